@@ -1,0 +1,408 @@
+//! Rule cards: what every surface says of a rule, parsed from the texts under `rules/`.
+//!
+//! Holds the types and the parser, and no card: `rules` owns the table and hands the texts in.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+
+use crate::finding::{Applicability, RuleId, Severity};
+
+/// Which workloads a level is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// Jobs, builds and hooks: what runs to an end.
+    Job,
+    /// Everything else.
+    Service,
+}
+
+/// A set of levels that is adopted as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Preset {
+    /// What a legacy repository can adopt in an hour.
+    Baseline,
+    /// The default.
+    #[default]
+    Recommended,
+    /// The target for production.
+    Strict,
+    /// Everything as info; nothing fails.
+    Audit,
+}
+
+impl Preset {
+    /// The name on the command line.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::Recommended => "recommended",
+            Self::Strict => "strict",
+            Self::Audit => "audit",
+        }
+    }
+}
+
+/// What one form of a rule is worth, by preset and class. Absent is off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Form {
+    /// In the baseline preset.
+    #[serde(default)]
+    pub baseline: Levels,
+    /// In the recommended preset.
+    #[serde(default)]
+    pub recommended: Levels,
+    /// In the strict preset.
+    #[serde(default)]
+    pub strict: Levels,
+}
+
+impl Form {
+    /// The level in a preset; `audit` makes everything that is on anywhere an info.
+    #[must_use]
+    pub fn level(&self, preset: Preset, class: Class) -> Option<Severity> {
+        match preset {
+            Preset::Baseline => self.baseline.of(class),
+            Preset::Recommended => self.recommended.of(class),
+            Preset::Strict => self.strict.of(class),
+            Preset::Audit => self.first_on(class).map(|_| Severity::Info),
+        }
+    }
+
+    /// The level that `--select` gives a form that is off: recommended, else strict, else baseline.
+    #[must_use]
+    pub fn first_on(&self, class: Class) -> Option<Severity> {
+        self.recommended
+            .of(class)
+            .or(self.strict.of(class))
+            .or(self.baseline.of(class))
+    }
+}
+
+/// Levels by class: `error`, or `{job: error, service: warning}`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "LevelsText")]
+pub struct Levels {
+    job: Option<Severity>,
+    service: Option<Severity>,
+}
+
+impl Levels {
+    /// The level for a class.
+    #[must_use]
+    pub fn of(self, class: Class) -> Option<Severity> {
+        match class {
+            Class::Job => self.job,
+            Class::Service => self.service,
+        }
+    }
+}
+
+impl fmt::Display for Levels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = |level: Option<Severity>| level.map_or("off", Severity::word);
+        if self.job == self.service {
+            f.write_str(word(self.job))
+        } else {
+            write!(f, "{} (jobs), {}", word(self.job), word(self.service))
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum LevelsText {
+    Both(LevelText),
+    ByClass {
+        #[serde(default)]
+        job: LevelText,
+        #[serde(default)]
+        service: LevelText,
+    },
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum LevelText {
+    #[default]
+    Off,
+    Info,
+    Warning,
+    Error,
+}
+
+impl From<LevelText> for Option<Severity> {
+    fn from(text: LevelText) -> Self {
+        match text {
+            LevelText::Off => None,
+            LevelText::Info => Some(Severity::Info),
+            LevelText::Warning => Some(Severity::Warning),
+            LevelText::Error => Some(Severity::Error),
+        }
+    }
+}
+
+impl From<LevelsText> for Levels {
+    fn from(text: LevelsText) -> Self {
+        match text {
+            LevelsText::Both(level) => Self {
+                job: level.into(),
+                service: level.into(),
+            },
+            LevelsText::ByClass { job, service } => Self {
+                job: job.into(),
+                service: service.into(),
+            },
+        }
+    }
+}
+
+/// What the engine hands to a rule's check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LooksAt {
+    /// Every Kubernetes object.
+    Object,
+    /// Every pod template.
+    Workload,
+    /// Every container of every pod template.
+    Container,
+    /// The run as a whole.
+    Graph,
+    /// Nothing: the engine itself finds it (broken manifests, exceptions).
+    Engine,
+}
+
+/// A setting of a rule.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Param {
+    /// Its value unless a preset says otherwise; its type is the type of every other value.
+    pub default: serde_json::Value,
+    /// Its value in the strict preset.
+    #[serde(default)]
+    pub strict: Option<serde_json::Value>,
+    /// What it does, with units.
+    pub meaning: String,
+}
+
+/// A pair of manifests: one with the flaw, drawn under its text, and one without.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// What it shows.
+    pub title: String,
+    /// One file, or a mapping of file names to texts.
+    pub bad: Files,
+    /// The remedy; the rule is silent on it. Absent where only the flaw is worth showing.
+    #[serde(default)]
+    pub good: Option<Files>,
+    /// Arguments of `check` that the example needs: `--preset strict`.
+    #[serde(default)]
+    pub arguments: Vec<String>,
+    /// Expected findings that cannot be drawn (block scalars, JSON), as `/field/path: words`.
+    #[serde(default)]
+    pub expect: BTreeMap<String, String>,
+}
+
+/// The texts of an example.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Files {
+    /// A single manifest.
+    One(String),
+    /// Several, by file name.
+    Many(BTreeMap<String, String>),
+}
+
+impl Files {
+    /// File names and texts; a single manifest is `manifest.yaml`.
+    #[must_use]
+    pub fn texts(&self) -> Vec<(&str, &str)> {
+        match self {
+            Self::One(text) => vec![("manifest.yaml", text)],
+            Self::Many(files) => files
+                .iter()
+                .map(|(name, text)| (name.as_str(), text.as_str()))
+                .collect(),
+        }
+    }
+}
+
+/// Everything that is said of a rule.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Card {
+    /// `NHI101`; stable for ever.
+    #[serde(deserialize_with = "rule_id")]
+    pub id: RuleId,
+    /// `dedicated-service-account`.
+    pub name: String,
+    /// `identity`, `secret`, `owner`, `token`, `rbac`, `governance`: the folder of its check.
+    pub family: String,
+    /// What it finds, in one line, for tables: no capital, no stop.
+    pub finds: String,
+    /// Its forms and what they are worth.
+    pub forms: BTreeMap<String, Form>,
+    /// The version that brought it.
+    pub since: String,
+    /// What the engine hands to it.
+    pub looks_at: Vec<LooksAt>,
+    /// How far its fixes may be trusted, by form; `suggest` until fixes are applied.
+    #[serde(default, deserialize_with = "applicability")]
+    pub fix: Option<Applicability>,
+    /// Its settings.
+    #[serde(default)]
+    pub params: BTreeMap<String, Param>,
+    /// The risk, in two or three sentences.
+    pub why: String,
+    /// The remedy, in one sentence.
+    #[serde(rename = "do")]
+    pub remedy: String,
+    /// `OWASP-NHI-2025/NHI9`; the vocabulary is `rules/standards.yaml`.
+    #[serde(default)]
+    pub standards: Vec<String>,
+    /// Further reading.
+    #[serde(default)]
+    pub references: Vec<String>,
+    /// Pairs of manifests, which are tests too.
+    pub examples: Vec<Example>,
+}
+
+impl Card {
+    /// Where the rule is explained to people.
+    #[must_use]
+    pub fn link(&self) -> String {
+        format!("https://nhilint.dev/rules/{}", self.name)
+    }
+}
+
+fn rule_id<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<RuleId, D::Error> {
+    String::deserialize(deserializer)?
+        .parse()
+        .map_err(serde::de::Error::custom)
+}
+
+fn applicability<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Applicability>, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "none" => Ok(None),
+        "suggest" => Ok(Some(Applicability::Suggest)),
+        "unsafe" => Ok(Some(Applicability::Unsafe)),
+        "safe" => Ok(Some(Applicability::Safe)),
+        other => Err(serde::de::Error::custom(format!(
+            "`fix: {other}`: none, suggest, unsafe or safe"
+        ))),
+    }
+}
+
+/// All cards of a run, sorted by id.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    cards: Vec<Card>,
+}
+
+/// A rule was named that does not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownRule {
+    /// What was written.
+    pub written: String,
+    /// The nearest name or id, if one is near.
+    pub nearest: Option<String>,
+}
+
+impl fmt::Display for UnknownRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown rule `{}`", self.written)?;
+        match &self.nearest {
+            Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
+            None => write!(f, "; `nhilint rules` lists them"),
+        }
+    }
+}
+
+impl Catalog {
+    /// Parses cards.
+    ///
+    /// # Errors
+    ///
+    /// The first card that is not well-formed, in words for its author.
+    pub fn parse<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<Self, String> {
+        let mut cards = Vec::new();
+        for text in texts {
+            let card: Card = serde_yaml::from_str(text)
+                .map_err(|error| format!("card `{}`: {error}", text.lines().next().unwrap_or_default()))?;
+            cards.push(card);
+        }
+        cards.sort_by_key(|card| card.id);
+        Ok(Self { cards })
+    }
+
+    /// The cards, sorted by id.
+    #[must_use]
+    pub fn cards(&self) -> &[Card] {
+        &self.cards
+    }
+
+    /// The card of a rule.
+    ///
+    /// # Panics
+    ///
+    /// When the rule has none; every rule that runs has one.
+    #[must_use]
+    pub fn card(&self, id: RuleId) -> &Card {
+        let at = self.cards.binary_search_by_key(&id, |card| card.id);
+        &self.cards[at.expect("a rule that emits has a card: tests/it/cards.rs")]
+    }
+
+    /// Finds a rule by id (in any case) or by name.
+    ///
+    /// # Errors
+    ///
+    /// The name is unknown; the nearest one is offered.
+    pub fn find(&self, written: &str) -> Result<RuleId, UnknownRule> {
+        let known = |card: &&Card| card.name == written || card.id.to_string().eq_ignore_ascii_case(written);
+        if let Some(card) = self.cards.iter().find(known) {
+            return Ok(card.id);
+        }
+        let candidates = self
+            .cards
+            .iter()
+            .flat_map(|card| [card.name.clone(), card.id.to_string()]);
+        Err(UnknownRule {
+            written: written.to_owned(),
+            nearest: nearest(written, candidates),
+        })
+    }
+}
+
+/// The candidate with the smallest edit distance, if it is near enough to be a slip of the fingers.
+pub fn nearest(written: &str, candidates: impl IntoIterator<Item = String>) -> Option<String> {
+    let written = written.to_lowercase();
+    let limit = (written.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|candidate| (edit_distance(&written, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, left) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, &right) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(left != right);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

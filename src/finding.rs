@@ -1,0 +1,288 @@
+//! What a run has to say: plain data, from the rule to every output format.
+//!
+//! It must not know who makes a finding nor how it is shown.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::source::{Masks, Span};
+
+/// The stable number of a rule, shown as `NHI101`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(pub u16);
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NHI{:03}", self.0)
+    }
+}
+
+impl FromStr for RuleId {
+    type Err = String;
+
+    /// Reads `NHI101`, in any case.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let digits = text
+            .get(..3)
+            .filter(|prefix| prefix.eq_ignore_ascii_case("nhi"))
+            .map(|_| &text[3..]);
+        match digits
+            .filter(|digits| digits.len() == 3)
+            .and_then(|digits| digits.parse().ok())
+        {
+            Some(number) => Ok(Self(number)),
+            None => Err(format!("`{text}` is no rule id; ids look like `NHI101`")),
+        }
+    }
+}
+
+/// How much a finding matters. Only `Error` fails the default gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Worth mending.
+    Warning,
+    /// Must not be merged.
+    Error,
+}
+
+impl Severity {
+    /// The word used in every format: `error`, `warning`, `info`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A place with a word about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What stands there, lower-case, without a final stop.
+    pub message: String,
+}
+
+/// The Kubernetes object that a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectName {
+    /// `apps/v1`; empty where the document has none.
+    pub api_version: String,
+    /// `Deployment`.
+    pub kind: String,
+    /// As resolved; `None` where it is unknown or the kind is cluster-scoped.
+    pub namespace: Option<String>,
+    /// `metadata.name`; empty where the document has none.
+    pub name: String,
+}
+
+impl fmt::Display for ObjectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.namespace {
+            Some(namespace) => write!(f, "{} {}/{}", self.kind, namespace, self.name),
+            None => write!(f, "{} {}", self.kind, self.name),
+        }
+    }
+}
+
+/// How sure the place of a finding is (`origin` in the JSON report).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// A person wrote the text that is pointed at.
+    Written,
+    /// The place is in rendered text, and where that was written is not known.
+    Unknown,
+}
+
+/// The render that a finding was seen in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// `helm`, `kustomize`.
+    pub by: String,
+    /// What was rendered; for given Helm output the path in its `# Source:` comment.
+    pub roots: Vec<String>,
+}
+
+/// How far a fix may be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Applicability {
+    /// Behaviour stays the same.
+    Safe,
+    /// Behaviour or grants may change.
+    Unsafe,
+    /// A proposal for a person.
+    Suggest,
+}
+
+impl Applicability {
+    /// The word used in every format.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Unsafe => "unsafe",
+            Self::Suggest => "suggest",
+        }
+    }
+}
+
+/// One change by meaning: which object, which field, what becomes of it. Bytes are made where the text was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The object; a new document stands beside it.
+    pub object: ObjectName,
+    /// The field, as in [`Finding::path`]; the mapping or list that is added to for `Insert`.
+    pub path: String,
+    /// What is done.
+    pub operation: Operation,
+}
+
+/// What a [`Change`] does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// The value becomes this YAML.
+    Set(String),
+    /// This YAML (an entry of a mapping, an item of a list) is added.
+    Insert(String),
+    /// The field goes.
+    Remove,
+    /// The key gets this name.
+    Rename(String),
+    /// This document is added beside the object.
+    NewDocument(String),
+}
+
+/// Changes that together mend a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as an order: `give the job an account of its own`.
+    pub title: String,
+    /// How far it may be trusted.
+    pub applicability: Applicability,
+    /// The changes, in order.
+    pub changes: Vec<Change>,
+}
+
+/// Why a finding does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// `baseline`; later `exception` and `inline`.
+    pub by: &'static str,
+    /// The reason given, where there is one.
+    pub reason: Option<String>,
+}
+
+/// One thing that is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule; its name, texts and links are in the catalogue.
+    pub rule: RuleId,
+    /// Which form of the rule, a key of its card's `forms`.
+    pub form: &'static str,
+    /// How much it matters here.
+    pub severity: Severity,
+    /// What is wrong: lower-case start, no final stop, values in backticks, about 100 characters.
+    pub message: String,
+    /// Facts that help to judge it, each a sentence.
+    pub notes: Vec<String>,
+    /// The object it is about.
+    pub object: Option<ObjectName>,
+    /// `namespace/account` of the identity it is about.
+    pub identity: Option<String>,
+    /// The clusters that it was seen in, where the run has several.
+    pub clusters: Vec<String>,
+    /// The place.
+    pub span: Span,
+    /// A word under the place: what stands there.
+    pub label: String,
+    /// JSON-pointer-like path within the object, list items by merge key: `/spec/containers[name=app]/env`.
+    pub path: Option<String>,
+    /// How sure the place is.
+    pub origin: Origin,
+    /// The render it was seen in.
+    pub rendered: Option<Rendered>,
+    /// Other places that belong to it.
+    pub related: Vec<Label>,
+    /// Ways to mend it.
+    pub fixes: Vec<Fix>,
+    /// Stable across moves and renames of files.
+    pub fingerprint: String,
+    /// Why it does not count, if so.
+    pub suppressed: Option<Suppression>,
+}
+
+/// Something that was not judged, so that green means green.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unjudged {
+    /// What, in words: `Helm templates`, `roles that are not in the input`.
+    pub what: String,
+    /// How many.
+    pub count: usize,
+    /// One of them.
+    pub example: String,
+}
+
+/// Something that kept the job from being done whole (exit code 2).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RunError {
+    /// The file, if it is about one.
+    pub file: Option<String>,
+    /// The line in it, from 1.
+    pub line: Option<u32>,
+    /// What happened and what to do.
+    pub message: String,
+}
+
+/// What was looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Files read.
+    pub files: usize,
+    /// Files or documents that are no Kubernetes objects.
+    pub skipped: usize,
+    /// YAML or JSON documents read.
+    pub documents: usize,
+    /// Kubernetes objects in them.
+    pub objects: usize,
+    /// Identities: accounts that are declared or used.
+    pub identities: usize,
+    /// What was not judged.
+    pub unjudged: Vec<Unjudged>,
+    /// Wall time of the run.
+    pub milliseconds: u128,
+}
+
+/// The result of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Sorted by file, start, rule, form, object, message.
+    pub findings: Vec<Finding>,
+    /// What kept the job from being done whole.
+    pub errors: Vec<RunError>,
+    /// What was looked at.
+    pub summary: Summary,
+    /// What no output may show.
+    pub masks: Masks,
+}
+
+impl Report {
+    /// Findings that count: those not suppressed.
+    pub fn active(&self) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.suppressed.is_none())
+    }
+
+    /// How many findings of a severity count.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.active()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    }
+}

@@ -1,0 +1,24 @@
+//! nhilint, the identity gate for GitOps: finds what is wrong with the non-human identities in Kubernetes manifests.
+//!
+//! Modules stand in dependency order: each uses only modules above it, and this is the order to read them in.
+//!
+//! Invariants (the first four are tests):
+//!
+//! 1. Layer order holds; files have at most 400 lines, a rule file at most 120.
+//! 2. `miette` is named only in `report/text.rs`, `clap` only in `cli/`, `std::fs` only in `load` and `cli/`.
+//! 3. Output is a function of the input: the same bytes for any number of threads and any order of arguments.
+//! 4. Spans end inside their file; the format never changes the exit code.
+//! 5. Broken YAML is a finding; the other documents of the file and the other files are still linted.
+//! 6. Rules take `&`, return nothing, and cannot fail, print, mutate or read files.
+//! 7. Absence is claimed only in a closed world. Unknown is never "none".
+//! 8. A finding on rendered text says so. Never a made-up line 1.
+//! 9. Secret values never leave the process: no value in any output, source snippets included.
+//! 10. `check` never touches the network.
+
+pub mod source;
+
+pub mod finding;
+
+pub mod yaml;
+
+pub mod catalog;

@@ -1,0 +1,279 @@
+//! Where text comes from and where in it something stands.
+//!
+//! Holds the text of every file of a run and turns byte offsets into lines and columns. It must not read the disk
+//! (that is `load`) and knows nothing of YAML.
+
+use std::sync::OnceLock;
+
+/// Names one file of a [`SourceMap`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(u32);
+
+impl FileId {
+    /// Position in [`SourceMap::files`].
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A half-open range of bytes in one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// A span from byte offsets.
+    #[must_use]
+    pub fn new(file: FileId, start: usize, end: usize) -> Self {
+        Self {
+            file,
+            start: start as u32,
+            end: end as u32,
+        }
+    }
+
+    /// The span as a range of byte offsets.
+    #[must_use]
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// A place for people: both numbers start at 1, columns count Unicode characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in Unicode characters, from 1.
+    pub column: u32,
+}
+
+/// One file's path and text.
+#[derive(Debug)]
+pub struct File {
+    path: String,
+    text: String,
+    /// Byte offset of each line's first byte; made when first asked for.
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl File {
+    /// The path as it is shown: relative to the working directory, with `/`; `-` is standard input.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Byte offset of the first byte of each line.
+    pub fn line_starts(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let newlines = memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|at| at as u32 + 1);
+            std::iter::once(0).chain(newlines).collect()
+        })
+    }
+
+    /// Line and column of a byte offset; an offset past the end is the end.
+    #[must_use]
+    pub fn position(&self, offset: u32) -> Position {
+        let starts = self.line_starts();
+        let offset = (offset as usize).min(self.text.len());
+        let line = starts.partition_point(|&start| start as usize <= offset);
+        let start = starts[line - 1] as usize;
+        let column = self
+            .text
+            .get(start..offset)
+            .map_or(offset - start, |before| before.chars().count());
+        Position {
+            line: line as u32,
+            column: column as u32 + 1,
+        }
+    }
+
+    /// The text of one line (from 1), without its line break.
+    #[must_use]
+    pub fn line(&self, line: u32) -> &str {
+        let starts = self.line_starts();
+        let Some(&start) = starts.get(line as usize - 1) else {
+            return "";
+        };
+        let end = starts
+            .get(line as usize)
+            .map_or(self.text.len(), |&next| next as usize - 1);
+        self.text[start as usize..end].trim_end_matches('\r')
+    }
+}
+
+/// Every file of a run.
+#[derive(Debug, Default)]
+pub struct SourceMap {
+    files: Vec<File>,
+}
+
+impl SourceMap {
+    /// Adds a file; `path` is what people will see.
+    pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
+        let id = FileId(self.files.len() as u32);
+        self.files.push(File {
+            path: path.into(),
+            text: text.into(),
+            lines: OnceLock::new(),
+        });
+        id
+    }
+
+    /// The file named by `id`.
+    #[must_use]
+    pub fn file(&self, id: FileId) -> &File {
+        &self.files[id.index()]
+    }
+
+    /// All files with their ids, in the order they were added.
+    pub fn files(&self) -> impl Iterator<Item = (FileId, &File)> {
+        self.files
+            .iter()
+            .enumerate()
+            .map(|(index, file)| (FileId(index as u32), file))
+    }
+
+    /// The text under a span.
+    #[must_use]
+    pub fn text(&self, span: Span) -> &str {
+        self.file(span.file).text().get(span.range()).unwrap_or_default()
+    }
+
+    /// Where a span begins and ends, for people.
+    #[must_use]
+    pub fn positions(&self, span: Span) -> (Position, Position) {
+        let file = self.file(span.file);
+        (file.position(span.start), file.position(span.end))
+    }
+}
+
+/// One YAML or JSON document: a range of a file, before it is parsed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Where its text stands.
+    pub span: Span,
+    /// The path in Helm's `# Source:` comment, where rendered text carries one.
+    pub helm_source: Option<String>,
+}
+
+/// Part of a source that could not be looked at; what is said to be missing may be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// What could not be judged, in words for the report: `Helm template`, `broken document`.
+    pub what: String,
+    /// The file or directory.
+    pub example: String,
+}
+
+/// Documents that are applied together: a directory, a rendered file, standard input.
+///
+/// See "clusters" in the README: references are resolved inside a source first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// The argument or directory that it stands for, as shown to people.
+    pub root: String,
+    /// Its documents, in order.
+    pub documents: Vec<Document>,
+    /// What could not be judged in it.
+    pub gaps: Vec<Gap>,
+}
+
+/// Everything a run looks at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct World {
+    /// The sources, sorted by their roots.
+    pub sources: Vec<Source>,
+}
+
+/// Byte ranges and values that must never be shown: what renderers put in their place has the same length.
+#[derive(Clone, Debug, Default)]
+pub struct Masks {
+    spans: Vec<Span>,
+    values: Vec<String>,
+}
+
+/// Shorter values are masked where they stand only: `root` or `admin` as words of a snippet give nothing away.
+const SEARCHED_VALUE: usize = 8;
+
+impl Masks {
+    /// Hides what stands at `span`.
+    pub fn hide(&mut self, span: Span) {
+        self.spans.push(span);
+    }
+
+    /// Hides `value` wherever a snippet repeats it; values under eight bytes are hidden only where they stand.
+    pub fn hide_value(&mut self, value: &str) {
+        if value.len() >= SEARCHED_VALUE {
+            self.values.push(value.to_owned());
+        }
+    }
+
+    /// Sorts and merges; to be called once, after the last `hide`.
+    pub fn finish(&mut self) {
+        self.spans.sort_unstable();
+        self.spans.dedup();
+        self.values
+            .sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        self.values.dedup();
+    }
+
+    /// `text[start..end]` of a file with everything hidden replaced by `*`, byte for byte (line breaks stay).
+    #[must_use]
+    pub fn masked(&self, file: FileId, text: &str, start: usize, end: usize) -> String {
+        let mut bytes = text.as_bytes()[start..end].to_vec();
+        let first = self.spans.partition_point(|span| span.file < file);
+        for span in self.spans[first..]
+            .iter()
+            .take_while(|span| span.file == file && (span.start as usize) < end)
+        {
+            let from = (span.start as usize).max(start);
+            let to = (span.end as usize).min(end);
+            if from < to {
+                cover(&mut bytes[from - start..to - start]);
+            }
+        }
+        for value in &self.values {
+            let found: Vec<usize> = memchr::memmem::find_iter(&bytes, value.as_bytes()).collect();
+            for at in found {
+                cover(&mut bytes[at..at + value.len()]);
+            }
+        }
+        String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    }
+
+    /// Free text (a message of a report) with every hidden value replaced.
+    #[must_use]
+    pub fn masked_text<'t>(&self, text: &'t str) -> std::borrow::Cow<'t, str> {
+        let mut masked = std::borrow::Cow::Borrowed(text);
+        for value in &self.values {
+            if masked.contains(value.as_str()) {
+                masked = masked.replace(value.as_str(), &"*".repeat(value.len())).into();
+            }
+        }
+        masked
+    }
+}
+
+fn cover(bytes: &mut [u8]) {
+    for byte in bytes {
+        if !matches!(byte, b'\n' | b'\r') {
+            *byte = b'*';
+        }
+    }
+}
