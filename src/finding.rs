@@ -177,6 +177,21 @@ pub struct Suppression {
     pub reason: Option<String>,
 }
 
+/// Something the reader of a file noticed; `lint` makes a finding of it, as severity is not the reader's to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The rule it belongs to.
+    pub rule: RuleId,
+    /// Which form of it.
+    pub form: &'static str,
+    /// Where.
+    pub span: Span,
+    /// What is wrong.
+    pub message: String,
+    /// Other places that belong to it.
+    pub related: Vec<Label>,
+}
+
 /// One thing that is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
