@@ -22,3 +22,5 @@ pub mod finding;
 pub mod yaml;
 
 pub mod catalog;
+
+pub mod report;
