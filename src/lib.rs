@@ -23,4 +23,6 @@ pub mod yaml;
 
 pub mod catalog;
 
+pub mod secrets;
+
 pub mod report;

@@ -1,0 +1,112 @@
+//! What a JSON web token says of itself. Signatures are not checked: anyone may read a token.
+
+use base64::Engine as _;
+use serde_json::Value;
+
+use super::base64::URL_SAFE;
+
+/// The claims of a token that rules speak of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Jwt {
+    /// `namespace/name` of the Kubernetes account it is for, if it is for one.
+    pub service_account: Option<String>,
+    /// The `iss` claim.
+    pub issuer: Option<String>,
+    /// The `exp` claim, in seconds since 1970; `None` is a token that never expires.
+    pub expires: Option<i64>,
+    /// Whether it carries no signature (`alg: none`), so that it proves nothing.
+    pub unsigned: bool,
+}
+
+/// Reads a token's header and payload; `None` for what is no token.
+#[must_use]
+pub fn jwt(token: &str) -> Option<Jwt> {
+    let mut parts = token.trim().split('.');
+    let (header, payload) = (part(parts.next()?)?, part(parts.next()?)?);
+    let signature = parts.next()?;
+    if parts.next().is_some() {
+        return None;
+    }
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let algorithm = header.get("alg").and_then(Value::as_str).unwrap_or_default();
+    Some(Jwt {
+        service_account: service_account(&payload),
+        issuer: payload.get("iss").and_then(text),
+        expires: payload.get("exp").and_then(seconds),
+        unsigned: signature.is_empty() || algorithm.eq_ignore_ascii_case("none"),
+    })
+}
+
+fn part(text: &str) -> Option<Value> {
+    let bytes = URL_SAFE.decode(text).ok()?;
+    serde_json::from_slice(&bytes).ok().filter(Value::is_object)
+}
+
+/// The claim is a number of seconds, with a fraction in some issuers' tokens.
+fn seconds(value: &Value) -> Option<i64> {
+    value
+        .as_i64()
+        .or_else(|| value.as_f64().map(|number| number as i64))
+}
+
+/// Bound tokens nest their claims, legacy tokens spell them flat, and both name the account in `sub`
+/// (pkg/serviceaccount/claims.go and legacy.go).
+fn service_account(payload: &Value) -> Option<String> {
+    let bound = &payload["kubernetes.io"];
+    let pair = |namespace: &Value, name: &Value| Some(format!("{}/{}", namespace.as_str()?, name.as_str()?));
+    pair(&bound["namespace"], &bound["serviceaccount"]["name"])
+        .or_else(|| {
+            pair(
+                &payload["kubernetes.io/serviceaccount/namespace"],
+                &payload["kubernetes.io/serviceaccount/service-account.name"],
+            )
+        })
+        .or_else(|| {
+            let subject = payload["sub"].as_str()?;
+            let account = subject.strip_prefix("system:serviceaccount:")?;
+            Some(account.replacen(':', "/", 1))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(header: &str, payload: &str, signature: &str) -> String {
+        format!(
+            "{}.{}.{signature}",
+            URL_SAFE.encode(header),
+            URL_SAFE.encode(payload)
+        )
+        .replace('=', "")
+    }
+
+    #[test]
+    fn reads_accounts_in_all_three_spellings() {
+        for payload in [
+            r#"{"kubernetes.io":{"namespace":"shop","serviceaccount":{"name":"ci"}},"exp":1800000000}"#,
+            r#"{"iss":"kubernetes/serviceaccount","kubernetes.io/serviceaccount/namespace":"shop",
+                "kubernetes.io/serviceaccount/service-account.name":"ci"}"#,
+            r#"{"sub":"system:serviceaccount:shop:ci"}"#,
+        ] {
+            let read = jwt(&token(r#"{"alg":"RS256"}"#, payload, "c2ln")).expect("a token");
+            assert_eq!(read.service_account.as_deref(), Some("shop/ci"), "{payload}");
+            assert!(!read.unsigned);
+        }
+    }
+
+    #[test]
+    fn reads_expiry_and_missing_signature() {
+        let read = jwt(&token(r#"{"alg":"none"}"#, r#"{"exp":17.9,"iss":"me"}"#, "")).expect("a token");
+        assert_eq!((read.expires, read.unsigned), (Some(17), true));
+        assert_eq!(read.issuer.as_deref(), Some("me"));
+        assert_eq!(read.service_account, None);
+    }
+
+    #[test]
+    fn refuses_what_is_no_token() {
+        for text in ["", "a.b", "a.b.c", "e30.e30", "W10.W10.x", "e30.e30.a.b"] {
+            assert_eq!(jwt(text), None, "{text}");
+        }
+    }
+}
