@@ -1,1 +1,29 @@
-//! YAML.
+//! YAML and JSON text as a tree with the exact place of every key and value, typed as kubectl types it.
+//!
+//! A file is split at its document markers first, so that a broken document costs only itself. Each document becomes
+//! an arena of 16-byte nodes in pre-order; values stay in the text and are cooked when asked for. What kubectl would
+//! refuse is a [`Notice`](crate::finding::Notice), never an error: reading cannot fail and does not panic.
+//!
+//! It must not know Kubernetes beyond the merge keys of lists in [`Node::path_from`], and it reads no files. The
+//! parser library is named in `build` only.
+
+mod build;
+mod check;
+mod cook;
+mod debug;
+mod doc;
+mod entries;
+mod message;
+mod node;
+mod path;
+mod scalar;
+mod split;
+mod tree;
+mod walk;
+
+pub use debug::debug_lines;
+pub use doc::{Doc, parse, parse_embedded};
+pub use entries::Entry;
+pub use node::{Node, Value};
+pub use split::{Piece, split};
+pub use walk::to_json;

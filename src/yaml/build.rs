@@ -1,0 +1,391 @@
+//! Fills the arena from the events of `granit-parser`, the only place that names the library.
+//!
+//! The library's spans are mended on the way: those of block collections come from their children, those of block
+//! scalars from their headers. It must not judge what the document means (that is `check`).
+
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span as Mark, StructureStyle};
+
+use super::cook;
+use super::message;
+use super::scalar::{self, Typed};
+use super::tree::{Kind, Tag, Tree, flag};
+
+/// Nesting beyond this is refused, so that every walk of a tree may recurse.
+pub(super) const MAX_DEPTH: usize = 512;
+
+/// Something that kubectl would stumble over: offsets are bytes of the file.
+#[derive(Debug)]
+pub(super) struct Problem {
+    pub(super) form: &'static str,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) message: String,
+    /// A place that belongs to it, with a word about it.
+    pub(super) related: Option<(usize, usize, &'static str)>,
+    /// Does kubectl refuse the document for it?
+    pub(super) fatal: bool,
+}
+
+impl Problem {
+    pub(super) fn syntax(start: usize, end: usize, message: impl Into<String>) -> Self {
+        Self {
+            form: "syntax",
+            start,
+            end,
+            message: message.into(),
+            related: None,
+            fatal: true,
+        }
+    }
+}
+
+/// Reads `text[start..end]`; what was read before a syntax error stays.
+pub(super) fn build(text: &str, start: usize, end: usize) -> (Tree, Vec<Problem>) {
+    let mut builder = Builder {
+        text,
+        base: start,
+        limit: end,
+        tree: Tree::default(),
+        open: Vec::new(),
+        anchors: Vec::new(),
+        last: start,
+        problems: Vec::new(),
+    };
+    builder.run();
+    (builder.tree, builder.problems)
+}
+
+struct Open {
+    node: usize,
+    flow: bool,
+    /// Does the next child stand as a key?
+    key: bool,
+}
+
+struct Builder<'t> {
+    text: &'t str,
+    base: usize,
+    limit: usize,
+    tree: Tree,
+    open: Vec<Open>,
+    /// Node of each anchor, by the library's number.
+    anchors: Vec<u32>,
+    /// End of the last scalar, alias or bracket.
+    last: usize,
+    problems: Vec<Problem>,
+}
+
+impl Builder<'_> {
+    fn run(&mut self) {
+        let options = granit_parser::options! {
+            emit_unresolved_aliases: true,
+            max_buffered_comment_events: usize::MAX,
+            flow_nesting_limit: MAX_DEPTH + 1,
+            block_nesting_limit: MAX_DEPTH + 1,
+        };
+        let text = &self.text[self.base..self.limit];
+        let mut ended = false;
+        for event in Parser::new_from_str_with_options(text, options) {
+            match event {
+                Ok((Event::DocumentEnd, _)) => ended = true,
+                Ok((Event::DocumentStart(..), mark)) if ended => {
+                    self.rest_unread(&mark);
+                    break;
+                }
+                Ok((event, mark)) => {
+                    if !self.event(event, &mark) {
+                        break;
+                    }
+                }
+                // kubectl does not read past the end of the document either.
+                Err(_) if ended => break,
+                Err(error) => {
+                    let at = self.base + error.marker().byte_offset().unwrap_or(0);
+                    self.syntax_error(error.kind(), at);
+                    break;
+                }
+            }
+        }
+        while let Some(open) = self.open.pop() {
+            self.close(&open, self.last);
+        }
+    }
+
+    /// Takes one event; false if reading ends here.
+    fn event(&mut self, event: Event<'_>, mark: &Mark) -> bool {
+        let (start, end) = (self.offset(mark.start), self.offset(mark.end));
+        match event {
+            Event::Scalar(_, style, anchor, tag) => {
+                let node = self.scalar(style, mark);
+                self.properties(node, anchor, tag.as_deref());
+                self.type_scalar(node);
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                return self.start(Kind::Map, style, start, anchor, tag.as_deref());
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                return self.start(Kind::Seq, style, start, anchor, tag.as_deref());
+            }
+            Event::MappingEnd | Event::SequenceEnd => {
+                if let Some(open) = self.open.pop() {
+                    self.close(&open, end);
+                }
+            }
+            Event::Alias(anchor) => {
+                let node = self.push(Kind::Alias, start, end);
+                if let Some(&target) = self.anchors.get(anchor) {
+                    self.tree.aliases.push((node as u32, target));
+                }
+                self.last = end;
+            }
+            Event::UnresolvedAlias(name) => {
+                self.push(Kind::Alias, start, end);
+                self.last = end;
+                let message = format!("`*{name}` has no anchor `&{name}` before it in this document");
+                self.problems.push(Problem::syntax(start, end, message));
+            }
+            Event::Comment(..) => self.tree.comments.push((start as u32, end as u32)),
+            _ => {}
+        }
+        true
+    }
+
+    fn push(&mut self, kind: Kind, start: usize, end: usize) -> usize {
+        let node = self.tree.push(kind, start, end);
+        if let Some(open) = self.open.last_mut()
+            && self.tree.nodes[open.node].kind == Kind::Map
+        {
+            if open.key {
+                self.tree.nodes[node].flags |= flag::KEY;
+            }
+            open.key = !open.key;
+        }
+        node
+    }
+
+    fn properties(&mut self, node: usize, anchor: usize, tag: Option<&granit_parser::Tag>) {
+        if anchor > 0 {
+            if self.anchors.len() <= anchor {
+                self.anchors.resize(anchor + 1, u32::MAX);
+            }
+            self.anchors[anchor] = node as u32;
+        }
+        if let Some(tag) = tag {
+            self.tree.nodes[node].flags |= flag::TAG;
+            self.tree.tags.push((node as u32, tag_of(tag)));
+        }
+    }
+
+    fn start(
+        &mut self,
+        kind: Kind,
+        style: StructureStyle,
+        start: usize,
+        anchor: usize,
+        tag: Option<&granit_parser::Tag>,
+    ) -> bool {
+        if self.open.len() == MAX_DEPTH {
+            self.problems.push(Problem {
+                form: "too-large",
+                ..Problem::syntax(start, start + 1, too_deep())
+            });
+            return false;
+        }
+        let flow = style == StructureStyle::Flow;
+        let node = self.push(kind, start, start);
+        if flow {
+            self.tree.nodes[node].flags |= flag::FLOW;
+            self.last = start + 1;
+        }
+        self.properties(node, anchor, tag);
+        self.open.push(Open {
+            node,
+            flow,
+            key: true,
+        });
+        true
+    }
+
+    /// Ends a collection; a block collection reaches from its first child to the end of its last.
+    fn close(&mut self, open: &Open, end: usize) {
+        self.tree.close(open.node);
+        if open.flow {
+            self.tree.nodes[open.node].end = end as u32;
+            self.last = end;
+            return;
+        }
+        let children = self.tree.children(open.node as u32);
+        let first = self.tree.nodes.get(open.node + 1).map(|first| first.start);
+        if let (Some(start), Some(last)) = (first, children.last()) {
+            let end = self.tree.node(last).end;
+            let node = &mut self.tree.nodes[open.node];
+            (node.start, node.end) = (start, end.max(start));
+        }
+    }
+
+    fn scalar(&mut self, style: ScalarStyle, mark: &Mark) -> usize {
+        let (start, end) = (self.offset(mark.start), self.offset(mark.end));
+        let kind = match style {
+            ScalarStyle::Plain if start == end => Kind::Empty,
+            ScalarStyle::Plain => Kind::Plain,
+            ScalarStyle::SingleQuoted => Kind::Single,
+            ScalarStyle::DoubleQuoted => Kind::Double,
+            ScalarStyle::Literal => Kind::Literal,
+            ScalarStyle::Folded => Kind::Folded,
+        };
+        match kind {
+            Kind::Empty => {
+                let at = self.empty(start);
+                self.push(kind, at, at)
+            }
+            Kind::Literal | Kind::Folded => self.block(kind, mark),
+            _ => {
+                let node = self.push(kind, start, end);
+                let written = self.text[start..end].as_bytes();
+                let escapes = match kind {
+                    Kind::Double => memchr::memchr3(b'\\', b'\n', b'\r', written),
+                    Kind::Single => memchr::memchr3(b'\'', b'\n', b'\r', &written[1..written.len() - 1]),
+                    _ => memchr::memchr2(b'\n', b'\r', written),
+                };
+                if escapes.is_some() {
+                    self.tree.nodes[node].flags |= flag::COOK;
+                }
+                self.last = end;
+                node
+            }
+        }
+    }
+
+    /// Where a value that is not written would stand: after the `:` of its key.
+    fn empty(&self, given: usize) -> usize {
+        let given = given.clamp(self.last, self.limit);
+        let between = &self.text[self.last..given];
+        match self.open.last() {
+            Some(open) if !open.key && self.tree.nodes[open.node].kind == Kind::Map => {
+                between.find(':').map_or(given, |colon| self.last + colon + 1)
+            }
+            _ => self.last + between.trim_end().len(),
+        }
+    }
+
+    /// A block scalar: from its `|` or `>` to the end of its last line with content.
+    fn block(&mut self, kind: Kind, mark: &Mark) -> usize {
+        let (given, given_end) = (self.offset(mark.start), self.offset(mark.end));
+        let start = self.block_start(kind, given).unwrap_or(given);
+        let header = cook::header(self.text, start, self.limit);
+        let indent = if given > header.end {
+            mark.indent.unwrap_or(mark.start.col())
+        } else {
+            0
+        };
+        let mut end = header.indicators_end;
+        let mut at = cook::line(self.text, header.end, self.limit).next;
+        while given > header.end && at < given_end {
+            let line = cook::line(self.text, at, self.limit);
+            if line.start + line.spaces < line.end && line.spaces < indent {
+                break;
+            }
+            if line.start + indent < line.end {
+                end = line.end;
+            }
+            at = line.next.max(at + 1);
+        }
+        let node = self.push(kind, start, end);
+        self.tree.nodes[node].indent = u16::try_from(indent).unwrap_or(u16::MAX);
+        self.last = end;
+        node
+    }
+
+    /// The `|` or `>` of the block scalar whose content the library found at `given`.
+    fn block_start(&self, kind: Kind, given: usize) -> Option<usize> {
+        let wanted = if kind == Kind::Literal { b'|' } else { b'>' };
+        let bytes = &self.text.as_bytes()[..(given + 1).min(self.limit)];
+        let mut at = self.last;
+        while let Some(&byte) = bytes.get(at) {
+            match byte {
+                b'#' => at += memchr::memchr2(b'\n', b'\r', &bytes[at..])?,
+                b'&' | b'!' => at += bytes[at..].iter().position(u8::is_ascii_whitespace)?,
+                _ if byte == wanted => return Some(at),
+                _ => at += 1,
+            }
+        }
+        None
+    }
+
+    fn offset(&self, marker: granit_parser::Marker) -> usize {
+        (self.base + marker.byte_offset().unwrap_or(0)).min(self.limit)
+    }
+
+    fn type_scalar(&mut self, node: usize) {
+        let raw = &mut self.tree.nodes[node];
+        if raw.kind == Kind::Plain && raw.flags & (flag::COOK | flag::TAG) == 0 {
+            let written = &self.text[raw.start as usize..raw.end as usize];
+            if scalar::resolve(written) != Typed::Str {
+                raw.flags |= flag::TYPED;
+            }
+        }
+    }
+
+    fn rest_unread(&mut self, mark: &Mark) {
+        let start = self.offset(mark.start);
+        let (start, end) = place(self.text, start, self.base, self.limit);
+        self.problems.push(Problem {
+            fatal: false,
+            ..Problem::syntax(
+                start,
+                end,
+                "kubectl reads nothing after `...`; begin the next document with `---`",
+            )
+        });
+    }
+
+    fn syntax_error(&mut self, kind: &ErrorKind, at: usize) {
+        let (start, end) = place(self.text, at, self.base, self.limit);
+        let form = match kind {
+            ErrorKind::RecursionLimitExceeded => "too-large",
+            _ => "syntax",
+        };
+        let message = match kind {
+            ErrorKind::RecursionLimitExceeded => too_deep(),
+            _ => message::of(kind),
+        };
+        self.problems.push(Problem {
+            form,
+            ..Problem::syntax(start, end, message)
+        });
+    }
+}
+
+fn too_deep() -> String {
+    format!("nested deeper than {MAX_DEPTH} levels; nothing below is read")
+}
+
+/// A place that can be shown: the character at `at`, or the last one before it where the line has ended.
+fn place(text: &str, at: usize, start: usize, end: usize) -> (usize, usize) {
+    let mut at = at.clamp(start, end);
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    if text[at..end].chars().next().is_none_or(char::is_whitespace) {
+        let before = text[start..at].trim_end();
+        at = start + before.char_indices().next_back().map_or(0, |(index, _)| index);
+    }
+    let width = text[at..end].chars().next().map_or(0, char::len_utf8);
+    (at, at + width)
+}
+
+fn tag_of(tag: &granit_parser::Tag) -> Tag {
+    let full = format!("{}{}", tag.handle(), tag.suffix());
+    match full.strip_prefix("tag:yaml.org,2002:") {
+        Some("str") => Tag::Str,
+        Some("int") => Tag::Int,
+        Some("float") => Tag::Float,
+        Some("bool") => Tag::Bool,
+        Some("null") => Tag::Null,
+        Some("binary") => Tag::Binary,
+        Some("timestamp") => Tag::Timestamp,
+        Some("merge") => Tag::Merge,
+        None if full == "!" => Tag::Plain,
+        _ => Tag::Other,
+    }
+}

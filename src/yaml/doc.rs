@@ -1,0 +1,119 @@
+//! One document as others see it, and the way from text to it.
+
+use std::ops::Range;
+
+use super::build::{self, Problem};
+use super::check;
+use super::node::Node;
+use super::tree::Tree;
+use crate::finding::{Label, Notice, RuleId};
+use crate::source::{FileId, Span};
+
+/// The rule that everything which kubectl stumbles over belongs to.
+const BROKEN: RuleId = RuleId(905);
+
+/// A document that was read, as far as it can be.
+pub struct Doc<'s> {
+    /// The file that its spans name.
+    pub file: FileId,
+    /// The whole text of that file.
+    pub text: &'s str,
+    /// The document's part of the text.
+    pub span: Span,
+    /// kubectl refuses this document: what is missing in it may only be unread.
+    pub broken: bool,
+    pub(super) tree: Tree,
+}
+
+impl Doc<'_> {
+    /// The top value; `None` for a document that holds none.
+    #[must_use]
+    pub fn root(&self) -> Option<Node<'_>> {
+        (!self.tree.nodes.is_empty()).then(|| Node::plain(self, 0))
+    }
+
+    /// The comments with their `#`, in order.
+    pub fn comments(&self) -> impl Iterator<Item = (Span, &str)> {
+        self.tree.comments.iter().map(|&(start, end)| {
+            let range = start as usize..end as usize;
+            (
+                Span::new(self.file, range.start, range.end),
+                self.text.get(range).unwrap_or_default(),
+            )
+        })
+    }
+
+    /// How many nodes the document has.
+    #[must_use]
+    pub fn node_count(&self) -> usize {
+        self.tree.nodes.len()
+    }
+}
+
+impl std::fmt::Debug for Doc<'_> {
+    /// Never prints values: they may be secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Doc")
+            .field("span", &self.span)
+            .field("broken", &self.broken)
+            .field("nodes", &self.tree.nodes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads one document: `range` of the whole `text` of `file`, as [`split`](super::split()) gave it.
+///
+/// Never fails. Notices belong to rule 905: form `syntax` for what kubectl refuses (then the document is
+/// [broken](Doc::broken)) or silently drops, `duplicate-key`, and `too-large` for what is beyond the limits of
+/// nesting and of alias expansion.
+#[must_use]
+pub fn parse(file: FileId, text: &str, range: Range<usize>) -> (Doc<'_>, Vec<Notice>) {
+    let (mut tree, mut problems) = build::build(text, range.start, range.end);
+    check::check(text, &mut tree, range.end, &mut problems);
+    let broken = problems.iter().any(|problem| problem.fatal);
+    if tree.nodes.len() == 1 && tree.nodes[0].kind == super::tree::Kind::Empty {
+        tree.nodes.clear();
+    }
+    let notices = problems
+        .into_iter()
+        .map(|problem| notice(file, problem))
+        .collect();
+    let span = Span::new(file, range.start, range.end);
+    (
+        Doc {
+            file,
+            text,
+            span,
+            broken,
+            tree,
+        },
+        notices,
+    )
+}
+
+/// Reads YAML that stands in a scalar (a patch, a file in a config map), whose cooked text the caller holds.
+///
+/// Spans count bytes of `text`, not of the file: they are for telling values apart, not for people. Point at the
+/// scalar that held the text instead. Only the first document is read.
+#[must_use]
+pub fn parse_embedded(file: FileId, text: &str) -> Doc<'_> {
+    let end = super::split(text)
+        .into_iter()
+        .find(|piece| !text[piece.start..piece.end].trim().is_empty())
+        .map_or(text.len(), |piece| piece.end);
+    parse(file, text, 0..end).0
+}
+
+fn notice(file: FileId, problem: Problem) -> Notice {
+    let related = problem.related.into_iter().map(|(start, end, word)| Label {
+        span: Span::new(file, start, end),
+        message: word.to_owned(),
+    });
+    Notice {
+        rule: BROKEN,
+        form: problem.form,
+        span: Span::new(file, problem.start, problem.end),
+        message: problem.message,
+        related: related.collect(),
+    }
+}

@@ -1,0 +1,129 @@
+//! Mappings as kubectl sees them: merge keys resolved, the last of equal keys.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::node::{Node, Via};
+use super::tree::{Children, Kind, flag};
+
+/// A key and its value.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The key; its value is always a string.
+    pub key: Node<'a>,
+    /// The value.
+    pub value: Node<'a>,
+}
+
+/// The iterator behind [`Node::entries`].
+pub(super) enum Entries<'a> {
+    /// No merges, no duplicates: the children, two at a time.
+    Direct(Node<'a>, Option<Children<'a>>),
+    /// The winners.
+    Merged(std::vec::IntoIter<Entry<'a>>),
+}
+
+impl<'a> Entries<'a> {
+    pub(super) fn of(map: Node<'a>) -> Self {
+        if !map.is_map() {
+            return Self::Direct(map, None);
+        }
+        if map.raw().flags & (flag::MERGE | flag::DUPLICATES) == 0 {
+            return Self::Direct(map, Some(map.doc.tree.children(map.index)));
+        }
+        Self::Merged(merged(map).into_iter())
+    }
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = Entry<'a>;
+
+    fn next(&mut self) -> Option<Entry<'a>> {
+        match self {
+            Self::Direct(map, children) => next_entry(*map, children.as_mut()?),
+            Self::Merged(entries) => entries.next(),
+        }
+    }
+}
+
+fn next_entry<'a>(map: Node<'a>, children: &mut Children<'_>) -> Option<Entry<'a>> {
+    let key = children.next()?;
+    let value = children.next()?;
+    Some(Entry {
+        key: Node::follow(map.doc, key, map.via),
+        value: Node::follow(map.doc, value, map.via),
+    })
+}
+
+/// A mapping's pairs as they are written, `<<` among them.
+fn pairs(map: Node<'_>) -> impl Iterator<Item = Entry<'_>> {
+    let mut children = map.doc.tree.children(map.index);
+    std::iter::from_fn(move || next_entry(map, &mut children))
+}
+
+fn is_merge(key: Node<'_>) -> bool {
+    key.raw().flags & flag::MERGE != 0 && key.raw().kind != Kind::Map
+}
+
+/// The mappings that a `<<` brings, in the order in which kubectl applies them: of a list, the first comes last.
+fn sources<'a>(merge: &Entry<'a>) -> Vec<Node<'a>> {
+    let value = Node {
+        via: merge.key.via.or(Via::new(merge.key.index)),
+        ..merge.value
+    };
+    if value.is_map() {
+        return vec![value];
+    }
+    let mut maps: Vec<_> = value.items().filter(|item| item.is_map()).collect();
+    maps.reverse();
+    maps
+}
+
+fn merged(map: Node<'_>) -> Vec<Entry<'_>> {
+    let mut all = Vec::new();
+    collect(map, &mut all);
+    let mut last: HashMap<Cow<'_, str>, usize> = HashMap::with_capacity(all.len());
+    for (index, entry) in all.iter().enumerate() {
+        last.insert(entry.key.key(), index);
+    }
+    let wins = |&(index, entry): &(usize, &Entry<'_>)| last.get(&entry.key.key()) == Some(&index);
+    all.iter()
+        .enumerate()
+        .filter(wins)
+        .map(|(_, &entry)| entry)
+        .collect()
+}
+
+fn collect<'a>(map: Node<'a>, all: &mut Vec<Entry<'a>>) {
+    for entry in pairs(map) {
+        if is_merge(entry.key) {
+            for source in sources(&entry) {
+                collect(source, all);
+            }
+        } else {
+            all.push(entry);
+        }
+    }
+}
+
+/// The entry under `wanted`; see [`Node::entry`].
+pub(super) fn find<'a>(map: Node<'a>, wanted: &str) -> Option<Entry<'a>> {
+    if !map.is_map() {
+        return None;
+    }
+    let unique = map.raw().flags & (flag::MERGE | flag::DUPLICATES) == 0;
+    let mut found = None;
+    for entry in pairs(map) {
+        if !unique && is_merge(entry.key) {
+            for source in sources(&entry) {
+                found = find(source, wanted).or(found);
+            }
+        } else if entry.key.key() == wanted {
+            found = Some(entry);
+            if unique {
+                break;
+            }
+        }
+    }
+    found
+}

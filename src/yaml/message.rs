@@ -1,0 +1,54 @@
+//! The parser's complaints, in words that say what to do.
+
+use granit_parser::ErrorKind;
+
+/// What is wrong and what to do about it.
+pub(super) fn of(kind: &ErrorKind) -> String {
+    let text = match kind {
+        ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabInIndentation
+        | ErrorKind::TabNotAllowed
+        | ErrorKind::TabInPlainScalar
+        | ErrorKind::TabAtBlockScalarStart => "a tab stands where YAML wants spaces; indent with spaces",
+        ErrorKind::UnclosedQuotedScalar => "this quoted text has no closing quote",
+        ErrorKind::UnclosedFlowCollection { open: '[' } | ErrorKind::UnexpectedEofFlowSequence => {
+            "this list has no closing `]`"
+        }
+        ErrorKind::UnclosedFlowCollection { .. }
+        | ErrorKind::UnexpectedEofFlowMapping
+        | ErrorKind::UnexpectedEofImplicitFlowMapping => "this mapping has no closing `}`",
+        ErrorKind::ExpectedBlockMappingKey => {
+            "a key was expected here; check the indentation of this line and of the one above"
+        }
+        ErrorKind::ExpectedBlockSequenceEntry => {
+            "a list item (`- `) was expected here; check the indentation of this line"
+        }
+        ErrorKind::InvalidIndentation
+        | ErrorKind::InvalidBlockScalarIndent
+        | ErrorKind::InvalidQuotedScalarIndent
+        | ErrorKind::InvalidFlowScalarIndent => "this line is indented less than what it belongs to",
+        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => {
+            "a `key: value` cannot stand here; check the indentation, or quote the text that holds `: `"
+        }
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
+            "this line should be a `key: value`; the `:` is missing"
+        }
+        ErrorKind::BlockSequenceEntryNotAllowed | ErrorKind::BlockEntryInFlowCollection => {
+            "a list item (`- `) cannot stand here; check the indentation"
+        }
+        ErrorKind::UnknownQuotedScalarEscape => {
+            "YAML knows no such escape; double the backslash or use single quotes"
+        }
+        ErrorKind::UnexpectedCharacter { character } => {
+            return format!("`{}` cannot stand here; quote the text", character.escape_debug());
+        }
+        ErrorKind::ExpectedFlowMappingSeparator => "`,` or `}` was expected here",
+        ErrorKind::ExpectedFlowSequenceSeparator => "`,` or `]` was expected here",
+        ErrorKind::CommentNotSeparated => "a comment needs a space before its `#`; or quote the text",
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
+            "nothing may follow the closing quote; quote the whole text"
+        }
+        _ => return kind.to_string(),
+    };
+    text.to_owned()
+}

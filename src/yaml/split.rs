@@ -1,0 +1,132 @@
+//! Cuts a stream into documents at the lines that start a document, before anything is parsed.
+//!
+//! A marker at the start of a line ends a document even inside block scalars and is illegal inside quoted ones, so
+//! the cut is exact and needs no parser. It must not look at anything else.
+
+use memchr::memmem;
+
+/// The bytes of one document in its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// First byte: that of the document's own `---`, where it has one.
+    pub start: usize,
+    /// One past the last byte: the start of the next marker, or the end of the text.
+    pub end: usize,
+    /// The path in the `# Source:` comment that Helm writes above what it rendered.
+    pub helm_source: Option<String>,
+}
+
+/// The documents of a text, in order; together they cover it.
+///
+/// A comment belongs to the document in whose piece it stands: one before the first `---` makes a piece of its own,
+/// which holds no value. Directives stay with the marker that they stand above.
+#[must_use]
+pub fn split(text: &str) -> Vec<Piece> {
+    let bytes = text.as_bytes();
+    let first = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    for newline in memmem::find_iter(bytes, "\n---") {
+        let marker = newline + 1;
+        if is_marker(bytes, marker) && !only_directives(&text[start.max(first)..marker]) {
+            pieces.push(piece(text, start, marker));
+            start = marker;
+        }
+    }
+    if start < bytes.len() {
+        pieces.push(piece(text, start, bytes.len()));
+    }
+    pieces
+}
+
+/// Does a document marker stand at `at`, the start of a line?
+pub(super) fn is_marker(bytes: &[u8], at: usize) -> bool {
+    let after = bytes.get(at + 3);
+    bytes[at..].starts_with(b"---") && after.is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+/// Is there nothing but comments and at least one directive?
+fn only_directives(text: &str) -> bool {
+    let mut directives = 0;
+    for line in text.lines() {
+        if line.starts_with('%') {
+            directives += 1;
+        } else if !line.trim_start().is_empty() && !line.trim_start().starts_with('#') {
+            return false;
+        }
+    }
+    directives > 0
+}
+
+fn piece(text: &str, start: usize, end: usize) -> Piece {
+    Piece {
+        start,
+        end,
+        helm_source: helm_source(&text[start..end]),
+    }
+}
+
+/// Helm writes `# Source: chart/templates/file.yaml` above the content of each document.
+fn helm_source(text: &str) -> Option<String> {
+    text.trim_start_matches('\u{feff}')
+        .lines()
+        .enumerate()
+        .map(|(index, line)| {
+            if index == 0 {
+                line.strip_prefix("---").unwrap_or(line)
+            } else {
+                line
+            }
+        })
+        .map(str::trim)
+        .take_while(|line| line.is_empty() || line.starts_with('#'))
+        .find_map(|line| line.strip_prefix("# Source: "))
+        .map(|path| path.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    fn texts(text: &str) -> Vec<&str> {
+        split(text)
+            .iter()
+            .map(|piece| &text[piece.start..piece.end])
+            .collect()
+    }
+
+    #[test]
+    fn cuts_at_markers_only() {
+        assert_eq!(texts("a: 1\n---\nb: 2\n"), ["a: 1\n", "---\nb: 2\n"]);
+        assert_eq!(
+            texts("---\na: 1\n---\n---\nb: 2"),
+            ["---\na: 1\n", "---\n", "---\nb: 2"]
+        );
+        assert_eq!(texts("a: 1\r\n---\r\nb: 2\r\n"), ["a: 1\r\n", "---\r\nb: 2\r\n"]);
+        assert_eq!(
+            texts("a: |\n  x\n ---\n  ---\n----\n"),
+            ["a: |\n  x\n ---\n  ---\n----\n"]
+        );
+        assert_eq!(texts("\u{feff}---\na: 1\n---"), ["\u{feff}---\na: 1\n", "---"]);
+        assert!(texts("").is_empty());
+    }
+
+    #[test]
+    fn comments_stay_where_they_stand_and_directives_with_their_document() {
+        assert_eq!(
+            texts("# head\n---\na: 1\n# tail\n---\nb: 2\n"),
+            ["# head\n", "---\na: 1\n# tail\n", "---\nb: 2\n"]
+        );
+        assert_eq!(
+            texts("# x\n%YAML 1.1\n---\na: 1\n"),
+            ["# x\n%YAML 1.1\n---\na: 1\n"]
+        );
+    }
+
+    #[test]
+    fn helm_source_is_read_from_the_head_of_a_document() {
+        let text = "---\n# Source: app/templates/job.yaml\nkind: Job\n---\nkind: Job\n# Source: no\n";
+        let sources: Vec<_> = split(text).into_iter().map(|piece| piece.helm_source).collect();
+        assert_eq!(sources, [Some("app/templates/job.yaml".to_owned()), None]);
+    }
+}
