@@ -231,6 +231,14 @@ pub struct Finding {
     pub suppressed: Option<Suppression>,
 }
 
+impl Finding {
+    /// Whether nothing may silence it: a broken manifest is refused or half-applied, whoever accepts that.
+    #[must_use]
+    pub fn is_unsuppressible(&self) -> bool {
+        matches!(self.rule.0, 901 | 902 | 904) || (self.rule.0 == 905 && self.form == "syntax")
+    }
+}
+
 /// Something that was not judged, so that green means green.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unjudged {

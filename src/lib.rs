@@ -23,6 +23,16 @@ pub mod yaml;
 
 pub mod catalog;
 
+pub mod config;
+
+pub mod load;
+
+pub mod k8s;
+
 pub mod secrets;
+
+pub mod graph;
+
+pub mod baseline;
 
 pub mod report;

@@ -1,0 +1,122 @@
+//! What the user asked for, checked: presets, chosen rules, parameters. Severity is decided here and nowhere else.
+//!
+//! It reads no file; the settings file has its own reader later.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::catalog::{Card, Catalog, Class, Preset};
+use crate::finding::{RuleId, Severity};
+
+/// The prefix of our annotations, in one place.
+pub const ANNOTATION_PREFIX: &str = "nhilint.dev/";
+
+/// The newest Kubernetes minor version (of major 1) whose tables are built in.
+pub const NEWEST_KUBERNETES: u32 = 34;
+
+/// What a run is to do.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The set of levels.
+    pub preset: Preset,
+    /// Only these rules, if given; a rule that is off in the preset is switched on.
+    pub select: Option<BTreeSet<RuleId>>,
+    /// Not these.
+    pub ignore: BTreeSet<RuleId>,
+    /// The minor version of the cluster that the manifests are for (34 means 1.34).
+    pub kubernetes_minor: u32,
+    /// The moment that expiry is judged at.
+    pub now: Timestamp,
+    /// Prefix of our annotations, with the final slash.
+    pub prefix: String,
+    params: Vec<(RuleId, String, serde_json::Value)>,
+}
+
+impl Settings {
+    /// The settings of a preset, with the parameters of the cards.
+    #[must_use]
+    pub fn new(catalog: &Catalog, preset: Preset, now: Timestamp) -> Self {
+        let value = |param: &crate::catalog::Param| match (&param.strict, preset) {
+            (Some(strict), Preset::Strict) => strict.clone(),
+            _ => param.default.clone(),
+        };
+        let params = catalog
+            .cards()
+            .iter()
+            .flat_map(|card| {
+                card.params
+                    .iter()
+                    .map(move |(name, param)| (card.id, name.clone(), value(param)))
+            })
+            .collect();
+        Self {
+            preset,
+            select: None,
+            ignore: BTreeSet::new(),
+            kubernetes_minor: NEWEST_KUBERNETES,
+            now,
+            prefix: ANNOTATION_PREFIX.to_owned(),
+            params,
+        }
+    }
+
+    /// What a form of a rule is worth for a class of workload; `None` is off.
+    #[must_use]
+    pub fn severity(&self, card: &Card, form: &str, class: Class) -> Option<Severity> {
+        if self.ignore.contains(&card.id) {
+            return None;
+        }
+        let form = card.forms.get(form)?;
+        match &self.select {
+            Some(selected) if !selected.contains(&card.id) => None,
+            Some(_) => form.level(self.preset, class).or_else(|| form.first_on(class)),
+            None => form.level(self.preset, class),
+        }
+    }
+
+    /// Whether any form of a rule can be reported: no work for a rule that is off.
+    #[must_use]
+    pub fn runs(&self, card: &Card) -> bool {
+        let on = |form: &String| {
+            [Class::Job, Class::Service]
+                .iter()
+                .any(|&class| self.severity(card, form, class).is_some())
+        };
+        card.forms.keys().any(on)
+    }
+
+    /// A parameter that is a number.
+    ///
+    /// # Panics
+    ///
+    /// When the rule's card has no such number: a slip of its author that the rule's own examples show.
+    #[must_use]
+    pub fn number(&self, rule: RuleId, name: &str) -> i64 {
+        self.param(rule, name)
+            .as_i64()
+            .expect("the card says that this parameter is a number")
+    }
+
+    /// A parameter that is a list of strings.
+    #[must_use]
+    pub fn list(&self, rule: RuleId, name: &str) -> Vec<&str> {
+        self.param(rule, name)
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(serde_json::Value::as_str)
+            .collect()
+    }
+
+    /// A parameter that is true or false.
+    #[must_use]
+    pub fn flag(&self, rule: RuleId, name: &str) -> bool {
+        self.param(rule, name).as_bool().unwrap_or_default()
+    }
+
+    fn param(&self, rule: RuleId, name: &str) -> &serde_json::Value {
+        let known = self.params.iter().find(|(id, key, _)| *id == rule && key == name);
+        &known.expect("a rule reads only parameters of its card").2
+    }
+}

@@ -1,0 +1,227 @@
+//! Which account each workload runs as, and who else does.
+
+use std::borrow::Cow;
+
+use super::{Graph, Placed, Runner};
+use crate::k8s::workload::Account;
+use crate::yaml::Entry;
+
+/// The account that a workload's pods get.
+#[derive(Clone, Debug)]
+pub enum AccountUse<'a> {
+    /// A named one, other than `default`.
+    Named {
+        /// Its name.
+        name: Cow<'a, str>,
+        /// The entry that names it.
+        entry: Entry<'a>,
+    },
+    /// `default`: nothing is named, or just that.
+    Default {
+        /// The entry that names it, if one does.
+        entry: Option<Entry<'a>>,
+    },
+    /// Somebody else decides, or the template that decides is not in the run.
+    Unknown,
+}
+
+impl AccountUse<'_> {
+    /// The account's name, if it is known.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Named { name, .. } => Some(name),
+            Self::Default { .. } => Some("default"),
+            Self::Unknown => None,
+        }
+    }
+}
+
+/// Whether an object that is referred to exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Existence {
+    /// It does: indices into [`Graph::objects`], more than one where variants differ.
+    Found(Vec<usize>),
+    /// It may stand in what could not be looked at.
+    Unknown,
+    /// It does not.
+    Missing,
+}
+
+impl<'a> Graph<'a> {
+    /// Decides every runner's account; Argo workflows may take it from a template.
+    pub(super) fn settle_accounts(&mut self) {
+        let settled: Vec<AccountUse<'a>> = self.runners.iter().map(|runner| self.settle(runner)).collect();
+        for (runner, account) in self.runners.iter_mut().zip(settled) {
+            runner.account = account;
+        }
+        self.spare_templates();
+        for (index, runner) in self.runners.iter().enumerate() {
+            let at = &self.objects[runner.object];
+            if let Some(name) = runner.account.name().filter(|_| !at.partial) {
+                self.users
+                    .entry((at.namespace.clone(), name.to_owned()))
+                    .or_default()
+                    .push(index);
+            }
+        }
+    }
+
+    fn settle(&self, runner: &Runner<'a>) -> AccountUse<'a> {
+        match &runner.workload.account {
+            Account::Named { name, entry } if name == "default" => {
+                AccountUse::Default { entry: Some(*entry) }
+            }
+            Account::Named { name, entry } => AccountUse::Named {
+                name: name.clone(),
+                entry: *entry,
+            },
+            Account::Unset => AccountUse::Default { entry: None },
+            Account::Unknown => AccountUse::Unknown,
+            Account::Template { name, cluster_scope } => {
+                let at = &self.objects[runner.object];
+                let (kind, namespace) = if *cluster_scope {
+                    ("ClusterWorkflowTemplate", None)
+                } else {
+                    ("WorkflowTemplate", at.namespace.as_deref())
+                };
+                let templates = self.lookup(at.source, kind, namespace, name);
+                let of = |template: &usize| self.runners.iter().find(|runner| runner.object == *template);
+                match templates
+                    .first()
+                    .and_then(of)
+                    .map(|template| &template.workload.account)
+                {
+                    Some(Account::Named { name, entry }) if name != "default" => AccountUse::Named {
+                        name: name.clone(),
+                        entry: *entry,
+                    },
+                    Some(Account::Named { .. } | Account::Unset) => AccountUse::Default { entry: None },
+                    _ => AccountUse::Unknown,
+                }
+            }
+        }
+    }
+
+    /// A workflow template that names no account runs as the workflows say that refer to it.
+    fn spare_templates(&mut self) {
+        let referred: Vec<String> = self
+            .runners
+            .iter()
+            .filter_map(|runner| self.objects[runner.object].object.node.get("spec"))
+            .filter_map(|spec| {
+                let spec = spec.get("workflowSpec").unwrap_or(spec);
+                spec.at(&["workflowTemplateRef", "name"])?
+                    .as_str()
+                    .map(Cow::into_owned)
+            })
+            .collect();
+        for runner in &mut self.runners {
+            let object = &self.objects[runner.object].object;
+            let template = matches!(&*object.kind, "WorkflowTemplate" | "ClusterWorkflowTemplate");
+            if template
+                && matches!(runner.workload.account, Account::Unset)
+                && referred.contains(&object.name.to_string())
+            {
+                runner.account = AccountUse::Unknown;
+            }
+        }
+    }
+
+    /// The other workloads that run as the same account: same namespace, same cluster.
+    pub fn others_with_account<'g>(&'g self, runner: &Runner<'_>) -> Vec<&'g Runner<'a>> {
+        let at = &self.objects[runner.object];
+        let Some(name) = runner.account.name() else {
+            return Vec::new();
+        };
+        let users = self.users.get(&(at.namespace.clone(), name.to_owned()));
+        users
+            .into_iter()
+            .flatten()
+            .map(|&index| &self.runners[index])
+            .filter(|other| {
+                other.object != runner.object && self.same_namespace(at, &self.objects[other.object])
+            })
+            .collect()
+    }
+
+    /// The workloads that run as an account, seen from where `at` stands.
+    pub fn users_of<'g>(
+        &'g self,
+        at: &Placed<'_>,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Vec<&'g Runner<'a>> {
+        let users = self.users.get(&(namespace.map(str::to_owned), name.to_owned()));
+        let near = |runner: &&Runner<'_>| {
+            let other = &self.objects[runner.object];
+            if namespace.is_none() {
+                other.source == at.source
+            } else {
+                self.sources.may_share(at.source, other.source)
+            }
+        };
+        users
+            .into_iter()
+            .flatten()
+            .map(|&index| &self.runners[index])
+            .filter(near)
+            .collect()
+    }
+
+    /// Whether an object that `at` refers to by name exists in its namespace.
+    #[must_use]
+    pub fn exists(&self, at: &Placed<'_>, kind: &str, name: &str) -> Existence {
+        let found = self.lookup(at.source, kind, at.namespace.as_deref(), name);
+        if !found.is_empty() {
+            Existence::Found(found)
+        } else if self.sources.is_open(at.source) {
+            Existence::Unknown
+        } else {
+            Existence::Missing
+        }
+    }
+
+    /// The ServiceAccount objects of a runner's account.
+    #[must_use]
+    pub fn accounts_of(&self, runner: &Runner<'_>) -> Vec<usize> {
+        let at = &self.objects[runner.object];
+        let Some(name) = runner.account.name() else {
+            return Vec::new();
+        };
+        self.lookup(at.source, "ServiceAccount", at.namespace.as_deref(), name)
+    }
+
+    /// How findings name a runner's identity: `namespace/account`, with `?` for a namespace that is unknown.
+    #[must_use]
+    pub fn identity_of(&self, runner: &Runner<'_>) -> Option<String> {
+        let at = &self.objects[runner.object];
+        let name = runner.account.name()?;
+        Some(format!("{}/{name}", at.namespace.as_deref().unwrap_or("?")))
+    }
+
+    /// How many identities the run declares or uses, each once a cluster.
+    #[must_use]
+    pub fn identities(&self) -> usize {
+        let declared = self
+            .objects
+            .iter()
+            .filter(|placed| placed.object.is("", "ServiceAccount"))
+            .map(|placed| (placed, placed.object.name.to_string()));
+        let used = self
+            .runners
+            .iter()
+            .filter_map(|runner| Some((&self.objects[runner.object], runner.account.name()?.to_owned())));
+        let place = |at: &Placed<'_>| match &at.namespace {
+            Some(namespace) => (
+                self.sources.cluster(at.source).map(str::to_owned),
+                Some(namespace.clone()),
+                None,
+            ),
+            None => (None, None, Some(at.source)),
+        };
+        let all: std::collections::BTreeSet<_> =
+            declared.chain(used).map(|(at, name)| (place(at), name)).collect();
+        all.len()
+    }
+}

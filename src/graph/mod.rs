@@ -1,0 +1,212 @@
+//! Identities and what they are joined to: workload → account → binding → role, tokens, owners.
+//!
+//! Facts are computed once, here, and read by every rule. It keeps clusters apart, and it knows what it does not know:
+//! a join that could be completed by something outside the run is *unknown*, never *none*.
+
+pub mod credential;
+pub mod environment;
+mod identity;
+pub mod literal;
+pub mod owner;
+mod place;
+mod sources;
+
+use std::collections::HashMap;
+
+pub use identity::{AccountUse, Existence};
+pub use sources::{SourceId, Sources};
+
+use crate::finding::{Notice, ObjectName};
+use crate::k8s::binding::{Binding, binding};
+use crate::k8s::workload::{Workload, workloads};
+use crate::k8s::{Object, objects};
+use crate::load::Codeowners;
+use crate::source::{FileId, SourceMap, World};
+use crate::yaml::Doc;
+
+/// One document after parsing, with the pool of files that it came in.
+#[derive(Debug)]
+pub struct Parsed<'a> {
+    /// The tree.
+    pub doc: Doc<'a>,
+    /// Helm's path of the template that it was rendered from.
+    pub helm_source: Option<&'a str>,
+    /// Index into [`World::sources`].
+    pub pool: usize,
+}
+
+/// What the graph is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// Every document.
+    pub documents: &'a [Parsed<'a>],
+    /// Where they came from.
+    pub world: &'a World,
+    /// The texts.
+    pub sources: &'a SourceMap,
+    /// Who answers for which path.
+    pub codeowners: &'a [Codeowners],
+    /// Prefix of our annotations.
+    pub prefix: &'a str,
+}
+
+/// An object and where it lives.
+#[derive(Clone, Debug)]
+pub struct Placed<'a> {
+    /// The view.
+    pub object: Object<'a>,
+    /// The file that it stands in.
+    pub file: FileId,
+    /// The source that it is applied with.
+    pub source: SourceId,
+    /// Its namespace as resolved; `None` where it is unknown or the kind has none.
+    pub namespace: Option<String>,
+    /// Whether it is only part of an object, such as a kustomize patch: nothing is missing from it.
+    pub partial: bool,
+}
+
+impl Placed<'_> {
+    /// The name that findings carry.
+    #[must_use]
+    pub fn named(&self) -> ObjectName {
+        self.object.named(self.namespace.as_deref())
+    }
+}
+
+/// A workload and the account that it runs as.
+#[derive(Clone, Debug)]
+pub struct Runner<'a> {
+    /// The view.
+    pub workload: Workload<'a>,
+    /// Index of its object in [`Graph::objects`].
+    pub object: usize,
+    /// The account that its pods get.
+    pub account: AccountUse<'a>,
+}
+
+/// A binding and where it stands.
+#[derive(Clone, Debug)]
+pub struct PlacedBinding<'a> {
+    /// The view.
+    pub binding: Binding<'a>,
+    /// Index of its object in [`Graph::objects`].
+    pub object: usize,
+}
+
+/// Everything that is known of a run.
+#[derive(Debug)]
+pub struct Graph<'a> {
+    /// Every object that is linted, in file order.
+    pub objects: Vec<Placed<'a>>,
+    /// Every pod template.
+    pub runners: Vec<Runner<'a>>,
+    /// Every binding.
+    pub bindings: Vec<PlacedBinding<'a>>,
+    /// Which objects are applied together.
+    pub sources: Sources,
+    /// What building it noticed.
+    pub notices: Vec<Notice>,
+    /// What was left out, as (what, example).
+    pub skipped: Vec<(&'static str, String)>,
+    /// Documents that are no Kubernetes objects.
+    pub foreign: usize,
+    input: Input<'a>,
+    /// By kind, namespace (none for cluster-scoped and for unknown) and name.
+    index: HashMap<(String, Option<String>, String), Vec<usize>>,
+    /// Runners by namespace and account name.
+    users: HashMap<(Option<String>, String), Vec<usize>>,
+    /// Argo CD Applications and Flux Kustomizations.
+    applications: Vec<usize>,
+    /// Bindings by subject: namespace and account name.
+    subjects: HashMap<(Option<String>, String), Vec<(usize, usize)>>,
+}
+
+impl<'a> Graph<'a> {
+    /// Builds the graph of a run.
+    #[must_use]
+    pub fn build(input: Input<'a>) -> Self {
+        let mut graph = place::place(input);
+        for index in 0..graph.objects.len() {
+            let object = graph.objects[index].object.clone();
+            if let Some(binding) = binding(&object) {
+                graph.bindings.push(PlacedBinding {
+                    binding,
+                    object: index,
+                });
+            }
+            for workload in workloads(&object) {
+                graph.runners.push(Runner {
+                    workload,
+                    object: index,
+                    account: AccountUse::Unknown,
+                });
+            }
+        }
+        graph.find_partial_workloads();
+        graph.settle_accounts();
+        graph
+    }
+
+    /// The object of a runner.
+    #[must_use]
+    pub fn object_of(&self, runner: &Runner<'_>) -> &Placed<'a> {
+        &self.objects[runner.object]
+    }
+
+    /// The path of a file, as shown to people.
+    #[must_use]
+    pub fn path(&self, file: FileId) -> &'a str {
+        self.input.sources.file(file).path()
+    }
+
+    /// Objects of a kind, namespace and name that may live in the same cluster as `from`, its own source first.
+    pub fn lookup(&self, from: SourceId, kind: &str, namespace: Option<&str>, name: &str) -> Vec<usize> {
+        let key = (kind.to_owned(), namespace.map(str::to_owned), name.to_owned());
+        let near = |index: &&usize| {
+            let at = &self.objects[**index];
+            // A namespace that is unknown is the same only within one source.
+            let unknown = namespace.is_none() && !at.object.is_cluster_scoped();
+            if unknown {
+                at.source == from
+            } else {
+                self.sources.may_share(at.source, from)
+            }
+        };
+        let mut found: Vec<usize> = self
+            .index
+            .get(&key)
+            .into_iter()
+            .flatten()
+            .filter(near)
+            .copied()
+            .collect();
+        if let Some(&own) = found
+            .iter()
+            .rev()
+            .find(|&&index| self.objects[index].source == from)
+        {
+            // The last of several in one source is the one that is applied last.
+            found = vec![own];
+        }
+        found
+    }
+
+    /// Whether two places may be one namespace of one cluster.
+    #[must_use]
+    pub fn same_namespace(&self, a: &Placed<'_>, b: &Placed<'_>) -> bool {
+        match (&a.namespace, &b.namespace) {
+            (Some(a_name), Some(b_name)) => a_name == b_name && self.sources.may_share(a.source, b.source),
+            (None, None) => a.source == b.source,
+            _ => false,
+        }
+    }
+}
+
+/// The objects of every document, with the position of the document.
+fn objects_of<'a>(documents: &'a [Parsed<'a>]) -> impl Iterator<Item = (usize, Object<'a>)> {
+    documents.iter().enumerate().flat_map(|(index, parsed)| {
+        objects(&parsed.doc, parsed.helm_source)
+            .into_iter()
+            .map(move |object| (index, object))
+    })
+}

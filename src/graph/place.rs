@@ -1,0 +1,271 @@
+//! Gives every object its source and its namespace, and leaves out what is not to be linted.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::sources::Definition;
+use super::{Graph, Input, Placed, Sources, objects_of};
+use crate::finding::{Label, Notice};
+use crate::k8s::Object;
+use crate::k8s::binding::binding;
+use crate::k8s::kustomization::{Kustomization, kustomization};
+use crate::load::UNGOVERNED_MANIFEST;
+
+/// Places the objects of a run; the joins are made later.
+pub(super) fn place(input: Input<'_>) -> Graph<'_> {
+    let kustomizations: Vec<Kustomization<'_>> = input
+        .documents
+        .iter()
+        .filter_map(|parsed| kustomization(input.sources.file(parsed.doc.file).path(), parsed.doc.root()?))
+        .collect();
+    let patches: HashSet<&str> = kustomizations
+        .iter()
+        .flat_map(|k| k.patches.iter().map(String::as_str))
+        .collect();
+    let mut skipped = Vec::new();
+    let mut found = Vec::new();
+    let mut with_objects = HashSet::new();
+    for (document, object) in objects_of(input.documents) {
+        with_objects.insert(document);
+        let path = input.sources.file(input.documents[document].doc.file).path();
+        if object.is_helm_test() {
+            skipped.push((
+                "Helm test hooks",
+                format!("{path}: {} {}", object.kind, object.name),
+            ));
+        } else if object.group != "kustomize.config.k8s.io" {
+            found.push((document, object, patches.contains(path)));
+        }
+    }
+    for kustomization in &kustomizations {
+        if let Some(remote) = &kustomization.remote {
+            skipped.push((
+                "kustomizations that need rendering",
+                format!("{}: {remote}", kustomization.directory),
+            ));
+        }
+    }
+    let foreign = (0..input.documents.len())
+        .filter(|document| {
+            !with_objects.contains(document) && input.documents[*document].doc.root().is_some()
+        })
+        .count();
+    let (sources, placed) = cut(&input, &kustomizations, &found);
+    let given = given_namespaces(&kustomizations);
+    let mut objects: Vec<Placed<'_>> = found
+        .into_iter()
+        .zip(placed)
+        .map(|((document, object, partial), source)| {
+            let file = input.documents[document].doc.file;
+            let from_kustomization = || given.get(input.sources.file(file).path()).cloned().flatten();
+            let written = object.namespace.as_ref().map(ToString::to_string);
+            let namespace = written
+                .or_else(from_kustomization)
+                .filter(|_| !object.is_cluster_scoped());
+            Placed {
+                object,
+                file,
+                source,
+                namespace,
+                partial,
+            }
+        })
+        .collect();
+    infer_namespaces(&mut objects);
+    let deploys = |placed: &Placed<'_>| {
+        placed.object.is("argoproj.io", "Application")
+            || placed.object.is("kustomize.toolkit.fluxcd.io", "Kustomization")
+    };
+    let applications = (0..objects.len())
+        .filter(|&index| deploys(&objects[index]))
+        .collect();
+    let mut graph = Graph {
+        applications,
+        runners: Vec::new(),
+        bindings: Vec::new(),
+        sources,
+        notices: Vec::new(),
+        skipped,
+        foreign,
+        input,
+        index: HashMap::new(),
+        users: HashMap::new(),
+        subjects: HashMap::new(),
+        objects,
+    };
+    graph.index();
+    graph
+}
+
+fn cut(
+    input: &Input<'_>,
+    kustomizations: &[Kustomization<'_>],
+    found: &[(usize, Object<'_>, bool)],
+) -> (Sources, Vec<super::SourceId>) {
+    let rendered: HashSet<_> = input
+        .documents
+        .iter()
+        .filter(|parsed| parsed.helm_source.is_some())
+        .map(|parsed| parsed.doc.file)
+        .collect();
+    let definitions: Vec<Definition<'_>> = found
+        .iter()
+        .map(|(document, object, partial)| {
+            let parsed = &input.documents[*document];
+            let namespace = object.namespace.as_ref().map(ToString::to_string);
+            // A patch repeats the name of what it patches: that is no variant.
+            let comparable = !partial && !object.name.ends_with('*');
+            let name = if comparable {
+                object.name.to_string()
+            } else {
+                String::new()
+            };
+            Definition {
+                pool: parsed.pool,
+                path: input.sources.file(parsed.doc.file).path(),
+                key: (object.kind.to_string(), namespace, name),
+                content: object.node.content_hash(),
+                rendered: rendered.contains(&parsed.doc.file),
+            }
+        })
+        .collect();
+    let mut open: Vec<bool> = input
+        .world
+        .sources
+        .iter()
+        .map(|source| !source.gaps.is_empty())
+        .collect();
+    for parsed in input.documents {
+        open[parsed.pool] |= parsed.doc.broken;
+        let path = input.sources.file(parsed.doc.file).path();
+        open[parsed.pool] |= kustomizations
+            .iter()
+            .any(|k| k.remote.is_some() && path.starts_with(k.directory));
+    }
+    let roots: Vec<&str> = input
+        .world
+        .sources
+        .iter()
+        .map(|source| source.root.as_str())
+        .collect();
+    Sources::cut(&roots, &open, &definitions)
+}
+
+/// The namespace that a kustomization gives to a file, where just one speaks of the file.
+fn given_namespaces(kustomizations: &[Kustomization<'_>]) -> HashMap<String, Option<String>> {
+    let mut given: HashMap<String, Option<String>> = HashMap::new();
+    for kustomization in kustomizations {
+        let namespace = kustomization.namespace.as_ref().map(ToString::to_string);
+        for resource in kustomization.resources.iter().chain(&kustomization.patches) {
+            let known = given.entry(resource.clone()).or_insert_with(|| namespace.clone());
+            if *known != namespace {
+                *known = None;
+            }
+        }
+    }
+    given
+}
+
+/// Where the subjects of a source that name its namespace-less accounts agree on a namespace, it is the source's.
+fn infer_namespaces(objects: &mut [Placed<'_>]) {
+    let homeless: HashSet<(super::SourceId, String)> = objects
+        .iter()
+        .filter(|placed| placed.object.is("", "ServiceAccount") && placed.namespace.is_none())
+        .map(|placed| (placed.source, placed.object.name.to_string()))
+        .collect();
+    let mut named: BTreeMap<super::SourceId, HashSet<String>> = BTreeMap::new();
+    for placed in objects.iter() {
+        let subjects = binding(&placed.object)
+            .map(|binding| binding.subjects)
+            .unwrap_or_default();
+        for (namespace, name) in subjects.iter().filter_map(|subject| subject.account()) {
+            if let Some(namespace) =
+                namespace.filter(|_| homeless.contains(&(placed.source, name.to_owned())))
+            {
+                named
+                    .entry(placed.source)
+                    .or_default()
+                    .insert(namespace.to_owned());
+            }
+        }
+    }
+    for placed in objects.iter_mut().filter(|placed| placed.namespace.is_none()) {
+        let agreed = named.get(&placed.source).filter(|names| names.len() == 1);
+        if let Some(namespace) = agreed.and_then(|names| names.iter().next()) {
+            if !placed.object.is_cluster_scoped() {
+                placed.namespace = Some(namespace.clone());
+            }
+        }
+    }
+}
+
+impl Graph<'_> {
+    /// Indexes the objects by what references name, and notices objects that one source defines twice.
+    fn index(&mut self) {
+        let mut first: HashMap<(super::SourceId, String, Option<String>, &str), usize> = HashMap::new();
+        for (at, placed) in self.objects.iter().enumerate() {
+            let (kind, name) = (placed.object.kind.to_string(), &*placed.object.name);
+            if name.is_empty() || name.ends_with('*') || placed.partial {
+                continue;
+            }
+            self.index
+                .entry((kind, placed.namespace.clone(), name.to_owned()))
+                .or_default()
+                .push(at);
+            let key = (
+                placed.source,
+                placed.object.api_version.to_string() + &placed.object.kind,
+                placed.namespace.clone(),
+                name,
+            );
+            let Some(earlier) = first.insert(key, at).map(|earlier| &self.objects[earlier]) else {
+                continue;
+            };
+            if earlier.object.node.content_eq(placed.object.node) {
+                continue;
+            }
+            let name_of = |placed: &Placed<'_>| {
+                placed
+                    .object
+                    .metadata()
+                    .and_then(|metadata| metadata.get("name"))
+                    .map(|name| name.span())
+            };
+            if let (Some(span), Some(before)) = (name_of(placed), name_of(earlier)) {
+                self.notices.push(Notice {
+                    rule: UNGOVERNED_MANIFEST,
+                    form: "duplicate-object",
+                    span,
+                    message: format!("{} is defined twice; the last one wins", placed.named()),
+                    related: vec![Label {
+                        span: before,
+                        message: "defined here first".into(),
+                    }],
+                });
+            }
+        }
+    }
+
+    /// A workload without images beside one of the same kind and name that has some is a patch of it.
+    pub(super) fn find_partial_workloads(&mut self) {
+        let whole: HashSet<(String, String)> = self
+            .runners
+            .iter()
+            .filter(|runner| runner.workload.has_image())
+            .map(|runner| self.key_of(runner.object))
+            .collect();
+        let patches: Vec<usize> = self
+            .runners
+            .iter()
+            .filter(|runner| !runner.workload.has_image() && whole.contains(&self.key_of(runner.object)))
+            .map(|runner| runner.object)
+            .collect();
+        for object in patches {
+            self.objects[object].partial = true;
+        }
+    }
+
+    fn key_of(&self, object: usize) -> (String, String) {
+        let object = &self.objects[object].object;
+        (object.kind.to_string(), object.name.to_string())
+    }
+}

@@ -1,0 +1,294 @@
+//! Which files are applied together: a repository describes several clusters at once, and joining them invents findings.
+//!
+//! A pool of plain files is cut where it repeats an object with other content, at the first path component in which
+//! the repeating files differ. Two sources may share a cluster unless both are named and differ, or both define the
+//! same object differently.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::environment;
+
+/// Index of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(u32);
+
+/// One source.
+#[derive(Clone, Debug)]
+struct Source {
+    /// The directory or file it stands for.
+    root: String,
+    /// The cluster it is known to be for.
+    cluster: Option<String>,
+    /// Whether part of it could not be judged, so that nothing can be called missing.
+    open: bool,
+}
+
+/// The sources of a run and which of them may share a cluster.
+#[derive(Debug, Default)]
+pub struct Sources {
+    sources: Vec<Source>,
+    /// A bit for every pair that defines some object differently.
+    conflicts: Vec<Vec<u64>>,
+}
+
+/// An object as the cut sees it.
+pub(super) struct Definition<'p> {
+    pub(super) pool: usize,
+    pub(super) path: &'p str,
+    pub(super) key: (String, Option<String>, String),
+    pub(super) content: u64,
+    /// Whether its file is the output of a render, which is a source by itself.
+    pub(super) rendered: bool,
+}
+
+impl Sources {
+    /// Cuts the pools; `roots` and `open` are by pool. Returns the source of each definition beside.
+    pub(super) fn cut(
+        roots: &[&str],
+        open: &[bool],
+        definitions: &[Definition<'_>],
+    ) -> (Self, Vec<SourceId>) {
+        let cuts = cuts(definitions);
+        // Where the run as a whole stands says nothing about its parts.
+        let above = shared_folders(roots);
+        let mut ids: BTreeMap<(usize, String), u32> = BTreeMap::new();
+        for definition in definitions {
+            ids.insert((definition.pool, cut_of(definition, &cuts).to_owned()), 0);
+        }
+        let mut sources = Vec::new();
+        for ((pool, root), id) in &mut ids {
+            *id = sources.len() as u32;
+            let root = if root.is_empty() {
+                roots[*pool].to_owned()
+            } else {
+                root.clone()
+            };
+            let below = root.split('/').skip(above).collect::<Vec<_>>().join("/");
+            sources.push(Source {
+                cluster: environment::cluster_of_path(&below),
+                open: open[*pool],
+                root,
+            });
+        }
+        let placed: Vec<SourceId> = definitions
+            .iter()
+            .map(|definition| SourceId(ids[&(definition.pool, cut_of(definition, &cuts).to_owned())]))
+            .collect();
+        let conflicts = conflicts(sources.len(), definitions, &placed);
+        (Self { sources, conflicts }, placed)
+    }
+
+    /// Whether two sources may live in the same cluster.
+    #[must_use]
+    pub fn may_share(&self, a: SourceId, b: SourceId) -> bool {
+        if a == b {
+            return true;
+        }
+        let (left, right) = (
+            &self.sources[a.0 as usize].cluster,
+            &self.sources[b.0 as usize].cluster,
+        );
+        let apart = left.is_some() && right.is_some() && left != right;
+        !apart && self.conflicts[a.0 as usize][b.0 as usize / 64] & (1 << (b.0 % 64)) == 0
+    }
+
+    /// The cluster that a source is known to be for.
+    #[must_use]
+    pub fn cluster(&self, source: SourceId) -> Option<&str> {
+        self.sources[source.0 as usize].cluster.as_deref()
+    }
+
+    /// The directory or file that a source stands for.
+    #[must_use]
+    pub fn root(&self, source: SourceId) -> &str {
+        &self.sources[source.0 as usize].root
+    }
+
+    /// Whether something may exist beside `source` that could not be looked at: absence cannot be claimed there.
+    #[must_use]
+    pub fn is_open(&self, source: SourceId) -> bool {
+        self.all()
+            .any(|other| self.sources[other.0 as usize].open && self.may_share(source, other))
+    }
+
+    /// Every source.
+    pub fn all(&self) -> impl Iterator<Item = SourceId> + use<> {
+        (0..self.sources.len() as u32).map(SourceId)
+    }
+
+    /// How many clusters the run names.
+    #[must_use]
+    pub fn clusters(&self) -> usize {
+        let named: HashSet<&String> = self
+            .sources
+            .iter()
+            .filter_map(|source| source.cluster.as_ref())
+            .collect();
+        named.len()
+    }
+}
+
+/// How many leading path components all roots share.
+fn shared_folders(roots: &[&str]) -> usize {
+    let [first, rest @ ..] = roots else { return 0 };
+    let shared = |root: &&str| {
+        first
+            .split('/')
+            .zip(root.split('/'))
+            .take_while(|(a, b)| a == b)
+            .count()
+    };
+    rest.iter().map(shared).min().unwrap_or_else(|| {
+        if *first == "." {
+            0
+        } else {
+            first.split('/').count()
+        }
+    })
+}
+
+/// The longest cut that holds a definition's file; empty where its pool is not cut there.
+fn cut_of<'p>(definition: &Definition<'p>, cuts: &HashSet<(usize, &str)>) -> &'p str {
+    let path = definition.path;
+    if cuts.contains(&(definition.pool, path)) {
+        return path;
+    }
+    let folders = path.rmatch_indices('/').map(|(slash, _)| &path[..slash]);
+    folders
+        .into_iter()
+        .find(|folder| cuts.contains(&(definition.pool, folder)))
+        .unwrap_or("")
+}
+
+fn cuts<'p>(definitions: &[Definition<'p>]) -> HashSet<(usize, &'p str)> {
+    let mut by_key: HashMap<(usize, &(String, Option<String>, String)), Vec<(&'p str, u64)>> = HashMap::new();
+    let mut cuts = HashSet::new();
+    for definition in definitions {
+        if definition.rendered {
+            cuts.insert((definition.pool, definition.path));
+        } else if !definition.key.2.is_empty() {
+            let files = by_key.entry((definition.pool, &definition.key)).or_default();
+            files.push((definition.path, definition.content));
+        }
+    }
+    #[expect(clippy::iter_over_hash_type, reason = "the cuts are a set: order cannot show")]
+    for ((pool, _), mut files) in by_key {
+        files.sort_unstable_by(|a, b| a.0.split('/').cmp(b.0.split('/')));
+        cut(pool, &files, &mut cuts);
+    }
+    cuts
+}
+
+/// Cuts a sorted run of files that define one object, wherever their contents differ.
+fn cut<'p>(pool: usize, files: &[(&'p str, u64)], cuts: &mut HashSet<(usize, &'p str)>) {
+    let ([first, .., last], true) = (files, files.windows(2).any(|pair| pair[0].1 != pair[1].1)) else {
+        return;
+    };
+    if first.0 == last.0 {
+        return;
+    }
+    let shared: usize = first
+        .0
+        .split('/')
+        .zip(last.0.split('/'))
+        .take_while(|(a, b)| a == b)
+        .map(|(a, _)| a.len() + 1)
+        .sum();
+    let branch = |path: &'p str| {
+        &path[..path[shared..]
+            .find('/')
+            .map_or(path.len(), |slash| shared + slash)]
+    };
+    for part in files.chunk_by(|a, b| branch(a.0) == branch(b.0)) {
+        cuts.insert((pool, branch(part[0].0)));
+        cut(pool, part, cuts);
+    }
+}
+
+fn conflicts(count: usize, definitions: &[Definition<'_>], placed: &[SourceId]) -> Vec<Vec<u64>> {
+    let words = count.div_ceil(64);
+    let mut rows = vec![vec![0u64; words]; count];
+    let mut by_key: HashMap<&(String, Option<String>, String), BTreeMap<u32, u64>> = HashMap::new();
+    for (definition, source) in definitions.iter().zip(placed) {
+        // What lives in a namespace that is unknown is compared with nothing outside its source.
+        let unknown = definition.key.1.is_none() && !definition.key.0.starts_with("Cluster");
+        if !definition.key.2.is_empty() && !unknown {
+            by_key
+                .entry(&definition.key)
+                .or_default()
+                .insert(source.0, definition.content);
+        }
+    }
+    #[expect(clippy::iter_over_hash_type, reason = "bits are set in any order")]
+    for contents in by_key.values().filter(|contents| contents.len() > 1) {
+        let mut everyone = vec![0u64; words];
+        let mut same: HashMap<u64, Vec<u64>> = HashMap::new();
+        for (&source, content) in contents {
+            let (word, bit) = (source as usize / 64, 1 << (source % 64));
+            everyone[word] |= bit;
+            same.entry(*content).or_insert_with(|| vec![0; words])[word] |= bit;
+        }
+        for (&source, content) in contents {
+            for (word, bits) in rows[source as usize].iter_mut().enumerate() {
+                *bits |= everyone[word] & !same[content][word];
+            }
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Definition, Sources};
+
+    fn define(path: &str, name: &str, content: u64) -> Definition<'_> {
+        let key = ("Role".to_owned(), Some("shop".to_owned()), name.to_owned());
+        Definition {
+            pool: 0,
+            path,
+            key,
+            content,
+            rendered: false,
+        }
+    }
+
+    #[test]
+    fn overlays_are_cut_where_they_differ_and_the_base_stays() {
+        let definitions = [
+            define("repo/base/crd.yaml", "shared", 1),
+            define("repo/overlays/dev/role.yaml", "app", 2),
+            define("repo/overlays/prod/role.yaml", "app", 3),
+            define("repo/overlays/prod/extra.yaml", "extra", 4),
+            define("repo/overlays/stage/role.yaml", "app", 2),
+        ];
+        let (sources, placed) = Sources::cut(&["repo"], &[false], &definitions);
+        let roots: Vec<&str> = placed.iter().map(|&id| sources.root(id)).collect();
+        assert_eq!(
+            roots,
+            [
+                "repo",
+                "repo/overlays/dev",
+                "repo/overlays/prod",
+                "repo/overlays/prod",
+                "repo/overlays/stage"
+            ]
+        );
+        assert!(
+            sources.may_share(placed[0], placed[1]),
+            "a base lives beside everything"
+        );
+        assert!(
+            !sources.may_share(placed[1], placed[2]),
+            "variants never share a cluster"
+        );
+        assert!(!sources.may_share(placed[1], placed[4]), "named clusters differ");
+    }
+
+    #[test]
+    fn equal_repeats_neither_cut_nor_conflict() {
+        let definitions = [define("a/role.yaml", "app", 1), define("b/role.yaml", "app", 1)];
+        let (sources, placed) = Sources::cut(&["."], &[false], &definitions);
+        assert_eq!(placed[0], placed[1]);
+        assert_eq!(sources.root(placed[0]), ".");
+    }
+}

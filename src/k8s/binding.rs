@@ -1,0 +1,127 @@
+//! RBAC bindings and accounts: who is given which role.
+
+use std::borrow::Cow;
+
+use super::Object;
+use crate::yaml::{Entry, Node};
+
+/// The RBAC API group, and OpenShift 3's, which old manifests still name.
+const GROUPS: [&str; 2] = ["rbac.authorization.k8s.io", "authorization.openshift.io"];
+
+/// A RoleBinding or ClusterRoleBinding.
+#[derive(Clone, Debug)]
+pub struct Binding<'a> {
+    /// Whether it binds in the whole cluster.
+    pub cluster_wide: bool,
+    /// `Role` or `ClusterRole`.
+    pub role_kind: Cow<'a, str>,
+    /// The role's name.
+    pub role_name: Cow<'a, str>,
+    /// The value of `roleRef.name`.
+    pub role_node: Node<'a>,
+    /// Who is bound.
+    pub subjects: Vec<Subject<'a>>,
+}
+
+/// One item of `subjects:`.
+#[derive(Clone, Debug)]
+pub struct Subject<'a> {
+    /// The mapping.
+    pub node: Node<'a>,
+    /// `ServiceAccount`, `User`, `Group`.
+    pub kind: Cow<'a, str>,
+    /// Its `name`.
+    pub name: Cow<'a, str>,
+    /// Its `namespace`, if any and not empty.
+    pub namespace: Option<Cow<'a, str>>,
+    /// The value of `name`.
+    pub name_node: Node<'a>,
+}
+
+impl<'a> Subject<'a> {
+    /// Namespace and name of the account that a subject means, also in the user form
+    /// `system:serviceaccount:<namespace>:<name>` (apiserver `pkg/authentication/serviceaccount`).
+    /// The namespace is `None` where the subject leaves it to the binding.
+    #[must_use]
+    pub fn account(&self) -> Option<(Option<&str>, &str)> {
+        match &*self.kind {
+            "ServiceAccount" => Some((self.namespace.as_deref(), &self.name)),
+            "User" => {
+                let (namespace, name) = self
+                    .name
+                    .strip_prefix("system:serviceaccount:")?
+                    .split_once(':')?;
+                Some((Some(namespace), name))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Reads a binding; `None` for other kinds and for bindings without a role.
+#[must_use]
+pub fn binding<'a>(object: &Object<'a>) -> Option<Binding<'a>> {
+    let cluster_wide = match &*object.kind {
+        "ClusterRoleBinding" => true,
+        "RoleBinding" => false,
+        _ => return None,
+    };
+    if !GROUPS.contains(&object.group.as_str()) && !object.api_version.starts_with('v') {
+        return None;
+    }
+    let role = object.node.get("roleRef")?;
+    let role_node = role.get("name")?;
+    let kind = role.get("kind").and_then(Node::as_str);
+    let subjects = object
+        .node
+        .get("subjects")
+        .into_iter()
+        .flat_map(Node::items)
+        .filter_map(subject)
+        .collect();
+    let fallback = if cluster_wide { "ClusterRole" } else { "Role" };
+    Some(Binding {
+        cluster_wide,
+        role_kind: kind.unwrap_or(Cow::Borrowed(fallback)),
+        role_name: role_node.text()?,
+        role_node,
+        subjects,
+    })
+}
+
+fn subject(node: Node<'_>) -> Option<Subject<'_>> {
+    let name_node = node.get("name")?;
+    Some(Subject {
+        node,
+        kind: node.get("kind")?.as_str()?,
+        name: name_node.text()?,
+        namespace: node
+            .get("namespace")
+            .and_then(Node::text)
+            .filter(|namespace| !namespace.is_empty()),
+        name_node,
+    })
+}
+
+/// Whether an object is a Role or ClusterRole.
+#[must_use]
+pub fn is_role(object: &Object<'_>) -> bool {
+    matches!(&*object.kind, "Role" | "ClusterRole")
+        && (GROUPS.contains(&object.group.as_str()) || object.api_version.starts_with('v'))
+}
+
+/// The `rules:` items of a role.
+pub fn rules<'a>(object: &Object<'a>) -> impl Iterator<Item = Node<'a>> + use<'a> {
+    object
+        .node
+        .get("rules")
+        .into_iter()
+        .flat_map(Node::items)
+        .filter(|rule| rule.is_map())
+}
+
+/// The entry of a rule's axis: `verbs`, `resources`, `apiGroups`, `nonResourceURLs`.
+#[must_use]
+pub fn axis<'a>(rule: Node<'a>, name: &str) -> Option<Entry<'a>> {
+    rule.entry(name)
+}

@@ -1,0 +1,139 @@
+//! One container of a pod and what its process is given.
+
+use std::borrow::Cow;
+
+use crate::yaml::{Entry, Node};
+
+/// What a container is to its pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Runs as long as the pod.
+    Main,
+    /// Runs before the others and ends.
+    Init,
+    /// An init container with `restartPolicy: Always`: a native sidecar.
+    Sidecar,
+    /// Added to a running pod.
+    Ephemeral,
+}
+
+/// One container, step or script.
+#[derive(Clone, Copy, Debug)]
+pub struct Container<'a> {
+    /// The mapping.
+    pub node: Node<'a>,
+    /// What it is to its pod.
+    pub role: Role,
+}
+
+/// One entry of `env:`.
+#[derive(Clone, Copy, Debug)]
+pub struct EnvVar<'a> {
+    /// The mapping.
+    pub node: Node<'a>,
+}
+
+impl<'a> EnvVar<'a> {
+    /// The variable's name.
+    #[must_use]
+    pub fn name(self) -> Cow<'a, str> {
+        self.node.get("name").and_then(Node::text).unwrap_or_default()
+    }
+
+    /// Its literal value, of any scalar type.
+    #[must_use]
+    pub fn value(self) -> Option<Node<'a>> {
+        self.node.get("value").filter(|value| value.is_scalar())
+    }
+
+    /// The `secretKeyRef:` it is filled from.
+    #[must_use]
+    pub fn secret_key_ref(self) -> Option<Entry<'a>> {
+        self.node
+            .get("valueFrom")?
+            .entry("secretKeyRef")
+            .filter(|entry| entry.value.is_map())
+    }
+
+    /// The `configMapKeyRef:` it is filled from.
+    #[must_use]
+    pub fn config_map_key_ref(self) -> Option<Entry<'a>> {
+        self.node
+            .get("valueFrom")?
+            .entry("configMapKeyRef")
+            .filter(|entry| entry.value.is_map())
+    }
+}
+
+impl<'a> Container<'a> {
+    /// Its name; empty if it has none.
+    #[must_use]
+    pub fn name(self) -> Cow<'a, str> {
+        self.node.get("name").and_then(Node::text).unwrap_or_default()
+    }
+
+    /// Its image; empty if it has none.
+    #[must_use]
+    pub fn image(self) -> Cow<'a, str> {
+        self.node.get("image").and_then(Node::text).unwrap_or_default()
+    }
+
+    /// Its environment variables, one by one.
+    pub fn env(self) -> impl Iterator<Item = EnvVar<'a>> {
+        self.node
+            .get("env")
+            .into_iter()
+            .flat_map(Node::items)
+            .map(|node| EnvVar { node })
+    }
+
+    /// The `secretRef:` entries of `envFrom:`, each of which injects every key of a Secret.
+    pub fn env_from_secrets(self) -> impl Iterator<Item = Entry<'a>> {
+        let sources = self.node.get("envFrom").into_iter().flat_map(Node::items);
+        sources
+            .filter_map(|source| source.entry("secretRef"))
+            .filter(|entry| entry.value.is_map())
+    }
+
+    /// The scalar items of a list field such as `command` or `args`.
+    pub fn words(self, field: &str) -> Vec<Node<'a>> {
+        self.node
+            .get(field)
+            .into_iter()
+            .flat_map(Node::items)
+            .filter(|item| item.is_scalar())
+            .collect()
+    }
+
+    /// Commands that the kubelet runs in it: `livenessProbe`, `postStart` and so on, as their `command` lists.
+    pub fn hook_commands(self) -> impl Iterator<Item = Vec<Node<'a>>> {
+        self.handlers()
+            .filter_map(|handler| handler.at(&["exec", "command"]))
+            .map(|list| list.items().collect())
+    }
+
+    /// Headers that the kubelet sends to it, as (name, value).
+    pub fn hook_headers(self) -> impl Iterator<Item = (Cow<'a, str>, Node<'a>)> {
+        self.handlers()
+            .filter_map(|handler| handler.at(&["httpGet", "httpHeaders"]))
+            .flat_map(Node::items)
+            .filter_map(|header| Some((header.get("name")?.text()?, header.get("value")?)))
+    }
+
+    fn handlers(self) -> impl Iterator<Item = Node<'a>> {
+        let probes = ["livenessProbe", "readinessProbe", "startupProbe"];
+        let hooks = ["postStart", "preStop"];
+        let lifecycle = self.node.get("lifecycle");
+        let hooks = hooks.into_iter().filter_map(move |hook| lifecycle?.get(hook));
+        probes
+            .into_iter()
+            .filter_map(move |probe| self.node.get(probe))
+            .chain(hooks)
+    }
+
+    /// Paths that volumes are mounted at, with the volumes' names.
+    pub fn mounts(self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> {
+        let mounts = self.node.get("volumeMounts").into_iter().flat_map(Node::items);
+        mounts.filter_map(|mount| Some((mount.get("mountPath")?.text()?, mount.get("name")?.text()?)))
+    }
+}

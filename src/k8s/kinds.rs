@@ -1,0 +1,234 @@
+//! Which kinds run pods, where their pod templates stand, and which kinds have no namespace.
+
+use crate::catalog::Class;
+
+/// How a kind's pods end, which decides how much its flaws are worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// Runs to an end.
+    Job,
+    /// Builds images or runs pipelines: to an end too.
+    Build,
+    /// One on every node.
+    Node,
+    /// Until it is stopped.
+    Service,
+}
+
+impl Run {
+    /// The class that levels are given for.
+    #[must_use]
+    pub fn class(self) -> Class {
+        match self {
+            Self::Job | Self::Build => Class::Job,
+            Self::Node | Self::Service => Class::Service,
+        }
+    }
+}
+
+/// Where a kind keeps its pod templates.
+#[derive(Clone, Copy, Debug)]
+pub struct PodKind {
+    group: &'static str,
+    kind: &'static str,
+    /// Paths of the mappings that hold the pod's `metadata` and `spec`; `*` is every item or entry.
+    pub templates: &'static [&'static str],
+    /// How its pods end.
+    pub run: Run,
+}
+
+const fn pod_kind(
+    group: &'static str,
+    kind: &'static str,
+    run: Run,
+    templates: &'static [&'static str],
+) -> PodKind {
+    PodKind {
+        group,
+        kind,
+        templates,
+        run,
+    }
+}
+
+const TEMPLATE: &[&str] = &["spec.template"];
+
+/// Kinds whose pods stand in a pod template. Sources: the API types of each project, named in the comments.
+const POD_KINDS: &[PodKind] = &[
+    // k8s.io/api core/v1, apps/v1, batch/v1 and their retired groups.
+    pod_kind("", "Pod", Run::Service, &[""]),
+    pod_kind("", "PodTemplate", Run::Service, &["template"]),
+    pod_kind("", "ReplicationController", Run::Service, TEMPLATE),
+    pod_kind("apps", "Deployment", Run::Service, TEMPLATE),
+    pod_kind("extensions", "Deployment", Run::Service, TEMPLATE),
+    pod_kind("apps", "ReplicaSet", Run::Service, TEMPLATE),
+    pod_kind("extensions", "ReplicaSet", Run::Service, TEMPLATE),
+    pod_kind("apps", "StatefulSet", Run::Service, TEMPLATE),
+    pod_kind("apps", "DaemonSet", Run::Node, TEMPLATE),
+    pod_kind("extensions", "DaemonSet", Run::Node, TEMPLATE),
+    pod_kind("batch", "Job", Run::Job, TEMPLATE),
+    pod_kind("batch", "CronJob", Run::Job, &["spec.jobTemplate.spec.template"]),
+    // openshift/api apps/v1.
+    pod_kind("apps.openshift.io", "DeploymentConfig", Run::Service, TEMPLATE),
+    pod_kind("", "DeploymentConfig", Run::Service, TEMPLATE),
+    // openkruise/kruise apps/v1alpha1.
+    pod_kind("apps.kruise.io", "CloneSet", Run::Service, TEMPLATE),
+    pod_kind("apps.kruise.io", "StatefulSet", Run::Service, TEMPLATE),
+    pod_kind("apps.kruise.io", "DaemonSet", Run::Node, TEMPLATE),
+    pod_kind("apps.kruise.io", "BroadcastJob", Run::Job, TEMPLATE),
+    pod_kind(
+        "apps.kruise.io",
+        "AdvancedCronJob",
+        Run::Job,
+        &["spec.template.jobTemplate.spec.template"],
+    ),
+    // argoproj/argo-rollouts v1alpha1; `spec.workloadRef` runs another object's template.
+    pod_kind("argoproj.io", "Rollout", Run::Service, TEMPLATE),
+    // knative.dev/serving v1.
+    pod_kind("serving.knative.dev", "Service", Run::Service, TEMPLATE),
+    pod_kind("serving.knative.dev", "Configuration", Run::Service, TEMPLATE),
+    pod_kind("serving.knative.dev", "Revision", Run::Service, &[""]),
+    // kedacore/keda v1alpha1.
+    pod_kind("keda.sh", "ScaledJob", Run::Job, &["spec.jobTargetRef.template"]),
+    // kubernetes-sigs/jobset, lws.
+    pod_kind(
+        "jobset.x-k8s.io",
+        "JobSet",
+        Run::Job,
+        &["spec.replicatedJobs.*.template.spec.template"],
+    ),
+    pod_kind(
+        "leaderworkerset.x-k8s.io",
+        "LeaderWorkerSet",
+        Run::Service,
+        &[
+            "spec.leaderWorkerTemplate.leaderTemplate",
+            "spec.leaderWorkerTemplate.workerTemplate",
+        ],
+    ),
+    // volcano-sh/apis batch/v1alpha1.
+    pod_kind("batch.volcano.sh", "Job", Run::Job, &["spec.tasks.*.template"]),
+    // kubeflow/training-operator v1.
+    pod_kind(
+        "kubeflow.org",
+        "TFJob",
+        Run::Job,
+        &["spec.tfReplicaSpecs.*.template"],
+    ),
+    pod_kind(
+        "kubeflow.org",
+        "PyTorchJob",
+        Run::Job,
+        &["spec.pytorchReplicaSpecs.*.template"],
+    ),
+    pod_kind(
+        "kubeflow.org",
+        "MPIJob",
+        Run::Job,
+        &["spec.mpiReplicaSpecs.*.template"],
+    ),
+    pod_kind(
+        "kubeflow.org",
+        "XGBoostJob",
+        Run::Job,
+        &["spec.xgbReplicaSpecs.*.template"],
+    ),
+    // ray-project/kuberay v1.
+    pod_kind(
+        "ray.io",
+        "RayCluster",
+        Run::Service,
+        &["spec.headGroupSpec.template", "spec.workerGroupSpecs.*.template"],
+    ),
+    pod_kind(
+        "ray.io",
+        "RayJob",
+        Run::Job,
+        &[
+            "spec.rayClusterSpec.headGroupSpec.template",
+            "spec.rayClusterSpec.workerGroupSpecs.*.template",
+        ],
+    ),
+    // actions/actions-runner-controller v1alpha1.
+    pod_kind("actions.github.com", "AutoscalingRunnerSet", Run::Build, TEMPLATE),
+    pod_kind(
+        "actions.github.com",
+        "EphemeralRunnerSet",
+        Run::Build,
+        &["spec.ephemeralRunnerSpec.template"],
+    ),
+    pod_kind("actions.github.com", "EphemeralRunner", Run::Build, TEMPLATE),
+    // operator-framework/api v1alpha1.
+    pod_kind(
+        "operators.coreos.com",
+        "ClusterServiceVersion",
+        Run::Service,
+        &["spec.install.spec.deployments.*.spec.template"],
+    ),
+];
+
+/// Where a kind keeps its pod templates, if it is known.
+#[must_use]
+pub fn pod_kind_of(group: &str, kind: &str) -> Option<&'static PodKind> {
+    POD_KINDS
+        .iter()
+        .find(|known| known.kind == kind && known.group == group)
+}
+
+/// Cluster-scoped kinds that GitOps repositories hold, by group (k8s.io/api `+genclient:nonNamespaced`, and the CRDs
+/// of the projects named by their groups).
+const CLUSTER_SCOPED: &[(&str, &[&str])] = &[
+    ("", &["Namespace", "Node", "PersistentVolume"]),
+    (
+        "rbac.authorization.k8s.io",
+        &["ClusterRole", "ClusterRoleBinding"],
+    ),
+    ("apiextensions.k8s.io", &["CustomResourceDefinition"]),
+    ("apiregistration.k8s.io", &["APIService"]),
+    (
+        "admissionregistration.k8s.io",
+        &[
+            "MutatingWebhookConfiguration",
+            "ValidatingWebhookConfiguration",
+            "ValidatingAdmissionPolicy",
+            "ValidatingAdmissionPolicyBinding",
+            "MutatingAdmissionPolicy",
+            "MutatingAdmissionPolicyBinding",
+        ],
+    ),
+    (
+        "storage.k8s.io",
+        &["StorageClass", "CSIDriver", "CSINode", "VolumeAttachment"],
+    ),
+    ("scheduling.k8s.io", &["PriorityClass"]),
+    ("policy", &["PodSecurityPolicy"]),
+    ("node.k8s.io", &["RuntimeClass"]),
+    ("networking.k8s.io", &["IngressClass"]),
+    (
+        "certificates.k8s.io",
+        &["CertificateSigningRequest", "ClusterTrustBundle"],
+    ),
+    ("security.openshift.io", &["SecurityContextConstraints"]),
+    (
+        "external-secrets.io",
+        &["ClusterSecretStore", "ClusterExternalSecret"],
+    ),
+    ("cert-manager.io", &["ClusterIssuer"]),
+    ("kyverno.io", &["ClusterPolicy"]),
+    (
+        "spire.spiffe.io",
+        &[
+            "ClusterSPIFFEID",
+            "ClusterStaticEntry",
+            "ClusterFederatedTrustDomain",
+        ],
+    ),
+];
+
+/// Whether a kind has no namespace, as far as it is known.
+#[must_use]
+pub fn is_cluster_scoped(group: &str, kind: &str) -> bool {
+    CLUSTER_SCOPED.iter().any(|(known, kinds)| *known == group && kinds.contains(&kind))
+        // Old manifests name the RBAC groups of OpenShift 3 and of beta Kubernetes.
+        || matches!(kind, "ClusterRole" | "ClusterRoleBinding")
+}

@@ -1,0 +1,12 @@
+//! Borrowed, typed views over manifests: what an object, a pod template or a binding says, in Kubernetes' words.
+//!
+//! Views never fail: a field of the wrong type reads as absent. They join nothing; that is `graph`.
+
+pub mod binding;
+pub mod container;
+pub mod kinds;
+pub mod kustomization;
+mod object;
+pub mod workload;
+
+pub use object::{Object, objects};

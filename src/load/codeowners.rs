@@ -1,0 +1,91 @@
+//! CODEOWNERS: who answers for a path. Patterns are those of .gitignore, the last match wins (GitHub's documentation,
+//! "About code owners").
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+/// The owners of the paths under one directory.
+#[derive(Debug)]
+pub struct Codeowners {
+    /// The directory that its patterns start at, as shown to people; empty for the working directory.
+    root: String,
+    patterns: Gitignore,
+    owners: HashMap<String, String>,
+}
+
+impl Codeowners {
+    pub(super) fn read(root: String, path: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(path).ok()?;
+        Some(Self::parse(root, &text))
+    }
+
+    /// Reads the text of a CODEOWNERS file that stands at the root `root`.
+    #[must_use]
+    pub fn parse(root: String, text: &str) -> Self {
+        let mut builder = GitignoreBuilder::new("");
+        let mut owners = HashMap::new();
+        for line in text.lines() {
+            let line = line.split(" #").next().unwrap_or_default().trim();
+            let mut words = line.split_whitespace();
+            let Some(pattern) = words
+                .next()
+                .filter(|word| !word.starts_with(['#', '[', '^', '!']))
+            else {
+                continue;
+            };
+            // A pattern that is no glob owns nothing; GitHub skips such lines too.
+            if builder.add_line(None, pattern).is_ok() {
+                owners.insert(pattern.to_owned(), words.collect::<Vec<_>>().join(" "));
+            }
+        }
+        let root = if root == "." { String::new() } else { root };
+        Self {
+            root,
+            patterns: builder.build().unwrap_or_else(|_| Gitignore::empty()),
+            owners,
+        }
+    }
+
+    /// How many directories deep the root is: the deepest that holds a path governs it.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.root.split('/').filter(|part| !part.is_empty()).count()
+    }
+
+    /// The owners of a file, as written: `@acme/payments`. `None` where it governs nothing or names nobody.
+    #[must_use]
+    pub fn owner(&self, shown: &str) -> Option<&str> {
+        let inside = match self.root.as_str() {
+            "" if shown.starts_with("../") || shown.starts_with('/') => return None,
+            "" => shown,
+            root => shown.strip_prefix(root)?.strip_prefix('/')?,
+        };
+        let ignore::Match::Ignore(glob) = self.patterns.matched_path_or_any_parents(inside, false) else {
+            return None;
+        };
+        self.owners
+            .get(glob.original())
+            .map(String::as_str)
+            .filter(|owner| !owner.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Codeowners;
+
+    #[test]
+    fn the_last_match_wins_and_a_line_without_owner_clears() {
+        let text = "# all\n*  @acme/everyone\n/apps/shop/ @acme/shop @acme/sre # note\napps/shop/generated\n";
+        let owners = Codeowners::parse("repo".into(), text);
+        assert_eq!(owners.owner("repo/readme.yaml"), Some("@acme/everyone"));
+        assert_eq!(
+            owners.owner("repo/apps/shop/job.yaml"),
+            Some("@acme/shop @acme/sre")
+        );
+        assert_eq!(owners.owner("repo/apps/shop/generated/job.yaml"), None);
+        assert_eq!(owners.owner("elsewhere/job.yaml"), None);
+    }
+}

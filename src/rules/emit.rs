@@ -1,0 +1,173 @@
+//! How a rule says what it found. Severity, links and suppression are not its business.
+
+use crate::catalog::Class;
+use crate::finding::{Applicability, Change, Fix, Label, ObjectName, Operation, RuleId};
+use crate::graph::{Graph, Placed, Runner, SourceId};
+use crate::source::Span;
+use crate::yaml::{Entry, Node};
+
+/// What a rule found, before it is judged.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub(crate) rule: RuleId,
+    pub(crate) form: &'static str,
+    pub(crate) class: Class,
+    pub(crate) step: i8,
+    pub(crate) message: String,
+    pub(crate) notes: Vec<String>,
+    pub(crate) object: ObjectName,
+    pub(crate) identity: Option<String>,
+    pub(crate) source: SourceId,
+    pub(crate) helm_source: Option<String>,
+    pub(crate) span: Span,
+    pub(crate) label: String,
+    pub(crate) path: Option<String>,
+    pub(crate) related: Vec<Label>,
+    pub(crate) fixes: Vec<Fix>,
+    pub(crate) subject: String,
+}
+
+/// Takes what one rule finds in one object.
+pub struct Emit<'e> {
+    rule: RuleId,
+    object: ObjectName,
+    root: Node<'e>,
+    source: SourceId,
+    helm_source: Option<&'e str>,
+    identity: Option<String>,
+    class: Class,
+    drafts: &'e mut Vec<Draft>,
+}
+
+impl<'e> Emit<'e> {
+    pub(super) fn object(rule: RuleId, placed: &'e Placed<'_>, drafts: &'e mut Vec<Draft>) -> Self {
+        let class = if placed.object.is_hook() { Class::Job } else { Class::Service };
+        Self {
+            rule,
+            object: placed.named(),
+            root: placed.object.node,
+            source: placed.source,
+            helm_source: placed.object.helm_source,
+            identity: None,
+            class,
+            drafts,
+        }
+    }
+
+    pub(super) fn workload(
+        rule: RuleId,
+        graph: &'e Graph<'_>,
+        runner: &'e Runner<'_>,
+        drafts: &'e mut Vec<Draft>,
+    ) -> Self {
+        let mut emit = Self::object(rule, graph.object_of(runner), drafts);
+        emit.identity = graph.identity_of(runner);
+        emit.class = runner.workload.run.class();
+        emit
+    }
+
+    /// A finding about a value that is there: `form` is a key of the card's `forms`.
+    pub fn at<'m>(&'m mut self, form: &'static str, node: Node<'_>, message: impl Into<String>) -> &'m mut Draft {
+        let path = node.path_from(self.root);
+        let draft = self.draft(form, node.span(), path, message.into());
+        // Through an alias, the text is written once and meant here.
+        if let Some(alias) = node.alias_span() {
+            draft.related.push(Label { span: alias, message: "used here".into() });
+        }
+        draft
+    }
+
+    /// A finding about a field, shown on its key: what is there and should not be, or what should hold the missing.
+    pub fn key<'m>(&'m mut self, form: &'static str, entry: Entry<'_>, message: impl Into<String>) -> &'m mut Draft {
+        let path = entry.value.path_from(self.root);
+        self.draft(form, entry.key.span(), path, message.into())
+    }
+
+    /// A finding about part of a value.
+    pub fn part<'m>(
+        &'m mut self,
+        form: &'static str,
+        node: Node<'_>,
+        span: Span,
+        message: impl Into<String>,
+    ) -> &'m mut Draft {
+        let path = node.path_from(self.root);
+        self.draft(form, span, path, message.into())
+    }
+
+    fn draft(&mut self, form: &'static str, span: Span, path: Option<String>, message: String) -> &mut Draft {
+        self.drafts.push(Draft {
+            rule: self.rule,
+            form,
+            class: self.class,
+            step: 0,
+            message,
+            notes: Vec::new(),
+            object: self.object.clone(),
+            identity: self.identity.clone(),
+            source: self.source,
+            helm_source: self.helm_source.map(str::to_owned),
+            span,
+            label: String::new(),
+            path,
+            related: Vec::new(),
+            fixes: Vec::new(),
+            subject: String::new(),
+        });
+        self.drafts.last_mut().expect("it was just pushed")
+    }
+}
+
+impl Draft {
+    /// What stands at the place, shown under it.
+    pub fn label(&mut self, label: impl Into<String>) -> &mut Self {
+        self.label = label.into();
+        self
+    }
+
+    /// Another place that belongs to it.
+    pub fn related(&mut self, span: Span, message: impl Into<String>) -> &mut Self {
+        self.related.push(Label { span, message: message.into() });
+        self
+    }
+
+    /// A fact that helps to judge it, as a sentence.
+    pub fn note(&mut self, note: impl Into<String>) -> &mut Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// The identity that it is about, where that is not the workload's: `namespace/account`.
+    pub fn identity(&mut self, identity: impl Into<String>) -> &mut Self {
+        self.identity = Some(identity.into());
+        self
+    }
+
+    /// What tells it from others of the same rule, form, object and field: the value's name, never a secret.
+    pub fn subject(&mut self, subject: impl Into<String>) -> &mut Self {
+        self.subject = subject.into();
+        self
+    }
+
+    /// One severity up or down, with the reason, which becomes a note.
+    pub fn step(&mut self, step: i8, reason: impl Into<String>) -> &mut Self {
+        self.step = step;
+        self.note(reason)
+    }
+
+    /// A proposal: `title` is an order, each change is (path in the object, what is done).
+    pub fn suggest(
+        &mut self,
+        title: impl Into<String>,
+        changes: impl IntoIterator<Item = (String, Operation)>,
+    ) -> &mut Self {
+        let object = self.object.clone();
+        let change = |(path, operation)| Change { object: object.clone(), path, operation };
+        self.fixes.push(Fix {
+            title: title.into(),
+            applicability: Applicability::Suggest,
+            changes: changes.into_iter().map(change).collect(),
+        });
+        self
+    }
+}

@@ -1,0 +1,4 @@
+pub(super) mod dedicated_service_account;
+pub(super) mod default_account_granted;
+pub(super) mod shared_service_account;
+pub(super) mod unresolved_service_account;

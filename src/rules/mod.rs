@@ -1,0 +1,140 @@
+//! The table of rules: one card and one function each. The engine walks; a rule only looks.
+//!
+//! A rule takes `&`, returns nothing, and cannot fail, print, mutate or read files. What it finds it says to [`Emit`].
+
+mod emit;
+mod identity;
+mod owner;
+mod rbac;
+mod secret;
+mod token;
+
+use rayon::prelude::*;
+
+pub use emit::{Draft, Emit};
+
+use crate::catalog::Catalog;
+use crate::config::Settings;
+use crate::finding::RuleId;
+use crate::graph::{Graph, Placed, Runner};
+use crate::k8s::container::Container;
+
+/// What a check may look at besides what it is handed.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a, 'g> {
+    /// The run.
+    pub graph: &'g Graph<'a>,
+    /// What the user asked for.
+    pub settings: &'g Settings,
+    /// The rule that is running, whose parameters it may read.
+    pub rule: RuleId,
+}
+
+/// The function of a rule, by what the engine hands to it.
+#[derive(Clone, Copy)]
+enum Check {
+    /// Every object.
+    Object(fn(&Placed<'_>, &Context<'_, '_>, &mut Emit<'_>)),
+    /// Every pod template.
+    Workload(fn(&Runner<'_>, &Context<'_, '_>, &mut Emit<'_>)),
+    /// Every container of every pod template.
+    Container(fn(&Container<'_>, &Runner<'_>, &Context<'_, '_>, &mut Emit<'_>)),
+}
+
+/// One line of the table.
+struct Entry {
+    rule: RuleId,
+    card: &'static str,
+    checks: &'static [Check],
+}
+
+macro_rules! rule {
+    ($number:literal, $family:ident, $name:ident, $card:literal) => {
+        Entry {
+            rule: RuleId($number),
+            card: include_str!(concat!("../../rules/", stringify!($family), "/", $card, ".yaml")),
+            checks: $family::$name::CHECKS,
+        }
+    };
+}
+
+/// Every rule, sorted by id.
+const RULES: &[Entry] = &[
+    rule!(101, identity, dedicated_service_account, "dedicated-service-account"),
+    rule!(102, identity, shared_service_account, "shared-service-account"),
+    rule!(103, identity, unresolved_service_account, "unresolved-service-account"),
+    rule!(105, identity, default_account_granted, "default-account-granted"),
+    rule!(201, secret, literal_secret_in_pod_spec, "literal-secret-in-pod-spec"),
+    rule!(203, secret, plaintext_secret_manifest, "plaintext-secret-manifest"),
+    rule!(204, secret, secret_env, "secret-env"),
+    rule!(301, owner, missing_owner, "missing-owner"),
+    rule!(401, token, static_token_secret, "static-token-secret"),
+    rule!(402, token, short_token_expiry, "short-token-expiry"),
+    rule!(403, token, token_outlives_task, "token-outlives-task"),
+    rule!(404, token, unneeded_token_mount, "unneeded-token-mount"),
+    rule!(501, rbac, no_cluster_admin, "no-cluster-admin"),
+    rule!(502, rbac, wildcard_permissions, "wildcard-permissions"),
+    Entry {
+        rule: RuleId(905),
+        card: include_str!("../../rules/governance/ungoverned-manifest.yaml"),
+        checks: &[],
+    },
+];
+
+/// The texts of all cards, sorted by id.
+pub fn cards() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|entry| entry.card)
+}
+
+/// The rules of the table, with the names of what each looks at; for the test that holds cards against it.
+pub fn table() -> impl Iterator<Item = (RuleId, Vec<&'static str>)> {
+    RULES.iter().map(|entry| {
+        let word = |check: &Check| match check {
+            Check::Object(_) => "object",
+            Check::Workload(_) => "workload",
+            Check::Container(_) => "container",
+        };
+        (entry.rule, entry.checks.iter().map(word).collect())
+    })
+}
+
+/// Runs every rule that is on over a graph. The order of the result is that of the objects, whatever the threads do.
+#[must_use]
+pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Draft> {
+    let on: Vec<&Entry> = RULES.iter().filter(|entry| settings.runs(catalog.card(entry.rule))).collect();
+    let of_objects = graph.objects.par_iter().flat_map_iter(|placed| {
+        let mut drafts = Vec::new();
+        for entry in &on {
+            let context = Context { graph, settings, rule: entry.rule };
+            let mut emit = Emit::object(entry.rule, placed, &mut drafts);
+            for check in entry.checks {
+                if let Check::Object(check) = check {
+                    check(placed, &context, &mut emit);
+                }
+            }
+        }
+        drafts
+    });
+    let of_runners = graph.runners.par_iter().flat_map_iter(|runner| {
+        let mut drafts = Vec::new();
+        for entry in &on {
+            let context = Context { graph, settings, rule: entry.rule };
+            let mut emit = Emit::workload(entry.rule, graph, runner, &mut drafts);
+            for check in entry.checks {
+                match check {
+                    Check::Workload(check) => check(runner, &context, &mut emit),
+                    Check::Container(check) => {
+                        for container in &runner.workload.containers {
+                            check(container, runner, &context, &mut emit);
+                        }
+                    }
+                    Check::Object(_) => {}
+                }
+            }
+        }
+        drafts
+    });
+    let mut drafts: Vec<Draft> = of_objects.collect();
+    drafts.extend(of_runners.collect::<Vec<_>>());
+    drafts
+}

@@ -1,0 +1,1 @@
+pub(super) mod missing_owner;

@@ -1,0 +1,2 @@
+pub(super) mod no_cluster_admin;
+pub(super) mod wildcard_permissions;
