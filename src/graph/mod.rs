@@ -3,11 +3,15 @@
 //! Facts are computed once, here, and read by every rule. It keeps clusters apart, and it knows what it does not know:
 //! a join that could be completed by something outside the run is *unknown*, never *none*.
 
+pub mod aggregate;
+pub mod builtin;
+pub mod cover;
 pub mod credential;
 pub mod environment;
 mod identity;
 pub mod literal;
 pub mod owner;
+pub mod permission;
 mod place;
 mod sources;
 
