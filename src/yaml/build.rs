@@ -51,6 +51,10 @@ pub(super) fn build(text: &str, start: usize, end: usize) -> (Tree, Vec<Problem>
         last: start,
         problems: Vec::new(),
     };
+    if let Some(problem) = control_character(text, start, end) {
+        return (Tree::default(), vec![problem]);
+    }
+    builder.markers();
     builder.run();
     (builder.tree, builder.problems)
 }
@@ -111,6 +115,34 @@ impl Builder<'_> {
         }
     }
 
+    /// What kubectl's splitter refuses although it is YAML: directives, and lines that start with `---` and go on.
+    fn markers(&mut self) {
+        let text = &self.text[self.base..self.limit];
+        let head = text.trim_start_matches('\u{feff}');
+        let mut at = self.limit - head.len();
+        for line in head.lines() {
+            if line.starts_with('%') {
+                let message = "kubectl refuses directives; delete this line";
+                self.problems.push(Problem::syntax(at, at + line.len(), message));
+            }
+            if !matches!(line.trim_start().bytes().next(), None | Some(b'#' | b'%')) {
+                break;
+            }
+            at += line.len() + 1;
+        }
+        let starts = memchr::memmem::find_iter(text.as_bytes(), "\n---").map(|newline| newline + 1);
+        for start in text.starts_with("---").then_some(0).into_iter().chain(starts) {
+            let line = text[start..].lines().next().unwrap_or_default();
+            let rest = line[3..].trim_start();
+            if !rest.is_empty() && !rest.starts_with('#') {
+                let start = self.base + start;
+                let message = "kubectl takes only a comment after `---`; go on in the next line";
+                let problem = Problem::syntax(start, start + line.trim_end().len(), message);
+                self.problems.push(problem);
+            }
+        }
+    }
+
     /// Takes one event; false if reading ends here.
     fn event(&mut self, event: Event<'_>, mark: &Mark) -> bool {
         let (start, end) = (self.offset(mark.start), self.offset(mark.end));
@@ -133,10 +165,15 @@ impl Builder<'_> {
             }
             Event::Alias(anchor) => {
                 let node = self.push(Kind::Alias, start, end);
-                if let Some(&target) = self.anchors.get(anchor) {
-                    self.tree.aliases.push((node as u32, target));
-                }
                 self.last = end;
+                match self.anchors.get(anchor) {
+                    Some(&target) if self.tree.node(target).skip == u32::MAX => {
+                        let message = "this alias stands inside what it stands for; write the value out";
+                        self.problems.push(Problem::syntax(start, end, message));
+                    }
+                    Some(&target) => self.tree.aliases.push((node as u32, target)),
+                    None => {}
+                }
             }
             Event::UnresolvedAlias(name) => {
                 self.push(Kind::Alias, start, end);
@@ -354,6 +391,19 @@ impl Builder<'_> {
             ..Problem::syntax(start, end, message)
         });
     }
+}
+
+/// Bytes that are no text: kubectl's reader refuses them wherever they stand.
+fn control_character(text: &str, start: usize, end: usize) -> Option<Problem> {
+    let is_control = |byte: &u8| (*byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f;
+    let bytes = &text.as_bytes()[start..end];
+    // Whole blocks first: they are looked at many bytes at a time.
+    let block = bytes
+        .chunks(1024)
+        .position(|block| block.iter().fold(false, |any, byte| any | is_control(byte)))?;
+    let at = start + block * 1024 + bytes[block * 1024..].iter().position(is_control)?;
+    let message = "a control character stands here: this is no text, or it is encrypted";
+    Some(Problem::syntax(at, at + 1, message))
 }
 
 fn too_deep() -> String {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::build::{self, Problem};
 use super::check;
 use super::node::Node;
-use super::tree::Tree;
+use super::tree::{Kind, Tree};
 use crate::finding::{Label, Notice, RuleId};
 use crate::source::{FileId, Span};
 
@@ -68,27 +68,25 @@ impl std::fmt::Debug for Doc<'_> {
 /// nesting and of alias expansion.
 #[must_use]
 pub fn parse(file: FileId, text: &str, range: Range<usize>) -> (Doc<'_>, Vec<Notice>) {
-    let (mut tree, mut problems) = build::build(text, range.start, range.end);
-    check::check(text, &mut tree, range.end, &mut problems);
-    let broken = problems.iter().any(|problem| problem.fatal);
-    if tree.nodes.len() == 1 && tree.nodes[0].kind == super::tree::Kind::Empty {
-        tree.nodes.clear();
+    let (tree, mut problems) = build::build(text, range.start, range.end);
+    let mut doc = Doc {
+        file,
+        text,
+        span: Span::new(file, range.start, range.end),
+        broken: false,
+        tree,
+    };
+    check::check(&mut doc, &mut problems);
+    doc.broken = problems.iter().any(|problem| problem.fatal);
+    if doc.tree.nodes.len() == 1 && doc.tree.nodes[0].kind == Kind::Empty {
+        doc.tree.nodes.clear();
     }
+    problems.sort_by_key(|problem| (problem.start, problem.end));
     let notices = problems
         .into_iter()
         .map(|problem| notice(file, problem))
         .collect();
-    let span = Span::new(file, range.start, range.end);
-    (
-        Doc {
-            file,
-            text,
-            span,
-            broken,
-            tree,
-        },
-        notices,
-    )
+    (doc, notices)
 }
 
 /// Reads YAML that stands in a scalar (a patch, a file in a config map), whose cooked text the caller holds.

@@ -271,7 +271,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn cooked(self) -> Cow<'a, str> {
+    pub(super) fn cooked(self) -> Cow<'a, str> {
         cook::cook(self.doc.text, self.raw(), self.doc.span.end as usize)
     }
 

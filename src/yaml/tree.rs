@@ -83,7 +83,12 @@ impl Tree {
         self.nodes.push(RawNode {
             start: start as u32,
             end: end as u32,
-            skip: index as u32 + 1,
+            // A collection that is still open reaches to the end.
+            skip: if matches!(kind, Kind::Map | Kind::Seq) {
+                u32::MAX
+            } else {
+                index as u32 + 1
+            },
             kind,
             flags: 0,
             indent: 0,
