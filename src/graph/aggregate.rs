@@ -3,24 +3,91 @@
 //! Does offline what `pkg/controller/clusterroleaggregation` does in a cluster: the rules of an aggregated role are
 //! replaced by those of the roles that its selectors find, again and again until nothing changes.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 use kube_core::labels::{Expression, Selector, SelectorExt};
 
 use super::permission::Rule;
+use crate::k8s::Object;
+use crate::k8s::binding::rules;
+use crate::yaml::{Entry, Node};
 
 /// What aggregation needs to know of a `ClusterRole`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClusterRole<'t> {
     /// Its name; no two roles of a cluster share one.
-    pub name: &'t str,
+    pub name: Cow<'t, str>,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
     /// The rules written in it.
     pub rules: Vec<Rule<'t>>,
     /// The selectors of its `aggregationRule`; none where it has no such rule. See [`selector`].
     pub selectors: Option<Vec<Selector>>,
+}
+
+impl<'t> ClusterRole<'t> {
+    /// Reads a `ClusterRole`; what has the wrong type counts as not written.
+    #[must_use]
+    pub fn from_object(object: &Object<'t>) -> Self {
+        let metadata = object.metadata();
+        let labels = metadata.and_then(|metadata| metadata.get("labels"));
+        let labels = labels.into_iter().flat_map(Node::entries);
+        let aggregation = object.node.get("aggregationRule").filter(|rule| rule.is_map());
+        let selectors = aggregation.map(|rule| {
+            let written = rule.get("clusterRoleSelectors").into_iter().flat_map(Node::items);
+            written.filter_map(label_selector).filter_map(selector).collect()
+        });
+        Self {
+            name: object.name.clone(),
+            labels: labels.filter_map(string_entry).collect(),
+            rules: rules(object).map(Rule::from_node).collect(),
+            selectors,
+        }
+    }
+}
+
+/// Reads a label selector. One with a wrong type selects nothing: with that left out it might select everything.
+fn label_selector(node: Node<'_>) -> Option<LabelSelector> {
+    if !node.is_map() {
+        return None;
+    }
+    let present = |key: &str| node.get(key).filter(|value| !value.is_null());
+    let match_labels = match present("matchLabels") {
+        Some(labels) => Some(strings(labels)?),
+        None => None,
+    };
+    let match_expressions = match present("matchExpressions") {
+        Some(list) if list.is_seq() => Some(list.items().map(requirement).collect::<Option<_>>()?),
+        Some(_) => return None,
+        None => None,
+    };
+    Some(LabelSelector {
+        match_labels,
+        match_expressions,
+    })
+}
+
+fn requirement(node: Node<'_>) -> Option<LabelSelectorRequirement> {
+    let string = |node: Node<'_>| node.as_str().map(Cow::into_owned);
+    let values = node.get("values").filter(|values| values.is_seq());
+    Some(LabelSelectorRequirement {
+        key: node.get("key").and_then(string)?,
+        operator: node.get("operator").and_then(string)?,
+        values: values.map(|values| values.items().filter_map(string).collect()),
+    })
+}
+
+/// A mapping of strings to strings; nothing if it is something else.
+fn strings(node: Node<'_>) -> Option<BTreeMap<String, String>> {
+    let entries = || node.entries().map(string_entry).collect();
+    node.is_map().then(entries)?
+}
+
+fn string_entry(entry: Entry<'_>) -> Option<(String, String)> {
+    let value = entry.value.as_str()?.into_owned();
+    Some((entry.key.as_str()?.into_owned(), value))
 }
 
 /// A label selector ready to match, or nothing where the API server would refuse it.

@@ -4,6 +4,7 @@
 //! Data is in `rules/tables/`; it is parsed when somebody first asks. It must not guess: a role whose content is not
 //! certain says so, and what it lists is the least it grants.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -97,7 +98,7 @@ impl Builtin {
     /// A `ClusterRole` by name.
     #[must_use]
     pub fn cluster_role(&self, name: &str) -> Option<&ClusterRole<'static>> {
-        let at = self.cluster_roles.binary_search_by_key(&name, |role| role.name);
+        let at = self.cluster_roles.binary_search_by_key(&name, |role| &*role.name);
         Some(&self.cluster_roles[at.ok()?])
     }
 
@@ -113,7 +114,7 @@ impl Builtin {
     /// What a `ClusterRole` grants in a cluster that adds nothing to `admin`, `edit` or `view`.
     #[must_use]
     pub fn rules(&self, name: &str) -> Option<Vec<&Rule<'static>>> {
-        let at = self.cluster_roles.binary_search_by_key(&name, |role| role.name);
+        let at = self.cluster_roles.binary_search_by_key(&name, |role| &*role.name);
         Some(Aggregation::new(&self.cluster_roles).rules(at.ok()?))
     }
 
@@ -133,7 +134,7 @@ impl Builtin {
                 .map(|role| Role {
                     namespace: role.metadata.namespace.unwrap_or_default(),
                     name: role.metadata.name,
-                    rules: role.rules,
+                    rules: role.rules.into_iter().map(Rule::from).collect(),
                 })
                 .collect(),
             cluster_role_bindings: written.cluster_role_bindings.into_iter().map(binding).collect(),
@@ -167,38 +168,41 @@ pub enum Content {
 }
 
 /// A `ClusterRole` that a platform or add-on brings along.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DistributionRole<'t> {
+#[derive(Clone, Debug)]
+pub struct DistributionRole {
     /// Its name; with a `*` at its end, all names that begin so.
-    pub name: &'t str,
+    pub name: &'static str,
     /// Who brings it along: `OpenShift`.
-    pub platform: &'t str,
+    pub platform: &'static str,
     /// How much of it is known.
     pub content: Content,
     /// How much it means when bound in the whole cluster, from 0 (critical) to 4 (nothing), where that is known.
-    #[serde(default)]
     pub tier: Option<u8>,
     /// What it grants at least.
-    #[serde(borrow, default)]
-    pub rules: Vec<Rule<'t>>,
+    pub rules: Vec<Rule<'static>>,
 }
 
 /// Looks up a `ClusterRole` that is neither in the input nor made by the API server.
 #[must_use]
-pub fn distribution_role(name: &str) -> Option<&'static DistributionRole<'static>> {
-    static TABLE: OnceLock<Vec<DistributionRole<'static>>> = OnceLock::new();
-    let roles = TABLE.get_or_init(|| parse::<DistributionText<'_>>(DISTRIBUTIONS).roles);
-    let begins = |role: &&DistributionRole<'_>| {
-        role.name
-            .strip_suffix('*')
-            .is_some_and(|start| name.starts_with(start))
-    };
-    let exact = roles.binary_search_by_key(&name, |role| role.name);
-    match exact {
-        Ok(at) => Some(&roles[at]),
-        Err(_) => roles.iter().filter(begins).max_by_key(|role| role.name.len()),
+pub fn distribution_role(name: &str) -> Option<&'static DistributionRole> {
+    let roles = distribution_roles();
+    if let Ok(at) = roles.binary_search_by_key(&name, |role| role.name) {
+        return Some(&roles[at]);
     }
+    let begins = |role: &&DistributionRole| {
+        let start = role.name.strip_suffix('*');
+        start.is_some_and(|start| name.starts_with(start))
+    };
+    roles.iter().filter(begins).max_by_key(|role| role.name.len())
+}
+
+/// Every role that [`distribution_role`] knows, sorted by name.
+pub fn distribution_roles() -> &'static [DistributionRole] {
+    static TABLE: OnceLock<Vec<DistributionRole>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let written: DistributionText<'_> = parse(DISTRIBUTIONS);
+        written.roles.into_iter().map(DistributionRole::from).collect()
+    })
 }
 
 fn parse<T: Deserialize<'static>>(table: &'static str) -> T {
@@ -229,7 +233,7 @@ struct RoleText<'t> {
     #[serde(default)]
     aggregation_rule: Option<AggregationText>,
     #[serde(borrow, default)]
-    rules: Vec<Rule<'t>>,
+    rules: Vec<RuleText<'t>>,
 }
 
 #[derive(Deserialize)]
@@ -265,7 +269,59 @@ struct DistributionText<'t> {
     #[serde(rename = "about")]
     _about: serde::de::IgnoredAny,
     #[serde(borrow)]
-    roles: Vec<DistributionRole<'t>>,
+    roles: Vec<DistributionRoleText<'t>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DistributionRoleText<'t> {
+    name: &'t str,
+    platform: &'t str,
+    content: Content,
+    #[serde(default)]
+    tier: Option<u8>,
+    #[serde(borrow, default)]
+    rules: Vec<RuleText<'t>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+struct RuleText<'t> {
+    #[serde(borrow)]
+    verbs: Vec<&'t str>,
+    #[serde(borrow)]
+    api_groups: Vec<&'t str>,
+    #[serde(borrow)]
+    resources: Vec<&'t str>,
+    #[serde(borrow)]
+    resource_names: Vec<&'t str>,
+    #[serde(borrow, rename = "nonResourceURLs")]
+    non_resource_urls: Vec<&'t str>,
+}
+
+impl<'t> From<RuleText<'t>> for Rule<'t> {
+    fn from(written: RuleText<'t>) -> Self {
+        let words = |words: Vec<&'t str>| words.into_iter().map(Cow::Borrowed).collect();
+        Self {
+            verbs: words(written.verbs),
+            groups: words(written.api_groups),
+            resources: words(written.resources),
+            names: words(written.resource_names),
+            urls: words(written.non_resource_urls),
+        }
+    }
+}
+
+impl From<DistributionRoleText<'static>> for DistributionRole {
+    fn from(written: DistributionRoleText<'static>) -> Self {
+        Self {
+            name: written.name,
+            platform: written.platform,
+            content: written.content,
+            tier: written.tier,
+            rules: written.rules.into_iter().map(Rule::from).collect(),
+        }
+    }
 }
 
 impl<'t> From<RoleText<'t>> for ClusterRole<'t> {
@@ -280,9 +336,9 @@ impl<'t> From<RoleText<'t>> for ClusterRole<'t> {
             selectors.filter_map(selector).collect()
         });
         Self {
-            name: written.metadata.name,
+            name: Cow::Borrowed(written.metadata.name),
             labels,
-            rules: written.rules,
+            rules: written.rules.into_iter().map(Rule::from).collect(),
             selectors,
         }
     }

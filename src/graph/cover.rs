@@ -3,6 +3,7 @@
 //! The test by which the API server lets somebody hand rights on, with the answers of
 //! `component-helpers/auth/rbac/validation/policy_comparator.go`. It must stay quick on rules made to be slow.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
 
@@ -24,7 +25,7 @@ pub fn covers<'r>(rules: impl IntoIterator<Item = &'r Rule<'r>>, needed: &Rule<'
     let resources = Need::new(&needed.resources, has_resource);
     let urls = Need::new(&needed.urls, has_url);
     // Without names, every name is needed; paths have none.
-    let every_name = Need::new(&[ALL], |owner, _| owner.names.all);
+    let every_name = Need::new(&[Cow::Borrowed(ALL)], |owner, _| owner.names.all);
     let some_names = Need::new(&needed.names, |owner, name| owner.names.has(name));
     let names = if needed.names.is_empty() {
         &every_name
@@ -51,7 +52,7 @@ struct Owner<'r> {
 
 impl<'r> Owner<'r> {
     fn new(rule: &'r Rule<'r>) -> Self {
-        let mut names = Words::new(rule.names.iter().copied());
+        let mut names = Words::new(&rule.names);
         // Among names `*` is a name like any other; none means every name.
         names.all = rule.names.is_empty();
         let subresources = rule
@@ -75,12 +76,12 @@ impl<'r> Owner<'r> {
             }
         }
         Self {
-            verbs: Words::new(rule.verbs.iter().copied()),
-            groups: Words::new(rule.groups.iter().copied()),
-            resources: Words::new(rule.resources.iter().copied()),
-            subresources: Words::new(subresources),
+            verbs: Words::new(&rule.verbs),
+            groups: Words::new(&rule.groups),
+            resources: Words::new(&rule.resources),
+            subresources: Words::of(subresources.collect()),
             names,
-            urls: Words::new(rule.urls.iter().copied()),
+            urls: Words::new(&rule.urls),
             url_beginnings,
         }
     }
@@ -106,8 +107,11 @@ struct Words<'r> {
 }
 
 impl<'r> Words<'r> {
-    fn new(words: impl Iterator<Item = &'r str>) -> Self {
-        let mut sorted: Vec<&str> = words.collect();
+    fn new(words: &'r [Cow<'_, str>]) -> Self {
+        Self::of(words.iter().map(AsRef::as_ref).collect())
+    }
+
+    fn of(mut sorted: Vec<&'r str>) -> Self {
         sorted.sort_unstable();
         Self {
             all: sorted.binary_search(&ALL).is_ok(),
@@ -131,9 +135,9 @@ struct Need<'n> {
 }
 
 impl<'n> Need<'n> {
-    fn new(words: &[&'n str], covered: fn(&Owner<'_>, &str) -> bool) -> Self {
+    fn new(words: &'n [Cow<'_, str>], covered: fn(&Owner<'_>, &str) -> bool) -> Self {
         Self {
-            words: words.iter().copied().collect(),
+            words: words.iter().map(AsRef::as_ref).collect(),
             covered,
         }
     }

@@ -3,9 +3,10 @@
 //! Answers as Kubernetes' authorizer does (`pkg/apis/rbac/v1/evaluation_helpers.go`), odd corners included. Knows
 //! nothing of bindings, namespaces or subjects: which rules somebody holds, and where, is for the graph to say.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
-use serde::Deserialize;
+use crate::yaml::Node;
 
 /// The word that stands for every verb, group, resource or URL.
 pub const ALL: &str = "*";
@@ -39,25 +40,19 @@ const SENSITIVE_GROUPS: [&str; 10] = [
     "rbac.authorization.k8s.io",
 ];
 
-/// One rule of a Role or `ClusterRole`, its words borrowed from the text it was written in.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// One rule of a Role or `ClusterRole`, its words borrowed from the text it was written in where that can be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Rule<'t> {
     /// `verbs`.
-    #[serde(borrow)]
-    pub verbs: Vec<&'t str>,
+    pub verbs: Vec<Cow<'t, str>>,
     /// `apiGroups`; the core group is the empty word.
-    #[serde(borrow, rename = "apiGroups")]
-    pub groups: Vec<&'t str>,
+    pub groups: Vec<Cow<'t, str>>,
     /// `resources`, with subresources as `pods/exec`.
-    #[serde(borrow)]
-    pub resources: Vec<&'t str>,
+    pub resources: Vec<Cow<'t, str>>,
     /// `resourceNames`; none means every name.
-    #[serde(borrow, rename = "resourceNames")]
-    pub names: Vec<&'t str>,
+    pub names: Vec<Cow<'t, str>>,
     /// `nonResourceURLs`; they count only where the role is bound for the whole cluster.
-    #[serde(borrow, rename = "nonResourceURLs")]
-    pub urls: Vec<&'t str>,
+    pub urls: Vec<Cow<'t, str>>,
 }
 
 /// One question to the authorizer.
@@ -132,7 +127,24 @@ impl<'r> Request<'r> {
     }
 }
 
-impl Rule<'_> {
+impl<'t> Rule<'t> {
+    /// Reads an item of `rules:`. What is no list, and items that are no strings, count as not written: the API server
+    /// would refuse the role.
+    #[must_use]
+    pub fn from_node(rule: Node<'t>) -> Self {
+        let words = |field: &str| {
+            let items = rule.get(field).into_iter().flat_map(Node::items);
+            items.filter_map(Node::as_str).collect()
+        };
+        Self {
+            verbs: words("verbs"),
+            groups: words("apiGroups"),
+            resources: words("resources"),
+            names: words("resourceNames"),
+            urls: words("nonResourceURLs"),
+        }
+    }
+
     /// Whether this rule alone allows the request. Its namespace is not looked at.
     #[must_use]
     pub fn allows(&self, request: &Request<'_>) -> bool {
@@ -149,7 +161,7 @@ impl Rule<'_> {
                 ..
             } => {
                 has_or_all(&self.groups, group)
-                    && (self.names.is_empty() || self.names.contains(&name))
+                    && (self.names.is_empty() || has(&self.names, name))
                     && self
                         .resources
                         .iter()
@@ -167,18 +179,21 @@ impl Rule<'_> {
                 axes.push(axis);
             }
         };
-        note(self.groups.contains(&ALL), Axis::Groups);
-        note(self.resources.contains(&ALL), Axis::Resources);
+        note(has(&self.groups, ALL), Axis::Groups);
+        note(has(&self.resources, ALL), Axis::Resources);
         note(
             self.resources.iter().any(|written| written.starts_with("*/")),
             Axis::Subresources,
         );
         note(self.urls.iter().any(|url| is_every_url(url)), Axis::Urls);
-        note(self.verbs.contains(&ALL), Axis::Verbs);
+        note(has(&self.verbs, ALL), Axis::Verbs);
         Wildcards {
             axes,
             enumerated: self.is_wildcard_by_enumeration(),
-            sensitive: self.groups.iter().any(|group| SENSITIVE_GROUPS.contains(group)),
+            sensitive: self
+                .groups
+                .iter()
+                .any(|group| SENSITIVE_GROUPS.contains(&&**group)),
         }
     }
 
@@ -186,12 +201,12 @@ impl Rule<'_> {
     fn is_wildcard_by_enumeration(&self) -> bool {
         let verbs = RESOURCE_VERBS
             .iter()
-            .filter(|verb| self.verbs.contains(verb))
+            .filter(|verb| has(&self.verbs, verb))
             .count();
-        let resources: HashSet<&str> = self.resources.iter().copied().collect();
+        let resources: HashSet<&str> = self.resources.iter().map(AsRef::as_ref).collect();
         verbs >= 7
             && resources.len() >= 10
-            && !self.verbs.contains(&ALL)
+            && !has(&self.verbs, ALL)
             && !resources.contains(ALL)
             && self.names.is_empty()
     }
@@ -248,15 +263,19 @@ pub fn allowed<'r>(rules: impl IntoIterator<Item = &'r Rule<'r>>, request: &Requ
 pub fn is_everything<'r>(rules: impl IntoIterator<Item = &'r Rule<'r>>) -> bool {
     let verbs: HashSet<&str> = rules
         .into_iter()
-        .filter(|rule| rule.names.is_empty() && rule.groups.contains(&ALL) && rule.resources.contains(&ALL))
-        .flat_map(|rule| rule.verbs.iter().copied())
+        .filter(|rule| rule.names.is_empty() && has(&rule.groups, ALL) && has(&rule.resources, ALL))
+        .flat_map(|rule| rule.verbs.iter().map(AsRef::as_ref))
         .collect();
     let holds = |verb: &&str| verbs.contains(*verb);
     verbs.contains(ALL) || (RESOURCE_VERBS.iter().all(holds) && ESCALATION_VERBS.iter().all(holds))
 }
 
-fn has_or_all(words: &[&str], word: &str) -> bool {
-    words.iter().any(|&written| written == ALL || written == word)
+fn has(words: &[Cow<'_, str>], word: &str) -> bool {
+    words.iter().any(|written| written == word)
+}
+
+fn has_or_all(words: &[Cow<'_, str>], word: &str) -> bool {
+    words.iter().any(|written| written == ALL || written == word)
 }
 
 /// `*` is everything, `*/exec` that subresource of everything; `pods/*` is nothing but itself.
