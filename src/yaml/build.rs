@@ -7,11 +7,15 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span as Mark, Structu
 
 use super::cook;
 use super::message;
+use super::raw;
 use super::scalar::{self, Typed};
 use super::tree::{Kind, Tag, Tree, flag};
 
 /// Nesting beyond this is refused, so that every walk of a tree may recurse.
 pub(super) const MAX_DEPTH: usize = 512;
+
+/// How much may be read again for the sake of quoted text that only kubectl's reader takes.
+const RETRY_BYTES: usize = 64 << 20;
 
 /// Something that kubectl would stumble over: offsets are bytes of the file.
 #[derive(Debug)]
@@ -41,22 +45,39 @@ impl Problem {
 
 /// Reads `text[start..end]`; what was read before a syntax error stays.
 pub(super) fn build(text: &str, start: usize, end: usize) -> (Tree, Vec<Problem>) {
-    let mut builder = Builder {
-        text,
-        base: start,
-        limit: end,
-        tree: Tree::default(),
-        open: Vec::new(),
-        anchors: Vec::new(),
-        last: start,
-        problems: Vec::new(),
-    };
-    if let Some(problem) = control_character(text, start, end) {
+    if let Some(problem) = raw::control_character(text, start, end) {
         return (Tree::default(), vec![problem]);
     }
-    builder.markers();
-    builder.run();
-    (builder.tree, builder.problems)
+    let mut patched: Option<String> = None;
+    // Reading again is bounded by bytes, not only by times.
+    let mut retries = (RETRY_BYTES / (end - start).max(1)).clamp(2, 200);
+    loop {
+        let mut builder = Builder {
+            text,
+            base: start,
+            limit: end,
+            tree: Tree::default(),
+            open: Vec::new(),
+            anchors: Vec::new(),
+            last: start,
+            problems: Vec::new(),
+        };
+        let parsed = patched.as_deref().unwrap_or(&text[start..end]);
+        let Some((kind, at)) = builder.run(parsed) else {
+            builder.problems.extend(raw::markers(text, start, end));
+            return (builder.tree, builder.problems);
+        };
+        let joined = (retries > 0)
+            .then(|| raw::join_quoted(parsed, builder.last - start, at - start, &kind))
+            .flatten();
+        if joined.is_none() {
+            builder.syntax_error(&kind, at);
+            builder.problems.extend(raw::markers(text, start, end));
+            return (builder.tree, builder.problems);
+        }
+        patched = joined;
+        retries -= 1;
+    }
 }
 
 struct Open {
@@ -80,16 +101,17 @@ struct Builder<'t> {
 }
 
 impl Builder<'_> {
-    fn run(&mut self) {
+    /// Reads `parsed`, which is the document's text or has its length; a syntax error and its place.
+    fn run(&mut self, parsed: &str) -> Option<(ErrorKind, usize)> {
         let options = granit_parser::options! {
             emit_unresolved_aliases: true,
             max_buffered_comment_events: usize::MAX,
             flow_nesting_limit: MAX_DEPTH + 1,
             block_nesting_limit: MAX_DEPTH + 1,
         };
-        let text = &self.text[self.base..self.limit];
         let mut ended = false;
-        for event in Parser::new_from_str_with_options(text, options) {
+        let mut failure = None;
+        for event in Parser::new_from_str_with_options(parsed, options) {
             match event {
                 Ok((Event::DocumentEnd, _)) => ended = true,
                 Ok((Event::DocumentStart(..), mark)) if ended => {
@@ -104,8 +126,7 @@ impl Builder<'_> {
                 // kubectl does not read past the end of the document either.
                 Err(_) if ended => break,
                 Err(error) => {
-                    let at = self.base + error.marker().byte_offset().unwrap_or(0);
-                    self.syntax_error(error.kind(), at);
+                    failure = Some((error.kind().clone(), self.offset(*error.marker())));
                     break;
                 }
             }
@@ -113,42 +134,15 @@ impl Builder<'_> {
         while let Some(open) = self.open.pop() {
             self.close(&open, self.last);
         }
-    }
-
-    /// What kubectl's splitter refuses although it is YAML: directives, and lines that start with `---` and go on.
-    fn markers(&mut self) {
-        let text = &self.text[self.base..self.limit];
-        let head = text.trim_start_matches('\u{feff}');
-        let mut at = self.limit - head.len();
-        for line in head.lines() {
-            if line.starts_with('%') {
-                let message = "kubectl refuses directives; delete this line";
-                self.problems.push(Problem::syntax(at, at + line.len(), message));
-            }
-            if !matches!(line.trim_start().bytes().next(), None | Some(b'#' | b'%')) {
-                break;
-            }
-            at += line.len() + 1;
-        }
-        let starts = memchr::memmem::find_iter(text.as_bytes(), "\n---").map(|newline| newline + 1);
-        for start in text.starts_with("---").then_some(0).into_iter().chain(starts) {
-            let line = text[start..].lines().next().unwrap_or_default();
-            let rest = line[3..].trim_start();
-            if !rest.is_empty() && !rest.starts_with('#') {
-                let start = self.base + start;
-                let message = "kubectl takes only a comment after `---`; go on in the next line";
-                let problem = Problem::syntax(start, start + line.trim_end().len(), message);
-                self.problems.push(problem);
-            }
-        }
+        failure
     }
 
     /// Takes one event; false if reading ends here.
     fn event(&mut self, event: Event<'_>, mark: &Mark) -> bool {
         let (start, end) = (self.offset(mark.start), self.offset(mark.end));
         match event {
-            Event::Scalar(_, style, anchor, tag) => {
-                let node = self.scalar(style, mark);
+            Event::Scalar(value, style, anchor, tag) => {
+                let node = self.scalar(style, mark, &value);
                 self.properties(node, anchor, tag.as_deref());
                 self.type_scalar(node);
             }
@@ -260,7 +254,7 @@ impl Builder<'_> {
         }
     }
 
-    fn scalar(&mut self, style: ScalarStyle, mark: &Mark) -> usize {
+    fn scalar(&mut self, style: ScalarStyle, mark: &Mark, value: &str) -> usize {
         let (start, end) = (self.offset(mark.start), self.offset(mark.end));
         let kind = match style {
             ScalarStyle::Plain if start == end => Kind::Empty,
@@ -275,7 +269,7 @@ impl Builder<'_> {
                 let at = self.empty(start);
                 self.push(kind, at, at)
             }
-            Kind::Literal | Kind::Folded => self.block(kind, mark),
+            Kind::Literal | Kind::Folded => self.block(kind, mark, value),
             _ => {
                 let node = self.push(kind, start, end);
                 let written = self.text[start..end].as_bytes();
@@ -306,18 +300,19 @@ impl Builder<'_> {
     }
 
     /// A block scalar: from its `|` or `>` to the end of its last line with content.
-    fn block(&mut self, kind: Kind, mark: &Mark) -> usize {
+    fn block(&mut self, kind: Kind, mark: &Mark, value: &str) -> usize {
         let (given, given_end) = (self.offset(mark.start), self.offset(mark.end));
         let start = self.block_start(kind, given).unwrap_or(given);
         let header = cook::header(self.text, start, self.limit);
-        let indent = if given > header.end {
+        let has_content = given > header.end && value.bytes().any(|byte| byte != b'\n');
+        let indent = if has_content {
             mark.indent.unwrap_or(mark.start.col())
         } else {
-            0
+            usize::MAX
         };
         let mut end = header.indicators_end;
         let mut at = cook::line(self.text, header.end, self.limit).next;
-        while given > header.end && at < given_end {
+        while has_content && at < given_end {
             let line = cook::line(self.text, at, self.limit);
             if line.start + line.spaces < line.end && line.spaces < indent {
                 break;
@@ -391,19 +386,6 @@ impl Builder<'_> {
             ..Problem::syntax(start, end, message)
         });
     }
-}
-
-/// Bytes that are no text: kubectl's reader refuses them wherever they stand.
-fn control_character(text: &str, start: usize, end: usize) -> Option<Problem> {
-    let is_control = |byte: &u8| (*byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || *byte == 0x7f;
-    let bytes = &text.as_bytes()[start..end];
-    // Whole blocks first: they are looked at many bytes at a time.
-    let block = bytes
-        .chunks(1024)
-        .position(|block| block.iter().fold(false, |any, byte| any | is_control(byte)))?;
-    let at = start + block * 1024 + bytes[block * 1024..].iter().position(is_control)?;
-    let message = "a control character stands here: this is no text, or it is encrypted";
-    Some(Problem::syntax(at, at + 1, message))
 }
 
 fn too_deep() -> String {

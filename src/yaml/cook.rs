@@ -184,8 +184,6 @@ pub(super) struct Line {
     pub(super) end: usize,
     /// How many spaces it starts with.
     pub(super) spaces: usize,
-    /// Has it a line break?
-    pub(super) broken: bool,
     /// First byte of the next line.
     pub(super) next: usize,
 }
@@ -203,28 +201,29 @@ pub(super) fn line(text: &str, start: usize, end: usize) -> Line {
         start,
         end: start + length,
         spaces: rest[..length].iter().take_while(|&&byte| byte == b' ').count(),
-        broken: width > 0,
         next: start + length + width,
     }
 }
 
 /// Literal and folded block scalars.
+///
+/// A last line without a line break counts as one that has it: kubectl's splitter adds what is missing.
 fn block(text: &str, node: &RawNode, end: usize) -> String {
     let header = header(text, node.start as usize, end);
     let indent = usize::from(node.indent);
     let mut out = String::new();
     let mut at = line(text, header.end, end).next;
-    let (mut breaks, mut first, mut after_indented, mut broken) = (0, true, false, false);
-    // Beyond the last content line only empty lines count, and only for `+`.
+    let (mut breaks, mut first, mut after_indented) = (0, true, false);
     while at < end {
         let line = line(text, at, end);
         let blank = line.start + line.spaces == line.end && line.spaces <= indent;
+        // Beyond the last line with content only empty lines belong to it.
         if line.start >= node.end as usize && !blank {
             break;
         }
         at = line.next;
         if blank {
-            breaks += usize::from(line.broken);
+            breaks += 1;
             continue;
         }
         let content = &text[line.start + line.spaces.min(indent)..line.end];
@@ -238,13 +237,13 @@ fn block(text: &str, node: &RawNode, end: usize) -> String {
             out.extend(std::iter::repeat_n('\n', breaks));
         }
         out.push_str(content);
-        (breaks, first, after_indented, broken) = (1, false, indented, line.broken);
+        (breaks, first, after_indented) = (1, false, indented);
     }
     match header.chomp {
         Some(b'-') => {}
-        Some(_) if first || broken => out.extend(std::iter::repeat_n('\n', breaks)),
-        None if !first && broken => out.push('\n'),
-        _ => {}
+        Some(_) => out.extend(std::iter::repeat_n('\n', breaks)),
+        None if !first => out.push('\n'),
+        None => {}
     }
     out
 }

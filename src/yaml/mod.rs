@@ -16,6 +16,7 @@ mod entries;
 mod message;
 mod node;
 mod path;
+mod raw;
 mod scalar;
 mod split;
 mod tree;
