@@ -48,6 +48,18 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// One step up or down, as far as there is one.
+    #[must_use]
+    pub fn stepped(self, step: i8) -> Self {
+        match (self, step) {
+            (Self::Info, 1..) => Self::Warning,
+            (Self::Warning, 1..) => Self::Error,
+            (Self::Error, ..=-1) => Self::Warning,
+            (Self::Warning, ..=-1) => Self::Info,
+            _ => self,
+        }
+    }
+
     /// The word used in every format: `error`, `warning`, `info`.
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -33,6 +33,12 @@ pub mod secrets;
 
 pub mod graph;
 
+pub mod rules;
+
 pub mod baseline;
 
+pub mod lint;
+
 pub mod report;
+
+pub mod cli;

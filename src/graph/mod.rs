@@ -8,6 +8,7 @@ pub mod builtin;
 pub mod cover;
 pub mod credential;
 pub mod environment;
+mod grants;
 mod identity;
 pub mod literal;
 pub mod owner;
@@ -17,6 +18,7 @@ mod sources;
 
 use std::collections::HashMap;
 
+pub use grants::Grant;
 pub use identity::{AccountUse, Existence};
 pub use sources::{SourceId, Sources};
 
@@ -121,8 +123,8 @@ pub struct Graph<'a> {
     users: HashMap<(Option<String>, String), Vec<usize>>,
     /// Argo CD Applications and Flux Kustomizations.
     applications: Vec<usize>,
-    /// Bindings by subject: namespace and account name.
-    subjects: HashMap<(Option<String>, String), Vec<(usize, usize)>>,
+    /// Bindings by subject, as (index into `bindings`, index of the subject).
+    subjects: HashMap<grants::SubjectKey, Vec<(usize, usize)>>,
 }
 
 impl<'a> Graph<'a> {
@@ -148,6 +150,7 @@ impl<'a> Graph<'a> {
         }
         graph.find_partial_workloads();
         graph.settle_accounts();
+        graph.index_subjects();
         graph
     }
 

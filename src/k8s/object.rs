@@ -106,6 +106,19 @@ impl<'a> Object<'a> {
             .any(|key| self.annotation(key).is_some())
     }
 
+    /// Whether the kubelet runs it from a file, so that it can name no account (kubernetes, "static pods").
+    #[must_use]
+    pub fn is_static_pod(&self) -> bool {
+        let source = self
+            .annotation("kubernetes.io/config.source")
+            .and_then(Node::text);
+        let tier = self.label("tier").and_then(Node::text);
+        self.is("", "Pod")
+            && (source.as_deref() == Some("file")
+                || (tier.as_deref() == Some("control-plane")
+                    && self.namespace.as_deref() == Some("kube-system")))
+    }
+
     /// The name that findings carry; the namespace is the one given, as resolved.
     #[must_use]
     pub fn named(&self, namespace: Option<&str>) -> ObjectName {

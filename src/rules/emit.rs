@@ -41,7 +41,11 @@ pub struct Emit<'e> {
 
 impl<'e> Emit<'e> {
     pub(super) fn object(rule: RuleId, placed: &'e Placed<'_>, drafts: &'e mut Vec<Draft>) -> Self {
-        let class = if placed.object.is_hook() { Class::Job } else { Class::Service };
+        let class = if placed.object.is_hook() {
+            Class::Job
+        } else {
+            Class::Service
+        };
         Self {
             rule,
             object: placed.named(),
@@ -67,18 +71,31 @@ impl<'e> Emit<'e> {
     }
 
     /// A finding about a value that is there: `form` is a key of the card's `forms`.
-    pub fn at<'m>(&'m mut self, form: &'static str, node: Node<'_>, message: impl Into<String>) -> &'m mut Draft {
+    pub fn at<'m>(
+        &'m mut self,
+        form: &'static str,
+        node: Node<'_>,
+        message: impl Into<String>,
+    ) -> &'m mut Draft {
         let path = node.path_from(self.root);
         let draft = self.draft(form, node.span(), path, message.into());
         // Through an alias, the text is written once and meant here.
         if let Some(alias) = node.alias_span() {
-            draft.related.push(Label { span: alias, message: "used here".into() });
+            draft.related.push(Label {
+                span: alias,
+                message: "used here".into(),
+            });
         }
         draft
     }
 
     /// A finding about a field, shown on its key: what is there and should not be, or what should hold the missing.
-    pub fn key<'m>(&'m mut self, form: &'static str, entry: Entry<'_>, message: impl Into<String>) -> &'m mut Draft {
+    pub fn key<'m>(
+        &'m mut self,
+        form: &'static str,
+        entry: Entry<'_>,
+        message: impl Into<String>,
+    ) -> &'m mut Draft {
         let path = entry.value.path_from(self.root);
         self.draft(form, entry.key.span(), path, message.into())
     }
@@ -127,7 +144,10 @@ impl Draft {
 
     /// Another place that belongs to it.
     pub fn related(&mut self, span: Span, message: impl Into<String>) -> &mut Self {
-        self.related.push(Label { span, message: message.into() });
+        self.related.push(Label {
+            span,
+            message: message.into(),
+        });
         self
     }
 
@@ -162,7 +182,11 @@ impl Draft {
         changes: impl IntoIterator<Item = (String, Operation)>,
     ) -> &mut Self {
         let object = self.object.clone();
-        let change = |(path, operation)| Change { object: object.clone(), path, operation };
+        let change = |(path, operation)| Change {
+            object: object.clone(),
+            path,
+            operation,
+        };
         self.fixes.push(Fix {
             title: title.into(),
             applicability: Applicability::Suggest,

@@ -1,0 +1,179 @@
+//! The command line, as clap reads it. No type of this module is known outside `cli`.
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::report::Format;
+
+/// The identity gate for GitOps: lints the non-human identities in Kubernetes manifests, offline.
+#[derive(Debug, Parser)]
+#[command(
+    name = "nhilint",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+#[command(
+    after_help = "Exit codes: 0 clean, 1 findings at or above --fail-on, 2 the job could not be done whole."
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Lint manifests: files, directories, globs, or `-` for standard input
+    Check(Box<CheckFlags>),
+    /// Explain a rule: why it matters, what to do, examples
+    Explain(ExplainFlags),
+    /// List the rules
+    Rules(RulesFlags),
+    /// Print a schema
+    Schema {
+        /// Which one
+        #[arg(value_enum)]
+        name: SchemaName,
+    },
+    /// Show how nhilint reads its input; the output holds what the files hold, secrets included
+    #[command(hide = true)]
+    Debug(DebugFlags),
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum SchemaName {
+    /// The JSON report, version 1
+    Report,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PresetChoice {
+    /// What a legacy repository can adopt in an hour
+    Baseline,
+    /// The default
+    Recommended,
+    /// The target for production
+    Strict,
+    /// Everything as info; nothing fails
+    Audit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Gate {
+    /// Exit 1 on errors
+    Error,
+    /// Exit 1 on warnings and errors
+    Warning,
+    /// Exit 1 on any finding
+    Info,
+    /// Never exit 1
+    Never,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CheckFlags {
+    /// Files, directories, globs, or `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<String>,
+
+    /// How standard output is written
+    #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::WORDS), default_value = "text")]
+    pub(super) format: String,
+
+    /// Write to FILE too, or instead of standard output where only this is given; `sarif=report.sarif` chooses the
+    /// format. May be repeated
+    #[arg(long, value_name = "[FORMAT=]FILE")]
+    pub(super) output: Vec<String>,
+
+    /// Lowest severity that fails the run [default: error; never with --preset audit]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(super) fail_on: Option<Gate>,
+
+    /// Set of rules and severities
+    #[arg(long, value_enum, default_value = "recommended")]
+    pub(super) preset: PresetChoice,
+
+    /// Only these rules, by id or name; switches on what the preset leaves off
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(super) select: Vec<String>,
+
+    /// Not these rules, by id or name
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(super) ignore: Vec<String>,
+
+    /// Accept the findings recorded in FILE
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<String>,
+
+    /// Record the findings of this run in FILE
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    pub(super) write_baseline: Option<String>,
+
+    /// Version of the cluster that the manifests are for [default: the newest known]
+    #[arg(long, value_name = "1.N")]
+    pub(super) kubernetes_version: Option<String>,
+
+    /// When to colour
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub(super) color: ColorChoice,
+
+    /// The moment that expiry is judged at, as 2027-01-31 or 2027-01-31T12:00:00Z [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(super) now: Option<String>,
+
+    /// Threads to work with [default: one a core]
+    #[arg(long, value_name = "N")]
+    pub(super) threads: Option<usize>,
+
+    /// Exit 0 where there is nothing to lint
+    #[arg(long)]
+    pub(super) allow_empty: bool,
+
+    /// Largest file that is read, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = crate::load::LARGEST_FILE / (1024 * 1024))]
+    pub(super) max_file_size: u64,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ExplainFlags {
+    /// Id or name: NHI101, dedicated-service-account
+    pub(super) rule: String,
+
+    /// When to colour
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub(super) color: ColorChoice,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RulesFlags {
+    /// When to colour
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub(super) color: ColorChoice,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct DebugFlags {
+    #[command(subcommand)]
+    pub(super) what: DebugWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DebugWhat {
+    /// Print each document as JSON, typed as kubectl types it
+    Yaml {
+        /// Files
+        #[arg(required = true)]
+        files: Vec<String>,
+    },
+}

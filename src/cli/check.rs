@@ -1,0 +1,214 @@
+//! `check`: the main job.
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::Outcome;
+use super::arguments::{CheckFlags, Gate, PresetChoice};
+use super::output::{file_style, print, style, write};
+use crate::baseline::Baseline;
+use crate::catalog::{Catalog, Preset};
+use crate::config::{NEWEST_KUBERNETES, Settings};
+use crate::finding::{Report, RuleId, RunError, Severity};
+use crate::lint::{Request, lint};
+use crate::report::{Format, render};
+
+pub(super) fn run(flags: &CheckFlags, catalog: &Catalog) -> Result<Outcome, String> {
+    let settings = settings(flags, catalog)?;
+    let outputs = outputs(flags)?;
+    let baseline = flags.baseline.as_deref().map(read_baseline).transpose()?;
+    if let Some(threads) = flags.threads.filter(|&threads| threads > 0) {
+        let built = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global();
+        built.map_err(|error| format!("cannot start {threads} threads: {error}"))?;
+    }
+    let request = Request {
+        paths: &flags.paths,
+        largest_file: flags.max_file_size.saturating_mul(1024 * 1024),
+        baseline: baseline.as_ref(),
+    };
+    let watch = Watch::start();
+    let (mut report, sources) = lint(&request, &settings, catalog, &mut std::io::stdin().lock());
+    drop(watch);
+    if report.summary.objects == 0
+        && report.errors.is_empty()
+        && report.findings.is_empty()
+        && !flags.allow_empty
+    {
+        report.errors.push(nothing(flags, &report));
+    }
+    if let Some(path) = &flags.write_baseline {
+        write(path, &Baseline::of(&report).text())?;
+    }
+    for (format, path) in &outputs {
+        write(path, &render(*format, &report, catalog, &sources, &file_style()))?;
+    }
+    // With only files asked for, standard output stays with what people read there.
+    print(&render(
+        format(&flags.format)?,
+        &report,
+        catalog,
+        &sources,
+        &style(flags.color),
+    ))?;
+    Ok(outcome(flags, &report))
+}
+
+fn outcome(flags: &CheckFlags, report: &Report) -> Outcome {
+    let audit = flags.preset == PresetChoice::Audit;
+    let gate = flags
+        .fail_on
+        .unwrap_or(if audit { Gate::Never } else { Gate::Error });
+    let threshold = match gate {
+        Gate::Error => Some(Severity::Error),
+        Gate::Warning => Some(Severity::Warning),
+        Gate::Info => Some(Severity::Info),
+        Gate::Never => None,
+    };
+    if !report.errors.is_empty() {
+        Outcome::Incomplete
+    } else if threshold.is_some_and(|threshold| report.active().any(|finding| finding.severity >= threshold))
+    {
+        Outcome::Findings
+    } else {
+        Outcome::Clean
+    }
+}
+
+fn settings(flags: &CheckFlags, catalog: &Catalog) -> Result<Settings, String> {
+    let preset = match flags.preset {
+        PresetChoice::Baseline => Preset::Baseline,
+        PresetChoice::Recommended => Preset::Recommended,
+        PresetChoice::Strict => Preset::Strict,
+        PresetChoice::Audit => Preset::Audit,
+    };
+    let now = flags.now.as_deref().map_or(Ok(Timestamp::now()), moment)?;
+    let mut settings = Settings::new(catalog, preset, now);
+    settings.select = if flags.select.is_empty() {
+        None
+    } else {
+        Some(named(&flags.select, catalog)?)
+    };
+    settings.ignore = named(&flags.ignore, catalog)?;
+    settings.kubernetes_minor = flags
+        .kubernetes_version
+        .as_deref()
+        .map_or(Ok(NEWEST_KUBERNETES), minor)?;
+    Ok(settings)
+}
+
+fn named(rules: &[String], catalog: &Catalog) -> Result<BTreeSet<RuleId>, String> {
+    rules
+        .iter()
+        .map(|rule| catalog.find(rule.trim()).map_err(|unknown| unknown.to_string()))
+        .collect()
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let date = || {
+        let date: Date = text.parse().ok()?;
+        date.to_zoned(jiff::tz::TimeZone::UTC)
+            .ok()
+            .map(|zoned| zoned.timestamp())
+    };
+    text.parse()
+        .ok()
+        .or_else(date)
+        .ok_or_else(|| format!("`--now {text}` is no moment; write 2027-01-31 or 2027-01-31T12:00:00Z"))
+}
+
+fn minor(text: &str) -> Result<u32, String> {
+    let number = text
+        .trim_start_matches('v')
+        .strip_prefix("1.")
+        .and_then(|rest| rest.split('.').next());
+    number.and_then(|number| number.parse().ok()).ok_or_else(|| {
+        format!("`--kubernetes-version {text}` is no version of Kubernetes; write 1.{NEWEST_KUBERNETES}")
+    })
+}
+
+fn format(word: &str) -> Result<Format, String> {
+    word.parse()
+}
+
+/// `--output sarif=FILE`; a file without a format gets that of `--format`.
+fn outputs(flags: &CheckFlags) -> Result<Vec<(Format, String)>, String> {
+    let split = |output: &String| match output.split_once('=') {
+        Some((word, file)) if Format::WORDS.contains(&word) => Ok((format(word)?, file.to_owned())),
+        _ => Ok((format(&flags.format)?, output.clone())),
+    };
+    flags.output.iter().map(split).collect()
+}
+
+fn read_baseline(path: &str) -> Result<Baseline, String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("baseline `{path}` cannot be read: {error}"))?;
+    Baseline::parse(&text).map_err(|error| format!("baseline `{path}`: {error}"))
+}
+
+fn nothing(flags: &CheckFlags, report: &Report) -> RunError {
+    let looked = if report.summary.files == 0 {
+        "there are no `.yaml`, `.yml` or `.json` files".to_owned()
+    } else {
+        format!(
+            "no file of {} holds a Kubernetes object (apiVersion and kind)",
+            report.summary.files
+        )
+    };
+    let shown = flags.paths.join(" ");
+    RunError {
+        file: None,
+        line: None,
+        message: format!("nothing to lint in `{shown}`: {looked}; --allow-empty accepts that"),
+    }
+}
+
+/// Says on a terminal that work goes on, once a run takes longer than a second.
+struct Watch {
+    done: Option<std::sync::mpsc::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Watch {
+    fn start() -> Self {
+        if !std::io::stderr().is_terminal() {
+            return Self {
+                done: None,
+                thread: None,
+            };
+        }
+        let (done, waiting) = std::sync::mpsc::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            let mut seconds = 0;
+            while waiting.recv_timeout(Duration::from_secs(1))
+                == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
+            {
+                seconds += 1;
+                // Progress that cannot be shown is not worth failing for.
+                let _ = write!(std::io::stderr(), "\rlinting, {seconds} s ");
+            }
+            if seconds > 0 {
+                let _ = write!(std::io::stderr(), "\r\x1b[K");
+            }
+        });
+        Self {
+            done: Some(done),
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        drop(self.done.take());
+        if let Some(thread) = self.thread.take() {
+            // The thread only prints; if it failed, there is nothing to clean up.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Flags → settings; prints, writes, exit codes. The only place that talks to people.
+
+mod arguments;
+mod check;
+mod debug;
+mod output;
+mod rules;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use arguments::{Arguments, Command, SchemaName};
+
+use crate::catalog::Catalog;
+
+/// How a run ended; the numbers are the exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    /// Nothing at or above the gate.
+    Clean = 0,
+    /// Findings at or above the gate.
+    Findings = 1,
+    /// The job could not be done whole.
+    Incomplete = 2,
+}
+
+/// Runs the program with the arguments of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let catalog = Catalog::parse(crate::rules::cards()).expect("the built-in cards are tested");
+    let arguments = match Arguments::command()
+        .try_get_matches()
+        .and_then(|m| Arguments::from_arg_matches(&m))
+    {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = error.exit_code();
+            // A closed pipe is no error of ours.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(code).unwrap_or(2));
+        }
+    };
+    let done = match arguments.command {
+        Command::Check(flags) => check::run(&flags, &catalog),
+        Command::Explain(flags) => rules::explain(&flags, &catalog),
+        Command::Rules(flags) => rules::list(&flags, &catalog),
+        Command::Schema {
+            name: SchemaName::Report,
+        } => output::print(crate::report::JSON_SCHEMA),
+        Command::Debug(flags) => debug::run(&flags),
+    };
+    let outcome = done.unwrap_or_else(|message| {
+        // Where even standard error is closed there is nobody left to tell.
+        let _ = writeln!(std::io::stderr(), "error: {message}");
+        Outcome::Incomplete
+    });
+    ExitCode::from(outcome as u8)
+}

@@ -1,0 +1,74 @@
+//! Where text goes: standard output that may be closed, files that are replaced as a whole.
+
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::path::Path;
+
+use super::Outcome;
+use super::arguments::ColorChoice;
+use crate::report::Style;
+
+/// Prints to standard output. A closed pipe is no error.
+pub(super) fn print(text: &str) -> Result<Outcome, String> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(format!("cannot write the output: {error}"))
+        }
+        _ => Ok(Outcome::Clean),
+    }
+}
+
+/// Writes a file so that readers see the old text or the new one, never half of it.
+pub(super) fn write(path: &str, text: &str) -> Result<(), String> {
+    let fail = |error: std::io::Error| format!("cannot write `{path}`: {error}");
+    let target = Path::new(path);
+    let name = target
+        .file_name()
+        .ok_or_else(|| format!("cannot write `{path}`: it names no file"))?;
+    // What is no ordinary file (a pipe, /dev/stdout) cannot be replaced.
+    if target.metadata().is_ok_and(|known| !known.is_file()) {
+        return std::fs::write(target, text).map_err(fail);
+    }
+    let beside = target.with_file_name(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
+    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, target));
+    written.map_err(|error| {
+        // Whether the half-written file can be removed changes nothing about the failure.
+        let _ = std::fs::remove_file(&beside);
+        fail(error)
+    })
+}
+
+/// What standard output can show.
+pub(super) fn style(color: ColorChoice) -> Style {
+    let terminal = std::io::stdout().is_terminal();
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let color = match color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
+            let forced = set("CLICOLOR_FORCE") || set("FORCE_COLOR");
+            !set("NO_COLOR") && (forced || (terminal && std::env::var("TERM").as_deref() != Ok("dumb")))
+        }
+    };
+    let width = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
+    Style {
+        color,
+        unicode: terminal,
+        width: width.unwrap_or(100),
+        links: color && terminal,
+        snippets: true,
+    }
+}
+
+/// The style of a file: no colour, no links.
+pub(super) fn file_style() -> Style {
+    Style {
+        color: false,
+        unicode: false,
+        width: 100,
+        links: false,
+        snippets: true,
+    }
+}

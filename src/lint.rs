@@ -1,0 +1,286 @@
+//! The pipeline: texts → trees → graph → rules → findings. Severity, order, fingerprints and masks are settled here.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::baseline::Baseline;
+use crate::catalog::{Catalog, Class};
+use crate::config::Settings;
+use crate::finding::{Finding, Notice, Origin, Rendered, Report, RunError, Summary, Unjudged};
+use crate::graph::{Graph, Input, Parsed};
+use crate::load::{Loaded, load};
+use crate::rules::{self, Draft};
+use crate::source::SourceMap;
+use crate::yaml;
+
+mod masks;
+
+/// What to read.
+#[derive(Clone, Debug)]
+pub struct Request<'r> {
+    /// Files, directories, globs, `-`.
+    pub paths: &'r [String],
+    /// Files above this many bytes are refused.
+    pub largest_file: u64,
+    /// Findings that were there before.
+    pub baseline: Option<&'r Baseline>,
+}
+
+/// Lints what the request names. Nothing fails as a whole; what could not be done stands in [`Report::errors`].
+pub fn lint(
+    request: &Request<'_>,
+    settings: &Settings,
+    catalog: &Catalog,
+    stdin: &mut dyn Read,
+) -> (Report, SourceMap) {
+    let started = std::time::Instant::now();
+    let loaded = load(request.paths, request.largest_file, stdin);
+    let (documents, notices) = parse(&loaded);
+    let graph = Graph::build(Input {
+        documents: &documents,
+        world: &loaded.world,
+        sources: &loaded.sources,
+        codeowners: &loaded.codeowners,
+        prefix: &settings.prefix,
+    });
+    let drafts = rules::run(&graph, settings, catalog);
+    let noticed = loaded.notices.iter().chain(&notices).chain(&graph.notices);
+    let mut findings: Vec<Finding> = noticed
+        .filter_map(|notice| from_notice(notice, settings, catalog))
+        .collect();
+    findings.extend(
+        drafts
+            .into_iter()
+            .filter_map(|draft| from_draft(draft, &graph, settings, catalog)),
+    );
+    let findings = settle(findings, &loaded.sources);
+    let mut report = Report {
+        masks: masks::masks(&graph, &documents, &findings),
+        summary: summary(&loaded, &documents, &graph),
+        errors: sorted(loaded.errors.clone()),
+        findings,
+    };
+    drop(graph);
+    drop(documents);
+    if let Some(baseline) = request.baseline {
+        baseline.apply(&mut report);
+    }
+    report.summary.milliseconds = started.elapsed().as_millis();
+    (report, loaded.sources)
+}
+
+fn sorted(mut errors: Vec<RunError>) -> Vec<RunError> {
+    errors.sort();
+    errors.dedup();
+    errors
+}
+
+fn parse(loaded: &Loaded) -> (Vec<Parsed<'_>>, Vec<Notice>) {
+    let pools = loaded.world.sources.iter().enumerate();
+    let listed: Vec<_> = pools
+        .flat_map(|(pool, source)| source.documents.iter().map(move |document| (pool, document)))
+        .collect();
+    let parsed: Vec<(Parsed<'_>, Vec<Notice>)> = listed
+        .into_par_iter()
+        .map(|(pool, document)| {
+            let text = loaded.sources.file(document.span.file).text();
+            let (doc, notices) = yaml::parse(document.span.file, text, document.span.range());
+            (
+                Parsed {
+                    doc,
+                    helm_source: document.helm_source.as_deref(),
+                    pool,
+                },
+                notices,
+            )
+        })
+        .collect();
+    let (documents, notices): (Vec<_>, Vec<_>) = parsed.into_iter().unzip();
+    (documents, notices.into_iter().flatten().collect())
+}
+
+fn from_notice(notice: &Notice, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
+    let card = catalog.card(notice.rule);
+    Some(Finding {
+        rule: notice.rule,
+        form: notice.form,
+        severity: settings.severity(card, notice.form, Class::Service)?,
+        message: notice.message.clone(),
+        notes: Vec::new(),
+        object: None,
+        identity: None,
+        clusters: Vec::new(),
+        span: notice.span,
+        label: String::new(),
+        path: None,
+        origin: Origin::Written,
+        rendered: None,
+        related: notice.related.clone(),
+        fixes: Vec::new(),
+        fingerprint: String::new(),
+        suppressed: None,
+    })
+}
+
+fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
+    let card = catalog.card(draft.rule);
+    let severity = settings.severity(card, draft.form, draft.class)?;
+    let severity = if settings.preset == crate::catalog::Preset::Audit {
+        severity
+    } else {
+        severity.stepped(draft.step)
+    };
+    let several = graph.sources.clusters() > 1;
+    let cluster = graph.sources.cluster(draft.source).filter(|_| several);
+    let mut notes = draft.notes;
+    notes.dedup();
+    Some(Finding {
+        rule: draft.rule,
+        form: draft.form,
+        severity,
+        message: draft.message,
+        notes,
+        fingerprint: fingerprint(&[
+            &draft.rule.to_string(),
+            draft.form,
+            &draft.object.kind,
+            draft.object.namespace.as_deref().unwrap_or_default(),
+            &draft.object.name,
+            draft.path.as_deref().unwrap_or_default(),
+            &draft.subject,
+            cluster.unwrap_or_default(),
+        ]),
+        object: Some(draft.object),
+        identity: draft.identity.map(|identity| match cluster {
+            Some(cluster) => format!("{cluster}:{identity}"),
+            None => identity,
+        }),
+        clusters: cluster.map(str::to_owned).into_iter().collect(),
+        span: draft.span,
+        label: draft.label,
+        path: draft.path,
+        origin: if draft.helm_source.is_some() {
+            Origin::Unknown
+        } else {
+            Origin::Written
+        },
+        rendered: draft.helm_source.map(|root| Rendered {
+            by: "helm".into(),
+            roots: vec![root],
+        }),
+        related: draft.related,
+        fixes: draft.fixes,
+        suppressed: None,
+    })
+}
+
+/// Sorts, makes one finding of what is said twice of one place, and tells equal fingerprints apart.
+fn settle(mut findings: Vec<Finding>, sources: &SourceMap) -> Vec<Finding> {
+    for finding in findings
+        .iter_mut()
+        .filter(|finding| finding.fingerprint.is_empty())
+    {
+        let text = sources.text(finding.span);
+        let line = text.lines().next().unwrap_or_default();
+        finding.fingerprint = fingerprint(&[&finding.rule.to_string(), finding.form, &finding.message, line]);
+    }
+    findings.sort_by(|a, b| {
+        let key = |finding: &Finding| {
+            (
+                sources.file(finding.span.file).path().to_owned(),
+                finding.span.start,
+            )
+        };
+        let rest = |f: &Finding| (f.rule, f.form, f.object.clone(), f.message.clone());
+        key(a).cmp(&key(b)).then_with(|| rest(a).cmp(&rest(b)))
+    });
+    let mut settled: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let twin = settled.last_mut().filter(|last| {
+            last.rule == finding.rule && last.form == finding.form && last.span == finding.span
+        });
+        match twin {
+            Some(twin) => join(twin, finding),
+            None => settled.push(finding),
+        }
+    }
+    let mut ordinals: BTreeMap<String, usize> = BTreeMap::new();
+    for finding in &mut settled {
+        let ordinal = ordinals.entry(finding.fingerprint.clone()).or_default();
+        *ordinal += 1;
+        if *ordinal > 1 {
+            finding.fingerprint = fingerprint(&[&finding.fingerprint, &ordinal.to_string()]);
+        }
+    }
+    settled
+}
+
+/// One written line, several objects (an anchor, a shared base): one finding that names them.
+fn join(twin: &mut Finding, other: Finding) {
+    if let Some(object) = other.object.filter(|object| Some(object) != twin.object.as_ref()) {
+        let note = format!("the same text makes {object}");
+        if !twin.notes.contains(&note) {
+            twin.notes.push(note);
+        }
+    }
+    twin.severity = twin.severity.max(other.severity);
+    twin.clusters.extend(other.clusters);
+    twin.clusters.sort();
+    twin.clusters.dedup();
+    for label in other.related {
+        if !twin.related.contains(&label) {
+            twin.related.push(label);
+        }
+    }
+}
+
+/// The same on every machine and for every order of work; 32 hexadecimal digits.
+fn fingerprint(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize()
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn summary(loaded: &Loaded, documents: &[Parsed<'_>], graph: &Graph<'_>) -> Summary {
+    let mut unjudged: BTreeMap<&str, (usize, String)> = BTreeMap::new();
+    let mut count = |what: &'static str, example: String| {
+        let entry = unjudged.entry(what).or_insert((0, example.clone()));
+        entry.0 += 1;
+        entry.1 = entry.1.clone().min(example);
+    };
+    for (what, example) in loaded.skipped.iter().chain(&graph.skipped) {
+        count(what, example.clone());
+    }
+    for (what, example) in graph.unknowns() {
+        count(what, example);
+    }
+    Summary {
+        files: loaded.sources.files().count(),
+        skipped: graph.foreign + loaded.skipped.len(),
+        documents: documents
+            .iter()
+            .filter(|parsed| parsed.doc.root().is_some() || parsed.doc.broken)
+            .count(),
+        objects: graph.objects.len(),
+        identities: graph.identities(),
+        unjudged: unjudged
+            .into_iter()
+            .map(|(what, (count, example))| Unjudged {
+                what: what.to_owned(),
+                count,
+                example,
+            })
+            .collect(),
+        milliseconds: 0,
+    }
+}

@@ -1,2 +1,0 @@
-pub(super) mod no_cluster_admin;
-pub(super) mod wildcard_permissions;

@@ -1,0 +1,264 @@
+//! Cards, checks and files are three sides of one thing, and every example holds.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use nhilint::catalog::{Card, Catalog, Example, Files, Preset};
+use nhilint::finding::Finding;
+use nhilint::source::SourceMap;
+
+use crate::bench::{catalog, lint_files, settings};
+use crate::drawing::{self, Drawn};
+
+#[test]
+fn every_card_has_its_entry_its_file_and_its_check() {
+    let catalog = catalog();
+    let mut wrong = Vec::new();
+    let table: Vec<_> = nhilint::rules::table().collect();
+    let ids: Vec<_> = table.iter().map(|(rule, _)| *rule).collect();
+    let mut sorted = ids.clone();
+    sorted.sort();
+    sorted.dedup();
+    if ids != sorted {
+        wrong.push("the table in src/rules/mod.rs is sorted by id, each once".to_owned());
+    }
+    for (rule, looks_at) in &table {
+        let card = catalog.card(*rule);
+        let said: Vec<String> = card
+            .looks_at
+            .iter()
+            .map(|looks| format!("{looks:?}").to_lowercase())
+            .collect();
+        let said: Vec<&str> = said
+            .iter()
+            .map(String::as_str)
+            .filter(|word| *word != "engine")
+            .collect();
+        if said != *looks_at {
+            wrong.push(format!(
+                "{rule}: the card looks at {said:?}, its check at {looks_at:?}"
+            ));
+        }
+        let file = format!("rules/{}/{}.yaml", card.family, card.name);
+        if !Path::new(&file).is_file() {
+            wrong.push(format!("{rule}: its card stands at {file}"));
+        }
+        if card.examples.is_empty() {
+            wrong.push(format!("{rule}: a card has an example"));
+        }
+    }
+    let known: BTreeSet<String> = catalog
+        .cards()
+        .iter()
+        .map(|card| format!("rules/{}/{}.yaml", card.family, card.name))
+        .collect();
+    for family in std::fs::read_dir("rules")
+        .expect("rules/")
+        .flatten()
+        .filter(|entry| entry.path().is_dir())
+    {
+        for card in std::fs::read_dir(family.path()).expect("a family").flatten() {
+            let path = card.path().to_string_lossy().into_owned();
+            if !path.starts_with("rules/tables/") && !known.contains(&path) {
+                wrong.push(format!(
+                    "{path} has no line in the table of src/rules/mod.rs: add `rule!(…)`"
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_example_holds() {
+    let catalog = catalog();
+    let mut wrong = Vec::new();
+    for card in catalog.cards() {
+        for example in &card.examples {
+            hold(card, example, &catalog, &mut wrong);
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} examples do not hold:\n\n{}",
+        wrong.len(),
+        wrong.join("\n\n")
+    );
+}
+
+/// The preset that an example asks for.
+pub(crate) fn preset(example: &Example) -> Preset {
+    let word = example
+        .arguments
+        .iter()
+        .skip_while(|word| *word != "--preset")
+        .nth(1);
+    match word.map(String::as_str) {
+        Some("strict") => Preset::Strict,
+        Some("baseline") => Preset::Baseline,
+        _ => Preset::Recommended,
+    }
+}
+
+/// Findings of one rule over texts.
+pub(crate) fn findings(
+    card: &Card,
+    example: &Example,
+    files: &[(&str, &str)],
+    catalog: &Catalog,
+) -> (Vec<Finding>, SourceMap) {
+    let mut settings = settings(catalog, preset(example));
+    settings.select = Some(BTreeSet::from([card.id]));
+    let (report, sources) = lint_files(files, &settings, catalog);
+    (report.findings, sources)
+}
+
+fn hold(card: &Card, example: &Example, catalog: &Catalog, wrong: &mut Vec<String>) {
+    let place = format!("{} `{}`", card.id, example.title);
+    let drawn: Vec<(String, String, Vec<Drawn>)> = texts(&example.bad)
+        .into_iter()
+        .map(|(name, text)| {
+            let (plain, drawn) = drawing::read(text);
+            (name.to_owned(), plain, drawn)
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = drawn
+        .iter()
+        .map(|(name, plain, _)| (name.as_str(), plain.as_str()))
+        .collect();
+    let (found, sources) = findings(card, example, &files, catalog);
+    let mut expected: Vec<(String, Drawn)> = Vec::new();
+    for (name, _, drawings) in &drawn {
+        expected.extend(drawings.iter().map(|drawing| (name.clone(), drawing.clone())));
+    }
+    let mut undrawn = example.expect.clone();
+    for finding in &found {
+        let path = finding.path.clone().unwrap_or_default();
+        if undrawn
+            .get(&path)
+            .is_some_and(|words| finding.message.contains(words.as_str()))
+        {
+            undrawn.remove(&path);
+            continue;
+        }
+        match_drawn(
+            &place,
+            finding.span,
+            &finding.message,
+            false,
+            &sources,
+            &mut expected,
+            wrong,
+        );
+        let has_related = |(_, drawn): &(String, Drawn)| drawn.related;
+        if drawn
+            .iter()
+            .any(|(_, _, drawings)| drawings.iter().any(|drawing| drawing.related))
+        {
+            for label in &finding.related {
+                if expected.iter().any(has_related) {
+                    match_drawn(
+                        &place,
+                        label.span,
+                        &label.message,
+                        true,
+                        &sources,
+                        &mut expected,
+                        wrong,
+                    );
+                }
+            }
+        }
+    }
+    for (name, drawn) in expected {
+        wrong.push(format!(
+            "{place}: bad: nothing was found where this is drawn: {name} {drawn}"
+        ));
+    }
+    for (path, words) in undrawn {
+        wrong.push(format!("{place}: bad: nothing was found at {path}: {words}"));
+    }
+    let Some(good) = &example.good else { return };
+    let (found, sources) = findings(card, example, &texts(good), catalog);
+    for finding in found {
+        let (start, _) = sources.positions(finding.span);
+        wrong.push(format!(
+            "{place}: good: line {} column {}: {}",
+            start.line, start.column, finding.message
+        ));
+    }
+}
+
+/// Removes the drawing that a place matches, or says that there is none.
+fn match_drawn(
+    place: &str,
+    span: nhilint::source::Span,
+    message: &str,
+    related: bool,
+    sources: &SourceMap,
+    expected: &mut Vec<(String, Drawn)>,
+    wrong: &mut Vec<String>,
+) {
+    let (start, end) = sources.positions(span);
+    let path = sources.file(span.file).path();
+    let matches = |(name, drawn): &(String, Drawn)| {
+        path.ends_with(name.as_str())
+            && drawn.related == related
+            && drawn.line == start.line
+            && drawn.start == start.column
+            && (drawn.end == end.column || end.line != start.line)
+            && message.contains(drawn.words.as_str())
+    };
+    match expected.iter().position(matches) {
+        Some(at) => drop(expected.remove(at)),
+        None if related => {}
+        None => wrong.push(format!(
+            "{place}: bad: found, but not drawn: line {} columns {}..{} ^ {message}",
+            start.line, start.column, end.column
+        )),
+    }
+}
+
+fn texts(files: &Files) -> Vec<(&str, &str)> {
+    files.texts()
+}
+
+#[test]
+fn messages_and_cards_keep_the_house_style() {
+    let catalog = catalog();
+    let mut wrong = Vec::new();
+    for card in catalog.cards() {
+        if !card.name.chars().all(|c| c.is_ascii_lowercase() || c == '-') {
+            wrong.push(format!("{}: the name is kebab-case", card.id));
+        }
+        if card.finds.ends_with('.') || card.finds.starts_with(char::is_uppercase) {
+            wrong.push(format!("{}: `finds` has no capital and no stop", card.id));
+        }
+        if !card.remedy.ends_with('.') || !card.why.trim_end().ends_with('.') {
+            wrong.push(format!("{}: `why` and `do` are sentences", card.id));
+        }
+        for example in &card.examples {
+            let files: Vec<(String, String)> = texts(&example.bad)
+                .into_iter()
+                .map(|(name, text)| (name.to_owned(), drawing::read(text).0))
+                .collect();
+            let files: Vec<(&str, &str)> = files
+                .iter()
+                .map(|(name, text)| (name.as_str(), text.as_str()))
+                .collect();
+            for finding in findings(card, example, &files, &catalog).0 {
+                let message = &finding.message;
+                if message.starts_with(char::is_uppercase) || message.ends_with('.') {
+                    wrong.push(format!("{}: lower-case start, no final stop: {message}", card.id));
+                }
+                if message.chars().count() > 110 {
+                    wrong.push(format!(
+                        "{}: about 100 characters, the rest in notes: {message}",
+                        card.id
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
