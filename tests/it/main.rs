@@ -1,5 +1,7 @@
 //! One test binary: harnesses over cards, manifests and whole repositories.
 
+#[cfg(unix)]
+mod action;
 mod bench;
 mod cards;
 mod drawing;

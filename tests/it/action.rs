@@ -1,0 +1,322 @@
+//! The GitHub Action: its scripts, taken out of `action.yml` and run as the runner would, with an nhilint that only
+//! notes how it was called.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_yaml::Value;
+use tempfile::TempDir;
+
+/// Notes its arguments (each ended by a zero byte) and says what it is told to.
+const FAKE: &str = r#"#!/bin/sh
+if [ "$1" = --version ]; then echo "nhilint 0.0.0"; exit 0; fi
+printf '%s\0' "$@" >"$RECORD"
+printf %s "$SAY"
+printf %s "$COMPLAIN" >&2
+if [ -n "$WRITES" ]; then : >"$WRITES"; fi
+exit "$CODE"
+"#;
+
+/// Notes its arguments and where it was called, and "installs" an nhilint.
+const FAKE_CARGO: &str = r#"#!/bin/sh
+printf '%s\0' "$PWD" "$@" >"$RECORD"
+mkdir -p "$RUNNER_TEMP/nhilint/bin"
+printf '#!/bin/sh\necho "nhilint 0.0.0"\n' >"$RUNNER_TEMP/nhilint/bin/nhilint"
+chmod +x "$RUNNER_TEMP/nhilint/bin/nhilint"
+"#;
+
+/// What a step did.
+struct Outcome {
+    code: i32,
+    log: String,
+    outputs: String,
+    /// The arguments that the fake program got.
+    arguments: Vec<String>,
+}
+
+/// A scratch runner: an empty workspace and a folder for the temporary files.
+struct Runner {
+    folder: TempDir,
+}
+
+impl Runner {
+    fn new() -> Self {
+        let folder = TempDir::new().expect("a scratch folder can be made");
+        for name in ["workspace", "temp", "action", "programs"] {
+            fs::create_dir(folder.path().join(name)).expect("the folder is new");
+        }
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn program(&self, name: &str, text: &str) {
+        let path = self.path("programs").join(name);
+        fs::write(&path, text).expect("the scratch folder is writable");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    }
+
+    /// Runs a step as `shell: bash` does, with every input empty but those given.
+    fn run(&self, step: &str, path: &str, variables: &[(&str, &str)]) -> Outcome {
+        let script = self.path("script.sh");
+        fs::write(&script, script_of(step)).expect("the scratch folder is writable");
+        fs::write(self.path("outputs"), "").expect("the scratch folder is writable");
+        let mut command = Command::new(bash());
+        command
+            .args(["--noprofile", "--norc", "-e", "-o", "pipefail"])
+            .arg(&script)
+            .current_dir(self.path("workspace"))
+            .env_clear()
+            .env("PATH", path)
+            .env("RUNNER_TEMP", self.path("temp"))
+            .env("GITHUB_ACTION_PATH", self.path("action"))
+            .env("GITHUB_OUTPUT", self.path("outputs"))
+            .env("RECORD", self.path("record"))
+            .env("CODE", "0");
+        for name in ["SAY", "COMPLAIN", "WRITES"] {
+            command.env(name, "");
+        }
+        for (name, _) in environment(step) {
+            command.env(name, "");
+        }
+        command.env("INPUT_FORMAT", "github");
+        command.env("BINARY", self.path("programs").join("nhilint"));
+        command.envs(variables.iter().copied());
+        let output = command.output().expect("bash starts");
+        let record = fs::read_to_string(self.path("record")).unwrap_or_default();
+        Outcome {
+            code: output.status.code().expect("no signal ended it"),
+            log: String::from_utf8_lossy(&output.stdout).into_owned()
+                + &String::from_utf8_lossy(&output.stderr),
+            outputs: fs::read_to_string(self.path("outputs")).expect("it was written above"),
+            arguments: record.split_terminator('\0').map(str::to_owned).collect(),
+        }
+    }
+
+    fn check(&self, variables: &[(&str, &str)]) -> Outcome {
+        self.program("nhilint", FAKE);
+        self.run("check", "/usr/bin:/bin", variables)
+    }
+}
+
+#[test]
+fn without_inputs_the_workspace_is_linted() {
+    let outcome = Runner::new().check(&[]);
+    assert_eq!(outcome.arguments, ["check", "--format=github", "--", "."]);
+    assert_eq!((outcome.code, outcome.log.as_str()), (0, ""));
+    assert_eq!(outcome.outputs, "exit-code=0\n");
+}
+
+#[test]
+fn inputs_arrive_whole_and_are_never_run() {
+    let runner = Runner::new();
+    fs::write(runner.path("workspace").join("a.yaml"), "").expect("the workspace is writable");
+    let outcome = runner.check(&[
+        (
+            "INPUT_PATHS",
+            "apps\r\n\noverlays/prod eu\n-rf\n$(touch ran)\n*.yaml\n`touch ran`",
+        ),
+        ("INPUT_ARGS", "--threads\n4"),
+        ("INPUT_PRESET", "strict"),
+        ("INPUT_FAIL_ON", "warning"),
+        ("INPUT_SELECT", "NHI204,NHI501; touch ran"),
+        ("INPUT_IGNORE", "secret-env"),
+        ("INPUT_BASELINE", "known findings.json"),
+    ]);
+    assert_eq!(
+        outcome.arguments,
+        [
+            "check",
+            "--format=github",
+            "--preset=strict",
+            "--fail-on=warning",
+            "--select=NHI204,NHI501; touch ran",
+            "--ignore=secret-env",
+            "--baseline=known findings.json",
+            "--threads",
+            "4",
+            "--",
+            "apps",
+            "overlays/prod eu",
+            "-rf",
+            "$(touch ran)",
+            "*.yaml",
+            "`touch ran`",
+        ]
+    );
+    assert!(!runner.path("workspace").join("ran").exists());
+}
+
+#[test]
+fn the_exit_code_is_kept() {
+    for code in [0, 1, 2, 101] {
+        let outcome = Runner::new().check(&[("CODE", &code.to_string())]);
+        assert_eq!(outcome.code, code);
+        assert_eq!(outcome.outputs, format!("exit-code={code}\n"));
+    }
+}
+
+#[test]
+fn quoted_text_cannot_command_the_runner() {
+    let runner = Runner::new();
+    let command = "::error file=a.yaml::real";
+    let quoted = "cannot read ##[add-mask]x\n::set-env name=A::b";
+    let github = runner.check(&[("SAY", command), ("COMPLAIN", quoted), ("CODE", "2")]);
+    let (before, inside) = fenced(&github.log);
+    assert_eq!(before, command);
+    assert_eq!(inside.trim_end(), quoted);
+
+    let text = runner.check(&[("SAY", quoted), ("INPUT_FORMAT", "text")]);
+    assert_eq!(fenced(&text.log), ("".into(), format!("{quoted}\n")));
+    let word = |log: &str| log.lines().next().map(str::to_owned);
+    let again = runner.check(&[("SAY", quoted), ("INPUT_FORMAT", "text")]);
+    assert_ne!(word(&text.log), word(&again.log), "the word is new each time");
+}
+
+/// What stands before and between `::stop-commands::WORD` and `::WORD::`, which must end the log.
+fn fenced(log: &str) -> (String, String) {
+    let (before, rest) = log.split_once("::stop-commands::").expect("commands are stopped");
+    let (word, rest) = rest.split_once('\n').expect("the word ends its line");
+    assert!(word.len() >= 16, "`{word}` can be guessed");
+    let (inside, after) = rest
+        .split_once(&format!("::{word}::\n"))
+        .expect("and start again");
+    assert_eq!(after, "");
+    (before.to_owned(), inside.to_owned())
+}
+
+#[test]
+fn a_sarif_file_is_named_only_if_this_run_wrote_it() {
+    let runner = Runner::new();
+    let file = runner.path("workspace").join("out.sarif");
+    fs::write(&file, "stale").expect("the workspace is writable");
+    let silent = runner.check(&[("INPUT_SARIF_FILE", "out.sarif"), ("CODE", "2")]);
+    assert_eq!(silent.arguments[2], "--output=sarif=out.sarif");
+    assert_eq!(silent.outputs, "exit-code=2\n");
+    assert!(!file.exists());
+
+    let hostile = "a\nexit-code=7";
+    let written = runner.check(&[("INPUT_SARIF_FILE", hostile), ("WRITES", hostile), ("CODE", "1")]);
+    let lines: Vec<_> = written.outputs.lines().collect();
+    let word = lines[1]
+        .strip_prefix("sarif-file<<")
+        .expect("a value that may have lines");
+    assert_eq!(lines, ["exit-code=1", lines[1], "a", "exit-code=7", word]);
+}
+
+#[test]
+fn what_is_missing_is_built_once_from_the_action_itself() {
+    let runner = Runner::new();
+    runner.program("cargo", FAKE_CARGO);
+    let path = format!("{}:/usr/bin:/bin", runner.path("programs").display());
+    let built = runner.path("temp").join("nhilint");
+    let binary = format!("binary={}\n", built.join("bin/nhilint").display());
+
+    let first = runner.run("find", &path, &[]);
+    assert_eq!((first.code, &first.outputs), (0, &binary), "{}", first.log);
+    let root = built.display().to_string();
+    assert_eq!(
+        first.arguments[1..],
+        ["install", "--locked", "--path", ".", "--root", &root]
+    );
+    assert!(
+        Path::new(&first.arguments[0]).ends_with("action"),
+        "not among untrusted files"
+    );
+
+    fs::remove_file(runner.path("record")).expect("cargo was called");
+    let second = runner.run("find", &path, &[]);
+    assert_eq!((second.code, second.outputs), (0, binary));
+    assert!(second.arguments.is_empty(), "built again");
+}
+
+#[test]
+fn an_installed_one_is_taken_and_none_at_all_is_explained() {
+    let runner = Runner::new();
+    let programs = runner.path("programs").display().to_string();
+    let none = runner.run("find", &programs, &[]);
+    assert_eq!(none.code, 2);
+    assert!(
+        none.log
+            .starts_with("::error title=nhilint::neither nhilint nor cargo"),
+        "{}",
+        none.log
+    );
+
+    runner.program("nhilint", FAKE);
+    let found = runner.run("find", &programs, &[]);
+    assert_eq!(
+        found.outputs,
+        format!("binary={programs}/nhilint\n"),
+        "{}",
+        found.log
+    );
+}
+
+#[test]
+fn inputs_reach_the_script_through_its_environment_only() {
+    let action = action();
+    let inputs: BTreeSet<_> = action["inputs"]
+        .as_mapping()
+        .expect("inputs are a mapping")
+        .keys()
+        .map(|name| format!("${{{{ inputs.{} }}}}", name.as_str().expect("names are text")))
+        .collect();
+    let passed: BTreeSet<_> = environment("check")
+        .into_iter()
+        .map(|(_, value)| value)
+        .filter(|value| value.contains("inputs."))
+        .collect();
+    assert_eq!(inputs, passed);
+    for step in ["find", "check"] {
+        assert!(
+            !script_of(step).contains("${{"),
+            "step `{step}`: pass it through `env:`"
+        );
+    }
+}
+
+fn action() -> Value {
+    let text = fs::read_to_string("action.yml").expect("tests run at the root of the package");
+    serde_yaml::from_str(&text).expect("action.yml is YAML")
+}
+
+fn step(id: &str) -> Value {
+    let action = action();
+    let steps = action["runs"]["steps"].as_sequence().expect("steps are a list");
+    let step = steps.iter().find(|step| step["id"] == id);
+    step.unwrap_or_else(|| panic!("action.yml has no step `{id}`"))
+        .clone()
+}
+
+fn script_of(id: &str) -> String {
+    step(id)["run"]
+        .as_str()
+        .expect("every step runs a script")
+        .to_owned()
+}
+
+fn environment(id: &str) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().expect("env holds text").to_owned();
+    match step(id)["env"].as_mapping() {
+        Some(variables) => variables
+            .iter()
+            .map(|(name, value)| (text(name), text(value)))
+            .collect(),
+        None => Vec::new(),
+    }
+}
+
+/// Where bash is: the steps under test run with a `PATH` of their own.
+fn bash() -> PathBuf {
+    let path = std::env::var_os("PATH").expect("there is a PATH");
+    std::env::split_paths(&path)
+        .map(|folder| folder.join("bash"))
+        .find(|program| program.exists())
+        .expect("bash is needed to test the action")
+}
