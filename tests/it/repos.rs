@@ -13,6 +13,8 @@ use regex::Regex;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::drawing;
+
 /// What a file says will be found. `columns` (first, one past the last) is absent where it could not be drawn.
 #[derive(Debug, PartialEq, Eq)]
 struct Expected {
@@ -125,19 +127,25 @@ fn drawings_lie_under_text() {
 }
 
 #[test]
-fn drawings_are_read_as_they_look() {
-    let text = "spec:\n#^^^ NHI403 warning\n  a: b\n  #  ^ NHI201\n  # ^^^^ NHI999 too wide\n# ^ no rule\n";
+fn drawings_are_about_the_line_above_them() {
+    let text = "spec:\n#^^^ NHI403 warning\n  a: b\n  #  ^ NHI201\n  # ^^ NHI999 too wide\n";
     let read: Vec<_> = drawn("f", text)
         .into_iter()
-        .map(|expected| (expected.line, expected.columns, expected.rule, expected.words))
+        .map(|expected| {
+            (
+                expected.line,
+                expected.columns,
+                expected.rule + expected.words.as_str(),
+            )
+        })
         .collect();
-    let rule = str::to_owned;
+    let words = str::to_owned;
     assert_eq!(
         read,
         [
-            (1, Some((1, 5)), rule("NHI403"), rule("warning")),
-            (3, Some((6, 7)), rule("NHI201"), rule("")),
-            (3, Some((5, 9)), rule("NHI999"), rule("too wide")),
+            (1, Some((1, 5)), words("NHI403warning")),
+            (3, Some((6, 7)), words("NHI201")),
+            (3, Some((5, 7)), words("NHI999too wide")),
         ]
     );
 }
@@ -156,7 +164,7 @@ fn a_difference_names_both_sides_and_how_to_draw_it() {
             name: "secret-env".to_owned(),
             message: "`A` is a secret".to_owned(),
         };
-        let right = drawn("f", &format!("a line\n{}\n", drawing(&found)));
+        let right = drawn("f", &format!("a line\n{}\n", comment(&found)));
         let wrong = drawn("f", "a line\n# ^ NHI204 error\n");
         let found = [found];
         assert_eq!(compare(&right, &found), "");
@@ -219,29 +227,25 @@ fn expected(repository: &str) -> Vec<Expected> {
     expected
 }
 
-/// The drawings in one file: comments of `^` and a rule, each about the nearest line above that is none.
+/// The findings drawn in one file.
 fn drawn(file: &str, text: &str) -> Vec<Expected> {
-    let drawing = Regex::new(r"^( *)#( *)(\^+) +(NHI\d{3})\b *(.*)$").expect("it compiles");
-    let mut expected = Vec::new();
-    let mut line = 0;
-    for (index, content) in text.lines().enumerate() {
-        let Some(parts) = drawing.captures(content.trim_end_matches('\r')) else {
-            line = index as u64 + 1;
-            continue;
-        };
-        let hash = parts[1].len() as u64 + 1;
-        let gap = parts[2].len() as u64;
-        let first = if gap == 0 { hash } else { hash + 1 + gap };
-        let last = hash + gap + parts[3].len() as u64;
-        expected.push(Expected {
-            file: file.to_owned(),
-            line,
-            columns: Some((first, last + 1)),
-            rule: parts[4].to_owned(),
-            words: parts[5].trim().to_owned(),
-        });
-    }
-    expected
+    let (_, drawings) = drawing::read(text);
+    let findings = drawings.iter().filter(|drawn| !drawn.related);
+    findings
+        .map(|drawn| {
+            // Drawings count lines without drawings; here they stay where they are.
+            let above = drawings.iter().filter(|other| other.line < drawn.line);
+            let (rule, words) = drawn.words.split_once(' ').unwrap_or((&drawn.words, ""));
+            assert!(rule.starts_with("NHI"), "{file}: {drawn} names no rule");
+            Expected {
+                file: file.to_owned(),
+                line: u64::from(drawn.line) + above.count() as u64,
+                columns: Some((drawn.start.into(), drawn.end.into())),
+                rule: rule.to_owned(),
+                words: words.to_owned(),
+            }
+        })
+        .collect()
 }
 
 /// An entry of `expected.yaml`: what cannot be drawn. The file is relative to the repository.
@@ -356,14 +360,14 @@ fn compare(expected: &[Expected], found: &[Found]) -> String {
             text,
             "{file}:{line}:{first}-{}: found, not drawn: {rule} {severity} {name} ({form}): {message}\n  if it is right, draw: {}",
             end.saturating_sub(1),
-            drawing(found)
+            comment(found)
         );
     }
     differences.into_values().collect()
 }
 
 /// The comment that would draw a finding.
-fn drawing(found: &Found) -> String {
+fn comment(found: &Found) -> String {
     let (first, end) = (found.columns.0 as usize, found.columns.1 as usize);
     let width = end.saturating_sub(first).max(1);
     let run = if first > 2 {
