@@ -1,7 +1,13 @@
 //! What an identity is given: its bindings, and the rules of the roles that they name.
 
+use std::collections::{BTreeMap, HashMap};
+
+use super::aggregate::{Aggregation, ClusterRole};
+use super::builtin::{Content, builtin, distribution_role};
+use super::permission::{Rule, is_everything};
 use super::{Graph, Placed, PlacedBinding, SourceId};
-use crate::k8s::binding::Subject;
+use crate::k8s::binding::{Subject, is_role};
+use crate::k8s::workload::Shape;
 
 /// One binding of an identity.
 #[derive(Clone, Debug)]
@@ -10,9 +16,34 @@ pub struct Grant<'a, 'g> {
     pub binding: &'g PlacedBinding<'a>,
     /// The subject that means the identity.
     pub subject: &'g Subject<'a>,
+    /// What it grants.
+    pub role: RoleFound<'g>,
 }
 
-/// Who a subject is: an account of a namespace, or a group or user by name.
+/// What is known of the role that a binding names.
+#[derive(Clone, Debug)]
+pub enum RoleFound<'g> {
+    /// Its rules, aggregation included.
+    Known {
+        /// What it allows.
+        rules: Vec<&'g Rule<'g>>,
+        /// The objects that say so, indices into [`Graph::objects`]; none where it is built in, several where variants
+        /// of it differ and only one of them applies.
+        objects: Vec<usize>,
+    },
+    /// It is not in the run: what it grants is unknown, never nothing.
+    Unknown,
+}
+
+impl RoleFound<'_> {
+    /// Whether it certainly allows everything; of several variants, each.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        matches!(self, Self::Known { rules, .. } if is_everything(rules.iter().copied()))
+    }
+}
+
+/// Who a subject is: an account of a namespace, or a group by name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum SubjectKey {
     Account(Option<String>, String),
@@ -20,8 +51,8 @@ pub(super) enum SubjectKey {
 }
 
 impl<'a> Graph<'a> {
-    /// Indexes bindings by whom they bind.
-    pub(super) fn index_subjects(&mut self) {
+    /// Indexes bindings by whom they bind, and reads the rules of the roles.
+    pub(super) fn join_bindings(&mut self) {
         for (at, placed) in self.bindings.iter().enumerate() {
             for (position, subject) in placed.binding.subjects.iter().enumerate() {
                 let key = match subject.account() {
@@ -39,6 +70,81 @@ impl<'a> Graph<'a> {
                 };
                 self.subjects.entry(key).or_default().push((at, position));
             }
+            self.bound
+                .entry(placed.binding.role_name.to_string())
+                .or_default()
+                .push(at);
+        }
+        self.roles = self.effective_rules();
+    }
+
+    /// The rules of every role object, with those that aggregation brings.
+    fn effective_rules(&self) -> HashMap<usize, Vec<Rule<'a>>> {
+        let written: BTreeMap<usize, ClusterRole<'a>> = (0..self.objects.len())
+            .filter(|&index| is_role(&self.objects[index].object))
+            .map(|index| (index, ClusterRole::from_object(&self.objects[index].object)))
+            .collect();
+        let mut effective = HashMap::new();
+        for (index, role) in &written {
+            let rules = match &role.selectors {
+                None => role.rules.clone(),
+                Some(_) => self.aggregated(*index, &written),
+            };
+            effective.insert(*index, rules);
+        }
+        effective
+    }
+
+    /// What an aggregated role holds in the cluster that its source describes.
+    fn aggregated(&self, role: usize, written: &BTreeMap<usize, ClusterRole<'a>>) -> Vec<Rule<'a>> {
+        let from = self.objects[role].source;
+        let near = |index: usize| self.sources.may_share(from, self.objects[index].source);
+        let others = written
+            .keys()
+            .copied()
+            .filter(|&index| index != role && near(index));
+        let beside: Vec<&ClusterRole<'a>> = std::iter::once(role)
+            .chain(others)
+            .filter(|&index| self.objects[index].object.is_cluster_scoped())
+            .map(|index| &written[&index])
+            .collect();
+        let own = beside.iter().any(|role| role.name == "view");
+        let built_in = builtin().cluster_roles.iter().filter(|_| !own);
+        let aggregation = Aggregation::new(beside.into_iter().chain(built_in));
+        aggregation.rules(0).into_iter().cloned().collect()
+    }
+
+    /// What is known of the role that a binding names: in its own source, beside it, or built in.
+    #[must_use]
+    pub fn role_of<'g>(&'g self, placed: &PlacedBinding<'_>) -> RoleFound<'g> {
+        let (binding, at) = (&placed.binding, &self.objects[placed.object]);
+        let cluster = &*binding.role_kind == "ClusterRole";
+        let namespace = at.namespace.as_deref().filter(|_| !cluster);
+        let objects = self.lookup(at.source, &binding.role_kind, namespace, &binding.role_name);
+        if !objects.is_empty() {
+            let rules = objects
+                .iter()
+                .filter_map(|object| self.roles.get(object))
+                .flatten()
+                .collect();
+            return RoleFound::Known { rules, objects };
+        }
+        let known = |rules: Vec<&'g Rule<'g>>| RoleFound::Known {
+            rules,
+            objects: Vec::new(),
+        };
+        if cluster {
+            if let Some(rules) = builtin().rules(&binding.role_name) {
+                return known(rules);
+            }
+            return match distribution_role(&binding.role_name) {
+                Some(role) if role.content == Content::Full => known(role.rules.iter().collect()),
+                _ => RoleFound::Unknown,
+            };
+        }
+        match namespace.and_then(|namespace| builtin().role(namespace, &binding.role_name)) {
+            Some(role) => known(role.rules.iter().collect()),
+            None => RoleFound::Unknown,
         }
     }
 
@@ -74,27 +180,66 @@ impl<'a> Graph<'a> {
         };
         let found = self.subjects.get(key).into_iter().flatten().filter(near);
         found
-            .map(|&(binding, subject)| Grant {
-                binding: &self.bindings[binding],
-                subject: &self.bindings[binding].binding.subjects[subject],
+            .map(|&(binding, subject)| {
+                let binding = &self.bindings[binding];
+                let subject = &binding.binding.subjects[subject];
+                Grant {
+                    binding,
+                    subject,
+                    role: self.role_of(binding),
+                }
             })
             .collect()
+    }
+
+    /// The bindings that name a role object.
+    pub fn bindings_of<'g>(&'g self, role: &'g Placed<'a>) -> impl Iterator<Item = &'g PlacedBinding<'a>> {
+        let cluster = role.object.is_cluster_scoped();
+        let named = self
+            .bound
+            .get(&*role.object.name)
+            .into_iter()
+            .flatten()
+            .map(|&at| &self.bindings[at]);
+        named.filter(move |placed| {
+            let (binding, at) = (&placed.binding, &self.objects[placed.object]);
+            (&*binding.role_kind == "ClusterRole") == cluster
+                && if cluster {
+                    self.sources.may_share(at.source, role.source)
+                } else {
+                    self.same_namespace(at, role)
+                }
+        })
     }
 
     /// What was not judged because something it refers to is not in the run, as (what, example).
     #[must_use]
     pub fn unknowns(&self) -> Vec<(&'static str, String)> {
-        let mut unknowns = Vec::new();
-        for runner in &self.runners {
-            if runner.workload.shape == crate::k8s::workload::Shape::Other && runner.account.name().is_none()
-            {
-                let at = self.object_of(runner);
-                unknowns.push((
-                    "pods of kinds whose account is not known",
-                    format!("{}: {}", self.path(at.file), at.named()),
-                ));
-            }
-        }
-        unknowns
+        let shown = |at: &Placed<'_>, more: &str| format!("{}: {}{more}", self.path(at.file), at.named());
+        let pods = self
+            .runners
+            .iter()
+            .filter(|runner| runner.workload.shape == Shape::Other && runner.account.name().is_none());
+        let pods = pods.map(|runner| {
+            (
+                "pods whose account their controller decides",
+                shown(self.object_of(runner), ""),
+            )
+        });
+        let roles = self
+            .bindings
+            .iter()
+            .filter(|placed| matches!(self.role_of(placed), RoleFound::Unknown));
+        let roles = roles.map(|placed| {
+            let more = format!(
+                " names {} `{}`",
+                placed.binding.role_kind, placed.binding.role_name
+            );
+            (
+                "bindings to roles that are not in the input",
+                shown(&self.objects[placed.object], &more),
+            )
+        });
+        pods.chain(roles).collect()
     }
 }

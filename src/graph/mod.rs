@@ -18,7 +18,7 @@ mod sources;
 
 use std::collections::HashMap;
 
-pub use grants::Grant;
+pub use grants::{Grant, RoleFound};
 pub use identity::{AccountUse, Existence};
 pub use sources::{SourceId, Sources};
 
@@ -125,6 +125,10 @@ pub struct Graph<'a> {
     applications: Vec<usize>,
     /// Bindings by subject, as (index into `bindings`, index of the subject).
     subjects: HashMap<grants::SubjectKey, Vec<(usize, usize)>>,
+    /// Bindings by the name of the role they name.
+    bound: HashMap<String, Vec<usize>>,
+    /// Rules of role objects, by index into `objects`, aggregation included.
+    roles: HashMap<usize, Vec<permission::Rule<'a>>>,
 }
 
 impl<'a> Graph<'a> {
@@ -150,7 +154,7 @@ impl<'a> Graph<'a> {
         }
         graph.find_partial_workloads();
         graph.settle_accounts();
-        graph.index_subjects();
+        graph.join_bindings();
         graph
     }
 

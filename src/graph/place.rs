@@ -90,6 +90,8 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
         index: HashMap::new(),
         users: HashMap::new(),
         subjects: HashMap::new(),
+        bound: HashMap::new(),
+        roles: HashMap::new(),
         objects,
     };
     graph.index();
