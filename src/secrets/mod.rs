@@ -7,15 +7,31 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use checks::is_expression;
+use forms::{Form, Place, form};
+use names::Sort;
+use patterns::{Patterns, without_overlaps};
+
+mod arguments;
 mod base64;
+mod checks;
+mod config;
+mod forms;
+mod headers;
+mod identifiers;
 mod jwt;
 mod names;
+mod patterns;
+mod shell;
+mod stored;
+mod vocabulary;
 
 pub use base64::decode_base64;
 pub use jwt::{Jwt, jwt};
 pub use names::sensitive_name;
+pub use stored::SecretVerdict;
 
-/// How sure it is that a string is a credential, and of what sort.
+/// How sure it is that a string is a credential, and of what sort. The first is the surest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Strength {
     /// A vendor's token format, or a form that only credentials have.
@@ -26,14 +42,14 @@ pub enum Strength {
     DefaultWord,
     /// A word of a template that was never filled in.
     TemplateWord,
-    /// A password hash, a browser key, an id without its secret: worth knowing only.
+    /// A password hash, a browser key, a test key, an id without its secret: worth knowing only.
     PublicOrHash,
 }
 
 /// A credential in a string. It holds no value on purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
-    /// Id in the pattern table (`github`, `url-password`), or `sensitive-name`.
+    /// Id in the pattern table (`github`, `url-password`), or `sensitive-name`, `password-hash`, `secret-entry`.
     pub kind: &'static str,
     /// For people: `a GitHub token`.
     pub what: String,
@@ -41,32 +57,17 @@ pub struct Hit {
     pub strength: Strength,
     /// The bytes of the given value that are the secret, on character boundaries.
     pub range: Range<usize>,
-    /// Where to revoke it.
+    /// Where to revoke it: an address or a command.
     pub revoke: Option<&'static str>,
-}
-
-/// What an entry of a `kind: Secret` holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SecretVerdict {
-    /// Nothing.
-    Empty,
-    /// A reference that something else fills in.
-    Reference,
-    /// A placeholder that nobody filled in.
-    Template,
-    /// A certificate, a public key, or plain configuration.
-    Public,
-    /// Encrypted: SOPS or a sealed secret.
-    Encrypted,
-    /// A credential in plain text.
-    Plain(Hit),
 }
 
 /// The names that a value may refer to: Secrets, config maps and volumes of the same namespace.
 pub type Known<'a> = &'a dyn Fn(&str) -> bool;
 
 /// The detection engine; see [`engine`].
-pub struct Engine {}
+pub struct Engine {
+    patterns: Patterns,
+}
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,58 +79,160 @@ impl fmt::Debug for Engine {
 #[must_use]
 pub fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| Engine {})
+    ENGINE.get_or_init(|| Engine {
+        patterns: Patterns::built_in(),
+    })
 }
 
 impl Engine {
-    /// Judges a named value: an environment variable, a key of a file.
+    /// Judges a named value: an environment variable, a key of a file. Of several credentials in it, the surest.
     #[must_use]
     pub fn named(&self, name: &str, value: &str, known: Known<'_>) -> Option<Hit> {
-        if value.is_empty() || known(value) || !sensitive_name(name) {
-            return None;
-        }
-        Some(Hit {
-            kind: "sensitive-name",
-            what: "a literal secret".to_owned(),
-            strength: Strength::Named,
-            range: 0..value.len(),
-            revoke: None,
-        })
+        self.judge(name, value, Place::Field, known)
+            .or_else(|| self.embedded(value, known))
     }
 
-    /// Finds credentials in free text: scripts and blobs.
+    /// Finds credentials in free text, by their formats: scripts and blobs.
     #[must_use]
     pub fn text(&self, value: &str) -> Vec<Hit> {
-        let _ = value;
-        Vec::new()
+        match self.patterns.wrapped(value) {
+            Some(hit) => vec![hit],
+            None => self.patterns.scan(value),
+        }
     }
 
-    /// Finds credentials in an argument list; each hit with the index of its argument.
+    /// Finds credentials in the text of a configuration file, by their names and their formats.
+    #[must_use]
+    pub fn config(&self, text: &str, known: Known<'_>) -> Vec<Hit> {
+        let mut found = numbered(1, self.patterns.scan(text));
+        for pair in config::pairs(text) {
+            if !pair.quoted && is_expression(&text[pair.value.clone()]) {
+                continue;
+            }
+            if let Some(mut hit) = self.judge(pair.name, &text[pair.value.clone()], Place::Field, known) {
+                hit.range = hit.range.start + pair.value.start..hit.range.end + pair.value.start;
+                found.push((0, hit));
+            }
+        }
+        without_overlaps(found)
+    }
+
+    /// Finds credentials in an argument list; each hit with the index of its argument. Options, `NAME=value`, URLs,
+    /// headers, and the scripts that a shell is given.
     #[must_use]
     pub fn arguments<S: AsRef<str>>(&self, arguments: &[S], known: Known<'_>) -> Vec<(usize, Hit)> {
-        let _ = (arguments, known);
-        Vec::new()
-    }
-
-    /// Judges a header of an HTTP probe.
-    #[must_use]
-    pub fn header(&self, name: &str, value: &str) -> Option<Hit> {
-        self.named(name, value, &|_| false)
-    }
-
-    /// Judges an entry of a `kind: Secret`, after base64.
-    #[must_use]
-    pub fn secret_entry(&self, key: &str, decoded: &str) -> SecretVerdict {
-        if decoded.trim().is_empty() {
-            return SecretVerdict::Empty;
+        let mut search = arguments::Search::new(self, known);
+        search.list(arguments);
+        let mut by_argument = search.found;
+        by_argument.sort_by_key(|(argument, _)| *argument);
+        let mut by_argument = by_argument.into_iter().peekable();
+        let mut all = Vec::new();
+        for (number, argument) in arguments.iter().enumerate() {
+            let mut found = numbered(1, self.text(argument.as_ref()));
+            while let Some((_, hit)) = by_argument.next_if(|(argument, _)| *argument == number) {
+                found.push((0, hit));
+            }
+            all.extend(without_overlaps(found).into_iter().map(|hit| (number, hit)));
         }
-        let _ = key;
-        SecretVerdict::Plain(Hit {
-            kind: "secret-entry",
-            what: "a plain-text secret".to_owned(),
-            strength: Strength::Named,
-            range: 0..decoded.len(),
-            revoke: None,
-        })
+        all
     }
+
+    /// B.3, B.2, B.4 of the rules: form, formats, name.
+    fn judge(&self, name: &str, value: &str, place: Place, known: Known<'_>) -> Option<Hit> {
+        let form = form(value, place, known, &self.patterns.vocabulary);
+        let strength = match form {
+            Form::Nothing | Form::Reference | Form::Bracketed | Form::Encrypted | Form::Known => return None,
+            Form::PasswordHash => {
+                return Some(whole(
+                    "password-hash",
+                    "a password hash",
+                    Strength::PublicOrHash,
+                    value,
+                ));
+            }
+            Form::Literal | Form::Uuid => Some(Strength::Named),
+            Form::DefaultWord => Some(Strength::DefaultWord),
+            Form::TemplateWord => Some(Strength::TemplateWord),
+            Form::Composed | Form::Public | Form::Identifier | Form::Prose => None,
+        };
+        let format = self.best_format(name, value);
+        if format
+            .as_ref()
+            .is_some_and(|hit| hit.strength == Strength::Vendor)
+        {
+            return format;
+        }
+        let sort = Sort::of(name).filter(|sort| match sort {
+            // A connection string is one only with a credential in it, and that has a format.
+            Sort::Connection => false,
+            Sort::Secret | Sort::Token => !identifiers::is_object_name(value.trim()),
+            // The key of a Secret under which the key stands.
+            Sort::Key => !is_pointer(value.trim()),
+            Sort::Password => true,
+        });
+        let named = sort.zip(strength).filter(|_| !is_document(value));
+        match (format, named) {
+            (Some(mut hit), Some((_, strength))) => {
+                hit.strength = hit.strength.min(strength);
+                Some(hit)
+            }
+            (None, Some((sort, strength))) => Some(whole(SENSITIVE_NAME, sort.words(), strength, value)),
+            (format, None) => format,
+        }
+    }
+
+    /// The surest of the formats in a value.
+    fn best_format(&self, name: &str, value: &str) -> Option<Hit> {
+        let scanned = self.patterns.scan(value).into_iter();
+        let all = scanned
+            .chain(self.patterns.whole(name, value))
+            .chain(self.patterns.wrapped(value));
+        all.min_by_key(|hit| (hit.strength, hit.range.start))
+    }
+
+    /// Credentials in a value that is itself a configuration file or a list of options (`JAVA_OPTS`).
+    fn embedded(&self, value: &str, known: Known<'_>) -> Option<Hit> {
+        let trimmed = value.trim_start();
+        let hits = if is_document(value) {
+            self.config(value, known)
+        } else if trimmed.contains(char::is_whitespace) || trimmed.starts_with('-') {
+            let mut search = arguments::Search::new(self, known);
+            search.text(value);
+            search.found.into_iter().map(|(_, hit)| hit).collect()
+        } else {
+            return None;
+        };
+        hits.into_iter().min_by_key(|hit| (hit.strength, hit.range.start))
+    }
+}
+
+const SENSITIVE_NAME: &str = "sensitive-name";
+
+/// A hit on a whole value, without the blanks around it.
+fn whole(kind: &'static str, what: &str, strength: Strength, value: &str) -> Hit {
+    let start = value.len() - value.trim_start().len();
+    let range = start..start + value.trim().len();
+    Hit {
+        kind,
+        what: what.to_owned(),
+        strength,
+        range,
+        revoke: None,
+    }
+}
+
+fn numbered(number: usize, hits: Vec<Hit>) -> Vec<(usize, Hit)> {
+    hits.into_iter().map(|hit| (number, hit)).collect()
+}
+
+/// `token`, `user.name`: where in a Secret the key stands.
+fn is_pointer(value: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || b".-_".contains(&byte);
+    value.bytes().all(allowed) && (["user", "username"].contains(&value) || Sort::of(value).is_some())
+}
+
+/// Whether a value is a file rather than a word: several lines, or JSON.
+fn is_document(value: &str) -> bool {
+    let value = value.trim();
+    value.contains('\n') || value.starts_with('{') && value.contains('"')
 }

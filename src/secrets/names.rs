@@ -1,20 +1,22 @@
 //! Does a name mean that its value is a secret? A test on words, as one large regular expression could not be read.
 
-/// A name that ends in one of these words holds a secret.
+/// Longer names are not names: nobody writes them, and reading them costs.
+const LONGEST: usize = 256;
+
+/// A name that ends in one of these words holds a secret. Glued spellings (`PGPASSWORD`) end in one of them too,
+/// except those in [`ALONE`].
 const LAST: &[&str] = &[
     "accesskey",
-    "accesstoken",
     "apikey",
     "apisecret",
-    "authtoken",
     "bearer",
-    "clientsecret",
     "connectionstring",
     "connstr",
     "credential",
     "credentials",
     "creds",
     "dsn",
+    "masterauth",
     "pass",
     "passcode",
     "passphrase",
@@ -23,13 +25,19 @@ const LAST: &[&str] = &[
     "pat",
     "privatekey",
     "pwd",
-    "refreshtoken",
+    "requirepass",
     "secret",
     "secretkey",
     "token",
 ];
 
-/// … or in `key` after one of these.
+/// Too short to be found at the end of a longer word: `bypass`, `pattern` and its kin.
+const ALONE: &[&str] = &["bearer", "creds", "dsn", "pass", "pat", "pwd"];
+
+/// … and glued spellings of those that are common enough to name.
+const GLUED: &[&str] = &["adminpass", "dbpass", "dbpwd", "mysqlpwd", "rootpass", "userpass"];
+
+/// A name also holds a secret if it ends in `key` after one of these.
 const BEFORE_KEY: &[&str] = &[
     "access",
     "account",
@@ -61,34 +69,139 @@ const LAST_TWO: &[(&str, &str)] = &[
     ("sas", "url"),
 ];
 
-/// Words that turn a name into a switch or a count, wherever they stand before the end.
+/// Words that turn a name into a switch, a count or a pointer, wherever they stand before the end.
 const EARLIER: &[&str] = &[
-    "allow", "disable", "disabled", "enable", "enabled", "has", "hide", "is", "max", "min", "no", "pub",
-    "public", "random", "require", "required", "requires", "show", "skip", "use", "uses", "without",
+    "allow", "disable", "disabled", "enable", "enabled", "existing", "has", "hide", "is", "max", "min", "no",
+    "pub", "public", "random", "require", "required", "requires", "show", "skip", "use", "uses", "without",
 ];
+
+/// `tokenSecretKey` names the key of a Secret where the token is.
+const POINTED_AT: &[&str] = &["password", "token", "user", "username"];
 
 /// Endings that say how the value is written, not what it is.
 const ENCODINGS: &[&str] = &["b64", "base64", "plain", "plaintext", "raw", "val", "value"];
+
+/// Endings that say which secret of several it is: `DB_PASS_PROD`. A closed list, because most other endings
+/// (`_FILE`, `_NAME`, `_TTL`, `_POLICY`) say something about the secret instead.
+const WHICH: &[&str] = &[
+    "admin",
+    "backup",
+    "bar",
+    "bd",
+    "blah",
+    "ci",
+    "db",
+    "default",
+    "dev",
+    "foo",
+    "main",
+    "master",
+    "new",
+    "old",
+    "primary",
+    "prod",
+    "production",
+    "qa",
+    "root",
+    "secondary",
+    "stage",
+    "staging",
+    "test",
+    "uat",
+];
 
 /// Whether a name (variable, flag, key, header) means that its value is a credential. The end decides, so that
 /// `DB_PASSWORD_FILE`, `TOKEN_URL` and `MAX_TOKENS` are none without a list of exceptions.
 #[must_use]
 pub fn sensitive_name(name: &str) -> bool {
-    let mut words = words(name);
-    while words
-        .last()
-        .is_some_and(|word| ENCODINGS.contains(&word.as_str()))
-    {
-        words.pop();
+    Sort::of(name).is_some()
+}
+
+/// What a sensitive name promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    Password,
+    Token,
+    Key,
+    /// `secret`, `credentials`: may also be the *name* of a Secret.
+    Secret,
+    /// Holds a credential among other things.
+    Connection,
+}
+
+impl Sort {
+    /// What a name promises; `None` for a name that is not sensitive.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        if name.len() > LONGEST {
+            return None;
+        }
+        let mut words = words(name);
+        while words
+            .last()
+            .is_some_and(|word| ENCODINGS.contains(&word.as_str()))
+        {
+            words.pop();
+        }
+        let whole = Self::of_words(&words);
+        if whole.is_some() {
+            return whole;
+        }
+        while words.last().is_some_and(|word| WHICH.contains(&word.as_str())) {
+            words.pop();
+        }
+        Self::of_words(&words)
     }
-    let Some((last, before)) = words.split_last() else {
-        return false;
-    };
-    let previous = before.last().map_or("", String::as_str);
-    let ends = LAST.contains(&last.as_str())
-        || last == "key" && BEFORE_KEY.contains(&previous)
-        || LAST_TWO.contains(&(previous, last));
-    ends && !before.iter().any(|word| EARLIER.contains(&word.as_str()))
+
+    fn of_words(words: &[String]) -> Option<Self> {
+        let (last, before) = words.split_last()?;
+        if before.iter().any(|word| EARLIER.contains(&word.as_str())) {
+            return None;
+        }
+        let previous = before.last().map_or("", String::as_str);
+        if (previous, last.as_str()) == ("pull", "secret") {
+            return None; // the name of one
+        }
+        if words.ends_with(&["secret".into(), "key".into()])
+            && before.len() >= 2
+            && POINTED_AT.contains(&before[before.len() - 2].as_str())
+        {
+            return None;
+        }
+        if LAST_TWO.contains(&(previous, last)) {
+            return Some(Self::Connection);
+        }
+        if last == "key" && BEFORE_KEY.contains(&previous) {
+            return Some(Self::Key);
+        }
+        if GLUED.contains(&last.as_str()) {
+            return Some(Self::Password);
+        }
+        let word = LAST.iter().find(|word| {
+            last.strip_suffix(**word).is_some_and(|rest| {
+                rest.is_empty()
+                    || !ALONE.contains(word) && !EARLIER.iter().any(|earlier| rest.starts_with(earlier))
+            })
+        })?;
+        Some(match *word {
+            "pass" | "passcode" | "passphrase" | "passwd" | "password" | "pwd" | "requirepass"
+            | "masterauth" => Self::Password,
+            "token" | "bearer" | "pat" => Self::Token,
+            "accesskey" | "apikey" | "privatekey" | "secretkey" => Self::Key,
+            "connectionstring" | "connstr" | "dsn" => Self::Connection,
+            _ => Self::Secret,
+        })
+    }
+
+    /// For people, with its article.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Password => "a password",
+            Self::Token => "a token",
+            Self::Key => "a secret key",
+            Self::Secret => "a secret",
+            Self::Connection => "a connection string with a credential",
+        }
+    }
 }
 
 /// Lower-case words of a name: cut at what is no letter or digit, and where camelCase rises; final digits dropped.
@@ -113,8 +226,100 @@ pub(super) fn words(name: &str) -> Vec<String> {
 }
 
 fn push(words: &mut Vec<String>, word: &str) {
-    let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
-    if !word.is_empty() {
-        words.push(word.to_ascii_lowercase());
+    let lower = word.to_ascii_lowercase();
+    let trimmed = match lower.as_str() {
+        "b64" | "base64" => lower.as_str(),
+        other => other.trim_end_matches(|c: char| c.is_ascii_digit()),
+    };
+    if !trimmed.is_empty() {
+        words.push(trimmed.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_secrets() {
+        for name in [
+            "DB_PASSWORD",
+            "db-password",
+            "dbPassword",
+            "spring.datasource.password",
+            "PGPASSWORD",
+            "MYSQL_PWD",
+            "requirepass",
+            "GITHUB_TOKEN",
+            "githubToken2",
+            "OAUTH2_CLIENT_SECRET",
+            "Square_OAuth_Secret",
+            "SLACK_BOT_TOKEN_VALUE",
+            "TLS_KEY_PASS_B64",
+            "tokenBase64",
+            "AWS_SECRET_ACCESS_KEY",
+            "APIKey",
+            "API_KEY",
+            "STRIPE_API_KEY_1",
+            "FERNET_KEY",
+            "SENTRY_DSN",
+            "AZURE_STORAGE_CONNECTION_STRING",
+            "AZURE_DEVOPS_PAT",
+            "REGISTRY_CREDS",
+            "DB_PASS_BD",
+            "DB_PASS_BD_2",
+            "SECRET_BLAH",
+            "PASSWORD_PROD",
+            "API_KEY_TEST",
+        ] {
+            assert!(sensitive_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_about_secrets() {
+        for name in [
+            "",
+            "_",
+            "PASSWORD_FILE",
+            "DB_PASSWORD_PATH",
+            "SECRET_NAME",
+            "SECRET_KEY_REF",
+            "TOKEN_URL",
+            "TOKEN_TTL",
+            "CLIENT_ID",
+            "AWS_ACCESS_KEY_ID",
+            "MAX_TOKENS",
+            "SECRET_MANAGER",
+            "SECRETS_DIR",
+            "ALLOW_EMPTY_PASSWORD",
+            "allowEmptyPassword",
+            "nopassword",
+            "REQUIRE_TOKEN",
+            "USE_SECRET",
+            "PUBLIC_KEY",
+            "PUBLIC_API_KEY",
+            "PARTITION_KEY",
+            "existingSecret",
+            "http-password-secret-key",
+            "imagePullSecret",
+            "BYPASS",
+            "COMPASS",
+            "PATH",
+            "SORT_KEY",
+            "KEY",
+            "TOKENIZER",
+            "PASSWORD_POLICY",
+        ] {
+            assert!(!sensitive_name(name), "{name}");
+        }
+        assert!(!sensitive_name(&"password".repeat(1000)), "longer than any name");
+    }
+
+    #[test]
+    fn names_are_cut_into_words() {
+        assert_eq!(words("AWSSecretKey2"), ["aws", "secret", "key"]);
+        assert_eq!(words("s3.SecretKey"), ["s", "secret", "key"]);
+        assert_eq!(words("é-Token"), ["token"]);
     }
 }

@@ -1,0 +1,324 @@
+//! Credentials on command lines: options, `NAME=value`, and the scripts that are handed to a shell.
+
+use std::ops::Range;
+
+use super::checks::is_expression;
+use super::forms::Place;
+use super::names::Sort;
+use super::patterns::Command;
+use super::{Engine, Hit, Known, config, shell};
+
+/// Scripts in scripts in scripts: nobody writes more, and it bounds the work.
+const DEEPEST: usize = 4;
+
+/// A word, without the quotes around it.
+#[derive(Clone, Copy)]
+struct Word<'a> {
+    text: &'a str,
+    /// The argument that it is part of, and where in it.
+    argument: usize,
+    offset: usize,
+    quoted: bool,
+}
+
+impl<'a> Word<'a> {
+    fn part(self, range: Range<usize>) -> Self {
+        Self {
+            text: &self.text[range.clone()],
+            offset: self.offset + range.start,
+            ..self
+        }
+    }
+
+    fn from(self, start: usize) -> Self {
+        self.part(start..self.text.len())
+    }
+
+    fn unquoted(self) -> Self {
+        for quote in ['\'', '"'] {
+            if let Some(inner) = self
+                .text
+                .strip_prefix(quote)
+                .and_then(|rest| rest.strip_suffix(quote))
+            {
+                return Self {
+                    text: inner,
+                    offset: self.offset + 1,
+                    quoted: true,
+                    ..self
+                };
+            }
+        }
+        self
+    }
+
+    /// Splits at the first of a character.
+    fn split(self, at: char) -> Option<(&'a str, Self)> {
+        let found = self.text.find(at)?;
+        Some((&self.text[..found], self.from(found + 1).unquoted()))
+    }
+}
+
+/// A search through an argument list or a script.
+pub(super) struct Search<'e> {
+    engine: &'e Engine,
+    known: Known<'e>,
+    pub(super) found: Vec<(usize, Hit)>,
+}
+
+impl<'e> Search<'e> {
+    pub(super) fn new(engine: &'e Engine, known: Known<'e>) -> Self {
+        Self {
+            engine,
+            known,
+            found: Vec::new(),
+        }
+    }
+
+    /// An argument list as the kernel gets it.
+    pub(super) fn list<S: AsRef<str>>(&mut self, arguments: &[S]) {
+        let words: Vec<Word<'_>> = arguments
+            .iter()
+            .enumerate()
+            .map(|(argument, text)| Word {
+                text: text.as_ref(),
+                argument,
+                offset: 0,
+                quoted: true,
+            })
+            .collect();
+        self.command(&words, Place::Field, 0);
+    }
+
+    /// A text that a shell reads, as argument 0.
+    pub(super) fn text(&mut self, text: &str) {
+        self.script(
+            Word {
+                text,
+                argument: 0,
+                offset: 0,
+                quoted: true,
+            },
+            0,
+        );
+    }
+
+    fn script(&mut self, script: Word<'_>, depth: usize) {
+        if depth > DEEPEST {
+            return;
+        }
+        if script.text.starts_with("$(") && script.text.ends_with(')') {
+            return self.script(script.part(2..script.text.len() - 1), depth + 1);
+        }
+        let pieces = shell::read(script.text);
+        for command in &pieces.commands {
+            let words: Vec<Word<'_>> = command
+                .iter()
+                .map(|range| {
+                    Word {
+                        quoted: false,
+                        ..script.part(range.clone())
+                    }
+                    .unquoted()
+                })
+                .collect();
+            // A text of one word is no script: it would be read for ever.
+            if words.len() > 1
+                || words
+                    .first()
+                    .is_some_and(|word| word.text.len() < script.text.len())
+                || depth == 0
+            {
+                self.command(&words, Place::Script, depth + 1);
+            }
+        }
+        for body in pieces.bodies {
+            self.body(script.part(body));
+        }
+    }
+
+    /// A here-document: most often a configuration file.
+    fn body(&mut self, body: Word<'_>) {
+        for pair in config::pairs(body.text) {
+            let value = Word {
+                quoted: pair.quoted,
+                ..body.part(pair.value)
+            };
+            self.judge(pair.name, value, Place::Script);
+        }
+    }
+
+    fn command(&mut self, words: &[Word<'_>], place: Place, depth: usize) {
+        let programs = Programs::of(words);
+        let mut at = 0;
+        while at < words.len() {
+            let (word, next) = (words[at], words.get(at + 1).copied());
+            let before = at.checked_sub(1).map(|at| words[at]);
+            at += 1;
+            if self.option_of_command(&programs, word, at - 1, next) || self.header(word, next) {
+                continue;
+            }
+            if is_script(word, before) {
+                self.script(word, depth);
+            } else if word.text.starts_with(['{', '[']) {
+                self.body(word);
+            } else if let Some((name, value)) = word.split('=') {
+                if name.is_empty() {
+                    // `password = "x"` of other languages.
+                    if let (Some(before), Some(value)) = (before, next) {
+                        self.judge(before.text, value, place);
+                    }
+                } else {
+                    self.assigned(option_name(name), value, place, depth);
+                }
+            } else if let Some(name) = word.text.strip_prefix('-')
+                && let Some(value) = next.filter(|next| !next.text.starts_with('-'))
+                && Sort::of(name).is_some()
+            {
+                self.judge(name.trim_start_matches('-'), value, place);
+                at += 1;
+            }
+        }
+    }
+
+    /// `name=value`, where the value may hold further pairs (`--set a.password=x,b=y`) or a script.
+    fn assigned(&mut self, name: &str, value: Word<'_>, place: Place, depth: usize) {
+        if self.judge(name, value, place) || depth > DEEPEST {
+            return;
+        }
+        if value.text.contains(char::is_whitespace) {
+            self.script(value, depth + 1);
+            return;
+        }
+        let mut start = 0;
+        for piece in value.text.split(',') {
+            if let Some((name, inner)) = value.part(start..start + piece.len()).split('=') {
+                self.judge(name, inner, place);
+            }
+            start += piece.len() + 1;
+        }
+    }
+
+    /// `-H "X-Api-Key: x"`
+    fn header(&mut self, word: Word<'_>, next: Option<Word<'_>>) -> bool {
+        let Some(header) = next.filter(|_| ["-H", "--header"].contains(&word.text)) else {
+            return false;
+        };
+        if let Some((name, value)) = header.split(':')
+            && let Some(hit) = self.engine.header(name, value.text)
+        {
+            self.push(value, hit);
+        }
+        true
+    }
+
+    /// `mysql -px`, `curl -u user:x`.
+    fn option_of_command(
+        &mut self,
+        programs: &Programs<'_>,
+        word: Word<'_>,
+        at: usize,
+        next: Option<Word<'_>>,
+    ) -> bool {
+        if !word.text.starts_with('-') {
+            return false;
+        }
+        let engine = self.engine;
+        engine.patterns.commands.iter().any(|command| {
+            let is_here = command.names.iter().any(|name| programs.before(at, name))
+                && command.with.as_ref().is_none_or(|with| programs.before(at, with));
+            let rest = word
+                .text
+                .strip_prefix(command.option.as_str())
+                .filter(|_| is_here);
+            rest.and_then(|rest| value_of(command, word, rest, next))
+                .is_some_and(|value| self.judge("password", value, Place::Script))
+        })
+    }
+
+    /// Judges a value by a name; true if it is a credential.
+    fn judge(&mut self, name: &str, value: Word<'_>, place: Place) -> bool {
+        if place == Place::Script && !value.quoted && is_expression(value.text) {
+            return false;
+        }
+        if !is_name(name) {
+            return false;
+        }
+        match self.engine.judge(name, value.text, place, self.known) {
+            Some(hit) => {
+                self.push(value, hit);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn push(&mut self, value: Word<'_>, mut hit: Hit) {
+        hit.range = hit.range.start + value.offset..hit.range.end + value.offset;
+        self.found.push((value.argument, hit));
+    }
+}
+
+/// The first words of a command that are no options: the program, what runs it, and its subcommands.
+struct Programs<'a>(Vec<(usize, &'a str)>);
+
+impl<'a> Programs<'a> {
+    fn of(words: &[Word<'a>]) -> Self {
+        let name = |word: &Word<'a>| word.text.rsplit('/').next().unwrap_or_default();
+        let plain = words
+            .iter()
+            .enumerate()
+            .filter(|(_, word)| !word.text.starts_with('-'));
+        Self(plain.take(6).map(|(at, word)| (at, name(word))).collect())
+    }
+
+    fn before(&self, at: usize, name: &str) -> bool {
+        self.0
+            .iter()
+            .any(|(place, program)| *place < at && *program == name)
+    }
+}
+
+/// The password in the value of a command's option; `rest` is what follows the option in its word.
+fn value_of<'a>(command: &Command, word: Word<'a>, rest: &str, next: Option<Word<'a>>) -> Option<Word<'a>> {
+    let value = if rest.is_empty() && !command.glued {
+        next?
+    } else if command.glued && !rest.is_empty() || rest.starts_with('=') {
+        word.from(word.text.len() - rest.trim_start_matches('=').len())
+            .unquoted()
+    } else {
+        return None;
+    };
+    let secret = value.text.strip_prefix(command.prefix.as_str())?;
+    let value = value.from(value.text.len() - secret.len());
+    let password = if command.login { value.split(':')?.1 } else { value };
+    Some(password).filter(|password| !password.text.is_empty())
+}
+
+/// Whether a word is a command line of its own rather than a value.
+fn is_script(word: Word<'_>, before: Option<Word<'_>>) -> bool {
+    let Some(blank) = word.text.find(char::is_whitespace) else {
+        return false;
+    };
+    let is_after_c = before.is_some_and(|before| {
+        let letters = before.text.strip_prefix('-').unwrap_or_default();
+        letters.len() <= 4 && letters.ends_with('c') && letters.bytes().all(|byte| byte.is_ascii_lowercase())
+    });
+    is_after_c
+        || !word.text.starts_with(['{', '[']) && word.text.find('=').is_none_or(|equals| blank < equals)
+}
+
+/// `--db-password` and Java's `-Ddb.password` without what makes them options.
+fn option_name(name: &str) -> &str {
+    let stem = name.trim_start_matches('-');
+    stem.strip_prefix('D')
+        .filter(|_| name.len() == stem.len() + 1)
+        .unwrap_or(stem)
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_.-[]".contains(&byte))
+}

@@ -1,0 +1,159 @@
+//! Forms of strings that name something and open nothing: paths, hosts, URLs, versions, images, objects.
+
+pub(super) fn is_identifier(value: &str) -> bool {
+    is_path(value)
+        || is_plain_url(value)
+        || value.len() <= 512
+            && (is_digest(value)
+                || value.starts_with("arn:")
+                || is_email(value)
+                || is_version(value)
+                || is_image(value)
+                || is_host(value)
+                || is_quantity(value))
+}
+
+/// `/run/secrets/x`, `./x`, `~/x`. Base64 may start with a slash too: a long run of letters of both cases and digits
+/// without what separates words is none.
+pub(super) fn is_path(value: &str) -> bool {
+    let starts = ["/", "./", "../", "~/"]
+        .iter()
+        .any(|start| value.starts_with(start));
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_./@%+-~".contains(&byte);
+    if !starts || !value.bytes().all(allowed) {
+        return false;
+    }
+    let has = |test: fn(&u8) -> bool| value.as_bytes().iter().any(test);
+    let random = value.len() >= 24
+        && !value.contains(['.', '-', '_'])
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_digit);
+    !random
+}
+
+/// A URL in which nobody logs in: without userinfo, and without a sensitive query.
+fn is_plain_url(value: &str) -> bool {
+    let Some((scheme, rest)) = value.split_once("://") else {
+        return false;
+    };
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.len() <= 24
+        && scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+.-:".contains(&byte));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    is_scheme && !value.contains(char::is_whitespace) && !authority.contains('@')
+}
+
+pub(super) fn is_uuid(value: &str) -> bool {
+    value.len() == 36
+        && value.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+fn is_digest(value: &str) -> bool {
+    let hex =
+        |text: &str, length: usize| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    value.strip_prefix("sha256:").is_some_and(|rest| hex(rest, 64))
+        || value.strip_prefix("sha512:").is_some_and(|rest| hex(rest, 128))
+}
+
+fn is_email(value: &str) -> bool {
+    value.split_once('@').is_some_and(|(user, host)| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte);
+        !user.is_empty() && user.bytes().all(allowed) && is_host(host)
+    })
+}
+
+/// `1.2.3`, `v1.2.3-rc.1+build`.
+fn is_version(value: &str) -> bool {
+    let core = value.strip_prefix('v').unwrap_or(value);
+    let (numbers, tail) = core.split_at(core.find(['-', '+']).unwrap_or(core.len()));
+    let parts: Vec<&str> = numbers.split('.').collect();
+    (3..=4).contains(&parts.len())
+        && parts
+            .iter()
+            .all(|part| (1..=6).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
+        && tail
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".+-".contains(&byte))
+}
+
+/// `registry.io/team/app:1.2@sha256:…`: a lower-case path, and a tag or a digest.
+fn is_image(value: &str) -> bool {
+    let (name, digest) = value
+        .split_once("@sha256:")
+        .map_or((value, None), |(name, digest)| (name, Some(digest)));
+    let Some((path, last)) = name.rsplit_once('/') else {
+        return false;
+    };
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"./_-:".contains(&byte);
+    let tag = last.split_once(':').map(|(_, tag)| tag);
+    path.bytes().all(allowed)
+        && path.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && last
+            .bytes()
+            .all(|byte| allowed(byte) || byte.is_ascii_uppercase())
+        && (digest.is_some() || tag.is_some_and(|tag| !tag.is_empty()))
+}
+
+/// A host with a domain, and its port: `db.shop.svc:5432`. Lower-case only, and an ending of letters: random strings
+/// with a dot are none.
+fn is_host(value: &str) -> bool {
+    let (host, port) = value.rsplit_once(':').unwrap_or((value, "0"));
+    let labels: Vec<&str> = host.trim_end_matches('.').split('.').collect();
+    let is_label = |label: &&str| {
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !label.is_empty() && label.bytes().all(allowed) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    port.len() <= 5
+        && port.bytes().all(|byte| byte.is_ascii_digit())
+        && labels.len() >= 2
+        && labels.iter().all(is_label)
+        && labels
+            .last()
+            .is_some_and(|last| last.len() >= 2 && last.bytes().all(|byte| byte.is_ascii_lowercase()))
+        || host.parse::<std::net::Ipv4Addr>().is_ok()
+}
+
+/// `512Mi`, `250m`, `1.5Gi`.
+fn is_quantity(value: &str) -> bool {
+    let number = value.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = &value[number.len()..];
+    [
+        "m", "k", "M", "G", "T", "P", "Ki", "Mi", "Gi", "Ti", "Pi", "KB", "MB", "GB",
+    ]
+    .contains(&unit)
+        && number.len() <= 8
+        && number.parse::<f64>().is_ok()
+}
+
+/// The name of an object rather than a secret: `team/registry`, `registry-credentials`. Asked only where the field's
+/// name may mean either.
+pub(super) fn is_object_name(value: &str) -> bool {
+    const ENDS: &[&str] = &[
+        "-auth",
+        "-cert",
+        "-certificate",
+        "-certs",
+        "-config",
+        "-credential",
+        "-credentials",
+        "-creds",
+        "-key",
+        "-keys",
+        "-pull-secret",
+        "-secret",
+        "-secrets",
+        "-tls",
+        "-token",
+    ];
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-./".contains(&byte);
+    value.len() <= 253
+        && value.bytes().all(allowed)
+        && value.starts_with(|c: char| c.is_ascii_lowercase())
+        && (value.matches('/').count() == 1 || ENDS.iter().any(|end| value.ends_with(end)))
+}

@@ -1,0 +1,340 @@
+//! Formats of credentials: the table, and the search for them in a text.
+//!
+//! One pass finds every keyword; a pattern's expression is compiled when its keyword is first met, and tried only
+//! there, on a window. So the cost is linear in the text, whatever it holds.
+
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+use regex::{Captures, Regex, RegexBuilder};
+use serde::Deserialize;
+
+use super::base64::STANDARD;
+use super::checks::{begins_word, is_comment, is_expression, is_filler, is_token, pem_end};
+use super::forms::{Form, Place, form, is_base64};
+use super::vocabulary::Vocabulary;
+use super::{Hit, Strength, jwt};
+use base64::Engine as _;
+
+/// How far behind its keyword a pattern may look. The longest decides within 300 bytes.
+const WINDOW: usize = 512;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Table {
+    patterns: Vec<Entry>,
+    commands: Vec<Command>,
+    default_words: Vec<String>,
+    filler_words: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    id: String,
+    what: String,
+    #[serde(default)]
+    strength: Grade,
+    #[serde(default)]
+    keywords: Vec<String>,
+    #[serde(default)]
+    names: Vec<String>,
+    #[serde(default)]
+    before: usize,
+    regex: String,
+    #[serde(default)]
+    check: Check,
+    revoke: Option<String>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Grade {
+    #[default]
+    Vendor,
+    Public,
+}
+
+/// What a match must still pass.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Check {
+    /// It is no filler.
+    #[default]
+    Token,
+    /// Its group is a literal by its form.
+    Value,
+    /// A key's body follows.
+    Pem,
+    /// It decodes as a token.
+    Jwt,
+    /// It decodes as `user:password`.
+    Basic,
+}
+
+/// A command whose short option takes a password.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Command {
+    pub(super) names: Vec<String>,
+    pub(super) option: String,
+    /// The value stands behind the option without a blank.
+    #[serde(default)]
+    pub(super) glued: bool,
+    /// The value is `user:password`.
+    #[serde(default)]
+    pub(super) login: bool,
+    /// A word that must stand on the same line.
+    pub(super) with: Option<String>,
+    /// What stands before the password in the value.
+    #[serde(default)]
+    pub(super) prefix: String,
+}
+
+struct Pattern {
+    id: &'static str,
+    what: String,
+    strength: Strength,
+    names: Vec<String>,
+    before: usize,
+    check: Check,
+    revoke: Option<&'static str>,
+    source: String,
+    regex: OnceLock<Regex>,
+}
+
+/// The table, ready to search.
+pub(super) struct Patterns {
+    entries: Vec<Pattern>,
+    keywords: AhoCorasick,
+    /// The pattern of each keyword.
+    owners: Vec<usize>,
+    pub(super) commands: Vec<Command>,
+    pub(super) vocabulary: Vocabulary,
+}
+
+impl Patterns {
+    /// Reads the table that is built in.
+    pub(super) fn built_in() -> Self {
+        let table: Table = serde_yaml::from_str(include_str!("../../rules/tables/secret-patterns.yaml"))
+            .expect("the built-in table is read by every test");
+        let mut keywords = Vec::new();
+        let mut owners = Vec::new();
+        let mut patterns = Vec::new();
+        for (number, entry) in table.patterns.into_iter().enumerate() {
+            owners.extend(entry.keywords.iter().map(|_| number));
+            keywords.extend(entry.keywords);
+            patterns.push(Pattern {
+                id: leak(entry.id),
+                what: entry.what,
+                strength: match entry.strength {
+                    Grade::Vendor => Strength::Vendor,
+                    Grade::Public => Strength::PublicOrHash,
+                },
+                names: entry.names,
+                before: entry.before,
+                check: entry.check,
+                revoke: entry.revoke.map(leak),
+                source: entry.regex,
+                regex: OnceLock::new(),
+            });
+        }
+        Self {
+            entries: patterns,
+            keywords: AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .build(keywords)
+                .expect("keywords are few and short"),
+            owners,
+            commands: table.commands,
+            vocabulary: Vocabulary::new(table.default_words, table.filler_words),
+        }
+    }
+
+    /// Every credential in a text, in order, none overlapping another.
+    pub(super) fn scan(&self, text: &str) -> Vec<Hit> {
+        let mut found: Vec<(usize, Hit)> = Vec::new();
+        // Where each pattern's last match ended: made only for the few texts that hold a keyword.
+        let mut done: Vec<usize> = Vec::new();
+        for keyword in self.keywords.find_overlapping_iter(text) {
+            let number = self.owners[keyword.pattern().as_usize()];
+            done.resize(self.entries.len(), 0);
+            let pattern = &self.entries[number];
+            let Some(start) = keyword.start().checked_sub(pattern.before) else {
+                continue;
+            };
+            let is_inside = pattern.before == 0 && !begins_word(text, start);
+            if start < done[number] || !text.is_char_boundary(start) || is_inside {
+                continue;
+            }
+            if let Some((end, hit)) = self.match_at(pattern, text, start, keyword.end()) {
+                done[number] = end;
+                found.extend(hit.map(|hit| (number, hit)));
+            }
+        }
+        without_overlaps(found)
+    }
+
+    /// The whole value of a field, by the patterns for fields of that name.
+    pub(super) fn whole(&self, name: &str, value: &str) -> Option<Hit> {
+        let trimmed = value.trim();
+        if trimmed.len() > WINDOW || name.len() > WINDOW {
+            return None;
+        }
+        let name = name.to_ascii_lowercase();
+        let start = value.len() - value.trim_start().len();
+        self.entries
+            .iter()
+            .filter(|pattern| pattern.names.iter().any(|word| name.contains(word.as_str())))
+            .find_map(|pattern| {
+                let found = pattern.regex().find(trimmed)?;
+                (found.end() == trimmed.len())
+                    .then(|| pattern.hit(start, start + trimmed.len(), pattern.strength))
+            })
+    }
+
+    /// Where a match ends, and the hit that it is, unless its form says that it is none.
+    fn match_at(
+        &self,
+        pattern: &Pattern,
+        text: &str,
+        start: usize,
+        keyword_end: usize,
+    ) -> Option<(usize, Option<Hit>)> {
+        let window_end = text.floor_char_boundary(keyword_end + WINDOW);
+        let captures = pattern.regex().captures(&text[start..window_end])?;
+        let whole = captures.get(0).expect("a match has a whole");
+        let secret = captures.iter().skip(1).flatten().next().unwrap_or(whole);
+        let (from, mut to) = (start + secret.start(), start + secret.end());
+        if to == window_end {
+            to += text[to..].bytes().take_while(|byte| is_token(*byte)).count();
+        }
+        let hit = self.checked(pattern, text, from, to, &captures);
+        Some(((start + whole.end()).max(to), hit))
+    }
+
+    fn checked(
+        &self,
+        pattern: &Pattern,
+        text: &str,
+        from: usize,
+        to: usize,
+        captures: &Captures<'_>,
+    ) -> Option<Hit> {
+        let secret = &text[from..to];
+        match pattern.check {
+            Check::Token => {
+                let strength = if is_filler(secret) {
+                    Strength::TemplateWord
+                } else {
+                    pattern.strength
+                };
+                Some(pattern.hit(from, to, strength))
+            }
+            Check::Value => {
+                // `docker://alpine:3.20@sha256:…` has no login.
+                let is_image = text[to..].starts_with("@sha256:");
+                let code = captures[0].contains(' ') || captures[0].contains('=');
+                let strength = self
+                    .strength(secret, code)
+                    .filter(|_| !is_image && !is_comment(text, from))?;
+                Some(pattern.hit(from, to, strength))
+            }
+            Check::Pem => pem_end(text, to).map(|end| pattern.hit(from, end, pattern.strength)),
+            Check::Jwt => jwt(secret).map(|token| {
+                let strength = if token.unsigned {
+                    Strength::PublicOrHash
+                } else {
+                    pattern.strength
+                };
+                let mut hit = pattern.hit(from, to, strength);
+                if token.service_account.is_some() {
+                    "a Kubernetes service account token".clone_into(&mut hit.what);
+                }
+                hit
+            }),
+            Check::Basic => {
+                let strength = self.basic(secret).filter(|_| !is_comment(text, from))?;
+                Some(pattern.hit(from, to, strength))
+            }
+        }
+    }
+
+    /// How sure a captured value is a credential; `None` if its form says that it is none.
+    pub(super) fn strength(&self, value: &str, code: bool) -> Option<Strength> {
+        if code && is_expression(value) {
+            return None;
+        }
+        match form(value, Place::Script, &|_| false, &self.vocabulary) {
+            Form::Literal => Some(Strength::Vendor),
+            Form::DefaultWord => Some(Strength::DefaultWord),
+            Form::TemplateWord => Some(Strength::TemplateWord),
+            _ => None,
+        }
+    }
+
+    /// How sure `user:password` in base64 is a credential; `None` without a password.
+    pub(super) fn basic(&self, login: &str) -> Option<Strength> {
+        let login = String::from_utf8(STANDARD.decode(login.trim()).ok()?).ok()?;
+        self.strength(login.split_once(':')?.1, false)
+    }
+
+    /// A whole value that is base64 of a text with a vendor's token in it.
+    pub(super) fn wrapped(&self, value: &str) -> Option<Hit> {
+        let trimmed = value.trim();
+        if !(24..=64 * 1024).contains(&trimmed.len()) || !trimmed.bytes().all(is_base64) {
+            return None;
+        }
+        let text = String::from_utf8(STANDARD.decode(trimmed).ok()?).ok()?;
+        let mut hit = self
+            .scan(&text)
+            .into_iter()
+            .find(|hit| hit.strength == Strength::Vendor)?;
+        let start = value.len() - value.trim_start().len();
+        hit.range = start..start + trimmed.len();
+        hit.what += " in base64";
+        Some(hit)
+    }
+}
+
+impl Pattern {
+    fn regex(&self) -> &Regex {
+        self.regex.get_or_init(|| {
+            RegexBuilder::new(&format!(r"\A(?:{})", self.source))
+                .build()
+                .expect("every expression has a test")
+        })
+    }
+
+    fn hit(&self, from: usize, to: usize, strength: Strength) -> Hit {
+        Hit {
+            kind: self.id,
+            what: self.what.clone(),
+            strength,
+            range: from..to,
+            revoke: self.revoke,
+        }
+    }
+}
+
+/// The table is read once and lives as long as the process.
+fn leak(text: String) -> &'static str {
+    text.leak()
+}
+
+/// Of overlapping hits keeps the surer, then the one whose pattern stands first in the table.
+pub(super) fn without_overlaps(mut found: Vec<(usize, Hit)>) -> Vec<Hit> {
+    found.sort_by_key(|(number, hit)| (hit.range.start, *number));
+    let mut kept: Vec<(usize, Hit)> = Vec::with_capacity(found.len());
+    for (number, hit) in found {
+        match kept.last_mut() {
+            Some((before, last)) if hit.range.start < last.range.end => {
+                if (hit.strength, number) < (last.strength, *before) {
+                    (*before, *last) = (number, hit);
+                }
+            }
+            _ => kept.push((number, hit)),
+        }
+    }
+    kept.into_iter().map(|(_, hit)| hit).collect()
+}

@@ -1,0 +1,129 @@
+//! What an entry of a `kind: Secret` holds. There even a word without a telling name is a secret, unless its form or
+//! its key says that it is none.
+
+use super::checks::has_random_word;
+use super::forms::{Form, Place, form};
+use super::names::{Sort, words};
+use super::{Engine, Hit, Strength, config, is_document, whole};
+
+/// What an entry of a `kind: Secret` holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretVerdict {
+    /// Nothing.
+    Empty,
+    /// A reference that something else fills in.
+    Reference,
+    /// A placeholder that nobody filled in.
+    Template,
+    /// A certificate, a public key, or configuration without a credential.
+    Public,
+    /// Encrypted: SOPS or a sealed secret.
+    Encrypted,
+    /// A credential in plain text.
+    Plain(Hit),
+}
+
+/// Last words of keys that say what stands beside a credential.
+const BESIDE: &str = "account address addr bucket ca cert certificate channel cluster cmd command crt database db dbname \
+    domain email enabled endpoint environment executor expiration file format host hostname hosts id insecure issuer \
+    kind level mode name namespace organization owner path port prefix project protocol provider realm region registry \
+    repo repository role scope scopes server servers service subject tenant type tz uri url user username version zone";
+/// Last words of keys that are names of configuration files.
+const FILES: &str =
+    "cfg cnf conf config env html ini js json lua properties py sh sql tmpl toml txt xml yaml yml";
+/// Words before them that say that it lists users: there any value is a password.
+const LISTS: &str = "htpasswd netrc passwd pgpass userlist users";
+
+impl Engine {
+    /// Judges an entry of a `kind: Secret`, after base64.
+    #[must_use]
+    pub fn secret_entry(&self, key: &str, decoded: &str) -> SecretVerdict {
+        if decoded.trim().is_empty() {
+            return SecretVerdict::Empty;
+        }
+        if let Some(hit) = self.credential(key, decoded)
+            && hit.strength != Strength::TemplateWord
+        {
+            return SecretVerdict::Plain(hit);
+        }
+        let is_named = Sort::of(key).is_some();
+        match form(decoded, Place::Field, &|_| false, &self.patterns.vocabulary) {
+            Form::Nothing if decoded.trim().bytes().all(|byte| byte.is_ascii_digit()) && !is_named => {
+                SecretVerdict::Public
+            }
+            Form::Nothing if decoded.contains(['x', 'X', '*', '.', '0', '•']) => SecretVerdict::Template,
+            Form::Nothing if decoded.trim().len() <= 2 => SecretVerdict::Empty,
+            Form::Reference | Form::Composed => SecretVerdict::Reference,
+            Form::Bracketed | Form::TemplateWord => SecretVerdict::Template,
+            Form::Encrypted => SecretVerdict::Encrypted,
+            Form::Nothing | Form::Public | Form::Identifier | Form::Known | Form::Prose => {
+                SecretVerdict::Public
+            }
+            Form::Uuid if !is_named => SecretVerdict::Public,
+            form => by_key(key, decoded, form),
+        }
+    }
+
+    /// A credential by its format or its name, in the value or in the file that it is.
+    fn credential(&self, key: &str, decoded: &str) -> Option<Hit> {
+        let words = words(key);
+        let mut stem = words.iter().rev().skip_while(|word| contains(FILES, word));
+        if is_file(key, decoded) {
+            let lists_users = stem.next().is_some_and(|word| contains(LISTS, word));
+            let any_value = || {
+                config::pairs(decoded).into_iter().find_map(|pair| {
+                    let mut hit =
+                        self.judge("password", &decoded[pair.value.clone()], Place::Field, &|_| false)?;
+                    hit.range = hit.range.start + pair.value.start..hit.range.end + pair.value.start;
+                    Some(hit)
+                })
+            };
+            let hits = self.config(decoded, &|_| false);
+            let surest = hits.into_iter().min_by_key(|hit| (hit.strength, hit.range.start));
+            let hit = surest.or_else(|| lists_users.then(any_value).flatten());
+            if hit.is_some() || is_document(decoded) {
+                return hit;
+            }
+        }
+        self.named(key, decoded, &|_| false)
+    }
+}
+
+/// A literal without a telling name: what its key says, and what a file looks like.
+fn by_key(key: &str, decoded: &str, form: Form) -> SecretVerdict {
+    let is_beside = words(key).last().is_some_and(|last| contains(BESIDE, last));
+    let is_plain_file =
+        is_file(key, decoded) && !config::pairs(decoded).is_empty() && !has_random_word(decoded);
+    let is_named = Sort::of(key).is_some();
+    if decoded
+        .lines()
+        .all(|line| line.trim_start().starts_with('#') || line.trim().is_empty())
+        && is_document(decoded)
+    {
+        return SecretVerdict::Empty;
+    }
+    if decoded.contains("PRIVATE KEY-----") {
+        // No key follows, or the search by format had found it.
+        return SecretVerdict::Template;
+    }
+    if (is_beside || is_plain_file) && !is_named {
+        return SecretVerdict::Public;
+    }
+    let strength = if form == Form::DefaultWord {
+        Strength::DefaultWord
+    } else {
+        Strength::Named
+    };
+    SecretVerdict::Plain(whole("secret-entry", "a value in plain text", strength, decoded))
+}
+
+fn contains(list: &str, word: &str) -> bool {
+    list.split_ascii_whitespace().any(|entry| entry == word)
+}
+
+fn is_file(key: &str, decoded: &str) -> bool {
+    is_document(decoded)
+        || key
+            .rsplit_once('.')
+            .is_some_and(|(_, end)| contains(FILES, &end.to_ascii_lowercase()))
+}

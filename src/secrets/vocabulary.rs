@@ -1,0 +1,136 @@
+//! Words that people put where a secret should be: defaults that everybody knows, and templates never filled in.
+
+use std::collections::BTreeSet;
+
+use super::names::{self, Sort};
+
+/// Longer values are no words.
+const LONGEST: usize = 64;
+
+/// The two lists of the table.
+#[derive(Debug)]
+pub(super) struct Vocabulary {
+    defaults: BTreeSet<String>,
+    fillers: BTreeSet<String>,
+}
+
+impl Vocabulary {
+    pub(super) fn new(defaults: Vec<String>, fillers: Vec<String>) -> Self {
+        Self {
+            defaults: defaults.into_iter().collect(),
+            fillers: fillers.into_iter().collect(),
+        }
+    }
+
+    /// A well-known default, with fillers and final digits or signs around it: `changeme`, `my-secret-pw`,
+    /// `Password123!`.
+    pub(super) fn is_default(&self, value: &str) -> bool {
+        if value.len() > LONGEST || !value.is_ascii() {
+            return false;
+        }
+        let lower = value.to_ascii_lowercase();
+        if [
+            "123456",
+            "1234567",
+            "12345678",
+            "123456789",
+            "1234567890",
+            "111111",
+        ]
+        .contains(&lower.as_str())
+        {
+            return true;
+        }
+        if let Some(inner) = decoded(value) {
+            return self.is_default(&inner);
+        }
+        let stem = lower.trim_end_matches(|c: char| c.is_ascii_digit() || "!@#$%*.?".contains(c));
+        let is_tail_short = lower.len() - stem.len() <= 6;
+        is_tail_short && (self.is_chain(&lower) || self.is_chain(stem))
+    }
+
+    /// Whether the whole text is words of the lists, glued or separated, at least one of them a default.
+    fn is_chain(&self, text: &str) -> bool {
+        // What is reachable at each byte: nothing, a chain of fillers, a chain with a default.
+        const NO: u8 = 0;
+        const FILLERS: u8 = 1;
+        const DEFAULT: u8 = 2;
+        let mut reached = vec![NO; text.len() + 1];
+        reached[0] = FILLERS;
+        for at in 0..text.len() {
+            let so_far = reached[at];
+            if so_far == NO {
+                continue;
+            }
+            if b"-_. ".contains(&text.as_bytes()[at]) {
+                reached[at + 1] = reached[at + 1].max(so_far);
+            }
+            for end in at + 1..=text.len().min(at + 16) {
+                let word = &text[at..end];
+                let kind = if self.defaults.contains(word) {
+                    DEFAULT
+                } else if self.fillers.contains(word) {
+                    so_far
+                } else {
+                    continue;
+                };
+                reached[end] = reached[end].max(kind);
+            }
+        }
+        reached[text.len()] == DEFAULT
+    }
+}
+
+/// `REPLACE_ME`, `your-token`, `<…>` without the brackets. A first word needs a separator behind it: `mysql` does
+/// not begin with `my`, and `YourStrong@Passw0rd` is a password that runs.
+pub(super) fn is_template(value: &str) -> bool {
+    const FIRST: &[&str] = &[
+        "add", "enter", "fill", "insert", "put", "provide", "replace", "set", "specify", "update", "your",
+    ];
+    const ANYWHERE: &[&str] = &[
+        "fillme",
+        "fixme",
+        "placeholder",
+        "replaceme",
+        "replacethis",
+        "replacewith",
+        "setme",
+        "tbd",
+        "todo",
+        "updateme",
+    ];
+    if value.len() > 2 * LONGEST || !value.is_ascii() {
+        return false;
+    }
+    let lower = value.to_ascii_lowercase();
+    let words: Vec<&str> = lower
+        .split(['-', '_', '.', ' ', '/', ':', '!'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    let (Some(first), Some(last)) = (words.first(), words.last()) else {
+        return false;
+    };
+    words.iter().any(|word| ANYWHERE.contains(word))
+        || words.len() >= 2 && (FIRST.contains(first) || *last == "here" || *first == "base64")
+        // `YourApiToken`
+        || value.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && names::words(value).first().is_some_and(|word| word == "your")
+        || is_shouted(value) && (Sort::of(value).is_some() || *last == "val" || *last == "value")
+}
+
+/// Base64 of a short text, which hides nothing.
+fn decoded(value: &str) -> Option<String> {
+    if value.len() < 8 || !value.ends_with('=') {
+        return None;
+    }
+    let text = String::from_utf8(super::decode_base64(value)?).ok()?;
+    (text.len() < value.len() && !text.contains(char::is_control)).then_some(text)
+}
+
+/// `DB_PASSWORD`: the name of a variable where its value should stand.
+fn is_shouted(value: &str) -> bool {
+    value.contains('_')
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
