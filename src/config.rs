@@ -68,11 +68,17 @@ impl Settings {
             return None;
         }
         let form = card.forms.get(form)?;
-        match &self.select {
-            Some(selected) if !selected.contains(&card.id) => None,
-            Some(_) => form.level(self.preset, class).or_else(|| form.first_on(class)),
-            None => form.level(self.preset, class),
+        let selected = self.select.as_ref().map(|selected| selected.contains(&card.id));
+        if selected == Some(false) {
+            return None;
         }
+        let off = || {
+            let classes = [Class::Job, Class::Service];
+            card.forms.values().all(|form| classes.iter().all(|&class| form.level(self.preset, class).is_none()))
+        };
+        let level = form.level(self.preset, class);
+        // A rule that is chosen by name is wanted, even where the preset leaves the whole of it off.
+        if level.is_none() && selected == Some(true) && off() { form.first_on(class) } else { level }
     }
 
     /// Whether any form of a rule can be reported: no work for a rule that is off.

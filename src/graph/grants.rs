@@ -192,6 +192,18 @@ impl<'a> Graph<'a> {
             .collect()
     }
 
+    /// The binding that an object is.
+    #[must_use]
+    pub fn binding_at<'g>(&'g self, placed: &Placed<'_>) -> Option<&'g PlacedBinding<'a>> {
+        // Bindings stand in the order of their objects.
+        let node = placed.object.node;
+        let at = self.bindings.binary_search_by(|bound| {
+            let span = |node: crate::yaml::Node<'_>| (node.span().file, node.span().start);
+            span(self.objects[bound.object].object.node).cmp(&span(node))
+        });
+        at.ok().map(|at| &self.bindings[at])
+    }
+
     /// The bindings that name a role object.
     pub fn bindings_of<'g>(&'g self, role: &'g Placed<'a>) -> impl Iterator<Item = &'g PlacedBinding<'a>> {
         let cluster = role.object.is_cluster_scoped();

@@ -125,6 +125,8 @@ pub struct Graph<'a> {
     applications: Vec<usize>,
     /// Bindings by subject, as (index into `bindings`, index of the subject).
     subjects: HashMap<grants::SubjectKey, Vec<(usize, usize)>>,
+    /// Sources that define kinds of an API group.
+    groups: HashMap<String, Vec<SourceId>>,
     /// Bindings by the name of the role they name.
     bound: HashMap<String, Vec<usize>>,
     /// Rules of role objects, by index into `objects`, aggregation included.
@@ -200,6 +202,16 @@ impl<'a> Graph<'a> {
             found = vec![own];
         }
         found
+    }
+
+    /// Whether the run defines kinds of an API group beside `from`.
+    #[must_use]
+    pub fn defines_group(&self, from: SourceId, group: &str) -> bool {
+        let defined = self.groups.get(group).into_iter().flatten();
+        !group.is_empty()
+            && defined
+                .into_iter()
+                .any(|&source| self.sources.may_share(source, from))
     }
 
     /// Whether two places may be one namespace of one cluster.

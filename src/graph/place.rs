@@ -78,7 +78,22 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
     let applications = (0..objects.len())
         .filter(|&index| deploys(&objects[index]))
         .collect();
+    let mut groups: HashMap<String, Vec<super::SourceId>> = HashMap::new();
+    for placed in objects
+        .iter()
+        .filter(|placed| &*placed.object.kind == "CustomResourceDefinition")
+    {
+        if let Some(group) = placed
+            .object
+            .node
+            .at(&["spec", "group"])
+            .and_then(crate::yaml::Node::as_str)
+        {
+            groups.entry(group.into_owned()).or_default().push(placed.source);
+        }
+    }
     let mut graph = Graph {
+        groups,
         applications,
         runners: Vec::new(),
         bindings: Vec::new(),
@@ -237,7 +252,7 @@ impl Graph<'_> {
                     rule: UNGOVERNED_MANIFEST,
                     form: "duplicate-object",
                     span,
-                    message: format!("{} is defined twice; the last one wins", placed.named()),
+                    message: format!("`{}` is defined twice; the last one wins", placed.named()),
                     related: vec![Label {
                         span: before,
                         message: "defined here first".into(),

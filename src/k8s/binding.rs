@@ -58,6 +58,55 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// Words in the names of users that are machines: `ci-bot`, `jenkins@acme.example`.
+const MACHINES: [&str; 10] = [
+    "bot",
+    "robot",
+    "ci",
+    "cd",
+    "jenkins",
+    "pipeline",
+    "runner",
+    "automation",
+    "deployer",
+    "svc",
+];
+
+impl Subject<'_> {
+    /// Whether it is no person: an account, a group of accounts or of anybody, a machine's user.
+    #[must_use]
+    pub fn is_non_human(&self) -> bool {
+        let name = &*self.name;
+        match &*self.kind {
+            "ServiceAccount" => true,
+            "Group" => {
+                name.starts_with("system:serviceaccounts")
+                    || matches!(
+                        name,
+                        "system:authenticated" | "system:unauthenticated" | "system:nodes"
+                    )
+            }
+            "User" => {
+                name.starts_with("system:serviceaccount:")
+                    || name == "system:anonymous"
+                    || name
+                        .split(|c: char| !c.is_alphanumeric())
+                        .any(|word| MACHINES.contains(&word))
+            }
+            _ => false,
+        }
+    }
+
+    /// `namespace/account`, or the name of a user or group. `around` is the namespace of a RoleBinding.
+    #[must_use]
+    pub fn shown(&self, around: Option<&str>) -> String {
+        match self.account() {
+            Some((namespace, name)) => format!("{}/{name}", namespace.or(around).unwrap_or("?")),
+            None => self.name.to_string(),
+        }
+    }
+}
+
 /// Reads a binding; `None` for other kinds and for bindings without a role.
 #[must_use]
 pub fn binding<'a>(object: &Object<'a>) -> Option<Binding<'a>> {

@@ -4,6 +4,7 @@
 
 mod emit;
 mod identity;
+mod rbac;
 
 use rayon::prelude::*;
 
@@ -62,6 +63,8 @@ const RULES: &[Entry] = &[
         dedicated_service_account,
         "dedicated-service-account"
     ),
+    rule!(501, rbac, no_cluster_admin, "no-cluster-admin"),
+    rule!(502, rbac, wildcard_permissions, "wildcard-permissions"),
     Entry {
         rule: RuleId(905),
         card: include_str!("../../rules/governance/ungoverned-manifest.yaml"),

@@ -1,0 +1,4 @@
+//! What identities are allowed to do.
+
+pub(super) mod no_cluster_admin;
+pub(super) mod wildcard_permissions;

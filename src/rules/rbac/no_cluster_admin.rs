@@ -1,0 +1,145 @@
+//! NHI501: a non-human identity may do everything.
+
+use crate::finding::Operation;
+use crate::graph::permission::{Rule, is_everything};
+use crate::graph::{Placed, PlacedBinding, RoleFound, literal};
+use crate::k8s::binding::{Subject, rules};
+use crate::rules::{Check, Context, Emit};
+use crate::yaml::Node;
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+
+fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    match context.graph.binding_at(placed) {
+        Some(bound) => {
+            masters(placed, bound, emit);
+            binding(placed, bound, context, emit);
+        }
+        None => mapping(placed, emit),
+    }
+}
+
+fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let role = context.graph.role_of(bound);
+    if bound.binding.subjects.is_empty() || !role.is_everything() {
+        return;
+    }
+    let (machines, people): (Vec<_>, Vec<_>) = bound.binding.subjects.iter().partition(|s| s.is_non_human());
+    let subjects = if machines.is_empty() { &people } else { &machines };
+    let around = placed.namespace.as_deref();
+    let names: Vec<String> = subjects.iter().map(|subject| subject.shown(around)).collect();
+    let engines = context.settings.list(context.rule, "gitopsEngines");
+    let form = match bound.binding.cluster_wide {
+        _ if machines.is_empty() => "people",
+        _ if names.iter().all(|name| engines.contains(&name.as_str())) => "platform",
+        true => "cluster",
+        false => "namespace",
+    };
+    let more = if names.len() > 1 {
+        format!(" and {} more", names.len() - 1)
+    } else {
+        String::new()
+    };
+    let reach = if bound.binding.cluster_wide {
+        "in the whole cluster"
+    } else {
+        "in its namespace"
+    };
+    let (role_name, first) = (&bound.binding.role_name, &names[0]);
+    let draft = emit.at(
+        form,
+        bound.binding.role_node,
+        format!("`{role_name}` gives `{first}`{more} every right {reach}"),
+    );
+    draft
+        .label("every verb on every resource")
+        .identity(first)
+        .subject(first);
+    for subject in subjects {
+        draft.related(subject.name_node.span(), "who gets it");
+    }
+    if let RoleFound::Known { objects, .. } = &role {
+        let written = objects
+            .iter()
+            .flat_map(|&object| rules(&context.graph.objects[object].object));
+        for rule in written.filter(|rule| is_everything([&Rule::from_node(*rule)])) {
+            draft.related(rule.span(), "the rule that allows everything");
+        }
+        if objects.len() > 1 {
+            draft.step(
+                -1,
+                "Variants of this role differ, and which of them the binding meets is not certain.",
+            );
+        }
+    }
+    if form == "platform" {
+        draft.note("Accepted by the preset: the engine applies whatever is committed, so its repository is the gate.");
+    }
+    let path = draft.path.clone().unwrap_or_default();
+    let own = first.rsplit('/').next().unwrap_or(first).to_owned();
+    draft.suggest(
+        "bind a role that lists what the workload uses",
+        [(path, Operation::Set(own))],
+    );
+}
+
+/// `system:masters` is authorized before RBAC looks (kubernetes `pkg/kubeapiserver/authorizer/reload.go`).
+fn masters(placed: &Placed<'_>, bound: &PlacedBinding<'_>, emit: &mut Emit<'_>) {
+    let is_masters = |subject: &&Subject<'_>| &*subject.kind == "Group" && &*subject.name == "system:masters";
+    let bootstrap = placed
+        .object
+        .label("kubernetes.io/bootstrapping")
+        .and_then(Node::as_str);
+    let defaults = bootstrap.is_some_and(|label| label == "rbac-defaults");
+    for subject in bound
+        .binding
+        .subjects
+        .iter()
+        .filter(is_masters)
+        .filter(|_| !defaults)
+    {
+        emit.at(
+            "masters-bound",
+            subject.name_node,
+            "`system:masters` holds every right before RBAC is asked",
+        )
+        .label("the binding adds nothing, and taking it away takes nothing");
+    }
+}
+
+/// What maps cloud identities to `system:masters` or to EKS' admin policy.
+fn mapping(placed: &Placed<'_>, emit: &mut Emit<'_>) {
+    let object = &placed.object;
+    if object.is("", "ConfigMap") && object.name == "aws-auth" {
+        for entry in object.node.get("data").into_iter().flat_map(Node::entries) {
+            say_mapped(entry.value, "system:masters", emit);
+        }
+    } else if &*object.kind == "AccessEntry" {
+        let spec = object.node.get("spec");
+        let lists = ["kubernetesGroups", "accessPolicies"]
+            .into_iter()
+            .filter_map(|key| spec?.get(key));
+        for item in lists.flat_map(Node::items) {
+            say_mapped(item, "system:masters", emit);
+            say_mapped(
+                item.get("policyARN").unwrap_or(item),
+                "AmazonEKSClusterAdminPolicy",
+                emit,
+            );
+        }
+    }
+}
+
+fn say_mapped(node: Node<'_>, power: &str, emit: &mut Emit<'_>) {
+    let Some(at) = node.text().and_then(|text| text.find(power)) else {
+        return;
+    };
+    let span = literal::part_of(node, &(at..at + power.len()));
+    emit.part(
+        "masters",
+        node,
+        span,
+        format!("a cloud identity is mapped to `{power}`, which may do everything"),
+    )
+    .label("RBAC cannot limit it");
+}

@@ -1,0 +1,169 @@
+//! NHI502: a role says `*` where it should list.
+
+use crate::finding::Operation;
+use crate::graph::permission::{Axis, Rule};
+use crate::graph::{Graph, Placed};
+use crate::k8s::binding::{is_role, rules};
+use crate::rules::{Check, Context, Emit};
+use crate::yaml::Node;
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+
+/// What the role is to identities, which decides how much a wildcard in it is worth.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// Bound to at least one identity.
+    Bound,
+    /// Labelled so that a built-in role takes its rules in.
+    Aggregated,
+    /// Bound to people only, or to nobody in the input.
+    Dormant,
+}
+
+fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    if !is_role(&placed.object) {
+        return;
+    }
+    let used = used(placed, context.graph);
+    for node in rules(&placed.object) {
+        let rule = Rule::from_node(node);
+        let wildcards = rule.wildcards();
+        for &axis in &wildcards.axes {
+            let wide = matches!(axis, Axis::Resources | Axis::Verbs) && wildcards.sensitive;
+            let form = match used {
+                Use::Dormant => "dormant",
+                Use::Aggregated if wide => "aggregated",
+                _ if is_own_group(&rule, placed, context.graph) => "own-group",
+                _ if wide => "sensitive",
+                _ => "other",
+            };
+            say(form, axis, node, &rule, used, emit);
+        }
+        if used == Use::Aggregated && wildcards.axes.is_empty() {
+            widened(node, &rule, emit);
+        }
+        if wildcards.enumerated && used != Use::Dormant {
+            let Some(entry) = node.entry("resources") else {
+                continue;
+            };
+            let count = rule.resources.len();
+            emit.key(
+                "enumerated",
+                entry,
+                format!("nearly every verb on {count} resources is a wildcard spelt out"),
+            )
+            .label("list what the workload uses");
+        }
+    }
+}
+
+fn say(form: &'static str, axis: Axis, node: Node<'_>, rule: &Rule<'_>, used: Use, emit: &mut Emit<'_>) {
+    let Some(entry) = node.entry(axis.field()) else {
+        return;
+    };
+    let groups = rule
+        .groups
+        .iter()
+        .map(|group| if group.is_empty() { "core" } else { group })
+        .collect::<Vec<_>>();
+    let message = match axis {
+        Axis::Verbs => format!(
+            "`*` in `verbs` is every verb, `escalate` and `impersonate` included, on {}",
+            of(&rule.resources)
+        ),
+        Axis::Resources => format!(
+            "`*` in `resources` is every resource of {}, secrets and subresources included",
+            of(&groups)
+        ),
+        Axis::Subresources => format!("`{}` is that subresource of every resource", subresource(rule)),
+        Axis::Groups => format!(
+            "`*` in `apiGroups` is every API group, present and future, for {}",
+            of(&rule.resources)
+        ),
+        Axis::Urls => "`*` in `nonResourceURLs` is every path of the API server".to_owned(),
+    };
+    let draft = emit.key(form, entry, message);
+    draft
+        .subject(axis.field())
+        .label("a wildcard grows with every API that is installed");
+    if used == Use::Dormant {
+        draft.note("No binding in the input gives this role to an identity.");
+    }
+    if axis == Axis::Verbs {
+        let path = draft.path.clone().unwrap_or_default();
+        let verbs = "[get, list, watch, create, update, patch, delete]";
+        draft.suggest(
+            "list the verbs that are used",
+            [(path, Operation::Set(verbs.to_owned()))],
+        );
+    }
+}
+
+/// Rules that quietly make `view`, `edit` or `admin` stronger.
+fn widened(node: Node<'_>, rule: &Rule<'_>, emit: &mut Emit<'_>) {
+    let core = rule.groups.iter().any(|group| group.is_empty());
+    let resource = rule
+        .resources
+        .iter()
+        .find(|name| core && matches!(&***name, "secrets" | "pods/exec"));
+    let verb = rule
+        .verbs
+        .iter()
+        .find(|verb| matches!(&***verb, "escalate" | "bind" | "impersonate"));
+    if let Some((word, field)) = resource
+        .map(|word| (word, "resources"))
+        .or(verb.map(|word| (word, "verbs")))
+    {
+        let Some(entry) = node.entry(field) else { return };
+        emit.key(
+            "aggregated",
+            entry,
+            format!("aggregation gives `{word}` to everybody who holds a built-in role"),
+        )
+        .label("the labels of this role add its rules to a built-in role");
+    }
+}
+
+fn used(placed: &Placed<'_>, graph: &Graph<'_>) -> Use {
+    let aggregates = |name: &str| {
+        let key = format!("rbac.authorization.k8s.io/aggregate-to-{name}");
+        placed
+            .object
+            .label(&key)
+            .and_then(Node::text)
+            .is_some_and(|value| value == "true")
+    };
+    let bound = graph
+        .bindings_of(placed)
+        .any(|bound| bound.binding.subjects.iter().any(|s| s.is_non_human()));
+    match bound {
+        true => Use::Bound,
+        false if ["admin", "edit", "view"].into_iter().any(aggregates) => Use::Aggregated,
+        false => Use::Dormant,
+    }
+}
+
+/// Whether every group of the rule is one whose kinds are defined in the input: an operator's own.
+fn is_own_group(rule: &Rule<'_>, placed: &Placed<'_>, graph: &Graph<'_>) -> bool {
+    !rule.groups.is_empty()
+        && rule
+            .groups
+            .iter()
+            .all(|group| graph.defines_group(placed.source, group))
+}
+
+fn subresource<'r>(rule: &'r Rule<'_>) -> &'r str {
+    rule.resources
+        .iter()
+        .find(|name| name.starts_with("*/"))
+        .map_or("*/", AsRef::as_ref)
+}
+
+fn of<S: AsRef<str>>(words: &[S]) -> String {
+    match words {
+        [] => "nothing".to_owned(),
+        [one] if one.as_ref() == "*" => "everything".to_owned(),
+        [one] => format!("`{}`", one.as_ref()),
+        [one, rest @ ..] => format!("`{}` and {} more", one.as_ref(), rest.len()),
+    }
+}
