@@ -10,7 +10,18 @@ use crate::catalog::Catalog;
 use crate::finding::Report;
 use crate::source::SourceMap;
 
+mod book;
+mod excerpt;
+mod github;
+mod json;
+mod layout;
+mod line_hash;
+mod picture;
+mod place;
 pub mod rules;
+mod said;
+mod sarif;
+mod text;
 
 /// JSON Schema of version 1 of the JSON report, as printed by `nhilint schema report`.
 pub const JSON_SCHEMA: &str = include_str!("report.schema.json");
@@ -102,6 +113,10 @@ pub fn render(
     sources: &SourceMap,
     style: &Style,
 ) -> String {
-    let _ = (format, report, catalog, sources, style);
-    String::new()
+    match format {
+        Format::Text => text::render(report, catalog, sources, style),
+        Format::Json => json::render(report, catalog, sources),
+        Format::Sarif => sarif::render(report, catalog, sources),
+        Format::Github => github::render(report, catalog, sources),
+    }
 }

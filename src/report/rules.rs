@@ -1,33 +1,160 @@
-//! What the cards say, for people: `explain`, `rules`, the README's table and the rule book.
+//! What the cards say, at a terminal: `explain RULE` and `rules`. The same in Markdown is [`super::book`].
 
-use crate::catalog::{Card, Catalog};
+use std::fmt::Write as _;
+
+use crate::catalog::{Card, Catalog, Class, Files, Form, Levels, Preset};
+use crate::finding::{Applicability, Severity};
 
 use super::Style;
+use super::layout::{Paint, block, link, paint, prose};
+use super::said::sentence;
+
+pub use super::book::{book, table};
 
 /// Everything about one rule, for `nhilint explain`.
 #[must_use]
 pub fn explain(card: &Card, style: &Style) -> String {
-    let _ = style;
-    format!("{} {}\n", card.id, card.name)
+    let mut out = String::new();
+    let id = link(style, &card.link(), &card.id.to_string());
+    let _ = writeln!(out, "{} {}", paint(style, Paint::Strong, &id), card.name);
+    prose(&mut out, style, "", 0, &format!("Finds {}", end(&card.finds)));
+    section(&mut out, style, "Why");
+    prose(&mut out, style, "  ", 2, &card.why);
+    section(&mut out, style, "Do");
+    prose(&mut out, style, "  ", 2, &sentence(&card.remedy));
+    section(&mut out, style, "Severity");
+    severities(&mut out, card);
+    if !card.params.is_empty() {
+        section(&mut out, style, "Settings");
+        for (name, param) in &card.params {
+            let strict = match &param.strict {
+                Some(value) => format!("; {value} in strict"),
+                None => String::new(),
+            };
+            let _ = writeln!(out, "  {name}: {}{strict}", param.default);
+            prose(&mut out, style, "      ", 6, &sentence(&param.meaning));
+        }
+    }
+    for example in &card.examples {
+        section(&mut out, style, &format!("Example: {}", example.title));
+        manifests(&mut out, style, ("bad", Paint::Error), &example.bad);
+        if let Some(good) = &example.good {
+            manifests(&mut out, style, ("good", Paint::Good), good);
+        }
+    }
+    if !card.standards.is_empty() {
+        section(&mut out, style, "Standards");
+        let standards: Vec<String> = card.standards.iter().map(|text| standard(text)).collect();
+        prose(&mut out, style, "  ", 2, &standards.join(", "));
+    }
+    section(&mut out, style, "More");
+    for reference in std::iter::once(&card.link()).chain(&card.references) {
+        let _ = writeln!(out, "  {}", link(style, reference, reference));
+    }
+    let _ = writeln!(out, "\nSince {}; {}.", card.since, fixes(card));
+    out
+}
+
+fn section(out: &mut String, style: &Style, title: &str) {
+    let _ = writeln!(out, "\n{}", paint(style, Paint::Strong, title));
+}
+
+fn severities(out: &mut String, card: &Card) {
+    let mut rows = vec![["form", "baseline", "recommended", "strict"].map(str::to_owned)];
+    for (name, form) in &card.forms {
+        let levels = [form.baseline, form.recommended, form.strict].map(|levels| levels.to_string());
+        let [baseline, recommended, strict] = levels;
+        rows.push([name.clone(), baseline, recommended, strict]);
+    }
+    let widths = [0, 1, 2].map(|column| rows.iter().map(|row| row[column].len()).max().unwrap_or(0));
+    for [form, baseline, recommended, strict] in &rows {
+        let [first, second, third] = widths;
+        let _ = writeln!(
+            out,
+            "  {form:first$}  {baseline:second$}  {recommended:third$}  {strict}"
+        );
+    }
+}
+
+fn manifests(out: &mut String, style: &Style, (word, tone): (&str, Paint), files: &Files) {
+    for (name, text) in files.texts() {
+        let name = match files {
+            Files::One(_) => String::new(),
+            Files::Many(_) => format!(" ({name})"),
+        };
+        let _ = writeln!(out, "  {}{name}:", paint(style, tone, word));
+        block(out, 4, text);
+    }
+}
+
+fn end(text: &str) -> String {
+    let text = text.trim();
+    if text.ends_with('.') {
+        text.to_owned()
+    } else {
+        format!("{text}.")
+    }
+}
+
+/// What is said of a rule's fixes.
+pub(super) fn fixes(card: &Card) -> &'static str {
+    match card.fix {
+        None => "offers no fix",
+        Some(Applicability::Suggest) => "suggests what to write",
+        Some(Applicability::Unsafe) => "offers a fix that may change what runs or what is granted",
+        Some(Applicability::Safe) => "offers a fix that changes nothing at run time",
+    }
 }
 
 /// One line a rule, for `nhilint rules`.
 #[must_use]
 pub fn list(catalog: &Catalog, style: &Style) -> String {
-    let _ = (catalog, style);
-    String::new()
+    let mut out = String::new();
+    let names = catalog.cards().iter().map(|card| card.name.len());
+    let name_width = names.max().unwrap_or(0);
+    let levels: Vec<String> = catalog
+        .cards()
+        .iter()
+        .map(|card| levels(card, |form| form.recommended))
+        .collect();
+    let level_width = levels.iter().map(String::len).max().unwrap_or(0);
+    for (card, level) in catalog.cards().iter().zip(&levels) {
+        let id = link(style, &card.link(), &card.id.to_string());
+        let tone = level_of(card, Preset::Recommended).map_or(Paint::Faint, Paint::from);
+        let level = paint(style, tone, &format!("{level:level_width$}"));
+        let name = &card.name;
+        let _ = writeln!(out, "{id}  {name:name_width$}  {level}  {}", card.finds.trim());
+    }
+    out
 }
 
-/// The Markdown table of the README.
-#[must_use]
-pub fn table(catalog: &Catalog) -> String {
-    let _ = catalog;
-    String::new()
+/// The levels of all forms in one preset, from the highest: `error / error (jobs), warning`.
+pub(super) fn levels(card: &Card, preset: impl Fn(&Form) -> Levels) -> String {
+    let mut all: Vec<Levels> = card.forms.values().map(preset).collect();
+    all.sort_by_key(|levels| std::cmp::Reverse((levels.of(Class::Job), levels.of(Class::Service))));
+    let mut words: Vec<String> = all.iter().map(Levels::to_string).collect();
+    words.dedup();
+    words.join(" / ")
 }
 
-/// The rule book, `rules/README.md`.
-#[must_use]
-pub fn book(catalog: &Catalog) -> String {
-    let _ = catalog;
-    String::new()
+/// The highest level of a rule in a preset.
+pub(super) fn level_of(card: &Card, preset: Preset) -> Option<Severity> {
+    card.forms
+        .values()
+        .flat_map(|form| [form.level(preset, Class::Job), form.level(preset, Class::Service)])
+        .max()
+        .flatten()
+}
+
+/// A standard as people write it: `OWASP-NHI-2025/NHI9` is `NHI9:2025`, `CIS-K8S-1.12/5.1.5` is `CIS K8S 1.12 5.1.5`.
+///
+/// The year stands with OWASP's numbers because they move between editions, and `NHI9` alone reads like a rule of ours.
+pub(super) fn standard(stored: &str) -> String {
+    let Some((framework, number)) = stored.split_once('/') else {
+        return stored.to_owned();
+    };
+    match framework.rsplit_once('-') {
+        Some((family, year)) if family.starts_with("OWASP") => format!("{number}:{year}"),
+        _ => format!("{} {number}", framework.replace('-', " ")),
+    }
 }

@@ -5,4 +5,5 @@ mod action;
 mod bench;
 mod cards;
 mod drawing;
+mod formats;
 mod layers;

@@ -1,0 +1,302 @@
+//! Version 1 of the JSON report, for programs.
+//!
+//! The structs are the format: fields are added, never renamed or removed, and stand in the order they are written.
+//! `report.schema.json` beside this file describes it; a test holds every report against it.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use crate::catalog::Catalog;
+use crate::finding::{self, Change, Operation, Severity};
+use crate::source::{Masks, SourceMap, Span};
+
+/// Writes the report as JSON.
+pub(super) fn render(report: &finding::Report, catalog: &Catalog, sources: &SourceMap) -> String {
+    let from = From {
+        masks: &report.masks,
+        catalog,
+        sources,
+    };
+    let report = Report {
+        version: 1,
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+            renderers: [],
+        },
+        summary: summary(report),
+        findings: report
+            .findings
+            .iter()
+            .map(|finding| from.finding(finding))
+            .collect(),
+        errors: report.errors.iter().map(|error| from.error(error)).collect(),
+    };
+    pretty(&report)
+}
+
+/// JSON for people and programs, on lines that a build log may show: `##[`, with which the GitHub runner starts a
+/// command anywhere in a line, can only stand in a string, where it is escaped.
+pub(super) fn pretty(value: &impl Serialize) -> String {
+    let text = serde_json::to_string_pretty(value).expect("maps with text as keys are always JSON");
+    text.replace("##[", "##\\u005b") + "\n"
+}
+
+#[derive(Serialize)]
+struct Report<'r> {
+    version: u32,
+    tool: Tool,
+    summary: Summary<'r>,
+    findings: Vec<Finding<'r>>,
+    errors: Vec<RunError<'r>>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+    /// Programs that rendered something; there are none yet.
+    renderers: [(); 0],
+}
+
+#[derive(Serialize)]
+struct Summary<'r> {
+    error: usize,
+    warning: usize,
+    info: usize,
+    suppressed: usize,
+    files: usize,
+    skipped: usize,
+    documents: usize,
+    objects: usize,
+    identities: usize,
+    unjudged: Vec<Unjudged<'r>>,
+    milliseconds: u128,
+}
+
+#[derive(Serialize)]
+struct Unjudged<'r> {
+    what: &'r str,
+    count: usize,
+    example: &'r str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Finding<'r> {
+    rule: String,
+    name: &'r str,
+    form: &'r str,
+    severity: &'static str,
+    message: Cow<'r, str>,
+    help: &'r str,
+    notes: Vec<Cow<'r, str>>,
+    object: Option<Object<'r>>,
+    identity: Option<&'r str>,
+    clusters: &'r [String],
+    location: Location<'r>,
+    label: Cow<'r, str>,
+    path: Option<&'r str>,
+    origin: &'static str,
+    rendered: Option<Rendered<'r>>,
+    related: Vec<Related<'r>>,
+    fixes: Vec<Fix<'r>>,
+    fingerprint: &'r str,
+    suppressed: Option<Suppression<'r>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Object<'r> {
+    api_version: &'r str,
+    kind: &'r str,
+    namespace: Option<&'r str>,
+    name: &'r str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Location<'r> {
+    file: &'r str,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+}
+
+#[derive(Serialize)]
+struct Rendered<'r> {
+    by: &'r str,
+    roots: &'r [String],
+    line: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Related<'r> {
+    message: Cow<'r, str>,
+    location: Location<'r>,
+}
+
+#[derive(Serialize)]
+struct Fix<'r> {
+    title: Cow<'r, str>,
+    applicability: &'static str,
+    /// Byte edits are made where text was written; until then the changes say what they would be.
+    edits: [(); 0],
+    changes: Vec<ChangeText<'r>>,
+}
+
+#[derive(Serialize)]
+struct ChangeText<'r> {
+    object: Object<'r>,
+    path: &'r str,
+    operation: &'static str,
+    /// The value, entry or document; for `rename` the new key; null for `remove`.
+    yaml: Option<Cow<'r, str>>,
+}
+
+#[derive(Serialize)]
+struct Suppression<'r> {
+    by: &'r str,
+    until: Option<&'r str>,
+    owner: Option<&'r str>,
+    reason: Option<Cow<'r, str>>,
+}
+
+#[derive(Serialize)]
+struct RunError<'r> {
+    file: Option<&'r str>,
+    line: Option<u32>,
+    message: Cow<'r, str>,
+}
+
+fn summary(report: &finding::Report) -> Summary<'_> {
+    let summary = &report.summary;
+    let unjudged = summary.unjudged.iter().map(|unjudged| Unjudged {
+        what: &unjudged.what,
+        count: unjudged.count,
+        example: &unjudged.example,
+    });
+    Summary {
+        error: report.count(Severity::Error),
+        warning: report.count(Severity::Warning),
+        info: report.count(Severity::Info),
+        suppressed: report.findings.len() - report.active().count(),
+        files: summary.files,
+        skipped: summary.skipped,
+        documents: summary.documents,
+        objects: summary.objects,
+        identities: summary.identities,
+        unjudged: unjudged.collect(),
+        milliseconds: summary.milliseconds,
+    }
+}
+
+struct From<'r> {
+    masks: &'r Masks,
+    catalog: &'r Catalog,
+    sources: &'r SourceMap,
+}
+
+impl<'r> From<'r> {
+    fn finding(&self, finding: &'r finding::Finding) -> Finding<'r> {
+        let card = self.catalog.card(finding.rule);
+        let location = self.location(finding.span);
+        let notes = finding.notes.iter().map(|note| self.masks.masked_text(note));
+        let related = finding.related.iter().map(|label| Related {
+            message: self.masks.masked_text(&label.message),
+            location: self.location(label.span),
+        });
+        Finding {
+            rule: finding.rule.to_string(),
+            name: &card.name,
+            form: finding.form,
+            severity: finding.severity.word(),
+            message: self.masks.masked_text(&finding.message),
+            help: card.remedy.trim(),
+            notes: notes.collect(),
+            object: finding.object.as_ref().map(object),
+            identity: finding.identity.as_deref(),
+            clusters: &finding.clusters,
+            label: self.masks.masked_text(&finding.label),
+            path: finding.path.as_deref(),
+            origin: match finding.origin {
+                finding::Origin::Written => "written",
+                finding::Origin::Unknown => "unknown",
+            },
+            rendered: finding.rendered.as_ref().map(|rendered| Rendered {
+                by: &rendered.by,
+                roots: &rendered.roots,
+                // Given output is read as it is: its lines are those of the location.
+                line: Some(location.line),
+            }),
+            location,
+            related: related.collect(),
+            fixes: finding.fixes.iter().map(|fix| self.fix(fix)).collect(),
+            fingerprint: &finding.fingerprint,
+            suppressed: finding.suppressed.as_ref().map(|suppression| Suppression {
+                by: suppression.by,
+                until: None,
+                owner: None,
+                reason: suppression
+                    .reason
+                    .as_deref()
+                    .map(|reason| self.masks.masked_text(reason)),
+            }),
+        }
+    }
+
+    fn location(&self, span: Span) -> Location<'r> {
+        let (start, end) = self.sources.positions(span);
+        Location {
+            file: self.sources.file(span.file).path(),
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+        }
+    }
+
+    fn fix(&self, fix: &'r finding::Fix) -> Fix<'r> {
+        Fix {
+            title: self.masks.masked_text(&fix.title),
+            applicability: fix.applicability.word(),
+            edits: [],
+            changes: fix.changes.iter().map(|change| self.change(change)).collect(),
+        }
+    }
+
+    fn change(&self, change: &'r Change) -> ChangeText<'r> {
+        let (operation, yaml) = match &change.operation {
+            Operation::Set(yaml) => ("set", Some(yaml)),
+            Operation::Insert(yaml) => ("insert", Some(yaml)),
+            Operation::Remove => ("remove", None),
+            Operation::Rename(key) => ("rename", Some(key)),
+            Operation::NewDocument(yaml) => ("new-document", Some(yaml)),
+        };
+        ChangeText {
+            object: object(&change.object),
+            path: &change.path,
+            operation,
+            yaml: yaml.map(|yaml| self.masks.masked_text(yaml)),
+        }
+    }
+
+    fn error(&self, error: &'r finding::RunError) -> RunError<'r> {
+        RunError {
+            file: error.file.as_deref(),
+            line: error.line,
+            message: self.masks.masked_text(&error.message),
+        }
+    }
+}
+
+fn object(object: &finding::ObjectName) -> Object<'_> {
+    Object {
+        api_version: &object.api_version,
+        kind: &object.kind,
+        namespace: object.namespace.as_deref(),
+        name: &object.name,
+    }
+}

@@ -1,0 +1,171 @@
+//! Colour, wrapping and cleaning of text for people.
+//!
+//! Knows nothing of findings. What stems from the input is cleaned before it reaches a terminal or a build log, as
+//! both obey commands that stand in the text.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use crate::finding::Severity;
+
+use super::Style;
+
+/// Colours by meaning, as ANSI codes that every terminal theme maps to something legible.
+#[derive(Clone, Copy)]
+pub(super) enum Paint {
+    Error,
+    Warning,
+    Info,
+    Good,
+    Strong,
+    Faint,
+}
+
+impl Paint {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Error => "1;31",
+            Self::Warning => "1;33",
+            Self::Info => "1;36",
+            Self::Good => "32",
+            Self::Strong => "1",
+            Self::Faint => "2",
+        }
+    }
+}
+
+impl From<Severity> for Paint {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Error => Self::Error,
+            Severity::Warning => Self::Warning,
+            Severity::Info => Self::Info,
+        }
+    }
+}
+
+/// `text` in a colour, where there are colours.
+pub(super) fn paint(style: &Style, paint: Paint, text: &str) -> String {
+    if style.color && !text.is_empty() {
+        format!("\u{1b}[{}m{text}\u{1b}[0m", paint.code())
+    } else {
+        text.to_owned()
+    }
+}
+
+/// `text` as a hyperlink, where there are hyperlinks.
+pub(super) fn link(style: &Style, address: &str, text: &str) -> String {
+    if style.links {
+        format!("\u{1b}]8;;{address}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// `1 error`, `2 errors`.
+pub(super) fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Prose after a heading such as `  = help: `, wrapped at the style's width and indented under its first word.
+///
+/// `heading` counts as printed in `columns` columns, as it may hold colours.
+pub(super) fn prose(out: &mut String, style: &Style, heading: &str, columns: usize, text: &str) {
+    let room = style.width.saturating_sub(columns).max(30);
+    out.push_str(heading);
+    let mut used = 0;
+    for (index, word) in text.split_whitespace().enumerate() {
+        let length = word.chars().count();
+        if index > 0 && used + 1 + length > room {
+            let _ = write!(out, "\n{:columns$}", "");
+            used = 0;
+        } else if index > 0 {
+            out.push(' ');
+            used += 1;
+        }
+        out.push_str(word);
+        used += length;
+    }
+    out.push('\n');
+}
+
+/// A block of text, each line indented.
+pub(super) fn block(out: &mut String, indent: usize, text: &str) {
+    for line in text.trim_end().lines() {
+        if line.is_empty() {
+            out.push('\n');
+        } else {
+            let _ = writeln!(out, "{:indent$}{line}", "");
+        }
+    }
+}
+
+/// What a terminal or a build log would obey, replaced by `?`, byte for byte, so that spans keep their places.
+///
+/// Line breaks and tabs stay. Replaced are control characters, the marks that turn the direction of text, and the
+/// bracket of `##[`, with which the GitHub runner starts a command anywhere in a line.
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_obeyed) && !text.contains("##[") {
+        return Cow::Borrowed(text);
+    }
+    let mut clean = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let ends_line = character == '\r' && characters.peek() == Some(&'\n');
+        if is_obeyed(character) && !ends_line {
+            clean.extend(std::iter::repeat_n('?', character.len_utf8()));
+        } else if character == '[' && clean.ends_with("##") {
+            clean.push('?');
+        } else {
+            clean.push(character);
+        }
+    }
+    Cow::Owned(clean)
+}
+
+/// [`clean`], and on one line.
+pub(super) fn one_line(text: &str) -> String {
+    clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn is_obeyed(character: char) -> bool {
+    let turns_direction = matches!(
+        character,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    turns_direction || (character.is_control() && !matches!(character, '\n' | '\t'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cleaning_keeps_every_byte_in_its_place() {
+        let text = "a\u{1b}[31m\rb\r\n\tc\u{85}é\u{202e}## [ ##[add-mask]x";
+        let clean = clean(text);
+        assert_eq!(clean, "a?[31m?b\r\n\tc??é???## [ ##?add-mask]x");
+        assert_eq!(clean.len(), text.len());
+        assert_eq!(super::clean("plain\r\n"), "plain\r\n");
+    }
+
+    #[test]
+    fn prose_is_wrapped_under_its_first_word() {
+        let style = Style {
+            width: 40,
+            ..Style::plain()
+        };
+        let mut out = String::new();
+        prose(
+            &mut out,
+            &style,
+            "  = help: ",
+            10,
+            "one two three four five six seven eight",
+        );
+        assert_eq!(
+            out,
+            "  = help: one two three four five six\n          seven eight\n"
+        );
+    }
+}

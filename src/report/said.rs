@@ -1,0 +1,160 @@
+//! Words that several formats say alike: who a finding is about, what to change, how the run went.
+//!
+//! All of it is masked; [`super::layout`] cleans it where a terminal or a build log reads it.
+
+use std::borrow::Cow;
+
+use crate::finding::{Change, Finding, Operation, Report, Severity, Unjudged};
+
+use super::layout::counted;
+
+/// `CronJob shop/purge, identity shop/default, cluster prod`: empty where nothing of it is known.
+pub(super) fn subject(finding: &Finding) -> String {
+    let mut parts = Vec::new();
+    if let Some(object) = &finding.object {
+        parts.push(object.to_string());
+    }
+    if let Some(identity) = &finding.identity {
+        parts.push(format!("identity {identity}"));
+    }
+    match finding.clusters.as_slice() {
+        [] => {}
+        [cluster] => parts.push(format!("cluster {cluster}")),
+        clusters => parts.push(format!("clusters {}", clusters.join(", "))),
+    }
+    parts.join(", ")
+}
+
+/// `CronJob shop/purge: message`, masked.
+pub(super) fn headline(report: &Report, finding: &Finding) -> String {
+    let message = report.masks.masked_text(&finding.message);
+    match &finding.object {
+        Some(object) => format!("{object}: {message}"),
+        None => message.into_owned(),
+    }
+}
+
+/// The finding's notes and what is known of its origin, masked.
+pub(super) fn notes<'r>(report: &'r Report, finding: &'r Finding) -> Vec<Cow<'r, str>> {
+    let mut notes: Vec<_> = finding
+        .notes
+        .iter()
+        .map(|note| report.masks.masked_text(note))
+        .collect();
+    if let Some(rendered) = &finding.rendered {
+        let from = match rendered.roots.as_slice() {
+            [] => String::new(),
+            roots => format!(" from {}", roots.join(", ")),
+        };
+        notes.push(format!("rendered by {}{from}; mend it there", rendered.by).into());
+    }
+    notes
+}
+
+/// What a change does, as an order, and the YAML that it needs; masked.
+pub(super) fn order(report: &Report, finding: &Finding, change: &Change) -> (String, Option<String>) {
+    let place = if finding.object.as_ref() == Some(&change.object) {
+        format!("`{}`", change.path)
+    } else {
+        format!("`{}` of {}", change.path, change.object)
+    };
+    let order = match &change.operation {
+        Operation::Set(_) => format!("set {place} to"),
+        Operation::Insert(_) => format!("add to {place}"),
+        Operation::Remove => format!("remove {place}"),
+        Operation::Rename(key) => format!("rename {place} to `{}`", report.masks.masked_text(key)),
+        Operation::NewDocument(_) => "add the document".to_owned(),
+    };
+    let yaml = match &change.operation {
+        Operation::Set(yaml) | Operation::Insert(yaml) | Operation::NewDocument(yaml) => {
+            Some(report.masks.masked_text(yaml).into_owned())
+        }
+        Operation::Remove | Operation::Rename(_) => None,
+    };
+    (order, yaml)
+}
+
+/// `3 errors, 5 warnings in 12 objects (14 files, 120 ms)`.
+pub(super) fn summary(report: &Report) -> String {
+    let counts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Info]
+        .into_iter()
+        .map(|severity| (report.count(severity), severity.word()))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| counted(count, word))
+        .collect();
+    let found = if counts.is_empty() {
+        "no findings".to_owned()
+    } else {
+        counts.join(", ")
+    };
+    let summary = &report.summary;
+    let mut looked_at = vec![counted(summary.files, "file")];
+    if summary.skipped > 0 {
+        looked_at.push(format!("{} skipped", summary.skipped));
+    }
+    looked_at.push(duration(summary.milliseconds));
+    format!(
+        "{found} in {} ({})",
+        counted(summary.objects, "object"),
+        looked_at.join(", ")
+    )
+}
+
+/// `4 findings suppressed (baseline)`, if any are.
+pub(super) fn suppressed(report: &Report) -> Option<String> {
+    let mut by: Vec<&str> = report
+        .findings
+        .iter()
+        .filter_map(|finding| finding.suppressed.as_ref())
+        .map(|suppression| suppression.by)
+        .collect();
+    let count = by.len();
+    by.sort_unstable();
+    by.dedup();
+    (count > 0).then(|| format!("{} suppressed ({})", counted(count, "finding"), by.join(", ")))
+}
+
+/// `Helm templates (3), for example charts/shop/templates/web.yaml`.
+pub(super) fn unjudged(unjudged: &Unjudged) -> String {
+    let example = match unjudged.example.as_str() {
+        "" => String::new(),
+        example => format!(", for example {example}"),
+    };
+    format!("{} ({}){example}", unjudged.what, unjudged.count)
+}
+
+fn duration(milliseconds: u128) -> String {
+    if milliseconds < 10_000 {
+        format!("{milliseconds} ms")
+    } else {
+        format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100)
+    }
+}
+
+/// `text` as a sentence: with a capital, unless it starts with a name or a value, and a full stop.
+pub(super) fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let is_word = first.chars().all(|character| character.is_ascii_lowercase());
+    let mut sentence = String::with_capacity(text.len() + 1);
+    let mut characters = text.chars();
+    if let Some(character) = characters.next().filter(|_| is_word) {
+        sentence.push(character.to_ascii_uppercase());
+        sentence.push_str(characters.as_str());
+    } else {
+        sentence.push_str(text);
+    }
+    if !sentence.is_empty() && !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
+/// `text` with at most `longest` characters; what is cut off is told by dots.
+pub(super) fn shortened(text: &str, longest: usize) -> Cow<'_, str> {
+    if text.chars().nth(longest).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let kept: String = text.chars().take(longest - 3).collect();
+    Cow::Owned(kept + "...")
+}
