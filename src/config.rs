@@ -74,11 +74,19 @@ impl Settings {
         }
         let off = || {
             let classes = [Class::Job, Class::Service];
-            card.forms.values().all(|form| classes.iter().all(|&class| form.level(self.preset, class).is_none()))
+            card.forms.values().all(|form| {
+                classes
+                    .iter()
+                    .all(|&class| form.level(self.preset, class).is_none())
+            })
         };
         let level = form.level(self.preset, class);
         // A rule that is chosen by name is wanted, even where the preset leaves the whole of it off.
-        if level.is_none() && selected == Some(true) && off() { form.first_on(class) } else { level }
+        if level.is_none() && selected == Some(true) && off() {
+            form.first_on(class)
+        } else {
+            level
+        }
     }
 
     /// Whether any form of a rule can be reported: no work for a rule that is off.

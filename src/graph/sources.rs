@@ -241,7 +241,7 @@ fn conflicts(count: usize, definitions: &[Definition<'_>], placed: &[SourceId]) 
 mod tests {
     use super::{Definition, Sources};
 
-    fn define(path: &str, name: &str, content: u64) -> Definition<'_> {
+    fn define<'p>(path: &'p str, name: &str, content: u64) -> Definition<'p> {
         let key = ("Role".to_owned(), Some("shop".to_owned()), name.to_owned());
         Definition {
             pool: 0,

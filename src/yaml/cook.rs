@@ -90,7 +90,7 @@ fn skip_breaks(bytes: &[u8], at: &mut usize) -> usize {
 }
 
 /// One escape of a double-quoted scalar; `at` stands after the backslash.
-fn escape(written: &str, at: &mut usize) -> char {
+pub(super) fn escape(written: &str, at: &mut usize) -> char {
     let Some(letter) = written[*at..].chars().next() else {
         return char::REPLACEMENT_CHARACTER;
     };

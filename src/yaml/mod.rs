@@ -15,6 +15,7 @@ mod doc;
 mod entries;
 mod message;
 mod node;
+mod part;
 mod path;
 mod raw;
 mod scalar;
