@@ -8,6 +8,7 @@ use super::permission::{Rule, is_everything};
 use super::{Graph, Placed, PlacedBinding, SourceId};
 use crate::k8s::binding::{Subject, is_role};
 use crate::k8s::workload::Shape;
+use crate::yaml::Node;
 
 /// One binding of an identity.
 #[derive(Clone, Debug)]
@@ -41,6 +42,17 @@ impl RoleFound<'_> {
     pub fn is_everything(&self) -> bool {
         matches!(self, Self::Known { rules, .. } if is_everything(rules.iter().copied()))
     }
+}
+
+/// What a role is to identities, which decides how much a flaw in it is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoleUse {
+    /// Bound to at least one identity.
+    Bound,
+    /// Labelled so that a built-in role takes its rules in.
+    Aggregated,
+    /// Bound to people only, or to nobody in the input.
+    Dormant,
 }
 
 /// Who a subject is: an account of a namespace, or a group by name.
@@ -198,7 +210,7 @@ impl<'a> Graph<'a> {
         // Bindings stand in the order of their objects.
         let node = placed.object.node;
         let at = self.bindings.binary_search_by(|bound| {
-            let span = |node: crate::yaml::Node<'_>| (node.span().file, node.span().start);
+            let span = |node: Node<'_>| (node.span().file, node.span().start);
             span(self.objects[bound.object].object.node).cmp(&span(node))
         });
         at.ok().map(|at| &self.bindings[at])
@@ -222,6 +234,23 @@ impl<'a> Graph<'a> {
                     self.same_namespace(at, role)
                 }
         })
+    }
+
+    /// What a role object is to identities.
+    #[must_use]
+    pub fn role_use(&self, role: &Placed<'a>) -> RoleUse {
+        let machine = |bound: &PlacedBinding<'_>| bound.binding.subjects.iter().any(Subject::is_non_human);
+        let aggregates = |name: &&str| {
+            let key = format!("rbac.authorization.k8s.io/aggregate-to-{name}");
+            role.object.label(&key).and_then(Node::text).is_some_and(|value| value == "true")
+        };
+        if self.bindings_of(role).any(machine) {
+            RoleUse::Bound
+        } else if ["admin", "edit", "view"].iter().any(aggregates) {
+            RoleUse::Aggregated
+        } else {
+            RoleUse::Dormant
+        }
     }
 
     /// What was not judged because something it refers to is not in the run, as (what, example).

@@ -18,7 +18,7 @@ mod sources;
 
 use std::collections::HashMap;
 
-pub use grants::{Grant, RoleFound};
+pub use grants::{Grant, RoleFound, RoleUse};
 pub use identity::{AccountUse, Existence};
 pub use sources::{SourceId, Sources};
 

@@ -3,10 +3,12 @@
 //! Views never fail: a field of the wrong type reads as absent. They join nothing; that is `graph`.
 
 pub mod binding;
+pub mod cloud;
 pub mod container;
 pub mod kinds;
 pub mod kustomization;
 mod object;
+mod pipelines;
 pub mod workload;
 
 pub use object::{Object, objects};

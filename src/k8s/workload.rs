@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::Object;
 use super::container::{Container, Role};
 use super::kinds::{Run, pod_kind_of};
+use super::pipelines::{argo, tekton};
 use crate::yaml::{Entry, Node};
 
 /// What a pod template says of its ServiceAccount.
@@ -65,6 +66,17 @@ pub struct Workload<'a> {
 }
 
 impl<'a> Workload<'a> {
+    /// A workload without what only some kinds have.
+    pub(super) fn plain(
+        spec: Entry<'a>,
+        account: Account<'a>,
+        containers: Vec<Container<'a>>,
+        run: Run,
+        shape: Shape,
+    ) -> Self {
+        Self { spec, template: None, job: None, account, deprecated: None, containers, run, shape }
+    }
+
     /// `automountServiceAccountToken` of the pod.
     #[must_use]
     pub fn automount(&self) -> Option<Entry<'a>> {
@@ -163,20 +175,13 @@ fn resolve<'a>(root: Node<'a>, path: &str) -> Vec<(Node<'a>, Option<Entry<'a>>)>
 fn pod_template<'a>((template, parent): (Node<'a>, Option<Entry<'a>>), run: Run) -> Option<Workload<'a>> {
     let spec = template.entry("spec").filter(|entry| entry.value.is_map())?;
     let (account, deprecated) = account(spec.value, Account::Unset);
-    Some(Workload {
-        spec,
-        template: Some(template),
-        job: parent.filter(|_| run == Run::Job),
-        account,
-        deprecated,
-        containers: pod_containers(spec.value),
-        run,
-        shape: Shape::PodSpec,
-    })
+    let workload = Workload::plain(spec, account, pod_containers(spec.value), run, Shape::PodSpec);
+    let job = parent.filter(|_| run == Run::Job);
+    Some(Workload { template: Some(template), job, deprecated, ..workload })
 }
 
 /// `serviceAccountName`, else its retired alias `serviceAccount`; an empty name is none.
-fn account<'a>(spec: Node<'a>, unset: Account<'a>) -> (Account<'a>, Option<Entry<'a>>) {
+pub(super) fn account<'a>(spec: Node<'a>, unset: Account<'a>) -> (Account<'a>, Option<Entry<'a>>) {
     let named = |key| {
         let entry = spec.entry(key)?;
         let name = entry.value.as_str().filter(|name| !name.is_empty())?;
@@ -193,211 +198,32 @@ fn account<'a>(spec: Node<'a>, unset: Account<'a>) -> (Account<'a>, Option<Entry
 }
 
 fn pod_containers(spec: Node<'_>) -> Vec<Container<'_>> {
-    let mut containers = Vec::new();
-    for node in list(spec, "initContainers") {
-        let restarts = node.get("restartPolicy").and_then(Node::as_str);
-        let role = if restarts.as_deref() == Some("Always") {
-            Role::Sidecar
-        } else {
-            Role::Init
-        };
-        containers.push(Container { node, role });
-    }
-    containers.extend(list(spec, "containers").map(|node| Container {
-        node,
-        role: Role::Main,
-    }));
-    containers.extend(list(spec, "ephemeralContainers").map(|node| Container {
-        node,
-        role: Role::Ephemeral,
-    }));
-    containers
+    let restarts = |node: &Node<'_>| node.get("restartPolicy").and_then(|node| node.as_str()).as_deref() == Some("Always");
+    let init = |node| Container { node, role: if restarts(&node) { Role::Sidecar } else { Role::Init } };
+    let of = |key, role| list(spec, key).map(move |node| Container { node, role });
+    let init = list(spec, "initContainers").map(init);
+    init.chain(of("containers", Role::Main)).chain(of("ephemeralContainers", Role::Ephemeral)).collect()
 }
 
-fn list<'a>(node: Node<'a>, key: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
+pub(super) fn list<'a>(node: Node<'a>, key: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
     node.get(key)
         .into_iter()
         .flat_map(Node::items)
         .filter(|item| item.is_map())
 }
 
-/// Argo workflows: one account for all templates, unless a template has its own (argo-workflows v1alpha1 types).
-fn argo(spec: Entry<'_>) -> Vec<Workload<'_>> {
-    let reference = spec.value.get("workflowTemplateRef").and_then(|reference| {
-        let name = reference.get("name")?.as_str()?;
-        let cluster_scope = reference
-            .get("clusterScope")
-            .and_then(Node::as_bool)
-            .unwrap_or(false);
-        Some(Account::Template { name, cluster_scope })
-    });
-    let (account_of_all, deprecated) = account(spec.value, reference.unwrap_or(Account::Unset));
-    let (mut shared, mut own) = (Vec::new(), Vec::new());
-    for template in list(spec.value, "templates") {
-        let containers = argo_containers(template);
-        match account(template, Account::Unknown).0 {
-            Account::Named { name, entry } => {
-                let account = Account::Named { name, entry };
-                own.push(Workload {
-                    spec,
-                    template: None,
-                    job: None,
-                    account,
-                    deprecated: None,
-                    containers,
-                    run: Run::Job,
-                    shape: Shape::Workflow,
-                });
-            }
-            _ => shared.extend(containers),
-        }
-    }
-    let refers = matches!(account_of_all, Account::Template { .. });
-    if !shared.is_empty() || refers || own.is_empty() {
-        let template = spec.value.get("podMetadata").map(|_| spec.value);
-        own.insert(
-            0,
-            Workload {
-                spec,
-                template,
-                job: None,
-                account: account_of_all,
-                deprecated,
-                containers: shared,
-                run: Run::Job,
-                shape: Shape::Workflow,
-            },
-        );
-    }
-    own
-}
-
-fn argo_containers(template: Node<'_>) -> Vec<Container<'_>> {
-    let main = ["container", "script"]
-        .into_iter()
-        .filter_map(|key| template.get(key));
-    let set = template
-        .get("containerSet")
-        .into_iter()
-        .flat_map(|set| list(set, "containers"));
-    let mut containers: Vec<_> = list(template, "initContainers")
-        .map(|node| (node, Role::Init))
-        .collect();
-    containers.extend(main.chain(set).map(|node| (node, Role::Main)));
-    containers.extend(list(template, "sidecars").map(|node| (node, Role::Sidecar)));
-    containers
-        .into_iter()
-        .filter(|(node, _)| node.is_map())
-        .map(|(node, role)| Container { node, role })
-        .collect()
-}
-
-/// Tekton: runs have an account, tasks and pipelines take their run's (tektoncd/pipeline v1 and v1beta1 types).
-fn tekton<'a>(kind: &str, spec: Entry<'a>) -> Vec<Workload<'a>> {
-    let make = |account: Account<'a>, deprecated, containers| Workload {
-        spec,
-        template: None,
-        job: None,
-        account,
-        deprecated,
-        containers,
-        run: Run::Build,
-        shape: Shape::Tekton,
-    };
-    match kind {
-        "TaskRun" => {
-            let (account, deprecated) = account(spec.value, Account::Unset);
-            let containers = spec.value.get("taskSpec").map(tekton_steps).unwrap_or_default();
-            vec![make(account, deprecated, containers)]
-        }
-        "PipelineRun" => {
-            let of_all = spec.value.get("taskRunTemplate").unwrap_or(spec.value);
-            let (of_all, deprecated) = account(of_all, Account::Unset);
-            let containers = spec
-                .value
-                .get("pipelineSpec")
-                .map(pipeline_steps)
-                .unwrap_or_default();
-            let overrides =
-                list(spec.value, "taskRunSpecs").filter_map(|task| match account(task, Account::Unknown).0 {
-                    Account::Named { name, entry } => {
-                        Some(make(Account::Named { name, entry }, None, Vec::new()))
-                    }
-                    _ => None,
-                });
-            std::iter::once(make(of_all, deprecated, containers))
-                .chain(overrides)
-                .collect()
-        }
-        "Task" | "ClusterTask" | "StepAction" => vec![make(Account::Unknown, None, tekton_steps(spec.value))],
-        "Pipeline" => vec![make(Account::Unknown, None, pipeline_steps(spec.value))],
-        _ => Vec::new(),
-    }
-}
-
-fn tekton_steps(spec: Node<'_>) -> Vec<Container<'_>> {
-    let mut steps: Vec<_> = list(spec, "steps")
-        .map(|node| Container {
-            node,
-            role: Role::Main,
-        })
-        .collect();
-    steps.extend(
-        spec.get("stepTemplate")
-            .filter(|node| node.is_map())
-            .map(|node| Container {
-                node,
-                role: Role::Main,
-            }),
-    );
-    steps.extend(list(spec, "sidecars").map(|node| Container {
-        node,
-        role: Role::Sidecar,
-    }));
-    steps
-}
-
-fn pipeline_steps(spec: Node<'_>) -> Vec<Container<'_>> {
-    let tasks = list(spec, "tasks").chain(list(spec, "finally"));
-    tasks
-        .filter_map(|task| task.get("taskSpec"))
-        .flat_map(tekton_steps)
-        .collect()
-}
-
 /// Kinds whose operator makes the pod: `spec.serviceAccountName`, and extra containers.
 fn operated(spec: Entry<'_>) -> Workload<'_> {
     let (account, deprecated) = account(spec.value, Account::Unknown);
-    let containers = pod_containers(spec.value);
-    Workload {
-        spec,
-        template: None,
-        job: None,
-        account,
-        deprecated,
-        containers,
-        run: Run::Service,
-        shape: Shape::Other,
-    }
+    let workload = Workload::plain(spec, account, pod_containers(spec.value), Run::Service, Shape::Other);
+    Workload { deprecated, ..workload }
 }
 
 /// `spec.driver` and `spec.executor` of a SparkApplication (kubeflow/spark-operator v1beta2).
 fn spark(part: Entry<'_>) -> Workload<'_> {
     let (account, _) = account(part.value, Account::Unknown);
-    let containers = vec![Container {
-        node: part.value,
-        role: Role::Main,
-    }];
-    Workload {
-        spec: part,
-        template: None,
-        job: None,
-        account,
-        deprecated: None,
-        containers,
-        run: Run::Job,
-        shape: Shape::Other,
-    }
+    let containers = vec![Container { node: part.value, role: Role::Main }];
+    Workload::plain(part, account, containers, Run::Job, Shape::Other)
 }
 
 /// How deep an unknown kind is searched.

@@ -4,6 +4,7 @@ use crate::finding::Operation;
 use crate::graph::permission::{Rule, is_everything};
 use crate::graph::{Placed, PlacedBinding, RoleFound, literal};
 use crate::k8s::binding::{Subject, rules};
+use crate::k8s::cloud::mapped_powers;
 use crate::rules::{Check, Context, Emit};
 use crate::yaml::Node;
 
@@ -15,7 +16,13 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
             masters(placed, bound, emit);
             binding(placed, bound, context, emit);
         }
-        None => mapping(placed, emit),
+        None => {
+            for mapped in mapped_powers(&placed.object) {
+                let span = literal::part_of(mapped.node, &mapped.range);
+                let message = format!("a cloud identity is mapped to `{}`, which may do everything", mapped.power);
+                emit.part("masters", mapped.node, span, message).label("RBAC cannot limit it");
+            }
+        }
     }
 }
 
@@ -105,41 +112,4 @@ fn masters(placed: &Placed<'_>, bound: &PlacedBinding<'_>, emit: &mut Emit<'_>) 
         )
         .label("the binding adds nothing, and taking it away takes nothing");
     }
-}
-
-/// What maps cloud identities to `system:masters` or to EKS' admin policy.
-fn mapping(placed: &Placed<'_>, emit: &mut Emit<'_>) {
-    let object = &placed.object;
-    if object.is("", "ConfigMap") && object.name == "aws-auth" {
-        for entry in object.node.get("data").into_iter().flat_map(Node::entries) {
-            say_mapped(entry.value, "system:masters", emit);
-        }
-    } else if &*object.kind == "AccessEntry" {
-        let spec = object.node.get("spec");
-        let lists = ["kubernetesGroups", "accessPolicies"]
-            .into_iter()
-            .filter_map(|key| spec?.get(key));
-        for item in lists.flat_map(Node::items) {
-            say_mapped(item, "system:masters", emit);
-            say_mapped(
-                item.get("policyARN").unwrap_or(item),
-                "AmazonEKSClusterAdminPolicy",
-                emit,
-            );
-        }
-    }
-}
-
-fn say_mapped(node: Node<'_>, power: &str, emit: &mut Emit<'_>) {
-    let Some(at) = node.text().and_then(|text| text.find(power)) else {
-        return;
-    };
-    let span = literal::part_of(node, &(at..at + power.len()));
-    emit.part(
-        "masters",
-        node,
-        span,
-        format!("a cloud identity is mapped to `{power}`, which may do everything"),
-    )
-    .label("RBAC cannot limit it");
 }

@@ -2,47 +2,36 @@
 
 use crate::finding::Operation;
 use crate::graph::permission::{Axis, Rule};
-use crate::graph::{Graph, Placed};
+use crate::graph::{Graph, Placed, RoleUse};
 use crate::k8s::binding::{is_role, rules};
 use crate::rules::{Check, Context, Emit};
 use crate::yaml::Node;
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
 
-/// What the role is to identities, which decides how much a wildcard in it is worth.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
-    /// Bound to at least one identity.
-    Bound,
-    /// Labelled so that a built-in role takes its rules in.
-    Aggregated,
-    /// Bound to people only, or to nobody in the input.
-    Dormant,
-}
-
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     if !is_role(&placed.object) {
         return;
     }
-    let used = used(placed, context.graph);
+    let used = context.graph.role_use(placed);
     for node in rules(&placed.object) {
         let rule = Rule::from_node(node);
         let wildcards = rule.wildcards();
         for &axis in &wildcards.axes {
             let wide = matches!(axis, Axis::Resources | Axis::Verbs) && wildcards.sensitive;
             let form = match used {
-                Use::Dormant => "dormant",
-                Use::Aggregated if wide => "aggregated",
+                RoleUse::Dormant => "dormant",
+                RoleUse::Aggregated if wide => "aggregated",
                 _ if is_own_group(&rule, placed, context.graph) => "own-group",
                 _ if wide => "sensitive",
                 _ => "other",
             };
             say(form, axis, node, &rule, used, emit);
         }
-        if used == Use::Aggregated && wildcards.axes.is_empty() {
+        if used == RoleUse::Aggregated && wildcards.axes.is_empty() {
             widened(node, &rule, emit);
         }
-        if wildcards.enumerated && used != Use::Dormant {
+        if wildcards.enumerated && used != RoleUse::Dormant {
             let Some(entry) = node.entry("resources") else {
                 continue;
             };
@@ -57,7 +46,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     }
 }
 
-fn say(form: &'static str, axis: Axis, node: Node<'_>, rule: &Rule<'_>, used: Use, emit: &mut Emit<'_>) {
+fn say(form: &'static str, axis: Axis, node: Node<'_>, rule: &Rule<'_>, used: RoleUse, emit: &mut Emit<'_>) {
     let Some(entry) = node.entry(axis.field()) else {
         return;
     };
@@ -86,7 +75,7 @@ fn say(form: &'static str, axis: Axis, node: Node<'_>, rule: &Rule<'_>, used: Us
     draft
         .subject(axis.field())
         .label("a wildcard grows with every API that is installed");
-    if used == Use::Dormant {
+    if used == RoleUse::Dormant {
         draft.note("No binding in the input gives this role to an identity.");
     }
     if axis == Axis::Verbs {
@@ -121,25 +110,6 @@ fn widened(node: Node<'_>, rule: &Rule<'_>, emit: &mut Emit<'_>) {
             format!("aggregation gives `{word}` to everybody who holds a built-in role"),
         )
         .label("the labels of this role add its rules to a built-in role");
-    }
-}
-
-fn used(placed: &Placed<'_>, graph: &Graph<'_>) -> Use {
-    let aggregates = |name: &str| {
-        let key = format!("rbac.authorization.k8s.io/aggregate-to-{name}");
-        placed
-            .object
-            .label(&key)
-            .and_then(Node::text)
-            .is_some_and(|value| value == "true")
-    };
-    let bound = graph
-        .bindings_of(placed)
-        .any(|bound| bound.binding.subjects.iter().any(|s| s.is_non_human()));
-    match bound {
-        true => Use::Bound,
-        false if ["admin", "edit", "view"].into_iter().any(aggregates) => Use::Aggregated,
-        false => Use::Dormant,
     }
 }
 
