@@ -7,6 +7,7 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span as Mark, Structu
 
 use super::cook;
 use super::message;
+use super::problem::{self, Problem};
 use super::raw;
 use super::scalar::{self, Typed};
 use super::tree::{Kind, Tag, Tree, flag};
@@ -16,32 +17,6 @@ pub(super) const MAX_DEPTH: usize = 512;
 
 /// How much may be read again for the sake of quoted text that only kubectl's reader takes.
 const RETRY_BYTES: usize = 64 << 20;
-
-/// Something that kubectl would stumble over: offsets are bytes of the file.
-#[derive(Debug)]
-pub(super) struct Problem {
-    pub(super) form: &'static str,
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) message: String,
-    /// A place that belongs to it, with a word about it.
-    pub(super) related: Option<(usize, usize, &'static str)>,
-    /// Does kubectl refuse the document for it?
-    pub(super) fatal: bool,
-}
-
-impl Problem {
-    pub(super) fn syntax(start: usize, end: usize, message: impl Into<String>) -> Self {
-        Self {
-            form: "syntax",
-            start,
-            end,
-            message: message.into(),
-            related: None,
-            fatal: true,
-        }
-    }
-}
 
 /// Reads `text[start..end]`; what was read before a syntax error stays.
 pub(super) fn build(text: &str, start: usize, end: usize) -> (Tree, Vec<Problem>) {
@@ -104,6 +79,7 @@ impl Builder<'_> {
     /// Reads `parsed`, which is the document's text or has its length; a syntax error and its place.
     fn run(&mut self, parsed: &str) -> Option<(ErrorKind, usize)> {
         let options = granit_parser::options! {
+            emit_anchor_events: true,
             emit_unresolved_aliases: true,
             max_buffered_comment_events: usize::MAX,
             flow_nesting_limit: MAX_DEPTH + 1,
@@ -115,7 +91,7 @@ impl Builder<'_> {
             match event {
                 Ok((Event::DocumentEnd, _)) => ended = true,
                 Ok((Event::DocumentStart(..), mark)) if ended => {
-                    self.rest_unread(&mark);
+                    self.rest_unread(self.offset(mark.start));
                     break;
                 }
                 Ok((event, mark)) => {
@@ -123,8 +99,10 @@ impl Builder<'_> {
                         break;
                     }
                 }
-                // kubectl does not read past the end of the document either.
-                Err(_) if ended => break,
+                Err(error) if ended => {
+                    self.rest_unread(self.offset(*error.marker()));
+                    break;
+                }
                 Err(error) => {
                     failure = Some((error.kind().clone(), self.offset(*error.marker())));
                     break;
@@ -173,6 +151,10 @@ impl Builder<'_> {
                 self.push(Kind::Alias, start, end);
                 self.last = end;
                 let message = format!("`*{name}` has no anchor `&{name}` before it in this document");
+                self.problems.push(Problem::syntax(start, end, message));
+            }
+            Event::Anchor(_, name) if !name.bytes().all(is_name) => {
+                let message = "kubectl takes only letters, digits, `-` and `_` in the name of an anchor";
                 self.problems.push(Problem::syntax(start, end, message));
             }
             Event::Comment(..) => self.tree.comments.push((start as u32, end as u32)),
@@ -272,7 +254,7 @@ impl Builder<'_> {
             Kind::Literal | Kind::Folded => self.block(kind, mark, value),
             _ => {
                 let node = self.push(kind, start, end);
-                let written = self.text[start..end].as_bytes();
+                let written = &self.text.as_bytes()[start..end];
                 let escapes = match kind {
                     Kind::Double => memchr::memchr3(b'\\', b'\n', b'\r', written),
                     Kind::Single => memchr::memchr3(b'\'', b'\n', b'\r', &written[1..written.len() - 1]),
@@ -358,21 +340,18 @@ impl Builder<'_> {
         }
     }
 
-    fn rest_unread(&mut self, mark: &Mark) {
-        let start = self.offset(mark.start);
-        let (start, end) = place(self.text, start, self.base, self.limit);
+    /// kubectl takes the first document of a piece and drops the others without a word.
+    fn rest_unread(&mut self, at: usize) {
+        let (start, end) = problem::place(self.text, at, self.base, self.limit);
+        let message = "kubectl reads nothing from here on; begin a new document with `---`";
         self.problems.push(Problem {
             fatal: false,
-            ..Problem::syntax(
-                start,
-                end,
-                "kubectl reads nothing after `...`; begin the next document with `---`",
-            )
+            ..Problem::syntax(start, end, message)
         });
     }
 
     fn syntax_error(&mut self, kind: &ErrorKind, at: usize) {
-        let (start, end) = place(self.text, at, self.base, self.limit);
+        let (start, end) = problem::place(self.text, at, self.base, self.limit);
         let form = match kind {
             ErrorKind::RecursionLimitExceeded => "too-large",
             _ => "syntax",
@@ -392,18 +371,8 @@ fn too_deep() -> String {
     format!("nested deeper than {MAX_DEPTH} levels; nothing below is read")
 }
 
-/// A place that can be shown: the character at `at`, or the last one before it where the line has ended.
-fn place(text: &str, at: usize, start: usize, end: usize) -> (usize, usize) {
-    let mut at = at.clamp(start, end);
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    if text[at..end].chars().next().is_none_or(char::is_whitespace) {
-        let before = text[start..at].trim_end();
-        at = start + before.char_indices().next_back().map_or(0, |(index, _)| index);
-    }
-    let width = text[at..end].chars().next().map_or(0, char::len_utf8);
-    (at, at + width)
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
 fn tag_of(tag: &granit_parser::Tag) -> Tag {

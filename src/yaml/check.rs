@@ -5,9 +5,10 @@
 
 use std::borrow::Cow;
 
-use super::build::{MAX_DEPTH, Problem};
+use super::build::MAX_DEPTH;
 use super::doc::Doc;
 use super::node::{Node, decode_binary};
+use super::problem::Problem;
 use super::scalar::{self, Typed};
 use super::tree::{Kind, Tag, Tree, flag};
 

@@ -80,7 +80,9 @@ fn skip_breaks(bytes: &[u8], at: &mut usize) -> usize {
     while let Some(byte) = bytes.get(*at) {
         match byte {
             b'\n' => breaks += 1,
-            b'\r' if bytes.get(*at + 1) != Some(&b'\n') => breaks += 1,
+            b'\r' if !bytes[*at + 1..].starts_with(b"\n") && !bytes[*at + 1..].starts_with(b"\r\n") => {
+                breaks += 1;
+            }
             b'\r' | b' ' | b'\t' => {}
             _ => break,
         }
@@ -193,6 +195,8 @@ pub(super) fn line(text: &str, start: usize, end: usize) -> Line {
     let rest = &text.as_bytes()[start..end];
     let length = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
     let width = match &rest[length..] {
+        // kubectl's splitter takes one `\r` away.
+        [b'\r', b'\r', b'\n', ..] => 3,
         [b'\r', b'\n', ..] => 2,
         [_, ..] => 1,
         [] => 0,

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-use super::build::{self, Problem};
+use super::build;
 use super::check;
+use super::lines;
 use super::node::Node;
+use super::problem::Problem;
 use super::tree::{Kind, Tree};
 use crate::finding::{Label, Notice, RuleId};
 use crate::source::{FileId, Span};
@@ -68,7 +70,13 @@ impl std::fmt::Debug for Doc<'_> {
 /// nesting and of alias expansion.
 #[must_use]
 pub fn parse(file: FileId, text: &str, range: Range<usize>) -> (Doc<'_>, Vec<Notice>) {
-    let (tree, mut problems) = build::build(text, range.start, range.end);
+    // What kubectl takes for a marker and a comment is one word to YAML.
+    let marker = if text[range.clone()].starts_with("---#") {
+        3
+    } else {
+        0
+    };
+    let (tree, mut problems) = build::build(text, range.start + marker, range.end);
     let mut doc = Doc {
         file,
         text,
@@ -76,6 +84,14 @@ pub fn parse(file: FileId, text: &str, range: Range<usize>) -> (Doc<'_>, Vec<Not
         broken: false,
         tree,
     };
+    if !problems.iter().any(|problem| problem.fatal) {
+        let end = problems
+            .iter()
+            .map(|problem| problem.start)
+            .min()
+            .unwrap_or(range.end);
+        problems.extend(lines::check(text, range.start, end, &doc.tree));
+    }
     check::check(&mut doc, &mut problems);
     doc.broken = problems.iter().any(|problem| problem.fatal);
     if doc.tree.nodes.len() == 1 && doc.tree.nodes[0].kind == Kind::Empty {

@@ -5,7 +5,7 @@
 //! refuse is a [`Notice`](crate::finding::Notice), never an error: reading cannot fail and does not panic.
 //!
 //! It must not know Kubernetes beyond the merge keys of lists in [`Node::path_from`], and it reads no files. The
-//! parser library is named in `build` only.
+//! parser library is named in `build` and its helpers `message` and `raw` only.
 
 mod build;
 mod check;
@@ -13,10 +13,12 @@ mod cook;
 mod debug;
 mod doc;
 mod entries;
+mod lines;
 mod message;
 mod node;
 mod part;
 mod path;
+mod problem;
 mod raw;
 mod scalar;
 mod split;

@@ -1,7 +1,7 @@
 //! Where a node stands within an object, in words that survive reordering.
 
 use super::node::Node;
-use super::tree::{Kind, Tree};
+use super::tree::{Kind, Tree, flag};
 
 /// See [`Node::path_from`].
 pub(super) fn between(root: Node<'_>, node: Node<'_>) -> Option<String> {
@@ -85,51 +85,45 @@ impl Search<'_> {
             .collect()
     }
 
+    /// Adds the way from `at` to `wanted`, which lies below it, without passing an alias.
     fn straight(&self, mut at: u32, wanted: u32, path: &mut String) {
+        // Name of the list that comes next.
         let mut list = None;
         while at != wanted {
-            let tree = self.tree;
-            if tree.node(at).kind == Kind::Map {
-                let mut children = tree.children(at);
-                let (mut key, mut value) = (at, at);
-                while let (Some(next_key), Some(next)) = (children.next(), children.next()) {
-                    (key, value) = (next_key, next);
-                    if wanted < tree.node(next).skip {
-                        break;
-                    }
-                }
-                let name = Node::follow(self.node.doc, key, None).key();
-                if tree.node(key).flags & super::tree::flag::MERGE == 0 {
-                    path.push('/');
-                    path.push_str(&name.replace('~', "~0").replace('/', "~1"));
-                    list = merge_key(&name);
-                }
-                if wanted < value {
-                    return;
-                }
-                at = value;
+            let next = if self.tree.node(at).kind == Kind::Map {
+                self.value(at, wanted, path, &mut list)
             } else {
-                let mut item = at;
-                let mut index = 0;
-                for (position, child) in tree.children(at).enumerate() {
-                    (index, item) = (position, child);
-                    if wanted < tree.node(child).skip {
-                        break;
-                    }
-                }
-                self.item(at, item, index, list, path);
-                list = None;
-                at = item;
-            }
+                self.item(at, wanted, list.take(), path)
+            };
+            let Some(next) = next else { return };
+            at = next;
         }
     }
 
-    /// `[name=app]` where the list has a merge key and the name is the item's alone, else `/0`.
-    fn item(&self, list: u32, item: u32, index: usize, key: Option<&str>, path: &mut String) {
-        let name = |item: u32| {
-            let item = Node::follow(self.node.doc, item, None);
-            item.get(key?)?.as_str()
-        };
+    /// Adds the key that holds `wanted`; its value, unless `wanted` is the key itself.
+    fn value(&self, map: u32, wanted: u32, path: &mut String, list: &mut Option<&str>) -> Option<u32> {
+        let mut children = self.tree.children(map);
+        while let Some(key) = children.next() {
+            let value = children.next();
+            if wanted >= self.tree.node(value.unwrap_or(key)).skip {
+                continue;
+            }
+            if self.tree.node(key).flags & flag::MERGE == 0 {
+                let name = Node::follow(self.node.doc, key, None).key();
+                path.push('/');
+                path.push_str(&name.replace('~', "~0").replace('/', "~1"));
+                *list = merge_key(&name);
+            }
+            return value.filter(|&value| wanted >= value);
+        }
+        None
+    }
+
+    /// Adds `[name=app]` where the list has a merge key and the name is the item's alone, else `/0`; the item.
+    fn item(&self, list: u32, wanted: u32, key: Option<&str>, path: &mut String) -> Option<u32> {
+        let mut items = self.tree.children(list).enumerate();
+        let (index, item) = items.find(|&(_, item)| wanted < self.tree.node(item).skip)?;
+        let name = |item: u32| Node::follow(self.node.doc, item, None).get(key?)?.as_str();
         let own = name(item);
         let repeated = || {
             self.tree
@@ -137,12 +131,12 @@ impl Search<'_> {
                 .take(index)
                 .any(|before| name(before) == own)
         };
-        match (&own, key) {
-            (Some(own), Some(key)) if !repeated() => {
-                path.push_str(&format!("[{key}={own}]"));
-            }
-            _ => path.push_str(&format!("/{index}")),
-        }
+        let step = match (&own, key) {
+            (Some(own), Some(key)) if !repeated() => format!("[{key}={own}]"),
+            _ => format!("/{index}"),
+        };
+        path.push_str(&step);
+        Some(item)
     }
 }
 

@@ -3,7 +3,7 @@
 use granit_parser::ErrorKind;
 use memchr::memmem;
 
-use super::build::Problem;
+use super::problem::Problem;
 
 /// Bytes that are no text: kubectl's reader refuses them wherever they stand.
 pub(super) fn control_character(text: &str, start: usize, end: usize) -> Option<Problem> {
@@ -54,28 +54,47 @@ fn directives(piece: &str, start: usize) -> Vec<Problem> {
     problems
 }
 
-/// kubectl's reader lets quoted text go on in a line that is indented too little. Such line breaks become spaces,
-/// which mean the same there, and the text keeps its length, so that all places stay right.
+/// kubectl's reader lets quoted text go on in a line that is indented too little, and takes `\'` for an escape. Such
+/// line breaks and backslashes become spaces here: the text keeps its length, so that all places stay right, and
+/// values are cooked from the text as it was.
 ///
 /// `last` is where the last token before the trouble at `at` ended. `None` if that is no such trouble.
 pub(super) fn join_quoted(parsed: &str, last: usize, at: usize, kind: &ErrorKind) -> Option<String> {
-    if !matches!(
-        kind,
-        ErrorKind::InvalidQuotedScalarIndent | ErrorKind::TabInIndentation
-    ) {
+    let escape = *kind == ErrorKind::UnknownQuotedScalarEscape;
+    if !escape
+        && !matches!(
+            kind,
+            ErrorKind::InvalidQuotedScalarIndent | ErrorKind::TabInIndentation
+        )
+    {
         return None;
     }
     let bytes = parsed.as_bytes();
     let open = first_quote(bytes, last)?;
     let quote = bytes[open];
     let mut close = open + 1;
-    while *bytes.get(close)? != quote {
-        close += 1 + usize::from(quote == b'"' && bytes[close] == b'\\');
+    loop {
+        match (*bytes.get(close)?, quote) {
+            (b'\\', b'"') => close += 2,
+            (b'\'', b'\'') if bytes.get(close + 1) == Some(&b'\'') => close += 2,
+            (byte, _) if byte == quote => break,
+            _ => close += 1,
+        }
     }
-    if !(open..close).contains(&at) {
+    let quoted = &parsed[open..close];
+    if !(open..close).contains(&at) || quoted.contains("\n...") {
         return None;
     }
     let mut joined = bytes.to_vec();
+    if escape {
+        if !quoted.contains("\\'") {
+            return None;
+        }
+        for pair in memmem::find_iter(quoted.as_bytes(), "\\'") {
+            joined[open + pair] = b' ';
+        }
+        return String::from_utf8(joined).ok();
+    }
     for byte in &mut joined[open..close] {
         if matches!(byte, b'\n' | b'\r' | b'\t') {
             *byte = b' ';

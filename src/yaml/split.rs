@@ -39,10 +39,10 @@ pub fn split(text: &str) -> Vec<Piece> {
     pieces
 }
 
-/// Does a document marker stand at `at`, the start of a line?
-pub(super) fn is_marker(bytes: &[u8], at: usize) -> bool {
+/// Does a document marker stand at `at`, the start of a line? For kubectl `---#` is one too.
+fn is_marker(bytes: &[u8], at: usize) -> bool {
     let after = bytes.get(at + 3);
-    bytes[at..].starts_with(b"---") && after.is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+    after.is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'#'))
 }
 
 /// Is there nothing but comments and at least one directive?
