@@ -112,6 +112,19 @@ impl Settings {
             .expect("the card says that this parameter is a number")
     }
 
+    /// One number of a parameter that maps names to numbers.
+    ///
+    /// # Panics
+    ///
+    /// When the rule's card has no such number, as [`number`](Self::number).
+    #[must_use]
+    pub fn number_of(&self, rule: RuleId, name: &str, key: &str) -> i64 {
+        self.param(rule, name)
+            .get(key)
+            .and_then(serde_json::Value::as_i64)
+            .expect("the card gives this parameter a number under every name")
+    }
+
     /// A parameter that is a list of strings.
     #[must_use]
     pub fn list(&self, rule: RuleId, name: &str) -> Vec<&str> {

@@ -242,7 +242,10 @@ impl<'a> Graph<'a> {
         let machine = |bound: &PlacedBinding<'_>| bound.binding.subjects.iter().any(Subject::is_non_human);
         let aggregates = |name: &&str| {
             let key = format!("rbac.authorization.k8s.io/aggregate-to-{name}");
-            role.object.label(&key).and_then(Node::text).is_some_and(|value| value == "true")
+            role.object
+                .label(&key)
+                .and_then(Node::text)
+                .is_some_and(|value| value == "true")
         };
         if self.bindings_of(role).any(machine) {
             RoleUse::Bound

@@ -32,12 +32,20 @@ pub fn mapped_powers<'a>(object: &Object<'a>) -> Vec<MappedPower<'a>> {
         return Vec::new();
     }
     let spec = object.node.get("spec");
-    let lists = ["kubernetesGroups", "accessPolicies"].into_iter().filter_map(|key| spec?.get(key));
+    let lists = ["kubernetesGroups", "accessPolicies"]
+        .into_iter()
+        .filter_map(|key| spec?.get(key));
     let items = lists.flat_map(Node::items);
-    items.filter_map(|item| named(item, MASTERS).or(named(item.get("policyARN").unwrap_or(item), EKS_ADMIN))).collect()
+    items
+        .filter_map(|item| named(item, MASTERS).or(named(item.get("policyARN").unwrap_or(item), EKS_ADMIN)))
+        .collect()
 }
 
 fn named<'a>(node: Node<'a>, power: &'static str) -> Option<MappedPower<'a>> {
     let at = node.text()?.find(power)?;
-    Some(MappedPower { node, range: at..at + power.len(), power })
+    Some(MappedPower {
+        node,
+        range: at..at + power.len(),
+        power,
+    })
 }

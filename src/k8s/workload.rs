@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Object;
 use super::container::{Container, Role};
 use super::kinds::{Run, pod_kind_of};
-use super::pipelines::{argo, tekton};
+use super::pipelines::{argo, tekton, volume_holders};
 use crate::yaml::{Entry, Node};
 
 /// What a pod template says of its ServiceAccount.
@@ -74,7 +74,16 @@ impl<'a> Workload<'a> {
         run: Run,
         shape: Shape,
     ) -> Self {
-        Self { spec, template: None, job: None, account, deprecated: None, containers, run, shape }
+        Self {
+            spec,
+            template: None,
+            job: None,
+            account,
+            deprecated: None,
+            containers,
+            run,
+            shape,
+        }
     }
 
     /// `automountServiceAccountToken` of the pod.
@@ -86,9 +95,14 @@ impl<'a> Workload<'a> {
             .filter(|entry| entry.value.as_bool().is_some())
     }
 
-    /// The pod's volumes.
+    /// The pod's volumes; of a workflow or run, those of every pod that it makes.
     pub fn volumes(&self) -> impl Iterator<Item = Node<'a>> + use<'a> {
-        self.spec.value.get("volumes").into_iter().flat_map(Node::items)
+        let holders = match self.shape {
+            Shape::Workflow | Shape::Tekton => volume_holders(self.spec.value),
+            Shape::PodSpec | Shape::Other => vec![self.spec.value],
+        };
+        let of = |holder: Node<'a>| list(holder, "volumes").chain(list(holder, "workspaces"));
+        holders.into_iter().flat_map(of)
     }
 
     /// An annotation of the pod, not of the object around it.
@@ -154,22 +168,21 @@ pub fn workloads<'a>(object: &Object<'a>) -> Vec<Workload<'a>> {
 
 /// Mappings at a path such as `spec.tasks.*.template`, with the entry of each one's parent.
 fn resolve<'a>(root: Node<'a>, path: &str) -> Vec<(Node<'a>, Option<Entry<'a>>)> {
-    let mut at: Vec<(Node<'a>, Option<Entry<'a>>)> = vec![(root, None)];
-    let mut parent: Option<Entry<'a>> = None;
+    // A mapping, the entry that it is the value of, and the entry of its parent.
+    let mut at = vec![(root, None, None)];
     for step in path.split('.').filter(|step| !step.is_empty()) {
         let mut next = Vec::new();
-        for (node, _) in at {
+        for (node, own, _) in at {
             if step == "*" {
-                next.extend(node.items().map(|item| (item, None)));
-                next.extend(node.entries().map(|entry| (entry.value, Some(entry))));
+                next.extend(node.items().map(|item| (item, None, own)));
+                next.extend(node.entries().map(|entry| (entry.value, Some(entry), own)));
             } else if let Some(entry) = node.entry(step) {
-                next.push((entry.value, parent.filter(|parent| parent.value == node)));
-                parent = Some(entry);
+                next.push((entry.value, Some(entry), own));
             }
         }
         at = next;
     }
-    at
+    at.into_iter().map(|(node, _, parent)| (node, parent)).collect()
 }
 
 fn pod_template<'a>((template, parent): (Node<'a>, Option<Entry<'a>>), run: Run) -> Option<Workload<'a>> {
@@ -177,7 +190,12 @@ fn pod_template<'a>((template, parent): (Node<'a>, Option<Entry<'a>>), run: Run)
     let (account, deprecated) = account(spec.value, Account::Unset);
     let workload = Workload::plain(spec, account, pod_containers(spec.value), run, Shape::PodSpec);
     let job = parent.filter(|_| run == Run::Job);
-    Some(Workload { template: Some(template), job, deprecated, ..workload })
+    Some(Workload {
+        template: Some(template),
+        job,
+        deprecated,
+        ..workload
+    })
 }
 
 /// `serviceAccountName`, else its retired alias `serviceAccount`; an empty name is none.
@@ -198,11 +216,25 @@ pub(super) fn account<'a>(spec: Node<'a>, unset: Account<'a>) -> (Account<'a>, O
 }
 
 fn pod_containers(spec: Node<'_>) -> Vec<Container<'_>> {
-    let restarts = |node: &Node<'_>| node.get("restartPolicy").and_then(|node| node.as_str()).as_deref() == Some("Always");
-    let init = |node| Container { node, role: if restarts(&node) { Role::Sidecar } else { Role::Init } };
+    let restarts = |node: &Node<'_>| {
+        node.get("restartPolicy")
+            .and_then(|node| node.as_str())
+            .as_deref()
+            == Some("Always")
+    };
+    let init = |node| Container {
+        node,
+        role: if restarts(&node) {
+            Role::Sidecar
+        } else {
+            Role::Init
+        },
+    };
     let of = |key, role| list(spec, key).map(move |node| Container { node, role });
     let init = list(spec, "initContainers").map(init);
-    init.chain(of("containers", Role::Main)).chain(of("ephemeralContainers", Role::Ephemeral)).collect()
+    init.chain(of("containers", Role::Main))
+        .chain(of("ephemeralContainers", Role::Ephemeral))
+        .collect()
 }
 
 pub(super) fn list<'a>(node: Node<'a>, key: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
@@ -215,14 +247,26 @@ pub(super) fn list<'a>(node: Node<'a>, key: &str) -> impl Iterator<Item = Node<'
 /// Kinds whose operator makes the pod: `spec.serviceAccountName`, and extra containers.
 fn operated(spec: Entry<'_>) -> Workload<'_> {
     let (account, deprecated) = account(spec.value, Account::Unknown);
-    let workload = Workload::plain(spec, account, pod_containers(spec.value), Run::Service, Shape::Other);
-    Workload { deprecated, ..workload }
+    let workload = Workload::plain(
+        spec,
+        account,
+        pod_containers(spec.value),
+        Run::Service,
+        Shape::Other,
+    );
+    Workload {
+        deprecated,
+        ..workload
+    }
 }
 
 /// `spec.driver` and `spec.executor` of a SparkApplication (kubeflow/spark-operator v1beta2).
 fn spark(part: Entry<'_>) -> Workload<'_> {
     let (account, _) = account(part.value, Account::Unknown);
-    let containers = vec![Container { node: part.value, role: Role::Main }];
+    let containers = vec![Container {
+        node: part.value,
+        role: Role::Main,
+    }];
     Workload::plain(part, account, containers, Run::Job, Shape::Other)
 }
 
@@ -267,5 +311,28 @@ fn unknown<'a>(node: Node<'a>, depth: usize, found: &mut Vec<Workload<'a>>) {
     }
     for item in node.items().filter(|_| depth > 0) {
         unknown(item, depth - 1, found);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::objects, workloads};
+    use crate::source::SourceMap;
+
+    #[test]
+    fn every_template_of_a_job_set_knows_its_own_job() {
+        let text = "apiVersion: jobset.x-k8s.io/v1alpha2\nkind: JobSet\nmetadata: {name: train}\nspec:\n  \
+                    replicatedJobs:\n    - name: a\n      template: {spec: {activeDeadlineSeconds: 1, template: \
+                    {spec: {containers: []}}}}\n    - name: b\n      template: {spec: {activeDeadlineSeconds: 2, \
+                    template: {spec: {containers: []}}}}\n";
+        let mut sources = SourceMap::default();
+        let file = sources.add("job.yaml", text);
+        let (doc, _) = crate::yaml::parse(file, text, 0..text.len());
+        let object = objects(&doc, None).remove(0);
+        let deadlines: Vec<_> = workloads(&object)
+            .iter()
+            .map(|workload| workload.job?.value.get("activeDeadlineSeconds")?.as_i64())
+            .collect();
+        assert_eq!(deadlines, [Some(1), Some(2)]);
     }
 }

@@ -169,6 +169,12 @@ impl Draft {
         self
     }
 
+    /// The class whose levels apply, where that is not the object's own.
+    pub fn class(&mut self, class: Class) -> &mut Self {
+        self.class = class;
+        self
+    }
+
     /// One severity up or down, with the reason, which becomes a note.
     pub fn step(&mut self, step: i8, reason: impl Into<String>) -> &mut Self {
         self.step = step;

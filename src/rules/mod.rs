@@ -36,6 +36,8 @@ enum Check {
     Workload(fn(&Runner<'_>, &Context<'_, '_>, &mut Emit<'_>)),
     /// Every container of every pod template.
     Container(fn(&Container<'_>, &Runner<'_>, &Context<'_, '_>, &mut Emit<'_>)),
+    /// The run as a whole, once: [`Emit::object`] and [`Emit::workload`] speak of its parts.
+    Graph(fn(&Context<'_, '_>, &mut Vec<Draft>)),
 }
 
 /// One line of the table.
@@ -84,6 +86,7 @@ pub fn table() -> impl Iterator<Item = (RuleId, Vec<&'static str>)> {
             Check::Object(_) => "object",
             Check::Workload(_) => "workload",
             Check::Container(_) => "container",
+            Check::Graph(_) => "graph",
         };
         (entry.rule, entry.checks.iter().map(word).collect())
     })
@@ -130,7 +133,7 @@ pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Dra
                             check(container, runner, &context, &mut emit);
                         }
                     }
-                    Check::Object(_) => {}
+                    Check::Object(_) | Check::Graph(_) => {}
                 }
             }
         }
@@ -138,5 +141,17 @@ pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Dra
     });
     let mut drafts: Vec<Draft> = of_objects.collect();
     drafts.extend(of_runners.collect::<Vec<_>>());
+    for entry in &on {
+        let context = Context {
+            graph,
+            settings,
+            rule: entry.rule,
+        };
+        for check in entry.checks {
+            if let Check::Graph(check) = check {
+                check(&context, &mut drafts);
+            }
+        }
+    }
     drafts
 }

@@ -19,8 +19,12 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         None => {
             for mapped in mapped_powers(&placed.object) {
                 let span = literal::part_of(mapped.node, &mapped.range);
-                let message = format!("a cloud identity is mapped to `{}`, which may do everything", mapped.power);
-                emit.part("masters", mapped.node, span, message).label("RBAC cannot limit it");
+                let message = format!(
+                    "a cloud identity is mapped to `{}`, which may do everything",
+                    mapped.power
+                );
+                emit.part("masters", mapped.node, span, message)
+                    .label("RBAC cannot limit it");
             }
         }
     }
