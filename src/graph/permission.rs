@@ -300,3 +300,94 @@ fn url_covers(written: &str, url: &str) -> bool {
 fn is_every_url(written: &str) -> bool {
     written.ends_with('*') && matches!(written.trim_end_matches('*'), "" | "/")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceMap;
+    use crate::yaml::parse_embedded;
+
+    fn with_rules(text: &str, test: impl Fn(&[Rule<'_>])) {
+        let file = SourceMap::default().add("rules", text);
+        let doc = parse_embedded(file, text);
+        let items = doc.root().into_iter().flat_map(Node::items);
+        test(&items.map(Rule::from_node).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn wrong_types_count_as_not_written() {
+        let text = "\
+- {verbs: [get, 7, null, [list], {a: b}, 'watch'], resources: pods, apiGroups: [\"\"]}
+- {verbs: {get: list}, nonResourceURLs: 5}
+- 7
+";
+        with_rules(text, |rules| {
+            assert_eq!(rules[0].verbs, ["get", "watch"]);
+            assert_eq!(rules[0].groups, [""]);
+            assert!(rules[0].resources.is_empty());
+            assert_eq!(rules[1..], [Rule::default(), Rule::default()]);
+        });
+    }
+
+    #[test]
+    fn wildcards_are_told_by_axis() {
+        let text = "\
+- {apiGroups: ['*'], resources: ['*', '*/scale'], verbs: ['*']}
+- {nonResourceURLs: ['/*'], verbs: [get]}
+- {apiGroups: [shop.example], resources: ['*/status'], verbs: [get]}
+- {apiGroups: [apps], resources: ['pods/*'], resourceNames: ['*'], verbs: [get]}
+";
+        with_rules(text, |rules| {
+            let axes = |at: usize| rules[at].wildcards().axes;
+            assert_eq!(
+                axes(0),
+                [Axis::Groups, Axis::Resources, Axis::Subresources, Axis::Verbs]
+            );
+            assert_eq!(axes(1), [Axis::Urls]);
+            assert_eq!(axes(2), [Axis::Subresources]);
+            assert_eq!(axes(3), []);
+            let sensitive: Vec<bool> = rules.iter().map(|rule| rule.wildcards().sensitive).collect();
+            assert_eq!(sensitive, [true, false, false, true]);
+        });
+    }
+
+    #[test]
+    fn nearly_every_verb_on_ten_resources_is_a_wildcard_by_enumeration() {
+        let seven = "[get, list, watch, create, update, patch, delete]";
+        let six = "[get, list, watch, create, update, patch, use]";
+        let ten = "[a, b, c, d, e, f, g, h, i, j]";
+        let nine = "[a, b, c, d, e, f, g, h, i, i]";
+        for (verbs, resources, expected) in [(seven, ten, true), (six, ten, false), (seven, nine, false)] {
+            let text = format!("- {{apiGroups: [x.example], resources: {resources}, verbs: {verbs}}}");
+            with_rules(&text, |rules| {
+                assert_eq!(rules[0].wildcards().enumerated, expected, "{text}")
+            });
+        }
+    }
+
+    #[test]
+    fn everything_may_be_spread_over_rules() {
+        let everything = [
+            "- {apiGroups: ['*'], resources: ['*'], verbs: ['*']}",
+            "- {apiGroups: ['', '*'], resources: [pods, '*'], verbs: [get, '*']}",
+            "\
+- {apiGroups: ['*'], resources: ['*'], verbs: [get, list, watch, bind, escalate, impersonate]}
+- {apiGroups: ['*'], resources: ['*'], verbs: [create, update, patch, delete, deletecollection]}",
+        ];
+        let less = [
+            "- {apiGroups: ['*'], resources: ['*'], resourceNames: [x], verbs: ['*']}",
+            "- {apiGroups: ['*'], resources: ['*/*'], verbs: ['*']}",
+            "- {nonResourceURLs: ['*'], verbs: ['*']}",
+            "- {apiGroups: ['*'], resources: ['*'], verbs: [get, list, watch, create, update, patch, delete, deletecollection]}",
+            "\
+- {apiGroups: ['*'], resources: [pods], verbs: ['*']}
+- {apiGroups: [''], resources: ['*'], verbs: ['*']}",
+        ];
+        for text in everything {
+            with_rules(text, |rules| assert!(is_everything(rules), "{text}"));
+        }
+        for text in less {
+            with_rules(text, |rules| assert!(!is_everything(rules), "{text}"));
+        }
+    }
+}

@@ -3,7 +3,9 @@
 #[cfg(unix)]
 mod action;
 mod bench;
+mod builtin_roles;
 mod cards;
 mod drawing;
 mod formats;
 mod layers;
+mod rbac;
