@@ -1,13 +1,18 @@
-//! Tokens that a workload gets: on which surface, for how long, for whom.
+//! Tokens: on which surface they are handed out, for how long, for whom.
+//!
+//! Reads what is asked for and what the API server or a webhook makes of it; how long is too long is a rule's to say.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
-use super::{Graph, Runner};
-use crate::k8s::workload::Shape;
+use regex::Regex;
+
+use super::Runner;
+use crate::k8s::Object;
+use crate::k8s::container::Container;
+use crate::k8s::duration::go_duration;
+use crate::source::Span;
 use crate::yaml::{Entry, Node};
-
-/// Where the kubelet puts the token that admission injects.
-pub const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /// What admission asks for, and the only value that the API server extends
 /// (`WarnOnlyBoundTokenExpirationSeconds` in kubernetes `pkg/serviceaccount/claims.go`).
@@ -19,229 +24,272 @@ pub const EXTENDED_LIFETIME: i64 = 365 * 24 * 3600;
 /// Lifetime of a projected token that states none (core/v1 `ServiceAccountTokenProjection`).
 pub const DEFAULT_LIFETIME: i64 = 3600;
 
-/// Annotations of EKS and Azure that set the lifetime of a cloud token.
+/// The shortest lifetime that the API server accepts (kubernetes `pkg/apis/authentication/validation`).
+pub const SHORTEST: i64 = 600;
+
+/// Annotation of EKS, on pods or accounts, for the lifetime of a role's token.
 pub const EKS_EXPIRATION: &str = "eks.amazonaws.com/token-expiration";
 /// The role annotation of EKS, which makes the webhook mount a token.
 pub const EKS_ROLE: &str = "eks.amazonaws.com/role-arn";
+/// What the webhook takes where no lifetime is set (amazon-eks-pod-identity-webhook `DefaultTokenExpiration`).
+pub const EKS_LIFETIME: i64 = 24 * 3600;
 /// Lifetime of Azure's federated token, on pods or accounts.
 pub const AZURE_EXPIRATION: &str = "azure.workload.identity/service-account-token-expiration";
+/// What Azure's webhook accepts (azure-workload-identity `MinServiceAccountTokenExpiration` and its maximum).
+pub const AZURE_RANGE: std::ops::RangeInclusive<i64> = 3600..=86_400;
 
-/// A `serviceAccountToken` source of a projected volume.
-#[derive(Clone, Debug)]
-pub struct ProjectedToken<'a> {
-    /// The `serviceAccountToken:` entry.
-    pub entry: Entry<'a>,
-    /// The `expirationSeconds` value, if written.
-    pub written: Option<Node<'a>>,
-    /// Seconds that are asked for.
-    pub requested: i64,
-    /// Who the token is for; `None` is the API server.
-    pub audience: Option<Cow<'a, str>>,
-    /// Name of the volume.
-    pub volume: Cow<'a, str>,
+/// Who hands a token out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    /// The kubelet, for a projected volume.
+    Projected,
+    /// The webhook of EKS.
+    Eks,
+    /// The webhook of Azure.
+    Azure,
+    /// The kubelet, for a CSI driver.
+    Csi,
+    /// An operator that logs in to a secret store with it.
+    SecretStore,
+    /// `kubectl create token` in a command or script.
+    Command,
 }
 
-impl ProjectedToken<'_> {
+/// A token that is handed out.
+#[derive(Clone, Debug)]
+pub struct Credential<'a> {
+    /// Who hands it out.
+    pub surface: Surface,
+    /// What asks for it: `serviceAccountToken:`, the annotation, the field.
+    pub entry: Entry<'a>,
+    /// The scalar that says the lifetime, if one does, and the bytes of it that are the number.
+    pub written: Option<(Node<'a>, std::ops::Range<usize>)>,
+    /// Seconds that are asked for.
+    pub requested: i64,
+    /// Who it is for; `None` is the API server.
+    pub audience: Option<Cow<'a, str>>,
+}
+
+impl Credential<'_> {
     /// Seconds that the token is good for: what was asked, unless the API server extends it.
     #[must_use]
     pub fn effective(&self) -> i64 {
-        if self.requested == EXTENDED_REQUEST && self.audience.is_none() {
+        if self.is_extended() {
             EXTENDED_LIFETIME
         } else {
             self.requested
         }
     }
+
+    /// Whether the API server extends it: asked for by a pod, for the server itself, with the one number
+    /// (kubernetes `pkg/registry/core/serviceaccount/storage/token.go`).
+    #[must_use]
+    pub fn is_extended(&self) -> bool {
+        let bound = matches!(self.surface, Surface::Projected | Surface::Csi);
+        bound && self.requested == EXTENDED_REQUEST && self.is_for_api_server()
+    }
+
+    /// Whether the API server accepts it: no audience, or the one that clusters give themselves by default.
+    #[must_use]
+    pub fn is_for_api_server(&self) -> bool {
+        self.audience.as_deref().is_none_or(|audience| {
+            let host = audience.trim_start_matches("https://").trim_end_matches('/');
+            matches!(
+                host,
+                "kubernetes.default.svc" | "kubernetes.default.svc.cluster.local"
+            )
+        })
+    }
+
+    /// Where the lifetime stands.
+    #[must_use]
+    pub fn number_span(&self) -> Option<Span> {
+        let (node, range) = self.written.as_ref()?;
+        Some(if node.text()?.len() == range.len() {
+            node.span()
+        } else {
+            node.part(range)
+        })
+    }
 }
 
-/// Whether a pod gets the token that admission injects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Automount {
-    /// It does.
-    On,
-    /// Pod or account say no.
-    Off,
-    /// The account is not in the run and could say no.
-    Unknown,
+/// A whole scalar as the number of a credential.
+fn whole(node: Node<'_>) -> Option<(Node<'_>, std::ops::Range<usize>)> {
+    Some((node, 0..node.text()?.len()))
+}
+
+/// A token request: its lifetime is the entry's value, or stands under `expirationSeconds` there.
+fn request_of<'a>(surface: Surface, request: Node<'a>, entry: Entry<'a>) -> Credential<'a> {
+    let seconds = entry.value.get("expirationSeconds").unwrap_or(entry.value);
+    let seconds = Some(seconds).filter(|seconds| seconds.as_i64().is_some());
+    let audiences = request.get("audiences").and_then(|list| list.items().next());
+    let audience = request.get("audience").or(audiences).and_then(Node::as_str);
+    Credential {
+        surface,
+        entry,
+        written: seconds.and_then(whole),
+        requested: seconds.and_then(Node::as_i64).unwrap_or(DEFAULT_LIFETIME),
+        audience: audience.filter(|audience| !audience.is_empty()),
+    }
 }
 
 /// The projected tokens of a pod.
-pub fn projected_tokens<'a>(runner: &Runner<'a>) -> impl Iterator<Item = ProjectedToken<'a>> + use<'a> {
-    runner.workload.volumes().flat_map(|volume| {
-        let name = volume.get("name").and_then(Node::text).unwrap_or_default();
-        let sources = volume
-            .at(&["projected", "sources"])
-            .into_iter()
-            .flat_map(Node::items);
-        sources
-            .filter_map(|source| source.entry("serviceAccountToken"))
-            .map(move |entry| {
-                let written = entry
-                    .value
-                    .get("expirationSeconds")
-                    .filter(|seconds| seconds.as_i64().is_some());
-                ProjectedToken {
-                    entry,
-                    written,
-                    requested: written.and_then(Node::as_i64).unwrap_or(DEFAULT_LIFETIME),
-                    audience: entry
-                        .value
-                        .get("audience")
-                        .and_then(Node::as_str)
-                        .filter(|audience| !audience.is_empty()),
-                    volume: name.clone(),
-                }
-            })
+pub fn projected_tokens<'a>(runner: &Runner<'a>) -> impl Iterator<Item = Credential<'a>> + use<'a> {
+    let sources = runner
+        .workload
+        .volumes()
+        .filter_map(|volume| volume.at(&["projected", "sources"]));
+    sources
+        .flat_map(Node::items)
+        .filter_map(|source| source.entry("serviceAccountToken"))
+        .map(|entry| request_of(Surface::Projected, entry.value, entry))
+}
+
+/// The lifetimes that annotations set for cloud tokens; a value that is no number is ignored by the webhooks.
+pub fn annotated_lifetimes(annotations: Node<'_>) -> impl Iterator<Item = Credential<'_>> {
+    let surfaces = [(EKS_EXPIRATION, Surface::Eks), (AZURE_EXPIRATION, Surface::Azure)];
+    surfaces.into_iter().filter_map(move |(key, surface)| {
+        let entry = annotations.entry(key)?;
+        Some(Credential {
+            surface,
+            entry,
+            written: whole(entry.value),
+            requested: entry.value.text()?.parse().ok()?,
+            audience: Some(Cow::Borrowed("a cloud")),
+        })
     })
 }
 
-impl Graph<'_> {
-    /// Whether a pod gets the injected token: the pod decides, else its account, else yes
-    /// (kubernetes `plugin/pkg/admission/serviceaccount/admission.go`).
-    #[must_use]
-    pub fn automount(&self, runner: &Runner<'_>) -> Automount {
-        if let Some(pod) = runner.workload.automount() {
-            return if pod.value.as_bool() == Some(false) {
-                Automount::Off
-            } else {
-                Automount::On
+/// The tokens that `kubectl create token --duration=…` makes in a container's commands and scripts.
+pub fn created_tokens<'a>(container: &Container<'a>) -> Vec<Credential<'a>> {
+    static CREATION: OnceLock<Regex> = OnceLock::new();
+    let creation = CREATION.get_or_init(|| {
+        Regex::new(r#"\bcreate\s+token\s(?:[^;|&\n]|\\\r?\n)*?--duration(?:=|\s+)["']?([0-9][0-9a-zµ.]*)"#)
+            .expect("it is tested")
+    });
+    let process: Vec<Node<'a>> = container
+        .words("command")
+        .into_iter()
+        .chain(container.words("args"))
+        .collect();
+    let scripts = ["script", "source"]
+        .into_iter()
+        .filter_map(|key| container.node.get(key))
+        .map(|node| vec![node]);
+    let mut made = Vec::new();
+    for words in std::iter::once(process)
+        .chain(scripts)
+        .chain(container.hook_commands())
+    {
+        // `[kubectl, create, token, --duration=24h]` says the same as one line of a script.
+        let (mut line, mut starts) = (String::new(), Vec::new());
+        for word in words {
+            starts.push((line.len(), word));
+            line.push_str(&word.text().unwrap_or_default());
+            line.push(' ');
+        }
+        for found in creation
+            .captures_iter(&line)
+            .filter_map(|captures| captures.get(1))
+        {
+            let word = starts.partition_point(|&(start, _)| start <= found.start()) - 1;
+            let (start, node) = starts[word];
+            let Some(requested) = go_duration(found.as_str()) else {
+                continue;
             };
-        }
-        let accounts = self.accounts_of(runner);
-        let refuses = |account: &usize| {
-            let node = self.objects[*account].object.node;
-            node.get("automountServiceAccountToken").and_then(Node::as_bool) == Some(false)
-        };
-        if !accounts.is_empty() {
-            return if accounts.iter().all(refuses) {
-                Automount::Off
-            } else {
-                Automount::On
-            };
-        }
-        match runner.account.name() {
-            Some("default") if !self.sources.is_open(self.object_of(runner).source) => Automount::On,
-            _ => Automount::Unknown,
+            made.push(Credential {
+                surface: Surface::Command,
+                entry: Entry {
+                    key: node,
+                    value: node,
+                },
+                written: Some((node, found.start() - start..found.end() - start)),
+                requested,
+                audience: None,
+            });
         }
     }
+    made
+}
 
-    /// Whether a pod holds any token: injected, projected, or a cloud provider's.
-    #[must_use]
-    pub fn holds_token(&self, runner: &Runner<'_>) -> bool {
-        self.automount(runner) != Automount::Off
-            || projected_tokens(runner).next().is_some()
-            || self.cloud_role(runner).is_some()
-    }
-
-    /// The annotation that gives the account, or the pod, a cloud identity.
-    #[must_use]
-    pub fn cloud_role(&self, runner: &Runner<'_>) -> Option<Entry<'_>> {
-        let keys = [
-            EKS_ROLE,
-            "iam.gke.io/gcp-service-account",
-            "azure.workload.identity/client-id",
-        ];
-        let accounts = self.accounts_of(runner);
-        let annotations = accounts
-            .into_iter()
-            .filter_map(|account| self.objects[account].object.node.at(&["metadata", "annotations"]));
-        annotations
-            .flat_map(|list| keys.iter().filter_map(move |key| list.entry(key)))
-            .next()
-    }
-
-    /// Whether some container reads the API token, as far as its image and its command line tell.
-    #[must_use]
-    pub fn reads_token(&self, runner: &Runner<'_>) -> bool {
-        if matches!(
-            runner.workload.shape,
-            Shape::Workflow | Shape::Tekton | Shape::Other
-        ) {
-            return true;
+/// Fields of other kinds that hand out tokens of accounts, with the surface each belongs to.
+/// Sources: k8s.io/api storage/v1 `TokenRequest`; vault-secrets-operator v1beta1 `VaultAuthConfigKubernetes` and
+/// `VaultAuthConfigJWT`; external-secrets v1 `VaultKubernetesServiceAccountTokenAuth`.
+#[must_use]
+pub fn declared_tokens<'a>(object: &Object<'a>) -> Vec<Credential<'a>> {
+    let spec = object.node.get("spec");
+    let at = |path: &[&str]| spec.and_then(|spec| spec.at(path));
+    match (object.group.as_str(), &*object.kind) {
+        ("storage.k8s.io", "CSIDriver") => {
+            let requests = at(&["tokenRequests"]).into_iter().flat_map(Node::items);
+            // Only a written lifetime can be shown; the default is short.
+            let of = |item: Node<'a>| Some(request_of(Surface::Csi, item, item.entry("expirationSeconds")?));
+            requests.filter_map(of).collect()
         }
-        let vault = "vault.hashicorp.com/agent-inject";
-        let mesh = ["sidecar.istio.io/inject", "linkerd.io/inject", vault];
-        let injected = |key: &&str| {
-            let value = runner.workload.pod_annotation(key).and_then(Node::text);
-            value.is_some_and(|value| matches!(&*value, "true" | "enabled"))
-        };
-        mesh.iter().any(|key| injected(&key))
-            || runner.workload.containers.iter().any(|container| {
-                let image = container.image();
-                let name = image
-                    .rsplit('/')
-                    .next()
-                    .unwrap_or_default()
-                    .split([':', '@'])
-                    .next()
-                    .unwrap_or_default();
-                API_CLIENTS.iter().any(|client| name.contains(client))
-                    || ["command", "args"]
-                        .iter()
-                        .flat_map(|field| container.words(field))
-                        .any(|word| {
-                            let text = word.text().unwrap_or_default();
-                            text.contains(TOKEN_PATH)
-                                || text
-                                    .split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_')
-                                    .any(|word| {
-                                        matches!(
-                                            word,
-                                            "kubectl"
-                                                | "oc"
-                                                | "helm"
-                                                | "in-cluster"
-                                                | "incluster"
-                                                | "flux"
-                                                | "argocd"
-                                        )
-                                    })
-                        })
-                    || container.env().any(|variable| {
-                        variable.name().starts_with("KUBERNETES_")
-                            || variable
-                                .value()
-                                .and_then(Node::text)
-                                .is_some_and(|value| value.contains(TOKEN_PATH))
-                    })
-                    || container.mounts().any(|(path, _)| path.starts_with(TOKEN_PATH))
+        ("secrets.hashicorp.com", "VaultAuth" | "VaultAuthGlobal") => ["kubernetes", "jwt"]
+            .iter()
+            .filter_map(|method| {
+                let login = at(&[method])?;
+                Some(request_of(
+                    Surface::SecretStore,
+                    login,
+                    login.entry("tokenExpirationSeconds")?,
+                ))
             })
+            .collect(),
+        ("external-secrets.io", "SecretStore" | "ClusterSecretStore")
+        | ("generators.external-secrets.io", "VaultDynamicSecret") => {
+            let vault = at(&["provider", "vault"]).or_else(|| at(&["provider"]));
+            let login = vault.and_then(|vault| vault.at(&["auth", "jwt", "kubernetesServiceAccountToken"]));
+            let entry = login.and_then(|login| login.entry("expirationSeconds"));
+            let made = login
+                .zip(entry)
+                .map(|(login, entry)| request_of(Surface::SecretStore, login, entry));
+            made.into_iter().collect()
+        }
+        _ => Vec::new(),
     }
 }
 
-/// Parts of image names whose programs talk to the API server.
-const API_CLIENTS: [&str; 34] = [
-    "kubectl",
-    "k8s",
-    "kube-",
-    "helm",
-    "operator",
-    "controller",
-    "argocd",
-    "argoexec",
-    "flux",
-    "tekton",
-    "vault",
-    "istio",
-    "linkerd",
-    "envoy-gateway",
-    "cert-manager",
-    "external-dns",
-    "external-secrets",
-    "autoscaler",
-    "prometheus",
-    "node-exporter-rbac",
-    "fluent",
-    "promtail",
-    "otel",
-    "opentelemetry",
-    "datadog",
-    "csi-",
-    "cilium",
-    "calico",
-    "coredns",
-    "metrics-server",
-    "velero",
-    "descheduler",
-    "traefik",
-    "ingress",
-];
+#[cfg(test)]
+mod tests {
+    use super::created_tokens;
+    use crate::k8s::container::{Container, Role};
+    use crate::source::SourceMap;
+
+    #[test]
+    fn tokens_are_made_in_arguments_and_in_scripts() {
+        for (text, expected) in [
+            ("args: [kubectl, create, token, ci, --duration=24h]", "24h"),
+            ("args: [kubectl, create, token, ci, --duration, 48h]", "48h"),
+            (
+                "command: [sh, -c, 'T=$(kubectl -n ci create token ci --duration \"8h\"); use $T']",
+                "8h",
+            ),
+            (
+                "script: |\n  kubectl create token ci \\\n    --duration=2h\n",
+                "2h",
+            ),
+            (
+                "script: |\n  kubectl create token ci\n  vault write --duration=2h\n",
+                "",
+            ),
+            ("args: ['kubectl create token ci; sleep --duration=2h']", ""),
+            ("args: [vault, token, create, --duration=2h]", ""),
+        ] {
+            let mut sources = SourceMap::default();
+            let file = sources.add("c.yaml", text);
+            let (doc, _) = crate::yaml::parse(file, text, 0..text.len());
+            let node = doc.root().expect("a mapping");
+            let container = Container {
+                node,
+                role: Role::Main,
+            };
+            let found: Vec<&str> = created_tokens(&container)
+                .iter()
+                .filter_map(|token| text.get(token.number_span()?.range()))
+                .collect();
+            assert_eq!(found.join(" "), expected, "{text}");
+        }
+    }
+}

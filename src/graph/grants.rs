@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::aggregate::{Aggregation, ClusterRole};
-use super::builtin::{Content, builtin, distribution_role};
+use super::builtin::{Content, beyond_floor, builtin, distribution_role};
 use super::permission::{Rule, is_everything};
 use super::{Graph, Placed, PlacedBinding, SourceId};
 use crate::k8s::binding::{Subject, is_role};
@@ -67,6 +67,9 @@ impl<'a> Graph<'a> {
     pub(super) fn join_bindings(&mut self) {
         for (at, placed) in self.bindings.iter().enumerate() {
             for (position, subject) in placed.binding.subjects.iter().enumerate() {
+                if let Some((_, name)) = subject.account() {
+                    self.bound_names.insert(name.to_owned());
+                }
                 let key = match subject.account() {
                     Some((Some(namespace), name)) => {
                         SubjectKey::Account(Some(namespace.to_owned()), name.to_owned())
@@ -214,6 +217,34 @@ impl<'a> Graph<'a> {
             span(self.objects[bound.object].object.node).cmp(&span(node))
         });
         at.ok().map(|at| &self.bindings[at])
+    }
+
+    /// Whether an account is allowed more than every account is: `None` where something outside the run may grant it.
+    #[must_use]
+    pub fn holds_more_than_floor(&self, at: &Placed<'_>, name: &str) -> Option<bool> {
+        let grants = self.grants_to(at, at.namespace.as_deref(), name);
+        let beyond = |grant: &Grant<'_, '_>| match &grant.role {
+            RoleFound::Known { rules, .. } => beyond_floor(rules.iter().copied()),
+            RoleFound::Unknown => false,
+        };
+        if grants.iter().any(beyond) {
+            return Some(true);
+        }
+        let unresolved = grants
+            .iter()
+            .any(|grant| matches!(grant.role, RoleFound::Unknown));
+        (!unresolved && !self.may_be_bound(at.namespace.as_deref(), name) && !self.sources.is_open(at.source))
+            .then_some(false)
+    }
+
+    /// Whether a binding may mean an account though their namespaces are not known to be one.
+    fn may_be_bound(&self, namespace: Option<&str>, name: &str) -> bool {
+        match namespace {
+            Some(_) => self
+                .subjects
+                .contains_key(&SubjectKey::Account(None, name.to_owned())),
+            None => self.bound_names.contains(name),
+        }
     }
 
     /// The bindings that name a role object.

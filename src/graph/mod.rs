@@ -11,12 +11,15 @@ pub mod environment;
 mod grants;
 mod identity;
 pub mod literal;
+pub mod mounted;
 pub mod owner;
 pub mod permission;
 mod place;
 mod sources;
+mod token_reader;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 pub use grants::{Grant, RoleFound, RoleUse};
 pub use identity::{AccountUse, Existence};
@@ -123,6 +126,10 @@ pub struct Graph<'a> {
     users: HashMap<(Option<String>, String), Vec<usize>>,
     /// Argo CD Applications and Flux Kustomizations.
     applications: Vec<usize>,
+    /// Names of accounts that some binding names, in whatever namespace.
+    bound_names: HashSet<String>,
+    /// Config maps that speak of the API token; found when first asked for.
+    telling: OnceLock<HashSet<usize>>,
     /// Bindings by subject, as (index into `bindings`, index of the subject).
     subjects: HashMap<grants::SubjectKey, Vec<(usize, usize)>>,
     /// Sources that define kinds of an API group.

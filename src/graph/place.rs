@@ -1,6 +1,7 @@
 //! Gives every object its source and its namespace, and leaves out what is not to be linted.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::OnceLock;
 
 use super::sources::Definition;
 use super::{Graph, Input, Placed, Sources, objects_of};
@@ -105,6 +106,8 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
         index: HashMap::new(),
         users: HashMap::new(),
         subjects: HashMap::new(),
+        bound_names: HashSet::new(),
+        telling: OnceLock::new(),
         bound: HashMap::new(),
         roles: HashMap::new(),
         objects,

@@ -112,6 +112,15 @@ impl<'a> Container<'a> {
             .map(|list| list.items().collect())
     }
 
+    /// Every text that runs in it: command, arguments, script, and the commands of probes and hooks.
+    pub fn commands(self) -> impl Iterator<Item = Node<'a>> {
+        let words = self.words("command").into_iter().chain(self.words("args"));
+        let scripts = ["script", "source"]
+            .into_iter()
+            .filter_map(move |key| self.node.get(key));
+        words.chain(scripts).chain(self.hook_commands().flatten())
+    }
+
     /// Headers that the kubelet sends to it, as (name, value).
     pub fn hook_headers(self) -> impl Iterator<Item = (Cow<'a, str>, Node<'a>)> {
         self.handlers()

@@ -5,10 +5,12 @@
 pub mod binding;
 pub mod cloud;
 pub mod container;
+pub mod duration;
 pub mod kinds;
 pub mod kustomization;
 mod object;
 mod pipelines;
+pub mod task;
 pub mod workload;
 
 pub use object::{Object, objects};

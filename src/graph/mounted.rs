@@ -1,0 +1,95 @@
+//! Whether a pod holds a token at all: the one that admission injects, a projected one, or a cloud provider's.
+
+use super::credential::{EKS_ROLE, projected_tokens};
+use super::{Graph, Runner};
+use crate::k8s::container::Container;
+use crate::yaml::{Entry, Node};
+
+/// Where the kubelet puts the token that admission injects.
+pub const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// Whether a pod gets the token that admission injects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Automount {
+    /// It does.
+    On,
+    /// Pod or account say no.
+    Off,
+    /// The account is not in the run and could say no.
+    Unknown,
+}
+
+impl Graph<'_> {
+    /// Whether a pod gets the injected token: the pod decides, else its account, else yes
+    /// (kubernetes `plugin/pkg/admission/serviceaccount/admission.go`).
+    #[must_use]
+    pub fn automount(&self, runner: &Runner<'_>) -> Automount {
+        if let Some(pod) = runner.workload.automount() {
+            return if pod.value.as_bool() == Some(false) {
+                Automount::Off
+            } else {
+                Automount::On
+            };
+        }
+        let accounts = self.accounts_of(runner);
+        let refuses = |account: &usize| {
+            let node = self.objects[*account].object.node;
+            node.get("automountServiceAccountToken").and_then(Node::as_bool) == Some(false)
+        };
+        if !accounts.is_empty() {
+            return if accounts.iter().all(refuses) {
+                Automount::Off
+            } else {
+                Automount::On
+            };
+        }
+        match runner.account.name() {
+            Some("default") if !self.sources.is_open(self.object_of(runner).source) => Automount::On,
+            _ => Automount::Unknown,
+        }
+    }
+
+    /// The containers that get the injected token: a mount at its path suppresses it, for that container only
+    /// (`mountServiceAccountToken` in the same file).
+    pub fn injected<'r, 'a>(&self, runner: &'r Runner<'a>) -> Vec<&'r Container<'a>> {
+        if self.automount(runner) != Automount::On || self.object_of(runner).object.is_static_pod() {
+            return Vec::new();
+        }
+        let replaced = |container: &Container<'_>| {
+            container
+                .mounts()
+                .any(|(path, _)| path.trim_end_matches('/') == TOKEN_PATH)
+        };
+        runner
+            .workload
+            .containers
+            .iter()
+            .filter(|container| !replaced(container))
+            .collect()
+    }
+
+    /// Whether a pod holds any token: injected, projected, or a cloud provider's.
+    #[must_use]
+    pub fn holds_token(&self, runner: &Runner<'_>) -> bool {
+        self.automount(runner) != Automount::Off
+            || projected_tokens(runner).next().is_some()
+            || self.cloud_role(runner).is_some()
+    }
+
+    /// The annotation that gives the account, or the pod, a cloud identity.
+    #[must_use]
+    pub fn cloud_role(&self, runner: &Runner<'_>) -> Option<Entry<'_>> {
+        let keys = [
+            EKS_ROLE,
+            "iam.gke.io/gcp-service-account",
+            "azure.workload.identity/client-id",
+        ];
+        let accounts = self.accounts_of(runner);
+        let annotations = accounts
+            .into_iter()
+            .filter_map(|account| self.objects[account].object.node.at(&["metadata", "annotations"]));
+        annotations
+            .flat_map(|list| keys.iter().filter_map(move |key| list.entry(key)))
+            .next()
+    }
+}

@@ -1,0 +1,137 @@
+//! Lengths of time as manifests write them and as people read them.
+
+/// Seconds in the largest unit that says them exactly enough: `90 s`, `10 min`, `24 h`, `365 days`.
+#[must_use]
+pub fn spoken(seconds: i64) -> String {
+    let units = [(24 * 3600, " days"), (3600, " h"), (60, " min")];
+    let exact = |(size, _): &(i64, &str)| seconds >= *size && seconds % size == 0;
+    // From two days on, a day more or less is not what matters.
+    if seconds > 2 * 24 * 3600 {
+        return format!("{} days", seconds / (24 * 3600));
+    }
+    let unit = units
+        .iter()
+        .skip(usize::from(seconds < 2 * 24 * 3600))
+        .find(|unit| exact(unit));
+    unit.map_or_else(
+        || format!("{seconds} s"),
+        |(size, word)| format!("{}{word}", seconds / size),
+    )
+}
+
+/// Whole seconds of a duration as Go writes it: `1h30m`, `900s`, `1.5h`. `None` where Go's `time.ParseDuration`
+/// refuses it, and for what no table of tokens holds (more than a million years).
+#[must_use]
+pub fn go_duration(text: &str) -> Option<i64> {
+    let text = text.trim();
+    if text == "0" {
+        return Some(0);
+    }
+    let mut rest = text.strip_prefix('+').unwrap_or(text);
+    let mut total = 0.0;
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (number, unit) = rest.split_at(digits);
+        let end = unit
+            .find(|c: char| c.is_ascii_digit() || c == '.')
+            .unwrap_or(unit.len());
+        let (unit, after) = unit.split_at(end);
+        let size = match unit {
+            "h" => 3600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            "ms" => 1e-3,
+            "us" | "µs" | "μs" => 1e-6,
+            "ns" => 1e-9,
+            _ => return None,
+        };
+        total += number.parse::<f64>().ok()? * size;
+        rest = after;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "not negative and below the limit")]
+    (total < 4e13).then_some(total as i64)
+}
+
+/// Seconds between two runs of a cron schedule, where it is one of the plain kinds: every so many minutes or hours,
+/// hourly, daily.
+#[must_use]
+pub fn cron_period(schedule: &str) -> Option<i64> {
+    match schedule.trim() {
+        "@hourly" => return Some(3600),
+        "@daily" | "@midnight" => return Some(24 * 3600),
+        _ => {}
+    }
+    let fields: Vec<&str> = schedule.split_whitespace().collect();
+    let [minute, hour, rest @ ..] = fields.as_slice() else {
+        return None;
+    };
+    if rest.len() != 3 || rest[0] != "*" || rest[1] != "*" {
+        return None;
+    }
+    let every = |field: &str| {
+        field
+            .strip_prefix("*/")?
+            .parse::<i64>()
+            .ok()
+            .filter(|count| *count > 0)
+    };
+    let one = |field: &str| field.bytes().all(|byte| byte.is_ascii_digit()) && !field.is_empty();
+    match (*minute, *hour) {
+        ("*", "*") => Some(60),
+        (minute, "*") => every(minute)
+            .map(|count| count * 60)
+            .or(one(minute).then_some(3600)),
+        (minute, hour) if one(minute) => every(hour)
+            .map(|count| count * 3600)
+            .or(one(hour).then_some(24 * 3600)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cron_period, go_duration, spoken};
+
+    #[test]
+    fn durations_are_read_as_go_reads_them() {
+        for (text, seconds) in [
+            ("1h", Some(3600)),
+            ("1h0m0s", Some(3600)),
+            ("1.5h", Some(5400)),
+            ("8760h", Some(31_536_000)),
+            ("900s", Some(900)),
+            ("0", Some(0)),
+            ("3600", None),
+            ("1d", None),
+            ("", None),
+            ("h", None),
+            ("99999999999999999h", None),
+        ] {
+            assert_eq!(go_duration(text), seconds, "{text}");
+        }
+    }
+
+    #[test]
+    fn people_read_the_largest_unit() {
+        let said: Vec<String> = [300, 3607, 5400, 3600, 86_400, 172_800, 31_536_001]
+            .map(spoken)
+            .into();
+        assert_eq!(
+            said,
+            ["5 min", "3607 s", "90 min", "1 h", "24 h", "2 days", "365 days"]
+        );
+    }
+
+    #[test]
+    fn plain_schedules_have_a_period() {
+        assert_eq!(cron_period("*/30 * * * *"), Some(1800));
+        assert_eq!(cron_period("5 * * * *"), Some(3600));
+        assert_eq!(cron_period("0 */6 * * *"), Some(21_600));
+        assert_eq!(cron_period("15 4 * * 1-5"), Some(86_400));
+        assert_eq!(cron_period("0 3 1 * *"), None);
+        assert_eq!(cron_period("*/0 * * * *"), None);
+    }
+}

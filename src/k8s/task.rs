@@ -1,0 +1,251 @@
+//! What runs to an end: when it is stopped at the latest, and how long its finished pods are kept.
+//!
+//! Says what is written, and the defaults of the kind's controller; judges nothing.
+
+use super::Object;
+use super::duration::go_duration;
+use super::workload::{Shape, Workload};
+use crate::yaml::{Entry, Node};
+
+/// A run to an end.
+#[derive(Clone, Copy, Debug)]
+pub struct Task<'a> {
+    /// The `spec:` that decides: the Job's own, or that of the workflow or run.
+    pub spec: Entry<'a>,
+    /// When it is stopped.
+    pub deadline: Deadline,
+    /// How long its pods stay after they finished.
+    pub kept: Kept,
+    /// Whether it is switched off.
+    pub suspended: bool,
+}
+
+/// When a task is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deadline {
+    /// After so many seconds.
+    Seconds(i64),
+    /// Never.
+    None,
+    /// Something that is not here decides.
+    Unknown,
+}
+
+impl Deadline {
+    /// The seconds, if they are known.
+    #[must_use]
+    pub fn seconds(self) -> Option<i64> {
+        match self {
+            Self::Seconds(seconds) => Some(seconds),
+            Self::None | Self::Unknown => None,
+        }
+    }
+}
+
+/// How long finished pods stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// So many seconds.
+    Seconds(i64),
+    /// Until so many later runs have finished.
+    Runs(i64),
+    /// Until the next release or sync replaces the hook.
+    NextHook,
+    /// Until somebody deletes them.
+    Forever,
+    /// Something that is not here decides.
+    Unknown,
+}
+
+impl Kept {
+    /// Whether pods stay longer than `slack` seconds, as far as it is known.
+    #[must_use]
+    pub fn exceeds(self, slack: i64) -> bool {
+        match self {
+            Self::Seconds(seconds) => seconds > slack,
+            Self::Unknown => false,
+            Self::Runs(_) | Self::NextHook | Self::Forever => true,
+        }
+    }
+}
+
+/// The task that a workload is, for the kinds that say when one ends: the batch API, Argo workflows, Tekton runs.
+#[must_use]
+pub fn task<'a>(object: &Object<'a>, workload: &Workload<'a>) -> Option<Task<'a>> {
+    match (workload.shape, &*object.kind) {
+        (Shape::Workflow, "Workflow" | "CronWorkflow") => Some(workflow(object, workload)),
+        (Shape::Tekton, "TaskRun" | "PipelineRun") => Some(Task {
+            spec: workload.spec,
+            deadline: tekton_deadline(workload.spec.value),
+            kept: Kept::Unknown,
+            suspended: false,
+        }),
+        (Shape::PodSpec, _) => workload.job.map(|spec| job(object, workload, spec)),
+        _ => None,
+    }
+}
+
+/// k8s.io/api batch/v1; what wraps a Job (CronJob, ScaledJob, JobSet) adds its own limits.
+fn job<'a>(object: &Object<'a>, workload: &Workload<'a>, spec: Entry<'a>) -> Task<'a> {
+    let around = object.node.get("spec");
+    let limits = [spec.value, workload.spec.value];
+    let deadline = limits
+        .iter()
+        .filter_map(|limit| seconds(limit.get("activeDeadlineSeconds")))
+        .min();
+    let flag = |node: Option<Node<'_>>| node?.get("suspend")?.as_bool();
+    Task {
+        spec,
+        deadline: deadline.map_or(Deadline::None, Deadline::Seconds),
+        kept: kept(object, spec.value),
+        suspended: flag(around) == Some(true) || flag(Some(spec.value)) == Some(true),
+    }
+}
+
+fn kept(object: &Object<'_>, job: Node<'_>) -> Kept {
+    let around = object.node.get("spec");
+    let time_to_live = |node: Option<Node<'_>>| seconds(node?.get("ttlSecondsAfterFinished"));
+    if let Some(seconds) = time_to_live(Some(job)).or_else(|| time_to_live(around)) {
+        return Kept::Seconds(seconds);
+    }
+    if object.is_hook() {
+        return if ends_with_success(object) {
+            Kept::Seconds(0)
+        } else {
+            Kept::NextHook
+        };
+    }
+    // kubernetes pkg/apis/batch/v1/defaults.go; keda apis/keda/v1alpha1 `defaultSuccessfulJobsHistoryLimit`.
+    let (successful, failed) = match &*object.kind {
+        "CronJob" | "AdvancedCronJob" => (3, 1),
+        "ScaledJob" => (100, 100),
+        _ => return Kept::Forever,
+    };
+    history(around, successful, failed)
+}
+
+/// How many finished runs are kept. Where successful ones go at once, the failed one is kept on purpose, to be read.
+fn history(spec: Option<Node<'_>>, successful: i64, failed: i64) -> Kept {
+    let limit = |key: &str, default| seconds(spec.and_then(|spec| spec.get(key))).unwrap_or(default);
+    let successful = limit("successfulJobsHistoryLimit", successful);
+    match successful {
+        0 => Kept::Seconds(0),
+        _ => Kept::Runs(successful.max(limit("failedJobsHistoryLimit", failed))),
+    }
+}
+
+/// Whether a hook is deleted when it succeeds (Helm "Hook deletion policies", Argo CD "Resource Hooks").
+fn ends_with_success(object: &Object<'_>) -> bool {
+    let policies = [
+        "helm.sh/hook-delete-policy",
+        "argocd.argoproj.io/hook-delete-policy",
+    ];
+    let texts = policies.iter().filter_map(|key| object.annotation(key)?.text());
+    texts.into_iter().any(|text| {
+        text.split(',')
+            .any(|policy| matches!(policy.trim(), "hook-succeeded" | "HookSucceeded"))
+    })
+}
+
+/// Argo workflows: a limit for the whole, or one on every template that makes a pod (argo-workflows v1alpha1).
+fn workflow<'a>(object: &Object<'a>, workload: &Workload<'a>) -> Task<'a> {
+    let spec = workload.spec.value;
+    let of_templates = || {
+        let templates = spec.get("templates").into_iter().flat_map(Node::items);
+        let pods = templates.filter(|template| {
+            ["container", "script", "containerSet"]
+                .iter()
+                .any(|key| template.get(key).is_some())
+        });
+        let limits: Option<Vec<i64>> = pods
+            .map(|template| seconds(template.get("activeDeadlineSeconds")))
+            .collect();
+        limits?.into_iter().max()
+    };
+    let deadline = match seconds(spec.get("activeDeadlineSeconds")).or_else(of_templates) {
+        Some(seconds) => Deadline::Seconds(seconds),
+        None if spec.get("workflowTemplateRef").is_some() => Deadline::Unknown,
+        None => Deadline::None,
+    };
+    let around = object
+        .node
+        .get("spec")
+        .filter(|_| &*object.kind == "CronWorkflow");
+    Task {
+        spec: workload.spec,
+        deadline,
+        kept: kept_by_argo(spec, around),
+        suspended: around.and_then(|around| around.get("suspend")?.as_bool()) == Some(true),
+    }
+}
+
+fn kept_by_argo(spec: Node<'_>, cron: Option<Node<'_>>) -> Kept {
+    let collects = spec.at(&["podGC", "strategy"]).and_then(Node::as_str);
+    if collects.is_some_and(|strategy| !strategy.is_empty()) {
+        return Kept::Seconds(0);
+    }
+    let after = ["secondsAfterCompletion", "secondsAfterSuccess"]
+        .into_iter()
+        .find_map(|key| seconds(spec.at(&["ttlStrategy", key])));
+    match (after, cron) {
+        (Some(seconds), _) => Kept::Seconds(seconds),
+        (None, _) if spec.get("workflowTemplateRef").is_some() => Kept::Unknown,
+        (None, Some(_)) => history(cron, 3, 1),
+        (None, None) => Kept::Forever,
+    }
+}
+
+/// Tekton stops a run after an hour unless it says otherwise; `0` is never (tektoncd `config-defaults`).
+fn tekton_deadline(spec: Node<'_>) -> Deadline {
+    let written = spec
+        .at(&["timeouts", "pipeline"])
+        .or_else(|| spec.get("timeout"))
+        .and_then(Node::text);
+    match written.map(|text| go_duration(&text)) {
+        Some(Some(0)) => Deadline::None,
+        Some(Some(seconds)) => Deadline::Seconds(seconds),
+        Some(None) => Deadline::Unknown,
+        None => Deadline::Seconds(3600),
+    }
+}
+
+/// A count of seconds or runs, also where it is written as a string.
+fn seconds(node: Option<Node<'_>>) -> Option<i64> {
+    let node = node?;
+    let number = node.as_i64().or_else(|| node.as_str()?.parse().ok())?;
+    (number >= 0).then_some(number)
+}
+
+/// A Vault agent that is injected into a task, and what it leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VaultAgent {
+    /// It does not revoke its token when the task ends.
+    KeepsToken,
+    /// It hands the token itself to the task.
+    HandsOver,
+    /// It only fills files before the task starts, so that nothing can revoke its token.
+    InitOnly,
+}
+
+/// The annotation of the pod that decides what the Vault agent leaves behind (vault-k8s `agent-inject/agent`).
+#[must_use]
+pub fn vault_agent<'a>(workload: &Workload<'a>) -> Option<(VaultAgent, Entry<'a>)> {
+    let annotations = workload.template?.at(&["metadata", "annotations"])?;
+    let entry = |name: &str| annotations.entry(&format!("vault.hashicorp.com/{name}"));
+    let set =
+        |name: &str| entry(name).filter(|entry| entry.value.text().is_some_and(|value| value == "true"));
+    let inject = set("agent-inject")?;
+    if let Some(token) = set("agent-inject-token") {
+        return Some((VaultAgent::HandsOver, token));
+    }
+    if let Some(only) = set("agent-pre-populate-only") {
+        return Some((VaultAgent::InitOnly, only));
+    }
+    match set("agent-revoke-on-shutdown") {
+        Some(_) => None,
+        None => Some((
+            VaultAgent::KeepsToken,
+            entry("agent-revoke-on-shutdown").unwrap_or(inject),
+        )),
+    }
+}
