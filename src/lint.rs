@@ -58,7 +58,7 @@ pub fn lint(
     );
     let findings = settle(findings, &loaded.sources);
     let mut report = Report {
-        masks: masks::masks(&graph, &documents, &findings),
+        masks: masks::masks(&graph, &documents, &findings, &loaded.sources),
         summary: summary(&loaded, &documents, &graph),
         errors: sorted(loaded.errors.clone()),
         findings,

@@ -3,7 +3,11 @@
 //! Holds the text of every file of a run and turns byte offsets into lines and columns. It must not read the disk
 //! (that is `load`) and knows nothing of YAML.
 
+use std::fmt;
+use std::ops::Range;
 use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
 
 /// Names one file of a [`SourceMap`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,7 +45,7 @@ impl Span {
 
     /// The span as a range of byte offsets.
     #[must_use]
-    pub fn range(self) -> std::ops::Range<usize> {
+    pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 }
@@ -201,14 +205,16 @@ pub struct World {
 }
 
 /// Byte ranges and values that must never be shown: what renderers put in their place has the same length.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Masks {
+    /// After [`Masks::finish`] sorted and without overlaps.
     spans: Vec<Span>,
     values: Vec<String>,
+    search: Option<AhoCorasick>,
 }
 
 /// Shorter values are masked where they stand only: `root` or `admin` as words of a snippet give nothing away.
-const SEARCHED_VALUE: usize = 8;
+const SEARCHED_VALUE: usize = 6;
 
 impl Masks {
     /// Hides what stands at `span`.
@@ -216,42 +222,56 @@ impl Masks {
         self.spans.push(span);
     }
 
-    /// Hides `value` wherever a snippet repeats it; values under eight bytes are hidden only where they stand.
+    /// Hides `value` wherever a text repeats it; values under six bytes are hidden only where they stand.
     pub fn hide_value(&mut self, value: &str) {
         if value.len() >= SEARCHED_VALUE {
             self.values.push(value.to_owned());
         }
     }
 
-    /// Sorts and merges; to be called once, after the last `hide`.
+    /// Sorts, merges and indexes; to be called once, after the last `hide`. Nothing is masked before.
+    ///
+    /// # Panics
+    ///
+    /// When the values hold more than two thousand million bytes together, which no machine has read before.
     pub fn finish(&mut self) {
         self.spans.sort_unstable();
-        self.spans.dedup();
-        self.values
-            .sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        self.spans.dedup_by(|next, before| {
+            let touches = next.file == before.file && next.start <= before.end;
+            if touches {
+                before.end = before.end.max(next.end);
+            }
+            touches
+        });
+        self.values.sort_unstable();
         self.values.dedup();
+        if !self.values.is_empty() {
+            let mut builder = AhoCorasick::builder();
+            builder.match_kind(MatchKind::LeftmostLongest);
+            let search = builder.build(&self.values);
+            self.search = Some(
+                search.expect("the values of a run are far below the limit of two thousand million bytes"),
+            );
+        }
     }
 
     /// `text[start..end]` of a file with everything hidden replaced by `*`, byte for byte (line breaks stay).
     #[must_use]
     pub fn masked(&self, file: FileId, text: &str, start: usize, end: usize) -> String {
         let mut bytes = text.as_bytes()[start..end].to_vec();
-        let first = self.spans.partition_point(|span| span.file < file);
+        let first = self
+            .spans
+            .partition_point(|span| (span.file, span.end as usize) <= (file, start));
         for span in self.spans[first..]
             .iter()
             .take_while(|span| span.file == file && (span.start as usize) < end)
         {
             let from = (span.start as usize).max(start);
             let to = (span.end as usize).min(end);
-            if from < to {
-                cover(&mut bytes[from - start..to - start]);
-            }
+            cover(&mut bytes[from - start..to - start]);
         }
-        for value in &self.values {
-            let found: Vec<usize> = memchr::memmem::find_iter(&bytes, value.as_bytes()).collect();
-            for at in found {
-                cover(&mut bytes[at..at + value.len()]);
-            }
+        for range in self.found(&text[start..end]) {
+            cover(&mut bytes[range]);
         }
         String::from_utf8(bytes)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
@@ -261,12 +281,29 @@ impl Masks {
     #[must_use]
     pub fn masked_text<'t>(&self, text: &'t str) -> std::borrow::Cow<'t, str> {
         let mut masked = std::borrow::Cow::Borrowed(text);
-        for value in &self.values {
-            if masked.contains(value.as_str()) {
-                masked = masked.replace(value.as_str(), &"*".repeat(value.len())).into();
-            }
+        for range in self.found(text) {
+            let stars = "*".repeat(range.len());
+            masked.to_mut().replace_range(range, &stars);
         }
         masked
+    }
+
+    /// Where hidden values stand in a text.
+    fn found<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Range<usize>> {
+        let search = self.search.iter();
+        search
+            .flat_map(move |search| search.find_iter(text))
+            .map(|found| found.range())
+    }
+}
+
+impl fmt::Debug for Masks {
+    /// Never prints values.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Masks")
+            .field("spans", &self.spans.len())
+            .field("values", &self.values.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -275,5 +312,36 @@ fn cover(bytes: &mut [u8]) {
         if !matches!(byte, b'\n' | b'\r') {
             *byte = b'*';
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hides_spans_and_repeated_values() {
+        let text = "password: hunter22\nnote: it is hunter22, pin 1234\n";
+        let mut sources = SourceMap::default();
+        let (other, file) = (sources.add("a", "x"), sources.add("b", text));
+        let mut masks = Masks::default();
+        masks.hide(Span::new(other, 0, 1));
+        // A pin is too short to be searched for; overlapping spans are one.
+        let pin = text.find("1234").expect("it is there");
+        for (start, end) in [(pin, pin + 3), (pin + 1, pin + 4), (pin, pin + 2)] {
+            masks.hide(Span::new(file, start, end));
+        }
+        masks.hide_value("hunter22");
+        masks.hide_value("pass");
+        masks.finish();
+        assert_eq!(
+            masks.masked(file, text, 0, text.len()),
+            "password: ********\nnote: it is ********, pin ****\n"
+        );
+        assert_eq!(masks.masked(file, text, pin + 2, text.len()), "**\n");
+        assert_eq!(
+            masks.masked_text("`hunter22` of hunter2"),
+            "`********` of hunter2"
+        );
     }
 }

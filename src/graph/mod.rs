@@ -10,20 +10,24 @@ pub mod credential;
 pub mod environment;
 mod grants;
 mod identity;
-pub mod literal;
+mod literal;
 pub mod mounted;
 pub mod owner;
 pub mod permission;
 mod place;
 mod sources;
+mod stored;
 mod token_reader;
+mod values;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 pub use grants::{Grant, RoleFound, RoleUse};
 pub use identity::{AccountUse, Existence};
+pub use literal::Literal;
 pub use sources::{SourceId, Sources};
+pub use stored::Stored;
 
 use crate::finding::{Notice, ObjectName};
 use crate::k8s::binding::{Binding, binding};
@@ -72,6 +76,10 @@ pub struct Placed<'a> {
     pub namespace: Option<String>,
     /// Whether it is only part of an object, such as a kustomize patch: nothing is missing from it.
     pub partial: bool,
+    /// Credentials in its chart values.
+    pub literals: Vec<Literal<'a>>,
+    /// Its entries, where it is a Secret.
+    pub stored: Vec<Stored<'a>>,
 }
 
 impl Placed<'_> {
@@ -91,6 +99,8 @@ pub struct Runner<'a> {
     pub object: usize,
     /// The account that its pods get.
     pub account: AccountUse<'a>,
+    /// Credentials in its pod spec.
+    pub literals: Vec<Literal<'a>>,
 }
 
 /// A binding and where it stands.
@@ -158,12 +168,15 @@ impl<'a> Graph<'a> {
                     workload,
                     object: index,
                     account: AccountUse::Unknown,
+                    literals: Vec::new(),
                 });
             }
         }
         graph.find_partial_workloads();
         graph.settle_accounts();
         graph.join_bindings();
+        graph.judge_secrets();
+        graph.find_literals();
         graph
     }
 

@@ -68,6 +68,8 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
                 source,
                 namespace,
                 partial,
+                literals: Vec::new(),
+                stored: Vec::new(),
             }
         })
         .collect();

@@ -1,123 +1,224 @@
 //! What no output may show: the data of every Secret and every credential that the engine finds, reported or not.
+//!
+//! Secrets, pod specs and chart values are hidden whole. Of everything else only what stands near a finding can be
+//! shown, and only that is searched.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::finding::Finding;
-use crate::graph::literal::part_of;
-use crate::graph::{Graph, Parsed};
-use crate::secrets::{SecretVerdict, Strength, decode_base64, engine};
-use crate::source::{FileId, Masks};
-use crate::yaml::Node;
+use crate::graph::{Graph, Literal, Parsed, Stored};
+use crate::secrets::{Hit, SecretVerdict, Strength, engine};
+use crate::source::{FileId, Masks, SourceMap, Span};
+use crate::yaml::{Doc, Node};
+
+/// Lines on both sides of a place that are searched; excerpts show fewer.
+const NEAR: usize = 8;
+
+/// Lines of a long value that are hidden one by one are at least this long: `{` and `</key>` are not secret.
+const LONG_LINE: usize = 16;
+
+/// Deeper manifests do not exist; hostile ones are cut by the parser before.
+const DEPTH: usize = 600;
 
 /// Collects the masks of a run.
-pub(super) fn masks(graph: &Graph<'_>, documents: &[Parsed<'_>], findings: &[Finding]) -> Masks {
+pub(super) fn masks(
+    graph: &Graph<'_>,
+    documents: &[Parsed<'_>],
+    findings: &[Finding],
+    sources: &SourceMap,
+) -> Masks {
     let mut masks = Masks::default();
-    // Snippets come from the files of findings only; in those, every scalar is looked at.
-    let labels = findings
-        .iter()
-        .flat_map(|finding| finding.related.iter().map(|label| label.span.file));
-    let shown: HashSet<FileId> = findings
-        .iter()
-        .map(|finding| finding.span.file)
-        .chain(labels)
-        .collect();
-    for parsed in documents.iter().filter(|parsed| shown.contains(&parsed.doc.file)) {
-        if let Some(root) = parsed.doc.root() {
-            scan(root, &mut masks, DEPTH);
+    for placed in &graph.objects {
+        for stored in &placed.stored {
+            hide_stored(stored, &mut masks);
         }
-    }
-    for placed in graph
-        .objects
-        .iter()
-        .filter(|placed| placed.object.is("", "Secret"))
-    {
-        for (list, encoded) in [("data", true), ("stringData", false)] {
-            for entry in placed.object.node.get(list).into_iter().flat_map(Node::entries) {
-                hide_entry(entry.key, entry.value, encoded, &mut masks);
-            }
+        if !placed.stored.is_empty() {
+            let copy = placed
+                .object
+                .annotation("kubectl.kubernetes.io/last-applied-configuration");
+            copy.into_iter().for_each(|copy| masks.hide(copy.span()));
         }
+        placed
+            .literals
+            .iter()
+            .for_each(|literal| hide_literal(literal, &mut masks));
     }
     for runner in &graph.runners {
-        for literal in graph.literals(runner) {
-            masks.hide(literal.span());
-            hide_value(
-                &literal.node,
-                &literal.hit.range,
-                literal.hit.strength,
-                &mut masks,
-            );
+        runner
+            .literals
+            .iter()
+            .for_each(|literal| hide_literal(literal, &mut masks));
+    }
+    let shown = shown(findings, sources);
+    for doc in documents.iter().map(|parsed| &parsed.doc) {
+        if let Some(ranges) = shown.get(&doc.file) {
+            let mut search = Search {
+                ranges,
+                masks: &mut masks,
+            };
+            search.document(doc);
         }
     }
     masks.finish();
     masks
 }
 
-/// Deeper manifests do not exist; hostile ones are cut by the parser before.
-const DEPTH: usize = 600;
+/// The bytes near findings, by file: sorted, without overlaps.
+fn shown(findings: &[Finding], sources: &SourceMap) -> HashMap<FileId, Vec<Range<usize>>> {
+    let mut shown: HashMap<FileId, Vec<Range<usize>>> = HashMap::new();
+    let related = findings.iter().flat_map(|finding| &finding.related);
+    for span in findings
+        .iter()
+        .map(|finding| finding.span)
+        .chain(related.map(|label| label.span))
+    {
+        let file = sources.file(span.file);
+        let starts = file.line_starts();
+        let line = |offset: u32| starts.partition_point(|&start| start <= offset).saturating_sub(1);
+        let first = starts[line(span.start).saturating_sub(NEAR)] as usize;
+        let last = starts.get(line(span.end) + NEAR + 1);
+        let end = last.map_or(file.text().len(), |&start| start as usize);
+        shown.entry(span.file).or_default().push(first..end);
+    }
+    for ranges in shown.values_mut() {
+        ranges.sort_unstable_by_key(|range| (range.start, range.end));
+        ranges.dedup_by(|next, before| {
+            let touches = next.start <= before.end;
+            if touches {
+                before.end = before.end.max(next.end);
+            }
+            touches
+        });
+    }
+    shown
+}
 
-/// Hides whatever looks like a credential below a node, whoever reads it.
-fn scan(node: Node<'_>, masks: &mut Masks, depth: usize) {
-    if depth == 0 {
+struct Search<'s> {
+    ranges: &'s [Range<usize>],
+    masks: &'s mut Masks,
+}
+
+impl<'s> Search<'s> {
+    /// The part of what is shown that lies within a span.
+    fn within(&self, span: Span) -> impl Iterator<Item = Range<usize>> + use<'s> {
+        let Range { start, end } = span.range();
+        let first = self.ranges.partition_point(|range| range.end <= start);
+        self.ranges[first..]
+            .iter()
+            .take_while(move |range| range.start < end)
+            .map(move |range| range.start.max(start)..range.end.min(end))
+            .filter(|range| !range.is_empty())
+    }
+
+    fn document(&mut self, doc: &Doc<'_>) {
+        if let Some(root) = doc.root() {
+            self.tree(root, DEPTH);
+        }
+        let pieces: Vec<_> = self.within(doc.span).collect();
+        if pieces.is_empty() {
+            return;
+        }
+        for (span, text) in doc.comments() {
+            if self.within(span).next().is_some() {
+                self.text(span.file, span.range().start, text);
+            }
+        }
+        // What could not be read as a tree is shown all the same.
+        for piece in pieces.into_iter().filter(|_| doc.broken) {
+            let text = doc.text.get(piece.clone()).unwrap_or_default();
+            self.text(doc.file, piece.start, text);
+        }
+    }
+
+    fn text(&mut self, file: FileId, start: usize, text: &str) {
+        for hit in engine().config(text, &|_| false) {
+            let range = start + hit.range.start..start + hit.range.end;
+            self.masks.hide(Span::new(file, range.start, range.end));
+            hide_value(text, &hit, self.masks);
+        }
+    }
+
+    /// Hides whatever looks like a credential below a node, whoever reads it.
+    fn tree(&mut self, node: Node<'_>, depth: usize) {
+        // What an alias stands for is met where it is written.
+        let is_shown = self.within(node.span()).next().is_some();
+        if depth == 0 || !is_shown || node.alias_span().is_some() {
+            return;
+        }
+        // `{name: X, value: Y}` names its value as a key does.
+        let name = node.get("name").and_then(Node::text);
+        for entry in node.entries() {
+            let key = entry.key.text().unwrap_or_default();
+            let named = name.as_deref().filter(|_| key == "value").unwrap_or(&key);
+            self.leaf(named, entry.value);
+            self.tree(entry.value, depth - 1);
+        }
+        let items: Vec<Node<'_>> = node.items().collect();
+        if items.iter().any(|item| item.is_scalar()) {
+            let words: Vec<_> = items.iter().map(|item| item.text().unwrap_or_default()).collect();
+            for (index, hit) in engine().arguments(&words, &|_| false) {
+                self.masks.hide(items[index].part(&hit.range));
+                hide_value(&words[index], &hit, self.masks);
+            }
+        }
+        for item in items {
+            self.tree(item, depth - 1);
+        }
+    }
+
+    fn leaf(&mut self, name: &str, node: Node<'_>) {
+        let is_shown = self.within(node.span()).next().is_some();
+        let Some(text) = node.text().filter(|_| is_shown && node.alias_span().is_none()) else {
+            return;
+        };
+        let mut hits = engine().text(&text);
+        hits.extend(engine().named(name, &text, &|_| false));
+        if text.contains('\n') {
+            hits.extend(engine().config(&text, &|_| false));
+        }
+        for hit in hits {
+            self.masks.hide(node.part(&hit.range));
+            hide_value(&text, &hit, self.masks);
+        }
+    }
+}
+
+fn hide_literal(literal: &Literal<'_>, masks: &mut Masks) {
+    masks.hide(literal.span());
+    hide_value(&literal.node.text().unwrap_or_default(), &literal.hit, masks);
+}
+
+fn hide_stored(stored: &Stored<'_>, masks: &mut Masks) {
+    masks.hide(stored.entry.value.span());
+    let SecretVerdict::Plain(hit) = &stored.verdict else {
+        return;
+    };
+    let plain = stored.plain();
+    hide_value(&plain, hit, masks);
+    if stored.encoded && hit.strength < Strength::DefaultWord {
+        masks.hide_value(stored.entry.value.text().unwrap_or_default().trim());
+    }
+    // The verdict names the surest; a file may hold others.
+    if plain.contains(['\n', ',']) {
+        for hit in engine().config(&plain, &|_| false) {
+            hide_value(&plain, &hit, masks);
+        }
+    }
+}
+
+fn hide_value(text: &str, hit: &Hit, masks: &mut Masks) {
+    // A word such as `postgres` is a credential where it stands and a name everywhere else.
+    if matches!(hit.strength, Strength::DefaultWord | Strength::TemplateWord) {
         return;
     }
-    // `{name: X, value: Y}` names its value as a key does.
-    let name = node.get("name").and_then(Node::text);
-    for entry in node.entries() {
-        let key = entry.key.text().unwrap_or_default();
-        let named = if key == "value" {
-            name.clone().unwrap_or_default()
-        } else {
-            key
-        };
-        match entry.value.text() {
-            Some(text) => hide_text(&named, entry.value, &text, masks),
-            None => scan(entry.value, masks, depth - 1),
-        }
-    }
-    let items: Vec<Node<'_>> = node.items().collect();
-    let words: Vec<_> = items.iter().map(|item| item.text().unwrap_or_default()).collect();
-    for (index, hit) in engine().arguments(&words, &|_| false) {
-        masks.hide(part_of(items[index], &hit.range));
-        hide_value(&items[index], &hit.range, hit.strength, masks);
-    }
-    items
-        .into_iter()
-        .filter(|item| !item.is_scalar())
-        .for_each(|item| scan(item, masks, depth - 1));
-}
-
-fn hide_text(name: &str, node: Node<'_>, text: &str, masks: &mut Masks) {
-    let mut hits = engine().text(text);
-    hits.extend(engine().named(name, text, &|_| false));
-    for hit in hits {
-        masks.hide(part_of(node, &hit.range));
-        hide_value(&node, &hit.range, hit.strength, masks);
-    }
-}
-
-fn hide_value(node: &Node<'_>, range: &std::ops::Range<usize>, strength: Strength, masks: &mut Masks) {
-    let text = node.text().unwrap_or_default();
-    // A word such as `postgres` is a credential where it stands and a name everywhere else.
-    if !matches!(strength, Strength::DefaultWord | Strength::TemplateWord) {
-        if let Some(value) = text.get(range.clone()) {
-            masks.hide_value(value);
-        }
-    }
-}
-
-fn hide_entry(key: Node<'_>, value: Node<'_>, encoded: bool, masks: &mut Masks) {
-    let Some(text) = value.text() else { return };
-    masks.hide(value.span());
-    let decoded = if encoded {
-        decode_base64(&text).and_then(|bytes| String::from_utf8(bytes).ok())
+    let value = text.get(hit.range.clone()).unwrap_or_default();
+    if value.contains('\n') {
+        let lines = value.lines().map(str::trim);
+        lines
+            .filter(|line| line.len() >= LONG_LINE && !line.starts_with("-----"))
+            .for_each(|line| masks.hide_value(line));
     } else {
-        None
-    };
-    let plain = decoded.as_deref().unwrap_or(&text);
-    if let SecretVerdict::Plain(hit) = engine().secret_entry(&key.text().unwrap_or_default(), plain) {
-        masks.hide_value(&text);
-        if hit.strength != Strength::DefaultWord {
-            masks.hide_value(plain.trim());
-        }
+        masks.hide_value(value);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::finding::Operation;
 use crate::graph::permission::{Rule, is_everything};
-use crate::graph::{Placed, PlacedBinding, RoleFound, literal};
+use crate::graph::{Placed, PlacedBinding, RoleFound};
 use crate::k8s::binding::{Subject, rules};
 use crate::k8s::cloud::mapped_powers;
 use crate::rules::{Check, Context, Emit};
@@ -18,7 +18,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         }
         None => {
             for mapped in mapped_powers(&placed.object) {
-                let span = literal::part_of(mapped.node, &mapped.range);
+                let span = mapped.node.part(&mapped.range);
                 let message = format!(
                     "a cloud identity is mapped to `{}`, which may do everything",
                     mapped.power
