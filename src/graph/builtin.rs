@@ -39,6 +39,8 @@ pub struct Builtin {
     pub cluster_role_bindings: Vec<Binding>,
     /// In a namespace, sorted by namespace and name.
     pub role_bindings: Vec<Binding>,
+    /// For each of the `cluster_roles`, those whose rules it grants.
+    sources: Vec<Vec<usize>>,
 }
 
 /// A Role of one namespace.
@@ -98,8 +100,7 @@ impl Builtin {
     /// A `ClusterRole` by name.
     #[must_use]
     pub fn cluster_role(&self, name: &str) -> Option<&ClusterRole<'static>> {
-        let at = self.cluster_roles.binary_search_by_key(&name, |role| &*role.name);
-        Some(&self.cluster_roles[at.ok()?])
+        Some(&self.cluster_roles[self.position(name)?])
     }
 
     /// A Role by namespace and name.
@@ -114,8 +115,18 @@ impl Builtin {
     /// What a `ClusterRole` grants in a cluster that adds nothing to `admin`, `edit` or `view`.
     #[must_use]
     pub fn rules(&self, name: &str) -> Option<Vec<&Rule<'static>>> {
-        let at = self.cluster_roles.binary_search_by_key(&name, |role| &*role.name);
-        Some(Aggregation::new(&self.cluster_roles).rules(at.ok()?))
+        let at = self.position(name)?;
+        let sources = self.sources[at].iter();
+        Some(
+            sources
+                .flat_map(|&source| &self.cluster_roles[source].rules)
+                .collect(),
+        )
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        let found = self.cluster_roles.binary_search_by_key(&name, |role| &*role.name);
+        found.ok()
     }
 
     fn new(written: BuiltinText<'static>) -> Self {
@@ -125,9 +136,15 @@ impl Builtin {
             role: written.role_ref,
             subjects: written.subjects,
         };
+        let cluster_roles: Vec<_> = written.cluster_roles.into_iter().map(ClusterRole::from).collect();
+        let aggregation = Aggregation::new(&cluster_roles);
+        let sources = (0..cluster_roles.len())
+            .map(|role| aggregation.sources(role))
+            .collect();
         Self {
             version: written.version,
-            cluster_roles: written.cluster_roles.into_iter().map(ClusterRole::from).collect(),
+            cluster_roles,
+            sources,
             roles: written
                 .roles
                 .into_iter()

@@ -16,7 +16,8 @@ const EFFORT: usize = 1 << 19;
 /// Whether the rules together allow everything that `needed` allows.
 ///
 /// As in Kubernetes, each combination of verb, group, resource and name must be covered by a single rule, and what
-/// allows nothing is covered by nothing. A rule so entangled that this takes hundreds of thousands of steps is called uncovered.
+/// allows nothing is covered by nothing. A rule so entangled that this takes hundreds of thousands of steps is called
+/// uncovered.
 pub fn covers<'r>(rules: impl IntoIterator<Item = &'r Rule<'r>>, needed: &Rule<'_>) -> bool {
     let owners: Vec<Owner<'_>> = rules.into_iter().map(Owner::new).collect();
     let owners: Vec<&Owner<'_>> = owners.iter().collect();

@@ -307,11 +307,11 @@ mod tests {
     use crate::source::SourceMap;
     use crate::yaml::parse_embedded;
 
-    fn with_rules(text: &str, test: impl Fn(&[Rule<'_>])) {
+    fn with_rules(text: &str, check: impl Fn(&[Rule<'_>])) {
         let file = SourceMap::default().add("rules", text);
         let doc = parse_embedded(file, text);
         let items = doc.root().into_iter().flat_map(Node::items);
-        test(&items.map(Rule::from_node).collect::<Vec<_>>());
+        check(&items.map(Rule::from_node).collect::<Vec<_>>());
     }
 
     #[test]
@@ -360,7 +360,7 @@ mod tests {
         for (verbs, resources, expected) in [(seven, ten, true), (six, ten, false), (seven, nine, false)] {
             let text = format!("- {{apiGroups: [x.example], resources: {resources}, verbs: {verbs}}}");
             with_rules(&text, |rules| {
-                assert_eq!(rules[0].wildcards().enumerated, expected, "{text}")
+                assert_eq!(rules[0].wildcards().enumerated, expected, "{text}");
             });
         }
     }

@@ -72,9 +72,9 @@ fn built_in_roles_are_kubernetes_objects_and_nothing_of_them_is_lost() {
             assert_eq!(role.labels.get(&key), Some(&value), "{}", role.name);
         }
     }
-    let roles = entries(&table, "roles");
-    assert_eq!(roles.len(), ours.roles.len());
-    for (entry, role) in roles.iter().zip(&ours.roles) {
+    let listed = entries(&table, "roles");
+    assert_eq!(listed.len(), ours.roles.len());
+    for (entry, role) in listed.iter().zip(&ours.roles) {
         let typed: Role = typed(entry);
         assert_eq!(typed.metadata.namespace.as_deref(), Some(role.namespace));
         assert_eq!(typed.metadata.name.as_deref(), Some(role.name));
@@ -171,9 +171,9 @@ fn only_cluster_admin_is_everything_and_the_floor_is_the_floor() {
 #[test]
 fn distribution_roles_are_well_formed() {
     let table = table("distribution-roles.json");
-    let roles = entries(&table, "roles");
-    assert_eq!(roles.len(), distribution_roles().len());
-    for (entry, role) in roles.iter().zip(distribution_roles()) {
+    let listed = entries(&table, "roles");
+    assert_eq!(listed.len(), distribution_roles().len());
+    for (entry, role) in listed.iter().zip(distribution_roles()) {
         let rules: Vec<PolicyRule> = entry["rules"]
             .as_array()
             .into_iter()

@@ -105,18 +105,18 @@ fn differences(world: &World, wrong: &mut String) {
         roles.extend(builtin().cluster_roles.iter().cloned());
     }
     let aggregation = Aggregation::new(&roles);
-    let rules = |name: &str| {
+    let held_by = |name: &str| {
         let at = roles.iter().position(|role| role.name == name);
         aggregation.rules(at.unwrap_or_else(|| panic!("{}: no role `{name}`", world.about)))
     };
     for ask in &world.asks {
-        if allowed(rules(&ask.role), &ask.request()) != ask.answer {
+        if allowed(held_by(&ask.role), &ask.request()) != ask.answer {
             writeln!(wrong, "{}: {ask:?}", world.about).expect("strings grow");
         }
     }
     for cover in &world.covers {
-        let needed = rules(&cover.covers);
-        let covered = needed.iter().all(|needed| covers(rules(&cover.role), needed));
+        let needed = held_by(&cover.covers);
+        let covered = needed.iter().all(|needed| covers(held_by(&cover.role), needed));
         if covered != cover.answer {
             writeln!(wrong, "{}: {cover:?}", world.about).expect("strings grow");
         }
