@@ -8,6 +8,7 @@ pub mod builtin;
 pub mod cover;
 pub mod credential;
 pub mod environment;
+pub mod file_variables;
 mod grants;
 mod identity;
 mod literal;
@@ -15,6 +16,7 @@ pub mod mounted;
 pub mod owner;
 pub mod permission;
 mod place;
+mod secret_use;
 mod sources;
 mod stored;
 mod token_reader;
@@ -26,6 +28,7 @@ use std::sync::OnceLock;
 pub use grants::{Grant, RoleFound, RoleUse};
 pub use identity::{AccountUse, Existence};
 pub use literal::Literal;
+pub use secret_use::SecretUse;
 pub use sources::{SourceId, Sources};
 pub use stored::Stored;
 
@@ -134,6 +137,9 @@ pub struct Graph<'a> {
     index: HashMap<(String, Option<String>, String), Vec<usize>>,
     /// Runners by namespace and account name.
     users: HashMap<(Option<String>, String), Vec<usize>>,
+    /// Places that read a Secret, and objects that make one.
+    secret_readers: secret_use::Uses,
+    secret_makers: secret_use::Uses,
     /// Argo CD Applications and Flux Kustomizations.
     applications: Vec<usize>,
     /// Names of accounts that some binding names, in whatever namespace.
@@ -175,6 +181,7 @@ impl<'a> Graph<'a> {
         graph.find_partial_workloads();
         graph.settle_accounts();
         graph.join_bindings();
+        graph.join_secrets();
         graph.judge_secrets();
         graph.find_literals();
         graph

@@ -107,6 +107,8 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
         input,
         index: HashMap::new(),
         users: HashMap::new(),
+        secret_readers: HashMap::new(),
+        secret_makers: HashMap::new(),
         subjects: HashMap::new(),
         bound_names: HashSet::new(),
         telling: OnceLock::new(),

@@ -54,7 +54,10 @@ pub(super) fn notes<'r>(report: &'r Report, finding: &'r Finding) -> Vec<Cow<'r,
 /// What a change does, as an order, and the YAML that it needs; masked.
 pub(super) fn order(report: &Report, finding: &Finding, change: &Change) -> (String, Option<String>) {
     let place = if finding.object.as_ref() == Some(&change.object) {
-        format!("`{}`", change.path)
+        match change.path.as_str() {
+            "" => "this object".to_owned(),
+            path => format!("`{path}`"),
+        }
     } else {
         format!("`{}` of {}", change.path, change.object)
     };
