@@ -29,10 +29,10 @@ pub(super) enum Form {
     Uuid,
     /// The name of something in the same namespace.
     Known,
-    /// A credential that everybody knows.
-    DefaultWord,
     /// A word of a template that was never filled in.
     TemplateWord,
+    /// A credential that everybody knows.
+    DefaultWord,
     /// Sentences.
     Prose,
     /// None of these.
@@ -72,10 +72,10 @@ pub(super) fn form(value: &str, place: Place, known: Known<'_>, vocabulary: &Voc
         Form::Identifier
     } else if known(value) {
         Form::Known
-    } else if vocabulary.is_default(value) {
-        Form::DefaultWord
     } else if is_template(value) {
         Form::TemplateWord
+    } else if vocabulary.is_default(value) {
+        Form::DefaultWord
     } else if is_prose(value) {
         Form::Prose
     } else {
@@ -95,8 +95,7 @@ fn is_nothing(value: &str) -> bool {
         .any(|word| value.eq_ignore_ascii_case(word))
         || value.eq_ignore_ascii_case("not set")
         || bytes.len() <= 5 && bytes.iter().all(u8::is_ascii_digit)
-        || b"xX*.-_0?#".contains(first) && bytes.iter().all(|byte| byte == first)
-        || bytes.iter().all(|byte| b"0-".contains(byte))
+        || b"xX*.-_0?#".contains(first) && bytes.iter().all(|byte| byte == first || *byte == b'-')
         || value.chars().all(|c| c == '•' || c == '…')
         || is_duration(value)
 }
@@ -261,37 +260,17 @@ fn is_public(value: &str) -> bool {
 }
 
 /// Password hashes, alone or after a user name (htpasswd).
-fn is_password_hash(value: &str) -> bool {
-    const STARTS: &[&str] = &[
-        "$2a$",
-        "$2b$",
-        "$2x$",
-        "$2y$",
-        "$argon2",
-        "$1$",
-        "$5$",
-        "$6$",
-        "$y$",
-        "$7$",
-        "$apr1$",
-        "$pbkdf2",
-        "$scrypt$",
-        "{SHA}",
-        "{SSHA}",
-        "{SSHA256}",
-        "{SSHA512}",
-        "{PBKDF2}",
-        "{ARGON2}",
-        "{CRYPT}",
-        "{bcrypt}",
-        "{pbkdf2}",
-        "pbkdf2_sha256$",
-        "pbkdf2:sha256:",
-        "scrypt:",
-        "SCRAM-SHA-256$",
-        "SCRAM-SHA-512$",
-    ];
-    let is_hash = |text: &str| text.len() >= 20 && STARTS.iter().any(|start| text.starts_with(start));
+pub(super) fn is_password_hash(value: &str) -> bool {
+    const STARTS: &str = "$2a$ $2b$ $2x$ $2y$ $argon2 $1$ $5$ $6$ $y$ $7$ $apr1$ $pbkdf2 $scrypt$ {SHA} {SSHA} {SSHA256} \
+                          {SSHA512} {PBKDF2} {ARGON2} {CRYPT} {bcrypt} {pbkdf2} pbkdf2_sha256$ pbkdf2:sha256: scrypt: \
+                          SCRAM-SHA-256$ SCRAM-SHA-512$";
+    let value = value.trim();
+    let starts = |text: &str| {
+        STARTS
+            .split_ascii_whitespace()
+            .any(|start| text.starts_with(start))
+    };
+    let is_hash = |text: &str| text.len() >= 20 && starts(text);
     is_hash(value)
         || value
             .split_once(':')

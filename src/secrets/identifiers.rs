@@ -2,6 +2,7 @@
 
 pub(super) fn is_identifier(value: &str) -> bool {
     is_path(value)
+        || is_file_name(value)
         || is_plain_url(value)
         || value.len() <= 512
             && (is_digest(value)
@@ -30,6 +31,17 @@ pub(super) fn is_path(value: &str) -> bool {
         && has(u8::is_ascii_lowercase)
         && has(u8::is_ascii_digit);
     !random
+}
+
+/// `keys/app.pem`, `client.p12`.
+fn is_file_name(value: &str) -> bool {
+    const ENDS: &str = "conf crt der env jks json key p12 pem pfx properties pub toml txt xml yaml yml";
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_./-".contains(&byte);
+    value.len() <= 256
+        && value.bytes().all(allowed)
+        && value
+            .rsplit_once('.')
+            .is_some_and(|(stem, end)| !stem.is_empty() && ENDS.split(' ').any(|word| word == end))
 }
 
 /// A URL in which nobody logs in: without userinfo, and without a sensitive query.

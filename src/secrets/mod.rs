@@ -139,8 +139,13 @@ impl Engine {
 
     /// B.3, B.2, B.4 of the rules: form, formats, name.
     fn judge(&self, name: &str, value: &str, place: Place, known: Known<'_>) -> Option<Hit> {
-        let form = form(value, place, known, &self.patterns.vocabulary);
-        let strength = match form {
+        let format = self.best_format(name, value);
+        let sort = Sort::of(name);
+        if format.is_none() && sort.is_none() && !forms::is_password_hash(value) {
+            // Whatever its form: most values end here.
+            return None;
+        }
+        let strength = match form(value, place, known, &self.patterns.vocabulary) {
             Form::Nothing | Form::Reference | Form::Bracketed | Form::Encrypted | Form::Known => return None,
             Form::PasswordHash => {
                 return Some(whole(
@@ -155,16 +160,16 @@ impl Engine {
             Form::TemplateWord => Some(Strength::TemplateWord),
             Form::Composed | Form::Public | Form::Identifier | Form::Prose => None,
         };
-        let format = self.best_format(name, value);
         if format
             .as_ref()
             .is_some_and(|hit| hit.strength == Strength::Vendor)
         {
             return format;
         }
-        let sort = Sort::of(name).filter(|sort| match sort {
+        let sort = sort.filter(|sort| match sort {
             // A connection string is one only with a credential in it, and that has a format.
             Sort::Connection => false,
+            _ if strength == Some(Strength::TemplateWord) => true,
             Sort::Secret | Sort::Token => !identifiers::is_object_name(value.trim()),
             // The key of a Secret under which the key stands.
             Sort::Key => !is_pointer(value.trim()),

@@ -44,7 +44,11 @@ const BEFORE_KEY: &[&str] = &[
     "api",
     "app",
     "auth",
+    "cookie",
+    "crypto",
+    "decryption",
     "deploy",
+    "encrypt",
     "encryption",
     "fernet",
     "hmac",
@@ -73,6 +77,21 @@ const LAST_TWO: &[(&str, &str)] = &[
 const EARLIER: &[&str] = &[
     "allow", "disable", "disabled", "enable", "enabled", "existing", "has", "hide", "is", "max", "min", "no",
     "pub", "public", "random", "require", "required", "requires", "show", "skip", "use", "uses", "without",
+];
+
+/// `tlsSecret` is the name of an object, not its content.
+const NAMED_BY: &[&str] = &[
+    "ca",
+    "cert",
+    "certificate",
+    "image",
+    "k8s",
+    "kube",
+    "kubernetes",
+    "pull",
+    "registry",
+    "ssl",
+    "tls",
 ];
 
 /// `tokenSecretKey` names the key of a Secret where the token is.
@@ -158,8 +177,8 @@ impl Sort {
             return None;
         }
         let previous = before.last().map_or("", String::as_str);
-        if (previous, last.as_str()) == ("pull", "secret") {
-            return None; // the name of one
+        if last == "secret" && NAMED_BY.contains(&previous) {
+            return None;
         }
         if words.ends_with(&["secret".into(), "key".into()])
             && before.len() >= 2
@@ -169,6 +188,9 @@ impl Sort {
         }
         if LAST_TWO.contains(&(previous, last)) {
             return Some(Self::Connection);
+        }
+        if words.ends_with(&["secret".into(), "key".into(), "base".into()]) {
+            return Some(Self::Key); // Rails
         }
         if last == "key" && BEFORE_KEY.contains(&previous) {
             return Some(Self::Key);
@@ -262,6 +284,7 @@ mod tests {
             "API_KEY",
             "STRIPE_API_KEY_1",
             "FERNET_KEY",
+            "SECRET_KEY_BASE",
             "SENTRY_DSN",
             "AZURE_STORAGE_CONNECTION_STRING",
             "AZURE_DEVOPS_PAT",
@@ -303,6 +326,7 @@ mod tests {
             "existingSecret",
             "http-password-secret-key",
             "imagePullSecret",
+            "WEBHOOK_TLS_SECRET",
             "BYPASS",
             "COMPASS",
             "PATH",

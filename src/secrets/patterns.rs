@@ -5,7 +5,7 @@
 
 use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::{Captures, Regex, RegexBuilder};
 use serde::Deserialize;
 
@@ -41,6 +41,8 @@ struct Entry {
     names: Vec<String>,
     #[serde(default)]
     before: usize,
+    #[serde(default)]
+    gap: bool,
     regex: String,
     #[serde(default)]
     check: Check,
@@ -97,6 +99,7 @@ struct Pattern {
     strength: Strength,
     names: Vec<String>,
     before: usize,
+    gap: bool,
     check: Check,
     revoke: Option<&'static str>,
     source: String,
@@ -109,6 +112,8 @@ pub(super) struct Patterns {
     keywords: AhoCorasick,
     /// The pattern of each keyword.
     owners: Vec<usize>,
+    /// The patterns that judge fields by their names.
+    for_names: Vec<usize>,
     pub(super) commands: Vec<Command>,
     pub(super) vocabulary: Vocabulary,
 }
@@ -133,19 +138,25 @@ impl Patterns {
                 },
                 names: entry.names,
                 before: entry.before,
+                gap: entry.gap,
                 check: entry.check,
                 revoke: entry.revoke.map(leak),
                 source: entry.regex,
                 regex: OnceLock::new(),
             });
         }
+        let for_names = (0..patterns.len())
+            .filter(|number| !patterns[*number].names.is_empty())
+            .collect();
         Self {
             entries: patterns,
             keywords: AhoCorasick::builder()
                 .ascii_case_insensitive(true)
+                .kind(Some(AhoCorasickKind::DFA))
                 .build(keywords)
                 .expect("keywords are few and short"),
             owners,
+            for_names,
             commands: table.commands,
             vocabulary: Vocabulary::new(table.default_words, table.filler_words),
         }
@@ -170,6 +181,8 @@ impl Patterns {
             if let Some((end, hit)) = self.match_at(pattern, text, start, keyword.end()) {
                 done[number] = end;
                 found.extend(hit.map(|hit| (number, hit)));
+            } else if pattern.gap {
+                done[number] = start + WINDOW / 2;
             }
         }
         without_overlaps(found)
@@ -178,16 +191,24 @@ impl Patterns {
     /// The whole value of a field, by the patterns for fields of that name.
     pub(super) fn whole(&self, name: &str, value: &str) -> Option<Hit> {
         let trimmed = value.trim();
-        if trimmed.len() > WINDOW || name.len() > WINDOW {
+        if trimmed.len() > WINDOW {
             return None;
         }
-        let name = name.to_ascii_lowercase();
         let start = value.len() - value.trim_start().len();
-        self.entries
+        let holds = |word: &String| {
+            name.as_bytes()
+                .windows(word.len())
+                .any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+        };
+        self.for_names
             .iter()
-            .filter(|pattern| pattern.names.iter().any(|word| name.contains(word.as_str())))
+            .map(|number| &self.entries[*number])
             .find_map(|pattern| {
-                let found = pattern.regex().find(trimmed)?;
+                let found = pattern
+                    .names
+                    .iter()
+                    .any(holds)
+                    .then(|| pattern.regex().find(trimmed))??;
                 (found.end() == trimmed.len())
                     .then(|| pattern.hit(start, start + trimmed.len(), pattern.strength))
             })

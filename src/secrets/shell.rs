@@ -4,6 +4,9 @@
 
 use std::ops::Range;
 
+/// Only so much is looked at behind `<<`.
+const LONGEST_DELIMITER: usize = 64;
+
 /// A script in pieces.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Script {
@@ -162,7 +165,8 @@ impl Reader<'_> {
     fn here_document(&mut self) {
         self.end_word();
         self.at += 2;
-        let rest = &self.text[self.at..self.line_end()];
+        let near = self.text.floor_char_boundary(self.at + LONGEST_DELIMITER);
+        let rest = self.text[self.at..near].split('\n').next().unwrap_or_default();
         let word = rest
             .trim_start_matches('-')
             .trim_start()

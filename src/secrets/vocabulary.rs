@@ -7,6 +7,18 @@ use super::names::{self, Sort};
 /// Longer values are no words.
 const LONGEST: usize = 64;
 
+/// What asks to be changed and, unchanged, runs.
+const CHANGE: &[&str] = &[
+    "changeme",
+    "change-me",
+    "change_me",
+    "change me",
+    "changethis",
+    "change-this",
+    "change_this",
+    "change this",
+];
+
 /// The two lists of the table.
 #[derive(Debug)]
 pub(super) struct Vocabulary {
@@ -29,16 +41,7 @@ impl Vocabulary {
             return false;
         }
         let lower = value.to_ascii_lowercase();
-        if [
-            "123456",
-            "1234567",
-            "12345678",
-            "123456789",
-            "1234567890",
-            "111111",
-        ]
-        .contains(&lower.as_str())
-        {
+        if "1234567890".starts_with(&lower) || CHANGE.iter().any(|words| lower.contains(words)) {
             return true;
         }
         if let Some(inner) = decoded(value) {
@@ -84,36 +87,25 @@ impl Vocabulary {
 /// `REPLACE_ME`, `your-token`, `<…>` without the brackets. A first word needs a separator behind it: `mysql` does
 /// not begin with `my`, and `YourStrong@Passw0rd` is a password that runs.
 pub(super) fn is_template(value: &str) -> bool {
-    const FIRST: &[&str] = &[
-        "add", "enter", "fill", "insert", "put", "provide", "replace", "set", "specify", "update", "your",
-    ];
-    const ANYWHERE: &[&str] = &[
-        "fillme",
-        "fixme",
-        "placeholder",
-        "replaceme",
-        "replacethis",
-        "replacewith",
-        "setme",
-        "tbd",
-        "todo",
-        "updateme",
-    ];
+    const FIRST: &str = "add enter fill insert put provide replace set specify update your";
+    const ANYWHERE: &str = "fillme fixme masked placeholder redacted removed replaceme replacethis replacewith setme tbd todo updateme";
+    let is_in = |list: &str, word: &str| list.split(' ').any(|entry| entry == word);
     if value.len() > 2 * LONGEST || !value.is_ascii() {
         return false;
     }
     let lower = value.to_ascii_lowercase();
     let words: Vec<&str> = lower
-        .split(['-', '_', '.', ' ', '/', ':', '!'])
+        .split(['-', '_', '.', ' ', '/', ':', '!', '*'])
         .filter(|word| !word.is_empty())
         .collect();
     let (Some(first), Some(last)) = (words.first(), words.last()) else {
         return false;
     };
-    words.iter().any(|word| ANYWHERE.contains(word))
-        || words.len() >= 2 && (FIRST.contains(first) || *last == "here" || *first == "base64")
+    words.iter().any(|word| is_in(ANYWHERE, word))
+        || words.len() >= 2 && (is_in(FIRST, first) || *last == "here" || *first == "base64")
         // `YourApiToken`
         || value.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && lower.starts_with("your")
             && names::words(value).first().is_some_and(|word| word == "your")
         || is_shouted(value) && (Sort::of(value).is_some() || *last == "val" || *last == "value")
 }
