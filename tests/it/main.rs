@@ -3,9 +3,13 @@
 #[cfg(unix)]
 mod action;
 mod bench;
+mod broken;
 mod builtin_roles;
 mod cards;
+mod crossfire;
 mod drawing;
 mod formats;
+mod generated;
+mod invariance;
 mod layers;
 mod rbac;

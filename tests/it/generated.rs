@@ -1,0 +1,47 @@
+//! What is derived stands in the repository and is current. `NHILINT_UPDATE=1 cargo test generated` writes it anew.
+
+use nhilint::report::rules::{book, table};
+
+use crate::bench::catalog;
+
+/// Compares a file with what it should hold, or writes it.
+fn current(path: &str, wanted: &str) {
+    if std::env::var_os("NHILINT_UPDATE").is_some() {
+        std::fs::write(path, wanted).expect("the file can be written");
+    }
+    let held = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(held == wanted, "{path} is not current: run `NHILINT_UPDATE=1 cargo test generated` and read the diff");
+}
+
+/// A text with what stands between two marks replaced.
+fn between(text: &str, mark: &str, wanted: &str) -> String {
+    let (begin, end) = (format!("<!-- {mark}:begin -->"), format!("<!-- {mark}:end -->"));
+    let (before, rest) = text.split_once(&begin).expect("the begin mark");
+    let (_, after) = rest.split_once(&end).expect("the end mark");
+    format!("{before}{begin}\n{}\n{end}{after}", wanted.trim_end())
+}
+
+#[test]
+fn the_rule_table_of_the_readme() {
+    let readme = std::fs::read_to_string("README.md").expect("README.md");
+    current("README.md", &between(&readme, "rules", &table(&catalog())));
+}
+
+#[test]
+fn the_book_of_rules() {
+    current("rules/README.md", &book(&catalog()));
+}
+
+#[test]
+fn the_help_text() {
+    let help = |arguments: &[&str]| {
+        let program = std::process::Command::new(env!("CARGO_BIN_EXE_nhilint"))
+            .args(arguments)
+            .env("COLUMNS", "100")
+            .output()
+            .expect("the program runs");
+        String::from_utf8(program.stdout).expect("help is text")
+    };
+    insta::assert_snapshot!("help", help(&["--help"]));
+    insta::assert_snapshot!("help_check", help(&["check", "--help"]));
+}
