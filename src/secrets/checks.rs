@@ -39,7 +39,8 @@ pub(super) fn is_expression(value: &str) -> bool {
     let is_path = value[..words]
         .split('.')
         .all(|word| word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'));
-    is_path && (words == value.len() && value.contains('.') || value[words..].starts_with(['(', '[']))
+    let rest = &value[words..];
+    is_path && (value[..words].contains('.') && ["", ")"].contains(&rest) || rest.starts_with(['(', '[']))
 }
 
 /// Whether a place stands in a comment: what is shown there is an example.

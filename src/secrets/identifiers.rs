@@ -128,7 +128,7 @@ fn is_host(value: &str) -> bool {
         && labels
             .last()
             .is_some_and(|last| last.len() >= 2 && last.bytes().all(|byte| byte.is_ascii_lowercase()))
-        || host.parse::<std::net::Ipv4Addr>().is_ok()
+        || labels.len() == 4 && labels.iter().all(|label| label.parse::<u8>().is_ok())
 }
 
 /// `512Mi`, `250m`, `1.5Gi`.

@@ -104,7 +104,7 @@ impl Engine {
     /// Finds credentials in the text of a configuration file, by their names and their formats.
     #[must_use]
     pub fn config(&self, text: &str, known: Known<'_>) -> Vec<Hit> {
-        let mut found = numbered(1, self.patterns.scan(text));
+        let mut found = numbered(1, unknown_only(self.patterns.scan(text), text, known));
         for pair in config::pairs(text) {
             if !pair.quoted && is_expression(&text[pair.value.clone()]) {
                 continue;
@@ -128,7 +128,10 @@ impl Engine {
         let mut by_argument = by_argument.into_iter().peekable();
         let mut all = Vec::new();
         for (number, argument) in arguments.iter().enumerate() {
-            let mut found = numbered(1, self.text(argument.as_ref()));
+            let mut found = numbered(
+                1,
+                unknown_only(self.text(argument.as_ref()), argument.as_ref(), known),
+            );
             while let Some((_, hit)) = by_argument.next_if(|(argument, _)| *argument == number) {
                 found.push((0, hit));
             }
@@ -139,7 +142,9 @@ impl Engine {
 
     /// B.3, B.2, B.4 of the rules: form, formats, name.
     fn judge(&self, name: &str, value: &str, place: Place, known: Known<'_>) -> Option<Hit> {
-        let format = self.best_format(name, value);
+        let format = self
+            .best_format(name, value)
+            .filter(|hit| !known(&value[hit.range.clone()]));
         let sort = Sort::of(name);
         if format.is_none() && sort.is_none() && !forms::is_password_hash(value) {
             // Whatever its form: most values end here.
@@ -224,6 +229,12 @@ fn whole(kind: &'static str, what: &str, strength: Strength, value: &str) -> Hit
         range,
         revoke: None,
     }
+}
+
+/// Without what is the name of something in the namespace.
+fn unknown_only(mut hits: Vec<Hit>, text: &str, known: Known<'_>) -> Vec<Hit> {
+    hits.retain(|hit| !known(&text[hit.range.clone()]));
+    hits
 }
 
 fn numbered(number: usize, hits: Vec<Hit>) -> Vec<(usize, Hit)> {

@@ -13,3 +13,4 @@ mod generated;
 mod invariance;
 mod layers;
 mod rbac;
+mod secrets;

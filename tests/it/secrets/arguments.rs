@@ -1,0 +1,118 @@
+//! Command lines: which argument holds a secret, and which bytes of it.
+
+use nhilint::secrets::engine;
+
+/// The secrets of an argument list, as `number:text`.
+fn found(arguments: &[&str]) -> Vec<String> {
+    let hits = engine().arguments(arguments, &|name| name == "known-name");
+    hits.into_iter()
+        .map(|(number, hit)| format!("{number}:{}", &arguments[number][hit.range]))
+        .collect()
+}
+
+#[test]
+fn options_and_pairs() {
+    for (arguments, expected) in [
+        (&["app", "--db-password=x7-y"][..], "1:x7-y"),
+        (&["app", "--db-password", "x7-y", "--verbose"], "2:x7-y"),
+        (&["app", "-token", "x7-y"], "2:x7-y"),
+        (&["app", "--requirepass x7-y"], "1:x7-y"),
+        (&["env", "DB_PASSWORD=x7-y", "app"], "1:x7-y"),
+        (&["helm", "--set", "db.user=a,db.password=x7-y"], "2:x7-y"),
+        (&["helm", "--set=db.password=x7-y"], "1:x7-y"),
+        (
+            &["kubectl", "create", "secret", "--from-literal=password=x7-y"],
+            "3:x7-y",
+        ),
+        (&["java", "-Ddb.password=x7-y", "-jar"], "1:x7-y"),
+        (&["app", "--dsn", "postgres://app:x7-y@db/x"], "2:x7-y"),
+        (&["curl", "-u", "admin:x7-y", "http://x"], "2:x7-y"),
+        (&["curl", "-H", "X-Api-Key: x7-y1"], "2:x7-y1"),
+        (&["curl", "-H", "Authorization: Bearer x7-y1-abc"], "2:x7-y1-abc"),
+        (&["/usr/bin/mysql", "-uroot", "-px7-y"], "2:x7-y"),
+        (&["redis-cli", "-a", "x7-y", "ping"], "2:x7-y"),
+        (&["docker", "login", "-u", "a", "-p", "x7-y"], "5:x7-y"),
+        (&["openssl", "enc", "-pass", "pass:x7-y"], "3:x7-y"),
+        (&["app", "{\"user\": \"a\", \"password\": \"x7-y\"}"], "1:x7-y"),
+    ] {
+        assert_eq!(found(arguments), [expected], "{arguments:?}");
+    }
+}
+
+#[test]
+fn arguments_that_hold_none() {
+    for arguments in [
+        &["app", "--db-password-file=/run/x", "--token-ttl", "3600x"][..],
+        &["app", "--password=$(PASSWORD)"],
+        &["app", "--password", "$(PASSWORD)"],
+        &["app", "--password", "--verbose"],
+        &["app", "--password=known-name"],
+        &["app", "--no-password", "x7-y"],
+        &["app", "--secret-name=x7-y", "--tls-secret", "ns/x7-y"],
+        &["app", "--bearer-token-file", "/var/run/secrets/token"],
+        &["docker", "run", "-p", "8080:80"],
+        &["mysql", "-p", "-P", "3306"],
+        &["curl", "-u", "admin:$PASSWORD"],
+        &[
+            "curl",
+            "-H",
+            "Authorization: Bearer ${TOKEN}",
+            "-H",
+            "Accept: x7-y",
+        ],
+        &["app", "--max-tokens=5000000", "--use-token", "x7-y"],
+        &["app", "a b c", "", "=", "-", "--", "--=x7-y"],
+    ] {
+        assert_eq!(found(arguments), Vec::<String>::new(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn scripts() {
+    for (script, expected) in [
+        ("export DB_PASSWORD=x7-y; app", "x7-y"),
+        ("DB_PASSWORD='x7 y' app --verbose", "x7 y"),
+        ("set -e\nTOKEN=\"x7-y\"\napp $TOKEN", "x7-y"),
+        ("app \\\n  --password x7-y \\\n  --verbose", "x7-y"),
+        ("curl -s -u admin:x7-y http://x | jq .", "x7-y"),
+        ("R=$(curl -H \"X-Api-Key: x7-y1\" http://x)", "x7-y1"),
+        (
+            "cat <<EOF > app.ini\n[db]\nuser = a\npassword = x7-y\nEOF\napp",
+            "x7-y",
+        ),
+        (
+            "cat > x.yaml <<'EOF'\ndb:\n  password: \"x7-y\" # why\nEOF",
+            "x7-y",
+        ),
+        ("su - app -c \"app --token=x7-y\"", "x7-y"),
+        ("mysql -uroot -px7-y -e 'select 1'", "x7-y"),
+        ("psql -c \"ALTER USER app WITH PASSWORD 'x7-y'\"", "x7-y"),
+        ("echo root:x7-y | chpasswd", "x7-y"),
+        (
+            "python -c 'import db; db.connect(user=\"a\", password=\"x7-y\")'",
+            "x7-y",
+        ),
+        ("password = \"x7-y\"", "x7-y"),
+    ] {
+        assert_eq!(
+            found(&["sh", "-c", script]),
+            [format!("2:{expected}")],
+            "{script}"
+        );
+    }
+    for script in [
+        "TOKEN=$(cat /run/token); app --token \"$TOKEN\"",
+        "PASSWORD=`cat x`; app --password=$PASSWORD",
+        "if [ -z \"$DB_PASSWORD\" ]; then echo 'no password = no start'; fi",
+        "# PASSWORD=x7-y",
+        "password=getpass(); connect(password=args.password)",
+        "token = os.environ[\"TOKEN\"]",
+        "read -s PASSWORD",
+        "curl -H \"Authorization: Bearer $(cat /token)\" http://x",
+        "cat <<EOF\npassword: $PW\ntoken: ${TOKEN}\nEOF",
+        "kubectl get secret x7-y -o jsonpath='{.data.password}'",
+        "echo \"don't\"; app",
+    ] {
+        assert_eq!(found(&["sh", "-c", script]), Vec::<String>::new(), "{script}");
+    }
+}

@@ -1,0 +1,298 @@
+//! Values under names: what a form says, what a name says, and what an entry of a Secret is.
+
+use nhilint::secrets::{SecretVerdict, Strength, engine};
+
+use super::{ALNUM, HEX, fill, named};
+
+#[test]
+fn forms_that_are_no_secret_under_any_name() {
+    let sealed = format!("Ag{}", fill(ALNUM, 200));
+    let age = format!("age1{}", fill("abcdefgh0123", 58));
+    let hex = format!("sha256:{}", fill(HEX, 64));
+    for value in [
+        // Nothing.
+        "",
+        "  ",
+        "true",
+        "None",
+        "12345",
+        "30s",
+        "1h30m",
+        "xxxxxxxx",
+        "XXXX-XXXX",
+        "********",
+        "...",
+        "---",
+        "0000",
+        "00000000-0000-0000-0000-000000000000",
+        "not set",
+        "{}",
+        // References.
+        "$(VAR)",
+        "${VAR}",
+        "${VAR:-x}",
+        "$VAR",
+        "$$(VAR)",
+        "{{ .Values.x }}",
+        "%VAR%",
+        "#{x}",
+        "__X__",
+        "@x@",
+        "<password>",
+        "[password]",
+        "{password}",
+        "((pw))",
+        "vault:secret/x#y",
+        "secretref+vault://x",
+        "ref+awssecrets://x",
+        "op://a/b",
+        "bws://x",
+        "doppler://x",
+        "<path:kv/x#y>",
+        "arn:aws:secretsmanager:eu-west-1:1:secret:x",
+        "projects/p/secrets/s",
+        "https://x.vault.azure.net/secrets/y",
+        "file:/x",
+        "env:X",
+        "k8s:ns/x",
+        "/run/secrets/x",
+        "./x.txt",
+        "~/.ssh/x",
+        "$secret-name:key",
+        "pre-${VAR}-post",
+        "a$(VAR)",
+        "**SOPS**",
+        // Encrypted and public.
+        "ENC[AES256_GCM,data:x,iv:y]",
+        "ENC(abc)",
+        &sealed,
+        &age,
+        "-----BEGIN CERTIFICATE-----\nabc",
+        "-----BEGIN PUBLIC KEY-----\nabc",
+        "-----BEGIN PGP MESSAGE-----\nabc",
+        "ssh-rsa AAAAB3x",
+        "ecdsa-sha2-nistp256 AAAA",
+        // Identifiers.
+        &hex,
+        "someone@example.com",
+        "1.2.3",
+        "v1.2.3-rc.1",
+        "registry.io/a/b:1.2",
+        "db.shop.svc:5432",
+        "10.0.0.1",
+        "512Mi",
+        "arn:aws:iam::1:role/x",
+        "https://example.com/login?x=y",
+        "keys/client.pem",
+        "key.json",
+        // Prose.
+        "the token is made by the operator at first start",
+    ] {
+        for name in ["DB_PASSWORD", "token", "CLIENT_SECRET", "API_KEY"] {
+            assert_eq!(named(name, value), None, "{name}={value}");
+        }
+    }
+}
+
+#[test]
+fn literals_under_telling_names() {
+    let strength = |value: &str| named("DB_PASSWORD", value).map(|hit| hit.strength);
+    for value in [
+        "c-krit",
+        "sst",
+        "mysql8x",
+        "S3cure!",
+        "a b c",
+        "pa$$word-x",
+        "YourStrong(!)Pa55",
+        "mypet",
+        "123456x",
+        "/9j4AAQSkZJRgABAQEAYABgAAD",
+        "9d3c2a1e-1111-4222-8333-abcdefabcdef",
+        "db",
+        "a.b",
+        "yourself",
+    ] {
+        assert_eq!(strength(value), Some(Strength::Named), "{value}");
+    }
+    for value in [
+        "changeme",
+        "change-me",
+        "CHANGE_ME",
+        "please-change-me",
+        "password",
+        "Passw0rd!",
+        "password123",
+        "secret",
+        "admin",
+        "root",
+        "guest",
+        "minioadmin",
+        "postgres",
+        "mysql",
+        "rancher",
+        "letmein",
+        "123456",
+        "hunter2",
+        "example",
+        "my-secret-pw",
+        "mysecretpassword",
+        "test-password",
+        "yourpassword",
+        "Y2hhbmdlbWU=",
+    ] {
+        assert_eq!(strength(value), Some(Strength::DefaultWord), "{value}");
+    }
+    for value in [
+        "REPLACE_ME",
+        "INSERT_TOKEN_HERE",
+        "UPDATE_AWS_KEY",
+        "YOUR_PASSWORD",
+        "your-token",
+        "DB_PASSWORD_VAL",
+        "TODO",
+        "put_your_key_here",
+        "DB_PASSWORD",
+        "YourApiToken",
+        "***REMOVED***",
+        "base64-encoded-token",
+    ] {
+        assert_eq!(strength(value), Some(Strength::TemplateWord), "{value}");
+    }
+    for value in [
+        "$2y$05$abcdefghijklmnopqrstuv",
+        "admin:$apr1$abcdefgh$abcdefghij",
+        "{SSHA}abcdefghijklmnopqrst",
+    ] {
+        assert_eq!(strength(value), Some(Strength::PublicOrHash), "{value}");
+        assert!(
+            named("ANYTHING", value).is_some(),
+            "{value} is a hash under any name"
+        );
+    }
+}
+
+#[test]
+fn names_decide_between_a_secret_and_its_name() {
+    for (name, value) in [
+        ("JGROUPS_ENCRYPT_SECRET", "eap-app-secret"),
+        ("GIT_TOKEN", "team/git-token"),
+        ("http-password-secret-key", "token"),
+        ("REGISTRY_SECRET_KEY", "password"),
+        ("TLS_SECRET", "ingress"),
+        ("DB_PASSWORD_FILE", "hunter3"),
+        ("ALLOW_EMPTY_PASSWORD", "perhaps"),
+        ("SENTRY_DSN", "https://abc@sentry.example/1"),
+        ("BLAH", "secretsquirrels"),
+    ] {
+        assert_eq!(named(name, value), None, "{name}={value}");
+    }
+    for (name, value) in [
+        ("DB_PASSWORD", "eap-app-secret"),
+        ("SECRET_BLAH", "secretsquirrels"),
+        ("DB_PASS_BD_2", "passx"),
+        ("SENTRY_DSN", "https://abc:x7-y@sentry.example/1"),
+        ("SSO_SECRET", "BqkTUqJt"),
+    ] {
+        assert!(named(name, value).is_some(), "{name}={value}");
+    }
+    let known = |name: &str| name == "registry-login";
+    assert_eq!(
+        engine().named("REGISTRY_PASSWORD", "registry-login", &known),
+        None,
+        "B.3.5"
+    );
+    assert!(
+        engine()
+            .named("REGISTRY_PASSWORD", "registry-login2", &known)
+            .is_some()
+    );
+}
+
+#[test]
+fn a_browser_key_under_a_telling_name_is_a_secret() {
+    let key = ["AI", "za", &fill(ALNUM, 35)].concat();
+    assert_eq!(
+        named("MAPS_ID", &key).map(|hit| hit.strength),
+        Some(Strength::PublicOrHash)
+    );
+    let hit = named("GOOGLE_API_KEY", &key).expect("a key");
+    assert_eq!((hit.kind, hit.strength), ("google-api-key", Strength::Named));
+}
+
+fn verdict(key: &str, value: &str) -> String {
+    match engine().secret_entry(key, value) {
+        SecretVerdict::Plain(hit) => format!("Plain {} {:?}", hit.kind, hit.strength),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn entries_of_secrets() {
+    let key = [
+        "-----BEGIN PRIVATE",
+        " KEY-----\n",
+        &fill(ALNUM, 80),
+        "\n-----END PRIVATE",
+        " KEY-----",
+    ]
+    .concat();
+    for (name, value, expected) in [
+        ("password", "", "Empty"),
+        ("certificate-authority-data", "\n", "Empty"),
+        ("x", "{}", "Empty"),
+        ("htpasswd", "# one user a line\n# PASSWORD=x7-y\n", "Empty"),
+        ("password", "op://vault/item", "Reference"),
+        ("password", "<path:kv/x#y>", "Reference"),
+        ("app.yaml", "url: ${URL}\npassword: ${PW}\n", "Reference"),
+        ("password", "<password>", "Template"),
+        ("password", "REPLACE_ME", "Template"),
+        ("password", "XXXXXXXX", "Template"),
+        (
+            "id_rsa",
+            "-----BEGIN OPENSSH PRIVATE KEY-----\nXXXX\n-----END",
+            "Template",
+        ),
+        ("tls.crt", "-----BEGIN CERTIFICATE-----\nabc", "Public"),
+        ("ca.crt", "-----BEGIN CERTIFICATE-----\nabc", "Public"),
+        ("username", "admin", "Public"),
+        ("url", "git@github.com:a/b", "Public"),
+        ("port", "5432", "Public"),
+        ("enabled", "true", "Public"),
+        ("log.properties", "level=debug\nfile=x\n", "Public"),
+        ("password", "ENC[AES256_GCM,data:x,iv:y]", "Encrypted"),
+        (
+            "token",
+            "{\n \"data\": \"ENC[AES256_GCM,data:x]\",\n \"sops\": {}\n}",
+            "Encrypted",
+        ),
+        ("password", "S3cure!", "Plain sensitive-name Named"),
+        ("password", "changeme", "Plain sensitive-name DefaultWord"),
+        ("bearerToken", "my-token", "Plain secret-entry DefaultWord"),
+        (
+            "clientSecret",
+            "9d3c2a1e-1111-4222-8333-abcdefabcdef",
+            "Plain sensitive-name Named",
+        ),
+        ("anything", "x7-y", "Plain secret-entry Named"),
+        ("tls.key", &key, "Plain private-key Vendor"),
+        (
+            "bundle.pem",
+            &format!("-----BEGIN CERTIFICATE-----\nabc\n{key}"),
+            "Plain private-key Vendor",
+        ),
+        (
+            "app.yaml",
+            "db:\n  password: x7-y\n",
+            "Plain sensitive-name Named",
+        ),
+        ("users.properties", "ruben=x7-y\n", "Plain sensitive-name Named"),
+        (
+            "auth",
+            "admin:$2y$05$abcdefghijklmnopqrstuv",
+            "Plain password-hash PublicOrHash",
+        ),
+    ] {
+        assert_eq!(verdict(name, value), expected, "{name}: {value}");
+    }
+}
