@@ -1,4 +1,4 @@
-//! What the cards say, at a terminal: `explain RULE` and `rules`. The same in Markdown is [`super::book`].
+//! What the cards say, at a terminal: `explain RULE` and `rules`. The same in Markdown is `book`.
 
 use std::fmt::Write as _;
 

@@ -6,6 +6,7 @@ mod bench;
 mod broken;
 mod builtin_roles;
 mod cards;
+mod cli;
 mod crossfire;
 mod drawing;
 mod formats;
