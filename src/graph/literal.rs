@@ -7,7 +7,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::{Graph, Placed, Runner, values};
-use crate::k8s::container::Container;
+use crate::k8s::container::{Container, EnvVar};
 use crate::k8s::workload::Shape;
 use crate::secrets::{Hit, Known, engine};
 use crate::source::Span;
@@ -127,7 +127,7 @@ fn names_in<'a>(runner: &Runner<'a>) -> Vec<Cow<'a, str>> {
     });
     let containers = runner.workload.containers.iter();
     let references = containers.flat_map(|container| {
-        let keys = container.env().filter_map(|variable| variable.secret_key_ref());
+        let keys = container.env().filter_map(EnvVar::secret_key_ref);
         keys.chain(container.env_from_secrets())
             .map(|entry| entry.value.get("name"))
     });

@@ -30,7 +30,7 @@ pub use identity::{AccountUse, Existence};
 pub use literal::Literal;
 pub use secret_use::SecretUse;
 pub use sources::{SourceId, Sources};
-pub use stored::Stored;
+pub use stored::{AccountToken, Stored, account_tokens};
 
 use crate::finding::{Notice, ObjectName};
 use crate::k8s::binding::{Binding, binding};

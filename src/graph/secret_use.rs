@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{Graph, Placed};
 use crate::k8s::Object;
+use crate::k8s::container::EnvVar;
 use crate::source::Span;
 use crate::yaml::Node;
 
@@ -36,7 +37,7 @@ impl Graph<'_> {
             uses.extend(volumes.map(|name| (runner.object, name, "mounted here")));
             let object = runner.object;
             for container in &runner.workload.containers {
-                let keys = container.env().filter_map(|variable| variable.secret_key_ref());
+                let keys = container.env().filter_map(EnvVar::secret_key_ref);
                 let names = keys.filter_map(|entry| entry.value.get("name"));
                 uses.extend(names.map(|name| (object, name, "made an environment variable here")));
                 let whole = container.env_from_secrets();
@@ -122,7 +123,7 @@ fn read_by<'a>(object: &Object<'a>) -> Vec<(Node<'a>, &'static str)> {
             .into_iter()
             .filter_map(|list| spec.get(list))
             .flat_map(Node::items)
-            .flat_map(|endpoint| {
+            .filter_map(|endpoint| {
                 let credentials = named(endpoint.at(&["authorization", "credentials"]));
                 credentials.or_else(|| named(endpoint.get("bearerTokenSecret")))
             })

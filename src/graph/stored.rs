@@ -1,12 +1,13 @@
 //! What stands in the manifests of Secrets: each entry, after base64, judged once.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::Graph;
 use crate::k8s::Object;
-use crate::secrets::{Hit, SecretVerdict, Strength, decode_base64, engine};
+use crate::secrets::{Hit, SecretVerdict, Strength, decode_base64, engine, jwt};
 use crate::yaml::{Entry, Node};
 
 /// Binary data above this many bytes is no key: an image, an archive.
@@ -34,6 +35,30 @@ impl Stored<'_> {
             _ => text,
         }
     }
+}
+
+/// A token of an account in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountToken {
+    /// Its bytes.
+    pub range: Range<usize>,
+    /// `namespace/name` of the account.
+    pub account: String,
+    /// Seconds since 1970; `None` never.
+    pub expires: Option<i64>,
+}
+
+/// The tokens of accounts in a text, such as a kubeconfig.
+pub fn account_tokens(text: &str) -> impl Iterator<Item = AccountToken> {
+    let hits = engine().text(text).into_iter();
+    hits.filter(|hit| hit.kind == "jwt").filter_map(|hit| {
+        let token = jwt(text.get(hit.range.clone())?)?;
+        Some(AccountToken {
+            range: hit.range,
+            account: token.service_account?,
+            expires: token.expires,
+        })
+    })
 }
 
 impl Graph<'_> {

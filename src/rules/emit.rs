@@ -77,16 +77,7 @@ impl<'e> Emit<'e> {
         node: Node<'_>,
         message: impl Into<String>,
     ) -> &'m mut Draft {
-        let path = node.path_from(self.root);
-        let draft = self.draft(form, node.span(), path, message.into());
-        // Through an alias, the text is written once and meant here.
-        if let Some(alias) = node.alias_span() {
-            draft.related.push(Label {
-                span: alias,
-                message: "used here".into(),
-            });
-        }
-        draft
+        self.part(form, node, node.span(), message)
     }
 
     /// A finding about a field, shown on its key: what is there and should not be, or what should hold the missing.
@@ -97,7 +88,9 @@ impl<'e> Emit<'e> {
         message: impl Into<String>,
     ) -> &'m mut Draft {
         let path = entry.value.path_from(self.root);
-        self.draft(form, entry.key.span(), path, message.into())
+        let draft = self.draft(form, entry.key.span(), path, message.into());
+        draft.through(entry.key);
+        draft
     }
 
     /// A finding about part of a value.
@@ -109,7 +102,9 @@ impl<'e> Emit<'e> {
         message: impl Into<String>,
     ) -> &'m mut Draft {
         let path = node.path_from(self.root);
-        self.draft(form, span, path, message.into())
+        let draft = self.draft(form, span, path, message.into());
+        draft.through(node);
+        draft
     }
 
     fn draft(&mut self, form: &'static str, span: Span, path: Option<String>, message: String) -> &mut Draft {
@@ -136,6 +131,13 @@ impl<'e> Emit<'e> {
 }
 
 impl Draft {
+    /// Through an alias, the text is written once and meant here.
+    fn through(&mut self, node: Node<'_>) {
+        if let Some(alias) = node.alias_span() {
+            self.related(alias, "used here");
+        }
+    }
+
     /// What stands at the place, shown under it.
     pub fn label(&mut self, label: impl Into<String>) -> &mut Self {
         self.label = label.into();

@@ -5,6 +5,8 @@
 mod emit;
 mod identity;
 mod rbac;
+mod secret;
+mod token;
 
 use rayon::prelude::*;
 
@@ -65,6 +67,20 @@ const RULES: &[Entry] = &[
         dedicated_service_account,
         "dedicated-service-account"
     ),
+    rule!(
+        201,
+        secret,
+        literal_secret_in_pod_spec,
+        "literal-secret-in-pod-spec"
+    ),
+    rule!(
+        203,
+        secret,
+        plaintext_secret_manifest,
+        "plaintext-secret-manifest"
+    ),
+    rule!(204, secret, secret_env, "secret-env"),
+    rule!(401, token, static_token_secret, "static-token-secret"),
     rule!(501, rbac, no_cluster_admin, "no-cluster-admin"),
     rule!(502, rbac, wildcard_permissions, "wildcard-permissions"),
     Entry {

@@ -1,0 +1,91 @@
+//! NHI201: a credential stands in a pod spec, or in the values that one is made from.
+
+use super::mounted::Mounted;
+use crate::graph::{Literal, Placed, Runner};
+use crate::rules::{Check, Context, Emit};
+use crate::secrets::Strength;
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(values), Check::Workload(pods)];
+
+fn values(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    for literal in &placed.literals {
+        say(literal, None, context, emit);
+    }
+}
+
+fn pods(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    for literal in &runner.literals {
+        say(literal, Some(runner), context, emit);
+    }
+}
+
+fn say(literal: &Literal<'_>, runner: Option<&Runner<'_>>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let hit = &literal.hit;
+    let text = literal.node.text().unwrap_or_default();
+    let allowed = context.settings.list(context.rule, "allowValues");
+    if text
+        .get(hit.range.clone())
+        .is_some_and(|value| allowed.contains(&value))
+    {
+        return;
+    }
+    let form = form(hit.strength, hit.kind);
+    let what = match form {
+        "default-credential" => "a default credential that everybody knows",
+        "template-word" => "a placeholder that nobody filled in",
+        "hash" => "a password hash, which can be guessed offline",
+        _ => &hit.what,
+    };
+    let plain = if matches!(form, "format" | "named") {
+        " in plain text"
+    } else {
+        ""
+    };
+    let message = format!("{} holds {what}{plain}", literal.place);
+    let draft = emit.part(form, literal.node, literal.span(), message);
+    draft.subject(format!("{} {}", literal.place, hit.kind));
+    let container = literal.container.map(|container| container.name());
+    match container.filter(|name| !name.is_empty()) {
+        Some(name) => draft.label(format!("given to container `{name}`")),
+        None => draft.label("stands in the repository"),
+    };
+    match form {
+        "format" | "named" => {
+            draft.note("Rotate it: taking it out of the manifest leaves it in git history.");
+        }
+        "default-credential" => {
+            draft.note("What stands here is the credential that will run.");
+        }
+        _ => {}
+    }
+    if let Some(revoke) = hit.revoke.filter(|_| form == "format") {
+        draft.note(format!("It is revoked at {revoke}."));
+    }
+    let target = runner.zip(literal.container).zip(literal.variable.as_deref());
+    if let Some(((runner, container), variable)) = target.filter(|_| form != "hash" && form != "identifier") {
+        let at = context.graph.object_of(runner);
+        let owner = at.object.name.trim_end_matches('*').trim_end_matches('-');
+        let mounted = Mounted {
+            runner,
+            container,
+            root: at.object.node,
+            secret: owner,
+            key: &variable.to_ascii_lowercase().replace('_', "-"),
+        };
+        let item = draft.path.as_deref().and_then(|path| path.strip_suffix("/value"));
+        if let Some((title, changes)) = item.and_then(|item| mounted.instead_of(variable, item)) {
+            draft.suggest(title, changes);
+        }
+    }
+}
+
+fn form(strength: Strength, kind: &str) -> &'static str {
+    match strength {
+        Strength::Vendor => "format",
+        Strength::Named => "named",
+        Strength::DefaultWord => "default-credential",
+        Strength::TemplateWord => "template-word",
+        Strength::PublicOrHash if kind == "password-hash" => "hash",
+        Strength::PublicOrHash => "identifier",
+    }
+}

@@ -1,0 +1,91 @@
+//! NHI203: a Secret's manifest holds its data in plain text, or in base64, which is no encryption.
+
+use super::external_secret::external_secret;
+use super::fits_any;
+use super::stored_form::{form, form_of, rank};
+use crate::finding::Operation;
+use crate::graph::{Placed, Stored};
+use crate::rules::{Check, Context, Emit};
+use crate::secrets::{Hit, SecretVerdict};
+use crate::yaml::Node;
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+
+fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let object = &placed.object;
+    let kind = object.node.get("type").and_then(Node::text).unwrap_or_default();
+    let types = context.settings.list(context.rule, "allowTypes");
+    let paths = context.settings.list(context.rule, "allowPaths");
+    // A static token is NHI401's: it would be one in the cluster only, too.
+    let skipped = kind == "kubernetes.io/service-account-token" || types.contains(&&*kind);
+    if placed.stored.is_empty() || skipped || fits_any(&paths, context.graph.path(placed.file)) {
+        return;
+    }
+    let is_vault_plugin = object.annotation("avp.kubernetes.io/path").is_some();
+    let offending: Vec<(&str, &Stored<'_>, String)> = placed
+        .stored
+        .iter()
+        .filter_map(|stored| {
+            let (form, what) = form(stored, &kind, is_vault_plugin)?;
+            Some((form, stored, what))
+        })
+        .collect();
+    let Some((form, first, what)) = offending.iter().min_by_key(|(form, ..)| rank(form)) else {
+        return;
+    };
+    let name = |stored: &Stored<'_>| stored.entry.key.text().unwrap_or_default().into_owned();
+    let others = offending
+        .iter()
+        .filter(|(_, stored, _)| stored.entry.key != first.entry.key);
+    let more = match others.clone().count() {
+        0 => String::new(),
+        1 => ", and one more key".to_owned(),
+        more => format!(", and {more} more keys"),
+    };
+    let encoded = if first.encoded {
+        " in base64, which is no encryption"
+    } else {
+        " in plain text"
+    };
+    let how = if rank(form) < rank("default-credential") {
+        encoded
+    } else {
+        ""
+    };
+    let message = format!("`{}` holds {what}{how}{more}", name(first));
+    let draft = emit.key(form_of(form), first.entry, message);
+    draft.label("whoever reads the repository has it");
+    for (_, stored, what) in others {
+        draft.related(
+            stored.entry.key.span(),
+            format!("`{}` holds {what}", name(stored)),
+        );
+    }
+    if rank(form) < rank("default-credential") {
+        draft.note("Rotate it: encrypting it now leaves the plain text in git history.");
+    }
+    if let SecretVerdict::Plain(Hit {
+        revoke: Some(revoke), ..
+    }) = &first.verdict
+    {
+        draft.note(format!("It is revoked at {revoke}."));
+    }
+    if let Some(role) = object
+        .label("argocd.argoproj.io/secret-type")
+        .and_then(Node::text)
+    {
+        draft.note(format!("Argo CD takes it for the credentials of a {role}."));
+    }
+    if object.node.get("sops").is_some() {
+        draft.note("Other values of it are encrypted by SOPS: this one was left out.");
+    }
+    let document = external_secret(placed);
+    let changes = [
+        (String::new(), Operation::Remove),
+        (String::new(), Operation::NewDocument(document)),
+    ];
+    draft.suggest(
+        "let the cluster fetch it from a store, or encrypt it with `sops -e`",
+        changes,
+    );
+}

@@ -1,0 +1,118 @@
+//! NHI204: a secret is given to a process as an environment variable.
+
+use super::fits_any;
+use super::mounted::Mounted;
+use crate::graph::file_variables::file_variable;
+use crate::graph::{Placed, Runner};
+use crate::k8s::container::Container;
+use crate::rules::{Check, Context, Draft, Emit};
+use crate::yaml::{Entry, Node};
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(triggers), Check::Container(container)];
+
+fn container(container: &Container<'_>, runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let images = context.settings.list(context.rule, "allowImages");
+    if fits_any(&images, &container.image()) {
+        return;
+    }
+    let names = context.settings.list(context.rule, "allowNames");
+    for variable in container.env() {
+        let name = variable.name();
+        let Some(reference) = variable.secret_key_ref().filter(|_| !fits_any(&names, &name)) else {
+            continue;
+        };
+        let known = file_variable(&container.image(), &name);
+        let message = match &known {
+            Some(known) => format!(
+                "`{name}` is a secret in the environment; the image reads `{}`",
+                known.name
+            ),
+            None => format!("`{name}` is a secret in the environment"),
+        };
+        let draft = emit.key("key", reference, message);
+        let (secret, key) = (text(reference, "name"), text(reference, "key"));
+        draft.label(format!(
+            "key `{key}` of Secret `{secret}`, given to container `{}`",
+            container.name()
+        ));
+        draft.subject(format!("{name} {secret}/{key}"));
+        if let Some(known) = &known {
+            draft.note(format!(
+                "That this image reads the file is said at {}.",
+                known.source
+            ));
+        }
+        say_more(draft, reference, &secret, runner, context);
+        let mounted = Mounted {
+            runner,
+            container: *container,
+            root: context.graph.object_of(runner).object.node,
+            secret: &secret,
+            key: &key,
+        };
+        let item = draft
+            .path
+            .as_deref()
+            .and_then(|path| path.strip_suffix("/valueFrom/secretKeyRef"));
+        if let Some((title, changes)) = item.and_then(|item| mounted.instead_of(&name, item)) {
+            draft.suggest(title, changes);
+        }
+    }
+    for reference in container.env_from_secrets() {
+        let secret = text(reference, "name");
+        let message = format!("`envFrom` injects every key of Secret `{secret}` into the environment");
+        let draft = emit.key("whole", reference, message);
+        draft.label(format!(
+            "given to container `{}`, keys that are added later too",
+            container.name()
+        ));
+        draft.subject(secret.clone());
+        say_more(draft, reference, &secret, runner, context);
+    }
+}
+
+/// What the run knows of the Secret.
+fn say_more(
+    draft: &mut Draft,
+    reference: Entry<'_>,
+    secret: &str,
+    runner: &Runner<'_>,
+    context: &Context<'_, '_>,
+) {
+    let at = context.graph.object_of(runner);
+    if let Some(maker) = context.graph.makers_of_secret(at, secret).next() {
+        let object = &context.graph.objects[maker.object].object;
+        draft.related(maker.span, format!("{} makes the Secret", object.kind));
+        if object.kind == "SecretProviderClass" {
+            draft.note("The driver's volume holds the same files: mount it and drop `secretObjects`.");
+        } else {
+            draft.note(
+                "The store keeps the secret safe up to the pod; from there on it is an environment variable.",
+            );
+        }
+    }
+    if reference.value.get("optional").and_then(Node::as_bool) == Some(true) {
+        draft.step(-1, "It is optional: the pod also starts without it.");
+    }
+}
+
+/// KEDA reads a trigger's credential from the environment of the workload that it scales.
+fn triggers(placed: &Placed<'_>, _: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let object = &placed.object;
+    if object.group != "keda.sh" || !object.kind.ends_with("TriggerAuthentication") {
+        return;
+    }
+    let list = object.node.at(&["spec", "env"]).into_iter().flat_map(Node::items);
+    for entry in list.filter_map(|item| item.entry("name")) {
+        let name = entry.value.text().unwrap_or_default();
+        let message = format!("the trigger takes its credential from environment variable `{name}`");
+        let draft = emit.at("trigger", entry.value, message);
+        draft.label("has to be in the environment of the workload for this");
+        draft.note("KEDA also reads a Secret (`secretTargetRef`), or needs none (`podIdentity`).");
+    }
+}
+
+fn text(reference: Entry<'_>, key: &str) -> String {
+    let value = reference.value.get(key).and_then(Node::text);
+    value.unwrap_or_default().into_owned()
+}

@@ -1,0 +1,65 @@
+//! The part of NHI401 that looks at the Secrets which an account lists.
+
+use super::static_token_secret::is_token;
+use crate::graph::{Existence, Placed};
+use crate::rules::{Context, Emit};
+use crate::yaml::Node;
+
+/// The names in an account's `secrets:`.
+pub(super) fn secrets_of<'a>(account: &Placed<'a>) -> impl Iterator<Item = Node<'a>> + use<'a> {
+    let list = account
+        .object
+        .node
+        .get("secrets")
+        .into_iter()
+        .flat_map(Node::items);
+    list.filter_map(|item| item.get("name"))
+}
+
+pub(super) fn lists(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let graph = context.graph;
+    let identity = format!(
+        "{}/{}",
+        placed.namespace.as_deref().unwrap_or("?"),
+        placed.object.name
+    );
+    for node in secrets_of(placed) {
+        let name = node.text().unwrap_or_default();
+        match graph.exists(placed, "Secret", &name) {
+            Existence::Found(found) => {
+                let token = found
+                    .iter()
+                    .map(|&index| &graph.objects[index])
+                    .find(|found| is_token(found));
+                if let Some(token) = token {
+                    let draft = emit.at(
+                        "listed",
+                        node,
+                        format!("lists `{name}`, a token that never expires"),
+                    );
+                    draft.identity(identity.clone());
+                    if let Some(kind) = token.object.node.entry("type") {
+                        draft.related(kind.key.span(), "its type makes it one");
+                    }
+                }
+            }
+            // Registry logins that OpenShift makes, and what a store makes, are no tokens.
+            _ if name.contains("-dockercfg") || graph.makers_of_secret(placed, &name).next().is_some() => {}
+            _ => {
+                let message = format!(
+                    "lists `{name}`, which is not in the input and may be a token that never expires"
+                );
+                emit.at("unseen", node, message).identity(identity.clone());
+            }
+        }
+    }
+    let annotations = placed.object.node.at(&["metadata", "annotations"]);
+    if let Some(entry) = annotations.and_then(|list| list.entry("kubernetes.io/enforce-mountable-secrets")) {
+        emit.key(
+            "mountable",
+            entry,
+            "`kubernetes.io/enforce-mountable-secrets` is deprecated since Kubernetes 1.32",
+        )
+        .note("Ephemeral containers were not bound by it (CVE-2023-2728); keep secrets apart by namespace.");
+    }
+}

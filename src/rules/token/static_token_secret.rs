@@ -1,0 +1,96 @@
+//! NHI401: a token of a ServiceAccount that is kept, not requested: as a Secret, in an account's list, or as text.
+
+use super::listed::{lists, secrets_of};
+use super::text::text;
+use crate::finding::Operation;
+use crate::graph::Placed;
+use crate::rules::{Check, Context, Emit};
+use crate::yaml::Node;
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+
+const TYPE: &str = "kubernetes.io/service-account-token";
+const ACCOUNT: &str = "kubernetes.io/service-account.name";
+
+fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let object = &placed.object;
+    match (object.group.as_str(), &*object.kind) {
+        ("", "Secret") => {
+            secret(placed, context, emit);
+            for stored in &placed.stored {
+                text(stored.entry.value, &stored.plain(), context, emit);
+            }
+        }
+        ("", "ConfigMap") => {
+            for entry in object.node.get("data").into_iter().flat_map(Node::entries) {
+                if let Some(value) = entry.value.text() {
+                    text(entry.value, &value, context, emit);
+                }
+            }
+        }
+        ("", "ServiceAccount") => lists(placed, context, emit),
+        _ => {}
+    }
+}
+
+pub(super) fn is_token(placed: &Placed<'_>) -> bool {
+    placed.object.node.get("type").and_then(Node::text).as_deref() == Some(TYPE)
+}
+
+fn secret(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let Some(kind) = placed.object.node.entry("type").filter(|_| is_token(placed)) else {
+        return;
+    };
+    let graph = context.graph;
+    let named = placed.object.annotation(ACCOUNT);
+    let account = named.and_then(Node::text).unwrap_or_default();
+    let message = match &*account {
+        "" => "a token that never expires".to_owned(),
+        account => format!("a token of ServiceAccount `{account}` that never expires"),
+    };
+    let draft = emit.key("secret", kind, message);
+    draft.label("the control plane fills in a token that is good until the Secret is deleted");
+    if !account.is_empty() {
+        let namespace = placed.namespace.as_deref().unwrap_or("?");
+        draft.identity(format!("{namespace}/{account}"));
+    }
+    let mut is_listed = None;
+    for index in graph.lookup(
+        placed.source,
+        "ServiceAccount",
+        placed.namespace.as_deref(),
+        &account,
+    ) {
+        let object = &graph.objects[index].object;
+        if let Some(name) = object.metadata().and_then(|metadata| metadata.get("name")) {
+            draft.related(name.span(), "the account that it proves");
+        }
+        let lists_it =
+            secrets_of(&graph.objects[index]).any(|name| name.text().as_deref() == Some(&placed.object.name));
+        is_listed = Some(lists_it || is_listed == Some(true));
+    }
+    for reader in graph.readers_of_secret(placed, &placed.object.name) {
+        draft.related(reader.span, reader.how);
+        if &*graph.objects[reader.object].object.group == "keda.sh" {
+            draft.note("KEDA can request a token that expires: `boundServiceAccountToken`.");
+        }
+    }
+    match is_listed {
+        Some(true) => {
+            draft.note("Its account lists it, so the control plane removes it after a year without use.");
+        }
+        Some(false) => {
+            draft.note(
+                "No cleaner removes it: only tokens that their account's `secrets` lists are looked at.",
+            );
+        }
+        None => {}
+    }
+    draft.note(
+        "Outside the cluster, `kubectl create token --duration` or OIDC federation gives one that expires.",
+    );
+    draft.suggest(
+        "delete it, and let its readers request tokens",
+        [(String::new(), Operation::Remove)],
+    );
+}
