@@ -12,8 +12,7 @@ use super::layout::clean;
 const LONG: usize = 240;
 /// How much is kept before the place in a line that is cut.
 const LEAD: usize = 60;
-/// How far around an excerpt values are looked for, so that one that sticks out of it is hidden too. A private key
-/// of 4096 bits has 3,300 bytes.
+/// How far beyond a cut values are looked for, so that one that was cut is hidden too.
 const REACH: usize = 4096;
 /// How many bytes, at least, give way to dots where something was cut off.
 const DOTS: usize = 3;
@@ -128,16 +127,19 @@ fn window(file: &File, span: &Range<usize>, context: usize) -> Range<usize> {
     window
 }
 
-/// A range of a file with everything hidden.
+/// A range of a file with everything hidden, values that reach out of it in a cut line included.
 fn masked(file: &File, masks: &Masks, id: FileId, range: &Range<usize>) -> String {
     let text = file.text();
-    let start = text.floor_char_boundary(range.start.saturating_sub(REACH));
-    let end = text.ceil_char_boundary(text.len().min(range.end + REACH));
+    let lines = lines_of(file, range, 0);
+    let start = text.floor_char_boundary(lines.start.max(range.start.saturating_sub(REACH)));
+    let end = text.ceil_char_boundary(lines.end.min(range.end + REACH));
     let masked = masks.masked(id, text, start, end);
-    masked
-        .get(range.start - start..range.end - start)
-        .map(str::to_owned)
-        .unwrap_or_default()
+    if masked.len() == end - start {
+        masked[range.start - start..range.end - start].to_owned()
+    } else {
+        // A mask cut a character in two, so that bytes moved: nothing of it can be trusted to be hidden.
+        "*".repeat(range.len())
+    }
 }
 
 /// Puts dots where a line was cut off, in place of as many bytes.
@@ -184,6 +186,24 @@ mod tests {
         assert!(shown.starts_with("....é") && shown.ends_with("x..."), "{shown}");
         assert_eq!(shown.find("KEY"), Some(LEAD));
         assert!(shown.len() <= LONG);
+    }
+
+    #[test]
+    fn a_value_that_is_cut_off_is_hidden_too() {
+        let mut sources = SourceMap::default();
+        let value = "s3cr3t".repeat(100);
+        let text = format!("{{\"a\": 1, \"b\": \"{value}\"}}\n");
+        let file = sources.add("a.json", text);
+        let mut masks = Masks::default();
+        masks.hide_value(&value);
+        masks.finish();
+        let excerpt = Excerpt::new(&sources, &masks, file, &(1..4), 1);
+        assert!(
+            excerpt.text.starts_with("{\"a\": 1, \"b\": \"*****"),
+            "{}",
+            excerpt.text
+        );
+        assert!(!excerpt.text.contains("s3cr3t"));
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub(super) fn notes<'r>(report: &'r Report, finding: &'r Finding) -> Vec<Cow<'r,
     notes
 }
 
-/// What a change does, as an order, and the YAML that it needs; masked.
+/// What a change does, as an order, and the YAML that it needs if that takes a line of its own; masked.
 pub(super) fn order(report: &Report, finding: &Finding, change: &Change) -> (String, Option<String>) {
     let place = if finding.object.as_ref() == Some(&change.object) {
         match change.path.as_str() {
@@ -61,20 +61,21 @@ pub(super) fn order(report: &Report, finding: &Finding, change: &Change) -> (Str
     } else {
         format!("`{}` of {}", change.path, change.object)
     };
-    let order = match &change.operation {
-        Operation::Set(_) => format!("set {place} to"),
-        Operation::Insert(_) => format!("add to {place}"),
-        Operation::Remove => format!("remove {place}"),
-        Operation::Rename(key) => format!("rename {place} to `{}`", report.masks.masked_text(key)),
-        Operation::NewDocument(_) => "add the document".to_owned(),
-    };
-    let yaml = match &change.operation {
-        Operation::Set(yaml) | Operation::Insert(yaml) | Operation::NewDocument(yaml) => {
-            Some(report.masks.masked_text(yaml).into_owned())
-        }
-        Operation::Remove | Operation::Rename(_) => None,
-    };
-    (order, yaml)
+    let masked = |text: &str| report.masks.masked_text(text.trim_end()).into_owned();
+    match &change.operation {
+        Operation::Set(value) if is_short(value) => (format!("set {place} to `{}`", masked(value)), None),
+        Operation::Set(yaml) => (format!("set {place} to"), Some(masked(yaml))),
+        Operation::Insert(yaml) => (format!("add to {place}"), Some(masked(yaml))),
+        Operation::Remove => (format!("remove {place}"), None),
+        Operation::Rename(key) => (format!("rename {place} to `{}`", masked(key)), None),
+        Operation::NewDocument(yaml) => ("add the document".to_owned(), Some(masked(yaml))),
+    }
+}
+
+/// Whether a value can stand in a sentence: a scalar on one line.
+fn is_short(yaml: &str) -> bool {
+    let yaml = yaml.trim_end();
+    yaml.len() <= 60 && !yaml.contains(['\n', '`', '{', '[', '#']) && !yaml.contains(": ")
 }
 
 /// `3 errors, 5 warnings in 12 objects (14 files, 120 ms)`.

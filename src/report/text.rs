@@ -13,7 +13,7 @@ use miette::{
 
 use crate::catalog::Catalog;
 use crate::finding::{Applicability, Finding, Fix, Label, Report, RuleId, Severity};
-use crate::source::{SourceMap, Span};
+use crate::source::{FileId, SourceMap, Span};
 
 use super::Style;
 use super::excerpt::Excerpt;
@@ -54,8 +54,11 @@ pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap, st
     page.out
 }
 
-fn group_key(finding: &Finding) -> (Option<&str>, &[String]) {
-    (finding.identity.as_deref(), &finding.clusters)
+/// One identity; where its namespace is unknown (`?/app`) only within a file, as two such are never the same.
+fn group_key(finding: &Finding) -> (Option<&str>, &[String], Option<FileId>) {
+    let identity = finding.identity.as_deref();
+    let unknown = identity.is_some_and(|identity| identity.contains('?'));
+    (identity, &finding.clusters, unknown.then_some(finding.span.file))
 }
 
 struct Page<'r> {

@@ -334,6 +334,7 @@ fn literal(sources: &SourceMap, purge: FileId, value: Span) -> Finding {
                     "valueFrom",
                     Operation::Set(format!("secretKeyRef: {{name: {SECRET}}}")),
                 ),
+                change("valueFrom/key", Operation::Set("token\n".into())),
                 change("name", Operation::Rename("TOKEN_FILE".into())),
             ],
         }],
