@@ -92,7 +92,7 @@ impl Engine {
             .or_else(|| self.embedded(value, known))
     }
 
-    /// Finds credentials in free text, by their formats: scripts and blobs.
+    /// Finds credentials in free text, by their formats: scripts and blobs. Comments count.
     #[must_use]
     pub fn text(&self, value: &str) -> Vec<Hit> {
         match self.patterns.wrapped(value) {
@@ -101,10 +101,13 @@ impl Engine {
         }
     }
 
-    /// Finds credentials in the text of a configuration file, by their names and their formats.
+    /// Finds credentials in the text of a configuration file, by their names and their formats. Formats count in
+    /// comments too.
     #[must_use]
     pub fn config(&self, text: &str, known: Known<'_>) -> Vec<Hit> {
-        let mut found = numbered(1, unknown_only(self.patterns.scan(text), text, known));
+        let mut scanned = self.patterns.scan(text);
+        scanned.retain(|hit| !known(&text[hit.range.clone()]));
+        let mut found = numbered(1, scanned);
         for pair in config::pairs(text) {
             if !pair.quoted && is_expression(&text[pair.value.clone()]) {
                 continue;
@@ -128,10 +131,9 @@ impl Engine {
         let mut by_argument = by_argument.into_iter().peekable();
         let mut all = Vec::new();
         for (number, argument) in arguments.iter().enumerate() {
-            let mut found = numbered(
-                1,
-                unknown_only(self.text(argument.as_ref()), argument.as_ref(), known),
-            );
+            let mut scanned = self.text(argument.as_ref());
+            scanned.retain(|hit| self.is_used(argument.as_ref(), hit, known));
+            let mut found = numbered(1, scanned);
             while let Some((_, hit)) = by_argument.next_if(|(argument, _)| *argument == number) {
                 found.push((0, hit));
             }
@@ -142,9 +144,7 @@ impl Engine {
 
     /// B.3, B.2, B.4 of the rules: form, formats, name.
     fn judge(&self, name: &str, value: &str, place: Place, known: Known<'_>) -> Option<Hit> {
-        let format = self
-            .best_format(name, value)
-            .filter(|hit| !known(&value[hit.range.clone()]));
+        let format = self.best_format(name, value, known);
         let sort = Sort::of(name);
         if format.is_none() && sort.is_none() && !forms::is_password_hash(value) {
             // Whatever its form: most values end here.
@@ -192,12 +192,18 @@ impl Engine {
     }
 
     /// The surest of the formats in a value.
-    fn best_format(&self, name: &str, value: &str) -> Option<Hit> {
+    fn best_format(&self, name: &str, value: &str, known: Known<'_>) -> Option<Hit> {
         let scanned = self.patterns.scan(value).into_iter();
         let all = scanned
             .chain(self.patterns.whole(name, value))
             .chain(self.patterns.wrapped(value));
-        all.min_by_key(|hit| (hit.strength, hit.range.start))
+        all.filter(|hit| self.is_used(value, hit, known))
+            .min_by_key(|hit| (hit.strength, hit.range.start))
+    }
+
+    /// Whether a hit by format is neither a name in the namespace nor an example in a comment.
+    fn is_used(&self, text: &str, hit: &Hit, known: Known<'_>) -> bool {
+        !known(&text[hit.range.clone()]) && !self.patterns.is_example(text, hit)
     }
 
     /// Credentials in a value that is itself a configuration file or a list of options (`JAVA_OPTS`).
@@ -212,7 +218,10 @@ impl Engine {
         } else {
             return None;
         };
-        hits.into_iter().min_by_key(|hit| (hit.strength, hit.range.start))
+        let used = hits
+            .into_iter()
+            .filter(|hit| !self.patterns.is_example(value, hit));
+        used.min_by_key(|hit| (hit.strength, hit.range.start))
     }
 }
 
@@ -229,12 +238,6 @@ fn whole(kind: &'static str, what: &str, strength: Strength, value: &str) -> Hit
         range,
         revoke: None,
     }
-}
-
-/// Without what is the name of something in the namespace.
-fn unknown_only(mut hits: Vec<Hit>, text: &str, known: Known<'_>) -> Vec<Hit> {
-    hits.retain(|hit| !known(&text[hit.range.clone()]));
-    hits
 }
 
 fn numbered(number: usize, hits: Vec<Hit>) -> Vec<(usize, Hit)> {

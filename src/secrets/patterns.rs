@@ -256,9 +256,7 @@ impl Patterns {
                 // `docker://alpine:3.20@sha256:…` has no login.
                 let is_image = text[to..].starts_with("@sha256:");
                 let code = captures[0].contains(' ') || captures[0].contains('=');
-                let strength = self
-                    .strength(secret, code)
-                    .filter(|_| !is_image && !is_comment(text, from))?;
+                let strength = self.strength(secret, code).filter(|_| !is_image)?;
                 Some(pattern.hit(from, to, strength))
             }
             Check::Pem => pem_end(text, to).map(|end| pattern.hit(from, end, pattern.strength)),
@@ -275,10 +273,17 @@ impl Patterns {
                 hit
             }),
             Check::Basic => {
-                let strength = self.basic(secret).filter(|_| !is_comment(text, from))?;
+                let strength = self.basic(secret)?;
                 Some(pattern.hit(from, to, strength))
             }
         }
+    }
+
+    /// Whether a hit is only an example: in a comment, what is no vendor's token is shown rather than used.
+    pub(super) fn is_example(&self, text: &str, hit: &Hit) -> bool {
+        let by_value =
+            |entry: &Pattern| entry.id == hit.kind && matches!(entry.check, Check::Value | Check::Basic);
+        self.entries.iter().any(by_value) && is_comment(text, hit.range.start)
     }
 
     /// How sure a captured value is a credential; `None` if its form says that it is none.

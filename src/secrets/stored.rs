@@ -78,8 +78,9 @@ impl Engine {
                     Some(hit)
                 })
             };
-            let hits = self.config(decoded, &|_| false);
-            let surest = hits.into_iter().min_by_key(|hit| (hit.strength, hit.range.start));
+            let hits = self.config(decoded, &|_| false).into_iter();
+            let used = hits.filter(|hit| !self.patterns.is_example(decoded, hit));
+            let surest = used.min_by_key(|hit| (hit.strength, hit.range.start));
             let hit = surest.or_else(|| lists_users.then(any_value).flatten());
             if hit.is_some() || is_document(decoded) {
                 return hit;
