@@ -128,13 +128,21 @@ pub fn list(catalog: &Catalog, style: &Style) -> String {
     out
 }
 
-/// The levels of all forms in one preset, from the highest: `error / error (jobs), warning`.
+/// The highest level of all forms in one preset, in the words of [`Levels`]; the rule book tells the forms apart.
 pub(super) fn levels(card: &Card, preset: impl Fn(&Form) -> Levels) -> String {
-    let mut all: Vec<Levels> = card.forms.values().map(preset).collect();
-    all.sort_by_key(|levels| std::cmp::Reverse((levels.of(Class::Job), levels.of(Class::Service))));
-    let mut words: Vec<String> = all.iter().map(Levels::to_string).collect();
-    words.dedup();
-    words.join(" / ")
+    let highest = |class| {
+        card.forms
+            .values()
+            .filter_map(|form| preset(form).of(class))
+            .max()
+    };
+    let word = |level: Option<Severity>| level.map_or("off", Severity::word);
+    let (job, service) = (highest(Class::Job), highest(Class::Service));
+    if job == service {
+        word(job).to_owned()
+    } else {
+        format!("{} (jobs), {}", word(job), word(service))
+    }
 }
 
 /// The highest level of a rule in a preset.

@@ -53,13 +53,12 @@ pub(super) fn notes<'r>(report: &'r Report, finding: &'r Finding) -> Vec<Cow<'r,
 
 /// What a change does, as an order, and the YAML that it needs if that takes a line of its own; masked.
 pub(super) fn order(report: &Report, finding: &Finding, change: &Change) -> (String, Option<String>) {
-    let place = if finding.object.as_ref() == Some(&change.object) {
-        match change.path.as_str() {
-            "" => "this object".to_owned(),
-            path => format!("`{path}`"),
-        }
-    } else {
-        format!("`{}` of {}", change.path, change.object)
+    let own = finding.object.as_ref() == Some(&change.object);
+    let place = match change.path.as_str() {
+        "" if own => "this object".to_owned(),
+        "" => change.object.to_string(),
+        path if own => format!("`{path}`"),
+        path => format!("`{path}` of {}", change.object),
     };
     let masked = |text: &str| report.masks.masked_text(text.trim_end()).into_owned();
     match &change.operation {
