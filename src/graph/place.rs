@@ -8,7 +8,7 @@ use super::{Graph, Input, Placed, Sources, objects_of};
 use crate::finding::{Label, Notice};
 use crate::k8s::Object;
 use crate::k8s::binding::binding;
-use crate::k8s::kustomization::{Kustomization, kustomization};
+use crate::k8s::kustomization::{FILE_NAMES, Kustomization, kustomization};
 use crate::load::UNGOVERNED_MANIFEST;
 
 /// Places the objects of a run; the joins are made later.
@@ -112,6 +112,7 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
         subjects: HashMap::new(),
         bound_names: HashSet::new(),
         telling: OnceLock::new(),
+        deployed: HashMap::new(),
         bound: HashMap::new(),
         roles: HashMap::new(),
         objects,
@@ -152,26 +153,32 @@ fn cut(
             }
         })
         .collect();
-    let mut open: Vec<bool> = input
+    let unread = input
         .world
         .sources
         .iter()
-        .map(|source| !source.gaps.is_empty())
+        .enumerate()
+        .flat_map(|(pool, source)| source.gaps.iter().map(move |gap| (pool, gap.example.as_str())));
+    let remote: HashSet<&str> = kustomizations
+        .iter()
+        .filter(|kustomization| kustomization.remote.is_some())
+        .map(|kustomization| kustomization.directory)
         .collect();
-    for parsed in input.documents {
-        open[parsed.pool] |= parsed.doc.broken;
+    let unread_documents = input.documents.iter().filter_map(|parsed| {
         let path = input.sources.file(parsed.doc.file).path();
-        open[parsed.pool] |= kustomizations
-            .iter()
-            .any(|k| k.remote.is_some() && path.starts_with(k.directory));
-    }
+        let folder = &path[..path.rfind('/').map_or(0, |slash| slash + 1)];
+        let unrendered =
+            || remote.contains(folder) && FILE_NAMES.iter().any(|name| path[folder.len()..] == **name);
+        (parsed.doc.broken || unrendered()).then_some((parsed.pool, path))
+    });
+    let gaps: Vec<(usize, &str)> = unread.chain(unread_documents).collect();
     let roots: Vec<&str> = input
         .world
         .sources
         .iter()
         .map(|source| source.root.as_str())
         .collect();
-    Sources::cut(&roots, &open, &definitions)
+    Sources::cut(&roots, &gaps, &definitions)
 }
 
 /// The namespace that a kustomization gives to a file, where just one speaks of the file.

@@ -42,22 +42,27 @@ pub(super) struct Definition<'p> {
 }
 
 impl Sources {
-    /// Cuts the pools; `roots` and `open` are by pool. Returns the source of each definition beside.
+    /// Cuts the pools, whose roots are `roots`. `gaps` are what could not be judged, as pool and path: each opens the
+    /// source that it would stand in. Returns the source of each definition beside.
     pub(super) fn cut(
         roots: &[&str],
-        open: &[bool],
+        gaps: &[(usize, &str)],
         definitions: &[Definition<'_>],
     ) -> (Self, Vec<SourceId>) {
         let cuts = cuts(definitions);
+        let home = |pool: usize, path: &str| (pool, cut_of(pool, path, &cuts).to_owned());
         // Where the run as a whole stands says nothing about its parts.
         let above = shared_folders(roots);
         let mut ids: BTreeMap<(usize, String), u32> = BTreeMap::new();
         for definition in definitions {
-            ids.insert((definition.pool, cut_of(definition, &cuts).to_owned()), 0);
+            ids.insert(home(definition.pool, definition.path), 0);
         }
+        let open: HashSet<(usize, String)> = gaps.iter().map(|&(pool, path)| home(pool, path)).collect();
+        ids.extend(gaps.iter().map(|&(pool, path)| (home(pool, path), 0)));
         let mut sources = Vec::new();
         for ((pool, root), id) in &mut ids {
             *id = sources.len() as u32;
+            let open = open.contains(&(*pool, root.clone()));
             let root = if root.is_empty() {
                 roots[*pool].to_owned()
             } else {
@@ -66,13 +71,13 @@ impl Sources {
             let below = root.split('/').skip(above).collect::<Vec<_>>().join("/");
             sources.push(Source {
                 cluster: environment::cluster_of_path(&below),
-                open: open[*pool],
+                open,
                 root,
             });
         }
         let placed: Vec<SourceId> = definitions
             .iter()
-            .map(|definition| SourceId(ids[&(definition.pool, cut_of(definition, &cuts).to_owned())]))
+            .map(|definition| SourceId(ids[&home(definition.pool, definition.path)]))
             .collect();
         let conflicts = conflicts(sources.len(), definitions, &placed);
         (Self { sources, conflicts }, placed)
@@ -147,16 +152,15 @@ fn shared_folders(roots: &[&str]) -> usize {
     })
 }
 
-/// The longest cut that holds a definition's file; empty where its pool is not cut there.
-fn cut_of<'p>(definition: &Definition<'p>, cuts: &HashSet<(usize, &str)>) -> &'p str {
-    let path = definition.path;
-    if cuts.contains(&(definition.pool, path)) {
+/// The longest cut that holds a file; empty where its pool is not cut there.
+fn cut_of<'p>(pool: usize, path: &'p str, cuts: &HashSet<(usize, &str)>) -> &'p str {
+    if cuts.contains(&(pool, path)) {
         return path;
     }
     let folders = path.rmatch_indices('/').map(|(slash, _)| &path[..slash]);
     folders
         .into_iter()
-        .find(|folder| cuts.contains(&(definition.pool, folder)))
+        .find(|folder| cuts.contains(&(pool, folder)))
         .unwrap_or("")
 }
 
@@ -261,7 +265,8 @@ mod tests {
             define("repo/overlays/prod/extra.yaml", "extra", 4),
             define("repo/overlays/stage/role.yaml", "app", 2),
         ];
-        let (sources, placed) = Sources::cut(&["repo"], &[false], &definitions);
+        let (sources, placed) =
+            Sources::cut(&["repo"], &[(0, "repo/overlays/dev/broken.yaml")], &definitions);
         let roots: Vec<&str> = placed.iter().map(|&id| sources.root(id)).collect();
         assert_eq!(
             roots,
@@ -282,12 +287,18 @@ mod tests {
             "variants never share a cluster"
         );
         assert!(!sources.may_share(placed[1], placed[4]), "named clusters differ");
+        let open: Vec<bool> = placed.iter().map(|&id| sources.is_open(id)).collect();
+        assert_eq!(
+            open,
+            [true, true, false, false, false],
+            "what is broken in dev may matter beside dev, and nowhere else"
+        );
     }
 
     #[test]
     fn equal_repeats_neither_cut_nor_conflict() {
         let definitions = [define("a/role.yaml", "app", 1), define("b/role.yaml", "app", 1)];
-        let (sources, placed) = Sources::cut(&["."], &[false], &definitions);
+        let (sources, placed) = Sources::cut(&["."], &[], &definitions);
         assert_eq!(placed[0], placed[1]);
         assert_eq!(sources.root(placed[0]), ".");
     }
