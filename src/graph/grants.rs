@@ -237,6 +237,15 @@ impl<'a> Graph<'a> {
             .then_some(false)
     }
 
+    /// Whether an account certainly may do everything in the whole cluster.
+    #[must_use]
+    pub fn may_do_everything(&self, at: &Placed<'_>, name: &str) -> bool {
+        let grants = self.grants_to(at, at.namespace.as_deref(), name);
+        grants
+            .iter()
+            .any(|grant| grant.binding.binding.cluster_wide && grant.role.is_everything())
+    }
+
     /// Whether a binding may mean an account though their namespaces are not known to be one.
     fn may_be_bound(&self, namespace: Option<&str>, name: &str) -> bool {
         match namespace {

@@ -1,8 +1,10 @@
 //! Which account each workload runs as, and who else does.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::{Graph, Placed, Runner};
+use crate::k8s::binding::Subject;
 use crate::k8s::workload::Account;
 use crate::yaml::Entry;
 
@@ -167,6 +169,60 @@ impl<'a> Graph<'a> {
             .map(|&index| &self.runners[index])
             .filter(near)
             .collect()
+    }
+
+    /// The workloads of the run by the identity that they run as, each group in file order; workloads whose account is
+    /// unknown are in none.
+    #[must_use]
+    pub fn by_identity(&self) -> Vec<Vec<&Runner<'a>>> {
+        let mut groups: Vec<Vec<&Runner<'a>>> = Vec::new();
+        let mut known: HashMap<(Option<&str>, &str), Vec<usize>> = HashMap::new();
+        for runner in &self.runners {
+            let at = &self.objects[runner.object];
+            let Some(name) = runner.account.name().filter(|_| !at.partial) else {
+                continue;
+            };
+            // The same name may stand for several identities, one in each cluster.
+            let twins = known.entry((at.namespace.as_deref(), name)).or_default();
+            let same = |group: &&usize| self.same_namespace(at, &self.objects[groups[**group][0].object]);
+            match twins.iter().find(same) {
+                Some(&group) => groups[group].push(runner),
+                None => {
+                    twins.push(groups.len());
+                    groups.push(vec![runner]);
+                }
+            }
+        }
+        groups
+    }
+
+    /// Whether any workload of the run runs as a ServiceAccount object.
+    #[must_use]
+    pub fn is_used(&self, account: &Placed<'_>) -> bool {
+        let name = account.object.name.as_ref();
+        !self
+            .users_of(account, account.namespace.as_deref(), name)
+            .is_empty()
+    }
+
+    /// Whether a subject is an account that the run neither declares nor uses.
+    #[must_use]
+    pub fn is_stranger(&self, binding: &Placed<'_>, subject: &Subject<'_>) -> bool {
+        let Some((namespace, name)) = subject.account() else {
+            return false;
+        };
+        let namespace = namespace.or(binding.namespace.as_deref());
+        self.lookup(binding.source, "ServiceAccount", namespace, name)
+            .is_empty()
+            && self.users_of(binding, namespace, name).is_empty()
+    }
+
+    /// Whether no other object has the kind, namespace and name of this one.
+    #[must_use]
+    pub fn is_alone(&self, placed: &Placed<'_>) -> bool {
+        let (kind, name) = (placed.object.kind.to_string(), placed.object.name.to_string());
+        let twins = self.index.get(&(kind, placed.namespace.clone(), name));
+        twins.is_none_or(|twins| twins.len() == 1)
     }
 
     /// Whether an object that `at` refers to by name exists in its namespace.

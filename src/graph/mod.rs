@@ -4,9 +4,11 @@
 //! a join that could be completed by something outside the run is *unknown*, never *none*.
 
 pub mod aggregate;
+pub mod api_server;
 pub mod builtin;
 pub mod cover;
 pub mod credential;
+mod deployer;
 pub mod environment;
 pub mod file_variables;
 mod grants;
@@ -20,6 +22,7 @@ mod secret_use;
 mod sources;
 mod stored;
 mod token_reader;
+pub mod unowned;
 mod values;
 
 use std::collections::{HashMap, HashSet};
@@ -144,6 +147,8 @@ pub struct Graph<'a> {
     applications: Vec<usize>,
     /// Names of accounts that some binding names, in whatever namespace.
     bound_names: HashSet<String>,
+    /// What deploys a file or folder, by path.
+    deployed: HashMap<String, Vec<deployer::Deployer<'a>>>,
     /// Config maps that speak of the API token; found when first asked for.
     telling: OnceLock<HashSet<usize>>,
     /// Bindings by subject, as (index into `bindings`, index of the subject).
@@ -180,6 +185,7 @@ impl<'a> Graph<'a> {
         }
         graph.find_partial_workloads();
         graph.settle_accounts();
+        graph.deployed = graph.find_deployed();
         graph.join_bindings();
         graph.join_secrets();
         graph.judge_secrets();

@@ -1,8 +1,10 @@
 //! Whether a pod holds a token at all: the one that admission injects, a projected one, or a cloud provider's.
 
-use super::credential::{EKS_ROLE, projected_tokens};
-use super::{Graph, Runner};
+use super::credential::{Credential, EKS_EXPIRATION, EKS_ROLE, projected_tokens};
+use super::{Graph, Placed, Runner};
+use crate::catalog::Class;
 use crate::k8s::container::Container;
+use crate::source::Span;
 use crate::yaml::{Entry, Node};
 
 /// Where the kubelet puts the token that admission injects.
@@ -17,6 +19,14 @@ pub enum Automount {
     Off,
     /// The account is not in the run and could say no.
     Unknown,
+}
+
+/// The projected tokens of a pod that are asked for longer than `seconds`.
+#[must_use]
+pub fn outliving<'a>(runner: &Runner<'a>, seconds: i64) -> Vec<Credential<'a>> {
+    projected_tokens(runner)
+        .filter(|token| token.requested > seconds)
+        .collect()
 }
 
 impl Graph<'_> {
@@ -71,9 +81,13 @@ impl Graph<'_> {
     /// Whether a pod holds any token: injected, projected, or a cloud provider's.
     #[must_use]
     pub fn holds_token(&self, runner: &Runner<'_>) -> bool {
-        self.automount(runner) != Automount::Off
-            || projected_tokens(runner).next().is_some()
-            || self.cloud_role(runner).is_some()
+        self.automount(runner) != Automount::Off || self.holds_other_token(runner)
+    }
+
+    /// Whether a pod holds a token beside the injected one.
+    #[must_use]
+    pub fn holds_other_token(&self, runner: &Runner<'_>) -> bool {
+        projected_tokens(runner).next().is_some() || self.cloud_role(runner).is_some()
     }
 
     /// The annotation that gives the account, or the pod, a cloud identity.
@@ -91,5 +105,19 @@ impl Graph<'_> {
         annotations
             .flat_map(|list| keys.iter().filter_map(move |key| list.entry(key)))
             .next()
+    }
+
+    /// The role annotation of EKS on an account that says no lifetime, and the job that gets the token with it.
+    pub fn unset_cloud_lifetime<'a>(&self, account: &Placed<'a>) -> Option<(Entry<'a>, Span)> {
+        let annotations = account.object.node.at(&["metadata", "annotations"])?;
+        let role = annotations
+            .entry(EKS_ROLE)
+            .filter(|_| annotations.get(EKS_EXPIRATION).is_none())?;
+        let users = self.users_of(account, account.namespace.as_deref(), &account.object.name);
+        let job = users.into_iter().find(|user| {
+            let own = user.workload.pod_annotation(EKS_EXPIRATION);
+            user.workload.run.class() == Class::Job && own.is_none()
+        })?;
+        Some((role, job.workload.spec.key.span()))
     }
 }

@@ -1,8 +1,9 @@
 //! Who answers for an identity, and on which level that stands: declared once, inherited downwards.
 
 use crate::source::Span;
-use crate::yaml::Node;
+use crate::yaml::{Entry, Node};
 
+use super::deployer::Deployer;
 use super::{Graph, Placed, Runner};
 
 /// The level that named the owner.
@@ -85,11 +86,16 @@ impl<'k> OwnerKeys<'k> {
     /// The first owner that a `metadata` mapping names, annotations before labels.
     fn find(&self, metadata: Option<Node<'_>>, level: Level) -> Option<Owner> {
         let metadata = metadata?;
-        let lists = ["annotations", "labels"]
+        let mut lists = ["annotations", "labels"]
             .into_iter()
             .filter_map(|list| metadata.get(list));
-        let named = |entry: &crate::yaml::Entry<'_>| entry.key.text().is_some_and(|key| self.accepts(&key));
-        lists.flat_map(Node::entries).filter(named).find_map(|entry| {
+        lists.find_map(|list| self.among(list, level))
+    }
+
+    /// The first owner among annotations or labels.
+    fn among(&self, list: Node<'_>, level: Level) -> Option<Owner> {
+        let named = |entry: &Entry<'_>| entry.key.text().is_some_and(|key| self.accepts(&key));
+        list.entries().filter(named).find_map(|entry| {
             let value = entry.value.text().filter(|value| !value.trim().is_empty())?;
             Some(Owner {
                 value: value.into_owned(),
@@ -100,82 +106,106 @@ impl<'k> OwnerKeys<'k> {
     }
 }
 
-impl Graph<'_> {
-    /// The owner of a workload's identity: workload, pods, account, namespace, application, CODEOWNERS.
+impl<'a> Graph<'a> {
+    /// Who answers for a workload's identity, on every level that says so, the nearest first: workload, pods, account,
+    /// namespace, application, CODEOWNERS.
     #[must_use]
-    pub fn owner_of(&self, runner: &Runner<'_>, keys: &OwnerKeys<'_>) -> Option<Owner> {
+    pub fn owners_of(&self, runner: &Runner<'_>, keys: &OwnerKeys<'_>) -> Vec<Owner> {
         let at = self.object_of(runner);
         let own = keys.find(at.object.metadata(), Level::Workload);
-        let pods = || keys.find(runner.workload.template?.get("metadata"), Level::PodTemplate);
-        let account = || {
-            let accounts = self.accounts_of(runner);
-            accounts.iter().find_map(|&account| {
-                keys.find(self.objects[account].object.metadata(), Level::ServiceAccount)
-            })
-        };
-        own.or_else(pods)
-            .or_else(account)
-            .or_else(|| self.owner_around(at, keys))
+        let template = runner
+            .workload
+            .template
+            .and_then(|template| template.get("metadata"));
+        let pods = keys.find(template, Level::PodTemplate);
+        let account = self
+            .accounts_of(runner)
+            .into_iter()
+            .find_map(|account| keys.find(self.objects[account].object.metadata(), Level::ServiceAccount));
+        let around = self.owners_around(at, keys);
+        [own, pods, account].into_iter().flatten().chain(around).collect()
     }
 
-    /// The owner that an object inherits from what it stands in.
-    fn owner_around(&self, at: &Placed<'_>, keys: &OwnerKeys<'_>) -> Option<Owner> {
-        let namespaces = at
+    /// Who answers for an object that is no workload, the nearest first; its own metadata is `level`.
+    #[must_use]
+    pub fn owners_of_object(&self, at: &Placed<'_>, level: Level, keys: &OwnerKeys<'_>) -> Vec<Owner> {
+        let own = keys.find(at.object.metadata(), level);
+        own.into_iter().chain(self.owners_around(at, keys)).collect()
+    }
+
+    /// The Namespace objects that an object stands in, as far as they are in the run.
+    #[must_use]
+    pub fn namespaces_of(&self, at: &Placed<'_>) -> Vec<usize> {
+        let found = at
             .namespace
             .as_deref()
             .map(|name| self.lookup(at.source, "Namespace", None, name));
-        let namespace = namespaces
-            .into_iter()
-            .flatten()
-            .find_map(|index| keys.find(self.objects[index].object.metadata(), Level::Namespace));
-        namespace
-            .or_else(|| self.owner_of_application(at, keys))
-            .or_else(|| {
-                let path = self.path(at.file);
-                let governing = self
-                    .input
-                    .codeowners
-                    .iter()
-                    .filter(|owners| owners.owner(path).is_some());
-                let value = governing
-                    .max_by_key(|owners| owners.depth())?
-                    .owner(path)?
-                    .to_owned();
-                Some(Owner {
-                    value,
-                    level: Level::Codeowners,
-                    span: None,
-                })
-            })
+        found.unwrap_or_default()
     }
 
-    /// The owner of the Application or Kustomization whose path holds the object's file.
-    fn owner_of_application(&self, at: &Placed<'_>, keys: &OwnerKeys<'_>) -> Option<Owner> {
-        let file = format!("/{}", self.path(at.file));
-        let deploys = |path: &str| {
-            let path = path.trim_matches(['.', '/']);
-            !path.is_empty() && file.contains(&format!("/{path}/"))
+    /// Where an owner was looked for, as a sentence for people.
+    #[must_use]
+    pub fn owner_levels(&self, at: &Placed<'_>, account: &str) -> String {
+        let shown = |word: &str, name: Option<&str>, seen: bool| match name {
+            Some(name) => format!("{word} `{name}`{}", if seen { "" } else { " (not in the input)" }),
+            None => format!("its {word} (not known)"),
         };
-        self.applications
+        let accounts = self.lookup(at.source, "ServiceAccount", at.namespace.as_deref(), account);
+        let files = match self.input.codeowners.len() {
+            0 => "CODEOWNERS (none)",
+            _ => "CODEOWNERS",
+        };
+        format!(
+            "Looked at: the {}, its pods, {}, {}, what deploys the file, {files}.",
+            at.object.kind,
+            shown("ServiceAccount", Some(account), !accounts.is_empty()),
+            shown(
+                "Namespace",
+                at.namespace.as_deref(),
+                !self.namespaces_of(at).is_empty()
+            ),
+        )
+    }
+
+    /// The owners that an object inherits from what it stands in.
+    fn owners_around(&self, at: &Placed<'_>, keys: &OwnerKeys<'_>) -> Vec<Owner> {
+        let namespace = self
+            .namespaces_of(at)
+            .into_iter()
+            .find_map(|index| keys.find(self.objects[index].object.metadata(), Level::Namespace));
+        let application = self.owner_of_deployer(at, keys);
+        let path = self.path(at.file);
+        let governing = self
+            .input
+            .codeowners
             .iter()
-            .map(|&index| &self.objects[index].object)
-            .find_map(|object| {
-                let spec = object.node.get("spec")?;
-                let sources = spec
-                    .get("sources")
-                    .into_iter()
-                    .flat_map(Node::items)
-                    .chain(spec.get("source"));
-                let mut paths = sources
-                    .chain([spec])
-                    .filter_map(|source| source.get("path")?.text());
-                if !paths.any(|path| deploys(&path)) {
-                    return None;
-                }
-                let common = spec.get("commonMetadata");
-                keys.find(common, Level::Application)
-                    .or_else(|| keys.find(object.metadata(), Level::Application))
-            })
+            .filter(|owners| owners.owner(path).is_some());
+        let named = governing
+            .max_by_key(|owners| owners.depth())
+            .and_then(|owners| owners.owner(path));
+        let codeowners = named.map(|value| Owner {
+            value: value.to_owned(),
+            level: Level::Codeowners,
+            span: None,
+        });
+        [namespace, application, codeowners]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    /// The owner that what deploys the object's file names: a kustomization, an Application or its project.
+    fn owner_of_deployer(&self, at: &Placed<'_>, keys: &OwnerKeys<'_>) -> Option<Owner> {
+        let deployers = self.deployers_of(self.path(at.file));
+        let named = |deployer: Deployer<'a>| match deployer {
+            // What it adds stands on every object that it makes.
+            Deployer::Adds(list) => keys.among(list, Level::Workload),
+            Deployer::Object(index) => self
+                .metadata_of_deployer(index)
+                .into_iter()
+                .find_map(|metadata| keys.find(Some(metadata), Level::Application)),
+        };
+        deployers.into_iter().find_map(named)
     }
 }
 

@@ -16,6 +16,16 @@ pub enum Run {
 }
 
 impl Run {
+    /// The word in settings.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Job | Self::Build => "job",
+            Self::Node => "node",
+            Self::Service => "service",
+        }
+    }
+
     /// The class that levels are given for.
     #[must_use]
     pub fn class(self) -> Class {

@@ -3,7 +3,7 @@
 //! Says what is written, and the defaults of the kind's controller; judges nothing.
 
 use super::Object;
-use super::duration::go_duration;
+use super::duration::{go_duration, spoken};
 use super::workload::{Shape, Workload};
 use crate::yaml::{Entry, Node};
 
@@ -18,6 +18,28 @@ pub struct Task<'a> {
     pub kept: Kept,
     /// Whether it is switched off.
     pub suspended: bool,
+    /// Whose words it is written in.
+    pub shape: Shape,
+}
+
+impl Task<'_> {
+    /// The field that stops it after so many seconds, as a path below its `spec` and the value there.
+    #[must_use]
+    pub fn stopping(&self, seconds: i64) -> (&'static str, String) {
+        match self.shape {
+            Shape::Tekton => ("timeout", format!("{seconds}s")),
+            _ => ("activeDeadlineSeconds", seconds.to_string()),
+        }
+    }
+
+    /// The field that deletes its finished pods after so many seconds.
+    #[must_use]
+    pub fn deleting(&self, seconds: i64) -> (&'static str, String) {
+        match self.shape {
+            Shape::Workflow => ("podGC", "{strategy: OnPodCompletion}".to_owned()),
+            _ => ("ttlSecondsAfterFinished", seconds.to_string()),
+        }
+    }
 }
 
 /// When a task is stopped.
@@ -57,6 +79,20 @@ pub enum Kept {
     Unknown,
 }
 
+impl std::fmt::Display for Kept {
+    /// As it follows "is kept".
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Seconds(seconds) => write!(f, "for {}", spoken(*seconds)),
+            Self::Runs(1) => f.write_str("until the next run has finished"),
+            Self::Runs(count) => write!(f, "for {count} more runs"),
+            Self::NextHook => f.write_str("until the next release"),
+            Self::Forever => f.write_str("until somebody deletes it"),
+            Self::Unknown => f.write_str("for a time that is not known"),
+        }
+    }
+}
+
 impl Kept {
     /// Whether pods stay longer than `slack` seconds, as far as it is known.
     #[must_use]
@@ -79,6 +115,7 @@ pub fn task<'a>(object: &Object<'a>, workload: &Workload<'a>) -> Option<Task<'a>
             deadline: tekton_deadline(workload.spec.value),
             kept: Kept::Unknown,
             suspended: false,
+            shape: workload.shape,
         }),
         (Shape::PodSpec, _) => workload.job.map(|spec| job(object, workload, spec)),
         _ => None,
@@ -99,6 +136,7 @@ fn job<'a>(object: &Object<'a>, workload: &Workload<'a>, spec: Entry<'a>) -> Tas
         deadline: deadline.map_or(Deadline::None, Deadline::Seconds),
         kept: kept(object, spec.value),
         suspended: flag(around) == Some(true) || flag(Some(spec.value)) == Some(true),
+        shape: workload.shape,
     }
 }
 
@@ -176,6 +214,7 @@ fn workflow<'a>(object: &Object<'a>, workload: &Workload<'a>) -> Task<'a> {
         deadline,
         kept: kept_by_argo(spec, around),
         suspended: around.and_then(|around| around.get("suspend")?.as_bool()) == Some(true),
+        shape: workload.shape,
     }
 }
 

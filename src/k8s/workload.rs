@@ -108,7 +108,13 @@ impl<'a> Workload<'a> {
     /// An annotation of the pod, not of the object around it.
     #[must_use]
     pub fn pod_annotation(&self, key: &str) -> Option<Node<'a>> {
-        self.template?.at(&["metadata", "annotations"])?.get(key)
+        self.pod_annotations()?.get(key)
+    }
+
+    /// The annotations of the pod, not of the object around it.
+    #[must_use]
+    pub fn pod_annotations(&self) -> Option<Node<'a>> {
+        self.template?.at(&["metadata", "annotations"])
     }
 
     /// Whether any container names an image: a patch of a workload usually does not.

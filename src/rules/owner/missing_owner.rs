@@ -1,0 +1,117 @@
+//! NHI301: nobody is named who answers for an identity, on no level that counts.
+
+use crate::catalog::Class;
+use crate::finding::Operation;
+use crate::graph::Placed;
+use crate::graph::owner::{Owner, OwnerKeys};
+use crate::graph::unowned::{Holder, Unowned};
+use crate::rules::{Check, Context, Draft, Emit};
+use crate::yaml::Node;
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Graph(check)];
+
+/// How many other workloads of an identity are shown.
+const SHOWN: usize = 5;
+
+fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let (graph, settings) = (context.graph, context.settings);
+    let keys = OwnerKeys::new(settings.list(context.rule, "keys"), &settings.prefix);
+    let levels = settings.list(context.rule, "acceptLevels");
+    for unowned in graph.unowned_identities(&keys, &levels) {
+        workload(&unowned, context, drafts);
+    }
+    for (placed, holder, refused) in graph.unowned_holders(&keys, &levels) {
+        let (form, what) = match holder {
+            Holder::Account => (
+                "account",
+                format!("`{}`, which is granted rights", placed.object.name),
+            ),
+            Holder::Stranger(name) => ("binding", format!("`{name}`, which may do everything")),
+            Holder::Workload => ("workload", "this workload".to_owned()),
+        };
+        if let Some(metadata) = placed.object.metadata_entry() {
+            let message = format!("no owner: nothing says who answers for {what}");
+            let mut emit = Emit::object(context.rule, placed, drafts);
+            finish(placed, &refused, context, emit.key(form, metadata, message));
+        }
+    }
+}
+
+fn workload(unowned: &Unowned<'_, '_>, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let (graph, runner) = (context.graph, unowned.runner);
+    let at = graph.object_of(runner);
+    let Some(metadata) = at.object.metadata_entry() else {
+        return;
+    };
+    let name = runner.account.name().unwrap_or_default();
+    let what = match graph.identity_of(runner) {
+        Some(identity) if name != "default" => {
+            format!("the identity `{}`", identity.trim_start_matches("?/"))
+        }
+        _ => "this workload".to_owned(),
+    };
+    let message = format!("no owner: nothing says who answers for {what}");
+    let mut emit = Emit::workload(context.rule, graph, runner, drafts);
+    let draft = emit.key("workload", metadata, message);
+    if unowned
+        .others
+        .iter()
+        .any(|other| other.workload.run.class() == Class::Job)
+    {
+        draft.class(Class::Job);
+    }
+    let others = unowned
+        .others
+        .iter()
+        .filter_map(|other| graph.object_of(other).object.metadata_entry());
+    for metadata in others.take(SHOWN) {
+        draft.related(
+            metadata.key.span(),
+            "runs as the same account, and names no owner either",
+        );
+    }
+    if unowned.others.len() > SHOWN {
+        let more = unowned.others.len() - SHOWN;
+        draft.note(format!(
+            "{more} more workloads run as the same account and name no owner."
+        ));
+    }
+    draft.note(graph.owner_levels(at, name));
+    if graph.may_do_everything(at, name) {
+        draft.step(
+            1,
+            "It may do everything in the cluster, so somebody has to answer for it.",
+        );
+    }
+    finish(at, &unowned.refused, context, draft);
+}
+
+/// What is said of every form.
+fn finish(at: &Placed<'_>, refused: &[Owner], context: &Context<'_, '_>, draft: &mut Draft) {
+    let levels = context.settings.list(context.rule, "acceptLevels");
+    draft.label("an owner belongs here, as annotation or label");
+    for owner in refused {
+        let (value, level, counting) = (&owner.value, owner.level.word(), levels.join(", "));
+        draft.note(format!(
+            "`{value}` on level {level} does not count; only {counting} do."
+        ));
+    }
+    let unseen = levels.contains(&"namespace") && context.graph.namespaces_of(at).is_empty();
+    if unseen && context.graph.sources.is_open(at.source) {
+        draft.step(
+            -1,
+            "Part of the input could not be judged; it may hold the namespace with an owner.",
+        );
+    }
+    let owner = refused.first().map_or("your-team", |owner| &owner.value);
+    let line = format!("{}owner: {owner}", context.settings.prefix);
+    let annotations = at.object.node.at(&["metadata", "annotations"]);
+    let change = match annotations.filter(|list| Node::is_map(*list)) {
+        Some(_) => ("/metadata/annotations".to_owned(), Operation::Insert(line)),
+        None => (
+            "/metadata".to_owned(),
+            Operation::Insert(format!("annotations:\n  {line}")),
+        ),
+    };
+    draft.suggest("name who answers for it", [change]);
+}

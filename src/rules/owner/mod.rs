@@ -1,0 +1,3 @@
+//! Who answers for an identity.
+
+pub(super) mod missing_owner;
