@@ -4,6 +4,7 @@
 
 mod emit;
 mod identity;
+mod owner;
 mod rbac;
 mod secret;
 mod token;
@@ -80,7 +81,11 @@ const RULES: &[Entry] = &[
         "plaintext-secret-manifest"
     ),
     rule!(204, secret, secret_env, "secret-env"),
+    rule!(301, owner, missing_owner, "missing-owner"),
     rule!(401, token, static_token_secret, "static-token-secret"),
+    rule!(402, token, short_token_expiry, "short-token-expiry"),
+    rule!(403, token, token_outlives_task, "token-outlives-task"),
+    rule!(404, token, unneeded_token_mount, "unneeded-token-mount"),
     rule!(501, rbac, no_cluster_admin, "no-cluster-admin"),
     rule!(502, rbac, wildcard_permissions, "wildcard-permissions"),
     Entry {

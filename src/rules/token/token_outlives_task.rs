@@ -1,0 +1,112 @@
+//! NHI403: a task ends, and its token does not.
+
+use crate::finding::Operation;
+use crate::graph::Runner;
+use crate::graph::credential::{DEFAULT_LIFETIME, SHORTEST};
+use crate::graph::mounted::outliving;
+use crate::k8s::duration::{cron_period, spoken};
+use crate::k8s::task::{Deadline, Task, task};
+use crate::rules::token::vault_token;
+use crate::rules::{Check, Context, Draft, Emit};
+use crate::yaml::Node;
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Workload(check)];
+
+fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let (graph, at) = (context.graph, context.graph.object_of(runner));
+    let found = task(&at.object, &runner.workload);
+    let Some(task) = found.filter(|task| !at.partial && !task.suspended) else {
+        return;
+    };
+    let slack = context.settings.number(context.rule, "slackSeconds");
+    vault_token::check(runner, &task, emit);
+    lifetime(runner, &task, slack, at.object.node, emit);
+    let injected = !graph.injected(runner).is_empty();
+    let retained = injected && task.kept.exceeds(slack);
+    let name = runner.account.name().unwrap_or_default();
+    let endless = task.deadline == Deadline::None;
+    if retained && graph.holds_more_than_floor(at, name) == Some(true) {
+        keep("retained", &task, slack, at.object.node, emit);
+    } else if retained && !endless {
+        keep("retained-idle", &task, slack, at.object.node, emit);
+    }
+    if endless && (injected || graph.holds_other_token(runner)) {
+        let draft = emit.key(
+            "no-deadline",
+            task.spec,
+            "no deadline: a task that hangs keeps its token for good",
+        );
+        draft.label("a limit for its run belongs here");
+        if retained {
+            draft.note(format!(
+                "The finished pod is kept {}, with a token that works.",
+                task.kept
+            ));
+        }
+        let schedule = at.object.node.at(&["spec", "schedule"]).and_then(Node::text);
+        let period = schedule.and_then(|schedule| cron_period(&schedule));
+        let field = task.stopping(period.unwrap_or(DEFAULT_LIFETIME));
+        set(&task, at.object.node, field, "stop it after a while", draft);
+    }
+}
+
+/// A projected token that is good for longer than the task may run, in a pod that stays.
+fn lifetime(runner: &Runner<'_>, task: &Task<'_>, slack: i64, object: Node<'_>, emit: &mut Emit<'_>) {
+    let Some(deadline) = task.deadline.seconds().filter(|_| task.kept.exceeds(slack)) else {
+        return;
+    };
+    let tokens = outliving(runner, deadline.saturating_add(slack));
+    let Some(longest) = tokens.iter().map(|token| token.requested).max() else {
+        return;
+    };
+    let (token, end) = (spoken(longest), spoken(deadline));
+    let message = format!("a token lives for {token}, but the task for {end} at most");
+    let draft = emit.key("outlives-deadline", task.spec, message);
+    draft.label("the task ends; its pod and its token stay");
+    draft.note(format!(
+        "The finished pod is kept {}, and its tokens with it.",
+        task.kept
+    ));
+    let wanted = deadline.max(SHORTEST).to_string();
+    let mut changes = Vec::new();
+    for token in &tokens {
+        let place = token.number_span().unwrap_or(token.entry.key.span());
+        draft.related(place, format!("this one lives for {}", spoken(token.requested)));
+        let path = token.entry.value.path_from(object).unwrap_or_default();
+        changes.push(match &token.written {
+            Some(_) => (
+                format!("{path}/expirationSeconds"),
+                Operation::Set(wanted.clone()),
+            ),
+            None => (path, Operation::Insert(format!("expirationSeconds: {wanted}"))),
+        });
+    }
+    draft.suggest("let the token end with the task", changes);
+}
+
+/// A finished pod that is kept, and the injected token with it.
+fn keep(form: &'static str, task: &Task<'_>, slack: i64, object: Node<'_>, emit: &mut Emit<'_>) {
+    let message = format!(
+        "the finished pod is kept {}, and its API token works until then",
+        task.kept
+    );
+    let draft = emit.key(form, task.spec, message);
+    draft.label("the token ends with the pod, not with the task");
+    draft.note("The injected token asks for 3607 seconds and gets up to 365 days (EKS: 90), in every pod that is kept.");
+    set(
+        task,
+        object,
+        task.deleting(slack),
+        "delete it when it is done",
+        draft,
+    );
+}
+
+fn set(task: &Task<'_>, object: Node<'_>, field: (&str, String), title: &str, draft: &mut Draft) {
+    let ((key, value), path) = (field, task.spec.value.path_from(object).unwrap_or_default());
+    let change = match task.spec.value.get(key) {
+        Some(_) => (format!("{path}/{key}"), Operation::Set(value)),
+        None => (path, Operation::Insert(format!("{key}: {value}"))),
+    };
+    draft.suggest(title, [change]);
+}
