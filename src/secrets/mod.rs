@@ -174,7 +174,8 @@ impl Engine {
         let sort = sort.filter(|sort| match sort {
             // A connection string is one only with a credential in it, and that has a format.
             Sort::Connection => false,
-            _ if strength == Some(Strength::TemplateWord) => true,
+            // `TOKEN: TOKEN` maps a key to a variable.
+            _ if strength == Some(Strength::TemplateWord) => !is_own_name(name, value),
             Sort::Secret | Sort::Token => !identifiers::is_object_name(value.trim()),
             // The key of a Secret under which the key stands.
             Sort::Key => !is_pointer(value.trim()),
@@ -242,6 +243,10 @@ fn whole(kind: &'static str, what: &str, strength: Strength, value: &str) -> Hit
 
 fn numbered(number: usize, hits: Vec<Hit>) -> Vec<(usize, Hit)> {
     hits.into_iter().map(|hit| (number, hit)).collect()
+}
+
+fn is_own_name(name: &str, value: &str) -> bool {
+    name.rsplit('.').next() == Some(value.trim())
 }
 
 /// `token`, `user.name`: where in a Secret the key stands.

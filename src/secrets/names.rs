@@ -113,10 +113,12 @@ const WHICH: &[&str] = &[
     "default",
     "dev",
     "foo",
+    "in",
     "main",
     "master",
     "new",
     "old",
+    "out",
     "primary",
     "prod",
     "production",
@@ -177,6 +179,9 @@ impl Sort {
             return None;
         }
         let previous = before.last().map_or("", String::as_str);
+        if words.ends_with(&["initial".into(), "cluster".into(), "token".into()]) {
+            return None; // etcd's: it tells clusters apart
+        }
         if last == "secret" && NAMED_BY.contains(&previous) {
             return None;
         }
@@ -285,6 +290,7 @@ mod tests {
             "STRIPE_API_KEY_1",
             "FERNET_KEY",
             "SECRET_KEY_BASE",
+            "node.session.auth.password_in",
             "SENTRY_DSN",
             "AZURE_STORAGE_CONNECTION_STRING",
             "AZURE_DEVOPS_PAT",
@@ -326,6 +332,7 @@ mod tests {
             "existingSecret",
             "http-password-secret-key",
             "imagePullSecret",
+            "--initial-cluster-token",
             "WEBHOOK_TLS_SECRET",
             "BYPASS",
             "COMPASS",

@@ -293,6 +293,8 @@ impl Patterns {
         }
         match form(value, Place::Script, &|_| false, &self.vocabulary) {
             Form::Literal => Some(Strength::Vendor),
+            // `https://bot:token@host` shows where one goes.
+            Form::DefaultWord if value == "token" => Some(Strength::TemplateWord),
             Form::DefaultWord => Some(Strength::DefaultWord),
             Form::TemplateWord => Some(Strength::TemplateWord),
             _ => None,

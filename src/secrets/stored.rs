@@ -92,7 +92,7 @@ impl Engine {
 
 /// A literal without a telling name: what its key says, and what a file looks like.
 fn by_key(key: &str, decoded: &str, form: Form) -> SecretVerdict {
-    let is_beside = words(key).last().is_some_and(|last| contains(BESIDE, last));
+    let is_beside = is_beside(key);
     let is_plain_file =
         is_file(key, decoded) && !config::pairs(decoded).is_empty() && !has_random_word(decoded);
     let is_named = Sort::of(key).is_some();
@@ -115,7 +115,17 @@ fn by_key(key: &str, decoded: &str, form: Form) -> SecretVerdict {
     } else {
         Strength::Named
     };
-    SecretVerdict::Plain(whole("secret-entry", "a value in plain text", strength, decoded))
+    SecretVerdict::Plain(whole("secret-entry", "a value", strength, decoded))
+}
+
+/// Whether a key says what stands beside a credential: `username`, `azurestorageaccountname`, `username_in`.
+fn is_beside(key: &str) -> bool {
+    let words = words(key);
+    let last = words
+        .iter()
+        .rev()
+        .find(|word| !["in", "out"].contains(&word.as_str()));
+    last.is_some_and(|last| contains(BESIDE, last) || last.ends_with("name"))
 }
 
 fn contains(list: &str, word: &str) -> bool {

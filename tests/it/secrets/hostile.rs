@@ -100,7 +100,7 @@ fn hostile_values_cost_linear_time() {
         "authorization: basic ",
         "x=y\n",
     ] {
-        let value = piece.repeat((1 << 18) / piece.len());
+        let value = piece.repeat((1 << 17) / piece.len());
         let engine = engine();
         let _ = engine.named("DB_PASSWORD", &value, &|_| false);
         let _ = engine.arguments(&["sh", "-c", value.as_str()], &|_| false);
@@ -108,5 +108,5 @@ fn hostile_values_cost_linear_time() {
         let _ = engine.secret_entry("users.yaml", &value);
     }
     // Linear is a few seconds; quadratic is hours.
-    assert!(start.elapsed().as_secs() < 120, "took {:?}", start.elapsed());
+    assert!(start.elapsed().as_secs() < 60, "took {:?}", start.elapsed());
 }
