@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::catalog::pattern::matches;
 use crate::catalog::{Card, Catalog, Class, Preset};
 use crate::finding::{RuleId, Severity};
 
@@ -134,6 +135,20 @@ impl Settings {
             .flatten()
             .filter_map(serde_json::Value::as_str)
             .collect()
+    }
+
+    /// Whether a parameter that is a list of names, in which `*` stands for any text, has `name` in it.
+    #[must_use]
+    pub fn lists(&self, rule: RuleId, parameter: &str, name: &str) -> bool {
+        self.list(rule, parameter)
+            .iter()
+            .any(|pattern| matches(pattern, name))
+    }
+
+    /// A parameter that is a word.
+    #[must_use]
+    pub fn word(&self, rule: RuleId, name: &str) -> &str {
+        self.param(rule, name).as_str().unwrap_or_default()
     }
 
     /// A parameter that is true or false.

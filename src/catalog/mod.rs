@@ -3,6 +3,7 @@
 //! Holds the types and the parser, and no card: `rules` owns the table and hands the texts in.
 
 mod levels;
+pub mod pattern;
 
 use std::collections::BTreeMap;
 use std::fmt;

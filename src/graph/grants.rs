@@ -184,6 +184,18 @@ impl<'a> Graph<'a> {
         grants
     }
 
+    /// The bindings that name an account itself, not a group that it is in.
+    #[must_use]
+    pub fn own_grants_to<'g>(
+        &'g self,
+        at: &Placed<'_>,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Vec<Grant<'a, 'g>> {
+        let account = SubjectKey::Account(namespace.map(str::to_owned), name.to_owned());
+        self.grants_of(&account, at.source, namespace.is_none())
+    }
+
     fn grants_of<'g>(&'g self, key: &SubjectKey, from: SourceId, own_source: bool) -> Vec<Grant<'a, 'g>> {
         let near = |(binding, _): &&(usize, usize)| {
             let source = self.objects[self.bindings[*binding].object].source;

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::{Graph, Placed, Runner};
+use super::{Graph, Placed, Runner, SourceId};
 use crate::k8s::binding::Subject;
-use crate::k8s::workload::Account;
-use crate::yaml::Entry;
+use crate::k8s::workload::{Account, Shape};
+use crate::yaml::{Entry, Node};
 
 /// The account that a workload's pods get.
 #[derive(Clone, Debug)]
@@ -39,28 +39,24 @@ impl AccountUse<'_> {
     }
 }
 
-/// Whether an object that is referred to exists.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Existence {
-    /// It does: indices into [`Graph::objects`], more than one where variants differ.
-    Found(Vec<usize>),
-    /// It may stand in what could not be looked at.
-    Unknown,
-    /// It does not.
-    Missing,
-}
-
 impl<'a> Graph<'a> {
     /// Decides every runner's account; Argo workflows may take it from a template.
     pub(super) fn settle_accounts(&mut self) {
-        let settled: Vec<AccountUse<'a>> = self.runners.iter().map(|runner| self.settle(runner)).collect();
+        let defaults = self.controller_defaults();
+        let settled: Vec<AccountUse<'a>> = self
+            .runners
+            .iter()
+            .map(|runner| self.settle(runner, &defaults))
+            .collect();
         for (runner, account) in self.runners.iter_mut().zip(settled) {
             runner.account = account;
         }
         self.spare_templates();
         for (index, runner) in self.runners.iter().enumerate() {
             let at = &self.objects[runner.object];
-            if let Some(name) = runner.account.name().filter(|_| !at.partial) {
+            // A cluster-wide template runs in the namespaces of those that refer to it.
+            let runs_here = !at.partial && !at.object.is_cluster_scoped();
+            if let Some(name) = runner.account.name().filter(|_| runs_here) {
                 self.users
                     .entry((at.namespace.clone(), name.to_owned()))
                     .or_default()
@@ -69,8 +65,10 @@ impl<'a> Graph<'a> {
         }
     }
 
-    fn settle(&self, runner: &Runner<'a>) -> AccountUse<'a> {
+    fn settle(&self, runner: &Runner<'a>, defaults: &[(Shape, SourceId)]) -> AccountUse<'a> {
         match &runner.workload.account {
+            // A name that something fills in later: Kubernetes accepts none of these characters.
+            Account::Named { name, .. } if name.contains(['$', '{', '<']) => AccountUse::Unknown,
             Account::Named { name, entry } if name == "default" => {
                 AccountUse::Default { entry: Some(*entry) }
             }
@@ -78,6 +76,7 @@ impl<'a> Graph<'a> {
                 name: name.clone(),
                 entry: *entry,
             },
+            Account::Unset if self.controller_decides(runner, defaults) => AccountUse::Unknown,
             Account::Unset => AccountUse::Default { entry: None },
             Account::Unknown => AccountUse::Unknown,
             Account::Template { name, cluster_scope } => {
@@ -88,7 +87,13 @@ impl<'a> Graph<'a> {
                     ("WorkflowTemplate", at.namespace.as_deref())
                 };
                 let templates = self.lookup(at.source, kind, namespace, name);
-                let of = |template: &usize| self.runners.iter().find(|runner| runner.object == *template);
+                // Runners stand in the order of their objects.
+                let of = |template: &usize| {
+                    let first = self.runners.partition_point(|runner| runner.object < *template);
+                    self.runners
+                        .get(first)
+                        .filter(|runner| runner.object == *template)
+                };
                 match templates
                     .first()
                     .and_then(of)
@@ -103,6 +108,39 @@ impl<'a> Graph<'a> {
                 }
             }
         }
+    }
+
+    /// Whether the controller of a workflow or run is told, in the run, which account those get that name none.
+    fn controller_decides(&self, runner: &Runner<'_>, defaults: &[(Shape, SourceId)]) -> bool {
+        let from = self.objects[runner.object].source;
+        let mut told = defaults
+            .iter()
+            .filter(|(shape, _)| *shape == runner.workload.shape);
+        told.any(|&(_, source)| self.sources.may_share(source, from))
+    }
+
+    /// Settings of controllers that give an account to what names none: Argo's `workflowDefaults`, Tekton's
+    /// `default-service-account`.
+    fn controller_defaults(&self) -> Vec<(Shape, SourceId)> {
+        let text = |placed: &Placed<'a>, path: &[&str]| placed.object.node.at(path).and_then(Node::text);
+        let default_of = |placed: &Placed<'a>| match (&*placed.object.kind, &*placed.object.name) {
+            ("ConfigMap", "config-defaults") => text(placed, &["data", "default-service-account"])
+                .filter(|name| name != "default")
+                .map(|_| Shape::Tekton),
+            ("TektonConfig", _) => text(placed, &["spec", "pipeline", "default-service-account"])
+                .filter(|name| name != "default")
+                .map(|_| Shape::Tekton),
+            ("ConfigMap", "workflow-controller-configmap") => ["workflowDefaults", "config"]
+                .iter()
+                .filter_map(|key| text(placed, &["data", key]))
+                .any(|text| text.contains("serviceAccountName"))
+                .then_some(Shape::Workflow),
+            _ => None,
+        };
+        self.objects
+            .iter()
+            .filter_map(|placed| Some((default_of(placed)?, placed.source)))
+            .collect()
     }
 
     /// A workflow template that names no account runs as the workflows say that refer to it.
@@ -131,20 +169,19 @@ impl<'a> Graph<'a> {
     }
 
     /// The other workloads that run as the same account: same namespace, same cluster.
-    pub fn others_with_account<'g>(&'g self, runner: &Runner<'_>) -> Vec<&'g Runner<'a>> {
+    pub fn others_with_account<'g>(
+        &'g self,
+        runner: &'g Runner<'_>,
+    ) -> impl Iterator<Item = &'g Runner<'a>> + use<'a, 'g> {
         let at = &self.objects[runner.object];
-        let Some(name) = runner.account.name() else {
-            return Vec::new();
-        };
-        let users = self.users.get(&(at.namespace.clone(), name.to_owned()));
-        users
-            .into_iter()
-            .flatten()
-            .map(|&index| &self.runners[index])
-            .filter(|other| {
-                other.object != runner.object && self.same_namespace(at, &self.objects[other.object])
-            })
-            .collect()
+        let key = runner
+            .account
+            .name()
+            .map(|name| (at.namespace.clone(), name.to_owned()));
+        let users = key.and_then(|key| self.users.get(&key)).into_iter().flatten();
+        users.map(|&index| &self.runners[index]).filter(move |other| {
+            other.object != runner.object && self.same_namespace(at, &self.objects[other.object])
+        })
     }
 
     /// The workloads that run as an account, seen from where `at` stands.
@@ -223,19 +260,6 @@ impl<'a> Graph<'a> {
         let (kind, name) = (placed.object.kind.to_string(), placed.object.name.to_string());
         let twins = self.index.get(&(kind, placed.namespace.clone(), name));
         twins.is_none_or(|twins| twins.len() == 1)
-    }
-
-    /// Whether an object that `at` refers to by name exists in its namespace.
-    #[must_use]
-    pub fn exists(&self, at: &Placed<'_>, kind: &str, name: &str) -> Existence {
-        let found = self.lookup(at.source, kind, at.namespace.as_deref(), name);
-        if !found.is_empty() {
-            Existence::Found(found)
-        } else if self.sources.is_open(at.source) {
-            Existence::Unknown
-        } else {
-            Existence::Missing
-        }
     }
 
     /// The ServiceAccount objects of a runner's account.

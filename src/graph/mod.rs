@@ -9,7 +9,9 @@ pub mod builtin;
 pub mod cover;
 pub mod credential;
 mod deployer;
+mod elsewhere;
 pub mod environment;
+mod existence;
 pub mod file_variables;
 mod grants;
 mod identity;
@@ -19,6 +21,7 @@ pub mod owner;
 pub mod permission;
 mod place;
 mod secret_use;
+mod sharing;
 mod sources;
 mod stored;
 mod token_reader;
@@ -28,8 +31,9 @@ mod values;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
+pub use existence::{Existence, References};
 pub use grants::{Grant, RoleFound, RoleUse};
-pub use identity::{AccountUse, Existence};
+pub use identity::AccountUse;
 pub use literal::Literal;
 pub use secret_use::SecretUse;
 pub use sources::{SourceId, Sources};
@@ -153,6 +157,10 @@ pub struct Graph<'a> {
     telling: OnceLock<HashSet<usize>>,
     /// Bindings by subject, as (index into `bindings`, index of the subject).
     subjects: HashMap<grants::SubjectKey, Vec<(usize, usize)>>,
+    /// What charts, operators and other repositories bring.
+    elsewhere: elsewhere::Elsewhere,
+    /// ServiceAccounts by name, whatever their namespace.
+    accounts: HashMap<String, Vec<usize>>,
     /// Sources that define kinds of an API group.
     groups: HashMap<String, Vec<SourceId>>,
     /// Bindings by the name of the role they name.

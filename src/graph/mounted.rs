@@ -3,6 +3,7 @@
 use super::credential::{Credential, EKS_EXPIRATION, EKS_ROLE, projected_tokens};
 use super::{Graph, Placed, Runner};
 use crate::catalog::Class;
+use crate::k8s::Object;
 use crate::k8s::container::Container;
 use crate::source::Span;
 use crate::yaml::{Entry, Node};
@@ -93,18 +94,10 @@ impl Graph<'_> {
     /// The annotation that gives the account, or the pod, a cloud identity.
     #[must_use]
     pub fn cloud_role(&self, runner: &Runner<'_>) -> Option<Entry<'_>> {
-        let keys = [
-            EKS_ROLE,
-            "iam.gke.io/gcp-service-account",
-            "azure.workload.identity/client-id",
-        ];
         let accounts = self.accounts_of(runner);
-        let annotations = accounts
+        accounts
             .into_iter()
-            .filter_map(|account| self.objects[account].object.node.at(&["metadata", "annotations"]));
-        annotations
-            .flat_map(|list| keys.iter().filter_map(move |key| list.entry(key)))
-            .next()
+            .find_map(|account| cloud_role_of(&self.objects[account].object))
     }
 
     /// The role annotation of EKS on an account that says no lifetime, and the job that gets the token with it.
@@ -120,4 +113,21 @@ impl Graph<'_> {
         })?;
         Some((role, job.workload.spec.key.span()))
     }
+}
+
+/// Annotations with which an account takes a cloud identity.
+const CLOUD_ROLES: [&str; 3] = [
+    EKS_ROLE,
+    "iam.gke.io/gcp-service-account",
+    "azure.workload.identity/client-id",
+];
+
+/// The annotation that gives a ServiceAccount a cloud identity.
+#[must_use]
+pub fn cloud_role_of<'a>(account: &Object<'a>) -> Option<Entry<'a>> {
+    let annotations = account.node.at(&["metadata", "annotations"])?;
+    let named = |entry: &Entry<'_>| entry.value.text().is_some_and(|role| !role.trim().is_empty());
+    CLOUD_ROLES
+        .iter()
+        .find_map(|key| annotations.entry(key).filter(named))
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
+use super::elsewhere::Elsewhere;
 use super::sources::Definition;
 use super::{Graph, Input, Placed, Sources, objects_of};
 use crate::finding::{Label, Notice};
@@ -95,7 +96,10 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
             groups.entry(group.into_owned()).or_default().push(placed.source);
         }
     }
+    let paths = input.sources.files().map(|(_, file)| file.path());
     let mut graph = Graph {
+        elsewhere: Elsewhere::of(&objects, paths),
+        accounts: HashMap::new(),
         groups,
         applications,
         runners: Vec::new(),
@@ -238,6 +242,9 @@ impl Graph<'_> {
             if name.is_empty() || name.ends_with('*') || placed.partial {
                 continue;
             }
+            if placed.object.is("", "ServiceAccount") {
+                self.accounts.entry(name.to_owned()).or_default().push(at);
+            }
             self.index
                 .entry((kind, placed.namespace.clone(), name.to_owned()))
                 .or_default()
@@ -278,17 +285,19 @@ impl Graph<'_> {
 
     /// A workload without images beside one of the same kind and name that has some is a patch of it.
     pub(super) fn find_partial_workloads(&mut self) {
-        let whole: HashSet<(String, String)> = self
+        let with_image: HashSet<usize> = self
             .runners
             .iter()
             .filter(|runner| runner.workload.has_image())
-            .map(|runner| self.key_of(runner.object))
+            .map(|runner| runner.object)
             .collect();
+        let whole: HashSet<(String, String)> = with_image.iter().map(|&object| self.key_of(object)).collect();
+        // An object may hold several templates, of which some need no image.
         let patches: Vec<usize> = self
             .runners
             .iter()
-            .filter(|runner| !runner.workload.has_image() && whole.contains(&self.key_of(runner.object)))
             .map(|runner| runner.object)
+            .filter(|&object| !with_image.contains(&object) && whole.contains(&self.key_of(object)))
             .collect();
         for object in patches {
             self.objects[object].partial = true;

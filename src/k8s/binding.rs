@@ -107,6 +107,19 @@ impl Subject<'_> {
     }
 }
 
+/// The accounts that an operator's bundle asks permissions for, which Operator Lifecycle Manager binds to them
+/// (operator-framework/api v1alpha1): their names in a ClusterServiceVersion.
+pub fn bundled_accounts<'a>(object: &Object<'a>) -> impl Iterator<Item = Node<'a>> + use<'a> {
+    let bundle = object.is("operators.coreos.com", "ClusterServiceVersion");
+    let spec = object.node.at(&["spec", "install", "spec"]).filter(|_| bundle);
+    let lists = ["permissions", "clusterPermissions"];
+    let items = lists
+        .into_iter()
+        .filter_map(move |list| spec?.get(list))
+        .flat_map(Node::items);
+    items.filter_map(|item| item.get("serviceAccountName"))
+}
+
 /// Reads a binding; `None` for other kinds and for bindings without a role.
 #[must_use]
 pub fn binding<'a>(object: &Object<'a>) -> Option<Binding<'a>> {

@@ -226,6 +226,11 @@ const CLUSTER_SCOPED: &[(&str, &[&str])] = &[
     ("cert-manager.io", &["ClusterIssuer"]),
     ("kyverno.io", &["ClusterPolicy"]),
     (
+        "argoproj.io",
+        &["ClusterWorkflowTemplate", "ClusterAnalysisTemplate"],
+    ),
+    ("tekton.dev", &["ClusterTask"]),
+    (
         "spire.spiffe.io",
         &[
             "ClusterSPIFFEID",

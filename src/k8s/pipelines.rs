@@ -3,7 +3,7 @@
 use super::container::{Container, Role};
 use super::kinds::Run;
 use super::workload::{Account, Shape, Workload, account, list};
-use crate::yaml::{Entry, Node};
+use crate::yaml::{Entry, Node, parse_embedded};
 
 /// One account for all templates, unless a template has its own (argo-workflows v1alpha1 types).
 pub(super) fn argo(spec: Entry<'_>) -> Vec<Workload<'_>> {
@@ -17,15 +17,25 @@ pub(super) fn argo(spec: Entry<'_>) -> Vec<Workload<'_>> {
         Some(Account::Template { name, cluster_scope })
     });
     let (of_all, deprecated) = account(spec.value, reference.unwrap_or(Account::Unset));
-    let (mut shared, mut own) = (Vec::new(), Vec::new());
+    let patch = patched(spec.value);
+    let (mut shared, mut own, mut has_shared) = (Vec::new(), Vec::new(), false);
     for template in list(spec.value, "templates") {
         let containers = argo_containers(template);
-        match account(template, Account::Unknown).0 {
-            named @ Account::Named { .. } => own.push(make(named, containers)),
-            _ => shared.extend(containers),
+        // Patches are applied last, the template's own after that of the workflow.
+        let written = || match patch {
+            Some(_) => Account::Unset,
+            None => account(template, Account::Unset).0,
+        };
+        match patched(template).unwrap_or_else(written) {
+            Account::Unset => {
+                has_shared |= !containers.is_empty() || runs_without_container(template);
+                shared.extend(containers);
+            }
+            apart => own.push(make(apart, containers)),
         }
     }
-    if !shared.is_empty() || matches!(of_all, Account::Template { .. }) || own.is_empty() {
+    let of_all = patch.unwrap_or(of_all);
+    if has_shared || matches!(of_all, Account::Template { .. }) || own.is_empty() {
         let template = spec.value.get("podMetadata").map(|_| spec.value);
         own.insert(
             0,
@@ -37,6 +47,34 @@ pub(super) fn argo(spec: Entry<'_>) -> Vec<Workload<'_>> {
         );
     }
     own
+}
+
+/// Templates whose pod is the executor's alone.
+fn runs_without_container(template: Node<'_>) -> bool {
+    let kinds = ["resource", "data", "http", "plugin"];
+    kinds.iter().any(|kind| template.get(kind).is_some())
+}
+
+/// The account that a `podSpecPatch`, a pod spec in a string, sets.
+fn patched<'a>(holder: Node<'a>) -> Option<Account<'a>> {
+    let entry = holder.entry("podSpecPatch")?;
+    let text = entry
+        .value
+        .as_str()
+        .filter(|text| text.contains("serviceAccount"))?;
+    let patch = parse_embedded(entry.value.span().file, &text);
+    let Some(root) = patch.root().filter(|_| !patch.broken) else {
+        return Some(Account::Unknown);
+    };
+    let keys = ["serviceAccountName", "serviceAccount"];
+    let name = keys
+        .iter()
+        .find_map(|key| root.get(key)?.text().filter(|name| !name.is_empty()))?;
+    if name.contains("{{") {
+        return Some(Account::Unknown);
+    }
+    let name = name.into_owned().into();
+    Some(Account::Named { name, entry })
 }
 
 fn argo_containers(template: Node<'_>) -> Vec<Container<'_>> {
@@ -91,6 +129,23 @@ pub(super) fn tekton<'a>(kind: &str, spec: Entry<'a>) -> Vec<Workload<'a>> {
         "Pipeline" => vec![make(Account::Unknown, pipeline_steps(spec.value))],
         _ => Vec::new(),
     }
+}
+
+/// The runs that a trigger starts.
+pub(super) fn triggered(template: Node<'_>) -> Vec<Workload<'_>> {
+    let resources = template
+        .get("spec")
+        .into_iter()
+        .flat_map(|spec| list(spec, "resourcetemplates"));
+    let runs = resources.filter_map(|resource| {
+        let group = resource.get("apiVersion")?.as_str()?;
+        let kind = resource.get("kind")?.as_str()?;
+        let spec = resource
+            .entry("spec")
+            .filter(|_| group.starts_with("tekton.dev/"))?;
+        Some(tekton(&kind, spec))
+    });
+    runs.flatten().collect()
 }
 
 fn tekton_steps(spec: Node<'_>) -> Vec<Container<'_>> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Object;
 use super::container::{Container, Role};
 use super::kinds::{Run, pod_kind_of};
-use super::pipelines::{argo, tekton, volume_holders};
+use super::pipelines::{argo, tekton, triggered, volume_holders};
 use crate::yaml::{Entry, Node};
 
 /// What a pod template says of its ServiceAccount.
@@ -105,6 +105,17 @@ impl<'a> Workload<'a> {
         holders.into_iter().flat_map(of)
     }
 
+    /// What `serviceAccount` says, the alias from before `serviceAccountName` (kubernetes
+    /// `pkg/apis/core/v1/conversion.go`), beside what the field of today says. Kinds that are no pod specs may mean
+    /// something else by it.
+    #[must_use]
+    pub fn aliased_account(&self) -> Option<(Node<'a>, Option<Node<'a>>)> {
+        let is_name = |node: &Node<'a>| node.text().is_some_and(|name| !name.is_empty());
+        let alias = self.deprecated.filter(|_| self.shape == Shape::PodSpec)?.value;
+        let today = self.spec.value.get("serviceAccountName").filter(is_name);
+        Some((alias, today)).filter(|_| is_name(&alias))
+    }
+
     /// An annotation of the pod, not of the object around it.
     #[must_use]
     pub fn pod_annotation(&self, key: &str) -> Option<Node<'a>> {
@@ -144,6 +155,7 @@ pub fn workloads<'a>(object: &Object<'a>) -> Vec<Workload<'a>> {
             .entry("spec")
             .map(|spec| tekton(&object.kind, spec))
             .unwrap_or_default(),
+        ("triggers.tekton.dev", "TriggerTemplate") => triggered(object.node),
         ("monitoring.coreos.com", "Prometheus" | "PrometheusAgent" | "Alertmanager" | "ThanosRuler")
         | ("triggers.tekton.dev", "EventListener") => {
             object.node.entry("spec").map(operated).into_iter().collect()
