@@ -195,10 +195,16 @@ impl Draft {
             path,
             operation,
         };
+        let changes: Vec<Change> = changes.into_iter().map(change).collect();
+        self.suggest_changes(title, changes)
+    }
+
+    /// A proposal that changes other objects, too.
+    pub fn suggest_changes(&mut self, title: impl Into<String>, changes: Vec<Change>) -> &mut Self {
         self.fixes.push(Fix {
             title: title.into(),
             applicability: Applicability::Suggest,
-            changes: changes.into_iter().map(change).collect(),
+            changes,
         });
         self
     }

@@ -68,6 +68,14 @@ const RULES: &[Entry] = &[
         dedicated_service_account,
         "dedicated-service-account"
     ),
+    rule!(102, identity, shared_service_account, "shared-service-account"),
+    rule!(
+        103,
+        identity,
+        unresolved_service_account,
+        "unresolved-service-account"
+    ),
+    rule!(105, identity, default_account_granted, "default-account-granted"),
     rule!(
         201,
         secret,

@@ -1,60 +1,100 @@
 //! NHI101: a workload runs as its namespace's `default` account.
 
+use super::account;
 use crate::catalog::Class;
-use crate::finding::Operation;
-use crate::graph::{AccountUse, Runner};
-use crate::rules::{Check, Context, Emit};
+use crate::finding::{Change, Operation};
+use crate::graph::{AccountUse, Placed, Runner};
+use crate::k8s::workload::Shape;
+use crate::rules::{Check, Context, Draft, Emit};
+use crate::yaml::{Entry, Node, plain};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Workload(check)];
+
+/// So many bindings are pointed at.
+const SHOWN: usize = 8;
 
 fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let at = context.graph.object_of(runner);
     let AccountUse::Default { entry } = &runner.account else {
         return;
     };
-    // Static pods cannot name an account: the kubelet runs them without the API.
-    if at.partial || at.object.is_static_pod() {
+    // The kubelet runs static pods without the API: they cannot name an account.
+    if at.partial || at.object.is_static_pod() || is_allowed(runner, at, context) {
         return;
     }
-    let allowed = context.settings.list(context.rule, "allowedNamespaces");
-    if at
-        .namespace
-        .as_deref()
-        .is_some_and(|namespace| allowed.contains(&namespace))
-    {
-        return;
-    }
-    let tokenless = runner.workload.run.class() == Class::Service && !context.graph.holds_token(runner);
+    let tokenless = runner.workload.run.class() == Class::Service
+        && context.settings.flag(context.rule, "allowIfNoToken")
+        && !context.graph.holds_token(runner);
     let form = if tokenless { "tokenless" } else { "unset" };
-    let draft = match entry {
-        Some(entry) => emit.at(form, entry.value, "names the `default` account"),
-        None => emit.key(form, runner.workload.spec, "runs as the `default` account"),
+    let spec = runner.workload.spec;
+    let empty = spec.value.entry("serviceAccountName");
+    let draft = match (entry, empty) {
+        (Some(entry), _) => emit.at(form, entry.value, "names the `default` account"),
+        (None, Some(empty)) if empty.value.as_str().is_some() => {
+            emit.at(form, empty.value, "names no account, so it runs as `default`")
+        }
+        (None, _) => emit.key(form, spec, "runs as the `default` account"),
     };
     draft.label("`default` is shared by every workload of the namespace that names no account");
     if tokenless {
         draft.note("No token is mounted, so the account is a name only.");
     }
-    let grants = context.graph.grants_to(at, at.namespace.as_deref(), "default");
-    for grant in &grants {
-        draft.related(
-            grant.subject.name_node.span(),
-            "what `default` is granted here has to move too",
-        );
+    let grants = context
+        .graph
+        .own_grants_to(at, at.namespace.as_deref(), "default");
+    for grant in grants.iter().take(SHOWN) {
+        let span = grant.subject.name_node.span();
+        draft.related(span, "what `default` is granted here has to move too");
     }
-    let name = at.object.name.trim_end_matches('*').trim_end_matches('-');
-    let path = draft.path.clone().unwrap_or_default();
-    let change = match entry {
-        Some(_) => (path, Operation::Set(name.to_owned())),
-        None => (path, Operation::Insert(format!("serviceAccountName: {name}"))),
+    let silent = grants.is_empty() && !context.graph.reads_token(runner);
+    mend(runner, entry.or(empty), silent, context, draft);
+}
+
+fn is_allowed(runner: &Runner<'_>, at: &Placed<'_>, context: &Context<'_, '_>) -> bool {
+    let (settings, rule) = (context.settings, context.rule);
+    let namespace = at.namespace.as_deref();
+    let given_by_tekton = runner.workload.shape == Shape::Tekton
+        && settings.word(rule, "tektonDefaultServiceAccount") != "default";
+    given_by_tekton
+        || namespace.is_some_and(|namespace| settings.lists(rule, "allowedNamespaces", namespace))
+        || !settings
+            .list(rule, "requireFor")
+            .contains(&runner.workload.run.word())
+}
+
+fn mend(
+    runner: &Runner<'_>,
+    written: Option<Entry<'_>>,
+    silent: bool,
+    context: &Context<'_, '_>,
+    draft: &mut Draft,
+) {
+    let at = context.graph.object_of(runner);
+    let name = account::own_name(at);
+    let spec = runner.workload.spec.value;
+    let path_of = |node: Node<'_>| node.path_from(at.object.node);
+    let line = format!("serviceAccountName: {}", plain(&name));
+    let run = &*at.object.kind == "PipelineRun" && at.object.api_version != "tekton.dev/v1beta1";
+    let (path, operation) = match (written, spec.get("taskRunTemplate")) {
+        (Some(written), _) => (path_of(written.value), Operation::Set(plain(&name))),
+        (None, Some(template)) if run => (path_of(template), Operation::Insert(line)),
+        (None, None) if run => (
+            path_of(spec),
+            Operation::Insert(format!("taskRunTemplate:\n  {line}")),
+        ),
+        (None, _) => (path_of(spec), Operation::Insert(line)),
     };
-    let namespace = at
-        .namespace
-        .as_ref()
-        .map(|namespace| format!("\n  namespace: {namespace}"))
-        .unwrap_or_default();
-    let account = format!(
-        "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: {name}{namespace}\nautomountServiceAccountToken: false"
-    );
-    let document = (String::new(), Operation::NewDocument(account));
-    draft.suggest("give it an account of its own", [change, document]);
+    // What an account is called that a workflow takes from its template stands in the template.
+    let Some(path) = path.filter(|_| !name.is_empty()) else {
+        return;
+    };
+    let object = at.named();
+    let change = Change {
+        object,
+        path,
+        operation,
+    };
+    let declared = account::declare(at, at.namespace.as_deref(), &name, silent, context);
+    let changes = std::iter::once(change).chain(declared).collect();
+    draft.suggest_changes("give it an account of its own", changes);
 }

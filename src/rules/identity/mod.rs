@@ -1,3 +1,7 @@
 //! Whose account a workload runs as.
 
+mod account;
 pub(super) mod dedicated_service_account;
+pub(super) mod default_account_granted;
+pub(super) mod shared_service_account;
+pub(super) mod unresolved_service_account;

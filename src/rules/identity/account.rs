@@ -1,0 +1,113 @@
+//! The account that a fix proposes: its name, its document, and what binds it.
+
+use crate::finding::{Change, Operation};
+use crate::graph::{Grant, Placed};
+use crate::rules::Context;
+use crate::yaml::{Node, plain};
+
+/// Annotations that make an object a hook, and those that order hooks: an account must stand before its Job runs.
+const HOOKS: [(&str, &str, &str); 2] = [
+    (
+        "helm.sh/hook",
+        "helm.sh/hook-weight",
+        "helm.sh/hook-delete-policy",
+    ),
+    (
+        "argocd.argoproj.io/hook",
+        "argocd.argoproj.io/sync-wave",
+        "argocd.argoproj.io/hook-delete-policy",
+    ),
+];
+
+/// The name that a workload's own account gets: the workload's, without what the API server appends to it.
+pub(super) fn own_name(at: &Placed<'_>) -> String {
+    at.object
+        .name
+        .trim_end_matches('*')
+        .trim_end_matches('-')
+        .to_owned()
+}
+
+/// The change that declares the account `name` in `namespace`, beside `at`; none where it is declared already. `silent`
+/// says that pods get no token unless they ask.
+pub(super) fn declare(
+    at: &Placed<'_>,
+    namespace: Option<&str>,
+    name: &str,
+    silent: bool,
+    context: &Context<'_, '_>,
+) -> Option<Change> {
+    if !context
+        .graph
+        .lookup(at.source, "ServiceAccount", namespace, name)
+        .is_empty()
+    {
+        return None;
+    }
+    let mut text = format!(
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: {}",
+        plain(name)
+    );
+    if let Some(namespace) = namespace {
+        text += &format!("\n  namespace: {}", plain(namespace));
+    }
+    let annotations = annotations(at, &context.settings.prefix);
+    if !annotations.is_empty() {
+        text += "\n  annotations:";
+    }
+    for (key, value) in annotations {
+        text += &format!("\n    {key}: {}", plain(&value));
+    }
+    if silent {
+        text += "\nautomountServiceAccountToken: false";
+    }
+    Some(Change {
+        object: at.named(),
+        path: String::new(),
+        operation: Operation::NewDocument(text),
+    })
+}
+
+/// The change that gives `name` what a binding grants to another account.
+pub(super) fn bind_too(
+    grant: &Grant<'_, '_>,
+    name: &str,
+    at: &Placed<'_>,
+    context: &Context<'_, '_>,
+) -> Change {
+    let namespace = at
+        .namespace
+        .as_deref()
+        .map(|namespace| format!(", namespace: {}", plain(namespace)));
+    let namespace = namespace.unwrap_or_default();
+    Change {
+        object: context.graph.objects[grant.binding.object].named(),
+        path: "/subjects".to_owned(),
+        operation: Operation::Insert(format!(
+            "{{kind: ServiceAccount, name: {}{namespace}}}",
+            plain(name)
+        )),
+    }
+}
+
+/// The owner that the workload names, and what makes the account part of the same hook, one step earlier.
+fn annotations(at: &Placed<'_>, prefix: &str) -> Vec<(String, String)> {
+    let text = |key: &str| {
+        at.object
+            .annotation(key)
+            .and_then(Node::text)
+            .map(|text| text.into_owned())
+    };
+    let owner = format!("{prefix}owner");
+    let mut found: Vec<_> = text(&owner).map(|team| (owner, team)).into_iter().collect();
+    for (hook, order, policy) in HOOKS {
+        let Some(phases) = text(hook) else { continue };
+        let own = text(order)
+            .and_then(|order| order.parse::<i64>().ok())
+            .unwrap_or_default();
+        found.push((hook.to_owned(), phases));
+        found.push((order.to_owned(), own.saturating_sub(1).to_string()));
+        found.extend(text(policy).map(|policies| (policy.to_owned(), policies)));
+    }
+    found
+}

@@ -1,0 +1,113 @@
+//! NHI105: the `default` account is given rights, a cloud identity or Secrets, and with it every pod that names none.
+
+use super::account;
+use crate::finding::{Change, Operation};
+use crate::graph::mounted::cloud_role_of;
+use crate::graph::{Placed, PlacedBinding};
+use crate::k8s::binding::{Subject, bundled_accounts};
+use crate::rules::{Check, Context, Emit};
+use crate::yaml::plain;
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+
+/// So many of the workloads that run as it are pointed at.
+const SHOWN: usize = 8;
+
+fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let object = &placed.object;
+    if let Some(bound) = context.graph.binding_at(placed) {
+        let subjects = bound.binding.subjects.iter();
+        for subject in subjects.filter(|subject| subject.account().is_some_and(|(_, name)| name == "default"))
+        {
+            granted(subject, bound, placed, context, emit);
+        }
+    } else if object.is("", "ServiceAccount") && object.name == "default" {
+        equipped(placed, emit);
+    }
+    let bundled = bundled_accounts(object);
+    for name in bundled.filter(|name| name.as_str().is_some_and(|name| name == "default")) {
+        emit.at(
+            "subject",
+            name,
+            "the operator's permissions go to the `default` account",
+        )
+        .label("every pod of the namespace that names no account gets them");
+    }
+}
+
+fn granted(
+    subject: &Subject<'_>,
+    bound: &PlacedBinding<'_>,
+    placed: &Placed<'_>,
+    context: &Context<'_, '_>,
+    emit: &mut Emit<'_>,
+) {
+    let binding = &bound.binding;
+    let written = subject.account().and_then(|(namespace, _)| namespace);
+    // In a RoleBinding a subject without a namespace means the binding's.
+    let namespace = written.or(placed.namespace.as_deref());
+    let of = namespace.map_or("its namespace".to_owned(), |namespace| format!("`{namespace}`"));
+    let role = format!("{} `{}`", binding.role_kind, binding.role_name);
+    let message = format!("the `default` account of {of} gets {role}");
+    let draft = emit.at("subject", subject.name_node, message);
+    let users = context.graph.users_of(placed, namespace, "default");
+    draft
+        .label("every pod of the namespace that names no account gets it")
+        .identity(format!("{}/default", namespace.unwrap_or("?")))
+        .subject(namespace.unwrap_or_default());
+    for user in users.iter().take(SHOWN) {
+        draft.related(
+            user.workload.spec.key.span(),
+            "runs as `default`, so it gets the role",
+        );
+    }
+    // With one user it is clear who needs the role; else the binding's own name says what it is for.
+    let user = users.first().filter(|_| users.len() == 1).copied();
+    let at = user.map_or(placed, |user| context.graph.object_of(user));
+    let name = account::own_name(at);
+    let Some(path) = draft
+        .path
+        .clone()
+        .filter(|_| !name.is_empty() && name != "default")
+    else {
+        return;
+    };
+    let own = match (&*subject.kind, namespace) {
+        ("User", Some(namespace)) => format!("system:serviceaccount:{namespace}:{name}"),
+        _ => name.clone(),
+    };
+    let change = |at: &Placed<'_>, path, operation| Change {
+        object: at.named(),
+        path,
+        operation,
+    };
+    let mut changes = vec![change(placed, path, Operation::Set(plain(&own)))];
+    changes.extend(account::declare(at, namespace, &name, false, context));
+    let spec = user.and_then(|user| user.workload.spec.value.path_from(at.object.node));
+    let line = Operation::Insert(format!("serviceAccountName: {}", plain(&name)));
+    changes.extend(spec.map(|path| change(at, path, line)));
+    draft.suggest_changes("grant it to an account that only those name who need it", changes);
+}
+
+/// What the account object itself hands to its pods.
+fn equipped(placed: &Placed<'_>, emit: &mut Emit<'_>) {
+    let identity = format!("{}/default", placed.namespace.as_deref().unwrap_or("?"));
+    if let Some(role) = cloud_role_of(&placed.object) {
+        let key = role.key.text().unwrap_or_default();
+        emit.key(
+            "cloud",
+            role,
+            format!("`{key}` gives the `default` account a cloud identity"),
+        )
+        .label("every pod of the namespace that names no account can take it")
+        .identity(&identity);
+    }
+    for (list, what) in [("secrets", "Secrets"), ("imagePullSecrets", "image pull secrets")] {
+        let entry = placed.object.node.entry(list);
+        if let Some(entry) = entry.filter(|entry| entry.value.items().next().is_some()) {
+            emit.key("secrets", entry, format!("the `default` account carries {what}"))
+                .label("every pod of the namespace that names no account gets them")
+                .identity(&identity);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! NHI102: several workloads run as one account.
+
+use super::account;
+use crate::catalog::Class;
+use crate::finding::{Change, Operation, RuleId};
+use crate::graph::owner::OwnerKeys;
+use crate::graph::{AccountUse, Runner};
+use crate::rules::{Check, Context, Draft, Emit};
+use crate::yaml::plain;
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Workload(check)];
+
+/// The rule that says what names an owner.
+const MISSING_OWNER: RuleId = RuleId(301);
+
+/// So many of the others are pointed at.
+const SHOWN: usize = 8;
+
+fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let graph = context.graph;
+    let at = graph.object_of(runner);
+    let AccountUse::Named { name, entry } = &runner.account else {
+        return;
+    };
+    let identity = graph.identity_of(runner).unwrap_or_default();
+    if at.partial || context.settings.lists(context.rule, "allowList", &identity) {
+        return;
+    }
+    let others = graph.sharers(runner);
+    let allowed = context.settings.number(context.rule, "maxUsers");
+    if others.is_empty() || i64::try_from(others.len()).is_ok_and(|others| others < allowed) {
+        return;
+    }
+    let is_job = |runner: &&Runner<'_>| runner.workload.run.class() == Class::Job;
+    let form = if is_job(&runner) || others.iter().any(is_job) {
+        "job"
+    } else {
+        "service"
+    };
+    let shown = |other: &Runner<'_>| {
+        let object = &graph.object_of(other).object;
+        format!("{} `{}`", object.kind, object.name)
+    };
+    let first = shown(others[0]);
+    let message = match others.len() - 1 {
+        0 => format!("`{name}` is also the account of {first}"),
+        more => format!("`{name}` is also the account of {first} and {more} more"),
+    };
+    let draft = emit.at(form, entry.value, message);
+    draft
+        .label("none of them can be limited, traced or revoked alone")
+        .subject(&**name);
+    for other in others.iter().take(SHOWN) {
+        if let AccountUse::Named { entry, .. } = &other.account {
+            draft.related(entry.value.span(), format!("{} runs as it too", shown(other)));
+        }
+    }
+    weigh(runner, &others, form, context, draft);
+    mend(runner, name, context, draft);
+}
+
+/// One step up where several teams hold the account, one down where it is only a name inside one installation.
+fn weigh(
+    runner: &Runner<'_>,
+    others: &[&Runner<'_>],
+    form: &str,
+    context: &Context<'_, '_>,
+    draft: &mut Draft,
+) {
+    let graph = context.graph;
+    let keys = context.settings.list(MISSING_OWNER, "keys");
+    let keys = OwnerKeys::new(keys, &context.settings.prefix);
+    if let Some((own, other)) = graph.owners_apart(runner, others, &keys) {
+        let reason = format!("Its workloads answer to different owners: `{own}` and `{other}`.");
+        draft.step(1, reason);
+    } else if context
+        .settings
+        .list(context.rule, "allowSameInstance")
+        .contains(&form)
+        && graph.are_one_instance(runner, others)
+        && graph.is_powerless(runner)
+    {
+        let reason =
+            "All of them are one installation, and the account holds no binding, cloud role or Secret.";
+        draft.step(-1, reason);
+    }
+}
+
+fn mend(runner: &Runner<'_>, name: &str, context: &Context<'_, '_>, draft: &mut Draft) {
+    let at = context.graph.object_of(runner);
+    let own = account::own_name(at);
+    if own == name {
+        draft
+            .note("The account bears its name: give the others accounts of their own and leave it this one.");
+        return;
+    }
+    // An account that a workflow takes from its template is named there, once for all that refer to it.
+    let Some(path) = draft.path.clone().filter(|_| !own.is_empty()) else {
+        return;
+    };
+    let grants = context.graph.own_grants_to(at, at.namespace.as_deref(), name);
+    let silent = grants.is_empty() && !context.graph.reads_token(runner);
+    let object = at.named();
+    let rename = Change {
+        object,
+        path,
+        operation: Operation::Set(plain(&own)),
+    };
+    let declared = account::declare(at, at.namespace.as_deref(), &own, silent, context);
+    let bound = grants
+        .iter()
+        .take(SHOWN)
+        .map(|grant| account::bind_too(grant, &own, at, context));
+    let changes = std::iter::once(rename).chain(declared).chain(bound).collect();
+    draft.suggest_changes(
+        "give it an account of its own, with the same rights, then trim them",
+        changes,
+    );
+}

@@ -1,0 +1,114 @@
+//! NHI103: a workload names an account that nothing declares, or names it in the retired field.
+
+use super::account;
+use crate::finding::Operation;
+use crate::graph::{AccountUse, References, Runner};
+use crate::rules::{Check, Context, Draft, Emit};
+use crate::yaml::Node;
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Workload(field), Check::Graph(undeclared)];
+
+/// From so many references on, a namespace most of whose accounts are missing is managed elsewhere.
+const MAJORITY_OF: usize = 5;
+
+/// So many of the others are pointed at.
+const SHOWN: usize = 8;
+
+/// The retired field is no less a reference, and a trap where it says something else than the one that counts.
+fn field(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let Some((alias, today)) = runner.workload.aliased_account() else {
+        return;
+    };
+    let root = context.graph.object_of(runner).object.node;
+    let path = alias.path_from(root).unwrap_or_default();
+    let (old, new) = (alias.text().unwrap_or_default(), today.and_then(Node::text));
+    if let Some((today, new)) = today.zip(new) {
+        if old != new {
+            let message = format!("`serviceAccount` says `{old}`, but the pod runs as `{new}`");
+            emit.at("both-differ", alias, message)
+                .label("ignored: `serviceAccountName` wins")
+                .related(today.span(), "the account that the pod gets")
+                .suggest("remove the retired field", [(path, Operation::Remove)]);
+        }
+    } else {
+        let name = Operation::Rename("serviceAccountName".into());
+        emit.at(
+            "deprecated-field",
+            alias,
+            "`serviceAccount` is retired; the field is `serviceAccountName`",
+        )
+        .label("still works as an alias")
+        .suggest("rename the field", [(path, name)]);
+    }
+}
+
+fn undeclared(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let graph = context.graph;
+    for ((_, namespace), references) in graph.account_references() {
+        let is_new = |runner: &&Runner<'_>| {
+            let identity = graph.identity_of(runner).unwrap_or_default();
+            let known = "knownServiceAccounts";
+            !context.settings.lists(context.rule, known, &identity)
+        };
+        let missing = references.missing.iter().map(|&index| &graph.runners[index]);
+        let missing: Vec<_> = missing.filter(is_new).collect();
+        if references.total >= MAJORITY_OF && missing.len() * 2 > references.total {
+            let place = namespace.map_or("one namespace".to_owned(), |name| format!("`{name}`"));
+            let (count, total) = (missing.len(), references.total);
+            let message =
+                format!("{count} of {total} workloads of {place} name accounts that nothing declares");
+            elsewhere(&missing, message, context, drafts);
+        } else {
+            for runner in missing {
+                let mut emit = Emit::workload(context.rule, graph, runner, drafts);
+                say(runner, &references, context, &mut emit);
+            }
+        }
+    }
+}
+
+fn say(runner: &Runner<'_>, among: &References, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let (graph, at) = (context.graph, context.graph.object_of(runner));
+    let AccountUse::Named { name, entry } = &runner.account else {
+        return;
+    };
+    let message = format!("no account `{name}` is declared in its namespace");
+    let draft = emit.at("undeclared", entry.value, message);
+    draft
+        .label("no pod starts until somebody creates it, and decides what it may do")
+        .subject(&**name);
+    for (span, place) in graph.declared_elsewhere(at, name) {
+        draft.related(span, format!("declared for `{place}` only"));
+    }
+    if let Some((near, path)) = graph.meant_account(among, name).zip(draft.path.clone()) {
+        let title = format!("name `{near}`, if that is meant");
+        draft.suggest(title, [(path, Operation::Set(near))]);
+        return;
+    }
+    let silent = !graph.reads_token(runner);
+    let declared = account::declare(at, at.namespace.as_deref(), name, silent, context);
+    draft.suggest_changes(
+        "declare the account beside the workload",
+        declared.into_iter().collect(),
+    );
+}
+
+/// One finding for a namespace whose accounts are managed elsewhere, on the first workload that names one.
+fn elsewhere(missing: &[&Runner<'_>], message: String, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let spans = missing.iter().filter_map(|runner| match &runner.account {
+        AccountUse::Named { entry, .. } => Some(entry.value),
+        _ => None,
+    });
+    let mut spans = spans.collect::<Vec<_>>().into_iter();
+    let (Some(first), Some(runner)) = (spans.next(), missing.first()) else {
+        return;
+    };
+    let mut emit = Emit::workload(context.rule, context.graph, runner, drafts);
+    let draft = emit.at("namespace", first, message);
+    draft.label("the first of them").note(
+        "If they are managed elsewhere, list them in `knownServiceAccounts`, as `namespace/*` where all are.",
+    );
+    for other in spans.take(SHOWN) {
+        draft.related(other.span(), "not declared either");
+    }
+}
