@@ -151,6 +151,9 @@ impl Engine {
             return None;
         }
         let strength = match form(value, place, known, &self.patterns.vocabulary) {
+            Form::Nothing if sort == Some(Sort::Password) && is_pin(value.trim()) => {
+                Some(Strength::DefaultWord)
+            }
             Form::Nothing | Form::Reference | Form::Bracketed | Form::Encrypted | Form::Known => return None,
             Form::PasswordHash => {
                 return Some(whole(
@@ -243,6 +246,11 @@ fn whole(kind: &'static str, what: &str, strength: Strength, value: &str) -> Hit
 
 fn numbered(number: usize, hits: Vec<Hit>) -> Vec<(usize, Hit)> {
     hits.into_iter().map(|hit| (number, hit)).collect()
+}
+
+/// A number too small for a secret, but too odd for a switch: as a password it runs.
+fn is_pin(value: &str) -> bool {
+    (4..=5).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_digit()) && value != "0000"
 }
 
 fn is_own_name(name: &str, value: &str) -> bool {

@@ -15,7 +15,7 @@ fn forms_that_are_no_secret_under_any_name() {
         "  ",
         "true",
         "None",
-        "12345",
+        "123",
         "30s",
         "1h30m",
         "xxxxxxxx",
@@ -139,6 +139,7 @@ fn literals_under_telling_names() {
         "mysecretpassword",
         "test-password",
         "yourpassword",
+        "1234",
         "Y2hhbmdlbWU=",
     ] {
         assert_eq!(strength(value), Some(Strength::DefaultWord), "{value}");
