@@ -1,21 +1,19 @@
 //! Fills the arena from the events of `granit-parser`, the only place that names the library.
 //!
-//! The library's spans are mended on the way: those of block collections come from their children, those of block
-//! scalars from their headers. It must not judge what the document means (that is `check`).
+//! The library's spans are mended on the way: those of block collections come from their children, those of scalars in
+//! `leaf`. It must not judge what the document means (that is `check`).
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span as Mark, StructureStyle};
+use granit_parser::{ErrorKind, Event, Parser, Span as Mark, StructureStyle};
 
-use super::cook;
 use super::message;
 use super::problem::{self, Problem};
 use super::raw;
-use super::scalar::{self, Typed};
 use super::tree::{Kind, Tag, Tree, flag};
 
 /// Nesting beyond this is refused, so that every walk of a tree may recurse.
 pub(super) const MAX_DEPTH: usize = 512;
 
-/// How much may be read again for the sake of quoted text that only kubectl's reader takes.
+/// How much may be read again for the sake of text that only kubectl's reader takes.
 const RETRY_BYTES: usize = 64 << 20;
 
 /// Reads `text[start..end]`; what was read before a syntax error stays.
@@ -42,36 +40,40 @@ pub(super) fn build(text: &str, start: usize, end: usize) -> (Tree, Vec<Problem>
             builder.problems.extend(raw::markers(text, start, end));
             return (builder.tree, builder.problems);
         };
-        let joined = (retries > 0)
-            .then(|| raw::join_quoted(parsed, builder.last - start, at - start, &kind))
+        let last = builder.last - start;
+        let lenient = (retries > 0)
+            .then(|| raw::lenient(parsed, last, at - start, &kind))
             .flatten();
-        if joined.is_none() {
-            builder.syntax_error(&kind, at);
+        if lenient.is_none() {
+            match raw::open_quote(parsed, last, &kind) {
+                Some(quote) => builder.syntax_error(&ErrorKind::UnclosedQuotedScalar, start + quote),
+                None => builder.syntax_error(&kind, at),
+            }
             builder.problems.extend(raw::markers(text, start, end));
             return (builder.tree, builder.problems);
         }
-        patched = joined;
+        patched = lenient;
         retries -= 1;
     }
 }
 
-struct Open {
-    node: usize,
+pub(super) struct Open {
+    pub(super) node: usize,
     flow: bool,
     /// Does the next child stand as a key?
-    key: bool,
+    pub(super) key: bool,
 }
 
-struct Builder<'t> {
-    text: &'t str,
+pub(super) struct Builder<'t> {
+    pub(super) text: &'t str,
     base: usize,
-    limit: usize,
-    tree: Tree,
-    open: Vec<Open>,
+    pub(super) limit: usize,
+    pub(super) tree: Tree,
+    pub(super) open: Vec<Open>,
     /// Node of each anchor, by the library's number.
     anchors: Vec<u32>,
     /// End of the last scalar, alias or bracket.
-    last: usize,
+    pub(super) last: usize,
     problems: Vec<Problem>,
 }
 
@@ -153,9 +155,13 @@ impl Builder<'_> {
                 let message = format!("`*{name}` has no anchor `&{name}` before it in this document");
                 self.problems.push(Problem::syntax(start, end, message));
             }
-            Event::Anchor(_, name) if !name.bytes().all(is_name) => {
-                let message = "kubectl takes only letters, digits, `-` and `_` in the name of an anchor";
-                self.problems.push(Problem::syntax(start, end, message));
+            Event::Anchor(_, name) => {
+                let after = self.text.as_bytes()[..self.limit].get(end);
+                let ends = after.is_none_or(|byte| byte.is_ascii_whitespace() || b"?:,]}%@`".contains(byte));
+                if !ends || !name.bytes().all(is_name) {
+                    let message = "kubectl takes only letters, digits, `-` and `_` in the name of an anchor";
+                    self.problems.push(Problem::syntax(start, end, message));
+                }
             }
             Event::Comment(..) => self.tree.comments.push((start as u32, end as u32)),
             _ => {}
@@ -163,7 +169,7 @@ impl Builder<'_> {
         true
     }
 
-    fn push(&mut self, kind: Kind, start: usize, end: usize) -> usize {
+    pub(super) fn push(&mut self, kind: Kind, start: usize, end: usize) -> usize {
         let node = self.tree.push(kind, start, end);
         if let Some(open) = self.open.last_mut()
             && self.tree.nodes[open.node].kind == Kind::Map
@@ -236,108 +242,8 @@ impl Builder<'_> {
         }
     }
 
-    fn scalar(&mut self, style: ScalarStyle, mark: &Mark, value: &str) -> usize {
-        let (start, end) = (self.offset(mark.start), self.offset(mark.end));
-        let kind = match style {
-            ScalarStyle::Plain if start == end => Kind::Empty,
-            ScalarStyle::Plain => Kind::Plain,
-            ScalarStyle::SingleQuoted => Kind::Single,
-            ScalarStyle::DoubleQuoted => Kind::Double,
-            ScalarStyle::Literal => Kind::Literal,
-            ScalarStyle::Folded => Kind::Folded,
-        };
-        match kind {
-            Kind::Empty => {
-                let at = self.empty(start);
-                self.push(kind, at, at)
-            }
-            Kind::Literal | Kind::Folded => self.block(kind, mark, value),
-            _ => {
-                let node = self.push(kind, start, end);
-                let written = &self.text.as_bytes()[start..end];
-                let escapes = match kind {
-                    Kind::Double => memchr::memchr3(b'\\', b'\n', b'\r', written),
-                    Kind::Single => memchr::memchr3(b'\'', b'\n', b'\r', &written[1..written.len() - 1]),
-                    _ => memchr::memchr2(b'\n', b'\r', written),
-                };
-                if escapes.is_some() {
-                    self.tree.nodes[node].flags |= flag::COOK;
-                }
-                self.last = end;
-                node
-            }
-        }
-    }
-
-    /// Where a value that is not written would stand: after the `:` of its key.
-    fn empty(&self, given: usize) -> usize {
-        let given = given.clamp(self.last, self.limit);
-        let between = &self.text[self.last..given];
-        match self.open.last() {
-            Some(open) if !open.key && self.tree.nodes[open.node].kind == Kind::Map => {
-                between.find(':').map_or(given, |colon| self.last + colon + 1)
-            }
-            _ => self.last + between.trim_end().len(),
-        }
-    }
-
-    /// A block scalar: from its `|` or `>` to the end of its last line with content.
-    fn block(&mut self, kind: Kind, mark: &Mark, value: &str) -> usize {
-        let (given, given_end) = (self.offset(mark.start), self.offset(mark.end));
-        let start = self.block_start(kind, given).unwrap_or(given);
-        let header = cook::header(self.text, start, self.limit);
-        let has_content = given > header.end && value.bytes().any(|byte| byte != b'\n');
-        let indent = if has_content {
-            mark.indent.unwrap_or(mark.start.col())
-        } else {
-            usize::MAX
-        };
-        let mut end = header.indicators_end;
-        let mut at = cook::line(self.text, header.end, self.limit).next;
-        while has_content && at < given_end {
-            let line = cook::line(self.text, at, self.limit);
-            if line.start + line.spaces < line.end && line.spaces < indent {
-                break;
-            }
-            if line.start + indent < line.end {
-                end = line.end;
-            }
-            at = line.next.max(at + 1);
-        }
-        let node = self.push(kind, start, end);
-        self.tree.nodes[node].indent = u16::try_from(indent).unwrap_or(u16::MAX);
-        self.last = end;
-        node
-    }
-
-    /// The `|` or `>` of the block scalar whose content the library found at `given`.
-    fn block_start(&self, kind: Kind, given: usize) -> Option<usize> {
-        let wanted = if kind == Kind::Literal { b'|' } else { b'>' };
-        let bytes = &self.text.as_bytes()[..(given + 1).min(self.limit)];
-        let mut at = self.last;
-        while let Some(&byte) = bytes.get(at) {
-            match byte {
-                b'#' => at += memchr::memchr2(b'\n', b'\r', &bytes[at..])?,
-                b'&' | b'!' => at += bytes[at..].iter().position(u8::is_ascii_whitespace)?,
-                _ if byte == wanted => return Some(at),
-                _ => at += 1,
-            }
-        }
-        None
-    }
-
-    fn offset(&self, marker: granit_parser::Marker) -> usize {
+    pub(super) fn offset(&self, marker: granit_parser::Marker) -> usize {
         (self.base + marker.byte_offset().unwrap_or(0)).min(self.limit)
-    }
-
-    fn type_scalar(&mut self, node: usize) {
-        let raw = &mut self.tree.nodes[node];
-        if raw.kind == Kind::Plain && raw.flags & (flag::COOK | flag::TAG) == 0 {
-            let written = &self.text[raw.start as usize..raw.end as usize];
-            if scalar::resolve(written) != Typed::Str {
-                raw.flags |= flag::TYPED;
-            }
-        }
     }
 
     /// kubectl takes the first document of a piece and drops the others without a word.
@@ -351,7 +257,10 @@ impl Builder<'_> {
     }
 
     fn syntax_error(&mut self, kind: &ErrorKind, at: usize) {
-        let (start, end) = problem::place(self.text, at, self.base, self.limit);
+        let (start, end) = match raw::tab_before(self.text, at) {
+            Some(tab) if message::is_tab(kind) => (tab, tab + 1),
+            _ => problem::place(self.text, at, self.base, self.limit),
+        };
         let form = match kind {
             ErrorKind::RecursionLimitExceeded => "too-large",
             _ => "syntax",
@@ -386,7 +295,6 @@ fn tag_of(tag: &granit_parser::Tag) -> Tag {
         Some("binary") => Tag::Binary,
         Some("timestamp") => Tag::Timestamp,
         Some("merge") => Tag::Merge,
-        None if full == "!" => Tag::Plain,
         _ => Tag::Other,
     }
 }

@@ -84,7 +84,7 @@ impl Check<'_> {
             && matches!(raw.kind, Kind::Plain | Kind::Single | Kind::Double)
             && match self.doc.tree.tag(key) {
                 None => raw.kind == Kind::Plain,
-                Some(tag) => matches!(tag, Tag::Merge | Tag::Plain),
+                Some(tag) => tag == Tag::Merge,
             }
             && Node::plain(self.doc, key).text().is_some_and(|text| text == "<<")
     }

@@ -151,6 +151,8 @@ fn code_point(number: u32) -> char {
 pub(super) struct Header {
     /// `-` strips the final line breaks, `+` keeps all of them; neither keeps one.
     chomp: Option<u8>,
+    /// Is there a digit?
+    pub(super) says_indent: bool,
     /// One past the last of `|`, `>`, `-`, `+` and the digit.
     pub(super) indicators_end: usize,
     /// Where the header's line ends: at its line break, or at the end of the text.
@@ -165,7 +167,7 @@ pub(super) fn header(text: &str, start: usize, end: usize) -> Header {
     while let Some(&byte) = bytes.get(at) {
         match byte {
             b'+' | b'-' => header.chomp = Some(byte),
-            b'1'..=b'9' => {}
+            b'1'..=b'9' => header.says_indent = true,
             _ => break,
         }
         at += 1;

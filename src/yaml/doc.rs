@@ -70,13 +70,8 @@ impl std::fmt::Debug for Doc<'_> {
 /// nesting and of alias expansion.
 #[must_use]
 pub fn parse(file: FileId, text: &str, range: Range<usize>) -> (Doc<'_>, Vec<Notice>) {
-    // What kubectl takes for a marker and a comment is one word to YAML.
-    let marker = if text[range.clone()].starts_with("---#") {
-        3
-    } else {
-        0
-    };
-    let (tree, mut problems) = build::build(text, range.start + marker, range.end);
+    let start = range.start + skipped(&text[range.clone()]);
+    let (tree, mut problems) = build::build(text, start, range.end);
     let mut doc = Doc {
         file,
         text,
@@ -103,6 +98,18 @@ pub fn parse(file: FileId, text: &str, range: Range<usize>) -> (Doc<'_>, Vec<Not
         .map(|problem| notice(file, problem))
         .collect();
     (doc, notices)
+}
+
+/// How much of a document's head only kubectl's splitter understands.
+fn skipped(piece: &str) -> usize {
+    // A marker and a comment to kubectl, one word to YAML.
+    if piece.starts_with("---#") {
+        return 3;
+    }
+    // Files with byte order marks that were joined.
+    let marker = piece.find('\n').map_or(0, |at| at + 1);
+    let joined = piece.starts_with("---") && piece[marker..].starts_with('\u{feff}');
+    if joined { marker + 3 } else { 0 }
 }
 
 /// Reads YAML that stands in a scalar (a patch, a file in a config map), whose cooked text the caller holds.

@@ -3,6 +3,7 @@
 //!
 //! It looks at the places of leaves only, never at what they mean.
 
+use super::cook;
 use super::problem::Problem;
 use super::tree::{Kind, Tree, flag};
 
@@ -10,7 +11,8 @@ use super::tree::{Kind, Tree, flag};
 pub(super) fn check(text: &str, start: usize, end: usize, tree: &Tree) -> Vec<Problem> {
     let mut problems: Vec<_> = tab(text, start, end, tree).into_iter().collect();
     problems.extend(invisible_break(text, start, end, tree));
-    problems.extend(flow_text(text, tree));
+    problems.extend(unreadable(text, tree));
+    problems.extend(tab_in_block(text, end, tree));
     problems
 }
 
@@ -102,6 +104,27 @@ fn indent_of(text: &str, tree: &Tree, leaf: u32) -> usize {
     owner - line
 }
 
+/// A block scalar whose first word comes after a tab, unless its header says how far it is indented.
+fn tab_in_block(text: &str, end: usize, tree: &Tree) -> Option<Problem> {
+    let blocks = tree
+        .nodes
+        .iter()
+        .filter(|raw| matches!(raw.kind, Kind::Literal | Kind::Folded));
+    for raw in blocks.filter(|raw| (raw.end as usize) <= end) {
+        let header = cook::header(text, raw.start as usize, end);
+        let mut line = cook::line(text, cook::line(text, header.end, end).next, end);
+        while line.start + line.spaces == line.end && line.next > line.start {
+            line = cook::line(text, line.next, end);
+        }
+        let first = line.start + line.spaces;
+        if !header.says_indent && text.as_bytes().get(first) == Some(&b'\t') && first < raw.end as usize {
+            let message = "kubectl refuses a tab before the first word; say the indentation, as in `|2`";
+            return Some(Problem::syntax(first, first + 1, message));
+        }
+    }
+    None
+}
+
 /// YAML 1.1 ends lines at NEL, LS and PS too: outside quotes the two versions read different documents.
 fn invisible_break(text: &str, start: usize, end: usize, tree: &Tree) -> Option<Problem> {
     let piece = &text[start..end];
@@ -132,38 +155,50 @@ fn invisible_break(text: &str, start: usize, end: usize, tree: &Tree) -> Option<
     None
 }
 
-/// Plain text within `{}` and `[]` that YAML 1.1 reads otherwise: keys of two lines, `:80`, `why? so`.
-fn flow_text(text: &str, tree: &Tree) -> Option<Problem> {
+/// Keys of two lines, and plain text within `{}` and `[]` that YAML 1.1 reads otherwise: `:80`, `why? so`.
+fn unreadable(text: &str, tree: &Tree) -> Option<Problem> {
     let mut flow_end = 0;
     for raw in &tree.nodes {
         if raw.flags & flag::FLOW != 0 {
             flow_end = flow_end.max(raw.end);
         }
-        let scalar = matches!(raw.kind, Kind::Plain | Kind::Single | Kind::Double);
-        if raw.start >= flow_end || !scalar {
-            continue;
-        }
+        let in_flow = raw.start < flow_end;
         let (start, end) = (raw.start as usize, raw.end as usize);
-        let written = &text[start..end];
-        let long_key =
-            raw.flags & flag::KEY != 0 && written.contains('\n') && !text[..start].trim_end().ends_with('?');
-        let message = if long_key {
-            "kubectl wants a key on one line"
-        } else if raw.kind == Kind::Plain && (written.starts_with(':') || has_mark(written, &text[end..])) {
-            "kubectl cannot read this text between brackets; quote it"
-        } else {
-            continue;
+        let message = match raw.kind {
+            Kind::Plain | Kind::Single | Kind::Double
+                if raw.flags & flag::KEY != 0
+                    && (in_flow || raw.flags & flag::COOK != 0)
+                    && is_broken(text, start, end) =>
+            {
+                "kubectl wants a key and its `:` on one line"
+            }
+            Kind::Plain if in_flow && (text[start..].starts_with(':') || has_mark(text, start, end)) => {
+                "kubectl cannot read this text between brackets; quote it"
+            }
+            _ => continue,
         };
         return Some(Problem::syntax(start, end, message));
     }
     None
 }
 
+/// Is there a line break in a key, or between it and its `:`, though no `?` announces it?
+fn is_broken(text: &str, start: usize, end: usize) -> bool {
+    let after = text[end..].trim_start();
+    let colon = if after.starts_with(':') {
+        text.len() - after.len()
+    } else {
+        end
+    };
+    text[start..colon].contains('\n') && !text[..start].trim_end().ends_with('?')
+}
+
 /// A `?` before white space.
-fn has_mark(written: &str, after: &str) -> bool {
-    let mut marks = memchr::memchr_iter(b'?', written.as_bytes());
+fn has_mark(text: &str, start: usize, end: usize) -> bool {
+    let mut marks = memchr::memchr_iter(b'?', &text.as_bytes()[start..end]);
     marks.any(|at| {
-        let next = written.as_bytes().get(at + 1).or(after.as_bytes().first());
-        next.is_none_or(u8::is_ascii_whitespace)
+        text.as_bytes()
+            .get(start + at + 1)
+            .is_none_or(u8::is_ascii_whitespace)
     })
 }

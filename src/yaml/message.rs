@@ -2,14 +2,22 @@
 
 use granit_parser::ErrorKind;
 
+/// Is it about a tab?
+pub(super) fn is_tab(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::TabInBlockIndentation
+            | ErrorKind::TabInIndentation
+            | ErrorKind::TabNotAllowed
+            | ErrorKind::TabInPlainScalar
+            | ErrorKind::TabAtBlockScalarStart
+    )
+}
+
 /// What is wrong and what to do about it.
 pub(super) fn of(kind: &ErrorKind) -> String {
     let text = match kind {
-        ErrorKind::TabInBlockIndentation
-        | ErrorKind::TabInIndentation
-        | ErrorKind::TabNotAllowed
-        | ErrorKind::TabInPlainScalar
-        | ErrorKind::TabAtBlockScalarStart => "a tab stands where YAML wants spaces; indent with spaces",
+        _ if is_tab(kind) => "a tab stands where YAML wants spaces; indent with spaces",
         ErrorKind::UnclosedQuotedScalar => "this quoted text has no closing quote",
         ErrorKind::UnclosedFlowCollection { open: '[' } | ErrorKind::UnexpectedEofFlowSequence => {
             "this list has no closing `]`"

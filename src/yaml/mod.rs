@@ -5,7 +5,7 @@
 //! refuse is a [`Notice`](crate::finding::Notice), never an error: reading cannot fail and does not panic.
 //!
 //! It must not know Kubernetes beyond the merge keys of lists in [`Node::path_from`], and it reads no files. The
-//! parser library is named in `build` and its helpers `message` and `raw` only.
+//! parser library is named in `build` and its helpers `leaf`, `message` and `raw` only.
 
 mod build;
 mod check;
@@ -13,6 +13,7 @@ mod cook;
 mod debug;
 mod doc;
 mod entries;
+mod leaf;
 mod lines;
 mod message;
 mod node;

@@ -28,21 +28,19 @@ impl Search<'_> {
 
     /// Adds the way from `at` to `wanted`; false if there is none.
     fn down(&self, at: u32, wanted: u32, path: &mut String, depth: usize) -> bool {
-        if self.contains(at, wanted) {
-            self.straight(at, wanted, path);
-            return true;
-        }
-        // Only through an alias: first the one that the node was reached through.
+        // First through the alias that the node was reached through.
         let via = self
             .node
             .via
             .map(std::num::NonZeroU32::get)
             .filter(|_| depth == 0);
         if let Some(via) = via.filter(|&via| self.contains(at, via)) {
-            let target = self.targets(via);
-            return target
-                .into_iter()
-                .any(|target| self.through(at, via, target, wanted, path, depth));
+            let mut targets = self.targets(via).into_iter();
+            return targets.any(|target| self.through(at, via, target, wanted, path, depth));
+        }
+        if self.contains(at, wanted) {
+            self.straight(at, wanted, path);
+            return true;
         }
         let from = self.tree.aliases.partition_point(|&(alias, _)| alias < at);
         let end = self.tree.node(at).skip;

@@ -54,22 +54,60 @@ fn directives(piece: &str, start: usize) -> Vec<Problem> {
     problems
 }
 
-/// kubectl's reader lets quoted text go on in a line that is indented too little, and takes `\'` for an escape. Such
-/// line breaks and backslashes become spaces here: the text keeps its length, so that all places stay right, and
-/// values are cooked from the text as it was.
+/// The text with something of the same length in the place of what kubectl's reader takes and the library does not:
+/// quoted text that goes on in a line indented too little, `\'` in double quotes, a lone dash between brackets.
 ///
-/// `last` is where the last token before the trouble at `at` ended. `None` if that is no such trouble.
-pub(super) fn join_quoted(parsed: &str, last: usize, at: usize, kind: &ErrorKind) -> Option<String> {
-    let escape = *kind == ErrorKind::UnknownQuotedScalarEscape;
-    if !escape
-        && !matches!(
-            kind,
-            ErrorKind::InvalidQuotedScalarIndent | ErrorKind::TabInIndentation
-        )
-    {
-        return None;
+/// All places stay right, and values are cooked from the text as it was. `last` is where the last token before the
+/// trouble at `at` ended. `None` if that is no such trouble.
+pub(super) fn lenient(parsed: &str, last: usize, at: usize, kind: &ErrorKind) -> Option<String> {
+    let mut bytes = parsed.as_bytes().to_vec();
+    match kind {
+        ErrorKind::PlainScalarStartsWithDashFlowIndicator => {
+            let dash = (last..=at).rfind(|&at| bytes.get(at) == Some(&b'-'))?;
+            bytes[dash] = b'x';
+        }
+        ErrorKind::UnknownQuotedScalarEscape => {
+            let (open, close) = quoted(&bytes, last)?;
+            let escapes: Vec<_> = memmem::find_iter(&bytes[open..close], b"\\'").collect();
+            escapes.first()?;
+            for escape in escapes {
+                bytes[open + escape] = b' ';
+            }
+        }
+        ErrorKind::InvalidQuotedScalarIndent | ErrorKind::TabInIndentation => {
+            let (open, close) = quoted(&bytes, last)?;
+            if !(open..close).contains(&at) || parsed[open..close].contains("\n...") {
+                return None;
+            }
+            for byte in &mut bytes[open..close] {
+                if matches!(byte, b'\n' | b'\r' | b'\t') {
+                    *byte = b' ';
+                }
+            }
+        }
+        _ => return None,
     }
+    String::from_utf8(bytes).ok()
+}
+
+/// The library complains of the line after an open quote; the mistake is the quote.
+pub(super) fn open_quote(parsed: &str, last: usize, kind: &ErrorKind) -> Option<usize> {
     let bytes = parsed.as_bytes();
+    let is_open = *kind == ErrorKind::InvalidQuotedScalarIndent && quoted(bytes, last).is_none();
+    if is_open { first_quote(bytes, last) } else { None }
+}
+
+/// The tab that the library has just stepped over.
+pub(super) fn tab_before(text: &str, at: usize) -> Option<usize> {
+    let through = text.as_bytes().get(..=at).unwrap_or(text.as_bytes());
+    through
+        .iter()
+        .rposition(|&byte| byte == b'\t' || byte == b'\n')
+        .filter(|&at| through[at] == b'\t')
+}
+
+/// The next quoted scalar after `last`: its first quote and its last.
+fn quoted(bytes: &[u8], last: usize) -> Option<(usize, usize)> {
     let open = first_quote(bytes, last)?;
     let quote = bytes[open];
     let mut close = open + 1;
@@ -77,30 +115,10 @@ pub(super) fn join_quoted(parsed: &str, last: usize, at: usize, kind: &ErrorKind
         match (*bytes.get(close)?, quote) {
             (b'\\', b'"') => close += 2,
             (b'\'', b'\'') if bytes.get(close + 1) == Some(&b'\'') => close += 2,
-            (byte, _) if byte == quote => break,
+            (byte, _) if byte == quote => return Some((open, close)),
             _ => close += 1,
         }
     }
-    let quoted = &parsed[open..close];
-    if !(open..close).contains(&at) || quoted.contains("\n...") {
-        return None;
-    }
-    let mut joined = bytes.to_vec();
-    if escape {
-        if !quoted.contains("\\'") {
-            return None;
-        }
-        for pair in memmem::find_iter(quoted.as_bytes(), "\\'") {
-            joined[open + pair] = b' ';
-        }
-        return String::from_utf8(joined).ok();
-    }
-    for byte in &mut joined[open..close] {
-        if matches!(byte, b'\n' | b'\r' | b'\t') {
-            *byte = b' ';
-        }
-    }
-    String::from_utf8(joined).ok()
 }
 
 /// The quote that opens the next scalar.

@@ -40,8 +40,7 @@ pub(super) fn resolve_tagged(tag: Tag, text: &str) -> Option<Typed> {
         _ => resolve(text),
     };
     match (tag, typed) {
-        (Tag::Plain, _)
-        | (Tag::Int, Typed::Int(_) | Typed::Uint(_))
+        (Tag::Int, Typed::Int(_) | Typed::Uint(_))
         | (Tag::Float, Typed::Float(_))
         | (Tag::Bool, Typed::Bool(_))
         | (Tag::Null, Typed::Null) => Some(typed),

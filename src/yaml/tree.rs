@@ -60,8 +60,6 @@ pub(super) enum Tag {
     Binary,
     Timestamp,
     Merge,
-    /// `!`: resolved as if plain, whatever the quotes.
-    Plain,
     Other,
 }
 

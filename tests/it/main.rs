@@ -15,3 +15,6 @@ mod invariance;
 mod layers;
 mod rbac;
 mod secrets;
+mod yaml;
+mod yaml_generated;
+mod yaml_places;
