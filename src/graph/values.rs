@@ -1,4 +1,5 @@
-//! Credentials in trees that are not pod specs: values of Helm releases, parameters of pipelines, patches in strings.
+//! Credentials in trees that are not pod specs: values of Helm releases, parameters of pipelines, patches in strings,
+//! users of kubeconfigs.
 //!
 //! A leaf is named by its key, by the `name:` beside its `value:`, or not at all; what that means is the engine's.
 
@@ -10,13 +11,19 @@ use crate::yaml::{Node, parse_embedded};
 /// Deeper trees are not written by people.
 const DEPTH: usize = 40;
 
-/// Credentials in the chart values of an object: Flux and k3s releases, Argo CD applications.
+/// Credentials in an object's chart values (Flux and k3s releases, Argo CD applications), or in a kubeconfig.
 pub(super) fn of_object<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Literal<'a>> {
     let mut tree = Tree {
         known,
         word: "chart value",
         found: Vec::new(),
     };
+    if object.is("", "Config") {
+        tree.word = "kubeconfig entry";
+        let users = object.node.get("users").into_iter().flat_map(Node::items);
+        users.for_each(|user| tree.below(user.get("user")));
+        return tree.found;
+    }
     let Some(spec) = object.node.get("spec") else {
         return Vec::new();
     };
@@ -174,6 +181,10 @@ impl<'a> Tree<'_, 'a> {
         let beside = node.get("name").and_then(Node::text);
         for entry in node.entries() {
             let key = entry.key.text().unwrap_or_default();
+            // What a chart is to find in a Secret that exists: names and keys.
+            if key.starts_with("existingSecret") {
+                continue;
+            }
             let name = beside.as_deref().filter(|_| key == "value").unwrap_or(&key);
             let path = [path, name].join(if path.is_empty() { "" } else { "." });
             self.any(entry.value, name, &path, depth - 1);

@@ -1,13 +1,14 @@
 //! What no output may show: the data of every Secret and every credential that the engine finds, reported or not.
 //!
 //! Secrets, pod specs and chart values are hidden whole. Of everything else only what stands near a finding can be
-//! shown, and only that is searched.
+//! shown, and only that is searched. A password that is a name of the run (`grafana`) is hidden only where it stands:
+//! anywhere else it gives nothing away, and without names no finding could be understood.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::finding::Finding;
-use crate::graph::{Graph, Literal, Parsed, Stored};
+use crate::graph::{Graph, Parsed, Stored};
 use crate::secrets::{Hit, SecretVerdict, Strength, engine};
 use crate::source::{FileId, Masks, SourceMap, Span};
 use crate::yaml::{Doc, Node};
@@ -28,40 +29,53 @@ pub(super) fn masks(
     findings: &[Finding],
     sources: &SourceMap,
 ) -> Masks {
-    let mut masks = Masks::default();
+    let mut hiding = Hiding {
+        names: names(graph),
+        masks: Masks::default(),
+    };
     for placed in &graph.objects {
         for stored in &placed.stored {
-            hide_stored(stored, &mut masks);
+            hiding.stored(stored);
         }
         if !placed.stored.is_empty() {
             let copy = placed
                 .object
                 .annotation("kubectl.kubernetes.io/last-applied-configuration");
-            copy.into_iter().for_each(|copy| masks.hide(copy.span()));
+            copy.into_iter().for_each(|copy| hiding.masks.hide(copy.span()));
         }
-        placed
-            .literals
-            .iter()
-            .for_each(|literal| hide_literal(literal, &mut masks));
     }
-    for runner in &graph.runners {
-        runner
-            .literals
-            .iter()
-            .for_each(|literal| hide_literal(literal, &mut masks));
+    let of_objects = graph.objects.iter().flat_map(|placed| &placed.literals);
+    let of_runners = graph.runners.iter().flat_map(|runner| &runner.literals);
+    for literal in of_objects.chain(of_runners) {
+        let text = literal.node.text().unwrap_or_default();
+        hiding.hit(literal.node, &text, &literal.hit);
     }
     let shown = shown(findings, sources);
     for doc in documents.iter().map(|parsed| &parsed.doc) {
         if let Some(ranges) = shown.get(&doc.file) {
             let mut search = Search {
                 ranges,
-                masks: &mut masks,
+                hiding: &mut hiding,
             };
             search.document(doc);
         }
     }
-    masks.finish();
-    masks
+    hiding.masks.finish();
+    hiding.masks
+}
+
+/// The names in a run: of objects, namespaces and files, and the words that they are made of.
+fn names<'g>(graph: &'g Graph<'_>) -> HashSet<&'g str> {
+    let paths = graph.objects.iter().map(|placed| graph.path(placed.file));
+    let names = graph.objects.iter().flat_map(|placed| {
+        let namespace = placed.namespace.as_deref();
+        namespace.into_iter().chain([&*placed.object.name])
+    });
+    let words = |name: &'g str| {
+        let words = name.split(|c: char| !c.is_ascii_alphanumeric());
+        words.chain([name])
+    };
+    paths.chain(names).flat_map(words).collect()
 }
 
 /// The bytes near findings, by file: sorted, without overlaps.
@@ -94,12 +108,12 @@ fn shown(findings: &[Finding], sources: &SourceMap) -> HashMap<FileId, Vec<Range
     shown
 }
 
-struct Search<'s> {
+struct Search<'s, 'g> {
     ranges: &'s [Range<usize>],
-    masks: &'s mut Masks,
+    hiding: &'s mut Hiding<'g>,
 }
 
-impl<'s> Search<'s> {
+impl<'s> Search<'s, '_> {
     /// The part of what is shown that lies within a span.
     fn within(&self, span: Span) -> impl Iterator<Item = Range<usize>> + use<'s> {
         let Range { start, end } = span.range();
@@ -134,8 +148,8 @@ impl<'s> Search<'s> {
     fn text(&mut self, file: FileId, start: usize, text: &str) {
         for hit in engine().config(text, &|_| false) {
             let range = start + hit.range.start..start + hit.range.end;
-            self.masks.hide(Span::new(file, range.start, range.end));
-            hide_value(text, &hit, self.masks);
+            self.hiding.masks.hide(Span::new(file, range.start, range.end));
+            self.hiding.value(text, &hit);
         }
     }
 
@@ -158,8 +172,7 @@ impl<'s> Search<'s> {
         if items.iter().any(|item| item.is_scalar()) {
             let words: Vec<_> = items.iter().map(|item| item.text().unwrap_or_default()).collect();
             for (index, hit) in engine().arguments(&words, &|_| false) {
-                self.masks.hide(items[index].part(&hit.range));
-                hide_value(&words[index], &hit, self.masks);
+                self.hiding.hit(items[index], &words[index], &hit);
             }
         }
         for item in items {
@@ -178,47 +191,57 @@ impl<'s> Search<'s> {
             hits.extend(engine().config(&text, &|_| false));
         }
         for hit in hits {
-            self.masks.hide(node.part(&hit.range));
-            hide_value(&text, &hit, self.masks);
+            self.hiding.hit(node, &text, &hit);
         }
     }
 }
 
-fn hide_literal(literal: &Literal<'_>, masks: &mut Masks) {
-    masks.hide(literal.span());
-    hide_value(&literal.node.text().unwrap_or_default(), &literal.hit, masks);
+struct Hiding<'g> {
+    names: HashSet<&'g str>,
+    masks: Masks,
 }
 
-fn hide_stored(stored: &Stored<'_>, masks: &mut Masks) {
-    masks.hide(stored.entry.value.span());
-    let SecretVerdict::Plain(hit) = &stored.verdict else {
-        return;
-    };
-    let plain = stored.plain();
-    hide_value(&plain, hit, masks);
-    if stored.encoded && hit.strength < Strength::DefaultWord {
-        masks.hide_value(stored.entry.value.text().unwrap_or_default().trim());
+impl Hiding<'_> {
+    /// A credential in a scalar whose text is `text`.
+    fn hit(&mut self, node: Node<'_>, text: &str, hit: &Hit) {
+        self.masks.hide(node.part(&hit.range));
+        self.value(text, hit);
     }
-    // The verdict names the surest; a file may hold others.
-    if plain.contains(['\n', ',']) {
-        for hit in engine().config(&plain, &|_| false) {
-            hide_value(&plain, &hit, masks);
+
+    /// An entry of a Secret: all of it, whatever it is.
+    fn stored(&mut self, stored: &Stored<'_>) {
+        self.masks.hide(stored.entry.value.span());
+        let SecretVerdict::Plain(hit) = &stored.verdict else {
+            return;
+        };
+        let plain = stored.plain();
+        self.value(&plain, hit);
+        if stored.encoded && hit.strength < Strength::DefaultWord {
+            let written = stored.entry.value.text().unwrap_or_default();
+            self.masks.hide_value(written.trim());
+        }
+        // The verdict names the surest; a file may hold others.
+        if plain.contains(['\n', ',']) {
+            for hit in engine().config(&plain, &|_| false) {
+                self.value(&plain, &hit);
+            }
         }
     }
-}
 
-fn hide_value(text: &str, hit: &Hit, masks: &mut Masks) {
-    // A word such as `postgres` is a credential where it stands and a name everywhere else.
-    if matches!(hit.strength, Strength::DefaultWord | Strength::TemplateWord) {
-        return;
-    }
-    let value = text.get(hit.range.clone()).unwrap_or_default();
-    if value.contains('\n') {
-        let lines = value.lines().map(str::trim);
-        lines
-            .filter(|line| line.len() >= LONG_LINE && !line.starts_with("-----"))
-            .for_each(|line| masks.hide_value(line));
-    } else {
-        masks.hide_value(value);
+    /// Hides a value wherever it is repeated.
+    fn value(&mut self, text: &str, hit: &Hit) {
+        // A word such as `postgres` is a credential where it stands and a name everywhere else.
+        if matches!(hit.strength, Strength::DefaultWord | Strength::TemplateWord) {
+            return;
+        }
+        let value = text.get(hit.range.clone()).unwrap_or_default();
+        if value.contains('\n') {
+            let lines = value.lines().map(str::trim);
+            lines
+                .filter(|line| line.len() >= LONG_LINE && !line.starts_with("-----"))
+                .for_each(|line| self.masks.hide_value(line));
+        } else if !self.names.contains(value) {
+            self.masks.hide_value(value);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The remedy for a Secret in plain text: an ExternalSecret that makes the same one from a store.
+//! The remedy for a Secret in plain text: an `ExternalSecret` that makes the same one from a store.
 
 use std::fmt::Write as _;
 

@@ -2,13 +2,15 @@
 
 use super::mounted::Mounted;
 use crate::graph::{Literal, Placed, Runner};
+use crate::k8s::container::Container;
 use crate::rules::{Check, Context, Emit};
 use crate::secrets::Strength;
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(values), Check::Workload(pods)];
 
 fn values(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    for literal in &placed.literals {
+    // A kubeconfig is NHI401's.
+    for literal in placed.literals.iter().filter(|_| !placed.object.is("", "Config")) {
         say(literal, None, context, emit);
     }
 }
@@ -44,7 +46,7 @@ fn say(literal: &Literal<'_>, runner: Option<&Runner<'_>>, context: &Context<'_,
     let message = format!("{} holds {what}{plain}", literal.place);
     let draft = emit.part(form, literal.node, literal.span(), message);
     draft.subject(format!("{} {}", literal.place, hit.kind));
-    let container = literal.container.map(|container| container.name());
+    let container = literal.container.map(Container::name);
     match container.filter(|name| !name.is_empty()) {
         Some(name) => draft.label(format!("given to container `{name}`")),
         None => draft.label("stands in the repository"),

@@ -26,20 +26,17 @@ impl Mounted<'_, '_> {
     /// Replaces the variable whose item stands at path `item`. `None` where volumes are not the pod's.
     pub(super) fn instead_of(&self, variable: &str, item: &str) -> Option<(String, Changes)> {
         let (file, mut changes) = self.mount()?;
-        let title = match file_variable(&self.container.image(), variable) {
-            Some(known) => {
-                changes.push((format!("{item}/name"), Operation::Set(known.name.clone())));
-                let old = ["valueFrom", "value"]
-                    .into_iter()
-                    .find(|key| item_has(self.container, variable, key))?;
-                changes.push((format!("{item}/{old}"), Operation::Remove));
-                changes.push((item.to_owned(), Operation::Insert(format!("value: {file}"))));
-                format!("mount it, and let `{}` name the file", known.name)
-            }
-            None => {
-                changes.push((item.to_owned(), Operation::Remove));
-                format!("mount it, and let the program read `{file}`")
-            }
+        let title = if let Some(known) = file_variable(&self.container.image(), variable) {
+            let old = ["valueFrom", "value"]
+                .into_iter()
+                .find(|key| item_has(self.container, variable, key))?;
+            changes.push((format!("{item}/name"), Operation::Set(known.name.clone())));
+            changes.push((format!("{item}/{old}"), Operation::Remove));
+            changes.push((item.to_owned(), Operation::Insert(format!("value: {file}"))));
+            format!("mount it, and let `{}` name the file", known.name)
+        } else {
+            changes.push((item.to_owned(), Operation::Remove));
+            format!("mount it, and let the program read `{file}`")
         };
         Some((title, changes))
     }

@@ -2,7 +2,7 @@
 
 use super::external_secret::external_secret;
 use super::fits_any;
-use super::stored_form::{form, form_of, rank};
+use super::stored_form::{UNNAMED, form, form_of, rank};
 use crate::finding::Operation;
 use crate::graph::{Placed, Stored};
 use crate::rules::{Check, Context, Emit};
@@ -30,7 +30,11 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
             Some((form, stored, what))
         })
         .collect();
-    let Some((form, first, what)) = offending.iter().min_by_key(|(form, ..)| rank(form)) else {
+    // A key that is called a password says more than one that only holds something.
+    let gravest = offending
+        .iter()
+        .min_by_key(|(form, _, what)| (rank(form), what == UNNAMED));
+    let Some((form, first, what)) = gravest else {
         return;
     };
     let name = |stored: &Stored<'_>| stored.entry.key.text().unwrap_or_default().into_owned();

@@ -3,6 +3,9 @@
 use crate::graph::{Stored, account_tokens};
 use crate::secrets::{SecretVerdict, Strength};
 
+/// What is said of a value that only its Secret makes one.
+pub(super) const UNNAMED: &str = "a secret value";
+
 /// The forms, gravest first.
 const FORMS: [&str; 8] = [
     "plain",
@@ -52,6 +55,7 @@ pub(super) fn form(stored: &Stored<'_>, kind: &str, is_vault_plugin: bool) -> Op
         "default-credential" => "a default credential that everybody knows".to_owned(),
         "dockerconfig" => "the login of an image registry".to_owned(),
         "bootstrap-token" => "what lets a machine join the cluster".to_owned(),
+        _ if hit.kind == "secret-entry" && hit.what == "a value in plain text" => UNNAMED.to_owned(),
         _ => hit.what.clone(),
     };
     Some((form, what))

@@ -1,7 +1,7 @@
-//! NHI401: a token of a ServiceAccount that is kept, not requested: as a Secret, in an account's list, or as text.
+//! NHI401: a token of an account that is kept, not requested: as a Secret, in an account's list, or as text.
 
 use super::listed::{lists, secrets_of};
-use super::text::text;
+use super::text::{kubeconfig, text};
 use crate::finding::Operation;
 use crate::graph::Placed;
 use crate::rules::{Check, Context, Emit};
@@ -28,6 +28,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
                 }
             }
         }
+        ("", "Config") => kubeconfig(placed, emit),
         ("", "ServiceAccount") => lists(placed, context, emit),
         _ => {}
     }

@@ -1,9 +1,10 @@
-//! The part of NHI401 that looks for tokens in texts: in the data of Secrets and config maps.
+//! The part of NHI401 that looks for tokens in texts: in the data of Secrets and config maps, in kubeconfigs.
 
 use jiff::Timestamp;
 
-use crate::graph::account_tokens;
+use crate::graph::{Placed, account_tokens};
 use crate::rules::{Context, Emit};
+use crate::secrets::Strength;
 use crate::yaml::Node;
 
 /// `node` is the scalar that the text is made from.
@@ -29,6 +30,19 @@ pub(super) fn text(node: Node<'_>, text: &str, context: &Context<'_, '_>, emit: 
         draft.label("whoever reads the repository is this account");
         draft.identity(account);
         draft.note("Deleting its Secret, or the pod or account that it is bound to, revokes it.");
+    }
+}
+
+/// Logins of a kubeconfig, which clients send as they are.
+pub(super) fn kubeconfig(placed: &Placed<'_>, emit: &mut Emit<'_>) {
+    for literal in &placed.literals {
+        if literal.hit.strength > Strength::DefaultWord {
+            continue;
+        }
+        let message = format!("{} holds {} in plain text", literal.place, literal.hit.what);
+        let draft = emit.part("kubeconfig", literal.node, literal.span(), message);
+        draft.label("whoever reads the repository can log in with it");
+        draft.note("A kubeconfig can name a program that gets a short-lived token (`exec`).");
     }
 }
 
