@@ -20,6 +20,8 @@ pub mod mounted;
 pub mod owner;
 pub mod permission;
 mod place;
+pub mod primitive;
+mod roles;
 mod secret_use;
 mod sharing;
 mod sources;
@@ -32,9 +34,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 pub use existence::{Existence, References};
-pub use grants::{Grant, RoleFound, RoleUse};
+pub use grants::Grant;
 pub use identity::AccountUse;
 pub use literal::Literal;
+pub use roles::{Held, RoleFound, RoleUse};
 pub use secret_use::SecretUse;
 pub use sources::{SourceId, Sources};
 pub use stored::{AccountToken, Stored, account_tokens};
@@ -165,8 +168,8 @@ pub struct Graph<'a> {
     groups: HashMap<String, Vec<SourceId>>,
     /// Bindings by the name of the role they name.
     bound: HashMap<String, Vec<usize>>,
-    /// Rules of role objects, by index into `objects`, aggregation included.
-    roles: HashMap<usize, Vec<permission::Rule<'a>>>,
+    /// What roles grant, aggregation included.
+    roles: roles::Roles<'a>,
 }
 
 impl<'a> Graph<'a> {

@@ -118,7 +118,7 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
         telling: OnceLock::new(),
         deployed: HashMap::new(),
         bound: HashMap::new(),
-        roles: HashMap::new(),
+        roles: super::roles::Roles::default(),
         objects,
     };
     graph.index();
