@@ -96,6 +96,11 @@ const RULES: &[Entry] = &[
     rule!(404, token, unneeded_token_mount, "unneeded-token-mount"),
     rule!(501, rbac, no_cluster_admin, "no-cluster-admin"),
     rule!(502, rbac, wildcard_permissions, "wildcard-permissions"),
+    rule!(503, rbac, escalation_verbs, "escalation-verbs"),
+    rule!(504, rbac, broad_secret_read, "broad-secret-read"),
+    rule!(505, rbac, workload_write_escalation, "workload-write-escalation"),
+    rule!(506, rbac, exec_or_node_access, "exec-or-node-access"),
+    rule!(508, rbac, broad_group_binding, "broad-group-binding"),
     Entry {
         rule: RuleId(905),
         card: include_str!("../../rules/governance/ungoverned-manifest.yaml"),

@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod action;
+mod aggregated;
 mod bench;
 mod broken;
 mod builtin_roles;

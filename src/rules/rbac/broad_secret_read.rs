@@ -1,0 +1,46 @@
+//! NHI504: an identity may read secrets that are not its own.
+
+use super::power::{Power, Question, Reach, ask};
+use crate::graph::Placed;
+use crate::graph::primitive::SECRETS;
+use crate::rules::{Check, Context, Emit};
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+
+const QUESTION: Question = Question {
+    primitives: SECRETS,
+    axis: "verbs",
+    form,
+};
+
+fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    ask(&QUESTION, placed, context, emit);
+}
+
+fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
+    let operators = context.settings.list(context.rule, "secretOperators");
+    match (power.reach, power.shown.names) {
+        (Reach::Dormant, []) => Some("dormant"),
+        (Reach::Dormant, _) => None,
+        (_, [_, ..]) => Some("named"),
+        _ if power
+            .identities
+            .iter()
+            .all(|identity| is_one_of(identity, &operators)) =>
+        {
+            Some("operator")
+        }
+        _ => Some(power.usual_form()),
+    }
+}
+
+/// Whether an account is called as one of the names, with parts of a release or of a component around it.
+fn is_one_of(identity: &str, names: &[&str]) -> bool {
+    let account = identity.rsplit('/').next().unwrap_or(identity);
+    names.iter().any(|name| {
+        let before = account.strip_prefix(name);
+        let after = account.strip_suffix(name);
+        before.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+            || after.is_some_and(|rest| rest.ends_with('-'))
+    })
+}

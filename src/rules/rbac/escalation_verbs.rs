@@ -1,0 +1,47 @@
+//! NHI503: verbs that make their holder somebody else.
+
+use super::power::{Power, Question, Reach, ask};
+use crate::graph::permission::is_everything;
+use crate::graph::primitive::{BIND, CONSTRAINED, ESCALATION, IMPERSONATE_USER, unlimited};
+use crate::graph::{Graph, Placed};
+use crate::rules::{Check, Context, Emit};
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+
+const QUESTION: Question = Question {
+    primitives: ESCALATION,
+    axis: "verbs",
+    form,
+};
+
+fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    ask(&QUESTION, placed, context, emit);
+}
+
+fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
+    let names = power.shown.names;
+    let limited = !names.is_empty()
+        && !names
+            .iter()
+            .any(|name| is_as_good_as_all(name, power, context.graph));
+    match power.reach {
+        Reach::Dormant if limited => None,
+        Reach::Dormant => Some("dormant"),
+        _ if power.primitive.name == CONSTRAINED.name => Some("constrained"),
+        _ if limited => Some("named"),
+        _ => Some(power.usual_form()),
+    }
+}
+
+/// Whether a name in `resourceNames` stands for so much that it limits nothing.
+fn is_as_good_as_all(name: &str, power: &Power<'_>, graph: &Graph<'_>) -> bool {
+    if power.primitive.name == IMPERSONATE_USER.name {
+        return name == "system:masters";
+    }
+    if power.primitive.name != BIND.name {
+        return false;
+    }
+    graph
+        .cluster_role(power.placed.source, name)
+        .is_some_and(|rules| is_everything(rules.iter().copied()) || !unlimited(rules, true).is_empty())
+}

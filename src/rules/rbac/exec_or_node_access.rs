@@ -1,0 +1,36 @@
+//! NHI506: an identity may get into pods of others, or into the nodes under them.
+
+use super::power::{Power, Question, Reach, ask};
+use crate::graph::Placed;
+use crate::graph::primitive::{CONNECTION, INTRUSION, POD_EXEC};
+use crate::rules::{Check, Context, Emit};
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+
+/// From this minor version of Kubernetes on, a GET that becomes a WebSocket is authorized as `create`.
+const GET_IS_NO_EXEC: u32 = 35;
+
+const QUESTION: Question = Question {
+    primitives: INTRUSION,
+    axis: "resources",
+    form,
+};
+
+fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    ask(&QUESTION, placed, context, emit);
+}
+
+fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
+    let name = power.primitive.name;
+    let upgrades = name == POD_EXEC.name || power.shown.resource == "pods/portforward";
+    if upgrades && power.shown.verb() == "get" && context.settings.kubernetes_minor >= GET_IS_NO_EXEC {
+        return None;
+    }
+    match (power.reach, power.shown.names) {
+        (Reach::Dormant, []) => Some("dormant"),
+        (Reach::Dormant, _) => None,
+        (_, [_, ..]) => Some("named"),
+        _ if CONNECTION.iter().any(|primitive| primitive.name == name) => Some("connection"),
+        _ => Some(power.usual_form()),
+    }
+}

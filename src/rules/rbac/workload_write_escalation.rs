@@ -1,0 +1,35 @@
+//! NHI505: an identity may write workloads, and so run as every account of the namespace.
+
+use super::power::{Power, Question, Reach, ask};
+use crate::graph::Placed;
+use crate::graph::primitive::WORKLOADS;
+use crate::rules::{Check, Context, Emit};
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+
+const QUESTION: Question = Question {
+    primitives: WORKLOADS,
+    axis: "verbs",
+    form,
+};
+
+fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    ask(&QUESTION, placed, context, emit);
+}
+
+fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
+    if !power.shown.names.is_empty() {
+        return None;
+    }
+    let privileged = context.settings.list(context.rule, "privilegedNamespaces");
+    let holds_more = |namespace: &&str| {
+        privileged.iter().any(|listed| match listed.strip_suffix('*') {
+            Some(beginning) => namespace.starts_with(beginning),
+            None => namespace == listed,
+        })
+    };
+    match power.reach {
+        Reach::Namespace if power.namespaces.iter().any(holds_more) => Some("privileged"),
+        _ => Some(power.usual_form()),
+    }
+}
