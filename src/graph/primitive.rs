@@ -255,7 +255,7 @@ static WORKLOAD_WRITE: Primitive = Primitive {
     name: "workload.write",
     verbs: &["create", "patch", "update"],
     on: &[
-        namespaced(CORE, &["pods", "replicationcontrollers"]),
+        namespaced(CORE, &["replicationcontrollers"]),
         namespaced(
             "apps",
             &["deployments", "daemonsets", "statefulsets", "replicasets"],
@@ -369,6 +369,8 @@ mod tests {
                 .map(|primitive| primitive.name)
                 .collect()
         };
+        let pods = rule(&["update"], "", "pods", &[]);
+        assert_eq!(shown(&pods, false), ["pod.patch"]);
         let node = rule(&["get"], "", "nodes/proxy", &[]);
         assert_eq!(shown(&node, true), ["node.proxy"]);
         assert!(shown(&node, false).is_empty());
