@@ -132,7 +132,7 @@ fn subresource<'r>(rule: &'r Rule<'_>) -> &'r str {
 fn of<S: AsRef<str>>(words: &[S]) -> String {
     match words {
         [] => "nothing".to_owned(),
-        [one] if one.as_ref() == "*" => "everything".to_owned(),
+        [one] if one.as_ref() == "*" => "all that there is".to_owned(),
         [one] => format!("`{}`", one.as_ref()),
         [one, rest @ ..] => format!("`{}` and {} more", one.as_ref(), rest.len()),
     }
