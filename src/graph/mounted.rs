@@ -105,6 +105,7 @@ impl Graph<'_> {
         let annotations = account.object.node.at(&["metadata", "annotations"])?;
         let role = annotations
             .entry(EKS_ROLE)
+            .filter(|role| role.value.text().is_some_and(|role| !role.trim().is_empty()))
             .filter(|_| annotations.get(EKS_EXPIRATION).is_none())?;
         let users = self.users_of(account, account.namespace.as_deref(), &account.object.name);
         let job = users.into_iter().find(|user| {

@@ -11,6 +11,7 @@ use crate::k8s::Object;
 use crate::k8s::binding::binding;
 use crate::k8s::kustomization::{FILE_NAMES, Kustomization, kustomization};
 use crate::load::UNGOVERNED_MANIFEST;
+use crate::source::FileId;
 
 /// Places the objects of a run; the joins are made later.
 pub(super) fn place(input: Input<'_>) -> Graph<'_> {
@@ -200,31 +201,24 @@ fn given_namespaces(kustomizations: &[Kustomization<'_>]) -> HashMap<String, Opt
     given
 }
 
-/// Where the subjects of a source that name its namespace-less accounts agree on a namespace, it is the source's.
+/// Where the subjects of a file that name its namespace-less accounts agree on a namespace, it is the file's.
+///
+/// No wider than a file: what a folder holds may be meant for many namespaces.
 fn infer_namespaces(objects: &mut [Placed<'_>]) {
-    let homeless: HashSet<(super::SourceId, String)> = objects
-        .iter()
-        .filter(|placed| placed.object.is("", "ServiceAccount") && placed.namespace.is_none())
-        .map(|placed| (placed.source, placed.object.name.to_string()))
-        .collect();
-    let mut named: BTreeMap<super::SourceId, HashSet<String>> = BTreeMap::new();
+    let is_homeless = |placed: &&Placed<'_>| placed.namespace.is_none() && placed.object.is("", "ServiceAccount");
+    let homeless: HashSet<(FileId, String)> =
+        objects.iter().filter(is_homeless).map(|placed| (placed.file, placed.object.name.to_string())).collect();
+    let mut named: BTreeMap<FileId, HashSet<String>> = BTreeMap::new();
     for placed in objects.iter() {
-        let subjects = binding(&placed.object)
-            .map(|binding| binding.subjects)
-            .unwrap_or_default();
+        let subjects = binding(&placed.object).map(|binding| binding.subjects).unwrap_or_default();
         for (namespace, name) in subjects.iter().filter_map(|subject| subject.account()) {
-            if let Some(namespace) =
-                namespace.filter(|_| homeless.contains(&(placed.source, name.to_owned())))
-            {
-                named
-                    .entry(placed.source)
-                    .or_default()
-                    .insert(namespace.to_owned());
+            if let Some(namespace) = namespace.filter(|_| homeless.contains(&(placed.file, name.to_owned()))) {
+                named.entry(placed.file).or_default().insert(namespace.to_owned());
             }
         }
     }
     for placed in objects.iter_mut().filter(|placed| placed.namespace.is_none()) {
-        let agreed = named.get(&placed.source).filter(|names| names.len() == 1);
+        let agreed = named.get(&placed.file).filter(|names| names.len() == 1);
         if let Some(namespace) = agreed.and_then(|names| names.iter().next()) {
             if !placed.object.is_cluster_scoped() {
                 placed.namespace = Some(namespace.clone());

@@ -143,7 +143,8 @@ impl<'a> Object<'a> {
 /// How deep Lists may hold Lists.
 const LIST_DEPTH: usize = 8;
 
-/// The objects of a document: itself, or the items of a `List`, nested ones too.
+/// The objects of a document: itself, or what it lists — items of a `List`, objects of an OpenShift Template, resources
+/// of a Tekton TriggerTemplate — nested ones too.
 #[must_use]
 pub fn objects<'a>(doc: &'a Doc<'a>, helm_source: Option<&'a str>) -> Vec<Object<'a>> {
     let mut found = Vec::new();
@@ -154,16 +155,15 @@ pub fn objects<'a>(doc: &'a Doc<'a>, helm_source: Option<&'a str>) -> Vec<Object
 }
 
 fn collect<'a>(node: Node<'a>, helm_source: Option<&'a str>, depth: usize, found: &mut Vec<Object<'a>>) {
-    let Some(object) = Object::new(node, helm_source) else {
-        return;
+    let Some(object) = Object::new(node, helm_source) else { return };
+    let list = match &*object.kind {
+        "Template" => node.get("objects"),
+        "TriggerTemplate" => node.at(&["spec", "resourcetemplates"]),
+        kind if kind.ends_with("List") => node.get("items"),
+        _ => None,
     };
-    let items = node
-        .get("items")
-        .filter(|items| object.kind.ends_with("List") && items.is_seq());
-    match items {
-        Some(items) if depth > 0 => items
-            .items()
-            .for_each(|item| collect(item, helm_source, depth - 1, found)),
-        _ => found.push(object),
+    match list.filter(|list| list.is_seq() && depth > 0) {
+        Some(list) => list.items().for_each(|item| collect(item, helm_source, depth - 1, found)),
+        None => found.push(object),
     }
 }
