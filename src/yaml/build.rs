@@ -6,7 +6,7 @@
 use granit_parser::{ErrorKind, Event, Parser, Span as Mark, StructureStyle};
 
 use super::message;
-use super::problem::{self, Problem};
+use super::problem::{self, Problem, Problems};
 use super::raw;
 use super::tree::{Kind, Tag, Tree, flag};
 
@@ -17,9 +17,11 @@ pub(super) const MAX_DEPTH: usize = 512;
 const RETRY_BYTES: usize = 64 << 20;
 
 /// Reads `text[start..end]`; what was read before a syntax error stays.
-pub(super) fn build(text: &str, start: usize, end: usize) -> (Tree, Vec<Problem>) {
+pub(super) fn build(text: &str, start: usize, end: usize) -> (Tree, Problems) {
     if let Some(problem) = raw::control_character(text, start, end) {
-        return (Tree::default(), vec![problem]);
+        let mut problems = Problems::default();
+        problems.push(problem);
+        return (Tree::default(), problems);
     }
     let mut patched: Option<String> = None;
     // Reading again is bounded by bytes, not only by times.
@@ -33,7 +35,7 @@ pub(super) fn build(text: &str, start: usize, end: usize) -> (Tree, Vec<Problem>
             open: Vec::new(),
             anchors: Vec::new(),
             last: start,
-            problems: Vec::new(),
+            problems: Problems::default(),
         };
         let parsed = patched.as_deref().unwrap_or(&text[start..end]);
         let Some((kind, at)) = builder.run(parsed) else {
@@ -74,7 +76,7 @@ pub(super) struct Builder<'t> {
     anchors: Vec<u32>,
     /// End of the last scalar, alias or bracket.
     pub(super) last: usize,
-    problems: Vec<Problem>,
+    problems: Problems,
 }
 
 impl Builder<'_> {

@@ -8,31 +8,26 @@ use std::borrow::Cow;
 use super::build::MAX_DEPTH;
 use super::doc::Doc;
 use super::node::{Node, decode_binary};
-use super::problem::Problem;
+use super::problem::{Problem, Problems};
 use super::scalar::{self, Typed};
 use super::tree::{Kind, Tag, Tree, flag};
 
 /// Looks over a document, and sets the flags that the views of mappings rely on.
-pub(super) fn check(doc: &mut Doc<'_>, problems: &mut Vec<Problem>) {
+pub(super) fn check(doc: &mut Doc<'_>, problems: &mut Problems) {
     let mut check = Check {
         doc,
-        problems: Vec::new(),
+        problems,
         flags: Vec::new(),
         keys: Vec::new(),
     };
     for index in 0..doc.tree.nodes.len() as u32 {
         match doc.tree.node(index).kind {
             Kind::Map => check.map(index),
-            Kind::Seq | Kind::Alias | Kind::Empty => {}
+            Kind::Seq | Kind::Alias => {}
             _ => check.scalar(index),
         }
     }
-    let Check {
-        flags,
-        problems: found,
-        ..
-    } = check;
-    problems.extend(found);
+    let flags = check.flags;
     for (index, bits) in flags {
         doc.tree.nodes[index as usize].flags |= bits;
     }
@@ -45,7 +40,7 @@ pub(super) fn check(doc: &mut Doc<'_>, problems: &mut Vec<Problem>) {
 
 struct Check<'d> {
     doc: &'d Doc<'d>,
-    problems: Vec<Problem>,
+    problems: &'d mut Problems,
     flags: Vec<(u32, u8)>,
     /// Keys of the mapping at hand with their nodes; kept for its memory.
     keys: Vec<(Cow<'d, str>, u32)>,

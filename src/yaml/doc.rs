@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
+
 use super::build;
 use super::check;
 use super::lines;
@@ -13,6 +15,8 @@ use crate::source::{FileId, Span};
 
 /// The rule that everything which kubectl stumbles over belongs to.
 const BROKEN: RuleId = RuleId(905);
+
+const TEMPLATE: &str = "a template (`{{`) is no YAML; check what it renders to";
 
 /// A document that was read, as far as it can be.
 pub struct Doc<'s> {
@@ -79,7 +83,7 @@ pub fn parse(file: FileId, text: &str, range: Range<usize>) -> (Doc<'_>, Vec<Not
         broken: false,
         tree,
     };
-    if !problems.iter().any(|problem| problem.fatal) {
+    if !problems.is_fatal() {
         let end = problems
             .iter()
             .map(|problem| problem.start)
@@ -88,15 +92,16 @@ pub fn parse(file: FileId, text: &str, range: Range<usize>) -> (Doc<'_>, Vec<Not
         problems.extend(lines::check(text, range.start, end, &doc.tree));
     }
     check::check(&mut doc, &mut problems);
-    doc.broken = problems.iter().any(|problem| problem.fatal);
+    doc.broken = problems.is_fatal();
     if doc.tree.nodes.len() == 1 && doc.tree.nodes[0].kind == Kind::Empty {
         doc.tree.nodes.clear();
     }
-    problems.sort_by_key(|problem| (problem.start, problem.end));
     let notices = problems
+        .into_sorted()
         .into_iter()
-        .map(|problem| notice(file, problem))
+        .map(|problem| notice(file, text, problem))
         .collect();
+    doc.tree.nodes.shrink_to_fit();
     (doc, notices)
 }
 
@@ -125,16 +130,33 @@ pub fn parse_embedded(file: FileId, text: &str) -> Doc<'_> {
     parse(file, text, 0..end).0
 }
 
-fn notice(file: FileId, problem: Problem) -> Notice {
+fn notice(file: FileId, text: &str, problem: Problem) -> Notice {
     let related = problem.related.into_iter().map(|(start, end, word)| Label {
         span: Span::new(file, start, end),
         message: word.to_owned(),
     });
+    // The usual reason why a file is no YAML, and what to do about it.
+    let is_template = problem.fatal && problem.form == "syntax" && has_braces(text, problem.start);
     Notice {
         rule: BROKEN,
         form: problem.form,
         span: Span::new(file, problem.start, problem.end),
-        message: problem.message,
+        message: if is_template {
+            TEMPLATE.to_owned()
+        } else {
+            problem.message
+        },
         related: related.collect(),
     }
+}
+
+/// Do two braces stand near, in the same line?
+fn has_braces(text: &str, at: usize) -> bool {
+    const NEAR: usize = 200;
+    let bytes = text.as_bytes();
+    let before = &bytes[at.saturating_sub(NEAR)..at];
+    let after = &bytes[at..(at + NEAR).min(bytes.len())];
+    let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+    let end = memchr::memchr(b'\n', after).unwrap_or(after.len());
+    memmem::find(&bytes[at - (before.len() - start)..at + end], b"{{").is_some()
 }

@@ -56,6 +56,20 @@ pub(super) fn of(kind: &ErrorKind) -> String {
         ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
             "nothing may follow the closing quote; quote the whole text"
         }
+        ErrorKind::ExpectedNodeContent => "a value was expected here",
+        ErrorKind::MisplacedFlowCollectionEnd => "this bracket closes nothing; quote it if it is text",
+        ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
+            return format!("`{close}` closes what `{open}` has opened");
+        }
+        ErrorKind::CommentInterceptedScalar => {
+            "a comment stands within a text of several lines; quote the text"
+        }
+        ErrorKind::InvalidDocumentEnd => "kubectl reads nothing after `...`; begin a new document with `---`",
+        ErrorKind::MissingDocumentEndBeforeDirective => "a line may not begin with `%`; quote or indent it",
+        ErrorKind::BomInsideDocument => "an invisible byte order mark stands here; delete it",
+        ErrorKind::InvalidQuotedScalarHexEscape | ErrorKind::InvalidUnicodeEscape => {
+            "this escape names no character; double the backslash or use single quotes"
+        }
         _ => return kind.to_string(),
     };
     text.to_owned()

@@ -26,6 +26,53 @@ impl Problem {
     }
 }
 
+/// As many are kept of one document.
+const MOST: usize = 1000;
+
+/// What was found in one document: no more than can be read, so that hostile text cannot fill the memory.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    list: Vec<Problem>,
+    dropped: usize,
+    fatal: bool,
+}
+
+impl Problems {
+    pub(super) fn push(&mut self, problem: Problem) {
+        // The first that breaks the document is never lost.
+        if self.list.len() < MOST || problem.fatal && !self.fatal {
+            self.fatal |= problem.fatal;
+            self.list.push(problem);
+        } else {
+            self.dropped += 1;
+        }
+    }
+
+    /// Does kubectl refuse the document?
+    pub(super) fn is_fatal(&self) -> bool {
+        self.fatal
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Problem> {
+        self.list.iter()
+    }
+
+    /// All of them in the order of the text; the last says how many were left out.
+    pub(super) fn into_sorted(mut self) -> Vec<Problem> {
+        self.list.sort_by_key(|problem| (problem.start, problem.end));
+        if let (Some(last), 1..) = (self.list.last_mut(), self.dropped) {
+            last.message = format!("{}; and {} more in this document", last.message, self.dropped);
+        }
+        self.list
+    }
+}
+
+impl Extend<Problem> for Problems {
+    fn extend<I: IntoIterator<Item = Problem>>(&mut self, problems: I) {
+        problems.into_iter().for_each(|problem| self.push(problem));
+    }
+}
+
 /// A place that can be shown: the character at `at`, or the last one before it where the line has ended.
 pub(super) fn place(text: &str, at: usize, start: usize, end: usize) -> (usize, usize) {
     let mut at = at.clamp(start, end);

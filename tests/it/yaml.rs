@@ -147,6 +147,22 @@ fn a_refused_document_is_broken_and_says_where() {
 }
 
 #[test]
+fn templates_are_told_from_other_mistakes() {
+    for text in [
+        "a: {{ .Values.x }}\n",
+        "{{- if .x }}\na: 1\n{{- end }}\n",
+        "a: 1\n{{ include \"x\" . | indent 2 }}\n",
+    ] {
+        let notices = one(text).1;
+        assert!(
+            notices[0].message.starts_with("a template"),
+            "{text}: {notices:?}"
+        );
+    }
+    assert_eq!(noticed("a: '{{ .Values.x }}'\nb: |\n  {{ y }}\n"), []);
+}
+
+#[test]
 fn what_was_read_before_a_syntax_error_stays() {
     let (doc, _) = one("kind: Job\nspec:\n  a: 1\n  b: [\n");
     let root = doc.root().expect("the first keys were read");
@@ -165,6 +181,15 @@ fn duplicate_keys_are_noticed_with_their_first_place() {
     assert!(!one(text).0.broken);
     // What a merge brings may be overridden.
     assert!(noticed("a: &a {x: 1}\nb: {<<: *a, x: 2}\n").is_empty());
+    // What cannot be read by anyone is not told in full.
+    let text = "k: 1\n".repeat(5000);
+    let notices = one(&text).1;
+    assert_eq!(notices.len(), 1000);
+    assert!(
+        notices[999].message.ends_with("and 3999 more in this document"),
+        "{}",
+        notices[999].message
+    );
     // Many keys take another way.
     let many: Vec<_> = (0..40).map(|key| format!("k{}: 1\n", key % 39)).collect();
     let many = many.concat();
