@@ -21,9 +21,18 @@ fn between(text: &str, mark: &str, wanted: &str) -> String {
     format!("{before}{begin}\n{}\n{end}{after}", wanted.trim_end())
 }
 
+/// The rule table, and the output of a small run.
 #[test]
-fn the_rule_table_of_the_readme() {
+fn the_readme() {
+    let shown = ["nhilint", "check", "testdata/repos/payments/jobs/purge.yaml", "--select", "dedicated-service-account"];
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_nhilint")).args(&shown[1..]).output();
+    let output = String::from_utf8(output.expect("the program runs").stdout).expect("output is text");
+    // How long it took is the machine's business.
+    let (before, after) = output.split_once(" (1 file, ").expect("the summary line");
+    let after = after.split_once(')').expect("the end of the summary").1;
+    let output = format!("```text\n$ {}\n{before} (1 file){}\n```", shown.join(" "), after.trim_end());
     let readme = std::fs::read_to_string("README.md").expect("README.md");
+    let readme = between(&readme, "output", &output);
     current("README.md", &between(&readme, "rules", &table(&catalog())));
 }
 
