@@ -133,11 +133,7 @@ impl<'s> Search<'s, '_> {
         if pieces.is_empty() {
             return;
         }
-        for (span, text) in doc.comments() {
-            if self.within(span).next().is_some() {
-                self.text(span.file, span.range().start, text);
-            }
-        }
+        self.comments(doc);
         // What could not be read as a tree is shown all the same.
         for piece in pieces.into_iter().filter(|_| doc.broken) {
             let text = doc.text.get(piece.clone()).unwrap_or_default();
@@ -145,8 +141,41 @@ impl<'s> Search<'s, '_> {
         }
     }
 
+    /// Manifests that were commented out, and notes to oneself.
+    fn comments(&mut self, doc: &Doc<'_>) {
+        let mut name = "";
+        for (span, text) in doc.comments() {
+            let line = text.trim_start_matches(['#', '-', ' ', '\t']);
+            if let Some(named) = line.strip_prefix("name:") {
+                name = named.trim();
+            }
+            if self.within(span).next().is_none() {
+                continue;
+            }
+            let file = span.file;
+            let at = |part: &str| span.range().end - part.len();
+            if let Some(value) = line.strip_prefix("value:") {
+                let hits = engine().named(name, value, &|_| false);
+                self.hits(file, at(value), value, hits);
+            }
+            let mut rest = line;
+            while !rest.is_empty() {
+                let piece = rest.split([',', ';']).next().unwrap_or_default();
+                self.text(file, at(rest), piece);
+                rest = rest[piece.len()..].trim_start_matches([',', ';', ' ']);
+            }
+            let command = engine().arguments(&["sh", "-c", line], &|_| false);
+            let hits = command.into_iter().filter(|(argument, _)| *argument == 2);
+            self.hits(file, at(line), line, hits.map(|(_, hit)| hit));
+        }
+    }
+
     fn text(&mut self, file: FileId, start: usize, text: &str) {
-        for hit in engine().config(text, &|_| false) {
+        self.hits(file, start, text, engine().config(text, &|_| false));
+    }
+
+    fn hits(&mut self, file: FileId, start: usize, text: &str, hits: impl IntoIterator<Item = Hit>) {
+        for hit in hits {
             let range = start + hit.range.start..start + hit.range.end;
             self.hiding.masks.hide(Span::new(file, range.start, range.end));
             self.hiding.value(text, &hit);

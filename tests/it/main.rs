@@ -15,6 +15,7 @@ mod generated;
 mod invariance;
 mod layers;
 mod rbac;
+mod redaction;
 mod repos;
 mod secrets;
 mod yaml;

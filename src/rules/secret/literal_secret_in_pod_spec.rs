@@ -38,7 +38,8 @@ fn say(literal: &Literal<'_>, runner: Option<&Runner<'_>>, context: &Context<'_,
         "hash" => "a password hash, which can be guessed offline",
         _ => &hit.what,
     };
-    let plain = if matches!(form, "format" | "named") {
+    // "a password in a URL" says where already.
+    let plain = if matches!(form, "format" | "named") && !what.contains(" in ") {
         " in plain text"
     } else {
         ""

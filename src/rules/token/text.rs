@@ -39,7 +39,7 @@ pub(super) fn kubeconfig(placed: &Placed<'_>, emit: &mut Emit<'_>) {
         if literal.hit.strength > Strength::DefaultWord {
             continue;
         }
-        let message = format!("{} holds {} in plain text", literal.place, literal.hit.what);
+        let message = format!("{} holds {}", literal.place, literal.hit.what);
         let draft = emit.part("kubeconfig", literal.node, literal.span(), message);
         draft.label("whoever reads the repository can log in with it");
         draft.note("A kubeconfig can name a program that gets a short-lived token (`exec`).");
