@@ -2,6 +2,7 @@
 //!
 //! It keeps rules from calling missing what merely stands elsewhere. It must not say that anything exists.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
@@ -151,7 +152,7 @@ fn values(root: Node<'_>, path: &str) -> Vec<String> {
     }
     at.into_iter()
         .filter_map(Node::text)
-        .map(|text| text.into_owned())
+        .map(Cow::into_owned)
         .collect()
 }
 

@@ -104,13 +104,27 @@ impl Graph<'_> {
             }
         }
         for (index, placed) in self.objects.iter().enumerate() {
-            if placed.object.is("", "ServiceAccount") && !placed.partial {
-                let here = all.get_mut(&(placed.source, placed.namespace.clone()));
-                here.into_iter()
-                    .for_each(|references| references.declared.push(index));
+            if placed.object.is("", "ServiceAccount")
+                && !placed.partial
+                && let Some(references) = all.get_mut(&(placed.source, placed.namespace.clone()))
+            {
+                references.declared.push(index);
             }
         }
         all
+    }
+
+    /// References to accounts that may stand outside the run, as (what, example).
+    pub(super) fn open_accounts(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let named = self.runners.iter().filter_map(|runner| {
+            let at = &self.objects[runner.object];
+            let AccountUse::Named { name, .. } = &runner.account else {
+                return None;
+            };
+            let open = !at.partial && self.exists(at, "ServiceAccount", name) == Existence::Unknown;
+            open.then(|| format!("{}: {} names `{name}`", self.path(at.file), at.named()))
+        });
+        named.map(|example| ("accounts that may stand outside the input", example))
     }
 
     /// Where else accounts of a name are declared, as (the name there, the other namespace or cluster).

@@ -191,7 +191,7 @@ impl<'a> Graph<'a> {
                 shown(&self.objects[placed.object], &more),
             )
         });
-        pods.chain(roles).collect()
+        pods.chain(roles).chain(self.open_accounts()).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which account each workload runs as, and who else does.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Graph, Placed, Runner, SourceId};
 use crate::k8s::binding::Subject;
@@ -143,12 +143,14 @@ impl<'a> Graph<'a> {
             .collect()
     }
 
-    /// A workflow template that names no account runs as the workflows say that refer to it.
+    /// A workflow template that names no account runs as the workflows say that refer to it; one without an entrypoint
+    /// is a library and runs only so.
     fn spare_templates(&mut self) {
-        let referred: Vec<String> = self
+        let specs = self
             .runners
             .iter()
-            .filter_map(|runner| self.objects[runner.object].object.node.get("spec"))
+            .filter_map(|runner| self.objects[runner.object].object.node.get("spec"));
+        let referred: HashSet<String> = specs
             .filter_map(|spec| {
                 let spec = spec.get("workflowSpec").unwrap_or(spec);
                 spec.at(&["workflowTemplateRef", "name"])?
@@ -159,9 +161,10 @@ impl<'a> Graph<'a> {
         for runner in &mut self.runners {
             let object = &self.objects[runner.object].object;
             let template = matches!(&*object.kind, "WorkflowTemplate" | "ClusterWorkflowTemplate");
+            let runs = runner.workload.spec.value.get("entrypoint").is_some();
             if template
                 && matches!(runner.workload.account, Account::Unset)
-                && referred.contains(&object.name.to_string())
+                && (!runs || referred.contains(&*object.name))
             {
                 runner.account = AccountUse::Unknown;
             }

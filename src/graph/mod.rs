@@ -23,7 +23,7 @@ mod place;
 pub mod primitive;
 mod roles;
 mod secret_use;
-mod sharing;
+pub mod sharing;
 mod sources;
 mod stored;
 mod token_reader;

@@ -10,65 +10,66 @@ use crate::k8s::Object;
 use crate::k8s::workload::Shape;
 use crate::yaml::Node;
 
-/// So many users of an account are compared with each; above that, nobody reads the list.
-const MOST: usize = 256;
+/// So many users of an account are compared with each; above that, nobody counts them.
+pub const MOST: usize = 128;
+
+/// So many of them are asked for their owner, who is looked for in many places.
+const ASKED: usize = 32;
 
 impl<'a> Graph<'a> {
     /// The other workloads that run as the same account, each once; none for what another of them made.
     #[must_use]
     pub fn sharers<'g>(&'g self, runner: &'g Runner<'a>) -> Vec<&'g Runner<'a>> {
         let all: Vec<&Runner<'a>> = self.others_with_account(runner).take(MOST).collect();
-        let name_of = |runner: &Runner<'a>| {
-            let object = &self.objects[runner.object].object;
-            (object.kind.to_string(), object.name.to_string())
-        };
-        let named: HashSet<_> = all
-            .iter()
-            .map(|other| name_of(other))
-            .chain([name_of(runner)])
+        let object = |runner: &Runner<'a>| &self.objects[runner.object].object;
+        let named: HashSet<(&str, &str)> = std::iter::once(runner)
+            .chain(all.iter().copied())
+            .map(|user| (&*object(user).kind, &*object(user).name))
             .collect();
-        let is_made = |runner: &Runner<'a>| {
-            let owners = owners(&self.objects[runner.object].object);
-            owners.iter().any(|owner| named.contains(owner))
+        let is_made = |user: &Runner<'a>| {
+            let mut owners = owners(object(user));
+            owners.any(|(kind, name)| named.contains(&(&*kind, &*name)))
         };
         if is_made(runner) {
             return Vec::new();
         }
+        let own = self.accounts_of(runner);
+        // What two sources declare is two accounts, whoever else may share their cluster.
+        let is_same = |other: &Runner<'a>| {
+            own.is_empty() || self.objects[other.object].source == self.objects[runner.object].source || {
+                let theirs = self.accounts_of(other);
+                theirs.is_empty() || theirs.iter().any(|account| own.contains(account))
+            }
+        };
         let mut families = HashSet::from([self.family(runner)]);
         let others = all
             .into_iter()
-            .filter(|other| !is_made(other) && !self.are_twins(runner, other));
+            .filter(|other| !is_made(other) && !self.are_twins(runner, other) && is_same(other));
         others
             .filter(|other| families.insert(self.family(other)))
             .collect()
     }
 
     /// What a workload is one of: runs of one template are one, and so are variants of one name.
-    fn family(&self, runner: &Runner<'a>) -> (Cow<'a, str>, String) {
+    fn family<'g>(&'g self, runner: &Runner<'a>) -> (&'g str, Cow<'g, str>) {
         let object = &self.objects[runner.object].object;
         let spec = runner.workload.spec.value;
-        let runs = |reference: &'static str| {
-            Some((
-                reference.into(),
-                spec.at(&[reference, "name"])?.text()?.into_owned(),
-            ))
-        };
+        let runs = |reference: &'static str| Some((reference, spec.at(&[reference, "name"])?.text()?));
         let template = match runner.workload.shape {
             Shape::Workflow => runs("workflowTemplateRef"),
             Shape::Tekton => runs("pipelineRef").or_else(|| runs("taskRef")),
             Shape::PodSpec | Shape::Other => None,
         };
-        let own = || match &*object.kind {
-            "WorkflowTemplate" => ("workflowTemplateRef".into(), object.name.to_string()),
-            _ => {
-                let name = object.name.trim_end_matches('*').trim_end_matches('-');
-                (object.kind.clone(), environment::without_variant(name).to_owned())
+        template.unwrap_or_else(|| {
+            if &*object.kind == "WorkflowTemplate" {
+                return ("workflowTemplateRef", Cow::Borrowed(&*object.name));
             }
-        };
-        template.unwrap_or_else(own)
+            let name = object.name.trim_end_matches('*').trim_end_matches('-');
+            (&*object.kind, Cow::Borrowed(environment::without_variant(name)))
+        })
     }
 
-    /// A Job that does what a CronJob does is that job, started by hand.
+    /// A Job that does what a `CronJob` does is that job, started by hand.
     fn are_twins(&self, one: &Runner<'a>, other: &Runner<'a>) -> bool {
         let kind = |runner: &Runner<'a>| self.objects[runner.object].object.kind.clone();
         let started = matches!(
@@ -107,7 +108,7 @@ impl<'a> Graph<'a> {
         let owner = |runner: &Runner<'_>| self.owners_of(runner, keys).into_iter().next();
         let own = owner(runner)?;
         let differs = |other: &Owner| own.span.is_some() == other.span.is_some() && own.value != other.value;
-        let mut owners = others.iter().filter_map(|other| owner(other));
+        let mut owners = others.iter().take(ASKED).filter_map(|other| owner(other));
         let other = owners.find(differs)?;
         Some((own.value, other.value))
     }
@@ -133,13 +134,8 @@ impl<'a> Graph<'a> {
 }
 
 /// Kind and name of what made an object.
-fn owners(object: &Object<'_>) -> Vec<(String, String)> {
+fn owners<'a>(object: &Object<'a>) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> + use<'a> {
     let references = object.node.at(&["metadata", "ownerReferences"]);
     let items = references.into_iter().flat_map(Node::items);
-    items
-        .filter_map(|owner| {
-            let text = |key: &str| owner.get(key)?.text().map(Cow::into_owned);
-            Some((text("kind")?, text("name")?))
-        })
-        .collect()
+    items.filter_map(|owner| Some((owner.get("kind")?.text()?, owner.get("name")?.text()?)))
 }

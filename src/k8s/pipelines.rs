@@ -56,7 +56,7 @@ fn runs_without_container(template: Node<'_>) -> bool {
 }
 
 /// The account that a `podSpecPatch`, a pod spec in a string, sets.
-fn patched<'a>(holder: Node<'a>) -> Option<Account<'a>> {
+fn patched(holder: Node<'_>) -> Option<Account<'_>> {
     let entry = holder.entry("podSpecPatch")?;
     let text = entry
         .value

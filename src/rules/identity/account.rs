@@ -1,5 +1,7 @@
 //! The account that a fix proposes: its name, its document, and what binds it.
 
+use std::borrow::Cow;
+
 use crate::finding::{Change, Operation};
 use crate::graph::{Grant, Placed};
 use crate::rules::Context;
@@ -44,27 +46,28 @@ pub(super) fn declare(
     {
         return None;
     }
-    let mut text = format!(
-        "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: {}",
-        plain(name)
-    );
-    if let Some(namespace) = namespace {
-        text += &format!("\n  namespace: {}", plain(namespace));
-    }
+    let mut lines = vec![
+        "apiVersion: v1".to_owned(),
+        "kind: ServiceAccount".to_owned(),
+        "metadata:".to_owned(),
+        format!("  name: {}", plain(name)),
+    ];
+    lines.extend(namespace.map(|namespace| format!("  namespace: {}", plain(namespace))));
     let annotations = annotations(at, &context.settings.prefix);
     if !annotations.is_empty() {
-        text += "\n  annotations:";
+        lines.push("  annotations:".to_owned());
     }
-    for (key, value) in annotations {
-        text += &format!("\n    {key}: {}", plain(&value));
-    }
+    let annotated = annotations
+        .iter()
+        .map(|(key, value)| format!("    {key}: {}", plain(value)));
+    lines.extend(annotated);
     if silent {
-        text += "\nautomountServiceAccountToken: false";
+        lines.push("automountServiceAccountToken: false".to_owned());
     }
     Some(Change {
         object: at.named(),
         path: String::new(),
-        operation: Operation::NewDocument(text),
+        operation: Operation::NewDocument(lines.join("\n")),
     })
 }
 
@@ -96,7 +99,7 @@ fn annotations(at: &Placed<'_>, prefix: &str) -> Vec<(String, String)> {
         at.object
             .annotation(key)
             .and_then(Node::text)
-            .map(|text| text.into_owned())
+            .map(Cow::into_owned)
     };
     let owner = format!("{prefix}owner");
     let mut found: Vec<_> = text(&owner).map(|team| (owner, team)).into_iter().collect();

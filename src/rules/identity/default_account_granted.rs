@@ -3,7 +3,7 @@
 use super::account;
 use crate::finding::{Change, Operation};
 use crate::graph::mounted::cloud_role_of;
-use crate::graph::{Placed, PlacedBinding};
+use crate::graph::{Placed, PlacedBinding, Runner};
 use crate::k8s::binding::{Subject, bundled_accounts};
 use crate::rules::{Check, Context, Emit};
 use crate::yaml::plain;
@@ -61,8 +61,11 @@ fn granted(
             "runs as `default`, so it gets the role",
         );
     }
-    // With one user it is clear who needs the role; else the binding's own name says what it is for.
-    let user = users.first().filter(|_| users.len() == 1).copied();
+    // A lone user, or one of the binding's name, is who needs the role; else that name says what it is for.
+    let is_meant = |user: &&&Runner<'_>| {
+        users.len() == 1 || context.graph.object_of(user).object.name == placed.object.name
+    };
+    let user = users.iter().find(is_meant).copied();
     let at = user.map_or(placed, |user| context.graph.object_of(user));
     let name = account::own_name(at);
     let Some(path) = draft

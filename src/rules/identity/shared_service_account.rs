@@ -4,6 +4,7 @@ use super::account;
 use crate::catalog::Class;
 use crate::finding::{Change, Operation, RuleId};
 use crate::graph::owner::OwnerKeys;
+use crate::graph::sharing::MOST;
 use crate::graph::{AccountUse, Runner};
 use crate::rules::{Check, Context, Draft, Emit};
 use crate::yaml::plain;
@@ -41,11 +42,12 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         let object = &graph.object_of(other).object;
         format!("{} `{}`", object.kind, object.name)
     };
-    let first = shown(others[0]);
-    let message = match others.len() - 1 {
-        0 => format!("`{name}` is also the account of {first}"),
-        more => format!("`{name}` is also the account of {first} and {more} more"),
+    let more = match others.len() {
+        1 => String::new(),
+        MOST => " and many more".to_owned(),
+        others => format!(" and {} more", others - 1),
     };
+    let message = format!("`{name}` is also the account of {}{more}", shown(others[0]));
     let draft = emit.at(form, entry.value, message);
     draft
         .label("none of them can be limited, traced or revoked alone")
