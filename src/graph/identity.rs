@@ -57,6 +57,7 @@ impl<'a> Graph<'a> {
             // A cluster-wide template runs in the namespaces of those that refer to it.
             let runs_here = !at.partial && !at.object.is_cluster_scoped();
             if let Some(name) = runner.account.name().filter(|_| runs_here) {
+                self.used_names.insert(name.to_owned());
                 self.users
                     .entry((at.namespace.clone(), name.to_owned()))
                     .or_default()
@@ -219,7 +220,8 @@ impl<'a> Graph<'a> {
         let mut known: HashMap<(Option<&str>, &str), Vec<usize>> = HashMap::new();
         for runner in &self.runners {
             let at = &self.objects[runner.object];
-            let Some(name) = runner.account.name().filter(|_| !at.partial) else {
+            let runs_here = !at.partial && !at.object.is_cluster_scoped();
+            let Some(name) = runner.account.name().filter(|_| runs_here) else {
                 continue;
             };
             // The same name may stand for several identities, one in each cluster.
@@ -236,13 +238,17 @@ impl<'a> Graph<'a> {
         groups
     }
 
-    /// Whether any workload of the run runs as a ServiceAccount object.
+    /// Whether a workload of the run runs as a ServiceAccount object, or may: where one of their namespaces is unknown,
+    /// the name decides.
     #[must_use]
     pub fn is_used(&self, account: &Placed<'_>) -> bool {
         let name = account.object.name.as_ref();
-        !self
-            .users_of(account, account.namespace.as_deref(), name)
-            .is_empty()
+        match &account.namespace {
+            None => self.used_names.contains(name),
+            Some(namespace) => [Some(namespace.clone()), None]
+                .into_iter()
+                .any(|namespace| self.users.contains_key(&(namespace, name.to_owned()))),
+        }
     }
 
     /// Whether a subject is an account that the run neither declares nor uses.

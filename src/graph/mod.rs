@@ -152,6 +152,8 @@ pub struct Graph<'a> {
     secret_makers: secret_use::Uses,
     /// Argo CD Applications and Flux Kustomizations.
     applications: Vec<usize>,
+    /// Names of accounts that some workload runs as, in whatever namespace.
+    used_names: HashSet<String>,
     /// Names of accounts that some binding names, in whatever namespace.
     bound_names: HashSet<String>,
     /// What deploys a file or folder, by path.

@@ -115,6 +115,7 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
         secret_readers: HashMap::new(),
         secret_makers: HashMap::new(),
         subjects: HashMap::new(),
+        used_names: HashSet::new(),
         bound_names: HashSet::new(),
         telling: OnceLock::new(),
         deployed: HashMap::new(),

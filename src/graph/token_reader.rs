@@ -18,7 +18,8 @@ use crate::yaml::Node;
 #[serde(deny_unknown_fields)]
 struct Table {
     words: HashSet<String>,
-    pairs: HashSet<String>,
+    names: Vec<String>,
+    owners: HashSet<String>,
     commands: HashSet<String>,
     texts: Vec<String>,
     variables: Vec<String>,
@@ -41,24 +42,23 @@ fn signs() -> &'static Signs {
 }
 
 impl Signs {
-    /// Whether an image's name has a word of the table.
+    /// Whether an image is of the table, by its name or by the folder that it stands in.
     fn image(&self, image: &str) -> bool {
         let path = image.split('@').next().unwrap_or_default();
-        // The first part is a registry where it has a dot or a port; a tag follows the last colon.
-        let (first, rest) = path.split_once('/').unwrap_or(("", path));
-        let owner = if first.contains(['.', ':']) || first == "localhost" {
-            ""
-        } else {
-            first
+        let mut folders: Vec<&str> = path.split('/').collect();
+        let name = folders
+            .pop()
+            .and_then(|name| name.split(':').next())
+            .unwrap_or_default();
+        let named = |wanted: &String| match wanted.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name == wanted,
         };
-        let name = rest
-            .rsplit_once(':')
-            .map_or(rest, |(name, tag)| if tag.contains('/') { rest } else { name });
-        let words: Vec<&str> = owner.split('-').chain(name.split(['-', '_', '.', '/'])).collect();
-        words.iter().any(|word| self.table.words.contains(*word))
-            || words
-                .windows(2)
-                .any(|pair| self.table.pairs.contains(&pair.join(" ")))
+        self.table.names.iter().any(named)
+            || folders.iter().any(|folder| self.table.owners.contains(*folder))
+            || name
+                .split(['-', '_', '.'])
+                .any(|word| self.table.words.contains(word))
     }
 
     /// Whether a command, argument or script names a program of the table or the token itself.
@@ -176,6 +176,8 @@ mod tests {
             "hashicorp/vault",
             "fluxcd/helm-controller:v1",
             "ghcr.io/stakater/reloader",
+            "quay.io/argoproj/ui",
+            "prom/prometheus:v3",
         ] {
             assert!(signs().image(client), "{client}");
         }
@@ -183,6 +185,8 @@ mod tests {
             "shop/operatorless:1",
             "registry.k8s.example/shop/web:2",
             "nginx",
+            "quay.io/prometheuscommunity/elasticsearch-exporter:v1.11.0",
+            "prometheus-rds-exporter",
             "localhost:5000/web:vault",
             "docker.io/library/redis:7-kube",
             "",

@@ -94,6 +94,12 @@ impl std::fmt::Display for Kept {
 }
 
 impl Kept {
+    /// Whether pods are certainly gone after `slack` seconds.
+    #[must_use]
+    pub fn ends_within(self, slack: i64) -> bool {
+        matches!(self, Self::Seconds(seconds) if seconds <= slack)
+    }
+
     /// Whether pods stay longer than `slack` seconds, as far as it is known.
     #[must_use]
     pub fn exceeds(self, slack: i64) -> bool {

@@ -98,10 +98,7 @@ fn finish(at: &Placed<'_>, refused: &[Owner], context: &Context<'_, '_>, draft: 
     }
     let unseen = levels.contains(&"namespace") && context.graph.namespaces_of(at).is_empty();
     if unseen && context.graph.sources.is_open(at.source) {
-        draft.step(
-            -1,
-            "Part of the input could not be judged; it may hold the namespace with an owner.",
-        );
+        draft.note("Part of the input could not be judged; an owner that only stands there is not seen.");
     }
     let owner = refused.first().map_or("your-team", |owner| &owner.value);
     let line = format!("{}owner: {owner}", context.settings.prefix);

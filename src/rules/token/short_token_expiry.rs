@@ -49,17 +49,13 @@ fn object(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
 /// A role of EKS that says no lifetime, for a job: the webhook takes a day.
 fn unset(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let most = context.settings.number(context.rule, "cloudMaxSeconds");
-    let Some((role, job)) = context
-        .graph
-        .unset_cloud_lifetime(placed)
-        .filter(|_| EKS_LIFETIME > most)
-    else {
+    let found = context.graph.unset_cloud_lifetime(placed);
+    let Some((role, job)) = found.filter(|_| EKS_LIFETIME > most) else {
         return;
     };
-    let message = format!(
-        "no expiry is set, so the role's token lives for 24 h; a job's for {} at most",
-        spoken(most)
-    );
+    let limit = spoken(most);
+    let message =
+        format!("no expiry is set, so the role's token lives for 24 h; a job's for {limit} at most");
     let draft = emit.key("unset-cloud", role, message);
     draft.label("EKS takes 86400 seconds unless told otherwise");
     draft.related(job, "this job gets the token");
@@ -73,9 +69,11 @@ fn unset(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
 fn judge(token: &Credential<'_>, class: &str, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let (settings, rule, seconds) = (context.settings, context.rule, token.requested);
     let cloud = matches!(token.surface, Surface::Eks | Surface::Azure);
-    let most = match cloud {
-        true => settings.number(rule, "cloudMaxSeconds"),
-        false => settings.number_of(rule, "maxSeconds", class),
+    let of_class = || settings.number_of(rule, "maxSeconds", class);
+    let most = if cloud {
+        settings.number(rule, "cloudMaxSeconds")
+    } else {
+        of_class()
     };
     let form = match token.surface {
         Surface::Azure if !AZURE_RANGE.contains(&seconds) => "out-of-range",
@@ -92,17 +90,19 @@ fn judge(token: &Credential<'_>, class: &str, context: &Context<'_, '_>, emit: &
         "out-of-range" => format!("{seconds} s is refused by Azure's webhook, which takes 3600 to 86400"),
         "under-min" => format!("{seconds} s is rejected by the API server, which takes {SHORTEST} or more"),
         "extended" => "exactly 3607 s silently becomes up to 365 days; ask for 3600".to_owned(),
-        _ => format!(
-            "the token lives for {}; for a {class}, {} is the limit",
-            spoken(seconds),
-            spoken(most)
-        ),
+        _ => {
+            let (lives, limit) = (spoken(seconds), spoken(most));
+            let what = match (cloud, class) {
+                (true, _) => "cloud token",
+                (false, "node") => "node agent",
+                (false, class) => class,
+            };
+            format!("the token lives for {lives}; the limit for a {what} is {limit}")
+        }
     };
     let draft = match (&token.written, token.number_span()) {
         (Some((node, _)), Some(span)) => emit.part(form, *node, span, message).label("asked for here"),
-        _ => emit
-            .key(form, token.entry, message)
-            .label("unset is 3600 seconds"),
+        _ => emit.key(form, token.entry, message).label("unset is 1 h"),
     };
     if let Some(audience) = token.audience.as_ref().filter(|_| !cloud) {
         draft.note(format!("The token is for `{audience}`."));

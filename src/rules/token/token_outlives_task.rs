@@ -14,10 +14,8 @@ pub(in crate::rules) const CHECKS: &[Check] = &[Check::Workload(check)];
 
 fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let (graph, at) = (context.graph, context.graph.object_of(runner));
-    let found = task(&at.object, &runner.workload);
-    let Some(task) = found.filter(|task| !at.partial && !task.suspended) else {
-        return;
-    };
+    let found = task(&at.object, &runner.workload).filter(|task| !at.partial && !task.suspended);
+    let Some(task) = found else { return };
     let slack = context.settings.number(context.rule, "slackSeconds");
     vault_token::check(runner, &task, emit);
     lifetime(runner, &task, slack, at.object.node, emit);
@@ -26,11 +24,11 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let name = runner.account.name().unwrap_or_default();
     let endless = task.deadline == Deadline::None;
     if retained && graph.holds_more_than_floor(at, name) == Some(true) {
-        keep("retained", &task, slack, at.object.node, emit);
-    } else if retained && !endless {
-        keep("retained-idle", &task, slack, at.object.node, emit);
-    }
-    if endless && (injected || graph.holds_other_token(runner)) {
+        let draft = keep("retained", &task, slack, at.object.node, emit);
+        if endless {
+            draft.note("Nothing stops it either, should it hang: it has no deadline.");
+        }
+    } else if endless && (injected || graph.holds_other_token(runner)) {
         let draft = emit.key(
             "no-deadline",
             task.spec,
@@ -47,12 +45,14 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         let period = schedule.and_then(|schedule| cron_period(&schedule));
         let field = task.stopping(period.unwrap_or(DEFAULT_LIFETIME));
         set(&task, at.object.node, field, "stop it after a while", draft);
+    } else if retained {
+        keep("retained-idle", &task, slack, at.object.node, emit);
     }
 }
 
 /// A projected token that is good for longer than the task may run, in a pod that stays.
 fn lifetime(runner: &Runner<'_>, task: &Task<'_>, slack: i64, object: Node<'_>, emit: &mut Emit<'_>) {
-    let Some(deadline) = task.deadline.seconds().filter(|_| task.kept.exceeds(slack)) else {
+    let Some(deadline) = task.deadline.seconds().filter(|_| !task.kept.ends_within(slack)) else {
         return;
     };
     let tokens = outliving(runner, deadline.saturating_add(slack));
@@ -85,14 +85,20 @@ fn lifetime(runner: &Runner<'_>, task: &Task<'_>, slack: i64, object: Node<'_>, 
 }
 
 /// A finished pod that is kept, and the injected token with it.
-fn keep(form: &'static str, task: &Task<'_>, slack: i64, object: Node<'_>, emit: &mut Emit<'_>) {
+fn keep<'m>(
+    form: &'static str,
+    task: &Task<'_>,
+    slack: i64,
+    object: Node<'_>,
+    emit: &'m mut Emit<'_>,
+) -> &'m mut Draft {
     let message = format!(
         "the finished pod is kept {}, and its API token works until then",
         task.kept
     );
     let draft = emit.key(form, task.spec, message);
     draft.label("the token ends with the pod, not with the task");
-    draft.note("The injected token asks for 3607 seconds and gets up to 365 days (EKS: 90), in every pod that is kept.");
+    draft.note("The injected token asks for 3607 seconds and gets up to 365 days (EKS: 90).");
     set(
         task,
         object,
@@ -100,6 +106,7 @@ fn keep(form: &'static str, task: &Task<'_>, slack: i64, object: Node<'_>, emit:
         "delete it when it is done",
         draft,
     );
+    draft
 }
 
 fn set(task: &Task<'_>, object: Node<'_>, field: (&str, String), title: &str, draft: &mut Draft) {

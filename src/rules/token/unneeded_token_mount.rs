@@ -24,8 +24,7 @@ fn pod(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         return;
     }
     let name = runner.account.name().unwrap_or_default();
-    let message =
-        format!("an API token is mounted, but `{name}` is granted nothing and nothing here reads it");
+    let message = format!("an API token is mounted that nothing reads; `{name}` is granted nothing");
     let explicit = runner.workload.automount();
     let draft = match explicit {
         Some(entry) => emit.at("pod", entry.value, message),
@@ -96,7 +95,10 @@ fn asks<'a>(account: &Placed<'a>, graph: &Graph<'a>) -> Option<Node<'a>> {
     let name = &*account.object.name;
     let users = graph.users_of(account, account.namespace.as_deref(), name);
     let without = |user: &&Runner<'_>| user.workload.automount().is_none() && is_unneeded(user, graph);
-    let unneeded = users.iter().all(without) && graph.holds_more_than_floor(account, name) == Some(false);
+    // In a namespace that is unknown, some workload may be meant that is not seen here.
+    let known = !users.is_empty() || !graph.is_used(account);
+    let unneeded =
+        known && users.iter().all(without) && graph.holds_more_than_floor(account, name) == Some(false);
     unneeded.then_some(asked)
 }
 
