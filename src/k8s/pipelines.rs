@@ -131,23 +131,6 @@ pub(super) fn tekton<'a>(kind: &str, spec: Entry<'a>) -> Vec<Workload<'a>> {
     }
 }
 
-/// The runs that a trigger starts.
-pub(super) fn triggered(template: Node<'_>) -> Vec<Workload<'_>> {
-    let resources = template
-        .get("spec")
-        .into_iter()
-        .flat_map(|spec| list(spec, "resourcetemplates"));
-    let runs = resources.filter_map(|resource| {
-        let group = resource.get("apiVersion")?.as_str()?;
-        let kind = resource.get("kind")?.as_str()?;
-        let spec = resource
-            .entry("spec")
-            .filter(|_| group.starts_with("tekton.dev/"))?;
-        Some(tekton(&kind, spec))
-    });
-    runs.flatten().collect()
-}
-
 fn tekton_steps(spec: Node<'_>) -> Vec<Container<'_>> {
     let template = spec.get("stepTemplate").filter(|node| node.is_map());
     let steps = list(spec, "steps").chain(template).map(|node| Container {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Object;
 use super::container::{Container, Role};
 use super::kinds::{Run, pod_kind_of};
-use super::pipelines::{argo, tekton, triggered, volume_holders};
+use super::pipelines::{argo, tekton, volume_holders};
 use crate::yaml::{Entry, Node};
 
 /// What a pod template says of its ServiceAccount.
@@ -155,7 +155,6 @@ pub fn workloads<'a>(object: &Object<'a>) -> Vec<Workload<'a>> {
             .entry("spec")
             .map(|spec| tekton(&object.kind, spec))
             .unwrap_or_default(),
-        ("triggers.tekton.dev", "TriggerTemplate") => triggered(object.node),
         ("monitoring.coreos.com", "Prometheus" | "PrometheusAgent" | "Alertmanager" | "ThanosRuler")
         | ("triggers.tekton.dev", "EventListener") => {
             object.node.entry("spec").map(operated).into_iter().collect()

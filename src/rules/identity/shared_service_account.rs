@@ -28,8 +28,8 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         return;
     }
     let others = graph.sharers(runner);
-    let allowed = context.settings.number(context.rule, "maxUsers");
-    if others.is_empty() || i64::try_from(others.len()).is_ok_and(|others| others < allowed) {
+    let allowed = context.settings.number(context.rule, "maxUsers").max(1);
+    if i64::try_from(others.len()).is_ok_and(|others| others < allowed) {
         return;
     }
     let is_job = |runner: &&Runner<'_>| runner.workload.run.class() == Class::Job;
