@@ -22,14 +22,8 @@ impl Baseline {
     /// The baseline that accepts every finding of a report that may be accepted.
     #[must_use]
     pub fn of(report: &Report) -> Self {
-        let accepted = report
-            .findings
-            .iter()
-            .filter(|finding| !finding.is_unsuppressible());
-        Self {
-            version: VERSION,
-            fingerprints: accepted.map(|finding| finding.fingerprint.clone()).collect(),
-        }
+        let accepted = report.findings.iter().filter(|finding| !finding.is_unsuppressible());
+        Self { version: VERSION, fingerprints: accepted.map(|finding| finding.fingerprint.clone()).collect() }
     }
 
     /// Reads a baseline file.
@@ -59,10 +53,7 @@ impl Baseline {
     pub fn apply(&self, report: &mut Report) {
         for finding in &mut report.findings {
             if !finding.is_unsuppressible() && self.fingerprints.contains(&finding.fingerprint) {
-                finding.suppressed = Some(Suppression {
-                    by: "baseline",
-                    reason: None,
-                });
+                finding.suppressed = Some(Suppression { by: "baseline", reason: None });
             }
         }
     }

@@ -46,9 +46,7 @@ impl Settings {
             .cards()
             .iter()
             .flat_map(|card| {
-                card.params
-                    .iter()
-                    .map(move |(name, param)| (card.id, name.clone(), value(param)))
+                card.params.iter().map(move |(name, param)| (card.id, name.clone(), value(param)))
             })
             .collect();
         Self {
@@ -75,28 +73,20 @@ impl Settings {
         }
         let off = || {
             let classes = [Class::Job, Class::Service];
-            card.forms.values().all(|form| {
-                classes
-                    .iter()
-                    .all(|&class| form.level(self.preset, class).is_none())
-            })
+            card.forms
+                .values()
+                .all(|form| classes.iter().all(|&class| form.level(self.preset, class).is_none()))
         };
         let level = form.level(self.preset, class);
         // A rule that is chosen by name is wanted, even where the preset leaves the whole of it off.
-        if level.is_none() && selected == Some(true) && off() {
-            form.first_on(class)
-        } else {
-            level
-        }
+        if level.is_none() && selected == Some(true) && off() { form.first_on(class) } else { level }
     }
 
     /// Whether any form of a rule can be reported: no work for a rule that is off.
     #[must_use]
     pub fn runs(&self, card: &Card) -> bool {
         let on = |form: &String| {
-            [Class::Job, Class::Service]
-                .iter()
-                .any(|&class| self.severity(card, form, class).is_some())
+            [Class::Job, Class::Service].iter().any(|&class| self.severity(card, form, class).is_some())
         };
         card.forms.keys().any(on)
     }
@@ -108,9 +98,7 @@ impl Settings {
     /// When the rule's card has no such number: a slip of its author that the rule's own examples show.
     #[must_use]
     pub fn number(&self, rule: RuleId, name: &str) -> i64 {
-        self.param(rule, name)
-            .as_i64()
-            .expect("the card says that this parameter is a number")
+        self.param(rule, name).as_i64().expect("the card says that this parameter is a number")
     }
 
     /// One number of a parameter that maps names to numbers.
@@ -140,9 +128,7 @@ impl Settings {
     /// Whether a parameter that is a list of names, in which `*` stands for any text, has `name` in it.
     #[must_use]
     pub fn lists(&self, rule: RuleId, parameter: &str, name: &str) -> bool {
-        self.list(rule, parameter)
-            .iter()
-            .any(|pattern| matches(pattern, name))
+        self.list(rule, parameter).iter().any(|pattern| matches(pattern, name))
     }
 
     /// A parameter that is a word.

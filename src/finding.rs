@@ -22,14 +22,8 @@ impl FromStr for RuleId {
 
     /// Reads `NHI101`, in any case.
     fn from_str(text: &str) -> Result<Self, String> {
-        let digits = text
-            .get(..3)
-            .filter(|prefix| prefix.eq_ignore_ascii_case("nhi"))
-            .map(|_| &text[3..]);
-        match digits
-            .filter(|digits| digits.len() == 3)
-            .and_then(|digits| digits.parse().ok())
-        {
+        let digits = text.get(..3).filter(|prefix| prefix.eq_ignore_ascii_case("nhi")).map(|_| &text[3..]);
+        match digits.filter(|digits| digits.len() == 3).and_then(|digits| digits.parse().ok()) {
             Some(number) => Ok(Self(number)),
             None => Err(format!("`{text}` is no rule id; ids look like `NHI101`")),
         }
@@ -308,16 +302,12 @@ pub struct Report {
 impl Report {
     /// Findings that count: those not suppressed.
     pub fn active(&self) -> impl Iterator<Item = &Finding> {
-        self.findings
-            .iter()
-            .filter(|finding| finding.suppressed.is_none())
+        self.findings.iter().filter(|finding| finding.suppressed.is_none())
     }
 
     /// How many findings of a severity count.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
-        self.active()
-            .filter(|finding| finding.severity == severity)
-            .count()
+        self.active().filter(|finding| finding.severity == severity).count()
     }
 }

@@ -48,14 +48,9 @@ pub fn lint(
     });
     let drafts = rules::run(&graph, settings, catalog);
     let noticed = loaded.notices.iter().chain(&notices).chain(&graph.notices);
-    let mut findings: Vec<Finding> = noticed
-        .filter_map(|notice| from_notice(notice, settings, catalog))
-        .collect();
-    findings.extend(
-        drafts
-            .into_iter()
-            .filter_map(|draft| from_draft(draft, &graph, settings, catalog)),
-    );
+    let mut findings: Vec<Finding> =
+        noticed.filter_map(|notice| from_notice(notice, settings, catalog)).collect();
+    findings.extend(drafts.into_iter().filter_map(|draft| from_draft(draft, &graph, settings, catalog)));
     let findings = settle(findings, &loaded.sources);
     let mut report = Report {
         masks: masks::masks(&graph, &documents, &findings, &loaded.sources),
@@ -88,14 +83,7 @@ fn parse(loaded: &Loaded) -> (Vec<Parsed<'_>>, Vec<Notice>) {
         .map(|(pool, document)| {
             let text = loaded.sources.file(document.span.file).text();
             let (doc, notices) = yaml::parse(document.span.file, text, document.span.range());
-            (
-                Parsed {
-                    doc,
-                    helm_source: document.helm_source.as_deref(),
-                    pool,
-                },
-                notices,
-            )
+            (Parsed { doc, helm_source: document.helm_source.as_deref(), pool }, notices)
         })
         .collect();
     let (documents, notices): (Vec<_>, Vec<_>) = parsed.into_iter().unzip();
@@ -162,15 +150,8 @@ fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Ca
         span: draft.span,
         label: draft.label,
         path: draft.path,
-        origin: if draft.helm_source.is_some() {
-            Origin::Unknown
-        } else {
-            Origin::Written
-        },
-        rendered: draft.helm_source.map(|root| Rendered {
-            by: "helm".into(),
-            roots: vec![root],
-        }),
+        origin: if draft.helm_source.is_some() { Origin::Unknown } else { Origin::Written },
+        rendered: draft.helm_source.map(|root| Rendered { by: "helm".into(), roots: vec![root] }),
         related: draft.related,
         fixes: draft.fixes,
         suppressed: None,
@@ -179,21 +160,13 @@ fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Ca
 
 /// Sorts, makes one finding of what is said twice of one place, and tells equal fingerprints apart.
 fn settle(mut findings: Vec<Finding>, sources: &SourceMap) -> Vec<Finding> {
-    for finding in findings
-        .iter_mut()
-        .filter(|finding| finding.fingerprint.is_empty())
-    {
+    for finding in findings.iter_mut().filter(|finding| finding.fingerprint.is_empty()) {
         let text = sources.text(finding.span);
         let line = text.lines().next().unwrap_or_default();
         finding.fingerprint = fingerprint(&[&finding.rule.to_string(), finding.form, &finding.message, line]);
     }
     findings.sort_by(|a, b| {
-        let key = |finding: &Finding| {
-            (
-                sources.file(finding.span.file).path().to_owned(),
-                finding.span.start,
-            )
-        };
+        let key = |finding: &Finding| (sources.file(finding.span.file).path().to_owned(), finding.span.start);
         let rest = |f: &Finding| (f.rule, f.form, f.object.clone(), f.message.clone());
         key(a).cmp(&key(b)).then_with(|| rest(a).cmp(&rest(b)))
     });
@@ -244,11 +217,7 @@ fn fingerprint(parts: &[&str]) -> String {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize()
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn summary(loaded: &Loaded, documents: &[Parsed<'_>], graph: &Graph<'_>) -> Summary {
@@ -267,19 +236,12 @@ fn summary(loaded: &Loaded, documents: &[Parsed<'_>], graph: &Graph<'_>) -> Summ
     Summary {
         files: loaded.sources.files().count(),
         skipped: graph.foreign + loaded.skipped.len(),
-        documents: documents
-            .iter()
-            .filter(|parsed| parsed.doc.root().is_some() || parsed.doc.broken)
-            .count(),
+        documents: documents.iter().filter(|parsed| parsed.doc.root().is_some() || parsed.doc.broken).count(),
         objects: graph.objects.len(),
         identities: graph.identities(),
         unjudged: unjudged
             .into_iter()
-            .map(|(what, (count, example))| Unjudged {
-                what: what.to_owned(),
-                count,
-                example,
-            })
+            .map(|(what, (count, example))| Unjudged { what: what.to_owned(), count, example })
             .collect(),
         milliseconds: 0,
     }

@@ -36,11 +36,7 @@ impl Span {
     /// A span from byte offsets.
     #[must_use]
     pub fn new(file: FileId, start: usize, end: usize) -> Self {
-        Self {
-            file,
-            start: start as u32,
-            end: end as u32,
-        }
+        Self { file, start: start as u32, end: end as u32 }
     }
 
     /// The span as a range of byte offsets.
@@ -96,14 +92,8 @@ impl File {
         let offset = (offset as usize).min(self.text.len());
         let line = starts.partition_point(|&start| start as usize <= offset);
         let start = starts[line - 1] as usize;
-        let column = self
-            .text
-            .get(start..offset)
-            .map_or(offset - start, |before| before.chars().count());
-        Position {
-            line: line as u32,
-            column: column as u32 + 1,
-        }
+        let column = self.text.get(start..offset).map_or(offset - start, |before| before.chars().count());
+        Position { line: line as u32, column: column as u32 + 1 }
     }
 
     /// The text of one line (from 1), without its line break.
@@ -113,9 +103,7 @@ impl File {
         let Some(&start) = starts.get(line as usize - 1) else {
             return "";
         };
-        let end = starts
-            .get(line as usize)
-            .map_or(self.text.len(), |&next| next as usize - 1);
+        let end = starts.get(line as usize).map_or(self.text.len(), |&next| next as usize - 1);
         self.text[start as usize..end].trim_end_matches('\r')
     }
 }
@@ -130,11 +118,7 @@ impl SourceMap {
     /// Adds a file; `path` is what people will see.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = FileId(self.files.len() as u32);
-        self.files.push(File {
-            path: path.into(),
-            text: text.into(),
-            lines: OnceLock::new(),
-        });
+        self.files.push(File { path: path.into(), text: text.into(), lines: OnceLock::new() });
         id
     }
 
@@ -146,10 +130,7 @@ impl SourceMap {
 
     /// All files with their ids, in the order they were added.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &File)> {
-        self.files
-            .iter()
-            .enumerate()
-            .map(|(index, file)| (FileId(index as u32), file))
+        self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file))
     }
 
     /// The text under a span.
@@ -259,12 +240,9 @@ impl Masks {
     #[must_use]
     pub fn masked(&self, file: FileId, text: &str, start: usize, end: usize) -> String {
         let mut bytes = text.as_bytes()[start..end].to_vec();
-        let first = self
-            .spans
-            .partition_point(|span| (span.file, span.end as usize) <= (file, start));
-        for span in self.spans[first..]
-            .iter()
-            .take_while(|span| span.file == file && (span.start as usize) < end)
+        let first = self.spans.partition_point(|span| (span.file, span.end as usize) <= (file, start));
+        for span in
+            self.spans[first..].iter().take_while(|span| span.file == file && (span.start as usize) < end)
         {
             let from = (span.start as usize).max(start);
             let to = (span.end as usize).min(end);
@@ -291,9 +269,7 @@ impl Masks {
     /// Where hidden values stand in a text.
     fn found<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Range<usize>> {
         let search = self.search.iter();
-        search
-            .flat_map(move |search| search.find_iter(text))
-            .map(|found| found.range())
+        search.flat_map(move |search| search.find_iter(text)).map(|found| found.range())
     }
 }
 
@@ -339,9 +315,6 @@ mod tests {
             "password: ********\nnote: it is ********, pin ****\n"
         );
         assert_eq!(masks.masked(file, text, pin + 2, text.len()), "**\n");
-        assert_eq!(
-            masks.masked_text("`hunter22` of hunter2"),
-            "`********` of hunter2"
-        );
+        assert_eq!(masks.masked_text("`hunter22` of hunter2"), "`********` of hunter2");
     }
 }

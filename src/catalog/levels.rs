@@ -72,10 +72,7 @@ impl Form {
     /// The level that `--select` gives a form that is off: recommended, else strict, else baseline.
     #[must_use]
     pub fn first_on(&self, class: Class) -> Option<Severity> {
-        self.recommended
-            .of(class)
-            .or(self.strict.of(class))
-            .or(self.baseline.of(class))
+        self.recommended.of(class).or(self.strict.of(class)).or(self.baseline.of(class))
     }
 }
 
@@ -145,14 +142,8 @@ impl From<LevelText> for Option<Severity> {
 impl From<LevelsText> for Levels {
     fn from(text: LevelsText) -> Self {
         match text {
-            LevelsText::Both(level) => Self {
-                job: level.into(),
-                service: level.into(),
-            },
-            LevelsText::ByClass { job, service } => Self {
-                job: job.into(),
-                service: service.into(),
-            },
+            LevelsText::Both(level) => Self { job: level.into(), service: level.into() },
+            LevelsText::ByClass { job, service } => Self { job: job.into(), service: service.into() },
         }
     }
 }

@@ -78,10 +78,7 @@ impl Files {
     pub fn texts(&self) -> Vec<(&str, &str)> {
         match self {
             Self::One(text) => vec![("manifest.yaml", text)],
-            Self::Many(files) => files
-                .iter()
-                .map(|(name, text)| (name.as_str(), text.as_str()))
-                .collect(),
+            Self::Many(files) => files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect(),
         }
     }
 }
@@ -135,9 +132,7 @@ impl Card {
 }
 
 fn rule_id<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<RuleId, D::Error> {
-    String::deserialize(deserializer)?
-        .parse()
-        .map_err(serde::de::Error::custom)
+    String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
 }
 
 fn applicability<'de, D: serde::Deserializer<'de>>(
@@ -148,9 +143,7 @@ fn applicability<'de, D: serde::Deserializer<'de>>(
         "suggest" => Ok(Some(Applicability::Suggest)),
         "unsafe" => Ok(Some(Applicability::Unsafe)),
         "safe" => Ok(Some(Applicability::Safe)),
-        other => Err(serde::de::Error::custom(format!(
-            "`fix: {other}`: none, suggest, unsafe or safe"
-        ))),
+        other => Err(serde::de::Error::custom(format!("`fix: {other}`: none, suggest, unsafe or safe"))),
     }
 }
 
@@ -223,14 +216,8 @@ impl Catalog {
         if let Some(card) = self.cards.iter().find(known) {
             return Ok(card.id);
         }
-        let candidates = self
-            .cards
-            .iter()
-            .flat_map(|card| [card.name.clone(), card.id.to_string()]);
-        Err(UnknownRule {
-            written: written.to_owned(),
-            nearest: nearest(written, candidates),
-        })
+        let candidates = self.cards.iter().flat_map(|card| [card.name.clone(), card.id.to_string()]);
+        Err(UnknownRule { written: written.to_owned(), nearest: nearest(written, candidates) })
     }
 }
 

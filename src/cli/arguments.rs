@@ -7,12 +7,7 @@ use crate::report::Format;
 
 /// The identity gate for GitOps: lints the non-human identities in Kubernetes manifests, offline.
 #[derive(Debug, Parser)]
-#[command(
-    name = "nhilint",
-    version,
-    max_term_width = 100,
-    disable_help_subcommand = true
-)]
+#[command(name = "nhilint", version, max_term_width = 100, disable_help_subcommand = true)]
 #[command(
     after_help = "Exit codes: 0 clean, 1 findings at or above --fail-on, 2 the job could not be done whole."
 )]

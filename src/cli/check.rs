@@ -22,9 +22,7 @@ pub(super) fn run(flags: &CheckFlags, catalog: &Catalog) -> Result<Outcome, Stri
     let outputs = outputs(flags)?;
     let baseline = flags.baseline.as_deref().map(read_baseline).transpose()?;
     if let Some(threads) = flags.threads.filter(|&threads| threads > 0) {
-        let built = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build_global();
+        let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
         built.map_err(|error| format!("cannot start {threads} threads: {error}"))?;
     }
     let request = Request {
@@ -49,21 +47,13 @@ pub(super) fn run(flags: &CheckFlags, catalog: &Catalog) -> Result<Outcome, Stri
         write(path, &render(*format, &report, catalog, &sources, &file_style()))?;
     }
     // With only files asked for, standard output stays with what people read there.
-    print(&render(
-        format(&flags.format)?,
-        &report,
-        catalog,
-        &sources,
-        &style(flags.color),
-    ))?;
+    print(&render(format(&flags.format)?, &report, catalog, &sources, &style(flags.color)))?;
     Ok(outcome(flags, &report))
 }
 
 fn outcome(flags: &CheckFlags, report: &Report) -> Outcome {
     let audit = flags.preset == PresetChoice::Audit;
-    let gate = flags
-        .fail_on
-        .unwrap_or(if audit { Gate::Never } else { Gate::Error });
+    let gate = flags.fail_on.unwrap_or(if audit { Gate::Never } else { Gate::Error });
     let threshold = match gate {
         Gate::Error => Some(Severity::Error),
         Gate::Warning => Some(Severity::Warning),
@@ -89,32 +79,20 @@ fn settings(flags: &CheckFlags, catalog: &Catalog) -> Result<Settings, String> {
     };
     let now = flags.now.as_deref().map_or(Ok(Timestamp::now()), moment)?;
     let mut settings = Settings::new(catalog, preset, now);
-    settings.select = if flags.select.is_empty() {
-        None
-    } else {
-        Some(named(&flags.select, catalog)?)
-    };
+    settings.select = if flags.select.is_empty() { None } else { Some(named(&flags.select, catalog)?) };
     settings.ignore = named(&flags.ignore, catalog)?;
-    settings.kubernetes_minor = flags
-        .kubernetes_version
-        .as_deref()
-        .map_or(Ok(NEWEST_KUBERNETES), minor)?;
+    settings.kubernetes_minor = flags.kubernetes_version.as_deref().map_or(Ok(NEWEST_KUBERNETES), minor)?;
     Ok(settings)
 }
 
 fn named(rules: &[String], catalog: &Catalog) -> Result<BTreeSet<RuleId>, String> {
-    rules
-        .iter()
-        .map(|rule| catalog.find(rule.trim()).map_err(|unknown| unknown.to_string()))
-        .collect()
+    rules.iter().map(|rule| catalog.find(rule.trim()).map_err(|unknown| unknown.to_string())).collect()
 }
 
 fn moment(text: &str) -> Result<Timestamp, String> {
     let date = || {
         let date: Date = text.parse().ok()?;
-        date.to_zoned(jiff::tz::TimeZone::UTC)
-            .ok()
-            .map(|zoned| zoned.timestamp())
+        date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
     };
     text.parse()
         .ok()
@@ -123,10 +101,7 @@ fn moment(text: &str) -> Result<Timestamp, String> {
 }
 
 fn minor(text: &str) -> Result<u32, String> {
-    let number = text
-        .trim_start_matches('v')
-        .strip_prefix("1.")
-        .and_then(|rest| rest.split('.').next());
+    let number = text.trim_start_matches('v').strip_prefix("1.").and_then(|rest| rest.split('.').next());
     number.and_then(|number| number.parse().ok()).ok_or_else(|| {
         format!("`--kubernetes-version {text}` is no version of Kubernetes; write 1.{NEWEST_KUBERNETES}")
     })
@@ -155,10 +130,7 @@ fn nothing(flags: &CheckFlags, report: &Report) -> RunError {
     let looked = if report.summary.files == 0 {
         "there are no `.yaml`, `.yml` or `.json` files".to_owned()
     } else {
-        format!(
-            "no file of {} holds a Kubernetes object (apiVersion and kind)",
-            report.summary.files
-        )
+        format!("no file of {} holds a Kubernetes object (apiVersion and kind)", report.summary.files)
     };
     let shown = flags.paths.join(" ");
     RunError {
@@ -177,10 +149,7 @@ struct Watch {
 impl Watch {
     fn start() -> Self {
         if !std::io::stderr().is_terminal() {
-            return Self {
-                done: None,
-                thread: None,
-            };
+            return Self { done: None, thread: None };
         }
         let (done, waiting) = std::sync::mpsc::channel::<()>();
         let thread = std::thread::spawn(move || {
@@ -196,10 +165,7 @@ impl Watch {
                 let _ = write!(std::io::stderr(), "\r\x1b[K");
             }
         });
-        Self {
-            done: Some(done),
-            thread: Some(thread),
-        }
+        Self { done: Some(done), thread: Some(thread) }
     }
 }
 

@@ -30,9 +30,7 @@ enum Outcome {
 #[must_use]
 pub fn main() -> ExitCode {
     let catalog = Catalog::parse(crate::rules::cards()).expect("the built-in cards are tested");
-    let arguments = match Arguments::command()
-        .try_get_matches()
-        .and_then(|m| Arguments::from_arg_matches(&m))
+    let arguments = match Arguments::command().try_get_matches().and_then(|m| Arguments::from_arg_matches(&m))
     {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -46,9 +44,7 @@ pub fn main() -> ExitCode {
         Command::Check(flags) => check::run(&flags, &catalog),
         Command::Explain(flags) => rules::explain(&flags, &catalog),
         Command::Rules(flags) => rules::list(&flags, &catalog),
-        Command::Schema {
-            name: SchemaName::Report,
-        } => output::print(crate::report::JSON_SCHEMA),
+        Command::Schema { name: SchemaName::Report } => output::print(crate::report::JSON_SCHEMA),
         Command::Debug(flags) => debug::run(&flags),
     };
     let outcome = done.unwrap_or_else(|message| {

@@ -22,9 +22,7 @@ pub(super) fn print(text: &str) -> Result<Outcome, String> {
 pub(super) fn write(path: &str, text: &str) -> Result<(), String> {
     let fail = |error: std::io::Error| format!("cannot write `{path}`: {error}");
     let target = Path::new(path);
-    let name = target
-        .file_name()
-        .ok_or_else(|| format!("cannot write `{path}`: it names no file"))?;
+    let name = target.file_name().ok_or_else(|| format!("cannot write `{path}`: it names no file"))?;
     // What is no ordinary file (a pipe, /dev/stdout) cannot be replaced.
     if target.metadata().is_ok_and(|known| !known.is_file()) {
         return std::fs::write(target, text).map_err(fail);
@@ -50,25 +48,11 @@ pub(super) fn style(color: ColorChoice) -> Style {
             !set("NO_COLOR") && (forced || (terminal && std::env::var("TERM").as_deref() != Ok("dumb")))
         }
     };
-    let width = std::env::var("COLUMNS")
-        .ok()
-        .and_then(|columns| columns.parse().ok());
-    Style {
-        color,
-        unicode: terminal,
-        width: width.unwrap_or(100),
-        links: color && terminal,
-        snippets: true,
-    }
+    let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    Style { color, unicode: terminal, width: width.unwrap_or(100), links: color && terminal, snippets: true }
 }
 
 /// The style of a file: no colour, no links.
 pub(super) fn file_style() -> Style {
-    Style {
-        color: false,
-        unicode: false,
-        width: 100,
-        links: false,
-        snippets: true,
-    }
+    Style { color: false, unicode: false, width: 100, links: false, snippets: true }
 }

@@ -63,10 +63,7 @@ fn label_selector(node: Node<'_>) -> Option<LabelSelector> {
         Some(_) => return None,
         None => None,
     };
-    Some(LabelSelector {
-        match_labels,
-        match_expressions,
-    })
+    Some(LabelSelector { match_labels, match_expressions })
 }
 
 fn requirement(node: Node<'_>) -> Option<LabelSelectorRequirement> {
@@ -94,20 +91,13 @@ fn string_entry(entry: Entry<'_>) -> Option<(String, String)> {
 #[must_use]
 pub fn selector(written: LabelSelector) -> Option<Selector> {
     let well_formed = written.match_expressions.iter().flatten().all(|requirement| {
-        let has_values = requirement
-            .values
-            .as_ref()
-            .is_some_and(|values| !values.is_empty());
+        let has_values = requirement.values.as_ref().is_some_and(|values| !values.is_empty());
         match requirement.operator.as_str() {
             "In" | "NotIn" => has_values,
             _ => !has_values,
         }
     });
-    if well_formed {
-        written.try_into().ok()
-    } else {
-        None
-    }
+    if well_formed { written.try_into().ok() } else { None }
 }
 
 /// The `ClusterRoles` of one cluster, and which of them feed which.
@@ -142,12 +132,7 @@ impl<'r, 't> Aggregation<'r, 't> {
             }
             selections_of.push(of_role);
         }
-        let mut this = Self {
-            circular: vec![false; roles.len()],
-            roles,
-            selections_of,
-            selections,
-        };
+        let mut this = Self { circular: vec![false; roles.len()], roles, selections_of, selections };
         for role in 0..this.roles.len() {
             let overwritten = this.roles[role].selectors.is_some() && !this.roles[role].rules.is_empty();
             this.circular[role] = overwritten && this.reach(role).binary_search(&role).is_ok();
@@ -216,12 +201,7 @@ impl<'r> LabelIndex<'r> {
         let mut by_label: HashMap<&str, HashMap<&str, Vec<usize>>> = HashMap::new();
         for (position, role) in roles.iter().enumerate() {
             for (key, value) in &role.labels {
-                by_label
-                    .entry(key)
-                    .or_default()
-                    .entry(value)
-                    .or_default()
-                    .push(position);
+                by_label.entry(key).or_default().entry(value).or_default().push(position);
             }
         }
         Self { by_label }
@@ -234,15 +214,10 @@ impl<'r> LabelIndex<'r> {
         selector: &Selector,
         expressions: &[Expression],
     ) -> Vec<usize> {
-        let narrowest = expressions
-            .iter()
-            .filter_map(|expression| self.candidates(expression))
-            .min_by_key(Vec::len);
+        let narrowest =
+            expressions.iter().filter_map(|expression| self.candidates(expression)).min_by_key(Vec::len);
         let candidates = narrowest.unwrap_or_else(|| (0..roles.len()).collect());
-        candidates
-            .into_iter()
-            .filter(|&role| selector.matches(&roles[role].labels))
-            .collect()
+        candidates.into_iter().filter(|&role| selector.matches(&roles[role].labels)).collect()
     }
 
     /// The roles among which all that match are, in order; nothing where the index cannot tell.
@@ -250,11 +225,8 @@ impl<'r> LabelIndex<'r> {
         match expression {
             Expression::Equal(key, value) => Some(self.with(key, value).to_vec()),
             Expression::In(key, values) => {
-                let mut found: Vec<usize> = values
-                    .iter()
-                    .flat_map(|value| self.with(key, value))
-                    .copied()
-                    .collect();
+                let mut found: Vec<usize> =
+                    values.iter().flat_map(|value| self.with(key, value)).copied().collect();
                 found.sort_unstable();
                 Some(found)
             }
@@ -264,8 +236,6 @@ impl<'r> LabelIndex<'r> {
 
     fn with(&self, key: &str, value: &str) -> &[usize] {
         let values = self.by_label.get(key);
-        values
-            .and_then(|values| values.get(value))
-            .map_or(&[], Vec::as_slice)
+        values.and_then(|values| values.get(value)).map_or(&[], Vec::as_slice)
     }
 }

@@ -24,22 +24,13 @@ pub struct ApiServer<'a> {
 /// The API server that a container runs, by its command.
 #[must_use]
 pub fn of_container<'a>(container: &Container<'a>) -> Option<ApiServer<'a>> {
-    let program = container
-        .words("command")
-        .into_iter()
-        .chain(container.words("args"))
-        .find_map(Node::text)?;
+    let program =
+        container.words("command").into_iter().chain(container.words("args")).find_map(Node::text)?;
     if program.rsplit('/').next() != Some("kube-apiserver") {
         return None;
     }
-    let flags = container
-        .node
-        .entry("command")
-        .or_else(|| container.node.entry("args"))?;
-    let words = container
-        .words("command")
-        .into_iter()
-        .chain(container.words("args"));
+    let flags = container.node.entry("command").or_else(|| container.node.entry("args"))?;
+    let words = container.words("command").into_iter().chain(container.words("args"));
     let set = words.filter_map(|node| {
         let (name, value) = split(node.text()?)?;
         Some((node, name, value))
@@ -54,17 +45,11 @@ pub fn of_kubeadm<'a>(object: &Object<'a>) -> Option<ApiServer<'a>> {
     let cluster = match (object.group.as_str(), &*object.kind) {
         ("kubeadm.k8s.io", "ClusterConfiguration") => object.node,
         ("controlplane.cluster.x-k8s.io", "KubeadmControlPlane") => {
-            object
-                .node
-                .at(&["spec", "kubeadmConfigSpec", "clusterConfiguration"])?
+            object.node.at(&["spec", "kubeadmConfigSpec", "clusterConfiguration"])?
         }
-        ("controlplane.cluster.x-k8s.io", "KubeadmControlPlaneTemplate") => object.node.at(&[
-            "spec",
-            "template",
-            "spec",
-            "kubeadmConfigSpec",
-            "clusterConfiguration",
-        ])?,
+        ("controlplane.cluster.x-k8s.io", "KubeadmControlPlaneTemplate") => {
+            object.node.at(&["spec", "template", "spec", "kubeadmConfigSpec", "clusterConfiguration"])?
+        }
         _ => return None,
     };
     let around = cluster.entry("apiServer");
@@ -91,18 +76,12 @@ fn server<'a>(
     flags: Entry<'a>,
     set: impl Iterator<Item = (Node<'a>, String, Cow<'a, str>)>,
 ) -> ApiServer<'a> {
-    let mut server = ApiServer {
-        flags,
-        extends: None,
-        longest: None,
-    };
+    let mut server = ApiServer { flags, extends: None, longest: None };
     for (node, name, value) in set {
         match name.as_str() {
             EXTEND => {
-                server.extends = Some((
-                    node,
-                    !matches!(&*value, "false" | "False" | "FALSE" | "0" | "f" | "F"),
-                ))
+                server.extends =
+                    Some((node, !matches!(&*value, "false" | "False" | "FALSE" | "0" | "f" | "F")))
             }
             MAXIMUM => server.longest = go_duration(&value).map(|seconds| (node, seconds)),
             _ => {}

@@ -106,9 +106,7 @@ impl Builtin {
     /// A Role by namespace and name.
     #[must_use]
     pub fn role(&self, namespace: &str, name: &str) -> Option<&Role> {
-        let at = self
-            .roles
-            .binary_search_by_key(&(namespace, name), |role| (role.namespace, role.name));
+        let at = self.roles.binary_search_by_key(&(namespace, name), |role| (role.namespace, role.name));
         Some(&self.roles[at.ok()?])
     }
 
@@ -117,11 +115,7 @@ impl Builtin {
     pub fn rules(&self, name: &str) -> Option<Vec<&Rule<'static>>> {
         let at = self.position(name)?;
         let sources = self.sources[at].iter();
-        Some(
-            sources
-                .flat_map(|&source| &self.cluster_roles[source].rules)
-                .collect(),
-        )
+        Some(sources.flat_map(|&source| &self.cluster_roles[source].rules).collect())
     }
 
     fn position(&self, name: &str) -> Option<usize> {
@@ -138,9 +132,7 @@ impl Builtin {
         };
         let cluster_roles: Vec<_> = written.cluster_roles.into_iter().map(ClusterRole::from).collect();
         let aggregation = Aggregation::new(&cluster_roles);
-        let sources = (0..cluster_roles.len())
-            .map(|role| aggregation.sources(role))
-            .collect();
+        let sources = (0..cluster_roles.len()).map(|role| aggregation.sources(role)).collect();
         Self {
             version: written.version,
             cluster_roles,
@@ -163,12 +155,7 @@ impl Builtin {
 /// Whether the rules allow anything beyond what every `ServiceAccount` may do anyway: look at the API's shape, ask what
 /// it may do, read the issuer's public keys.
 pub fn beyond_floor<'r>(rules: impl IntoIterator<Item = &'r Rule<'r>>) -> bool {
-    let floor = || {
-        FLOOR
-            .iter()
-            .filter_map(|name| builtin().cluster_role(name))
-            .flat_map(|role| &role.rules)
-    };
+    let floor = || FLOOR.iter().filter_map(|name| builtin().cluster_role(name)).flat_map(|role| &role.rules);
     rules.into_iter().any(|rule| !covers(floor(), rule))
 }
 
@@ -344,10 +331,7 @@ impl From<DistributionRoleText<'static>> for DistributionRole {
 impl<'t> From<RoleText<'t>> for ClusterRole<'t> {
     fn from(written: RoleText<'t>) -> Self {
         let mut labels = written.metadata.labels;
-        labels.insert(
-            "kubernetes.io/bootstrapping".to_owned(),
-            "rbac-defaults".to_owned(),
-        );
+        labels.insert("kubernetes.io/bootstrapping".to_owned(), "rbac-defaults".to_owned());
         let selectors = written.aggregation_rule.map(|rule| {
             let selectors = rule.cluster_role_selectors.into_iter();
             selectors.filter_map(selector).collect()

@@ -28,11 +28,7 @@ pub fn covers<'r>(rules: impl IntoIterator<Item = &'r Rule<'r>>, needed: &Rule<'
     // Without names, every name is needed; paths have none.
     let every_name = Need::new(&[Cow::Borrowed(ALL)], |owner, _| owner.names.all);
     let some_names = Need::new(&needed.names, |owner, name| owner.names.has(name));
-    let names = if needed.names.is_empty() {
-        &every_name
-    } else {
-        &some_names
-    };
+    let names = if needed.names.is_empty() { &every_name } else { &some_names };
     let effort = Cell::new(EFFORT);
     all_covered(&owners, &[&groups, &resources, names, &verbs], &effort)
         && all_covered(&owners, &[&urls, &every_name, &verbs], &effort)
@@ -56,23 +52,13 @@ impl<'r> Owner<'r> {
         let mut names = Words::new(&rule.names);
         // Among names `*` is a name like any other; none means every name.
         names.all = rule.names.is_empty();
-        let subresources = rule
-            .resources
-            .iter()
-            .filter_map(|written| written.strip_prefix("*/"));
-        let mut beginnings: Vec<&str> = rule
-            .urls
-            .iter()
-            .filter(|url| url.ends_with('*'))
-            .map(|url| url.trim_end_matches('*'))
-            .collect();
+        let subresources = rule.resources.iter().filter_map(|written| written.strip_prefix("*/"));
+        let mut beginnings: Vec<&str> =
+            rule.urls.iter().filter(|url| url.ends_with('*')).map(|url| url.trim_end_matches('*')).collect();
         beginnings.sort_unstable();
         let mut url_beginnings: Vec<&str> = Vec::new();
         for beginning in beginnings {
-            if !url_beginnings
-                .last()
-                .is_some_and(|last| beginning.starts_with(last))
-            {
+            if !url_beginnings.last().is_some_and(|last| beginning.starts_with(last)) {
                 url_beginnings.push(beginning);
             }
         }
@@ -95,9 +81,7 @@ fn has_resource(owner: &Owner<'_>, resource: &str) -> bool {
 
 fn has_url(owner: &Owner<'_>, url: &str) -> bool {
     // As none begins another, the only one that can begin the URL is the one that sorts just before it.
-    let after = owner
-        .url_beginnings
-        .partition_point(|beginning| *beginning <= url);
+    let after = owner.url_beginnings.partition_point(|beginning| *beginning <= url);
     let nearest = after.checked_sub(1).map(|before| owner.url_beginnings[before]);
     owner.urls.has_itself(url) || nearest.is_some_and(|beginning| url.starts_with(beginning))
 }
@@ -114,10 +98,7 @@ impl<'r> Words<'r> {
 
     fn of(mut sorted: Vec<&'r str>) -> Self {
         sorted.sort_unstable();
-        Self {
-            all: sorted.binary_search(&ALL).is_ok(),
-            sorted,
-        }
+        Self { all: sorted.binary_search(&ALL).is_ok(), sorted }
     }
 
     fn has(&self, word: &str) -> bool {
@@ -137,10 +118,7 @@ struct Need<'n> {
 
 impl<'n> Need<'n> {
     fn new(words: &'n [Cow<'_, str>], covered: fn(&Owner<'_>, &str) -> bool) -> Self {
-        Self {
-            words: words.iter().map(AsRef::as_ref).collect(),
-            covered,
-        }
+        Self { words: words.iter().map(AsRef::as_ref).collect(), covered }
     }
 }
 
@@ -155,9 +133,7 @@ fn all_covered(owners: &[&Owner<'_>], fields: &[&Need<'_>], effort: &Cell<usize>
     };
     effort.set(left);
     let covers_all = |owner: &&Owner<'_>| {
-        fields
-            .iter()
-            .all(|field| field.words.iter().all(|word| (field.covered)(owner, word)))
+        fields.iter().all(|field| field.words.iter().all(|word| (field.covered)(owner, word)))
     };
     if owners.iter().any(covers_all) {
         return true;
@@ -168,9 +144,8 @@ fn all_covered(owners: &[&Owner<'_>], fields: &[&Need<'_>], effort: &Cell<usize>
     // Words that the same owners cover have the same answer.
     let mut answered: HashSet<Vec<usize>> = HashSet::new();
     field.words.iter().all(|word| {
-        let kept: Vec<usize> = (0..owners.len())
-            .filter(|&owner| (field.covered)(owners[owner], word))
-            .collect();
+        let kept: Vec<usize> =
+            (0..owners.len()).filter(|&owner| (field.covered)(owners[owner], word)).collect();
         if kept.is_empty() || answered.contains(&kept) {
             return !kept.is_empty();
         }

@@ -74,11 +74,7 @@ impl Credential<'_> {
     /// Seconds that the token is good for: what was asked, unless the API server extends it.
     #[must_use]
     pub fn effective(&self) -> i64 {
-        if self.is_extended() {
-            EXTENDED_LIFETIME
-        } else {
-            self.requested
-        }
+        if self.is_extended() { EXTENDED_LIFETIME } else { self.requested }
     }
 
     /// Whether the API server extends it: asked for by a pod, for the server itself, with the one number
@@ -94,10 +90,7 @@ impl Credential<'_> {
     pub fn is_for_api_server(&self) -> bool {
         self.audience.as_deref().is_none_or(|audience| {
             let host = audience.trim_start_matches("https://").trim_end_matches('/');
-            matches!(
-                host,
-                "kubernetes.default.svc" | "kubernetes.default.svc.cluster.local"
-            )
+            matches!(host, "kubernetes.default.svc" | "kubernetes.default.svc.cluster.local")
         })
     }
 
@@ -105,11 +98,7 @@ impl Credential<'_> {
     #[must_use]
     pub fn number_span(&self) -> Option<Span> {
         let (node, range) = self.written.as_ref()?;
-        Some(if node.text()?.len() == range.len() {
-            node.span()
-        } else {
-            node.part(range)
-        })
+        Some(if node.text()?.len() == range.len() { node.span() } else { node.part(range) })
     }
 }
 
@@ -135,10 +124,7 @@ fn request_of<'a>(surface: Surface, request: Node<'a>, entry: Entry<'a>) -> Cred
 
 /// The projected tokens of a pod.
 pub fn projected_tokens<'a>(runner: &Runner<'a>) -> impl Iterator<Item = Credential<'a>> + use<'a> {
-    let sources = runner
-        .workload
-        .volumes()
-        .filter_map(|volume| volume.at(&["projected", "sources"]));
+    let sources = runner.workload.volumes().filter_map(|volume| volume.at(&["projected", "sources"]));
     sources
         .flat_map(Node::items)
         .filter_map(|source| source.entry("serviceAccountToken"))
@@ -167,20 +153,12 @@ pub fn created_tokens<'a>(container: &Container<'a>) -> Vec<Credential<'a>> {
         Regex::new(r#"\bcreate\s+token\s(?:[^;|&\n]|\\\r?\n)*?--duration(?:=|\s+)["']?([0-9][0-9a-zµ.]*)"#)
             .expect("it is tested")
     });
-    let process: Vec<Node<'a>> = container
-        .words("command")
-        .into_iter()
-        .chain(container.words("args"))
-        .collect();
-    let scripts = ["script", "source"]
-        .into_iter()
-        .filter_map(|key| container.node.get(key))
-        .map(|node| vec![node]);
+    let process: Vec<Node<'a>> =
+        container.words("command").into_iter().chain(container.words("args")).collect();
+    let scripts =
+        ["script", "source"].into_iter().filter_map(|key| container.node.get(key)).map(|node| vec![node]);
     let mut made = Vec::new();
-    for words in std::iter::once(process)
-        .chain(scripts)
-        .chain(container.hook_commands())
-    {
+    for words in std::iter::once(process).chain(scripts).chain(container.hook_commands()) {
         // `[kubectl, create, token, --duration=24h]` says the same as one line of a script.
         let (mut line, mut starts) = (String::new(), Vec::new());
         for word in words {
@@ -188,10 +166,7 @@ pub fn created_tokens<'a>(container: &Container<'a>) -> Vec<Credential<'a>> {
             line.push_str(&word.text().unwrap_or_default());
             line.push(' ');
         }
-        for found in creation
-            .captures_iter(&line)
-            .filter_map(|captures| captures.get(1))
-        {
+        for found in creation.captures_iter(&line).filter_map(|captures| captures.get(1)) {
             let word = starts.partition_point(|&(start, _)| start <= found.start()) - 1;
             let (start, node) = starts[word];
             let Some(requested) = go_duration(found.as_str()) else {
@@ -199,10 +174,7 @@ pub fn created_tokens<'a>(container: &Container<'a>) -> Vec<Credential<'a>> {
             };
             made.push(Credential {
                 surface: Surface::Command,
-                entry: Entry {
-                    key: node,
-                    value: node,
-                },
+                entry: Entry { key: node, value: node },
                 written: Some((node, found.start() - start..found.end() - start)),
                 requested,
                 audience: None,
@@ -230,11 +202,7 @@ pub fn declared_tokens<'a>(object: &Object<'a>) -> Vec<Credential<'a>> {
             .iter()
             .filter_map(|method| {
                 let login = at(&[method])?;
-                Some(request_of(
-                    Surface::SecretStore,
-                    login,
-                    login.entry("tokenExpirationSeconds")?,
-                ))
+                Some(request_of(Surface::SecretStore, login, login.entry("tokenExpirationSeconds")?))
             })
             .collect(),
         ("external-secrets.io", "SecretStore" | "ClusterSecretStore")
@@ -242,9 +210,7 @@ pub fn declared_tokens<'a>(object: &Object<'a>) -> Vec<Credential<'a>> {
             let vault = at(&["provider", "vault"]).or_else(|| at(&["provider"]));
             let login = vault.and_then(|vault| vault.at(&["auth", "jwt", "kubernetesServiceAccountToken"]));
             let entry = login.and_then(|login| login.entry("expirationSeconds"));
-            let made = login
-                .zip(entry)
-                .map(|(login, entry)| request_of(Surface::SecretStore, login, entry));
+            let made = login.zip(entry).map(|(login, entry)| request_of(Surface::SecretStore, login, entry));
             made.into_iter().collect()
         }
         _ => Vec::new(),
@@ -262,18 +228,9 @@ mod tests {
         for (text, expected) in [
             ("args: [kubectl, create, token, ci, --duration=24h]", "24h"),
             ("args: [kubectl, create, token, ci, --duration, 48h]", "48h"),
-            (
-                "command: [sh, -c, 'T=$(kubectl -n ci create token ci --duration \"8h\"); use $T']",
-                "8h",
-            ),
-            (
-                "script: |\n  kubectl create token ci \\\n    --duration=2h\n",
-                "2h",
-            ),
-            (
-                "script: |\n  kubectl create token ci\n  vault write --duration=2h\n",
-                "",
-            ),
+            ("command: [sh, -c, 'T=$(kubectl -n ci create token ci --duration \"8h\"); use $T']", "8h"),
+            ("script: |\n  kubectl create token ci \\\n    --duration=2h\n", "2h"),
+            ("script: |\n  kubectl create token ci\n  vault write --duration=2h\n", ""),
             ("args: ['kubectl create token ci; sleep --duration=2h']", ""),
             ("args: [vault, token, create, --duration=2h]", ""),
         ] {
@@ -281,10 +238,7 @@ mod tests {
             let file = sources.add("c.yaml", text);
             let (doc, _) = crate::yaml::parse(file, text, 0..text.len());
             let node = doc.root().expect("a mapping");
-            let container = Container {
-                node,
-                role: Role::Main,
-            };
+            let container = Container { node, role: Role::Main };
             let found: Vec<&str> = created_tokens(&container)
                 .iter()
                 .filter_map(|token| text.get(token.number_span()?.range()))

@@ -22,11 +22,7 @@ impl<'a> Graph<'a> {
     pub(super) fn deployers_of(&self, path: &str) -> Vec<Deployer<'a>> {
         let folders = path.rmatch_indices('/').map(|(slash, _)| &path[..slash]);
         let places = std::iter::once(path).chain(folders);
-        places
-            .filter_map(|place| self.deployed.get(place))
-            .flatten()
-            .copied()
-            .collect()
+        places.filter_map(|place| self.deployed.get(place)).flatten().copied().collect()
     }
 
     /// Where an Application or Flux Kustomization may name an owner: what it adds, itself, its project.
@@ -41,11 +37,7 @@ impl<'a> Graph<'a> {
         added
             .into_iter()
             .chain(placed.object.metadata())
-            .chain(
-                projects
-                    .iter()
-                    .filter_map(|&project| self.objects[project].object.metadata()),
-            )
+            .chain(projects.iter().filter_map(|&project| self.objects[project].object.metadata()))
             .collect()
     }
 
@@ -57,14 +49,8 @@ impl<'a> Graph<'a> {
             let Some(spec) = placed.object.node.get("spec") else {
                 continue;
             };
-            let sources = spec
-                .get("sources")
-                .into_iter()
-                .flat_map(Node::items)
-                .chain(spec.get("source"));
-            let paths = sources
-                .chain([spec])
-                .filter_map(|source| source.get("path")?.text());
+            let sources = spec.get("sources").into_iter().flat_map(Node::items).chain(spec.get("source"));
+            let paths = sources.chain([spec]).filter_map(|source| source.get("path")?.text());
             for path in paths {
                 let path = path.trim_start_matches("./").trim_matches('/');
                 if path.is_empty() || path == "." || path.contains("..") {
@@ -72,15 +58,9 @@ impl<'a> Graph<'a> {
                 }
                 // The path starts at the root of the repository: some folder above the file that says so.
                 let own = self.path(placed.file);
-                let roots = own
-                    .rmatch_indices('/')
-                    .map(|(slash, _)| &own[..=slash])
-                    .chain([""]);
+                let roots = own.rmatch_indices('/').map(|(slash, _)| &own[..=slash]).chain([""]);
                 for root in roots {
-                    deployed
-                        .entry(format!("{root}{path}"))
-                        .or_default()
-                        .push(Deployer::Object(index));
+                    deployed.entry(format!("{root}{path}")).or_default().push(Deployer::Object(index));
                 }
             }
         }
@@ -94,10 +74,7 @@ fn additions<'a>(input: &Input<'a>) -> HashMap<String, Vec<Deployer<'a>>> {
     let mut by_folder: HashMap<&str, usize> = HashMap::new();
     for parsed in input.documents {
         let path = input.sources.file(parsed.doc.file).path();
-        let found = parsed
-            .doc
-            .root()
-            .and_then(|root| Some((kustomization(path, root)?, added(root))));
+        let found = parsed.doc.root().and_then(|root| Some((kustomization(path, root)?, added(root))));
         if let Some(found) = found {
             by_folder.insert(found.0.directory.trim_end_matches('/'), all.len());
             all.push(found);
@@ -110,12 +87,7 @@ fn additions<'a>(input: &Input<'a>) -> HashMap<String, Vec<Deployer<'a>>> {
             for resource in &all[at].0.resources {
                 let adds = added.iter().map(|&node| Deployer::Adds(node));
                 deployed.entry(resource.clone()).or_default().extend(adds);
-                open.extend(
-                    by_folder
-                        .get(resource.as_str())
-                        .copied()
-                        .filter(|&next| seen.insert(next)),
-                );
+                open.extend(by_folder.get(resource.as_str()).copied().filter(|&next| seen.insert(next)));
             }
         }
     }
@@ -124,11 +96,7 @@ fn additions<'a>(input: &Input<'a>) -> HashMap<String, Vec<Deployer<'a>>> {
 
 /// The labels and annotations that a kustomization adds.
 fn added(root: Node<'_>) -> Vec<Node<'_>> {
-    let common = ["commonAnnotations", "commonLabels"]
-        .into_iter()
-        .filter_map(|key| root.get(key));
+    let common = ["commonAnnotations", "commonLabels"].into_iter().filter_map(|key| root.get(key));
     let labels = root.get("labels").into_iter().flat_map(Node::items);
-    common
-        .chain(labels.filter_map(|item| item.get("pairs")))
-        .collect()
+    common.chain(labels.filter_map(|item| item.get("pairs"))).collect()
 }

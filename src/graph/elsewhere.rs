@@ -69,25 +69,15 @@ impl Elsewhere {
                 push(elsewhere.filled.entry(namespace).or_default(), placed.source);
             }
             let object = &placed.object;
-            for generator in table()
-                .kinds
-                .iter()
-                .filter(|known| object.is(&known.group, &known.kind))
-            {
-                let patterns = generator
-                    .accounts
-                    .iter()
-                    .map(|name| name.replace("{name}", &object.name));
+            for generator in table().kinds.iter().filter(|known| object.is(&known.group, &known.kind)) {
+                let patterns = generator.accounts.iter().map(|name| name.replace("{name}", &object.name));
                 let named = generator.fields.iter().flat_map(|path| values(object.node, path));
                 for account in patterns.chain(named) {
                     elsewhere.makes(placed.source, placed.namespace.clone(), account);
                 }
             }
             if !object.group.is_empty() && platforms.insert((placed.source, object.group.as_str())) {
-                let of_group = table()
-                    .platforms
-                    .iter()
-                    .filter(|known| matches(&known.group, &object.group));
+                let of_group = table().platforms.iter().filter(|known| matches(&known.group, &object.group));
                 for account in of_group.flat_map(|known| &known.accounts) {
                     elsewhere.makes(placed.source, None, account.clone());
                 }
@@ -98,10 +88,7 @@ impl Elsewhere {
 
     fn makes(&mut self, source: SourceId, namespace: Option<String>, account: String) {
         if account.contains('*') {
-            self.patterns
-                .entry(namespace)
-                .or_default()
-                .push((source, account));
+            self.patterns.entry(namespace).or_default().push((source, account));
         } else {
             push(self.accounts.entry((namespace, account)).or_default(), source);
         }
@@ -110,10 +97,7 @@ impl Elsewhere {
     /// Whether something outside the run fills the namespace of an object; `near` says which sources count.
     pub(super) fn fills(&self, namespace: Option<&str>, near: impl Fn(SourceId) -> bool) -> bool {
         let keys = [namespace.map(str::to_owned), None];
-        keys.iter()
-            .filter_map(|key| self.filled.get(key))
-            .flatten()
-            .any(|&source| near(source))
+        keys.iter().filter_map(|key| self.filled.get(key)).flatten().any(|&source| near(source))
     }
 
     /// Whether an operator or platform of the run makes an account of that name.
@@ -150,10 +134,7 @@ fn values(root: Node<'_>, path: &str) -> Vec<String> {
             at.into_iter().filter_map(|node| node.get(step)).collect()
         };
     }
-    at.into_iter()
-        .filter_map(Node::text)
-        .map(Cow::into_owned)
-        .collect()
+    at.into_iter().filter_map(Node::text).map(Cow::into_owned).collect()
 }
 
 /// Every ending of every folder that holds files of the run: what a path inside a repository can mean.
@@ -188,10 +169,7 @@ fn filled_by(placed: &Placed<'_>, folders: &HashSet<&str>) -> Vec<Option<String>
         }
         ("operators.coreos.com", "Subscription") => vec![placed.namespace.clone()],
         ("kustomize.toolkit.fluxcd.io", "Kustomization") => {
-            let here = spec
-                .get("path")
-                .and_then(Node::text)
-                .is_some_and(|path| covered(&path));
+            let here = spec.get("path").and_then(Node::text).is_some_and(|path| covered(&path));
             if here { Vec::new() } else { vec![target()] }
         }
         ("argoproj.io", "Application") => application(spec, false, covered),
@@ -200,9 +178,7 @@ fn filled_by(placed: &Placed<'_>, folders: &HashSet<&str>) -> Vec<Option<String>
             let mut patterns = patterns.iter().flat_map(|path| values(spec, path));
             let generated_here = patterns.any(|path| covered(&path));
             let template = spec.at(&["template", "spec"]);
-            template
-                .map(|spec| application(spec, generated_here, covered))
-                .unwrap_or_default()
+            template.map(|spec| application(spec, generated_here, covered)).unwrap_or_default()
         }
         _ => Vec::new(),
     }
@@ -210,11 +186,7 @@ fn filled_by(placed: &Placed<'_>, folders: &HashSet<&str>) -> Vec<Option<String>
 
 /// `generated_here` says that templated paths are known to lie in the run.
 fn application(spec: Node<'_>, generated_here: bool, covered: impl Fn(&str) -> bool) -> Vec<Option<String>> {
-    let sources = spec
-        .get("sources")
-        .into_iter()
-        .flat_map(Node::items)
-        .chain(spec.get("source"));
+    let sources = spec.get("sources").into_iter().flat_map(Node::items).chain(spec.get("source"));
     let outside = |source: Node<'_>| {
         let path = source.get("path").and_then(Node::text);
         let Some(path) = path.filter(|_| source.get("chart").is_none()) else {
@@ -224,10 +196,7 @@ fn application(spec: Node<'_>, generated_here: bool, covered: impl Fn(&str) -> b
         !(covered(&path) || (generated_here && path.contains("{{")))
     };
     let namespace = || spec.at(&["destination", "namespace"]).and_then(literal);
-    sources
-        .filter(|source| outside(*source))
-        .map(|_| namespace())
-        .collect()
+    sources.filter(|source| outside(*source)).map(|_| namespace()).collect()
 }
 
 /// Whether a path inside a repository, up to its first placeholder, is a folder of the run.
@@ -252,32 +221,16 @@ mod tests {
 
     #[test]
     fn the_table_is_well_formed() {
-        assert!(
-            table()
-                .kinds
-                .iter()
-                .all(|known| !known.accounts.is_empty() || !known.fields.is_empty())
-        );
+        assert!(table().kinds.iter().all(|known| !known.accounts.is_empty() || !known.fields.is_empty()));
         assert!(table().platforms.iter().all(|known| !known.accounts.is_empty()));
     }
 
     #[test]
     fn a_path_of_a_repository_is_found_below_any_checkout() {
-        let folders = folders(
-            [
-                "/home/me/repo/apps/shop/job.yaml",
-                "/home/me/repo/apps/api/a.yaml",
-            ]
-            .into_iter(),
-        );
-        for here in [
-            "apps/shop",
-            "./apps/shop/",
-            "shop",
-            "apps/{{path.basename}}",
-            "apps/*",
-            "apps/${env}/x",
-        ] {
+        let folders =
+            folders(["/home/me/repo/apps/shop/job.yaml", "/home/me/repo/apps/api/a.yaml"].into_iter());
+        for here in ["apps/shop", "./apps/shop/", "shop", "apps/{{path.basename}}", "apps/*", "apps/${env}/x"]
+        {
             assert!(covers(here, &folders), "{here}");
         }
         for outside in ["charts/redis", "app", ".", "{{path}}", "ops/shop"] {

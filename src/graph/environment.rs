@@ -21,22 +21,15 @@ const WORDS: [&str; 13] = [
 #[must_use]
 pub fn cluster_of_path(path: &str) -> Option<String> {
     let parts: Vec<&str> = path.split('/').collect();
-    let named = parts
-        .iter()
-        .position(|part| *part == "clusters")
-        .and_then(|at| parts.get(at + 1));
+    let named = parts.iter().position(|part| *part == "clusters").and_then(|at| parts.get(at + 1));
     let is_folder = |name: &&&str| !name.contains('.');
-    named
-        .filter(is_folder)
-        .map(ToString::to_string)
-        .or_else(|| of_path(path).map(str::to_owned))
+    named.filter(is_folder).map(ToString::to_string).or_else(|| of_path(path).map(str::to_owned))
 }
 
 /// The environment word in a path, if a component is one; the deepest wins.
 #[must_use]
 pub fn of_path(path: &str) -> Option<&'static str> {
-    path.rsplit('/')
-        .find_map(|part| WORDS.into_iter().find(|word| part.eq_ignore_ascii_case(word)))
+    path.rsplit('/').find_map(|part| WORDS.into_iter().find(|word| part.eq_ignore_ascii_case(word)))
 }
 
 /// The environment word that a namespace begins or ends with: `shop-prod`.
@@ -44,10 +37,7 @@ pub fn of_path(path: &str) -> Option<&'static str> {
 pub fn of_namespace(namespace: &str) -> Option<&'static str> {
     let mut parts = namespace.split('-');
     let (first, last) = (parts.next()?, parts.next_back());
-    [last, Some(first)]
-        .into_iter()
-        .flatten()
-        .find_map(|part| WORDS.into_iter().find(|word| part == *word))
+    [last, Some(first)].into_iter().flatten().find_map(|part| WORDS.into_iter().find(|word| part == *word))
 }
 
 /// A workload's name without the parts that tell twins apart: `api-canary` and `api-blue` are both `api`.

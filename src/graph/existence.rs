@@ -51,11 +51,7 @@ impl Graph<'_> {
             || self.elsewhere.fills(namespace, near)
             || self.may_be_homeless(at, kind, name)
             || (kind == "ServiceAccount" && self.may_be_made(at, name));
-        if overlooked {
-            Existence::Unknown
-        } else {
-            Existence::Missing
-        }
+        if overlooked { Existence::Unknown } else { Existence::Missing }
     }
 
     /// Whether a namesake's namespace, or that of `at`, is unknown, so that both may be the same.
@@ -74,9 +70,8 @@ impl Graph<'_> {
         let near = |source: SourceId| self.sources.may_share(at.source, source);
         let own = builtin();
         let bindings = own.cluster_role_bindings.iter().chain(&own.role_bindings);
-        let mut controllers = bindings
-            .flat_map(|binding| &binding.subjects)
-            .filter(|subject| subject.kind == "ServiceAccount");
+        let mut controllers =
+            bindings.flat_map(|binding| &binding.subjects).filter(|subject| subject.kind == "ServiceAccount");
         name == "default"
             || self.elsewhere.makes_account(namespace, name, near)
             || controllers.any(|subject| subject.name == name && subject.namespace == namespace)

@@ -42,10 +42,8 @@ pub fn file_variable(image: &str, variable: &str) -> Option<FileVariable> {
     let is_its = |entry: &&Entry| entry.images.iter().any(|end| ends_with(repository, end));
     let entry = table().iter().find(is_its)?;
     let takes = entry.variables.iter().any(|pattern| fits(variable, pattern));
-    (takes && !variable.ends_with(&entry.suffix)).then(|| FileVariable {
-        name: format!("{variable}{}", entry.suffix),
-        source: &entry.source,
-    })
+    (takes && !variable.ends_with(&entry.suffix))
+        .then(|| FileVariable { name: format!("{variable}{}", entry.suffix), source: &entry.source })
 }
 
 /// An image without its tag and digest.
@@ -59,11 +57,8 @@ fn repository(image: &str) -> &str {
 
 fn ends_with(repository: &str, end: &str) -> bool {
     let mut parts = repository.rsplit('/');
-    end.rsplit('/').all(|wanted| {
-        parts
-            .next()
-            .is_some_and(|part| !part.is_empty() && (wanted == "*" || wanted == part))
-    })
+    end.rsplit('/')
+        .all(|wanted| parts.next().is_some_and(|part| !part.is_empty() && (wanted == "*" || wanted == part)))
 }
 
 /// `pattern` holds at most one `*`.
@@ -85,10 +80,7 @@ mod tests {
         for entry in table() {
             let of = &entry.images;
             assert!(entry.source.starts_with("https://"), "{of:?}");
-            assert!(
-                entry.variables.iter().all(|name| name.matches('*').count() <= 1),
-                "{of:?}"
-            );
+            assert!(entry.variables.iter().all(|name| name.matches('*').count() <= 1), "{of:?}");
         }
     }
 
@@ -96,11 +88,7 @@ mod tests {
     fn images_are_known_by_the_end_of_their_repository() {
         for (image, variable, name) in [
             ("postgres", "POSTGRES_PASSWORD", Some("POSTGRES_PASSWORD_FILE")),
-            (
-                "docker.io/library/postgres:17@sha256:00",
-                "POSTGRES_USER",
-                Some("POSTGRES_USER_FILE"),
-            ),
+            ("docker.io/library/postgres:17@sha256:00", "POSTGRES_USER", Some("POSTGRES_USER_FILE")),
             ("registry:5000/postgres", "POSTGRES_DB", Some("POSTGRES_DB_FILE")),
             ("postgres", "PGPASSWORD", None),
             ("acme/mypostgres", "POSTGRES_PASSWORD", None),
@@ -109,11 +97,7 @@ mod tests {
                 "MARIADB_ROOT_PASSWORD",
                 Some("MARIADB_ROOT_PASSWORD_FILE"),
             ),
-            (
-                "grafana/grafana:12",
-                "GF_SECURITY_ADMIN_PASSWORD",
-                Some("GF_SECURITY_ADMIN_PASSWORD__FILE"),
-            ),
+            ("grafana/grafana:12", "GF_SECURITY_ADMIN_PASSWORD", Some("GF_SECURITY_ADMIN_PASSWORD__FILE")),
             ("grafana/grafana", "GF_SECURITY_ADMIN_PASSWORD__FILE", None),
             ("", "POSTGRES_PASSWORD", None),
         ] {

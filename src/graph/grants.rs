@@ -48,10 +48,7 @@ impl<'a> Graph<'a> {
                 };
                 self.subjects.entry(key).or_default().push((at, position));
             }
-            self.bound
-                .entry(placed.binding.role_name.to_string())
-                .or_default()
-                .push(at);
+            self.bound.entry(placed.binding.role_name.to_string()).or_default().push(at);
         }
         self.roles = Roles::read(self);
     }
@@ -66,10 +63,7 @@ impl<'a> Graph<'a> {
     ) -> Vec<Grant<'a, 'g>> {
         let account = SubjectKey::Account(namespace.map(str::to_owned), name.to_owned());
         let mut grants = self.grants_of(&account, at.source, namespace.is_none());
-        let groups = [
-            "system:serviceaccounts".to_owned(),
-            "system:authenticated".to_owned(),
-        ];
+        let groups = ["system:serviceaccounts".to_owned(), "system:authenticated".to_owned()];
         let of_namespace = namespace.map(|namespace| format!("system:serviceaccounts:{namespace}"));
         for group in groups.into_iter().chain(of_namespace) {
             grants.extend(self.grants_of(&SubjectKey::Group(group), at.source, false));
@@ -92,22 +86,14 @@ impl<'a> Graph<'a> {
     fn grants_of<'g>(&'g self, key: &SubjectKey, from: SourceId, own_source: bool) -> Vec<Grant<'a, 'g>> {
         let near = |(binding, _): &&(usize, usize)| {
             let source = self.objects[self.bindings[*binding].object].source;
-            if own_source {
-                source == from
-            } else {
-                self.sources.may_share(source, from)
-            }
+            if own_source { source == from } else { self.sources.may_share(source, from) }
         };
         let found = self.subjects.get(key).into_iter().flatten().filter(near);
         found
             .map(|&(binding, subject)| {
                 let binding = &self.bindings[binding];
                 let subject = &binding.binding.subjects[subject];
-                Grant {
-                    binding,
-                    subject,
-                    role: self.role_of(binding),
-                }
+                Grant { binding, subject, role: self.role_of(binding) }
             })
             .collect()
     }
@@ -125,9 +111,7 @@ impl<'a> Graph<'a> {
     /// Where in [`Graph::objects`] an object of the graph stands.
     pub(super) fn position_of(&self, placed: &Placed<'_>) -> Option<usize> {
         let wanted = place_of(placed);
-        let at = self
-            .objects
-            .binary_search_by(|object| place_of(object).cmp(&wanted));
+        let at = self.objects.binary_search_by(|object| place_of(object).cmp(&wanted));
         at.ok()
     }
 
@@ -148,17 +132,13 @@ impl<'a> Graph<'a> {
     #[must_use]
     pub fn may_do_everything(&self, at: &Placed<'_>, name: &str) -> bool {
         let grants = self.grants_to(at, at.namespace.as_deref(), name);
-        grants
-            .iter()
-            .any(|grant| grant.binding.binding.cluster_wide && grant.role.is_everything())
+        grants.iter().any(|grant| grant.binding.binding.cluster_wide && grant.role.is_everything())
     }
 
     /// Whether a binding may mean an account though their namespaces are not known to be one.
     fn may_be_bound(&self, namespace: Option<&str>, name: &str) -> bool {
         match namespace {
-            Some(_) => self
-                .subjects
-                .contains_key(&SubjectKey::Account(None, name.to_owned())),
+            Some(_) => self.subjects.contains_key(&SubjectKey::Account(None, name.to_owned())),
             None => self.bound_names.contains(name),
         }
     }
@@ -171,25 +151,12 @@ impl<'a> Graph<'a> {
             .runners
             .iter()
             .filter(|runner| runner.workload.shape == Shape::Other && runner.account.name().is_none());
-        let pods = pods.map(|runner| {
-            (
-                "pods whose account their controller decides",
-                shown(self.object_of(runner), ""),
-            )
-        });
-        let roles = self
-            .bindings
-            .iter()
-            .filter(|placed| !self.role_of(placed).is_complete());
+        let pods = pods
+            .map(|runner| ("pods whose account their controller decides", shown(self.object_of(runner), "")));
+        let roles = self.bindings.iter().filter(|placed| !self.role_of(placed).is_complete());
         let roles = roles.map(|placed| {
-            let more = format!(
-                " names {} `{}`",
-                placed.binding.role_kind, placed.binding.role_name
-            );
-            (
-                "bindings to roles that are not in the input",
-                shown(&self.objects[placed.object], &more),
-            )
+            let more = format!(" names {} `{}`", placed.binding.role_kind, placed.binding.role_name);
+            ("bindings to roles that are not in the input", shown(&self.objects[placed.object], &more))
         });
         pods.chain(roles).chain(self.open_accounts()).collect()
     }

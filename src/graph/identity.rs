@@ -43,11 +43,8 @@ impl<'a> Graph<'a> {
     /// Decides every runner's account; Argo workflows may take it from a template.
     pub(super) fn settle_accounts(&mut self) {
         let defaults = self.controller_defaults();
-        let settled: Vec<AccountUse<'a>> = self
-            .runners
-            .iter()
-            .map(|runner| self.settle(runner, &defaults))
-            .collect();
+        let settled: Vec<AccountUse<'a>> =
+            self.runners.iter().map(|runner| self.settle(runner, &defaults)).collect();
         for (runner, account) in self.runners.iter_mut().zip(settled) {
             runner.account = account;
         }
@@ -58,10 +55,7 @@ impl<'a> Graph<'a> {
             let runs_here = !at.partial && !at.object.is_cluster_scoped();
             if let Some(name) = runner.account.name().filter(|_| runs_here) {
                 self.used_names.insert(name.to_owned());
-                self.users
-                    .entry((at.namespace.clone(), name.to_owned()))
-                    .or_default()
-                    .push(index);
+                self.users.entry((at.namespace.clone(), name.to_owned())).or_default().push(index);
             }
         }
     }
@@ -73,10 +67,7 @@ impl<'a> Graph<'a> {
             Account::Named { name, entry } if name == "default" => {
                 AccountUse::Default { entry: Some(*entry) }
             }
-            Account::Named { name, entry } => AccountUse::Named {
-                name: name.clone(),
-                entry: *entry,
-            },
+            Account::Named { name, entry } => AccountUse::Named { name: name.clone(), entry: *entry },
             Account::Unset if self.controller_decides(runner, defaults) => AccountUse::Unknown,
             Account::Unset => AccountUse::Default { entry: None },
             Account::Unknown => AccountUse::Unknown,
@@ -91,19 +82,12 @@ impl<'a> Graph<'a> {
                 // Runners stand in the order of their objects.
                 let of = |template: &usize| {
                     let first = self.runners.partition_point(|runner| runner.object < *template);
-                    self.runners
-                        .get(first)
-                        .filter(|runner| runner.object == *template)
+                    self.runners.get(first).filter(|runner| runner.object == *template)
                 };
-                match templates
-                    .first()
-                    .and_then(of)
-                    .map(|template| &template.workload.account)
-                {
-                    Some(Account::Named { name, entry }) if name != "default" => AccountUse::Named {
-                        name: name.clone(),
-                        entry: *entry,
-                    },
+                match templates.first().and_then(of).map(|template| &template.workload.account) {
+                    Some(Account::Named { name, entry }) if name != "default" => {
+                        AccountUse::Named { name: name.clone(), entry: *entry }
+                    }
                     Some(Account::Named { .. } | Account::Unset) => AccountUse::Default { entry: None },
                     _ => AccountUse::Unknown,
                 }
@@ -114,9 +98,7 @@ impl<'a> Graph<'a> {
     /// Whether the controller of a workflow or run is told, in the run, which account those get that name none.
     fn controller_decides(&self, runner: &Runner<'_>, defaults: &[(Shape, SourceId)]) -> bool {
         let from = self.objects[runner.object].source;
-        let mut told = defaults
-            .iter()
-            .filter(|(shape, _)| *shape == runner.workload.shape);
+        let mut told = defaults.iter().filter(|(shape, _)| *shape == runner.workload.shape);
         told.any(|&(_, source)| self.sources.may_share(source, from))
     }
 
@@ -138,25 +120,18 @@ impl<'a> Graph<'a> {
                 .then_some(Shape::Workflow),
             _ => None,
         };
-        self.objects
-            .iter()
-            .filter_map(|placed| Some((default_of(placed)?, placed.source)))
-            .collect()
+        self.objects.iter().filter_map(|placed| Some((default_of(placed)?, placed.source))).collect()
     }
 
     /// A workflow template that names no account runs as the workflows say that refer to it; one without an entrypoint
     /// is a library and runs only so.
     fn spare_templates(&mut self) {
-        let specs = self
-            .runners
-            .iter()
-            .filter_map(|runner| self.objects[runner.object].object.node.get("spec"));
+        let specs =
+            self.runners.iter().filter_map(|runner| self.objects[runner.object].object.node.get("spec"));
         let referred: HashSet<String> = specs
             .filter_map(|spec| {
                 let spec = spec.get("workflowSpec").unwrap_or(spec);
-                spec.at(&["workflowTemplateRef", "name"])?
-                    .as_str()
-                    .map(Cow::into_owned)
+                spec.at(&["workflowTemplateRef", "name"])?.as_str().map(Cow::into_owned)
             })
             .collect();
         for runner in &mut self.runners {
@@ -178,10 +153,7 @@ impl<'a> Graph<'a> {
         runner: &'g Runner<'_>,
     ) -> impl Iterator<Item = &'g Runner<'a>> + use<'a, 'g> {
         let at = &self.objects[runner.object];
-        let key = runner
-            .account
-            .name()
-            .map(|name| (at.namespace.clone(), name.to_owned()));
+        let key = runner.account.name().map(|name| (at.namespace.clone(), name.to_owned()));
         let users = key.and_then(|key| self.users.get(&key)).into_iter().flatten();
         users.map(|&index| &self.runners[index]).filter(move |other| {
             other.object != runner.object && self.same_namespace(at, &self.objects[other.object])
@@ -204,12 +176,7 @@ impl<'a> Graph<'a> {
                 self.sources.may_share(at.source, other.source)
             }
         };
-        users
-            .into_iter()
-            .flatten()
-            .map(|&index| &self.runners[index])
-            .filter(near)
-            .collect()
+        users.into_iter().flatten().map(|&index| &self.runners[index]).filter(near).collect()
     }
 
     /// The workloads of the run by the identity that they run as, each group in file order; workloads whose account is
@@ -258,8 +225,7 @@ impl<'a> Graph<'a> {
             return false;
         };
         let namespace = namespace.or(binding.namespace.as_deref());
-        self.lookup(binding.source, "ServiceAccount", namespace, name)
-            .is_empty()
+        self.lookup(binding.source, "ServiceAccount", namespace, name).is_empty()
             && self.users_of(binding, namespace, name).is_empty()
     }
 
@@ -302,11 +268,9 @@ impl<'a> Graph<'a> {
             .iter()
             .filter_map(|runner| Some((&self.objects[runner.object], runner.account.name()?.to_owned())));
         let place = |at: &Placed<'_>| match &at.namespace {
-            Some(namespace) => (
-                self.sources.cluster(at.source).map(str::to_owned),
-                Some(namespace.clone()),
-                None,
-            ),
+            Some(namespace) => {
+                (self.sources.cluster(at.source).map(str::to_owned), Some(namespace.clone()), None)
+            }
             None => (None, None, Some(at.source)),
         };
         let all: std::collections::BTreeSet<_> =

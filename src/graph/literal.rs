@@ -30,13 +30,7 @@ pub struct Literal<'a> {
 
 impl<'a> Literal<'a> {
     fn new(node: Node<'a>, hit: Hit, place: impl Into<String>) -> Self {
-        Self {
-            node,
-            hit,
-            place: place.into(),
-            variable: None,
-            container: None,
-        }
+        Self { node, hit, place: place.into(), variable: None, container: None }
     }
 
     /// The bytes that hold the secret; the whole scalar where they cannot be told apart.
@@ -82,11 +76,7 @@ impl<'a> Graph<'a> {
         let known = |value: &str| local.iter().any(|name| name == value) || self.is_name(at, value);
         let mut found = Vec::new();
         for &container in &runner.workload.containers {
-            let mut scan = Scan {
-                container,
-                known: &known,
-                found: Vec::new(),
-            };
+            let mut scan = Scan { container, known: &known, found: Vec::new() };
             scan.environment();
             scan.arguments();
             scan.scripts();
@@ -101,21 +91,13 @@ impl<'a> Graph<'a> {
 
     /// Whether a value is the name of something that it may simply refer to: there it is no secret.
     fn is_name(&self, at: &Placed<'_>, value: &str) -> bool {
-        const KINDS: [&str; 6] = [
-            "Secret",
-            "ConfigMap",
-            "ServiceAccount",
-            "Service",
-            "SealedSecret",
-            "ExternalSecret",
-        ];
+        const KINDS: [&str; 6] =
+            ["Secret", "ConfigMap", "ServiceAccount", "Service", "SealedSecret", "ExternalSecret"];
         // No name is longer (RFC 1123 subdomains), and looking one up copies it.
         value.len() <= 253
-            && KINDS.iter().any(|kind| {
-                !self
-                    .lookup(at.source, kind, at.namespace.as_deref(), value)
-                    .is_empty()
-            })
+            && KINDS
+                .iter()
+                .any(|kind| !self.lookup(at.source, kind, at.namespace.as_deref(), value).is_empty())
     }
 }
 
@@ -128,14 +110,9 @@ fn names_in<'a>(runner: &Runner<'a>) -> Vec<Cow<'a, str>> {
     let containers = runner.workload.containers.iter();
     let references = containers.flat_map(|container| {
         let keys = container.env().filter_map(EnvVar::secret_key_ref);
-        keys.chain(container.env_from_secrets())
-            .map(|entry| entry.value.get("name"))
+        keys.chain(container.env_from_secrets()).map(|entry| entry.value.get("name"))
     });
-    volumes
-        .chain(references)
-        .flatten()
-        .filter_map(Node::text)
-        .collect()
+    volumes.chain(references).flatten().filter_map(Node::text).collect()
 }
 
 struct Scan<'s, 'a> {
@@ -146,10 +123,7 @@ struct Scan<'s, 'a> {
 
 impl<'a> Scan<'_, 'a> {
     fn add(&mut self, node: Node<'a>, hit: Hit, place: impl Into<String>) -> &mut Literal<'a> {
-        self.found.push(Literal {
-            container: Some(self.container),
-            ..Literal::new(node, hit, place)
-        });
+        self.found.push(Literal { container: Some(self.container), ..Literal::new(node, hit, place) });
         self.found.last_mut().expect("it was just pushed")
     }
 
@@ -175,20 +149,12 @@ impl<'a> Scan<'_, 'a> {
     /// Argo's `source` and Tekton's `script`: run by the command, or by what the first line names.
     fn scripts(&mut self) {
         for field in ["script", "source"] {
-            let Some((node, text)) = self
-                .container
-                .node
-                .get(field)
-                .and_then(|node| Some((node, node.text()?)))
+            let Some((node, text)) =
+                self.container.node.get(field).and_then(|node| Some((node, node.text()?)))
             else {
                 continue;
             };
-            let command = self
-                .container
-                .words("command")
-                .first()
-                .copied()
-                .and_then(Node::text);
+            let command = self.container.words("command").first().copied().and_then(Node::text);
             let hits = if is_shell(&text, command.as_deref()) {
                 engine().arguments(&["sh", "-c", &text], self.known)
             } else {
@@ -240,16 +206,11 @@ fn option_of(argument: &str, range: &Range<usize>, before: Option<&str>) -> Opti
     let is_name = |name: &&str| {
         name.len() <= 60
             && name.contains(|c: char| c.is_ascii_alphanumeric())
-            && name
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
     };
     let own = argument.get(..range.start)?.trim_end_matches(['"', '\'']);
     if own.is_empty() {
-        return before
-            .filter(|before| before.starts_with('-'))
-            .filter(is_name)
-            .map(str::to_owned);
+        return before.filter(|before| before.starts_with('-')).filter(is_name).map(str::to_owned);
     }
     let name = own.strip_suffix('=').or(own.starts_with('-').then_some(own))?;
     Some(name).filter(is_name).map(str::to_owned)

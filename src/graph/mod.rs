@@ -182,10 +182,7 @@ impl<'a> Graph<'a> {
         for index in 0..graph.objects.len() {
             let object = graph.objects[index].object.clone();
             if let Some(binding) = binding(&object) {
-                graph.bindings.push(PlacedBinding {
-                    binding,
-                    object: index,
-                });
+                graph.bindings.push(PlacedBinding { binding, object: index });
             }
             for workload in workloads(&object) {
                 graph.runners.push(Runner {
@@ -225,25 +222,11 @@ impl<'a> Graph<'a> {
             let at = &self.objects[**index];
             // A namespace that is unknown is the same only within one source.
             let unknown = namespace.is_none() && !at.object.is_cluster_scoped();
-            if unknown {
-                at.source == from
-            } else {
-                self.sources.may_share(at.source, from)
-            }
+            if unknown { at.source == from } else { self.sources.may_share(at.source, from) }
         };
-        let mut found: Vec<usize> = self
-            .index
-            .get(&key)
-            .into_iter()
-            .flatten()
-            .filter(near)
-            .copied()
-            .collect();
-        if let Some(&own) = found
-            .iter()
-            .rev()
-            .find(|&&index| self.objects[index].source == from)
-        {
+        let mut found: Vec<usize> =
+            self.index.get(&key).into_iter().flatten().filter(near).copied().collect();
+        if let Some(&own) = found.iter().rev().find(|&&index| self.objects[index].source == from) {
             // The last of several in one source is the one that is applied last.
             found = vec![own];
         }
@@ -254,10 +237,7 @@ impl<'a> Graph<'a> {
     #[must_use]
     pub fn defines_group(&self, from: SourceId, group: &str) -> bool {
         let defined = self.groups.get(group).into_iter().flatten();
-        !group.is_empty()
-            && defined
-                .into_iter()
-                .any(|&source| self.sources.may_share(source, from))
+        !group.is_empty() && defined.into_iter().any(|&source| self.sources.may_share(source, from))
     }
 
     /// Whether two places may be one namespace of one cluster.
@@ -274,8 +254,6 @@ impl<'a> Graph<'a> {
 /// The objects of every document, with the position of the document.
 fn objects_of<'a>(documents: &'a [Parsed<'a>]) -> impl Iterator<Item = (usize, Object<'a>)> {
     documents.iter().enumerate().flat_map(|(index, parsed)| {
-        objects(&parsed.doc, parsed.helm_source)
-            .into_iter()
-            .map(move |object| (index, object))
+        objects(&parsed.doc, parsed.helm_source).into_iter().map(move |object| (index, object))
     })
 }

@@ -25,9 +25,7 @@ pub enum Automount {
 /// The projected tokens of a pod that are asked for longer than `seconds`.
 #[must_use]
 pub fn outliving<'a>(runner: &Runner<'a>, seconds: i64) -> Vec<Credential<'a>> {
-    projected_tokens(runner)
-        .filter(|token| token.requested > seconds)
-        .collect()
+    projected_tokens(runner).filter(|token| token.requested > seconds).collect()
 }
 
 impl Graph<'_> {
@@ -36,11 +34,7 @@ impl Graph<'_> {
     #[must_use]
     pub fn automount(&self, runner: &Runner<'_>) -> Automount {
         if let Some(pod) = runner.workload.automount() {
-            return if pod.value.as_bool() == Some(false) {
-                Automount::Off
-            } else {
-                Automount::On
-            };
+            return if pod.value.as_bool() == Some(false) { Automount::Off } else { Automount::On };
         }
         let accounts = self.accounts_of(runner);
         let refuses = |account: &usize| {
@@ -48,11 +42,7 @@ impl Graph<'_> {
             node.get("automountServiceAccountToken").and_then(Node::as_bool) == Some(false)
         };
         if !accounts.is_empty() {
-            return if accounts.iter().all(refuses) {
-                Automount::Off
-            } else {
-                Automount::On
-            };
+            return if accounts.iter().all(refuses) { Automount::Off } else { Automount::On };
         }
         match runner.account.name() {
             Some("default") if !self.sources.is_open(self.object_of(runner).source) => Automount::On,
@@ -67,16 +57,9 @@ impl Graph<'_> {
             return Vec::new();
         }
         let replaced = |container: &Container<'_>| {
-            container
-                .mounts()
-                .any(|(path, _)| path.trim_end_matches('/') == TOKEN_PATH)
+            container.mounts().any(|(path, _)| path.trim_end_matches('/') == TOKEN_PATH)
         };
-        runner
-            .workload
-            .containers
-            .iter()
-            .filter(|container| !replaced(container))
-            .collect()
+        runner.workload.containers.iter().filter(|container| !replaced(container)).collect()
     }
 
     /// Whether a pod holds any token: injected, projected, or a cloud provider's.
@@ -95,9 +78,7 @@ impl Graph<'_> {
     #[must_use]
     pub fn cloud_role(&self, runner: &Runner<'_>) -> Option<Entry<'_>> {
         let accounts = self.accounts_of(runner);
-        accounts
-            .into_iter()
-            .find_map(|account| cloud_role_of(&self.objects[account].object))
+        accounts.into_iter().find_map(|account| cloud_role_of(&self.objects[account].object))
     }
 
     /// The role annotation of EKS on an account that says no lifetime, and the job that gets the token with it.
@@ -117,18 +98,13 @@ impl Graph<'_> {
 }
 
 /// Annotations with which an account takes a cloud identity.
-const CLOUD_ROLES: [&str; 3] = [
-    EKS_ROLE,
-    "iam.gke.io/gcp-service-account",
-    "azure.workload.identity/client-id",
-];
+const CLOUD_ROLES: [&str; 3] =
+    [EKS_ROLE, "iam.gke.io/gcp-service-account", "azure.workload.identity/client-id"];
 
 /// The annotation that gives a ServiceAccount a cloud identity.
 #[must_use]
 pub fn cloud_role_of<'a>(account: &Object<'a>) -> Option<Entry<'a>> {
     let annotations = account.node.at(&["metadata", "annotations"])?;
     let named = |entry: &Entry<'_>| entry.value.text().is_some_and(|role| !role.trim().is_empty());
-    CLOUD_ROLES
-        .iter()
-        .find_map(|key| annotations.entry(key).filter(named))
+    CLOUD_ROLES.iter().find_map(|key| annotations.entry(key).filter(named))
 }

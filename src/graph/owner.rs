@@ -77,18 +77,14 @@ impl<'k> OwnerKeys<'k> {
             let Some((_, last)) = key.split_once('/') else {
                 return false;
             };
-            wanted
-                .strip_suffix('*')
-                .map_or(last == wanted, |start| last.starts_with(start))
+            wanted.strip_suffix('*').map_or(last == wanted, |start| last.starts_with(start))
         })
     }
 
     /// The first owner that a `metadata` mapping names, annotations before labels.
     fn find(&self, metadata: Option<Node<'_>>, level: Level) -> Option<Owner> {
         let metadata = metadata?;
-        let mut lists = ["annotations", "labels"]
-            .into_iter()
-            .filter_map(|list| metadata.get(list));
+        let mut lists = ["annotations", "labels"].into_iter().filter_map(|list| metadata.get(list));
         lists.find_map(|list| self.among(list, level))
     }
 
@@ -97,11 +93,7 @@ impl<'k> OwnerKeys<'k> {
         let named = |entry: &Entry<'_>| entry.key.text().is_some_and(|key| self.accepts(&key));
         list.entries().filter(named).find_map(|entry| {
             let value = entry.value.text().filter(|value| !value.trim().is_empty())?;
-            Some(Owner {
-                value: value.into_owned(),
-                level,
-                span: Some(entry.value.span()),
-            })
+            Some(Owner { value: value.into_owned(), level, span: Some(entry.value.span()) })
         })
     }
 }
@@ -113,10 +105,7 @@ impl<'a> Graph<'a> {
     pub fn owners_of(&self, runner: &Runner<'_>, keys: &OwnerKeys<'_>) -> Vec<Owner> {
         let at = self.object_of(runner);
         let own = keys.find(at.object.metadata(), Level::Workload);
-        let template = runner
-            .workload
-            .template
-            .and_then(|template| template.get("metadata"));
+        let template = runner.workload.template.and_then(|template| template.get("metadata"));
         let pods = keys.find(template, Level::PodTemplate);
         let account = self
             .accounts_of(runner)
@@ -136,10 +125,7 @@ impl<'a> Graph<'a> {
     /// The Namespace objects that an object stands in, as far as they are in the run.
     #[must_use]
     pub fn namespaces_of(&self, at: &Placed<'_>) -> Vec<usize> {
-        let found = at
-            .namespace
-            .as_deref()
-            .map(|name| self.lookup(at.source, "Namespace", None, name));
+        let found = at.namespace.as_deref().map(|name| self.lookup(at.source, "Namespace", None, name));
         found.unwrap_or_default()
     }
 
@@ -159,11 +145,7 @@ impl<'a> Graph<'a> {
             "Looked at: the {}, its pods, {}, {}, what deploys the file, {files}.",
             at.object.kind,
             shown("ServiceAccount", Some(account), !accounts.is_empty()),
-            shown(
-                "Namespace",
-                at.namespace.as_deref(),
-                !self.namespaces_of(at).is_empty()
-            ),
+            shown("Namespace", at.namespace.as_deref(), !self.namespaces_of(at).is_empty()),
         )
     }
 
@@ -175,23 +157,11 @@ impl<'a> Graph<'a> {
             .find_map(|index| keys.find(self.objects[index].object.metadata(), Level::Namespace));
         let application = self.owner_of_deployer(at, keys);
         let path = self.path(at.file);
-        let governing = self
-            .input
-            .codeowners
-            .iter()
-            .filter(|owners| owners.owner(path).is_some());
-        let named = governing
-            .max_by_key(|owners| owners.depth())
-            .and_then(|owners| owners.owner(path));
-        let codeowners = named.map(|value| Owner {
-            value: value.to_owned(),
-            level: Level::Codeowners,
-            span: None,
-        });
-        [namespace, application, codeowners]
-            .into_iter()
-            .flatten()
-            .collect()
+        let governing = self.input.codeowners.iter().filter(|owners| owners.owner(path).is_some());
+        let named = governing.max_by_key(|owners| owners.depth()).and_then(|owners| owners.owner(path));
+        let codeowners =
+            named.map(|value| Owner { value: value.to_owned(), level: Level::Codeowners, span: None });
+        [namespace, application, codeowners].into_iter().flatten().collect()
     }
 
     /// The owner that what deploys the object's file names: a kustomization, an Application or its project.
@@ -216,21 +186,12 @@ mod tests {
     #[test]
     fn keys_are_exact_or_globs_over_the_last_part() {
         let keys = OwnerKeys::new(vec!["P/owner", "team", "*/owner", "*/contact*"], "nhilint.dev/");
-        for accepted in [
-            "nhilint.dev/owner",
-            "team",
-            "acme.io/owner",
-            "acme.io/contact-slack",
-        ] {
+        for accepted in ["nhilint.dev/owner", "team", "acme.io/owner", "acme.io/contact-slack"] {
             assert!(keys.accepts(accepted), "{accepted}");
         }
-        for refused in [
-            "olm.owner",
-            "owner.namespace",
-            "app.kubernetes.io/managed-by",
-            "acme.io/team",
-            "steam",
-        ] {
+        for refused in
+            ["olm.owner", "owner.namespace", "app.kubernetes.io/managed-by", "acme.io/team", "steam"]
+        {
             assert!(!keys.accepts(refused), "{refused}");
         }
     }

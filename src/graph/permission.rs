@@ -12,16 +12,8 @@ use crate::yaml::Node;
 pub const ALL: &str = "*";
 
 /// The verbs of ordinary requests on resources.
-pub const RESOURCE_VERBS: [&str; 8] = [
-    "get",
-    "list",
-    "watch",
-    "create",
-    "update",
-    "patch",
-    "delete",
-    "deletecollection",
-];
+pub const RESOURCE_VERBS: [&str; 8] =
+    ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
 
 /// The verbs that let a holder become more than it is; only `*` or their names grant them.
 pub const ESCALATION_VERBS: [&str; 3] = ["bind", "escalate", "impersonate"];
@@ -89,23 +81,14 @@ impl<'r> Request<'r> {
     #[must_use]
     pub fn resource(verb: &'r str, group: &'r str, resource: &'r str) -> Self {
         let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
-        let target = Target::Resource {
-            group,
-            resource,
-            subresource,
-            name: "",
-            namespace: "",
-        };
+        let target = Target::Resource { group, resource, subresource, name: "", namespace: "" };
         Self { verb, target }
     }
 
     /// A request for a path that is no resource.
     #[must_use]
     pub fn path(verb: &'r str, path: &'r str) -> Self {
-        Self {
-            verb,
-            target: Target::Path(path),
-        }
+        Self { verb, target: Target::Path(path) }
     }
 
     /// The same request for one object.
@@ -153,19 +136,10 @@ impl<'t> Rule<'t> {
         }
         match request.target {
             Target::Path(path) => self.urls.iter().any(|url| url_covers(url, path)),
-            Target::Resource {
-                group,
-                resource,
-                subresource,
-                name,
-                ..
-            } => {
+            Target::Resource { group, resource, subresource, name, .. } => {
                 has_or_all(&self.groups, group)
                     && (self.names.is_empty() || has(&self.names, name))
-                    && self
-                        .resources
-                        .iter()
-                        .any(|written| resource_matches(written, resource, subresource))
+                    && self.resources.iter().any(|written| resource_matches(written, resource, subresource))
             }
         }
     }
@@ -181,28 +155,19 @@ impl<'t> Rule<'t> {
         };
         note(has(&self.groups, ALL), Axis::Groups);
         note(has(&self.resources, ALL), Axis::Resources);
-        note(
-            self.resources.iter().any(|written| written.starts_with("*/")),
-            Axis::Subresources,
-        );
+        note(self.resources.iter().any(|written| written.starts_with("*/")), Axis::Subresources);
         note(self.urls.iter().any(|url| is_every_url(url)), Axis::Urls);
         note(has(&self.verbs, ALL), Axis::Verbs);
         Wildcards {
             axes,
             enumerated: self.is_wildcard_by_enumeration(),
-            sensitive: self
-                .groups
-                .iter()
-                .any(|group| SENSITIVE_GROUPS.contains(&&**group)),
+            sensitive: self.groups.iter().any(|group| SENSITIVE_GROUPS.contains(&&**group)),
         }
     }
 
     /// At least seven of the eight verbs on at least ten resources, none of them written as `*`.
     fn is_wildcard_by_enumeration(&self) -> bool {
-        let verbs = RESOURCE_VERBS
-            .iter()
-            .filter(|verb| has(&self.verbs, verb))
-            .count();
+        let verbs = RESOURCE_VERBS.iter().filter(|verb| has(&self.verbs, verb)).count();
         let resources: HashSet<&str> = self.resources.iter().map(AsRef::as_ref).collect();
         verbs >= 7
             && resources.len() >= 10
@@ -339,10 +304,7 @@ mod tests {
 ";
         with_rules(text, |rules| {
             let axes = |at: usize| rules[at].wildcards().axes;
-            assert_eq!(
-                axes(0),
-                [Axis::Groups, Axis::Resources, Axis::Subresources, Axis::Verbs]
-            );
+            assert_eq!(axes(0), [Axis::Groups, Axis::Resources, Axis::Subresources, Axis::Verbs]);
             assert_eq!(axes(1), [Axis::Urls]);
             assert_eq!(axes(2), [Axis::Subresources]);
             assert_eq!(axes(3), []);

@@ -20,10 +20,8 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
         .iter()
         .filter_map(|parsed| kustomization(input.sources.file(parsed.doc.file).path(), parsed.doc.root()?))
         .collect();
-    let patches: HashSet<&str> = kustomizations
-        .iter()
-        .flat_map(|k| k.patches.iter().map(String::as_str))
-        .collect();
+    let patches: HashSet<&str> =
+        kustomizations.iter().flat_map(|k| k.patches.iter().map(String::as_str)).collect();
     let mut skipped = Vec::new();
     let mut found = Vec::new();
     let mut with_objects = HashSet::new();
@@ -31,10 +29,7 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
         with_objects.insert(document);
         let path = input.sources.file(input.documents[document].doc.file).path();
         if object.is_helm_test() {
-            skipped.push((
-                "Helm test hooks",
-                format!("{path}: {} {}", object.kind, object.name),
-            ));
+            skipped.push(("Helm test hooks", format!("{path}: {} {}", object.kind, object.name)));
         } else if object.group != "kustomize.config.k8s.io" {
             found.push((document, object, patches.contains(path)));
         }
@@ -61,18 +56,8 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
             let file = input.documents[document].doc.file;
             let from_kustomization = || given.get(input.sources.file(file).path()).cloned().flatten();
             let written = object.namespace.as_ref().map(ToString::to_string);
-            let namespace = written
-                .or_else(from_kustomization)
-                .filter(|_| !object.is_cluster_scoped());
-            Placed {
-                object,
-                file,
-                source,
-                namespace,
-                partial,
-                literals: Vec::new(),
-                stored: Vec::new(),
-            }
+            let namespace = written.or_else(from_kustomization).filter(|_| !object.is_cluster_scoped());
+            Placed { object, file, source, namespace, partial, literals: Vec::new(), stored: Vec::new() }
         })
         .collect();
     infer_namespaces(&mut objects);
@@ -80,20 +65,10 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
         placed.object.is("argoproj.io", "Application")
             || placed.object.is("kustomize.toolkit.fluxcd.io", "Kustomization")
     };
-    let applications = (0..objects.len())
-        .filter(|&index| deploys(&objects[index]))
-        .collect();
+    let applications = (0..objects.len()).filter(|&index| deploys(&objects[index])).collect();
     let mut groups: HashMap<String, Vec<super::SourceId>> = HashMap::new();
-    for placed in objects
-        .iter()
-        .filter(|placed| &*placed.object.kind == "CustomResourceDefinition")
-    {
-        if let Some(group) = placed
-            .object
-            .node
-            .at(&["spec", "group"])
-            .and_then(crate::yaml::Node::as_str)
-        {
+    for placed in objects.iter().filter(|placed| &*placed.object.kind == "CustomResourceDefinition") {
+        if let Some(group) = placed.object.node.at(&["spec", "group"]).and_then(crate::yaml::Node::as_str) {
             groups.entry(group.into_owned()).or_default().push(placed.source);
         }
     }
@@ -145,11 +120,7 @@ fn cut(
             let namespace = object.namespace.as_ref().map(ToString::to_string);
             // A patch repeats the name of what it patches: that is no variant.
             let comparable = !partial && !object.name.ends_with('*');
-            let name = if comparable {
-                object.name.to_string()
-            } else {
-                String::new()
-            };
+            let name = if comparable { object.name.to_string() } else { String::new() };
             Definition {
                 pool: parsed.pool,
                 path: input.sources.file(parsed.doc.file).path(),
@@ -178,12 +149,7 @@ fn cut(
         (parsed.doc.broken || unrendered()).then_some((parsed.pool, path))
     });
     let gaps: Vec<(usize, &str)> = unread.chain(unread_documents).collect();
-    let roots: Vec<&str> = input
-        .world
-        .sources
-        .iter()
-        .map(|source| source.root.as_str())
-        .collect();
+    let roots: Vec<&str> = input.world.sources.iter().map(|source| source.root.as_str()).collect();
     Sources::cut(&roots, &gaps, &definitions)
 }
 
@@ -206,14 +172,19 @@ fn given_namespaces(kustomizations: &[Kustomization<'_>]) -> HashMap<String, Opt
 ///
 /// No wider than a file: what a folder holds may be meant for many namespaces.
 fn infer_namespaces(objects: &mut [Placed<'_>]) {
-    let is_homeless = |placed: &&Placed<'_>| placed.namespace.is_none() && placed.object.is("", "ServiceAccount");
-    let homeless: HashSet<(FileId, String)> =
-        objects.iter().filter(is_homeless).map(|placed| (placed.file, placed.object.name.to_string())).collect();
+    let is_homeless =
+        |placed: &&Placed<'_>| placed.namespace.is_none() && placed.object.is("", "ServiceAccount");
+    let homeless: HashSet<(FileId, String)> = objects
+        .iter()
+        .filter(is_homeless)
+        .map(|placed| (placed.file, placed.object.name.to_string()))
+        .collect();
     let mut named: BTreeMap<FileId, HashSet<String>> = BTreeMap::new();
     for placed in objects.iter() {
         let subjects = binding(&placed.object).map(|binding| binding.subjects).unwrap_or_default();
         for (namespace, name) in subjects.iter().filter_map(|subject| subject.account()) {
-            if let Some(namespace) = namespace.filter(|_| homeless.contains(&(placed.file, name.to_owned()))) {
+            if let Some(namespace) = namespace.filter(|_| homeless.contains(&(placed.file, name.to_owned())))
+            {
                 named.entry(placed.file).or_default().insert(namespace.to_owned());
             }
         }
@@ -240,10 +211,7 @@ impl Graph<'_> {
             if placed.object.is("", "ServiceAccount") {
                 self.accounts.entry(name.to_owned()).or_default().push(at);
             }
-            self.index
-                .entry((kind, placed.namespace.clone(), name.to_owned()))
-                .or_default()
-                .push(at);
+            self.index.entry((kind, placed.namespace.clone(), name.to_owned())).or_default().push(at);
             let key = (
                 placed.source,
                 placed.object.api_version.to_string() + &placed.object.kind,
@@ -257,11 +225,7 @@ impl Graph<'_> {
                 continue;
             }
             let name_of = |placed: &Placed<'_>| {
-                placed
-                    .object
-                    .metadata()
-                    .and_then(|metadata| metadata.get("name"))
-                    .map(|name| name.span())
+                placed.object.metadata().and_then(|metadata| metadata.get("name")).map(|name| name.span())
             };
             if let (Some(span), Some(before)) = (name_of(placed), name_of(earlier)) {
                 self.notices.push(Notice {
@@ -269,10 +233,7 @@ impl Graph<'_> {
                     form: "duplicate-object",
                     span,
                     message: format!("`{}` is defined twice; the last one wins", placed.named()),
-                    related: vec![Label {
-                        span: before,
-                        message: "defined here first".into(),
-                    }],
+                    related: vec![Label { span: before, message: "defined here first".into() }],
                 });
             }
         }

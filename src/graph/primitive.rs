@@ -38,19 +38,11 @@ struct On {
 }
 
 const fn namespaced(group: &'static str, resources: &'static [&'static str]) -> On {
-    On {
-        group,
-        resources,
-        cluster_scoped: false,
-    }
+    On { group, resources, cluster_scoped: false }
 }
 
 const fn of_cluster(group: &'static str, resources: &'static [&'static str]) -> On {
-    On {
-        group,
-        resources,
-        cluster_scoped: true,
-    }
+    On { group, resources, cluster_scoped: true }
 }
 
 /// How a rule shows a primitive.
@@ -91,11 +83,7 @@ impl Primitive {
                         request = request.named(name);
                     }
                     if rule.allows(&request) {
-                        return Some(Shown {
-                            request,
-                            resource,
-                            names: &rule.names,
-                        });
+                        return Some(Shown { request, resource, names: &rule.names });
                     }
                 }
             }
@@ -111,9 +99,7 @@ pub fn unlimited<'r>(
 ) -> Vec<&'static Primitive> {
     let rules: Vec<&Rule<'_>> = rules.into_iter().filter(|rule| rule.names.is_empty()).collect();
     let shows = |primitive: &&&'static Primitive| {
-        rules
-            .iter()
-            .any(|rule| primitive.shown_by(rule, cluster_wide).is_some())
+        rules.iter().any(|rule| primitive.shown_by(rule, cluster_wide).is_some())
     };
     ESCALATION
         .iter()
@@ -131,14 +117,8 @@ fn is_weak(primitive: &Primitive) -> bool {
 }
 
 /// To become more than one is, by the API's own words.
-pub const ESCALATION: &[&Primitive] = &[
-    &ESCALATE,
-    &BIND,
-    &IMPERSONATE_USER,
-    &IMPERSONATE_ACCOUNT,
-    &TOKEN,
-    &CONSTRAINED,
-];
+pub const ESCALATION: &[&Primitive] =
+    &[&ESCALATE, &BIND, &IMPERSONATE_USER, &IMPERSONATE_ACCOUNT, &TOKEN, &CONSTRAINED];
 
 /// To read what others authenticate with.
 pub const SECRETS: &[&Primitive] = &[&SECRET_READ];
@@ -176,10 +156,7 @@ pub static BIND: Primitive = Primitive {
 pub static IMPERSONATE_USER: Primitive = Primitive {
     name: "impersonate.user",
     verbs: &["impersonate"],
-    on: &[
-        of_cluster(CORE, &["groups", "users"]),
-        of_cluster(AUTHENTICATION, &["uids", "userextras/*"]),
-    ],
+    on: &[of_cluster(CORE, &["groups", "users"]), of_cluster(AUTHENTICATION, &["uids", "userextras/*"])],
     does: "may act as",
     what: "everybody",
     because: "Requests with an `Impersonate-User` header are authorized as that user, in whatever groups they name.",
@@ -213,10 +190,7 @@ pub static CONSTRAINED: Primitive = Primitive {
         "impersonate:associated-node",
     ],
     on: &[
-        of_cluster(
-            AUTHENTICATION,
-            &["groups", "users", "uids", "nodes", "userextras/*"],
-        ),
+        of_cluster(AUTHENTICATION, &["groups", "users", "uids", "nodes", "userextras/*"]),
         namespaced(AUTHENTICATION, &["serviceaccounts"]),
     ],
     does: "may, for some requests, act as",
@@ -256,23 +230,14 @@ static WORKLOAD_WRITE: Primitive = Primitive {
     verbs: &["create", "patch", "update"],
     on: &[
         namespaced(CORE, &["replicationcontrollers"]),
-        namespaced(
-            "apps",
-            &["deployments", "daemonsets", "statefulsets", "replicasets"],
-        ),
+        namespaced("apps", &["deployments", "daemonsets", "statefulsets", "replicasets"]),
         namespaced("batch", &["jobs", "cronjobs"]),
         namespaced("apps.openshift.io", &["deploymentconfigs"]),
         namespaced("argoproj.io", &["workflows", "cronworkflows", "rollouts"]),
         namespaced("tekton.dev", &["taskruns", "pipelineruns"]),
         namespaced("serving.knative.dev", &["services", "configurations"]),
-        namespaced(
-            "sparkoperator.k8s.io",
-            &["sparkapplications", "scheduledsparkapplications"],
-        ),
-        namespaced(
-            "monitoring.coreos.com",
-            &["prometheuses", "alertmanagers", "thanosrulers"],
-        ),
+        namespaced("sparkoperator.k8s.io", &["sparkapplications", "scheduledsparkapplications"]),
+        namespaced("monitoring.coreos.com", &["prometheuses", "alertmanagers", "thanosrulers"]),
         namespaced("jobset.x-k8s.io", &["jobsets"]),
         namespaced("batch.volcano.sh", &["jobs"]),
         namespaced("ray.io", &["rayclusters", "rayjobs", "rayservices"]),
@@ -315,10 +280,7 @@ static NODE_PROXY: Primitive = Primitive {
 static POD_PROXY: Primitive = Primitive {
     name: "pod.proxy",
     verbs: &["create", "get"],
-    on: &[namespaced(
-        CORE,
-        &["pods/portforward", "pods/proxy", "services/proxy"],
-    )],
+    on: &[namespaced(CORE, &["pods/portforward", "pods/proxy", "services/proxy"])],
     does: "may connect to",
     what: "every pod",
     because: "The API server makes the connection, past network policies and whatever guards the way in.",
@@ -364,10 +326,7 @@ mod tests {
     #[test]
     fn what_lives_outside_namespaces_is_not_reached_from_one() {
         let shown = |rule: &Rule<'_>, wide| -> Vec<&str> {
-            unlimited([rule], wide)
-                .iter()
-                .map(|primitive| primitive.name)
-                .collect()
+            unlimited([rule], wide).iter().map(|primitive| primitive.name).collect()
         };
         let pods = rule(&["update"], "", "pods", &[]);
         assert_eq!(shown(&pods, false), ["pod.patch"]);

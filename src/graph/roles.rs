@@ -142,10 +142,7 @@ impl<'a> Roles<'a> {
         let own: BTreeSet<&str> = objects.iter().map(|index| &*written[index].name).collect();
         let others = builtin().cluster_roles.iter();
         let others: Vec<&ClusterRole<'static>> = others.filter(|role| !own.contains(&*role.name)).collect();
-        let pool = objects
-            .iter()
-            .map(|index| &written[index])
-            .chain(others.iter().copied());
+        let pool = objects.iter().map(|index| &written[index]).chain(others.iter().copied());
         let aggregation = Aggregation::new(pool);
         let mut take = |position: usize, taker: Taker| {
             for source in aggregation.sources(position) {
@@ -153,11 +150,7 @@ impl<'a> Roles<'a> {
                     self.takers.entry(object).or_default().push(taker);
                 }
             }
-            aggregation
-                .rules(position)
-                .into_iter()
-                .cloned()
-                .collect::<Vec<_>>()
+            aggregation.rules(position).into_iter().cloned().collect::<Vec<_>>()
         };
         for (position, &object) in objects.iter().enumerate() {
             if wanted.objects.contains(&object) {
@@ -198,9 +191,8 @@ fn feeding(graph: &Graph<'_>, written: &BTreeMap<usize, ClusterRole<'_>>) -> Vec
     let selectors = built_in
         .flat_map(|role| role.selectors.iter().flatten())
         .chain(written.values().flat_map(|role| role.selectors.iter().flatten()));
-    let expressions: Vec<Vec<Expression>> = selectors
-        .map(|selector: &Selector| selector.clone().into_iter().collect())
-        .collect();
+    let expressions: Vec<Vec<Expression>> =
+        selectors.map(|selector: &Selector| selector.clone().into_iter().collect()).collect();
     for selector in &expressions {
         let key = selector.iter().find_map(|expression| match expression {
             Expression::Equal(key, _) | Expression::In(key, _) | Expression::Exists(key) => Some(key),
@@ -231,16 +223,9 @@ impl<'a> Graph<'a> {
         let namespace = at.namespace.as_deref().filter(|_| !cluster);
         let objects = self.lookup(at.source, &binding.role_kind, namespace, &binding.role_name);
         if !objects.is_empty() {
-            let rules = objects
-                .iter()
-                .filter_map(|object| self.roles.of_objects.get(object))
-                .flatten()
-                .collect();
-            return RoleFound::Known {
-                rules,
-                objects,
-                complete: true,
-            };
+            let rules =
+                objects.iter().filter_map(|object| self.roles.of_objects.get(object)).flatten().collect();
+            return RoleFound::Known { rules, objects, complete: true };
         }
         let known = |rules: Vec<&'g Rule<'g>>, complete: bool| RoleFound::Known {
             rules,
@@ -249,9 +234,7 @@ impl<'a> Graph<'a> {
         };
         if !cluster {
             let role = namespace.and_then(|namespace| builtin().role(namespace, &binding.role_name));
-            return role.map_or(RoleFound::Unknown, |role| {
-                known(role.rules.iter().collect(), true)
-            });
+            return role.map_or(RoleFound::Unknown, |role| known(role.rules.iter().collect(), true));
         }
         if let Some(role) = builtin().cluster_role(&binding.role_name) {
             let name = builtin_name(role);
@@ -275,9 +258,7 @@ impl<'a> Graph<'a> {
         if objects.is_empty() {
             return builtin().rules(name);
         }
-        let rules = objects
-            .iter()
-            .filter_map(|object| self.roles.of_objects.get(object));
+        let rules = objects.iter().filter_map(|object| self.roles.of_objects.get(object));
         Some(rules.flatten().collect())
     }
 
@@ -330,11 +311,9 @@ impl<'a> Graph<'a> {
 
     fn held_directly(&self, index: usize) -> Vec<Held<'a, '_>> {
         let held = |binding| match self.role_of(binding) {
-            RoleFound::Known { objects, .. } if objects.contains(&index) => Some(Held {
-                binding,
-                through: None,
-                certain: objects.len() == 1,
-            }),
+            RoleFound::Known { objects, .. } if objects.contains(&index) => {
+                Some(Held { binding, through: None, certain: objects.len() == 1 })
+            }
             _ => None,
         };
         self.bindings_of(&self.objects[index]).filter_map(held).collect()
@@ -347,9 +326,7 @@ impl<'a> Graph<'a> {
         let aggregates = |name: &&str| {
             let key = format!("rbac.authorization.k8s.io/aggregate-to-{name}");
             let label = role.object.label(&key);
-            label
-                .and_then(crate::yaml::Node::text)
-                .is_some_and(|value| value == "true")
+            label.and_then(crate::yaml::Node::text).is_some_and(|value| value == "true")
         };
         if self.bindings_of(role).any(machine) {
             RoleUse::Bound

@@ -29,9 +29,8 @@ impl Graph<'_> {
         for runner in &self.runners {
             let volumes = runner.workload.volumes().flat_map(|volume| {
                 let sources = volume.at(&["projected", "sources"]).into_iter();
-                let projected = sources
-                    .flat_map(Node::items)
-                    .filter_map(|source| source.at(&["secret", "name"]));
+                let projected =
+                    sources.flat_map(Node::items).filter_map(|source| source.at(&["secret", "name"]));
                 volume.at(&["secret", "secretName"]).into_iter().chain(projected)
             });
             uses.extend(volumes.map(|name| (runner.object, name, "mounted here")));
@@ -64,10 +63,7 @@ impl Graph<'_> {
             };
             let key = (self.objects[object].namespace.clone(), name.into_owned());
             let span = node.span();
-            by_name
-                .entry(key)
-                .or_default()
-                .push(SecretUse { object, span, how });
+            by_name.entry(key).or_default().push(SecretUse { object, span, how });
         }
         by_name
     }
@@ -148,10 +144,7 @@ fn made_by<'a>(object: &Object<'a>) -> Vec<Node<'a>> {
         ("k8s.bitwarden.com", "BitwardenSecret") | ("cert-manager.io", "Certificate") => at(&["secretName"]),
         ("secrets-store.csi.x-k8s.io", "SecretProviderClass") => {
             let list = at(&["secretObjects"]).into_iter();
-            return list
-                .flat_map(Node::items)
-                .filter_map(|item| item.get("secretName"))
-                .collect();
+            return list.flat_map(Node::items).filter_map(|item| item.get("secretName")).collect();
         }
         _ => None,
     };

@@ -45,9 +45,7 @@ impl<'a> Graph<'a> {
         let others = all
             .into_iter()
             .filter(|other| !is_made(other) && !self.are_twins(runner, other) && is_same(other));
-        others
-            .filter(|other| families.insert(self.family(other)))
-            .collect()
+        others.filter(|other| families.insert(self.family(other))).collect()
     }
 
     /// What a workload is one of: runs of one template are one, and so are variants of one name.
@@ -72,10 +70,7 @@ impl<'a> Graph<'a> {
     /// A Job that does what a `CronJob` does is that job, started by hand.
     fn are_twins(&self, one: &Runner<'a>, other: &Runner<'a>) -> bool {
         let kind = |runner: &Runner<'a>| self.objects[runner.object].object.kind.clone();
-        let started = matches!(
-            (&*kind(one), &*kind(other)),
-            ("Job", "CronJob") | ("CronJob", "Job")
-        );
+        let started = matches!((&*kind(one), &*kind(other)), ("Job", "CronJob") | ("CronJob", "Job"));
         let by_hand = |runner: &Runner<'a>| {
             let object = &self.objects[runner.object].object;
             object.annotation("cronjob.kubernetes.io/instantiate").is_some()
@@ -120,8 +115,7 @@ impl<'a> Graph<'a> {
         let accounts = self.accounts_of(runner);
         let has_secrets = |account: &usize| {
             let node = self.objects[*account].object.node;
-            node.get("secrets")
-                .is_some_and(|secrets| secrets.items().next().is_some())
+            node.get("secrets").is_some_and(|secrets| secrets.items().next().is_some())
         };
         let name = runner.account.name().unwrap_or_default();
         let grants = self.own_grants_to(at, at.namespace.as_deref(), name);

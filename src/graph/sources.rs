@@ -63,17 +63,9 @@ impl Sources {
         for ((pool, root), id) in &mut ids {
             *id = sources.len() as u32;
             let open = open.contains(&(*pool, root.clone()));
-            let root = if root.is_empty() {
-                roots[*pool].to_owned()
-            } else {
-                root.clone()
-            };
+            let root = if root.is_empty() { roots[*pool].to_owned() } else { root.clone() };
             let below = root.split('/').skip(above).collect::<Vec<_>>().join("/");
-            sources.push(Source {
-                cluster: environment::cluster_of_path(&below),
-                open,
-                root,
-            });
+            sources.push(Source { cluster: environment::cluster_of_path(&below), open, root });
         }
         let placed: Vec<SourceId> = definitions
             .iter()
@@ -89,10 +81,7 @@ impl Sources {
         if a == b {
             return true;
         }
-        let (left, right) = (
-            &self.sources[a.0 as usize].cluster,
-            &self.sources[b.0 as usize].cluster,
-        );
+        let (left, right) = (&self.sources[a.0 as usize].cluster, &self.sources[b.0 as usize].cluster);
         let apart = left.is_some() && right.is_some() && left != right;
         !apart && self.conflicts[a.0 as usize][b.0 as usize / 64] & (1 << (b.0 % 64)) == 0
     }
@@ -112,8 +101,7 @@ impl Sources {
     /// Whether something may exist beside `source` that could not be looked at: absence cannot be claimed there.
     #[must_use]
     pub fn is_open(&self, source: SourceId) -> bool {
-        self.all()
-            .any(|other| self.sources[other.0 as usize].open && self.may_share(source, other))
+        self.all().any(|other| self.sources[other.0 as usize].open && self.may_share(source, other))
     }
 
     /// Every source.
@@ -124,11 +112,8 @@ impl Sources {
     /// How many clusters the run names.
     #[must_use]
     pub fn clusters(&self) -> usize {
-        let named: HashSet<&String> = self
-            .sources
-            .iter()
-            .filter_map(|source| source.cluster.as_ref())
-            .collect();
+        let named: HashSet<&String> =
+            self.sources.iter().filter_map(|source| source.cluster.as_ref()).collect();
         named.len()
     }
 }
@@ -136,20 +121,8 @@ impl Sources {
 /// How many leading path components all roots share.
 fn shared_folders(roots: &[&str]) -> usize {
     let [first, rest @ ..] = roots else { return 0 };
-    let shared = |root: &&str| {
-        first
-            .split('/')
-            .zip(root.split('/'))
-            .take_while(|(a, b)| a == b)
-            .count()
-    };
-    rest.iter().map(shared).min().unwrap_or_else(|| {
-        if *first == "." {
-            0
-        } else {
-            first.split('/').count()
-        }
-    })
+    let shared = |root: &&str| first.split('/').zip(root.split('/')).take_while(|(a, b)| a == b).count();
+    rest.iter().map(shared).min().unwrap_or_else(|| if *first == "." { 0 } else { first.split('/').count() })
 }
 
 /// The longest cut that holds a file; empty where its pool is not cut there.
@@ -158,10 +131,7 @@ fn cut_of<'p>(pool: usize, path: &'p str, cuts: &HashSet<(usize, &str)>) -> &'p 
         return path;
     }
     let folders = path.rmatch_indices('/').map(|(slash, _)| &path[..slash]);
-    folders
-        .into_iter()
-        .find(|folder| cuts.contains(&(pool, folder)))
-        .unwrap_or("")
+    folders.into_iter().find(|folder| cuts.contains(&(pool, folder))).unwrap_or("")
 }
 
 fn cuts<'p>(definitions: &[Definition<'p>]) -> HashSet<(usize, &'p str)> {
@@ -191,18 +161,9 @@ fn cut<'p>(pool: usize, files: &[(&'p str, u64)], cuts: &mut HashSet<(usize, &'p
     if first.0 == last.0 {
         return;
     }
-    let shared: usize = first
-        .0
-        .split('/')
-        .zip(last.0.split('/'))
-        .take_while(|(a, b)| a == b)
-        .map(|(a, _)| a.len() + 1)
-        .sum();
-    let branch = |path: &'p str| {
-        &path[..path[shared..]
-            .find('/')
-            .map_or(path.len(), |slash| shared + slash)]
-    };
+    let shared: usize =
+        first.0.split('/').zip(last.0.split('/')).take_while(|(a, b)| a == b).map(|(a, _)| a.len() + 1).sum();
+    let branch = |path: &'p str| &path[..path[shared..].find('/').map_or(path.len(), |slash| shared + slash)];
     for part in files.chunk_by(|a, b| branch(a.0) == branch(b.0)) {
         cuts.insert((pool, branch(part[0].0)));
         cut(pool, part, cuts);
@@ -217,10 +178,7 @@ fn conflicts(count: usize, definitions: &[Definition<'_>], placed: &[SourceId]) 
         // What lives in a namespace that is unknown is compared with nothing outside its source.
         let unknown = definition.key.1.is_none() && !definition.key.0.starts_with("Cluster");
         if !definition.key.2.is_empty() && !unknown {
-            by_key
-                .entry(&definition.key)
-                .or_default()
-                .insert(source.0, definition.content);
+            by_key.entry(&definition.key).or_default().insert(source.0, definition.content);
         }
     }
     #[expect(clippy::iter_over_hash_type, reason = "bits are set in any order")]
@@ -247,13 +205,7 @@ mod tests {
 
     fn define<'p>(path: &'p str, name: &str, content: u64) -> Definition<'p> {
         let key = ("Role".to_owned(), Some("shop".to_owned()), name.to_owned());
-        Definition {
-            pool: 0,
-            path,
-            key,
-            content,
-            rendered: false,
-        }
+        Definition { pool: 0, path, key, content, rendered: false }
     }
 
     #[test]
@@ -270,22 +222,10 @@ mod tests {
         let roots: Vec<&str> = placed.iter().map(|&id| sources.root(id)).collect();
         assert_eq!(
             roots,
-            [
-                "repo",
-                "repo/overlays/dev",
-                "repo/overlays/prod",
-                "repo/overlays/prod",
-                "repo/overlays/stage"
-            ]
+            ["repo", "repo/overlays/dev", "repo/overlays/prod", "repo/overlays/prod", "repo/overlays/stage"]
         );
-        assert!(
-            sources.may_share(placed[0], placed[1]),
-            "a base lives beside everything"
-        );
-        assert!(
-            !sources.may_share(placed[1], placed[2]),
-            "variants never share a cluster"
-        );
+        assert!(sources.may_share(placed[0], placed[1]), "a base lives beside everything");
+        assert!(!sources.may_share(placed[1], placed[2]), "variants never share a cluster");
         assert!(!sources.may_share(placed[1], placed[4]), "named clusters differ");
         let open: Vec<bool> = placed.iter().map(|&id| sources.is_open(id)).collect();
         assert_eq!(

@@ -53,11 +53,7 @@ pub fn account_tokens(text: &str) -> impl Iterator<Item = AccountToken> {
     let hits = engine().text(text).into_iter();
     hits.filter(|hit| hit.kind == "jwt").filter_map(|hit| {
         let token = jwt(text.get(hit.range.clone())?)?;
-        Some(AccountToken {
-            range: hit.range,
-            account: token.service_account?,
-            expires: token.expires,
-        })
+        Some(AccountToken { range: hit.range, account: token.service_account?, expires: token.expires })
     })
 }
 
@@ -83,11 +79,7 @@ fn stored<'a>(object: &Object<'a>) -> Vec<Stored<'a>> {
         .map(|(entry, encoded)| {
             let text = entry.value.text().unwrap_or_default();
             let verdict = judge(&entry.key.text().unwrap_or_default(), &text, encoded);
-            Stored {
-                entry,
-                encoded,
-                verdict,
-            }
+            Stored { entry, encoded, verdict }
         })
         .collect()
 }
@@ -110,9 +102,8 @@ fn judge(key: &str, text: &str, encoded: bool) -> SecretVerdict {
     if unfilled {
         return as_written;
     }
-    let is_store = [".jks", ".p12", ".pfx", ".keystore", ".keytab", ".kdbx"]
-        .iter()
-        .any(|end| key.ends_with(end));
+    let is_store =
+        [".jks", ".p12", ".pfx", ".keystore", ".keytab", ".kdbx"].iter().any(|end| key.ends_with(end));
     if bytes.len() > LARGEST_BINARY && !is_store {
         return SecretVerdict::Public;
     }

@@ -46,19 +46,14 @@ impl Signs {
     fn image(&self, image: &str) -> bool {
         let path = image.split('@').next().unwrap_or_default();
         let mut folders: Vec<&str> = path.split('/').collect();
-        let name = folders
-            .pop()
-            .and_then(|name| name.split(':').next())
-            .unwrap_or_default();
+        let name = folders.pop().and_then(|name| name.split(':').next()).unwrap_or_default();
         let named = |wanted: &String| match wanted.strip_suffix('*') {
             Some(start) => name.starts_with(start),
             None => name == wanted,
         };
         self.table.names.iter().any(named)
             || folders.iter().any(|folder| self.table.owners.contains(*folder))
-            || name
-                .split(['-', '_', '.'])
-                .any(|word| self.table.words.contains(word))
+            || name.split(['-', '_', '.']).any(|word| self.table.words.contains(word))
     }
 
     /// Whether a command, argument or script names a program of the table or the token itself.
@@ -71,10 +66,7 @@ impl Signs {
     }
 
     fn variable(&self, name: &str) -> bool {
-        self.table
-            .variables
-            .iter()
-            .any(|start| name.starts_with(start.as_str()))
+        self.table.variables.iter().any(|start| name.starts_with(start.as_str()))
     }
 }
 
@@ -83,10 +75,7 @@ impl Graph<'_> {
     #[must_use]
     pub fn reads_token(&self, runner: &Runner<'_>) -> bool {
         // Argo's executor and Tekton's entrypoint report through the API; of other kinds' pods little is known.
-        if matches!(
-            runner.workload.shape,
-            Shape::Workflow | Shape::Tekton | Shape::Other
-        ) {
+        if matches!(runner.workload.shape, Shape::Workflow | Shape::Tekton | Shape::Other) {
             return true;
         }
         let signs = signs();
@@ -95,11 +84,7 @@ impl Graph<'_> {
             value.is_some_and(|value| matches!(&*value, "true" | "enabled"))
         };
         signs.table.annotations.iter().any(injected)
-            || runner
-                .workload
-                .containers
-                .iter()
-                .any(|container| uses_api(container, signs))
+            || runner.workload.containers.iter().any(|container| uses_api(container, signs))
             || self.reads_about_token(runner)
     }
 
@@ -111,19 +96,15 @@ impl Graph<'_> {
         }
         let at = self.object_of(runner);
         let volumes = runner.workload.volumes().flat_map(|volume| {
-            let sources = volume
-                .at(&["projected", "sources"])
-                .into_iter()
-                .flat_map(Node::items);
+            let sources = volume.at(&["projected", "sources"]).into_iter().flat_map(Node::items);
             let projected = sources.filter_map(|source| source.at(&["configMap", "name"]));
             volume.at(&["configMap", "name"]).into_iter().chain(projected)
         });
         let variables = runner.workload.containers.iter().flat_map(|container| {
             let from = container.node.get("envFrom").into_iter().flat_map(Node::items);
             let whole = from.filter_map(|source| source.at(&["configMapRef", "name"]));
-            let single = container
-                .env()
-                .filter_map(|variable| variable.config_map_key_ref()?.value.get("name"));
+            let single =
+                container.env().filter_map(|variable| variable.config_map_key_ref()?.value.get("name"));
             whole.chain(single)
         });
         volumes.chain(variables).filter_map(Node::text).any(|name| {
@@ -139,11 +120,7 @@ impl Graph<'_> {
             let written = node.doc().text.get(node.span().range());
             written.is_some_and(|written| texts.is_match(written))
         };
-        let maps = self
-            .objects
-            .iter()
-            .enumerate()
-            .filter(|(_, placed)| placed.object.is("", "ConfigMap"));
+        let maps = self.objects.iter().enumerate().filter(|(_, placed)| placed.object.is("", "ConfigMap"));
         maps.filter(|(_, placed)| placed.object.node.get("data").is_some_and(speaks))
             .map(|(index, _)| index)
             .collect()
@@ -157,10 +134,7 @@ fn uses_api(container: &Container<'_>, signs: &Signs) -> bool {
     };
     signs.image(&container.image())
         || container.env().any(told)
-        || container
-            .commands()
-            .filter_map(Node::text)
-            .any(|text| signs.command(&text))
+        || container.commands().filter_map(Node::text).any(|text| signs.command(&text))
 }
 
 #[cfg(test)]

@@ -41,11 +41,7 @@ impl<'a> Graph<'a> {
                 let mut users = users.into_iter().filter(unowned);
                 let runner = users.next()?;
                 let others = users.filter(|other| other.object != runner.object).collect();
-                Some(Unowned {
-                    refused: self.owners_of(runner, keys),
-                    runner,
-                    others,
-                })
+                Some(Unowned { refused: self.owners_of(runner, keys), runner, others })
             })
             .collect()
     }
@@ -77,9 +73,7 @@ impl<'a> Graph<'a> {
         }
         if let Some(bound) = self.binding_at(placed).filter(|bound| bound.binding.cluster_wide) {
             let subjects = &bound.binding.subjects;
-            let stranger = subjects
-                .iter()
-                .find(|subject| self.is_stranger(placed, subject))?;
+            let stranger = subjects.iter().find(|subject| self.is_stranger(placed, subject))?;
             let everything = self.role_of(bound).is_everything();
             return everything.then(|| Holder::Stranger(stranger.shown(None)));
         }

@@ -13,11 +13,7 @@ const DEPTH: usize = 40;
 
 /// Credentials in an object's chart values (Flux and k3s releases, Argo CD applications), or in a kubeconfig.
 pub(super) fn of_object<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Literal<'a>> {
-    let mut tree = Tree {
-        known,
-        word: "chart value",
-        found: Vec::new(),
-    };
+    let mut tree = Tree { known, word: "chart value", found: Vec::new() };
     if object.is("", "Config") {
         tree.word = "kubeconfig entry";
         let users = object.node.get("users").into_iter().flat_map(Node::items);
@@ -49,11 +45,7 @@ pub(super) fn of_object<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Litera
 
 /// Credentials in an Argo workflow or a Tekton run beside its containers: parameters, patches, manifests.
 pub(super) fn of_pipeline<'a>(object: Node<'a>, known: Known<'_>) -> Vec<Literal<'a>> {
-    let mut tree = Tree {
-        known,
-        word: "parameter",
-        found: Vec::new(),
-    };
+    let mut tree = Tree { known, word: "parameter", found: Vec::new() };
     if let Some(spec) = object.get("spec") {
         tree.pipeline(spec, DEPTH);
     }
@@ -71,12 +63,7 @@ impl<'a> Tree<'_, 'a> {
     /// `spec` of an Argo CD Application (argo-cd v1alpha1 types).
     fn application(&mut self, spec: Node<'a>) {
         let several = spec.get("sources").into_iter().flat_map(Node::items);
-        for helm in spec
-            .get("source")
-            .into_iter()
-            .chain(several)
-            .filter_map(|source| source.get("helm"))
-        {
+        for helm in spec.get("source").into_iter().chain(several).filter_map(|source| source.get("helm")) {
             self.below(helm.get("valuesObject"));
             self.text(helm.get("values"));
             self.parameters(helm.get("parameters"));
@@ -141,29 +128,15 @@ impl<'a> Tree<'_, 'a> {
         let root = doc.root().filter(|root| !root.is_scalar());
         let Some(root) = root else {
             let hits = engine().config(&text, self.known);
-            self.found
-                .extend(hits.into_iter().map(|hit| found(node, hit, self.word, "")));
+            self.found.extend(hits.into_iter().map(|hit| found(node, hit, self.word, "")));
             return;
         };
-        let mut inner = Tree {
-            known: self.known,
-            word: self.word,
-            found: Vec::new(),
-        };
+        let mut inner = Tree { known: self.known, word: self.word, found: Vec::new() };
         inner.any(root, "", "", DEPTH);
         for literal in inner.found {
             // Spans of the embedded tree count bytes of this scalar's text.
-            let hit = Hit {
-                range: literal.span().range(),
-                ..literal.hit
-            };
-            self.found.push(Literal {
-                node,
-                hit,
-                place: literal.place,
-                variable: None,
-                container: None,
-            });
+            let hit = Hit { range: literal.span().range(), ..literal.hit };
+            self.found.push(Literal { node, hit, place: literal.place, variable: None, container: None });
         }
     }
 
@@ -210,16 +183,6 @@ fn found<'a>(node: Node<'a>, hit: Hit, word: &str, path: &str) -> Literal<'a> {
         Some((_, end)) if cut > 0 => end,
         _ => &path[from..],
     };
-    let place = if end.is_empty() {
-        format!("a {word}")
-    } else {
-        format!("{word} `{end}`")
-    };
-    Literal {
-        node,
-        hit,
-        place,
-        variable: None,
-        container: None,
-    }
+    let place = if end.is_empty() { format!("a {word}") } else { format!("{word} `{end}`") };
+    Literal { node, hit, place, variable: None, container: None }
 }

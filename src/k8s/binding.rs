@@ -47,10 +47,7 @@ impl<'a> Subject<'a> {
         match &*self.kind {
             "ServiceAccount" => Some((self.namespace.as_deref(), &self.name)),
             "User" => {
-                let (namespace, name) = self
-                    .name
-                    .strip_prefix("system:serviceaccount:")?
-                    .split_once(':')?;
+                let (namespace, name) = self.name.strip_prefix("system:serviceaccount:")?.split_once(':')?;
                 Some((Some(namespace), name))
             }
             _ => None,
@@ -59,18 +56,8 @@ impl<'a> Subject<'a> {
 }
 
 /// Words in the names of users that are machines: `ci-bot`, `jenkins@acme.example`.
-const MACHINES: [&str; 10] = [
-    "bot",
-    "robot",
-    "ci",
-    "cd",
-    "jenkins",
-    "pipeline",
-    "runner",
-    "automation",
-    "deployer",
-    "svc",
-];
+const MACHINES: [&str; 10] =
+    ["bot", "robot", "ci", "cd", "jenkins", "pipeline", "runner", "automation", "deployer", "svc"];
 
 impl Subject<'_> {
     /// Whether it is no person: an account, a group of accounts or of anybody, a machine's user.
@@ -81,17 +68,12 @@ impl Subject<'_> {
             "ServiceAccount" => true,
             "Group" => {
                 name.starts_with("system:serviceaccounts")
-                    || matches!(
-                        name,
-                        "system:authenticated" | "system:unauthenticated" | "system:nodes"
-                    )
+                    || matches!(name, "system:authenticated" | "system:unauthenticated" | "system:nodes")
             }
             "User" => {
                 name.starts_with("system:serviceaccount:")
                     || name == "system:anonymous"
-                    || name
-                        .split(|c: char| !c.is_alphanumeric())
-                        .any(|word| MACHINES.contains(&word))
+                    || name.split(|c: char| !c.is_alphanumeric()).any(|word| MACHINES.contains(&word))
             }
             _ => false,
         }
@@ -113,10 +95,7 @@ pub fn bundled_accounts<'a>(object: &Object<'a>) -> impl Iterator<Item = Node<'a
     let bundle = object.is("operators.coreos.com", "ClusterServiceVersion");
     let spec = object.node.at(&["spec", "install", "spec"]).filter(|_| bundle);
     let lists = ["permissions", "clusterPermissions"];
-    let items = lists
-        .into_iter()
-        .filter_map(move |list| spec?.get(list))
-        .flat_map(Node::items);
+    let items = lists.into_iter().filter_map(move |list| spec?.get(list)).flat_map(Node::items);
     items.filter_map(|item| item.get("serviceAccountName"))
 }
 
@@ -134,13 +113,8 @@ pub fn binding<'a>(object: &Object<'a>) -> Option<Binding<'a>> {
     let role = object.node.get("roleRef")?;
     let role_node = role.get("name")?;
     let kind = role.get("kind").and_then(Node::as_str);
-    let subjects = object
-        .node
-        .get("subjects")
-        .into_iter()
-        .flat_map(Node::items)
-        .filter_map(subject)
-        .collect();
+    let subjects =
+        object.node.get("subjects").into_iter().flat_map(Node::items).filter_map(subject).collect();
     let fallback = if cluster_wide { "ClusterRole" } else { "Role" };
     Some(Binding {
         cluster_wide,
@@ -157,10 +131,7 @@ fn subject(node: Node<'_>) -> Option<Subject<'_>> {
         node,
         kind: node.get("kind")?.as_str()?,
         name: name_node.text()?,
-        namespace: node
-            .get("namespace")
-            .and_then(Node::text)
-            .filter(|namespace| !namespace.is_empty()),
+        namespace: node.get("namespace").and_then(Node::text).filter(|namespace| !namespace.is_empty()),
         name_node,
     })
 }
@@ -174,12 +145,7 @@ pub fn is_role(object: &Object<'_>) -> bool {
 
 /// The `rules:` items of a role.
 pub fn rules<'a>(object: &Object<'a>) -> impl Iterator<Item = Node<'a>> + use<'a> {
-    object
-        .node
-        .get("rules")
-        .into_iter()
-        .flat_map(Node::items)
-        .filter(|rule| rule.is_map())
+    object.node.get("rules").into_iter().flat_map(Node::items).filter(|rule| rule.is_map())
 }
 
 /// The entry of a rule's axis: `verbs`, `resources`, `apiGroups`, `nonResourceURLs`.

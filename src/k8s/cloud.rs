@@ -32,9 +32,7 @@ pub fn mapped_powers<'a>(object: &Object<'a>) -> Vec<MappedPower<'a>> {
         return Vec::new();
     }
     let spec = object.node.get("spec");
-    let lists = ["kubernetesGroups", "accessPolicies"]
-        .into_iter()
-        .filter_map(|key| spec?.get(key));
+    let lists = ["kubernetesGroups", "accessPolicies"].into_iter().filter_map(|key| spec?.get(key));
     let items = lists.flat_map(Node::items);
     items
         .filter_map(|item| named(item, MASTERS).or(named(item.get("policyARN").unwrap_or(item), EKS_ADMIN)))
@@ -43,9 +41,5 @@ pub fn mapped_powers<'a>(object: &Object<'a>) -> Vec<MappedPower<'a>> {
 
 fn named<'a>(node: Node<'a>, power: &'static str) -> Option<MappedPower<'a>> {
     let at = node.text()?.find(power)?;
-    Some(MappedPower {
-        node,
-        range: at..at + power.len(),
-        power,
-    })
+    Some(MappedPower { node, range: at..at + power.len(), power })
 }

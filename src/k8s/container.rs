@@ -49,19 +49,13 @@ impl<'a> EnvVar<'a> {
     /// The `secretKeyRef:` it is filled from.
     #[must_use]
     pub fn secret_key_ref(self) -> Option<Entry<'a>> {
-        self.node
-            .get("valueFrom")?
-            .entry("secretKeyRef")
-            .filter(|entry| entry.value.is_map())
+        self.node.get("valueFrom")?.entry("secretKeyRef").filter(|entry| entry.value.is_map())
     }
 
     /// The `configMapKeyRef:` it is filled from.
     #[must_use]
     pub fn config_map_key_ref(self) -> Option<Entry<'a>> {
-        self.node
-            .get("valueFrom")?
-            .entry("configMapKeyRef")
-            .filter(|entry| entry.value.is_map())
+        self.node.get("valueFrom")?.entry("configMapKeyRef").filter(|entry| entry.value.is_map())
     }
 }
 
@@ -80,29 +74,18 @@ impl<'a> Container<'a> {
 
     /// Its environment variables, one by one.
     pub fn env(self) -> impl Iterator<Item = EnvVar<'a>> {
-        self.node
-            .get("env")
-            .into_iter()
-            .flat_map(Node::items)
-            .map(|node| EnvVar { node })
+        self.node.get("env").into_iter().flat_map(Node::items).map(|node| EnvVar { node })
     }
 
     /// The `secretRef:` entries of `envFrom:`, each of which injects every key of a Secret.
     pub fn env_from_secrets(self) -> impl Iterator<Item = Entry<'a>> {
         let sources = self.node.get("envFrom").into_iter().flat_map(Node::items);
-        sources
-            .filter_map(|source| source.entry("secretRef"))
-            .filter(|entry| entry.value.is_map())
+        sources.filter_map(|source| source.entry("secretRef")).filter(|entry| entry.value.is_map())
     }
 
     /// The scalar items of a list field such as `command` or `args`.
     pub fn words(self, field: &str) -> Vec<Node<'a>> {
-        self.node
-            .get(field)
-            .into_iter()
-            .flat_map(Node::items)
-            .filter(|item| item.is_scalar())
-            .collect()
+        self.node.get(field).into_iter().flat_map(Node::items).filter(|item| item.is_scalar()).collect()
     }
 
     /// Commands that the kubelet runs in it: `livenessProbe`, `postStart` and so on, as their `command` lists.
@@ -115,9 +98,7 @@ impl<'a> Container<'a> {
     /// Every text that runs in it: command, arguments, script, and the commands of probes and hooks.
     pub fn commands(self) -> impl Iterator<Item = Node<'a>> {
         let words = self.words("command").into_iter().chain(self.words("args"));
-        let scripts = ["script", "source"]
-            .into_iter()
-            .filter_map(move |key| self.node.get(key));
+        let scripts = ["script", "source"].into_iter().filter_map(move |key| self.node.get(key));
         words.chain(scripts).chain(self.hook_commands().flatten())
     }
 
@@ -134,10 +115,7 @@ impl<'a> Container<'a> {
         let hooks = ["postStart", "preStop"];
         let lifecycle = self.node.get("lifecycle");
         let hooks = hooks.into_iter().filter_map(move |hook| lifecycle?.get(hook));
-        probes
-            .into_iter()
-            .filter_map(move |probe| self.node.get(probe))
-            .chain(hooks)
+        probes.into_iter().filter_map(move |probe| self.node.get(probe)).chain(hooks)
     }
 
     /// Paths that volumes are mounted at, with the volumes' names.

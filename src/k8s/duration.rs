@@ -9,14 +9,8 @@ pub fn spoken(seconds: i64) -> String {
     if seconds > 2 * 24 * 3600 {
         return format!("{} days", seconds / (24 * 3600));
     }
-    let unit = units
-        .iter()
-        .skip(usize::from(seconds < 2 * 24 * 3600))
-        .find(|unit| exact(unit));
-    unit.map_or_else(
-        || format!("{seconds} s"),
-        |(size, word)| format!("{}{word}", seconds / size),
-    )
+    let unit = units.iter().skip(usize::from(seconds < 2 * 24 * 3600)).find(|unit| exact(unit));
+    unit.map_or_else(|| format!("{seconds} s"), |(size, word)| format!("{}{word}", seconds / size))
 }
 
 /// Whole seconds of a duration as Go writes it: `1h30m`, `900s`, `1.5h`. `None` where Go's `time.ParseDuration`
@@ -35,9 +29,7 @@ pub fn go_duration(text: &str) -> Option<i64> {
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let (number, unit) = rest.split_at(digits);
-        let end = unit
-            .find(|c: char| c.is_ascii_digit() || c == '.')
-            .unwrap_or(unit.len());
+        let end = unit.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(unit.len());
         let (unit, after) = unit.split_at(end);
         let size = match unit {
             "h" => 3600.0,
@@ -71,22 +63,14 @@ pub fn cron_period(schedule: &str) -> Option<i64> {
     if rest.len() != 3 || rest[0] != "*" || rest[1] != "*" {
         return None;
     }
-    let every = |field: &str| {
-        field
-            .strip_prefix("*/")?
-            .parse::<i64>()
-            .ok()
-            .filter(|count| *count > 0)
-    };
+    let every = |field: &str| field.strip_prefix("*/")?.parse::<i64>().ok().filter(|count| *count > 0);
     let one = |field: &str| field.bytes().all(|byte| byte.is_ascii_digit()) && !field.is_empty();
     match (*minute, *hour) {
         ("*", "*") => Some(60),
-        (minute, "*") => every(minute)
-            .map(|count| count * 60)
-            .or(one(minute).then_some(3600)),
-        (minute, hour) if one(minute) => every(hour)
-            .map(|count| count * 3600)
-            .or(one(hour).then_some(24 * 3600)),
+        (minute, "*") => every(minute).map(|count| count * 60).or(one(minute).then_some(3600)),
+        (minute, hour) if one(minute) => {
+            every(hour).map(|count| count * 3600).or(one(hour).then_some(24 * 3600))
+        }
         _ => None,
     }
 }
@@ -116,13 +100,8 @@ mod tests {
 
     #[test]
     fn people_read_the_largest_unit() {
-        let said: Vec<String> = [300, 3607, 5400, 3600, 86_400, 172_800, 31_536_001]
-            .map(spoken)
-            .into();
-        assert_eq!(
-            said,
-            ["5 min", "3607 s", "90 min", "1 h", "24 h", "2 days", "365 days"]
-        );
+        let said: Vec<String> = [300, 3607, 5400, 3600, 86_400, 172_800, 31_536_001].map(spoken).into();
+        assert_eq!(said, ["5 min", "3607 s", "90 min", "1 h", "24 h", "2 days", "365 days"]);
     }
 
     #[test]

@@ -53,12 +53,7 @@ const fn pod_kind(
     run: Run,
     templates: &'static [&'static str],
 ) -> PodKind {
-    PodKind {
-        group,
-        kind,
-        templates,
-        run,
-    }
+    PodKind { group, kind, templates, run }
 }
 
 const TEMPLATE: &[&str] = &["spec.template"];
@@ -86,12 +81,7 @@ const POD_KINDS: &[PodKind] = &[
     pod_kind("apps.kruise.io", "StatefulSet", Run::Service, TEMPLATE),
     pod_kind("apps.kruise.io", "DaemonSet", Run::Node, TEMPLATE),
     pod_kind("apps.kruise.io", "BroadcastJob", Run::Job, TEMPLATE),
-    pod_kind(
-        "apps.kruise.io",
-        "AdvancedCronJob",
-        Run::Job,
-        &["spec.template.jobTemplate.spec.template"],
-    ),
+    pod_kind("apps.kruise.io", "AdvancedCronJob", Run::Job, &["spec.template.jobTemplate.spec.template"]),
     // argoproj/argo-rollouts v1alpha1; `spec.workloadRef` runs another object's template.
     pod_kind("argoproj.io", "Rollout", Run::Service, TEMPLATE),
     // knative.dev/serving v1.
@@ -101,48 +91,20 @@ const POD_KINDS: &[PodKind] = &[
     // kedacore/keda v1alpha1.
     pod_kind("keda.sh", "ScaledJob", Run::Job, &["spec.jobTargetRef.template"]),
     // kubernetes-sigs/jobset, lws.
-    pod_kind(
-        "jobset.x-k8s.io",
-        "JobSet",
-        Run::Job,
-        &["spec.replicatedJobs.*.template.spec.template"],
-    ),
+    pod_kind("jobset.x-k8s.io", "JobSet", Run::Job, &["spec.replicatedJobs.*.template.spec.template"]),
     pod_kind(
         "leaderworkerset.x-k8s.io",
         "LeaderWorkerSet",
         Run::Service,
-        &[
-            "spec.leaderWorkerTemplate.leaderTemplate",
-            "spec.leaderWorkerTemplate.workerTemplate",
-        ],
+        &["spec.leaderWorkerTemplate.leaderTemplate", "spec.leaderWorkerTemplate.workerTemplate"],
     ),
     // volcano-sh/apis batch/v1alpha1.
     pod_kind("batch.volcano.sh", "Job", Run::Job, &["spec.tasks.*.template"]),
     // kubeflow/training-operator v1.
-    pod_kind(
-        "kubeflow.org",
-        "TFJob",
-        Run::Job,
-        &["spec.tfReplicaSpecs.*.template"],
-    ),
-    pod_kind(
-        "kubeflow.org",
-        "PyTorchJob",
-        Run::Job,
-        &["spec.pytorchReplicaSpecs.*.template"],
-    ),
-    pod_kind(
-        "kubeflow.org",
-        "MPIJob",
-        Run::Job,
-        &["spec.mpiReplicaSpecs.*.template"],
-    ),
-    pod_kind(
-        "kubeflow.org",
-        "XGBoostJob",
-        Run::Job,
-        &["spec.xgbReplicaSpecs.*.template"],
-    ),
+    pod_kind("kubeflow.org", "TFJob", Run::Job, &["spec.tfReplicaSpecs.*.template"]),
+    pod_kind("kubeflow.org", "PyTorchJob", Run::Job, &["spec.pytorchReplicaSpecs.*.template"]),
+    pod_kind("kubeflow.org", "MPIJob", Run::Job, &["spec.mpiReplicaSpecs.*.template"]),
+    pod_kind("kubeflow.org", "XGBoostJob", Run::Job, &["spec.xgbReplicaSpecs.*.template"]),
     // ray-project/kuberay v1.
     pod_kind(
         "ray.io",
@@ -154,19 +116,11 @@ const POD_KINDS: &[PodKind] = &[
         "ray.io",
         "RayJob",
         Run::Job,
-        &[
-            "spec.rayClusterSpec.headGroupSpec.template",
-            "spec.rayClusterSpec.workerGroupSpecs.*.template",
-        ],
+        &["spec.rayClusterSpec.headGroupSpec.template", "spec.rayClusterSpec.workerGroupSpecs.*.template"],
     ),
     // actions/actions-runner-controller v1alpha1.
     pod_kind("actions.github.com", "AutoscalingRunnerSet", Run::Build, TEMPLATE),
-    pod_kind(
-        "actions.github.com",
-        "EphemeralRunnerSet",
-        Run::Build,
-        &["spec.ephemeralRunnerSpec.template"],
-    ),
+    pod_kind("actions.github.com", "EphemeralRunnerSet", Run::Build, &["spec.ephemeralRunnerSpec.template"]),
     pod_kind("actions.github.com", "EphemeralRunner", Run::Build, TEMPLATE),
     // operator-framework/api v1alpha1.
     pod_kind(
@@ -180,19 +134,14 @@ const POD_KINDS: &[PodKind] = &[
 /// Where a kind keeps its pod templates, if it is known.
 #[must_use]
 pub fn pod_kind_of(group: &str, kind: &str) -> Option<&'static PodKind> {
-    POD_KINDS
-        .iter()
-        .find(|known| known.kind == kind && known.group == group)
+    POD_KINDS.iter().find(|known| known.kind == kind && known.group == group)
 }
 
 /// Cluster-scoped kinds that GitOps repositories hold, by group (k8s.io/api `+genclient:nonNamespaced`, and the CRDs
 /// of the projects named by their groups).
 const CLUSTER_SCOPED: &[(&str, &[&str])] = &[
     ("", &["Namespace", "Node", "PersistentVolume"]),
-    (
-        "rbac.authorization.k8s.io",
-        &["ClusterRole", "ClusterRoleBinding"],
-    ),
+    ("rbac.authorization.k8s.io", &["ClusterRole", "ClusterRoleBinding"]),
     ("apiextensions.k8s.io", &["CustomResourceDefinition"]),
     ("apiregistration.k8s.io", &["APIService"]),
     (
@@ -206,38 +155,19 @@ const CLUSTER_SCOPED: &[(&str, &[&str])] = &[
             "MutatingAdmissionPolicyBinding",
         ],
     ),
-    (
-        "storage.k8s.io",
-        &["StorageClass", "CSIDriver", "CSINode", "VolumeAttachment"],
-    ),
+    ("storage.k8s.io", &["StorageClass", "CSIDriver", "CSINode", "VolumeAttachment"]),
     ("scheduling.k8s.io", &["PriorityClass"]),
     ("policy", &["PodSecurityPolicy"]),
     ("node.k8s.io", &["RuntimeClass"]),
     ("networking.k8s.io", &["IngressClass"]),
-    (
-        "certificates.k8s.io",
-        &["CertificateSigningRequest", "ClusterTrustBundle"],
-    ),
+    ("certificates.k8s.io", &["CertificateSigningRequest", "ClusterTrustBundle"]),
     ("security.openshift.io", &["SecurityContextConstraints"]),
-    (
-        "external-secrets.io",
-        &["ClusterSecretStore", "ClusterExternalSecret"],
-    ),
+    ("external-secrets.io", &["ClusterSecretStore", "ClusterExternalSecret"]),
     ("cert-manager.io", &["ClusterIssuer"]),
     ("kyverno.io", &["ClusterPolicy"]),
-    (
-        "argoproj.io",
-        &["ClusterWorkflowTemplate", "ClusterAnalysisTemplate"],
-    ),
+    ("argoproj.io", &["ClusterWorkflowTemplate", "ClusterAnalysisTemplate"]),
     ("tekton.dev", &["ClusterTask"]),
-    (
-        "spire.spiffe.io",
-        &[
-            "ClusterSPIFFEID",
-            "ClusterStaticEntry",
-            "ClusterFederatedTrustDomain",
-        ],
-    ),
+    ("spire.spiffe.io", &["ClusterSPIFFEID", "ClusterStaticEntry", "ClusterFederatedTrustDomain"]),
 ];
 
 /// Whether a kind has no namespace, as far as it is known.

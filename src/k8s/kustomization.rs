@@ -30,30 +30,20 @@ pub fn kustomization<'a>(path: &'a str, root: Node<'a>) -> Option<Kustomization<
     if !FILE_NAMES.contains(&file) || !root.is_map() {
         return None;
     }
-    let strings = |key: &str| {
-        root.get(key)
-            .into_iter()
-            .flat_map(Node::items)
-            .filter_map(Node::text)
-    };
+    let strings = |key: &str| root.get(key).into_iter().flat_map(Node::items).filter_map(Node::text);
     let patch_paths = ["patches", "patchesJson6902"]
         .into_iter()
         .filter_map(|key| root.get(key))
         .flat_map(Node::items)
         .filter_map(|patch| patch.get("path")?.text());
     let patches = strings("patchesStrategicMerge").chain(patch_paths);
-    let resources: Vec<_> = strings("resources")
-        .chain(strings("bases"))
-        .chain(strings("components"))
-        .collect();
+    let resources: Vec<_> =
+        strings("resources").chain(strings("bases")).chain(strings("components")).collect();
     let is_remote = |resource: &&Cow<'_, str>| resource.contains("://") || resource.contains("github.com");
     let chart = root.get("helmCharts").and_then(|charts| charts.items().next());
     Some(Kustomization {
         directory,
-        namespace: root
-            .get("namespace")
-            .and_then(Node::as_str)
-            .filter(|namespace| !namespace.is_empty()),
+        namespace: root.get("namespace").and_then(Node::as_str).filter(|namespace| !namespace.is_empty()),
         patches: patches.map(|file| join(directory, &file)).collect(),
         remote: resources
             .iter()

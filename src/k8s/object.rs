@@ -32,17 +32,10 @@ impl<'a> Object<'a> {
         let api_version = node.get("apiVersion")?.as_str()?;
         let kind = node.get("kind")?.as_str()?;
         let metadata = node.get("metadata");
-        let string = |key: &str| {
-            metadata
-                .and_then(|metadata| metadata.get(key))
-                .and_then(Node::text)
-        };
+        let string = |key: &str| metadata.and_then(|metadata| metadata.get(key)).and_then(Node::text);
         let name = string("name").filter(|name| !name.is_empty());
         let generated = || string("generateName").map(|prefix| Cow::Owned(format!("{prefix}*")));
-        let group = api_version
-            .parse::<GroupVersion>()
-            .map(|version| version.group)
-            .unwrap_or_default();
+        let group = api_version.parse::<GroupVersion>().map(|version| version.group).unwrap_or_default();
         Some(Self {
             node,
             group,
@@ -101,26 +94,20 @@ impl<'a> Object<'a> {
     /// Whether it runs at a moment of a release: a Helm or Argo CD hook.
     #[must_use]
     pub fn is_hook(&self) -> bool {
-        ["helm.sh/hook", "argocd.argoproj.io/hook"]
-            .iter()
-            .any(|key| self.annotation(key).is_some())
+        ["helm.sh/hook", "argocd.argoproj.io/hook"].iter().any(|key| self.annotation(key).is_some())
     }
 
     /// Whether another object made it: it lists `ownerReferences`.
     #[must_use]
     pub fn is_generated(&self) -> bool {
-        let references = self
-            .metadata()
-            .and_then(|metadata| metadata.get("ownerReferences"));
+        let references = self.metadata().and_then(|metadata| metadata.get("ownerReferences"));
         references.is_some_and(|references| references.items().next().is_some())
     }
 
     /// Whether the kubelet runs it from a file, so that it can name no account (kubernetes, "static pods").
     #[must_use]
     pub fn is_static_pod(&self) -> bool {
-        let source = self
-            .annotation("kubernetes.io/config.source")
-            .and_then(Node::text);
+        let source = self.annotation("kubernetes.io/config.source").and_then(Node::text);
         let tier = self.label("tier").and_then(Node::text);
         self.is("", "Pod")
             && (source.as_deref() == Some("file")

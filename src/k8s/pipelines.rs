@@ -10,10 +10,7 @@ pub(super) fn argo(spec: Entry<'_>) -> Vec<Workload<'_>> {
     let make = |account, containers| Workload::plain(spec, account, containers, Run::Job, Shape::Workflow);
     let reference = spec.value.get("workflowTemplateRef").and_then(|reference| {
         let name = reference.get("name")?.as_str()?;
-        let cluster_scope = reference
-            .get("clusterScope")
-            .and_then(Node::as_bool)
-            .unwrap_or(false);
+        let cluster_scope = reference.get("clusterScope").and_then(Node::as_bool).unwrap_or(false);
         Some(Account::Template { name, cluster_scope })
     });
     let (of_all, deprecated) = account(spec.value, reference.unwrap_or(Account::Unset));
@@ -37,14 +34,7 @@ pub(super) fn argo(spec: Entry<'_>) -> Vec<Workload<'_>> {
     let of_all = patch.unwrap_or(of_all);
     if has_shared || matches!(of_all, Account::Template { .. }) || own.is_empty() {
         let template = spec.value.get("podMetadata").map(|_| spec.value);
-        own.insert(
-            0,
-            Workload {
-                template,
-                deprecated,
-                ..make(of_all, shared)
-            },
-        );
+        own.insert(0, Workload { template, deprecated, ..make(of_all, shared) });
     }
     own
 }
@@ -58,18 +48,13 @@ fn runs_without_container(template: Node<'_>) -> bool {
 /// The account that a `podSpecPatch`, a pod spec in a string, sets.
 fn patched(holder: Node<'_>) -> Option<Account<'_>> {
     let entry = holder.entry("podSpecPatch")?;
-    let text = entry
-        .value
-        .as_str()
-        .filter(|text| text.contains("serviceAccount"))?;
+    let text = entry.value.as_str().filter(|text| text.contains("serviceAccount"))?;
     let patch = parse_embedded(entry.value.span().file, &text);
     let Some(root) = patch.root().filter(|_| !patch.broken) else {
         return Some(Account::Unknown);
     };
     let keys = ["serviceAccountName", "serviceAccount"];
-    let name = keys
-        .iter()
-        .find_map(|key| root.get(key)?.text().filter(|name| !name.is_empty()))?;
+    let name = keys.iter().find_map(|key| root.get(key)?.text().filter(|name| !name.is_empty()))?;
     if name.contains("{{") {
         return Some(Account::Unknown);
     }
@@ -78,21 +63,12 @@ fn patched(holder: Node<'_>) -> Option<Account<'_>> {
 }
 
 fn argo_containers(template: Node<'_>) -> Vec<Container<'_>> {
-    let main = ["container", "script"]
-        .into_iter()
-        .filter_map(|key| template.get(key));
-    let set = template
-        .get("containerSet")
-        .into_iter()
-        .flat_map(|set| list(set, "containers"));
+    let main = ["container", "script"].into_iter().filter_map(|key| template.get(key));
+    let set = template.get("containerSet").into_iter().flat_map(|set| list(set, "containers"));
     let init = list(template, "initContainers").map(|node| (node, Role::Init));
     let sidecars = list(template, "sidecars").map(|node| (node, Role::Sidecar));
-    let all = init
-        .chain(main.chain(set).map(|node| (node, Role::Main)))
-        .chain(sidecars);
-    all.filter(|(node, _)| node.is_map())
-        .map(|(node, role)| Container { node, role })
-        .collect()
+    let all = init.chain(main.chain(set).map(|node| (node, Role::Main))).chain(sidecars);
+    all.filter(|(node, _)| node.is_map()).map(|(node, role)| Container { node, role }).collect()
 }
 
 /// Runs have an account, tasks and pipelines take their run's (tektoncd/pipeline v1 and v1beta1 types).
@@ -102,28 +78,16 @@ pub(super) fn tekton<'a>(kind: &str, spec: Entry<'a>) -> Vec<Workload<'a>> {
         "TaskRun" => {
             let (account, deprecated) = account(spec.value, Account::Unset);
             let containers = spec.value.get("taskSpec").map(tekton_steps).unwrap_or_default();
-            vec![Workload {
-                deprecated,
-                ..make(account, containers)
-            }]
+            vec![Workload { deprecated, ..make(account, containers) }]
         }
         "PipelineRun" => {
             let of_all = spec.value.get("taskRunTemplate").unwrap_or(spec.value);
             let (of_all, deprecated) = account(of_all, Account::Unset);
-            let containers = spec
-                .value
-                .get("pipelineSpec")
-                .map(pipeline_steps)
-                .unwrap_or_default();
+            let containers = spec.value.get("pipelineSpec").map(pipeline_steps).unwrap_or_default();
             let overrides = list(spec.value, "taskRunSpecs").map(|task| account(task, Account::Unknown).0);
             let overrides = overrides.filter(|account| matches!(account, Account::Named { .. }));
-            let of_all = Workload {
-                deprecated,
-                ..make(of_all, containers)
-            };
-            std::iter::once(of_all)
-                .chain(overrides.map(|account| make(account, Vec::new())))
-                .collect()
+            let of_all = Workload { deprecated, ..make(of_all, containers) };
+            std::iter::once(of_all).chain(overrides.map(|account| make(account, Vec::new()))).collect()
         }
         "Task" | "ClusterTask" | "StepAction" => vec![make(Account::Unknown, tekton_steps(spec.value))],
         "Pipeline" => vec![make(Account::Unknown, pipeline_steps(spec.value))],
@@ -133,37 +97,21 @@ pub(super) fn tekton<'a>(kind: &str, spec: Entry<'a>) -> Vec<Workload<'a>> {
 
 fn tekton_steps(spec: Node<'_>) -> Vec<Container<'_>> {
     let template = spec.get("stepTemplate").filter(|node| node.is_map());
-    let steps = list(spec, "steps").chain(template).map(|node| Container {
-        node,
-        role: Role::Main,
-    });
-    steps
-        .chain(list(spec, "sidecars").map(|node| Container {
-            node,
-            role: Role::Sidecar,
-        }))
-        .collect()
+    let steps = list(spec, "steps").chain(template).map(|node| Container { node, role: Role::Main });
+    steps.chain(list(spec, "sidecars").map(|node| Container { node, role: Role::Sidecar })).collect()
 }
 
 fn pipeline_steps(spec: Node<'_>) -> Vec<Container<'_>> {
     let tasks = list(spec, "tasks").chain(list(spec, "finally"));
-    tasks
-        .filter_map(|task| task.get("taskSpec"))
-        .flat_map(tekton_steps)
-        .collect()
+    tasks.filter_map(|task| task.get("taskSpec")).flat_map(tekton_steps).collect()
 }
 
 /// Mappings below the `spec` of a workflow or run that list volumes: pod templates, task specs, workflow templates.
 pub(super) fn volume_holders(spec: Node<'_>) -> Vec<Node<'_>> {
-    let pod_templates = [
-        &["podTemplate"][..],
-        &["taskRunTemplate", "podTemplate"],
-        &["taskSpec"],
-    ];
+    let pod_templates = [&["podTemplate"][..], &["taskRunTemplate", "podTemplate"], &["taskSpec"]];
     let tasks = spec.get("pipelineSpec").unwrap_or(spec);
-    let task_specs = list(tasks, "tasks")
-        .chain(list(tasks, "finally"))
-        .filter_map(|task| task.get("taskSpec"));
+    let task_specs =
+        list(tasks, "tasks").chain(list(tasks, "finally")).filter_map(|task| task.get("taskSpec"));
     let task_templates = list(spec, "taskRunSpecs").filter_map(|task| task.get("podTemplate"));
     std::iter::once(spec)
         .chain(pod_templates.into_iter().filter_map(|path| spec.at(path)))

@@ -132,10 +132,7 @@ pub fn task<'a>(object: &Object<'a>, workload: &Workload<'a>) -> Option<Task<'a>
 fn job<'a>(object: &Object<'a>, workload: &Workload<'a>, spec: Entry<'a>) -> Task<'a> {
     let around = object.node.get("spec");
     let limits = [spec.value, workload.spec.value];
-    let deadline = limits
-        .iter()
-        .filter_map(|limit| seconds(limit.get("activeDeadlineSeconds")))
-        .min();
+    let deadline = limits.iter().filter_map(|limit| seconds(limit.get("activeDeadlineSeconds"))).min();
     let flag = |node: Option<Node<'_>>| node?.get("suspend")?.as_bool();
     Task {
         spec,
@@ -153,11 +150,7 @@ fn kept(object: &Object<'_>, job: Node<'_>) -> Kept {
         return Kept::Seconds(seconds);
     }
     if object.is_hook() {
-        return if ends_with_success(object) {
-            Kept::Seconds(0)
-        } else {
-            Kept::NextHook
-        };
+        return if ends_with_success(object) { Kept::Seconds(0) } else { Kept::NextHook };
     }
     // kubernetes pkg/apis/batch/v1/defaults.go; keda apis/keda/v1alpha1 `defaultSuccessfulJobsHistoryLimit`.
     let (successful, failed) = match &*object.kind {
@@ -180,15 +173,11 @@ fn history(spec: Option<Node<'_>>, successful: i64, failed: i64) -> Kept {
 
 /// Whether a hook is deleted when it succeeds (Helm "Hook deletion policies", Argo CD "Resource Hooks").
 fn ends_with_success(object: &Object<'_>) -> bool {
-    let policies = [
-        "helm.sh/hook-delete-policy",
-        "argocd.argoproj.io/hook-delete-policy",
-    ];
+    let policies = ["helm.sh/hook-delete-policy", "argocd.argoproj.io/hook-delete-policy"];
     let texts = policies.iter().filter_map(|key| object.annotation(key)?.text());
-    texts.into_iter().any(|text| {
-        text.split(',')
-            .any(|policy| matches!(policy.trim(), "hook-succeeded" | "HookSucceeded"))
-    })
+    texts
+        .into_iter()
+        .any(|text| text.split(',').any(|policy| matches!(policy.trim(), "hook-succeeded" | "HookSucceeded")))
 }
 
 /// Argo workflows: a limit for the whole, or one on every template that makes a pod (argo-workflows v1alpha1).
@@ -197,13 +186,10 @@ fn workflow<'a>(object: &Object<'a>, workload: &Workload<'a>) -> Task<'a> {
     let of_templates = || {
         let templates = spec.get("templates").into_iter().flat_map(Node::items);
         let pods = templates.filter(|template| {
-            ["container", "script", "containerSet"]
-                .iter()
-                .any(|key| template.get(key).is_some())
+            ["container", "script", "containerSet"].iter().any(|key| template.get(key).is_some())
         });
-        let limits: Option<Vec<i64>> = pods
-            .map(|template| seconds(template.get("activeDeadlineSeconds")))
-            .collect();
+        let limits: Option<Vec<i64>> =
+            pods.map(|template| seconds(template.get("activeDeadlineSeconds"))).collect();
         limits?.into_iter().max()
     };
     let deadline = match seconds(spec.get("activeDeadlineSeconds")).or_else(of_templates) {
@@ -211,10 +197,7 @@ fn workflow<'a>(object: &Object<'a>, workload: &Workload<'a>) -> Task<'a> {
         None if spec.get("workflowTemplateRef").is_some() => Deadline::Unknown,
         None => Deadline::None,
     };
-    let around = object
-        .node
-        .get("spec")
-        .filter(|_| &*object.kind == "CronWorkflow");
+    let around = object.node.get("spec").filter(|_| &*object.kind == "CronWorkflow");
     Task {
         spec: workload.spec,
         deadline,
@@ -242,10 +225,7 @@ fn kept_by_argo(spec: Node<'_>, cron: Option<Node<'_>>) -> Kept {
 
 /// Tekton stops a run after an hour unless it says otherwise; `0` is never (tektoncd `config-defaults`).
 fn tekton_deadline(spec: Node<'_>) -> Deadline {
-    let written = spec
-        .at(&["timeouts", "pipeline"])
-        .or_else(|| spec.get("timeout"))
-        .and_then(Node::text);
+    let written = spec.at(&["timeouts", "pipeline"]).or_else(|| spec.get("timeout")).and_then(Node::text);
     match written.map(|text| go_duration(&text)) {
         Some(Some(0)) => Deadline::None,
         Some(Some(seconds)) => Deadline::Seconds(seconds),
@@ -288,9 +268,6 @@ pub fn vault_agent<'a>(workload: &Workload<'a>) -> Option<(VaultAgent, Entry<'a>
     }
     match set("agent-revoke-on-shutdown") {
         Some(_) => None,
-        None => Some((
-            VaultAgent::KeepsToken,
-            entry("agent-revoke-on-shutdown").unwrap_or(inject),
-        )),
+        None => Some((VaultAgent::KeepsToken, entry("agent-revoke-on-shutdown").unwrap_or(inject))),
     }
 }

@@ -74,25 +74,13 @@ impl<'a> Workload<'a> {
         run: Run,
         shape: Shape,
     ) -> Self {
-        Self {
-            spec,
-            template: None,
-            job: None,
-            account,
-            deprecated: None,
-            containers,
-            run,
-            shape,
-        }
+        Self { spec, template: None, job: None, account, deprecated: None, containers, run, shape }
     }
 
     /// `automountServiceAccountToken` of the pod.
     #[must_use]
     pub fn automount(&self) -> Option<Entry<'a>> {
-        self.spec
-            .value
-            .entry("automountServiceAccountToken")
-            .filter(|entry| entry.value.as_bool().is_some())
+        self.spec.value.entry("automountServiceAccountToken").filter(|entry| entry.value.as_bool().is_some())
     }
 
     /// The pod's volumes; of a workflow or run, those of every pod that it makes.
@@ -131,9 +119,7 @@ impl<'a> Workload<'a> {
     /// Whether any container names an image: a patch of a workload usually does not.
     #[must_use]
     pub fn has_image(&self) -> bool {
-        self.containers
-            .iter()
-            .any(|container| container.node.get("image").is_some())
+        self.containers.iter().any(|container| container.node.get("image").is_some())
     }
 }
 
@@ -144,17 +130,12 @@ pub fn workloads<'a>(object: &Object<'a>) -> Vec<Workload<'a>> {
         ("argoproj.io", "Workflow" | "WorkflowTemplate" | "ClusterWorkflowTemplate") => {
             object.node.entry("spec").map(argo).unwrap_or_default()
         }
-        ("argoproj.io", "CronWorkflow") => object
-            .node
-            .get("spec")
-            .and_then(|spec| spec.entry("workflowSpec"))
-            .map(argo)
-            .unwrap_or_default(),
-        ("tekton.dev", _) => object
-            .node
-            .entry("spec")
-            .map(|spec| tekton(&object.kind, spec))
-            .unwrap_or_default(),
+        ("argoproj.io", "CronWorkflow") => {
+            object.node.get("spec").and_then(|spec| spec.entry("workflowSpec")).map(argo).unwrap_or_default()
+        }
+        ("tekton.dev", _) => {
+            object.node.entry("spec").map(|spec| tekton(&object.kind, spec)).unwrap_or_default()
+        }
         ("monitoring.coreos.com", "Prometheus" | "PrometheusAgent" | "Alertmanager" | "ThanosRuler")
         | ("triggers.tekton.dev", "EventListener") => {
             object.node.entry("spec").map(operated).into_iter().collect()
@@ -207,12 +188,7 @@ fn pod_template<'a>((template, parent): (Node<'a>, Option<Entry<'a>>), run: Run)
     let (account, deprecated) = account(spec.value, Account::Unset);
     let workload = Workload::plain(spec, account, pod_containers(spec.value), run, Shape::PodSpec);
     let job = parent.filter(|_| run == Run::Job);
-    Some(Workload {
-        template: Some(template),
-        job,
-        deprecated,
-        ..workload
-    })
+    Some(Workload { template: Some(template), job, deprecated, ..workload })
 }
 
 /// `serviceAccountName`, else its retired alias `serviceAccount`; an empty name is none.
@@ -222,68 +198,35 @@ pub(super) fn account<'a>(spec: Node<'a>, unset: Account<'a>) -> (Account<'a>, O
         let name = entry.value.as_str().filter(|name| !name.is_empty())?;
         Some(Account::Named { name, entry })
     };
-    let account = named("serviceAccountName")
-        .or_else(|| named("serviceAccount"))
-        .unwrap_or(unset);
-    (
-        account,
-        spec.entry("serviceAccount")
-            .filter(|entry| entry.value.is_scalar()),
-    )
+    let account = named("serviceAccountName").or_else(|| named("serviceAccount")).unwrap_or(unset);
+    (account, spec.entry("serviceAccount").filter(|entry| entry.value.is_scalar()))
 }
 
 fn pod_containers(spec: Node<'_>) -> Vec<Container<'_>> {
     let restarts = |node: &Node<'_>| {
-        node.get("restartPolicy")
-            .and_then(|node| node.as_str())
-            .as_deref()
-            == Some("Always")
+        node.get("restartPolicy").and_then(|node| node.as_str()).as_deref() == Some("Always")
     };
-    let init = |node| Container {
-        node,
-        role: if restarts(&node) {
-            Role::Sidecar
-        } else {
-            Role::Init
-        },
-    };
+    let init = |node| Container { node, role: if restarts(&node) { Role::Sidecar } else { Role::Init } };
     let of = |key, role| list(spec, key).map(move |node| Container { node, role });
     let init = list(spec, "initContainers").map(init);
-    init.chain(of("containers", Role::Main))
-        .chain(of("ephemeralContainers", Role::Ephemeral))
-        .collect()
+    init.chain(of("containers", Role::Main)).chain(of("ephemeralContainers", Role::Ephemeral)).collect()
 }
 
 pub(super) fn list<'a>(node: Node<'a>, key: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {
-    node.get(key)
-        .into_iter()
-        .flat_map(Node::items)
-        .filter(|item| item.is_map())
+    node.get(key).into_iter().flat_map(Node::items).filter(|item| item.is_map())
 }
 
 /// Kinds whose operator makes the pod: `spec.serviceAccountName`, and extra containers.
 fn operated(spec: Entry<'_>) -> Workload<'_> {
     let (account, deprecated) = account(spec.value, Account::Unknown);
-    let workload = Workload::plain(
-        spec,
-        account,
-        pod_containers(spec.value),
-        Run::Service,
-        Shape::Other,
-    );
-    Workload {
-        deprecated,
-        ..workload
-    }
+    let workload = Workload::plain(spec, account, pod_containers(spec.value), Run::Service, Shape::Other);
+    Workload { deprecated, ..workload }
 }
 
 /// `spec.driver` and `spec.executor` of a SparkApplication (kubeflow/spark-operator v1beta2).
 fn spark(part: Entry<'_>) -> Workload<'_> {
     let (account, _) = account(part.value, Account::Unknown);
-    let containers = vec![Container {
-        node: part.value,
-        role: Role::Main,
-    }];
+    let containers = vec![Container { node: part.value, role: Role::Main }];
     Workload::plain(part, account, containers, Run::Job, Shape::Other)
 }
 
@@ -292,29 +235,16 @@ const UNKNOWN_DEPTH: usize = 24;
 
 /// Kinds that hold texts about pods, not pods.
 fn may_hold_pods(object: &Object<'_>) -> bool {
-    let about = [
-        "kyverno.io",
-        "gatekeeper.sh",
-        "kustomize.config.k8s.io",
-        "apiextensions.k8s.io",
-    ];
-    !about
-        .iter()
-        .any(|group| object.group == *group || object.group.ends_with(&format!(".{group}")))
-        && !matches!(
-            &*object.kind,
-            "ConfigMap" | "Secret" | "Kustomization" | "Component" | "HelmRelease"
-        )
+    let about = ["kyverno.io", "gatekeeper.sh", "kustomize.config.k8s.io", "apiextensions.k8s.io"];
+    !about.iter().any(|group| object.group == *group || object.group.ends_with(&format!(".{group}")))
+        && !matches!(&*object.kind, "ConfigMap" | "Secret" | "Kustomization" | "Component" | "HelmRelease")
         && object.group != "argoproj.io"
 }
 
 /// Any mapping that lists containers with images: rules that look at what is there apply, what is absent is unknown.
 fn unknown<'a>(node: Node<'a>, depth: usize, found: &mut Vec<Workload<'a>>) {
     for entry in node.entries().filter(|_| depth > 0) {
-        let skipped = entry
-            .key
-            .as_str()
-            .is_some_and(|key| matches!(&*key, "openAPIV3Schema" | "status"));
+        let skipped = entry.key.as_str().is_some_and(|key| matches!(&*key, "openAPIV3Schema" | "status"));
         if skipped {
             continue;
         }

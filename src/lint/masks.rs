@@ -29,18 +29,13 @@ pub(super) fn masks(
     findings: &[Finding],
     sources: &SourceMap,
 ) -> Masks {
-    let mut hiding = Hiding {
-        names: names(graph),
-        masks: Masks::default(),
-    };
+    let mut hiding = Hiding { names: names(graph), masks: Masks::default() };
     for placed in &graph.objects {
         for stored in &placed.stored {
             hiding.stored(stored);
         }
         if !placed.stored.is_empty() {
-            let copy = placed
-                .object
-                .annotation("kubectl.kubernetes.io/last-applied-configuration");
+            let copy = placed.object.annotation("kubectl.kubernetes.io/last-applied-configuration");
             copy.into_iter().for_each(|copy| hiding.masks.hide(copy.span()));
         }
     }
@@ -53,10 +48,7 @@ pub(super) fn masks(
     let shown = shown(findings, sources);
     for doc in documents.iter().map(|parsed| &parsed.doc) {
         if let Some(ranges) = shown.get(&doc.file) {
-            let mut search = Search {
-                ranges,
-                hiding: &mut hiding,
-            };
+            let mut search = Search { ranges, hiding: &mut hiding };
             search.document(doc);
         }
     }
@@ -82,11 +74,7 @@ fn names<'g>(graph: &'g Graph<'_>) -> HashSet<&'g str> {
 fn shown(findings: &[Finding], sources: &SourceMap) -> HashMap<FileId, Vec<Range<usize>>> {
     let mut shown: HashMap<FileId, Vec<Range<usize>>> = HashMap::new();
     let related = findings.iter().flat_map(|finding| &finding.related);
-    for span in findings
-        .iter()
-        .map(|finding| finding.span)
-        .chain(related.map(|label| label.span))
-    {
+    for span in findings.iter().map(|finding| finding.span).chain(related.map(|label| label.span)) {
         let file = sources.file(span.file);
         let starts = file.line_starts();
         let line = |offset: u32| starts.partition_point(|&start| start <= offset).saturating_sub(1);

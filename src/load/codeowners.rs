@@ -29,10 +29,7 @@ impl Codeowners {
         for line in text.lines() {
             let line = line.split(" #").next().unwrap_or_default().trim();
             let mut words = line.split_whitespace();
-            let Some(pattern) = words
-                .next()
-                .filter(|word| !word.starts_with(['#', '[', '^', '!']))
-            else {
+            let Some(pattern) = words.next().filter(|word| !word.starts_with(['#', '[', '^', '!'])) else {
                 continue;
             };
             // A pattern that is no glob owns nothing; GitHub skips such lines too.
@@ -41,11 +38,7 @@ impl Codeowners {
             }
         }
         let root = if root == "." { String::new() } else { root };
-        Self {
-            root,
-            patterns: builder.build().unwrap_or_else(|_| Gitignore::empty()),
-            owners,
-        }
+        Self { root, patterns: builder.build().unwrap_or_else(|_| Gitignore::empty()), owners }
     }
 
     /// How many directories deep the root is: the deepest that holds a path governs it.
@@ -65,10 +58,7 @@ impl Codeowners {
         let ignore::Match::Ignore(glob) = self.patterns.matched_path_or_any_parents(inside, false) else {
             return None;
         };
-        self.owners
-            .get(glob.original())
-            .map(String::as_str)
-            .filter(|owner| !owner.is_empty())
+        self.owners.get(glob.original()).map(String::as_str).filter(|owner| !owner.is_empty())
     }
 }
 
@@ -81,10 +71,7 @@ mod tests {
         let text = "# all\n*  @acme/everyone\n/apps/shop/ @acme/shop @acme/sre # note\napps/shop/generated\n";
         let owners = Codeowners::parse("repo".into(), text);
         assert_eq!(owners.owner("repo/readme.yaml"), Some("@acme/everyone"));
-        assert_eq!(
-            owners.owner("repo/apps/shop/job.yaml"),
-            Some("@acme/shop @acme/sre")
-        );
+        assert_eq!(owners.owner("repo/apps/shop/job.yaml"), Some("@acme/shop @acme/sre"));
         assert_eq!(owners.owner("repo/apps/shop/generated/job.yaml"), None);
         assert_eq!(owners.owner("elsewhere/job.yaml"), None);
     }

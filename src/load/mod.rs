@@ -45,37 +45,22 @@ pub struct Loaded {
 pub fn load(paths: &[String], largest_file: u64, stdin: &mut dyn Read) -> Loaded {
     let mut loaded = Loaded::default();
     let mut listed = walk::list(paths, &mut loaded);
-    let texts: Vec<Result<Text, RunError>> = listed
-        .files
-        .par_iter()
-        .map(|file| read(&file.path, &file.shown, largest_file))
-        .collect();
-    let mut pools: Vec<Source> = listed
-        .roots
-        .drain(..)
-        .map(|root| Source {
-            root,
-            ..Source::default()
-        })
-        .collect();
+    let texts: Vec<Result<Text, RunError>> =
+        listed.files.par_iter().map(|file| read(&file.path, &file.shown, largest_file)).collect();
+    let mut pools: Vec<Source> =
+        listed.roots.drain(..).map(|root| Source { root, ..Source::default() }).collect();
     for (file, text) in listed.files.into_iter().zip(texts) {
         match text {
             Ok(text) => admit(&mut loaded, &mut pools[file.root], file.shown, text),
             Err(error) => {
-                pools[file.root].gaps.push(Gap {
-                    what: "unreadable file".into(),
-                    example: file.shown,
-                });
+                pools[file.root].gaps.push(Gap { what: "unreadable file".into(), example: file.shown });
                 loaded.errors.push(error);
             }
         }
     }
     if listed.stdin {
         let mut bytes = Vec::new();
-        let mut pool = Source {
-            root: "-".into(),
-            ..Source::default()
-        };
+        let mut pool = Source { root: "-".into(), ..Source::default() };
         match stdin.read_to_end(&mut bytes) {
             Ok(_) => admit(&mut loaded, &mut pool, "-".into(), decode(bytes)),
             Err(error) => loaded.errors.push(RunError {
@@ -104,14 +89,8 @@ enum Text {
 }
 
 fn read(path: &Path, shown: &str, largest_file: u64) -> Result<Text, RunError> {
-    let fail = |message: String| RunError {
-        file: Some(shown.to_owned()),
-        line: None,
-        message,
-    };
-    let size = std::fs::metadata(path)
-        .map_err(|error| fail(format!("cannot be read: {error}")))?
-        .len();
+    let fail = |message: String| RunError { file: Some(shown.to_owned()), line: None, message };
+    let size = std::fs::metadata(path).map_err(|error| fail(format!("cannot be read: {error}")))?.len();
     if size > largest_file {
         let limit = largest_file / (1024 * 1024);
         return Err(fail(format!(
@@ -147,10 +126,7 @@ fn admit(loaded: &mut Loaded, pool: &mut Source, shown: String, text: Text) {
     match text {
         Text::Encrypted => loaded.skipped.push(("files encrypted by git-crypt", shown)),
         Text::Binary(text, at) => {
-            pool.gaps.push(Gap {
-                what: "file that is not text".into(),
-                example: shown.clone(),
-            });
+            pool.gaps.push(Gap { what: "file that is not text".into(), example: shown.clone() });
             let file = loaded.sources.add(shown, text);
             loaded.notices.push(Notice {
                 rule: UNGOVERNED_MANIFEST,
@@ -162,24 +138,18 @@ fn admit(loaded: &mut Loaded, pool: &mut Source, shown: String, text: Text) {
         }
         Text::Manifest(text, pieces) => {
             let file = loaded.sources.add(shown, text);
-            pool.documents
-                .extend(pieces.into_iter().map(|piece| document(file, piece)));
+            pool.documents.extend(pieces.into_iter().map(|piece| document(file, piece)));
         }
     }
 }
 
 fn document(file: FileId, piece: yaml::Piece) -> Document {
-    Document {
-        span: Span::new(file, piece.start, piece.end),
-        helm_source: piece.helm_source,
-    }
+    Document { span: Span::new(file, piece.start, piece.end), helm_source: piece.helm_source }
 }
 
 /// The path as people see it: relative to the working directory, with `/`, without `./`.
 fn shown(path: &Path, working_directory: Option<&PathBuf>) -> String {
-    let relative = working_directory
-        .and_then(|base| path.strip_prefix(base).ok())
-        .unwrap_or(path);
+    let relative = working_directory.and_then(|base| path.strip_prefix(base).ok()).unwrap_or(path);
     let mut parts: Vec<String> = Vec::new();
     for component in relative.components() {
         match component {
@@ -193,9 +163,5 @@ fn shown(path: &Path, working_directory: Option<&PathBuf>) -> String {
             other => parts.push(other.as_os_str().to_string_lossy().into_owned()),
         }
     }
-    if parts.is_empty() {
-        ".".to_owned()
-    } else {
-        parts.join("/")
-    }
+    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
 }

@@ -68,35 +68,20 @@ pub(super) fn list(paths: &[String], loaded: &mut Loaded) -> List {
         let root = list.roots.len();
         list.roots.push(common_root(&files, here.as_ref()));
         for path in files {
-            above(
-                path.parent().unwrap_or(Path::new(".")),
-                &mut owners,
-                here.as_ref(),
-            );
+            above(path.parent().unwrap_or(Path::new(".")), &mut owners, here.as_ref());
             let shown = shown(&path, here.as_ref());
             found.entry(shown.clone()).or_insert(Listed { path, shown, root });
         }
     }
     for (name, file) in found {
         if is_helm_template(&file.path) {
-            list.gaps.push((
-                file.root,
-                Gap {
-                    what: "Helm template".into(),
-                    example: name.clone(),
-                },
-            ));
-            loaded
-                .skipped
-                .push(("Helm templates, which need rendering", name));
+            list.gaps.push((file.root, Gap { what: "Helm template".into(), example: name.clone() }));
+            loaded.skipped.push(("Helm templates, which need rendering", name));
         } else {
             list.files.push(file);
         }
     }
-    loaded.codeowners = owners
-        .into_iter()
-        .filter_map(|(root, path)| Codeowners::read(root, &path))
-        .collect();
+    loaded.codeowners = owners.into_iter().filter_map(|(root, path)| Codeowners::read(root, &path)).collect();
     list
 }
 
@@ -113,11 +98,7 @@ fn walk(
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                loaded.errors.push(RunError {
-                    file: None,
-                    line: None,
-                    message: error.to_string(),
-                });
+                loaded.errors.push(RunError { file: None, line: None, message: error.to_string() });
                 continue;
             }
         };
@@ -125,32 +106,19 @@ fn walk(
         let kind = entry.file_type();
         if kind.is_some_and(|kind| kind.is_symlink()) {
             let target = path.canonicalize().ok();
-            let leaves = target
-                .zip(canonical.as_ref())
-                .is_none_or(|(target, base)| !target.starts_with(base));
+            let leaves =
+                target.zip(canonical.as_ref()).is_none_or(|(target, base)| !target.starts_with(base));
             if leaves && (is_manifest(path) || path.is_dir()) {
-                loaded
-                    .skipped
-                    .push(("symbolic links out of the tree", shown(path, here)));
+                loaded.skipped.push(("symbolic links out of the tree", shown(path, here)));
             }
         } else if kind.is_some_and(|kind| kind.is_file()) {
             if is_manifest(path) {
                 let shown = shown(path, here);
-                found.entry(shown.clone()).or_insert(Listed {
-                    path: path.to_path_buf(),
-                    shown,
-                    root,
-                });
+                found.entry(shown.clone()).or_insert(Listed { path: path.to_path_buf(), shown, root });
             } else if path.file_name().is_some_and(|name| name == "CODEOWNERS") {
                 let parent = path.parent().unwrap_or(directory);
-                let base = if parent.ends_with("docs") {
-                    parent.parent().unwrap_or(parent)
-                } else {
-                    parent
-                };
-                owners
-                    .entry(shown(base, here))
-                    .or_insert_with(|| path.to_path_buf());
+                let base = if parent.ends_with("docs") { parent.parent().unwrap_or(parent) } else { parent };
+                owners.entry(shown(base, here)).or_insert_with(|| path.to_path_buf());
             }
         }
     }
@@ -158,10 +126,7 @@ fn walk(
 
 /// The extensions that kubectl reads, and kustomize's one name without an extension.
 fn is_manifest(path: &Path) -> bool {
-    let extension = path
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .map(str::to_ascii_lowercase);
+    let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
     matches!(extension.as_deref(), Some("yaml" | "yml" | "json"))
         || path.file_name().is_some_and(|name| name == "Kustomization")
 }
@@ -170,9 +135,7 @@ fn is_manifest(path: &Path) -> bool {
 fn is_helm_template(path: &Path) -> bool {
     path.ancestors().skip(1).any(|folder| {
         folder.file_name().is_some_and(|name| name == "templates")
-            && folder
-                .parent()
-                .is_some_and(|chart| chart.join("Chart.yaml").is_file())
+            && folder.parent().is_some_and(|chart| chart.join("Chart.yaml").is_file())
     })
 }
 
@@ -183,11 +146,7 @@ fn above(directory: &Path, owners: &mut BTreeMap<String, PathBuf>, here: Option<
     };
     for (up, folder) in start.ancestors().enumerate() {
         let places = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
-        if let Some(place) = places
-            .iter()
-            .map(|place| folder.join(place))
-            .find(|place| place.is_file())
-        {
+        if let Some(place) = places.iter().map(|place| folder.join(place)).find(|place| place.is_file()) {
             let base = (0..up).fold(directory.to_path_buf(), |path, _| path.join(".."));
             owners.entry(shown(&base, here)).or_insert(place);
             return;
@@ -207,31 +166,15 @@ fn common_root(files: &[PathBuf], here: Option<&PathBuf>) -> String {
         return shown(first, here);
     }
     let shared = |root: PathBuf, file: &PathBuf| {
-        root.components()
-            .zip(file.components())
-            .take_while(|(a, b)| a == b)
-            .map(|(a, _)| a)
-            .collect()
+        root.components().zip(file.components()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
     };
-    shown(
-        &rest
-            .iter()
-            .fold(first.parent().map(Path::to_path_buf).unwrap_or_default(), shared),
-        here,
-    )
+    shown(&rest.iter().fold(first.parent().map(Path::to_path_buf).unwrap_or_default(), shared), here)
 }
 
 /// A pattern that no shell expanded.
 fn expand(pattern: &str, files: &mut Vec<PathBuf>, loaded: &mut Loaded) {
-    let fail = |message: String| RunError {
-        file: Some(pattern.to_owned()),
-        line: None,
-        message,
-    };
-    let glob = match GlobBuilder::new(pattern.trim_start_matches("./"))
-        .literal_separator(true)
-        .build()
-    {
+    let fail = |message: String| RunError { file: Some(pattern.to_owned()), line: None, message };
+    let glob = match GlobBuilder::new(pattern.trim_start_matches("./")).literal_separator(true).build() {
         Ok(glob) => glob.compile_matcher(),
         Err(error) => {
             loaded.errors.push(fail(format!("not a glob: {}", error.kind())));
@@ -242,11 +185,7 @@ fn expand(pattern: &str, files: &mut Vec<PathBuf>, loaded: &mut Loaded) {
         .components()
         .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
         .collect();
-    let base = if fixed.as_os_str().is_empty() {
-        PathBuf::from(".")
-    } else {
-        fixed
-    };
+    let base = if fixed.as_os_str().is_empty() { PathBuf::from(".") } else { fixed };
     let before = files.len();
     for entry in WalkBuilder::new(&base).require_git(false).build().flatten() {
         let path = entry.path().strip_prefix(".").unwrap_or(entry.path());

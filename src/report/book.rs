@@ -35,25 +35,15 @@ pub fn book(catalog: &Catalog) -> String {
          `nhilint explain RULE` shows the same at a terminal.\n\n",
     );
     for card in catalog.cards() {
-        let _ = writeln!(
-            out,
-            "- [{} {}](#{}): {}",
-            card.id,
-            card.name,
-            anchor(card),
-            card.finds.trim()
-        );
+        let _ = writeln!(out, "- [{} {}](#{}): {}", card.id, card.name, anchor(card), card.finds.trim());
     }
     for card in catalog.cards() {
         let _ = writeln!(out, "\n## {} {}\n", card.id, card.name);
         let _ = writeln!(out, "Finds {}.\n", card.finds.trim().trim_end_matches('.'));
         out.push_str("| Form | baseline | recommended | strict |\n|---|---|---|---|\n");
         for (name, form) in &card.forms {
-            let _ = writeln!(
-                out,
-                "| `{name}` | {} | {} | {} |",
-                form.baseline, form.recommended, form.strict
-            );
+            let _ =
+                writeln!(out, "| `{name}` | {} | {} | {} |", form.baseline, form.recommended, form.strict);
         }
         out.push('\n');
         out.push_str(&body(card, &card.examples));
@@ -64,11 +54,8 @@ pub fn book(catalog: &Catalog) -> String {
 
 /// Why, what to do, settings, the given examples, standards and references.
 pub(super) fn body(card: &Card, examples: &[Example]) -> String {
-    let mut out = format!(
-        "**Why.** {}\n\n**Do.** {}\n",
-        flowing(&card.why),
-        sentence(&flowing(&card.remedy))
-    );
+    let mut out =
+        format!("**Why.** {}\n\n**Do.** {}\n", flowing(&card.why), sentence(&flowing(&card.remedy)));
     if !card.params.is_empty() {
         out.push_str("\n| Setting | Default | strict | Meaning |\n|---|---|---|---|\n");
         for (name, param) in &card.params {
@@ -104,19 +91,12 @@ fn manifests(out: &mut String, word: &str, files: &Files) {
             Files::Many(_) => format!(", `{name}`"),
         };
         let fence = "`".repeat(longest_run_of_backticks(text).max(2) + 1);
-        let _ = writeln!(
-            out,
-            "\n{word}{name}:\n\n{fence}yaml\n{}\n{fence}",
-            text.trim_end()
-        );
+        let _ = writeln!(out, "\n{word}{name}:\n\n{fence}yaml\n{}\n{fence}", text.trim_end());
     }
 }
 
 fn longest_run_of_backticks(text: &str) -> usize {
-    text.split(|character| character != '`')
-        .map(str::len)
-        .max()
-        .unwrap_or(0)
+    text.split(|character| character != '`').map(str::len).max().unwrap_or(0)
 }
 
 /// GitHub's anchor of the rule's heading.

@@ -49,11 +49,7 @@ impl<'s> Excerpt<'s> {
         let range = window(file, span, context);
         let mut text = clean(&masked(file, masks, id, &range)).into_owned();
         mark_cuts(file, &range, &mut text);
-        Self {
-            file,
-            start: range.start,
-            text,
-        }
+        Self { file, start: range.start, text }
     }
 
     /// The file's path.
@@ -73,12 +69,7 @@ impl<'s> Excerpt<'s> {
         let start = wanted.start.clamp(shown.start, shown.end);
         let end = wanted.end.clamp(start, shown.end);
         let text = &self.text[start - shown.start..end - shown.start];
-        Lines {
-            start,
-            text,
-            first: line_index(self.file, start),
-            count: text.lines().count(),
-        }
+        Lines { start, text, first: line_index(self.file, start), count: text.lines().count() }
     }
 
     /// Column of an offset in characters, from 0.
@@ -98,9 +89,7 @@ pub(super) fn lines_of(file: &File, span: &Range<usize>, context: usize) -> Rang
     let starts = file.line_starts();
     let first = line_index(file, span.start).saturating_sub(context);
     let last = line_index(file, span.end.max(span.start + 1) - 1) + context;
-    let end = starts
-        .get(last + 1)
-        .map_or(file.text().len(), |&next| next as usize);
+    let end = starts.get(last + 1).map_or(file.text().len(), |&next| next as usize);
     starts[first] as usize..end
 }
 
@@ -198,11 +187,7 @@ mod tests {
         masks.hide_value(&value);
         masks.finish();
         let excerpt = Excerpt::new(&sources, &masks, file, &(1..4), 1);
-        assert!(
-            excerpt.text.starts_with("{\"a\": 1, \"b\": \"*****"),
-            "{}",
-            excerpt.text
-        );
+        assert!(excerpt.text.starts_with("{\"a\": 1, \"b\": \"*****"), "{}", excerpt.text);
         assert!(!excerpt.text.contains("s3cr3t"));
     }
 
@@ -212,10 +197,7 @@ mod tests {
         let text = format!("{long}\na: 1\n{long}\nb: 2\n");
         let (start, shown) = excerpt(&text, 4001..4002, 2);
         assert_eq!(start, 4001);
-        assert!(
-            shown.starts_with("a: 1\nxxx") && shown.ends_with("x..."),
-            "{shown}"
-        );
+        assert!(shown.starts_with("a: 1\nxxx") && shown.ends_with("x..."), "{shown}");
         assert!(shown.len() < 2 * LONG);
     }
 }

@@ -34,11 +34,7 @@ pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap) ->
 fn command(report: &Report, catalog: &Catalog, sources: &SourceMap, finding: &Finding) -> String {
     let card = catalog.card(finding.rule);
     let place = place(sources, finding.span);
-    let mut message = format!(
-        "{} {}",
-        sentence(&headline(report, finding)),
-        sentence(&card.remedy)
-    );
+    let mut message = format!("{} {}", sentence(&headline(report, finding)), sentence(&card.remedy));
     let mut properties = vec![("title", format!("{} {}", card.id, card.name))];
     if place.path == "-" {
         let _ = write!(message, " Standard input, line {}.", place.line);
@@ -73,10 +69,8 @@ fn run_error(report: &Report, error: &RunError) -> String {
 }
 
 fn line(word: &str, properties: &[(&str, String)], message: &str) -> String {
-    let properties: Vec<String> = properties
-        .iter()
-        .map(|(name, value)| format!("{name}={}", escaped_property(value)))
-        .collect();
+    let properties: Vec<String> =
+        properties.iter().map(|(name, value)| format!("{name}={}", escaped_property(value))).collect();
     let message = escaped(&shortened(&clean(message), LONGEST));
     format!("::{word} {}::{message}\n", properties.join(","))
 }

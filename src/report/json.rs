@@ -13,24 +13,12 @@ use crate::source::{Masks, SourceMap, Span};
 
 /// Writes the report as JSON.
 pub(super) fn render(report: &finding::Report, catalog: &Catalog, sources: &SourceMap) -> String {
-    let from = From {
-        masks: &report.masks,
-        catalog,
-        sources,
-    };
+    let from = From { masks: &report.masks, catalog, sources };
     let report = Report {
         version: 1,
-        tool: Tool {
-            name: env!("CARGO_PKG_NAME"),
-            version: env!("CARGO_PKG_VERSION"),
-            renderers: [],
-        },
+        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), renderers: [] },
         summary: summary(report),
-        findings: report
-            .findings
-            .iter()
-            .map(|finding| from.finding(finding))
-            .collect(),
+        findings: report.findings.iter().map(|finding| from.finding(finding)).collect(),
         errors: report.errors.iter().map(|error| from.error(error)).collect(),
     };
     pretty(&report)
@@ -239,10 +227,7 @@ impl<'r> From<'r> {
                 by: suppression.by,
                 until: None,
                 owner: None,
-                reason: suppression
-                    .reason
-                    .as_deref()
-                    .map(|reason| self.masks.masked_text(reason)),
+                reason: suppression.reason.as_deref().map(|reason| self.masks.masked_text(reason)),
             }),
         }
     }

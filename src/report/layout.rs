@@ -55,11 +55,7 @@ pub(super) fn paint(style: &Style, paint: Paint, text: &str) -> String {
 
 /// `text` as a hyperlink, where there are hyperlinks.
 pub(super) fn link(style: &Style, address: &str, text: &str) -> String {
-    if style.links {
-        format!("\u{1b}]8;;{address}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\")
-    } else {
-        text.to_owned()
-    }
+    if style.links { format!("\u{1b}]8;;{address}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\") } else { text.to_owned() }
 }
 
 /// `1 error`, `2 errors`.
@@ -151,21 +147,9 @@ mod tests {
 
     #[test]
     fn prose_is_wrapped_under_its_first_word() {
-        let style = Style {
-            width: 40,
-            ..Style::plain()
-        };
+        let style = Style { width: 40, ..Style::plain() };
         let mut out = String::new();
-        prose(
-            &mut out,
-            &style,
-            "  = help: ",
-            10,
-            "one two three four five six seven eight",
-        );
-        assert_eq!(
-            out,
-            "  = help: one two three four five six\n          seven eight\n"
-        );
+        prose(&mut out, &style, "  = help: ", 10, "one two three four five six seven eight");
+        assert_eq!(out, "  = help: one two three four five six\n          seven eight\n");
     }
 }

@@ -93,12 +93,7 @@ mod tests {
     #[test]
     fn lines_are_hashed_as_github_does() {
         assert_eq!(hashes(""), ["c129715d7a2bc9a3:1"]);
-        let short = [
-            "271789c17abda88f:1",
-            "54703d4cd895b18:1",
-            "180aee12dab6264:1",
-            "a23a3dc5e078b07b:1",
-        ];
+        let short = ["271789c17abda88f:1", "54703d4cd895b18:1", "180aee12dab6264:1", "a23a3dc5e078b07b:1"];
         assert_eq!(hashes(" a\nb\n  \t\tc\n d"), short);
         let long = [
             "e9496ae3ebfced30:1",
@@ -120,9 +115,7 @@ mod tests {
         let text = "x\n".repeat(300);
         let wanted = [7, 9].into();
         let found: Vec<(u32, String)> = line_hashes(&text, &wanted).into_iter().collect();
-        let [(7, seventh), (9, ninth)] = found.as_slice() else {
-            panic!("{found:?}")
-        };
+        let [(7, seventh), (9, ninth)] = found.as_slice() else { panic!("{found:?}") };
         let (hash, count) = seventh.split_once(':').expect("a hash has a number");
         assert_eq!(count, "7");
         assert_eq!(ninth, &format!("{hash}:9"));

@@ -73,10 +73,7 @@ impl FromStr for Format {
 
 /// What the place where text is shown can do; `cli` decides it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "four independent abilities of a terminal"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent abilities of a terminal")]
 pub struct Style {
     /// ANSI colours.
     pub color: bool,
@@ -94,13 +91,7 @@ impl Style {
     /// For a log, a pipe or a file: no colour, ASCII, 100 columns.
     #[must_use]
     pub fn plain() -> Self {
-        Self {
-            color: false,
-            unicode: false,
-            width: 100,
-            links: false,
-            snippets: true,
-        }
+        Self { color: false, unicode: false, width: 100, links: false, snippets: true }
     }
 }
 

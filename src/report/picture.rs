@@ -35,11 +35,7 @@ impl Picture {
     /// A picture of one place, cut to its first line.
     pub(super) fn new(sources: &SourceMap, mark: Mark) -> Self {
         let span = first_line(sources, mark.span);
-        Self {
-            file: span.file,
-            span: span.range(),
-            marks: vec![Mark { span, ..mark }],
-        }
+        Self { file: span.file, span: span.range(), marks: vec![Mark { span, ..mark }] }
     }
 
     /// Takes the marks of another picture if both can be shown in one excerpt; a place that is marked stays as it is.

@@ -79,13 +79,7 @@ mod tests {
     fn a_span_past_the_end_is_the_end() {
         let mut sources = SourceMap::default();
         let file = sources.add("a.yaml", "a: é");
-        assert_eq!(
-            first_line(&sources, Span::new(file, 4, 99)),
-            Span::new(file, 3, 5)
-        );
-        assert_eq!(
-            first_line(&sources, Span::new(file, 40, 99)),
-            Span::new(file, 5, 5)
-        );
+        assert_eq!(first_line(&sources, Span::new(file, 4, 99)), Span::new(file, 3, 5));
+        assert_eq!(first_line(&sources, Span::new(file, 40, 99)), Span::new(file, 5, 5));
     }
 }

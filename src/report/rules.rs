@@ -69,10 +69,7 @@ fn severities(out: &mut String, card: &Card) {
     let widths = [0, 1, 2].map(|column| rows.iter().map(|row| row[column].len()).max().unwrap_or(0));
     for [form, baseline, recommended, strict] in &rows {
         let [first, second, third] = widths;
-        let _ = writeln!(
-            out,
-            "  {form:first$}  {baseline:second$}  {recommended:third$}  {strict}"
-        );
+        let _ = writeln!(out, "  {form:first$}  {baseline:second$}  {recommended:third$}  {strict}");
     }
 }
 
@@ -89,11 +86,7 @@ fn manifests(out: &mut String, style: &Style, (word, tone): (&str, Paint), files
 
 fn end(text: &str) -> String {
     let text = text.trim();
-    if text.ends_with('.') {
-        text.to_owned()
-    } else {
-        format!("{text}.")
-    }
+    if text.ends_with('.') { text.to_owned() } else { format!("{text}.") }
 }
 
 /// What is said of a rule's fixes.
@@ -112,11 +105,8 @@ pub fn list(catalog: &Catalog, style: &Style) -> String {
     let mut out = String::new();
     let names = catalog.cards().iter().map(|card| card.name.len());
     let name_width = names.max().unwrap_or(0);
-    let levels: Vec<String> = catalog
-        .cards()
-        .iter()
-        .map(|card| levels(card, |form| form.recommended))
-        .collect();
+    let levels: Vec<String> =
+        catalog.cards().iter().map(|card| levels(card, |form| form.recommended)).collect();
     let level_width = levels.iter().map(String::len).max().unwrap_or(0);
     for (card, level) in catalog.cards().iter().zip(&levels) {
         let id = link(style, &card.link(), &card.id.to_string());
@@ -130,19 +120,10 @@ pub fn list(catalog: &Catalog, style: &Style) -> String {
 
 /// The highest level of all forms in one preset, in the words of [`Levels`]; the rule book tells the forms apart.
 pub(super) fn levels(card: &Card, preset: impl Fn(&Form) -> Levels) -> String {
-    let highest = |class| {
-        card.forms
-            .values()
-            .filter_map(|form| preset(form).of(class))
-            .max()
-    };
+    let highest = |class| card.forms.values().filter_map(|form| preset(form).of(class)).max();
     let word = |level: Option<Severity>| level.map_or("off", Severity::word);
     let (job, service) = (highest(Class::Job), highest(Class::Service));
-    if job == service {
-        word(job).to_owned()
-    } else {
-        format!("{} (jobs), {}", word(job), word(service))
-    }
+    if job == service { word(job).to_owned() } else { format!("{} (jobs), {}", word(job), word(service)) }
 }
 
 /// The highest level of a rule in a preset.

@@ -36,11 +36,7 @@ pub(super) fn headline(report: &Report, finding: &Finding) -> String {
 
 /// The finding's notes and what is known of its origin, masked.
 pub(super) fn notes<'r>(report: &'r Report, finding: &'r Finding) -> Vec<Cow<'r, str>> {
-    let mut notes: Vec<_> = finding
-        .notes
-        .iter()
-        .map(|note| report.masks.masked_text(note))
-        .collect();
+    let mut notes: Vec<_> = finding.notes.iter().map(|note| report.masks.masked_text(note)).collect();
     if let Some(rendered) = &finding.rendered {
         let from = match rendered.roots.as_slice() {
             [] => String::new(),
@@ -85,22 +81,14 @@ pub(super) fn summary(report: &Report) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| counted(count, word))
         .collect();
-    let found = if counts.is_empty() {
-        "no findings".to_owned()
-    } else {
-        counts.join(", ")
-    };
+    let found = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
     let summary = &report.summary;
     let mut looked_at = vec![counted(summary.files, "file")];
     if summary.skipped > 0 {
         looked_at.push(format!("{} skipped", summary.skipped));
     }
     looked_at.push(duration(summary.milliseconds));
-    format!(
-        "{found} in {} ({})",
-        counted(summary.objects, "object"),
-        looked_at.join(", ")
-    )
+    format!("{found} in {} ({})", counted(summary.objects, "object"), looked_at.join(", "))
 }
 
 /// `4 findings suppressed (baseline)`, if any are.

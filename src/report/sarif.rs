@@ -45,10 +45,8 @@ pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap) ->
         findings.truncate(RESULTS);
     }
     let hashes = hashes(&findings, sources);
-    let results: Vec<Value> = findings
-        .iter()
-        .map(|finding| result(report, catalog, sources, finding, &hashes))
-        .collect();
+    let results: Vec<Value> =
+        findings.iter().map(|finding| result(report, catalog, sources, finding, &hashes)).collect();
     let rules: Vec<Value> = catalog.cards().iter().map(rule).collect();
     let log = json!({
         "$schema": SCHEMA,
@@ -234,11 +232,8 @@ fn hashes(findings: &[&Finding], sources: &SourceMap) -> BTreeMap<(FileId, u32),
 
 /// What kept the job from being done whole, what was not judged, and what is left out here.
 fn notifications(report: &Report, findings: usize) -> Vec<Value> {
-    let mut notifications: Vec<Value> = report
-        .errors
-        .iter()
-        .map(|error| notification(report, error))
-        .collect();
+    let mut notifications: Vec<Value> =
+        report.errors.iter().map(|error| notification(report, error)).collect();
     let note = |text: String| json!({"level": "note", "message": {"text": text}});
     let not_judged = report.summary.unjudged.iter();
     notifications.extend(not_judged.map(|what| note(format!("Not judged: {}.", unjudged(what)))));

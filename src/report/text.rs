@@ -31,14 +31,7 @@ const SHARED_IDENTITY: RuleId = RuleId(102);
 
 /// Writes the report as text.
 pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap, style: &Style) -> String {
-    let mut page = Page {
-        report,
-        catalog,
-        sources,
-        style,
-        explained: BTreeSet::new(),
-        out: String::new(),
-    };
+    let mut page = Page { report, catalog, sources, style, explained: BTreeSet::new(), out: String::new() };
     let mut groups = BTreeMap::<_, Vec<&Finding>>::new();
     for finding in report.active().filter(|finding| finding.rule == SHARED_IDENTITY) {
         groups.entry(group_key(finding)).or_default().push(finding);
@@ -99,12 +92,7 @@ impl Page<'_> {
         let tone = Paint::from(finding.severity);
         let _ = if self.style.unicode {
             let code = paint(self.style, tone, &format!("{word}[{id}]"));
-            writeln!(
-                self.out,
-                "{code} {}: {}",
-                card.name,
-                paint(self.style, Paint::Strong, &message)
-            )
+            writeln!(self.out, "{code} {}: {}", card.name, paint(self.style, Paint::Strong, &message))
         } else {
             let code = paint(self.style, tone, &format!("{word}[{id} {}]", card.name));
             writeln!(self.out, "{}: {code} {message}", self.at(finding.span))
@@ -132,11 +120,7 @@ impl Page<'_> {
     /// Excerpts, or lines that name the places where none are wanted.
     fn places(&mut self, finding: &Finding, also: &[&Finding]) {
         let elsewhere = |span: Span| also.iter().any(|other| other.span == span);
-        let related: Vec<_> = finding
-            .related
-            .iter()
-            .filter(|label| !elsewhere(label.span))
-            .collect();
+        let related: Vec<_> = finding.related.iter().filter(|label| !elsewhere(label.span)).collect();
         if self.style.snippets {
             self.pictures(finding, &related);
         } else {
@@ -244,9 +228,7 @@ fn draw(page: &Page<'_>, picture: &Picture, severity: Severity, named: bool) -> 
     let excerpt = Excerpt::new(page.sources, hidden, picture.file, &picture.span, CONTEXT);
     let shown = excerpt.range();
     let marks = picture.marks.iter();
-    let marks: Vec<&Mark> = marks
-        .filter(|mark| mark.span.start as usize <= shown.end)
-        .collect();
+    let marks: Vec<&Mark> = marks.filter(|mark| mark.span.start as usize <= shown.end).collect();
     let label = |mark: &&Mark| {
         let range = SourceSpan::from(mark.span.start as usize..(mark.span.end as usize).min(shown.end));
         let words = (!mark.words.is_empty()).then(|| mark.words.clone());
@@ -288,14 +270,8 @@ fn handler(style: &Style, severity: Severity, marks: &[&Mark], named: bool) -> G
         // miette takes them in turn, in the order of the labels.
         theme.styles.highlights = marks.iter().map(tone).collect();
     }
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_context_lines(CONTEXT)
-        .with_links(false);
-    if named {
-        handler
-    } else {
-        handler.without_primary_span_start()
-    }
+    let handler = GraphicalReportHandler::new_themed(theme).with_context_lines(CONTEXT).with_links(false);
+    if named { handler } else { handler.without_primary_span_start() }
 }
 
 /// What miette may see of a file: an excerpt, with spans as in the file. It never scans, as lines are known.
@@ -312,9 +288,7 @@ impl SourceCode for MaskedSource<'_> {
         before: usize,
         _after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let lines = self
-            .excerpt
-            .lines(&(span.offset()..span.offset() + span.len()), before);
+        let lines = self.excerpt.lines(&(span.offset()..span.offset() + span.len()), before);
         let column = match before {
             0 => self.excerpt.column(span.offset()),
             _ => 0,

@@ -41,11 +41,7 @@ pub struct Emit<'e> {
 
 impl<'e> Emit<'e> {
     pub(super) fn object(rule: RuleId, placed: &'e Placed<'_>, drafts: &'e mut Vec<Draft>) -> Self {
-        let class = if placed.object.is_hook() {
-            Class::Job
-        } else {
-            Class::Service
-        };
+        let class = if placed.object.is_hook() { Class::Job } else { Class::Service };
         Self {
             rule,
             object: placed.named(),
@@ -146,10 +142,7 @@ impl Draft {
 
     /// Another place that belongs to it.
     pub fn related(&mut self, span: Span, message: impl Into<String>) -> &mut Self {
-        self.related.push(Label {
-            span,
-            message: message.into(),
-        });
+        self.related.push(Label { span, message: message.into() });
         self
     }
 
@@ -190,22 +183,14 @@ impl Draft {
         changes: impl IntoIterator<Item = (String, Operation)>,
     ) -> &mut Self {
         let object = self.object.clone();
-        let change = |(path, operation)| Change {
-            object: object.clone(),
-            path,
-            operation,
-        };
+        let change = |(path, operation)| Change { object: object.clone(), path, operation };
         let changes: Vec<Change> = changes.into_iter().map(change).collect();
         self.suggest_changes(title, changes)
     }
 
     /// A proposal that changes other objects, too.
     pub fn suggest_changes(&mut self, title: impl Into<String>, changes: Vec<Change>) -> &mut Self {
-        self.fixes.push(Fix {
-            title: title.into(),
-            applicability: Applicability::Suggest,
-            changes,
-        });
+        self.fixes.push(Fix { title: title.into(), applicability: Applicability::Suggest, changes });
         self
     }
 }

@@ -62,32 +62,12 @@ macro_rules! rule {
 
 /// Every rule, sorted by id.
 const RULES: &[Entry] = &[
-    rule!(
-        101,
-        identity,
-        dedicated_service_account,
-        "dedicated-service-account"
-    ),
+    rule!(101, identity, dedicated_service_account, "dedicated-service-account"),
     rule!(102, identity, shared_service_account, "shared-service-account"),
-    rule!(
-        103,
-        identity,
-        unresolved_service_account,
-        "unresolved-service-account"
-    ),
+    rule!(103, identity, unresolved_service_account, "unresolved-service-account"),
     rule!(105, identity, default_account_granted, "default-account-granted"),
-    rule!(
-        201,
-        secret,
-        literal_secret_in_pod_spec,
-        "literal-secret-in-pod-spec"
-    ),
-    rule!(
-        203,
-        secret,
-        plaintext_secret_manifest,
-        "plaintext-secret-manifest"
-    ),
+    rule!(201, secret, literal_secret_in_pod_spec, "literal-secret-in-pod-spec"),
+    rule!(203, secret, plaintext_secret_manifest, "plaintext-secret-manifest"),
     rule!(204, secret, secret_env, "secret-env"),
     rule!(301, owner, missing_owner, "missing-owner"),
     rule!(401, token, static_token_secret, "static-token-secret"),
@@ -129,18 +109,11 @@ pub fn table() -> impl Iterator<Item = (RuleId, Vec<&'static str>)> {
 /// Runs every rule that is on over a graph. The order of the result is that of the objects, whatever the threads do.
 #[must_use]
 pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Draft> {
-    let on: Vec<&Entry> = RULES
-        .iter()
-        .filter(|entry| settings.runs(catalog.card(entry.rule)))
-        .collect();
+    let on: Vec<&Entry> = RULES.iter().filter(|entry| settings.runs(catalog.card(entry.rule))).collect();
     let of_objects = graph.objects.par_iter().flat_map_iter(|placed| {
         let mut drafts = Vec::new();
         for entry in &on {
-            let context = Context {
-                graph,
-                settings,
-                rule: entry.rule,
-            };
+            let context = Context { graph, settings, rule: entry.rule };
             let mut emit = Emit::object(entry.rule, placed, &mut drafts);
             for check in entry.checks {
                 if let Check::Object(check) = check {
@@ -153,11 +126,7 @@ pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Dra
     let of_runners = graph.runners.par_iter().flat_map_iter(|runner| {
         let mut drafts = Vec::new();
         for entry in &on {
-            let context = Context {
-                graph,
-                settings,
-                rule: entry.rule,
-            };
+            let context = Context { graph, settings, rule: entry.rule };
             let mut emit = Emit::workload(entry.rule, graph, runner, &mut drafts);
             for check in entry.checks {
                 match check {
@@ -176,11 +145,7 @@ pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Dra
     let mut drafts: Vec<Draft> = of_objects.collect();
     drafts.extend(of_runners.collect::<Vec<_>>());
     for entry in &on {
-        let context = Context {
-            graph,
-            settings,
-            rule: entry.rule,
-        };
+        let context = Context { graph, settings, rule: entry.rule };
         for check in entry.checks {
             if let Check::Graph(check) = check {
                 check(&context, &mut drafts);

@@ -23,11 +23,7 @@ struct Word<'a> {
 
 impl<'a> Word<'a> {
     fn part(self, range: Range<usize>) -> Self {
-        Self {
-            text: &self.text[range.clone()],
-            offset: self.offset + range.start,
-            ..self
-        }
+        Self { text: &self.text[range.clone()], offset: self.offset + range.start, ..self }
     }
 
     fn from(self, start: usize) -> Self {
@@ -36,17 +32,8 @@ impl<'a> Word<'a> {
 
     fn unquoted(self) -> Self {
         for quote in ['\'', '"'] {
-            if let Some(inner) = self
-                .text
-                .strip_prefix(quote)
-                .and_then(|rest| rest.strip_suffix(quote))
-            {
-                return Self {
-                    text: inner,
-                    offset: self.offset + 1,
-                    quoted: true,
-                    ..self
-                };
+            if let Some(inner) = self.text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
+                return Self { text: inner, offset: self.offset + 1, quoted: true, ..self };
             }
         }
         self
@@ -68,11 +55,7 @@ pub(super) struct Search<'e> {
 
 impl<'e> Search<'e> {
     pub(super) fn new(engine: &'e Engine, known: Known<'e>) -> Self {
-        Self {
-            engine,
-            known,
-            found: Vec::new(),
-        }
+        Self { engine, known, found: Vec::new() }
     }
 
     /// An argument list as the kernel gets it.
@@ -80,27 +63,14 @@ impl<'e> Search<'e> {
         let words: Vec<Word<'_>> = arguments
             .iter()
             .enumerate()
-            .map(|(argument, text)| Word {
-                text: text.as_ref(),
-                argument,
-                offset: 0,
-                quoted: true,
-            })
+            .map(|(argument, text)| Word { text: text.as_ref(), argument, offset: 0, quoted: true })
             .collect();
         self.command(&words, Place::Field, 0);
     }
 
     /// A text that a shell reads, as argument 0.
     pub(super) fn text(&mut self, text: &str) {
-        self.script(
-            Word {
-                text,
-                argument: 0,
-                offset: 0,
-                quoted: true,
-            },
-            0,
-        );
+        self.script(Word { text, argument: 0, offset: 0, quoted: true }, 0);
     }
 
     fn script(&mut self, script: Word<'_>, depth: usize) {
@@ -114,19 +84,11 @@ impl<'e> Search<'e> {
         for command in &pieces.commands {
             let words: Vec<Word<'_>> = command
                 .iter()
-                .map(|range| {
-                    Word {
-                        quoted: false,
-                        ..script.part(range.clone())
-                    }
-                    .unquoted()
-                })
+                .map(|range| Word { quoted: false, ..script.part(range.clone()) }.unquoted())
                 .collect();
             // A text of one word is no script: it would be read for ever.
             if words.len() > 1
-                || words
-                    .first()
-                    .is_some_and(|word| word.text.len() < script.text.len())
+                || words.first().is_some_and(|word| word.text.len() < script.text.len())
                 || depth == 0
             {
                 self.command(&words, Place::Script, depth + 1);
@@ -140,10 +102,7 @@ impl<'e> Search<'e> {
     /// A here-document: most often a configuration file.
     fn body(&mut self, body: Word<'_>) {
         for pair in config::pairs(body.text) {
-            let value = Word {
-                quoted: pair.quoted,
-                ..body.part(pair.value)
-            };
+            let value = Word { quoted: pair.quoted, ..body.part(pair.value) };
             self.judge(pair.name, value, Place::Script);
         }
     }
@@ -227,10 +186,7 @@ impl<'e> Search<'e> {
         engine.patterns.commands.iter().any(|command| {
             let is_here = command.names.iter().any(|name| programs.before(at, name))
                 && command.with.as_ref().is_none_or(|with| programs.before(at, with));
-            let rest = word
-                .text
-                .strip_prefix(command.option.as_str())
-                .filter(|_| is_here);
+            let rest = word.text.strip_prefix(command.option.as_str()).filter(|_| is_here);
             rest.and_then(|rest| value_of(command, word, rest, next))
                 .is_some_and(|value| self.judge("password", value, Place::Script))
         })
@@ -265,17 +221,12 @@ struct Programs<'a>(Vec<(usize, &'a str)>);
 impl<'a> Programs<'a> {
     fn of(words: &[Word<'a>]) -> Self {
         let name = |word: &Word<'a>| word.text.rsplit('/').next().unwrap_or_default();
-        let plain = words
-            .iter()
-            .enumerate()
-            .filter(|(_, word)| !word.text.starts_with('-'));
+        let plain = words.iter().enumerate().filter(|(_, word)| !word.text.starts_with('-'));
         Self(plain.take(6).map(|(at, word)| (at, name(word))).collect())
     }
 
     fn before(&self, at: usize, name: &str) -> bool {
-        self.0
-            .iter()
-            .any(|(place, program)| *place < at && *program == name)
+        self.0.iter().any(|(place, program)| *place < at && *program == name)
     }
 }
 
@@ -284,8 +235,7 @@ fn value_of<'a>(command: &Command, word: Word<'a>, rest: &str, next: Option<Word
     let value = if rest.is_empty() && !command.glued {
         next?
     } else if command.glued && !rest.is_empty() || rest.starts_with('=') {
-        word.from(word.text.len() - rest.trim_start_matches('=').len())
-            .unquoted()
+        word.from(word.text.len() - rest.trim_start_matches('=').len()).unquoted()
     } else {
         return None;
     };
@@ -311,14 +261,9 @@ fn is_script(word: Word<'_>, before: Option<Word<'_>>) -> bool {
 /// `--db-password` and Java's `-Ddb.password` without what makes them options.
 fn option_name(name: &str) -> &str {
     let stem = name.trim_start_matches('-');
-    stem.strip_prefix('D')
-        .filter(|_| name.len() == stem.len() + 1)
-        .unwrap_or(stem)
+    stem.strip_prefix('D').filter(|_| name.len() == stem.len() + 1).unwrap_or(stem)
 }
 
 fn is_name(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_.-[]".contains(&byte))
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-[]".contains(&byte))
 }

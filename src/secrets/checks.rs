@@ -36,9 +36,8 @@ pub(super) fn is_filler(token: &str) -> bool {
 pub(super) fn is_expression(value: &str) -> bool {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.';
     let words = value.bytes().take_while(|byte| is_word(*byte)).count();
-    let is_path = value[..words]
-        .split('.')
-        .all(|word| word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'));
+    let is_path =
+        value[..words].split('.').all(|word| word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'));
     let rest = &value[words..];
     is_path && (value[..words].contains('.') && ["", ")"].contains(&rest) || rest.starts_with(['(', '[']))
 }
@@ -72,9 +71,7 @@ pub(super) fn pem_end(text: &str, from: usize) -> Option<usize> {
     {
         return None;
     }
-    let footer = rest[body_end..]
-        .strip_prefix("-----END ")
-        .and_then(|footer| footer.find("-----"));
+    let footer = rest[body_end..].strip_prefix("-----END ").and_then(|footer| footer.find("-----"));
     Some(from + body_end + footer.map_or(0, |at| "-----END ".len() + at + "-----".len()))
 }
 

@@ -46,11 +46,7 @@ fn json<'a>(text: &'a str, line: Range<usize>, pairs: &mut Vec<Pair<'a>>) {
             return;
         };
         at = value.end + 1;
-        pairs.push(Pair {
-            name: &text[name],
-            value,
-            quoted: true,
-        });
+        pairs.push(Pair { name: &text[name], value, quoted: true });
     }
 }
 
@@ -68,9 +64,7 @@ fn quoted(bytes: &[u8], from: usize, end: usize) -> Option<Range<usize>> {
 }
 
 fn skip_blanks(bytes: &[u8], from: usize, end: usize) -> usize {
-    (from..end)
-        .find(|at| !matches!(bytes[*at], b' ' | b'\t'))
-        .unwrap_or(end)
+    (from..end).find(|at| !matches!(bytes[*at], b' ' | b'\t')).unwrap_or(end)
 }
 
 /// `name: value`, `name = value`, `export name=value`, `<name>value</name>`, `name value`.
@@ -93,11 +87,7 @@ fn plain(text: &str, line: Range<usize>) -> Option<Pair<'_>> {
     if is_xml {
         let value = rest.strip_prefix('>')?.split_once("</")?.0;
         let start = offset(value);
-        return Some(Pair {
-            name,
-            value: start..start + value.len(),
-            quoted: true,
-        });
+        return Some(Pair { name, value: start..start + value.len(), quoted: true });
     }
     let after = rest.trim_start();
     let value = if let Some(value) = ["=>", ":=", "="].iter().find_map(|sign| after.strip_prefix(sign)) {
@@ -122,23 +112,11 @@ fn unquoted<'a>(name: &'a str, value: &'a str, offset: impl Fn(&str) -> usize) -
         if let Some(inner) = value.strip_prefix(quote)
             && let Some(length) = inner.find(quote)
         {
-            return Pair {
-                name,
-                value: start + 1..start + 1 + length,
-                quoted: true,
-            };
+            return Pair { name, value: start + 1..start + 1 + length, quoted: true };
         }
     }
-    let bare = value
-        .split(" #")
-        .next()
-        .unwrap_or_default()
-        .trim_end_matches([',', ';', ' ', '\t']);
-    Pair {
-        name,
-        value: start..start + bare.len(),
-        quoted: false,
-    }
+    let bare = value.split(" #").next().unwrap_or_default().trim_end_matches([',', ';', ' ', '\t']);
+    Pair { name, value: start..start + bare.len(), quoted: false }
 }
 
 #[cfg(test)]
@@ -146,10 +124,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(&str, &str)> {
-        pairs(text)
-            .into_iter()
-            .map(|pair| (pair.name, &text[pair.value]))
-            .collect()
+        pairs(text).into_iter().map(|pair| (pair.name, &text[pair.value])).collect()
     }
 
     #[test]
@@ -181,16 +156,7 @@ mod tests {
 
     #[test]
     fn leaves_other_lines() {
-        for text in [
-            "",
-            "\n\n",
-            "a b c",
-            "https://host/path",
-            "= x",
-            "<a",
-            "word",
-            "\"open",
-        ] {
+        for text in ["", "\n\n", "a b c", "https://host/path", "= x", "<a", "word", "\"open"] {
             assert_eq!(read(text), [], "{text}");
         }
     }

@@ -90,9 +90,7 @@ fn is_nothing(value: &str) -> bool {
     let Some(first) = bytes.first() else {
         return true;
     };
-    SWITCHES
-        .split_ascii_whitespace()
-        .any(|word| value.eq_ignore_ascii_case(word))
+    SWITCHES.split_ascii_whitespace().any(|word| value.eq_ignore_ascii_case(word))
         || value.eq_ignore_ascii_case("not set")
         || bytes.len() <= 5 && bytes.iter().all(u8::is_ascii_digit)
         || b"xX*.-_0?#".contains(first) && bytes.iter().all(|byte| byte == first || *byte == b'-')
@@ -105,9 +103,7 @@ fn is_duration(value: &str) -> bool {
     if value.len() > 16 || !value.starts_with(|c: char| c.is_ascii_digit()) {
         return false;
     }
-    let units = value
-        .split(|c: char| c.is_ascii_digit() || c == '.')
-        .filter(|unit| !unit.is_empty());
+    let units = value.split(|c: char| c.is_ascii_digit() || c == '.').filter(|unit| !unit.is_empty());
     let mut seen = false;
     for unit in units {
         if !["ns", "us", "ms", "s", "m", "h", "d", "w", "y"].contains(&unit) {
@@ -144,24 +140,15 @@ fn is_reference(value: &str, place: Place) -> bool {
         let inner = value.strip_prefix(open)?.strip_suffix(close)?;
         (!inner.is_empty()).then_some(inner)
     };
-    let is_word = |text: &str| {
-        text.bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
-    };
+    let is_word =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
     SCHEMES.iter().any(|scheme| value.starts_with(scheme))
         || pairs(PAIRS).any(|(open, close)| inside(open, close).is_some())
-        || AROUND_WORDS
-            .iter()
-            .any(|sign| inside(sign, sign).is_some_and(is_word))
-        || value
-            .strip_prefix('$')
-            .is_some_and(|name| is_variable(name, place))
+        || AROUND_WORDS.iter().any(|sign| inside(sign, sign).is_some_and(is_word))
+        || value.strip_prefix('$').is_some_and(|name| is_variable(name, place))
         || value.starts_with("projects/") && value.contains("/secrets/")
         || value.starts_with("https://")
-            && value
-                .split('/')
-                .nth(2)
-                .is_some_and(|host| host.ends_with(".vault.azure.net"))
+            && value.split('/').nth(2).is_some_and(|host| host.ends_with(".vault.azure.net"))
 }
 
 /// Words taken by twos.
@@ -176,41 +163,24 @@ fn is_variable(name: &str, place: Place) -> bool {
     };
     let (name, key) = name.split_once(':').unwrap_or((name, ""));
     // Argo CD: `$secret-name:key`.
-    if !key.is_empty()
-        && key
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
-    {
-        return name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+    if !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte)) {
+        return name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
     }
-    name.starts_with(starts)
-        && name
-            .bytes()
-            .skip(1)
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    name.starts_with(starts) && name.bytes().skip(1).all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// One pair of brackets around words: what JSON or XML would put in quotes and more brackets is none.
 fn is_bracketed(value: &str) -> bool {
-    [('<', '>'), ('[', ']'), ('{', '}')]
-        .into_iter()
-        .any(|(open, close)| {
-            value
-                .strip_prefix(open)
-                .and_then(|rest| rest.strip_suffix(close))
-                .is_some_and(|inner| {
-                    !inner.is_empty() && !inner.contains(['"', '\'', '\n', '\r', open, close])
-                })
-        })
+    [('<', '>'), ('[', ']'), ('{', '}')].into_iter().any(|(open, close)| {
+        value
+            .strip_prefix(open)
+            .and_then(|rest| rest.strip_suffix(close))
+            .is_some_and(|inner| !inner.is_empty() && !inner.contains(['"', '\'', '\n', '\r', open, close]))
+    })
 }
 
 fn is_composed(value: &str, place: Place) -> bool {
-    if ["${", "$(", "{{", "#{", "<path:", "$[["]
-        .iter()
-        .any(|open| value.contains(open))
-    {
+    if ["${", "$(", "{{", "#{", "<path:", "$[["].iter().any(|open| value.contains(open)) {
         return true;
     }
     place == Place::Script
@@ -221,9 +191,8 @@ fn is_composed(value: &str, place: Place) -> bool {
 }
 
 fn is_encrypted(value: &str) -> bool {
-    let sealed = value
-        .strip_prefix("Ag")
-        .is_some_and(|rest| rest.len() >= 200 && rest.bytes().all(is_base64));
+    let sealed =
+        value.strip_prefix("Ag").is_some_and(|rest| rest.len() >= 200 && rest.bytes().all(is_base64));
     sealed
         || value.starts_with("ENC[AES256_GCM,")
         || value.contains("ENC[AES256_GCM,") && value.contains("sops")
@@ -251,10 +220,7 @@ fn is_public(value: &str) -> bool {
         "sk-ssh-ed25519@openssh.com AAAA",
     ];
     let recipient = value.strip_prefix("age1").is_some_and(|rest| {
-        rest.len() == 58
-            && rest
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        rest.len() == 58 && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     });
     recipient || STARTS.iter().any(|start| value.starts_with(start))
 }
@@ -265,16 +231,9 @@ pub(super) fn is_password_hash(value: &str) -> bool {
                           {SSHA512} {PBKDF2} {ARGON2} {CRYPT} {bcrypt} {pbkdf2} pbkdf2_sha256$ pbkdf2:sha256: scrypt: \
                           SCRAM-SHA-256$ SCRAM-SHA-512$";
     let value = value.trim();
-    let starts = |text: &str| {
-        STARTS
-            .split_ascii_whitespace()
-            .any(|start| text.starts_with(start))
-    };
+    let starts = |text: &str| STARTS.split_ascii_whitespace().any(|start| text.starts_with(start));
     let is_hash = |text: &str| text.len() >= 20 && starts(text);
-    is_hash(value)
-        || value
-            .split_once(':')
-            .is_some_and(|(user, rest)| user.len() <= 128 && is_hash(rest))
+    is_hash(value) || value.split_once(':').is_some_and(|(user, rest)| user.len() <= 128 && is_hash(rest))
 }
 
 /// Six words or more are sentences, not a passphrase.

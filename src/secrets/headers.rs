@@ -5,13 +5,7 @@ use super::forms::Place;
 use super::{Engine, Hit, SENSITIVE_NAME};
 
 /// Headers that log in, beside those whose names say so.
-const LOGINS: &[&str] = &[
-    "authorization",
-    "proxy-authorization",
-    "x-api-key",
-    "x-auth-token",
-    "cookie",
-];
+const LOGINS: &[&str] = &["authorization", "proxy-authorization", "x-api-key", "x-auth-token", "cookie"];
 const SCHEMES: &[&str] = &["basic ", "bearer ", "token ", "apikey "];
 
 impl Engine {
@@ -28,9 +22,7 @@ impl Engine {
         }
         let trimmed = value.trim_start();
         let is_start = |scheme: &&&str| {
-            trimmed
-                .get(..scheme.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+            trimmed.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
         };
         let scheme = SCHEMES.iter().find(is_start).map_or("", |scheme| *scheme);
         let start = value.len() - trimmed.len() + scheme.len();

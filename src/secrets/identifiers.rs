@@ -17,9 +17,7 @@ pub(super) fn is_identifier(value: &str) -> bool {
 /// `/run/secrets/x`, `./x`, `~/x`. Base64 may start with a slash too: a long run of letters of both cases and digits
 /// without what separates words is none.
 pub(super) fn is_path(value: &str) -> bool {
-    let starts = ["/", "./", "../", "~/"]
-        .iter()
-        .any(|start| value.starts_with(start));
+    let starts = ["/", "./", "../", "~/"].iter().any(|start| value.starts_with(start));
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_./@%+-~".contains(&byte);
     if !starts || !value.bytes().all(allowed) {
         return false;
@@ -51,9 +49,7 @@ fn is_plain_url(value: &str) -> bool {
     };
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.len() <= 24
-        && scheme
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+.-:".contains(&byte));
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-:".contains(&byte));
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     is_scheme && !value.contains(char::is_whitespace) && !authority.contains('@')
 }
@@ -89,16 +85,13 @@ fn is_version(value: &str) -> bool {
         && parts
             .iter()
             .all(|part| (1..=6).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
-        && tail
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b".+-".contains(&byte))
+        && tail.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".+-".contains(&byte))
 }
 
 /// `registry.io/team/app:1.2@sha256:…`: a lower-case path, and a tag or a digest.
 fn is_image(value: &str) -> bool {
-    let (name, digest) = value
-        .split_once("@sha256:")
-        .map_or((value, None), |(name, digest)| (name, Some(digest)));
+    let (name, digest) =
+        value.split_once("@sha256:").map_or((value, None), |(name, digest)| (name, Some(digest)));
     let Some((path, last)) = name.rsplit_once('/') else {
         return false;
     };
@@ -106,9 +99,7 @@ fn is_image(value: &str) -> bool {
     let tag = last.split_once(':').map(|(_, tag)| tag);
     path.bytes().all(allowed)
         && path.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
-        && last
-            .bytes()
-            .all(|byte| allowed(byte) || byte.is_ascii_uppercase())
+        && last.bytes().all(|byte| allowed(byte) || byte.is_ascii_uppercase())
         && (digest.is_some() || tag.is_some_and(|tag| !tag.is_empty()))
 }
 
@@ -135,10 +126,7 @@ fn is_host(value: &str) -> bool {
 fn is_quantity(value: &str) -> bool {
     let number = value.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = &value[number.len()..];
-    [
-        "m", "k", "M", "G", "T", "P", "Ki", "Mi", "Gi", "Ti", "Pi", "KB", "MB", "GB",
-    ]
-    .contains(&unit)
+    ["m", "k", "M", "G", "T", "P", "Ki", "Mi", "Gi", "Ti", "Pi", "KB", "MB", "GB"].contains(&unit)
         && number.len() <= 8
         && number.parse::<f64>().is_ok()
 }

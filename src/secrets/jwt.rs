@@ -44,9 +44,7 @@ fn part(text: &str) -> Option<Value> {
 
 /// The claim is a number of seconds, with a fraction in some issuers' tokens.
 fn seconds(value: &Value) -> Option<i64> {
-    value
-        .as_i64()
-        .or_else(|| value.as_f64().map(|number| number as i64))
+    value.as_i64().or_else(|| value.as_f64().map(|number| number as i64))
 }
 
 /// Bound tokens nest their claims, legacy tokens spell them flat, and both name the account in `sub`
@@ -73,12 +71,7 @@ mod tests {
     use super::*;
 
     fn token(header: &str, payload: &str, signature: &str) -> String {
-        format!(
-            "{}.{}.{signature}",
-            URL_SAFE.encode(header),
-            URL_SAFE.encode(payload)
-        )
-        .replace('=', "")
+        format!("{}.{}.{signature}", URL_SAFE.encode(header), URL_SAFE.encode(payload)).replace('=', "")
     }
 
     #[test]

@@ -79,17 +79,14 @@ impl fmt::Debug for Engine {
 #[must_use]
 pub fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| Engine {
-        patterns: Patterns::built_in(),
-    })
+    ENGINE.get_or_init(|| Engine { patterns: Patterns::built_in() })
 }
 
 impl Engine {
     /// Judges a named value: an environment variable, a key of a file. Of several credentials in it, the surest.
     #[must_use]
     pub fn named(&self, name: &str, value: &str, known: Known<'_>) -> Option<Hit> {
-        self.judge(name, value, Place::Field, known)
-            .or_else(|| self.embedded(value, known))
+        self.judge(name, value, Place::Field, known).or_else(|| self.embedded(value, known))
     }
 
     /// Finds credentials in free text, by their formats: scripts and blobs. Comments count.
@@ -156,22 +153,14 @@ impl Engine {
             }
             Form::Nothing | Form::Reference | Form::Bracketed | Form::Encrypted | Form::Known => return None,
             Form::PasswordHash => {
-                return Some(whole(
-                    "password-hash",
-                    "a password hash",
-                    Strength::PublicOrHash,
-                    value,
-                ));
+                return Some(whole("password-hash", "a password hash", Strength::PublicOrHash, value));
             }
             Form::Literal | Form::Uuid => Some(Strength::Named),
             Form::DefaultWord => Some(Strength::DefaultWord),
             Form::TemplateWord => Some(Strength::TemplateWord),
             Form::Composed | Form::Public | Form::Identifier | Form::Prose => None,
         };
-        if format
-            .as_ref()
-            .is_some_and(|hit| hit.strength == Strength::Vendor)
-        {
+        if format.as_ref().is_some_and(|hit| hit.strength == Strength::Vendor) {
             return format;
         }
         let sort = sort.filter(|sort| match sort {
@@ -198,11 +187,8 @@ impl Engine {
     /// The surest of the formats in a value.
     fn best_format(&self, name: &str, value: &str, known: Known<'_>) -> Option<Hit> {
         let scanned = self.patterns.scan(value).into_iter();
-        let all = scanned
-            .chain(self.patterns.whole(name, value))
-            .chain(self.patterns.wrapped(value));
-        all.filter(|hit| self.is_used(value, hit, known))
-            .min_by_key(|hit| (hit.strength, hit.range.start))
+        let all = scanned.chain(self.patterns.whole(name, value)).chain(self.patterns.wrapped(value));
+        all.filter(|hit| self.is_used(value, hit, known)).min_by_key(|hit| (hit.strength, hit.range.start))
     }
 
     /// Whether a hit by format is neither a name in the namespace nor an example in a comment.
@@ -222,9 +208,7 @@ impl Engine {
         } else {
             return None;
         };
-        let used = hits
-            .into_iter()
-            .filter(|hit| !self.patterns.is_example(value, hit));
+        let used = hits.into_iter().filter(|hit| !self.patterns.is_example(value, hit));
         used.min_by_key(|hit| (hit.strength, hit.range.start))
     }
 }
@@ -235,13 +219,7 @@ const SENSITIVE_NAME: &str = "sensitive-name";
 fn whole(kind: &'static str, what: &str, strength: Strength, value: &str) -> Hit {
     let start = value.len() - value.trim_start().len();
     let range = start..start + value.trim().len();
-    Hit {
-        kind,
-        what: what.to_owned(),
-        strength,
-        range,
-        revoke: None,
-    }
+    Hit { kind, what: what.to_owned(), strength, range, revoke: None }
 }
 
 fn numbered(number: usize, hits: Vec<Hit>) -> Vec<(usize, Hit)> {

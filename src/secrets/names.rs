@@ -66,12 +66,8 @@ const BEFORE_KEY: &[&str] = &[
 ];
 
 /// … or in one of these pairs.
-const LAST_TWO: &[(&str, &str)] = &[
-    ("conn", "str"),
-    ("conn", "string"),
-    ("connection", "string"),
-    ("sas", "url"),
-];
+const LAST_TWO: &[(&str, &str)] =
+    &[("conn", "str"), ("conn", "string"), ("connection", "string"), ("sas", "url")];
 
 /// Words that turn a name into a switch, a count or a pointer, wherever they stand before the end.
 const EARLIER: &[&str] = &[
@@ -80,19 +76,8 @@ const EARLIER: &[&str] = &[
 ];
 
 /// `tlsSecret` is the name of an object, not its content.
-const NAMED_BY: &[&str] = &[
-    "ca",
-    "cert",
-    "certificate",
-    "image",
-    "k8s",
-    "kube",
-    "kubernetes",
-    "pull",
-    "registry",
-    "ssl",
-    "tls",
-];
+const NAMED_BY: &[&str] =
+    &["ca", "cert", "certificate", "image", "k8s", "kube", "kubernetes", "pull", "registry", "ssl", "tls"];
 
 /// `tokenSecretKey` names the key of a Secret where the token is.
 const POINTED_AT: &[&str] = &["password", "token", "user", "username"];
@@ -157,10 +142,7 @@ impl Sort {
             return None;
         }
         let mut words = words(name);
-        while words
-            .last()
-            .is_some_and(|word| ENCODINGS.contains(&word.as_str()))
-        {
+        while words.last().is_some_and(|word| ENCODINGS.contains(&word.as_str())) {
             words.pop();
         }
         let whole = Self::of_words(&words);

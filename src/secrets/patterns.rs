@@ -145,9 +145,7 @@ impl Patterns {
                 regex: OnceLock::new(),
             });
         }
-        let for_names = (0..patterns.len())
-            .filter(|number| !patterns[*number].names.is_empty())
-            .collect();
+        let for_names = (0..patterns.len()).filter(|number| !patterns[*number].names.is_empty()).collect();
         Self {
             entries: patterns,
             keywords: AhoCorasick::builder()
@@ -196,22 +194,13 @@ impl Patterns {
         }
         let start = value.len() - value.trim_start().len();
         let holds = |word: &String| {
-            name.as_bytes()
-                .windows(word.len())
-                .any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+            name.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
         };
-        self.for_names
-            .iter()
-            .map(|number| &self.entries[*number])
-            .find_map(|pattern| {
-                let found = pattern
-                    .names
-                    .iter()
-                    .any(holds)
-                    .then(|| pattern.regex().find(trimmed))??;
-                (found.end() == trimmed.len())
-                    .then(|| pattern.hit(start, start + trimmed.len(), pattern.strength))
-            })
+        self.for_names.iter().map(|number| &self.entries[*number]).find_map(|pattern| {
+            let found = pattern.names.iter().any(holds).then(|| pattern.regex().find(trimmed))??;
+            (found.end() == trimmed.len())
+                .then(|| pattern.hit(start, start + trimmed.len(), pattern.strength))
+        })
     }
 
     /// Where a match ends, and the hit that it is, unless its form says that it is none.
@@ -245,11 +234,7 @@ impl Patterns {
         let secret = &text[from..to];
         match pattern.check {
             Check::Token => {
-                let strength = if is_filler(secret) {
-                    Strength::TemplateWord
-                } else {
-                    pattern.strength
-                };
+                let strength = if is_filler(secret) { Strength::TemplateWord } else { pattern.strength };
                 Some(pattern.hit(from, to, strength))
             }
             Check::Value => {
@@ -261,11 +246,7 @@ impl Patterns {
             }
             Check::Pem => pem_end(text, to).map(|end| pattern.hit(from, end, pattern.strength)),
             Check::Jwt => jwt(secret).map(|token| {
-                let strength = if token.unsigned {
-                    Strength::PublicOrHash
-                } else {
-                    pattern.strength
-                };
+                let strength = if token.unsigned { Strength::PublicOrHash } else { pattern.strength };
                 let mut hit = pattern.hit(from, to, strength);
                 if token.service_account.is_some() {
                     "a Kubernetes service account token".clone_into(&mut hit.what);
@@ -314,10 +295,7 @@ impl Patterns {
             return None;
         }
         let text = String::from_utf8(STANDARD.decode(trimmed).ok()?).ok()?;
-        let mut hit = self
-            .scan(&text)
-            .into_iter()
-            .find(|hit| hit.strength == Strength::Vendor)?;
+        let mut hit = self.scan(&text).into_iter().find(|hit| hit.strength == Strength::Vendor)?;
         let start = value.len() - value.trim_start().len();
         hit.range = start..start + trimmed.len();
         hit.what += " in base64";
@@ -335,13 +313,7 @@ impl Pattern {
     }
 
     fn hit(&self, from: usize, to: usize, strength: Strength) -> Hit {
-        Hit {
-            kind: self.id,
-            what: self.what.clone(),
-            strength,
-            range: from..to,
-            revoke: self.revoke,
-        }
+        Hit { kind: self.id, what: self.what.clone(), strength, range: from..to, revoke: self.revoke }
     }
 }
 

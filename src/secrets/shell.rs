@@ -88,10 +88,7 @@ impl Reader<'_> {
             }
             b'(' => {
                 // `password=getpass()`: what is called is no value.
-                if self
-                    .word
-                    .is_some_and(|start| self.bytes[start..self.at].contains(&b'='))
-                {
+                if self.word.is_some_and(|start| self.bytes[start..self.at].contains(&b'=')) {
                     self.word = None;
                 }
                 self.end_command();
@@ -122,11 +119,7 @@ impl Reader<'_> {
             b'"' => 1,
             _ => 2,
         };
-        let end = if self.open[kind] {
-            self.closing(quote)
-        } else {
-            None
-        };
+        let end = if self.open[kind] { self.closing(quote) } else { None };
         self.open[kind] = end.is_some();
         self.take(end.map_or(1, |end| end + 1 - self.at));
     }
@@ -167,14 +160,8 @@ impl Reader<'_> {
         self.at += 2;
         let near = self.text.floor_char_boundary(self.at + LONGEST_DELIMITER);
         let rest = self.text[self.at..near].split('\n').next().unwrap_or_default();
-        let word = rest
-            .trim_start_matches('-')
-            .trim_start()
-            .trim_start_matches(['\'', '"', '\\']);
-        let length = word
-            .bytes()
-            .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-            .count();
+        let word = rest.trim_start_matches('-').trim_start().trim_start_matches(['\'', '"', '\\']);
+        let length = word.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
         if length > 0 {
             self.delimiters.push(&word[..length]);
             self.at += rest.len() - word.len() + length;
@@ -213,19 +200,13 @@ mod tests {
 
     #[test]
     fn cuts_commands_and_words() {
-        assert_eq!(
-            words("a b; c | d && e"),
-            [vec!["a", "b"], vec!["c"], vec!["d"], vec!["e"]]
-        );
+        assert_eq!(words("a b; c | d && e"), [vec!["a", "b"], vec!["c"], vec!["d"], vec!["e"]]);
         assert_eq!(words("a 'b c' \"d \\\" e\"f"), [["a", "'b c'", "\"d \\\" e\"f"]]);
         assert_eq!(words("a \\\n b # c 'd\ne"), [vec!["a", "b"], vec!["e"]]);
         assert_eq!(words("T=$(cat a | b) c"), [["T=$(cat a | b)", "c"]]);
         assert_eq!(words("a > b <<< c"), [["a", "b", "c"]]);
         assert_eq!(words("it's é"), [["it's", "é"]], "an open quote is a letter");
-        assert_eq!(
-            words("f(password=getpass(), a='b')"),
-            [vec!["f"], vec![",", "a='b'"]]
-        );
+        assert_eq!(words("f(password=getpass(), a='b')"), [vec!["f"], vec![",", "a='b'"]]);
     }
 
     #[test]

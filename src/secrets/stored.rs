@@ -96,9 +96,7 @@ fn by_key(key: &str, decoded: &str, form: Form) -> SecretVerdict {
     let is_plain_file =
         is_file(key, decoded) && !config::pairs(decoded).is_empty() && !has_random_word(decoded);
     let is_named = Sort::of(key).is_some();
-    if decoded
-        .lines()
-        .all(|line| line.trim_start().starts_with('#') || line.trim().is_empty())
+    if decoded.lines().all(|line| line.trim_start().starts_with('#') || line.trim().is_empty())
         && is_document(decoded)
     {
         return SecretVerdict::Empty;
@@ -110,21 +108,14 @@ fn by_key(key: &str, decoded: &str, form: Form) -> SecretVerdict {
     if (is_beside || is_plain_file) && !is_named {
         return SecretVerdict::Public;
     }
-    let strength = if form == Form::DefaultWord {
-        Strength::DefaultWord
-    } else {
-        Strength::Named
-    };
+    let strength = if form == Form::DefaultWord { Strength::DefaultWord } else { Strength::Named };
     SecretVerdict::Plain(whole("secret-entry", "a value", strength, decoded))
 }
 
 /// Whether a key says what stands beside a credential: `username`, `azurestorageaccountname`, `username_in`.
 fn is_beside(key: &str) -> bool {
     let words = words(key);
-    let last = words
-        .iter()
-        .rev()
-        .find(|word| !["in", "out"].contains(&word.as_str()));
+    let last = words.iter().rev().find(|word| !["in", "out"].contains(&word.as_str()));
     last.is_some_and(|last| contains(BESIDE, last) || last.ends_with("name"))
 }
 
@@ -134,7 +125,5 @@ fn contains(list: &str, word: &str) -> bool {
 
 fn is_file(key: &str, decoded: &str) -> bool {
     is_document(decoded)
-        || key
-            .rsplit_once('.')
-            .is_some_and(|(_, end)| contains(FILES, &end.to_ascii_lowercase()))
+        || key.rsplit_once('.').is_some_and(|(_, end)| contains(FILES, &end.to_ascii_lowercase()))
 }

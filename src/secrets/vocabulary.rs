@@ -28,10 +28,7 @@ pub(super) struct Vocabulary {
 
 impl Vocabulary {
     pub(super) fn new(defaults: Vec<String>, fillers: Vec<String>) -> Self {
-        Self {
-            defaults: defaults.into_iter().collect(),
-            fillers: fillers.into_iter().collect(),
-        }
+        Self { defaults: defaults.into_iter().collect(), fillers: fillers.into_iter().collect() }
     }
 
     /// A well-known default, with fillers and final digits or signs around it: `changeme`, `my-secret-pw`,
@@ -94,10 +91,8 @@ pub(super) fn is_template(value: &str) -> bool {
         return false;
     }
     let lower = value.to_ascii_lowercase();
-    let words: Vec<&str> = lower
-        .split(['-', '_', '.', ' ', '/', ':', '!', '*'])
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> =
+        lower.split(['-', '_', '.', ' ', '/', ':', '!', '*']).filter(|word| !word.is_empty()).collect();
     let (Some(first), Some(last)) = (words.first(), words.last()) else {
         return false;
     };
@@ -122,7 +117,5 @@ fn decoded(value: &str) -> Option<String> {
 /// `DB_PASSWORD`: the name of a variable where its value should stand.
 fn is_shouted(value: &str) -> bool {
     value.contains('_')
-        && value
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }

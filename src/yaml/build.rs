@@ -43,9 +43,7 @@ pub(super) fn build(text: &str, start: usize, end: usize) -> (Tree, Problems) {
             return (builder.tree, builder.problems);
         };
         let last = builder.last - start;
-        let lenient = (retries > 0)
-            .then(|| raw::lenient(parsed, last, at - start, &kind))
-            .flatten();
+        let lenient = (retries > 0).then(|| raw::lenient(parsed, last, at - start, &kind)).flatten();
         if lenient.is_none() {
             match raw::open_quote(parsed, last, &kind) {
                 Some(quote) => builder.syntax_error(&ErrorKind::UnclosedQuotedScalar, start + quote),
@@ -206,10 +204,8 @@ impl Builder<'_> {
         tag: Option<&granit_parser::Tag>,
     ) -> bool {
         if self.open.len() == MAX_DEPTH {
-            self.problems.push(Problem {
-                form: "too-large",
-                ..Problem::syntax(start, start + 1, too_deep())
-            });
+            self.problems
+                .push(Problem { form: "too-large", ..Problem::syntax(start, start + 1, too_deep()) });
             return false;
         }
         let flow = style == StructureStyle::Flow;
@@ -219,11 +215,7 @@ impl Builder<'_> {
             self.last = start + 1;
         }
         self.properties(node, anchor, tag);
-        self.open.push(Open {
-            node,
-            flow,
-            key: true,
-        });
+        self.open.push(Open { node, flow, key: true });
         true
     }
 
@@ -252,10 +244,7 @@ impl Builder<'_> {
     fn rest_unread(&mut self, at: usize) {
         let (start, end) = problem::place(self.text, at, self.base, self.limit);
         let message = "kubectl reads nothing from here on; begin a new document with `---`";
-        self.problems.push(Problem {
-            fatal: false,
-            ..Problem::syntax(start, end, message)
-        });
+        self.problems.push(Problem { fatal: false, ..Problem::syntax(start, end, message) });
     }
 
     fn syntax_error(&mut self, kind: &ErrorKind, at: usize) {
@@ -271,10 +260,7 @@ impl Builder<'_> {
             ErrorKind::RecursionLimitExceeded => too_deep(),
             _ => message::of(kind),
         };
-        self.problems.push(Problem {
-            form,
-            ..Problem::syntax(start, end, message)
-        });
+        self.problems.push(Problem { form, ..Problem::syntax(start, end, message) });
     }
 }
 

@@ -14,12 +14,7 @@ use super::tree::{Kind, Tag, Tree, flag};
 
 /// Looks over a document, and sets the flags that the views of mappings rely on.
 pub(super) fn check(doc: &mut Doc<'_>, problems: &mut Problems) {
-    let mut check = Check {
-        doc,
-        problems,
-        flags: Vec::new(),
-        keys: Vec::new(),
-    };
+    let mut check = Check { doc, problems, flags: Vec::new(), keys: Vec::new() };
     for index in 0..doc.tree.nodes.len() as u32 {
         match doc.tree.node(index).kind {
             Kind::Map => check.map(index),
@@ -102,10 +97,7 @@ impl Check<'_> {
     fn key(&mut self, key: u32) {
         let node = Node::follow(self.doc, key, None);
         if !node.is_scalar() {
-            self.refuse(
-                key,
-                "a key must be a scalar; quote it if these braces or brackets are text",
-            );
+            self.refuse(key, "a key must be a scalar; quote it if these braces or brackets are text");
             return;
         }
         match node.typed() {
@@ -165,10 +157,7 @@ impl Check<'_> {
             }
         }
         if raw.flags & flag::KEY == 0 && matches!(node.typed(), Typed::Float(float) if !float.is_finite()) {
-            self.refuse(
-                index,
-                "JSON, which kubectl sends, has no such number; quote it if it is text",
-            );
+            self.refuse(index, "JSON, which kubectl sends, has no such number; quote it if it is text");
         }
     }
 }
@@ -179,12 +168,7 @@ fn expand(tree: &Tree) -> Option<Problem> {
     if tree.aliases.is_empty() {
         return None;
     }
-    let mut count = Expansion {
-        tree,
-        nodes: 1,
-        aliased: 0,
-        outermost: None,
-    };
+    let mut count = Expansion { tree, nodes: 1, aliased: 0, outermost: None };
     if count.visit(0, 0) {
         return None;
     }
@@ -228,10 +212,7 @@ impl Expansion<'_> {
                 }
                 fits
             }
-            Kind::Map | Kind::Seq => self
-                .tree
-                .children(index)
-                .all(|child| self.visit(child, depth + 1)),
+            Kind::Map | Kind::Seq => self.tree.children(index).all(|child| self.visit(child, depth + 1)),
             _ => true,
         }
     }

@@ -14,14 +14,8 @@ pub(super) fn cook<'t>(text: &'t str, node: &RawNode, end: usize) -> Cow<'t, str
     match node.kind {
         Kind::Plain if cooked => Cow::Owned(fold(written, node.kind)),
         Kind::Single | Kind::Double => {
-            let inner = written
-                .get(1..written.len().saturating_sub(1))
-                .unwrap_or_default();
-            if cooked {
-                Cow::Owned(fold(inner, node.kind))
-            } else {
-                Cow::Borrowed(inner)
-            }
+            let inner = written.get(1..written.len().saturating_sub(1)).unwrap_or_default();
+            if cooked { Cow::Owned(fold(inner, node.kind)) } else { Cow::Borrowed(inner) }
         }
         Kind::Literal | Kind::Folded => Cow::Owned(block(text, node, end)),
         _ => Cow::Borrowed(written),

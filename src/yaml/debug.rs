@@ -16,11 +16,7 @@ pub fn debug_lines(path: &str, text: &str) -> String {
     // Has the document before this one been ended by this one's marker?
     let mut ended = false;
     for (index, piece) in split(text).into_iter().enumerate() {
-        let body = if ended {
-            body(&text[piece.start..piece.end])
-        } else {
-            &text[piece.start..piece.end]
-        };
+        let body = if ended { body(&text[piece.start..piece.end]) } else { &text[piece.start..piece.end] };
         ended = !body.is_empty();
         if body.trim().is_empty() {
             continue;

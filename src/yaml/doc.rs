@@ -42,10 +42,7 @@ impl Doc<'_> {
     pub fn comments(&self) -> impl Iterator<Item = (Span, &str)> {
         self.tree.comments.iter().map(|&(start, end)| {
             let range = start as usize..end as usize;
-            (
-                Span::new(self.file, range.start, range.end),
-                self.text.get(range).unwrap_or_default(),
-            )
+            (Span::new(self.file, range.start, range.end), self.text.get(range).unwrap_or_default())
         })
     }
 
@@ -76,19 +73,9 @@ impl std::fmt::Debug for Doc<'_> {
 pub fn parse(file: FileId, text: &str, range: Range<usize>) -> (Doc<'_>, Vec<Notice>) {
     let start = range.start + skipped(&text[range.clone()]);
     let (tree, mut problems) = build::build(text, start, range.end);
-    let mut doc = Doc {
-        file,
-        text,
-        span: Span::new(file, range.start, range.end),
-        broken: false,
-        tree,
-    };
+    let mut doc = Doc { file, text, span: Span::new(file, range.start, range.end), broken: false, tree };
     if !problems.is_fatal() {
-        let end = problems
-            .iter()
-            .map(|problem| problem.start)
-            .min()
-            .unwrap_or(range.end);
+        let end = problems.iter().map(|problem| problem.start).min().unwrap_or(range.end);
         problems.extend(lines::check(text, range.start, end, &doc.tree));
     }
     check::check(&mut doc, &mut problems);
@@ -96,11 +83,7 @@ pub fn parse(file: FileId, text: &str, range: Range<usize>) -> (Doc<'_>, Vec<Not
     if doc.tree.nodes.len() == 1 && doc.tree.nodes[0].kind == Kind::Empty {
         doc.tree.nodes.clear();
     }
-    let notices = problems
-        .into_sorted()
-        .into_iter()
-        .map(|problem| notice(file, text, problem))
-        .collect();
+    let notices = problems.into_sorted().into_iter().map(|problem| notice(file, text, problem)).collect();
     doc.tree.nodes.shrink_to_fit();
     (doc, notices)
 }
@@ -131,21 +114,17 @@ pub fn parse_embedded(file: FileId, text: &str) -> Doc<'_> {
 }
 
 fn notice(file: FileId, text: &str, problem: Problem) -> Notice {
-    let related = problem.related.into_iter().map(|(start, end, word)| Label {
-        span: Span::new(file, start, end),
-        message: word.to_owned(),
-    });
+    let related = problem
+        .related
+        .into_iter()
+        .map(|(start, end, word)| Label { span: Span::new(file, start, end), message: word.to_owned() });
     // The usual reason why a file is no YAML, and what to do about it.
     let is_template = problem.fatal && problem.form == "syntax" && has_braces(text, problem.start);
     Notice {
         rule: BROKEN,
         form: problem.form,
         span: Span::new(file, problem.start, problem.end),
-        message: if is_template {
-            TEMPLATE.to_owned()
-        } else {
-            problem.message
-        },
+        message: if is_template { TEMPLATE.to_owned() } else { problem.message },
         related: related.collect(),
     }
 }

@@ -49,10 +49,7 @@ impl<'a> Iterator for Entries<'a> {
 fn next_entry<'a>(map: Node<'a>, children: &mut Children<'_>) -> Option<Entry<'a>> {
     let key = children.next()?;
     let value = children.next()?;
-    Some(Entry {
-        key: Node::follow(map.doc, key, map.via),
-        value: Node::follow(map.doc, value, map.via),
-    })
+    Some(Entry { key: Node::follow(map.doc, key, map.via), value: Node::follow(map.doc, value, map.via) })
 }
 
 /// A mapping's pairs as they are written, `<<` among them.
@@ -67,10 +64,7 @@ fn is_merge(key: Node<'_>) -> bool {
 
 /// The mappings that a `<<` brings, in the order in which kubectl applies them: of a list, the first comes last.
 fn sources<'a>(merge: &Entry<'a>) -> Vec<Node<'a>> {
-    let value = Node {
-        via: merge.key.via.or(Via::new(merge.key.index)),
-        ..merge.value
-    };
+    let value = Node { via: merge.key.via.or(Via::new(merge.key.index)), ..merge.value };
     if value.is_map() {
         return vec![value];
     }
@@ -87,11 +81,7 @@ fn merged(map: Node<'_>) -> Vec<Entry<'_>> {
         last.insert(entry.key.key(), index);
     }
     let wins = |&(index, entry): &(usize, &Entry<'_>)| last.get(&entry.key.key()) == Some(&index);
-    all.iter()
-        .enumerate()
-        .filter(wins)
-        .map(|(_, &entry)| entry)
-        .collect()
+    all.iter().enumerate().filter(wins).map(|(_, &entry)| entry).collect()
 }
 
 fn collect<'a>(map: Node<'a>, all: &mut Vec<Entry<'a>>) {

@@ -46,9 +46,7 @@ impl Builder<'_> {
         let given = given.clamp(self.last, self.limit);
         let is_value = |open: &Open| !open.key && self.tree.nodes[open.node].kind == Kind::Map;
         if self.open.last().is_some_and(is_value)
-            && let Some(colon) = self
-                .next_token(self.limit)
-                .filter(|&at| self.text.as_bytes()[at] == b':')
+            && let Some(colon) = self.next_token(self.limit).filter(|&at| self.text.as_bytes()[at] == b':')
         {
             return colon + 1;
         }
@@ -74,11 +72,7 @@ impl Builder<'_> {
         let start = self.block_start(kind, given).unwrap_or(given);
         let header = cook::header(self.text, start, self.limit);
         let has_content = given > header.end && value.bytes().any(|byte| byte != b'\n');
-        let indent = if has_content {
-            mark.indent.unwrap_or(mark.start.col())
-        } else {
-            usize::MAX
-        };
+        let indent = if has_content { mark.indent.unwrap_or(mark.start.col()) } else { usize::MAX };
         let mut end = header.indicators_end;
         let mut at = cook::line(self.text, header.end, self.limit).next;
         while has_content && at < given_end {

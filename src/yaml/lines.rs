@@ -19,12 +19,7 @@ pub(super) fn check(text: &str, start: usize, end: usize, tree: &Tree) -> Vec<Pr
 /// A tab before the first word of a line or of a list item, in block notation.
 fn tab(text: &str, start: usize, end: usize, tree: &Tree) -> Option<Problem> {
     let bytes = &text.as_bytes()[..end];
-    let mut sweep = Sweep {
-        tree,
-        next: 0,
-        leaf: None,
-        flow_end: 0,
-    };
+    let mut sweep = Sweep { tree, next: 0, leaf: None, flow_end: 0 };
     for tab in memchr::memchr_iter(b'\t', &bytes[start..]).map(|at| start + at) {
         let line = memchr::memrchr2(b'\n', b'\r', &bytes[start..tab]).map_or(start, |at| start + at + 1);
         // A dash begins a line within the line.
@@ -68,12 +63,7 @@ struct Sweep<'t> {
 
 impl Sweep<'_> {
     fn to(&mut self, at: usize) {
-        while let Some(raw) = self
-            .tree
-            .nodes
-            .get(self.next as usize)
-            .filter(|raw| raw.start as usize <= at)
-        {
+        while let Some(raw) = self.tree.nodes.get(self.next as usize).filter(|raw| raw.start as usize <= at) {
             match raw.kind {
                 Kind::Map | Kind::Seq if raw.flags & flag::FLOW != 0 => {
                     self.flow_end = self.flow_end.max(raw.end as usize);
@@ -89,16 +79,10 @@ impl Sweep<'_> {
 /// The column of the key or dash that a plain scalar belongs to.
 fn indent_of(text: &str, tree: &Tree, leaf: u32) -> usize {
     let start = tree.node(leaf).start as usize;
-    let key = leaf
-        .checked_sub(1)
-        .map(|key| tree.node(key))
-        .filter(|key| key.flags & flag::KEY != 0);
+    let key = leaf.checked_sub(1).map(|key| tree.node(key)).filter(|key| key.flags & flag::KEY != 0);
     let owner = match key {
         Some(key) if tree.node(leaf).flags & flag::KEY == 0 => key.start as usize,
-        _ => text[..start]
-            .trim_end_matches([' ', '\t'])
-            .len()
-            .saturating_sub(1),
+        _ => text[..start].trim_end_matches([' ', '\t']).len().saturating_sub(1),
     };
     let line = memchr::memrchr2(b'\n', b'\r', &text.as_bytes()[..owner]).map_or(0, |at| at + 1);
     owner - line
@@ -106,10 +90,7 @@ fn indent_of(text: &str, tree: &Tree, leaf: u32) -> usize {
 
 /// A block scalar whose first word comes after a tab, unless its header says how far it is indented.
 fn tab_in_block(text: &str, end: usize, tree: &Tree) -> Option<Problem> {
-    let blocks = tree
-        .nodes
-        .iter()
-        .filter(|raw| matches!(raw.kind, Kind::Literal | Kind::Folded));
+    let blocks = tree.nodes.iter().filter(|raw| matches!(raw.kind, Kind::Literal | Kind::Folded));
     for raw in blocks.filter(|raw| (raw.end as usize) <= end) {
         let header = cook::header(text, raw.start as usize, end);
         let mut line = cook::line(text, cook::line(text, header.end, end).next, end);
@@ -128,12 +109,7 @@ fn tab_in_block(text: &str, end: usize, tree: &Tree) -> Option<Problem> {
 /// YAML 1.1 ends lines at NEL, LS and PS too: outside quotes the two versions read different documents.
 fn invisible_break(text: &str, start: usize, end: usize, tree: &Tree) -> Option<Problem> {
     let piece = &text[start..end];
-    let mut sweep = Sweep {
-        tree,
-        next: 0,
-        leaf: None,
-        flow_end: 0,
-    };
+    let mut sweep = Sweep { tree, next: 0, leaf: None, flow_end: 0 };
     let breaks = memchr::memchr2_iter(0xc2, 0xe2, piece.as_bytes());
     for at in breaks.map(|at| start + at) {
         let Some(char @ ('\u{85}' | '\u{2028}' | '\u{2029}')) = text[at..].chars().next() else {
@@ -145,10 +121,8 @@ fn invisible_break(text: &str, start: usize, end: usize, tree: &Tree) -> Option<
             .map(|leaf| tree.node(leaf))
             .is_some_and(|raw| matches!(raw.kind, Kind::Single | Kind::Double) && at < raw.end as usize);
         if !quoted {
-            let message = format!(
-                "kubectl ends the line at the invisible {}; delete it",
-                char.escape_unicode()
-            );
+            let message =
+                format!("kubectl ends the line at the invisible {}; delete it", char.escape_unicode());
             return Some(Problem::syntax(at, at + char.len_utf8(), message));
         }
     }
@@ -185,20 +159,12 @@ fn unreadable(text: &str, tree: &Tree) -> Option<Problem> {
 /// Is there a line break in a key, or between it and its `:`, though no `?` announces it?
 fn is_broken(text: &str, start: usize, end: usize) -> bool {
     let after = text[end..].trim_start();
-    let colon = if after.starts_with(':') {
-        text.len() - after.len()
-    } else {
-        end
-    };
+    let colon = if after.starts_with(':') { text.len() - after.len() } else { end };
     text[start..colon].contains('\n') && !text[..start].trim_end().ends_with('?')
 }
 
 /// A `?` before white space.
 fn has_mark(text: &str, start: usize, end: usize) -> bool {
     let mut marks = memchr::memchr_iter(b'?', &text.as_bytes()[start..end]);
-    marks.any(|at| {
-        text.as_bytes()
-            .get(start + at + 1)
-            .is_none_or(u8::is_ascii_whitespace)
-    })
+    marks.any(|at| text.as_bytes().get(start + at + 1).is_none_or(u8::is_ascii_whitespace))
 }

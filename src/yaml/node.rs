@@ -69,11 +69,7 @@ impl std::fmt::Debug for Node<'_> {
 
 impl<'a> Node<'a> {
     pub(super) fn plain(doc: &'a Doc<'a>, index: u32) -> Self {
-        Self {
-            doc,
-            index,
-            via: None,
-        }
+        Self { doc, index, via: None }
     }
 
     /// The node at `index`, seen through if it is an alias; null if that leads nowhere.
@@ -212,22 +208,14 @@ impl<'a> Node<'a> {
     #[must_use]
     pub fn span(self) -> Span {
         let raw = self.raw();
-        Span {
-            file: self.doc.file,
-            start: raw.start,
-            end: raw.end,
-        }
+        Span { file: self.doc.file, start: raw.start, end: raw.end }
     }
 
     /// The alias (`*x`) or merge key (`<<`) that this node was reached through, if any: the outermost.
     #[must_use]
     pub fn alias_span(self) -> Option<Span> {
         let raw = self.doc.tree.node(self.via?.get());
-        Some(Span {
-            file: self.doc.file,
-            start: raw.start,
-            end: raw.end,
-        })
+        Some(Span { file: self.doc.file, start: raw.start, end: raw.end })
     }
 
     /// The document.
@@ -309,9 +297,6 @@ pub(super) fn decode_binary(text: &str) -> Option<Vec<u8>> {
 /// Between kubectl's reader and the API server stands JSON, where `1.0` is `1`.
 fn whole(float: f64) -> Option<i64> {
     const LIMIT: f64 = 9_007_199_254_740_992.0 * 1024.0;
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "whole and within the range of i64"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "whole and within the range of i64")]
     (float.fract() == 0.0 && float.abs() < LIMIT).then_some(float as i64)
 }

@@ -53,12 +53,7 @@ impl<'t> Letters<'t> {
             Kind::Literal | Kind::Folded => (cook::header(text, start, end).end, end),
             _ => (start, end),
         };
-        Self {
-            text,
-            kind: raw.kind,
-            at,
-            end,
-        }
+        Self { text, kind: raw.kind, at, end }
     }
 }
 
@@ -94,26 +89,11 @@ mod tests {
         let cases = [
             ("a: --password=password", "--password=", "password", "password"),
             ("a: 'it''s=it''s-me'", "it's=", "it's-me", "it''s-me"),
-            (
-                r#"a: "say=\"quoted\\\u0021x\"y""#,
-                "say=\"",
-                "quoted\\!x",
-                r"quoted\\\u0021x",
-            ),
+            (r#"a: "say=\"quoted\\\u0021x\"y""#, "say=\"", "quoted\\!x", r"quoted\\\u0021x"),
             ("a: \"one \\\n  two three\"", "one ", "two", "two"),
             ("a: plain\n  goes on=here", "plain goes on=", "here", "here"),
-            (
-                "a: |\n  one\n    two = three\n\n  four\n",
-                "one\n  two = ",
-                "three",
-                "three",
-            ),
-            (
-                "a: >-\n  one\n  two\n\n  three=four\n",
-                "one two\nthree=",
-                "four",
-                "four",
-            ),
+            ("a: |\n  one\n    two = three\n\n  four\n", "one\n  two = ", "three", "three"),
+            ("a: >-\n  one\n  two\n\n  three=four\n", "one two\nthree=", "four", "four"),
             ("a: |\n  k: one\n  two\n", "k: ", "one\ntwo", "one\n  two"),
         ];
         for (text, before, part, written) in cases {

@@ -9,10 +9,7 @@ pub(super) fn between(root: Node<'_>, node: Node<'_>) -> Option<String> {
         return None;
     }
     let mut path = String::new();
-    let search = Search {
-        node,
-        tree: &root.doc.tree,
-    };
+    let search = Search { node, tree: &root.doc.tree };
     search.down(root.index, node.index, &mut path, 0).then_some(path)
 }
 
@@ -29,11 +26,7 @@ impl Search<'_> {
     /// Adds the way from `at` to `wanted`; false if there is none.
     fn down(&self, at: u32, wanted: u32, path: &mut String, depth: usize) -> bool {
         // First through the alias that the node was reached through.
-        let via = self
-            .node
-            .via
-            .map(std::num::NonZeroU32::get)
-            .filter(|_| depth == 0);
+        let via = self.node.via.map(std::num::NonZeroU32::get).filter(|_| depth == 0);
         if let Some(via) = via.filter(|&via| self.contains(at, via)) {
             let mut targets = self.targets(via).into_iter();
             return targets.any(|target| self.through(at, via, target, wanted, path, depth));
@@ -78,9 +71,7 @@ impl Search<'_> {
             return vec![target];
         }
         let children = self.tree.children(value);
-        children
-            .map(|child| self.tree.target(child).unwrap_or(child))
-            .collect()
+        children.map(|child| self.tree.target(child).unwrap_or(child)).collect()
     }
 
     /// Adds the way from `at` to `wanted`, which lies below it, without passing an alias.
@@ -123,12 +114,7 @@ impl Search<'_> {
         let (index, item) = items.find(|&(_, item)| wanted < self.tree.node(item).skip)?;
         let name = |item: u32| Node::follow(self.node.doc, item, None).get(key?)?.as_str();
         let own = name(item);
-        let repeated = || {
-            self.tree
-                .children(list)
-                .take(index)
-                .any(|before| name(before) == own)
-        };
+        let repeated = || self.tree.children(list).take(index).any(|before| name(before) == own);
         let step = match (&own, key) {
             (Some(own), Some(key)) if !repeated() => format!("[{key}={own}]"),
             _ => format!("/{index}"),

@@ -23,12 +23,9 @@ mod tests {
         for bare in ["export", "team-payments", "a.b/c@d"] {
             assert_eq!(plain(bare), bare);
         }
-        for (text, quoted) in [
-            ("yes", "\"yes\""),
-            ("1e3", "\"1e3\""),
-            ("a: b\n", "\"a: b\\n\""),
-            ("", "\"\""),
-        ] {
+        for (text, quoted) in
+            [("yes", "\"yes\""), ("1e3", "\"1e3\""), ("a: b\n", "\"a: b\\n\""), ("", "\"\"")]
+        {
             assert_eq!(plain(text), quoted);
         }
     }

@@ -15,14 +15,7 @@ pub(super) struct Problem {
 
 impl Problem {
     pub(super) fn syntax(start: usize, end: usize, message: impl Into<String>) -> Self {
-        Self {
-            form: "syntax",
-            start,
-            end,
-            message: message.into(),
-            related: None,
-            fatal: true,
-        }
+        Self { form: "syntax", start, end, message: message.into(), related: None, fatal: true }
     }
 }
 

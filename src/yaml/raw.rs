@@ -28,11 +28,7 @@ pub(super) fn markers(text: &str, start: usize, end: usize) -> Vec<Problem> {
         let rest = line[3..].trim_start();
         if !rest.is_empty() && !rest.starts_with('#') {
             let message = "kubectl takes only a comment after `---`; go on in the next line";
-            problems.push(Problem::syntax(
-                start + at,
-                start + at + line.trim_end().len(),
-                message,
-            ));
+            problems.push(Problem::syntax(start + at, start + at + line.trim_end().len(), message));
         }
     }
     problems
@@ -100,10 +96,7 @@ pub(super) fn open_quote(parsed: &str, last: usize, kind: &ErrorKind) -> Option<
 /// The tab that the library has just stepped over.
 pub(super) fn tab_before(text: &str, at: usize) -> Option<usize> {
     let through = text.as_bytes().get(..=at).unwrap_or(text.as_bytes());
-    through
-        .iter()
-        .rposition(|&byte| byte == b'\t' || byte == b'\n')
-        .filter(|&at| through[at] == b'\t')
+    through.iter().rposition(|&byte| byte == b'\t' || byte == b'\n').filter(|&at| through[at] == b'\t')
 }
 
 /// The next quoted scalar after `last`: its first quote and its last.

@@ -103,9 +103,7 @@ fn number(text: &str) -> Typed {
         return Typed::Float(float);
     }
     // What Go's own prefixes do not take: a sign between the prefix and the digits.
-    let binary = plain
-        .strip_prefix("0b")
-        .and_then(|digits| i64::from_str_radix(digits, 2).ok());
+    let binary = plain.strip_prefix("0b").and_then(|digits| i64::from_str_radix(digits, 2).ok());
     binary.map_or(Typed::Str, Typed::Int)
 }
 

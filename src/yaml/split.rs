@@ -59,11 +59,7 @@ fn only_directives(text: &str) -> bool {
 }
 
 fn piece(text: &str, start: usize, end: usize) -> Piece {
-    Piece {
-        start,
-        end,
-        helm_source: helm_source(&text[start..end]),
-    }
+    Piece { start, end, helm_source: helm_source(&text[start..end]) }
 }
 
 /// Helm writes `# Source: chart/templates/file.yaml` above the content of each document.
@@ -71,13 +67,7 @@ fn helm_source(text: &str) -> Option<String> {
     text.trim_start_matches('\u{feff}')
         .lines()
         .enumerate()
-        .map(|(index, line)| {
-            if index == 0 {
-                line.strip_prefix("---").unwrap_or(line)
-            } else {
-                line
-            }
-        })
+        .map(|(index, line)| if index == 0 { line.strip_prefix("---").unwrap_or(line) } else { line })
         .map(str::trim)
         .take_while(|line| line.is_empty() || line.starts_with('#'))
         .find_map(|line| line.strip_prefix("# Source: "))
@@ -89,24 +79,15 @@ mod tests {
     use super::split;
 
     fn texts(text: &str) -> Vec<&str> {
-        split(text)
-            .iter()
-            .map(|piece| &text[piece.start..piece.end])
-            .collect()
+        split(text).iter().map(|piece| &text[piece.start..piece.end]).collect()
     }
 
     #[test]
     fn cuts_at_markers_only() {
         assert_eq!(texts("a: 1\n---\nb: 2\n"), ["a: 1\n", "---\nb: 2\n"]);
-        assert_eq!(
-            texts("---\na: 1\n---\n---\nb: 2"),
-            ["---\na: 1\n", "---\n", "---\nb: 2"]
-        );
+        assert_eq!(texts("---\na: 1\n---\n---\nb: 2"), ["---\na: 1\n", "---\n", "---\nb: 2"]);
         assert_eq!(texts("a: 1\r\n---\r\nb: 2\r\n"), ["a: 1\r\n", "---\r\nb: 2\r\n"]);
-        assert_eq!(
-            texts("a: |\n  x\n ---\n  ---\n----\n"),
-            ["a: |\n  x\n ---\n  ---\n----\n"]
-        );
+        assert_eq!(texts("a: |\n  x\n ---\n  ---\n----\n"), ["a: |\n  x\n ---\n  ---\n----\n"]);
         assert_eq!(texts("\u{feff}---\na: 1\n---"), ["\u{feff}---\na: 1\n", "---"]);
         assert!(texts("").is_empty());
     }
@@ -117,10 +98,7 @@ mod tests {
             texts("# head\n---\na: 1\n# tail\n---\nb: 2\n"),
             ["# head\n", "---\na: 1\n# tail\n", "---\nb: 2\n"]
         );
-        assert_eq!(
-            texts("# x\n%YAML 1.1\n---\na: 1\n"),
-            ["# x\n%YAML 1.1\n---\na: 1\n"]
-        );
+        assert_eq!(texts("# x\n%YAML 1.1\n---\na: 1\n"), ["# x\n%YAML 1.1\n---\na: 1\n"]);
     }
 
     #[test]

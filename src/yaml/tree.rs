@@ -82,11 +82,7 @@ impl Tree {
             start: start as u32,
             end: end as u32,
             // A collection that is still open reaches to the end.
-            skip: if matches!(kind, Kind::Map | Kind::Seq) {
-                u32::MAX
-            } else {
-                index as u32 + 1
-            },
+            skip: if matches!(kind, Kind::Map | Kind::Seq) { u32::MAX } else { index as u32 + 1 },
             kind,
             flags: 0,
             indent: 0,
@@ -105,10 +101,7 @@ impl Tree {
 
     /// What an alias stands for.
     pub(super) fn target(&self, alias: u32) -> Option<u32> {
-        let at = self
-            .aliases
-            .binary_search_by_key(&alias, |&(alias, _)| alias)
-            .ok()?;
+        let at = self.aliases.binary_search_by_key(&alias, |&(alias, _)| alias).ok()?;
         Some(self.aliases[at].1)
     }
 
@@ -123,11 +116,7 @@ impl Tree {
 
     /// Direct children of a collection.
     pub(super) fn children(&self, index: u32) -> Children<'_> {
-        Children {
-            tree: self,
-            next: index + 1,
-            end: self.node(index).skip,
-        }
+        Children { tree: self, next: index + 1, end: self.node(index).skip }
     }
 }
 

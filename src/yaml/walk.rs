@@ -22,9 +22,7 @@ pub fn to_json(node: Node<'_>) -> serde_json::Value {
         Value::Float(float) => Number::from_f64(float).map_or(Json::Null, Json::Number),
         Value::Str(text) => Json::String(text.into_owned()),
         Value::Map => Json::Object(
-            node.entries()
-                .map(|entry| (entry.key.key().into_owned(), to_json(entry.value)))
-                .collect(),
+            node.entries().map(|entry| (entry.key.key().into_owned(), to_json(entry.value))).collect(),
         ),
         Value::Seq => Json::Array(node.items().map(to_json).collect()),
     }

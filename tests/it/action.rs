@@ -117,10 +117,7 @@ fn inputs_arrive_whole_and_are_never_run() {
     let runner = Runner::new();
     fs::write(runner.path("workspace").join("a.yaml"), "").expect("the workspace is writable");
     let outcome = runner.check(&[
-        (
-            "INPUT_PATHS",
-            "apps\r\n\noverlays/prod eu\n-rf\n$(touch ran)\n*.yaml\n`touch ran`",
-        ),
+        ("INPUT_PATHS", "apps\r\n\noverlays/prod eu\n-rf\n$(touch ran)\n*.yaml\n`touch ran`"),
         ("INPUT_ARGS", "--threads\n4"),
         ("INPUT_PRESET", "strict"),
         ("INPUT_FAIL_ON", "warning"),
@@ -183,9 +180,7 @@ fn fenced(log: &str) -> (String, String) {
     let (before, rest) = log.split_once("::stop-commands::").expect("commands are stopped");
     let (word, rest) = rest.split_once('\n').expect("the word ends its line");
     assert!(word.len() >= 16, "`{word}` can be guessed");
-    let (inside, after) = rest
-        .split_once(&format!("::{word}::\n"))
-        .expect("and start again");
+    let (inside, after) = rest.split_once(&format!("::{word}::\n")).expect("and start again");
     assert_eq!(after, "");
     (before.to_owned(), inside.to_owned())
 }
@@ -203,9 +198,7 @@ fn a_sarif_file_is_named_only_if_this_run_wrote_it() {
     let hostile = "a\nexit-code=7";
     let written = runner.check(&[("INPUT_SARIF_FILE", hostile), ("WRITES", hostile), ("CODE", "1")]);
     let lines: Vec<_> = written.outputs.lines().collect();
-    let word = lines[1]
-        .strip_prefix("sarif-file<<")
-        .expect("a value that may have lines");
+    let word = lines[1].strip_prefix("sarif-file<<").expect("a value that may have lines");
     assert_eq!(lines, ["exit-code=1", lines[1], "a", "exit-code=7", word]);
 }
 
@@ -220,14 +213,8 @@ fn what_is_missing_is_built_once_from_the_action_itself() {
     let first = runner.run("find", &path, &[]);
     assert_eq!((first.code, &first.outputs), (0, &binary), "{}", first.log);
     let root = built.display().to_string();
-    assert_eq!(
-        first.arguments[1..],
-        ["install", "--locked", "--path", ".", "--root", &root]
-    );
-    assert!(
-        Path::new(&first.arguments[0]).ends_with("action"),
-        "not among untrusted files"
-    );
+    assert_eq!(first.arguments[1..], ["install", "--locked", "--path", ".", "--root", &root]);
+    assert!(Path::new(&first.arguments[0]).ends_with("action"), "not among untrusted files");
 
     fs::remove_file(runner.path("record")).expect("cargo was called");
     let second = runner.run("find", &path, &[]);
@@ -241,21 +228,11 @@ fn an_installed_one_is_taken_and_none_at_all_is_explained() {
     let programs = runner.path("programs").display().to_string();
     let none = runner.run("find", &programs, &[]);
     assert_eq!(none.code, 2);
-    assert!(
-        none.log
-            .starts_with("::error title=nhilint::neither nhilint nor cargo"),
-        "{}",
-        none.log
-    );
+    assert!(none.log.starts_with("::error title=nhilint::neither nhilint nor cargo"), "{}", none.log);
 
     runner.program("nhilint", FAKE);
     let found = runner.run("find", &programs, &[]);
-    assert_eq!(
-        found.outputs,
-        format!("binary={programs}/nhilint\n"),
-        "{}",
-        found.log
-    );
+    assert_eq!(found.outputs, format!("binary={programs}/nhilint\n"), "{}", found.log);
 }
 
 #[test]
@@ -274,10 +251,7 @@ fn inputs_reach_the_script_through_its_environment_only() {
         .collect();
     assert_eq!(inputs, passed);
     for step in ["find", "check"] {
-        assert!(
-            !script_of(step).contains("${{"),
-            "step `{step}`: pass it through `env:`"
-        );
+        assert!(!script_of(step).contains("${{"), "step `{step}`: pass it through `env:`");
     }
 }
 
@@ -290,24 +264,17 @@ fn step(id: &str) -> Value {
     let action = action();
     let steps = action["runs"]["steps"].as_sequence().expect("steps are a list");
     let step = steps.iter().find(|step| step["id"] == id);
-    step.unwrap_or_else(|| panic!("action.yml has no step `{id}`"))
-        .clone()
+    step.unwrap_or_else(|| panic!("action.yml has no step `{id}`")).clone()
 }
 
 fn script_of(id: &str) -> String {
-    step(id)["run"]
-        .as_str()
-        .expect("every step runs a script")
-        .to_owned()
+    step(id)["run"].as_str().expect("every step runs a script").to_owned()
 }
 
 fn environment(id: &str) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().expect("env holds text").to_owned();
     match step(id)["env"].as_mapping() {
-        Some(variables) => variables
-            .iter()
-            .map(|(name, value)| (text(name), text(value)))
-            .collect(),
+        Some(variables) => variables.iter().map(|(name, value)| (text(name), text(value))).collect(),
         None => Vec::new(),
     }
 }

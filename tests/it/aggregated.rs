@@ -73,10 +73,7 @@ fn they_widen_it_in_their_own_cluster_only() {
     let (widened, bound) = (widening("view") + &given("view"), given("view"));
     let found = forms(&[
         ("overlays/dev/rbac.yaml", &widened),
-        (
-            "overlays/prod/rbac.yaml",
-            &bound.replace("name: everybody", "name: everybody, labels: {a: b}"),
-        ),
+        ("overlays/prod/rbac.yaml", &bound.replace("name: everybody", "name: everybody, labels: {a: b}")),
     ]);
     let expected = [
         ("overlays/dev/rbac.yaml".to_owned(), "powerful"),

@@ -40,10 +40,6 @@ pub(crate) fn lint_files(
 /// Lints a directory or file.
 pub(crate) fn lint_path(path: &Path, settings: &Settings, catalog: &Catalog) -> (Report, SourceMap) {
     let paths = [path.to_string_lossy().into_owned()];
-    let request = Request {
-        paths: &paths,
-        largest_file: LARGEST_FILE,
-        baseline: None,
-    };
+    let request = Request { paths: &paths, largest_file: LARGEST_FILE, baseline: None };
     lint(&request, settings, catalog, &mut std::io::empty())
 }

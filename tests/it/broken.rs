@@ -15,7 +15,9 @@ fn texts() -> Vec<String> {
         .cards()
         .iter()
         .flat_map(|card| card.examples.iter())
-        .flat_map(|example| example.bad.texts().into_iter().map(|(_, text)| drawing::read(text).0).collect::<Vec<_>>())
+        .flat_map(|example| {
+            example.bad.texts().into_iter().map(|(_, text)| drawing::read(text).0).collect::<Vec<_>>()
+        })
         .collect();
     let mut folders = vec![PathBuf::from("testdata/repos")];
     while let Some(folder) = folders.pop() {
@@ -48,7 +50,8 @@ fn sound(report: &Report, sources: &SourceMap) {
 fn lint_variants(variants: &[(String, String)]) {
     let catalog = catalog();
     let settings = settings(&catalog, Preset::Strict);
-    let files: Vec<(&str, &str)> = variants.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let files: Vec<(&str, &str)> =
+        variants.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let (report, sources) = lint_files(&files, &settings, &catalog);
     sound(&report, &sources);
     assert_eq!(report.summary.files, files.len(), "every file is read");
@@ -68,7 +71,10 @@ fn truncations_are_reported_and_never_panic() {
 
 #[test]
 fn mutations_are_reported_and_never_panic() {
-    let junk = ["\t", "\n", ": ", "- ", "{", "]", "*x", "&x ", "<<: ", "|", "null", "7", "\u{0}", "é", "\"", "'", "---\n", "#", "[]"];
+    let junk = [
+        "\t", "\n", ": ", "- ", "{", "]", "*x", "&x ", "<<: ", "|", "null", "7", "\u{0}", "é", "\"", "'",
+        "---\n", "#", "[]",
+    ];
     // A fixed linear congruential sequence (Knuth's MMIX constants): the same mutants on every machine.
     let mut state: u64 = 20_261_122;
     let mut next = |limit: usize| {
@@ -98,18 +104,57 @@ fn mutations_are_reported_and_never_panic() {
 fn wrong_types_are_survived() {
     let sound_job = "---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: sound, namespace: shop}\nspec: {template: {spec: {containers: [{name: a, image: b}]}}}\n";
     let fields = [
-        "metadata", "spec", "containers", "initContainers", "env", "envFrom", "valueFrom", "secretKeyRef", "volumes",
-        "projected", "sources", "serviceAccountToken", "expirationSeconds", "serviceAccountName", "rules", "verbs",
-        "resources", "apiGroups", "subjects", "roleRef", "name", "namespace", "kind", "data", "stringData", "labels",
-        "annotations", "template", "jobTemplate", "command", "args", "type", "automountServiceAccountToken", "items",
-        "aggregationRule", "clusterRoleSelectors", "matchLabels", "value", "image", "secrets", "ttlSecondsAfterFinished",
+        "metadata",
+        "spec",
+        "containers",
+        "initContainers",
+        "env",
+        "envFrom",
+        "valueFrom",
+        "secretKeyRef",
+        "volumes",
+        "projected",
+        "sources",
+        "serviceAccountToken",
+        "expirationSeconds",
+        "serviceAccountName",
+        "rules",
+        "verbs",
+        "resources",
+        "apiGroups",
+        "subjects",
+        "roleRef",
+        "name",
+        "namespace",
+        "kind",
+        "data",
+        "stringData",
+        "labels",
+        "annotations",
+        "template",
+        "jobTemplate",
+        "command",
+        "args",
+        "type",
+        "automountServiceAccountToken",
+        "items",
+        "aggregationRule",
+        "clusterRoleSelectors",
+        "matchLabels",
+        "value",
+        "image",
+        "secrets",
+        "ttlSecondsAfterFinished",
     ];
-    let values = ["7", "null", "[]", "{}", "[7, null, [], {}]", "true", "\"\"", "{a: {b: [c]}}", "1e400", "*nowhere"];
+    let values =
+        ["7", "null", "[]", "{}", "[7, null, [], {}]", "true", "\"\"", "{a: {b: [c]}}", "1e400", "*nowhere"];
     let mut variants = Vec::new();
     let sources: Vec<String> = texts().into_iter().filter(|text| text.contains("apiVersion")).collect();
     for (index, text) in sources.iter().enumerate() {
         for field in fields {
-            let Some(line) = text.lines().find(|line| line.trim_start_matches([' ', '-']).starts_with(&format!("{field}:")))
+            let Some(line) = text
+                .lines()
+                .find(|line| line.trim_start_matches([' ', '-']).starts_with(&format!("{field}:")))
             else {
                 continue;
             };
@@ -131,7 +176,8 @@ fn what_is_no_manifest_gets_a_clear_word_and_spares_the_rest() {
     let catalog = catalog();
     let settings = settings(&catalog, Preset::Recommended);
     let directory = tempfile::tempdir().expect("a scratch directory");
-    let write = |name: &str, bytes: &[u8]| std::fs::write(directory.path().join(name), bytes).expect("a file");
+    let write =
+        |name: &str, bytes: &[u8]| std::fs::write(directory.path().join(name), bytes).expect("a file");
     write("binary.yaml", b"\x00\x01\xff\xfe binary");
     write("latin.yaml", b"kind: Caf\xe9\n");
     write("encrypted.yaml", b"\0GITCRYPT\0\x12\x34");
@@ -139,7 +185,10 @@ fn what_is_no_manifest_gets_a_clear_word_and_spares_the_rest() {
     write("comment.yaml", b"# nothing here\n");
     write("values.yaml", b"image: {tag: 1}\n");
     write("broken.yaml", b"a: [1, 2\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: fine}\n");
-    write("job.yaml", b"apiVersion: batch/v1\nkind: Job\nmetadata: {name: x}\nspec: {template: {spec: {containers: []}}}\n");
+    write(
+        "job.yaml",
+        b"apiVersion: batch/v1\nkind: Job\nmetadata: {name: x}\nspec: {template: {spec: {containers: []}}}\n",
+    );
     let (report, sources) = lint_path(directory.path(), &settings, &catalog);
     sound(&report, &sources);
     assert_eq!(report.errors, []);

@@ -11,9 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 fn table(name: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("rules/tables")
-        .join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/tables").join(name);
     let text = std::fs::read_to_string(path).expect("the tables are in the repository");
     serde_json::from_str(&text).expect("the tables are JSON")
 }
@@ -61,13 +59,8 @@ fn built_in_roles_are_kubernetes_objects_and_nothing_of_them_is_lost() {
         assert_eq!(typed.metadata.name.as_deref(), Some(&*role.name));
         let rules: Vec<PolicyRule> = role.rules.iter().map(written).collect();
         assert_eq!(typed.rules.unwrap_or_default(), rules, "{}", role.name);
-        let selectors = typed
-            .aggregation_rule
-            .and_then(|rule| rule.cluster_role_selectors);
-        assert_eq!(
-            selectors.map(|list| list.len()),
-            role.selectors.as_ref().map(Vec::len)
-        );
+        let selectors = typed.aggregation_rule.and_then(|rule| rule.cluster_role_selectors);
+        assert_eq!(selectors.map(|list| list.len()), role.selectors.as_ref().map(Vec::len));
         for (key, value) in typed.metadata.labels.unwrap_or_default() {
             assert_eq!(role.labels.get(&key), Some(&value), "{}", role.name);
         }
@@ -100,10 +93,7 @@ fn built_in_bindings_are_kubernetes_objects_that_lead_to_built_in_roles() {
     for (entry, binding) in cluster_wide.iter().zip(&ours.cluster_role_bindings) {
         let typed: ClusterRoleBinding = typed(&whole(entry));
         assert_eq!(typed.role_ref.name, binding.role.name);
-        assert_eq!(
-            typed.subjects.map_or(0, |subjects| subjects.len()),
-            binding.subjects.len()
-        );
+        assert_eq!(typed.subjects.map_or(0, |subjects| subjects.len()), binding.subjects.len());
         assert!(ours.cluster_role(binding.role.name).is_some(), "{}", binding.name);
     }
     for (entry, binding) in namespaced.iter().zip(&ours.role_bindings) {
@@ -111,22 +101,11 @@ fn built_in_bindings_are_kubernetes_objects_that_lead_to_built_in_roles() {
         assert_eq!(typed.role_ref.name, binding.role.name);
         let namespace = binding.namespace.expect("a RoleBinding has a namespace");
         assert_eq!(typed.metadata.namespace.as_deref(), Some(namespace));
-        assert!(
-            ours.role(namespace, binding.role.name).is_some(),
-            "{}",
-            binding.name
-        );
+        assert!(ours.role(namespace, binding.role.name).is_some(), "{}", binding.name);
     }
-    let of_accounts = ours
-        .cluster_role_bindings
-        .iter()
-        .flat_map(|binding| &binding.subjects);
+    let of_accounts = ours.cluster_role_bindings.iter().flat_map(|binding| &binding.subjects);
     for subject in of_accounts {
-        assert_eq!(
-            subject.kind == "ServiceAccount",
-            subject.namespace.is_some(),
-            "{subject:?}"
-        );
+        assert_eq!(subject.kind == "ServiceAccount", subject.namespace.is_some(), "{subject:?}");
     }
 }
 
@@ -140,10 +119,7 @@ fn built_in_roles_are_found_by_name() {
         assert!(ours.role(role.namespace, role.name).is_some(), "{}", role.name);
     }
     assert!(ours.cluster_role("cluster-owner").is_none());
-    assert!(
-        ours.role("default", "extension-apiserver-authentication-reader")
-            .is_none()
-    );
+    assert!(ours.role("default", "extension-apiserver-authentication-reader").is_none());
     assert!(ours.rules("nobody").is_none());
 }
 
@@ -152,11 +128,7 @@ fn only_cluster_admin_is_everything_and_the_floor_is_the_floor() {
     let ours = builtin();
     let names = |test: &dyn Fn(Vec<&Rule<'static>>) -> bool| -> BTreeSet<&str> {
         let holds = |name: &&str| test(ours.rules(name).expect("it is built in"));
-        ours.cluster_roles
-            .iter()
-            .map(|role| &*role.name)
-            .filter(holds)
-            .collect()
+        ours.cluster_roles.iter().map(|role| &*role.name).filter(holds).collect()
     };
     assert_eq!(names(&|rules| is_everything(rules)), ["cluster-admin"].into());
     let floor = [
@@ -174,35 +146,12 @@ fn distribution_roles_are_well_formed() {
     let listed = entries(&table, "roles");
     assert_eq!(listed.len(), distribution_roles().len());
     for (entry, role) in listed.iter().zip(distribution_roles()) {
-        let rules: Vec<PolicyRule> = entry["rules"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(typed)
-            .collect();
-        assert_eq!(
-            rules,
-            role.rules.iter().map(written).collect::<Vec<_>>(),
-            "{}",
-            role.name
-        );
-        assert_eq!(
-            rules.is_empty(),
-            role.content == Content::Unknown,
-            "{}",
-            role.name
-        );
-        assert!(
-            !role.name.ends_with('*') || role.content == Content::Unknown,
-            "{}",
-            role.name
-        );
+        let rules: Vec<PolicyRule> = entry["rules"].as_array().into_iter().flatten().map(typed).collect();
+        assert_eq!(rules, role.rules.iter().map(written).collect::<Vec<_>>(), "{}", role.name);
+        assert_eq!(rules.is_empty(), role.content == Content::Unknown, "{}", role.name);
+        assert!(!role.name.ends_with('*') || role.content == Content::Unknown, "{}", role.name);
         assert!(role.tier.is_none_or(|tier| tier <= 4), "{}", role.name);
-        assert!(
-            builtin().cluster_role(role.name).is_none(),
-            "{} is built in",
-            role.name
-        );
+        assert!(builtin().cluster_role(role.name).is_none(), "{} is built in", role.name);
     }
     let names: Vec<&str> = distribution_roles().iter().map(|role| role.name).collect();
     assert!(names.is_sorted_by(|a, b| a < b), "sorted, and each once");
@@ -212,10 +161,7 @@ fn distribution_roles_are_well_formed() {
 fn distribution_roles_are_found_by_name_then_by_beginning() {
     let found = |name: &str| distribution_role(name).map(|role| role.name);
     assert_eq!(found("self-provisioner"), Some("self-provisioner"));
-    assert_eq!(
-        found("system:openshift:scc:anyuid"),
-        Some("system:openshift:scc:anyuid")
-    );
+    assert_eq!(found("system:openshift:scc:anyuid"), Some("system:openshift:scc:anyuid"));
     assert_eq!(found("system:openshift:scc:ours"), Some("system:openshift:scc:*"));
     assert_eq!(found("system:openshift:controller:x"), Some("system:openshift:*"));
     assert_eq!(found("eks:anything"), Some("eks:*"));

@@ -24,20 +24,11 @@ fn every_card_has_its_entry_its_file_and_its_check() {
     }
     for (rule, looks_at) in &table {
         let card = catalog.card(*rule);
-        let said: Vec<String> = card
-            .looks_at
-            .iter()
-            .map(|looks| format!("{looks:?}").to_lowercase())
-            .collect();
-        let said: Vec<&str> = said
-            .iter()
-            .map(String::as_str)
-            .filter(|word| *word != "engine")
-            .collect();
+        let said: Vec<String> =
+            card.looks_at.iter().map(|looks| format!("{looks:?}").to_lowercase()).collect();
+        let said: Vec<&str> = said.iter().map(String::as_str).filter(|word| *word != "engine").collect();
         if said != *looks_at {
-            wrong.push(format!(
-                "{rule}: the card looks at {said:?}, its check at {looks_at:?}"
-            ));
+            wrong.push(format!("{rule}: the card looks at {said:?}, its check at {looks_at:?}"));
         }
         let file = format!("rules/{}/{}.yaml", card.family, card.name);
         if !Path::new(&file).is_file() {
@@ -47,22 +38,14 @@ fn every_card_has_its_entry_its_file_and_its_check() {
             wrong.push(format!("{rule}: a card has an example"));
         }
     }
-    let known: BTreeSet<String> = catalog
-        .cards()
-        .iter()
-        .map(|card| format!("rules/{}/{}.yaml", card.family, card.name))
-        .collect();
-    for family in std::fs::read_dir("rules")
-        .expect("rules/")
-        .flatten()
-        .filter(|entry| entry.path().is_dir())
+    let known: BTreeSet<String> =
+        catalog.cards().iter().map(|card| format!("rules/{}/{}.yaml", card.family, card.name)).collect();
+    for family in std::fs::read_dir("rules").expect("rules/").flatten().filter(|entry| entry.path().is_dir())
     {
         for card in std::fs::read_dir(family.path()).expect("a family").flatten() {
             let path = card.path().to_string_lossy().into_owned();
             if !path.starts_with("rules/tables/") && !known.contains(&path) {
-                wrong.push(format!(
-                    "{path} has no line in the table of src/rules/mod.rs: add `rule!(…)`"
-                ));
+                wrong.push(format!("{path} has no line in the table of src/rules/mod.rs: add `rule!(…)`"));
             }
         }
     }
@@ -78,21 +61,12 @@ fn every_example_holds() {
             hold(card, example, &catalog, &mut wrong);
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{} examples do not hold:\n\n{}",
-        wrong.len(),
-        wrong.join("\n\n")
-    );
+    assert!(wrong.is_empty(), "{} examples do not hold:\n\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
 /// The preset that an example asks for.
 pub(crate) fn preset(example: &Example) -> Preset {
-    let word = example
-        .arguments
-        .iter()
-        .skip_while(|word| *word != "--preset")
-        .nth(1);
+    let word = example.arguments.iter().skip_while(|word| *word != "--preset").nth(1);
     match word.map(String::as_str) {
         Some("strict") => Preset::Strict,
         Some("baseline") => Preset::Baseline,
@@ -122,10 +96,8 @@ fn hold(card: &Card, example: &Example, catalog: &Catalog, wrong: &mut Vec<Strin
             (name.to_owned(), plain, drawn)
         })
         .collect();
-    let files: Vec<(&str, &str)> = drawn
-        .iter()
-        .map(|(name, plain, _)| (name.as_str(), plain.as_str()))
-        .collect();
+    let files: Vec<(&str, &str)> =
+        drawn.iter().map(|(name, plain, _)| (name.as_str(), plain.as_str())).collect();
     let (found, sources) = findings(card, example, &files, catalog);
     let mut expected: Vec<(String, Drawn)> = Vec::new();
     for (name, _, drawings) in &drawn {
@@ -134,46 +106,22 @@ fn hold(card: &Card, example: &Example, catalog: &Catalog, wrong: &mut Vec<Strin
     let mut undrawn = example.expect.clone();
     for finding in &found {
         let path = finding.path.clone().unwrap_or_default();
-        if undrawn
-            .get(&path)
-            .is_some_and(|words| finding.message.contains(words.as_str()))
-        {
+        if undrawn.get(&path).is_some_and(|words| finding.message.contains(words.as_str())) {
             undrawn.remove(&path);
             continue;
         }
-        match_drawn(
-            &place,
-            finding.span,
-            &finding.message,
-            false,
-            &sources,
-            &mut expected,
-            wrong,
-        );
+        match_drawn(&place, finding.span, &finding.message, false, &sources, &mut expected, wrong);
         let has_related = |(_, drawn): &(String, Drawn)| drawn.related;
-        if drawn
-            .iter()
-            .any(|(_, _, drawings)| drawings.iter().any(|drawing| drawing.related))
-        {
+        if drawn.iter().any(|(_, _, drawings)| drawings.iter().any(|drawing| drawing.related)) {
             for label in &finding.related {
                 if expected.iter().any(has_related) {
-                    match_drawn(
-                        &place,
-                        label.span,
-                        &label.message,
-                        true,
-                        &sources,
-                        &mut expected,
-                        wrong,
-                    );
+                    match_drawn(&place, label.span, &label.message, true, &sources, &mut expected, wrong);
                 }
             }
         }
     }
     for (name, drawn) in expected {
-        wrong.push(format!(
-            "{place}: bad: nothing was found where this is drawn: {name} {drawn}"
-        ));
+        wrong.push(format!("{place}: bad: nothing was found where this is drawn: {name} {drawn}"));
     }
     for (path, words) in undrawn {
         wrong.push(format!("{place}: bad: nothing was found at {path}: {words}"));
@@ -182,10 +130,8 @@ fn hold(card: &Card, example: &Example, catalog: &Catalog, wrong: &mut Vec<Strin
     let (found, sources) = findings(card, example, &texts(good), catalog);
     for finding in found {
         let (start, _) = sources.positions(finding.span);
-        wrong.push(format!(
-            "{place}: good: line {} column {}: {}",
-            start.line, start.column, finding.message
-        ));
+        wrong
+            .push(format!("{place}: good: line {} column {}: {}", start.line, start.column, finding.message));
     }
 }
 
@@ -242,20 +188,15 @@ fn messages_and_cards_keep_the_house_style() {
                 .into_iter()
                 .map(|(name, text)| (name.to_owned(), drawing::read(text).0))
                 .collect();
-            let files: Vec<(&str, &str)> = files
-                .iter()
-                .map(|(name, text)| (name.as_str(), text.as_str()))
-                .collect();
+            let files: Vec<(&str, &str)> =
+                files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
             for finding in findings(card, example, &files, &catalog).0 {
                 let message = &finding.message;
                 if message.starts_with(char::is_uppercase) || message.ends_with('.') {
                     wrong.push(format!("{}: lower-case start, no final stop: {message}", card.id));
                 }
                 if message.chars().count() > 110 {
-                    wrong.push(format!(
-                        "{}: about 100 characters, the rest in notes: {message}",
-                        card.id
-                    ));
+                    wrong.push(format!("{}: about 100 characters, the rest in notes: {message}", card.id));
                 }
             }
         }

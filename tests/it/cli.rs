@@ -11,7 +11,11 @@ const CLEAN: &str = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: purg
 
 fn program(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nhilint"));
-    command.current_dir(directory).env_remove("NO_COLOR").env_remove("FORCE_COLOR").env_remove("CLICOLOR_FORCE");
+    command
+        .current_dir(directory)
+        .env_remove("NO_COLOR")
+        .env_remove("FORCE_COLOR")
+        .env_remove("CLICOLOR_FORCE");
     command
 }
 
@@ -106,9 +110,14 @@ fn standard_input_is_read_as_the_file_is() {
 
 #[test]
 fn arguments_in_any_order_say_the_same() {
-    let here = scratch(&[("a/flawed.yaml", FLAWED), ("b/clean.yaml", CLEAN), ("c.yaml", &FLAWED.replace("purge", "x"))]);
+    let here = scratch(&[
+        ("a/flawed.yaml", FLAWED),
+        ("b/clean.yaml", CLEAN),
+        ("c.yaml", &FLAWED.replace("purge", "x")),
+    ]);
     let (_, one, _) = run(here.path(), &["check", "a", "b", "c.yaml", "--format", "json"]);
-    let (_, other, _) = run(here.path(), &["check", "c.yaml", "b", "a", "./a/flawed.yaml", "--format", "json"]);
+    let (_, other, _) =
+        run(here.path(), &["check", "c.yaml", "b", "a", "./a/flawed.yaml", "--format", "json"]);
     assert_eq!(essence(&one), essence(&other));
 }
 
@@ -120,15 +129,22 @@ fn a_directory_is_walked_as_git_sees_it() {
         (".hidden/flawed.yaml", FLAWED),
         ("chart/Chart.yaml", "name: chart\nversion: 1.0.0\n"),
         ("chart/templates/job.yaml", "kind: {{ .Values.kind }}\n"),
-        ("seen/flawed.json", "{\"apiVersion\": \"batch/v1\", \"kind\": \"Job\", \"metadata\": {\"name\": \"a\"}, \"spec\": {\"template\": {\"spec\": {\"containers\": []}}}}"),
+        (
+            "seen/flawed.json",
+            "{\"apiVersion\": \"batch/v1\", \"kind\": \"Job\", \"metadata\": {\"name\": \"a\"}, \"spec\": {\"template\": {\"spec\": {\"containers\": []}}}}",
+        ),
         ("seen/values.yaml", "replicas: 1\n"),
     ]);
     #[cfg(unix)]
     std::os::unix::fs::symlink(here.path(), here.path().join("seen/loop")).expect("a link");
     let (_, report, _) = run(here.path(), &["check", ".", "--format", "json"]);
     let report: Value = serde_json::from_str(&report).expect("JSON");
-    let files: Vec<&str> =
-        report["findings"].as_array().expect("a list").iter().filter_map(|f| f["location"]["file"].as_str()).collect();
+    let files: Vec<&str> = report["findings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|f| f["location"]["file"].as_str())
+        .collect();
     assert!(!files.is_empty() && files.iter().all(|file| *file == "seen/flawed.json"), "{files:?}");
     assert!(report["summary"]["unjudged"].to_string().contains("Helm templates"), "{report}");
 }
@@ -143,7 +159,10 @@ fn output_goes_to_files_whole_and_in_their_format() {
     let read = |name: &str| std::fs::read_to_string(here.path().join(name)).expect("it was written");
     let sarif: Value = serde_json::from_str(&read("out.sarif")).expect("JSON");
     assert_eq!(sarif["version"], "2.1.0");
-    assert_eq!(essence(&read("out.json")).len(), sarif["runs"][0]["results"].as_array().expect("results").len());
+    assert_eq!(
+        essence(&read("out.json")).len(),
+        sarif["runs"][0]["results"].as_array().expect("results").len()
+    );
     let (code, _, error) = run(here.path(), &["check", "flawed.yaml", "--output", "no/such/dir/out.json"]);
     assert_eq!(code, Some(2));
     assert!(error.contains("cannot write `no/such/dir/out.json`"), "{error}");
@@ -164,7 +183,11 @@ fn a_baseline_makes_the_gate_green_until_something_is_new() {
     std::fs::write(here.path().join("new.yaml"), "a: [").expect("a file");
     let (code, ..) = run(here.path(), &["check", ".", "--write-baseline", "second.json"]);
     assert_eq!(code, Some(1));
-    assert_eq!(run(here.path(), &["check", ".", "--baseline", "second.json"]).0, Some(1), "broken stays broken");
+    assert_eq!(
+        run(here.path(), &["check", ".", "--baseline", "second.json"]).0,
+        Some(1),
+        "broken stays broken"
+    );
 }
 
 #[test]
@@ -174,14 +197,19 @@ fn colour_is_asked_for_or_absent() {
     assert!(!plain.contains('\u{1b}'), "a pipe gets no colour");
     let (_, colored, _) = run(here.path(), &["check", "flawed.yaml", "--color", "always"]);
     assert!(colored.contains('\u{1b}'));
-    let output = program(here.path()).args(["check", "flawed.yaml"]).env("NO_COLOR", "1").env("FORCE_COLOR", "1").output();
+    let output = program(here.path())
+        .args(["check", "flawed.yaml"])
+        .env("NO_COLOR", "1")
+        .env("FORCE_COLOR", "1")
+        .output();
     assert!(!told(&output.expect("it runs")).1.contains('\u{1b}'), "NO_COLOR wins");
 }
 
 #[cfg(unix)]
 #[test]
 fn a_closed_pipe_is_no_error() {
-    let many: String = (0..3000).map(|n| format!("---\n{}", FLAWED.replace("purge", &format!("job-{n}")))).collect();
+    let many: String =
+        (0..3000).map(|n| format!("---\n{}", FLAWED.replace("purge", &format!("job-{n}")))).collect();
     let here = scratch(&[("many.yaml", &many)]);
     let shell = format!("'{}' check many.yaml | head -n 1", env!("CARGO_BIN_EXE_nhilint"));
     let output = Command::new("sh").args(["-c", &shell]).current_dir(here.path()).output().expect("a shell");
@@ -216,7 +244,8 @@ fn the_schema_that_is_printed_accepts_the_report_that_is_printed() {
     let here = scratch(&[("flawed.yaml", FLAWED)]);
     let (_, schema, _) = run(here.path(), &["schema", "report"]);
     let (_, report, _) = run(here.path(), &["check", ".", "--format", "json"]);
-    let validator = jsonschema::validator_for(&serde_json::from_str(&schema).expect("JSON")).expect("a schema");
+    let validator =
+        jsonschema::validator_for(&serde_json::from_str(&schema).expect("JSON")).expect("a schema");
     let report: Value = serde_json::from_str(&report).expect("JSON");
     let wrong: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
     assert!(wrong.is_empty(), "{wrong:?}");

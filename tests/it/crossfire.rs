@@ -17,9 +17,11 @@ fn every_rule_over_every_example() {
                 let Some(files) = files else { continue };
                 let texts: Vec<(&str, String)> =
                     files.texts().into_iter().map(|(name, text)| (name, drawing::read(text).0)).collect();
-                let texts: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (*name, text.as_str())).collect();
+                let texts: Vec<(&str, &str)> =
+                    texts.iter().map(|(name, text)| (*name, text.as_str())).collect();
                 let (report, sources) = lint_files(&texts, &settings, &catalog);
-                writeln!(seen, "{} {side} of `{}`", card.id, example.title).expect("a string takes everything");
+                writeln!(seen, "{} {side} of `{}`", card.id, example.title)
+                    .expect("a string takes everything");
                 for finding in &report.findings {
                     let (start, _) = sources.positions(finding.span);
                     let path = sources.file(finding.span.file).path();

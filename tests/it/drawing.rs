@@ -23,11 +23,7 @@ pub(crate) struct Drawn {
 impl fmt::Display for Drawn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mark = if self.related { "-" } else { "^" };
-        write!(
-            f,
-            "line {} columns {}..{} {mark} {}",
-            self.line, self.start, self.end, self.words
-        )
+        write!(f, "line {} columns {}..{} {mark} {}", self.line, self.start, self.end, self.words)
     }
 }
 
@@ -36,13 +32,7 @@ pub(crate) fn read(text: &str) -> (String, Vec<Drawn>) {
     let (mut plain, mut drawn, mut line) = (String::new(), Vec::new(), 0);
     for written in text.split_inclusive('\n') {
         if let Some((start, end, related, words)) = drawing(written.trim_end()) {
-            drawn.push(Drawn {
-                line,
-                start,
-                end,
-                related,
-                words: words.to_owned(),
-            });
+            drawn.push(Drawn { line, start, end, related, words: words.to_owned() });
         } else {
             plain.push_str(written);
             line += 1;
@@ -76,10 +66,6 @@ fn drawings_are_read_and_removed() {
     let shown: Vec<String> = drawn.iter().map(ToString::to_string).collect();
     assert_eq!(
         shown,
-        [
-            "line 1 columns 1..5 ^ the key",
-            "line 1 columns 7..10 ^ the value",
-            "line 3 columns 1..7 - else"
-        ]
+        ["line 1 columns 1..5 ^ the key", "line 1 columns 7..10 ^ the value", "line 3 columns 1..7 - else"]
     );
 }

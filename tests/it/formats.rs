@@ -14,22 +14,12 @@ use proptest::prelude::*;
 
 /// A terminal without colours, so that snapshots are legible.
 fn terminal() -> Style {
-    Style {
-        unicode: true,
-        ..Style::plain()
-    }
+    Style { unicode: true, ..Style::plain() }
 }
 
 fn styles() -> Vec<Style> {
-    let colourful = Style {
-        color: true,
-        links: true,
-        ..terminal()
-    };
-    let bare = Style {
-        snippets: false,
-        ..Style::plain()
-    };
+    let colourful = Style { color: true, links: true, ..terminal() };
+    let bare = Style { snippets: false, ..Style::plain() };
     vec![Style::plain(), terminal(), colourful, bare]
 }
 
@@ -91,10 +81,7 @@ fn every_format_points_at_the_same_lines() {
 fn what_the_cards_say() {
     let catalog = catalog();
     snapshot("explain", &rules::explain(&catalog.cards()[0], &Style::plain()));
-    insta::assert_snapshot!(
-        "explain_parameters",
-        rules::explain(&catalog.cards()[1], &Style::plain())
-    );
+    insta::assert_snapshot!("explain_parameters", rules::explain(&catalog.cards()[1], &Style::plain()));
     snapshot("rules", &rules::list(&catalog, &Style::plain()));
     snapshot("table", &rules::table(&catalog));
     snapshot("book", &rules::book(&catalog));

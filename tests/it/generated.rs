@@ -10,7 +10,10 @@ fn current(path: &str, wanted: &str) {
         std::fs::write(path, wanted).expect("the file can be written");
     }
     let held = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(held == wanted, "{path} is not current: run `NHILINT_UPDATE=1 cargo test generated` and read the diff");
+    assert!(
+        held == wanted,
+        "{path} is not current: run `NHILINT_UPDATE=1 cargo test generated` and read the diff"
+    );
 }
 
 /// A text with what stands between two marks replaced.
@@ -24,7 +27,13 @@ fn between(text: &str, mark: &str, wanted: &str) -> String {
 /// The rule table, and the output of a small run.
 #[test]
 fn the_readme() {
-    let shown = ["nhilint", "check", "testdata/repos/payments/jobs/purge.yaml", "--select", "dedicated-service-account"];
+    let shown = [
+        "nhilint",
+        "check",
+        "testdata/repos/payments/jobs/purge.yaml",
+        "--select",
+        "dedicated-service-account",
+    ];
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_nhilint")).args(&shown[1..]).output();
     let output = String::from_utf8(output.expect("the program runs").stdout).expect("output is text");
     // How long it took is the machine's business.

@@ -48,19 +48,13 @@ fn a_shared_account_weighs_more_between_owners_and_less_where_it_is_only_a_name(
                  shop}\nroleRef: {kind: Role, name: r}\nsubjects: [{kind: ServiceAccount, name: shop}]\n";
     let plain = two("", "", "");
     assert_eq!(worth(&plain), [("service", "warning"); 2]);
-    assert_eq!(
-        worth(&two(&owner("x"), &owner("x"), "")),
-        [("service", "warning"); 2]
-    );
+    assert_eq!(worth(&two(&owner("x"), &owner("x"), "")), [("service", "warning"); 2]);
     let apart = two(&owner("x"), &owner("y"), "");
     assert_eq!(worth(&apart), [("service", "error"); 2]);
     assert!(apart[0].notes[0].contains("`x` and `y`"), "{:?}", apart[0].notes);
     assert_eq!(worth(&two(instance, instance, "")), [("service", "info"); 2]);
     assert_eq!(worth(&two(instance, "", "")), [("service", "warning"); 2]);
-    assert_eq!(
-        worth(&two(instance, instance, bound)),
-        [("service", "warning"); 2]
-    );
+    assert_eq!(worth(&two(instance, instance, bound)), [("service", "warning"); 2]);
 }
 
 #[test]
@@ -96,11 +90,7 @@ fn accounts_that_two_variants_declare_are_two() {
         let two = workload("DaemonSet", "b", "") + declared + &settings("y", "two");
         // It makes variants of the other two, which have nothing in common but the account.
         let three = settings("x", "three") + &settings("y", "three");
-        let files = [
-            ("one/a.yaml", &*one),
-            ("two/a.yaml", &*two),
-            ("three/a.yaml", &*three),
-        ];
+        let files = [("one/a.yaml", &*one), ("two/a.yaml", &*two), ("three/a.yaml", &*three)];
         find(102, &files).len()
     };
     assert_eq!(found(""), 2);
@@ -140,10 +130,7 @@ fn absence_is_claimed_in_a_closed_world_only() {
             "its bundle",
             "apiVersion: operators.coreos.com/v1alpha1\nkind: ClusterServiceVersion\nmetadata: {name: r, namespace: shop}\nspec: {install: {spec: {permissions: [{serviceAccountName: shop}]}}}\n",
         ),
-        (
-            "an account without namespace",
-            "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: shop}\n",
-        ),
+        ("an account without namespace", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: shop}\n"),
         ("a broken document", "a: b: c\n"),
     ];
     for (what, object) in open {
@@ -221,9 +208,5 @@ fn wrong_types_are_survived() {
                    apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: w}\nspec: {podSpecPatch: \
                    \"serviceAccountName: [\", templates: 7}\n";
     assert_eq!(worth(&find(105, &[("a.yaml", binding)])), []);
-    assert_eq!(
-        worth(&find(101, &[("a.yaml", binding)])),
-        [],
-        "what a broken patch sets is not known"
-    );
+    assert_eq!(worth(&find(101, &[("a.yaml", binding)])), [], "what a broken patch sets is not known");
 }

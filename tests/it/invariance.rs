@@ -21,7 +21,9 @@ fn examples(catalog: &Catalog) -> Vec<(&Card, &Example, Files)> {
     let cards = catalog.cards().iter().filter(|card| card.family != "governance");
     let pairs = cards.flat_map(|card| card.examples.iter().map(move |example| (card, example)));
     let plain = |(name, text): (&str, &str)| (name.to_owned(), drawing::read(text).0);
-    pairs.map(|(card, example)| (card, example, example.bad.texts().into_iter().map(plain).collect())).collect()
+    pairs
+        .map(|(card, example)| (card, example, example.bad.texts().into_iter().map(plain).collect()))
+        .collect()
 }
 
 fn essence(card: &Card, example: &Example, files: &Files, catalog: &Catalog) -> Essence {
@@ -188,7 +190,8 @@ fn recast(document: &Value, kind: &str) -> Value {
         changed["apiVersion"] = "v1".into();
         changed["spec"] = document["spec"]["template"]["spec"].clone();
         for list in ["labels", "annotations"] {
-            let of_pod = document["spec"]["template"]["metadata"][list].as_object().cloned().unwrap_or_default();
+            let of_pod =
+                document["spec"]["template"]["metadata"][list].as_object().cloned().unwrap_or_default();
             for (key, value) in of_pod {
                 changed["metadata"][list][key] = value;
             }
@@ -201,13 +204,17 @@ fn recast(document: &Value, kind: &str) -> Value {
 fn by_the_number_of_threads() {
     let catalog = catalog();
     for (_, example, files) in examples(&catalog) {
-        let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         let settings = settings(&catalog, preset(example));
         let lint = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
             let (report, _) = pool.install(|| lint_files(&files, &settings, &catalog));
             let shown = |finding: &nhilint::finding::Finding| {
-                format!("{} {} {:?} {} {}", finding.rule, finding.form, finding.span, finding.message, finding.fingerprint)
+                format!(
+                    "{} {} {:?} {} {}",
+                    finding.rule, finding.form, finding.span, finding.message, finding.fingerprint
+                )
             };
             report.findings.iter().map(shown).collect::<Vec<_>>()
         };

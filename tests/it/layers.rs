@@ -22,13 +22,7 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
 
 fn module_of(path: &Path) -> String {
     let inside = path.strip_prefix("src").expect("a path under src/");
-    let first = inside
-        .components()
-        .next()
-        .expect("a file")
-        .as_os_str()
-        .to_string_lossy()
-        .into_owned();
+    let first = inside.components().next().expect("a file").as_os_str().to_string_lossy().into_owned();
     first.trim_end_matches(".rs").to_owned()
 }
 
@@ -37,11 +31,7 @@ fn a_module_uses_only_modules_above_it() {
     let order: Vec<String> = std::fs::read_to_string("src/lib.rs")
         .expect("src/lib.rs")
         .lines()
-        .filter_map(|line| {
-            line.strip_prefix("pub mod ")?
-                .strip_suffix(';')
-                .map(str::to_owned)
-        })
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';').map(str::to_owned))
         .collect();
     let mut wrong = Vec::new();
     for (path, text) in sources("src") {
@@ -51,15 +41,8 @@ fn a_module_uses_only_modules_above_it() {
         };
         for (number, line) in text.lines().enumerate() {
             for used in line.split("crate::").skip(1) {
-                let used = used
-                    .split(|c: char| !c.is_alphanumeric() && c != '_')
-                    .next()
-                    .unwrap_or_default();
-                if order
-                    .iter()
-                    .position(|name| name == used)
-                    .is_some_and(|other| other > level)
-                {
+                let used = used.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+                if order.iter().position(|name| name == used).is_some_and(|other| other > level) {
                     wrong.push(format!(
                         "{}:{}: `{module}` uses `{used}`, which stands below it in src/lib.rs; move what both need up, \
                          or hand it in",
@@ -80,17 +63,11 @@ fn files_keep_their_size() {
         let limit = if rule_file { 120 } else { 400 };
         let lines = text.lines().count();
         (lines > limit).then(|| {
-            format!(
-                "{} has {lines} lines (limit {limit}): split it where it has two jobs",
-                path.display()
-            )
+            format!("{} has {lines} lines (limit {limit}): split it where it has two jobs", path.display())
         })
     };
-    let wrong: Vec<String> = sources("src")
-        .into_iter()
-        .chain(sources("tests/it"))
-        .filter_map(too_long)
-        .collect();
+    let wrong: Vec<String> =
+        sources("src").into_iter().chain(sources("tests/it")).filter_map(too_long).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -109,9 +86,7 @@ fn only_those_who_may_name_what_reaches_outside() {
         let shown = path.to_string_lossy().replace('\\', "/");
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         for (name, allowed) in doors {
-            let named = code
-                .lines()
-                .any(|line| line.contains(name) && !line.trim_start().starts_with("//"));
+            let named = code.lines().any(|line| line.contains(name) && !line.trim_start().starts_with("//"));
             if named && !allowed.iter().any(|door| shown.starts_with(door)) {
                 wrong.push(format!("{shown} names `{name}`, which only {allowed:?} may"));
             }

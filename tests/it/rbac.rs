@@ -125,16 +125,7 @@ fn differences(world: &World, wrong: &mut String) {
 
 const VERBS: [&str; 5] = ["*", "get", "list", "create", "escalate"];
 const GROUPS: [&str; 3] = ["*", "", "apps"];
-const RESOURCES: [&str; 8] = [
-    "*",
-    "pods",
-    "pods/exec",
-    "*/exec",
-    "pods/*",
-    "nodes",
-    "nodes/exec",
-    "*/*",
-];
+const RESOURCES: [&str; 8] = ["*", "pods", "pods/exec", "*/exec", "pods/*", "nodes", "nodes/exec", "*/*"];
 const NAMES: [&str; 4] = ["", "a", "b", "*"];
 const URLS: [&str; 8] = ["*", "/*", "/a", "/a*", "/a/*", "/ab", "/b**", "/b/c"];
 
@@ -145,33 +136,14 @@ fn words(from: &'static [&'static str], most: usize) -> impl Strategy<Value = Ve
 /// Names and paths never stand in one rule: the API server refuses that, and such a rule does not cover itself.
 fn rule() -> impl Strategy<Value = Rule<'static>> {
     let none = || Just(Vec::new());
-    let names_and_urls = prop_oneof![
-        (none(), none()),
-        (words(&NAMES, 2), none()),
-        (none(), words(&URLS, 3)),
-    ];
-    (
-        words(&VERBS, 3),
-        words(&GROUPS, 2),
-        words(&RESOURCES, 4),
-        names_and_urls,
-    )
-        .prop_map(|(verbs, groups, resources, (names, urls))| Rule {
-            verbs,
-            groups,
-            resources,
-            names,
-            urls,
-        })
+    let names_and_urls =
+        prop_oneof![(none(), none()), (words(&NAMES, 2), none()), (none(), words(&URLS, 3)),];
+    (words(&VERBS, 3), words(&GROUPS, 2), words(&RESOURCES, 4), names_and_urls)
+        .prop_map(|(verbs, groups, resources, (names, urls))| Rule { verbs, groups, resources, names, urls })
 }
 
 fn request() -> impl Strategy<Value = Request<'static>> {
-    let resource = (
-        select(&VERBS[1..]),
-        select(&GROUPS[1..]),
-        select(&RESOURCES[..]),
-        select(&NAMES[..]),
-    )
+    let resource = (select(&VERBS[1..]), select(&GROUPS[1..]), select(&RESOURCES[..]), select(&NAMES[..]))
         .prop_map(|(verb, group, resource, name)| Request::resource(verb, group, resource).named(name));
     let path = (select(&VERBS[1..]), select(&URLS[..])).prop_map(|(verb, path)| Request::path(verb, path));
     prop_oneof![3 => resource, 1 => path]
@@ -236,10 +208,9 @@ fn network(links: &[(usize, usize)], own: u8) -> Vec<ClusterRole<'static>> {
         .enumerate()
         .map(|(at, &name)| ClusterRole {
             name: name.into(),
-            rules: Vec::from_iter((own >> at & 1 == 1).then(|| Rule {
-                verbs: vec![name.into()],
-                ..Rule::default()
-            })),
+            rules: Vec::from_iter(
+                (own >> at & 1 == 1).then(|| Rule { verbs: vec![name.into()], ..Rule::default() }),
+            ),
             ..ClusterRole::default()
         })
         .collect();
@@ -264,15 +235,10 @@ fn controller<'r>(roles: &'r [ClusterRole<'_>]) -> Vec<Vec<&'r str>> {
                 continue;
             };
             let feeds = |other: &usize| {
-                *other != at
-                    && selectors
-                        .iter()
-                        .any(|selector| selector.matches(&roles[*other].labels))
+                *other != at && selectors.iter().any(|selector| selector.matches(&roles[*other].labels))
             };
-            let mut verbs: Vec<&str> = (0..roles.len())
-                .filter(feeds)
-                .flat_map(|other| held[other].clone())
-                .collect();
+            let mut verbs: Vec<&str> =
+                (0..roles.len()).filter(feeds).flat_map(|other| held[other].clone()).collect();
             verbs.sort_unstable();
             verbs.dedup();
             held[at] = verbs;
@@ -288,19 +254,10 @@ fn roles_that_aggregate_each_other_keep_what_is_written_in_them() {
     let aggregated = |name: &'static str, feeds: &str, fed_by: &str| ClusterRole {
         name: name.into(),
         labels: [(feeds.to_owned(), "yes".to_owned())].into(),
-        rules: vec![Rule {
-            verbs: vec![name.into()],
-            ..Rule::default()
-        }],
-        selectors: Some(vec![
-            [(fed_by.to_owned(), "yes".to_owned())].into_iter().collect(),
-        ]),
+        rules: vec![Rule { verbs: vec![name.into()], ..Rule::default() }],
+        selectors: Some(vec![[(fed_by.to_owned(), "yes".to_owned())].into_iter().collect()]),
     };
-    let roles = [
-        aggregated("a", "x", "y"),
-        aggregated("b", "y", "x"),
-        aggregated("alone", "z", "z"),
-    ];
+    let roles = [aggregated("a", "x", "y"), aggregated("b", "y", "x"), aggregated("alone", "z", "z")];
     let aggregation = Aggregation::new(&roles);
     assert_eq!(aggregation.sources(0), [0, 1]);
     assert_eq!(aggregation.sources(1), [0, 1]);
@@ -320,19 +277,14 @@ fn rules_made_to_be_slow_are_not() {
     };
     let paths = Rule {
         verbs: words.clone(),
-        urls: numbers
-            .iter()
-            .map(|number| format!("/{number}*").into())
-            .collect(),
+        urls: numbers.iter().map(|number| format!("/{number}*").into()).collect(),
         ..Rule::default()
     };
     // Each misses another word of every field, so that no rule alone covers any field.
     let all_but = |skipped: usize| {
         let words = words[..40].iter().enumerate();
-        let kept: Vec<Cow<'_, str>> = words
-            .filter(|(at, _)| *at != skipped)
-            .map(|(_, word)| word.clone())
-            .collect();
+        let kept: Vec<Cow<'_, str>> =
+            words.filter(|(at, _)| *at != skipped).map(|(_, word)| word.clone()).collect();
         Rule {
             verbs: kept.clone(),
             groups: kept.clone(),
@@ -355,11 +307,7 @@ fn rules_made_to_be_slow_are_not() {
     assert!(!covers(&entangled, &full));
     // Kubernetes would say yes after two and a half million comparisons; we give up and say no.
     assert!(!covers(&entangled, &needed));
-    assert!(
-        begin.elapsed() < Duration::from_secs(5),
-        "took {:?}",
-        begin.elapsed()
-    );
+    assert!(begin.elapsed() < Duration::from_secs(5), "took {:?}", begin.elapsed());
 }
 
 #[test]
@@ -380,9 +328,5 @@ fn thousands_of_aggregated_roles_take_no_time() {
     for role in (0..roles.len()).step_by(100) {
         assert!(aggregation.sources(role).is_empty());
     }
-    assert!(
-        begin.elapsed() < Duration::from_secs(5),
-        "took {:?}",
-        begin.elapsed()
-    );
+    assert!(begin.elapsed() < Duration::from_secs(5), "took {:?}", begin.elapsed());
 }

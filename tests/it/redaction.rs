@@ -64,10 +64,7 @@ fn no_output_holds_a_secret() {
         );
         for found in search.find_iter(&output) {
             let value = values[found.pattern().as_usize()];
-            let place = searched
-                .iter()
-                .find(|(_, of)| of == value)
-                .map(|(place, _)| *place);
+            let place = searched.iter().find(|(_, of)| of == value).map(|(place, _)| *place);
             let line = output[..found.start()].lines().count();
             leaks.push(format!("{name}, line {line}: {}", place.unwrap_or_default()));
         }
@@ -83,12 +80,7 @@ fn no_output_holds_a_secret() {
     leaks.sort();
     leaks.dedup();
     let shown = leaks.iter().take(40).cloned().collect::<Vec<_>>();
-    assert!(
-        leaks.is_empty(),
-        "{} leaks, such as\n{}",
-        leaks.len(),
-        shown.join("\n")
-    );
+    assert!(leaks.is_empty(), "{} leaks, such as\n{}", leaks.len(), shown.join("\n"));
     println!(
         "{}: {} secrets, {} values searched for in the outputs of {} findings",
         folder.display(),
@@ -154,11 +146,7 @@ fn input(folder: &std::path::Path) -> (Loaded, Vec<Secret>) {
         for document in &source.documents {
             let text = loaded.sources.file(document.span.file).text();
             let (doc, _) = parse(document.span.file, text, document.span.range());
-            documents.push(Parsed {
-                doc,
-                helm_source: document.helm_source.as_deref(),
-                pool,
-            });
+            documents.push(Parsed { doc, helm_source: document.helm_source.as_deref(), pool });
         }
     }
     let mut secrets = Vec::new();
@@ -181,12 +169,7 @@ fn input(folder: &std::path::Path) -> (Loaded, Vec<Secret>) {
             let place = format!("Secret entry of {}", placed.named());
             let span = Some(stored.entry.value.span());
             let SecretVerdict::Plain(hit) = &stored.verdict else {
-                secrets.push(Secret {
-                    place,
-                    value: String::new(),
-                    strength: Strength::TemplateWord,
-                    span,
-                });
+                secrets.push(Secret { place, value: String::new(), strength: Strength::TemplateWord, span });
                 continue;
             };
             let plain = stored.plain();
@@ -251,22 +234,11 @@ fn unmasked(secrets: &[Secret], report: &Report, own: &SourceMap, linted: &Sourc
         let Some(span) = secret.span else { continue };
         let id = ids[span.file.index()];
         let (file, text) = (linted.file(id), linted.file(id).text());
-        assert_eq!(
-            file.path(),
-            own.file(span.file).path(),
-            "both runs read the same files"
-        );
-        let masked = report
-            .masks
-            .masked(id, text, span.start as usize, span.end as usize);
+        assert_eq!(file.path(), own.file(span.file).path(), "both runs read the same files");
+        let masked = report.masks.masked(id, text, span.start as usize, span.end as usize);
         if masked.chars().any(|c| c != '*' && !c.is_whitespace()) {
             let (start, _) = linted.positions(span);
-            leaks.push(format!(
-                "{}:{} can be read: {}",
-                file.path(),
-                start.line,
-                secret.place
-            ));
+            leaks.push(format!("{}:{} can be read: {}", file.path(), start.line, secret.place));
         }
     }
     leaks
@@ -301,11 +273,7 @@ fn pieces(value: &str) -> impl Iterator<Item = String> {
 
 fn outputs(report: &Report, sources: &SourceMap) -> Vec<(String, String)> {
     let catalog = catalog();
-    let terminal = Style {
-        unicode: true,
-        color: true,
-        ..Style::plain()
-    };
+    let terminal = Style { unicode: true, color: true, ..Style::plain() };
     let mut outputs: Vec<(String, String)> = Format::ALL
         .into_iter()
         .map(|format| {

@@ -43,9 +43,7 @@ impl Expected {
     fn is(&self, found: &Found) -> bool {
         let place = self.file == found.file
             && self.line == found.line
-            && self
-                .columns
-                .is_none_or(|columns| columns == found.columns && found.end_line == self.line);
+            && self.columns.is_none_or(|columns| columns == found.columns && found.end_line == self.line);
         place
             && self.rule == found.rule
             && self.words.split_whitespace().all(|word| {
@@ -106,17 +104,13 @@ fn drawings_lie_under_text() {
                 .nth(expected.line as usize - 1)
                 .unwrap_or_else(|| panic!("{expected:?}: there is no such line"));
             let marked: String = match expected.columns {
-                Some((start, end)) => line
-                    .chars()
-                    .skip(start as usize - 1)
-                    .take((end - start) as usize)
-                    .collect(),
+                Some((start, end)) => {
+                    line.chars().skip(start as usize - 1).take((end - start) as usize).collect()
+                }
                 None => line.trim().to_owned(),
             };
             let ends_here = expected.columns.is_none_or(|(_, end)| {
-                line.chars()
-                    .nth(end as usize - 1)
-                    .is_none_or(|next| next == ':' || next.is_whitespace())
+                line.chars().nth(end as usize - 1).is_none_or(|next| next == ':' || next.is_whitespace())
             });
             assert!(
                 !marked.is_empty() && marked == marked.trim() && ends_here,
@@ -131,13 +125,7 @@ fn drawings_are_about_the_line_above_them() {
     let text = "spec:\n#^^^ NHI403 warning\n  a: b\n  #  ^ NHI201\n  # ^^ NHI999 too wide\n";
     let read: Vec<_> = drawn("f", text)
         .into_iter()
-        .map(|expected| {
-            (
-                expected.line,
-                expected.columns,
-                expected.rule + expected.words.as_str(),
-            )
-        })
+        .map(|expected| (expected.line, expected.columns, expected.rule + expected.words.as_str()))
         .collect();
     let words = str::to_owned;
     assert_eq!(
@@ -210,10 +198,7 @@ fn manifests(folder: &Path) -> Vec<String> {
 }
 
 fn slashes(path: &Path) -> String {
-    let parts: Vec<_> = path
-        .components()
-        .map(|part| part.as_os_str().to_string_lossy())
-        .collect();
+    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     parts.join("/")
 }
 
@@ -332,29 +317,13 @@ fn compare(expected: &[Expected], found: &[Found]) -> String {
             open.swap_remove(index);
             continue;
         }
-        let Expected {
-            file,
-            line,
-            columns,
-            rule,
-            words,
-        } = expected;
+        let Expected { file, line, columns, rule, words } = expected;
         let place = columns.map_or(String::new(), |(first, end)| format!(":{first}-{}", end - 1));
         let text = differences.entry((file, *line)).or_default();
         let _ = writeln!(text, "{file}:{line}{place}: drawn, not found: {rule} {words}");
     }
     for found in open {
-        let Found {
-            file,
-            line,
-            columns: (first, end),
-            rule,
-            severity,
-            form,
-            name,
-            message,
-            ..
-        } = found;
+        let Found { file, line, columns: (first, end), rule, severity, form, name, message, .. } = found;
         let text = differences.entry((file, *line)).or_default();
         let _ = writeln!(
             text,
@@ -373,11 +342,7 @@ fn comment(found: &Found) -> String {
     let run = if first > 2 {
         format!("{}# {}", " ".repeat(first - 3), "^".repeat(width))
     } else {
-        format!(
-            "{}#{}",
-            " ".repeat(first.saturating_sub(1)),
-            "^".repeat(width - 1)
-        )
+        format!("{}#{}", " ".repeat(first.saturating_sub(1)), "^".repeat(width - 1))
     };
     format!("{run} {} {} {}", found.rule, found.severity, found.name)
 }
@@ -386,9 +351,7 @@ fn comment(found: &Found) -> String {
 fn shuffle(files: &mut [String], seed: u64) {
     let mut state = seed;
     for index in (1..files.len()).rev() {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         files.swap(index, (state >> 33) as usize % (index + 1));
     }
 }

@@ -26,10 +26,7 @@ fn file() -> FileId {
 
 /// Every document of a text, empty ones included.
 fn read(text: &str) -> Vec<(Doc<'_>, Vec<Notice>)> {
-    split(text)
-        .into_iter()
-        .map(|piece| parse(file(), text, piece.start..piece.end))
-        .collect()
+    split(text).into_iter().map(|piece| parse(file(), text, piece.start..piece.end)).collect()
 }
 
 /// The only document of a text.
@@ -59,18 +56,12 @@ fn noticed(text: &str) -> Vec<(&'static str, &str, Option<&str>)> {
 fn ours(text: &str) -> Vec<Option<Value>> {
     let lines = debug_lines("x", text);
     let line = |line| serde_json::from_str::<Value>(line).expect("each line is JSON");
-    lines
-        .lines()
-        .map(|text| line(text).get("json").cloned())
-        .collect()
+    lines.lines().map(|text| line(text).get("json").cloned()).collect()
 }
 
 fn recorded(documents: &[Option<String>]) -> Vec<Option<Value>> {
     let json = |text: &String| serde_json::from_str(text).expect("recorded JSON");
-    documents
-        .iter()
-        .map(|document| document.as_ref().map(json))
-        .collect()
+    documents.iter().map(|document| document.as_ref().map(json)).collect()
 }
 
 #[test]
@@ -98,18 +89,8 @@ struct Construct {
 fn known_differences_from_kubectl_are_as_reviewed() {
     let constructs: Vec<Construct> =
         serde_yaml::from_str(include_str!("../../testdata/yaml/differences.yaml")).expect("the list is YAML");
-    for Construct {
-        name,
-        text,
-        why,
-        kubectl,
-        nhilint,
-    } in constructs
-    {
-        assert!(
-            kubectl != nhilint && !why.is_empty(),
-            "{name}: no difference, or no reason"
-        );
+    for Construct { name, text, why, kubectl, nhilint } in constructs {
+        assert!(kubectl != nhilint && !why.is_empty(), "{name}: no difference, or no reason");
         assert_eq!(ours(&text), recorded(&nhilint), "{name}");
     }
 }
@@ -154,10 +135,7 @@ fn templates_are_told_from_other_mistakes() {
         "a: 1\n{{ include \"x\" . | indent 2 }}\n",
     ] {
         let notices = one(text).1;
-        assert!(
-            notices[0].message.starts_with("a template"),
-            "{text}: {notices:?}"
-        );
+        assert!(notices[0].message.starts_with("a template"), "{text}: {notices:?}");
     }
     assert_eq!(noticed("a: '{{ .Values.x }}'\nb: |\n  {{ y }}\n"), []);
 }
@@ -173,10 +151,7 @@ fn what_was_read_before_a_syntax_error_stays() {
 #[test]
 fn duplicate_keys_are_noticed_with_their_first_place() {
     let text = "metadata: {name: a}\nspec:\n  x: 1\n  'x': 2\nmetadata: {}\n";
-    let expected = [
-        ("duplicate-key", "'x'", Some("x")),
-        ("duplicate-key", "metadata", Some("metadata")),
-    ];
+    let expected = [("duplicate-key", "'x'", Some("x")), ("duplicate-key", "metadata", Some("metadata"))];
     assert_eq!(noticed(text), expected);
     assert!(!one(text).0.broken);
     // What a merge brings may be overridden.
@@ -185,11 +160,7 @@ fn duplicate_keys_are_noticed_with_their_first_place() {
     let text = "k: 1\n".repeat(5000);
     let notices = one(&text).1;
     assert_eq!(notices.len(), 1000);
-    assert!(
-        notices[999].message.ends_with("and 3999 more in this document"),
-        "{}",
-        notices[999].message
-    );
+    assert!(notices[999].message.ends_with("and 3999 more in this document"), "{}", notices[999].message);
     // Many keys take another way.
     let many: Vec<_> = (0..40).map(|key| format!("k{}: 1\n", key % 39)).collect();
     let many = many.concat();
@@ -210,10 +181,8 @@ fn what_kubectl_drops_is_noticed_and_not_broken() {
 fn comments_are_kept() {
     let text = "# head\n---\n# one\na: 1 # two\nb: |\n  # text\n# three\n";
     let docs = read(text);
-    let comments: Vec<Vec<&str>> = docs
-        .iter()
-        .map(|(doc, _)| doc.comments().map(|(_, text)| text).collect())
-        .collect();
+    let comments: Vec<Vec<&str>> =
+        docs.iter().map(|(doc, _)| doc.comments().map(|(_, text)| text).collect()).collect();
     assert_eq!(comments, [vec!["# head"], vec!["# one", "# two", "# three"]]);
     for (doc, _) in &docs {
         for (span, comment) in doc.comments() {
@@ -242,13 +211,7 @@ fn depth_is_limited() {
     for text in [blocks(400), brackets(400), both(200)] {
         assert_eq!(noticed(&text), []);
     }
-    for text in [
-        blocks(600),
-        brackets(600),
-        both(300),
-        "[".repeat(100_000),
-        "- ".repeat(100_000),
-    ] {
+    for text in [blocks(600), brackets(600), both(300), "[".repeat(100_000), "- ".repeat(100_000)] {
         let forms: Vec<_> = noticed(&text).into_iter().map(|(form, ..)| form).collect();
         assert_eq!(forms, ["too-large"]);
         let (doc, _) = one(&text);
@@ -278,10 +241,7 @@ fn aliases_cannot_grow_without_bound() {
     let start = Instant::now();
     for text in [wide, deep, merged] {
         let (doc, notices) = one(&text);
-        assert_eq!(
-            notices.iter().map(|notice| notice.form).collect::<Vec<_>>(),
-            ["too-large"]
-        );
+        assert_eq!(notices.iter().map(|notice| notice.form).collect::<Vec<_>>(), ["too-large"]);
         assert!(text[notices[0].span.range()].starts_with('*'));
         assert!(doc.broken);
         let root = doc.root().expect("it was read");
@@ -344,10 +304,7 @@ fn ask_everything(text: &str) {
 
 #[test]
 fn every_prefix_of_every_recording_can_be_read() {
-    for Recording { text, .. } in recordings()
-        .into_iter()
-        .filter(|recording| recording.text.len() < 700)
-    {
+    for Recording { text, .. } in recordings().into_iter().filter(|recording| recording.text.len() < 700) {
         for end in (0..=text.len()).filter(|&end| text.is_char_boundary(end)) {
             ask_everything(&text[..end]);
         }

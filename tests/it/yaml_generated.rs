@@ -93,11 +93,7 @@ impl Writer<'_> {
                 self.block(value, deeper);
             }
             Value::String(text) if !text.is_empty() && self.one_in(2) => {
-                let keeps = if text.ends_with("\n\n") || text == "\n" {
-                    "+"
-                } else {
-                    ""
-                };
+                let keeps = if text.ends_with("\n\n") || text == "\n" { "+" } else { "" };
                 let chomp = if text.ends_with('\n') { keeps } else { "-" };
                 self.write(format_args!(" |2{chomp}\n"));
                 for line in text.split_terminator('\n') {
@@ -140,19 +136,10 @@ fn alone(node: Node<'_>, key: Option<Node<'_>>) -> String {
     }
     // As many dashes as lists begin here.
     let (mut lists, mut list) = (0, node);
-    while let Some(item) = list
-        .items()
-        .next()
-        .filter(|item| item.span().start as usize == start)
-    {
+    while let Some(item) = list.items().next().filter(|item| item.span().start as usize == start) {
         (lists, list) = (lists + 1, item);
     }
-    for (dash, _) in before
-        .char_indices()
-        .rev()
-        .filter(|&(_, char)| char == '-')
-        .take(lists)
-    {
+    for (dash, _) in before.char_indices().rev().filter(|&(_, char)| char == '-').take(lists) {
         prefix[before[..dash].chars().count()] = '-';
     }
     format!("{}{words}{breaks}", prefix.iter().collect::<String>())
@@ -163,18 +150,12 @@ fn check_alone(node: Node<'_>, key: Option<Node<'_>>) -> Result<(), TestCaseErro
     let (doc, notices) = parse(file(), &text, 0..text.len());
     prop_assert_eq!(notices, [], "{:?} of {:?}", text, node.doc().text);
     let root = doc.root().expect("it holds the node");
-    let copy = if written(node).starts_with('|') {
-        root.get("k").expect("it was written")
-    } else {
-        root
-    };
+    let copy = if written(node).starts_with('|') { root.get("k").expect("it was written") } else { root };
     prop_assert!(copy.content_eq(node), "{:?} of {:?}", text, node.doc().text);
     for entry in node.entries() {
         prop_assert_eq!(
             entry.key.as_str(),
-            serde_json::from_str::<String>(written(entry.key))
-                .ok()
-                .map(Into::into)
+            serde_json::from_str::<String>(written(entry.key)).ok().map(Into::into)
         );
         check_alone(entry.value, Some(entry.key))?;
     }

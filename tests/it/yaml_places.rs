@@ -29,10 +29,8 @@ fn scalars_span_what_is_written() {
         "plain: one two # no\nsingle: 'it''s'\ndouble: \"a\\n\"\n'key' : 1\nmulti: one\n  two\n\nlast: x\n";
     let doc = doc(text);
     let root = root(&doc);
-    let spans: Vec<(&str, &str)> = root
-        .entries()
-        .map(|entry| (written(entry.key), written(entry.value)))
-        .collect();
+    let spans: Vec<(&str, &str)> =
+        root.entries().map(|entry| (written(entry.key), written(entry.value))).collect();
     let expected = [
         ("plain", "one two"),
         ("single", "'it''s'"),
@@ -82,23 +80,11 @@ fn what_is_not_written_stands_behind_its_key() {
         assert!(node.is_null() && span.start == span.end, "{node:?}");
         text[..span.start as usize].rsplit('\n').next().map(str::to_owned)
     };
-    let places: Vec<_> = ["a", "b", "c"]
-        .into_iter()
-        .filter_map(|key| behind(root.get(key)?))
-        .collect();
+    let places: Vec<_> = ["a", "b", "c"].into_iter().filter_map(|key| behind(root.get(key)?)).collect();
     assert_eq!(places, ["a:", "b:", "c:"]);
     assert_eq!(root.at(&["d", "e"]).and_then(behind).as_deref(), Some("d: {e:"));
-    assert_eq!(
-        root.at(&["d", "f"]).and_then(behind).as_deref(),
-        Some("d: {e: , f")
-    );
-    let items: Vec<_> = root
-        .get("g")
-        .expect("g is there")
-        .items()
-        .take(2)
-        .filter_map(behind)
-        .collect();
+    assert_eq!(root.at(&["d", "f"]).and_then(behind).as_deref(), Some("d: {e: , f"));
+    let items: Vec<_> = root.get("g").expect("g is there").items().take(2).filter_map(behind).collect();
     assert_eq!(items, ["-", "- # h"]);
 }
 
@@ -125,12 +111,7 @@ fn aliases_show_where_the_value_is_written_and_where_it_is_used() {
     assert_eq!(name("one").span(), name("base").span());
     assert_eq!(name("one"), name("two"));
     assert_eq!(used(root.at(&["two", "own"]).expect("own is there")), None);
-    let keys: Vec<_> = root
-        .get("two")
-        .into_iter()
-        .flat_map(Node::entries)
-        .map(|e| written(e.key))
-        .collect();
+    let keys: Vec<_> = root.get("two").into_iter().flat_map(Node::entries).map(|e| written(e.key)).collect();
     assert_eq!(keys, ["image", "own"]);
 }
 
@@ -156,12 +137,8 @@ fn entries_are_what_kubectl_sees() {
         }
     }
     let (doc, _) = parse(file(), "x: 1\ny: 2\nx: 3\n", 0..14);
-    let values: Vec<_> = doc
-        .root()
-        .into_iter()
-        .flat_map(Node::entries)
-        .filter_map(|e| e.value.as_i64())
-        .collect();
+    let values: Vec<_> =
+        doc.root().into_iter().flat_map(Node::entries).filter_map(|e| e.value.as_i64()).collect();
     assert_eq!(values, [2, 3]);
 }
 
@@ -174,26 +151,11 @@ fn scalars_of_the_wrong_type_are_told_apart() {
         (node("a").as_bool(), node("a").as_str(), node("a").text()),
         (Some(true), None, Some("yes".into()))
     );
-    assert_eq!(
-        (node("b").as_bool(), node("b").as_str()),
-        (None, Some("yes".into()))
-    );
-    assert_eq!(
-        (node("c").as_i64(), node("c").text()),
-        (Some(8080), Some("8080".into()))
-    );
-    assert_eq!(
-        (node("d").as_i64(), node("d").text()),
-        (Some(1), Some("1.0".into()))
-    );
-    assert_eq!(
-        (node("f").is_null(), node("f").text(), node("f").is_scalar()),
-        (true, None, true)
-    );
-    assert_eq!(
-        (node("g").is_map(), node("g").text(), node("e").get("x")),
-        (true, None, None)
-    );
+    assert_eq!((node("b").as_bool(), node("b").as_str()), (None, Some("yes".into())));
+    assert_eq!((node("c").as_i64(), node("c").text()), (Some(8080), Some("8080".into())));
+    assert_eq!((node("d").as_i64(), node("d").text()), (Some(1), Some("1.0".into())));
+    assert_eq!((node("f").is_null(), node("f").text(), node("f").is_scalar()), (true, None, true));
+    assert_eq!((node("g").is_map(), node("g").text(), node("e").get("x")), (true, None, None));
     assert_eq!(root.get("true").and_then(Node::as_i64), Some(1));
     assert!(root.get("on").is_none());
 }
@@ -233,20 +195,14 @@ steps: [[{name: inner}]]
     assert_eq!(path("value: 1"), "/spec/containers[name=app]/env[name=X]/value");
     assert_eq!(path("value: 2"), "/spec/containers[name=app]/env/1/value");
     assert_eq!(path("80"), "/spec/containers[name=app]/ports/0/containerPort");
-    assert_eq!(
-        path("name: v"),
-        "/spec/containers[name=app]/volumeMounts[mountPath=/data]/name"
-    );
+    assert_eq!(path("name: v"), "/spec/containers[name=app]/volumeMounts[mountPath=/data]/name");
     assert_eq!(path("nameless"), "/spec/containers/1/image");
     assert_eq!(path("pull"), "/spec/imagePullSecrets[name=pull]/name");
     assert_eq!(path("[get"), "/rules/0/verbs/0");
     assert_eq!(path("d: x"), "/metadata/annotations/a.b~1c~0d");
     assert_eq!(path("inner"), "/steps/0/0/name");
     let spec = root.get("spec").expect("spec is there");
-    let app = root
-        .at(&["spec", "containers"])
-        .and_then(|list| list.items().next())
-        .expect("an item");
+    let app = root.at(&["spec", "containers"]).and_then(|list| list.items().next()).expect("an item");
     assert_eq!(app.path_from(spec).as_deref(), Some("/containers[name=app]"));
     assert_eq!(spec.path_from(spec).as_deref(), Some(""));
     assert_eq!(spec.path_from(app), None);
@@ -258,27 +214,16 @@ fn paths_lead_through_aliases_to_where_the_value_is_used() {
     let doc = doc(text);
     let root = root(&doc);
     let value = |path: &[&str]| {
-        let env = root
-            .at(path)
-            .and_then(|map| map.get("env"))
-            .expect("env is there");
+        let env = root.at(path).and_then(|map| map.get("env")).expect("env is there");
         let item = env.items().next().expect("an item");
-        item.get("value")
-            .and_then(|value| value.path_from(root))
-            .expect("it is below the root")
+        item.get("value").and_then(|value| value.path_from(root)).expect("it is below the root")
     };
     assert_eq!(value(&["base"]), "/base/env[name=X]/value");
     assert_eq!(value(&["two", "deep"]), "/two/deep/env[name=X]/value");
     assert_eq!(value(&["three"]), "/three/env[name=X]/value");
-    let one = root
-        .at(&["one", "containers"])
-        .and_then(|list| list.items().next())
-        .expect("an item");
+    let one = root.at(&["one", "containers"]).and_then(|list| list.items().next()).expect("an item");
     let env = one.at(&["inner", "env"]).expect("env is there");
-    assert_eq!(
-        env.path_from(root).as_deref(),
-        Some("/one/containers[name=app]/inner/env")
-    );
+    assert_eq!(env.path_from(root).as_deref(), Some("/one/containers[name=app]/inner/env"));
     assert_eq!(env.path_from(one).as_deref(), Some("/inner/env"));
 }
 
@@ -288,10 +233,7 @@ fn equal_content_is_equal_however_it_is_written() {
     let other = doc("c: \"one\\n\"\nb: text\nbase: &base {y: [true, null, 16.0]}\na:\n  <<: *base\n  x: 1\n");
     let (one, other) = (root(&one), root(&other));
     for key in ["a", "b", "c"] {
-        let (one, other) = (
-            one.get(key).expect("it is there"),
-            other.get(key).expect("it is there"),
-        );
+        let (one, other) = (one.get(key).expect("it is there"), other.get(key).expect("it is there"));
         assert!(one.content_eq(other), "{key}");
         assert_eq!(one.content_hash(), other.content_hash(), "{key}");
     }
@@ -303,11 +245,7 @@ fn equal_content_is_equal_however_it_is_written() {
     for (at, one) in items.iter().enumerate() {
         for (other_at, other) in items.iter().enumerate() {
             assert_eq!(one.content_eq(*other), at == other_at, "{one:?} {other:?}");
-            assert_eq!(
-                one.content_hash() == other.content_hash(),
-                at == other_at,
-                "{one:?} {other:?}"
-            );
+            assert_eq!(one.content_hash() == other.content_hash(), at == other_at, "{one:?} {other:?}");
         }
     }
     // Fingerprints rest on it: it must not change with the machine.

@@ -9,25 +9,13 @@ use crate::yaml::{Node, plain};
 
 /// Annotations that make an object a hook, and those that order hooks: an account must stand before its Job runs.
 const HOOKS: [(&str, &str, &str); 2] = [
-    (
-        "helm.sh/hook",
-        "helm.sh/hook-weight",
-        "helm.sh/hook-delete-policy",
-    ),
-    (
-        "argocd.argoproj.io/hook",
-        "argocd.argoproj.io/sync-wave",
-        "argocd.argoproj.io/hook-delete-policy",
-    ),
+    ("helm.sh/hook", "helm.sh/hook-weight", "helm.sh/hook-delete-policy"),
+    ("argocd.argoproj.io/hook", "argocd.argoproj.io/sync-wave", "argocd.argoproj.io/hook-delete-policy"),
 ];
 
 /// The name that a workload's own account gets: the workload's, without what the API server appends to it.
 pub(super) fn own_name(at: &Placed<'_>) -> String {
-    at.object
-        .name
-        .trim_end_matches('*')
-        .trim_end_matches('-')
-        .to_owned()
+    at.object.name.trim_end_matches('*').trim_end_matches('-').to_owned()
 }
 
 /// The change that declares the account `name` in `namespace`, beside `at`; none where it is declared already. `silent`
@@ -39,11 +27,7 @@ pub(super) fn declare(
     silent: bool,
     context: &Context<'_, '_>,
 ) -> Option<Change> {
-    if !context
-        .graph
-        .lookup(at.source, "ServiceAccount", namespace, name)
-        .is_empty()
-    {
+    if !context.graph.lookup(at.source, "ServiceAccount", namespace, name).is_empty() {
         return None;
     }
     let mut lines = vec![
@@ -57,9 +41,7 @@ pub(super) fn declare(
     if !annotations.is_empty() {
         lines.push("  annotations:".to_owned());
     }
-    let annotated = annotations
-        .iter()
-        .map(|(key, value)| format!("    {key}: {}", plain(value)));
+    let annotated = annotations.iter().map(|(key, value)| format!("    {key}: {}", plain(value)));
     lines.extend(annotated);
     if silent {
         lines.push("automountServiceAccountToken: false".to_owned());
@@ -78,36 +60,23 @@ pub(super) fn bind_too(
     at: &Placed<'_>,
     context: &Context<'_, '_>,
 ) -> Change {
-    let namespace = at
-        .namespace
-        .as_deref()
-        .map(|namespace| format!(", namespace: {}", plain(namespace)));
+    let namespace = at.namespace.as_deref().map(|namespace| format!(", namespace: {}", plain(namespace)));
     let namespace = namespace.unwrap_or_default();
     Change {
         object: context.graph.objects[grant.binding.object].named(),
         path: "/subjects".to_owned(),
-        operation: Operation::Insert(format!(
-            "{{kind: ServiceAccount, name: {}{namespace}}}",
-            plain(name)
-        )),
+        operation: Operation::Insert(format!("{{kind: ServiceAccount, name: {}{namespace}}}", plain(name))),
     }
 }
 
 /// The owner that the workload names, and what makes the account part of the same hook, one step earlier.
 fn annotations(at: &Placed<'_>, prefix: &str) -> Vec<(String, String)> {
-    let text = |key: &str| {
-        at.object
-            .annotation(key)
-            .and_then(Node::text)
-            .map(Cow::into_owned)
-    };
+    let text = |key: &str| at.object.annotation(key).and_then(Node::text).map(Cow::into_owned);
     let owner = format!("{prefix}owner");
     let mut found: Vec<_> = text(&owner).map(|team| (owner, team)).into_iter().collect();
     for (hook, order, policy) in HOOKS {
         let Some(phases) = text(hook) else { continue };
-        let own = text(order)
-            .and_then(|order| order.parse::<i64>().ok())
-            .unwrap_or_default();
+        let own = text(order).and_then(|order| order.parse::<i64>().ok()).unwrap_or_default();
         found.push((hook.to_owned(), phases));
         found.push((order.to_owned(), own.saturating_sub(1).to_string()));
         found.extend(text(policy).map(|policies| (policy.to_owned(), policies)));

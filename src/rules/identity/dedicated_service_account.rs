@@ -39,9 +39,7 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     if tokenless {
         draft.note("No token is mounted, so the account is a name only.");
     }
-    let grants = context
-        .graph
-        .own_grants_to(at, at.namespace.as_deref(), "default");
+    let grants = context.graph.own_grants_to(at, at.namespace.as_deref(), "default");
     for grant in grants.iter().take(SHOWN) {
         let span = grant.subject.name_node.span();
         draft.related(span, "what `default` is granted here has to move too");
@@ -57,9 +55,7 @@ fn is_allowed(runner: &Runner<'_>, at: &Placed<'_>, context: &Context<'_, '_>) -
         && settings.word(rule, "tektonDefaultServiceAccount") != "default";
     given_by_tekton
         || namespace.is_some_and(|namespace| settings.lists(rule, "allowedNamespaces", namespace))
-        || !settings
-            .list(rule, "requireFor")
-            .contains(&runner.workload.run.word())
+        || !settings.list(rule, "requireFor").contains(&runner.workload.run.word())
 }
 
 fn mend(
@@ -78,10 +74,7 @@ fn mend(
     let (path, operation) = match (written, spec.get("taskRunTemplate")) {
         (Some(written), _) => (path_of(written.value), Operation::Set(plain(&name))),
         (None, Some(template)) if run => (path_of(template), Operation::Insert(line)),
-        (None, None) if run => (
-            path_of(spec),
-            Operation::Insert(format!("taskRunTemplate:\n  {line}")),
-        ),
+        (None, None) if run => (path_of(spec), Operation::Insert(format!("taskRunTemplate:\n  {line}"))),
         (None, _) => (path_of(spec), Operation::Insert(line)),
     };
     // What an account is called that a workflow takes from its template stands in the template.
@@ -89,11 +82,7 @@ fn mend(
         return;
     };
     let object = at.named();
-    let change = Change {
-        object,
-        path,
-        operation,
-    };
+    let change = Change { object, path, operation };
     let declared = account::declare(at, at.namespace.as_deref(), &name, silent, context);
     let changes = std::iter::once(change).chain(declared).collect();
     draft.suggest_changes("give it an account of its own", changes);

@@ -26,12 +26,8 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     }
     let bundled = bundled_accounts(object);
     for name in bundled.filter(|name| name.as_str().is_some_and(|name| name == "default")) {
-        emit.at(
-            "subject",
-            name,
-            "the operator's permissions go to the `default` account",
-        )
-        .label("every pod of the namespace that names no account gets them");
+        emit.at("subject", name, "the operator's permissions go to the `default` account")
+            .label("every pod of the namespace that names no account gets them");
     }
 }
 
@@ -56,10 +52,7 @@ fn granted(
         .identity(format!("{}/default", namespace.unwrap_or("?")))
         .subject(namespace.unwrap_or_default());
     for user in users.iter().take(SHOWN) {
-        draft.related(
-            user.workload.spec.key.span(),
-            "runs as `default`, so it gets the role",
-        );
+        draft.related(user.workload.spec.key.span(), "runs as `default`, so it gets the role");
     }
     // A lone user, or one of the binding's name, is who needs the role; else that name says what it is for.
     let is_meant = |user: &&&Runner<'_>| {
@@ -68,22 +61,14 @@ fn granted(
     let user = users.iter().find(is_meant).copied();
     let at = user.map_or(placed, |user| context.graph.object_of(user));
     let name = account::own_name(at);
-    let Some(path) = draft
-        .path
-        .clone()
-        .filter(|_| !name.is_empty() && name != "default")
-    else {
+    let Some(path) = draft.path.clone().filter(|_| !name.is_empty() && name != "default") else {
         return;
     };
     let own = match (&*subject.kind, namespace) {
         ("User", Some(namespace)) => format!("system:serviceaccount:{namespace}:{name}"),
         _ => name.clone(),
     };
-    let change = |at: &Placed<'_>, path, operation| Change {
-        object: at.named(),
-        path,
-        operation,
-    };
+    let change = |at: &Placed<'_>, path, operation| Change { object: at.named(), path, operation };
     let mut changes = vec![change(placed, path, Operation::Set(plain(&own)))];
     changes.extend(account::declare(at, namespace, &name, false, context));
     let spec = user.and_then(|user| user.workload.spec.value.path_from(at.object.node));
@@ -97,13 +82,9 @@ fn equipped(placed: &Placed<'_>, emit: &mut Emit<'_>) {
     let identity = format!("{}/default", placed.namespace.as_deref().unwrap_or("?"));
     if let Some(role) = cloud_role_of(&placed.object) {
         let key = role.key.text().unwrap_or_default();
-        emit.key(
-            "cloud",
-            role,
-            format!("`{key}` gives the `default` account a cloud identity"),
-        )
-        .label("every pod of the namespace that names no account can take it")
-        .identity(&identity);
+        emit.key("cloud", role, format!("`{key}` gives the `default` account a cloud identity"))
+            .label("every pod of the namespace that names no account can take it")
+            .identity(&identity);
     }
     for (list, what) in [("secrets", "Secrets"), ("imagePullSecrets", "image pull secrets")] {
         let entry = placed.object.node.entry(list);

@@ -33,11 +33,7 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         return;
     }
     let is_job = |runner: &&Runner<'_>| runner.workload.run.class() == Class::Job;
-    let form = if is_job(&runner) || others.iter().any(is_job) {
-        "job"
-    } else {
-        "service"
-    };
+    let form = if is_job(&runner) || others.iter().any(is_job) { "job" } else { "service" };
     let shown = |other: &Runner<'_>| {
         let object = &graph.object_of(other).object;
         format!("{} `{}`", object.kind, object.name)
@@ -49,9 +45,7 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     };
     let message = format!("`{name}` is also the account of {}{more}", shown(others[0]));
     let draft = emit.at(form, entry.value, message);
-    draft
-        .label("none of them can be limited, traced or revoked alone")
-        .subject(&**name);
+    draft.label("none of them can be limited, traced or revoked alone").subject(&**name);
     for other in others.iter().take(SHOWN) {
         if let AccountUse::Named { entry, .. } = &other.account {
             draft.related(entry.value.span(), format!("{} runs as it too", shown(other)));
@@ -75,10 +69,7 @@ fn weigh(
     if let Some((own, other)) = graph.owners_apart(runner, others, &keys) {
         let reason = format!("Its workloads answer to different owners: `{own}` and `{other}`.");
         draft.step(1, reason);
-    } else if context
-        .settings
-        .list(context.rule, "allowSameInstance")
-        .contains(&form)
+    } else if context.settings.list(context.rule, "allowSameInstance").contains(&form)
         && graph.are_one_instance(runner, others)
         && graph.is_powerless(runner)
     {
@@ -103,19 +94,9 @@ fn mend(runner: &Runner<'_>, name: &str, context: &Context<'_, '_>, draft: &mut 
     let grants = context.graph.own_grants_to(at, at.namespace.as_deref(), name);
     let silent = grants.is_empty() && !context.graph.reads_token(runner);
     let object = at.named();
-    let rename = Change {
-        object,
-        path,
-        operation: Operation::Set(plain(&own)),
-    };
+    let rename = Change { object, path, operation: Operation::Set(plain(&own)) };
     let declared = account::declare(at, at.namespace.as_deref(), &own, silent, context);
-    let bound = grants
-        .iter()
-        .take(SHOWN)
-        .map(|grant| account::bind_too(grant, &own, at, context));
+    let bound = grants.iter().take(SHOWN).map(|grant| account::bind_too(grant, &own, at, context));
     let changes = std::iter::once(rename).chain(declared).chain(bound).collect();
-    draft.suggest_changes(
-        "give it an account of its own, with the same rights, then trim them",
-        changes,
-    );
+    draft.suggest_changes("give it an account of its own, with the same rights, then trim them", changes);
 }

@@ -32,13 +32,9 @@ fn field(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         }
     } else {
         let name = Operation::Rename("serviceAccountName".into());
-        emit.at(
-            "deprecated-field",
-            alias,
-            "`serviceAccount` is retired; the field is `serviceAccountName`",
-        )
-        .label("still works as an alias")
-        .suggest("rename the field", [(path, name)]);
+        emit.at("deprecated-field", alias, "`serviceAccount` is retired; the field is `serviceAccountName`")
+            .label("still works as an alias")
+            .suggest("rename the field", [(path, name)]);
     }
 }
 
@@ -74,9 +70,7 @@ fn say(runner: &Runner<'_>, among: &References, context: &Context<'_, '_>, emit:
     };
     let message = format!("no account `{name}` is declared in its namespace");
     let draft = emit.at("undeclared", entry.value, message);
-    draft
-        .label("no pod starts until somebody creates it, and decides what it may do")
-        .subject(&**name);
+    draft.label("no pod starts until somebody creates it, and decides what it may do").subject(&**name);
     for (span, place) in graph.declared_elsewhere(at, name) {
         draft.related(span, format!("declared for `{place}` only"));
     }
@@ -87,10 +81,7 @@ fn say(runner: &Runner<'_>, among: &References, context: &Context<'_, '_>, emit:
     }
     let silent = !graph.reads_token(runner);
     let declared = account::declare(at, at.namespace.as_deref(), name, silent, context);
-    draft.suggest_changes(
-        "declare the account beside the workload",
-        declared.into_iter().collect(),
-    );
+    draft.suggest_changes("declare the account beside the workload", declared.into_iter().collect());
 }
 
 /// One finding for a namespace whose accounts are managed elsewhere, on the first workload that names one.

@@ -22,10 +22,7 @@ fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
     for (placed, holder, refused) in graph.unowned_holders(&keys, &levels) {
         let (form, what) = match holder {
-            Holder::Account => (
-                "account",
-                format!("`{}`, which is granted rights", placed.object.name),
-            ),
+            Holder::Account => ("account", format!("`{}`, which is granted rights", placed.object.name)),
             Holder::Stranger(name) => ("binding", format!("`{name}`, which may do everything")),
             Holder::Workload => ("workload", "this workload".to_owned()),
         };
@@ -53,35 +50,20 @@ fn workload(unowned: &Unowned<'_, '_>, context: &Context<'_, '_>, drafts: &mut V
     let message = format!("no owner: nothing says who answers for {what}");
     let mut emit = Emit::workload(context.rule, graph, runner, drafts);
     let draft = emit.key("workload", metadata, message);
-    if unowned
-        .others
-        .iter()
-        .any(|other| other.workload.run.class() == Class::Job)
-    {
+    if unowned.others.iter().any(|other| other.workload.run.class() == Class::Job) {
         draft.class(Class::Job);
     }
-    let others = unowned
-        .others
-        .iter()
-        .filter_map(|other| graph.object_of(other).object.metadata_entry());
+    let others = unowned.others.iter().filter_map(|other| graph.object_of(other).object.metadata_entry());
     for metadata in others.take(SHOWN) {
-        draft.related(
-            metadata.key.span(),
-            "runs as the same account, and names no owner either",
-        );
+        draft.related(metadata.key.span(), "runs as the same account, and names no owner either");
     }
     if unowned.others.len() > SHOWN {
         let more = unowned.others.len() - SHOWN;
-        draft.note(format!(
-            "{more} more workloads run as the same account and name no owner."
-        ));
+        draft.note(format!("{more} more workloads run as the same account and name no owner."));
     }
     draft.note(graph.owner_levels(at, name));
     if graph.may_do_everything(at, name) {
-        draft.step(
-            1,
-            "It may do everything in the cluster, so somebody has to answer for it.",
-        );
+        draft.step(1, "It may do everything in the cluster, so somebody has to answer for it.");
     }
     finish(at, &unowned.refused, context, draft);
 }
@@ -92,9 +74,7 @@ fn finish(at: &Placed<'_>, refused: &[Owner], context: &Context<'_, '_>, draft: 
     draft.label("an owner belongs here, as annotation or label");
     for owner in refused {
         let (value, level, counting) = (&owner.value, owner.level.word(), levels.join(", "));
-        draft.note(format!(
-            "`{value}` on level {level} does not count; only {counting} do."
-        ));
+        draft.note(format!("`{value}` on level {level} does not count; only {counting} do."));
     }
     let unseen = levels.contains(&"namespace") && context.graph.namespaces_of(at).is_empty();
     if unseen && context.graph.sources.is_open(at.source) {
@@ -105,10 +85,7 @@ fn finish(at: &Placed<'_>, refused: &[Owner], context: &Context<'_, '_>, draft: 
     let annotations = at.object.node.at(&["metadata", "annotations"]);
     let change = match annotations.filter(|list| Node::is_map(*list)) {
         Some(_) => ("/metadata/annotations".to_owned(), Operation::Insert(line)),
-        None => (
-            "/metadata".to_owned(),
-            Operation::Insert(format!("annotations:\n  {line}")),
-        ),
+        None => ("/metadata".to_owned(), Operation::Insert(format!("annotations:\n  {line}"))),
     };
     draft.suggest("name who answers for it", [change]);
 }

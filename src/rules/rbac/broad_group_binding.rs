@@ -16,18 +16,9 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         return;
     };
     let role_name = &*bound.binding.role_name;
-    let broad: Vec<(&Subject<'_>, Who)> = bound
-        .binding
-        .subjects
-        .iter()
-        .filter_map(|subject| Some((subject, who(subject)?)))
-        .collect();
-    if broad.is_empty()
-        || context
-            .settings
-            .list(context.rule, "publicRoles")
-            .contains(&role_name)
-    {
+    let broad: Vec<(&Subject<'_>, Who)> =
+        bound.binding.subjects.iter().filter_map(|subject| Some((subject, who(subject)?))).collect();
+    if broad.is_empty() || context.settings.list(context.rule, "publicRoles").contains(&role_name) {
         return;
     }
     let role = context.graph.role_of(bound);
@@ -39,11 +30,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     for (subject, who) in broad {
         let form = if who.unknown_callers { "anonymous" } else { weight };
         let (name, meaning) = (&subject.name, &who.meaning);
-        let draft = emit.at(
-            form,
-            subject.name_node,
-            format!("`{name}` gives `{role_name}` to {meaning}"),
-        );
+        let draft = emit.at(form, subject.name_node, format!("`{name}` gives `{role_name}` to {meaning}"));
         draft.label(meaning.clone()).identity(&**name).subject(&**name);
         draft.related(bound.binding.role_node.span(), because.clone());
     }
@@ -76,10 +63,7 @@ fn who(subject: &Subject<'_>) -> Option<Who> {
         }
         _ => return None,
     };
-    Some(Who {
-        meaning,
-        unknown_callers: anonymous,
-    })
+    Some(Who { meaning, unknown_callers: anonymous })
 }
 
 /// The form that the role's content calls for, and what is to be said of it.
@@ -88,17 +72,11 @@ fn weigh(bound: &PlacedBinding<'_>, role: &RoleFound<'_>) -> (&'static str, Stri
         return ("powerful", "this role allows everything".to_owned());
     }
     if let Some(primitive) = unlimited(role.rules(), bound.binding.cluster_wide).first() {
-        return (
-            "powerful",
-            format!("whoever holds this role {} {}", primitive.does, primitive.what),
-        );
+        return ("powerful", format!("whoever holds this role {} {}", primitive.does, primitive.what));
     }
     let tier = distribution_role(&bound.binding.role_name).and_then(|role| role.tier);
     match (role.is_complete(), tier) {
-        (true, _) => (
-            "harmless",
-            "what this role grants leads to nobody else's rights".to_owned(),
-        ),
+        (true, _) => ("harmless", "what this role grants leads to nobody else's rights".to_owned()),
         (false, Some(tier)) if tier >= HARMLESS_TIER => {
             ("harmless", "this role is known to grant little".to_owned())
         }

@@ -7,11 +7,7 @@ use crate::rules::{Check, Context, Emit};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
 
-const QUESTION: Question = Question {
-    primitives: SECRETS,
-    axis: "verbs",
-    form,
-};
+const QUESTION: Question = Question { primitives: SECRETS, axis: "verbs", form };
 
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     ask(&QUESTION, placed, context, emit);
@@ -23,13 +19,7 @@ fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
         (Reach::Dormant, []) => Some("dormant"),
         (Reach::Dormant, _) => None,
         (_, [_, ..]) => Some("named"),
-        _ if power
-            .identities
-            .iter()
-            .all(|identity| is_one_of(identity, &operators)) =>
-        {
-            Some("operator")
-        }
+        _ if power.identities.iter().all(|identity| is_one_of(identity, &operators)) => Some("operator"),
         _ => Some(power.usual_form()),
     }
 }

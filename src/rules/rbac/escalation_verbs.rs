@@ -8,11 +8,7 @@ use crate::rules::{Check, Context, Emit};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
 
-const QUESTION: Question = Question {
-    primitives: ESCALATION,
-    axis: "verbs",
-    form,
-};
+const QUESTION: Question = Question { primitives: ESCALATION, axis: "verbs", form };
 
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     ask(&QUESTION, placed, context, emit);
@@ -20,10 +16,8 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
 
 fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
     let names = power.shown.names;
-    let limited = !names.is_empty()
-        && !names
-            .iter()
-            .any(|name| is_as_good_as_all(name, power, context.graph));
+    let limited =
+        !names.is_empty() && !names.iter().any(|name| is_as_good_as_all(name, power, context.graph));
     match power.reach {
         Reach::Dormant if limited => None,
         Reach::Dormant => Some("dormant"),

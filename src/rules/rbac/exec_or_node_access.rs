@@ -10,11 +10,7 @@ pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
 /// From this minor version of Kubernetes on, a GET that becomes a WebSocket is authorized as `create`.
 const GET_IS_NO_EXEC: u32 = 35;
 
-const QUESTION: Question = Question {
-    primitives: INTRUSION,
-    axis: "resources",
-    form,
-};
+const QUESTION: Question = Question { primitives: INTRUSION, axis: "resources", form };
 
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     ask(&QUESTION, placed, context, emit);

@@ -19,12 +19,9 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         None => {
             for mapped in mapped_powers(&placed.object) {
                 let span = mapped.node.part(&mapped.range);
-                let message = format!(
-                    "a cloud identity is mapped to `{}`, which may do everything",
-                    mapped.power
-                );
-                emit.part("masters", mapped.node, span, message)
-                    .label("RBAC cannot limit it");
+                let message =
+                    format!("a cloud identity is mapped to `{}`, which may do everything", mapped.power);
+                emit.part("masters", mapped.node, span, message).label("RBAC cannot limit it");
             }
         }
     }
@@ -46,33 +43,20 @@ fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_,
         true => "cluster",
         false => "namespace",
     };
-    let more = if names.len() > 1 {
-        format!(" and {} more", names.len() - 1)
-    } else {
-        String::new()
-    };
-    let reach = if bound.binding.cluster_wide {
-        "in the whole cluster"
-    } else {
-        "in its namespace"
-    };
+    let more = if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() };
+    let reach = if bound.binding.cluster_wide { "in the whole cluster" } else { "in its namespace" };
     let (role_name, first) = (&bound.binding.role_name, &names[0]);
     let draft = emit.at(
         form,
         bound.binding.role_node,
         format!("`{role_name}` gives `{first}`{more} every right {reach}"),
     );
-    draft
-        .label("every verb on every resource")
-        .identity(first)
-        .subject(first);
+    draft.label("every verb on every resource").identity(first).subject(first);
     for subject in subjects {
         draft.related(subject.name_node.span(), "who gets it");
     }
     if let RoleFound::Known { objects, .. } = &role {
-        let written = objects
-            .iter()
-            .flat_map(|&object| rules(&context.graph.objects[object].object));
+        let written = objects.iter().flat_map(|&object| rules(&context.graph.objects[object].object));
         for rule in written.filter(|rule| is_everything([&Rule::from_node(*rule)])) {
             draft.related(rule.span(), "the rule that allows everything");
         }
@@ -88,27 +72,15 @@ fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_,
     }
     let path = draft.path.clone().unwrap_or_default();
     let own = first.rsplit('/').next().unwrap_or(first).to_owned();
-    draft.suggest(
-        "bind a role that lists what the workload uses",
-        [(path, Operation::Set(own))],
-    );
+    draft.suggest("bind a role that lists what the workload uses", [(path, Operation::Set(own))]);
 }
 
 /// `system:masters` is authorized before RBAC looks (kubernetes `pkg/kubeapiserver/authorizer/reload.go`).
 fn masters(placed: &Placed<'_>, bound: &PlacedBinding<'_>, emit: &mut Emit<'_>) {
     let is_masters = |subject: &&Subject<'_>| &*subject.kind == "Group" && &*subject.name == "system:masters";
-    let bootstrap = placed
-        .object
-        .label("kubernetes.io/bootstrapping")
-        .and_then(Node::as_str);
+    let bootstrap = placed.object.label("kubernetes.io/bootstrapping").and_then(Node::as_str);
     let defaults = bootstrap.is_some_and(|label| label == "rbac-defaults");
-    for subject in bound
-        .binding
-        .subjects
-        .iter()
-        .filter(is_masters)
-        .filter(|_| !defaults)
-    {
+    for subject in bound.binding.subjects.iter().filter(is_masters).filter(|_| !defaults) {
         emit.at(
             "masters-bound",
             subject.name_node,

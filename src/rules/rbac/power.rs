@@ -91,9 +91,8 @@ pub(super) fn ask(question: &Question, placed: &Placed<'_>, context: &Context<'_
     if !is_role(&placed.object) || aggregation().is_some_and(Node::is_map) {
         return;
     }
-    let written: Vec<(Node<'_>, Rule<'_>)> = rules(&placed.object)
-        .map(|node| (node, Rule::from_node(node)))
-        .collect();
+    let written: Vec<(Node<'_>, Rule<'_>)> =
+        rules(&placed.object).map(|node| (node, Rule::from_node(node))).collect();
     if is_everything(written.iter().map(|(_, rule)| rule)) {
         return;
     }
@@ -126,11 +125,8 @@ fn power<'p>(
     context: &Context<'p, 'p>,
 ) -> Option<(usize, Power<'p>)> {
     let wide = |held: &Held<'_, '_>| held.binding.binding.cluster_wide;
-    let cluster_wide = if held.is_empty() {
-        placed.object.is_cluster_scoped()
-    } else {
-        held.iter().any(wide)
-    };
+    let cluster_wide =
+        if held.is_empty() { placed.object.is_cluster_scoped() } else { held.iter().any(wide) };
     let shown = written.iter().enumerate().filter_map(|(at, (_, rule))| {
         let wildcard = |words: &[std::borrow::Cow<'_, str>]| words.iter().any(|word| word == ALL);
         // Every verb on every resource is said as that.
@@ -160,36 +156,18 @@ fn power<'p>(
         None => Reach::Dormant,
     };
     let (mut identities, mut namespaces) = (Vec::new(), Vec::new());
-    for held in held
-        .iter()
-        .take_while(|held| reach != Reach::Cluster || wide(held))
-    {
+    for held in held.iter().take_while(|held| reach != Reach::Cluster || wide(held)) {
         let around = context.graph.objects[held.binding.object].namespace.as_deref();
         namespaces.extend(around.filter(|_| reach == Reach::Namespace));
         let machines = held.binding.binding.subjects.iter();
-        identities.extend(
-            machines
-                .filter(|subject| subject.is_non_human())
-                .map(|subject| subject.shown(around)),
-        );
+        identities
+            .extend(machines.filter(|subject| subject.is_non_human()).map(|subject| subject.shown(around)));
     }
     namespaces.sort_unstable();
     namespaces.dedup();
     let mut seen = HashSet::new();
     identities.retain(|identity| seen.insert(identity.clone()));
-    Some((
-        at,
-        Power {
-            primitive,
-            shown,
-            reach,
-            held: adding,
-            identities,
-            namespaces,
-            placed,
-            elsewhere,
-        },
-    ))
+    Some((at, Power { primitive, shown, reach, held: adding, identities, namespaces, placed, elsewhere }))
 }
 
 fn say<'p>(
@@ -200,32 +178,20 @@ fn say<'p>(
     emit: &mut Emit<'_>,
 ) {
     let draft = emit.key(form, entry, power.message());
-    draft
-        .label(power.label())
-        .subject(power.primitive.name)
-        .note(power.primitive.because);
+    draft.label(power.label()).subject(power.primitive.name).note(power.primitive.because);
     if let Some(first) = power.identities.first() {
         draft.identity(first);
     }
     for other in also {
         let primitive = other.primitive;
-        draft.note(format!(
-            "{} shows that it also {} {}.",
-            other.label(),
-            primitive.does,
-            primitive.what
-        ));
+        draft.note(format!("{} shows that it also {} {}.", other.label(), primitive.does, primitive.what));
     }
     for rule in power.elsewhere.iter().take(MOST_RELATED) {
         draft.related(rule.span(), "this rule grants it too");
     }
     for held in power.held.iter().take(MOST_RELATED) {
         let binding = &held.binding.binding;
-        let place = if binding.cluster_wide {
-            "in the whole cluster"
-        } else {
-            "in a namespace"
-        };
+        let place = if binding.cluster_wide { "in the whole cluster" } else { "in a namespace" };
         let through = match held.through {
             Some(name) => format!("`{name}`, which takes this role in, is bound here {place}"),
             None => format!("bound here {place}"),
@@ -239,9 +205,6 @@ fn say<'p>(
     if power.reach == Reach::Dormant {
         draft.note("No binding in the input gives this role to an identity.");
     } else if power.held.iter().all(|held| !held.certain) {
-        draft.step(
-            -1,
-            "Variants of this role differ, and which of them the bindings meet is not certain.",
-        );
+        draft.step(-1, "Variants of this role differ, and which of them the bindings meet is not certain.");
     }
 }

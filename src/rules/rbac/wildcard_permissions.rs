@@ -50,11 +50,8 @@ fn say(form: &'static str, axis: Axis, node: Node<'_>, rule: &Rule<'_>, used: Ro
     let Some(entry) = node.entry(axis.field()) else {
         return;
     };
-    let groups = rule
-        .groups
-        .iter()
-        .map(|group| if group.is_empty() { "core" } else { group })
-        .collect::<Vec<_>>();
+    let groups =
+        rule.groups.iter().map(|group| if group.is_empty() { "core" } else { group }).collect::<Vec<_>>();
     let message = match axis {
         Axis::Verbs => format!(
             "`*` in `verbs` is every verb, `escalate` and `impersonate` included, on {}",
@@ -65,43 +62,29 @@ fn say(form: &'static str, axis: Axis, node: Node<'_>, rule: &Rule<'_>, used: Ro
             of(&groups)
         ),
         Axis::Subresources => format!("`{}` is that subresource of every resource", subresource(rule)),
-        Axis::Groups => format!(
-            "`*` in `apiGroups` is every API group, present and future, for {}",
-            of(&rule.resources)
-        ),
+        Axis::Groups => {
+            format!("`*` in `apiGroups` is every API group, present and future, for {}", of(&rule.resources))
+        }
         Axis::Urls => "`*` in `nonResourceURLs` is every path of the API server".to_owned(),
     };
     let draft = emit.key(form, entry, message);
-    draft
-        .subject(axis.field())
-        .label("a wildcard grows with every API that is installed");
+    draft.subject(axis.field()).label("a wildcard grows with every API that is installed");
     if used == RoleUse::Dormant {
         draft.note("No binding in the input gives this role to an identity.");
     }
     if axis == Axis::Verbs {
         let path = draft.path.clone().unwrap_or_default();
         let verbs = "[get, list, watch, create, update, patch, delete]";
-        draft.suggest(
-            "list the verbs that are used",
-            [(path, Operation::Set(verbs.to_owned()))],
-        );
+        draft.suggest("list the verbs that are used", [(path, Operation::Set(verbs.to_owned()))]);
     }
 }
 
 /// Rules that quietly make `view`, `edit` or `admin` stronger.
 fn widened(node: Node<'_>, rule: &Rule<'_>, emit: &mut Emit<'_>) {
     let core = rule.groups.iter().any(|group| group.is_empty());
-    let resource = rule
-        .resources
-        .iter()
-        .find(|name| core && matches!(&***name, "secrets" | "pods/exec"));
-    let verb = rule
-        .verbs
-        .iter()
-        .find(|verb| matches!(&***verb, "escalate" | "bind" | "impersonate"));
-    if let Some((word, field)) = resource
-        .map(|word| (word, "resources"))
-        .or(verb.map(|word| (word, "verbs")))
+    let resource = rule.resources.iter().find(|name| core && matches!(&***name, "secrets" | "pods/exec"));
+    let verb = rule.verbs.iter().find(|verb| matches!(&***verb, "escalate" | "bind" | "impersonate"));
+    if let Some((word, field)) = resource.map(|word| (word, "resources")).or(verb.map(|word| (word, "verbs")))
     {
         let Some(entry) = node.entry(field) else { return };
         emit.key(
@@ -115,18 +98,11 @@ fn widened(node: Node<'_>, rule: &Rule<'_>, emit: &mut Emit<'_>) {
 
 /// Whether every group of the rule is one whose kinds are defined in the input: an operator's own.
 fn is_own_group(rule: &Rule<'_>, placed: &Placed<'_>, graph: &Graph<'_>) -> bool {
-    !rule.groups.is_empty()
-        && rule
-            .groups
-            .iter()
-            .all(|group| graph.defines_group(placed.source, group))
+    !rule.groups.is_empty() && rule.groups.iter().all(|group| graph.defines_group(placed.source, group))
 }
 
 fn subresource<'r>(rule: &'r Rule<'_>) -> &'r str {
-    rule.resources
-        .iter()
-        .find(|name| name.starts_with("*/"))
-        .map_or("*/", AsRef::as_ref)
+    rule.resources.iter().find(|name| name.starts_with("*/")).map_or("*/", AsRef::as_ref)
 }
 
 fn of<S: AsRef<str>>(words: &[S]) -> String {

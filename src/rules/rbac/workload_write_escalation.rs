@@ -7,11 +7,7 @@ use crate::rules::{Check, Context, Emit};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
 
-const QUESTION: Question = Question {
-    primitives: WORKLOADS,
-    axis: "verbs",
-    form,
-};
+const QUESTION: Question = Question { primitives: WORKLOADS, axis: "verbs", form };
 
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     ask(&QUESTION, placed, context, emit);

@@ -8,12 +8,7 @@ use crate::yaml::Node;
 /// Its manifest; the store's name is for its reader to fill in.
 pub(super) fn external_secret(placed: &Placed<'_>) -> String {
     let name = &placed.object.name;
-    let kind = placed
-        .object
-        .node
-        .get("type")
-        .and_then(Node::text)
-        .unwrap_or_default();
+    let kind = placed.object.node.get("type").and_then(Node::text).unwrap_or_default();
     let mut text =
         format!("apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata:\n  name: {name}\n");
     if let Some(namespace) = &placed.namespace {

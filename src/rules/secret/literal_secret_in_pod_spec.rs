@@ -25,10 +25,7 @@ fn say(literal: &Literal<'_>, runner: Option<&Runner<'_>>, context: &Context<'_,
     let hit = &literal.hit;
     let text = literal.node.text().unwrap_or_default();
     let allowed = context.settings.list(context.rule, "allowValues");
-    if text
-        .get(hit.range.clone())
-        .is_some_and(|value| allowed.contains(&value))
-    {
+    if text.get(hit.range.clone()).is_some_and(|value| allowed.contains(&value)) {
         return;
     }
     let form = form(hit.strength, hit.kind);
@@ -39,11 +36,8 @@ fn say(literal: &Literal<'_>, runner: Option<&Runner<'_>>, context: &Context<'_,
         _ => &hit.what,
     };
     // "a password in a URL" says where already.
-    let plain = if matches!(form, "format" | "named") && !what.contains(" in ") {
-        " in plain text"
-    } else {
-        ""
-    };
+    let plain =
+        if matches!(form, "format" | "named") && !what.contains(" in ") { " in plain text" } else { "" };
     let message = format!("{} holds {what}{plain}", literal.place);
     let draft = emit.part(form, literal.node, literal.span(), message);
     draft.subject(format!("{} {}", literal.place, hit.kind));

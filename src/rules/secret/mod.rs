@@ -11,8 +11,5 @@ mod stored_form;
 
 /// Whether one of a parameter's globs fits; `*` also crosses `/`. What is no glob fits nothing.
 fn fits_any(globs: &[&str], text: &str) -> bool {
-    globs
-        .iter()
-        .filter_map(|glob| Glob::new(glob).ok())
-        .any(|glob| glob.compile_matcher().is_match(text))
+    globs.iter().filter_map(|glob| Glob::new(glob).ok()).any(|glob| glob.compile_matcher().is_match(text))
 }

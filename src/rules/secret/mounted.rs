@@ -27,9 +27,8 @@ impl Mounted<'_, '_> {
     pub(super) fn instead_of(&self, variable: &str, item: &str) -> Option<(String, Changes)> {
         let (file, mut changes) = self.mount()?;
         let title = if let Some(known) = file_variable(&self.container.image(), variable) {
-            let old = ["valueFrom", "value"]
-                .into_iter()
-                .find(|key| item_has(self.container, variable, key))?;
+            let old =
+                ["valueFrom", "value"].into_iter().find(|key| item_has(self.container, variable, key))?;
             changes.push((format!("{item}/name"), Operation::Set(known.name.clone())));
             changes.push((format!("{item}/{old}"), Operation::Remove));
             changes.push((item.to_owned(), Operation::Insert(format!("value: {file}"))));
@@ -55,10 +54,7 @@ impl Mounted<'_, '_> {
         if let Some(name) = &name {
             let mounted = self.container.mounts().find(|(_, volume)| volume == name);
             if let Some((directory, _)) = mounted {
-                return Some((
-                    format!("{}/{}", directory.trim_end_matches('/'), self.key),
-                    Vec::new(),
-                ));
+                return Some((format!("{}/{}", directory.trim_end_matches('/'), self.key), Vec::new()));
             }
         }
         let mut changes = Vec::new();
@@ -83,29 +79,18 @@ fn insert(root: Node<'_>, mapping: Node<'_>, list: &str, item: &str) -> Option<(
     }
     let path = mapping.path_from(root)?;
     let indented: Vec<String> = item.lines().map(|line| format!("  {line}")).collect();
-    Some((
-        path,
-        Operation::Insert(format!("{list}:\n{}", indented.join("\n"))),
-    ))
+    Some((path, Operation::Insert(format!("{list}:\n{}", indented.join("\n")))))
 }
 
 fn item_has(container: Container<'_>, variable: &str, key: &str) -> bool {
-    container
-        .env()
-        .any(|item| item.name() == variable && item.node.get(key).is_some())
+    container.env().any(|item| item.name() == variable && item.node.get(key).is_some())
 }
 
 /// A volume's name is an RFC 1123 label; a Secret's may be longer and hold dots.
 fn volume_name(secret: &str) -> String {
     let mut name: String = secret
         .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '-'
-            }
-        })
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
         .take(63)
         .collect();
     name.truncate(name.trim_end_matches('-').len());

@@ -31,65 +31,38 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         })
         .collect();
     // A key that is called a password says more than one that only holds something.
-    let gravest = offending
-        .iter()
-        .min_by_key(|(form, _, what)| (rank(form), what == UNNAMED));
+    let gravest = offending.iter().min_by_key(|(form, _, what)| (rank(form), what == UNNAMED));
     let Some((form, first, what)) = gravest else {
         return;
     };
     let name = |stored: &Stored<'_>| stored.entry.key.text().unwrap_or_default().into_owned();
-    let others = offending
-        .iter()
-        .filter(|(_, stored, _)| stored.entry.key != first.entry.key);
+    let others = offending.iter().filter(|(_, stored, _)| stored.entry.key != first.entry.key);
     let more = match others.clone().count() {
         0 => String::new(),
         1 => ", and one more key".to_owned(),
         more => format!(", and {more} more keys"),
     };
-    let encoded = if first.encoded {
-        " in base64, which is no encryption"
-    } else {
-        " in plain text"
-    };
-    let how = if rank(form) < rank("default-credential") {
-        encoded
-    } else {
-        ""
-    };
+    let encoded = if first.encoded { " in base64, which is no encryption" } else { " in plain text" };
+    let how = if rank(form) < rank("default-credential") { encoded } else { "" };
     let message = format!("`{}` holds {what}{how}{more}", name(first));
     let draft = emit.key(form_of(form), first.entry, message);
     draft.label("whoever reads the repository has it");
     for (_, stored, what) in others {
-        draft.related(
-            stored.entry.key.span(),
-            format!("`{}` holds {what}", name(stored)),
-        );
+        draft.related(stored.entry.key.span(), format!("`{}` holds {what}", name(stored)));
     }
     if rank(form) < rank("default-credential") {
         draft.note("Rotate it: encrypting it now leaves the plain text in git history.");
     }
-    if let SecretVerdict::Plain(Hit {
-        revoke: Some(revoke), ..
-    }) = &first.verdict
-    {
+    if let SecretVerdict::Plain(Hit { revoke: Some(revoke), .. }) = &first.verdict {
         draft.note(format!("It is revoked at {revoke}."));
     }
-    if let Some(role) = object
-        .label("argocd.argoproj.io/secret-type")
-        .and_then(Node::text)
-    {
+    if let Some(role) = object.label("argocd.argoproj.io/secret-type").and_then(Node::text) {
         draft.note(format!("Argo CD takes it for the credentials of a {role}."));
     }
     if object.node.get("sops").is_some() {
         draft.note("Other values of it are encrypted by SOPS: this one was left out.");
     }
     let document = external_secret(placed);
-    let changes = [
-        (String::new(), Operation::Remove),
-        (String::new(), Operation::NewDocument(document)),
-    ];
-    draft.suggest(
-        "let the cluster fetch it from a store, or encrypt it with `sops -e`",
-        changes,
-    );
+    let changes = [(String::new(), Operation::Remove), (String::new(), Operation::NewDocument(document))];
+    draft.suggest("let the cluster fetch it from a store, or encrypt it with `sops -e`", changes);
 }

@@ -23,24 +23,17 @@ fn container(container: &Container<'_>, runner: &Runner<'_>, context: &Context<'
         };
         let known = file_variable(&container.image(), &name);
         let message = match &known {
-            Some(known) => format!(
-                "`{name}` is a secret in the environment; the image reads `{}`",
-                known.name
-            ),
+            Some(known) => {
+                format!("`{name}` is a secret in the environment; the image reads `{}`", known.name)
+            }
             None => format!("`{name}` is a secret in the environment"),
         };
         let draft = emit.key("key", reference, message);
         let (secret, key) = (text(reference, "name"), text(reference, "key"));
-        draft.label(format!(
-            "key `{key}` of Secret `{secret}`, given to container `{}`",
-            container.name()
-        ));
+        draft.label(format!("key `{key}` of Secret `{secret}`, given to container `{}`", container.name()));
         draft.subject(format!("{name} {secret}/{key}"));
         if let Some(known) = &known {
-            draft.note(format!(
-                "That this image reads the file is said at {}.",
-                known.source
-            ));
+            draft.note(format!("That this image reads the file is said at {}.", known.source));
         }
         say_more(draft, reference, &secret, runner, context);
         let mounted = Mounted {
@@ -50,10 +43,7 @@ fn container(container: &Container<'_>, runner: &Runner<'_>, context: &Context<'
             secret: &secret,
             key: &key,
         };
-        let item = draft
-            .path
-            .as_deref()
-            .and_then(|path| path.strip_suffix("/valueFrom/secretKeyRef"));
+        let item = draft.path.as_deref().and_then(|path| path.strip_suffix("/valueFrom/secretKeyRef"));
         if let Some((title, changes)) = item.and_then(|item| mounted.instead_of(&name, item)) {
             draft.suggest(title, changes);
         }
@@ -62,10 +52,7 @@ fn container(container: &Container<'_>, runner: &Runner<'_>, context: &Context<'
         let secret = text(reference, "name");
         let message = format!("`envFrom` injects every key of Secret `{secret}` into the environment");
         let draft = emit.key("whole", reference, message);
-        draft.label(format!(
-            "given to container `{}`, keys that are added later too",
-            container.name()
-        ));
+        draft.label(format!("given to container `{}`, keys that are added later too", container.name()));
         draft.subject(secret.clone());
         say_more(draft, reference, &secret, runner, context);
     }

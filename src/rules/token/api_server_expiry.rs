@@ -23,10 +23,7 @@ pub(super) fn check(server: &ApiServer<'_>, emit: &mut Emit<'_>) {
     }
     match server.longest {
         Some((node, seconds)) if seconds > DAY => {
-            let message = format!(
-                "tokens may be asked for up to {}; a day is enough",
-                spoken(seconds)
-            );
+            let message = format!("tokens may be asked for up to {}; a day is enough", spoken(seconds));
             emit.at("unlimited", node, message).label("set here");
         }
         Some((_, seconds)) if seconds > 0 => {}

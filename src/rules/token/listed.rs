@@ -7,36 +7,21 @@ use crate::yaml::Node;
 
 /// The names in an account's `secrets:`.
 pub(super) fn secrets_of<'a>(account: &Placed<'a>) -> impl Iterator<Item = Node<'a>> + use<'a> {
-    let list = account
-        .object
-        .node
-        .get("secrets")
-        .into_iter()
-        .flat_map(Node::items);
+    let list = account.object.node.get("secrets").into_iter().flat_map(Node::items);
     list.filter_map(|item| item.get("name"))
 }
 
 pub(super) fn lists(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
-    let identity = format!(
-        "{}/{}",
-        placed.namespace.as_deref().unwrap_or("?"),
-        placed.object.name
-    );
+    let identity = format!("{}/{}", placed.namespace.as_deref().unwrap_or("?"), placed.object.name);
     for node in secrets_of(placed) {
         let name = node.text().unwrap_or_default();
         match graph.exists(placed, "Secret", &name) {
             Existence::Found(found) => {
-                let token = found
-                    .iter()
-                    .map(|&index| &graph.objects[index])
-                    .find(|found| is_token(found));
+                let token = found.iter().map(|&index| &graph.objects[index]).find(|found| is_token(found));
                 if let Some(token) = token {
-                    let draft = emit.at(
-                        "listed",
-                        node,
-                        format!("lists `{name}`, a token that never expires"),
-                    );
+                    let draft =
+                        emit.at("listed", node, format!("lists `{name}`, a token that never expires"));
                     draft.identity(identity.clone());
                     if let Some(kind) = token.object.node.entry("type") {
                         draft.related(kind.key.span(), "its type makes it one");

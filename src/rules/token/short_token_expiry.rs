@@ -60,21 +60,14 @@ fn unset(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     draft.label("EKS takes 86400 seconds unless told otherwise");
     draft.related(job, "this job gets the token");
     let line = Operation::Insert(format!("{EKS_EXPIRATION}: \"{most}\""));
-    draft.suggest(
-        "say how long the token lives",
-        [("/metadata/annotations".to_owned(), line)],
-    );
+    draft.suggest("say how long the token lives", [("/metadata/annotations".to_owned(), line)]);
 }
 
 fn judge(token: &Credential<'_>, class: &str, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let (settings, rule, seconds) = (context.settings, context.rule, token.requested);
     let cloud = matches!(token.surface, Surface::Eks | Surface::Azure);
     let of_class = || settings.number_of(rule, "maxSeconds", class);
-    let most = if cloud {
-        settings.number(rule, "cloudMaxSeconds")
-    } else {
-        of_class()
-    };
+    let most = if cloud { settings.number(rule, "cloudMaxSeconds") } else { of_class() };
     let form = match token.surface {
         Surface::Azure if !AZURE_RANGE.contains(&seconds) => "out-of-range",
         _ if seconds < SHORTEST && !cloud => "under-min",

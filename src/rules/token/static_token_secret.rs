@@ -56,12 +56,7 @@ fn secret(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         draft.identity(format!("{namespace}/{account}"));
     }
     let mut is_listed = None;
-    for index in graph.lookup(
-        placed.source,
-        "ServiceAccount",
-        placed.namespace.as_deref(),
-        &account,
-    ) {
+    for index in graph.lookup(placed.source, "ServiceAccount", placed.namespace.as_deref(), &account) {
         let object = &graph.objects[index].object;
         if let Some(name) = object.metadata().and_then(|metadata| metadata.get("name")) {
             draft.related(name.span(), "the account that it proves");
@@ -90,8 +85,5 @@ fn secret(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     draft.note(
         "Outside the cluster, `kubectl create token --duration` or OIDC federation gives one that expires.",
     );
-    draft.suggest(
-        "delete it, and let its readers request tokens",
-        [(String::new(), Operation::Remove)],
-    );
+    draft.suggest("delete it, and let its readers request tokens", [(String::new(), Operation::Remove)]);
 }

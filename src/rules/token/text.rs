@@ -11,9 +11,7 @@ use crate::yaml::Node;
 pub(super) fn text(node: Node<'_>, text: &str, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     for token in account_tokens(text) {
         let now = context.settings.now.as_second();
-        let until = token
-            .expires
-            .and_then(|seconds| Timestamp::from_second(seconds).ok());
+        let until = token.expires.and_then(|seconds| Timestamp::from_second(seconds).ok());
         let (form, how) = match (token.expires, until) {
             (Some(expires), _) if expires <= now => ("expired-text", "has expired".to_owned()),
             (Some(_), Some(until)) => ("bound-text", format!("is good until {}", day(until))),
@@ -48,10 +46,5 @@ pub(super) fn kubeconfig(placed: &Placed<'_>, emit: &mut Emit<'_>) {
 
 /// `2031-01-01`.
 fn day(moment: Timestamp) -> String {
-    moment
-        .to_string()
-        .split('T')
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+    moment.to_string().split('T').next().unwrap_or_default().to_owned()
 }

@@ -29,17 +29,11 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
             draft.note("Nothing stops it either, should it hang: it has no deadline.");
         }
     } else if endless && (injected || graph.holds_other_token(runner)) {
-        let draft = emit.key(
-            "no-deadline",
-            task.spec,
-            "no deadline: a task that hangs keeps its token for good",
-        );
+        let draft =
+            emit.key("no-deadline", task.spec, "no deadline: a task that hangs keeps its token for good");
         draft.label("a limit for its run belongs here");
         if retained {
-            draft.note(format!(
-                "The finished pod is kept {}, with a token that works.",
-                task.kept
-            ));
+            draft.note(format!("The finished pod is kept {}, with a token that works.", task.kept));
         }
         let schedule = at.object.node.at(&["spec", "schedule"]).and_then(Node::text);
         let period = schedule.and_then(|schedule| cron_period(&schedule));
@@ -63,10 +57,7 @@ fn lifetime(runner: &Runner<'_>, task: &Task<'_>, slack: i64, object: Node<'_>, 
     let message = format!("a token lives for {token}, but the task for {end} at most");
     let draft = emit.key("outlives-deadline", task.spec, message);
     draft.label("the task ends; its pod and its token stay");
-    draft.note(format!(
-        "The finished pod is kept {}, and its tokens with it.",
-        task.kept
-    ));
+    draft.note(format!("The finished pod is kept {}, and its tokens with it.", task.kept));
     let wanted = deadline.max(SHORTEST).to_string();
     let mut changes = Vec::new();
     for token in &tokens {
@@ -74,10 +65,7 @@ fn lifetime(runner: &Runner<'_>, task: &Task<'_>, slack: i64, object: Node<'_>, 
         draft.related(place, format!("this one lives for {}", spoken(token.requested)));
         let path = token.entry.value.path_from(object).unwrap_or_default();
         changes.push(match &token.written {
-            Some(_) => (
-                format!("{path}/expirationSeconds"),
-                Operation::Set(wanted.clone()),
-            ),
+            Some(_) => (format!("{path}/expirationSeconds"), Operation::Set(wanted.clone())),
             None => (path, Operation::Insert(format!("expirationSeconds: {wanted}"))),
         });
     }
@@ -92,20 +80,11 @@ fn keep<'m>(
     object: Node<'_>,
     emit: &'m mut Emit<'_>,
 ) -> &'m mut Draft {
-    let message = format!(
-        "the finished pod is kept {}, and its API token works until then",
-        task.kept
-    );
+    let message = format!("the finished pod is kept {}, and its API token works until then", task.kept);
     let draft = emit.key(form, task.spec, message);
     draft.label("the token ends with the pod, not with the task");
     draft.note("The injected token asks for 3607 seconds and gets up to 365 days (EKS: 90).");
-    set(
-        task,
-        object,
-        task.deleting(slack),
-        "delete it when it is done",
-        draft,
-    );
+    set(task, object, task.deleting(slack), "delete it when it is done", draft);
     draft
 }
 

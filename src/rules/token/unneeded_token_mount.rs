@@ -17,9 +17,7 @@ fn pod(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let at = graph.object_of(runner);
     let accounts = graph.accounts_of(runner);
     if !is_unneeded(runner, graph)
-        || accounts
-            .iter()
-            .any(|&account| asks(&graph.objects[account], graph).is_some())
+        || accounts.iter().any(|&account| asks(&graph.objects[account], graph).is_some())
     {
         return;
     }
@@ -35,22 +33,14 @@ fn pod(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         let account = &graph.objects[account].object;
         let place = account.node.entry(FIELD).or_else(|| account.metadata_entry());
         if let Some(place) = place {
-            draft.related(
-                place.key.span(),
-                format!("the account does not say `{FIELD}: false` either"),
-            );
+            draft.related(place.key.span(), format!("the account does not say `{FIELD}: false` either"));
         }
     }
     draft.note(
         "The input is whole: no binding in it means this account, beyond what every account may do. A login with the \
          token elsewhere would not be seen.",
     );
-    let spec = runner
-        .workload
-        .spec
-        .value
-        .path_from(at.object.node)
-        .unwrap_or_default();
+    let spec = runner.workload.spec.value.path_from(at.object.node).unwrap_or_default();
     let change = match explicit {
         Some(_) => (format!("{spec}/{FIELD}"), Operation::Set("false".into())),
         None => (spec, Operation::Insert(format!("{FIELD}: false"))),
@@ -68,27 +58,17 @@ fn account(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) 
     let draft = emit.at("account", asked, message);
     draft.label("no pod of the input needs it");
     for user in &users {
-        draft.related(
-            user.workload.spec.key.span(),
-            "its pods get the token, and do not read it",
-        );
+        draft.related(user.workload.spec.key.span(), "its pods get the token, and do not read it");
     }
     if users.iter().any(|user| user.workload.run.class() == Class::Job) {
         draft.class(Class::Job);
     }
-    draft.suggest(
-        "mount no token",
-        [(format!("/{FIELD}"), Operation::Set("false".into()))],
-    );
+    draft.suggest("mount no token", [(format!("/{FIELD}"), Operation::Set("false".into()))]);
 }
 
 /// The `true` of an account that asks for a token that none of its pods needs.
 fn asks<'a>(account: &Placed<'a>, graph: &Graph<'a>) -> Option<Node<'a>> {
-    let asked = account
-        .object
-        .node
-        .get(FIELD)
-        .filter(|value| value.as_bool() == Some(true))?;
+    let asked = account.object.node.get(FIELD).filter(|value| value.as_bool() == Some(true))?;
     if !account.object.is("", "ServiceAccount") || account.partial {
         return None;
     }

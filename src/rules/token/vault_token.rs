@@ -10,18 +10,13 @@ pub(super) fn check(runner: &Runner<'_>, task: &Task<'_>, emit: &mut Emit<'_>) {
         return;
     };
     let (form, message) = match agent {
-        VaultAgent::KeepsToken => (
-            "vault",
-            "the Vault agent does not revoke its token when the task ends",
-        ),
-        VaultAgent::HandsOver => (
-            "vault",
-            "the Vault agent hands its token to the task, and nothing revokes it",
-        ),
-        VaultAgent::InitOnly => (
-            "vault-init",
-            "the Vault agent ends before the task, so its token is not revoked",
-        ),
+        VaultAgent::KeepsToken => ("vault", "the Vault agent does not revoke its token when the task ends"),
+        VaultAgent::HandsOver => {
+            ("vault", "the Vault agent hands its token to the task, and nothing revokes it")
+        }
+        VaultAgent::InitOnly => {
+            ("vault-init", "the Vault agent ends before the task, so its token is not revoked")
+        }
     };
     let draft = emit.key(form, task.spec, message);
     draft.related(annotation.key.span(), "this decides what the agent leaves behind");

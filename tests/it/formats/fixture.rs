@@ -112,11 +112,7 @@ pub(crate) fn catalog() -> Catalog {
 }
 
 pub(crate) fn span(sources: &SourceMap, file: FileId, words: &str) -> Span {
-    let start = sources
-        .file(file)
-        .text()
-        .find(words)
-        .expect("the words stand in the file");
+    let start = sources.file(file).text().find(words).expect("the words stand in the file");
     Span::new(file, start, start + words.len())
 }
 
@@ -153,11 +149,7 @@ pub(crate) fn finding(rule: u16, severity: Severity, span: Span, message: &str) 
 
 /// A run without findings.
 pub(crate) fn clean() -> Run {
-    let mut run = Run {
-        report: Report::default(),
-        catalog: catalog(),
-        sources: SourceMap::default(),
-    };
+    let mut run = Run { report: Report::default(), catalog: catalog(), sources: SourceMap::default() };
     run.report.summary.files = 14;
     run.report.summary.objects = 12;
     run.report.summary.milliseconds = 120;
@@ -173,10 +165,7 @@ pub(crate) fn busy() -> Run {
     let odd = sources.add("apps/a,b:% é#.yaml", ODD);
     let input = sources.add("-", "kind: Job\nspec:\n  template:\n    spec: {}\n");
     let token = span(sources, purge, "TOKEN, value: hunter2-hunter2-9c1");
-    let value = Span {
-        start: token.start + 14,
-        ..token
-    };
+    let value = Span { start: token.start + 14, ..token };
     run.report.masks.hide(value);
     run.report.masks.hide_value(SECRET);
     run.report.masks.finish();
@@ -186,16 +175,8 @@ pub(crate) fn busy() -> Run {
         literal(sources, purge, value),
         shared(sources, odd, purge, true),
         Finding {
-            suppressed: Some(Suppression {
-                by: "baseline",
-                reason: None,
-            }),
-            ..finding(
-                101,
-                Severity::Error,
-                span(sources, odd, "spec:"),
-                "known since long",
-            )
+            suppressed: Some(Suppression { by: "baseline", reason: None }),
+            ..finding(101, Severity::Error, span(sources, odd, "spec:"), "known since long")
         },
         Finding {
             object: None,
@@ -206,12 +187,7 @@ pub(crate) fn busy() -> Run {
                 by: "helm".into(),
                 roots: vec!["charts/shop/templates/job.yaml".into()],
             }),
-            ..finding(
-                301,
-                Severity::Info,
-                span(sources, input, "spec: {}"),
-                "nobody\u{1b}[2J owns ##[this]",
-            )
+            ..finding(301, Severity::Info, span(sources, input, "spec: {}"), "nobody\u{1b}[2J owns ##[this]")
         },
     ];
     run.report.summary.skipped = 2;
@@ -228,11 +204,7 @@ pub(crate) fn busy() -> Run {
             line: Some(3),
             message: format!("cannot be read:\nnot UTF-8 near {SECRET}"),
         },
-        RunError {
-            file: None,
-            line: None,
-            message: "`--select NHI999`: unknown rule".into(),
-        },
+        RunError { file: None, line: None, message: "`--select NHI999`: unknown rule".into() },
     ];
     run
 }
@@ -243,11 +215,8 @@ fn unset(sources: &SourceMap, purge: FileId) -> Finding {
         ..span(sources, purge, "spec:\n          containers")
     };
     let new_account = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: purge\n  namespace: shop\n";
-    let change = |path: &str, operation| Change {
-        object: object("CronJob", "purge"),
-        path: path.into(),
-        operation,
-    };
+    let change =
+        |path: &str, operation| Change { object: object("CronJob", "purge"), path: path.into(), operation };
     Finding {
         label: "no `serviceAccountName` in this pod template".into(),
         path: Some("/spec/jobTemplate/spec/template/spec".into()),
@@ -263,50 +232,26 @@ fn unset(sources: &SourceMap, purge: FileId) -> Finding {
                 ),
             ],
         }],
-        ..finding(
-            101,
-            Severity::Error,
-            place,
-            "names no service account, so it runs as `default`",
-        )
+        ..finding(101, Severity::Error, place, "names no service account, so it runs as `default`")
     }
 }
 
 fn shared(sources: &SourceMap, file: FileId, other: FileId, job: bool) -> Finding {
     let words = |file| {
         let text = sources.file(file).text();
-        if text.contains("money") {
-            "money"
-        } else {
-            "restartPolicy"
-        }
+        if text.contains("money") { "money" } else { "restartPolicy" }
     };
-    let name = if job {
-        ("Deployment", "web")
-    } else {
-        ("CronJob", "purge")
-    };
+    let name = if job { ("Deployment", "web") } else { ("CronJob", "purge") };
     Finding {
         form: "shared",
         object: Some(object(name.0, name.1)),
         identity: Some("shop/money".into()),
         label: "runs as `money`".into(),
         related: vec![
-            Label {
-                span: span(sources, other, words(other)),
-                message: "runs as `money` too".into(),
-            },
-            Label {
-                span: span(sources, file, "kind"),
-                message: "a job".into(),
-            },
+            Label { span: span(sources, other, words(other)), message: "runs as `money` too".into() },
+            Label { span: span(sources, file, "kind"), message: "a job".into() },
         ],
-        ..finding(
-            102,
-            Severity::Error,
-            span(sources, file, words(file)),
-            "`money` is used by 2 workloads",
-        )
+        ..finding(102, Severity::Error, span(sources, file, words(file)), "`money` is used by 2 workloads")
     }
 }
 
@@ -330,19 +275,11 @@ fn literal(sources: &SourceMap, purge: FileId, value: Span) -> Finding {
             applicability: Applicability::Unsafe,
             changes: vec![
                 change("value", Operation::Remove),
-                change(
-                    "valueFrom",
-                    Operation::Set(format!("secretKeyRef: {{name: {SECRET}}}")),
-                ),
+                change("valueFrom", Operation::Set(format!("secretKeyRef: {{name: {SECRET}}}"))),
                 change("valueFrom/key", Operation::Set("token\n".into())),
                 change("name", Operation::Rename("TOKEN_FILE".into())),
             ],
         }],
-        ..finding(
-            201,
-            Severity::Warning,
-            value,
-            &format!("`TOKEN` holds the literal `{SECRET}`"),
-        )
+        ..finding(201, Severity::Warning, value, &format!("`TOKEN` holds the literal `{SECRET}`"))
     }
 }

@@ -31,9 +31,7 @@ fn command(line: &str) -> Command {
 
 fn unescaped(text: &str, escaped: &[&str]) -> String {
     let code = |text: &str| format!("%{:02X}", text.as_bytes()[0]);
-    escaped
-        .iter()
-        .fold(text.to_owned(), |text, plain| text.replace(&code(plain), plain))
+    escaped.iter().fold(text.to_owned(), |text, plain| text.replace(&code(plain), plain))
 }
 
 /// `file:line:column` of every command that has a column.
@@ -57,29 +55,14 @@ fn the_runner_reads_what_was_meant() {
     let run = busy();
     let text = write(&run, Format::Github, &Style::plain());
     let commands: Vec<Command> = text.lines().map(command).collect();
-    assert_eq!(
-        commands.len(),
-        run.report.active().count() + run.report.errors.len()
-    );
+    assert_eq!(commands.len(), run.report.active().count() + run.report.errors.len());
     let words: Vec<&str> = commands.iter().map(|command| command.word.as_str()).collect();
-    assert_eq!(
-        words,
-        ["error", "error", "error", "error", "error", "warning", "notice"]
-    );
+    assert_eq!(words, ["error", "error", "error", "error", "error", "warning", "notice"]);
     let odd = &commands[4];
     assert_eq!(odd.properties["file"], "apps/a,b:% é#.yaml");
     assert_eq!(odd.properties["title"], "NHI102 shared-service-account");
-    assert_eq!(
-        (
-            odd.properties["line"].as_str(),
-            odd.properties["endLine"].as_str()
-        ),
-        ("6", "6")
-    );
-    assert!(
-        odd.message
-            .starts_with("Deployment shop/web: `money` is used by 2 workloads. ")
-    );
+    assert_eq!((odd.properties["line"].as_str(), odd.properties["endLine"].as_str()), ("6", "6"));
+    assert!(odd.message.starts_with("Deployment shop/web: `money` is used by 2 workloads. "));
     assert!(odd.message.ends_with("Split the account, one for each workload."));
     assert!(commands[0].message.contains("cannot be read:\nnot UTF-8"));
 }

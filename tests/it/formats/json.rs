@@ -49,10 +49,7 @@ fn reports_keep_to_the_schema() {
     }
     let mut report = json(&busy());
     report["findings"][0]["surprise"] = Value::Null;
-    assert!(
-        !validator.is_valid(&report),
-        "a key without description must be noticed"
-    );
+    assert!(!validator.is_valid(&report), "a key without description must be noticed");
 }
 
 /// Every object of the schema says what it is and every key what it means.

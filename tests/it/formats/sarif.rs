@@ -23,12 +23,7 @@ pub(super) fn places(text: &str) -> Vec<String> {
         let uri = at["artifactLocation"]["uri"].as_str().expect("a uri is text");
         let region = &at["region"];
         assert_eq!(region["startLine"], region["endLine"]);
-        format!(
-            "{}:{}:{}",
-            decoded(uri),
-            region["startLine"],
-            region["startColumn"]
-        )
+        format!("{}:{}:{}", decoded(uri), region["startLine"], region["startColumn"])
     };
     results.iter().map(place).collect()
 }
@@ -61,10 +56,8 @@ fn logs_keep_to_the_standard() {
     let validator = jsonschema::validator_for(&schema).expect("the schema can be used");
     for run in [busy(), clean()] {
         let log = sarif(&run);
-        let errors: Vec<String> = validator
-            .iter_errors(&log)
-            .map(|error| format!("{}: {error}", error.instance_path()))
-            .collect();
+        let errors: Vec<String> =
+            validator.iter_errors(&log).map(|error| format!("{}: {error}", error.instance_path())).collect();
         assert_eq!(errors, Vec::<String>::new());
         no_empty_text(&log);
     }
@@ -87,10 +80,7 @@ fn a_clean_run_has_an_empty_list_of_results() {
     let log = sarif(&clean());
     assert_eq!(log["runs"][0]["results"], Value::Array(Vec::new()));
     assert_eq!(log["runs"][0]["invocations"][0]["executionSuccessful"], true);
-    assert_eq!(
-        sarif(&busy())["runs"][0]["invocations"][0]["executionSuccessful"],
-        false
-    );
+    assert_eq!(sarif(&busy())["runs"][0]["invocations"][0]["executionSuccessful"], false);
 }
 
 /// GitHub drops a result beyond the limit; the worst are kept, and the log says so.
@@ -100,9 +90,7 @@ fn the_worst_are_kept() {
     let file = run.sources.add("a.yaml", "a: 1\n");
     let span = Span::new(file, 0, 1);
     run.report.findings = vec![finding(101, Severity::Warning, span, "less"); 25_000];
-    run.report
-        .findings
-        .push(finding(101, Severity::Error, span, "more"));
+    run.report.findings.push(finding(101, Severity::Error, span, "more"));
     let log = sarif(&run);
     let results = log["runs"][0]["results"].as_array().expect("results are a list");
     assert_eq!(results.len(), 25_000);

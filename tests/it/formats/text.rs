@@ -19,10 +19,7 @@ fn in_a_log() {
 
 #[test]
 fn without_excerpts() {
-    let style = Style {
-        snippets: false,
-        ..Style::plain()
-    };
+    let style = Style { snippets: false, ..Style::plain() };
     snapshot("text_without_excerpts", &write(&busy(), Format::Text, &style));
 }
 
@@ -30,31 +27,21 @@ fn without_excerpts() {
 #[test]
 fn colours_and_links_say_the_same() {
     let run = busy();
-    let colourful = Style {
-        color: true,
-        ..terminal()
-    };
+    let colourful = Style { color: true, ..terminal() };
     let text = write(&run, Format::Text, &colourful);
     assert!(text.contains("\u{1b}[1;31merror[NHI101]\u{1b}[0m"));
     assert_eq!(without_codes(&text), write(&run, Format::Text, &terminal()));
-    let linked = Style {
-        links: true,
-        ..terminal()
-    };
+    let linked = Style { links: true, ..terminal() };
     let text = write(&run, Format::Text, &linked);
     let address = run.catalog.cards()[0].link();
-    assert!(text.contains(&format!(
-        "error[\u{1b}]8;;{address}\u{1b}\\NHI101\u{1b}]8;;\u{1b}\\]"
-    )));
+    assert!(text.contains(&format!("error[\u{1b}]8;;{address}\u{1b}\\NHI101\u{1b}]8;;\u{1b}\\]")));
     assert!(!text.contains("= see: https"));
 }
 
 fn without_codes(text: &str) -> String {
     let mut parts = text.split('\u{1b}');
     let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| {
-        text + part.split_once('m').map_or("", |(_, rest)| rest)
-    })
+    parts.fold(first, |text, part| text + part.split_once('m').map_or("", |(_, rest)| rest))
 }
 
 #[test]
@@ -84,10 +71,7 @@ fn one_finding_stays_readable() {
         .collect();
     run.report.findings = vec![finding];
     let text = write(&run, Format::Text, &terminal());
-    assert!(
-        text.contains("...xxx") && text.contains("xxxKEYyyy") && text.contains("yyy..."),
-        "{text}"
-    );
+    assert!(text.contains("...xxx") && text.contains("xxxKEYyyy") && text.contains("yyy..."), "{text}");
     assert!(text.contains("= note: and 994 more places"), "{text}");
     assert!(text.len() < 4000, "{} bytes", text.len());
 }
@@ -105,10 +89,7 @@ fn workloads_of_one_identity_share_a_block() {
         });
         run.report.findings = found.to_vec();
         let text = write(run, Format::Text, &terminal());
-        (
-            text.matches("warning[NHI102]").count(),
-            text.matches("= also: warning at b.yaml:1:21").count(),
-        )
+        (text.matches("warning[NHI102]").count(), text.matches("= also: warning at b.yaml:1:21").count())
     };
     assert_eq!(blocks(&mut run, "shop/app"), (1, 1));
     assert_eq!(blocks(&mut run, "?/app"), (2, 0));

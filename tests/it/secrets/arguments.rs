@@ -5,9 +5,7 @@ use nhilint::secrets::engine;
 /// The secrets of an argument list, as `number:text`.
 fn found(arguments: &[&str]) -> Vec<String> {
     let hits = engine().arguments(arguments, &|name| name == "known-name");
-    hits.into_iter()
-        .map(|(number, hit)| format!("{number}:{}", &arguments[number][hit.range]))
-        .collect()
+    hits.into_iter().map(|(number, hit)| format!("{number}:{}", &arguments[number][hit.range])).collect()
 }
 
 #[test]
@@ -20,10 +18,7 @@ fn options_and_pairs() {
         (&["env", "DB_PASSWORD=x7-y", "app"], "1:x7-y"),
         (&["helm", "--set", "db.user=a,db.password=x7-y"], "2:x7-y"),
         (&["helm", "--set=db.password=x7-y"], "1:x7-y"),
-        (
-            &["kubectl", "create", "secret", "--from-literal=password=x7-y"],
-            "3:x7-y",
-        ),
+        (&["kubectl", "create", "secret", "--from-literal=password=x7-y"], "3:x7-y"),
         (&["java", "-Ddb.password=x7-y", "-jar"], "1:x7-y"),
         (&["app", "--dsn", "postgres://app:x7-y@db/x"], "2:x7-y"),
         (&["curl", "-u", "admin:x7-y", "http://x"], "2:x7-y"),
@@ -53,13 +48,7 @@ fn arguments_that_hold_none() {
         &["docker", "run", "-p", "8080:80"],
         &["mysql", "-p", "-P", "3306"],
         &["curl", "-u", "admin:$PASSWORD"],
-        &[
-            "curl",
-            "-H",
-            "Authorization: Bearer ${TOKEN}",
-            "-H",
-            "Accept: x7-y",
-        ],
+        &["curl", "-H", "Authorization: Bearer ${TOKEN}", "-H", "Accept: x7-y"],
         &["app", "--max-tokens=5000000", "--use-token", "x7-y"],
         &["app", "a b c", "", "=", "-", "--", "--=x7-y"],
     ] {
@@ -76,29 +65,16 @@ fn scripts() {
         ("app \\\n  --password x7-y \\\n  --verbose", "x7-y"),
         ("curl -s -u admin:x7-y http://x | jq .", "x7-y"),
         ("R=$(curl -H \"X-Api-Key: x7-y1\" http://x)", "x7-y1"),
-        (
-            "cat <<EOF > app.ini\n[db]\nuser = a\npassword = x7-y\nEOF\napp",
-            "x7-y",
-        ),
-        (
-            "cat > x.yaml <<'EOF'\ndb:\n  password: \"x7-y\" # why\nEOF",
-            "x7-y",
-        ),
+        ("cat <<EOF > app.ini\n[db]\nuser = a\npassword = x7-y\nEOF\napp", "x7-y"),
+        ("cat > x.yaml <<'EOF'\ndb:\n  password: \"x7-y\" # why\nEOF", "x7-y"),
         ("su - app -c \"app --token=x7-y\"", "x7-y"),
         ("mysql -uroot -px7-y -e 'select 1'", "x7-y"),
         ("psql -c \"ALTER USER app WITH PASSWORD 'x7-y'\"", "x7-y"),
         ("echo root:x7-y | chpasswd", "x7-y"),
-        (
-            "python -c 'import db; db.connect(user=\"a\", password=\"x7-y\")'",
-            "x7-y",
-        ),
+        ("python -c 'import db; db.connect(user=\"a\", password=\"x7-y\")'", "x7-y"),
         ("password = \"x7-y\"", "x7-y"),
     ] {
-        assert_eq!(
-            found(&["sh", "-c", script]),
-            [format!("2:{expected}")],
-            "{script}"
-        );
+        assert_eq!(found(&["sh", "-c", script]), [format!("2:{expected}")], "{script}");
     }
     for script in [
         "TOKEN=$(cat /run/token); app --token \"$TOKEN\"",

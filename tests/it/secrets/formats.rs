@@ -9,10 +9,7 @@ use nhilint::secrets::{Strength, engine};
 use super::{ALNUM, DIGITS, HEX, LETTERS, UPPER, fill, named};
 
 fn pem(kind: &str) -> String {
-    let (begin, end) = (
-        ["-----BEGIN ", kind, "-----"].concat(),
-        ["-----END ", kind, "-----"].concat(),
-    );
+    let (begin, end) = (["-----BEGIN ", kind, "-----"].concat(), ["-----END ", kind, "-----"].concat());
     format!("{begin}\n{}\n{end}", fill(ALNUM, 80))
 }
 
@@ -21,41 +18,26 @@ fn pem(kind: &str) -> String {
 fn formats() -> Vec<(&'static str, String, String)> {
     let token = |id, prefix: &[&str], alphabet, length: usize| {
         let prefix = prefix.concat();
-        (
-            id,
-            prefix.clone() + &fill(alphabet, length),
-            prefix + &fill(alphabet, length - 1),
-        )
+        (id, prefix.clone() + &fill(alphabet, length), prefix + &fill(alphabet, length - 1))
     };
     let after = |id, before: &str, secret: &str, none: &str| {
         (id, before.to_owned() + secret, before.to_owned() + none)
     };
     let header = STANDARD.encode(r#"{"alg":"RS256","typ":"JWT"}"#);
     let claims = STANDARD.encode(r#"{"iss":"someone","exp":1}"#);
-    let jwt = [&header, ".", &claims, ".", &fill(ALNUM, 20)]
-        .concat()
-        .replace('=', "");
+    let jwt = [&header, ".", &claims, ".", &fill(ALNUM, 20)].concat().replace('=', "");
     let key = ["PRIVATE", " KEY"].concat();
     let login = STANDARD.encode("user:hunter-3-x");
     let openai = fill(ALNUM, 20);
     let google = |body: String| format!(r#"{{"private_key": "{}"}}"#, body.replace('\n', "\\n"));
     vec![
-        (
-            "google-service-account",
-            google(pem(&key)),
-            google(pem("CERTIFICATE")),
-        ),
+        ("google-service-account", google(pem(&key)), google(pem("CERTIFICATE"))),
         (
             "private-key",
             pem(&format!("RSA {key}")),
             pem(&format!("RSA {key}")).replace(&fill(ALNUM, 80), "..."),
         ),
-        after(
-            "aws-secret-access-key",
-            "secret_access_key = ",
-            &fill(ALNUM, 40),
-            &fill(ALNUM, 41),
-        ),
+        after("aws-secret-access-key", "secret_access_key = ", &fill(ALNUM, 40), &fill(ALNUM, 41)),
         token("aws-access-key-id", &["AK", "IA"], UPPER, 16),
         token("aws-bedrock-key", &["AB", "SK"], ALNUM, 109),
         token("github", &["gh", "p_"], ALNUM, 36),
@@ -63,12 +45,7 @@ fn formats() -> Vec<(&'static str, String, String)> {
         token("gitlab", &["gl", "pat-"], ALNUM, 20),
         token("slack", &["xo", "xb-"], ALNUM, 10),
         token("slack", &["xa", "pp-1-A1-2-"], HEX, 1),
-        token(
-            "slack-webhook",
-            &["https://hooks.slack", ".com/services/T0/"],
-            ALNUM,
-            17,
-        ),
+        token("slack-webhook", &["https://hooks.slack", ".com/services/T0/"], ALNUM, 17),
         after(
             "teams-webhook",
             &["https://x.webhook.office", ".com/webhookb2/"].concat(),
@@ -98,12 +75,7 @@ fn formats() -> Vec<(&'static str, String, String)> {
             &[&openai, "T3Blbk", "Fj", &openai].concat(),
         ),
         token("azure-client-secret", &["abc1", "Q~"], ALNUM, 31),
-        after(
-            "azure-storage-key",
-            "AccountName=x;AccountKey=",
-            &(fill(ALNUM, 86) + "=="),
-            &fill(ALNUM, 86),
-        ),
+        after("azure-storage-key", "AccountName=x;AccountKey=", &(fill(ALNUM, 86) + "=="), &fill(ALNUM, 86)),
         after(
             "azure-shared-key",
             "Endpoint=sb://x/;SharedAccessKey=",
@@ -132,30 +104,15 @@ fn formats() -> Vec<(&'static str, String, String)> {
         token("telegram", &[&fill(DIGITS, 9), ":A", "A"], ALNUM, 33),
         token("facebook", &["EAACEd", "Eose0cBA"], ALNUM, 10),
         token("square", &["sq0", "csp-"], ALNUM, 43),
-        token(
-            "braintree",
-            &["access_token$", "production$", &fill(HEX, 16), "$"],
-            HEX,
-            32,
-        ),
+        token("braintree", &["access_token$", "production$", &fill(HEX, 16), "$"], HEX, 32),
         (
             "docker-auth",
             format!(r#"{{"auth": "{login}"}}"#),
             format!(r#"{{"auth": "{}"}}"#, STANDARD.encode("user:")),
         ),
         after("auth-header", "Authorization: Basic ", &login, "${LOGIN_BASE64}"),
-        after(
-            "auth-header",
-            "authorization: bearer ",
-            &fill(ALNUM, 12),
-            "$TOKEN",
-        ),
-        after(
-            "url-password",
-            "postgres://app:",
-            "x7-secret-y@db/x",
-            "$(PW)@db/x",
-        ),
+        after("auth-header", "authorization: bearer ", &fill(ALNUM, 12), "$TOKEN"),
+        after("url-password", "postgres://app:", "x7-secret-y@db/x", "$(PW)@db/x"),
         after("kv-password", "Server=db;User=sa;Password=", "x7-y;", "${PW};"),
         after("curl-user", "curl -k -u admin:", "x7-y http://x", "$PW http://x"),
         after("sql-password", "CREATE USER a IDENTIFIED BY '", "x7-y'", "$PW'"),
@@ -169,17 +126,10 @@ fn every_pattern_finds_its_format_and_no_near_miss() {
         for (text, before) in [(text.clone(), 0), (format!("é \"{text}\" é"), 4)] {
             let hits = engine().text(&text);
             assert_eq!(hits.iter().map(|hit| hit.kind).collect::<Vec<_>>(), [id], "{id}");
-            assert!(
-                hits[0].range.start >= before && hits[0].range.end <= text.len() - before,
-                "{id}"
-            );
+            assert!(hits[0].range.start >= before && hits[0].range.end <= text.len() - before, "{id}");
         }
         assert_eq!(engine().text(&near), [], "near miss of {id}");
-        assert_eq!(
-            named("ANYTHING", &text).map(|hit| hit.kind),
-            Some(id),
-            "{id} under any name"
-        );
+        assert_eq!(named("ANYTHING", &text).map(|hit| hit.kind), Some(id), "{id} under any name");
     }
 }
 
@@ -189,10 +139,7 @@ fn every_pattern_of_the_table_has_a_test() {
     let ids = table.lines().filter_map(|line| line.strip_prefix("  - id: "));
     let by_name = ["okta", "qase", "bootstrap-token"];
     let tested: BTreeSet<&str> = formats().into_iter().map(|(id, ..)| id).chain(by_name).collect();
-    assert_eq!(
-        ids.filter(|id| !tested.contains(id)).collect::<Vec<_>>(),
-        Vec::<&str>::new()
-    );
+    assert_eq!(ids.filter(|id| !tested.contains(id)).collect::<Vec<_>>(), Vec::<&str>::new());
 }
 
 #[test]
@@ -201,11 +148,7 @@ fn some_formats_need_a_name() {
         ("okta", "OKTA_CLIENT", format!("00{}", fill(ALNUM, 40))),
         ("qase", "qase_testops_run", fill(HEX, 40)),
         ("twilio", "TWILIO_SID", format!("SK{}", fill(HEX, 32))),
-        (
-            "bootstrap-token",
-            "--token",
-            format!("{}.{}", fill(HEX, 6), fill(HEX, 16)),
-        ),
+        ("bootstrap-token", "--token", format!("{}.{}", fill(HEX, 6), fill(HEX, 16))),
     ] {
         assert_eq!(named(name, &value).map(|hit| hit.kind), Some(id));
         assert_eq!(named("OTHER", &value), None, "{id} without its name");
@@ -215,38 +158,16 @@ fn some_formats_need_a_name() {
 #[test]
 fn examples_and_ids_are_not_alarming() {
     let strength = |value: &str| engine().text(value).first().map(|hit| hit.strength);
-    assert_eq!(
-        strength(&["gh", "p_", &"x".repeat(36)].concat()),
-        Some(Strength::TemplateWord)
-    );
-    assert_eq!(
-        strength(&["AKIA", "IOSFODNN7", "EXAMPLE"].concat()),
-        Some(Strength::TemplateWord)
-    );
-    assert_eq!(
-        strength(&["AK", "IA", &fill(UPPER, 16)].concat()),
-        Some(Strength::PublicOrHash)
-    );
-    assert_eq!(
-        strength(&["sk_", "test_", &fill(ALNUM, 20)].concat()),
-        Some(Strength::PublicOrHash)
-    );
-    let unsigned = [
-        STANDARD.encode(r#"{"alg":"none"}"#),
-        STANDARD.encode(r#"{"sub":"someone"}"#),
-        String::new(),
-    ];
-    assert_eq!(
-        strength(&unsigned.join(".").replace('=', "")),
-        Some(Strength::PublicOrHash)
-    );
+    assert_eq!(strength(&["gh", "p_", &"x".repeat(36)].concat()), Some(Strength::TemplateWord));
+    assert_eq!(strength(&["AKIA", "IOSFODNN7", "EXAMPLE"].concat()), Some(Strength::TemplateWord));
+    assert_eq!(strength(&["AK", "IA", &fill(UPPER, 16)].concat()), Some(Strength::PublicOrHash));
+    assert_eq!(strength(&["sk_", "test_", &fill(ALNUM, 20)].concat()), Some(Strength::PublicOrHash));
+    let unsigned =
+        [STANDARD.encode(r#"{"alg":"none"}"#), STANDARD.encode(r#"{"sub":"someone"}"#), String::new()];
+    assert_eq!(strength(&unsigned.join(".").replace('=', "")), Some(Strength::PublicOrHash));
     let comment = "# postgres://app:secret-x7@db";
     assert_eq!(named("X", comment), None, "a comment shows an example");
-    assert_eq!(
-        strength(comment),
-        Some(Strength::Vendor),
-        "which outputs hide all the same"
-    );
+    assert_eq!(strength(comment), Some(Strength::Vendor), "which outputs hide all the same");
     assert_eq!(strength("docker://alpine:latest@sha256:abc"), None);
 }
 
@@ -260,11 +181,7 @@ fn hits_name_the_secret_only() {
         ("{\"user\": \"a\", \"password\": \"x7-y\"}", "x7-y"),
         (" x7-y\n", "x7-y"),
     ] {
-        let name = if value.starts_with(' ') {
-            "DB_PASSWORD"
-        } else {
-            "SETTINGS"
-        };
+        let name = if value.starts_with(' ') { "DB_PASSWORD" } else { "SETTINGS" };
         let hit = named(name, value).expect(value);
         assert_eq!(&value[hit.range.clone()], secret, "{value}");
         assert!(!format!("{hit:?}").contains("x7-y"), "a hit shows no value");
@@ -275,30 +192,20 @@ fn hits_name_the_secret_only() {
 fn double_base64_hides_no_token() {
     let token = ["gl", "pat-", &fill(ALNUM, 20)].concat();
     let hit = named("X", &STANDARD.encode(&token)).expect("a token");
-    assert_eq!(
-        (hit.kind, hit.what.as_str()),
-        ("gitlab", "a GitLab token in base64")
-    );
+    assert_eq!((hit.kind, hit.what.as_str()), ("gitlab", "a GitLab token in base64"));
     assert_eq!(named("X", &STANDARD.encode("nothing to see in this text")), None);
 }
 
 #[test]
 fn headers() {
     let login = STANDARD.encode("user:x7-yz");
-    let range = |name: &str, value: &str| {
-        engine()
-            .header(name, value)
-            .map(|hit| value[hit.range].to_owned())
-    };
+    let range = |name: &str, value: &str| engine().header(name, value).map(|hit| value[hit.range].to_owned());
     assert_eq!(range("Authorization", &format!("Basic {login}")), Some(login));
     assert_eq!(range("X-Api-Key", "x7-yz").as_deref(), Some("x7-yz"));
     assert_eq!(range("X-Vault-Token", "x7-yz").as_deref(), Some("x7-yz"));
-    for (name, value) in [
-        ("Authorization", "Bearer $(TOKEN)"),
-        ("Cookie", "id=probe"),
-        ("Accept", "x7-yz"),
-        ("Host", "x"),
-    ] {
+    for (name, value) in
+        [("Authorization", "Bearer $(TOKEN)"), ("Cookie", "id=probe"), ("Accept", "x7-yz"), ("Host", "x")]
+    {
         assert_eq!(range(name, value), None, "{name}: {value}");
     }
 }

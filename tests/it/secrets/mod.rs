@@ -16,9 +16,7 @@ pub(super) const DIGITS: &str = "0123456789";
 /// Text of a length over an alphabet, the same in every run.
 fn fill(alphabet: &str, length: usize) -> String {
     let letters = alphabet.as_bytes();
-    (0..length)
-        .map(|at| char::from(letters[(at * 7 + 3) % letters.len()]))
-        .collect()
+    (0..length).map(|at| char::from(letters[(at * 7 + 3) % letters.len()])).collect()
 }
 
 fn unknown(_: &str) -> bool {

@@ -160,16 +160,11 @@ fn literals_under_telling_names() {
     ] {
         assert_eq!(strength(value), Some(Strength::TemplateWord), "{value}");
     }
-    for value in [
-        "$2y$05$abcdefghijklmnopqrstuv",
-        "admin:$apr1$abcdefgh$abcdefghij",
-        "{SSHA}abcdefghijklmnopqrst",
-    ] {
+    for value in
+        ["$2y$05$abcdefghijklmnopqrstuv", "admin:$apr1$abcdefgh$abcdefghij", "{SSHA}abcdefghijklmnopqrst"]
+    {
         assert_eq!(strength(value), Some(Strength::PublicOrHash), "{value}");
-        assert!(
-            named("ANYTHING", value).is_some(),
-            "{value} is a hash under any name"
-        );
+        assert!(named("ANYTHING", value).is_some(), "{value} is a hash under any name");
     }
 }
 
@@ -199,25 +194,14 @@ fn names_decide_between_a_secret_and_its_name() {
         assert!(named(name, value).is_some(), "{name}={value}");
     }
     let known = |name: &str| name == "registry-login";
-    assert_eq!(
-        engine().named("REGISTRY_PASSWORD", "registry-login", &known),
-        None,
-        "B.3.5"
-    );
-    assert!(
-        engine()
-            .named("REGISTRY_PASSWORD", "registry-login2", &known)
-            .is_some()
-    );
+    assert_eq!(engine().named("REGISTRY_PASSWORD", "registry-login", &known), None, "B.3.5");
+    assert!(engine().named("REGISTRY_PASSWORD", "registry-login2", &known).is_some());
 }
 
 #[test]
 fn a_browser_key_under_a_telling_name_is_a_secret() {
     let key = ["AI", "za", &fill(ALNUM, 35)].concat();
-    assert_eq!(
-        named("MAPS_ID", &key).map(|hit| hit.strength),
-        Some(Strength::PublicOrHash)
-    );
+    assert_eq!(named("MAPS_ID", &key).map(|hit| hit.strength), Some(Strength::PublicOrHash));
     let hit = named("GOOGLE_API_KEY", &key).expect("a key");
     assert_eq!((hit.kind, hit.strength), ("google-api-key", Strength::Named));
 }
@@ -231,14 +215,8 @@ fn verdict(key: &str, value: &str) -> String {
 
 #[test]
 fn entries_of_secrets() {
-    let key = [
-        "-----BEGIN PRIVATE",
-        " KEY-----\n",
-        &fill(ALNUM, 80),
-        "\n-----END PRIVATE",
-        " KEY-----",
-    ]
-    .concat();
+    let key =
+        ["-----BEGIN PRIVATE", " KEY-----\n", &fill(ALNUM, 80), "\n-----END PRIVATE", " KEY-----"].concat();
     for (name, value, expected) in [
         ("password", "", "Empty"),
         ("certificate-authority-data", "\n", "Empty"),
@@ -250,11 +228,7 @@ fn entries_of_secrets() {
         ("password", "<password>", "Template"),
         ("password", "REPLACE_ME", "Template"),
         ("password", "XXXXXXXX", "Template"),
-        (
-            "id_rsa",
-            "-----BEGIN OPENSSH PRIVATE KEY-----\nXXXX\n-----END",
-            "Template",
-        ),
+        ("id_rsa", "-----BEGIN OPENSSH PRIVATE KEY-----\nXXXX\n-----END", "Template"),
         ("tls.crt", "-----BEGIN CERTIFICATE-----\nabc", "Public"),
         ("ca.crt", "-----BEGIN CERTIFICATE-----\nabc", "Public"),
         ("username", "admin", "Public"),
@@ -265,37 +239,17 @@ fn entries_of_secrets() {
         ("enabled", "true", "Public"),
         ("log.properties", "level=debug\nfile=x\n", "Public"),
         ("password", "ENC[AES256_GCM,data:x,iv:y]", "Encrypted"),
-        (
-            "token",
-            "{\n \"data\": \"ENC[AES256_GCM,data:x]\",\n \"sops\": {}\n}",
-            "Encrypted",
-        ),
+        ("token", "{\n \"data\": \"ENC[AES256_GCM,data:x]\",\n \"sops\": {}\n}", "Encrypted"),
         ("password", "S3cure!", "Plain sensitive-name Named"),
         ("password", "changeme", "Plain sensitive-name DefaultWord"),
         ("bearerToken", "my-token", "Plain secret-entry DefaultWord"),
-        (
-            "clientSecret",
-            "9d3c2a1e-1111-4222-8333-abcdefabcdef",
-            "Plain sensitive-name Named",
-        ),
+        ("clientSecret", "9d3c2a1e-1111-4222-8333-abcdefabcdef", "Plain sensitive-name Named"),
         ("anything", "x7-y", "Plain secret-entry Named"),
         ("tls.key", &key, "Plain private-key Vendor"),
-        (
-            "bundle.pem",
-            &format!("-----BEGIN CERTIFICATE-----\nabc\n{key}"),
-            "Plain private-key Vendor",
-        ),
-        (
-            "app.yaml",
-            "db:\n  password: x7-y\n",
-            "Plain sensitive-name Named",
-        ),
+        ("bundle.pem", &format!("-----BEGIN CERTIFICATE-----\nabc\n{key}"), "Plain private-key Vendor"),
+        ("app.yaml", "db:\n  password: x7-y\n", "Plain sensitive-name Named"),
         ("users.properties", "ruben=x7-y\n", "Plain sensitive-name Named"),
-        (
-            "auth",
-            "admin:$2y$05$abcdefghijklmnopqrstuv",
-            "Plain password-hash PublicOrHash",
-        ),
+        ("auth", "admin:$2y$05$abcdefghijklmnopqrstuv", "Plain password-hash PublicOrHash"),
     ] {
         assert_eq!(verdict(name, value), expected, "{name}: {value}");
     }
