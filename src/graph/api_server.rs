@@ -32,7 +32,7 @@ pub fn of_container<'a>(container: &Container<'a>) -> Option<ApiServer<'a>> {
     let flags = container.node.entry("command").or_else(|| container.node.entry("args"))?;
     let words = container.words("command").into_iter().chain(container.words("args"));
     let set = words.filter_map(|node| {
-        let (name, value) = split(node.text()?)?;
+        let (name, value) = split(&node.text()?)?;
         Some((node, name, value))
     });
     Some(server(flags, set))
@@ -67,7 +67,7 @@ pub fn of_kubeadm<'a>(object: &Object<'a>) -> Option<ApiServer<'a>> {
     Some(server(flags, mapped.chain(listed)))
 }
 
-fn split(word: Cow<'_, str>) -> Option<(String, Cow<'_, str>)> {
+fn split(word: &str) -> Option<(String, Cow<'static, str>)> {
     let (name, value) = word.strip_prefix("--")?.split_once('=')?;
     Some((name.to_owned(), Cow::Owned(value.to_owned())))
 }
@@ -80,8 +80,8 @@ fn server<'a>(
     for (node, name, value) in set {
         match name.as_str() {
             EXTEND => {
-                server.extends =
-                    Some((node, !matches!(&*value, "false" | "False" | "FALSE" | "0" | "f" | "F")))
+                let off = matches!(&*value, "false" | "False" | "FALSE" | "0" | "f" | "F");
+                server.extends = Some((node, !off));
             }
             MAXIMUM => server.longest = go_duration(&value).map(|seconds| (node, seconds)),
             _ => {}

@@ -147,12 +147,8 @@ pub fn annotated_lifetimes(annotations: Node<'_>) -> impl Iterator<Item = Creden
 }
 
 /// The tokens that `kubectl create token --duration=…` makes in a container's commands and scripts.
+#[must_use]
 pub fn created_tokens<'a>(container: &Container<'a>) -> Vec<Credential<'a>> {
-    static CREATION: OnceLock<Regex> = OnceLock::new();
-    let creation = CREATION.get_or_init(|| {
-        Regex::new(r#"\bcreate\s+token\s(?:[^;|&\n]|\\\r?\n)*?--duration(?:=|\s+)["']?([0-9][0-9a-zµ.]*)"#)
-            .expect("it is tested")
-    });
     let process: Vec<Node<'a>> =
         container.words("command").into_iter().chain(container.words("args")).collect();
     let scripts =
@@ -166,7 +162,7 @@ pub fn created_tokens<'a>(container: &Container<'a>) -> Vec<Credential<'a>> {
             line.push_str(&word.text().unwrap_or_default());
             line.push(' ');
         }
-        for found in creation.captures_iter(&line).filter_map(|captures| captures.get(1)) {
+        for found in creation().captures_iter(&line).filter_map(|captures| captures.get(1)) {
             let word = starts.partition_point(|&(start, _)| start <= found.start()) - 1;
             let (start, node) = starts[word];
             let Some(requested) = go_duration(found.as_str()) else {
@@ -182,6 +178,15 @@ pub fn created_tokens<'a>(container: &Container<'a>) -> Vec<Credential<'a>> {
         }
     }
     made
+}
+
+/// `kubectl create token`, and its lifetime.
+fn creation() -> &'static Regex {
+    static CREATION: OnceLock<Regex> = OnceLock::new();
+    CREATION.get_or_init(|| {
+        Regex::new(r#"\bcreate\s+token\s(?:[^;|&\n]|\\\r?\n)*?--duration(?:=|\s+)["']?([0-9][0-9a-zµ.]*)"#)
+            .expect("it is tested")
+    })
 }
 
 /// Fields of other kinds that hand out tokens of accounts, with the surface each belongs to.

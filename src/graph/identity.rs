@@ -194,19 +194,18 @@ impl<'a> Graph<'a> {
             // The same name may stand for several identities, one in each cluster.
             let twins = known.entry((at.namespace.as_deref(), name)).or_default();
             let same = |group: &&usize| self.same_namespace(at, &self.objects[groups[**group][0].object]);
-            match twins.iter().find(same) {
-                Some(&group) => groups[group].push(runner),
-                None => {
-                    twins.push(groups.len());
-                    groups.push(vec![runner]);
-                }
+            if let Some(&group) = twins.iter().find(same) {
+                groups[group].push(runner);
+            } else {
+                twins.push(groups.len());
+                groups.push(vec![runner]);
             }
         }
         groups
     }
 
-    /// Whether a workload of the run runs as a ServiceAccount object, or may: where one of their namespaces is unknown,
-    /// the name decides.
+    /// Whether a workload of the run runs as a `ServiceAccount` object, or may: where one of their namespaces is
+    /// unknown, the name decides.
     #[must_use]
     pub fn is_used(&self, account: &Placed<'_>) -> bool {
         let name = account.object.name.as_ref();
@@ -237,7 +236,7 @@ impl<'a> Graph<'a> {
         twins.is_none_or(|twins| twins.len() == 1)
     }
 
-    /// The ServiceAccount objects of a runner's account.
+    /// The `ServiceAccount` objects of a runner's account.
     #[must_use]
     pub fn accounts_of(&self, runner: &Runner<'_>) -> Vec<usize> {
         let at = &self.objects[runner.object];
