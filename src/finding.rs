@@ -46,9 +46,8 @@ impl Severity {
     #[must_use]
     pub fn stepped(self, step: i8) -> Self {
         match (self, step) {
-            (Self::Info, 1..) => Self::Warning,
+            (Self::Info, 1..) | (Self::Error, ..=-1) => Self::Warning,
             (Self::Warning, 1..) => Self::Error,
-            (Self::Error, ..=-1) => Self::Warning,
             (Self::Warning, ..=-1) => Self::Info,
             _ => self,
         }

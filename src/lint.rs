@@ -47,9 +47,9 @@ pub fn lint(
         prefix: &settings.prefix,
     });
     let drafts = rules::run(&graph, settings, catalog);
-    let noticed = loaded.notices.iter().chain(&notices).chain(&graph.notices);
+    let told = loaded.notices.iter().chain(&notices).chain(&graph.notices);
     let mut findings: Vec<Finding> =
-        noticed.filter_map(|notice| from_notice(notice, settings, catalog)).collect();
+        told.filter_map(|notice| from_notice(notice, settings, catalog)).collect();
     findings.extend(drafts.into_iter().filter_map(|draft| from_draft(draft, &graph, settings, catalog)));
     let findings = settle(findings, &loaded.sources);
     let mut report = Report {
@@ -217,7 +217,10 @@ fn fingerprint(parts: &[&str]) -> String {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let digest = hash.finalize();
+    let mut first = [0; 16];
+    first.copy_from_slice(&digest[..16]);
+    format!("{:032x}", u128::from_be_bytes(first))
 }
 
 fn summary(loaded: &Loaded, documents: &[Parsed<'_>], graph: &Graph<'_>) -> Summary {

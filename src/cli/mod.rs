@@ -27,6 +27,10 @@ enum Outcome {
 }
 
 /// Runs the program with the arguments of the process.
+///
+/// # Panics
+///
+/// Where a built-in card is not well-formed, which the tests of the cards show first.
 #[must_use]
 pub fn main() -> ExitCode {
     let catalog = Catalog::parse(crate::rules::cards()).expect("the built-in cards are tested");

@@ -80,8 +80,8 @@ fn server<'a>(
     for (node, name, value) in set {
         match name.as_str() {
             EXTEND => {
-                let off = matches!(&*value, "false" | "False" | "FALSE" | "0" | "f" | "F");
-                server.extends = Some((node, !off));
+                server.extends =
+                    Some((node, !matches!(&*value, "false" | "False" | "FALSE" | "0" | "f" | "F")));
             }
             MAXIMUM => server.longest = go_duration(&value).map(|seconds| (node, seconds)),
             _ => {}

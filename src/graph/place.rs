@@ -12,6 +12,7 @@ use crate::k8s::binding::binding;
 use crate::k8s::kustomization::{FILE_NAMES, Kustomization, kustomization};
 use crate::load::UNGOVERNED_MANIFEST;
 use crate::source::FileId;
+use crate::yaml::Node;
 
 /// Places the objects of a run; the joins are made later.
 pub(super) fn place(input: Input<'_>) -> Graph<'_> {
@@ -68,7 +69,7 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
     let applications = (0..objects.len()).filter(|&index| deploys(&objects[index])).collect();
     let mut groups: HashMap<String, Vec<super::SourceId>> = HashMap::new();
     for placed in objects.iter().filter(|placed| &*placed.object.kind == "CustomResourceDefinition") {
-        if let Some(group) = placed.object.node.at(&["spec", "group"]).and_then(crate::yaml::Node::as_str) {
+        if let Some(group) = placed.object.node.at(&["spec", "group"]).and_then(Node::as_str) {
             groups.entry(group.into_owned()).or_default().push(placed.source);
         }
     }
@@ -189,13 +190,10 @@ fn infer_namespaces(objects: &mut [Placed<'_>]) {
             }
         }
     }
-    for placed in objects.iter_mut().filter(|placed| placed.namespace.is_none()) {
+    let unknown = |placed: &&mut Placed<'_>| placed.namespace.is_none() && !placed.object.is_cluster_scoped();
+    for placed in objects.iter_mut().filter(unknown) {
         let agreed = named.get(&placed.file).filter(|names| names.len() == 1);
-        if let Some(namespace) = agreed.and_then(|names| names.iter().next()) {
-            if !placed.object.is_cluster_scoped() {
-                placed.namespace = Some(namespace.clone());
-            }
-        }
+        placed.namespace = agreed.and_then(|names| names.iter().next()).cloned();
     }
 }
 
@@ -225,7 +223,7 @@ impl Graph<'_> {
                 continue;
             }
             let name_of = |placed: &Placed<'_>| {
-                placed.object.metadata().and_then(|metadata| metadata.get("name")).map(|name| name.span())
+                placed.object.metadata().and_then(|metadata| metadata.get("name")).map(Node::span)
             };
             if let (Some(span), Some(before)) = (name_of(placed), name_of(earlier)) {
                 self.notices.push(Notice {

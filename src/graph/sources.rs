@@ -31,11 +31,14 @@ pub struct Sources {
     conflicts: Vec<Vec<u64>>,
 }
 
+/// Kind, namespace as written, and name.
+pub(super) type Key = (String, Option<String>, String);
+
 /// An object as the cut sees it.
 pub(super) struct Definition<'p> {
     pub(super) pool: usize,
     pub(super) path: &'p str,
-    pub(super) key: (String, Option<String>, String),
+    pub(super) key: Key,
     pub(super) content: u64,
     /// Whether its file is the output of a render, which is a source by itself.
     pub(super) rendered: bool,
@@ -135,7 +138,8 @@ fn cut_of<'p>(pool: usize, path: &'p str, cuts: &HashSet<(usize, &str)>) -> &'p 
 }
 
 fn cuts<'p>(definitions: &[Definition<'p>]) -> HashSet<(usize, &'p str)> {
-    let mut by_key: HashMap<(usize, &(String, Option<String>, String)), Vec<(&'p str, u64)>> = HashMap::new();
+    type Files<'p> = Vec<(&'p str, u64)>;
+    let mut by_key: HashMap<(usize, &Key), Files<'p>> = HashMap::new();
     let mut cuts = HashSet::new();
     for definition in definitions {
         if definition.rendered {
@@ -173,7 +177,7 @@ fn cut<'p>(pool: usize, files: &[(&'p str, u64)], cuts: &mut HashSet<(usize, &'p
 fn conflicts(count: usize, definitions: &[Definition<'_>], placed: &[SourceId]) -> Vec<Vec<u64>> {
     let words = count.div_ceil(64);
     let mut rows = vec![vec![0u64; words]; count];
-    let mut by_key: HashMap<&(String, Option<String>, String), BTreeMap<u32, u64>> = HashMap::new();
+    let mut by_key: HashMap<&Key, BTreeMap<u32, u64>> = HashMap::new();
     for (definition, source) in definitions.iter().zip(placed) {
         // What lives in a namespace that is unknown is compared with nothing outside its source.
         let unknown = definition.key.1.is_none() && !definition.key.0.starts_with("Cluster");
@@ -181,7 +185,6 @@ fn conflicts(count: usize, definitions: &[Definition<'_>], placed: &[SourceId]) 
             by_key.entry(&definition.key).or_default().insert(source.0, definition.content);
         }
     }
-    #[expect(clippy::iter_over_hash_type, reason = "bits are set in any order")]
     for contents in by_key.values().filter(|contents| contents.len() > 1) {
         let mut everyone = vec![0u64; words];
         let mut same: HashMap<u64, Vec<u64>> = HashMap::new();

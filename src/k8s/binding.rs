@@ -38,7 +38,7 @@ pub struct Subject<'a> {
     pub name_node: Node<'a>,
 }
 
-impl<'a> Subject<'a> {
+impl Subject<'_> {
     /// Namespace and name of the account that a subject means, also in the user form
     /// `system:serviceaccount:<namespace>:<name>` (apiserver `pkg/authentication/serviceaccount`).
     /// The namespace is `None` where the subject leaves it to the binding.

@@ -128,7 +128,7 @@ pub fn task<'a>(object: &Object<'a>, workload: &Workload<'a>) -> Option<Task<'a>
     }
 }
 
-/// k8s.io/api batch/v1; what wraps a Job (`CronJob`, `ScaledJob`, `JobSet`) adds its own limits.
+/// k8s.io/api batch/v1; what wraps a Job (CronJob, `ScaledJob`, JobSet) adds its own limits.
 fn job<'a>(object: &Object<'a>, workload: &Workload<'a>, spec: Entry<'a>) -> Task<'a> {
     let around = object.node.get("spec");
     let limits = [spec.value, workload.spec.value];

@@ -159,7 +159,9 @@ pub fn workloads<'a>(object: &Object<'a>) -> Vec<Workload<'a>> {
         unknown(object.node, UNKNOWN_DEPTH, &mut found);
     }
     if object.is_hook() {
-        found.iter_mut().for_each(|workload| workload.run = Run::Job);
+        for workload in &mut found {
+            workload.run = Run::Job;
+        }
     }
     found
 }
@@ -203,9 +205,8 @@ pub(super) fn account<'a>(spec: Node<'a>, unset: Account<'a>) -> (Account<'a>, O
 }
 
 fn pod_containers(spec: Node<'_>) -> Vec<Container<'_>> {
-    let restarts = |node: &Node<'_>| {
-        node.get("restartPolicy").and_then(|node| node.as_str()).as_deref() == Some("Always")
-    };
+    let restarts =
+        |node: &Node<'_>| node.get("restartPolicy").and_then(Node::as_str).as_deref() == Some("Always");
     let init = |node| Container { node, role: if restarts(&node) { Role::Sidecar } else { Role::Init } };
     let of = |key, role| list(spec, key).map(move |node| Container { node, role });
     let init = list(spec, "initContainers").map(init);

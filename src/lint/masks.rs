@@ -36,7 +36,9 @@ pub(super) fn masks(
         }
         if !placed.stored.is_empty() {
             let copy = placed.object.annotation("kubectl.kubernetes.io/last-applied-configuration");
-            copy.into_iter().for_each(|copy| hiding.masks.hide(copy.span()));
+            if let Some(copy) = copy {
+                hiding.masks.hide(copy.span());
+            }
         }
     }
     let of_objects = graph.objects.iter().flat_map(|placed| &placed.literals);
@@ -83,6 +85,7 @@ fn shown(findings: &[Finding], sources: &SourceMap) -> HashMap<FileId, Vec<Range
         let end = last.map_or(file.text().len(), |&start| start as usize);
         shown.entry(span.file).or_default().push(first..end);
     }
+    #[expect(clippy::iter_over_hash_type, reason = "each file's ranges are merged by themselves")]
     for ranges in shown.values_mut() {
         ranges.sort_unstable_by_key(|range| (range.start, range.end));
         ranges.dedup_by(|next, before| {

@@ -155,7 +155,7 @@ fn shown(path: &Path, working_directory: Option<&PathBuf>) -> String {
         match component {
             std::path::Component::CurDir => {}
             std::path::Component::ParentDir
-                if parts.last().is_some_and(|last| last != ".." && last != "") =>
+                if parts.last().is_some_and(|last| last != ".." && !last.is_empty()) =>
             {
                 parts.pop();
             }

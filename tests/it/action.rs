@@ -169,7 +169,7 @@ fn quoted_text_cannot_command_the_runner() {
     assert_eq!(inside.trim_end(), quoted);
 
     let text = runner.check(&[("SAY", quoted), ("INPUT_FORMAT", "text")]);
-    assert_eq!(fenced(&text.log), ("".into(), format!("{quoted}\n")));
+    assert_eq!(fenced(&text.log), (String::new(), format!("{quoted}\n")));
     let word = |log: &str| log.lines().next().map(str::to_owned);
     let again = runner.check(&[("SAY", quoted), ("INPUT_FORMAT", "text")]);
     assert_ne!(word(&text.log), word(&again.log), "the word is new each time");

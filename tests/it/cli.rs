@@ -208,8 +208,8 @@ fn colour_is_asked_for_or_absent() {
 #[cfg(unix)]
 #[test]
 fn a_closed_pipe_is_no_error() {
-    let many: String =
-        (0..3000).map(|n| format!("---\n{}", FLAWED.replace("purge", &format!("job-{n}")))).collect();
+    let one = |n| format!("---\n{}", FLAWED.replace("purge", &format!("job-{n}")));
+    let many = (0..3000).map(one).collect::<Vec<_>>().concat();
     let here = scratch(&[("many.yaml", &many)]);
     let shell = format!("'{}' check many.yaml | head -n 1", env!("CARGO_BIN_EXE_nhilint"));
     let output = Command::new("sh").args(["-c", &shell]).current_dir(here.path()).output().expect("a shell");
