@@ -54,14 +54,18 @@ impl Graph<'_> {
         if overlooked { Existence::Unknown } else { Existence::Missing }
     }
 
-    /// Whether a namesake's namespace, or that of `at`, is unknown, so that both may be the same.
+    /// Whether a namesake may stand in the same namespace: where one of the two does not say its own, whoever applies
+    /// it does, and what a kustomization says the next one above may change.
     fn may_be_homeless(&self, at: &Placed<'_>, kind: &str, name: &str) -> bool {
         let near = |index: &usize| self.sources.may_share(at.source, self.objects[*index].source);
-        if at.namespace.is_none() {
-            return kind == "ServiceAccount" && self.accounts.get(name).into_iter().flatten().any(near);
+        if kind != "ServiceAccount" {
+            let homeless = self.index.get(&(kind.to_owned(), None, name.to_owned()));
+            return homeless.into_iter().flatten().any(near);
         }
-        let homeless = self.index.get(&(kind.to_owned(), None, name.to_owned()));
-        homeless.into_iter().flatten().any(near)
+        let is_loose =
+            |index: &usize| at.object.namespace.is_none() || self.objects[*index].object.namespace.is_none();
+        let mut namesakes = self.accounts.get(name).into_iter().flatten();
+        namesakes.any(|index| is_loose(index) && near(index))
     }
 
     /// Whether an account is one that Kubernetes, a platform or an operator makes.
@@ -86,7 +90,7 @@ impl Graph<'_> {
             let AccountUse::Named { name, .. } = &runner.account else {
                 continue;
             };
-            if at.partial || at.object.is_static_pod() {
+            if at.partial || self.is_static_pod(at) {
                 continue;
             }
             let existence = self.exists(at, "ServiceAccount", name);

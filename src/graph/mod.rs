@@ -240,6 +240,16 @@ impl<'a> Graph<'a> {
         !group.is_empty() && defined.into_iter().any(|&source| self.sources.may_share(source, from))
     }
 
+    /// Whether the kubelet runs it from a file: it stands where the kubelet looks, or says so.
+    #[must_use]
+    pub fn is_static_pod(&self, at: &Placed<'_>) -> bool {
+        let folders = ["etc/kubernetes/manifests/", "static-pods/", "staticpods/"];
+        let path = self.path(at.file);
+        let placed =
+            folders.iter().any(|folder| path.starts_with(folder) || path.contains(&format!("/{folder}")));
+        at.object.is_static_pod() || (placed && at.object.is("", "Pod"))
+    }
+
     /// Whether two places may be one namespace of one cluster.
     #[must_use]
     pub fn same_namespace(&self, a: &Placed<'_>, b: &Placed<'_>) -> bool {

@@ -19,7 +19,7 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         return;
     };
     // The kubelet runs static pods without the API: they cannot name an account.
-    if at.partial || at.object.is_static_pod() || is_allowed(runner, at, context) {
+    if at.partial || context.graph.is_static_pod(at) || is_allowed(runner, at, context) {
         return;
     }
     let tokenless = runner.workload.run.class() == Class::Service
