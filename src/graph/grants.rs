@@ -1,5 +1,7 @@
 //! What an identity is given: its bindings, and the rules of the roles that they name.
 
+use std::collections::HashMap;
+
 use super::builtin::beyond_floor;
 use super::roles::{RoleFound, Roles};
 use super::{Graph, Placed, PlacedBinding, SourceId};
@@ -24,6 +26,9 @@ pub(super) enum SubjectKey {
     Account(Option<String>, String),
     Group(String),
 }
+
+/// An account as seen from a source: where from, namespace, name.
+pub(super) type Seen = (SourceId, Option<String>, String);
 
 impl<'a> Graph<'a> {
     /// Indexes bindings by whom they bind, and reads the rules of the roles.
@@ -118,6 +123,25 @@ impl<'a> Graph<'a> {
     /// Whether an account is allowed more than every account is: `None` where something outside the run may grant it.
     #[must_use]
     pub fn holds_more_than_floor(&self, at: &Placed<'_>, name: &str) -> Option<bool> {
+        let known = self.beyond_floor.get_or_init(|| {
+            let used = self
+                .runners
+                .iter()
+                .filter_map(|runner| Some((self.object_of(runner), runner.account.name()?.to_owned())));
+            let accounts = self.objects.iter().filter(|placed| placed.object.is("", "ServiceAccount"));
+            let declared = accounts.map(|placed| (placed, placed.object.name.to_string()));
+            let mut known = HashMap::new();
+            for (at, name) in used.chain(declared) {
+                let seen = (at.source, at.namespace.clone(), name.clone());
+                known.entry(seen).or_insert_with(|| self.judge_floor(at, &name));
+            }
+            known
+        });
+        let key = (at.source, at.namespace.clone(), name.to_owned());
+        known.get(&key).copied().unwrap_or_else(|| self.judge_floor(at, name))
+    }
+
+    fn judge_floor(&self, at: &Placed<'_>, name: &str) -> Option<bool> {
         let grants = self.grants_to(at, at.namespace.as_deref(), name);
         let beyond = |grant: &Grant<'_, '_>| beyond_floor(grant.role.rules());
         if grants.iter().any(beyond) {

@@ -17,6 +17,7 @@ mod grants;
 mod identity;
 mod literal;
 pub mod mounted;
+pub mod needless;
 pub mod owner;
 pub mod permission;
 mod place;
@@ -158,6 +159,8 @@ pub struct Graph<'a> {
     bound_names: HashSet<String>,
     /// What deploys a file or folder, by path.
     deployed: HashMap<String, Vec<deployer::Deployer<'a>>>,
+    /// Whether accounts are allowed more than every account is; found when first asked for.
+    beyond_floor: OnceLock<HashMap<grants::Seen, Option<bool>>>,
     /// Config maps that speak of the API token; found when first asked for.
     telling: OnceLock<HashSet<usize>>,
     /// Bindings by subject, as (index into `bindings`, index of the subject).

@@ -105,8 +105,7 @@ impl<'a> Graph<'a> {
     pub fn owners_of(&self, runner: &Runner<'_>, keys: &OwnerKeys<'_>) -> Vec<Owner> {
         let at = self.object_of(runner);
         let own = keys.find(at.object.metadata(), Level::Workload);
-        let template = runner.workload.template.and_then(|template| template.get("metadata"));
-        let pods = keys.find(template, Level::PodTemplate);
+        let pods = keys.find(runner.workload.pod_metadata(), Level::PodTemplate);
         let account = self
             .accounts_of(runner)
             .into_iter()

@@ -94,6 +94,7 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
         used_names: HashSet::new(),
         bound_names: HashSet::new(),
         telling: OnceLock::new(),
+        beyond_floor: OnceLock::new(),
         deployed: HashMap::new(),
         bound: HashMap::new(),
         roles: super::roles::Roles::default(),

@@ -255,7 +255,7 @@ pub enum VaultAgent {
 /// The annotation of the pod that decides what the Vault agent leaves behind (vault-k8s `agent-inject/agent`).
 #[must_use]
 pub fn vault_agent<'a>(workload: &Workload<'a>) -> Option<(VaultAgent, Entry<'a>)> {
-    let annotations = workload.template?.at(&["metadata", "annotations"])?;
+    let annotations = workload.pod_annotations()?;
     let entry = |name: &str| annotations.entry(&format!("vault.hashicorp.com/{name}"));
     let set =
         |name: &str| entry(name).filter(|entry| entry.value.text().is_some_and(|value| value == "true"));

@@ -113,7 +113,14 @@ impl<'a> Workload<'a> {
     /// The annotations of the pod, not of the object around it.
     #[must_use]
     pub fn pod_annotations(&self) -> Option<Node<'a>> {
-        self.template?.at(&["metadata", "annotations"])
+        self.pod_metadata()?.get("annotations")
+    }
+
+    /// The metadata of the pod; Argo workflows call it `podMetadata`.
+    #[must_use]
+    pub fn pod_metadata(&self) -> Option<Node<'a>> {
+        let template = self.template?;
+        template.get(if self.shape == Shape::Workflow { "podMetadata" } else { "metadata" })
     }
 
     /// Whether any container names an image: a patch of a workload usually does not.

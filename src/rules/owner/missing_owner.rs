@@ -57,9 +57,11 @@ fn workload(unowned: &Unowned<'_, '_>, context: &Context<'_, '_>, drafts: &mut V
     for metadata in others.take(SHOWN) {
         draft.related(metadata.key.span(), "runs as the same account, and names no owner either");
     }
-    if unowned.others.len() > SHOWN {
-        let more = unowned.others.len() - SHOWN;
-        draft.note(format!("{more} more workloads run as the same account and name no owner."));
+    if !unowned.others.is_empty() {
+        let count = unowned.others.len();
+        draft.note(format!(
+            "{count} more of its workloads name none; one owner on their namespace answers for all."
+        ));
     }
     draft.note(graph.owner_levels(at, name));
     if graph.may_do_everything(at, name) {

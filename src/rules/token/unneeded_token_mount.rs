@@ -2,38 +2,44 @@
 
 use crate::catalog::Class;
 use crate::finding::Operation;
-use crate::graph::{AccountUse, Graph, Placed, Runner};
-use crate::rules::{Check, Context, Emit};
+use crate::graph::Runner;
+use crate::graph::needless::AUTOMOUNT;
+use crate::rules::{Check, Context, Draft, Emit};
 use crate::yaml::Node;
 
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(account), Check::Workload(pod)];
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Graph(check)];
 
-const FIELD: &str = "automountServiceAccountToken";
+/// How many workloads of an account are shown.
+const SHOWN: usize = 5;
 
-/// A pod that gets the token. An account that asks for it itself, for pods that all do not need it, is the place to
-/// mend, so their findings are left to it.
-fn pod(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let needless = context.graph.needless_tokens();
+    for runner in needless.runners {
+        pod(runner, context, drafts);
+    }
+    for (asked, index, users) in needless.accounts {
+        account(asked, index, &users, context, drafts);
+    }
+}
+
+/// A pod that gets the token.
+fn pod(runner: &Runner<'_>, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
     let at = graph.object_of(runner);
-    let accounts = graph.accounts_of(runner);
-    if !is_unneeded(runner, graph)
-        || accounts.iter().any(|&account| asks(&graph.objects[account], graph).is_some())
-    {
-        return;
-    }
     let name = runner.account.name().unwrap_or_default();
     let message = format!("an API token is mounted that nothing reads; `{name}` is granted nothing");
     let explicit = runner.workload.automount();
+    let mut emit = Emit::workload(context.rule, graph, runner, drafts);
     let draft = match explicit {
         Some(entry) => emit.at("pod", entry.value, message),
         None => emit.key("pod", runner.workload.spec, message),
     };
     draft.label("its pods can do without a token");
-    for account in accounts {
+    for account in graph.accounts_of(runner) {
         let account = &graph.objects[account].object;
-        let place = account.node.entry(FIELD).or_else(|| account.metadata_entry());
+        let place = account.node.entry(AUTOMOUNT).or_else(|| account.metadata_entry());
         if let Some(place) = place {
-            draft.related(place.key.span(), format!("the account does not say `{FIELD}: false` either"));
+            draft.related(place.key.span(), format!("the account does not say `{AUTOMOUNT}: false` either"));
         }
     }
     draft.note(
@@ -42,59 +48,34 @@ fn pod(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     );
     let spec = runner.workload.spec.value.path_from(at.object.node).unwrap_or_default();
     let change = match explicit {
-        Some(_) => (format!("{spec}/{FIELD}"), Operation::Set("false".into())),
-        None => (spec, Operation::Insert(format!("{FIELD}: false"))),
+        Some(_) => (format!("{spec}/{AUTOMOUNT}"), Operation::Set("false".into())),
+        None => (spec, Operation::Insert(format!("{AUTOMOUNT}: false"))),
     };
     draft.suggest("mount no token", [change]);
 }
 
 /// An account that asks for a token for every pod, though none needs it.
-fn account(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    let graph = context.graph;
-    let Some(asked) = asks(placed, graph) else { return };
+fn account(
+    asked: Node<'_>,
+    index: usize,
+    users: &[&Runner<'_>],
+    context: &Context<'_, '_>,
+    drafts: &mut Vec<Draft>,
+) {
+    let placed = &context.graph.objects[index];
     let name = &placed.object.name;
     let message = format!("every pod of `{name}` gets an API token, but it is granted nothing");
-    let users = graph.users_of(placed, placed.namespace.as_deref(), name);
+    let mut emit = Emit::object(context.rule, placed, drafts);
     let draft = emit.at("account", asked, message);
     draft.label("no pod of the input needs it");
-    for user in &users {
+    for user in users.iter().take(SHOWN) {
         draft.related(user.workload.spec.key.span(), "its pods get the token, and do not read it");
+    }
+    if users.len() > SHOWN {
+        draft.note(format!("{} more workloads run as it.", users.len() - SHOWN));
     }
     if users.iter().any(|user| user.workload.run.class() == Class::Job) {
         draft.class(Class::Job);
     }
-    draft.suggest("mount no token", [(format!("/{FIELD}"), Operation::Set("false".into()))]);
-}
-
-/// The `true` of an account that asks for a token that none of its pods needs.
-fn asks<'a>(account: &Placed<'a>, graph: &Graph<'a>) -> Option<Node<'a>> {
-    let asked = account.object.node.get(FIELD).filter(|value| value.as_bool() == Some(true))?;
-    if !account.object.is("", "ServiceAccount") || account.partial {
-        return None;
-    }
-    let name = &*account.object.name;
-    let users = graph.users_of(account, account.namespace.as_deref(), name);
-    let without = |user: &&Runner<'_>| user.workload.automount().is_none() && is_unneeded(user, graph);
-    // In a namespace that is unknown, some workload may be meant that is not seen here.
-    let known = !users.is_empty() || !graph.is_used(account);
-    let unneeded =
-        known && users.iter().all(without) && graph.holds_more_than_floor(account, name) == Some(false);
-    unneeded.then_some(asked)
-}
-
-/// Whether it is proven that a pod gets a token that it does not need.
-fn is_unneeded(runner: &Runner<'_>, graph: &Graph<'_>) -> bool {
-    let at = graph.object_of(runner);
-    let known = match &runner.account {
-        AccountUse::Named { .. } => !graph.accounts_of(runner).is_empty(),
-        // The default account is there in every namespace; a pod that asks for its token gets it.
-        AccountUse::Default { .. } => runner.workload.automount().is_some(),
-        AccountUse::Unknown => false,
-    };
-    let name = runner.account.name().unwrap_or_default();
-    known
-        && !at.partial
-        && !graph.injected(runner).is_empty()
-        && graph.holds_more_than_floor(at, name) == Some(false)
-        && !graph.reads_token(runner)
+    draft.suggest("mount no token", [(format!("/{AUTOMOUNT}"), Operation::Set("false".into()))]);
 }
