@@ -147,6 +147,10 @@ pub fn annotated_lifetimes(annotations: Node<'_>) -> impl Iterator<Item = Creden
 }
 
 /// The tokens that `kubectl create token --duration=…` makes in a container's commands and scripts.
+///
+/// # Panics
+///
+/// Never: the pattern is tested.
 #[must_use]
 pub fn created_tokens<'a>(container: &Container<'a>) -> Vec<Credential<'a>> {
     let process: Vec<Node<'a>> =

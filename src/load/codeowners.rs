@@ -1,7 +1,6 @@
 //! CODEOWNERS: who answers for a path. Patterns are those of .gitignore, the last match wins (GitHub's documentation,
 //! "About code owners").
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -11,8 +10,9 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 pub struct Codeowners {
     /// The directory that its patterns start at, as shown to people; empty for the working directory.
     root: String,
-    patterns: Gitignore,
-    owners: HashMap<String, String>,
+    /// Each line's pattern with its owners, in order. One matcher a line: of several patterns in one, the deepest match
+    /// would win, not the last.
+    lines: Vec<(Gitignore, String)>,
 }
 
 impl Codeowners {
@@ -24,21 +24,21 @@ impl Codeowners {
     /// Reads the text of a CODEOWNERS file that stands at the root `root`.
     #[must_use]
     pub fn parse(root: String, text: &str) -> Self {
-        let mut builder = GitignoreBuilder::new("");
-        let mut owners = HashMap::new();
+        let mut lines = Vec::new();
         for line in text.lines() {
             let line = line.split(" #").next().unwrap_or_default().trim();
             let mut words = line.split_whitespace();
             let Some(pattern) = words.next().filter(|word| !word.starts_with(['#', '[', '^', '!'])) else {
                 continue;
             };
+            let mut builder = GitignoreBuilder::new("");
             // A pattern that is no glob owns nothing; GitHub skips such lines too.
-            if builder.add_line(None, pattern).is_ok() {
-                owners.insert(pattern.to_owned(), words.collect::<Vec<_>>().join(" "));
+            if let Some(matcher) = builder.add_line(None, pattern).ok().and_then(|line| line.build().ok()) {
+                lines.push((matcher, words.collect::<Vec<_>>().join(" ")));
             }
         }
         let root = if root == "." { String::new() } else { root };
-        Self { root, patterns: builder.build().unwrap_or_else(|_| Gitignore::empty()), owners }
+        Self { root, lines }
     }
 
     /// How many directories deep the root is: the deepest that holds a path governs it.
@@ -55,10 +55,9 @@ impl Codeowners {
             "" => shown,
             root => shown.strip_prefix(root)?.strip_prefix('/')?,
         };
-        let ignore::Match::Ignore(glob) = self.patterns.matched_path_or_any_parents(inside, false) else {
-            return None;
-        };
-        self.owners.get(glob.original()).map(String::as_str).filter(|owner| !owner.is_empty())
+        let governs = |matcher: &Gitignore| matcher.matched_path_or_any_parents(inside, false).is_ignore();
+        let (_, owner) = self.lines.iter().rev().find(|(matcher, _)| governs(matcher))?;
+        Some(owner.as_str()).filter(|owner| !owner.is_empty())
     }
 }
 
