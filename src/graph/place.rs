@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
 use super::elsewhere::Elsewhere;
-use super::sources::Definition;
+use super::sources::{Definition, render_of};
 use super::{Graph, Input, Placed, Sources, objects_of};
 use crate::finding::{Label, Notice};
 use crate::k8s::Object;
@@ -109,12 +109,17 @@ fn cut(
     kustomizations: &[Kustomization<'_>],
     found: &[(usize, Object<'_>, bool)],
 ) -> (Sources, Vec<super::SourceId>) {
-    let rendered: HashSet<_> = input
-        .documents
-        .iter()
-        .filter(|parsed| parsed.helm_source.is_some())
-        .map(|parsed| parsed.doc.file)
-        .collect();
+    let mut rendered: HashMap<FileId, &str> = HashMap::new();
+    for parsed in input.documents {
+        let Some(template) = parsed.helm_source else { continue };
+        let path = input.sources.file(parsed.doc.file).path();
+        let render = render_of(path, template);
+        // A file that holds several templates is a render by itself.
+        rendered
+            .entry(parsed.doc.file)
+            .and_modify(|known| *known = if *known == render { render } else { path })
+            .or_insert(render);
+    }
     let definitions: Vec<Definition<'_>> = found
         .iter()
         .map(|(document, object, partial)| {
@@ -128,7 +133,7 @@ fn cut(
                 path: input.sources.file(parsed.doc.file).path(),
                 key: (object.kind.to_string(), namespace, name),
                 content: object.node.content_hash(),
-                rendered: rendered.contains(&parsed.doc.file),
+                render: rendered.get(&parsed.doc.file).copied(),
             }
         })
         .collect();

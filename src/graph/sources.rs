@@ -40,8 +40,8 @@ pub(super) struct Definition<'p> {
     pub(super) path: &'p str,
     pub(super) key: Key,
     pub(super) content: u64,
-    /// Whether its file is the output of a render, which is a source by itself.
-    pub(super) rendered: bool,
+    /// The file or folder of the render that its file is part of, which is a source by itself.
+    pub(super) render: Option<&'p str>,
 }
 
 impl Sources {
@@ -137,13 +137,27 @@ fn cut_of<'p>(pool: usize, path: &'p str, cuts: &HashSet<(usize, &str)>) -> &'p 
     folders.into_iter().find(|folder| cuts.contains(&(pool, folder))).unwrap_or("")
 }
 
+/// What a file of rendered text is part of: with one file for each template (`helm template --output-dir`) all files of
+/// the chart were made by one render, else the file is one by itself. `template` is Helm's path of the template.
+pub(super) fn render_of<'p>(path: &'p str, template: &str) -> &'p str {
+    let below_chart = template.split_once('/').map_or(template, |(_, below)| below);
+    let chart = path.strip_suffix(below_chart);
+    let file = template.rsplit('/').next().unwrap_or(template);
+    let folder = path.strip_suffix(file);
+    match chart.or(folder) {
+        Some("") => "",
+        Some(root) => root.strip_suffix('/').unwrap_or(path),
+        None => path,
+    }
+}
+
 fn cuts<'p>(definitions: &[Definition<'p>]) -> HashSet<(usize, &'p str)> {
     type Files<'p> = Vec<(&'p str, u64)>;
     let mut by_key: HashMap<(usize, &Key), Files<'p>> = HashMap::new();
     let mut cuts = HashSet::new();
     for definition in definitions {
-        if definition.rendered {
-            cuts.insert((definition.pool, definition.path));
+        if let Some(render) = definition.render {
+            cuts.insert((definition.pool, render));
         } else if !definition.key.2.is_empty() {
             let files = by_key.entry((definition.pool, &definition.key)).or_default();
             files.push((definition.path, definition.content));
@@ -204,11 +218,11 @@ fn conflicts(count: usize, definitions: &[Definition<'_>], placed: &[SourceId]) 
 
 #[cfg(test)]
 mod tests {
-    use super::{Definition, Sources};
+    use super::{Definition, Sources, render_of};
 
     fn define<'p>(path: &'p str, name: &str, content: u64) -> Definition<'p> {
         let key = ("Role".to_owned(), Some("shop".to_owned()), name.to_owned());
-        Definition { pool: 0, path, key, content, rendered: false }
+        Definition { pool: 0, path, key, content, render: None }
     }
 
     #[test]
@@ -236,6 +250,20 @@ mod tests {
             [true, true, false, false, false],
             "what is broken in dev may matter beside dev, and nowhere else"
         );
+    }
+
+    #[test]
+    fn the_files_of_one_render_are_one_source() {
+        let template = "shop/templates/jobs/job.yaml";
+        for (path, root) in [
+            ("out/shop/templates/jobs/job.yaml", "out/shop"),
+            ("rendered/prod/job.yaml", "rendered/prod"),
+            ("rendered/prod.yaml", "rendered/prod.yaml"),
+            ("rendered/my-job.yaml", "rendered/my-job.yaml"),
+            ("job.yaml", ""),
+        ] {
+            assert_eq!(render_of(path, template), root, "{path}");
+        }
     }
 
     #[test]
