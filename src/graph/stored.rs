@@ -78,8 +78,10 @@ fn stored<'a>(object: &Object<'a>) -> Vec<Stored<'a>> {
         .filter(|(entry, _)| entry.value.is_scalar())
         .map(|(entry, encoded)| {
             let text = entry.value.text().unwrap_or_default();
-            let verdict = judge(&entry.key.text().unwrap_or_default(), &text, encoded);
-            Stored { entry, encoded, verdict }
+            // `true` and `12` are no base64: the API server refuses them.
+            let is_encoded = encoded && entry.value.as_str().is_some();
+            let verdict = judge(&entry.key.text().unwrap_or_default(), &text, is_encoded);
+            Stored { entry, encoded: is_encoded, verdict }
         })
         .collect()
 }

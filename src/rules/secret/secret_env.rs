@@ -30,7 +30,7 @@ fn container(container: &Container<'_>, runner: &Runner<'_>, context: &Context<'
         };
         let draft = emit.key("key", reference, message);
         let (secret, key) = (text(reference, "name"), text(reference, "key"));
-        draft.label(format!("key `{key}` of Secret `{secret}`, given to container `{}`", container.name()));
+        draft.label(format!("key `{key}` of Secret `{secret}`{}", given_to(container)));
         draft.subject(format!("{name} {secret}/{key}"));
         if let Some(known) = &known {
             draft.note(format!("That this image reads the file is said at {}.", known.source));
@@ -52,7 +52,7 @@ fn container(container: &Container<'_>, runner: &Runner<'_>, context: &Context<'
         let secret = text(reference, "name");
         let message = format!("`envFrom` injects every key of Secret `{secret}` into the environment");
         let draft = emit.key("whole", reference, message);
-        draft.label(format!("given to container `{}`, keys that are added later too", container.name()));
+        draft.label(format!("all that it holds now and later{}", given_to(container)));
         draft.subject(secret.clone());
         say_more(draft, reference, &secret, runner, context);
     }
@@ -91,11 +91,20 @@ fn triggers(placed: &Placed<'_>, _: &Context<'_, '_>, emit: &mut Emit<'_>) {
     }
     let list = object.node.at(&["spec", "env"]).into_iter().flat_map(Node::items);
     for entry in list.filter_map(|item| item.entry("name")) {
-        let name = entry.value.text().unwrap_or_default();
+        let Some(name) = entry.value.text() else {
+            continue;
+        };
         let message = format!("the trigger takes its credential from environment variable `{name}`");
         let draft = emit.at("trigger", entry.value, message);
         draft.label("has to be in the environment of the workload for this");
         draft.note("KEDA also reads a Secret (`secretTargetRef`), or needs none (`podIdentity`).");
+    }
+}
+
+fn given_to(container: &Container<'_>) -> String {
+    match &*container.name() {
+        "" => String::new(),
+        name => format!(", given to container `{name}`"),
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) fn form(stored: &Stored<'_>, kind: &str, is_vault_plugin: bool) -> Op
         "default-credential" => "a default credential that everybody knows".to_owned(),
         "dockerconfig" => "the login of an image registry".to_owned(),
         "bootstrap-token" => "what lets a machine join the cluster".to_owned(),
-        _ if hit.kind == "secret-entry" && hit.what == "a value in plain text" => UNNAMED.to_owned(),
+        _ if hit.kind == "secret-entry" && hit.what == "a value" => UNNAMED.to_owned(),
         _ => hit.what.clone(),
     };
     Some((form, what))

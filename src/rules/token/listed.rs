@@ -15,7 +15,9 @@ pub(super) fn lists(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut E
     let graph = context.graph;
     let identity = format!("{}/{}", placed.namespace.as_deref().unwrap_or("?"), placed.object.name);
     for node in secrets_of(placed) {
-        let name = node.text().unwrap_or_default();
+        let Some(name) = node.text().filter(|name| !name.is_empty()) else {
+            continue;
+        };
         match graph.exists(placed, "Secret", &name) {
             Existence::Found(found) => {
                 let token = found.iter().map(|&index| &graph.objects[index]).find(|found| is_token(found));
