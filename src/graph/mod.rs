@@ -12,6 +12,7 @@ mod deployer;
 mod elsewhere;
 pub mod environment;
 mod existence;
+pub mod exposure;
 pub mod file_variables;
 mod grants;
 mod identity;
@@ -163,6 +164,8 @@ pub struct Graph<'a> {
     beyond_floor: OnceLock<HashMap<grants::Seen, Option<bool>>>,
     /// Config maps that speak of the API token; found when first asked for.
     telling: OnceLock<HashSet<usize>>,
+    /// What opens pods to the outside; found when first asked for.
+    fronts: OnceLock<exposure::Fronts>,
     /// Bindings by subject, as (index into `bindings`, index of the subject).
     subjects: HashMap<grants::SubjectKey, Vec<(usize, usize)>>,
     /// What charts, operators and other repositories bring.

@@ -95,6 +95,7 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
         bound_names: HashSet::new(),
         telling: OnceLock::new(),
         beyond_floor: OnceLock::new(),
+        fronts: OnceLock::new(),
         deployed: HashMap::new(),
         bound: HashMap::new(),
         roles: super::roles::Roles::default(),

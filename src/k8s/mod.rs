@@ -6,6 +6,7 @@ pub mod binding;
 pub mod cloud;
 pub mod container;
 pub mod duration;
+pub mod host;
 pub mod kinds;
 pub mod kustomization;
 mod object;

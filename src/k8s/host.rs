@@ -1,0 +1,344 @@
+//! What of its node a pod reaches: paths, the runtime's socket, processes, the kernel, the network.
+//!
+//! Says what is there and what it comes to. Whether it may be so, and which identities live on the node, is asked above.
+
+use std::borrow::Cow;
+
+use super::container::Container;
+use super::workload::Workload;
+use crate::source::Span;
+use crate::yaml::{Entry, Node};
+
+/// How a pod gets at its node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostKind {
+    /// A directory or file of the node that is mounted.
+    Path,
+    /// A privileged container, or a Windows host process.
+    Privileged,
+    /// The processes of the node.
+    Pid,
+    /// A capability that undoes the container's walls.
+    Capability,
+    /// The network of the node.
+    Network,
+    /// A port of the node.
+    Port,
+}
+
+/// What it comes to, the strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// To run as root on the node.
+    Everything,
+    /// To start containers on the node, past the API server.
+    RuntimeSocket,
+    /// To read the tokens and secrets that are mounted into the other pods of the node.
+    PodTokens,
+    /// To read what the node, or its control plane, authenticates with.
+    NodeCredentials,
+    /// To look into the other processes of the node: their variables, files and memory.
+    Processes,
+}
+
+/// One way in which a pod gets at its node.
+#[derive(Clone, Debug)]
+pub struct HostAccess<'a> {
+    /// How.
+    pub kind: HostKind,
+    /// The scalar that says so.
+    pub node: Node<'a>,
+    /// The text to point at: the path, or the key of a flag.
+    pub span: Span,
+    /// The path, the capability, the port; empty for flags.
+    pub value: Cow<'a, str>,
+    /// The containers that have it; every one for what the pod as a whole has.
+    pub containers: Vec<Container<'a>>,
+    /// Whether a path is mounted for reading only, everywhere.
+    pub read_only: bool,
+    /// Whether one of them may run as root: nothing in the manifest forbids it.
+    pub may_be_root: bool,
+    /// What identities of others it comes to; none where it is of no use for that.
+    pub reach: Option<Reach>,
+}
+
+/// Whether a container may run as root: what it says counts, else what its pod says, else what the image says, which
+/// is not known here (kubernetes `pkg/securitycontext/util.go`).
+fn may_be_root(workload: &Workload<'_>, container: &Container<'_>) -> bool {
+    let field = |key: &str| {
+        let own = container.node.at(&["securityContext", key]);
+        own.or_else(|| workload.spec.value.at(&["securityContext", key]))
+    };
+    let refused = field("runAsNonRoot").and_then(Node::as_bool) == Some(true);
+    match field("runAsUser").and_then(Node::as_i64) {
+        Some(user) => user == 0,
+        None => !refused,
+    }
+}
+
+/// Everything of its node that a pod reaches.
+#[must_use]
+pub fn host_access<'a>(workload: &Workload<'a>) -> Vec<HostAccess<'a>> {
+    let mut found = Vec::new();
+    let spec = workload.spec.value;
+    let flag =
+        |holder: Node<'a>, key: &str| holder.entry(key).filter(|entry| entry.value.as_bool() == Some(true));
+    let of_pod = |kind, entry: Entry<'a>, reach| HostAccess {
+        kind,
+        node: entry.value,
+        span: entry.key.span(),
+        value: Cow::Borrowed(""),
+        containers: workload.containers.clone(),
+        read_only: false,
+        may_be_root: workload.containers.iter().any(|container| may_be_root(workload, container)),
+        reach,
+    };
+    let host_process =
+        |holder: Node<'a>| flag(holder.at(&["securityContext", "windowsOptions"])?, "hostProcess");
+    found
+        .extend(host_process(spec).map(|entry| of_pod(HostKind::Privileged, entry, Some(Reach::Everything))));
+    let pid = flag(spec, "hostPID");
+    found.extend(pid.map(|entry| of_pod(HostKind::Pid, entry, Some(Reach::Processes))));
+    found.extend(flag(spec, "hostNetwork").map(|entry| of_pod(HostKind::Network, entry, None)));
+    for container in &workload.containers {
+        let own = |kind, node: Node<'a>, span, value, reach| HostAccess {
+            kind,
+            node,
+            span,
+            value,
+            containers: vec![*container],
+            read_only: false,
+            may_be_root: may_be_root(workload, container),
+            reach,
+        };
+        let context = container.node.get("securityContext");
+        let privileged = context.and_then(|context| flag(context, "privileged"));
+        for entry in privileged.into_iter().chain(host_process(container.node)) {
+            let (node, span) = (entry.value, entry.key.span());
+            found.push(own(HostKind::Privileged, node, span, Cow::Borrowed(""), Some(Reach::Everything)));
+        }
+        let added = container.node.at(&["securityContext", "capabilities", "add"]);
+        for item in added.into_iter().flat_map(Node::items) {
+            let Some(name) = item.text() else { continue };
+            if let Some(reach) = reach_of_capability(&name, pid.is_some()) {
+                found.push(own(HostKind::Capability, item, item.span(), name, Some(reach)));
+            }
+        }
+        for port in container.node.get("ports").into_iter().flat_map(Node::items) {
+            let Some(entry) = port.entry("hostPort") else { continue };
+            if entry.value.as_i64().is_some_and(|port| port > 0) {
+                let value = entry.value.text().unwrap_or_default();
+                found.push(own(HostKind::Port, entry.value, entry.key.span(), value, None));
+            }
+        }
+    }
+    found.extend(mounted_paths(workload));
+    found
+}
+
+/// The paths of the node that containers really mount.
+fn mounted_paths<'a>(workload: &Workload<'a>) -> Vec<HostAccess<'a>> {
+    let mut found = Vec::new();
+    for volume in workload.volumes() {
+        let (Some(name), Some(path)) =
+            (volume.get("name").and_then(Node::text), volume.at(&["hostPath", "path"]))
+        else {
+            continue;
+        };
+        let Some(written) = path.text().filter(|written| !written.is_empty()) else { continue };
+        let root = normal(&written);
+        let mut access = HostAccess {
+            kind: HostKind::Path,
+            node: path,
+            span: path.span(),
+            value: written,
+            containers: Vec::new(),
+            read_only: true,
+            may_be_root: false,
+            reach: None,
+        };
+        for container in &workload.containers {
+            let mounts = container.node.get("volumeMounts").into_iter().flat_map(Node::items);
+            let of_volume =
+                |mount: &Node<'_>| mount.get("name").and_then(Node::text).is_some_and(|of| of == name);
+            let mut mounts = mounts.filter(of_volume).peekable();
+            if mounts.peek().is_none() {
+                continue;
+            }
+            access.containers.push(*container);
+            access.may_be_root |= may_be_root(workload, container);
+            for mount in mounts {
+                let read_only = mount.get("readOnly").and_then(Node::as_bool) == Some(true);
+                access.read_only &= read_only;
+                let below = mount.get("subPath").or_else(|| mount.get("subPathExpr")).and_then(Node::text);
+                let path = match below {
+                    Some(below) if !below.is_empty() => normal(&format!("{root}/{below}")),
+                    _ => root.clone(),
+                };
+                let reach = reach_of_path(&path, !read_only);
+                // The strongest is the least.
+                access.reach = [access.reach, reach].into_iter().flatten().min();
+            }
+        }
+        if !access.containers.is_empty() {
+            found.push(access);
+        }
+    }
+    found
+}
+
+/// What a capability comes to. With `SYS_PTRACE` one gets into processes that one sees, which takes the node's.
+fn reach_of_capability(name: &str, sees_processes: bool) -> Option<Reach> {
+    let name = name.to_ascii_uppercase();
+    match name.strip_prefix("CAP_").unwrap_or(&name) {
+        "ALL" | "SYS_ADMIN" | "SYS_MODULE" | "SYS_RAWIO" => Some(Reach::Everything),
+        "SYS_PTRACE" if sees_processes => Some(Reach::Everything),
+        // Files of the node by their handles, past every mount.
+        "DAC_READ_SEARCH" => Some(Reach::PodTokens),
+        // Programs in the kernel that read the memory of every process.
+        "BPF" => Some(Reach::Processes),
+        _ => None,
+    }
+}
+
+/// Where what is written is run by root of the node.
+const RUN_BY_NODE: [&str; 6] = [
+    "/etc/kubernetes/manifests",
+    "/etc/cron.d",
+    "/etc/systemd/system",
+    "/proc/sys/kernel/core_pattern",
+    "/root/.ssh",
+    "/var/spool/cron",
+];
+
+/// Sockets of container runtimes: Docker, containerd (that of k3s and k0s too), CRI-O, Podman; on Windows, pipes.
+const SOCKETS: [&str; 11] = [
+    "/run/docker.sock",
+    "/run/containerd/containerd.sock",
+    "/run/crio/crio.sock",
+    "/run/cri-dockerd.sock",
+    "/run/dockershim.sock",
+    "/run/podman/podman.sock",
+    "/run/k3s/containerd/containerd.sock",
+    "/run/k0s/containerd.sock",
+    "/var/snap/microk8s/common/run/containerd.sock",
+    "//./pipe/docker_engine",
+    "//./pipe/containerd-containerd",
+];
+
+/// Where kubelets keep the volumes of pods, tokens included.
+const PODS: [&str; 5] = [
+    "/var/lib/kubelet/pods",
+    "/var/lib/k0s/kubelet/pods",
+    "/var/snap/microk8s/common/var/lib/kubelet/pods",
+    "/var/vcap/data/kubelet/pods",
+    "/var/data/kubelet/pods",
+];
+
+/// Where nodes and control planes keep what they authenticate with, and etcd what everybody does.
+const CREDENTIALS: [&str; 13] = [
+    "/etc/kubernetes",
+    "/var/lib/kubelet/pki",
+    "/var/lib/kubelet/kubeconfig",
+    "/var/lib/etcd",
+    "/var/lib/kube-scheduler",
+    "/var/lib/kube-controller-manager",
+    "/etc/rancher",
+    "/var/lib/rancher/k3s/server",
+    "/var/lib/rancher/k3s/agent",
+    "/var/lib/rancher/rke2/server",
+    "/srv/kubernetes",
+    "/root/.kube",
+    "/etc/origin",
+];
+
+/// Files and folders below them that hold none.
+const HARMLESS: [&str; 3] =
+    ["/etc/kubernetes/manifests", "/etc/kubernetes/volumeplugins", "/etc/kubernetes/addons"];
+
+/// What a path of the node comes to. Sockets are of use to those who may only read, too.
+fn reach_of_path(path: &str, writable: bool) -> Option<Reach> {
+    let holds = |place: &str| is_below(place, path);
+    let either = |place: &str| holds(place) || is_below(path, place);
+    if writable
+        && RUN_BY_NODE.iter().any(|place| holds(place) || *place == "/root/.ssh" && is_below(path, place))
+    {
+        return Some(Reach::Everything);
+    }
+    if SOCKETS.iter().any(|place| holds(place)) {
+        return Some(Reach::RuntimeSocket);
+    }
+    if PODS.iter().any(|place| either(place)) {
+        return Some(Reach::PodTokens);
+    }
+    let certificate = path.rsplit_once('.').is_some_and(|(_, end)| end == "crt");
+    let public = certificate || HARMLESS.iter().any(|place| is_below(path, place));
+    if !public && CREDENTIALS.iter().any(|place| either(place)) {
+        return Some(Reach::NodeCredentials);
+    }
+    let process = path.strip_prefix("/proc/").and_then(|rest| rest.split('/').next());
+    let of_process = process.is_some_and(|first| first.bytes().all(|byte| byte.is_ascii_digit()));
+    (path == "/proc" || of_process).then_some(Reach::Processes)
+}
+
+/// Whether `path` is `folder` or stands below it.
+fn is_below(path: &str, folder: &str) -> bool {
+    let rest = path.strip_prefix(folder.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A path as it is compared: with slashes, no drive, no empty steps, and by its name today, since `/var/run` is a link.
+fn normal(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    if path.starts_with("//./") {
+        return path.to_ascii_lowercase();
+    }
+    let drive = path.as_bytes().get(1) == Some(&b':');
+    let path = if drive { path.get(2..).unwrap_or_default().to_ascii_lowercase() } else { path };
+    let mut steps: Vec<&str> = path.split('/').filter(|step| !step.is_empty() && *step != ".").collect();
+    if steps.first() == Some(&"var") && steps.get(1) == Some(&"run") {
+        steps.remove(0);
+    }
+    format!("/{}", steps.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reach, is_below, normal, reach_of_path};
+
+    #[test]
+    fn a_path_comes_to_what_stands_in_it_or_around_it() {
+        for (path, writable, reach) in [
+            ("/", true, Some(Reach::Everything)),
+            ("/", false, Some(Reach::RuntimeSocket)),
+            ("/etc", true, Some(Reach::Everything)),
+            ("/etc/", false, Some(Reach::NodeCredentials)),
+            ("/var", true, Some(Reach::Everything)),
+            ("/var", false, Some(Reach::PodTokens)),
+            ("/var/lib/kubelet", false, Some(Reach::PodTokens)),
+            ("/var/lib/kubelet/pods/", true, Some(Reach::PodTokens)),
+            ("/var/lib/kubelet/plugins/ebs.csi.aws.com/", true, None),
+            ("/var/lib/kubelet/podsafe", true, None),
+            ("/var/lib/kubelet/pki", false, Some(Reach::NodeCredentials)),
+            ("C:\\var\\lib\\kubelet", true, Some(Reach::PodTokens)),
+            ("\\\\.\\pipe\\docker_engine", false, Some(Reach::RuntimeSocket)),
+            ("\\\\.\\pipe\\csi-proxy-disk-v1", true, None),
+            ("/var/run/docker.sock", false, Some(Reach::RuntimeSocket)),
+            ("/var/run", false, Some(Reach::RuntimeSocket)),
+            ("/run/spire/agent-sockets", true, None),
+            ("/etc/kubernetes/pki/ca.crt", false, None),
+            ("/etc/kubernetes/pki", false, Some(Reach::NodeCredentials)),
+            ("/etc/kubernetes/manifests", false, None),
+            ("/etc/kubernetes/manifests", true, Some(Reach::Everything)),
+            ("/proc", false, Some(Reach::Processes)),
+            ("/proc/", true, Some(Reach::Everything)),
+            ("/proc/1/root", false, Some(Reach::Processes)),
+            ("/proc/sys/net", true, None),
+            ("/sys", true, None),
+            ("/var/log/pods", true, None),
+        ] {
+            assert_eq!(reach_of_path(&normal(path), writable), reach, "{path} {writable}");
+        }
+        assert!(is_below("/a/b", "/a") && is_below("/a", "/") && !is_below("/ab", "/a"));
+    }
+}
