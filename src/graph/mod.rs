@@ -6,6 +6,7 @@
 pub mod aggregate;
 pub mod api_server;
 pub mod builtin;
+pub mod controllers;
 pub mod cover;
 pub mod credential;
 mod deployer;
@@ -162,6 +163,8 @@ pub struct Graph<'a> {
     deployed: HashMap<String, Vec<deployer::Deployer<'a>>>,
     /// Whether accounts are allowed more than every account is; found when first asked for.
     beyond_floor: OnceLock<HashMap<grants::Seen, Option<bool>>>,
+    /// By row of the table of controllers, the bindings that name its accounts; found when first asked for.
+    engines: OnceLock<Vec<Vec<usize>>>,
     /// Config maps that speak of the API token; found when first asked for.
     telling: OnceLock<HashSet<usize>>,
     /// What opens pods to the outside; found when first asked for.

@@ -94,6 +94,7 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
         used_names: HashSet::new(),
         bound_names: HashSet::new(),
         telling: OnceLock::new(),
+        engines: OnceLock::new(),
         beyond_floor: OnceLock::new(),
         fronts: OnceLock::new(),
         deployed: HashMap::new(),
