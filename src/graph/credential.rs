@@ -29,8 +29,6 @@ pub const SHORTEST: i64 = 600;
 
 /// Annotation of EKS, on pods or accounts, for the lifetime of a role's token.
 pub const EKS_EXPIRATION: &str = "eks.amazonaws.com/token-expiration";
-/// The role annotation of EKS, which makes the webhook mount a token.
-pub const EKS_ROLE: &str = "eks.amazonaws.com/role-arn";
 /// What the webhook takes where no lifetime is set (amazon-eks-pod-identity-webhook `DefaultTokenExpiration`).
 pub const EKS_LIFETIME: i64 = 24 * 3600;
 /// Lifetime of Azure's federated token, on pods or accounts.

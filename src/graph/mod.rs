@@ -6,6 +6,7 @@
 pub mod aggregate;
 pub mod api_server;
 pub mod builtin;
+pub mod cloud;
 pub mod controllers;
 pub mod cover;
 pub mod credential;
@@ -169,6 +170,8 @@ pub struct Graph<'a> {
     telling: OnceLock<HashSet<usize>>,
     /// What opens pods to the outside; found when first asked for.
     fronts: OnceLock<exposure::Fronts>,
+    /// Cloud identities and who holds them.
+    cloud: cloud::Cloud<'a>,
     /// Bindings by subject, as (index into `bindings`, index of the subject).
     subjects: HashMap<grants::SubjectKey, Vec<(usize, usize)>>,
     /// What charts, operators and other repositories bring.
@@ -205,6 +208,7 @@ impl<'a> Graph<'a> {
         graph.find_partial_workloads();
         graph.settle_accounts();
         graph.deployed = graph.find_deployed();
+        graph.cloud = graph.find_cloud();
         graph.join_bindings();
         graph.join_secrets();
         graph.judge_secrets();

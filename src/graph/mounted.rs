@@ -1,9 +1,10 @@
 //! Whether a pod holds a token at all: the one that admission injects, a projected one, or a cloud provider's.
 
-use super::credential::{Credential, EKS_EXPIRATION, EKS_ROLE, projected_tokens};
+use super::credential::{Credential, EKS_EXPIRATION, projected_tokens};
 use super::{Graph, Placed, Runner};
 use crate::catalog::Class;
 use crate::k8s::Object;
+use crate::k8s::cloud::{ACCOUNT_KEYS, EKS_ROLE};
 use crate::k8s::container::Container;
 use crate::source::Span;
 use crate::yaml::{Entry, Node};
@@ -97,14 +98,10 @@ impl Graph<'_> {
     }
 }
 
-/// Annotations with which an account takes a cloud identity.
-const CLOUD_ROLES: [&str; 3] =
-    [EKS_ROLE, "iam.gke.io/gcp-service-account", "azure.workload.identity/client-id"];
-
 /// The annotation that gives a ServiceAccount a cloud identity.
 #[must_use]
 pub fn cloud_role_of<'a>(account: &Object<'a>) -> Option<Entry<'a>> {
     let annotations = account.node.at(&["metadata", "annotations"])?;
     let named = |entry: &Entry<'_>| entry.value.text().is_some_and(|role| !role.trim().is_empty());
-    CLOUD_ROLES.iter().find_map(|key| annotations.entry(key).filter(named))
+    ACCOUNT_KEYS.iter().find_map(|(key, _)| annotations.entry(key).filter(named))
 }

@@ -97,6 +97,7 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
         engines: OnceLock::new(),
         beyond_floor: OnceLock::new(),
         fronts: OnceLock::new(),
+        cloud: super::cloud::Cloud::default(),
         deployed: HashMap::new(),
         bound: HashMap::new(),
         roles: super::roles::Roles::default(),

@@ -1,0 +1,275 @@
+//! Cloud identities as manifests name them: the annotation keys of each cloud, the objects that give a role to an account,
+//! and the names themselves, taken apart.
+//!
+//! The one place that knows these keys and kinds. Who holds what, and with whom, is joined in `graph`.
+
+mod objects;
+
+use std::ops::Range;
+
+pub use objects::of_object;
+
+use super::Object;
+use super::container::Container;
+use crate::source::Span;
+use crate::yaml::Node;
+
+/// The role of an account on EKS (amazon-eks-pod-identity-webhook).
+pub const EKS_ROLE: &str = "eks.amazonaws.com/role-arn";
+/// The Google service account that an account acts as (GKE, "Workload Identity Federation").
+pub const GOOGLE_ACCOUNT: &str = "iam.gke.io/gcp-service-account";
+/// The application or managed identity of an account (azure-workload-identity).
+pub const AZURE_CLIENT: &str = "azure.workload.identity/client-id";
+/// The label that a pod needs so that Azure's webhook looks at it (azure-workload-identity).
+pub const AZURE_USE: &str = "azure.workload.identity/use";
+/// The RAM role of an account (ack-pod-identity-webhook).
+pub const ALIBABA_ROLE: &str = "pod-identity.alibabacloud.com/role-name";
+/// The role of a pod, for kube2iam and kiam, which both are retired.
+pub const KIAM_ROLE: &str = "iam.amazonaws.com/role";
+/// The label by which aad-pod-identity, retired too, chose pods.
+pub const AAD_BINDING: &str = "aadpodidbinding";
+
+/// Annotations with which an account takes a cloud identity.
+pub const ACCOUNT_KEYS: [(&str, Provider); 4] = [
+    (EKS_ROLE, Provider::Aws),
+    (GOOGLE_ACCOUNT, Provider::Google),
+    (AZURE_CLIENT, Provider::Azure),
+    (ALIBABA_ROLE, Provider::Alibaba),
+];
+
+/// A cloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Provider {
+    /// Amazon's.
+    Aws,
+    /// Google's.
+    Google,
+    /// Microsoft's.
+    Azure,
+    /// Alibaba's.
+    Alibaba,
+}
+
+impl Provider {
+    /// For people.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Aws => "AWS",
+            Self::Google => "Google Cloud",
+            Self::Azure => "Azure",
+            Self::Alibaba => "Alibaba Cloud",
+        }
+    }
+
+    /// What it calls an identity for programs.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Aws => "IAM role",
+            Self::Google => "Google service account",
+            Self::Azure => "Azure identity",
+            Self::Alibaba => "RAM role",
+        }
+    }
+}
+
+/// How an account comes by a cloud identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Via {
+    /// An annotation of the account.
+    Annotation,
+    /// An object that joins the two: `PodIdentityAssociation`.
+    Association,
+    /// An object in which the cloud trusts the account: `IAMPolicyMember`, `FederatedIdentityCredential`.
+    Federation,
+    /// The config map of the webhook of EKS.
+    WebhookConfig,
+    /// Variables of a container, with a projected token.
+    Environment,
+    /// An annotation of the pod, for a retired agent.
+    PodAnnotation,
+}
+
+/// Whose a cloud identity is, as far as the place says that names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Holder {
+    /// The account, pod or container that it is written on.
+    Own,
+    /// One account; the namespace is that of the object where none is named.
+    Account {
+        /// Its namespace.
+        namespace: Option<String>,
+        /// Its name.
+        name: String,
+    },
+    /// Every account that fits, for people: every account of a namespace, of the cluster.
+    Pattern(String),
+}
+
+/// A cloud identity that a manifest names.
+#[derive(Clone, Debug)]
+pub struct NamedIdentity<'a> {
+    /// Whose cloud it is of.
+    pub provider: Provider,
+    /// How it is given.
+    pub via: Via,
+    /// Its name, so that equal identities have equal names.
+    pub identity: String,
+    /// Who is given it.
+    pub holder: Holder,
+    /// The scalar that names it.
+    pub node: Node<'a>,
+    /// The bytes of its text that do.
+    pub range: Range<usize>,
+}
+
+impl<'a> NamedIdentity<'a> {
+    fn whole(provider: Provider, via: Via, holder: Holder, node: Node<'a>) -> Option<Self> {
+        let text = node.text()?;
+        let identity = normal(provider, &text);
+        (!identity.is_empty()).then(|| Self { provider, via, identity, holder, node, range: 0..text.len() })
+    }
+
+    /// Where it is named.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        let whole = self.node.text().is_some_and(|text| text.len() == self.range.len());
+        if whole { self.node.span() } else { self.node.part(&self.range) }
+    }
+}
+
+/// One spelling for each identity.
+fn normal(provider: Provider, text: &str) -> String {
+    let text = text.trim();
+    match provider {
+        Provider::Aws | Provider::Alibaba => text.to_owned(),
+        Provider::Google | Provider::Azure => text.to_ascii_lowercase(),
+    }
+}
+
+/// Whether something fills the text in before it is applied: a template, an `envsubst`, a person.
+#[must_use]
+pub fn is_unfilled(text: &str) -> bool {
+    let shouts = |word: &str| {
+        let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        word.len() > 1 && word.contains('_') && word.bytes().all(allowed)
+    };
+    let lower = text.to_ascii_lowercase();
+    text.contains(['$', '{', '<', '%'])
+        || text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(shouts)
+        || ["xxxx", "replace-me", "changeme", "placeholder"].iter().any(|word| lower.contains(word))
+        || ["your-", "your_", "my-project"].iter().any(|word| lower.contains(word))
+}
+
+/// The account or project that an identity belongs to: part of an ARN, the domain of a Google service account.
+#[must_use]
+pub fn account_of(provider: Provider, identity: &str) -> Option<&str> {
+    let account = match provider {
+        Provider::Aws => identity.split(':').nth(4)?,
+        Provider::Google => identity.split_once('@')?.1.strip_suffix(".iam.gserviceaccount.com")?,
+        Provider::Azure | Provider::Alibaba => return None,
+    };
+    Some(account).filter(|account| !account.is_empty())
+}
+
+/// The name of an identity without what every one has: of an ARN the last part, of an address what stands before `@`.
+#[must_use]
+pub fn short_name(identity: &str) -> &str {
+    let local = identity.split('@').next().unwrap_or_default();
+    local.rsplit('/').next().unwrap_or(local)
+}
+
+/// The cloud identities that annotations of an account name.
+pub fn of_annotations(annotations: Node<'_>) -> impl Iterator<Item = NamedIdentity<'_>> {
+    ACCOUNT_KEYS.into_iter().filter_map(move |(key, provider)| {
+        NamedIdentity::whole(provider, Via::Annotation, Holder::Own, annotations.get(key)?)
+    })
+}
+
+/// The role that an annotation of a pod names, for kube2iam or kiam.
+#[must_use]
+pub fn of_pod(annotations: Node<'_>) -> Option<NamedIdentity<'_>> {
+    NamedIdentity::whole(Provider::Aws, Via::PodAnnotation, Holder::Own, annotations.get(KIAM_ROLE)?)
+}
+
+/// The identity that a container takes by its variables, where a token file is named beside it or mounted.
+#[must_use]
+pub fn of_container(container: Container<'_>) -> Option<NamedIdentity<'_>> {
+    let value = |wanted: &str| container.env().find(|variable| variable.name() == wanted)?.value();
+    let of =
+        |provider, name: &str| NamedIdentity::whole(provider, Via::Environment, Holder::Own, value(name)?);
+    let azure = || value("AZURE_FEDERATED_TOKEN_FILE").and_then(|_| of(Provider::Azure, "AZURE_CLIENT_ID"));
+    of(Provider::Aws, "AWS_ROLE_ARN").or_else(azure)
+}
+
+/// The account in `system:serviceaccount:<namespace>:<name>`.
+#[must_use]
+pub fn subject_account(subject: &str) -> Option<(&str, &str)> {
+    subject.strip_prefix("system:serviceaccount:")?.split_once(':').filter(|(_, name)| !name.is_empty())
+}
+
+/// The bytes of a scalar of an embedded text, without quotes.
+pub(super) fn unquoted(text: &str, scalar: Node<'_>) -> Range<usize> {
+    let range = scalar.span().range();
+    let quoted = text.get(range.clone()).is_some_and(|text| text.len() >= 2 && text.starts_with(['"', '\'']));
+    if quoted { range.start + 1..range.end - 1 } else { range }
+}
+
+/// A cloud identity that may do everything.
+#[derive(Clone, Debug)]
+pub struct MappedPower<'a> {
+    /// The scalar that says so.
+    pub node: Node<'a>,
+    /// The bytes of its text that name the power.
+    pub range: Range<usize>,
+    /// The group or policy.
+    pub power: &'static str,
+}
+
+/// The group that is authorized before RBAC is asked.
+const MASTERS: &str = "system:masters";
+/// EKS' policy that equals cluster-admin (EKS user guide, "access policy permissions").
+const EKS_ADMIN: &str = "AmazonEKSClusterAdminPolicy";
+
+/// Where an object maps cloud identities to every right: the `aws-auth` config map, EKS access entries.
+#[must_use]
+pub fn mapped_powers<'a>(object: &Object<'a>) -> Vec<MappedPower<'a>> {
+    if object.is("", "ConfigMap") && object.name == "aws-auth" {
+        let texts = object.node.get("data").into_iter().flat_map(Node::entries);
+        return texts.filter_map(|entry| named(entry.value, MASTERS)).collect();
+    }
+    if &*object.kind != "AccessEntry" {
+        return Vec::new();
+    }
+    let spec = object.node.get("spec");
+    let lists = ["kubernetesGroups", "accessPolicies"].into_iter().filter_map(|key| spec?.get(key));
+    let items = lists.flat_map(Node::items);
+    items
+        .filter_map(|item| named(item, MASTERS).or(named(item.get("policyARN").unwrap_or(item), EKS_ADMIN)))
+        .collect()
+}
+
+fn named<'a>(node: Node<'a>, power: &'static str) -> Option<MappedPower<'a>> {
+    let at = node.text()?.find(power)?;
+    Some(MappedPower { node, range: at..at + power.len(), power })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_taken_apart() {
+        assert_eq!(account_of(Provider::Aws, "arn:aws:iam::111122223333:role/x"), Some("111122223333"));
+        assert_eq!(account_of(Provider::Aws, "arn:aws:iam:::role/x"), None);
+        assert_eq!(account_of(Provider::Google, "a@acme.iam.gserviceaccount.com"), Some("acme"));
+        assert_eq!(short_name("arn:aws:iam::1:role/team/x"), "x");
+        for unfilled in ["arn:aws:iam::<ACCOUNT>:role/x", "{{ .role }}", "SPANNER_GSA_ID", "${ROLE}"] {
+            assert!(is_unfilled(unfilled), "{unfilled}");
+        }
+        for filled in ["arn:aws:iam::111122223333:role/My_Role", "replacement@acme.iam.gserviceaccount.com"] {
+            assert!(!is_unfilled(filled), "{filled}");
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Objects that give a cloud identity to accounts that they name.
+
+use std::borrow::Cow;
+
+use super::{Holder, NamedIdentity, Provider, Via, subject_account, unquoted};
+use crate::k8s::Object;
+use crate::yaml::{Node, parse_embedded};
+
+/// The cloud identities that an object gives to accounts that it names: those of ACK, Crossplane, Config Connector and
+/// Azure Service Operator, eksctl's clusters, and the config map of the webhook of EKS.
+#[must_use]
+pub fn of_object<'a>(object: &Object<'a>) -> Vec<NamedIdentity<'a>> {
+    let Some(spec) = object.node.get("spec") else {
+        return if object.is("", "ConfigMap") { webhook(object) } else { eksctl(object) };
+    };
+    // Crossplane keeps what the cloud is told under `forProvider`.
+    let told = spec.get("forProvider").unwrap_or(spec);
+    match &*object.kind {
+        "PodIdentityAssociation" => association(told).into_iter().collect(),
+        "FederatedIdentityCredential" => federated(object, spec, told).into_iter().collect(),
+        "IAMPolicyMember" | "ServiceAccountIAMMember" | "ServiceAccountIAMPolicy" => {
+            let member = told.get("member").into_iter();
+            member.filter_map(|member| google(object, told, told, member)).collect()
+        }
+        "IAMPartialPolicy" | "IAMPolicy" => told
+            .get("bindings")
+            .into_iter()
+            .flat_map(Node::items)
+            .flat_map(|binding| {
+                members(binding).filter_map(move |member| google(object, told, binding, member))
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Members of a binding: texts, or mappings with a `member`.
+fn members(binding: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    let list = binding.get("members").into_iter().flat_map(Node::items);
+    list.map(|item| item.get("member").unwrap_or(item))
+}
+
+/// `PodIdentityAssociation` of `eks.services.k8s.aws` and `eks.aws.upbound.io`.
+fn association(told: Node<'_>) -> Option<NamedIdentity<'_>> {
+    let text = |key: &str| told.get(key).and_then(Node::text).map(Cow::into_owned);
+    let reference = || told.at(&["roleRef", "from", "name"]).or_else(|| told.at(&["roleArnRef", "name"]));
+    let role = told.get("roleARN").or_else(|| told.get("roleArn")).or_else(reference)?;
+    let holder = Holder::Account { namespace: text("namespace"), name: text("serviceAccount")? };
+    NamedIdentity::whole(Provider::Aws, Via::Association, holder, role)
+}
+
+/// `FederatedIdentityCredential` of `managedidentity.azure.com` and of Crossplane.
+fn federated<'a>(object: &Object<'a>, spec: Node<'a>, told: Node<'a>) -> Option<NamedIdentity<'a>> {
+    let subject = told.get("subject")?.text()?;
+    let (namespace, name) = subject_account(&subject)?;
+    let holder = Holder::Account { namespace: Some(namespace.to_owned()), name: name.to_owned() };
+    let owner = spec.at(&["owner", "name"]).or_else(|| spec.at(&["owner", "armId"]));
+    let parent = || told.get("parentId").or_else(|| told.at(&["parentIdRef", "name"]));
+    let mut found = NamedIdentity::whole(Provider::Azure, Via::Federation, holder, owner.or_else(parent)?)?;
+    // The name of an object, which another namespace may hold too.
+    if !found.identity.contains('/') {
+        found.identity = format!("{}/{}", object.namespace.as_deref().unwrap_or("?"), found.identity);
+    }
+    Some(found)
+}
+
+/// The role with which a member may act as a Google service account.
+const WORKLOAD_USER: &str = "roles/iam.workloadIdentityUser";
+
+/// A member of a policy of Google Cloud: an account that may act as a service account, or holds a role itself.
+fn google<'a>(
+    object: &Object<'a>,
+    told: Node<'a>,
+    binding: Node<'a>,
+    member: Node<'a>,
+) -> Option<NamedIdentity<'a>> {
+    let text = member.text()?;
+    let (holder, project) = google_holder(&text)?;
+    let mut found = NamedIdentity::whole(Provider::Google, Via::Federation, holder, member)?;
+    if binding.get("role").and_then(Node::text).is_some_and(|role| role == WORKLOAD_USER) {
+        let resource = told.get("resourceRef");
+        let external = resource.and_then(|of| of.get("external")).or_else(|| told.get("serviceAccountId"));
+        let named = || resource?.get("name")?.text();
+        found.identity = if let Some(external) = external.and_then(Node::text) {
+            short_resource(&external).to_ascii_lowercase()
+        } else {
+            let noted = object.annotation("cnrm.cloud.google.com/project-id").and_then(Node::text);
+            format!("{}@{}.iam.gserviceaccount.com", named()?, noted.or(project.map(Cow::Owned))?)
+        };
+    }
+    Some(found)
+}
+
+/// The last part of `projects/p/serviceAccounts/a@p.iam.gserviceaccount.com`.
+fn short_resource(resource: &str) -> &str {
+    resource.rsplit('/').next().unwrap_or(resource)
+}
+
+/// Which accounts a member stands for, and the project of their pool:
+/// `serviceAccount:p.svc.id.goog[ns/name]`, `principal://…/subject/ns/<ns>/sa/<name>`, `principalSet://…`.
+fn google_holder(member: &str) -> Option<(Holder, Option<String>)> {
+    let account = |namespace: &str, name: &str| Holder::Account {
+        namespace: Some(namespace.to_owned()),
+        name: name.to_owned(),
+    };
+    if let Some(account_member) = member.strip_prefix("serviceAccount:") {
+        let (pool, rest) = account_member.split_once(".svc.id.goog[")?;
+        let (namespace, name) = rest.strip_suffix(']')?.split_once('/')?;
+        return Some((account(namespace, name), Some(pool.to_owned())));
+    }
+    let (kind, rest) = member.split_once("://iam.googleapis.com/")?;
+    let pool = rest.split_once("/workloadIdentityPools/")?.1;
+    let (pool, accounts) = pool.split_once(".svc.id.goog/")?;
+    let holder = match kind {
+        "principal" => {
+            let (namespace, name) = accounts.strip_prefix("subject/ns/")?.split_once("/sa/")?;
+            account(namespace, name)
+        }
+        "principalSet" => Holder::Pattern(match accounts.strip_prefix("namespace/") {
+            Some(namespace) => format!("every account of namespace `{namespace}`"),
+            None => "every account of the cluster".to_owned(),
+        }),
+        _ => return None,
+    };
+    Some((holder, Some(pool.to_owned())))
+}
+
+/// `ns/name` of the config map `pod-identity-webhook`, each with its role; a `*` fits any text.
+fn webhook<'a>(object: &Object<'a>) -> Vec<NamedIdentity<'a>> {
+    let config = object.node.at(&["data", "config"]).filter(|_| object.name == "pod-identity-webhook");
+    let Some((node, text)) = config.and_then(|node| Some((node, node.text()?))) else {
+        return Vec::new();
+    };
+    let doc = parse_embedded(node.span().file, &text);
+    let entries = doc.root().into_iter().flat_map(Node::entries);
+    let of = |account: &str, role: Node<'_>| {
+        let (namespace, name) = account.split_once('/')?;
+        let holder = if account.contains('*') {
+            Holder::Pattern(format!("every account that fits `{account}`"))
+        } else {
+            Holder::Account { namespace: Some(namespace.to_owned()), name: name.to_owned() }
+        };
+        let (identity, range) = (role.text()?.into_owned(), unquoted(&text, role));
+        Some(NamedIdentity {
+            provider: Provider::Aws,
+            via: Via::WebhookConfig,
+            identity,
+            holder,
+            node,
+            range,
+        })
+    };
+    entries.filter_map(|entry| of(&entry.key.text()?, entry.value.get("RoleARN")?)).collect()
+}
+
+/// Accounts and associations of a cluster that eksctl makes (`eksctl.io` `ClusterConfig`).
+fn eksctl<'a>(object: &Object<'a>) -> Vec<NamedIdentity<'a>> {
+    let Some(iam) = object.node.get("iam").filter(|_| object.is("eksctl.io", "ClusterConfig")) else {
+        return Vec::new();
+    };
+    let text = |node: Node<'a>, path: &[&str]| node.at(path).and_then(Node::text).map(Cow::into_owned);
+    let items = |key: &str| iam.get(key).into_iter().flat_map(Node::items);
+    let accounts = items("serviceAccounts").filter_map(|item| {
+        let namespace = text(item, &["metadata", "namespace"]);
+        let holder = Holder::Account { namespace, name: text(item, &["metadata", "name"])? };
+        NamedIdentity::whole(Provider::Aws, Via::Annotation, holder, item.get("attachRoleARN")?)
+    });
+    let joined = items("podIdentityAssociations").filter_map(|item| {
+        let namespace = text(item, &["namespace"]);
+        let holder = Holder::Account { namespace, name: text(item, &["serviceAccountName"])? };
+        NamedIdentity::whole(Provider::Aws, Via::Association, holder, item.get("roleARN")?)
+    });
+    accounts.chain(joined).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::k8s::objects;
+    use crate::source::SourceMap;
+
+    /// What an object of one file names, as `identity holder`.
+    fn named(text: &str) -> Vec<String> {
+        let mut sources = SourceMap::default();
+        let file = sources.add("o.yaml", text);
+        let (doc, _) = crate::yaml::parse(file, text, 0..text.len());
+        let object = objects(&doc, None).remove(0);
+        let shown = |named: &NamedIdentity<'_>| {
+            let written = text.get(named.span().range()).unwrap_or_default().trim_matches('"');
+            let holder = match &named.holder {
+                Holder::Own => "own".to_owned(),
+                Holder::Account { namespace, name } => {
+                    format!("{}/{name}", namespace.as_deref().unwrap_or("-"))
+                }
+                Holder::Pattern(pattern) => pattern.clone(),
+            };
+            format!("{} {holder} ({written})", named.identity)
+        };
+        of_object(&object).iter().map(shown).collect()
+    }
+
+    #[test]
+    fn objects_that_join_accounts_and_roles() {
+        let association = "apiVersion: eks.services.k8s.aws/v1alpha1\nkind: PodIdentityAssociation\nmetadata: {name: a}\n\
+                           spec: {namespace: shop, serviceAccount: api, roleARN: \"arn:aws:iam::1:role/api\"}\n";
+        assert_eq!(named(association), ["arn:aws:iam::1:role/api shop/api (arn:aws:iam::1:role/api)"]);
+        let referred = "apiVersion: eks.aws.upbound.io/v1beta1\nkind: PodIdentityAssociation\nmetadata: {name: a}\n\
+                        spec: {forProvider: {namespace: shop, serviceAccount: api, roleArnRef: {name: api-role}}}\n";
+        assert_eq!(named(referred), ["api-role shop/api (api-role)"]);
+        let credential = "apiVersion: managedidentity.azure.com/v1api20230131\nkind: FederatedIdentityCredential\n\
+                          metadata: {name: a, namespace: infra}\nspec: {owner: {name: Api}, \
+                          subject: 'system:serviceaccount:shop:api'}\n";
+        assert_eq!(named(credential), ["infra/api shop/api (Api)"]);
+        let webhook = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: pod-identity-webhook}\ndata:\n  config: |\n    \
+                       {\"shop/api\": {\"RoleARN\": \"arn:a\"}, \"shop/*\": {\"RoleARN\": \"arn:b\"}}\n";
+        assert_eq!(
+            named(webhook),
+            ["arn:a shop/api (arn:a)", "arn:b every account that fits `shop/*` (arn:b)"]
+        );
+    }
+
+    #[test]
+    fn members_of_google_policies() {
+        let of = |member: &str, role: &str| {
+            named(&format!(
+                "apiVersion: iam.cnrm.cloud.google.com/v1beta1\nkind: IAMPolicyMember\nmetadata: {{name: a}}\nspec:\n  \
+                 member: {member}\n  role: {role}\n  resourceRef: {{kind: IAMServiceAccount, name: api}}\n"
+            ))
+        };
+        let acts = of("serviceAccount:acme.svc.id.goog[shop/api]", WORKLOAD_USER);
+        assert_eq!(
+            acts,
+            ["api@acme.iam.gserviceaccount.com shop/api (serviceAccount:acme.svc.id.goog[shop/api])"]
+        );
+        let pool = "iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/acme.svc.id.goog";
+        let direct = of(&format!("principal://{pool}/subject/ns/shop/sa/api"), "roles/storage.objectViewer");
+        assert!(direct.len() == 1 && direct[0].contains(" shop/api "), "{direct:?}");
+        let set = of(&format!("principalSet://{pool}/namespace/shop"), WORKLOAD_USER);
+        assert!(set.len() == 1 && set[0].contains("every account of namespace `shop`"), "{set:?}");
+        assert!(of("user:jo@acme.example", WORKLOAD_USER).is_empty());
+        assert!(of("serviceAccount:api@acme.iam.gserviceaccount.com", "roles/viewer").is_empty());
+    }
+}
