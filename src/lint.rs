@@ -39,13 +39,7 @@ pub fn lint(
     let started = std::time::Instant::now();
     let loaded = load(request.paths, request.largest_file, stdin);
     let (documents, notices) = parse(&loaded);
-    let graph = Graph::build(Input {
-        documents: &documents,
-        world: &loaded.world,
-        sources: &loaded.sources,
-        codeowners: &loaded.codeowners,
-        prefix: &settings.prefix,
-    });
+    let graph = build(&loaded, &documents, &settings.prefix);
     let drafts = rules::run(&graph, settings, catalog);
     let told = loaded.notices.iter().chain(&notices).chain(&graph.notices);
     let mut findings: Vec<Finding> =
@@ -65,6 +59,29 @@ pub fn lint(
     }
     report.summary.milliseconds = started.elapsed().as_millis();
     (report, loaded.sources)
+}
+
+/// Reads what `paths` name and shows its graph, without running a rule. What could not be read is handed over too.
+pub fn look<R>(
+    paths: &[String],
+    largest_file: u64,
+    stdin: &mut dyn Read,
+    see: impl FnOnce(&Graph<'_>, &SourceMap) -> R,
+) -> (R, Vec<RunError>) {
+    let loaded = load(paths, largest_file, stdin);
+    let (documents, _) = parse(&loaded);
+    let seen = see(&build(&loaded, &documents, crate::config::ANNOTATION_PREFIX), &loaded.sources);
+    (seen, sorted(loaded.errors.clone()))
+}
+
+fn build<'a>(loaded: &'a Loaded, documents: &'a [Parsed<'a>], prefix: &'a str) -> Graph<'a> {
+    Graph::build(Input {
+        documents,
+        world: &loaded.world,
+        sources: &loaded.sources,
+        codeowners: &loaded.codeowners,
+        prefix,
+    })
 }
 
 fn sorted(mut errors: Vec<RunError>) -> Vec<RunError> {

@@ -20,6 +20,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Lint manifests: files, directories, globs, or `-` for standard input
     Check(Box<CheckFlags>),
+    /// Say what an identity may do and why, or who may do something: `kubectl auth can-i` before the merge
+    Can(Box<CanFlags>),
     /// Explain a rule: why it matters, what to do, examples
     Explain(ExplainFlags),
     /// List the rules
@@ -134,6 +136,65 @@ pub(super) struct CheckFlags {
     /// Exit 0 where there is nothing to lint
     #[arg(long)]
     pub(super) allow_empty: bool,
+
+    /// Largest file that is read, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = crate::load::LARGEST_FILE / (1024 * 1024))]
+    pub(super) max_file_size: u64,
+}
+
+/// How lists are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  nhilint can shop/purge manifests/
+  nhilint can shop/purge --may create pods/exec -n shop manifests/
+  nhilint can --who patch deployments.apps -n shop manifests/
+  nhilint can --requests questions.jsonl manifests/
+
+Exit codes of --may: 0 yes, 1 no, 2 not known, because a role it would need is not in the input.")]
+pub(super) struct CanFlags {
+    /// Whom to ask about (NAMESPACE/ACCOUNT, user:NAME or group:NAME; none with --who and --requests), then files,
+    /// directories, globs, or `-` for standard input [default: the working directory]
+    #[arg(value_name = "IDENTITY|PATH")]
+    pub(super) words: Vec<String>,
+
+    /// Ask whether the identity may do this: `--may get secrets`
+    #[arg(long, num_args = 2, value_names = ["VERB", "RESOURCE"], conflicts_with_all = ["who", "requests"])]
+    pub(super) may: Option<Vec<String>>,
+
+    /// Ask who may do this; RESOURCE is written as `secrets`, `deployments.apps`, `pods/exec` or `/metrics`
+    #[arg(long, num_args = 2, value_names = ["VERB", "RESOURCE"], conflicts_with = "requests")]
+    pub(super) who: Option<Vec<String>>,
+
+    /// In this namespace; without it in all of them at once
+    #[arg(long, short = 'n', value_name = "NAMESPACE")]
+    pub(super) namespace: Option<String>,
+
+    /// To the object of this name
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+
+    /// Answer the requests in FILE (`-`: standard input), a JSON object a line: user, groups, verb, apiGroup, resource,
+    /// subresource, name, namespace, path. Each comes back with `allowed` (true, false; null: not known) and `why`
+    #[arg(long, value_name = "FILE")]
+    pub(super) requests: Option<String>,
+
+    /// How the answer is written
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub(super) format: ListFormat,
+
+    /// When to colour
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub(super) color: ColorChoice,
 
     /// Largest file that is read, in MiB
     #[arg(long, value_name = "MIB", default_value_t = crate::load::LARGEST_FILE / (1024 * 1024))]

@@ -1,6 +1,7 @@
 //! Flags → settings; prints, writes, exit codes. The only place that talks to people.
 
 mod arguments;
+mod can;
 mod check;
 mod debug;
 mod output;
@@ -46,6 +47,7 @@ pub fn main() -> ExitCode {
     };
     let done = match arguments.command {
         Command::Check(flags) => check::run(&flags, &catalog),
+        Command::Can(flags) => can::run(&flags),
         Command::Explain(flags) => rules::explain(&flags, &catalog),
         Command::Rules(flags) => rules::list(&flags, &catalog),
         Command::Schema { name: SchemaName::Report } => output::print(crate::report::JSON_SCHEMA),

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Outcome;
 use super::arguments::ColorChoice;
+use crate::finding::RunError;
 use crate::report::Style;
 
 /// Prints to standard output. A closed pipe is no error.
@@ -16,6 +17,20 @@ pub(super) fn print(text: &str) -> Result<Outcome, String> {
         }
         _ => Ok(Outcome::Clean),
     }
+}
+
+/// Tells on standard error what could not be read; a run with errors is incomplete.
+pub(super) fn complain(errors: &[RunError]) -> Outcome {
+    for error in errors {
+        let place = match (&error.file, error.line) {
+            (Some(file), Some(line)) => format!("{file}:{line}: "),
+            (Some(file), None) => format!("{file}: "),
+            _ => String::new(),
+        };
+        // Where even standard error is closed there is nobody left to tell.
+        let _ = writeln!(std::io::stderr(), "error: {place}{}", error.message);
+    }
+    if errors.is_empty() { Outcome::Clean } else { Outcome::Incomplete }
 }
 
 /// Writes a file so that readers see the old text or the new one, never half of it.

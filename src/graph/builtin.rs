@@ -152,6 +152,28 @@ impl Builtin {
     }
 }
 
+/// The API groups of a resource (`deployments`: `apps`), as far as the API server's own roles name it, the one that is
+/// most likely meant first.
+#[must_use]
+pub fn groups_of(resource: &str) -> Vec<&'static str> {
+    let roles = builtin().cluster_roles.iter().flat_map(|role| &role.rules);
+    let naming = roles.filter(|rule| {
+        let plain = |written: &Cow<'_, str>| written.split('/').next() == Some(resource);
+        rule.resources.iter().any(plain)
+    });
+    let mut groups: Vec<&'static str> = naming
+        .flat_map(|rule| &rule.groups)
+        .filter_map(|group| match group {
+            Cow::Borrowed(group) => Some(*group),
+            Cow::Owned(_) => None,
+        })
+        .collect();
+    // What moved out of `extensions` and of the core group's neighbours is meant where it is now.
+    groups.sort_by_key(|group| (*group == "extensions", group.len(), *group));
+    groups.dedup();
+    groups
+}
+
 /// Whether the rules allow anything beyond what every `ServiceAccount` may do anyway: look at the API's shape, ask what
 /// it may do, read the issuer's public keys.
 pub fn beyond_floor<'r>(rules: impl IntoIterator<Item = &'r Rule<'r>>) -> bool {

@@ -20,11 +20,23 @@ pub struct Grant<'a, 'g> {
     pub role: RoleFound<'g>,
 }
 
-/// Who a subject is: an account of a namespace, or a group by name.
+/// Who a subject is: an account of a namespace, or a group or another user by name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum SubjectKey {
     Account(Option<String>, String),
     Group(String),
+    User(String),
+}
+
+impl SubjectKey {
+    /// The key of a user by name; accounts are users whose name says so.
+    pub(super) fn user(name: &str) -> Self {
+        let account = name.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'));
+        match account {
+            Some((namespace, name)) => Self::Account(Some(namespace.to_owned()), name.to_owned()),
+            None => Self::User(name.to_owned()),
+        }
+    }
 }
 
 /// An account as seen from a source: where from, namespace, name.
@@ -49,6 +61,7 @@ impl<'a> Graph<'a> {
                         SubjectKey::Account(self.objects[placed.object].namespace.clone(), name.to_owned())
                     }
                     None if &*subject.kind == "Group" => SubjectKey::Group(subject.name.to_string()),
+                    None if &*subject.kind == "User" => SubjectKey::user(&subject.name),
                     None => continue,
                 };
                 self.subjects.entry(key).or_default().push((at, position));
@@ -88,7 +101,7 @@ impl<'a> Graph<'a> {
         self.grants_of(&account, at.source, namespace.is_none())
     }
 
-    fn grants_of<'g>(&'g self, key: &SubjectKey, from: SourceId, own_source: bool) -> Vec<Grant<'a, 'g>> {
+    pub(super) fn grants_of<'g>(&'g self, key: &SubjectKey, from: SourceId, own_source: bool) -> Vec<Grant<'a, 'g>> {
         let near = |(binding, _): &&(usize, usize)| {
             let source = self.objects[self.bindings[*binding].object].source;
             if own_source { source == from } else { self.sources.may_share(source, from) }

@@ -5,6 +5,7 @@
 
 pub mod aggregate;
 pub mod api_server;
+pub mod authorizer;
 pub mod builtin;
 pub mod cloud;
 pub mod controllers;
@@ -91,6 +92,8 @@ pub struct Placed<'a> {
     pub source: SourceId,
     /// Its namespace as resolved; `None` where it is unknown or the kind has none.
     pub namespace: Option<String>,
+    /// Whether that namespace is written nowhere, and only taken from what the subjects of its file agree on.
+    pub assumed: bool,
     /// Whether it is only part of an object, such as a kustomize patch: nothing is missing from it.
     pub partial: bool,
     /// Credentials in its chart values.
@@ -261,6 +264,12 @@ impl<'a> Graph<'a> {
         let placed =
             folders.iter().any(|folder| path.starts_with(folder) || path.contains(&format!("/{folder}")));
         at.object.is_static_pod() || (placed && at.object.is("", "Pod"))
+    }
+
+    /// Whether something beside `from` contradicts `source`, so that it may not be there at all.
+    #[must_use]
+    pub fn is_contested(&self, source: SourceId, from: SourceId) -> bool {
+        source != from && self.sources.is_contested(source, from)
     }
 
     /// Whether two places may be one namespace of one cluster.

@@ -25,6 +25,8 @@ pub enum RoleFound<'g> {
         objects: Vec<usize>,
         /// Whether these are all of its rules; a platform's role may be known in part.
         complete: bool,
+        /// The platform or add-on that brings it along, where it is neither in the run nor made by every API server.
+        platform: Option<&'static str>,
     },
     /// It is not in the run: what it grants is unknown, never nothing.
     Unknown,
@@ -225,30 +227,39 @@ impl<'a> Graph<'a> {
         if !objects.is_empty() {
             let rules =
                 objects.iter().filter_map(|object| self.roles.of_objects.get(object)).flatten().collect();
-            return RoleFound::Known { rules, objects, complete: true };
+            return RoleFound::Known { rules, objects, complete: true, platform: None };
         }
-        let known = |rules: Vec<&'g Rule<'g>>, complete: bool| RoleFound::Known {
+        let known = |rules: Vec<&'g Rule<'g>>| RoleFound::Known {
             rules,
             objects: Vec::new(),
-            complete,
+            complete: true,
+            platform: None,
         };
         if !cluster {
             let role = namespace.and_then(|namespace| builtin().role(namespace, &binding.role_name));
-            return role.map_or(RoleFound::Unknown, |role| known(role.rules.iter().collect(), true));
+            return role.map_or(RoleFound::Unknown, |role| known(role.rules.iter().collect()));
         }
         if let Some(role) = builtin().cluster_role(&binding.role_name) {
             let name = builtin_name(role);
             return match self.roles.of_built_in.get(&(at.source, name)) {
-                Some(rules) => known(rules.iter().collect(), true),
-                None => known(builtin().rules(name).unwrap_or_default(), true),
+                Some(rules) => known(rules.iter().collect()),
+                None => known(builtin().rules(name).unwrap_or_default()),
             };
         }
         match distribution_role(&binding.role_name) {
-            Some(role) if role.content != Content::Unknown => {
-                known(role.rules.iter().collect(), role.content == Content::Full)
-            }
+            Some(role) if role.content != Content::Unknown => RoleFound::Known {
+                rules: role.rules.iter().collect(),
+                objects: Vec::new(),
+                complete: role.content == Content::Full,
+                platform: Some(role.platform),
+            },
             _ => RoleFound::Unknown,
         }
+    }
+
+    /// The rules of a role object, aggregation included.
+    pub(super) fn rules_at(&self, object: usize) -> &[Rule<'a>] {
+        self.roles.of_objects.get(&object).map_or(&[], Vec::as_slice)
     }
 
     /// The rules of a `ClusterRole` by name, as seen from a source; none where it is neither in the run nor built in.

@@ -89,6 +89,12 @@ impl Sources {
         !apart && self.conflicts[a.0 as usize][b.0 as usize / 64] & (1 << (b.0 % 64)) == 0
     }
 
+    /// Whether a third source that may share a cluster with `from` may share none with `source`.
+    #[must_use]
+    pub fn is_contested(&self, source: SourceId, from: SourceId) -> bool {
+        self.all().any(|other| self.may_share(other, from) && !self.may_share(other, source))
+    }
+
     /// The cluster that a source is known to be for.
     #[must_use]
     pub fn cluster(&self, source: SourceId) -> Option<&str> {

@@ -10,6 +10,7 @@ use crate::catalog::Catalog;
 use crate::finding::Report;
 use crate::source::SourceMap;
 
+pub mod access;
 mod book;
 mod excerpt;
 mod github;

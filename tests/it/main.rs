@@ -16,6 +16,7 @@ mod identity;
 mod invariance;
 mod layers;
 mod rbac;
+mod rbac_sets;
 mod redaction;
 mod repos;
 mod secrets;
