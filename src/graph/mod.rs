@@ -22,6 +22,7 @@ mod identity;
 mod literal;
 pub mod mounted;
 pub mod needless;
+pub mod node_agent;
 pub mod owner;
 pub mod permission;
 mod place;

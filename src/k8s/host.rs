@@ -62,6 +62,16 @@ pub struct HostAccess<'a> {
     pub reach: Option<Reach>,
 }
 
+impl HostAccess<'_> {
+    /// Whether the node's own permissions stand in between: its files and processes belong to root, and nobody who has
+    /// this is root.
+    #[must_use]
+    pub fn is_guarded(&self) -> bool {
+        let guarded = matches!(self.kind, HostKind::Path | HostKind::Pid);
+        guarded && !self.may_be_root && self.reach != Some(Reach::RuntimeSocket)
+    }
+}
+
 /// Whether a container may run as root: what it says counts, else what its pod says, else what the image says, which
 /// is not known here (kubernetes `pkg/securitycontext/util.go`).
 fn may_be_root(workload: &Workload<'_>, container: &Container<'_>) -> bool {

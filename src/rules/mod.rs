@@ -8,6 +8,7 @@ mod owner;
 mod rbac;
 mod secret;
 mod token;
+mod workload;
 
 use rayon::prelude::*;
 
@@ -81,6 +82,7 @@ const RULES: &[Entry] = &[
     rule!(505, rbac, workload_write_escalation, "workload-write-escalation"),
     rule!(506, rbac, exec_or_node_access, "exec-or-node-access"),
     rule!(508, rbac, broad_group_binding, "broad-group-binding"),
+    rule!(701, workload, host_access, "host-access-steals-identity"),
     Entry {
         rule: RuleId(905),
         card: include_str!("../../rules/governance/ungoverned-manifest.yaml"),

@@ -1,0 +1,3 @@
+//! Rules about what a workload reaches, who reaches it, and where it is put.
+
+pub(super) mod host_access;
