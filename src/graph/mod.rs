@@ -26,7 +26,9 @@ pub mod node_agent;
 pub mod owner;
 pub mod permission;
 mod place;
+mod pod_security;
 pub mod primitive;
+pub mod resource;
 mod roles;
 mod secret_use;
 pub mod sharing;
@@ -170,6 +172,10 @@ pub struct Graph<'a> {
     beyond_floor: OnceLock<HashMap<grants::Seen, Option<bool>>>,
     /// By row of the table of controllers, the bindings that name its accounts; found when first asked for.
     engines: OnceLock<Vec<Vec<usize>>>,
+    /// Sources with namespaces that are held to a pod security standard; found when first asked for.
+    enforcing: OnceLock<Vec<SourceId>>,
+    /// Custom resources that the run defines; found when first asked for.
+    defined: OnceLock<resource::Defined>,
     /// Config maps that speak of the API token; found when first asked for.
     telling: OnceLock<HashSet<usize>>,
     /// What opens pods to the outside; found when first asked for.

@@ -95,6 +95,8 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
         bound_names: HashSet::new(),
         telling: OnceLock::new(),
         engines: OnceLock::new(),
+        defined: OnceLock::new(),
+        enforcing: OnceLock::new(),
         beyond_floor: OnceLock::new(),
         fronts: OnceLock::new(),
         cloud: super::cloud::Cloud::default(),

@@ -81,6 +81,7 @@ const RULES: &[Entry] = &[
     rule!(504, rbac, broad_secret_read, "broad-secret-read"),
     rule!(505, rbac, workload_write_escalation, "workload-write-escalation"),
     rule!(506, rbac, exec_or_node_access, "exec-or-node-access"),
+    rule!(507, rbac, control_plane_write, "control-plane-write"),
     rule!(508, rbac, broad_group_binding, "broad-group-binding"),
     rule!(701, workload, host_access, "host-access-steals-identity"),
     Entry {

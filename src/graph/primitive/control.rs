@@ -27,6 +27,10 @@ pub const CONTROL_PLANE: &[&Primitive] = &[
     &WEBHOOK_DELETE,
 ];
 
+/// Those of [`CONTROL_PLANE`] that reach less far than the control plane itself.
+pub const WEAKER: &[&Primitive] =
+    &[&POLICY_WRITE, &NAMESPACE_PATCH, &NODE_WRITE, &CRD_WRITE, &WEBHOOK_DELETE];
+
 /// To write what others authenticate with, and who is given what: harmless by themselves, and more together with others.
 pub const WRITES: &[&Primitive] = &[&SECRET_WRITE, &BINDING_WRITE, &ROLE_WRITE];
 
@@ -37,8 +41,8 @@ static WEBHOOK_MUTATE: Primitive = Primitive {
         ADMISSION,
         &["mutatingwebhookconfigurations", "mutatingadmissionpolicies", "mutatingadmissionpolicybindings"],
     )],
-    does: "may change through admission",
-    what: "every object",
+    does: "may write",
+    what: "every mutating webhook and policy",
     because: "A mutating webhook or policy rewrites every request on its way, those that make pods or bindings included.",
 };
 
@@ -53,8 +57,8 @@ static WEBHOOK_VALIDATE: Primitive = Primitive {
             "validatingadmissionpolicybindings",
         ],
     )],
-    does: "may decide about admission of",
-    what: "every object",
+    does: "may write",
+    what: "every validating webhook and policy",
     because: "A validating webhook is sent every object that it asks for, secrets included, and one that is rewritten \
               guards nothing.",
 };
@@ -126,7 +130,8 @@ static CRD_WRITE: Primitive = Primitive {
     because: "A conversion webhook reads and rewrites every object of its kind.",
 };
 
-static PV_CREATE: Primitive = Primitive {
+/// To make volumes, of which some are paths of nodes.
+pub static PV_CREATE: Primitive = Primitive {
     name: "pv.create",
     verbs: &["create"],
     on: &[of_cluster(CORE, &["persistentvolumes"])],

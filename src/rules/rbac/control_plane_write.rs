@@ -1,0 +1,122 @@
+//! NHI507: an identity may change what the API server, the nodes or the engines that guard them do.
+
+use super::power::{Power, Question, Reach, ask};
+use crate::catalog::pattern::matches;
+use crate::graph::Placed;
+use crate::graph::permission::{Request, Rule};
+use crate::graph::primitive::{
+    CONFIG_WRITE, CONTROL_PLANE, CSR_APPROVE, NAMESPACE_PATCH, PV_CREATE, Primitive, SCC_USE, SIGNER_APPROVE,
+    WEAKER,
+};
+use crate::k8s::binding::rules;
+use crate::rules::{Check, Context, Emit};
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+
+const QUESTION: Question = Question { primitives: CONTROL_PLANE, axis: "resources", form };
+
+/// Signers whose certificates the API server takes for users, nodes or groups (kubernetes `pkg/apis/certificates`).
+const CLIENT_SIGNERS: [&str; 3] =
+    ["kubernetes.io/*", "kubernetes.io/kube-apiserver-client", "kubernetes.io/kube-apiserver-client-kubelet"];
+
+/// OpenShift's constraints that keep a pod in its container.
+const TAME_CONSTRAINTS: [&str; 5] = ["restricted", "restricted-v2", "restricted-v3", "nonroot", "nonroot-v2"];
+
+/// Those that let it out (openshift/api `security/v1`, the defaults of a cluster).
+const LOOSE_CONSTRAINTS: [&str; 7] = [
+    "anyuid",
+    "hostaccess",
+    "hostmount-anyuid",
+    "hostnetwork",
+    "hostnetwork-v2",
+    "node-exporter",
+    "privileged",
+];
+
+fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    ask(&QUESTION, placed, context, emit);
+}
+
+fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
+    let is = |primitive: &Primitive| power.primitive.name == primitive.name;
+    let names = power.shown.names;
+    if is(&CONFIG_WRITE) {
+        return config(power, context);
+    }
+    if is(&SCC_USE) {
+        let loose = names.is_empty() || names.iter().any(|name| LOOSE_CONSTRAINTS.contains(&&**name));
+        return match power.reach {
+            _ if !names.is_empty() && names.iter().all(|name| TAME_CONSTRAINTS.contains(&&**name)) => None,
+            Reach::Dormant => loose.then_some("dormant"),
+            _ => Some(if loose { "constraint" } else { "named" }),
+        };
+    }
+    if is(&SIGNER_APPROVE) && approval(power).is_some() {
+        return None;
+    }
+    let limited = match names {
+        [] => false,
+        _ if is(&SIGNER_APPROVE) => !reaches_clients(names),
+        _ => true,
+    };
+    let limited = limited || (is(&CSR_APPROVE) && approval(power) == Some("named"));
+    let half = is(&SIGNER_APPROVE) || (is(&CSR_APPROVE) && approval(power) == Some("half"));
+    match power.reach {
+        Reach::Dormant => (!limited).then_some("dormant"),
+        // In a namespace, the only one that a grant can mean is the one that it stands in.
+        _ if limited && (power.reach == Reach::Cluster || !is(&NAMESPACE_PATCH)) => Some("named"),
+        _ if is(&NAMESPACE_PATCH) && power.reach == Reach::Cluster => {
+            let guarded = context.graph.enforces_pod_security(power.placed.source);
+            Some(if guarded { "guarded" } else { "weaker" })
+        }
+        _ if is(&PV_CREATE) && provisions(power) => Some("weaker"),
+        _ if half || WEAKER.iter().any(|weaker| is(weaker)) => Some("weaker"),
+        _ => Some("cluster"),
+    }
+}
+
+/// What the role says of signers, where it may approve requests: both are asked for. `half` is one without the other.
+fn approval(power: &Power<'_>) -> Option<&'static str> {
+    let written: Vec<Rule<'_>> = rules(&power.placed.object).map(Rule::from_node).collect();
+    written.iter().find_map(|rule| CSR_APPROVE.shown_by(rule, true))?;
+    let mut signers = written.iter().filter_map(|rule| SIGNER_APPROVE.shown_by(rule, true)).peekable();
+    if signers.peek().is_none() {
+        return Some("half");
+    }
+    let wide = signers.any(|shown| shown.names.is_empty() || reaches_clients(shown.names));
+    Some(if wide { "cluster" } else { "named" })
+}
+
+/// Whether the role is that of a provisioner, whose work it is to make volumes: it follows the storage classes.
+fn provisions(power: &Power<'_>) -> bool {
+    let classes = Request::resource("list", "storage.k8s.io", "storageclasses");
+    rules(&power.placed.object).any(|node| Rule::from_node(node).allows(&classes))
+}
+
+fn reaches_clients(names: &[std::borrow::Cow<'_, str>]) -> bool {
+    names.iter().any(|name| CLIENT_SIGNERS.contains(&&**name))
+}
+
+/// Config maps matter where control planes read them.
+fn config(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
+    let telling = context.settings.list(context.rule, "controlConfigMaps");
+    let names = power.shown.names;
+    if !names.is_empty() && !names.iter().any(|name| telling.contains(&&**name)) {
+        return None;
+    }
+    let control = context.settings.list(context.rule, "controlNamespaces");
+    let is_control = |namespace: &str| control.iter().any(|pattern| matches(pattern, namespace));
+    // A control plane that keeps its own settings is no news, but for the one that all share.
+    let is_foreign = |namespace: &&str| {
+        let own = |identity: &String| identity.split_once('/').is_some_and(|(home, _)| home == *namespace);
+        *namespace == "kube-system" || !power.identities.iter().all(own)
+    };
+    match power.reach {
+        Reach::Cluster => Some("config"),
+        Reach::Namespace => {
+            let mut namespaces = power.namespaces.iter().copied();
+            namespaces.any(|namespace| is_control(namespace) && is_foreign(&namespace)).then_some("config")
+        }
+        Reach::Dormant => None,
+    }
+}
