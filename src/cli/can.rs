@@ -54,7 +54,9 @@ impl<'f> Question<'f> {
         }
         match flags.words.split_first() {
             Some((identity, paths)) => Ok(Self { identity: Some(identity.clone()), paths }),
-            None => Err("say whom to ask about, as NAMESPACE/ACCOUNT, or ask `--who VERB RESOURCE`".to_owned()),
+            None => {
+                Err("say whom to ask about, as NAMESPACE/ACCOUNT, or ask `--who VERB RESOURCE`".to_owned())
+            }
         }
     }
 }
@@ -142,7 +144,9 @@ impl Ask<'_, '_> {
             let mut answer = Map::new();
             match serde_json::from_str::<Map<String, Value>>(line) {
                 Ok(read) => answer = read,
-                Err(error) => drop(answer.insert("error".into(), format!("line {}: {error}", number + 1).into())),
+                Err(error) => {
+                    drop(answer.insert("error".into(), format!("line {}: {error}", number + 1).into()))
+                }
             }
             let request = serde_json::from_str::<RequestLine>(line);
             let decided = request.as_ref().map(|request| {
@@ -177,7 +181,16 @@ impl Ask<'_, '_> {
             None => (decisions.first().and_then(|decision| decision.allowed), said(0)),
             Some(other) => {
                 let root = |at: usize| views[at].source.map_or("", |source| self.graph.sources.root(source));
-                (None, format!("variants differ: in {}, {}; in {}, {}", root(0), said(0), root(other), said(other)))
+                (
+                    None,
+                    format!(
+                        "variants differ: in {}, {}; in {}, {}",
+                        root(0),
+                        said(0),
+                        root(other),
+                        said(other)
+                    ),
+                )
             }
         }
     }
@@ -222,7 +235,8 @@ impl Ask<'_, '_> {
             }
             for (view, decision) in answers {
                 let why = access::reason(&decision, self.graph, self.sources);
-                let root = view.source.filter(|_| views.len() > 1).map(|source| self.graph.sources.root(source));
+                let root =
+                    view.source.filter(|_| views.len() > 1).map(|source| self.graph.sources.root(source));
                 let place = root.map(|root| format!(" in {root}")).unwrap_or_default();
                 let who = format!("{caller}{place}");
                 holders.push(access::Holder { who, caller: caller.clone(), allowed: decision.allowed, why });
@@ -258,9 +272,12 @@ impl Ask<'_, '_> {
         let (plain, group) = match full.split_once('.') {
             Some((plain, group)) => (plain, group),
             None if full == "*" => (full, "*"),
-            None => (full, *groups_of(full).first().ok_or_else(|| {
-                format!("which API group `{full}` is of is not known; write {full}.GROUP")
-            })?),
+            None => (
+                full,
+                *groups_of(full).first().ok_or_else(|| {
+                    format!("which API group `{full}` is of is not known; write {full}.GROUP")
+                })?,
+            ),
         };
         let name = self.flags.name.as_deref().unwrap_or_default();
         let namespace = self.flags.namespace.as_deref().unwrap_or_default();

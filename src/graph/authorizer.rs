@@ -110,7 +110,9 @@ impl Doubt {
     pub fn words(self) -> String {
         match self {
             Self::RoleUnknown => "that role is not in the input".to_owned(),
-            Self::RoleOf(platform) => format!("that role is not in the input; {platform} brings one of that name"),
+            Self::RoleOf(platform) => {
+                format!("that role is not in the input; {platform} brings one of that name")
+            }
             Self::Variants => "variants differ, and which of them applies is not certain".to_owned(),
             Self::Namespace => "the binding names no namespace".to_owned(),
         }
@@ -153,7 +155,8 @@ impl<'a> Graph<'a> {
         for source in sources {
             let view = self.view_from(caller, Some(source));
             let place = |grant: &Grant<'_, '_>| grant.binding.object;
-            let alike = |known: &View<'_, '_>| known.grants.iter().map(place).eq(view.grants.iter().map(place));
+            let alike =
+                |known: &View<'_, '_>| known.grants.iter().map(place).eq(view.grants.iter().map(place));
             if !views.iter().any(alike) {
                 views.push(view);
             }
@@ -200,7 +203,9 @@ impl<'a> Graph<'a> {
     pub fn callers(&self) -> Vec<Caller> {
         let mut accounts: BTreeSet<(&str, &str)> = BTreeSet::new();
         let (mut users, mut groups) = (BTreeSet::new(), BTreeSet::new());
-        for at in self.objects.iter().filter(|at| at.object.is("", "ServiceAccount") && !at.object.name.is_empty()) {
+        for at in
+            self.objects.iter().filter(|at| at.object.is("", "ServiceAccount") && !at.object.name.is_empty())
+        {
             accounts.extend(at.namespace.as_deref().map(|namespace| (namespace, &*at.object.name)));
         }
         #[expect(clippy::iter_over_hash_type, reason = "what is found is sorted")]
@@ -227,9 +232,8 @@ impl<'a> Graph<'a> {
         if let Some((namespace, name)) = caller.as_account() {
             let at = |index: &usize| &self.objects[*index];
             let declared = self.accounts.get(name).into_iter().flatten().map(at);
-            sources.extend(
-                declared.filter(|at| at.namespace.as_deref() == Some(namespace)).map(|at| at.source),
-            );
+            sources
+                .extend(declared.filter(|at| at.namespace.as_deref() == Some(namespace)).map(|at| at.source));
             let key = (Some(namespace.to_owned()), name.to_owned());
             let users = self.users.get(&key).into_iter().flatten();
             sources.extend(users.map(|&user| self.objects[self.runners[user].object].source));
@@ -262,8 +266,12 @@ impl<'a, 'g> View<'a, 'g> {
         if self.masters {
             return Decision { allowed: Some(true), grounds: vec![Ground::Masters] };
         }
-        let mut grounds: Vec<Ground<'a, 'g>> =
-            self.built_in.iter().filter(|binding| self.built_in_allows(binding, request)).map(|b| Ground::BuiltIn(b)).collect();
+        let mut grounds: Vec<Ground<'a, 'g>> = self
+            .built_in
+            .iter()
+            .filter(|binding| self.built_in_allows(binding, request))
+            .map(|b| Ground::BuiltIn(b))
+            .collect();
         for grant in &self.grants {
             if let Some(doubt) = self.weigh(grant, request) {
                 grounds.push(Ground::Bound { grant, doubt });
@@ -320,7 +328,9 @@ impl<'a, 'g> View<'a, 'g> {
             _ if !gives => return None,
             RoleFound::Known { objects, .. } if !self.all_allow(objects, request) => Some(Doubt::Variants),
             _ if homeless => Some(Doubt::Namespace),
-            _ if self.source.is_some_and(|view| self.graph.is_contested(at.source, view)) => Some(Doubt::Variants),
+            _ if self.source.is_some_and(|view| self.graph.is_contested(at.source, view)) => {
+                Some(Doubt::Variants)
+            }
             RoleFound::Known { .. } => None,
         };
         Some(doubt)

@@ -101,7 +101,12 @@ impl<'a> Graph<'a> {
         self.grants_of(&account, at.source, namespace.is_none())
     }
 
-    pub(super) fn grants_of<'g>(&'g self, key: &SubjectKey, from: SourceId, own_source: bool) -> Vec<Grant<'a, 'g>> {
+    pub(super) fn grants_of<'g>(
+        &'g self,
+        key: &SubjectKey,
+        from: SourceId,
+        own_source: bool,
+    ) -> Vec<Grant<'a, 'g>> {
         let near = |(binding, _): &&(usize, usize)| {
             let source = self.objects[self.bindings[*binding].object].source;
             if own_source { source == from } else { self.sources.may_share(source, from) }

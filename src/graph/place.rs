@@ -58,7 +58,16 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
             let from_kustomization = || given.get(input.sources.file(file).path()).cloned().flatten();
             let written = object.namespace.as_ref().map(ToString::to_string);
             let namespace = written.or_else(from_kustomization).filter(|_| !object.is_cluster_scoped());
-            Placed { object, file, source, namespace, assumed: false, partial, literals: Vec::new(), stored: Vec::new() }
+            Placed {
+                object,
+                file,
+                source,
+                namespace,
+                assumed: false,
+                partial,
+                literals: Vec::new(),
+                stored: Vec::new(),
+            }
         })
         .collect();
     infer_namespaces(&mut objects);

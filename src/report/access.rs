@@ -51,7 +51,8 @@ pub fn who_text(holders: &[Holder], style: &Style) -> String {
     let mut out = String::new();
     for holder in holders {
         let caller = paint(style, Paint::Strong, &one_line(&holder.who));
-        let mark = if holder.allowed.is_none() { paint(style, Paint::Warning, " perhaps") } else { String::new() };
+        let mark =
+            if holder.allowed.is_none() { paint(style, Paint::Warning, " perhaps") } else { String::new() };
         let _ = writeln!(out, "{caller}{mark}\n  {}", paint(style, Paint::Faint, &one_line(&holder.why)));
     }
     if holders.is_empty() {
@@ -98,7 +99,10 @@ pub fn reason(decision: &Decision<'_, '_>, graph: &Graph<'_>, sources: &SourceMa
 
 fn built_in_via(binding: &BuiltInBinding) -> String {
     let kind = if binding.namespace.is_some() { "RoleBinding" } else { "ClusterRoleBinding" };
-    format!("{kind} `{}`, which every API server makes, gives {} `{}`", binding.name, binding.role.kind, binding.role.name)
+    format!(
+        "{kind} `{}`, which every API server makes, gives {} `{}`",
+        binding.name, binding.role.kind, binding.role.name
+    )
 }
 
 fn via(grant: &Grant<'_, '_>, graph: &Graph<'_>, sources: &SourceMap) -> String {
@@ -134,7 +138,13 @@ fn at(sources: &SourceMap, span: Span) -> String {
 
 /// Everything that a caller may do, for people.
 #[must_use]
-pub fn held_text(caller: &str, views: &[View<'_, '_>], graph: &Graph<'_>, sources: &SourceMap, style: &Style) -> String {
+pub fn held_text(
+    caller: &str,
+    views: &[View<'_, '_>],
+    graph: &Graph<'_>,
+    sources: &SourceMap,
+    style: &Style,
+) -> String {
     let mut out = String::new();
     for view in views {
         let seen = view.source.filter(|_| views.len() > 1);
@@ -153,7 +163,12 @@ pub fn held_text(caller: &str, views: &[View<'_, '_>], graph: &Graph<'_>, source
                 };
                 scope = Some(&line.namespace);
             }
-            let _ = writeln!(out, "    {}\n      {}", one_line(&allowance(line)), paint(style, Paint::Faint, &line.via));
+            let _ = writeln!(
+                out,
+                "    {}\n      {}",
+                one_line(&allowance(line)),
+                paint(style, Paint::Faint, &line.via)
+            );
         }
         for unknown in unknowns(view, graph, sources) {
             let _ = writeln!(out, "  {} {unknown}", paint(style, Paint::Warning, "not known:"));
@@ -224,7 +239,8 @@ fn allowance(line: &Line<'_>) -> String {
     if line.resources.is_empty() {
         return format!("{verbs} {}", line.urls.join(", "));
     }
-    let groups: Vec<&str> = line.api_groups.iter().map(|group| if group.is_empty() { "core" } else { group }).collect();
+    let groups: Vec<&str> =
+        line.api_groups.iter().map(|group| if group.is_empty() { "core" } else { group }).collect();
     let of = match groups.as_slice() {
         ["core"] => String::new(),
         ["*"] => " of every API group".to_owned(),

@@ -47,14 +47,46 @@ impl Draw {
 const NAMESPACES: [&str; 7] = ["shop", "shop-dev", "kube-system", "1", "true", "a.b", "system"];
 const NAMES: [&str; 6] = ["app", "purge", "default", "null", "system:serviceaccount", "x"];
 const VERBS: [&str; 14] = [
-    "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "*", "impersonate", "bind",
-    "escalate", "GET", "use",
+    "get",
+    "list",
+    "watch",
+    "create",
+    "update",
+    "patch",
+    "delete",
+    "deletecollection",
+    "*",
+    "impersonate",
+    "bind",
+    "escalate",
+    "GET",
+    "use",
 ];
-const GROUPS: [&str; 7] = ["", "apps", "batch", "*", "rbac.authorization.k8s.io", "unknown.example", "certificates.k8s.io"];
+const GROUPS: [&str; 7] =
+    ["", "apps", "batch", "*", "rbac.authorization.k8s.io", "unknown.example", "certificates.k8s.io"];
 const RESOURCES: [&str; 22] = [
-    "pods", "pods/exec", "pods/*", "*", "*/exec", "*/*", "secrets", "configmaps", "serviceaccounts", "serviceaccounts/token",
-    "deployments", "deployments/scale", "cronjobs", "nodes", "nodes/proxy", "clusterroles", "clusterrolebindings", "users",
-    "widgets", "pods/log", "signers", "secrets/status",
+    "pods",
+    "pods/exec",
+    "pods/*",
+    "*",
+    "*/exec",
+    "*/*",
+    "secrets",
+    "configmaps",
+    "serviceaccounts",
+    "serviceaccounts/token",
+    "deployments",
+    "deployments/scale",
+    "cronjobs",
+    "nodes",
+    "nodes/proxy",
+    "clusterroles",
+    "clusterrolebindings",
+    "users",
+    "widgets",
+    "pods/log",
+    "signers",
+    "secrets/status",
 ];
 const URLS: [&str; 7] = ["/metrics", "/healthz*", "*", "/*", "/logs/*", "/healthz/etcd", "/met*rics"];
 const LABELS: [&str; 5] = [
@@ -87,14 +119,19 @@ pub(crate) fn set(seed: u64) -> String {
     for number in 0..draw.below(3) {
         let namespace = draw.of(&NAMESPACES);
         let name = draw.of(&NAMES[..4]);
-        let _ = write!(out, "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: {name:?}, namespace: {namespace:?}, labels: {{number: \"{number}\"}}}}\n");
+        let _ = write!(
+            out,
+            "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: {name:?}, namespace: {namespace:?}, labels: {{number: \"{number}\"}}}}\n"
+        );
     }
     out
 }
 
 fn head(kind: &str, name: &str, namespace: Option<&str>, more: &str) -> String {
     let namespace = namespace.map(|namespace| format!(", namespace: {namespace:?}")).unwrap_or_default();
-    format!("apiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\nmetadata: {{name: {name:?}{namespace}{more}}}\n")
+    format!(
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\nmetadata: {{name: {name:?}{namespace}{more}}}\n"
+    )
 }
 
 fn list(words: &[&str]) -> String {
@@ -116,7 +153,9 @@ fn cluster_role(out: &mut String, name: &str, draw: &mut Draw) {
         let selector = match draw.below(4) {
             0 => format!("matchExpressions: [{{key: {label}, operator: Exists}}]"),
             1 => format!("matchExpressions: [{{key: {label}, operator: In, values: [\"yes\", other]}}]"),
-            2 => format!("matchExpressions: [{{key: {label}, operator: NotIn, values: [\"true\"]}}], matchLabels: {{acme.example/part: \"true\"}}"),
+            2 => format!(
+                "matchExpressions: [{{key: {label}, operator: NotIn, values: [\"true\"]}}], matchLabels: {{acme.example/part: \"true\"}}"
+            ),
             _ => format!("matchLabels: {{{label}: \"true\"}}"),
         };
         let _ = writeln!(out, "aggregationRule: {{clusterRoleSelectors: [{{{selector}}}]}}");
@@ -134,8 +173,11 @@ fn rules(out: &mut String, draw: &mut Draw) {
         }
         let groups = list(&draw.some(&GROUPS, 2));
         let resources = list(&draw.some(&RESOURCES, 3));
-        let names =
-            if draw.one_in(4) { format!(", resourceNames: {}", list(&draw.some(&["x", "a", "app", ""], 2))) } else { String::new() };
+        let names = if draw.one_in(4) {
+            format!(", resourceNames: {}", list(&draw.some(&["x", "a", "app", ""], 2)))
+        } else {
+            String::new()
+        };
         let _ = writeln!(out, "- {{verbs: {verbs}, apiGroups: {groups}, resources: {resources}{names}}}");
     }
 }
@@ -157,8 +199,12 @@ fn binding(out: &mut String, number: u64, roles: &[String], namespaced: &[(Strin
         }
     };
     let binding = if wide { "ClusterRoleBinding" } else { "RoleBinding" };
-    let _ = write!(out, "---\n{}", head(binding, &format!("binding-{number}"), (!wide).then_some(namespace), ""));
-    let _ = writeln!(out, "roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: {kind}, name: {role:?}}}\nsubjects:");
+    let _ =
+        write!(out, "---\n{}", head(binding, &format!("binding-{number}"), (!wide).then_some(namespace), ""));
+    let _ = writeln!(
+        out,
+        "roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: {kind}, name: {role:?}}}\nsubjects:"
+    );
     for _ in 0..=draw.below(2) {
         let (name, space) = (draw.of(&NAMES), draw.of(&NAMESPACES));
         let _ = match draw.below(8) {
@@ -166,7 +212,8 @@ fn binding(out: &mut String, number: u64, roles: &[String], namespaced: &[(Strin
             1 => writeln!(out, "- {{kind: User, name: \"system:serviceaccount:{space}:{name}\"}}"),
             2 => writeln!(out, "- {{kind: Group, name: \"system:serviceaccounts:{space}\"}}"),
             3 => {
-                let group = draw.of(&["system:serviceaccounts", "system:authenticated", "system:masters", "team"]);
+                let group =
+                    draw.of(&["system:serviceaccounts", "system:authenticated", "system:masters", "team"]);
                 writeln!(out, "- {{kind: Group, name: {group:?}}}")
             }
             4 => writeln!(out, "- {{kind: User, name: {name:?}}}"),
@@ -210,7 +257,8 @@ fn requests() -> Vec<Request<'static>> {
 fn more_permissions_never_allow_less() {
     let requests = requests();
     for seed in 0..60 {
-        let (one, other) = (set(seed), set(seed + 10_000).replace("role-", "other-").replace("binding-", "more-"));
+        let (one, other) =
+            (set(seed), set(seed + 10_000).replace("role-", "other-").replace("binding-", "more-"));
         let caller = Caller::account(NAMESPACES[usize::try_from(seed % 7).expect("small")], "app");
         let before = answers(&one, &caller, &requests);
         let after = answers(&format!("{one}{other}"), &caller, &requests);

@@ -23,15 +23,8 @@ const CLIENT_SIGNERS: [&str; 3] =
 const TAME_CONSTRAINTS: [&str; 5] = ["restricted", "restricted-v2", "restricted-v3", "nonroot", "nonroot-v2"];
 
 /// Those that let it out (openshift/api `security/v1`, the defaults of a cluster).
-const LOOSE_CONSTRAINTS: [&str; 7] = [
-    "anyuid",
-    "hostaccess",
-    "hostmount-anyuid",
-    "hostnetwork",
-    "hostnetwork-v2",
-    "node-exporter",
-    "privileged",
-];
+const LOOSE_CONSTRAINTS: [&str; 6] =
+    ["anyuid", "hostaccess", "hostmount-anyuid", "hostnetwork", "hostnetwork-v2", "privileged"];
 
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     ask(&QUESTION, placed, context, emit);
@@ -77,7 +70,7 @@ fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
 
 /// What the role says of signers, where it may approve requests: both are asked for. `half` is one without the other.
 fn approval(power: &Power<'_>) -> Option<&'static str> {
-    let written: Vec<Rule<'_>> = rules(&power.placed.object).map(Rule::from_node).collect();
+    let written: Vec<_> = rules(&power.placed.object).map(Rule::from_node).collect();
     written.iter().find_map(|rule| CSR_APPROVE.shown_by(rule, true))?;
     let mut signers = written.iter().filter_map(|rule| SIGNER_APPROVE.shown_by(rule, true)).peekable();
     if signers.peek().is_none() {
@@ -105,7 +98,7 @@ fn config(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> 
         return None;
     }
     let control = context.settings.list(context.rule, "controlNamespaces");
-    let is_control = |namespace: &str| control.iter().any(|pattern| matches(pattern, namespace));
+    let is_control = |namespace: &&str| control.iter().any(|pattern| matches(pattern, namespace));
     // A control plane that keeps its own settings is no news, but for the one that all share.
     let is_foreign = |namespace: &&str| {
         let own = |identity: &String| identity.split_once('/').is_some_and(|(home, _)| home == *namespace);
@@ -114,8 +107,8 @@ fn config(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> 
     match power.reach {
         Reach::Cluster => Some("config"),
         Reach::Namespace => {
-            let mut namespaces = power.namespaces.iter().copied();
-            namespaces.any(|namespace| is_control(namespace) && is_foreign(&namespace)).then_some("config")
+            let tells = |namespace: &&str| is_control(namespace) && is_foreign(namespace);
+            power.namespaces.iter().any(tells).then_some("config")
         }
         Reach::Dormant => None,
     }
