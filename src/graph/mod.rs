@@ -33,6 +33,7 @@ mod roles;
 mod secret_use;
 pub mod sharing;
 mod sources;
+pub mod static_keys;
 mod stored;
 mod token_reader;
 pub mod unowned;

@@ -2,6 +2,7 @@
 //!
 //! A rule takes `&`, returns nothing, and cannot fail, print, mutate or read files. What it finds it says to [`Emit`].
 
+mod cloud;
 mod emit;
 mod identity;
 mod owner;
@@ -83,6 +84,7 @@ const RULES: &[Entry] = &[
     rule!(506, rbac, exec_or_node_access, "exec-or-node-access"),
     rule!(507, rbac, control_plane_write, "control-plane-write"),
     rule!(508, rbac, broad_group_binding, "broad-group-binding"),
+    rule!(601, cloud, static_cloud_credential, "static-cloud-credential"),
     rule!(701, workload, host_access, "host-access-steals-identity"),
     Entry {
         rule: RuleId(905),

@@ -4,10 +4,12 @@
 //! The one place that knows these keys and kinds. Who holds what, and with whom, is joined in `graph`.
 
 mod objects;
+mod sources;
 
 use std::ops::Range;
 
 pub use objects::of_object;
+pub use sources::{StaticSource, static_sources};
 
 use super::Object;
 use super::container::Container;

@@ -1,0 +1,45 @@
+//! NHI601 in objects without pods: fields of operators that take a key, and Secrets that hold one.
+
+use super::static_cloud_credential::ELSEWHERE;
+use crate::graph::Placed;
+use crate::graph::static_keys::key_kind;
+use crate::k8s::cloud::static_sources;
+use crate::rules::{Context, Emit};
+use crate::secrets::{SecretVerdict, Strength};
+
+/// Keys that an operator is told of, or that a Secret holds.
+pub(super) fn object(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    for source in static_sources(&placed.object) {
+        let field = source.entry.key.text().unwrap_or_default();
+        let message = format!("`{field}` takes a key of {}, which never expires", source.cloud);
+        let draft = emit.key("resource", source.entry, message);
+        draft.label("logs in to the cloud with this").note(source.keyless);
+        if let Some(place) = source.elsewhere {
+            draft.step(-1, ELSEWHERE).related(place.span(), "where it is spoken with");
+        }
+    }
+    stored(placed, context, emit);
+}
+
+/// Secrets with a key that no workload of the run is seen to take: who takes it is told there.
+fn stored(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    if context.graph.readers_of_secret(placed, &placed.object.name).next().is_some() {
+        return;
+    }
+    for stored in &placed.stored {
+        let SecretVerdict::Plain(hit) = &stored.verdict else { continue };
+        let key = stored.entry.key.text().unwrap_or_default();
+        let plain = stored.plain();
+        let what = match key_kind(&key) {
+            Some(kind) if hit.strength <= Strength::Named => &*kind.what,
+            _ if plain.contains("aws_secret_access_key") => "an AWS access key",
+            _ if plain.contains("\"service_account\"") && plain.contains("private_key") => {
+                "a key of a Google service account"
+            }
+            _ if plain.contains("aadClientSecret") => "a key of an Azure application",
+            _ => continue,
+        };
+        let draft = emit.key("stored", stored.entry, format!("`{key}` holds {what}, which never expires"));
+        draft.label("whoever reads the Secret has it for good");
+    }
+}

@@ -1,0 +1,96 @@
+//! NHI601: a workload or an operator holds a long-lived key of a cloud.
+
+use super::kept_key;
+use crate::finding::Operation;
+use crate::graph::Runner;
+use crate::graph::static_keys::{StaticKey, Surface, is_emulated, other_endpoint};
+use crate::k8s::container::Container;
+use crate::rules::{Check, Context, Draft, Emit};
+use crate::yaml::Node;
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(kept_key::object), Check::Container(container)];
+
+/// So many other places of one key are pointed at.
+const SHOWN: usize = 6;
+
+pub(super) const ELSEWHERE: &str =
+    "It speaks S3 with something that is not AWS, which may offer nothing else than keys.";
+
+fn container(container: &Container<'_>, runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let graph = context.graph;
+    for key in graph.static_keys(runner, container) {
+        if is_emulated(container) {
+            continue;
+        }
+        let what = &key.kind.what;
+        let message = match key.surface {
+            Surface::Literal | Surface::Variable => format!("`{}` is {what}, which never expires", key.name),
+            Surface::Injected => format!("`{}` of the Secret is {what}, which never expires", key.name),
+            Surface::File => format!("`{}` is the file of {what}, which never expires", key.name),
+        };
+        let form = if key.surface == Surface::File { "file" } else { "variable" };
+        let draft = match key.surface {
+            Surface::Literal | Surface::File => emit.at(form, key.entry.value, message),
+            Surface::Variable | Surface::Injected => emit.key(form, key.entry, message),
+        };
+        draft.label(match &key.secret {
+            Some(secret) => format!("from Secret `{secret}`, given to container `{}`", container.name()),
+            None => format!("given to container `{}`", container.name()),
+        });
+        draft.subject(format!("{} {}", container.name(), key.name));
+        for (span, name) in key.beside.iter().take(SHOWN) {
+            draft.related(*span, format!("`{name}` belongs to it"));
+        }
+        weigh(&key, container, runner, context, draft);
+        say_how(&key, runner, context, draft);
+    }
+}
+
+/// One step less where the cloud offers nothing else, or the key may never be used.
+fn weigh(
+    key: &StaticKey<'_>,
+    container: &Container<'_>,
+    runner: &Runner<'_>,
+    context: &Context<'_, '_>,
+    draft: &mut Draft,
+) {
+    let at = context.graph.object_of(runner);
+    let claimed = key.secret.as_deref().and_then(|secret| {
+        let claim = context.graph.lookup(at.source, "ObjectBucketClaim", at.namespace.as_deref(), secret);
+        context.graph.objects[*claim.first()?].object.metadata()?.get("name")
+    });
+    let elsewhere = other_endpoint(container).or(claimed).filter(|_| key.kind.cloud == "AWS");
+    if let Some(place) = elsewhere {
+        draft.step(-1, ELSEWHERE).related(place.span(), "where it is spoken with");
+    } else if key.kind.keyless.is_none() {
+        let cloud = &key.kind.cloud;
+        draft
+            .step(-1, format!("{cloud} offers pods nothing else: limit what the key may do, and rotate it."));
+    } else if key.entry.value.get("optional").and_then(Node::as_bool) == Some(true) {
+        draft.step(-1, "It is optional: the pod also starts without it.");
+    }
+}
+
+/// What the account of the pod has, or needs, instead.
+fn say_how(key: &StaticKey<'_>, runner: &Runner<'_>, context: &Context<'_, '_>, draft: &mut Draft) {
+    let Some(keyless) = &key.kind.keyless else { return };
+    let at = context.graph.object_of(runner);
+    let name = runner.account.name().unwrap_or_default();
+    let own = context.graph.cloud_of(at, name);
+    match own.iter().find(|identity| identity.provider().word() == key.kind.cloud) {
+        Some(identity) => {
+            draft.related(
+                identity.span(),
+                format!("the account already holds this {}", identity.provider().noun()),
+            );
+            draft.note("The account has an identity in the cloud: leave the key out.");
+        }
+        None => {
+            draft.note(keyless);
+        }
+    }
+    if let (Some(path), Surface::Variable | Surface::Literal) = (draft.path.clone(), key.surface) {
+        let item = path.trim_end_matches("/valueFrom/secretKeyRef").trim_end_matches("/name").to_owned();
+        draft.suggest("leave the key out", [(item, Operation::Remove)]);
+    }
+}
