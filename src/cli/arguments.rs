@@ -24,6 +24,8 @@ pub(super) enum Command {
     Can(Box<CanFlags>),
     /// Explain a rule: why it matters, what to do, examples
     Explain(ExplainFlags),
+    /// Show the identities and what each can become, with the shortest way there
+    Graph(Box<GraphFlags>),
     /// List the rules
     Rules(RulesFlags),
     /// Print a schema
@@ -191,6 +193,60 @@ pub(super) struct CanFlags {
     /// How the answer is written
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub(super) format: ListFormat,
+
+    /// When to colour
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub(super) color: ColorChoice,
+
+    /// Largest file that is read, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = crate::load::LARGEST_FILE / (1024 * 1024))]
+    pub(super) max_file_size: u64,
+}
+
+/// How the identities are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphFormat {
+    /// A tree, for people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// For Graphviz
+    Dot,
+    /// For Mermaid, which pull requests draw
+    Mermaid,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Tiers: T0 as good as cluster-admin, T1 much of the cluster or all of a namespace, T2 workloads or
+secrets of others in a namespace, T3 little, T4 nothing. `T2 -> T0`: T2 by itself, T0 by becoming
+others.
+
+Examples:
+  nhilint graph manifests/
+  nhilint graph --tier T0,T1 --format mermaid manifests/
+  nhilint graph --path-to argocd/argocd-application-controller manifests/")]
+pub(super) struct GraphFlags {
+    /// Files, directories, globs, or `-` for standard input
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(super) paths: Vec<String>,
+
+    /// Only these identities, as NAMESPACE/ACCOUNT; `*` stands for any part
+    #[arg(long, value_name = "IDENTITY", value_delimiter = ',')]
+    pub(super) identity: Vec<String>,
+
+    /// Only identities that can reach one of these tiers
+    #[arg(long, value_name = "TIER", value_delimiter = ',')]
+    pub(super) tier: Vec<String>,
+
+    /// Only identities that can become this one (NAMESPACE/ACCOUNT), or reach this tier, and their ways there
+    #[arg(long, value_name = "IDENTITY|TIER")]
+    pub(super) path_to: Option<String>,
+
+    /// How it is shown
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub(super) format: GraphFormat,
 
     /// When to colour
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]

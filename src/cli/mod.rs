@@ -4,6 +4,7 @@ mod arguments;
 mod can;
 mod check;
 mod debug;
+mod graph;
 mod output;
 mod rules;
 
@@ -49,6 +50,7 @@ pub fn main() -> ExitCode {
         Command::Check(flags) => check::run(&flags, &catalog),
         Command::Can(flags) => can::run(&flags),
         Command::Explain(flags) => rules::explain(&flags, &catalog),
+        Command::Graph(flags) => graph::run(&flags),
         Command::Rules(flags) => rules::list(&flags, &catalog),
         Command::Schema { name: SchemaName::Report } => output::print(crate::report::JSON_SCHEMA),
         Command::Debug(flags) => debug::run(&flags),

@@ -147,9 +147,7 @@ impl<'a> Graph<'a> {
         let mut sources = self.sources_of(caller);
         sources.sort_unstable();
         sources.dedup();
-        // What lives beside several variants is seen with each of them, and never with all at once.
-        let all = sources.clone();
-        sources.retain(|source| !all.iter().any(|other| self.is_contested_by(*source, *other, &all)));
+        let sources = self.sources.uncontested(&sources);
         // Of sources that see the same, one speaks for all.
         let mut views: Vec<View<'a, 'g>> = Vec::new();
         for source in sources {
@@ -165,13 +163,6 @@ impl<'a> Graph<'a> {
             views.push(self.view_from(caller, None));
         }
         views
-    }
-
-    /// Whether `other` and one more of `all` may both live beside `source`, but not beside each other.
-    fn is_contested_by(&self, source: SourceId, other: SourceId, all: &[SourceId]) -> bool {
-        let beside = |a: SourceId, b: SourceId| a != b && self.sources.may_share(a, b);
-        beside(source, other)
-            && all.iter().any(|&third| beside(source, third) && !self.sources.may_share(other, third))
     }
 
     /// What binds a caller in the cluster that a source describes.

@@ -123,6 +123,12 @@ impl Controller {
         self.namespaces.is_empty() || self.namespaces.iter().any(|pattern| matches(pattern, namespace))
     }
 
+    /// Whether it heeds only what is written in its own namespace.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        !self.namespaces.is_empty()
+    }
+
     /// Whether an identity, as `namespace/account`, is the controller or part of it.
     #[must_use]
     pub fn is_itself(&self, identity: &str) -> bool {

@@ -79,14 +79,29 @@ impl<'a> Graph<'a> {
         namespace: Option<&str>,
         name: &str,
     ) -> Vec<Grant<'a, 'g>> {
+        let grant = |(binding, subject): (usize, usize)| self.grant(binding, subject);
+        self.bound_to(at.source, namespace, name).into_iter().map(grant).collect()
+    }
+
+    /// The bindings of an account and of its groups as seen from a source, each once: positions in
+    /// [`Graph::bindings`].
+    pub(super) fn bindings_to(&self, from: SourceId, namespace: Option<&str>, name: &str) -> Vec<usize> {
+        let mut found: Vec<usize> =
+            self.bound_to(from, namespace, name).into_iter().map(|(binding, _)| binding).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn bound_to(&self, from: SourceId, namespace: Option<&str>, name: &str) -> Vec<(usize, usize)> {
         let account = SubjectKey::Account(namespace.map(str::to_owned), name.to_owned());
-        let mut grants = self.grants_of(&account, at.source, namespace.is_none());
+        let mut found: Vec<(usize, usize)> = self.bound_as(&account, from, namespace.is_none()).collect();
         let groups = ["system:serviceaccounts".to_owned(), "system:authenticated".to_owned()];
         let of_namespace = namespace.map(|namespace| format!("system:serviceaccounts:{namespace}"));
         for group in groups.into_iter().chain(of_namespace) {
-            grants.extend(self.grants_of(&SubjectKey::Group(group), at.source, false));
+            found.extend(self.bound_as(&SubjectKey::Group(group), from, false));
         }
-        grants
+        found
     }
 
     /// The bindings that name an account itself, not a group that it is in.
@@ -107,18 +122,26 @@ impl<'a> Graph<'a> {
         from: SourceId,
         own_source: bool,
     ) -> Vec<Grant<'a, 'g>> {
-        let near = |(binding, _): &&(usize, usize)| {
+        self.bound_as(key, from, own_source).map(|(binding, subject)| self.grant(binding, subject)).collect()
+    }
+
+    /// The bindings whose subjects have a key, with the position of the subject.
+    fn bound_as(
+        &self,
+        key: &SubjectKey,
+        from: SourceId,
+        own_source: bool,
+    ) -> impl Iterator<Item = (usize, usize)> + use<'_, 'a> {
+        let found = self.subjects.get(key).into_iter().flatten().copied();
+        found.filter(move |(binding, _)| {
             let source = self.objects[self.bindings[*binding].object].source;
             if own_source { source == from } else { self.sources.may_share(source, from) }
-        };
-        let found = self.subjects.get(key).into_iter().flatten().filter(near);
-        found
-            .map(|&(binding, subject)| {
-                let binding = &self.bindings[binding];
-                let subject = &binding.binding.subjects[subject];
-                Grant { binding, subject, role: self.role_of(binding) }
-            })
-            .collect()
+        })
+    }
+
+    fn grant(&self, binding: usize, subject: usize) -> Grant<'a, '_> {
+        let binding = &self.bindings[binding];
+        Grant { binding, subject: &binding.binding.subjects[subject], role: self.role_of(binding) }
     }
 
     /// The binding that an object is.

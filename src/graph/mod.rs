@@ -28,6 +28,7 @@ pub mod permission;
 mod place;
 mod pod_security;
 pub mod primitive;
+pub mod reach;
 pub mod resource;
 mod roles;
 mod secret_use;
@@ -35,6 +36,7 @@ pub mod sharing;
 mod sources;
 pub mod static_keys;
 mod stored;
+pub mod tier;
 mod token_reader;
 pub mod unowned;
 mod values;
@@ -183,6 +185,8 @@ pub struct Graph<'a> {
     fronts: OnceLock<exposure::Fronts>,
     /// Cloud identities and who holds them.
     cloud: cloud::Cloud<'a>,
+    /// What every identity can become; found when first asked for.
+    reach: OnceLock<reach::Reach>,
     /// Bindings by subject, as (index into `bindings`, index of the subject).
     subjects: HashMap<grants::SubjectKey, Vec<(usize, usize)>>,
     /// What charts, operators and other repositories bring.

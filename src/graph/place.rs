@@ -107,6 +107,7 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
         defined: OnceLock::new(),
         enforcing: OnceLock::new(),
         beyond_floor: OnceLock::new(),
+        reach: OnceLock::new(),
         fronts: OnceLock::new(),
         cloud: super::cloud::Cloud::default(),
         deployed: HashMap::new(),

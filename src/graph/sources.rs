@@ -21,6 +21,8 @@ struct Source {
     cluster: Option<String>,
     /// Whether part of it could not be judged, so that nothing can be called missing.
     open: bool,
+    /// Whether it is the output of a render, which says nothing about what else its cluster holds.
+    rendered: bool,
 }
 
 /// The sources of a run and which of them may share a cluster.
@@ -62,13 +64,19 @@ impl Sources {
         }
         let open: HashSet<(usize, String)> = gaps.iter().map(|&(pool, path)| home(pool, path)).collect();
         ids.extend(gaps.iter().map(|&(pool, path)| (home(pool, path), 0)));
+        let rendered: HashSet<(usize, String)> = definitions
+            .iter()
+            .filter(|definition| definition.render.is_some())
+            .map(|definition| home(definition.pool, definition.path))
+            .collect();
         let mut sources = Vec::new();
         for ((pool, root), id) in &mut ids {
             *id = sources.len() as u32;
-            let open = open.contains(&(*pool, root.clone()));
+            let key = (*pool, root.clone());
+            let (open, rendered) = (open.contains(&key), rendered.contains(&key));
             let root = if root.is_empty() { roots[*pool].to_owned() } else { root.clone() };
             let below = root.split('/').skip(above).collect::<Vec<_>>().join("/");
-            sources.push(Source { cluster: environment::cluster_of_path(&below), open, root });
+            sources.push(Source { cluster: environment::cluster_of_path(&below), open, rendered, root });
         }
         let placed: Vec<SourceId> = definitions
             .iter()
@@ -93,6 +101,35 @@ impl Sources {
     #[must_use]
     pub fn is_contested(&self, source: SourceId, from: SourceId) -> bool {
         self.all().any(|other| self.may_share(other, from) && !self.may_share(other, source))
+    }
+
+    /// Those of some sources from which one cluster can be seen: what lives beside several variants is seen with each of
+    /// them, and never with all at once. Where every one lives beside variants, all.
+    #[must_use]
+    pub fn uncontested(&self, sources: &[SourceId]) -> Vec<SourceId> {
+        let words = sources.len().div_ceil(64);
+        let beside = |source: SourceId| {
+            let mut row = vec![0u64; words];
+            for (at, _) in sources.iter().enumerate().filter(|(_, other)| self.may_share(source, **other)) {
+                row[at / 64] |= 1 << (at % 64);
+            }
+            row
+        };
+        let rows: Vec<Vec<u64>> = sources.iter().map(|&source| beside(source)).collect();
+        let clear = |row: &Vec<u64>| {
+            (0..sources.len())
+                .filter(|at| row[at / 64] & (1 << (at % 64)) != 0)
+                .all(|at| row.iter().zip(&rows[at]).all(|(mine, other)| mine & !other == 0))
+        };
+        let found: Vec<SourceId> =
+            sources.iter().zip(&rows).filter(|(_, row)| clear(row)).map(|(&source, _)| source).collect();
+        if found.is_empty() { sources.to_vec() } else { found }
+    }
+
+    /// Whether a source is what one render or one given file holds, and not part of a directory of plain files.
+    #[must_use]
+    pub fn is_rendered(&self, source: SourceId) -> bool {
+        self.sources[source.0 as usize].rendered
     }
 
     /// The cluster that a source is known to be for.

@@ -14,7 +14,7 @@ use super::place::place;
 use crate::graph::authorizer::{Caller, Decision, Ground, View};
 use crate::graph::builtin::Binding as BuiltInBinding;
 use crate::graph::permission::Rule;
-use crate::graph::{Grant, Graph, RoleFound};
+use crate::graph::{Grant, Graph, Placed, PlacedBinding, RoleFound};
 use crate::source::{SourceMap, Span};
 
 /// What a caller holds through one binding, or what such a binding may give.
@@ -106,8 +106,23 @@ fn built_in_via(binding: &BuiltInBinding) -> String {
 }
 
 fn via(grant: &Grant<'_, '_>, graph: &Graph<'_>, sources: &SourceMap) -> String {
-    let binding = &grant.binding.binding;
-    let object = &graph.objects[grant.binding.object].object;
+    words_of(grant.binding, &grant.role, graph, sources)
+}
+
+/// What a binding of the run gives, and where both stand.
+pub(super) fn binding_words(at: usize, graph: &Graph<'_>, sources: &SourceMap) -> String {
+    let bound = &graph.bindings[at];
+    words_of(bound, &graph.role_of(bound), graph, sources)
+}
+
+fn words_of(
+    bound: &PlacedBinding<'_>,
+    role: &RoleFound<'_>,
+    graph: &Graph<'_>,
+    sources: &SourceMap,
+) -> String {
+    let binding = &bound.binding;
+    let object = &graph.objects[bound.object].object;
     let mut text = format!(
         "{} `{}` ({}) gives {} `{}`",
         object.kind,
@@ -116,22 +131,24 @@ fn via(grant: &Grant<'_, '_>, graph: &Graph<'_>, sources: &SourceMap) -> String 
         binding.role_kind,
         one_line(&binding.role_name)
     );
-    if let RoleFound::Known { objects, .. } = &grant.role {
-        for (number, role) in objects.iter().enumerate() {
-            let role = &graph.objects[*role].object;
-            let name = role.metadata().and_then(|metadata| metadata.get("name"));
-            let span = name.unwrap_or(role.node).span();
-            let _ = write!(text, "{}{}", if number == 0 { " (" } else { " or " }, at(sources, span));
-        }
-        if !objects.is_empty() {
-            text.push(')');
+    if let RoleFound::Known { objects, .. } = role {
+        let places: Vec<String> =
+            objects.iter().map(|role| at(sources, name_span(&graph.objects[*role]))).collect();
+        if !places.is_empty() {
+            let _ = write!(text, " ({})", places.join(" or "));
         }
     }
     text
 }
 
+/// Where an object says its name, else the object.
+pub(super) fn name_span(placed: &Placed<'_>) -> Span {
+    let name = placed.object.metadata().and_then(|metadata| metadata.get("name"));
+    name.unwrap_or(placed.object.node).span()
+}
+
 /// `file:line`.
-fn at(sources: &SourceMap, span: Span) -> String {
+pub(super) fn at(sources: &SourceMap, span: Span) -> String {
     let place = place(sources, span);
     format!("{}:{}", place.path, place.line)
 }

@@ -19,6 +19,7 @@ mod layout;
 mod line_hash;
 mod picture;
 mod place;
+pub mod reach;
 pub mod rules;
 mod said;
 mod sarif;

@@ -140,7 +140,9 @@ fn list(words: &[&str]) -> String {
 }
 
 fn cluster_role(out: &mut String, name: &str, draw: &mut Draw) {
-    let labels: Vec<String> = if draw.one_in(2) {
+    // Roles that take each other in have no fixpoint: aggregated ones carry no label that another asks for.
+    let aggregated = draw.one_in(4);
+    let labels: Vec<String> = if !aggregated && draw.one_in(2) {
         let value = draw.of(&["true", "true", "yes"]);
         draw.some(&LABELS, 1).iter().map(|label| format!("{label}: {value:?}")).collect()
     } else {
@@ -148,7 +150,7 @@ fn cluster_role(out: &mut String, name: &str, draw: &mut Draw) {
     };
     let labels = format!(", labels: {{{}}}", labels.join(", "));
     let _ = write!(out, "---\n{}", head("ClusterRole", name, None, &labels));
-    if draw.one_in(4) {
+    if aggregated {
         let label = draw.of(&LABELS);
         let selector = match draw.below(4) {
             0 => format!("matchExpressions: [{{key: {label}, operator: Exists}}]"),

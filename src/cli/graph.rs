@@ -1,0 +1,87 @@
+//! `graph`: the identities of a run and what they can become.
+
+use super::Outcome;
+use super::arguments::{GraphFlags, GraphFormat};
+use super::output::{complain, print, style};
+use crate::catalog::pattern::matches;
+use crate::graph::Graph;
+use crate::graph::reach::{Reach, Standing};
+use crate::graph::tier::Tier;
+use crate::lint::look;
+use crate::report::reach::{Picture, Shown};
+
+pub(super) fn run(flags: &GraphFlags) -> Result<Outcome, String> {
+    let tiers = tiers(&flags.tier)?;
+    let largest = flags.max_file_size.saturating_mul(1024 * 1024);
+    let (text, errors) = look(&flags.paths, largest, &mut std::io::stdin().lock(), |graph, sources| {
+        let reach = graph.reach();
+        let picture = Picture { graph, reach, sources };
+        let shown = select(flags, &tiers, graph, reach)?;
+        Ok::<_, String>(match flags.format {
+            GraphFormat::Text => picture.text(&shown, &style(flags.color)),
+            GraphFormat::Json => picture.json(&shown),
+            GraphFormat::Dot => picture.dot(&shown),
+            GraphFormat::Mermaid => picture.mermaid(&shown),
+        })
+    });
+    print(&text?)?;
+    Ok(complain(&errors))
+}
+
+fn tiers(words: &[String]) -> Result<Vec<Tier>, String> {
+    let read = |word: &String| {
+        let number =
+            word.trim().trim_start_matches(['T', 't']).parse::<u8>().ok().filter(|number| *number < 5);
+        number.map(Tier::of_number).ok_or_else(|| format!("`{word}` is no tier; there are T0 to T4"))
+    };
+    words.iter().map(read).collect()
+}
+
+/// What is asked for, the strongest first.
+fn select<'g>(
+    flags: &GraphFlags,
+    tiers: &[Tier],
+    graph: &Graph<'_>,
+    reach: &'g Reach,
+) -> Result<Vec<Shown<'g>>, String> {
+    let name = |standing: &Standing| reach.net.identities[standing.identity].shown();
+    let wanted = |standing: &&Standing| {
+        (flags.identity.is_empty() || flags.identity.iter().any(|pattern| matches(pattern, &name(standing))))
+            && (tiers.is_empty() || tiers.contains(&standing.reachable))
+    };
+    let mut found: Vec<&Standing> = reach.standings.iter().filter(wanted).collect();
+    if found.is_empty() && !flags.identity.is_empty() {
+        let all = reach.standings.iter().map(name);
+        let near = crate::catalog::nearest(&flags.identity[0], all);
+        let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        return Err(format!("no identity of the input is `{}`{hint}", flags.identity.join("`, `")));
+    }
+    found.sort_by_key(|standing| {
+        (standing.reachable, standing.direct, standing.path.len(), standing.identity)
+    });
+    let Some(target) = &flags.path_to else {
+        return Ok(found
+            .into_iter()
+            .map(|standing| Shown { standing, path: standing.path.clone() })
+            .collect());
+    };
+    if let Ok(tier) = self::tiers(&[target.clone()]) {
+        let strong = found.into_iter().filter(|standing| standing.reachable <= tier[0]);
+        return Ok(strong.map(|standing| Shown { standing, path: standing.path.clone() }).collect());
+    }
+    let targets: Vec<usize> = reach
+        .standings
+        .iter()
+        .filter(|standing| matches(target, &name(standing)))
+        .map(|standing| standing.identity)
+        .collect();
+    if targets.is_empty() {
+        return Err(format!("no identity of the input is `{target}`; write NAMESPACE/ACCOUNT or a tier"));
+    }
+    let others = found.into_iter().filter(|standing| !targets.contains(&standing.identity));
+    let shown = others.filter_map(|standing| {
+        let path = reach.way_to(graph, standing.identity, &targets)?;
+        Some(Shown { standing, path })
+    });
+    Ok(shown.collect())
+}

@@ -1,0 +1,211 @@
+//! The identities of a run: accounts that are declared, run or bound, each once for every cluster it is in.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::graph::mounted::Automount;
+use crate::graph::{Graph, Placed, SourceId};
+use crate::source::FileId;
+use crate::yaml::Node;
+
+/// An account in one cluster.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Its namespace; `None` where it is not known.
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// The source from which everything around it is seen.
+    pub home: SourceId,
+    /// The sources that speak of it.
+    pub sources: Vec<SourceId>,
+    /// The file that speaks of it first: of accounts without a namespace, those of one file belong together.
+    pub file: FileId,
+    /// Its `ServiceAccount` object, an index into [`Graph::objects`]; none where it is only used or bound.
+    pub declared: Option<usize>,
+    /// The workloads that run as it, indices into [`Graph::runners`].
+    pub runners: Vec<usize>,
+    /// Whether a pod of it holds its token; `None` where that is not known.
+    pub mounted: Option<bool>,
+    /// The Secrets that hold a token of it, indices into [`Graph::objects`].
+    pub token_secrets: Vec<usize>,
+}
+
+impl Identity {
+    /// `namespace/name`, with `?` for a namespace that is unknown.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        format!("{}/{}", self.namespace.as_deref().unwrap_or("?"), self.name)
+    }
+
+    /// Whether somebody may hold its credential: a pod of it, or a Secret.
+    #[must_use]
+    pub fn has_credential(&self) -> bool {
+        self.mounted != Some(false) && !self.runners.is_empty() || !self.token_secrets.is_empty()
+    }
+}
+
+/// What speaks of one account.
+#[derive(Default)]
+struct Found {
+    files: BTreeSet<(SourceId, FileId)>,
+    declared: Vec<usize>,
+    runners: Vec<usize>,
+    token_secrets: Vec<usize>,
+    sources: BTreeSet<SourceId>,
+}
+
+impl Found {
+    fn stands(&mut self, at: &Placed<'_>) {
+        self.sources.insert(at.source);
+        self.files.insert((at.source, at.file));
+    }
+}
+
+/// Every identity, sorted by namespace and name.
+pub(super) fn identities(graph: &Graph<'_>) -> Vec<Identity> {
+    let mut found: BTreeMap<(Option<String>, String), Found> = BTreeMap::new();
+    for (index, placed) in graph.objects.iter().enumerate() {
+        if placed.partial || placed.object.name.is_empty() {
+            continue;
+        }
+        if placed.object.is("", "ServiceAccount") {
+            let key = (placed.namespace.clone(), placed.object.name.to_string());
+            let known = found.entry(key).or_default();
+            known.declared.push(index);
+            known.stands(placed);
+        } else if let Some(account) = token_account(placed.object.node, placed.object.is("", "Secret")) {
+            let known = found.entry((placed.namespace.clone(), account)).or_default();
+            known.token_secrets.push(index);
+            known.stands(placed);
+        }
+    }
+    for (index, runner) in graph.runners.iter().enumerate() {
+        let at = &graph.objects[runner.object];
+        let runs_here = !at.partial && !at.object.is_cluster_scoped();
+        if let Some(name) = runner.account.name().filter(|_| runs_here) {
+            let known = found.entry((at.namespace.clone(), name.to_owned())).or_default();
+            known.runners.push(index);
+            known.stands(at);
+        }
+    }
+    for bound in &graph.bindings {
+        let at = &graph.objects[bound.object];
+        for subject in &bound.binding.subjects {
+            let account = match subject.account() {
+                Some((Some(namespace), name)) => (Some(namespace.to_owned()), name.to_owned()),
+                // The API server refuses it.
+                Some((None, _)) if bound.binding.cluster_wide => continue,
+                Some((None, name)) => (at.namespace.clone(), name.to_owned()),
+                None => match subject.name.strip_prefix("system:serviceaccounts:") {
+                    // Every namespace has this one.
+                    Some(namespace) if &*subject.kind == "Group" => {
+                        (Some(namespace.to_owned()), "default".to_owned())
+                    }
+                    _ => continue,
+                },
+            };
+            if !account.1.is_empty() {
+                found.entry(account).or_default().stands(at);
+            }
+        }
+    }
+    found
+        .into_iter()
+        .flat_map(|((namespace, name), found)| split(graph, namespace.as_ref(), &name, &found))
+        .collect()
+}
+
+/// The account that a token Secret is filled for (core/v1 `SecretTypeServiceAccountToken`).
+fn token_account(node: Node<'_>, is_secret: bool) -> Option<String> {
+    let kind = node.get("type").and_then(Node::as_str).filter(|_| is_secret)?;
+    let annotations =
+        node.at(&["metadata", "annotations"]).filter(|_| kind == "kubernetes.io/service-account-token")?;
+    annotations.get("kubernetes.io/service-account.name")?.text().map(|name| name.into_owned())
+}
+
+/// One identity for each group of sources that may all be one cluster.
+fn split(graph: &Graph<'_>, namespace: Option<&String>, name: &str, found: &Found) -> Vec<Identity> {
+    let sources: Vec<SourceId> = found.sources.iter().copied().collect();
+    let share =
+        |a: SourceId, b: SourceId| if namespace.is_none() { a == b } else { graph.sources.may_share(a, b) };
+    let all = graph.sources.uncontested(&sources);
+    let mut groups: Vec<Vec<SourceId>> = Vec::new();
+    for &source in &all {
+        match groups.iter_mut().find(|group| group.iter().all(|&member| share(member, source))) {
+            Some(group) => group.push(source),
+            None => groups.push(vec![source]),
+        }
+    }
+    let file = |group: &[SourceId]| {
+        let mut of_group = found.files.iter().filter(|(source, _)| group.contains(source));
+        of_group.next().map_or(FileId::default(), |(_, file)| *file)
+    };
+    let identity = |group: Vec<SourceId>| {
+        let near = |source: SourceId| group.iter().any(|&member| share(member, source));
+        let object = |index: &&usize| near(graph.objects[**index].source);
+        let runner = |index: &&usize| near(graph.objects[graph.runners[**index].object].source);
+        let declared = found.declared.iter().filter(object).next_back().copied();
+        let runners: Vec<usize> = found.runners.iter().filter(runner).copied().collect();
+        let home = declared.map_or(group[0], |at| graph.objects[at].source);
+        Identity {
+            namespace: namespace.cloned(),
+            name: name.to_owned(),
+            file: declared.map_or_else(|| file(&group), |at| graph.objects[at].file),
+            // Where the account itself is beside several variants, its variant is where the rest is.
+            home: if group.contains(&home) { home } else { group[0] },
+            declared,
+            mounted: mounted(graph, &runners),
+            runners,
+            token_secrets: found.token_secrets.iter().filter(object).copied().collect(),
+            sources: group,
+        }
+    };
+    groups.into_iter().map(identity).collect()
+}
+
+fn mounted(graph: &Graph<'_>, runners: &[usize]) -> Option<bool> {
+    let mut known = Some(false);
+    for runner in runners.iter().map(|&runner| &graph.runners[runner]) {
+        match graph.automount(runner) {
+            Automount::On => return Some(true),
+            _ if graph.holds_other_token(runner) => return Some(true),
+            Automount::Unknown => known = None,
+            Automount::Off => {}
+        }
+    }
+    known
+}
+
+/// Where the identities of accounts stand in a list of them.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    by_account: HashMap<(Option<String>, String), Vec<usize>>,
+    by_namespace: HashMap<Option<String>, Vec<usize>>,
+    by_name: HashMap<String, Vec<usize>>,
+}
+
+impl Places {
+    pub(super) fn of(identities: &[Identity]) -> Self {
+        let mut places = Self::default();
+        for (at, identity) in identities.iter().enumerate() {
+            let key = (identity.namespace.clone(), identity.name.clone());
+            places.by_account.entry(key).or_default().push(at);
+            places.by_namespace.entry(identity.namespace.clone()).or_default().push(at);
+            places.by_name.entry(identity.name.clone()).or_default().push(at);
+        }
+        places
+    }
+
+    pub(super) fn account(&self, namespace: Option<&str>, name: &str) -> &[usize] {
+        let key = (namespace.map(str::to_owned), name.to_owned());
+        self.by_account.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn namespace(&self, namespace: Option<&str>) -> &[usize] {
+        self.by_namespace.get(&namespace.map(str::to_owned)).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn name(&self, name: &str) -> &[usize] {
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+}

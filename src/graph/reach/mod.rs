@@ -1,0 +1,258 @@
+//! What every identity can become: the closure of its permissions over accounts, pods, secrets, machines and
+//! controllers, with the shortest way there.
+//!
+//! Adding an object that nothing names never takes anything away here, and adding a permission never makes an identity
+//! weaker: everything is a set of facts that only grows.
+
+mod identities;
+mod net;
+mod powers;
+mod search;
+
+use std::collections::HashMap;
+
+pub use identities::Identity;
+pub use net::{Control, Edge, Net, Node, NodeId, Place, Via};
+pub use powers::Power;
+
+use self::net::Weaver;
+use self::search::{Bounds, Edges, Found, search};
+use super::roles::RoleFound;
+use super::tier::Tier;
+use super::{Graph, Placed, SourceId};
+
+/// How far a standing can be relied on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidence {
+    /// Every step is in the input.
+    Certain,
+    /// A step rests on what may be otherwise: which pods share a machine, variants, a platform's role.
+    Possible,
+    /// A role of the identity itself is not known: it may be stronger than is said.
+    Unknown,
+}
+
+impl Confidence {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Certain => "certain",
+            Self::Possible => "possible",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One step on a way: from an identity, by a permission or a machine, to another or to something strong.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The identity that takes it.
+    pub from: usize,
+    /// What makes it possible.
+    pub via: Via,
+    /// The node that it leads to, an identity or something strong.
+    pub to: NodeId,
+    /// Whether it is certain.
+    pub certain: bool,
+}
+
+/// How strong an identity is.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Its position in [`Net::identities`].
+    pub identity: usize,
+    /// What it may do by itself.
+    pub direct: Tier,
+    /// The strongest that it can become.
+    pub reachable: Tier,
+    /// How far that can be relied on.
+    pub confidence: Confidence,
+    /// The shortest way there; empty where it need not become anybody.
+    pub path: Vec<Step>,
+}
+
+/// The closure of a run.
+#[derive(Debug)]
+pub struct Reach {
+    /// Who and what there is.
+    pub net: Net,
+    /// How strong each identity is, in the order of [`Net::identities`].
+    pub standings: Vec<Standing>,
+    by_account: HashMap<(Option<String>, String), Vec<usize>>,
+}
+
+impl<'a> Graph<'a> {
+    /// What every identity can become; found when first asked for.
+    pub fn reach(&self) -> &Reach {
+        self.reach.get_or_init(|| Reach::of(self))
+    }
+
+    /// How strong an account of the namespace of `at` is, seen from there; of variants the strongest.
+    #[must_use]
+    pub fn standing(&self, at: &Placed<'_>, account: &str) -> Option<&Standing> {
+        let reach = self.reach();
+        let known = reach.by_account.get(&(at.namespace.clone(), account.to_owned()))?;
+        let near = known.iter().map(|&identity| &reach.standings[identity]).filter(|standing| {
+            let sources = &reach.net.identities[standing.identity].sources;
+            sources.contains(&at.source)
+                || (at.namespace.is_some()
+                    && sources.iter().any(|&source| self.sources.may_share(source, at.source)))
+        });
+        near.min_by_key(|standing| (standing.reachable, standing.direct))
+    }
+}
+
+impl Reach {
+    fn of(graph: &Graph<'_>) -> Self {
+        let net = net(graph);
+        let mut views: HashMap<Vec<Option<bool>>, Vec<usize>> = HashMap::new();
+        let mut by_home: HashMap<SourceId, Vec<usize>> = HashMap::new();
+        for (at, identity) in net.identities.iter().enumerate() {
+            by_home.entry(identity.home).or_default().push(at);
+        }
+        #[expect(
+            clippy::iter_over_hash_type,
+            reason = "each identity is in one group, and order cannot show"
+        )]
+        for (home, members) in by_home {
+            views.entry(view(graph, &net, home)).or_default().extend(members);
+        }
+        let mut standings: Vec<Option<Standing>> = vec![None; net.identities.len()];
+        #[expect(clippy::iter_over_hash_type, reason = "each identity is in one view, and order cannot show")]
+        for (view, members) in &views {
+            let find =
+                |edges| search(&net, &Bounds { edges, member: &|at| view[at], without: None, targets: None });
+            let (certain, possible) = (find(Edges::Certain), find(Edges::Possible));
+            for &member in members {
+                standings[member] = Some(standing(&net, member, &certain, &possible));
+            }
+        }
+        let standings = standings.into_iter().flatten().collect();
+        let mut by_account: HashMap<(Option<String>, String), Vec<usize>> = HashMap::new();
+        for (at, identity) in net.identities.iter().enumerate() {
+            by_account.entry((identity.namespace.clone(), identity.name.clone())).or_default().push(at);
+        }
+        Self { net, standings, by_account }
+    }
+
+    /// The shortest way of an identity to one of others; none where there is none. Takes certain steps if those lead
+    /// there, else possible ones.
+    #[must_use]
+    pub fn way_to(&self, graph: &Graph<'_>, identity: usize, targets: &[usize]) -> Option<Vec<Step>> {
+        let view = view(graph, &self.net, self.net.identities[identity].home);
+        let targets = Some(targets);
+        let find =
+            |edges| search(&self.net, &Bounds { edges, member: &|at| view[at], without: None, targets });
+        let certain = find(Edges::Certain);
+        let found = if certain.tier[identity].is_some() { None } else { Some(find(Edges::Possible)) };
+        let found = found.as_ref().unwrap_or(&certain);
+        found.tier[identity].map(|_| path(&self.net, identity, found))
+    }
+
+    /// Whether an identity reaches a tier without one binding, by steps that are as certain as those of its way.
+    #[must_use]
+    pub fn reaches_without(&self, graph: &Graph<'_>, standing: &Standing, binding: usize) -> bool {
+        let home = self.net.identities[standing.identity].home;
+        let view = view(graph, &self.net, home);
+        let edges =
+            if standing.path.iter().all(|step| step.certain) { Edges::Certain } else { Edges::Possible };
+        let without = Some(binding);
+        let found = search(&self.net, &Bounds { edges, member: &|at| view[at], without, targets: None });
+        found.tier[standing.identity].is_some_and(|tier| tier <= standing.reachable)
+    }
+}
+
+/// Which identities may be in the cluster of a source, and which certainly are.
+fn view(graph: &Graph<'_>, net: &Net, home: SourceId) -> Vec<Option<bool>> {
+    let mut known: HashMap<SourceId, Option<bool>> = HashMap::new();
+    let sources = &graph.sources;
+    let certain = |other: SourceId| {
+        let named = sources.cluster(home).is_some() && sources.cluster(home) == sources.cluster(other);
+        // That two renders may share a cluster does not mean that they do.
+        let strangers = sources.is_rendered(home) && sources.is_rendered(other) && !named;
+        home == other || (!strangers && !sources.is_contested(other, home))
+    };
+    let mut of = |other: SourceId| {
+        *known.entry(other).or_insert_with(|| sources.may_share(home, other).then(|| certain(other)))
+    };
+    net.identities.iter().map(|identity| of(identity.home)).collect()
+}
+
+/// Everything that joins the identities of a run.
+fn net(graph: &Graph<'_>) -> Net {
+    let mut net = Net { identities: identities::identities(graph), ..Net::default() };
+    let of_bindings = powers::powers(graph);
+    let mut positions: Vec<std::ops::Range<usize>> = Vec::with_capacity(of_bindings.len());
+    for powers in of_bindings {
+        let start = net.powers.len();
+        net.powers.extend(powers);
+        positions.push(start..net.powers.len());
+    }
+    for at in 0..net.identities.len() {
+        let identity = &net.identities[at];
+        let (mut held, mut unknown) = (Vec::new(), Vec::new());
+        for grant in grants(graph, identity) {
+            held.extend(positions[grant.0].clone());
+            if grant.1 {
+                unknown.push(grant.0);
+            }
+        }
+        let shown: Vec<&Power> = held.iter().map(|&power| &net.powers[power]).collect();
+        let made = powers::together(&shown);
+        let start = net.powers.len();
+        net.powers.extend(made);
+        held.extend(start..net.powers.len());
+        held.sort_by_key(|&power| (net.powers[power].tier(), power));
+        net.held.push(held);
+        net.unknown.push(unknown);
+    }
+    Weaver::new(graph, net).weave()
+}
+
+/// The bindings of an identity, and whether the role of each is not known.
+fn grants(graph: &Graph<'_>, identity: &Identity) -> Vec<(usize, bool)> {
+    let found = graph.bindings_to(identity.home, identity.namespace.as_deref(), &identity.name);
+    let is_unknown = |at: usize| matches!(graph.role_of(&graph.bindings[at]), RoleFound::Unknown);
+    found.into_iter().map(|at| (at, is_unknown(at))).collect()
+}
+
+fn standing(net: &Net, identity: usize, certain: &Found, possible: &Found) -> Standing {
+    let of = |found: &Found| found.tier[identity].unwrap_or(Tier::T4);
+    let surely = of(certain);
+    let (reachable, found) = if of(possible) < surely { (of(possible), possible) } else { (surely, certain) };
+    let confidence = if !net.unknown[identity].is_empty() && reachable > Tier::T0 {
+        Confidence::Unknown
+    } else if reachable < surely {
+        Confidence::Possible
+    } else {
+        Confidence::Certain
+    };
+    Standing {
+        identity,
+        direct: net.direct(identity),
+        reachable,
+        confidence,
+        path: path(net, identity, found),
+    }
+}
+
+/// Follows the shortest way; what stands between two identities is no step of its own.
+fn path(net: &Net, identity: usize, found: &Found) -> Vec<Step> {
+    let mut path = Vec::new();
+    let mut at = identity;
+    let (mut from, mut via, mut sure) = (identity, None, true);
+    // Every step of a search leads closer, so the way has an end; the bound is for the reader.
+    for _ in 0..net.nodes.len() {
+        let Some(next) = found.next[at] else { break };
+        let edge = net.edges[at][next];
+        via = via.or(Some(edge.via));
+        sure &= edge.certain && found.members[edge.to] == Some(true);
+        at = edge.to;
+        if matches!(net.nodes[at], Node::Identity(_) | Node::Strong(..)) {
+            path.extend(via.take().map(|via| Step { from, via, to: at, certain: sure }));
+            (from, sure) = (at, true);
+        }
+    }
+    path
+}

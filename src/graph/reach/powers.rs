@@ -1,0 +1,217 @@
+//! What each binding gives, as primitives: the raw material of the closure.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
+
+use crate::graph::controllers::{commands, controller_of};
+use crate::graph::permission::{ALL, Rule, is_everything};
+use crate::graph::primitive::{CONTROL_PLANE, ESCALATION, INTRUSION, Primitive, SECRETS, WORKLOADS, WRITES};
+use crate::graph::roles::RoleFound;
+use crate::graph::tier::{ADMIN, Scope, TOGETHER, Tier, tier_of};
+use crate::graph::{Graph, SourceId};
+
+/// A primitive that a binding gives.
+#[derive(Clone, Debug)]
+pub struct Power {
+    /// Which.
+    pub primitive: &'static Primitive,
+    /// Where.
+    pub scope: Scope,
+    /// The `resourceNames` that limit it; none means every name.
+    pub names: Vec<String>,
+    /// The resource that shows it, as `pods/exec`; empty where two permissions make it together.
+    pub resource: &'static str,
+    /// Index of the binding in [`Graph::bindings`].
+    pub binding: usize,
+    /// The second binding, where two permissions make it together.
+    pub with: Option<usize>,
+    /// Whether it is not certain: the role is a platform's, or variants differ.
+    pub doubt: bool,
+}
+
+impl Power {
+    /// What it is worth by itself.
+    #[must_use]
+    pub fn tier(&self) -> Tier {
+        let named = !self.names.is_empty() && !self.names.iter().any(|name| name == "system:masters");
+        tier_of(self.primitive, &self.scope, named)
+    }
+
+    /// `may read every secret in the whole cluster`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let what = match self.names.as_slice() {
+            [] => self.primitive.what.to_owned(),
+            [one] => format!("`{one}`"),
+            [one, rest @ ..] => format!("`{one}` and {} more", rest.len()),
+        };
+        let place = match &self.scope {
+            Scope::Cluster => "in the whole cluster".to_owned(),
+            Scope::Namespace(Some(namespace)) => format!("in `{namespace}`"),
+            Scope::Namespace(None) => "in its namespace".to_owned(),
+        };
+        format!("{} {what} {place}", self.primitive.does)
+    }
+}
+
+/// Every primitive that is looked for, and where to look: by the resources that rules may name.
+struct Wanted {
+    all: Vec<&'static Primitive>,
+    /// Positions in `all` by resource; patterns stand under [`ALL`].
+    by_resource: HashMap<&'static str, Vec<usize>>,
+}
+
+fn wanted() -> &'static Wanted {
+    static WANTED: OnceLock<Wanted> = OnceLock::new();
+    WANTED.get_or_init(|| {
+        let tables = [ESCALATION, SECRETS, WORKLOADS, INTRUSION, CONTROL_PLANE, WRITES, commands()];
+        let all: Vec<&'static Primitive> = tables.into_iter().flatten().copied().collect();
+        let mut by_resource: HashMap<&'static str, Vec<usize>> = HashMap::new();
+        for (position, primitive) in all.iter().enumerate() {
+            for &resource in primitive.on.iter().flat_map(|on| on.resources) {
+                let key = if resource.ends_with('*') { ALL } else { resource };
+                let known = by_resource.entry(key).or_default();
+                if known.last() != Some(&position) {
+                    known.push(position);
+                }
+            }
+        }
+        Wanted { all, by_resource }
+    })
+}
+
+/// The primitives that a rule may show, as positions in the list of all.
+fn candidates(rule: &Rule<'_>, found: &mut Vec<usize>) {
+    found.clear();
+    if rule.resources.iter().any(|word| word.starts_with('*')) {
+        found.extend(0..wanted().all.len());
+        return;
+    }
+    for word in rule.resources.iter().map(AsRef::as_ref).chain([ALL]) {
+        found.extend(wanted().by_resource.get(word).into_iter().flatten());
+    }
+    found.sort_unstable();
+    found.dedup();
+}
+
+/// What rules give where they are bound, each primitive once: without limit, or with the names of all rules.
+pub(super) fn primitives<'r>(
+    rules: impl Iterator<Item = &'r Rule<'r>> + Clone,
+    cluster_wide: bool,
+) -> Vec<(&'static Primitive, &'static str, Vec<String>)> {
+    let mut shown: HashMap<usize, (&'static str, Option<Vec<String>>)> = HashMap::new();
+    let mut maybe = Vec::new();
+    for rule in rules.clone() {
+        candidates(rule, &mut maybe);
+        for &position in &maybe {
+            let Some(found) = wanted().all[position].shown_by(rule, cluster_wide) else { continue };
+            let names = found.names.iter().map(ToString::to_string);
+            let entry = shown.entry(position).or_insert((found.resource, Some(Vec::new())));
+            match &mut entry.1 {
+                _ if found.names.is_empty() => *entry = (found.resource, None),
+                Some(known) => known.extend(names),
+                None => {}
+            }
+        }
+    }
+    let mut positions: Vec<_> = shown.into_iter().collect();
+    positions.sort_by_key(|(position, _)| *position);
+    let everything = is_everything(rules).then(|| (&ADMIN, ALL, Vec::new()));
+    let found = positions
+        .into_iter()
+        .map(|(position, (resource, names))| (wanted().all[position], resource, names.unwrap_or_default()));
+    everything.into_iter().chain(found).collect()
+}
+
+/// What each binding of the run gives, in the order of [`Graph::bindings`].
+pub(super) fn powers(graph: &Graph<'_>) -> Vec<Vec<Power>> {
+    let groups = groups_of_run(graph);
+    (0..graph.bindings.len()).into_par_iter().map(|binding| of_binding(graph, binding, &groups)).collect()
+}
+
+/// The API groups of which the run holds objects or definitions: their controllers are likely to run.
+fn groups_of_run<'g>(graph: &'g Graph<'_>) -> HashSet<&'g str> {
+    let defined = graph.groups.keys().map(String::as_str);
+    graph.objects.iter().map(|at| at.object.group.as_str()).chain(defined).collect()
+}
+
+fn of_binding(graph: &Graph<'_>, binding: usize, groups: &HashSet<&str>) -> Vec<Power> {
+    let placed = &graph.bindings[binding];
+    let at = &graph.objects[placed.object];
+    let role = graph.role_of(placed);
+    let wide = placed.binding.cluster_wide;
+    let scope = if wide { Scope::Cluster } else { Scope::Namespace(at.namespace.clone()) };
+    let doubt = match &role {
+        RoleFound::Known { objects, platform, .. } => objects.len() > 1 || platform.is_some(),
+        RoleFound::Unknown => true,
+    };
+    let power = |(primitive, resource, names)| Power {
+        primitive,
+        scope: scope.clone(),
+        names,
+        resource,
+        binding,
+        with: None,
+        doubt,
+    };
+    let rules: Vec<&Rule<'_>> = role.rules().collect();
+    // Every API group is not that of a controller that nothing shows to be there.
+    let speculative = |primitive: &Primitive| {
+        let named = |group: &str| rules.iter().any(|rule| rule.groups.iter().any(|word| word == group));
+        let is_there = |group: &str| match group.strip_prefix('*') {
+            Some(ending) => {
+                let of_rule = rules.iter().flat_map(|rule| &rule.groups).map(AsRef::as_ref);
+                groups.iter().copied().chain(of_rule).any(|known| known.ends_with(ending))
+            }
+            None => groups.contains(group) || named(group),
+        };
+        controller_of(primitive).is_some() && !primitive.on.iter().any(|on| is_there(on.group))
+    };
+    let shown = primitives(rules.iter().copied(), wide).into_iter();
+    shown.filter(|(primitive, ..)| !speculative(primitive)).map(power).collect()
+}
+
+/// What permissions that are held together make: in one place, or one of them everywhere.
+pub(super) fn together(held: &[&Power]) -> Vec<Power> {
+    let mut made: Vec<Power> = Vec::new();
+    for (first, second, makes) in TOGETHER {
+        let of = |name: &'static str| {
+            let unlimited = move |power: &&&Power| power.primitive.name == name && power.names.is_empty();
+            held.iter().filter(unlimited)
+        };
+        for one in of(first) {
+            for other in of(second) {
+                let scope = match (&one.scope, &other.scope) {
+                    (Scope::Cluster, scope) | (scope, Scope::Cluster) => scope.clone(),
+                    (a, b) if a == b => a.clone(),
+                    _ => continue,
+                };
+                if made.iter().any(|known| {
+                    std::ptr::eq(known.primitive, *makes) && known.scope == scope && !known.doubt
+                }) {
+                    continue;
+                }
+                made.push(Power {
+                    primitive: makes,
+                    scope,
+                    names: Vec::new(),
+                    resource: "",
+                    binding: one.binding,
+                    with: (other.binding != one.binding).then_some(other.binding),
+                    doubt: one.doubt || other.doubt,
+                });
+            }
+        }
+    }
+    made
+}
+
+/// What a `ClusterRole` is worth to whoever binds it in a place.
+pub(super) fn tier_of_role(graph: &Graph<'_>, from: SourceId, name: &str, scope: &Scope) -> Option<Tier> {
+    let rules = graph.cluster_role(from, name)?;
+    let shown = primitives(rules.into_iter(), *scope == Scope::Cluster);
+    let tiers = shown.into_iter().map(|(primitive, _, names)| tier_of(primitive, scope, !names.is_empty()));
+    Some(tiers.min().unwrap_or(Tier::T4))
+}
