@@ -50,7 +50,7 @@ impl Graph<'_> {
             || self.sources.is_open(at.source)
             || self.elsewhere.fills(namespace, near)
             || self.may_be_homeless(at, kind, name)
-            || (kind == "ServiceAccount" && self.may_be_made(at, name));
+            || (kind == "ServiceAccount" && self.may_be_made(at.source, namespace, name));
         if overlooked { Existence::Unknown } else { Existence::Missing }
     }
 
@@ -69,9 +69,8 @@ impl Graph<'_> {
     }
 
     /// Whether an account is one that Kubernetes, a platform or an operator makes.
-    fn may_be_made(&self, at: &Placed<'_>, name: &str) -> bool {
-        let namespace = at.namespace.as_deref();
-        let near = |source: SourceId| self.sources.may_share(at.source, source);
+    pub(super) fn may_be_made(&self, from: SourceId, namespace: Option<&str>, name: &str) -> bool {
+        let near = |source: SourceId| self.sources.may_share(from, source);
         let own = builtin();
         let bindings = own.cluster_role_bindings.iter().chain(&own.role_bindings);
         let mut controllers =

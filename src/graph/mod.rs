@@ -20,9 +20,11 @@ pub mod file_variables;
 mod grants;
 mod identity;
 mod literal;
+mod mention;
 pub mod mounted;
 pub mod needless;
 pub mod node_agent;
+pub mod orphan;
 pub mod owner;
 pub mod permission;
 mod place;
@@ -181,6 +183,8 @@ pub struct Graph<'a> {
     defined: OnceLock<resource::Defined>,
     /// Config maps that speak of the API token; found when first asked for.
     telling: OnceLock<HashSet<usize>>,
+    /// Who lives where and who is spoken of; found when first asked for.
+    lives: OnceLock<orphan::Lives>,
     /// What opens pods to the outside; found when first asked for.
     fronts: OnceLock<exposure::Fronts>,
     /// Cloud identities and who holds them.

@@ -109,6 +109,7 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
         beyond_floor: OnceLock::new(),
         reach: OnceLock::new(),
         fronts: OnceLock::new(),
+        lives: OnceLock::new(),
         cloud: super::cloud::Cloud::default(),
         deployed: HashMap::new(),
         bound: HashMap::new(),

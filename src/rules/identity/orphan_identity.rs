@@ -1,0 +1,90 @@
+//! NHI106: an account that holds rights and that nobody uses, or rights for an account that is not there.
+
+use crate::graph::Placed;
+use crate::graph::orphan::Orphan;
+use crate::rules::{Check, Context, Draft, Emit};
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(ghosts), Check::Graph(orphans)];
+
+/// So many of the things that an account holds are pointed at.
+const SHOWN: usize = 8;
+
+fn orphans(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    for orphan in context.graph.orphans() {
+        let identity = identity(orphan.account.namespace.as_deref(), &orphan.account.object.name);
+        if !is_known(&identity, context) {
+            left_over(&orphan, identity, context, drafts);
+        }
+    }
+}
+
+fn left_over(orphan: &Orphan<'_, '_>, identity: String, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let object = &orphan.account.object;
+    let Some(name) = object.metadata().and_then(|metadata| metadata.get("name")) else {
+        return;
+    };
+    let mut emit = Emit::object(context.rule, orphan.account, drafts);
+    let held = match (orphan.grants.len(), orphan.cloud.len()) {
+        (0, _) => "a cloud identity".to_owned(),
+        (1, 0) => "a role".to_owned(),
+        (roles, 0) => format!("{roles} roles"),
+        (_, _) => "roles and a cloud identity".to_owned(),
+    };
+    let draft = match orphan.token {
+        None => emit.at("unused", name, format!("holds {held}, but nothing in the input uses it")),
+        Some(token) => {
+            let draft = emit.at("external", name, format!("holds {held}, and nothing says who uses it"));
+            draft.related(token, "whoever has this token uses it, inside the cluster or outside");
+            draft
+        }
+    };
+    draft.label("no workload runs as it, and no other object names it").identity(identity);
+    for grant in orphan.grants.iter().take(SHOWN) {
+        let binding = &grant.binding.binding;
+        draft.related(
+            grant.subject.name_node.span(),
+            format!("gets {} `{}`", binding.role_kind, binding.role_name),
+        );
+    }
+    for cloud in orphan.cloud.iter().take(SHOWN) {
+        draft.related(cloud.span(), "the cloud identity that it may take");
+    }
+    let user = format!("{}used-by", context.settings.prefix);
+    draft.note(format!(
+        "Where something outside uses it, `{user}: external:<system>` on the account says so."
+    ));
+}
+
+/// Subjects of a binding that are nobody.
+fn ghosts(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let graph = context.graph;
+    let Some(bound) = graph.binding_at(placed).filter(|_| !placed.partial) else {
+        return;
+    };
+    let binding = &bound.binding;
+    for subject in binding.subjects.iter().filter(|subject| graph.is_ghost(placed, subject)) {
+        let Some((written, name)) = subject.account() else { continue };
+        let namespace = written.or(placed.namespace.as_deref());
+        let identity = identity(namespace, name);
+        if is_known(&identity, context) {
+            continue;
+        }
+        let message = format!(
+            "`{identity}` is given {} `{}`, but nothing declares it",
+            binding.role_kind, binding.role_name
+        );
+        let draft = emit.at("ghost", subject.name_node, message);
+        draft
+            .label("whoever makes an account of this name gets the role")
+            .identity(&identity)
+            .subject(&identity);
+    }
+}
+
+fn identity(namespace: Option<&str>, name: &str) -> String {
+    format!("{}/{name}", namespace.unwrap_or("?"))
+}
+
+fn is_known(identity: &str, context: &Context<'_, '_>) -> bool {
+    context.settings.lists(context.rule, "managedElsewhere", identity)
+}
