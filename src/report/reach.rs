@@ -93,7 +93,13 @@ impl Picture<'_, '_> {
         if held.len() > SHOWN {
             let _ = writeln!(out, "  and {} more", held.len() - SHOWN);
         }
-        for (depth, step) in shown.path.iter().enumerate() {
+        // One step is what it may do by itself, and said.
+        let steps = if shown.path.len() > 1 || shown.path.first().is_some_and(|step| !self.is_end(step)) {
+            &shown.path[..]
+        } else {
+            &[]
+        };
+        for (depth, step) in steps.iter().enumerate() {
             let indent = "   ".repeat(depth);
             let sure = if step.certain { "" } else { " (possible)" };
             let _ = writeln!(out, "  {indent}{last}{}{sure}", one_line(&self.step(step)));
@@ -162,13 +168,14 @@ impl Picture<'_, '_> {
         format!("{does}: {}", self.node(step.to))
     }
 
+    /// Whether a step only says what the last identity is worth.
+    fn is_end(&self, step: &Step) -> bool {
+        self.reach.net.ends.contains(&step.to)
+    }
+
     fn node(&self, node: NodeId) -> String {
         match &self.reach.net.nodes[node] {
-            Node::Identity(identity) => {
-                let (net, at) = (&self.reach.net, *identity);
-                let worth = self.telling(at).first().map(|power| format!(", which {}", power.words()));
-                format!("{}{}", self.name_of(&net.identities[at]), worth.unwrap_or_default())
-            }
+            Node::Identity(identity) => self.name_of(&self.reach.net.identities[*identity]),
             Node::Strong(what, _) => what.clone(),
             Node::Control(..) | Node::Machine(_) => "its machine".to_owned(),
         }

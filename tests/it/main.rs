@@ -17,6 +17,7 @@ mod invariance;
 mod layers;
 mod rbac;
 mod rbac_sets;
+mod reach;
 mod redaction;
 mod repos;
 mod secrets;

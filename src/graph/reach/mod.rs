@@ -44,7 +44,7 @@ impl Confidence {
     }
 }
 
-/// One step on a way: from an identity, by a permission or a machine, to another or to something strong.
+/// One step on a way: from an identity, by a permission or a machine, to another, or to what that permission is worth.
 #[derive(Clone, Debug)]
 pub struct Step {
     /// The identity that takes it.
@@ -68,7 +68,7 @@ pub struct Standing {
     pub reachable: Tier,
     /// How far that can be relied on.
     pub confidence: Confidence,
-    /// The shortest way there; empty where it need not become anybody.
+    /// The shortest way there, whose last step is the permission that is worth so much; empty for [`Tier::T4`].
     pub path: Vec<Step>,
 }
 
@@ -147,7 +147,16 @@ impl Reach {
         let certain = find(Edges::Certain);
         let found = if certain.tier[identity].is_some() { None } else { Some(find(Edges::Possible)) };
         let found = found.as_ref().unwrap_or(&certain);
-        found.tier[identity].map(|_| path(&self.net, identity, found))
+        found.tier[identity].map(|_| {
+            let mut way = path(&self.net, identity, found);
+            // What the other is worth is not asked.
+            way.truncate(
+                way.iter()
+                    .position(|step| targets.is_some_and(|targets| targets.contains(&step.from)))
+                    .unwrap_or(way.len()),
+            );
+            way
+        })
     }
 
     /// Whether an identity reaches a tier without one binding, by steps that are as certain as those of its way.
@@ -237,7 +246,8 @@ fn standing(net: &Net, identity: usize, certain: &Found, possible: &Found) -> St
     }
 }
 
-/// Follows the shortest way; what stands between two identities is no step of its own.
+/// Follows the shortest way; what stands between two identities is no step of its own. The last step is what the last
+/// identity may do by itself.
 fn path(net: &Net, identity: usize, found: &Found) -> Vec<Step> {
     let mut path = Vec::new();
     let mut at = identity;
@@ -254,5 +264,13 @@ fn path(net: &Net, identity: usize, found: &Found) -> Vec<Step> {
             (from, sure) = (at, true);
         }
     }
+    let Node::Identity(last) = net.nodes[at] else { return path };
+    let worth = net.held[last].iter().find(|&&power| found.counts(net, power));
+    path.extend(worth.map(|&power| Step {
+        from: last,
+        via: Via::Power(power),
+        to: net.ends[net.powers[power].tier() as usize],
+        certain: !net.powers[power].doubt,
+    }));
     path
 }

@@ -117,6 +117,8 @@ pub struct Net {
     pub held: Vec<Vec<usize>>,
     /// The bindings of each identity whose role is not known.
     pub unknown: Vec<Vec<usize>>,
+    /// What each tier is, as a node: where every way ends.
+    pub ends: Vec<NodeId>,
 }
 
 impl Net {
@@ -157,6 +159,10 @@ impl<'a, 'g> Weaver<'a, 'g> {
         let count = self.net.identities.len();
         self.net.nodes = (0..count).map(Node::Identity).collect();
         self.net.edges = vec![Vec::new(); count];
+        for tier in Tier::ALL {
+            let end = self.node(Node::Strong(tier.meaning().to_owned(), tier));
+            self.net.ends.push(end);
+        }
         for identity in 0..count {
             for at in 0..self.net.held[identity].len() {
                 self.power(identity, self.net.held[identity][at]);

@@ -12,6 +12,16 @@ pub(super) struct Found {
     pub(super) next: Vec<Option<usize>>,
     /// Which nodes are in the cluster that was looked at, and which certainly.
     pub(super) members: Vec<Option<bool>>,
+    /// What counted.
+    edges: Edges,
+}
+
+impl Found {
+    /// Whether a permission is strong enough to be the end of a way, and certain if the search took only what is.
+    pub(super) fn counts(&self, net: &Net, power: usize) -> bool {
+        let power = &net.powers[power];
+        power.tier() < Tier::T4 && (!power.doubt || self.edges == Edges::Possible)
+    }
 }
 
 /// Which edges count.
@@ -53,7 +63,7 @@ pub(super) fn search(net: &Net, bounds: &Bounds<'_>) -> Found {
         }
     }
     let count = net.nodes.len();
-    let mut found = Found { tier: vec![None; count], next: vec![None; count], members };
+    let mut found = Found { tier: vec![None; count], next: vec![None; count], members, edges: bounds.edges };
     for tier in Tier::ALL.into_iter().filter(|tier| *tier < Tier::T4) {
         let own = |node: &NodeId| bounds.own_tier(net, *node) == tier && found.members[*node].is_some();
         let mut front: Vec<NodeId> =

@@ -1,0 +1,418 @@
+//! What identities can become: every kind of step, found and cut, and the laws of the closure.
+
+use std::fmt::Write as _;
+
+use nhilint::graph::Graph;
+use nhilint::graph::reach::{Confidence, Node, Reach, Via};
+use nhilint::graph::tier::Tier;
+use nhilint::lint::look;
+use proptest::prelude::*;
+
+use crate::rbac_sets::{Draw, set};
+
+/// How an account stands in a run.
+#[derive(Debug, PartialEq, Eq)]
+struct Seen {
+    direct: Tier,
+    reachable: Tier,
+    confidence: Confidence,
+    /// The steps of its way, as `by what > to whom`.
+    way: Vec<String>,
+}
+
+/// Lints files, each a name and a text, and shows the closure.
+fn with_reach<R>(files: &[(&str, &str)], see: impl FnOnce(&Graph<'_>, &Reach) -> R) -> R {
+    let directory = tempfile::tempdir().expect("a scratch directory");
+    for (name, text) in files {
+        let path = directory.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("inside")).expect("a directory");
+        std::fs::write(path, text).expect("a file");
+    }
+    let paths = [directory.path().to_string_lossy().into_owned()];
+    let (seen, errors) = look(&paths, 1 << 30, &mut std::io::empty(), |graph, _| see(graph, graph.reach()));
+    assert_eq!(errors, []);
+    seen
+}
+
+fn seen(text: &str, identity: &str) -> Seen {
+    with_reach(&[("all.yaml", text)], |_, reach| of(reach, identity))
+}
+
+fn of(reach: &Reach, identity: &str) -> Seen {
+    let net = &reach.net;
+    let mut found =
+        reach.standings.iter().filter(|standing| net.identities[standing.identity].shown() == identity);
+    let standing = found.next().unwrap_or_else(|| panic!("{identity} is in the run"));
+    let way = standing.path.iter().map(|step| {
+        let by = match step.via {
+            Via::Power(power) => net.powers[power].primitive.name,
+            Via::Host(_) => "host",
+            Via::There => "there",
+        };
+        let to = match &net.nodes[step.to] {
+            Node::Identity(to) => net.identities[*to].shown(),
+            Node::Strong(what, tier) => {
+                if net.ends.contains(&step.to) {
+                    tier.to_string()
+                } else {
+                    what.clone()
+                }
+            }
+            other => format!("{other:?}"),
+        };
+        format!("{by} > {to}")
+    });
+    Seen {
+        direct: standing.direct,
+        reachable: standing.reachable,
+        confidence: standing.confidence,
+        way: way.collect(),
+    }
+}
+
+/// A workload that runs as an account, and the account.
+fn runs(identity: &str) -> String {
+    let (namespace, name) = identity.split_once('/').expect("namespace/name");
+    format!(
+        "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: {name}, namespace: {namespace}}}\n\
+         ---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: {namespace}}}\n\
+         spec: {{template: {{metadata: {{labels: {{app: {name}}}}}, spec: {{serviceAccountName: {name}, \
+         containers: [{{name: main, image: \"registry.example/{name}:1\"}}]}}}}}}\n"
+    )
+}
+
+/// A role with these rules, given to an account: in a namespace, or everywhere.
+fn may(identity: &str, place: Option<&str>, rules: &[(&str, &str, &str)]) -> String {
+    let (namespace, name) = identity.split_once('/').expect("namespace/name");
+    let role = format!("{name}-{}", place.unwrap_or("all"));
+    let rules: Vec<String> = rules
+        .iter()
+        .map(|(verbs, group, resources)| {
+            let (resources, names) = resources.split_once('=').unwrap_or((resources, ""));
+            format!("{{verbs: [{verbs}], apiGroups: [\"{group}\"], resources: [{resources}], resourceNames: [{names}]}}")
+        })
+        .collect();
+    let (kind, space) = match place {
+        Some(place) => ("Role", format!(", namespace: {place}")),
+        None => ("ClusterRole", String::new()),
+    };
+    format!(
+        "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\nmetadata: {{name: {role}{space}}}\n\
+         rules: [{}]\n\
+         ---\napiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}Binding\nmetadata: {{name: {role}{space}}}\n\
+         roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: {kind}, name: {role}}}\n\
+         subjects: [{{kind: ServiceAccount, name: {name}, namespace: {namespace}}}]\n",
+        rules.join(", ")
+    )
+}
+
+const RBAC: &str = "rbac.authorization.k8s.io";
+const BIND: [(&str, &str, &str); 2] =
+    [("create", RBAC, "clusterrolebindings"), ("bind", RBAC, "clusterroles")];
+
+/// The account that may give itself any role, and runs.
+fn strong(identity: &str) -> String {
+    runs(identity) + &may(identity, None, &BIND)
+}
+
+/// Cutting any binding of a chain ends it; the chain without that binding is shown.
+fn each_cut(text: &str) -> Vec<String> {
+    let documents: Vec<&str> = text.split("---\n").filter(|document| !document.is_empty()).collect();
+    let bindings = (0..documents.len()).filter(|&at| documents[at].contains("Binding\nmetadata"));
+    bindings
+        .map(|cut| {
+            let rest = (0..documents.len()).filter(|&at| at != cut);
+            rest.fold(String::new(), |text, at| text + "---\n" + documents[at])
+        })
+        .collect()
+}
+
+/// A chain is found as it should be, and gone when any of its bindings is.
+fn is_cut_by_any_binding(text: &str, identity: &str, way: &[&str]) {
+    let found = seen(text, identity);
+    assert_eq!(found.way, way, "{found:?}");
+    assert_eq!((found.reachable, found.confidence), (Tier::T0, Confidence::Certain));
+    let cuts = each_cut(text);
+    assert!(!cuts.is_empty());
+    for cut in cuts {
+        let rest = seen(&cut, identity);
+        assert_ne!(rest.reachable, Tier::T0, "{cut}\n{rest:?}");
+    }
+}
+
+#[test]
+fn a_chain_of_three_is_found_and_cut() {
+    let text = runs("shop/ci")
+        + &may("shop/ci", Some("shop"), &[("create", "batch", "jobs")])
+        + &strong("shop/operator");
+    is_cut_by_any_binding(&text, "shop/ci", &["workload.write > shop/operator", "rbac.bind.used > T0"]);
+    let further = runs("web/front")
+        + &may("web/front", Some("web"), &[("get, create", "", "pods/exec")])
+        + &runs("web/build")
+        + &may("web/build", Some("shop"), &[("create", "", "serviceaccounts/token=ci")])
+        + &text;
+    is_cut_by_any_binding(
+        &further,
+        "web/front",
+        &[
+            "pod.exec > web/build",
+            "sa.token > shop/ci",
+            "workload.write > shop/operator",
+            "rbac.bind.used > T0",
+        ],
+    );
+}
+
+#[test]
+fn every_kind_of_step_leads_to_a_stronger_account() {
+    let steps: [(&str, &str, &str, &str); 12] = [
+        ("create", "", "pods", "pod.create"),
+        ("patch", "apps", "deployments", "workload.write"),
+        ("update", "apps", "daemonsets=other", "workload.write"),
+        ("create", "tekton.dev", "taskruns", "workload.write"),
+        ("patch", "", "pods", "pod.patch"),
+        ("create", "", "pods/exec", "pod.exec"),
+        ("update", "", "pods/ephemeralcontainers", "pod.ephemeral"),
+        ("create", "", "serviceaccounts/token", "sa.token"),
+        ("create", "", "serviceaccounts/token=operator", "sa.token"),
+        ("impersonate", "", "serviceaccounts", "impersonate.account"),
+        ("impersonate", "", "serviceaccounts=operator", "impersonate.account"),
+        ("list, create", "", "secrets", "sa.token.forge"),
+    ];
+    for (verbs, group, resources, primitive) in steps {
+        let text = runs("shop/ci")
+            + &may("shop/ci", Some("shop"), &[(verbs, group, resources)])
+            + &strong("shop/operator");
+        let first = format!("{primitive} > shop/operator");
+        is_cut_by_any_binding(&text, "shop/ci", &[&first, "rbac.bind.used > T0"]);
+    }
+}
+
+#[test]
+fn steps_that_look_alike_lead_nowhere() {
+    for (verbs, group, resources) in [
+        ("get, list, watch", "", "pods"),
+        ("create", "", "serviceaccounts"),
+        ("create", "", "serviceaccounts/token=other"),
+        ("patch", "apps", "deployments/scale, deployments/status"),
+        ("get", "", "secrets=app-tls"),
+        ("list", "", "secrets"),
+        ("create", "", "pods/log"),
+        ("create", "apps", "pods"),
+    ] {
+        let text = runs("shop/ci")
+            + &may("shop/ci", Some("shop"), &[(verbs, group, resources)])
+            + &strong("shop/operator");
+        assert_ne!(seen(&text, "shop/ci").reachable, Tier::T0, "{verbs} {resources}");
+    }
+    // Another namespace is another matter.
+    let text = runs("shop/ci")
+        + &may("shop/ci", Some("shop"), &[("create", "", "pods")])
+        + &strong("infra/operator");
+    assert_eq!(seen(&text, "shop/ci").reachable, Tier::T2);
+}
+
+#[test]
+fn a_secret_with_a_token_is_the_account() {
+    let token = "---\napiVersion: v1\nkind: Secret\ntype: kubernetes.io/service-account-token\n\
+        metadata: {name: operator-token, namespace: shop, annotations: {kubernetes.io/service-account.name: operator}}\n";
+    for resources in ["secrets", "secrets=operator-token"] {
+        let text = runs("shop/ci")
+            + &may("shop/ci", Some("shop"), &[("get, list", "", resources)])
+            + token
+            + &strong("shop/operator");
+        is_cut_by_any_binding(&text, "shop/ci", &["secret.read > shop/operator", "rbac.bind.used > T0"]);
+    }
+    let other = runs("shop/ci")
+        + &may("shop/ci", Some("shop"), &[("get", "", "secrets=app")])
+        + token
+        + &strong("shop/operator");
+    assert_ne!(seen(&other, "shop/ci").reachable, Tier::T0);
+}
+
+#[test]
+fn pods_without_a_token_give_none_away() {
+    let text = runs("shop/ci")
+        + &may("shop/ci", Some("shop"), &[("create", "", "pods/exec")])
+        + &strong("shop/operator");
+    let unmounted = text.replace(
+        "serviceAccountName: operator,",
+        "serviceAccountName: operator, automountServiceAccountToken: false,",
+    );
+    assert_eq!(seen(&unmounted, "shop/ci").reachable, Tier::T2);
+    // Whoever runs pods mounts the token themselves.
+    let made = unmounted.replace("pods/exec", "pods");
+    assert_eq!(seen(&made, "shop/ci").reachable, Tier::T0);
+}
+
+#[test]
+fn a_machine_is_everybody_on_it() {
+    let proxy = runs("ops/agent") + &may("ops/agent", None, &[("get", "", "nodes/proxy")]);
+    assert_eq!(seen(&proxy, "ops/agent").direct, Tier::T0);
+    let host = runs("ops/agent")
+        .replace("containers: [{", "hostPID: true, containers: [{securityContext: {privileged: true}, ");
+    let found = seen(&(host.clone() + &strong("shop/operator")), "ops/agent");
+    assert_eq!((found.direct, found.reachable, found.confidence), (Tier::T4, Tier::T0, Confidence::Possible));
+    assert_eq!(found.way, ["host > shop/operator", "rbac.bind.used > T0"]);
+    assert_eq!(seen(&host, "ops/agent").reachable, Tier::T4);
+}
+
+#[test]
+fn a_controller_lends_its_rights() {
+    let ci = runs("shop/ci") + &may("shop/ci", Some("argocd"), &[("create", "argoproj.io", "applications")]);
+    let alone = seen(&ci, "shop/ci");
+    assert_eq!((alone.direct, alone.reachable, alone.confidence), (Tier::T4, Tier::T0, Confidence::Possible));
+    let engine = runs("argocd/argocd-application-controller")
+        + &may("argocd/argocd-application-controller", None, &[("\"*\"", "*", "\"*\"")]);
+    is_cut_by_any_binding(
+        &(ci.clone() + &engine),
+        "shop/ci",
+        &["controller.argocd.application > argocd/argocd-application-controller", "admin.full > T0"],
+    );
+    // What it may do here is what counts, and it heeds its own namespace.
+    let weak = runs("argocd/argocd-application-controller")
+        + &may("argocd/argocd-application-controller", Some("argocd"), &[("get", "", "configmaps")]);
+    assert_eq!(seen(&(ci + &weak), "shop/ci").reachable, Tier::T4);
+    let elsewhere =
+        runs("shop/ci") + &may("shop/ci", Some("shop"), &[("create", "argoproj.io", "applications")]);
+    assert_eq!(seen(&(elsewhere + &engine), "shop/ci").reachable, Tier::T4);
+}
+
+#[test]
+fn permissions_are_worth_more_together() {
+    let worth =
+        |rules: &[(&str, &str, &str)]| seen(&(runs("ops/a") + &may("ops/a", None, rules)), "ops/a").direct;
+    let (bind, write) = (("bind", RBAC, "clusterroles"), ("create", RBAC, "clusterrolebindings"));
+    assert_eq!(worth(&[bind]), Tier::T1);
+    assert_eq!(worth(&[write]), Tier::T3);
+    assert_eq!(worth(&[bind, write]), Tier::T0);
+    assert_eq!(worth(&[("escalate, update", RBAC, "clusterroles")]), Tier::T0);
+    assert_eq!(worth(&[("get", "", "secrets")]), Tier::T1);
+    assert_eq!(worth(&[("get, create", "", "secrets")]), Tier::T0);
+    let approve = ("update", "certificates.k8s.io", "certificatesigningrequests/approval");
+    assert_eq!(worth(&[approve]), Tier::T1);
+    assert_eq!(worth(&[approve, ("approve", "certificates.k8s.io", "signers")]), Tier::T0);
+}
+
+#[test]
+fn a_named_role_is_worth_what_it_allows() {
+    let named = |role: &str| {
+        let rules = [("create", RBAC, "rolebindings, clusterrolebindings"), ("bind", RBAC, role)];
+        seen(&(runs("ops/a") + &may("ops/a", None, &rules)), "ops/a").reachable
+    };
+    assert_eq!(named("clusterroles=cluster-admin"), Tier::T0);
+    assert_eq!(named("clusterroles=view"), Tier::T3);
+}
+
+#[test]
+fn a_role_that_is_not_in_the_input_makes_a_standing_unknown() {
+    let text = runs("shop/ci")
+        + "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: ci}\n\
+           roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: acme-deployers}\n\
+           subjects: [{kind: ServiceAccount, name: ci, namespace: shop}]\n";
+    let found = seen(&text, "shop/ci");
+    assert_eq!((found.reachable, found.confidence), (Tier::T4, Confidence::Unknown));
+}
+
+#[test]
+fn variants_are_never_joined() {
+    let base = runs("shop/ci");
+    let dev = may("shop/ci", Some("shop"), &[("create", "", "pods")]);
+    let prod = may("shop/ci", Some("shop"), &[("get", "", "pods")]) + &strong("shop/operator");
+    let files = [
+        ("base/app.yaml", base.as_str()),
+        ("overlays/dev/rbac.yaml", &dev),
+        ("overlays/prod/rbac.yaml", &prod),
+    ];
+    let mut tiers = with_reach(&files, |_, reach| {
+        let net = &reach.net;
+        let ci = reach.standings.iter().filter(|standing| net.identities[standing.identity].name == "ci");
+        ci.map(|standing| standing.reachable).collect::<Vec<_>>()
+    });
+    tiers.sort_unstable();
+    assert_eq!(tiers, [Tier::T2, Tier::T4], "dev runs pods, and the operator is in prod");
+}
+
+#[test]
+fn other_files_that_only_add_variants_change_nothing() {
+    for seed in 0..40 {
+        let (own, other) = (set(seed), set(seed + 500));
+        // The same names with other contents: no file can live beside another.
+        let mark = |text: &str, mark: &str| {
+            format!(
+                "{text}---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: mark, namespace: mark, labels: {{of: {mark}}}}}\n"
+            )
+        };
+        let (own, other) = (mark(&own, "own"), mark(&other, "other"));
+        let all = |reach: &Reach, file: &str, graph: &Graph<'_>| -> Vec<String> {
+            let net = &reach.net;
+            let of_file = reach.standings.iter().filter(|standing| {
+                graph.sources.root(net.identities[standing.identity].home).ends_with(file) || file.is_empty()
+            });
+            let mut lines: Vec<String> = of_file
+                .map(|standing| {
+                    let identity = net.identities[standing.identity].shown();
+                    format!("{identity} {} {} {:?}", standing.direct, standing.reachable, standing.confidence)
+                })
+                .collect();
+            lines.sort();
+            lines
+        };
+        let alone = with_reach(&[("own.yaml", &own)], |graph, reach| all(reach, "", graph));
+        let beside = with_reach(&[("own.yaml", &own), ("other.yaml", &other)], |graph, reach| {
+            all(reach, "own.yaml", graph)
+        });
+        assert_eq!(alone, beside, "seed {seed}");
+    }
+}
+
+/// Every standing of a run, by identity.
+fn standings(text: &str) -> Vec<(String, Tier)> {
+    with_reach(&[("all.yaml", text)], |_, reach| {
+        let name = |at: usize| reach.net.identities[at].shown();
+        reach.standings.iter().map(|standing| (name(standing.identity), standing.reachable)).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn more_is_never_weaker(seed in 0u64..1 << 32) {
+        let before = set(seed);
+        let more = set(seed ^ 0x5555).replace("role-", "other-").replace("binding-", "more-");
+        let strangers = runs("nowhere/nobody") + &strong("nowhere/else");
+        for added in [more, strangers] {
+            let mut text = before.clone();
+            let _ = write!(text, "{added}");
+            let after: std::collections::HashMap<String, Tier> = standings(&text).into_iter().collect();
+            for (identity, tier) in standings(&before) {
+                prop_assert!(after[&identity] <= tier, "{identity} was {tier} and is {}\n{text}", after[&identity]);
+            }
+        }
+    }
+}
+
+/// Five thousand accounts in three hundred namespaces, each with a role of its own: the closure is linear.
+#[test]
+fn many_identities_are_no_matter() {
+    let mut draw = Draw(1);
+    let mut text = String::new();
+    for number in 0..5_000 {
+        let namespace = format!("n{}", number % 300);
+        let identity = format!("{namespace}/a{number}");
+        text += &runs(&identity);
+        let rules: &[(&str, &str, &str)] = match draw.below(20) {
+            0 => &[("create", "", "pods")],
+            1 => &[("get, list", "", "secrets")],
+            2 => &[("create", "", "pods/exec"), ("patch", "apps", "deployments")],
+            _ => &[("get, list, watch", "", "configmaps, services")],
+        };
+        text += &may(&identity, (draw.below(50) != 0).then_some(&namespace), rules);
+    }
+    with_reach(&[("all.yaml", &text)], |_, reach| {
+        assert_eq!(reach.standings.len(), 5_000);
+        let edges: usize = reach.net.edges.iter().map(Vec::len).sum();
+        assert!(edges < 12 * 5_000, "{edges} edges are more than a few for each identity");
+    });
+}
