@@ -43,7 +43,7 @@ impl Graph<'_> {
     /// The ways from outside the cluster into the pods of a workload, in the order of what opens them.
     #[must_use]
     pub fn exposures(&self, runner: &Runner<'_>) -> Vec<Exposure> {
-        let fronts = self.fronts.get_or_init(|| self.find_fronts());
+        let fronts = self.asked.fronts.get_or_init(|| self.find_fronts());
         let at = self.object_of(runner);
         let mut found = Vec::new();
         if at.partial {

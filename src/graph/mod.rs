@@ -28,6 +28,7 @@ pub mod orphan;
 pub mod owner;
 pub mod permission;
 mod place;
+pub mod plane;
 mod pod_security;
 pub mod primitive;
 pub mod reach;
@@ -140,6 +141,15 @@ pub struct PlacedBinding<'a> {
     pub object: usize,
 }
 
+/// Facts that are found when first asked for.
+#[derive(Debug, Default)]
+struct Asked {
+    /// Who lives where and who is spoken of.
+    lives: OnceLock<orphan::Lives>,
+    /// What opens pods to the outside.
+    fronts: OnceLock<exposure::Fronts>,
+}
+
 /// Everything that is known of a run.
 #[derive(Debug)]
 pub struct Graph<'a> {
@@ -183,10 +193,8 @@ pub struct Graph<'a> {
     defined: OnceLock<resource::Defined>,
     /// Config maps that speak of the API token; found when first asked for.
     telling: OnceLock<HashSet<usize>>,
-    /// Who lives where and who is spoken of; found when first asked for.
-    lives: OnceLock<orphan::Lives>,
-    /// What opens pods to the outside; found when first asked for.
-    fronts: OnceLock<exposure::Fronts>,
+    /// What only some rules ask for.
+    asked: Asked,
     /// Cloud identities and who holds them.
     cloud: cloud::Cloud<'a>,
     /// What every identity can become; found when first asked for.

@@ -53,7 +53,7 @@ pub const USED_BY: &str = "used-by";
 
 impl<'a> Graph<'a> {
     fn lives(&self) -> &Lives {
-        self.lives.get_or_init(|| {
+        self.asked.lives.get_or_init(|| {
             let mut lives = Lives { mentions: self.find_mentions(), ..Lives::default() };
             for runner in &self.runners {
                 let at = self.object_of(runner);

@@ -69,6 +69,7 @@ const RULES: &[Entry] = &[
     rule!(103, identity, unresolved_service_account, "unresolved-service-account"),
     rule!(105, identity, default_account_granted, "default-account-granted"),
     rule!(106, identity, orphan_identity, "orphan-identity"),
+    rule!(107, identity, duty_mixing, "duty-mixing"),
     rule!(201, secret, literal_secret_in_pod_spec, "literal-secret-in-pod-spec"),
     rule!(203, secret, plaintext_secret_manifest, "plaintext-secret-manifest"),
     rule!(204, secret, secret_env, "secret-env"),
