@@ -164,7 +164,7 @@ impl<'a> Graph<'a> {
     /// Whether an account is allowed more than every account is: `None` where something outside the run may grant it.
     #[must_use]
     pub fn holds_more_than_floor(&self, at: &Placed<'_>, name: &str) -> Option<bool> {
-        let known = self.beyond_floor.get_or_init(|| {
+        let known = self.asked.beyond_floor.get_or_init(|| {
             let used = self
                 .runners
                 .iter()

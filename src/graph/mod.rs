@@ -148,6 +148,10 @@ struct Asked {
     lives: OnceLock<orphan::Lives>,
     /// What opens pods to the outside.
     fronts: OnceLock<exposure::Fronts>,
+    /// Whether accounts are allowed more than every account is.
+    beyond_floor: OnceLock<HashMap<grants::Seen, Option<bool>>>,
+    /// Config maps that speak of the API token.
+    telling: OnceLock<HashSet<usize>>,
 }
 
 /// Everything that is known of a run.
@@ -183,16 +187,12 @@ pub struct Graph<'a> {
     bound_names: HashSet<String>,
     /// What deploys a file or folder, by path.
     deployed: HashMap<String, Vec<deployer::Deployer<'a>>>,
-    /// Whether accounts are allowed more than every account is; found when first asked for.
-    beyond_floor: OnceLock<HashMap<grants::Seen, Option<bool>>>,
     /// By row of the table of controllers, the bindings that name its accounts; found when first asked for.
     engines: OnceLock<Vec<Vec<usize>>>,
     /// Sources with namespaces that are held to a pod security standard; found when first asked for.
     enforcing: OnceLock<Vec<SourceId>>,
     /// Custom resources that the run defines; found when first asked for.
     defined: OnceLock<resource::Defined>,
-    /// Config maps that speak of the API token; found when first asked for.
-    telling: OnceLock<HashSet<usize>>,
     /// What only some rules ask for.
     asked: Asked,
     /// Cloud identities and who holds them.

@@ -240,13 +240,12 @@ impl<'a> Graph<'a> {
                     for item in all.into_iter().flat_map(Node::items) {
                         let Some(node) = item.get("defaultServiceAccount") else { continue };
                         let text = node.text().unwrap_or_default();
-                        let (namespace, name) = match text.split_once(':') {
-                            Some((namespace, name)) => (Some(namespace.to_owned()), name.to_owned()),
-                            None => {
-                                let namespace = item.get("namespace").and_then(Node::text);
-                                (namespace.map(std::borrow::Cow::into_owned), text.into_owned())
-                            }
-                        };
+                        // `namespace:name`, or a name in the namespace that is deployed to.
+                        let (written, name) = text.split_once(':').unwrap_or_default();
+                        let around = item.get("namespace").and_then(Node::text).unwrap_or_default();
+                        let namespace = if written.is_empty() { &*around } else { written };
+                        let name = if written.is_empty() { &*text } else { name };
+                        let (namespace, name) = (Some(namespace.to_owned()), name.to_owned());
                         let used = PlaneUse { plane: Plane::Deploy, at, node };
                         found.entry((namespace, name)).or_default().push(used);
                     }

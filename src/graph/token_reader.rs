@@ -90,7 +90,7 @@ impl Graph<'_> {
 
     /// Whether a config map that the pod reads speaks of the token.
     fn reads_about_token(&self, runner: &Runner<'_>) -> bool {
-        let telling = self.telling.get_or_init(|| self.find_telling());
+        let telling = self.asked.telling.get_or_init(|| self.find_telling());
         if telling.is_empty() {
             return false;
         }
