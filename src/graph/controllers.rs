@@ -8,10 +8,11 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::permission::Rule;
-use super::primitive::{On, Primitive, Shown};
-use super::{Grant, Graph, PlacedBinding, SourceId};
+use super::primitive::{On, Primitive, Shown, unlimited};
+use super::{Grant, Graph, Placed, PlacedBinding, RoleFound, Runner, SourceId};
 use crate::catalog::pattern::matches;
 use crate::k8s::binding::Subject;
+use crate::yaml::Node;
 
 const TABLE: &str = include_str!("../../rules/tables/controllers.yaml");
 
@@ -139,7 +140,7 @@ impl Controller {
     /// controller is not in the run, and [`Controller::tier`] is what is known.
     #[must_use]
     pub fn grants<'a, 'g>(&self, graph: &'g Graph<'a>, from: SourceId) -> Vec<Grant<'a, 'g>> {
-        let engines = graph.engines.get_or_init(|| engines(graph));
+        let engines = graph.asked.engines.get_or_init(|| engines(graph));
         let row = controllers().iter().position(|row| std::ptr::eq(row, self));
         let bindings = row.into_iter().flat_map(|row| &engines[row]).map(|&at| &graph.bindings[at]);
         let near = bindings.filter(|bound| {
@@ -154,10 +155,68 @@ impl Controller {
         granted.collect()
     }
 
+    /// What its power is worth: what it holds in the run, as seen from a source, or what is known of it.
+    #[must_use]
+    pub fn tier_in(&self, graph: &Graph<'_>, from: SourceId) -> u8 {
+        let grants = self.grants(graph, from);
+        if self.borrows != Borrows::Controller || grants.is_empty() {
+            return self.tier;
+        }
+        let wide = grants.iter().filter(|grant| grant.binding.binding.cluster_wide);
+        let wide: Vec<&RoleFound<'_>> = wide.map(|grant| &grant.role).collect();
+        // Not every command makes it do all that it may.
+        let least = if self.tier < 2 { 0 } else { self.tier };
+        if wide.iter().any(|role| role.is_everything()) {
+            return least;
+        }
+        if !grants.iter().all(|grant| grant.role.is_complete()) {
+            return self.tier;
+        }
+        if wide.iter().any(|role| !unlimited(role.rules(), true).is_empty()) {
+            least.max(1)
+        } else {
+            least.max(2)
+        }
+    }
+
+    /// Whether the run shows that the controller is held back, whoever commands it.
+    #[must_use]
+    pub fn is_confined_in(&self, graph: &Graph<'_>, at: &Placed<'_>) -> bool {
+        match self.primitive.name {
+            // Every Application may choose the project `default`.
+            "controller.argocd.application" => {
+                let homes = ["argocd", "argo-cd", "openshift-gitops"];
+                let projects = homes
+                    .iter()
+                    .flat_map(|home| graph.lookup(at.source, "AppProject", Some(home), "default"));
+                let mut projects = projects.map(|project| graph.objects[project].object.node).peekable();
+                projects.peek().is_some() && !projects.any(deploys_anywhere)
+            }
+            "controller.flux.apply" => ["kustomize-controller", "helm-controller"].iter().all(|engine| {
+                let users = graph.users_of(at, Some("flux-system"), engine);
+                let held = |user: &&Runner<'_>| {
+                    let words = user.workload.containers.iter().flat_map(|container| container.words("args"));
+                    let mut words = words.filter_map(Node::text);
+                    words.any(|word| word.starts_with("--default-service-account"))
+                };
+                !users.is_empty() && users.iter().all(held)
+            }),
+            _ => false,
+        }
+    }
+
     fn is_subject(&self, graph: &Graph<'_>, bound: &PlacedBinding<'_>, subject: &Subject<'_>) -> bool {
         let around = graph.objects[bound.object].namespace.as_deref();
         subject.account().is_some() && self.is_itself(&subject.shown(around))
     }
+}
+
+/// Whether an AppProject allows every namespace of some cluster.
+fn deploys_anywhere(project: Node<'_>) -> bool {
+    let mut destinations = project.at(&["spec", "destinations"]).into_iter().flat_map(Node::items);
+    destinations.any(|destination| {
+        destination.get("namespace").and_then(Node::text).is_some_and(|namespace| namespace == "*")
+    })
 }
 
 /// By row, the bindings that name an account of its controller.
@@ -247,6 +306,8 @@ mod tests {
         assert_eq!(commanded("s3.services.k8s.aws", "buckets/status", false), [""; 0]);
         assert_eq!(commanded("argoproj.io", "applications", false), ["controller.argocd.application"]);
         assert_eq!(commanded("argoproj.io", "applications/status", true), [""; 0]);
+        assert_eq!(commanded("*", "pods", true), [""; 0], "pods are not what providers make");
+        assert!(commanded("*", "*", true).contains(&"controller.ack.cloud"));
         assert_eq!(commanded("kyverno.io", "clusterpolicies", false), [""; 0]);
         assert_eq!(commanded("kyverno.io", "clusterpolicies", true), ["controller.kyverno.policy"]);
     }

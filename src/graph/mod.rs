@@ -152,6 +152,16 @@ struct Asked {
     beyond_floor: OnceLock<HashMap<grants::Seen, Option<bool>>>,
     /// Config maps that speak of the API token.
     telling: OnceLock<HashSet<usize>>,
+    /// By row of the table of controllers, the bindings that name its accounts.
+    engines: OnceLock<Vec<Vec<usize>>>,
+    /// Sources with namespaces that are held to a pod security standard.
+    enforcing: OnceLock<Vec<SourceId>>,
+    /// Custom resources that the run defines.
+    defined: OnceLock<resource::Defined>,
+    /// What the run puts into each namespace.
+    contents: OnceLock<resource::Contents>,
+    /// Namespaced roles by name.
+    namesakes: OnceLock<HashMap<String, Vec<usize>>>,
 }
 
 /// Everything that is known of a run.
@@ -187,14 +197,10 @@ pub struct Graph<'a> {
     bound_names: HashSet<String>,
     /// What deploys a file or folder, by path.
     deployed: HashMap<String, Vec<deployer::Deployer<'a>>>,
-    /// By row of the table of controllers, the bindings that name its accounts; found when first asked for.
-    engines: OnceLock<Vec<Vec<usize>>>,
-    /// Sources with namespaces that are held to a pod security standard; found when first asked for.
-    enforcing: OnceLock<Vec<SourceId>>,
-    /// Custom resources that the run defines; found when first asked for.
-    defined: OnceLock<resource::Defined>,
     /// What only some rules ask for.
     asked: Asked,
+    /// Folders with a kustomization, each with its final `/`.
+    kustomized: HashSet<String>,
     /// Cloud identities and who holds them.
     cloud: cloud::Cloud<'a>,
     /// What every identity can become; found when first asked for.
@@ -278,6 +284,14 @@ impl<'a> Graph<'a> {
     pub fn defines_group(&self, from: SourceId, group: &str) -> bool {
         let defined = self.groups.get(group).into_iter().flatten();
         !group.is_empty() && defined.into_iter().any(|&source| self.sources.may_share(source, from))
+    }
+
+    /// Whether a kustomization stands beside or above it, and may give it what it leaves out.
+    #[must_use]
+    pub fn is_kustomized(&self, at: &Placed<'_>) -> bool {
+        let path = self.path(at.file);
+        let above = path.match_indices('/').map(|(slash, _)| &path[..=slash]);
+        above.chain([""]).any(|folder| self.kustomized.contains(folder))
     }
 
     /// Whether the kubelet runs it from a file: it stands where the kubelet looks, or says so.

@@ -50,6 +50,7 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
         .count();
     let (sources, placed) = cut(&input, &kustomizations, &found);
     let given = given_namespaces(&kustomizations);
+    let kustomized = kustomizations.iter().map(|kustomization| kustomization.directory.to_owned()).collect();
     let mut objects: Vec<Placed<'_>> = found
         .into_iter()
         .zip(placed)
@@ -102,9 +103,7 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
         subjects: HashMap::new(),
         used_names: HashSet::new(),
         bound_names: HashSet::new(),
-        engines: OnceLock::new(),
-        defined: OnceLock::new(),
-        enforcing: OnceLock::new(),
+        kustomized,
         reach: OnceLock::new(),
         asked: super::Asked::default(),
         cloud: super::cloud::Cloud::default(),

@@ -10,7 +10,7 @@ impl Graph<'_> {
     /// the label may run privileged pods.
     #[must_use]
     pub fn enforces_pod_security(&self, from: SourceId) -> bool {
-        let enforcing = self.enforcing.get_or_init(|| {
+        let enforcing = self.asked.enforcing.get_or_init(|| {
             let holding = self.objects.iter().filter(|placed| placed.object.is("", "Namespace"));
             let enforces = |level: Node<'_>| level.text().is_some_and(|level| level != "privileged");
             let holding = holding.filter(|placed| placed.object.label(ENFORCE).is_some_and(enforces));

@@ -119,6 +119,9 @@ pub fn is_own_group(group: &str) -> bool {
 /// Scopes of custom resources by group and plural, as the sources of the run define them.
 pub(super) type Defined = HashMap<(String, String), Vec<(SourceId, Scope)>>;
 
+/// What the sources of the run put into each namespace.
+pub(super) type Contents = HashMap<String, BTreeSet<(&'static str, SourceId)>>;
+
 impl Graph<'_> {
     /// Where objects of a resource stand, as seen from a source; none where nobody in the run says so.
     #[must_use]
@@ -126,9 +129,27 @@ impl Graph<'_> {
         if let Some(known) = resource(group, plural) {
             return Some(known.scope);
         }
-        let defined = self.defined.get_or_init(|| self.definitions());
+        let defined = self.asked.defined.get_or_init(|| self.definitions());
         let defined = defined.get(&(group.to_owned(), plural.to_owned()))?;
         defined.iter().find(|(source, _)| self.sources.may_share(*source, from)).map(|(_, scope)| *scope)
+    }
+
+    /// The resources of Kubernetes' own that the run puts into a namespace, sorted.
+    #[must_use]
+    pub fn deployed_into(&self, from: SourceId, namespace: &str) -> Vec<&'static str> {
+        let deployed = self.asked.contents.get_or_init(|| {
+            let mut contents = Contents::new();
+            for placed in &self.objects {
+                let known = resource_of_kind(&placed.object.group, &placed.object.kind);
+                if let (Some(namespace), Some(known)) = (&placed.namespace, known) {
+                    contents.entry(namespace.clone()).or_default().insert((known.plural, placed.source));
+                }
+            }
+            contents
+        });
+        let here = deployed.get(namespace).into_iter().flatten();
+        let here = here.filter(|(_, source)| self.sources.may_share(*source, from));
+        here.map(|(plural, _)| *plural).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     fn definitions(&self) -> Defined {

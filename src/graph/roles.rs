@@ -273,6 +273,24 @@ impl<'a> Graph<'a> {
         Some(rules.flatten().collect())
     }
 
+    /// Where a Role stands that a RoleBinding names and cannot see, since it is in another namespace.
+    #[must_use]
+    pub fn role_elsewhere(&self, placed: &PlacedBinding<'_>) -> Option<&Placed<'a>> {
+        let namesakes = self.asked.namesakes.get_or_init(|| {
+            let mut namesakes: HashMap<String, Vec<usize>> = HashMap::new();
+            let roles = self.objects.iter().enumerate();
+            for (at, role) in roles.filter(|(_, role)| &*role.object.kind == "Role" && !role.partial) {
+                namesakes.entry(role.object.name.to_string()).or_default().push(at);
+            }
+            namesakes
+        });
+        let at = &self.objects[placed.object];
+        let here = at.namespace.as_deref()?;
+        let named = namesakes.get(&*placed.binding.role_name)?.iter().map(|&role| &self.objects[role]);
+        let mut near = named.filter(|role| role.source == at.source);
+        near.find(|role| role.namespace.as_deref().is_some_and(|namespace| namespace != here))
+    }
+
     /// The bindings that name a role object.
     pub fn bindings_of<'g>(&'g self, role: &'g Placed<'a>) -> impl Iterator<Item = &'g PlacedBinding<'a>> {
         let cluster = role.object.is_cluster_scoped();

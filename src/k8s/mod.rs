@@ -11,6 +11,7 @@ pub mod kinds;
 pub mod kustomization;
 mod object;
 mod pipelines;
+pub mod restriction;
 pub mod task;
 pub mod workload;
 

@@ -86,6 +86,10 @@ const RULES: &[Entry] = &[
     rule!(506, rbac, exec_or_node_access, "exec-or-node-access"),
     rule!(507, rbac, control_plane_write, "control-plane-write"),
     rule!(508, rbac, broad_group_binding, "broad-group-binding"),
+    rule!(509, rbac, builtin_role_to_workload, "builtin-role-to-workload"),
+    rule!(510, rbac, cluster_scope_unneeded, "cluster-scope-unneeded"),
+    rule!(511, rbac, controller_mediated_escalation, "controller-mediated-escalation"),
+    rule!(514, rbac, ineffective_or_unresolved_rbac, "ineffective-or-unresolved-rbac"),
     rule!(601, cloud, static_cloud_credential, "static-cloud-credential"),
     rule!(701, workload, host_access, "host-access-steals-identity"),
     Entry {

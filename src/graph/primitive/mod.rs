@@ -84,6 +84,10 @@ impl Primitive {
         };
         let written = match resource.strip_suffix('*') {
             // Every resource is not every subresource: who writes a status commands nothing.
+            Some("") if group == on.group && on.group.starts_with('*') => {
+                // Of every group there is, only every resource is one of these.
+                rule.resources.iter().find(|word| *word == ALL).map(|_| resource)?
+            }
             Some("") => find(&rule.resources, resource, |word| !word.contains('/'))?,
             Some(beginning) => find(&rule.resources, resource, |word| word.starts_with(beginning))?,
             None => resource,
@@ -125,6 +129,7 @@ pub fn unlimited<'r>(
         .chain(SECRETS)
         .chain(WORKLOADS)
         .chain(INTRUSION)
+        .chain(CONTROL_PLANE)
         .filter(|primitive| !is_weak(primitive))
         .filter(shows)
         .copied()
@@ -132,7 +137,9 @@ pub fn unlimited<'r>(
 }
 
 fn is_weak(primitive: &Primitive) -> bool {
-    primitive.name == CONSTRAINED.name || CONNECTION.iter().any(|weak| weak.name == primitive.name)
+    let weak = [&CONSTRAINED, &CONFIG_WRITE, &SIGNER_APPROVE];
+    let mut weak = weak.iter().chain(CONNECTION).chain(WEAKER);
+    weak.any(|weak| weak.name == primitive.name)
 }
 
 impl Shown<'_> {

@@ -2,9 +2,15 @@
 
 pub(super) mod broad_group_binding;
 pub(super) mod broad_secret_read;
+pub(super) mod builtin_role_to_workload;
+pub(super) mod cluster_scope_unneeded;
 pub(super) mod control_plane_write;
+pub(super) mod controller_mediated_escalation;
+mod dead_binding;
+mod dead_rule;
 pub(super) mod escalation_verbs;
 pub(super) mod exec_or_node_access;
+pub(super) mod ineffective_or_unresolved_rbac;
 pub(super) mod no_cluster_admin;
 mod power;
 pub(super) mod wildcard_permissions;

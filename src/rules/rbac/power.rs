@@ -35,6 +35,8 @@ pub(super) enum Reach {
 pub(super) struct Power<'p> {
     pub(super) primitive: &'static Primitive,
     pub(super) shown: Shown<'p>,
+    /// The rule that shows it.
+    pub(super) rule: &'p Rule<'p>,
     pub(super) reach: Reach,
     /// The bindings that hand it out, those for the whole cluster first.
     pub(super) held: Vec<Held<'p, 'p>>,
@@ -167,7 +169,20 @@ fn power<'p>(
     namespaces.dedup();
     let mut seen = HashSet::new();
     identities.retain(|identity| seen.insert(identity.clone()));
-    Some((at, Power { primitive, shown, reach, held: adding, identities, namespaces, placed, elsewhere }))
+    Some((
+        at,
+        Power {
+            primitive,
+            shown,
+            rule: &written[at].1,
+            reach,
+            held: adding,
+            identities,
+            namespaces,
+            placed,
+            elsewhere,
+        },
+    ))
 }
 
 fn say<'p>(

@@ -1,0 +1,127 @@
+//! NHI510: a role is bound for the whole cluster, and is used in one namespace.
+
+use crate::finding::Operation;
+use crate::graph::permission::{ALL, Rule};
+use crate::graph::resource::Scope;
+use crate::graph::{Graph, Placed, PlacedBinding, RoleFound};
+use crate::k8s::binding::Subject;
+use crate::k8s::restriction::{Restriction, restriction};
+use crate::rules::{Check, Context, Emit};
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+
+fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let Some(bound) = context.graph.binding_at(placed) else {
+        return;
+    };
+    if !bound.binding.cluster_wide {
+        return foreign(placed, bound, emit);
+    }
+    // What `admin`, `edit` and `view` are worth to an identity is another matter.
+    if matches!(&*bound.binding.role_name, "admin" | "edit" | "view") {
+        return;
+    }
+    let RoleFound::Known { rules, complete: true, .. } = context.graph.role_of(bound) else {
+        return;
+    };
+    let Some(mixed) = reach(&rules, placed, context.graph) else {
+        return;
+    };
+    for subject in &bound.binding.subjects {
+        let Some((Some(namespace), name)) = subject.account() else { continue };
+        let users = context.graph.users_of(placed, Some(namespace), name);
+        let said: Vec<Option<Restriction<'_>>> =
+            users.iter().map(|user| restriction(&user.workload)).collect();
+        if users.is_empty() {
+            continue;
+        }
+        // One workload that looks at all of the cluster is enough.
+        let restricted = said.iter().all(Option::is_some);
+        let form = match (restricted, mixed) {
+            (true, true) => "split",
+            (false, true) => continue,
+            (false, false) if looks_around(placed, namespace, name, context.graph) => "by-design",
+            (_, false) => "unneeded",
+        };
+        let told = said.into_iter().flatten().next();
+        say(form, bound, subject, namespace, told, emit);
+    }
+}
+
+/// Whether an account follows objects of every namespace, or may: then it is made for all of them.
+fn looks_around(placed: &Placed<'_>, namespace: &str, name: &str, graph: &Graph<'_>) -> bool {
+    let grants = graph.own_grants_to(placed, Some(namespace), name);
+    let follows = |rule: &Rule<'_>| rule.verbs.iter().any(|verb| matches!(&**verb, ALL | "list" | "watch"));
+    let mut wide = grants.iter().filter(|grant| grant.binding.binding.cluster_wide);
+    wide.any(|grant| !grant.role.is_complete() || grant.role.rules().any(follows))
+}
+
+/// Whether rules reach outside namespaces, too; nothing where they grant what is not known, or nothing in namespaces.
+fn reach(rules: &[&Rule<'_>], placed: &Placed<'_>, graph: &Graph<'_>) -> Option<bool> {
+    let (mut inside, mut outside) = (false, false);
+    for rule in rules {
+        outside |= !rule.urls.is_empty();
+        for written in &rule.resources {
+            let plural = written.split('/').next().unwrap_or(written);
+            let scopes: Vec<Scope> =
+                rule.groups.iter().filter_map(|group| graph.scope_of(placed.source, group, plural)).collect();
+            match scopes.as_slice() {
+                [] => return None,
+                scopes if scopes.contains(&Scope::Cluster) => outside = true,
+                _ => inside = true,
+            }
+        }
+    }
+    inside.then_some(outside)
+}
+
+fn say(
+    form: &'static str,
+    bound: &PlacedBinding<'_>,
+    subject: &Subject<'_>,
+    namespace: &str,
+    told: Option<Restriction<'_>>,
+    emit: &mut Emit<'_>,
+) {
+    let identity = subject.shown(None);
+    let role_name = &bound.binding.role_name;
+    let message = match form {
+        "split" => {
+            format!("`{identity}` works in chosen namespaces, and holds all of `{role_name}` in every one")
+        }
+        "by-design" => format!("`{identity}` holds `{role_name}`, which is for namespaces, in every one"),
+        _ => format!("`{identity}` holds `{role_name}` in every namespace, and seems to need one"),
+    };
+    let draft = emit.at(form, bound.binding.role_node, message);
+    draft.label("bound for the whole cluster").identity(&identity).subject(&identity);
+    draft.related(subject.name_node.span(), format!("its pods run in `{namespace}`"));
+    if let Some(told) = told {
+        draft.related(told.node.span(), format!("`{}` says where it works", told.name));
+    } else if form == "by-design" {
+        draft.note("It lists or watches: nothing in its pods says that one namespace is enough.");
+    }
+    let title = match form {
+        "split" => "bind what is in namespaces with a RoleBinding in each, and the rest for the cluster",
+        _ => "bind it with a RoleBinding in the namespaces where it works",
+    };
+    draft.suggest(title, [("/kind".to_owned(), Operation::Set("RoleBinding".to_owned()))]);
+}
+
+/// An account of one namespace that holds a role in another.
+fn foreign(placed: &Placed<'_>, bound: &PlacedBinding<'_>, emit: &mut Emit<'_>) {
+    let Some(around) = placed.namespace.as_deref().filter(|around| *around != "kube-system") else {
+        return;
+    };
+    for subject in &bound.binding.subjects {
+        let Some((Some(namespace), name)) = subject.account().filter(|(home, _)| *home != Some(around))
+        else {
+            continue;
+        };
+        let message = format!("`{namespace}/{name}` reaches out of its namespace, into `{around}`");
+        let draft = emit.at("foreign", subject.name_node, message);
+        draft
+            .label(format!("an account of `{namespace}`"))
+            .identity(subject.shown(Some(around)))
+            .subject(name);
+    }
+}

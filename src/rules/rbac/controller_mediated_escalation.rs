@@ -1,0 +1,52 @@
+//! NHI511: an identity writes what a controller acts on with rights of its own.
+
+use super::power::{Power, Question, Reach, ask};
+use crate::graph::Placed;
+use crate::graph::controllers::{commands, controller_of};
+use crate::graph::permission::{ALL, Target};
+use crate::rules::{Check, Context, Emit};
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+
+/// The tier up to which a command that nobody holds is worth a word.
+const DORMANT_TIER: u8 = 1;
+
+fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let question = Question { primitives: commands(), axis: "resources", form };
+    ask(&question, placed, context, emit);
+}
+
+fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
+    let row = controller_of(power.primitive)?;
+    let graph = context.graph;
+    let source = power.placed.source;
+    // Every group is said to be every group.
+    if power.rule.groups.iter().any(|group| group == ALL) {
+        return None;
+    }
+    // What defines a kind acts on it: the holder is the controller, or part of it.
+    let group = match power.shown.request.target {
+        Target::Resource { group, .. } => group,
+        Target::Path(_) => "",
+    };
+    let is_part = |identity: &String| row.is_itself(identity);
+    let holds = !power.identities.is_empty();
+    if (holds && power.identities.iter().all(is_part)) || graph.defines_group(source, group) {
+        return None;
+    }
+    let limited = !power.shown.names.is_empty();
+    match power.reach {
+        Reach::Dormant => return (!limited && row.tier <= DORMANT_TIER).then_some("dormant"),
+        Reach::Namespace if !power.namespaces.iter().any(|namespace| row.heeds(namespace)) => return None,
+        _ if limited => return Some("named"),
+        // Those who hold `edit` and `admin` are said to.
+        _ if power.held.iter().all(|held| held.through.is_some()) => return Some("weak"),
+        _ => {}
+    }
+    Some(match row.tier_in(graph, source) {
+        0 if row.is_confined_in(graph, power.placed) => "confined",
+        0 => "controller",
+        1 | 2 => "lesser",
+        _ => "weak",
+    })
+}

@@ -1,0 +1,82 @@
+//! Bindings that the API server refuses, and bindings whose role is not to be seen.
+
+use crate::graph::{Graph, Placed, PlacedBinding, RoleFound};
+use crate::rules::Emit;
+use crate::yaml::Node;
+
+const GROUP: &str = "rbac.authorization.k8s.io";
+
+pub(super) fn look(placed: &Placed<'_>, bound: &PlacedBinding<'_>, graph: &Graph<'_>, emit: &mut Emit<'_>) {
+    let subjects = placed.object.node.get("subjects").into_iter().flat_map(Node::items);
+    // OpenShift's own bindings know other kinds.
+    for subject in subjects.filter(|_| placed.object.group == GROUP) {
+        refused(subject, placed, bound, graph, emit);
+    }
+    let binding = &bound.binding;
+    if binding.cluster_wide && &*binding.role_kind == "Role" {
+        let message = "a ClusterRoleBinding cannot name a Role: the API server refuses it";
+        emit.at("refused", binding.role_node, message).label("a Role is of one namespace");
+        return;
+    }
+    let machine = binding.subjects.iter().find(|subject| subject.is_non_human());
+    let Some(machine) = machine.filter(|_| matches!(graph.role_of(bound), RoleFound::Unknown)) else {
+        return;
+    };
+    let (kind, name) = (&binding.role_kind, &binding.role_name);
+    let identity = machine.shown(placed.namespace.as_deref());
+    let found = Some(graph).filter(|_| &**kind == "Role").and_then(|graph| graph.role_elsewhere(bound));
+    if let Some(role) = found {
+        let there = role.namespace.as_deref().unwrap_or_default();
+        let message = format!("the {kind} `{name}` is in `{there}`, where this binding does not look");
+        let draft = emit.at("elsewhere", binding.role_node, message);
+        draft.label("a RoleBinding finds a Role of its own namespace only").identity(identity);
+        draft.related(role.object.node.span(), "the Role of that name");
+        return;
+    }
+    let message =
+        format!("what {kind} `{name}` gives `{identity}` is not in the input: it is unknown, not nothing");
+    let draft = emit.at("unresolved", binding.role_node, message);
+    draft.label("neither in the input nor built in").identity(identity);
+    draft.related(machine.name_node.span(), "who gets it");
+}
+
+/// What `ValidateRoleBindingSubject` says (kubernetes `pkg/apis/rbac/validation/validation.go`).
+fn refused(
+    subject: Node<'_>,
+    placed: &Placed<'_>,
+    bound: &PlacedBinding<'_>,
+    graph: &Graph<'_>,
+    emit: &mut Emit<'_>,
+) {
+    let text = |key: &str| subject.get(key).and_then(Node::text).filter(|text| !text.is_empty());
+    let (Some(kind), Some(name)) = (subject.get("kind"), subject.get("name")) else {
+        return;
+    };
+    let Some(word) = kind.text() else { return };
+    let group = subject.get("apiGroup").filter(|_| text("apiGroup").is_some());
+    match &*word {
+        "ServiceAccount" => {
+            if let Some(group) = group {
+                let message = "a ServiceAccount is of no API group: the API server refuses this binding";
+                emit.at("refused", group, message).label("to be left out, or empty").subject("apiGroup");
+            }
+            let homeless = bound.binding.cluster_wide && text("namespace").is_none();
+            if homeless && !graph.is_kustomized(placed) {
+                let shown = name.text().unwrap_or_default();
+                let message = format!("`{shown}` is named without its namespace: the API server refuses it");
+                emit.at("refused", name, message)
+                    .label("an account of which namespace?")
+                    .subject("namespace");
+            }
+        }
+        "User" | "Group" if group.and_then(Node::text).is_some_and(|group| group != GROUP) => {
+            let message = format!("a {word} is of `{GROUP}`: the API server refuses this binding");
+            emit.at("refused", group.unwrap_or(kind), message).label("of no such group").subject("apiGroup");
+        }
+        "User" | "Group" => {}
+        _ => {
+            let message = format!("`{word}` is no kind of subject: the API server refuses this binding");
+            emit.at("refused", kind, message).label("ServiceAccount, User or Group").subject("kind");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! NHI514: what is granted is not what it looks like: nothing, or not known.
+
+use super::{dead_binding, dead_rule};
+use crate::graph::Placed;
+use crate::k8s::binding::is_role;
+use crate::rules::{Check, Context, Emit};
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+
+fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    if placed.partial {
+        return;
+    }
+    if is_role(&placed.object) {
+        dead_rule::look(placed, context.graph, emit);
+    } else if let Some(bound) = context.graph.binding_at(placed) {
+        dead_binding::look(placed, bound, context.graph, emit);
+    }
+}
