@@ -84,8 +84,8 @@ impl Primitive {
         };
         let written = match resource.strip_suffix('*') {
             // Every resource is not every subresource: who writes a status commands nothing.
-            Some("") if group == on.group && on.group.starts_with('*') => {
-                // Of every group there is, only every resource is one of these.
+            // Of every group there is, only every resource is one of these.
+            Some("") if !rule.groups.iter().any(|word| word == group) => {
                 rule.resources.iter().find(|word| *word == ALL).map(|_| resource)?
             }
             Some("") => find(&rule.resources, resource, |word| !word.contains('/'))?,
