@@ -107,8 +107,7 @@ impl<'a> Graph<'a> {
         identity: &CloudIdentity<'_>,
     ) -> impl Iterator<Item = &'g CloudIdentity<'a>> + use<'a, 'g> {
         let cloud = &self.cloud;
-        let file =
-            crate::k8s::cloud::is_unfilled(identity.identity()).then(|| self.objects[identity.object].file);
+        let file = identity.named.is_unfilled().then(|| self.objects[identity.object].file);
         let same = cloud.by_identity.get(&(identity.provider(), identity.identity().to_owned()));
         let all = same.into_iter().flatten().map(move |&index| &cloud.all[index]);
         all.filter(move |other| file.is_none_or(|file| self.objects[other.object].file == file))

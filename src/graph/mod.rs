@@ -8,6 +8,7 @@ pub mod api_server;
 pub mod authorizer;
 pub mod builtin;
 pub mod cloud;
+pub mod cloud_sharing;
 pub mod controllers;
 pub mod cover;
 pub mod credential;

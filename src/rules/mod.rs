@@ -91,6 +91,9 @@ const RULES: &[Entry] = &[
     rule!(511, rbac, controller_mediated_escalation, "controller-mediated-escalation"),
     rule!(514, rbac, ineffective_or_unresolved_rbac, "ineffective-or-unresolved-rbac"),
     rule!(601, cloud, static_cloud_credential, "static-cloud-credential"),
+    rule!(602, cloud, shared_cloud_identity, "shared-cloud-identity"),
+    rule!(603, cloud, admin_cloud_identity, "admin-cloud-identity"),
+    rule!(604, cloud, broken_cloud_binding, "broken-or-legacy-cloud-binding"),
     rule!(701, workload, host_access, "host-access-steals-identity"),
     Entry {
         rule: RuleId(905),

@@ -3,12 +3,16 @@
 //!
 //! The one place that knows these keys and kinds. Who holds what, and with whom, is joined in `graph`.
 
+mod names;
 mod objects;
+mod policy;
 mod sources;
 
 use std::ops::Range;
 
+pub use names::malformed;
 pub use objects::of_object;
+pub use policy::{Clause, admin_clauses, open_trust};
 pub use sources::{StaticSource, static_sources};
 
 use super::Object;
@@ -131,6 +135,13 @@ impl<'a> NamedIdentity<'a> {
         let text = node.text()?;
         let identity = normal(provider, &text);
         (!identity.is_empty()).then(|| Self { provider, via, identity, holder, node, range: 0..text.len() })
+    }
+
+    /// Whether something fills the name in later: then equal names may be different ones.
+    #[must_use]
+    pub fn is_unfilled(&self) -> bool {
+        let text = self.node.text().unwrap_or_default();
+        is_unfilled(text.get(self.range.clone()).unwrap_or_default())
     }
 
     /// Where it is named.

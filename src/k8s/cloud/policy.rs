@@ -1,0 +1,370 @@
+//! What a cloud lets its identities do, where policies stand in manifests beside workloads: those of ACK, Crossplane,
+//! Config Connector and Azure Service Operator.
+//!
+//! Only what amounts to an administrator is looked for; conditions are not evaluated, what has one counts as limited.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::{subject_account, unquoted};
+use crate::k8s::Object;
+use crate::source::Span;
+use crate::yaml::{Node, parse_embedded};
+
+/// Part of a policy that says something worth knowing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clause<'a> {
+    /// The scalar that holds it: a name, or a whole policy as JSON.
+    pub node: Node<'a>,
+    /// The bytes of its text that say it.
+    pub range: Range<usize>,
+    /// What it says, for people: `allows every action on every resource`.
+    pub what: Cow<'static, str>,
+}
+
+impl<'a> Clause<'a> {
+    fn whole(node: Node<'a>, what: &'static str) -> Option<Self> {
+        Some(Self { node, range: 0..node.text()?.len(), what: Cow::Borrowed(what) })
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        let whole = self.node.text().is_some_and(|text| text.len() == self.range.len());
+        if whole { self.node.span() } else { self.node.part(&self.range) }
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let text = self.node.text().unwrap_or_default();
+        text.get(self.range.clone()).unwrap_or_default().to_owned()
+    }
+}
+
+/// Policies of AWS that are an administrator's, by the last part of their ARN.
+const MANAGED: [&str; 3] = ["AdministratorAccess", "PowerUserAccess", "IAMFullAccess"];
+
+/// Roles of Google Cloud that are an administrator's on what they are given for.
+const GOOGLE_ROLES: [&str; 7] = [
+    "roles/owner",
+    "roles/editor",
+    "roles/iam.serviceAccountTokenCreator",
+    "roles/iam.serviceAccountKeyAdmin",
+    "roles/iam.securityAdmin",
+    "roles/resourcemanager.projectIamAdmin",
+    "roles/resourcemanager.organizationAdmin",
+];
+
+/// Roles of Azure that are an administrator's, by name and by id (Microsoft's list of built-in roles).
+const AZURE_ROLES: [(&str, &str); 4] = [
+    ("Owner", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"),
+    ("Contributor", "b24988ac-6180-42a0-ab88-20f7382dd24c"),
+    ("User Access Administrator", "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"),
+    ("Role Based Access Control Administrator", "f58310d9-a9f6-439a-9e8d-f62e7b41a168"),
+];
+
+/// What an object grants that amounts to an administrator of the cloud.
+#[must_use]
+pub fn admin_clauses<'a>(object: &Object<'a>) -> Vec<Clause<'a>> {
+    if object.is("eksctl.io", "ClusterConfig") {
+        let iam = object.node.get("iam");
+        let lists =
+            ["serviceAccounts", "podIdentityAssociations"].into_iter().filter_map(|key| iam?.get(key));
+        let items = lists.flat_map(Node::items).flat_map(|item| {
+            ["attachPolicyARNs", "permissionPolicyARNs"].into_iter().filter_map(move |key| item.get(key))
+        });
+        return items.flat_map(Node::items).filter_map(managed).collect();
+    }
+    let Some(spec) = object.node.get("spec") else {
+        return Vec::new();
+    };
+    let told = spec.get("forProvider").unwrap_or(spec);
+    if is_aws_iam(&object.group) {
+        let texts = grants(&object.kind, told).into_iter().flat_map(admin_statements);
+        return texts.chain(arns(told).filter_map(managed)).collect();
+    }
+    if object.group.contains("cnrm.cloud.google.com") || object.group.contains("gcp.") {
+        return google(told);
+    }
+    if object.kind == "RoleAssignment" && object.group.contains("authorization.azure") {
+        return azure(told).into_iter().collect();
+    }
+    Vec::new()
+}
+
+/// Who a role trusts beyond named accounts: any account of a cluster, or all that fit a pattern.
+#[must_use]
+pub fn open_trust<'a>(object: &Object<'a>) -> Vec<Clause<'a>> {
+    let told = object.node.get("spec").map(|spec| spec.get("forProvider").unwrap_or(spec));
+    let keys = ["assumeRolePolicyDocument", "assumeRolePolicy"].into_iter();
+    let role = told.filter(|_| object.kind == "Role" && is_aws_iam(&object.group));
+    keys.filter_map(|key| role?.get(key)).flat_map(open_statements).collect()
+}
+
+fn is_aws_iam(group: &str) -> bool {
+    let of_crossplane = group.starts_with("iam.aws.")
+        && [".upbound.io", ".crossplane.io"].iter().any(|end| group.ends_with(end));
+    group == "iam.services.k8s.aws" || of_crossplane
+}
+
+/// The policies that an object holds as JSON.
+fn grants<'a>(kind: &str, told: Node<'a>) -> Vec<Node<'a>> {
+    match kind {
+        "Role" => {
+            let inline =
+                told.get("inlinePolicies").into_iter().flat_map(Node::entries).map(|entry| entry.value);
+            let listed = told.get("inlinePolicy").into_iter().flat_map(Node::items);
+            inline.chain(listed.filter_map(|item| item.get("policy"))).collect()
+        }
+        "Policy" | "RolePolicy" => {
+            ["policyDocument", "policy", "document"].into_iter().filter_map(|key| told.get(key)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The ARNs of policies that an object attaches.
+fn arns(told: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    let lists = ["policies", "managedPolicyArns"].into_iter().filter_map(move |key| told.get(key));
+    let one = ["policyArn", "policyARN"].into_iter().filter_map(move |key| told.get(key));
+    lists.flat_map(Node::items).chain(one)
+}
+
+fn managed(node: Node<'_>) -> Option<Clause<'_>> {
+    let text = node.text()?;
+    let name = text.strip_prefix("arn:")?.rsplit('/').next()?;
+    MANAGED.contains(&name).then(|| Clause::whole(node, "is an administrator's policy")).flatten()
+}
+
+/// A value or a list of values.
+fn several(node: Option<Node<'_>>) -> Vec<Node<'_>> {
+    match node {
+        Some(node) if node.is_seq() => node.items().collect(),
+        Some(node) => vec![node],
+        None => Vec::new(),
+    }
+}
+
+/// Statements of a policy as JSON that allow what an administrator may.
+fn admin_statements(node: Node<'_>) -> Vec<Clause<'_>> {
+    let Some(text) = node.text() else { return Vec::new() };
+    let doc = parse_embedded(node.span().file, &text);
+    let clause = |at: Node<'_>, what| Clause { node, range: unquoted(&text, at), what: Cow::Borrowed(what) };
+    let mut found = Vec::new();
+    for statement in several(doc.root().and_then(|root| root.get("Statement"))) {
+        let allows = statement.get("Effect").and_then(Node::text).is_some_and(|effect| effect == "Allow");
+        let everywhere = several(statement.get("Resource")).into_iter().any(|resource| {
+            resource.text().is_some_and(|text| text == "*" || text == "arn:aws:iam::*:role/*")
+        });
+        if !allows || !everywhere {
+            continue;
+        }
+        let limited =
+            statement.get("Condition").is_some_and(|condition| condition.entries().next().is_some());
+        if let Some(but) = statement.get("NotAction").and_then(|list| several(Some(list)).into_iter().next())
+        {
+            found.push(clause(but, "allows every action but those of a list"));
+        }
+        let action = several(statement.get("Action")).into_iter().find_map(|action| {
+            let what = match action.text()?.to_ascii_lowercase().as_str() {
+                "*" | "*:*" => "allows every action on every resource",
+                "iam:*" => "administers every identity of the account",
+                "sts:*" | "sts:assumerole" if !limited => "may take any role",
+                "iam:passrole" if !limited => "may hand any role to a service",
+                _ => return None,
+            };
+            Some(clause(action, what))
+        });
+        found.extend(action);
+    }
+    found
+}
+
+/// Statements of a trust policy that let accounts of a cluster in without naming each.
+fn open_statements(node: Node<'_>) -> Vec<Clause<'_>> {
+    let Some(text) = node.text() else { return Vec::new() };
+    let doc = parse_embedded(node.span().file, &text);
+    let mut found = Vec::new();
+    for statement in several(doc.root().and_then(|root| root.get("Statement"))) {
+        let provider = statement.at(&["Principal", "Federated"]);
+        // Providers of clusters: EKS' own, or a bucket or host that kOps and others publish keys at.
+        let of_cluster = several(provider).into_iter().find(|provider| {
+            provider.text().is_some_and(|text| text.contains("oidc.eks.") || text.contains(":oidc-provider/"))
+        });
+        let Some(provider) = of_cluster else { continue };
+        let provider_text = provider.text().unwrap_or_default();
+        if ["token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io", "accounts.google.com"]
+            .iter()
+            .any(|host| provider_text.contains(host))
+        {
+            continue;
+        }
+        let tests = statement.get("Condition").into_iter().flat_map(Node::entries);
+        let subjects: Vec<Node<'_>> = tests
+            .flat_map(|test| test.value.entries().collect::<Vec<_>>())
+            .filter(|test| test.key.text().is_some_and(|key| key.ends_with(":sub")))
+            .flat_map(|test| several(Some(test.value)))
+            .collect();
+        let clause = |at: Node<'_>, what: &str| Clause {
+            node,
+            range: unquoted(&text, at),
+            what: Cow::Owned(what.to_owned()),
+        };
+        if subjects.is_empty() {
+            found.push(clause(provider, "trusts every account of the cluster"));
+        }
+        let open =
+            subjects.into_iter().filter(|subject| subject.text().is_some_and(|text| text.contains('*')));
+        found.extend(open.map(|subject| {
+            let text = subject.text().unwrap_or_default();
+            clause(
+                subject,
+                match subject_account(&text) {
+                    Some((namespace, _)) if !namespace.contains('*') => {
+                        "trusts every account that fits, of one namespace"
+                    }
+                    _ => "trusts accounts of every namespace",
+                },
+            )
+        }));
+    }
+    found
+}
+
+/// A member of a policy that is no person.
+fn is_machine(member: &str) -> bool {
+    ["serviceAccount:", "principal:", "principalSet:"].iter().any(|kind| member.starts_with(kind))
+}
+
+/// Roles that Config Connector and Crossplane give on projects, folders and organizations.
+fn google(told: Node<'_>) -> Vec<Clause<'_>> {
+    let resource = told.at(&["resourceRef", "kind"]).and_then(Node::text);
+    if resource.is_some_and(|kind| !matches!(&*kind, "Project" | "Folder" | "Organization"))
+        || told.get("serviceAccountId").is_some()
+    {
+        return Vec::new();
+    }
+    let bindings = told.get("bindings").into_iter().flat_map(Node::items).chain([told]);
+    bindings
+        .filter_map(|binding| {
+            let role = binding.get("role")?;
+            let text = role.text()?;
+            let members = several(binding.get("member")).into_iter().chain(several(binding.get("members")));
+            let machine = members.map(|member| member.get("member").unwrap_or(member)).any(|member| {
+                member.text().map_or(member.get("memberFrom").is_some(), |member| is_machine(&member))
+            });
+            let machine = machine || binding.at(&["memberFrom", "serviceAccountRef"]).is_some();
+            let admin = machine && GOOGLE_ROLES.contains(&&*text);
+            admin.then(|| Clause::whole(role, "is an administrator's role")).flatten()
+        })
+        .collect()
+}
+
+/// A role assignment of Azure on a subscription or a resource group.
+fn azure(told: Node<'_>) -> Option<Clause<'_>> {
+    let narrow = told.at(&["owner", "kind"]).and_then(Node::text).is_some_and(|kind| kind != "ResourceGroup");
+    let person = told.get("principalType").and_then(Node::text);
+    if narrow || person.is_some_and(|kind| matches!(&*kind, "User" | "Group")) {
+        return None;
+    }
+    let reference = told.get("roleDefinitionReference");
+    let named = reference.and_then(|role| role.get("wellKnownName").or_else(|| role.get("armId")));
+    let role = named.or_else(|| told.get("roleDefinitionName")).or_else(|| told.get("roleDefinitionId"))?;
+    let text = role.text()?;
+    let last = text.rsplit('/').next()?;
+    let admin = AZURE_ROLES.iter().any(|(name, id)| last == *name || last.eq_ignore_ascii_case(id));
+    admin.then(|| Clause::whole(role, "is an administrator's role")).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::k8s::objects;
+    use crate::source::SourceMap;
+
+    /// What is said of an object of the group `iam.services.k8s.aws`, as `text: what`.
+    fn said(spec: &str, ask: fn(&Object<'_>) -> Vec<String>) -> String {
+        let text = format!(
+            "apiVersion: iam.services.k8s.aws/v1alpha1\nkind: Role\nmetadata: {{name: a}}\nspec: {spec}\n"
+        );
+        let mut sources = SourceMap::default();
+        let file = sources.add("o.yaml", text.as_str());
+        let (doc, _) = crate::yaml::parse(file, &text, 0..text.len());
+        ask(&objects(&doc, None)[0]).join("; ")
+    }
+
+    fn shown(clauses: &[Clause<'_>]) -> Vec<String> {
+        clauses.iter().map(|clause| format!("{}: {}", clause.text(), clause.what)).collect()
+    }
+
+    #[test]
+    fn statements_that_make_an_administrator() {
+        for (statement, expected) in [
+            (r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#, "*: allows every action on every resource"),
+            (
+                r#"{"Effect":"Allow","Action":["s3:Get*","iam:*"],"Resource":["*"]}"#,
+                "iam:*: administers every identity of the account",
+            ),
+            (
+                r#"{"Effect":"Allow","NotAction":["iam:*"],"Resource":"*"}"#,
+                "iam:*: allows every action but those of a list",
+            ),
+            (
+                r#"{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}"#,
+                "sts:AssumeRole: may take any role",
+            ),
+            (
+                r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"*","Condition":{"StringEquals":{"a":"b"}}}"#,
+                "",
+            ),
+            (r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#, ""),
+            (r#"{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::shop/*"}"#, ""),
+            (r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#, ""),
+            ("[1, null]", ""),
+        ] {
+            let spec = format!("{{inlinePolicies: {{a: '{{\"Statement\":[{statement}]}}'}}}}");
+            let said = said(&spec, |object| shown(&admin_clauses(object)));
+            assert_eq!(said, expected, "{statement}");
+        }
+        let attached = said(
+            "{policies: ['arn:aws:iam::aws:policy/AdministratorAccess', 'arn:aws:iam::aws:policy/ReadOnlyAccess']}",
+            |object| shown(&admin_clauses(object)),
+        );
+        assert_eq!(attached, "arn:aws:iam::aws:policy/AdministratorAccess: is an administrator's policy");
+    }
+
+    #[test]
+    fn trust_that_names_nobody() {
+        let provider = "arn:aws:iam::1:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A";
+        let github = "arn:aws:iam::1:oidc-provider/token.actions.githubusercontent.com";
+        for (federated, condition, expected) in [
+            (provider, r#"{"StringEquals":{"x:sub":"system:serviceaccount:shop:api"}}"#, ""),
+            (
+                provider,
+                r#"{"StringEquals":{"x:aud":"sts.amazonaws.com"}}"#,
+                "trusts every account of the cluster",
+            ),
+            (
+                provider,
+                r#"{"StringLike":{"x:sub":"system:serviceaccount:*:api"}}"#,
+                "trusts accounts of every namespace",
+            ),
+            (
+                provider,
+                r#"{"StringLike":{"x:sub":"system:serviceaccount:shop:*"}}"#,
+                "trusts every account that fits, of one namespace",
+            ),
+            (github, r#"{"StringLike":{"x:sub":"repo:acme/*"}}"#, ""),
+        ] {
+            let policy = format!(
+                r#"{{"Statement":{{"Effect":"Allow","Principal":{{"Federated":"{federated}"}},"Condition":{condition}}}}}"#
+            );
+            let spec = format!("{{assumeRolePolicyDocument: '{policy}'}}");
+            let said = said(&spec, |object| {
+                open_trust(object).iter().map(|clause| clause.what.to_string()).collect()
+            });
+            assert_eq!(said, expected, "{condition}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! NHI604: the join between an account and its cloud identity does not hold, or is one that nobody maintains.
+
+use super::pods;
+use crate::graph::static_keys::{Surface, is_emulated, other_endpoint};
+use crate::graph::{Placed, Runner};
+use crate::k8s::cloud::{Via, malformed};
+use crate::rules::{Check, Context, Draft, Emit};
+use crate::yaml::Node;
+
+pub(in crate::rules) const CHECKS: &[Check] =
+    &[Check::Object(retired), Check::Workload(pods::check), Check::Graph(bindings)];
+
+/// Longer names are shown by their start.
+const SHOWN: usize = 40;
+
+fn bindings(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let graph = context.graph;
+    for identity in graph.cloud_identities() {
+        let placed = &graph.objects[identity.object];
+        if let Some(why) = malformed(&identity.named) {
+            let mut emit = Emit::object(context.rule, placed, drafts);
+            let mut shown: String = identity.identity().chars().take(SHOWN).collect();
+            if shown.len() < identity.identity().len() {
+                shown.push('…');
+            }
+            let draft =
+                emit.part("malformed", identity.named.node, identity.span(), format!("`{shown}` {why}"));
+            draft.label("no pod gets an identity by this").subject(identity.identity());
+            draft.identity(identity.holder());
+        }
+        let (Some((namespace, name)), Via::Annotation | Via::Association) =
+            (&identity.account, identity.via())
+        else {
+            continue;
+        };
+        for user in graph.users_of(placed, namespace.as_deref(), name) {
+            let Some((place, variable)) = winning_key(user, identity.provider().word(), context) else {
+                continue;
+            };
+            let mut emit = Emit::object(context.rule, placed, drafts);
+            let object = &graph.object_of(user).object;
+            let noun = identity.provider().noun();
+            let message = format!("the key of {} `{}` wins over the {noun}", object.kind, object.name);
+            let draft = emit.part("static-keys", identity.named.node, identity.span(), message);
+            draft.label(format!("the account's {noun}")).subject(format!("{} {}", object.kind, object.name));
+            draft.related(place.span(), format!("`{variable}` is looked at first"));
+            draft.note(
+                "Libraries of clouds take what the environment says before they ask for a short-lived token.",
+            );
+            draft.identity(identity.holder());
+        }
+    }
+}
+
+/// A long-lived key that a workload holds beside its account's identity in the same cloud.
+fn winning_key<'g>(
+    user: &'g Runner<'g>,
+    cloud: &str,
+    context: &Context<'g, 'g>,
+) -> Option<(Node<'g>, String)> {
+    let containers = user.workload.containers.iter().filter(|container| !is_emulated(container));
+    containers.into_iter().find_map(|container| {
+        let keys = context.graph.static_keys(user, container);
+        let wins = |surface: Surface| surface != Surface::File || cloud == "Google Cloud";
+        let key = keys.into_iter().find(|key| key.kind.cloud == cloud && wins(key.surface))?;
+        let is_elsewhere = cloud == "AWS" && other_endpoint(container).is_some();
+        (!is_elsewhere).then_some((key.entry.key, key.name))
+    })
+}
+
+/// Kinds and annotations of agents that nobody maintains any more.
+fn retired(placed: &Placed<'_>, _: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    const SUCCESSOR: &str =
+        "Azure Workload Identity took its place; AAD Pod Identity is archived since 2023.";
+    let object = &placed.object;
+    if object.group == "aadpodidentity.k8s.io"
+        && let Some(kind) = object.node.get("kind")
+    {
+        let draft = emit.at(
+            "retired",
+            kind,
+            format!("`{}` is a kind of AAD Pod Identity, which is retired", object.kind),
+        );
+        draft.label("its agent answers for the node's metadata service").note(SUCCESSOR);
+    }
+    if !object.is("", "Namespace") {
+        return;
+    }
+    for key in ["iam.amazonaws.com/permitted", "iam.amazonaws.com/allowed-roles"] {
+        let annotations = object.node.at(&["metadata", "annotations"]);
+        if let Some(entry) = annotations.and_then(|annotations| annotations.entry(key)) {
+            let draft = emit.key("retired", entry, "kiam and kube2iam, which read this, are retired");
+            draft.label("which roles pods of the namespace may take").note(pods::KIAM);
+        }
+    }
+}

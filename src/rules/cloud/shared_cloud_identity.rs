@@ -1,0 +1,110 @@
+//! NHI602: several accounts hold one identity in the cloud, or a pattern lets them.
+
+use crate::finding::RuleId;
+use crate::graph::cloud::CloudIdentity;
+use crate::graph::cloud_sharing::Sharer;
+use crate::graph::owner::OwnerKeys;
+use crate::graph::{Graph, Runner};
+use crate::k8s::cloud::{open_trust, short_name};
+use crate::rules::{Check, Context, Draft, Emit};
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Graph(check)];
+
+/// The rule that says what names an owner.
+const MISSING_OWNER: RuleId = RuleId(301);
+
+/// So many of the others are pointed at.
+const SHOWN: usize = 8;
+
+fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let graph = context.graph;
+    for identity in graph.cloud_identities() {
+        if graph.objects[identity.object].partial {
+            continue;
+        }
+        let mut emit = Emit::object(context.rule, &graph.objects[identity.object], drafts);
+        if identity.account.is_none() {
+            let name = short_name(identity.identity());
+            // A member that is granted a role itself has no name but the pattern's.
+            let message = if identity.identity().contains("://") {
+                format!("{} has the role", identity.holder())
+            } else {
+                format!("{} may take `{name}`", identity.holder())
+            };
+            let draft = emit.part("pattern", identity.named.node, identity.span(), message);
+            draft.label("whoever may make an account there has it").subject(identity.identity());
+        } else if !context.settings.lists(context.rule, "allowList", identity.identity())
+            && !graph.is_repeated(identity)
+        {
+            shared(identity, context, &mut emit);
+        }
+    }
+    for placed in &graph.objects {
+        for clause in open_trust(&placed.object) {
+            let mut emit = Emit::object(context.rule, placed, drafts);
+            let message = format!("the role {}", clause.what);
+            let draft = emit.part("pattern", clause.node, clause.span(), message);
+            draft.label("whoever may make an account there may take the role").subject(clause.text());
+            draft.note(
+                "Name the account in the condition: `\"…:sub\": \"system:serviceaccount:<namespace>:<name>\"`.",
+            );
+        }
+    }
+}
+
+fn shared(identity: &CloudIdentity<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let graph = context.graph;
+    let others = graph.cloud_sharers(identity);
+    let allowed = context.settings.number(context.rule, "maxAccounts").max(1);
+    let enough = i64::try_from(others.len()).is_ok_and(|others| others < allowed);
+    let Some(first) = others.iter().find(|other| other.environments.is_some()).or(others.first()) else {
+        return;
+    };
+    if enough {
+        return;
+    }
+    let name = short_name(identity.identity());
+    let more = if others.len() > 1 { format!(" and {} more", others.len() - 1) } else { String::new() };
+    let (form, message) = match &first.environments {
+        Some((own, other)) => {
+            let holder = first.identity.holder();
+            ("environment", format!("`{name}` of {own} is also taken by `{holder}` of {other}{more}"))
+        }
+        None => ("shared", format!("`{name}` is also taken by `{}`{more}", first.identity.holder())),
+    };
+    let draft = emit.part(form, identity.named.node, identity.span(), message);
+    let noun = identity.provider().noun();
+    draft.label(format!(
+        "the {noun} cannot be limited to what one of them needs, nor traced or revoked alone"
+    ));
+    draft.identity(identity.holder()).subject(identity.identity());
+    for other in others.iter().take(SHOWN) {
+        draft.related(other.identity.span(), format!("`{}` takes it too", other.identity.holder()));
+    }
+    weigh(identity, &others, context, draft);
+}
+
+/// One step up where several teams hold the identity.
+fn weigh(
+    identity: &CloudIdentity<'_>,
+    others: &[Sharer<'_, '_>],
+    context: &Context<'_, '_>,
+    draft: &mut Draft,
+) {
+    let graph = context.graph;
+    let keys = context.settings.list(MISSING_OWNER, "keys");
+    let keys = OwnerKeys::new(keys, &context.settings.prefix);
+    let Some(own) = user_of(graph, identity) else { return };
+    let users: Vec<&Runner<'_>> =
+        others.iter().filter_map(|other| user_of(graph, other.identity)).take(SHOWN).collect();
+    if let Some((own, other)) = graph.owners_apart(own, &users, &keys) {
+        draft.step(1, format!("Its accounts answer to different owners: `{own}` and `{other}`."));
+    }
+}
+
+/// A workload that runs as the account of an identity.
+fn user_of<'g, 'a>(graph: &'g Graph<'a>, identity: &CloudIdentity<'_>) -> Option<&'g Runner<'a>> {
+    let (namespace, name) = identity.account.as_ref()?;
+    let at = &graph.objects[identity.object];
+    graph.users_of(at, namespace.as_deref(), name).into_iter().next()
+}
