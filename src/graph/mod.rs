@@ -19,6 +19,7 @@ mod existence;
 pub mod exposure;
 pub mod file_variables;
 mod grants;
+mod hosted;
 mod identity;
 mod literal;
 mod mention;
@@ -147,6 +148,10 @@ pub struct PlacedBinding<'a> {
 struct Asked {
     /// Who lives where and who is spoken of.
     lives: OnceLock<orphan::Lives>,
+    /// Workloads by namespace.
+    hosts: OnceLock<HashMap<Option<String>, Vec<usize>>>,
+    /// Sources with policies about pods.
+    policed: OnceLock<std::collections::BTreeSet<SourceId>>,
     /// What opens pods to the outside.
     fronts: OnceLock<exposure::Fronts>,
     /// Whether accounts are allowed more than every account is.

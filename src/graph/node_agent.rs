@@ -15,6 +15,7 @@ use crate::k8s::kinds::Run;
 #[serde(deny_unknown_fields)]
 struct Table {
     images: Vec<String>,
+    system: Vec<String>,
 }
 
 fn table() -> &'static Table {
@@ -38,6 +39,12 @@ pub fn repository(image: &str) -> &str {
 #[must_use]
 pub fn is_node_agent(image: &str) -> bool {
     table().images.iter().any(|known| is_called(image, known))
+}
+
+/// Whether an image may stand among the cluster's own: an agent of nodes, or an add-on of the control plane.
+#[must_use]
+pub fn is_system_image(image: &str) -> bool {
+    is_node_agent(image) || table().system.iter().any(|known| is_called(image, known))
 }
 
 /// Whether an image is what a pattern says, from its end: `fluent-bit`, `calico/*`.

@@ -95,6 +95,7 @@ const RULES: &[Entry] = &[
     rule!(603, cloud, admin_cloud_identity, "admin-cloud-identity"),
     rule!(604, cloud, broken_cloud_binding, "broken-or-legacy-cloud-binding"),
     rule!(701, workload, host_access, "host-access-steals-identity"),
+    rule!(704, workload, ungoverned_placement, "ungoverned-placement"),
     Entry {
         rule: RuleId(905),
         card: include_str!("../../rules/governance/ungoverned-manifest.yaml"),
