@@ -16,6 +16,9 @@ use crate::yaml::Node;
 
 const TABLE: &str = include_str!("../../rules/tables/controllers.yaml");
 
+/// Bindings of a controller that are looked at; one has some ten, and runs may be made to be slow.
+const MOST_BINDINGS: usize = 256;
+
 /// Whose power a controller lends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -143,7 +146,7 @@ impl Controller {
         let engines = graph.asked.engines.get_or_init(|| engines(graph));
         let row = controllers().iter().position(|row| std::ptr::eq(row, self));
         let bindings = row.into_iter().flat_map(|row| &engines[row]).map(|&at| &graph.bindings[at]);
-        let near = bindings.filter(|bound| {
+        let near = bindings.take(MOST_BINDINGS).filter(|bound| {
             let at = &graph.objects[bound.object];
             graph.sources.may_share(at.source, from)
         });

@@ -18,6 +18,7 @@ pub mod environment;
 mod existence;
 pub mod exposure;
 pub mod file_variables;
+mod followers;
 mod grants;
 mod hosted;
 mod identity;
@@ -166,6 +167,8 @@ struct Asked {
     defined: OnceLock<resource::Defined>,
     /// What the run puts into each namespace.
     contents: OnceLock<resource::Contents>,
+    /// Accounts that follow objects of every namespace.
+    followers: OnceLock<followers::Followers>,
     /// Namespaced roles by name.
     namesakes: OnceLock<HashMap<String, Vec<usize>>>,
 }

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use super::permission::Rule;
 use super::{Graph, SourceId};
 use crate::yaml::Node;
 
@@ -132,6 +133,27 @@ impl Graph<'_> {
         let defined = self.asked.defined.get_or_init(|| self.definitions());
         let defined = defined.get(&(group.to_owned(), plural.to_owned()))?;
         defined.iter().find(|(source, _)| self.sources.may_share(*source, from)).map(|(_, scope)| *scope)
+    }
+
+    /// Whether rules that grant something in namespaces reach outside of them, too, as seen from a source; nothing where
+    /// they grant what is not known, or nothing in namespaces.
+    #[must_use]
+    pub fn reaches_outside(&self, from: SourceId, rules: &[&Rule<'_>]) -> Option<bool> {
+        let (mut inside, mut outside) = (false, false);
+        for rule in rules {
+            outside |= !rule.urls.is_empty();
+            for written in &rule.resources {
+                let plural = written.split('/').next().unwrap_or(written);
+                let scopes: Vec<Scope> =
+                    rule.groups.iter().filter_map(|group| self.scope_of(from, group, plural)).collect();
+                match scopes.as_slice() {
+                    [] => return None,
+                    scopes if scopes.contains(&Scope::Cluster) => outside = true,
+                    _ => inside = true,
+                }
+            }
+        }
+        inside.then_some(outside)
     }
 
     /// The resources of Kubernetes' own that the run puts into a namespace, sorted.

@@ -1,9 +1,7 @@
 //! NHI510: a role is bound for the whole cluster, and is used in one namespace.
 
 use crate::finding::Operation;
-use crate::graph::permission::{ALL, Rule};
-use crate::graph::resource::Scope;
-use crate::graph::{Graph, Placed, PlacedBinding, RoleFound};
+use crate::graph::{Placed, PlacedBinding, RoleFound};
 use crate::k8s::binding::Subject;
 use crate::k8s::restriction::{Restriction, restriction};
 use crate::rules::{Check, Context, Emit};
@@ -24,7 +22,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let RoleFound::Known { rules, complete: true, .. } = context.graph.role_of(bound) else {
         return;
     };
-    let Some(mixed) = reach(&rules, placed, context.graph) else {
+    let Some(mixed) = context.graph.reaches_outside(placed.source, &rules) else {
         return;
     };
     for subject in &bound.binding.subjects {
@@ -40,39 +38,12 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         let form = match (restricted, mixed) {
             (true, true) => "split",
             (false, true) => continue,
-            (false, false) if looks_around(placed, namespace, name, context.graph) => "by-design",
+            (false, false) if context.graph.follows_every_namespace(namespace, name) => "by-design",
             (_, false) => "unneeded",
         };
         let told = said.into_iter().flatten().next();
         say(form, bound, subject, namespace, told, emit);
     }
-}
-
-/// Whether an account follows objects of every namespace, or may: then it is made for all of them.
-fn looks_around(placed: &Placed<'_>, namespace: &str, name: &str, graph: &Graph<'_>) -> bool {
-    let grants = graph.own_grants_to(placed, Some(namespace), name);
-    let follows = |rule: &Rule<'_>| rule.verbs.iter().any(|verb| matches!(&**verb, ALL | "list" | "watch"));
-    let mut wide = grants.iter().filter(|grant| grant.binding.binding.cluster_wide);
-    wide.any(|grant| !grant.role.is_complete() || grant.role.rules().any(follows))
-}
-
-/// Whether rules reach outside namespaces, too; nothing where they grant what is not known, or nothing in namespaces.
-fn reach(rules: &[&Rule<'_>], placed: &Placed<'_>, graph: &Graph<'_>) -> Option<bool> {
-    let (mut inside, mut outside) = (false, false);
-    for rule in rules {
-        outside |= !rule.urls.is_empty();
-        for written in &rule.resources {
-            let plural = written.split('/').next().unwrap_or(written);
-            let scopes: Vec<Scope> =
-                rule.groups.iter().filter_map(|group| graph.scope_of(placed.source, group, plural)).collect();
-            match scopes.as_slice() {
-                [] => return None,
-                scopes if scopes.contains(&Scope::Cluster) => outside = true,
-                _ => inside = true,
-            }
-        }
-    }
-    inside.then_some(outside)
 }
 
 fn say(

@@ -1,8 +1,8 @@
-//! Rules of roles that grant nothing, or less than they say.
+//! Rules of roles that grant nothing, or less than they say: the walk, verbs and names.
 
 use crate::finding::Operation;
 use crate::graph::permission::{ALL, ESCALATION_VERBS, RESOURCE_VERBS, Request, Rule, allowed};
-use crate::graph::resource::{Scope, is_own_group, resource, resource_meant, resources_named};
+use crate::graph::resource::is_own_group;
 use crate::graph::{Graph, Placed, RoleUse};
 use crate::k8s::binding::rules;
 use crate::rules::{Draft, Emit};
@@ -24,16 +24,19 @@ const MISTAKEN: [(&str, &str); 9] = [
     ("all", "`*`"),
 ];
 
+/// Rules of a role that one is compared with; roles may be made to be slow.
+const MOST_RULES: usize = 1000;
+
 /// One rule of a role that is looked at.
-struct Look<'l> {
-    placed: &'l Placed<'l>,
-    graph: &'l Graph<'l>,
-    node: Node<'l>,
-    rule: &'l Rule<'l>,
+pub(super) struct Look<'l> {
+    pub(super) placed: &'l Placed<'l>,
+    pub(super) graph: &'l Graph<'l>,
+    pub(super) node: Node<'l>,
+    pub(super) rule: &'l Rule<'l>,
     /// Every rule of the role.
     written: &'l [(Node<'l>, Rule<'l>)],
     /// The form for what stands outside namespaces, where no binding reaches that.
-    inert: Option<&'static str>,
+    pub(super) inert: Option<&'static str>,
 }
 
 pub(super) fn look<'a>(placed: &Placed<'a>, graph: &Graph<'a>, emit: &mut Emit<'_>) {
@@ -71,18 +74,18 @@ pub(super) fn look<'a>(placed: &Placed<'a>, graph: &Graph<'a>, emit: &mut Emit<'
 }
 
 impl<'l> Look<'l> {
-    fn items(&self, field: &str) -> impl Iterator<Item = (Node<'l>, String)> + use<'l> {
+    pub(super) fn items(&self, field: &str) -> impl Iterator<Item = (Node<'l>, String)> + use<'l> {
         let items = self.node.get(field).into_iter().flat_map(Node::items);
         items.filter_map(|item| Some((item, item.as_str()?.into_owned())))
     }
 
-    fn has_own_groups(&self) -> bool {
+    pub(super) fn has_own_groups(&self) -> bool {
         !self.rule.groups.is_empty() && self.rule.groups.iter().all(|group| is_own_group(group))
     }
 
     /// Whether another rule of the role allows what this one seems to.
-    fn is_allowed_elsewhere(&self, request: &Request<'_>) -> bool {
-        let others = self.written.iter().map(|(_, rule)| rule);
+    pub(super) fn is_allowed_elsewhere(&self, request: &Request<'_>) -> bool {
+        let others = self.written.iter().take(MOST_RULES).map(|(_, rule)| rule);
         allowed(others.filter(|rule| !std::ptr::eq(*rule, self.rule)), request)
     }
 
@@ -146,76 +149,4 @@ impl<'l> Look<'l> {
             settle(draft);
         }
     }
-
-    /// Resources that there are not, and patterns that match nothing.
-    fn resources(&self, emit: &mut Emit<'_>, settle: &impl Fn(&mut Draft)) {
-        for (item, written) in self.items("resources") {
-            if let Some(plural) = written.strip_suffix("/*") {
-                let message = format!("`{written}` matches nothing: list the subresources of `{plural}`");
-                let draft = emit.at("pattern", item, message);
-                settle(draft.label("only `*` and `*/scale` are patterns").subject(&written));
-                continue;
-            }
-            let plural = written.split('/').next().unwrap_or(&written);
-            let groups = &self.rule.groups;
-            let served = groups.iter().any(|group| resource(group, plural).is_some());
-            if served || plural == ALL || !self.has_own_groups() {
-                continue;
-            }
-            let verb = self.rule.verbs.first().map_or("get", |verb| verb);
-            let homes: Vec<&str> = resources_named(plural).map(|known| known.group).collect();
-            let covered = |group: &&str| self.is_allowed_elsewhere(&Request::resource(verb, group, &written));
-            let message = if let Some(home) = homes.first() {
-                if homes.iter().any(covered) {
-                    continue;
-                }
-                format!("`{plural}` are in `{}`, not in `{}`", shown(home), shown(&groups[0]))
-            } else if let Some(meant) =
-                resource_meant(plural).filter(|known| groups.iter().any(|g| g == known.group))
-            {
-                format!("`{written}` is no resource: `{}` is", meant.plural)
-            } else {
-                continue;
-            };
-            let draft = emit.at("resource", item, message);
-            settle(draft.label("grants nothing").subject(&written));
-        }
-    }
-
-    /// What stands outside namespaces, where the role is bound in some.
-    fn outside(&self, emit: &mut Emit<'_>, settle: &impl Fn(&mut Draft)) {
-        let Some(form) = self.inert else { return };
-        if let Some(entry) = self.node.entry("nonResourceURLs").filter(|_| !self.rule.urls.is_empty()) {
-            let message = "paths stand outside namespaces: nothing bound in one gives them";
-            settle(emit.key(form, entry, message).label("needs a ClusterRoleBinding"));
-            return;
-        }
-        let has = |verbs: &[&str]| self.rule.verbs.iter().any(|verb| verbs.contains(&&**verb) || verb == ALL);
-        // What is checked against the namespace of a pod or binding, such as `use` and `bind`, works.
-        if !has(&RESOURCE_VERBS) && !has(&["impersonate", "escalate"]) {
-            return;
-        }
-        let inert = |plural: &str| {
-            // A request for a namespace stands in that namespace.
-            let own = plural == "namespaces" && has(&["get", "update", "patch", "delete"]);
-            let scope = |group: &str| self.graph.scope_of(self.placed.source, group, plural);
-            let mut scopes = self.rule.groups.iter().filter_map(|group| scope(group)).peekable();
-            !own && scopes.peek().is_some() && scopes.all(|scope| scope == Scope::Cluster)
-        };
-        let outside = self.items("resources");
-        let mut outside = outside.filter(|(_, written)| inert(written.split('/').next().unwrap_or(written)));
-        let Some((item, written)) = outside.next() else { return };
-        let by = if form == "inert" { "a Role" } else { "a RoleBinding" };
-        let message = format!("`{written}` stand outside namespaces: {by} gives nothing on them");
-        let draft = emit.at(form, item, message);
-        draft.label("needs a ClusterRole and a ClusterRoleBinding").subject(&written);
-        for (item, _) in outside {
-            draft.related(item.span(), "neither on these");
-        }
-        settle(draft);
-    }
-}
-
-fn shown(group: &str) -> &str {
-    if group.is_empty() { "core" } else { group }
 }

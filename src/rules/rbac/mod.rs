@@ -7,6 +7,7 @@ pub(super) mod cluster_scope_unneeded;
 pub(super) mod control_plane_write;
 pub(super) mod controller_mediated_escalation;
 mod dead_binding;
+mod dead_resource;
 mod dead_rule;
 pub(super) mod escalation_verbs;
 pub(super) mod exec_or_node_access;

@@ -1,0 +1,80 @@
+//! Resources of rules that grant nothing: there are none of that name, or none where the role is bound.
+
+use super::dead_rule::Look;
+use crate::graph::permission::{ALL, RESOURCE_VERBS, Request};
+use crate::graph::resource::{Scope, resource, resource_meant, resources_named};
+use crate::rules::{Draft, Emit};
+
+impl Look<'_> {
+    /// Resources that there are not, and patterns that match nothing.
+    pub(super) fn resources(&self, emit: &mut Emit<'_>, settle: &impl Fn(&mut Draft)) {
+        for (item, written) in self.items("resources") {
+            if let Some(plural) = written.strip_suffix("/*") {
+                let message = format!("`{written}` matches nothing: list the subresources of `{plural}`");
+                let draft = emit.at("pattern", item, message);
+                settle(draft.label("only `*` and `*/scale` are patterns").subject(&written));
+                continue;
+            }
+            let plural = written.split('/').next().unwrap_or(&written);
+            let groups = &self.rule.groups;
+            let served = groups.iter().any(|group| resource(group, plural).is_some());
+            if served || plural == ALL || !self.has_own_groups() {
+                continue;
+            }
+            let verb = self.rule.verbs.first().map_or("get", |verb| verb);
+            let homes: Vec<&str> = resources_named(plural).map(|known| known.group).collect();
+            let covered = |group: &&str| self.is_allowed_elsewhere(&Request::resource(verb, group, &written));
+            let message = if let Some(home) = homes.first() {
+                if homes.iter().any(covered) {
+                    continue;
+                }
+                format!("`{plural}` are in `{}`, not in `{}`", shown(home), shown(&groups[0]))
+            } else if let Some(meant) =
+                resource_meant(plural).filter(|known| groups.iter().any(|g| g == known.group))
+            {
+                format!("`{written}` is no resource: `{}` is", meant.plural)
+            } else {
+                continue;
+            };
+            let draft = emit.at("resource", item, message);
+            settle(draft.label("grants nothing").subject(&written));
+        }
+    }
+
+    /// What stands outside namespaces, where the role is bound in some.
+    pub(super) fn outside(&self, emit: &mut Emit<'_>, settle: &impl Fn(&mut Draft)) {
+        let Some(form) = self.inert else { return };
+        if let Some(entry) = self.node.entry("nonResourceURLs").filter(|_| !self.rule.urls.is_empty()) {
+            let message = "paths stand outside namespaces: nothing bound in one gives them";
+            settle(emit.key(form, entry, message).label("needs a ClusterRoleBinding"));
+            return;
+        }
+        let has = |verbs: &[&str]| self.rule.verbs.iter().any(|verb| verbs.contains(&&**verb) || verb == ALL);
+        // What is checked against the namespace of a pod or binding, such as `use` and `bind`, works.
+        if !has(&RESOURCE_VERBS) && !has(&["impersonate", "escalate"]) {
+            return;
+        }
+        let inert = |plural: &str| {
+            // A request for a namespace stands in that namespace.
+            let own = plural == "namespaces" && has(&["get", "update", "patch", "delete"]);
+            let scope = |group: &str| self.graph.scope_of(self.placed.source, group, plural);
+            let mut scopes = self.rule.groups.iter().filter_map(|group| scope(group)).peekable();
+            !own && scopes.peek().is_some() && scopes.all(|scope| scope == Scope::Cluster)
+        };
+        let outside = self.items("resources");
+        let mut outside = outside.filter(|(_, written)| inert(written.split('/').next().unwrap_or(written)));
+        let Some((item, written)) = outside.next() else { return };
+        let by = if form == "inert" { "a Role" } else { "a RoleBinding" };
+        let message = format!("`{written}` stand outside namespaces: {by} gives nothing on them");
+        let draft = emit.at(form, item, message);
+        draft.label("needs a ClusterRole and a ClusterRoleBinding").subject(&written);
+        for (item, _) in outside {
+            draft.related(item.span(), "neither on these");
+        }
+        settle(draft);
+    }
+}
+
+fn shown(group: &str) -> &str {
+    if group.is_empty() { "core" } else { group }
+}
