@@ -66,7 +66,9 @@ impl<'a> Graph<'a> {
                 };
                 self.subjects.entry(key).or_default().push((at, position));
             }
-            self.bound.entry(placed.binding.role_name.to_string()).or_default().push(at);
+            if placed.binding.bundle.is_none() {
+                self.bound.entry(placed.binding.role_name.to_string()).or_default().push(at);
+            }
         }
         self.roles = Roles::read(self);
     }
@@ -147,11 +149,18 @@ impl<'a> Graph<'a> {
     /// The binding that an object is.
     #[must_use]
     pub fn binding_at<'g>(&'g self, placed: &Placed<'_>) -> Option<&'g PlacedBinding<'a>> {
+        self.bindings_at(placed).first().filter(|bound| bound.binding.bundle.is_none())
+    }
+
+    /// The binding that an object is, or those that an operator's bundle makes.
+    #[must_use]
+    pub fn bindings_at<'g>(&'g self, placed: &Placed<'_>) -> &'g [PlacedBinding<'a>] {
         // Bindings stand in the order of their objects.
         let wanted = place_of(placed);
         let place = |bound: &PlacedBinding<'_>| place_of(&self.objects[bound.object]);
-        let at = self.bindings.binary_search_by(|bound| place(bound).cmp(&wanted));
-        at.ok().map(|at| &self.bindings[at])
+        let start = self.bindings.partition_point(|bound| place(bound) < wanted);
+        let rest = &self.bindings[start..];
+        &rest[..rest.partition_point(|bound| place(bound) == wanted)]
     }
 
     /// Where in [`Graph::objects`] an object of the graph stands.

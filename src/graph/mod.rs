@@ -60,7 +60,7 @@ pub use sources::{SourceId, Sources};
 pub use stored::{AccountToken, Stored, account_tokens};
 
 use crate::finding::{Notice, ObjectName};
-use crate::k8s::binding::{Binding, binding};
+use crate::k8s::binding::{Binding, binding, bundled_bindings};
 use crate::k8s::workload::{Workload, workloads};
 use crate::k8s::{Object, objects};
 use crate::load::Codeowners;
@@ -235,9 +235,10 @@ impl<'a> Graph<'a> {
         let mut graph = place::place(input);
         for index in 0..graph.objects.len() {
             let object = graph.objects[index].object.clone();
-            if let Some(binding) = binding(&object) {
-                graph.bindings.push(PlacedBinding { binding, object: index });
-            }
+            let around = graph.objects[index].namespace.clone();
+            let bundled = bundled_bindings(&object, around.as_deref());
+            let bindings = binding(&object).into_iter().chain(bundled);
+            graph.bindings.extend(bindings.map(|binding| PlacedBinding { binding, object: index }));
             for workload in workloads(&object) {
                 graph.runners.push(Runner {
                     workload,

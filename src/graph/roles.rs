@@ -11,7 +11,8 @@ use super::aggregate::{Aggregation, ClusterRole};
 use super::builtin::{Content, builtin, distribution_role};
 use super::permission::{Rule, is_everything};
 use super::{Graph, Placed, PlacedBinding, SourceId};
-use crate::k8s::binding::{Subject, is_role};
+use crate::k8s::binding::{Subject, is_role, rules_of};
+use crate::source::Span;
 
 /// What is known of the role that a binding names.
 #[derive(Clone, Debug)]
@@ -46,6 +47,15 @@ impl<'g> RoleFound<'g> {
             Self::Unknown => &[],
         };
         rules.iter().copied()
+    }
+
+    /// The objects that say so, as in [`RoleFound::Known`].
+    #[must_use]
+    pub fn objects(&self) -> &[usize] {
+        match self {
+            Self::Known { objects, .. } => objects,
+            Self::Unknown => &[],
+        }
     }
 
     /// Whether all that it allows is known.
@@ -91,6 +101,8 @@ enum Taker {
 pub(super) struct Roles<'a> {
     /// By index into [`Graph::objects`].
     of_objects: HashMap<usize, Vec<Rule<'a>>>,
+    /// The rules of operators' bundles, by the item that holds them.
+    of_bundles: HashMap<Span, Vec<Rule<'a>>>,
     /// Built-in roles that the files beside a source widen or narrow.
     of_built_in: HashMap<(SourceId, &'static str), Vec<Rule<'a>>>,
     /// What takes the rules of a role object in.
@@ -104,7 +116,10 @@ impl<'a> Roles<'a> {
             .filter(|&index| is_role(&graph.objects[index].object))
             .map(|index| (index, ClusterRole::from_object(&graph.objects[index].object)))
             .collect();
-        let mut this = Self::default();
+        let bundles = graph.bindings.iter().filter_map(|placed| placed.binding.bundle);
+        let of_bundles =
+            bundles.map(|item| (item.span(), rules_of(item).map(Rule::from_node).collect())).collect();
+        let mut this = Self { of_bundles, ..Self::default() };
         let mut wanted: BTreeMap<SourceId, Wanted> = BTreeMap::new();
         for (&index, role) in &written {
             if role.selectors.is_some() && graph.objects[index].object.is_cluster_scoped() {
@@ -221,6 +236,10 @@ impl<'a> Graph<'a> {
     #[must_use]
     pub fn role_of<'g>(&'g self, placed: &PlacedBinding<'_>) -> RoleFound<'g> {
         let (binding, at) = (&placed.binding, &self.objects[placed.object]);
+        if let Some(item) = binding.bundle {
+            let rules = self.roles.of_bundles.get(&item.span()).into_iter().flatten().collect();
+            return RoleFound::Known { rules, objects: vec![placed.object], complete: true, platform: None };
+        }
         let cluster = &*binding.role_kind == "ClusterRole";
         let namespace = at.namespace.as_deref().filter(|_| !cluster);
         let objects = self.lookup(at.source, &binding.role_kind, namespace, &binding.role_name);

@@ -126,10 +126,13 @@ impl Sources {
         if found.is_empty() { sources.to_vec() } else { found }
     }
 
-    /// Whether a source is what one render or one given file holds, and not part of a directory of plain files.
+    /// Whether two sources are different renders for clusters that are not known to be one: that they may share a cluster
+    /// does not mean that they do.
     #[must_use]
-    pub fn is_rendered(&self, source: SourceId) -> bool {
-        self.sources[source.0 as usize].rendered
+    pub fn are_strangers(&self, a: SourceId, b: SourceId) -> bool {
+        let rendered = |source: SourceId| self.sources[source.0 as usize].rendered;
+        let one = self.cluster(a).is_some() && self.cluster(a) == self.cluster(b);
+        a != b && rendered(a) && rendered(b) && !one
     }
 
     /// The cluster that a source is known to be for.

@@ -21,6 +21,8 @@ pub struct Binding<'a> {
     pub role_node: Node<'a>,
     /// Who is bound.
     pub subjects: Vec<Subject<'a>>,
+    /// The item of an operator's bundle that holds the rules, where no role object does: see [`bundled_bindings`].
+    pub bundle: Option<Node<'a>>,
 }
 
 /// One item of `subjects:`.
@@ -99,6 +101,39 @@ pub fn bundled_accounts<'a>(object: &Object<'a>) -> impl Iterator<Item = Node<'a
     items.filter_map(|item| item.get("serviceAccountName"))
 }
 
+/// The bindings that Operator Lifecycle Manager makes for a ClusterServiceVersion: each account that the bundle lists gets
+/// the rules beside it, in the namespace of the bundle (`around`) or in the whole cluster.
+pub fn bundled_bindings<'a>(
+    object: &Object<'a>,
+    around: Option<&str>,
+) -> impl Iterator<Item = Binding<'a>> + use<'a> {
+    let bundle = object.is("operators.coreos.com", "ClusterServiceVersion");
+    let spec = object.node.at(&["spec", "install", "spec"]).filter(|_| bundle);
+    let (around, name) = (around.map(|around| Cow::Owned(around.to_owned())), object.name.clone());
+    let lists = [("permissions", false), ("clusterPermissions", true)].into_iter();
+    let items = lists.flat_map(move |(list, wide)| {
+        let items = spec.and_then(|spec| spec.get(list)).into_iter().flat_map(Node::items);
+        items.map(move |item| (item, wide))
+    });
+    items.filter_map(move |(item, cluster_wide)| {
+        let account = item.get("serviceAccountName")?;
+        Some(Binding {
+            cluster_wide,
+            role_kind: Cow::Borrowed("ClusterServiceVersion"),
+            role_name: name.clone(),
+            role_node: account,
+            subjects: vec![Subject {
+                node: item,
+                kind: Cow::Borrowed("ServiceAccount"),
+                name: account.text()?,
+                namespace: around.clone(),
+                name_node: account,
+            }],
+            bundle: Some(item),
+        })
+    })
+}
+
 /// Reads a binding; `None` for other kinds and for bindings without a role.
 #[must_use]
 pub fn binding<'a>(object: &Object<'a>) -> Option<Binding<'a>> {
@@ -122,6 +157,7 @@ pub fn binding<'a>(object: &Object<'a>) -> Option<Binding<'a>> {
         role_name: role_node.text()?,
         role_node,
         subjects,
+        bundle: None,
     })
 }
 
@@ -145,7 +181,12 @@ pub fn is_role(object: &Object<'_>) -> bool {
 
 /// The `rules:` items of a role.
 pub fn rules<'a>(object: &Object<'a>) -> impl Iterator<Item = Node<'a>> + use<'a> {
-    object.node.get("rules").into_iter().flat_map(Node::items).filter(|rule| rule.is_map())
+    rules_of(object.node)
+}
+
+/// The `rules:` items of a role, or of an item of an operator's bundle.
+pub fn rules_of(role: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    role.get("rules").into_iter().flat_map(Node::items).filter(|rule| rule.is_map())
 }
 
 /// The entry of a rule's axis: `verbs`, `resources`, `apiGroups`, `nonResourceURLs`.

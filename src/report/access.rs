@@ -123,6 +123,10 @@ fn words_of(
 ) -> String {
     let binding = &bound.binding;
     let object = &graph.objects[bound.object].object;
+    if binding.bundle.is_some() {
+        let place = at(sources, binding.role_node.span());
+        return format!("{} `{}` lists it with the account ({place})", object.kind, one_line(&object.name));
+    }
     let mut text = format!(
         "{} `{}` ({}) gives {} `{}`",
         object.kind,

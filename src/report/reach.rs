@@ -94,7 +94,8 @@ impl Picture<'_, '_> {
             let _ = writeln!(out, "  and {} more", held.len() - SHOWN);
         }
         // One step is what it may do by itself, and said.
-        let steps = if shown.path.len() > 1 || shown.path.first().is_some_and(|step| !self.is_end(step)) {
+        let steps = if shown.path.len() > 1 || shown.path.first().is_some_and(|step| !self.reach.is_end(step))
+        {
             &shown.path[..]
         } else {
             &[]
@@ -160,24 +161,13 @@ impl Picture<'_, '_> {
 
     /// `may run pods as every account in `shop`: shop/argocd-sync`.
     fn step(&self, step: &Step) -> String {
-        let does = match step.via {
-            Via::Power(power) => self.reach.net.powers[power].words(),
-            Via::Host(_) => "shares a machine, which its pod reaches, with".to_owned(),
-            Via::There => "becomes".to_owned(),
-        };
-        format!("{does}: {}", self.node(step.to))
-    }
-
-    /// Whether a step only says what the last identity is worth.
-    fn is_end(&self, step: &Step) -> bool {
-        self.reach.net.ends.contains(&step.to)
+        format!("{}: {}", self.reach.does(step), self.node(step.to))
     }
 
     fn node(&self, node: NodeId) -> String {
         match &self.reach.net.nodes[node] {
             Node::Identity(identity) => self.name_of(&self.reach.net.identities[*identity]),
-            Node::Strong(what, _) => what.clone(),
-            Node::Control(..) | Node::Machine(_) => "its machine".to_owned(),
+            _ => self.reach.name_of(node),
         }
     }
 
@@ -321,11 +311,7 @@ impl Picture<'_, '_> {
             for step in &shown.path {
                 nodes.insert(step.from, label(step.from));
                 nodes.insert(step.to, label(step.to));
-                let words = match step.via {
-                    Via::Power(power) => net.powers[power].words(),
-                    Via::Host(_) | Via::There => "shares a machine with".to_owned(),
-                };
-                edges.insert((step.from, step.to, words, step.certain));
+                edges.insert((step.from, step.to, self.reach.does(step), step.certain));
             }
         }
         (nodes, edges)

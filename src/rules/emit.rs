@@ -25,6 +25,16 @@ pub struct Draft {
     pub(crate) related: Vec<Label>,
     pub(crate) fixes: Vec<Fix>,
     pub(crate) subject: String,
+    pub(crate) absorbs: Vec<Absorbed>,
+}
+
+/// Findings that another one tells in full.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Absorbed {
+    /// The object that they are about.
+    pub(crate) object: ObjectName,
+    /// What they say of it: see [`Draft::subject`].
+    pub(crate) subject: &'static str,
 }
 
 /// Takes what one rule finds in one object.
@@ -121,6 +131,7 @@ impl<'e> Emit<'e> {
             related: Vec::new(),
             fixes: Vec::new(),
             subject: String::new(),
+            absorbs: Vec::new(),
         });
         self.drafts.last_mut().expect("it was just pushed")
     }
@@ -174,6 +185,12 @@ impl Draft {
     pub fn step(&mut self, step: i8, reason: impl Into<String>) -> &mut Self {
         self.step = step;
         self.note(reason)
+    }
+
+    /// Findings of other rules that this one tells in full; their places become related ones of it.
+    pub(super) fn absorb(&mut self, findings: Vec<Absorbed>) -> &mut Self {
+        self.absorbs = findings;
+        self
     }
 
     /// A proposal: `title` is an order, each change is (path in the object, what is done).

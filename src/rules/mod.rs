@@ -13,11 +13,12 @@ mod workload;
 
 use rayon::prelude::*;
 
+use emit::Absorbed;
 pub use emit::{Draft, Emit};
 
 use crate::catalog::Catalog;
 use crate::config::Settings;
-use crate::finding::RuleId;
+use crate::finding::{Label, RuleId};
 use crate::graph::{Graph, Placed, Runner};
 use crate::k8s::container::Container;
 
@@ -89,6 +90,7 @@ const RULES: &[Entry] = &[
     rule!(509, rbac, builtin_role_to_workload, "builtin-role-to-workload"),
     rule!(510, rbac, cluster_scope_unneeded, "cluster-scope-unneeded"),
     rule!(511, rbac, controller_mediated_escalation, "controller-mediated-escalation"),
+    rule!(512, rbac, effective_escalation_path, "effective-escalation-path"),
     rule!(514, rbac, ineffective_or_unresolved_rbac, "ineffective-or-unresolved-rbac"),
     rule!(601, cloud, static_cloud_credential, "static-cloud-credential"),
     rule!(602, cloud, shared_cloud_identity, "shared-cloud-identity"),
@@ -167,5 +169,36 @@ pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Dra
             }
         }
     }
-    drafts
+    absorb(drafts)
+}
+
+/// Takes out what others tell in full, and keeps the places.
+fn absorb(drafts: Vec<Draft>) -> Vec<Draft> {
+    let absorbing: Vec<(RuleId, Absorbed)> = drafts
+        .iter()
+        .flat_map(|draft| draft.absorbs.iter().map(|absorbed| (draft.rule, absorbed.clone())))
+        .collect();
+    if absorbing.is_empty() {
+        return drafts;
+    }
+    let told = |draft: &Draft| {
+        absorbing.iter().any(|(by, absorbed)| {
+            *by != draft.rule && absorbed.subject == draft.subject && absorbed.object == draft.object
+        })
+    };
+    let (absorbed, mut kept): (Vec<Draft>, Vec<Draft>) = drafts.into_iter().partition(told);
+    for draft in &mut kept {
+        for other in &absorbed {
+            if draft
+                .absorbs
+                .iter()
+                .any(|known| known.object == other.object && known.subject == other.subject)
+            {
+                draft
+                    .related
+                    .push(Label { span: other.span, message: format!("{} of {}", other.label, other.rule) });
+            }
+        }
+    }
+    kept
 }

@@ -18,6 +18,7 @@ mod layers;
 mod rbac;
 mod rbac_sets;
 mod reach;
+mod reach_laws;
 mod redaction;
 mod repos;
 mod secrets;

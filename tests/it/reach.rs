@@ -1,14 +1,9 @@
 //! What identities can become: every kind of step, found and cut, and the laws of the closure.
 
-use std::fmt::Write as _;
-
 use nhilint::graph::Graph;
 use nhilint::graph::reach::{Confidence, Node, Reach, Via};
 use nhilint::graph::tier::Tier;
 use nhilint::lint::look;
-use proptest::prelude::*;
-
-use crate::rbac_sets::{Draw, set};
 
 /// How an account stands in a run.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,7 +16,7 @@ struct Seen {
 }
 
 /// Lints files, each a name and a text, and shows the closure.
-fn with_reach<R>(files: &[(&str, &str)], see: impl FnOnce(&Graph<'_>, &Reach) -> R) -> R {
+pub(crate) fn with_reach<R>(files: &[(&str, &str)], see: impl FnOnce(&Graph<'_>, &Reach) -> R) -> R {
     let directory = tempfile::tempdir().expect("a scratch directory");
     for (name, text) in files {
         let path = directory.path().join(name);
@@ -71,7 +66,7 @@ fn of(reach: &Reach, identity: &str) -> Seen {
 }
 
 /// A workload that runs as an account, and the account.
-fn runs(identity: &str) -> String {
+pub(crate) fn runs(identity: &str) -> String {
     let (namespace, name) = identity.split_once('/').expect("namespace/name");
     format!(
         "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: {name}, namespace: {namespace}}}\n\
@@ -82,7 +77,7 @@ fn runs(identity: &str) -> String {
 }
 
 /// A role with these rules, given to an account: in a namespace, or everywhere.
-fn may(identity: &str, place: Option<&str>, rules: &[(&str, &str, &str)]) -> String {
+pub(crate) fn may(identity: &str, place: Option<&str>, rules: &[(&str, &str, &str)]) -> String {
     let (namespace, name) = identity.split_once('/').expect("namespace/name");
     let role = format!("{name}-{}", place.unwrap_or("all"));
     let rules: Vec<String> = rules
@@ -111,7 +106,7 @@ const BIND: [(&str, &str, &str); 2] =
     [("create", RBAC, "clusterrolebindings"), ("bind", RBAC, "clusterroles")];
 
 /// The account that may give itself any role, and runs.
-fn strong(identity: &str) -> String {
+pub(crate) fn strong(identity: &str) -> String {
     runs(identity) + &may(identity, None, &BIND)
 }
 
@@ -295,6 +290,17 @@ fn permissions_are_worth_more_together() {
 }
 
 #[test]
+fn the_bundle_of_an_operator_binds_what_it_lists() {
+    let bundle = "---\napiVersion: operators.coreos.com/v1alpha1\nkind: ClusterServiceVersion\n\
+        metadata: {name: queue.v1, namespace: operators}\nspec: {install: {spec: {\
+        clusterPermissions: [{serviceAccountName: queue, rules: [{verbs: [create], apiGroups: [\"\"], resources: [pods]}]}], \
+        permissions: [{serviceAccountName: other, rules: [{verbs: [create], apiGroups: [\"\"], resources: [pods]}]}]}}}\n";
+    assert_eq!(seen(bundle, "operators/queue").direct, Tier::T0);
+    let other = seen(bundle, "operators/other");
+    assert_eq!((other.direct, other.reachable), (Tier::T2, Tier::T0));
+}
+
+#[test]
 fn a_named_role_is_worth_what_it_allows() {
     let named = |role: &str| {
         let rules = [("create", RBAC, "rolebindings, clusterrolebindings"), ("bind", RBAC, role)];
@@ -312,107 +318,4 @@ fn a_role_that_is_not_in_the_input_makes_a_standing_unknown() {
            subjects: [{kind: ServiceAccount, name: ci, namespace: shop}]\n";
     let found = seen(&text, "shop/ci");
     assert_eq!((found.reachable, found.confidence), (Tier::T4, Confidence::Unknown));
-}
-
-#[test]
-fn variants_are_never_joined() {
-    let base = runs("shop/ci");
-    let dev = may("shop/ci", Some("shop"), &[("create", "", "pods")]);
-    let prod = may("shop/ci", Some("shop"), &[("get", "", "pods")]) + &strong("shop/operator");
-    let files = [
-        ("base/app.yaml", base.as_str()),
-        ("overlays/dev/rbac.yaml", &dev),
-        ("overlays/prod/rbac.yaml", &prod),
-    ];
-    let mut tiers = with_reach(&files, |_, reach| {
-        let net = &reach.net;
-        let ci = reach.standings.iter().filter(|standing| net.identities[standing.identity].name == "ci");
-        ci.map(|standing| standing.reachable).collect::<Vec<_>>()
-    });
-    tiers.sort_unstable();
-    assert_eq!(tiers, [Tier::T2, Tier::T4], "dev runs pods, and the operator is in prod");
-}
-
-#[test]
-fn other_files_that_only_add_variants_change_nothing() {
-    for seed in 0..40 {
-        let (own, other) = (set(seed), set(seed + 500));
-        // The same names with other contents: no file can live beside another.
-        let mark = |text: &str, mark: &str| {
-            format!(
-                "{text}---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: mark, namespace: mark, labels: {{of: {mark}}}}}\n"
-            )
-        };
-        let (own, other) = (mark(&own, "own"), mark(&other, "other"));
-        let all = |reach: &Reach, file: &str, graph: &Graph<'_>| -> Vec<String> {
-            let net = &reach.net;
-            let of_file = reach.standings.iter().filter(|standing| {
-                graph.sources.root(net.identities[standing.identity].home).ends_with(file) || file.is_empty()
-            });
-            let mut lines: Vec<String> = of_file
-                .map(|standing| {
-                    let identity = net.identities[standing.identity].shown();
-                    format!("{identity} {} {} {:?}", standing.direct, standing.reachable, standing.confidence)
-                })
-                .collect();
-            lines.sort();
-            lines
-        };
-        let alone = with_reach(&[("own.yaml", &own)], |graph, reach| all(reach, "", graph));
-        let beside = with_reach(&[("own.yaml", &own), ("other.yaml", &other)], |graph, reach| {
-            all(reach, "own.yaml", graph)
-        });
-        assert_eq!(alone, beside, "seed {seed}");
-    }
-}
-
-/// Every standing of a run, by identity.
-fn standings(text: &str) -> Vec<(String, Tier)> {
-    with_reach(&[("all.yaml", text)], |_, reach| {
-        let name = |at: usize| reach.net.identities[at].shown();
-        reach.standings.iter().map(|standing| (name(standing.identity), standing.reachable)).collect()
-    })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn more_is_never_weaker(seed in 0u64..1 << 32) {
-        let before = set(seed);
-        let more = set(seed ^ 0x5555).replace("role-", "other-").replace("binding-", "more-");
-        let strangers = runs("nowhere/nobody") + &strong("nowhere/else");
-        for added in [more, strangers] {
-            let mut text = before.clone();
-            let _ = write!(text, "{added}");
-            let after: std::collections::HashMap<String, Tier> = standings(&text).into_iter().collect();
-            for (identity, tier) in standings(&before) {
-                prop_assert!(after[&identity] <= tier, "{identity} was {tier} and is {}\n{text}", after[&identity]);
-            }
-        }
-    }
-}
-
-/// Five thousand accounts in three hundred namespaces, each with a role of its own: the closure is linear.
-#[test]
-fn many_identities_are_no_matter() {
-    let mut draw = Draw(1);
-    let mut text = String::new();
-    for number in 0..5_000 {
-        let namespace = format!("n{}", number % 300);
-        let identity = format!("{namespace}/a{number}");
-        text += &runs(&identity);
-        let rules: &[(&str, &str, &str)] = match draw.below(20) {
-            0 => &[("create", "", "pods")],
-            1 => &[("get, list", "", "secrets")],
-            2 => &[("create", "", "pods/exec"), ("patch", "apps", "deployments")],
-            _ => &[("get, list, watch", "", "configmaps, services")],
-        };
-        text += &may(&identity, (draw.below(50) != 0).then_some(&namespace), rules);
-    }
-    with_reach(&[("all.yaml", &text)], |_, reach| {
-        assert_eq!(reach.standings.len(), 5_000);
-        let edges: usize = reach.net.edges.iter().map(Vec::len).sum();
-        assert!(edges < 12 * 5_000, "{edges} edges are more than a few for each identity");
-    });
 }

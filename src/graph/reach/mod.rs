@@ -4,10 +4,13 @@
 //! Adding an object that nothing names never takes anything away here, and adding a permission never makes an identity
 //! weaker: everything is a set of facts that only grows.
 
+mod border;
 mod identities;
 mod net;
 mod powers;
 mod search;
+mod weave;
+mod words;
 
 use std::collections::HashMap;
 
@@ -15,8 +18,8 @@ pub use identities::Identity;
 pub use net::{Control, Edge, Net, Node, NodeId, Place, Via};
 pub use powers::Power;
 
-use self::net::Weaver;
 use self::search::{Bounds, Edges, Found, search};
+use self::weave::Weaver;
 use super::roles::RoleFound;
 use super::tier::Tier;
 use super::{Graph, Placed, SourceId};
@@ -159,9 +162,24 @@ impl Reach {
         })
     }
 
-    /// Whether an identity reaches a tier without one binding, by steps that are as certain as those of its way.
+    /// The binding without which the way of a standing is closed, the first of them if there are several.
     #[must_use]
-    pub fn reaches_without(&self, graph: &Graph<'_>, standing: &Standing, binding: usize) -> bool {
+    pub fn cut(&self, graph: &Graph<'_>, standing: &Standing) -> Option<usize> {
+        let mut bindings = standing.path.iter().filter_map(|step| self.binding_of(step));
+        bindings.find(|&binding| !self.reaches_without(graph, standing, binding))
+    }
+
+    /// The binding that makes a step possible.
+    #[must_use]
+    pub fn binding_of(&self, step: &Step) -> Option<usize> {
+        match step.via {
+            Via::Power(power) => Some(self.net.powers[power].binding),
+            Via::Host(_) | Via::There => None,
+        }
+    }
+
+    /// Whether an identity reaches a tier without one binding, by steps that are as certain as those of its way.
+    fn reaches_without(&self, graph: &Graph<'_>, standing: &Standing, binding: usize) -> bool {
         let home = self.net.identities[standing.identity].home;
         let view = view(graph, &self.net, home);
         let edges =
@@ -177,10 +195,7 @@ fn view(graph: &Graph<'_>, net: &Net, home: SourceId) -> Vec<Option<bool>> {
     let mut known: HashMap<SourceId, Option<bool>> = HashMap::new();
     let sources = &graph.sources;
     let certain = |other: SourceId| {
-        let named = sources.cluster(home).is_some() && sources.cluster(home) == sources.cluster(other);
-        // That two renders may share a cluster does not mean that they do.
-        let strangers = sources.is_rendered(home) && sources.is_rendered(other) && !named;
-        home == other || (!strangers && !sources.is_contested(other, home))
+        home == other || (!sources.are_strangers(home, other) && !sources.is_contested(other, home))
     };
     let mut of = |other: SourceId| {
         *known.entry(other).or_insert_with(|| sources.may_share(home, other).then(|| certain(other)))
@@ -201,14 +216,17 @@ fn net(graph: &Graph<'_>) -> Net {
     for at in 0..net.identities.len() {
         let identity = &net.identities[at];
         let (mut held, mut unknown) = (Vec::new(), Vec::new());
-        for grant in grants(graph, identity) {
+        let grants = grants(graph, identity);
+        let bindings: Vec<usize> = grants.iter().map(|grant| grant.0).collect();
+        for grant in grants {
             held.extend(positions[grant.0].clone());
             if grant.1 {
                 unknown.push(grant.0);
             }
         }
         let shown: Vec<&Power> = held.iter().map(|&power| &net.powers[power]).collect();
-        let made = powers::together(&shown);
+        let mut made = powers::together(&shown);
+        made.extend(powers::everything_together(graph, &bindings));
         let start = net.powers.len();
         net.powers.extend(made);
         held.extend(start..net.powers.len());

@@ -1,5 +1,6 @@
 //! What each binding gives, as primitives: the raw material of the closure.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
@@ -206,6 +207,35 @@ pub(super) fn together(held: &[&Power]) -> Vec<Power> {
         }
     }
     made
+}
+
+/// Whether bindings for the whole cluster give everything together that none of them gives by itself: those that do.
+pub(super) fn everything_together(graph: &Graph<'_>, bindings: &[usize]) -> Option<Power> {
+    let wide = bindings.iter().filter(|&&at| graph.bindings[at].binding.cluster_wide);
+    let roles = wide.map(|&at| (at, graph.role_of(&graph.bindings[at])));
+    let part = |rule: &&Rule<'_>| {
+        let all = |words: &[Cow<'_, str>]| words.iter().any(|word| word == ALL);
+        rule.names.is_empty() && all(&rule.groups) && all(&rule.resources)
+    };
+    let parts: Vec<(usize, RoleFound<'_>)> =
+        roles.filter(|(_, role)| role.rules().any(|rule| part(&rule))).collect();
+    let alone = |role: &RoleFound<'_>| role.is_everything();
+    if parts.len() < 2
+        || parts.iter().any(|(_, role)| alone(role))
+        || !is_everything(parts.iter().flat_map(|(_, role)| role.rules()))
+    {
+        return None;
+    }
+    let doubt = parts.iter().any(|(_, role)| role.objects().len() > 1 || !role.is_complete());
+    Some(Power {
+        primitive: &ADMIN,
+        scope: Scope::Cluster,
+        names: Vec::new(),
+        resource: ALL,
+        binding: parts[0].0,
+        with: Some(parts[1].0),
+        doubt,
+    })
 }
 
 /// What a `ClusterRole` is worth to whoever binds it in a place.

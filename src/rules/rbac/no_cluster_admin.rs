@@ -2,28 +2,43 @@
 
 use crate::finding::Operation;
 use crate::graph::permission::{Rule, is_everything};
+use crate::graph::tier::ADMIN;
 use crate::graph::{Placed, PlacedBinding, RoleFound};
-use crate::k8s::binding::{Subject, rules};
+use crate::k8s::binding::{Subject, rules, rules_of};
 use crate::k8s::cloud::mapped_powers;
-use crate::rules::{Check, Context, Emit};
+use crate::rules::{Check, Context, Draft, Emit};
 use crate::yaml::Node;
 
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check), Check::Graph(together)];
 
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    match context.graph.binding_at(placed) {
-        Some(bound) => {
-            masters(placed, bound, emit);
-            binding(placed, bound, context, emit);
-        }
-        None => {
-            for mapped in mapped_powers(&placed.object) {
-                let span = mapped.node.part(&mapped.range);
-                let message =
-                    format!("a cloud identity is mapped to `{}`, which may do everything", mapped.power);
-                emit.part("masters", mapped.node, span, message).label("RBAC cannot limit it");
-            }
-        }
+    for bound in context.graph.bindings_at(placed) {
+        masters(placed, bound, emit);
+        binding(placed, bound, context, emit);
+    }
+    for mapped in mapped_powers(&placed.object) {
+        let span = mapped.node.part(&mapped.range);
+        let message = format!("a cloud identity is mapped to `{}`, which may do everything", mapped.power);
+        emit.part("masters", mapped.node, span, message).label("RBAC cannot limit it");
+    }
+}
+
+/// Identities that no binding by itself gives everything, and several together do.
+fn together(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let graph = context.graph;
+    let net = &graph.reach().net;
+    for (identity, held) in net.identities.iter().zip(&net.held) {
+        let all = held.iter().map(|&power| &net.powers[power]);
+        let mut all = all.filter(|power| power.primitive.name == ADMIN.name && power.with.is_some());
+        let Some((power, with)) = all.find_map(|power| Some((power, power.with?))) else { continue };
+        let (first, second) = (&graph.bindings[power.binding], &graph.bindings[with]);
+        let placed = &graph.objects[second.object];
+        let mut emit = Emit::object(context.rule, placed, drafts);
+        let (who, role) = (identity.shown(), &second.binding.role_name);
+        let message = format!("`{role}` gives `{who}` what it lacked to do everything");
+        let draft = emit.at("cluster", second.binding.role_node, message);
+        draft.label("every verb on every resource, together with the other").identity(&who).subject(&who);
+        draft.related(first.binding.role_node.span(), "the rest comes from here");
     }
 }
 
@@ -56,7 +71,11 @@ fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_,
         draft.related(subject.name_node.span(), "who gets it");
     }
     if let RoleFound::Known { objects, .. } = &role {
-        let written = objects.iter().flat_map(|&object| rules(&context.graph.objects[object].object));
+        let written: Vec<Node<'_>> = match bound.binding.bundle {
+            Some(item) => rules_of(item).collect(),
+            None => objects.iter().flat_map(|&object| rules(&context.graph.objects[object].object)).collect(),
+        };
+        let written = written.into_iter();
         for rule in written.filter(|rule| is_everything([&Rule::from_node(*rule)])) {
             draft.related(rule.span(), "the rule that allows everything");
         }

@@ -1,0 +1,316 @@
+//! Makes the net of a run: what each permission, and each pod, leads to.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::identities::Places;
+use super::net::{Control, Edge, Net, Node, NodeId, Place, Via};
+use super::powers::{Power, tier_of_role};
+use crate::catalog::pattern::matches;
+use crate::graph::Graph;
+use crate::graph::controllers::{Borrows, Controller, controller_of};
+use crate::graph::tier::{Scope, Tier};
+use crate::k8s::host::{Reach as HostReach, host_access};
+
+/// Namespaces of engines that hold as good as everything, whether or not the run shows them. `kube-system` holds the API
+/// server's own controllers in every cluster.
+const PRIVILEGED: &[&str] = &[
+    "kube-system",
+    "argocd",
+    "flux-system",
+    "cert-manager",
+    "external-secrets",
+    "crossplane-system",
+    "upbound-system",
+    "vault",
+    "kyverno",
+    "gatekeeper-system",
+    "istio-system",
+    "linkerd",
+    "tekton-pipelines",
+    "keda",
+    "velero",
+    "rook-ceph",
+    "openshift-*",
+    "cattle-*",
+    "gmp-system",
+    "karpenter",
+    "spire*",
+];
+
+/// Makes the net of a run.
+pub(super) struct Weaver<'a, 'g> {
+    graph: &'g Graph<'a>,
+    places: Places,
+    net: Net,
+    /// Nodes by what they are; strong ones by their names.
+    controls: HashMap<(Control, Place), NodeId>,
+    machines: [Option<NodeId>; 2],
+    strong: BTreeMap<(String, Tier), NodeId>,
+}
+
+impl<'a, 'g> Weaver<'a, 'g> {
+    pub(super) fn new(graph: &'g Graph<'a>, net: Net) -> Self {
+        let places = Places::of(&net.identities);
+        Self { graph, places, net, controls: HashMap::new(), machines: [None; 2], strong: BTreeMap::new() }
+    }
+
+    pub(super) fn weave(mut self) -> Net {
+        let count = self.net.identities.len();
+        self.net.nodes = (0..count).map(Node::Identity).collect();
+        self.net.edges = vec![Vec::new(); count];
+        for tier in Tier::ALL {
+            let end = self.node(Node::Strong(tier.meaning().to_owned(), tier));
+            self.net.ends.push(end);
+        }
+        for identity in 0..count {
+            for at in 0..self.net.held[identity].len() {
+                self.power(identity, self.net.held[identity][at]);
+            }
+            self.host(identity);
+        }
+        self.net
+    }
+
+    fn join(&mut self, from: NodeId, to: NodeId, via: Via, certain: bool) {
+        let known = self.net.edges[from].iter().any(|edge| edge.to == to && edge.certain >= certain);
+        if from != to && (!known || from < self.net.identities.len()) {
+            self.net.edges[from].push(Edge { to, via, certain });
+        }
+    }
+
+    fn node(&mut self, node: Node) -> NodeId {
+        self.net.nodes.push(node);
+        self.net.edges.push(Vec::new());
+        self.net.nodes.len() - 1
+    }
+
+    /// The edges that a permission makes.
+    fn power(&mut self, identity: usize, at: usize) {
+        let power = self.net.powers[at].clone();
+        let (via, certain) = (Via::Power(at), !power.doubt);
+        let named = !power.names.is_empty();
+        let place = self.place(identity, &power);
+        let control = match power.primitive.name {
+            // Whoever owns a namespace runs pods in it.
+            "admin.full" | "rbac.escalate.used" | "rbac.bind.used" | "pod.create" | "workload.write" => {
+                Control::RunPods
+            }
+            "impersonate.account" | "sa.token" if named => return self.named_accounts(identity, &power, via),
+            "impersonate.user" if named => return self.named_users(identity, &power, via),
+            "impersonate.account" | "sa.token" | "sa.token.forge" => Control::Tokens,
+            "secret.read" if named => return self.named_secrets(identity, &power, via),
+            "secret.read" => Control::ReadSecrets,
+            "pod.patch" | "pod.exec" | "pod.ephemeral" if !named => Control::EnterPods,
+            "node.proxy" if power.scope == Scope::Cluster => {
+                let machine = self.machine(true);
+                return self.join(identity, machine, via, certain && !named);
+            }
+            "pv.create" if power.scope == Scope::Cluster => {
+                let machine = self.machine(true);
+                return self.join(identity, machine, via, false);
+            }
+            "rbac.bind" if named => return self.named_roles(identity, &power, via),
+            _ => match controller_of(power.primitive) {
+                Some(controller) => return self.controller(identity, controller, &power, via),
+                None => return,
+            },
+        };
+        let node = self.control(control, place);
+        self.join(identity, node, via, certain);
+    }
+
+    fn place(&self, identity: usize, power: &Power) -> Place {
+        let identity = &self.net.identities[identity];
+        match &power.scope {
+            Scope::Cluster => Place::Everywhere,
+            Scope::Namespace(Some(namespace)) => Place::Namespace(namespace.clone()),
+            Scope::Namespace(None) => Place::Unknown(identity.home, identity.file),
+        }
+    }
+
+    /// A control over a place, joined to all that it reaches when it is first asked for.
+    fn control(&mut self, control: Control, place: Place) -> NodeId {
+        if let Some(&known) = self.controls.get(&(control, place.clone())) {
+            return known;
+        }
+        let node = self.node(Node::Control(control, place.clone()));
+        self.controls.insert((control, place.clone()), node);
+        let members: Vec<usize> = match &place {
+            Place::Everywhere => (0..self.net.identities.len()).collect(),
+            Place::Namespace(namespace) => self.places.namespace(Some(namespace)).to_vec(),
+            Place::Unknown(source, _) => {
+                let all = self.places.namespace(None).iter().copied();
+                all.filter(|&member| self.net.identities[member].home == *source).collect()
+            }
+        };
+        for member in members {
+            let identity = &self.net.identities[member];
+            let reached = match control {
+                Control::RunPods | Control::Tokens => Some(true),
+                Control::EnterPods if identity.runners.is_empty() => None,
+                Control::EnterPods => identity.mounted.map_or(Some(false), |mounted| mounted.then_some(true)),
+                Control::ReadSecrets => (!identity.token_secrets.is_empty()).then_some(true),
+            };
+            // Files without namespaces may be meant for different ones.
+            let together = !matches!(&place, Place::Unknown(_, file) if *file != identity.file);
+            if let Some(certain) = reached {
+                self.join(node, member, Via::There, certain && together);
+            }
+        }
+        if let Place::Namespace(namespace) = &place
+            && matches!(control, Control::RunPods | Control::Tokens)
+            && PRIVILEGED.iter().any(|pattern| matches(pattern, namespace))
+        {
+            let certain = namespace == "kube-system";
+            let what = if certain {
+                "the controllers of the API server in"
+            } else {
+                "the engines that usually run in"
+            };
+            let strong = self.strong(format!("{what} `{namespace}`"), Tier::T0);
+            self.join(node, strong, Via::There, certain);
+        }
+        node
+    }
+
+    fn machine(&mut self, any: bool) -> NodeId {
+        if let Some(known) = self.machines[usize::from(any)] {
+            return known;
+        }
+        let node = self.node(Node::Machine(any));
+        self.machines[usize::from(any)] = Some(node);
+        for member in 0..self.net.identities.len() {
+            // Which pods share a machine is not written anywhere.
+            if !self.net.identities[member].runners.is_empty()
+                && self.net.identities[member].mounted != Some(false)
+            {
+                self.join(node, member, Via::There, any && self.net.identities[member].mounted.is_some());
+            }
+        }
+        node
+    }
+
+    fn strong(&mut self, what: String, tier: Tier) -> NodeId {
+        if let Some(&known) = self.strong.get(&(what.clone(), tier)) {
+            return known;
+        }
+        let node = self.node(Node::Strong(what.clone(), tier));
+        self.strong.insert((what, tier), node);
+        node
+    }
+
+    fn named_accounts(&mut self, identity: usize, power: &Power, via: Via) {
+        for name in &power.names {
+            let members = match &power.scope {
+                Scope::Cluster => self.places.name(name),
+                Scope::Namespace(namespace) => self.places.account(namespace.as_deref(), name),
+            };
+            for member in members.to_vec() {
+                self.join(identity, member, via, !power.doubt);
+            }
+        }
+    }
+
+    /// `impersonate` on `users` by name may name accounts.
+    fn named_users(&mut self, identity: usize, power: &Power, via: Via) {
+        for name in power.names.iter().filter_map(|name| name.strip_prefix("system:serviceaccount:")) {
+            let Some((namespace, name)) = name.split_once(':') else { continue };
+            for member in self.places.account(Some(namespace), name).to_vec() {
+                self.join(identity, member, via, !power.doubt);
+            }
+        }
+    }
+
+    fn named_secrets(&mut self, identity: usize, power: &Power, via: Via) {
+        let graph = self.graph;
+        let members: Vec<usize> = match &power.scope {
+            Scope::Cluster => (0..self.net.identities.len()).collect(),
+            Scope::Namespace(namespace) => self.places.namespace(namespace.as_deref()).to_vec(),
+        };
+        for member in members {
+            let mut secrets = self.net.identities[member].token_secrets.iter();
+            if secrets
+                .any(|&secret| power.names.iter().any(|name| *name == *graph.objects[secret].object.name))
+            {
+                self.join(identity, member, via, !power.doubt);
+            }
+        }
+    }
+
+    /// Whoever may bind a role by name is worth what the role is worth, once it may write bindings.
+    fn named_roles(&mut self, identity: usize, power: &Power, via: Via) {
+        let writes = |held: &&usize| {
+            let other = &self.net.powers[**held];
+            other.primitive.name == "rbac.binding-write"
+                && (other.scope == Scope::Cluster || other.scope == power.scope)
+        };
+        if !self.net.held[identity].iter().any(|held| writes(&held)) {
+            return;
+        }
+        let home = self.net.identities[identity].home;
+        for name in &power.names {
+            let tier = tier_of_role(self.graph, home, name, &power.scope).filter(|tier| *tier < Tier::T4);
+            if let Some(tier) = tier {
+                let strong = self.strong(format!("whatever ClusterRole `{name}` allows"), tier);
+                self.join(identity, strong, via, !power.doubt);
+            }
+        }
+    }
+
+    /// Whoever commands a controller has its power.
+    fn controller(&mut self, identity: usize, controller: &'static Controller, power: &Power, via: Via) {
+        if let Scope::Namespace(Some(namespace)) = &power.scope
+            && !controller.heeds(namespace)
+        {
+            return;
+        }
+        let home = self.net.identities[identity].home;
+        match controller.borrows {
+            Borrows::NamespaceAccounts => {
+                let place = self.place(identity, power);
+                let node = self.control(Control::RunPods, place);
+                self.join(identity, node, via, !power.doubt);
+            }
+            Borrows::Controller => {
+                let file = self.net.identities[identity].file;
+                let itself = |at: &usize| {
+                    let other = &self.net.identities[*at];
+                    let heeds = match &power.scope {
+                        Scope::Namespace(namespace) if controller.is_local() => {
+                            other.namespace == *namespace && (namespace.is_some() || other.file == file)
+                        }
+                        _ => true,
+                    };
+                    heeds
+                        && controller.is_itself(&other.shown())
+                        && self.graph.sources.may_share(home, other.home)
+                };
+                let engines: Vec<usize> = (0..self.net.identities.len()).filter(itself).collect();
+                if engines.is_empty() {
+                    // What is worth its tier wherever it runs may not run here.
+                    let what = format!("what {} may do", controller.controller);
+                    let strong = self.strong(what, Tier::of_number(controller.tier));
+                    self.join(identity, strong, via, false);
+                }
+                for engine in engines {
+                    self.join(identity, engine, via, !power.doubt);
+                }
+            }
+            // What they reach lies outside of the cluster, or is no identity: the tier of the permission tells it.
+            Borrows::Cloud | Borrows::Secrets | Borrows::Traffic | Borrows::Nodes => {}
+        }
+    }
+
+    /// What the pods of an identity reach of their machine.
+    fn host(&mut self, identity: usize) {
+        for at in 0..self.net.identities[identity].runners.len() {
+            let runner = self.net.identities[identity].runners[at];
+            let accesses = host_access(&self.graph.runners[runner].workload);
+            let of_others = |reach: HostReach| reach != HostReach::NodeCredentials;
+            if accesses.iter().any(|access| access.reach.is_some_and(of_others)) {
+                let machine = self.machine(false);
+                self.join(identity, machine, Via::Host(runner), false);
+            }
+        }
+    }
+}

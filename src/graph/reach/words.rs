@@ -1,0 +1,52 @@
+//! A way through the net in words, the same in findings and drawings.
+
+use super::net::{Node, NodeId, Via};
+use super::{Reach, Standing, Step};
+
+impl Reach {
+    /// `shop/ci`, or what something strong is called.
+    #[must_use]
+    pub fn name_of(&self, node: NodeId) -> String {
+        match &self.net.nodes[node] {
+            Node::Identity(identity) => format!("`{}`", self.net.identities[*identity].shown()),
+            Node::Strong(what, _) => what.clone(),
+            Node::Control(..) | Node::Machine(_) => "its machine".to_owned(),
+        }
+    }
+
+    /// Whether a step only says what the last identity is worth.
+    #[must_use]
+    pub fn is_end(&self, step: &Step) -> bool {
+        self.net.ends.contains(&step.to)
+    }
+
+    /// What makes a step possible: `may run pods as every account in `shop``.
+    #[must_use]
+    pub fn does(&self, step: &Step) -> String {
+        match step.via {
+            Via::Power(power) => self.net.powers[power].words(),
+            Via::Host(_) | Via::There => "shares a machine, which its pod reaches, with others".to_owned(),
+        }
+    }
+
+    /// What is reached at last, as an order.
+    #[must_use]
+    pub fn goal(&self, standing: &Standing) -> String {
+        match standing.path.last() {
+            Some(last) if self.is_end(last) => {
+                format!("become {}, which {}", self.name_of(last.from), self.does(last))
+            }
+            Some(last) => format!("reach {}", self.name_of(last.to)),
+            None => String::new(),
+        }
+    }
+
+    /// The steps in a row, and what is reached.
+    #[must_use]
+    pub fn way(&self, standing: &Standing) -> String {
+        let steps =
+            standing.path.iter().map(|step| format!("{} {}", self.name_of(step.from), self.does(step)));
+        let end = standing.path.last().map(|step| self.name_of(step.to));
+        steps.chain(end).collect::<Vec<_>>().join(" → ")
+    }
+}

@@ -1,0 +1,31 @@
+//! What other rules say of the first step of a way.
+
+use std::collections::HashSet;
+
+use crate::graph::Graph;
+use crate::graph::reach::{Reach, Standing, Via};
+use crate::rules::Absorbed;
+
+/// What other rules say of the first step, where nobody else takes it: the findings of a role that only this binding
+/// hands out, to nobody but these identities.
+pub(super) fn said_of(
+    binding: usize,
+    standings: &[&Standing],
+    reach: &Reach,
+    graph: &Graph<'_>,
+) -> Vec<Absorbed> {
+    let bound = &graph.bindings[binding];
+    let identities: HashSet<String> =
+        standings.iter().map(|standing| reach.net.identities[standing.identity].shown()).collect();
+    let around = graph.objects[bound.object].namespace.as_deref();
+    let alone = bound.binding.subjects.iter().all(|subject| identities.contains(&subject.shown(around)));
+    let Via::Power(first) = standings[0].path[0].via else { return Vec::new() };
+    let primitive = reach.net.powers[first].primitive.name;
+    let roles = graph.role_of(bound).objects().to_vec();
+    let only = |role: &&usize| alone && graph.bindings_of(&graph.objects[**role]).count() == 1;
+    roles
+        .iter()
+        .filter(only)
+        .map(|&role| Absorbed { object: graph.objects[role].named(), subject: primitive })
+        .collect()
+}

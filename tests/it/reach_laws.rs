@@ -1,0 +1,114 @@
+//! The laws of the closure: variants stay apart, more is never weaker, and work grows with what there is.
+
+use std::fmt::Write as _;
+
+use nhilint::graph::Graph;
+use nhilint::graph::reach::Reach;
+use nhilint::graph::tier::Tier;
+use proptest::prelude::*;
+
+use crate::rbac_sets::{Draw, set};
+use crate::reach::{may, runs, strong, with_reach};
+
+#[test]
+fn variants_are_never_joined() {
+    let base = runs("shop/ci");
+    let dev = may("shop/ci", Some("shop"), &[("create", "", "pods")]);
+    let prod = may("shop/ci", Some("shop"), &[("get", "", "pods")]) + &strong("shop/operator");
+    let files = [
+        ("base/app.yaml", base.as_str()),
+        ("overlays/dev/rbac.yaml", &dev),
+        ("overlays/prod/rbac.yaml", &prod),
+    ];
+    let mut tiers = with_reach(&files, |_, reach| {
+        let net = &reach.net;
+        let ci = reach.standings.iter().filter(|standing| net.identities[standing.identity].name == "ci");
+        ci.map(|standing| standing.reachable).collect::<Vec<_>>()
+    });
+    tiers.sort_unstable();
+    assert_eq!(tiers, [Tier::T2, Tier::T4], "dev runs pods, and the operator is in prod");
+}
+
+#[test]
+fn other_files_that_only_add_variants_change_nothing() {
+    for seed in 0..40 {
+        let (own, other) = (set(seed), set(seed + 500));
+        // The same names with other contents: no file can live beside another.
+        let mark = |text: &str, mark: &str| {
+            format!(
+                "{text}---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: mark, namespace: mark, labels: {{of: {mark}}}}}\n"
+            )
+        };
+        let (own, other) = (mark(&own, "own"), mark(&other, "other"));
+        let all = |reach: &Reach, file: &str, graph: &Graph<'_>| -> Vec<String> {
+            let net = &reach.net;
+            let of_file = reach.standings.iter().filter(|standing| {
+                graph.sources.root(net.identities[standing.identity].home).ends_with(file) || file.is_empty()
+            });
+            let mut lines: Vec<String> = of_file
+                .map(|standing| {
+                    let identity = net.identities[standing.identity].shown();
+                    format!("{identity} {} {} {:?}", standing.direct, standing.reachable, standing.confidence)
+                })
+                .collect();
+            lines.sort();
+            lines
+        };
+        let alone = with_reach(&[("own.yaml", &own)], |graph, reach| all(reach, "", graph));
+        let beside = with_reach(&[("own.yaml", &own), ("other.yaml", &other)], |graph, reach| {
+            all(reach, "own.yaml", graph)
+        });
+        assert_eq!(alone, beside, "seed {seed}");
+    }
+}
+
+/// Every standing of a run, by identity.
+fn standings(text: &str) -> Vec<(String, Tier)> {
+    with_reach(&[("all.yaml", text)], |_, reach| {
+        let name = |at: usize| reach.net.identities[at].shown();
+        reach.standings.iter().map(|standing| (name(standing.identity), standing.reachable)).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn more_is_never_weaker(seed in 0u64..1 << 32) {
+        let before = set(seed);
+        let more = set(seed ^ 0x5555).replace("role-", "other-").replace("binding-", "more-");
+        let strangers = runs("nowhere/nobody") + &strong("nowhere/else");
+        for added in [more, strangers] {
+            let mut text = before.clone();
+            let _ = write!(text, "{added}");
+            let after: std::collections::HashMap<String, Tier> = standings(&text).into_iter().collect();
+            for (identity, tier) in standings(&before) {
+                prop_assert!(after[&identity] <= tier, "{identity} was {tier} and is {}\n{text}", after[&identity]);
+            }
+        }
+    }
+}
+
+/// Five thousand accounts in three hundred namespaces, each with a role of its own: the closure is linear.
+#[test]
+fn many_identities_are_no_matter() {
+    let mut draw = Draw(1);
+    let mut text = String::new();
+    for number in 0..5_000 {
+        let namespace = format!("n{}", number % 300);
+        let identity = format!("{namespace}/a{number}");
+        text += &runs(&identity);
+        let rules: &[(&str, &str, &str)] = match draw.below(20) {
+            0 => &[("create", "", "pods")],
+            1 => &[("get, list", "", "secrets")],
+            2 => &[("create", "", "pods/exec"), ("patch", "apps", "deployments")],
+            _ => &[("get, list, watch", "", "configmaps, services")],
+        };
+        text += &may(&identity, (draw.below(50) != 0).then_some(&namespace), rules);
+    }
+    with_reach(&[("all.yaml", &text)], |_, reach| {
+        assert_eq!(reach.standings.len(), 5_000);
+        let edges: usize = reach.net.edges.iter().map(Vec::len).sum();
+        assert!(edges < 12 * 5_000, "{edges} edges are more than a few for each identity");
+    });
+}
