@@ -37,12 +37,17 @@ pub fn of_path(path: &str) -> Option<&'static str> {
     path.rsplit('/').find_map(|part| WORDS.into_iter().find(|word| part.eq_ignore_ascii_case(word)))
 }
 
-/// The environment word that a namespace begins or ends with: `shop-prod`.
+/// The environment word that a namespace begins or ends with: `shop-prod`. Two of them side by side say nothing:
+/// `shop-test-production` may be the real thing of a test platform.
 #[must_use]
 pub fn of_namespace(namespace: &str) -> Option<&'static str> {
+    let word = |part: Option<&str>| WORDS.into_iter().find(|word| part == Some(*word));
     let mut parts = namespace.split('-');
-    let (first, last) = (parts.next()?, parts.next_back());
-    [last, Some(first)].into_iter().flatten().find_map(|part| WORDS.into_iter().find(|word| part == *word))
+    let first = parts.next();
+    match (word(parts.next_back()), word(parts.next_back())) {
+        (Some(last), Some(before)) if last != before => None,
+        (last, _) => last.or_else(|| word(first)),
+    }
 }
 
 /// Words in names that tell twins of one environment apart.
@@ -160,6 +165,9 @@ mod tests {
         assert_eq!(of_path("apps/product/job.yaml"), None);
         assert_eq!(cluster_of_path("clusters/eu-1/apps"), Some("eu-1".into()));
         assert_eq!(of_namespace("shop-dev"), Some("dev"));
+        assert_eq!(of_namespace("prod-shop"), Some("prod"));
+        assert_eq!(of_namespace("dev"), Some("dev"));
+        assert_eq!(of_namespace("shop-test-production"), None);
         assert_eq!(of_namespace("developer"), None);
         assert_eq!(without_variant("api-canary"), "api");
         assert!(are_variants("api-blue", "api-green") && !are_variants("api-dev", "api-prod"));

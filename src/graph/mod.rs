@@ -23,6 +23,7 @@ mod grants;
 mod hosted;
 mod identity;
 mod literal;
+pub mod logins;
 mod mention;
 pub mod mounted;
 pub mod needless;

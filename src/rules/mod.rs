@@ -68,6 +68,7 @@ const RULES: &[Entry] = &[
     rule!(101, identity, dedicated_service_account, "dedicated-service-account"),
     rule!(102, identity, shared_service_account, "shared-service-account"),
     rule!(103, identity, unresolved_service_account, "unresolved-service-account"),
+    rule!(104, identity, cross_environment_identity, "cross-environment-identity"),
     rule!(105, identity, default_account_granted, "default-account-granted"),
     rule!(106, identity, orphan_identity, "orphan-identity"),
     rule!(107, identity, duty_mixing, "duty-mixing"),

@@ -1,6 +1,8 @@
 //! Whose account a workload runs as.
 
 mod account;
+pub(super) mod cross_environment_identity;
+mod crossing;
 pub(super) mod dedicated_service_account;
 pub(super) mod default_account_granted;
 pub(super) mod duty_mixing;

@@ -1,0 +1,91 @@
+//! NHI104: an identity, or what it logs in as, crosses from one environment to another.
+
+use super::crossing;
+use crate::finding::Label;
+use crate::graph::environment::is_production;
+use crate::graph::{Graph, Placed, PlacedBinding};
+use crate::k8s::binding::Subject;
+use crate::k8s::cloud::short_name;
+use crate::rules::{Check, Context, Draft, Emit};
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Graph(check)];
+
+/// So many other places are pointed at.
+pub(super) const SHOWN: usize = 8;
+
+pub(super) const INTO_PRODUCTION: &str =
+    "What is broken into outside production gets into production by this.";
+
+fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    for binding in &context.graph.bindings {
+        bound(binding, context, drafts);
+    }
+    cloud(context, drafts);
+    crossing::stores(context, drafts);
+    for group in context.graph.by_identity() {
+        crossing::together(&group, context, drafts);
+    }
+}
+
+/// A binding in one environment that names an account of another.
+fn bound(binding: &PlacedBinding<'_>, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let graph = context.graph;
+    let at = &graph.objects[binding.object];
+    // Images are promoted from one environment to the next, and pulled by name.
+    if &*binding.binding.role_name == "system:image-puller" {
+        return;
+    }
+    for subject in &binding.binding.subjects {
+        let Some((own, theirs)) = apart(graph, at, subject) else { continue };
+        let mut emit = Emit::object(context.rule, at, drafts);
+        let node = subject.node.get("namespace").unwrap_or(subject.name_node);
+        let account = subject.shown(at.namespace.as_deref());
+        let message = format!("`{account}` is an account of {theirs}, and this grants in {own}");
+        let draft = emit.at("binding", node, message);
+        draft.label("the two environments are no longer apart").identity(account.clone()).subject(account);
+        if is_production(&own) {
+            draft.step(1, INTO_PRODUCTION);
+        }
+    }
+}
+
+/// The environments of a binding and of the account that it names, where they differ.
+fn apart(graph: &Graph<'_>, at: &Placed<'_>, subject: &Subject<'_>) -> Option<(String, String)> {
+    let (namespace, _) = subject.account()?;
+    let namespace = namespace.filter(|namespace| at.namespace.as_deref() != Some(*namespace))?;
+    let theirs = graph.environment_of_namespace(at, namespace)?;
+    let of_namespace = at.namespace.as_deref().and_then(|own| graph.environment_of_namespace(at, own));
+    let said = || graph.said_environment(&at.object).map(|(word, _)| word);
+    // A cluster that is called after one environment may hold namespaces of others: its path says nothing of those.
+    let by_path = || graph.environment_of(at).filter(|_| graph.is_stranger(at, subject));
+    let own = of_namespace.or_else(said).or_else(by_path)?;
+    (own != theirs).then_some((own, theirs))
+}
+
+/// One cloud identity in two environments, shown where production takes it, else where it is taken first.
+fn cloud(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+    let graph = context.graph;
+    for identity in graph.cloud_identities() {
+        let across = graph.cloud_across(identity);
+        let Some((_, own, theirs)) = across.first() else { continue };
+        let elsewhere = across.iter().any(|(_, _, theirs)| is_production(theirs));
+        let earlier = across.iter().any(|(other, ..)| other.object < identity.object);
+        if graph.is_repeated(identity) || !is_production(own) && (elsewhere || earlier) {
+            continue;
+        }
+        let name = short_name(identity.identity());
+        let mut emit = Emit::object(context.rule, &graph.objects[identity.object], drafts);
+        let message = format!("`{name}` is taken in {own} and in {theirs}");
+        let draft = emit.part("cloud", identity.named.node, identity.span(), message);
+        draft.label(format!("the {} reaches what both environments have", identity.provider().noun()));
+        draft.identity(identity.holder()).subject(identity.identity());
+        let places = across.iter().take(SHOWN);
+        draft.related.extend(places.map(|(other, _, environment)| Label {
+            span: other.span(),
+            message: format!("`{}` of {environment} takes it too", other.holder()),
+        }));
+        if is_production(own) {
+            draft.step(1, INTO_PRODUCTION);
+        }
+    }
+}
