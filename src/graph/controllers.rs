@@ -3,7 +3,7 @@
 //! Data is in `rules/tables/controllers.yaml`; it is parsed when somebody first asks. Whether the controller runs, and
 //! what it holds here, is looked up in the run by whoever asks; a row says what is true of it in general.
 
-use std::sync::OnceLock;
+use std::sync::{OnceLock, PoisonError};
 
 use serde::Deserialize;
 
@@ -161,6 +161,17 @@ impl Controller {
     /// What its power is worth: what it holds in the run, as seen from a source, or what is known of it.
     #[must_use]
     pub fn tier_in(&self, graph: &Graph<'_>, from: SourceId) -> u8 {
+        let key = (self.primitive.name, from);
+        let known = || graph.asked.tiers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(&tier) = known().get(&key) {
+            return tier;
+        }
+        let tier = self.judge(graph, from);
+        known().insert(key, tier);
+        tier
+    }
+
+    fn judge(&self, graph: &Graph<'_>, from: SourceId) -> u8 {
         let grants = self.grants(graph, from);
         if self.borrows != Borrows::Controller || grants.is_empty() {
             return self.tier;

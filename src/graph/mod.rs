@@ -49,7 +49,7 @@ pub mod unowned;
 mod values;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 pub use existence::{Existence, References};
 pub use grants::Grant;
@@ -162,6 +162,8 @@ struct Asked {
     telling: OnceLock<HashSet<usize>>,
     /// By row of the table of controllers, the bindings that name its accounts.
     engines: OnceLock<Vec<Vec<usize>>>,
+    /// What the power of controllers is worth, by row and by the source that asks.
+    tiers: Mutex<HashMap<(&'static str, SourceId), u8>>,
     /// Sources with namespaces that are held to a pod security standard.
     enforcing: OnceLock<Vec<SourceId>>,
     /// Custom resources that the run defines.
@@ -295,6 +297,14 @@ impl<'a> Graph<'a> {
     pub fn defines_group(&self, from: SourceId, group: &str) -> bool {
         let defined = self.groups.get(group).into_iter().flatten();
         !group.is_empty() && defined.into_iter().any(|&source| self.sources.may_share(source, from))
+    }
+
+    /// Whether an account of that name stands in a known namespace.
+    #[must_use]
+    pub fn has_home(&self, at: &Placed<'_>, account: &str) -> bool {
+        let accounts = self.accounts.get(account).into_iter().flatten().map(|&index| &self.objects[index]);
+        let mut near = accounts.filter(|account| self.sources.may_share(account.source, at.source));
+        near.any(|account| account.namespace.is_some())
     }
 
     /// Whether a kustomization stands beside or above it, and may give it what it leaves out.

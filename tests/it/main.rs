@@ -12,6 +12,7 @@ mod crossfire;
 mod drawing;
 mod formats;
 mod generated;
+mod grants;
 mod identity;
 mod invariance;
 mod layers;

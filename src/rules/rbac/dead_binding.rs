@@ -64,9 +64,11 @@ fn refused(
             if homeless && !graph.is_kustomized(placed) {
                 let shown = name.text().unwrap_or_default();
                 let message = format!("`{shown}` is named without its namespace: the API server refuses it");
-                emit.at("refused", name, message)
-                    .label("an account of which namespace?")
-                    .subject("namespace");
+                let draft = emit.at("refused", name, message);
+                draft.label("an account of which namespace?").subject("namespace");
+                if placed.object.helm_source.is_none() && !graph.has_home(placed, &shown) {
+                    draft.step(-1, "A kustomization that is not in the input may say which.");
+                }
             }
         }
         "User" | "Group" if group.and_then(Node::text).is_some_and(|group| group != GROUP) => {

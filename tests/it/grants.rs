@@ -1,0 +1,153 @@
+//! Grants as other files of the run make them more or less: kustomizations, controllers, definitions of resources.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use nhilint::catalog::Preset;
+use nhilint::finding::RuleId;
+
+use crate::bench::{catalog, lint_files, settings};
+
+/// Form and severity of what one rule finds.
+fn found(rule: u16, files: &[(&str, &str)]) -> Vec<(&'static str, &'static str)> {
+    let catalog = catalog();
+    let mut settings = settings(&catalog, Preset::Recommended);
+    settings.select = Some(BTreeSet::from([RuleId(rule)]));
+    let (report, _) = lint_files(files, &settings, &catalog);
+    report.findings.iter().map(|finding| (finding.form, finding.severity.word())).collect()
+}
+
+fn bound(role: &str, subject: &str) -> String {
+    format!(
+        "apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {{name: bound-{role}}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: '{role}'}}
+subjects: [{subject}]
+---
+"
+    )
+}
+
+fn role(name: &str, rule: &str) -> String {
+    format!(
+        "apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {{name: {name}}}
+rules: [{rule}]
+---
+"
+    )
+}
+
+#[test]
+fn a_subject_without_namespace_is_left_to_kustomize() {
+    let binding = bound("system:monitoring", "{kind: ServiceAccount, name: metrics}");
+    let account = "{apiVersion: v1, kind: ServiceAccount, metadata: {name: metrics, namespace: ops}}\n";
+    assert_eq!(found(514, &[("a/binding.yaml", &binding)]), [("refused", "info")]);
+    assert_eq!(
+        found(514, &[("a/binding.yaml", &binding), ("b/account.yaml", account)]),
+        [("refused", "warning")]
+    );
+    let kustomization = "namespace: ops\nresources: [base]\n";
+    let files = [("a/kustomization.yaml", kustomization), ("a/base/binding.yaml", &binding)];
+    assert_eq!(found(514, &files), []);
+}
+
+#[test]
+fn a_controller_weighs_what_it_holds_in_the_run() {
+    let writer = role("w", "{apiGroups: [argoproj.io], resources: [applications], verbs: [create]}")
+        + &bound("w", "{kind: ServiceAccount, name: ci, namespace: ci}");
+    assert_eq!(found(511, &[("a.yaml", &writer)]), [("controller", "error")]);
+    let engine = "{kind: ServiceAccount, name: argocd-application-controller, namespace: argocd}";
+    let small = role("engine", "{apiGroups: [''], resources: [configmaps], verbs: [get]}");
+    let confined = [writer.clone(), small, bound("engine", engine)].concat();
+    assert_eq!(found(511, &[("a.yaml", &confined)]), [("lesser", "warning")]);
+    let everything = [writer.clone(), bound("cluster-admin", engine)].concat();
+    assert_eq!(found(511, &[("a.yaml", &everything)]), [("controller", "error")]);
+    let project = "\
+apiVersion: argoproj.io/v1alpha1
+kind: AppProject
+metadata: {name: default, namespace: argocd}
+spec: {destinations: [{server: https://kubernetes.default.svc, namespace: shop}]}
+";
+    let held_back = [writer, project.to_owned()].concat();
+    assert_eq!(found(511, &[("a.yaml", &held_back)]), [("confined", "warning")]);
+}
+
+#[test]
+fn what_the_run_does_not_define_may_stand_anywhere() {
+    let pods = "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: carts, namespace: shop}
+spec: {template: {spec: {serviceAccountName: carts, containers: [{name: c, image: c, args: [--namespace=shop]}]}}}
+---
+";
+    let granted = role("carts", "{apiGroups: [shop.example], resources: [carts], verbs: [get]}")
+        + &bound("carts", "{kind: ServiceAccount, name: carts, namespace: shop}")
+        + pods;
+    let defined = |scope: &str| {
+        let names = "{kind: Cart, plural: carts}";
+        let spec = format!("{{group: shop.example, scope: {scope}, names: {names}}}");
+        format!(
+            "{granted}
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {{name: carts.shop.example}}
+spec: {spec}
+"
+        )
+    };
+    assert_eq!(found(510, &[("a.yaml", &granted)]), []);
+    assert_eq!(found(510, &[("a.yaml", &defined("Namespaced"))]), [("unneeded", "warning")]);
+    assert_eq!(found(510, &[("a.yaml", &defined("Cluster"))]), []);
+}
+
+#[test]
+fn wrong_types_are_survived() {
+    for wrong in
+        ["7", "null", "[7, null, [a]]", "{a: b}", "text", "[{verbs: 7, resources: {a: b}, apiGroups: x}]"]
+    {
+        let text = format!(
+            "\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {{name: r, namespace: shop}}
+aggregationRule: {wrong}
+rules: {wrong}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {{name: r, namespace: shop}}
+roleRef: {{kind: ClusterRole, name: edit, apiGroup: {wrong}}}
+subjects: {wrong}
+"
+        );
+        for rule in [507, 509, 510, 511, 514] {
+            assert_eq!(found(rule, &[("a.yaml", &text)]), [], "{rule} {wrong}");
+        }
+    }
+}
+
+#[test]
+fn thousands_of_grants_take_no_time() {
+    let mut text = String::new();
+    let mut rules = String::new();
+    for at in 0..800 {
+        let name = format!("r{at}");
+        let rule = "{apiGroups: [argoproj.io], resources: [applications], verbs: [create]}";
+        text += &role(&name, rule);
+        text += &bound(&name, "{kind: ServiceAccount, name: argocd-server, namespace: argocd}");
+        text += &bound(&name, "{kind: ServiceAccount, name: ci, namespace: ci}");
+        write!(rules, "{{apiGroups: [''], resources: [deployments], resourceNames: [x], verbs: [create]}},")
+            .expect("a string takes all");
+    }
+    text += &role("long", &rules);
+    let start = Instant::now();
+    for rule in [507, 509, 510, 511, 514] {
+        found(rule, &[("a.yaml", &text)]);
+    }
+    // Comparing every grant with every other takes minutes.
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
