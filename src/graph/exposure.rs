@@ -18,7 +18,7 @@ pub struct Exposure {
     pub by: String,
     /// Where that is written.
     pub span: Span,
-    /// Whether it is said to be open to the organisation's own network only.
+    /// Whether it is said to be open to the organisation's own network only, or nothing says that somebody listens there.
     pub internal: bool,
     /// The Service that leads to the pods, where another object opens it.
     pub service: Option<Span>,
@@ -50,12 +50,12 @@ impl Graph<'_> {
             return found;
         }
         for access in host_access(&runner.workload) {
-            let by = match access.kind {
-                HostKind::Network => "the network of its nodes".to_owned(),
-                HostKind::Port => format!("port {} of its nodes", access.value),
+            let (by, internal) = match access.kind {
+                HostKind::Network => ("the network of its nodes".to_owned(), true),
+                HostKind::Port => (format!("port {} of its nodes", access.value), false),
                 _ => continue,
             };
-            found.push(Exposure { by, span: access.span, internal: true, service: None });
+            found.push(Exposure { by, span: access.span, internal, service: None });
         }
         if at.object.is("serving.knative.dev", "Service") && !is_cluster_local(&at.object) {
             found.extend(name_span(at).map(|span| Exposure {
@@ -169,7 +169,7 @@ fn public(service: &Placed<'_>) -> Option<Exposure> {
         (_, _, Some(addresses)) => (format!("external addresses of Service `{name}`"), addresses.key.span()),
         _ => return None,
     };
-    let internal = word == "NodePort" || is_internal(&service.object);
+    let internal = is_internal(&service.object);
     Some(Exposure { by, span, internal, service: None })
 }
 

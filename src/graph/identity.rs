@@ -27,13 +27,23 @@ pub enum AccountUse<'a> {
     Unknown,
 }
 
-impl AccountUse<'_> {
+impl<'a> AccountUse<'a> {
     /// The account's name, if it is known.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Named { name, .. } => Some(name),
             Self::Default { .. } => Some("default"),
+            Self::Unknown => None,
+        }
+    }
+
+    /// The entry that names it, if one does.
+    #[must_use]
+    pub fn entry(&self) -> Option<Entry<'a>> {
+        match self {
+            Self::Named { entry, .. } => Some(*entry),
+            Self::Default { entry } => *entry,
             Self::Unknown => None,
         }
     }

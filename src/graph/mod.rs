@@ -43,6 +43,7 @@ pub mod sharing;
 mod sources;
 pub mod static_keys;
 mod stored;
+mod strength;
 pub mod tier;
 mod token_reader;
 pub mod unowned;

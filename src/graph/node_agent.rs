@@ -16,6 +16,7 @@ use crate::k8s::kinds::Run;
 struct Table {
     images: Vec<String>,
     system: Vec<String>,
+    fronts: Vec<String>,
 }
 
 fn table() -> &'static Table {
@@ -45,6 +46,12 @@ pub fn is_node_agent(image: &str) -> bool {
 #[must_use]
 pub fn is_system_image(image: &str) -> bool {
     is_node_agent(image) || table().system.iter().any(|known| is_called(image, known))
+}
+
+/// Whether an image's work is to be reached from outside: an ingress controller, a gateway.
+#[must_use]
+pub fn is_front(image: &str) -> bool {
+    table().fronts.iter().any(|known| is_called(image, known))
 }
 
 /// Whether an image is what a pattern says, from its end: `fluent-bit`, `calico/*`.

@@ -98,6 +98,7 @@ const RULES: &[Entry] = &[
     rule!(603, cloud, admin_cloud_identity, "admin-cloud-identity"),
     rule!(604, cloud, broken_cloud_binding, "broken-or-legacy-cloud-binding"),
     rule!(701, workload, host_access, "host-access-steals-identity"),
+    rule!(702, workload, powerful_exposed, "powerful-identity-exposed"),
     rule!(704, workload, ungoverned_placement, "ungoverned-placement"),
     Entry {
         rule: RuleId(905),

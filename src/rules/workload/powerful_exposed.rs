@@ -1,0 +1,84 @@
+//! NHI702: a strong identity runs where it is reached from outside, or on every node.
+
+use crate::graph::Runner;
+use crate::graph::exposure::Exposure;
+use crate::graph::node_agent::{is_front, is_node_agent};
+use crate::graph::tier::Tier;
+use crate::k8s::kinds::Run;
+use crate::rules::{Check, Context, Draft, Emit};
+
+pub(in crate::rules) const CHECKS: &[Check] = &[Check::Workload(check)];
+
+/// So many ways in, and so many cloud identities, are pointed at.
+const SHOWN: usize = 8;
+
+fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let graph = context.graph;
+    let at = graph.object_of(runner);
+    let everywhere = runner.workload.run == Run::Node;
+    let Some(strength) = graph.strength_of(runner).filter(|_| !at.partial && !graph.is_static_pod(at)) else {
+        return;
+    };
+    let strong = strength.tier <= Tier::T1;
+    if !strong && strength.cloud.is_empty() {
+        return;
+    }
+    let ways = graph.exposures(runner);
+    if ways.is_empty() && !(strong && everywhere) {
+        return;
+    }
+    let some = |known: fn(&str) -> bool| {
+        let mut containers = runner.workload.containers.iter();
+        containers.any(|container| known(&container.image()))
+    };
+    let expected = (everywhere && some(is_node_agent)) || some(is_front);
+    let form = match (expected, ways.is_empty(), strength.tier) {
+        (true, _, _) => "expected",
+        (_, true, _) => "every-node",
+        (_, _, Tier::T0) => "critical",
+        (_, _, Tier::T1) => "strong",
+        _ => "cloud",
+    };
+    let identity = graph.identity_of(runner).unwrap_or_default();
+    let what = match strength.tier {
+        Tier::T0 | Tier::T1 => strength.tier.to_string(),
+        _ => "a cloud identity".to_owned(),
+    };
+    let message = match ways.first() {
+        Some(way) => format!("`{identity}` comes to {what}, and {} leads to it", way.by),
+        None => format!("`{identity}` comes to {what}, and its token is on every node"),
+    };
+    let entry = runner.workload.spec;
+    let draft = match runner.account.entry() {
+        Some(entry) => emit.at(form, entry.value, message),
+        None => emit.key(form, entry, message),
+    };
+    draft.label(match ways.is_empty() {
+        true => "whoever takes one node over has it",
+        false => "whoever takes it over from outside has it",
+    });
+    if strong {
+        draft.note(format!("{} is {}.", strength.tier, strength.tier.meaning()));
+    }
+    if let Some(power) = strength.power.filter(|_| strong) {
+        let role = graph.bindings[power.binding].binding.role_node.span();
+        draft.related(role, format!("its account {}", power.words()));
+    }
+    for cloud in strength.cloud.iter().take(SHOWN) {
+        draft.related(cloud.span(), "its cloud identity");
+    }
+    lead(&ways, draft);
+    if form != "expected" && !ways.is_empty() && ways.iter().all(|way| way.internal) {
+        draft.step(-1, "Nothing shows that it is open to more than the organisation's own network.");
+    }
+}
+
+/// Points at the ways in.
+fn lead(ways: &[Exposure], draft: &mut Draft) {
+    for way in ways.iter().take(SHOWN) {
+        draft.related(way.span, format!("{} leads to it", way.by));
+        if let Some(service) = way.service {
+            draft.related(service, "through this Service");
+        }
+    }
+}
