@@ -10,6 +10,7 @@ mod cards;
 mod cli;
 mod crossfire;
 mod drawing;
+mod exposure;
 mod formats;
 mod generated;
 mod grants;

@@ -53,10 +53,8 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         Some(entry) => emit.at(form, entry.value, message),
         None => emit.key(form, entry, message),
     };
-    draft.label(match ways.is_empty() {
-        true => "whoever takes one node over has it",
-        false => "whoever takes it over from outside has it",
-    });
+    let taken = if ways.is_empty() { "one node over" } else { "it over from outside" };
+    draft.label(format!("whoever takes {taken} has it"));
     if strong {
         draft.note(format!("{} is {}.", strength.tier, strength.tier.meaning()));
     }
