@@ -105,10 +105,17 @@ fn by_being_json() {
 #[test]
 fn by_a_list_around_it() {
     unchanged_by(|text| {
+        let documents = documents(text);
+        // Kustomize reads its own files only as they are.
+        let kustomize = |document: &Value| {
+            document["apiVersion"]
+                .as_str()
+                .is_some_and(|version| version.starts_with("kustomize.config.k8s.io/"))
+        };
         // The same name twice in one list is one of the flaws that is looked for elsewhere.
-        let list = json!({"apiVersion": "v1", "kind": "List", "items": documents(text)});
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": documents});
         let nested = json!({"apiVersion": "v1", "kind": "List", "items": [list]});
-        Some(nested.to_string())
+        (!documents.iter().any(kustomize)).then(|| nested.to_string())
     });
 }
 
