@@ -36,9 +36,10 @@ pub(super) fn run(flags: &CanFlags) -> Result<Outcome, String> {
             (None, None) => ask.who(flags.who.as_deref().unwrap_or_default()),
         }
     });
+    let complete = complain(&errors);
     let (text, outcome) = answer?;
     print(&text)?;
-    Ok(complain(&errors).max(outcome))
+    Ok(complete.max(outcome))
 }
 
 /// What is asked, of which files.

@@ -24,8 +24,9 @@ pub(super) fn run(flags: &GraphFlags) -> Result<Outcome, String> {
             GraphFormat::Mermaid => picture.mermaid(&shown),
         })
     });
+    let complete = complain(&errors);
     print(&text?)?;
-    Ok(complain(&errors))
+    Ok(complete)
 }
 
 fn tiers(words: &[String]) -> Result<Vec<Tier>, String> {

@@ -128,6 +128,16 @@ pub struct Decision<'a, 'g> {
     pub grounds: Vec<Ground<'a, 'g>>,
 }
 
+/// What one binding has to do with one request.
+enum Weight {
+    /// It is about something else.
+    Nothing,
+    /// It allows it.
+    Allows,
+    /// It may allow it.
+    Perhaps(Doubt),
+}
+
 /// All that binds one caller, as seen from one source.
 #[derive(Debug)]
 pub struct View<'a, 'g> {
@@ -264,8 +274,10 @@ impl<'a, 'g> View<'a, 'g> {
             .map(|b| Ground::BuiltIn(b))
             .collect();
         for grant in &self.grants {
-            if let Some(doubt) = self.weigh(grant, request) {
-                grounds.push(Ground::Bound { grant, doubt });
+            match self.weigh(grant, request) {
+                Weight::Nothing => {}
+                Weight::Allows => grounds.push(Ground::Bound { grant, doubt: None }),
+                Weight::Perhaps(doubt) => grounds.push(Ground::Bound { grant, doubt: Some(doubt) }),
             }
         }
         let certain = |ground: &Ground<'_, '_>| !matches!(ground, Ground::Bound { doubt: Some(_), .. });
@@ -301,30 +313,31 @@ impl<'a, 'g> View<'a, 'g> {
             && allowed(self.built_in_rules(binding), request)
     }
 
-    /// Whether a binding allows a request: `None` that it does not, `Some(None)` that it does, else why it may.
-    fn weigh(&self, grant: &Grant<'a, 'g>, request: &Request<'_>) -> Option<Option<Doubt>> {
+    /// What a binding has to do with a request.
+    fn weigh(&self, grant: &Grant<'a, 'g>, request: &Request<'_>) -> Weight {
         let binding = &grant.binding.binding;
         let at = &self.graph.objects[grant.binding.object];
         let homeless = !binding.cluster_wide && (at.namespace.is_none() || at.assumed);
         let namespace = at.namespace.as_deref().or_else(|| homeless.then(|| namespace_of(request)).flatten());
         if !reaches(binding.cluster_wide, namespace, request) {
-            return None;
+            return Weight::Nothing;
         }
         let gives = allowed(grant.role.rules(), request);
-        let doubt = match &grant.role {
-            RoleFound::Unknown => Some(Doubt::RoleUnknown),
+        match &grant.role {
+            RoleFound::Unknown => Weight::Perhaps(Doubt::RoleUnknown),
             RoleFound::Known { platform: Some(platform), complete, .. } if gives || !complete => {
-                Some(Doubt::RoleOf(platform))
+                Weight::Perhaps(Doubt::RoleOf(platform))
             }
-            _ if !gives => return None,
-            RoleFound::Known { objects, .. } if !self.all_allow(objects, request) => Some(Doubt::Variants),
-            _ if homeless => Some(Doubt::Namespace),
+            _ if !gives => Weight::Nothing,
+            RoleFound::Known { objects, .. } if !self.all_allow(objects, request) => {
+                Weight::Perhaps(Doubt::Variants)
+            }
+            _ if homeless => Weight::Perhaps(Doubt::Namespace),
             _ if self.source.is_some_and(|view| self.graph.is_contested(at.source, view)) => {
-                Some(Doubt::Variants)
+                Weight::Perhaps(Doubt::Variants)
             }
-            RoleFound::Known { .. } => None,
-        };
-        Some(doubt)
+            RoleFound::Known { .. } => Weight::Allows,
+        }
     }
 
     fn all_allow(&self, variants: &[usize], request: &Request<'_>) -> bool {

@@ -62,6 +62,10 @@ pub fn who_text(holders: &[Holder], style: &Style) -> String {
 }
 
 /// The same for programs.
+///
+/// # Panics
+///
+/// Never: what is written is made of strings and lists.
 #[must_use]
 pub fn who_json(holders: &[Holder]) -> String {
     let holders: Vec<_> = holders
@@ -199,6 +203,10 @@ pub fn held_text(
 }
 
 /// The same for programs.
+///
+/// # Panics
+///
+/// Never: what is written is made of strings and lists.
 #[must_use]
 pub fn held_json(caller: &Caller, views: &[View<'_, '_>], graph: &Graph<'_>, sources: &SourceMap) -> String {
     let views: Vec<_> = views

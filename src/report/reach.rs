@@ -190,6 +190,10 @@ impl Picture<'_, '_> {
     }
 
     /// For programs; version 1 of this format.
+    ///
+    /// # Panics
+    ///
+    /// Never: what is written is made of strings and lists.
     #[must_use]
     pub fn json(&self, shown: &[Shown<'_>]) -> String {
         let identities: Vec<Value> = shown.iter().map(|shown| self.identity_json(shown)).collect();

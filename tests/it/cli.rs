@@ -19,7 +19,7 @@ fn program(directory: &Path) -> Command {
     command
 }
 
-fn run(directory: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+pub(crate) fn run(directory: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     told(&program(directory).args(arguments).stdin(Stdio::null()).output().expect("the program runs"))
 }
 
@@ -28,7 +28,7 @@ fn told(output: &Output) -> (Option<i32>, String, String) {
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
 
-fn given(directory: &Path, arguments: &[&str], text: &str) -> (Option<i32>, String, String) {
+pub(crate) fn given(directory: &Path, arguments: &[&str], text: &str) -> (Option<i32>, String, String) {
     let mut child = program(directory)
         .args(arguments)
         .stdin(Stdio::piped())
@@ -41,7 +41,7 @@ fn given(directory: &Path, arguments: &[&str], text: &str) -> (Option<i32>, Stri
 }
 
 /// A scratch directory with files.
-fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub(crate) fn scratch(files: &[(&str, &str)]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a scratch directory");
     for (name, text) in files {
         let path = directory.path().join(name);

@@ -1,5 +1,6 @@
 //! The identities of a run: accounts that are declared, run or bound, each once for every cluster it is in.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::graph::mounted::Automount;
@@ -120,7 +121,7 @@ fn token_account(node: Node<'_>, is_secret: bool) -> Option<String> {
     let kind = node.get("type").and_then(Node::as_str).filter(|_| is_secret)?;
     let annotations =
         node.at(&["metadata", "annotations"]).filter(|_| kind == "kubernetes.io/service-account-token")?;
-    annotations.get("kubernetes.io/service-account.name")?.text().map(|name| name.into_owned())
+    annotations.get("kubernetes.io/service-account.name")?.text().map(Cow::into_owned)
 }
 
 /// One identity for each group of sources that may all be one cluster.
@@ -144,7 +145,7 @@ fn split(graph: &Graph<'_>, namespace: Option<&String>, name: &str, found: &Foun
         let near = |source: SourceId| group.iter().any(|&member| share(member, source));
         let object = |index: &&usize| near(graph.objects[**index].source);
         let runner = |index: &&usize| near(graph.objects[graph.runners[**index].object].source);
-        let declared = found.declared.iter().filter(object).next_back().copied();
+        let declared = found.declared.iter().rfind(object).copied();
         let runners: Vec<usize> = found.runners.iter().filter(runner).copied().collect();
         let home = declared.map_or(group[0], |at| graph.objects[at].source);
         Identity {
@@ -179,9 +180,9 @@ fn mounted(graph: &Graph<'_>, runners: &[usize]) -> Option<bool> {
 /// Where the identities of accounts stand in a list of them.
 #[derive(Debug, Default)]
 pub(super) struct Places {
-    by_account: HashMap<(Option<String>, String), Vec<usize>>,
-    by_namespace: HashMap<Option<String>, Vec<usize>>,
-    by_name: HashMap<String, Vec<usize>>,
+    accounts: HashMap<(Option<String>, String), Vec<usize>>,
+    namespaces: HashMap<Option<String>, Vec<usize>>,
+    names: HashMap<String, Vec<usize>>,
 }
 
 impl Places {
@@ -189,23 +190,23 @@ impl Places {
         let mut places = Self::default();
         for (at, identity) in identities.iter().enumerate() {
             let key = (identity.namespace.clone(), identity.name.clone());
-            places.by_account.entry(key).or_default().push(at);
-            places.by_namespace.entry(identity.namespace.clone()).or_default().push(at);
-            places.by_name.entry(identity.name.clone()).or_default().push(at);
+            places.accounts.entry(key).or_default().push(at);
+            places.namespaces.entry(identity.namespace.clone()).or_default().push(at);
+            places.names.entry(identity.name.clone()).or_default().push(at);
         }
         places
     }
 
     pub(super) fn account(&self, namespace: Option<&str>, name: &str) -> &[usize] {
         let key = (namespace.map(str::to_owned), name.to_owned());
-        self.by_account.get(&key).map_or(&[], Vec::as_slice)
+        self.accounts.get(&key).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn namespace(&self, namespace: Option<&str>) -> &[usize] {
-        self.by_namespace.get(&namespace.map(str::to_owned)).map_or(&[], Vec::as_slice)
+        self.namespaces.get(&namespace.map(str::to_owned)).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn name(&self, name: &str) -> &[usize] {
-        self.by_name.get(name).map_or(&[], Vec::as_slice)
+        self.names.get(name).map_or(&[], Vec::as_slice)
     }
 }

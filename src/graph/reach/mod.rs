@@ -85,7 +85,7 @@ pub struct Reach {
     by_account: HashMap<(Option<String>, String), Vec<usize>>,
 }
 
-impl<'a> Graph<'a> {
+impl Graph<'_> {
     /// What every identity can become; found when first asked for.
     pub fn reach(&self) -> &Reach {
         self.reach.get_or_init(|| Reach::of(self))
@@ -272,8 +272,8 @@ fn path(net: &Net, identity: usize, found: &Found) -> Vec<Step> {
     let (mut from, mut via, mut sure) = (identity, None, true);
     // Every step of a search leads closer, so the way has an end; the bound is for the reader.
     for _ in 0..net.nodes.len() {
-        let Some(next) = found.next[at] else { break };
-        let edge = net.edges[at][next];
+        let Some(position) = found.next[at] else { break };
+        let edge = net.edges[at][position];
         via = via.or(Some(edge.via));
         sure &= edge.certain && found.members[edge.to] == Some(true);
         at = edge.to;

@@ -71,9 +71,9 @@ impl<'a, 'g> Weaver<'a, 'g> {
         self.net
     }
 
+    /// Two permissions that lead to the same are two edges: one of them may be cut.
     fn join(&mut self, from: NodeId, to: NodeId, via: Via, certain: bool) {
-        let known = self.net.edges[from].iter().any(|edge| edge.to == to && edge.certain >= certain);
-        if from != to && (!known || from < self.net.identities.len()) {
+        if from != to {
             self.net.edges[from].push(Edge { to, via, certain });
         }
     }
@@ -115,7 +115,7 @@ impl<'a, 'g> Weaver<'a, 'g> {
                 None => return,
             },
         };
-        let node = self.control(control, place);
+        let node = self.control(control, &place);
         self.join(identity, node, via, certain);
     }
 
@@ -129,13 +129,13 @@ impl<'a, 'g> Weaver<'a, 'g> {
     }
 
     /// A control over a place, joined to all that it reaches when it is first asked for.
-    fn control(&mut self, control: Control, place: Place) -> NodeId {
+    fn control(&mut self, control: Control, place: &Place) -> NodeId {
         if let Some(&known) = self.controls.get(&(control, place.clone())) {
             return known;
         }
         let node = self.node(Node::Control(control, place.clone()));
         self.controls.insert((control, place.clone()), node);
-        let members: Vec<usize> = match &place {
+        let members: Vec<usize> = match place {
             Place::Everywhere => (0..self.net.identities.len()).collect(),
             Place::Namespace(namespace) => self.places.namespace(Some(namespace)).to_vec(),
             Place::Unknown(source, _) => {
@@ -152,12 +152,12 @@ impl<'a, 'g> Weaver<'a, 'g> {
                 Control::ReadSecrets => (!identity.token_secrets.is_empty()).then_some(true),
             };
             // Files without namespaces may be meant for different ones.
-            let together = !matches!(&place, Place::Unknown(_, file) if *file != identity.file);
+            let together = !matches!(place, Place::Unknown(_, file) if *file != identity.file);
             if let Some(certain) = reached {
                 self.join(node, member, Via::There, certain && together);
             }
         }
-        if let Place::Namespace(namespace) = &place
+        if let Place::Namespace(namespace) = place
             && matches!(control, Control::RunPods | Control::Tokens)
             && PRIVILEGED.iter().any(|pattern| matches(pattern, namespace))
         {
@@ -268,7 +268,7 @@ impl<'a, 'g> Weaver<'a, 'g> {
         match controller.borrows {
             Borrows::NamespaceAccounts => {
                 let place = self.place(identity, power);
-                let node = self.control(Control::RunPods, place);
+                let node = self.control(Control::RunPods, &place);
                 self.join(identity, node, via, !power.doubt);
             }
             Borrows::Controller => {

@@ -20,7 +20,7 @@ impl Reach {
         self.net.ends.contains(&step.to)
     }
 
-    /// What makes a step possible: `may run pods as every account in `shop``.
+    /// What makes a step possible, as the end of a sentence about whoever takes it.
     #[must_use]
     pub fn does(&self, step: &Step) -> String {
         match step.via {
