@@ -60,6 +60,10 @@ fn a_controller_weighs_what_it_holds_in_the_run() {
     let writer = role("w", "{apiGroups: [argoproj.io], resources: [applications], verbs: [create]}")
         + &bound("w", "{kind: ServiceAccount, name: ci, namespace: ci}");
     assert_eq!(found(511, &[("a.yaml", &writer)]), [("controller", "error")]);
+    let kinds = "{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: a}, \
+                 spec: {group: argoproj.io, scope: Namespaced, names: {plural: applications}}}\n";
+    let beside = [("a.yaml", writer.as_str()), ("crds.yaml", kinds)];
+    assert_eq!(found(511, &beside), [("controller", "error")], "it writes what others define and act on");
     let engine = "{kind: ServiceAccount, name: argocd-application-controller, namespace: argocd}";
     let small = role("engine", "{apiGroups: [''], resources: [configmaps], verbs: [get]}");
     let confined = [writer.clone(), small, bound("engine", engine)].concat();

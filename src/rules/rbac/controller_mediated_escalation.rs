@@ -3,7 +3,7 @@
 use super::power::{Power, Question, Reach, ask};
 use crate::graph::Placed;
 use crate::graph::controllers::{commands, controller_of};
-use crate::graph::permission::{ALL, Target};
+use crate::graph::permission::ALL;
 use crate::rules::{Check, Context, Emit};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
@@ -24,14 +24,9 @@ fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
     if power.rule.groups.iter().any(|group| group == ALL) {
         return None;
     }
-    // What defines a kind acts on it: the holder is the controller, or part of it.
-    let group = match power.shown.request.target {
-        Target::Resource { group, .. } => group,
-        Target::Path(_) => "",
-    };
     let is_part = |identity: &String| row.is_itself(identity);
     let holds = !power.identities.is_empty();
-    if (holds && power.identities.iter().all(is_part)) || graph.defines_group(source, group) {
+    if holds && power.identities.iter().all(is_part) {
         return None;
     }
     let limited = !power.shown.names.is_empty();
