@@ -142,13 +142,8 @@ impl Ask<'_, '_> {
         let mut outcome = Outcome::Clean;
         let mut known: Option<(Caller, Vec<View<'_, '_>>)> = None;
         for (number, line) in lines.iter().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let mut answer = Map::new();
-            match serde_json::from_str::<Map<String, Value>>(line) {
-                Ok(read) => answer = read,
-                Err(error) => {
-                    drop(answer.insert("error".into(), format!("line {}: {error}", number + 1).into()))
-                }
-            }
+            // What cannot be read is not repeated, and its answer says why.
+            let mut answer: Map<String, Value> = serde_json::from_str(line).unwrap_or_default();
             let request = serde_json::from_str::<RequestLine>(line);
             let decided = request.as_ref().map(|request| {
                 let caller = request.caller();

@@ -66,7 +66,7 @@ fn select<'g>(
             .map(|standing| Shown { standing, path: standing.path.clone() })
             .collect());
     };
-    if let Ok(tier) = self::tiers(&[target.clone()]) {
+    if let Ok(tier) = self::tiers(std::slice::from_ref(target)) {
         let strong = found.into_iter().filter(|standing| standing.reachable <= tier[0]);
         return Ok(strong.map(|standing| Shown { standing, path: standing.path.clone() }).collect());
     }

@@ -56,15 +56,14 @@ impl Ask {
                 (format!("system:serviceaccount:{namespace}:{name}"), groups)
             }
         };
-        let line = match &self.path {
-            Some(path) => json!({"user": user, "groups": groups, "verb": "get", "path": path}),
-            None => {
-                let (resource, subresource) = self.resource.split_once('/').unwrap_or((&self.resource, ""));
-                json!({
-                    "user": user, "groups": groups, "verb": self.verb, "apiGroup": self.group, "resource": resource,
-                    "subresource": subresource, "name": self.name, "namespace": self.namespace,
-                })
-            }
+        let line = if let Some(path) = &self.path {
+            json!({"user": user, "groups": groups, "verb": "get", "path": path})
+        } else {
+            let (resource, subresource) = self.resource.split_once('/').unwrap_or((&self.resource, ""));
+            json!({
+                "user": user, "groups": groups, "verb": self.verb, "apiGroup": self.group, "resource": resource,
+                "subresource": subresource, "name": self.name, "namespace": self.namespace,
+            })
         };
         line.to_string() + "\n"
     }

@@ -33,6 +33,7 @@ fn env(entry: &str) -> String {
     pod(&format!("{{serviceAccountName: app, containers: [{{name: app, {IMAGE}, env: [{entry}]}}]}}"))
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn rbac() -> Vec<Case> {
     let secrets = role("reader", "[{apiGroups: [\"\"], resources: [secrets], verbs: [list]}]");
     let everything = role("all", "[{apiGroups: [\"*\"], resources: [\"*\"], verbs: [\"*\"]}]");

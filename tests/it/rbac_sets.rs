@@ -101,7 +101,7 @@ const LABELS: [&str; 5] = [
 pub(crate) fn set(seed: u64) -> String {
     let mut draw = Draw(seed);
     let mut out = String::new();
-    let roles: Vec<String> = (0..1 + draw.below(5)).map(|number| format!("role-{number}")).collect();
+    let roles: Vec<String> = (0..=draw.below(5)).map(|number| format!("role-{number}")).collect();
     let mut namespaced = Vec::new();
     for role in &roles {
         if draw.one_in(2) {
@@ -113,7 +113,7 @@ pub(crate) fn set(seed: u64) -> String {
             rules(&mut out, &mut draw);
         }
     }
-    for number in 0..1 + draw.below(5) {
+    for number in 0..=draw.below(5) {
         binding(&mut out, number, &roles, &namespaced, &mut draw);
     }
     for number in 0..draw.below(3) {
@@ -189,9 +189,9 @@ fn binding(out: &mut String, number: u64, roles: &[String], namespaced: &[(Strin
     let built_in = ["view", "edit", "admin", "cluster-admin", "system:auth-delegator", "missing"];
     // A role of the same namespace in most cases: others give nothing.
     let near = draw.one_in(2).then(|| namespaced.first().cloned()).flatten().filter(|_| !wide);
-    let (kind, role, namespace) = match near {
-        Some((role, namespace)) => ("Role", role, namespace),
-        None => {
+    let (kind, role, namespace) = if let Some((role, namespace)) = near {
+        ("Role", role, namespace)
+    } else {
             let role = if draw.one_in(3) {
                 draw.of(&built_in).to_owned()
             } else {

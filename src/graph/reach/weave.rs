@@ -202,10 +202,10 @@ impl<'a, 'g> Weaver<'a, 'g> {
     fn named_accounts(&mut self, identity: usize, power: &Power, via: Via) {
         for name in &power.names {
             let members = match &power.scope {
-                Scope::Cluster => self.places.name(name),
-                Scope::Namespace(namespace) => self.places.account(namespace.as_deref(), name),
+                Scope::Cluster => self.places.name(name).to_vec(),
+                Scope::Namespace(namespace) => self.places.account(namespace.as_deref(), name).to_vec(),
             };
-            for member in members.to_vec() {
+            for member in members {
                 self.join(identity, member, via, !power.doubt);
             }
         }
@@ -215,7 +215,8 @@ impl<'a, 'g> Weaver<'a, 'g> {
     fn named_users(&mut self, identity: usize, power: &Power, via: Via) {
         for name in power.names.iter().filter_map(|name| name.strip_prefix("system:serviceaccount:")) {
             let Some((namespace, name)) = name.split_once(':') else { continue };
-            for member in self.places.account(Some(namespace), name).to_vec() {
+            let members = self.places.account(Some(namespace), name).to_vec();
+            for member in members {
                 self.join(identity, member, via, !power.doubt);
             }
         }
