@@ -1,9 +1,13 @@
 //! Who else holds a cloud identity, counted as people count: twins of one environment are one, and the same account in
 //! another environment is that account.
 
+use std::borrow::Cow;
+
 use super::cloud::CloudIdentity;
 use super::environment::{are_variants, without_word};
 use super::{Graph, Placed};
+use crate::k8s::Object;
+use crate::yaml::Node;
 
 /// So many holders of one identity are looked at.
 const MOST: usize = 128;
@@ -43,6 +47,20 @@ impl<'a> Graph<'a> {
     fn may_be_one(&self, at: &Placed<'_>, other: &Placed<'_>) -> bool {
         at.source == other.source
             || (at.namespace.is_some() && self.sources.may_share(at.source, other.source))
+    }
+
+    /// Whether two accounts are parts of one installation: one release's values name both, or they carry one
+    /// `app.kubernetes.io/instance`.
+    #[must_use]
+    pub fn are_installed_together(&self, one: &CloudIdentity<'_>, other: &CloudIdentity<'_>) -> bool {
+        let [own, theirs] = [one, other].map(|identity| &self.objects[identity.object].object);
+        if one.object == other.object {
+            return matches!(&*own.kind, "HelmRelease" | "HelmChart" | "HelmChartConfig" | "Application");
+        }
+        let instance = |object: &Object<'_>| {
+            object.label("app.kubernetes.io/instance").and_then(Node::text).map(Cow::into_owned)
+        };
+        instance(own).is_some_and(|own| instance(theirs).as_ref() == Some(&own))
     }
 
     /// The other accounts that hold the same identity, each once: in the same cluster, or in another environment.

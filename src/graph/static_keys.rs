@@ -294,7 +294,8 @@ pub fn other_endpoint<'a>(container: &Container<'a>) -> Option<Node<'a>> {
     let is_aws = |text: &str| text.contains("amazonaws.com");
     let of_variable = container.env().find_map(|variable| {
         let name = variable.name().to_ascii_uppercase();
-        let speaks = ["S3", "AWS", "MINIO", "OBJECT", "BUCKET"].iter().any(|word| name.contains(word));
+        let speaks =
+            ["S3", "MINIO", "OBJECT", "BUCKET", "AWS_ENDPOINT"].iter().any(|word| name.contains(word));
         let named = speaks && name.contains("ENDPOINT") || name == "MINIO_URL" || name == "MINIO_HOST";
         let text = variable.value().and_then(Node::text);
         let given = text.is_none_or(|text| !text.is_empty() && !is_aws(&text));
@@ -341,6 +342,27 @@ mod tests {
             ("OAUTH_CLIENT_SECRET", None),
         ] {
             assert_eq!(key_kind(name).map(|kind| &*kind.cloud), cloud, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_speaks_s3_elsewhere_is_told_by_its_address() {
+        use crate::k8s::container::Role;
+        use crate::source::SourceMap;
+        for (text, elsewhere) in [
+            ("env: [{name: AWS_ENDPOINT_URL, value: 'http://minio.shop.svc:9000'}]", true),
+            ("env: [{name: S3_ENDPOINT, valueFrom: {configMapKeyRef: {name: a, key: b}}}]", true),
+            ("env: [{name: S3_ENDPOINT, value: 's3.eu-west-1.amazonaws.com'}]", false),
+            ("env: [{name: AWS_EC2_ENDPOINT, valueFrom: {configMapKeyRef: {name: a, key: b}}}]", false),
+            ("env: [{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: 'http://otel:4317'}]", false),
+            ("args: ['--endpoint-url=https://ceph.example']", true),
+            ("args: ['--bucket=a']", false),
+        ] {
+            let mut sources = SourceMap::default();
+            let file = sources.add("c.yaml", text);
+            let (doc, _) = crate::yaml::parse(file, text, 0..text.len());
+            let container = Container { node: doc.root().expect("a mapping"), role: Role::Main };
+            assert_eq!(other_endpoint(&container).is_some(), elsewhere, "{text}");
         }
     }
 }

@@ -7,6 +7,7 @@ mod names;
 mod objects;
 mod policy;
 mod sources;
+mod values;
 
 use std::ops::Range;
 

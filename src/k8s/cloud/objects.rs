@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::values::of_values;
 use super::{Holder, NamedIdentity, Provider, Via, subject_account, unquoted};
 use crate::k8s::Object;
 use crate::yaml::{Node, parse_embedded};
@@ -30,7 +31,7 @@ pub fn of_object<'a>(object: &Object<'a>) -> Vec<NamedIdentity<'a>> {
                 members(binding).filter_map(move |member| google(object, told, binding, member))
             })
             .collect(),
-        _ => Vec::new(),
+        _ => of_values(object),
     }
 }
 

@@ -92,6 +92,10 @@ fn weigh(
     draft: &mut Draft,
 ) {
     let graph = context.graph;
+    if others.iter().all(|other| graph.are_installed_together(identity, other.identity)) {
+        draft.step(-1, "All of them are parts of one installation.");
+        return;
+    }
     let keys = context.settings.list(MISSING_OWNER, "keys");
     let keys = OwnerKeys::new(keys, &context.settings.prefix);
     let Some(own) = user_of(graph, identity) else { return };

@@ -39,7 +39,8 @@ fn container(container: &Container<'_>, runner: &Runner<'_>, context: &Context<'
         });
         draft.subject(format!("{} {}", container.name(), key.name));
         for (span, name) in key.beside.iter().take(SHOWN) {
-            draft.related(*span, format!("`{name}` belongs to it"));
+            let how = if key.surface == Surface::File { "names a file beside it" } else { "belongs to it" };
+            draft.related(*span, format!("`{name}` {how}"));
         }
         weigh(&key, container, runner, context, draft);
         say_how(&key, runner, context, draft);
