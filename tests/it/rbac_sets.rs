@@ -192,13 +192,12 @@ fn binding(out: &mut String, number: u64, roles: &[String], namespaced: &[(Strin
     let (kind, role, namespace) = if let Some((role, namespace)) = near {
         ("Role", role, namespace)
     } else {
-            let role = if draw.one_in(3) {
-                draw.of(&built_in).to_owned()
-            } else {
-                roles[usize::try_from(draw.below(roles.len() as u64)).expect("an index")].clone()
-            };
-            (if wide || draw.one_in(2) { "ClusterRole" } else { "Role" }, role, draw.of(&NAMESPACES))
-        }
+        let role = if draw.one_in(3) {
+            draw.of(&built_in).to_owned()
+        } else {
+            roles[usize::try_from(draw.below(roles.len() as u64)).expect("an index")].clone()
+        };
+        (if wide || draw.one_in(2) { "ClusterRole" } else { "Role" }, role, draw.of(&NAMESPACES))
     };
     let binding = if wide { "ClusterRoleBinding" } else { "RoleBinding" };
     let _ =
