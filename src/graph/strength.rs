@@ -22,7 +22,13 @@ impl<'a> Graph<'a> {
     #[must_use]
     pub fn strength_of(&self, runner: &Runner<'_>) -> Option<Strength<'_, 'a>> {
         let (at, name) = (self.object_of(runner), runner.account.name()?);
-        let cloud = self.cloud_of(at, name);
+        // What another pod says for itself is not for every pod of the account.
+        let is_others = |object: usize| {
+            let first = self.runners.partition_point(|other| other.object < object);
+            object != runner.object && self.runners.get(first).is_some_and(|other| other.object == object)
+        };
+        let mut cloud = self.cloud_of(at, name);
+        cloud.retain(|identity| !is_others(identity.object));
         let takes_nothing = Strength { tier: Tier::T4, power: None, cloud };
         if self.automount(runner) == Automount::Off {
             return Some(takes_nothing);
