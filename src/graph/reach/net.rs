@@ -54,7 +54,7 @@ pub enum Node {
 pub enum Via {
     /// A permission: position in [`Net::powers`].
     Power(usize),
-    /// What a pod reaches of its node: index into [`Graph::runners`].
+    /// What a pod reaches of its node: index into [`runners`](crate::graph::Graph::runners).
     Host(usize),
     /// The account is there to be taken.
     There,
