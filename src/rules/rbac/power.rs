@@ -6,7 +6,7 @@ use crate::graph::builtin::builtin;
 use crate::graph::permission::{ALL, Rule, allowed, is_everything};
 use crate::graph::primitive::{Primitive, Shown};
 use crate::graph::{Held, Placed};
-use crate::k8s::binding::{is_role, rules};
+use crate::k8s::binding::{is_role, rules, rules_of};
 use crate::rules::{Context, Emit};
 use crate::yaml::{Entry, Node};
 
@@ -86,22 +86,39 @@ impl Power<'_> {
     }
 }
 
-/// Asks a question about a role object.
+/// Asks a question about a role object, or about what an operator's bundle lists for its accounts.
 pub(super) fn ask(question: &Question, placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let read = |node| (node, Rule::from_node(node));
     let aggregation = || placed.object.node.get("aggregationRule");
     // What is written in an aggregated role is overwritten: its rules are judged where they come from.
-    if !is_role(&placed.object) || aggregation().is_some_and(Node::is_map) {
+    if is_role(&placed.object) && !aggregation().is_some_and(Node::is_map) {
+        let written: Vec<(Node<'_>, Rule<'_>)> = rules(&placed.object).map(read).collect();
+        ask_of(question, &written, || context.graph.held_through(placed), placed, context, emit);
+    }
+    for binding in context.graph.bindings_at(placed) {
+        if let Some(item) = binding.binding.bundle {
+            let written: Vec<(Node<'_>, Rule<'_>)> = rules_of(item).map(read).collect();
+            let held = || vec![Held { binding, through: None, certain: true }];
+            ask_of(question, &written, held, placed, context, emit);
+        }
+    }
+}
+
+fn ask_of<'p>(
+    question: &Question,
+    written: &[(Node<'p>, Rule<'p>)],
+    held: impl FnOnce() -> Vec<Held<'p, 'p>>,
+    placed: &Placed<'p>,
+    context: &Context<'p, 'p>,
+    emit: &mut Emit<'_>,
+) {
+    if written.is_empty() || is_everything(written.iter().map(|(_, rule)| rule)) {
         return;
     }
-    let written: Vec<(Node<'_>, Rule<'_>)> =
-        rules(&placed.object).map(|node| (node, Rule::from_node(node))).collect();
-    if is_everything(written.iter().map(|(_, rule)| rule)) {
-        return;
-    }
-    let held = context.graph.held_through(placed);
+    let held = held();
     let mut powers: Vec<(usize, &'static str, Power<'_>)> = Vec::new();
     for primitive in question.primitives {
-        let Some((at, power)) = power(primitive, placed, &written, &held, context) else {
+        let Some((at, power)) = power(primitive, placed, written, &held, context) else {
             continue;
         };
         if let Some(form) = (question.form)(&power, context) {

@@ -3,18 +3,20 @@
 use crate::finding::Operation;
 use crate::graph::permission::{Axis, Rule};
 use crate::graph::{Graph, Placed, RoleUse};
-use crate::k8s::binding::{is_role, rules};
+use crate::k8s::binding::{is_role, rules, rules_of};
 use crate::rules::{Check, Context, Emit};
 use crate::yaml::Node;
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
 
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    if !is_role(&placed.object) {
-        return;
-    }
-    let used = context.graph.role_use(placed);
-    for node in rules(&placed.object) {
+    let bundles = || context.graph.bindings_at(placed).iter().filter_map(|bound| bound.binding.bundle);
+    let (used, written): (_, Vec<Node<'_>>) = if is_role(&placed.object) {
+        (context.graph.role_use(placed), rules(&placed.object).collect())
+    } else {
+        (RoleUse::Bound, bundles().flat_map(rules_of).collect())
+    };
+    for node in written {
         let rule = Rule::from_node(node);
         let wildcards = rule.wildcards();
         for &axis in &wildcards.axes {
