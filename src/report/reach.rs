@@ -10,6 +10,7 @@ use super::Style;
 use super::access::{at, name_span};
 use super::layout::{Paint, one_line, paint};
 use crate::graph::Graph;
+use crate::graph::cloud::CloudIdentity;
 use crate::graph::reach::{Confidence, Identity, Node, NodeId, Power, Reach, Standing, Step, Via};
 use crate::graph::tier::{ADMIN, Scope, Tier};
 use crate::source::SourceMap;
@@ -106,6 +107,13 @@ impl Picture<'_, '_> {
             let _ = writeln!(out, "  {indent}{last}{}{sure}", one_line(&self.step(step)));
             let _ = writeln!(out, "  {indent}   {}", paint(style, Paint::Faint, &self.cause(step)));
         }
+        for (cloud, others) in self.clouds(identity) {
+            let shared =
+                if others.is_empty() { String::new() } else { format!(", as {}", others.join(" and ")) };
+            let place = at(self.sources, cloud.span());
+            let words = format!("is `{}` in {}{shared}", cloud.identity(), cloud.provider().word());
+            let _ = writeln!(out, "  {}\n    {}", one_line(&words), paint(style, Paint::Faint, &place));
+        }
         for &binding in &self.reach.net.unknown[standing.identity] {
             let binding = &self.graph.bindings[binding];
             let place = at(self.sources, binding.binding.role_node.span());
@@ -117,6 +125,22 @@ impl Picture<'_, '_> {
                 one_line(&binding.binding.role_name)
             );
         }
+    }
+
+    /// What an identity is in clouds, each with the other accounts that are the same there.
+    fn clouds(&self, identity: &Identity) -> Vec<(&CloudIdentity<'_>, Vec<String>)> {
+        let from = identity.declared.or_else(|| Some(self.graph.runners[*identity.runners.first()?].object));
+        let Some(from) = from.map(|at| &self.graph.objects[at]) else { return Vec::new() };
+        let mut all = self.graph.cloud_of_account(from, identity.namespace.as_deref(), &identity.name);
+        all.sort_by(|a, b| a.identity().cmp(b.identity()));
+        all.dedup_by(|a, b| a.identity() == b.identity());
+        let own = identity.shown();
+        let others = |cloud: &CloudIdentity<'_>| {
+            let holders: BTreeSet<String> =
+                self.graph.cloud_holders(cloud).map(CloudIdentity::holder).collect();
+            holders.into_iter().filter(|holder| *holder != own).map(|holder| format!("`{holder}`")).collect()
+        };
+        all.into_iter().map(|cloud| (cloud, others(cloud))).collect()
     }
 
     /// The permissions that tell what an identity is worth: where one is everything, that alone.
@@ -231,6 +255,11 @@ impl Picture<'_, '_> {
             };
             json!({"from": self.name_of(&net.identities[step.from]), "to": self.node(step.to), "words": self.step(step), "via": via, "certain": step.certain})
         });
+        let clouds = self.clouds(identity).into_iter().map(|(cloud, others)| {
+            let others: Vec<&str> = others.iter().map(|other| other.trim_matches('`')).collect();
+            json!({"provider": cloud.provider().word(), "identity": cloud.identity(), "sharedWith": others, "location": place(cloud.span())})
+        });
+        let clouds: Vec<Value> = clouds.collect();
         let unknown = net.unknown[standing.identity].iter().map(|&at| {
             let binding = &self.graph.bindings[at].binding;
             json!({"roleKind": binding.role_kind, "role": binding.role_name, "location": place(binding.role_node.span())})
@@ -241,7 +270,7 @@ impl Picture<'_, '_> {
             "declared": identity.declared.map(|at| place(name_span(&self.graph.objects[at]))),
             "workloads": workloads.collect::<Vec<_>>(), "tokenMounted": identity.mounted,
             "tier": {"direct": standing.direct.to_string(), "reachable": standing.reachable.to_string(), "confidence": standing.confidence.word()},
-            "powers": powers.collect::<Vec<_>>(), "path": path.collect::<Vec<_>>(), "unknownRoles": unknown.collect::<Vec<_>>(),
+            "powers": powers.collect::<Vec<_>>(), "path": path.collect::<Vec<_>>(), "cloud": clouds, "unknownRoles": unknown.collect::<Vec<_>>(),
         })
     }
 

@@ -172,6 +172,23 @@ fn questions_that_cannot_be_asked_say_what_to_write() {
 }
 
 #[test]
+fn what_identities_are_in_clouds_is_shown_with_who_shares_it() {
+    let role = "annotations: {eks.amazonaws.com/role-arn: \"arn:aws:iam::111122223333:role/export\"}";
+    let with_role = |text: String, name: &str| {
+        let plain = format!("kind: ServiceAccount\nmetadata: {{name: {name},");
+        text.replace(&plain, &format!("{plain} {role},"))
+    };
+    let text = with_role(runs("shop/ci"), "ci") + &with_role(runs("web/front"), "front");
+    let directory = scratch(&[("all.yaml", &text)]);
+    let (_, out, _) = run(directory.path(), &["graph", "all.yaml", "--identity", "shop/ci"]);
+    assert!(out.contains("is `arn:aws:iam::111122223333:role/export` in AWS, as `web/front`"), "{out}");
+    let (_, out, _) =
+        run(directory.path(), &["graph", "all.yaml", "--identity", "shop/ci", "--format", "json"]);
+    let report: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(report["identities"][0]["cloud"][0]["sharedWith"], json!(["web/front"]));
+}
+
+#[test]
 fn the_graph_is_drawn_in_every_format() {
     let odd = chain().replace("name: operator,", "name: \"operator\",");
     let directory = scratch(&[("all.yaml", &odd)]);

@@ -153,5 +153,5 @@ fn thousands_of_grants_take_no_time() {
         found(rule, &[("a.yaml", &text)]);
     }
     // Comparing every grant with every other takes minutes.
-    assert!(start.elapsed() < Duration::from_secs(120), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_mins(2), "{:?}", start.elapsed());
 }

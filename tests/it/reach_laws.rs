@@ -90,6 +90,7 @@ proptest! {
 }
 
 /// Five thousand accounts in three hundred namespaces, each with a role of its own: the closure is linear.
+/// `NHILINT_MANY=FILE` writes them there, for whoever wants to measure: `time nhilint graph FILE`.
 #[test]
 fn many_identities_are_no_matter() {
     let mut draw = Draw(1);
@@ -105,6 +106,9 @@ fn many_identities_are_no_matter() {
             _ => &[("get, list, watch", "", "configmaps, services")],
         };
         text += &may(&identity, (draw.below(50) != 0).then_some(&namespace), rules);
+    }
+    if let Some(file) = std::env::var_os("NHILINT_MANY") {
+        std::fs::write(file, &text).expect("the file can be written");
     }
     with_reach(&[("all.yaml", &text)], |_, reach| {
         assert_eq!(reach.standings.len(), 5_000);
