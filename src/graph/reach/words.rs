@@ -34,7 +34,9 @@ impl Reach {
     pub fn goal(&self, standing: &Standing) -> String {
         match standing.path.last() {
             Some(last) if self.is_end(last) => {
-                format!("become {}, which {}", self.name_of(last.from), self.does(last))
+                let does = self.does(last);
+                let does = does.trim_end_matches(" in the whole cluster");
+                format!("become {}, which {does}", self.name_of(last.from))
             }
             Some(last) => format!("reach {}", self.name_of(last.to)),
             None => String::new(),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::first_step::said_of;
+use super::first_step::{is_part_of_engine, said_of};
 use crate::finding::RuleId;
 use crate::graph::Graph;
 use crate::graph::owner::OwnerKeys;
@@ -45,6 +45,7 @@ fn form(standing: &Standing, reach: &Reach, context: &Context<'_, '_>) -> Option
     }
     let certain = standing.path.iter().all(|step| step.certain);
     match standing.reachable {
+        Tier::T0 if certain && is_part_of_engine(standing, reach) => Some("platform"),
         Tier::T0 if certain => Some("cluster-admin"),
         Tier::T0 => is_told(standing, reach, context.graph).then_some("possible"),
         Tier::T1 | Tier::T2 if certain => {

@@ -1,10 +1,18 @@
-//! What other rules say of the first step of a way.
+//! The first step of a way: whose it is, and what other rules say of it.
 
 use std::collections::HashSet;
 
 use crate::graph::Graph;
+use crate::graph::controllers::controller_of;
 use crate::graph::reach::{Reach, Standing, Via};
 use crate::rules::Absorbed;
+
+/// Whether the first step is a command to the controller that the identity is itself part of.
+pub(super) fn is_part_of_engine(standing: &Standing, reach: &Reach) -> bool {
+    let Some(Via::Power(first)) = standing.path.first().map(|step| step.via) else { return false };
+    let own = reach.net.identities[standing.identity].shown();
+    controller_of(reach.net.powers[first].primitive).is_some_and(|controller| controller.is_itself(&own))
+}
 
 /// What other rules say of the first step, where nobody else takes it: the findings of a role that only this binding
 /// hands out, to nobody but these identities.
