@@ -95,6 +95,7 @@ const TABLE: &[Line] = &[
     ("csr.approve", Tier::T1, Tier::T4, Tier::T2),
     ("signer.approve", Tier::T1, Tier::T4, Tier::T2),
     ("csr.mint", Tier::T0, Tier::T4, Tier::T0),
+    ("node.take", Tier::T0, Tier::T1, Tier::T0),
     ("signer.attest", Tier::T1, Tier::T4, Tier::T2),
     ("webhook.mutate", Tier::T0, Tier::T4, Tier::T2),
     ("webhook.validate", Tier::T1, Tier::T4, Tier::T2),
@@ -117,6 +118,8 @@ pub(super) const TOGETHER: &[(&str, &str, &Primitive)] = &[
     ("rbac.bind", "rbac.binding-write", &BIND_USED),
     ("secret.read", "secret.write", &TOKEN_FORGE),
     ("csr.approve", "signer.approve", &CERTIFICATE_MINT),
+    ("ns.patch", "pod.create", &NODE_TAKE),
+    ("ns.patch", "workload.write", &NODE_TAKE),
 ];
 
 /// Everything, everywhere.
@@ -164,6 +167,15 @@ static CERTIFICATE_MINT: Primitive = Primitive {
     does: "may have certificates signed for",
     what: "everybody",
     because: "It approves requests for client certificates, and the API server believes what a certificate says.",
+};
+
+static NODE_TAKE: Primitive = Primitive {
+    name: "node.take",
+    verbs: &["patch"],
+    on: &[],
+    does: "may run privileged pods on",
+    what: "every node",
+    because: "The labels of a namespace say which pods it admits, and whoever changes them admits its own.",
 };
 
 /// Where a permission counts.

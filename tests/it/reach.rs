@@ -226,6 +226,48 @@ fn a_secret_with_a_token_is_the_account() {
 }
 
 #[test]
+fn a_token_in_a_secret_is_the_account_wherever_the_secret_is() {
+    use base64::Engine as _;
+    let part = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
+    let token = format!(
+        "{}.{}.{}",
+        part("{\"alg\": \"RS256\"}"),
+        part("{\"iss\": \"kubernetes/serviceaccount\", \"sub\": \"system:serviceaccount:shop:operator\"}"),
+        part("a signature of some forty bytes, as they are")
+    );
+    let kubeconfig = format!(
+        "---\napiVersion: v1\nkind: Secret\nmetadata: {{name: remote, namespace: tools}}\nstringData: {{kubeconfig: \"users: [{{user: {{token: {token}}}}}]\"}}\n"
+    );
+    let reader = |space: &str| runs("shop/ci") + &may("shop/ci", Some(space), &[("list", "", "secrets")]);
+    let text = reader("tools") + &kubeconfig + &strong("shop/operator");
+    is_cut_by_any_binding(&text, "shop/ci", &["secret.read > shop/operator", "rbac.bind.used > T0"]);
+    assert_ne!(
+        seen(&(reader("shop") + &kubeconfig + &strong("shop/operator")), "shop/ci").reachable,
+        Tier::T0
+    );
+}
+
+#[test]
+fn whoever_admits_its_own_pods_takes_the_machine() {
+    let rules = [("patch", "", "namespaces"), ("create", "apps", "deployments")];
+    let text = runs("shop/ci") + &may("shop/ci", Some("shop"), &rules) + &strong("infra/operator");
+    let found = seen(&text, "shop/ci");
+    assert_eq!((found.direct, found.reachable), (Tier::T1, Tier::T0));
+    assert_eq!(found.way, ["node.take > infra/operator", "rbac.bind.used > T0"]);
+    for rule in rules {
+        let half = runs("shop/ci") + &may("shop/ci", Some("shop"), &[rule]) + &strong("infra/operator");
+        assert_ne!(seen(&half, "shop/ci").reachable, Tier::T0, "{rule:?}");
+    }
+}
+
+#[test]
+fn an_account_may_be_named_as_a_user() {
+    let rules = [("impersonate", "", "users=\"system:serviceaccount:shop:operator\"")];
+    let text = runs("web/ci") + &may("web/ci", None, &rules) + &strong("shop/operator");
+    is_cut_by_any_binding(&text, "web/ci", &["impersonate.user > shop/operator", "rbac.bind.used > T0"]);
+}
+
+#[test]
 fn pods_without_a_token_give_none_away() {
     let text = runs("shop/ci")
         + &may("shop/ci", Some("shop"), &[("create", "", "pods/exec")])

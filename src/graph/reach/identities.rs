@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::graph::mounted::Automount;
-use crate::graph::{Graph, Placed, SourceId};
+use crate::graph::{Graph, Placed, SourceId, account_tokens};
 use crate::source::FileId;
 use crate::yaml::Node;
 
@@ -27,7 +27,7 @@ pub struct Identity {
     pub runners: Vec<usize>,
     /// Whether a pod of it holds its token; `None` where that is not known.
     pub mounted: Option<bool>,
-    /// The Secrets that hold a token of it, indices into [`Graph::objects`].
+    /// The Secrets that hold a token of it, of whatever namespace: indices into [`Graph::objects`].
     pub token_secrets: Vec<usize>,
 }
 
@@ -74,8 +74,12 @@ pub(super) fn identities(graph: &Graph<'_>) -> Vec<Identity> {
             let known = found.entry(key).or_default();
             known.declared.push(index);
             known.stands(placed);
-        } else if let Some(account) = token_account(placed.object.node, placed.object.is("", "Secret")) {
-            let known = found.entry((placed.namespace.clone(), account)).or_default();
+            continue;
+        }
+        let filled = token_account(placed.object.node, placed.object.is("", "Secret"));
+        let filled = filled.map(|name| (placed.namespace.clone(), name));
+        for account in filled.into_iter().chain(held_tokens(placed)) {
+            let known = found.entry(account).or_default();
             known.token_secrets.push(index);
             known.stands(placed);
         }
@@ -122,6 +126,25 @@ fn token_account(node: Node<'_>, is_secret: bool) -> Option<String> {
     let annotations =
         node.at(&["metadata", "annotations"]).filter(|_| kind == "kubernetes.io/service-account-token")?;
     annotations.get("kubernetes.io/service-account.name")?.text().map(Cow::into_owned)
+}
+
+/// The accounts whose tokens are written in the values of a Secret, such as a kubeconfig.
+fn held_tokens(placed: &Placed<'_>) -> Vec<(Option<String>, String)> {
+    let mut accounts = Vec::new();
+    for stored in &placed.stored {
+        let plain = stored.plain();
+        // Every token begins with the same bytes: `{"` in base64.
+        if !plain.contains("eyJ") {
+            continue;
+        }
+        for token in account_tokens(&plain) {
+            let account = token.account.split_once('/');
+            accounts.extend(account.map(|(namespace, name)| (Some(namespace.to_owned()), name.to_owned())));
+        }
+    }
+    accounts.sort();
+    accounts.dedup();
+    accounts
 }
 
 /// One identity for each group of sources that may all be one cluster.

@@ -45,13 +45,19 @@ pub(super) struct Weaver<'a, 'g> {
     /// Nodes by what they are; strong ones by their names.
     controls: HashMap<(Control, Place), NodeId>,
     machines: [Option<NodeId>; 2],
+    /// The identities of which some Secret holds a token.
+    with_secrets: Vec<usize>,
     strong: BTreeMap<(String, Tier), NodeId>,
 }
 
 impl<'a, 'g> Weaver<'a, 'g> {
     pub(super) fn new(graph: &'g Graph<'a>, net: Net) -> Self {
         let places = Places::of(&net.identities);
-        Self { graph, places, net, controls: HashMap::new(), machines: [None; 2], strong: BTreeMap::new() }
+        let identities = net.identities.iter().enumerate();
+        let with_secrets = identities.filter(|(_, identity)| !identity.token_secrets.is_empty());
+        let with_secrets = with_secrets.map(|(at, _)| at).collect();
+        let (controls, strong) = (HashMap::new(), BTreeMap::new());
+        Self { graph, places, net, controls, machines: [None; 2], with_secrets, strong }
     }
 
     pub(super) fn weave(mut self) -> Net {
@@ -101,6 +107,10 @@ impl<'a, 'g> Weaver<'a, 'g> {
             "secret.read" if named => return self.named_secrets(identity, &power, via),
             "secret.read" => Control::ReadSecrets,
             "pod.patch" | "pod.exec" | "pod.ephemeral" if !named => Control::EnterPods,
+            "node.take" => {
+                let machine = self.machine(true);
+                return self.join(identity, machine, via, certain);
+            }
             "node.proxy" if power.scope == Scope::Cluster => {
                 let machine = self.machine(true);
                 return self.join(identity, machine, via, certain && !named);
@@ -136,6 +146,8 @@ impl<'a, 'g> Weaver<'a, 'g> {
         let node = self.node(Node::Control(control, place.clone()));
         self.controls.insert((control, place.clone()), node);
         let members: Vec<usize> = match place {
+            // A Secret may hold the token of an account of another namespace.
+            _ if control == Control::ReadSecrets => self.with_secrets.clone(),
             Place::Everywhere => (0..self.net.identities.len()).collect(),
             Place::Namespace(namespace) => self.places.namespace(Some(namespace)).to_vec(),
             Place::Unknown(source, _) => {
@@ -149,7 +161,10 @@ impl<'a, 'g> Weaver<'a, 'g> {
                 Control::RunPods | Control::Tokens => Some(true),
                 Control::EnterPods if identity.runners.is_empty() => None,
                 Control::EnterPods => identity.mounted.map_or(Some(false), |mounted| mounted.then_some(true)),
-                Control::ReadSecrets => (!identity.token_secrets.is_empty()).then_some(true),
+                Control::ReadSecrets => {
+                    let mut secrets = identity.token_secrets.iter();
+                    secrets.any(|&secret| self.is_in(secret, place)).then_some(true)
+                }
             };
             // Files without namespaces may be meant for different ones.
             let together = !matches!(place, Place::Unknown(_, file) if *file != identity.file);
@@ -171,6 +186,16 @@ impl<'a, 'g> Weaver<'a, 'g> {
             self.join(node, strong, Via::There, certain);
         }
         node
+    }
+
+    /// Whether an object stands in a place.
+    fn is_in(&self, object: usize, place: &Place) -> bool {
+        let at = &self.graph.objects[object];
+        match place {
+            Place::Everywhere => true,
+            Place::Namespace(namespace) => at.namespace.as_deref() == Some(namespace),
+            Place::Unknown(source, _) => at.namespace.is_none() && at.source == *source,
+        }
     }
 
     fn machine(&mut self, any: bool) -> NodeId {
@@ -223,16 +248,14 @@ impl<'a, 'g> Weaver<'a, 'g> {
     }
 
     fn named_secrets(&mut self, identity: usize, power: &Power, via: Via) {
-        let graph = self.graph;
-        let members: Vec<usize> = match &power.scope {
-            Scope::Cluster => (0..self.net.identities.len()).collect(),
-            Scope::Namespace(namespace) => self.places.namespace(namespace.as_deref()).to_vec(),
-        };
-        for member in members {
+        let place = self.place(identity, power);
+        for member in self.with_secrets.clone() {
             let mut secrets = self.net.identities[member].token_secrets.iter();
-            if secrets
-                .any(|&secret| power.names.iter().any(|name| *name == *graph.objects[secret].object.name))
-            {
+            let named = |secret: usize| {
+                let object = &self.graph.objects[secret].object;
+                power.names.iter().any(|name| *name == *object.name)
+            };
+            if secrets.any(|&secret| named(secret) && self.is_in(secret, &place)) {
                 self.join(identity, member, via, !power.doubt);
             }
         }
