@@ -87,9 +87,13 @@ impl Picture<'_, '_> {
         let mut held = self.telling(standing.identity);
         let mut said = BTreeSet::new();
         held.retain(|power| said.insert(power.words()));
-        for power in held.iter().take(SHOWN) {
-            let _ = writeln!(out, "  {}", one_line(&power.words()));
-            let _ = writeln!(out, "    {}", paint(style, Paint::Faint, &self.binding(power)));
+        let shown_powers: Vec<(String, String)> =
+            held.iter().take(SHOWN).map(|power| (one_line(&power.words()), self.binding(power))).collect();
+        for of_binding in shown_powers.chunk_by(|a, b| a.1 == b.1) {
+            for (words, _) in of_binding {
+                let _ = writeln!(out, "  {words}");
+            }
+            let _ = writeln!(out, "    {}", paint(style, Paint::Faint, &of_binding[0].1));
         }
         if held.len() > SHOWN {
             let _ = writeln!(out, "  and {} more", held.len() - SHOWN);

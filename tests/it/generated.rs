@@ -24,24 +24,28 @@ fn between(text: &str, mark: &str, wanted: &str) -> String {
     format!("{before}{begin}\n{}\n{end}{after}", wanted.trim_end())
 }
 
-/// The rule table, and the output of a small run.
+/// What a command prints, started from the root of the repository.
+fn printed(command: &str) -> String {
+    let arguments = command.split(' ').skip(1);
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_nhilint")).args(arguments).output();
+    String::from_utf8(output.expect("the program runs").stdout).expect("output is text")
+}
+
+/// The rule table, and the output of small runs.
 #[test]
 fn the_readme() {
-    let shown = [
-        "nhilint",
-        "check",
-        "testdata/repos/payments/jobs/purge.yaml",
-        "--select",
-        "dedicated-service-account",
-    ];
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_nhilint")).args(&shown[1..]).output();
-    let output = String::from_utf8(output.expect("the program runs").stdout).expect("output is text");
+    let shown = "nhilint check testdata/repos/payments/jobs/purge.yaml --select dedicated-service-account";
+    let output = printed(shown);
     // How long it took is the machine's business.
     let (before, after) = output.split_once(" (1 file, ").expect("the summary line");
     let after = after.split_once(')').expect("the end of the summary").1;
-    let output = format!("```text\n$ {}\n{before} (1 file){}\n```", shown.join(" "), after.trim_end());
+    let output = format!("```text\n$ {shown}\n{before} (1 file){}\n```", after.trim_end());
+    let graph = "nhilint graph testdata/repos/payments/rbac/exports.yaml --identity exports/export";
+    let drawn = printed(&format!("{graph} --format mermaid"));
+    let graph = format!("```text\n$ {graph}\n{}```\n\n```mermaid\n{drawn}```", printed(graph));
     let readme = std::fs::read_to_string("README.md").expect("README.md");
     let readme = between(&readme, "output", &output);
+    let readme = between(&readme, "graph", &graph);
     current("README.md", &between(&readme, "rules", &table(&catalog())));
 }
 
@@ -62,4 +66,6 @@ fn the_help_text() {
     };
     insta::assert_snapshot!("help", help(&["--help"]));
     insta::assert_snapshot!("help_check", help(&["check", "--help"]));
+    insta::assert_snapshot!("help_can", help(&["can", "--help"]));
+    insta::assert_snapshot!("help_graph", help(&["graph", "--help"]));
 }
