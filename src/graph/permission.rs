@@ -111,13 +111,14 @@ impl<'r> Request<'r> {
 }
 
 impl<'t> Rule<'t> {
-    /// Reads an item of `rules:`. What is no list, and items that are no strings, count as not written: the API server
-    /// would refuse the role.
+    /// Reads an item of `rules:`. An item that is left empty is the empty word, as the API server decodes it. What is no
+    /// list, and items of other types, count as not written: it would refuse the role.
     #[must_use]
     pub fn from_node(rule: Node<'t>) -> Self {
         let words = |field: &str| {
             let items = rule.get(field).into_iter().flat_map(Node::items);
-            items.filter_map(Node::as_str).collect()
+            let word = |item: Node<'t>| item.as_str().or_else(|| item.is_null().then_some(Cow::Borrowed("")));
+            items.filter_map(word).collect()
         };
         Self {
             verbs: words("verbs"),
@@ -282,7 +283,7 @@ mod tests {
     #[test]
     fn wrong_types_count_as_not_written() {
         let text = "\
-- {verbs: [get, 7, null, [list], {a: b}, 'watch'], resources: pods, apiGroups: [\"\"]}
+- {verbs: [get, 7, [list], {a: b}, 'watch'], resources: pods, apiGroups: [\"\"]}
 - {verbs: {get: list}, nonResourceURLs: 5}
 - 7
 ";
@@ -291,6 +292,16 @@ mod tests {
             assert_eq!(rules[0].groups, [""]);
             assert!(rules[0].resources.is_empty());
             assert_eq!(rules[1..], [Rule::default(), Rule::default()]);
+        });
+    }
+
+    #[test]
+    fn an_item_left_empty_is_the_empty_word() {
+        let text = "- {verbs: [get], resources: [pods], apiGroups: [null]}\n- {verbs: [get], resources: [pods], apiGroups: ['', ~], resourceNames: [~]}\n";
+        with_rules(text, |rules| {
+            let request = Request::resource("get", "", "pods");
+            assert!(rules[0].allows(&request.named("a")));
+            assert!(rules[1].allows(&request) && !rules[1].allows(&request.named("a")));
         });
     }
 
