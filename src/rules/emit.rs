@@ -31,7 +31,9 @@ pub struct Draft {
 /// Findings that another one tells in full.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Absorbed {
-    /// The object that they are about.
+    /// Where the object that they are about stands.
+    pub(crate) source: SourceId,
+    /// That object.
     pub(crate) object: ObjectName,
     /// What they say of it: see [`Draft::subject`].
     pub(crate) subject: &'static str,

@@ -11,6 +11,8 @@ mod secret;
 mod token;
 mod workload;
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 
 use emit::Absorbed;
@@ -18,8 +20,8 @@ pub use emit::{Draft, Emit};
 
 use crate::catalog::Catalog;
 use crate::config::Settings;
-use crate::finding::{Label, RuleId};
-use crate::graph::{Graph, Placed, Runner};
+use crate::finding::{Label, ObjectName, RuleId};
+use crate::graph::{Graph, Placed, Runner, SourceId};
 use crate::k8s::container::Container;
 
 /// What a check may look at besides what it is handed.
@@ -176,30 +178,34 @@ pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Dra
 
 /// Takes out what others tell in full, and keeps the places.
 fn absorb(drafts: Vec<Draft>) -> Vec<Draft> {
-    let absorbing: Vec<(RuleId, Absorbed)> = drafts
-        .iter()
-        .flat_map(|draft| draft.absorbs.iter().map(|absorbed| (draft.rule, absorbed.clone())))
-        .collect();
+    // Of one object of one source: another cluster's variant of it is told by nobody here.
+    type Key = (SourceId, ObjectName, String);
+    let key_of = |absorbed: &Absorbed| -> Key {
+        (absorbed.source, absorbed.object.clone(), absorbed.subject.to_owned())
+    };
+    let mut absorbing: HashMap<Key, Vec<RuleId>> = HashMap::new();
+    for draft in &drafts {
+        for absorbed in &draft.absorbs {
+            absorbing.entry(key_of(absorbed)).or_default().push(draft.rule);
+        }
+    }
     if absorbing.is_empty() {
         return drafts;
     }
-    let told = |draft: &Draft| {
-        absorbing.iter().any(|(by, absorbed)| {
-            *by != draft.rule && absorbed.subject == draft.subject && absorbed.object == draft.object
-        })
-    };
-    let (absorbed, mut kept): (Vec<Draft>, Vec<Draft>) = drafts.into_iter().partition(told);
+    let mut told: HashMap<Key, Vec<Label>> = HashMap::new();
+    let mut kept = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let key = (draft.source, draft.object.clone(), draft.subject.clone());
+        if absorbing.get(&key).is_some_and(|by| by.iter().any(|by| *by != draft.rule)) {
+            let label = Label { span: draft.span, message: format!("{} of {}", draft.label, draft.rule) };
+            told.entry(key).or_default().push(label);
+        } else {
+            kept.push(draft);
+        }
+    }
     for draft in &mut kept {
-        for other in &absorbed {
-            if draft
-                .absorbs
-                .iter()
-                .any(|known| known.object == other.object && known.subject == other.subject)
-            {
-                draft
-                    .related
-                    .push(Label { span: other.span, message: format!("{} of {}", other.label, other.rule) });
-            }
+        for absorbed in &draft.absorbs {
+            draft.related.extend(told.get(&key_of(absorbed)).into_iter().flatten().cloned());
         }
     }
     kept

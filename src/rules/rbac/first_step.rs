@@ -34,6 +34,10 @@ pub(super) fn said_of(
     roles
         .iter()
         .filter(only)
-        .map(|&role| Absorbed { object: graph.objects[role].named(), subject: primitive })
+        .map(|&role| Absorbed {
+            source: graph.objects[role].source,
+            object: graph.objects[role].named(),
+            subject: primitive,
+        })
         .collect()
 }
