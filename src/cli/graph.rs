@@ -1,5 +1,7 @@
 //! `graph`: the identities of a run and what they can become.
 
+use std::collections::HashSet;
+
 use super::Outcome;
 use super::arguments::{GraphFlags, GraphFormat};
 use super::output::{complain, print, style};
@@ -70,7 +72,7 @@ fn select<'g>(
         let strong = found.into_iter().filter(|standing| standing.reachable <= tier[0]);
         return Ok(strong.map(|standing| Shown { standing, path: standing.path.clone() }).collect());
     }
-    let targets: Vec<usize> = reach
+    let targets: HashSet<usize> = reach
         .standings
         .iter()
         .filter(|standing| matches(target, &name(standing)))
@@ -79,10 +81,8 @@ fn select<'g>(
     if targets.is_empty() {
         return Err(format!("no identity of the input is `{target}`; write NAMESPACE/ACCOUNT or a tier"));
     }
-    let others = found.into_iter().filter(|standing| !targets.contains(&standing.identity));
-    let shown = others.filter_map(|standing| {
-        let path = reach.way_to(graph, standing.identity, &targets)?;
-        Some(Shown { standing, path })
-    });
-    Ok(shown.collect())
+    found.retain(|standing| !targets.contains(&standing.identity));
+    let identities: Vec<usize> = found.iter().map(|standing| standing.identity).collect();
+    let ways = found.into_iter().zip(reach.ways_to(graph, &identities, &targets));
+    Ok(ways.filter_map(|(standing, path)| Some(Shown { standing, path: path? })).collect())
 }

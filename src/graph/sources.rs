@@ -29,8 +29,8 @@ struct Source {
 #[derive(Debug, Default)]
 pub struct Sources {
     sources: Vec<Source>,
-    /// A bit for every pair that defines some object differently.
-    conflicts: Vec<Vec<u64>>,
+    /// A bit for every pair that cannot share a cluster: it defines some object differently, or is known to be for two.
+    apart: Vec<Vec<u64>>,
 }
 
 /// Kind, namespace as written, and name.
@@ -82,25 +82,22 @@ impl Sources {
             .iter()
             .map(|definition| SourceId(ids[&home(definition.pool, definition.path)]))
             .collect();
-        let conflicts = conflicts(sources.len(), definitions, &placed);
-        (Self { sources, conflicts }, placed)
+        let mut apart = conflicts(sources.len(), definitions, &placed);
+        keep_clusters_apart(&sources, &mut apart);
+        (Self { sources, apart }, placed)
     }
 
     /// Whether two sources may live in the same cluster.
     #[must_use]
     pub fn may_share(&self, a: SourceId, b: SourceId) -> bool {
-        if a == b {
-            return true;
-        }
-        let (left, right) = (&self.sources[a.0 as usize].cluster, &self.sources[b.0 as usize].cluster);
-        let apart = left.is_some() && right.is_some() && left != right;
-        !apart && self.conflicts[a.0 as usize][b.0 as usize / 64] & (1 << (b.0 % 64)) == 0
+        a == b || self.apart[a.0 as usize][b.0 as usize / 64] & (1 << (b.0 % 64)) == 0
     }
 
     /// Whether a third source that may share a cluster with `from` may share none with `source`.
     #[must_use]
     pub fn is_contested(&self, source: SourceId, from: SourceId) -> bool {
-        self.all().any(|other| self.may_share(other, from) && !self.may_share(other, source))
+        let (row, beside) = (&self.apart[source.0 as usize], &self.apart[from.0 as usize]);
+        row.iter().zip(beside).any(|(apart, from_it)| apart & !from_it != 0)
     }
 
     /// Those of some sources from which one cluster can be seen: what lives beside several variants is seen with each of
@@ -231,6 +228,27 @@ fn cut<'p>(pool: usize, files: &[(&'p str, u64)], cuts: &mut HashSet<(usize, &'p
     for part in files.chunk_by(|a, b| branch(a.0) == branch(b.0)) {
         cuts.insert((pool, branch(part[0].0)));
         cut(pool, part, cuts);
+    }
+}
+
+/// Marks what is known to be for different clusters.
+fn keep_clusters_apart(sources: &[Source], apart: &mut [Vec<u64>]) {
+    let words = sources.len().div_ceil(64);
+    let mut named = vec![0u64; words];
+    let mut of_cluster: HashMap<&str, Vec<u64>> = HashMap::new();
+    for (at, source) in sources.iter().enumerate() {
+        if let Some(cluster) = &source.cluster {
+            let (word, bit) = (at / 64, 1 << (at % 64));
+            named[word] |= bit;
+            of_cluster.entry(cluster).or_insert_with(|| vec![0; words])[word] |= bit;
+        }
+    }
+    for (source, row) in sources.iter().zip(apart) {
+        let Some(cluster) = &source.cluster else { continue };
+        let own = &of_cluster[cluster.as_str()];
+        for ((bits, named), own) in row.iter_mut().zip(&named).zip(own) {
+            *bits |= named & !own;
+        }
     }
 }
 

@@ -116,7 +116,7 @@ const CONTROL_NAMESPACES: [&str; 4] = ["kube-system", "argocd", "istio-system", 
 pub(super) const TOGETHER: &[(&str, &str, &Primitive)] = &[
     ("rbac.escalate", "rbac.role-write", &ESCALATE_USED),
     ("rbac.bind", "rbac.binding-write", &BIND_USED),
-    ("secret.read", "secret.write", &TOKEN_FORGE),
+    ("secret.read", "secret.create", &TOKEN_FORGE),
     ("csr.approve", "signer.approve", &CERTIFICATE_MINT),
     ("ns.patch", "pod.create", &NODE_TAKE),
     ("ns.patch", "workload.write", &NODE_TAKE),
@@ -156,8 +156,8 @@ static TOKEN_FORGE: Primitive = Primitive {
     on: &[],
     does: "may have tokens made of",
     what: "every account",
-    because: "A Secret of type `kubernetes.io/service-account-token` that it writes is filled with a token, which it may \
-              read.",
+    because: "A Secret of type `kubernetes.io/service-account-token` that it creates is filled with a token, which it \
+              may read.",
 };
 
 static CERTIFICATE_MINT: Primitive = Primitive {

@@ -301,11 +301,14 @@ fn a_controller_lends_its_rights() {
     assert_eq!((alone.direct, alone.reachable, alone.confidence), (Tier::T4, Tier::T0, Confidence::Possible));
     let engine = runs("argocd/argocd-application-controller")
         + &may("argocd/argocd-application-controller", None, &[("\"*\"", "*", "\"*\"")]);
-    is_cut_by_any_binding(
-        &(ci.clone() + &engine),
-        "shop/ci",
-        &["controller.argocd.application > argocd/argocd-application-controller", "admin.full > T0"],
-    );
+    let lent = seen(&(ci.clone() + &engine), "shop/ci");
+    let way = ["controller.argocd.application > argocd/argocd-application-controller", "admin.full > T0"];
+    assert_eq!((lent.way.as_slice(), lent.confidence), (&way.map(str::to_owned)[..], Confidence::Certain));
+    // Its account alone says nothing of what it may do: no more is known than without it.
+    let unbound = seen(&(ci.clone() + &runs("argocd/argocd-application-controller")), "shop/ci");
+    assert_eq!((unbound.reachable, unbound.confidence), (Tier::T0, Confidence::Possible));
+    assert_eq!(unbound.way, alone.way);
+    assert_eq!(seen(&engine, "argocd/argocd-application-controller").direct, Tier::T0);
     // What it may do here is what counts, and it heeds its own namespace.
     let weak = runs("argocd/argocd-application-controller")
         + &may("argocd/argocd-application-controller", Some("argocd"), &[("get", "", "configmaps")]);
@@ -360,4 +363,44 @@ fn a_role_that_is_not_in_the_input_makes_a_standing_unknown() {
            subjects: [{kind: ServiceAccount, name: ci, namespace: shop}]\n";
     let found = seen(&text, "shop/ci");
     assert_eq!((found.reachable, found.confidence), (Tier::T4, Confidence::Unknown));
+}
+
+#[test]
+fn a_token_is_put_only_into_a_secret_that_one_may_create() {
+    let with = |verbs: &str| {
+        seen(&(runs("shop/ci") + &may("shop/ci", None, &[(verbs, "", "secrets")])), "shop/ci").direct
+    };
+    assert_eq!(with("get, list, create"), Tier::T0);
+    assert_eq!(with("get, list, update, patch"), Tier::T1, "the type of a Secret cannot be changed");
+}
+
+#[test]
+fn constraints_that_hold_every_pod_are_worth_nothing() {
+    let under = |role: &str| {
+        let binding = format!(
+            "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {{name: scc}}\n\
+             roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: 'system:openshift:scc:{role}'}}\n\
+             subjects: [{{kind: ServiceAccount, name: ci, namespace: shop}}]\n"
+        );
+        seen(&(runs("shop/ci") + &binding), "shop/ci").direct
+    };
+    assert_eq!(under("nonroot-v2"), Tier::T4);
+    assert_eq!(under("privileged"), Tier::T1);
+}
+
+/// A binding of two closes nothing while the other stands.
+#[test]
+fn a_pair_of_permissions_is_closed_only_where_no_other_makes_it() {
+    let reads = may("shop/ci", None, &[("get", "", "secrets")]);
+    let creates = |name: &str| may("shop/ci", None, &[("create", "", "secrets")]).replace("ci-all", name);
+    let pairs = |text: &str| {
+        with_reach(&[("all.yaml", text)], |graph, reach| {
+            let names = |at: usize| graph.objects[graph.bindings[at].object].object.name.to_string();
+            let made = reach.net.powers.iter().filter(|power| power.primitive.name == "sa.token.forge");
+            made.map(|power| (names(power.binding), power.with.map(names))).collect::<Vec<_>>().len()
+        })
+    };
+    let one = runs("shop/ci") + &reads + &creates("one");
+    assert_eq!(pairs(&one), 1);
+    assert_eq!(pairs(&(one + &creates("two"))), 2);
 }

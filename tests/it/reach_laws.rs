@@ -89,6 +89,49 @@ proptest! {
     }
 }
 
+/// What stands for itself: no name of it is named by what is there, nor is it of a group that binds.
+const STRANGERS: [&str; 6] = [
+    "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: argocd-application-controller, namespace: argocd}\n",
+    "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: argocd-application-controller, namespace: argocd}\nspec: {template: {spec: {serviceAccountName: argocd-application-controller, containers: [{name: app, image: 'registry.example/app:1'}]}}}\n",
+    "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: agent, namespace: elsewhere}\nspec: {template: {spec: {hostPID: true, automountServiceAccountToken: false, containers: [{name: app, image: 'registry.example/app:1', securityContext: {privileged: true}}]}}}\n",
+    "---\napiVersion: v1\nkind: Secret\ntype: kubernetes.io/service-account-token\nmetadata: {name: spare, namespace: shop, annotations: {kubernetes.io/service-account.name: spare}}\n",
+    "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: spare}\nrules: []\n",
+    "---\napiVersion: operators.coreos.com/v1alpha1\nkind: ClusterServiceVersion\nmetadata: {name: spare, namespace: elsewhere}\nspec: {install: {spec: {clusterPermissions: [{serviceAccountName: spare, rules: [{apiGroups: [''], resources: [pods], verbs: [get]}]}]}}}\n",
+];
+
+#[test]
+fn what_stands_for_itself_weakens_nobody() {
+    let commands = may("shop/ci", None, &[("create", "argoproj.io", "applications")])
+        + &may("shop/exec", Some("elsewhere"), &[("create", "", "pods/exec")])
+        + &may("shop/read", None, &[("get", "", "secrets"), ("create", "", "secrets")])
+        + &may("shop/volumes", None, &[("create", "", "persistentvolumes")]);
+    let base = runs("shop/ci")
+        + &runs("shop/exec")
+        + &runs("elsewhere/strong")
+        + &strong("elsewhere/strong")
+        + &commands;
+    for added in STRANGERS {
+        for file in ["all.yaml", "more/other.yaml"] {
+            let both = base.clone() + added;
+            let files = [("all.yaml", if file == "all.yaml" { both.as_str() } else { &base }), (file, added)];
+            let files = if file == "all.yaml" { &files[..1] } else { &files[..] };
+            let of = |reach: &Reach| -> Vec<(String, Tier)> {
+                let name = |at: usize| reach.net.identities[at].shown();
+                reach.standings.iter().map(|standing| (name(standing.identity), standing.reachable)).collect()
+            };
+            let after: std::collections::HashMap<String, Tier> =
+                with_reach(files, |_, reach| of(reach)).into_iter().collect();
+            for (identity, tier) in standings(&base) {
+                assert!(
+                    after[&identity] <= tier,
+                    "{identity} was {tier} and is {} by {file}\n{added}",
+                    after[&identity]
+                );
+            }
+        }
+    }
+}
+
 /// Five thousand accounts in three hundred namespaces, each with a role of its own: the closure is linear.
 /// `NHILINT_MANY=FILE` writes them there, for whoever wants to measure: `time nhilint graph FILE`.
 #[test]

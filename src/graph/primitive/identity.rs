@@ -95,6 +95,19 @@ static SECRET_READ: Primitive = Primitive {
     because: "`list` and `watch` reveal contents as `get` does, and names of secrets can be guessed.",
 };
 
+/// What counts only together with something else.
+pub const PARTS: &[&Primitive] = &[&SECRET_CREATE];
+
+/// The type of a Secret cannot be changed, so only who may create one has a token put into it.
+static SECRET_CREATE: Primitive = Primitive {
+    name: "secret.create",
+    verbs: &["create"],
+    on: &[namespaced(CORE, &["secrets"])],
+    does: "may create",
+    what: "secrets of every type",
+    because: "A Secret of type `kubernetes.io/service-account-token` is filled with a token.",
+};
+
 static POD_CREATE: Primitive = Primitive {
     name: "pod.create",
     verbs: &["create"],

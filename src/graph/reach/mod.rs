@@ -12,17 +12,17 @@ mod search;
 mod weave;
 mod words;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub use identities::Identity;
 pub use net::{Control, Edge, Net, Node, NodeId, Place, Via};
 pub use powers::Power;
 
-use self::search::{Bounds, Edges, Found, search};
+use self::search::{Backwards, Bounds, Edges, Found, reaches_without};
 use self::weave::Weaver;
 use super::roles::RoleFound;
 use super::tier::Tier;
-use super::{Graph, Placed, SourceId};
+use super::{Graph, Placed, PlacedBinding, SourceId};
 
 /// How far a standing can be relied on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +83,7 @@ pub struct Reach {
     /// How strong each identity is, in the order of [`Net::identities`].
     pub standings: Vec<Standing>,
     by_account: HashMap<(Option<String>, String), Vec<usize>>,
+    backwards: Backwards,
 }
 
 impl Graph<'_> {
@@ -109,6 +110,7 @@ impl Graph<'_> {
 impl Reach {
     fn of(graph: &Graph<'_>) -> Self {
         let net = net(graph);
+        let backwards = Backwards::of(&net);
         let mut views: HashMap<Vec<Option<bool>>, Vec<usize>> = HashMap::new();
         let mut by_home: HashMap<SourceId, Vec<usize>> = HashMap::new();
         for (at, identity) in net.identities.iter().enumerate() {
@@ -125,7 +127,7 @@ impl Reach {
         #[expect(clippy::iter_over_hash_type, reason = "each identity is in one view, and order cannot show")]
         for (view, members) in &views {
             let find =
-                |edges| search(&net, &Bounds { edges, member: &|at| view[at], without: None, targets: None });
+                |edges| backwards.search(&net, &Bounds { edges, member: &|at| view[at], targets: None });
             let (certain, possible) = (find(Edges::Certain), find(Edges::Possible));
             for &member in members {
                 standings[member] = Some(standing(&net, member, &certain, &possible));
@@ -136,30 +138,39 @@ impl Reach {
         for (at, identity) in net.identities.iter().enumerate() {
             by_account.entry((identity.namespace.clone(), identity.name.clone())).or_default().push(at);
         }
-        Self { net, standings, by_account }
+        Self { net, standings, by_account, backwards }
     }
 
-    /// The shortest way of an identity to one of others; none where there is none. Takes certain steps if those lead
-    /// there, else possible ones.
+    /// The shortest way of each of some identities to one of others; none where there is none. Takes certain steps if
+    /// those lead there, else possible ones.
     #[must_use]
-    pub fn way_to(&self, graph: &Graph<'_>, identity: usize, targets: &[usize]) -> Option<Vec<Step>> {
-        let view = view(graph, &self.net, self.net.identities[identity].home);
-        let targets = Some(targets);
-        let find =
-            |edges| search(&self.net, &Bounds { edges, member: &|at| view[at], without: None, targets });
-        let certain = find(Edges::Certain);
-        let found = if certain.tier[identity].is_some() { None } else { Some(find(Edges::Possible)) };
-        let found = found.as_ref().unwrap_or(&certain);
-        found.tier[identity].map(|_| {
-            let mut way = path(&self.net, identity, found);
-            // What the other is worth is not asked.
-            way.truncate(
-                way.iter()
-                    .position(|step| targets.is_some_and(|targets| targets.contains(&step.from)))
-                    .unwrap_or(way.len()),
-            );
-            way
-        })
+    pub fn ways_to(
+        &self,
+        graph: &Graph<'_>,
+        identities: &[usize],
+        targets: &HashSet<usize>,
+    ) -> Vec<Option<Vec<Step>>> {
+        let mut by_home: HashMap<SourceId, (Found, Found)> = HashMap::new();
+        let way = |&identity: &usize| {
+            let home = self.net.identities[identity].home;
+            let (certain, possible) = by_home.entry(home).or_insert_with(|| {
+                let view = view(graph, &self.net, home);
+                let find = |edges| {
+                    let bounds = Bounds { edges, member: &|at| view[at], targets: Some(targets) };
+                    self.backwards.search(&self.net, &bounds)
+                };
+                (find(Edges::Certain), find(Edges::Possible))
+            });
+            let found = if certain.tier[identity].is_some() { certain } else { possible };
+            found.tier[identity].map(|_| {
+                let mut way = path(&self.net, identity, found);
+                // What the other is worth is not asked.
+                let end = way.iter().position(|step| targets.contains(&step.from));
+                way.truncate(end.unwrap_or(way.len()));
+                way
+            })
+        };
+        identities.iter().map(way).collect()
     }
 
     /// The binding without which the way of a standing is closed, the first of them if there are several.
@@ -181,26 +192,28 @@ impl Reach {
     /// Whether an identity reaches a tier without one binding, by steps that are as certain as those of its way.
     fn reaches_without(&self, graph: &Graph<'_>, standing: &Standing, binding: usize) -> bool {
         let home = self.net.identities[standing.identity].home;
-        let view = view(graph, &self.net, home);
+        let mut near = near(graph, home);
+        let mut member = |at: usize| near(self.net.identities[at].home);
         let edges =
             if standing.path.iter().all(|step| step.certain) { Edges::Certain } else { Edges::Possible };
-        let without = Some(binding);
-        let found = search(&self.net, &Bounds { edges, member: &|at| view[at], without, targets: None });
-        found.tier[standing.identity].is_some_and(|tier| tier <= standing.reachable)
+        reaches_without(&self.net, standing.identity, standing.reachable, binding, edges, &mut member)
     }
+}
+
+/// Whether a source may be in the cluster of another, and whether it certainly is.
+fn near<'g>(graph: &'g Graph<'_>, home: SourceId) -> impl FnMut(SourceId) -> Option<bool> + use<'g> {
+    let mut known: HashMap<SourceId, Option<bool>> = HashMap::new();
+    let sources = &graph.sources;
+    let certain = move |other: SourceId| {
+        home == other || (!sources.are_strangers(home, other) && !sources.is_contested(other, home))
+    };
+    move |other| *known.entry(other).or_insert_with(|| sources.may_share(home, other).then(|| certain(other)))
 }
 
 /// Which identities may be in the cluster of a source, and which certainly are.
 fn view(graph: &Graph<'_>, net: &Net, home: SourceId) -> Vec<Option<bool>> {
-    let mut known: HashMap<SourceId, Option<bool>> = HashMap::new();
-    let sources = &graph.sources;
-    let certain = |other: SourceId| {
-        home == other || (!sources.are_strangers(home, other) && !sources.is_contested(other, home))
-    };
-    let mut of = |other: SourceId| {
-        *known.entry(other).or_insert_with(|| sources.may_share(home, other).then(|| certain(other)))
-    };
-    net.identities.iter().map(|identity| of(identity.home)).collect()
+    let mut near = near(graph, home);
+    net.identities.iter().map(|identity| near(identity.home)).collect()
 }
 
 /// Everything that joins the identities of a run.
@@ -213,15 +226,16 @@ fn net(graph: &Graph<'_>) -> Net {
         net.powers.extend(powers);
         positions.push(start..net.powers.len());
     }
+    let unknown_role = |placed: &PlacedBinding<'_>| matches!(graph.role_of(placed), RoleFound::Unknown);
+    let unknown_roles: Vec<bool> = graph.bindings.iter().map(unknown_role).collect();
     for at in 0..net.identities.len() {
         let identity = &net.identities[at];
         let (mut held, mut unknown) = (Vec::new(), Vec::new());
-        let grants = grants(graph, identity);
-        let bindings: Vec<usize> = grants.iter().map(|grant| grant.0).collect();
-        for grant in grants {
-            held.extend(positions[grant.0].clone());
-            if grant.1 {
-                unknown.push(grant.0);
+        let bindings = graph.bindings_to(identity.home, identity.namespace.as_deref(), &identity.name);
+        for &binding in &bindings {
+            held.extend(positions[binding].clone());
+            if unknown_roles[binding] {
+                unknown.push(binding);
             }
         }
         let shown: Vec<&Power> = held.iter().map(|&power| &net.powers[power]).collect();
@@ -235,13 +249,6 @@ fn net(graph: &Graph<'_>) -> Net {
         net.unknown.push(unknown);
     }
     Weaver::new(graph, net).weave()
-}
-
-/// The bindings of an identity, and whether the role of each is not known.
-fn grants(graph: &Graph<'_>, identity: &Identity) -> Vec<(usize, bool)> {
-    let found = graph.bindings_to(identity.home, identity.namespace.as_deref(), &identity.name);
-    let is_unknown = |at: usize| matches!(graph.role_of(&graph.bindings[at]), RoleFound::Unknown);
-    found.into_iter().map(|at| (at, is_unknown(at))).collect()
 }
 
 fn standing(net: &Net, identity: usize, certain: &Found, possible: &Found) -> Standing {

@@ -8,7 +8,9 @@ use rayon::prelude::*;
 
 use crate::graph::controllers::{commands, controller_of};
 use crate::graph::permission::{ALL, Rule, is_everything};
-use crate::graph::primitive::{CONTROL_PLANE, ESCALATION, INTRUSION, Primitive, SECRETS, WORKLOADS, WRITES};
+use crate::graph::primitive::{
+    CONTROL_PLANE, ESCALATION, INTRUSION, PARTS, Primitive, SECRETS, WORKLOADS, WRITES,
+};
 use crate::graph::roles::RoleFound;
 use crate::graph::tier::{ADMIN, Scope, TOGETHER, Tier, tier_of};
 use crate::graph::{Graph, SourceId};
@@ -36,8 +38,7 @@ impl Power {
     /// What it is worth by itself.
     #[must_use]
     pub fn tier(&self) -> Tier {
-        let named = !self.names.is_empty() && !self.names.iter().any(|name| name == "system:masters");
-        tier_of(self.primitive, &self.scope, named)
+        worth(self.primitive, &self.scope, &self.names)
     }
 
     /// `may read every secret in the whole cluster`.
@@ -57,6 +58,21 @@ impl Power {
     }
 }
 
+/// Security context constraints that let pods do no more than any pod may (OpenShift, "Managing security context
+/// constraints").
+const HARMLESS_CONSTRAINTS: [&str; 5] =
+    ["nonroot", "nonroot-v2", "restricted", "restricted-v2", "restricted-v3"];
+
+/// What a primitive is worth with the names that limit it; none is every name.
+fn worth(primitive: &Primitive, scope: &Scope, names: &[String]) -> Tier {
+    let harmless = |name: &String| HARMLESS_CONSTRAINTS.contains(&name.as_str());
+    if primitive.name == "scc.use" && !names.is_empty() && names.iter().all(harmless) {
+        return Tier::T4;
+    }
+    let limited = !names.is_empty() && !names.iter().any(|name| name == "system:masters");
+    tier_of(primitive, scope, limited)
+}
+
 /// Every primitive that is looked for, and where to look: by the resources that rules may name.
 struct Wanted {
     all: Vec<&'static Primitive>,
@@ -67,7 +83,7 @@ struct Wanted {
 fn wanted() -> &'static Wanted {
     static WANTED: OnceLock<Wanted> = OnceLock::new();
     WANTED.get_or_init(|| {
-        let tables = [ESCALATION, SECRETS, WORKLOADS, INTRUSION, CONTROL_PLANE, WRITES, commands()];
+        let tables = [ESCALATION, SECRETS, WORKLOADS, INTRUSION, CONTROL_PLANE, WRITES, commands(), PARTS];
         let all: Vec<&'static Primitive> = tables.into_iter().flatten().copied().collect();
         let mut by_resource: HashMap<&'static str, Vec<usize>> = HashMap::new();
         for (position, primitive) in all.iter().enumerate() {
@@ -175,38 +191,71 @@ fn of_binding(graph: &Graph<'_>, binding: usize, groups: &HashSet<&str>) -> Vec<
 }
 
 /// What permissions that are held together make: in one place, or one of them everywhere.
+///
+/// Two of each are enough: whichever binding is thought away, what is left of them still makes it or nothing does.
 pub(super) fn together(held: &[&Power]) -> Vec<Power> {
     let mut made: Vec<Power> = Vec::new();
     for (first, second, makes) in TOGETHER {
-        let of = |name: &'static str| {
-            let unlimited = move |power: &&&Power| power.primitive.name == name && power.names.is_empty();
-            held.iter().filter(unlimited)
-        };
-        for one in of(first) {
-            for other in of(second) {
-                let scope = match (&one.scope, &other.scope) {
-                    (Scope::Cluster, scope) | (scope, Scope::Cluster) => scope.clone(),
-                    (a, b) if a == b => a.clone(),
-                    _ => continue,
-                };
-                if made.iter().any(|known| {
-                    std::ptr::eq(known.primitive, *makes) && known.scope == scope && !known.doubt
-                }) {
-                    continue;
+        let (firsts, seconds) = (by_scope(held, first), by_scope(held, second));
+        let mut scopes: Vec<&Scope> = firsts.order.iter().chain(&seconds.order).copied().collect();
+        let mut known = HashSet::new();
+        scopes.retain(|scope| known.insert(*scope));
+        for scope in scopes {
+            for one in firsts.counting_in(scope) {
+                for other in seconds.counting_in(scope) {
+                    made.push(Power {
+                        primitive: makes,
+                        scope: scope.clone(),
+                        names: Vec::new(),
+                        resource: "",
+                        binding: one.binding,
+                        with: (other.binding != one.binding).then_some(other.binding),
+                        doubt: one.doubt || other.doubt,
+                    });
                 }
-                made.push(Power {
-                    primitive: makes,
-                    scope,
-                    names: Vec::new(),
-                    resource: "",
-                    binding: one.binding,
-                    with: (other.binding != one.binding).then_some(other.binding),
-                    doubt: one.doubt || other.doubt,
-                });
             }
         }
     }
     made
+}
+
+/// The permissions of one kind that no name limits: up to two for each place, what is certain first.
+struct ByScope<'p> {
+    order: Vec<&'p Scope>,
+    known: HashMap<&'p Scope, Vec<&'p Power>>,
+}
+
+fn by_scope<'p>(held: &[&'p Power], name: &str) -> ByScope<'p> {
+    let mut this = ByScope { order: Vec::new(), known: HashMap::new() };
+    for doubt in [false, true] {
+        let of_name = held
+            .iter()
+            .filter(|power| power.primitive.name == name && power.names.is_empty() && power.doubt == doubt);
+        for power in of_name {
+            let known = this.known.entry(&power.scope).or_default();
+            if known.is_empty() {
+                this.order.push(&power.scope);
+            }
+            if known.len() < 2 && known.iter().all(|other| other.binding != power.binding) {
+                known.push(power);
+            }
+        }
+    }
+    this
+}
+
+impl<'p> ByScope<'p> {
+    /// What counts in a place: what is held there, else what is held everywhere.
+    fn counting_in(&self, scope: &Scope) -> Vec<&'p Power> {
+        let of = |scope: &Scope| self.known.get(scope).into_iter().flatten();
+        let mut found: Vec<&Power> = of(scope).copied().collect();
+        if *scope != Scope::Cluster {
+            found.extend(of(&Scope::Cluster).copied());
+        }
+        found.sort_by_key(|power| power.doubt);
+        found.truncate(2);
+        found
+    }
 }
 
 /// Whether bindings for the whole cluster give everything together that none of them gives by itself: those that do.
@@ -242,6 +291,6 @@ pub(super) fn everything_together(graph: &Graph<'_>, bindings: &[usize]) -> Opti
 pub(super) fn tier_of_role(graph: &Graph<'_>, from: SourceId, name: &str, scope: &Scope) -> Option<Tier> {
     let rules = graph.cluster_role(from, name)?;
     let shown = primitives(rules.into_iter(), *scope == Scope::Cluster);
-    let tiers = shown.into_iter().map(|(primitive, _, names)| tier_of(primitive, scope, !names.is_empty()));
+    let tiers = shown.into_iter().map(|(primitive, _, names)| worth(primitive, scope, &names));
     Some(tiers.min().unwrap_or(Tier::T4))
 }

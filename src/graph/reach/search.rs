@@ -1,5 +1,7 @@
 //! The shortest way from every identity to the strongest that it can become, as seen from one cluster.
 
+use std::collections::HashSet;
+
 use super::net::{Net, Node, NodeId, Via};
 use crate::graph::tier::Tier;
 
@@ -19,8 +21,7 @@ pub(super) struct Found {
 impl Found {
     /// Whether a permission is strong enough to be the end of a way, and certain if the search took only what is.
     pub(super) fn counts(&self, net: &Net, power: usize) -> bool {
-        let power = &net.powers[power];
-        power.tier() < Tier::T4 && (!power.doubt || self.edges == Edges::Possible)
+        net.powers[power].tier() < Tier::T4 && self.edges.take(!net.powers[power].doubt)
     }
 }
 
@@ -33,82 +34,130 @@ pub(super) enum Edges {
     Possible,
 }
 
+impl Edges {
+    fn take(self, certain: bool) -> bool {
+        certain || self == Self::Possible
+    }
+}
+
 /// What a search may use.
 pub(super) struct Bounds<'b> {
     pub(super) edges: Edges,
     /// Whether an identity may be in the cluster that is looked at, and whether it certainly is.
     pub(super) member: &'b dyn Fn(usize) -> Option<bool>,
-    /// A binding that is thought away.
-    pub(super) without: Option<usize>,
     /// The identities that are looked for, in place of whatever is strong; they count as the strongest.
-    pub(super) targets: Option<&'b [usize]>,
+    pub(super) targets: Option<&'b HashSet<usize>>,
 }
 
-/// Searches backwards from the strongest: breadth first, each node and edge once.
-pub(super) fn search(net: &Net, bounds: &Bounds<'_>) -> Found {
-    let members: Vec<Option<bool>> = (0..net.nodes.len())
-        .map(|node| match net.nodes[node] {
-            Node::Identity(identity) => (bounds.member)(identity),
-            _ => Some(true),
-        })
-        .collect();
-    let mut into: Vec<Vec<(NodeId, usize)>> = vec![Vec::new(); net.nodes.len()];
-    for (from, edges) in net.edges.iter().enumerate().filter(|(from, _)| members[*from].is_some()) {
-        for (position, edge) in edges.iter().enumerate() {
-            let certain = edge.certain && members[edge.to] == Some(true);
-            let counts = members[edge.to].is_some() && (certain || bounds.edges == Edges::Possible);
-            if counts && !bounds.thinks_away(net, edge.via) {
+/// The net as a search walks it, from where ways end. Made once: a run of many clusters is searched from each.
+#[derive(Debug, Default)]
+pub(super) struct Backwards {
+    /// By node, who leads to it: a node, and the position of the edge among those that leave that.
+    into: Vec<Vec<(NodeId, usize)>>,
+    /// By node, what it is worth by itself: as far as that is certain, and possibly.
+    own: Vec<(Tier, Tier)>,
+}
+
+impl Backwards {
+    pub(super) fn of(net: &Net) -> Self {
+        let mut into = vec![Vec::new(); net.nodes.len()];
+        for (from, edges) in net.edges.iter().enumerate() {
+            for (position, edge) in edges.iter().enumerate() {
                 into[edge.to].push((from, position));
             }
         }
+        let own = net.nodes.iter().map(|node| match node {
+            Node::Identity(identity) => (net.certainly_direct(*identity), net.direct(*identity)),
+            Node::Strong(_, tier) => (*tier, *tier),
+            Node::Control(..) | Node::Machine(_) => (Tier::T4, Tier::T4),
+        });
+        Self { into, own: own.collect() }
     }
-    let count = net.nodes.len();
-    let mut found = Found { tier: vec![None; count], next: vec![None; count], members, edges: bounds.edges };
-    for tier in Tier::ALL.into_iter().filter(|tier| *tier < Tier::T4) {
-        let own = |node: &NodeId| bounds.own_tier(net, *node) == tier && found.members[*node].is_some();
-        let mut front: Vec<NodeId> =
-            (0..net.nodes.len()).filter(|node| found.tier[*node].is_none()).filter(own).collect();
-        for &node in &front {
-            found.tier[node] = Some(tier);
-        }
-        while !front.is_empty() {
-            let mut beyond = Vec::new();
+
+    /// Searches breadth first, each node and edge once.
+    pub(super) fn search(&self, net: &Net, bounds: &Bounds<'_>) -> Found {
+        let count = net.nodes.len();
+        let members = net.nodes.iter().map(|node| match node {
+            Node::Identity(identity) => (bounds.member)(*identity),
+            _ => Some(true),
+        });
+        let members = members.collect();
+        let mut found =
+            Found { tier: vec![None; count], next: vec![None; count], members, edges: bounds.edges };
+        let own: Vec<Tier> = (0..count).map(|node| self.own_tier(node, bounds)).collect();
+        for tier in Tier::ALL.into_iter().filter(|tier| *tier < Tier::T4) {
+            let starts = |node: &NodeId| {
+                own[*node] == tier && found.tier[*node].is_none() && found.members[*node].is_some()
+            };
+            let mut front: Vec<NodeId> = (0..count).filter(starts).collect();
             for &node in &front {
-                for &(from, position) in &into[node] {
-                    if found.tier[from].is_none() {
-                        found.tier[from] = Some(tier);
-                        found.next[from] = Some(position);
-                        beyond.push(from);
+                found.tier[node] = Some(tier);
+            }
+            while !front.is_empty() {
+                let mut beyond = Vec::new();
+                for &node in &front {
+                    let here = found.members[node] == Some(true);
+                    for &(from, position) in &self.into[node] {
+                        let counts = found.members[from].is_some()
+                            && bounds.edges.take(here && net.edges[from][position].certain);
+                        if counts && found.tier[from].is_none() {
+                            found.tier[from] = Some(tier);
+                            found.next[from] = Some(position);
+                            beyond.push(from);
+                        }
                     }
                 }
+                front = beyond;
             }
-            front = beyond;
+        }
+        found
+    }
+
+    fn own_tier(&self, node: NodeId, bounds: &Bounds<'_>) -> Tier {
+        match (bounds.targets, bounds.edges) {
+            (Some(targets), _) if targets.contains(&node) => Tier::T0,
+            (Some(_), _) => Tier::T4,
+            (None, Edges::Certain) => self.own[node].0,
+            (None, Edges::Possible) => self.own[node].1,
         }
     }
-    found
 }
 
-impl Bounds<'_> {
-    fn thinks_away(&self, net: &Net, via: Via) -> bool {
-        let Some(without) = self.without else { return false };
-        matches!(via, Via::Power(power) if net.powers[power].binding == without || net.powers[power].with == Some(without))
-    }
-
-    fn own_tier(&self, net: &Net, node: NodeId) -> Tier {
-        if let Some(targets) = self.targets {
-            return if targets.contains(&node) { Tier::T0 } else { Tier::T4 };
+/// Whether an identity becomes as strong as `tier` with one binding thought away. Forwards, because most are cut off at
+/// the first step.
+pub(super) fn reaches_without(
+    net: &Net,
+    from: usize,
+    tier: Tier,
+    binding: usize,
+    edges: Edges,
+    member: &mut dyn FnMut(usize) -> Option<bool>,
+) -> bool {
+    let gone = |via: Via| matches!(via, Via::Power(power) if net.powers[power].binding == binding || net.powers[power].with == Some(binding));
+    let strong = |node: NodeId| match &net.nodes[node] {
+        Node::Identity(identity) => net.held[*identity].iter().any(|&power| {
+            let known = &net.powers[power];
+            known.tier() <= tier && edges.take(!known.doubt) && !gone(Via::Power(power))
+        }),
+        Node::Strong(_, own) => *own <= tier,
+        Node::Control(..) | Node::Machine(_) => false,
+    };
+    let mut seen = HashSet::from([from]);
+    let mut waiting = vec![from];
+    while let Some(node) = waiting.pop() {
+        if strong(node) {
+            return true;
         }
-        match &net.nodes[node] {
-            Node::Identity(identity) => {
-                let held = net.held[*identity].iter().map(|&power| (power, &net.powers[power]));
-                let counts = held.filter(|(power, known)| {
-                    (!known.doubt || self.edges == Edges::Possible)
-                        && !self.thinks_away(net, Via::Power(*power))
-                });
-                counts.map(|(_, power)| power.tier()).min().unwrap_or(Tier::T4)
+        for edge in net.edges[node].iter().filter(|edge| !gone(edge.via)) {
+            let here = match net.nodes[edge.to] {
+                Node::Identity(identity) => member(identity),
+                _ => Some(true),
+            };
+            let counts = here.is_some_and(|sure| edges.take(sure && edge.certain));
+            if counts && seen.insert(edge.to) {
+                waiting.push(edge.to);
             }
-            Node::Strong(_, tier) => *tier,
-            Node::Control(..) | Node::Machine(_) => Tier::T4,
         }
     }
+    false
 }

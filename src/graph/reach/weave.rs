@@ -1,6 +1,6 @@
 //! Makes the net of a run: what each permission, and each pod, leads to.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::identities::Places;
 use super::net::{Control, Edge, Net, Node, NodeId, Place, Via};
@@ -48,16 +48,36 @@ pub(super) struct Weaver<'a, 'g> {
     /// The identities of which some Secret holds a token.
     with_secrets: Vec<usize>,
     strong: BTreeMap<(String, Tier), NodeId>,
+    /// The identities that are a controller, by the name of its command.
+    engines: HashMap<&'static str, Vec<usize>>,
+    /// The same by the name of the Secret, each with that Secret.
+    tokens: HashMap<&'g str, Vec<(usize, usize)>>,
 }
 
 impl<'a, 'g> Weaver<'a, 'g> {
     pub(super) fn new(graph: &'g Graph<'a>, net: Net) -> Self {
         let places = Places::of(&net.identities);
-        let identities = net.identities.iter().enumerate();
-        let with_secrets = identities.filter(|(_, identity)| !identity.token_secrets.is_empty());
-        let with_secrets = with_secrets.map(|(at, _)| at).collect();
-        let (controls, strong) = (HashMap::new(), BTreeMap::new());
-        Self { graph, places, net, controls, machines: [None; 2], with_secrets, strong }
+        let mut tokens: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
+        let mut with_secrets = Vec::new();
+        for (at, identity) in net.identities.iter().enumerate() {
+            if !identity.token_secrets.is_empty() {
+                with_secrets.push(at);
+            }
+            for &secret in &identity.token_secrets {
+                tokens.entry(&graph.objects[secret].object.name).or_default().push((at, secret));
+            }
+        }
+        Self {
+            graph,
+            places,
+            net,
+            controls: HashMap::new(),
+            machines: [None; 2],
+            with_secrets,
+            strong: BTreeMap::new(),
+            engines: HashMap::new(),
+            tokens,
+        }
     }
 
     pub(super) fn weave(mut self) -> Net {
@@ -249,15 +269,11 @@ impl<'a, 'g> Weaver<'a, 'g> {
 
     fn named_secrets(&mut self, identity: usize, power: &Power, via: Via) {
         let place = self.place(identity, power);
-        for member in self.with_secrets.clone() {
-            let mut secrets = self.net.identities[member].token_secrets.iter();
-            let named = |secret: usize| {
-                let object = &self.graph.objects[secret].object;
-                power.names.iter().any(|name| *name == *object.name)
-            };
-            if secrets.any(|&secret| named(secret) && self.is_in(secret, &place)) {
-                self.join(identity, member, via, !power.doubt);
-            }
+        let of_names = power.names.iter().filter_map(|name| self.tokens.get(name.as_str())).flatten();
+        let there = of_names.filter(|(_, secret)| self.is_in(*secret, &place));
+        let members: BTreeSet<usize> = there.map(|(member, _)| *member).collect();
+        for member in members {
+            self.join(identity, member, via, !power.doubt);
         }
     }
 
@@ -297,6 +313,10 @@ impl<'a, 'g> Weaver<'a, 'g> {
             }
             Borrows::Controller => {
                 let file = self.net.identities[identity].file;
+                let known = self.engines.entry(controller.primitive.name).or_insert_with(|| {
+                    let all = self.net.identities.iter().enumerate();
+                    all.filter(|(_, other)| controller.is_itself(&other.shown())).map(|(at, _)| at).collect()
+                });
                 let itself = |at: &usize| {
                     let other = &self.net.identities[*at];
                     let heeds = match &power.scope {
@@ -305,13 +325,11 @@ impl<'a, 'g> Weaver<'a, 'g> {
                         }
                         _ => true,
                     };
-                    heeds
-                        && controller.is_itself(&other.shown())
-                        && self.graph.sources.may_share(home, other.home)
+                    heeds && self.graph.sources.may_share(home, other.home)
                 };
-                let engines: Vec<usize> = (0..self.net.identities.len()).filter(itself).collect();
-                if engines.is_empty() {
-                    // What is worth its tier wherever it runs may not run here.
+                let engines: Vec<usize> = known.iter().copied().filter(itself).collect();
+                // An account that nothing binds here says nothing of what the controller holds.
+                if !engines.iter().any(|&engine| self.is_bound(engine)) {
                     let what = format!("what {} may do", controller.controller);
                     let strong = self.strong(what, Tier::of_number(controller.tier));
                     self.join(identity, strong, via, false);
@@ -323,6 +341,11 @@ impl<'a, 'g> Weaver<'a, 'g> {
             // What they reach lies outside of the cluster, or is no identity: the tier of the permission tells it.
             Borrows::Cloud | Borrows::Secrets | Borrows::Traffic | Borrows::Nodes => {}
         }
+    }
+
+    fn is_bound(&self, identity: usize) -> bool {
+        let identity = &self.net.identities[identity];
+        !self.graph.bindings_to(identity.home, identity.namespace.as_deref(), &identity.name).is_empty()
     }
 
     /// What the pods of an identity reach of their machine.
