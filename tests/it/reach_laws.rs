@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
+use nhilint::catalog::Preset;
 use nhilint::graph::Graph;
 use nhilint::graph::reach::Reach;
 use nhilint::graph::tier::Tier;
 use proptest::prelude::*;
 
+use crate::bench::{catalog, lint_files, settings};
 use crate::rbac_sets::{Draw, set};
 use crate::reach::{may, runs, strong, with_reach};
 
@@ -158,4 +160,25 @@ fn many_identities_are_no_matter() {
         let edges: usize = reach.net.edges.iter().map(Vec::len).sum();
         assert!(edges < 12 * 5_000, "{edges} edges are more than a few for each identity");
     });
+}
+
+/// What a way tells in full is told of its own cluster's role; a variant of it elsewhere keeps its finding.
+#[test]
+fn a_way_takes_in_no_finding_of_another_cluster() {
+    let grants =
+        may("shop/ci", Some("shop"), &[("create, patch", "apps", "deployments"), ("create", "", "pods")]);
+    let dev = runs("shop/ci") + &grants + &strong("shop/operator");
+    let prod = runs("shop/ci").replace(":1", ":2") + &grants;
+    let catalog = catalog();
+    let settings = settings(&catalog, Preset::Strict);
+    let files = [("overlays/dev/all.yaml", dev.as_str()), ("overlays/prod/all.yaml", prod.as_str())];
+    let (report, sources) = lint_files(&files, &settings, &catalog);
+    let told: Vec<&str> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.rule.to_string() == "NHI505")
+        .map(|finding| sources.file(finding.span.file).path())
+        .collect();
+    let of = |cluster: &str| told.iter().filter(|path| path.contains(cluster)).count();
+    assert_eq!((of("/dev/"), of("/prod/")), (1, 2), "the first step is told by the way, in dev: {told:?}");
 }
