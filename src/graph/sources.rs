@@ -127,9 +127,19 @@ impl Sources {
     /// does not mean that they do.
     #[must_use]
     pub fn are_strangers(&self, a: SourceId, b: SourceId) -> bool {
-        let rendered = |source: SourceId| self.sources[source.0 as usize].rendered;
-        let one = self.cluster(a).is_some() && self.cluster(a) == self.cluster(b);
-        a != b && rendered(a) && rendered(b) && !one
+        !self.stand_together(a, b) && self.is_render(a) && self.is_render(b)
+    }
+
+    /// Whether it is to be taken as certain that two sources which may share a cluster do: plain files of one run are
+    /// applied together, and a render only where both are known to be for one cluster.
+    #[must_use]
+    pub fn stand_together(&self, a: SourceId, b: SourceId) -> bool {
+        let named = self.cluster(a).is_some() && self.cluster(a) == self.cluster(b);
+        a == b || named || !(self.is_render(a) || self.is_render(b))
+    }
+
+    fn is_render(&self, source: SourceId) -> bool {
+        self.sources[source.0 as usize].rendered
     }
 
     /// The cluster that a source is known to be for.

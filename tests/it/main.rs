@@ -23,6 +23,7 @@ mod rbac;
 mod rbac_sets;
 mod reach;
 mod reach_laws;
+mod reach_tokens;
 mod redaction;
 mod repos;
 mod secrets;

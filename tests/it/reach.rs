@@ -7,12 +7,12 @@ use nhilint::lint::look;
 
 /// How an account stands in a run.
 #[derive(Debug, PartialEq, Eq)]
-struct Seen {
-    direct: Tier,
-    reachable: Tier,
-    confidence: Confidence,
+pub(crate) struct Seen {
+    pub(crate) direct: Tier,
+    pub(crate) reachable: Tier,
+    pub(crate) confidence: Confidence,
     /// The steps of its way, as `by what > to whom`.
-    way: Vec<String>,
+    pub(crate) way: Vec<String>,
 }
 
 /// Lints files, each a name and a text, and shows the closure.
@@ -29,7 +29,7 @@ pub(crate) fn with_reach<R>(files: &[(&str, &str)], see: impl FnOnce(&Graph<'_>,
     seen
 }
 
-fn seen(text: &str, identity: &str) -> Seen {
+pub(crate) fn seen(text: &str, identity: &str) -> Seen {
     with_reach(&[("all.yaml", text)], |_, reach| of(reach, identity))
 }
 
@@ -123,7 +123,7 @@ fn each_cut(text: &str) -> Vec<String> {
 }
 
 /// A chain is found as it should be, and gone when any of its bindings is.
-fn is_cut_by_any_binding(text: &str, identity: &str, way: &[&str]) {
+pub(crate) fn is_cut_by_any_binding(text: &str, identity: &str, way: &[&str]) {
     let found = seen(text, identity);
     assert_eq!(found.way, way, "{found:?}");
     assert_eq!((found.reachable, found.confidence), (Tier::T0, Confidence::Certain));
@@ -208,46 +208,6 @@ fn steps_that_look_alike_lead_nowhere() {
 }
 
 #[test]
-fn a_secret_with_a_token_is_the_account() {
-    let token = "---\napiVersion: v1\nkind: Secret\ntype: kubernetes.io/service-account-token\n\
-        metadata: {name: operator-token, namespace: shop, annotations: {kubernetes.io/service-account.name: operator}}\n";
-    for resources in ["secrets", "secrets=operator-token"] {
-        let text = runs("shop/ci")
-            + &may("shop/ci", Some("shop"), &[("get, list", "", resources)])
-            + token
-            + &strong("shop/operator");
-        is_cut_by_any_binding(&text, "shop/ci", &["secret.read > shop/operator", "rbac.bind.used > T0"]);
-    }
-    let other = runs("shop/ci")
-        + &may("shop/ci", Some("shop"), &[("get", "", "secrets=app")])
-        + token
-        + &strong("shop/operator");
-    assert_ne!(seen(&other, "shop/ci").reachable, Tier::T0);
-}
-
-#[test]
-fn a_token_in_a_secret_is_the_account_wherever_the_secret_is() {
-    use base64::Engine as _;
-    let part = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
-    let token = format!(
-        "{}.{}.{}",
-        part("{\"alg\": \"RS256\"}"),
-        part("{\"iss\": \"kubernetes/serviceaccount\", \"sub\": \"system:serviceaccount:shop:operator\"}"),
-        part("a signature of some forty bytes, as they are")
-    );
-    let kubeconfig = format!(
-        "---\napiVersion: v1\nkind: Secret\nmetadata: {{name: remote, namespace: tools}}\nstringData: {{kubeconfig: \"users: [{{user: {{token: {token}}}}}]\"}}\n"
-    );
-    let reader = |space: &str| runs("shop/ci") + &may("shop/ci", Some(space), &[("list", "", "secrets")]);
-    let text = reader("tools") + &kubeconfig + &strong("shop/operator");
-    is_cut_by_any_binding(&text, "shop/ci", &["secret.read > shop/operator", "rbac.bind.used > T0"]);
-    assert_ne!(
-        seen(&(reader("shop") + &kubeconfig + &strong("shop/operator")), "shop/ci").reachable,
-        Tier::T0
-    );
-}
-
-#[test]
 fn whoever_admits_its_own_pods_takes_the_machine() {
     let rules = [("patch", "", "namespaces"), ("create", "apps", "deployments")];
     let text = runs("shop/ci") + &may("shop/ci", Some("shop"), &rules) + &strong("infra/operator");
@@ -265,21 +225,6 @@ fn an_account_may_be_named_as_a_user() {
     let rules = [("impersonate", "", "users=\"system:serviceaccount:shop:operator\"")];
     let text = runs("web/ci") + &may("web/ci", None, &rules) + &strong("shop/operator");
     is_cut_by_any_binding(&text, "web/ci", &["impersonate.user > shop/operator", "rbac.bind.used > T0"]);
-}
-
-#[test]
-fn pods_without_a_token_give_none_away() {
-    let text = runs("shop/ci")
-        + &may("shop/ci", Some("shop"), &[("create", "", "pods/exec")])
-        + &strong("shop/operator");
-    let unmounted = text.replace(
-        "serviceAccountName: operator,",
-        "serviceAccountName: operator, automountServiceAccountToken: false,",
-    );
-    assert_eq!(seen(&unmounted, "shop/ci").reachable, Tier::T2);
-    // Whoever runs pods mounts the token themselves.
-    let made = unmounted.replace("pods/exec", "pods");
-    assert_eq!(seen(&made, "shop/ci").reachable, Tier::T0);
 }
 
 #[test]

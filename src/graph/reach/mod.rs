@@ -205,7 +205,7 @@ fn near<'g>(graph: &'g Graph<'_>, home: SourceId) -> impl FnMut(SourceId) -> Opt
     let mut known: HashMap<SourceId, Option<bool>> = HashMap::new();
     let sources = &graph.sources;
     let certain = move |other: SourceId| {
-        home == other || (!sources.are_strangers(home, other) && !sources.is_contested(other, home))
+        home == other || (sources.stand_together(home, other) && !sources.is_contested(other, home))
     };
     move |other| *known.entry(other).or_insert_with(|| sources.may_share(home, other).then(|| certain(other)))
 }
