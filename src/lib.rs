@@ -27,6 +27,8 @@ pub mod config;
 
 pub mod load;
 
+pub mod render;
+
 pub mod k8s;
 
 pub mod secrets;

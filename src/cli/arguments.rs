@@ -26,6 +26,8 @@ pub(super) enum Command {
     Explain(ExplainFlags),
     /// Show the identities and what each can become, with the shortest way there
     Graph(Box<GraphFlags>),
+    /// List what is rendered as a whole: kustomizations, charts, Applications and Flux objects, and who uses whom
+    Roots(RootsFlags),
     /// List the rules
     Rules(RulesFlags),
     /// Print a schema
@@ -251,6 +253,30 @@ pub(super) struct GraphFlags {
     /// When to colour
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(super) color: ColorChoice,
+
+    /// Largest file that is read, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = crate::load::LARGEST_FILE / (1024 * 1024))]
+    pub(super) max_file_size: u64,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Kinds: kustomize, helm, application, flux-kustomization, helm-release, and files, which no other
+root reads. Rendering begins at entry points: nothing else refers to them. Nothing is rendered,
+started or fetched.
+
+Examples:
+  nhilint roots
+  nhilint roots clusters/prod apps
+  nhilint roots . --format json | jq -r '.roots[] | select(.refused) | .path + \": \" + .refused.message'")]
+pub(super) struct RootsFlags {
+    /// Files, directories, globs, or `-` for standard input
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(super) paths: Vec<String>,
+
+    /// How the list is printed
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub(super) format: ListFormat,
 
     /// Largest file that is read, in MiB
     #[arg(long, value_name = "MIB", default_value_t = crate::load::LARGEST_FILE / (1024 * 1024))]

@@ -5,7 +5,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Graph, Input};
-use crate::k8s::kustomization::{Kustomization, kustomization};
+use crate::render::argo::sources;
+use crate::render::kustomization::{Kustomization, kustomization};
 use crate::yaml::Node;
 
 /// Something that deploys a file or a folder.
@@ -49,8 +50,7 @@ impl<'a> Graph<'a> {
             let Some(spec) = placed.object.node.get("spec") else {
                 continue;
             };
-            let sources = spec.get("sources").into_iter().flat_map(Node::items).chain(spec.get("source"));
-            let paths = sources.chain([spec]).filter_map(|source| source.get("path")?.text());
+            let paths = sources(spec).chain([spec]).filter_map(|source| source.get("path")?.text());
             for path in paths {
                 let path = path.trim_start_matches("./").trim_matches('/');
                 if path.is_empty() || path == "." || path.contains("..") {

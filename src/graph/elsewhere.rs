@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::{Placed, SourceId};
 use crate::catalog::pattern::matches;
+use crate::render::argo::sources;
 use crate::yaml::Node;
 
 const GENERATED: &str = include_str!("../../rules/tables/generated-accounts.yaml");
@@ -186,7 +187,6 @@ fn filled_by(placed: &Placed<'_>, folders: &HashSet<&str>) -> Vec<Option<String>
 
 /// `generated_here` says that templated paths are known to lie in the run.
 fn application(spec: Node<'_>, generated_here: bool, covered: impl Fn(&str) -> bool) -> Vec<Option<String>> {
-    let sources = spec.get("sources").into_iter().flat_map(Node::items).chain(spec.get("source"));
     let outside = |source: Node<'_>| {
         let path = source.get("path").and_then(Node::text);
         let Some(path) = path.filter(|_| source.get("chart").is_none()) else {
@@ -196,7 +196,7 @@ fn application(spec: Node<'_>, generated_here: bool, covered: impl Fn(&str) -> b
         !(covered(&path) || (generated_here && path.contains("{{")))
     };
     let namespace = || spec.at(&["destination", "namespace"]).and_then(literal);
-    sources.filter(|source| outside(*source)).map(|_| namespace()).collect()
+    sources(spec).filter(|source| outside(*source)).map(|_| namespace()).collect()
 }
 
 /// Whether a path inside a repository, up to its first placeholder, is a folder of the run.

@@ -2,40 +2,10 @@
 
 use super::{Graph, Placed};
 use crate::k8s::Object;
+use crate::render::cluster::WORDS;
+pub use crate::render::cluster::of_path;
 use crate::source::Span;
 use crate::yaml::Node;
-
-/// Words for environments, as whole path components or as the first or last part of a namespace.
-const WORDS: [&str; 13] = [
-    "prod",
-    "production",
-    "prd",
-    "live",
-    "stage",
-    "staging",
-    "preprod",
-    "uat",
-    "qa",
-    "test",
-    "dev",
-    "development",
-    "sandbox",
-];
-
-/// The cluster that a path is for: `clusters/<name>/…` as Flux lays repositories out, else its environment word.
-#[must_use]
-pub fn cluster_of_path(path: &str) -> Option<String> {
-    let parts: Vec<&str> = path.split('/').collect();
-    let named = parts.iter().position(|part| *part == "clusters").and_then(|at| parts.get(at + 1));
-    let is_folder = |name: &&&str| !name.contains('.');
-    named.filter(is_folder).map(ToString::to_string).or_else(|| of_path(path).map(str::to_owned))
-}
-
-/// The environment word in a path, if a component is one; the deepest wins.
-#[must_use]
-pub fn of_path(path: &str) -> Option<&'static str> {
-    path.rsplit('/').find_map(|part| WORDS.into_iter().find(|word| part.eq_ignore_ascii_case(word)))
-}
 
 /// The environment word that a namespace begins or ends with: `shop-prod`. Two of them side by side say nothing:
 /// `shop-test-production` may be the real thing of a test platform.
@@ -155,15 +125,10 @@ impl Graph<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        are_variants, canonical, cluster_of_path, of_namespace, of_path, without_variant, without_word,
-    };
+    use super::{are_variants, canonical, of_namespace, without_variant, without_word};
 
     #[test]
     fn a_word_counts_only_as_a_whole() {
-        assert_eq!(of_path("apps/shop/overlays/prod/job.yaml"), Some("prod"));
-        assert_eq!(of_path("apps/product/job.yaml"), None);
-        assert_eq!(cluster_of_path("clusters/eu-1/apps"), Some("eu-1".into()));
         assert_eq!(of_namespace("shop-dev"), Some("dev"));
         assert_eq!(of_namespace("prod-shop"), Some("prod"));
         assert_eq!(of_namespace("dev"), Some("dev"));

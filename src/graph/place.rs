@@ -9,8 +9,8 @@ use super::{Graph, Input, Placed, Sources, objects_of};
 use crate::finding::{Label, Notice};
 use crate::k8s::Object;
 use crate::k8s::binding::binding;
-use crate::k8s::kustomization::{FILE_NAMES, Kustomization, kustomization};
 use crate::load::UNGOVERNED_MANIFEST;
+use crate::render::kustomization::{FILE_NAMES, Kustomization, kustomization};
 use crate::source::FileId;
 use crate::yaml::Node;
 

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::environment;
+use crate::render::cluster::cluster_of_path;
 
 /// Index of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,7 +76,7 @@ impl Sources {
             let (open, rendered) = (open.contains(&key), rendered.contains(&key));
             let root = if root.is_empty() { roots[*pool].to_owned() } else { root.clone() };
             let below = root.split('/').skip(above).collect::<Vec<_>>().join("/");
-            sources.push(Source { cluster: environment::cluster_of_path(&below), open, rendered, root });
+            sources.push(Source { cluster: cluster_of_path(&below), open, rendered, root });
         }
         let placed: Vec<SourceId> = definitions
             .iter()

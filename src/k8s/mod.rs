@@ -8,7 +8,6 @@ pub mod container;
 pub mod duration;
 pub mod host;
 pub mod kinds;
-pub mod kustomization;
 mod object;
 mod pipelines;
 pub mod restriction;

@@ -3,6 +3,7 @@
 //! It does not parse YAML beyond its document markers and judges nothing: what cannot be read is noticed or counted.
 
 mod codeowners;
+mod tree;
 mod walk;
 
 use std::io::Read;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 pub use codeowners::Codeowners;
+pub use tree::{Standing, Tree, is_below};
 
 use crate::finding::{Notice, RuleId, RunError};
 use crate::source::{Document, FileId, Gap, Source, SourceMap, Span, World};

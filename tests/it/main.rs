@@ -26,6 +26,8 @@ mod reach_laws;
 mod reach_tokens;
 mod redaction;
 mod repos;
+mod roots;
+mod roots_deployed;
 mod secrets;
 mod yaml;
 mod yaml_generated;

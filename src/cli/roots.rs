@@ -1,0 +1,20 @@
+//! `roots`: what would be rendered as a whole, and what cannot be.
+
+use super::Outcome;
+use super::arguments::{ListFormat, RootsFlags};
+use super::output::{complain, print};
+use crate::load::{Tree, load};
+use crate::render::find;
+use crate::report::roots::{json, text};
+
+pub(super) fn run(flags: &RootsFlags) -> Result<Outcome, String> {
+    let largest = flags.max_file_size.saturating_mul(1024 * 1024);
+    let loaded = load(&flags.paths, largest, &mut std::io::stdin().lock());
+    let roots = find(&loaded, &Tree::of(&flags.paths));
+    let complete = complain(&loaded.errors);
+    print(&match flags.format {
+        ListFormat::Text => text(&roots, &loaded.sources),
+        ListFormat::Json => json(&roots, &loaded.sources),
+    })?;
+    Ok(complete)
+}

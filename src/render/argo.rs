@@ -1,0 +1,355 @@
+//! Applications and ApplicationSets of Argo CD: which folders they render, with which values, for which cluster.
+//!
+//! How a source is read follows Argo CD 3.2 (`util/argo`, `reposerver/repository`).
+
+use std::collections::HashSet;
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use super::cluster::cluster_of_path;
+use super::find::{Finder, Manifest, or_dot, without_secrets};
+use super::generators::Expansion;
+use super::helm::value_file;
+use super::template::{Parameters, Reading, is_open};
+use super::{How, Kind, Reason, ValueSet};
+use crate::source::Span;
+use crate::yaml::Node;
+
+const GROUP: &str = "argoproj.io";
+
+/// The sources of an Application: of `sources` and `source` the first wins where both are written.
+pub fn sources(spec: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    let several = spec.get("sources").filter(|sources| sources.items().next().is_some());
+    let single = spec.get("source").filter(|_| several.is_none());
+    several.into_iter().flat_map(Node::items).chain(single)
+}
+
+/// The addresses of this repository: those under which a folder of it is named.
+pub(super) fn own_repositories(finder: &Finder<'_>, objects: &[Manifest<'_>]) -> HashSet<String> {
+    let mut own = HashSet::new();
+    for object in objects {
+        let spec = if object.is(GROUP, "Application") {
+            object.node.get("spec")
+        } else if object.is(GROUP, "ApplicationSet") {
+            object.node.at(&["spec", "template", "spec"])
+        } else {
+            None
+        };
+        for source in spec.into_iter().flat_map(sources) {
+            let text = |key: &str| source.get(key).and_then(Node::text).unwrap_or_default();
+            let (address, path) = (address(&text("repoURL")), text("path"));
+            let path = path.split("{{").next().unwrap_or_default().trim_matches(['.', '/']);
+            let unknown = !path.is_empty() && !own.contains(&address);
+            if unknown && finder.in_repository(finder.path(object.file), path).is_some() {
+                own.insert(address);
+            }
+        }
+    }
+    own
+}
+
+fn address(text: &str) -> String {
+    text.trim_end_matches('/').trim_end_matches(".git").to_ascii_lowercase()
+}
+
+/// Adds an Application, or those that an ApplicationSet makes.
+pub(super) fn follow(finder: &mut Finder<'_>, object: &Manifest<'_>, own: &HashSet<String>) {
+    let Some(spec) = object.node.get("spec") else { return };
+    if object.is(GROUP, "Application") {
+        add(finder, object, object.node, Reading::Written, own);
+        return;
+    }
+    if !object.is(GROUP, "ApplicationSet") {
+        return;
+    }
+    let go = spec.get("goTemplate").and_then(Node::as_bool) == Some(true);
+    let file = finder.path(object.file);
+    let sets = match spec.get("generators") {
+        Some(generators) => Expansion { finder, file, go }.all(generators),
+        None => Ok(Vec::new()),
+    };
+    let sets = sets.and_then(|sets| match spec.get("templatePatch") {
+        Some(patch) => {
+            Err((Reason::Templated, patch.span(), "`templatePatch` is a template of its own".into()))
+        }
+        None if sets.is_empty() => {
+            let at = spec.get("generators").unwrap_or(spec).span();
+            Err((Reason::MissingPath, at, "nothing in this tree makes an Application of it".into()))
+        }
+        None => Ok(sets),
+    });
+    match (sets, spec.get("template")) {
+        (Ok(sets), Some(template)) => {
+            for set in &sets {
+                let reading = if go { Reading::Go(set) } else { Reading::Simple(set) };
+                add(finder, object, template, reading, own);
+            }
+        }
+        (Ok(_), None) => {}
+        // What cannot be generated stands for all that it would make.
+        (Err((reason, at, message)), template) => {
+            let index = finder.add(Kind::Application, file, object.span());
+            finder.roots[index].name = name(object, object.metadata("name"));
+            let known = Parameters::new();
+            let reading = if go { Reading::Go(&known) } else { Reading::Simple(&known) };
+            if let Some(spec) = template.and_then(|template| template.get("spec")) {
+                destination(finder, index, spec, reading);
+            }
+            finder.refuse(index, reason, at, message);
+        }
+    }
+}
+
+fn name(object: &Manifest<'_>, name: Option<String>) -> Option<String> {
+    let name = name?;
+    Some(object.metadata("namespace").map_or(name.clone(), |namespace| format!("{namespace}/{name}")))
+}
+
+/// One Application; `node` holds its `metadata` and `spec`, written or as template.
+fn add(
+    finder: &mut Finder<'_>,
+    object: &Manifest<'_>,
+    node: Node<'_>,
+    reading: Reading<'_>,
+    own: &HashSet<String>,
+) {
+    let file = finder.path(object.file);
+    let own_name = node.at(&["metadata", "name"]).and_then(Node::text).map(|name| reading.fill(&name));
+    let index = finder.add(Kind::Application, file, object.span());
+    finder.roots[index].name = name(object, own_name.clone());
+    let Some(spec) = node.get("spec") else { return };
+    destination(finder, index, spec, reading);
+    let all: Vec<_> = sources(spec).collect();
+    if all.is_empty() {
+        finder.refuse(index, Reason::Malformed, spec.span(), "the Application names no source".into());
+    }
+    let listed = spec.get("sources").is_some_and(|sources| sources.items().next().is_some());
+    let name = own_name.as_deref().unwrap_or_default();
+    let application = Application { index, name, file, reading, own, all: &all, listed };
+    for source in &all {
+        application.source(finder, *source);
+    }
+}
+
+/// The namespace and cluster; the cluster that Argo CD runs in is the one that the Application's path is for.
+fn destination(finder: &mut Finder<'_>, index: usize, spec: Node<'_>, reading: Reading<'_>) {
+    let text = |key: &str| {
+        let text = spec.at(&["destination", key])?.text()?;
+        Some(reading.fill(&text)).filter(|text| !text.is_empty() && !is_open(text))
+    };
+    finder.roots[index].namespace = text("namespace");
+    let named = text("name").or_else(|| text("server")).map(|cluster| without_secrets(&cluster));
+    let elsewhere =
+        named.filter(|cluster| cluster != "in-cluster" && cluster != "https://kubernetes.default.svc");
+    let cluster = elsewhere.or_else(|| cluster_of_path(&finder.roots[index].path));
+    finder.roots[index].clusters = cluster.into_iter().collect();
+}
+
+/// An Application whose sources are followed.
+struct Application<'p, 'a> {
+    index: usize,
+    name: &'p str,
+    file: &'a str,
+    reading: Reading<'p>,
+    own: &'p HashSet<String>,
+    all: &'p [Node<'p>],
+    /// They are written under `sources`.
+    listed: bool,
+}
+
+impl Application<'_, '_> {
+    fn text(&self, node: Node<'_>, key: &str) -> Option<(String, Span)> {
+        let value = node.get(key)?;
+        let text = self.reading.fill(&value.text()?);
+        (!text.is_empty()).then(|| (text, value.span()))
+    }
+
+    fn source(&self, finder: &mut Finder<'_>, source: Node<'_>) {
+        let repository = self.text(source, "repoURL").map(|(text, _)| text).unwrap_or_default();
+        if let Some((chart, at)) = self.text(source, "chart") {
+            let from = without_secrets(&repository);
+            finder.refuse(self.index, Reason::RemoteChart, at, format!("the chart `{chart}` is in `{from}`"));
+            self.values(finder, source, None, at);
+            return;
+        }
+        let Some((path, at)) = self.text(source, "path") else {
+            // A source that only lends its files to the others.
+            if source.get("ref").is_none() {
+                let message = "the source names neither path nor chart".to_owned();
+                finder.refuse(self.index, Reason::Malformed, source.span(), message);
+            }
+            return;
+        };
+        if is_open(&path) {
+            let message = format!("`{path}` holds a placeholder that nothing here fills");
+            finder.refuse(self.index, Reason::Templated, at, message);
+        } else if path.starts_with('/') || path.split('/').any(|part| part == "..") {
+            let message = format!("`{path}` is no path inside the repository");
+            finder.refuse(self.index, Reason::OutsideTheTree, at, message);
+        } else if let Some(folder) = self.folder(finder, &path, &repository) {
+            self.render(finder, source, &folder, at);
+        } else {
+            let from = without_secrets(&repository);
+            let message = format!("`{path}` of `{from}` is not in this tree");
+            finder.refuse(self.index, Reason::MissingPath, at, message);
+        }
+    }
+
+    /// The folder in this tree; the top of a repository is ours only if the address is known to be.
+    fn folder(&self, finder: &Finder<'_>, path: &str, repository: &str) -> Option<String> {
+        let is_top = path.trim_matches(['.', '/']).is_empty();
+        if is_top && !self.own.contains(&address(repository)) {
+            return None;
+        }
+        finder.in_repository(self.file, path)
+    }
+
+    /// Finds out what a folder is, as Argo CD does: what the source says, else a chart, else a kustomization.
+    fn render(&self, finder: &mut Finder<'_>, source: Node<'_>, folder: &str, at: Span) {
+        // An empty block counts in `sources` only.
+        let several = self.listed;
+        let block =
+            |key: &str| source.get(key).is_some_and(|block| several || block.entries().next().is_some());
+        if let Some(plugin) = source.get("plugin") {
+            let message = "a plugin of Argo CD makes the manifests".to_owned();
+            finder.refuse(self.index, Reason::ExecPlugin, plugin.span(), message);
+            return;
+        }
+        let said: Vec<&str> =
+            ["helm", "kustomize", "directory"].into_iter().filter(|key| block(key)).collect();
+        if said.len() > 1 {
+            let message = format!("`{}` and `{}` are two kinds of source", said[0], said[1]);
+            finder.refuse(self.index, Reason::Malformed, at, message);
+            return;
+        }
+        let kind = said.first().copied();
+        let is_chart = finder.charts.contains_key(folder) || finder.holds(folder, "Chart.yaml");
+        if kind == Some("helm") || (kind.is_none() && is_chart) {
+            if let Some(chart) = finder.charts.get(folder).copied() {
+                finder.uses(self.index, chart, at, How::Builds);
+                self.values(finder, source, Some((chart, folder)), at);
+            } else {
+                let message = format!("`{}` holds no chart that was read", or_dot(folder));
+                finder.refuse(self.index, Reason::MissingPath, at, message);
+            }
+        } else if kind == Some("kustomize") || (kind.is_none() && finder.kustomizations.contains_key(folder))
+        {
+            finder.builds(self.index, folder, at);
+        } else {
+            self.directory(finder, source, folder, at);
+        }
+    }
+
+    /// A folder of plain manifests.
+    fn directory(&self, finder: &mut Finder<'_>, source: Node<'_>, folder: &str, at: Span) {
+        let block = source.get("directory");
+        let recurse = block.and_then(|block| block.get("recurse")?.as_bool()) == Some(true);
+        let glob = |key: &str| -> Result<Option<GlobMatcher>, String> {
+            let Some((pattern, _)) = block.and_then(|block| self.text(block, key)) else { return Ok(None) };
+            let glob = GlobBuilder::new(&pattern).literal_separator(false).build();
+            let glob = glob.map_err(|error| format!("`{key}: {pattern}` is no pattern: {}", error.kind()))?;
+            Ok(Some(glob.compile_matcher()))
+        };
+        let (include, exclude) = match (glob("include"), glob("exclude")) {
+            (Ok(include), Ok(exclude)) => (include, exclude),
+            (Err(message), _) | (_, Err(message)) => {
+                finder.refuse(self.index, Reason::Malformed, at, message);
+                return;
+            }
+        };
+        let prefix = if folder.is_empty() { 0 } else { folder.len() + 1 };
+        let all: Vec<_> = finder.below(folder).collect();
+        if !finder.spend(all.len()) {
+            let message = "too many files to look through in one run".to_owned();
+            finder.refuse(self.index, Reason::TooLarge, at, message);
+            return;
+        }
+        let is_read = |path: &str| {
+            let rest = &path[prefix..];
+            (recurse || !rest.contains('/'))
+                && !exclude.as_ref().is_some_and(|glob| glob.is_match(rest))
+                && include.as_ref().is_none_or(|glob| glob.is_match(rest))
+        };
+        let files = all.into_iter().filter(|(path, _)| is_read(path)).map(|(_, file)| file).collect();
+        finder.reads(self.index, at, files);
+    }
+
+    /// The release and its values; `chart` is the one in this tree with its folder.
+    fn values(&self, finder: &mut Finder<'_>, source: Node<'_>, chart: Option<(usize, &str)>, at: Span) {
+        let helm = source.get("helm");
+        let release = helm.and_then(|helm| self.text(helm, "releaseName")).map(|(text, _)| text);
+        finder.roots[self.index].release =
+            release.or_else(|| Some(self.name.to_owned()).filter(|name| !name.is_empty() && !is_open(name)));
+        let Some(helm) = helm else {
+            return give(finder, self.index, chart, Vec::new(), Vec::new(), at);
+        };
+        let lenient = helm.get("ignoreMissingValueFiles").and_then(Node::as_bool) == Some(true);
+        let mut files = Vec::new();
+        for node in helm.get("valueFiles").into_iter().flat_map(Node::items) {
+            let written = node.text().map(|text| self.reading.fill(&text)).unwrap_or_default();
+            match self.value_file(finder, &written, chart.map(|(_, folder)| folder)) {
+                Some(Ok(file)) => files.push(file),
+                Some(Err((Reason::MissingValues, _))) if lenient => {}
+                Some(Err((reason, message))) => finder.refuse(self.index, reason, node.span(), message),
+                // Inside a chart that is not here.
+                None => {}
+            }
+        }
+        let inline = ["valuesObject", "values", "parameters", "fileParameters"];
+        let inline = inline.into_iter().filter(|key| helm.get(key).is_some_and(|value| !value.is_null()));
+        give(finder, self.index, chart, files, inline.collect(), at);
+    }
+
+    fn value_file(
+        &self,
+        finder: &Finder<'_>,
+        written: &str,
+        folder: Option<&str>,
+    ) -> Option<Result<String, (Reason, String)>> {
+        if is_open(written) {
+            let message = format!("`{written}` holds a placeholder that nothing here fills");
+            return Some(Err((Reason::Templated, message)));
+        }
+        let repository = finder.tree.repository(self.file);
+        let (first, rest) = written.split_once('/').unwrap_or((written, ""));
+        let lent = first.strip_prefix('$').filter(|_| self.all.len() > 1);
+        let lender = lent.and_then(|name| {
+            self.all.iter().find(|source| source.get("ref").and_then(Node::text).as_deref() == Some(name))
+        });
+        if lender.is_some() {
+            // Below the repository, or below the folder around the Application that holds the file.
+            let up = rest.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let around = finder.in_repository(self.file, up).unwrap_or_default();
+            let name = rest.rsplit('/').next().unwrap_or_default();
+            return Some(value_file(finder, repository, &around, name));
+        }
+        // Names of the build environment; unknown ones are nothing.
+        let path = written.replace("$ARGOCD_APP_NAME", self.name);
+        let path = match path.split_once('$') {
+            Some((before, after)) => {
+                let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
+                format!("{before}{}", &after[end..])
+            }
+            None => path,
+        };
+        Some(value_file(finder, repository, folder?, &path))
+    }
+}
+
+/// Notes a set of values with the one who gives it and with the chart.
+pub(super) fn give(
+    finder: &mut Finder<'_>,
+    giver: usize,
+    chart: Option<(usize, &str)>,
+    files: Vec<String>,
+    inline: Vec<&'static str>,
+    at: Span,
+) {
+    let set = ValueSet { files, inline, by: Some((giver, at)) };
+    let read: Vec<_> = set.files.iter().filter_map(|path| finder.files.get(path.as_str()).copied()).collect();
+    finder.reads(giver, at, read);
+    if let Some((chart, _)) = chart {
+        finder.roots[chart].values.push(set.clone());
+    }
+    finder.roots[giver].values.push(set);
+}

@@ -1,0 +1,45 @@
+//! Which cluster or environment a path speaks of.
+
+/// Words for environments, as whole path components or as the first or last part of a namespace.
+pub const WORDS: [&str; 13] = [
+    "prod",
+    "production",
+    "prd",
+    "live",
+    "stage",
+    "staging",
+    "preprod",
+    "uat",
+    "qa",
+    "test",
+    "dev",
+    "development",
+    "sandbox",
+];
+
+/// The cluster that a path is for: `clusters/<name>/…` as Flux lays repositories out, else its environment word.
+#[must_use]
+pub fn cluster_of_path(path: &str) -> Option<String> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let named = parts.iter().position(|part| *part == "clusters").and_then(|at| parts.get(at + 1));
+    let is_folder = |name: &&&str| !name.contains('.');
+    named.filter(is_folder).map(ToString::to_string).or_else(|| of_path(path).map(str::to_owned))
+}
+
+/// The environment word in a path, if a component is one; the deepest wins.
+#[must_use]
+pub fn of_path(path: &str) -> Option<&'static str> {
+    path.rsplit('/').find_map(|part| WORDS.into_iter().find(|word| part.eq_ignore_ascii_case(word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cluster_of_path, of_path};
+
+    #[test]
+    fn a_word_counts_only_as_a_whole_component() {
+        assert_eq!(of_path("apps/shop/overlays/prod/job.yaml"), Some("prod"));
+        assert_eq!(of_path("apps/product/job.yaml"), None);
+        assert_eq!(cluster_of_path("clusters/eu-1/apps"), Some("eu-1".into()));
+    }
+}

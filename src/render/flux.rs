@@ -1,0 +1,182 @@
+//! Kustomizations and HelmReleases of Flux: which folders they render, with which values, for which cluster.
+
+use super::argo::give;
+use super::cluster::cluster_of_path;
+use super::find::{Finder, Manifest, folder_of, without_secrets};
+use super::helm::value_file;
+use super::kustomization::join;
+use super::template::is_open;
+use super::{How, Kind, Reason};
+use crate::load::Standing;
+use crate::source::{FileId, Span};
+use crate::yaml::Node;
+
+/// Adds a Kustomization or a HelmRelease.
+pub(super) fn follow(finder: &mut Finder<'_>, object: &Manifest<'_>) {
+    let Some(spec) = object.node.get("spec") else { return };
+    if object.is("kustomize.toolkit.fluxcd.io", "Kustomization") {
+        let index = add(finder, object, Kind::FluxKustomization, spec);
+        finder.roots[index].namespace = text(spec, "targetNamespace").map(|(namespace, _)| namespace);
+        kustomization(finder, index, object, spec);
+    } else if object.is("helm.toolkit.fluxcd.io", "HelmRelease") {
+        let index = add(finder, object, Kind::HelmRelease, spec);
+        release(finder, index, object, spec);
+    }
+}
+
+fn text(node: Node<'_>, key: &str) -> Option<(String, Span)> {
+    let value = node.get(key)?;
+    let text = value.text().filter(|text| !text.is_empty())?;
+    Some((text.into_owned(), value.span()))
+}
+
+fn add(finder: &mut Finder<'_>, object: &Manifest<'_>, kind: Kind, spec: Node<'_>) -> usize {
+    let index = finder.add(kind, finder.path(object.file), object.span());
+    let name = object.metadata("name").map(|name| match object.metadata("namespace") {
+        Some(namespace) => format!("{namespace}/{name}"),
+        None => name,
+    });
+    let remote = spec.at(&["kubeConfig", "secretRef"]).and_then(|secret| text(secret, "name"));
+    let cluster = remote.map(|(name, _)| name).filter(|name| !is_open(name));
+    let root = &mut finder.roots[index];
+    root.clusters = cluster.or_else(|| cluster_of_path(&root.path)).into_iter().collect();
+    root.name = name;
+    index
+}
+
+fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Manifest<'_>, spec: Node<'_>) {
+    let (path, at) = text(spec, "path").unwrap_or_else(|| ("./".into(), spec.span()));
+    if is_open(&path) {
+        let message = format!("`{path}` holds a placeholder that nothing here fills");
+        finder.refuse(index, Reason::Templated, at, message);
+        return;
+    }
+    let source = spec.at(&["sourceRef", "name"]).and_then(Node::text).unwrap_or_default();
+    // The top of a repository is ours only if it is the one that Flux was set up with.
+    let is_top = path.trim_matches(['.', '/']).is_empty();
+    let kind = spec.at(&["sourceRef", "kind"]).and_then(Node::text).unwrap_or_default();
+    // What an artifact is put together from is not known.
+    let is_ours = kind != "ExternalArtifact" && (!is_top || source == "flux-system");
+    // Flux cuts `..` off at the top (securejoin).
+    let inside: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
+    let folder = finder.in_repository(finder.path(object.file), &inside.join("/"));
+    let Some(folder) = folder.filter(|_| is_ours) else {
+        let message = format!("`{path}` of the source `{source}` is not in this tree");
+        finder.refuse(index, Reason::MissingPath, at, message);
+        return;
+    };
+    if finder.kustomizations.contains_key(folder.as_str()) {
+        finder.builds(index, &folder, at);
+    } else {
+        generated(finder, index, &folder, at);
+    }
+    for node in spec.get("components").into_iter().flat_map(Node::items) {
+        let component = node.text().unwrap_or_default();
+        if let Standing::Folder(other) = finder.stands(&join(&folder, &component)) {
+            finder.builds(index, &other, node.span());
+        } else {
+            let message = format!("the component `{component}` is not there");
+            finder.refuse(index, Reason::MissingPath, node.span(), message);
+        }
+    }
+}
+
+/// Where a folder has no kustomization Flux makes one, of all files below and of the kustomizations in subfolders.
+fn generated(finder: &mut Finder<'_>, index: usize, folder: &str, at: Span) {
+    let all: Vec<(&str, FileId)> = finder.below(folder).collect();
+    if !finder.spend(all.len()) {
+        let message = "too many files to look through in one run".to_owned();
+        finder.refuse(index, Reason::TooLarge, at, message);
+        return;
+    }
+    let mut files = Vec::new();
+    // Files come in order, so those of a kustomization stand together.
+    let mut last: Option<&str> = None;
+    for (path, file) in all {
+        if last.is_some_and(|last| path.strip_prefix(last).is_some_and(|rest| rest.starts_with('/'))) {
+            continue;
+        }
+        let start = if folder.is_empty() { 0 } else { folder.len() + 1 };
+        let slashes = path[start..].match_indices('/').map(|(slash, _)| &path[..start + slash]);
+        let mut folders = slashes.filter(|folder| finder.kustomizations.contains_key(folder));
+        match folders.next() {
+            Some(inner) => {
+                finder.builds(index, inner, at);
+                last = Some(inner);
+            }
+            None => files.push(file),
+        }
+    }
+    finder.reads(index, at, files);
+}
+
+fn release(finder: &mut Finder<'_>, index: usize, object: &Manifest<'_>, spec: Node<'_>) {
+    let target = text(spec, "targetNamespace").map(|(namespace, _)| namespace);
+    let own = object.metadata("name").unwrap_or_default();
+    let name = target.as_ref().map_or(own.clone(), |target| format!("{target}-{own}"));
+    let said = text(spec, "releaseName").map(|(name, _)| name);
+    let root = &mut finder.roots[index];
+    root.release = Some(said.unwrap_or(name)).filter(|name| !name.is_empty() && !is_open(name));
+    root.namespace = target.or_else(|| object.metadata("namespace")).filter(|name| !is_open(name));
+    let chart = spec.at(&["chart", "spec"]);
+    let named = chart.and_then(|chart| text(chart, "chart"));
+    let reference = spec.at(&["chartRef", "name"]).and_then(|node| Some((node.text()?, node.span())));
+    let (path, at) = match (named, reference) {
+        (Some(named), _) => named,
+        (None, Some((name, at))) => {
+            finder.refuse(index, Reason::RemoteChart, at, format!("the chart is that of `{name}`"));
+            return values(finder, index, spec, None, at);
+        }
+        (None, None) => {
+            let message = "the HelmRelease names no chart".to_owned();
+            return finder.refuse(index, Reason::Malformed, spec.span(), message);
+        }
+    };
+    let source = |key: &str| chart.and_then(|chart| chart.at(&["sourceRef", key])?.text());
+    let from = source("name").unwrap_or_default();
+    if source("kind").is_none_or(|kind| kind == "HelmRepository") {
+        let message = format!("the chart `{}` is in the repository `{from}`", without_secrets(&path));
+        finder.refuse(index, Reason::RemoteChart, at, message);
+        return values(finder, index, spec, None, at);
+    }
+    let inside = path.trim_start_matches("./").trim_matches('/');
+    let folder = finder.in_repository(finder.path(object.file), inside).filter(|_| !inside.is_empty());
+    let chart = folder.and_then(|folder| Some((*finder.charts.get(folder.as_str())?, folder)));
+    if let Some((chart, _)) = chart {
+        finder.uses(index, chart, at, How::Builds);
+    } else {
+        let message = format!("the chart `{path}` of the source `{from}` is not in this tree");
+        finder.refuse(index, Reason::RemoteChart, at, message);
+    }
+    values(finder, index, spec, chart.as_ref().map(|(chart, folder)| (*chart, folder.as_str())), at);
+}
+
+fn values(finder: &mut Finder<'_>, index: usize, spec: Node<'_>, chart: Option<(usize, &str)>, at: Span) {
+    let listed = spec.at(&["chart", "spec"]);
+    let mut files = Vec::new();
+    let lenient = listed.and_then(|chart| chart.get("ignoreMissingValuesFiles")?.as_bool()) == Some(true);
+    let names = listed.and_then(|chart| chart.get("valuesFiles"));
+    // Seen from the top of the source (Flux `source-controller`), and only known for a chart of this tree.
+    for node in names.filter(|_| chart.is_some()).into_iter().flat_map(Node::items) {
+        let path = node.text().unwrap_or_default();
+        let file = finder.path(node.span().file);
+        let up = folder_of(path.trim_start_matches("./").trim_start_matches('/'));
+        let around = finder.in_repository(file, up).unwrap_or_default();
+        let name = path.rsplit('/').next().unwrap_or_default();
+        match value_file(finder, finder.tree.repository(file), &around, name) {
+            Ok(file) => files.push(file),
+            Err((Reason::MissingValues, _)) if lenient => {}
+            Err((reason, message)) => finder.refuse(index, reason, node.span(), message),
+        }
+    }
+    for from in spec.get("valuesFrom").into_iter().flat_map(Node::items) {
+        if from.get("optional").and_then(Node::as_bool) != Some(true) {
+            let (kind, name) = (text(from, "kind"), text(from, "name"));
+            let word = |found: Option<(String, Span)>| found.map(|(text, _)| text).unwrap_or_default();
+            let message = format!("values come from the {} `{}` in the cluster", word(kind), word(name));
+            finder.refuse(index, Reason::NeedsCluster, from.span(), message);
+        }
+    }
+    let inline = spec.get("values").is_some_and(|values| !values.is_null());
+    give(finder, index, chart, files, inline.then_some("values").into_iter().collect(), at);
+}

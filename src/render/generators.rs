@@ -1,0 +1,293 @@
+//! The generators of an ApplicationSet: lists, folders and files of the tree, and their products.
+//!
+//! Those that ask a cluster or a service are named, not guessed.
+
+use globset::{Glob, GlobBuilder, GlobMatcher};
+
+use super::Reason;
+use super::find::{Finder, folder_of};
+use super::kustomization::join;
+use super::template::{Parameters, Reading, is_open};
+use crate::source::Span;
+use crate::yaml::Node;
+
+/// How many Applications one ApplicationSet may make.
+const MOST: usize = 10_000;
+/// How deep generators may stand in generators (Argo CD allows two).
+const DEEPEST: usize = 3;
+/// How deep elements are read.
+const DEEPEST_ELEMENT: usize = 8;
+
+/// Why a generator has no answer here.
+pub(super) type Unknown = (Reason, Span, String);
+
+/// The generators that ask somebody (Argo CD `applicationset/generators`).
+const ASKING: [&str; 5] = ["clusters", "scmProvider", "pullRequest", "clusterDecisionResource", "plugin"];
+
+pub(super) struct Expansion<'f, 'a> {
+    pub(super) finder: &'f mut Finder<'a>,
+    /// The file of the ApplicationSet.
+    pub(super) file: &'a str,
+    /// `goTemplate: true`.
+    pub(super) go: bool,
+}
+
+impl Expansion<'_, '_> {
+    /// The parameter sets of a list of generators.
+    pub(super) fn all(&mut self, generators: Node<'_>) -> Result<Vec<Parameters>, Unknown> {
+        self.each(generators, &Parameters::new(), DEEPEST).map(|sets| sets.concat())
+    }
+
+    fn each(
+        &mut self,
+        generators: Node<'_>,
+        outer: &Parameters,
+        depth: usize,
+    ) -> Result<Vec<Vec<Parameters>>, Unknown> {
+        let mut total = 0;
+        let mut sets = Vec::new();
+        for generator in generators.items() {
+            let set = self.one(generator, outer, depth)?;
+            total += set.len();
+            bounded(total, generator)?;
+            sets.push(set);
+        }
+        Ok(sets)
+    }
+
+    fn one(
+        &mut self,
+        generator: Node<'_>,
+        outer: &Parameters,
+        depth: usize,
+    ) -> Result<Vec<Parameters>, Unknown> {
+        if let Some((kind, entry)) = ASKING.into_iter().find_map(|kind| Some((kind, generator.entry(kind)?)))
+        {
+            let message = format!("the generator `{kind}` asks a cluster or a service");
+            return Err((Reason::NeedsCluster, entry.key.span(), message));
+        }
+        let own =
+            ["list", "git", "matrix", "merge"].into_iter().find_map(|kind| generator.at(&[kind, "template"]));
+        let open = own.filter(|own| own.entries().next().is_some());
+        if let Some(open) = open.or_else(|| generator.at(&["list", "elementsYaml"])) {
+            let message = "a template inside of a generator is not resolved".to_owned();
+            return Err((Reason::Templated, open.span(), message));
+        }
+        let found = if let Some(list) = generator.get("list") {
+            elements(list)
+        } else if let Some(git) = generator.get("git") {
+            self.git(git, outer)?
+        } else if let Some(nested) = generator.get("matrix").filter(|_| depth > 0) {
+            self.matrix(nested, outer, depth)?
+        } else if let Some(nested) = generator.get("merge").filter(|_| depth > 0) {
+            self.merge(nested, outer, depth)?
+        } else {
+            let message = "the generator is of no known kind".to_owned();
+            return Err((Reason::Malformed, generator.span(), message));
+        };
+        let Some(selector) = generator.get("selector") else { return Ok(found) };
+        if let Some(expressions) = selector.get("matchExpressions") {
+            let message = "`matchExpressions` over generated parameters is not resolved".to_owned();
+            return Err((Reason::Templated, expressions.span(), message));
+        }
+        let labels = selector.get("matchLabels");
+        let wanted: Vec<_> = labels.into_iter().flat_map(Node::entries).collect();
+        let fits = |set: &Parameters| {
+            wanted.iter().all(|label| {
+                let key = label.key.text().unwrap_or_default();
+                set.get(&*key).map(String::as_str) == label.value.text().as_deref()
+            })
+        };
+        Ok(found.into_iter().filter(fits).collect())
+    }
+
+    fn git(&mut self, git: Node<'_>, outer: &Parameters) -> Result<Vec<Parameters>, Unknown> {
+        let reading = self.reading(outer);
+        let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
+        let is_files = git.get("files").is_some();
+        let patterns = git.get("files").or_else(|| git.get("directories")).into_iter().flat_map(Node::items);
+        for item in patterns {
+            let Some(path) = item.get("path") else { continue };
+            let pattern = reading.fill(&path.text().unwrap_or_default());
+            if is_open(&pattern) {
+                let message = format!("`{pattern}` holds a placeholder that nothing here fills");
+                return Err((Reason::Templated, path.span(), message));
+            }
+            let excludes = item.get("exclude").and_then(Node::as_bool) == Some(true);
+            // Folders: Go's `path.Match`, where `*` ends at `/`; files: git's own patterns, where it does not.
+            let glob =
+                GlobBuilder::new(pattern.trim_start_matches("./")).literal_separator(!is_files).build();
+            let glob = glob.as_ref().map(Glob::compile_matcher).map_err(|error| {
+                (Reason::Malformed, path.span(), format!("`{pattern}` is no pattern: {}", error.kind()))
+            })?;
+            if excludes { unwanted.push(glob) } else { wanted.push(glob) }
+        }
+        let (root, mut found) = self.matching(git, is_files, &wanted)?;
+        found.retain(|path| !unwanted.iter().any(|glob| glob.is_match(path)));
+        bounded(found.len(), git)?;
+        let prefix = git.get("pathParamPrefix").and_then(Node::text).filter(|prefix| !prefix.is_empty());
+        let prefix = prefix.map_or(String::new(), |prefix| format!("{prefix}."));
+        let mut sets = Vec::new();
+        for path in found {
+            let mut set = Parameters::new();
+            if is_files {
+                self.contents(&join(&root, &path), &mut set);
+            }
+            let folder = if is_files { folder_of(&path) } else { &path };
+            self.describe(folder, &prefix, &mut set);
+            if is_files {
+                let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+                set.insert(format!("{prefix}path.filename"), name);
+            }
+            let values: Vec<_> = git.get("values").into_iter().flat_map(Node::entries).collect();
+            for value in values {
+                let name = format!("values.{}", value.key.text().unwrap_or_default());
+                let text = self.reading(&set).fill(&value.value.text().unwrap_or_default());
+                set.insert(name, text);
+            }
+            sets.push(set);
+        }
+        Ok(sets)
+    }
+
+    fn reading<'p>(&self, parameters: &'p Parameters) -> Reading<'p> {
+        if self.go { Reading::Go(parameters) } else { Reading::Simple(parameters) }
+    }
+
+    /// What fits below the repository, else below the outermost folder around the file in which anything does.
+    fn matching(
+        &mut self,
+        git: Node<'_>,
+        is_files: bool,
+        wanted: &[GlobMatcher],
+    ) -> Result<(String, Vec<String>), Unknown> {
+        let around = self.file.match_indices('/').map(|(slash, _)| &self.file[..slash]);
+        let repository = self.finder.tree.repository(self.file);
+        for root in std::iter::once(repository).chain(around.filter(|folder| *folder != repository).take(8)) {
+            let all = if is_files {
+                self.finder.below(root).map(|(path, _)| path).collect::<Vec<_>>()
+            } else {
+                let folders = self.finder.folders.iter().copied();
+                folders.filter(|folder| crate::load::is_below(folder, root)).collect()
+            };
+            if !self.finder.spend(all.len()) {
+                let message = "too many files to look through in one run".to_owned();
+                return Err((Reason::TooLarge, git.span(), message));
+            }
+            let inside = all.into_iter().filter_map(|path| {
+                let rest = if root.is_empty() { path } else { path[root.len()..].strip_prefix('/')? };
+                (!rest.is_empty()).then(|| rest.to_owned())
+            });
+            let mut found: Vec<String> =
+                inside.filter(|path| wanted.iter().any(|glob| glob.is_match(path))).collect();
+            if !found.is_empty() {
+                found.sort_unstable();
+                return Ok((root.to_owned(), found));
+            }
+        }
+        Ok((String::new(), Vec::new()))
+    }
+
+    /// What a generated file says; of several documents the first.
+    fn contents(&self, path: &str, set: &mut Parameters) {
+        let file = self.finder.files.get(path);
+        let root = file.and_then(|file| self.finder.docs_of(*file).first()?.root());
+        if let Some(root) = root {
+            flatten(root, String::new(), DEEPEST_ELEMENT, set);
+        }
+    }
+
+    fn describe(&self, folder: &str, prefix: &str, set: &mut Parameters) {
+        let name = folder.rsplit('/').next().unwrap_or_default();
+        let normal = name.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric() && c != '.', "-");
+        let path = if self.go { format!("{prefix}path.path") } else { format!("{prefix}path") };
+        set.insert(path, folder.to_owned());
+        set.insert(format!("{prefix}path.basename"), name.to_owned());
+        set.insert(format!("{prefix}path.basenameNormalized"), normal);
+        for (at, segment) in folder.split('/').enumerate() {
+            let key =
+                if self.go { format!("{prefix}path.segments.{at}") } else { format!("{prefix}path[{at}]") };
+            set.insert(key, segment.to_owned());
+        }
+    }
+
+    fn matrix(
+        &mut self,
+        matrix: Node<'_>,
+        outer: &Parameters,
+        depth: usize,
+    ) -> Result<Vec<Parameters>, Unknown> {
+        let mut found = vec![outer.clone()];
+        for generator in matrix.get("generators").into_iter().flat_map(Node::items) {
+            let mut next = Vec::new();
+            for before in &found {
+                for mut set in self.one(generator, before, depth - 1)? {
+                    let inherited = before.iter().map(|(name, value)| (name.clone(), value.clone()));
+                    inherited.for_each(|(name, value)| {
+                        set.entry(name).or_insert(value);
+                    });
+                    next.push(set);
+                }
+                bounded(next.len(), generator)?;
+            }
+            found = next;
+        }
+        Ok(found)
+    }
+
+    /// The sets of the first generator, changed by those of the others that agree in the merge keys.
+    fn merge(
+        &mut self,
+        merge: Node<'_>,
+        outer: &Parameters,
+        depth: usize,
+    ) -> Result<Vec<Parameters>, Unknown> {
+        let keys = merge.get("mergeKeys").into_iter().flat_map(Node::items);
+        let keys: Vec<String> = keys.filter_map(|key| Some(key.text()?.into_owned())).collect();
+        let Some(generators) = merge.get("generators") else { return Ok(Vec::new()) };
+        let mut sets = self.each(generators, outer, depth - 1)?.into_iter();
+        let key_of =
+            |set: &Parameters| keys.iter().map(|key| set.get(key).cloned()).collect::<Option<Vec<_>>>();
+        let mut base = sets.next().unwrap_or_default();
+        for others in sets {
+            let mut others: std::collections::HashMap<_, _> =
+                others.into_iter().filter_map(|set| Some((key_of(&set)?, set))).collect();
+            for set in &mut base {
+                if let Some(other) = key_of(set).and_then(|key| others.remove(&key)) {
+                    set.extend(other);
+                }
+            }
+        }
+        Ok(base)
+    }
+}
+
+/// The elements of a list, as parameters.
+fn elements(list: Node<'_>) -> Vec<Parameters> {
+    let elements = list.get("elements").into_iter().flat_map(Node::items);
+    elements
+        .map(|element| {
+            let mut set = Parameters::new();
+            flatten(element, String::new(), DEEPEST_ELEMENT, &mut set);
+            set
+        })
+        .collect()
+}
+
+fn bounded(count: usize, at: Node<'_>) -> Result<(), Unknown> {
+    let message = || format!("more than {MOST} Applications are generated");
+    if count > MOST { Err((Reason::TooLarge, at.span(), message())) } else { Ok(()) }
+}
+
+/// The scalars of an element, by their paths with dots.
+fn flatten(node: Node<'_>, path: String, depth: usize, set: &mut Parameters) {
+    if let Some(text) = node.text() {
+        set.insert(path, text.into_owned());
+    } else if depth > 0 {
+        for entry in node.entries() {
+            let key = entry.key.text().unwrap_or_default();
+            let path = if path.is_empty() { key.into_owned() } else { format!("{path}.{key}") };
+            flatten(entry.value, path, depth - 1, set);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! What follows from all roots together: who refers to whom, what fails with what, and where rendering begins.
+
+use std::collections::HashMap;
+
+use super::find::{Finder, Manifest};
+use super::{How, Kind, Reason, Refusal, Root, Use};
+use crate::load::Loaded;
+use crate::source::FileId;
+
+/// How many references from roots to the objects among their files are kept. Roots beyond count as entry points.
+const MOST_HELD: usize = 100_000;
+
+/// Finishes the roots: sorted, linked, judged.
+pub(super) fn link(mut finder: Finder<'_>, loaded: &Loaded, objects: &[Manifest<'_>]) -> Vec<Root> {
+    hold(&mut finder);
+    let files = unread(&finder, loaded, objects);
+    let mut roots = sorted(finder.roots.into_iter().chain(files).collect());
+    for index in 0..roots.len() {
+        roots[index].uses.sort_unstable();
+        roots[index].uses.dedup();
+        for used in roots[index].uses.clone() {
+            roots[used.root].users.push(Use { root: index, ..used });
+        }
+    }
+    circles(&mut roots);
+    inherit(&mut roots);
+    clusters(&mut roots);
+    entries(&mut roots);
+    roots
+}
+
+/// Links each root to the objects among the files that it reads.
+fn hold(finder: &mut Finder<'_>) {
+    let mut by_file: HashMap<FileId, Vec<usize>> = HashMap::new();
+    for (index, root) in finder.roots.iter().enumerate() {
+        if let Some(at) = root.at.filter(|_| !matches!(root.kind, Kind::Kustomize | Kind::Helm)) {
+            by_file.entry(at.file).or_default().push(index);
+        }
+    }
+    let mut left = MOST_HELD;
+    for (reader, at, files) in std::mem::take(&mut finder.reads) {
+        for held in files.iter().filter_map(|file| by_file.get(file)).flatten() {
+            if left == 0 {
+                break;
+            }
+            left -= 1;
+            finder.uses(reader, *held, at, How::Holds);
+        }
+        finder.reads.push((reader, at, files));
+    }
+}
+
+/// The files with objects that no root reads, by argument.
+fn unread<'r>(
+    finder: &Finder<'_>,
+    loaded: &'r Loaded,
+    objects: &[Manifest<'_>],
+) -> impl Iterator<Item = Root> + use<'r> {
+    let mut open = vec![false; finder.sources.files().count()];
+    for object in objects {
+        open[object.file.index()] = true;
+    }
+    for (_, _, files) in &finder.reads {
+        for file in files {
+            open[file.index()] = false;
+        }
+    }
+    loaded.world.sources.iter().filter_map(move |source| {
+        let mut files: Vec<FileId> = source.documents.iter().map(|document| document.span.file).collect();
+        files.dedup();
+        files.retain(|file| open[file.index()]);
+        let path = if source.root == "." { String::new() } else { source.root.clone() };
+        let files: Vec<String> =
+            files.into_iter().map(|file| loaded.sources.file(file).path().to_owned()).collect();
+        (!files.is_empty()).then(|| Root::new(Kind::Files, path, None, files))
+    })
+}
+
+fn sorted(roots: Vec<Root>) -> Vec<Root> {
+    let mut order: Vec<(usize, Root)> = roots.into_iter().enumerate().collect();
+    order.sort_by(|(_, a), (_, b)| {
+        let key = |root: &Root| (root.kind, root.at.map(|at| at.start));
+        (&a.path, key(a), &a.name).cmp(&(&b.path, key(b), &b.name))
+    });
+    let mut places = vec![0; order.len()];
+    for (place, (before, _)) in order.iter().enumerate() {
+        places[*before] = place;
+    }
+    let mut roots: Vec<Root> = order.into_iter().map(|(_, root)| root).collect();
+    for root in &mut roots {
+        root.uses.iter_mut().for_each(|used| used.root = places[used.root]);
+        root.values.iter_mut().filter_map(|set| set.by.as_mut()).for_each(|by| by.0 = places[by.0]);
+    }
+    roots
+}
+
+/// Refuses kustomizations that build on themselves.
+fn circles(roots: &mut [Root]) {
+    let built = |root: usize| {
+        let uses = roots[root].uses.iter().filter(|used| used.how == How::Builds);
+        uses.map(|used| used.root).collect::<Vec<_>>()
+    };
+    let groups = groups(roots.len(), built);
+    let mut sizes = vec![0_usize; roots.len()];
+    for group in &groups {
+        sizes[*group] += 1;
+    }
+    for index in 0..roots.len() {
+        let in_circle = |other: usize| sizes[groups[index]] > 1 && groups[other] == groups[index];
+        let found = roots[index].uses.iter().find(|used| used.how == How::Builds && in_circle(used.root));
+        let Some(used) = found.copied() else { continue };
+        let message = format!("`{}` builds on this kustomization in turn", roots[used.root].path);
+        let refusal = Refusal { reason: Reason::Cycle, message, at: Some(used.at), through: None };
+        roots[index].refusal.get_or_insert(refusal);
+    }
+}
+
+/// What is built on something that cannot be rendered cannot be rendered.
+fn inherit(roots: &mut [Root]) {
+    let mut open: std::collections::VecDeque<usize> =
+        (0..roots.len()).filter(|index| roots[*index].refusal.is_some()).collect();
+    while let Some(index) = open.pop_front() {
+        let Some(refusal) = roots[index].refusal.clone() else { continue };
+        let inherited = Refusal { through: refusal.through.or(Some(index)), ..refusal };
+        let builders = roots[index].users.iter().filter(|user| user.how == How::Builds);
+        for user in builders.map(|user| user.root).collect::<Vec<_>>() {
+            if roots[user].refusal.is_none() {
+                roots[user].refusal = Some(inherited.clone());
+                open.push_back(user);
+            }
+        }
+    }
+}
+
+/// A folder is for the clusters of those who deploy it, else for that of its path.
+fn clusters(roots: &mut [Root]) {
+    for index in 0..roots.len() {
+        if !matches!(roots[index].kind, Kind::Kustomize | Kind::Helm) {
+            continue;
+        }
+        let deployers = roots[index].users.iter().map(|user| &roots[user.root]);
+        let deployers = deployers.filter(|user| !matches!(user.kind, Kind::Kustomize | Kind::Helm));
+        let mut found: Vec<String> = deployers.flat_map(|user| user.clusters.iter().cloned()).collect();
+        if found.is_empty() {
+            found.extend(super::cluster::cluster_of_path(&roots[index].path));
+        }
+        found.sort_unstable();
+        found.dedup();
+        roots[index].clusters = found;
+    }
+}
+
+/// Rendering begins at what nobody refers to. Of roots that refer to each other, and that nobody else refers to, it
+/// begins at the first deployer, else at the first.
+fn entries(roots: &mut [Root]) {
+    let groups = groups(roots.len(), |root| roots[root].uses.iter().map(|used| used.root).collect());
+    let mut referred = vec![false; roots.len()];
+    let mut first: Vec<Option<usize>> = vec![None; roots.len()];
+    let deploys = |root: &Root| !matches!(root.kind, Kind::Kustomize | Kind::Helm);
+    for (index, root) in roots.iter().enumerate() {
+        if root.users.iter().any(|user| groups[user.root] != groups[index]) {
+            referred[groups[index]] = true;
+        }
+        let place = &mut first[groups[index]];
+        if place.is_none_or(|before| deploys(root) && !deploys(&roots[before])) {
+            *place = Some(index);
+        }
+    }
+    for index in 0..roots.len() {
+        let group = groups[index];
+        roots[index].entry = !referred[group] && first[group] == Some(index) && roots[index].part.is_none();
+    }
+}
+
+/// The strongly connected component of each node, named by a number (Tarjan's algorithm, without recursion).
+fn groups(count: usize, next: impl Fn(usize) -> Vec<usize>) -> Vec<usize> {
+    const NEW: usize = usize::MAX;
+    let (mut order, mut low, mut group) = (vec![NEW; count], vec![0; count], vec![NEW; count]);
+    let (mut clock, mut made) = (0, 0);
+    let mut waiting = Vec::new();
+    for start in 0..count {
+        if order[start] != NEW {
+            continue;
+        }
+        let mut path: Vec<(usize, std::vec::IntoIter<usize>)> = Vec::new();
+        let mut enter = Some(start);
+        loop {
+            if let Some(node) = enter.take() {
+                (order[node], low[node]) = (clock, clock);
+                clock += 1;
+                waiting.push(node);
+                path.push((node, next(node).into_iter()));
+            }
+            let Some((node, rest)) = path.last_mut() else { break };
+            let node = *node;
+            match rest.next() {
+                Some(other) if order[other] == NEW => enter = Some(other),
+                Some(other) if group[other] == NEW => low[node] = low[node].min(order[other]),
+                Some(_) => {}
+                None => {
+                    path.pop();
+                    if let Some((parent, _)) = path.last() {
+                        low[*parent] = low[*parent].min(low[node]);
+                    }
+                    if low[node] == order[node] {
+                        while let Some(member) = waiting.pop() {
+                            group[member] = made;
+                            if member == node {
+                                break;
+                            }
+                        }
+                        made += 1;
+                    }
+                }
+            }
+        }
+    }
+    group
+}
