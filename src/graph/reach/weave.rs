@@ -50,7 +50,7 @@ pub(super) struct Weaver<'a, 'g> {
     strong: BTreeMap<(String, Tier), NodeId>,
     /// The identities that are a controller, by the name of its command.
     engines: HashMap<&'static str, Vec<usize>>,
-    /// The same by the name of the Secret, each with that Secret.
+    /// By the name of a Secret, the identities of which it holds a token, each with that Secret.
     tokens: HashMap<&'g str, Vec<(usize, usize)>>,
 }
 
