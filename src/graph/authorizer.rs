@@ -11,6 +11,7 @@ use super::grants::{Grant, SubjectKey};
 use super::permission::{Request, Rule, Target, allowed};
 use super::roles::RoleFound;
 use super::{Graph, SourceId};
+use crate::k8s::binding::Binding;
 
 /// The group that is authorized before RBAC is asked (kubernetes `pkg/kubeapiserver/authorizer/reload.go`).
 const MASTERS: &str = "system:masters";
@@ -316,6 +317,9 @@ impl<'a, 'g> View<'a, 'g> {
     /// What a binding has to do with a request.
     fn weigh(&self, grant: &Grant<'a, 'g>, request: &Request<'_>) -> Weight {
         let binding = &grant.binding.binding;
+        if !is_accepted(binding) {
+            return Weight::Nothing;
+        }
         let at = &self.graph.objects[grant.binding.object];
         let homeless = !binding.cluster_wide && (at.namespace.is_none() || at.assumed);
         let namespace = at.namespace.as_deref().or_else(|| homeless.then(|| namespace_of(request)).flatten());
@@ -342,6 +346,16 @@ impl<'a, 'g> View<'a, 'g> {
 
     fn all_allow(&self, variants: &[usize], request: &Request<'_>) -> bool {
         variants.len() < 2 || variants.iter().all(|object| allowed(self.graph.rules_at(*object), request))
+    }
+}
+
+/// Whether the API server takes what a binding names for a role (kubernetes `pkg/apis/rbac/validation`): a Role is of one
+/// namespace, and nothing else than the two kinds is one.
+fn is_accepted(binding: &Binding<'_>) -> bool {
+    match &*binding.role_kind {
+        "ClusterRole" => true,
+        "Role" => !binding.cluster_wide,
+        _ => binding.bundle.is_some(),
     }
 }
 

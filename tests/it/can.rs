@@ -154,6 +154,28 @@ fn what_one_may_do_and_who_may_do_it() {
 }
 
 #[test]
+fn what_the_api_server_refuses_gives_nothing_and_is_no_riddle() {
+    let bound = |kind: &str, role: &str, space: &str| {
+        format!(
+            "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\nmetadata: {{name: odd{space}}}\n\
+             roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: {role}, name: anything}}\n\
+             subjects: [{{kind: ServiceAccount, name: ci, namespace: shop}}]\n"
+        )
+    };
+    for (kind, role, space, exit) in [
+        ("ClusterRoleBinding", "Role", "", 1),
+        ("RoleBinding", "clusterrole", ", namespace: shop", 1),
+        ("ClusterRoleBinding", "ClusterRole", "", 2),
+        ("RoleBinding", "Role", ", namespace: shop", 2),
+    ] {
+        let directory = scratch(&[("all.yaml", &bound(kind, role, space))]);
+        let asked = ["can", "shop/ci", "--may", "get", "pods", "-n", "shop", "all.yaml"];
+        let (code, out, _) = run(directory.path(), &asked);
+        assert_eq!(code, Some(exit), "{kind} to {role}: {out}");
+    }
+}
+
+#[test]
 fn questions_that_cannot_be_asked_say_what_to_write() {
     let directory = scratch(&[("all.yaml", &chain())]);
     for (arguments, hint) in [
