@@ -82,6 +82,21 @@ pub(super) enum Gate {
     Never,
 }
 
+/// What is not read.
+#[derive(Args, Debug)]
+pub(super) struct Limits {
+    /// Largest file that is read, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = crate::load::LARGEST_FILE / (1024 * 1024))]
+    pub(super) max_file_size: u64,
+}
+
+impl Limits {
+    /// Files above this many bytes are refused.
+    pub(super) fn largest_file(&self) -> u64 {
+        self.max_file_size.saturating_mul(1024 * 1024)
+    }
+}
+
 #[derive(Args, Debug)]
 pub(super) struct CheckFlags {
     /// Files, directories, globs, or `-` for standard input
@@ -141,9 +156,8 @@ pub(super) struct CheckFlags {
     #[arg(long)]
     pub(super) allow_empty: bool,
 
-    /// Largest file that is read, in MiB
-    #[arg(long, value_name = "MIB", default_value_t = crate::load::LARGEST_FILE / (1024 * 1024))]
-    pub(super) max_file_size: u64,
+    #[command(flatten)]
+    pub(super) limits: Limits,
 }
 
 /// How lists are printed.
@@ -200,9 +214,8 @@ pub(super) struct CanFlags {
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(super) color: ColorChoice,
 
-    /// Largest file that is read, in MiB
-    #[arg(long, value_name = "MIB", default_value_t = crate::load::LARGEST_FILE / (1024 * 1024))]
-    pub(super) max_file_size: u64,
+    #[command(flatten)]
+    pub(super) limits: Limits,
 }
 
 /// How the identities are shown.
@@ -254,9 +267,8 @@ pub(super) struct GraphFlags {
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(super) color: ColorChoice,
 
-    /// Largest file that is read, in MiB
-    #[arg(long, value_name = "MIB", default_value_t = crate::load::LARGEST_FILE / (1024 * 1024))]
-    pub(super) max_file_size: u64,
+    #[command(flatten)]
+    pub(super) limits: Limits,
 }
 
 #[derive(Args, Debug)]
@@ -278,9 +290,8 @@ pub(super) struct RootsFlags {
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub(super) format: ListFormat,
 
-    /// Largest file that is read, in MiB
-    #[arg(long, value_name = "MIB", default_value_t = crate::load::LARGEST_FILE / (1024 * 1024))]
-    pub(super) max_file_size: u64,
+    #[command(flatten)]
+    pub(super) limits: Limits,
 }
 
 #[derive(Args, Debug)]

@@ -24,7 +24,7 @@ pub(super) fn run(flags: &CanFlags) -> Result<Outcome, String> {
         return Err("`--requests -` and the path `-` cannot both read standard input".to_owned());
     }
     let requests = flags.requests.as_deref().map(read_requests).transpose()?;
-    let largest = flags.max_file_size.saturating_mul(1024 * 1024);
+    let largest = flags.limits.largest_file();
     let (answer, errors) = look(paths, largest, &mut std::io::stdin().lock(), |graph, sources| {
         let ask = Ask { graph, sources, flags };
         match (&requests, &question.identity) {
@@ -172,6 +172,10 @@ impl Ask<'_, '_> {
     /// One answer for all views; where variants of the caller differ there is none.
     fn decide(&self, views: &[View<'_, '_>], request: &Request<'_>) -> (Option<bool>, String) {
         let decisions: Vec<Decision<'_, '_>> = views.iter().map(|view| view.decide(request)).collect();
+        self.agree(views, &decisions)
+    }
+
+    fn agree(&self, views: &[View<'_, '_>], decisions: &[Decision<'_, '_>]) -> (Option<bool>, String) {
         let said = |at: usize| access::reason(&decisions[at], self.graph, self.sources);
         match decisions.iter().position(|decision| decision.allowed != decisions[0].allowed) {
             None => (decisions.first().and_then(|decision| decision.allowed), said(0)),
@@ -222,15 +226,16 @@ impl Ask<'_, '_> {
         for caller in self.graph.callers() {
             let views = self.graph.views_of(&caller);
             // Variants that agree are one; of those that differ, each says where it stands.
-            let (allowed, why) = self.decide(&views, &request);
-            let answers = views.iter().map(|view| (view, view.decide(&request)));
+            let decisions: Vec<Decision<'_, '_>> = views.iter().map(|view| view.decide(&request)).collect();
+            let (allowed, why) = self.agree(&views, &decisions);
+            let answers = views.iter().zip(&decisions);
             let answers: Vec<_> = answers.filter(|(_, decision)| decision.allowed != Some(false)).collect();
             if answers.len() == views.len() && allowed.is_some() {
                 holders.push(access::Holder { who: caller.to_string(), caller, allowed, why });
                 continue;
             }
             for (view, decision) in answers {
-                let why = access::reason(&decision, self.graph, self.sources);
+                let why = access::reason(decision, self.graph, self.sources);
                 let root =
                     view.source.filter(|_| views.len() > 1).map(|source| self.graph.sources.root(source));
                 let place = root.map(|root| format!(" in {root}")).unwrap_or_default();

@@ -27,7 +27,7 @@ pub(super) fn run(flags: &CheckFlags, catalog: &Catalog) -> Result<Outcome, Stri
     }
     let request = Request {
         paths: &flags.paths,
-        largest_file: flags.max_file_size.saturating_mul(1024 * 1024),
+        largest_file: flags.limits.largest_file(),
         baseline: baseline.as_ref(),
     };
     let watch = Watch::start();

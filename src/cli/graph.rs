@@ -14,7 +14,7 @@ use crate::report::reach::{Picture, Shown};
 
 pub(super) fn run(flags: &GraphFlags) -> Result<Outcome, String> {
     let tiers = tiers(&flags.tier)?;
-    let largest = flags.max_file_size.saturating_mul(1024 * 1024);
+    let largest = flags.limits.largest_file();
     let (text, errors) = look(&flags.paths, largest, &mut std::io::stdin().lock(), |graph, sources| {
         let reach = graph.reach();
         let picture = Picture { graph, reach, sources };

@@ -8,7 +8,7 @@ use crate::render::find;
 use crate::report::roots::{json, text};
 
 pub(super) fn run(flags: &RootsFlags) -> Result<Outcome, String> {
-    let largest = flags.max_file_size.saturating_mul(1024 * 1024);
+    let largest = flags.limits.largest_file();
     let loaded = load(&flags.paths, largest, &mut std::io::stdin().lock());
     let roots = find(&loaded, &Tree::of(&flags.paths));
     let complete = complain(&loaded.errors);

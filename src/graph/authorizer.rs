@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::builtin::{self, builtin};
-use super::grants::{Grant, SubjectKey};
+use super::grants::{Grant, SubjectKey, groups_of_account};
 use super::permission::{Request, Rule, Target, allowed};
 use super::roles::RoleFound;
 use super::{Graph, SourceId};
-use crate::k8s::binding::Binding;
+use crate::k8s::binding::{Binding, account_of_user};
 
 /// The group that is authorized before RBAC is asked (kubernetes `pkg/kubeapiserver/authorizer/reload.go`).
 const MASTERS: &str = "system:masters";
@@ -29,11 +29,9 @@ impl Caller {
     /// A `ServiceAccount`, in the groups that the API server puts every account in.
     #[must_use]
     pub fn account(namespace: &str, name: &str) -> Self {
-        let groups = ["system:serviceaccounts", "system:authenticated"].map(str::to_owned);
-        let own = format!("system:serviceaccounts:{namespace}");
         Self {
             user: format!("system:serviceaccount:{namespace}:{name}"),
-            groups: groups.into_iter().chain([own]).collect(),
+            groups: groups_of_account(Some(namespace)).collect(),
         }
     }
 
@@ -53,7 +51,7 @@ impl Caller {
     /// Namespace and name, where it is an account.
     #[must_use]
     pub fn as_account(&self) -> Option<(&str, &str)> {
-        self.user.strip_prefix("system:serviceaccount:")?.split_once(':')
+        account_of_user(&self.user)
     }
 
     fn is(&self, subject: &builtin::Subject<'_>) -> bool {
@@ -337,7 +335,7 @@ impl<'a, 'g> View<'a, 'g> {
                 Weight::Perhaps(Doubt::Variants)
             }
             _ if homeless => Weight::Perhaps(Doubt::Namespace),
-            _ if self.source.is_some_and(|view| self.graph.is_contested(at.source, view)) => {
+            _ if self.source.is_some_and(|view| self.graph.sources.is_contested(at.source, view)) => {
                 Weight::Perhaps(Doubt::Variants)
             }
             RoleFound::Known { .. } => Weight::Allows,

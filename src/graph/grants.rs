@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::builtin::beyond_floor;
 use super::roles::{RoleFound, Roles};
 use super::{Graph, Placed, PlacedBinding, SourceId};
-use crate::k8s::binding::Subject;
+use crate::k8s::binding::{Subject, account_of_user};
 use crate::k8s::workload::Shape;
 use crate::source::FileId;
 
@@ -20,6 +20,14 @@ pub struct Grant<'a, 'g> {
     pub role: RoleFound<'g>,
 }
 
+/// The groups that the API server puts an account in (apiserver `pkg/authentication/serviceaccount`); that of its
+/// namespace where this is known.
+pub(super) fn groups_of_account(namespace: Option<&str>) -> impl Iterator<Item = String> + use<> {
+    let groups = ["system:serviceaccounts", "system:authenticated"].map(str::to_owned);
+    let own = namespace.map(|namespace| format!("system:serviceaccounts:{namespace}"));
+    groups.into_iter().chain(own)
+}
+
 /// Who a subject is: an account of a namespace, or a group or another user by name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum SubjectKey {
@@ -31,8 +39,7 @@ pub(super) enum SubjectKey {
 impl SubjectKey {
     /// The key of a user by name; accounts are users whose name says so.
     pub(super) fn user(name: &str) -> Self {
-        let account = name.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'));
-        match account {
+        match account_of_user(name) {
             Some((namespace, name)) => Self::Account(Some(namespace.to_owned()), name.to_owned()),
             None => Self::User(name.to_owned()),
         }
@@ -98,9 +105,7 @@ impl<'a> Graph<'a> {
     fn bound_to(&self, from: SourceId, namespace: Option<&str>, name: &str) -> Vec<(usize, usize)> {
         let account = SubjectKey::Account(namespace.map(str::to_owned), name.to_owned());
         let mut found: Vec<(usize, usize)> = self.bound_as(&account, from, namespace.is_none()).collect();
-        let groups = ["system:serviceaccounts".to_owned(), "system:authenticated".to_owned()];
-        let of_namespace = namespace.map(|namespace| format!("system:serviceaccounts:{namespace}"));
-        for group in groups.into_iter().chain(of_namespace) {
+        for group in groups_of_account(namespace) {
             found.extend(self.bound_as(&SubjectKey::Group(group), from, false));
         }
         found

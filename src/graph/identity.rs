@@ -62,8 +62,7 @@ impl<'a> Graph<'a> {
         for (index, runner) in self.runners.iter().enumerate() {
             let at = &self.objects[runner.object];
             // A cluster-wide template runs in the namespaces of those that refer to it.
-            let runs_here = !at.partial && !at.object.is_cluster_scoped();
-            if let Some(name) = runner.account.name().filter(|_| runs_here) {
+            if let Some(name) = runner.account.name().filter(|_| at.runs_here()) {
                 self.used_names.insert(name.to_owned());
                 self.users.entry((at.namespace.clone(), name.to_owned())).or_default().push(index);
             }
@@ -197,8 +196,7 @@ impl<'a> Graph<'a> {
         let mut known: HashMap<(Option<&str>, &str), Vec<usize>> = HashMap::new();
         for runner in &self.runners {
             let at = &self.objects[runner.object];
-            let runs_here = !at.partial && !at.object.is_cluster_scoped();
-            let Some(name) = runner.account.name().filter(|_| runs_here) else {
+            let Some(name) = runner.account.name().filter(|_| at.runs_here()) else {
                 continue;
             };
             // The same name may stand for several identities, one in each cluster.

@@ -122,6 +122,13 @@ impl Placed<'_> {
     pub fn named(&self) -> ObjectName {
         self.object.named(self.namespace.as_deref())
     }
+
+    /// Whether its pods run in its namespace: a part of an object runs nothing, and a cluster-wide template runs where
+    /// it is referred to.
+    #[must_use]
+    pub fn runs_here(&self) -> bool {
+        !self.partial && !self.object.is_cluster_scoped()
+    }
 }
 
 /// A workload and the account that it runs as.
@@ -324,12 +331,6 @@ impl<'a> Graph<'a> {
         let placed =
             folders.iter().any(|folder| path.starts_with(folder) || path.contains(&format!("/{folder}")));
         at.object.is_static_pod() || (placed && at.object.is("", "Pod"))
-    }
-
-    /// Whether something beside `from` contradicts `source`, so that it may not be there at all.
-    #[must_use]
-    pub fn is_contested(&self, source: SourceId, from: SourceId) -> bool {
-        source != from && self.sources.is_contested(source, from)
     }
 
     /// Whether two places may be one namespace of one cluster.

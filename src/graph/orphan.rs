@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use super::cloud::CloudIdentity;
 use super::mention::Mentions;
 use super::{AccountUse, Grant, Graph, Placed, SourceId};
+use crate::k8s::TOKEN_ACCOUNT;
 use crate::k8s::binding::Subject;
 use crate::k8s::workload::Shape;
 use crate::source::Span;
@@ -70,7 +71,7 @@ impl<'a> Graph<'a> {
                 if placed.object.is("", "ServiceAccount") && !placed.partial {
                     lives.inhabited.entry(placed.namespace.clone()).or_default().insert(placed.source);
                 }
-                let named = placed.object.annotation("kubernetes.io/service-account.name");
+                let named = placed.object.annotation(TOKEN_ACCOUNT);
                 if let Some(name) = named.and_then(Node::text).filter(|_| placed.object.is("", "Secret")) {
                     let key = (placed.namespace.clone(), name.into_owned());
                     lives.tokens.entry(key).or_default().push(index);
@@ -99,9 +100,10 @@ impl<'a> Graph<'a> {
         }
         let tokens = self.lives().tokens.get(&(account.namespace.clone(), name.to_owned()));
         let mut tokens = tokens.into_iter().flatten().map(|&index| &self.objects[index]);
-        let token = tokens.find(|token| self.same_namespace(account, token)).and_then(|token| {
-            token.object.metadata().and_then(|metadata| metadata.get("name")).map(Node::span)
-        });
+        let token = tokens
+            .find(|token| self.same_namespace(account, token))
+            .and_then(|token| token.object.name_node());
+        let token = token.map(Node::span);
         let grants = self.own_grants_to(account, namespace, name);
         let cloud = self.cloud_of(account, name);
         let holds = !grants.is_empty() || !cloud.is_empty();

@@ -241,9 +241,7 @@ impl Graph<'_> {
             if earlier.object.node.content_eq(placed.object.node) {
                 continue;
             }
-            let name_of = |placed: &Placed<'_>| {
-                placed.object.metadata().and_then(|metadata| metadata.get("name")).map(Node::span)
-            };
+            let name_of = |placed: &Placed<'_>| placed.object.name_node().map(Node::span);
             if let (Some(span), Some(before)) = (name_of(placed), name_of(earlier)) {
                 self.notices.push(Notice {
                     rule: UNGOVERNED_MANIFEST,

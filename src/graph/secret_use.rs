@@ -131,7 +131,7 @@ fn read_by<'a>(object: &Object<'a>) -> Vec<(Node<'a>, &'static str)> {
 
 /// Names of Secrets that an object makes (the API types of each project).
 fn made_by<'a>(object: &Object<'a>) -> Vec<Node<'a>> {
-    let own = || object.metadata().and_then(|metadata| metadata.get("name"));
+    let own = || object.name_node();
     let at = |path: &[&str]| object.node.get("spec").and_then(|spec| spec.at(path));
     let one = match (object.group.as_str(), &*object.kind) {
         ("external-secrets.io", "ExternalSecret") => at(&["target", "name"]).or_else(own),

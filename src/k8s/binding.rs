@@ -49,12 +49,19 @@ impl Subject<'_> {
         match &*self.kind {
             "ServiceAccount" => Some((self.namespace.as_deref(), &self.name)),
             "User" => {
-                let (namespace, name) = self.name.strip_prefix("system:serviceaccount:")?.split_once(':')?;
+                let (namespace, name) = account_of_user(&self.name)?;
                 Some((Some(namespace), name))
             }
             _ => None,
         }
     }
+}
+
+/// Namespace and name of the account that a user is, by its name `system:serviceaccount:<namespace>:<name>`
+/// (apiserver `pkg/authentication/serviceaccount`).
+#[must_use]
+pub fn account_of_user(user: &str) -> Option<(&str, &str)> {
+    user.strip_prefix("system:serviceaccount:")?.split_once(':')
 }
 
 /// Words in the names of users that are machines: `ci-bot`, `jenkins@acme.example`.

@@ -8,6 +8,9 @@ use super::kinds;
 use crate::finding::ObjectName;
 use crate::yaml::{Doc, Entry, Node};
 
+/// The annotation of a token Secret that names the account (core/v1 `ServiceAccountNameKey`).
+pub const TOKEN_ACCOUNT: &str = "kubernetes.io/service-account.name";
+
 /// A mapping with `apiVersion` and `kind`.
 #[derive(Clone, Debug)]
 pub struct Object<'a> {
@@ -69,6 +72,20 @@ impl<'a> Object<'a> {
     #[must_use]
     pub fn metadata_entry(&self) -> Option<Entry<'a>> {
         self.node.entry("metadata").or_else(|| self.node.entries().next())
+    }
+
+    /// The value of `metadata.name`.
+    #[must_use]
+    pub fn name_node(&self) -> Option<Node<'a>> {
+        self.metadata()?.get("name")
+    }
+
+    /// Whether its `type` is that of a Secret that is filled with a token of an account (core/v1
+    /// `SecretTypeServiceAccountToken`); [`TOKEN_ACCOUNT`] says of which.
+    #[must_use]
+    pub fn has_token_type(&self) -> bool {
+        let kind = self.node.get("type").and_then(Node::text);
+        kind.as_deref() == Some("kubernetes.io/service-account-token")
     }
 
     /// An annotation's value node.

@@ -151,8 +151,7 @@ fn words_of(
 
 /// Where an object says its name, else the object.
 pub(super) fn name_span(placed: &Placed<'_>) -> Span {
-    let name = placed.object.metadata().and_then(|metadata| metadata.get("name"));
-    name.unwrap_or(placed.object.node).span()
+    placed.object.name_node().unwrap_or(placed.object.node).span()
 }
 
 /// `file:line`.

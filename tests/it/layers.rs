@@ -59,8 +59,8 @@ fn a_module_uses_only_modules_above_it() {
 #[test]
 fn files_keep_their_size() {
     let too_long = |(path, text): (PathBuf, String)| {
-        // What several rules share is no rule.
-        let rule_file = path.starts_with("src/rules") && text.contains("const CHECKS");
+        // The engine stands in the folder itself, rules and what they share in those of their families.
+        let rule_file = path.starts_with("src/rules") && path.components().count() > 3;
         let limit = if rule_file { 120 } else { 400 };
         let lines = text.lines().count();
         (lines > limit).then(|| {

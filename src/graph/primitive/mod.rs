@@ -70,6 +70,16 @@ pub struct Shown<'r> {
 }
 
 impl Primitive {
+    /// To what it gives access: all of it, or what the names say that limit it.
+    #[must_use]
+    pub fn what_of<S: AsRef<str>>(&self, names: &[S]) -> String {
+        match names {
+            [] => self.what.to_owned(),
+            [one] => format!("`{}`", one.as_ref()),
+            [one, rest @ ..] => format!("`{}` and {} more", one.as_ref(), rest.len()),
+        }
+    }
+
     /// Whether a rule shows it where it is bound: for the whole cluster, or in a namespace only.
     #[must_use]
     pub fn shown_by<'r>(&self, rule: &'r Rule<'r>, cluster_wide: bool) -> Option<Shown<'r>> {

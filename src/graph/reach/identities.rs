@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::graph::mounted::Automount;
 use crate::graph::{Graph, Placed, SourceId, account_tokens};
+use crate::k8s::{Object, TOKEN_ACCOUNT};
 use crate::source::FileId;
-use crate::yaml::Node;
 
 /// An account in one cluster.
 #[derive(Clone, Debug)]
@@ -76,8 +76,7 @@ pub(super) fn identities(graph: &Graph<'_>) -> Vec<Identity> {
             known.stands(placed);
             continue;
         }
-        let filled = token_account(placed.object.node, placed.object.is("", "Secret"));
-        let filled = filled.map(|name| (placed.namespace.clone(), name));
+        let filled = token_account(&placed.object).map(|name| (placed.namespace.clone(), name));
         for account in filled.into_iter().chain(held_tokens(placed)) {
             let known = found.entry(account).or_default();
             known.token_secrets.push(index);
@@ -86,8 +85,7 @@ pub(super) fn identities(graph: &Graph<'_>) -> Vec<Identity> {
     }
     for (index, runner) in graph.runners.iter().enumerate() {
         let at = &graph.objects[runner.object];
-        let runs_here = !at.partial && !at.object.is_cluster_scoped();
-        if let Some(name) = runner.account.name().filter(|_| runs_here) {
+        if let Some(name) = runner.account.name().filter(|_| at.runs_here()) {
             let known = found.entry((at.namespace.clone(), name.to_owned())).or_default();
             known.runners.push(index);
             known.stands(at);
@@ -120,12 +118,10 @@ pub(super) fn identities(graph: &Graph<'_>) -> Vec<Identity> {
         .collect()
 }
 
-/// The account that a token Secret is filled for (core/v1 `SecretTypeServiceAccountToken`).
-fn token_account(node: Node<'_>, is_secret: bool) -> Option<String> {
-    let kind = node.get("type").and_then(Node::as_str).filter(|_| is_secret)?;
-    let annotations =
-        node.at(&["metadata", "annotations"]).filter(|_| kind == "kubernetes.io/service-account-token")?;
-    annotations.get("kubernetes.io/service-account.name")?.text().map(Cow::into_owned)
+/// The account that a token Secret is filled for.
+fn token_account(object: &Object<'_>) -> Option<String> {
+    let filled = object.is("", "Secret") && object.has_token_type();
+    object.annotation(TOKEN_ACCOUNT).filter(|_| filled)?.text().map(Cow::into_owned)
 }
 
 /// The accounts whose tokens are written in the values of a Secret, such as a kubeconfig.

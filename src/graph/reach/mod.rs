@@ -18,11 +18,11 @@ pub use identities::Identity;
 pub use net::{Control, Edge, Net, Node, NodeId, Place, Via};
 pub use powers::Power;
 
+use self::identities::Places;
 use self::search::{Backwards, Bounds, Edges, Found, reaches_without};
 use self::weave::Weaver;
-use super::roles::RoleFound;
 use super::tier::Tier;
-use super::{Graph, Placed, PlacedBinding, SourceId};
+use super::{Graph, Placed, SourceId};
 
 /// How far a standing can be relied on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,7 +82,7 @@ pub struct Reach {
     pub net: Net,
     /// How strong each identity is, in the order of [`Net::identities`].
     pub standings: Vec<Standing>,
-    by_account: HashMap<(Option<String>, String), Vec<usize>>,
+    places: Places,
     backwards: Backwards,
 }
 
@@ -96,7 +96,7 @@ impl Graph<'_> {
     #[must_use]
     pub fn standing(&self, at: &Placed<'_>, account: &str) -> Option<&Standing> {
         let reach = self.reach();
-        let known = reach.by_account.get(&(at.namespace.clone(), account.to_owned()))?;
+        let known = reach.places.account(at.namespace.as_deref(), account);
         let near = known.iter().map(|&identity| &reach.standings[identity]).filter(|standing| {
             let sources = &reach.net.identities[standing.identity].sources;
             sources.contains(&at.source)
@@ -109,7 +109,7 @@ impl Graph<'_> {
 
 impl Reach {
     fn of(graph: &Graph<'_>) -> Self {
-        let net = net(graph);
+        let (net, places) = net(graph);
         let backwards = Backwards::of(&net);
         let mut views: HashMap<Vec<Option<bool>>, Vec<usize>> = HashMap::new();
         let mut by_home: HashMap<SourceId, Vec<usize>> = HashMap::new();
@@ -134,11 +134,7 @@ impl Reach {
             }
         }
         let standings = standings.into_iter().flatten().collect();
-        let mut by_account: HashMap<(Option<String>, String), Vec<usize>> = HashMap::new();
-        for (at, identity) in net.identities.iter().enumerate() {
-            by_account.entry((identity.namespace.clone(), identity.name.clone())).or_default().push(at);
-        }
-        Self { net, standings, by_account, backwards }
+        Self { net, standings, places, backwards }
     }
 
     /// The shortest way of each of some identities to one of others; none where there is none. Takes certain steps if
@@ -216,31 +212,29 @@ fn view(graph: &Graph<'_>, net: &Net, home: SourceId) -> Vec<Option<bool>> {
     net.identities.iter().map(|identity| near(identity.home)).collect()
 }
 
-/// Everything that joins the identities of a run.
-fn net(graph: &Graph<'_>) -> Net {
+/// Everything that joins the identities of a run, and where these stand.
+fn net(graph: &Graph<'_>) -> (Net, Places) {
     let mut net = Net { identities: identities::identities(graph), ..Net::default() };
-    let of_bindings = powers::powers(graph);
-    let mut positions: Vec<std::ops::Range<usize>> = Vec::with_capacity(of_bindings.len());
-    for powers in of_bindings {
+    let mut given = powers::given(graph);
+    let mut positions: Vec<std::ops::Range<usize>> = Vec::with_capacity(given.len());
+    for of_binding in &mut given {
         let start = net.powers.len();
-        net.powers.extend(powers);
+        net.powers.append(&mut of_binding.powers);
         positions.push(start..net.powers.len());
     }
-    let unknown_role = |placed: &PlacedBinding<'_>| matches!(graph.role_of(placed), RoleFound::Unknown);
-    let unknown_roles: Vec<bool> = graph.bindings.iter().map(unknown_role).collect();
     for at in 0..net.identities.len() {
         let identity = &net.identities[at];
         let (mut held, mut unknown) = (Vec::new(), Vec::new());
         let bindings = graph.bindings_to(identity.home, identity.namespace.as_deref(), &identity.name);
         for &binding in &bindings {
             held.extend(positions[binding].clone());
-            if unknown_roles[binding] {
+            if given[binding].unknown {
                 unknown.push(binding);
             }
         }
         let shown: Vec<&Power> = held.iter().map(|&power| &net.powers[power]).collect();
         let mut made = powers::together(&shown);
-        made.extend(powers::everything_together(graph, &bindings));
+        made.extend(powers::everything_together(graph, &bindings, &given));
         let start = net.powers.len();
         net.powers.extend(made);
         held.extend(start..net.powers.len());

@@ -44,11 +44,7 @@ impl Power {
     /// `may read every secret in the whole cluster`.
     #[must_use]
     pub fn words(&self) -> String {
-        let what = match self.names.as_slice() {
-            [] => self.primitive.what.to_owned(),
-            [one] => format!("`{one}`"),
-            [one, rest @ ..] => format!("`{one}` and {} more", rest.len()),
-        };
+        let what = self.primitive.what_of(&self.names);
         let place = match &self.scope {
             Scope::Cluster => "in the whole cluster".to_owned(),
             Scope::Namespace(Some(namespace)) => format!("in `{namespace}`"),
@@ -142,8 +138,18 @@ pub(super) fn primitives<'r>(
     everything.into_iter().chain(found).collect()
 }
 
+/// What one binding gives.
+pub(super) struct Given {
+    /// The primitives.
+    pub(super) powers: Vec<Power>,
+    /// Whether its role is not known.
+    pub(super) unknown: bool,
+    /// Whether it gives, in the whole cluster, some verbs on everything.
+    part_of_everything: bool,
+}
+
 /// What each binding of the run gives, in the order of [`Graph::bindings`].
-pub(super) fn powers(graph: &Graph<'_>) -> Vec<Vec<Power>> {
+pub(super) fn given(graph: &Graph<'_>) -> Vec<Given> {
     let groups = groups_of_run(graph);
     (0..graph.bindings.len()).into_par_iter().map(|binding| of_binding(graph, binding, &groups)).collect()
 }
@@ -154,7 +160,7 @@ fn groups_of_run<'g>(graph: &'g Graph<'_>) -> HashSet<&'g str> {
     graph.objects.iter().map(|at| at.object.group.as_str()).chain(defined).collect()
 }
 
-fn of_binding(graph: &Graph<'_>, binding: usize, groups: &HashSet<&str>) -> Vec<Power> {
+fn of_binding(graph: &Graph<'_>, binding: usize, groups: &HashSet<&str>) -> Given {
     let placed = &graph.bindings[binding];
     let at = &graph.objects[placed.object];
     let role = graph.role_of(placed);
@@ -186,8 +192,16 @@ fn of_binding(graph: &Graph<'_>, binding: usize, groups: &HashSet<&str>) -> Vec<
         };
         controller_of(primitive).is_some() && !primitive.on.iter().any(|on| is_there(on.group))
     };
+    let part = |rule: &&Rule<'_>| {
+        let all = |words: &[Cow<'_, str>]| words.iter().any(|word| word == ALL);
+        rule.names.is_empty() && all(&rule.groups) && all(&rule.resources)
+    };
     let shown = primitives(rules.iter().copied(), wide).into_iter();
-    shown.filter(|(primitive, ..)| !speculative(primitive)).map(power).collect()
+    Given {
+        powers: shown.filter(|(primitive, ..)| !speculative(primitive)).map(power).collect(),
+        unknown: matches!(role, RoleFound::Unknown),
+        part_of_everything: wide && rules.iter().any(part),
+    }
 }
 
 /// What permissions that are held together make: in one place, or one of them everywhere.
@@ -259,18 +273,12 @@ impl<'p> ByScope<'p> {
 }
 
 /// Whether bindings for the whole cluster give everything together that none of them gives by itself: those that do.
-pub(super) fn everything_together(graph: &Graph<'_>, bindings: &[usize]) -> Option<Power> {
-    let wide = bindings.iter().filter(|&&at| graph.bindings[at].binding.cluster_wide);
-    let roles = wide.map(|&at| (at, graph.role_of(&graph.bindings[at])));
-    let part = |rule: &&Rule<'_>| {
-        let all = |words: &[Cow<'_, str>]| words.iter().any(|word| word == ALL);
-        rule.names.is_empty() && all(&rule.groups) && all(&rule.resources)
-    };
+pub(super) fn everything_together(graph: &Graph<'_>, bindings: &[usize], given: &[Given]) -> Option<Power> {
+    let parts = bindings.iter().filter(|&&at| given[at].part_of_everything);
     let parts: Vec<(usize, RoleFound<'_>)> =
-        roles.filter(|(_, role)| role.rules().any(|rule| part(&rule))).collect();
-    let alone = |role: &RoleFound<'_>| role.is_everything();
+        parts.map(|&at| (at, graph.role_of(&graph.bindings[at]))).collect();
     if parts.len() < 2
-        || parts.iter().any(|(_, role)| alone(role))
+        || parts.iter().any(|(_, role)| role.is_everything())
         || !is_everything(parts.iter().flat_map(|(_, role)| role.rules()))
     {
         return None;

@@ -80,7 +80,7 @@ impl<'a, 'g> Weaver<'a, 'g> {
         }
     }
 
-    pub(super) fn weave(mut self) -> Net {
+    pub(super) fn weave(mut self) -> (Net, Places) {
         let count = self.net.identities.len();
         self.net.nodes = (0..count).map(Node::Identity).collect();
         self.net.edges = vec![Vec::new(); count];
@@ -94,7 +94,7 @@ impl<'a, 'g> Weaver<'a, 'g> {
             }
             self.host(identity);
         }
-        self.net
+        (self.net, self.places)
     }
 
     /// Two permissions that lead to the same are two edges: one of them may be cut.

@@ -60,14 +60,7 @@ impl<'a> Search<'a> {
         for hit in hits {
             let node = hit.role;
             let range = 0..node.text().unwrap_or_default().len();
-            self.found.extend(self.named(&hit).map(|(identity, holder)| NamedIdentity {
-                provider: hit.provider,
-                via: Via::Annotation,
-                identity,
-                holder,
-                node,
-                range,
-            }));
+            self.add(&hit, node, range);
         }
     }
 
@@ -83,15 +76,19 @@ impl<'a> Search<'a> {
         }
         for hit in hits {
             let range = unquoted(&text, hit.role);
-            self.found.extend(self.named(&hit).map(|(identity, holder)| NamedIdentity {
-                provider: hit.provider,
-                via: Via::Annotation,
-                identity,
-                holder,
-                node,
-                range,
-            }));
+            self.add(&hit, node, range);
         }
+    }
+
+    fn add(&mut self, hit: &Found<'_>, node: Node<'a>, range: std::ops::Range<usize>) {
+        self.found.extend(self.named(hit).map(|(identity, holder)| NamedIdentity {
+            provider: hit.provider,
+            via: Via::Annotation,
+            identity,
+            holder,
+            node,
+            range,
+        }));
     }
 
     fn named(&self, hit: &Found<'_>) -> Option<(String, Holder)> {

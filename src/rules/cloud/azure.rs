@@ -70,7 +70,7 @@ fn unannotated(runner: &Runner<'_>, graph: &Graph<'_>, emit: &mut Emit<'_>) {
     let message = format!("`{}` has no `{AZURE_CLIENT}`, so the pod's token is nobody's", object.name);
     let draft = emit.key("unannotated", label, message);
     draft.label("asks for a federated token");
-    if let Some(name) = object.metadata().and_then(|metadata| metadata.get("name")) {
+    if let Some(name) = object.name_node() {
         draft.related(name.span(), "the account");
     }
     if let AccountUse::Default { .. } = runner.account {

@@ -20,7 +20,7 @@ fn orphans(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 fn left_over(orphan: &Orphan<'_, '_>, identity: String, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let object = &orphan.account.object;
-    let Some(name) = object.metadata().and_then(|metadata| metadata.get("name")) else {
+    let Some(name) = object.name_node() else {
         return;
     };
     let mut emit = Emit::object(context.rule, orphan.account, drafts);

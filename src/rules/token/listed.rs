@@ -1,6 +1,5 @@
 //! The part of NHI401 that looks at the Secrets which an account lists.
 
-use super::static_token_secret::is_token;
 use crate::graph::{Existence, Placed};
 use crate::rules::{Context, Emit};
 use crate::yaml::Node;
@@ -20,7 +19,10 @@ pub(super) fn lists(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut E
         };
         match graph.exists(placed, "Secret", &name) {
             Existence::Found(found) => {
-                let token = found.iter().map(|&index| &graph.objects[index]).find(|found| is_token(found));
+                let token = found
+                    .iter()
+                    .map(|&index| &graph.objects[index])
+                    .find(|found| found.object.has_token_type());
                 if let Some(token) = token {
                     let draft =
                         emit.at("listed", node, format!("lists `{name}`, a token that never expires"));

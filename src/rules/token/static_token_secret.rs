@@ -4,13 +4,11 @@ use super::listed::{lists, secrets_of};
 use super::text::{kubeconfig, text};
 use crate::finding::Operation;
 use crate::graph::Placed;
+use crate::k8s::TOKEN_ACCOUNT;
 use crate::rules::{Check, Context, Emit};
 use crate::yaml::Node;
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
-
-const TYPE: &str = "kubernetes.io/service-account-token";
-const ACCOUNT: &str = "kubernetes.io/service-account.name";
 
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let object = &placed.object;
@@ -34,16 +32,12 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     }
 }
 
-pub(super) fn is_token(placed: &Placed<'_>) -> bool {
-    placed.object.node.get("type").and_then(Node::text).as_deref() == Some(TYPE)
-}
-
 fn secret(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    let Some(kind) = placed.object.node.entry("type").filter(|_| is_token(placed)) else {
+    let Some(kind) = placed.object.node.entry("type").filter(|_| placed.object.has_token_type()) else {
         return;
     };
     let graph = context.graph;
-    let named = placed.object.annotation(ACCOUNT);
+    let named = placed.object.annotation(TOKEN_ACCOUNT);
     let account = named.and_then(Node::text).unwrap_or_default();
     let message = match &*account {
         "" => "a token that never expires".to_owned(),
@@ -58,7 +52,7 @@ fn secret(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let mut is_listed = None;
     for index in graph.lookup(placed.source, "ServiceAccount", placed.namespace.as_deref(), &account) {
         let object = &graph.objects[index].object;
-        if let Some(name) = object.metadata().and_then(|metadata| metadata.get("name")) {
+        if let Some(name) = object.name_node() {
             draft.related(name.span(), "the account that it proves");
         }
         let lists_it =

@@ -1,0 +1,79 @@
+//! Who holds a primitive through a role object, and where.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::{Power, Reach};
+use crate::graph::builtin::builtin;
+use crate::graph::permission::{ALL, Rule, allowed};
+use crate::graph::primitive::{Primitive, Shown};
+use crate::graph::{Held, Placed};
+use crate::rules::Context;
+use crate::yaml::Node;
+
+/// The rule that shows a primitive best, and who holds it.
+pub(super) fn power<'p>(
+    primitive: &'static Primitive,
+    placed: &'p Placed<'p>,
+    written: &'p [(Node<'p>, Rule<'p>)],
+    held: &[Held<'p, 'p>],
+    context: &Context<'p, 'p>,
+) -> Option<(usize, Power<'p>)> {
+    let wide = |held: &Held<'_, '_>| held.binding.binding.cluster_wide;
+    let cluster_wide =
+        if held.is_empty() { placed.object.is_cluster_scoped() } else { held.iter().any(wide) };
+    let shown = written.iter().enumerate().filter_map(|(at, (_, rule))| {
+        let wildcard = |words: &[Cow<'_, str>]| words.iter().any(|word| word == ALL);
+        // Every verb on every resource is said as that.
+        if wildcard(&rule.verbs) && wildcard(&rule.resources) {
+            return None;
+        }
+        Some((at, primitive.shown_by(rule, cluster_wide)?))
+    });
+    let mut shown: Vec<(usize, Shown<'_>)> = shown.collect();
+    shown.sort_by_key(|(at, shown)| (!shown.names.is_empty(), *at));
+    let elsewhere = shown.iter().skip(1).map(|(at, _)| written[*at].0).collect();
+    let &(at, shown) = shown.first()?;
+    let adds = |held: &&Held<'_, '_>| {
+        let before = held.through.and_then(|name| builtin().rules(name));
+        !before.is_some_and(|rules| allowed(rules, &shown.request))
+    };
+    let mut adding: Vec<Held<'_, '_>> = held.iter().filter(adds).copied().collect();
+    // It is held, but by those who have it anyway.
+    if adding.is_empty() && !held.is_empty() {
+        return None;
+    }
+    let held = &mut adding;
+    held.sort_by_key(|held| !wide(held));
+    let reach = match held.first() {
+        Some(first) if wide(first) => Reach::Cluster,
+        Some(_) => Reach::Namespace,
+        None => Reach::Dormant,
+    };
+    let (mut identities, mut namespaces) = (Vec::new(), Vec::new());
+    for held in held.iter().take_while(|held| reach != Reach::Cluster || wide(held)) {
+        let around = context.graph.objects[held.binding.object].namespace.as_deref();
+        namespaces.extend(around.filter(|_| reach == Reach::Namespace));
+        let machines = held.binding.binding.subjects.iter();
+        identities
+            .extend(machines.filter(|subject| subject.is_non_human()).map(|subject| subject.shown(around)));
+    }
+    namespaces.sort_unstable();
+    namespaces.dedup();
+    let mut seen = HashSet::new();
+    identities.retain(|identity| seen.insert(identity.clone()));
+    Some((
+        at,
+        Power {
+            primitive,
+            shown,
+            rule: &written[at].1,
+            reach,
+            held: adding,
+            identities,
+            namespaces,
+            placed,
+            elsewhere,
+        },
+    ))
+}

@@ -1,0 +1,110 @@
+//! What the rules about permissions share: who holds a primitive through a role object, and how that is said.
+
+mod held;
+mod words;
+
+use held::power;
+use words::say;
+
+use crate::graph::permission::{Rule, is_everything};
+use crate::graph::primitive::{Primitive, Shown};
+use crate::graph::{Held, Placed};
+use crate::k8s::binding::{is_role, rules, rules_of};
+use crate::rules::{Context, Emit};
+use crate::yaml::Node;
+
+/// What a rule asks of every role object.
+pub(super) struct Question {
+    /// What it looks for, the strongest first: one rule of a role is said once.
+    pub(super) primitives: &'static [&'static Primitive],
+    /// The field of a role's rule under which it is said.
+    pub(super) axis: &'static str,
+    /// The form of the card; nothing where it is to be passed over.
+    pub(super) form: fn(&Power<'_>, &Context<'_, '_>) -> Option<&'static str>,
+}
+
+/// How far the rules of a role are handed to identities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    Cluster,
+    Namespace,
+    Dormant,
+}
+
+/// A primitive that a role object gives to identities.
+pub(super) struct Power<'p> {
+    pub(super) primitive: &'static Primitive,
+    pub(super) shown: Shown<'p>,
+    /// The rule that shows it.
+    pub(super) rule: &'p Rule<'p>,
+    pub(super) reach: Reach,
+    /// The bindings that hand it out, those for the whole cluster first.
+    pub(super) held: Vec<Held<'p, 'p>>,
+    /// Who gets it, as `namespace/account`.
+    pub(super) identities: Vec<String>,
+    /// The namespaces in which it is held; none for the whole cluster.
+    pub(super) namespaces: Vec<&'p str>,
+    pub(super) placed: &'p Placed<'p>,
+    /// Other rules of the role that show it.
+    elsewhere: Vec<Node<'p>>,
+}
+
+impl Power<'_> {
+    /// The form that most rules give it.
+    pub(super) fn usual_form(&self) -> &'static str {
+        match self.reach {
+            Reach::Cluster => "cluster",
+            Reach::Namespace => "namespace",
+            Reach::Dormant => "dormant",
+        }
+    }
+}
+
+/// Asks a question about a role object, or about what an operator's bundle lists for its accounts.
+pub(super) fn ask(question: &Question, placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+    let read = |node| (node, Rule::from_node(node));
+    let aggregation = || placed.object.node.get("aggregationRule");
+    // What is written in an aggregated role is overwritten: its rules are judged where they come from.
+    if is_role(&placed.object) && !aggregation().is_some_and(Node::is_map) {
+        let written: Vec<(Node<'_>, Rule<'_>)> = rules(&placed.object).map(read).collect();
+        ask_of(question, &written, || context.graph.held_through(placed), placed, context, emit);
+    }
+    for binding in context.graph.bindings_at(placed) {
+        if let Some(item) = binding.binding.bundle {
+            let written: Vec<(Node<'_>, Rule<'_>)> = rules_of(item).map(read).collect();
+            let held = || vec![Held { binding, through: None, certain: true }];
+            ask_of(question, &written, held, placed, context, emit);
+        }
+    }
+}
+
+fn ask_of<'p>(
+    question: &Question,
+    written: &[(Node<'p>, Rule<'p>)],
+    held: impl FnOnce() -> Vec<Held<'p, 'p>>,
+    placed: &Placed<'p>,
+    context: &Context<'p, 'p>,
+    emit: &mut Emit<'_>,
+) {
+    if written.is_empty() || is_everything(written.iter().map(|(_, rule)| rule)) {
+        return;
+    }
+    let held = held();
+    let mut powers: Vec<(usize, &'static str, Power<'_>)> = Vec::new();
+    for primitive in question.primitives {
+        let Some((at, power)) = power(primitive, placed, written, &held, context) else {
+            continue;
+        };
+        if let Some(form) = (question.form)(&power, context) {
+            powers.push((at, form, power));
+        }
+    }
+    powers.sort_by_key(|(at, form, _)| (*at, *form == "named"));
+    for said in powers.chunk_by(|a, b| a.0 == b.0) {
+        let (at, form, power) = &said[0];
+        if let Some(entry) = written[*at].0.entry(question.axis) {
+            let also = said[1..].iter().map(|(_, _, power)| power);
+            say(form, entry, power, also, emit);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! How a primitive that a role object gives is said.
+
+use super::{Power, Reach};
+use crate::rules::Emit;
+use crate::yaml::Entry;
+
+/// Related places of one finding; a role may be bound a thousand times.
+const MOST_RELATED: usize = 12;
+
+impl Power<'_> {
+    fn message(&self) -> String {
+        let who = match self.identities.as_slice() {
+            [] => "whoever is given this role".to_owned(),
+            [one] => format!("`{one}`"),
+            [one, rest @ ..] => format!("`{one}` and {} more", rest.len()),
+        };
+        let does = self.primitive.does;
+        let what = self.primitive.what_of(self.shown.names);
+        let place = match (self.reach, self.namespaces.as_slice()) {
+            (Reach::Dormant, _) => String::new(),
+            (Reach::Cluster, _) => " in the whole cluster".to_owned(),
+            (Reach::Namespace, [one]) => format!(" in `{one}`"),
+            (Reach::Namespace, []) => " in its namespace".to_owned(),
+            (Reach::Namespace, several) => format!(" in {} namespaces", several.len()),
+        };
+        format!("{who} {does} {what}{place}")
+    }
+
+    fn label(&self) -> String {
+        format!("`{}` on `{}`", self.shown.verb(), self.shown.resource)
+    }
+}
+
+pub(super) fn say<'p>(
+    form: &'static str,
+    entry: Entry<'_>,
+    power: &Power<'_>,
+    also: impl Iterator<Item = &'p Power<'p>>,
+    emit: &mut Emit<'_>,
+) {
+    let draft = emit.key(form, entry, power.message());
+    draft.label(power.label()).subject(power.primitive.name).note(power.primitive.because);
+    if let Some(first) = power.identities.first() {
+        draft.identity(first);
+    }
+    for other in also {
+        let primitive = other.primitive;
+        draft.note(format!("{} shows that it also {} {}.", other.label(), primitive.does, primitive.what));
+    }
+    for rule in power.elsewhere.iter().take(MOST_RELATED) {
+        draft.related(rule.span(), "this rule grants it too");
+    }
+    for held in power.held.iter().take(MOST_RELATED) {
+        let binding = &held.binding.binding;
+        let place = if binding.cluster_wide { "in the whole cluster" } else { "in a namespace" };
+        let through = match held.through {
+            Some(name) => format!("`{name}`, which takes this role in, is bound here {place}"),
+            None => format!("bound here {place}"),
+        };
+        draft.related(binding.role_node.span(), through);
+        let machines = binding.subjects.iter().filter(|subject| subject.is_non_human());
+        for subject in machines.take(MOST_RELATED) {
+            draft.related(subject.name_node.span(), "who gets it");
+        }
+    }
+    if power.reach == Reach::Dormant {
+        draft.note("No binding in the input gives this role to an identity.");
+    } else if power.held.iter().all(|held| !held.certain) {
+        draft.step(-1, "Variants of this role differ, and which of them the bindings meet is not certain.");
+    }
+}
