@@ -100,8 +100,28 @@ impl fmt::Display for ObjectName {
 pub enum Origin {
     /// A person wrote the text that is pointed at.
     Written,
-    /// The place is in rendered text, and where that was written is not known.
+    /// What was seen is rendered, and this text makes it.
+    Exact,
+    /// What was seen is rendered, and this text is most like it.
+    Aligned,
+    /// What was seen is rendered, and this text makes the object that holds it.
+    File,
+    /// Where what was seen was written is not known: the place is in rendered text that was given, or pulls it in.
     Unknown,
+}
+
+impl Origin {
+    /// The word used in every format.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Written => "written",
+            Self::Exact => "exact",
+            Self::Aligned => "aligned",
+            Self::File => "file",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// The render that a finding was seen in.

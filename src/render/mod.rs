@@ -12,11 +12,15 @@ mod helm;
 pub mod kustomization;
 mod kustomize;
 mod link;
+mod shelf;
 mod template;
+mod trail;
 
 use crate::source::Span;
 
 pub use find::find;
+pub use shelf::Shelf;
+pub use trail::{Trail, Written};
 
 /// What a root is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

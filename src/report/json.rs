@@ -209,10 +209,7 @@ impl<'r> From<'r> {
             clusters: &finding.clusters,
             label: self.masks.masked_text(&finding.label),
             path: finding.path.as_deref(),
-            origin: match finding.origin {
-                finding::Origin::Written => "written",
-                finding::Origin::Unknown => "unknown",
-            },
+            origin: finding.origin.word(),
             rendered: finding.rendered.as_ref().map(|rendered| Rendered {
                 by: &rendered.by,
                 roots: &rendered.roots,

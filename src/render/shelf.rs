@@ -1,0 +1,46 @@
+//! The files that a renderer may read, as texts and as places.
+
+use std::collections::BTreeMap;
+
+use crate::load::{Standing, Tree};
+use crate::source::{FileId, SourceMap};
+
+/// What was read of a tree, by path. Paths are as those of the files of a run; the working directory is empty.
+#[derive(Debug)]
+pub struct Shelf<'l> {
+    sources: &'l SourceMap,
+    tree: &'l Tree,
+    files: BTreeMap<&'l str, FileId>,
+}
+
+impl<'l> Shelf<'l> {
+    /// Everything that was read.
+    #[must_use]
+    pub fn new(sources: &'l SourceMap, tree: &'l Tree) -> Self {
+        let files = sources.files().map(|(id, file)| (file.path(), id)).collect();
+        Self { sources, tree, files }
+    }
+
+    /// The text of a file. `None` where there is none, and for a file that is not UTF-8: then [`Shelf::at`] says
+    /// that it is one.
+    #[must_use]
+    pub fn text(&self, path: &str) -> Option<(FileId, &'l str)> {
+        let id = *self.files.get(path)?;
+        Some((id, self.sources.file(id).text()))
+    }
+
+    /// What a path leads to, symbolic links resolved.
+    #[must_use]
+    pub fn at(&self, path: &str) -> Standing {
+        if self.files.contains_key(path) { Standing::File(path.to_owned()) } else { self.tree.at(path) }
+    }
+
+    /// The texts below a folder, by path.
+    pub fn below<'s>(&'s self, folder: &'s str) -> impl Iterator<Item = (&'l str, FileId)> + 's {
+        let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let from = self
+            .files
+            .range::<str, _>((std::ops::Bound::Included(start.as_str()), std::ops::Bound::Unbounded));
+        from.map(|(path, id)| (*path, *id)).take_while(move |(path, _)| path.starts_with(&start))
+    }
+}

@@ -1,0 +1,64 @@
+//! The way back from rendered text to what a person wrote.
+//!
+//! Whoever knows how a text was rendered lays a trail; whoever has a place in that text follows it.
+
+use crate::finding::{Label, Origin};
+use crate::source::Span;
+
+/// Where something that was rendered was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The text that a person would change.
+    pub span: Span,
+    /// How sure that is.
+    pub origin: Origin,
+    /// Other places that took part, nearest first: calls, affixes, values that were replaced.
+    pub also: Vec<Label>,
+}
+
+/// The places of everything in one rendered text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trail {
+    /// By offset; each holds until the next.
+    steps: Vec<(u32, Written)>,
+}
+
+impl Trail {
+    /// A trail of the places that were written, each with the byte of the rendered text where it begins.
+    ///
+    /// Of several that begin at one byte the first counts.
+    #[must_use]
+    pub fn new(mut steps: Vec<(u32, Written)>) -> Self {
+        steps.sort_by_key(|(start, _)| *start);
+        steps.dedup_by_key(|(start, _)| *start);
+        Self { steps }
+    }
+
+    /// Where what stands at a byte of the rendered text was written; `None` before the first place that is known.
+    #[must_use]
+    pub fn at(&self, offset: u32) -> Option<&Written> {
+        let after = self.steps.partition_point(|(start, _)| *start <= offset);
+        Some(&self.steps.get(after.checked_sub(1)?)?.1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceMap;
+
+    #[test]
+    fn a_place_holds_until_the_next() {
+        let file = SourceMap::default().add("a.yaml", "a: b\n");
+        let step = |at: u32, start: usize| {
+            let span = Span::new(file, start, start + 1);
+            (at, Written { span, origin: Origin::Exact, also: Vec::new() })
+        };
+        let trail = Trail::new(vec![step(9, 3), step(4, 0), step(4, 1)]);
+        let found = |offset| trail.at(offset).map(|written| written.span.start);
+        assert_eq!(
+            [found(3), found(4), found(8), found(9), found(99)],
+            [None, Some(0), Some(0), Some(3), Some(3)]
+        );
+    }
+}
