@@ -5,7 +5,8 @@
 //! Invariants (the first four are tests):
 //!
 //! 1. Layer order holds; files have at most 400 lines, a rule file at most 120.
-//! 2. `miette` is named only in `report/text.rs`, `clap` only in `cli/`, `std::fs` only in `load` and `cli/`.
+//! 2. `miette` is named only in `report/text.rs`, `clap` only in `cli/`, `std::fs` only in `load`, `render/child/`
+//!    and `cli/`.
 //! 3. Output is a function of the input: the same bytes for any number of threads and any order of arguments.
 //! 4. Spans end inside their file; the format never changes the exit code.
 //! 5. Broken YAML is a finding; the other documents of the file and the other files are still linted.

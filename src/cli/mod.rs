@@ -36,6 +36,10 @@ enum Outcome {
 /// Where a built-in card is not well-formed, which the tests of the cards show first.
 #[must_use]
 pub fn main() -> ExitCode {
+    if crate::render::child::is_keeper(std::env::args_os()) {
+        crate::render::child::keep(std::io::stdin().lock());
+        return ExitCode::SUCCESS;
+    }
     let catalog = Catalog::parse(crate::rules::cards()).expect("the built-in cards are tested");
     let arguments = match Arguments::command().try_get_matches().and_then(|m| Arguments::from_arg_matches(&m))
     {

@@ -8,6 +8,8 @@ mod broken;
 mod builtin_roles;
 mod can;
 mod cards;
+#[cfg(unix)]
+mod child;
 mod cli;
 mod crossfire;
 mod drawing;

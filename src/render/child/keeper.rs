@@ -1,0 +1,150 @@
+//! The keeper: a process of our own that outlives the run by a moment and takes away what a killed run leaves behind.
+//!
+//! It reads standard input, a pipe whose other end only the run holds. Whatever ends the run, `SIGKILL` included, closes
+//! the pipe; then the keeper kills the groups of processes that it was told of and removes the scratch folder. So no
+//! signal needs a handler. It stands in a group of its own: an interrupt from the terminal does not reach it.
+//!
+//! A message is `folder PATH`, `group NUMBER` or `done NUMBER`, ended by a zero byte, as a path may hold a line end.
+
+use std::ffi::OsString;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Mutex;
+
+use super::scratch;
+
+/// The word on the command line that makes this program a keeper.
+const WORD: &str = "keep";
+
+/// The run's end of it.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    process: Child,
+    pipe: Mutex<ChildStdin>,
+}
+
+impl Keeper {
+    /// Starts `program`, which is this one. Without a keeper a run is as good until it is killed.
+    pub(super) fn start(program: &Path) -> Option<Self> {
+        let mut command = Command::new(program);
+        command.arg(WORD).env_clear().stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        #[cfg(unix)]
+        {
+            use std::os::unix::process::CommandExt as _;
+            // Of the root folder, as any other could not be unmounted while the keeper lives.
+            command.process_group(0).current_dir("/");
+        }
+        let mut process = command.spawn().ok()?;
+        let pipe = Mutex::new(process.stdin.take()?);
+        Some(Self { process, pipe })
+    }
+
+    /// The folder that goes with the run; told before it is made.
+    pub(super) fn folder(&self, path: &Path) {
+        let mut message = b"folder ".to_vec();
+        message.extend(bytes_of(path));
+        self.tell(message);
+    }
+
+    /// A group that goes with the run.
+    pub(super) fn group(&self, number: u32) {
+        self.tell(format!("group {number}").into_bytes());
+    }
+
+    /// The group is no more; told before its number can be given to another.
+    pub(super) fn done(&self, number: u32) {
+        self.tell(format!("done {number}").into_bytes());
+    }
+
+    fn tell(&self, mut message: Vec<u8>) {
+        message.push(0);
+        let mut pipe = self.pipe.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // A keeper that was killed is no reason to stop: all is taken away at the end of the run as well.
+        let _ = pipe.write_all(&message);
+    }
+
+    /// Lets it go, after everything was taken away.
+    pub(super) fn finish(self) {
+        let Self { mut process, pipe } = self;
+        drop(pipe);
+        let _ = process.wait();
+    }
+}
+
+/// Whether the program was started as a keeper. Asked before anything else: a keeper is ready at once.
+pub fn is_keeper(mut arguments: impl ExactSizeIterator<Item = OsString>) -> bool {
+    arguments.len() == 2 && arguments.nth(1).is_some_and(|word| word == WORD)
+}
+
+/// What the program does when it is started as a keeper: waits for the end of `input`, then takes away.
+pub fn keep(mut input: impl Read) {
+    let mut told = Told::default();
+    let (mut unread, mut buffer) = (Vec::new(), [0; 4096]);
+    loop {
+        match input.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(length) => unread.extend_from_slice(&buffer[..length]),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(_) => break,
+        }
+        while let Some(end) = unread.iter().position(|byte| *byte == 0) {
+            told.hear(&unread[..end]);
+            unread.drain(..=end);
+        }
+    }
+    told.take_away();
+}
+
+/// What a keeper was told.
+#[derive(Default)]
+struct Told {
+    folders: Vec<PathBuf>,
+    groups: Vec<i32>,
+}
+
+impl Told {
+    fn hear(&mut self, message: &[u8]) {
+        let number = |bytes: &[u8]| std::str::from_utf8(bytes).ok()?.parse::<i32>().ok().filter(|n| *n > 1);
+        if let Some(path) = message.strip_prefix(b"folder ") {
+            self.folders.extend(path_of(path).filter(|path| scratch::is_ours(path)));
+        } else if let Some(group) = message.strip_prefix(b"group ") {
+            self.groups.extend(number(group));
+        } else if let Some(group) = message.strip_prefix(b"done ").and_then(number) {
+            self.groups.retain(|known| *known != group);
+        }
+    }
+
+    fn take_away(self) {
+        #[cfg(unix)]
+        for group in self.groups {
+            super::runner::kill(group.unsigned_abs());
+        }
+        for folder in self.folders {
+            scratch::remove(&folder);
+        }
+    }
+}
+
+#[cfg(unix)]
+fn bytes_of(path: &Path) -> Vec<u8> {
+    use std::os::unix::ffi::OsStrExt as _;
+    path.as_os_str().as_bytes().to_vec()
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "not every path can be read back elsewhere")]
+fn path_of(bytes: &[u8]) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt as _;
+    Some(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
+}
+
+#[cfg(not(unix))]
+fn bytes_of(path: &Path) -> Vec<u8> {
+    path.to_string_lossy().into_owned().into_bytes()
+}
+
+#[cfg(not(unix))]
+fn path_of(bytes: &[u8]) -> Option<PathBuf> {
+    Some(PathBuf::from(std::str::from_utf8(bytes).ok()?))
+}

@@ -1,0 +1,358 @@
+//! One child from its start to its end: what it writes is read at once and bounded, and nothing of it outlives it.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+use super::{Limits, Program, Scratch, environment, words};
+
+/// Bytes that are read at once.
+const CHUNK: usize = 64 << 10;
+
+/// How long the pipes of an ended child may stay open and silent: what left its group may hold them.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// Starts programs, within limits and in the environment that is theirs.
+#[derive(Debug)]
+pub struct Runner<'r> {
+    scratch: &'r Scratch,
+    limits: Limits,
+}
+
+/// What a child that ended by itself left.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Standard output, as it was written.
+    pub stdout: Vec<u8>,
+    /// Standard error, for people: see [`words::plain`].
+    pub stderr: String,
+    /// The exit code.
+    pub code: i32,
+    /// How long it ran.
+    pub wall: Duration,
+}
+
+impl Output {
+    /// Whether it ended well.
+    #[must_use]
+    pub fn success(&self) -> bool {
+        self.code == 0
+    }
+
+    /// Whether it ended by a flaw of its own, as programs in Go say it: hostile input does that.
+    #[must_use]
+    pub fn panicked(&self) -> bool {
+        let of_go = |line: &str| line.starts_with("panic: ") || line.starts_with("fatal error: ");
+        self.code == 2 && self.stderr.lines().any(of_go) && self.stderr.contains("goroutine ")
+    }
+}
+
+/// Why there is no output of a child. Its words say which program and what was the limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It could not be started.
+    CannotStart {
+        /// The program.
+        program: &'static str,
+        /// What the system said.
+        why: String,
+    },
+    /// It ran longer than it may.
+    TimedOut {
+        /// The program.
+        program: &'static str,
+        /// How long it may run.
+        limit: Duration,
+    },
+    /// It wrote more than it may.
+    TooMuchOutput {
+        /// The program.
+        program: &'static str,
+        /// Bytes that it may write.
+        limit: usize,
+    },
+    /// It ended, and something that it started still holds its output open: nobody can say whether all of it is there.
+    LeftOpen {
+        /// The program.
+        program: &'static str,
+    },
+    /// It needed more memory than it may have, or than there was.
+    OutOfMemory {
+        /// The program.
+        program: &'static str,
+    },
+    /// A signal ended it that was not ours.
+    Killed {
+        /// The program.
+        program: &'static str,
+        /// The number of the signal, where the system has such.
+        signal: Option<i32>,
+    },
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CannotStart { program, why } => write!(f, "`{program}` cannot be started: {why}"),
+            Self::TimedOut { program, limit } => {
+                write!(f, "`{program}` did not end within {} s", limit.as_secs_f32())
+            }
+            Self::TooMuchOutput { program, limit } => {
+                write!(f, "`{program}` wrote more than {} MiB", limit.div_ceil(1 << 20))
+            }
+            Self::LeftOpen { program } => {
+                write!(f, "`{program}` ended, and a process that it started holds its output open")
+            }
+            Self::OutOfMemory { program } => write!(f, "`{program}` needed more memory than it may have"),
+            Self::Killed { program, signal: Some(signal) } => {
+                write!(f, "`{program}` was ended by signal {signal}")
+            }
+            Self::Killed { program, signal: None } => write!(f, "`{program}` was ended from outside"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// What the threads of a child tell the one that waits.
+enum Event {
+    Stdout(Vec<u8>),
+    Stderr(Vec<u8>),
+    Closed,
+    Exited,
+}
+
+impl<'r> Runner<'r> {
+    /// A runner whose children live in `scratch`.
+    #[must_use]
+    pub fn new(scratch: &'r Scratch, limits: Limits) -> Self {
+        Self { scratch, limits }
+    }
+
+    /// The scratch folder of its children.
+    #[must_use]
+    pub fn scratch(&self) -> &'r Scratch {
+        self.scratch
+    }
+
+    /// Runs `program` in the working directory `folder` until it ends. Any exit code is an [`Output`].
+    ///
+    /// # Errors
+    ///
+    /// Where it could not be started, or was ended before it ended itself.
+    pub fn run<A: AsRef<OsStr>>(
+        &self,
+        program: &Program,
+        arguments: &[A],
+        folder: &Path,
+    ) -> Result<Output, Failure> {
+        self.run_within(self.limits, program, arguments, folder)
+    }
+
+    /// As [`Runner::run`], within other limits.
+    ///
+    /// # Errors
+    ///
+    /// As [`Runner::run`].
+    pub fn run_within<A: AsRef<OsStr>>(
+        &self,
+        limits: Limits,
+        program: &Program,
+        arguments: &[A],
+        folder: &Path,
+    ) -> Result<Output, Failure> {
+        let cannot =
+            |error: std::io::Error| Failure::CannotStart { program: program.name, why: error.to_string() };
+        let scratch = self.scratch.root().map_err(cannot)?;
+        let mut command = Command::new(&program.path);
+        command.args(arguments).current_dir(folder).env_clear();
+        command.envs(environment::of(scratch, limits.allow_network));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+
+        let begun = Instant::now();
+        let mut child = command.spawn().map_err(cannot)?;
+        let keeper = self.scratch.keeper();
+        if let Some(keeper) = keeper {
+            keeper.group(child.id());
+        }
+        #[cfg(unix)]
+        super::limits::impose(pid(child.id()), limits);
+        let seen = match watch(&mut child) {
+            Ok(events) => collect(&events, &mut child, limits, begun),
+            Err(error) => Err(Stop::Threads(error)),
+        };
+        // What it started goes with it, whether it was stopped or ended well: the number is still its own, as nobody
+        // has waited for it yet.
+        end(&mut child);
+        if let Some(keeper) = keeper {
+            keeper.done(child.id());
+        }
+        let status = child.wait().map_err(cannot)?;
+
+        let name = program.name;
+        let (stdout, stderr) = seen.map_err(|stop| match stop {
+            Stop::Late => Failure::TimedOut { program: name, limit: limits.wall },
+            Stop::Loud => Failure::TooMuchOutput { program: name, limit: limits.output },
+            Stop::Open => Failure::LeftOpen { program: name },
+            Stop::Threads(error) => cannot(error),
+        })?;
+        let stderr = words::plain(&stderr, scratch.to_str());
+        let code = judge(name, status, &stderr)?;
+        Ok(Output { stdout, stderr, code, wall: begun.elapsed() })
+    }
+}
+
+/// Why a child is ended by us.
+enum Stop {
+    Late,
+    Loud,
+    Open,
+    Threads(std::io::Error),
+}
+
+/// One thread for each pipe, so that neither fills up while the other is read, and one that waits for the end.
+fn watch(child: &mut Child) -> std::io::Result<Receiver<Event>> {
+    // Few places: readers wait for who collects, so that no more than the limit is ever in memory.
+    let (tell, events) = sync_channel(4);
+    let stdout = child.stdout.take().expect("standard output is a pipe");
+    let stderr = child.stderr.take().expect("standard error is a pipe");
+    thread("stdout", read(stdout, Event::Stdout, tell.clone()))?;
+    thread("stderr", read(stderr, Event::Stderr, tell.clone()))?;
+    #[cfg(unix)]
+    thread("end", {
+        let process = pid(child.id());
+        move || {
+            use rustix::process::{WaitId, WaitIdOptions, waitid};
+            // Sees the end and leaves the number taken: whoever kills the group must not meet another one's.
+            let see = || waitid(WaitId::Pid(process), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+            while matches!(see(), Err(rustix::io::Errno::INTR)) {}
+            let _ = tell.send(Event::Exited);
+        }
+    })?;
+    Ok(events)
+}
+
+fn thread(what: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    let builder = std::thread::Builder::new().name(format!("child {what}")).stack_size(256 << 10);
+    builder.spawn(work).map(drop)
+}
+
+fn read(
+    mut pipe: impl Read + Send + 'static,
+    event: fn(Vec<u8>) -> Event,
+    tell: SyncSender<Event>,
+) -> impl FnOnce() + Send + 'static {
+    move || {
+        let mut buffer = vec![0; CHUNK];
+        loop {
+            match pipe.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(length) => {
+                    if tell.send(event(buffer[..length].to_vec())).is_err() {
+                        return;
+                    }
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(_) => break,
+            }
+        }
+        let _ = tell.send(Event::Closed);
+    }
+}
+
+/// Takes what comes until the child has ended and its pipes are closed.
+fn collect(
+    events: &Receiver<Event>,
+    child: &mut Child,
+    limits: Limits,
+    begun: Instant,
+) -> Result<(Vec<u8>, Vec<u8>), Stop> {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let (mut open, mut ended) = (2, None);
+    loop {
+        if cfg!(not(unix)) && ended.is_none() && matches!(child.try_wait(), Ok(Some(_))) {
+            ended = Some(Instant::now());
+        }
+        if ended.is_some() && open == 0 {
+            return Ok((stdout, stderr));
+        }
+        let until = ended.map_or(begun + limits.wall, |ended| ended + LINGER);
+        let mut patience = until.saturating_duration_since(Instant::now());
+        if patience.is_zero() {
+            return Err(if ended.is_some() { Stop::Open } else { Stop::Late });
+        }
+        if cfg!(not(unix)) {
+            patience = patience.min(Duration::from_millis(5));
+        }
+        let event = events.recv_timeout(patience);
+        if event.is_ok() && ended.is_some() {
+            ended = Some(Instant::now());
+        }
+        match event {
+            Ok(Event::Stdout(bytes)) => stdout.extend(bytes),
+            Ok(Event::Stderr(bytes)) => stderr.extend(bytes),
+            Ok(Event::Closed) => open -= 1,
+            Ok(Event::Exited) => {
+                ended = Some(Instant::now());
+                end(child);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            // The readers are done and it has not ended.
+            Err(RecvTimeoutError::Disconnected) => std::thread::sleep(patience),
+        }
+        if stdout.len() + stderr.len() > limits.output {
+            return Err(Stop::Loud);
+        }
+    }
+}
+
+/// The exit code, where it ended by itself.
+fn judge(program: &'static str, status: ExitStatus, stderr: &str) -> Result<i32, Failure> {
+    // As Go and the loader say it.
+    let starved = ["runtime: out of memory", "fatal error: out of memory", "cannot allocate memory"];
+    let out_of_memory = |code| code != 0 && starved.iter().any(|words| stderr.contains(words));
+    match status.code() {
+        Some(code) if out_of_memory(code) => Err(Failure::OutOfMemory { program }),
+        Some(code) => Ok(code),
+        #[cfg(unix)]
+        None => {
+            use std::os::unix::process::ExitStatusExt as _;
+            let signal = status.signal();
+            let kernel = signal == Some(rustix::process::Signal::KILL.as_raw());
+            // Nobody else kills them so: the kernel does, when the machine runs out of memory.
+            if kernel || out_of_memory(1) {
+                return Err(Failure::OutOfMemory { program });
+            }
+            Err(Failure::Killed { program, signal })
+        }
+        #[cfg(not(unix))]
+        None => Err(Failure::Killed { program, signal: None }),
+    }
+}
+
+/// Ends the child and, where there are groups, all it started.
+fn end(child: &mut Child) {
+    #[cfg(unix)]
+    kill(child.id());
+    #[cfg(not(unix))]
+    let _ = child.kill();
+}
+
+/// Kills a group of processes.
+#[cfg(unix)]
+pub(super) fn kill(group: u32) {
+    // Only one that is gone already cannot be killed.
+    let _ = rustix::process::kill_process_group(pid(group), rustix::process::Signal::KILL);
+}
+
+#[cfg(unix)]
+fn pid(number: u32) -> rustix::process::Pid {
+    let number = i32::try_from(number).expect("numbers of processes are positive `pid_t`");
+    rustix::process::Pid::from_raw(number).expect("zero is no process")
+}

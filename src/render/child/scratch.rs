@@ -1,0 +1,135 @@
+//! The scratch folder: where children write, and where copies of charts are made. It is gone when the run is.
+
+use std::collections::hash_map::RandomState;
+use std::fs::DirBuilder;
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use super::environment;
+use super::keeper::Keeper;
+
+/// How the name of each begins: what a keeper may remove.
+const PREFIX: &str = "nhilint-";
+
+/// One temporary folder for a run, which only its user can open. It is made when it is first needed, and removed when
+/// this is dropped; where a run is killed, its keeper removes it.
+#[derive(Debug)]
+pub struct Scratch {
+    /// This program, which can be started as a keeper.
+    program: Option<PathBuf>,
+    made: OnceLock<Result<Made, String>>,
+}
+
+#[derive(Debug)]
+struct Made {
+    folder: PathBuf,
+    keeper: Option<Keeper>,
+}
+
+impl Scratch {
+    /// `keeper` is the program that becomes a keeper when it is started with the argument `keep`: this one, where it is
+    /// `nhilint` itself. Without one a killed run leaves its folder and its children behind.
+    #[must_use]
+    pub fn new(keeper: Option<PathBuf>) -> Self {
+        Self { program: keeper, made: OnceLock::new() }
+    }
+
+    /// The folder `name` in it, made with those above it; the same name gives the same folder.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be made, or `name` leads out of it.
+    pub fn folder(&self, name: impl AsRef<Path>) -> io::Result<PathBuf> {
+        let name = name.as_ref();
+        if !name.components().all(|part| matches!(part, Component::Normal(_))) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "a name that leads out of the scratch folder",
+            ));
+        }
+        let folder = self.root()?.join(name);
+        builder().recursive(true).create(&folder)?;
+        Ok(folder)
+    }
+
+    /// The folder itself.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be made.
+    pub fn root(&self) -> io::Result<&Path> {
+        match self.made() {
+            Ok(made) => Ok(&made.folder),
+            Err(message) => Err(io::Error::other(message.clone())),
+        }
+    }
+
+    pub(super) fn keeper(&self) -> Option<&Keeper> {
+        self.made().as_ref().ok()?.keeper.as_ref()
+    }
+
+    fn made(&self) -> &Result<Made, String> {
+        self.made.get_or_init(|| make(self.program.as_deref()).map_err(|error| error.to_string()))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Some(Ok(made)) = self.made.take() {
+            remove(&made.folder);
+            if let Some(keeper) = made.keeper {
+                keeper.finish();
+            }
+        }
+    }
+}
+
+fn make(program: Option<&Path>) -> io::Result<Made> {
+    // Without links: what programs print of their paths is without links too.
+    let folder = std::env::temp_dir().canonicalize()?.join(name());
+    let keeper = program.and_then(Keeper::start);
+    if let Some(keeper) = &keeper {
+        keeper.folder(&folder);
+    }
+    // Fails where anything of that name is there, a link included.
+    builder().create(&folder)?;
+    for inside in environment::MADE {
+        builder().create(folder.join(inside))?;
+    }
+    Ok(Made { folder, keeper })
+}
+
+/// A name that nobody can know beforehand.
+fn name() -> String {
+    let random = || RandomState::new().build_hasher().finish();
+    format!("{PREFIX}{:016x}{:016x}", random(), random())
+}
+
+/// Whether the path is that of a scratch folder, as [`name`] makes them.
+pub(super) fn is_ours(path: &Path) -> bool {
+    let random = path.file_name().and_then(|name| name.to_str()?.strip_prefix(PREFIX));
+    path.is_absolute()
+        && random.is_some_and(|name| name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Removes a scratch folder, even where a process that is just being killed still writes into it.
+pub(super) fn remove(folder: &Path) {
+    for round in 0..20 {
+        match std::fs::remove_dir_all(folder) {
+            Ok(()) => return,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+            Err(_) => std::thread::sleep(Duration::from_millis(5 * round)),
+        }
+    }
+}
+
+fn builder() -> DirBuilder {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "modes are of Unix"))]
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}

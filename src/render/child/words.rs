@@ -1,0 +1,78 @@
+//! What a child wrote to standard error, made fit for people.
+
+/// Bytes of a complaint that are kept, half of its start and half of its end.
+const KEPT: usize = 64 << 10;
+
+/// The bytes as text that cannot steer a terminal: no control characters but line ends, nothing that turns the writing
+/// direction or hides, at most 64 KiB; without the path of the scratch folder, which differs from run to run.
+#[must_use]
+pub fn plain(bytes: &[u8], scratch: Option<&str>) -> String {
+    let text = if bytes.len() > KEPT {
+        let (start, end) = (&bytes[..KEPT / 2], &bytes[bytes.len() - KEPT / 2..]);
+        format!("{}\n…\n{}", String::from_utf8_lossy(start), String::from_utf8_lossy(end))
+    } else {
+        String::from_utf8_lossy(bytes).into_owned()
+    };
+    let text = match scratch {
+        Some(path) => text.replace(&format!("{path}/"), "").replace(path, "."),
+        None => text,
+    };
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(character) = rest.next() {
+        match character {
+            '\u{1b}' => skip_escape(&mut rest),
+            '\t' => plain.push(' '),
+            '\n' => plain.push('\n'),
+            _ if character.is_control() || hides(character) => {}
+            _ => plain.push(character),
+        }
+    }
+    plain
+}
+
+/// Skips what a terminal takes for one command: `ESC [ … letter`, `ESC ] … BEL`, else one character.
+fn skip_escape(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+    let ends: fn(char) -> bool = match rest.next() {
+        Some('[') => |c| ('\u{40}'..='\u{7e}').contains(&c),
+        Some(']') => |c| matches!(c, '\u{7}' | '\n'),
+        _ => return,
+    };
+    for character in rest.by_ref().take(64) {
+        if ends(character) {
+            break;
+        }
+    }
+}
+
+/// Characters that turn the direction of the text or have no width.
+fn hides(character: char) -> bool {
+    matches!(character,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn a_complaint_cannot_steer_a_terminal() {
+        let bytes = b"\x1b[31mred\x1b[0m \x1b]0;title\x07a\tb\r\nc\x00\xe2\x80\xae\xff";
+        assert_eq!(plain(bytes, None), "red a b\nc\u{fffd}");
+    }
+
+    #[test]
+    fn a_complaint_names_no_scratch_folder() {
+        assert_eq!(plain(b"open /tmp/x/chart/a: in /tmp/x", Some("/tmp/x")), "open chart/a: in .");
+    }
+
+    #[test]
+    fn a_long_complaint_keeps_its_start_and_its_end() {
+        let mut long = b"first".to_vec();
+        long.extend(vec![b'x'; 1 << 20]);
+        long.extend(b"last");
+        let kept = plain(&long, None);
+        assert!(kept.starts_with("first") && kept.ends_with("last") && kept.len() < 70_000, "{}", kept.len());
+    }
+}
