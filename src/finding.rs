@@ -131,6 +131,8 @@ pub struct Rendered {
     pub by: String,
     /// What was rendered; for given Helm output the path in its `# Source:` comment.
     pub roots: Vec<String>,
+    /// The line of the rendered text, from 1; none where the finding's own place is in it.
+    pub line: Option<u32>,
 }
 
 /// How far a fix may be trusted.
@@ -314,6 +316,8 @@ pub struct Report {
     pub errors: Vec<RunError>,
     /// What was looked at.
     pub summary: Summary,
+    /// Programs that rendered what was looked at, with their versions.
+    pub renderers: Vec<(String, String)>,
     /// What no output may show.
     pub masks: Masks,
 }

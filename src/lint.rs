@@ -1,4 +1,6 @@
-//! The pipeline: texts → trees → graph → rules → findings. Severity, order, fingerprints and masks are settled here.
+//! The pipeline: texts → rendered texts → trees → graph → rules → findings, and the way back to where people wrote.
+//!
+//! Severity, order, fingerprints and masks are settled here.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -11,20 +13,41 @@ use crate::catalog::{Catalog, Class};
 use crate::config::Settings;
 use crate::finding::{Finding, Notice, Origin, Rendered, Report, RunError, Summary, Unjudged};
 use crate::graph::{Graph, Input, Parsed};
-use crate::load::{Loaded, load};
+use crate::load::{Loaded, Tree, load};
+use crate::render::{self, Rendering, Session, Trail};
 use crate::rules::{self, Draft};
-use crate::source::SourceMap;
-use crate::yaml;
+use crate::source::{FileId, SourceMap, World};
+use crate::yaml::{self, Doc};
 
 mod masks;
+mod places;
 
 /// What to read.
-#[derive(Clone, Debug)]
-pub struct Request<'r> {
+#[derive(Clone, Copy)]
+pub struct Reading<'r> {
     /// Files, directories, globs, `-`.
     pub paths: &'r [String],
     /// Files above this many bytes are refused.
     pub largest_file: u64,
+    /// What renders charts and kustomizations, and how; without it they are read as files.
+    pub render: Option<(&'r Session, &'r render::Options)>,
+}
+
+impl Reading<'_> {
+    fn read(&self, stdin: &mut dyn Read) -> (Loaded, Rendering) {
+        let mut loaded = load(self.paths, self.largest_file, stdin);
+        let rendering = self
+            .render
+            .map(|(session, options)| render::render(&mut loaded, &Tree::of(self.paths), session, options));
+        (loaded, rendering.unwrap_or_default())
+    }
+}
+
+/// What to lint.
+#[derive(Clone, Copy)]
+pub struct Request<'r> {
+    /// What to read.
+    pub reading: Reading<'r>,
     /// Findings that were there before.
     pub baseline: Option<&'r Baseline>,
 }
@@ -37,7 +60,7 @@ pub fn lint(
     stdin: &mut dyn Read,
 ) -> (Report, SourceMap) {
     let started = std::time::Instant::now();
-    let loaded = load(request.paths, request.largest_file, stdin);
+    let (loaded, rendering) = request.reading.read(stdin);
     let (documents, notices) = parse(&loaded);
     let graph = build(&loaded, &documents, &settings.prefix);
     let drafts = rules::run(&graph, settings, catalog);
@@ -45,9 +68,21 @@ pub fn lint(
     let mut findings: Vec<Finding> =
         told.filter_map(|notice| from_notice(notice, settings, catalog)).collect();
     findings.extend(drafts.into_iter().filter_map(|draft| from_draft(draft, &graph, settings, catalog)));
+    let mut hiding = masks::masks(&graph, &documents, &findings, &loaded.sources);
+    let places =
+        places::Places::find(&rendering, &loaded.sources, &documents, request.reading.render, &findings);
+    for finding in &mut findings {
+        places.follow(finding);
+    }
+    hiding.follow(&places, &findings, &loaded.sources);
     let findings = settle(findings, &loaded.sources);
     let mut report = Report {
-        masks: masks::masks(&graph, &documents, &findings, &loaded.sources),
+        masks: hiding.finish(),
+        renderers: rendering
+            .renderers
+            .iter()
+            .map(|known| (known.name.to_owned(), known.version.clone()))
+            .collect(),
         summary: summary(&loaded, &documents, &graph),
         errors: sorted(loaded.errors.clone()),
         findings,
@@ -63,15 +98,54 @@ pub fn lint(
 
 /// Reads what `paths` name and shows its graph, without running a rule. What could not be read is handed over too.
 pub fn look<R>(
-    paths: &[String],
-    largest_file: u64,
+    reading: &Reading<'_>,
     stdin: &mut dyn Read,
     see: impl FnOnce(&Graph<'_>, &SourceMap) -> R,
 ) -> (R, Vec<RunError>) {
-    let loaded = load(paths, largest_file, stdin);
+    let (loaded, rendering) = reading.read(stdin);
     let (documents, _) = parse(&loaded);
+    places::lead(&rendering, &loaded.sources, &documents, reading.render);
     let seen = see(&build(&loaded, &documents, crate::config::ANNOTATION_PREFIX), &loaded.sources);
     (seen, sorted(loaded.errors.clone()))
+}
+
+/// What a run would lint.
+pub struct Seen<'s> {
+    /// The documents, by source.
+    pub world: &'s World,
+    /// The texts.
+    pub sources: &'s SourceMap,
+    /// The documents as trees.
+    pub docs: &'s [&'s Doc<'s>],
+    /// What became of charts and kustomizations.
+    pub rendering: &'s Rendering,
+    /// Where rendered texts were written, if that was asked for.
+    pub trails: &'s [(FileId, Trail)],
+}
+
+/// Reads what `reading` names and shows what would be linted. What could not be read is handed over too.
+pub fn show<R>(
+    reading: &Reading<'_>,
+    origins: bool,
+    stdin: &mut dyn Read,
+    see: impl FnOnce(&Seen<'_>) -> R,
+) -> (R, Vec<RunError>) {
+    let (loaded, rendering) = reading.read(stdin);
+    let (documents, _) = parse(&loaded);
+    let docs: Vec<&Doc<'_>> = documents.iter().map(|parsed| &parsed.doc).collect();
+    let files = loaded.sources.files().filter(|(_, file)| file.is_rendered()).map(|(id, _)| id).collect();
+    let trails = match reading.render.filter(|_| origins) {
+        Some((session, options)) => rendering.trails(&files, &loaded.sources, &docs, session, options),
+        None => Vec::new(),
+    };
+    let seen = Seen {
+        world: &loaded.world,
+        sources: &loaded.sources,
+        docs: &docs,
+        rendering: &rendering,
+        trails: &trails,
+    };
+    (see(&seen), sorted(loaded.errors.clone()))
 }
 
 fn build<'a>(loaded: &'a Loaded, documents: &'a [Parsed<'a>], prefix: &'a str) -> Graph<'a> {
@@ -168,7 +242,7 @@ fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Ca
         label: draft.label,
         path: draft.path,
         origin: if draft.helm_source.is_some() { Origin::Unknown } else { Origin::Written },
-        rendered: draft.helm_source.map(|root| Rendered { by: "helm".into(), roots: vec![root] }),
+        rendered: draft.helm_source.map(|root| Rendered { by: "helm".into(), roots: vec![root], line: None }),
         related: draft.related,
         fixes: draft.fixes,
         suppressed: None,
@@ -189,9 +263,7 @@ fn settle(mut findings: Vec<Finding>, sources: &SourceMap) -> Vec<Finding> {
     });
     let mut settled: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings {
-        let twin = settled.last_mut().filter(|last| {
-            last.rule == finding.rule && last.form == finding.form && last.span == finding.span
-        });
+        let twin = settled.last_mut().filter(|last| is_twin(last, &finding));
         match twin {
             Some(twin) => join(twin, finding),
             None => settled.push(finding),
@@ -208,6 +280,16 @@ fn settle(mut findings: Vec<Finding>, sources: &SourceMap) -> Vec<Finding> {
     settled
 }
 
+/// Whether two findings say the same of one place. Of places that stand for a whole object, or for all that is
+/// rendered, they say the same only if they speak of one field.
+fn is_twin(one: &Finding, other: &Finding) -> bool {
+    let coarse = matches!(other.origin, Origin::File | Origin::Unknown) && other.rendered.is_some();
+    one.rule == other.rule
+        && one.form == other.form
+        && one.span == other.span
+        && (!coarse || (one.object == other.object && one.path == other.path))
+}
+
 /// One written line, several objects (an anchor, a shared base): one finding that names them.
 fn join(twin: &mut Finding, other: Finding) {
     if let Some(object) = other.object.filter(|object| Some(object) != twin.object.as_ref()) {
@@ -217,6 +299,11 @@ fn join(twin: &mut Finding, other: Finding) {
         }
     }
     twin.severity = twin.severity.max(other.severity);
+    if let (Some(twin), Some(other)) = (&mut twin.rendered, other.rendered) {
+        twin.roots.extend(other.roots);
+        twin.roots.sort();
+        twin.roots.dedup();
+    }
     twin.clusters.extend(other.clusters);
     twin.clusters.sort();
     twin.clusters.dedup();
@@ -254,7 +341,7 @@ fn summary(loaded: &Loaded, documents: &[Parsed<'_>], graph: &Graph<'_>) -> Summ
         count(what, example);
     }
     Summary {
-        files: loaded.sources.files().count(),
+        files: loaded.sources.files().filter(|(_, file)| !file.is_rendered()).count(),
         skipped: graph.foreign + loaded.skipped.len(),
         documents: documents.iter().filter(|parsed| parsed.doc.root().is_some() || parsed.doc.broken).count(),
         objects: graph.objects.len(),

@@ -60,8 +60,12 @@ pub struct Position {
 pub struct File {
     path: String,
     text: String,
+    /// Whether a renderer made it: nobody wrote it, and no such file need be there.
+    rendered: bool,
     /// Byte offset of each line's first byte; made when first asked for.
     lines: OnceLock<Vec<u32>>,
+    /// Of rendered text: the bytes from which on something else was written, and where that was.
+    written: OnceLock<Vec<(u32, Span)>>,
 }
 
 impl File {
@@ -75,6 +79,12 @@ impl File {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Whether a renderer made it; then the path is that of what was rendered.
+    #[must_use]
+    pub fn is_rendered(&self) -> bool {
+        self.rendered
     }
 
     /// Byte offset of the first byte of each line.
@@ -117,8 +127,17 @@ pub struct SourceMap {
 impl SourceMap {
     /// Adds a file; `path` is what people will see.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
+        self.push(path.into(), text.into(), false)
+    }
+
+    /// Adds text that was rendered from what stands at `path`.
+    pub fn add_rendered(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
+        self.push(path.into(), text.into(), true)
+    }
+
+    fn push(&mut self, path: String, text: String, rendered: bool) -> FileId {
         let id = FileId(self.files.len() as u32);
-        self.files.push(File { path: path.into(), text: text.into(), lines: OnceLock::new() });
+        self.files.push(File { path, text, rendered, lines: OnceLock::new(), written: OnceLock::new() });
         id
     }
 
@@ -131,6 +150,20 @@ impl SourceMap {
     /// All files with their ids, in the order they were added.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &File)> {
         self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file))
+    }
+
+    /// Says where rendered text was written: the bytes, sorted, from which on each place holds. Once for each file.
+    pub fn lead(&self, rendered: FileId, written: Vec<(u32, Span)>) {
+        // Who comes second has the same to say.
+        let _ = self.file(rendered).written.set(written);
+    }
+
+    /// Where a span was written, if it is one of rendered text and that is known; else the span.
+    #[must_use]
+    pub fn written(&self, span: Span) -> Span {
+        let Some(steps) = self.file(span.file).written.get() else { return span };
+        let after = steps.partition_point(|(start, _)| *start <= span.start);
+        after.checked_sub(1).map_or(span, |at| steps[at].1)
     }
 
     /// The text under a span.
@@ -172,6 +205,12 @@ pub struct Gap {
 pub struct Source {
     /// The argument or directory that it stands for, as shown to people.
     pub root: String,
+    /// The cluster that it is known to be for, where something says so.
+    pub cluster: Option<String>,
+    /// The namespace of what names none.
+    pub namespace: Option<String>,
+    /// Whether it is a source as it stands, which is never cut: what one deployer brings.
+    pub whole: bool,
     /// Its documents, in order.
     pub documents: Vec<Document>,
     /// What could not be judged in it.
@@ -201,6 +240,12 @@ impl Masks {
     /// Hides what stands at `span`.
     pub fn hide(&mut self, span: Span) {
         self.spans.push(span);
+    }
+
+    /// The spans that are hidden, before [`Masks::finish`] in the order of hiding.
+    #[must_use]
+    pub fn spans(&self) -> &[Span] {
+        &self.spans
     }
 
     /// Hides `value` wherever a text repeats it; values under six bytes are hidden only where they stand.

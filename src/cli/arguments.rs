@@ -26,6 +26,8 @@ pub(super) enum Command {
     Explain(ExplainFlags),
     /// Show the identities and what each can become, with the shortest way there
     Graph(Box<GraphFlags>),
+    /// Print what is linted: plain manifests, and what charts and kustomizations become
+    Render(Box<RenderCommand>),
     /// List what is rendered as a whole: kustomizations, charts, Applications and Flux objects, and who uses whom
     Roots(RootsFlags),
     /// List the rules
@@ -97,6 +99,39 @@ impl Limits {
     }
 }
 
+/// How charts and kustomizations become what a cluster runs.
+#[derive(Args, Debug)]
+pub(super) struct RenderFlags {
+    /// Start no program: take charts and kustomizations as the files that they are
+    #[arg(long)]
+    pub(super) no_render: bool,
+
+    /// Render the chart in the folder CHART with these value files, seen from it or from the working directory. May be
+    /// repeated: each is a set by itself
+    #[arg(long, value_name = "CHART=FILE,…")]
+    pub(super) helm_values: Vec<String>,
+
+    /// Version of the cluster that the manifests are for [default: the newest known]
+    #[arg(long, value_name = "1.N")]
+    pub(super) kubernetes_version: Option<String>,
+
+    /// Keep what was rendered in DIR [default: the cache folder of the user]
+    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
+    pub(super) cache_dir: Option<std::path::PathBuf>,
+
+    /// Render everything anew and keep nothing
+    #[arg(long)]
+    pub(super) no_cache: bool,
+
+    /// Seconds that helm and kustomize may take for one chart or kustomization
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub(super) render_timeout: u64,
+
+    /// Let helm and kustomize fetch what they ask for; without it they cannot
+    #[arg(long)]
+    pub(super) allow_network: bool,
+}
+
 #[derive(Args, Debug)]
 pub(super) struct CheckFlags {
     /// Files, directories, globs, or `-` for standard input
@@ -136,10 +171,6 @@ pub(super) struct CheckFlags {
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     pub(super) write_baseline: Option<String>,
 
-    /// Version of the cluster that the manifests are for [default: the newest known]
-    #[arg(long, value_name = "1.N")]
-    pub(super) kubernetes_version: Option<String>,
-
     /// When to colour
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(super) color: ColorChoice,
@@ -155,6 +186,9 @@ pub(super) struct CheckFlags {
     /// Exit 0 where there is nothing to lint
     #[arg(long)]
     pub(super) allow_empty: bool,
+
+    #[command(flatten)]
+    pub(super) render: RenderFlags,
 
     #[command(flatten)]
     pub(super) limits: Limits,
@@ -215,6 +249,9 @@ pub(super) struct CanFlags {
     pub(super) color: ColorChoice,
 
     #[command(flatten)]
+    pub(super) render: RenderFlags,
+
+    #[command(flatten)]
     pub(super) limits: Limits,
 }
 
@@ -268,6 +305,9 @@ pub(super) struct GraphFlags {
     pub(super) color: ColorChoice,
 
     #[command(flatten)]
+    pub(super) render: RenderFlags,
+
+    #[command(flatten)]
     pub(super) limits: Limits,
 }
 
@@ -289,6 +329,34 @@ pub(super) struct RootsFlags {
     /// How the list is printed
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub(super) format: ListFormat,
+
+    #[command(flatten)]
+    pub(super) limits: Limits,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The output holds what the manifests hold, secrets included.
+
+Examples:
+  nhilint render overlays/prod
+  nhilint render . --origins | jq -r 'select(.origin != \"exact\")'
+  nhilint render charts/shop --helm-values charts/shop=values-prod.yaml --objects")]
+pub(super) struct RenderCommand {
+    /// Files, directories, globs, or `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<String>,
+
+    /// Print a JSON object for each rendered line: where it was written, and what else took part
+    #[arg(long, conflicts_with = "objects")]
+    pub(super) origins: bool,
+
+    /// Print a JSON object for each root: its objects, or why there are none
+    #[arg(long)]
+    pub(super) objects: bool,
+
+    #[command(flatten)]
+    pub(super) render: RenderFlags,
 
     #[command(flatten)]
     pub(super) limits: Limits,

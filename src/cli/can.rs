@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::Outcome;
 use super::arguments::{CanFlags, ListFormat};
 use super::output::{complain, print, style};
+use super::render::Setup;
 use crate::catalog::nearest;
 use crate::graph::Graph;
 use crate::graph::authorizer::{Caller, Decision, View};
@@ -24,8 +25,9 @@ pub(super) fn run(flags: &CanFlags) -> Result<Outcome, String> {
         return Err("`--requests -` and the path `-` cannot both read standard input".to_owned());
     }
     let requests = flags.requests.as_deref().map(read_requests).transpose()?;
-    let largest = flags.limits.largest_file();
-    let (answer, errors) = look(paths, largest, &mut std::io::stdin().lock(), |graph, sources| {
+    let render = Setup::new(&flags.render)?;
+    let reading = render.reading(paths, &flags.limits);
+    let (answer, errors) = look(&reading, &mut std::io::stdin().lock(), |graph, sources| {
         let ask = Ask { graph, sources, flags };
         match (&requests, &question.identity) {
             (Some(requests), _) => Ok(ask.each(requests)),

@@ -10,9 +10,10 @@ use jiff::civil::Date;
 use super::Outcome;
 use super::arguments::{CheckFlags, Gate, PresetChoice};
 use super::output::{file_style, print, style, write};
+use super::render::{Setup, minor};
 use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Preset};
-use crate::config::{NEWEST_KUBERNETES, Settings};
+use crate::config::Settings;
 use crate::finding::{Report, RuleId, RunError, Severity};
 use crate::lint::{Request, lint};
 use crate::report::{Format, render};
@@ -25,11 +26,9 @@ pub(super) fn run(flags: &CheckFlags, catalog: &Catalog) -> Result<Outcome, Stri
         let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
         built.map_err(|error| format!("cannot start {threads} threads: {error}"))?;
     }
-    let request = Request {
-        paths: &flags.paths,
-        largest_file: flags.limits.largest_file(),
-        baseline: baseline.as_ref(),
-    };
+    let setup = Setup::new(&flags.render)?;
+    let request =
+        Request { reading: setup.reading(&flags.paths, &flags.limits), baseline: baseline.as_ref() };
     let watch = Watch::start();
     let (mut report, sources) = lint(&request, &settings, catalog, &mut std::io::stdin().lock());
     drop(watch);
@@ -81,7 +80,7 @@ fn settings(flags: &CheckFlags, catalog: &Catalog) -> Result<Settings, String> {
     let mut settings = Settings::new(catalog, preset, now);
     settings.select = if flags.select.is_empty() { None } else { Some(named(&flags.select, catalog)?) };
     settings.ignore = named(&flags.ignore, catalog)?;
-    settings.kubernetes_minor = flags.kubernetes_version.as_deref().map_or(Ok(NEWEST_KUBERNETES), minor)?;
+    settings.kubernetes_minor = minor(&flags.render)?;
     Ok(settings)
 }
 
@@ -98,13 +97,6 @@ fn moment(text: &str) -> Result<Timestamp, String> {
         .ok()
         .or_else(date)
         .ok_or_else(|| format!("`--now {text}` is no moment; write 2027-01-31 or 2027-01-31T12:00:00Z"))
-}
-
-fn minor(text: &str) -> Result<u32, String> {
-    let number = text.trim_start_matches('v').strip_prefix("1.").and_then(|rest| rest.split('.').next());
-    number.and_then(|number| number.parse().ok()).ok_or_else(|| {
-        format!("`--kubernetes-version {text}` is no version of Kubernetes; write 1.{NEWEST_KUBERNETES}")
-    })
 }
 
 fn format(word: &str) -> Result<Format, String> {

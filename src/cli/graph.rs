@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::Outcome;
 use super::arguments::{GraphFlags, GraphFormat};
 use super::output::{complain, print, style};
+use super::render::Setup;
 use crate::catalog::pattern::matches;
 use crate::graph::Graph;
 use crate::graph::reach::{Reach, Standing};
@@ -14,8 +15,9 @@ use crate::report::reach::{Picture, Shown};
 
 pub(super) fn run(flags: &GraphFlags) -> Result<Outcome, String> {
     let tiers = tiers(&flags.tier)?;
-    let largest = flags.limits.largest_file();
-    let (text, errors) = look(&flags.paths, largest, &mut std::io::stdin().lock(), |graph, sources| {
+    let render = Setup::new(&flags.render)?;
+    let reading = render.reading(&flags.paths, &flags.limits);
+    let (text, errors) = look(&reading, &mut std::io::stdin().lock(), |graph, sources| {
         let reach = graph.reach();
         let picture = Picture { graph, reach, sources };
         let shown = select(flags, &tiers, graph, reach)?;

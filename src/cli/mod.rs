@@ -6,6 +6,7 @@ mod check;
 mod debug;
 mod graph;
 mod output;
+mod render;
 mod roots;
 mod rules;
 
@@ -56,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Can(flags) => can::run(&flags),
         Command::Explain(flags) => rules::explain(&flags, &catalog),
         Command::Graph(flags) => graph::run(&flags),
+        Command::Render(flags) => render::run(&flags),
         Command::Roots(flags) => roots::run(&flags),
         Command::Rules(flags) => rules::list(&flags, &catalog),
         Command::Schema { name: SchemaName::Report } => output::print(crate::report::JSON_SCHEMA),

@@ -4,7 +4,7 @@ use super::Outcome;
 use super::arguments::{ListFormat, RootsFlags};
 use super::output::{complain, print};
 use crate::load::{Tree, load};
-use crate::render::find;
+use crate::render::roots::find;
 use crate::report::roots::{json, text};
 
 pub(super) fn run(flags: &RootsFlags) -> Result<Outcome, String> {

@@ -5,8 +5,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Graph, Input};
-use crate::render::argo::sources;
 use crate::render::kustomization::{Kustomization, kustomization};
+use crate::render::roots::argo::sources;
 use crate::yaml::Node;
 
 /// Something that deploys a file or a folder.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{Placed, SourceId};
 use crate::catalog::pattern::matches;
-use crate::render::argo::sources;
+use crate::render::roots::argo::sources;
 use crate::yaml::Node;
 
 const GENERATED: &str = include_str!("../../rules/tables/generated-accounts.yaml");

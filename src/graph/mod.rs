@@ -319,6 +319,9 @@ impl<'a> Graph<'a> {
     #[must_use]
     pub fn is_kustomized(&self, at: &Placed<'_>) -> bool {
         let path = self.path(at.file);
+        if self.input.sources.file(at.file).is_rendered() {
+            return false;
+        }
         let above = path.match_indices('/').map(|(slash, _)| &path[..=slash]);
         above.chain([""]).any(|folder| self.kustomized.contains(folder))
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
 use super::elsewhere::Elsewhere;
-use super::sources::{Definition, render_of};
+use super::sources::{Definition, Pool, render_of};
 use super::{Graph, Input, Placed, Sources, objects_of};
 use crate::finding::{Label, Notice};
 use crate::k8s::Object;
@@ -19,6 +19,7 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
     let kustomizations: Vec<Kustomization<'_>> = input
         .documents
         .iter()
+        .filter(|parsed| !input.sources.file(parsed.doc.file).is_rendered())
         .filter_map(|parsed| kustomization(input.sources.file(parsed.doc.file).path(), parsed.doc.root()?))
         .collect();
     let patches: HashSet<&str> =
@@ -58,7 +59,9 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
             let file = input.documents[document].doc.file;
             let from_kustomization = || given.get(input.sources.file(file).path()).cloned().flatten();
             let written = object.namespace.as_ref().map(ToString::to_string);
-            let namespace = written.or_else(from_kustomization).filter(|_| !object.is_cluster_scoped());
+            let from_deployer = || input.world.sources[input.documents[document].pool].namespace.clone();
+            let namespace = written.or_else(from_kustomization).or_else(from_deployer);
+            let namespace = namespace.filter(|_| !object.is_cluster_scoped());
             Placed {
                 object,
                 file,
@@ -83,7 +86,7 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
             groups.entry(group.into_owned()).or_default().push(placed.source);
         }
     }
-    let paths = input.sources.files().map(|(_, file)| file.path());
+    let paths = input.sources.files().filter(|(_, file)| !file.is_rendered()).map(|(_, file)| file.path());
     let mut graph = Graph {
         elsewhere: Elsewhere::of(&objects, paths),
         accounts: HashMap::new(),
@@ -136,16 +139,21 @@ fn cut(
         .iter()
         .map(|(document, object, partial)| {
             let parsed = &input.documents[*document];
+            let pool = &input.world.sources[parsed.pool];
             let namespace = object.namespace.as_ref().map(ToString::to_string);
+            let namespace = namespace.or_else(|| pool.namespace.clone());
+            let namespace = namespace.filter(|_| !object.is_cluster_scoped());
+            let path = input.sources.file(parsed.doc.file).path();
+            let whole = pool.whole.then_some(pool.root.as_str());
             // A patch repeats the name of what it patches: that is no variant.
             let comparable = !partial && !object.name.ends_with('*');
             let name = if comparable { object.name.to_string() } else { String::new() };
             Definition {
                 pool: parsed.pool,
-                path: input.sources.file(parsed.doc.file).path(),
+                path: whole.unwrap_or(path),
                 key: (object.kind.to_string(), namespace, name),
                 content: object.node.content_hash(),
-                render: rendered.get(&parsed.doc.file).copied(),
+                render: whole.or_else(|| rendered.get(&parsed.doc.file).copied()),
             }
         })
         .collect();
@@ -168,8 +176,13 @@ fn cut(
         (parsed.doc.broken || unrendered()).then_some((parsed.pool, path))
     });
     let gaps: Vec<(usize, &str)> = unread.chain(unread_documents).collect();
-    let roots: Vec<&str> = input.world.sources.iter().map(|source| source.root.as_str()).collect();
-    Sources::cut(&roots, &gaps, &definitions)
+    let pools: Vec<Pool<'_>> = input
+        .world
+        .sources
+        .iter()
+        .map(|source| Pool { root: &source.root, cluster: source.cluster.as_deref() })
+        .collect();
+    Sources::cut(&pools, &gaps, &definitions)
 }
 
 /// The namespace that a kustomization gives to a file, where just one speaks of the file.

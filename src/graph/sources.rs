@@ -46,18 +46,27 @@ pub(super) struct Definition<'p> {
     pub(super) render: Option<&'p str>,
 }
 
+/// What was read or rendered together.
+#[derive(Clone, Copy)]
+pub(super) struct Pool<'p> {
+    /// The directory or file that it stands for.
+    pub(super) root: &'p str,
+    /// The cluster that it is known to be for, where more than its path says so.
+    pub(super) cluster: Option<&'p str>,
+}
+
 impl Sources {
-    /// Cuts the pools, whose roots are `roots`. `gaps` are what could not be judged, as pool and path: each opens the
+    /// Cuts the pools. `gaps` are what could not be judged, as pool and path: each opens the
     /// source that it would stand in. Returns the source of each definition beside.
     pub(super) fn cut(
-        roots: &[&str],
+        pools: &[Pool<'_>],
         gaps: &[(usize, &str)],
         definitions: &[Definition<'_>],
     ) -> (Self, Vec<SourceId>) {
         let cuts = cuts(definitions);
         let home = |pool: usize, path: &str| (pool, cut_of(pool, path, &cuts).to_owned());
         // Where the run as a whole stands says nothing about its parts.
-        let above = shared_folders(roots);
+        let above = shared_folders(pools);
         let mut ids: BTreeMap<(usize, String), u32> = BTreeMap::new();
         for definition in definitions {
             ids.insert(home(definition.pool, definition.path), 0);
@@ -74,9 +83,11 @@ impl Sources {
             *id = sources.len() as u32;
             let key = (*pool, root.clone());
             let (open, rendered) = (open.contains(&key), rendered.contains(&key));
-            let root = if root.is_empty() { roots[*pool].to_owned() } else { root.clone() };
+            let Pool { root: top, cluster } = pools[*pool];
+            let root = if root.is_empty() { top.to_owned() } else { root.clone() };
             let below = root.split('/').skip(above).collect::<Vec<_>>().join("/");
-            sources.push(Source { cluster: cluster_of_path(&below), open, rendered, root });
+            let cluster = cluster.map(str::to_owned).or_else(|| cluster_of_path(&below));
+            sources.push(Source { cluster, open, rendered, root });
         }
         let placed: Vec<SourceId> = definitions
             .iter()
@@ -175,10 +186,12 @@ impl Sources {
 }
 
 /// How many leading path components all roots share.
-fn shared_folders(roots: &[&str]) -> usize {
-    let [first, rest @ ..] = roots else { return 0 };
-    let shared = |root: &&str| first.split('/').zip(root.split('/')).take_while(|(a, b)| a == b).count();
-    rest.iter().map(shared).min().unwrap_or_else(|| if *first == "." { 0 } else { first.split('/').count() })
+fn shared_folders(pools: &[Pool<'_>]) -> usize {
+    let [first, rest @ ..] = pools else { return 0 };
+    let first = first.root;
+    let shared =
+        |pool: &Pool<'_>| first.split('/').zip(pool.root.split('/')).take_while(|(a, b)| a == b).count();
+    rest.iter().map(shared).min().unwrap_or_else(|| if first == "." { 0 } else { first.split('/').count() })
 }
 
 /// The longest cut that holds a file; empty where its pool is not cut there.
@@ -292,7 +305,11 @@ fn conflicts(count: usize, definitions: &[Definition<'_>], placed: &[SourceId]) 
 
 #[cfg(test)]
 mod tests {
-    use super::{Definition, Sources, render_of};
+    use super::{Definition, Pool, Sources, render_of};
+
+    fn pool(root: &str) -> Pool<'_> {
+        Pool { root, cluster: None }
+    }
 
     fn define<'p>(path: &'p str, name: &str, content: u64) -> Definition<'p> {
         let key = ("Role".to_owned(), Some("shop".to_owned()), name.to_owned());
@@ -309,7 +326,7 @@ mod tests {
             define("repo/overlays/stage/role.yaml", "app", 2),
         ];
         let (sources, placed) =
-            Sources::cut(&["repo"], &[(0, "repo/overlays/dev/broken.yaml")], &definitions);
+            Sources::cut(&[pool("repo")], &[(0, "repo/overlays/dev/broken.yaml")], &definitions);
         let roots: Vec<&str> = placed.iter().map(|&id| sources.root(id)).collect();
         assert_eq!(
             roots,
@@ -343,7 +360,7 @@ mod tests {
     #[test]
     fn equal_repeats_neither_cut_nor_conflict() {
         let definitions = [define("a/role.yaml", "app", 1), define("b/role.yaml", "app", 1)];
-        let (sources, placed) = Sources::cut(&["."], &[], &definitions);
+        let (sources, placed) = Sources::cut(&[pool(".")], &[], &definitions);
         assert_eq!(placed[0], placed[1]);
         assert_eq!(sources.root(placed[0]), ".");
     }

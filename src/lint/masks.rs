@@ -7,11 +7,12 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use super::places::Places;
 use crate::finding::Finding;
 use crate::graph::{Graph, Parsed, Stored};
 use crate::secrets::{Hit, SecretVerdict, Strength, engine};
 use crate::source::{FileId, Masks, SourceMap, Span};
-use crate::yaml::{Doc, Node};
+use crate::yaml::{self, Doc, Node};
 
 /// Lines on both sides of a place that are searched; excerpts show fewer.
 const NEAR: usize = 8;
@@ -28,7 +29,7 @@ pub(super) fn masks(
     documents: &[Parsed<'_>],
     findings: &[Finding],
     sources: &SourceMap,
-) -> Masks {
+) -> Hiding {
     let mut hiding = Hiding { names: names(graph), masks: Masks::default() };
     for placed in &graph.objects {
         for stored in &placed.stored {
@@ -54,20 +55,19 @@ pub(super) fn masks(
             search.document(doc);
         }
     }
-    hiding.masks.finish();
-    hiding.masks
+    hiding
 }
 
 /// The names in a run: of objects, namespaces and files, and the words that they are made of.
-fn names<'g>(graph: &'g Graph<'_>) -> HashSet<&'g str> {
+fn names(graph: &Graph<'_>) -> HashSet<String> {
     let paths = graph.objects.iter().map(|placed| graph.path(placed.file));
     let names = graph.objects.iter().flat_map(|placed| {
         let namespace = placed.namespace.as_deref();
         namespace.into_iter().chain([&*placed.object.name])
     });
-    let words = |name: &'g str| {
+    let words = |name: &str| {
         let words = name.split(|c: char| !c.is_ascii_alphanumeric());
-        words.chain([name])
+        words.chain([name]).map(str::to_owned).collect::<Vec<_>>()
     };
     paths.chain(names).flat_map(words).collect()
 }
@@ -99,12 +99,12 @@ fn shown(findings: &[Finding], sources: &SourceMap) -> HashMap<FileId, Vec<Range
     shown
 }
 
-struct Search<'s, 'g> {
+struct Search<'s> {
     ranges: &'s [Range<usize>],
-    hiding: &'s mut Hiding<'g>,
+    hiding: &'s mut Hiding,
 }
 
-impl<'s> Search<'s, '_> {
+impl<'s> Search<'s> {
     /// The part of what is shown that lies within a span.
     fn within(&self, span: Span) -> impl Iterator<Item = Range<usize>> + use<'s> {
         let Range { start, end } = span.range();
@@ -216,12 +216,39 @@ impl<'s> Search<'s, '_> {
     }
 }
 
-struct Hiding<'g> {
-    names: HashSet<&'g str>,
+/// The masks while they are collected.
+pub(super) struct Hiding {
+    names: HashSet<String>,
     masks: Masks,
 }
 
-impl Hiding<'_> {
+impl Hiding {
+    /// Hides in what people wrote what is hidden in the text that was rendered from it, and what looks like a credential
+    /// near the places that findings were led to.
+    pub(super) fn follow(&mut self, places: &Places, findings: &[Finding], sources: &SourceMap) {
+        let written: Vec<Span> = self.masks.spans().iter().flat_map(|span| places.written(*span)).collect();
+        for span in written {
+            self.masks.hide(span);
+        }
+        let led: Vec<Finding> =
+            findings.iter().filter(|finding| finding.rendered.is_some()).cloned().collect();
+        let mut shown: Vec<_> = shown(&led, sources).into_iter().collect();
+        shown.sort_unstable_by_key(|(file, _)| *file);
+        for (file, ranges) in shown {
+            let text = sources.file(file).text();
+            for piece in yaml::split(text) {
+                let (doc, _) = yaml::parse(file, text, piece.start..piece.end);
+                Search { ranges: &ranges, hiding: self }.document(&doc);
+            }
+        }
+    }
+
+    /// The masks, to be used.
+    pub(super) fn finish(mut self) -> Masks {
+        self.masks.finish();
+        self.masks
+    }
+
     /// A credential in a scalar whose text is `text`.
     fn hit(&mut self, node: Node<'_>, text: &str, hit: &Hit) {
         self.masks.hide(node.part(&hit.range));

@@ -1,6 +1,6 @@
 //! What stands at the paths that manifests name, in the tree that they belong to.
 //!
-//! It looks, follows symbolic links and never leaves the tree; it reads no text.
+//! It looks, follows symbolic links and never leaves the tree.
 
 use std::path::{Path, PathBuf};
 
@@ -105,6 +105,28 @@ impl Tree {
             entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
         names.sort_unstable();
         names
+    }
+
+    /// The files below a folder, sorted, hidden and ignored ones included; links are followed. What git keeps for
+    /// itself is left out.
+    #[must_use]
+    pub fn files_below(&self, folder: &str) -> Vec<String> {
+        let shown_folder = if folder.is_empty() { "." } else { folder };
+        let mut walk = WalkBuilder::new(shown_folder);
+        walk.standard_filters(false).follow_links(true).filter_entry(|entry| entry.file_name() != ".git");
+        let files =
+            walk.build().flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+        let mut paths: Vec<String> = files.map(|entry| shown(entry.path(), None)).collect();
+        paths.sort_unstable();
+        paths
+    }
+
+    /// The bytes of a file in the tree; `None` where it is none, cannot be read, or is larger than `limit`.
+    #[must_use]
+    pub fn bytes(&self, path: &str, limit: u64) -> Option<Vec<u8>> {
+        let Standing::File(file) = self.at(path) else { return None };
+        let size = std::fs::metadata(&file).ok()?.len();
+        if size > limit { None } else { std::fs::read(&file).ok() }
     }
 
     /// The first symbolic link below a folder that leads out of the tree or nowhere, hidden and ignored files included.

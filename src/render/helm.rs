@@ -1,171 +1,173 @@
-//! Charts as roots: their dependencies, the values that stand beside them, and who packs them.
+//! How Helm is asked: its arguments, and copies of charts where it cannot take them as they are.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
-use super::find::{Finder, folder_of};
-use super::kustomization::join;
-use super::{How, Kind, Part, Reason, ValueSet};
-use crate::load::{Standing, is_below};
-use crate::source::Span;
-use crate::yaml::{Doc, Node};
+use super::child::Scratch;
+use super::materials::{ChartFiles, Materials};
+use super::roots::{Given, How, Root, ValueSet};
 
-/// Adds every chart as a root.
-pub(super) fn register(finder: &mut Finder<'_>) {
-    let charts: Vec<_> = finder
-        .files
-        .iter()
-        .filter(|(path, _)| path.rsplit('/').next() == Some("Chart.yaml"))
-        .map(|(path, file)| (folder_of(path), *file))
-        .collect();
-    for (folder, file) in charts {
-        let doc = finder.docs_of(file).first();
-        let root = doc.and_then(Doc::root);
-        let text = |key: &str| root.and_then(|root| root.get(key)).and_then(Node::text);
-        let name = text("name").filter(|name| !name.is_empty());
-        let at = root.and_then(|root| root.get("name")).or(root).map_or(Span::new(file, 0, 0), Node::span);
-        let index = finder.add(Kind::Helm, folder, at);
-        finder.charts.insert(folder, index);
-        if name.is_none() || doc.is_some_and(|doc| doc.broken) {
-            let message = "Chart.yaml is no valid YAML or names no chart".to_owned();
-            finder.refuse(index, Reason::Malformed, at, message);
+/// The release that Helm names where nobody does (helm `pkg/cmd/template.go`).
+const RELEASE: &str = "release-name";
+
+/// One rendering of a chart.
+pub(super) struct Release<'j> {
+    pub(super) name: &'j str,
+    pub(super) namespace: &'j str,
+    pub(super) values: &'j ValueSet,
+    /// Custom resource definitions in `crds/` are installed with it.
+    pub(super) crds: bool,
+}
+
+impl<'j> Release<'j> {
+    pub(super) fn new(values: &'j ValueSet, deployer: Option<&'j Root>) -> Self {
+        let said = |text: Option<&'j String>, default: &'static str| text.map_or(default, String::as_str);
+        Self {
+            name: said(deployer.and_then(|deployer| deployer.release.as_ref()), RELEASE),
+            namespace: said(deployer.and_then(|deployer| deployer.namespace.as_ref()), "default"),
+            values,
+            crds: deployer.is_some(),
         }
-        let found = &mut finder.roots[index];
-        found.name = name.map(Into::into);
-        found.part = text("type").filter(|kind| kind == "library").map(|_| Part::Library);
+    }
+
+    /// Everything but the chart and the files of inline values that changes what Helm prints.
+    pub(super) fn words(&self) -> Vec<String> {
+        let mut words = vec![self.name.to_owned(), self.namespace.to_owned(), self.crds.to_string()];
+        words.extend(self.values.inline.iter().map(|inline| match &inline.given {
+            Given::Text(text) => text.clone(),
+            Given::Option(option, argument) => format!("{option} {argument}"),
+        }));
+        words
+    }
+
+    /// The arguments after `template`. Inline values are written to `scratch`.
+    ///
+    /// # Errors
+    ///
+    /// Where they cannot be written.
+    pub(super) fn arguments(
+        &self,
+        chart: &Path,
+        versions: &Versions,
+        folder: &Path,
+    ) -> std::io::Result<Vec<String>> {
+        let path = |path: &Path| path.to_string_lossy().into_owned();
+        let mut arguments = vec!["template".to_owned(), self.name.to_owned(), path(chart)];
+        let mut say = |option: &str, value: String| arguments.extend([option.to_owned(), value]);
+        say("--namespace", self.namespace.to_owned());
+        say("--kube-version", versions.kubernetes.clone());
+        for version in &versions.api {
+            say("--api-versions", version.clone());
+        }
+        for file in &self.values.files {
+            say("--values", path(&std::path::absolute(file)?));
+        }
+        for (number, inline) in self.values.inline.iter().enumerate() {
+            match &inline.given {
+                Given::Text(text) => {
+                    let file = folder.join(format!("inline-{number}.yaml"));
+                    super::child::write(&file, text.as_bytes())?;
+                    say("--values", path(&file));
+                }
+                Given::Option(option, argument) => say(option, argument.clone()),
+            }
+        }
+        if self.crds {
+            arguments.push("--include-crds".to_owned());
+        }
+        Ok(arguments)
     }
 }
 
-/// Follows the dependencies of charts and finds their value files.
-pub(super) fn follow(finder: &mut Finder<'_>) {
-    let mut all: Vec<(&str, usize)> = finder.charts.iter().map(|(folder, index)| (*folder, *index)).collect();
-    all.sort_unstable();
-    // The charts in each `charts/` folder, by name.
-    let mut packed: HashMap<&str, HashMap<String, usize>> = HashMap::new();
-    for &(folder, index) in &all {
-        let parent = folder.rsplit_once('/').map_or("", |(charts, _)| charts);
-        if parent == "charts" || parent.ends_with("/charts") {
-            let name = finder.roots[index].name.clone().unwrap_or_default();
-            packed.entry(parent).or_default().insert(name, index);
-        }
-    }
-    for &(folder, index) in &all {
-        let charts = join(folder, "charts");
-        let mut inside = packed.remove(charts.as_str()).unwrap_or_default();
-        depend(finder, folder, index, &mut inside);
-        let mut rest: Vec<usize> = inside.into_values().collect();
-        rest.sort_unstable();
-        let at = finder.roots[index].at;
-        for (other, at) in rest.into_iter().filter_map(|other| Some((other, at?))) {
-            finder.uses(index, other, at, How::Packs);
-        }
-        let files = own_files(finder, folder);
-        if let Some(at) = at {
-            finder.reads(index, at, files);
-        }
-        let is_link = finder.tree.leaving_link(folder);
-        if let Some(link) = is_link {
-            let message = format!("the symbolic link `{link}` leads out of the tree or nowhere");
-            finder.refuse(index, Reason::OutsideTheTree, at, message);
-        }
-        finder.roots[index].values = value_sets(finder, folder);
-    }
+/// What a chart is told of the cluster.
+#[derive(Clone, Debug)]
+pub(super) struct Versions {
+    /// `1.34.0`.
+    pub(super) kubernetes: String,
+    /// See [`super::capabilities::api_versions`].
+    pub(super) api: Vec<String>,
 }
 
-/// Links the dependencies that stand in `charts/` or elsewhere in the tree, and takes them out of `inside`.
-fn depend(finder: &mut Finder<'_>, folder: &str, index: usize, inside: &mut HashMap<String, usize>) {
-    let lists = ["Chart.yaml", "requirements.yaml"].map(|name| join(folder, name));
-    let files = lists.iter().filter_map(|path| finder.files.get(path.as_str()).copied());
-    let docs = files.filter_map(|file| finder.docs_of(file).first());
-    let lists = docs.filter_map(|doc| doc.root()?.get("dependencies"));
-    let dependencies: Vec<Node<'_>> = lists.flat_map(Node::items).collect();
-    let mut archives = None;
-    for dependency in dependencies {
-        let name = dependency.get("name");
-        let at = name.unwrap_or(dependency).span();
-        let name = name.and_then(Node::text).unwrap_or_default();
-        let beside = dependency.get("repository").and_then(Node::text);
-        let beside = beside.as_deref().and_then(|address| address.strip_prefix("file://"));
-        let beside = beside.and_then(|path| finder.charts.get(join(folder, path).as_str()).copied());
-        if let Some(other) = beside {
-            finder.uses(index, other, at, How::Packs);
-        }
-        if let Some(&other) = inside.get(&*name) {
-            finder.uses(index, other, at, How::Packs);
+/// The files of a chart as Helm takes it: dependencies that stand elsewhere in the tree are put into `charts/`, those
+/// that are nowhere are left out of the list.
+pub(super) struct Whole {
+    pub(super) files: ChartFiles,
+    /// Texts that differ from those of the tree.
+    pub(super) changed: Vec<(String, String)>,
+    pub(super) missing: Vec<String>,
+}
+
+/// Makes a chart whole, as far as the tree allows; `None` where nothing is to be done.
+pub(super) fn whole(root: &Root, materials: &Materials<'_>, files: &ChartFiles) -> Option<Whole> {
+    let in_charts: BTreeSet<&str> =
+        files.iter().filter_map(|(below, _)| below.strip_prefix("charts/")).map(first).collect();
+    let mut whole = Whole { files: files.clone(), changed: Vec::new(), missing: Vec::new() };
+    for list in ["Chart.yaml", "requirements.yaml"] {
+        let Some((below, path)) = files.iter().find(|(below, _)| below == list) else { continue };
+        let text = materials.bytes(path).and_then(|bytes| String::from_utf8(bytes).ok())?;
+        let mut value: serde_yaml::Value = serde_yaml::from_str(&text).ok()?;
+        let Some(dependencies) = value.get_mut("dependencies").and_then(serde_yaml::Value::as_sequence_mut)
+        else {
             continue;
-        }
-        let archives = archives.get_or_insert_with(|| finder.tree.names(&join(folder, "charts")));
-        if !archives.iter().any(|file| is_of(file, &name)) {
-            let message = format!("the dependency `{name}` is not in `charts/`; run `helm dependency build`");
-            finder.refuse(index, Reason::MissingDependency, at, message);
+        };
+        let count = dependencies.len();
+        dependencies.retain(|dependency| {
+            let name = dependency.get("name").and_then(serde_yaml::Value::as_str).unwrap_or_default();
+            let is_there = |entry: &&str| super::roots::is_of(entry, name);
+            in_charts.iter().any(|entry| is_there(&entry)) || whole.vendor(root, materials, name)
+        });
+        if dependencies.len() < count
+            && let Ok(text) = serde_yaml::to_string(&value)
+        {
+            whole.changed.push((below.clone(), text));
         }
     }
-    let used: Vec<usize> = finder.roots[index].uses.iter().map(|other| other.root).collect();
-    inside.retain(|_, other| !used.contains(other));
+    (!whole.changed.is_empty() || whole.files.len() > files.len()).then_some(whole)
 }
 
-/// Whether a file or folder in `charts/` can be a chart: `redis-17.0.1.tgz`, or a link to its folder.
-fn is_of(file: &str, chart: &str) -> bool {
-    let Some(rest) = file.strip_prefix(chart) else { return false };
-    let version = || rest.strip_prefix("-v").or_else(|| rest.strip_prefix('-'));
-    let is_version = || version().is_some_and(|version| version.starts_with(|c: char| c.is_ascii_digit()));
-    rest.is_empty() || (rest.strip_suffix(".tgz").is_some() && is_version())
+impl Whole {
+    /// Puts a chart of the tree into `charts/`, if the chart names one.
+    fn vendor(&mut self, root: &Root, materials: &Materials<'_>, name: &str) -> bool {
+        let beside =
+            root.uses.iter().filter(|used| used.how == How::Packs).map(|used| materials.root(used.root));
+        let found = beside.into_iter().find(|other| other.name.as_deref() == Some(name));
+        let found = found.or_else(|| materials.chart_named(name));
+        let files = found.and_then(|other| materials.of_chart(&other.path).ok());
+        if let Some(hashed) = &files {
+            let inside = hashed.files.iter();
+            self.files.extend(inside.map(|(below, path)| (format!("charts/{name}/{below}"), path.clone())));
+        } else {
+            self.missing.push(name.to_owned());
+        }
+        files.is_some()
+    }
 }
 
-/// What Helm reads of the files that were read; `ci/` holds values for its tests.
-fn own_files(finder: &Finder<'_>, folder: &str) -> Vec<crate::source::FileId> {
-    let prefix = if folder.is_empty() { 0 } else { folder.len() + 1 };
-    let names = ["Chart.yaml", "requirements.yaml", "values.schema.json", "values.yaml"];
-    let folders = ["crds", "ci", "templates"];
-    let is_own = |path: &str| {
-        let rest = &path[prefix..];
-        names.contains(&rest)
-            || rest.strip_prefix("values-").is_some_and(|rest| !rest.contains('/'))
-            || rest.split_once('/').is_some_and(|(first, _)| folders.contains(&first))
-    };
-    finder.below(folder).filter(|(path, _)| is_own(path)).map(|(_, file)| file).collect()
+fn first(path: &str) -> &str {
+    path.split('/').next().unwrap_or_default()
 }
 
-/// The values that stand beside a chart: its own, and each file that is put over them.
-fn value_sets(finder: &Finder<'_>, folder: &str) -> Vec<ValueSet> {
-    let set = |files: Vec<String>| ValueSet { files, inline: Vec::new(), by: None };
-    let prefix = if folder.is_empty() { 0 } else { folder.len() + 1 };
-    let is_set = |rest: &str| match rest.split_once('/') {
-        None => rest.starts_with("values-") && rest.strip_suffix(".yaml").is_some(),
-        Some(("ci", name)) => name.ends_with("-values.yaml") && !name.contains('/'),
-        Some(_) => false,
-    };
-    let beside = finder.below(folder).map(|(path, _)| path).filter(|path| is_set(&path[prefix..]));
-    std::iter::once(set(Vec::new())).chain(beside.map(|path| set(vec![path.to_owned()]))).collect()
-}
-
-/// A value file that an Application or HelmRelease names, as Helm would read it, or why not.
+/// Copies a chart into a folder of the scratch folder; texts in `changed` take the place of those of the tree.
 ///
-/// `path` is seen from `folder`; it may leave that, but not the repository.
-pub(super) fn value_file(
-    finder: &Finder<'_>,
-    repository: &str,
-    folder: &str,
-    path: &str,
-) -> Result<String, (Reason, String)> {
-    if path.contains("://") {
-        let shown = super::find::without_secrets(path);
-        return Err((Reason::RemoteBase, format!("the value file `{shown}` would have to be fetched")));
-    }
-    let joined = match path.strip_prefix('/') {
-        Some(path) => join(repository, path),
-        None => join(folder, path),
-    };
-    match finder.stands(&joined) {
-        Standing::File(file) => Ok(file),
-        found if found == Standing::Outside || leaves(&joined, repository) => {
-            Err((Reason::OutsideTheTree, format!("the value file `{path}` leads out of the tree")))
+/// # Errors
+///
+/// Where something cannot be written.
+pub(super) fn copy(
+    scratch: &Scratch,
+    name: &str,
+    files: &ChartFiles,
+    changed: &[(String, String)],
+    materials: &Materials<'_>,
+) -> std::io::Result<PathBuf> {
+    let folder = scratch.folder(name)?;
+    for (below, path) in files {
+        if !changed.iter().any(|(other, _)| other == below) {
+            let bytes = materials.bytes(path).unwrap_or_default();
+            super::child::write(&folder.join(below), &bytes)?;
         }
-        _ => Err((Reason::MissingValues, format!("the value file `{path}` is not there"))),
     }
-}
-
-/// Whether a path that leads to nothing points above a repository.
-fn leaves(path: &str, repository: &str) -> bool {
-    let ups = |path: &str| path.split('/').take_while(|part| *part == "..").count();
-    ups(path) > ups(repository) || (ups(repository) == 0 && !is_below(path, repository))
+    for (below, text) in changed {
+        super::child::write(&folder.join(below), text.as_bytes())?;
+    }
+    Ok(folder)
 }

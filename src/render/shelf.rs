@@ -17,7 +17,8 @@ impl<'l> Shelf<'l> {
     /// Everything that was read.
     #[must_use]
     pub fn new(sources: &'l SourceMap, tree: &'l Tree) -> Self {
-        let files = sources.files().map(|(id, file)| (file.path(), id)).collect();
+        let written = sources.files().filter(|(_, file)| !file.is_rendered());
+        let files = written.map(|(id, file)| (file.path(), id)).collect();
         Self { sources, tree, files }
     }
 

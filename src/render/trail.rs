@@ -34,6 +34,21 @@ impl Trail {
         Self { steps }
     }
 
+    /// The places that hold in a range of bytes.
+    pub fn within(&self, start: u32, end: u32) -> impl Iterator<Item = &Written> {
+        let first = self.steps.partition_point(|(at, _)| *at <= start).saturating_sub(1);
+        self.steps[first..]
+            .iter()
+            .take_while(move |(at, _)| *at < end.max(start + 1))
+            .map(|(_, written)| written)
+    }
+
+    /// The bytes from which on each place holds, with the places.
+    #[must_use]
+    pub fn steps(&self) -> &[(u32, Written)] {
+        &self.steps
+    }
+
     /// Where what stands at a byte of the rendered text was written; `None` before the first place that is known.
     #[must_use]
     pub fn at(&self, offset: u32) -> Option<&Written> {

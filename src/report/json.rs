@@ -16,7 +16,11 @@ pub(super) fn render(report: &finding::Report, catalog: &Catalog, sources: &Sour
     let from = From { masks: &report.masks, catalog, sources };
     let report = Report {
         version: 1,
-        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), renderers: [] },
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+            renderers: renderers(report),
+        },
         summary: summary(report),
         findings: report.findings.iter().map(|finding| from.finding(finding)).collect(),
         errors: report.errors.iter().map(|error| from.error(error)).collect(),
@@ -34,18 +38,23 @@ pub(super) fn pretty(value: &impl Serialize) -> String {
 #[derive(Serialize)]
 struct Report<'r> {
     version: u32,
-    tool: Tool,
+    tool: Tool<'r>,
     summary: Summary<'r>,
     findings: Vec<Finding<'r>>,
     errors: Vec<RunError<'r>>,
 }
 
 #[derive(Serialize)]
-struct Tool {
+struct Tool<'r> {
     name: &'static str,
     version: &'static str,
-    /// Programs that rendered something; there are none yet.
-    renderers: [(); 0],
+    renderers: Vec<Renderer<'r>>,
+}
+
+#[derive(Serialize)]
+struct Renderer<'r> {
+    name: &'r str,
+    version: &'r str,
 }
 
 #[derive(Serialize)]
@@ -159,6 +168,10 @@ struct RunError<'r> {
     message: Cow<'r, str>,
 }
 
+fn renderers(report: &finding::Report) -> Vec<Renderer<'_>> {
+    report.renderers.iter().map(|(name, version)| Renderer { name, version }).collect()
+}
+
 fn summary(report: &finding::Report) -> Summary<'_> {
     let summary = &report.summary;
     let unjudged = summary.unjudged.iter().map(|unjudged| Unjudged {
@@ -214,7 +227,7 @@ impl<'r> From<'r> {
                 by: &rendered.by,
                 roots: &rendered.roots,
                 // Given output is read as it is: its lines are those of the location.
-                line: Some(location.line),
+                line: rendered.line.or(Some(location.line)),
             }),
             location,
             related: related.collect(),

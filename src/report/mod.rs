@@ -20,6 +20,7 @@ mod line_hash;
 mod picture;
 mod place;
 pub mod reach;
+pub mod rendered;
 pub mod roots;
 pub mod rules;
 mod said;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::layout::one_line;
 use super::place::place;
-use crate::render::{How, Kind, Part, Root, Use, ValueSet};
+use crate::render::roots::{How, Kind, Part, Root, Use, ValueSet};
 use crate::source::{SourceMap, Span};
 
 /// How many users of one root, and files of the last, a person is told.
@@ -50,6 +50,13 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 
 fn reference(root: &Root) -> Value {
     json!({"kind": root.kind.word(), "path": shown(&root.path), "name": root.name})
+}
+
+/// The fields that hold further values, each once.
+fn fields(set: &ValueSet) -> Vec<&'static str> {
+    let mut fields: Vec<_> = set.inline.iter().map(|inline| inline.field).collect();
+    fields.dedup();
+    fields
 }
 
 /// A path for people and programs: the working directory has a name there.
@@ -135,7 +142,7 @@ impl List<'_> {
             Some(inside) if root.kind == Kind::Helm => inside.to_owned(),
             _ => file.clone(),
         });
-        let inline = set.inline.iter().map(|key| format!("inline `{key}`"));
+        let inline = fields(set).into_iter().map(|field| format!("inline `{field}`"));
         let all: Vec<String> = own.into_iter().chain(files).chain(inline).collect();
         let by = set.by.filter(|_| root.kind == Kind::Helm);
         let by = by.map(|(other, _)| format!(" by {}", self.title(&self.roots[other])));
@@ -157,7 +164,7 @@ impl List<'_> {
         let sets = root.values.iter().map(|set| {
             json!({
                 "files": set.files,
-                "inline": set.inline,
+                "inline": fields(set),
                 "by": set.by.map(|(other, _)| reference(&self.roots[other])),
                 "release": set.by.and_then(|(other, _)| self.roots[other].release.clone()),
                 "namespace": set.by.and_then(|(other, _)| self.roots[other].namespace.clone()),

@@ -5,7 +5,7 @@ use std::path::Path;
 use nhilint::catalog::{Catalog, Preset};
 use nhilint::config::Settings;
 use nhilint::finding::Report;
-use nhilint::lint::{Request, lint};
+use nhilint::lint::{Reading, Request, lint};
 use nhilint::load::LARGEST_FILE;
 use nhilint::source::SourceMap;
 
@@ -40,6 +40,9 @@ pub(crate) fn lint_files(
 /// Lints a directory or file.
 pub(crate) fn lint_path(path: &Path, settings: &Settings, catalog: &Catalog) -> (Report, SourceMap) {
     let paths = [path.to_string_lossy().into_owned()];
-    let request = Request { paths: &paths, largest_file: LARGEST_FILE, baseline: None };
+    let request = Request {
+        reading: Reading { paths: &paths, largest_file: LARGEST_FILE, render: None },
+        baseline: None,
+    };
     lint(&request, settings, catalog, &mut std::io::empty())
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use nhilint::graph::authorizer::Caller;
 use nhilint::graph::permission::Request;
-use nhilint::lint::look;
+use nhilint::lint::{Reading, look};
 
 /// So many sets are written.
 const SETS: u64 = 2_000;
@@ -229,11 +229,15 @@ fn answers(text: &str, caller: &Caller, requests: &[Request<'_>]) -> Vec<Option<
     let file = directory.path().join("set.yaml");
     std::fs::write(&file, text).expect("a file");
     let paths = [file.to_string_lossy().into_owned()];
-    let (answers, errors) = look(&paths, 1 << 20, &mut std::io::empty(), |graph, _| {
-        let views = graph.views_of(caller);
-        assert_eq!(views.len(), 1, "one file is one source");
-        requests.iter().map(|request| views[0].decide(request).allowed).collect()
-    });
+    let (answers, errors) = look(
+        &Reading { paths: &paths, largest_file: 1 << 20, render: None },
+        &mut std::io::empty(),
+        |graph, _| {
+            let views = graph.views_of(caller);
+            assert_eq!(views.len(), 1, "one file is one source");
+            requests.iter().map(|request| views[0].decide(request).allowed).collect()
+        },
+    );
     assert_eq!(errors, []);
     answers
 }

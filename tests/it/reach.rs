@@ -3,7 +3,7 @@
 use nhilint::graph::Graph;
 use nhilint::graph::reach::{Confidence, Node, Reach, Via};
 use nhilint::graph::tier::Tier;
-use nhilint::lint::look;
+use nhilint::lint::{Reading, look};
 
 /// How an account stands in a run.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,7 +24,11 @@ pub(crate) fn with_reach<R>(files: &[(&str, &str)], see: impl FnOnce(&Graph<'_>,
         std::fs::write(path, text).expect("a file");
     }
     let paths = [directory.path().to_string_lossy().into_owned()];
-    let (seen, errors) = look(&paths, 1 << 30, &mut std::io::empty(), |graph, _| see(graph, graph.reach()));
+    let (seen, errors) = look(
+        &Reading { paths: &paths, largest_file: 1 << 30, render: None },
+        &mut std::io::empty(),
+        |graph, _| see(graph, graph.reach()),
+    );
     assert_eq!(errors, []);
     seen
 }

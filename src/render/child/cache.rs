@@ -37,7 +37,8 @@ impl Key {
         Self(hash.finalize().into())
     }
 
-    fn hex(&self) -> String {
+    /// The hash in hexadecimal digits.
+    pub(in crate::render) fn hex(&self) -> String {
         use std::fmt::Write as _;
         self.0.iter().fold(String::with_capacity(64), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");

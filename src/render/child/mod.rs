@@ -21,4 +21,5 @@ pub use limits::Limits;
 pub use programs::{Program, Programs};
 pub use runner::{Failure, Output, Runner};
 pub use scratch::Scratch;
+pub(super) use scratch::write;
 pub use words::plain;

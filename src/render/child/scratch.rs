@@ -126,6 +126,14 @@ pub(super) fn remove(folder: &Path) {
     }
 }
 
+/// Writes a file of a scratch folder, and the folders that it stands in.
+pub(in crate::render) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        builder().recursive(true).create(folder)?;
+    }
+    std::fs::write(path, bytes)
+}
+
 fn builder() -> DirBuilder {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "modes are of Unix"))]
     let mut builder = DirBuilder::new();

@@ -2,18 +2,19 @@
 //!
 //! How a source is read follows Argo CD 3.2 (`util/argo`, `reposerver/repository`).
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::cluster::cluster_of_path;
 use super::find::{Finder, Manifest, or_dot, without_secrets};
 use super::generators::Expansion;
 use super::helm::value_file;
 use super::template::{Parameters, Reading, is_open};
-use super::{How, Kind, Reason, ValueSet};
+use super::{Deployed, Given, How, Inline, Kind, Reason, ValueSet};
+use crate::render::cluster::cluster_of_path;
 use crate::source::Span;
-use crate::yaml::Node;
+use crate::yaml::{Node, to_json};
 
 const GROUP: &str = "argoproj.io";
 
@@ -126,8 +127,8 @@ fn add(
     let listed = spec.get("sources").is_some_and(|sources| sources.items().next().is_some());
     let name = own_name.as_deref().unwrap_or_default();
     let application = Application { index, name, file, reading, own, all: &all, listed };
-    for source in &all {
-        application.source(finder, *source);
+    for (index, source) in all.iter().enumerate() {
+        application.source(finder, *source, index + 1);
     }
 }
 
@@ -164,12 +165,12 @@ impl Application<'_, '_> {
         (!text.is_empty()).then(|| (text, value.span()))
     }
 
-    fn source(&self, finder: &mut Finder<'_>, source: Node<'_>) {
+    fn source(&self, finder: &mut Finder<'_>, source: Node<'_>, number: usize) {
         let repository = self.text(source, "repoURL").map(|(text, _)| text).unwrap_or_default();
         if let Some((chart, at)) = self.text(source, "chart") {
             let from = without_secrets(&repository);
             finder.refuse(self.index, Reason::RemoteChart, at, format!("the chart `{chart}` is in `{from}`"));
-            self.values(finder, source, None, at);
+            self.values(finder, source, None, at, number);
             return;
         }
         let Some((path, at)) = self.text(source, "path") else {
@@ -187,7 +188,7 @@ impl Application<'_, '_> {
             let message = format!("`{path}` is no path inside the repository");
             finder.refuse(self.index, Reason::OutsideTheTree, at, message);
         } else if let Some(folder) = self.folder(finder, &path, &repository) {
-            self.render(finder, source, &folder, at);
+            self.render(finder, source, &folder, at, number);
         } else {
             let from = without_secrets(&repository);
             let message = format!("`{path}` of `{from}` is not in this tree");
@@ -205,7 +206,7 @@ impl Application<'_, '_> {
     }
 
     /// Finds out what a folder is, as Argo CD does: what the source says, else a chart, else a kustomization.
-    fn render(&self, finder: &mut Finder<'_>, source: Node<'_>, folder: &str, at: Span) {
+    fn render(&self, finder: &mut Finder<'_>, source: Node<'_>, folder: &str, at: Span, number: usize) {
         // An empty block counts in `sources` only.
         let several = self.listed;
         let block =
@@ -227,21 +228,24 @@ impl Application<'_, '_> {
         if kind == Some("helm") || (kind.is_none() && is_chart) {
             if let Some(chart) = finder.charts.get(folder).copied() {
                 finder.uses(self.index, chart, at, How::Builds);
-                self.values(finder, source, Some((chart, folder)), at);
+                self.values(finder, source, Some((chart, folder)), at, number);
             } else {
                 let message = format!("`{}` holds no chart that was read", or_dot(folder));
                 finder.refuse(self.index, Reason::MissingPath, at, message);
             }
         } else if kind == Some("kustomize") || (kind.is_none() && finder.kustomizations.contains_key(folder))
         {
-            finder.builds(self.index, folder, at);
+            self.changes(finder, source);
+            if let Some(other) = finder.builds(self.index, folder, at) {
+                finder.deploys(self.index, number, at, Deployed::Kustomization(other));
+            }
         } else {
-            self.directory(finder, source, folder, at);
+            self.directory(finder, source, folder, at, number);
         }
     }
 
     /// A folder of plain manifests.
-    fn directory(&self, finder: &mut Finder<'_>, source: Node<'_>, folder: &str, at: Span) {
+    fn directory(&self, finder: &mut Finder<'_>, source: Node<'_>, folder: &str, at: Span, number: usize) {
         let block = source.get("directory");
         let recurse = block.and_then(|block| block.get("recurse")?.as_bool()) == Some(true);
         let glob = |key: &str| -> Result<Option<GlobMatcher>, String> {
@@ -270,18 +274,26 @@ impl Application<'_, '_> {
                 && !exclude.as_ref().is_some_and(|glob| glob.is_match(rest))
                 && include.as_ref().is_none_or(|glob| glob.is_match(rest))
         };
-        let files = all.into_iter().filter(|(path, _)| is_read(path)).map(|(_, file)| file).collect();
+        let files: Vec<_> = all.into_iter().filter(|(path, _)| is_read(path)).map(|(_, file)| file).collect();
+        finder.deploys(self.index, number, at, Deployed::Files(files.clone()));
         finder.reads(self.index, at, files);
     }
 
     /// The release and its values; `chart` is the one in this tree with its folder.
-    fn values(&self, finder: &mut Finder<'_>, source: Node<'_>, chart: Option<(usize, &str)>, at: Span) {
+    fn values(
+        &self,
+        finder: &mut Finder<'_>,
+        source: Node<'_>,
+        chart: Option<(usize, &str)>,
+        at: Span,
+        number: usize,
+    ) {
         let helm = source.get("helm");
         let release = helm.and_then(|helm| self.text(helm, "releaseName")).map(|(text, _)| text);
         finder.roots[self.index].release =
             release.or_else(|| Some(self.name.to_owned()).filter(|name| !name.is_empty() && !is_open(name)));
         let Some(helm) = helm else {
-            return give(finder, self.index, chart, Vec::new(), Vec::new(), at);
+            return give(finder, self.index, chart, Vec::new(), Vec::new(), (at, number));
         };
         let lenient = helm.get("ignoreMissingValueFiles").and_then(Node::as_bool) == Some(true);
         let mut files = Vec::new();
@@ -295,9 +307,59 @@ impl Application<'_, '_> {
                 None => {}
             }
         }
-        let inline = ["valuesObject", "values", "parameters", "fileParameters"];
-        let inline = inline.into_iter().filter(|key| helm.get(key).is_some_and(|value| !value.is_null()));
-        give(finder, self.index, chart, files, inline.collect(), at);
+        give(finder, self.index, chart, files, self.inline(helm), (at, number));
+    }
+
+    /// What the Application gives itself: values (of two kinds the object wins), then parameters, those that are
+    /// strings after the others.
+    fn inline(&self, helm: Node<'_>) -> Vec<Inline> {
+        let written = |field: &'static str| helm.get(field).filter(|value| !value.is_null());
+        let values = written("valuesObject").map(|value| ("valuesObject", value));
+        let values = values.or_else(|| written("values").map(|value| ("values", value)));
+        let mut inline: Vec<Inline> = values
+            .map(|(field, value)| {
+                let text = value.as_str().map_or_else(|| to_json(value).to_string(), Cow::into_owned);
+                Inline { field, at: value.span(), given: Given::Text(self.reading.fill(&text)) }
+            })
+            .into_iter()
+            .collect();
+        let parameter = |field: &'static str, item: Node<'_>, option: &'static str, key: &str| {
+            let (name, _) = self.text(item, "name")?;
+            let value = item.get(key).and_then(Node::text).map(|text| self.reading.fill(&text))?;
+            // A comma would begin the next parameter, unless it stands in a list.
+            let is_list = value.starts_with('{') && value.ends_with('}');
+            let value = if is_list { value } else { value.replace(',', "\\,") };
+            let at = item.get(key).unwrap_or(item).span();
+            Some(Inline { field, at, given: Given::Option(option, format!("{name}={value}")) })
+        };
+        let is_forced = |item: &Node<'_>| item.get("forceString").and_then(Node::as_bool) == Some(true);
+        let items = |field: &str| helm.get(field).into_iter().flat_map(Node::items);
+        let (forced, plain): (Vec<_>, Vec<_>) = items("parameters").partition(is_forced);
+        inline.extend(plain.into_iter().filter_map(|item| parameter("parameters", item, "--set", "value")));
+        inline.extend(
+            forced.into_iter().filter_map(|item| parameter("parameters", item, "--set-string", "value")),
+        );
+        inline.extend(
+            items("fileParameters")
+                .filter_map(|item| parameter("fileParameters", item, "--set-file", "path")),
+        );
+        inline
+    }
+
+    /// What an Application changes in a kustomization is not applied here.
+    fn changes(&self, finder: &mut Finder<'_>, source: Node<'_>) {
+        let block = source.get("kustomize").into_iter().flat_map(Node::entries);
+        let mut changed = block.filter(|entry| {
+            let is_set = entry.value.entries().next().is_some() || entry.value.items().next().is_some();
+            !entry.value.is_null() && (is_set || entry.value.text().is_some_and(|text| !text.is_empty()))
+        });
+        if let Some(entry) = changed.next() {
+            let message = format!(
+                "the Application changes the kustomization by `kustomize.{}`, which is not applied here",
+                entry.key.text().unwrap_or_default()
+            );
+            finder.refuse(self.index, Reason::Overridden, entry.key.span(), message);
+        }
     }
 
     fn value_file(
@@ -342,14 +404,15 @@ pub(super) fn give(
     giver: usize,
     chart: Option<(usize, &str)>,
     files: Vec<String>,
-    inline: Vec<&'static str>,
-    at: Span,
+    inline: Vec<Inline>,
+    (at, number): (Span, usize),
 ) {
     let set = ValueSet { files, inline, by: Some((giver, at)) };
     let read: Vec<_> = set.files.iter().filter_map(|path| finder.files.get(path.as_str()).copied()).collect();
     finder.reads(giver, at, read);
     if let Some((chart, _)) = chart {
         finder.roots[chart].values.push(set.clone());
+        finder.deploys(giver, number, at, Deployed::Chart(chart, set.clone()));
     }
     finder.roots[giver].values.push(set);
 }

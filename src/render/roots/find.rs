@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use super::kustomization::FILE_NAMES;
-use super::{How, Kind, Reason, Refusal, Root, Use, argo, flux, helm, kustomize, link};
+use super::{Deploy, Deployed, How, Kind, Reason, Refusal, Root, Use, argo, flux, helm, kustomize, link};
 use crate::load::{Loaded, Standing, Tree, is_below};
+use crate::render::kustomization::FILE_NAMES;
 use crate::source::{FileId, SourceMap, Span};
 use crate::yaml::{self, Doc, Node};
 
@@ -173,7 +173,7 @@ impl<'a> Finder<'a> {
     /// outermost folder around the file in which there is such a folder.
     pub(super) fn in_repository(&self, file: &str, path: &str) -> Option<String> {
         const DEEPEST: usize = 64;
-        let first = super::kustomization::join(self.tree.repository(file), path);
+        let first = crate::render::kustomization::join(self.tree.repository(file), path);
         if let Standing::Folder(folder) = self.stands(&first) {
             return Some(folder);
         }
@@ -181,7 +181,7 @@ impl<'a> Finder<'a> {
         let around = file.match_indices('/').map(|(slash, _)| &file[..slash]).take(DEEPEST);
         around
             .filter(|_| path.trim_matches(['.', '/']).contains('/'))
-            .map(|around| super::kustomization::join(around, path))
+            .map(|around| crate::render::kustomization::join(around, path))
             .find(|joined| self.folders.contains(joined.as_str()))
     }
 
@@ -215,23 +215,29 @@ impl<'a> Finder<'a> {
         }
     }
 
+    pub(super) fn deploys(&mut self, root: usize, number: usize, at: Span, what: Deployed) {
+        self.roots[root].deploys.push(Deploy { number, at, what });
+    }
+
     pub(super) fn reads(&mut self, root: usize, at: Span, files: Vec<FileId>) {
         self.reads.push((root, at, files));
     }
 
     /// Links a root to the kustomization of a folder; what is no folder of one is a reason against it.
-    pub(super) fn builds(&mut self, root: usize, folder: &str, at: Span) {
-        if let Some(&other) = self.kustomizations.get(folder) {
+    pub(super) fn builds(&mut self, root: usize, folder: &str, at: Span) -> Option<usize> {
+        let found = self.kustomizations.get(folder).copied();
+        if let Some(other) = found {
             self.uses(root, other, at, How::Builds);
         } else if !FILE_NAMES.iter().any(|name| self.holds(folder, name)) {
             let message = format!("`{}` holds no kustomization", or_dot(folder));
             self.refuse(root, Reason::MissingPath, at, message);
         }
+        found
     }
 
     /// Whether a folder holds a file, read or not.
     pub(super) fn holds(&self, folder: &str, name: &str) -> bool {
-        let path = super::kustomization::join(folder, name);
+        let path = crate::render::kustomization::join(folder, name);
         self.files.contains_key(path.as_str()) || matches!(self.tree.at(&path), Standing::File(_))
     }
 }

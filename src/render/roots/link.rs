@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::find::{Finder, Manifest};
-use super::{How, Kind, Reason, Refusal, Root, Use};
+use super::{Deployed, How, Kind, Reason, Refusal, Root, Use};
 use crate::load::Loaded;
 use crate::source::FileId;
 
@@ -14,6 +14,15 @@ const MOST_HELD: usize = 100_000;
 pub(super) fn link(mut finder: Finder<'_>, loaded: &Loaded, objects: &[Manifest<'_>]) -> Vec<Root> {
     hold(&mut finder);
     let files = unread(&finder, loaded, objects);
+    for (root, _, files) in std::mem::take(&mut finder.reads) {
+        finder.roots[root].reads.extend(files);
+    }
+    for root in &mut finder.roots {
+        root.reads.sort_unstable();
+        root.reads.dedup();
+        root.further.sort_unstable();
+        root.further.dedup();
+    }
     let mut roots = sorted(finder.roots.into_iter().chain(files).collect());
     for index in 0..roots.len() {
         roots[index].uses.sort_unstable();
@@ -89,7 +98,19 @@ fn sorted(roots: Vec<Root>) -> Vec<Root> {
     let mut roots: Vec<Root> = order.into_iter().map(|(_, root)| root).collect();
     for root in &mut roots {
         root.uses.iter_mut().for_each(|used| used.root = places[used.root]);
-        root.values.iter_mut().filter_map(|set| set.by.as_mut()).for_each(|by| by.0 = places[by.0]);
+        let given = root.deploys.iter_mut().filter_map(|deploy| match &mut deploy.what {
+            Deployed::Kustomization(other) => {
+                *other = places[*other];
+                None
+            }
+            Deployed::Chart(other, set) => {
+                *other = places[*other];
+                Some(set)
+            }
+            Deployed::Files(_) => None,
+        });
+        let sets = root.values.iter_mut().chain(given);
+        sets.filter_map(|set| set.by.as_mut()).for_each(|by| by.0 = places[by.0]);
     }
     roots
 }
@@ -142,7 +163,7 @@ fn clusters(roots: &mut [Root]) {
         let deployers = deployers.filter(|user| !matches!(user.kind, Kind::Kustomize | Kind::Helm));
         let mut found: Vec<String> = deployers.flat_map(|user| user.clusters.iter().cloned()).collect();
         if found.is_empty() {
-            found.extend(super::cluster::cluster_of_path(&roots[index].path));
+            found.extend(crate::render::cluster::cluster_of_path(&roots[index].path));
         }
         found.sort_unstable();
         found.dedup();

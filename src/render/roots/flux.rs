@@ -1,15 +1,17 @@
 //! Kustomizations and HelmReleases of Flux: which folders they render, with which values, for which cluster.
 
+use std::collections::BTreeMap;
+
 use super::argo::give;
-use super::cluster::cluster_of_path;
 use super::find::{Finder, Manifest, folder_of, without_secrets};
 use super::helm::value_file;
-use super::kustomization::join;
 use super::template::is_open;
-use super::{How, Kind, Reason};
+use super::{Deployed, Given, How, Inline, Kind, Reason};
 use crate::load::Standing;
+use crate::render::cluster::cluster_of_path;
+use crate::render::kustomization::join;
 use crate::source::{FileId, Span};
-use crate::yaml::Node;
+use crate::yaml::{Node, to_json};
 
 /// Adds a Kustomization or a HelmRelease.
 pub(super) fn follow(finder: &mut Finder<'_>, object: &Manifest<'_>) {
@@ -18,6 +20,8 @@ pub(super) fn follow(finder: &mut Finder<'_>, object: &Manifest<'_>) {
         let index = add(finder, object, Kind::FluxKustomization, spec);
         finder.roots[index].namespace = text(spec, "targetNamespace").map(|(namespace, _)| namespace);
         kustomization(finder, index, object, spec);
+        changes(finder, index, spec);
+        finder.roots[index].substitutes = substitutes(finder, index, spec);
     } else if object.is("helm.toolkit.fluxcd.io", "HelmRelease") {
         let index = add(finder, object, Kind::HelmRelease, spec);
         release(finder, index, object, spec);
@@ -44,6 +48,40 @@ fn add(finder: &mut Finder<'_>, object: &Manifest<'_>, kind: Kind, spec: Node<'_
     index
 }
 
+/// What Flux adds to a kustomization is not applied here.
+fn changes(finder: &mut Finder<'_>, index: usize, spec: Node<'_>) {
+    for field in ["patches", "patchesStrategicMerge", "patchesJson6902", "images", "components"] {
+        if let Some(list) = spec.get(field).filter(|list| list.items().next().is_some()) {
+            let message =
+                format!("the Kustomization changes what it reads by `{field}`, which is not applied here");
+            finder.refuse(index, Reason::Overridden, list.span(), message);
+        }
+    }
+    for field in ["namePrefix", "nameSuffix"] {
+        if let Some((_, at)) = text(spec, field) {
+            let message =
+                format!("the Kustomization changes every name by `{field}`, which is not applied here");
+            finder.refuse(index, Reason::Overridden, at, message);
+        }
+    }
+}
+
+/// The values of `postBuild`: those that are written, as those of the cluster are unknown.
+fn substitutes(finder: &mut Finder<'_>, index: usize, spec: Node<'_>) -> Option<BTreeMap<String, String>> {
+    let post = spec.get("postBuild")?;
+    for from in post.get("substituteFrom").into_iter().flat_map(Node::items) {
+        if from.get("optional").and_then(Node::as_bool) != Some(true) {
+            let word = |key: &str| text(from, key).map(|(text, _)| text).unwrap_or_default();
+            let message = format!("values come from the {} `{}` in the cluster", word("kind"), word("name"));
+            finder.refuse(index, Reason::NeedsCluster, from.span(), message);
+        }
+    }
+    let written = post.get("substitute").into_iter().flat_map(Node::entries);
+    let pairs =
+        written.filter_map(|entry| Some((entry.key.text()?.into_owned(), entry.value.text()?.into_owned())));
+    Some(pairs.collect())
+}
+
 fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Manifest<'_>, spec: Node<'_>) {
     let (path, at) = text(spec, "path").unwrap_or_else(|| ("./".into(), spec.span()));
     if is_open(&path) {
@@ -66,7 +104,9 @@ fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Manifest<'_>, s
         return;
     };
     if finder.kustomizations.contains_key(folder.as_str()) {
-        finder.builds(index, &folder, at);
+        if let Some(other) = finder.builds(index, &folder, at) {
+            finder.deploys(index, 1, at, Deployed::Kustomization(other));
+        }
     } else {
         generated(finder, index, &folder, at);
     }
@@ -101,12 +141,15 @@ fn generated(finder: &mut Finder<'_>, index: usize, folder: &str, at: Span) {
         let mut folders = slashes.filter(|folder| finder.kustomizations.contains_key(folder));
         match folders.next() {
             Some(inner) => {
-                finder.builds(index, inner, at);
+                if let Some(other) = finder.builds(index, inner, at) {
+                    finder.deploys(index, 1, at, Deployed::Kustomization(other));
+                }
                 last = Some(inner);
             }
             None => files.push(file),
         }
     }
+    finder.deploys(index, 1, at, Deployed::Files(files.clone()));
     finder.reads(index, at, files);
 }
 
@@ -177,6 +220,10 @@ fn values(finder: &mut Finder<'_>, index: usize, spec: Node<'_>, chart: Option<(
             finder.refuse(index, Reason::NeedsCluster, from.span(), message);
         }
     }
-    let inline = spec.get("values").is_some_and(|values| !values.is_null());
-    give(finder, index, chart, files, inline.then_some("values").into_iter().collect(), at);
+    let inline = spec.get("values").filter(|values| !values.is_null()).map(|values| Inline {
+        field: "values",
+        at: values.span(),
+        given: Given::Text(to_json(values).to_string()),
+    });
+    give(finder, index, chart, files, inline.into_iter().collect(), (at, 1));
 }

@@ -6,8 +6,8 @@ use globset::{Glob, GlobBuilder, GlobMatcher};
 
 use super::Reason;
 use super::find::{Finder, folder_of};
-use super::kustomization::join;
 use super::template::{Parameters, Reading, is_open};
+use crate::render::kustomization::join;
 use crate::source::Span;
 use crate::yaml::Node;
 

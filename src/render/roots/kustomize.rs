@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use super::find::{Finder, folder_of, or_dot, without_secrets};
-use super::kustomization::{
-    FILE_NAMES, Named, Role, helm_chart, is_inline, is_remote, join, named, wrong_type,
-};
 use super::{Kind, Part, Reason};
 use crate::load::{Standing, is_below};
+use crate::render::kustomization::{
+    FILE_NAMES, Named, Role, helm_chart, is_inline, is_remote, join, named, wrong_type,
+};
 use crate::source::{FileId, Span};
 use crate::yaml::{Doc, Node, parse_embedded};
 
@@ -100,7 +100,10 @@ fn follow_name(finder: &mut Finder<'_>, index: usize, name: &Named<'_>) -> Optio
             finder.refuse(index, Reason::OutsideTheTree, at, format!("`{text}` is an absolute path"));
         }
         Standing::File(file) if is_below(&file, &folder) => {
-            let id = finder.files.get(file.as_str()).copied()?;
+            let Some(id) = finder.files.get(file.as_str()).copied() else {
+                finder.roots[index].further.push(file);
+                return None;
+            };
             finder.reads(index, at, vec![id]);
             if name.role == Role::Plugin {
                 for doc in finder.docs_of(id) {

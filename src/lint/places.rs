@@ -1,0 +1,109 @@
+//! From places in rendered text to the places where people wrote, for findings only.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::finding::{Finding, Origin, Rendered};
+use crate::graph::Parsed;
+use crate::render::{Options, Rendering, Session, Trail};
+use crate::source::{FileId, SourceMap, Span};
+
+/// The trails of the rendered texts that findings stand in.
+pub(super) struct Places {
+    trails: HashMap<FileId, Place>,
+    /// The line that each place of a finding has in its rendered text.
+    lines: HashMap<Span, u32>,
+}
+
+/// One rendered text.
+struct Place {
+    trail: Trail,
+    by: &'static str,
+    root: String,
+    /// What pulls it in, for what the trail does not know.
+    at: Span,
+}
+
+impl Places {
+    /// Lays the trails that the findings need.
+    pub(super) fn find(
+        rendering: &Rendering,
+        sources: &SourceMap,
+        documents: &[Parsed<'_>],
+        render: Option<(&Session, &Options)>,
+        findings: &[Finding],
+    ) -> Self {
+        let related = findings.iter().flat_map(|finding| finding.related.iter().map(|label| label.span));
+        let spans: BTreeSet<Span> = findings.iter().map(|finding| finding.span).chain(related).collect();
+        let rendered = |span: &&Span| sources.file(span.file).is_rendered();
+        let lines =
+            spans.iter().filter(rendered).map(|span| (*span, sources.positions(*span).0.line)).collect();
+        let files: BTreeSet<FileId> = spans.iter().filter(rendered).map(|span| span.file).collect();
+        Self { trails: trails(rendering, sources, documents, render, &files), lines }
+    }
+
+    /// Where a span of rendered text was written; nothing for other text.
+    pub(super) fn written(&self, span: Span) -> Vec<Span> {
+        let place = self.trails.get(&span.file);
+        place
+            .map(|place| place.trail.within(span.start, span.end).map(|written| written.span).collect())
+            .unwrap_or_default()
+    }
+
+    /// Leads a finding to where a person wrote what it is about.
+    pub(super) fn follow(&self, finding: &mut Finding) {
+        for label in &mut finding.related {
+            if let Some(place) = self.trails.get(&label.span.file) {
+                label.span = place.trail.at(label.span.start).map_or(place.at, |written| written.span);
+            }
+        }
+        let Some(place) = self.trails.get(&finding.span.file) else { return };
+        let line = self.lines.get(&finding.span).copied();
+        finding.rendered = Some(Rendered { by: place.by.to_owned(), roots: vec![place.root.clone()], line });
+        match place.trail.at(finding.span.start) {
+            Some(written) => {
+                finding.origin = written.origin;
+                finding.span = written.span;
+                finding.related.extend(written.also.iter().cloned());
+            }
+            None => (finding.origin, finding.span) = (Origin::Unknown, place.at),
+        }
+        let mut seen = BTreeSet::new();
+        finding
+            .related
+            .retain(|label| label.span != finding.span && seen.insert((label.span, label.message.clone())));
+    }
+}
+
+/// Tells the source map where every rendered text was written, for outputs that only show places.
+pub(super) fn lead(
+    rendering: &Rendering,
+    sources: &SourceMap,
+    documents: &[Parsed<'_>],
+    render: Option<(&Session, &Options)>,
+) {
+    let files = sources.files().filter(|(_, file)| file.is_rendered()).map(|(id, _)| id).collect();
+    let mut trails: Vec<_> = trails(rendering, sources, documents, render, &files).into_iter().collect();
+    trails.sort_unstable_by_key(|(file, _)| *file);
+    for (file, place) in trails {
+        let known = place.trail.steps().iter().map(|(start, written)| (*start, written.span));
+        sources.lead(file, [(0, place.at)].into_iter().chain(known).collect());
+    }
+}
+
+fn trails(
+    rendering: &Rendering,
+    sources: &SourceMap,
+    documents: &[Parsed<'_>],
+    render: Option<(&Session, &Options)>,
+    files: &BTreeSet<FileId>,
+) -> HashMap<FileId, Place> {
+    let Some((session, options)) = render else { return HashMap::new() };
+    let docs: Vec<_> = documents.iter().map(|parsed| &parsed.doc).collect();
+    let trails = rendering.trails(files, sources, &docs, session, options);
+    let place = |(file, trail)| {
+        let output = rendering.output(file)?;
+        let root = &rendering.roots[output.job.root];
+        Some((file, Place { trail, by: output.by?, root: root.path.clone(), at: root.at? }))
+    };
+    trails.into_iter().filter_map(place).collect()
+}

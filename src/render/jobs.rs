@@ -1,0 +1,108 @@
+//! What is rendered: each kustomization and chart once for everyone who deploys it, by itself where nobody does.
+
+use crate::render::cluster::cluster_of_path;
+use crate::source::FileId;
+
+use super::roots::{Deployed, How, Kind, Reason, Root, ValueSet};
+
+/// One rendering, or files that are deployed as they stand.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Position of the kustomization or chart; of the deployer for [`Task::Files`].
+    pub root: usize,
+    /// Position of the Application or the object of Flux that brings it, and which of its sources this is, from 1.
+    pub deployer: Option<(usize, usize)>,
+    /// The cluster that it is known to be for.
+    pub cluster: Option<String>,
+    /// The namespace of what names none.
+    pub namespace: Option<String>,
+    /// What is done.
+    pub task: Task,
+}
+
+/// What a [`Job`] does.
+#[derive(Clone, Debug)]
+pub enum Task {
+    /// Builds the kustomization.
+    Kustomize,
+    /// Renders the chart with these values.
+    Helm(ValueSet),
+    /// Takes these files.
+    Files(Vec<FileId>),
+}
+
+/// Values that the user names: the folder of a chart and its value files.
+pub type NamedValues = (String, Vec<String>);
+
+/// Whether something can be rendered: a chart without some of its dependencies is rendered without them.
+#[must_use]
+pub fn can_render(root: &Root) -> bool {
+    root.refusal
+        .as_ref()
+        .is_none_or(|refusal| refusal.reason == Reason::MissingDependency && root.kind == Kind::Helm)
+}
+
+/// The renderings of a run, by the order of the roots.
+#[must_use]
+pub fn jobs(roots: &[Root], named: &[NamedValues]) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    let mut deployed = vec![false; roots.len()];
+    for (index, root) in
+        roots.iter().enumerate().filter(|(_, root)| root.refusal.is_none() || !root.deploys.is_empty())
+    {
+        for deploy in root.deploys.iter().filter(|_| root.refusal.is_none()) {
+            let (target, task) = match &deploy.what {
+                Deployed::Kustomization(other) => (*other, Task::Kustomize),
+                Deployed::Chart(other, set) => (*other, Task::Helm(set.clone())),
+                Deployed::Files(files) => (index, Task::Files(files.clone())),
+            };
+            if target != index && (!can_render(&roots[target]) || roots[target].part.is_some()) {
+                continue;
+            }
+            deployed[target] = true;
+            jobs.push(Job {
+                root: target,
+                deployer: Some((index, deploy.number)),
+                cluster: root.clusters.first().cloned(),
+                namespace: root.namespace.clone(),
+                task,
+            });
+        }
+    }
+    for (index, root) in roots.iter().enumerate() {
+        if !matches!(root.kind, Kind::Kustomize | Kind::Helm) || root.part.is_some() || !can_render(root) {
+            continue;
+        }
+        let sets: Vec<&NamedValues> =
+            named.iter().filter(|(chart, _)| *chart == root.path && root.kind == Kind::Helm).collect();
+        for (_, files) in &sets {
+            let set = ValueSet { files: files.clone(), inline: Vec::new(), by: None };
+            let cluster = files.iter().rev().find_map(|file| cluster_of_path(file));
+            jobs.push(alone(index, root, cluster, Task::Helm(set)));
+        }
+        let is_part = root.users.iter().any(|user| {
+            let builder = &roots[user.root];
+            matches!(builder.kind, Kind::Kustomize | Kind::Helm)
+                && user.how != How::Holds
+                && can_render(builder)
+        });
+        if deployed[index] || is_part || !sets.is_empty() {
+            continue;
+        }
+        let task = match root.kind {
+            Kind::Kustomize => Task::Kustomize,
+            _ => Task::Helm(ValueSet { files: Vec::new(), inline: Vec::new(), by: None }),
+        };
+        jobs.push(alone(index, root, None, task));
+    }
+    jobs.sort_by_key(|job| (job.root, job.deployer));
+    jobs
+}
+
+fn alone(index: usize, root: &Root, cluster: Option<String>, task: Task) -> Job {
+    let cluster = cluster.or_else(|| match &root.clusters[..] {
+        [one] => Some(one.clone()),
+        _ => None,
+    });
+    Job { root: index, deployer: None, cluster, namespace: None, task }
+}

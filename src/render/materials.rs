@@ -1,0 +1,142 @@
+//! What a root is made of: every file that its renderer may read, and a hash of them all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use sha2::{Digest, Sha256};
+
+use super::roots::{How, Kind, Root};
+use crate::load::Tree;
+use crate::source::SourceMap;
+
+/// A chart of more bytes is not rendered.
+const LARGEST_CHART: u64 = 256 << 20;
+
+/// A chart of more files is not rendered.
+const MOST_FILES: usize = 50_000;
+
+/// The files of a chart: paths below its folder → where they stand.
+pub(super) type ChartFiles = Vec<(String, String)>;
+
+/// What renderers read, looked up once a run.
+pub(super) struct Materials<'m> {
+    roots: &'m [Root],
+    sources: &'m SourceMap,
+    tree: &'m Tree,
+    charts: Mutex<BTreeMap<String, Result<Hashed, String>>>,
+}
+
+/// The files of a chart with the hash of their paths and contents.
+#[derive(Clone)]
+pub(super) struct Hashed {
+    pub(super) files: ChartFiles,
+    pub(super) hash: [u8; 32],
+}
+
+impl<'m> Materials<'m> {
+    pub(super) fn new(roots: &'m [Root], sources: &'m SourceMap, tree: &'m Tree) -> Self {
+        Self { roots, sources, tree, charts: Mutex::default() }
+    }
+
+    /// The hash of all that a kustomization reads: paths and contents.
+    pub(super) fn of_kustomization(&self, root: usize) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for part in closure(self.roots, root) {
+            let part = &self.roots[part];
+            for id in &part.reads {
+                let file = self.sources.file(*id);
+                absorb(&mut hash, file.path(), file.text().as_bytes());
+            }
+            for path in &part.further {
+                absorb(&mut hash, path, &self.tree.bytes(path, LARGEST_CHART).unwrap_or_default());
+            }
+        }
+        hash.finalize().into()
+    }
+
+    /// The files below a folder and their hash; looked up once.
+    ///
+    /// # Errors
+    ///
+    /// Where they are too many or too large, in words.
+    pub(super) fn of_chart(&self, folder: &str) -> Result<Hashed, String> {
+        let mut charts = self.charts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        charts.entry(folder.to_owned()).or_insert_with(|| self.chart(folder)).clone()
+    }
+
+    fn chart(&self, folder: &str) -> Result<Hashed, String> {
+        let prefix = if folder.is_empty() { 0 } else { folder.len() + 1 };
+        let paths = self.tree.files_below(folder);
+        if paths.len() > MOST_FILES {
+            return Err(format!("the chart holds more than {MOST_FILES} files"));
+        }
+        let mut hash = Sha256::new();
+        let mut left = LARGEST_CHART;
+        let mut files = ChartFiles::new();
+        for path in paths {
+            let too_large = || format!("the chart holds more than {} MiB", LARGEST_CHART >> 20);
+            let bytes = self.tree.bytes(&path, left).ok_or_else(too_large)?;
+            left -= bytes.len() as u64;
+            let below = path.get(prefix..).unwrap_or_default().to_owned();
+            absorb(&mut hash, &below, &bytes);
+            files.push((below, path));
+        }
+        Ok(Hashed { files, hash: hash.finalize().into() })
+    }
+
+    /// The chart of that name, if the tree holds just one.
+    pub(super) fn chart_named(&self, name: &str) -> Option<&'m Root> {
+        let named = |root: &&Root| root.kind == Kind::Helm && root.name.as_deref() == Some(name);
+        let mut found = self.roots.iter().filter(named);
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    /// The bytes of a file of the tree.
+    pub(super) fn bytes(&self, path: &str) -> Option<Vec<u8>> {
+        self.tree.bytes(path, LARGEST_CHART)
+    }
+
+    pub(super) fn root(&self, root: usize) -> &'m Root {
+        &self.roots[root]
+    }
+}
+
+/// A root and everything that it builds on, sorted.
+pub(super) fn closure(roots: &[Root], root: usize) -> BTreeSet<usize> {
+    let mut found = BTreeSet::from([root]);
+    let mut open = vec![root];
+    while let Some(index) = open.pop() {
+        let kind = roots[index].kind;
+        for used in
+            roots[index].uses.iter().filter(|used| used.how != How::Holds && roots[used.root].kind == kind)
+        {
+            if found.insert(used.root) {
+                open.push(used.root);
+            }
+        }
+    }
+    found
+}
+
+fn absorb(hash: &mut Sha256, path: &str, bytes: &[u8]) {
+    for part in [path.as_bytes(), bytes] {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+}
+
+/// The files whose text says where something rendered was written, and that are not read as manifests: templates, and
+/// what config maps are made from.
+pub(super) fn texts(roots: &[Root], rendered: &BTreeSet<usize>, tree: &Tree) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for &index in rendered {
+        for part in closure(roots, index) {
+            let part = &roots[part];
+            found.extend(part.further.iter().cloned());
+            if part.kind == Kind::Helm {
+                found.extend(tree.files_below(&part.path));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,230 @@
+//! Runs the jobs: each with the program that Argo CD, Flux and people would use, or from the cache.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::child::{Cache, Key, Limits, Program, Programs, Runner, Scratch};
+use super::helm::{self, Release, Versions};
+use super::jobs::{Job, Task};
+use super::materials::Materials;
+use super::roots::Root;
+use super::{Renderer, Shelf};
+
+/// The programs, the cache and the scratch folder of a run.
+pub struct Session {
+    scratch: Scratch,
+    limits: Limits,
+    cache: Cache,
+    programs: Programs,
+}
+
+/// A rendered text.
+#[derive(Clone, Debug)]
+pub(super) struct Printed {
+    pub(super) text: String,
+    pub(super) by: &'static str,
+    /// Dependencies that the chart was rendered without.
+    pub(super) missing: Vec<String>,
+}
+
+/// Why there is no text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// There is no program that could render it.
+    NoProgram(&'static str),
+    /// The program refused it, or was stopped; in its words.
+    Failed(String),
+}
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoProgram(program) => write!(f, "`{program}` is not installed"),
+            Self::Failed(message) => f.write_str(message),
+        }
+    }
+}
+
+/// What a text in the cache begins with: whether the program printed it or complained.
+const PRINTED: u8 = b'+';
+const COMPLAINED: u8 = b'-';
+
+impl Session {
+    /// A session that looks for programs in the folders of `path`, as the variable `PATH` has them. `keeper` is this
+    /// program, see [`Scratch::new`]. Starts nothing.
+    #[must_use]
+    pub fn new(
+        path: Option<&std::ffi::OsStr>,
+        cache: Cache,
+        limits: Limits,
+        keeper: Option<std::path::PathBuf>,
+    ) -> Self {
+        Self { scratch: Scratch::new(keeper), limits, cache, programs: Programs::find(path) }
+    }
+
+    fn runner(&self) -> Runner<'_> {
+        Runner::new(&self.scratch, self.limits)
+    }
+
+    /// The programs that said something in this run, or were remembered to.
+    pub(super) fn renderers(&self, used: &[&'static str]) -> Vec<Renderer> {
+        let programs = self.programs.helm.iter().chain(&self.programs.kustomize);
+        programs
+            .filter(|program| used.contains(&program.name))
+            .map(|program| {
+                let version = program
+                    .version(&self.runner(), &self.cache)
+                    .map_or_else(|_| "unknown".into(), Into::into);
+                Renderer { name: program.name, version }
+            })
+            .collect()
+    }
+
+    /// Renders every job, those of files excepted.
+    pub(super) fn run(
+        &self,
+        jobs: &[Job],
+        materials: &Materials<'_>,
+        shelf: &Shelf<'_>,
+        versions: &Versions,
+    ) -> Vec<Option<Result<Printed, Broken>>> {
+        let one = |job: &Job| match &job.task {
+            Task::Files(_) => None,
+            Task::Kustomize => Some(self.kustomize(job.root, materials, shelf)),
+            Task::Helm(values) => {
+                let deployer = job.deployer.map(|(deployer, _)| materials.root(deployer));
+                let release = Release::new(values, deployer);
+                Some(self.helm(materials.root(job.root), &release, materials, versions))
+            }
+        };
+        // One job at a time for each thread: children take long, and some much longer than others.
+        jobs.par_iter().with_max_len(1).map(one).collect()
+    }
+
+    fn kustomize(
+        &self,
+        root: usize,
+        materials: &Materials<'_>,
+        shelf: &Shelf<'_>,
+    ) -> Result<Printed, Broken> {
+        let folder = &materials.root(root).path;
+        let Some(program) = &self.programs.kustomize else {
+            let _ = shelf;
+            return Err(Broken::NoProgram("kustomize"));
+        };
+        let parts = [folder.as_bytes().to_vec(), materials.of_kustomization(root).to_vec()];
+        self.ask(program, &parts, Vec::new(), || {
+            // A name that begins with a dash is no option.
+            let folder = Path::new(".").join(folder).to_string_lossy().into_owned();
+            Ok(vec![program.verb().to_owned(), folder])
+        })
+    }
+
+    fn helm(
+        &self,
+        root: &Root,
+        release: &Release<'_>,
+        materials: &Materials<'_>,
+        versions: &Versions,
+    ) -> Result<Printed, Broken> {
+        let Some(program) = &self.programs.helm else { return Err(Broken::NoProgram("helm")) };
+        let chart = materials.of_chart(&root.path).map_err(Broken::Failed)?;
+        let whole = helm::whole(root, materials, &chart.files);
+        let mut parts: Vec<Vec<u8>> = vec![chart.hash.to_vec()];
+        parts
+            .extend(release.words().into_iter().chain([versions.kubernetes.clone()]).map(String::into_bytes));
+        parts.extend(versions.api.iter().map(|version| version.clone().into_bytes()));
+        for file in &release.values.files {
+            parts.push(materials.bytes(file).unwrap_or_default());
+        }
+        if let Some(whole) = &whole {
+            // What stands in `charts/` only in the copy.
+            parts.extend(whole.files[chart.files.len()..].iter().flat_map(|(below, path)| {
+                [below.clone().into_bytes(), materials.bytes(path).unwrap_or_default()]
+            }));
+        }
+        let missing = whole.as_ref().map(|whole| whole.missing.clone()).unwrap_or_default();
+        let name = format!("{}-{}", program.name, Key::of(&parts).hex());
+        self.ask(program, &parts, missing, || {
+            let folder = self.scratch.folder(&name)?;
+            let chart = match &whole {
+                Some(whole) => helm::copy(
+                    &self.scratch,
+                    &format!("{name}/chart"),
+                    &whole.files,
+                    &whole.changed,
+                    materials,
+                )?,
+                None => std::path::absolute(if root.path.is_empty() { "." } else { &root.path })?,
+            };
+            release.arguments(&chart, versions, &folder)
+        })
+    }
+
+    /// What a program prints, from the cache where it is known. `parts` is all that it depends on.
+    fn ask(
+        &self,
+        program: &Program,
+        parts: &[Vec<u8>],
+        missing: Vec<String>,
+        arguments: impl FnOnce() -> std::io::Result<Vec<String>>,
+    ) -> Result<Printed, Broken> {
+        let failed = |failure: &dyn std::fmt::Display| Broken::Failed(failure.to_string());
+        let runner = self.runner();
+        let version = program.version(&runner, &self.cache).map_err(|failure| failed(&failure))?;
+        let of_program = [
+            program.name.as_bytes().to_vec(),
+            version.as_bytes().to_vec(),
+            program.size.to_le_bytes().to_vec(),
+        ];
+        let key = Key::of(of_program.iter().chain(parts));
+        if let Some(answer) = self.cache.get(&key).and_then(|known| answer(&known)) {
+            return answer.map(|text| Printed { text, by: program.name, missing });
+        }
+        let arguments = arguments().map_err(|error| failed(&error))?;
+        let output = runner.run(program, &arguments, Path::new(".")).map_err(|failure| failed(&failure))?;
+        let (first, said) = if output.success() {
+            (PRINTED, output.stdout)
+        } else if output.panicked() {
+            (
+                COMPLAINED,
+                format!("`{}` crashed on it: {}", program.name, complaint(&output.stderr)).into_bytes(),
+            )
+        } else {
+            (COMPLAINED, complaint(&output.stderr).into_bytes())
+        };
+        let mut kept = vec![first];
+        kept.extend(said);
+        self.cache.put(&key, &kept);
+        let answer =
+            answer(&kept).unwrap_or_else(|| Err(Broken::Failed("it printed what is not UTF-8".into())));
+        answer.map(|text| Printed { text, by: program.name, missing })
+    }
+}
+
+/// An answer as it was kept; `None` where that is nothing of ours.
+fn answer(kept: &[u8]) -> Option<Result<String, Broken>> {
+    let (first, text) = kept.split_first()?;
+    let text = String::from_utf8(text.to_vec()).ok()?;
+    match *first {
+        PRINTED => Some(Ok(text)),
+        COMPLAINED => Some(Err(Broken::Failed(text))),
+        _ => None,
+    }
+}
+
+/// The sentence of a complaint that says what is wrong: the last, as what went before only leads there.
+fn complaint(stderr: &str) -> String {
+    const LONGEST: usize = 300;
+    let lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
+    let told = |line: &str| {
+        !line.starts_with("Use --debug") && !line.starts_with("WARNING") && !line.starts_with('#')
+    };
+    let line =
+        lines.filter(|line| told(line)).find(|line| line.starts_with("Error:") || line.starts_with("panic:"));
+    let line = line.or_else(|| stderr.lines().rev().find(|line| !line.trim().is_empty())).unwrap_or_default();
+    let line = line.trim().trim_start_matches("Error:").trim();
+    let end = line.floor_char_boundary(LONGEST);
+    if end < line.len() { format!("{}…", &line[..end]) } else { line.to_owned() }
+}
