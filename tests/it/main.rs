@@ -10,6 +10,10 @@ mod can;
 mod cards;
 #[cfg(unix)]
 mod child;
+#[cfg(unix)]
+mod child_left;
+#[cfg(unix)]
+mod child_live;
 mod cli;
 mod crossfire;
 mod drawing;

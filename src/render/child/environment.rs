@@ -5,6 +5,8 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use super::Limits;
+
 /// A port at which nobody listens: `discard`, which only the superuser could open.
 const CLOSED: &str = "http://127.0.0.1:9";
 
@@ -62,16 +64,19 @@ const NO_GIT: [(&str, &str); 8] = [
 ];
 
 /// The whole environment of a child whose scratch folder is `scratch`.
-pub(super) fn of(scratch: &Path, allow_network: bool) -> Vec<(&'static str, OsString)> {
+pub(super) fn of(scratch: &Path, limits: Limits) -> Vec<(&'static str, OsString)> {
     let mut all: Vec<(&'static str, OsString)> =
         FOLDERS.iter().map(|(name, inside)| (*name, scratch.join(inside).into_os_string())).collect();
     // Messages in English whatever the user speaks; no plugins; no address of a cluster.
     all.extend([("LC_ALL", "C.UTF-8".into()), ("HELM_NO_PLUGINS", "1".into())]);
+    // Short runs of programs in Go: collecting less often takes a quarter off the processor time of helm and kubectl,
+    // until the heap is large.
+    all.extend([("GOGC", "400".into()), ("GOMEMLIMIT", (limits.memory / 2).to_string().into())]);
     #[cfg(windows)]
     for name in ["SystemRoot", "SystemDrive"] {
         all.extend(std::env::var_os(name).map(|value| (name, value)));
     }
-    if allow_network {
+    if limits.allow_network {
         all.extend(WAY_OUT.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))));
         all.push(("GIT_TERMINAL_PROMPT", "0".into()));
         return all;

@@ -170,7 +170,7 @@ impl<'r> Runner<'r> {
         let scratch = self.scratch.root().map_err(cannot)?;
         let mut command = Command::new(&program.path);
         command.args(arguments).current_dir(folder).env_clear();
-        command.envs(environment::of(scratch, limits.allow_network));
+        command.envs(environment::of(scratch, limits));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);

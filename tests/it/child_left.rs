@@ -1,0 +1,93 @@
+//! What a run leaves behind, however it ends: no process and no folder.
+
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use nhilint::render::child::{Limits, Program, Runner, Scratch};
+
+use crate::child::{alive, soon, write_program};
+
+/// The variable that makes the next test's program loop: the folder where that says which processes it started.
+const HOLD: &str = "NHILINT_TEST_HOLD";
+
+/// A test of its own, and what the one below starts again and kills in the middle.
+#[test]
+fn a_run_that_ends_leaves_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (keeper, script) = match std::env::var_os(HOLD).map(PathBuf::from) {
+        Some(hold) => {
+            let pids = hold.join("pids");
+            let script = format!(
+                "trap '' INT TERM HUP; (while :; do :; done) & echo $! >>{0}; echo $$ >>{0}; while :; do :; done",
+                pids.display()
+            );
+            (hold.join("keeper"), script)
+        }
+        None => (env!("CARGO_BIN_EXE_nhilint").into(), "echo said".to_owned()),
+    };
+    let program = Program::at("helm", write_program(folder.path(), "helm", &script)).expect("a program");
+    let scratch = Scratch::new(Some(keeper));
+    let copy = scratch.folder("copy/templates").expect("a folder");
+    std::fs::write(copy.join("a.yaml"), "a: 1\n").expect("a file");
+    let runner = Runner::new(&scratch, Limits { wall: Duration::from_mins(1), ..Limits::default() });
+    let arguments: [&str; 0] = [];
+    let ended = runner.run(&program, &arguments, &copy).expect("it runs");
+    assert_eq!(ended.stdout, b"said\n");
+    let root = scratch.root().expect("it was made").to_owned();
+    assert!(copy.starts_with(&root) && mode(&root) == 0o700, "{:o}", mode(&root));
+    assert!(scratch.folder("../out").is_err() && scratch.folder("/out").is_err());
+    drop(scratch);
+    assert!(!root.exists());
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_nothing() {
+    for signal in ["INT", "TERM", "HUP", "KILL"] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        // By a name of its own, so that this keeper is told from those of other tests.
+        let keeper = folder.path().join("keeper");
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_nhilint"), &keeper).expect("a link");
+        let mut run = Command::new(std::env::current_exe().expect("this test"))
+            .args(["child_left::a_run_that_ends_leaves_nothing", "--exact"])
+            .env(HOLD, folder.path())
+            .env("TMPDIR", folder.path())
+            .process_group(0)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        let pids = || -> Vec<u32> {
+            let text = std::fs::read_to_string(folder.path().join("pids")).unwrap_or_default();
+            text.lines().filter_map(|line| line.parse().ok()).collect()
+        };
+        soon("its program runs", || pids().len() == 2);
+        let pids = pids();
+        assert!(pids.iter().all(|process| alive(*process)), "{signal}");
+        assert_eq!(scratch_folders(folder.path()), 1);
+        // To the whole group, as a terminal does it.
+        let group = format!("-{}", run.id());
+        let killed = Command::new("/bin/kill").args(["-s", signal, "--", &group]).status();
+        assert!(killed.expect("kill").success(), "{signal}");
+        assert!(!run.wait().expect("it ends").success(), "{signal}");
+        soon(&format!("{signal}: no process"), || !pids.iter().any(|process| alive(*process)));
+        soon(&format!("{signal}: no folder"), || scratch_folders(folder.path()) == 0);
+        soon(&format!("{signal}: no keeper"), || !running(&keeper));
+    }
+}
+
+fn scratch_folders(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).expect("the folder").flatten();
+    entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("nhilint-")).count()
+}
+
+/// Whether a process was started by this path.
+fn running(program: &Path) -> bool {
+    let listed = Command::new("ps").args(["-eo", "args="]).output().expect("ps");
+    String::from_utf8_lossy(&listed.stdout).contains(&program.display().to_string())
+}
+
+fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.metadata().expect("it is there").permissions().mode() & 0o777
+}
