@@ -31,6 +31,8 @@ pub struct Loaded {
     pub sources: SourceMap,
     /// The documents, by source.
     pub world: World,
+    /// Documents that are not linted, only built on: bases and patches beside what the arguments name.
+    pub beside: Vec<Document>,
     /// What is wrong with files as files.
     pub notices: Vec<Notice>,
     /// What was left out, as (what, example): `Helm templates`, `charts/shop/templates/job.yaml`.
@@ -78,6 +80,14 @@ pub fn load(paths: &[String], largest_file: u64, stdin: &mut dyn Read) -> Loaded
     }
     loaded.world.sources = pools;
     loaded
+}
+
+/// Reads a file of the tree that no argument names; whether that was one of text that was not read before.
+pub fn read_beside(loaded: &mut Loaded, tree: &Tree, path: &str) -> bool {
+    let Some(Text::Manifest(text, pieces)) = tree.bytes(path, LARGEST_FILE).map(decode) else { return false };
+    let file = loaded.sources.add(path, text);
+    loaded.beside.extend(pieces.into_iter().map(|piece| document(file, piece)));
+    true
 }
 
 /// Bytes of a file, as text.

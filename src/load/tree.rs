@@ -44,12 +44,16 @@ impl Tree {
     #[must_use]
     pub fn of(paths: &[String]) -> Self {
         let here = std::env::current_dir().ok();
+        let real_here = here.as_ref().and_then(|here| here.canonicalize().ok());
         let arguments = paths.iter().filter_map(|path| {
             let path = if path == "-" { Path::new(".") } else { Path::new(path) };
             let folder = if path.is_dir() { path } else { path.parent()? };
             let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
             let real = folder.canonicalize().ok()?;
-            let up = real.ancestors().position(|above| above.join(".git").exists()).unwrap_or(0);
+            // Without a repository the working directory is the tree of what stands in it.
+            let up = real.ancestors().position(|above| above.join(".git").exists());
+            let below = || real.ancestors().position(|above| Some(above) == real_here.as_deref());
+            let up = up.or_else(below).unwrap_or(0);
             let above = (0..up).fold(folder.to_path_buf(), |path, _| path.join(".."));
             Some(Argument {
                 repository: real.ancestors().nth(up).unwrap_or(&real).to_path_buf(),
@@ -61,8 +65,7 @@ impl Tree {
         let mut arguments: Vec<_> = arguments.collect();
         // The innermost argument names what stands in it.
         arguments.sort_by_key(|argument| std::cmp::Reverse(argument.real.components().count()));
-        let here = here.and_then(|here| here.canonicalize().ok());
-        Self { here, arguments }
+        Self { here: real_here, arguments }
     }
 
     /// The folder of the repository that holds a file or folder of the run.

@@ -20,7 +20,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use jobs::{Job, NamedValues, Task, jobs};
 use materials::{Materials, closure, texts};
-use roots::{Kind, Root, find};
+use roots::{Kind, Root, find, reach_out};
 use session::Printed;
 
 use crate::load::{Loaded, Tree, is_below};
@@ -84,6 +84,7 @@ pub struct Output {
 /// Files that a rendered root reads are taken out of the world: they are judged through it. What cannot be rendered
 /// stays, is noticed, and leaves its source open.
 pub fn render(loaded: &mut Loaded, tree: &Tree, session: &Session, options: &Options) -> Rendering {
+    reach_out(loaded, tree);
     let roots = find(loaded, tree);
     let todo = jobs(&roots, &options.values);
     let printed = {

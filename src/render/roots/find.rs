@@ -17,7 +17,8 @@ const FOLDER_BUDGET: usize = 5_000_000;
 /// Finds the roots of what was read, sorted by path, kind and place.
 #[must_use]
 pub fn find(loaded: &Loaded, tree: &Tree) -> Vec<Root> {
-    let listed: Vec<_> = loaded.world.sources.iter().flat_map(|source| &source.documents).collect();
+    let read = loaded.world.sources.iter().flat_map(|source| &source.documents);
+    let listed: Vec<_> = read.chain(&loaded.beside).collect();
     let docs: Vec<Doc<'_>> = listed
         .into_par_iter()
         .map(|document| {

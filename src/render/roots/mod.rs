@@ -4,6 +4,7 @@
 //! read and looks where paths lead; it starts no program, fetches nothing and knows no rule.
 
 pub mod argo;
+mod beside;
 mod find;
 mod flux;
 mod generators;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 
 use crate::source::{FileId, Span};
 
+pub use beside::reach_out;
 pub use find::find;
 pub(super) use helm::is_of;
 

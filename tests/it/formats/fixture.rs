@@ -186,6 +186,7 @@ pub(crate) fn busy() -> Run {
             rendered: Some(Rendered {
                 by: "helm".into(),
                 roots: vec!["charts/shop/templates/job.yaml".into()],
+                line: None,
             }),
             ..finding(301, Severity::Info, span(sources, input, "spec: {}"), "nobody\u{1b}[2J owns ##[this]")
         },
