@@ -10,6 +10,7 @@ pub mod kustomization;
 mod materials;
 
 mod provenance;
+pub mod replay;
 pub mod roots;
 mod session;
 mod shelf;

@@ -1,0 +1,33 @@
+//! How much work a replay may do: the input is hostile, and everything that copies, walks or compares pays here.
+
+use std::cell::Cell;
+
+/// Nodes that are made, copied or compared. The largest root of two corpora pays a fiftieth of it.
+const STEPS: u64 = 20_000_000;
+
+/// Deeper trees are not made: those who walk them recurse.
+pub(super) const DEPTH: usize = 600;
+
+/// What is left to spend.
+#[derive(Debug)]
+pub(super) struct Budget {
+    left: Cell<u64>,
+}
+
+impl Budget {
+    pub(super) fn new() -> Self {
+        Self { left: Cell::new(STEPS) }
+    }
+
+    /// Pays; whether it could be paid.
+    pub(super) fn spend(&self, steps: usize) -> bool {
+        let left = self.left.get().saturating_sub(steps as u64);
+        self.left.set(left);
+        left > 0
+    }
+
+    /// Is nothing left? Then what was made may be cut short anywhere.
+    pub(super) fn is_spent(&self) -> bool {
+        self.left.get() == 0
+    }
+}

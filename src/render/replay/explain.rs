@@ -1,0 +1,84 @@
+//! Values that no replayed write left as they are, but that have one reason: what kustomize does at the very end.
+//!
+//! All else that can be applied is applied in order. A place that explains a value need not be the one that sets it.
+
+use super::align::Aligner;
+use super::finish::MANAGED_BY;
+use super::objects::Object;
+use super::tree::Node;
+use crate::finding::Label;
+
+/// A reason for a value.
+pub(super) struct Explained<'r> {
+    /// What it was made from.
+    pub(super) node: &'r Node,
+    pub(super) also: Vec<Label>,
+}
+
+/// Why the scalar at the aligner's path says `text`. `all`: what was replayed there, newest first.
+pub(super) fn explain<'r>(
+    aligner: &Aligner<'r>,
+    text: &str,
+    all: &[&'r Node],
+    object: &'r Object,
+) -> Option<Explained<'r>> {
+    let key = aligner.path.last().map_or("", String::as_str);
+    let is_name = aligner.path == ["metadata", "name"];
+    for &node in all {
+        let Some(said) = node.said() else { continue };
+        let from = || Some(Explained { node, also: Vec::new() });
+        if is_name && object.hashed && !said.is_empty() && text.starts_with(&*said) {
+            return from();
+        }
+        let last = said.rsplit('/').next().unwrap_or(&said);
+        if [&*said, last].iter().any(|name| aligner.names.get(*name).is_some_and(|now| now.contains(text))) {
+            return from();
+        }
+        if aligner.replay.has_variables && said.contains("$(") && is_filled(&said, text) {
+            return from();
+        }
+    }
+    let above = aligner.path.iter().rev().nth(1).map_or("", String::as_str);
+    if matches!(above, "labels" | "matchLabels" | "selector") {
+        let mut labels = object.setters.iter().rev().filter(|setter| setter.is_label && *setter.key == *key);
+        if let Some(setter) = labels.find(|setter| setter.value.said().is_some_and(|said| said == text)) {
+            return Some(Explained { node: &setter.value, also: Vec::new() });
+        }
+    }
+    if key == "namespace"
+        && let Some(node) = aligner.namespaces.get(text)
+    {
+        let also = all.iter().map(|old| Label { span: old.at, message: "replaces this value".to_owned() });
+        return Some(Explained { node, also: also.collect() });
+    }
+    let metadata = aligner.replay.top.as_ref().and_then(|top| top.get("buildMetadata"));
+    metadata.filter(|_| key == MANAGED_BY).map(|node| Explained { node, also: Vec::new() })
+}
+
+/// Can variables in `pattern` be filled so that it says `text`?
+fn is_filled(pattern: &str, text: &str) -> bool {
+    let mut pieces = pattern.split("$(").enumerate().map(|(index, piece)| {
+        if index == 0 { piece } else { piece.split_once(')').map_or("", |(_, after)| after) }
+    });
+    let Some(mut rest) = pieces.next().and_then(|first| text.strip_prefix(first)) else { return false };
+    let mut last = "";
+    for piece in pieces {
+        let Some(at) = rest.find(piece) else { return false };
+        rest = &rest[at + piece.len()..];
+        last = piece;
+    }
+    rest.is_empty() || last.is_empty() || text.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_filled;
+
+    #[test]
+    fn variables_may_say_anything() {
+        assert!(is_filled("http://$(HOST):$(PORT)/x", "http://shop.svc:80/x"));
+        assert!(is_filled("$(A)", ""));
+        assert!(!is_filled("a$(B)c", "abd"));
+        assert!(!is_filled("a$(B)c", "bc"));
+    }
+}

@@ -1,0 +1,225 @@
+//! What kustomize does once, after all layers (`api/internal/target/kusttarget.go`, `makeCustomizedResMap`,
+//! `api/krusty/kustomizer.go`): hashes in names, name references, variables, local objects, the label of the manager.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+use super::Replayer;
+use super::field_specs::FieldSpec;
+use super::objects::{Object, group_and_version};
+use super::print::json;
+use super::tree::{Node, Value};
+
+/// Objects with this annotation are for kustomize only.
+const LOCAL: &str = "config.kubernetes.io/local-config";
+
+/// Longer names of variables are not looked for.
+const LONGEST_NAME: usize = 256;
+
+/// The label that `buildMetadata: [managedByLabel]` asks for.
+pub(super) const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+
+impl Replayer<'_, '_> {
+    pub(super) fn finish(&mut self, objects: &mut Vec<Object>) {
+        for object in objects.iter_mut().filter(|object| object.hashed) {
+            if !self.budget.spend(50) {
+                return;
+            }
+            object.remember();
+            let (name, hash) = (object.name().into_owned(), hash(&object.tree));
+            if let Some(node) = object.tree.at_mut(&["metadata", "name"]) {
+                let mut new = Node::text(&format!("{name}-{hash}"), node.at, node.key);
+                new.also.clone_from(&node.also);
+                node.replace(new);
+            }
+        }
+        self.follow_names(objects);
+        self.fill_variables(objects);
+        objects.retain(|object| {
+            let local = object.tree.said_at(&["metadata", "annotations", LOCAL]);
+            local.is_none_or(|local| local == "false")
+        });
+        let metadata = self.top.as_ref().and_then(|top| top.get("buildMetadata"));
+        for item in metadata.map_or(&[][..], Node::items) {
+            self.doubts.push(super::Doubt { what: "`buildMetadata` is not replayed".into(), at: item.at });
+        }
+    }
+
+    /// `vars`: `$(NAME)` becomes the value of a field of an object (kustomize `api/filters/refvar`).
+    fn fill_variables(&mut self, objects: &mut [Object]) {
+        let mut values: HashMap<String, Node> = HashMap::new();
+        for variable in std::mem::take(&mut self.variables) {
+            let (Some(name), Some(value)) = (variable.field("name"), self.variable(objects, &variable))
+            else {
+                self.doubt("a variable without a value".into(), variable.at);
+                continue;
+            };
+            values.insert(name.into_owned(), value);
+        }
+        if values.is_empty() {
+            return;
+        }
+        let mut specs = variable_specs();
+        specs.extend(self.custom.get("varReference").into_iter().flatten().cloned());
+        for object in objects {
+            for spec in &specs {
+                if !self.budget.spend(1) {
+                    return;
+                }
+                if spec.is_for(object) {
+                    spec.visit_there(object, &mut |node| fill(node, &values));
+                }
+            }
+        }
+    }
+
+    fn variable(&self, objects: &[Object], variable: &Node) -> Option<Node> {
+        let reference = variable.get("objref")?;
+        let part = |key: &str| reference.field(key).unwrap_or_default().into_owned();
+        let (kind, name, namespace) = (part("kind"), part("name"), part("namespace"));
+        let api_version = part("apiVersion");
+        let (group, version) = group_and_version(&api_version);
+        let (group, version) = (
+            if group.is_empty() { part("group") } else { group.to_owned() },
+            if version.is_empty() { part("version") } else { version.to_owned() },
+        );
+        self.budget.spend(objects.len());
+        let object = objects.iter().find(|object| {
+            object.is_of(&group, &version, &kind)
+                && object
+                    .ids
+                    .iter()
+                    .any(|id| *id.name == *name && (namespace.is_empty() || *id.namespace == *namespace))
+        })?;
+        let path =
+            variable.at(&["fieldref", "fieldPath"]).or_else(|| variable.at(&["fieldref", "fieldpath"]));
+        let path = path.and_then(Node::said).unwrap_or("metadata.name".into()).into_owned();
+        let mut node = &object.tree;
+        for step in super::field_specs::split_path(&path.replace('[', ".").replace(']', ""), '.') {
+            node = match &node.value {
+                Value::List(items) => items.get(step.parse::<usize>().ok()?)?,
+                _ => node.get(&step)?,
+            };
+        }
+        node.value.is_scalar().then(|| node.copy(&self.budget))
+    }
+}
+
+/// `builtinpluginconsts/varreference.go`.
+fn variable_specs() -> Vec<FieldSpec> {
+    let pods = [
+        ("CronJob", "spec/jobTemplate/spec/template/spec"),
+        ("DaemonSet", "spec/template/spec"),
+        ("Deployment", "spec/template/spec"),
+        ("Job", "spec/template/spec"),
+        ("Pod", "spec"),
+        ("ReplicaSet", "spec/template/spec"),
+        ("StatefulSet", "spec/template/spec"),
+    ];
+    let in_containers = ["args", "command", "env/value", "volumeMounts/mountPath"];
+    let elsewhere = [
+        ("Deployment", "spec/template/metadata/annotations"),
+        ("Ingress", "spec/rules/host"),
+        ("Ingress", "spec/tls/hosts"),
+        ("Ingress", "spec/tls/secretName"),
+        ("Service", "spec/ports/port"),
+        ("Service", "spec/ports/targetPort"),
+        ("StatefulSet", "spec/volumeClaimTemplates/spec/nfs/server"),
+        ("PersistentVolume", "spec/nfs/server"),
+        ("", "metadata/labels"),
+        ("", "metadata/annotations"),
+    ];
+    let mut specs = Vec::new();
+    for (kind, pod) in pods {
+        for containers in ["containers", "initContainers"] {
+            for field in in_containers {
+                specs.push(FieldSpec::new("", "", kind, &format!("{pod}/{containers}/{field}"), false));
+            }
+        }
+        specs.push(FieldSpec::new("", "", kind, &format!("{pod}/volumes/nfs/server"), false));
+    }
+    specs.extend(elsewhere.map(|(kind, path)| FieldSpec::new("", "", kind, path, false)));
+    specs
+}
+
+fn fill(node: &mut Node, values: &HashMap<String, Node>) {
+    match &mut node.value {
+        Value::Map(map) => map.values_mut().for_each(|value| fill(value, values)),
+        Value::List(items) => items.iter_mut().for_each(|item| fill(item, values)),
+        Value::Text(text) => {
+            if let Some((value, source)) = filled(text, values) {
+                let mut new = Node::new(value, node.at, node.key);
+                new.also.push((source.at, "a variable brings this"));
+                node.replace(new);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A text with its variables; none if there are none. `$$` is kept from being one.
+fn filled<'v>(text: &str, values: &'v HashMap<String, Node>) -> Option<(Value, &'v Node)> {
+    let whole = text.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')'));
+    if let Some(node) = whole.and_then(|name| values.get(name)) {
+        return Some((node.value.clone(), node));
+    }
+    let mut out = String::new();
+    let (mut rest, mut first) = (text, None);
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let name = rest.strip_prefix("$(").and_then(|inner| {
+            let end = inner.bytes().take(LONGEST_NAME).position(|byte| byte == b')')?;
+            Some((&inner[..end], &inner[end + 1..]))
+        });
+        if let Some((node, after)) = name.and_then(|(name, after)| Some((values.get(name)?, after))) {
+            out.push_str(&node.said().unwrap_or_default());
+            first = first.or(Some(node));
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix("$$") {
+            out.push('$');
+            rest = after;
+        } else {
+            out.push('$');
+            rest = &rest[1..];
+        }
+    }
+    out.push_str(rest);
+    first.map(|node| (Value::Text(out.into()), node))
+}
+
+/// The hash behind the names of generated objects (kustomize `api/hasher/hasher.go`).
+fn hash(tree: &Node) -> String {
+    let part = |path: &[&str]| tree.at(path).map_or_else(|| "\"\"".to_owned(), json);
+    let kind = tree.field("kind").unwrap_or_default();
+    let is_secret = kind == "Secret";
+    let mut fields = BTreeMap::from([
+        ("kind", format!("\"{kind}\"")),
+        ("name", part(&["metadata", "name"])),
+        ("data", part(&["data"])),
+    ]);
+    if is_secret {
+        fields.insert("type", part(&["type"]));
+    }
+    let further = if is_secret { "stringData" } else { "binaryData" };
+    if tree.get(further).is_some_and(|node| node.as_map().is_some()) {
+        fields.insert(further, part(&[further]));
+    }
+    let fields: Vec<String> = fields.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
+    let digest = Sha256::digest(format!("{{{}}}", fields.join(",")).as_bytes());
+    let mut hex = String::new();
+    for byte in digest.iter().take(5) {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    let swap = |digit| match digit {
+        '0' => 'g',
+        '1' => 'h',
+        '3' => 'k',
+        'a' => 'm',
+        'e' => 't',
+        other => other,
+    };
+    hex.chars().map(swap).collect()
+}

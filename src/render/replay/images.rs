@@ -1,0 +1,164 @@
+//! `images` (kustomize `api/filters/imagetag`, `api/internal/image`).
+
+use super::Replayer;
+use super::field_specs::{FieldSpec, visit};
+use super::objects::Object;
+use super::tree::{Aside, Node, Value};
+
+/// Where images stand besides in `containers` and `initContainers` (`builtinpluginconsts/images.go`).
+const VOLUME_IMAGES: [&str; 3] = [
+    "spec/volumes[]/image/reference",
+    "spec/template/spec/volumes[]/image/reference",
+    "spec/jobTemplate/spec/template/spec/volumes[]/image/reference",
+];
+
+/// One entry of `images`.
+struct Setter<'n> {
+    entry: &'n Node,
+    name: String,
+    /// The name with what may come behind it; none for a name that is no pattern.
+    pattern: Option<regex::Regex>,
+}
+
+impl Replayer<'_, '_> {
+    /// Applies all entries in their order to each image.
+    pub(super) fn set_images(&mut self, objects: &mut [Object], entries: &[&Node], options: &Node) {
+        let setters: Vec<Setter<'_>> = entries.iter().filter_map(|entry| self.image_setter(entry)).collect();
+        if setters.is_empty() {
+            return;
+        }
+        let mut specs: Vec<FieldSpec> =
+            VOLUME_IMAGES.iter().map(|path| FieldSpec::new("", "", "", path, false)).collect();
+        specs.extend(self.custom_specs(options, "images"));
+        for object in objects {
+            if object.kind() == "CustomResourceDefinition" {
+                continue;
+            }
+            let budget = &self.budget;
+            let mut write = |node: &mut Node| {
+                for setter in &setters {
+                    if !budget.spend(1) {
+                        return;
+                    }
+                    set_image(node, setter);
+                }
+            };
+            in_containers(&mut object.tree, &mut write);
+            let nowhere = Node::new(Value::Null, object.tree.at, object.tree.key);
+            for spec in &specs {
+                spec.visit(object, &nowhere, &mut write);
+            }
+            budget.spend(8);
+        }
+    }
+
+    fn image_setter<'n>(&mut self, entry: &'n Node) -> Option<Setter<'n>> {
+        let name = entry.field("name")?.into_owned();
+        self.budget.spend(100);
+        let is_plain = name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'/' | b'_' | b':' | b'.'));
+        let pattern = if is_plain {
+            None
+        } else {
+            let tail = "(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$";
+            let built = regex::RegexBuilder::new(&format!("^{name}{tail}")).size_limit(1 << 18).build();
+            Some(built.ok()?)
+        };
+        Some(Setter { entry, name, pattern })
+    }
+}
+
+/// The images of all containers, wherever they stand (`api/filters/imagetag/legacy.go`).
+fn in_containers(node: &mut Node, write: &mut dyn FnMut(&mut Node)) {
+    match &mut node.value {
+        Value::Map(map) => {
+            for (key, value) in map {
+                in_containers(value, write);
+                if let ("containers" | "initContainers", Value::List(items)) = (&**key, &mut value.value) {
+                    let image = ["image".to_owned()];
+                    for item in items {
+                        visit(item, &image, None, write);
+                    }
+                }
+            }
+        }
+        Value::List(items) => items.iter_mut().for_each(|item| in_containers(item, write)),
+        _ => {}
+    }
+}
+
+fn set_image(node: &mut Node, setter: &Setter<'_>) {
+    let Value::Text(image) = &node.value else { return };
+    if !is_match(image, setter) {
+        return;
+    }
+    let (name, mut tag, mut digest) = split(image);
+    let entry = setter.entry;
+    let field = |key: &str| entry.field(key).map(std::borrow::Cow::into_owned);
+    let (new_tag, new_digest, suffix) = (field("newTag"), field("digest"), field("tagSuffix"));
+    let name = field("newName").unwrap_or_else(|| name.to_owned());
+    let mut used = vec!["digest", "newTag"];
+    match (&new_tag, &new_digest, suffix) {
+        (None, None, Some(suffix)) => {
+            tag.push_str(&suffix);
+            digest = String::new();
+            used.push("tagSuffix");
+        }
+        (None, None, None) => {}
+        _ => (tag, digest) = (new_tag.unwrap_or_default(), new_digest.unwrap_or_default()),
+    }
+    used.push("newName");
+    let used: Vec<&Node> =
+        used.into_iter().filter(|key| entry.field(key).is_some()).filter_map(|key| entry.get(key)).collect();
+    let Some((first, rest)) = used.split_first() else { return };
+    let part =
+        |before: char, text: &str| if text.is_empty() { String::new() } else { format!("{before}{text}") };
+    let text = format!("{name}{}{}", part(':', &tag), part('@', &digest));
+    let mut new = Node::text(&text, first.at, node.key);
+    let mut also: Vec<Aside> = rest.iter().map(|node| (node.at, "this is part of it")).collect();
+    also.append(&mut node.also);
+    new.also = also;
+    node.replace(new);
+}
+
+fn is_match(image: &str, setter: &Setter<'_>) -> bool {
+    if let Some(pattern) = &setter.pattern {
+        return pattern.is_match(image);
+    }
+    let (image, name) = (image.as_bytes(), setter.name.as_bytes());
+    // The name is a pattern, in which a dot stands for any character.
+    let is_name = image.len() >= name.len() && image.iter().zip(name).all(|(a, b)| a == b || *b == b'.');
+    let rest = image.get(name.len()..).unwrap_or_default();
+    is_name && (rest.is_empty() || (matches!(rest[0], b':' | b'@') && !rest.contains(&b'/')))
+}
+
+/// Name, tag and digest (`api/internal/image/image.go`, `Split`).
+fn split(image: &str) -> (&str, String, String) {
+    let from = image.find('/').unwrap_or(0);
+    let at = image[from..].find('@').map(|at| at + from);
+    let end = at.unwrap_or(image.len());
+    let colon = image[from.min(end)..end].find(':').map(|colon| colon + from);
+    let tag = colon.map_or("", |colon| &image[colon + 1..end]);
+    let digest = at.map_or("", |at| &image[at + 1..]);
+    (&image[..colon.unwrap_or(end)], tag.to_owned(), digest.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn images_have_up_to_three_parts() {
+        let cases = [
+            ("nginx", ("nginx", "", "")),
+            ("registry:5000/nginx", ("registry:5000/nginx", "", "")),
+            ("registry:5000/nginx:1", ("registry:5000/nginx", "1", "")),
+            ("nginx@sha256:ab", ("nginx", "", "sha256:ab")),
+            ("a/nginx:1@sha256:ab", ("a/nginx", "1", "sha256:ab")),
+        ];
+        for (image, (name, tag, digest)) in cases {
+            assert_eq!(split(image), (name, tag.to_owned(), digest.to_owned()), "{image}");
+        }
+    }
+}

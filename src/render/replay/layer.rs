@@ -1,0 +1,172 @@
+//! One kustomization after the other, in the order of kustomize 5 (`api/internal/target/kusttarget.go`,
+//! `accumulateTarget`): resources, generators, components, transformers.
+
+use super::Replayer;
+use super::field_specs::FieldSpec;
+use super::objects::{Object, objects_of};
+use super::reading::Found;
+use super::tree::Node;
+use crate::render::kustomization::{FILE_NAMES, is_remote, join};
+use crate::source::Span;
+
+/// Kustomizations that build on each other deeper than this are not followed.
+const LAYERS: usize = 30;
+
+/// Fields that are not replayed; what they make or change has no exact place.
+const NOT_REPLAYED: [&str; 5] =
+    ["helmCharts", "helmChartInflationGenerator", "crds", "openapi", "validators"];
+
+/// The fields of `configurations` that hold paths.
+const CONFIGURED: [&str; 9] = [
+    "namePrefix",
+    "nameSuffix",
+    "namespace",
+    "commonLabels",
+    "labels",
+    "commonAnnotations",
+    "images",
+    "replicas",
+    "varReference",
+];
+
+impl Replayer<'_, '_> {
+    /// The objects of a root. A component works on the objects of its user.
+    pub(super) fn layer(
+        &mut self,
+        folder: &str,
+        user: Option<Vec<Object>>,
+        named: Option<Span>,
+        depth: usize,
+    ) -> Vec<Object> {
+        let mut objects = user.unwrap_or_default();
+        let Some(kustomization) = self.kustomization(folder, named) else { return objects };
+        if depth > LAYERS || self.budget.is_spent() {
+            self.doubt("layers that are too deep".into(), kustomization.at);
+            return objects;
+        }
+        for field in NOT_REPLAYED {
+            if let Some(node) = kustomization.get(field).filter(|node| !node.value.is_null()) {
+                self.doubt(format!("`{field}` is not replayed"), node.key);
+            }
+        }
+        for resource in kustomization.list("resources").iter().chain(kustomization.list("bases")) {
+            self.resource(folder, &mut objects, resource, depth);
+        }
+        for path in kustomization.list("configurations") {
+            for document in self.documents(folder, &path.said().unwrap_or_default(), path.at) {
+                self.configure(&document);
+            }
+        }
+        let general = kustomization.get("generatorOptions");
+        for (field, is_secret) in [("configMapGenerator", false), ("secretGenerator", true)] {
+            for entry in kustomization.list(field) {
+                self.generate(folder, &mut objects, entry, general, is_secret);
+            }
+        }
+        for generator in kustomization.list("generators") {
+            self.generator_plugins(folder, &mut objects, generator, depth);
+        }
+        for component in kustomization.list("components") {
+            let Some(path) = component.said() else { continue };
+            match self.find(folder, &path) {
+                Found::Folder(real) => {
+                    objects = self.layer(&real, Some(objects), Some(component.at), depth + 1);
+                }
+                _ => self.doubt(format!("the component `{path}` is no folder"), component.at),
+            }
+        }
+        self.transform(folder, &mut objects, &kustomization);
+        for transformer in kustomization.list("transformers") {
+            self.transformer_plugins(folder, &mut objects, transformer, depth);
+        }
+        for variable in kustomization.list("vars") {
+            self.variables.push(variable.copy(&self.budget));
+        }
+        objects
+    }
+
+    fn kustomization(&mut self, folder: &str, named: Option<Span>) -> Option<Node> {
+        for name in FILE_NAMES {
+            let path = join(folder, name);
+            let Some((file, text)) = self.shelf.text(&path) else { continue };
+            let documents = self.read(file, text);
+            let Some(kustomization) = documents.into_iter().next() else { break };
+            if self.top.is_none() {
+                let first = kustomization.as_map().and_then(|map| map.values().map(|node| node.key).min());
+                self.home = Some(first.unwrap_or(kustomization.at));
+                self.top = Some(kustomization.copy(&self.budget));
+            }
+            return Some(kustomization);
+        }
+        if let Some(named) = named {
+            self.doubt(format!("`{folder}` holds no kustomization"), named);
+        }
+        None
+    }
+
+    fn resource(&mut self, folder: &str, objects: &mut Vec<Object>, resource: &Node, depth: usize) {
+        let Some(path) = resource.said() else { return };
+        if path.contains('\n') {
+            return self.doubt("a resource that is no path".into(), resource.at);
+        }
+        match self.find(folder, &path) {
+            Found::Folder(real) => {
+                let inner = self.layer(&real, None, Some(resource.at), depth + 1);
+                objects.extend(inner);
+            }
+            Found::Text(..) => {
+                for document in self.documents(folder, &path, resource.at) {
+                    objects.extend(objects_of(document).into_iter().map(Object::new));
+                }
+            }
+            Found::Nothing if is_remote(&path) => self.doubt("a remote resource".into(), resource.at),
+            Found::Binary | Found::Nothing => self.doubt(format!("`{path}` cannot be read"), resource.at),
+        }
+    }
+
+    /// The transformers that fields stand for, in kustomize's order
+    /// (`api/internal/target/kusttarget_configplugin.go`, `configureBuiltinTransformers`).
+    pub(super) fn transform(&mut self, folder: &str, objects: &mut Vec<Object>, kustomization: &Node) {
+        self.patches_strategic_merge(folder, objects, kustomization.list("patchesStrategicMerge"));
+        for entry in kustomization.list("patches") {
+            self.patch_entry(folder, objects, entry);
+        }
+        let none = Node::map(kustomization.at, kustomization.at);
+        if let Some(namespace) = kustomization.get("namespace") {
+            self.set_namespace(objects, namespace, &none);
+        }
+        for (field, is_prefix) in [("namePrefix", true), ("nameSuffix", false)] {
+            if let Some(affix) = kustomization.get(field) {
+                self.affix(objects, affix, &none, is_prefix);
+            }
+        }
+        self.set_labels(objects, kustomization);
+        for entry in kustomization.list("patchesJson6902") {
+            self.patch_entry(folder, objects, entry);
+        }
+        for replica in kustomization.list("replicas") {
+            self.set_replicas(objects, replica, &none);
+        }
+        let images: Vec<&Node> = kustomization.list("images").iter().collect();
+        self.set_images(objects, &images, &none);
+        for entry in kustomization.list("replacements") {
+            self.replacement_entry(folder, objects, entry);
+        }
+        self.budget.spend(objects.len());
+        objects.iter_mut().for_each(Object::remember);
+    }
+
+    /// `configurations`: further paths of the built-in transformers.
+    fn configure(&mut self, document: &Node) {
+        for field in CONFIGURED {
+            let specs = document.list(field).iter().filter_map(FieldSpec::read);
+            self.custom.entry(field).or_default().extend(specs);
+        }
+        for reference in document.list("nameReference") {
+            let text = |key: &str| reference.field(key).unwrap_or_default().into_owned();
+            let specs: Vec<FieldSpec> =
+                reference.list("fieldSpecs").iter().filter_map(FieldSpec::read).collect();
+            self.references.push((text("group"), text("kind"), specs));
+        }
+    }
+}

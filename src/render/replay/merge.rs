@@ -1,0 +1,236 @@
+//! Strategic merge of a patch into an object (kustomize `kyaml/yaml/merge2`, `kyaml/yaml/walk`).
+
+use std::collections::HashMap;
+
+use super::budget::Budget;
+use super::objects::{Object, group_and_version};
+use super::tree::{Map, Node, Value};
+
+/// The groups whose types kustomize knows the merge keys of, besides the core group
+/// (kustomize `kyaml/openapi/kubernetesapi`). Lists of other types are replaced whole.
+const KNOWN_GROUPS: [&str; 22] = [
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+    "apps",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "autoscaling",
+    "batch",
+    "certificates.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "extensions",
+    "flowcontrol.apiserver.k8s.io",
+    "imagepolicy.k8s.io",
+    "internal.apiserver.k8s.io",
+    "networking.k8s.io",
+    "node.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "scheduling.k8s.io",
+    "storage.k8s.io",
+];
+
+/// Lists that are merged, by field, with the keys that tell their items apart; without keys the list is a set.
+/// The fourth is the field or the kind that the list must stand in, where a field of that name is also something else.
+/// (`x-kubernetes-patch-merge-key` and `x-kubernetes-list-map-keys` of the API of Kubernetes 1.21.)
+const MERGED: [(&str, &[&str], &[&str]); 21] = [
+    ("conditions", &["type"], &[]),
+    ("containers", &["name"], &[]),
+    ("drivers", &["name"], &["CSINode"]),
+    ("env", &["name"], &[]),
+    ("ephemeralContainers", &["name"], &[]),
+    ("finalizers", &[], &["metadata"]),
+    ("hostAliases", &["ip"], &[]),
+    ("imagePullSecrets", &["name"], &["spec"]),
+    ("initContainers", &["name"], &[]),
+    ("ownerReferences", &["uid"], &[]),
+    ("podCIDRs", &[], &[]),
+    ("podIPs", &["ip"], &[]),
+    ("ports", &["containerPort", "protocol"], &["containers", "initContainers", "ephemeralContainers"]),
+    ("ports", &["port", "protocol"], &["Service"]),
+    ("secrets", &["name"], &["ServiceAccount"]),
+    ("topologySpreadConstraints", &["topologyKey", "whenUnsatisfiable"], &[]),
+    ("volumeDevices", &["devicePath"], &[]),
+    ("volumeMounts", &["mountPath"], &[]),
+    ("volumes", &["name"], &[]),
+    ("webhooks", &["name"], &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"]),
+    ("addresses", &["type"], &["Node"]),
+];
+
+/// What is known about the place that is merged.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// The kind of the object, if its type is known.
+    kind: Option<&'a str>,
+    /// The field that holds the value, and the one around that.
+    field: &'a str,
+    around: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn below(self, field: &'a str) -> Self {
+        Self { around: self.field, field, ..self }
+    }
+
+    /// The keys by which the list at this place is merged.
+    fn keys(self) -> Option<&'static [&'static str]> {
+        let kind = self.kind?;
+        let fits =
+            |scope: &[&str]| scope.is_empty() || scope.iter().any(|word| [kind, self.around].contains(word));
+        MERGED.iter().find(|(field, _, scope)| *field == self.field && fits(scope)).map(|(_, keys, _)| *keys)
+    }
+}
+
+/// Merges a patch into an object; false if the patch deletes it.
+pub(super) fn merge_into(object: &mut Object, patch: Node, budget: &Budget) -> bool {
+    let (kind, api_version) = (object.kind().into_owned(), object.api_version().into_owned());
+    let (group, _) = group_and_version(&api_version);
+    let is_known = if group.is_empty() { api_version == "v1" } else { KNOWN_GROUPS.contains(&group) };
+    let place = Place { kind: is_known.then_some(kind.as_str()), field: "", around: "" };
+    let (at, key) = (object.tree.at, object.tree.key);
+    let before = std::mem::replace(&mut object.tree, Node::new(Value::Null, at, key));
+    match merge(Some(before), patch, place, budget) {
+        Some(merged) => {
+            object.tree = merged;
+            true
+        }
+        None => false,
+    }
+}
+
+/// `None`: nothing is left.
+fn merge(before: Option<Node>, mut patch: Node, place: Place<'_>, budget: &Budget) -> Option<Node> {
+    budget.spend(1);
+    let directive = patch.said_at(&["$patch"]).map(std::borrow::Cow::into_owned);
+    if directive.as_deref() == Some("delete") || patch.value.is_null() {
+        return None;
+    }
+    let Some(mut before) = before else { return Some(clean(patch)) };
+    if directive.as_deref() == Some("replace") || !before.value.is_like(&patch.value) {
+        before.replace(clean(patch));
+        return Some(before);
+    }
+    let patch_value = std::mem::replace(&mut patch.value, Value::Null);
+    match patch_value {
+        Value::Map(patch) => merge_maps(&mut before, patch, place, budget),
+        Value::List(items) => {
+            patch.value = Value::List(items);
+            merge_lists(&mut before, patch, place, budget);
+        }
+        scalar => {
+            patch.value = scalar;
+            before.replace(patch);
+        }
+    }
+    Some(before)
+}
+
+fn merge_maps(before: &mut Node, patch: Map, place: Place<'_>, budget: &Budget) {
+    let (at, key) = (before.at, before.key);
+    for (name, value) in patch {
+        let Some(map) = before.as_map_mut() else { return };
+        if &*name == "$patch" {
+            continue;
+        }
+        let is_removal =
+            value.value.is_null() || value.said_at(&["$patch"]).is_some_and(|how| how == "delete");
+        if !is_removal {
+            let merged = merge(map.remove(&name), value, place.below(&name), budget);
+            if let Some(merged) = merged {
+                map.insert(name, merged);
+            }
+        } else if let Some(removed) = map.remove(&name) {
+            let mut trace = Node::map(at, key);
+            trace.set(&name, removed);
+            before.old.push(trace);
+        }
+    }
+}
+
+fn merge_lists(before: &mut Node, mut patch: Node, place: Place<'_>, budget: &Budget) {
+    let is_marker = |item: &Node| {
+        item.as_map().is_some_and(|map| map.len() == 1)
+            && item.said_at(&["$patch"]).is_some_and(|how| how == "replace")
+    };
+    let Value::List(patch_items) = &mut patch.value else { return };
+    let mut keys = place.keys();
+    if patch_items.iter().any(is_marker) {
+        patch_items.retain(|item| item.get("$patch").is_none());
+        keys = None;
+    }
+    let Some(keys) = keys else {
+        before.replace(clean(patch));
+        return;
+    };
+    let Value::List(old_items) = &mut before.value else { return };
+    if keys.is_empty() {
+        let said: std::collections::HashSet<String> =
+            patch_items.iter().filter_map(|item| Some(item.said()?.into_owned())).collect();
+        let kept = std::mem::take(old_items).into_iter();
+        let kept = kept.filter(|item| item.said().is_none_or(|text| !said.contains(text.as_ref())));
+        patch_items.extend(kept);
+        before.replace(patch);
+        return;
+    }
+    let patch_items = std::mem::take(patch_items);
+    let mut slots: Vec<Option<Node>> = std::mem::take(old_items).into_iter().map(Some).collect();
+    let mut by_first: HashMap<(usize, String), Vec<usize>> = HashMap::new();
+    for (index, item) in slots.iter().enumerate() {
+        for (position, key) in keys.iter().enumerate() {
+            if let Some(text) = item.as_ref().and_then(|item| item.said_at(&[key])) {
+                by_first.entry((position, text.into_owned())).or_default().push(index);
+            }
+        }
+    }
+    let mut front = Vec::new();
+    for item in patch_items {
+        let own = identity(&item, keys);
+        let first = own.iter().position(Option::is_some);
+        let candidates = first.and_then(|first| by_first.get(&(first, own[first].clone()?)));
+        let mut compatible = None;
+        for &index in candidates.into_iter().flatten() {
+            budget.spend(1);
+            let Some(slot) = &slots[index] else { continue };
+            let theirs = identity(slot, keys);
+            if theirs == own {
+                compatible = Some(index);
+                break;
+            }
+            let fits =
+                own.iter().zip(&theirs).all(|(own, their)| own.is_none() || their.is_none() || own == their);
+            if fits && compatible.is_none() {
+                compatible = Some(index);
+            }
+            if budget.is_spent() {
+                break;
+            }
+        }
+        let merged =
+            merge(compatible.and_then(|index| slots[index].take()), item, place.below(place.field), budget);
+        front.extend(merged);
+    }
+    // Kustomize puts the patch's items first (`MergeOptionsListPrepend`).
+    front.extend(slots.into_iter().flatten());
+    before.value = Value::List(front);
+}
+
+fn identity(item: &Node, keys: &[&str]) -> Vec<Option<String>> {
+    keys.iter().map(|key| Some(item.said_at(&[key])?.into_owned())).collect()
+}
+
+/// No directives and no nulls in what a patch adds.
+fn clean(mut node: Node) -> Node {
+    match &mut node.value {
+        Value::Map(map) => {
+            let cleaned = std::mem::take(map).into_iter();
+            let kept = cleaned.filter(|(key, value)| &**key != "$patch" && !value.value.is_null());
+            *map = kept.map(|(key, value)| (key, clean(value))).collect();
+        }
+        Value::List(items) => *items = std::mem::take(items).into_iter().map(clean).collect(),
+        _ => {}
+    }
+    node
+}

@@ -1,0 +1,161 @@
+//! Kustomize forwards, on trees that know where they were written: for each rendered field the line that makes it.
+//!
+//! The build of the real kustomize is the truth; the replay beside it is only believed where both say the same. It
+//! starts nothing, reads only the shelf, and never fails: what it cannot do is a [`Doubt`].
+
+mod align;
+mod budget;
+mod explain;
+mod field_specs;
+mod finish;
+mod generators;
+mod images;
+mod json_patch;
+mod layer;
+mod merge;
+mod metadata;
+mod objects;
+mod pair;
+mod patch;
+mod plugins;
+mod print;
+mod reading;
+mod references;
+mod replacements;
+mod select;
+mod tree;
+
+use std::collections::HashMap;
+
+use budget::Budget;
+use field_specs::FieldSpec;
+use objects::Object;
+use tree::Node;
+
+use super::shelf::Shelf;
+use super::trail::Trail;
+use crate::source::{FileId, Span};
+use crate::yaml::Doc;
+
+/// More doubts than these help nobody.
+const DOUBTS: usize = 100;
+
+/// What a kustomization makes, as far as it could be replayed.
+#[derive(Debug)]
+pub struct Replay {
+    objects: Vec<Object>,
+    doubts: Vec<Doubt>,
+    budget: Budget,
+    /// The first key of the kustomization.
+    home: Option<Span>,
+    top: Option<Node>,
+    /// What brings objects that were not replayed.
+    suspects: Vec<Span>,
+    has_variables: bool,
+}
+
+/// Something that was not replayed, or not for sure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// In words, without a final stop.
+    pub what: String,
+    /// Where it is written.
+    pub at: Span,
+}
+
+/// Replays the kustomization in `folder` forwards; reads only through `shelf`.
+#[must_use]
+pub fn replay(folder: &str, shelf: &Shelf<'_>) -> Replay {
+    let mut replayer = Replayer {
+        shelf,
+        texts: HashMap::new(),
+        budget: Budget::new(),
+        doubts: Vec::new(),
+        patterns: HashMap::new(),
+        custom: HashMap::new(),
+        references: Vec::new(),
+        variables: Vec::new(),
+        home: None,
+        top: None,
+    };
+    let mut objects = replayer.layer(folder, None, None, 0);
+    let has_variables = !replayer.variables.is_empty();
+    replayer.finish(&mut objects);
+    if let Some(home) = replayer.home.filter(|_| replayer.budget.is_spent()) {
+        replayer.doubts.push(Doubt { what: "more than is replayed".to_owned(), at: home });
+        objects.clear();
+    }
+    let top = replayer.top.as_ref();
+    let fields = ["resources", "bases", "helmCharts", "generators", "components"];
+    let brings = |doubt: &&Doubt| {
+        let within = |node: &Node| {
+            node.at.file == doubt.at.file && node.at.start <= doubt.at.start && doubt.at.start < node.at.end
+        };
+        top.is_some_and(|top| {
+            fields.iter().filter_map(|field| top.get(field)).any(|node| within(node) || node.key == doubt.at)
+        })
+    };
+    let suspects = replayer.doubts.iter().filter(brings).map(|doubt| doubt.at).collect();
+    Replay {
+        objects,
+        suspects,
+        has_variables,
+        doubts: replayer.doubts,
+        // What laying the trail costs is bounded anew.
+        budget: if replayer.budget.is_spent() { replayer.budget } else { Budget::new() },
+        home: replayer.home,
+        top: replayer.top,
+    }
+}
+
+impl Replay {
+    /// Lays the trail of `rendered`: the documents that kustomize printed, parsed from a virtual file.
+    ///
+    /// Every key and every value has a step: exact where the replayed value equals it, else the nearest written
+    /// ancestor (`File`), or what must bring the object (`Unknown`).
+    #[must_use]
+    pub fn trail(&self, rendered: &[Doc<'_>]) -> Trail {
+        align::lay(self, rendered)
+    }
+
+    /// The objects as YAML documents, in kustomize's order; `None` if anything was doubted.
+    #[must_use]
+    pub fn whole(&self) -> Option<String> {
+        if !self.doubts.is_empty() || self.home.is_none() {
+            return None;
+        }
+        let documents: Vec<String> = self.objects.iter().map(|object| print::yaml(&object.tree)).collect();
+        Some(documents.join("---\n"))
+    }
+
+    /// What was not replayed, or not for sure.
+    #[must_use]
+    pub fn doubts(&self) -> &[Doubt] {
+        &self.doubts
+    }
+}
+
+/// A replay on its way.
+struct Replayer<'s, 'l> {
+    shelf: &'s Shelf<'l>,
+    /// The texts that were read, for YAML that stands in their scalars.
+    texts: HashMap<FileId, &'l str>,
+    budget: Budget,
+    doubts: Vec<Doubt>,
+    patterns: HashMap<String, Option<regex::Regex>>,
+    /// Paths of `configurations`, by field.
+    custom: HashMap<&'static str, Vec<FieldSpec>>,
+    /// Name references of `configurations`: group, kind, paths.
+    references: Vec<(String, String, Vec<FieldSpec>)>,
+    variables: Vec<Node>,
+    home: Option<Span>,
+    top: Option<Node>,
+}
+
+impl Replayer<'_, '_> {
+    fn doubt(&mut self, what: String, at: Span) {
+        if self.doubts.len() < DOUBTS {
+            self.doubts.push(Doubt { what, at });
+        }
+    }
+}

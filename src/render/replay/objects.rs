@@ -1,0 +1,158 @@
+//! The objects of a replay, with every id that they ever had.
+//!
+//! Kustomize finds an object under the names it had in inner layers too (`api/resource/resource.go`, `PrevIds`).
+
+use std::borrow::Cow;
+
+use super::tree::{Node, Text};
+
+/// What kustomize knows an object by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Id {
+    pub(super) kind: Text,
+    pub(super) name: Text,
+    pub(super) namespace: Text,
+}
+
+/// An object on its way through the layers.
+#[derive(Debug)]
+pub(super) struct Object {
+    pub(super) tree: Node,
+    /// The first is the one that it was written or generated with; the last is the present one after
+    /// [`Object::remember`].
+    pub(super) ids: Vec<Id>,
+    /// Its name will get a hash of its content.
+    pub(super) hashed: bool,
+    /// What was put before and behind its name, innermost first: it tells namesakes of several layers apart.
+    pub(super) affixes: (Vec<Text>, Vec<Text>),
+    /// The namespaces and labels that kustomizations around it set: (field, key, value).
+    pub(super) setters: Vec<Setter>,
+}
+
+/// A namespace or a label that a layer sets.
+#[derive(Debug)]
+pub(super) struct Setter {
+    pub(super) is_label: bool,
+    pub(super) key: Text,
+    pub(super) value: Node,
+}
+
+/// Namespaced unless named here (kustomize `kyaml/openapi/openapi.go`, `precomputedIsNamespaceScoped`).
+const CLUSTER_SCOPED: [(&str, &str); 24] = [
+    ("", "ComponentStatus"),
+    ("", "Namespace"),
+    ("", "Node"),
+    ("", "NodeProxyOptions"),
+    ("", "PersistentVolume"),
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"),
+    ("apiregistration.k8s.io", "APIService"),
+    ("certificates.k8s.io", "CertificateSigningRequest"),
+    ("flowcontrol.apiserver.k8s.io", "FlowSchema"),
+    ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"),
+    ("networking.k8s.io", "IngressClass"),
+    ("node.k8s.io", "RuntimeClass"),
+    ("policy", "PodSecurityPolicy"),
+    ("rbac.authorization.k8s.io", "ClusterRole"),
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+    ("scheduling.k8s.io", "PriorityClass"),
+    ("storage.k8s.io", "CSIDriver"),
+    ("storage.k8s.io", "CSINode"),
+    ("storage.k8s.io", "StorageClass"),
+    ("storage.k8s.io", "VolumeAttachment"),
+];
+
+/// `apps/v1` → `apps` and `v1`; the core group is empty.
+pub(super) fn group_and_version(api_version: &str) -> (&str, &str) {
+    api_version.rsplit_once('/').unwrap_or(("", api_version))
+}
+
+impl Object {
+    pub(super) fn new(tree: Node) -> Self {
+        let mut object = Self {
+            tree,
+            ids: Vec::new(),
+            hashed: false,
+            affixes: (Vec::new(), Vec::new()),
+            setters: Vec::new(),
+        };
+        object.remember();
+        object
+    }
+
+    pub(super) fn kind(&self) -> Cow<'_, str> {
+        self.tree.said_at(&["kind"]).unwrap_or_default()
+    }
+
+    pub(super) fn api_version(&self) -> Cow<'_, str> {
+        self.tree.said_at(&["apiVersion"]).unwrap_or_default()
+    }
+
+    pub(super) fn group(&self) -> String {
+        group_and_version(&self.api_version()).0.to_owned()
+    }
+
+    pub(super) fn name(&self) -> Cow<'_, str> {
+        self.tree.said_at(&["metadata", "name"]).unwrap_or_default()
+    }
+
+    pub(super) fn namespace(&self) -> Cow<'_, str> {
+        self.tree.said_at(&["metadata", "namespace"]).unwrap_or_default()
+    }
+
+    pub(super) fn id(&self) -> Id {
+        Id {
+            kind: self.kind().as_ref().into(),
+            name: self.name().as_ref().into(),
+            namespace: self.namespace().as_ref().into(),
+        }
+    }
+
+    /// Keeps the present id.
+    pub(super) fn remember(&mut self) {
+        let id = self.id();
+        if !self.ids.contains(&id) {
+            self.ids.push(id);
+        }
+    }
+
+    /// Had it ever this name, or has it?
+    pub(super) fn was(&self, kind: &str, name: &str) -> bool {
+        self.ids.iter().any(|id| &*id.kind == kind && &*id.name == name)
+            || (self.kind() == kind && self.name() == name)
+    }
+
+    pub(super) fn is_cluster_scoped(&self) -> bool {
+        is_cluster_scoped(&self.group(), &self.kind())
+    }
+
+    /// Does a field specification of kustomize speak of this type? Empty parts fit all.
+    pub(super) fn is_of(&self, group: &str, version: &str, kind: &str) -> bool {
+        let fits = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
+        let api_version = self.api_version();
+        let (own_group, own_version) = group_and_version(&api_version);
+        fits(kind, &self.kind()) && fits(group, own_group) && fits(version, own_version)
+    }
+}
+
+pub(super) fn is_cluster_scoped(group: &str, kind: &str) -> bool {
+    CLUSTER_SCOPED.contains(&(group, kind))
+}
+
+/// The objects of a document: the items of a `List` of any kind, else itself
+/// (kustomize `api/resource/factory.go`, `inlineAnyEmbeddedLists`).
+pub(super) fn objects_of(document: Node) -> Vec<Node> {
+    let is_list = document.said_at(&["kind"]).is_some_and(|kind| kind.ends_with("List"));
+    let has_items = document.get("items").is_some();
+    if !is_list || !has_items {
+        return if document.as_map().is_some() { vec![document] } else { Vec::new() };
+    }
+    let Node { value: super::tree::Value::Map(mut map), .. } = document else { return Vec::new() };
+    match map.remove("items").map(|items| items.value) {
+        Some(super::tree::Value::List(items)) => items.into_iter().flat_map(objects_of).collect(),
+        _ => Vec::new(),
+    }
+}

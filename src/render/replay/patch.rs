@@ -1,0 +1,160 @@
+//! Which objects a patch changes, and how: strategic merge or JSON
+//! (kustomize `api/internal/builtins/PatchTransformer.go`).
+
+use super::Replayer;
+use super::json_patch;
+use super::merge::merge_into;
+use super::objects::Object;
+use super::tree::{Node, Value};
+
+/// What a patch does not change, unless its options allow it.
+const IDENTITY: [&[&str]; 4] =
+    [&["kind"], &["apiVersion"], &["metadata", "name"], &["metadata", "namespace"]];
+
+impl Replayer<'_, '_> {
+    /// `patchesStrategicMerge`: inline texts and paths.
+    pub(super) fn patches_strategic_merge(
+        &mut self,
+        folder: &str,
+        objects: &mut Vec<Object>,
+        entries: &[Node],
+    ) {
+        for entry in entries {
+            let Some(text) = entry.said() else { continue };
+            let is_inline = text.contains('\n') || text.starts_with('{');
+            let patches =
+                if is_inline { self.inline(entry) } else { self.documents(folder, &text, entry.at) };
+            self.patch(objects, patches, entry);
+        }
+    }
+
+    /// One entry of `patches` or `patchesJson6902`.
+    pub(super) fn patch_entry(&mut self, folder: &str, objects: &mut Vec<Object>, entry: &Node) {
+        let inline =
+            entry.get("patch").filter(|patch| patch.said().is_some_and(|text| !text.trim().is_empty()));
+        let patches = match (inline, entry.get("path")) {
+            (Some(patch), _) => self.inline(patch),
+            (None, Some(path)) => self.documents(folder, &path.said().unwrap_or_default(), path.at),
+            (None, None) => return self.doubt("a patch without text".into(), entry.at),
+        };
+        self.patch(objects, patches, entry);
+    }
+
+    fn patch(&mut self, objects: &mut Vec<Object>, patches: Vec<Node>, entry: &Node) {
+        let target = entry.get("target").filter(|target| target.as_map().is_some());
+        for patch in patches {
+            let mut hit = match target {
+                Some(target) => self.select(objects, target),
+                None => self.named_by(objects, &patch),
+            };
+            if hit.is_empty() && target.is_none() {
+                self.doubt("a patch that fits no object".into(), patch.at);
+            }
+            match &patch.value {
+                Value::List(operations) => {
+                    if hit.is_empty()
+                        && let Some(target) = target
+                    {
+                        hit = self.named_by_target(objects, target);
+                    }
+                    for &index in &hit {
+                        objects[index].remember();
+                        for operation in operations {
+                            if !json_patch::apply(&mut objects[index].tree, operation, &self.budget) {
+                                self.doubt("an operation that cannot be applied".into(), operation.at);
+                            }
+                        }
+                        objects[index].remember();
+                    }
+                }
+                Value::Map(_) => self.merge_all(objects, &hit, &patch, entry.get("options")),
+                _ => self.doubt("a patch that is neither list nor mapping".into(), patch.at),
+            }
+        }
+    }
+
+    fn merge_all(&mut self, objects: &mut Vec<Object>, hit: &[usize], patch: &Node, options: Option<&Node>) {
+        let allows = |what: &str| options.is_some_and(|options| options.is_true(what));
+        let (name, kind) = (allows("allowNameChange"), allows("allowKindChange"));
+        let mut deleted = Vec::new();
+        for &index in hit {
+            let object = &mut objects[index];
+            if name || kind {
+                object.remember();
+            }
+            let keep: Vec<Option<Node>> =
+                IDENTITY.iter().map(|path| Some(object.tree.at(path)?.copy(&self.budget))).collect();
+            if !merge_into(object, patch.copy(&self.budget), &self.budget) {
+                deleted.push(index);
+                continue;
+            }
+            for (path, before) in IDENTITY.iter().zip(keep) {
+                let changes = match path.last() {
+                    Some(&"name") => name,
+                    Some(&"namespace") => false,
+                    _ => kind,
+                };
+                if !changes {
+                    restore(&mut object.tree, path, before);
+                }
+            }
+            object.remember();
+        }
+        for index in deleted.into_iter().rev() {
+            objects.remove(index);
+        }
+    }
+
+    /// A patch without a target is for the object that ever had its kind and name, in its namespace if that helps.
+    fn named_by(&mut self, objects: &[Object], patch: &Node) -> Vec<usize> {
+        let text = |path: &[&str]| patch.said_at(path).unwrap_or_default();
+        let (kind, name) = (text(&["kind"]), text(&["metadata", "name"]));
+        let namespace = text(&["metadata", "namespace"]);
+        let space =
+            |namespace: &str| if namespace.is_empty() { "default".to_owned() } else { namespace.to_owned() };
+        let wanted = space(&namespace);
+        let mut same_name = Vec::new();
+        for (index, object) in objects.iter().enumerate() {
+            if !self.budget.spend(1) {
+                return Vec::new();
+            }
+            if object.was(&kind, &name) {
+                same_name.push(index);
+            }
+        }
+        let in_namespace = |index: &usize| {
+            let mut ids = objects[*index].ids.iter();
+            ids.any(|id| *id.kind == *kind && *id.name == *name && space(&id.namespace) == wanted)
+        };
+        let exact: Vec<usize> = same_name.iter().copied().filter(in_namespace).collect();
+        let api_version = text(&["apiVersion"]);
+        let of_version = |found: Vec<usize>| {
+            let same: Vec<usize> =
+                found.iter().copied().filter(|index| objects[*index].api_version() == api_version).collect();
+            if same.is_empty() { found } else { same }
+        };
+        of_version(if exact.is_empty() { same_name } else { exact })
+    }
+
+    /// `patchesJson6902` names an object by any id that it ever had.
+    fn named_by_target(&mut self, objects: &[Object], target: &Node) -> Vec<usize> {
+        let (kind, name) =
+            (target.field("kind").unwrap_or_default(), target.field("name").unwrap_or_default());
+        self.budget.spend(objects.len());
+        (0..objects.len()).filter(|index| objects[*index].was(&kind, &name)).collect()
+    }
+}
+
+/// Gives a field the value that it had before a patch.
+fn restore(tree: &mut Node, path: &[&str], before: Option<Node>) {
+    let Some((last, above)) = path.split_last() else { return };
+    let Some(map) = tree.at_mut(above).and_then(Node::as_map_mut) else { return };
+    match before {
+        Some(before) => {
+            map.insert((*last).into(), before);
+        }
+        None => {
+            map.remove(*last);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Trees as text: JSON as Go writes it, for hashes, and YAML, for linting.
+
+use std::fmt::Write as _;
+
+use super::tree::{Node, Value};
+use crate::yaml::plain;
+
+/// As Go's `encoding/json` writes it: sorted, without blanks, `<`, `>` and `&` escaped.
+pub(super) fn json(node: &Node) -> String {
+    match &node.value {
+        Value::Map(map) => {
+            let pairs: Vec<String> =
+                map.iter().map(|(key, value)| format!("{}:{}", json_text(key), json(value))).collect();
+            format!("{{{}}}", pairs.join(","))
+        }
+        Value::List(items) => format!("[{}]", items.iter().map(json).collect::<Vec<_>>().join(",")),
+        Value::Text(text) => json_text(text),
+        Value::Null | Value::Opaque => "null".to_owned(),
+        scalar => scalar.said().unwrap_or_default().into_owned(),
+    }
+}
+
+fn json_text(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    if !quoted.contains(['<', '>', '&', '\u{2028}', '\u{2029}', '\u{7f}', '\u{8}', '\u{c}'])
+        && !quoted.contains("\\b")
+    {
+        return quoted;
+    }
+    let escapes = [
+        ('<', "\\u003c"),
+        ('>', "\\u003e"),
+        ('&', "\\u0026"),
+        ('\u{2028}', "\\u2028"),
+        ('\u{2029}', "\\u2029"),
+    ];
+    escapes.iter().fold(quoted, |text, (char, escape)| text.replace(*char, escape))
+}
+
+/// A YAML document.
+pub(super) fn yaml(node: &Node) -> String {
+    let mut out = String::new();
+    block(node, 0, false, &mut out);
+    out
+}
+
+/// Writes a value in block style. `inline`: the line is begun, with a dash or a key.
+fn block(node: &Node, depth: usize, inline: bool, out: &mut String) {
+    match &node.value {
+        Value::Map(map) if !map.is_empty() => {
+            for (index, (key, value)) in map.iter().enumerate() {
+                if index > 0 || !inline {
+                    out.extend(std::iter::repeat_n("  ", depth));
+                }
+                let _ = write!(out, "{}:", plain(key));
+                below(value, depth, out);
+            }
+        }
+        Value::List(items) if !items.is_empty() => {
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 || !inline {
+                    out.extend(std::iter::repeat_n("  ", depth));
+                }
+                out.push_str("- ");
+                block(item, depth + 1, true, out);
+            }
+        }
+        _ => {
+            out.push_str(&scalar(node));
+            out.push('\n');
+        }
+    }
+}
+
+fn below(value: &Node, depth: usize, out: &mut String) {
+    let is_block = match &value.value {
+        Value::Map(map) => !map.is_empty(),
+        Value::List(items) => !items.is_empty(),
+        _ => false,
+    };
+    if is_block {
+        out.push('\n');
+        block(value, depth + 1, false, out);
+    } else {
+        out.push(' ');
+        out.push_str(&scalar(value));
+        out.push('\n');
+    }
+}
+
+fn scalar(node: &Node) -> String {
+    match &node.value {
+        Value::Map(_) => "{}".to_owned(),
+        Value::List(_) => "[]".to_owned(),
+        Value::Text(text) => plain(text),
+        Value::Null | Value::Opaque => "null".to_owned(),
+        scalar => scalar.said().unwrap_or_default().into_owned(),
+    }
+}

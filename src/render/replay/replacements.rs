@@ -1,0 +1,260 @@
+//! `replacements` (kustomize `api/filters/replacement`): a value of one object goes to fields of others.
+
+use super::Replayer;
+use super::field_specs::split_path;
+use super::objects::{Object, group_and_version};
+use super::tree::{Aside, Map, Node, Value};
+use crate::source::Span;
+
+impl Replayer<'_, '_> {
+    /// Applies one entry, or all of the file that it names.
+    pub(super) fn replacement_entry(&mut self, folder: &str, objects: &mut [Object], entry: &Node) {
+        let Some(path) = entry.get("path") else {
+            return self.replacement(objects, entry);
+        };
+        for document in self.documents(folder, &path.said().unwrap_or_default(), path.at) {
+            let single = std::slice::from_ref(&document);
+            let all = if document.as_map().is_some() { single } else { document.items() };
+            for replacement in all {
+                self.replacement(objects, replacement);
+            }
+        }
+    }
+
+    fn replacement(&mut self, objects: &mut [Object], entry: &Node) {
+        let Some(value) = self.source(objects, entry) else {
+            return self.doubt("a replacement without a source".into(), entry.at);
+        };
+        for target in entry.list("targets") {
+            let Some(select) = target.get("select") else { continue };
+            let mut hit = self.select_any(objects, select);
+            for reject in target.list("reject") {
+                let out = self.select_any(objects, reject);
+                hit.retain(|index| out.binary_search(index).is_err());
+            }
+            let default = [Node::text("metadata.name", target.at, target.at)];
+            let paths = target.list("fieldPaths");
+            let paths = if paths.is_empty() { &default } else { paths };
+            for index in hit {
+                for path in paths {
+                    self.write(&mut objects[index], &value, path, target);
+                }
+                objects[index].remember();
+            }
+        }
+    }
+
+    fn write(&mut self, object: &mut Object, value: &Node, path: &Node, target: &Node) {
+        let steps = split_field_path(&path.said().unwrap_or_default());
+        let options = target.get("options");
+        let create = options.is_some_and(|options| options.is_true("create"));
+        let budget = &self.budget;
+        if steps.len() > super::budget::DEPTH / 2 || value.is_too_deep(steps.len(), budget) {
+            return;
+        }
+        let (delimiter, index) = part_of(options);
+        let mut written = 0;
+        let mut through_text = false;
+        let mut write = |node: &mut Node| {
+            let mut new = value.copy(budget);
+            if let (Some(delimiter), Some(text), Some(old)) = (&delimiter, value.said(), node.said()) {
+                let mut parts: Vec<&str> = old.split(delimiter.as_str()).collect();
+                match usize::try_from(index) {
+                    Err(_) => parts.insert(0, &text),
+                    Ok(index) if index >= parts.len() => parts.push(&text),
+                    Ok(index) => parts[index] = &text,
+                }
+                new.value = Value::Text(parts.join(delimiter).into());
+            }
+            if node.value.is_scalar() && !node.value.is_null() {
+                new.value = typed_as(&node.value, new.value);
+                new.key = node.key;
+            }
+            let here: Aside = (path.at, "this field path puts it here");
+            new.also.insert(0, here);
+            node.replace(new);
+            written += 1;
+        };
+        let made = create.then_some(path.at);
+        follow(&mut object.tree, &steps, made, budget, &mut through_text, &mut write);
+        if through_text {
+            self.doubt("a replacement inside of a text".into(), path.at);
+        } else if written == 0 {
+            self.doubt("a replacement that finds no field".into(), path.at);
+        }
+    }
+
+    /// The value that is copied, with the place where it is written.
+    fn source(&mut self, objects: &mut [Object], entry: &Node) -> Option<Node> {
+        if let Some(value) = entry.get("sourceValue") {
+            let text = value.said()?.into_owned();
+            return Some(Node::text(&text, value.at, value.key));
+        }
+        let source = entry.get("source")?;
+        let part = |key: &str| source.field(key).map(std::borrow::Cow::into_owned);
+        let wanted = ["kind", "name", "namespace", "group", "version"].map(part);
+        let [kind, name, namespace, group, version] = &wanted;
+        let fits = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|wanted| wanted == is);
+        self.budget.spend(objects.len());
+        let space = |text: &str| if text.is_empty() { "default".to_owned() } else { text.to_owned() };
+        let object = objects.iter_mut().find(|object| {
+            let api_version = object.api_version();
+            let (own_group, own_version) = group_and_version(&api_version);
+            fits(group, own_group)
+                && fits(version, own_version)
+                && object.ids.iter().chain([&object.id()]).any(|id| {
+                    fits(kind, &id.kind)
+                        && fits(name, &id.name)
+                        && namespace.as_deref().is_none_or(|wanted| space(wanted) == space(&id.namespace))
+                })
+        })?;
+        let path = part("fieldPath").unwrap_or_else(|| "metadata.name".to_owned());
+        let (delimiter, index) = part_of(source.get("options"));
+        let mut found = None;
+        let mut ignored = false;
+        follow(&mut object.tree, &split_field_path(&path), None, &self.budget, &mut ignored, &mut |node| {
+            if found.is_none() {
+                found = Some(node.copy(&self.budget));
+            }
+        });
+        let mut found = found?;
+        if let Some(delimiter) = delimiter {
+            let part = found.said()?.split(delimiter.as_str()).nth(usize::try_from(index).ok()?)?.to_owned();
+            found.value = Value::Text(part.into());
+        }
+        Some(found)
+    }
+
+    /// As [`Replayer::select`], under any id.
+    fn select_any(&mut self, objects: &[Object], select: &Node) -> Vec<usize> {
+        let mut found = self.select(objects, select);
+        let middle = |object: &&Object| object.ids.len() > 1;
+        if objects.iter().any(|object| middle(&object)) {
+            let part = |key: &str| select.field(key).map(std::borrow::Cow::into_owned);
+            let (kind, name) = (part("kind"), part("name"));
+            let plain = ["group", "version", "namespace", "labelSelector", "annotationSelector"];
+            if name.is_some() && plain.iter().all(|key| select.get(key).is_none()) {
+                for (index, object) in objects.iter().enumerate() {
+                    let fits = object.ids.iter().any(|id| {
+                        self.fits(kind.as_deref(), &[&id.kind]) && self.fits(name.as_deref(), &[&id.name])
+                    });
+                    if fits && !found.contains(&index) && self.budget.spend(1 + found.len()) {
+                        found.push(index);
+                    }
+                }
+                found.sort_unstable();
+            }
+        }
+        found
+    }
+}
+
+/// The `delimiter` and `index` of options.
+fn part_of(options: Option<&Node>) -> (Option<String>, i64) {
+    let delimiter = options.and_then(|options| Some(options.field("delimiter")?.into_owned()));
+    let index = options.and_then(|options| options.get("index")?.said()?.parse().ok()).unwrap_or(0);
+    (delimiter, index)
+}
+
+/// A scalar keeps its type, and gets the text of the new one (`api/filters/replacement`, `setFieldValue`).
+fn typed_as(old: &Value, new: Value) -> Value {
+    match (old, new.said()) {
+        (Value::Text(_), Some(text)) => Value::Text(text.as_ref().into()),
+        (Value::Int(_), Some(text)) => {
+            text.parse().map_or_else(|_| Value::Text(text.as_ref().into()), Value::Int)
+        }
+        _ => new,
+    }
+}
+
+/// `a.b.[name=x].0` (kustomize `kyaml/utils/pathsplitter.go`, `SmarterPathSplitter`).
+fn split_field_path(path: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    let mut open = false;
+    for part in split_path(path, '.') {
+        let continues = open;
+        open = if open { !part.ends_with(']') } else { part.starts_with('[') && !part.ends_with(']') };
+        match parts.last_mut().filter(|_| continues) {
+            Some(last) => {
+                last.push('.');
+                last.push_str(&part);
+                if !open && !last.contains('=') {
+                    *last = last.trim_matches(['[', ']']).to_owned();
+                }
+            }
+            None => parts.push(part),
+        }
+    }
+    parts
+}
+
+/// Hands over all that a field path names (kustomize `kyaml/yaml/match.go`, `PathMatcher`).
+fn follow(
+    node: &mut Node,
+    steps: &[String],
+    made: Option<Span>,
+    budget: &super::budget::Budget,
+    through_text: &mut bool,
+    write: &mut dyn FnMut(&mut Node),
+) {
+    let Some((step, rest)) = steps.split_first() else {
+        return write(node);
+    };
+    if !budget.spend(1) {
+        return;
+    }
+    let inner = step.strip_prefix('[').and_then(|step| step.strip_suffix(']'));
+    let condition = inner.and_then(|inner| inner.split_once('='));
+    match &mut node.value {
+        Value::Map(map) => {
+            let name = inner.filter(|_| condition.is_none()).unwrap_or(step);
+            if name == "*" && !map.contains_key(name) {
+                for value in map.values_mut() {
+                    follow(value, rest, made, budget, through_text, write);
+                }
+                return;
+            }
+            if let (Some(at), None, false) = (made, condition, map.contains_key(name)) {
+                let value = if rest.is_empty() { Value::Null } else { Value::Map(Map::new()) };
+                map.insert(name.into(), Node::new(value, at, at));
+            }
+            if let Some(next) = map.get_mut(name) {
+                follow(next, rest, made, budget, through_text, write);
+            }
+        }
+        Value::List(items) => {
+            let wanted = |index: usize, item: &Node| match condition {
+                Some(("", text)) => item.said().is_some_and(|said| said == text),
+                Some((key, text)) => item.said_at(&[key]).is_some_and(|said| said == text),
+                None => step == "*" || step.parse() == Ok(index),
+            };
+            for (index, item) in items.iter_mut().enumerate() {
+                if budget.spend(1) && wanted(index, item) {
+                    follow(item, rest, made, budget, through_text, write);
+                }
+            }
+        }
+        Value::Text(_) => *through_text = true,
+        Value::Null if made.is_some() => {
+            node.value = Value::Map(Map::new());
+            follow(node, steps, made, budget, through_text, write);
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split_field_path;
+
+    #[test]
+    fn field_paths_are_split() {
+        assert_eq!(
+            split_field_path("spec.containers.[name=a.b].image"),
+            ["spec", "containers", "[name=a.b]", "image"]
+        );
+        assert_eq!(split_field_path("metadata.annotations.a\\.b/c"), ["metadata", "annotations", "a.b/c"]);
+        assert_eq!(split_field_path("metadata.annotations.[a.b.c]"), ["metadata", "annotations", "a.b.c"]);
+        assert_eq!(split_field_path("a.0.[=b]"), ["a", "0", "[=b]"]);
+    }
+}
