@@ -220,6 +220,11 @@ fn a_panic_is_told_from_a_complaint() {
     let panicked = "printf 'panic: boom\\n\\ngoroutine 1 [running]:\\n' >&2; exit 2";
     assert!(fake(panicked).run(limits()).expect("it runs").panicked());
     assert!(!fake("echo 'Error: no panic: here' >&2; exit 1").run(limits()).expect("it runs").panicked());
+    let full = fake("echo 'Error: write /x: no space left on device' >&2; exit 1").run(limits());
+    assert_eq!(
+        full.expect_err("not the input's").to_string(),
+        "`helm` could not do its work: no space left on device"
+    );
     let signal = fake("kill -SEGV $$").run(limits()).expect_err("it is killed");
     assert_eq!(signal, Failure::Killed { program: "helm", signal: Some(11) });
     let kernel = fake("kill -KILL $$").run(limits()).expect_err("it is killed");

@@ -49,31 +49,58 @@ fn a_run_that_is_killed_leaves_nothing() {
         // By a name of its own, so that this keeper is told from those of other tests.
         let keeper = folder.path().join("keeper");
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_nhilint"), &keeper).expect("a link");
-        let mut run = Command::new(std::env::current_exe().expect("this test"))
-            .args(["child_left::a_run_that_ends_leaves_nothing", "--exact"])
-            .env(HOLD, folder.path())
-            .env("TMPDIR", folder.path())
-            .process_group(0)
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("it starts");
-        let pids = || -> Vec<u32> {
-            let text = std::fs::read_to_string(folder.path().join("pids")).unwrap_or_default();
-            text.lines().filter_map(|line| line.parse().ok()).collect()
-        };
-        soon("its program runs", || pids().len() == 2);
-        let pids = pids();
-        assert!(pids.iter().all(|process| alive(*process)), "{signal}");
-        assert_eq!(scratch_folders(folder.path()), 1);
-        // To the whole group, as a terminal does it.
-        let group = format!("-{}", run.id());
-        let killed = Command::new("/bin/kill").args(["-s", signal, "--", &group]).status();
-        assert!(killed.expect("kill").success(), "{signal}");
-        assert!(!run.wait().expect("it ends").success(), "{signal}");
-        soon(&format!("{signal}: no process"), || !pids.iter().any(|process| alive(*process)));
-        soon(&format!("{signal}: no folder"), || scratch_folders(folder.path()) == 0);
-        soon(&format!("{signal}: no keeper"), || !running(&keeper));
+        let mut run = Command::new(std::env::current_exe().expect("this test"));
+        run.args(["child_left::a_run_that_ends_leaves_nothing", "--exact"]).env(HOLD, folder.path());
+        kill_in_the_middle(folder.path(), run, &keeper, signal);
     }
+}
+
+#[test]
+fn a_program_that_is_killed_leaves_nothing() {
+    for signal in ["INT", "KILL"] {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let keeper = folder.path().join("nhilint");
+        // Not by a link, as the program starts itself by its own name.
+        std::fs::copy(env!("CARGO_BIN_EXE_nhilint"), &keeper).expect("a copy");
+        let chart = folder.path().join("chart");
+        std::fs::create_dir_all(chart.join("templates")).expect("a folder");
+        std::fs::write(chart.join("Chart.yaml"), "apiVersion: v2\nname: a\nversion: 1.0.0\n")
+            .expect("a file");
+        std::fs::write(chart.join("templates/a.yaml"), "kind: ConfigMap\n").expect("a file");
+        let pids = folder.path().join("pids");
+        let script = format!(
+            "case $1 in version) echo v3.22.0; exit;; esac\n\
+             (while :; do :; done) & echo $! >>{0}; echo $$ >>{0}; while :; do :; done",
+            pids.display()
+        );
+        write_program(folder.path(), "helm", &script);
+        let mut run = Command::new(&keeper);
+        run.args(["render", "chart", "--no-cache"]).current_dir(folder.path()).env("PATH", folder.path());
+        kill_in_the_middle(folder.path(), run, &keeper, signal);
+    }
+}
+
+/// Starts the run with its scratch folder in `folder`, kills it with all of its group as a terminal does it, once the
+/// file `pids` names two processes, and holds that all is gone.
+fn kill_in_the_middle(folder: &Path, mut run: Command, keeper: &Path, signal: &str) {
+    let mut run =
+        run.env("TMPDIR", folder).process_group(0).stdout(Stdio::null()).spawn().expect("it starts");
+    let pids = || -> Vec<u32> {
+        let text = std::fs::read_to_string(folder.join("pids")).unwrap_or_default();
+        text.lines().filter_map(|line| line.parse().ok()).collect()
+    };
+    soon("its program runs", || pids().len() == 2);
+    let pids = pids();
+    assert!(pids.iter().all(|process| alive(*process)), "{signal}");
+    assert_eq!(scratch_folders(folder), 1);
+    assert!(running(keeper), "the name by which it is known");
+    let group = format!("-{}", run.id());
+    let killed = Command::new("/bin/kill").args(["-s", signal, "--", &group]).status();
+    assert!(killed.expect("kill").success(), "{signal}");
+    assert!(!run.wait().expect("it ends").success(), "{signal}");
+    soon(&format!("{signal}: no process"), || !pids.iter().any(|process| alive(*process)));
+    soon(&format!("{signal}: no folder"), || scratch_folders(folder) == 0);
+    soon(&format!("{signal}: no keeper"), || !running(keeper));
 }
 
 fn scratch_folders(folder: &Path) -> usize {

@@ -180,8 +180,10 @@ fn a_chart_without_end_is_ended() {
     let ended = render(gigabyte, small);
     let bounded = matches!(ended, Err(Failure::TooMuchOutput { .. } | Failure::OutOfMemory { .. }));
     assert!(bounded, "{:?}", ended.map(|output| output.stderr));
-    let printed = "a: {{ repeat 20000000 \"x\" }}";
-    assert!(matches!(render(printed, small), Err(Failure::TooMuchOutput { .. })));
+    let lines = "{{ range $i := until 400 }}\na{{ $i }}: {{ repeat 50000 \"x\" }}{{ end }}";
+    let ended = render(lines, Limits { memory: Limits::default().memory, ..small });
+    let loud = matches!(ended, Err(Failure::TooMuchOutput { .. }));
+    assert!(loud, "{:?}", ended.map(|output| output.stderr));
     if cfg!(target_os = "linux") {
         let eats = "{{ $x := list 1 }}{{ range until 60 }}{{ $x = concat $x $x }}{{ end }}";
         let ended = render(eats, long);

@@ -10,6 +10,7 @@ mod can;
 mod cards;
 #[cfg(unix)]
 mod child;
+mod child_cache;
 #[cfg(unix)]
 mod child_left;
 #[cfg(unix)]

@@ -148,3 +148,28 @@ fn bytes_of(path: &Path) -> Vec<u8> {
 fn path_of(bytes: &[u8]) -> Option<PathBuf> {
     Some(PathBuf::from(std::str::from_utf8(bytes).ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Told;
+
+    #[test]
+    fn a_keeper_takes_only_what_is_a_runs() {
+        let mut told = Told::default();
+        let ours = "/tmp/nhilint-0123456789abcdef0123456789abcdef";
+        for path in
+            ["/", "/home", "/tmp/nhilint-", "/tmp/nhilint-x/..", "nhilint-0123456789abcdef0123456789abcdef"]
+        {
+            told.hear(format!("folder {path}").as_bytes());
+        }
+        told.hear(format!("folder {ours}").as_bytes());
+        assert_eq!(told.folders, [std::path::PathBuf::from(ours)]);
+        // The group of everybody, of nobody, and of the keeper itself are none.
+        for message in
+            ["group -1", "group 0", "group 1", "group x", "group 99999999999", "group 7", "group 8", "done 7"]
+        {
+            told.hear(message.as_bytes());
+        }
+        assert_eq!(told.groups, [8]);
+    }
+}

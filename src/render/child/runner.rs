@@ -85,6 +85,13 @@ pub enum Failure {
         /// The program.
         program: &'static str,
     },
+    /// The machine had no more to give: room on the disk, open files, processes. Another time it may.
+    Machine {
+        /// The program.
+        program: &'static str,
+        /// What it had none of.
+        why: &'static str,
+    },
     /// A signal ended it that was not ours.
     Killed {
         /// The program.
@@ -108,6 +115,7 @@ impl fmt::Display for Failure {
                 write!(f, "`{program}` ended, and a process that it started holds its output open")
             }
             Self::OutOfMemory { program } => write!(f, "`{program}` needed more memory than it may have"),
+            Self::Machine { program, why } => write!(f, "`{program}` could not do its work: {why}"),
             Self::Killed { program, signal: Some(signal) } => {
                 write!(f, "`{program}` was ended by signal {signal}")
             }
@@ -312,13 +320,24 @@ fn collect(
     }
 }
 
+/// How Go and the system's loader say that memory is at its end.
+const STARVED: [&str; 3] = ["runtime: out of memory", "fatal error: out of memory", "cannot allocate memory"];
+
+/// How Go says what is no flaw of the input.
+const MACHINE: [&str; 4] = [
+    "no space left on device",
+    "disk quota exceeded",
+    "too many open files",
+    "resource temporarily unavailable",
+];
+
 /// The exit code, where it ended by itself.
 fn judge(program: &'static str, status: ExitStatus, stderr: &str) -> Result<i32, Failure> {
-    // As Go and the loader say it.
-    let starved = ["runtime: out of memory", "fatal error: out of memory", "cannot allocate memory"];
-    let out_of_memory = |code| code != 0 && starved.iter().any(|words| stderr.contains(words));
+    let out_of_memory = |code| code != 0 && STARVED.iter().any(|words| stderr.contains(words));
+    let machine = |code| MACHINE.iter().find(|words| code != 0 && stderr.contains(**words));
     match status.code() {
         Some(code) if out_of_memory(code) => Err(Failure::OutOfMemory { program }),
+        Some(code) if let Some(why) = machine(code) => Err(Failure::Machine { program, why }),
         Some(code) => Ok(code),
         #[cfg(unix)]
         None => {
