@@ -25,6 +25,8 @@ mod grants;
 mod identity;
 mod invariance;
 mod layers;
+mod marked_bench;
+mod marked_corpus;
 mod peers;
 mod rbac;
 mod rbac_sets;

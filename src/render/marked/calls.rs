@@ -1,0 +1,143 @@
+//! One template's raw text: who called whom, and what an action there names.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::Marked;
+use super::below::Below;
+use super::chart::{self, Place as FilePlace};
+use super::emit::Mark;
+use super::expr::{Reader, Thing, Things};
+use super::lexer;
+use super::raw::Raw;
+use super::scope::Walk;
+use super::text_lines::TextLines;
+use super::values::{Found, Key, Values};
+use super::words::call;
+use crate::source::Span;
+
+/// Longer chains of calls are cut.
+const LONGEST_CHAIN: usize = 30;
+
+/// Template, region, and the break of its call.
+type Place = (u32, u32, Option<u32>);
+
+/// A template's raw text and what is known of its actions.
+pub(super) struct Scene<'a, 's> {
+    pub(super) marked: &'a Marked<'a, 's>,
+    pub(super) values: &'a Values<'s>,
+    pub(super) raw: &'a Raw,
+    /// The names of the charts around its chart, the outermost left out.
+    pub(super) scope: Vec<String>,
+    pub(super) budget: &'a Cell<u64>,
+    walks: HashMap<Place, Walk>,
+    /// Files of the chart that were printed, by path.
+    files: HashMap<String, TextLines>,
+    /// The folder of the chart.
+    folder: Option<&'a str>,
+    arguments: HashMap<u32, Things>,
+}
+
+impl<'a, 's> Scene<'a, 's> {
+    pub(super) fn new(
+        marked: &'a Marked<'a, 's>,
+        values: &'a Values<'s>,
+        raw: &'a Raw,
+        source: &str,
+        budget: &'a Cell<u64>,
+    ) -> Self {
+        let chart = source.split("/templates/").next().unwrap_or_default();
+        let scope = chart.split("/charts/").skip(1).map(str::to_owned).collect();
+        let folder = marked.chart.path_of(source).and_then(chart::template).map(|(folder, _)| folder);
+        let (walks, files, arguments) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Self { marked, values, raw, scope, budget, walks, files, folder, arguments }
+    }
+
+    pub(super) fn mark(&self, at: u32) -> &'a Mark {
+        &self.marked.marks[self.raw.breaks[at as usize].1 as usize]
+    }
+
+    /// A break and the calls that led there, nearest first.
+    pub(super) fn chain(&self, at: u32) -> Vec<u32> {
+        let up = |at: &u32| self.raw.callers[*at as usize];
+        std::iter::successors(Some(at), up).take(LONGEST_CHAIN).collect()
+    }
+
+    /// What `.` is where a mark's template or helper begins.
+    pub(super) fn dot(&mut self, at: u32) -> Things {
+        if self.mark(at).region == 0 {
+            return Rc::new(vec![Thing::Root]);
+        }
+        self.raw.callers[at as usize].map(|caller| self.argument(caller)).unwrap_or_default()
+    }
+
+    /// What a call hands to the helper.
+    fn argument(&mut self, at: u32) -> Things {
+        if let Some(known) = self.arguments.get(&at) {
+            return Rc::clone(known);
+        }
+        let mark = self.mark(at);
+        let parts = &self.marked.templates[mark.template as usize].parts;
+        let token = mark.calls.as_ref().map_or(mark.token, |calls| calls.token);
+        let body = parts.body(token);
+        let body = lexer::assignment(body).map_or(body, |found| found.value);
+        let argument = call(body).and_then(|call| call.words.get(2).copied());
+        let things = argument.map(|argument| self.read(at, argument)).unwrap_or_default();
+        self.arguments.insert(at, Rc::clone(&things));
+        things
+    }
+
+    /// What an expression may be where a mark stands.
+    pub(super) fn read(&mut self, at: u32, text: &str) -> Things {
+        let mark = self.mark(at);
+        let dot = self.dot(at);
+        let marked = self.marked;
+        let parts = &marked.templates[mark.template as usize].parts;
+        let place = (mark.template, mark.region, self.raw.callers[at as usize]);
+        let raw = self.raw;
+        let turn = |token: u32| {
+            let number = marked.loops.get(&(mark.template, token))?;
+            raw.turn(*number, at).map(str::to_owned)
+        };
+        let (values, scope) = (self.values, &self.scope);
+        let scalar = |path: &[Key]| {
+            let found = values.find(scope, path, "").filter(|found| found.missing == 0)?;
+            found.text
+        };
+        let reader = Reader { scalar: &scalar, budget: self.budget };
+        let mut walk = self.walks.remove(&place).unwrap_or_else(|| Walk::new(&dot));
+        if !walk.leads_to(parts, mark.region, mark.token, &turn) {
+            walk = Walk::new(&dot);
+        }
+        let things = reader.read(text, walk.env(parts, mark.region, mark.token, &reader, &turn));
+        self.walks.insert(place, walk);
+        things
+    }
+
+    /// The place of a printed line in a file of the chart: `.Files.Get`, or `.Files.Glob` and the name of one.
+    pub(super) fn line_of_file(&mut self, name: &str, below: &Below, line: &str) -> Option<Found> {
+        let folder = self.folder?;
+        let path = match name.find(['*', '?', '[', '{']) {
+            None => chart::below(folder, name),
+            Some(end) => {
+                let around =
+                    chart::below(folder, name[..end].rsplit_once('/').map_or("", |(around, _)| around));
+                let own = below.first()?;
+                let start = if around.is_empty() {
+                    String::new()
+                } else {
+                    format!("{}/", around.trim_end_matches('/'))
+                };
+                let files = self.marked.chart.files.range(start.clone()..).map(|(path, _)| path);
+                let mut files = files.take_while(|path| path.starts_with(&start));
+                files.find(|path| path.rsplit('/').next() == Some(own))?.clone()
+            }
+        };
+        let file = self.marked.chart.files.get(&path)?;
+        let FilePlace::File(id) = file.place else { return None };
+        let lines = self.files.entry(path).or_insert_with(|| TextLines::new(file.text, 0));
+        let place = lines.find(file.text, line)?;
+        Some(Found::elsewhere(Span::new(id, place.start, place.end)))
+    }
+}

@@ -1,0 +1,283 @@
+//! A chart as it will be copied: its files, the charts inside it, and the names that Helm gives their templates.
+//!
+//! Helm names a template by the names of the charts around it, not by their folders (`ChartFullPath` in
+//! `pkg/chart/chart.go`), and a dependency that has an `alias` carries that as its name, once for each alias
+//! (`processDependencyEnabled` in `pkg/chartutil/dependencies.go`).
+
+use std::collections::BTreeMap;
+
+use crate::finding::Notice;
+use crate::render::Shelf;
+use crate::source::{FileId, Span};
+use crate::yaml::{Doc, Node, parse};
+
+/// More names than this are a trick of nested aliases.
+const MOST_NAMES: usize = 2000;
+
+/// An archive of a dependency, unpacked in memory.
+#[derive(Clone, Debug)]
+pub struct Archive {
+    /// Where it stands, below the chart: `charts/redis-17.0.1.tgz`.
+    pub path: String,
+    /// Its files, `redis/Chart.yaml` and so on; archives inside it are unpacked already ([`super::unpack()`]).
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+impl Archive {
+    /// The folder, below the chart, that its files are written to in the copy, in the archive's stead.
+    #[must_use]
+    pub fn folder(&self) -> &str {
+        self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+}
+
+/// Where a file of a chart can be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place<'s> {
+    File(FileId),
+    /// In an archive, which nobody edits.
+    Packed(&'s str),
+}
+
+/// A file of a chart, and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ChartFile<'s> {
+    pub(super) text: &'s str,
+    pub(super) place: Place<'s>,
+}
+
+/// A chart in the chart, or the chart itself.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    name: String,
+    name_at: Option<Span>,
+    /// `type: library`: it has helpers only.
+    pub(super) is_library: bool,
+    dependencies: Vec<Dependency>,
+    /// Its full names: `parent/charts/alias`.
+    pub(super) names: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Dependency {
+    name: String,
+    alias: Option<String>,
+    at: Option<Span>,
+}
+
+/// A chart as it will be copied.
+#[derive(Debug)]
+pub struct Chart<'s> {
+    /// By the path below the chart's folder.
+    pub(super) files: BTreeMap<String, ChartFile<'s>>,
+    /// By the folder below the chart's; the chart itself is empty.
+    pub(super) parts: BTreeMap<String, Part>,
+    /// Path of the template that has a full name.
+    templates: BTreeMap<String, String>,
+}
+
+impl<'s> Chart<'s> {
+    /// The chart in a folder, with the archives in its `charts/`.
+    #[must_use]
+    pub fn new(folder: &str, shelf: &Shelf<'s>, archives: &'s [Archive]) -> Self {
+        let skipped = if folder.is_empty() { 0 } else { folder.len() + 1 };
+        let mut files = BTreeMap::new();
+        for (path, id) in shelf.below(folder) {
+            if let Some((_, text)) = shelf.text(path) {
+                files.insert(path[skipped..].to_owned(), ChartFile { text, place: Place::File(id) });
+            }
+        }
+        for archive in archives {
+            for (name, bytes) in &archive.files {
+                let Ok(text) = std::str::from_utf8(bytes) else { continue };
+                let place = Place::Packed(archive.path.as_str());
+                files.entry(format!("{}/{name}", archive.folder())).or_insert(ChartFile { text, place });
+            }
+        }
+        let mut chart = Self { files, parts: BTreeMap::new(), templates: BTreeMap::new() };
+        chart.find_parts();
+        for path in chart.files.keys() {
+            if let Some((part, rest)) = template(path)
+                && let Some(part) = chart.parts.get(part)
+            {
+                for name in &part.names {
+                    chart.templates.insert(format!("{name}/{rest}"), path.clone());
+                }
+            }
+        }
+        chart
+    }
+
+    fn find_parts(&mut self) {
+        let folders = self.files.keys().filter_map(|path| path.strip_suffix("Chart.yaml"));
+        let mut folders: Vec<String> = folders
+            .map(|folder| folder.trim_end_matches('/').to_owned())
+            .filter(|folder| is_part(folder))
+            .collect();
+        // Parents first.
+        folders.sort_by_key(|folder| folder.matches('/').count());
+        if folders.first().is_none_or(|first| !first.is_empty()) {
+            folders.insert(0, String::new());
+        }
+        let mut count = 0;
+        for folder in folders {
+            let mut part = self.read_part(&folder);
+            if let Some((above, own)) = parent(&folder) {
+                let around = self.parts.get(above);
+                let listed = around.iter().flat_map(|above| &above.dependencies);
+                let listed = listed.filter(|dependency| dependency.name == part.name);
+                let mut own_names: Vec<&str> =
+                    listed.map(|found| found.alias.as_deref().unwrap_or(&found.name)).collect();
+                if own_names.is_empty() {
+                    own_names.push(if part.name.is_empty() { own } else { &part.name });
+                }
+                own_names.sort_unstable();
+                own_names.dedup();
+                let above = around.map_or(&[][..], |above| &above.names);
+                let names = above
+                    .iter()
+                    .flat_map(|above| own_names.iter().map(move |own| format!("{above}/charts/{own}")));
+                part.names = names.take(MOST_NAMES.saturating_sub(count)).collect();
+            } else {
+                part.names = vec![part.name.clone()];
+            }
+            count += part.names.len();
+            self.parts.insert(folder, part);
+        }
+    }
+
+    fn read_part(&self, folder: &str) -> Part {
+        let mut part = Part::default();
+        for name in ["Chart.yaml", "requirements.yaml"] {
+            let Some(file) = self.files.get(&below(folder, name)) else { continue };
+            let id = match file.place {
+                Place::File(id) => Some(id),
+                Place::Packed(_) => None,
+            };
+            let (doc, _): (Doc<'_>, Vec<Notice>) =
+                parse(id.unwrap_or_default(), file.text, 0..file.text.len());
+            let Some(root) = doc.root() else { continue };
+            let text = |node: Node<'_>, key: &str| node.get(key).and_then(Node::text).map(String::from);
+            let span = |node: Option<Node<'_>>| id.and(node).map(Node::span);
+            if name == "Chart.yaml" {
+                part.name = text(root, "name").unwrap_or_default();
+                part.name_at = span(root.get("name"));
+                part.is_library = text(root, "type").is_some_and(|kind| kind == "library");
+            }
+            for dependency in root.get("dependencies").into_iter().flat_map(Node::items) {
+                part.dependencies.push(Dependency {
+                    name: text(dependency, "name").unwrap_or_default(),
+                    alias: text(dependency, "alias").filter(|alias| !alias.is_empty()),
+                    at: span(dependency.get("name")),
+                });
+            }
+        }
+        part
+    }
+
+    /// The chart's name.
+    pub(super) fn name(&self) -> &str {
+        self.parts.get("").map_or("", |part| part.name.as_str())
+    }
+
+    /// `name:` of the chart.
+    pub(super) fn name_at(&self) -> Option<Span> {
+        let file = self.files.get("Chart.yaml")?;
+        let Place::File(id) = file.place else { return None };
+        Some(self.parts.get("").and_then(|part| part.name_at).unwrap_or_else(|| Span::new(id, 0, 0)))
+    }
+
+    /// Where the chart names the dependency that a file belongs to; its own name where it names none.
+    pub(super) fn dependency_at(&self, path: &str) -> Option<Span> {
+        let folder = path.strip_prefix("charts/").and_then(|rest| rest.split('/').next());
+        let inner = folder.and_then(|folder| self.parts.get(&format!("charts/{folder}")));
+        let listed = self.parts.get("").into_iter().flat_map(|part| &part.dependencies);
+        let mut listed = listed.filter(|found| inner.is_some_and(|inner| inner.name == found.name));
+        listed.find_map(|found| found.at).or_else(|| self.name_at())
+    }
+
+    /// The path of the template with a full name, or of another file of the chart that Helm prints (`crds/`).
+    pub(super) fn path_of(&self, full: &str) -> Option<&str> {
+        if let Some(path) = self.templates.get(full) {
+            return Some(path);
+        }
+        let mut parts =
+            self.parts.iter().flat_map(|(folder, part)| part.names.iter().map(move |name| (folder, name)));
+        let (folder, rest) = parts.find_map(|(folder, name)| {
+            Some((folder, full.strip_prefix(name.as_str())?.strip_prefix("/crds/")?))
+        })?;
+        let (path, _) = self.files.get_key_value(&below(folder, &format!("crds/{rest}")))?;
+        Some(path)
+    }
+
+    /// All templates by their full names.
+    pub(super) fn templates(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.templates.iter().map(|(full, path)| (full.as_str(), path.as_str()))
+    }
+
+    /// The full names of a template.
+    pub(super) fn full_names(&self, path: &str) -> Vec<String> {
+        let Some((folder, rest)) = template(path) else { return Vec::new() };
+        let part = self.parts.get(folder).into_iter();
+        part.flat_map(|part| part.names.iter().map(move |name| format!("{name}/{rest}"))).collect()
+    }
+
+    /// The chart that a file belongs to.
+    pub(super) fn part_of(&self, path: &str) -> Option<&Part> {
+        self.parts.get(template(path)?.0)
+    }
+}
+
+/// A path below a folder of the chart.
+pub(super) fn below(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+/// Cuts the path of a template into the folder of its chart and the path in there.
+pub(super) fn template(path: &str) -> Option<(&str, &str)> {
+    let mut at = 0;
+    loop {
+        let rest = &path[at..];
+        if rest.starts_with("templates/") {
+            return Some((path[..at].trim_end_matches('/'), rest));
+        }
+        let folder = rest.strip_prefix("charts/")?.split('/').next()?;
+        at += "charts/".len() + folder.len() + 1;
+        path.is_char_boundary(at).then_some(())?;
+        (at <= path.len()).then_some(())?;
+    }
+}
+
+/// Is this the folder of a chart: nothing, `charts/x`, `charts/x/charts/y`?
+fn is_part(folder: &str) -> bool {
+    template(&below(folder, "templates/")).is_some_and(|(found, _)| found == folder)
+}
+
+/// The folder of the chart around one, and its own last name.
+fn parent(folder: &str) -> Option<(&str, &str)> {
+    let (above, own) = folder.rsplit_once('/')?;
+    Some((above.strip_suffix("charts")?.trim_end_matches('/'), own))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_belongs_to_the_chart_around_it() {
+        for (path, found) in [
+            ("templates/a.yaml", Some(("", "templates/a.yaml"))),
+            ("charts/x/templates/b/c.tpl", Some(("charts/x", "templates/b/c.tpl"))),
+            ("charts/x/charts/y/templates/c", Some(("charts/x/charts/y", "templates/c"))),
+            ("files/templates/a.yaml", None),
+            ("charts/x/files/templates/a.yaml", None),
+            ("charts/x", None),
+            ("charts", None),
+        ] {
+            assert_eq!(template(path), found, "{path}");
+        }
+        assert!(is_part("") && is_part("charts/x") && !is_part("files"));
+        assert_eq!(parent("charts/x/charts/y"), Some(("charts/x", "y")));
+        assert_eq!(parent("charts/x"), Some(("", "x")));
+    }
+}

@@ -1,0 +1,306 @@
+//! Which place to show for a piece of output, and which beside it.
+//!
+//! A value that stands in a file comes first, then the text of a template, then the nearest call that a person would
+//! look at: helpers that only pass on what they are given, and those of library charts, are named beside it.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::below::{self, Below};
+use super::calls::Scene;
+use super::chart::Place;
+use super::expr::{Thing, paths};
+use super::values::{Found, Key, Written as Value};
+use crate::finding::{Label, Origin};
+use crate::render::Written;
+use crate::source::Span;
+
+/// More places beside one are not shown.
+const MOST_LABELS: usize = 8;
+
+/// How a line that shows values was found, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Shown {
+    /// Set in no file.
+    Nowhere,
+    /// Only what would hold the value.
+    Parent,
+    /// With its place.
+    Value,
+}
+
+/// A line of the clean output and the raw one that it was paired with.
+pub(super) struct Line<'l> {
+    pub(super) clean: &'l str,
+    /// Byte of the clean output.
+    pub(super) start: usize,
+    /// Bytes of the raw text.
+    pub(super) raw: Range<usize>,
+    pub(super) below: &'l Below,
+    pub(super) origin: Origin,
+    /// The break that its first character belongs to.
+    pub(super) owner: u32,
+}
+
+/// Finds the places of lines.
+pub(super) struct Shower<'x, 'a, 's> {
+    scene: &'x mut Scene<'a, 's>,
+    /// The values that a break's action names.
+    named: HashMap<u32, Named>,
+    /// The best of the line, if it shows values.
+    shown: Option<Shown>,
+}
+
+#[derive(Clone)]
+struct Named {
+    paths: Rc<Vec<Rc<Vec<Key>>>>,
+    file: Option<Rc<str>>,
+}
+
+impl<'x, 'a, 's> Shower<'x, 'a, 's> {
+    pub(super) fn new(scene: &'x mut Scene<'a, 's>) -> Self {
+        Self { scene, named: HashMap::new(), shown: None }
+    }
+
+    /// Adds the steps of a line: where it begins, and where another mark begins in it. Says how its values were found.
+    pub(super) fn line(&mut self, line: &Line<'_>, steps: &mut Vec<(u32, Written)>) -> Option<Shown> {
+        self.shown = None;
+        let raw = self.scene.raw;
+        let text = &raw.text[line.raw.clone()];
+        // Where the two differ (random values), places behind the difference are unknown.
+        let same = common(line.clean, text);
+        let limit = if same == text.len() && same == line.clean.len() { usize::MAX } else { same };
+        let first = text.len() - text.trim_start().len();
+        let last = raw.owner(line.raw.end).unwrap_or(line.owner);
+        for at in line.owner..=last.max(line.owner) {
+            let offset = (raw.breaks[at as usize].0 as usize).saturating_sub(line.raw.start).max(first);
+            // Of several marks at one place the innermost printed what follows.
+            let covered = raw.breaks.get(at as usize + 1).is_some_and(|(next, _)| {
+                at < last && (*next as usize).saturating_sub(line.raw.start).max(first) == offset
+            });
+            if covered || offset > limit || offset > line.clean.len() {
+                continue;
+            }
+            self.piece(at, line, offset, first, steps);
+        }
+        self.shown
+    }
+
+    fn piece(
+        &mut self,
+        at: u32,
+        line: &Line<'_>,
+        offset: usize,
+        first: usize,
+        steps: &mut Vec<(u32, Written)>,
+    ) {
+        let is_text = self.scene.mark(at).is_text;
+        let is_first = offset == first;
+        let below: Below = if is_first && !is_text { Rc::clone(line.below) } else { Rc::default() };
+        let rest = &line.clean[offset.min(line.clean.len())..];
+        let value_at = value_offset(rest);
+        let shown = if is_first { &rest[value_at.unwrap_or(0).min(rest.len())..] } else { rest };
+        let shown = shown.trim().trim_matches(['"', '\'']);
+        let found = if is_text { None } else { self.value(at, &below, shown, line.clean.trim()) };
+        // A quote in front of an action belongs to what it prints.
+        let quoted = !is_text && offset > first && line.clean[..offset].ends_with(['"', '\'']);
+        let start = line.start + offset - usize::from(quoted);
+        let (key, value) = self.written(at, line.origin, found, !below.is_empty());
+        if let (Some(value), Some(inside)) = (value, value_at.filter(|_| is_first)) {
+            steps.push(((line.start + offset + inside) as u32, value));
+        }
+        steps.extend(key.map(|key| (start as u32, key)));
+    }
+
+    /// The value that an action prints in a line.
+    fn value(&mut self, at: u32, below: &Below, shown: &str, line: &str) -> Option<Found> {
+        let named = self.named(at);
+        let mut best: Option<(usize, Found)> = None;
+        for path in named.paths.iter() {
+            let mut full = path.to_vec();
+            full.extend(below.iter().map(|key| Key::Name(key.to_string())));
+            if full.is_empty() {
+                continue;
+            }
+            self.shown = self.shown.max(Some(Shown::Nowhere));
+            let Some(mut found) = self.scene.values.find(&self.scene.scope, &full, shown) else { continue };
+            self.shown =
+                self.shown.max(Some(if found.missing <= below.len() { Shown::Value } else { Shown::Parent }));
+            if let Some(inside) = self.scene.values.line_inside(&found, line) {
+                found.at = inside;
+                found.missing = 0;
+                best = Some((0, found));
+                break;
+            }
+            // Below the path of the action may lie what a function made of the value; only a scalar can be that.
+            if found.missing > 0 && (found.missing > below.len() || found.text.is_none()) {
+                continue;
+            }
+            let rank = match found.text.as_deref() {
+                _ if found.missing > 0 => 5,
+                Some(text) if text == shown && !text.is_empty() => 0,
+                Some(text) if !text.is_empty() && shown.contains(text) => 1,
+                Some("") => 4,
+                None if below.is_empty() => 3,
+                _ => 2,
+            };
+            if best.as_ref().is_none_or(|(before, _)| rank < *before) {
+                best = Some((rank, found));
+            }
+        }
+        match (best, named.file) {
+            (Some((_, found)), _) => Some(found),
+            (None, Some(file)) => self.scene.line_of_file(&file, below, line),
+            (None, None) => None,
+        }
+    }
+
+    fn named(&mut self, at: u32) -> Named {
+        if let Some(known) = self.named.get(&at) {
+            return known.clone();
+        }
+        let mark = self.scene.mark(at);
+        // What a marked helper prints has marks of its own.
+        let things = if mark.is_text || mark.calls.is_some() {
+            Rc::default()
+        } else {
+            let parts = &self.scene.marked.templates[mark.template as usize].parts;
+            self.scene.read(at, parts.body(mark.token))
+        };
+        let file = things.iter().find_map(|thing| match thing {
+            Thing::File(name) => Some(Rc::clone(name)),
+            _ => None,
+        });
+        let named = Named { paths: Rc::new(paths(&things)), file };
+        self.named.insert(at, named.clone());
+        named
+    }
+
+    /// What to show for a break, and for the value behind a key that an action printed with it.
+    fn written(
+        &mut self,
+        at: u32,
+        origin: Origin,
+        found: Option<Found>,
+        in_block: bool,
+    ) -> (Option<Written>, Option<Written>) {
+        let chain = self.scene.chain(at);
+        let mut also = Vec::new();
+        match found.map(|found| (found.at, found.replaced)) {
+            Some((Value::Here { key, value, .. }, replaced)) => {
+                self.printed_by(&chain, &mut also);
+                let by = "the default, which a value file replaces";
+                also.extend(replaced.into_iter().map(|span| Label { span, message: by.to_owned() }));
+                also.truncate(MOST_LABELS);
+                let short = if value.start < value.end { value } else { key };
+                let first = if in_block { key } else { short };
+                let inner = in_block.then(|| Written { span: short, origin, also: also.clone() });
+                (Some(Written { span: first, origin, also }), inner)
+            }
+            Some((Value::Packed { archive, path, line }, _)) => {
+                let message = format!("the default stands in `{archive}`, in `{path}`, line {line}");
+                let span = self.scene.marked.chart.dependency_at(&path);
+                also.extend(span.map(|span| Label { span, message }));
+                (self.template(&chain, origin, also), None)
+            }
+            None => (self.template(&chain, origin, also), None),
+        }
+    }
+
+    /// The template's place: the innermost that says something of its own.
+    fn template(&mut self, chain: &[u32], origin: Origin, mut also: Vec<Label>) -> Option<Written> {
+        let generic = |this: &mut Self, at: u32| this.is_generic(at);
+        let mut shown = 0;
+        while shown + 1 < chain.len() && (self.span(chain[shown]).is_none() || generic(self, chain[shown])) {
+            shown += 1;
+        }
+        // Nothing on the way can be edited: the dependency is what was written.
+        let Some(span) = self.span(chain[shown]) else {
+            let mark = self.scene.mark(chain[0]);
+            let path = self.scene.marked.templates[mark.template as usize].path;
+            let span = self.scene.marked.chart.dependency_at(path)?;
+            also.extend(self.packed(chain[0]));
+            return Some(Written { span, origin: Origin::File, also });
+        };
+        if shown > 0 {
+            match self.span(chain[0]) {
+                Some(span) => also.push(Label { span, message: "printed by this helper".to_owned() }),
+                None => also.extend(self.packed(chain[0])),
+            }
+        }
+        also.extend(self.calls(&chain[shown + 1..]));
+        also.truncate(MOST_LABELS);
+        Some(Written { span, origin, also })
+    }
+
+    /// The action that printed a value, and who called it.
+    fn printed_by(&self, chain: &[u32], also: &mut Vec<Label>) {
+        let word = if self.scene.mark(chain[0]).region == 0 {
+            "the template line that prints it"
+        } else {
+            "printed by this helper"
+        };
+        match self.span(chain[0]) {
+            Some(span) => also.push(Label { span, message: word.to_owned() }),
+            None => also.extend(self.packed(chain[0])),
+        }
+        also.extend(self.calls(&chain[1..]));
+    }
+
+    fn calls(&self, chain: &[u32]) -> Vec<Label> {
+        let spans = chain.iter().filter_map(|at| self.span(*at));
+        spans.map(|span| Label { span, message: "called here".to_owned() }).collect()
+    }
+
+    /// A helper in an archive, named at the dependency.
+    fn packed(&self, at: u32) -> Option<Label> {
+        let mark = self.scene.mark(at);
+        let template = &self.scene.marked.templates[mark.template as usize];
+        let file = self.scene.marked.chart.files.get(template.path)?;
+        let Place::Packed(archive) = file.place else { return None };
+        let line = template.parts.text[..mark.start as usize].matches('\n').count() + 1;
+        let span = self.scene.marked.chart.dependency_at(template.path)?;
+        Some(Label { span, message: format!("printed by `{}`, line {line}, in `{archive}`", template.path) })
+    }
+
+    /// Where a mark's text stands, if a person can edit it.
+    fn span(&self, at: u32) -> Option<Span> {
+        let mark = self.scene.mark(at);
+        let template = &self.scene.marked.templates[mark.template as usize];
+        match self.scene.marked.chart.files.get(template.path)?.place {
+            Place::File(id) => Some(Span::new(id, mark.start as usize, mark.end as usize)),
+            Place::Packed(_) => None,
+        }
+    }
+
+    /// Does an action only print what its helper was given, or does it stand in a library chart?
+    fn is_generic(&mut self, at: u32) -> bool {
+        let mark = self.scene.mark(at);
+        if mark.is_text || mark.region == 0 {
+            return false;
+        }
+        let path = self.scene.marked.templates[mark.template as usize].path;
+        let is_library = self.scene.marked.chart.part_of(path).is_some_and(|part| part.is_library);
+        is_library || !self.scene.dot(at).contains(&Thing::Root)
+    }
+}
+
+/// How many bytes two lines have in common.
+fn common(one: &str, other: &str) -> usize {
+    let same = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    (0..=same).rev().find(|at| one.is_char_boundary(*at)).unwrap_or(0)
+}
+
+/// Where the value begins in a line that begins with a key, dashes before it left out.
+fn value_offset(text: &str) -> Option<usize> {
+    let mut rest = text;
+    while let Some(inner) = rest.strip_prefix("- ") {
+        rest = inner.trim_start_matches(' ');
+    }
+    let key = below::key(rest)?;
+    let quotes = if rest.starts_with(['"', '\'']) { 2 } else { 0 };
+    let behind = &rest[key.len() + quotes + 1..];
+    let value = behind.trim_start_matches([' ', '\t']);
+    (!value.is_empty()).then_some(text.len() - value.len())
+}

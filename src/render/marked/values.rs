@@ -1,0 +1,351 @@
+//! The values of a run, and where each of them is written.
+//!
+//! Helm merges maps key by key and replaces everything else (`pkg/chartutil/coalesce.go`): subcharts' `values.yaml`
+//! are lowest, then the parents', then the `-f` files in their order; `global` is seen by every chart.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+
+use super::chart::{Chart, Place, below};
+use super::text_lines::TextLines;
+use crate::source::{FileId, Span};
+use crate::yaml::{Doc, Node, parse};
+
+/// A step of a path into the values.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    Name(String),
+    /// Some key or index that is not known.
+    Any,
+}
+
+/// How many entries of mappings are looked at in all: beyond it nothing is found.
+const MOST_STEPS: u64 = 30_000_000;
+/// How many places an unknown key may lead to.
+const MOST_HITS: usize = 200;
+
+/// The value files of a run, lowest first.
+pub struct Values<'v> {
+    layers: Vec<Layer<'v>>,
+    steps: Cell<u64>,
+    seen: RefCell<HashMap<Question, Option<Found>>>,
+    /// Block scalars, by layer and first byte.
+    blocks: RefCell<HashMap<(usize, usize), TextLines>>,
+}
+
+type Question = (Vec<String>, Vec<Key>, String);
+
+struct Layer<'v> {
+    /// The names of the charts around the one that it sets values for.
+    scope: Vec<String>,
+    content: Content<'v>,
+    place: At<'v>,
+}
+
+enum Content<'v> {
+    Text(Doc<'v>),
+    Node(Node<'v>),
+    One(Vec<String>, Span),
+}
+
+/// How places in a layer are shown.
+enum At<'v> {
+    /// They are places already.
+    Here,
+    /// In a block scalar of a file: the block's text, the whole file, and where the scalar begins.
+    Block { text: &'v str, whole: &'v str, start: usize },
+    /// In a file of an archive.
+    Packed { archive: &'v str, path: String, text: &'v str },
+}
+
+/// What a path leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// How many of the path's last keys are not there; 0 is the value itself.
+    pub(super) missing: usize,
+    pub(super) at: Written,
+    /// The text of a scalar.
+    pub(super) text: Option<String>,
+    /// Which of the layers it is in.
+    layer: usize,
+    /// Places of the same value that this one replaced, highest first.
+    pub(super) replaced: Vec<Span>,
+}
+
+/// Where a value is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    /// Its key (or the item) and the value.
+    Here { key: Span, value: Span, in_block: Option<(usize, usize)> },
+    /// Line in a file of an archive.
+    Packed { archive: String, path: String, line: usize },
+}
+
+impl Found {
+    /// A place that was found elsewhere than among values.
+    pub(super) fn elsewhere(span: Span) -> Self {
+        let at = Written::Here { key: span, value: span, in_block: None };
+        Self { missing: 0, at, text: None, layer: usize::MAX, replaced: Vec::new() }
+    }
+}
+
+impl<'v> Values<'v> {
+    /// The values of a chart and of the charts in it.
+    #[must_use]
+    pub fn of(chart: &Chart<'v>) -> Self {
+        let mut layers = Vec::new();
+        for (folder, part) in &chart.parts {
+            let path = below(folder, "values.yaml");
+            let Some(file) = chart.files.get(&path) else { continue };
+            for name in &part.names {
+                let scope = name.split("/charts/").skip(1).map(str::to_owned).collect();
+                let (id, place) = match file.place {
+                    Place::File(id) => (id, At::Here),
+                    Place::Packed(archive) => {
+                        (FileId::default(), At::Packed { archive, path: path.clone(), text: file.text })
+                    }
+                };
+                layers.push(Layer { scope, content: Content::Text(read(id, file.text)), place });
+            }
+        }
+        layers.sort_by_key(|layer: &Layer<'_>| std::cmp::Reverse(layer.scope.len()));
+        Self { layers, steps: Cell::new(0), seen: RefCell::default(), blocks: RefCell::default() }
+    }
+
+    fn add(&mut self, content: Content<'v>, place: At<'v>) {
+        self.layers.push(Layer { scope: Vec::new(), content, place });
+    }
+
+    /// Puts a value file over what is there.
+    pub fn file(&mut self, file: FileId, text: &'v str) {
+        self.add(Content::Text(read(file, text)), At::Here);
+    }
+
+    /// Puts a mapping over what is there: `valuesObject` of an Application, `values` of a HelmRelease.
+    pub fn node(&mut self, node: Node<'v>) {
+        self.add(Content::Node(node), At::Here);
+    }
+
+    /// Puts the text of a scalar over what is there: `values` of an Application. `text` is the scalar's value,
+    /// `whole` the text of the file and `scalar` its place there; in a literal block (`|`) lines are found.
+    pub fn block(&mut self, text: &'v str, whole: &'v str, scalar: Span) {
+        let start = scalar.start as usize;
+        if whole[start.min(whole.len())..].starts_with('|') {
+            self.add(Content::Text(read(scalar.file, text)), At::Block { text, whole, start });
+        } else {
+            let doc = read(scalar.file, text);
+            let names: Vec<String> = doc
+                .root()
+                .into_iter()
+                .flat_map(Node::entries)
+                .filter_map(|entry| entry.key.text())
+                .map(Into::into)
+                .collect();
+            for name in names {
+                self.one(vec![name], scalar);
+            }
+        }
+    }
+
+    /// Puts one value over what is there: `--set a.b=c`, a parameter of an Application; `at` is where it is written.
+    pub fn one(&mut self, path: Vec<String>, at: Span) {
+        self.add(Content::One(path, at), At::Here);
+    }
+
+    /// Where the value at a path is written, as a chart sees it that stands in the charts `scope`; `shown` is what is
+    /// printed and tells hits apart where a key is not known.
+    pub(super) fn find(&self, scope: &[String], path: &[Key], shown: &str) -> Option<Found> {
+        let is_open = path.contains(&Key::Any);
+        let question =
+            (scope.to_vec(), path.to_vec(), if is_open { shown.to_owned() } else { String::new() });
+        if let Some(found) = self.seen.borrow().get(&question) {
+            return found.clone();
+        }
+        let found = self.search(scope, path, shown);
+        self.seen.borrow_mut().insert(question, found.clone());
+        found
+    }
+
+    /// The place of a printed line in the block scalar that was found.
+    pub(super) fn line_inside(&self, found: &Found, line: &str) -> Option<Written> {
+        let Written::Here { value, in_block: Some((start, end)), .. } = &found.at else { return None };
+        let Content::Text(doc) = &self.layers.get(found.layer)?.content else { return None };
+        let mut blocks = self.blocks.borrow_mut();
+        let lines = blocks.entry((found.layer, *start)).or_insert_with(|| {
+            let text = &doc.text[*start..*end];
+            let head = text.find('\n').map_or(text.len(), |end| end + 1);
+            TextLines::new(&text[head..], start + head)
+        });
+        let place = lines.find(doc.text, line)?;
+        let span = Span::new(value.file, place.start, place.end);
+        Some(Written::Here { key: span, value: span, in_block: None })
+    }
+
+    fn search(&self, scope: &[String], path: &[Key], shown: &str) -> Option<Found> {
+        let is_global = path.first() == Some(&Key::Name("global".to_owned()));
+        let mut best: Option<Found> = None;
+        for (number, layer) in self.layers.iter().enumerate() {
+            let inner = scope.strip_prefix(layer.scope.as_slice());
+            let from_above = inner.map(|rest| {
+                rest.iter()
+                    .map(|name| Key::Name(name.clone()))
+                    .chain(path.iter().cloned())
+                    .collect::<Vec<_>>()
+            });
+            let global = (is_global && !inner.is_some_and(<[String]>::is_empty)).then(|| path.to_vec());
+            for full in from_above.into_iter().chain(global) {
+                let Some((mut found, replaces)) = self.look(layer, &full, shown) else { continue };
+                if found.missing >= path.len() && !path.is_empty() {
+                    continue;
+                }
+                found.layer = number;
+                let before = best.take();
+                if let Some(before) = before {
+                    if found.missing > before.missing && !replaces {
+                        best = Some(before);
+                        continue;
+                    }
+                    if found.missing == 0 && before.missing == 0 {
+                        if let Written::Here { value, .. } = before.at {
+                            found.replaced.push(value);
+                        }
+                        found.replaced.extend(before.replaced);
+                    }
+                }
+                best = Some(found);
+            }
+        }
+        best
+    }
+
+    /// The deepest match in a layer, and whether it hides what lies below it.
+    fn look(&self, layer: &Layer<'_>, path: &[Key], shown: &str) -> Option<(Found, bool)> {
+        let root = match &layer.content {
+            Content::Text(doc) => doc.root()?,
+            Content::Node(node) => *node,
+            Content::One(set, at) => {
+                let same = path
+                    .iter()
+                    .zip(set)
+                    .take_while(|(key, name)| **key == Key::Name((*name).clone()))
+                    .count();
+                let at = Written::Here { key: *at, value: *at, in_block: None };
+                let found =
+                    Found { missing: path.len() - same, at, text: None, layer: 0, replaced: Vec::new() };
+                return (same == set.len()).then_some((found, true));
+            }
+        };
+        let (missing, hits) = self.walk(root, None, path);
+        let one = match hits.as_slice() {
+            [] => return None,
+            [one] => *one,
+            _ => {
+                let mut same = hits
+                    .iter()
+                    .filter(|(_, node)| node.is_scalar() && node.text().is_some_and(|text| text == shown));
+                let first = *same.next()?;
+                same.next().is_none().then_some(first)?
+            }
+        };
+        let (key, node) = one;
+        let replaces = !node.is_map() && !node.is_null();
+        let key = key.unwrap_or(node).span();
+        let at = layer.place.written(key, node);
+        let text = node.is_scalar().then(|| node.text().map(String::from)).flatten();
+        Some((Found { missing, at, text, layer: 0, replaced: Vec::new() }, replaces))
+    }
+
+    /// How many keys are missing, and the deepest matches with their keys.
+    fn walk<'n>(
+        &self,
+        node: Node<'n>,
+        key: Option<Node<'n>>,
+        path: &[Key],
+    ) -> (usize, Vec<(Option<Node<'n>>, Node<'n>)>) {
+        let here = (path.len(), vec![(key, node)]);
+        let Some(first) = path.first() else { return here };
+        if self.steps.get() > MOST_STEPS {
+            return (path.len(), Vec::new());
+        }
+        let mut steps = 0;
+        let mut below = Vec::new();
+        if node.is_map() {
+            for entry in node.entries() {
+                steps += 1;
+                if matches!(first, Key::Any)
+                    || matches!(first, Key::Name(name) if entry.key.as_str().as_deref() == Some(name))
+                {
+                    below.push((Some(entry.key), entry.value));
+                }
+            }
+        } else {
+            for (index, item) in node.items().enumerate() {
+                steps += 1;
+                if matches!(first, Key::Any) || matches!(first, Key::Name(name) if *name == index.to_string())
+                {
+                    below.push((None, item));
+                }
+            }
+        }
+        self.steps.set(self.steps.get() + steps);
+        let mut best = here;
+        for (key, child) in below {
+            let (missing, hits) = self.walk(child, key, &path[1..]);
+            match missing.cmp(&best.0) {
+                std::cmp::Ordering::Less => best = (missing, hits),
+                std::cmp::Ordering::Equal if missing < path.len() && best.1.len() < MOST_HITS => {
+                    best.1.extend(hits);
+                }
+                _ => {}
+            }
+        }
+        best
+    }
+}
+
+impl At<'_> {
+    /// Where a key and its value are shown.
+    fn written(&self, key: Span, node: Node<'_>) -> Written {
+        let value = node.span();
+        match self {
+            Self::Packed { archive, path, text } => {
+                let line = text[..(key.start as usize).min(text.len())].matches('\n').count() + 1;
+                Written::Packed { archive: (*archive).to_owned(), path: path.clone(), line }
+            }
+            Self::Here => {
+                let text = node.doc().text;
+                let is_block = text[value.range()].starts_with(['|', '>']);
+                Written::Here {
+                    key,
+                    value,
+                    in_block: is_block.then(|| (value.range().start, value.range().end)),
+                }
+            }
+            Self::Block { text, whole, start } => {
+                let moved = |span: Span| moved(span, text, whole, *start);
+                Written::Here { key: moved(key), value: moved(value), in_block: None }
+            }
+        }
+    }
+}
+
+fn read(file: FileId, text: &str) -> Doc<'_> {
+    parse(file, text, 0..text.len()).0
+}
+
+/// A place in the text of a literal block, as a place in the file.
+fn moved(span: Span, text: &str, whole: &str, start: usize) -> Span {
+    let place = |offset: u32| {
+        let before = &text[..(offset as usize).min(text.len())];
+        let number = before.matches('\n').count();
+        let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
+        let line = text.split('\n').nth(number).unwrap_or_default();
+        let mut at = start;
+        for _ in 0..=number {
+            at += whole[at..].find('\n').map_or(whole.len() - at, |end| end + 1);
+        }
+        let written = whole[at..].split('\n').next().unwrap_or_default().trim_end_matches('\r');
+        at + written.len().saturating_sub(line.len()) + column.min(written.len())
+    };
+    Span::new(span.file, place(span.start), place(span.end).min(whole.len()))
+}
