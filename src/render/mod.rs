@@ -7,15 +7,13 @@ mod complaints;
 mod helm;
 pub mod jobs;
 pub mod kustomization;
+pub mod marked;
 mod materials;
 
 mod provenance;
 pub mod replay;
 pub mod roots;
 mod session;
-mod kustomize;
-mod link;
-pub mod marked;
 mod shelf;
 mod substitute;
 mod trail;
