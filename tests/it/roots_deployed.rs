@@ -133,7 +133,7 @@ fn flux_begins_at_the_cluster() {
     assert_eq!(
         outline(&files),
         "  helm-release apps/api.yaml shop/api\n  helm-release apps/far.yaml far ! remote-chart\n  \
-         kustomize apps/inner\n  helm charts/api\n  flux-kustomization clusters/eu-1/apps.yaml flux-system/apps\n  \
+         kustomize apps/inner\n  helm charts/api\n  flux-kustomization clusters/eu-1/apps.yaml flux-system/apps ! overridden\n  \
          kustomize clusters/eu-1/flux-system\n> flux-kustomization clusters/eu-1/flux-system/sync.yaml \
          flux-system/flux-system\n  kustomize part (component)\n"
     );

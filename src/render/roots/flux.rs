@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::argo::give;
+use super::argo_values::give;
 use super::find::{Finder, Manifest, folder_of, without_secrets};
 use super::helm::value_file;
 use super::template::is_open;

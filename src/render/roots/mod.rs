@@ -4,6 +4,7 @@
 //! read and looks where paths lead; it starts no program, fetches nothing and knows no rule.
 
 pub mod argo;
+mod argo_values;
 mod beside;
 mod find;
 mod flux;

@@ -1,0 +1,134 @@
+//! The values that Applications of Argo CD give to charts: files, what they hold themselves, parameters.
+
+use std::borrow::Cow;
+
+use super::argo::Application;
+use super::find::Finder;
+use super::helm::value_file;
+use super::template::is_open;
+use super::{Deployed, Given, Inline, Reason, ValueSet};
+use crate::source::Span;
+use crate::yaml::{Node, to_json};
+
+impl Application<'_, '_> {
+    /// The release and its values; `chart` is the one in this tree with its folder.
+    pub(super) fn values(
+        &self,
+        finder: &mut Finder<'_>,
+        source: Node<'_>,
+        chart: Option<(usize, &str)>,
+        at: Span,
+        number: usize,
+    ) {
+        let helm = source.get("helm");
+        let release = helm.and_then(|helm| self.text(helm, "releaseName")).map(|(text, _)| text);
+        finder.roots[self.index].release =
+            release.or_else(|| Some(self.name.to_owned()).filter(|name| !name.is_empty() && !is_open(name)));
+        let Some(helm) = helm else {
+            return give(finder, self.index, chart, Vec::new(), Vec::new(), (at, number));
+        };
+        let lenient = helm.get("ignoreMissingValueFiles").and_then(Node::as_bool) == Some(true);
+        let mut files = Vec::new();
+        for node in helm.get("valueFiles").into_iter().flat_map(Node::items) {
+            let written = node.text().map(|text| self.reading.fill(&text)).unwrap_or_default();
+            match self.value_file(finder, &written, chart.map(|(_, folder)| folder)) {
+                Some(Ok(file)) => files.push(file),
+                Some(Err((Reason::MissingValues, _))) if lenient => {}
+                Some(Err((reason, message))) => finder.refuse(self.index, reason, node.span(), message),
+                // Inside a chart that is not here.
+                None => {}
+            }
+        }
+        give(finder, self.index, chart, files, self.inline(helm), (at, number));
+    }
+
+    /// What the Application gives itself: values (of two kinds the object wins), then parameters, those that are
+    /// strings after the others.
+    fn inline(&self, helm: Node<'_>) -> Vec<Inline> {
+        let written = |field: &'static str| helm.get(field).filter(|value| !value.is_null());
+        let values = written("valuesObject").map(|value| ("valuesObject", value));
+        let values = values.or_else(|| written("values").map(|value| ("values", value)));
+        let mut inline: Vec<Inline> = values
+            .map(|(field, value)| {
+                let text = value.as_str().map_or_else(|| to_json(value).to_string(), Cow::into_owned);
+                Inline { field, at: value.span(), given: Given::Text(self.reading.fill(&text)) }
+            })
+            .into_iter()
+            .collect();
+        let parameter = |field: &'static str, item: Node<'_>, option: &'static str, key: &str| {
+            let (name, _) = self.text(item, "name")?;
+            let value = item.get(key).and_then(Node::text).map(|text| self.reading.fill(&text))?;
+            // A comma would begin the next parameter, unless it stands in a list.
+            let is_list = value.starts_with('{') && value.ends_with('}');
+            let value = if is_list { value } else { value.replace(',', "\\,") };
+            let at = item.get(key).unwrap_or(item).span();
+            Some(Inline { field, at, given: Given::Option(option, format!("{name}={value}")) })
+        };
+        let is_forced = |item: &Node<'_>| item.get("forceString").and_then(Node::as_bool) == Some(true);
+        let items = |field: &str| helm.get(field).into_iter().flat_map(Node::items);
+        let (forced, plain): (Vec<_>, Vec<_>) = items("parameters").partition(is_forced);
+        inline.extend(plain.into_iter().filter_map(|item| parameter("parameters", item, "--set", "value")));
+        inline.extend(
+            forced.into_iter().filter_map(|item| parameter("parameters", item, "--set-string", "value")),
+        );
+        inline.extend(
+            items("fileParameters")
+                .filter_map(|item| parameter("fileParameters", item, "--set-file", "path")),
+        );
+        inline
+    }
+
+    fn value_file(
+        &self,
+        finder: &Finder<'_>,
+        written: &str,
+        folder: Option<&str>,
+    ) -> Option<Result<String, (Reason, String)>> {
+        if is_open(written) {
+            let message = format!("`{written}` holds a placeholder that nothing here fills");
+            return Some(Err((Reason::Templated, message)));
+        }
+        let repository = finder.tree.repository(self.file);
+        let (first, rest) = written.split_once('/').unwrap_or((written, ""));
+        let lent = first.strip_prefix('$').filter(|_| self.all.len() > 1);
+        let lender = lent.and_then(|name| {
+            self.all.iter().find(|source| source.get("ref").and_then(Node::text).as_deref() == Some(name))
+        });
+        if lender.is_some() {
+            // Below the repository, or below the folder around the Application that holds the file.
+            let up = rest.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let around = finder.in_repository(self.file, up).unwrap_or_default();
+            let name = rest.rsplit('/').next().unwrap_or_default();
+            return Some(value_file(finder, repository, &around, name));
+        }
+        // Names of the build environment; unknown ones are nothing.
+        let path = written.replace("$ARGOCD_APP_NAME", self.name);
+        let path = match path.split_once('$') {
+            Some((before, after)) => {
+                let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
+                format!("{before}{}", &after[end..])
+            }
+            None => path,
+        };
+        Some(value_file(finder, repository, folder?, &path))
+    }
+}
+
+/// Notes a set of values with the one who gives it and with the chart.
+pub(super) fn give(
+    finder: &mut Finder<'_>,
+    giver: usize,
+    chart: Option<(usize, &str)>,
+    files: Vec<String>,
+    inline: Vec<Inline>,
+    (at, number): (Span, usize),
+) {
+    let set = ValueSet { files, inline, by: Some((giver, at)) };
+    let read: Vec<_> = set.files.iter().filter_map(|path| finder.files.get(path.as_str()).copied()).collect();
+    finder.reads(giver, at, read);
+    if let Some((chart, _)) = chart {
+        finder.roots[chart].values.push(set.clone());
+        finder.deploys(giver, number, at, Deployed::Chart(chart, set.clone()));
+    }
+    finder.roots[giver].values.push(set);
+}
