@@ -38,7 +38,7 @@ impl Reading<'_> {
         let mut loaded = load(self.paths, self.largest_file, stdin);
         let rendering = self
             .render
-            .map(|(session, options)| render::render(&mut loaded, &Tree::of(self.paths), session, options));
+            .map(|(session, options)| render::render(&mut loaded, Tree::of(self.paths), session, options));
         (loaded, rendering.unwrap_or_default())
     }
 }
@@ -135,7 +135,7 @@ pub fn show<R>(
     let docs: Vec<&Doc<'_>> = documents.iter().map(|parsed| &parsed.doc).collect();
     let files = loaded.sources.files().filter(|(_, file)| file.is_rendered()).map(|(id, _)| id).collect();
     let trails = match reading.render.filter(|_| origins) {
-        Some((session, options)) => rendering.trails(&files, &loaded.sources, &docs, session, options),
+        Some((session, _)) => rendering.trails(&files, &loaded.sources, &docs, session),
         None => Vec::new(),
     };
     let seen = Seen {

@@ -97,9 +97,9 @@ fn trails(
     render: Option<(&Session, &Options)>,
     files: &BTreeSet<FileId>,
 ) -> HashMap<FileId, Place> {
-    let Some((session, options)) = render else { return HashMap::new() };
+    let Some((session, _)) = render else { return HashMap::new() };
     let docs: Vec<_> = documents.iter().map(|parsed| &parsed.doc).collect();
-    let trails = rendering.trails(files, sources, &docs, session, options);
+    let trails = rendering.trails(files, sources, &docs, session);
     let place = |(file, trail)| {
         let output = rendering.output(file)?;
         let root = &rendering.roots[output.job.root];

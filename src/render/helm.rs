@@ -4,11 +4,15 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::child::Scratch;
-use super::materials::{ChartFiles, Materials};
-use super::roots::{Given, How, Root, ValueSet};
+use super::marked::{Archive, unpack};
+use super::materials::{ChartFiles, Hashed, Materials};
+use super::roots::{Given, How, Root, ValueSet, is_of};
 
 /// The release that Helm names where nobody does (helm `pkg/cmd/template.go`).
 const RELEASE: &str = "release-name";
+
+/// An archive of a dependency that unpacks to more bytes is not looked into.
+const LARGEST_ARCHIVE: usize = 64 << 20;
 
 /// One rendering of a chart.
 pub(super) struct Release<'j> {
@@ -80,7 +84,7 @@ impl<'j> Release<'j> {
 }
 
 /// What a chart is told of the cluster.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Versions {
     /// `1.34.0`.
     pub(super) kubernetes: String,
@@ -88,45 +92,67 @@ pub(super) struct Versions {
     pub(super) api: Vec<String>,
 }
 
-/// The files of a chart as Helm takes it: dependencies that stand elsewhere in the tree are put into `charts/`, those
-/// that are nowhere are left out of the list.
-pub(super) struct Whole {
+/// A chart as Helm takes it: dependencies that stand elsewhere in the tree are put into `charts/`, those that are nowhere
+/// are left out of the list.
+pub(super) struct WholeChart {
+    /// Its folder, where nothing had to be changed.
+    pub(super) as_it_stands: Option<PathBuf>,
     pub(super) files: ChartFiles,
-    /// Texts that differ from those of the tree.
-    pub(super) changed: Vec<(String, String)>,
+    /// The dependencies that are nowhere.
     pub(super) missing: Vec<String>,
+    /// Archives of dependencies, unpacked.
+    pub(super) archives: Vec<Archive>,
+    /// Texts that differ from those of the tree.
+    changed: Vec<(String, String)>,
+    hash: [u8; 32],
+    /// How many of the files are its own.
+    own: usize,
 }
 
-/// Makes a chart whole, as far as the tree allows; `None` where nothing is to be done.
-pub(super) fn whole(root: &Root, materials: &Materials<'_>, files: &ChartFiles) -> Option<Whole> {
-    let in_charts: BTreeSet<&str> =
-        files.iter().filter_map(|(below, _)| below.strip_prefix("charts/")).map(first).collect();
-    let mut whole = Whole { files: files.clone(), changed: Vec::new(), missing: Vec::new() };
-    for list in ["Chart.yaml", "requirements.yaml"] {
-        let Some((below, path)) = files.iter().find(|(below, _)| below == list) else { continue };
-        let text = materials.bytes(path).and_then(|bytes| String::from_utf8(bytes).ok())?;
-        let mut value: serde_yaml::Value = serde_yaml::from_str(&text).ok()?;
-        let Some(dependencies) = value.get_mut("dependencies").and_then(serde_yaml::Value::as_sequence_mut)
-        else {
-            continue;
+impl WholeChart {
+    /// # Errors
+    ///
+    /// Where the chart is too large, in words.
+    pub(super) fn new(root: &Root, materials: &Materials<'_>) -> Result<Self, String> {
+        let Hashed { files, hash } = materials.of_chart(&root.path)?;
+        let own = files.len();
+        let mut whole = Self {
+            as_it_stands: None,
+            files,
+            missing: Vec::new(),
+            archives: Vec::new(),
+            changed: Vec::new(),
+            hash,
+            own,
         };
-        let count = dependencies.len();
-        dependencies.retain(|dependency| {
-            let name = dependency.get("name").and_then(serde_yaml::Value::as_str).unwrap_or_default();
-            let is_there = |entry: &&str| super::roots::is_of(entry, name);
-            in_charts.iter().any(|entry| is_there(&entry)) || whole.vendor(root, materials, name)
-        });
-        if dependencies.len() < count
-            && let Ok(text) = serde_yaml::to_string(&value)
-        {
-            whole.changed.push((below.clone(), text));
+        let own_files = whole.files.clone();
+        let in_charts: BTreeSet<&str> =
+            own_files.iter().filter_map(|(below, _)| below.strip_prefix("charts/")).map(first).collect();
+        for list in ["Chart.yaml", "requirements.yaml"] {
+            let found = own_files.iter().find(|(below, _)| below == list);
+            let text = found.and_then(|(_, path)| String::from_utf8(materials.bytes(path)?).ok());
+            let value = text.and_then(|text| serde_yaml::from_str::<serde_yaml::Value>(&text).ok());
+            let Some(mut value) = value else { continue };
+            let dependencies = value.get_mut("dependencies").and_then(serde_yaml::Value::as_sequence_mut);
+            let Some(dependencies) = dependencies else { continue };
+            let count = dependencies.len();
+            dependencies.retain(|dependency| {
+                let name = dependency.get("name").and_then(serde_yaml::Value::as_str).unwrap_or_default();
+                in_charts.iter().any(|entry| is_of(entry, name)) || whole.vendor(root, materials, name)
+            });
+            if dependencies.len() < count
+                && let Ok(text) = serde_yaml::to_string(&value)
+            {
+                whole.changed.push((list.to_owned(), text));
+            }
         }
+        if whole.changed.is_empty() && whole.files.len() == own {
+            whole.as_it_stands = Some(PathBuf::from(if root.path.is_empty() { "." } else { &root.path }));
+        }
+        Ok(whole)
     }
-    (!whole.changed.is_empty() || whole.files.len() > files.len()).then_some(whole)
-}
 
-impl Whole {
-    /// Puts a chart of the tree into `charts/`, if the chart names one.
+    /// Puts a chart of the tree into `charts/`, if there is one of that name.
     fn vendor(&mut self, root: &Root, materials: &Materials<'_>, name: &str) -> bool {
         let beside =
             root.uses.iter().filter(|used| used.how == How::Packs).map(|used| materials.root(used.root));
@@ -141,33 +167,70 @@ impl Whole {
         }
         files.is_some()
     }
+
+    /// All that a rendering of it depends on, the program aside.
+    pub(super) fn key(
+        &self,
+        release: &Release<'_>,
+        versions: &Versions,
+        materials: &Materials<'_>,
+    ) -> Vec<Vec<u8>> {
+        let mut parts: Vec<Vec<u8>> = vec![self.hash.to_vec()];
+        parts
+            .extend(release.words().into_iter().chain([versions.kubernetes.clone()]).map(String::into_bytes));
+        parts.extend(versions.api.iter().map(|version| version.clone().into_bytes()));
+        parts.extend(release.values.files.iter().map(|file| materials.bytes(file).unwrap_or_default()));
+        for (below, path) in &self.files[self.own..] {
+            parts.extend([below.clone().into_bytes(), materials.bytes(path).unwrap_or_default()]);
+        }
+        parts
+    }
+
+    /// Unpacks the archives in `charts/`, which then are copied as folders. What cannot be unpacked stays an archive.
+    pub(super) fn unpack(&mut self, materials: &Materials<'_>) {
+        let is_archive = |below: &str| below.starts_with("charts/") && below.ends_with(".tgz");
+        let mut left = ChartFiles::new();
+        for (below, path) in std::mem::take(&mut self.files) {
+            let files =
+                is_archive(&below).then(|| unpack(&materials.bytes(&path)?, LARGEST_ARCHIVE).ok()).flatten();
+            match files {
+                Some(files) => self.archives.push(Archive { path: below, files }),
+                None => left.push((below, path)),
+            }
+        }
+        self.files = left;
+    }
+
+    /// Copies it into a folder of the scratch folder; texts in `marked` take the place of others.
+    ///
+    /// # Errors
+    ///
+    /// Where something cannot be written.
+    pub(super) fn copy(
+        &self,
+        scratch: &Scratch,
+        name: &str,
+        marked: &[(String, String)],
+        materials: &Materials<'_>,
+    ) -> std::io::Result<PathBuf> {
+        let folder = scratch.folder(name)?;
+        let texts = || self.changed.iter().chain(marked);
+        let replaced: BTreeSet<&str> = texts().map(|(below, _)| below.as_str()).collect();
+        for (below, path) in self.files.iter().filter(|(below, _)| !replaced.contains(below.as_str())) {
+            super::child::write(&folder.join(below), &materials.bytes(path).unwrap_or_default())?;
+        }
+        for archive in &self.archives {
+            for (inside, bytes) in &archive.files {
+                super::child::write(&folder.join(archive.folder()).join(inside), bytes)?;
+            }
+        }
+        for (below, text) in texts() {
+            super::child::write(&folder.join(below), text.as_bytes())?;
+        }
+        Ok(folder)
+    }
 }
 
 fn first(path: &str) -> &str {
     path.split('/').next().unwrap_or_default()
-}
-
-/// Copies a chart into a folder of the scratch folder; texts in `changed` take the place of those of the tree.
-///
-/// # Errors
-///
-/// Where something cannot be written.
-pub(super) fn copy(
-    scratch: &Scratch,
-    name: &str,
-    files: &ChartFiles,
-    changed: &[(String, String)],
-    materials: &Materials<'_>,
-) -> std::io::Result<PathBuf> {
-    let folder = scratch.folder(name)?;
-    for (below, path) in files {
-        if !changed.iter().any(|(other, _)| other == below) {
-            let bytes = materials.bytes(path).unwrap_or_default();
-            super::child::write(&folder.join(below), &bytes)?;
-        }
-    }
-    for (below, text) in changed {
-        super::child::write(&folder.join(below), text.as_bytes())?;
-    }
-    Ok(folder)
 }

@@ -60,6 +60,8 @@ pub struct Rendering {
     pub outputs: Vec<Output>,
     /// The programs that did it.
     pub renderers: Vec<Renderer>,
+    tree: Tree,
+    versions: helm::Versions,
 }
 
 /// One job and what came of it.
@@ -85,17 +87,17 @@ pub struct Output {
 ///
 /// Files that a rendered root reads are taken out of the world: they are judged through it. What cannot be rendered
 /// stays, is noticed, and leaves its source open.
-pub fn render(loaded: &mut Loaded, tree: &Tree, session: &Session, options: &Options) -> Rendering {
-    reach_out(loaded, tree);
-    let roots = find(loaded, tree);
+pub fn render(loaded: &mut Loaded, tree: Tree, session: &Session, options: &Options) -> Rendering {
+    reach_out(loaded, &tree);
+    let roots = find(loaded, &tree);
     let todo = jobs(&roots, &options.values);
+    let versions = versions(loaded, options.kubernetes_minor);
     let printed = {
-        let materials = Materials::new(&roots, &loaded.sources, tree);
-        let shelf = Shelf::new(&loaded.sources, tree);
-        let versions = versions(loaded, options.kubernetes_minor);
+        let materials = Materials::new(&roots, &loaded.sources, &tree);
+        let shelf = Shelf::new(&loaded.sources, &tree);
         session.run(&todo, &materials, &shelf, &versions)
     };
-    let mut rendering = Rendering { roots, outputs: Vec::new(), renderers: Vec::new() };
+    let mut rendering = Rendering { roots, tree, versions, ..Rendering::default() };
     let mut used = BTreeSet::new();
     for (job, printed) in todo.into_iter().zip(printed) {
         if let Some(Ok(printed)) = &printed {
@@ -105,7 +107,7 @@ pub fn render(loaded: &mut Loaded, tree: &Tree, session: &Session, options: &Opt
         rendering.outputs.push(output);
     }
     rendering.renderers = session.renderers(&used.into_iter().collect::<Vec<_>>());
-    rendering.take_over(loaded, tree);
+    rendering.take_over(loaded);
     complaints::complain(&rendering, loaded);
     rendering
 }
@@ -178,7 +180,7 @@ impl Rendering {
     }
 
     /// Takes what is judged through a root out of the other sources.
-    fn take_over(&self, loaded: &mut Loaded, tree: &Tree) {
+    fn take_over(&self, loaded: &mut Loaded) {
         let rendered: BTreeSet<usize> = self
             .outputs
             .iter()
@@ -206,9 +208,15 @@ impl Rendering {
         loaded.skipped.retain(|(what, path)| !what.starts_with("Helm templates") || !in_chart(path));
         // Places can only be shown in texts that are known.
         let known: HashSet<String> = loaded.sources.files().map(|(_, file)| file.path().to_owned()).collect();
-        for path in texts(&self.roots, &rendered, tree) {
+        let is_chart = |root: &usize| self.roots[*root].kind == Kind::Helm;
+        let mut shown = rendered.clone();
+        if rendered.iter().any(is_chart) {
+            // A chart may be put into another that only names it.
+            shown.extend((0..self.roots.len()).filter(is_chart));
+        }
+        for path in texts(&self.roots, &shown, &self.tree) {
             let text =
-                (!known.contains(&path)).then(|| tree.bytes(&path, crate::load::LARGEST_FILE)).flatten();
+                (!known.contains(&path)).then(|| self.tree.bytes(&path, crate::load::LARGEST_FILE)).flatten();
             if let Some(text) = text.and_then(|bytes| String::from_utf8(bytes).ok()) {
                 loaded.sources.add(path, text);
             }

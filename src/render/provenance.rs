@@ -4,10 +4,19 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use super::{Options, Output, Rendering, Session, Shelf, Trail};
-use crate::load::Tree;
-use crate::source::{FileId, SourceMap};
-use crate::yaml::Doc;
+use super::helm::{Release, WholeChart};
+use super::jobs::Task;
+use super::marked::{Chart, Values, mark_without};
+use super::materials::Materials;
+use super::replay::replay;
+use super::roots::{Given, ValueSet};
+use super::session::Raw;
+use super::{Output, Rendering, Session, Shelf, Trail};
+use crate::source::{FileId, SourceMap, Span};
+use crate::yaml::{self, Doc, Node};
+
+/// How often the template that Helm blames is left unmarked.
+const RETRIES: usize = 5;
 
 impl Rendering {
     /// The output that a rendered text belongs to.
@@ -24,9 +33,112 @@ impl Rendering {
         sources: &SourceMap,
         docs: &[&Doc<'_>],
         session: &Session,
-        options: &Options,
     ) -> Vec<(FileId, Trail)> {
-        let _ = (sources, docs, session, options);
-        files.iter().map(|file| (*file, Trail::default())).collect()
+        let shelf = Shelf::new(sources, &self.tree);
+        let materials = Materials::new(&self.roots, sources, &self.tree);
+        let around = Around { rendering: self, sources, docs, session, shelf: &shelf, materials: &materials };
+        let outputs = self.outputs.iter().filter_map(|output| Some((output, output.file?)));
+        let wanted: Vec<_> = outputs.filter(|(_, file)| files.contains(file)).collect();
+        let lay = |(output, file): &(&Output, FileId)| (*file, around.trail(output, *file));
+        wanted.par_iter().with_max_len(1).map(lay).collect()
+    }
+}
+
+/// What trails are laid with.
+struct Around<'a> {
+    rendering: &'a Rendering,
+    sources: &'a SourceMap,
+    docs: &'a [&'a Doc<'a>],
+    session: &'a Session,
+    shelf: &'a Shelf<'a>,
+    materials: &'a Materials<'a>,
+}
+
+impl Around<'_> {
+    fn trail(&self, output: &Output, file: FileId) -> Trail {
+        match &output.job.task {
+            Task::Kustomize => self.replayed(output, file),
+            Task::Helm(values) => self.marked(output, values, file).unwrap_or_default(),
+            Task::Files(_) => Trail::default(),
+        }
+    }
+
+    fn replayed(&self, output: &Output, file: FileId) -> Trail {
+        let replay = replay(&self.rendering.roots[output.job.root].path, self.shelf);
+        let text = self.sources.file(file).text();
+        let before = output.filled.as_ref().map_or(text, |filled| &filled.before);
+        let pieces = yaml::split(before);
+        let docs: Vec<Doc<'_>> =
+            pieces.into_iter().map(|piece| yaml::parse(file, before, piece.start..piece.end).0).collect();
+        let trail = replay.trail(&docs);
+        match &output.filled {
+            Some(filled) => trail.moved(|offset| filled.after(offset as usize) as u32),
+            None => trail,
+        }
+    }
+
+    fn marked(&self, output: &Output, set: &ValueSet, file: FileId) -> Option<Trail> {
+        let root = &self.rendering.roots[output.job.root];
+        let mut whole = WholeChart::new(root, self.materials).ok()?;
+        whole.unpack(self.materials);
+        let files = whole.files.iter().map(|(below, path)| (below.as_str(), path.as_str()));
+        let chart = Chart::of(files, self.shelf, &whole.archives);
+        let deployer = output.job.deployer.map(|(deployer, _)| &self.rendering.roots[deployer]);
+        let release = Release::new(set, deployer);
+        let clean = self.sources.file(file).text();
+        let values = self.values(&chart, set);
+        let mut unmarked = Vec::new();
+        for _ in 0..RETRIES {
+            let marked = mark_without(&chart, clean, &unmarked);
+            match self.session.raw(&whole, &release, self.materials, &self.rendering.versions, &marked)? {
+                Raw::Printed(raw) => return Some(marked.trail(clean, &raw, &values)),
+                Raw::Blamed(complaint) => {
+                    let blamed = marked.blamed(&complaint);
+                    if blamed.is_empty() {
+                        break;
+                    }
+                    unmarked.extend(blamed);
+                }
+            }
+        }
+        // By the texts alone.
+        Some(mark_without(&chart, clean, &unmarked).trail(clean, "", &values))
+    }
+
+    fn values<'v>(&'v self, chart: &Chart<'v>, set: &'v ValueSet) -> Values<'v> {
+        let mut values = Values::of(chart);
+        for path in &set.files {
+            if let Some((id, text)) = self.shelf.text(path) {
+                values.file(id, text);
+            }
+        }
+        for inline in &set.inline {
+            match &inline.given {
+                Given::Text(text) => match self.node(inline.at) {
+                    Some(node) if node.is_map() => values.node(node),
+                    _ => values.block(text, self.sources.file(inline.at.file).text(), inline.at),
+                },
+                Given::Option(_, argument) => {
+                    let name = argument.split_once('=').map_or(argument.as_str(), |(name, _)| name);
+                    values.one(name.split('.').map(str::to_owned).collect(), inline.at);
+                }
+            }
+        }
+        values
+    }
+
+    /// The value that is written at a place.
+    fn node(&self, at: Span) -> Option<Node<'_>> {
+        let doc = self
+            .docs
+            .iter()
+            .find(|doc| doc.span.file == at.file && doc.span.start <= at.start && at.end <= doc.span.end)?;
+        let mut node = doc.root()?;
+        while node.span() != at {
+            let holds = |inner: &Node<'_>| inner.span().start <= at.start && at.end <= inner.span().end;
+            let inside = node.entries().map(|entry| entry.value).chain(node.items()).find(holds);
+            node = inside?;
+        }
+        Some(node)
     }
 }

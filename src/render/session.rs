@@ -5,10 +5,11 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::child::{Cache, Key, Limits, Program, Programs, Runner, Scratch};
-use super::helm::{self, Release, Versions};
+use super::helm::{Release, Versions, WholeChart};
 use super::jobs::{Job, Task};
+use super::marked::Marked;
 use super::materials::Materials;
-use super::roots::Root;
+use super::replay::replay;
 use super::{Renderer, Shelf};
 
 /// The programs, the cache and the scratch folder of a run.
@@ -26,6 +27,14 @@ pub(super) struct Printed {
     pub(super) by: &'static str,
     /// Dependencies that the chart was rendered without.
     pub(super) missing: Vec<String>,
+}
+
+/// What Helm said of the marked copy of a chart.
+pub(super) enum Raw {
+    /// Every file, unparsed.
+    Printed(String),
+    /// Why it printed nothing.
+    Blamed(String),
 }
 
 /// Why there is no text.
@@ -95,7 +104,12 @@ impl Session {
             Task::Helm(values) => {
                 let deployer = job.deployer.map(|(deployer, _)| materials.root(deployer));
                 let release = Release::new(values, deployer);
-                Some(self.helm(materials.root(job.root), &release, materials, versions))
+                let chart = WholeChart::new(materials.root(job.root), materials);
+                Some(
+                    chart
+                        .map_err(Broken::Failed)
+                        .and_then(|chart| self.helm(&chart, &release, materials, versions)),
+                )
             }
         };
         // One job at a time for each thread: children take long, and some much longer than others.
@@ -110,8 +124,9 @@ impl Session {
     ) -> Result<Printed, Broken> {
         let folder = &materials.root(root).path;
         let Some(program) = &self.programs.kustomize else {
-            let _ = shelf;
-            return Err(Broken::NoProgram("kustomize"));
+            let whole = replay(folder, shelf).whole();
+            let printed = |text| Printed { text, by: "replay", missing: Vec::new() };
+            return whole.map(printed).ok_or(Broken::NoProgram("kustomize"));
         };
         let parts = [folder.as_bytes().to_vec(), materials.of_kustomization(root).to_vec()];
         self.ask(program, &parts, Vec::new(), || {
@@ -123,43 +138,68 @@ impl Session {
 
     fn helm(
         &self,
-        root: &Root,
+        chart: &WholeChart,
         release: &Release<'_>,
         materials: &Materials<'_>,
         versions: &Versions,
     ) -> Result<Printed, Broken> {
         let Some(program) = &self.programs.helm else { return Err(Broken::NoProgram("helm")) };
-        let chart = materials.of_chart(&root.path).map_err(Broken::Failed)?;
-        let whole = helm::whole(root, materials, &chart.files);
-        let mut parts: Vec<Vec<u8>> = vec![chart.hash.to_vec()];
-        parts
-            .extend(release.words().into_iter().chain([versions.kubernetes.clone()]).map(String::into_bytes));
-        parts.extend(versions.api.iter().map(|version| version.clone().into_bytes()));
-        for file in &release.values.files {
-            parts.push(materials.bytes(file).unwrap_or_default());
-        }
-        if let Some(whole) = &whole {
-            // What stands in `charts/` only in the copy.
-            parts.extend(whole.files[chart.files.len()..].iter().flat_map(|(below, path)| {
-                [below.clone().into_bytes(), materials.bytes(path).unwrap_or_default()]
-            }));
-        }
-        let missing = whole.as_ref().map(|whole| whole.missing.clone()).unwrap_or_default();
-        let name = format!("{}-{}", program.name, Key::of(&parts).hex());
-        self.ask(program, &parts, missing, || {
+        let parts = chart.key(release, versions, materials);
+        let name = Key::of(&parts).hex();
+        self.ask(program, &parts, chart.missing.clone(), || {
             let folder = self.scratch.folder(&name)?;
-            let chart = match &whole {
-                Some(whole) => helm::copy(
-                    &self.scratch,
-                    &format!("{name}/chart"),
-                    &whole.files,
-                    &whole.changed,
-                    materials,
-                )?,
-                None => std::path::absolute(if root.path.is_empty() { "." } else { &root.path })?,
+            let place = match &chart.as_it_stands {
+                Some(folder) => std::path::absolute(folder)?,
+                None => chart.copy(&self.scratch, &format!("{name}/chart"), &[], materials)?,
             };
-            release.arguments(&chart, versions, &folder)
+            release.arguments(&place, versions, &folder)
         })
+    }
+
+    /// What Helm prints of the marked copy of a chart, unparsed; nothing where it prints nothing.
+    pub(super) fn raw(
+        &self,
+        chart: &WholeChart,
+        release: &Release<'_>,
+        materials: &Materials<'_>,
+        versions: &Versions,
+        marked: &Marked<'_, '_>,
+    ) -> Option<Raw> {
+        let program = self.programs.helm.as_ref()?;
+        let runner = self.runner();
+        let version = program.version(&runner, &self.cache).ok()?;
+        let mut parts =
+            vec![b"marked".to_vec(), version.as_bytes().to_vec(), program.size.to_le_bytes().to_vec()];
+        parts.extend(
+            marked
+                .files()
+                .iter()
+                .flat_map(|(path, text)| [path.clone().into_bytes(), text.clone().into_bytes()]),
+        );
+        parts.extend(chart.key(release, versions, materials));
+        let key = Key::of(&parts);
+        let known = self.cache.get(&key);
+        let (code, said) = match known.as_deref().and_then(<[u8]>::split_first) {
+            Some((code, said)) => (*code, said.to_vec()),
+            None => {
+                let name = key.hex();
+                let folder = self.scratch.folder(&name).ok()?;
+                let place =
+                    chart.copy(&self.scratch, &format!("{name}/chart"), marked.files(), materials).ok()?;
+                let mut arguments = release.arguments(&place, versions, &folder).ok()?;
+                arguments.push("--debug".to_owned());
+                let output = runner.run(program, &arguments, Path::new(".")).ok()?;
+                let (code, said) = if output.stdout.is_empty() {
+                    (COMPLAINED, output.stderr.into_bytes())
+                } else {
+                    (PRINTED, output.stdout)
+                };
+                self.cache.put(&key, &[&[code], said.as_slice()].concat());
+                (code, said)
+            }
+        };
+        let said = String::from_utf8(said).ok()?;
+        Some(if code == PRINTED { Raw::Printed(said) } else { Raw::Blamed(said) })
     }
 
     /// What a program prints, from the cache where it is known. `parts` is all that it depends on.

@@ -8,26 +8,30 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Filled {
     pub(super) text: String,
-    /// Where pieces begin, in the text and in the one before, sorted.
+    /// The text before.
+    pub(super) before: String,
+    /// Where pieces begin, in the text before and in this one, sorted.
     pieces: Vec<(usize, usize)>,
 }
 
 impl Filled {
-    /// The byte of the text before that a byte of this text was made from.
-    pub(super) fn before(&self, offset: usize) -> usize {
-        let after = self.pieces.partition_point(|(start, _)| *start <= offset);
-        let Some(&(start, before)) = after.checked_sub(1).and_then(|at| self.pieces.get(at)) else {
+    /// The byte of this text that was made from a byte of the text before.
+    pub(super) fn after(&self, offset: usize) -> usize {
+        let next = self.pieces.partition_point(|(start, _)| *start <= offset);
+        let Some(&(start, filled)) = next.checked_sub(1).and_then(|at| self.pieces.get(at)) else {
             return offset;
         };
-        let next = self.pieces.get(after).map_or(usize::MAX, |(_, before)| *before);
-        (before + (offset - start)).min(next.saturating_sub(1)).max(before)
+        // What was filled in may be shorter than the placeholder.
+        let end = self.pieces.get(next).map_or(usize::MAX, |(_, filled)| *filled);
+        (filled + (offset - start)).min(end.saturating_sub(1)).max(filled)
     }
 }
 
 /// Fills the placeholders of a text. An unknown name without a default becomes nothing, as with Flux; `$${name}` stays
 /// as `${name}`.
 pub(super) fn substitute(text: &str, values: &BTreeMap<String, String>) -> Filled {
-    let mut filled = Filled { text: String::with_capacity(text.len()), pieces: vec![(0, 0)] };
+    let mut filled =
+        Filled { text: String::with_capacity(text.len()), before: text.to_owned(), pieces: vec![(0, 0)] };
     let mut at = 0;
     while let Some(found) = text[at..].find("${") {
         let start = at + found;
@@ -39,12 +43,12 @@ pub(super) fn substitute(text: &str, values: &BTreeMap<String, String>) -> Fille
             Some(end) => (expand(&text[start + 2..end - 1], values), end),
             None => (None, text.len()),
         };
-        filled.pieces.push((filled.text.len(), start));
+        filled.pieces.push((start, filled.text.len()));
         match value {
             Some(value) => filled.text.push_str(&value),
             None => filled.text.push_str(&text[start..end]),
         }
-        filled.pieces.push((filled.text.len(), end));
+        filled.pieces.push((end, filled.text.len()));
         at = end;
     }
     filled.text.push_str(&text[at..]);
@@ -82,9 +86,8 @@ mod tests {
         let text = "a: ${env}\nb: ${none:=x}-${gone}\nc: $${env} ${env^^} ${open";
         let filled = substitute(text, &values.into_iter().collect());
         assert_eq!(filled.text, "a: prod\nb: x-\nc: ${env} ${env^^} ${open");
-        assert_eq!(filled.before(0), 0);
-        assert_eq!(&text[filled.before(3)..][..6], "${env}");
-        let b = filled.text.find("b:").expect("it is there");
-        assert_eq!(&text[filled.before(b)..][..2], "b:");
+        let after = |found: &str| filled.after(text.find(found).expect("it is there"));
+        assert_eq!((filled.after(0), &filled.text[after("${env}")..][..4]), (0, "prod"));
+        assert_eq!((&filled.text[after("b:")..][..2], &filled.text[after("c:")..][..2]), ("b:", "c:"));
     }
 }

@@ -49,6 +49,12 @@ impl Trail {
         &self.steps
     }
 
+    /// The trail of a text in which every byte moved.
+    #[must_use]
+    pub(super) fn moved(self, to: impl Fn(u32) -> u32) -> Self {
+        Self::new(self.steps.into_iter().map(|(start, written)| (to(start), written)).collect())
+    }
+
     /// Where what stands at a byte of the rendered text was written; `None` before the first place that is known.
     #[must_use]
     pub fn at(&self, offset: u32) -> Option<&Written> {

@@ -81,10 +81,20 @@ impl<'s> Chart<'s> {
     #[must_use]
     pub fn new(folder: &str, shelf: &Shelf<'s>, archives: &'s [Archive]) -> Self {
         let skipped = if folder.is_empty() { 0 } else { folder.len() + 1 };
+        Self::of(shelf.below(folder).map(|(path, _)| (&path[skipped..], path)), shelf, archives)
+    }
+
+    /// The chart that is made of these files: paths below its folder, and where they stand on the shelf.
+    #[must_use]
+    pub fn of<'p>(
+        parts: impl Iterator<Item = (&'p str, &'p str)>,
+        shelf: &Shelf<'s>,
+        archives: &'s [Archive],
+    ) -> Self {
         let mut files = BTreeMap::new();
-        for (path, id) in shelf.below(folder) {
-            if let Some((_, text)) = shelf.text(path) {
-                files.insert(path[skipped..].to_owned(), ChartFile { text, place: Place::File(id) });
+        for (below, path) in parts {
+            if let Some((id, text)) = shelf.text(path) {
+                files.insert(below.to_owned(), ChartFile { text, place: Place::File(id) });
             }
         }
         for archive in archives {
