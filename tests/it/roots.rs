@@ -212,7 +212,6 @@ fn charts_have_value_sets_and_parents() {
         ("shop/charts/api/Chart.yaml", "apiVersion: v2\nname: api\nversion: 1.0.0\n"),
         ("shop/charts/extra/Chart.yaml", "apiVersion: v2\nname: extra\nversion: 1.0.0\n"),
         ("shop/charts/redis-17.0.1.tgz", ""),
-        ("shop/charts/kit-0.1.0.tgz", ""),
         ("kit/Chart.yaml", "apiVersion: v2\nname: kit\nversion: 0.1.0\ntype: library\n"),
         ("lonely/Chart.yaml", "apiVersion: v1\nname: lonely\nversion: 1.0.0\n"),
         ("lonely/requirements.yaml", "dependencies:\n  - name: redis\n    version: 17.x\n"),

@@ -93,6 +93,10 @@ fn depend(finder: &mut Finder<'_>, folder: &str, index: usize, inside: &mut Hash
             finder.uses(index, other, at, How::Packs);
             continue;
         }
+        // What stands in the tree is packed from there, as `helm dependency build` would.
+        if beside.is_some() {
+            continue;
+        }
         let archives = archives.get_or_insert_with(|| finder.tree.names(&join(folder, "charts")));
         if !archives.iter().any(|file| is_of(file, &name)) {
             let message = format!("the dependency `{name}` is not in `charts/`; run `helm dependency build`");
