@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::finding::{Finding, Origin, Rendered};
+use crate::finding::{Finding, Label, Origin, Rendered, RuleId};
 use crate::graph::Parsed;
 use crate::render::{Options, Rendering, Session, Trail};
 use crate::source::{FileId, SourceMap, Span};
@@ -12,7 +12,12 @@ pub(super) struct Places {
     trails: HashMap<FileId, Place>,
     /// The line that each place of a finding has in its rendered text.
     lines: HashMap<Span, u32>,
+    /// Where the value begins, for findings that stand on a key and are about its value.
+    values: HashMap<Span, u32>,
 }
+
+/// It stands on the key of the data that it is about.
+const PLAINTEXT_SECRET: RuleId = RuleId(203);
 
 /// One rendered text.
 struct Place {
@@ -38,7 +43,16 @@ impl Places {
         let lines =
             spans.iter().filter(rendered).map(|span| (*span, sources.positions(*span).0.line)).collect();
         let files: BTreeSet<FileId> = spans.iter().filter(rendered).map(|span| span.file).collect();
-        Self { trails: trails(rendering, sources, documents, render, &files), lines }
+        let stored = findings.iter().filter(|finding| finding.rule == PLAINTEXT_SECRET);
+        let values = stored.filter_map(|finding| {
+            let span = finding.span;
+            let text = sources.file(span.file).text().get(span.end as usize..)?;
+            let rest = text.lines().next()?.strip_prefix(':')?;
+            let blanks = rest.len() - rest.trim_start().len();
+            (blanks < rest.len()).then_some((span, span.end + 1 + blanks as u32))
+        });
+        let values = values.collect();
+        Self { trails: trails(rendering, sources, documents, render, &files), lines, values }
     }
 
     /// Where a span of rendered text was written; nothing for other text.
@@ -59,7 +73,16 @@ impl Places {
         let Some(place) = self.trails.get(&finding.span.file) else { return };
         let line = self.lines.get(&finding.span).copied();
         finding.rendered = Some(Rendered { by: place.by.to_owned(), roots: vec![place.root.clone()], line });
-        match place.trail.at(finding.span.start) {
+        let key = place.trail.at(finding.span.start);
+        // A value that was written elsewhere than its key is what is to be changed.
+        let value = self.values.get(&finding.span).and_then(|value| place.trail.at(*value));
+        let value = value.filter(|value| {
+            value.origin == Origin::Exact && key.is_none_or(|key| key.span.file != value.span.file)
+        });
+        if let (Some(key), Some(_)) = (key, value) {
+            finding.related.push(Label { span: key.span, message: "the key that it is stored under".into() });
+        }
+        match value.or(key) {
             Some(written) => {
                 finding.origin = written.origin;
                 finding.span = written.span;

@@ -72,7 +72,7 @@ impl Around<'_> {
             pieces.into_iter().map(|piece| yaml::parse(file, before, piece.start..piece.end).0).collect();
         let trail = replay.trail(&docs);
         match &output.filled {
-            Some(filled) => trail.moved(|offset| filled.after(offset as usize) as u32),
+            Some(filled) => filled.lead(trail),
             None => trail,
         }
     }

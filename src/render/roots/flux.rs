@@ -1,12 +1,10 @@
 //! Kustomizations and HelmReleases of Flux: which folders they render, with which values, for which cluster.
 
-use std::collections::BTreeMap;
-
 use super::argo_values::give;
 use super::find::{Finder, Manifest, folder_of, without_secrets};
 use super::helm::value_file;
 use super::template::is_open;
-use super::{Deployed, Given, How, Inline, Kind, Reason};
+use super::{Deployed, Given, How, Inline, Kind, Reason, Substitutes};
 use crate::load::Standing;
 use crate::render::cluster::cluster_of_path;
 use crate::render::kustomization::join;
@@ -67,7 +65,7 @@ fn changes(finder: &mut Finder<'_>, index: usize, spec: Node<'_>) {
 }
 
 /// The values of `postBuild`: those that are written, as those of the cluster are unknown.
-fn substitutes(finder: &mut Finder<'_>, index: usize, spec: Node<'_>) -> Option<BTreeMap<String, String>> {
+fn substitutes(finder: &mut Finder<'_>, index: usize, spec: Node<'_>) -> Option<Substitutes> {
     let post = spec.get("postBuild")?;
     for from in post.get("substituteFrom").into_iter().flat_map(Node::items) {
         if from.get("optional").and_then(Node::as_bool) != Some(true) {
@@ -77,8 +75,9 @@ fn substitutes(finder: &mut Finder<'_>, index: usize, spec: Node<'_>) -> Option<
         }
     }
     let written = post.get("substitute").into_iter().flat_map(Node::entries);
-    let pairs =
-        written.filter_map(|entry| Some((entry.key.text()?.into_owned(), entry.value.text()?.into_owned())));
+    let pairs = written.filter_map(|entry| {
+        Some((entry.key.text()?.into_owned(), (entry.value.text()?.into_owned(), entry.value.span())))
+    });
     Some(pairs.collect())
 }
 

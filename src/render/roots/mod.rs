@@ -87,8 +87,8 @@ pub struct Root {
     pub files: Vec<String>,
     /// What an Application or an object of Flux brings to the cluster.
     pub deploys: Vec<Deploy>,
-    /// What Flux puts in the place of `${name}` after rendering; none where it looks for no such thing.
-    pub substitutes: Option<BTreeMap<String, String>>,
+    /// What Flux puts in the place of `${name}` after rendering, and where that is written; none where it looks for no such thing.
+    pub substitutes: Option<Substitutes>,
     /// The files of the run that it reads itself, sorted.
     pub reads: Vec<FileId>,
     /// Files that it reads itself and that are no manifests, sorted: what config maps are made from.
@@ -119,6 +119,9 @@ impl Root {
         }
     }
 }
+
+/// Values by the names of placeholders, with where they are written.
+pub type Substitutes = BTreeMap<String, (String, Span)>;
 
 /// What has no life of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
