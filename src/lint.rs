@@ -72,7 +72,7 @@ pub fn lint(
     let places =
         places::Places::find(&rendering, &loaded.sources, &documents, request.reading.render, &findings);
     for finding in &mut findings {
-        places.follow(finding);
+        places.follow(finding, &loaded.sources);
     }
     hiding.follow(&places, &findings, &loaded.sources);
     let findings = settle(findings, &loaded.sources);

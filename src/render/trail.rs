@@ -58,8 +58,14 @@ impl Trail {
     /// Where what stands at a byte of the rendered text was written; `None` before the first place that is known.
     #[must_use]
     pub fn at(&self, offset: u32) -> Option<&Written> {
+        self.step(offset).map(|(_, written)| written)
+    }
+
+    /// As [`Trail::at`], with the byte from which on the place holds.
+    #[must_use]
+    pub fn step(&self, offset: u32) -> Option<(u32, &Written)> {
         let after = self.steps.partition_point(|(start, _)| *start <= offset);
-        Some(&self.steps.get(after.checked_sub(1)?)?.1)
+        self.steps.get(after.checked_sub(1)?).map(|(start, written)| (*start, written))
     }
 }
 

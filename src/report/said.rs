@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::finding::{Change, Finding, Operation, Report, Severity, Unjudged};
+use crate::finding::{Change, Finding, Operation, Origin, Report, Severity, Unjudged};
 
 use super::layout::counted;
 
@@ -42,7 +42,9 @@ pub(super) fn notes<'r>(report: &'r Report, finding: &'r Finding) -> Vec<Cow<'r,
             [] => String::new(),
             roots => format!(" from {}", roots.join(", ")),
         };
-        notes.push(format!("rendered by {}{from}; mend it there", rendered.by).into());
+        let known = matches!(finding.origin, Origin::Exact | Origin::Aligned);
+        let there = if known { "" } else { "; mend it there" };
+        notes.push(format!("rendered by {}{from}{there}", rendered.by).into());
     }
     notes
 }
