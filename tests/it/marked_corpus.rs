@@ -66,8 +66,9 @@ pub(crate) fn working_values(chart: &Path) -> Option<Vec<PathBuf>> {
     if helm(chart, &[], false).is_ok() {
         return Some(Vec::new());
     }
-    let candidates =
-        files(chart).into_iter().filter(|path| path.starts_with("ci/") && path.ends_with(".yaml"));
+    let candidates = files(chart)
+        .into_iter()
+        .filter(|path| path.starts_with("ci/") && path.strip_suffix(".yaml").is_some());
     candidates.map(|path| vec![chart.join(path)]).find(|values| {
         let arguments = ["-f".to_owned(), values[0].to_string_lossy().into_owned()];
         helm(chart, &arguments, false).is_ok()

@@ -19,8 +19,10 @@ pub(super) enum Thing {
     Path(Rc<Vec<Key>>),
     /// A `dict` or `list` made in a template.
     Made(Rc<BTreeMap<String, Things>>),
-    /// A text that is known: a literal, or the key of a loop's turn.
+    /// A literal.
     Text(Rc<str>),
+    /// The key of a loop's turn, and the path that it ends.
+    Turn(Rc<str>, Rc<Vec<Key>>),
     /// `.Files`
     Files,
     /// A file of the chart, or all that a pattern finds.
@@ -101,7 +103,7 @@ impl Reader<'_> {
             }
             (method, [name]) if method.ends_with(".Files.Get") || method.ends_with(".Files.Glob") => {
                 let name = one(name).into_iter().find_map(|thing| match thing {
-                    Thing::Text(name) => Some(Thing::File(name)),
+                    Thing::Text(name) | Thing::Turn(name, _) => Some(Thing::File(name)),
                     _ => None,
                 });
                 name.into_iter().collect()
@@ -151,7 +153,7 @@ impl Reader<'_> {
             };
         }
         match self.term(word, env, depth).as_slice() {
-            [Thing::Text(text)] => Key::Name(text.to_string()),
+            [Thing::Text(text) | Thing::Turn(text, _)] => Key::Name(text.to_string()),
             [Thing::Path(path)] => (self.scalar)(path).map_or(Key::Any, Key::Name),
             _ => Key::Any,
         }
@@ -184,9 +186,12 @@ pub(super) fn field(things: &[Thing], name: &Key) -> Vec<Thing> {
     all
 }
 
+/// A path that an action names, and whether it prints the last key of it only.
+pub(super) type NamedPath = (Rc<Vec<Key>>, bool);
+
 /// The paths among what something may be, those in a `dict` too; each once.
-pub(super) fn paths(things: &[Thing]) -> Vec<Rc<Vec<Key>>> {
-    let mut found: Vec<Rc<Vec<Key>>> = Vec::new();
+pub(super) fn paths(things: &[Thing]) -> Vec<NamedPath> {
+    let mut found: Vec<NamedPath> = Vec::new();
     let mut waiting: Vec<Thing> = things.iter().rev().cloned().collect();
     let mut looked = 0;
     while let Some(thing) = waiting.pop() {
@@ -195,7 +200,8 @@ pub(super) fn paths(things: &[Thing]) -> Vec<Rc<Vec<Key>>> {
             break;
         }
         match thing {
-            Thing::Path(path) if !found.contains(&path) => found.push(path),
+            Thing::Path(path) => add(&mut found, (path, false)),
+            Thing::Turn(_, path) if !path.is_empty() => add(&mut found, (path, true)),
             Thing::Made(made) => {
                 waiting.extend(made.values().rev().flat_map(|things| things.iter().rev().cloned()));
             }
@@ -203,6 +209,12 @@ pub(super) fn paths(things: &[Thing]) -> Vec<Rc<Vec<Key>>> {
         }
     }
     found
+}
+
+fn add(found: &mut Vec<NamedPath>, path: NamedPath) {
+    if !found.contains(&path) {
+        found.push(path);
+    }
 }
 
 #[cfg(test)]
@@ -220,7 +232,7 @@ mod tests {
             variables: vec![
                 ("$".to_owned(), Rc::new(vec![Thing::Root])),
                 ("$x".to_owned(), path(&["x"])),
-                ("$turn".to_owned(), Rc::new(vec![Thing::Text("3".into())])),
+                ("$turn".to_owned(), Rc::new(vec![Thing::Turn("3".into(), Rc::default())])),
             ],
         };
         let budget = Cell::new(100_000);
@@ -230,7 +242,7 @@ mod tests {
             Key::Name(name) => name.clone(),
             Key::Any => "*".to_owned(),
         };
-        paths(&things).iter().map(|path| path.iter().map(shown).collect::<Vec<_>>().join(".")).collect()
+        paths(&things).iter().map(|(path, _)| path.iter().map(shown).collect::<Vec<_>>().join(".")).collect()
     }
 
     #[test]

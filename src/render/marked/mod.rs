@@ -13,6 +13,7 @@ mod emit;
 mod expr;
 mod lexer;
 mod parts;
+mod places;
 mod raw;
 mod scope;
 mod show;

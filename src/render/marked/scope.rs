@@ -123,7 +123,11 @@ impl Walk {
             && let Some((value, keys)) = names.split_last()
         {
             if let Some(name) = keys.first() {
-                let key = key.as_deref().map(|key| Thing::Text(key.into()));
+                let path = things.iter().find_map(|thing| match thing {
+                    Thing::Path(path) => Some(Rc::clone(path)),
+                    _ => None,
+                });
+                let key = key.as_deref().map(|key| Thing::Turn(key.into(), path.unwrap_or_default()));
                 self.env.variables.push(((*name).to_owned(), Rc::new(key.into_iter().collect())));
             }
             self.env.variables.push(((*value).to_owned(), Rc::clone(&things)));

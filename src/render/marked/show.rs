@@ -10,7 +10,7 @@ use std::rc::Rc;
 use super::below::{self, Below};
 use super::calls::Scene;
 use super::chart::Place;
-use super::expr::{Thing, paths};
+use super::expr::{NamedPath, Thing, paths};
 use super::values::{Found, Key, Written as Value};
 use crate::finding::{Label, Origin};
 use crate::render::Written;
@@ -54,7 +54,7 @@ pub(super) struct Shower<'x, 'a, 's> {
 
 #[derive(Clone)]
 struct Named {
-    paths: Rc<Vec<Rc<Vec<Key>>>>,
+    paths: Rc<Vec<NamedPath>>,
     file: Option<Rc<str>>,
 }
 
@@ -79,7 +79,14 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
             let covered = raw.breaks.get(at as usize + 1).is_some_and(|(next, _)| {
                 at < last && (*next as usize).saturating_sub(line.raw.start).max(first) == offset
             });
-            if covered || offset > limit || offset > line.clean.len() {
+            // So does a helper whose text is quoted.
+            let quoted = raw.breaks.get(at as usize + 1).is_some_and(|(next, _)| {
+                let behind = (*next as usize).saturating_sub(line.raw.start);
+                at < last
+                    && self.scene.mark(at).calls.is_some()
+                    && text.get(offset..behind).is_some_and(is_quote)
+            });
+            if covered || quoted || offset > limit || offset > line.clean.len() {
                 continue;
             }
             self.piece(at, line, offset, first, steps);
@@ -104,7 +111,12 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
         let shown = shown.trim().trim_matches(['"', '\'']);
         let found = if is_text { None } else { self.value(at, &below, shown, line.clean.trim()) };
         // A quote in front of an action belongs to what it prints.
-        let quoted = !is_text && offset > first && line.clean[..offset].ends_with(['"', '\'']);
+        let before = at.checked_sub(1).filter(|_| offset > first).map(|before| self.scene.mark(before));
+        let by_call = before.is_some_and(|before| before.calls.is_some())
+            && line.clean.get(offset - 1..offset).is_some_and(is_quote)
+            && self.scene.raw.breaks[at as usize - 1].0 as usize + 1
+                == self.scene.raw.breaks[at as usize].0 as usize;
+        let quoted = by_call || (!is_text && offset > first && line.clean[..offset].ends_with(['"', '\'']));
         let start = line.start + offset - usize::from(quoted);
         let (key, value) = self.written(at, line.origin, found, !below.is_empty());
         if let (Some(value), Some(inside)) = (value, value_at.filter(|_| is_first)) {
@@ -117,7 +129,7 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
     fn value(&mut self, at: u32, below: &Below, shown: &str, line: &str) -> Option<Found> {
         let named = self.named(at);
         let mut best: Option<(usize, Found)> = None;
-        for path in named.paths.iter() {
+        for (path, is_key) in named.paths.iter() {
             let mut full = path.to_vec();
             full.extend(below.iter().map(|key| Key::Name(key.to_string())));
             if full.is_empty() {
@@ -127,6 +139,12 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
             let Some(mut found) = self.scene.values.find(&self.scene.scope, &full, shown) else { continue };
             self.shown =
                 self.shown.max(Some(if found.missing <= below.len() { Shown::Value } else { Shown::Parent }));
+            if *is_key {
+                if let Some(key) = key_of(&found) {
+                    best = Some((2, key));
+                }
+                continue;
+            }
             if let Some(inside) = self.scene.values.line_inside(&found, line) {
                 found.at = inside;
                 found.missing = 0;
@@ -249,8 +267,10 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
     }
 
     fn calls(&self, chain: &[u32]) -> Vec<Label> {
-        let spans = chain.iter().filter_map(|at| self.span(*at));
-        spans.map(|span| Label { span, message: "called here".to_owned() }).collect()
+        let mut spans: Vec<Span> = chain.iter().filter_map(|at| self.span(*at)).collect();
+        // A helper that calls itself is named once.
+        spans.dedup();
+        spans.into_iter().map(|span| Label { span, message: "called here".to_owned() }).collect()
     }
 
     /// A helper in an archive, named at the dependency.
@@ -284,6 +304,18 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
         let is_library = self.scene.marked.chart.part_of(path).is_some_and(|part| part.is_library);
         is_library || !self.scene.dot(at).contains(&Thing::Root)
     }
+}
+
+/// A key among the values, if that is what was printed and not the number of an item.
+fn key_of(found: &Found) -> Option<Found> {
+    match &found.at {
+        Value::Here { key, value, .. } if found.missing == 0 && key != value => Some(Found::elsewhere(*key)),
+        _ => None,
+    }
+}
+
+fn is_quote(text: &str) -> bool {
+    matches!(text, "\"" | "'")
 }
 
 /// How many bytes two lines have in common.

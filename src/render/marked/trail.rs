@@ -67,12 +67,11 @@ impl<'a, 's> Tracer<'a, 's> {
         for document in raw::printed(clean, self.marked.chart.name()) {
             by_source.entry(document.source).or_default().push(document);
         }
-        if let Some(written) = self.chart_itself() {
-            steps.push((0, written));
-        }
         for (source, documents) in by_source {
             self.source(source, &documents, clean, &mut steps);
         }
+        // Whatever stands before the first document.
+        steps.extend(self.chart_itself().map(|written| (0, written)));
         (Trail::new(steps), *self.tally.borrow())
     }
 
@@ -98,9 +97,7 @@ impl<'a, 's> Tracer<'a, 's> {
         let mut scene = raw.map(|raw| Scene::new(self.marked, self.values, raw, source, &self.budget));
         for (number, document) in documents.iter().enumerate() {
             let file = self.file(source, &texts[number]);
-            if let Some(file) = &file {
-                steps.push((document.head as u32, file.clone()));
-            }
+            let before = steps.len();
             let found =
                 chosen[number].and_then(|at| Some((&raw?.documents[at], &raw_texts[at], scene.as_mut()?)));
             let pairs = match &found {
@@ -109,6 +106,13 @@ impl<'a, 's> Tracer<'a, 's> {
             };
             let found = found.map(|(document, _, scene)| (document, scene));
             self.document(clean, &split[number], &pairs, found, (source, file.as_ref()), steps);
+            // The head belongs to the line that writes the kind of this very document, where that is known.
+            let kind = texts[number].iter().position(|line| line.starts_with("kind:"));
+            let kind = kind.map(|line| split[number][line].start as u32);
+            let own = steps[before..].iter().find(|(start, _)| Some(*start) == kind);
+            let own =
+                own.map(|(_, written)| Written { origin: Origin::File, also: Vec::new(), ..written.clone() });
+            steps.extend(own.or(file).map(|written| (document.head as u32, written)));
         }
     }
 
@@ -150,7 +154,7 @@ impl<'a, 's> Tracer<'a, 's> {
             let known = pair.and_then(|pair| Some((pair, owners[pair.line]?)));
             let Some((Pair { line: at, origin }, owner)) = known else {
                 steps.extend(file.filter(|_| !text.is_empty()).map(|file| (line.start as u32, file.clone())));
-                self.tally.borrow_mut().file += usize::from(!text.is_empty());
+                self.tally.borrow_mut().file += usize::from(!text.is_empty() && text != "---");
                 continue;
             };
             if text.is_empty() {

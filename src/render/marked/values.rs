@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use super::chart::{Chart, Place, below};
+use super::places::{Block, set_paths};
 use super::text_lines::TextLines;
 use crate::source::{FileId, Span};
 use crate::yaml::{Doc, Node, parse};
@@ -52,8 +53,8 @@ enum Content<'v> {
 enum At<'v> {
     /// They are places already.
     Here,
-    /// In a block scalar of a file: the block's text, the whole file, and where the scalar begins.
-    Block { text: &'v str, whole: &'v str, start: usize },
+    /// In a block scalar of a file.
+    Block(Block<'v>),
     /// In a file of an archive.
     Packed { archive: &'v str, path: String, text: &'v str },
 }
@@ -131,7 +132,7 @@ impl<'v> Values<'v> {
     pub fn block(&mut self, text: &'v str, whole: &'v str, scalar: Span) {
         let start = scalar.start as usize;
         if whole[start.min(whole.len())..].starts_with('|') {
-            self.add(Content::Text(read(scalar.file, text)), At::Block { text, whole, start });
+            self.add(Content::Text(read(scalar.file, text)), At::Block(Block::new(text, whole, start)));
         } else {
             let doc = read(scalar.file, text);
             let names: Vec<String> = doc
@@ -150,6 +151,14 @@ impl<'v> Values<'v> {
     /// Puts one value over what is there: `--set a.b=c`, a parameter of an Application; `at` is where it is written.
     pub fn one(&mut self, path: Vec<String>, at: Span) {
         self.add(Content::One(path, at), At::Here);
+    }
+
+    /// Puts the values of an option over what is there: `--set a.b=c,d[0]=e` (helm `pkg/strvals/parser.go`); `at` is
+    /// where it is written.
+    pub fn option(&mut self, argument: &str, at: Span) {
+        for path in set_paths(argument) {
+            self.one(path, at);
+        }
     }
 
     /// Where the value at a path is written, as a chart sees it that stands in the charts `scope`; `shown` is what is
@@ -250,6 +259,10 @@ impl<'v> Values<'v> {
         let (key, node) = one;
         let replaces = !node.is_map() && !node.is_null();
         let key = key.unwrap_or(node).span();
+        if let At::Packed { text, .. } = &layer.place {
+            // Its lines are counted.
+            self.steps.set(self.steps.get() + text.len() as u64 / 32);
+        }
         let at = layer.place.written(key, node);
         let text = node.is_scalar().then(|| node.text().map(String::from)).flatten();
         Some((Found { missing, at, text, layer: 0, replaced: Vec::new() }, replaces))
@@ -321,9 +334,8 @@ impl At<'_> {
                     in_block: is_block.then(|| (value.range().start, value.range().end)),
                 }
             }
-            Self::Block { text, whole, start } => {
-                let moved = |span: Span| moved(span, text, whole, *start);
-                Written::Here { key: moved(key), value: moved(value), in_block: None }
+            Self::Block(block) => {
+                Written::Here { key: block.moved(key), value: block.moved(value), in_block: None }
             }
         }
     }
@@ -331,21 +343,4 @@ impl At<'_> {
 
 fn read(file: FileId, text: &str) -> Doc<'_> {
     parse(file, text, 0..text.len()).0
-}
-
-/// A place in the text of a literal block, as a place in the file.
-fn moved(span: Span, text: &str, whole: &str, start: usize) -> Span {
-    let place = |offset: u32| {
-        let before = &text[..(offset as usize).min(text.len())];
-        let number = before.matches('\n').count();
-        let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
-        let line = text.split('\n').nth(number).unwrap_or_default();
-        let mut at = start;
-        for _ in 0..=number {
-            at += whole[at..].find('\n').map_or(whole.len() - at, |end| end + 1);
-        }
-        let written = whole[at..].split('\n').next().unwrap_or_default().trim_end_matches('\r');
-        at + written.len().saturating_sub(line.len()) + column.min(written.len())
-    };
-    Span::new(span.file, place(span.start), place(span.end).min(whole.len()))
 }

@@ -1,0 +1,2 @@
+{{ define "open" }}log {{ end }}
+{{- define "set" }}[{ {{- "a" }}{ {{ end }}

@@ -1,0 +1,4 @@
+{{- define "held.labels" -}}
+app: held
+team: {{ .Values.team }}
+{{- end -}}
