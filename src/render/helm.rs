@@ -157,7 +157,7 @@ impl WholeChart {
         let beside =
             root.uses.iter().filter(|used| used.how == How::Packs).map(|used| materials.root(used.root));
         let found = beside.into_iter().find(|other| other.name.as_deref() == Some(name));
-        let found = found.or_else(|| materials.chart_named(name));
+        let found = found.or_else(|| materials.chart_beside(&root.path, name));
         let files = found.and_then(|other| materials.of_chart(&other.path).ok());
         if let Some(hashed) = &files {
             let inside = hashed.files.iter();

@@ -84,11 +84,12 @@ impl<'m> Materials<'m> {
         Ok(Hashed { files, hash: hash.finalize().into() })
     }
 
-    /// The chart of that name, if the tree holds just one.
-    pub(super) fn chart_named(&self, name: &str) -> Option<&'m Root> {
-        let named = |root: &&Root| root.kind == Kind::Helm && root.name.as_deref() == Some(name);
-        let mut found = self.roots.iter().filter(named);
-        found.next().filter(|_| found.next().is_none())
+    /// The chart of that name in the folder beside another chart: collections of charts publish what they depend on.
+    pub(super) fn chart_beside(&self, folder: &str, name: &str) -> Option<&'m Root> {
+        let beside = folder.rsplit_once('/').map_or("", |(above, _)| above);
+        let is_beside = |path: &str| path.rsplit_once('/').map_or("", |(above, _)| above) == beside;
+        let mut charts = self.roots.iter().filter(|root| root.kind == Kind::Helm && is_beside(&root.path));
+        charts.find(|root| root.name.as_deref() == Some(name))
     }
 
     /// The bytes of a file of the tree.

@@ -189,8 +189,10 @@ impl Application<'_, '_> {
             self.render(finder, source, &folder, at, number);
         } else {
             let from = without_secrets(&repository);
+            let is_ours = repository.is_empty() || self.own.contains(&address(&repository));
+            let reason = if is_ours { Reason::MissingPath } else { Reason::RemoteBase };
             let message = format!("`{path}` of `{from}` is not in this tree");
-            finder.refuse(self.index, Reason::MissingPath, at, message);
+            finder.refuse(self.index, reason, at, message);
         }
     }
 

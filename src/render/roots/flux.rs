@@ -98,8 +98,9 @@ fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Manifest<'_>, s
     let inside: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
     let folder = finder.in_repository(finder.path(object.file), &inside.join("/"));
     let Some(folder) = folder.filter(|_| is_ours) else {
+        let reason = if source == "flux-system" { Reason::MissingPath } else { Reason::RemoteBase };
         let message = format!("`{path}` of the source `{source}` is not in this tree");
-        finder.refuse(index, Reason::MissingPath, at, message);
+        finder.refuse(index, reason, at, message);
         return;
     };
     if finder.kustomizations.contains_key(folder.as_str()) {
