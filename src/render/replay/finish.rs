@@ -15,6 +15,15 @@ use super::tree::{Node, Value};
 /// Objects with this annotation are for kustomize only.
 const LOCAL: &str = "config.kubernetes.io/local-config";
 
+/// Annotations that kustomize takes away, whoever wrote them.
+const NOTES: [&str; 5] = [
+    "config.kubernetes.io/index",
+    "config.kubernetes.io/origin",
+    "config.kubernetes.io/path",
+    "config.k8s.io/id",
+    "alpha.config.kubernetes.io/transformations",
+];
+
 /// Longer names of variables are not looked for.
 const LONGEST_NAME: usize = 256;
 
@@ -41,6 +50,7 @@ impl Replayer<'_, '_> {
             let local = object.tree.said_at(&["metadata", "annotations", LOCAL]);
             local.is_none_or(|local| local == "false")
         });
+        objects.iter_mut().for_each(without_notes);
         let metadata = self.top.as_ref().and_then(|top| top.get("buildMetadata"));
         for item in metadata.map_or(&[][..], Node::items) {
             self.doubts.push(super::Doubt { what: "`buildMetadata` is not replayed".into(), at: item.at });
@@ -104,6 +114,20 @@ impl Replayer<'_, '_> {
             };
         }
         node.value.is_scalar().then(|| node.copy(&self.budget))
+    }
+}
+
+/// Takes kustomize's own annotations away, and what is empty then (`api/resource/resource.go`, `RemoveBuildAnnotations`).
+fn without_notes(object: &mut Object) {
+    let Some(metadata) = object.tree.get_mut("metadata").and_then(Node::as_map_mut) else { return };
+    let Some(annotations) = metadata.get_mut("annotations") else { return };
+    if let Some(map) = annotations.as_map_mut() {
+        map.retain(|key, _| !key.starts_with("internal.config.kubernetes.io/") && !NOTES.contains(&&**key));
+    }
+    let is_empty =
+        annotations.as_map().map_or(annotations.value.is_null(), std::collections::BTreeMap::is_empty);
+    if is_empty {
+        metadata.remove("annotations");
     }
 }
 
@@ -197,7 +221,8 @@ fn hash(tree: &Node) -> String {
     let is_secret = kind == "Secret";
     let mut fields = BTreeMap::from([
         ("kind", format!("\"{kind}\"")),
-        ("name", part(&["metadata", "name"])),
+        // Kustomize looks for a field `metadata/name`, which there is not.
+        ("name", "\"\"".to_owned()),
         ("data", part(&["data"])),
     ]);
     if is_secret {

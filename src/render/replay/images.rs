@@ -35,18 +35,19 @@ impl Replayer<'_, '_> {
                 continue;
             }
             let budget = &self.budget;
-            let mut write = |node: &mut Node| {
+            let mut write = |node: &mut Node, times: usize| {
                 for setter in &setters {
-                    if !budget.spend(1) {
-                        return;
+                    for _ in 0..times {
+                        if budget.spend(1) {
+                            set_image(node, setter);
+                        }
                     }
-                    set_image(node, setter);
                 }
             };
-            in_containers(&mut object.tree, &mut write);
+            in_containers(&mut object.tree, Some(&CONTAINERS), &mut write);
             let nowhere = Node::new(Value::Null, object.tree.at, object.tree.key);
             for spec in &specs {
-                spec.visit(object, &nowhere, &mut write);
+                spec.visit(object, &nowhere, &mut |node| write(node, 1));
             }
             budget.spend(8);
         }
@@ -70,23 +71,39 @@ impl Replayer<'_, '_> {
 }
 
 /// The images of all containers, wherever they stand (`api/filters/imagetag/legacy.go`).
-fn in_containers(node: &mut Node, write: &mut dyn FnMut(&mut Node)) {
+///
+/// Those of pods and of most templates are written twice (`imagetag.go` comes after it with its own paths), which shows
+/// in a `tagSuffix`. `known`: the path to the next of these.
+fn in_containers(node: &mut Node, known: Option<&[&str]>, write: &mut dyn FnMut(&mut Node, usize)) {
     match &mut node.value {
         Value::Map(map) => {
             for (key, value) in map {
-                in_containers(value, write);
+                let below = known.and_then(|known| known.strip_prefix(&[&**key]));
+                in_containers(value, below, write);
                 if let ("containers" | "initContainers", Value::List(items)) = (&**key, &mut value.value) {
+                    let times = if known.is_some_and(|known| matches!(known, [] | ["template", "spec"])) {
+                        2
+                    } else {
+                        1
+                    };
                     let image = ["image".to_owned()];
                     for item in items {
-                        visit(item, &image, None, write);
+                        visit(item, &image, None, &mut |node| write(node, times));
                     }
                 }
             }
         }
-        Value::List(items) => items.iter_mut().for_each(|item| in_containers(item, write)),
+        Value::List(items) => {
+            for item in items {
+                in_containers(item, None, write);
+            }
+        }
         _ => {}
     }
 }
+
+/// `spec/containers` and `spec/template/spec/containers`.
+const CONTAINERS: [&str; 3] = ["spec", "template", "spec"];
 
 fn set_image(node: &mut Node, setter: &Setter<'_>) {
     let Value::Text(image) = &node.value else { return };
@@ -115,6 +132,9 @@ fn set_image(node: &mut Node, setter: &Setter<'_>) {
     let part =
         |before: char, text: &str| if text.is_empty() { String::new() } else { format!("{before}{text}") };
     let text = format!("{name}{}{}", part(':', &tag), part('@', &digest));
+    if text == **image && node.at == first.at {
+        return;
+    }
     let mut new = Node::text(&text, first.at, node.key);
     let mut also: Vec<Aside> = rest.iter().map(|node| (node.at, "this is part of it")).collect();
     also.append(&mut node.also);

@@ -129,7 +129,7 @@ impl Replayer<'_, '_> {
     pub(super) fn transform(&mut self, folder: &str, objects: &mut Vec<Object>, kustomization: &Node) {
         self.patches_strategic_merge(folder, objects, kustomization.list("patchesStrategicMerge"));
         for entry in kustomization.list("patches") {
-            self.patch_entry(folder, objects, entry);
+            self.patch_entry(folder, objects, entry, false);
         }
         let none = Node::map(kustomization.at, kustomization.at);
         if let Some(namespace) = kustomization.get("namespace") {
@@ -142,7 +142,7 @@ impl Replayer<'_, '_> {
         }
         self.set_labels(objects, kustomization);
         for entry in kustomization.list("patchesJson6902") {
-            self.patch_entry(folder, objects, entry);
+            self.patch_entry(folder, objects, entry, true);
         }
         for replica in kustomization.list("replicas") {
             self.set_replicas(objects, replica, &none);

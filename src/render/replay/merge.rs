@@ -185,6 +185,13 @@ fn merge_lists(before: &mut Node, mut patch: Node, place: Place<'_>, budget: &Bu
             }
         }
     }
+    // Kustomize puts the patch's items first (`MergeOptionsListPrepend`); where several keys are in use, only new ones
+    // (`appendListNode`).
+    let in_use = |key: &&&str| {
+        let mut all = slots.iter().flatten().chain(&patch_items);
+        all.any(|item| item.get(key).is_some())
+    };
+    let keeps_order = keys.iter().filter(in_use).count() > 1;
     let mut front = Vec::new();
     for item in patch_items {
         let own = identity(&item, keys);
@@ -208,11 +215,13 @@ fn merge_lists(before: &mut Node, mut patch: Node, place: Place<'_>, budget: &Bu
                 break;
             }
         }
-        let merged =
-            merge(compatible.and_then(|index| slots[index].take()), item, place.below(place.field), budget);
-        front.extend(merged);
+        let before = compatible.and_then(|index| slots[index].take());
+        let merged = merge(before, item, place.below(place.field), budget);
+        match compatible.filter(|_| keeps_order) {
+            Some(index) => slots[index] = merged,
+            None => front.extend(merged),
+        }
     }
-    // Kustomize puts the patch's items first (`MergeOptionsListPrepend`).
     front.extend(slots.into_iter().flatten());
     before.value = Value::List(front);
 }

@@ -24,12 +24,18 @@ impl Replayer<'_, '_> {
             let is_inline = text.contains('\n') || text.starts_with('{');
             let patches =
                 if is_inline { self.inline(entry) } else { self.documents(folder, &text, entry.at) };
-            self.patch(objects, patches, entry);
+            self.patch(objects, patches, entry, false);
         }
     }
 
-    /// One entry of `patches` or `patchesJson6902`.
-    pub(super) fn patch_entry(&mut self, folder: &str, objects: &mut Vec<Object>, entry: &Node) {
+    /// One entry of `patches` or `patchesJson6902`; the target of the latter may be any id that an object ever had.
+    pub(super) fn patch_entry(
+        &mut self,
+        folder: &str,
+        objects: &mut Vec<Object>,
+        entry: &Node,
+        by_any_id: bool,
+    ) {
         let inline =
             entry.get("patch").filter(|patch| patch.said().is_some_and(|text| !text.trim().is_empty()));
         let patches = match (inline, entry.get("path")) {
@@ -37,10 +43,10 @@ impl Replayer<'_, '_> {
             (None, Some(path)) => self.documents(folder, &path.said().unwrap_or_default(), path.at),
             (None, None) => return self.doubt("a patch without text".into(), entry.at),
         };
-        self.patch(objects, patches, entry);
+        self.patch(objects, patches, entry, by_any_id);
     }
 
-    fn patch(&mut self, objects: &mut Vec<Object>, patches: Vec<Node>, entry: &Node) {
+    fn patch(&mut self, objects: &mut Vec<Object>, patches: Vec<Node>, entry: &Node, by_any_id: bool) {
         let target = entry.get("target").filter(|target| target.as_map().is_some());
         for patch in patches {
             let mut hit = match target {
@@ -53,7 +59,7 @@ impl Replayer<'_, '_> {
             match &patch.value {
                 Value::List(operations) => {
                     if hit.is_empty()
-                        && let Some(target) = target
+                        && let Some(target) = target.filter(|_| by_any_id)
                     {
                         hit = self.named_by_target(objects, target);
                     }

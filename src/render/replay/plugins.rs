@@ -64,7 +64,8 @@ impl Replayer<'_, '_> {
         let kind = plugin.field("kind").unwrap_or_default().into_owned();
         let field = |name: &str| plugin.get(name);
         match kind.as_str() {
-            "PatchTransformer" | "PatchJson6902Transformer" => self.patch_entry(folder, objects, plugin),
+            "PatchTransformer" => self.patch_entry(folder, objects, plugin, false),
+            "PatchJson6902Transformer" => self.patch_entry(folder, objects, plugin, true),
             "PatchStrategicMergeTransformer" => {
                 self.patches_strategic_merge(folder, objects, plugin.list("paths"));
                 if let Some(patches) = field("patches") {

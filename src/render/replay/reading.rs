@@ -80,6 +80,9 @@ impl<'l> Replayer<'_, 'l> {
             if text[piece.start..piece.end].contains("<<") && overrides_before_merge(root, 0) {
                 self.doubt("a merge key below what it would override".into(), place(root.span()));
             }
+            if let Some(folded) = oddly_folded(root, 0) {
+                self.doubt("folded text with indented lines, which kustomize breaks".into(), place(folded));
+            }
             let node = Node::grow(root, None, place, &self.budget);
             if !node.value.is_null() {
                 grown.push(node);
@@ -106,6 +109,21 @@ fn overrides_before_merge(node: crate::yaml::Node<'_>, depth: usize) -> bool {
         }
     }
     node.items().any(|item| overrides_before_merge(item, depth + 1))
+}
+
+/// A folded scalar that kustomize does not print as it read it.
+fn oddly_folded(node: crate::yaml::Node<'_>, depth: usize) -> Option<Span> {
+    if depth > 64 || node.alias_span().is_some() {
+        return None;
+    }
+    let span = node.span();
+    if node.is_scalar() {
+        let is_folded = node.doc().text.as_bytes().get(span.start as usize) == Some(&b'>');
+        return (is_folded && node.text().is_some_and(|text| text.contains("\n ") || text.contains("\n\t")))
+            .then_some(span);
+    }
+    let below = |node| oddly_folded(node, depth + 1);
+    node.entries().find_map(|entry| below(entry.value)).or_else(|| node.items().find_map(below))
 }
 
 /// Where the lines of a scalar's text stand in the file: (offset in the text, offset in the file), by offset.

@@ -1,7 +1,7 @@
 //! Names of objects in other objects, which follow when an object gets another name
 //! (kustomize `api/filters/nameref`, `api/internal/konfig/builtinpluginconsts/namereference.go`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Replayer;
 use super::field_specs::FieldSpec;
@@ -117,7 +117,6 @@ const ELSEWHERE: [(&str, &str, &str, &str); 41] = [
 
 /// An object that had another name, as those see it who name it.
 struct Moved {
-    index: usize,
     now: Id,
     ids: Vec<Id>,
     cluster: bool,
@@ -136,14 +135,19 @@ impl Replayer<'_, '_> {
         if index.is_empty() {
             return;
         }
-        let kinds: std::collections::BTreeSet<Text> = index.keys().map(|(kind, _)| kind.clone()).collect();
+        let kinds: BTreeSet<Text> = index.keys().map(|(kind, _)| kind.clone()).collect();
         let specs = self.reference_specs(&kinds);
-        let mut unclear = Vec::new();
-        for object in objects {
-            let referrer = Referrer::of(object);
+        let mut following = Following {
+            index: &index,
+            referrer: Referrer::default(),
+            unclear: Vec::new(),
+            budget: &self.budget,
+        };
+        'objects: for object in objects {
+            following.referrer = Referrer::of(object);
             for (kind, spec) in &specs {
                 if !self.budget.spend(1) {
-                    return;
+                    break 'objects;
                 }
                 if !spec.is_for(object) {
                     continue;
@@ -151,23 +155,19 @@ impl Replayer<'_, '_> {
                 let role = spec
                     .ends_with(&["roleRef", "name"])
                     .then(|| object.tree.said_at(&["roleRef", "kind"]).unwrap_or_default().into_owned());
-                if role.is_some_and(|role| *role != **kind) {
-                    continue;
+                if role.is_none_or(|role| *role == **kind) {
+                    spec.visit_there(object, &mut |node| following.follow(node, kind));
                 }
-                let budget = &self.budget;
-                spec.visit_there(object, &mut |node| {
-                    follow_node(node, kind, &index, &referrer, budget, &mut unclear);
-                });
             }
         }
-        for at in unclear {
+        for at in following.unclear {
             self.doubt("a name that several objects had".into(), at);
         }
     }
 
     fn moved(&self, objects: &[Object]) -> Index {
         let mut index = Index::new();
-        for (position, object) in objects.iter().enumerate() {
+        for object in objects {
             let now = object.id();
             let earlier: Vec<&Id> = object.ids.iter().filter(|id| **id != now).collect();
             let mut names: Vec<(Text, Text)> =
@@ -178,7 +178,6 @@ impl Replayer<'_, '_> {
                 self.budget.spend(4);
                 let node = object.tree.at(&["metadata", "name"]);
                 index.entry(name).or_default().push(Moved {
-                    index: position,
                     now: now.clone(),
                     ids: object.ids.clone(),
                     cluster: object.is_cluster_scoped(),
@@ -192,7 +191,7 @@ impl Replayer<'_, '_> {
     }
 
     /// The places that may name one of these kinds.
-    fn reference_specs(&self, kinds: &std::collections::BTreeSet<Text>) -> Vec<(Text, FieldSpec)> {
+    fn reference_specs(&self, kinds: &BTreeSet<Text>) -> Vec<(Text, FieldSpec)> {
         let mut specs = Vec::new();
         for kind in kinds {
             for (_, paths) in IN_PODS.iter().filter(|(named, _)| **named == **kind) {
@@ -213,6 +212,7 @@ impl Replayer<'_, '_> {
 }
 
 /// Who names somebody.
+#[derive(Default)]
 struct Referrer {
     namespace: String,
     cluster: bool,
@@ -233,35 +233,28 @@ fn space(namespace: &str) -> &str {
     if namespace.is_empty() { "default" } else { namespace }
 }
 
-fn follow_node(
-    node: &mut Node,
-    kind: &Text,
-    index: &Index,
-    referrer: &Referrer,
-    budget: &super::budget::Budget,
-    unclear: &mut Vec<crate::source::Span>,
-) {
-    match &mut node.value {
-        Value::List(items) => {
-            for item in items {
-                follow_node(item, kind, index, referrer, budget, unclear);
-            }
-        }
-        Value::Map(map) => {
-            let Some(name) = map.get("name").and_then(Node::said).map(std::borrow::Cow::into_owned) else {
-                return;
-            };
-            let within = map.get("namespace").and_then(Node::said).map(std::borrow::Cow::into_owned);
-            let found = choose(kind, &name, within.as_deref(), index, referrer, budget);
-            let Ok(Some(moved)) = found else {
-                unclear.extend(found.err().map(|()| node.at));
-                return;
-            };
-            if let Some(name) = map.get_mut("name") {
-                rename(name, moved);
-            }
-            if let Some(namespace) = &moved.namespace {
-                let mut new = namespace.copy(budget);
+/// The walk over all places that may name somebody.
+struct Following<'i> {
+    index: &'i Index,
+    referrer: Referrer,
+    /// Names that several objects had.
+    unclear: Vec<crate::source::Span>,
+    budget: &'i super::budget::Budget,
+}
+
+impl<'i> Following<'i> {
+    fn follow(&mut self, node: &mut Node, kind: &Text) {
+        match &mut node.value {
+            Value::List(items) => items.iter_mut().for_each(|item| self.follow(item, kind)),
+            Value::Map(map) => {
+                let text = |key: &str| map.get(key).and_then(Node::said).map(std::borrow::Cow::into_owned);
+                let (Some(name), within) = (text("name"), text("namespace")) else { return };
+                let Some(moved) = self.choose(kind, &name, within.as_deref(), node.at) else { return };
+                if let Some(name) = map.get_mut("name") {
+                    rename(name, moved);
+                }
+                let Some(namespace) = &moved.namespace else { return };
+                let mut new = namespace.copy(self.budget);
                 match map.get_mut("namespace") {
                     Some(old) if old.said() == new.said() => {}
                     Some(old) => {
@@ -273,16 +266,52 @@ fn follow_node(
                     }
                 }
             }
+            Value::Text(name) => {
+                let name = name.clone();
+                if let Some(moved) = self.choose(kind, &name, None, node.at) {
+                    rename(node, moved);
+                }
+            }
+            _ => {}
         }
-        Value::Text(name) => {
-            let name = name.clone();
-            match choose(kind, &name, None, index, referrer, budget) {
-                Ok(Some(moved)) => rename(node, moved),
-                Ok(None) => {}
-                Err(()) => unclear.push(node.at),
+    }
+
+    /// The object that a name means (kustomize `selectReferral`).
+    fn choose(
+        &mut self,
+        kind: &Text,
+        name: &str,
+        within: Option<&str>,
+        at: crate::source::Span,
+    ) -> Option<&'i Moved> {
+        let candidates = self.index.get(&(kind.clone(), name.into()))?;
+        if !self.budget.spend(candidates.len()) {
+            return None;
+        }
+        let referrer = &self.referrer;
+        let fits = |moved: &&Moved| {
+            let there = space(&moved.now.namespace);
+            let in_reach = referrer.cluster
+                || moved.cluster
+                || &**kind == "ServiceAccount"
+                || there == referrer.namespace;
+            let was_there = |within| moved.ids.first().is_some_and(|id| space(&id.namespace) == within);
+            in_reach && within.is_none_or(|within| was_there(within) || there == within)
+        };
+        let mut found: Vec<&Moved> = candidates.iter().filter(fits).collect();
+        for allow_empty in [true, false] {
+            if found.len() > 1 {
+                found.retain(|moved| same_affixes(&moved.affixes, &referrer.affixes, allow_empty));
             }
         }
-        _ => {}
+        let first = *found.first()?;
+        let same = found.iter().all(|moved| moved.now == first.now);
+        let same_name = within.is_none() && found.iter().all(|moved| moved.now.name == first.now.name);
+        if !same && !same_name {
+            self.unclear.push(at);
+            return None;
+        }
+        Some(first)
     }
 }
 
@@ -293,40 +322,6 @@ fn rename(node: &mut Node, moved: &Moved) {
     let mut new = Node::text(&moved.now.name, node.at, node.key);
     new.also.clone_from(&moved.also);
     node.replace(new);
-}
-
-/// The object that a name means (kustomize `selectReferral`). An error: several fit.
-fn choose<'i>(
-    kind: &Text,
-    name: &str,
-    within: Option<&str>,
-    index: &'i Index,
-    referrer: &Referrer,
-    budget: &super::budget::Budget,
-) -> Result<Option<&'i Moved>, ()> {
-    let Some(candidates) = index.get(&(kind.clone(), name.into())) else { return Ok(None) };
-    if !budget.spend(candidates.len()) {
-        return Ok(None);
-    }
-    let fits = |moved: &&Moved| {
-        let there = space(&moved.now.namespace);
-        let in_reach =
-            referrer.cluster || moved.cluster || &**kind == "ServiceAccount" || there == referrer.namespace;
-        let in_space = within.is_none_or(|within| {
-            moved.ids.first().is_some_and(|id| space(&id.namespace) == within) || there == within
-        });
-        in_reach && in_space
-    };
-    let mut found: Vec<&Moved> = candidates.iter().filter(fits).collect();
-    for allow_empty in [true, false] {
-        if found.len() > 1 {
-            found.retain(|moved| same_affixes(&moved.affixes, &referrer.affixes, allow_empty));
-        }
-    }
-    let Some(first) = found.first() else { return Ok(None) };
-    let same = found.iter().all(|moved| moved.now == first.now || moved.index == first.index);
-    let same_name = within.is_none() && found.iter().all(|moved| moved.now.name == first.now.name);
-    if same || same_name { Ok(Some(first)) } else { Err(()) }
 }
 
 /// Kustomize `api/resource/resource.go`, `PrefixesSuffixesEquals`.

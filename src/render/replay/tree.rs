@@ -202,7 +202,10 @@ impl Value {
             yaml::Value::Str(text) => {
                 let written = node.doc().text.as_bytes().get(node.span().start as usize);
                 let moment = written.filter(|byte| byte.is_ascii_digit()).and_then(|_| moment(&text));
-                Self::Text(moment.as_deref().unwrap_or(&text).into())
+                let text = moment.as_deref().unwrap_or(&text);
+                Self::Text(
+                    if ends_open(node) { text.strip_suffix('\n').unwrap_or(text) } else { text }.into(),
+                )
             }
             yaml::Value::Map => Self::Map(Map::new()),
             yaml::Value::Seq => Self::List(Vec::new()),
@@ -235,6 +238,12 @@ impl Value {
             Self::Null | Self::Opaque | Self::Map(_) | Self::List(_) => None,
         }
     }
+}
+
+/// A block scalar at the end of a text without a last line break has none either; kubectl gives it one.
+fn ends_open(node: yaml::Node<'_>) -> bool {
+    let (text, span) = (node.doc().text, node.span().range());
+    span.end == text.len() && text[span].starts_with(['|', '>'])
 }
 
 /// A plain date as kustomize prints it.
