@@ -28,6 +28,7 @@ mod layers;
 mod marked;
 mod marked_bench;
 mod marked_corpus;
+mod marked_hostile;
 mod marked_mutations;
 mod peers;
 mod rbac;

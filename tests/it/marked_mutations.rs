@@ -60,6 +60,20 @@ fn wound(text: &str, is_template: bool) -> Option<usize> {
     one_line.then(|| text.rfind(|c: char| c.is_ascii_alphanumeric()).map(|at| at + 1)).flatten()
 }
 
+/// Where the value of a key would be written that has none: the key is shown then.
+fn empty_value(text: &str, key: Span) -> Option<usize> {
+    let rest = text[key.range().end..].strip_prefix(':')?;
+    let mut lines = rest.split('\n');
+    let own = lines.next().unwrap_or_default().trim();
+    let column = key.range().start - text[..key.range().start].rfind('\n').map_or(0, |at| at + 1);
+    let next =
+        lines.find(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#')).unwrap_or_default();
+    let indent = next.len() - next.trim_start().len();
+    let is_empty =
+        (own.is_empty() || own.starts_with('#')) && indent <= column && !next.trim_start().starts_with("- ");
+    is_empty.then_some(key.range().end + 1)
+}
+
 /// Mutates up to `most` template texts and as many values of a chart.
 pub(crate) fn mutate(bench: &Bench, most: usize, verdict: &mut Verdict) {
     let Ok(outputs) = bench.run() else { return };
@@ -95,8 +109,13 @@ fn try_one(
 ) {
     let file = bench.sources.file(place.file);
     let text = bench.sources.text(place);
-    let at = place.start as usize + wound(text, template).expect("it was chosen for that");
-    let changed = format!("{}{LETTERS}{}", &file.text()[..at], &file.text()[at..]);
+    let mut at = place.start as usize + wound(text, template).expect("it was chosen for that");
+    let mut letters = LETTERS.to_owned();
+    if let Some(value) = empty_value(file.text(), place).filter(|_| !template) {
+        at = value;
+        letters.insert(0, ' ');
+    }
+    let changed = format!("{}{letters}{}", &file.text()[..at], &file.text()[at..]);
     verdict.tried += 1;
     let Ok(mutated) = with_file(bench, place.file, &changed) else {
         verdict.void += 1;
