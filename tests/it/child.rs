@@ -28,11 +28,15 @@ pub(crate) fn write_program(folder: &Path, name: &str, script: &str) -> PathBuf 
     let (path, text) = (folder.join(name), folder.join(format!("{name}.text")));
     std::fs::write(&text, format!("#!/bin/sh\n{script}\n")).expect("a script");
     std::fs::set_permissions(&text, std::fs::Permissions::from_mode(0o755)).expect("a mode");
-    // By another process: what this one has open for writing, a child of a parallel test holds open too as long as it
-    // has not become its program, and a file that is open for writing cannot be run.
-    let copied = Command::new("/bin/cp").arg("-p").arg(&text).arg(&path).status();
-    assert!(copied.expect("cp").success());
+    copy(&text, &path);
     path
+}
+
+/// Copies a program by another process: what this one has open for writing, a child of a parallel test holds open too as
+/// long as it has not become its program, and a file that is open for writing cannot be run.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    let copied = Command::new("/bin/cp").arg("-p").arg(from).arg(to).status();
+    assert!(copied.expect("cp").success());
 }
 
 fn limits() -> Limits {
@@ -55,11 +59,12 @@ impl Fake {
 
 /// Whether the process runs; one that nobody has waited for yet does not.
 pub(crate) fn alive(process: u32) -> bool {
-    let shown = Command::new("ps").args(["-o", "stat=", "-p", &process.to_string()]).output();
-    let state = match std::fs::read_to_string(format!("/proc/{process}/stat")) {
-        Ok(stat) => stat.rsplit(") ").next().unwrap_or_default().to_owned(),
-        Err(_) if Path::new("/proc/self").exists() => String::new(),
-        Err(_) => String::from_utf8_lossy(&shown.expect("ps").stdout).into_owned(),
+    let state = if Path::new("/proc/self").exists() {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        stat.rsplit(") ").next().unwrap_or_default().to_owned()
+    } else {
+        let shown = Command::new("ps").args(["-o", "stat=", "-p", &process.to_string()]).output();
+        String::from_utf8_lossy(&shown.expect("ps").stdout).into_owned()
     };
     !state.trim().is_empty() && !state.trim().starts_with('Z')
 }
@@ -280,8 +285,15 @@ fn a_version_is_asked_once() {
     write_program(folder.path(), "kustomize", &format!("echo asked >>{}; echo v5.9.0  ", log.display()));
     assert_eq!((version(&cache), asked()), ("v5.9.0".to_owned(), 3));
 
-    let silent = fake("echo launcher: no settings >&2; exit 1");
+    let launcher = fake("echo no settings >&2; exit 1");
     let scratch = Scratch::new(None);
-    let failure = silent.program.version(&Runner::new(&scratch, limits()), &cache).expect_err("none");
-    assert!(failure.to_string().ends_with("does not say its version: launcher: no settings"), "{failure}");
+    let failure = launcher.program.version(&Runner::new(&scratch, limits()), &cache).expect_err("none");
+    let path = launcher.program.path.display();
+    assert_eq!(
+        failure.to_string(),
+        format!(
+            "`helm` cannot be started: `{path}` does not say its version (`no settings`): it is a launcher that needs \
+             the user's environment; put the program itself on the PATH"
+        )
+    );
 }

@@ -120,7 +120,7 @@ fn a_full_disk_is_no_cache() {
     let entry = entries(folder.path()).pop().expect("an entry");
     let shelf = entry.parent().expect("a folder");
     // Each entry is written beside its place first: there `/dev/full` stands for a disk without room.
-    for number in 0..20_000 {
+    for number in 0..5_000 {
         let beside = shelf.join(format!(".{}-{number}", std::process::id()));
         let _ = std::os::unix::fs::symlink("/dev/full", beside);
     }
@@ -188,4 +188,59 @@ fn runs_at_once_do_no_harm() {
         }
     });
     assert!(!entries(place).is_empty());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_run_with_nothing_new_starts_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let chart = folder.path().join("chart");
+    std::fs::create_dir_all(chart.join("templates")).expect("a folder");
+    std::fs::write(chart.join("Chart.yaml"), "apiVersion: v2\nname: a\nversion: 1.0.0\n").expect("a file");
+    std::fs::write(chart.join("templates/a.yaml"), "kind: ConfigMap\n").expect("a file");
+    let log = folder.path().join("log");
+    let script = format!(
+        "echo $1 >>{}\ncase $1 in version) echo v3.22.0; exit;; esac\n\
+         printf -- '---\\n# Source: a/templates/a.yaml\\napiVersion: v1\\nkind: ConfigMap\\nmetadata: {{name: made}}\\n'",
+        log.display()
+    );
+    crate::child::write_program(folder.path(), "helm", &script);
+    let cache = folder.path().join("cache");
+    let render = |cache: &Path, scratch: &Path| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_nhilint"));
+        command.args(["render", "chart", "--cache-dir"]).arg(cache).current_dir(folder.path());
+        command.env("PATH", folder.path()).env("TMPDIR", scratch);
+        command
+    };
+    let said = |mut command: std::process::Command| {
+        let output = command.output().expect("it runs");
+        let (text, complaint) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success() && text.contains("made"), "{text}{complaint}");
+        text.into_owned()
+    };
+    let asked = || std::fs::read_to_string(&log).unwrap_or_default().lines().count();
+    let first = said(render(&cache, folder.path()));
+    let once = asked();
+    assert!(once >= 2, "its version and the chart");
+    // Where no scratch folder could be made, no child could be started either.
+    let nowhere = folder.path().join("nowhere");
+    assert_eq!((said(render(&cache, &nowhere)), asked()), (first.clone(), once));
+
+    let known = entries(&cache);
+    for path in &known {
+        std::fs::write(path, "damaged").expect("it can be written");
+    }
+    assert_eq!((said(render(&cache, folder.path())), asked()), (first.clone(), 2 * once));
+    assert_eq!(entries(&cache), known, "mended");
+    // A place that is none, and two runs at once.
+    assert_eq!((said(render(&log.join("below"), folder.path())), asked()), (first.clone(), 3 * once));
+    let other = folder.path().join("other");
+    std::thread::scope(|scope| {
+        let both = [0, 1].map(|_| scope.spawn(|| said(render(&other, folder.path()))));
+        for one in both {
+            assert_eq!(one.join().expect("it ends well"), first);
+        }
+    });
+    assert_eq!((said(render(&other, &nowhere)), entries(&other).len()), (first, known.len()));
 }

@@ -7,10 +7,37 @@ use std::time::Duration;
 
 use nhilint::render::child::{Limits, Program, Runner, Scratch};
 
-use crate::child::{alive, soon, write_program};
+use crate::child::{alive, copy, soon, write_program};
 
 /// The variable that makes the next test's program loop: the folder where that says which processes it started.
 const HOLD: &str = "NHILINT_TEST_HOLD";
+
+/// A process whose run was killed before it could tell its keeper of it is found all the same.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_keeper_finds_what_it_was_not_told_of() {
+    use std::io::Write as _;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let scratch = folder.path().join("nhilint-00112233445566778899aabbccddeeff");
+    std::fs::create_dir_all(scratch.join("home")).expect("a folder");
+    let sleep = |home: &Path| {
+        let mut command = Command::new("/bin/sleep");
+        command.arg("60").env_clear().env("HOME", home).process_group(0).spawn().expect("it starts")
+    };
+    let mut stray = sleep(&scratch.join("home"));
+    let mut other = sleep(&folder.path().join("nhilint-00112233445566778899aabbccddeef/home"));
+    let mut keeper = Command::new(env!("CARGO_BIN_EXE_nhilint"));
+    let mut keeper = keeper.arg("keep").stdin(Stdio::piped()).spawn().expect("it starts");
+    let mut pipe = keeper.stdin.take().expect("a pipe");
+    write!(pipe, "folder {}\0", scratch.display()).expect("it reads");
+    drop(pipe);
+    assert!(keeper.wait().expect("it ends").success());
+    assert!(!scratch.exists());
+    soon("the stray is gone", || !alive(stray.id()));
+    assert!(alive(other.id()), "another's is let be");
+    other.kill().expect("it runs");
+    let _ = (stray.wait(), other.wait());
+}
 
 /// A test of its own, and what the one below starts again and kills in the middle.
 #[test]
@@ -61,7 +88,7 @@ fn a_program_that_is_killed_leaves_nothing() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let keeper = folder.path().join("nhilint");
         // Not by a link, as the program starts itself by its own name.
-        std::fs::copy(env!("CARGO_BIN_EXE_nhilint"), &keeper).expect("a copy");
+        copy(Path::new(env!("CARGO_BIN_EXE_nhilint")), &keeper);
         let chart = folder.path().join("chart");
         std::fs::create_dir_all(chart.join("templates")).expect("a folder");
         std::fs::write(chart.join("Chart.yaml"), "apiVersion: v2\nname: a\nversion: 1.0.0\n")
@@ -110,8 +137,13 @@ fn scratch_folders(folder: &Path) -> usize {
 
 /// Whether a process was started by this path.
 fn running(program: &Path) -> bool {
-    let listed = Command::new("ps").args(["-eo", "args="]).output().expect("ps");
-    String::from_utf8_lossy(&listed.stdout).contains(&program.display().to_string())
+    let program = program.display().to_string();
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        let listed = Command::new("ps").args(["-eo", "args="]).output().expect("ps");
+        return String::from_utf8_lossy(&listed.stdout).contains(&program);
+    };
+    let lines = processes.flatten().filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
+    lines.into_iter().any(|line| String::from_utf8_lossy(&line).starts_with(&program))
 }
 
 fn mode(path: &Path) -> u32 {

@@ -63,6 +63,12 @@ const NO_GIT: [(&str, &str); 8] = [
     ("SSH_ASKPASS", "false"),
 ];
 
+/// The home of every child whose scratch folder is `scratch`.
+#[cfg(target_os = "linux")]
+pub(super) fn home(scratch: &Path) -> std::path::PathBuf {
+    scratch.join("home")
+}
+
 /// The whole environment of a child whose scratch folder is `scratch`.
 pub(super) fn of(scratch: &Path, limits: Limits) -> Vec<(&'static str, OsString)> {
     let mut all: Vec<(&'static str, OsString)> =

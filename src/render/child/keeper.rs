@@ -100,6 +100,7 @@ pub fn keep(mut input: impl Read) {
 #[derive(Default)]
 struct Told {
     folders: Vec<PathBuf>,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "groups of processes are of Unix"))]
     groups: Vec<i32>,
 }
 
@@ -121,7 +122,39 @@ impl Told {
             super::runner::kill(group.unsigned_abs());
         }
         for folder in self.folders {
+            #[cfg(target_os = "linux")]
+            end_strays(&folder);
             scratch::remove(&folder);
+        }
+    }
+}
+
+/// Kills every process whose home is in the scratch folder: a child that was started in the moment that its run was
+/// killed, before the run could tell of it, and what left its group.
+#[cfg(target_os = "linux")]
+fn end_strays(scratch: &Path) {
+    use super::environment;
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::time::Duration;
+    let mut home = b"\0HOME=".to_vec();
+    home.extend(bytes_of(&environment::home(scratch)));
+    home.push(0);
+    let is_ours = |process: &Path| {
+        let environment = std::fs::read(process.join("environ")).unwrap_or_default();
+        let whole = [b"\0", &environment[..]].concat();
+        memchr::memmem::find(&whole, &home).is_some()
+    };
+    // A second and a third look, as a process has the environment of its parent until it has become its program.
+    for pause in [0, 10, 50] {
+        std::thread::sleep(Duration::from_millis(pause));
+        for process in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let number = process.file_name().to_str().and_then(|name| name.parse().ok());
+            if let Some(number) = number.and_then(Pid::from_raw)
+                && is_ours(&process.path())
+            {
+                // Only one that is gone already cannot be killed.
+                let _ = kill_process(number, Signal::KILL);
+            }
         }
     }
 }

@@ -32,7 +32,7 @@ impl Default for Limits {
 /// It has begun to run by then, for some microseconds. What it starts later inherits the limits.
 #[cfg(target_os = "linux")]
 pub(super) fn impose(process: rustix::process::Pid, limits: Limits) {
-    use rustix::process::{Resource, Rlimit, prlimit};
+    use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
     // Wide enough never to be met before the wall-clock limit: it ends a loop whose parent and keeper are both dead.
     let processor = (limits.wall.as_secs() + 1).saturating_mul(cores + 1);
@@ -43,8 +43,10 @@ pub(super) fn impose(process: rustix::process::Pid, limits: Limits) {
         (Resource::Core, 0),
     ];
     for (resource, most) in most {
+        // A limit that is lower already stays, which the superuser could raise.
+        let most = getrlimit(resource).maximum.map_or(most, |inherited| inherited.min(most));
         let limit = Rlimit { current: Some(most), maximum: Some(most) };
-        // A limit that is lower already stays; a process that is gone needs none.
+        // A process that is gone needs none.
         let _ = prlimit(Some(process), resource, limit);
     }
 }

@@ -101,8 +101,12 @@ impl Program {
         let version = if self.name == "kubectl" { of_kubectl(&text) } else { of_line(&text) };
         version.filter(|_| output.success()).ok_or_else(|| {
             let said = output.stderr.lines().next().unwrap_or_default();
-            let why = format!("`{}` does not say its version: {said}", self.path.display());
-            Failure::CannotStart { program: self.name, why: why.trim_end_matches([' ', ':']).to_owned() }
+            let mut why = format!("`{}` does not say its version (`{said}`)", self.path.display());
+            if std::fs::read(&self.path).is_ok_and(|bytes| bytes.starts_with(b"#!")) {
+                // As version managers have them. What is linted would be in reach of a program with that environment.
+                why += ": it is a launcher that needs the user's environment; put the program itself on the PATH";
+            }
+            Failure::CannotStart { program: self.name, why }
         })
     }
 }
