@@ -56,7 +56,7 @@ fn large_and_twisted_templates_end_soon() {
     for template in &templates {
         trace(template, "a: {b: [1]}\n", template);
     }
-    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_mins(1), "{:?}", start.elapsed());
 }
 
 #[test]

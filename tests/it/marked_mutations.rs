@@ -113,7 +113,8 @@ fn try_one(
     let mut letters = LETTERS.to_owned();
     if let Some(value) = empty_value(file.text(), place).filter(|_| !template) {
         at = value;
-        letters.insert(0, ' ');
+        // A number is taken by whatever reads it, letters by an `int` are not.
+        letters = " 47".to_owned();
     }
     let changed = format!("{}{letters}{}", &file.text()[..at], &file.text()[at..]);
     verdict.tried += 1;
