@@ -125,19 +125,3 @@ fn absorb(hash: &mut Sha256, path: &str, bytes: &[u8]) {
         hash.update(part);
     }
 }
-
-/// The files whose text says where something rendered was written, and that are not read as manifests: templates, and
-/// what config maps are made from.
-pub(super) fn texts(roots: &[Root], rendered: &BTreeSet<usize>, tree: &Tree) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for &index in rendered {
-        for part in closure(roots, index) {
-            let part = &roots[part];
-            found.extend(part.further.iter().cloned());
-            if part.kind == Kind::Helm {
-                found.extend(tree.files_below(&part.path));
-            }
-        }
-    }
-    found
-}

@@ -21,7 +21,7 @@ mod trail;
 use std::collections::{BTreeSet, HashSet};
 
 use jobs::{Job, NamedValues, Task, jobs};
-use materials::{Materials, closure, texts};
+use materials::{Materials, closure};
 use roots::{Kind, Root, find, reach_out};
 use session::Printed;
 
@@ -90,6 +90,7 @@ pub struct Output {
 pub fn render(loaded: &mut Loaded, tree: Tree, session: &Session, options: &Options) -> Rendering {
     reach_out(loaded, &tree);
     let roots = find(loaded, &tree);
+    shelve(loaded, &tree, roots.iter().flat_map(|root| root.further.iter().cloned()).collect());
     let todo = jobs(&roots, &options.values);
     let versions = versions(loaded, options.kubernetes_minor);
     let printed = {
@@ -206,20 +207,23 @@ impl Rendering {
             source.gaps.retain(|gap| gap.what != "Helm template" || !in_chart(&gap.example));
         }
         loaded.skipped.retain(|(what, path)| !what.starts_with("Helm templates") || !in_chart(path));
-        // Places can only be shown in texts that are known.
-        let known: HashSet<String> = loaded.sources.files().map(|(_, file)| file.path().to_owned()).collect();
-        let is_chart = |root: &usize| self.roots[*root].kind == Kind::Helm;
-        let mut shown = rendered.clone();
-        if rendered.iter().any(is_chart) {
-            // A chart may be put into another that only names it.
-            shown.extend((0..self.roots.len()).filter(is_chart));
+        // Places can only be shown in texts that are known. A chart may be put into another that only names it.
+        if !charts.is_empty() {
+            let charts = self.roots.iter().filter(|root| root.kind == Kind::Helm);
+            let files = charts.flat_map(|root| self.tree.files_below(&root.path)).collect();
+            shelve(loaded, &self.tree, files);
         }
-        for path in texts(&self.roots, &shown, &self.tree) {
-            let text =
-                (!known.contains(&path)).then(|| self.tree.bytes(&path, crate::load::LARGEST_FILE)).flatten();
-            if let Some(text) = text.and_then(|bytes| String::from_utf8(bytes).ok()) {
-                loaded.sources.add(path, text);
-            }
+    }
+}
+
+/// Reads texts that are no manifests: templates, and what config maps are made from.
+fn shelve(loaded: &mut Loaded, tree: &Tree, paths: BTreeSet<String>) {
+    let written = loaded.sources.files().filter(|(_, file)| !file.is_rendered());
+    let known: HashSet<String> = written.map(|(_, file)| file.path().to_owned()).collect();
+    for path in paths.into_iter().filter(|path| !known.contains(path)) {
+        let bytes = tree.bytes(&path, crate::load::LARGEST_FILE);
+        if let Some(text) = bytes.and_then(|bytes| String::from_utf8(bytes).ok()) {
+            loaded.sources.add(path, text);
         }
     }
 }

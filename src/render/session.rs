@@ -79,15 +79,16 @@ impl Session {
     /// The programs that said something in this run, or were remembered to.
     pub(super) fn renderers(&self, used: &[&'static str]) -> Vec<Renderer> {
         let programs = self.programs.helm.iter().chain(&self.programs.kustomize);
-        programs
-            .filter(|program| used.contains(&program.name))
-            .map(|program| {
-                let version = program
-                    .version(&self.runner(), &self.cache)
-                    .map_or_else(|_| "unknown".into(), Into::into);
-                Renderer { name: program.name, version }
-            })
-            .collect()
+        // What was built without a program was built by this one.
+        let own = used
+            .contains(&"replay")
+            .then(|| Renderer { name: "replay", version: env!("CARGO_PKG_VERSION").into() });
+        let programs = programs.filter(|program| used.contains(&program.name)).map(|program| {
+            let version =
+                program.version(&self.runner(), &self.cache).map_or_else(|_| "unknown".into(), Into::into);
+            Renderer { name: program.name, version }
+        });
+        programs.chain(own).collect()
     }
 
     /// Renders every job, those of files excepted.
@@ -213,7 +214,9 @@ impl Session {
         let failed = |failure: &dyn std::fmt::Display| Broken::Failed(failure.to_string());
         let runner = self.runner();
         let version = program.version(&runner, &self.cache).map_err(|failure| failed(&failure))?;
+        let network = [u8::from(self.limits.allow_network)];
         let of_program = [
+            network.to_vec(),
             program.name.as_bytes().to_vec(),
             version.as_bytes().to_vec(),
             program.size.to_le_bytes().to_vec(),
@@ -236,7 +239,10 @@ impl Session {
         };
         let mut kept = vec![first];
         kept.extend(said);
-        self.cache.put(&key, &kept);
+        // What could not be fetched may be there the next time.
+        if first == PRINTED || !self.limits.allow_network {
+            self.cache.put(&key, &kept);
+        }
         let answer =
             answer(&kept).unwrap_or_else(|| Err(Broken::Failed("it printed what is not UTF-8".into())));
         answer.map(|text| Printed { text, by: program.name, missing })

@@ -37,6 +37,7 @@ mod reach;
 mod reach_laws;
 mod reach_tokens;
 mod redaction;
+mod rendering;
 mod replay;
 mod replay_bench;
 mod replay_corpus;
