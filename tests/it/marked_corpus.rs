@@ -1,4 +1,5 @@
-//! Marked rendering over real charts: `NHILINT_RENDER_CORPUS=DIR` and helm on PATH; without them over `testdata/`.
+//! Marked rendering over real charts: only with `NHILINT_RENDER_CORPUS=DIR`, which needs helm on PATH. `NHILINT_RENDER_VALUES=1`
+//! renders every value file beside a chart too; `NHILINT_RENDER_ONLY` picks charts by a part of their path.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
