@@ -41,6 +41,7 @@ mod rendering;
 mod replay;
 mod replay_bench;
 mod replay_corpus;
+mod replay_hostile;
 mod replay_mutation;
 mod repos;
 mod roots;

@@ -67,12 +67,6 @@ fn look(folder: &Folder, program: &[&str], root: &Path) -> Option<Result> {
     let replayed = start.elapsed();
     let docs = rendered.docs();
     let whole = replay.whole().map(|whole| same_objects(&Rendered::new(&whole), &rendered));
-    if let (Some(out), Some(false)) = (std::env::var_os("REPLAY_DIFF"), whole) {
-        let name = root.to_string_lossy().replace('/', "__");
-        std::fs::write(Path::new(&out).join(format!("{name}.replay")), replay.whole().unwrap_or_default())
-            .ok();
-        std::fs::write(Path::new(&out).join(format!("{name}.build")), &text).ok();
-    }
     let doubts = replay.doubts().iter().map(|doubt| doubt.what.clone()).collect();
     Some(Result { objects: docs.len(), shares, whole, doubts, replayed, built })
 }

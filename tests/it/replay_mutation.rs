@@ -259,7 +259,7 @@ fn decoded(text: &str) -> String {
     STANDARD.decode(compact).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a scratch directory can be filled");
     for entry in std::fs::read_dir(from).expect("a folder to copy").flatten() {
         let (path, target) = (entry.path(), to.join(entry.file_name()));

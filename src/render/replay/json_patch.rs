@@ -7,7 +7,7 @@ use super::tree::{Node, Value};
 pub(super) fn apply(tree: &mut Node, operation: &Node, budget: &Budget) -> bool {
     let path = |key: &str| operation.said_at(&[key]).map(|path| steps(&path));
     let (Some(kind), Some(to)) = (operation.field("op"), path("path")) else { return false };
-    if !budget.spend(1 + to.len()) {
+    if !budget.spend(8 + to.len()) {
         return false;
     }
     let written = operation.get("path").map_or(operation.at, |path| path.at);

@@ -12,6 +12,9 @@ use crate::source::Span;
 /// Kustomizations that build on each other deeper than this are not followed.
 const LAYERS: usize = 30;
 
+/// What a kustomization costs, whatever it says.
+const LAYER: usize = 1000;
+
 /// Fields that are not replayed; what they make or change has no exact place.
 const NOT_REPLAYED: [&str; 5] =
     ["helmCharts", "helmChartInflationGenerator", "crds", "openapi", "validators"];
@@ -40,7 +43,7 @@ impl Replayer<'_, '_> {
     ) -> Vec<Object> {
         let mut objects = user.unwrap_or_default();
         let Some(kustomization) = self.kustomization(folder, named) else { return objects };
-        if depth > LAYERS || self.budget.is_spent() {
+        if depth > LAYERS || !self.budget.spend(LAYER) {
             self.doubt("layers that are too deep".into(), kustomization.at);
             return objects;
         }

@@ -121,7 +121,7 @@ impl Replayer<'_, '_> {
         let wanted = space(&namespace);
         let mut same_name = Vec::new();
         for (index, object) in objects.iter().enumerate() {
-            if !self.budget.spend(1) {
+            if !self.budget.spend(2) {
                 return Vec::new();
             }
             if object.was(&kind, &name) {

@@ -69,7 +69,7 @@ impl<'l> Replayer<'_, 'l> {
     fn grow(&mut self, file: FileId, text: &str, place: &dyn Fn(Span) -> Span) -> Vec<Node> {
         let mut grown = Vec::new();
         for piece in split(text) {
-            if !self.budget.spend((piece.end - piece.start) / 16) {
+            if !self.budget.spend(20 + (piece.end - piece.start) / 16) {
                 break;
             }
             let (doc, _) = parse(file, text, piece.start..piece.end);

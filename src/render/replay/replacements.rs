@@ -6,6 +6,9 @@ use super::objects::{Object, group_and_version};
 use super::tree::{Aside, Map, Node, Value};
 use crate::source::Span;
 
+/// Longer texts are not put together.
+const LONGEST_TEXT: usize = 1 << 20;
+
 impl Replayer<'_, '_> {
     /// Applies one entry, or all of the file that it names.
     pub(super) fn replacement_entry(&mut self, folder: &str, objects: &mut [Object], entry: &Node) {
@@ -64,7 +67,12 @@ impl Replayer<'_, '_> {
                     Ok(index) if index >= parts.len() => parts.push(&text),
                     Ok(index) => parts[index] = &text,
                 }
-                new.value = Value::Text(parts.join(delimiter).into());
+                let joined = parts.join(delimiter);
+                // Two values that are put into each other double with each turn.
+                if joined.len() > LONGEST_TEXT || !budget.spend(joined.len() / 16) {
+                    return;
+                }
+                new.value = Value::Text(joined.into());
             }
             if node.value.is_scalar() && !node.value.is_null() {
                 new.value = typed_as(&node.value, new.value);

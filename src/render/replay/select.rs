@@ -21,7 +21,7 @@ impl Replayer<'_, '_> {
         ];
         let mut found = Vec::new();
         for (index, object) in objects.iter().enumerate() {
-            if !self.budget.spend(1) {
+            if !self.budget.spend(4) {
                 break;
             }
             let api_version = object.api_version();
