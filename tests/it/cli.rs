@@ -13,10 +13,16 @@ fn program(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nhilint"));
     command
         .current_dir(directory)
+        .envs(no_cache_of_the_user())
         .env_remove("NO_COLOR")
         .env_remove("FORCE_COLOR")
         .env_remove("CLICOLOR_FORCE");
     command
+}
+
+/// Variables that keep a run away from the cache of whoever starts the tests.
+pub(crate) fn no_cache_of_the_user() -> [(&'static str, &'static str); 3] {
+    ["XDG_CACHE_HOME", "HOME", "LOCALAPPDATA"].map(|name| (name, env!("CARGO_TARGET_TMPDIR")))
 }
 
 pub(crate) fn run(directory: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {

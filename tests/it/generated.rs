@@ -27,7 +27,8 @@ fn between(text: &str, mark: &str, wanted: &str) -> String {
 /// What a command prints, started from the root of the repository.
 fn printed(command: &str) -> String {
     let arguments = command.split(' ').skip(1);
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_nhilint")).args(arguments).output();
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_nhilint"));
+    let output = program.args(arguments).envs(crate::cli::no_cache_of_the_user()).output();
     String::from_utf8(output.expect("the program runs").stdout).expect("output is text")
 }
 

@@ -36,6 +36,8 @@ mod rbac_sets;
 mod reach;
 mod reach_laws;
 mod reach_tokens;
+#[cfg(unix)]
+mod recorded;
 mod redaction;
 mod rendering;
 mod replay;
@@ -43,6 +45,9 @@ mod replay_bench;
 mod replay_corpus;
 mod replay_hostile;
 mod replay_mutation;
+#[cfg(unix)]
+mod reported;
+#[cfg(unix)]
 mod repos;
 mod roots;
 mod roots_deployed;

@@ -1,5 +1,6 @@
 //! Whole small repositories under `testdata/repos/`: a run finds what is drawn in their own files, nothing less and
-//! nothing more, in any order of arguments and on any number of threads.
+//! nothing more, in any order of arguments and on any number of threads. What is rendered is found where it was
+//! written, once for all that it reaches.
 //!
 //! A new repository is a new folder. How expectations are drawn stands in `testdata/repos/payments/README.md`.
 
@@ -11,9 +12,11 @@ use std::process::Command;
 
 use regex::Regex;
 use serde::Deserialize;
-use serde_json::Value;
 
+use crate::cli::no_cache_of_the_user;
 use crate::drawing;
+use crate::recorded::{Programs, programs, recorders, settle};
+use crate::reported::{Found, found};
 
 /// What a file says will be found. `columns` (first, one past the last) is absent where it could not be drawn.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,30 +26,25 @@ struct Expected {
     columns: Option<(u64, u64)>,
     rule: String,
     words: String,
-}
-
-/// What the report says.
-#[derive(Debug)]
-struct Found {
-    file: String,
-    line: u64,
-    end_line: u64,
-    columns: (u64, u64),
-    rule: String,
-    severity: String,
-    form: String,
-    name: String,
-    message: String,
+    /// It is a place beside another finding of that rule, with these words in its message.
+    related: bool,
 }
 
 impl Expected {
     fn is(&self, found: &Found) -> bool {
+        if self.related != found.related {
+            return false;
+        }
         let place = self.file == found.file
             && self.line == found.line
             && self.columns.is_none_or(|columns| columns == found.columns && found.end_line == self.line);
+        let said = self.words.split_whitespace().find(|word| word.starts_with("on:"));
+        let words = || self.words.split_whitespace().filter(|word| !word.starts_with("on:"));
         place
             && self.rule == found.rule
-            && self.words.split_whitespace().all(|word| {
+            && said == found.on.as_deref()
+            && (found.on.is_none() || found.origin == "exact")
+            && words().all(|word| {
                 word == found.severity
                     || word == found.form
                     || found.name.contains(word)
@@ -63,7 +61,7 @@ fn is_severity(word: &str) -> bool {
 fn every_repository_gives_what_is_drawn_in_it() {
     let mut differences = String::new();
     for repository in repositories() {
-        let report = check(std::slice::from_ref(&repository), &[]);
+        let report = check(std::slice::from_ref(&repository), &[], &programs());
         differences += &compare(&expected(&repository), &found(&report));
     }
     assert!(
@@ -73,21 +71,32 @@ fn every_repository_gives_what_is_drawn_in_it() {
 }
 
 #[test]
-fn neither_order_nor_threads_change_a_byte() {
+fn recordings_are_what_the_programs_answer() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let Some(programs) = recorders(folder.path()) else { return };
     for repository in repositories() {
-        let one = check(std::slice::from_ref(&repository), &["--threads", "1"]);
-        let many = check(std::slice::from_ref(&repository), &["--threads", "8"]);
+        check(&[repository], &[], &programs);
+    }
+    settle(folder.path());
+}
+
+#[test]
+fn neither_order_nor_threads_change_a_byte() {
+    let programs = programs();
+    for repository in repositories() {
+        let one = check(std::slice::from_ref(&repository), &["--threads", "1"], &programs);
+        let many = check(std::slice::from_ref(&repository), &["--threads", "8"], &programs);
         assert_eq!(one, many, "{repository}: 1 and 8 threads differ");
 
         let mut files = manifests(Path::new(&repository));
-        let straight = check(&files, &[]);
+        let straight = check(&files, &[], &programs);
         let differences = compare(&expected(&repository), &found(&straight));
         assert!(differences.is_empty(), "given file by file:\n{differences}");
         for seed in 1..=3 {
             shuffle(&mut files, seed);
             assert_eq!(
                 straight,
-                check(&files, &["--threads", "8"]),
+                check(&files, &["--threads", "8"], &programs),
                 "{repository}: the order of arguments changes the report (seed {seed})"
             );
         }
@@ -109,9 +118,12 @@ fn drawings_lie_under_text() {
                 }
                 None => line.trim().to_owned(),
             };
-            let ends_here = expected.columns.is_none_or(|(_, end)| {
-                line.chars().nth(end as usize - 1).is_none_or(|next| next == ':' || next.is_whitespace())
-            });
+            let ends_here = expected.related
+                || expected.columns.is_none_or(|(_, end)| {
+                    line.chars()
+                        .nth(end as usize - 1)
+                        .is_none_or(|next| matches!(next, ':' | '=') || next.is_whitespace())
+                });
             assert!(
                 !marked.is_empty() && marked == marked.trim() && ends_here,
                 "{expected:?} marks `{marked}` in `{line}`"
@@ -151,6 +163,9 @@ fn a_difference_names_both_sides_and_how_to_draw_it() {
             form: "key".to_owned(),
             name: "secret-env".to_owned(),
             message: "`A` is a secret".to_owned(),
+            on: None,
+            origin: "written".to_owned(),
+            related: false,
         };
         let right = drawn("f", &format!("a line\n{}\n", comment(&found)));
         let wrong = drawn("f", "a line\n# ^ NHI204 error\n");
@@ -178,17 +193,22 @@ fn repositories() -> Vec<String> {
     folders
 }
 
-/// Every manifest below a folder, sorted; `expected.yaml` is none.
+/// Every manifest below a folder.
 fn manifests(folder: &Path) -> Vec<String> {
+    texts(folder, &["yaml", "yml", "json"])
+}
+
+/// Every file below a folder that ends in one of these ways, sorted; `expected.yaml` is none.
+fn texts(folder: &Path, extensions: &[&str]) -> Vec<String> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("the folder is readable") {
             let path = entry.expect("the entry is readable").path();
-            let extension = path.extension().and_then(|extension| extension.to_str());
+            let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
             if path.is_dir() {
                 folders.push(path);
-            } else if matches!(extension, Some("yaml" | "yml" | "json")) && !path.ends_with("expected.yaml") {
+            } else if extensions.contains(&extension) && !path.ends_with("expected.yaml") {
                 files.push(slashes(&path));
             }
         }
@@ -205,7 +225,7 @@ fn slashes(path: &Path) -> String {
 /// What the files of a repository draw and what its `expected.yaml` lists.
 fn expected(repository: &str) -> Vec<Expected> {
     let mut expected = listed(repository);
-    for file in manifests(Path::new(repository)) {
+    for file in texts(Path::new(repository), &["yaml", "yml", "json", "tpl", "env"]) {
         let text = fs::read_to_string(&file).expect("fixtures with drawings are UTF-8");
         expected.extend(drawn(&file, &text));
     }
@@ -215,8 +235,8 @@ fn expected(repository: &str) -> Vec<Expected> {
 /// The findings drawn in one file.
 fn drawn(file: &str, text: &str) -> Vec<Expected> {
     let (_, drawings) = drawing::read(text);
-    let findings = drawings.iter().filter(|drawn| !drawn.related);
-    findings
+    drawings
+        .iter()
         .map(|drawn| {
             // Drawings count lines without drawings; here they stay where they are.
             let above = drawings.iter().filter(|other| other.line < drawn.line);
@@ -228,6 +248,7 @@ fn drawn(file: &str, text: &str) -> Vec<Expected> {
                 columns: Some((drawn.start.into(), drawn.end.into())),
                 rule: rule.to_owned(),
                 words: words.to_owned(),
+                related: drawn.related,
             }
         })
         .collect()
@@ -259,14 +280,17 @@ fn listed(repository: &str) -> Vec<Expected> {
             columns: None,
             rule: entry.rule,
             words: entry.words,
+            related: false,
         })
         .collect()
 }
 
 /// Runs `nhilint check` and gives its JSON report with the time taken out.
-fn check(paths: &[String], flags: &[&str]) -> String {
+fn check(paths: &[String], flags: &[&str], programs: &Programs) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_nhilint"))
-        .args(["check", "--format", "json", "--fail-on", "never"])
+        .args(["check", "--format", "json", "--fail-on", "never", "--no-cache"])
+        .env("PATH", &programs.path)
+        .envs(no_cache_of_the_user())
         .args(flags)
         .args(paths)
         .output()
@@ -284,45 +308,25 @@ fn check(paths: &[String], flags: &[&str]) -> String {
         .into_owned()
 }
 
-fn found(report: &str) -> Vec<Found> {
-    let report: Value = serde_json::from_str(report).expect("the report is JSON");
-    let findings = report["findings"].as_array().expect("it has findings");
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let number = |value: &Value| value.as_u64().unwrap_or_default();
-    findings
-        .iter()
-        .map(|finding| {
-            let location = &finding["location"];
-            Found {
-                file: text(&location["file"]),
-                line: number(&location["line"]),
-                end_line: number(&location["endLine"]),
-                columns: (number(&location["column"]), number(&location["endColumn"])),
-                rule: text(&finding["rule"]),
-                severity: text(&finding["severity"]),
-                form: text(&finding["form"]),
-                name: text(&finding["name"]),
-                message: text(&finding["message"]),
-            }
-        })
-        .collect()
-}
-
 /// Every difference, in the order of files and lines, so that a place drawn wrongly stands beside the place found.
 fn compare(expected: &[Expected], found: &[Found]) -> String {
     let mut open: Vec<&Found> = found.iter().collect();
     let mut differences: BTreeMap<(&str, u64), String> = BTreeMap::new();
     for expected in expected {
         if let Some(index) = open.iter().position(|found| expected.is(found)) {
-            open.swap_remove(index);
+            // A place may stand beside several findings.
+            if !expected.related {
+                open.swap_remove(index);
+            }
             continue;
         }
-        let Expected { file, line, columns, rule, words } = expected;
+        let Expected { file, line, columns, rule, words, .. } = expected;
         let place = columns.map_or(String::new(), |(first, end)| format!(":{first}-{}", end - 1));
         let text = differences.entry((file, *line)).or_default();
         let _ = writeln!(text, "{file}:{line}{place}: drawn, not found: {rule} {words}");
     }
-    for found in open {
+    // Places beside a finding need not be drawn.
+    for found in open.into_iter().filter(|found| !found.related) {
         let Found { file, line, columns: (first, end), rule, severity, form, name, message, .. } = found;
         let text = differences.entry((file, *line)).or_default();
         let _ = writeln!(
@@ -344,7 +348,8 @@ fn comment(found: &Found) -> String {
     } else {
         format!("{}#{}", " ".repeat(first.saturating_sub(1)), "^".repeat(width - 1))
     };
-    format!("{run} {} {} {}", found.rule, found.severity, found.name)
+    let on = found.on.as_ref().map_or(String::new(), |on| format!(" {on}"));
+    format!("{run} {} {} {}{on}", found.rule, found.severity, found.name)
 }
 
 /// The same shuffle for the same seed, on every machine.
