@@ -82,17 +82,15 @@ impl Places {
         let value = value.filter(|value| {
             value.origin == Origin::Exact && key.is_none_or(|key| key.span.file != value.span.file)
         });
-        if let (Some(key), Some(_)) = (key, value) {
-            finding.related.push(Label { span: key.span, message: "the key that it is stored under".into() });
+        if key.is_some() && value.is_some() {
+            finding.related.push(Label { span: narrow, message: "the key that it is stored under".into() });
         }
-        match value.or(key) {
-            Some(written) => {
-                finding.origin = written.origin;
-                finding.span = if value.is_some() { written.span } else { narrow };
-                finding.related.extend(written.also.iter().cloned());
-            }
-            None => (finding.origin, finding.span) = (Origin::Unknown, place.at),
-        }
+        (finding.origin, finding.span) = match (value, key) {
+            (Some(value), _) => (value.origin, value.span),
+            (None, Some(key)) => (key.origin, narrow),
+            (None, None) => (Origin::Unknown, place.at),
+        };
+        finding.related.extend(value.or(key).into_iter().flat_map(|written| written.also.iter().cloned()));
         let mut seen = BTreeSet::new();
         finding
             .related

@@ -141,7 +141,7 @@ mod tests {
         let written = |at: usize| Written { span: place(at), origin: Origin::Exact, also: Vec::new() };
         let filled = substitute("a: \"${env}\"\nb: ${env}-1\nc: ${env}\n", &values);
         let trail =
-            filled.lead(Trail::new([(3, 1), (13, 2), (25, 3)].map(|(at, of)| (at, written(of))).to_vec()));
+            filled.lead(Trail::new([(3, 1), (15, 2), (27, 3)].map(|(at, of)| (at, written(of))).to_vec()));
         let found = |text: &str| trail.at(filled.text.find(text)? as u32).map(|written| written.span.start);
         assert_eq!(
             [found("\"prod"), found("prod-1"), found("prod\n")],

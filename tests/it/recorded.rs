@@ -21,7 +21,7 @@ const PROGRAMS: [&str; 2] = ["helm", "kustomize"];
 /// The key of the answer to a command line, and the way to answer.
 ///
 /// It is started as the real program would be: with an empty folder as its `PATH`.
-const SCRIPT: &str = r##"
+const SCRIPT: &str = r#"
 empty=$PATH
 PATH=/usr/bin:/bin
 case $1 in
@@ -51,7 +51,7 @@ fi
 cat "$answer/stdout"
 if [ -f "$answer/stderr" ]; then cat "$answer/stderr" >&2; fi
 exit "$(cat "$answer/code")"
-"##;
+"#;
 
 /// The programs of a run: live, replayed or recorded.
 pub(crate) struct Programs {

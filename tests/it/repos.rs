@@ -66,7 +66,7 @@ fn every_repository_gives_what_is_drawn_in_it() {
     }
     assert!(
         differences.is_empty(),
-        "{differences}\nto see the report: cargo run -- check testdata/repos/payments"
+        "{differences}\nto see the report: cargo run -- check testdata/repos/NAME"
     );
 }
 
