@@ -11,7 +11,7 @@ use crate::cli::scratch;
 use crate::replay_bench::{Folder, Rendered, scalars};
 
 /// Generous: debug builds on a busy machine. What is not bounded takes hours.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: b}\n";
 
