@@ -11,7 +11,7 @@ use nhilint::finding::Origin;
 use crate::replay_bench::{Folder, Rendered, Shares, build, kustomize, scalars};
 use crate::replay_corpus::same_objects;
 
-const TRAPS: &str = "testdata/rendering/kustomize";
+pub(crate) const TRAPS: &str = "testdata/rendering/kustomize";
 
 /// Kustomize panics on it, and so there is nothing recorded.
 const PANICS: &str = "04-annotations-that-make-it-panic";
@@ -20,7 +20,7 @@ const PANICS: &str = "04-annotations-that-make-it-panic";
 const IN_DOUBT: [&str; 3] =
     ["05-options-of-the-root", "08-merge-keys-of-custom-resources", "15-files-that-are-not-text"];
 
-fn traps() -> Vec<PathBuf> {
+pub(crate) fn traps() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(TRAPS).expect("the traps");
     let mut traps: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     traps.retain(|trap| !trap.ends_with(PANICS));
@@ -28,7 +28,7 @@ fn traps() -> Vec<PathBuf> {
     traps
 }
 
-fn recorded(trap: &Path) -> Rendered {
+pub(crate) fn recorded(trap: &Path) -> Rendered {
     let path = trap.join(".rendered.yaml");
     Rendered::new(
         &std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())),
