@@ -124,6 +124,8 @@ fn inputs_arrive_whole_and_are_never_run() {
         ("INPUT_SELECT", "NHI204,NHI501; touch ran"),
         ("INPUT_IGNORE", "secret-env"),
         ("INPUT_BASELINE", "known findings.json"),
+        ("INPUT_HELM_VALUES", "charts/a=x.yaml,y.yaml\ncharts/b=z.yaml\n"),
+        ("CACHE_DIR", "a cache"),
     ]);
     assert_eq!(
         outcome.arguments,
@@ -135,6 +137,9 @@ fn inputs_arrive_whole_and_are_never_run() {
             "--select=NHI204,NHI501; touch ran",
             "--ignore=secret-env",
             "--baseline=known findings.json",
+            "--cache-dir=a cache",
+            "--helm-values=charts/a=x.yaml,y.yaml",
+            "--helm-values=charts/b=z.yaml",
             "--threads",
             "4",
             "--",

@@ -286,7 +286,7 @@ fn applications_render_what_their_path_holds() {
 fn applications_are_refused_for_what_cannot_be_known() {
     let cases = [
         ("    chart: redis\n", "remote-chart"),
-        ("    path: elsewhere/x\n", "missing-path"),
+        ("    path: elsewhere/x\n", "remote-base"),
         ("    path: .\n", "missing-path"),
         ("    path: ../x\n", "outside-the-tree"),
         ("    path: /api\n", "outside-the-tree"),

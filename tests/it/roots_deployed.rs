@@ -159,8 +159,8 @@ fn flux_is_refused_for_what_stands_elsewhere() {
     let cases = [
         (SYNC.replace("./clusters/eu-1", "./nowhere"), "missing-path"),
         (SYNC.replace("./clusters/eu-1", "'${path}'"), "templated"),
-        (SYNC.replace("./clusters/eu-1", "./").replace("name: flux-system}\n", "name: other}\n"), "missing-path"),
-        (SYNC.replace("GitRepository", "ExternalArtifact"), "missing-path"),
+        (SYNC.replace("./clusters/eu-1", "./").replace("name: flux-system}\n", "name: other}\n"), "remote-base"),
+        (SYNC.replace("GitRepository", "ExternalArtifact"), "remote-base"),
         (SYNC.replace("./clusters/eu-1", "./clusters/eu-1\n  components: [none]"), "missing-path"),
         (
             "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: a}\nspec: {chart: {spec: {chart: api, sourceRef: {kind: GitRepository}}}, valuesFrom: [{kind: Secret, name: v}]}\n".to_owned(),

@@ -118,7 +118,10 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
                 == self.scene.raw.breaks[at as usize].0 as usize;
         let quoted = by_call || (!is_text && offset > first && line.clean[..offset].ends_with(['"', '\'']));
         let start = line.start + offset - usize::from(quoted);
-        let (key, value) = self.written(at, line.origin, found, !below.is_empty());
+        // What is left empty is not what is printed: the template's own is, and the value could be set.
+        let unset =
+            found.as_ref().is_some_and(|found| found.text.as_deref() == Some("")) && !shown.is_empty();
+        let (key, value) = self.written(at, line.origin, found, (!below.is_empty(), unset));
         if let (Some(value), Some(inside)) = (value, value_at.filter(|_| is_first)) {
             steps.push(((line.start + offset + inside) as u32, value));
         }
@@ -201,11 +204,16 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
         at: u32,
         origin: Origin,
         found: Option<Found>,
-        in_block: bool,
+        (in_block, unset): (bool, bool),
     ) -> (Option<Written>, Option<Written>) {
         let chain = self.scene.chain(at);
         let mut also = Vec::new();
         match found.map(|found| (found.at, found.replaced)) {
+            Some((Value::Here { key, .. }, _)) if unset => {
+                let message = "left empty, so that the template's own is printed".to_owned();
+                also.push(Label { span: key, message });
+                (self.template(&chain, origin, also), None)
+            }
             Some((Value::Here { key, value, .. }, replaced)) => {
                 self.printed_by(&chain, &mut also);
                 let by = "the default, which a value file replaces";

@@ -98,7 +98,8 @@ fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Manifest<'_>, s
     let inside: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
     let folder = finder.in_repository(finder.path(object.file), &inside.join("/"));
     let Some(folder) = folder.filter(|_| is_ours) else {
-        let reason = if source == "flux-system" { Reason::MissingPath } else { Reason::RemoteBase };
+        let is_own = source == "flux-system" && kind != "ExternalArtifact";
+        let reason = if is_own { Reason::MissingPath } else { Reason::RemoteBase };
         let message = format!("`{path}` of the source `{source}` is not in this tree");
         finder.refuse(index, reason, at, message);
         return;
