@@ -57,11 +57,8 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
         .zip(placed)
         .map(|((document, object, partial), source)| {
             let file = input.documents[document].doc.file;
-            let from_kustomization = || given.get(input.sources.file(file).path()).cloned().flatten();
-            let written = object.namespace.as_ref().map(ToString::to_string);
-            let from_deployer = || input.world.sources[input.documents[document].pool].namespace.clone();
-            let namespace = written.or_else(from_kustomization).or_else(from_deployer);
-            let namespace = namespace.filter(|_| !object.is_cluster_scoped());
+            let from_kustomization = given.get(input.sources.file(file).path()).cloned().flatten();
+            let namespace = namespace_of(&input, document, &object, from_kustomization);
             Placed {
                 object,
                 file,
@@ -140,9 +137,7 @@ fn cut(
         .map(|(document, object, partial)| {
             let parsed = &input.documents[*document];
             let pool = &input.world.sources[parsed.pool];
-            let namespace = object.namespace.as_ref().map(ToString::to_string);
-            let namespace = namespace.or_else(|| pool.namespace.clone());
-            let namespace = namespace.filter(|_| !object.is_cluster_scoped());
+            let namespace = namespace_of(input, *document, object, None);
             let path = input.sources.file(parsed.doc.file).path();
             let whole = pool.whole.then_some(pool.root.as_str());
             // A patch repeats the name of what it patches: that is no variant.
@@ -183,6 +178,18 @@ fn cut(
         .map(|source| Pool { root: &source.root, cluster: source.cluster.as_deref() })
         .collect();
     Sources::cut(&pools, &gaps, &definitions)
+}
+
+/// The namespace of an object: its own, else the one it is given, else that of who deploys it.
+fn namespace_of(
+    input: &Input<'_>,
+    document: usize,
+    object: &Object<'_>,
+    given: Option<String>,
+) -> Option<String> {
+    let written = object.namespace.as_ref().map(ToString::to_string);
+    let deployed = || input.world.sources[input.documents[document].pool].namespace.clone();
+    written.or(given).or_else(deployed).filter(|_| !object.is_cluster_scoped())
 }
 
 /// The namespace that a kustomization gives to a file, where just one speaks of the file.

@@ -87,7 +87,7 @@ impl Sources {
             let root = if root.is_empty() { top.to_owned() } else { root.clone() };
             let below = root.split('/').skip(above).collect::<Vec<_>>().join("/");
             let cluster = cluster.map(str::to_owned).or_else(|| cluster_of_path(&below));
-            sources.push(Source { cluster, open, rendered, root });
+            sources.push(Source { root, cluster, open, rendered });
         }
         let placed: Vec<SourceId> = definitions
             .iter()

@@ -188,7 +188,7 @@ impl WholeChart {
 
     /// Unpacks the archives in `charts/`, which then are copied as folders. What cannot be unpacked stays an archive.
     pub(super) fn unpack(&mut self, materials: &Materials<'_>) {
-        let is_archive = |below: &str| below.starts_with("charts/") && below.ends_with(".tgz");
+        let is_archive = |below: &str| below.starts_with("charts/") && below.strip_suffix(".tgz").is_some();
         let mut left = ChartFiles::new();
         for (below, path) in std::mem::take(&mut self.files) {
             let files =

@@ -180,27 +180,28 @@ impl Session {
         parts.extend(chart.key(release, versions, materials));
         let key = Key::of(&parts);
         let known = self.cache.get(&key);
-        let (code, said) = match known.as_deref().and_then(<[u8]>::split_first) {
-            Some((code, said)) => (*code, said.to_vec()),
-            None => {
+        let kept = known.filter(|known| !known.is_empty()).map_or_else(
+            || {
                 let name = key.hex();
                 let folder = self.scratch.folder(&name).ok()?;
-                let place =
-                    chart.copy(&self.scratch, &format!("{name}/chart"), marked.files(), materials).ok()?;
-                let mut arguments = release.arguments(&place, versions, &folder).ok()?;
+                let copied = chart.copy(&self.scratch, &format!("{name}/chart"), marked.files(), materials);
+                let mut arguments = release.arguments(&copied.ok()?, versions, &folder).ok()?;
                 arguments.push("--debug".to_owned());
                 let output = runner.run(program, &arguments, Path::new(".")).ok()?;
-                let (code, said) = if output.stdout.is_empty() {
+                let (first, said) = if output.stdout.is_empty() {
                     (COMPLAINED, output.stderr.into_bytes())
                 } else {
                     (PRINTED, output.stdout)
                 };
-                self.cache.put(&key, &[&[code], said.as_slice()].concat());
-                (code, said)
-            }
-        };
-        let said = String::from_utf8(said).ok()?;
-        Some(if code == PRINTED { Raw::Printed(said) } else { Raw::Blamed(said) })
+                let kept = [&[first], said.as_slice()].concat();
+                self.cache.put(&key, &kept);
+                Some(kept)
+            },
+            Some,
+        )?;
+        let (first, said) = kept.split_first()?;
+        let said = String::from_utf8(said.to_vec()).ok()?;
+        Some(if *first == PRINTED { Raw::Printed(said) } else { Raw::Blamed(said) })
     }
 
     /// What a program prints, from the cache where it is known. `parts` is all that it depends on.

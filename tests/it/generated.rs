@@ -69,5 +69,6 @@ fn the_help_text() {
     insta::assert_snapshot!("help_check", help(&["check", "--help"]));
     insta::assert_snapshot!("help_can", help(&["can", "--help"]));
     insta::assert_snapshot!("help_graph", help(&["graph", "--help"]));
+    insta::assert_snapshot!("help_render", help(&["render", "--help"]));
     insta::assert_snapshot!("help_roots", help(&["roots", "--help"]));
 }

@@ -114,7 +114,7 @@ fn try_one(
     if let Some(value) = empty_value(file.text(), place).filter(|_| !template) {
         at = value;
         // A number is taken by whatever reads it, letters by an `int` are not.
-        letters = " 47".to_owned();
+        " 47".clone_into(&mut letters);
     }
     let changed = format!("{}{letters}{}", &file.text()[..at], &file.text()[at..]);
     verdict.tried += 1;

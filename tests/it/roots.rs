@@ -287,7 +287,7 @@ fn applications_are_refused_for_what_cannot_be_known() {
     let cases = [
         ("    chart: redis\n", "remote-chart"),
         ("    path: elsewhere/x\n", "remote-base"),
-        ("    path: .\n", "missing-path"),
+        ("    path: .\n", "remote-base"),
         ("    path: ../x\n", "outside-the-tree"),
         ("    path: /api\n", "outside-the-tree"),
         ("    path: '{{ .Values.path }}'\n", "templated"),

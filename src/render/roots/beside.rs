@@ -47,9 +47,7 @@ fn standing(tree: &Tree, path: &str, known: &HashSet<String>) -> Vec<String> {
         return Vec::new();
     }
     match tree.at(path) {
-        Standing::File(file)
-            if file.ends_with(".yaml") || file.ends_with(".yml") || file.ends_with(".json") =>
-        {
+        Standing::File(file) if [".yaml", ".yml", ".json"].iter().any(|ending| file.ends_with(ending)) => {
             vec![file]
         }
         Standing::Folder(folder) => {
