@@ -131,6 +131,9 @@ pub fn table() -> impl Iterator<Item = (RuleId, Vec<&'static str>)> {
 #[must_use]
 pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Draft> {
     let on: Vec<&Entry> = RULES.iter().filter(|entry| settings.runs(catalog.card(entry.rule))).collect();
+    // Rules ask for it from every thread. Were the first of them to find it, its thread would wait for others to help,
+    // and those could be waiting for it.
+    graph.reach();
     let of_objects = graph.objects.par_iter().flat_map_iter(|placed| {
         let mut drafts = Vec::new();
         for entry in &on {

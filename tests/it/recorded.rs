@@ -147,6 +147,17 @@ pub(crate) fn settle(folder: &Path) {
     }
 }
 
+/// What Helm prints raw, with the templates in order: it prints them in any. What is printed twice keeps its order.
+fn in_order(text: &str) -> String {
+    const START: &str = "---\n# Source: ";
+    let (before, rest) = text.split_once(START).unwrap_or((text, ""));
+    let mut templates: Vec<&str> = rest.split(START).filter(|template| !template.is_empty()).collect();
+    templates.sort_by_key(|template| template.lines().next());
+    std::iter::once(before.to_owned())
+        .chain(templates.into_iter().map(|template| format!("{START}{}\n", template.trim_end())))
+        .collect()
+}
+
 /// The files of recorded answers, by path below the folder.
 fn answers(folder: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
@@ -155,7 +166,8 @@ fn answers(folder: &Path) -> Vec<(String, String)> {
         for file in fs::read_dir(answer.path()).expect("a folder for each answer") {
             let file = file.expect("the folder is readable");
             let name = format!("{}/{}", answer.file_name().display(), file.file_name().display());
-            found.push((name, fs::read_to_string(file.path()).expect("records are UTF-8")));
+            let text = fs::read_to_string(file.path()).expect("records are UTF-8");
+            found.push((name, if answer.path().extension().is_some() { in_order(&text) } else { text }));
         }
     }
     found.sort();

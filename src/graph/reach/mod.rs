@@ -87,7 +87,8 @@ pub struct Reach {
 }
 
 impl Graph<'_> {
-    /// What every identity can become; found when first asked for.
+    /// What every identity can become; found when first asked for, by all threads: nothing that runs on several may be
+    /// the first to ask.
     pub fn reach(&self) -> &Reach {
         self.reach.get_or_init(|| Reach::of(self))
     }
