@@ -1,13 +1,15 @@
 //! What could not be rendered, as notices: why, where, and what it leaves open.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::blame::{Blame, blame};
+use super::kustomization::join;
 use super::roots::{Kind, Reason, Root};
 use super::session::Broken;
 use super::{Output, Rendering};
 use crate::finding::{Label, Notice};
 use crate::load::{Loaded, UNGOVERNED_MANIFEST, is_below};
-use crate::source::{Gap, Span};
+use crate::source::{FileId, Gap, Span};
 
 /// How many other places one notice names.
 const SHOWN: usize = 4;
@@ -18,34 +20,52 @@ const LONGEST: usize = 110;
 /// Notes what could not be rendered, and leaves the sources open that it would stand in.
 pub(super) fn complain(rendering: &Rendering, loaded: &mut Loaded) {
     let mut notices = Vec::new();
-    for (index, root) in rendering.roots.iter().enumerate() {
-        notices.extend(refused(rendering, index, root));
+    let mut heirs: HashMap<usize, Vec<Span>> = HashMap::new();
+    for root in &rendering.roots {
+        if let (Some(through), Some(at)) = (root.refusal.as_ref().and_then(|why| why.through), root.at) {
+            heirs.entry(through).or_default().push(at);
+        }
     }
+    let with_output = |kept: &dyn Fn(&Output) -> bool| -> BTreeSet<usize> {
+        rendering.outputs.iter().filter(|output| kept(output)).map(|output| output.job.root).collect()
+    };
+    let tried = with_output(&|_| true);
+    let rendered = with_output(&|output| output.file.is_some());
+    let whole = with_output(&|output| {
+        output.file.is_some() && output.by != Some("replay") && output.missing.is_empty()
+    });
+    for (index, root) in rendering.roots.iter().enumerate() {
+        let heirs = heirs.get(&index).map_or(&[][..], Vec::as_slice);
+        notices.extend(refused(root, rendered.contains(&index), heirs));
+    }
+    let mut failures = Vec::new();
     let mut without: BTreeMap<&'static str, Vec<Span>> = BTreeMap::new();
     for output in &rendering.outputs {
         let root = &rendering.roots[output.job.root];
         match (&output.error, root.at) {
             (Some(Broken::NoProgram(program)), Some(at)) => without.entry(program).or_default().push(at),
-            (Some(Broken::Failed(message)), Some(at)) => notices.push(failed(rendering, output, message, at)),
+            (Some(Broken::Failed(message)), Some(at)) => failures.push((output, message, at)),
             _ => {}
         }
     }
+    let mut files: HashMap<String, FileId> = HashMap::new();
+    if !failures.is_empty() {
+        let written = loaded.sources.files().filter(|(_, file)| !file.is_rendered());
+        files.extend(written.map(|(id, file)| (file.path().to_owned(), id)));
+    }
+    for (output, message, at) in failures {
+        let blamed = blame(message).filter(|_| rendering.roots[output.job.root].kind == Kind::Helm);
+        let template = blamed
+            .and_then(|blamed| Some((line_of(rendering, output, &blamed, loaded, &mut files)?, blamed.what)));
+        notices.push(failed(rendering, output, message, at, template));
+    }
     notices.extend(without.into_iter().map(|(program, places)| no_program(program, &places)));
-    let is_whole = |index: usize| {
-        rendering.outputs.iter().any(|output| {
-            output.job.root == index
-                && output.file.is_some()
-                && output.by != Some("replay")
-                && output.missing.is_empty()
-        })
-    };
     for (index, root) in rendering.roots.iter().enumerate() {
-        let stands_alone =
-            root.refusal.is_some() || rendering.outputs.iter().any(|output| output.job.root == index);
+        let stands_alone = root.refusal.is_some() || tried.contains(&index);
         if matches!(root.kind, Kind::Kustomize | Kind::Helm)
             && root.part.is_none()
             && stands_alone
-            && !is_whole(index)
+            && !whole.contains(&index)
         {
             open(loaded, root);
         }
@@ -60,15 +80,10 @@ pub(super) fn complain(rendering: &Rendering, loaded: &mut Loaded) {
 }
 
 /// A root that is known not to render; what inherits that is named beside.
-fn refused(rendering: &Rendering, index: usize, root: &Root) -> Option<Notice> {
+fn refused(root: &Root, in_part: bool, heirs: &[Span]) -> Option<Notice> {
     let refusal = root.refusal.as_ref().filter(|refusal| refusal.through.is_none())?;
     let span = refusal.at.or(root.at)?;
-    let heirs = rendering
-        .roots
-        .iter()
-        .filter(|heir| heir.refusal.as_ref().is_some_and(|why| why.through == Some(index)));
-    let related = heirs.filter_map(|heir| heir.at).take(SHOWN);
-    let in_part = rendering.outputs.iter().any(|output| output.job.root == index && output.file.is_some());
+    let related = heirs.iter().take(SHOWN);
     let message = if in_part && refusal.reason == Reason::MissingDependency {
         format!("rendered without some of it: {}", refusal.message)
     } else {
@@ -79,7 +94,7 @@ fn refused(rendering: &Rendering, index: usize, root: &Root) -> Option<Notice> {
         form: form(refusal.reason),
         span,
         message,
-        related: related.map(|span| Label { span, message: "is not rendered either".into() }).collect(),
+        related: related.map(|&span| Label { span, message: "is not rendered either".into() }).collect(),
     })
 }
 
@@ -103,13 +118,47 @@ fn form(reason: Reason) -> &'static str {
     }
 }
 
-fn failed(rendering: &Rendering, output: &Output, said: &str, at: Span) -> Notice {
+/// The line of a template that Helm blames; the template is read for it.
+fn line_of(
+    rendering: &Rendering,
+    output: &Output,
+    blamed: &Blame<'_>,
+    loaded: &mut Loaded,
+    files: &mut HashMap<String, FileId>,
+) -> Option<Span> {
+    let path = join(&rendering.roots[output.job.root].path, blamed.path);
+    let file = if let Some(file) = files.get(&path) {
+        *file
+    } else {
+        let bytes = rendering.tree.bytes(&path, crate::load::LARGEST_FILE)?;
+        let file = loaded.sources.add(path.clone(), String::from_utf8(bytes).ok()?);
+        files.insert(path, file);
+        file
+    };
+    let known = loaded.sources.file(file);
+    let start = *known.line_starts().get(blamed.line as usize - 1)? as usize;
+    let line = known.line(blamed.line);
+    let indent = line.len() - line.trim_start().len();
+    Some(Span::new(file, start + indent, start + line.trim_end().len().max(indent)))
+}
+
+fn failed(
+    rendering: &Rendering,
+    output: &Output,
+    said: &str,
+    at: Span,
+    template: Option<(Span, String)>,
+) -> Notice {
     let deployer = output.job.deployer.and_then(|(deployer, _)| rendering.roots[deployer].at);
     let mut related: Vec<Label> =
         deployer.map(|span| Label { span, message: "is deployed here".into() }).into_iter().collect();
+    if template.is_some() {
+        related.push(Label { span: at, message: "the chart is not rendered".into() });
+    }
+    let (at, said) = template.unwrap_or_else(|| (at, said.to_owned()));
     let mut message = format!("not rendered: {}", said.lines().next().unwrap_or_default());
     if message.chars().count() > LONGEST {
-        related.push(Label { span: at, message: said.to_owned() });
+        related.push(Label { span: at, message: said.clone() });
         message = message.chars().take(LONGEST).chain(['…']).collect();
     }
     Notice { rule: UNGOVERNED_MANIFEST, form: "unrendered", span: at, message, related }

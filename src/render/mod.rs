@@ -1,5 +1,6 @@
 //! From what a repository holds to what a cluster will run, and the way back to what a person wrote.
 
+mod blame;
 pub mod capabilities;
 pub mod child;
 pub mod cluster;
@@ -18,7 +19,7 @@ mod shelf;
 mod substitute;
 mod trail;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jobs::{Job, NamedValues, Task, jobs};
 use materials::{Materials, closure};
@@ -60,6 +61,8 @@ pub struct Rendering {
     pub outputs: Vec<Output>,
     /// The programs that did it.
     pub renderers: Vec<Renderer>,
+    /// Positions of the outputs, by their texts.
+    texts: HashMap<FileId, usize>,
     tree: Tree,
     versions: helm::Versions,
 }
@@ -105,6 +108,9 @@ pub fn render(loaded: &mut Loaded, tree: Tree, session: &Session, options: &Opti
             used.insert(printed.by);
         }
         let output = rendering.admit(loaded, job, printed);
+        if let Some(file) = output.file {
+            rendering.texts.insert(file, rendering.outputs.len());
+        }
         rendering.outputs.push(output);
     }
     rendering.renderers = session.renderers(&used.into_iter().collect::<Vec<_>>());

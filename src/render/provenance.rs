@@ -22,7 +22,7 @@ impl Rendering {
     /// The output that a rendered text belongs to.
     #[must_use]
     pub fn output(&self, file: FileId) -> Option<&Output> {
-        self.outputs.iter().find(|output| output.file == Some(file))
+        self.texts.get(&file).map(|index| &self.outputs[*index])
     }
 
     /// The trails of some rendered texts; `docs` are the documents of the run.

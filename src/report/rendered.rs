@@ -2,6 +2,7 @@
 //!
 //! These are data outputs: what the manifests hold is shown as it is, secrets included.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -109,11 +110,11 @@ pub fn by_root(seen: &Seen<'_>) -> String {
             output.error.as_ref().map(ToString::to_string),
         );
     }
+    let jobs = seen.rendering.outputs.iter().map(|output| &output.job);
+    let tried: HashSet<usize> =
+        jobs.flat_map(|job| [Some(job.root), job.deployer.map(|(deployer, _)| deployer)]).flatten().collect();
     for (index, root) in seen.rendering.roots.iter().enumerate() {
-        let tried = seen.rendering.outputs.iter().any(|output| {
-            output.job.root == index || output.job.deployer.is_some_and(|(deployer, _)| deployer == index)
-        });
-        if let Some(refusal) = root.refusal.as_ref().filter(|_| !tried) {
+        if let Some(refusal) = root.refusal.as_ref().filter(|_| !tried.contains(&index)) {
             say(described(root, root.kind, 1), Vec::new(), Some(refusal.message.clone()));
         }
     }
@@ -158,8 +159,7 @@ fn name_or_dot(path: &str) -> &str {
 
 /// The objects of a source; what names no namespace gets that of its deployer.
 fn listed(seen: &Seen<'_>, source: &Source, namespace: Option<&str>) -> Vec<Value> {
-    let files: std::collections::HashSet<Span> =
-        source.documents.iter().map(|document| document.span).collect();
+    let files: HashSet<Span> = source.documents.iter().map(|document| document.span).collect();
     let docs = seen.docs.iter().filter(|doc| files.contains(&doc.span));
     let all = docs.flat_map(|doc| objects(doc, None));
     all.map(|object| {
