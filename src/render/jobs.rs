@@ -34,12 +34,10 @@ pub enum Task {
 /// Values that the user names: the folder of a chart and its value files.
 pub type NamedValues = (String, Vec<String>);
 
-/// Whether something can be rendered: a chart without some of its dependencies is rendered without them.
+/// Whether something can be rendered: a chart that lacks dependencies is rendered without them, for its deployers too.
 #[must_use]
 pub fn can_render(root: &Root) -> bool {
-    root.refusal
-        .as_ref()
-        .is_none_or(|refusal| refusal.reason == Reason::MissingDependency && root.kind == Kind::Helm)
+    root.refusal.as_ref().is_none_or(|refusal| refusal.reason == Reason::MissingDependency)
 }
 
 /// The renderings of a run, by the order of the roots.
@@ -47,10 +45,8 @@ pub fn can_render(root: &Root) -> bool {
 pub fn jobs(roots: &[Root], named: &[NamedValues]) -> Vec<Job> {
     let mut jobs = Vec::new();
     let mut deployed = vec![false; roots.len()];
-    for (index, root) in
-        roots.iter().enumerate().filter(|(_, root)| root.refusal.is_none() || !root.deploys.is_empty())
-    {
-        for deploy in root.deploys.iter().filter(|_| root.refusal.is_none()) {
+    for (index, root) in roots.iter().enumerate().filter(|(_, root)| can_render(root)) {
+        for deploy in &root.deploys {
             let (target, task) = match &deploy.what {
                 Deployed::Kustomization(other) => (*other, Task::Kustomize),
                 Deployed::Chart(other, set) => (*other, Task::Helm(set.clone())),

@@ -2,7 +2,7 @@
 //!
 //! These are data outputs: what the manifests hold is shown as it is, secrets included.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::render::jobs::{Job, Task};
 use crate::render::roots::{Kind, Root};
 use crate::render::{Output, Trail};
 use crate::source::{FileId, Source, Span};
-use crate::yaml::to_json;
+use crate::yaml::{Doc, to_json};
 
 /// Every document that is linted, as one YAML stream; comments say what each comes from.
 #[must_use]
@@ -98,12 +98,13 @@ fn lines(out: &mut String, seen: &Seen<'_>, output: &Output, file: FileId, trail
 #[must_use]
 pub fn by_root(seen: &Seen<'_>) -> String {
     let mut out = String::new();
+    let docs: HashMap<Span, &Doc<'_>> = seen.docs.iter().map(|doc| (doc.span, *doc)).collect();
     let mut say = |root: Value, objects: Vec<Value>, error: Option<String>| {
         let _ = writeln!(out, "{}", json!({"root": root, "objects": objects, "error": error}));
     };
     for output in &seen.rendering.outputs {
         let found =
-            output.pool.map(|pool| listed(seen, &seen.world.sources[pool], output.job.namespace.as_deref()));
+            output.pool.map(|pool| listed(&docs, &seen.world.sources[pool], output.job.namespace.as_deref()));
         say(
             of_job(seen, &output.job),
             found.unwrap_or_default(),
@@ -121,7 +122,7 @@ pub fn by_root(seen: &Seen<'_>) -> String {
     for source in seen.world.sources.iter().filter(|source| !source.whole && !source.documents.is_empty()) {
         let path = if source.root.is_empty() { "." } else { &source.root };
         let root = json!({"kind": "files", "path": path, "namespace": null, "name": null, "source": 1});
-        say(root, listed(seen, source, None), None);
+        say(root, listed(&docs, source, None), None);
     }
     out
 }
@@ -158,9 +159,8 @@ fn name_or_dot(path: &str) -> &str {
 }
 
 /// The objects of a source; what names no namespace gets that of its deployer.
-fn listed(seen: &Seen<'_>, source: &Source, namespace: Option<&str>) -> Vec<Value> {
-    let files: HashSet<Span> = source.documents.iter().map(|document| document.span).collect();
-    let docs = seen.docs.iter().filter(|doc| files.contains(&doc.span));
+fn listed(docs: &HashMap<Span, &Doc<'_>>, source: &Source, namespace: Option<&str>) -> Vec<Value> {
+    let docs = source.documents.iter().filter_map(|document| docs.get(&document.span).copied());
     let all = docs.flat_map(|doc| objects(doc, None));
     all.map(|object| {
         let mut value = to_json(object.node);

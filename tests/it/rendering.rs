@@ -267,6 +267,19 @@ mod scripts {
     }
 
     #[test]
+    fn what_helm_blames_is_pointed_at() {
+        let helm = "#!/bin/sh\n[ \"$1\" = version ] && { echo v3.22.0; exit; }\necho 'Error: template: shop/templates/job.yaml:2:9: executing \"shop/templates/job.yaml\" at <.Values.a.b>: nil pointer evaluating interface {}.b' >&2\nexit 1\n";
+        let here = scratch(&[
+            ("shop/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+            ("shop/templates/job.yaml", "kind: Job\nname: {{ .Values.a.b }}\n"),
+        ]);
+        let bin = install(here.path(), "helm", helm);
+        let report = check(here.path(), &bin, &["."]);
+        assert_eq!(outline(&report, &["NHI905"]), ["NHI905 unrendered shop/templates/job.yaml:2 written"]);
+        assert!(report.to_string().contains("not rendered: `.Values.a.b`: nil pointer"), "{report}");
+    }
+
+    #[test]
     fn a_program_that_crashes_or_does_not_end_costs_only_its_root() {
         let crash = "#!/bin/sh\n[ \"$1\" = version ] && { echo v5.0.0; exit; }\nprintf 'panic: runtime error: index out of range\\n\\ngoroutine 1 [running]:\\n' >&2\nexit 2\n";
         let here = repository();
