@@ -136,10 +136,12 @@ fn where_something_was_not_rendered_nothing_is_called_missing() {
 #[test]
 fn what_flux_fills_in_is_filled_in() {
     let flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: jobs, namespace: flux-system}\nspec:\n  path: ./jobs\n  sourceRef: {kind: GitRepository, name: flux-system}\n  postBuild:\n    substitute: {account: default, schedule: '0 4 * * *'}\n";
-    let job = JOB.replace("'0 3 * * *'", "${schedule}").replace(
-        "          containers:",
-        "          serviceAccountName: ${account:=purge}\n          containers:",
-    );
+    let job = JOB
+        .replace("  schedule: '0 3 * * *'", "  schedule: ${schedule}\n  suspend: ${suspend:=false}")
+        .replace(
+            "          containers:",
+            "          serviceAccountName: ${account:=purge}\n          containers:",
+        );
     let here = scratch(&[
         ("clusters/jobs.yaml", flux),
         ("jobs/kustomization.yaml", "resources: [job.yaml]\n"),
@@ -148,9 +150,10 @@ fn what_flux_fills_in_is_filled_in() {
     let (code, stream, errors) = run(here.path(), "", &["render", "."]);
     assert_eq!((code, errors.as_str()), (Some(0), ""));
     assert!(
-        stream.contains("schedule: \"0 4 * * *\"") && stream.contains("serviceAccountName: \"default\""),
+        stream.contains("schedule: 0 4 * * *\n") && stream.contains("serviceAccountName: default\n"),
         "{stream}"
     );
+    assert!(stream.contains("suspend: false\n"), "what is filled in may be no string: {stream}");
     let found = outline(&check(here.path(), "", &["."]), &["NHI101"]);
     assert_eq!(found.len(), 1, "{found:?}");
 }

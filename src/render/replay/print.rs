@@ -92,8 +92,16 @@ fn scalar(node: &Node) -> String {
     match &node.value {
         Value::Map(_) => "{}".to_owned(),
         Value::List(_) => "[]".to_owned(),
+        // Bare, as kustomize writes it: what Flux fills in may be a number.
+        Value::Text(text) if is_placeholder(text) => text.to_string(),
         Value::Text(text) => plain(text),
         Value::Null | Value::Opaque => "null".to_owned(),
         scalar => scalar.said().unwrap_or_default().into_owned(),
     }
+}
+
+/// Whether a text begins with `${name}` and can be written without quotes.
+fn is_placeholder(text: &str) -> bool {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "${}_:=-./".contains(c);
+    text.starts_with("${") && text.chars().all(safe) && !text.ends_with(':')
 }
