@@ -36,8 +36,10 @@ pub struct Reading<'r> {
 impl Reading<'_> {
     fn read(&self, stdin: &mut dyn Read) -> (Loaded, Rendering) {
         let mut loaded = load(self.paths, self.largest_file, stdin);
+        // What comes through a pipe is rendered already, and stands nowhere.
         let rendering = self
             .render
+            .filter(|_| self.paths.iter().any(|path| path != "-"))
             .map(|(session, options)| render::render(&mut loaded, Tree::of(self.paths), session, options));
         (loaded, rendering.unwrap_or_default())
     }

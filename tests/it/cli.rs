@@ -256,3 +256,11 @@ fn the_schema_that_is_printed_accepts_the_report_that_is_printed() {
     let wrong: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
 }
+
+#[test]
+fn what_is_piped_in_is_rendered_already() {
+    let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: shop, namespace: argocd}\nspec:\n  source: {repoURL: https://git.example/acme/apps.git, path: charts/shop}\n";
+    let here = scratch(&[("charts/shop/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n")]);
+    let (_, report, _) = given(here.path(), &["check", "-", "--format", "json"], application);
+    assert!(!report.contains("NHI905"), "{report}");
+}
