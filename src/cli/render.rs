@@ -62,6 +62,9 @@ fn values(named: &[String]) -> Result<Vec<NamedValues>, String> {
             .ok_or_else(|| format!("`--helm-values {text}` names no files; write CHART=FILE,FILE"))?;
         let chart = chart.trim_start_matches("./").trim_end_matches('/');
         let chart = if chart == "." { "" } else { chart };
+        if !Path::new(chart).join("Chart.yaml").is_file() {
+            return Err(format!("`--helm-values {text}`: the folder `{chart}` holds no chart"));
+        }
         let find = |file: &str| {
             let inside = if chart.is_empty() { file.to_owned() } else { format!("{chart}/{file}") };
             let mut places = [inside, file.to_owned()].into_iter();

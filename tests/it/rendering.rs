@@ -337,6 +337,8 @@ mod scripts {
             run(here.path(), &bin, &["render", ".", "--helm-values", "charts/lone=none.yaml"]);
         assert_eq!(code, Some(2));
         assert!(errors.contains("there is no file `none.yaml`"), "{errors}");
+        let (code, _, errors) = run(here.path(), &bin, &["render", ".", "--helm-values", "charts=more.yaml"]);
+        assert!(code == Some(2) && errors.contains("holds no chart"), "{errors}");
     }
 
     #[test]
