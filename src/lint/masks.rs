@@ -184,6 +184,11 @@ impl<'s> Search<'s> {
         let name = node.get("name").and_then(Node::text);
         for entry in node.entries() {
             let key = entry.key.text().unwrap_or_default();
+            // What kustomize makes a Secret of is as secret as that.
+            if key == "secretGenerator" {
+                let literals = entry.value.items().filter_map(|item| item.get("literals"));
+                literals.flat_map(Node::items).for_each(|literal| self.hiding.masks.hide(literal.span()));
+            }
             let named = name.as_deref().filter(|_| key == "value").unwrap_or(&key);
             self.leaf(named, entry.value);
             self.tree(entry.value, depth - 1);

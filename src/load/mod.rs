@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 pub use codeowners::Codeowners;
-pub use tree::{Standing, Tree, is_below};
+pub use tree::{Below, Standing, Tree, is_below};
 
 use crate::finding::{Notice, RuleId, RunError};
 use crate::source::{Document, FileId, Gap, Source, SourceMap, Span, World};

@@ -4,14 +4,11 @@
 
 use std::path::{Path, PathBuf};
 
-use ignore::WalkBuilder;
-
 use super::shown;
 
 /// The folders that a run may look into: the repositories of its arguments.
 #[derive(Debug, Default)]
 pub struct Tree {
-    here: Option<PathBuf>,
     arguments: Vec<Argument>,
 }
 
@@ -26,6 +23,19 @@ struct Argument {
     repository_shown: String,
 }
 
+/// What stands below a folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Below {
+    /// The files, sorted; none where they are too many.
+    pub files: Vec<String>,
+    /// The first symbolic link that leads out of the tree or nowhere.
+    pub leaves: Option<String>,
+    /// Whether it is all that a program would see there: no links, nothing of git.
+    pub plain: bool,
+    /// Whether there is more than was asked for.
+    pub too_many: bool,
+}
+
 /// What a path leads to. Paths are as those of the files of a run; the working directory is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -35,7 +45,7 @@ pub enum Standing {
     Folder(String),
     /// Nothing.
     Absent,
-    /// Something that is not in the repository of any argument.
+    /// Something that is not in the repository of any argument, or that git keeps for itself.
     Outside,
 }
 
@@ -65,7 +75,7 @@ impl Tree {
         let mut arguments: Vec<_> = arguments.collect();
         // The innermost argument names what stands in it.
         arguments.sort_by_key(|argument| std::cmp::Reverse(argument.real.components().count()));
-        Self { here: real_here, arguments }
+        Self { arguments }
     }
 
     /// The folder of the repository that holds a file or folder of the run.
@@ -82,12 +92,14 @@ impl Tree {
             return Standing::Absent;
         };
         let inside = self.arguments.iter().find_map(|argument| {
-            let rest = real.strip_prefix(&argument.real).ok()?;
+            let rest = real.strip_prefix(&argument.real).ok().filter(|rest| !is_of_git(rest))?;
             Some(without_dot(shown(&Path::new(&argument.shown).join(rest), None)))
         });
         let beside = || {
-            let known = self.arguments.iter().any(|argument| real.starts_with(&argument.repository));
-            known.then(|| without_dot(shown(&real, self.here.as_ref())))
+            self.arguments.iter().find_map(|argument| {
+                let rest = real.strip_prefix(&argument.repository).ok().filter(|rest| !is_of_git(rest))?;
+                Some(without_dot(shown(&Path::new(&argument.repository_shown).join(rest), None)))
+            })
         };
         match inside.or_else(beside) {
             Some(shown) if real.is_dir() => Standing::Folder(shown),
@@ -110,18 +122,61 @@ impl Tree {
         names
     }
 
-    /// The files below a folder, sorted, hidden and ignored ones included; links are followed. What git keeps for
-    /// itself is left out.
+    /// What stands below a folder, hidden and ignored files included; links are followed as far as the tree goes, and
+    /// no further than a number of files. What git keeps for itself is left out.
     #[must_use]
-    pub fn files_below(&self, folder: &str) -> Vec<String> {
-        let shown_folder = if folder.is_empty() { "." } else { folder };
-        let mut walk = WalkBuilder::new(shown_folder);
-        walk.standard_filters(false).follow_links(true).filter_entry(|entry| entry.file_name() != ".git");
-        let files =
-            walk.build().flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-        let mut paths: Vec<String> = files.map(|entry| shown(entry.path(), None)).collect();
-        paths.sort_unstable();
-        paths
+    pub fn below(&self, folder: &str, most: usize) -> Below {
+        let mut below = Below { plain: true, ..Below::default() };
+        let real = |path: &str| Path::new(if path.is_empty() { "." } else { path }).canonicalize().ok();
+        // Folders with where they really stand, and where those above them do: a link to one of these has no end.
+        let mut open: Vec<(String, Vec<PathBuf>)> =
+            real(folder).into_iter().map(|real| (folder.to_owned(), vec![real])).collect();
+        let mut seen = 0;
+        while let Some((folder, above)) = open.pop() {
+            let shown = if folder.is_empty() { "." } else { &folder };
+            for entry in std::fs::read_dir(shown).into_iter().flatten().flatten() {
+                let name = entry.file_name();
+                seen += 1;
+                if seen > most {
+                    return Below { too_many: true, ..Below::default() };
+                }
+                if name == GIT {
+                    below.plain = false;
+                    continue;
+                }
+                let path = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+                let path = path + &name.to_string_lossy();
+                let Ok(kind) = entry.file_type() else { continue };
+                let mut is_folder = kind.is_dir();
+                let mut is_file = kind.is_file();
+                let mut around = above.clone();
+                if kind.is_symlink() {
+                    below.plain = false;
+                    match self.at(&path) {
+                        Standing::Outside | Standing::Absent => {
+                            let first = below.leaves.get_or_insert_with(|| path.clone());
+                            if path < *first {
+                                first.clone_from(&path);
+                            }
+                        }
+                        Standing::File(_) => is_file = real(&path).is_some_and(|real| real.is_file()),
+                        Standing::Folder(_) => {
+                            let found =
+                                real(&path).filter(|real| !above.iter().any(|up| up.starts_with(real)));
+                            is_folder = found.is_some();
+                            around.extend(found);
+                        }
+                    }
+                }
+                if is_folder {
+                    open.push((path, around));
+                } else if is_file {
+                    below.files.push(path);
+                }
+            }
+        }
+        below.files.sort_unstable();
+        below
     }
 
     /// The bytes of a file in the tree; `None` where it is none, cannot be read, or is larger than `limit`.
@@ -131,16 +186,13 @@ impl Tree {
         let size = std::fs::metadata(&file).ok()?.len();
         if size > limit { None } else { std::fs::read(&file).ok() }
     }
+}
 
-    /// The first symbolic link below a folder that leads out of the tree or nowhere, hidden and ignored files included.
-    #[must_use]
-    pub fn leaving_link(&self, folder: &str) -> Option<String> {
-        let folder = if folder.is_empty() { "." } else { folder };
-        let walk = WalkBuilder::new(folder).standard_filters(false).sort_by_file_name(Ord::cmp).build();
-        let links = walk.flatten().filter(ignore::DirEntry::path_is_symlink);
-        let mut paths = links.map(|entry| shown(entry.path(), None));
-        paths.find(|path| matches!(self.at(path), Standing::Outside | Standing::Absent))
-    }
+/// The folder of git in a repository: its settings hold tokens.
+const GIT: &str = ".git";
+
+fn is_of_git(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str().eq_ignore_ascii_case(GIT))
 }
 
 fn without_dot(shown: String) -> String {

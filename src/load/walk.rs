@@ -73,8 +73,19 @@ pub(super) fn list(paths: &[String], loaded: &mut Loaded) -> List {
             found.entry(shown.clone()).or_insert(Listed { path, shown, root });
         }
     }
+    // A template by itself stands for its chart.
+    let charts: Vec<Listed> = found
+        .values()
+        .filter_map(|file| {
+            let shown = shown(&chart_of(&file.path)?, here.as_ref());
+            Some(Listed { path: PathBuf::from(&shown), shown, root: file.root })
+        })
+        .collect();
+    for chart in charts {
+        found.entry(chart.shown.clone()).or_insert(chart);
+    }
     for (name, file) in found {
-        if is_helm_template(&file.path) {
+        if chart_of(&file.path).is_some() {
             list.gaps.push((file.root, Gap { what: "Helm template".into(), example: name.clone() }));
             loaded.skipped.push(("Helm templates, which need rendering", name));
         } else {
@@ -131,12 +142,16 @@ fn is_manifest(path: &Path) -> bool {
         || path.file_name().is_some_and(|name| name == "Kustomization")
 }
 
-/// A file in the `templates` folder of a chart: Helm reads it as a Go template, whatever its extension.
-fn is_helm_template(path: &Path) -> bool {
-    path.ancestors().skip(1).any(|folder| {
+/// The `Chart.yaml` of the chart in whose `templates` folder a file stands: Helm reads it as a Go template, whatever its
+/// extension.
+fn chart_of(path: &Path) -> Option<PathBuf> {
+    let whole = PathBuf::from(shown(&std::path::absolute(path).ok()?, None));
+    let up = whole.ancestors().skip(1).position(|folder| {
         folder.file_name().is_some_and(|name| name == "templates")
             && folder.parent().is_some_and(|chart| chart.join("Chart.yaml").is_file())
-    })
+    })?;
+    let folder = (0..=up).fold(path.parent()?.to_path_buf(), |folder, _| folder.join(".."));
+    Some(folder.join("Chart.yaml"))
 }
 
 /// CODEOWNERS of the repository that a directory is part of, as GitHub looks for it.

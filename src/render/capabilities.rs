@@ -44,6 +44,9 @@ pub fn api_versions<'d>(minor: u32, docs: impl Iterator<Item = &'d Doc<'d>>) -> 
         };
         for version in root.at(&["spec", "versions"]).into_iter().flat_map(Node::items) {
             let name = version.get("name").and_then(Node::as_str);
+            // Helm reads a list of versions as CSV: a quote in one would spoil the rendering of every chart.
+            let is_name = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+            let name = name.filter(|name| [name, &group, &kind].into_iter().all(|text| is_name(text)));
             let served = version.get("served").and_then(Node::as_bool) != Some(false);
             if let Some(name) = name.filter(|_| served) {
                 versions.insert(format!("{group}/{name}"));

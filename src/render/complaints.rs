@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::blame::{Blame, blame};
+use super::hushed::{Open, hushed};
 use super::kustomization::join;
 use super::roots::{Kind, Reason, Root};
 use super::session::Broken;
@@ -44,7 +45,10 @@ pub(super) fn complain(rendering: &Rendering, loaded: &mut Loaded) {
         let root = &rendering.roots[output.job.root];
         match (&output.error, root.at) {
             (Some(Broken::NoProgram(program)), Some(at)) => without.entry(program).or_default().push(at),
-            (Some(Broken::Failed(message)), Some(at)) => failures.push((output, message, at)),
+            (Some(Broken::Failed(message)), Some(at)) => {
+                let open = Open::of(root, &rendering.tree, &loaded.sources);
+                failures.push((output, hushed(message, &|piece| open.knows(piece)), at));
+            }
             _ => {}
         }
     }
@@ -54,10 +58,10 @@ pub(super) fn complain(rendering: &Rendering, loaded: &mut Loaded) {
         files.extend(written.map(|(id, file)| (file.path().to_owned(), id)));
     }
     for (output, message, at) in failures {
-        let blamed = blame(message).filter(|_| rendering.roots[output.job.root].kind == Kind::Helm);
+        let blamed = blame(&message).filter(|_| rendering.roots[output.job.root].kind == Kind::Helm);
         let template = blamed
             .and_then(|blamed| Some((line_of(rendering, output, &blamed, loaded, &mut files)?, blamed.what)));
-        notices.push(failed(rendering, output, message, at, template));
+        notices.push(failed(rendering, output, &message, at, template));
     }
     notices.extend(without.into_iter().map(|(program, places)| no_program(program, &places)));
     for (index, root) in rendering.roots.iter().enumerate() {

@@ -39,6 +39,7 @@ impl<'j> Release<'j> {
         let mut words = vec![self.name.to_owned(), self.namespace.to_owned(), self.crds.to_string()];
         words.extend(self.values.inline.iter().map(|inline| match &inline.given {
             Given::Text(text) => text.clone(),
+            Given::File(name, _) => format!("--set-file {name}"),
             Given::Option(option, argument) => format!("{option} {argument}"),
         }));
         words
@@ -48,13 +49,18 @@ impl<'j> Release<'j> {
     ///
     /// # Errors
     ///
-    /// Where they cannot be written.
+    /// Where they cannot be written, and for a name that Helm would take for an option.
     pub(super) fn arguments(
         &self,
         chart: &Path,
         versions: &Versions,
         folder: &Path,
+        materials: &Materials<'_>,
     ) -> std::io::Result<Vec<String>> {
+        // A release can be named `--post-renderer=./program`.
+        if self.name.starts_with('-') {
+            return Err(std::io::Error::other("the name of the release begins with a dash"));
+        }
         let path = |path: &Path| path.to_string_lossy().into_owned();
         let mut arguments = vec!["template".to_owned(), self.name.to_owned(), path(chart)];
         let mut say = |option: &str, value: String| arguments.extend([option.to_owned(), value]);
@@ -64,14 +70,19 @@ impl<'j> Release<'j> {
             say("--api-versions", version.clone());
         }
         for file in &self.values.files {
-            say("--values", path(&std::path::absolute(file)?));
+            say("--values", quoted(&path(&std::path::absolute(file)?)));
         }
         for (number, inline) in self.values.inline.iter().enumerate() {
             match &inline.given {
                 Given::Text(text) => {
                     let file = folder.join(format!("inline-{number}.yaml"));
                     super::child::write(&file, text.as_bytes())?;
-                    say("--values", path(&file));
+                    say("--values", quoted(&path(&file)));
+                }
+                Given::File(name, from) => {
+                    let file = folder.join(format!("inline-{number}.txt"));
+                    super::child::write(&file, &materials.bytes(from).unwrap_or_default())?;
+                    say("--set-file", format!("{name}={}", path(&file)));
                 }
                 Given::Option(option, argument) => say(option, argument.clone()),
             }
@@ -114,7 +125,7 @@ impl WholeChart {
     ///
     /// Where the chart is too large, in words.
     pub(super) fn new(root: &Root, materials: &Materials<'_>) -> Result<Self, String> {
-        let Hashed { files, hash } = materials.of_chart(&root.path)?;
+        let Hashed { files, hash, plain } = materials.of_chart(&root.path)?;
         let own = files.len();
         let mut whole = Self {
             as_it_stands: None,
@@ -146,7 +157,7 @@ impl WholeChart {
                 whole.changed.push((list.to_owned(), text));
             }
         }
-        if whole.changed.is_empty() && whole.files.len() == own {
+        if plain && whole.changed.is_empty() && whole.files.len() == own {
             whole.as_it_stands = Some(PathBuf::from(if root.path.is_empty() { "." } else { &root.path }));
         }
         Ok(whole)
@@ -179,7 +190,12 @@ impl WholeChart {
         parts
             .extend(release.words().into_iter().chain([versions.kubernetes.clone()]).map(String::into_bytes));
         parts.extend(versions.api.iter().map(|version| version.clone().into_bytes()));
-        parts.extend(release.values.files.iter().map(|file| materials.bytes(file).unwrap_or_default()));
+        let given = release.values.inline.iter().filter_map(|inline| match &inline.given {
+            Given::File(_, from) => Some(from),
+            Given::Text(_) | Given::Option(..) => None,
+        });
+        let files = release.values.files.iter().chain(given);
+        parts.extend(files.map(|file| materials.bytes(file).unwrap_or_default()));
         for (below, path) in &self.files[self.own..] {
             parts.extend([below.clone().into_bytes(), materials.bytes(path).unwrap_or_default()]);
         }
@@ -228,6 +244,15 @@ impl WholeChart {
             super::child::write(&folder.join(below), text.as_bytes())?;
         }
         Ok(folder)
+    }
+}
+
+/// Helm takes a list in the argument of `--values`, as CSV: a comma in a name would begin the next file.
+fn quoted(path: &str) -> String {
+    if path.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", path.replace('"', "\"\""))
+    } else {
+        path.to_owned()
     }
 }
 

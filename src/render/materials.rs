@@ -13,7 +13,7 @@ use crate::source::SourceMap;
 const LARGEST_CHART: u64 = 256 << 20;
 
 /// A chart of more files is not rendered.
-const MOST_FILES: usize = 50_000;
+pub(super) const MOST_FILES: usize = 50_000;
 
 /// The files of a chart: paths below its folder → where they stand.
 pub(super) type ChartFiles = Vec<(String, String)>;
@@ -31,6 +31,8 @@ pub(super) struct Materials<'m> {
 pub(super) struct Hashed {
     pub(super) files: ChartFiles,
     pub(super) hash: [u8; 32],
+    /// Whether Helm would see the same: see [`crate::load::Below`].
+    pub(super) plain: bool,
 }
 
 impl<'m> Materials<'m> {
@@ -66,14 +68,14 @@ impl<'m> Materials<'m> {
 
     fn chart(&self, folder: &str) -> Result<Hashed, String> {
         let prefix = if folder.is_empty() { 0 } else { folder.len() + 1 };
-        let paths = self.tree.files_below(folder);
-        if paths.len() > MOST_FILES {
+        let below = self.tree.below(folder, MOST_FILES);
+        if below.too_many {
             return Err(format!("the chart holds more than {MOST_FILES} files"));
         }
         let mut hash = Sha256::new();
         let mut left = LARGEST_CHART;
         let mut files = ChartFiles::new();
-        for path in paths {
+        for path in below.files {
             let too_large = || format!("the chart holds more than {} MiB", LARGEST_CHART >> 20);
             let bytes = self.tree.bytes(&path, left).ok_or_else(too_large)?;
             left -= bytes.len() as u64;
@@ -81,7 +83,7 @@ impl<'m> Materials<'m> {
             absorb(&mut hash, &below, &bytes);
             files.push((below, path));
         }
-        Ok(Hashed { files, hash: hash.finalize().into() })
+        Ok(Hashed { files, hash: hash.finalize().into(), plain: below.plain })
     }
 
     /// The chart of that name in the folder beside another chart: collections of charts publish what they depend on.

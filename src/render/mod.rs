@@ -6,11 +6,11 @@ pub mod child;
 pub mod cluster;
 mod complaints;
 mod helm;
+mod hushed;
 pub mod jobs;
 pub mod kustomization;
 pub mod marked;
 mod materials;
-
 mod provenance;
 pub mod replay;
 pub mod roots;
@@ -216,7 +216,8 @@ impl Rendering {
         // Places can only be shown in texts that are known. A chart may be put into another that only names it.
         if !charts.is_empty() {
             let charts = self.roots.iter().filter(|root| root.kind == Kind::Helm);
-            let files = charts.flat_map(|root| self.tree.files_below(&root.path)).collect();
+            let files =
+                charts.flat_map(|root| self.tree.below(&root.path, materials::MOST_FILES).files).collect();
             shelve(loaded, &self.tree, files);
         }
     }

@@ -118,8 +118,8 @@ impl Around<'_> {
                     Some(node) if node.is_map() => values.node(node),
                     _ => values.block(text, self.sources.file(inline.at.file).text(), inline.at),
                 },
-                Given::Option(_, argument) => {
-                    let name = argument.split_once('=').map_or(argument.as_str(), |(name, _)| name);
+                Given::Option(_, given) | Given::File(given, _) => {
+                    let name = given.split_once('=').map_or(given.as_str(), |(name, _)| name);
                     values.one(name.split('.').map(str::to_owned).collect(), inline.at);
                 }
             }

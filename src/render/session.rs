@@ -153,7 +153,7 @@ impl Session {
                 Some(folder) => std::path::absolute(folder)?,
                 None => chart.copy(&self.scratch, &format!("{name}/chart"), &[], materials)?,
             };
-            release.arguments(&place, versions, &folder)
+            release.arguments(&place, versions, &folder, materials)
         })
     }
 
@@ -185,7 +185,7 @@ impl Session {
                 let name = key.hex();
                 let folder = self.scratch.folder(&name).ok()?;
                 let copied = chart.copy(&self.scratch, &format!("{name}/chart"), marked.files(), materials);
-                let mut arguments = release.arguments(&copied.ok()?, versions, &folder).ok()?;
+                let mut arguments = release.arguments(&copied.ok()?, versions, &folder, materials).ok()?;
                 arguments.push("--debug".to_owned());
                 let output = runner.run(program, &arguments, Path::new(".")).ok()?;
                 let (first, said) = if output.stdout.is_empty() {

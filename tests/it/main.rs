@@ -40,6 +40,7 @@ mod reach_tokens;
 mod recorded;
 mod redaction;
 mod rendering;
+mod rendering_hostile;
 mod replay;
 mod replay_bench;
 mod replay_corpus;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::cli::scratch;
 
-const JOB: &str = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: purge}\nspec:\n  schedule: '0 3 * * *'\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers:\n            - {name: purge, image: registry.example/purge:1}\n";
+pub(crate) const JOB: &str = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: purge}\nspec:\n  schedule: '0 3 * * *'\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers:\n            - {name: purge, image: registry.example/purge:1}\n";
 const BASE: (&str, &str) = ("base/kustomization.yaml", "resources: [job.yaml]\n");
 
 fn overlay(environment: &str) -> String {
@@ -16,7 +16,7 @@ fn overlay(environment: &str) -> String {
 }
 
 /// Runs nhilint with these folders as `PATH`, and a cache of its own.
-fn run(here: &Path, path: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
+pub(crate) fn run(here: &Path, path: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_nhilint"))
         .current_dir(here)
         .env("PATH", path)
@@ -29,14 +29,14 @@ fn run(here: &Path, path: &str, arguments: &[&str]) -> (Option<i32>, String, Str
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-fn check(here: &Path, path: &str, arguments: &[&str]) -> Value {
+pub(crate) fn check(here: &Path, path: &str, arguments: &[&str]) -> Value {
     let all = [&["check", "--format", "json"], arguments].concat();
     let (_, report, errors) = run(here, path, &all);
     serde_json::from_str(&report).unwrap_or_else(|error| panic!("{error}: {report}{errors}"))
 }
 
 /// `rule form file:line origin roots`, for the rules that are asked for.
-fn outline(report: &Value, rules: &[&str]) -> Vec<String> {
+pub(crate) fn outline(report: &Value, rules: &[&str]) -> Vec<String> {
     let findings = report["findings"].as_array().expect("a list");
     let wanted = findings.iter().filter(|finding| rules.iter().any(|rule| finding["rule"] == *rule));
     wanted
@@ -356,4 +356,35 @@ mod scripts {
         assert_eq!(outline(&report, &["NHI905"]), ["NHI905 unresolved charts/shop/Chart.yaml:6 written"]);
         assert!(report.to_string().contains("rendered without some of it"), "{report}");
     }
+}
+
+#[test]
+fn arguments_lead_to_what_they_are_part_of_from_wherever_they_are_given() {
+    let here = scratch(&[
+        (".git/HEAD", ""),
+        BASE,
+        ("base/job.yaml", JOB),
+        ("overlays/dev/kustomization.yaml", &overlay("dev")),
+        ("overlays/prod/kustomization.yaml", &overlay("prod")),
+        ("charts/a/Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"),
+        ("charts/a/templates/job.yaml", JOB),
+    ]);
+    let found = |folder: &str, arguments: &[&str]| {
+        outline(&check(&here.path().join(folder), "", arguments), &["NHI101", "NHI905"])
+    };
+    // Nothing is named by where it stands on this machine, and no order of arguments mixes files up.
+    assert_eq!(found("overlays/prod", &["."]), ["NHI101 unset ../../base/job.yaml:9 exact ."]);
+    for arguments in [[".", "../dev"], ["../dev", "."]] {
+        assert_eq!(found("overlays/prod", &arguments), ["NHI101 unset ../../base/job.yaml:9 exact . ../dev"]);
+    }
+    assert_eq!(
+        found("", &["overlays/dev/kustomization.yaml"]),
+        ["NHI101 unset base/job.yaml:9 exact overlays/dev"]
+    );
+    // A template stands for its chart, which there is no program for.
+    let chart = |place: &str| vec![format!("NHI905 unrendered {place}Chart.yaml:2 written")];
+    assert_eq!(found("", &["charts/a/templates/job.yaml"]), chart("charts/a/"));
+    assert_eq!(found("charts/a", &["templates"]), chart(""));
+    assert_eq!(found("charts/a/templates", &["."]), chart("../"));
+    assert_eq!(found("charts/a/templates", &["../../../overlays/dev"]).len(), 1, "it is no template");
 }

@@ -39,7 +39,9 @@ impl Application<'_, '_> {
                 None => {}
             }
         }
-        give(finder, self.index, chart, files, self.inline(helm), (at, number));
+        let mut inline = self.inline(helm);
+        inline.extend(self.files(finder, helm, chart.map(|(_, folder)| folder)));
+        give(finder, self.index, chart, files, inline, (at, number));
     }
 
     /// What the Application gives itself: values (of two kinds the object wins), then parameters, those that are
@@ -71,11 +73,35 @@ impl Application<'_, '_> {
         inline.extend(
             forced.into_iter().filter_map(|item| parameter("parameters", item, "--set-string", "value")),
         );
-        inline.extend(
-            items("fileParameters")
-                .filter_map(|item| parameter("fileParameters", item, "--set-file", "path")),
-        );
         inline
+    }
+
+    /// Values that are the text of a file; the path is seen from the chart.
+    fn files(&self, finder: &mut Finder<'_>, helm: Node<'_>, folder: Option<&str>) -> Vec<Inline> {
+        let mut files = Vec::new();
+        for item in helm.get("fileParameters").into_iter().flat_map(Node::items) {
+            let (Some((name, _)), Some((path, at))) = (self.text(item, "name"), self.text(item, "path"))
+            else {
+                continue;
+            };
+            // Either would begin a parameter that nobody looked at.
+            if name.contains(['=', ',']) {
+                let message = "the name of a parameter holds `=` or `,`".to_owned();
+                finder.refuse(self.index, Reason::Malformed, at, message);
+                continue;
+            }
+            match self.value_file(finder, &path, folder) {
+                Some(Ok(file)) => {
+                    files.push(Inline { field: "fileParameters", at, given: Given::File(name, file) });
+                }
+                Some(Err((reason, message))) => {
+                    let message = message.replace("the value file", "the file");
+                    finder.refuse(self.index, reason, at, message);
+                }
+                None => {}
+            }
+        }
+        files
     }
 
     fn value_file(

@@ -18,7 +18,9 @@ const FOLDER_BUDGET: usize = 5_000_000;
 #[must_use]
 pub fn find(loaded: &Loaded, tree: &Tree) -> Vec<Root> {
     let read = loaded.world.sources.iter().flat_map(|source| &source.documents);
-    let listed: Vec<_> = read.chain(&loaded.beside).collect();
+    let mut listed: Vec<_> = read.chain(&loaded.beside).collect();
+    // By file, whatever argument it belongs to.
+    listed.sort_by_key(|document| document.span);
     let docs: Vec<Doc<'_>> = listed
         .into_par_iter()
         .map(|document| {
@@ -139,7 +141,7 @@ impl<'a> Finder<'a> {
 
     /// The documents of a file.
     pub(super) fn docs_of(&self, file: FileId) -> &'a [Doc<'a>] {
-        // Files are added, and so parsed, in order.
+        // They are sorted by file.
         let start = self.docs.partition_point(|doc| doc.file < file);
         let end = self.docs.partition_point(|doc| doc.file <= file);
         &self.docs[start..end]

@@ -6,6 +6,7 @@ use super::find::{Finder, folder_of};
 use super::{How, Kind, Part, Reason, ValueSet};
 use crate::load::{Standing, is_below};
 use crate::render::kustomization::join;
+use crate::render::materials::MOST_FILES;
 use crate::source::Span;
 use crate::yaml::{Doc, Node};
 
@@ -62,8 +63,7 @@ pub(super) fn follow(finder: &mut Finder<'_>) {
         if let Some(at) = at {
             finder.reads(index, at, files);
         }
-        let is_link = finder.tree.leaving_link(folder);
-        if let Some(link) = is_link {
+        if let Some(link) = finder.tree.below(folder, MOST_FILES).leaves {
             let message = format!("the symbolic link `{link}` leads out of the tree or nowhere");
             finder.refuse(index, Reason::OutsideTheTree, at, message);
         }

@@ -204,7 +204,9 @@ pub struct Inline {
 pub enum Given {
     /// As the text of a value file.
     Text(String),
-    /// As an option (`--set`, `--set-string`, `--set-file`) with its argument.
+    /// The name of a value, and the file in the tree that it is the text of.
+    File(String, String),
+    /// As an option (`--set`, `--set-string`) with its argument.
     Option(&'static str, String),
 }
 

@@ -1,0 +1,140 @@
+//! What a program says of a failure, without the values that it was given: a template may fail with a password.
+//!
+//! Helm and kustomize quote what they stumble over, and what a template says itself (`fail`, `required`) is made of
+//! anything. Of both only what somebody wrote into a template, or as a name, is shown. Where to draw the line is not
+//! asked of the values: they can be encoded, cut and turned round before they are said.
+
+use super::materials::MOST_FILES;
+use super::roots::{Kind, Root};
+use crate::load::Tree;
+use crate::source::SourceMap;
+
+/// Stands for what is not shown.
+const HIDDEN: &str = "***";
+
+/// What this program says itself stands in quotes too.
+const PROGRAMS: [&str; 3] = ["helm", "kustomize", "kubectl"];
+
+/// Helm says so where a template itself gave up (helm `pkg/engine`, `cleanupExecError`).
+const GAVE_UP: &str = "execution error at (";
+
+/// A template of more bytes is not searched for words.
+const LARGEST_TEMPLATE: u64 = 1 << 20;
+
+/// A complaint with everything hidden that `is_open` does not know.
+pub(super) fn hushed(said: &str, is_open: &dyn Fn(&str) -> bool) -> String {
+    let own = said.find(GAVE_UP).and_then(|start| Some(start + said[start..].find("): ")? + "): ".len()));
+    let (said, words) = said.split_at(own.unwrap_or(said.len()));
+    let mut out = without_quoted(said, is_open);
+    let shown = words.split(' ').map(|word| if is_open(word) { word } else { HIDDEN });
+    let mut shown: Vec<&str> = shown.collect();
+    shown.dedup_by(|next, before| next == before && *next == HIDDEN);
+    out.push_str(&shown.join(" "));
+    out
+}
+
+/// Hides what stands in quotes, in brackets, and what kustomize calls a literal source.
+fn without_quoted(said: &str, is_open: &dyn Fn(&str) -> bool) -> String {
+    const MARKS: [(&str, &str, bool); 4] =
+        [("\"", "\"", false), ("`", "`", false), (" [", "]", true), ("literal source ", ", expected", true)];
+    let mut out = String::with_capacity(said.len());
+    let mut rest = said;
+    loop {
+        let first =
+            MARKS.iter().filter_map(|mark| Some((rest.find(mark.0)?, mark))).min_by_key(|(at, _)| *at);
+        let Some((at, (open, close, farthest))) = first else {
+            out.push_str(rest);
+            return out;
+        };
+        let (before, inside) = rest.split_at(at + open.len());
+        let end = if *farthest { inside.rfind(close) } else { inside.find(close) };
+        // What is not closed was cut.
+        let end = end.unwrap_or(inside.len());
+        out.push_str(before);
+        out.push_str(if is_open(&inside[..end]) { &inside[..end] } else { HIDDEN });
+        let close = if inside[end..].starts_with(close) { close } else { "" };
+        out.push_str(close);
+        rest = &inside[end + close.len()..];
+    }
+}
+
+/// What may be said of a root although a program was given its values: the text of templates, and names.
+pub(super) struct Open {
+    paths: Vec<String>,
+    templates: String,
+    /// What a kustomization reads: of that only its keys.
+    read: Vec<String>,
+}
+
+impl Open {
+    pub(super) fn of(root: &Root, tree: &Tree, sources: &SourceMap) -> Self {
+        let text = |path: &String| String::from_utf8(tree.bytes(path, LARGEST_TEMPLATE)?).ok();
+        let is_helm = root.kind == Kind::Helm;
+        let read = root.reads.iter().filter(|_| !is_helm).map(|id| sources.file(*id));
+        let below = if is_helm { tree.below(&root.path, MOST_FILES).files } else { Vec::new() };
+        let is_template = |path: &&String| {
+            let below = path.get(root.path.len()..).unwrap_or_default();
+            below.contains("templates/") || below.trim_start_matches('/') == "Chart.yaml"
+        };
+        let templates: Vec<String> = below.iter().filter(is_template).filter_map(text).collect();
+        let paths = below.iter().map(|path| path.get(root.path.len()..).unwrap_or_default().to_owned());
+        Self {
+            templates: templates.join("\n"),
+            paths: paths.chain(read.clone().map(|file| file.path().to_owned())).collect(),
+            read: read.map(|file| file.text().to_owned()).collect(),
+        }
+    }
+
+    pub(super) fn knows(&self, piece: &str) -> bool {
+        // Helm names files by the chart: `shop/templates/job.yaml`.
+        let path = piece.split_once('/').map_or("", |(_, below)| below);
+        piece.is_empty()
+            || PROGRAMS.contains(&piece)
+            || self.templates.contains(piece)
+            || self.paths.iter().any(|known| {
+                known.trim_start_matches('/') == path && !path.is_empty() || known.ends_with(piece)
+            })
+            // Kustomize names objects so, and places in them.
+            || (!self.read.is_empty() && (piece.contains(".[no") || piece.starts_with('/')))
+            || self.read.iter().any(|text| text.contains(&format!("{piece}:")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hushed;
+
+    #[test]
+    fn only_what_is_written_in_the_open_is_said() {
+        let open = ["password", "is", "too", "weak:", "a/templates/b.yaml", "shop.name"];
+        let said = |text: &str| hushed(text, &|piece| open.contains(&piece));
+        for (text, expected) in [
+            (
+                "execution error at (a/templates/b.yaml:1:3): password is too weak: hunter2 aHVudGVyMg== is",
+                "execution error at (a/templates/b.yaml:1:3): password is too weak: *** is",
+            ),
+            (
+                "template: a/templates/b.yaml:1:3: executing \"a/templates/b.yaml\" at <include \"shop.name\" .>: strconv.Atoi: parsing \"hunter2\": invalid",
+                "template: a/templates/b.yaml:1:3: executing \"a/templates/b.yaml\" at <include \"shop.name\" .>: strconv.Atoi: parsing \"***\": invalid",
+            ),
+            ("cannot unmarshal !!str `hunter...` into map", "cannot unmarshal !!str `***` into map"),
+            (
+                "literal sources [hunter2]: invalid literal source hunter2, expected key=value",
+                "literal sources [***]: invalid literal source ***, expected key=value",
+            ),
+            ("unable to parse patch from [a] hunter2]", "unable to parse patch from [***]"),
+            ("it was cut: \"hunt…", "it was cut: \"***"),
+            ("no more than this", "no more than this"),
+        ] {
+            assert!(
+                said(text).starts_with(expected.split("[***]").next().unwrap_or_default()),
+                "{}",
+                said(text)
+            );
+            assert!(!said(text).contains("hunt") && !said(text).contains("aHVu"), "{}", said(text));
+            if !expected.contains("sources [") {
+                assert_eq!(said(text), expected);
+            }
+        }
+    }
+}
