@@ -1,6 +1,7 @@
 //! Runs the jobs: each with the program that Argo CD, Flux and people would use, or from the cache.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -18,6 +19,8 @@ pub struct Session {
     limits: Limits,
     cache: Cache,
     programs: Programs,
+    /// How many folders were made for charts.
+    folders: AtomicUsize,
 }
 
 /// A rendered text.
@@ -69,7 +72,18 @@ impl Session {
         limits: Limits,
         keeper: Option<std::path::PathBuf>,
     ) -> Self {
-        Self { scratch: Scratch::new(keeper), limits, cache, programs: Programs::find(path) }
+        Self {
+            scratch: Scratch::new(keeper),
+            limits,
+            cache,
+            programs: Programs::find(path),
+            folders: AtomicUsize::new(0),
+        }
+    }
+
+    /// A name for a folder that nobody else writes to: two charts may be the same to the byte.
+    fn folder(&self) -> String {
+        format!("chart-{}", self.folders.fetch_add(1, Ordering::Relaxed))
     }
 
     fn runner(&self) -> Runner<'_> {
@@ -130,7 +144,7 @@ impl Session {
             return whole.map(printed).ok_or(Broken::NoProgram("kustomize"));
         };
         let parts = [folder.as_bytes().to_vec(), materials.of_kustomization(root).to_vec()];
-        self.ask(program, &parts, Vec::new(), || {
+        self.ask(program, &parts, (Vec::new(), ""), || {
             // A name that begins with a dash is no option.
             let folder = Path::new(".").join(folder).to_string_lossy().into_owned();
             Ok(vec![program.verb().to_owned(), folder])
@@ -146,8 +160,8 @@ impl Session {
     ) -> Result<Printed, Broken> {
         let Some(program) = &self.programs.helm else { return Err(Broken::NoProgram("helm")) };
         let parts = chart.key(release, versions, materials);
-        let name = Key::of(&parts).hex();
-        self.ask(program, &parts, chart.missing.clone(), || {
+        let name = self.folder();
+        self.ask(program, &parts, (chart.missing.clone(), &name), || {
             let folder = self.scratch.folder(&name)?;
             let place = match &chart.as_it_stands {
                 Some(folder) => std::path::absolute(folder)?,
@@ -182,7 +196,7 @@ impl Session {
         let known = self.cache.get(&key);
         let kept = known.filter(|known| !known.is_empty()).map_or_else(
             || {
-                let name = key.hex();
+                let name = self.folder();
                 let folder = self.scratch.folder(&name).ok()?;
                 let copied = chart.copy(&self.scratch, &format!("{name}/chart"), marked.files(), materials);
                 let mut arguments = release.arguments(&copied.ok()?, versions, &folder, materials).ok()?;
@@ -209,7 +223,7 @@ impl Session {
         &self,
         program: &Program,
         parts: &[Vec<u8>],
-        missing: Vec<String>,
+        (missing, folder): (Vec<String>, &str),
         arguments: impl FnOnce() -> std::io::Result<Vec<String>>,
     ) -> Result<Printed, Broken> {
         let failed = |failure: &dyn std::fmt::Display| Broken::Failed(failure.to_string());
@@ -228,15 +242,20 @@ impl Session {
         }
         let arguments = arguments().map_err(|error| failed(&error))?;
         let output = runner.run(program, &arguments, Path::new(".")).map_err(|failure| failed(&failure))?;
+        // Neither where the tree stands nor where a copy stood is of interest, and the same for the next run.
+        let here = std::env::current_dir().map(|here| format!("{}/", here.display())).unwrap_or_default();
+        let mut stderr = output.stderr.clone();
+        for place in [format!("{folder}/chart/"), format!("{folder}/"), here] {
+            if place.len() > 1 {
+                stderr = stderr.replace(&place, "");
+            }
+        }
         let (first, said) = if output.success() {
             (PRINTED, output.stdout)
         } else if output.panicked() {
-            (
-                COMPLAINED,
-                format!("`{}` crashed on it: {}", program.name, complaint(&output.stderr)).into_bytes(),
-            )
+            (COMPLAINED, format!("`{}` crashed on it: {}", program.name, complaint(&stderr)).into_bytes())
         } else {
-            (COMPLAINED, complaint(&output.stderr).into_bytes())
+            (COMPLAINED, complaint(&stderr).into_bytes())
         };
         let mut kept = vec![first];
         kept.extend(said);

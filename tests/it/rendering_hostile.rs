@@ -293,3 +293,20 @@ fn what_is_remote_runs_or_panics_is_said_and_the_rest_is_linted() {
         report["findings"].as_array().expect("a list").iter().map(|finding| &finding["message"]).collect();
     assert!(said.iter().any(|message| message.to_string().contains("`kustomize` crashed on it")), "{said:?}");
 }
+
+/// Charts that are the same to the byte are the same to the cache; each is copied by itself all the same.
+#[test]
+fn equal_charts_do_not_get_into_each_others_way() {
+    let Some(path) = with("helm") else { return };
+    let here = scratch(&[("readme.txt", "")]);
+    for number in 0..8 {
+        let folder = here.path().join(format!("{number}"));
+        std::fs::create_dir_all(folder.join("templates")).expect("a folder");
+        std::fs::write(folder.join("Chart.yaml"), CHART).expect("a file");
+        std::fs::write(folder.join("templates/job.yaml"), JOB).expect("a file");
+    }
+    let expected: Vec<String> =
+        (0..8).map(|number| format!("NHI101 unset {number}/templates/job.yaml:9 exact {number}")).collect();
+    let report = check(here.path(), &path, &[".", "--no-cache", "--threads", "8"]);
+    assert_eq!(outline(&report, &["NHI101", "NHI905"]), expected);
+}
