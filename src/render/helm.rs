@@ -116,8 +116,8 @@ pub(super) struct WholeChart {
     /// Texts that differ from those of the tree.
     changed: Vec<(String, String)>,
     hash: [u8; 32],
-    /// How many of the files are its own.
-    own: usize,
+    /// Those of the files that stand elsewhere in the tree.
+    vendored: ChartFiles,
 }
 
 impl WholeChart {
@@ -126,7 +126,6 @@ impl WholeChart {
     /// Where the chart is too large, in words.
     pub(super) fn new(root: &Root, materials: &Materials<'_>) -> Result<Self, String> {
         let Hashed { files, hash, plain } = materials.of_chart(&root.path)?;
-        let own = files.len();
         let mut whole = Self {
             as_it_stands: None,
             files,
@@ -134,7 +133,7 @@ impl WholeChart {
             archives: Vec::new(),
             changed: Vec::new(),
             hash,
-            own,
+            vendored: ChartFiles::new(),
         };
         let own_files = whole.files.clone();
         let in_charts: BTreeSet<&str> =
@@ -157,7 +156,8 @@ impl WholeChart {
                 whole.changed.push((list.to_owned(), text));
             }
         }
-        if plain && whole.changed.is_empty() && whole.files.len() == own {
+        whole.files.extend(whole.vendored.iter().cloned());
+        if plain && whole.changed.is_empty() && whole.vendored.is_empty() {
             whole.as_it_stands = Some(PathBuf::from(if root.path.is_empty() { "." } else { &root.path }));
         }
         Ok(whole)
@@ -172,7 +172,8 @@ impl WholeChart {
         let files = found.and_then(|other| materials.of_chart(&other.path).ok());
         if let Some(hashed) = &files {
             let inside = hashed.files.iter();
-            self.files.extend(inside.map(|(below, path)| (format!("charts/{name}/{below}"), path.clone())));
+            let inside = inside.map(|(below, path)| (format!("charts/{name}/{below}"), path.clone()));
+            self.vendored.extend(inside);
         } else {
             self.missing.push(name.to_owned());
         }
@@ -196,7 +197,7 @@ impl WholeChart {
         });
         let files = release.values.files.iter().chain(given);
         parts.extend(files.map(|file| materials.bytes(file).unwrap_or_default()));
-        for (below, path) in &self.files[self.own..] {
+        for (below, path) in &self.vendored {
             parts.extend([below.clone().into_bytes(), materials.bytes(path).unwrap_or_default()]);
         }
         parts

@@ -310,3 +310,21 @@ fn equal_charts_do_not_get_into_each_others_way() {
     let report = check(here.path(), &path, &[".", "--no-cache", "--threads", "8"]);
     assert_eq!(outline(&report, &["NHI101", "NHI905"]), expected);
 }
+
+#[test]
+fn a_chart_with_a_packed_dependency_is_led_to_what_is_written() {
+    let Some(path) = with("helm") else { return };
+    let here = scratch(&[
+        ("a/Chart.yaml", CHART),
+        ("a/templates/job.yaml", JOB),
+        ("b/Chart.yaml", "apiVersion: v2\nname: b\nversion: 1.0.0\n"),
+    ]);
+    let helm = Program::find("helm", std::ffi::OsStr::new(&path)).expect("it was found before");
+    let packed = std::process::Command::new(helm.path)
+        .current_dir(here.path())
+        .args(["package", "b", "--destination", "a/charts"])
+        .output();
+    assert!(packed.expect("helm runs").status.success());
+    let report = check(here.path(), &path, &["a"]);
+    assert_eq!(outline(&report, &["NHI101", "NHI905"]), ["NHI101 unset a/templates/job.yaml:9 exact a"]);
+}
