@@ -1,4 +1,11 @@
 //! From what a repository holds to what a cluster will run, and the way back to what a person wrote.
+//!
+//! The way there: `roots` finds what is rendered as a whole, `jobs` says for whom, `session` asks the programs (`helm`
+//! knows how, `materials` what they read, `child` keeps them on a leash and remembers what they said), `complaints` says
+//! what could not be rendered (`blame` and `hushed`: in whose words). The way back: `replay` for kustomizations and
+//! `marked` for charts lay a `trail` over the rendered text, `provenance` chooses between them.
+//!
+//! It knows no rule. Nothing outside of `child` starts a program or writes a file.
 
 mod blame;
 pub mod capabilities;

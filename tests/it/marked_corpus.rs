@@ -87,17 +87,21 @@ pub(crate) fn value_files(chart: &Path) -> Vec<PathBuf> {
     files(chart).into_iter().filter(is_one).map(|path| chart.join(path)).collect()
 }
 
-#[test]
-#[expect(clippy::print_stdout, reason = "the figures are the other half of the result")]
-fn real_charts_are_traced_line_by_line() {
+/// Where charts are looked for: the corpus, else our own; nothing where helm cannot be run.
+pub(crate) fn folder() -> Option<PathBuf> {
     let corpus = std::env::var_os("NHILINT_RENDER_CORPUS").map(PathBuf::from);
     let found = has_helm();
     assert!(found || corpus.is_none(), "the corpus needs helm on PATH");
-    if !found {
+    found.then(|| corpus.unwrap_or_else(|| "testdata/repos/storefront".into()))
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the figures are the other half of the result")]
+fn real_charts_are_traced_line_by_line() {
+    let Some(folder) = folder() else {
         println!("left out, as helm is not on PATH");
         return;
-    }
-    let folder = corpus.unwrap_or_else(|| "testdata/repos/storefront".into());
+    };
     let all_values = std::env::var_os("NHILINT_RENDER_VALUES").is_some();
     let only = std::env::var("NHILINT_RENDER_ONLY").unwrap_or_default();
     let charts = charts(&folder);

@@ -4,14 +4,14 @@
 //! template text, the value or the key that lines name as their origin; the chart is rendered again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use nhilint::finding::Origin;
 use nhilint::render::Trail;
 use nhilint::source::{FileId, SourceMap, Span};
 
-use crate::marked_bench::{Bench, copy, has_helm, helm};
-use crate::marked_corpus::{by_name, charts, prepared, working_values};
+use crate::marked_bench::{Bench, copy, helm};
+use crate::marked_corpus::{by_name, charts, folder, prepared, working_values};
 
 /// What came of the mutations of some charts.
 #[derive(Debug, Default)]
@@ -194,14 +194,10 @@ fn with_file(bench: &Bench, file: FileId, text: &str) -> Result<String, String> 
 #[test]
 #[expect(clippy::print_stdout, reason = "the figures are the other half of the result")]
 fn what_is_named_as_origin_is_what_changes_the_line() {
-    let corpus = std::env::var_os("NHILINT_RENDER_CORPUS").map(PathBuf::from);
-    let found = has_helm();
-    assert!(found || corpus.is_none(), "the corpus needs helm on PATH");
-    if !found {
+    let Some(folder) = folder() else {
         println!("left out, as helm is not on PATH");
         return;
-    }
-    let folder = corpus.unwrap_or_else(|| "testdata/repos/storefront".into());
+    };
     let most = std::env::var("NHILINT_RENDER_MUTATIONS").ok().and_then(|most| most.parse().ok()).unwrap_or(5);
     let only = std::env::var("NHILINT_RENDER_ONLY").unwrap_or_default();
     let charts = charts(&folder);

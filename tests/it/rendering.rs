@@ -283,6 +283,20 @@ mod scripts {
     }
 
     #[test]
+    fn two_ways_to_fail_are_two_findings() {
+        let helm = "#!/bin/sh\n[ \"$1\" = version ] && { echo v3.22.0; exit; }\nwhile [ $# -gt 1 ]; do shift; done\ncase $1 in *dev.yaml) echo 'Error: no dev' >&2 ;; *) echo 'Error: no prod' >&2 ;; esac\nexit 1\n";
+        let here = scratch(&[
+            ("shop/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+            ("shop/dev.yaml", "a: 1\n"),
+            ("shop/prod.yaml", "a: 1\n"),
+        ]);
+        let bin = install(here.path(), "helm", helm);
+        let sets = ["--helm-values", "shop=dev.yaml", "--helm-values", "shop=prod.yaml"];
+        let report = check(here.path(), &bin, &[&["."][..], &sets].concat());
+        assert_eq!(outline(&report, &["NHI905"]).len(), 2, "{report}");
+    }
+
+    #[test]
     fn a_program_that_crashes_or_does_not_end_costs_only_its_root() {
         let crash = "#!/bin/sh\n[ \"$1\" = version ] && { echo v5.0.0; exit; }\nprintf 'panic: runtime error: index out of range\\n\\ngoroutine 1 [running]:\\n' >&2\nexit 2\n";
         let here = repository();
