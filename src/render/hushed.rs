@@ -26,7 +26,7 @@ pub(super) fn hushed(said: &str, is_open: &dyn Fn(&str) -> bool) -> String {
     let own = said.find(GAVE_UP).and_then(|start| Some(start + said[start..].find("): ")? + "): ".len()));
     let (said, words) = said.split_at(own.unwrap_or(said.len()));
     let mut out = without_quoted(said, is_open);
-    let shown = words.split(' ').map(|word| if is_open(word) { word } else { HIDDEN });
+    let shown = words.split(' ').map(|word| if word.is_empty() || is_open(word) { word } else { HIDDEN });
     let mut shown: Vec<&str> = shown.collect();
     shown.dedup_by(|next, before| next == before && *next == HIDDEN);
     out.push_str(&shown.join(" "));
