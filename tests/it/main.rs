@@ -41,6 +41,8 @@ mod recorded;
 mod redaction;
 mod rendering;
 mod rendering_hostile;
+#[cfg(unix)]
+mod rendering_programs;
 mod replay;
 mod replay_bench;
 mod replay_corpus;
