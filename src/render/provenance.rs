@@ -10,7 +10,7 @@ use super::marked::{Chart, Values, mark_without};
 use super::materials::Materials;
 use super::replay::replay;
 use super::roots::{Given, ValueSet};
-use super::session::Raw;
+use super::session::Said;
 use super::{Output, Rendering, Session, Shelf, Trail};
 use crate::source::{FileId, SourceMap, Span};
 use crate::yaml::{self, Doc, Node};
@@ -91,8 +91,8 @@ impl Around<'_> {
         for _ in 0..RETRIES {
             let marked = mark_without(&chart, clean, &unmarked);
             match self.session.raw(&whole, &release, self.materials, &self.rendering.versions, &marked)? {
-                Raw::Printed(raw) => return Some(marked.trail(clean, &raw, &values)),
-                Raw::Blamed(complaint) => {
+                Said::Printed(raw) => return Some(marked.trail(clean, &raw, &values)),
+                Said::Complained(complaint) => {
                     let blamed = marked.blamed(&complaint);
                     if blamed.is_empty() {
                         break;

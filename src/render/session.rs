@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use super::child::{Cache, Key, Limits, Program, Programs, Runner, Scratch};
+use super::child::{Cache, Key, Limits, Output, Program, Programs, Runner, Scratch};
 use super::helm::{Release, Versions, WholeChart};
 use super::jobs::{Job, Task};
 use super::marked::Marked;
@@ -32,12 +32,12 @@ pub(super) struct Printed {
     pub(super) missing: Vec<String>,
 }
 
-/// What Helm said of the marked copy of a chart.
-pub(super) enum Raw {
-    /// Every file, unparsed.
+/// What a program said.
+pub(super) enum Said {
+    /// On standard output.
     Printed(String),
     /// Why it printed nothing.
-    Blamed(String),
+    Complained(String),
 }
 
 /// Why there is no text.
@@ -144,11 +144,13 @@ impl Session {
             return whole.map(printed).ok_or(Broken::NoProgram("kustomize"));
         };
         let parts = [folder.as_bytes().to_vec(), materials.of_kustomization(root).to_vec()];
-        self.ask(program, &parts, (Vec::new(), ""), || {
+        let said = self.remembered(program, &parts, |runner| {
             // A name that begins with a dash is no option.
             let folder = Path::new(".").join(folder).to_string_lossy().into_owned();
-            Ok(vec![program.verb().to_owned(), folder])
-        })
+            let arguments = [program.verb().to_owned(), folder];
+            Ok(settled(program, runner.run(program, &arguments, Path::new(".")).map_err(failed)?, ""))
+        })?;
+        Ok(Printed { text: said.printed()?, by: program.name, missing: Vec::new() })
     }
 
     fn helm(
@@ -160,18 +162,21 @@ impl Session {
     ) -> Result<Printed, Broken> {
         let Some(program) = &self.programs.helm else { return Err(Broken::NoProgram("helm")) };
         let parts = chart.key(release, versions, materials);
-        let name = self.folder();
-        self.ask(program, &parts, (chart.missing.clone(), &name), || {
-            let folder = self.scratch.folder(&name)?;
+        let said = self.remembered(program, &parts, |runner| {
+            let name = self.folder();
+            let folder = self.scratch.folder(&name).map_err(failed)?;
             let place = match &chart.as_it_stands {
-                Some(folder) => std::path::absolute(folder)?,
-                None => chart.copy(&self.scratch, &format!("{name}/chart"), &[], materials)?,
+                Some(folder) => std::path::absolute(folder),
+                None => chart.copy(&self.scratch, &format!("{name}/chart"), &[], materials),
             };
-            release.arguments(&place, versions, &folder, materials)
-        })
+            let arguments = release.arguments(&place.map_err(failed)?, versions, &folder, materials);
+            let output = runner.run(program, &arguments.map_err(failed)?, Path::new(".")).map_err(failed)?;
+            Ok(settled(program, output, &name))
+        })?;
+        Ok(Printed { text: said.printed()?, by: program.name, missing: chart.missing.clone() })
     }
 
-    /// What Helm prints of the marked copy of a chart, unparsed; nothing where it prints nothing.
+    /// What Helm says of the marked copy of a chart: every file, unparsed, or why it prints none.
     pub(super) fn raw(
         &self,
         chart: &WholeChart,
@@ -179,105 +184,100 @@ impl Session {
         materials: &Materials<'_>,
         versions: &Versions,
         marked: &Marked<'_, '_>,
-    ) -> Option<Raw> {
+    ) -> Option<Said> {
         let program = self.programs.helm.as_ref()?;
-        let runner = self.runner();
-        let version = program.version(&runner, &self.cache).ok()?;
-        let mut parts =
-            vec![b"marked".to_vec(), version.as_bytes().to_vec(), program.size.to_le_bytes().to_vec()];
-        parts.extend(
-            marked
-                .files()
-                .iter()
-                .flat_map(|(path, text)| [path.clone().into_bytes(), text.clone().into_bytes()]),
-        );
+        let mut parts = vec![b"marked".to_vec()];
+        for (path, text) in marked.files() {
+            parts.extend([path.clone().into_bytes(), text.clone().into_bytes()]);
+        }
         parts.extend(chart.key(release, versions, materials));
-        let key = Key::of(&parts);
-        let known = self.cache.get(&key);
-        let kept = known.filter(|known| !known.is_empty()).map_or_else(
-            || {
-                let name = self.folder();
-                let folder = self.scratch.folder(&name).ok()?;
-                let copied = chart.copy(&self.scratch, &format!("{name}/chart"), marked.files(), materials);
-                let mut arguments = release.arguments(&copied.ok()?, versions, &folder, materials).ok()?;
-                arguments.push("--debug".to_owned());
-                let output = runner.run(program, &arguments, Path::new(".")).ok()?;
-                let (first, said) = if output.stdout.is_empty() {
-                    (COMPLAINED, output.stderr.into_bytes())
-                } else {
-                    (PRINTED, output.stdout)
-                };
-                let kept = [&[first], said.as_slice()].concat();
-                self.cache.put(&key, &kept);
-                Some(kept)
-            },
-            Some,
-        )?;
-        let (first, said) = kept.split_first()?;
-        let said = String::from_utf8(said.to_vec()).ok()?;
-        Some(if *first == PRINTED { Raw::Printed(said) } else { Raw::Blamed(said) })
+        let said = self.remembered(program, &parts, |runner| {
+            let name = self.folder();
+            let folder = self.scratch.folder(&name).map_err(failed)?;
+            let place = chart.copy(&self.scratch, &format!("{name}/chart"), marked.files(), materials);
+            let arguments = release.arguments(&place.map_err(failed)?, versions, &folder, materials);
+            let mut arguments = arguments.map_err(failed)?;
+            arguments.push("--debug".to_owned());
+            let output = runner.run(program, &arguments, Path::new(".")).map_err(failed)?;
+            // It ends in a complaint whatever it prints.
+            Ok(if output.stdout.is_empty() {
+                (COMPLAINED, output.stderr.into_bytes())
+            } else {
+                (PRINTED, output.stdout)
+            })
+        });
+        said.ok()
     }
 
-    /// What a program prints, from the cache where it is known. `parts` is all that it depends on.
-    fn ask(
+    /// What a program says: from the cache where it is known, else asked and kept. `parts` is all that it depends on.
+    fn remembered(
         &self,
         program: &Program,
         parts: &[Vec<u8>],
-        (missing, folder): (Vec<String>, &str),
-        arguments: impl FnOnce() -> std::io::Result<Vec<String>>,
-    ) -> Result<Printed, Broken> {
-        let failed = |failure: &dyn std::fmt::Display| Broken::Failed(failure.to_string());
+        ask: impl FnOnce(&Runner<'_>) -> Result<(u8, Vec<u8>), Broken>,
+    ) -> Result<Said, Broken> {
         let runner = self.runner();
-        let version = program.version(&runner, &self.cache).map_err(|failure| failed(&failure))?;
-        let network = [u8::from(self.limits.allow_network)];
+        let version = program.version(&runner, &self.cache).map_err(failed)?;
         let of_program = [
-            network.to_vec(),
+            vec![u8::from(self.limits.allow_network)],
             program.name.as_bytes().to_vec(),
             version.as_bytes().to_vec(),
             program.size.to_le_bytes().to_vec(),
         ];
         let key = Key::of(of_program.iter().chain(parts));
-        if let Some(answer) = self.cache.get(&key).and_then(|known| answer(&known)) {
-            return answer.map(|text| Printed { text, by: program.name, missing });
+        if let Some(said) = self.cache.get(&key).and_then(|kept| Said::read(&kept)) {
+            return Ok(said);
         }
-        let arguments = arguments().map_err(|error| failed(&error))?;
-        let output = runner.run(program, &arguments, Path::new(".")).map_err(|failure| failed(&failure))?;
-        // Neither where the tree stands nor where a copy stood is of interest, and the same for the next run.
-        let here = std::env::current_dir().map(|here| format!("{}/", here.display())).unwrap_or_default();
-        let mut stderr = output.stderr.clone();
-        for place in [format!("{folder}/chart/"), format!("{folder}/"), here] {
-            if place.len() > 1 {
-                stderr = stderr.replace(&place, "");
-            }
-        }
-        let (first, said) = if output.success() {
-            (PRINTED, output.stdout)
-        } else if output.panicked() {
-            (COMPLAINED, format!("`{}` crashed on it: {}", program.name, complaint(&stderr)).into_bytes())
-        } else {
-            (COMPLAINED, complaint(&stderr).into_bytes())
-        };
-        let mut kept = vec![first];
-        kept.extend(said);
+        let (first, said) = ask(&runner)?;
+        let kept = [&[first], said.as_slice()].concat();
         // What could not be fetched may be there the next time.
         if first == PRINTED || !self.limits.allow_network {
             self.cache.put(&key, &kept);
         }
-        let answer =
-            answer(&kept).unwrap_or_else(|| Err(Broken::Failed("it printed what is not UTF-8".into())));
-        answer.map(|text| Printed { text, by: program.name, missing })
+        Said::read(&kept).ok_or_else(|| Broken::Failed("it printed what is not UTF-8".into()))
     }
 }
 
-/// An answer as it was kept; `None` where that is nothing of ours.
-fn answer(kept: &[u8]) -> Option<Result<String, Broken>> {
-    let (first, text) = kept.split_first()?;
-    let text = String::from_utf8(text.to_vec()).ok()?;
-    match *first {
-        PRINTED => Some(Ok(text)),
-        COMPLAINED => Some(Err(Broken::Failed(text))),
-        _ => None,
+impl Said {
+    /// As it is kept; `None` where that is nothing of ours.
+    fn read(kept: &[u8]) -> Option<Self> {
+        let (first, text) = kept.split_first()?;
+        let text = String::from_utf8(text.to_vec()).ok()?;
+        match *first {
+            PRINTED => Some(Self::Printed(text)),
+            COMPLAINED => Some(Self::Complained(text)),
+            _ => None,
+        }
     }
+
+    fn printed(self) -> Result<String, Broken> {
+        match self {
+            Self::Printed(text) => Ok(text),
+            Self::Complained(text) => Err(Broken::Failed(text)),
+        }
+    }
+}
+
+fn failed(failure: impl std::fmt::Display) -> Broken {
+    Broken::Failed(failure.to_string())
+}
+
+/// What is kept of an output. `folder` is that of the chart in the scratch folder.
+fn settled(program: &Program, output: Output, folder: &str) -> (u8, Vec<u8>) {
+    if output.success() {
+        return (PRINTED, output.stdout);
+    }
+    // Neither where the tree stands nor where a copy stood is of interest, and the same for the next run.
+    let here = std::env::current_dir().map(|here| format!("{}/", here.display())).unwrap_or_default();
+    let mut stderr = output.stderr.clone();
+    for place in [format!("{folder}/chart/"), format!("{folder}/"), here] {
+        if place.len() > 1 {
+            stderr = stderr.replace(&place, "");
+        }
+    }
+    let said = complaint(&stderr);
+    let said = if output.panicked() { format!("`{}` crashed on it: {said}", program.name) } else { said };
+    (COMPLAINED, said.into_bytes())
 }
 
 /// The sentence of a complaint that says what is wrong: the last, as what went before only leads there.
