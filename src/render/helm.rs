@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::child::Scratch;
 use super::marked::{Archive, unpack};
 use super::materials::{ChartFiles, Hashed, Materials};
-use super::roots::{Given, How, Root, ValueSet, is_of};
+use super::roots::{Given, How, Root, ValueSet, is_of, or_dot};
 
 /// The release that Helm names where nobody does (helm `pkg/cmd/template.go`).
 const RELEASE: &str = "release-name";
@@ -135,11 +135,11 @@ impl WholeChart {
             hash,
             vendored: ChartFiles::new(),
         };
-        let own_files = whole.files.clone();
+        let own = whole.files.clone();
         let in_charts: BTreeSet<&str> =
-            own_files.iter().filter_map(|(below, _)| below.strip_prefix("charts/")).map(first).collect();
+            own.iter().filter_map(|(below, _)| below.strip_prefix("charts/")).map(first).collect();
         for list in ["Chart.yaml", "requirements.yaml"] {
-            let found = own_files.iter().find(|(below, _)| below == list);
+            let found = own.iter().find(|(below, _)| below == list);
             let text = found.and_then(|(_, path)| String::from_utf8(materials.bytes(path)?).ok());
             let value = text.and_then(|text| serde_yaml::from_str::<serde_yaml::Value>(&text).ok());
             let Some(mut value) = value else { continue };
@@ -158,7 +158,7 @@ impl WholeChart {
         }
         whole.files.extend(whole.vendored.iter().cloned());
         if plain && whole.changed.is_empty() && whole.vendored.is_empty() {
-            whole.as_it_stands = Some(PathBuf::from(if root.path.is_empty() { "." } else { &root.path }));
+            whole.as_it_stands = Some(PathBuf::from(or_dot(&root.path)));
         }
         Ok(whole)
     }

@@ -1,11 +1,11 @@
 //! What a root is made of: every file that its renderer may read, and a hash of them all.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use super::roots::{How, Kind, Root};
+use super::roots::{How, Kind, Root, folder_of};
 use crate::load::Tree;
 use crate::source::SourceMap;
 
@@ -18,16 +18,29 @@ pub(super) const MOST_FILES: usize = 50_000;
 /// The files of a chart: paths below its folder → where they stand.
 pub(super) type ChartFiles = Vec<(String, String)>;
 
-/// What renderers read, looked up once a run.
+/// What renderers read.
 pub(super) struct Materials<'m> {
     roots: &'m [Root],
     sources: &'m SourceMap,
     tree: &'m Tree,
-    charts: Mutex<BTreeMap<String, Result<Hashed, String>>>,
+    charts: &'m Charts,
+}
+
+/// The charts that were looked up, by folder: each once a run.
+#[derive(Debug, Default)]
+pub(super) struct Charts(Mutex<BTreeMap<String, Arc<OnceLock<Result<Hashed, String>>>>>);
+
+impl Charts {
+    /// The files of every chart that was rendered or put into another.
+    pub(super) fn files(&self) -> BTreeSet<String> {
+        let charts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = charts.values().filter_map(|chart| chart.get()?.as_ref().ok());
+        known.flat_map(|hashed| hashed.files.iter().map(|(_, path)| path.clone())).collect()
+    }
 }
 
 /// The files of a chart with the hash of their paths and contents.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Hashed {
     pub(super) files: ChartFiles,
     pub(super) hash: [u8; 32],
@@ -36,8 +49,8 @@ pub(super) struct Hashed {
 }
 
 impl<'m> Materials<'m> {
-    pub(super) fn new(roots: &'m [Root], sources: &'m SourceMap, tree: &'m Tree) -> Self {
-        Self { roots, sources, tree, charts: Mutex::default() }
+    pub(super) fn new(roots: &'m [Root], sources: &'m SourceMap, tree: &'m Tree, charts: &'m Charts) -> Self {
+        Self { roots, sources, tree, charts }
     }
 
     /// The hash of all that a kustomization reads: paths and contents.
@@ -62,8 +75,12 @@ impl<'m> Materials<'m> {
     ///
     /// Where they are too many or too large, in words.
     pub(super) fn of_chart(&self, folder: &str) -> Result<Hashed, String> {
-        let mut charts = self.charts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        charts.entry(folder.to_owned()).or_insert_with(|| self.chart(folder)).clone()
+        let chart = {
+            let mut charts = self.charts.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(charts.entry(folder.to_owned()).or_default())
+        };
+        // Outside of the lock: others look up other charts meanwhile.
+        chart.get_or_init(|| self.chart(folder)).clone()
     }
 
     fn chart(&self, folder: &str) -> Result<Hashed, String> {
@@ -88,9 +105,8 @@ impl<'m> Materials<'m> {
 
     /// The chart of that name in the folder beside another chart: collections of charts publish what they depend on.
     pub(super) fn chart_beside(&self, folder: &str, name: &str) -> Option<&'m Root> {
-        let beside = folder.rsplit_once('/').map_or("", |(above, _)| above);
-        let is_beside = |path: &str| path.rsplit_once('/').map_or("", |(above, _)| above) == beside;
-        let mut charts = self.roots.iter().filter(|root| root.kind == Kind::Helm && is_beside(&root.path));
+        let is_beside = |root: &&Root| folder_of(&root.path) == folder_of(folder);
+        let mut charts = self.roots.iter().filter(|root| root.kind == Kind::Helm).filter(is_beside);
         charts.find(|root| root.name.as_deref() == Some(name))
     }
 

@@ -29,7 +29,7 @@ mod trail;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jobs::{Job, NamedValues, Task, jobs};
-use materials::{Materials, closure};
+use materials::{Charts, Materials, closure};
 use roots::{Kind, Root, find, reach_out};
 use session::Printed;
 
@@ -71,6 +71,7 @@ pub struct Rendering {
     /// Positions of the outputs, by their texts.
     texts: HashMap<FileId, usize>,
     tree: Tree,
+    charts: Charts,
     versions: helm::Versions,
 }
 
@@ -103,12 +104,13 @@ pub fn render(loaded: &mut Loaded, tree: Tree, session: &Session, options: &Opti
     shelve(loaded, &tree, roots.iter().flat_map(|root| root.further.iter().cloned()).collect());
     let todo = jobs(&roots, &options.values);
     let versions = versions(loaded, options.kubernetes_minor);
+    let charts = Charts::default();
     let printed = {
-        let materials = Materials::new(&roots, &loaded.sources, &tree);
+        let materials = Materials::new(&roots, &loaded.sources, &tree, &charts);
         let shelf = Shelf::new(&loaded.sources, &tree);
         session.run(&todo, &materials, &shelf, &versions)
     };
-    let mut rendering = Rendering { roots, tree, versions, ..Rendering::default() };
+    let mut rendering = Rendering { roots, tree, charts, versions, ..Rendering::default() };
     let mut used = BTreeSet::new();
     for (job, printed) in todo.into_iter().zip(printed) {
         if let Some(Ok(printed)) = &printed {
@@ -220,13 +222,8 @@ impl Rendering {
             source.gaps.retain(|gap| gap.what != "Helm template" || !in_chart(&gap.example));
         }
         loaded.skipped.retain(|(what, path)| !what.starts_with("Helm templates") || !in_chart(path));
-        // Places can only be shown in texts that are known. A chart may be put into another that only names it.
-        if !charts.is_empty() {
-            let charts = self.roots.iter().filter(|root| root.kind == Kind::Helm);
-            let files =
-                charts.flat_map(|root| self.tree.below(&root.path, materials::MOST_FILES).files).collect();
-            shelve(loaded, &self.tree, files);
-        }
+        // Places can only be shown in texts that are known.
+        shelve(loaded, &self.tree, self.charts.files());
     }
 }
 

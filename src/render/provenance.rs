@@ -35,7 +35,7 @@ impl Rendering {
         session: &Session,
     ) -> Vec<(FileId, Trail)> {
         let shelf = Shelf::new(sources, &self.tree);
-        let materials = Materials::new(&self.roots, sources, &self.tree);
+        let materials = Materials::new(&self.roots, sources, &self.tree, &self.charts);
         let around = Around { rendering: self, sources, docs, session, shelf: &shelf, materials: &materials };
         let outputs = self.outputs.iter().filter_map(|output| Some((output, output.file?)));
         let wanted: Vec<_> = outputs.filter(|(_, file)| files.contains(file)).collect();

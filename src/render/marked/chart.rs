@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::finding::Notice;
 use crate::render::Shelf;
+use crate::render::roots::folder_of;
 use crate::source::{FileId, Span};
 use crate::yaml::{Doc, Node, parse};
 
@@ -27,7 +28,7 @@ impl Archive {
     /// The folder, below the chart, that its files are written to in the copy, in the archive's stead.
     #[must_use]
     pub fn folder(&self) -> &str {
-        self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+        folder_of(&self.path)
     }
 }
 

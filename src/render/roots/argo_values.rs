@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::argo::Application;
-use super::find::Finder;
+use super::find::{Finder, folder_of};
 use super::helm::value_file;
 use super::template::is_open;
 use super::{Deployed, Given, Inline, Reason, ValueSet};
@@ -122,7 +122,7 @@ impl Application<'_, '_> {
         });
         if lender.is_some() {
             // Below the repository, or below the folder around the Application that holds the file.
-            let up = rest.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let up = folder_of(rest);
             let around = finder.in_repository(self.file, up).unwrap_or_default();
             let name = rest.rsplit('/').next().unwrap_or_default();
             return Some(value_file(finder, repository, &around, name));

@@ -246,12 +246,12 @@ impl<'a> Finder<'a> {
 }
 
 /// The folder that a file or folder stands in; the working directory is empty.
-pub(super) fn folder_of(path: &str) -> &str {
+pub(in crate::render) fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// A folder for people.
-pub(super) fn or_dot(folder: &str) -> &str {
+pub(in crate::render) fn or_dot(folder: &str) -> &str {
     if folder.is_empty() { "." } else { folder }
 }
 

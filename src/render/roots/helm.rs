@@ -43,7 +43,7 @@ pub(super) fn follow(finder: &mut Finder<'_>) {
     // The charts in each `charts/` folder, by name.
     let mut packed: HashMap<&str, HashMap<String, usize>> = HashMap::new();
     for &(folder, index) in &all {
-        let parent = folder.rsplit_once('/').map_or("", |(charts, _)| charts);
+        let parent = folder_of(folder);
         if parent == "charts" || parent.ends_with("/charts") {
             let name = finder.roots[index].name.clone().unwrap_or_default();
             packed.entry(parent).or_default().insert(name, index);

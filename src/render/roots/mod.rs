@@ -20,6 +20,7 @@ use crate::source::{FileId, Span};
 
 pub use beside::reach_out;
 pub use find::find;
+pub(super) use find::{folder_of, or_dot};
 pub(super) use helm::is_of;
 
 /// What a root is.
