@@ -140,15 +140,7 @@ fn trails(
     let place = |(file, trail)| {
         let output = rendering.output(file)?;
         let root = &rendering.roots[output.job.root];
-        Some((
-            file,
-            Place {
-                trail,
-                by: output.by?,
-                root: if root.path.is_empty() { ".".to_owned() } else { root.path.clone() },
-                at: root.at?,
-            },
-        ))
+        Some((file, Place { trail, by: output.by?, root: root.shown().to_owned(), at: root.at? }))
     };
     trails.into_iter().filter_map(place).collect()
 }

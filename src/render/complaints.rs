@@ -7,10 +7,10 @@ use super::hushed::{Open, hushed};
 use super::kustomization::join;
 use super::roots::{Kind, Reason, Root};
 use super::session::Broken;
-use super::{Output, Rendering};
+use super::{Output, Rendering, Shelf};
 use crate::finding::{Label, Notice};
 use crate::load::{Loaded, UNGOVERNED_MANIFEST, is_below};
-use crate::source::{FileId, Gap, Span};
+use crate::source::{Gap, SourceMap, Span};
 
 /// How many other places one notice names.
 const SHOWN: usize = 4;
@@ -20,57 +20,15 @@ const LONGEST: usize = 110;
 
 /// Notes what could not be rendered, and leaves the sources open that it would stand in.
 pub(super) fn complain(rendering: &Rendering, loaded: &mut Loaded) {
-    let mut notices = Vec::new();
-    let mut heirs: HashMap<usize, Vec<Span>> = HashMap::new();
-    for root in &rendering.roots {
-        if let (Some(through), Some(at)) = (root.refusal.as_ref().and_then(|why| why.through), root.at) {
-            heirs.entry(through).or_default().push(at);
-        }
-    }
-    let with_output = |kept: &dyn Fn(&Output) -> bool| -> BTreeSet<usize> {
-        rendering.outputs.iter().filter(|output| kept(output)).map(|output| output.job.root).collect()
-    };
-    let tried = with_output(&|_| true);
-    let rendered = with_output(&|output| output.file.is_some());
-    let whole = with_output(&|output| {
+    let notices = [refusals(rendering), failures(rendering, loaded)];
+    loaded.notices.extend(notices.into_iter().flatten());
+    let whole = with_output(rendering, |output| {
         output.file.is_some() && output.by != Some("replay") && output.missing.is_empty()
     });
-    for (index, root) in rendering.roots.iter().enumerate() {
-        let heirs = heirs.get(&index).map_or(&[][..], Vec::as_slice);
-        notices.extend(refused(root, rendered.contains(&index), heirs));
-    }
-    let mut failures = Vec::new();
-    let mut without: BTreeMap<&'static str, Vec<Span>> = BTreeMap::new();
-    for output in &rendering.outputs {
-        let root = &rendering.roots[output.job.root];
-        match (&output.error, root.at) {
-            (Some(Broken::NoProgram(program)), Some(at)) => without.entry(program).or_default().push(at),
-            (Some(Broken::Failed(message)), Some(at)) => {
-                let open = Open::of(root, &rendering.tree, &loaded.sources);
-                failures.push((output, hushed(message, &|piece| open.knows(piece)), at));
-            }
-            _ => {}
-        }
-    }
-    let mut files: HashMap<String, FileId> = HashMap::new();
-    if !failures.is_empty() {
-        let written = loaded.sources.files().filter(|(_, file)| !file.is_rendered());
-        files.extend(written.map(|(id, file)| (file.path().to_owned(), id)));
-    }
-    for (output, message, at) in failures {
-        let blamed = blame(&message).filter(|_| rendering.roots[output.job.root].kind == Kind::Helm);
-        let template = blamed
-            .and_then(|blamed| Some((line_of(rendering, output, &blamed, loaded, &mut files)?, blamed.what)));
-        notices.push(failed(rendering, output, &message, at, template));
-    }
-    notices.extend(without.into_iter().map(|(program, places)| no_program(program, &places)));
+    let tried = with_output(rendering, |_| true);
     for (index, root) in rendering.roots.iter().enumerate() {
         let stands_alone = root.refusal.is_some() || tried.contains(&index);
-        if matches!(root.kind, Kind::Kustomize | Kind::Helm)
-            && root.part.is_none()
-            && stands_alone
-            && !whole.contains(&index)
-        {
+        if root.kind.is_folder() && root.part.is_none() && stands_alone && !whole.contains(&index) {
             open(loaded, root);
         }
     }
@@ -80,7 +38,54 @@ pub(super) fn complain(rendering: &Rendering, loaded: &mut Loaded) {
             .skipped
             .push(("kustomizations that were built without `kustomize`, which is not installed", path));
     }
-    loaded.notices.extend(notices);
+}
+
+/// The roots of some outputs.
+fn with_output(rendering: &Rendering, kept: impl Fn(&Output) -> bool) -> BTreeSet<usize> {
+    rendering.outputs.iter().filter(|output| kept(output)).map(|output| output.job.root).collect()
+}
+
+/// What is known not to render before anything starts.
+fn refusals(rendering: &Rendering) -> Vec<Notice> {
+    let mut heirs: HashMap<usize, Vec<Span>> = HashMap::new();
+    for root in &rendering.roots {
+        if let (Some(through), Some(at)) = (root.refusal.as_ref().and_then(|why| why.through), root.at) {
+            heirs.entry(through).or_default().push(at);
+        }
+    }
+    let rendered = with_output(rendering, |output| output.file.is_some());
+    let roots = rendering.roots.iter().enumerate();
+    let notices = roots.filter_map(|(index, root)| {
+        refused(root, rendered.contains(&index), heirs.get(&index).map_or(&[], Vec::as_slice))
+    });
+    notices.collect()
+}
+
+/// What programs refused, or could not be asked for.
+fn failures(rendering: &Rendering, loaded: &Loaded) -> Vec<Notice> {
+    let shelf = Shelf::new(&loaded.sources, &rendering.tree);
+    let mut notices = Vec::new();
+    let mut spoken: HashMap<usize, Open> = HashMap::new();
+    let mut without: BTreeMap<&'static str, Vec<Span>> = BTreeMap::new();
+    for output in &rendering.outputs {
+        let root = &rendering.roots[output.job.root];
+        match (&output.error, root.at) {
+            (Some(Broken::NoProgram(program)), Some(at)) => without.entry(program).or_default().push(at),
+            (Some(Broken::Failed(message)), Some(at)) => {
+                let open = spoken
+                    .entry(output.job.root)
+                    .or_insert_with(|| Open::of(root, &rendering.charts, &shelf, &loaded.sources));
+                let message = hushed(message, &|piece| open.knows(piece));
+                let blamed = blame(&message).filter(|_| root.kind == Kind::Helm);
+                let template = blamed
+                    .and_then(|blamed| Some((line_of(root, &blamed, &shelf, &loaded.sources)?, blamed.what)));
+                notices.push(failed(rendering, output, &message, at, template));
+            }
+            _ => {}
+        }
+    }
+    notices.extend(without.into_iter().map(|(program, places)| no_program(program, &places)));
+    notices
 }
 
 /// A root that is known not to render; what inherits that is named beside.
@@ -122,24 +127,10 @@ fn form(reason: Reason) -> &'static str {
     }
 }
 
-/// The line of a template that Helm blames; the template is read for it.
-fn line_of(
-    rendering: &Rendering,
-    output: &Output,
-    blamed: &Blame<'_>,
-    loaded: &mut Loaded,
-    files: &mut HashMap<String, FileId>,
-) -> Option<Span> {
-    let path = join(&rendering.roots[output.job.root].path, blamed.path);
-    let file = if let Some(file) = files.get(&path) {
-        *file
-    } else {
-        let bytes = rendering.tree.bytes(&path, crate::load::LARGEST_FILE)?;
-        let file = loaded.sources.add(path.clone(), String::from_utf8(bytes).ok()?);
-        files.insert(path, file);
-        file
-    };
-    let known = loaded.sources.file(file);
+/// The line of a template that Helm blames.
+fn line_of(root: &Root, blamed: &Blame<'_>, shelf: &Shelf<'_>, sources: &SourceMap) -> Option<Span> {
+    let (file, _) = shelf.text(&join(&root.path, blamed.path))?;
+    let known = sources.file(file);
     let start = *known.line_starts().get(blamed.line as usize - 1)? as usize;
     let line = known.line(blamed.line);
     let indent = line.len() - line.trim_start().len();

@@ -4,9 +4,9 @@
 //! anything. Of both only what somebody wrote into a template, or as a name, is shown. Where to draw the line is not
 //! asked of the values: they can be encoded, cut and turned round before they are said.
 
-use super::materials::MOST_FILES;
+use super::Shelf;
+use super::materials::Charts;
 use super::roots::{Kind, Root};
-use crate::load::Tree;
 use crate::source::SourceMap;
 
 /// Stands for what is not shown.
@@ -19,7 +19,7 @@ const PROGRAMS: [&str; 3] = ["helm", "kustomize", "kubectl"];
 const GAVE_UP: &str = "execution error at (";
 
 /// A template of more bytes is not searched for words.
-const LARGEST_TEMPLATE: u64 = 1 << 20;
+const LARGEST_TEMPLATE: usize = 1 << 20;
 
 /// A complaint with everything hidden that `is_open` does not know.
 pub(super) fn hushed(said: &str, is_open: &dyn Fn(&str) -> bool) -> String {
@@ -67,17 +67,17 @@ pub(super) struct Open {
 }
 
 impl Open {
-    pub(super) fn of(root: &Root, tree: &Tree, sources: &SourceMap) -> Self {
-        let text = |path: &String| String::from_utf8(tree.bytes(path, LARGEST_TEMPLATE)?).ok();
+    pub(super) fn of(root: &Root, charts: &Charts, shelf: &Shelf<'_>, sources: &SourceMap) -> Self {
         let is_helm = root.kind == Kind::Helm;
         let read = root.reads.iter().filter(|_| !is_helm).map(|id| sources.file(*id));
-        let below = if is_helm { tree.below(&root.path, MOST_FILES).files } else { Vec::new() };
-        let is_template = |path: &&String| {
-            let below = path.get(root.path.len()..).unwrap_or_default();
-            below.contains("templates/") || below.trim_start_matches('/') == "Chart.yaml"
+        let below = if is_helm { charts.files_of(&root.path) } else { Vec::new() };
+        let is_template = |below: &str| below.contains("templates/") || below == "Chart.yaml";
+        let text = |(below, path): &(String, String)| {
+            let text = shelf.text(path).filter(|_| is_template(below))?.1;
+            (text.len() <= LARGEST_TEMPLATE).then_some(text)
         };
-        let templates: Vec<String> = below.iter().filter(is_template).filter_map(text).collect();
-        let paths = below.iter().map(|path| path.get(root.path.len()..).unwrap_or_default().to_owned());
+        let templates: Vec<&str> = below.iter().filter_map(text).collect();
+        let paths = below.iter().map(|(below, _)| format!("/{below}"));
         Self {
             templates: templates.join("\n"),
             paths: paths.chain(read.clone().map(|file| file.path().to_owned())).collect(),

@@ -66,7 +66,7 @@ pub fn jobs(roots: &[Root], named: &[NamedValues]) -> Vec<Job> {
         }
     }
     for (index, root) in roots.iter().enumerate() {
-        if !matches!(root.kind, Kind::Kustomize | Kind::Helm) || root.part.is_some() || !can_render(root) {
+        if !root.kind.is_folder() || root.part.is_some() || !can_render(root) {
             continue;
         }
         let sets: Vec<&NamedValues> =
@@ -78,9 +78,7 @@ pub fn jobs(roots: &[Root], named: &[NamedValues]) -> Vec<Job> {
         }
         let is_part = root.users.iter().any(|user| {
             let builder = &roots[user.root];
-            matches!(builder.kind, Kind::Kustomize | Kind::Helm)
-                && user.how != How::Holds
-                && can_render(builder)
+            builder.kind.is_folder() && user.how != How::Holds && can_render(builder)
         });
         if deployed[index] || is_part || !sets.is_empty() {
             continue;

@@ -26,16 +26,26 @@ pub(super) struct Materials<'m> {
     charts: &'m Charts,
 }
 
+/// A chart that is looked up by whoever asks first.
+type LookedUp = Arc<OnceLock<Result<Hashed, String>>>;
+
 /// The charts that were looked up, by folder: each once a run.
 #[derive(Debug, Default)]
-pub(super) struct Charts(Mutex<BTreeMap<String, Arc<OnceLock<Result<Hashed, String>>>>>);
+pub(super) struct Charts(Mutex<BTreeMap<String, LookedUp>>);
 
 impl Charts {
-    /// The files of every chart that was rendered or put into another.
+    /// The files of every chart that was looked up: to be rendered, or put into another.
     pub(super) fn files(&self) -> BTreeSet<String> {
         let charts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = charts.values().filter_map(|chart| chart.get()?.as_ref().ok());
         known.flat_map(|hashed| hashed.files.iter().map(|(_, path)| path.clone())).collect()
+    }
+
+    /// The files of one of them.
+    pub(super) fn files_of(&self, folder: &str) -> ChartFiles {
+        let charts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = charts.get(folder).and_then(|chart| chart.get()?.as_ref().ok());
+        known.map(|hashed| hashed.files.clone()).unwrap_or_default()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::finding::Origin;
 use crate::k8s::objects;
 use crate::lint::Seen;
 use crate::render::jobs::{Job, Task};
-use crate::render::roots::{Kind, Root};
+use crate::render::roots::{Kind, Root, or_dot};
 use crate::render::{Output, Trail};
 use crate::source::{FileId, Source, Span};
 use crate::yaml::{Doc, to_json};
@@ -87,7 +87,7 @@ fn lines(out: &mut String, seen: &Seen<'_>, output: &Output, file: FileId, trail
             })
             .collect();
         let line = json!({
-            "root": name(root), "line": number, "text": text, "origin": origin.word(), "file": path,
+            "root": root.shown(), "line": number, "text": text, "origin": origin.word(), "file": path,
             "originLine": line, "also": also,
         });
         let _ = writeln!(out, "{line}");
@@ -120,8 +120,7 @@ pub fn by_root(seen: &Seen<'_>) -> String {
         }
     }
     for source in seen.world.sources.iter().filter(|source| !source.whole && !source.documents.is_empty()) {
-        let path = if source.root.is_empty() { "." } else { &source.root };
-        let root = json!({"kind": "files", "path": path, "namespace": null, "name": null, "source": 1});
+        let root = json!({"kind": "files", "path": or_dot(&source.root), "namespace": null, "name": null, "source": 1});
         say(root, listed(&docs, source, None), None);
     }
     out
@@ -147,15 +146,7 @@ fn described(root: &Root, kind: Kind, number: usize) -> Value {
         Some((namespace, name)) => (namespace, Some(name)),
         None => (None, None),
     };
-    json!({"kind": kind.word(), "path": name_or_dot(&root.path), "namespace": namespace, "name": name, "source": number})
-}
-
-fn name(root: &Root) -> &str {
-    name_or_dot(&root.path)
-}
-
-fn name_or_dot(path: &str) -> &str {
-    if path.is_empty() { "." } else { path }
+    json!({"kind": kind.word(), "path": root.shown(), "namespace": namespace, "name": name, "source": number})
 }
 
 /// The objects of a source; what names no namespace gets that of its deployer.

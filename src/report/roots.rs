@@ -49,7 +49,7 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 }
 
 fn reference(root: &Root) -> Value {
-    json!({"kind": root.kind.word(), "path": shown(&root.path), "name": root.name})
+    json!({"kind": root.kind.word(), "path": root.shown(), "name": root.name})
 }
 
 /// The fields that hold further values, each once.
@@ -57,11 +57,6 @@ fn fields(set: &ValueSet) -> Vec<&'static str> {
     let mut fields: Vec<_> = set.inline.iter().map(|inline| inline.field).collect();
     fields.dedup();
     fields
-}
-
-/// A path for people and programs: the working directory has a name there.
-fn shown(path: &str) -> &str {
-    if path.is_empty() { "." } else { path }
 }
 
 struct List<'a> {
@@ -123,7 +118,7 @@ impl List<'_> {
     /// `helm charts/api`, `application apps/api.yaml:4 argocd/api`.
     fn title(&self, root: &Root) -> String {
         let place = match root.kind {
-            Kind::Kustomize | Kind::Helm | Kind::Files => shown(&root.path).to_owned(),
+            Kind::Kustomize | Kind::Helm | Kind::Files => root.shown().to_owned(),
             _ => root.at.map_or_else(|| root.path.clone(), |at| self.place(at)),
         };
         let name = root.name.as_ref().filter(|_| root.kind != Kind::Helm);

@@ -251,7 +251,8 @@ pub(in crate::render) fn folder_of(path: &str) -> &str {
 }
 
 /// A folder for people.
-pub(in crate::render) fn or_dot(folder: &str) -> &str {
+#[must_use]
+pub fn or_dot(folder: &str) -> &str {
     if folder.is_empty() { "." } else { folder }
 }
 

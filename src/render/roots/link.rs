@@ -42,7 +42,7 @@ pub(super) fn link(mut finder: Finder<'_>, loaded: &Loaded, objects: &[Manifest<
 fn hold(finder: &mut Finder<'_>) {
     let mut by_file: HashMap<FileId, Vec<usize>> = HashMap::new();
     for (index, root) in finder.roots.iter().enumerate() {
-        if let Some(at) = root.at.filter(|_| !matches!(root.kind, Kind::Kustomize | Kind::Helm)) {
+        if let Some(at) = root.at.filter(|_| !root.kind.is_folder()) {
             by_file.entry(at.file).or_default().push(index);
         }
     }
@@ -156,11 +156,11 @@ fn inherit(roots: &mut [Root]) {
 /// A folder is for the clusters of those who deploy it, else for that of its path.
 fn clusters(roots: &mut [Root]) {
     for index in 0..roots.len() {
-        if !matches!(roots[index].kind, Kind::Kustomize | Kind::Helm) {
+        if !roots[index].kind.is_folder() {
             continue;
         }
         let deployers = roots[index].users.iter().map(|user| &roots[user.root]);
-        let deployers = deployers.filter(|user| !matches!(user.kind, Kind::Kustomize | Kind::Helm));
+        let deployers = deployers.filter(|user| !user.kind.is_folder());
         let mut found: Vec<String> = deployers.flat_map(|user| user.clusters.iter().cloned()).collect();
         if found.is_empty() {
             found.extend(crate::render::cluster::cluster_of_path(&roots[index].path));
@@ -177,7 +177,7 @@ fn entries(roots: &mut [Root]) {
     let groups = groups(roots.len(), |root| roots[root].uses.iter().map(|used| used.root).collect());
     let mut referred = vec![false; roots.len()];
     let mut first: Vec<Option<usize>> = vec![None; roots.len()];
-    let deploys = |root: &Root| !matches!(root.kind, Kind::Kustomize | Kind::Helm);
+    let deploys = |root: &Root| !root.kind.is_folder();
     for (index, root) in roots.iter().enumerate() {
         if root.users.iter().any(|user| groups[user.root] != groups[index]) {
             referred[groups[index]] = true;

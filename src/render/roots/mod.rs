@@ -20,7 +20,8 @@ use crate::source::{FileId, Span};
 
 pub use beside::reach_out;
 pub use find::find;
-pub(super) use find::{folder_of, or_dot};
+pub(super) use find::folder_of;
+pub use find::or_dot;
 pub(super) use helm::is_of;
 
 /// What a root is.
@@ -41,6 +42,12 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether it is a kustomization or a chart: what the others deploy.
+    #[must_use]
+    pub fn is_folder(self) -> bool {
+        matches!(self, Self::Kustomize | Self::Helm)
+    }
+
     /// The word in every format.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -97,6 +104,12 @@ pub struct Root {
 }
 
 impl Root {
+    /// Its path for people and programs: the working directory has a name there.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        or_dot(&self.path)
+    }
+
     fn new(kind: Kind, path: String, at: Option<Span>, files: Vec<String>) -> Self {
         Self {
             kind,
