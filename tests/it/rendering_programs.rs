@@ -127,10 +127,10 @@ fn a_program_that_crashes_or_does_not_end_costs_only_its_root() {
     assert_eq!(outline(&report, &["NHI101"]), ["NHI101 unset base/job.yaml:9 written"]);
 }
 
-/// What Helm is asked, word by word.
+/// What Helm is asked, word by word. Several are asked at once, so each writes what it has to say in one go.
 #[test]
 fn charts_are_rendered_for_those_who_deploy_them() {
-    let helm = "#!/bin/sh\n[ \"$1\" = version ] && { echo v3.22.0; exit; }\nfor word; do case $word in */inline-*) /bin/cat \"$word\" >>LOG ;; esac; done\nprintf '%s\\n' \"$*\" >>LOG\n";
+    let helm = "#!/bin/sh\n[ \"$1\" = version ] && { echo v3.22.0; exit; }\nsaid=$*\nfor word; do case $word in */inline-*) said=\"$said\n$(/bin/cat \"$word\")\" ;; esac; done\nprintf '%s\\n' \"$said\" >>LOG\n";
     let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: shop, namespace: argocd}\nspec:\n  destination: {name: eu-1, namespace: shop}\n  source:\n    repoURL: https://git.example/acme/apps.git\n    path: charts/shop\n    helm:\n      valueFiles: [values-prod.yaml]\n      valuesObject: {replicas: 2}\n      parameters:\n        - {name: tag, value: '1,2', forceString: true}\n        - {name: level, value: low}\n";
     let here = scratch(&[
         ("apps/shop.yaml", application),
