@@ -240,6 +240,8 @@ pub struct Finding {
     pub clusters: Vec<String>,
     /// The place.
     pub span: Span,
+    /// The value that it is about, where it stands on the key of that.
+    pub value: Option<Span>,
     /// A word under the place: what stands there.
     pub label: String,
     /// JSON-pointer-like path within the object, list items by merge key: `/spec/containers[name=app]/env`.

@@ -24,12 +24,12 @@ const LONG_LINE: usize = 16;
 const DEPTH: usize = 600;
 
 /// Collects the masks of a run.
-pub(super) fn masks(
-    graph: &Graph<'_>,
+pub(super) fn masks<'g>(
+    graph: &'g Graph<'_>,
     documents: &[Parsed<'_>],
     findings: &[Finding],
     sources: &SourceMap,
-) -> Hiding {
+) -> Hiding<'g> {
     let mut hiding = Hiding { names: names(graph), masks: Masks::default() };
     for placed in &graph.objects {
         for stored in &placed.stored {
@@ -48,7 +48,7 @@ pub(super) fn masks(
         let text = literal.node.text().unwrap_or_default();
         hiding.hit(literal.node, &text, &literal.hit);
     }
-    let shown = shown(findings, sources);
+    let shown = shown(findings.iter(), sources);
     for doc in documents.iter().map(|parsed| &parsed.doc) {
         if let Some(ranges) = shown.get(&doc.file) {
             let mut search = Search { ranges, hiding: &mut hiding };
@@ -59,24 +59,30 @@ pub(super) fn masks(
 }
 
 /// The names in a run: of objects, namespaces and files, and the words that they are made of.
-fn names(graph: &Graph<'_>) -> HashSet<String> {
+fn names<'g>(graph: &'g Graph<'_>) -> HashSet<&'g str> {
     let paths = graph.objects.iter().map(|placed| graph.path(placed.file));
     let names = graph.objects.iter().flat_map(|placed| {
         let namespace = placed.namespace.as_deref();
         namespace.into_iter().chain([&*placed.object.name])
     });
-    let words = |name: &str| {
+    let words = |name: &'g str| {
         let words = name.split(|c: char| !c.is_ascii_alphanumeric());
-        words.chain([name]).map(str::to_owned).collect::<Vec<_>>()
+        words.chain([name])
     };
     paths.chain(names).flat_map(words).collect()
 }
 
 /// The bytes near findings, by file: sorted, without overlaps.
-fn shown(findings: &[Finding], sources: &SourceMap) -> HashMap<FileId, Vec<Range<usize>>> {
+fn shown<'f>(
+    findings: impl Iterator<Item = &'f Finding>,
+    sources: &SourceMap,
+) -> HashMap<FileId, Vec<Range<usize>>> {
     let mut shown: HashMap<FileId, Vec<Range<usize>>> = HashMap::new();
-    let related = findings.iter().flat_map(|finding| &finding.related);
-    for span in findings.iter().map(|finding| finding.span).chain(related.map(|label| label.span)) {
+    let spans = findings.flat_map(|finding| {
+        let related = finding.related.iter().map(|label| label.span);
+        related.chain([finding.span])
+    });
+    for span in spans {
         let file = sources.file(span.file);
         let starts = file.line_starts();
         let line = |offset: u32| starts.partition_point(|&start| start <= offset).saturating_sub(1);
@@ -99,12 +105,12 @@ fn shown(findings: &[Finding], sources: &SourceMap) -> HashMap<FileId, Vec<Range
     shown
 }
 
-struct Search<'s> {
+struct Search<'s, 'g> {
     ranges: &'s [Range<usize>],
-    hiding: &'s mut Hiding,
+    hiding: &'s mut Hiding<'g>,
 }
 
-impl<'s> Search<'s> {
+impl<'s> Search<'s, '_> {
     /// The part of what is shown that lies within a span.
     fn within(&self, span: Span) -> impl Iterator<Item = Range<usize>> + use<'s> {
         let Range { start, end } = span.range();
@@ -222,12 +228,12 @@ impl<'s> Search<'s> {
 }
 
 /// The masks while they are collected.
-pub(super) struct Hiding {
-    names: HashSet<String>,
+pub(super) struct Hiding<'g> {
+    names: HashSet<&'g str>,
     masks: Masks,
 }
 
-impl Hiding {
+impl Hiding<'_> {
     /// Hides in what people wrote what is hidden in the text that was rendered from it, and what looks like a credential
     /// near the places that findings were led to.
     pub(super) fn follow(&mut self, places: &Places, findings: &[Finding], sources: &SourceMap) {
@@ -235,9 +241,8 @@ impl Hiding {
         for span in written {
             self.masks.hide(span);
         }
-        let led: Vec<Finding> =
-            findings.iter().filter(|finding| finding.rendered.is_some()).cloned().collect();
-        let mut shown: Vec<_> = shown(&led, sources).into_iter().collect();
+        let led = findings.iter().filter(|finding| finding.rendered.is_some());
+        let mut shown: Vec<_> = shown(led, sources).into_iter().collect();
         shown.sort_unstable_by_key(|(file, _)| *file);
         for (file, ranges) in shown {
             let text = sources.file(file).text();

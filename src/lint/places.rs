@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::finding::{Finding, Label, Origin, Rendered, RuleId};
+use crate::finding::{Finding, Label, Origin, Rendered};
 use crate::graph::Parsed;
 use crate::render::{Options, Rendering, Session, Trail, Written};
 use crate::source::{FileId, SourceMap, Span};
@@ -12,12 +12,7 @@ pub(super) struct Places {
     trails: HashMap<FileId, Place>,
     /// The line that each place of a finding has in its rendered text.
     lines: HashMap<Span, u32>,
-    /// Where the value begins, for findings that stand on a key and are about its value.
-    values: HashMap<Span, u32>,
 }
-
-/// It stands on the key of the data that it is about.
-const PLAINTEXT_SECRET: RuleId = RuleId(203);
 
 /// One rendered text.
 struct Place {
@@ -43,16 +38,7 @@ impl Places {
         let lines =
             spans.iter().filter(rendered).map(|span| (*span, sources.positions(*span).0.line)).collect();
         let files: BTreeSet<FileId> = spans.iter().filter(rendered).map(|span| span.file).collect();
-        let stored = findings.iter().filter(|finding| finding.rule == PLAINTEXT_SECRET);
-        let values = stored.filter_map(|finding| {
-            let span = finding.span;
-            let text = sources.file(span.file).text().get(span.end as usize..)?;
-            let rest = text.lines().next()?.strip_prefix(':')?;
-            let blanks = rest.len() - rest.trim_start().len();
-            (blanks < rest.len()).then_some((span, span.end + 1 + blanks as u32))
-        });
-        let values = values.collect();
-        Self { trails: trails(rendering, sources, documents, render, &files), lines, values }
+        Self { trails: trails(rendering, sources, documents, render, &files), lines }
     }
 
     /// Where a span of rendered text was written; nothing for other text.
@@ -78,7 +64,7 @@ impl Places {
         let narrow = step.map_or(place.at, |step| narrowed(finding.span, step, sources));
         let key = step.map(|(_, written)| written);
         // A value that was written elsewhere than its key is what is to be changed.
-        let value = self.values.get(&finding.span).and_then(|value| place.trail.at(*value));
+        let value = finding.value.and_then(|value| place.trail.at(value.start));
         let value = value.filter(|value| {
             value.origin == Origin::Exact && key.is_none_or(|key| key.span.file != value.span.file)
         });

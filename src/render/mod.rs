@@ -30,7 +30,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jobs::{Job, NamedValues, Task, jobs};
 use materials::{Charts, Materials, closure};
-use roots::{Kind, Root, find, reach_out};
+use roots::{Kind, Root, find, may_hold_roots, reach_out};
 use session::Printed;
 
 use crate::load::{Loaded, Tree, is_below};
@@ -99,6 +99,9 @@ pub struct Output {
 /// Files that a rendered root reads are taken out of the world: they are judged through it. What cannot be rendered
 /// stays, is noticed, and leaves its source open.
 pub fn render(loaded: &mut Loaded, tree: Tree, session: &Session, options: &Options) -> Rendering {
+    if !may_hold_roots(loaded) {
+        return Rendering::default();
+    }
     reach_out(loaded, &tree);
     let roots = find(loaded, &tree);
     shelve(loaded, &tree, roots.iter().flat_map(|root| root.further.iter().cloned()).collect());

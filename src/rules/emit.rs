@@ -20,6 +20,7 @@ pub struct Draft {
     pub(crate) source: SourceId,
     pub(crate) helm_source: Option<String>,
     pub(crate) span: Span,
+    pub(crate) value: Option<Span>,
     pub(crate) label: String,
     pub(crate) path: Option<String>,
     pub(crate) related: Vec<Label>,
@@ -128,6 +129,7 @@ impl<'e> Emit<'e> {
             source: self.source,
             helm_source: self.helm_source.map(str::to_owned),
             span,
+            value: None,
             label: String::new(),
             path,
             related: Vec::new(),
@@ -150,6 +152,12 @@ impl Draft {
     /// What stands at the place, shown under it.
     pub fn label(&mut self, label: impl Into<String>) -> &mut Self {
         self.label = label.into();
+        self
+    }
+
+    /// The value that it is about, where it stands on the key: what is to be changed if that was written elsewhere.
+    pub fn about(&mut self, value: Node<'_>) -> &mut Self {
+        self.value = Some(value.span());
         self
     }
 

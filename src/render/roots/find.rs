@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use memchr::memmem;
 use rayon::prelude::*;
 
 use super::{Deploy, Deployed, How, Kind, Reason, Refusal, Root, Use, argo, flux, helm, kustomize, link};
@@ -13,6 +14,18 @@ use crate::yaml::{self, Doc, Node};
 /// How many files may be looked at for folders that Applications and Flux read: a hostile repository can have
 /// thousands of objects read thousands of files each.
 const FOLDER_BUDGET: usize = 5_000_000;
+
+/// Whether anything that was read can be a root or deploy one; where nothing can, nothing need be parsed for it.
+#[must_use]
+pub fn may_hold_roots(loaded: &Loaded) -> bool {
+    let groups = ["argoproj.io", "fluxcd.io"].map(memmem::Finder::new);
+    loaded.sources.files().any(|(_, file)| {
+        let name = file.path().rsplit('/').next().unwrap_or_default();
+        name == "Chart.yaml"
+            || FILE_NAMES.contains(&name)
+            || groups.iter().any(|group| group.find(file.text().as_bytes()).is_some())
+    })
+}
 
 /// Finds the roots of what was read, sorted by path, kind and place.
 #[must_use]

@@ -19,9 +19,9 @@ use std::collections::BTreeMap;
 use crate::source::{FileId, Span};
 
 pub use beside::reach_out;
-pub use find::find;
 pub(super) use find::folder_of;
 pub use find::or_dot;
+pub use find::{find, may_hold_roots};
 pub(super) use helm::is_of;
 
 /// What a root is.

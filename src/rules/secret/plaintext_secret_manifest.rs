@@ -46,7 +46,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let how = if rank(form) < rank("default-credential") { encoded } else { "" };
     let message = format!("`{}` holds {what}{how}{more}", name(first));
     let draft = emit.key(form_of(form), first.entry, message);
-    draft.label("whoever reads the repository has it");
+    draft.label("whoever reads the repository has it").about(first.entry.value);
     for (_, stored, what) in others {
         draft.related(stored.entry.key.span(), format!("`{}` holds {what}", name(stored)));
     }

@@ -136,6 +136,7 @@ pub(crate) fn finding(rule: u16, severity: Severity, span: Span, message: &str) 
         identity: Some("shop/default".into()),
         clusters: Vec::new(),
         span,
+        value: None,
         label: String::new(),
         path: None,
         origin: Origin::Written,
