@@ -1,9 +1,12 @@
 //! What is rendered: each kustomization and chart once for everyone who deploys it, by itself where nobody does.
 
+use std::collections::BTreeSet;
+
 use crate::render::cluster::cluster_of_path;
 use crate::source::FileId;
 
-use super::roots::{Deployed, How, Kind, Reason, Root, ValueSet};
+use super::materials::closure;
+use super::roots::{Changes, Deployed, How, Kind, Reason, Root, ValueSet};
 
 /// One rendering, or files that are deployed as they stand.
 #[derive(Clone, Debug)]
@@ -20,11 +23,22 @@ pub struct Job {
     pub task: Task,
 }
 
+impl Job {
+    /// The roots that it is rendered from, sorted.
+    pub(super) fn parts(&self, roots: &[Root]) -> BTreeSet<usize> {
+        let added = match &self.task {
+            Task::Kustomize(changes) => &changes.components[..],
+            Task::Helm(_) | Task::Files(_) => &[],
+        };
+        added.iter().chain([&self.root]).flat_map(|root| closure(roots, *root)).collect()
+    }
+}
+
 /// What a [`Job`] does.
 #[derive(Clone, Debug)]
 pub enum Task {
-    /// Builds the kustomization.
-    Kustomize,
+    /// Builds the kustomization, changed like this.
+    Kustomize(Changes),
     /// Renders the chart with these values.
     Helm(ValueSet),
     /// Takes these files.
@@ -48,7 +62,7 @@ pub fn jobs(roots: &[Root], named: &[NamedValues]) -> Vec<Job> {
     for (index, root) in roots.iter().enumerate().filter(|(_, root)| can_render(root)) {
         for deploy in &root.deploys {
             let (target, task) = match &deploy.what {
-                Deployed::Kustomization(other) => (*other, Task::Kustomize),
+                Deployed::Kustomization(other, changes) => (*other, Task::Kustomize(changes.clone())),
                 Deployed::Chart(other, set) => (*other, Task::Helm(set.clone())),
                 Deployed::Files(files) => (index, Task::Files(files.clone())),
             };
@@ -84,7 +98,7 @@ pub fn jobs(roots: &[Root], named: &[NamedValues]) -> Vec<Job> {
             continue;
         }
         let task = match root.kind {
-            Kind::Kustomize => Task::Kustomize,
+            Kind::Kustomize => Task::Kustomize(Changes::default()),
             _ => Task::Helm(ValueSet { files: Vec::new(), inline: Vec::new(), by: None }),
         };
         jobs.push(alone(index, root, None, task));

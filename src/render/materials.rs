@@ -1,10 +1,12 @@
 //! What a root is made of: every file that its renderer may read, and a hash of them all.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use sha2::{Digest, Sha256};
 
+use super::jobs::Job;
 use super::roots::{How, Kind, Root, folder_of};
 use crate::load::Tree;
 use crate::source::SourceMap;
@@ -63,20 +65,22 @@ impl<'m> Materials<'m> {
         Self { roots, sources, tree, charts }
     }
 
-    /// The hash of all that a kustomization reads: paths and contents.
-    pub(super) fn of_kustomization(&self, root: usize) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        for part in closure(self.roots, root) {
-            let part = &self.roots[part];
-            for id in &part.reads {
+    /// All that a kustomization reads: paths and contents, those of manifests first.
+    pub(super) fn of_kustomization(&self, job: &Job) -> Vec<(&'m str, Cow<'m, [u8]>)> {
+        let parts = job.parts(self.roots);
+        let parts = parts.into_iter().map(|part| &self.roots[part]);
+        let files = parts.flat_map(|part| {
+            let read = part.reads.iter().map(|id| {
                 let file = self.sources.file(*id);
-                absorb(&mut hash, file.path(), file.text().as_bytes());
-            }
-            for path in &part.further {
-                absorb(&mut hash, path, &self.tree.bytes(path, LARGEST_CHART).unwrap_or_default());
-            }
-        }
-        hash.finalize().into()
+                (file.path(), Cow::Borrowed(file.text().as_bytes()))
+            });
+            let further = part.further.iter().map(|path| {
+                let bytes = self.tree.bytes(path, LARGEST_CHART).unwrap_or_default();
+                (path.as_str(), Cow::Owned(bytes))
+            });
+            read.chain(further)
+        });
+        files.collect()
     }
 
     /// The files below a folder and their hash; looked up once.
@@ -145,6 +149,15 @@ pub(super) fn closure(roots: &[Root], root: usize) -> BTreeSet<usize> {
         }
     }
     found
+}
+
+/// The hash of paths and contents.
+pub(super) fn hashed<'f>(files: impl IntoIterator<Item = (&'f str, &'f [u8])>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for (path, bytes) in files {
+        absorb(&mut hash, path, bytes);
+    }
+    hash.finalize().into()
 }
 
 fn absorb(hash: &mut Sha256, path: &str, bytes: &[u8]) {

@@ -16,6 +16,7 @@ mod helm;
 mod hushed;
 pub mod jobs;
 pub mod kustomization;
+mod kustomize;
 pub mod marked;
 mod materials;
 mod provenance;
@@ -29,7 +30,7 @@ mod trail;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jobs::{Job, NamedValues, Task, jobs};
-use materials::{Charts, Materials, closure};
+use materials::{Charts, Materials};
 use roots::{Kind, Root, find, may_hold_roots, reach_out};
 use session::Printed;
 
@@ -200,15 +201,11 @@ impl Rendering {
 
     /// Takes what is judged through a root out of the other sources.
     fn take_over(&self, loaded: &mut Loaded) {
-        let rendered: BTreeSet<usize> = self
-            .outputs
-            .iter()
-            .filter(|output| output.file.is_some())
-            .map(|output| output.job.root)
-            .collect();
+        let rendered = self.outputs.iter().filter(|output| output.file.is_some());
+        let parts: BTreeSet<usize> = rendered.flat_map(|output| output.job.parts(&self.roots)).collect();
         let mut taken: HashSet<FileId> = HashSet::new();
         let mut charts = Vec::new();
-        for part in rendered.iter().flat_map(|root| closure(&self.roots, *root)) {
+        for part in parts {
             taken.extend(&self.roots[part].reads);
             if self.roots[part].kind == Kind::Helm {
                 charts.push(self.roots[part].path.as_str());

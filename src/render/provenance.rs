@@ -9,7 +9,7 @@ use super::jobs::Task;
 use super::marked::{Chart, Values, mark_without};
 use super::materials::Materials;
 use super::replay::replay;
-use super::roots::{Given, ValueSet};
+use super::roots::{Change, Given, ValueSet};
 use super::session::Said;
 use super::{Output, Rendering, Session, Shelf, Trail};
 use crate::source::{FileId, SourceMap, Span};
@@ -57,14 +57,14 @@ struct Around<'a> {
 impl Around<'_> {
     fn trail(&self, output: &Output, file: FileId) -> Trail {
         match &output.job.task {
-            Task::Kustomize => self.replayed(output, file),
+            Task::Kustomize(changes) => self.replayed(output, &changes.list, file),
             Task::Helm(values) => self.marked(output, values, file).unwrap_or_default(),
             Task::Files(_) => Trail::default(),
         }
     }
 
-    fn replayed(&self, output: &Output, file: FileId) -> Trail {
-        let replay = replay(&self.rendering.roots[output.job.root].path, self.shelf);
+    fn replayed(&self, output: &Output, changes: &[Change], file: FileId) -> Trail {
+        let replay = replay(&self.rendering.roots[output.job.root].path, changes, self.shelf);
         let text = self.sources.file(file).text();
         let before = output.filled.as_ref().map_or(text, |filled| &filled.before);
         let pieces = yaml::split(before);
@@ -133,12 +133,6 @@ impl Around<'_> {
             .docs
             .iter()
             .find(|doc| doc.span.file == at.file && doc.span.start <= at.start && at.end <= doc.span.end)?;
-        let mut node = doc.root()?;
-        while node.span() != at {
-            let holds = |inner: &Node<'_>| inner.span().start <= at.start && at.end <= inner.span().end;
-            let inside = node.entries().map(|entry| entry.value).chain(node.items()).find(holds);
-            node = inside?;
-        }
-        Some(node)
+        doc.node(at)
     }
 }

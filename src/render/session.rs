@@ -1,6 +1,6 @@
 //! Runs the jobs: each with the program that Argo CD, Flux and people would use, or from the cache.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -8,9 +8,11 @@ use rayon::prelude::*;
 use super::child::{Cache, Key, Limits, Output, Program, Programs, Runner, Scratch};
 use super::helm::{Release, Versions, WholeChart};
 use super::jobs::{Job, Task};
+use super::kustomize::WholeKustomization;
 use super::marked::Marked;
 use super::materials::Materials;
 use super::replay::replay;
+use super::roots::Changes;
 use super::{Renderer, Shelf};
 
 /// The programs, the cache and the scratch folder of a run.
@@ -19,7 +21,7 @@ pub struct Session {
     limits: Limits,
     cache: Cache,
     programs: Programs,
-    /// How many folders were made for charts.
+    /// How many folders were made for what is rendered.
     folders: AtomicUsize,
 }
 
@@ -81,9 +83,9 @@ impl Session {
         }
     }
 
-    /// A name for a folder that nobody else writes to: two charts may be the same to the byte.
+    /// A name for a folder that nobody else writes to: two roots may be the same to the byte.
     fn folder(&self) -> String {
-        format!("chart-{}", self.folders.fetch_add(1, Ordering::Relaxed))
+        format!("root-{}", self.folders.fetch_add(1, Ordering::Relaxed))
     }
 
     fn runner(&self) -> Runner<'_> {
@@ -115,7 +117,7 @@ impl Session {
     ) -> Vec<Option<Result<Printed, Broken>>> {
         let one = |job: &Job| match &job.task {
             Task::Files(_) => None,
-            Task::Kustomize => Some(self.kustomize(job.root, materials, shelf)),
+            Task::Kustomize(changes) => Some(self.kustomize(job, changes, materials, shelf)),
             Task::Helm(values) => {
                 let deployer = job.deployer.map(|(deployer, _)| materials.root(deployer));
                 let release = Release::new(values, deployer);
@@ -133,22 +135,26 @@ impl Session {
 
     fn kustomize(
         &self,
-        root: usize,
+        job: &Job,
+        changes: &Changes,
         materials: &Materials<'_>,
         shelf: &Shelf<'_>,
     ) -> Result<Printed, Broken> {
-        let folder = &materials.root(root).path;
         let Some(program) = &self.programs.kustomize else {
-            let whole = replay(folder, shelf).whole();
+            let whole = replay(&materials.root(job.root).path, &changes.list, shelf).whole();
             let printed = |text| Printed { text, by: "replay", missing: Vec::new() };
             return whole.map(printed).ok_or(Broken::NoProgram("kustomize"));
         };
-        let parts = [folder.as_bytes().to_vec(), materials.of_kustomization(root).to_vec()];
-        let said = self.remembered(program, &parts, |runner| {
-            // A name that begins with a dash is no option.
-            let folder = Path::new(".").join(folder).to_string_lossy().into_owned();
-            let arguments = [program.verb().to_owned(), folder];
-            Ok(settled(program, runner.run(program, &arguments, Path::new(".")).map_err(failed)?, ""))
+        let whole = WholeKustomization::new(job, &changes.list, materials, shelf).map_err(Broken::Failed)?;
+        let said = self.remembered(program, &whole.key(), |runner| {
+            let arguments = [program.verb().to_owned(), whole.argument()];
+            let name = self.folder();
+            let place = if whole.as_it_stands {
+                PathBuf::from(".")
+            } else {
+                whole.copy(&self.scratch, &format!("{name}/copy")).map_err(failed)?
+            };
+            Ok(settled(program, runner.run(program, &arguments, &place).map_err(failed)?, &name))
         })?;
         Ok(Printed { text: said.printed()?, by: program.name, missing: Vec::new() })
     }
@@ -167,7 +173,7 @@ impl Session {
             let folder = self.scratch.folder(&name).map_err(failed)?;
             let place = match &chart.as_it_stands {
                 Some(folder) => std::path::absolute(folder),
-                None => chart.copy(&self.scratch, &format!("{name}/chart"), &[], materials),
+                None => chart.copy(&self.scratch, &format!("{name}/copy"), &[], materials),
             };
             let arguments = release.arguments(&place.map_err(failed)?, versions, &folder, materials);
             let output = runner.run(program, &arguments.map_err(failed)?, Path::new(".")).map_err(failed)?;
@@ -194,7 +200,7 @@ impl Session {
         let said = self.remembered(program, &parts, |runner| {
             let name = self.folder();
             let folder = self.scratch.folder(&name).map_err(failed)?;
-            let place = chart.copy(&self.scratch, &format!("{name}/chart"), marked.files(), materials);
+            let place = chart.copy(&self.scratch, &format!("{name}/copy"), marked.files(), materials);
             let arguments = release.arguments(&place.map_err(failed)?, versions, &folder, materials);
             let mut arguments = arguments.map_err(failed)?;
             arguments.push("--debug".to_owned());
@@ -262,7 +268,7 @@ fn failed(failure: impl std::fmt::Display) -> Broken {
     Broken::Failed(failure.to_string())
 }
 
-/// What is kept of an output. `folder` is that of the chart in the scratch folder.
+/// What is kept of an output. `folder` is its own in the scratch folder.
 fn settled(program: &Program, output: Output, folder: &str) -> (u8, Vec<u8>) {
     if output.success() {
         return (PRINTED, output.stdout);
@@ -270,7 +276,7 @@ fn settled(program: &Program, output: Output, folder: &str) -> (u8, Vec<u8>) {
     // Neither where the tree stands nor where a copy stood is of interest, and the same for the next run.
     let here = std::env::current_dir().map(|here| format!("{}/", here.display())).unwrap_or_default();
     let mut stderr = output.stderr.clone();
-    for place in [format!("{folder}/chart/"), format!("{folder}/"), here] {
+    for place in [format!("{folder}/copy/"), format!("{folder}/"), here] {
         if place.len() > 1 {
             stderr = stderr.replace(&place, "");
         }

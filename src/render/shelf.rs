@@ -30,6 +30,18 @@ impl<'l> Shelf<'l> {
         Some((id, self.sources.file(id).text()))
     }
 
+    /// The path of a file that was read.
+    #[must_use]
+    pub fn path(&self, file: FileId) -> &'l str {
+        self.sources.file(file).path()
+    }
+
+    /// The text of a file that was read.
+    #[must_use]
+    pub fn file(&self, file: FileId) -> &'l str {
+        self.sources.file(file).text()
+    }
+
     /// What a path leads to, symbolic links resolved.
     #[must_use]
     pub fn at(&self, path: &str) -> Standing {

@@ -38,6 +38,17 @@ impl Doc<'_> {
         (!self.tree.nodes.is_empty()).then(|| Node::plain(self, 0))
     }
 
+    /// The value that is written at a place.
+    #[must_use]
+    pub fn node(&self, at: Span) -> Option<Node<'_>> {
+        let mut node = self.root()?;
+        while node.span() != at {
+            let holds = |inner: &Node<'_>| inner.span().start <= at.start && at.end <= inner.span().end;
+            node = node.entries().map(|entry| entry.value).chain(node.items()).find(holds)?;
+        }
+        Some(node)
+    }
+
     /// The comments with their `#`, in order.
     pub fn comments(&self) -> impl Iterator<Item = (Span, &str)> {
         self.tree.comments.iter().map(|&(start, end)| {

@@ -33,7 +33,7 @@ impl Folder {
     }
 
     pub(crate) fn replay(&self, root: &Path) -> Replay {
-        replay(&root.to_string_lossy(), &Shelf::new(&self.sources, &self.tree))
+        replay(&root.to_string_lossy(), &[], &Shelf::new(&self.sources, &self.tree))
     }
 
     /// `file:line` of a place.

@@ -110,7 +110,7 @@ fn set_image(node: &mut Node, setter: &Setter<'_>) {
     if !is_match(image, setter) {
         return;
     }
-    let (name, mut tag, mut digest) = split(image);
+    let (name, mut tag, mut digest) = image_parts(image);
     let entry = setter.entry;
     let field = |key: &str| entry.field(key).map(std::borrow::Cow::into_owned);
     let (new_tag, new_digest, suffix) = (field("newTag"), field("digest"), field("tagSuffix"));
@@ -154,7 +154,7 @@ fn is_match(image: &str, setter: &Setter<'_>) -> bool {
 }
 
 /// Name, tag and digest (`api/internal/image/image.go`, `Split`).
-fn split(image: &str) -> (&str, String, String) {
+pub(in crate::render) fn image_parts(image: &str) -> (&str, String, String) {
     let from = image.find('/').unwrap_or(0);
     let at = image[from..].find('@').map(|at| at + from);
     let end = at.unwrap_or(image.len());
@@ -166,7 +166,7 @@ fn split(image: &str) -> (&str, String, String) {
 
 #[cfg(test)]
 mod tests {
-    use super::split;
+    use super::image_parts;
 
     #[test]
     fn images_have_up_to_three_parts() {
@@ -178,7 +178,7 @@ mod tests {
             ("a/nginx:1@sha256:ab", ("a/nginx", "1", "sha256:ab")),
         ];
         for (image, (name, tag, digest)) in cases {
-            assert_eq!(split(image), (name, tag.to_owned(), digest.to_owned()), "{image}");
+            assert_eq!(image_parts(image), (name, tag.to_owned(), digest.to_owned()), "{image}");
         }
     }
 }

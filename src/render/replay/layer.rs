@@ -88,15 +88,16 @@ impl Replayer<'_, '_> {
         objects
     }
 
-    fn kustomization(&mut self, folder: &str, named: Option<Span>) -> Option<Node> {
+    pub(super) fn kustomization(&mut self, folder: &str, named: Option<Span>) -> Option<Node> {
         for name in FILE_NAMES {
             let path = join(folder, name);
             let Some((file, text)) = self.shelf.text(&path) else { continue };
             let documents = self.read(file, text);
-            let Some(kustomization) = documents.into_iter().next() else { break };
+            let Some(mut kustomization) = documents.into_iter().next() else { break };
             if self.top.is_none() {
                 let first = kustomization.as_map().and_then(|map| map.values().map(|node| node.key).min());
                 self.home = Some(first.unwrap_or(kustomization.at));
+                self.change(&mut kustomization);
                 self.top = Some(kustomization.copy(&self.budget));
             }
             return Some(kustomization);

@@ -5,6 +5,7 @@
 
 mod align;
 mod budget;
+mod changes;
 mod explain;
 mod field_specs;
 mod finish;
@@ -32,6 +33,9 @@ use field_specs::FieldSpec;
 use objects::Object;
 use tree::Node;
 
+pub(super) use images::image_parts;
+
+use super::roots::Change;
 use super::shelf::Shelf;
 use super::trail::Trail;
 use crate::source::{FileId, Span};
@@ -63,21 +67,16 @@ pub struct Doubt {
     pub at: Span,
 }
 
-/// Replays the kustomization in `folder` forwards; reads only through `shelf`.
+/// The kustomization in `folder` with the changes in it, as YAML; none where there is none that can be read.
 #[must_use]
-pub fn replay(folder: &str, shelf: &Shelf<'_>) -> Replay {
-    let mut replayer = Replayer {
-        shelf,
-        texts: HashMap::new(),
-        budget: Budget::new(),
-        doubts: Vec::new(),
-        patterns: HashMap::new(),
-        custom: HashMap::new(),
-        references: Vec::new(),
-        variables: Vec::new(),
-        home: None,
-        top: None,
-    };
+pub fn changed(folder: &str, changes: &[Change], shelf: &Shelf<'_>) -> Option<String> {
+    Some(print::yaml(&Replayer::new(changes, shelf).kustomization(folder, None)?))
+}
+
+/// Replays the kustomization in `folder` forwards, with the changes of its deployer; reads only through `shelf`.
+#[must_use]
+pub fn replay(folder: &str, changes: &[Change], shelf: &Shelf<'_>) -> Replay {
+    let mut replayer = Replayer::new(changes, shelf);
     let mut objects = replayer.layer(folder, None, None, 0);
     let has_variables = !replayer.variables.is_empty();
     replayer.finish(&mut objects);
@@ -137,6 +136,8 @@ impl Replay {
 
 /// A replay on its way.
 struct Replayer<'s, 'l> {
+    /// What the deployer changes in the first kustomization.
+    changes: &'s [Change],
     shelf: &'s Shelf<'l>,
     /// The texts that were read, for YAML that stands in their scalars.
     texts: HashMap<FileId, &'l str>,
@@ -152,7 +153,23 @@ struct Replayer<'s, 'l> {
     top: Option<Node>,
 }
 
-impl Replayer<'_, '_> {
+impl<'s, 'l> Replayer<'s, 'l> {
+    fn new(changes: &'s [Change], shelf: &'s Shelf<'l>) -> Self {
+        Self {
+            changes,
+            shelf,
+            texts: HashMap::new(),
+            budget: Budget::new(),
+            doubts: Vec::new(),
+            patterns: HashMap::new(),
+            custom: HashMap::new(),
+            references: Vec::new(),
+            variables: Vec::new(),
+            home: None,
+            top: None,
+        }
+    }
+
     fn doubt(&mut self, what: String, at: Span) {
         if self.doubts.len() < DOUBTS {
             self.doubts.push(Doubt { what, at });

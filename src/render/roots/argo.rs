@@ -8,7 +8,7 @@ use globset::{GlobBuilder, GlobMatcher};
 
 use super::find::{Finder, Manifest, or_dot, without_secrets};
 use super::generators::Expansion;
-use super::template::{Parameters, Reading, is_open};
+use super::template::{Parameters, Reading, is_open, unfilled};
 use super::{Deployed, How, Kind, Reason};
 use crate::render::cluster::cluster_of_path;
 use crate::source::Span;
@@ -180,7 +180,7 @@ impl Application<'_, '_> {
             return;
         };
         if is_open(&path) {
-            let message = format!("`{path}` holds a placeholder that nothing here fills");
+            let message = unfilled(&path);
             finder.refuse(self.index, Reason::Templated, at, message);
         } else if path.starts_with('/') || path.split('/').any(|part| part == "..") {
             let message = format!("`{path}` is no path inside the repository");
@@ -235,9 +235,9 @@ impl Application<'_, '_> {
             }
         } else if kind == Some("kustomize") || (kind.is_none() && finder.kustomizations.contains_key(folder))
         {
-            self.changes(finder, source);
             if let Some(other) = finder.builds(self.index, folder, at) {
-                finder.deploys(self.index, number, at, Deployed::Kustomization(other));
+                let changes = self.changes(finder, source, folder);
+                finder.deploys(self.index, number, at, Deployed::Kustomization(other, changes));
             }
         } else {
             self.directory(finder, source, folder, at, number);
@@ -277,21 +277,5 @@ impl Application<'_, '_> {
         let files: Vec<_> = all.into_iter().filter(|(path, _)| is_read(path)).map(|(_, file)| file).collect();
         finder.deploys(self.index, number, at, Deployed::Files(files.clone()));
         finder.reads(self.index, at, files);
-    }
-
-    /// What an Application changes in a kustomization is not applied here.
-    fn changes(&self, finder: &mut Finder<'_>, source: Node<'_>) {
-        let block = source.get("kustomize").into_iter().flat_map(Node::entries);
-        let mut changed = block.filter(|entry| {
-            let is_set = entry.value.entries().next().is_some() || entry.value.items().next().is_some();
-            !entry.value.is_null() && (is_set || entry.value.text().is_some_and(|text| !text.is_empty()))
-        });
-        if let Some(entry) = changed.next() {
-            let message = format!(
-                "the Application changes the kustomization by `kustomize.{}`, which is not applied here",
-                entry.key.text().unwrap_or_default()
-            );
-            finder.refuse(self.index, Reason::Overridden, entry.key.span(), message);
-        }
     }
 }

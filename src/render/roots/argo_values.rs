@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::argo::Application;
 use super::find::{Finder, folder_of};
 use super::helm::value_file;
-use super::template::is_open;
+use super::template::{expand, is_open, unfilled};
 use super::{Deployed, Given, Inline, Reason, ValueSet};
 use crate::source::Span;
 use crate::yaml::{Node, to_json};
@@ -60,6 +60,7 @@ impl Application<'_, '_> {
         let parameter = |field: &'static str, item: Node<'_>, option: &'static str, key: &str| {
             let (name, _) = self.text(item, "name")?;
             let value = item.get(key).and_then(Node::text).map(|text| self.reading.fill(&text))?;
+            let value = expand(&value, self.name).unwrap_or(value);
             // A comma would begin the next parameter, unless it stands in a list.
             let is_list = value.starts_with('{') && value.ends_with('}');
             let value = if is_list { value } else { value.replace(',', "\\,") };
@@ -110,10 +111,6 @@ impl Application<'_, '_> {
         written: &str,
         folder: Option<&str>,
     ) -> Option<Result<String, (Reason, String)>> {
-        if is_open(written) {
-            let message = format!("`{written}` holds a placeholder that nothing here fills");
-            return Some(Err((Reason::Templated, message)));
-        }
         let repository = finder.tree.repository(self.file);
         let (first, rest) = written.split_once('/').unwrap_or((written, ""));
         let lent = first.strip_prefix('$').filter(|_| self.all.len() > 1);
@@ -127,14 +124,8 @@ impl Application<'_, '_> {
             let name = rest.rsplit('/').next().unwrap_or_default();
             return Some(value_file(finder, repository, &around, name));
         }
-        // Names of the build environment; unknown ones are nothing.
-        let path = written.replace("$ARGOCD_APP_NAME", self.name);
-        let path = match path.split_once('$') {
-            Some((before, after)) => {
-                let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
-                format!("{before}{}", &after[end..])
-            }
-            None => path,
+        let Some(path) = expand(written, self.name).filter(|path| !is_open(path)) else {
+            return Some(Err((Reason::Templated, unfilled(written))));
         };
         Some(value_file(finder, repository, folder?, &path))
     }

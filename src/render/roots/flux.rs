@@ -3,11 +3,9 @@
 use super::argo_values::give;
 use super::find::{Finder, Manifest, folder_of, without_secrets};
 use super::helm::value_file;
-use super::template::is_open;
-use super::{Deployed, Given, How, Inline, Kind, Reason, Substitutes};
-use crate::load::Standing;
+use super::template::{is_open, unfilled};
+use super::{Changes, Deployed, Given, How, Inline, Kind, Reason, Substitutes, changes};
 use crate::render::cluster::cluster_of_path;
-use crate::render::kustomization::join;
 use crate::source::{FileId, Span};
 use crate::yaml::{Node, to_json};
 
@@ -18,7 +16,6 @@ pub(super) fn follow(finder: &mut Finder<'_>, object: &Manifest<'_>) {
         let index = add(finder, object, Kind::FluxKustomization, spec);
         finder.roots[index].namespace = text(spec, "targetNamespace").map(|(namespace, _)| namespace);
         kustomization(finder, index, object, spec);
-        changes(finder, index, spec);
         finder.roots[index].substitutes = substitutes(finder, index, spec);
     } else if object.is("helm.toolkit.fluxcd.io", "HelmRelease") {
         let index = add(finder, object, Kind::HelmRelease, spec);
@@ -46,24 +43,6 @@ fn add(finder: &mut Finder<'_>, object: &Manifest<'_>, kind: Kind, spec: Node<'_
     index
 }
 
-/// What Flux adds to a kustomization is not applied here.
-fn changes(finder: &mut Finder<'_>, index: usize, spec: Node<'_>) {
-    for field in ["patches", "patchesStrategicMerge", "patchesJson6902", "images", "components"] {
-        if let Some(list) = spec.get(field).filter(|list| list.items().next().is_some()) {
-            let message =
-                format!("the Kustomization changes what it reads by `{field}`, which is not applied here");
-            finder.refuse(index, Reason::Overridden, list.span(), message);
-        }
-    }
-    for field in ["namePrefix", "nameSuffix"] {
-        if let Some((_, at)) = text(spec, field) {
-            let message =
-                format!("the Kustomization changes every name by `{field}`, which is not applied here");
-            finder.refuse(index, Reason::Overridden, at, message);
-        }
-    }
-}
-
 /// The values of `postBuild`: those that are written, as those of the cluster are unknown.
 fn substitutes(finder: &mut Finder<'_>, index: usize, spec: Node<'_>) -> Option<Substitutes> {
     let post = spec.get("postBuild")?;
@@ -84,7 +63,7 @@ fn substitutes(finder: &mut Finder<'_>, index: usize, spec: Node<'_>) -> Option<
 fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Manifest<'_>, spec: Node<'_>) {
     let (path, at) = text(spec, "path").unwrap_or_else(|| ("./".into(), spec.span()));
     if is_open(&path) {
-        let message = format!("`{path}` holds a placeholder that nothing here fills");
+        let message = unfilled(&path);
         finder.refuse(index, Reason::Templated, at, message);
         return;
     }
@@ -104,22 +83,18 @@ fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Manifest<'_>, s
         finder.refuse(index, reason, at, message);
         return;
     };
+    let changes = changes::of_flux(finder, index, spec, &folder);
     if finder.kustomizations.contains_key(folder.as_str()) {
         if let Some(other) = finder.builds(index, &folder, at) {
-            finder.deploys(index, 1, at, Deployed::Kustomization(other));
+            finder.deploys(index, 1, at, Deployed::Kustomization(other, changes));
         }
-    } else {
-        generated(finder, index, &folder, at);
+        return;
     }
-    for node in spec.get("components").into_iter().flat_map(Node::items) {
-        let component = node.text().unwrap_or_default();
-        if let Standing::Folder(other) = finder.stands(&join(&folder, &component)) {
-            finder.builds(index, &other, node.span());
-        } else {
-            let message = format!("the component `{component}` is not there");
-            finder.refuse(index, Reason::MissingPath, node.span(), message);
-        }
+    if let Some(change) = changes.list.iter().find(|change| change.field != "namespace") {
+        let message = format!("`{}` is not applied here to a folder without kustomization", change.field);
+        finder.refuse(index, Reason::Overridden, change.at, message);
     }
+    generated(finder, index, &folder, at);
 }
 
 /// Where a folder has no kustomization Flux makes one, of all files below and of the kustomizations in subfolders.
@@ -143,7 +118,7 @@ fn generated(finder: &mut Finder<'_>, index: usize, folder: &str, at: Span) {
         match folders.next() {
             Some(inner) => {
                 if let Some(other) = finder.builds(index, inner, at) {
-                    finder.deploys(index, 1, at, Deployed::Kustomization(other));
+                    finder.deploys(index, 1, at, Deployed::Kustomization(other, Changes::default()));
                 }
                 last = Some(inner);
             }

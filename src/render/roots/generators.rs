@@ -6,7 +6,7 @@ use globset::{Glob, GlobBuilder, GlobMatcher};
 
 use super::Reason;
 use super::find::{Finder, folder_of};
-use super::template::{Parameters, Reading, is_open};
+use super::template::{Parameters, Reading, is_open, unfilled};
 use crate::render::kustomization::join;
 use crate::source::Span;
 use crate::yaml::Node;
@@ -110,7 +110,7 @@ impl Expansion<'_, '_> {
             let Some(path) = item.get("path") else { continue };
             let pattern = reading.fill(&path.text().unwrap_or_default());
             if is_open(&pattern) {
-                let message = format!("`{pattern}` holds a placeholder that nothing here fills");
+                let message = unfilled(&pattern);
                 return Err((Reason::Templated, path.span(), message));
             }
             let excludes = item.get("exclude").and_then(Node::as_bool) == Some(true);

@@ -99,8 +99,9 @@ fn sorted(roots: Vec<Root>) -> Vec<Root> {
     for root in &mut roots {
         root.uses.iter_mut().for_each(|used| used.root = places[used.root]);
         let given = root.deploys.iter_mut().filter_map(|deploy| match &mut deploy.what {
-            Deployed::Kustomization(other) => {
-                *other = places[*other];
+            Deployed::Kustomization(other, changes) => {
+                let components = changes.components.iter_mut();
+                components.chain([other]).for_each(|other| *other = places[*other]);
                 None
             }
             Deployed::Chart(other, set) => {

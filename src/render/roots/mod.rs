@@ -6,6 +6,7 @@
 pub mod argo;
 mod argo_values;
 mod beside;
+mod changes;
 mod find;
 mod flux;
 mod generators;
@@ -224,6 +225,41 @@ pub enum Given {
     Option(&'static str, String),
 }
 
+/// What a deployer writes into a kustomization before it is built; nothing, where it builds it as it stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// One after the other.
+    pub list: Vec<Change>,
+    /// The positions of the components that it adds.
+    pub components: Vec<usize>,
+}
+
+/// One field of a kustomization that a deployer changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its name.
+    pub field: &'static str,
+    /// How it is put there.
+    pub merge: Merge,
+    /// What is put there.
+    pub value: serde_json::Value,
+    /// Where the deployer says so.
+    pub at: Span,
+}
+
+/// How a [`Change`] goes together with what a kustomization says itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Merge {
+    /// In its place.
+    Set,
+    /// As one more item of the list.
+    Append,
+    /// In the place of the item of the same `name`, else as one more.
+    ByName,
+    /// As further entries of the mapping.
+    Entries,
+}
+
 /// One source of an Application, or all that an object of Flux brings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deploy {
@@ -238,8 +274,8 @@ pub struct Deploy {
 /// What is deployed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deployed {
-    /// The kustomization at this position.
-    Kustomization(usize),
+    /// The kustomization at this position, changed like this.
+    Kustomization(usize, Changes),
     /// The chart at this position, with these values.
     Chart(usize, ValueSet),
     /// Files as they stand.

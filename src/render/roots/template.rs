@@ -57,9 +57,52 @@ pub(super) fn is_open(text: &str) -> bool {
     text.contains("{{") || text.contains("${")
 }
 
+/// The text with `$name` and `${name}` replaced as Argo CD does it in some fields (Go `os.Expand`): names that it does
+/// not give are nothing, `$$` is `$`. None where only a running Argo CD knows what a name stands for.
+pub(super) fn expand(text: &str, application: &str) -> Option<String> {
+    let mut expanded = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        expanded.push_str(before);
+        let braced = after.strip_prefix('{').and_then(|after| after.split_once('}'));
+        let name;
+        (name, rest) = braced.unwrap_or_else(|| {
+            let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let end = after.find(|c| !is_name(c)).unwrap_or(after.len());
+            // One sign that is no letter can be a name too.
+            after.split_at(if end == 0 && after.starts_with('$') { 1 } else { end })
+        });
+        match name {
+            "$" => expanded.push('$'),
+            "ARGOCD_APP_NAME" => expanded.push_str(application),
+            name if name.starts_with("ARGOCD_") || name.starts_with("KUBE_") => return None,
+            _ => {}
+        }
+    }
+    Some(expanded + rest)
+}
+
+/// What is said of a text with a placeholder that is left.
+pub(super) fn unfilled(what: &str) -> String {
+    format!("`{what}` holds a placeholder that nothing here fills")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Parameters, Reading, is_open};
+    use super::{Parameters, Reading, expand, is_open};
+
+    #[test]
+    fn names_of_the_build_environment_are_replaced() {
+        let cases = [
+            ("a-$ARGOCD_APP_NAME.yaml", Some("a-shop.yaml")),
+            ("${ARGOCD_APP_NAME}$other/${more}x$$y$", Some("shop/x$y")),
+            ("$ARGOCD_APP_REVISION", None),
+            ("plain", Some("plain")),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(expand(text, "shop").as_deref(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn only_plain_names_are_replaced() {

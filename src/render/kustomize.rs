@@ -1,0 +1,78 @@
+//! How kustomize is asked: for a folder of the tree, or for a copy where a deployer changes the kustomization.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use super::child::Scratch;
+use super::jobs::Job;
+use super::kustomization::join;
+use super::materials::{Materials, hashed};
+use super::replay::changed;
+use super::roots::Change;
+use super::shelf::Shelf;
+
+/// A kustomization with all that it reads.
+pub(super) struct WholeKustomization<'m> {
+    folder: &'m str,
+    files: Vec<(&'m str, Cow<'m, [u8]>)>,
+    /// Whether it can be built where it stands.
+    pub(super) as_it_stands: bool,
+}
+
+impl<'m> WholeKustomization<'m> {
+    /// # Errors
+    ///
+    /// Where it is to be changed and cannot be read, in words.
+    pub(super) fn new(
+        job: &Job,
+        changes: &[Change],
+        materials: &Materials<'m>,
+        shelf: &Shelf<'m>,
+    ) -> Result<Self, String> {
+        let root = materials.root(job.root);
+        let mut files = materials.of_kustomization(job);
+        if let Some(at) = root.at.filter(|_| !changes.is_empty()) {
+            let text = changed(&root.path, changes, shelf);
+            let text = text.ok_or("the kustomization that is to be changed cannot be read")?;
+            let own = shelf.path(at.file);
+            files.retain(|(path, _)| *path != own);
+            files.push((own, text.into_bytes().into()));
+        }
+        Ok(Self { folder: &root.path, files, as_it_stands: changes.is_empty() })
+    }
+
+    /// All that a build of it depends on, the program aside.
+    pub(super) fn key(&self) -> [Vec<u8>; 2] {
+        let hash = hashed(self.files.iter().map(|(path, bytes)| (*path, &**bytes)));
+        [self.folder.as_bytes().to_vec(), hash.to_vec()]
+    }
+
+    /// The folder to build, seen from the working directory or from the copy.
+    pub(super) fn argument(&self) -> String {
+        let folder = if self.as_it_stands { self.folder.to_owned() } else { self.lowered(self.folder) };
+        // A name that begins with a dash is no option.
+        Path::new(".").join(folder).to_string_lossy().into_owned()
+    }
+
+    /// Copies it into a folder of the scratch folder.
+    ///
+    /// # Errors
+    ///
+    /// Where something cannot be written.
+    pub(super) fn copy(&self, scratch: &Scratch, name: &str) -> std::io::Result<PathBuf> {
+        let place = scratch.folder(name)?;
+        // Seen from a folder that holds nothing else, `..` leads to no file.
+        scratch.folder(Path::new(name).join(self.lowered(self.folder)))?;
+        for (path, bytes) in &self.files {
+            super::child::write(&place.join(self.lowered(path)), bytes)?;
+        }
+        Ok(place)
+    }
+
+    /// A path below the copy: what stands above the working directory gets folders to stand above.
+    fn lowered(&self, path: &str) -> String {
+        let above = |path: &str| path.split('/').take_while(|part| *part == "..").count();
+        let most = self.files.iter().map(|(path, _)| above(path)).max().unwrap_or_default();
+        join(&"up/".repeat(most), path.trim_start_matches('/'))
+    }
+}

@@ -1,0 +1,110 @@
+//! What a deployer writes into a kustomization before it is built: Argo CD by `kustomize edit`, Flux by itself.
+
+use serde_json::Value as Json;
+
+use super::Replayer;
+use super::tree::{Map, Node, Value};
+use crate::render::roots::{Change, Merge};
+use crate::source::Span;
+use crate::yaml::{self, to_json};
+
+impl Replayer<'_, '_> {
+    /// Puts all changes into a kustomization.
+    pub(super) fn change(&mut self, kustomization: &mut Node) {
+        for change in self.changes {
+            let new = self.grow_change(change);
+            let at = new.at;
+            match (change.merge, new.value) {
+                (Merge::Entries, Value::Map(entries)) => {
+                    let map = entry(kustomization, change.field, || Node::map(at, at));
+                    for (key, value) in entries {
+                        map.set(&key, value);
+                    }
+                }
+                (Merge::Set | Merge::Entries, value) => {
+                    kustomization.set(change.field, Node { value, ..new });
+                }
+                (Merge::Append | Merge::ByName, value) => {
+                    let list = || Node::new(Value::List(Vec::new()), at, at);
+                    let Value::List(items) = &mut entry(kustomization, change.field, list).value else {
+                        continue;
+                    };
+                    let item = Node { value, ..new };
+                    if change.merge == Merge::ByName {
+                        self.put_by_name(items, item);
+                    } else {
+                        items.push(item);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Puts an item in the place of that of its name. `*` in it stands for what was there (`kustomize edit set image`).
+    fn put_by_name(&self, items: &mut Vec<Node>, mut item: Node) {
+        let name = item.field("name");
+        let same = items.iter().position(|other| name.is_some() && other.field("name") == name);
+        drop(name);
+        let before = same.map(|same| &items[same]);
+        if let Some(map) = item.as_map_mut() {
+            map.retain(|key, part| {
+                if part.said().is_none_or(|text| text != "*") {
+                    return true;
+                }
+                let said = before.and_then(|before| before.get(key));
+                said.inspect(|said| *part = said.copy(&self.budget)).is_some()
+            });
+        }
+        match same {
+            Some(same) => items[same].replace(item),
+            None => items.push(item),
+        }
+    }
+
+    /// The value of a change, each part where it is written.
+    fn grow_change(&mut self, change: &Change) -> Node {
+        let file = change.at.file;
+        let text = self.shelf.file(file);
+        self.texts.insert(file, text);
+        let piece = yaml::split(text)
+            .into_iter()
+            .find(|piece| piece.start <= change.at.start as usize && change.at.start as usize <= piece.end);
+        if let Some(piece) = piece {
+            let (doc, _) = yaml::parse(file, text, piece.start..piece.end);
+            // What was filled in or put together is not what is written there.
+            let written = doc.node(change.at).filter(|node| to_json(*node) == change.value);
+            if let Some(node) = written {
+                return Node::grow(node, None, &|span| span, &self.budget);
+            }
+        }
+        of_json(&change.value, change.at)
+    }
+}
+
+/// The value of a field, made where there is none.
+fn entry<'n>(kustomization: &'n mut Node, field: &str, new: impl FnOnce() -> Node) -> &'n mut Node {
+    if kustomization.get(field).is_none_or(|node| node.value.is_null()) {
+        kustomization.set(field, new());
+    }
+    kustomization.get_mut(field).expect("it was set")
+}
+
+/// A value that stands nowhere as such: all of it is at one place.
+fn of_json(value: &Json, at: Span) -> Node {
+    let value = match value {
+        Json::Null => Value::Null,
+        Json::Bool(bool) => Value::Bool(*bool),
+        Json::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(int), _) => Value::Int(int),
+            (None, Some(uint)) => Value::Uint(uint),
+            (None, None) => Value::Float(number.as_f64().unwrap_or_default()),
+        },
+        Json::String(text) => Value::Text(text.as_str().into()),
+        Json::Array(items) => Value::List(items.iter().map(|item| of_json(item, at)).collect()),
+        Json::Object(entries) => {
+            let entries = entries.iter().map(|(key, value)| (key.as_str().into(), of_json(value, at)));
+            Value::Map(entries.collect::<Map>())
+        }
+    };
+    Node::new(value, at, at)
+}

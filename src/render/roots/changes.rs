@@ -1,0 +1,201 @@
+//! What those who deploy a kustomization write into it: Flux itself (`fluxcd/pkg`, `kustomize/kustomize_generator.go`),
+//! Argo CD 3.2 by `kustomize edit` (`util/kustomize`).
+
+use serde_json::{Value, json};
+
+use super::argo::Application;
+use super::find::Finder;
+use super::template::{Reading, expand, unfilled};
+use super::{Change, Changes, Merge, Reason};
+use crate::load::Standing;
+use crate::render::kustomization::join;
+use crate::render::replay::image_parts;
+use crate::source::Span;
+use crate::yaml::{Entry, Node, to_json};
+
+impl Changes {
+    fn put(&mut self, field: &'static str, merge: Merge, value: Value, at: Span) {
+        self.list.push(Change { field, merge, value, at });
+    }
+
+    /// Adds a component; one that is not there is a reason against the deployer.
+    fn component(&mut self, finder: &mut Finder<'_>, root: usize, folder: &str, path: &str, at: Span) {
+        let Standing::Folder(component) = finder.stands(&join(folder, path)) else {
+            let message = format!("the component `{path}` is not there");
+            return finder.refuse(root, Reason::MissingPath, at, message);
+        };
+        self.components.extend(finder.builds(root, &component, at));
+        self.put("components", Merge::Append, path.into(), at);
+    }
+}
+
+/// What a Kustomization of Flux changes in the kustomization of a folder.
+pub(super) fn of_flux(finder: &mut Finder<'_>, root: usize, spec: Node<'_>, folder: &str) -> Changes {
+    let mut changes = Changes::default();
+    let written = |key: &str| spec.get(key).filter(|node| node.text().is_some_and(|text| !text.is_empty()));
+    for (from, field) in
+        [("targetNamespace", "namespace"), ("namePrefix", "namePrefix"), ("nameSuffix", "nameSuffix")]
+    {
+        if let Some(node) = written(from) {
+            changes.put(field, Merge::Set, to_json(node), node.span());
+        }
+    }
+    let items = |key: &str| spec.get(key).into_iter().flat_map(Node::items);
+    for node in items("patches") {
+        changes.put("patches", Merge::Append, to_json(node), node.span());
+    }
+    for node in items("images") {
+        changes.put("images", Merge::ByName, to_json(node), node.span());
+    }
+    let lenient = spec.get("ignoreMissingComponents").and_then(Node::as_bool) == Some(true);
+    for node in items("components") {
+        let path = node.text().unwrap_or_default();
+        if !lenient || matches!(finder.stands(&join(folder, &path)), Standing::Folder(_)) {
+            changes.component(finder, root, folder, &path, node.span());
+        }
+    }
+    // Set on every object after the build; on nothing inside of it.
+    let common = |key: &str| spec.at(&["commonMetadata", key]).into_iter().flat_map(Node::entries);
+    for entry in common("labels") {
+        let pairs = json!({ "pairs": { key_of(&entry): entry.value.text().unwrap_or_default() } });
+        changes.put("labels", Merge::Append, pairs, entry.value.span());
+    }
+    for entry in common("annotations") {
+        let transformer = json!({
+            "apiVersion": "builtin",
+            "kind": "AnnotationsTransformer",
+            "metadata": { "name": "common-metadata" },
+            "annotations": { key_of(&entry): entry.value.text().unwrap_or_default() },
+            "fieldSpecs": [{ "path": "metadata/annotations", "create": true }],
+        });
+        changes.put("transformers", Merge::Append, transformer.to_string().into(), entry.value.span());
+    }
+    for field in ["patchesStrategicMerge", "patchesJson6902"] {
+        if let Some(list) = spec.get(field).filter(|list| list.items().next().is_some()) {
+            let message = format!("`{field}` of a Kustomization is not applied here; write `patches`");
+            finder.refuse(root, Reason::Overridden, list.span(), message);
+        }
+    }
+    changes
+}
+
+impl Application<'_, '_> {
+    /// What the Application changes in a kustomization: its block `kustomize`.
+    pub(super) fn changes(&self, finder: &mut Finder<'_>, source: Node<'_>, folder: &str) -> Changes {
+        let mut changes = Changes::default();
+        let Some(block) = source.get("kustomize") else { return changes };
+        let is_true = |key: &str| block.get(key).and_then(Node::as_bool) == Some(true);
+        let items = |key: &str| block.get(key).into_iter().flat_map(Node::items);
+        for field in ["namePrefix", "nameSuffix", "namespace"] {
+            if let Some((text, at)) = self.text(block, field) {
+                changes.put(field, Merge::Set, text.into(), at);
+            }
+        }
+        for node in items("images") {
+            let written = self.reading.fill(&node.text().unwrap_or_default());
+            let written = expand(&written, self.name).unwrap_or(written);
+            changes.put("images", Merge::ByName, image(&written), node.span());
+        }
+        for node in items("replicas") {
+            let filled = filled(node, self.reading);
+            let count = filled["count"].as_str().and_then(|count| count.parse::<i64>().ok());
+            let count = count.map_or_else(|| filled["count"].clone(), Value::from);
+            let value = json!({ "name": filled["name"], "count": count });
+            changes.put("replicas", Merge::ByName, value, node.span());
+        }
+        for (field, force) in
+            [("commonLabels", "forceCommonLabels"), ("commonAnnotations", "forceCommonAnnotations")]
+        {
+            let alone = field == "commonLabels" && is_true("labelWithoutSelector");
+            for entry in block.get(field).into_iter().flat_map(Node::entries) {
+                let (key, at) = (key_of(&entry), entry.value.span());
+                let value = self.reading.fill(&entry.value.text().unwrap_or_default());
+                let is_expanded = field == "commonLabels" || is_true("commonAnnotationsEnvsubst");
+                let value = if is_expanded { expand(&value, self.name).unwrap_or(value) } else { value };
+                if !is_true(force) && has(finder, folder, if alone { "labels" } else { field }, &key) {
+                    let message = format!("`{key}` stands in the kustomization already; see `{force}`");
+                    finder.refuse(self.index, Reason::Malformed, at, message);
+                } else if alone {
+                    let templates = is_true("labelIncludeTemplates");
+                    let label = json!({ "pairs": { key: value }, "includeTemplates": templates });
+                    changes.put("labels", Merge::Append, label, at);
+                } else {
+                    changes.put(field, Merge::Entries, json!({ key: value }), at);
+                }
+            }
+        }
+        for node in items("patches") {
+            changes.put("patches", Merge::Append, filled(node, self.reading), node.span());
+        }
+        let lenient = is_true("ignoreMissingComponents");
+        for node in items("components") {
+            let path = self.reading.fill(&node.text().unwrap_or_default());
+            if !lenient || matches!(finder.stands(&join(folder, &path)), Standing::Folder(_)) {
+                changes.component(finder, self.index, folder, &path, node.span());
+            }
+        }
+        self.judge(finder, block, &changes);
+        changes
+    }
+
+    /// Refuses what only a running Argo CD knows, and what is not applied here.
+    fn judge(&self, finder: &mut Finder<'_>, block: Node<'_>, changes: &Changes) {
+        if let Some((_, at)) = self.text(block, "version") {
+            let message = "only Argo CD knows which kustomize `version` names".to_owned();
+            finder.refuse(self.index, Reason::NeedsCluster, at, message);
+        }
+        for change in &changes.list {
+            let text = change.value.to_string();
+            // What could not be expanded.
+            let is_unknown = change.field != "patches" && text.contains("$ARGOCD_");
+            if text.contains("{{") || is_unknown {
+                finder.refuse(self.index, Reason::Templated, change.at, unfilled(change.field));
+            } else if change.field == "patches" && change.value.get("path").is_some() {
+                let message = "a patch of the Application that is a file is not applied here".to_owned();
+                finder.refuse(self.index, Reason::Overridden, change.at, message);
+            }
+        }
+    }
+}
+
+fn key_of(entry: &Entry<'_>) -> String {
+    entry.key.text().unwrap_or_default().into_owned()
+}
+
+/// The value with the parameters of an ApplicationSet in its texts.
+fn filled(node: Node<'_>, reading: Reading<'_>) -> Value {
+    fn fill(value: Value, reading: Reading<'_>) -> Value {
+        match value {
+            Value::String(text) => reading.fill(&text).into(),
+            Value::Array(items) => items.into_iter().map(|item| fill(item, reading)).collect(),
+            Value::Object(entries) => {
+                entries.into_iter().map(|(key, value)| (key, fill(value, reading))).collect()
+            }
+            value => value,
+        }
+    }
+    fill(to_json(node), reading)
+}
+
+/// What `kustomize edit set image` makes of `name=new:tag`, `name:tag` and `name@digest`.
+fn image(written: &str) -> Value {
+    let (name, image) = written.split_once('=').map_or((None, written), |(name, image)| (Some(name), image));
+    let (new, tag, digest) = image_parts(image);
+    let parts = [
+        ("name", name.unwrap_or(new)),
+        ("newName", name.map_or("", |_| new)),
+        ("newTag", &tag),
+        ("digest", &digest),
+    ];
+    let parts = parts.into_iter().filter(|(_, part)| !part.is_empty());
+    parts.map(|(key, part)| (key.to_owned(), Value::from(part))).collect::<serde_json::Map<_, _>>().into()
+}
+
+/// Whether the kustomization of a folder gives a label or an annotation of that key itself.
+fn has(finder: &Finder<'_>, folder: &str, field: &str, key: &str) -> bool {
+    let root = finder.kustomizations.get(folder).and_then(|root| finder.roots[*root].at);
+    let docs = root.map_or(&[][..], |at| finder.docs_of(at.file));
+    let given = docs.iter().find_map(|doc| doc.root()?.get(field));
+    let pairs = |node: Node<'_>| node.get(key).is_some();
+    given.is_some_and(|given| pairs(given) || given.items().any(|item| item.get("pairs").is_some_and(pairs)))
+}
