@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::child::Scratch;
 use super::marked::{Archive, unpack};
 use super::materials::{ChartFiles, Hashed, Materials};
-use super::roots::{Given, How, Root, ValueSet, is_of, or_dot};
+use super::roots::{Given, How, Installation, Root, ValueSet, is_of, or_dot};
 
 /// The release that Helm names where nobody does (helm `pkg/cmd/template.go`).
 const RELEASE: &str = "release-name";
@@ -25,18 +25,23 @@ pub(super) struct Release<'j> {
 
 impl<'j> Release<'j> {
     pub(super) fn new(values: &'j ValueSet, deployer: Option<&'j Root>) -> Self {
+        let installation = &values.installation;
+        let namespace = deployer.and_then(|deployer| deployer.namespace.as_ref());
         let said = |text: Option<&'j String>, default: &'static str| text.map_or(default, String::as_str);
         Self {
-            name: said(deployer.and_then(|deployer| deployer.release.as_ref()), RELEASE),
-            namespace: said(deployer.and_then(|deployer| deployer.namespace.as_ref()), "default"),
+            name: said(installation.release.as_ref(), RELEASE),
+            namespace: said(installation.namespace.as_ref().or(namespace), "default"),
             values,
-            crds: deployer.is_some(),
+            crds: deployer.is_some() && !installation.skip_crds,
         }
     }
 
     /// Everything but the chart and the files of inline values that changes what Helm prints.
     pub(super) fn words(&self) -> Vec<String> {
         let mut words = vec![self.name.to_owned(), self.namespace.to_owned(), self.crds.to_string()];
+        let Installation { kubernetes, api, skip_tests, .. } = &self.values.installation;
+        words.extend([skip_tests.to_string(), kubernetes.clone().unwrap_or_default()]);
+        words.extend(api.iter().map(|version| format!("--api-versions {version}")));
         words.extend(self.values.inline.iter().map(|inline| match &inline.given {
             Given::Text(text) => text.clone(),
             Given::File(name, _) => format!("--set-file {name}"),
@@ -65,9 +70,11 @@ impl<'j> Release<'j> {
         let mut arguments = vec!["template".to_owned(), self.name.to_owned(), path(chart)];
         let mut say = |option: &str, value: String| arguments.extend([option.to_owned(), value]);
         say("--namespace", self.namespace.to_owned());
-        say("--kube-version", versions.kubernetes.clone());
-        for version in &versions.api {
-            say("--api-versions", version.clone());
+        let Installation { kubernetes, api, skip_tests, .. } = &self.values.installation;
+        say("--kube-version", kubernetes.as_ref().unwrap_or(&versions.kubernetes).clone());
+        for version in if api.is_empty() { &versions.api } else { api } {
+            // Helm takes a list, as CSV.
+            say("--api-versions", version.replace(',', ""));
         }
         for file in &self.values.files {
             say("--values", quoted(&path(&std::path::absolute(file)?)));
@@ -86,6 +93,9 @@ impl<'j> Release<'j> {
                 }
                 Given::Option(option, argument) => say(option, argument.clone()),
             }
+        }
+        if *skip_tests {
+            arguments.push("--skip-tests".to_owned());
         }
         if self.crds {
             arguments.push("--include-crds".to_owned());

@@ -86,7 +86,7 @@ pub fn jobs(roots: &[Root], named: &[NamedValues]) -> Vec<Job> {
         let sets: Vec<&NamedValues> =
             named.iter().filter(|(chart, _)| *chart == root.path && root.kind == Kind::Helm).collect();
         for (_, files) in &sets {
-            let set = ValueSet { files: files.clone(), inline: Vec::new(), by: None };
+            let set = ValueSet { files: files.clone(), ..ValueSet::default() };
             let cluster = files.iter().rev().find_map(|file| cluster_of_path(file));
             jobs.push(alone(index, root, cluster, Task::Helm(set)));
         }
@@ -99,7 +99,7 @@ pub fn jobs(roots: &[Root], named: &[NamedValues]) -> Vec<Job> {
         }
         let task = match root.kind {
             Kind::Kustomize => Task::Kustomize(Changes::default()),
-            _ => Task::Helm(ValueSet { files: Vec::new(), inline: Vec::new(), by: None }),
+            _ => Task::Helm(ValueSet::default()),
         };
         jobs.push(alone(index, root, None, task));
     }

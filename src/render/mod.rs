@@ -13,6 +13,7 @@ pub mod child;
 pub mod cluster;
 mod complaints;
 mod helm;
+mod hooks;
 mod hushed;
 pub mod jobs;
 pub mod kustomization;
@@ -190,6 +191,13 @@ impl Rendering {
                     helm_source: piece.helm_source,
                 };
                 source.documents = pieces.into_iter().map(document).collect();
+                if deployer.is_some_and(|deployer| deployer.kind == Kind::Application) {
+                    source.documents.retain(|document| {
+                        let (text, range) = (loaded.sources.file(file).text(), document.span.range());
+                        !hooks::may_be_dead(&text[range.clone()])
+                            || !hooks::is_dead(&yaml::parse(file, text, range).0)
+                    });
+                }
                 (output.file, output.by, output.filled) = (Some(file), Some(printed.by), filled);
                 output.missing = printed.missing;
             }

@@ -48,6 +48,12 @@ fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// The release that a deployer names.
+fn release(root: &Root) -> Option<&String> {
+    let set = root.values.first().filter(|_| !root.kind.is_folder());
+    set.and_then(|set| set.installation.release.as_ref())
+}
+
 fn reference(root: &Root) -> Value {
     json!({"kind": root.kind.word(), "path": root.shown(), "name": root.name})
 }
@@ -88,7 +94,7 @@ impl List<'_> {
         }
         let facts = [
             root.namespace.as_ref().map(|namespace| format!("namespace {namespace}")),
-            root.release.as_ref().map(|release| format!("release {release}")),
+            release(root).map(|release| format!("release {release}")),
             (!root.clusters.is_empty()).then(|| format!("cluster {}", root.clusters.join(", "))),
         ];
         let facts: Vec<String> = facts.into_iter().flatten().collect();
@@ -161,7 +167,7 @@ impl List<'_> {
                 "files": set.files,
                 "inline": fields(set),
                 "by": set.by.map(|(other, _)| reference(&self.roots[other])),
-                "release": set.by.and_then(|(other, _)| self.roots[other].release.clone()),
+                "release": set.installation.release,
                 "namespace": set.by.and_then(|(other, _)| self.roots[other].namespace.clone()),
                 "location": set.by.map(|(_, at)| self.location(at)),
             })
@@ -179,7 +185,7 @@ impl List<'_> {
         value["entry"] = root.entry.into();
         value["part"] = root.part.map(Part::word).into();
         value["namespace"] = root.namespace.clone().into();
-        value["release"] = root.release.clone().into();
+        value["release"] = release(root).cloned().into();
         value["clusters"] = root.clusters.clone().into();
         value["usedBy"] = users.collect();
         value["values"] = sets.collect();

@@ -11,7 +11,7 @@ use super::generators::Expansion;
 use super::template::{Parameters, Reading, is_open, unfilled};
 use super::{Deployed, How, Kind, Reason};
 use crate::render::cluster::cluster_of_path;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::yaml::Node;
 
 const GROUP: &str = "argoproj.io";
@@ -124,7 +124,14 @@ fn add(
     }
     let listed = spec.get("sources").is_some_and(|sources| sources.items().next().is_some());
     let name = own_name.as_deref().unwrap_or_default();
-    let application = Application { index, name, file, reading, own, all: &all, listed };
+    let destination = finder.roots[index].namespace.clone();
+    let project = spec.get("project").and_then(Node::text).map(|project| reading.fill(&project));
+    let environment = [
+        ("ARGOCD_APP_NAME", name.to_owned()),
+        ("ARGOCD_APP_NAMESPACE", destination.unwrap_or_default()),
+        ("ARGOCD_APP_PROJECT_NAME", project.unwrap_or_default()),
+    ];
+    let application = Application { index, name, file, reading, own, all: &all, listed, environment };
     for (index, source) in all.iter().enumerate() {
         application.source(finder, *source, index + 1);
     }
@@ -154,6 +161,8 @@ pub(super) struct Application<'p, 'a> {
     pub(super) all: &'p [Node<'p>],
     /// They are written under `sources`.
     listed: bool,
+    /// What is known of the build environment of Argo CD.
+    pub(super) environment: [(&'static str, String); 3],
 }
 
 impl Application<'_, '_> {
@@ -274,7 +283,10 @@ impl Application<'_, '_> {
                 && !exclude.as_ref().is_some_and(|glob| glob.is_match(rest))
                 && include.as_ref().is_none_or(|glob| glob.is_match(rest))
         };
-        let files: Vec<_> = all.into_iter().filter(|(path, _)| is_read(path)).map(|(_, file)| file).collect();
+        let is_skipped =
+            |file: FileId| finder.sources.file(file).text().contains("+argocd:skip-file-rendering");
+        let files = all.into_iter().filter(|(path, file)| is_read(path) && !is_skipped(*file));
+        let files: Vec<_> = files.map(|(_, file)| file).collect();
         finder.deploys(self.index, number, at, Deployed::Files(files.clone()));
         finder.reads(self.index, at, files);
     }

@@ -6,7 +6,7 @@ use super::argo::Application;
 use super::find::{Finder, folder_of};
 use super::helm::value_file;
 use super::template::{expand, is_open, unfilled};
-use super::{Deployed, Given, Inline, Reason, ValueSet};
+use super::{Deployed, Given, Inline, Installation, Reason, ValueSet};
 use crate::source::Span;
 use crate::yaml::{Node, to_json};
 
@@ -21,27 +21,38 @@ impl Application<'_, '_> {
         number: usize,
     ) {
         let helm = source.get("helm");
-        let release = helm.and_then(|helm| self.text(helm, "releaseName")).map(|(text, _)| text);
-        finder.roots[self.index].release =
-            release.or_else(|| Some(self.name.to_owned()).filter(|name| !name.is_empty() && !is_open(name)));
-        let Some(helm) = helm else {
-            return give(finder, self.index, chart, Vec::new(), Vec::new(), (at, number));
-        };
+        let installation = self.installation(helm);
+        let mut set = ValueSet { installation, by: Some((self.index, at)), ..ValueSet::default() };
+        let Some(helm) = helm else { return give(finder, chart, set, number) };
         let lenient = helm.get("ignoreMissingValueFiles").and_then(Node::as_bool) == Some(true);
-        let mut files = Vec::new();
         for node in helm.get("valueFiles").into_iter().flat_map(Node::items) {
             let written = node.text().map(|text| self.reading.fill(&text)).unwrap_or_default();
             match self.value_file(finder, &written, chart.map(|(_, folder)| folder)) {
-                Some(Ok(file)) => files.push(file),
+                Some(Ok(file)) => set.files.push(file),
                 Some(Err((Reason::MissingValues, _))) if lenient => {}
                 Some(Err((reason, message))) => finder.refuse(self.index, reason, node.span(), message),
                 // Inside a chart that is not here.
                 None => {}
             }
         }
-        let mut inline = self.inline(helm);
-        inline.extend(self.files(finder, helm, chart.map(|(_, folder)| folder)));
-        give(finder, self.index, chart, files, inline, (at, number));
+        set.inline = self.inline(helm);
+        set.inline.extend(self.files(finder, helm, chart.map(|(_, folder)| folder)));
+        give(finder, chart, set, number);
+    }
+
+    fn installation(&self, helm: Option<Node<'_>>) -> Installation {
+        let text = |key: &str| helm.and_then(|helm| self.text(helm, key)).map(|(text, _)| text);
+        let is_true = |key: &str| helm.and_then(|helm| helm.get(key)?.as_bool()) == Some(true);
+        let api = helm.and_then(|helm| helm.get("apiVersions")).into_iter().flat_map(Node::items);
+        let named = || Some(self.name.to_owned()).filter(|name| !name.is_empty() && !is_open(name));
+        Installation {
+            release: text("releaseName").or_else(named),
+            namespace: text("namespace"),
+            skip_crds: is_true("skipCrds"),
+            skip_tests: is_true("skipTests"),
+            kubernetes: text("kubeVersion"),
+            api: api.filter_map(Node::text).map(|version| self.reading.fill(&version)).collect(),
+        }
     }
 
     /// What the Application gives itself: values (of two kinds the object wins), then parameters, those that are
@@ -60,10 +71,10 @@ impl Application<'_, '_> {
         let parameter = |field: &'static str, item: Node<'_>, option: &'static str, key: &str| {
             let (name, _) = self.text(item, "name")?;
             let value = item.get(key).and_then(Node::text).map(|text| self.reading.fill(&text))?;
-            let value = expand(&value, self.name).unwrap_or(value);
+            let value = expand(&value, &self.environment).unwrap_or(value);
             // A comma would begin the next parameter, unless it stands in a list.
             let is_list = value.starts_with('{') && value.ends_with('}');
-            let value = if is_list { value } else { value.replace(',', "\\,") };
+            let value = if is_list { value } else { value.replace("\\,", ",").replace(',', "\\,") };
             let at = item.get(key).unwrap_or(item).span();
             Some(Inline { field, at, given: Given::Option(option, format!("{name}={value}")) })
         };
@@ -117,6 +128,10 @@ impl Application<'_, '_> {
         let lender = lent.and_then(|name| {
             self.all.iter().find(|source| source.get("ref").and_then(Node::text).as_deref() == Some(name))
         });
+        if let (Some(name), None) = (lent, lender) {
+            let message = format!("no source of the Application lends its files as `{name}`");
+            return Some(Err((Reason::Malformed, message)));
+        }
         if lender.is_some() {
             // Below the repository, or below the folder around the Application that holds the file.
             let up = folder_of(rest);
@@ -124,7 +139,7 @@ impl Application<'_, '_> {
             let name = rest.rsplit('/').next().unwrap_or_default();
             return Some(value_file(finder, repository, &around, name));
         }
-        let Some(path) = expand(written, self.name).filter(|path| !is_open(path)) else {
+        let Some(path) = expand(written, &self.environment).filter(|path| !is_open(path)) else {
             return Some(Err((Reason::Templated, unfilled(written))));
         };
         Some(value_file(finder, repository, folder?, &path))
@@ -132,15 +147,8 @@ impl Application<'_, '_> {
 }
 
 /// Notes a set of values with the one who gives it and with the chart.
-pub(super) fn give(
-    finder: &mut Finder<'_>,
-    giver: usize,
-    chart: Option<(usize, &str)>,
-    files: Vec<String>,
-    inline: Vec<Inline>,
-    (at, number): (Span, usize),
-) {
-    let set = ValueSet { files, inline, by: Some((giver, at)) };
+pub(super) fn give(finder: &mut Finder<'_>, chart: Option<(usize, &str)>, set: ValueSet, number: usize) {
+    let Some((giver, at)) = set.by else { return };
     let read: Vec<_> = set.files.iter().filter_map(|path| finder.files.get(path.as_str()).copied()).collect();
     finder.reads(giver, at, read);
     if let Some((chart, _)) = chart {

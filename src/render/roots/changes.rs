@@ -93,7 +93,7 @@ impl Application<'_, '_> {
         }
         for node in items("images") {
             let written = self.reading.fill(&node.text().unwrap_or_default());
-            let written = expand(&written, self.name).unwrap_or(written);
+            let written = expand(&written, &self.environment).unwrap_or(written);
             changes.put("images", Merge::ByName, image(&written), node.span());
         }
         for node in items("replicas") {
@@ -111,7 +111,8 @@ impl Application<'_, '_> {
                 let (key, at) = (key_of(&entry), entry.value.span());
                 let value = self.reading.fill(&entry.value.text().unwrap_or_default());
                 let is_expanded = field == "commonLabels" || is_true("commonAnnotationsEnvsubst");
-                let value = if is_expanded { expand(&value, self.name).unwrap_or(value) } else { value };
+                let value =
+                    if is_expanded { expand(&value, &self.environment).unwrap_or(value) } else { value };
                 if !is_true(force) && has(finder, folder, if alone { "labels" } else { field }, &key) {
                     let message = format!("`{key}` stands in the kustomization already; see `{force}`");
                     finder.refuse(self.index, Reason::Malformed, at, message);

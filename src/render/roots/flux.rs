@@ -4,7 +4,9 @@ use super::argo_values::give;
 use super::find::{Finder, Manifest, folder_of, without_secrets};
 use super::helm::value_file;
 use super::template::{is_open, unfilled};
-use super::{Changes, Deployed, Given, How, Inline, Kind, Reason, Substitutes, changes};
+use super::{
+    Changes, Deployed, Given, How, Inline, Installation, Kind, Reason, Substitutes, ValueSet, changes,
+};
 use crate::render::cluster::cluster_of_path;
 use crate::source::{FileId, Span};
 use crate::yaml::{Node, to_json};
@@ -134,9 +136,11 @@ fn release(finder: &mut Finder<'_>, index: usize, object: &Manifest<'_>, spec: N
     let own = object.metadata("name").unwrap_or_default();
     let name = target.as_ref().map_or(own.clone(), |target| format!("{target}-{own}"));
     let said = text(spec, "releaseName").map(|(name, _)| name);
+    let release = Some(said.unwrap_or(name)).filter(|name| !name.is_empty() && !is_open(name));
     let root = &mut finder.roots[index];
-    root.release = Some(said.unwrap_or(name)).filter(|name| !name.is_empty() && !is_open(name));
     root.namespace = target.or_else(|| object.metadata("namespace")).filter(|name| !is_open(name));
+    let installation = Installation { release, ..Installation::default() };
+    let set = |at| ValueSet { by: Some((index, at)), installation, ..ValueSet::default() };
     let chart = spec.at(&["chart", "spec"]);
     let named = chart.and_then(|chart| text(chart, "chart"));
     let reference = spec.at(&["chartRef", "name"]).and_then(|node| Some((node.text()?, node.span())));
@@ -144,7 +148,7 @@ fn release(finder: &mut Finder<'_>, index: usize, object: &Manifest<'_>, spec: N
         (Some(named), _) => named,
         (None, Some((name, at))) => {
             finder.refuse(index, Reason::RemoteChart, at, format!("the chart is that of `{name}`"));
-            return values(finder, index, spec, None, at);
+            return values(finder, spec, None, set(at));
         }
         (None, None) => {
             let message = "the HelmRelease names no chart".to_owned();
@@ -156,7 +160,7 @@ fn release(finder: &mut Finder<'_>, index: usize, object: &Manifest<'_>, spec: N
     if source("kind").is_none_or(|kind| kind == "HelmRepository") {
         let message = format!("the chart `{}` is in the repository `{from}`", without_secrets(&path));
         finder.refuse(index, Reason::RemoteChart, at, message);
-        return values(finder, index, spec, None, at);
+        return values(finder, spec, None, set(at));
     }
     let inside = path.trim_start_matches("./").trim_matches('/');
     let folder = finder.in_repository(finder.path(object.file), inside).filter(|_| !inside.is_empty());
@@ -167,12 +171,12 @@ fn release(finder: &mut Finder<'_>, index: usize, object: &Manifest<'_>, spec: N
         let message = format!("the chart `{path}` of the source `{from}` is not in this tree");
         finder.refuse(index, Reason::RemoteChart, at, message);
     }
-    values(finder, index, spec, chart.as_ref().map(|(chart, folder)| (*chart, folder.as_str())), at);
+    values(finder, spec, chart.as_ref().map(|(chart, folder)| (*chart, folder.as_str())), set(at));
 }
 
-fn values(finder: &mut Finder<'_>, index: usize, spec: Node<'_>, chart: Option<(usize, &str)>, at: Span) {
+fn values(finder: &mut Finder<'_>, spec: Node<'_>, chart: Option<(usize, &str)>, mut set: ValueSet) {
+    let Some((index, _)) = set.by else { return };
     let listed = spec.at(&["chart", "spec"]);
-    let mut files = Vec::new();
     let lenient = listed.and_then(|chart| chart.get("ignoreMissingValuesFiles")?.as_bool()) == Some(true);
     let names = listed.and_then(|chart| chart.get("valuesFiles"));
     // Seen from the top of the source (Flux `source-controller`), and only known for a chart of this tree.
@@ -183,7 +187,7 @@ fn values(finder: &mut Finder<'_>, index: usize, spec: Node<'_>, chart: Option<(
         let around = finder.in_repository(file, up).unwrap_or_default();
         let name = path.rsplit('/').next().unwrap_or_default();
         match value_file(finder, finder.tree.repository(file), &around, name) {
-            Ok(file) => files.push(file),
+            Ok(file) => set.files.push(file),
             Err((Reason::MissingValues, _)) if lenient => {}
             Err((reason, message)) => finder.refuse(index, reason, node.span(), message),
         }
@@ -201,5 +205,6 @@ fn values(finder: &mut Finder<'_>, index: usize, spec: Node<'_>, chart: Option<(
         at: values.span(),
         given: Given::Text(to_json(values).to_string()),
     });
-    give(finder, index, chart, files, inline.into_iter().collect(), (at, 1));
+    set.inline.extend(inline);
+    give(finder, chart, set, 1);
 }

@@ -131,7 +131,7 @@ fn own_files(finder: &Finder<'_>, folder: &str) -> Vec<crate::source::FileId> {
 
 /// The values that stand beside a chart: its own, and each file that is put over them.
 fn value_sets(finder: &Finder<'_>, folder: &str) -> Vec<ValueSet> {
-    let set = |files: Vec<String>| ValueSet { files, inline: Vec::new(), by: None };
+    let set = |files: Vec<String>| ValueSet { files, ..ValueSet::default() };
     let prefix = if folder.is_empty() { 0 } else { folder.len() + 1 };
     let is_set = |rest: &str| match rest.split_once('/') {
         None => rest.starts_with("values-") && rest.strip_suffix(".yaml").is_some(),

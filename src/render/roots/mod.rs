@@ -86,8 +86,6 @@ pub struct Root {
     pub values: Vec<ValueSet>,
     /// The namespace that what it renders gets where it names none.
     pub namespace: Option<String>,
-    /// The name of the Helm release.
-    pub release: Option<String>,
     /// The clusters that it is known to be for, sorted.
     pub clusters: Vec<String>,
     /// Why it cannot be rendered.
@@ -123,7 +121,6 @@ impl Root {
             users: Vec::new(),
             values: Vec::new(),
             namespace: None,
-            release: None,
             clusters: Vec::new(),
             refusal: None,
             files,
@@ -193,7 +190,7 @@ impl How {
 }
 
 /// The values of one rendering of a chart, lowest first.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ValueSet {
     /// Value files, after the `values.yaml` of the chart, which always counts.
     pub files: Vec<String>,
@@ -201,6 +198,25 @@ pub struct ValueSet {
     pub inline: Vec<Inline>,
     /// The root that gives them, and where it names the chart; none for files that stand beside the chart.
     pub by: Option<(usize, Span)>,
+    /// How they are installed.
+    pub installation: Installation,
+}
+
+/// What Helm is told of a release besides values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Installation {
+    /// Its name.
+    pub release: Option<String>,
+    /// Its namespace, where that is not the one of the deployer.
+    pub namespace: Option<String>,
+    /// The custom resource definitions in `crds/` are left out.
+    pub skip_crds: bool,
+    /// So are the hooks that test it.
+    pub skip_tests: bool,
+    /// The version of Kubernetes.
+    pub kubernetes: Option<String>,
+    /// What the cluster knows, in the place of what that version knows.
+    pub api: Vec<String>,
 }
 
 /// Values that stand in an Application or a HelmRelease.

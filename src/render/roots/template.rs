@@ -59,7 +59,7 @@ pub(super) fn is_open(text: &str) -> bool {
 
 /// The text with `$name` and `${name}` replaced as Argo CD does it in some fields (Go `os.Expand`): names that it does
 /// not give are nothing, `$$` is `$`. None where only a running Argo CD knows what a name stands for.
-pub(super) fn expand(text: &str, application: &str) -> Option<String> {
+pub(super) fn expand(text: &str, environment: &[(&str, String)]) -> Option<String> {
     let mut expanded = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
@@ -74,7 +74,10 @@ pub(super) fn expand(text: &str, application: &str) -> Option<String> {
         });
         match name {
             "$" => expanded.push('$'),
-            "ARGOCD_APP_NAME" => expanded.push_str(application),
+            name if environment.iter().any(|(known, _)| *known == name) => {
+                let values = environment.iter().filter(|(known, _)| *known == name);
+                expanded.extend(values.map(|(_, value)| value.as_str()));
+            }
             name if name.starts_with("ARGOCD_") || name.starts_with("KUBE_") => return None,
             _ => {}
         }
@@ -100,7 +103,11 @@ mod tests {
             ("plain", Some("plain")),
         ];
         for (text, expected) in cases {
-            assert_eq!(expand(text, "shop").as_deref(), expected, "{text}");
+            assert_eq!(
+                expand(text, &[("ARGOCD_APP_NAME", "shop".to_owned())]).as_deref(),
+                expected,
+                "{text}"
+            );
         }
     }
 
