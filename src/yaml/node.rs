@@ -276,7 +276,8 @@ impl<'a> Node<'a> {
     }
 
     /// As a mapping's key: what kubectl's JSON has there.
-    pub(super) fn key(self) -> Cow<'a, str> {
+    #[must_use]
+    pub fn key(self) -> Cow<'a, str> {
         let raw = self.raw();
         if raw.flags & (flag::TYPED | flag::TAG) == 0 {
             return self.cooked();

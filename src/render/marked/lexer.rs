@@ -9,7 +9,7 @@ use memchr::memmem;
 
 /// What a token is to the text that comes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::render) enum Kind {
     /// Printed as it stands, apart from trimmed blanks.
     Text,
     /// An action that prints.
@@ -22,7 +22,7 @@ pub(super) enum Kind {
 
 /// The keyword that an action begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Word {
+pub(in crate::render) enum Word {
     None,
     If,
     Else,
@@ -60,17 +60,17 @@ impl Word {
 
 /// A piece of template text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) word: Word,
+pub(in crate::render) struct Token {
+    pub(in crate::render) kind: Kind,
+    pub(in crate::render) word: Word,
     /// All of it, delimiters included.
-    pub(super) whole: Range<usize>,
+    pub(in crate::render) whole: Range<usize>,
     /// What stands between the delimiters, without blanks around it; the text of a text; empty for a comment.
-    pub(super) body: Range<usize>,
+    pub(in crate::render) body: Range<usize>,
     /// `{{- `: blanks before it are cut.
-    pub(super) cuts_before: bool,
+    pub(in crate::render) cuts_before: bool,
     /// ` -}}`: blanks behind it are cut.
-    pub(super) cuts_after: bool,
+    pub(in crate::render) cuts_after: bool,
 }
 
 /// The blanks of Go's lexer (`spaceChars`), which trim markers cut.
@@ -78,7 +78,7 @@ pub(super) const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// The tokens of a text, which they cover; `None` where Go would refuse it: an action, comment or string that does
 /// not end.
-pub(super) fn lex(text: &str) -> Option<Vec<Token>> {
+pub(in crate::render) fn lex(text: &str) -> Option<Vec<Token>> {
     let opening = memmem::Finder::new("{{");
     let mut tokens = Vec::new();
     let mut at = 0;

@@ -28,9 +28,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 pub use chart::{Archive, Chart};
+pub(super) use lexer::{Kind, Word, lex};
 pub use trail::Tally;
 pub use unpack::unpack;
 pub use values::Values;
+pub(super) use words::{commands, inside, string, words};
 
 use super::Trail;
 use emit::{Emitter, Mark, Origin};

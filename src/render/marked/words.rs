@@ -6,12 +6,12 @@ use super::lexer::{self, BLANKS};
 const DEEPEST: usize = 20;
 
 /// The commands of a pipeline.
-pub(super) fn commands(text: &str) -> Vec<&str> {
+pub(in crate::render) fn commands(text: &str) -> Vec<&str> {
     cut(text, |byte| byte == b'|')
 }
 
 /// The words of a command: what stands in parentheses is one.
-pub(super) fn words(text: &str) -> Vec<&str> {
+pub(in crate::render) fn words(text: &str) -> Vec<&str> {
     cut(text, |byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
 }
 
@@ -41,7 +41,7 @@ fn cut(text: &str, separates: impl Fn(u8) -> bool) -> Vec<&str> {
 }
 
 /// The text of a string that needs no unquoting.
-pub(super) fn string(word: &str) -> Option<&str> {
+pub(in crate::render) fn string(word: &str) -> Option<&str> {
     let quote = word.chars().next().filter(|quote| matches!(quote, '"' | '`'))?;
     let inside = word[1..].strip_suffix(quote)?;
     let whole = !inside.contains(quote) && (quote == '`' || !inside.contains('\\'));
@@ -49,7 +49,7 @@ pub(super) fn string(word: &str) -> Option<&str> {
 }
 
 /// What stands in a word that is in parentheses as a whole.
-pub(super) fn inside(word: &str) -> Option<&str> {
+pub(in crate::render) fn inside(word: &str) -> Option<&str> {
     word.strip_prefix('(')?.strip_suffix(')')
 }
 

@@ -8,7 +8,7 @@ use globset::{GlobBuilder, GlobMatcher};
 
 use super::find::{Finder, Manifest, or_dot, without_secrets};
 use super::generators::Expansion;
-use super::template::{Parameters, Reading, is_open, unfilled};
+use super::template::{Parameters, Reading, Style, is_open, unfilled};
 use super::{Deployed, How, Kind, Reason};
 use crate::render::cluster::cluster_of_path;
 use crate::source::{FileId, Span};
@@ -61,10 +61,10 @@ pub(super) fn follow(finder: &mut Finder<'_>, object: &Manifest<'_>, own: &HashS
     if !object.is(GROUP, "ApplicationSet") {
         return;
     }
-    let go = spec.get("goTemplate").and_then(Node::as_bool) == Some(true);
+    let style = Style::of(spec);
     let file = finder.path(object.file);
     let sets = match spec.get("generators") {
-        Some(generators) => Expansion { finder, file, go }.all(generators),
+        Some(generators) => Expansion { finder, file, style }.all(generators),
         None => Ok(Vec::new()),
     };
     let sets = sets.and_then(|sets| match spec.get("templatePatch") {
@@ -80,8 +80,7 @@ pub(super) fn follow(finder: &mut Finder<'_>, object: &Manifest<'_>, own: &HashS
     match (sets, spec.get("template")) {
         (Ok(sets), Some(template)) => {
             for set in &sets {
-                let reading = if go { Reading::Go(set) } else { Reading::Simple(set) };
-                add(finder, object, template, reading, own);
+                add(finder, object, template, Reading::Template(style, set), own);
             }
         }
         (Ok(_), None) => {}
@@ -90,7 +89,7 @@ pub(super) fn follow(finder: &mut Finder<'_>, object: &Manifest<'_>, own: &HashS
             let index = finder.add(Kind::Application, file, object.span());
             finder.roots[index].name = name(object, object.metadata("name"));
             let known = Parameters::new();
-            let reading = if go { Reading::Go(&known) } else { Reading::Simple(&known) };
+            let reading = Reading::Template(style, &known);
             if let Some(spec) = template.and_then(|template| template.get("spec")) {
                 destination(finder, index, spec, reading);
             }

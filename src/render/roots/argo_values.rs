@@ -1,7 +1,5 @@
 //! The values that Applications of Argo CD give to charts: files, what they hold themselves, parameters.
 
-use std::borrow::Cow;
-
 use super::argo::Application;
 use super::find::{Finder, folder_of};
 use super::helm::value_file;
@@ -35,7 +33,7 @@ impl Application<'_, '_> {
                 None => {}
             }
         }
-        set.inline = self.inline(helm);
+        set.inline = self.inline(finder, helm);
         set.inline.extend(self.files(finder, helm, chart.map(|(_, folder)| folder)));
         give(finder, chart, set, number);
     }
@@ -57,14 +55,20 @@ impl Application<'_, '_> {
 
     /// What the Application gives itself: values (of two kinds the object wins), then parameters, those that are
     /// strings after the others.
-    fn inline(&self, helm: Node<'_>) -> Vec<Inline> {
+    fn inline(&self, finder: &mut Finder<'_>, helm: Node<'_>) -> Vec<Inline> {
         let written = |field: &'static str| helm.get(field).filter(|value| !value.is_null());
         let values = written("valuesObject").map(|value| ("valuesObject", value));
         let values = values.or_else(|| written("values").map(|value| ("values", value)));
         let mut inline: Vec<Inline> = values
             .map(|(field, value)| {
-                let text = value.as_str().map_or_else(|| to_json(value).to_string(), Cow::into_owned);
-                Inline { field, at: value.span(), given: Given::Text(self.reading.fill(&text)) }
+                let filled = match value.as_str() {
+                    Some(text) => self.reading.filled(&text),
+                    None => self.reading.filled_value(&to_json(value)).map(|value| value.to_string()),
+                };
+                if filled.is_none() {
+                    finder.refuse(self.index, Reason::Templated, value.span(), unfilled(field));
+                }
+                Inline { field, at: value.span(), given: Given::Text(filled.unwrap_or_default()) }
             })
             .into_iter()
             .collect();

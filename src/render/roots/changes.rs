@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use super::argo::Application;
 use super::find::Finder;
-use super::template::{Reading, expand, unfilled};
+use super::template::{expand, unfilled};
 use super::{Change, Changes, Merge, Reason};
 use crate::load::Standing;
 use crate::render::kustomization::join;
 use crate::render::replay::image_parts;
 use crate::source::Span;
-use crate::yaml::{Entry, Node, to_json};
+use crate::yaml::{Node, to_json};
 
 impl Changes {
     fn put(&mut self, field: &'static str, merge: Merge, value: Value, at: Span) {
@@ -57,7 +57,7 @@ pub(super) fn of_flux(finder: &mut Finder<'_>, root: usize, spec: Node<'_>, fold
     // Set on every object after the build; on nothing inside of it.
     let common = |key: &str| spec.at(&["commonMetadata", key]).into_iter().flat_map(Node::entries);
     for entry in common("labels") {
-        let pairs = json!({ "pairs": { key_of(&entry): entry.value.text().unwrap_or_default() } });
+        let pairs = json!({ "pairs": { entry.key.key(): entry.value.text().unwrap_or_default() } });
         changes.put("labels", Merge::Append, pairs, entry.value.span());
     }
     for entry in common("annotations") {
@@ -65,7 +65,7 @@ pub(super) fn of_flux(finder: &mut Finder<'_>, root: usize, spec: Node<'_>, fold
             "apiVersion": "builtin",
             "kind": "AnnotationsTransformer",
             "metadata": { "name": "common-metadata" },
-            "annotations": { key_of(&entry): entry.value.text().unwrap_or_default() },
+            "annotations": { entry.key.key(): entry.value.text().unwrap_or_default() },
             "fieldSpecs": [{ "path": "metadata/annotations", "create": true }],
         });
         changes.put("transformers", Merge::Append, transformer.to_string().into(), entry.value.span());
@@ -97,7 +97,7 @@ impl Application<'_, '_> {
             changes.put("images", Merge::ByName, image(&written), node.span());
         }
         for node in items("replicas") {
-            let filled = filled(node, self.reading);
+            let filled = self.filled(node);
             let count = filled["count"].as_str().and_then(|count| count.parse::<i64>().ok());
             let count = count.map_or_else(|| filled["count"].clone(), Value::from);
             let value = json!({ "name": filled["name"], "count": count });
@@ -108,7 +108,7 @@ impl Application<'_, '_> {
         {
             let alone = field == "commonLabels" && is_true("labelWithoutSelector");
             for entry in block.get(field).into_iter().flat_map(Node::entries) {
-                let (key, at) = (key_of(&entry), entry.value.span());
+                let (key, at) = (entry.key.key().into_owned(), entry.value.span());
                 let value = self.reading.fill(&entry.value.text().unwrap_or_default());
                 let is_expanded = field == "commonLabels" || is_true("commonAnnotationsEnvsubst");
                 let value =
@@ -126,7 +126,7 @@ impl Application<'_, '_> {
             }
         }
         for node in items("patches") {
-            changes.put("patches", Merge::Append, filled(node, self.reading), node.span());
+            changes.put("patches", Merge::Append, self.filled(node), node.span());
         }
         let lenient = is_true("ignoreMissingComponents");
         for node in items("components") {
@@ -137,6 +137,12 @@ impl Application<'_, '_> {
         }
         self.judge(finder, block, &changes);
         changes
+    }
+
+    /// A value with the parameters of an ApplicationSet in its texts.
+    fn filled(&self, node: Node<'_>) -> Value {
+        let written = to_json(node);
+        self.reading.filled_value(&written).unwrap_or(written)
     }
 
     /// Refuses what only a running Argo CD knows, and what is not applied here.
@@ -157,25 +163,6 @@ impl Application<'_, '_> {
             }
         }
     }
-}
-
-fn key_of(entry: &Entry<'_>) -> String {
-    entry.key.text().unwrap_or_default().into_owned()
-}
-
-/// The value with the parameters of an ApplicationSet in its texts.
-fn filled(node: Node<'_>, reading: Reading<'_>) -> Value {
-    fn fill(value: Value, reading: Reading<'_>) -> Value {
-        match value {
-            Value::String(text) => reading.fill(&text).into(),
-            Value::Array(items) => items.into_iter().map(|item| fill(item, reading)).collect(),
-            Value::Object(entries) => {
-                entries.into_iter().map(|(key, value)| (key, fill(value, reading))).collect()
-            }
-            value => value,
-        }
-    }
-    fill(to_json(node), reading)
 }
 
 /// What `kustomize edit set image` makes of `name=new:tag`, `name:tag` and `name@digest`.

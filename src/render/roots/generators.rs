@@ -3,13 +3,15 @@
 //! Those that ask a cluster or a service are named, not guessed.
 
 use globset::{Glob, GlobBuilder, GlobMatcher};
+use serde_json::Value;
 
 use super::Reason;
 use super::find::{Finder, folder_of};
-use super::template::{Parameters, Reading, is_open, unfilled};
+use super::go_template::normalized;
+use super::template::{Parameters, Reading, Style, is_open, unfilled};
 use crate::render::kustomization::join;
 use crate::source::Span;
-use crate::yaml::Node;
+use crate::yaml::{Node, to_json};
 
 /// How many Applications one ApplicationSet may make.
 const MOST: usize = 10_000;
@@ -28,8 +30,7 @@ pub(super) struct Expansion<'f, 'a> {
     pub(super) finder: &'f mut Finder<'a>,
     /// The file of the ApplicationSet.
     pub(super) file: &'a str,
-    /// `goTemplate: true`.
-    pub(super) go: bool,
+    pub(super) style: Style,
 }
 
 impl Expansion<'_, '_> {
@@ -74,7 +75,7 @@ impl Expansion<'_, '_> {
             return Err((Reason::Templated, open.span(), message));
         }
         let found = if let Some(list) = generator.get("list") {
-            elements(list)
+            list.get("elements").into_iter().flat_map(Node::items).map(parameters).collect()
         } else if let Some(git) = generator.get("git") {
             self.git(git, outer)?
         } else if let Some(nested) = generator.get("matrix").filter(|_| depth > 0) {
@@ -85,20 +86,10 @@ impl Expansion<'_, '_> {
             let message = "the generator is of no known kind".to_owned();
             return Err((Reason::Malformed, generator.span(), message));
         };
-        let Some(selector) = generator.get("selector") else { return Ok(found) };
-        if let Some(expressions) = selector.get("matchExpressions") {
-            let message = "`matchExpressions` over generated parameters is not resolved".to_owned();
-            return Err((Reason::Templated, expressions.span(), message));
-        }
-        let labels = selector.get("matchLabels");
-        let wanted: Vec<_> = labels.into_iter().flat_map(Node::entries).collect();
-        let fits = |set: &Parameters| {
-            wanted.iter().all(|label| {
-                let key = label.key.text().unwrap_or_default();
-                set.get(&*key).map(String::as_str) == label.value.text().as_deref()
-            })
-        };
-        Ok(found.into_iter().filter(fits).collect())
+        Ok(match generator.get("selector") {
+            Some(selector) => found.into_iter().filter(|set| is_selected(set, selector)).collect(),
+            None => found,
+        })
     }
 
     fn git(&mut self, git: Node<'_>, outer: &Parameters) -> Result<Vec<Parameters>, Unknown> {
@@ -129,29 +120,28 @@ impl Expansion<'_, '_> {
         let prefix = prefix.map_or(String::new(), |prefix| format!("{prefix}."));
         let mut sets = Vec::new();
         for path in found {
-            let mut set = Parameters::new();
-            if is_files {
-                self.contents(&join(&root, &path), &mut set);
+            let said = if is_files { self.contents(&join(&root, &path)) } else { vec![Parameters::new()] };
+            for mut set in said {
+                let folder = if is_files { folder_of(&path) } else { &path };
+                self.describe(folder, &prefix, &mut set);
+                if is_files {
+                    let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+                    set.insert(format!("{prefix}path.filename"), name);
+                }
+                for value in git.get("values").into_iter().flat_map(Node::entries) {
+                    let name = format!("values.{}", value.key.key());
+                    let text = self.reading(&set).fill(&value.value.text().unwrap_or_default());
+                    set.insert(name, text);
+                }
+                sets.push(set);
             }
-            let folder = if is_files { folder_of(&path) } else { &path };
-            self.describe(folder, &prefix, &mut set);
-            if is_files {
-                let name = path.rsplit('/').next().unwrap_or_default().to_owned();
-                set.insert(format!("{prefix}path.filename"), name);
-            }
-            let values: Vec<_> = git.get("values").into_iter().flat_map(Node::entries).collect();
-            for value in values {
-                let name = format!("values.{}", value.key.text().unwrap_or_default());
-                let text = self.reading(&set).fill(&value.value.text().unwrap_or_default());
-                set.insert(name, text);
-            }
-            sets.push(set);
+            bounded(sets.len(), git)?;
         }
         Ok(sets)
     }
 
     fn reading<'p>(&self, parameters: &'p Parameters) -> Reading<'p> {
-        if self.go { Reading::Go(parameters) } else { Reading::Simple(parameters) }
+        Reading::Template(self.style, parameters)
     }
 
     /// What fits below the repository, else below the outermost folder around the file in which anything does.
@@ -188,25 +178,26 @@ impl Expansion<'_, '_> {
         Ok((String::new(), Vec::new()))
     }
 
-    /// What a generated file says; of several documents the first.
-    fn contents(&self, path: &str, set: &mut Parameters) {
+    /// What a file says: of several documents the first, of a list each item by itself.
+    fn contents(&self, path: &str) -> Vec<Parameters> {
         let file = self.finder.files.get(path);
         let root = file.and_then(|file| self.finder.docs_of(*file).first()?.root());
-        if let Some(root) = root {
-            flatten(root, String::new(), DEEPEST_ELEMENT, set);
+        match root {
+            Some(root) if root.is_seq() => root.items().map(parameters).collect(),
+            Some(root) => vec![parameters(root)],
+            None => vec![Parameters::new()],
         }
     }
 
     fn describe(&self, folder: &str, prefix: &str, set: &mut Parameters) {
         let name = folder.rsplit('/').next().unwrap_or_default();
-        let normal = name.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric() && c != '.', "-");
-        let path = if self.go { format!("{prefix}path.path") } else { format!("{prefix}path") };
+        let go = self.style != Style::Simple;
+        let path = if go { format!("{prefix}path.path") } else { format!("{prefix}path") };
         set.insert(path, folder.to_owned());
         set.insert(format!("{prefix}path.basename"), name.to_owned());
-        set.insert(format!("{prefix}path.basenameNormalized"), normal);
+        set.insert(format!("{prefix}path.basenameNormalized"), normalized(name));
         for (at, segment) in folder.split('/').enumerate() {
-            let key =
-                if self.go { format!("{prefix}path.segments.{at}") } else { format!("{prefix}path[{at}]") };
+            let key = if go { format!("{prefix}path.segments.{at}") } else { format!("{prefix}path[{at}]") };
             set.insert(key, segment.to_owned());
         }
     }
@@ -262,16 +253,30 @@ impl Expansion<'_, '_> {
     }
 }
 
-/// The elements of a list, as parameters.
-fn elements(list: Node<'_>) -> Vec<Parameters> {
-    let elements = list.get("elements").into_iter().flat_map(Node::items);
-    elements
-        .map(|element| {
-            let mut set = Parameters::new();
-            flatten(element, String::new(), DEEPEST_ELEMENT, &mut set);
-            set
+fn parameters(element: Node<'_>) -> Parameters {
+    let mut set = Parameters::new();
+    flatten(element, String::new(), DEEPEST_ELEMENT, &mut set);
+    set
+}
+
+/// Whether parameters are selected (`metav1.LabelSelector`).
+fn is_selected(set: &Parameters, selector: Node<'_>) -> bool {
+    let mut labels = selector.get("matchLabels").into_iter().flat_map(Node::entries);
+    let mut expressions = selector.get("matchExpressions").into_iter().flat_map(Node::items);
+    labels.all(|label| set.get(&*label.key.key()).map(String::as_str) == label.value.text().as_deref())
+        && expressions.all(|expression| {
+            let text = |key: &str| expression.get(key).and_then(Node::text).unwrap_or_default();
+            let found = set.get(&*text("key"));
+            let mut values = expression.get("values").into_iter().flat_map(Node::items);
+            let is_in = values.any(|value| value.text().as_deref() == found.map(String::as_str));
+            match &*text("operator") {
+                "In" => found.is_some() && is_in,
+                "NotIn" => found.is_none() || !is_in,
+                "Exists" => found.is_some(),
+                "DoesNotExist" => found.is_none(),
+                _ => false,
+            }
         })
-        .collect()
 }
 
 fn bounded(count: usize, at: Node<'_>) -> Result<(), Unknown> {
@@ -281,11 +286,15 @@ fn bounded(count: usize, at: Node<'_>) -> Result<(), Unknown> {
 
 /// The scalars of an element, by their paths with dots.
 fn flatten(node: Node<'_>, path: String, depth: usize, set: &mut Parameters) {
-    if let Some(text) = node.text() {
-        set.insert(path, text.into_owned());
+    if node.is_scalar() {
+        match to_json(node) {
+            Value::String(text) => _ = set.insert(path, text),
+            Value::Null => {}
+            value => _ = set.insert(path, value.to_string()),
+        }
     } else if depth > 0 {
         for entry in node.entries() {
-            let key = entry.key.text().unwrap_or_default();
+            let key = entry.key.key();
             let path = if path.is_empty() { key.into_owned() } else { format!("{path}.{key}") };
             flatten(entry.value, path, depth - 1, set);
         }

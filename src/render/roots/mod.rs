@@ -10,6 +10,7 @@ mod changes;
 mod find;
 mod flux;
 mod generators;
+mod go_template;
 mod helm;
 mod kustomize;
 mod link;

@@ -1,8 +1,11 @@
-//! The placeholders of ApplicationSets, as far as they only name a parameter.
-//!
-//! Functions and pipes stay as they are: what still holds a placeholder is not resolved.
+//! The placeholders of ApplicationSets and of the build environment: what still holds one is not resolved.
 
 use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::go_template;
+use crate::yaml::Node;
 
 /// The parameters of one generated Application: names with dots → texts.
 pub(super) type Parameters = BTreeMap<String, String>;
@@ -12,43 +15,74 @@ pub(super) type Parameters = BTreeMap<String, String>;
 pub(super) enum Reading<'p> {
     /// As they stand.
     Written,
-    /// With `{{name}}` replaced.
-    Simple(&'p Parameters),
-    /// With `{{ .name }}` replaced (`goTemplate: true`).
-    Go(&'p Parameters),
+    /// As templates, with these parameters.
+    Template(Style, &'p Parameters),
+}
+
+/// The kinds of templates of an ApplicationSet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    /// With `{{name}}` replaced; names that are not known stay.
+    Simple,
+    /// Go templates (`goTemplate: true`).
+    Go,
+    /// Go templates in which a missing parameter is an error.
+    Strict,
+}
+
+impl Style {
+    /// That of an ApplicationSet.
+    pub(super) fn of(spec: Node<'_>) -> Self {
+        let is_go = spec.get("goTemplate").and_then(Node::as_bool) == Some(true);
+        let mut options = spec.get("goTemplateOptions").into_iter().flat_map(Node::items);
+        match options.any(|option| option.text().is_some_and(|option| option == "missingkey=error")) {
+            _ if !is_go => Self::Simple,
+            true => Self::Strict,
+            false => Self::Go,
+        }
+    }
 }
 
 impl Reading<'_> {
     /// The text with the known parameters in it.
     pub(super) fn fill(self, text: &str) -> String {
-        let (parameters, go) = match self {
-            Self::Written => return text.to_owned(),
-            Self::Simple(parameters) => (parameters, false),
-            Self::Go(parameters) => (parameters, true),
+        self.filled(text).unwrap_or_else(|| text.to_owned())
+    }
+
+    /// The same; none where Argo CD would say something that is not known here.
+    pub(super) fn filled(self, text: &str) -> Option<String> {
+        let parameters = match self {
+            Self::Written => return Some(text.to_owned()),
+            Self::Template(Style::Simple, parameters) => parameters,
+            Self::Template(style, parameters) => {
+                return go_template::fill(text, parameters, style == Style::Strict);
+            }
         };
         let mut filled = String::with_capacity(text.len());
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("{{") {
             let Some((inside, left)) = after.split_once("}}") else { break };
             filled.push_str(before);
-            let name = if go { go_name(inside) } else { Some(inside.trim().to_owned()) };
-            match name.and_then(|name| parameters.get(&name)) {
+            match parameters.get(inside.trim()) {
                 Some(value) => filled.push_str(value),
                 None => filled.extend(["{{", inside, "}}"]),
             }
             rest = left;
         }
-        filled + rest
+        Some(filled + rest)
     }
-}
 
-/// `.path.basename` and `index .path.segments 1` as names.
-fn go_name(inside: &str) -> Option<String> {
-    let inside = inside.trim_matches('-').trim();
-    match inside.split_whitespace().collect::<Vec<_>>()[..] {
-        ["index", list, at] => Some(format!("{}.{}", list.strip_prefix('.')?, at.trim_matches('"'))),
-        [name] => name.strip_prefix('.').map(str::to_owned),
-        _ => None,
+    /// The same for the texts in a value.
+    pub(super) fn filled_value(self, value: &Value) -> Option<Value> {
+        Some(match value {
+            Value::String(text) => self.filled(text)?.into(),
+            Value::Array(items) => items.iter().map(|item| self.filled_value(item)).collect::<Option<_>>()?,
+            Value::Object(entries) => {
+                let entry = |(key, value): (&String, _)| Some((key.clone(), self.filled_value(value)?));
+                Value::Object(entries.iter().map(entry).collect::<Option<_>>()?)
+            }
+            value => value.clone(),
+        })
     }
 }
 
@@ -92,7 +126,7 @@ pub(super) fn unfilled(what: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Parameters, Reading, expand, is_open};
+    use super::{Parameters, Reading, Style, expand, is_open};
 
     #[test]
     fn names_of_the_build_environment_are_replaced() {
@@ -113,13 +147,24 @@ mod tests {
 
     #[test]
     fn only_plain_names_are_replaced() {
-        let known = [("path", "apps/shop"), ("path.basename", "shop"), ("path.segments.1", "shop")];
+        let known = [
+            ("path", "apps/shop"),
+            ("path.basename", "shop"),
+            ("path.segments.0", "apps"),
+            ("path.segments.1", "shop"),
+        ];
         let known: Parameters =
             known.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        assert_eq!(Reading::Simple(&known).fill("{{path}}/{{ path.basename }}/x"), "apps/shop/shop/x");
-        assert_eq!(Reading::Go(&known).fill("{{.path.basename}}-{{index .path.segments 1}}"), "shop-shop");
-        let open = Reading::Go(&known).fill("{{ .path.basename | upper }}");
-        assert!(is_open(&open) && is_open(&Reading::Simple(&known).fill("{{name}} {{")));
+        assert_eq!(
+            Reading::Template(Style::Simple, &known).fill("{{path}}/{{ path.basename }}/x"),
+            "apps/shop/shop/x"
+        );
+        assert_eq!(
+            Reading::Template(Style::Go, &known).fill("{{.path.basename}}-{{index .path.segments 1}}"),
+            "shop-shop"
+        );
+        let open = Reading::Template(Style::Go, &known).fill("{{ .path.basename | shout }}");
+        assert!(is_open(&open) && is_open(&Reading::Template(Style::Simple, &known).fill("{{name}} {{")));
         assert_eq!(Reading::Written.fill("{{path}}"), "{{path}}");
     }
 }
