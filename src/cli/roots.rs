@@ -12,7 +12,7 @@ pub(super) fn run(flags: &RootsFlags) -> Result<Outcome, String> {
     let mut loaded = load(&flags.paths, largest, &mut std::io::stdin().lock());
     let tree = Tree::of(&flags.paths);
     reach_out(&mut loaded, &tree);
-    let roots = find(&loaded, &tree);
+    let roots = find(&loaded, &tree, &[]);
     let complete = complain(&loaded.errors);
     print(&match flags.format {
         ListFormat::Text => text(&roots, &loaded.sources),

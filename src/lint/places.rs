@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::finding::{Finding, Label, Origin, Rendered};
 use crate::graph::Parsed;
-use crate::render::{Options, Rendering, Session, Trail, Written};
+use crate::render::{Options, Rendering, Session, Trail};
 use crate::source::{FileId, SourceMap, Span};
 
 /// The trails of the rendered texts that findings stand in.
@@ -53,16 +53,14 @@ impl Places {
     pub(super) fn follow(&self, finding: &mut Finding, sources: &SourceMap) {
         for label in &mut finding.related {
             if let Some(place) = self.trails.get(&label.span.file) {
-                let step = place.trail.step(label.span.start);
-                label.span = step.map_or(place.at, |step| narrowed(label.span, step, sources));
+                label.span = place.trail.narrow(label.span, sources).map_or(place.at, |(span, _)| span);
             }
         }
         let Some(place) = self.trails.get(&finding.span.file) else { return };
         let line = self.lines.get(&finding.span).copied();
         finding.rendered = Some(Rendered { by: place.by.to_owned(), roots: vec![place.root.clone()], line });
-        let step = place.trail.step(finding.span.start);
-        let narrow = step.map_or(place.at, |step| narrowed(finding.span, step, sources));
-        let key = step.map(|(_, written)| written);
+        let (narrow, key) = place.trail.narrow(finding.span, sources).unzip();
+        let narrow = narrow.unwrap_or(place.at);
         // A value that was written elsewhere than its key is what is to be changed.
         let value = finding.value.and_then(|value| place.trail.at(value.start));
         let value = value.filter(|value| {
@@ -81,19 +79,6 @@ impl Places {
         finding
             .related
             .retain(|label| label.span != finding.span && seen.insert((label.span, label.message.clone())));
-    }
-}
-
-/// What was written of a span of rendered text: of a line of a template, or of the first key of a mapping, only that
-/// part.
-fn narrowed(rendered: Span, (start, written): (u32, &Written), sources: &SourceMap) -> Span {
-    let text = sources.text(rendered);
-    let from = (written.span.start + (rendered.start - start)) as usize;
-    let part = sources.file(written.span.file).text().get(from..from + text.len());
-    if part == Some(text) && from + text.len() <= written.span.end as usize {
-        Span::new(written.span.file, from, from + text.len())
-    } else {
-        written.span
     }
 }
 

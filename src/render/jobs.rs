@@ -54,9 +54,20 @@ pub fn can_render(root: &Root) -> bool {
     root.refusal.as_ref().is_none_or(|refusal| refusal.reason == Reason::MissingDependency)
 }
 
-/// The renderings of a run, by the order of the roots.
+/// What is known of a deployer that was rendered itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Around {
+    /// It does not come from what it deploys.
+    Nothing,
+    /// It comes from what it deploys, with other values.
+    Other,
+    /// It comes from exactly that.
+    Same,
+}
+
+/// The renderings of a run, by the order of the roots. `around` says where a deployer comes from.
 #[must_use]
-pub fn jobs(roots: &[Root], named: &[NamedValues]) -> Vec<Job> {
+pub fn jobs(roots: &[Root], named: &[NamedValues], around: &dyn Fn(&Job) -> Around) -> Vec<Job> {
     let mut jobs = Vec::new();
     let mut deployed = vec![false; roots.len()];
     for (index, root) in roots.iter().enumerate().filter(|(_, root)| can_render(root)) {
@@ -69,14 +80,18 @@ pub fn jobs(roots: &[Root], named: &[NamedValues]) -> Vec<Job> {
             if target != index && (!can_render(&roots[target]) || roots[target].part.is_some()) {
                 continue;
             }
-            deployed[target] = true;
-            jobs.push(Job {
+            let job = Job {
                 root: target,
                 deployer: Some((index, deploy.number)),
                 cluster: root.clusters.first().cloned(),
                 namespace: root.namespace.clone(),
                 task,
-            });
+            };
+            let around = around(&job);
+            deployed[target] |= around == Around::Nothing;
+            if around != Around::Same {
+                jobs.push(job);
+            }
         }
     }
     for (index, root) in roots.iter().enumerate() {

@@ -1,8 +1,9 @@
 //! From what a repository holds to what a cluster will run, and the way back to what a person wrote.
 //!
 //! The way there: `roots` finds what is rendered as a whole, `jobs` says for whom, `session` asks the programs (`helm`
-//! knows how, `materials` what they read, `child` keeps them on a leash and remembers what they said), `complaints` says
-//! what could not be rendered (`blame` and `hushed`: in whose words). The way back: `replay` for kustomizations and
+//! and `kustomize` know how, `materials` what they read, `child` keeps them on a leash and remembers what they said),
+//! `rounds` follows what is deployed by what was rendered, `complaints` says what could not be rendered (`blame` and
+//! `hushed`: in whose words). The way back: `replay` for kustomizations and
 //! `marked` for charts lay a `trail` over the rendered text, `provenance` chooses between them.
 //!
 //! It knows no rule. Nothing outside of `child` starts a program or writes a file.
@@ -23,6 +24,7 @@ mod materials;
 mod provenance;
 pub mod replay;
 pub mod roots;
+mod rounds;
 mod session;
 mod shelf;
 mod substitute;
@@ -30,13 +32,13 @@ mod trail;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use jobs::{Job, NamedValues, Task, jobs};
-use materials::{Charts, Materials};
-use roots::{Kind, Root, find, may_hold_roots, reach_out};
-use session::Printed;
+use jobs::{Job, NamedValues, Task};
+use materials::Charts;
+use roots::{Kind, Root, may_hold_roots, reach_out};
+use rounds::{Made, Workshop};
 
 use crate::load::{Loaded, Tree, is_below};
-use crate::source::{Document, FileId, Source, Span};
+use crate::source::{FileId, Source};
 use crate::yaml;
 
 pub use session::{Broken, Session};
@@ -105,28 +107,19 @@ pub fn render(loaded: &mut Loaded, tree: Tree, session: &Session, options: &Opti
         return Rendering::default();
     }
     reach_out(loaded, &tree);
-    let roots = find(loaded, &tree);
-    shelve(loaded, &tree, roots.iter().flat_map(|root| root.further.iter().cloned()).collect());
-    let todo = jobs(&roots, &options.values);
     let versions = versions(loaded, options.kubernetes_minor);
     let charts = Charts::default();
-    let printed = {
-        let materials = Materials::new(&roots, &loaded.sources, &tree, &charts);
-        let shelf = Shelf::new(&loaded.sources, &tree);
-        session.run(&todo, &materials, &shelf, &versions)
-    };
+    let workshop = Workshop { tree: &tree, session, options, versions: &versions, charts: &charts };
+    let (roots, made) = workshop.all(loaded);
     let mut rendering = Rendering { roots, tree, charts, versions, ..Rendering::default() };
-    let mut used = BTreeSet::new();
-    for (job, printed) in todo.into_iter().zip(printed) {
-        if let Some(Ok(printed)) = &printed {
-            used.insert(printed.by);
-        }
-        let output = rendering.admit(loaded, job, printed);
+    for (job, made) in made {
+        let output = rendering.admit(loaded, job, made);
         if let Some(file) = output.file {
             rendering.texts.insert(file, rendering.outputs.len());
         }
         rendering.outputs.push(output);
     }
+    let used: BTreeSet<_> = rendering.outputs.iter().filter_map(|output| output.by).collect();
     rendering.renderers = session.renderers(&used.into_iter().collect::<Vec<_>>());
     rendering.take_over(loaded);
     complaints::complain(&rendering, loaded);
@@ -148,62 +141,36 @@ fn versions(loaded: &Loaded, minor: u32) -> helm::Versions {
 
 impl Rendering {
     /// Makes a source of what was rendered.
-    fn admit(&self, loaded: &mut Loaded, job: Job, printed: Option<Result<Printed, Broken>>) -> Output {
+    fn admit(&self, loaded: &mut Loaded, job: Job, made: Made) -> Output {
         let mut output =
             Output { job, by: None, file: None, pool: None, error: None, missing: Vec::new(), filled: None };
-        let root = &self.roots[output.job.root];
-        let mut source = Source {
-            root: root.path.clone(),
-            cluster: output.job.cluster.clone(),
-            namespace: output.job.namespace.clone(),
-            whole: true,
-            ..Source::default()
-        };
-        match printed {
+        let documents = match made {
             None => {
                 let Task::Files(files) = &output.job.task else { return output };
                 let files: HashSet<FileId> = files.iter().copied().collect();
-                let all = loaded
-                    .world
-                    .sources
-                    .iter()
-                    .filter(|source| !source.whole)
-                    .flat_map(|source| &source.documents);
-                source.documents =
-                    all.filter(|document| files.contains(&document.span.file)).cloned().collect();
+                let written = loaded.world.sources.iter().filter(|source| !source.whole);
+                let all = written.flat_map(|source| &source.documents);
+                all.filter(|document| files.contains(&document.span.file)).cloned().collect()
             }
             Some(Err(broken)) => {
                 output.error = Some(broken);
                 return output;
             }
-            Some(Ok(printed)) => {
-                let deployer = output.job.deployer.map(|(deployer, _)| &self.roots[deployer]);
-                let values = deployer.and_then(|deployer| deployer.substitutes.as_ref());
-                let filled = values.map(|values| substitute::substitute(&printed.text, values));
-                let text = filled.as_ref().map_or(printed.text, |filled| filled.text.clone());
-                let pieces = yaml::split(&text);
-                let path = root
-                    .at
-                    .map_or_else(|| root.path.clone(), |at| loaded.sources.file(at.file).path().to_owned());
-                let file = loaded.sources.add_rendered(path, text);
-                let document = |piece: yaml::Piece| Document {
-                    span: Span::new(file, piece.start, piece.end),
-                    helm_source: piece.helm_source,
-                };
-                source.documents = pieces.into_iter().map(document).collect();
-                if deployer.is_some_and(|deployer| deployer.kind == Kind::Application) {
-                    source.documents.retain(|document| {
-                        let (text, range) = (loaded.sources.file(file).text(), document.span.range());
-                        !hooks::may_be_dead(&text[range.clone()])
-                            || !hooks::is_dead(&yaml::parse(file, text, range).0)
-                    });
-                }
-                (output.file, output.by, output.filled) = (Some(file), Some(printed.by), filled);
-                output.missing = printed.missing;
+            Some(Ok(text)) => {
+                (output.file, output.by, output.filled) = (Some(text.file), Some(text.by), text.filled);
+                output.missing = text.missing;
+                text.documents
             }
-        }
+        };
         output.pool = Some(loaded.world.sources.len());
-        loaded.world.sources.push(source);
+        loaded.world.sources.push(Source {
+            root: self.roots[output.job.root].path.clone(),
+            cluster: output.job.cluster.clone(),
+            namespace: output.job.namespace.clone(),
+            whole: true,
+            documents,
+            ..Source::default()
+        });
         output
     }
 

@@ -1,6 +1,6 @@
 //! Lays the trails of rendered texts: by replay for kustomizations, by marked rendering for charts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -12,6 +12,7 @@ use super::replay::replay;
 use super::roots::{Change, Given, ValueSet};
 use super::session::Said;
 use super::{Output, Rendering, Session, Shelf, Trail};
+use crate::finding::Origin;
 use crate::source::{FileId, SourceMap, Span};
 use crate::yaml::{self, Doc, Node};
 
@@ -37,10 +38,51 @@ impl Rendering {
         let shelf = Shelf::new(sources, &self.tree);
         let materials = Materials::new(&self.roots, sources, &self.tree, &self.charts);
         let around = Around { rendering: self, sources, docs, session, shelf: &shelf, materials: &materials };
-        let outputs = self.outputs.iter().filter_map(|output| Some((output, output.file?)));
-        let wanted: Vec<_> = outputs.filter(|(_, file)| files.contains(file)).collect();
-        let lay = |(output, file): &(&Output, FileId)| (*file, around.trail(output, *file));
-        wanted.par_iter().with_max_len(1).map(lay).collect()
+        let mut laid: BTreeMap<FileId, Trail> = BTreeMap::new();
+        let (mut wanted, mut is_nested) = (files.clone(), false);
+        // What a rendered Application says was written where that was rendered from.
+        while !wanted.is_empty() {
+            let outputs = self.outputs.iter().filter_map(|output| Some((output, output.file?)));
+            let outputs: Vec<_> = outputs.filter(|(_, file)| wanted.contains(file)).collect();
+            let lay = |(output, file): &(&Output, FileId)| (*file, around.trail(output, *file));
+            let new: Vec<(FileId, Trail)> = outputs.par_iter().with_max_len(1).map(lay).collect();
+            let spans =
+                new.iter().flat_map(|(_, trail)| trail.steps()).flat_map(|(_, written)| written.spans());
+            wanted = spans.map(|span| span.file).filter(|file| sources.file(*file).is_rendered()).collect();
+            is_nested |= !wanted.is_empty();
+            laid.extend(new);
+            wanted.retain(|file| !laid.contains_key(file));
+        }
+        if !is_nested {
+            return laid.into_iter().collect();
+        }
+        let whole = |file: &FileId| Some((*file, self.through(laid.get(file)?, &laid, sources)));
+        files.iter().filter_map(whole).collect()
+    }
+
+    /// A trail that ends where people wrote.
+    fn through(&self, trail: &Trail, laid: &BTreeMap<FileId, Trail>, sources: &SourceMap) -> Trail {
+        let lead = |span: &mut Span| {
+            let mut origin = Origin::Exact;
+            // Each text was rendered before those that it deploys.
+            while sources.file(span.file).is_rendered() {
+                let found = laid.get(&span.file).and_then(|trail| trail.narrow(*span, sources));
+                let chart = || self.roots.get(self.output(span.file)?.job.root)?.at;
+                match (found, chart()) {
+                    (Some((written, place)), _) => (*span, origin) = (written, origin.max(place.origin)),
+                    (None, Some(at)) => (*span, origin) = (at, Origin::Unknown),
+                    (None, None) => return Origin::Unknown,
+                }
+            }
+            origin
+        };
+        let steps = trail.steps().iter().map(|(start, written)| {
+            let mut written = written.clone();
+            written.also.iter_mut().for_each(|label| _ = lead(&mut label.span));
+            written.origin = written.origin.max(lead(&mut written.span));
+            (*start, written)
+        });
+        Trail::new(steps.collect())
     }
 }
 
@@ -133,6 +175,6 @@ impl Around<'_> {
             .docs
             .iter()
             .find(|doc| doc.span.file == at.file && doc.span.start <= at.start && at.end <= doc.span.end)?;
-        doc.node(at)
+        doc.nodes(at).into_iter().next()
     }
 }

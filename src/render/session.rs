@@ -110,12 +110,12 @@ impl Session {
     /// Renders every job, those of files excepted.
     pub(super) fn run(
         &self,
-        jobs: &[Job],
+        jobs: &[&Job],
         materials: &Materials<'_>,
         shelf: &Shelf<'_>,
         versions: &Versions,
     ) -> Vec<Option<Result<Printed, Broken>>> {
-        let one = |job: &Job| match &job.task {
+        let one = |job: &&Job| match &job.task {
             Task::Files(_) => None,
             Task::Kustomize(changes) => Some(self.kustomize(job, changes, materials, shelf)),
             Task::Helm(values) => {

@@ -3,7 +3,7 @@
 //! Whoever knows how a text was rendered lays a trail; whoever has a place in that text follows it.
 
 use crate::finding::{Label, Origin};
-use crate::source::Span;
+use crate::source::{SourceMap, Span};
 
 /// Where something that was rendered was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,13 @@ pub struct Written {
     pub origin: Origin,
     /// Other places that took part, nearest first: calls, affixes, values that were replaced.
     pub also: Vec<Label>,
+}
+
+impl Written {
+    /// All its places.
+    pub(super) fn spans(&self) -> impl Iterator<Item = Span> {
+        self.also.iter().map(|label| label.span).chain([self.span])
+    }
 }
 
 /// The places of everything in one rendered text.
@@ -41,6 +48,19 @@ impl Trail {
             .iter()
             .take_while(move |(at, _)| *at < end.max(start + 1))
             .map(|(_, written)| written)
+    }
+
+    /// Where a span of the rendered text was written, as narrow as that is known, with the place: of a line of a
+    /// template, or of the first key of a mapping, only that part.
+    #[must_use]
+    pub fn narrow(&self, rendered: Span, sources: &SourceMap) -> Option<(Span, &Written)> {
+        let (start, written) = self.step(rendered.start)?;
+        let text = sources.text(rendered);
+        let from = (written.span.start + (rendered.start - start)) as usize;
+        let part = sources.file(written.span.file).text().get(from..from + text.len());
+        let is_part = part == Some(text) && from + text.len() <= written.span.end as usize;
+        let span = if is_part { Span::new(written.span.file, from, from + text.len()) } else { written.span };
+        Some((span, written))
     }
 
     /// The bytes from which on each place holds, with the places.

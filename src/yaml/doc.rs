@@ -38,15 +38,19 @@ impl Doc<'_> {
         (!self.tree.nodes.is_empty()).then(|| Node::plain(self, 0))
     }
 
-    /// The value that is written at a place.
+    /// The values that are written at a place, from the outside in: a list of one item is where its item is.
     #[must_use]
-    pub fn node(&self, at: Span) -> Option<Node<'_>> {
-        let mut node = self.root()?;
-        while node.span() != at {
+    pub fn nodes(&self, at: Span) -> Vec<Node<'_>> {
+        let mut found = Vec::new();
+        let mut next = self.root();
+        while let Some(node) = next {
+            if node.span() == at {
+                found.push(node);
+            }
             let holds = |inner: &Node<'_>| inner.span().start <= at.start && at.end <= inner.span().end;
-            node = node.entries().map(|entry| entry.value).chain(node.items()).find(holds)?;
+            next = node.entries().map(|entry| entry.value).chain(node.items()).find(holds);
         }
-        Some(node)
+        found
     }
 
     /// The comments with their `#`, in order.

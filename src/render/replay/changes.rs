@@ -72,7 +72,7 @@ impl Replayer<'_, '_> {
         if let Some(piece) = piece {
             let (doc, _) = yaml::parse(file, text, piece.start..piece.end);
             // What was filled in or put together is not what is written there.
-            let written = doc.node(change.at).filter(|node| to_json(*node) == change.value);
+            let written = doc.nodes(change.at).into_iter().find(|node| to_json(*node) == change.value);
             if let Some(node) = written {
                 return Node::grow(node, None, &|span| span, &self.budget);
             }

@@ -10,7 +10,6 @@ use super::find::{Finder, Manifest, or_dot, without_secrets};
 use super::generators::Expansion;
 use super::template::{Parameters, Reading, Style, is_open, unfilled};
 use super::{Deployed, How, Kind, Reason};
-use crate::render::cluster::cluster_of_path;
 use crate::source::{FileId, Span};
 use crate::yaml::Node;
 
@@ -91,7 +90,7 @@ pub(super) fn follow(finder: &mut Finder<'_>, object: &Manifest<'_>, own: &HashS
             let known = Parameters::new();
             let reading = Reading::Template(style, &known);
             if let Some(spec) = template.and_then(|template| template.get("spec")) {
-                destination(finder, index, spec, reading);
+                destination(finder, index, object.file, spec, reading);
             }
             finder.refuse(index, reason, at, message);
         }
@@ -116,7 +115,7 @@ fn add(
     let index = finder.add(Kind::Application, file, object.span());
     finder.roots[index].name = name(object, own_name.clone());
     let Some(spec) = node.get("spec") else { return };
-    destination(finder, index, spec, reading);
+    destination(finder, index, object.file, spec, reading);
     let all: Vec<_> = sources(spec).collect();
     if all.is_empty() {
         finder.refuse(index, Reason::Malformed, spec.span(), "the Application names no source".into());
@@ -137,7 +136,7 @@ fn add(
 }
 
 /// The namespace and cluster; the cluster that Argo CD runs in is the one that the Application's path is for.
-fn destination(finder: &mut Finder<'_>, index: usize, spec: Node<'_>, reading: Reading<'_>) {
+fn destination(finder: &mut Finder<'_>, index: usize, file: FileId, spec: Node<'_>, reading: Reading<'_>) {
     let text = |key: &str| {
         let text = spec.at(&["destination", key])?.text()?;
         Some(reading.fill(&text)).filter(|text| !text.is_empty() && !is_open(text))
@@ -146,7 +145,7 @@ fn destination(finder: &mut Finder<'_>, index: usize, spec: Node<'_>, reading: R
     let named = text("name").or_else(|| text("server")).map(|cluster| without_secrets(&cluster));
     let elsewhere =
         named.filter(|cluster| cluster != "in-cluster" && cluster != "https://kubernetes.default.svc");
-    let cluster = elsewhere.or_else(|| cluster_of_path(&finder.roots[index].path));
+    let cluster = elsewhere.or_else(|| finder.cluster(file));
     finder.roots[index].clusters = cluster.into_iter().collect();
 }
 

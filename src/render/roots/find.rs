@@ -1,24 +1,28 @@
 //! The search for roots: what stands where, and the ways from paths to roots.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use memchr::memmem;
 use rayon::prelude::*;
 
 use super::{Deploy, Deployed, How, Kind, Reason, Refusal, Root, Use, argo, flux, helm, kustomize, link};
 use crate::load::{Loaded, Standing, Tree, is_below};
+use crate::render::cluster::cluster_of_path;
 use crate::render::kustomization::FILE_NAMES;
-use crate::source::{FileId, SourceMap, Span};
+use crate::source::{Document, FileId, SourceMap, Span};
 use crate::yaml::{self, Doc, Node};
 
 /// How many files may be looked at for folders that Applications and Flux read: a hostile repository can have
 /// thousands of objects read thousands of files each.
 const FOLDER_BUDGET: usize = 5_000_000;
 
+/// The groups of what deploys.
+const GROUPS: [&str; 2] = ["argoproj.io", "fluxcd.io"];
+
 /// Whether anything that was read can be a root or deploy one; where nothing can, nothing need be parsed for it.
 #[must_use]
 pub fn may_hold_roots(loaded: &Loaded) -> bool {
-    let groups = ["argoproj.io", "fluxcd.io"].map(memmem::Finder::new);
+    let groups = GROUPS.map(memmem::Finder::new);
     loaded.sources.files().any(|(_, file)| {
         let name = file.path().rsplit('/').next().unwrap_or_default();
         name == "Chart.yaml"
@@ -27,11 +31,53 @@ pub fn may_hold_roots(loaded: &Loaded) -> bool {
     })
 }
 
-/// Finds the roots of what was read, sorted by path, kind and place.
+/// Rendered documents that deploy something.
+#[derive(Clone, Debug)]
+pub struct Nested {
+    /// The text that they stand in.
+    pub file: FileId,
+    /// The documents.
+    pub documents: Vec<Document>,
+    /// The cluster that they are for.
+    pub cluster: Option<String>,
+    /// What they come from, one deployed by the other.
+    pub chain: BTreeSet<Link>,
+}
+
+/// A kustomization or a chart that was rendered in one way.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Link {
+    /// What it is.
+    pub kind: Kind,
+    /// Its folder.
+    pub path: String,
+    /// How, as text.
+    pub task: String,
+}
+
+/// Whether a document deploys something.
 #[must_use]
-pub fn find(loaded: &Loaded, tree: &Tree) -> Vec<Root> {
+pub fn deploys(file: FileId, text: &str, range: std::ops::Range<usize>) -> bool {
+    let groups =
+        GROUPS.iter().any(|group| memmem::find(text[range.clone()].as_bytes(), group.as_bytes()).is_some());
+    let is_deployer = |object: &Manifest<'_>| {
+        let kinds = [
+            ("argoproj.io", "Application"),
+            ("argoproj.io", "ApplicationSet"),
+            ("kustomize.toolkit.fluxcd.io", "Kustomization"),
+            ("helm.toolkit.fluxcd.io", "HelmRelease"),
+        ];
+        kinds.iter().any(|(group, kind)| object.is(group, kind))
+    };
+    groups && manifests(&[yaml::parse(file, text, range).0]).iter().any(is_deployer)
+}
+
+/// Finds the roots of what was read, and of what was rendered of it, sorted by path, kind and place.
+#[must_use]
+pub fn find(loaded: &Loaded, tree: &Tree, nested: &[Nested]) -> Vec<Root> {
     let read = loaded.world.sources.iter().flat_map(|source| &source.documents);
-    let mut listed: Vec<_> = read.chain(&loaded.beside).collect();
+    let rendered = nested.iter().flat_map(|nested| &nested.documents);
+    let mut listed: Vec<_> = read.chain(&loaded.beside).chain(rendered).collect();
     // By file, whatever argument it belongs to.
     listed.sort_by_key(|document| document.span);
     let docs: Vec<Doc<'_>> = listed
@@ -41,7 +87,7 @@ pub fn find(loaded: &Loaded, tree: &Tree) -> Vec<Root> {
             yaml::parse(file, loaded.sources.file(file).text(), document.span.range()).0
         })
         .collect();
-    let mut finder = Finder::new(&loaded.sources, &docs, tree);
+    let mut finder = Finder::new(&loaded.sources, &docs, tree, nested);
     kustomize::register(&mut finder);
     helm::register(&mut finder);
     kustomize::follow(&mut finder);
@@ -121,11 +167,15 @@ pub(super) struct Finder<'a> {
     pub(super) parts: HashSet<FileId>,
     /// What is left of [`FOLDER_BUDGET`].
     pub(super) budget: usize,
+    /// The clusters that rendered texts are for.
+    clusters: HashMap<FileId, &'a str>,
 }
 
 impl<'a> Finder<'a> {
-    fn new(sources: &'a SourceMap, docs: &'a [Doc<'a>], tree: &'a Tree) -> Self {
-        let files: BTreeMap<&str, FileId> = sources.files().map(|(id, file)| (file.path(), id)).collect();
+    fn new(sources: &'a SourceMap, docs: &'a [Doc<'a>], tree: &'a Tree, nested: &'a [Nested]) -> Self {
+        let written = sources.files().filter(|(_, file)| !file.is_rendered());
+        let files: BTreeMap<&str, FileId> = written.map(|(id, file)| (file.path(), id)).collect();
+        let clusters = nested.iter().filter_map(|nested| Some((nested.file, nested.cluster.as_deref()?)));
         let mut folders = HashSet::new();
         for path in files.keys() {
             let mut folder = folder_of(path);
@@ -145,7 +195,14 @@ impl<'a> Finder<'a> {
             reads: Vec::new(),
             parts: HashSet::new(),
             budget: FOLDER_BUDGET,
+            clusters: clusters.collect(),
         }
+    }
+
+    /// The cluster that what stands in a file is for, where it does not say so itself.
+    pub(super) fn cluster(&self, file: FileId) -> Option<String> {
+        let deployed = self.clusters.get(&file).map(|cluster| (*cluster).to_owned());
+        deployed.or_else(|| cluster_of_path(self.path(file)))
     }
 
     pub(super) fn path(&self, file: FileId) -> &'a str {

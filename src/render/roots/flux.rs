@@ -7,7 +7,6 @@ use super::template::{is_open, unfilled};
 use super::{
     Changes, Deployed, Given, How, Inline, Installation, Kind, Reason, Substitutes, ValueSet, changes,
 };
-use crate::render::cluster::cluster_of_path;
 use crate::source::{FileId, Span};
 use crate::yaml::{Node, to_json};
 
@@ -39,8 +38,9 @@ fn add(finder: &mut Finder<'_>, object: &Manifest<'_>, kind: Kind, spec: Node<'_
     });
     let remote = spec.at(&["kubeConfig", "secretRef"]).and_then(|secret| text(secret, "name"));
     let cluster = remote.map(|(name, _)| name).filter(|name| !is_open(name));
+    let cluster = cluster.or_else(|| finder.cluster(object.file));
     let root = &mut finder.roots[index];
-    root.clusters = cluster.or_else(|| cluster_of_path(&root.path)).into_iter().collect();
+    root.clusters = cluster.into_iter().collect();
     root.name = name;
     index
 }

@@ -1,0 +1,179 @@
+//! What is rendered may deploy more: an Application that a chart makes, an object of Flux in a kustomization.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::jobs::{Around, Job, Task, jobs};
+use super::materials::{Charts, Materials};
+use super::roots::{Kind, Link, Nested, Root, deploys, find};
+use super::session::{Broken, Printed, Session};
+use super::substitute::{Filled, substitute};
+use super::{Options, Shelf, helm, hooks, shelve};
+use crate::load::{Loaded, Tree};
+use crate::source::{Document, FileId, Span};
+use crate::yaml;
+
+/// How deep deployers are followed that were rendered by what others deploy.
+const ROUNDS: usize = 6;
+
+/// How many rendered deployers are followed.
+const MOST_NESTED: usize = 5_000;
+
+/// A rendered text.
+#[derive(Clone, Debug)]
+pub(super) struct Text {
+    pub(super) file: FileId,
+    pub(super) by: &'static str,
+    pub(super) documents: Vec<Document>,
+    /// Dependencies that the chart was rendered without.
+    pub(super) missing: Vec<String>,
+    /// The way back through what Flux filled in.
+    pub(super) filled: Option<Filled>,
+}
+
+/// What each rendered text with deployers comes from.
+type Chains<'n> = HashMap<FileId, &'n BTreeSet<Link>>;
+
+/// What came of a job; nothing for files, which are deployed as they stand.
+pub(super) type Made = Option<Result<Text, Broken>>;
+
+/// What a run renders with.
+pub(super) struct Workshop<'w> {
+    pub(super) tree: &'w Tree,
+    pub(super) session: &'w Session,
+    pub(super) options: &'w Options,
+    pub(super) versions: &'w helm::Versions,
+    pub(super) charts: &'w Charts,
+}
+
+impl Workshop<'_> {
+    /// The roots of a run, and all that is rendered of them, round after round until nothing new deploys anything.
+    pub(super) fn all(&self, loaded: &mut Loaded) -> (Vec<Root>, Vec<(Job, Made)>) {
+        let mut made: HashMap<String, Made> = HashMap::new();
+        let mut nested: Vec<Nested> = Vec::new();
+        for round in 1.. {
+            let roots = find(loaded, self.tree, &nested);
+            shelve(loaded, self.tree, roots.iter().flat_map(|root| root.further.iter().cloned()).collect());
+            let chains: Chains<'_> = nested.iter().map(|nested| (nested.file, &nested.chain)).collect();
+            let todo = jobs(&roots, &self.options.values, &|job| around(job, &roots, &chains));
+            let keys: Vec<String> = todo.iter().map(|job| key(job, &roots)).collect();
+            self.make(loaded, &roots, todo.iter().zip(&keys), &mut made);
+            let next = follow(loaded, &roots, todo.iter().zip(&keys), &made, &chains);
+            let is_known = next.iter().map(|nested| nested.file).eq(nested.iter().map(|nested| nested.file));
+            if is_known || round == ROUNDS {
+                let took = |(job, key)| (job, made.get(&key).cloned().flatten());
+                return (roots, todo.into_iter().zip(keys).map(took).collect());
+            }
+            nested = next;
+        }
+        unreachable!("the last round returns")
+    }
+
+    /// Renders what was not rendered in a round before.
+    fn make<'j>(
+        &self,
+        loaded: &mut Loaded,
+        roots: &[Root],
+        todo: impl Iterator<Item = (&'j Job, &'j String)>,
+        made: &mut HashMap<String, Made>,
+    ) {
+        let new: Vec<_> = todo.filter(|(_, key)| !made.contains_key(*key)).collect();
+        let wanted: Vec<&Job> = new.iter().map(|(job, _)| *job).collect();
+        let printed = {
+            let materials = Materials::new(roots, &loaded.sources, self.tree, self.charts);
+            let shelf = Shelf::new(&loaded.sources, self.tree);
+            self.session.run(&wanted, &materials, &shelf, self.versions)
+        };
+        for ((job, key), printed) in new.into_iter().zip(printed) {
+            let text = printed.map(|printed| printed.map(|printed| admit(loaded, roots, job, printed)));
+            made.insert(key.clone(), text);
+        }
+    }
+}
+
+/// Adds a rendered text to those of the run.
+fn admit(loaded: &mut Loaded, roots: &[Root], job: &Job, printed: Printed) -> Text {
+    let root = &roots[job.root];
+    let deployer = job.deployer.map(|(deployer, _)| &roots[deployer]);
+    let values = deployer.and_then(|deployer| deployer.substitutes.as_ref());
+    let filled = values.map(|values| substitute(&printed.text, values));
+    let text = filled.as_ref().map_or(printed.text, |filled| filled.text.clone());
+    let pieces = yaml::split(&text);
+    let path = root.at.map_or_else(|| root.path.clone(), |at| loaded.sources.file(at.file).path().to_owned());
+    let file = loaded.sources.add_rendered(path, text);
+    let document = |piece: yaml::Piece| Document {
+        span: Span::new(file, piece.start, piece.end),
+        helm_source: piece.helm_source,
+    };
+    let mut documents: Vec<Document> = pieces.into_iter().map(document).collect();
+    if deployer.is_some_and(|deployer| deployer.kind == Kind::Application) {
+        let text = loaded.sources.file(file).text();
+        documents.retain(|document| {
+            let range = document.span.range();
+            !hooks::may_be_dead(&text[range.clone()]) || !hooks::is_dead(&yaml::parse(file, text, range).0)
+        });
+    }
+    Text { file, by: printed.by, documents, missing: printed.missing, filled }
+}
+
+/// The rendered documents that deploy something, by the order of the jobs.
+fn follow<'j>(
+    loaded: &Loaded,
+    roots: &[Root],
+    todo: impl Iterator<Item = (&'j Job, &'j String)>,
+    made: &HashMap<String, Made>,
+    chains: &Chains<'_>,
+) -> Vec<Nested> {
+    let mut left = MOST_NESTED;
+    let mut found = Vec::new();
+    for (job, key) in todo {
+        let Some(Some(Ok(text))) = made.get(key) else { continue };
+        let whole = loaded.sources.file(text.file).text();
+        let holds = |document: &&Document| deploys(text.file, whole, document.span.range());
+        let documents: Vec<Document> = text.documents.iter().filter(holds).take(left).cloned().collect();
+        if documents.is_empty() {
+            continue;
+        }
+        left -= documents.len();
+        let deployer = job.deployer.and_then(|(deployer, _)| roots[deployer].at);
+        let mut chain = deployer.and_then(|at| Some((*chains.get(&at.file)?).clone())).unwrap_or_default();
+        let root = &roots[job.root];
+        chain.insert(Link { kind: root.kind, path: root.path.clone(), task: task(job) });
+        found.push(Nested { file: text.file, documents, cluster: job.cluster.clone(), chain });
+    }
+    found
+}
+
+/// Whether the deployer of a job was rendered from what it deploys.
+fn around(job: &Job, roots: &[Root], chains: &Chains<'_>) -> Around {
+    let deployer = job.deployer.and_then(|(deployer, _)| roots[deployer].at);
+    let Some(chain) = deployer.and_then(|at| chains.get(&at.file)) else { return Around::Nothing };
+    let root = &roots[job.root];
+    let mut links = chain.iter().filter(|link| (link.kind, &link.path) == (root.kind, &root.path)).peekable();
+    if links.peek().is_none() {
+        return Around::Nothing;
+    }
+    let task = task(job);
+    if links.any(|link| link.task == task) { Around::Same } else { Around::Other }
+}
+
+/// What is done, as text; without places, which differ for one Application that is rendered twice.
+fn task(job: &Job) -> String {
+    match &job.task {
+        Task::Kustomize(changes) => {
+            let changes = changes.list.iter().map(|change| (change.field, change.merge, &change.value));
+            format!("{:?}", changes.collect::<Vec<_>>())
+        }
+        Task::Helm(set) => {
+            let inline = set.inline.iter().map(|inline| (inline.field, &inline.given));
+            format!("{:?} {:?} {:?}", set.files, inline.collect::<Vec<_>>(), set.installation)
+        }
+        Task::Files(files) => format!("{files:?}"),
+    }
+}
+
+/// What tells a job from all others, from round to round.
+fn key(job: &Job, roots: &[Root]) -> String {
+    let root = &roots[job.root];
+    let deployer = job.deployer.map(|(deployer, number)| (roots[deployer].at, &roots[deployer].name, number));
+    format!("{:?} {:?} {:?} {deployer:?} {}", root.kind, root.path, job.cluster, task(job))
+}
