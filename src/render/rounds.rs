@@ -138,7 +138,8 @@ fn follow<'j>(
         let mut chain = deployer.and_then(|at| Some((*chains.get(&at.file)?).clone())).unwrap_or_default();
         let root = &roots[job.root];
         chain.insert(Link { kind: root.kind, path: root.path.clone(), task: task(job) });
-        found.push(Nested { file: text.file, documents, cluster: job.cluster.clone(), chain });
+        let (cluster, namespace) = (job.cluster.clone(), job.namespace.clone());
+        found.push(Nested { file: text.file, documents, cluster, namespace, chain });
     }
     found
 }

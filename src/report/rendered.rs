@@ -108,7 +108,7 @@ pub fn by_root(seen: &Seen<'_>) -> String {
         say(
             of_job(seen, &output.job),
             found.unwrap_or_default(),
-            output.error.as_ref().map(ToString::to_string),
+            output.error.as_ref().map(ToString::to_string).or_else(|| lacks(&output.missing)),
         );
     }
     let jobs = seen.rendering.outputs.iter().map(|output| &output.job);
@@ -124,6 +124,11 @@ pub fn by_root(seen: &Seen<'_>) -> String {
         say(root, listed(&docs, source, None), None);
     }
     out
+}
+
+/// What is said of a chart that was rendered without some of its dependencies.
+fn lacks(missing: &[String]) -> Option<String> {
+    (!missing.is_empty()).then(|| format!("rendered without `{}`", missing.join("`, `")))
 }
 
 fn of_job(seen: &Seen<'_>, job: &Job) -> Value {
@@ -149,17 +154,19 @@ fn described(root: &Root, kind: Kind, number: usize) -> Value {
     json!({"kind": kind.word(), "path": root.shown(), "namespace": namespace, "name": name, "source": number})
 }
 
-/// The objects of a source; what names no namespace gets that of its deployer.
+/// The objects of a source; what names no namespace gets that of its deployer, and what is in none loses it.
 fn listed(docs: &HashMap<Span, &Doc<'_>>, source: &Source, namespace: Option<&str>) -> Vec<Value> {
     let docs = source.documents.iter().filter_map(|document| docs.get(&document.span).copied());
     let all = docs.flat_map(|doc| objects(doc, None));
     all.map(|object| {
         let mut value = to_json(object.node);
-        if let (Some(namespace), false, Some(metadata)) =
-            (namespace, object.is_cluster_scoped(), value.get_mut("metadata").and_then(Value::as_object_mut))
-            && metadata.get("namespace").is_none_or(|known| known.as_str().is_none_or(str::is_empty))
-        {
-            metadata.insert("namespace".to_owned(), namespace.into());
+        let metadata = value.get_mut("metadata").and_then(Value::as_object_mut);
+        if let (Some(namespace), Some(metadata)) = (namespace, metadata) {
+            if object.is_cluster_scoped() {
+                metadata.remove("namespace");
+            } else if metadata.get("namespace").is_none_or(|known| known.as_str().is_none_or(str::is_empty)) {
+                metadata.insert("namespace".to_owned(), namespace.into());
+            }
         }
         value
     })

@@ -86,7 +86,7 @@ pub(super) fn follow(finder: &mut Finder<'_>, object: &Manifest<'_>, own: &HashS
         // What cannot be generated stands for all that it would make.
         (Err((reason, at, message)), template) => {
             let index = finder.add(Kind::Application, file, object.span());
-            finder.roots[index].name = name(object, object.metadata("name"));
+            finder.roots[index].name = name(finder, object, object.metadata("name"));
             let known = Parameters::new();
             let reading = Reading::Template(style, &known);
             if let Some(spec) = template.and_then(|template| template.get("spec")) {
@@ -97,9 +97,13 @@ pub(super) fn follow(finder: &mut Finder<'_>, object: &Manifest<'_>, own: &HashS
     }
 }
 
-fn name(object: &Manifest<'_>, name: Option<String>) -> Option<String> {
+/// `namespace/name`, as far as known.
+pub(super) fn name(finder: &Finder<'_>, object: &Manifest<'_>, name: Option<String>) -> Option<String> {
     let name = name?;
-    Some(object.metadata("namespace").map_or(name.clone(), |namespace| format!("{namespace}/{name}")))
+    Some(match finder.namespace(object) {
+        Some(namespace) => format!("{namespace}/{name}"),
+        None => name,
+    })
 }
 
 /// One Application; `node` holds its `metadata` and `spec`, written or as template.
@@ -113,7 +117,7 @@ fn add(
     let file = finder.path(object.file);
     let own_name = node.at(&["metadata", "name"]).and_then(Node::text).map(|name| reading.fill(&name));
     let index = finder.add(Kind::Application, file, object.span());
-    finder.roots[index].name = name(object, own_name.clone());
+    finder.roots[index].name = name(finder, object, own_name.clone());
     let Some(spec) = node.get("spec") else { return };
     destination(finder, index, object.file, spec, reading);
     let all: Vec<_> = sources(spec).collect();

@@ -40,6 +40,8 @@ pub struct Nested {
     pub documents: Vec<Document>,
     /// The cluster that they are for.
     pub cluster: Option<String>,
+    /// The namespace of what names none.
+    pub namespace: Option<String>,
     /// What they come from, one deployed by the other.
     pub chain: BTreeSet<Link>,
 }
@@ -167,15 +169,14 @@ pub(super) struct Finder<'a> {
     pub(super) parts: HashSet<FileId>,
     /// What is left of [`FOLDER_BUDGET`].
     pub(super) budget: usize,
-    /// The clusters that rendered texts are for.
-    clusters: HashMap<FileId, &'a str>,
+    /// The rendered texts that deploy something.
+    nested: HashMap<FileId, &'a Nested>,
 }
 
 impl<'a> Finder<'a> {
     fn new(sources: &'a SourceMap, docs: &'a [Doc<'a>], tree: &'a Tree, nested: &'a [Nested]) -> Self {
         let written = sources.files().filter(|(_, file)| !file.is_rendered());
         let files: BTreeMap<&str, FileId> = written.map(|(id, file)| (file.path(), id)).collect();
-        let clusters = nested.iter().filter_map(|nested| Some((nested.file, nested.cluster.as_deref()?)));
         let mut folders = HashSet::new();
         for path in files.keys() {
             let mut folder = folder_of(path);
@@ -195,18 +196,23 @@ impl<'a> Finder<'a> {
             reads: Vec::new(),
             parts: HashSet::new(),
             budget: FOLDER_BUDGET,
-            clusters: clusters.collect(),
+            nested: nested.iter().map(|nested| (nested.file, nested)).collect(),
         }
     }
 
     /// The cluster that what stands in a file is for, where it does not say so itself.
     pub(super) fn cluster(&self, file: FileId) -> Option<String> {
-        let deployed = self.clusters.get(&file).map(|cluster| (*cluster).to_owned());
+        let deployed = self.nested.get(&file).and_then(|nested| nested.cluster.clone());
         deployed.or_else(|| cluster_of_path(self.path(file)))
     }
 
     pub(super) fn path(&self, file: FileId) -> &'a str {
         self.sources.file(file).path()
+    }
+
+    /// The namespace of an object.
+    pub(super) fn namespace(&self, object: &Manifest<'_>) -> Option<String> {
+        object.metadata("namespace").or_else(|| self.nested.get(&object.file)?.namespace.clone())
     }
 
     /// The documents of a file.

@@ -1,5 +1,6 @@
 //! Kustomizations and HelmReleases of Flux: which folders they render, with which values, for which cluster.
 
+use super::argo;
 use super::argo_values::give;
 use super::find::{Finder, Manifest, folder_of, without_secrets};
 use super::helm::value_file;
@@ -32,10 +33,7 @@ fn text(node: Node<'_>, key: &str) -> Option<(String, Span)> {
 
 fn add(finder: &mut Finder<'_>, object: &Manifest<'_>, kind: Kind, spec: Node<'_>) -> usize {
     let index = finder.add(kind, finder.path(object.file), object.span());
-    let name = object.metadata("name").map(|name| match object.metadata("namespace") {
-        Some(namespace) => format!("{namespace}/{name}"),
-        None => name,
-    });
+    let name = argo::name(finder, object, object.metadata("name"));
     let remote = spec.at(&["kubeConfig", "secretRef"]).and_then(|secret| text(secret, "name"));
     let cluster = remote.map(|(name, _)| name).filter(|name| !is_open(name));
     let cluster = cluster.or_else(|| finder.cluster(object.file));
@@ -136,9 +134,10 @@ fn release(finder: &mut Finder<'_>, index: usize, object: &Manifest<'_>, spec: N
     let own = object.metadata("name").unwrap_or_default();
     let name = target.as_ref().map_or(own.clone(), |target| format!("{target}-{own}"));
     let said = text(spec, "releaseName").map(|(name, _)| name);
+    let own_namespace = finder.namespace(object);
     let release = Some(said.unwrap_or(name)).filter(|name| !name.is_empty() && !is_open(name));
     let root = &mut finder.roots[index];
-    root.namespace = target.or_else(|| object.metadata("namespace")).filter(|name| !is_open(name));
+    root.namespace = target.or(own_namespace).filter(|name| !is_open(name));
     let installation = Installation { release, ..Installation::default() };
     let set = |at| ValueSet { by: Some((index, at)), installation, ..ValueSet::default() };
     let chart = spec.at(&["chart", "spec"]);
