@@ -7,7 +7,6 @@ use super::roles::{RoleFound, Roles};
 use super::{Graph, Placed, PlacedBinding, SourceId};
 use crate::k8s::binding::{Subject, account_of_user};
 use crate::k8s::workload::Shape;
-use crate::source::FileId;
 
 /// One binding of an identity.
 #[derive(Clone, Debug)]
@@ -161,18 +160,9 @@ impl<'a> Graph<'a> {
     #[must_use]
     pub fn bindings_at<'g>(&'g self, placed: &Placed<'_>) -> &'g [PlacedBinding<'a>] {
         // Bindings stand in the order of their objects.
-        let wanted = place_of(placed);
-        let place = |bound: &PlacedBinding<'_>| place_of(&self.objects[bound.object]);
-        let start = self.bindings.partition_point(|bound| place(bound) < wanted);
+        let start = self.bindings.partition_point(|bound| bound.object < placed.position);
         let rest = &self.bindings[start..];
-        &rest[..rest.partition_point(|bound| place(bound) == wanted)]
-    }
-
-    /// Where in [`Graph::objects`] an object of the graph stands.
-    pub(super) fn position_of(&self, placed: &Placed<'_>) -> Option<usize> {
-        let wanted = place_of(placed);
-        let at = self.objects.binary_search_by(|object| place_of(object).cmp(&wanted));
-        at.ok()
+        &rest[..rest.partition_point(|bound| bound.object == placed.position)]
     }
 
     /// Whether an account is allowed more than every account is: `None` where something outside the run may grant it.
@@ -239,10 +229,4 @@ impl<'a> Graph<'a> {
         });
         pods.chain(roles).chain(self.open_accounts()).collect()
     }
-}
-
-/// Objects stand in the order of their files and in the order in which they are written.
-fn place_of(placed: &Placed<'_>) -> (FileId, usize) {
-    let span = placed.object.node.span();
-    (span.file, span.start as usize)
 }

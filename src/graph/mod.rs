@@ -100,6 +100,8 @@ pub struct Input<'a> {
 pub struct Placed<'a> {
     /// The view.
     pub object: Object<'a>,
+    /// Its position in [`Graph::objects`].
+    pub position: usize,
     /// The file that it stands in.
     pub file: FileId,
     /// The source that it is applied with.

@@ -55,12 +55,14 @@ pub(super) fn place(input: Input<'_>) -> Graph<'_> {
     let mut objects: Vec<Placed<'_>> = found
         .into_iter()
         .zip(placed)
-        .map(|((document, object, partial), source)| {
+        .enumerate()
+        .map(|(position, ((document, object, partial), source))| {
             let file = input.documents[document].doc.file;
             let from_kustomization = given.get(input.sources.file(file).path()).cloned().flatten();
             let namespace = namespace_of(&input, document, &object, from_kustomization);
             Placed {
                 object,
+                position,
                 file,
                 source,
                 namespace,

@@ -332,9 +332,7 @@ impl<'a> Graph<'a> {
     /// The bindings that give the rules of a role object to an identity, aggregation included.
     #[must_use]
     pub fn held_through<'g>(&'g self, role: &Placed<'_>) -> Vec<Held<'a, 'g>> {
-        let Some(index) = self.position_of(role) else {
-            return Vec::new();
-        };
+        let index = role.position;
         let mut held = self.held_directly(index);
         for taker in self.roles.takers.get(&index).into_iter().flatten() {
             match *taker {

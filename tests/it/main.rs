@@ -17,6 +17,7 @@ mod child_left;
 mod child_live;
 mod cli;
 mod crossfire;
+mod deployers;
 mod drawing;
 mod exposure;
 mod formats;

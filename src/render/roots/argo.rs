@@ -2,7 +2,7 @@
 //!
 //! How a source is read follows Argo CD 3.2 (`util/argo`, `reposerver/repository`).
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use globset::{GlobBuilder, GlobMatcher};
 
@@ -10,6 +10,8 @@ use super::find::{Finder, Manifest, or_dot, without_secrets};
 use super::generators::Expansion;
 use super::template::{Parameters, Reading, Style, is_open, unfilled};
 use super::{Deployed, How, Kind, Reason};
+use crate::load::Standing;
+use crate::render::kustomization::join;
 use crate::source::{FileId, Span};
 use crate::yaml::Node;
 
@@ -22,9 +24,9 @@ pub fn sources(spec: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     several.into_iter().flat_map(Node::items).chain(single)
 }
 
-/// The addresses of this repository: those under which a folder of it is named.
-pub(super) fn own_repositories(finder: &Finder<'_>, objects: &[Manifest<'_>]) -> HashSet<String> {
-    let mut own = HashSet::new();
+/// The addresses of this repository, those under which a folder of it is named, with the top that this folder is below.
+pub(super) fn own_repositories(finder: &Finder<'_>, objects: &[Manifest<'_>]) -> HashMap<String, String> {
+    let mut own = HashMap::new();
     for object in objects {
         let spec = if object.is(GROUP, "Application") {
             object.node.get("spec")
@@ -37,9 +39,12 @@ pub(super) fn own_repositories(finder: &Finder<'_>, objects: &[Manifest<'_>]) ->
             let text = |key: &str| source.get(key).and_then(Node::text).unwrap_or_default();
             let (address, path) = (address(&text("repoURL")), text("path"));
             let path = path.split("{{").next().unwrap_or_default().trim_matches(['.', '/']);
-            let unknown = !path.is_empty() && !own.contains(&address);
-            if unknown && finder.in_repository(finder.path(object.file), path).is_some() {
-                own.insert(address);
+            if path.is_empty() || own.contains_key(&address) {
+                continue;
+            }
+            let folder = finder.in_repository(finder.path(object.file), path);
+            if let Some(top) = folder.as_ref().and_then(|folder| folder.strip_suffix(path)) {
+                own.insert(address, top.trim_end_matches('/').to_owned());
             }
         }
     }
@@ -51,7 +56,7 @@ fn address(text: &str) -> String {
 }
 
 /// Adds an Application, or those that an ApplicationSet makes.
-pub(super) fn follow(finder: &mut Finder<'_>, object: &Manifest<'_>, own: &HashSet<String>) {
+pub(super) fn follow(finder: &mut Finder<'_>, object: &Manifest<'_>, own: &HashMap<String, String>) {
     let Some(spec) = object.node.get("spec") else { return };
     if object.is(GROUP, "Application") {
         add(finder, object, object.node, Reading::Written, own);
@@ -112,7 +117,7 @@ fn add(
     object: &Manifest<'_>,
     node: Node<'_>,
     reading: Reading<'_>,
-    own: &HashSet<String>,
+    own: &HashMap<String, String>,
 ) {
     let file = finder.path(object.file);
     let own_name = node.at(&["metadata", "name"]).and_then(Node::text).map(|name| reading.fill(&name));
@@ -159,7 +164,7 @@ pub(super) struct Application<'p, 'a> {
     pub(super) name: &'p str,
     pub(super) file: &'a str,
     pub(super) reading: Reading<'p>,
-    own: &'p HashSet<String>,
+    own: &'p HashMap<String, String>,
     pub(super) all: &'p [Node<'p>],
     /// They are written under `sources`.
     listed: bool,
@@ -200,7 +205,7 @@ impl Application<'_, '_> {
             self.render(finder, source, &folder, at, number);
         } else {
             let from = without_secrets(&repository);
-            let is_ours = repository.is_empty() || self.own.contains(&address(&repository));
+            let is_ours = repository.is_empty() || self.own.contains_key(&address(&repository));
             let reason = if is_ours { Reason::MissingPath } else { Reason::RemoteBase };
             let message = format!("`{path}` of `{from}` is not in this tree");
             finder.refuse(self.index, reason, at, message);
@@ -210,10 +215,15 @@ impl Application<'_, '_> {
     /// The folder in this tree; the top of a repository is ours only if the address is known to be.
     fn folder(&self, finder: &Finder<'_>, path: &str, repository: &str) -> Option<String> {
         let is_top = path.trim_matches(['.', '/']).is_empty();
-        if is_top && !self.own.contains(&address(repository)) {
+        if is_top && !self.own.contains_key(&address(repository)) {
             return None;
         }
-        finder.in_repository(self.file, path)
+        let near = finder.in_repository(self.file, path);
+        // The same address may be named far away from the repository.
+        near.or_else(|| match finder.stands(&join(self.own.get(&address(repository))?, path)) {
+            Standing::Folder(folder) => Some(folder),
+            _ => None,
+        })
     }
 
     /// Finds out what a folder is, as Argo CD does: what the source says, else a chart, else a kustomization.
