@@ -54,20 +54,10 @@ pub fn can_render(root: &Root) -> bool {
     root.refusal.as_ref().is_none_or(|refusal| refusal.reason == Reason::MissingDependency)
 }
 
-/// What is known of a deployer that was rendered itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Around {
-    /// It does not come from what it deploys.
-    Nothing,
-    /// It comes from what it deploys, with other values.
-    Other,
-    /// It comes from exactly that.
-    Same,
-}
-
-/// The renderings of a run, by the order of the roots. `around` says where a deployer comes from.
+/// The renderings of a run, by the order of the roots. `comes_from`: whether a deployer was rendered from what it deploys,
+/// by their positions; then that is rendered by itself too.
 #[must_use]
-pub fn jobs(roots: &[Root], named: &[NamedValues], around: &dyn Fn(&Job) -> Around) -> Vec<Job> {
+pub fn jobs(roots: &[Root], named: &[NamedValues], comes_from: &dyn Fn(usize, usize) -> bool) -> Vec<Job> {
     let mut jobs = Vec::new();
     let mut deployed = vec![false; roots.len()];
     for (index, root) in roots.iter().enumerate().filter(|(_, root)| can_render(root)) {
@@ -80,18 +70,14 @@ pub fn jobs(roots: &[Root], named: &[NamedValues], around: &dyn Fn(&Job) -> Arou
             if target != index && (!can_render(&roots[target]) || roots[target].part.is_some()) {
                 continue;
             }
-            let job = Job {
+            deployed[target] |= !comes_from(index, target);
+            jobs.push(Job {
                 root: target,
                 deployer: Some((index, deploy.number)),
                 cluster: root.clusters.first().cloned(),
                 namespace: root.namespace.clone(),
                 task,
-            };
-            let around = around(&job);
-            deployed[target] |= around == Around::Nothing;
-            if around != Around::Same {
-                jobs.push(job);
-            }
+            });
         }
     }
     for (index, root) in roots.iter().enumerate() {

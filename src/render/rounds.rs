@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::jobs::{Around, Job, Task, jobs};
+use super::jobs::{Job, Task, jobs};
 use super::materials::{Charts, Materials};
-use super::roots::{Kind, Link, Nested, Root, deploys, find};
+use super::roots::{Kind, Known, Nested, Root, deploys, find};
 use super::session::{Broken, Printed, Session};
 use super::substitute::{Filled, substitute};
 use super::{Options, Shelf, helm, hooks, shelve};
@@ -31,7 +31,7 @@ pub(super) struct Text {
 }
 
 /// What each rendered text with deployers comes from.
-type Chains<'n> = HashMap<FileId, &'n BTreeSet<Link>>;
+type Chains<'n> = HashMap<FileId, &'n BTreeSet<(Kind, String)>>;
 
 /// What came of a job; nothing for files, which are deployed as they stand.
 pub(super) type Made = Option<Result<Text, Broken>>;
@@ -49,21 +49,34 @@ impl Workshop<'_> {
     /// The roots of a run, and all that is rendered of them, round after round until nothing new deploys anything.
     pub(super) fn all(&self, loaded: &mut Loaded) -> (Vec<Root>, Vec<(Job, Made)>) {
         let mut made: HashMap<String, Made> = HashMap::new();
-        let mut nested: Vec<Nested> = Vec::new();
+        let mut known = Known::default();
         for round in 1.. {
-            let roots = find(loaded, self.tree, &nested);
+            let roots = find(loaded, self.tree, &known);
             shelve(loaded, self.tree, roots.iter().flat_map(|root| root.further.iter().cloned()).collect());
-            let chains: Chains<'_> = nested.iter().map(|nested| (nested.file, &nested.chain)).collect();
-            let todo = jobs(&roots, &self.options.values, &|job| around(job, &roots, &chains));
+            let chains: Chains<'_> = known.nested.iter().map(|nested| (nested.file, &nested.chain)).collect();
+            let todo = jobs(&roots, &self.options.values, &|deployer, target| {
+                let chain = roots[deployer].at.and_then(|at| chains.get(&at.file));
+                chain.is_some_and(|chain| chain.contains(&(roots[target].kind, roots[target].path.clone())))
+            });
             let keys: Vec<String> = todo.iter().map(|job| key(job, &roots)).collect();
             self.make(loaded, &roots, todo.iter().zip(&keys), &mut made);
-            let next = follow(loaded, &roots, todo.iter().zip(&keys), &made, &chains);
-            let is_known = next.iter().map(|nested| nested.file).eq(nested.iter().map(|nested| nested.file));
+            let rendered: Vec<(&Job, &Text)> = todo
+                .iter()
+                .zip(&keys)
+                .filter_map(|(job, key)| Some((job, made.get(key)?.as_ref()?.as_ref().ok()?)))
+                .collect();
+            let mut next = Known {
+                nested: nested(loaded, &roots, &rendered, &chains),
+                hidden: hidden(&roots, &rendered),
+            };
+            next.hidden.extend(&known.hidden);
+            let files = |known: &Known| known.nested.iter().map(|nested| nested.file).collect::<Vec<_>>();
+            let is_known = files(&next) == files(&known) && next.hidden == known.hidden;
             if is_known || round == ROUNDS {
                 let took = |(job, key)| (job, made.get(&key).cloned().flatten());
                 return (roots, todo.into_iter().zip(keys).map(took).collect());
             }
-            nested = next;
+            known = next;
         }
         unreachable!("the last round returns")
     }
@@ -116,17 +129,10 @@ fn admit(loaded: &mut Loaded, roots: &[Root], job: &Job, printed: Printed) -> Te
 }
 
 /// The rendered documents that deploy something, by the order of the jobs.
-fn follow<'j>(
-    loaded: &Loaded,
-    roots: &[Root],
-    todo: impl Iterator<Item = (&'j Job, &'j String)>,
-    made: &HashMap<String, Made>,
-    chains: &Chains<'_>,
-) -> Vec<Nested> {
+fn nested(loaded: &Loaded, roots: &[Root], rendered: &[(&Job, &Text)], chains: &Chains<'_>) -> Vec<Nested> {
     let mut left = MOST_NESTED;
     let mut found = Vec::new();
-    for (job, key) in todo {
-        let Some(Some(Ok(text))) = made.get(key) else { continue };
+    for (job, text) in rendered {
         let whole = loaded.sources.file(text.file).text();
         let holds = |document: &&Document| deploys(text.file, whole, document.span.range());
         let documents: Vec<Document> = text.documents.iter().filter(holds).take(left).cloned().collect();
@@ -134,32 +140,36 @@ fn follow<'j>(
             continue;
         }
         left -= documents.len();
-        let deployer = job.deployer.and_then(|(deployer, _)| roots[deployer].at);
-        let mut chain = deployer.and_then(|at| Some((*chains.get(&at.file)?).clone())).unwrap_or_default();
         let root = &roots[job.root];
-        chain.insert(Link { kind: root.kind, path: root.path.clone(), task: task(job) });
+        let mut chain = BTreeSet::from([(root.kind, root.path.clone())]);
+        if let Some((deployer, _)) = job.deployer {
+            let deployer = &roots[deployer];
+            let before = deployer.at.and_then(|at| chains.get(&at.file));
+            chain.extend(before.into_iter().flat_map(|chain| chain.iter().cloned()));
+            chain.insert((deployer.kind, deployer.name.clone().unwrap_or_default()));
+        }
         let (cluster, namespace) = (job.cluster.clone(), job.namespace.clone());
         found.push(Nested { file: text.file, documents, cluster, namespace, chain });
     }
     found
 }
 
-/// Whether the deployer of a job was rendered from what it deploys.
-fn around(job: &Job, roots: &[Root], chains: &Chains<'_>) -> Around {
-    let deployer = job.deployer.and_then(|(deployer, _)| roots[deployer].at);
-    let Some(chain) = deployer.and_then(|at| chains.get(&at.file)) else { return Around::Nothing };
-    let root = &roots[job.root];
-    let mut links = chain.iter().filter(|link| (link.kind, &link.path) == (root.kind, &root.path)).peekable();
-    if links.peek().is_none() {
-        return Around::Nothing;
+/// The files with deployers that were rendered by something else than what they deploy.
+fn hidden(roots: &[Root], rendered: &[(&Job, &Text)]) -> BTreeSet<FileId> {
+    let deployers = roots.iter().filter(|root| !root.kind.is_folder()).filter_map(|root| root.at);
+    let written: BTreeSet<FileId> = deployers.map(|at| at.file).collect();
+    let mut hidden = BTreeSet::new();
+    for (job, _) in rendered.iter().filter(|(job, _)| matches!(job.task, Task::Kustomize(_))) {
+        let own = job.deployer.and_then(|(deployer, _)| roots[deployer].at).map(|at| at.file);
+        let reads = job.parts(roots).into_iter().flat_map(|part| &roots[part].reads).copied();
+        hidden.extend(reads.filter(|file| Some(*file) != own && written.contains(file)));
     }
-    let task = task(job);
-    if links.any(|link| link.task == task) { Around::Same } else { Around::Other }
+    hidden
 }
 
-/// What is done, as text; without places, which differ for one Application that is rendered twice.
-fn task(job: &Job) -> String {
-    match &job.task {
+/// What tells a job from all others, from round to round; without places, which differ for what is rendered.
+fn key(job: &Job, roots: &[Root]) -> String {
+    let task = match &job.task {
         Task::Kustomize(changes) => {
             let changes = changes.list.iter().map(|change| (change.field, change.merge, &change.value));
             format!("{:?}", changes.collect::<Vec<_>>())
@@ -169,12 +179,12 @@ fn task(job: &Job) -> String {
             format!("{:?} {:?} {:?}", set.files, inline.collect::<Vec<_>>(), set.installation)
         }
         Task::Files(files) => format!("{files:?}"),
-    }
-}
-
-/// What tells a job from all others, from round to round.
-fn key(job: &Job, roots: &[Root]) -> String {
+    };
     let root = &roots[job.root];
-    let deployer = job.deployer.map(|(deployer, number)| (roots[deployer].at, &roots[deployer].name, number));
-    format!("{:?} {:?} {:?} {deployer:?} {}", root.kind, root.path, job.cluster, task(job))
+    let deployer = job.deployer.map(|(deployer, number)| {
+        let deployer = &roots[deployer];
+        let values = deployer.substitutes.iter().flatten().map(|(name, (value, _))| (name, value));
+        (deployer.kind, &deployer.name, number, values.collect::<Vec<_>>())
+    });
+    format!("{:?} {:?} {:?} {:?} {deployer:?} {task}", root.kind, root.path, job.cluster, job.namespace)
 }

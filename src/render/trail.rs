@@ -58,9 +58,10 @@ impl Trail {
         let text = sources.text(rendered);
         let from = (written.span.start + (rendered.start - start)) as usize;
         let part = sources.file(written.span.file).text().get(from..from + text.len());
-        let is_part = part == Some(text) && from + text.len() <= written.span.end as usize;
-        let span = if is_part { Span::new(written.span.file, from, from + text.len()) } else { written.span };
-        Some((span, written))
+        if part == Some(text) && from + text.len() <= written.span.end as usize {
+            return Some((Span::new(written.span.file, from, from + text.len()), written));
+        }
+        Some((in_block(Span { start, ..rendered }, rendered.start, written.span, sources), written))
     }
 
     /// The bytes from which on each place holds, with the places.
@@ -87,6 +88,23 @@ impl Trail {
         let after = self.steps.partition_point(|(start, _)| *start <= offset);
         self.steps.get(after.checked_sub(1)?).map(|(start, written)| (*start, written))
     }
+}
+
+/// Where the line at `at` of a rendered block was written: the same line of the block there, if it says the same.
+fn in_block(rendered: Span, at: u32, written: Span, sources: &SourceMap) -> Span {
+    let before = &sources.file(rendered.file).text()[rendered.start as usize..];
+    let inside = (at - rendered.start) as usize;
+    let number = before[..inside].matches('\n').count();
+    let line = before.lines().nth(number).unwrap_or_default().trim();
+    let block = sources.text(written);
+    let mut starts = block.match_indices('\n').map(|(end, _)| end + 1);
+    let Some(start) = number.checked_sub(1).and_then(|number| starts.nth(number)) else { return written };
+    let same = block[start..].lines().next().unwrap_or_default();
+    if line.is_empty() || same.trim() != line {
+        return written;
+    }
+    let from = written.start as usize + start + (same.len() - same.trim_start().len());
+    Span::new(written.file, from, from + line.len())
 }
 
 #[cfg(test)]

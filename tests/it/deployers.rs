@@ -123,11 +123,11 @@ fn what_a_deployer_changed_is_led_to_the_deployer() {
     let block = "      namespace: other\n      images:\n        - nginx:2\n      patches:\n        - target: {kind: Deployment}\n          patch: |-\n            - op: add\n              path: /spec/template/spec/serviceAccountName\n              value: default\n";
     let here = tree(&application(block));
     assert_eq!(written(here.path(), "serviceAccountName: default"), ["apps/web.yaml:18"]);
-    assert_eq!(written(here.path(), "image: nginx:2"), ["apps/web.yaml:12"]);
+    assert_eq!(written(here.path(), "nginx:2"), ["apps/web.yaml:12"]);
     assert_eq!(written(here.path(), "namespace: other"), ["apps/web.yaml:10", "apps/web.yaml:10"]);
     assert_eq!(written(here.path(), "kind: ServiceAccount"), ["base/web.yaml:11"]);
     let report = check(here.path(), "", &["."]);
-    assert_eq!(outline(&report, &["NHI101"]), ["NHI101 named apps/web.yaml:18 exact base"]);
+    assert_eq!(outline(&report, &["NHI101"]), ["NHI101 unset apps/web.yaml:18 exact base"]);
     let list = "  patches:\n    - patch: |\n        apiVersion: apps/v1\n        kind: Deployment\n        metadata: {name: web}\n        spec: {template: {spec: {serviceAccountName: default}}}\n";
     let here = tree(&flux(list));
     assert_eq!(written(here.path(), "serviceAccountName: default"), ["apps/web.yaml:12"]);
@@ -167,7 +167,7 @@ fn what_is_not_known_or_not_applied_is_said() {
         (application("      patches: [{path: a.yaml}]\n"), "that is a file is not applied here"),
         (flux("  patchesJson6902: [{patch: []}]\n"), "`patchesJson6902` of a Kustomization is not applied"),
         (flux("  components: ['../none']\n"), "the component `../none` is not there"),
-        (flux("  images: [{name: a}]\n").replace("./base", "./part/.."), "is not applied here to a folder"),
+        (flux("  images: [{name: a}]\n").replace("./base", "./apps"), "is not applied here to a folder"),
     ];
     for (deployer, message) in cases {
         let here = tree(&deployer);
@@ -177,13 +177,14 @@ fn what_is_not_known_or_not_applied_is_said() {
 }
 
 /// A kustomization that makes Applications, of which one deploys itself.
-const APPS: &str = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: jobs}\nspec:\n  destination: {namespace: shop}\n  source:\n    repoURL: https://git.example/acme/shop\n    path: env/jobs\n---\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: self}\nspec:\n  source: {repoURL: https://git.example/acme/shop, path: env/apps}\n";
+const APPS: &str = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: jobs}\nspec:\n  destination: {namespace: shop}\n  source:\n    repoURL: https://git.example/acme/shop\n    path: env/jobs\n---\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: self}\nspec:\n  destination: {namespace: argocd}\n  source: {repoURL: https://git.example/acme/shop, path: env/apps}\n";
 
 fn nested() -> tempfile::TempDir {
     let root = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: root, namespace: argocd}\nspec:\n  destination: {namespace: argocd}\n  source: {repoURL: https://git.example/acme/shop, path: env/apps}\n";
     let patch = "resources: [apps.yaml]\npatches:\n  - target: {name: jobs}\n    patch: |-\n      - op: add\n        path: /spec/source/kustomize\n        value:\n          patches:\n            - target: {kind: CronJob}\n              patch: |-\n                - op: add\n                  path: /spec/jobTemplate/spec/template/spec/serviceAccountName\n                  value: default\n";
     scratch(&[
         ("clusters/eu-1/root.yaml", root),
+        ("clusters/us-1/root.yaml", root),
         ("env/apps/kustomization.yaml", patch),
         ("env/apps/apps.yaml", APPS),
         ("env/jobs/kustomization.yaml", "resources: [job.yaml]\n"),
@@ -195,27 +196,28 @@ fn nested() -> tempfile::TempDir {
 fn what_is_rendered_deploys_more() {
     let here = nested();
     let rows = rows(here.path(), &[]);
-    let named: Vec<String> = rows
+    let mut named: Vec<String> = rows
         .iter()
         .map(|row| {
             let objects = row["objects"].as_array().map_or(0, Vec::len);
             format!("{}/{} {objects}", row["root"]["namespace"], row["root"]["name"])
         })
         .collect();
-    assert_eq!(
-        named,
-        ["\"argocd\"/\"root\" 2", "\"argocd\"/\"jobs\" 1"],
-        "what deploys itself does not go on"
-    );
+    let each = ["\"argocd\"/\"root\" 2", "\"argocd\"/\"self\" 2", "\"argocd\"/\"jobs\" 1"];
+    let mut expected = [each, each].concat();
+    named.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(named, expected, "once for each cluster, and what deploys itself does not go on");
     // From the patch of a patch: the overlay, not the text that it was rendered to.
-    assert_eq!(written(here.path(), "serviceAccountName: default"), ["env/apps/kustomization.yaml:13"]);
+    let places = written(here.path(), "          serviceAccountName: default");
+    assert_eq!(places, ["env/apps/kustomization.yaml:13"; 2]);
     let report = check(here.path(), "", &["."]);
     assert_eq!(
         outline(&report, &["NHI101", "NHI905"]),
-        ["NHI101 named env/apps/kustomization.yaml:13 exact env/jobs"]
+        ["NHI101 unset env/apps/kustomization.yaml:13 exact env/jobs"]
     );
     let finding = report["findings"].as_array().expect("a list").iter().find(|one| one["rule"] == "NHI101");
-    assert_eq!(finding.map(|one| &one["clusters"]), Some(&json!(["eu-1"])), "{report}");
+    assert_eq!(finding.map(|one| &one["clusters"]), Some(&json!(["eu-1", "us-1"])), "{report}");
 }
 
 #[test]

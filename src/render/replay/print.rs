@@ -66,7 +66,7 @@ fn block(node: &Node, depth: usize, inline: bool, out: &mut String) {
             }
         }
         _ => {
-            out.push_str(&scalar(node));
+            out.push_str(&literal(node, depth).unwrap_or_else(|| scalar(node)));
             out.push('\n');
         }
     }
@@ -83,9 +83,29 @@ fn below(value: &Node, depth: usize, out: &mut String) {
         block(value, depth + 1, false, out);
     } else {
         out.push(' ');
-        out.push_str(&scalar(value));
+        out.push_str(&literal(value, depth + 1).unwrap_or_else(|| scalar(value)));
         out.push('\n');
     }
+}
+
+/// Text of several lines as a literal block, as kustomize writes it; none for what such a block cannot hold.
+fn literal(node: &Node, depth: usize) -> Option<String> {
+    let Value::Text(text) = &node.value else { return None };
+    let is_held = |c: char| c == '\n' || (c >= ' ' && c != '\u{7f}' && c != '\u{feff}');
+    let is_block = text.trim_end_matches('\n').contains('\n') && !text.starts_with([' ', '\n']);
+    if !is_block || !text.chars().all(is_held) || text.lines().any(|line| line.ends_with(' ')) {
+        return None;
+    }
+    let body = text.trim_end_matches('\n');
+    let sign = match text.len() - body.len() {
+        0 => "-",
+        1 => "",
+        _ => return None,
+    };
+    let indent = "  ".repeat(depth.max(1));
+    let lines =
+        body.split('\n').map(|line| if line.is_empty() { String::new() } else { format!("{indent}{line}") });
+    Some(format!("|{sign}\n{}", lines.collect::<Vec<_>>().join("\n")))
 }
 
 fn scalar(node: &Node) -> String {

@@ -42,19 +42,17 @@ pub struct Nested {
     pub cluster: Option<String>,
     /// The namespace of what names none.
     pub namespace: Option<String>,
-    /// What they come from, one deployed by the other.
-    pub chain: BTreeSet<Link>,
+    /// What they come from, one deployed by the other: kustomizations and charts by path, deployers by name.
+    pub chain: BTreeSet<(Kind, String)>,
 }
 
-/// A kustomization or a chart that was rendered in one way.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Link {
-    /// What it is.
-    pub kind: Kind,
-    /// Its folder.
-    pub path: String,
-    /// How, as text.
-    pub task: String,
+/// What is known of what was read, from the rounds before.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// What was rendered of it and deploys something.
+    pub nested: Vec<Nested>,
+    /// Files whose deployers were rendered: those count, not what is written.
+    pub hidden: BTreeSet<FileId>,
 }
 
 /// Whether a document deploys something.
@@ -76,9 +74,9 @@ pub fn deploys(file: FileId, text: &str, range: std::ops::Range<usize>) -> bool 
 
 /// Finds the roots of what was read, and of what was rendered of it, sorted by path, kind and place.
 #[must_use]
-pub fn find(loaded: &Loaded, tree: &Tree, nested: &[Nested]) -> Vec<Root> {
+pub fn find(loaded: &Loaded, tree: &Tree, known: &Known) -> Vec<Root> {
     let read = loaded.world.sources.iter().flat_map(|source| &source.documents);
-    let rendered = nested.iter().flat_map(|nested| &nested.documents);
+    let rendered = known.nested.iter().flat_map(|nested| &nested.documents);
     let mut listed: Vec<_> = read.chain(&loaded.beside).chain(rendered).collect();
     // By file, whatever argument it belongs to.
     listed.sort_by_key(|document| document.span);
@@ -89,7 +87,7 @@ pub fn find(loaded: &Loaded, tree: &Tree, nested: &[Nested]) -> Vec<Root> {
             yaml::parse(file, loaded.sources.file(file).text(), document.span.range()).0
         })
         .collect();
-    let mut finder = Finder::new(&loaded.sources, &docs, tree, nested);
+    let mut finder = Finder::new(&loaded.sources, &docs, tree, &known.nested);
     kustomize::register(&mut finder);
     helm::register(&mut finder);
     kustomize::follow(&mut finder);
@@ -97,7 +95,11 @@ pub fn find(loaded: &Loaded, tree: &Tree, nested: &[Nested]) -> Vec<Root> {
     let mut objects = manifests(&docs);
     objects.retain(|object| !finder.parts.contains(&object.file));
     let own = argo::own_repositories(&finder, &objects);
-    for object in &objects {
+    let mut seen = HashSet::new();
+    for object in objects.iter().filter(|object| !known.hidden.contains(&object.file)) {
+        if !finder.is_new(object, &mut seen) {
+            continue;
+        }
         argo::follow(&mut finder, object, &own);
         flux::follow(&mut finder, object);
     }
@@ -208,6 +210,14 @@ impl<'a> Finder<'a> {
 
     pub(super) fn path(&self, file: FileId) -> &'a str {
         self.sources.file(file).path()
+    }
+
+    /// Whether a rendered deployer does not come from itself, and was not rendered the same from something else.
+    fn is_new(&self, object: &Manifest<'_>, seen: &mut HashSet<String>) -> bool {
+        let Some(nested) = self.nested.get(&object.file) else { return true };
+        let name = argo::name(self, object, object.metadata("name")).unwrap_or_default();
+        let said = format!("{:?} {:?} {}", nested.cluster, nested.namespace, yaml::to_json(object.node));
+        !nested.chain.iter().any(|(kind, known)| !kind.is_folder() && *known == name) && seen.insert(said)
     }
 
     /// The namespace of an object.

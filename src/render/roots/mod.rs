@@ -23,7 +23,7 @@ use crate::source::{FileId, Span};
 pub use beside::reach_out;
 pub(super) use find::folder_of;
 pub use find::or_dot;
-pub use find::{Link, Nested, deploys, find, may_hold_roots};
+pub use find::{Known, Nested, deploys, find, may_hold_roots};
 pub(super) use helm::is_of;
 
 /// What a root is.
