@@ -184,3 +184,63 @@ fn a_chart_is_rendered_without_a_dependency_that_is_nowhere_and_with_one_that_is
     assert_eq!(outline(&report, &["NHI905"]), ["NHI905 unresolved charts/shop/Chart.yaml:6 written"]);
     assert!(report.to_string().contains("rendered without some of it"), "{report}");
 }
+
+/// What an Application says of a release besides values, and what of the chart Argo CD never applies.
+#[test]
+fn releases_are_installed_as_the_application_says() {
+    let helm = "#!/bin/sh\n[ \"$1\" = version ] && { echo v3.22.0; exit; }\nprintf '%s\\n' \"$*\" >>LOG\n/bin/cat <<'END'\napiVersion: v1\nkind: Pod\nmetadata: {name: t, annotations: {helm.sh/hook: test}}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: u, annotations: {helm.sh/hook: 'test,post-install'}}\nEND\n";
+    let application = |helm: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: shop, namespace: argocd}}\nspec:\n  destination: {{namespace: shop}}\n  sources:\n    - repoURL: https://git.example/acme/apps\n      path: charts/shop\n      helm: {helm}\n    - {{repoURL: https://git.example/acme/apps, ref: values}}\n"
+        )
+    };
+    let asked = |text: &str| {
+        let here = scratch(&[
+            ("apps/shop.yaml", application(text).as_str()),
+            ("charts/shop/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+            ("charts/shop/shop.yaml", "a: 1\n"),
+        ]);
+        let bin = install(here.path(), "helm", helm);
+        let (_, out, _) = run(here.path(), &bin, &["render", ".", "--objects"]);
+        let log = std::fs::read_to_string(here.path().join(".log")).unwrap_or_default();
+        (log, out)
+    };
+    let (log, out) = asked("{}");
+    assert!(
+        log.contains("template shop ") && log.contains("--namespace shop --kube-version 1.34.0"),
+        "{log}"
+    );
+    assert!(log.contains("--include-crds") && !log.contains("--skip-tests"), "{log}");
+    assert!(out.contains("\"name\":\"u\"") && !out.contains("\"name\":\"t\""), "{out}");
+    let (log, _) = asked(
+        "{releaseName: other, namespace: ns, skipCrds: true, skipTests: true, kubeVersion: '1.30', apiVersions: [foo/v1]}",
+    );
+    assert!(log.contains("template other ") && log.contains("--namespace ns --kube-version 1.30"), "{log}");
+    assert!(log.contains("--api-versions foo/v1 --skip-tests") && !log.contains("--include-crds"), "{log}");
+    let (log, _) = asked(
+        "{valueFiles: ['$ARGOCD_APP_NAME.yaml'], parameters: [{name: a, value: 'x\\,y,z'}, {name: b, value: '$ARGOCD_APP_NAMESPACE-$none'}]}",
+    );
+    assert!(log.contains("charts/shop/shop.yaml --set a=x\\,y\\,z --set b=shop-"), "{log}");
+    let (log, out) = asked("{valueFiles: ['$other/shop.yaml']}");
+    assert!(
+        !log.contains("template shop ")
+            && out.contains("no source of the Application lends its files as `other`"),
+        "{out}"
+    );
+}
+
+/// An Application that a chart makes: its values are led to where the chart that made it has them.
+#[test]
+fn charts_deploy_charts() {
+    let parent = "#!/bin/sh\n[ \"$1\" = version ] && { echo v3.22.0; exit; }\nsaid=$*\ncase $said in\n*/apps\\ *) /bin/cat <<'END'\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: shop}\nspec:\n  destination: {namespace: live}\n  source: {repoURL: https://git.example/acme/apps, path: charts/shop, helm: {valuesObject: {a: 1}}}\nEND\n;;\n*) for word; do case $word in */inline-*) said=\"$said $(/bin/cat \"$word\")\" ;; esac; done; printf '%s\\n' \"$said\" >>LOG ;;\nesac\n";
+    let here = scratch(&[
+        ("charts/apps/Chart.yaml", "apiVersion: v2\nname: apps\nversion: 1.0.0\n"),
+        ("charts/shop/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+    ]);
+    let bin = install(here.path(), "helm", parent);
+    let (code, _, errors) = run(here.path(), &bin, &["render", ".", "--objects"]);
+    assert_eq!((code, errors.as_str()), (Some(0), ""));
+    let log = std::fs::read_to_string(here.path().join(".log")).expect("helm was asked");
+    let deployed: Vec<&str> = log.lines().filter(|line| line.contains("template shop ")).collect();
+    assert!(deployed[0].contains("--namespace live") && deployed[0].ends_with("{\"a\":1}"), "{log}");
+}

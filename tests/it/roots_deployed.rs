@@ -26,6 +26,24 @@ const TREE: [(&str, &str); 5] = [
     ("envs/prod.yaml", "cluster: eu-1\nteam: {name: a}\n"),
 ];
 
+#[test]
+fn a_file_that_is_a_list_makes_an_application_of_each_item() {
+    let text = set("    - git: {files: [{path: teams.yaml}]}\n", "apps/{{.name}}", true)
+        .replace("{{.path.basename}}", "{{.name}}");
+    let here = scratch(&[
+        ("teams.yaml", "- {name: api, cluster: a}\n- {name: shop, cluster: b}\n"),
+        ("apps/api/map.yaml", MAP),
+        ("apps/shop/map.yaml", MAP),
+        ("sets/all.yaml", &text),
+    ]);
+    let made: Vec<String> = roots(here.path())
+        .iter()
+        .filter(|root| root["kind"] == "application")
+        .map(|root| format!("{} {}", root["name"], root["clusters"]))
+        .collect();
+    assert_eq!(made, ["\"argocd/api\" [\"a\"]", "\"argocd/shop\" [\"b\"]"]);
+}
+
 fn with_set(text: &str) -> Vec<(&str, &str)> {
     TREE.into_iter().chain([("sets/all.yaml", text)]).collect()
 }
@@ -73,6 +91,11 @@ fn sets_combine_lists_folders_and_files() {
     );
     let chosen = format!("{matrix}      selector: {{matchLabels: {{cluster: prod}}}}\n");
     assert_eq!(names(&chosen, "{{.path.path}}").len(), 2);
+    let unlike = "{matchExpressions: [{key: cluster, operator: NotIn, values: [prod]}, {key: cluster, operator: Exists}]}";
+    let chosen = format!("{matrix}      selector: {unlike}\n");
+    assert_eq!(names(&chosen, "{{.path.path}}"), ["argocd/api [\"dev\"] -", "argocd/shop [\"dev\"] -"]);
+    let piped = "{{ if eq .cluster \"dev\" }}apps/{{ .path.segments | last | lower }}{{ else }}none{{ end }}";
+    assert_eq!(names(&matrix, piped).iter().filter(|name| name.ends_with(" -")).count(), 2);
     let file = "    - git: {files: [{path: 'envs/*.yaml'}]}\n";
     assert_eq!(names(file, "apps/api"), ["argocd/envs [\"eu-1\"] -"], "with what the file says");
     let other = "- list: {elements: [{cluster: prod, path: {path: apps/shop, basename: late}}]}";

@@ -60,16 +60,7 @@ pub struct Known {
 pub fn deploys(file: FileId, text: &str, range: std::ops::Range<usize>) -> bool {
     let groups =
         GROUPS.iter().any(|group| memmem::find(text[range.clone()].as_bytes(), group.as_bytes()).is_some());
-    let is_deployer = |object: &Manifest<'_>| {
-        let kinds = [
-            ("argoproj.io", "Application"),
-            ("argoproj.io", "ApplicationSet"),
-            ("kustomize.toolkit.fluxcd.io", "Kustomization"),
-            ("helm.toolkit.fluxcd.io", "HelmRelease"),
-        ];
-        kinds.iter().any(|(group, kind)| object.is(group, kind))
-    };
-    groups && manifests(&[yaml::parse(file, text, range).0]).iter().any(is_deployer)
+    groups && manifests(&[yaml::parse(file, text, range).0]).iter().any(|object| object.deployer().is_some())
 }
 
 /// Finds the roots of what was read, and of what was rendered of it, sorted by path, kind and place.
@@ -123,6 +114,17 @@ impl<'a> Manifest<'a> {
     pub(super) fn is(&self, group: &str, kind: &str) -> bool {
         let text = |key: &str| self.node.get(key).and_then(Node::as_str).unwrap_or_default();
         text("kind") == kind && text("apiVersion").rsplit_once('/').map_or("", |(group, _)| group) == group
+    }
+
+    /// What it is as a deployer.
+    fn deployer(&self) -> Option<Kind> {
+        let kinds = [
+            ("argoproj.io", "Application", Kind::Application),
+            ("argoproj.io", "ApplicationSet", Kind::Application),
+            ("kustomize.toolkit.fluxcd.io", "Kustomization", Kind::FluxKustomization),
+            ("helm.toolkit.fluxcd.io", "HelmRelease", Kind::HelmRelease),
+        ];
+        kinds.into_iter().find(|(group, kind, _)| self.is(group, kind)).map(|(_, _, kind)| kind)
     }
 
     /// A string of its metadata, if it is not empty.
@@ -215,9 +217,10 @@ impl<'a> Finder<'a> {
     /// Whether a rendered deployer does not come from itself, and was not rendered the same from something else.
     fn is_new(&self, object: &Manifest<'_>, seen: &mut HashSet<String>) -> bool {
         let Some(nested) = self.nested.get(&object.file) else { return true };
+        let Some(kind) = object.deployer() else { return false };
         let name = argo::name(self, object, object.metadata("name")).unwrap_or_default();
         let said = format!("{:?} {:?} {}", nested.cluster, nested.namespace, yaml::to_json(object.node));
-        !nested.chain.iter().any(|(kind, known)| !kind.is_folder() && *known == name) && seen.insert(said)
+        !nested.chain.contains(&(kind, name)) && seen.insert(said)
     }
 
     /// The namespace of an object.
