@@ -1,7 +1,7 @@
 //! What Argo CD and Flux make of what they deploy, and what is deployed by what was rendered. Kustomizations are replayed
 //! here, so that nothing is started.
 //!
-//! What Argo CD does was asked of its own code (3.2) for each of these once; see the changelog.
+//! What Argo CD makes of each of the changes here was asked of its own code (3.2) once.
 
 use std::path::Path;
 

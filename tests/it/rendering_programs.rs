@@ -218,7 +218,7 @@ fn releases_are_installed_as_the_application_says() {
     assert!(log.contains("template other ") && log.contains("--namespace ns --kube-version 1.30"), "{log}");
     assert!(log.contains("--api-versions foo/v1 --skip-tests") && !log.contains("--include-crds"), "{log}");
     let (log, _) = asked(
-        "{valueFiles: ['$ARGOCD_APP_NAME.yaml'], parameters: [{name: a, value: 'x\\,y,z'}, {name: b, value: '$ARGOCD_APP_NAMESPACE-$none'}]}",
+        "{valueFiles: ['./$ARGOCD_APP_NAME.yaml'], parameters: [{name: a, value: 'x\\,y,z'}, {name: b, value: '$ARGOCD_APP_NAMESPACE-$none'}]}",
     );
     assert!(log.contains("charts/shop/shop.yaml --set a=x\\,y\\,z --set b=shop-"), "{log}");
     let (log, out) = asked("{valueFiles: ['$other/shop.yaml']}");
