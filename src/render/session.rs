@@ -83,11 +83,6 @@ impl Session {
         }
     }
 
-    /// A name for a folder that nobody else writes to: two roots may be the same to the byte.
-    fn folder(&self) -> String {
-        format!("root-{}", self.folders.fetch_add(1, Ordering::Relaxed))
-    }
-
     fn runner(&self) -> Runner<'_> {
         Runner::new(&self.scratch, self.limits)
     }
@@ -146,15 +141,14 @@ impl Session {
             return whole.map(printed).ok_or(Broken::NoProgram("kustomize"));
         };
         let whole = WholeKustomization::new(job, &changes.list, materials, shelf).map_err(Broken::Failed)?;
-        let said = self.remembered(program, &whole.key(), |runner| {
+        let said = self.remembered(program, &whole.key(), |runner, name| {
             let arguments = [program.verb().to_owned(), whole.argument()];
-            let name = self.folder();
             let place = if whole.as_it_stands {
                 PathBuf::from(".")
             } else {
                 whole.copy(&self.scratch, &format!("{name}/copy")).map_err(failed)?
             };
-            Ok(settled(program, runner.run(program, &arguments, &place).map_err(failed)?, &name))
+            Ok(settled(program, runner.run(program, &arguments, &place).map_err(failed)?, name))
         })?;
         Ok(Printed { text: said.printed()?, by: program.name, missing: Vec::new() })
     }
@@ -168,16 +162,15 @@ impl Session {
     ) -> Result<Printed, Broken> {
         let Some(program) = &self.programs.helm else { return Err(Broken::NoProgram("helm")) };
         let parts = chart.key(release, versions, materials);
-        let said = self.remembered(program, &parts, |runner| {
-            let name = self.folder();
-            let folder = self.scratch.folder(&name).map_err(failed)?;
+        let said = self.remembered(program, &parts, |runner, name| {
+            let folder = self.scratch.folder(name).map_err(failed)?;
             let place = match &chart.as_it_stands {
                 Some(folder) => std::path::absolute(folder),
                 None => chart.copy(&self.scratch, &format!("{name}/copy"), &[], materials),
             };
             let arguments = release.arguments(&place.map_err(failed)?, versions, &folder, materials);
             let output = runner.run(program, &arguments.map_err(failed)?, Path::new(".")).map_err(failed)?;
-            Ok(settled(program, output, &name))
+            Ok(settled(program, output, name))
         })?;
         Ok(Printed { text: said.printed()?, by: program.name, missing: chart.missing.clone() })
     }
@@ -197,9 +190,8 @@ impl Session {
             parts.extend([path.clone().into_bytes(), text.clone().into_bytes()]);
         }
         parts.extend(chart.key(release, versions, materials));
-        let said = self.remembered(program, &parts, |runner| {
-            let name = self.folder();
-            let folder = self.scratch.folder(&name).map_err(failed)?;
+        let said = self.remembered(program, &parts, |runner, name| {
+            let folder = self.scratch.folder(name).map_err(failed)?;
             let place = chart.copy(&self.scratch, &format!("{name}/copy"), marked.files(), materials);
             let arguments = release.arguments(&place.map_err(failed)?, versions, &folder, materials);
             let mut arguments = arguments.map_err(failed)?;
@@ -215,12 +207,12 @@ impl Session {
         said.ok()
     }
 
-    /// What a program says: from the cache where it is known, else asked and kept. `parts` is all that it depends on.
+    /// What a program says: from the cache where it is known, else asked and kept. `parts` is all that it depends on; `ask` gets the name of a folder in the scratch folder.
     fn remembered(
         &self,
         program: &Program,
         parts: &[Vec<u8>],
-        ask: impl FnOnce(&Runner<'_>) -> Result<(u8, Vec<u8>), Broken>,
+        ask: impl FnOnce(&Runner<'_>, &str) -> Result<(u8, Vec<u8>), Broken>,
     ) -> Result<Said, Broken> {
         let runner = self.runner();
         let version = program.version(&runner, &self.cache).map_err(failed)?;
@@ -234,7 +226,11 @@ impl Session {
         if let Some(said) = self.cache.get(&key).and_then(|kept| Said::read(&kept)) {
             return Ok(said);
         }
-        let (first, said) = ask(&runner)?;
+        // A folder that nobody else writes to, as two roots may be the same to the byte; nobody needs it afterwards.
+        let name = format!("root-{}", self.folders.fetch_add(1, Ordering::Relaxed));
+        let answer = ask(&runner, &name);
+        self.scratch.discard(&name);
+        let (first, said) = answer?;
         let kept = [&[first], said.as_slice()].concat();
         // What could not be fetched may be there the next time.
         if first == PRINTED || !self.limits.allow_network {

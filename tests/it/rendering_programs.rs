@@ -244,3 +244,13 @@ fn charts_deploy_charts() {
     let deployed: Vec<&str> = log.lines().filter(|line| line.contains("template shop ")).collect();
     assert!(deployed[0].contains("--namespace live") && deployed[0].ends_with("{\"a\":1}"), "{log}");
 }
+
+#[test]
+fn a_chart_that_deploys_itself_for_ever_is_followed_for_some_rounds() {
+    let helm = "#!/bin/sh\n[ \"$1\" = version ] && { echo v3.22.0; exit; }\necho run >>LOG\n/bin/cat <<END\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: ${2}x, namespace: argocd}\nspec:\n  destination: {namespace: live}\n  source: {repoURL: https://git.example/acme/apps, path: charts/shop}\nEND\n";
+    let here = scratch(&[("charts/shop/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n")]);
+    let bin = install(here.path(), "helm", helm);
+    let (code, out, errors) = run(here.path(), &bin, &["render", ".", "--objects", "--no-cache"]);
+    assert_eq!((code, errors.as_str()), (Some(0), ""));
+    assert!((2..=8).contains(&runs(here.path())), "{out}");
+}

@@ -55,6 +55,14 @@ impl Scratch {
         Ok(folder)
     }
 
+    /// Removes the folder `name` in it, whose files nobody needs any more: many copies of what is large do not fit on a
+    /// disk.
+    pub fn discard(&self, name: &str) {
+        if let Some(Ok(made)) = self.made.get() {
+            remove(&made.folder.join(name));
+        }
+    }
+
     /// The folder itself.
     ///
     /// # Errors

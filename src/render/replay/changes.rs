@@ -1,18 +1,24 @@
 //! What a deployer writes into a kustomization before it is built: Argo CD by `kustomize edit`, Flux by itself.
 
+use std::collections::HashMap;
+
 use serde_json::Value as Json;
 
 use super::Replayer;
 use super::tree::{Map, Node, Value};
 use crate::render::roots::{Change, Merge};
-use crate::source::Span;
-use crate::yaml::{self, to_json};
+use crate::source::{FileId, Span};
+use crate::yaml::{self, Doc, to_json};
 
-impl Replayer<'_, '_> {
+/// The documents of the files that changes are written in.
+type Documents<'l> = HashMap<FileId, Vec<Doc<'l>>>;
+
+impl<'l> Replayer<'_, 'l> {
     /// Puts all changes into a kustomization.
     pub(super) fn change(&mut self, kustomization: &mut Node) {
+        let mut documents = Documents::new();
         for change in self.changes {
-            let new = self.grow_change(change);
+            let new = self.grow_change(change, &mut documents);
             let at = new.at;
             match (change.merge, new.value) {
                 (Merge::Entries, Value::Map(entries)) => {
@@ -62,22 +68,21 @@ impl Replayer<'_, '_> {
     }
 
     /// The value of a change, each part where it is written.
-    fn grow_change(&mut self, change: &Change) -> Node {
+    fn grow_change(&mut self, change: &Change, documents: &mut Documents<'l>) -> Node {
         let file = change.at.file;
         let text = self.shelf.file(file);
         self.texts.insert(file, text);
-        let piece = yaml::split(text)
-            .into_iter()
-            .find(|piece| piece.start <= change.at.start as usize && change.at.start as usize <= piece.end);
-        if let Some(piece) = piece {
-            let (doc, _) = yaml::parse(file, text, piece.start..piece.end);
-            // What was filled in or put together is not what is written there.
-            let written = doc.nodes(change.at).into_iter().find(|node| to_json(*node) == change.value);
-            if let Some(node) = written {
-                return Node::grow(node, None, &|span| span, &self.budget);
-            }
+        let documents = documents.entry(file).or_insert_with(|| {
+            let pieces = yaml::split(text).into_iter();
+            pieces.map(|piece| yaml::parse(file, text, piece.start..piece.end).0).collect()
+        });
+        let after = documents.partition_point(|doc| doc.span.start <= change.at.start);
+        // What was filled in or put together is not what is written there.
+        let nodes = documents[..after].last().map(|doc| doc.nodes(change.at)).unwrap_or_default();
+        match nodes.into_iter().find(|node| to_json(*node) == change.value) {
+            Some(node) => Node::grow(node, None, &|span| span, &self.budget),
+            None => of_json(&change.value, change.at),
         }
-        of_json(&change.value, change.at)
     }
 }
 
