@@ -50,7 +50,8 @@ impl Workshop<'_> {
     pub(super) fn all(&self, loaded: &mut Loaded) -> (Vec<Root>, Vec<(Job, Made)>) {
         let mut made: HashMap<String, Made> = HashMap::new();
         let mut known = Known::default();
-        for round in 1.. {
+        let mut round = 1;
+        loop {
             let roots = find(loaded, self.tree, &known);
             shelve(loaded, self.tree, roots.iter().flat_map(|root| root.further.iter().cloned()).collect());
             let chains: Chains<'_> = known.nested.iter().map(|nested| (nested.file, &nested.chain)).collect();
@@ -65,20 +66,24 @@ impl Workshop<'_> {
                 .zip(&keys)
                 .filter_map(|(job, key)| Some((job, made.get(key)?.as_ref()?.as_ref().ok()?)))
                 .collect();
-            let mut next = Known {
-                nested: nested(loaded, &roots, &rendered, &chains),
-                hidden: hidden(&roots, &rendered),
-            };
+            let (nested, mut beyond) = nested(loaded, &roots, &rendered, &chains);
+            let mut next = Known { nested, hidden: hidden(&roots, &rendered) };
             next.hidden.extend(&known.hidden);
-            let files = |known: &Known| known.nested.iter().map(|nested| nested.file).collect::<Vec<_>>();
-            let is_known = files(&next) == files(&known) && next.hidden == known.hidden;
+            let new = next.nested.iter().map(|nested| nested.file).find(|file| !chains.contains_key(file));
+            let is_known =
+                new.is_none() && next.nested.len() == known.nested.len() && next.hidden == known.hidden;
             if is_known || round == ROUNDS {
+                beyond = beyond.or(new);
+                if let Some(file) = beyond {
+                    let path = loaded.sources.file(file).path().to_owned();
+                    loaded.skipped.push(("deployers that were rendered, beyond what is followed", path));
+                }
                 let took = |(job, key)| (job, made.get(&key).cloned().flatten());
                 return (roots, todo.into_iter().zip(keys).map(took).collect());
             }
             known = next;
+            round += 1;
         }
-        unreachable!("the last round returns")
     }
 
     /// Renders what was not rendered in a round before.
@@ -128,14 +133,22 @@ fn admit(loaded: &mut Loaded, roots: &[Root], job: &Job, printed: Printed) -> Te
     Text { file, by: printed.by, documents, missing: printed.missing, filled }
 }
 
-/// The rendered documents that deploy something, by the order of the jobs.
-fn nested(loaded: &Loaded, roots: &[Root], rendered: &[(&Job, &Text)], chains: &Chains<'_>) -> Vec<Nested> {
+/// The rendered documents that deploy something, by the order of the jobs, and the first text of which some are too many.
+fn nested(
+    loaded: &Loaded,
+    roots: &[Root],
+    rendered: &[(&Job, &Text)],
+    chains: &Chains<'_>,
+) -> (Vec<Nested>, Option<FileId>) {
     let mut left = MOST_NESTED;
     let mut found = Vec::new();
     for (job, text) in rendered {
         let whole = loaded.sources.file(text.file).text();
         let holds = |document: &&Document| deploys(text.file, whole, document.span.range());
-        let documents: Vec<Document> = text.documents.iter().filter(holds).take(left).cloned().collect();
+        let documents: Vec<Document> = text.documents.iter().filter(holds).take(left + 1).cloned().collect();
+        if documents.len() > left {
+            return (found, Some(text.file));
+        }
         if documents.is_empty() {
             continue;
         }
@@ -151,7 +164,7 @@ fn nested(loaded: &Loaded, roots: &[Root], rendered: &[(&Job, &Text)], chains: &
         let (cluster, namespace) = (job.cluster.clone(), job.namespace.clone());
         found.push(Nested { file: text.file, documents, cluster, namespace, chain });
     }
-    found
+    (found, None)
 }
 
 /// The files with deployers that were rendered by something else than what they deploy.

@@ -41,11 +41,13 @@ pub(super) fn of_flux(finder: &mut Finder<'_>, root: usize, spec: Node<'_>, fold
         }
     }
     let items = |key: &str| spec.get(key).into_iter().flat_map(Node::items);
+    // Other fields are none of the API, so Flux never sees them.
     for node in items("patches") {
-        changes.put("patches", Merge::Append, to_json(node), node.span());
+        changes.put("patches", Merge::Append, only(node, &["patch", "target"]), node.span());
     }
     for node in items("images") {
-        changes.put("images", Merge::ByName, to_json(node), node.span());
+        let image = only(node, &["name", "newName", "newTag", "digest"]);
+        changes.put("images", Merge::ByName, image, node.span());
     }
     let lenient = spec.get("ignoreMissingComponents").and_then(Node::as_bool) == Some(true);
     for node in items("components") {
@@ -92,8 +94,7 @@ impl Application<'_, '_> {
             }
         }
         for node in items("images") {
-            let written = self.reading.fill(&node.text().unwrap_or_default());
-            let written = expand(&written, &self.environment).unwrap_or(written);
+            let written = self.expanded(finder, "images", node);
             changes.put("images", Merge::ByName, image(&written), node.span());
         }
         for node in items("replicas") {
@@ -109,10 +110,11 @@ impl Application<'_, '_> {
             let alone = field == "commonLabels" && is_true("labelWithoutSelector");
             for entry in block.get(field).into_iter().flat_map(Node::entries) {
                 let (key, at) = (entry.key.key().into_owned(), entry.value.span());
-                let value = self.reading.fill(&entry.value.text().unwrap_or_default());
-                let is_expanded = field == "commonLabels" || is_true("commonAnnotationsEnvsubst");
-                let value =
-                    if is_expanded { expand(&value, &self.environment).unwrap_or(value) } else { value };
+                let value = if field == "commonLabels" || is_true("commonAnnotationsEnvsubst") {
+                    self.expanded(finder, field, entry.value)
+                } else {
+                    self.reading.fill(&entry.value.text().unwrap_or_default())
+                };
                 if !is_true(force) && has(finder, folder, if alone { "labels" } else { field }, &key) {
                     let message = format!("`{key}` stands in the kustomization already; see `{force}`");
                     finder.refuse(self.index, Reason::Malformed, at, message);
@@ -139,6 +141,15 @@ impl Application<'_, '_> {
         changes
     }
 
+    /// A text with the names of the build environment in it; what is not known of that is a reason against it.
+    fn expanded(&self, finder: &mut Finder<'_>, field: &str, node: Node<'_>) -> String {
+        let written = self.reading.fill(&node.text().unwrap_or_default());
+        expand(&written, &self.environment).unwrap_or_else(|| {
+            finder.refuse(self.index, Reason::Templated, node.span(), unfilled(field));
+            written
+        })
+    }
+
     /// A value with the parameters of an ApplicationSet in its texts.
     fn filled(&self, node: Node<'_>) -> Value {
         let written = to_json(node);
@@ -152,10 +163,7 @@ impl Application<'_, '_> {
             finder.refuse(self.index, Reason::NeedsCluster, at, message);
         }
         for change in &changes.list {
-            let text = change.value.to_string();
-            // What could not be expanded.
-            let is_unknown = change.field != "patches" && text.contains("$ARGOCD_");
-            if text.contains("{{") || is_unknown {
+            if change.value.to_string().contains("{{") {
                 finder.refuse(self.index, Reason::Templated, change.at, unfilled(change.field));
             } else if change.field == "patches" && change.value.get("path").is_some() {
                 let message = "a patch of the Application that is a file is not applied here".to_owned();
@@ -163,6 +171,12 @@ impl Application<'_, '_> {
             }
         }
     }
+}
+
+/// A mapping with these keys only.
+fn only(node: Node<'_>, keys: &[&str]) -> Value {
+    let entries = keys.iter().filter_map(|key| Some(((*key).to_owned(), to_json(node.get(key)?))));
+    Value::Object(entries.collect())
 }
 
 /// What `kustomize edit set image` makes of `name=new:tag`, `name:tag` and `name@digest`.
