@@ -108,7 +108,7 @@ pub fn by_root(seen: &Seen<'_>) -> String {
         say(
             of_job(seen, &output.job),
             found.unwrap_or_default(),
-            output.error.as_ref().map(ToString::to_string).or_else(|| lacks(&output.missing)),
+            output.error.as_ref().map(ToString::to_string),
         );
     }
     let jobs = seen.rendering.outputs.iter().map(|output| &output.job);
@@ -124,11 +124,6 @@ pub fn by_root(seen: &Seen<'_>) -> String {
         say(root, listed(&docs, source, None), None);
     }
     out
-}
-
-/// What is said of a chart that was rendered without some of its dependencies.
-fn lacks(missing: &[String]) -> Option<String> {
-    (!missing.is_empty()).then(|| format!("rendered without `{}`", missing.join("`, `")))
 }
 
 fn of_job(seen: &Seen<'_>, job: &Job) -> Value {
