@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::argo::Application;
 use super::find::Finder;
-use super::template::{expand, unfilled};
+use super::template::{Reading, expand, unfilled};
 use super::{Change, Changes, Merge, Reason};
 use crate::load::Standing;
 use crate::render::kustomization::join;
@@ -18,14 +18,26 @@ impl Changes {
         self.list.push(Change { field, merge, value, at });
     }
 
-    /// Adds a component; one that is not there is a reason against the deployer.
-    fn component(&mut self, finder: &mut Finder<'_>, root: usize, folder: &str, path: &str, at: Span) {
-        let Standing::Folder(component) = finder.stands(&join(folder, path)) else {
-            let message = format!("the component `{path}` is not there");
-            return finder.refuse(root, Reason::MissingPath, at, message);
-        };
-        self.components.extend(finder.builds(root, &component, at));
-        self.put("components", Merge::Append, path.into(), at);
+    /// Adds the components that a deployer lists; one that is not there is a reason against it, unless it says otherwise.
+    fn add_components(
+        &mut self,
+        finder: &mut Finder<'_>,
+        root: usize,
+        folder: &str,
+        block: Node<'_>,
+        reading: Reading<'_>,
+    ) {
+        let lenient = block.get("ignoreMissingComponents").and_then(Node::as_bool) == Some(true);
+        for node in block.get("components").into_iter().flat_map(Node::items) {
+            let (path, at) = (reading.fill(&node.text().unwrap_or_default()), node.span());
+            if let Standing::Folder(component) = finder.stands(&join(folder, &path)) {
+                self.components.extend(finder.builds(root, &component, at));
+                self.put("components", Merge::Append, path.into(), at);
+            } else if !lenient {
+                let message = format!("the component `{path}` is not there");
+                finder.refuse(root, Reason::MissingPath, at, message);
+            }
+        }
     }
 }
 
@@ -49,13 +61,7 @@ pub(super) fn of_flux(finder: &mut Finder<'_>, root: usize, spec: Node<'_>, fold
         let image = only(node, &["name", "newName", "newTag", "digest"]);
         changes.put("images", Merge::ByName, image, node.span());
     }
-    let lenient = spec.get("ignoreMissingComponents").and_then(Node::as_bool) == Some(true);
-    for node in items("components") {
-        let path = node.text().unwrap_or_default();
-        if !lenient || matches!(finder.stands(&join(folder, &path)), Standing::Folder(_)) {
-            changes.component(finder, root, folder, &path, node.span());
-        }
-    }
+    changes.add_components(finder, root, folder, spec, Reading::Written);
     // Set on every object after the build; on nothing inside of it.
     let common = |key: &str| spec.at(&["commonMetadata", key]).into_iter().flat_map(Node::entries);
     for entry in common("labels") {
@@ -130,13 +136,7 @@ impl Application<'_, '_> {
         for node in items("patches") {
             changes.put("patches", Merge::Append, self.filled(node), node.span());
         }
-        let lenient = is_true("ignoreMissingComponents");
-        for node in items("components") {
-            let path = self.reading.fill(&node.text().unwrap_or_default());
-            if !lenient || matches!(finder.stands(&join(folder, &path)), Standing::Folder(_)) {
-                changes.component(finder, self.index, folder, &path, node.span());
-            }
-        }
+        changes.add_components(finder, self.index, folder, block, self.reading);
         self.judge(finder, block, &changes);
         changes
     }

@@ -106,14 +106,11 @@ pub(super) fn expand(text: &str, environment: &[(&str, String)]) -> Option<Strin
             // One sign that is no letter can be a name too.
             after.split_at(if end == 0 && after.starts_with('$') { 1 } else { end })
         });
-        match name {
-            "$" => expanded.push('$'),
-            name if environment.iter().any(|(known, _)| *known == name) => {
-                let values = environment.iter().filter(|(known, _)| *known == name);
-                expanded.extend(values.map(|(_, value)| value.as_str()));
-            }
-            name if name.starts_with("ARGOCD_") || name.starts_with("KUBE_") => return None,
-            _ => {}
+        match environment.iter().find(|(known, _)| *known == name) {
+            Some((_, value)) => expanded.push_str(value),
+            None if name == "$" => expanded.push('$'),
+            None if name.starts_with("ARGOCD_") || name.starts_with("KUBE_") => return None,
+            None => {}
         }
     }
     Some(expanded + rest)
