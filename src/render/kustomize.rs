@@ -14,7 +14,11 @@ use super::shelf::Shelf;
 /// A kustomization with all that it reads.
 pub(super) struct WholeKustomization<'m> {
     folder: &'m str,
+    hash: [u8; 32],
+    /// What is copied, where it cannot be built where it stands.
     files: Vec<(&'m str, Cow<'m, [u8]>)>,
+    /// How far above the working directory they reach.
+    above: usize,
     /// Whether it can be built where it stands.
     pub(super) as_it_stands: bool,
 }
@@ -30,21 +34,28 @@ impl<'m> WholeKustomization<'m> {
         shelf: &Shelf<'m>,
     ) -> Result<Self, String> {
         let root = materials.root(job.root);
-        let mut files = materials.of_kustomization(job);
-        if let Some(at) = root.at.filter(|_| !changes.is_empty()) {
+        let read = materials.of_kustomization(job);
+        if changes.is_empty() {
+            let hash = hashed(read);
+            return Ok(Self { folder: &root.path, hash, files: Vec::new(), above: 0, as_it_stands: true });
+        }
+        let mut files: Vec<_> = read.collect();
+        if let Some(at) = root.at {
             let text = changed(&root.path, changes, shelf);
             let text = text.ok_or("the kustomization that is to be changed cannot be read")?;
             let own = shelf.path(at.file);
             files.retain(|(path, _)| *path != own);
             files.push((own, text.into_bytes().into()));
         }
-        Ok(Self { folder: &root.path, files, as_it_stands: changes.is_empty() })
+        let ups = |path: &str| path.split('/').take_while(|part| *part == "..").count();
+        let above = files.iter().map(|(path, _)| ups(path)).max().unwrap_or_default();
+        let hash = hashed(files.iter().map(|(path, bytes)| (*path, bytes)));
+        Ok(Self { folder: &root.path, hash, files, above, as_it_stands: false })
     }
 
     /// All that a build of it depends on, the program aside.
     pub(super) fn key(&self) -> [Vec<u8>; 2] {
-        let hash = hashed(self.files.iter().map(|(path, bytes)| (*path, &**bytes)));
-        [self.folder.as_bytes().to_vec(), hash.to_vec()]
+        [self.folder.as_bytes().to_vec(), self.hash.to_vec()]
     }
 
     /// The folder to build, seen from the working directory or from the copy.
@@ -71,8 +82,6 @@ impl<'m> WholeKustomization<'m> {
 
     /// A path below the copy: what stands above the working directory gets folders to stand above.
     fn lowered(&self, path: &str) -> String {
-        let above = |path: &str| path.split('/').take_while(|part| *part == "..").count();
-        let most = self.files.iter().map(|(path, _)| above(path)).max().unwrap_or_default();
-        join(&"up/".repeat(most), path.trim_start_matches('/'))
+        join(&"up/".repeat(self.above), path.trim_start_matches('/'))
     }
 }

@@ -66,21 +66,23 @@ impl<'m> Materials<'m> {
     }
 
     /// All that a kustomization reads: paths and contents, those of manifests first.
-    pub(super) fn of_kustomization(&self, job: &Job) -> Vec<(&'m str, Cow<'m, [u8]>)> {
-        let parts = job.parts(self.roots);
-        let parts = parts.into_iter().map(|part| &self.roots[part]);
-        let files = parts.flat_map(|part| {
+    pub(super) fn of_kustomization(
+        &self,
+        job: &Job,
+    ) -> impl Iterator<Item = (&'m str, Cow<'m, [u8]>)> + use<'m> {
+        let Self { roots, sources, tree, .. } = *self;
+        let parts = job.parts(roots).into_iter().map(|part| &roots[part]);
+        parts.flat_map(|part| {
             let read = part.reads.iter().map(|id| {
-                let file = self.sources.file(*id);
+                let file = sources.file(*id);
                 (file.path(), Cow::Borrowed(file.text().as_bytes()))
             });
             let further = part.further.iter().map(|path| {
-                let bytes = self.tree.bytes(path, LARGEST_CHART).unwrap_or_default();
+                let bytes = tree.bytes(path, LARGEST_CHART).unwrap_or_default();
                 (path.as_str(), Cow::Owned(bytes))
             });
             read.chain(further)
-        });
-        files.collect()
+        })
     }
 
     /// The files below a folder and their hash; looked up once.
@@ -152,10 +154,10 @@ pub(super) fn closure(roots: &[Root], root: usize) -> BTreeSet<usize> {
 }
 
 /// The hash of paths and contents.
-pub(super) fn hashed<'f>(files: impl IntoIterator<Item = (&'f str, &'f [u8])>) -> [u8; 32] {
+pub(super) fn hashed<'f>(files: impl Iterator<Item = (&'f str, impl AsRef<[u8]>)>) -> [u8; 32] {
     let mut hash = Sha256::new();
     for (path, bytes) in files {
-        absorb(&mut hash, path, bytes);
+        absorb(&mut hash, path, bytes.as_ref());
     }
     hash.finalize().into()
 }
