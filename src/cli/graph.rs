@@ -9,7 +9,7 @@ use super::render::Setup;
 use crate::catalog::pattern::matches;
 use crate::graph::Graph;
 use crate::graph::reach::{Reach, Standing};
-use crate::graph::tier::Tier;
+use crate::graph::tables::tier::Tier;
 use crate::lint::look;
 use crate::report::reach::{Picture, Shown};
 

@@ -1,65 +1,37 @@
 //! Identities and what they are joined to: workload → account → binding → role, tokens, owners.
 //!
+//! Rooms stand in dependency order: each uses only rooms above it, and this is the order to read them in.
+//!
 //! Facts are computed once, here, and read by every rule. It keeps clusters apart, and it knows what it does not know:
 //! a join that could be completed by something outside the run is *unknown*, never *none*.
 
-pub mod aggregate;
-pub mod api_server;
-pub mod authorizer;
-pub mod builtin;
-pub mod cloud;
-pub mod cloud_sharing;
-pub mod controllers;
-pub mod cover;
+pub mod tables;
+
+pub mod place;
+
+pub mod grant;
+
 pub mod credential;
-mod deployer;
-mod elsewhere;
-pub mod environment;
-mod existence;
-pub mod exposure;
-pub mod file_variables;
-mod followers;
-mod grants;
-mod hosted;
-mod identity;
-mod literal;
-pub mod logins;
-mod mention;
-pub mod mounted;
-pub mod needless;
-pub mod node_agent;
+
+pub mod cloud;
+
 pub mod orphan;
-pub mod owner;
-pub mod permission;
-mod place;
-pub mod plane;
-mod pod_security;
-pub mod primitive;
+
+pub mod exposure;
+
 pub mod reach;
-pub mod resource;
-mod roles;
-mod secret_use;
-pub mod sharing;
-mod sources;
-pub mod static_keys;
-mod stored;
-mod strength;
-pub mod tier;
-mod token_reader;
-pub mod unowned;
-mod values;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, OnceLock};
 
-pub use existence::{Existence, References};
-pub use grants::Grant;
-pub use identity::AccountUse;
-pub use literal::Literal;
-pub use roles::{Held, RoleFound, RoleUse};
-pub use secret_use::SecretUse;
-pub use sources::{SourceId, Sources};
-pub use stored::{AccountToken, Stored, account_tokens};
+pub use credential::literal::Literal;
+pub use credential::secret_use::SecretUse;
+pub use credential::stored::{AccountToken, Stored, account_tokens};
+pub use grant::roles::{Held, RoleFound, RoleUse};
+pub use grant::subjects::Grant;
+pub use place::account::AccountUse;
+pub use place::existence::{Existence, References};
+pub use place::sources::{SourceId, Sources};
 
 use crate::finding::{Notice, ObjectName};
 use crate::k8s::binding::{Binding, binding, bundled_bindings};
@@ -159,15 +131,15 @@ pub struct PlacedBinding<'a> {
 #[derive(Debug, Default)]
 struct Asked {
     /// Who lives where and who is spoken of.
-    lives: OnceLock<orphan::Lives>,
+    lives: OnceLock<orphan::left_over::Lives>,
     /// Workloads by namespace.
     hosts: OnceLock<HashMap<Option<String>, Vec<usize>>>,
     /// Sources with policies about pods.
     policed: OnceLock<std::collections::BTreeSet<SourceId>>,
     /// What opens pods to the outside.
-    fronts: OnceLock<exposure::Fronts>,
+    fronts: OnceLock<exposure::ways_in::Fronts>,
     /// Whether accounts are allowed more than every account is.
-    beyond_floor: OnceLock<HashMap<grants::Seen, Option<bool>>>,
+    beyond_floor: OnceLock<HashMap<grant::subjects::Seen, Option<bool>>>,
     /// Config maps that speak of the API token.
     telling: OnceLock<HashSet<usize>>,
     /// By row of the table of controllers, the bindings that name its accounts.
@@ -177,11 +149,11 @@ struct Asked {
     /// Sources with namespaces that are held to a pod security standard.
     enforcing: OnceLock<Vec<SourceId>>,
     /// Custom resources that the run defines.
-    defined: OnceLock<resource::Defined>,
+    defined: OnceLock<tables::resource::Defined>,
     /// What the run puts into each namespace.
-    contents: OnceLock<resource::Contents>,
+    contents: OnceLock<tables::resource::Contents>,
     /// Accounts that follow objects of every namespace.
-    followers: OnceLock<followers::Followers>,
+    followers: OnceLock<grant::followers::Followers>,
     /// Namespaced roles by name.
     namesakes: OnceLock<HashMap<String, Vec<usize>>>,
 }
@@ -209,8 +181,8 @@ pub struct Graph<'a> {
     /// Runners by namespace and account name.
     users: HashMap<(Option<String>, String), Vec<usize>>,
     /// Places that read a Secret, and objects that make one.
-    secret_readers: secret_use::Uses,
-    secret_makers: secret_use::Uses,
+    secret_readers: credential::secret_use::Uses,
+    secret_makers: credential::secret_use::Uses,
     /// Argo CD Applications and Flux Kustomizations.
     applications: Vec<usize>,
     /// Names of accounts that some workload runs as, in whatever namespace.
@@ -218,19 +190,19 @@ pub struct Graph<'a> {
     /// Names of accounts that some binding names, in whatever namespace.
     bound_names: HashSet<String>,
     /// What deploys a file or folder, by path.
-    deployed: HashMap<String, Vec<deployer::Deployer<'a>>>,
+    deployed: HashMap<String, Vec<place::deployer::Deployer<'a>>>,
     /// What only some rules ask for.
     asked: Asked,
     /// Folders with a kustomization, each with its final `/`.
     kustomized: HashSet<String>,
     /// Cloud identities and who holds them.
-    cloud: cloud::Cloud<'a>,
+    cloud: cloud::identity::Cloud<'a>,
     /// What every identity can become; found when first asked for.
     reach: OnceLock<reach::Reach>,
     /// Bindings by subject, as (index into `bindings`, index of the subject).
-    subjects: HashMap<grants::SubjectKey, Vec<(usize, usize)>>,
+    subjects: HashMap<grant::subjects::SubjectKey, Vec<(usize, usize)>>,
     /// What charts, operators and other repositories bring.
-    elsewhere: elsewhere::Elsewhere,
+    elsewhere: place::elsewhere::Elsewhere,
     /// ServiceAccounts by name, whatever their namespace.
     accounts: HashMap<String, Vec<usize>>,
     /// Sources that define kinds of an API group.
@@ -238,14 +210,14 @@ pub struct Graph<'a> {
     /// Bindings by the name of the role they name.
     bound: HashMap<String, Vec<usize>>,
     /// What roles grant, aggregation included.
-    roles: roles::Roles<'a>,
+    roles: grant::roles::Roles<'a>,
 }
 
 impl<'a> Graph<'a> {
     /// Builds the graph of a run.
     #[must_use]
     pub fn build(input: Input<'a>) -> Self {
-        let mut graph = place::place(input);
+        let mut graph = place::build::place(input);
         for index in 0..graph.objects.len() {
             let object = graph.objects[index].object.clone();
             let around = graph.objects[index].namespace.clone();

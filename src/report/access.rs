@@ -11,9 +11,9 @@ use serde_json::json;
 use super::Style;
 use super::layout::{Paint, one_line, paint};
 use super::place::place;
-use crate::graph::authorizer::{Caller, Decision, Ground, View};
-use crate::graph::builtin::Binding as BuiltInBinding;
-use crate::graph::permission::Rule;
+use crate::graph::grant::authorizer::{Caller, Decision, Ground, View};
+use crate::graph::tables::builtin::Binding as BuiltInBinding;
+use crate::graph::tables::permission::Rule;
 use crate::graph::{Grant, Graph, Placed, PlacedBinding, RoleFound};
 use crate::source::{SourceMap, Span};
 

@@ -10,9 +10,9 @@ use super::Style;
 use super::access::{at, name_span};
 use super::layout::{Paint, one_line, paint};
 use crate::graph::Graph;
-use crate::graph::cloud::CloudIdentity;
+use crate::graph::cloud::identity::CloudIdentity;
 use crate::graph::reach::{Confidence, Identity, Node, NodeId, Power, Reach, Standing, Step, Via};
-use crate::graph::tier::{ADMIN, Scope, Tier};
+use crate::graph::tables::tier::{ADMIN, Scope, Tier};
 use crate::source::SourceMap;
 
 /// So many permissions of an identity are shown to people.

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding};
-use nhilint::graph::builtin::{Content, beyond_floor, builtin, distribution_role, distribution_roles};
-use nhilint::graph::permission::{Request, Rule, allowed, is_everything};
+use nhilint::graph::tables::builtin::{
+    Content, beyond_floor, builtin, distribution_role, distribution_roles,
+};
+use nhilint::graph::tables::permission::{Request, Rule, allowed, is_everything};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

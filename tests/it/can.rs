@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use nhilint::graph::builtin::builtin;
+use nhilint::graph::tables::builtin::builtin;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use nhilint::graph::aggregate::{Aggregation, ClusterRole};
-use nhilint::graph::builtin::builtin;
-use nhilint::graph::cover::covers;
-use nhilint::graph::permission::{Request, Rule, allowed, is_everything};
+use nhilint::graph::tables::aggregate::{Aggregation, ClusterRole};
+use nhilint::graph::tables::builtin::builtin;
+use nhilint::graph::tables::cover::covers;
+use nhilint::graph::tables::permission::{Request, Rule, allowed, is_everything};
 use nhilint::k8s::objects;
 use nhilint::source::SourceMap;
 use nhilint::yaml;

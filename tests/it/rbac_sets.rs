@@ -7,8 +7,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use nhilint::graph::authorizer::Caller;
-use nhilint::graph::permission::Request;
+use nhilint::graph::grant::authorizer::Caller;
+use nhilint::graph::tables::permission::Request;
 use nhilint::lint::{Reading, look};
 
 /// So many sets are written.

@@ -2,7 +2,7 @@
 
 use nhilint::graph::Graph;
 use nhilint::graph::reach::{Confidence, Node, Reach, Via};
-use nhilint::graph::tier::Tier;
+use nhilint::graph::tables::tier::Tier;
 use nhilint::lint::{Reading, look};
 
 /// How an account stands in a run.

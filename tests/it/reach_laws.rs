@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use nhilint::catalog::Preset;
 use nhilint::graph::Graph;
 use nhilint::graph::reach::Reach;
-use nhilint::graph::tier::Tier;
+use nhilint::graph::tables::tier::Tier;
 use proptest::prelude::*;
 
 use crate::bench::{catalog, lint_files, settings};

@@ -1,7 +1,7 @@
 //! Tokens as steps: in Secrets, in pods, and across renders.
 
 use nhilint::graph::reach::Confidence;
-use nhilint::graph::tier::Tier;
+use nhilint::graph::tables::tier::Tier;
 
 use crate::reach::{is_cut_by_any_binding, may, runs, seen, strong, with_reach};
 

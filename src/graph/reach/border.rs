@@ -1,8 +1,9 @@
 //! Whether a way leads out of what one team answers for, or out of one environment.
 
 use super::{Identity, Reach, Standing};
-use crate::graph::owner::{Level, OwnerKeys};
-use crate::graph::{Graph, environment};
+use crate::graph::Graph;
+use crate::graph::place::environment;
+use crate::graph::place::owner::{Level, OwnerKeys};
 
 impl Reach {
     /// Whether the last identity on the way has another owner, or is of another environment, than the first.

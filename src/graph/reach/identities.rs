@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::graph::mounted::Automount;
+use crate::graph::credential::mounted::Automount;
 use crate::graph::{Graph, Placed, SourceId, account_tokens};
 use crate::k8s::{Object, TOKEN_ACCOUNT};
 use crate::source::FileId;

@@ -5,10 +5,12 @@
 //! weaker: everything is a set of facts that only grows.
 
 mod border;
+pub mod hosted;
 mod identities;
 mod net;
 mod powers;
 mod search;
+pub mod strength;
 mod weave;
 mod words;
 
@@ -21,8 +23,8 @@ pub use powers::Power;
 use self::identities::Places;
 use self::search::{Backwards, Bounds, Edges, Found, reaches_without};
 use self::weave::Weaver;
-use super::tier::Tier;
-use super::{Graph, Placed, SourceId};
+use crate::graph::tables::tier::Tier;
+use crate::graph::{Graph, Placed, SourceId};
 
 /// How far a standing can be relied on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

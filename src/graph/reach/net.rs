@@ -6,7 +6,7 @@
 use super::identities::Identity;
 use super::powers::Power;
 use crate::graph::SourceId;
-use crate::graph::tier::Tier;
+use crate::graph::tables::tier::Tier;
 use crate::source::FileId;
 
 /// A position in [`Net::nodes`]: identities come first, in the order of their list.

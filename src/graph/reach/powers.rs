@@ -6,13 +6,13 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
-use crate::graph::controllers::{commands, controller_of};
-use crate::graph::permission::{ALL, Rule, is_everything};
-use crate::graph::primitive::{
+use crate::graph::grant::roles::RoleFound;
+use crate::graph::tables::controllers::{commands, controller_of};
+use crate::graph::tables::permission::{ALL, Rule, is_everything};
+use crate::graph::tables::primitive::{
     CONTROL_PLANE, ESCALATION, INTRUSION, PARTS, Primitive, SECRETS, WORKLOADS, WRITES,
 };
-use crate::graph::roles::RoleFound;
-use crate::graph::tier::{ADMIN, Scope, TOGETHER, Tier, tier_of};
+use crate::graph::tables::tier::{ADMIN, Scope, TOGETHER, Tier, tier_of};
 use crate::graph::{Graph, SourceId};
 
 /// A primitive that a binding gives.

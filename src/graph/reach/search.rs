@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::net::{Net, Node, NodeId, Via};
-use crate::graph::tier::Tier;
+use crate::graph::tables::tier::Tier;
 
 /// What each node can become.
 #[derive(Debug)]

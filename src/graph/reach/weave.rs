@@ -7,8 +7,8 @@ use super::net::{Control, Edge, Net, Node, NodeId, Place, Via};
 use super::powers::{Power, tier_of_role};
 use crate::catalog::pattern::matches;
 use crate::graph::Graph;
-use crate::graph::controllers::{Borrows, Controller, controller_of};
-use crate::graph::tier::{Scope, Tier};
+use crate::graph::tables::controllers::{Borrows, Controller, controller_of};
+use crate::graph::tables::tier::{Scope, Tier};
 use crate::k8s::host::{Reach as HostReach, host_access};
 
 /// Namespaces of engines that hold as good as everything, whether or not the run shows them. `kube-system` holds the API

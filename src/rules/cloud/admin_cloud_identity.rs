@@ -1,7 +1,7 @@
 //! NHI603: an identity that is an administrator of the cloud.
 
 use crate::graph::Placed;
-use crate::graph::cloud::CloudIdentity;
+use crate::graph::cloud::identity::CloudIdentity;
 use crate::k8s::cloud::{admin_clauses, short_name};
 use crate::rules::{Check, Context, Draft, Emit};
 

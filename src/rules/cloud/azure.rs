@@ -1,7 +1,7 @@
 //! NHI604 on Azure: the webhook looks at labels of pods and at annotations of accounts, and needs both.
 
 use crate::finding::Operation;
-use crate::graph::credential::projected_tokens;
+use crate::graph::credential::token::projected_tokens;
 use crate::graph::{AccountUse, Graph, Runner};
 use crate::k8s::cloud::{AZURE_CLIENT, AZURE_USE};
 use crate::k8s::workload::Shape;

@@ -1,7 +1,7 @@
 //! NHI604: the join between an account and its cloud identity does not hold, or is one that nobody maintains.
 
 use super::pods;
-use crate::graph::static_keys::{Surface, is_emulated, other_endpoint};
+use crate::graph::credential::static_keys::{Surface, is_emulated, other_endpoint};
 use crate::graph::{Placed, Runner};
 use crate::k8s::cloud::{Via, malformed};
 use crate::rules::{Check, Context, Draft, Emit};

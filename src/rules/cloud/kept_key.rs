@@ -2,7 +2,7 @@
 
 use super::static_cloud_credential::ELSEWHERE;
 use crate::graph::Placed;
-use crate::graph::static_keys::key_kind;
+use crate::graph::credential::static_keys::key_kind;
 use crate::k8s::cloud::static_sources;
 use crate::rules::{Context, Emit};
 use crate::secrets::{SecretVerdict, Strength};

@@ -3,7 +3,7 @@
 use super::azure::{self, pod_label};
 use crate::finding::Operation;
 use crate::graph::Runner;
-use crate::graph::cloud::CloudIdentity;
+use crate::graph::cloud::identity::CloudIdentity;
 use crate::k8s::cloud::{AAD_BINDING, KIAM_ROLE, Provider, Via};
 use crate::rules::{Context, Emit};
 use crate::yaml::Node;

@@ -1,9 +1,9 @@
 //! NHI602: several accounts hold one identity in the cloud, or a pattern lets them.
 
 use crate::finding::RuleId;
-use crate::graph::cloud::CloudIdentity;
-use crate::graph::cloud_sharing::Sharer;
-use crate::graph::owner::OwnerKeys;
+use crate::graph::cloud::identity::CloudIdentity;
+use crate::graph::cloud::sharing::Sharer;
+use crate::graph::place::owner::OwnerKeys;
 use crate::graph::{Graph, Runner};
 use crate::k8s::cloud::{open_trust, short_name};
 use crate::rules::{Check, Context, Draft, Emit};

@@ -3,7 +3,7 @@
 use super::kept_key;
 use crate::finding::Operation;
 use crate::graph::Runner;
-use crate::graph::static_keys::{StaticKey, Surface, is_emulated, other_endpoint};
+use crate::graph::credential::static_keys::{StaticKey, Surface, is_emulated, other_endpoint};
 use crate::k8s::container::Container;
 use crate::rules::{Check, Context, Draft, Emit};
 use crate::yaml::Node;

@@ -2,7 +2,7 @@
 
 use super::crossing;
 use crate::finding::Label;
-use crate::graph::environment::is_production;
+use crate::graph::place::environment::is_production;
 use crate::graph::{Graph, Placed, PlacedBinding};
 use crate::k8s::binding::Subject;
 use crate::k8s::cloud::short_name;

@@ -2,8 +2,8 @@
 
 use super::cross_environment_identity::{INTO_PRODUCTION, SHOWN};
 use crate::finding::Label;
-use crate::graph::environment::is_production;
-use crate::graph::logins::LoginKind;
+use crate::graph::credential::logins::LoginKind;
+use crate::graph::place::environment::is_production;
 use crate::graph::{AccountUse, Runner};
 use crate::rules::{Context, Draft, Emit};
 use crate::yaml::Entry;

@@ -2,7 +2,7 @@
 
 use super::account;
 use crate::finding::{Change, Operation};
-use crate::graph::mounted::cloud_role_of;
+use crate::graph::credential::mounted::cloud_role_of;
 use crate::graph::{Placed, PlacedBinding, Runner};
 use crate::k8s::binding::{Subject, bundled_accounts};
 use crate::rules::{Check, Context, Emit};

@@ -1,6 +1,6 @@
 //! NHI107: one identity builds, deploys or runs at once.
 
-use crate::graph::plane::Plane;
+use crate::graph::exposure::plane::Plane;
 use crate::graph::{AccountUse, Runner};
 use crate::rules::{Check, Context, Draft, Emit};
 

@@ -1,7 +1,7 @@
 //! NHI106: an account that holds rights and that nobody uses, or rights for an account that is not there.
 
 use crate::graph::Placed;
-use crate::graph::orphan::Orphan;
+use crate::graph::orphan::left_over::Orphan;
 use crate::rules::{Check, Context, Draft, Emit};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(ghosts), Check::Graph(orphans)];

@@ -3,8 +3,8 @@
 use super::account;
 use crate::catalog::Class;
 use crate::finding::{Change, Operation, RuleId};
-use crate::graph::owner::OwnerKeys;
-use crate::graph::sharing::MOST;
+use crate::graph::place::owner::OwnerKeys;
+use crate::graph::place::sharing::MOST;
 use crate::graph::{AccountUse, Runner};
 use crate::rules::{Check, Context, Draft, Emit};
 use crate::yaml::plain;

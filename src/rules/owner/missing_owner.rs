@@ -3,8 +3,8 @@
 use crate::catalog::Class;
 use crate::finding::Operation;
 use crate::graph::Placed;
-use crate::graph::owner::{Owner, OwnerKeys};
-use crate::graph::unowned::{Holder, Unowned};
+use crate::graph::grant::unowned::{Holder, Unowned};
+use crate::graph::place::owner::{Owner, OwnerKeys};
 use crate::rules::{Check, Context, Draft, Emit};
 use crate::yaml::Node;
 

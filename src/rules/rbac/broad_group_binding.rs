@@ -1,7 +1,7 @@
 //! NHI508: a role is given to everybody of some kind.
 
-use crate::graph::builtin::{beyond_floor, distribution_role};
-use crate::graph::primitive::unlimited;
+use crate::graph::tables::builtin::{beyond_floor, distribution_role};
+use crate::graph::tables::primitive::unlimited;
 use crate::graph::{Placed, PlacedBinding, RoleFound};
 use crate::k8s::binding::Subject;
 use crate::rules::{Check, Context, Emit};

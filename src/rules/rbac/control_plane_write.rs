@@ -3,8 +3,8 @@
 use super::power::{Power, Question, Reach, ask};
 use crate::catalog::pattern::matches;
 use crate::graph::Placed;
-use crate::graph::permission::{Request, Rule};
-use crate::graph::primitive::{
+use crate::graph::tables::permission::{Request, Rule};
+use crate::graph::tables::primitive::{
     CONFIG_WRITE, CONTROL_PLANE, CSR_APPROVE, NAMESPACE_PATCH, PV_CREATE, Primitive, SCC_USE, SIGNER_APPROVE,
     WEAKER,
 };

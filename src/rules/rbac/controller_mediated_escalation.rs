@@ -2,8 +2,8 @@
 
 use super::power::{Power, Question, Reach, ask};
 use crate::graph::Placed;
-use crate::graph::controllers::{commands, controller_of};
-use crate::graph::permission::ALL;
+use crate::graph::tables::controllers::{commands, controller_of};
+use crate::graph::tables::permission::ALL;
 use crate::rules::{Check, Context, Emit};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];

@@ -1,8 +1,8 @@
 //! Resources of rules that grant nothing: there are none of that name, or none where the role is bound.
 
 use super::dead_rule::Look;
-use crate::graph::permission::{ALL, RESOURCE_VERBS, Request};
-use crate::graph::resource::{Scope, resource, resource_meant, resources_named};
+use crate::graph::tables::permission::{ALL, RESOURCE_VERBS, Request};
+use crate::graph::tables::resource::{Scope, resource, resource_meant, resources_named};
 use crate::rules::{Draft, Emit};
 
 impl Look<'_> {

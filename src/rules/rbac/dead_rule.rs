@@ -1,7 +1,7 @@
 //! Rules of roles that grant nothing, or less than they say: the walk.
 
-use crate::graph::permission::{Request, Rule, allowed};
-use crate::graph::resource::is_own_group;
+use crate::graph::tables::permission::{Request, Rule, allowed};
+use crate::graph::tables::resource::is_own_group;
 use crate::graph::{Graph, Placed, RoleUse};
 use crate::k8s::binding::rules;
 use crate::rules::{Draft, Emit};

@@ -2,7 +2,7 @@
 
 use super::dead_rule::Look;
 use crate::finding::Operation;
-use crate::graph::permission::{ALL, ESCALATION_VERBS, RESOURCE_VERBS, Request};
+use crate::graph::tables::permission::{ALL, ESCALATION_VERBS, RESOURCE_VERBS, Request};
 use crate::rules::{Draft, Emit};
 
 /// Verbs that some API of Kubernetes asks for besides those of requests.

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashSet};
 use super::first_step::{is_part_of_engine, said_of};
 use crate::finding::RuleId;
 use crate::graph::Graph;
-use crate::graph::owner::OwnerKeys;
+use crate::graph::place::owner::OwnerKeys;
 use crate::graph::reach::{Reach, Standing, Via};
-use crate::graph::tier::Tier;
+use crate::graph::tables::tier::Tier;
 use crate::rules::{Check, Context, Draft, Emit};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Graph(check)];

@@ -1,8 +1,8 @@
 //! NHI503: verbs that make their holder somebody else.
 
 use super::power::{Power, Question, Reach, ask};
-use crate::graph::permission::is_everything;
-use crate::graph::primitive::{BIND, CONSTRAINED, ESCALATION, IMPERSONATE_USER, unlimited};
+use crate::graph::tables::permission::is_everything;
+use crate::graph::tables::primitive::{BIND, CONSTRAINED, ESCALATION, IMPERSONATE_USER, unlimited};
 use crate::graph::{Graph, Placed};
 use crate::rules::{Check, Context, Emit};
 

@@ -2,7 +2,7 @@
 
 use super::power::{Power, Question, Reach, ask};
 use crate::graph::Placed;
-use crate::graph::primitive::{CONNECTION, INTRUSION, POD_EXEC};
+use crate::graph::tables::primitive::{CONNECTION, INTRUSION, POD_EXEC};
 use crate::rules::{Check, Context, Emit};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use crate::graph::Graph;
-use crate::graph::controllers::controller_of;
 use crate::graph::reach::{Reach, Standing, Via};
+use crate::graph::tables::controllers::controller_of;
 use crate::rules::Absorbed;
 
 /// Whether the first step is a command to the controller that the identity is itself part of.

@@ -1,8 +1,8 @@
 //! NHI501: a non-human identity may do everything.
 
 use crate::finding::Operation;
-use crate::graph::permission::{Rule, is_everything};
-use crate::graph::tier::ADMIN;
+use crate::graph::tables::permission::{Rule, is_everything};
+use crate::graph::tables::tier::ADMIN;
 use crate::graph::{Placed, PlacedBinding, RoleFound};
 use crate::k8s::binding::{Subject, rules, rules_of};
 use crate::k8s::cloud::mapped_powers;

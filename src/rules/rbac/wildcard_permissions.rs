@@ -1,7 +1,7 @@
 //! NHI502: a role says `*` where it should list.
 
 use crate::finding::Operation;
-use crate::graph::permission::{Axis, Rule};
+use crate::graph::tables::permission::{Axis, Rule};
 use crate::graph::{Graph, Placed, RoleUse};
 use crate::k8s::binding::{is_role, rules, rules_of};
 use crate::rules::{Check, Context, Emit};

@@ -2,7 +2,7 @@
 
 use super::power::{Power, Question, Reach, ask};
 use crate::graph::Placed;
-use crate::graph::primitive::WORKLOADS;
+use crate::graph::tables::primitive::WORKLOADS;
 use crate::rules::{Check, Context, Emit};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];

@@ -2,7 +2,7 @@
 
 use crate::finding::Operation;
 use crate::graph::Runner;
-use crate::graph::file_variables::file_variable;
+use crate::graph::credential::file_variables::file_variable;
 use crate::k8s::container::Container;
 use crate::k8s::workload::Shape;
 use crate::yaml::Node;

@@ -2,7 +2,7 @@
 
 use super::fits_any;
 use super::mounted::Mounted;
-use crate::graph::file_variables::file_variable;
+use crate::graph::credential::file_variables::file_variable;
 use crate::graph::{Placed, Runner};
 use crate::k8s::container::Container;
 use crate::rules::{Check, Context, Draft, Emit};

@@ -1,6 +1,6 @@
 //! The part of NHI402 that looks at the API server: it extends tokens, and limits none, unless its flags say otherwise.
 
-use crate::graph::api_server::ApiServer;
+use crate::graph::credential::api_server::ApiServer;
 use crate::k8s::duration::spoken;
 use crate::rules::Emit;
 

@@ -1,8 +1,8 @@
 //! NHI402: a token lives longer than it should, or the API server does not do what is asked.
 
 use crate::finding::Operation;
-use crate::graph::api_server::{of_container, of_kubeadm};
-use crate::graph::credential::{
+use crate::graph::credential::api_server::{of_container, of_kubeadm};
+use crate::graph::credential::token::{
     AZURE_RANGE, Credential, DEFAULT_LIFETIME, EKS_EXPIRATION, EKS_LIFETIME, EXTENDED_REQUEST, SHORTEST,
     Surface, annotated_lifetimes, created_tokens, declared_tokens, projected_tokens,
 };

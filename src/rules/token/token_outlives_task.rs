@@ -2,8 +2,8 @@
 
 use crate::finding::Operation;
 use crate::graph::Runner;
-use crate::graph::credential::{DEFAULT_LIFETIME, SHORTEST};
-use crate::graph::mounted::outliving;
+use crate::graph::credential::mounted::outliving;
+use crate::graph::credential::token::{DEFAULT_LIFETIME, SHORTEST};
 use crate::k8s::duration::{cron_period, spoken};
 use crate::k8s::task::{Deadline, Task, task};
 use crate::rules::token::vault_token;

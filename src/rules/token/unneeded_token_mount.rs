@@ -3,7 +3,7 @@
 use crate::catalog::Class;
 use crate::finding::Operation;
 use crate::graph::Runner;
-use crate::graph::needless::AUTOMOUNT;
+use crate::graph::credential::needless::AUTOMOUNT;
 use crate::rules::{Check, Context, Draft, Emit};
 use crate::yaml::Node;
 

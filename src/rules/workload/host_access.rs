@@ -1,7 +1,7 @@
 //! NHI701: a pod reaches what its node holds of others: their tokens, the node's own credentials, the whole node.
 
 use crate::graph::Runner;
-use crate::graph::node_agent::repository;
+use crate::graph::tables::image::repository;
 use crate::k8s::container::Role;
 use crate::k8s::host::{HostAccess, HostKind, Reach, host_access};
 use crate::rules::{Check, Context, Emit};

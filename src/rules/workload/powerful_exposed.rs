@@ -1,9 +1,9 @@
 //! NHI702: a strong identity runs where it is reached from outside, or on every node.
 
 use crate::graph::Runner;
-use crate::graph::exposure::Exposure;
-use crate::graph::node_agent::{is_front, is_node_agent};
-use crate::graph::tier::Tier;
+use crate::graph::exposure::ways_in::Exposure;
+use crate::graph::tables::image::{is_front, is_node_agent};
+use crate::graph::tables::tier::Tier;
 use crate::k8s::kinds::Run;
 use crate::rules::{Check, Context, Draft, Emit};
 

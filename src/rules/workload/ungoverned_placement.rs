@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::finding::Operation;
-use crate::graph::node_agent::is_system_image;
-use crate::graph::tier::Tier;
+use crate::graph::tables::image::is_system_image;
+use crate::graph::tables::tier::Tier;
 use crate::graph::{Placed, Runner};
 use crate::k8s::workload::Shape;
 use crate::rules::{Check, Context, Emit};

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::{Power, Reach};
-use crate::graph::builtin::builtin;
-use crate::graph::permission::{ALL, Rule, allowed};
-use crate::graph::primitive::{Primitive, Shown};
+use crate::graph::tables::builtin::builtin;
+use crate::graph::tables::permission::{ALL, Rule, allowed};
+use crate::graph::tables::primitive::{Primitive, Shown};
 use crate::graph::{Held, Placed};
 use crate::rules::Context;
 use crate::yaml::Node;

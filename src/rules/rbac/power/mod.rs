@@ -6,8 +6,8 @@ mod words;
 use held::power;
 use words::say;
 
-use crate::graph::permission::{Rule, is_everything};
-use crate::graph::primitive::{Primitive, Shown};
+use crate::graph::tables::permission::{Rule, is_everything};
+use crate::graph::tables::primitive::{Primitive, Shown};
 use crate::graph::{Held, Placed};
 use crate::k8s::binding::{is_role, rules, rules_of};
 use crate::rules::{Context, Emit};

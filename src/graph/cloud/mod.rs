@@ -1,0 +1,4 @@
+//! Cloud identities, who holds them and who shares them.
+
+pub mod identity;
+pub mod sharing;

@@ -1,0 +1,269 @@
+//! Credentials that stand in manifests as text: in pod specs, and in the values of charts. Found once, when the graph
+//! is built; reported by a rule and hidden in every output.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::graph::credential::values;
+use crate::graph::{Graph, Placed, Runner};
+use crate::k8s::container::{Container, EnvVar};
+use crate::k8s::workload::Shape;
+use crate::secrets::{Hit, Known, engine};
+use crate::source::Span;
+use crate::yaml::Node;
+
+/// A credential in a scalar.
+#[derive(Clone, Debug)]
+pub struct Literal<'a> {
+    /// The scalar that holds it.
+    pub node: Node<'a>,
+    /// What it is; its range counts bytes of the scalar's text.
+    pub hit: Hit,
+    /// Where it is given to the process, for people: ``environment variable `X` ``.
+    pub place: String,
+    /// The variable, where it is the value of one.
+    pub variable: Option<String>,
+    /// The container that is given it, if it is one container only.
+    pub container: Option<Container<'a>>,
+}
+
+impl<'a> Literal<'a> {
+    fn new(node: Node<'a>, hit: Hit, place: impl Into<String>) -> Self {
+        Self { node, hit, place: place.into(), variable: None, container: None }
+    }
+
+    /// The bytes that hold the secret; the whole scalar where they cannot be told apart.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.node.part(&self.hit.range)
+    }
+}
+
+impl<'a> Graph<'a> {
+    /// Finds the literals of every workload and of every object that holds chart values.
+    pub(in crate::graph) fn find_literals(&mut self) {
+        let graph = &*self;
+        let of_runners: Vec<_> = graph
+            .runners
+            .par_iter()
+            .enumerate()
+            .map(|(index, runner)| {
+                let is_first = index == 0 || graph.runners[index - 1].object != runner.object;
+                graph.literals_of(runner, is_first)
+            })
+            .collect();
+        let of_objects: Vec<_> = graph
+            .objects
+            .par_iter()
+            .map(|placed| {
+                let known = |value: &str| graph.is_name(placed, value);
+                values::of_object(&placed.object, &known)
+            })
+            .collect();
+        for (runner, literals) in self.runners.iter_mut().zip(of_runners) {
+            runner.literals = literals;
+        }
+        for (placed, literals) in self.objects.iter_mut().zip(of_objects) {
+            placed.literals = literals;
+        }
+    }
+
+    /// `with_spec` adds what stands in the spec beside the containers; several runners may share it.
+    fn literals_of(&self, runner: &Runner<'a>, with_spec: bool) -> Vec<Literal<'a>> {
+        let at = self.object_of(runner);
+        let local = names_in(runner);
+        let known = |value: &str| local.iter().any(|name| name == value) || self.is_name(at, value);
+        let mut found = Vec::new();
+        for &container in &runner.workload.containers {
+            let mut scan = Scan { container, known: &known, found: Vec::new() };
+            scan.environment();
+            scan.arguments();
+            scan.scripts();
+            scan.hooks();
+            found.append(&mut scan.found);
+        }
+        if with_spec && matches!(runner.workload.shape, Shape::Workflow | Shape::Tekton) {
+            found.extend(values::of_pipeline(at.object.node, &known));
+        }
+        found
+    }
+
+    /// Whether a value is the name of something that it may simply refer to: there it is no secret.
+    fn is_name(&self, at: &Placed<'_>, value: &str) -> bool {
+        const KINDS: [&str; 6] =
+            ["Secret", "ConfigMap", "ServiceAccount", "Service", "SealedSecret", "ExternalSecret"];
+        // No name is longer (RFC 1123 subdomains), and looking one up copies it.
+        value.len() <= 253
+            && KINDS
+                .iter()
+                .any(|kind| !self.lookup(at.source, kind, at.namespace.as_deref(), value).is_empty())
+    }
+}
+
+/// Volumes, and Secrets that a pod names.
+fn names_in<'a>(runner: &Runner<'a>) -> Vec<Cow<'a, str>> {
+    let volumes = runner.workload.volumes().flat_map(|volume| {
+        let secret = volume.at(&["secret", "secretName"]);
+        [volume.get("name"), secret]
+    });
+    let containers = runner.workload.containers.iter();
+    let references = containers.flat_map(|container| {
+        let keys = container.env().filter_map(EnvVar::secret_key_ref);
+        keys.chain(container.env_from_secrets()).map(|entry| entry.value.get("name"))
+    });
+    volumes.chain(references).flatten().filter_map(Node::text).collect()
+}
+
+struct Scan<'s, 'a> {
+    container: Container<'a>,
+    known: Known<'s>,
+    found: Vec<Literal<'a>>,
+}
+
+impl<'a> Scan<'_, 'a> {
+    fn add(&mut self, node: Node<'a>, hit: Hit, place: impl Into<String>) -> &mut Literal<'a> {
+        self.found.push(Literal { container: Some(self.container), ..Literal::new(node, hit, place) });
+        self.found.last_mut().expect("it was just pushed")
+    }
+
+    fn environment(&mut self) {
+        for variable in self.container.env() {
+            let Some((node, text)) = variable.value().and_then(|node| Some((node, node.text()?))) else {
+                continue;
+            };
+            let name = variable.name();
+            if let Some(hit) = engine().named(&name, &text, self.known) {
+                let place = format!("environment variable `{name}`");
+                self.add(node, hit, place).variable = Some(name.into_owned());
+            }
+        }
+    }
+
+    fn arguments(&mut self) {
+        let mut words = self.container.words("command");
+        words.extend(self.container.words("args"));
+        self.command(&words, "a command");
+    }
+
+    /// Argo's `source` and Tekton's `script`: run by the command, or by what the first line names.
+    fn scripts(&mut self) {
+        for field in ["script", "source"] {
+            let Some((node, text)) =
+                self.container.node.get(field).and_then(|node| Some((node, node.text()?)))
+            else {
+                continue;
+            };
+            let command = self.container.words("command").first().copied().and_then(Node::text);
+            let hits = if is_shell(&text, command.as_deref()) {
+                engine().arguments(&["sh", "-c", &text], self.known)
+            } else {
+                let hits = engine().config(&text, self.known);
+                hits.into_iter().map(|hit| (2, hit)).collect()
+            };
+            for (_, hit) in hits.into_iter().filter(|(index, _)| *index == 2) {
+                self.add(node, hit, format!("the `{field}`"));
+            }
+        }
+    }
+
+    fn hooks(&mut self) {
+        let container = self.container;
+        for words in container.hook_commands() {
+            self.command(&words, "a probe or hook");
+        }
+        for (name, node) in container.hook_headers() {
+            let Some(text) = node.text() else { continue };
+            if let Some(hit) = engine().header(&name, &text) {
+                self.add(node, hit, format!("header `{name}` of a probe or hook"));
+            }
+        }
+    }
+
+    fn command(&mut self, words: &[Node<'a>], place: &str) {
+        for (node, hit, option) in in_arguments(words, self.known) {
+            let place = option.map_or_else(|| place.to_owned(), |option| format!("argument `{option}`"));
+            self.add(node, hit, place);
+        }
+    }
+}
+
+/// Credentials in an argument list: the argument, what it holds, and the option that it is the value of.
+pub(in crate::graph) fn in_arguments<'a>(
+    words: &[Node<'a>],
+    known: Known<'_>,
+) -> Vec<(Node<'a>, Hit, Option<String>)> {
+    let texts: Vec<Cow<'a, str>> = words.iter().map(|word| word.text().unwrap_or_default()).collect();
+    let hits = engine().arguments(&texts, known);
+    hits.into_iter()
+        .map(|(index, hit)| {
+            let before = index.checked_sub(1).map(|before| &*texts[before]);
+            let option = option_of(&texts[index], &hit.range, before);
+            (words[index], hit, option)
+        })
+        .collect()
+}
+
+/// The option or name that a part of an argument belongs to.
+fn option_of(argument: &str, range: &Range<usize>, before: Option<&str>) -> Option<String> {
+    let is_name = |name: &&str| {
+        name.len() <= 60
+            && name.contains(|c: char| c.is_ascii_alphanumeric())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    };
+    let own = argument.get(..range.start)?.trim_end_matches(['"', '\'']);
+    if own.is_empty() {
+        return before.filter(|before| before.starts_with('-')).filter(is_name).map(str::to_owned);
+    }
+    let name = own.strip_suffix('=').or(own.starts_with('-').then_some(own))?;
+    Some(name).filter(is_name).map(str::to_owned)
+}
+
+/// Whether a script is a shell's: by its first line, else by the command that runs it, else yes.
+fn is_shell(script: &str, command: Option<&str>) -> bool {
+    let first = script.lines().next().unwrap_or_default();
+    let program = match first.strip_prefix("#!") {
+        Some(line) => line
+            .split_whitespace()
+            .map(|word| word.rsplit('/').next().unwrap_or_default())
+            .find(|word| *word != "env" && !word.starts_with('-')),
+        None => command.map(|command| command.rsplit('/').next().unwrap_or_default()),
+    };
+    program.is_none_or(|program| program.ends_with("sh"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_is_named_and_a_script_is_not() {
+        let cases = [
+            ("--db-password=hunter22", 14, None, Some("--db-password")),
+            ("-phunter22", 2, None, Some("-p")),
+            ("hunter22", 0, Some("--password"), Some("--password")),
+            ("hunter22", 0, Some("echo it"), None),
+            ("PGPASSWORD='hunter22'", 12, None, Some("PGPASSWORD")),
+            ("curl -u me:hunter22 https://x", 11, Some("-c"), None),
+            ("Authorization: Bearer hunter22", 22, Some("-H"), None),
+        ];
+        for (argument, start, before, option) in cases {
+            let found = option_of(argument, &(start..argument.len()), before);
+            assert_eq!(found.as_deref(), option, "{argument}");
+        }
+    }
+
+    #[test]
+    fn shells_are_told_by_the_first_line_or_the_command() {
+        for (script, command, shell) in [
+            ("echo", None, true),
+            ("#!/usr/bin/env bash\necho", None, true),
+            ("#!/usr/bin/env -S python3 -u\n", Some("sh"), false),
+            ("print()", Some("/usr/bin/python"), false),
+            ("echo", Some("/bin/bash"), true),
+        ] {
+            assert_eq!(is_shell(script, command), shell, "{script:?} {command:?}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Who makes a Secret and who reads it, by its name.
+
+use std::collections::HashMap;
+
+use crate::graph::{Graph, Placed};
+use crate::k8s::Object;
+use crate::k8s::container::EnvVar;
+use crate::source::Span;
+use crate::yaml::Node;
+
+/// A place that names a Secret.
+#[derive(Clone, Debug)]
+pub struct SecretUse {
+    /// Index of the object in [`Graph::objects`].
+    pub object: usize,
+    /// The name there.
+    pub span: Span,
+    /// How it is used, for a label: `mounted here`.
+    pub how: &'static str,
+}
+
+/// Uses by namespace and name of the Secret.
+pub(in crate::graph) type Uses = HashMap<(Option<String>, String), Vec<SecretUse>>;
+
+impl Graph<'_> {
+    /// Collects the uses of every Secret.
+    pub(in crate::graph) fn join_secrets(&mut self) {
+        let mut uses = Vec::new();
+        for runner in &self.runners {
+            let volumes = runner.workload.volumes().flat_map(|volume| {
+                let sources = volume.at(&["projected", "sources"]).into_iter();
+                let projected =
+                    sources.flat_map(Node::items).filter_map(|source| source.at(&["secret", "name"]));
+                volume.at(&["secret", "secretName"]).into_iter().chain(projected)
+            });
+            uses.extend(volumes.map(|name| (runner.object, name, "mounted here")));
+            let object = runner.object;
+            for container in &runner.workload.containers {
+                let keys = container.env().filter_map(EnvVar::secret_key_ref);
+                let names = keys.filter_map(|entry| entry.value.get("name"));
+                uses.extend(names.map(|name| (object, name, "made an environment variable here")));
+                let whole = container.env_from_secrets();
+                let names = whole.filter_map(|entry| entry.value.get("name"));
+                uses.extend(names.map(|name| (object, name, "made environment variables here")));
+            }
+        }
+        let mut makers = Vec::new();
+        for (index, placed) in self.objects.iter().enumerate() {
+            let read = read_by(&placed.object);
+            uses.extend(read.into_iter().map(|(name, how)| (index, name, how)));
+            let made = made_by(&placed.object);
+            makers.extend(made.into_iter().map(|name| (index, name, "made here")));
+        }
+        self.secret_readers = self.by_name(uses);
+        self.secret_makers = self.by_name(makers);
+    }
+
+    fn by_name(&self, uses: Vec<(usize, Node<'_>, &'static str)>) -> Uses {
+        let mut by_name = Uses::new();
+        for (object, node, how) in uses {
+            let Some(name) = node.text().filter(|name| !name.is_empty()) else {
+                continue;
+            };
+            let key = (self.objects[object].namespace.clone(), name.into_owned());
+            let span = node.span();
+            by_name.entry(key).or_default().push(SecretUse { object, span, how });
+        }
+        by_name
+    }
+
+    /// The places that read a Secret of the namespace of `at`.
+    pub fn readers_of_secret<'g>(
+        &'g self,
+        at: &Placed<'_>,
+        name: &str,
+    ) -> impl Iterator<Item = &'g SecretUse> {
+        self.near(&self.secret_readers, at, name)
+    }
+
+    /// The objects that make a Secret of the namespace of `at`: from a store, or by decryption.
+    pub fn makers_of_secret<'g>(
+        &'g self,
+        at: &Placed<'_>,
+        name: &str,
+    ) -> impl Iterator<Item = &'g SecretUse> {
+        self.near(&self.secret_makers, at, name)
+    }
+
+    fn near<'g>(
+        &'g self,
+        uses: &'g Uses,
+        at: &Placed<'_>,
+        name: &str,
+    ) -> impl Iterator<Item = &'g SecretUse> {
+        let source = at.source;
+        let homeless = at.namespace.is_none();
+        let key = (at.namespace.clone(), name.to_owned());
+        uses.get(&key).into_iter().flatten().filter(move |used| {
+            let other = self.objects[used.object].source;
+            other == source || (!homeless && self.sources.may_share(other, source))
+        })
+    }
+}
+
+/// Names of Secrets that objects without pods read.
+fn read_by<'a>(object: &Object<'a>) -> Vec<(Node<'a>, &'static str)> {
+    let Some(spec) = object.node.get("spec") else {
+        return Vec::new();
+    };
+    let named = |node: Option<Node<'a>>| node.and_then(|node| node.get("name"));
+    match (object.group.as_str(), &*object.kind) {
+        ("keda.sh", "TriggerAuthentication" | "ClusterTriggerAuthentication") => spec
+            .get("secretTargetRef")
+            .into_iter()
+            .flat_map(Node::items)
+            .filter_map(|item| Some((item.get("name")?, "read by a KEDA trigger here")))
+            .collect(),
+        ("monitoring.coreos.com", "ServiceMonitor" | "PodMonitor") => ["endpoints", "podMetricsEndpoints"]
+            .into_iter()
+            .filter_map(|list| spec.get(list))
+            .flat_map(Node::items)
+            .filter_map(|endpoint| {
+                let credentials = named(endpoint.at(&["authorization", "credentials"]));
+                credentials.or_else(|| named(endpoint.get("bearerTokenSecret")))
+            })
+            .map(|name| (name, "read by a scraper here"))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Names of Secrets that an object makes (the API types of each project).
+fn made_by<'a>(object: &Object<'a>) -> Vec<Node<'a>> {
+    let own = || object.name_node();
+    let at = |path: &[&str]| object.node.get("spec").and_then(|spec| spec.at(path));
+    let one = match (object.group.as_str(), &*object.kind) {
+        ("external-secrets.io", "ExternalSecret") => at(&["target", "name"]).or_else(own),
+        ("bitnami.com", "SealedSecret") | ("onepassword.com", "OnePasswordItem") => own(),
+        ("secrets.hashicorp.com", "VaultStaticSecret" | "VaultDynamicSecret" | "VaultPKISecret") => {
+            at(&["destination", "name"])
+        }
+        ("secrets.infisical.com", "InfisicalSecret") => at(&["managedSecretReference", "secretName"]),
+        ("secrets.doppler.com", "DopplerSecret") => at(&["managedSecret", "name"]),
+        ("k8s.bitwarden.com", "BitwardenSecret") | ("cert-manager.io", "Certificate") => at(&["secretName"]),
+        ("secrets-store.csi.x-k8s.io", "SecretProviderClass") => {
+            let list = at(&["secretObjects"]).into_iter();
+            return list.flat_map(Node::items).filter_map(|item| item.get("secretName")).collect();
+        }
+        _ => None,
+    };
+    one.into_iter().collect()
+}

@@ -1,0 +1,368 @@
+//! Long-lived keys of clouds that pods are given: by variables, by whole Secrets, as files.
+//!
+//! What a variable means is a table. How bad a key is, and what to say of it, is a rule's.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use crate::graph::{Graph, Placed, Runner};
+use crate::k8s::container::{Container, EnvVar};
+use crate::source::Span;
+use crate::yaml::{Entry, Node};
+
+/// A row of the table: the variables of one kind of key.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyKind {
+    /// For people, with its article: `an AWS access key`.
+    pub what: String,
+    /// The cloud.
+    pub cloud: String,
+    /// How a pod does without such a key, as an order; `None` where the cloud offers nothing.
+    pub keyless: Option<String>,
+    secret: Vec<String>,
+    beside: Vec<String>,
+    #[serde(default)]
+    files: Vec<String>,
+    #[serde(default)]
+    folders: Vec<String>,
+}
+
+fn table() -> &'static [KeyKind] {
+    static TABLE: OnceLock<Vec<KeyKind>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let text = include_str!("../../../rules/tables/cloud-keys.yaml");
+        serde_yaml::from_str(text).expect("the table is checked by a test")
+    })
+}
+
+/// What a variable's name says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Secret,
+    Beside,
+    File,
+}
+
+/// The kind of key that a variable's name speaks of, and what of it; longer names that end so count.
+fn part_of(name: &str) -> Option<(&'static KeyKind, Part, usize)> {
+    let name = name.to_ascii_uppercase();
+    let fits = |pattern: &str| {
+        if let Some((start, end)) = pattern.split_once('*') {
+            let long = name.len() > start.len() + end.len();
+            return (long && name.starts_with(start) && name.ends_with(end)).then_some(0);
+        }
+        let front = name.strip_suffix(pattern)?;
+        (front.is_empty() || front.ends_with('_')).then_some(front.len())
+    };
+    let among = |list: &[String]| list.iter().find_map(|pattern| fits(pattern));
+    table().iter().find_map(|kind| {
+        let file = || among(&kind.files).map(|front| (kind, Part::File, front));
+        let secret = || among(&kind.secret).map(|front| (kind, Part::Secret, front));
+        let beside = || among(&kind.beside).map(|front| (kind, Part::Beside, front));
+        file().or_else(secret).or_else(beside)
+    })
+}
+
+/// The kind of key that a key of a Secret, or a variable, holds by its name: `aws-secret-access-key` counts.
+#[must_use]
+pub fn key_kind(name: &str) -> Option<&'static KeyKind> {
+    part_of(&name.replace(['-', '.'], "_"))
+        .filter(|(_, part, _)| *part == Part::Secret)
+        .map(|(kind, ..)| kind)
+}
+
+/// How a pod is given a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    /// A variable whose value stands in the manifest.
+    Literal,
+    /// A variable that is filled from a Secret.
+    Variable,
+    /// All keys of a Secret become variables.
+    Injected,
+    /// A file of a Secret.
+    File,
+}
+
+/// A long-lived key that a container is given.
+#[derive(Clone, Debug)]
+pub struct StaticKey<'a> {
+    /// What it is.
+    pub kind: &'static KeyKind,
+    /// How it is given.
+    pub surface: Surface,
+    /// What gives it: the `secretKeyRef:`, the `secretRef:`, the variable's `name:`, the path.
+    pub entry: Entry<'a>,
+    /// The variable, the key of the Secret, or the path.
+    pub name: String,
+    /// The Secret, where there is one.
+    pub secret: Option<String>,
+    /// Places of the other parts of it, with their names.
+    pub beside: Vec<(Span, String)>,
+}
+
+impl<'a> Graph<'a> {
+    /// The long-lived cloud keys that a container is given, each once however many variables it has.
+    #[must_use]
+    pub fn static_keys(&self, runner: &Runner<'a>, container: &Container<'a>) -> Vec<StaticKey<'a>> {
+        let mut keys: Vec<StaticKey<'a>> = Vec::new();
+        let mut parts: Vec<(&'static KeyKind, String, Part, StaticKey<'a>)> = Vec::new();
+        for variable in container.env() {
+            let name = variable.name();
+            let Some((kind, part, front)) = part_of(&name) else { continue };
+            // A path is looked at below; a Secret may also put the key itself where its path should stand.
+            let part = match part {
+                Part::File if variable.secret_key_ref().is_none() => continue,
+                Part::File => Part::Secret,
+                other => other,
+            };
+            if let Some(key) = given(runner, variable, kind, part) {
+                parts.push((kind, name[..front].to_owned(), part, key));
+            }
+        }
+        // The secret part speaks for the others; an id alone only where it comes from a Secret.
+        parts.sort_by_key(|(_, _, part, _)| *part != Part::Secret);
+        let mut fronts: Vec<String> = Vec::new();
+        for (kind, front, part, key) in parts {
+            let same = keys
+                .iter_mut()
+                .zip(&fronts)
+                .find(|(known, known_front)| std::ptr::eq(known.kind, kind) && **known_front == front);
+            match same {
+                Some((known, _)) => known.beside.push((key.entry.key.span(), key.name)),
+                None if part == Part::Secret || key.surface == Surface::Variable => {
+                    keys.push(key);
+                    fronts.push(front);
+                }
+                None => {}
+            }
+        }
+        keys.extend(self.injected_keys(runner, container));
+        keys.extend(self.key_files(runner, container));
+        keys
+    }
+
+    /// Keys among the keys of Secrets that become variables as a whole, as far as the Secret is known.
+    fn injected_keys(&self, runner: &Runner<'a>, container: &Container<'a>) -> Vec<StaticKey<'a>> {
+        let at = self.object_of(runner);
+        let mut found: Vec<StaticKey<'a>> = Vec::new();
+        for entry in container.env_from_secrets() {
+            let name = entry.value.get("name").and_then(Node::text).unwrap_or_default();
+            let known = self.keys_of_secret(at, &name);
+            for (key, span) in known {
+                let Some(kind) = key_kind(&key) else { continue };
+                let same = |known: &&mut StaticKey<'a>| {
+                    std::ptr::eq(known.kind, kind) && known.secret.as_deref() == Some(&*name)
+                };
+                match found.iter_mut().find(same) {
+                    Some(known) => known.beside.push((span, key)),
+                    None => found.push(StaticKey {
+                        kind,
+                        surface: Surface::Injected,
+                        entry,
+                        name: key.clone(),
+                        secret: Some(name.to_string()),
+                        beside: vec![(span, key)],
+                    }),
+                }
+            }
+        }
+        found
+    }
+
+    /// The keys that a Secret of the namespace of `at` is known to have: it is there, or what makes it says so.
+    #[must_use]
+    pub fn keys_of_secret(&self, at: &Placed<'_>, name: &str) -> Vec<(String, Span)> {
+        let own = self.lookup(at.source, "Secret", at.namespace.as_deref(), name);
+        let made = self.makers_of_secret(at, name).map(|maker| maker.object);
+        let mut keys = Vec::new();
+        for object in own.into_iter().chain(made) {
+            let node = self.objects[object].object.node;
+            let maps: [&[&str]; 5] = [
+                &["data"],
+                &["stringData"],
+                &["spec", "encryptedData"],
+                &["spec", "target", "template", "data"],
+                &["spec", "template", "stringData"],
+            ];
+            let maps = maps.into_iter().filter_map(|path| node.at(path)).flat_map(Node::entries);
+            let items = node.at(&["spec", "data"]).into_iter().flat_map(Node::items);
+            let named = items.filter_map(|item| item.get("secretKey"));
+            let all = maps.map(|entry| entry.key).chain(named);
+            keys.extend(all.filter_map(|key| Some((key.text()?.into_owned(), key.span()))));
+        }
+        keys
+    }
+
+    /// Key files: the path in a variable lies in a volume that holds a Secret, or a Secret is mounted where the tools of a
+    /// cloud look. One a volume.
+    fn key_files(&self, runner: &Runner<'a>, container: &Container<'a>) -> Vec<StaticKey<'a>> {
+        let mut found: Vec<(Cow<'a, str>, StaticKey<'a>)> = Vec::new();
+        let file = |kind, entry: Entry<'a>, path: &str, secret| StaticKey {
+            kind,
+            surface: Surface::File,
+            entry,
+            name: path.to_owned(),
+            secret: Some(secret),
+            beside: Vec::new(),
+        };
+        for variable in container.env() {
+            let Some((kind, Part::File, _)) = part_of(&variable.name()) else { continue };
+            let Some((entry, path)) =
+                variable.node.entry("value").and_then(|entry| Some((entry, entry.value.text()?)))
+            else {
+                continue;
+            };
+            let covers = |mount: &str| {
+                let mount = mount.trim_end_matches('/');
+                path.strip_prefix(mount).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            let Some((_, volume)) =
+                container.mounts().filter(|(mount, _)| covers(mount)).max_by_key(|(mount, _)| mount.len())
+            else {
+                continue;
+            };
+            let Some(secret) = self.secret_in(runner, &volume) else { continue };
+            match found.iter_mut().find(|(known, _)| *known == volume) {
+                Some((_, known)) => known.beside.push((entry.value.span(), variable.name().into_owned())),
+                None => found.push((volume, file(kind, entry, &variable.name(), secret))),
+            }
+        }
+        for mount in container.node.get("volumeMounts").into_iter().flat_map(Node::items) {
+            let (Some(entry), Some(volume)) =
+                (mount.entry("mountPath"), mount.get("name").and_then(Node::text))
+            else {
+                continue;
+            };
+            let path = entry.value.text().unwrap_or_default();
+            let folder = path.trim_end_matches('/').trim_end_matches("/credentials");
+            let is_its =
+                |kind: &&KeyKind| kind.folders.iter().any(|own| folder.ends_with(&format!("/{own}")));
+            let Some(kind) = table().iter().find(is_its) else { continue };
+            let seen = found.iter().any(|(known, _)| *known == volume);
+            if let Some(secret) = self.secret_in(runner, &volume).filter(|_| !seen) {
+                found.push((volume, file(kind, entry, &path, secret)));
+            }
+        }
+        found.into_iter().map(|(_, key)| key).collect()
+    }
+
+    /// The Secret in a volume of a pod, unless it is known to hold no key but the way to a federated token.
+    fn secret_in(&self, runner: &Runner<'a>, volume: &str) -> Option<String> {
+        let named =
+            |node: &Node<'_>| node.get("name").and_then(Node::text).is_some_and(|name| name == volume);
+        let volume = runner.workload.volumes().find(named)?;
+        let mut projected = volume.at(&["projected", "sources"]).into_iter().flat_map(Node::items);
+        let in_projected = projected.find_map(|source| source.at(&["secret", "name"]));
+        let name = volume.at(&["secret", "secretName"]).or(in_projected)?.text()?.into_owned();
+        let at = self.object_of(runner);
+        let known = self.lookup(at.source, "Secret", at.namespace.as_deref(), &name);
+        let federates = known.iter().flat_map(|&index| &self.objects[index].stored).any(|stored| {
+            let plain = stored.plain();
+            plain.contains("external_account") || plain.contains("role_arn")
+        });
+        (!federates).then_some(name)
+    }
+}
+
+/// A variable that is given a part of a key.
+fn given<'a>(
+    runner: &Runner<'a>,
+    variable: EnvVar<'a>,
+    kind: &'static KeyKind,
+    part: Part,
+) -> Option<StaticKey<'a>> {
+    let name = variable.name().into_owned();
+    if let Some(entry) = variable.secret_key_ref() {
+        let secret = entry.value.get("name").and_then(Node::text).map(Cow::into_owned);
+        let secret = secret.filter(|secret| !secret.is_empty());
+        return Some(StaticKey { kind, surface: Surface::Variable, entry, name, secret, beside: Vec::new() });
+    }
+    let value = variable.value()?;
+    let is_literal = part == Part::Beside || runner.literals.iter().any(|literal| literal.node == value);
+    let entry = variable.node.entry("name").filter(|_| is_literal)?;
+    Some(StaticKey { kind, surface: Surface::Literal, entry, name, secret: None, beside: Vec::new() })
+}
+
+/// What makes a container's keys those of something that speaks S3 but is not AWS: the variable or argument that says
+/// where it is.
+#[must_use]
+pub fn other_endpoint<'a>(container: &Container<'a>) -> Option<Node<'a>> {
+    let is_aws = |text: &str| text.contains("amazonaws.com");
+    let of_variable = container.env().find_map(|variable| {
+        let name = variable.name().to_ascii_uppercase();
+        let speaks =
+            ["S3", "MINIO", "OBJECT", "BUCKET", "AWS_ENDPOINT"].iter().any(|word| name.contains(word));
+        let named = speaks && name.contains("ENDPOINT") || name == "MINIO_URL" || name == "MINIO_HOST";
+        let text = variable.value().and_then(Node::text);
+        let given = text.is_none_or(|text| !text.is_empty() && !is_aws(&text));
+        variable.node.get("name").filter(|_| named && given)
+    });
+    let of_argument = || {
+        container.commands().find(|word| {
+            word.text().is_some_and(|text| {
+                let flag = text.split_once("endpoint").map(|(_, rest)| rest);
+                flag.is_some_and(|rest| rest.contains("://") && !is_aws(rest))
+            })
+        })
+    };
+    of_variable.or_else(of_argument)
+}
+
+/// Whether an address is that of an emulator, which takes any key.
+#[must_use]
+pub fn is_emulated(container: &Container<'_>) -> bool {
+    let emulators =
+        ["localstack", "azurite", "fake-gcs", "devstoreaccount", "UseDevelopmentStorage", "dynamodb-local"];
+    let texts = container.env().filter_map(EnvVar::value).chain(container.commands());
+    texts.filter_map(Node::text).any(|text| emulators.iter().any(|word| text.contains(word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_speak_of_keys_by_their_end() {
+        for (name, cloud) in [
+            ("AWS_SECRET_ACCESS_KEY", Some("AWS")),
+            ("BACKUP_AWS_SECRET_ACCESS_KEY", Some("AWS")),
+            ("aws-secret-access-key", Some("AWS")),
+            ("GOOGLE_BIGQUERY_CREDENTIALS", Some("Google Cloud")),
+            ("ARM_CLIENT_SECRET", Some("Azure")),
+            ("CF_API_TOKEN", Some("Cloudflare")),
+            ("AWS_ACCESS_KEY_ID", None),
+            ("AWS_REGION", None),
+            ("GOOGLE_API_KEY", None),
+            ("GOOGLE_CLIENT_SECRET", None),
+            ("LAWS_SECRET_KEY", None),
+            ("OAUTH_CLIENT_SECRET", None),
+        ] {
+            assert_eq!(key_kind(name).map(|kind| &*kind.cloud), cloud, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_speaks_s3_elsewhere_is_told_by_its_address() {
+        use crate::k8s::container::Role;
+        use crate::source::SourceMap;
+        for (text, elsewhere) in [
+            ("env: [{name: AWS_ENDPOINT_URL, value: 'http://minio.shop.svc:9000'}]", true),
+            ("env: [{name: S3_ENDPOINT, valueFrom: {configMapKeyRef: {name: a, key: b}}}]", true),
+            ("env: [{name: S3_ENDPOINT, value: 's3.eu-west-1.amazonaws.com'}]", false),
+            ("env: [{name: AWS_EC2_ENDPOINT, valueFrom: {configMapKeyRef: {name: a, key: b}}}]", false),
+            ("env: [{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: 'http://otel:4317'}]", false),
+            ("args: ['--endpoint-url=https://ceph.example']", true),
+            ("args: ['--bucket=a']", false),
+        ] {
+            let mut sources = SourceMap::default();
+            let file = sources.add("c.yaml", text);
+            let (doc, _) = crate::yaml::parse(file, text, 0..text.len());
+            let container = Container { node: doc.root().expect("a mapping"), role: Role::Main };
+            assert_eq!(other_endpoint(&container).is_some(), elsewhere, "{text}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Whether anything in a pod uses the API token, as far as its images, commands, variables and configuration tell.
+//!
+//! It looks for signs, not proofs: a sign that is missed makes a false finding, so it rather sees one too many.
+
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+use serde::Deserialize;
+
+use crate::graph::{Graph, Runner};
+use crate::k8s::container::Container;
+use crate::k8s::workload::Shape;
+use crate::yaml::Node;
+
+/// The table of signs, as `rules/tables/api-clients.yaml` holds it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    words: HashSet<String>,
+    names: Vec<String>,
+    owners: HashSet<String>,
+    commands: HashSet<String>,
+    texts: Vec<String>,
+    variables: Vec<String>,
+    annotations: Vec<String>,
+}
+
+struct Signs {
+    table: Table,
+    texts: AhoCorasick,
+}
+
+fn signs() -> &'static Signs {
+    static SIGNS: OnceLock<Signs> = OnceLock::new();
+    SIGNS.get_or_init(|| {
+        let table: Table = serde_yaml::from_str(include_str!("../../../rules/tables/api-clients.yaml"))
+            .expect("the table is read in the tests");
+        let texts = AhoCorasick::new(&table.texts).expect("a few short texts");
+        Signs { table, texts }
+    })
+}
+
+impl Signs {
+    /// Whether an image is of the table, by its name or by the folder that it stands in.
+    fn image(&self, image: &str) -> bool {
+        let path = image.split('@').next().unwrap_or_default();
+        let mut folders: Vec<&str> = path.split('/').collect();
+        let name = folders.pop().and_then(|name| name.split(':').next()).unwrap_or_default();
+        let named = |wanted: &String| match wanted.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name == wanted,
+        };
+        self.table.names.iter().any(named)
+            || folders.iter().any(|folder| self.table.owners.contains(*folder))
+            || name.split(['-', '_', '.']).any(|word| self.table.words.contains(word))
+    }
+
+    /// Whether a command, argument or script names a program of the table or the token itself.
+    fn command(&self, text: &str) -> bool {
+        let is_part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+        self.texts.is_match(text)
+            || text
+                .split(|c: char| !is_part(c))
+                .any(|word| self.table.commands.contains(word.trim_start_matches('-')))
+    }
+
+    fn variable(&self, name: &str) -> bool {
+        self.table.variables.iter().any(|start| name.starts_with(start.as_str()))
+    }
+}
+
+impl Graph<'_> {
+    /// Whether some container of a pod shows a sign of using the API token.
+    #[must_use]
+    pub fn reads_token(&self, runner: &Runner<'_>) -> bool {
+        // Argo's executor and Tekton's entrypoint report through the API; of other kinds' pods little is known.
+        if matches!(runner.workload.shape, Shape::Workflow | Shape::Tekton | Shape::Other) {
+            return true;
+        }
+        let signs = signs();
+        let injected = |key: &String| {
+            let value = runner.workload.pod_annotation(key).and_then(Node::text);
+            value.is_some_and(|value| matches!(&*value, "true" | "enabled"))
+        };
+        signs.table.annotations.iter().any(injected)
+            || runner.workload.containers.iter().any(|container| uses_api(container, signs))
+            || self.reads_about_token(runner)
+    }
+
+    /// Whether a config map that the pod reads speaks of the token.
+    fn reads_about_token(&self, runner: &Runner<'_>) -> bool {
+        let telling = self.asked.telling.get_or_init(|| self.find_telling());
+        if telling.is_empty() {
+            return false;
+        }
+        let at = self.object_of(runner);
+        let volumes = runner.workload.volumes().flat_map(|volume| {
+            let sources = volume.at(&["projected", "sources"]).into_iter().flat_map(Node::items);
+            let projected = sources.filter_map(|source| source.at(&["configMap", "name"]));
+            volume.at(&["configMap", "name"]).into_iter().chain(projected)
+        });
+        let variables = runner.workload.containers.iter().flat_map(|container| {
+            let from = container.node.get("envFrom").into_iter().flat_map(Node::items);
+            let whole = from.filter_map(|source| source.at(&["configMapRef", "name"]));
+            let single =
+                container.env().filter_map(|variable| variable.config_map_key_ref()?.value.get("name"));
+            whole.chain(single)
+        });
+        volumes.chain(variables).filter_map(Node::text).any(|name| {
+            let maps = self.lookup(at.source, "ConfigMap", at.namespace.as_deref(), &name);
+            maps.iter().any(|map| telling.contains(map))
+        })
+    }
+
+    /// The config maps that speak of the token.
+    fn find_telling(&self) -> HashSet<usize> {
+        let texts = &signs().texts;
+        let speaks = |node: Node<'_>| {
+            let written = node.doc().text.get(node.span().range());
+            written.is_some_and(|written| texts.is_match(written))
+        };
+        let maps = self.objects.iter().enumerate().filter(|(_, placed)| placed.object.is("", "ConfigMap"));
+        maps.filter(|(_, placed)| placed.object.node.get("data").is_some_and(speaks))
+            .map(|(index, _)| index)
+            .collect()
+    }
+}
+
+fn uses_api(container: &Container<'_>, signs: &Signs) -> bool {
+    let told = |variable: crate::k8s::container::EnvVar<'_>| {
+        let value = variable.value().and_then(Node::text);
+        signs.variable(&variable.name()) || value.is_some_and(|value| signs.texts.is_match(&*value))
+    };
+    signs.image(&container.image())
+        || container.env().any(told)
+        || container.commands().filter_map(Node::text).any(|text| signs.command(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::signs;
+
+    #[test]
+    fn images_are_known_by_whole_words() {
+        for client in [
+            "bitnami/kubectl:1.30",
+            "registry.example:5000/shop/redis-operator@sha256:abc",
+            "quay.io/jetstack/cert-manager-cainjector:v1",
+            "hashicorp/vault",
+            "fluxcd/helm-controller:v1",
+            "ghcr.io/stakater/reloader",
+            "quay.io/argoproj/ui",
+            "prom/prometheus:v3",
+        ] {
+            assert!(signs().image(client), "{client}");
+        }
+        for other in [
+            "shop/operatorless:1",
+            "registry.k8s.example/shop/web:2",
+            "nginx",
+            "quay.io/prometheuscommunity/elasticsearch-exporter:v1.11.0",
+            "prometheus-rds-exporter",
+            "localhost:5000/web:vault",
+            "docker.io/library/redis:7-kube",
+            "",
+        ] {
+            assert!(!signs().image(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn commands_are_known_by_whole_words_and_by_the_path_of_the_token() {
+        for reader in [
+            "kubectl get pods",
+            "cat /var/run/secrets/kubernetes.io/serviceaccount/token",
+            "exec /usr/local/bin/helm upgrade",
+            "--leader-elect",
+            "curl https://kubernetes.default.svc",
+        ] {
+            assert!(signs().command(reader), "{reader}");
+        }
+        for other in ["serve --helmet=true", "vaulted", "--listen=:8080"] {
+            assert!(!signs().command(other), "{other}");
+        }
+    }
+}

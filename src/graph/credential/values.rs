@@ -1,0 +1,188 @@
+//! Credentials in trees that are not pod specs: values of Helm releases, parameters of pipelines, patches in strings,
+//! users of kubeconfigs.
+//!
+//! A leaf is named by its key, by the `name:` beside its `value:`, or not at all; what that means is the engine's.
+
+use crate::graph::credential::literal::{Literal, in_arguments};
+use crate::k8s::Object;
+use crate::secrets::{Hit, Known, engine};
+use crate::yaml::{Node, parse_embedded};
+
+/// Deeper trees are not written by people.
+const DEPTH: usize = 40;
+
+/// Credentials in an object's chart values (Flux and k3s releases, Argo CD applications), or in a kubeconfig.
+pub(in crate::graph) fn of_object<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Literal<'a>> {
+    let mut tree = Tree { known, word: "chart value", found: Vec::new() };
+    if object.is("", "Config") {
+        tree.word = "kubeconfig entry";
+        let users = object.node.get("users").into_iter().flat_map(Node::items);
+        users.for_each(|user| tree.below(user.get("user")));
+        return tree.found;
+    }
+    let Some(spec) = object.node.get("spec") else {
+        return Vec::new();
+    };
+    match (object.group.as_str(), &*object.kind) {
+        ("helm.toolkit.fluxcd.io" | "helm.fluxcd.io", "HelmRelease") => {
+            tree.below(spec.get("values"));
+        }
+        // k3s and RKE2.
+        ("helm.cattle.io", "HelmChart" | "HelmChartConfig") => {
+            tree.below(spec.get("set"));
+            tree.text(spec.get("valuesContent"));
+        }
+        ("argoproj.io", "Application") => tree.application(spec),
+        ("argoproj.io", "ApplicationSet") => {
+            if let Some(spec) = spec.at(&["template", "spec"]) {
+                tree.application(spec);
+            }
+        }
+        _ => {}
+    }
+    tree.found
+}
+
+/// Credentials in an Argo workflow or a Tekton run beside its containers: parameters, patches, manifests.
+pub(in crate::graph) fn of_pipeline<'a>(object: Node<'a>, known: Known<'_>) -> Vec<Literal<'a>> {
+    let mut tree = Tree { known, word: "parameter", found: Vec::new() };
+    if let Some(spec) = object.get("spec") {
+        tree.pipeline(spec, DEPTH);
+    }
+    tree.found
+}
+
+struct Tree<'s, 'a> {
+    known: Known<'s>,
+    /// What a leaf is to its reader.
+    word: &'static str,
+    found: Vec<Literal<'a>>,
+}
+
+impl<'a> Tree<'_, 'a> {
+    /// `spec` of an Argo CD Application (argo-cd v1alpha1 types).
+    fn application(&mut self, spec: Node<'a>) {
+        let several = spec.get("sources").into_iter().flat_map(Node::items);
+        for helm in spec.get("source").into_iter().chain(several).filter_map(|source| source.get("helm")) {
+            self.below(helm.get("valuesObject"));
+            self.text(helm.get("values"));
+            self.parameters(helm.get("parameters"));
+        }
+    }
+
+    /// The parts of argo-workflows and tektoncd/pipeline types that hold parameters, wherever they nest.
+    fn pipeline(&mut self, node: Node<'a>, depth: usize) {
+        const PARTS: [&str; 15] = [
+            "workflowSpec",
+            "arguments",
+            "inputs",
+            "templates",
+            "templateDefaults",
+            "steps",
+            "dag",
+            "tasks",
+            "finally",
+            "taskSpec",
+            "pipelineSpec",
+            "taskRunSpecs",
+            "matrix",
+            "include",
+            "resource",
+        ];
+        for entry in node.entries().filter(|_| depth > 0) {
+            match entry.key.text().as_deref() {
+                Some("params" | "parameters") => self.parameters(Some(entry.value)),
+                Some("podSpecPatch" | "manifest") => self.text(Some(entry.value)),
+                Some(key) if PARTS.contains(&key) => self.pipeline(entry.value, depth - 1),
+                _ => {}
+            }
+        }
+        for item in node.items().filter(|_| depth > 0) {
+            self.pipeline(item, depth - 1);
+        }
+    }
+
+    /// A list of `{name, value}` or `{name, default}`.
+    fn parameters(&mut self, list: Option<Node<'a>>) {
+        for item in list.into_iter().flat_map(Node::items) {
+            let name = item.get("name").and_then(Node::text).unwrap_or_default();
+            for value in ["value", "default"].into_iter().filter_map(|key| item.get(key)) {
+                self.any(value, &name, &name, DEPTH);
+            }
+        }
+    }
+
+    /// Everything below a node.
+    fn below(&mut self, node: Option<Node<'a>>) {
+        if let Some(node) = node {
+            self.any(node, "", "", DEPTH);
+        }
+    }
+
+    /// YAML in a string.
+    fn text(&mut self, node: Option<Node<'a>>) {
+        let Some((node, text)) = node.and_then(|node| Some((node, node.text()?))) else {
+            return;
+        };
+        let doc = parse_embedded(node.span().file, &text);
+        let root = doc.root().filter(|root| !root.is_scalar());
+        let Some(root) = root else {
+            let hits = engine().config(&text, self.known);
+            self.found.extend(hits.into_iter().map(|hit| found(node, hit, self.word, "")));
+            return;
+        };
+        let mut inner = Tree { known: self.known, word: self.word, found: Vec::new() };
+        inner.any(root, "", "", DEPTH);
+        for literal in inner.found {
+            // Spans of the embedded tree count bytes of this scalar's text.
+            let hit = Hit { range: literal.span().range(), ..literal.hit };
+            self.found.push(Literal { node, hit, place: literal.place, variable: None, container: None });
+        }
+    }
+
+    /// `name` is what the value is called, `path` where it stands.
+    fn any(&mut self, node: Node<'a>, name: &str, path: &str, depth: usize) {
+        if depth == 0 {
+            return;
+        }
+        if let Some(text) = node.text() {
+            if let Some(hit) = engine().named(name, &text, self.known) {
+                self.found.push(found(node, hit, self.word, path));
+            }
+            return;
+        }
+        let beside = node.get("name").and_then(Node::text);
+        for entry in node.entries() {
+            let key = entry.key.text().unwrap_or_default();
+            // What a chart is to find in a Secret that exists: names and keys.
+            if key.starts_with("existingSecret") {
+                continue;
+            }
+            let name = beside.as_deref().filter(|_| key == "value").unwrap_or(&key);
+            let path = [path, name].join(if path.is_empty() { "" } else { "." });
+            self.any(entry.value, name, &path, depth - 1);
+        }
+        let items: Vec<Node<'a>> = node.items().collect();
+        if items.iter().any(|item| item.is_scalar()) {
+            for (node, hit, _) in in_arguments(&items, self.known) {
+                self.found.push(found(node, hit, self.word, path));
+            }
+        }
+        for item in items.into_iter().filter(|item| !item.is_scalar()) {
+            self.any(item, name, path, depth - 1);
+        }
+    }
+}
+
+fn found<'a>(node: Node<'a>, hit: Hit, word: &str, path: &str) -> Literal<'a> {
+    /// What is shown of a path: its end, from the start of a key.
+    const SHOWN: usize = 50;
+    let cut = path.len().saturating_sub(SHOWN);
+    let from = path.ceil_char_boundary(cut);
+    let end = match path[from..].split_once('.') {
+        Some((_, end)) if cut > 0 => end,
+        _ => &path[from..],
+    };
+    let place = if end.is_empty() { format!("a {word}") } else { format!("{word} `{end}`") };
+    Literal { node, hit, place, variable: None, container: None }
+}

@@ -1,0 +1,303 @@
+//! What an identity is used for: to build software, to deploy it, or to run it; and who does several of these.
+//!
+//! Told by kinds, images and commands, or by what the manifests say themselves. Who does it for others, as operators
+//! and build systems do, is of no plane.
+
+use std::collections::HashMap;
+
+use crate::graph::tables::image::is_called;
+use crate::graph::tables::permission::{Request, Rule};
+use crate::graph::{AccountUse, Grant, Graph, Placed, Runner};
+use crate::k8s::container::Container;
+use crate::k8s::kinds::Run;
+use crate::k8s::workload::Shape;
+use crate::yaml::Node;
+
+/// What a workload is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Plane {
+    /// Makes artifacts, or runs pipelines that do.
+    Build,
+    /// Puts them into the cluster.
+    Deploy,
+    /// Is what was put there.
+    Runtime,
+}
+
+impl Plane {
+    /// What it does, in the third person.
+    #[must_use]
+    pub fn does(self) -> &'static str {
+        match self {
+            Self::Build => "builds",
+            Self::Deploy => "deploys",
+            Self::Runtime => "runs",
+        }
+    }
+}
+
+/// An object that uses an identity, and what for.
+#[derive(Clone, Copy, Debug)]
+pub struct PlaneUse<'g, 'a> {
+    /// What for.
+    pub plane: Plane,
+    /// The object.
+    pub at: &'g Placed<'a>,
+    /// The name of the account, where it is written.
+    pub node: Node<'a>,
+}
+
+/// Images whose work is to build, from the end of their name.
+const BUILD: [&str; 15] = [
+    "kaniko-project/executor",
+    "kaniko",
+    "kaniko-executor",
+    "buildkit*",
+    "buildah*",
+    "buildah/*",
+    "docker-dind",
+    "img",
+    "s2i*",
+    "openshift/origin-docker-builder",
+    "buildpacksio/lifecycle",
+    "paketobuildpacks/*",
+    "bazel",
+    "nixpacks",
+    "earthly*",
+];
+
+/// Images whose work is to deploy.
+const DEPLOY: [&str; 12] = [
+    "helm",
+    "alpine/helm*",
+    "helmfile",
+    "k8s-helm",
+    "terraform",
+    "tofu",
+    "opentofu",
+    "terragrunt",
+    "pulumi*",
+    "ansible*",
+    "flux-cli",
+    "skaffold",
+];
+
+/// Words in names of images that act for others: operators, autoscalers, build and delivery systems.
+const FOR_OTHERS: [&str; 32] = [
+    "operator",
+    "operators",
+    "controller",
+    "controllers",
+    "manager",
+    "autoscaler",
+    "keda",
+    "vpa",
+    "hpa",
+    "rollouts",
+    "flagger",
+    "argo",
+    "argocd",
+    "argoexec",
+    "workflow",
+    "flux",
+    "fluxcd",
+    "tekton",
+    "jenkins",
+    "runner",
+    "runners",
+    "gitlab",
+    "drone",
+    "spinnaker",
+    "concourse",
+    "keel",
+    "reloader",
+    "rancher",
+    "kubevela",
+    "crossplane",
+    "eventlistenersink",
+    "knative",
+];
+
+/// What applies manifests, in commands.
+const APPLIES: [&str; 6] = [
+    "kubectl apply",
+    "kubectl set image",
+    "helm upgrade",
+    "helm install",
+    "kubectl rollout",
+    "terraform apply",
+];
+
+fn is_of(images: &[&str], container: &Container<'_>) -> bool {
+    let image = container.image();
+    images.iter().any(|known| is_called(&image, known))
+}
+
+/// Docker in Docker says so in its tag.
+fn is_dind(container: &Container<'_>) -> bool {
+    let image = container.image();
+    is_called(&image, "docker") && image.contains("dind")
+}
+
+fn acts_for_others(container: &Container<'_>) -> bool {
+    let image = container.image();
+    let path = crate::graph::tables::image::repository(&image);
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.split(['-', '_', '.']).any(|word| FOR_OTHERS.contains(&word))
+}
+
+fn applies(container: &Container<'_>) -> bool {
+    let words: Vec<_> = container.words("command").into_iter().chain(container.words("args")).collect();
+    let line: Vec<_> = words.iter().filter_map(|word| word.text()).collect();
+    let line = line.join(" ");
+    let script = container.node.get("script").and_then(Node::text).unwrap_or_default();
+    APPLIES.iter().any(|words| line.contains(words) || script.contains(words))
+}
+
+impl<'a> Graph<'a> {
+    /// What a workload is for; none where it acts for others, or is none of these.
+    #[must_use]
+    pub fn plane_of(&self, runner: &Runner<'_>) -> Option<Plane> {
+        let object = &self.object_of(runner).object;
+        let key = format!("{}plane", self.input.prefix);
+        let said = object
+            .annotation(&key)
+            .or_else(|| object.label(&key))
+            .or_else(|| runner.workload.pod_annotation(&key));
+        match said.and_then(Node::text).as_deref() {
+            Some("build") => return Some(Plane::Build),
+            Some("deploy") => return Some(Plane::Deploy),
+            Some("runtime") => return Some(Plane::Runtime),
+            _ => {}
+        }
+        let containers = &runner.workload.containers;
+        let pipeline = matches!(runner.workload.shape, Shape::Tekton | Shape::Workflow)
+            || matches!(object.group.as_str(), "tekton.dev" | "triggers.tekton.dev")
+            || (object.group == "argoproj.io" && object.kind != "Rollout");
+        let builds = |container: &Container<'_>| is_of(&BUILD, container) || is_dind(container);
+        if pipeline || runner.workload.run == Run::Build || containers.iter().any(builds) {
+            return Some(Plane::Build);
+        }
+        if containers.iter().any(acts_for_others) {
+            return None;
+        }
+        // What a chart runs around its own release is part of it.
+        let ends = runner.workload.run == Run::Job && !object.is_hook();
+        if ends && containers.iter().any(|container| is_of(&DEPLOY, container) || applies(container)) {
+            return Some(Plane::Deploy);
+        }
+        let known = containers.iter().any(|container| !container.image().is_empty());
+        (known && !object.is_hook()).then_some(Plane::Runtime)
+    }
+
+    /// The identities that are used for several things, each with its uses in file order.
+    #[must_use]
+    pub fn mixed_duties(&self) -> Vec<(String, Vec<PlaneUse<'_, 'a>>)> {
+        let reconcilers = self.reconcilers();
+        let mut found = Vec::new();
+        for users in self.by_identity() {
+            let Some(identity) = users.first().and_then(|user| self.identity_of(user)) else { continue };
+            let mut uses: Vec<PlaneUse<'_, 'a>> =
+                users.iter().filter_map(|user| self.plane_use(user)).collect();
+            let Some(&first) = uses.first() else { continue };
+            let name = users[0].account.name().unwrap_or_default().to_owned();
+            let more = reconcilers.get(&(first.at.namespace.clone(), name));
+            let near = |other: &&PlaneUse<'_, 'a>| match first.at.namespace {
+                Some(_) => self.sources.may_share(first.at.source, other.at.source),
+                None => first.at.source == other.at.source,
+            };
+            uses.extend(more.into_iter().flatten().filter(near));
+            uses.sort_by_key(|used| used.plane);
+            if uses.iter().any(|used| used.plane != uses[0].plane) {
+                found.push((identity, uses));
+            }
+        }
+        found
+    }
+
+    fn plane_use(&self, runner: &Runner<'a>) -> Option<PlaneUse<'_, 'a>> {
+        let AccountUse::Named { entry, .. } = &runner.account else {
+            return None;
+        };
+        Some(PlaneUse { plane: self.plane_of(runner)?, at: self.object_of(runner), node: entry.value })
+    }
+
+    /// The accounts that Flux and Argo CD act as when they deploy, by namespace and name.
+    fn reconcilers(&self) -> HashMap<(Option<String>, String), Vec<PlaneUse<'_, 'a>>> {
+        let mut found: HashMap<_, Vec<_>> = HashMap::new();
+        for at in &self.objects {
+            let spec = at.object.node.get("spec");
+            match (at.object.group.as_str(), &*at.object.kind) {
+                ("kustomize.toolkit.fluxcd.io", "Kustomization")
+                | ("helm.toolkit.fluxcd.io", "HelmRelease") => {
+                    let Some(node) = spec.and_then(|spec| spec.get("serviceAccountName")) else { continue };
+                    let name = node.text().unwrap_or_default().into_owned();
+                    let used = PlaneUse { plane: Plane::Deploy, at, node };
+                    found.entry((at.namespace.clone(), name)).or_default().push(used);
+                }
+                ("argoproj.io", "AppProject") => {
+                    let all = spec.and_then(|spec| spec.get("destinationServiceAccounts"));
+                    for item in all.into_iter().flat_map(Node::items) {
+                        let Some(node) = item.get("defaultServiceAccount") else { continue };
+                        let text = node.text().unwrap_or_default();
+                        // `namespace:name`, or a name in the namespace that is deployed to.
+                        let (written, name) = text.split_once(':').unwrap_or_default();
+                        let around = item.get("namespace").and_then(Node::text).unwrap_or_default();
+                        let namespace = if written.is_empty() { &*around } else { written };
+                        let name = if written.is_empty() { &*text } else { name };
+                        let (namespace, name) = (Some(namespace.to_owned()), name.to_owned());
+                        let used = PlaneUse { plane: Plane::Deploy, at, node };
+                        found.entry((namespace, name)).or_default().push(used);
+                    }
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// The binding by which a workload that runs may change workloads of its own namespace, itself among them.
+    #[must_use]
+    pub fn deploys_itself<'g>(&'g self, runner: &Runner<'_>) -> Option<Grant<'a, 'g>> {
+        let at = self.object_of(runner);
+        let name = runner.account.name().filter(|_| matches!(runner.account, AccountUse::Named { .. }))?;
+        let lasts = matches!(runner.workload.run, Run::Service | Run::Node) && !at.partial;
+        if !lasts || self.plane_of(runner) != Some(Plane::Runtime) {
+            return None;
+        }
+        let writes = |rule: &Rule<'_>| {
+            ["patch", "update", "create"].iter().any(|verb| {
+                ["deployments", "statefulsets", "daemonsets"].iter().any(|resource| {
+                    let request = Request::resource(verb, "apps", resource);
+                    let name = rule.names.first();
+                    rule.allows(&name.map_or(request, |name| request.named(name)))
+                })
+            })
+        };
+        let own = self.own_grants_to(at, at.namespace.as_deref(), name).into_iter();
+        // What is held in the whole cluster, or with every other right, is said as that.
+        own.filter(|grant| !grant.binding.binding.cluster_wide && !grant.role.is_everything()).find(|grant| {
+            let of = &self.objects[grant.binding.object];
+            self.same_namespace(at, of) && grant.role.rules().any(writes)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BUILD, DEPLOY, FOR_OTHERS};
+    use crate::graph::tables::image::is_called;
+
+    #[test]
+    fn images_are_of_one_plane_at_most() {
+        let of = |images: &[&str], image: &str| images.iter().any(|known| is_called(image, known));
+        for image in ["gcr.io/kaniko-project/executor:v1", "moby/buildkit:rootless", "quay.io/buildah/stable"]
+        {
+            assert!(of(&BUILD, image) && !of(&DEPLOY, image), "{image}");
+        }
+        assert!(
+            of(&DEPLOY, "alpine/helm:3.16") && !of(&DEPLOY, "shop/helmet:1") && !of(&BUILD, "shop/image:1")
+        );
+        assert!(FOR_OTHERS.iter().all(|word| !word.contains(['-', '_', '.'])), "words are cut at these");
+    }
+}

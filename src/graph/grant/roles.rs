@@ -1,0 +1,385 @@
+//! What roles grant once aggregation is done, and through which bindings the rules of a role object are held.
+//!
+//! Knows roles by the sources they stand in: a built-in role that one cluster's files widen stays as it is in another.
+//! Who an identity is, and what all its bindings come to, is not decided here.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use kube_core::labels::{Expression, Selector};
+
+use crate::graph::tables::aggregate::{Aggregation, ClusterRole};
+use crate::graph::tables::builtin::{Content, builtin, distribution_role};
+use crate::graph::tables::permission::{Rule, is_everything};
+use crate::graph::{Graph, Placed, PlacedBinding, SourceId};
+use crate::k8s::binding::{Subject, is_role, rules_of};
+use crate::source::Span;
+
+/// What is known of the role that a binding names.
+#[derive(Clone, Debug)]
+pub enum RoleFound<'g> {
+    /// Its rules, aggregation included.
+    Known {
+        /// What it allows.
+        rules: Vec<&'g Rule<'g>>,
+        /// The objects that say so, indices into [`Graph::objects`]; none where it is built in, several where variants
+        /// of it differ and only one of them applies.
+        objects: Vec<usize>,
+        /// Whether these are all of its rules; a platform's role may be known in part.
+        complete: bool,
+        /// The platform or add-on that brings it along, where it is neither in the run nor made by every API server.
+        platform: Option<&'static str>,
+    },
+    /// It is not in the run: what it grants is unknown, never nothing.
+    Unknown,
+}
+
+impl<'g> RoleFound<'g> {
+    /// Whether it certainly allows everything; of several variants, each.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        is_everything(self.rules())
+    }
+
+    /// What it allows at least.
+    pub fn rules(&self) -> impl Iterator<Item = &'g Rule<'g>> + use<'_, 'g> {
+        let rules = match self {
+            Self::Known { rules, .. } => rules.as_slice(),
+            Self::Unknown => &[],
+        };
+        rules.iter().copied()
+    }
+
+    /// The objects that say so, as in [`RoleFound::Known`].
+    #[must_use]
+    pub fn objects(&self) -> &[usize] {
+        match self {
+            Self::Known { objects, .. } => objects,
+            Self::Unknown => &[],
+        }
+    }
+
+    /// Whether all that it allows is known.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        matches!(self, Self::Known { complete: true, .. })
+    }
+}
+
+/// What a role is to identities, which decides how much a flaw in it is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoleUse {
+    /// Bound to at least one identity.
+    Bound,
+    /// Labelled so that a built-in role takes its rules in.
+    Aggregated,
+    /// Bound to people only, or to nobody in the input.
+    Dormant,
+}
+
+/// A binding through which the rules of a role object are held.
+#[derive(Clone, Copy, Debug)]
+pub struct Held<'a, 'g> {
+    /// The binding.
+    pub binding: &'g PlacedBinding<'a>,
+    /// The built-in role that it names, where that takes the rules in by aggregation.
+    pub through: Option<&'static str>,
+    /// Whether the role object is the only one that it can mean.
+    pub certain: bool,
+}
+
+/// What takes the rules of a role in by aggregation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taker {
+    /// A role object, an index into [`Graph::objects`].
+    Object(usize),
+    /// A built-in role, in the cluster that a source describes.
+    BuiltIn(SourceId, &'static str),
+}
+
+/// What the roles of a run grant.
+#[derive(Debug, Default)]
+pub(in crate::graph) struct Roles<'a> {
+    /// By index into [`Graph::objects`].
+    of_objects: HashMap<usize, Vec<Rule<'a>>>,
+    /// The rules of operators' bundles, by the item that holds them.
+    of_bundles: HashMap<Span, Vec<Rule<'a>>>,
+    /// Built-in roles that the files beside a source widen or narrow.
+    of_built_in: HashMap<(SourceId, &'static str), Vec<Rule<'a>>>,
+    /// What takes the rules of a role object in.
+    takers: HashMap<usize, Vec<Taker>>,
+}
+
+impl<'a> Roles<'a> {
+    /// Reads every role of a graph whose bindings are known.
+    pub(in crate::graph) fn read(graph: &Graph<'a>) -> Self {
+        let written: BTreeMap<usize, ClusterRole<'a>> = (0..graph.objects.len())
+            .filter(|&index| is_role(&graph.objects[index].object))
+            .map(|index| (index, ClusterRole::from_object(&graph.objects[index].object)))
+            .collect();
+        let bundles = graph.bindings.iter().filter_map(|placed| placed.binding.bundle);
+        let of_bundles =
+            bundles.map(|item| (item.span(), rules_of(item).map(Rule::from_node).collect())).collect();
+        let mut this = Self { of_bundles, ..Self::default() };
+        let mut wanted: BTreeMap<SourceId, Wanted> = BTreeMap::new();
+        for (&index, role) in &written {
+            if role.selectors.is_some() && graph.objects[index].object.is_cluster_scoped() {
+                let of_source = wanted.entry(graph.objects[index].source).or_default();
+                of_source.objects.push(index);
+            } else {
+                this.of_objects.insert(index, role.rules.clone());
+            }
+        }
+        for placed in &graph.bindings {
+            let named = builtin().cluster_role(&placed.binding.role_name);
+            if let Some(role) = named.filter(|role| role.selectors.is_some()) {
+                let source = graph.objects[placed.object].source;
+                let name = builtin_name(role);
+                wanted.entry(source).or_default().built_in.insert(name);
+            }
+        }
+        let feeding = feeding(graph, &written);
+        for (source, wanted) in wanted {
+            this.aggregate(graph, &written, &feeding, source, &wanted);
+        }
+        this
+    }
+
+    /// Aggregates once what is wanted in the cluster that a source describes.
+    fn aggregate(
+        &mut self,
+        graph: &Graph<'a>,
+        written: &BTreeMap<usize, ClusterRole<'a>>,
+        feeding: &[usize],
+        source: SourceId,
+        wanted: &Wanted,
+    ) {
+        let near = |index: &&usize| graph.sources.may_share(source, graph.objects[**index].source);
+        let objects: Vec<usize> = feeding.iter().filter(near).copied().collect();
+        // A file that defines a role replaces the built-in one of its name, and no other.
+        let own: BTreeSet<&str> = objects.iter().map(|index| &*written[index].name).collect();
+        let others = builtin().cluster_roles.iter();
+        let others: Vec<&ClusterRole<'static>> = others.filter(|role| !own.contains(&*role.name)).collect();
+        let pool = objects.iter().map(|index| &written[index]).chain(others.iter().copied());
+        let aggregation = Aggregation::new(pool);
+        let mut take = |position: usize, taker: Taker| {
+            for source in aggregation.sources(position) {
+                if let Some(&object) = objects.get(source) {
+                    self.takers.entry(object).or_default().push(taker);
+                }
+            }
+            aggregation.rules(position).into_iter().cloned().collect::<Vec<_>>()
+        };
+        for (position, &object) in objects.iter().enumerate() {
+            if wanted.objects.contains(&object) {
+                let rules = take(position, Taker::Object(object));
+                self.of_objects.insert(object, rules);
+            }
+        }
+        for (position, role) in others.iter().enumerate() {
+            let name = builtin_name(role);
+            if !objects.is_empty() && wanted.built_in.contains(name) {
+                let rules = take(objects.len() + position, Taker::BuiltIn(source, name));
+                self.of_built_in.insert((source, name), rules);
+            }
+        }
+    }
+}
+
+/// The aggregated roles whose rules are needed in one source.
+#[derive(Default)]
+struct Wanted {
+    objects: Vec<usize>,
+    built_in: BTreeSet<&'static str>,
+}
+
+fn builtin_name(role: &ClusterRole<'static>) -> &'static str {
+    match role.name {
+        std::borrow::Cow::Borrowed(name) => name,
+        std::borrow::Cow::Owned(_) => "",
+    }
+}
+
+/// The `ClusterRole` objects that aggregation can touch: aggregated themselves, of a built-in role's name, or with a
+/// label that some selector asks for.
+fn feeding(graph: &Graph<'_>, written: &BTreeMap<usize, ClusterRole<'_>>) -> Vec<usize> {
+    let mut asked: BTreeSet<&str> = BTreeSet::new();
+    let mut any = false;
+    let built_in = builtin().cluster_roles.iter();
+    let selectors = built_in
+        .flat_map(|role| role.selectors.iter().flatten())
+        .chain(written.values().flat_map(|role| role.selectors.iter().flatten()));
+    let expressions: Vec<Vec<Expression>> =
+        selectors.map(|selector: &Selector| selector.clone().into_iter().collect()).collect();
+    for selector in &expressions {
+        let key = selector.iter().find_map(|expression| match expression {
+            Expression::Equal(key, _) | Expression::In(key, _) | Expression::Exists(key) => Some(key),
+            _ => None,
+        });
+        match key {
+            Some(key) => drop(asked.insert(key)),
+            None => any = true,
+        }
+    }
+    let feeds = |index: &usize| {
+        let role = &written[index];
+        graph.objects[*index].object.is_cluster_scoped()
+            && (any
+                || role.selectors.is_some()
+                || role.labels.keys().any(|key| asked.contains(key.as_str()))
+                || builtin().cluster_role(&role.name).is_some())
+    };
+    written.keys().copied().filter(feeds).collect()
+}
+
+impl<'a> Graph<'a> {
+    /// What is known of the role that a binding names: in its own source, beside it, or built in.
+    #[must_use]
+    pub fn role_of<'g>(&'g self, placed: &PlacedBinding<'_>) -> RoleFound<'g> {
+        let (binding, at) = (&placed.binding, &self.objects[placed.object]);
+        if let Some(item) = binding.bundle {
+            let rules = self.roles.of_bundles.get(&item.span()).into_iter().flatten().collect();
+            return RoleFound::Known { rules, objects: vec![placed.object], complete: true, platform: None };
+        }
+        let cluster = &*binding.role_kind == "ClusterRole";
+        let namespace = at.namespace.as_deref().filter(|_| !cluster);
+        let objects = self.lookup(at.source, &binding.role_kind, namespace, &binding.role_name);
+        if !objects.is_empty() {
+            let rules =
+                objects.iter().filter_map(|object| self.roles.of_objects.get(object)).flatten().collect();
+            return RoleFound::Known { rules, objects, complete: true, platform: None };
+        }
+        let known = |rules: Vec<&'g Rule<'g>>| RoleFound::Known {
+            rules,
+            objects: Vec::new(),
+            complete: true,
+            platform: None,
+        };
+        if !cluster {
+            let role = namespace.and_then(|namespace| builtin().role(namespace, &binding.role_name));
+            return role.map_or(RoleFound::Unknown, |role| known(role.rules.iter().collect()));
+        }
+        if let Some(role) = builtin().cluster_role(&binding.role_name) {
+            let name = builtin_name(role);
+            return match self.roles.of_built_in.get(&(at.source, name)) {
+                Some(rules) => known(rules.iter().collect()),
+                None => known(builtin().rules(name).unwrap_or_default()),
+            };
+        }
+        match distribution_role(&binding.role_name) {
+            Some(role) if role.content != Content::Unknown => RoleFound::Known {
+                rules: role.rules.iter().collect(),
+                objects: Vec::new(),
+                complete: role.content == Content::Full,
+                platform: Some(role.platform),
+            },
+            _ => RoleFound::Unknown,
+        }
+    }
+
+    /// The rules of a role object, aggregation included.
+    pub(in crate::graph) fn rules_at(&self, object: usize) -> &[Rule<'a>] {
+        self.roles.of_objects.get(&object).map_or(&[], Vec::as_slice)
+    }
+
+    /// The rules of a `ClusterRole` by name, as seen from a source; none where it is neither in the run nor built in.
+    #[must_use]
+    pub fn cluster_role<'g>(&'g self, from: SourceId, name: &str) -> Option<Vec<&'g Rule<'g>>> {
+        let objects = self.lookup(from, "ClusterRole", None, name);
+        if objects.is_empty() {
+            return builtin().rules(name);
+        }
+        let rules = objects.iter().filter_map(|object| self.roles.of_objects.get(object));
+        Some(rules.flatten().collect())
+    }
+
+    /// Where a Role stands that a RoleBinding names and cannot see, since it is in another namespace.
+    #[must_use]
+    pub fn role_elsewhere(&self, placed: &PlacedBinding<'_>) -> Option<&Placed<'a>> {
+        let namesakes = self.asked.namesakes.get_or_init(|| {
+            let mut namesakes: HashMap<String, Vec<usize>> = HashMap::new();
+            let roles = self.objects.iter().enumerate();
+            for (at, role) in roles.filter(|(_, role)| &*role.object.kind == "Role" && !role.partial) {
+                namesakes.entry(role.object.name.to_string()).or_default().push(at);
+            }
+            namesakes
+        });
+        let at = &self.objects[placed.object];
+        let here = at.namespace.as_deref()?;
+        let named = namesakes.get(&*placed.binding.role_name)?.iter().map(|&role| &self.objects[role]);
+        let mut near = named.filter(|role| role.source == at.source);
+        near.find(|role| role.namespace.as_deref().is_some_and(|namespace| namespace != here))
+    }
+
+    /// The bindings that name a role object.
+    pub fn bindings_of<'g>(&'g self, role: &'g Placed<'a>) -> impl Iterator<Item = &'g PlacedBinding<'a>> {
+        let cluster = role.object.is_cluster_scoped();
+        self.naming(&role.object.name).filter(move |placed| {
+            let (binding, at) = (&placed.binding, &self.objects[placed.object]);
+            (&*binding.role_kind == "ClusterRole") == cluster
+                && if cluster {
+                    self.sources.may_share(at.source, role.source)
+                } else {
+                    self.same_namespace(at, role)
+                }
+        })
+    }
+
+    fn naming<'g>(&'g self, role: &str) -> impl Iterator<Item = &'g PlacedBinding<'a>> + use<'a, 'g> {
+        let bound = self.bound.get(role).into_iter().flatten();
+        bound.map(|&at| &self.bindings[at])
+    }
+
+    /// The bindings that give the rules of a role object to an identity, aggregation included.
+    #[must_use]
+    pub fn held_through<'g>(&'g self, role: &Placed<'_>) -> Vec<Held<'a, 'g>> {
+        let index = role.position;
+        let mut held = self.held_directly(index);
+        for taker in self.roles.takers.get(&index).into_iter().flatten() {
+            match *taker {
+                Taker::Object(object) if object != index => held.extend(self.held_directly(object)),
+                Taker::Object(_) => {}
+                Taker::BuiltIn(source, name) => {
+                    let takes = |placed: &&PlacedBinding<'_>| {
+                        self.objects[placed.object].source == source
+                            && &*placed.binding.role_kind == "ClusterRole"
+                    };
+                    held.extend(self.naming(name).filter(takes).map(|binding| Held {
+                        binding,
+                        through: Some(name),
+                        certain: true,
+                    }));
+                }
+            }
+        }
+        held.retain(|held| held.binding.binding.subjects.iter().any(Subject::is_non_human));
+        held
+    }
+
+    fn held_directly(&self, index: usize) -> Vec<Held<'a, '_>> {
+        let held = |binding| match self.role_of(binding) {
+            RoleFound::Known { objects, .. } if objects.contains(&index) => {
+                Some(Held { binding, through: None, certain: objects.len() == 1 })
+            }
+            _ => None,
+        };
+        self.bindings_of(&self.objects[index]).filter_map(held).collect()
+    }
+
+    /// What a role object is to identities.
+    #[must_use]
+    pub fn role_use(&self, role: &Placed<'a>) -> RoleUse {
+        let machine = |bound: &PlacedBinding<'_>| bound.binding.subjects.iter().any(Subject::is_non_human);
+        let aggregates = |name: &&str| {
+            let key = format!("rbac.authorization.k8s.io/aggregate-to-{name}");
+            let label = role.object.label(&key);
+            label.and_then(crate::yaml::Node::text).is_some_and(|value| value == "true")
+        };
+        if self.bindings_of(role).any(machine) {
+            RoleUse::Bound
+        } else if ["admin", "edit", "view"].iter().any(aggregates) {
+            RoleUse::Aggregated
+        } else {
+            RoleUse::Dormant
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Accounts that hold something and that nobody uses, and subjects of bindings that are nobody.
+//!
+//! Absence is claimed only where the run shows the namespace: who keeps accounts in one repository and workloads in
+//! another is told nothing.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::graph::cloud::identity::CloudIdentity;
+use crate::graph::orphan::mention::Mentions;
+use crate::graph::{AccountUse, Grant, Graph, Placed, SourceId};
+use crate::k8s::TOKEN_ACCOUNT;
+use crate::k8s::binding::Subject;
+use crate::k8s::workload::Shape;
+use crate::source::Span;
+use crate::yaml::{Entry, Node};
+
+/// An account that holds something, and that nothing in the run uses.
+#[derive(Debug)]
+pub struct Orphan<'g, 'a> {
+    /// It.
+    pub account: &'g Placed<'a>,
+    /// The bindings that name it.
+    pub grants: Vec<Grant<'a, 'g>>,
+    /// The cloud identities that it may take.
+    pub cloud: Vec<&'g CloudIdentity<'a>>,
+    /// A Secret that holds a token of it, which something outside the cluster may use.
+    pub token: Option<Span>,
+}
+
+/// What is needed to tell who is left over; found when first asked for.
+#[derive(Debug, Default)]
+pub(in crate::graph) struct Lives {
+    mentions: Mentions,
+    /// Sources with workloads, by namespace.
+    running: HashMap<Option<String>, HashSet<SourceId>>,
+    /// Sources with workloads whose controller may give them an account, by namespace.
+    undecided: HashMap<Option<String>, HashSet<SourceId>>,
+    /// Sources with accounts or workloads, by namespace.
+    inhabited: HashMap<Option<String>, HashSet<SourceId>>,
+    /// Charts with workloads, by source.
+    charts: HashSet<(SourceId, String)>,
+    /// Secrets with tokens, by namespace and account.
+    tokens: HashMap<(Option<String>, String), Vec<usize>>,
+}
+
+/// The chart of a template: what stands before its `templates`.
+fn chart(placed: &Placed<'_>) -> Option<String> {
+    let path = placed.object.helm_source?;
+    Some(path.split("/templates/").next().unwrap_or(path).to_owned())
+}
+
+/// Says who uses an account that no workload of the input runs as.
+pub const USED_BY: &str = "used-by";
+
+impl<'a> Graph<'a> {
+    fn lives(&self) -> &Lives {
+        self.asked.lives.get_or_init(|| {
+            let mut lives = Lives { mentions: self.find_mentions(), ..Lives::default() };
+            for runner in &self.runners {
+                let at = self.object_of(runner);
+                lives.running.entry(at.namespace.clone()).or_default().insert(at.source);
+                lives.inhabited.entry(at.namespace.clone()).or_default().insert(at.source);
+                let controlled = matches!(runner.workload.shape, Shape::Workflow | Shape::Tekton);
+                let told = matches!(runner.account, AccountUse::Named { .. });
+                if runner.account.name().is_none() || (controlled && !told) {
+                    lives.undecided.entry(at.namespace.clone()).or_default().insert(at.source);
+                }
+                lives.charts.extend(chart(at).map(|chart| (at.source, chart)));
+            }
+            for (index, placed) in self.objects.iter().enumerate() {
+                if placed.object.is("", "ServiceAccount") && !placed.partial {
+                    lives.inhabited.entry(placed.namespace.clone()).or_default().insert(placed.source);
+                }
+                let named = placed.object.annotation(TOKEN_ACCOUNT);
+                if let Some(name) = named.and_then(Node::text).filter(|_| placed.object.is("", "Secret")) {
+                    let key = (placed.namespace.clone(), name.into_owned());
+                    lives.tokens.entry(key).or_default().push(index);
+                }
+            }
+            lives
+        })
+    }
+
+    /// The accounts that hold something and that nothing uses, in file order.
+    #[must_use]
+    pub fn orphans(&self) -> Vec<Orphan<'_, 'a>> {
+        let of = |account| self.orphan(account);
+        self.objects.iter().filter(|placed| placed.object.is("", "ServiceAccount")).filter_map(of).collect()
+    }
+
+    fn orphan<'g>(&'g self, account: &'g Placed<'a>) -> Option<Orphan<'g, 'a>> {
+        let (name, namespace) = (&*account.object.name, account.namespace.as_deref());
+        // Every pod that names no account uses `default`.
+        let counts = !matches!(name, "" | "default") && !name.contains(['*', '$', '{', '<']);
+        if !counts || account.partial || account.object.is_generated() || self.is_used(account) {
+            return None;
+        }
+        if self.used_by(account).is_some() || self.may_be_used(account) {
+            return None;
+        }
+        let tokens = self.lives().tokens.get(&(account.namespace.clone(), name.to_owned()));
+        let mut tokens = tokens.into_iter().flatten().map(|&index| &self.objects[index]);
+        let token = tokens
+            .find(|token| self.same_namespace(account, token))
+            .and_then(|token| token.object.name_node());
+        let token = token.map(Node::span);
+        let grants = self.own_grants_to(account, namespace, name);
+        let cloud = self.cloud_of(account, name);
+        let holds = !grants.is_empty() || !cloud.is_empty();
+        holds.then_some(Orphan { account, grants, cloud, token })
+    }
+
+    /// What says that an account is used from where the input does not show: our annotation, as annotation or label.
+    fn used_by(&self, account: &Placed<'a>) -> Option<Entry<'a>> {
+        let key = format!("{}{USED_BY}", self.input.prefix);
+        let lists = ["annotations", "labels"].into_iter();
+        let mut entries = lists.filter_map(|list| account.object.node.at(&["metadata", list])?.entry(&key));
+        entries.find(|entry| entry.value.text().is_some_and(|user| !user.trim().is_empty()))
+    }
+
+    /// Whether something that the input does not show, or does not show as a workload, may use an account.
+    fn may_be_used(&self, account: &Placed<'_>) -> bool {
+        let (name, namespace) = (&*account.object.name, account.namespace.as_deref());
+        let near = |source: SourceId| self.sources.may_share(account.source, source);
+        let lives = self.lives();
+        let shown = match chart(account) {
+            Some(chart) => lives.charts.contains(&(account.source, chart)),
+            None => is_among(lives.running.get(&account.namespace), account, near),
+        };
+        !shown
+            || self.sources.is_open(account.source)
+            || self.elsewhere.fills(namespace, near)
+            || self.may_be_made(account.source, namespace, name)
+            || is_among(lives.undecided.get(&account.namespace), account, near)
+            || lives.mentions.has(namespace, name)
+    }
+
+    /// Whether a subject is an account that nothing declares, runs as or makes, in a namespace that the run shows.
+    #[must_use]
+    pub fn is_ghost(&self, binding: &Placed<'_>, subject: &Subject<'_>) -> bool {
+        let Some((namespace, name)) = subject.account() else { return false };
+        // In a ClusterRoleBinding a subject without namespace matches nobody.
+        let Some(namespace) = namespace.or(binding.namespace.as_deref()) else { return false };
+        if name.contains(['*', '$', '{', '<']) || !self.is_stranger(binding, subject) {
+            return false;
+        }
+        let near = |source: SourceId| self.sources.may_share(binding.source, source);
+        let inhabited = self.lives().inhabited.get(&Some(namespace.to_owned()));
+        let mut namesakes = self.accounts.get(name).into_iter().flatten().map(|&index| &self.objects[index]);
+        let loose = |other: &Placed<'_>| other.object.namespace.is_none() && near(other.source);
+        inhabited.is_some_and(|sources| sources.iter().any(|&source| near(source)))
+            && !namesakes.any(loose)
+            && !self.users.contains_key(&(None, name.to_owned()))
+            && !self.sources.is_open(binding.source)
+            && !self.elsewhere.fills(Some(namespace), near)
+            && !self.may_be_made(binding.source, Some(namespace), name)
+    }
+}
+
+fn is_among(sources: Option<&HashSet<SourceId>>, at: &Placed<'_>, near: impl Fn(SourceId) -> bool) -> bool {
+    // A namespace that is unknown is the same only within one source.
+    sources.is_some_and(|sources| match at.namespace {
+        Some(_) => sources.iter().any(|&source| near(source)),
+        None => sources.contains(&at.source),
+    })
+}

@@ -1,0 +1,106 @@
+//! Names that texts of manifests give accounts, beside pod templates and bindings: custom resources, arguments,
+//! variables, configuration.
+//!
+//! It looks for signs, not proofs: a name too many hides that an account is left over, one too few makes up that it is.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use regex::Regex;
+
+use crate::graph::{Graph, Placed, objects_of};
+use crate::k8s::binding::{binding, is_role};
+use crate::k8s::workload::workloads;
+use crate::yaml::Node;
+
+/// So many words after one that speaks of accounts may be the name of one: `serviceAccountRef: {kind: X, name: Y}`.
+const WORDS: usize = 5;
+/// So far.
+const REACH: usize = 200;
+
+/// Who speaks of an account by name: the namespace, and whether that is the only one it can mean.
+#[derive(Debug)]
+struct Mention {
+    namespace: Option<String>,
+    here_only: bool,
+}
+
+/// Names of accounts that something speaks of.
+#[derive(Debug, Default)]
+pub(in crate::graph) struct Mentions(HashMap<String, Vec<Mention>>);
+
+impl Mentions {
+    /// Whether something speaks of an account, as far as names and namespaces tell.
+    pub(in crate::graph) fn has(&self, namespace: Option<&str>, name: &str) -> bool {
+        let fits = |mention: &Mention| {
+            !mention.here_only
+                || namespace.is_none()
+                || mention.namespace.as_deref().is_none_or(|of| Some(of) == namespace)
+        };
+        self.0.get(name).into_iter().flatten().any(fits)
+    }
+
+    fn add(&mut self, object: &crate::k8s::Object<'_>, namespace: Option<&str>, here_only: bool) {
+        let text = object.node.doc().text.get(object.node.span().range()).unwrap_or_default();
+        for found in word().find_iter(text) {
+            let rest = &text[found.end()..];
+            let rest = &rest[..rest.floor_char_boundary(REACH)];
+            // `automountServiceAccountToken` speaks of none.
+            if rest.starts_with("Token") {
+                continue;
+            }
+            let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+            for name in rest.split(|c: char| !is_part(c)).filter(|name| !name.is_empty()).take(WORDS) {
+                let mentions = self.0.entry(name.to_owned()).or_default();
+                let same = |mention: &Mention| {
+                    mention.here_only == here_only && mention.namespace.as_deref() == namespace
+                };
+                if !mentions.last().is_some_and(same) {
+                    mentions.push(Mention { namespace: namespace.map(str::to_owned), here_only });
+                }
+            }
+        }
+    }
+}
+
+fn word() -> &'static Regex {
+    static WORD: OnceLock<Regex> = OnceLock::new();
+    WORD.get_or_init(|| Regex::new("(?i)service[-_ ]?accounts?").expect("it is written here"))
+}
+
+impl Graph<'_> {
+    /// The names of accounts that objects speak of; bindings and what equips accounts do not count.
+    pub(in crate::graph) fn find_mentions(&self) -> Mentions {
+        let mut mentions = Mentions::default();
+        let runs: std::collections::HashSet<usize> =
+            self.runners.iter().map(|runner| runner.object).collect();
+        let equips: std::collections::HashSet<usize> =
+            self.cloud_identities().iter().map(|identity| identity.object).collect();
+        for (index, placed) in self.objects.iter().enumerate() {
+            let runs = runs.contains(&index);
+            if !is_grant(placed) && (runs || !equips.contains(&index)) {
+                mentions.add(&placed.object, placed.namespace.as_deref(), runs);
+            }
+        }
+        // Tests of a chart run as accounts, though they are not linted.
+        for (_, object) in objects_of(self.input.documents).filter(|(_, object)| object.is_helm_test()) {
+            if !workloads(&object).is_empty() {
+                mentions.add(&object, object.namespace.as_deref(), true);
+            }
+        }
+        mentions
+    }
+}
+
+/// Whether an object speaks of accounts to give them something, or is one.
+fn is_grant(placed: &Placed<'_>) -> bool {
+    let object = &placed.object;
+    let token = || {
+        let kind = object.node.get("type").and_then(Node::as_str);
+        object.is("", "Secret") && kind.is_some_and(|kind| kind == "kubernetes.io/service-account-token")
+    };
+    matches!(&*object.kind, "ServiceAccount" | "SecurityContextConstraints" | "PodSecurityPolicy")
+        || binding(object).is_some()
+        || is_role(object)
+        || token()
+}

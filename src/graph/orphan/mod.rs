@@ -1,0 +1,4 @@
+//! Accounts and subjects that nothing uses.
+
+pub mod left_over;
+pub mod mention;

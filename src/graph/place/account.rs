@@ -1,0 +1,287 @@
+//! Which account each workload runs as, and who else does.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use crate::graph::{Graph, Placed, Runner, SourceId};
+use crate::k8s::binding::Subject;
+use crate::k8s::workload::{Account, Shape};
+use crate::yaml::{Entry, Node};
+
+/// The account that a workload's pods get.
+#[derive(Clone, Debug)]
+pub enum AccountUse<'a> {
+    /// A named one, other than `default`.
+    Named {
+        /// Its name.
+        name: Cow<'a, str>,
+        /// The entry that names it.
+        entry: Entry<'a>,
+    },
+    /// `default`: nothing is named, or just that.
+    Default {
+        /// The entry that names it, if one does.
+        entry: Option<Entry<'a>>,
+    },
+    /// Somebody else decides, or the template that decides is not in the run.
+    Unknown,
+}
+
+impl<'a> AccountUse<'a> {
+    /// The account's name, if it is known.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Named { name, .. } => Some(name),
+            Self::Default { .. } => Some("default"),
+            Self::Unknown => None,
+        }
+    }
+
+    /// The entry that names it, if one does.
+    #[must_use]
+    pub fn entry(&self) -> Option<Entry<'a>> {
+        match self {
+            Self::Named { entry, .. } => Some(*entry),
+            Self::Default { entry } => *entry,
+            Self::Unknown => None,
+        }
+    }
+}
+
+impl<'a> Graph<'a> {
+    /// Decides every runner's account; Argo workflows may take it from a template.
+    pub(in crate::graph) fn settle_accounts(&mut self) {
+        let defaults = self.controller_defaults();
+        let settled: Vec<AccountUse<'a>> =
+            self.runners.iter().map(|runner| self.settle(runner, &defaults)).collect();
+        for (runner, account) in self.runners.iter_mut().zip(settled) {
+            runner.account = account;
+        }
+        self.spare_templates();
+        for (index, runner) in self.runners.iter().enumerate() {
+            let at = &self.objects[runner.object];
+            // A cluster-wide template runs in the namespaces of those that refer to it.
+            if let Some(name) = runner.account.name().filter(|_| at.runs_here()) {
+                self.used_names.insert(name.to_owned());
+                self.users.entry((at.namespace.clone(), name.to_owned())).or_default().push(index);
+            }
+        }
+    }
+
+    fn settle(&self, runner: &Runner<'a>, defaults: &[(Shape, SourceId)]) -> AccountUse<'a> {
+        match &runner.workload.account {
+            // A name that something fills in later: Kubernetes accepts none of these characters.
+            Account::Named { name, .. } if name.contains(['$', '{', '<']) => AccountUse::Unknown,
+            Account::Named { name, entry } if name == "default" => {
+                AccountUse::Default { entry: Some(*entry) }
+            }
+            Account::Named { name, entry } => AccountUse::Named { name: name.clone(), entry: *entry },
+            Account::Unset if self.controller_decides(runner, defaults) => AccountUse::Unknown,
+            Account::Unset => AccountUse::Default { entry: None },
+            Account::Unknown => AccountUse::Unknown,
+            Account::Template { name, cluster_scope } => {
+                let at = &self.objects[runner.object];
+                let (kind, namespace) = if *cluster_scope {
+                    ("ClusterWorkflowTemplate", None)
+                } else {
+                    ("WorkflowTemplate", at.namespace.as_deref())
+                };
+                let templates = self.lookup(at.source, kind, namespace, name);
+                // Runners stand in the order of their objects.
+                let of = |template: &usize| {
+                    let first = self.runners.partition_point(|runner| runner.object < *template);
+                    self.runners.get(first).filter(|runner| runner.object == *template)
+                };
+                match templates.first().and_then(of).map(|template| &template.workload.account) {
+                    Some(Account::Named { name, entry }) if name != "default" => {
+                        AccountUse::Named { name: name.clone(), entry: *entry }
+                    }
+                    Some(Account::Named { .. } | Account::Unset) => AccountUse::Default { entry: None },
+                    _ => AccountUse::Unknown,
+                }
+            }
+        }
+    }
+
+    /// Whether the controller of a workflow or run is told, in the run, which account those get that name none.
+    fn controller_decides(&self, runner: &Runner<'_>, defaults: &[(Shape, SourceId)]) -> bool {
+        let from = self.objects[runner.object].source;
+        let mut told = defaults.iter().filter(|(shape, _)| *shape == runner.workload.shape);
+        told.any(|&(_, source)| self.sources.may_share(source, from))
+    }
+
+    /// Settings of controllers that give an account to what names none: Argo's `workflowDefaults`, Tekton's
+    /// `default-service-account`.
+    fn controller_defaults(&self) -> Vec<(Shape, SourceId)> {
+        let text = |placed: &Placed<'a>, path: &[&str]| placed.object.node.at(path).and_then(Node::text);
+        let default_of = |placed: &Placed<'a>| match (&*placed.object.kind, &*placed.object.name) {
+            ("ConfigMap", "config-defaults") => text(placed, &["data", "default-service-account"])
+                .filter(|name| name != "default")
+                .map(|_| Shape::Tekton),
+            ("TektonConfig", _) => text(placed, &["spec", "pipeline", "default-service-account"])
+                .filter(|name| name != "default")
+                .map(|_| Shape::Tekton),
+            ("ConfigMap", "workflow-controller-configmap") => ["workflowDefaults", "config"]
+                .iter()
+                .filter_map(|key| text(placed, &["data", key]))
+                .any(|text| text.contains("serviceAccountName"))
+                .then_some(Shape::Workflow),
+            _ => None,
+        };
+        self.objects.iter().filter_map(|placed| Some((default_of(placed)?, placed.source))).collect()
+    }
+
+    /// A workflow template that names no account runs as the workflows say that refer to it; one without an entrypoint
+    /// is a library and runs only so.
+    fn spare_templates(&mut self) {
+        let specs =
+            self.runners.iter().filter_map(|runner| self.objects[runner.object].object.node.get("spec"));
+        let referred: HashSet<String> = specs
+            .filter_map(|spec| {
+                let spec = spec.get("workflowSpec").unwrap_or(spec);
+                spec.at(&["workflowTemplateRef", "name"])?.as_str().map(Cow::into_owned)
+            })
+            .collect();
+        for runner in &mut self.runners {
+            let object = &self.objects[runner.object].object;
+            let template = matches!(&*object.kind, "WorkflowTemplate" | "ClusterWorkflowTemplate");
+            let runs = runner.workload.spec.value.get("entrypoint").is_some();
+            if template
+                && matches!(runner.workload.account, Account::Unset)
+                && (!runs || referred.contains(&*object.name))
+            {
+                runner.account = AccountUse::Unknown;
+            }
+        }
+    }
+
+    /// The other workloads that run as the same account: same namespace, same cluster.
+    pub fn others_with_account<'g>(
+        &'g self,
+        runner: &'g Runner<'_>,
+    ) -> impl Iterator<Item = &'g Runner<'a>> + use<'a, 'g> {
+        let at = &self.objects[runner.object];
+        let key = runner.account.name().map(|name| (at.namespace.clone(), name.to_owned()));
+        let users = key.and_then(|key| self.users.get(&key)).into_iter().flatten();
+        users.map(|&index| &self.runners[index]).filter(move |other| {
+            other.object != runner.object && self.same_namespace(at, &self.objects[other.object])
+        })
+    }
+
+    /// The workloads that run as an account, seen from where `at` stands.
+    pub fn users_of<'g>(
+        &'g self,
+        at: &Placed<'_>,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Vec<&'g Runner<'a>> {
+        let users = self.users.get(&(namespace.map(str::to_owned), name.to_owned()));
+        let near = |runner: &&Runner<'_>| {
+            let other = &self.objects[runner.object];
+            if namespace.is_none() {
+                other.source == at.source
+            } else {
+                self.sources.may_share(at.source, other.source)
+            }
+        };
+        users.into_iter().flatten().map(|&index| &self.runners[index]).filter(near).collect()
+    }
+
+    /// The workloads of the run by the identity that they run as, each group in file order; workloads whose account is
+    /// unknown are in none.
+    #[must_use]
+    pub fn by_identity(&self) -> Vec<Vec<&Runner<'a>>> {
+        let mut groups: Vec<Vec<&Runner<'a>>> = Vec::new();
+        let mut known: HashMap<(Option<&str>, &str), Vec<usize>> = HashMap::new();
+        for runner in &self.runners {
+            let at = &self.objects[runner.object];
+            let Some(name) = runner.account.name().filter(|_| at.runs_here()) else {
+                continue;
+            };
+            // The same name may stand for several identities, one in each cluster.
+            let twins = known.entry((at.namespace.as_deref(), name)).or_default();
+            let same = |group: &&usize| self.same_namespace(at, &self.objects[groups[**group][0].object]);
+            if let Some(&group) = twins.iter().find(same) {
+                groups[group].push(runner);
+            } else {
+                twins.push(groups.len());
+                groups.push(vec![runner]);
+            }
+        }
+        groups
+    }
+
+    /// Whether a workload of the run runs as a `ServiceAccount` object, or may: where one of their namespaces is
+    /// unknown, the name decides.
+    #[must_use]
+    pub fn is_used(&self, account: &Placed<'_>) -> bool {
+        let name = account.object.name.as_ref();
+        match &account.namespace {
+            None => self.used_names.contains(name),
+            Some(namespace) => [Some(namespace.clone()), None]
+                .into_iter()
+                .any(|namespace| self.users.contains_key(&(namespace, name.to_owned()))),
+        }
+    }
+
+    /// Whether a subject is an account that the run neither declares nor uses.
+    #[must_use]
+    pub fn is_stranger(&self, binding: &Placed<'_>, subject: &Subject<'_>) -> bool {
+        let Some((namespace, name)) = subject.account() else {
+            return false;
+        };
+        let namespace = namespace.or(binding.namespace.as_deref());
+        self.lookup(binding.source, "ServiceAccount", namespace, name).is_empty()
+            && self.users_of(binding, namespace, name).is_empty()
+    }
+
+    /// Whether no other object has the kind, namespace and name of this one.
+    #[must_use]
+    pub fn is_alone(&self, placed: &Placed<'_>) -> bool {
+        let (kind, name) = (placed.object.kind.to_string(), placed.object.name.to_string());
+        let twins = self.index.get(&(kind, placed.namespace.clone(), name));
+        twins.is_none_or(|twins| twins.len() == 1)
+    }
+
+    /// The `ServiceAccount` objects of a runner's account.
+    #[must_use]
+    pub fn accounts_of(&self, runner: &Runner<'_>) -> Vec<usize> {
+        let at = &self.objects[runner.object];
+        let Some(name) = runner.account.name() else {
+            return Vec::new();
+        };
+        self.lookup(at.source, "ServiceAccount", at.namespace.as_deref(), name)
+    }
+
+    /// How findings name a runner's identity: `namespace/account`, with `?` for a namespace that is unknown.
+    #[must_use]
+    pub fn identity_of(&self, runner: &Runner<'_>) -> Option<String> {
+        let at = &self.objects[runner.object];
+        let name = runner.account.name()?;
+        Some(format!("{}/{name}", at.namespace.as_deref().unwrap_or("?")))
+    }
+
+    /// How many identities the run declares or uses, each once a cluster.
+    #[must_use]
+    pub fn identities(&self) -> usize {
+        let declared = self
+            .objects
+            .iter()
+            .filter(|placed| placed.object.is("", "ServiceAccount"))
+            .map(|placed| (placed, placed.object.name.to_string()));
+        let used = self
+            .runners
+            .iter()
+            .filter_map(|runner| Some((&self.objects[runner.object], runner.account.name()?.to_owned())));
+        let place = |at: &Placed<'_>| match &at.namespace {
+            Some(namespace) => {
+                (self.sources.cluster(at.source).map(str::to_owned), Some(namespace.clone()), None)
+            }
+            None => (None, None, Some(at.source)),
+        };
+        let all: std::collections::BTreeSet<_> =
+            declared.chain(used).map(|(at, name)| (place(at), name)).collect();
+        all.len()
+    }
+}

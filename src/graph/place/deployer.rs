@@ -1,0 +1,102 @@
+//! What deploys a file: kustomizations, Argo CD Applications and Flux Kustomizations, as far as they name owners.
+//!
+//! It renders nothing: paths are compared as they are written.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::graph::{Graph, Input};
+use crate::render::kustomization::{Kustomization, kustomization};
+use crate::render::roots::argo::sources;
+use crate::yaml::Node;
+
+/// Something that deploys a file or a folder.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::graph) enum Deployer<'a> {
+    /// Labels or annotations that a kustomization adds to everything in it.
+    Adds(Node<'a>),
+    /// An Application or Flux Kustomization, as index into [`Graph::objects`].
+    Object(usize),
+}
+
+impl<'a> Graph<'a> {
+    /// What deploys a file, the nearest folder first.
+    pub(in crate::graph) fn deployers_of(&self, path: &str) -> Vec<Deployer<'a>> {
+        let folders = path.rmatch_indices('/').map(|(slash, _)| &path[..slash]);
+        let places = std::iter::once(path).chain(folders);
+        places.filter_map(|place| self.deployed.get(place)).flatten().copied().collect()
+    }
+
+    /// Where an Application or Flux Kustomization may name an owner: what it adds, itself, its project.
+    pub(in crate::graph) fn metadata_of_deployer(&self, index: usize) -> Vec<Node<'a>> {
+        let placed = &self.objects[index];
+        let spec = placed.object.node.get("spec");
+        let project = spec.and_then(|spec| spec.get("project")?.text());
+        let projects = project
+            .map(|project| self.lookup(placed.source, "AppProject", placed.namespace.as_deref(), &project))
+            .unwrap_or_default();
+        let added = spec.and_then(|spec| spec.get("commonMetadata"));
+        added
+            .into_iter()
+            .chain(placed.object.metadata())
+            .chain(projects.iter().filter_map(|&project| self.objects[project].object.metadata()))
+            .collect()
+    }
+
+    /// What deploys which files and folders.
+    pub(in crate::graph) fn find_deployed(&self) -> HashMap<String, Vec<Deployer<'a>>> {
+        let mut deployed = additions(&self.input);
+        for &index in &self.applications {
+            let placed = &self.objects[index];
+            let Some(spec) = placed.object.node.get("spec") else {
+                continue;
+            };
+            let paths = sources(spec).chain([spec]).filter_map(|source| source.get("path")?.text());
+            for path in paths {
+                let path = path.trim_start_matches("./").trim_matches('/');
+                if path.is_empty() || path == "." || path.contains("..") {
+                    continue;
+                }
+                // The path starts at the root of the repository: some folder above the file that says so.
+                let own = self.path(placed.file);
+                let roots = own.rmatch_indices('/').map(|(slash, _)| &own[..=slash]).chain([""]);
+                for root in roots {
+                    deployed.entry(format!("{root}{path}")).or_default().push(Deployer::Object(index));
+                }
+            }
+        }
+        deployed
+    }
+}
+
+/// What kustomizations add to their resources, and to those of the kustomizations that they build on.
+fn additions<'a>(input: &Input<'a>) -> HashMap<String, Vec<Deployer<'a>>> {
+    let mut all: Vec<(Kustomization<'a>, Vec<Node<'a>>)> = Vec::new();
+    let mut by_folder: HashMap<&str, usize> = HashMap::new();
+    for parsed in input.documents {
+        let path = input.sources.file(parsed.doc.file).path();
+        let found = parsed.doc.root().and_then(|root| Some((kustomization(path, root)?, added(root))));
+        if let Some(found) = found {
+            by_folder.insert(found.0.directory.trim_end_matches('/'), all.len());
+            all.push(found);
+        }
+    }
+    let mut deployed: HashMap<String, Vec<Deployer<'a>>> = HashMap::new();
+    for (start, (_, added)) in all.iter().enumerate().filter(|(_, (_, added))| !added.is_empty()) {
+        let (mut seen, mut open) = (HashSet::from([start]), vec![start]);
+        while let Some(at) = open.pop() {
+            for resource in &all[at].0.resources {
+                let adds = added.iter().map(|&node| Deployer::Adds(node));
+                deployed.entry(resource.clone()).or_default().extend(adds);
+                open.extend(by_folder.get(resource.as_str()).copied().filter(|&next| seen.insert(next)));
+            }
+        }
+    }
+    deployed
+}
+
+/// The labels and annotations that a kustomization adds.
+fn added(root: Node<'_>) -> Vec<Node<'_>> {
+    let common = ["commonAnnotations", "commonLabels"].into_iter().filter_map(|key| root.get(key));
+    let labels = root.get("labels").into_iter().flat_map(Node::items);
+    common.chain(labels.filter_map(|item| item.get("pairs"))).collect()
+}

@@ -1,0 +1,197 @@
+//! Who answers for an identity, and on which level that stands: declared once, inherited downwards.
+
+use crate::source::Span;
+use crate::yaml::{Entry, Node};
+
+use crate::graph::place::deployer::Deployer;
+use crate::graph::{Graph, Placed, Runner};
+
+/// The level that named the owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// The workload's own metadata.
+    Workload,
+    /// The metadata of its pods.
+    PodTemplate,
+    /// The account it runs as.
+    ServiceAccount,
+    /// Its namespace.
+    Namespace,
+    /// The Argo CD Application or Flux Kustomization that deploys the file.
+    Application,
+    /// The repository's CODEOWNERS file.
+    Codeowners,
+}
+
+impl Level {
+    /// The word in settings.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Workload | Self::PodTemplate => "workload",
+            Self::ServiceAccount => "serviceaccount",
+            Self::Namespace => "namespace",
+            Self::Application => "application",
+            Self::Codeowners => "codeowners",
+        }
+    }
+}
+
+/// An owner and who said so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// As written: a team, a handle, a group address.
+    pub value: String,
+    /// The level that answered.
+    pub level: Level,
+    /// Where it stands, where that is a manifest.
+    pub span: Option<Span>,
+}
+
+/// Annotation and label keys that name an owner: exact, `*/suffix`, or `*/prefix*`.
+#[derive(Clone, Debug)]
+pub struct OwnerKeys<'k> {
+    keys: Vec<&'k str>,
+    prefix: &'k str,
+}
+
+impl<'k> OwnerKeys<'k> {
+    /// `keys` as configured; `P/` in them stands for the prefix of our annotations.
+    #[must_use]
+    pub fn new(keys: Vec<&'k str>, prefix: &'k str) -> Self {
+        Self { keys, prefix }
+    }
+
+    fn accepts(&self, key: &str) -> bool {
+        // Set by machines about other objects, not about people.
+        if key.starts_with("olm.") || key.ends_with("managed-by") {
+            return false;
+        }
+        self.keys.iter().any(|pattern| {
+            if let Some(ours) = pattern.strip_prefix("P/") {
+                return key.strip_prefix(self.prefix) == Some(ours);
+            }
+            let Some(wanted) = pattern.strip_prefix("*/") else {
+                return key == *pattern;
+            };
+            let Some((_, last)) = key.split_once('/') else {
+                return false;
+            };
+            wanted.strip_suffix('*').map_or(last == wanted, |start| last.starts_with(start))
+        })
+    }
+
+    /// The first owner that a `metadata` mapping names, annotations before labels.
+    fn find(&self, metadata: Option<Node<'_>>, level: Level) -> Option<Owner> {
+        let metadata = metadata?;
+        let mut lists = ["annotations", "labels"].into_iter().filter_map(|list| metadata.get(list));
+        lists.find_map(|list| self.among(list, level))
+    }
+
+    /// The first owner among annotations or labels.
+    fn among(&self, list: Node<'_>, level: Level) -> Option<Owner> {
+        let named = |entry: &Entry<'_>| entry.key.text().is_some_and(|key| self.accepts(&key));
+        list.entries().filter(named).find_map(|entry| {
+            let value = entry.value.text().filter(|value| !value.trim().is_empty())?;
+            Some(Owner { value: value.into_owned(), level, span: Some(entry.value.span()) })
+        })
+    }
+}
+
+impl<'a> Graph<'a> {
+    /// Who answers for a workload's identity, on every level that says so, the nearest first: workload, pods, account,
+    /// namespace, application, CODEOWNERS.
+    #[must_use]
+    pub fn owners_of(&self, runner: &Runner<'_>, keys: &OwnerKeys<'_>) -> Vec<Owner> {
+        let at = self.object_of(runner);
+        let own = keys.find(at.object.metadata(), Level::Workload);
+        let pods = keys.find(runner.workload.pod_metadata(), Level::PodTemplate);
+        let account = self
+            .accounts_of(runner)
+            .into_iter()
+            .find_map(|account| keys.find(self.objects[account].object.metadata(), Level::ServiceAccount));
+        let around = self.owners_around(at, keys);
+        [own, pods, account].into_iter().flatten().chain(around).collect()
+    }
+
+    /// Who answers for an object that is no workload, the nearest first; its own metadata is `level`.
+    #[must_use]
+    pub fn owners_of_object(&self, at: &Placed<'_>, level: Level, keys: &OwnerKeys<'_>) -> Vec<Owner> {
+        let own = keys.find(at.object.metadata(), level);
+        own.into_iter().chain(self.owners_around(at, keys)).collect()
+    }
+
+    /// The Namespace objects that an object stands in, as far as they are in the run.
+    #[must_use]
+    pub fn namespaces_of(&self, at: &Placed<'_>) -> Vec<usize> {
+        let found = at.namespace.as_deref().map(|name| self.lookup(at.source, "Namespace", None, name));
+        found.unwrap_or_default()
+    }
+
+    /// Where an owner was looked for, as a sentence for people.
+    #[must_use]
+    pub fn owner_levels(&self, at: &Placed<'_>, account: &str) -> String {
+        let shown = |word: &str, name: Option<&str>, seen: bool| match name {
+            Some(name) => format!("{word} `{name}`{}", if seen { "" } else { " (not in the input)" }),
+            None => format!("its {word} (not known)"),
+        };
+        let accounts = self.lookup(at.source, "ServiceAccount", at.namespace.as_deref(), account);
+        let files = match self.input.codeowners.len() {
+            0 => "CODEOWNERS (none)",
+            _ => "CODEOWNERS",
+        };
+        format!(
+            "Looked at: the {}, its pods, {}, {}, what deploys the file, {files}.",
+            at.object.kind,
+            shown("ServiceAccount", Some(account), !accounts.is_empty()),
+            shown("Namespace", at.namespace.as_deref(), !self.namespaces_of(at).is_empty()),
+        )
+    }
+
+    /// The owners that an object inherits from what it stands in.
+    fn owners_around(&self, at: &Placed<'_>, keys: &OwnerKeys<'_>) -> Vec<Owner> {
+        let namespace = self
+            .namespaces_of(at)
+            .into_iter()
+            .find_map(|index| keys.find(self.objects[index].object.metadata(), Level::Namespace));
+        let application = self.owner_of_deployer(at, keys);
+        let path = self.path(at.file);
+        let governing = self.input.codeowners.iter().filter(|owners| owners.owner(path).is_some());
+        let named = governing.max_by_key(|owners| owners.depth()).and_then(|owners| owners.owner(path));
+        let codeowners =
+            named.map(|value| Owner { value: value.to_owned(), level: Level::Codeowners, span: None });
+        [namespace, application, codeowners].into_iter().flatten().collect()
+    }
+
+    /// The owner that what deploys the object's file names: a kustomization, an Application or its project.
+    fn owner_of_deployer(&self, at: &Placed<'_>, keys: &OwnerKeys<'_>) -> Option<Owner> {
+        let deployers = self.deployers_of(self.path(at.file));
+        let named = |deployer: Deployer<'a>| match deployer {
+            // What it adds stands on every object that it makes.
+            Deployer::Adds(list) => keys.among(list, Level::Workload),
+            Deployer::Object(index) => self
+                .metadata_of_deployer(index)
+                .into_iter()
+                .find_map(|metadata| keys.find(Some(metadata), Level::Application)),
+        };
+        deployers.into_iter().find_map(named)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OwnerKeys;
+
+    #[test]
+    fn keys_are_exact_or_globs_over_the_last_part() {
+        let keys = OwnerKeys::new(vec!["P/owner", "team", "*/owner", "*/contact*"], "nhilint.dev/");
+        for accepted in ["nhilint.dev/owner", "team", "acme.io/owner", "acme.io/contact-slack"] {
+            assert!(keys.accepts(accepted), "{accepted}");
+        }
+        for refused in
+            ["olm.owner", "owner.namespace", "app.kubernetes.io/managed-by", "acme.io/team", "steam"]
+        {
+            assert!(!keys.accepts(refused), "{refused}");
+        }
+    }
+}

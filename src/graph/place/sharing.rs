@@ -1,0 +1,136 @@
+//! Who else runs as a workload's account, counted as people count: a canary, a manual run of a scheduled job, and what
+//! a controller made of a workload are that workload.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use crate::graph::place::environment;
+use crate::graph::place::owner::{Owner, OwnerKeys};
+use crate::graph::{Graph, Runner};
+use crate::k8s::Object;
+use crate::k8s::workload::Shape;
+use crate::yaml::Node;
+
+/// So many users of an account are compared with each; above that, nobody counts them.
+pub const MOST: usize = 128;
+
+/// So many of them are asked for their owner, who is looked for in many places.
+const ASKED: usize = 32;
+
+impl<'a> Graph<'a> {
+    /// The other workloads that run as the same account, each once; none for what another of them made.
+    #[must_use]
+    pub fn sharers<'g>(&'g self, runner: &'g Runner<'a>) -> Vec<&'g Runner<'a>> {
+        let all: Vec<&Runner<'a>> = self.others_with_account(runner).take(MOST).collect();
+        let object = |runner: &Runner<'a>| &self.objects[runner.object].object;
+        let named: HashSet<(&str, &str)> = std::iter::once(runner)
+            .chain(all.iter().copied())
+            .map(|user| (&*object(user).kind, &*object(user).name))
+            .collect();
+        let is_made = |user: &Runner<'a>| {
+            let mut owners = owners(object(user));
+            owners.any(|(kind, name)| named.contains(&(&*kind, &*name)))
+        };
+        if is_made(runner) {
+            return Vec::new();
+        }
+        let own = self.accounts_of(runner);
+        // What two sources declare is two accounts, whoever else may share their cluster.
+        let is_same = |other: &Runner<'a>| {
+            own.is_empty() || self.objects[other.object].source == self.objects[runner.object].source || {
+                let theirs = self.accounts_of(other);
+                theirs.is_empty() || theirs.iter().any(|account| own.contains(account))
+            }
+        };
+        let mut families = HashSet::from([self.family(runner)]);
+        let others = all
+            .into_iter()
+            .filter(|other| !is_made(other) && !self.are_twins(runner, other) && is_same(other));
+        others.filter(|other| families.insert(self.family(other))).collect()
+    }
+
+    /// What a workload is one of: runs of one template are one, and so are variants of one name.
+    fn family<'g>(&'g self, runner: &Runner<'a>) -> (&'g str, Cow<'g, str>) {
+        let object = &self.objects[runner.object].object;
+        let spec = runner.workload.spec.value;
+        let runs = |reference: &'static str| Some((reference, spec.at(&[reference, "name"])?.text()?));
+        let template = match runner.workload.shape {
+            Shape::Workflow => runs("workflowTemplateRef"),
+            Shape::Tekton => runs("pipelineRef").or_else(|| runs("taskRef")),
+            Shape::PodSpec | Shape::Other => None,
+        };
+        template.unwrap_or_else(|| {
+            if &*object.kind == "WorkflowTemplate" {
+                return ("workflowTemplateRef", Cow::Borrowed(&*object.name));
+            }
+            let name = object.name.trim_end_matches('*').trim_end_matches('-');
+            (&*object.kind, Cow::Borrowed(environment::without_variant(name)))
+        })
+    }
+
+    /// A Job that does what a `CronJob` does is that job, started by hand.
+    fn are_twins(&self, one: &Runner<'a>, other: &Runner<'a>) -> bool {
+        let kind = |runner: &Runner<'a>| self.objects[runner.object].object.kind.clone();
+        let started = matches!((&*kind(one), &*kind(other)), ("Job", "CronJob") | ("CronJob", "Job"));
+        let by_hand = |runner: &Runner<'a>| {
+            let object = &self.objects[runner.object].object;
+            object.annotation("cronjob.kubernetes.io/instantiate").is_some()
+        };
+        started
+            && (by_hand(one)
+                || by_hand(other)
+                || one.workload.spec.value.content_eq(other.workload.spec.value))
+    }
+
+    /// Whether the workloads are parts of one installation: all carry the same `app.kubernetes.io/instance`.
+    #[must_use]
+    pub fn are_one_instance(&self, runner: &Runner<'a>, others: &[&Runner<'a>]) -> bool {
+        let instance = |runner: &Runner<'a>| {
+            let object = &self.objects[runner.object].object;
+            object.label("app.kubernetes.io/instance").and_then(Node::text)
+        };
+        instance(runner).is_some_and(|own| others.iter().all(|other| instance(other).as_ref() == Some(&own)))
+    }
+
+    /// Two owners that workloads answer to, if they differ. What CODEOWNERS says is compared with its like only: a team
+    /// has other names there than in annotations.
+    #[must_use]
+    pub fn owners_apart(
+        &self,
+        runner: &Runner<'_>,
+        others: &[&Runner<'_>],
+        keys: &OwnerKeys<'_>,
+    ) -> Option<(String, String)> {
+        let owner = |runner: &Runner<'_>| self.owners_of(runner, keys).into_iter().next();
+        let own = owner(runner)?;
+        let differs = |other: &Owner| own.span.is_some() == other.span.is_some() && own.value != other.value;
+        let mut owners = others.iter().take(ASKED).filter_map(|other| owner(other));
+        let other = owners.find(differs)?;
+        Some((own.value, other.value))
+    }
+
+    /// Whether it is certain that an account is a name only: no binding of its own, no cloud role, no Secret.
+    #[must_use]
+    pub fn is_powerless(&self, runner: &Runner<'_>) -> bool {
+        let at = &self.objects[runner.object];
+        let accounts = self.accounts_of(runner);
+        let has_secrets = |account: &usize| {
+            let node = self.objects[*account].object.node;
+            node.get("secrets").is_some_and(|secrets| secrets.items().next().is_some())
+        };
+        let name = runner.account.name().unwrap_or_default();
+        let grants = self.own_grants_to(at, at.namespace.as_deref(), name);
+        !accounts.is_empty()
+            && !self.sources.is_open(at.source)
+            && !accounts.iter().any(has_secrets)
+            && self.cloud_role(runner).is_none()
+            && grants.is_empty()
+    }
+}
+
+/// Kind and name of what made an object.
+fn owners<'a>(object: &Object<'a>) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> + use<'a> {
+    let references = object.node.at(&["metadata", "ownerReferences"]);
+    let items = references.into_iter().flat_map(Node::items);
+    items.filter_map(|owner| Some((owner.get("kind")?.text()?, owner.get("name")?.text()?)))
+}

@@ -1,0 +1,368 @@
+//! The roles and bindings that stand in no file: what every API server makes for itself, and what platforms and
+//! common add-ons bring along.
+//!
+//! Data is in `rules/tables/`; it is parsed when somebody first asks. It must not guess: a role whose content is not
+//! certain says so, and what it lists is the least it grants.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use serde::Deserialize;
+
+use crate::graph::tables::aggregate::{Aggregation, ClusterRole, selector};
+use crate::graph::tables::cover::covers;
+use crate::graph::tables::permission::Rule;
+
+const BUILTIN: &str = include_str!("../../../rules/tables/builtin-roles.json");
+const DISTRIBUTIONS: &str = include_str!("../../../rules/tables/distribution-roles.json");
+
+/// What an identity may do before anybody grants it anything.
+const FLOOR: [&str; 4] = [
+    "system:basic-user",
+    "system:discovery",
+    "system:public-info-viewer",
+    "system:service-account-issuer-discovery",
+];
+
+/// The API server's own roles and bindings.
+#[derive(Debug)]
+pub struct Builtin {
+    /// The Kubernetes version they were taken from: `v1.34.4`.
+    pub version: &'static str,
+    /// Sorted by name.
+    pub cluster_roles: Vec<ClusterRole<'static>>,
+    /// Sorted by namespace and name.
+    pub roles: Vec<Role>,
+    /// For the whole cluster, sorted by name.
+    pub cluster_role_bindings: Vec<Binding>,
+    /// In a namespace, sorted by namespace and name.
+    pub role_bindings: Vec<Binding>,
+    /// For each of the `cluster_roles`, those whose rules it grants.
+    sources: Vec<Vec<usize>>,
+}
+
+/// A Role of one namespace.
+#[derive(Debug)]
+pub struct Role {
+    /// Its namespace.
+    pub namespace: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// Its rules.
+    pub rules: Vec<Rule<'static>>,
+}
+
+/// A binding that the API server makes.
+#[derive(Debug)]
+pub struct Binding {
+    /// Its namespace; none binds for the whole cluster.
+    pub namespace: Option<&'static str>,
+    /// Its name.
+    pub name: &'static str,
+    /// The role that it hands out.
+    pub role: RoleRef<'static>,
+    /// Who gets it.
+    pub subjects: Vec<Subject<'static>>,
+}
+
+/// The role that a binding hands out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleRef<'t> {
+    /// `ClusterRole` or `Role`.
+    pub kind: &'t str,
+    /// Its name.
+    pub name: &'t str,
+}
+
+/// Who gets the role of a binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subject<'t> {
+    /// `ServiceAccount`, `User` or `Group`.
+    pub kind: &'t str,
+    /// The namespace of a `ServiceAccount`.
+    #[serde(borrow, default)]
+    pub namespace: Option<&'t str>,
+    /// Its name.
+    pub name: &'t str,
+}
+
+/// The API server's own roles and bindings; parsed once, in a fraction of a millisecond.
+pub fn builtin() -> &'static Builtin {
+    static TABLE: OnceLock<Builtin> = OnceLock::new();
+    TABLE.get_or_init(|| Builtin::new(parse(BUILTIN)))
+}
+
+impl Builtin {
+    /// A `ClusterRole` by name.
+    #[must_use]
+    pub fn cluster_role(&self, name: &str) -> Option<&ClusterRole<'static>> {
+        Some(&self.cluster_roles[self.position(name)?])
+    }
+
+    /// A Role by namespace and name.
+    #[must_use]
+    pub fn role(&self, namespace: &str, name: &str) -> Option<&Role> {
+        let at = self.roles.binary_search_by_key(&(namespace, name), |role| (role.namespace, role.name));
+        Some(&self.roles[at.ok()?])
+    }
+
+    /// What a `ClusterRole` grants in a cluster that adds nothing to `admin`, `edit` or `view`.
+    #[must_use]
+    pub fn rules(&self, name: &str) -> Option<Vec<&Rule<'static>>> {
+        let at = self.position(name)?;
+        let sources = self.sources[at].iter();
+        Some(sources.flat_map(|&source| &self.cluster_roles[source].rules).collect())
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        let found = self.cluster_roles.binary_search_by_key(&name, |role| &*role.name);
+        found.ok()
+    }
+
+    fn new(written: BuiltinText<'static>) -> Self {
+        let binding = |written: BindingText<'static>| Binding {
+            namespace: written.metadata.namespace,
+            name: written.metadata.name,
+            role: written.role_ref,
+            subjects: written.subjects,
+        };
+        let cluster_roles: Vec<_> = written.cluster_roles.into_iter().map(ClusterRole::from).collect();
+        let aggregation = Aggregation::new(&cluster_roles);
+        let sources = (0..cluster_roles.len()).map(|role| aggregation.sources(role)).collect();
+        Self {
+            version: written.version,
+            cluster_roles,
+            sources,
+            roles: written
+                .roles
+                .into_iter()
+                .map(|role| Role {
+                    namespace: role.metadata.namespace.unwrap_or_default(),
+                    name: role.metadata.name,
+                    rules: role.rules.into_iter().map(Rule::from).collect(),
+                })
+                .collect(),
+            cluster_role_bindings: written.cluster_role_bindings.into_iter().map(binding).collect(),
+            role_bindings: written.role_bindings.into_iter().map(binding).collect(),
+        }
+    }
+}
+
+/// The API groups of a resource (`deployments`: `apps`), as far as the API server's own roles name it, the one that is
+/// most likely meant first.
+#[must_use]
+pub fn groups_of(resource: &str) -> Vec<&'static str> {
+    let roles = builtin().cluster_roles.iter().flat_map(|role| &role.rules);
+    let naming = roles.filter(|rule| {
+        let plain = |written: &Cow<'_, str>| written.split('/').next() == Some(resource);
+        rule.resources.iter().any(plain)
+    });
+    let mut groups: Vec<&'static str> = naming
+        .flat_map(|rule| &rule.groups)
+        .filter_map(|group| match group {
+            Cow::Borrowed(group) => Some(*group),
+            Cow::Owned(_) => None,
+        })
+        .collect();
+    // What moved out of `extensions` and of the core group's neighbours is meant where it is now.
+    groups.sort_by_key(|group| (*group == "extensions", group.len(), *group));
+    groups.dedup();
+    groups
+}
+
+/// Whether the rules allow anything beyond what every `ServiceAccount` may do anyway: look at the API's shape, ask what
+/// it may do, read the issuer's public keys.
+pub fn beyond_floor<'r>(rules: impl IntoIterator<Item = &'r Rule<'r>>) -> bool {
+    let floor = || FLOOR.iter().filter_map(|name| builtin().cluster_role(name)).flat_map(|role| &role.rules);
+    rules.into_iter().any(|rule| !covers(floor(), rule))
+}
+
+/// How much is known of what a role grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Content {
+    /// Its rules are listed.
+    Full,
+    /// It grants what is listed, and more or other things in some releases.
+    Partial,
+    /// Only that it exists.
+    Unknown,
+}
+
+/// A `ClusterRole` that a platform or add-on brings along.
+#[derive(Clone, Debug)]
+pub struct DistributionRole {
+    /// Its name; with a `*` at its end, all names that begin so.
+    pub name: &'static str,
+    /// Who brings it along: `OpenShift`.
+    pub platform: &'static str,
+    /// How much of it is known.
+    pub content: Content,
+    /// How much it means when bound in the whole cluster, from 0 (critical) to 4 (nothing), where that is known.
+    pub tier: Option<u8>,
+    /// What it grants at least.
+    pub rules: Vec<Rule<'static>>,
+}
+
+/// Looks up a `ClusterRole` that is neither in the input nor made by the API server.
+#[must_use]
+pub fn distribution_role(name: &str) -> Option<&'static DistributionRole> {
+    let roles = distribution_roles();
+    if let Ok(at) = roles.binary_search_by_key(&name, |role| role.name) {
+        return Some(&roles[at]);
+    }
+    let begins = |role: &&DistributionRole| {
+        let start = role.name.strip_suffix('*');
+        start.is_some_and(|start| name.starts_with(start))
+    };
+    roles.iter().filter(begins).max_by_key(|role| role.name.len())
+}
+
+/// Every role that [`distribution_role`] knows, sorted by name.
+pub fn distribution_roles() -> &'static [DistributionRole] {
+    static TABLE: OnceLock<Vec<DistributionRole>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let written: DistributionText<'_> = parse(DISTRIBUTIONS);
+        written.roles.into_iter().map(DistributionRole::from).collect()
+    })
+}
+
+fn parse<T: Deserialize<'static>>(table: &'static str) -> T {
+    serde_json::from_str(table).expect("the tables are part of the binary and tests parse them")
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct BuiltinText<'t> {
+    #[serde(rename = "about")]
+    _about: serde::de::IgnoredAny,
+    version: &'t str,
+    #[serde(borrow)]
+    cluster_roles: Vec<RoleText<'t>>,
+    #[serde(borrow)]
+    roles: Vec<RoleText<'t>>,
+    #[serde(borrow)]
+    cluster_role_bindings: Vec<BindingText<'t>>,
+    #[serde(borrow)]
+    role_bindings: Vec<BindingText<'t>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RoleText<'t> {
+    #[serde(borrow)]
+    metadata: MetadataText<'t>,
+    #[serde(default)]
+    aggregation_rule: Option<AggregationText>,
+    #[serde(borrow, default)]
+    rules: Vec<RuleText<'t>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct BindingText<'t> {
+    #[serde(borrow)]
+    metadata: MetadataText<'t>,
+    #[serde(borrow)]
+    role_ref: RoleRef<'t>,
+    #[serde(borrow)]
+    subjects: Vec<Subject<'t>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MetadataText<'t> {
+    #[serde(borrow, default)]
+    namespace: Option<&'t str>,
+    name: &'t str,
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct AggregationText {
+    cluster_role_selectors: Vec<LabelSelector>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DistributionText<'t> {
+    #[serde(rename = "about")]
+    _about: serde::de::IgnoredAny,
+    #[serde(borrow)]
+    roles: Vec<DistributionRoleText<'t>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DistributionRoleText<'t> {
+    name: &'t str,
+    platform: &'t str,
+    content: Content,
+    #[serde(default)]
+    tier: Option<u8>,
+    #[serde(borrow, default)]
+    rules: Vec<RuleText<'t>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+struct RuleText<'t> {
+    #[serde(borrow)]
+    verbs: Vec<&'t str>,
+    #[serde(borrow)]
+    api_groups: Vec<&'t str>,
+    #[serde(borrow)]
+    resources: Vec<&'t str>,
+    #[serde(borrow)]
+    resource_names: Vec<&'t str>,
+    #[serde(borrow, rename = "nonResourceURLs")]
+    non_resource_urls: Vec<&'t str>,
+}
+
+impl<'t> From<RuleText<'t>> for Rule<'t> {
+    fn from(written: RuleText<'t>) -> Self {
+        let words = |words: Vec<&'t str>| words.into_iter().map(Cow::Borrowed).collect();
+        Self {
+            verbs: words(written.verbs),
+            groups: words(written.api_groups),
+            resources: words(written.resources),
+            names: words(written.resource_names),
+            urls: words(written.non_resource_urls),
+        }
+    }
+}
+
+impl From<DistributionRoleText<'static>> for DistributionRole {
+    fn from(written: DistributionRoleText<'static>) -> Self {
+        Self {
+            name: written.name,
+            platform: written.platform,
+            content: written.content,
+            tier: written.tier,
+            rules: written.rules.into_iter().map(Rule::from).collect(),
+        }
+    }
+}
+
+impl<'t> From<RoleText<'t>> for ClusterRole<'t> {
+    fn from(written: RoleText<'t>) -> Self {
+        let mut labels = written.metadata.labels;
+        labels.insert("kubernetes.io/bootstrapping".to_owned(), "rbac-defaults".to_owned());
+        let selectors = written.aggregation_rule.map(|rule| {
+            let selectors = rule.cluster_role_selectors.into_iter();
+            selectors.filter_map(selector).collect()
+        });
+        Self {
+            name: Cow::Borrowed(written.metadata.name),
+            labels,
+            rules: written.rules.into_iter().map(Rule::from).collect(),
+            selectors,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Which images do on a node what needs the node, by name: a table, not a proof.
+
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use crate::catalog::pattern::matches;
+use crate::graph::{Graph, Runner};
+use crate::k8s::container::Container;
+use crate::k8s::host::HostAccess;
+use crate::k8s::kinds::Run;
+
+/// The table of images, as `rules/tables/node-agents.yaml` holds it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    images: Vec<String>,
+    system: Vec<String>,
+    fronts: Vec<String>,
+}
+
+fn table() -> &'static Table {
+    static TABLE: OnceLock<Table> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        serde_yaml::from_str(include_str!("../../../rules/tables/node-agents.yaml"))
+            .expect("the table is read in the tests")
+    })
+}
+
+/// An image without tag and digest.
+#[must_use]
+pub fn repository(image: &str) -> &str {
+    let image = image.split('@').next().unwrap_or_default();
+    let folders = image.rfind('/').map_or(0, |slash| slash + 1);
+    // A colon before the last slash is that of a registry's port.
+    image[folders..].find(':').map_or(image, |colon| &image[..folders + colon])
+}
+
+/// Whether an image is one whose place is on every node.
+#[must_use]
+pub fn is_node_agent(image: &str) -> bool {
+    table().images.iter().any(|known| is_called(image, known))
+}
+
+/// Whether an image may stand among the cluster's own: an agent of nodes, or an add-on of the control plane.
+#[must_use]
+pub fn is_system_image(image: &str) -> bool {
+    is_node_agent(image) || table().system.iter().any(|known| is_called(image, known))
+}
+
+/// Whether an image's work is to be reached from outside: an ingress controller, a gateway.
+#[must_use]
+pub fn is_front(image: &str) -> bool {
+    table().fronts.iter().any(|known| is_called(image, known))
+}
+
+/// Whether an image is what a pattern says, from its end: `fluent-bit`, `calico/*`.
+#[must_use]
+pub fn is_called(image: &str, pattern: &str) -> bool {
+    let path = repository(image);
+    let depth = pattern.matches('/').count();
+    let start = path.rmatch_indices('/').nth(depth).map_or(0, |(slash, _)| slash + 1);
+    matches(pattern, &path[start..])
+}
+
+impl Graph<'_> {
+    /// Whether all that have a way to the node are agents of it, by the table or by what is `listed`, which runs one of
+    /// each.
+    #[must_use]
+    pub fn is_for_agents(&self, access: &HostAccess<'_>, runner: &Runner<'_>, listed: &[&str]) -> bool {
+        let at = self.object_of(runner);
+        let is_agent = |container: &Container<'_>| {
+            let image = container.image();
+            // A patch of a DaemonSet does not say what runs there.
+            is_node_agent(&image)
+                || (at.partial && image.is_empty())
+                || listed.iter().any(|pattern| is_called(&image, pattern))
+        };
+        let on_every_node = runner.workload.run == Run::Node || self.is_static_pod(at);
+        on_every_node && access.containers.iter().all(is_agent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_called, is_node_agent, repository};
+
+    #[test]
+    fn images_are_known_by_their_end_without_registry_and_tag() {
+        for agent in [
+            "fluent/fluent-bit:3.1@sha256:abc",
+            "quay.io/prometheus/node-exporter:v1.8.2",
+            "docker.io/calico/node:v3.28.1",
+            "registry.example:5000/mirror/falco",
+            "public.ecr.aws/ebs-csi-driver/aws-ebs-csi-driver:v1.33.0",
+        ] {
+            assert!(is_node_agent(agent), "{agent}");
+        }
+        for other in ["shop/web:fluent-bit", "falco.example/shop/web", "falco.example:5000/web", "debian", ""]
+        {
+            assert!(!is_node_agent(other), "{other}");
+        }
+        assert_eq!(
+            repository("registry.example:5000/shop/web:1@sha256:abc"),
+            "registry.example:5000/shop/web"
+        );
+        assert!(is_called("registry.example/shop/web:1", "shop/*") && !is_called("web", "shop/*"));
+    }
+}
