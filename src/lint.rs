@@ -118,7 +118,7 @@ pub struct Seen<'s> {
     /// The texts.
     pub sources: &'s SourceMap,
     /// The documents as trees.
-    pub docs: &'s [&'s Doc<'s>],
+    pub docs: &'s [&'s Doc],
     /// What became of charts and kustomizations.
     pub rendering: &'s Rendering,
     /// Where rendered texts were written, if that was asked for.
@@ -134,7 +134,7 @@ pub fn show<R>(
 ) -> (R, Vec<RunError>) {
     let (loaded, rendering) = reading.read(stdin);
     let (documents, _) = parse(&loaded);
-    let docs: Vec<&Doc<'_>> = documents.iter().map(|parsed| &parsed.doc).collect();
+    let docs: Vec<&Doc> = documents.iter().map(|parsed| &parsed.doc).collect();
     let files = loaded.sources.files().filter(|(_, file)| file.is_rendered()).map(|(id, _)| id).collect();
     let trails = match reading.render.filter(|_| origins) {
         Some((session, _)) => rendering.trails(&files, &loaded.sources, &docs, session),

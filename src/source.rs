@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
@@ -59,7 +59,7 @@ pub struct Position {
 #[derive(Debug)]
 pub struct File {
     path: String,
-    text: String,
+    text: Arc<str>,
     /// Whether a renderer made it: nobody wrote it, and no such file need be there.
     rendered: bool,
     /// Byte offset of each line's first byte; made when first asked for.
@@ -79,6 +79,12 @@ impl File {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The whole text, for those who keep it.
+    #[must_use]
+    pub fn shared_text(&self) -> Arc<str> {
+        Arc::clone(&self.text)
     }
 
     /// Whether a renderer made it; then the path is that of what was rendered.
@@ -126,16 +132,16 @@ pub struct SourceMap {
 
 impl SourceMap {
     /// Adds a file; `path` is what people will see.
-    pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
+    pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
         self.push(path.into(), text.into(), false)
     }
 
     /// Adds text that was rendered from what stands at `path`.
-    pub fn add_rendered(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
+    pub fn add_rendered(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
         self.push(path.into(), text.into(), true)
     }
 
-    fn push(&mut self, path: String, text: String, rendered: bool) -> FileId {
+    fn push(&mut self, path: String, text: Arc<str>, rendered: bool) -> FileId {
         let id = FileId(self.files.len() as u32);
         self.files.push(File { path, text, rendered, lines: OnceLock::new(), written: OnceLock::new() });
         id

@@ -45,7 +45,7 @@ use crate::yaml::Doc;
 #[derive(Debug)]
 pub struct Parsed<'a> {
     /// The tree.
-    pub doc: Doc<'a>,
+    pub doc: Doc,
     /// Helm's path of the template that it was rendered from.
     pub helm_source: Option<&'a str>,
     /// Index into [`World::sources`].

@@ -150,7 +150,7 @@ const LIST_DEPTH: usize = 8;
 /// The objects of a document: itself, or what it lists — items of a `List`, objects of an OpenShift Template, resources
 /// of a Tekton TriggerTemplate — nested ones too.
 #[must_use]
-pub fn objects<'a>(doc: &'a Doc<'a>, helm_source: Option<&'a str>) -> Vec<Object<'a>> {
+pub fn objects<'a>(doc: &'a Doc, helm_source: Option<&'a str>) -> Vec<Object<'a>> {
     let mut found = Vec::new();
     if let Some(root) = doc.root() {
         collect(root, helm_source, LIST_DEPTH, &mut found);

@@ -122,7 +122,7 @@ impl<'s> Search<'s, '_> {
             .filter(|range| !range.is_empty())
     }
 
-    fn document(&mut self, doc: &Doc<'_>) {
+    fn document(&mut self, doc: &Doc) {
         if let Some(root) = doc.root() {
             self.tree(root, DEPTH);
         }
@@ -139,7 +139,7 @@ impl<'s> Search<'s, '_> {
     }
 
     /// Manifests that were commented out, and notes to oneself.
-    fn comments(&mut self, doc: &Doc<'_>) {
+    fn comments(&mut self, doc: &Doc) {
         let mut name = "";
         for (span, text) in doc.comments() {
             let line = text.trim_start_matches(['#', '-', ' ', '\t']);

@@ -14,7 +14,7 @@ pub(super) fn may_be_dead(text: &str) -> bool {
 }
 
 /// Whether a rendered object is a hook of types that Argo CD does not have.
-pub(super) fn is_dead(doc: &Doc<'_>) -> bool {
+pub(super) fn is_dead(doc: &Doc) -> bool {
     let annotation = |key: &str| doc.root()?.at(&["metadata", "annotations", key]).and_then(Node::text);
     let types = annotation(HELM).filter(|_| annotation(ARGO).is_none());
     types.is_some_and(|types| !types.split(',').any(|one| KNOWN.contains(&one.trim())))

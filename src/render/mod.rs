@@ -129,7 +129,7 @@ pub fn render(loaded: &mut Loaded, tree: Tree, session: &Session, options: &Opti
 fn versions(loaded: &Loaded, minor: u32) -> helm::Versions {
     let is_definition = |text: &str| text.contains("CustomResourceDefinition");
     let documents = loaded.world.sources.iter().flat_map(|source| &source.documents);
-    let docs: Vec<yaml::Doc<'_>> = documents
+    let docs: Vec<yaml::Doc> = documents
         .filter(|document| is_definition(loaded.sources.text(document.span)))
         .map(|document| {
             let file = document.span.file;

@@ -32,7 +32,7 @@ impl Rendering {
         &self,
         files: &BTreeSet<FileId>,
         sources: &SourceMap,
-        docs: &[&Doc<'_>],
+        docs: &[&Doc],
         session: &Session,
     ) -> Vec<(FileId, Trail)> {
         let shelf = Shelf::new(sources, &self.tree);
@@ -90,7 +90,7 @@ impl Rendering {
 struct Around<'a> {
     rendering: &'a Rendering,
     sources: &'a SourceMap,
-    docs: &'a [&'a Doc<'a>],
+    docs: &'a [&'a Doc],
     session: &'a Session,
     shelf: &'a Shelf<'a>,
     materials: &'a Materials<'a>,
@@ -110,7 +110,7 @@ impl Around<'_> {
         let text = self.sources.file(file).text();
         let before = output.filled.as_ref().map_or(text, |filled| &filled.before);
         let pieces = yaml::split(before);
-        let docs: Vec<Doc<'_>> =
+        let docs: Vec<Doc> =
             pieces.into_iter().map(|piece| yaml::parse(file, before, piece.start..piece.end).0).collect();
         let trail = replay.trail(&docs);
         match &output.filled {

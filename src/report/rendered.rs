@@ -98,7 +98,7 @@ fn lines(out: &mut String, seen: &Seen<'_>, output: &Output, file: FileId, trail
 #[must_use]
 pub fn by_root(seen: &Seen<'_>) -> String {
     let mut out = String::new();
-    let docs: HashMap<Span, &Doc<'_>> = seen.docs.iter().map(|doc| (doc.span, *doc)).collect();
+    let docs: HashMap<Span, &Doc> = seen.docs.iter().map(|doc| (doc.span, *doc)).collect();
     let mut say = |root: Value, objects: Vec<Value>, error: Option<String>| {
         let _ = writeln!(out, "{}", json!({"root": root, "objects": objects, "error": error}));
     };
@@ -150,7 +150,7 @@ fn described(root: &Root, kind: Kind, number: usize) -> Value {
 }
 
 /// The objects of a source; what names no namespace gets that of its deployer, and what is in none loses it.
-fn listed(docs: &HashMap<Span, &Doc<'_>>, source: &Source, namespace: Option<&str>) -> Vec<Value> {
+fn listed(docs: &HashMap<Span, &Doc>, source: &Source, namespace: Option<&str>) -> Vec<Value> {
     let docs = source.documents.iter().filter_map(|document| docs.get(&document.span).copied());
     let all = docs.flat_map(|doc| objects(doc, None));
     all.map(|object| {

@@ -13,7 +13,7 @@ use super::scalar::{self, Typed};
 use super::tree::{Kind, Tag, Tree, flag};
 
 /// Looks over a document, and sets the flags that the views of mappings rely on.
-pub(super) fn check(doc: &mut Doc<'_>, problems: &mut Problems) {
+pub(super) fn check(doc: &mut Doc, problems: &mut Problems) {
     let mut check = Check { doc, problems, flags: Vec::new(), keys: Vec::new() };
     for index in 0..doc.tree.nodes.len() as u32 {
         match doc.tree.node(index).kind {
@@ -34,7 +34,7 @@ pub(super) fn check(doc: &mut Doc<'_>, problems: &mut Problems) {
 }
 
 struct Check<'d> {
-    doc: &'d Doc<'d>,
+    doc: &'d Doc,
     problems: &'d mut Problems,
     flags: Vec<(u32, u8)>,
     /// Keys of the mapping at hand with their nodes; kept for its memory.

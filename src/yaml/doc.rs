@@ -1,6 +1,7 @@
 //! One document as others see it, and the way from text to it.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use memchr::memmem;
 
@@ -19,11 +20,11 @@ const BROKEN: RuleId = RuleId(905);
 const TEMPLATE: &str = "a template (`{{`) is no YAML; check what it renders to";
 
 /// A document that was read, as far as it can be.
-pub struct Doc<'s> {
+pub struct Doc {
     /// The file that its spans name.
     pub file: FileId,
     /// The whole text of that file.
-    pub text: &'s str,
+    pub text: Arc<str>,
     /// The document's part of the text.
     pub span: Span,
     /// kubectl refuses this document: what is missing in it may only be unread.
@@ -31,7 +32,7 @@ pub struct Doc<'s> {
     pub(super) tree: Tree,
 }
 
-impl Doc<'_> {
+impl Doc {
     /// The top value; `None` for a document that holds none.
     #[must_use]
     pub fn root(&self) -> Option<Node<'_>> {
@@ -68,7 +69,7 @@ impl Doc<'_> {
     }
 }
 
-impl std::fmt::Debug for Doc<'_> {
+impl std::fmt::Debug for Doc {
     /// Never prints values: they may be secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Doc")
@@ -79,26 +80,34 @@ impl std::fmt::Debug for Doc<'_> {
     }
 }
 
-/// Reads one document: `range` of the whole `text` of `file`, as [`split`](super::split()) gave it.
+/// Reads one document: `range` of the whole `text` of `file`, as [`split`](super::split()) gave it. A text that is
+/// borrowed is copied; a shared one is not.
 ///
 /// Never fails. Notices belong to rule 905: form `syntax` for what kubectl refuses (then the document is
 /// [broken](Doc::broken)) or silently drops, `duplicate-key`, and `too-large` for what is beyond the limits of
 /// nesting and of alias expansion.
 #[must_use]
-pub fn parse(file: FileId, text: &str, range: Range<usize>) -> (Doc<'_>, Vec<Notice>) {
+pub fn parse(file: FileId, text: impl Into<Arc<str>>, range: Range<usize>) -> (Doc, Vec<Notice>) {
+    let text = text.into();
     let start = range.start + skipped(&text[range.clone()]);
-    let (tree, mut problems) = build::build(text, start, range.end);
-    let mut doc = Doc { file, text, span: Span::new(file, range.start, range.end), broken: false, tree };
+    let (tree, mut problems) = build::build(&text, start, range.end);
+    let mut doc = Doc {
+        file,
+        text: Arc::clone(&text),
+        span: Span::new(file, range.start, range.end),
+        broken: false,
+        tree,
+    };
     if !problems.is_fatal() {
         let end = problems.iter().map(|problem| problem.start).min().unwrap_or(range.end);
-        problems.extend(lines::check(text, range.start, end, &doc.tree));
+        problems.extend(lines::check(&text, range.start, end, &doc.tree));
     }
     check::check(&mut doc, &mut problems);
     doc.broken = problems.is_fatal();
     if doc.tree.nodes.len() == 1 && doc.tree.nodes[0].kind == Kind::Empty {
         doc.tree.nodes.clear();
     }
-    let notices = problems.into_sorted().into_iter().map(|problem| notice(file, text, problem)).collect();
+    let notices = problems.into_sorted().into_iter().map(|problem| notice(file, &text, problem)).collect();
     doc.tree.nodes.shrink_to_fit();
     (doc, notices)
 }
@@ -120,7 +129,7 @@ fn skipped(piece: &str) -> usize {
 /// Spans count bytes of `text`, not of the file: they are for telling values apart, not for people. Point at the
 /// scalar that held the text instead. Only the first document is read.
 #[must_use]
-pub fn parse_embedded(file: FileId, text: &str) -> Doc<'_> {
+pub fn parse_embedded(file: FileId, text: &str) -> Doc {
     let end = super::split(text)
         .into_iter()
         .find(|piece| !text[piece.start..piece.end].trim().is_empty())

@@ -20,7 +20,7 @@ use crate::source::Span;
 /// [`alias_span`](Self::alias_span) says where it is used.
 #[derive(Clone, Copy)]
 pub struct Node<'a> {
-    pub(super) doc: &'a Doc<'a>,
+    pub(super) doc: &'a Doc,
     pub(super) index: u32,
     /// The alias or `<<` key that it was reached through.
     pub(super) via: Option<Via>,
@@ -68,12 +68,12 @@ impl std::fmt::Debug for Node<'_> {
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn plain(doc: &'a Doc<'a>, index: u32) -> Self {
+    pub(super) fn plain(doc: &'a Doc, index: u32) -> Self {
         Self { doc, index, via: None }
     }
 
     /// The node at `index`, seen through if it is an alias; null if that leads nowhere.
-    pub(super) fn follow(doc: &'a Doc<'a>, mut index: u32, mut via: Option<Via>) -> Self {
+    pub(super) fn follow(doc: &'a Doc, mut index: u32, mut via: Option<Via>) -> Self {
         // An alias cannot be anchored, so one step is enough.
         if doc.tree.node(index).kind == Kind::Alias
             && let Some(target) = doc.tree.target(index)
@@ -220,7 +220,7 @@ impl<'a> Node<'a> {
 
     /// The document.
     #[must_use]
-    pub fn doc(self) -> &'a Doc<'a> {
+    pub fn doc(self) -> &'a Doc {
         self.doc
     }
 
@@ -260,7 +260,7 @@ impl<'a> Node<'a> {
     }
 
     pub(super) fn cooked(self) -> Cow<'a, str> {
-        cook::cook(self.doc.text, self.raw(), self.doc.span.end as usize)
+        cook::cook(&self.doc.text, self.raw(), self.doc.span.end as usize)
     }
 
     /// The string that kubectl reads where the type is a string.

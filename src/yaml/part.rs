@@ -47,7 +47,7 @@ struct Letters<'t> {
 impl<'t> Letters<'t> {
     fn of(node: Node<'t>) -> Self {
         let raw = node.raw();
-        let (text, start, end) = (node.doc.text, raw.start as usize, raw.end as usize);
+        let (text, start, end) = (&*node.doc.text, raw.start as usize, raw.end as usize);
         let (at, end) = match raw.kind {
             Kind::Single | Kind::Double => (start + 1, end.saturating_sub(1)),
             Kind::Literal | Kind::Folded => (cook::header(text, start, end).end, end),

@@ -92,9 +92,9 @@ fn answers_as_the_authorizer_does() {
 fn differences(world: &World, wrong: &mut String) {
     let mut sources = SourceMap::default();
     let file = sources.add("manifests", world.manifests.as_str());
-    let docs: Vec<yaml::Doc<'_>> = yaml::split(&world.manifests)
+    let docs: Vec<yaml::Doc> = yaml::split(&world.manifests)
         .into_iter()
-        .map(|piece| yaml::parse(file, &world.manifests, piece.start..piece.end).0)
+        .map(|piece| yaml::parse(file, world.manifests.as_str(), piece.start..piece.end).0)
         .collect();
     let mut roles: Vec<ClusterRole<'_>> = docs
         .iter()

@@ -80,7 +80,7 @@ impl Rendered {
         Self { sources, file }
     }
 
-    pub(crate) fn docs(&self) -> Vec<Doc<'_>> {
+    pub(crate) fn docs(&self) -> Vec<Doc> {
         let text = self.sources.file(self.file).text();
         let pieces = split(text).into_iter();
         pieces.map(|piece| parse(self.file, text, piece.start..piece.end).0).collect()
@@ -92,7 +92,7 @@ impl Rendered {
 }
 
 /// All scalars, in order.
-pub(crate) fn scalars(docs: &[Doc<'_>]) -> Vec<Scalar> {
+pub(crate) fn scalars(docs: &[Doc]) -> Vec<Scalar> {
     let mut found = Vec::new();
     for (index, root) in docs.iter().filter_map(Doc::root).enumerate() {
         scalars_of(root, &index.to_string(), &mut found);

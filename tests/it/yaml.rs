@@ -25,12 +25,12 @@ fn file() -> FileId {
 }
 
 /// Every document of a text, empty ones included.
-fn read(text: &str) -> Vec<(Doc<'_>, Vec<Notice>)> {
+fn read(text: &str) -> Vec<(Doc, Vec<Notice>)> {
     split(text).into_iter().map(|piece| parse(file(), text, piece.start..piece.end)).collect()
 }
 
 /// The only document of a text.
-fn one(text: &str) -> (Doc<'_>, Vec<Notice>) {
+fn one(text: &str) -> (Doc, Vec<Notice>) {
     let mut docs = read(text);
     assert_eq!(docs.len(), 1, "{text:?}");
     docs.remove(0)

@@ -121,7 +121,7 @@ impl Writer<'_> {
 
 /// A document that holds just what is written at `node`, at the same column.
 fn alone(node: Node<'_>, key: Option<Node<'_>>) -> String {
-    let text = node.doc().text;
+    let text = &node.doc().text;
     let start = node.span().start as usize;
     let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let before = &text[line..start];
@@ -147,7 +147,7 @@ fn alone(node: Node<'_>, key: Option<Node<'_>>) -> String {
 
 fn check_alone(node: Node<'_>, key: Option<Node<'_>>) -> Result<(), TestCaseError> {
     let text = alone(node, key);
-    let (doc, notices) = parse(file(), &text, 0..text.len());
+    let (doc, notices) = parse(file(), text.as_str(), 0..text.len());
     prop_assert_eq!(notices, [], "{:?} of {:?}", text, node.doc().text);
     let root = doc.root().expect("it holds the node");
     let copy = if written(node).starts_with('|') { root.get("k").expect("it was written") } else { root };
@@ -173,7 +173,7 @@ proptest! {
         let mut writer = Writer { out: String::new(), choices: choices.iter().cycle() };
         writer.block(&value, 0);
         let text = writer.out;
-        let (doc, notices) = parse(file(), &text, 0..text.len());
+        let (doc, notices) = parse(file(), text.as_str(), 0..text.len());
         prop_assert_eq!(notices, [], "{}", text);
         let Some(root) = doc.root() else {
             prop_assert_eq!(value, Value::Null);

@@ -8,13 +8,13 @@ fn file() -> FileId {
     SourceMap::default().add("test.yaml", "")
 }
 
-fn doc(text: &str) -> Doc<'_> {
+fn doc(text: &str) -> Doc {
     let (doc, notices) = parse(file(), text, 0..text.len());
     assert_eq!(notices, [], "{text}");
     doc
 }
 
-fn root<'d>(doc: &'d Doc<'_>) -> Node<'d> {
+fn root<'d>(doc: &'d Doc) -> Node<'d> {
     doc.root().expect("the document holds a value")
 }
 

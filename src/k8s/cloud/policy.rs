@@ -290,7 +290,7 @@ mod tests {
         );
         let mut sources = SourceMap::default();
         let file = sources.add("o.yaml", text.as_str());
-        let (doc, _) = crate::yaml::parse(file, &text, 0..text.len());
+        let (doc, _) = crate::yaml::parse(file, &*text, 0..text.len());
         ask(&objects(&doc, None)[0]).join("; ")
     }
 

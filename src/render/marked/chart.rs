@@ -165,8 +165,7 @@ impl<'s> Chart<'s> {
                 Place::File(id) => Some(id),
                 Place::Packed(_) => None,
             };
-            let (doc, _): (Doc<'_>, Vec<Notice>) =
-                parse(id.unwrap_or_default(), file.text, 0..file.text.len());
+            let (doc, _): (Doc, Vec<Notice>) = parse(id.unwrap_or_default(), file.text, 0..file.text.len());
             let Some(root) = doc.root() else { continue };
             let text = |node: Node<'_>, key: &str| node.get(key).and_then(Node::text).map(String::from);
             let span = |node: Option<Node<'_>>| id.and(node).map(Node::span);

@@ -44,7 +44,7 @@ struct Layer<'v> {
 }
 
 enum Content<'v> {
-    Text(Doc<'v>),
+    Text(Doc),
     Node(Node<'v>),
     One(Vec<String>, Span),
 }
@@ -185,7 +185,7 @@ impl<'v> Values<'v> {
             let head = text.find('\n').map_or(text.len(), |end| end + 1);
             TextLines::new(&text[head..], start + head)
         });
-        let place = lines.find(doc.text, line)?;
+        let place = lines.find(&doc.text, line)?;
         let span = Span::new(value.file, place.start, place.end);
         Some(Written::Here { key: span, value: span, in_block: None })
     }
@@ -326,7 +326,7 @@ impl At<'_> {
                 Written::Packed { archive: (*archive).to_owned(), path: path.clone(), line }
             }
             Self::Here => {
-                let text = node.doc().text;
+                let text = &node.doc().text;
                 let is_block = text[value.range()].starts_with(['|', '>']);
                 Written::Here {
                     key,
@@ -341,6 +341,6 @@ impl At<'_> {
     }
 }
 
-fn read(file: FileId, text: &str) -> Doc<'_> {
+fn read(file: FileId, text: &str) -> Doc {
     parse(file, text, 0..text.len()).0
 }

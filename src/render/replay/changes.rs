@@ -11,7 +11,7 @@ use crate::source::{FileId, Span};
 use crate::yaml::{self, Doc, to_json};
 
 /// The documents of the files that changes are written in.
-type Documents<'l> = HashMap<FileId, Vec<Doc<'l>>>;
+type Documents<'l> = HashMap<FileId, Vec<Doc>>;
 
 impl<'l> Replayer<'_, 'l> {
     /// Puts all changes into a kustomization.

@@ -242,7 +242,7 @@ impl Value {
 
 /// A block scalar at the end of a text without a last line break has none either; kubectl gives it one.
 fn ends_open(node: yaml::Node<'_>) -> bool {
-    let (text, span) = (node.doc().text, node.span().range());
+    let (text, span) = (&node.doc().text, node.span().range());
     span.end == text.len() && text[span].starts_with(['|', '>'])
 }
 

@@ -71,7 +71,7 @@ pub fn find(loaded: &Loaded, tree: &Tree, known: &Known) -> Vec<Root> {
     let mut listed: Vec<_> = read.chain(&loaded.beside).chain(rendered).collect();
     // By file, whatever argument it belongs to.
     listed.sort_by_key(|document| document.span);
-    let docs: Vec<Doc<'_>> = listed
+    let docs: Vec<Doc> = listed
         .into_par_iter()
         .map(|document| {
             let file = document.span.file;
@@ -140,7 +140,7 @@ impl<'a> Manifest<'a> {
     }
 }
 
-fn manifests<'a>(docs: &'a [Doc<'a>]) -> Vec<Manifest<'a>> {
+fn manifests<'a>(docs: &'a [Doc]) -> Vec<Manifest<'a>> {
     let mut found = Vec::new();
     for doc in docs {
         let top = doc.root().and_then(|root| Manifest::new(root, doc.file));
@@ -157,7 +157,7 @@ fn manifests<'a>(docs: &'a [Doc<'a>]) -> Vec<Manifest<'a>> {
 /// What is known while roots are searched for.
 pub(super) struct Finder<'a> {
     pub(super) sources: &'a SourceMap,
-    pub(super) docs: &'a [Doc<'a>],
+    pub(super) docs: &'a [Doc],
     pub(super) tree: &'a Tree,
     /// The files that were read, by path.
     pub(super) files: BTreeMap<&'a str, FileId>,
@@ -178,7 +178,7 @@ pub(super) struct Finder<'a> {
 }
 
 impl<'a> Finder<'a> {
-    fn new(sources: &'a SourceMap, docs: &'a [Doc<'a>], tree: &'a Tree, nested: &'a [Nested]) -> Self {
+    fn new(sources: &'a SourceMap, docs: &'a [Doc], tree: &'a Tree, nested: &'a [Nested]) -> Self {
         let written = sources.files().filter(|(_, file)| !file.is_rendered());
         let files: BTreeMap<&str, FileId> = written.map(|(id, file)| (file.path(), id)).collect();
         let mut folders = HashSet::new();
@@ -229,7 +229,7 @@ impl<'a> Finder<'a> {
     }
 
     /// The documents of a file.
-    pub(super) fn docs_of(&self, file: FileId) -> &'a [Doc<'a>] {
+    pub(super) fn docs_of(&self, file: FileId) -> &'a [Doc] {
         // They are sorted by file.
         let start = self.docs.partition_point(|doc| doc.file < file);
         let end = self.docs.partition_point(|doc| doc.file <= file);
