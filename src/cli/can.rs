@@ -11,12 +11,12 @@ use super::output::{complain, print, style};
 use super::render::Setup;
 use crate::catalog::nearest;
 use crate::graph::Graph;
-use crate::graph::grant::authorizer::{Caller, Decision, View};
+use crate::graph::grant::authorizer::{Caller, View};
+use crate::graph::record::Recorder;
 use crate::graph::tables::builtin::groups_of;
 use crate::graph::tables::permission::{Request, Target};
 use crate::lint::look;
 use crate::report::access;
-use crate::source::SourceMap;
 
 pub(super) fn run(flags: &CanFlags) -> Result<Outcome, String> {
     let question = Question::read(flags)?;
@@ -28,7 +28,7 @@ pub(super) fn run(flags: &CanFlags) -> Result<Outcome, String> {
     let render = Setup::new(&flags.render)?;
     let reading = render.reading(paths, &flags.limits);
     let (answer, errors) = look(&reading, &mut std::io::stdin().lock(), |graph, sources| {
-        let ask = Ask { graph, sources, flags };
+        let ask = Ask { graph, recorder: Recorder::new(graph, sources), flags };
         match (&requests, &question.identity) {
             (Some(requests), _) => Ok(ask.each(requests)),
             (None, Some(identity)) => match &flags.may {
@@ -131,7 +131,7 @@ fn caller(name: &str) -> Option<Caller> {
 
 struct Ask<'a, 'g> {
     graph: &'g Graph<'a>,
-    sources: &'g SourceMap,
+    recorder: Recorder<'g, 'a>,
     flags: &'g CanFlags,
 }
 
@@ -154,10 +154,10 @@ impl Ask<'_, '_> {
                     known = Some((caller, views));
                 }
                 let views = known.as_ref().map_or(&[][..], |(_, views)| views);
-                self.decide(views, &request.request())
+                self.recorder.decision(views, &request.request())
             });
             let (allowed, why) = match decided {
-                Ok(decided) => decided,
+                Ok(decision) => (decision.allowed, access::why(&decision.why)),
                 Err(error) => {
                     outcome = Outcome::Incomplete;
                     (None, format!("line {} is no request: {error}", number + 1))
@@ -171,39 +171,12 @@ impl Ask<'_, '_> {
         (out, outcome)
     }
 
-    /// One answer for all views; where variants of the caller differ there is none.
-    fn decide(&self, views: &[View<'_, '_>], request: &Request<'_>) -> (Option<bool>, String) {
-        let decisions: Vec<Decision<'_, '_>> = views.iter().map(|view| view.decide(request)).collect();
-        self.agree(views, &decisions)
-    }
-
-    fn agree(&self, views: &[View<'_, '_>], decisions: &[Decision<'_, '_>]) -> (Option<bool>, String) {
-        let said = |at: usize| access::reason(&decisions[at], self.graph, self.sources);
-        match decisions.iter().position(|decision| decision.allowed != decisions[0].allowed) {
-            None => (decisions.first().and_then(|decision| decision.allowed), said(0)),
-            Some(other) => {
-                let root = |at: usize| views[at].source.map_or("", |source| self.graph.sources.root(source));
-                (
-                    None,
-                    format!(
-                        "variants differ: in {}, {}; in {}, {}",
-                        root(0),
-                        said(0),
-                        root(other),
-                        said(other)
-                    ),
-                )
-            }
-        }
-    }
-
     fn everything(&self, identity: &str) -> Answer {
         let (caller, views) = self.find(identity)?;
+        let held = self.recorder.held(&caller, &views);
         let text = match self.flags.format {
-            ListFormat::Text => {
-                access::held_text(identity, &views, self.graph, self.sources, &style(self.flags.color))
-            }
-            ListFormat::Json => access::held_json(&caller, &views, self.graph, self.sources),
+            ListFormat::Text => access::held_text(identity, &held, &style(self.flags.color)),
+            ListFormat::Json => access::held_json(&held),
         };
         Ok((text, Outcome::Clean))
     }
@@ -212,39 +185,19 @@ impl Ask<'_, '_> {
         let (_, views) = self.find(identity)?;
         let [verb, resource] = wanted else { return Err("`--may` takes a verb and a resource".to_owned()) };
         let request = self.request(verb, resource)?;
-        let (allowed, why) = self.decide(&views, &request);
-        let (word, outcome) = match allowed {
+        let decision = self.recorder.decision(&views, &request);
+        let (word, outcome) = match decision.allowed {
             Some(true) => ("yes", Outcome::Clean),
             Some(false) => ("no", Outcome::Findings),
             None => ("not known", Outcome::Incomplete),
         };
-        Ok((format!("{word}: {why}\n"), outcome))
+        Ok((format!("{word}: {}\n", access::why(&decision.why)), outcome))
     }
 
     fn who(&self, wanted: &[String]) -> Answer {
         let [verb, resource] = wanted else { return Err("`--who` takes a verb and a resource".to_owned()) };
         let request = self.request(verb, resource)?;
-        let mut holders = Vec::new();
-        for caller in self.graph.callers() {
-            let views = self.graph.views_of(&caller);
-            // Variants that agree are one; of those that differ, each says where it stands.
-            let decisions: Vec<Decision<'_, '_>> = views.iter().map(|view| view.decide(&request)).collect();
-            let (allowed, why) = self.agree(&views, &decisions);
-            let answers = views.iter().zip(&decisions);
-            let answers: Vec<_> = answers.filter(|(_, decision)| decision.allowed != Some(false)).collect();
-            if answers.len() == views.len() && allowed.is_some() {
-                holders.push(access::Holder { who: caller.to_string(), caller, allowed, why });
-                continue;
-            }
-            for (view, decision) in answers {
-                let why = access::reason(decision, self.graph, self.sources);
-                let root =
-                    view.source.filter(|_| views.len() > 1).map(|source| self.graph.sources.root(source));
-                let place = root.map(|root| format!(" in {root}")).unwrap_or_default();
-                let who = format!("{caller}{place}");
-                holders.push(access::Holder { who, caller: caller.clone(), allowed: decision.allowed, why });
-            }
-        }
+        let holders = self.recorder.holders(&request);
         let text = match self.flags.format {
             ListFormat::Text => access::who_text(&holders, &style(self.flags.color)),
             ListFormat::Json => access::who_json(&holders),

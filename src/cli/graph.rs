@@ -8,24 +8,23 @@ use super::output::{complain, print, style};
 use super::render::Setup;
 use crate::catalog::pattern::matches;
 use crate::graph::Graph;
-use crate::graph::reach::{Reach, Standing};
+use crate::graph::reach::Standing;
+use crate::graph::record::{IdentityRecord, Recorder};
 use crate::graph::tables::tier::Tier;
 use crate::lint::look;
-use crate::report::reach::{Picture, Shown};
+use crate::report::reach;
 
 pub(super) fn run(flags: &GraphFlags) -> Result<Outcome, String> {
     let tiers = tiers(&flags.tier)?;
     let render = Setup::new(&flags.render)?;
     let reading = render.reading(&flags.paths, &flags.limits);
     let (text, errors) = look(&reading, &mut std::io::stdin().lock(), |graph, sources| {
-        let reach = graph.reach();
-        let picture = Picture { graph, reach, sources };
-        let shown = select(flags, &tiers, graph, reach)?;
+        let identities = select(flags, &tiers, graph, Recorder::new(graph, sources))?;
         Ok::<_, String>(match flags.format {
-            GraphFormat::Text => picture.text(&shown, &style(flags.color)),
-            GraphFormat::Json => picture.json(&shown),
-            GraphFormat::Dot => picture.dot(&shown),
-            GraphFormat::Mermaid => picture.mermaid(&shown),
+            GraphFormat::Text => reach::text(&identities, &style(flags.color)),
+            GraphFormat::Json => reach::json(&identities),
+            GraphFormat::Dot => reach::dot(&identities),
+            GraphFormat::Mermaid => reach::mermaid(&identities),
         })
     });
     let complete = complain(&errors);
@@ -43,12 +42,13 @@ fn tiers(words: &[String]) -> Result<Vec<Tier>, String> {
 }
 
 /// What is asked for, the strongest first.
-fn select<'g>(
+fn select(
     flags: &GraphFlags,
     tiers: &[Tier],
     graph: &Graph<'_>,
-    reach: &'g Reach,
-) -> Result<Vec<Shown<'g>>, String> {
+    recorder: Recorder<'_, '_>,
+) -> Result<Vec<IdentityRecord>, String> {
+    let reach = graph.reach();
     let name = |standing: &Standing| reach.net.identities[standing.identity].shown();
     let wanted = |standing: &&Standing| {
         (flags.identity.is_empty() || flags.identity.iter().any(|pattern| matches(pattern, &name(standing))))
@@ -64,15 +64,13 @@ fn select<'g>(
     found.sort_by_key(|standing| {
         (standing.reachable, standing.direct, standing.path.len(), standing.identity)
     });
+    let with_its_path = |standing: &Standing| recorder.identity(standing, &standing.path);
     let Some(target) = &flags.path_to else {
-        return Ok(found
-            .into_iter()
-            .map(|standing| Shown { standing, path: standing.path.clone() })
-            .collect());
+        return Ok(found.into_iter().map(with_its_path).collect());
     };
     if let Ok(tier) = self::tiers(std::slice::from_ref(target)) {
-        let strong = found.into_iter().filter(|standing| standing.reachable <= tier[0]);
-        return Ok(strong.map(|standing| Shown { standing, path: standing.path.clone() }).collect());
+        found.retain(|standing| standing.reachable <= tier[0]);
+        return Ok(found.into_iter().map(with_its_path).collect());
     }
     let targets: HashSet<usize> = reach
         .standings
@@ -86,5 +84,5 @@ fn select<'g>(
     found.retain(|standing| !targets.contains(&standing.identity));
     let identities: Vec<usize> = found.iter().map(|standing| standing.identity).collect();
     let ways = found.into_iter().zip(reach.ways_to(graph, &identities, &targets));
-    Ok(ways.filter_map(|(standing, path)| Some(Shown { standing, path: path? })).collect())
+    Ok(ways.filter_map(|(standing, path)| Some(recorder.identity(standing, &path?))).collect())
 }

@@ -21,6 +21,8 @@ pub mod exposure;
 
 pub mod reach;
 
+pub mod record;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, OnceLock};
 

@@ -1,59 +1,23 @@
 //! What callers may do, in words: the answers of `nhilint can`.
-//!
-//! Says what the graph decided, with the binding and the role that decide it. Decides nothing itself.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Style;
 use super::layout::{Paint, one_line, paint};
-use super::place::place;
-use crate::graph::grant::authorizer::{Caller, Decision, Ground, View};
-use crate::graph::tables::builtin::Binding as BuiltInBinding;
-use crate::graph::tables::permission::Rule;
-use crate::graph::{Grant, Graph, Placed, PlacedBinding, RoleFound};
-use crate::source::{SourceMap, Span};
-
-/// What a caller holds through one binding, or what such a binding may give.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Line<'g> {
-    /// Nothing is the whole cluster.
-    namespace: Option<Cow<'g, str>>,
-    verbs: &'g [Cow<'g, str>],
-    api_groups: &'g [Cow<'g, str>],
-    resources: &'g [Cow<'g, str>],
-    resource_names: &'g [Cow<'g, str>],
-    #[serde(rename = "nonResourceURLs")]
-    urls: &'g [Cow<'g, str>],
-    via: String,
-}
-
-/// One who may do what was asked, or may perhaps.
-#[derive(Clone, Debug)]
-pub struct Holder {
-    /// Who, as people are told.
-    pub who: String,
-    /// The same for programs.
-    pub caller: Caller,
-    /// Whether it is certain.
-    pub allowed: Option<bool>,
-    /// What gives it.
-    pub why: String,
-}
+use crate::graph::record::{BindingRecord, GrantRecord, HeldRecord, HolderRecord, Location, Reason};
 
 /// Everybody who may do something, for people.
 #[must_use]
-pub fn who_text(holders: &[Holder], style: &Style) -> String {
+pub fn who_text(holders: &[HolderRecord], style: &Style) -> String {
     let mut out = String::new();
     for holder in holders {
         let caller = paint(style, Paint::Strong, &one_line(&holder.who));
-        let mark =
-            if holder.allowed.is_none() { paint(style, Paint::Warning, " perhaps") } else { String::new() };
-        let _ = writeln!(out, "{caller}{mark}\n  {}", paint(style, Paint::Faint, &one_line(&holder.why)));
+        let unsure = if holder.decision.allowed.is_none() { " perhaps" } else { "" };
+        let unsure = paint(style, Paint::Warning, unsure);
+        let why = one_line(&why(&holder.decision.why));
+        let _ = writeln!(out, "{caller}{unsure}\n  {}", paint(style, Paint::Faint, &why));
     }
     if holders.is_empty() {
         out.push_str("nobody in the input\n");
@@ -67,135 +31,79 @@ pub fn who_text(holders: &[Holder], style: &Style) -> String {
 ///
 /// Never: what is written is made of strings and lists.
 #[must_use]
-pub fn who_json(holders: &[Holder]) -> String {
-    let holders: Vec<_> = holders
-        .iter()
-        .map(|holder| {
-            let caller = &holder.caller;
-            json!({"who": holder.who, "user": caller.user, "groups": caller.groups, "allowed": holder.allowed, "why": holder.why})
-        })
-        .collect();
+pub fn who_json(holders: &[HolderRecord]) -> String {
+    let holder = |holder: &HolderRecord| {
+        let mut value = json!(holder);
+        value["why"] = why(&holder.decision.why).into();
+        value
+    };
+    let holders: Vec<Value> = holders.iter().map(holder).collect();
     let report = json!({"version": 1, "holders": holders});
     serde_json::to_string_pretty(&report).expect("strings and lists are JSON") + "\n"
 }
 
 /// One sentence that says what gives a permission, or why it is not known whether something does.
 #[must_use]
-pub fn why(ground: &Ground<'_, '_>, graph: &Graph<'_>, sources: &SourceMap) -> String {
-    match ground {
-        Ground::Masters => "`system:masters` is never refused anything".to_owned(),
-        Ground::BuiltIn(binding) => built_in_via(binding),
-        Ground::Bound { grant, doubt: None } => via(grant, graph, sources),
-        Ground::Bound { grant, doubt: Some(doubt) } => {
-            format!("{}, but {}", via(grant, graph, sources), doubt.words())
+pub fn why(reason: &Reason) -> String {
+    match reason {
+        Reason::NoBinding => "no binding gives it".to_owned(),
+        Reason::Masters => "`system:masters` is never refused anything".to_owned(),
+        Reason::Binding { binding, doubt: None } => binding_words(binding),
+        Reason::Binding { binding, doubt: Some(doubt) } => format!("{}, but {doubt}", binding_words(binding)),
+        Reason::Variants(both) => {
+            let [(first, one), (second, other)] = &**both;
+            format!("variants differ: in {first}, {}; in {second}, {}", why(one), why(other))
         }
     }
 }
 
-/// Why a decision is what it is, as one sentence.
-#[must_use]
-pub fn reason(decision: &Decision<'_, '_>, graph: &Graph<'_>, sources: &SourceMap) -> String {
-    match decision.grounds.as_slice() {
-        [] => "no binding gives it".to_owned(),
-        [first, ..] => why(first, graph, sources),
-    }
-}
-
-fn built_in_via(binding: &BuiltInBinding) -> String {
-    let kind = if binding.namespace.is_some() { "RoleBinding" } else { "ClusterRoleBinding" };
-    format!(
-        "{kind} `{}`, which every API server makes, gives {} `{}`",
-        binding.name, binding.role.kind, binding.role.name
-    )
-}
-
-fn via(grant: &Grant<'_, '_>, graph: &Graph<'_>, sources: &SourceMap) -> String {
-    words_of(grant.binding, &grant.role, graph, sources)
-}
-
-/// What a binding of the run gives, and where both stand.
-pub(super) fn binding_words(at: usize, graph: &Graph<'_>, sources: &SourceMap) -> String {
-    let bound = &graph.bindings[at];
-    words_of(bound, &graph.role_of(bound), graph, sources)
-}
-
-fn words_of(
-    bound: &PlacedBinding<'_>,
-    role: &RoleFound<'_>,
-    graph: &Graph<'_>,
-    sources: &SourceMap,
-) -> String {
-    let binding = &bound.binding;
-    let object = &graph.objects[bound.object].object;
-    if binding.bundle.is_some() {
-        let place = at(sources, binding.role_node.span());
-        return format!("{} `{}` lists it with the account ({place})", object.kind, one_line(&object.name));
-    }
-    let mut text = format!(
-        "{} `{}` ({}) gives {} `{}`",
-        object.kind,
-        one_line(&object.name),
-        at(sources, binding.role_node.span()),
-        binding.role_kind,
-        one_line(&binding.role_name)
-    );
-    if let RoleFound::Known { objects, .. } = role {
-        let places: Vec<String> =
-            objects.iter().map(|role| at(sources, name_span(&graph.objects[*role]))).collect();
-        if !places.is_empty() {
-            let _ = write!(text, " ({})", places.join(" or "));
+/// What a binding gives, and where it and the role stand.
+pub(super) fn binding_words(binding: &BindingRecord) -> String {
+    let (kind, name) = (&binding.kind, one_line(&binding.name));
+    let place = match &binding.location {
+        None => ", which every API server makes,".to_owned(),
+        Some(place) if binding.bundled => {
+            return format!("{kind} `{name}` lists it with the account ({})", at(place));
         }
+        Some(place) => format!(" ({})", at(place)),
+    };
+    let mut text =
+        format!("{kind} `{name}`{place} gives {} `{}`", binding.role_kind, one_line(&binding.role));
+    let declared: Vec<String> = binding.role_locations.iter().map(at).collect();
+    if !declared.is_empty() {
+        let _ = write!(text, " ({})", declared.join(" or "));
     }
     text
 }
 
-/// Where an object says its name, else the object.
-pub(super) fn name_span(placed: &Placed<'_>) -> Span {
-    placed.object.name_node().unwrap_or(placed.object.node).span()
-}
-
 /// `file:line`.
-pub(super) fn at(sources: &SourceMap, span: Span) -> String {
-    let place = place(sources, span);
-    format!("{}:{}", place.path, place.line)
+pub(super) fn at(location: &Location) -> String {
+    format!("{}:{}", location.file, location.line)
 }
 
 /// Everything that a caller may do, for people.
 #[must_use]
-pub fn held_text(
-    caller: &str,
-    views: &[View<'_, '_>],
-    graph: &Graph<'_>,
-    sources: &SourceMap,
-    style: &Style,
-) -> String {
+pub fn held_text(caller: &str, held: &HeldRecord, style: &Style) -> String {
     let mut out = String::new();
-    for view in views {
-        let seen = view.source.filter(|_| views.len() > 1);
-        let place = seen.map(|source| format!(" in {}", graph.sources.root(source))).unwrap_or_default();
+    for view in &held.views {
+        let root = view.root.as_ref().filter(|_| held.views.len() > 1);
+        let place = root.map(|root| format!(" in {root}")).unwrap_or_default();
         let _ = writeln!(out, "{}{}", paint(style, Paint::Strong, &one_line(caller)), one_line(&place));
-        let lines = lines(view, graph, sources);
-        if lines.is_empty() {
+        if view.rules.is_empty() {
             out.push_str("  nothing in the input gives it anything\n");
         }
-        let mut scope: Option<&Option<Cow<'_, str>>> = None;
-        for line in &lines {
-            if scope != Some(&line.namespace) {
-                let _ = match &line.namespace {
-                    None => writeln!(out, "  in the whole cluster"),
-                    Some(namespace) => writeln!(out, "  in `{}`", one_line(namespace)),
-                };
-                scope = Some(&line.namespace);
+        for of_namespace in view.rules.chunk_by(|a, b| a.namespace == b.namespace) {
+            let _ = match &of_namespace[0].namespace {
+                None => writeln!(out, "  in the whole cluster"),
+                Some(namespace) => writeln!(out, "  in `{}`", one_line(namespace)),
+            };
+            for grant in of_namespace {
+                let via = paint(style, Paint::Faint, &binding_words(&grant.via));
+                let _ = writeln!(out, "    {}\n      {via}", one_line(&allowance(grant)));
             }
-            let _ = writeln!(
-                out,
-                "    {}\n      {}",
-                one_line(&allowance(line)),
-                paint(style, Paint::Faint, &line.via)
-            );
         }
-        for unknown in unknowns(view, graph, sources) {
-            let _ = writeln!(out, "  {} {unknown}", paint(style, Paint::Warning, "not known:"));
+        for binding in &view.unknown {
+            let _ = writeln!(out, "  {} {}", paint(style, Paint::Warning, "not known:"), missing(binding));
         }
     }
     out
@@ -207,77 +115,46 @@ pub fn held_text(
 ///
 /// Never: what is written is made of strings and lists.
 #[must_use]
-pub fn held_json(caller: &Caller, views: &[View<'_, '_>], graph: &Graph<'_>, sources: &SourceMap) -> String {
-    let views: Vec<_> = views
-        .iter()
-        .map(|view| {
-            json!({
-                "root": view.source.map(|source| graph.sources.root(source)),
-                "cluster": view.source.and_then(|source| graph.sources.cluster(source)),
-                "rules": lines(view, graph, sources),
-                "unknown": unknowns(view, graph, sources),
-            })
+pub fn held_json(held: &HeldRecord) -> String {
+    let mut report = json!({"version": 1, "user": held.user, "groups": held.groups});
+    let rule = |grant: &GrantRecord| {
+        let mut value = json!(grant);
+        value["via"] = binding_words(&grant.via).into();
+        value
+    };
+    let views = held.views.iter().map(|view| {
+        json!({
+            "root": view.root,
+            "cluster": view.cluster,
+            "rules": view.rules.iter().map(rule).collect::<Vec<_>>(),
+            "unknown": view.unknown.iter().map(missing).collect::<Vec<_>>(),
         })
-        .collect();
-    let report = json!({"version": 1, "user": caller.user, "groups": caller.groups, "views": views});
+    });
+    report["views"] = views.collect();
     serde_json::to_string_pretty(&report).expect("strings and lists are JSON") + "\n"
 }
 
-fn lines<'g>(view: &'g View<'_, 'g>, graph: &'g Graph<'_>, sources: &SourceMap) -> Vec<Line<'g>> {
-    let mut lines = Vec::new();
-    for grant in view.grants.iter().filter(|grant| is_certain(&grant.role)) {
-        let namespace = graph.objects[grant.binding.object].namespace.as_deref().unwrap_or("?");
-        let namespace = (!grant.binding.binding.cluster_wide).then_some(Cow::Borrowed(namespace));
-        let via = via(grant, graph, sources);
-        lines.extend(grant.role.rules().map(|rule| line(rule, namespace.clone(), &via)));
-    }
-    for binding in view.built_in() {
-        let via = built_in_via(binding);
-        let rules = view.built_in_rules(binding);
-        lines.extend(rules.into_iter().map(|rule| line(rule, binding.namespace.map(Cow::Borrowed), &via)));
-    }
-    lines.sort_by(|a, b| a.namespace.cmp(&b.namespace));
-    lines
-}
-
-fn line<'g>(rule: &'g Rule<'g>, namespace: Option<Cow<'g, str>>, via: &str) -> Line<'g> {
-    Line {
-        namespace,
-        verbs: &rule.verbs,
-        api_groups: &rule.groups,
-        resources: &rule.resources,
-        resource_names: &rule.names,
-        urls: &rule.urls,
-        via: via.to_owned(),
-    }
-}
-
-fn is_certain(role: &RoleFound<'_>) -> bool {
-    matches!(role, RoleFound::Known { platform: None, .. })
-}
-
-fn unknowns(view: &View<'_, '_>, graph: &Graph<'_>, sources: &SourceMap) -> Vec<String> {
-    let unknown = view.grants.iter().filter(|grant| !is_certain(&grant.role));
-    unknown.map(|grant| format!("{}, which is not in the input", via(grant, graph, sources))).collect()
+fn missing(binding: &BindingRecord) -> String {
+    format!("{}, which is not in the input", binding_words(binding))
 }
 
 /// `get, list secrets`, `get, list deployments.apps named web`.
-fn allowance(line: &Line<'_>) -> String {
-    let verbs = line.verbs.join(", ");
-    if line.resources.is_empty() {
-        return format!("{verbs} {}", line.urls.join(", "));
+fn allowance(grant: &GrantRecord) -> String {
+    let verbs = grant.verbs.join(", ");
+    if grant.resources.is_empty() {
+        return format!("{verbs} {}", grant.non_resource_urls.join(", "));
     }
     let groups: Vec<&str> =
-        line.api_groups.iter().map(|group| if group.is_empty() { "core" } else { group }).collect();
+        grant.api_groups.iter().map(|group| if group.is_empty() { "core" } else { group }).collect();
     let of = match groups.as_slice() {
         ["core"] => String::new(),
         ["*"] => " of every API group".to_owned(),
         groups => format!(" of {}", groups.join(", ")),
     };
-    let named = if line.resource_names.is_empty() {
+    let named = if grant.resource_names.is_empty() {
         String::new()
     } else {
-        format!(" named {}", line.resource_names.join(", "))
+        format!(" named {}", grant.resource_names.join(", "))
     };
-    format!("{verbs} {}{of}{named}", line.resources.join(", "))
+    format!("{verbs} {}{of}{named}", grant.resources.join(", "))
 }

@@ -95,3 +95,19 @@ fn only_those_who_may_name_what_reaches_outside() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn reports_read_records_only() {
+    let names_more = |text: &str| {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        code.split("crate::graph").skip(1).any(|used| !used.starts_with("::record::"))
+    };
+    let wrong: Vec<String> = sources("src/report")
+        .into_iter()
+        .filter(|(_, text)| names_more(text))
+        .map(|(path, _)| {
+            format!("{} names more of `crate::graph` than its records: add to those", path.display())
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

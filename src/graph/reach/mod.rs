@@ -16,6 +16,8 @@ mod words;
 
 use std::collections::{HashMap, HashSet};
 
+use serde::Serialize;
+
 pub use identities::Identity;
 pub use net::{Control, Edge, Net, Node, NodeId, Place, Via};
 pub use powers::Power;
@@ -27,7 +29,8 @@ use crate::graph::tables::tier::Tier;
 use crate::graph::{Graph, Placed, SourceId};
 
 /// How far a standing can be relied on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// Every step is in the input.
     Certain,

@@ -5,11 +5,13 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::graph::tables::controllers::{Borrows, controller_of};
 use crate::graph::tables::primitive::{CONSTRAINED, Primitive};
 
 /// How much an identity may do. The stronger sorts first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Tier {
     /// Critical: as good as `cluster-admin`, or one request away from it.
     T0,
