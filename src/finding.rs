@@ -5,11 +5,17 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::source::{Masks, Span};
+use crate::source::{FileId, Masks, Span};
+use crate::yaml::{Problem, ProblemKind};
 
 /// The stable number of a rule, shown as `NHI101`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RuleId(pub u16);
+
+impl RuleId {
+    /// `ungoverned-manifest`: files that cannot be judged.
+    pub const UNGOVERNED_MANIFEST: Self = Self(905);
+}
 
 impl fmt::Display for RuleId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -27,6 +33,33 @@ impl FromStr for RuleId {
             Some(number) => Ok(Self(number)),
             None => Err(format!("`{text}` is no rule id; ids look like `NHI101`")),
         }
+    }
+}
+
+/// Which form of its rule a finding is: a key of the card's `forms`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Form(pub &'static str);
+
+impl Form {
+    /// Text that kubectl refuses, or silently drops.
+    pub const SYNTAX: Self = Self("syntax");
+    /// A key that stands twice in its mapping.
+    pub const DUPLICATE_KEY: Self = Self("duplicate-key");
+    /// A document beyond the limits of nesting and of alias expansion.
+    pub const TOO_LARGE: Self = Self("too-large");
+    /// An object that is defined twice, differently.
+    pub const DUPLICATE_OBJECT: Self = Self("duplicate-object");
+    /// A chart or kustomization that cannot be rendered, as something is wrong with it.
+    pub const UNRENDERED: Self = Self("unrendered");
+    /// A chart or kustomization that cannot be rendered, as part of it is elsewhere.
+    pub const UNRESOLVED: Self = Self("unresolved");
+    /// A permission that is limited to names.
+    pub const NAMED: Self = Self("named");
+}
+
+impl From<&'static str> for Form {
+    fn from(key: &'static str) -> Self {
+        Self(key)
     }
 }
 
@@ -196,21 +229,28 @@ pub struct Fix {
 }
 
 /// Why a finding does not count.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Suppression {
-    /// `baseline`; later `exception` and `inline`.
-    pub by: &'static str,
-    /// The reason given, where there is one.
-    pub reason: Option<String>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Suppression {
+    /// The baseline lists it: it was there before.
+    Baseline,
 }
 
-/// Something the reader of a file noticed; `lint` makes a finding of it, as severity is not the reader's to say.
+impl Suppression {
+    /// The word used in every format.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+        }
+    }
+}
+
+/// Something the reader of a file noticed. `lint` makes a finding of [`RuleId::UNGOVERNED_MANIFEST`] of it: the reader
+/// does not know severities.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// The rule it belongs to.
-    pub rule: RuleId,
-    /// Which form of it.
-    pub form: &'static str,
+    /// Which form of the rule.
+    pub form: Form,
     /// Where.
     pub span: Span,
     /// What is wrong.
@@ -219,13 +259,34 @@ pub struct Notice {
     pub related: Vec<Label>,
 }
 
+impl Notice {
+    /// What is wrong with the text of `file`.
+    #[must_use]
+    pub fn of_text(file: FileId, problem: Problem) -> Self {
+        let related = problem.related.into_iter().map(|(start, end, message)| Label {
+            span: Span::new(file, start, end),
+            message: message.to_owned(),
+        });
+        Self {
+            form: match problem.kind {
+                ProblemKind::Syntax => Form::SYNTAX,
+                ProblemKind::DuplicateKey => Form::DUPLICATE_KEY,
+                ProblemKind::TooLarge => Form::TOO_LARGE,
+            },
+            span: Span::new(file, problem.start, problem.end),
+            message: problem.message,
+            related: related.collect(),
+        }
+    }
+}
+
 /// One thing that is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The rule; its name, texts and links are in the catalogue.
     pub rule: RuleId,
-    /// Which form of the rule, a key of its card's `forms`.
-    pub form: &'static str,
+    /// Which form of the rule.
+    pub form: Form,
     /// How much it matters here.
     pub severity: Severity,
     /// What is wrong: lower-case start, no final stop, values in backticks, about 100 characters.
@@ -264,7 +325,8 @@ impl Finding {
     /// Whether nothing may silence it: a broken manifest is refused or half-applied, whoever accepts that.
     #[must_use]
     pub fn is_unsuppressible(&self) -> bool {
-        matches!(self.rule.0, 901 | 902 | 904) || (self.rule.0 == 905 && self.form == "syntax")
+        matches!(self.rule.0, 901 | 902 | 904)
+            || (self.rule == RuleId::UNGOVERNED_MANIFEST && self.form == Form::SYNTAX)
     }
 }
 

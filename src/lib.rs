@@ -18,9 +18,9 @@
 
 pub mod source;
 
-pub mod finding;
-
 pub mod yaml;
+
+pub mod finding;
 
 pub mod catalog;
 

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Class};
 use crate::config::Settings;
-use crate::finding::{Finding, Notice, Origin, Rendered, Report, RunError, Summary, Unjudged};
+use crate::finding::{Finding, Form, Notice, Origin, Rendered, Report, RuleId, RunError, Summary, Unjudged};
 use crate::graph::{Graph, Input, Parsed};
 use crate::load::{Loaded, Tree, load};
 use crate::render::{self, Rendering, Session, Trail};
@@ -175,7 +175,9 @@ fn parse(loaded: &Loaded) -> (Vec<Parsed<'_>>, Vec<Notice>) {
         .into_par_iter()
         .map(|(pool, document)| {
             let text = loaded.sources.file(document.span.file).text();
-            let (doc, notices) = yaml::parse(document.span.file, text, document.span.range());
+            let (doc, problems) = yaml::parse(document.span.file, text, document.span.range());
+            let of_text = |problem| Notice::of_text(document.span.file, problem);
+            let notices = problems.into_iter().map(of_text).collect();
             (Parsed { doc, helm_source: document.helm_source.as_deref(), pool }, notices)
         })
         .collect();
@@ -184,11 +186,11 @@ fn parse(loaded: &Loaded) -> (Vec<Parsed<'_>>, Vec<Notice>) {
 }
 
 fn from_notice(notice: &Notice, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
-    let card = catalog.card(notice.rule);
+    let card = catalog.card(RuleId::UNGOVERNED_MANIFEST);
     Some(Finding {
-        rule: notice.rule,
+        rule: card.id,
         form: notice.form,
-        severity: settings.severity(card, notice.form, Class::Service)?,
+        severity: settings.severity(card, notice.form.0, Class::Service)?,
         message: notice.message.clone(),
         notes: Vec::new(),
         object: None,
@@ -209,7 +211,7 @@ fn from_notice(notice: &Notice, settings: &Settings, catalog: &Catalog) -> Optio
 
 fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
     let card = catalog.card(draft.rule);
-    let severity = settings.severity(card, draft.form, draft.class)?;
+    let severity = settings.severity(card, draft.form.0, draft.class)?;
     let severity = if settings.preset == crate::catalog::Preset::Audit {
         severity
     } else {
@@ -227,7 +229,7 @@ fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Ca
         notes,
         fingerprint: fingerprint(&[
             &draft.rule.to_string(),
-            draft.form,
+            draft.form.0,
             &draft.object.kind,
             draft.object.namespace.as_deref().unwrap_or_default(),
             &draft.object.name,
@@ -258,7 +260,8 @@ fn settle(mut findings: Vec<Finding>, sources: &SourceMap) -> Vec<Finding> {
     for finding in findings.iter_mut().filter(|finding| finding.fingerprint.is_empty()) {
         let text = sources.text(finding.span);
         let line = text.lines().next().unwrap_or_default();
-        finding.fingerprint = fingerprint(&[&finding.rule.to_string(), finding.form, &finding.message, line]);
+        finding.fingerprint =
+            fingerprint(&[&finding.rule.to_string(), finding.form.0, &finding.message, line]);
     }
     findings.sort_by(|a, b| {
         let key = |finding: &Finding| (sources.file(finding.span.file).path().to_owned(), finding.span.start);
@@ -292,7 +295,7 @@ fn is_twin(one: &Finding, other: &Finding) -> bool {
         && one.form == other.form
         && one.span == other.span
         // One chart fails in several ways; what is elsewhere is so for all that one template generates.
-        && (one.form != "unrendered" || one.message == other.message)
+        && (one.form != Form::UNRENDERED || one.message == other.message)
         && (!coarse || (one.object == other.object && one.path == other.path))
 }
 

@@ -14,15 +14,12 @@ use rayon::prelude::*;
 pub use codeowners::Codeowners;
 pub use tree::{Below, Standing, Tree, is_below};
 
-use crate::finding::{Notice, RuleId, RunError};
+use crate::finding::{Form, Notice, RunError};
 use crate::source::{Document, FileId, Gap, Source, SourceMap, Span, World};
 use crate::yaml;
 
 /// Files above this many bytes are not read unless a flag says so.
 pub const LARGEST_FILE: u64 = 256 * 1024 * 1024;
-
-/// The rule of manifests that cannot be judged.
-pub const UNGOVERNED_MANIFEST: RuleId = RuleId(905);
 
 /// Everything that was read.
 #[derive(Debug, Default)]
@@ -141,8 +138,7 @@ fn admit(loaded: &mut Loaded, pool: &mut Source, shown: String, text: Text) {
             pool.gaps.push(Gap { what: "file that is not text".into(), example: shown.clone() });
             let file = loaded.sources.add(shown, text);
             loaded.notices.push(Notice {
-                rule: UNGOVERNED_MANIFEST,
-                form: "syntax",
+                form: Form::SYNTAX,
                 span: Span::new(file, at, at),
                 message: "the file is not UTF-8 text; save it as UTF-8 or leave it out".into(),
                 related: Vec::new(),

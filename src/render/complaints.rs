@@ -8,8 +8,8 @@ use super::kustomization::join;
 use super::roots::{Kind, Reason, Root};
 use super::session::Broken;
 use super::{Output, Rendering, Shelf};
-use crate::finding::{Label, Notice};
-use crate::load::{Loaded, UNGOVERNED_MANIFEST, is_below};
+use crate::finding::{Form, Label, Notice};
+use crate::load::{Loaded, is_below};
 use crate::source::{Gap, SourceMap, Span};
 
 /// How many other places one notice names.
@@ -99,7 +99,6 @@ fn refused(root: &Root, in_part: bool, heirs: &[Span]) -> Option<Notice> {
         format!("not rendered: {}", refusal.message)
     };
     Some(Notice {
-        rule: UNGOVERNED_MANIFEST,
         form: form(refusal.reason),
         span,
         message,
@@ -108,7 +107,7 @@ fn refused(root: &Root, in_part: bool, heirs: &[Span]) -> Option<Notice> {
 }
 
 /// Whether something is wrong, or only elsewhere.
-fn form(reason: Reason) -> &'static str {
+fn form(reason: Reason) -> Form {
     match reason {
         Reason::RemoteBase
         | Reason::RemoteChart
@@ -116,14 +115,14 @@ fn form(reason: Reason) -> &'static str {
         | Reason::HelmCharts
         | Reason::NeedsCluster
         | Reason::Overridden
-        | Reason::Templated => "unresolved",
+        | Reason::Templated => Form::UNRESOLVED,
         Reason::ExecPlugin
         | Reason::OutsideTheTree
         | Reason::MissingPath
         | Reason::MissingValues
         | Reason::Cycle
         | Reason::Malformed
-        | Reason::TooLarge => "unrendered",
+        | Reason::TooLarge => Form::UNRENDERED,
     }
 }
 
@@ -156,7 +155,7 @@ fn failed(
         related.push(Label { span: at, message: said.clone() });
         message = message.chars().take(LONGEST).chain(['…']).collect();
     }
-    Notice { rule: UNGOVERNED_MANIFEST, form: "unrendered", span: at, message, related }
+    Notice { form: Form::UNRENDERED, span: at, message, related }
 }
 
 /// One notice for all that a program is missing for.
@@ -169,7 +168,7 @@ fn no_program(program: &str, places: &[Span]) -> Notice {
     };
     let related = places[1..].iter().take(SHOWN);
     let related = related.map(|&span| Label { span, message: "is not rendered either".into() }).collect();
-    Notice { rule: UNGOVERNED_MANIFEST, form: "unrendered", span: places[0], message, related }
+    Notice { form: Form::UNRENDERED, span: places[0], message, related }
 }
 
 /// Leaves the source open that a root would be part of.

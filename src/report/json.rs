@@ -158,7 +158,7 @@ struct Suppression<'r> {
     by: &'r str,
     until: Option<&'r str>,
     owner: Option<&'r str>,
-    reason: Option<Cow<'r, str>>,
+    reason: Option<&'r str>,
 }
 
 #[derive(Serialize)]
@@ -212,7 +212,7 @@ impl<'r> From<'r> {
         Finding {
             rule: finding.rule.to_string(),
             name: &card.name,
-            form: finding.form,
+            form: finding.form.0,
             severity: finding.severity.word(),
             message: self.masks.masked_text(&finding.message),
             help: card.remedy.trim(),
@@ -233,11 +233,11 @@ impl<'r> From<'r> {
             related: related.collect(),
             fixes: finding.fixes.iter().map(|fix| self.fix(fix)).collect(),
             fingerprint: &finding.fingerprint,
-            suppressed: finding.suppressed.as_ref().map(|suppression| Suppression {
-                by: suppression.by,
+            suppressed: finding.suppressed.map(|suppression| Suppression {
+                by: suppression.word(),
                 until: None,
                 owner: None,
-                reason: suppression.reason.as_deref().map(|reason| self.masks.masked_text(reason)),
+                reason: None,
             }),
         }
     }

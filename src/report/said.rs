@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::finding::{Change, Finding, Operation, Origin, Report, Severity, Unjudged};
+use crate::finding::{Change, Finding, Operation, Origin, Report, Severity, Suppression, Unjudged};
 
 use super::layout::counted;
 
@@ -95,12 +95,8 @@ pub(super) fn summary(report: &Report) -> String {
 
 /// `4 findings suppressed (baseline)`, if any are.
 pub(super) fn suppressed(report: &Report) -> Option<String> {
-    let mut by: Vec<&str> = report
-        .findings
-        .iter()
-        .filter_map(|finding| finding.suppressed.as_ref())
-        .map(|suppression| suppression.by)
-        .collect();
+    let suppressed = report.findings.iter().filter_map(|finding| finding.suppressed);
+    let mut by: Vec<&str> = suppressed.map(Suppression::word).collect();
     let count = by.len();
     by.sort_unstable();
     by.dedup();

@@ -1,7 +1,8 @@
 //! How a rule says what it found. Severity, links and suppression are not its business.
 
 use crate::catalog::Class;
-use crate::finding::{Applicability, Change, Fix, Label, ObjectName, Operation, RuleId};
+use crate::finding::{Applicability, Change, Fix, Form, Label, ObjectName, Operation, RuleId};
+use crate::graph::tables::primitive::Primitive;
 use crate::graph::{Graph, Placed, Runner, SourceId};
 use crate::source::Span;
 use crate::yaml::{Entry, Node};
@@ -10,7 +11,7 @@ use crate::yaml::{Entry, Node};
 #[derive(Clone, Debug)]
 pub struct Draft {
     pub(crate) rule: RuleId,
-    pub(crate) form: &'static str,
+    pub(crate) form: Form,
     pub(crate) class: Class,
     pub(crate) step: i8,
     pub(crate) message: String,
@@ -26,18 +27,19 @@ pub struct Draft {
     pub(crate) related: Vec<Label>,
     pub(crate) fixes: Vec<Fix>,
     pub(crate) subject: String,
-    pub(crate) absorbs: Vec<Absorbed>,
+    pub(crate) grants: Option<Granted>,
+    pub(crate) absorbs: Vec<Granted>,
 }
 
-/// Findings that another one tells in full.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Absorbed {
-    /// Where the object that they are about stands.
+/// A primitive that a role object gives. Where one finding shows what it leads to, those about it alone are left out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Granted {
+    /// The source of the role: another cluster's variant of it is another.
     pub(crate) source: SourceId,
-    /// That object.
-    pub(crate) object: ObjectName,
-    /// What they say of it: see [`Draft::subject`].
-    pub(crate) subject: &'static str,
+    /// The role.
+    pub(crate) role: ObjectName,
+    /// [`Primitive::name`].
+    pub(crate) primitive: &'static str,
 }
 
 /// Takes what one rule finds in one object.
@@ -82,7 +84,7 @@ impl<'e> Emit<'e> {
     /// A finding about a value that is there: `form` is a key of the card's `forms`.
     pub fn at<'m>(
         &'m mut self,
-        form: &'static str,
+        form: impl Into<Form>,
         node: Node<'_>,
         message: impl Into<String>,
     ) -> &'m mut Draft {
@@ -92,12 +94,12 @@ impl<'e> Emit<'e> {
     /// A finding about a field, shown on its key: what is there and should not be, or what should hold the missing.
     pub fn key<'m>(
         &'m mut self,
-        form: &'static str,
+        form: impl Into<Form>,
         entry: Entry<'_>,
         message: impl Into<String>,
     ) -> &'m mut Draft {
         let path = entry.value.path_from(self.root);
-        let draft = self.draft(form, entry.key.span(), path, message.into());
+        let draft = self.draft(form.into(), entry.key.span(), path, message.into());
         draft.through(entry.key);
         draft
     }
@@ -105,18 +107,18 @@ impl<'e> Emit<'e> {
     /// A finding about part of a value.
     pub fn part<'m>(
         &'m mut self,
-        form: &'static str,
+        form: impl Into<Form>,
         node: Node<'_>,
         span: Span,
         message: impl Into<String>,
     ) -> &'m mut Draft {
         let path = node.path_from(self.root);
-        let draft = self.draft(form, span, path, message.into());
+        let draft = self.draft(form.into(), span, path, message.into());
         draft.through(node);
         draft
     }
 
-    fn draft(&mut self, form: &'static str, span: Span, path: Option<String>, message: String) -> &mut Draft {
+    fn draft(&mut self, form: Form, span: Span, path: Option<String>, message: String) -> &mut Draft {
         self.drafts.push(Draft {
             rule: self.rule,
             form,
@@ -135,6 +137,7 @@ impl<'e> Emit<'e> {
             related: Vec::new(),
             fixes: Vec::new(),
             subject: String::new(),
+            grants: None,
             absorbs: Vec::new(),
         });
         self.drafts.last_mut().expect("it was just pushed")
@@ -185,6 +188,13 @@ impl Draft {
         self
     }
 
+    /// The primitive that it is about, given by the role object.
+    pub(super) fn grants(&mut self, primitive: &Primitive) -> &mut Self {
+        let (source, role) = (self.source, self.object.clone());
+        self.grants = Some(Granted { source, role, primitive: primitive.name });
+        self.subject(primitive.name)
+    }
+
     /// The class whose levels apply, where that is not the object's own.
     pub fn class(&mut self, class: Class) -> &mut Self {
         self.class = class;
@@ -197,8 +207,9 @@ impl Draft {
         self.note(reason)
     }
 
-    /// Findings of other rules that this one tells in full; their places become related ones of it.
-    pub(super) fn absorb(&mut self, findings: Vec<Absorbed>) -> &mut Self {
+    /// What this finding shows in full: findings of other rules about it are left out, and their places become
+    /// related ones.
+    pub(super) fn absorb(&mut self, findings: Vec<Granted>) -> &mut Self {
         self.absorbs = findings;
         self
     }

@@ -15,13 +15,13 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use emit::Absorbed;
+use emit::Granted;
 pub use emit::{Draft, Emit};
 
 use crate::catalog::Catalog;
 use crate::config::Settings;
-use crate::finding::{Label, ObjectName, RuleId};
-use crate::graph::{Graph, Placed, Runner, SourceId};
+use crate::finding::{Label, RuleId};
+use crate::graph::{Graph, Placed, Runner};
 use crate::k8s::container::Container;
 
 /// What a check may look at besides what it is handed.
@@ -103,7 +103,7 @@ const RULES: &[Entry] = &[
     rule!(702, workload, powerful_exposed, "powerful-identity-exposed"),
     rule!(704, workload, ungoverned_placement, "ungoverned-placement"),
     Entry {
-        rule: RuleId(905),
+        rule: RuleId::UNGOVERNED_MANIFEST,
         card: include_str!("../../rules/governance/ungoverned-manifest.yaml"),
         checks: &[],
     },
@@ -179,37 +179,34 @@ pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Dra
     absorb(drafts)
 }
 
-/// Takes out what others tell in full, and keeps the places.
+/// Takes out what other findings show in full, and keeps the places as related ones of those.
 fn absorb(drafts: Vec<Draft>) -> Vec<Draft> {
-    // Of one object of one source: another cluster's variant of it is told by nobody here.
-    type Key = (SourceId, ObjectName, String);
-    let key_of = |absorbed: &Absorbed| -> Key {
-        (absorbed.source, absorbed.object.clone(), absorbed.subject.to_owned())
-    };
-    let mut absorbing: HashMap<Key, Vec<RuleId>> = HashMap::new();
+    let mut absorbing: HashMap<Granted, Vec<RuleId>> = HashMap::new();
     for draft in &drafts {
-        for absorbed in &draft.absorbs {
-            absorbing.entry(key_of(absorbed)).or_default().push(draft.rule);
+        for granted in &draft.absorbs {
+            absorbing.entry(granted.clone()).or_default().push(draft.rule);
         }
     }
     if absorbing.is_empty() {
         return drafts;
     }
-    let mut told: HashMap<Key, Vec<Label>> = HashMap::new();
+    let mut places: HashMap<Granted, Vec<Label>> = HashMap::new();
     let mut kept = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        let key = (draft.source, draft.object.clone(), draft.subject.clone());
-        if absorbing.get(&key).is_some_and(|by| by.iter().any(|by| *by != draft.rule)) {
+        let absorbed = |granted: &&Granted| {
+            absorbing.get(*granted).is_some_and(|by| by.iter().any(|by| *by != draft.rule))
+        };
+        if let Some(granted) = draft.grants.as_ref().filter(absorbed) {
             let label = Label { span: draft.span, message: format!("{} of {}", draft.label, draft.rule) };
-            told.entry(key).or_default().push(label);
+            places.entry(granted.clone()).or_default().push(label);
         } else {
             kept.push(draft);
         }
     }
     for draft in &mut kept {
-        for absorbed in &draft.absorbs {
-            draft.related.extend(told.get(&key_of(absorbed)).into_iter().flatten().cloned());
-        }
+        draft
+            .related
+            .extend(draft.absorbs.iter().filter_map(|granted| places.get(granted)).flatten().cloned());
     }
     kept
 }

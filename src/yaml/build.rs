@@ -6,7 +6,7 @@
 use granit_parser::{ErrorKind, Event, Parser, Span as Mark, StructureStyle};
 
 use super::message;
-use super::problem::{self, Problem, Problems};
+use super::problem::{self, Problem, ProblemKind, Problems};
 use super::raw;
 use super::tree::{Kind, Tag, Tree, flag};
 
@@ -204,8 +204,10 @@ impl Builder<'_> {
         tag: Option<&granit_parser::Tag>,
     ) -> bool {
         if self.open.len() == MAX_DEPTH {
-            self.problems
-                .push(Problem { form: "too-large", ..Problem::syntax(start, start + 1, too_deep()) });
+            self.problems.push(Problem {
+                kind: ProblemKind::TooLarge,
+                ..Problem::syntax(start, start + 1, too_deep())
+            });
             return false;
         }
         let flow = style == StructureStyle::Flow;
@@ -252,15 +254,15 @@ impl Builder<'_> {
             Some(tab) if message::is_tab(kind) => (tab, tab + 1),
             _ => problem::place(self.text, at, self.base, self.limit),
         };
-        let form = match kind {
-            ErrorKind::RecursionLimitExceeded => "too-large",
-            _ => "syntax",
+        let problem = match kind {
+            ErrorKind::RecursionLimitExceeded => ProblemKind::TooLarge,
+            _ => ProblemKind::Syntax,
         };
         let message = match kind {
             ErrorKind::RecursionLimitExceeded => too_deep(),
             _ => message::of(kind),
         };
-        self.problems.push(Problem { form, ..Problem::syntax(start, end, message) });
+        self.problems.push(Problem { kind: problem, ..Problem::syntax(start, end, message) });
     }
 }
 

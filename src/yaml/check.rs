@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::build::MAX_DEPTH;
 use super::doc::Doc;
 use super::node::{Node, decode_binary};
-use super::problem::{Problem, Problems};
+use super::problem::{Problem, ProblemKind, Problems};
 use super::scalar::{self, Typed};
 use super::tree::{Kind, Tag, Tree, flag};
 
@@ -128,7 +128,7 @@ impl Check<'_> {
             for &(_, later) in later {
                 let (first, later) = (self.doc.tree.node(*first), self.doc.tree.node(later));
                 self.problems.push(Problem {
-                    form: "duplicate-key",
+                    kind: ProblemKind::DuplicateKey,
                     start: later.start as usize,
                     end: later.end as usize,
                     message: format!("key `{text}` stands twice in this mapping; the last one counts"),
@@ -174,7 +174,7 @@ fn expand(tree: &Tree) -> Option<Problem> {
     }
     let raw = tree.node(count.outermost.unwrap_or(0));
     Some(Problem {
-        form: "too-large",
+        kind: ProblemKind::TooLarge,
         ..Problem::syntax(
             raw.start as usize,
             raw.end as usize,

@@ -21,9 +21,9 @@ pub fn debug_lines(path: &str, text: &str) -> String {
         if body.trim().is_empty() {
             continue;
         }
-        let (doc, notices) = parse(file, text, piece.start..piece.end);
-        let line = match notices.first() {
-            Some(notice) if doc.broken => json!({"file": path, "index": index, "error": notice.message}),
+        let (doc, problems) = parse(file, text, piece.start..piece.end);
+        let line = match problems.first() {
+            Some(problem) if doc.broken => json!({"file": path, "index": index, "error": problem.message}),
             _ => json!({"file": path, "index": index, "json": doc.root().map(to_json)}),
         };
         out.push_str(&line.to_string());

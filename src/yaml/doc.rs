@@ -9,13 +9,9 @@ use super::build;
 use super::check;
 use super::lines;
 use super::node::Node;
-use super::problem::Problem;
+use super::problem::{Problem, ProblemKind};
 use super::tree::{Kind, Tree};
-use crate::finding::{Label, Notice, RuleId};
 use crate::source::{FileId, Span};
-
-/// The rule that everything which kubectl stumbles over belongs to.
-const BROKEN: RuleId = RuleId(905);
 
 const TEMPLATE: &str = "a template (`{{`) is no YAML; check what it renders to";
 
@@ -83,11 +79,9 @@ impl std::fmt::Debug for Doc {
 /// Reads one document: `range` of the whole `text` of `file`, as [`split`](super::split()) gave it. A text that is
 /// borrowed is copied; a shared one is not.
 ///
-/// Never fails. Notices belong to rule 905: form `syntax` for what kubectl refuses (then the document is
-/// [broken](Doc::broken)) or silently drops, `duplicate-key`, and `too-large` for what is beyond the limits of
-/// nesting and of alias expansion.
+/// Never fails. A document that kubectl refuses is [broken](Doc::broken).
 #[must_use]
-pub fn parse(file: FileId, text: impl Into<Arc<str>>, range: Range<usize>) -> (Doc, Vec<Notice>) {
+pub fn parse(file: FileId, text: impl Into<Arc<str>>, range: Range<usize>) -> (Doc, Vec<Problem>) {
     let text = text.into();
     let start = range.start + skipped(&text[range.clone()]);
     let (tree, mut problems) = build::build(&text, start, range.end);
@@ -107,9 +101,14 @@ pub fn parse(file: FileId, text: impl Into<Arc<str>>, range: Range<usize>) -> (D
     if doc.tree.nodes.len() == 1 && doc.tree.nodes[0].kind == Kind::Empty {
         doc.tree.nodes.clear();
     }
-    let notices = problems.into_sorted().into_iter().map(|problem| notice(file, &text, problem)).collect();
+    let mut problems = problems.into_sorted();
+    // The usual reason why a file is no YAML, and what to do about it.
+    let is_template = |problem: &&mut Problem| {
+        problem.fatal && problem.kind == ProblemKind::Syntax && has_braces(&text, problem.start)
+    };
+    problems.iter_mut().filter(is_template).for_each(|problem| TEMPLATE.clone_into(&mut problem.message));
     doc.tree.nodes.shrink_to_fit();
-    (doc, notices)
+    (doc, problems)
 }
 
 /// How much of a document's head only kubectl's splitter understands.
@@ -135,22 +134,6 @@ pub fn parse_embedded(file: FileId, text: &str) -> Doc {
         .find(|piece| !text[piece.start..piece.end].trim().is_empty())
         .map_or(text.len(), |piece| piece.end);
     parse(file, text, 0..end).0
-}
-
-fn notice(file: FileId, text: &str, problem: Problem) -> Notice {
-    let related = problem
-        .related
-        .into_iter()
-        .map(|(start, end, word)| Label { span: Span::new(file, start, end), message: word.to_owned() });
-    // The usual reason why a file is no YAML, and what to do about it.
-    let is_template = problem.fatal && problem.form == "syntax" && has_braces(text, problem.start);
-    Notice {
-        rule: BROKEN,
-        form: problem.form,
-        span: Span::new(file, problem.start, problem.end),
-        message: if is_template { TEMPLATE.to_owned() } else { problem.message },
-        related: related.collect(),
-    }
 }
 
 /// Do two braces stand near, in the same line?

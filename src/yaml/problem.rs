@@ -1,21 +1,36 @@
-//! What a reader of one document has to say, before it is a notice about a file.
+//! What is wrong with the text of a document.
 
-/// Something that kubectl would stumble over: offsets are bytes of the file.
-#[derive(Debug)]
-pub(super) struct Problem {
-    pub(super) form: &'static str,
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) message: String,
-    /// A place that belongs to it, with a word about it.
-    pub(super) related: Option<(usize, usize, &'static str)>,
+/// What kind of problem kubectl has with a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// kubectl refuses the text, or silently drops part of it.
+    Syntax,
+    /// A mapping has a key twice.
+    DuplicateKey,
+    /// It is beyond the limits of nesting and of alias expansion.
+    TooLarge,
+}
+
+/// Something that kubectl would stumble over. Offsets are bytes of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind of problem it is.
+    pub kind: ProblemKind,
+    /// Where the place starts.
+    pub start: usize,
+    /// Where the place ends.
+    pub end: usize,
+    /// What is wrong.
+    pub message: String,
+    /// Start and end of a place that belongs to it, and what stands there.
+    pub related: Option<(usize, usize, &'static str)>,
     /// Does kubectl refuse the document for it?
     pub(super) fatal: bool,
 }
 
 impl Problem {
     pub(super) fn syntax(start: usize, end: usize, message: impl Into<String>) -> Self {
-        Self { form: "syntax", start, end, message: message.into(), related: None, fatal: true }
+        Self { kind: ProblemKind::Syntax, start, end, message: message.into(), related: None, fatal: true }
     }
 }
 

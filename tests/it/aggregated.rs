@@ -51,7 +51,7 @@ fn forms(files: &[(&str, &str)]) -> Vec<(String, &'static str)> {
     report
         .findings
         .iter()
-        .map(|finding| (file(sources.file(finding.span.file).path()), finding.form))
+        .map(|finding| (file(sources.file(finding.span.file).path()), finding.form.0))
         .collect()
 }
 

@@ -199,7 +199,7 @@ fn what_is_no_manifest_gets_a_clear_word_and_spares_the_rest() {
     let syntax: Vec<&str> = report
         .findings
         .iter()
-        .filter(|finding| finding.form == "syntax")
+        .filter(|finding| finding.form.0 == "syntax")
         .map(|finding| sources.file(finding.span.file).path().rsplit('/').next().unwrap_or_default())
         .collect();
     assert_eq!(syntax, ["binary.yaml", "broken.yaml", "latin.yaml"]);

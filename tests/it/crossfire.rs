@@ -27,7 +27,7 @@ fn every_rule_over_every_example() {
                     let path = sources.file(finding.span.file).path();
                     let name = path.rsplit('/').next().unwrap_or(path);
                     let word = finding.severity.word();
-                    writeln!(seen, "  {name}:{} {word} {} {}", start.line, finding.rule, finding.form)
+                    writeln!(seen, "  {name}:{} {word} {} {}", start.line, finding.rule, finding.form.0)
                         .expect("a string takes everything");
                 }
             }

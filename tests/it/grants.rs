@@ -15,7 +15,7 @@ fn found(rule: u16, files: &[(&str, &str)]) -> Vec<(&'static str, &'static str)>
     let mut settings = settings(&catalog, Preset::Recommended);
     settings.select = Some(BTreeSet::from([RuleId(rule)]));
     let (report, _) = lint_files(files, &settings, &catalog);
-    report.findings.iter().map(|finding| (finding.form, finding.severity.word())).collect()
+    report.findings.iter().map(|finding| (finding.form.0, finding.severity.word())).collect()
 }
 
 fn bound(role: &str, subject: &str) -> String {

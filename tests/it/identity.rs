@@ -17,7 +17,7 @@ fn find(rule: u16, files: &[(&str, &str)]) -> Vec<Finding> {
 
 /// Form and severity of every finding.
 fn worth(findings: &[Finding]) -> Vec<(&str, &str)> {
-    let worth = |finding: &Finding| (finding.form, finding.severity.word());
+    let worth = |finding: &Finding| (finding.form.0, finding.severity.word());
     findings.iter().map(worth).collect()
 }
 
@@ -169,7 +169,7 @@ fn most_of_four_is_no_majority_and_half_of_six_is_none() {
             }
         }
         let found = find(103, &[("shop.yaml", &text)]);
-        (found.len(), found[0].form)
+        (found.len(), found[0].form.0)
     };
     assert_eq!(jobs(4, 0), (4, "undeclared"));
     assert_eq!(jobs(6, 3), (3, "undeclared"));

@@ -31,7 +31,7 @@ fn essence(card: &Card, example: &Example, files: &Files, catalog: &Catalog) -> 
     let found = findings(card, example, &files, catalog).0;
     let mut essence: Essence = found
         .into_iter()
-        .map(|finding| (finding.rule.to_string(), finding.form, finding.path.unwrap_or_default()))
+        .map(|finding| (finding.rule.to_string(), finding.form.0, finding.path.unwrap_or_default()))
         .collect();
     essence.sort();
     essence
@@ -223,7 +223,7 @@ fn by_the_number_of_threads() {
             let shown = |finding: &nhilint::finding::Finding| {
                 format!(
                     "{} {} {:?} {} {}",
-                    finding.rule, finding.form, finding.span, finding.message, finding.fingerprint
+                    finding.rule, finding.form.0, finding.span, finding.message, finding.fingerprint
                 )
             };
             report.findings.iter().map(shown).collect::<Vec<_>>()

@@ -227,8 +227,10 @@ fn defects_of_others_are_not_ours() {
         let broken = report.findings.iter().any(|finding| finding.rule.to_string() == "NHI905");
         // A permission that nobody holds may be told, and counts for nothing.
         let counts = |form: &str| !matches!(form, "dormant");
-        let of_rule =
-            report.findings.iter().filter(|finding| finding.rule.to_string() == rule && counts(finding.form));
+        let of_rule = report
+            .findings
+            .iter()
+            .filter(|finding| finding.rule.to_string() == rule && counts(finding.form.0));
         let found = of_rule.count();
         if found != right || broken {
             wrong.push(format!(

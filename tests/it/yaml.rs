@@ -2,9 +2,8 @@
 
 use std::time::Instant;
 
-use nhilint::finding::{Notice, RuleId};
-use nhilint::source::{FileId, SourceMap};
-use nhilint::yaml::{Doc, Node, debug_lines, parse, parse_embedded, split, to_json};
+use nhilint::source::{FileId, SourceMap, Span};
+use nhilint::yaml::{Doc, Node, Problem, ProblemKind, debug_lines, parse, parse_embedded, split, to_json};
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -25,12 +24,12 @@ fn file() -> FileId {
 }
 
 /// Every document of a text, empty ones included.
-fn read(text: &str) -> Vec<(Doc, Vec<Notice>)> {
+fn read(text: &str) -> Vec<(Doc, Vec<Problem>)> {
     split(text).into_iter().map(|piece| parse(file(), text, piece.start..piece.end)).collect()
 }
 
 /// The only document of a text.
-fn one(text: &str) -> (Doc, Vec<Notice>) {
+fn one(text: &str) -> (Doc, Vec<Problem>) {
     let mut docs = read(text);
     assert_eq!(docs.len(), 1, "{text:?}");
     docs.remove(0)
@@ -40,14 +39,13 @@ fn json_of(text: &str) -> Value {
     one(text).0.root().map_or(Value::Null, to_json)
 }
 
-/// (form, text under the span, text under the related span)
-fn noticed(text: &str) -> Vec<(&'static str, &str, Option<&str>)> {
-    let notices = read(text).into_iter().flat_map(|(_, notices)| notices);
-    notices
-        .map(|notice| {
-            assert_eq!(notice.rule, RuleId(905));
-            let related = notice.related.first().map(|label| &text[label.span.range()]);
-            (notice.form, &text[notice.span.range()], related)
+/// (kind, text of the place, text of the related place)
+fn noticed(text: &str) -> Vec<(ProblemKind, &str, Option<&str>)> {
+    let problems = read(text).into_iter().flat_map(|(_, problems)| problems);
+    problems
+        .map(|problem| {
+            let related = problem.related.map(|(start, end, _)| &text[start..end]);
+            (problem.kind, &text[problem.start..problem.end], related)
         })
         .collect()
 }
@@ -122,8 +120,8 @@ fn a_refused_document_is_broken_and_says_where() {
     for (text, place) in cases {
         let (doc, notices) = one(text);
         assert!(doc.broken, "{text:?}");
-        assert_eq!(&text[notices[0].span.range()], place, "{text:?} {notices:?}");
-        assert_eq!(notices[0].form, "syntax", "{text:?}");
+        assert_eq!(&text[notices[0].start..notices[0].end], place, "{text:?} {notices:?}");
+        assert_eq!(notices[0].kind, ProblemKind::Syntax, "{text:?}");
     }
 }
 
@@ -151,7 +149,8 @@ fn what_was_read_before_a_syntax_error_stays() {
 #[test]
 fn duplicate_keys_are_noticed_with_their_first_place() {
     let text = "metadata: {name: a}\nspec:\n  x: 1\n  'x': 2\nmetadata: {}\n";
-    let expected = [("duplicate-key", "'x'", Some("x")), ("duplicate-key", "metadata", Some("metadata"))];
+    let expected = [("'x'", Some("x")), ("metadata", Some("metadata"))]
+        .map(|(place, first)| (ProblemKind::DuplicateKey, place, first));
     assert_eq!(noticed(text), expected);
     assert!(!one(text).0.broken);
     // What a merge brings may be overridden.
@@ -164,13 +163,13 @@ fn duplicate_keys_are_noticed_with_their_first_place() {
     // Many keys take another way.
     let many: Vec<_> = (0..40).map(|key| format!("k{}: 1\n", key % 39)).collect();
     let many = many.concat();
-    assert_eq!(noticed(&many), [("duplicate-key", "k0", Some("k0"))]);
+    assert_eq!(noticed(&many), [(ProblemKind::DuplicateKey, "k0", Some("k0"))]);
 }
 
 #[test]
 fn what_kubectl_drops_is_noticed_and_not_broken() {
     let text = "a: 1\n...\nb: 2\n";
-    assert_eq!(noticed(text), [("syntax", "b", None)]);
+    assert_eq!(noticed(text), [(ProblemKind::Syntax, "b", None)]);
     let (doc, _) = one(text);
     assert!(!doc.broken);
     assert_eq!(doc.root().map(to_json), Some(json!({"a": 1})));
@@ -212,8 +211,8 @@ fn depth_is_limited() {
         assert_eq!(noticed(&text), []);
     }
     for text in [blocks(600), brackets(600), both(300), "[".repeat(100_000), "- ".repeat(100_000)] {
-        let forms: Vec<_> = noticed(&text).into_iter().map(|(form, ..)| form).collect();
-        assert_eq!(forms, ["too-large"]);
+        let kinds: Vec<_> = noticed(&text).into_iter().map(|(kind, ..)| kind).collect();
+        assert_eq!(kinds, [ProblemKind::TooLarge]);
         let (doc, _) = one(&text);
         assert!(doc.broken);
         // Walks stay within the stack.
@@ -241,8 +240,8 @@ fn aliases_cannot_grow_without_bound() {
     let start = Instant::now();
     for text in [wide, deep, merged] {
         let (doc, notices) = one(&text);
-        assert_eq!(notices.iter().map(|notice| notice.form).collect::<Vec<_>>(), ["too-large"]);
-        assert!(text[notices[0].span.range()].starts_with('*'));
+        assert_eq!(notices.iter().map(|notice| notice.kind).collect::<Vec<_>>(), [ProblemKind::TooLarge]);
+        assert!(text[notices[0].start..].starts_with('*'));
         assert!(doc.broken);
         let root = doc.root().expect("it was read");
         let _ = (to_json(root), root.content_hash());
@@ -272,7 +271,7 @@ fn debug_prints_no_value() {
 /// Everything that can be asked of a document, and every place inside its text.
 fn ask_everything(text: &str) {
     for (doc, notices) in read(text) {
-        let inside = |span: nhilint::source::Span| {
+        let inside = |span: Span| {
             let range = span.range();
             assert!(
                 doc.span.range().contains(&range.start) || range.start == doc.span.range().end,
@@ -281,7 +280,7 @@ fn ask_everything(text: &str) {
             assert!(text.get(range).is_some(), "{span:?} in {text:?}");
         };
         for notice in &notices {
-            inside(notice.span);
+            inside(Span::new(doc.file, notice.start, notice.end));
         }
         doc.comments().for_each(|(span, _)| inside(span));
         let Some(root) = doc.root() else { continue };

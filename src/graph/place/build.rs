@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
-use crate::finding::{Label, Notice};
+use crate::finding::{Form, Label, Notice};
 use crate::graph::place::elsewhere::Elsewhere;
 use crate::graph::place::sources::{Definition, Pool, render_of};
 use crate::graph::{Graph, Input, Placed, Sources, objects_of};
 use crate::k8s::Object;
 use crate::k8s::binding::binding;
-use crate::load::UNGOVERNED_MANIFEST;
 use crate::render::kustomization::{FILE_NAMES, Kustomization, kustomization};
 use crate::source::FileId;
 use crate::yaml::Node;
@@ -267,8 +266,7 @@ impl Graph<'_> {
             let name_of = |placed: &Placed<'_>| placed.object.name_node().map(Node::span);
             if let (Some(span), Some(before)) = (name_of(placed), name_of(earlier)) {
                 self.notices.push(Notice {
-                    rule: UNGOVERNED_MANIFEST,
-                    form: "duplicate-object",
+                    form: Form::DUPLICATE_OBJECT,
                     span,
                     message: format!("`{}` is defined twice; the last one wins", placed.named()),
                     related: vec![Label { span: before, message: "defined here first".into() }],

@@ -6,11 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::Notice;
 use crate::render::Shelf;
 use crate::render::roots::folder_of;
 use crate::source::{FileId, Span};
-use crate::yaml::{Doc, Node, parse};
+use crate::yaml::{Node, parse};
 
 /// More names than this are a trick of nested aliases.
 const MOST_NAMES: usize = 2000;
@@ -165,7 +164,7 @@ impl<'s> Chart<'s> {
                 Place::File(id) => Some(id),
                 Place::Packed(_) => None,
             };
-            let (doc, _): (Doc, Vec<Notice>) = parse(id.unwrap_or_default(), file.text, 0..file.text.len());
+            let (doc, _) = parse(id.unwrap_or_default(), file.text, 0..file.text.len());
             let Some(root) = doc.root() else { continue };
             let text = |node: Node<'_>, key: &str| node.get(key).and_then(Node::text).map(String::from);
             let span = |node: Option<Node<'_>>| id.and(node).map(Node::span);

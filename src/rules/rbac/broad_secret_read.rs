@@ -1,6 +1,7 @@
 //! NHI504: an identity may read secrets that are not its own.
 
 use super::power::{Power, Question, Reach, ask};
+use crate::finding::Form;
 use crate::graph::Placed;
 use crate::graph::tables::primitive::SECRETS;
 use crate::rules::{Check, Context, Emit};
@@ -13,13 +14,15 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     ask(&QUESTION, placed, context, emit);
 }
 
-fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
+fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
     let operators = context.settings.list(context.rule, "secretOperators");
     match (power.reach, power.shown.names) {
-        (Reach::Dormant, []) => Some("dormant"),
+        (Reach::Dormant, []) => Some(Form("dormant")),
         (Reach::Dormant, _) => None,
-        (_, [_, ..]) => Some("named"),
-        _ if power.identities.iter().all(|identity| is_one_of(identity, &operators)) => Some("operator"),
+        (_, [_, ..]) => Some(Form::NAMED),
+        _ if power.identities.iter().all(|identity| is_one_of(identity, &operators)) => {
+            Some(Form("operator"))
+        }
         _ => Some(power.usual_form()),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::power::{Power, Question, Reach, ask};
 use crate::catalog::pattern::matches;
+use crate::finding::Form;
 use crate::graph::Placed;
 use crate::graph::tables::permission::{Request, Rule};
 use crate::graph::tables::primitive::{
@@ -30,7 +31,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     ask(&QUESTION, placed, context, emit);
 }
 
-fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
+fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
     let is = |primitive: &Primitive| power.primitive.name == primitive.name;
     let names = power.shown.names;
     if is(&CONFIG_WRITE) {
@@ -40,8 +41,8 @@ fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
         let loose = names.is_empty() || names.iter().any(|name| LOOSE_CONSTRAINTS.contains(&&**name));
         return match power.reach {
             _ if !names.is_empty() && names.iter().all(|name| TAME_CONSTRAINTS.contains(&&**name)) => None,
-            Reach::Dormant => loose.then_some("dormant"),
-            _ => Some(if loose { "constraint" } else { "named" }),
+            Reach::Dormant => loose.then_some(Form("dormant")),
+            _ => Some(Form(if loose { "constraint" } else { "named" })),
         };
     }
     if is(&SIGNER_APPROVE) && approval(power).is_some() {
@@ -55,16 +56,16 @@ fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
     let limited = limited || (is(&CSR_APPROVE) && approval(power) == Some("named"));
     let half = is(&SIGNER_APPROVE) || (is(&CSR_APPROVE) && approval(power) == Some("half"));
     match power.reach {
-        Reach::Dormant => (!limited).then_some("dormant"),
+        Reach::Dormant => (!limited).then_some(Form("dormant")),
         // In a namespace, the only one that a grant can mean is the one that it stands in.
-        _ if limited && (power.reach == Reach::Cluster || !is(&NAMESPACE_PATCH)) => Some("named"),
+        _ if limited && (power.reach == Reach::Cluster || !is(&NAMESPACE_PATCH)) => Some(Form::NAMED),
         _ if is(&NAMESPACE_PATCH) && power.reach == Reach::Cluster => {
             let guarded = context.graph.enforces_pod_security(power.placed.source);
-            Some(if guarded { "guarded" } else { "weaker" })
+            Some(Form(if guarded { "guarded" } else { "weaker" }))
         }
-        _ if is(&PV_CREATE) && provisions(power) => Some("weaker"),
-        _ if half || WEAKER.iter().any(|weaker| is(weaker)) => Some("weaker"),
-        _ => Some("cluster"),
+        _ if is(&PV_CREATE) && provisions(power) => Some(Form("weaker")),
+        _ if half || WEAKER.iter().any(|weaker| is(weaker)) => Some(Form("weaker")),
+        _ => Some(Form("cluster")),
     }
 }
 
@@ -91,7 +92,7 @@ fn reaches_clients(names: &[std::borrow::Cow<'_, str>]) -> bool {
 }
 
 /// Config maps matter where control planes read them.
-fn config(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
+fn config(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
     let telling = context.settings.list(context.rule, "controlConfigMaps");
     let names = power.shown.names;
     if !names.is_empty() && !names.iter().any(|name| telling.contains(&&**name)) {
@@ -105,10 +106,10 @@ fn config(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> 
         *namespace == "kube-system" || !power.identities.iter().all(own)
     };
     match power.reach {
-        Reach::Cluster => Some("config"),
+        Reach::Cluster => Some(Form("config")),
         Reach::Namespace => {
             let tells = |namespace: &&str| is_control(namespace) && is_foreign(namespace);
-            power.namespaces.iter().any(tells).then_some("config")
+            power.namespaces.iter().any(tells).then_some(Form("config"))
         }
         Reach::Dormant => None,
     }

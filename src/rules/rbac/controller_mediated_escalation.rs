@@ -1,6 +1,7 @@
 //! NHI511: an identity writes what a controller acts on with rights of its own.
 
 use super::power::{Power, Question, Reach, ask};
+use crate::finding::Form;
 use crate::graph::Placed;
 use crate::graph::tables::controllers::{commands, controller_of};
 use crate::graph::tables::permission::ALL;
@@ -16,7 +17,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     ask(&question, placed, context, emit);
 }
 
-fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
+fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
     let row = controller_of(power.primitive)?;
     let graph = context.graph;
     let source = power.placed.source;
@@ -31,17 +32,17 @@ fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
     }
     let limited = !power.shown.names.is_empty();
     match power.reach {
-        Reach::Dormant => return (!limited && row.tier <= DORMANT_TIER).then_some("dormant"),
+        Reach::Dormant => return (!limited && row.tier <= DORMANT_TIER).then_some(Form("dormant")),
         Reach::Namespace if !power.namespaces.iter().any(|namespace| row.heeds(namespace)) => return None,
-        _ if limited => return Some("named"),
+        _ if limited => return Some(Form::NAMED),
         // Those who hold `edit` and `admin` are said to.
-        _ if power.held.iter().all(|held| held.through.is_some()) => return Some("weak"),
+        _ if power.held.iter().all(|held| held.through.is_some()) => return Some(Form("weak")),
         _ => {}
     }
-    Some(match row.tier_in(graph, source) {
+    Some(Form(match row.tier_in(graph, source) {
         0 if row.is_confined_in(graph, power.placed) => "confined",
         0 => "controller",
         1 | 2 => "lesser",
         _ => "weak",
-    })
+    }))
 }

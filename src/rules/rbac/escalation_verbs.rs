@@ -1,6 +1,7 @@
 //! NHI503: verbs that make their holder somebody else.
 
 use super::power::{Power, Question, Reach, ask};
+use crate::finding::Form;
 use crate::graph::tables::permission::is_everything;
 use crate::graph::tables::primitive::{BIND, CONSTRAINED, ESCALATION, IMPERSONATE_USER, unlimited};
 use crate::graph::{Graph, Placed};
@@ -14,15 +15,15 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     ask(&QUESTION, placed, context, emit);
 }
 
-fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
+fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
     let names = power.shown.names;
     let limited =
         !names.is_empty() && !names.iter().any(|name| is_as_good_as_all(name, power, context.graph));
     match power.reach {
         Reach::Dormant if limited => None,
-        Reach::Dormant => Some("dormant"),
-        _ if power.primitive.name == CONSTRAINED.name => Some("constrained"),
-        _ if limited => Some("named"),
+        Reach::Dormant => Some(Form("dormant")),
+        _ if power.primitive.name == CONSTRAINED.name => Some(Form("constrained")),
+        _ if limited => Some(Form::NAMED),
         _ => Some(power.usual_form()),
     }
 }

@@ -1,6 +1,7 @@
 //! NHI506: an identity may get into pods of others, or into the nodes under them.
 
 use super::power::{Power, Question, Reach, ask};
+use crate::finding::Form;
 use crate::graph::Placed;
 use crate::graph::tables::primitive::{CONNECTION, INTRUSION, POD_EXEC};
 use crate::rules::{Check, Context, Emit};
@@ -16,17 +17,17 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     ask(&QUESTION, placed, context, emit);
 }
 
-fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
+fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
     let name = power.primitive.name;
     let upgrades = name == POD_EXEC.name || power.shown.resource == "pods/portforward";
     if upgrades && power.shown.verb() == "get" && context.settings.kubernetes_minor >= GET_IS_NO_EXEC {
         return None;
     }
     match (power.reach, power.shown.names) {
-        (Reach::Dormant, []) => Some("dormant"),
+        (Reach::Dormant, []) => Some(Form("dormant")),
         (Reach::Dormant, _) => None,
-        (_, [_, ..]) => Some("named"),
-        _ if CONNECTION.iter().any(|primitive| primitive.name == name) => Some("connection"),
+        (_, [_, ..]) => Some(Form::NAMED),
+        _ if CONNECTION.iter().any(|primitive| primitive.name == name) => Some(Form("connection")),
         _ => Some(power.usual_form()),
     }
 }

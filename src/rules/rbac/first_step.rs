@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::graph::Graph;
 use crate::graph::reach::{Reach, Standing, Via};
 use crate::graph::tables::controllers::controller_of;
-use crate::rules::Absorbed;
+use crate::rules::Granted;
 
 /// Whether the first step is a command to the controller that the identity is itself part of.
 pub(super) fn is_part_of_engine(standing: &Standing, reach: &Reach) -> bool {
@@ -21,7 +21,7 @@ pub(super) fn said_of(
     standings: &[&Standing],
     reach: &Reach,
     graph: &Graph<'_>,
-) -> Vec<Absorbed> {
+) -> Vec<Granted> {
     let bound = &graph.bindings[binding];
     let identities: HashSet<String> =
         standings.iter().map(|standing| reach.net.identities[standing.identity].shown()).collect();
@@ -34,10 +34,10 @@ pub(super) fn said_of(
     roles
         .iter()
         .filter(only)
-        .map(|&role| Absorbed {
+        .map(|&role| Granted {
             source: graph.objects[role].source,
-            object: graph.objects[role].named(),
-            subject: primitive,
+            role: graph.objects[role].named(),
+            primitive,
         })
         .collect()
 }

@@ -1,6 +1,7 @@
 //! NHI505: an identity may write workloads, and so run as every account of the namespace.
 
 use super::power::{Power, Question, Reach, ask};
+use crate::finding::Form;
 use crate::graph::Placed;
 use crate::graph::tables::primitive::WORKLOADS;
 use crate::rules::{Check, Context, Emit};
@@ -13,7 +14,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     ask(&QUESTION, placed, context, emit);
 }
 
-fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
+fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
     if !power.shown.names.is_empty() {
         return None;
     }
@@ -25,7 +26,7 @@ fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
         })
     };
     match power.reach {
-        Reach::Namespace if power.namespaces.iter().any(holds_more) => Some("privileged"),
+        Reach::Namespace if power.namespaces.iter().any(holds_more) => Some(Form("privileged")),
         _ => Some(power.usual_form()),
     }
 }

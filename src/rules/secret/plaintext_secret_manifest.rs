@@ -2,7 +2,7 @@
 
 use super::external_secret::external_secret;
 use super::fits_any;
-use super::stored_form::{UNNAMED, form, form_of, rank};
+use super::stored_form::{StoredForm, UNNAMED, form};
 use crate::finding::Operation;
 use crate::graph::{Placed, Stored};
 use crate::rules::{Check, Context, Emit};
@@ -22,7 +22,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         return;
     }
     let is_vault_plugin = object.annotation("avp.kubernetes.io/path").is_some();
-    let offending: Vec<(&str, &Stored<'_>, String)> = placed
+    let offending: Vec<(StoredForm, &Stored<'_>, String)> = placed
         .stored
         .iter()
         .filter_map(|stored| {
@@ -31,7 +31,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         })
         .collect();
     // A key that is called a password says more than one that only holds something.
-    let gravest = offending.iter().min_by_key(|(form, _, what)| (rank(form), what == UNNAMED));
+    let gravest = offending.iter().min_by_key(|(form, _, what)| (*form, what == UNNAMED));
     let Some((form, first, what)) = gravest else {
         return;
     };
@@ -43,14 +43,14 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         more => format!(", and {more} more keys"),
     };
     let encoded = if first.encoded { " in base64, which is no encryption" } else { " in plain text" };
-    let how = if rank(form) < rank("default-credential") { encoded } else { "" };
+    let how = if form.is_secret() { encoded } else { "" };
     let message = format!("`{}` holds {what}{how}{more}", name(first));
-    let draft = emit.key(form_of(form), first.entry, message);
+    let draft = emit.key(*form, first.entry, message);
     draft.label("whoever reads the repository has it").about(first.entry.value);
     for (_, stored, what) in others {
         draft.related(stored.entry.key.span(), format!("`{}` holds {what}", name(stored)));
     }
-    if rank(form) < rank("default-credential") {
+    if form.is_secret() {
         draft.note("Rotate it: encrypting it now leaves the plain text in git history.");
     }
     if let SecretVerdict::Plain(Hit { revoke: Some(revoke), .. }) = &first.verdict {

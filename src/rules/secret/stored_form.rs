@@ -1,5 +1,6 @@
 //! What an entry of a Secret's manifest gives away, as a form of NHI203.
 
+use crate::finding::Form;
 use crate::graph::{Stored, account_tokens};
 use crate::secrets::{SecretVerdict, Strength};
 
@@ -7,54 +8,69 @@ use crate::secrets::{SecretVerdict, Strength};
 pub(super) const UNNAMED: &str = "a secret value";
 
 /// The forms, gravest first.
-const FORMS: [&str; 8] = [
-    "plain",
-    "tls-key",
-    "dockerconfig",
-    "bootstrap-token",
-    "default-credential",
-    "template-word",
-    "hash",
-    "identifier",
-];
-
-pub(super) fn rank(form: &str) -> usize {
-    FORMS.iter().position(|known| *known == form).unwrap_or(0)
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum StoredForm {
+    Plain,
+    TlsKey,
+    DockerConfig,
+    BootstrapToken,
+    DefaultCredential,
+    TemplateWord,
+    Hash,
+    Identifier,
 }
 
-pub(super) fn form_of(form: &str) -> &'static str {
-    FORMS[rank(form)]
+impl StoredForm {
+    /// Whether it is a secret of somebody's own, and not a word that everybody knows or cannot use.
+    pub(super) fn is_secret(self) -> bool {
+        self < Self::DefaultCredential
+    }
+}
+
+impl From<StoredForm> for Form {
+    fn from(form: StoredForm) -> Self {
+        Self(match form {
+            StoredForm::Plain => "plain",
+            StoredForm::TlsKey => "tls-key",
+            StoredForm::DockerConfig => "dockerconfig",
+            StoredForm::BootstrapToken => "bootstrap-token",
+            StoredForm::DefaultCredential => "default-credential",
+            StoredForm::TemplateWord => "template-word",
+            StoredForm::Hash => "hash",
+            StoredForm::Identifier => "identifier",
+        })
+    }
 }
 
 /// The form of an entry and what it holds, for people; `None` where it gives nothing away.
-pub(super) fn form(stored: &Stored<'_>, kind: &str, is_vault_plugin: bool) -> Option<(&'static str, String)> {
+pub(super) fn form(stored: &Stored<'_>, kind: &str, is_vault_plugin: bool) -> Option<(StoredForm, String)> {
     let hit = match &stored.verdict {
         SecretVerdict::Plain(hit) => hit,
         SecretVerdict::Template if !is_vault_plugin => {
-            return Some(("template-word", "a placeholder that nobody filled in".to_owned()));
+            return Some((StoredForm::TemplateWord, "a placeholder that nobody filled in".to_owned()));
         }
         _ => return None,
     };
     let form = match (hit.strength, hit.kind) {
-        (Strength::DefaultWord, _) => "default-credential",
-        (Strength::TemplateWord, _) => "template-word",
-        (Strength::PublicOrHash, "password-hash") => "hash",
-        (Strength::PublicOrHash, _) => "identifier",
+        (Strength::DefaultWord, _) => StoredForm::DefaultCredential,
+        (Strength::TemplateWord, _) => StoredForm::TemplateWord,
+        (Strength::PublicOrHash, "password-hash") => StoredForm::Hash,
+        (Strength::PublicOrHash, _) => StoredForm::Identifier,
         // A token of an account is NHI401's.
         (_, "jwt") if account_tokens(&stored.plain()).next().is_some() => return None,
         // A file of logins that holds none.
         (_, "secret-entry") if kind.starts_with("kubernetes.io/dockerc") => return None,
         _ => match kind {
-            "kubernetes.io/tls" => "tls-key",
-            "kubernetes.io/dockerconfigjson" | "kubernetes.io/dockercfg" => "dockerconfig",
-            "bootstrap.kubernetes.io/token" => "bootstrap-token",
-            _ => "plain",
+            "kubernetes.io/tls" => StoredForm::TlsKey,
+            "kubernetes.io/dockerconfigjson" | "kubernetes.io/dockercfg" => StoredForm::DockerConfig,
+            "bootstrap.kubernetes.io/token" => StoredForm::BootstrapToken,
+            _ => StoredForm::Plain,
         },
     };
     let what = match form {
-        "default-credential" => "a default credential that everybody knows".to_owned(),
-        "dockerconfig" => "the login of an image registry".to_owned(),
-        "bootstrap-token" => "what lets a machine join the cluster".to_owned(),
+        StoredForm::DefaultCredential => "a default credential that everybody knows".to_owned(),
+        StoredForm::DockerConfig => "the login of an image registry".to_owned(),
+        StoredForm::BootstrapToken => "what lets a machine join the cluster".to_owned(),
         _ if hit.kind == "secret-entry" && hit.what == "a value" => UNNAMED.to_owned(),
         _ => hit.what.clone(),
     };

@@ -2,8 +2,8 @@
 
 use nhilint::catalog::Catalog;
 use nhilint::finding::{
-    Applicability, Change, Finding, Fix, Label, ObjectName, Operation, Origin, Rendered, Report, RuleId,
-    RunError, Severity, Suppression, Unjudged,
+    Applicability, Change, Finding, Fix, Form, Label, ObjectName, Operation, Origin, Rendered, Report,
+    RuleId, RunError, Severity, Suppression, Unjudged,
 };
 use nhilint::source::{FileId, SourceMap, Span};
 
@@ -128,7 +128,7 @@ fn object(kind: &str, name: &str) -> ObjectName {
 pub(crate) fn finding(rule: u16, severity: Severity, span: Span, message: &str) -> Finding {
     Finding {
         rule: RuleId(rule),
-        form: "unset",
+        form: Form("unset"),
         severity,
         message: message.into(),
         notes: Vec::new(),
@@ -176,7 +176,7 @@ pub(crate) fn busy() -> Run {
         literal(sources, purge, value),
         shared(sources, odd, purge, true),
         Finding {
-            suppressed: Some(Suppression { by: "baseline", reason: None }),
+            suppressed: Some(Suppression::Baseline),
             ..finding(101, Severity::Error, span(sources, odd, "spec:"), "known since long")
         },
         Finding {
@@ -245,7 +245,7 @@ fn shared(sources: &SourceMap, file: FileId, other: FileId, job: bool) -> Findin
     };
     let name = if job { ("Deployment", "web") } else { ("CronJob", "purge") };
     Finding {
-        form: "shared",
+        form: Form("shared"),
         object: Some(object(name.0, name.1)),
         identity: Some("shop/money".into()),
         label: "runs as `money`".into(),
@@ -264,7 +264,7 @@ fn literal(sources: &SourceMap, purge: FileId, value: Span) -> Finding {
         operation,
     };
     Finding {
-        form: "vendor",
+        form: Form("vendor"),
         severity: Severity::Warning,
         label: format!("the value {SECRET} is a literal"),
         notes: vec![format!("`{SECRET}` is a password by its name")],

@@ -6,6 +6,7 @@ mod words;
 use held::power;
 use words::say;
 
+use crate::finding::Form;
 use crate::graph::tables::permission::{Rule, is_everything};
 use crate::graph::tables::primitive::{Primitive, Shown};
 use crate::graph::{Held, Placed};
@@ -20,7 +21,7 @@ pub(super) struct Question {
     /// The field of a role's rule under which it is said.
     pub(super) axis: &'static str,
     /// The form of the card; nothing where it is to be passed over.
-    pub(super) form: fn(&Power<'_>, &Context<'_, '_>) -> Option<&'static str>,
+    pub(super) form: fn(&Power<'_>, &Context<'_, '_>) -> Option<Form>,
 }
 
 /// How far the rules of a role are handed to identities.
@@ -51,12 +52,12 @@ pub(super) struct Power<'p> {
 
 impl Power<'_> {
     /// The form that most rules give it.
-    pub(super) fn usual_form(&self) -> &'static str {
-        match self.reach {
+    pub(super) fn usual_form(&self) -> Form {
+        Form(match self.reach {
             Reach::Cluster => "cluster",
             Reach::Namespace => "namespace",
             Reach::Dormant => "dormant",
-        }
+        })
     }
 }
 
@@ -90,7 +91,7 @@ fn ask_of<'p>(
         return;
     }
     let held = held();
-    let mut powers: Vec<(usize, &'static str, Power<'_>)> = Vec::new();
+    let mut powers: Vec<(usize, Form, Power<'_>)> = Vec::new();
     for primitive in question.primitives {
         let Some((at, power)) = power(primitive, placed, written, &held, context) else {
             continue;
@@ -99,12 +100,12 @@ fn ask_of<'p>(
             powers.push((at, form, power));
         }
     }
-    powers.sort_by_key(|(at, form, _)| (*at, *form == "named"));
+    powers.sort_by_key(|(at, form, _)| (*at, *form == Form::NAMED));
     for said in powers.chunk_by(|a, b| a.0 == b.0) {
         let (at, form, power) = &said[0];
         if let Some(entry) = written[*at].0.entry(question.axis) {
             let also = said[1..].iter().map(|(_, _, power)| power);
-            say(form, entry, power, also, emit);
+            say(*form, entry, power, also, emit);
         }
     }
 }

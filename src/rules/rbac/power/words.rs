@@ -1,6 +1,7 @@
 //! How a primitive that a role object gives is said.
 
 use super::{Power, Reach};
+use crate::finding::Form;
 use crate::rules::Emit;
 use crate::yaml::Entry;
 
@@ -32,14 +33,14 @@ impl Power<'_> {
 }
 
 pub(super) fn say<'p>(
-    form: &'static str,
+    form: Form,
     entry: Entry<'_>,
     power: &Power<'_>,
     also: impl Iterator<Item = &'p Power<'p>>,
     emit: &mut Emit<'_>,
 ) {
     let draft = emit.key(form, entry, power.message());
-    draft.label(power.label()).subject(power.primitive.name).note(power.primitive.because);
+    draft.label(power.label()).grants(power.primitive).note(power.primitive.because);
     if let Some(first) = power.identities.first() {
         draft.identity(first);
     }
