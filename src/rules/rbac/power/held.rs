@@ -19,9 +19,8 @@ pub(super) fn power<'p>(
     held: &[Held<'p, 'p>],
     context: &Context<'p, 'p>,
 ) -> Option<(usize, Power<'p>)> {
-    let wide = |held: &Held<'_, '_>| held.binding.binding.cluster_wide;
     let cluster_wide =
-        if held.is_empty() { placed.object.is_cluster_scoped() } else { held.iter().any(wide) };
+        if held.is_empty() { placed.object.is_cluster_scoped() } else { held.iter().any(is_wide) };
     let shown = written.iter().enumerate().filter_map(|(at, (_, rule))| {
         let wildcard = |words: &[Cow<'_, str>]| words.iter().any(|word| word == ALL);
         // Every verb on every resource is said as that.
@@ -43,15 +42,32 @@ pub(super) fn power<'p>(
     if adding.is_empty() && !held.is_empty() {
         return None;
     }
-    let held = &mut adding;
-    held.sort_by_key(|held| !wide(held));
-    let reach = match held.first() {
-        Some(first) if wide(first) => Reach::Cluster,
+    adding.sort_by_key(|held| !is_wide(held));
+    let reach = match adding.first() {
+        Some(first) if is_wide(first) => Reach::Cluster,
         Some(_) => Reach::Namespace,
         None => Reach::Dormant,
     };
+    let (identities, namespaces) = holders(&adding, reach, context);
+    let rule = &written[at].1;
+    Some((
+        at,
+        Power { primitive, shown, rule, reach, held: adding, identities, namespaces, placed, elsewhere },
+    ))
+}
+
+fn is_wide(held: &Held<'_, '_>) -> bool {
+    held.binding.binding.cluster_wide
+}
+
+/// The identities that get it, and the namespaces in which they do; none for the whole cluster.
+fn holders<'p>(
+    held: &[Held<'p, 'p>],
+    reach: Reach,
+    context: &Context<'p, 'p>,
+) -> (Vec<String>, Vec<&'p str>) {
     let (mut identities, mut namespaces) = (Vec::new(), Vec::new());
-    for held in held.iter().take_while(|held| reach != Reach::Cluster || wide(held)) {
+    for held in held.iter().take_while(|held| reach != Reach::Cluster || is_wide(held)) {
         let around = context.graph.objects[held.binding.object].namespace.as_deref();
         namespaces.extend(around.filter(|_| reach == Reach::Namespace));
         let machines = held.binding.binding.subjects.iter();
@@ -62,18 +78,5 @@ pub(super) fn power<'p>(
     namespaces.dedup();
     let mut seen = HashSet::new();
     identities.retain(|identity| seen.insert(identity.clone()));
-    Some((
-        at,
-        Power {
-            primitive,
-            shown,
-            rule: &written[at].1,
-            reach,
-            held: adding,
-            identities,
-            namespaces,
-            placed,
-            elsewhere,
-        },
-    ))
+    (identities, namespaces)
 }
