@@ -28,9 +28,9 @@ pub mod config;
 
 pub mod load;
 
-pub mod render;
-
 pub mod k8s;
+
+pub mod render;
 
 pub mod secrets;
 

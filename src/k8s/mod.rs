@@ -14,4 +14,4 @@ pub mod restriction;
 pub mod task;
 pub mod workload;
 
-pub use object::{Object, TOKEN_ACCOUNT, objects};
+pub use object::{Object, TOKEN_ACCOUNT, applied, objects};

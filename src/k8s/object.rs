@@ -6,6 +6,7 @@ use kube_core::GroupVersion;
 
 use super::kinds;
 use crate::finding::ObjectName;
+use crate::source::FileId;
 use crate::yaml::{Doc, Entry, Node};
 
 /// The annotation of a token Secret that names the account (core/v1 `ServiceAccountNameKey`).
@@ -54,6 +55,12 @@ impl<'a> Object<'a> {
     #[must_use]
     pub fn is(&self, group: &str, kind: &str) -> bool {
         self.kind == kind && self.group == group
+    }
+
+    /// The file that it stands in.
+    #[must_use]
+    pub fn file(&self) -> FileId {
+        self.node.span().file
     }
 
     /// Whether its kind has no namespace.
@@ -151,23 +158,41 @@ const LIST_DEPTH: usize = 8;
 /// of a Tekton TriggerTemplate — nested ones too.
 #[must_use]
 pub fn objects<'a>(doc: &'a Doc, helm_source: Option<&'a str>) -> Vec<Object<'a>> {
+    collected(doc, helm_source, true)
+}
+
+/// The objects of a document as the cluster gets them: itself, or the items of a `List`. A template is one object.
+#[must_use]
+pub fn applied<'a>(doc: &'a Doc) -> Vec<Object<'a>> {
+    collected(doc, None, false)
+}
+
+fn collected<'a>(doc: &'a Doc, helm_source: Option<&'a str>, in_templates: bool) -> Vec<Object<'a>> {
     let mut found = Vec::new();
     if let Some(root) = doc.root() {
-        collect(root, helm_source, LIST_DEPTH, &mut found);
+        collect(root, helm_source, in_templates, LIST_DEPTH, &mut found);
     }
     found
 }
 
-fn collect<'a>(node: Node<'a>, helm_source: Option<&'a str>, depth: usize, found: &mut Vec<Object<'a>>) {
+fn collect<'a>(
+    node: Node<'a>,
+    helm_source: Option<&'a str>,
+    in_templates: bool,
+    depth: usize,
+    found: &mut Vec<Object<'a>>,
+) {
     let Some(object) = Object::new(node, helm_source) else { return };
     let list = match &*object.kind {
-        "Template" => node.get("objects"),
-        "TriggerTemplate" => node.at(&["spec", "resourcetemplates"]),
+        "Template" if in_templates => node.get("objects"),
+        "TriggerTemplate" if in_templates => node.at(&["spec", "resourcetemplates"]),
         kind if kind.ends_with("List") => node.get("items"),
         _ => None,
     };
     match list.filter(|list| list.is_seq() && depth > 0) {
-        Some(list) => list.items().for_each(|item| collect(item, helm_source, depth - 1, found)),
+        Some(list) => {
+            list.items().for_each(|item| collect(item, helm_source, in_templates, depth - 1, found))
+        }
         None => found.push(object),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::blame::{Blame, blame};
 use super::hushed::{Open, hushed};
-use super::kustomization::join;
+use super::paths::join;
 use super::roots::{Kind, Reason, Root};
 use super::session::Broken;
 use super::{Output, Rendering, Shelf};

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use super::child::Scratch;
 use super::marked::{Archive, unpack};
 use super::materials::{ChartFiles, Hashed, Materials};
-use super::roots::{Given, How, Installation, Root, ValueSet, is_of, or_dot};
+use super::paths::or_dot;
+use super::roots::{Given, How, Installation, Root, ValueSet, is_of};
 
 /// The release that Helm names where nobody does (helm `pkg/cmd/template.go`).
 const RELEASE: &str = "release-name";

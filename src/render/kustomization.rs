@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::paths::join;
 use crate::yaml::Node;
 
 /// The names that kustomize looks for (kustomize `api/konfig`).
@@ -159,23 +160,6 @@ pub fn is_remote(text: &str) -> bool {
         lower == "github.com" || lower.starts_with("github.com:")
     };
     text.contains("://") || text.starts_with("git::") || text.starts_with("gh:") || is_scp() || is_github()
-}
-
-/// `file` as seen from `directory`, with `..` resolved.
-#[must_use]
-pub fn join(directory: &str, file: &str) -> String {
-    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
-    for part in file.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    let rooted = if directory.starts_with('/') { "/" } else { "" };
-    format!("{rooted}{}", parts.join("/"))
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::child::Scratch;
 use super::jobs::Job;
-use super::kustomization::join;
 use super::materials::{Materials, hashed};
+use super::paths::join;
 use super::replay::changed;
 use super::roots::Change;
 use super::shelf::Shelf;

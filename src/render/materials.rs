@@ -7,15 +7,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use sha2::{Digest, Sha256};
 
 use super::jobs::Job;
-use super::roots::{How, Kind, Root, folder_of};
+use super::paths::folder_of;
+use super::roots::{How, Kind, MOST_FILES, Root};
 use crate::load::Tree;
 use crate::source::SourceMap;
 
 /// A chart of more bytes is not rendered.
 const LARGEST_CHART: u64 = 256 << 20;
-
-/// A chart of more files is not rendered.
-pub(super) const MOST_FILES: usize = 50_000;
 
 /// The files of a chart: paths below its folder → where they stand.
 pub(super) type ChartFiles = Vec<(String, String)>;

@@ -21,6 +21,7 @@ pub mod kustomization;
 mod kustomize;
 pub mod marked;
 mod materials;
+pub mod paths;
 mod provenance;
 pub mod replay;
 pub mod roots;

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::render::Shelf;
-use crate::render::roots::folder_of;
+use crate::render::paths::folder_of;
 use crate::source::{FileId, Span};
 use crate::yaml::{Node, parse};
 

@@ -6,7 +6,8 @@ use super::field_specs::FieldSpec;
 use super::objects::{Object, objects_of};
 use super::reading::Found;
 use super::tree::Node;
-use crate::render::kustomization::{FILE_NAMES, is_remote, join};
+use crate::render::kustomization::{FILE_NAMES, is_remote};
+use crate::render::paths::join;
 use crate::source::Span;
 
 /// Kustomizations that build on each other deeper than this are not followed.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Replayer;
 use super::tree::Node;
 use crate::load::Standing;
-use crate::render::kustomization::join;
+use crate::render::paths::join;
 use crate::source::{FileId, Span};
 use crate::yaml::{parse, split};
 

@@ -6,12 +6,15 @@ use std::collections::HashMap;
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::find::{Finder, Manifest, or_dot, without_secrets};
+use super::application::Application;
+use super::finder::{Finder, place, written_name};
 use super::generators::Expansion;
-use super::template::{Parameters, Reading, Style, is_open, unfilled};
-use super::{Deployed, How, Kind, Reason};
+use super::go_template::Parameters;
+use super::root::{Deployed, How, Kind, Reason};
+use super::template::{Reading, Style, is_open, unfilled};
+use crate::k8s::Object;
 use crate::load::Standing;
-use crate::render::kustomization::join;
+use crate::render::paths::{join, or_dot, without_secrets};
 use crate::source::{FileId, Span};
 use crate::yaml::Node;
 
@@ -25,7 +28,7 @@ pub fn sources(spec: Node<'_>) -> impl Iterator<Item = Node<'_>> {
 }
 
 /// The addresses of this repository, those under which a folder of it is named, with the top that this folder is below.
-pub(super) fn own_repositories(finder: &Finder<'_>, objects: &[Manifest<'_>]) -> HashMap<String, String> {
+pub(super) fn own_repositories(finder: &Finder<'_>, objects: &[Object<'_>]) -> HashMap<String, String> {
     let mut own = HashMap::new();
     for object in objects {
         let spec = if object.is(GROUP, "Application") {
@@ -42,7 +45,7 @@ pub(super) fn own_repositories(finder: &Finder<'_>, objects: &[Manifest<'_>]) ->
             if path.is_empty() || own.contains_key(&address) {
                 continue;
             }
-            let folder = finder.in_repository(finder.path(object.file), path);
+            let folder = finder.in_repository(finder.path(object.file()), path);
             if let Some(top) = folder.as_ref().and_then(|folder| folder.strip_suffix(path)) {
                 own.insert(address, top.trim_end_matches('/').to_owned());
             }
@@ -56,7 +59,7 @@ fn address(text: &str) -> String {
 }
 
 /// Adds an Application, or those that an ApplicationSet makes.
-pub(super) fn follow(finder: &mut Finder<'_>, object: &Manifest<'_>, own: &HashMap<String, String>) {
+pub(super) fn follow(finder: &mut Finder<'_>, object: &Object<'_>, own: &HashMap<String, String>) {
     let Some(spec) = object.node.get("spec") else { return };
     if object.is(GROUP, "Application") {
         add(finder, object, object.node, Reading::Written, own);
@@ -66,7 +69,7 @@ pub(super) fn follow(finder: &mut Finder<'_>, object: &Manifest<'_>, own: &HashM
         return;
     }
     let style = Style::of(spec);
-    let file = finder.path(object.file);
+    let file = finder.path(object.file());
     let sets = match spec.get("generators") {
         Some(generators) => Expansion { finder, file, style }.all(generators),
         None => Ok(Vec::new()),
@@ -90,41 +93,32 @@ pub(super) fn follow(finder: &mut Finder<'_>, object: &Manifest<'_>, own: &HashM
         (Ok(_), None) => {}
         // What cannot be generated stands for all that it would make.
         (Err((reason, at, message)), template) => {
-            let index = finder.add(Kind::Application, file, object.span());
-            finder.roots[index].name = name(finder, object, object.metadata("name"));
+            let index = finder.add(Kind::Application, file, place(object));
+            finder.roots[index].name = finder.qualified(object, written_name(object));
             let known = Parameters::new();
             let reading = Reading::Template(style, &known);
             if let Some(spec) = template.and_then(|template| template.get("spec")) {
-                destination(finder, index, object.file, spec, reading);
+                destination(finder, index, object.file(), spec, reading);
             }
             finder.refuse(index, reason, at, message);
         }
     }
 }
 
-/// `namespace/name`, as far as known.
-pub(super) fn name(finder: &Finder<'_>, object: &Manifest<'_>, name: Option<String>) -> Option<String> {
-    let name = name?;
-    Some(match finder.namespace(object) {
-        Some(namespace) => format!("{namespace}/{name}"),
-        None => name,
-    })
-}
-
 /// One Application; `node` holds its `metadata` and `spec`, written or as template.
 fn add(
     finder: &mut Finder<'_>,
-    object: &Manifest<'_>,
+    object: &Object<'_>,
     node: Node<'_>,
     reading: Reading<'_>,
     own: &HashMap<String, String>,
 ) {
-    let file = finder.path(object.file);
+    let file = finder.path(object.file());
     let own_name = node.at(&["metadata", "name"]).and_then(Node::text).map(|name| reading.fill(&name));
-    let index = finder.add(Kind::Application, file, object.span());
-    finder.roots[index].name = name(finder, object, own_name.clone());
+    let index = finder.add(Kind::Application, file, place(object));
+    finder.roots[index].name = finder.qualified(object, own_name.clone());
     let Some(spec) = node.get("spec") else { return };
-    destination(finder, index, object.file, spec, reading);
+    destination(finder, index, object.file(), spec, reading);
     let all: Vec<_> = sources(spec).collect();
     if all.is_empty() {
         finder.refuse(index, Reason::Malformed, spec.span(), "the Application names no source".into());
@@ -158,27 +152,7 @@ fn destination(finder: &mut Finder<'_>, index: usize, file: FileId, spec: Node<'
     finder.roots[index].clusters = cluster.into_iter().collect();
 }
 
-/// An Application whose sources are followed.
-pub(super) struct Application<'p, 'a> {
-    pub(super) index: usize,
-    pub(super) name: &'p str,
-    pub(super) file: &'a str,
-    pub(super) reading: Reading<'p>,
-    own: &'p HashMap<String, String>,
-    pub(super) all: &'p [Node<'p>],
-    /// They are written under `sources`.
-    listed: bool,
-    /// What is known of the build environment of Argo CD.
-    pub(super) environment: [(&'static str, String); 3],
-}
-
 impl Application<'_, '_> {
-    pub(super) fn text(&self, node: Node<'_>, key: &str) -> Option<(String, Span)> {
-        let value = node.get(key)?;
-        let text = self.reading.fill(&value.text()?);
-        (!text.is_empty()).then(|| (text, value.span()))
-    }
-
     fn source(&self, finder: &mut Finder<'_>, source: Node<'_>, number: usize) {
         let repository = self.text(source, "repoURL").map(|(text, _)| text).unwrap_or_default();
         if let Some((chart, at)) = self.text(source, "chart") {

@@ -1,10 +1,11 @@
 //! The values that Applications of Argo CD give to charts: files, what they hold themselves, parameters.
 
-use super::argo::Application;
-use super::find::{Finder, folder_of};
+use super::application::Application;
+use super::finder::Finder;
 use super::helm::value_file;
+use super::root::{Given, Inline, Installation, Reason, ValueSet};
 use super::template::{expand, is_open, unfilled};
-use super::{Deployed, Given, Inline, Installation, Reason, ValueSet};
+use crate::render::paths::folder_of;
 use crate::source::Span;
 use crate::yaml::{Node, to_json};
 
@@ -21,7 +22,7 @@ impl Application<'_, '_> {
         let helm = source.get("helm");
         let installation = self.installation(helm);
         let mut set = ValueSet { installation, by: Some((self.index, at)), ..ValueSet::default() };
-        let Some(helm) = helm else { return give(finder, chart, set, number) };
+        let Some(helm) = helm else { return finder.give(chart, set, number) };
         let lenient = helm.get("ignoreMissingValueFiles").and_then(Node::as_bool) == Some(true);
         for node in helm.get("valueFiles").into_iter().flat_map(Node::items) {
             let written = node.text().map(|text| self.reading.fill(&text)).unwrap_or_default();
@@ -35,7 +36,7 @@ impl Application<'_, '_> {
         }
         set.inline = self.inline(finder, helm);
         set.inline.extend(self.files(finder, helm, chart.map(|(_, folder)| folder)));
-        give(finder, chart, set, number);
+        finder.give(chart, set, number);
     }
 
     fn installation(&self, helm: Option<Node<'_>>) -> Installation {
@@ -148,16 +149,4 @@ impl Application<'_, '_> {
         };
         Some(value_file(finder, repository, folder?, &path))
     }
-}
-
-/// Notes a set of values with the one who gives it and with the chart.
-pub(super) fn give(finder: &mut Finder<'_>, chart: Option<(usize, &str)>, set: ValueSet, number: usize) {
-    let Some((giver, at)) = set.by else { return };
-    let read: Vec<_> = set.files.iter().filter_map(|path| finder.files.get(path.as_str()).copied()).collect();
-    finder.reads(giver, at, read);
-    if let Some((chart, _)) = chart {
-        finder.roots[chart].values.push(set.clone());
-        finder.deploys(giver, number, at, Deployed::Chart(chart, set.clone()));
-    }
-    finder.roots[giver].values.push(set);
 }

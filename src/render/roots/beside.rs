@@ -3,11 +3,10 @@
 use std::collections::HashSet;
 
 use crate::load::{Loaded, Standing, Tree, read_beside};
-use crate::render::kustomization::{FILE_NAMES, is_inline, join, named};
+use crate::render::kustomization::{FILE_NAMES, is_inline, named};
+use crate::render::paths::{folder_of, join};
 use crate::source::FileId;
 use crate::yaml;
-
-use super::find::folder_of;
 
 /// Reads, from kustomization to kustomization, what they name in the tree and nobody has read yet.
 pub fn reach_out(loaded: &mut Loaded, tree: &Tree) {

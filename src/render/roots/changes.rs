@@ -3,12 +3,12 @@
 
 use serde_json::{Value, json};
 
-use super::argo::Application;
-use super::find::Finder;
+use super::application::Application;
+use super::finder::Finder;
+use super::root::{Change, Changes, Merge, Reason};
 use super::template::{Reading, expand, unfilled};
-use super::{Change, Changes, Merge, Reason};
 use crate::load::Standing;
-use crate::render::kustomization::join;
+use crate::render::paths::join;
 use crate::render::replay::image_parts;
 use crate::source::Span;
 use crate::yaml::{Node, to_json};

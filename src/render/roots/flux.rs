@@ -1,18 +1,17 @@
 //! Kustomizations and HelmReleases of Flux: which folders they render, with which values, for which cluster.
 
-use super::argo;
-use super::argo_values::give;
-use super::find::{Finder, Manifest, folder_of, without_secrets};
+use super::changes;
+use super::finder::{Finder, place, written_name};
 use super::helm::value_file;
+use super::root::{Changes, Deployed, Given, How, Inline, Installation, Kind, Reason, Substitutes, ValueSet};
 use super::template::{is_open, unfilled};
-use super::{
-    Changes, Deployed, Given, How, Inline, Installation, Kind, Reason, Substitutes, ValueSet, changes,
-};
+use crate::k8s::Object;
+use crate::render::paths::{folder_of, without_secrets};
 use crate::source::{FileId, Span};
 use crate::yaml::{Node, to_json};
 
 /// Adds a Kustomization or a HelmRelease.
-pub(super) fn follow(finder: &mut Finder<'_>, object: &Manifest<'_>) {
+pub(super) fn follow(finder: &mut Finder<'_>, object: &Object<'_>) {
     let Some(spec) = object.node.get("spec") else { return };
     if object.is("kustomize.toolkit.fluxcd.io", "Kustomization") {
         let index = add(finder, object, Kind::FluxKustomization, spec);
@@ -31,12 +30,12 @@ fn text(node: Node<'_>, key: &str) -> Option<(String, Span)> {
     Some((text.into_owned(), value.span()))
 }
 
-fn add(finder: &mut Finder<'_>, object: &Manifest<'_>, kind: Kind, spec: Node<'_>) -> usize {
-    let index = finder.add(kind, finder.path(object.file), object.span());
-    let name = argo::name(finder, object, object.metadata("name"));
+fn add(finder: &mut Finder<'_>, object: &Object<'_>, kind: Kind, spec: Node<'_>) -> usize {
+    let index = finder.add(kind, finder.path(object.file()), place(object));
+    let name = finder.qualified(object, written_name(object));
     let remote = spec.at(&["kubeConfig", "secretRef"]).and_then(|secret| text(secret, "name"));
     let cluster = remote.map(|(name, _)| name).filter(|name| !is_open(name));
-    let cluster = cluster.or_else(|| finder.cluster(object.file));
+    let cluster = cluster.or_else(|| finder.cluster(object.file()));
     let root = &mut finder.roots[index];
     root.clusters = cluster.into_iter().collect();
     root.name = name;
@@ -60,7 +59,7 @@ fn substitutes(finder: &mut Finder<'_>, index: usize, spec: Node<'_>) -> Option<
     Some(pairs.collect())
 }
 
-fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Manifest<'_>, spec: Node<'_>) {
+fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Node<'_>) {
     let (path, at) = text(spec, "path").unwrap_or_else(|| ("./".into(), spec.span()));
     if is_open(&path) {
         let message = unfilled(&path);
@@ -75,7 +74,7 @@ fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Manifest<'_>, s
     let is_ours = kind != "ExternalArtifact" && (!is_top || source == "flux-system");
     // Flux cuts `..` off at the top (securejoin).
     let inside: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
-    let folder = finder.in_repository(finder.path(object.file), &inside.join("/"));
+    let folder = finder.in_repository(finder.path(object.file()), &inside.join("/"));
     let Some(folder) = folder.filter(|_| is_ours) else {
         let is_own = source == "flux-system" && kind != "ExternalArtifact";
         let reason = if is_own { Reason::MissingPath } else { Reason::RemoteBase };
@@ -129,9 +128,9 @@ fn generated(finder: &mut Finder<'_>, index: usize, folder: &str, at: Span) {
     finder.reads(index, at, files);
 }
 
-fn release(finder: &mut Finder<'_>, index: usize, object: &Manifest<'_>, spec: Node<'_>) {
+fn release(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Node<'_>) {
     let target = text(spec, "targetNamespace").map(|(namespace, _)| namespace);
-    let own = object.metadata("name").unwrap_or_default();
+    let own = written_name(object).unwrap_or_default();
     let name = target.as_ref().map_or(own.clone(), |target| format!("{target}-{own}"));
     let said = text(spec, "releaseName").map(|(name, _)| name);
     let own_namespace = finder.namespace(object);
@@ -162,7 +161,7 @@ fn release(finder: &mut Finder<'_>, index: usize, object: &Manifest<'_>, spec: N
         return values(finder, spec, None, set(at));
     }
     let inside = path.trim_start_matches("./").trim_matches('/');
-    let folder = finder.in_repository(finder.path(object.file), inside).filter(|_| !inside.is_empty());
+    let folder = finder.in_repository(finder.path(object.file()), inside).filter(|_| !inside.is_empty());
     let chart = folder.and_then(|folder| Some((*finder.charts.get(folder.as_str())?, folder)));
     if let Some((chart, _)) = chart {
         finder.uses(index, chart, at, How::Builds);
@@ -205,5 +204,5 @@ fn values(finder: &mut Finder<'_>, spec: Node<'_>, chart: Option<(usize, &str)>,
         given: Given::Text(to_json(values).to_string()),
     });
     set.inline.extend(inline);
-    give(finder, chart, set, 1);
+    finder.give(chart, set, 1);
 }

@@ -5,11 +5,11 @@
 use globset::{Glob, GlobBuilder, GlobMatcher};
 use serde_json::Value;
 
-use super::Reason;
-use super::find::{Finder, folder_of};
-use super::go_template::normalized;
-use super::template::{Parameters, Reading, Style, is_open, unfilled};
-use crate::render::kustomization::join;
+use super::finder::Finder;
+use super::go_template::{Parameters, normalized};
+use super::root::Reason;
+use super::template::{Reading, Style, is_open, unfilled};
+use crate::render::paths::{folder_of, join};
 use crate::source::Span;
 use crate::yaml::{Node, to_json};
 

@@ -2,11 +2,14 @@
 //! with. What is not understood has no answer, so that nothing is guessed.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::template::Parameters;
 use crate::render::marked::{Kind, Word, commands, inside, lex, string, words};
+
+/// The parameters of one generated Application: names with dots → texts.
+pub(super) type Parameters = BTreeMap<String, String>;
 
 /// How deep parentheses and conditions may stand in each other.
 const DEEPEST: usize = 20;
@@ -257,8 +260,7 @@ fn formatted(format: &str, arguments: &[Value]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::fill;
-    use crate::render::roots::template::Parameters;
+    use super::{Parameters, fill};
 
     #[test]
     fn names_and_paths_are_made_as_argo_cd_makes_them() {

@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::find::{Finder, folder_of};
-use super::{How, Kind, Part, Reason, ValueSet};
+use super::finder::Finder;
+use super::root::{How, Kind, Part, Reason, ValueSet};
 use crate::load::{Standing, is_below};
-use crate::render::kustomization::join;
-use crate::render::materials::MOST_FILES;
+use crate::render::paths::{folder_of, join, without_secrets};
 use crate::source::Span;
 use crate::yaml::{Doc, Node};
+
+/// A chart of more files is not rendered.
+pub(in crate::render) const MOST_FILES: usize = 50_000;
 
 /// Adds every chart as a root.
 pub(super) fn register(finder: &mut Finder<'_>) {
@@ -152,7 +154,7 @@ pub(super) fn value_file(
     path: &str,
 ) -> Result<String, (Reason, String)> {
     if path.contains("://") {
-        let shown = super::find::without_secrets(path);
+        let shown = without_secrets(path);
         return Err((Reason::RemoteBase, format!("the value file `{shown}` would have to be fetched")));
     }
     let joined = match path.strip_prefix('/') {

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::find::{Finder, folder_of, or_dot, without_secrets};
-use super::{Kind, Part, Reason};
+use super::finder::Finder;
+use super::root::{Kind, Part, Reason};
 use crate::load::{Standing, is_below};
 use crate::render::kustomization::{
-    FILE_NAMES, Named, Role, helm_chart, is_inline, is_remote, join, named, wrong_type,
+    FILE_NAMES, Named, Role, helm_chart, is_inline, is_remote, named, wrong_type,
 };
+use crate::render::paths::{folder_of, join, or_dot, without_secrets};
 use crate::source::{FileId, Span};
 use crate::yaml::{Doc, Node, parse_embedded};
 

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::find::{Finder, Manifest};
-use super::{Deployed, How, Kind, Reason, Refusal, Root, Use};
+use super::finder::Finder;
+use super::root::{Deployed, How, Kind, Reason, Refusal, Root, Use};
+use crate::k8s::Object;
 use crate::load::Loaded;
 use crate::source::FileId;
 
@@ -11,7 +12,7 @@ use crate::source::FileId;
 const MOST_HELD: usize = 100_000;
 
 /// Finishes the roots: sorted, linked, judged.
-pub(super) fn link(mut finder: Finder<'_>, loaded: &Loaded, objects: &[Manifest<'_>]) -> Vec<Root> {
+pub(super) fn link(mut finder: Finder<'_>, loaded: &Loaded, objects: &[Object<'_>]) -> Vec<Root> {
     hold(&mut finder);
     let files = unread(&finder, loaded, objects);
     for (root, _, files) in std::mem::take(&mut finder.reads) {
@@ -63,11 +64,11 @@ fn hold(finder: &mut Finder<'_>) {
 fn unread<'r>(
     finder: &Finder<'_>,
     loaded: &'r Loaded,
-    objects: &[Manifest<'_>],
+    objects: &[Object<'_>],
 ) -> impl Iterator<Item = Root> + use<'r> {
     let mut open = vec![false; finder.sources.files().count()];
     for object in objects {
-        open[object.file.index()] = true;
+        open[object.file().index()] = true;
     }
     for (_, _, files) in &finder.reads {
         for file in files {

@@ -1,14 +1,9 @@
 //! The placeholders of ApplicationSets and of the build environment: what still holds one is not resolved.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
-use super::go_template;
+use super::go_template::{self, Parameters};
 use crate::yaml::Node;
-
-/// The parameters of one generated Application: names with dots → texts.
-pub(super) type Parameters = BTreeMap<String, String>;
 
 /// How the texts of an Application are read.
 #[derive(Clone, Copy)]

@@ -1,0 +1,59 @@
+//! Paths inside a repository, and addresses as people are shown them.
+
+/// `file` as seen from `directory`, with `..` resolved.
+#[must_use]
+pub fn join(directory: &str, file: &str) -> String {
+    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
+    for part in file.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    let rooted = if directory.starts_with('/') { "/" } else { "" };
+    format!("{rooted}{}", parts.join("/"))
+}
+
+/// The folder that a file or folder stands in; the working directory is empty.
+pub(super) fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// A folder for people.
+#[must_use]
+pub fn or_dot(folder: &str) -> &str {
+    if folder.is_empty() { "." } else { folder }
+}
+
+/// An address for people: without the user, who may be a token, and the query, which may hold one.
+pub(super) fn without_secrets(address: &str) -> String {
+    let plain = address.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = plain.split_once("://").map_or(("", plain), |(_, rest)| {
+        let scheme = &plain[..plain.len() - rest.len()];
+        (scheme, rest)
+    });
+    let host = rest.split('/').next().unwrap_or_default();
+    let rest = host.rfind('@').map_or(rest, |at| &rest[at + 1..]);
+    format!("{scheme}{rest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_secrets;
+
+    #[test]
+    fn addresses_are_shown_without_user_and_query() {
+        let shown = [
+            ("https://bot:s3cret@example.com/a?token=t&ref=v1", "https://example.com/a"),
+            ("git@example.com:acme/shop.git", "example.com:acme/shop.git"),
+            ("ssh://git@example.com/a@b", "ssh://example.com/a@b"),
+            ("oci://ghcr.io/acme/shop", "oci://ghcr.io/acme/shop"),
+        ];
+        for (address, expected) in shown {
+            assert_eq!(without_secrets(address), expected);
+        }
+    }
+}

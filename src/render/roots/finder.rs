@@ -1,0 +1,261 @@
+//! What is known while roots are searched for: the files, the folders, the roots found so far.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::root::{Deploy, Deployed, How, Kind, Reason, Refusal, Root, Use, ValueSet};
+use crate::k8s::Object;
+use crate::load::{Standing, Tree, is_below};
+use crate::render::cluster::cluster_of_path;
+use crate::render::kustomization::FILE_NAMES;
+use crate::render::paths::{folder_of, join, or_dot};
+use crate::source::{Document, FileId, SourceMap, Span};
+use crate::yaml::{self, Doc};
+
+/// How many files may be looked at for folders that Applications and Flux read: a hostile repository can have
+/// thousands of objects read thousands of files each.
+const FOLDER_BUDGET: usize = 5_000_000;
+
+/// Rendered documents that deploy something.
+#[derive(Clone, Debug)]
+pub struct Nested {
+    /// The text that they stand in.
+    pub file: FileId,
+    /// The documents.
+    pub documents: Vec<Document>,
+    /// The cluster that they are for.
+    pub cluster: Option<String>,
+    /// The namespace of what names none.
+    pub namespace: Option<String>,
+    /// What they come from, one deployed by the other: kustomizations and charts by path, deployers by name.
+    pub chain: BTreeSet<(Kind, String)>,
+}
+
+/// What an object is as a deployer.
+pub(super) fn deployer(object: &Object<'_>) -> Option<Kind> {
+    let kinds = [
+        ("argoproj.io", "Application", Kind::Application),
+        ("argoproj.io", "ApplicationSet", Kind::Application),
+        ("kustomize.toolkit.fluxcd.io", "Kustomization", Kind::FluxKustomization),
+        ("helm.toolkit.fluxcd.io", "HelmRelease", Kind::HelmRelease),
+    ];
+    kinds.into_iter().find(|(group, kind, _)| object.is(group, kind)).map(|(_, _, kind)| kind)
+}
+
+/// Its name, if one is written.
+pub(super) fn written_name(object: &Object<'_>) -> Option<String> {
+    let name = object.name_node()?.text()?;
+    (!name.is_empty()).then(|| name.into_owned())
+}
+
+/// Where it is named.
+pub(super) fn place(object: &Object<'_>) -> Span {
+    object.name_node().or_else(|| object.node.get("kind")).unwrap_or(object.node).span()
+}
+
+/// What is known while roots are searched for.
+pub(super) struct Finder<'a> {
+    pub(super) sources: &'a SourceMap,
+    pub(super) docs: &'a [Doc],
+    pub(super) tree: &'a Tree,
+    /// The files that were read, by path.
+    pub(super) files: BTreeMap<&'a str, FileId>,
+    /// Every folder that holds one of them, at any depth.
+    pub(super) folders: HashSet<&'a str>,
+    /// The kustomizations and charts, by folder.
+    pub(super) kustomizations: HashMap<&'a str, usize>,
+    pub(super) charts: HashMap<&'a str, usize>,
+    pub(super) roots: Vec<Root>,
+    /// Which root reads what, and where it says so.
+    pub(super) reads: Vec<(usize, Span, Vec<FileId>)>,
+    /// Files that kustomizations take for patches, data or settings only: what looks like an object there is none.
+    pub(super) parts: HashSet<FileId>,
+    /// What is left of [`FOLDER_BUDGET`].
+    pub(super) budget: usize,
+    /// The rendered texts that deploy something.
+    nested: HashMap<FileId, &'a Nested>,
+}
+
+impl<'a> Finder<'a> {
+    pub(super) fn new(
+        sources: &'a SourceMap,
+        docs: &'a [Doc],
+        tree: &'a Tree,
+        nested: &'a [Nested],
+    ) -> Self {
+        let written = sources.files().filter(|(_, file)| !file.is_rendered());
+        let files: BTreeMap<&str, FileId> = written.map(|(id, file)| (file.path(), id)).collect();
+        let mut folders = HashSet::new();
+        for path in files.keys() {
+            let mut folder = folder_of(path);
+            while folders.insert(folder) && !folder.is_empty() {
+                folder = folder_of(folder);
+            }
+        }
+        Self {
+            sources,
+            docs,
+            tree,
+            files,
+            folders,
+            kustomizations: HashMap::new(),
+            charts: HashMap::new(),
+            roots: Vec::new(),
+            reads: Vec::new(),
+            parts: HashSet::new(),
+            budget: FOLDER_BUDGET,
+            nested: nested.iter().map(|nested| (nested.file, nested)).collect(),
+        }
+    }
+
+    /// The cluster that what stands in a file is for, where it does not say so itself.
+    pub(super) fn cluster(&self, file: FileId) -> Option<String> {
+        let deployed = self.nested.get(&file).and_then(|nested| nested.cluster.clone());
+        deployed.or_else(|| cluster_of_path(self.path(file)))
+    }
+
+    pub(super) fn path(&self, file: FileId) -> &'a str {
+        self.sources.file(file).path()
+    }
+
+    /// Whether a rendered deployer does not come from itself, and was not rendered the same from something else.
+    pub(super) fn is_new(&self, object: &Object<'_>, known: &mut HashSet<String>) -> bool {
+        let Some(nested) = self.nested.get(&object.file()) else { return true };
+        let Some(kind) = deployer(object) else { return false };
+        let name = self.qualified(object, written_name(object)).unwrap_or_default();
+        let key = format!("{:?} {:?} {}", nested.cluster, nested.namespace, yaml::to_json(object.node));
+        !nested.chain.contains(&(kind, name)) && known.insert(key)
+    }
+
+    /// The namespace of an object.
+    pub(super) fn namespace(&self, object: &Object<'_>) -> Option<String> {
+        let written = object.namespace.as_deref().map(str::to_owned);
+        written.or_else(|| self.nested.get(&object.file())?.namespace.clone())
+    }
+
+    /// `namespace/name`, as far as known.
+    pub(super) fn qualified(&self, object: &Object<'_>, name: Option<String>) -> Option<String> {
+        let name = name?;
+        Some(match self.namespace(object) {
+            Some(namespace) => format!("{namespace}/{name}"),
+            None => name,
+        })
+    }
+
+    /// The documents of a file.
+    pub(super) fn docs_of(&self, file: FileId) -> &'a [Doc] {
+        // They are sorted by file.
+        let start = self.docs.partition_point(|doc| doc.file < file);
+        let end = self.docs.partition_point(|doc| doc.file <= file);
+        &self.docs[start..end]
+    }
+
+    /// What a path leads to. The disk is asked only about what was not read.
+    pub(super) fn stands(&self, path: &str) -> Standing {
+        if self.files.contains_key(path) {
+            Standing::File(path.to_owned())
+        } else if self.folders.contains(path) {
+            Standing::Folder(path.to_owned())
+        } else {
+            self.tree.at(path)
+        }
+    }
+
+    /// The files below a folder, by path.
+    pub(super) fn below<'s>(&'s self, folder: &'s str) -> impl Iterator<Item = (&'a str, FileId)> + 's {
+        let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let from = self
+            .files
+            .range::<str, _>((std::ops::Bound::Included(start.as_str()), std::ops::Bound::Unbounded));
+        let found: Box<dyn Iterator<Item = _>> = if folder.is_empty() {
+            Box::new(from.filter(|(path, _)| is_below(path, "")))
+        } else {
+            Box::new(from.take_while(move |(path, _)| path.starts_with(&start)))
+        };
+        found.map(|(path, file)| (*path, *file))
+    }
+
+    /// The folder that a path inside a repository means, seen from a file: below the repository, else below the
+    /// outermost folder around the file in which there is such a folder.
+    pub(super) fn in_repository(&self, file: &str, path: &str) -> Option<String> {
+        const DEEPEST: usize = 64;
+        let first = join(self.tree.repository(file), path);
+        if let Standing::Folder(folder) = self.stands(&first) {
+            return Some(folder);
+        }
+        // One word, as `base`, says too little: such a folder stands around many files.
+        let around = file.match_indices('/').map(|(slash, _)| &file[..slash]).take(DEEPEST);
+        around
+            .filter(|_| path.trim_matches(['.', '/']).contains('/'))
+            .map(|around| join(around, path))
+            .find(|joined| self.folders.contains(joined.as_str()))
+    }
+
+    pub(super) fn add(&mut self, kind: Kind, path: &str, at: Span) -> usize {
+        self.roots.push(Root::new(kind, path.to_owned(), Some(at), Vec::new()));
+        self.roots.len() - 1
+    }
+
+    /// Takes from the budget of files to look at; `false` where nothing is left.
+    pub(super) fn spend(&mut self, files: usize) -> bool {
+        let left = self.budget.checked_sub(files);
+        self.budget = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    /// Says why a root cannot be rendered; the first reason stays.
+    pub(super) fn refuse(
+        &mut self,
+        root: usize,
+        reason: Reason,
+        at: impl Into<Option<Span>>,
+        message: String,
+    ) {
+        let refusal = Refusal { reason, message, at: at.into(), through: None };
+        self.roots[root].refusal.get_or_insert(refusal);
+    }
+
+    pub(super) fn uses(&mut self, root: usize, other: usize, at: Span, how: How) {
+        if root != other {
+            self.roots[root].uses.push(Use { root: other, at, how });
+        }
+    }
+
+    pub(super) fn deploys(&mut self, root: usize, number: usize, at: Span, what: Deployed) {
+        self.roots[root].deploys.push(Deploy { number, at, what });
+    }
+
+    pub(super) fn reads(&mut self, root: usize, at: Span, files: Vec<FileId>) {
+        self.reads.push((root, at, files));
+    }
+
+    /// Links a root to the kustomization of a folder; what is no folder of one is a reason against it.
+    pub(super) fn builds(&mut self, root: usize, folder: &str, at: Span) -> Option<usize> {
+        let found = self.kustomizations.get(folder).copied();
+        if let Some(other) = found {
+            self.uses(root, other, at, How::Builds);
+        } else if !FILE_NAMES.iter().any(|name| self.holds(folder, name)) {
+            let message = format!("`{}` holds no kustomization", or_dot(folder));
+            self.refuse(root, Reason::MissingPath, at, message);
+        }
+        found
+    }
+
+    /// Notes a set of values with the one who gives it and with the chart.
+    pub(super) fn give(&mut self, chart: Option<(usize, &str)>, set: ValueSet, number: usize) {
+        let Some((giver, at)) = set.by else { return };
+        let read: Vec<_> =
+            set.files.iter().filter_map(|path| self.files.get(path.as_str()).copied()).collect();
+        self.reads(giver, at, read);
+        if let Some((chart, _)) = chart {
+            self.roots[chart].values.push(set.clone());
+            self.deploys(giver, number, at, Deployed::Chart(chart, set.clone()));
+        }
+        self.roots[giver].values.push(set);
+    }
+
+    /// Whether a folder holds a file, read or not.
+    pub(super) fn holds(&self, folder: &str, name: &str) -> bool {
+        let path = join(folder, name);
+        self.files.contains_key(path.as_str()) || matches!(self.tree.at(&path), Standing::File(_))
+    }
+}
