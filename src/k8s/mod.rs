@@ -7,6 +7,7 @@ pub mod cloud;
 pub mod container;
 pub mod duration;
 pub mod host;
+mod image;
 pub mod kinds;
 mod object;
 mod pipelines;
@@ -14,4 +15,5 @@ pub mod restriction;
 pub mod task;
 pub mod workload;
 
+pub use image::Image;
 pub use object::{Object, TOKEN_ACCOUNT, applied, objects};

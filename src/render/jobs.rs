@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use crate::render::cluster::cluster_of_path;
 use crate::source::FileId;
 
-use super::materials::closure;
 use super::roots::{Changes, Deployed, How, Kind, Reason, Root, ValueSet};
 
 /// One rendering, or files that are deployed as they stand.
@@ -32,6 +31,23 @@ impl Job {
         };
         added.iter().chain([&self.root]).flat_map(|root| closure(roots, *root)).collect()
     }
+}
+
+/// A root and everything that it builds on, sorted.
+fn closure(roots: &[Root], root: usize) -> BTreeSet<usize> {
+    let mut found = BTreeSet::from([root]);
+    let mut open = vec![root];
+    while let Some(index) = open.pop() {
+        let kind = roots[index].kind;
+        for used in
+            roots[index].uses.iter().filter(|used| used.how != How::Holds && roots[used.root].kind == kind)
+        {
+            if found.insert(used.root) {
+                open.push(used.root);
+            }
+        }
+    }
+    found
 }
 
 /// What a [`Job`] does.

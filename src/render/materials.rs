@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::jobs::Job;
 use super::paths::folder_of;
-use super::roots::{How, Kind, MOST_FILES, Root};
+use super::roots::{Kind, MOST_FILES, Root};
 use crate::load::Tree;
 use crate::source::SourceMap;
 
@@ -132,23 +132,6 @@ impl<'m> Materials<'m> {
     pub(super) fn root(&self, root: usize) -> &'m Root {
         &self.roots[root]
     }
-}
-
-/// A root and everything that it builds on, sorted.
-pub(super) fn closure(roots: &[Root], root: usize) -> BTreeSet<usize> {
-    let mut found = BTreeSet::from([root]);
-    let mut open = vec![root];
-    while let Some(index) = open.pop() {
-        let kind = roots[index].kind;
-        for used in
-            roots[index].uses.iter().filter(|used| used.how != How::Holds && roots[used.root].kind == kind)
-        {
-            if found.insert(used.root) {
-                open.push(used.root);
-            }
-        }
-    }
-    found
 }
 
 /// The hash of paths and contents.

@@ -6,30 +6,53 @@
 //! `hushed`: in whose words). The way back: `replay` for kustomizations and
 //! `marked` for charts lay a `trail` over the rendered text, `provenance` chooses between them.
 //!
+//! Modules stand in dependency order, as in `src/lib.rs`, here and in the rooms below.
+//!
 //! It knows no rule. Nothing outside of `child` starts a program or writes a file.
 
-mod blame;
-pub mod capabilities;
-pub mod child;
-pub mod cluster;
-mod complaints;
-mod helm;
-mod hooks;
-mod hushed;
-pub mod jobs;
-pub mod kustomization;
-mod kustomize;
-pub mod marked;
-mod materials;
 pub mod paths;
-mod provenance;
-pub mod replay;
-pub mod roots;
-mod rounds;
-mod session;
-mod shelf;
-mod substitute;
+
+pub mod cluster;
+
+pub mod capabilities;
+
+pub mod kustomization;
+
+mod hooks;
+
+pub mod child;
+
+mod blame;
+
 mod trail;
+
+mod shelf;
+
+pub mod marked;
+
+pub mod roots;
+
+mod substitute;
+
+pub mod replay;
+
+pub mod jobs;
+
+mod materials;
+
+mod hushed;
+
+mod helm;
+
+mod kustomize;
+
+mod session;
+
+mod provenance;
+
+mod complaints;
+
+mod rounds;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

@@ -56,6 +56,77 @@ fn a_module_uses_only_modules_above_it() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Folders whose modules stand in dependency order in their `mod.rs`.
+const ROOMS: [&str; 2] = ["src/render", "src/render/roots"];
+
+#[test]
+fn a_module_of_a_room_uses_only_modules_above_it() {
+    let wrong: Vec<String> = ROOMS.into_iter().flat_map(upward_uses).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The places in a room that use a module which stands below their own in its `mod.rs`.
+fn upward_uses(room: &str) -> Vec<String> {
+    let list = std::fs::read_to_string(format!("{room}/mod.rs")).expect("the room's mod.rs");
+    let module = |line: &str| line.strip_suffix(';')?.rsplit_once("mod ").map(|(_, name)| name.to_owned());
+    let order: Vec<String> = list.lines().filter_map(module).collect();
+    let level = |name: &str| order.iter().position(|module| module == name);
+    // What `mod.rs` passes on belongs to the module that it comes from.
+    let passed: Vec<(String, usize)> = list
+        .split("use ")
+        .skip(1)
+        .filter_map(|rest| rest.split_once(';')?.0.split_once("::"))
+        .filter_map(|(module, names)| Some((names, level(module)?)))
+        .flat_map(|(names, level)| first_words(names).into_iter().map(move |name| (name, level)))
+        .collect();
+    let inside = format!("crate::{}::", room.trim_start_matches("src/").replace('/', "::"));
+    let mut wrong = Vec::new();
+    for (path, text) in sources(room) {
+        let parts: Vec<_> = path.strip_prefix(room).expect("a path in the room").iter().collect();
+        let own = parts[0].to_string_lossy();
+        let Some(own) = level(own.trim_end_matches(".rs")) else { continue };
+        let up = "super::".repeat(parts.len() - usize::from(parts.ends_with(&["mod.rs".as_ref()])));
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for prefix in [&inside, &up] {
+            for (at, _) in code.match_indices(prefix.as_str()) {
+                let rest = &code[at + prefix.len()..];
+                if code[..at].ends_with("::") || rest.starts_with("super::") {
+                    continue;
+                }
+                for name in first_words(rest) {
+                    let passed = passed.iter().find(|(passed, _)| *passed == name).map(|(_, level)| *level);
+                    if let Some(used) = passed.or_else(|| level(&name)).filter(|used| *used > own) {
+                        let line = code[..at].lines().count();
+                        let (path, own, used) = (path.display(), &order[own], &order[used]);
+                        wrong.push(format!(
+                            "{path}:{line}: `{own}` uses `{used}`, which stands below it in {room}/mod.rs"
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    wrong
+}
+
+/// The first word of a path, or of each path in braces.
+fn first_words(paths: &str) -> Vec<String> {
+    let word =
+        |path: &str| path.trim().split(|c: char| !c.is_alphanumeric() && c != '_').next().map(str::to_owned);
+    let Some(group) = paths.strip_prefix('{') else { return word(paths).into_iter().collect() };
+    let mut depth = 1;
+    let end = group.find(|c| {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        depth == 0
+    });
+    let mut depth = 0;
+    let items = group[..end.unwrap_or(group.len())].split(|c| {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        c == ',' && depth == 0
+    });
+    items.filter_map(word).collect()
+}
+
 #[test]
 fn files_keep_their_size() {
     let too_long = |(path, text): (PathBuf, String)| {

@@ -4,6 +4,8 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use crate::k8s::Image;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
@@ -38,21 +40,12 @@ pub struct FileVariable {
 /// The variable by which an image takes `variable` from a file, if it is known to.
 #[must_use]
 pub fn file_variable(image: &str, variable: &str) -> Option<FileVariable> {
-    let repository = repository(image);
+    let repository = Image::parse(image).repository;
     let is_its = |entry: &&Entry| entry.images.iter().any(|end| ends_with(repository, end));
     let entry = table().iter().find(is_its)?;
     let takes = entry.variables.iter().any(|pattern| fits(variable, pattern));
     (takes && !variable.ends_with(&entry.suffix))
         .then(|| FileVariable { name: format!("{variable}{}", entry.suffix), source: &entry.source })
-}
-
-/// An image without its tag and digest.
-fn repository(image: &str) -> &str {
-    let name = image.split('@').next().unwrap_or_default();
-    match name.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => name,
-        _ => name,
-    }
 }
 
 fn ends_with(repository: &str, end: &str) -> bool {

@@ -9,6 +9,7 @@ use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
 use crate::graph::{Graph, Runner};
+use crate::k8s::Image;
 use crate::k8s::container::Container;
 use crate::k8s::workload::Shape;
 use crate::yaml::Node;
@@ -44,9 +45,8 @@ fn signs() -> &'static Signs {
 impl Signs {
     /// Whether an image is of the table, by its name or by the folder that it stands in.
     fn image(&self, image: &str) -> bool {
-        let path = image.split('@').next().unwrap_or_default();
-        let mut folders: Vec<&str> = path.split('/').collect();
-        let name = folders.pop().and_then(|name| name.split(':').next()).unwrap_or_default();
+        let mut folders: Vec<&str> = Image::parse(image).repository.split('/').collect();
+        let name = folders.pop().unwrap_or_default();
         let named = |wanted: &String| match wanted.strip_suffix('*') {
             Some(start) => name.starts_with(start),
             None => name == wanted,

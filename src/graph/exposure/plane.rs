@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use crate::graph::tables::image::is_called;
 use crate::graph::tables::permission::{Request, Rule};
 use crate::graph::{AccountUse, Grant, Graph, Placed, Runner};
+use crate::k8s::Image;
 use crate::k8s::container::Container;
 use crate::k8s::kinds::Run;
 use crate::k8s::workload::Shape;
@@ -141,7 +142,7 @@ fn is_dind(container: &Container<'_>) -> bool {
 
 fn acts_for_others(container: &Container<'_>) -> bool {
     let image = container.image();
-    let path = crate::graph::tables::image::repository(&image);
+    let path = Image::parse(&image).repository;
     let name = path.rsplit('/').next().unwrap_or_default();
     name.split(['-', '_', '.']).any(|word| FOR_OTHERS.contains(&word))
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::catalog::pattern::matches;
 use crate::graph::{Graph, Runner};
+use crate::k8s::Image;
 use crate::k8s::container::Container;
 use crate::k8s::host::HostAccess;
 use crate::k8s::kinds::Run;
@@ -25,15 +26,6 @@ fn table() -> &'static Table {
         serde_yaml::from_str(include_str!("../../../rules/tables/node-agents.yaml"))
             .expect("the table is read in the tests")
     })
-}
-
-/// An image without tag and digest.
-#[must_use]
-pub fn repository(image: &str) -> &str {
-    let image = image.split('@').next().unwrap_or_default();
-    let folders = image.rfind('/').map_or(0, |slash| slash + 1);
-    // A colon before the last slash is that of a registry's port.
-    image[folders..].find(':').map_or(image, |colon| &image[..folders + colon])
 }
 
 /// Whether an image is one whose place is on every node.
@@ -57,7 +49,7 @@ pub fn is_front(image: &str) -> bool {
 /// Whether an image is what a pattern says, from its end: `fluent-bit`, `calico/*`.
 #[must_use]
 pub fn is_called(image: &str, pattern: &str) -> bool {
-    let path = repository(image);
+    let path = Image::parse(image).repository;
     let depth = pattern.matches('/').count();
     let start = path.rmatch_indices('/').nth(depth).map_or(0, |(slash, _)| slash + 1);
     matches(pattern, &path[start..])
@@ -83,7 +75,7 @@ impl Graph<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_called, is_node_agent, repository};
+    use super::{is_called, is_node_agent};
 
     #[test]
     fn images_are_known_by_their_end_without_registry_and_tag() {
@@ -100,10 +92,6 @@ mod tests {
         {
             assert!(!is_node_agent(other), "{other}");
         }
-        assert_eq!(
-            repository("registry.example:5000/shop/web:1@sha256:abc"),
-            "registry.example:5000/shop/web"
-        );
         assert!(is_called("registry.example/shop/web:1", "shop/*") && !is_called("web", "shop/*"));
     }
 }

@@ -4,6 +4,7 @@ use super::Replayer;
 use super::field_specs::{FieldSpec, visit};
 use super::objects::Object;
 use super::tree::{Aside, Node, Value};
+use crate::k8s::Image;
 
 /// Where images stand besides in `containers` and `initContainers` (`builtinpluginconsts/images.go`).
 const VOLUME_IMAGES: [&str; 3] = [
@@ -110,11 +111,12 @@ fn set_image(node: &mut Node, setter: &Setter<'_>) {
     if !is_match(image, setter) {
         return;
     }
-    let (name, mut tag, mut digest) = image_parts(image);
+    let Image { repository, tag, digest } = Image::parse(image);
+    let (mut tag, mut digest) = (tag.to_owned(), digest.to_owned());
     let entry = setter.entry;
     let field = |key: &str| entry.field(key).map(std::borrow::Cow::into_owned);
     let (new_tag, new_digest, suffix) = (field("newTag"), field("digest"), field("tagSuffix"));
-    let name = field("newName").unwrap_or_else(|| name.to_owned());
+    let name = field("newName").unwrap_or_else(|| repository.to_owned());
     let mut used = vec!["digest", "newTag"];
     match (&new_tag, &new_digest, suffix) {
         (None, None, Some(suffix)) => {
@@ -151,34 +153,4 @@ fn is_match(image: &str, setter: &Setter<'_>) -> bool {
     let is_name = image.len() >= name.len() && image.iter().zip(name).all(|(a, b)| a == b || *b == b'.');
     let rest = image.get(name.len()..).unwrap_or_default();
     is_name && (rest.is_empty() || (matches!(rest[0], b':' | b'@') && !rest.contains(&b'/')))
-}
-
-/// Name, tag and digest (`api/internal/image/image.go`, `Split`).
-pub(in crate::render) fn image_parts(image: &str) -> (&str, String, String) {
-    let from = image.find('/').unwrap_or(0);
-    let at = image[from..].find('@').map(|at| at + from);
-    let end = at.unwrap_or(image.len());
-    let colon = image[from.min(end)..end].find(':').map(|colon| colon + from);
-    let tag = colon.map_or("", |colon| &image[colon + 1..end]);
-    let digest = at.map_or("", |at| &image[at + 1..]);
-    (&image[..colon.unwrap_or(end)], tag.to_owned(), digest.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::image_parts;
-
-    #[test]
-    fn images_have_up_to_three_parts() {
-        let cases = [
-            ("nginx", ("nginx", "", "")),
-            ("registry:5000/nginx", ("registry:5000/nginx", "", "")),
-            ("registry:5000/nginx:1", ("registry:5000/nginx", "1", "")),
-            ("nginx@sha256:ab", ("nginx", "", "sha256:ab")),
-            ("a/nginx:1@sha256:ab", ("a/nginx", "1", "sha256:ab")),
-        ];
-        for (image, (name, tag, digest)) in cases {
-            assert_eq!(image_parts(image), (name, tag.to_owned(), digest.to_owned()), "{image}");
-        }
-    }
 }

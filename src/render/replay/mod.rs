@@ -33,8 +33,6 @@ use field_specs::FieldSpec;
 use objects::Object;
 use tree::Node;
 
-pub(super) use images::image_parts;
-
 use super::roots::Change;
 use super::shelf::Shelf;
 use super::trail::Trail;

@@ -7,9 +7,9 @@ use super::application::Application;
 use super::finder::Finder;
 use super::root::{Change, Changes, Merge, Reason};
 use super::template::{Reading, expand, unfilled};
+use crate::k8s::Image;
 use crate::load::Standing;
 use crate::render::paths::join;
-use crate::render::replay::image_parts;
 use crate::source::Span;
 use crate::yaml::{Node, to_json};
 
@@ -182,12 +182,12 @@ fn only(node: Node<'_>, keys: &[&str]) -> Value {
 /// What `kustomize edit set image` makes of `name=new:tag`, `name:tag` and `name@digest`.
 fn image(written: &str) -> Value {
     let (name, image) = written.split_once('=').map_or((None, written), |(name, image)| (Some(name), image));
-    let (new, tag, digest) = image_parts(image);
+    let Image { repository, tag, digest } = Image::parse(image);
     let parts = [
-        ("name", name.unwrap_or(new)),
-        ("newName", name.map_or("", |_| new)),
-        ("newTag", &tag),
-        ("digest", &digest),
+        ("name", name.unwrap_or(repository)),
+        ("newName", name.map_or("", |_| repository)),
+        ("newTag", tag),
+        ("digest", digest),
     ];
     let parts = parts.into_iter().filter(|(_, part)| !part.is_empty());
     parts.map(|(key, part)| (key.to_owned(), Value::from(part))).collect::<serde_json::Map<_, _>>().into()

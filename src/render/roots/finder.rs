@@ -76,12 +76,7 @@ pub(super) struct Finder<'a> {
 }
 
 impl<'a> Finder<'a> {
-    pub(super) fn new(
-        sources: &'a SourceMap,
-        docs: &'a [Doc],
-        tree: &'a Tree,
-        nested: &'a [Nested],
-    ) -> Self {
+    pub(super) fn new(sources: &'a SourceMap, docs: &'a [Doc], tree: &'a Tree, nested: &'a [Nested]) -> Self {
         let written = sources.files().filter(|(_, file)| !file.is_rendered());
         let files: BTreeMap<&str, FileId> = written.map(|(id, file)| (file.path(), id)).collect();
         let mut folders = HashSet::new();

@@ -1,7 +1,7 @@
 //! NHI701: a pod reaches what its node holds of others: their tokens, the node's own credentials, the whole node.
 
 use crate::graph::Runner;
-use crate::graph::tables::image::repository;
+use crate::k8s::Image;
 use crate::k8s::container::Role;
 use crate::k8s::host::{HostAccess, HostKind, Reach, host_access};
 use crate::rules::{Check, Context, Emit};
@@ -98,7 +98,9 @@ fn sidecars(runner: &Runner<'_>, emit: &mut Emit<'_>) {
     };
     let running = runner.workload.containers.iter().filter(|container| container.role != Role::Init);
     let mut images: Vec<(String, Option<Node<'_>>)> = running
-        .map(|container| (repository(&container.image()).to_owned(), container.node.get("image")))
+        .map(|container| {
+            (Image::parse(&container.image()).repository.to_owned(), container.node.get("image"))
+        })
         .collect();
     images.sort_by(|a, b| a.0.cmp(&b.0));
     images.dedup_by(|a, b| a.0 == b.0);
