@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::doc::Doc;
 use super::node::{Node, Via};
 use super::tree::{Children, Kind, flag};
 
@@ -101,19 +102,35 @@ pub(super) fn find<'a>(map: Node<'a>, wanted: &str) -> Option<Entry<'a>> {
     if !map.is_map() {
         return None;
     }
-    let unique = map.raw().flags & (flag::MERGE | flag::DUPLICATES) == 0;
+    if map.raw().flags & (flag::MERGE | flag::DUPLICATES) == 0 {
+        let mut children = map.doc.tree.children(map.index);
+        while let (Some(key), Some(value)) = (children.next(), children.next()) {
+            if is_key(map.doc, key, wanted) {
+                let follow = |index| Node::follow(map.doc, index, map.via);
+                return Some(Entry { key: follow(key), value: follow(value) });
+            }
+        }
+        return None;
+    }
     let mut found = None;
     for entry in pairs(map) {
-        if !unique && is_merge(entry.key) {
+        if is_merge(entry.key) {
             for source in sources(&entry) {
                 found = find(source, wanted).or(found);
             }
         } else if entry.key.key() == wanted {
             found = Some(entry);
-            if unique {
-                break;
-            }
         }
     }
     found
+}
+
+/// Is this the key at `index`? Most keys are plain text, and most of those have another length.
+fn is_key(doc: &Doc, index: u32, wanted: &str) -> bool {
+    let raw = doc.tree.node(index);
+    if raw.kind == Kind::Plain && raw.flags & (flag::COOK | flag::TYPED | flag::TAG) == 0 {
+        return (raw.end - raw.start) as usize == wanted.len()
+            && doc.text.as_bytes()[raw.start as usize..raw.end as usize] == *wanted.as_bytes();
+    }
+    Node::follow(doc, index, None).key() == wanted
 }
