@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::places::Places;
 use crate::finding::Finding;
@@ -245,10 +246,13 @@ impl Hiding<'_> {
         let mut shown: Vec<_> = shown(led, sources).into_iter().collect();
         shown.sort_unstable_by_key(|(file, _)| *file);
         for (file, ranges) in shown {
-            let text = sources.file(file).text();
-            for piece in yaml::split(text) {
-                let (doc, _) = yaml::parse(file, text, piece.start..piece.end);
-                Search { ranges: &ranges, hiding: self }.document(&doc);
+            let text = sources.file(file).shared_text();
+            let mut search = Search { ranges: &ranges, hiding: self };
+            for piece in yaml::split(&text) {
+                if search.within(Span::new(file, piece.start, piece.end)).next().is_some() {
+                    let (doc, _) = yaml::parse(file, Arc::clone(&text), piece.start..piece.end);
+                    search.document(&doc);
+                }
             }
         }
     }
