@@ -174,7 +174,7 @@ fn parse(loaded: &Loaded) -> (Vec<Parsed<'_>>, Vec<Notice>) {
     let parsed: Vec<(Parsed<'_>, Vec<Notice>)> = listed
         .into_par_iter()
         .map(|(pool, document)| {
-            let text = loaded.sources.file(document.span.file).text();
+            let text = loaded.sources.file(document.span.file).shared_text();
             let (doc, problems) = yaml::parse(document.span.file, text, document.span.range());
             let of_text = |problem| Notice::of_text(document.span.file, problem);
             let notices = problems.into_iter().map(of_text).collect();

@@ -157,7 +157,7 @@ fn versions(loaded: &Loaded, minor: u32) -> helm::Versions {
         .filter(|document| is_definition(loaded.sources.text(document.span)))
         .map(|document| {
             let file = document.span.file;
-            yaml::parse(file, loaded.sources.file(file).text(), document.span.range()).0
+            yaml::parse(file, loaded.sources.file(file).shared_text(), document.span.range()).0
         })
         .collect();
     helm::Versions { kubernetes: format!("1.{minor}.0"), api: capabilities::api_versions(minor, docs.iter()) }

@@ -1,6 +1,7 @@
 //! Lays the trails of rendered texts: by replay for kustomizations, by marked rendering for charts.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -107,11 +108,11 @@ impl Around<'_> {
 
     fn replayed(&self, output: &Output, changes: &[Change], file: FileId) -> Trail {
         let replay = replay(&self.rendering.roots[output.job.root].path, changes, self.shelf);
-        let text = self.sources.file(file).text();
-        let before = output.filled.as_ref().map_or(text, |filled| &filled.before);
-        let pieces = yaml::split(before);
+        let text = || self.sources.file(file).shared_text();
+        let before = output.filled.as_ref().map_or_else(text, |filled| Arc::from(&*filled.before));
+        let pieces = yaml::split(&before).into_iter();
         let docs: Vec<Doc> =
-            pieces.into_iter().map(|piece| yaml::parse(file, before, piece.start..piece.end).0).collect();
+            pieces.map(|piece| yaml::parse(file, Arc::clone(&before), piece.start..piece.end).0).collect();
         let trail = replay.trail(&docs);
         match &output.filled {
             Some(filled) => filled.lead(trail),

@@ -1,6 +1,7 @@
 //! What is rendered may deploy more: an Application that a chart makes, an object of Flux in a kustomization.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::jobs::{Job, Task, jobs};
 use super::materials::{Charts, Materials};
@@ -124,10 +125,11 @@ fn admit(loaded: &mut Loaded, roots: &[Root], job: &Job, printed: Printed) -> Te
     };
     let mut documents: Vec<Document> = pieces.into_iter().map(document).collect();
     if deployer.is_some_and(|deployer| deployer.kind == Kind::Application) {
-        let text = loaded.sources.file(file).text();
+        let text = loaded.sources.file(file).shared_text();
         documents.retain(|document| {
             let range = document.span.range();
-            !hooks::may_be_dead(&text[range.clone()]) || !hooks::is_dead(&yaml::parse(file, text, range).0)
+            !hooks::may_be_dead(&text[range.clone()])
+                || !hooks::is_dead(&yaml::parse(file, Arc::clone(&text), range).0)
         });
     }
     Text { file, by: printed.by, documents, missing: printed.missing, filled }
@@ -143,8 +145,8 @@ fn nested(
     let mut left = MOST_NESTED;
     let mut found = Vec::new();
     for (job, text) in rendered {
-        let whole = loaded.sources.file(text.file).text();
-        let holds = |document: &&Document| deploys(text.file, whole, document.span.range());
+        let whole = loaded.sources.file(text.file).shared_text();
+        let holds = |document: &&Document| deploys(text.file, &whole, document.span.range());
         let documents: Vec<Document> = text.documents.iter().filter(holds).take(left + 1).cloned().collect();
         if documents.len() > left {
             return (found, Some(text.file));

@@ -1,6 +1,7 @@
 //! What a deployer writes into a kustomization before it is built: Argo CD by `kustomize edit`, Flux by itself.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
@@ -73,8 +74,8 @@ impl<'l> Replayer<'_, 'l> {
         let text = self.shelf.file(file);
         self.texts.insert(file, text);
         let documents = documents.entry(file).or_insert_with(|| {
-            let pieces = yaml::split(text).into_iter();
-            pieces.map(|piece| yaml::parse(file, text, piece.start..piece.end).0).collect()
+            let (text, pieces) = (Arc::<str>::from(text), yaml::split(text).into_iter());
+            pieces.map(|piece| yaml::parse(file, Arc::clone(&text), piece.start..piece.end).0).collect()
         });
         let after = documents.partition_point(|doc| doc.span.start <= change.at.start);
         // What was filled in or put together is not what is written there.

@@ -1,6 +1,7 @@
 //! Reads what kustomizations build on and no argument names: the bases of an overlay that is linted by itself.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::load::{Loaded, Standing, Tree, read_beside};
 use crate::render::kustomization::{FILE_NAMES, is_inline, named};
@@ -29,9 +30,9 @@ pub fn reach_out(loaded: &mut Loaded, tree: &Tree) {
 
 /// The paths that a kustomization names.
 fn names(loaded: &Loaded, file: FileId, folder: &str) -> Vec<String> {
-    let text = loaded.sources.file(file).text();
-    let pieces = yaml::split(text);
-    let docs = pieces.into_iter().map(|piece| yaml::parse(file, text, piece.start..piece.end).0);
+    let text = loaded.sources.file(file).shared_text();
+    let pieces = yaml::split(&text);
+    let docs = pieces.into_iter().map(|piece| yaml::parse(file, Arc::clone(&text), piece.start..piece.end).0);
     let mut names = Vec::new();
     for doc in docs {
         let found = doc.root().into_iter().flat_map(named);

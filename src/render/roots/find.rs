@@ -1,6 +1,7 @@
 //! The search for roots: parses what was read, asks each reader, and links what they found.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use memchr::memmem;
 use rayon::prelude::*;
@@ -40,10 +41,13 @@ pub struct Known {
 
 /// Whether a document deploys something.
 #[must_use]
-pub fn deploys(file: FileId, text: &str, range: std::ops::Range<usize>) -> bool {
+pub fn deploys(file: FileId, text: &Arc<str>, range: std::ops::Range<usize>) -> bool {
     let groups =
         GROUPS.iter().any(|group| memmem::find(text[range.clone()].as_bytes(), group.as_bytes()).is_some());
-    groups && applied(&yaml::parse(file, text, range).0).iter().any(|object| deployer(object).is_some())
+    groups
+        && applied(&yaml::parse(file, Arc::clone(text), range).0)
+            .iter()
+            .any(|object| deployer(object).is_some())
 }
 
 /// Finds the roots of what was read, and of what was rendered of it, sorted by path, kind and place.
@@ -58,7 +62,7 @@ pub fn find(loaded: &Loaded, tree: &Tree, known: &Known) -> Vec<Root> {
         .into_par_iter()
         .map(|document| {
             let file = document.span.file;
-            yaml::parse(file, loaded.sources.file(file).text(), document.span.range()).0
+            yaml::parse(file, loaded.sources.file(file).shared_text(), document.span.range()).0
         })
         .collect();
     let mut finder = Finder::new(&loaded.sources, &docs, tree, &known.nested);
