@@ -1,14 +1,17 @@
 //! Flags → settings; prints, writes, exit codes. The only place that talks to people.
 
 mod arguments;
-mod can;
-mod check;
-mod debug;
-mod graph;
+
 mod output;
+
+mod debug;
 mod render;
 mod roots;
 mod rules;
+
+mod can;
+mod check;
+mod graph;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -2,18 +2,21 @@
 //!
 //! Views never fail: a field of the wrong type reads as absent. They join nothing; that is `graph`.
 
-pub mod binding;
-pub mod cloud;
 pub mod container;
 pub mod duration;
-pub mod host;
-mod image;
 pub mod kinds;
+
+mod image;
 mod object;
 mod pipelines;
+
+pub mod binding;
+pub mod cloud;
+pub mod workload;
+
+pub mod host;
 pub mod restriction;
 pub mod task;
-pub mod workload;
 
 pub use image::Image;
 pub use object::{Object, TOKEN_ACCOUNT, applied, objects};

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::catalog::{Card, Catalog, Example, Files};
+use crate::catalog::{Card, Catalog, Class, Example, Files, Form, Levels, Preset};
+use crate::finding::{Applicability, Severity};
 
-use super::rules::{fixes, levels, standard};
 use super::said::sentence;
 
 /// The Markdown table of the README.
@@ -111,4 +111,44 @@ fn flowing(text: &str) -> String {
 
 fn cell(text: &str) -> String {
     flowing(text).replace('|', "\\|")
+}
+
+/// What is said of a rule's fixes.
+pub(super) fn fixes(card: &Card) -> &'static str {
+    match card.fix {
+        None => "offers no fix",
+        Some(Applicability::Suggest) => "suggests what to write",
+        Some(Applicability::Unsafe) => "offers a fix that may change what runs or what is granted",
+        Some(Applicability::Safe) => "offers a fix that changes nothing at run time",
+    }
+}
+
+/// The highest level of all forms in one preset, in the words of [`Levels`]; the rule book tells the forms apart.
+pub(super) fn levels(card: &Card, preset: impl Fn(&Form) -> Levels) -> String {
+    let highest = |class| card.forms.values().filter_map(|form| preset(form).of(class)).max();
+    let word = |level: Option<Severity>| level.map_or("off", Severity::word);
+    let (job, service) = (highest(Class::Job), highest(Class::Service));
+    if job == service { word(job).to_owned() } else { format!("{} (jobs), {}", word(job), word(service)) }
+}
+
+/// The highest level of a rule in a preset.
+pub(super) fn level_of(card: &Card, preset: Preset) -> Option<Severity> {
+    card.forms
+        .values()
+        .flat_map(|form| [form.level(preset, Class::Job), form.level(preset, Class::Service)])
+        .max()
+        .flatten()
+}
+
+/// A standard as people write it: `OWASP-NHI-2025/NHI9` is `NHI9:2025`, `CIS-K8S-1.12/5.1.5` is `CIS K8S 1.12 5.1.5`.
+///
+/// The year stands with OWASP's numbers because they move between editions, and `NHI9` alone reads like a rule of ours.
+pub(super) fn standard(stored: &str) -> String {
+    let Some((framework, number)) = stored.split_once('/') else {
+        return stored.to_owned();
+    };
+    match framework.rsplit_once('-') {
+        Some((family, year)) if family.starts_with("OWASP") => format!("{number}:{year}"),
+        _ => format!("{} {number}", framework.replace('-', " ")),
+    }
 }

@@ -10,20 +10,23 @@ use crate::catalog::Catalog;
 use crate::finding::Report;
 use crate::source::SourceMap;
 
-pub mod access;
-mod book;
-mod excerpt;
-mod github;
 mod json;
 mod layout;
 mod line_hash;
-mod picture;
 mod place;
-pub mod reach;
 pub mod rendered;
+
+pub mod access;
+mod excerpt;
 pub mod roots;
-pub mod rules;
 mod said;
+
+mod book;
+mod github;
+mod picture;
+pub mod reach;
+
+pub mod rules;
 mod sarif;
 mod text;
 

@@ -14,11 +14,11 @@ use crate::catalog::{Card, Catalog, Preset};
 use crate::finding::{Finding, Report, RunError, Severity};
 use crate::source::{FileId, SourceMap, Span};
 
-use super::book::body;
+use super::book::{body, level_of, standard};
 use super::json::pretty;
 use super::line_hash::line_hashes;
 use super::place::place;
-use super::rules::{level_of, standard};
+
 use super::said::{headline, notes, sentence, shortened, unjudged};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";

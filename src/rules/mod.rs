@@ -2,8 +2,9 @@
 //!
 //! A rule takes `&`, returns nothing, and cannot fail, print, mutate or read files. What it finds it says to [`Emit`].
 
-mod cloud;
 mod emit;
+
+mod cloud;
 mod identity;
 mod owner;
 mod rbac;

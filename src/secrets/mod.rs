@@ -12,19 +12,24 @@ use forms::{Form, Place, form};
 use names::Sort;
 use patterns::{Patterns, without_overlaps};
 
-mod arguments;
 mod base64;
-mod checks;
 mod config;
-mod forms;
-mod headers;
 mod identifiers;
-mod jwt;
 mod names;
-mod patterns;
 mod shell;
-mod stored;
+
+mod jwt;
 mod vocabulary;
+
+mod forms;
+
+mod checks;
+
+mod headers;
+mod patterns;
+mod stored;
+
+mod arguments;
 
 pub use base64::decode_base64;
 pub use jwt::{Jwt, jwt};

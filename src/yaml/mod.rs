@@ -7,30 +7,37 @@
 //! It must not know Kubernetes beyond the merge keys of lists in [`Node::path_from`], and it reads no files. The
 //! parser library is named in `build` and its helpers `leaf`, `message` and `raw` only.
 
-mod build;
-mod check;
-mod cook;
-mod debug;
-mod doc;
-mod entries;
-mod leaf;
-mod lines;
 mod message;
-mod node;
-mod part;
-mod path;
-mod plain;
 mod problem;
-mod raw;
-mod scalar;
 mod split;
 mod tree;
+
+mod cook;
+mod doc;
+mod entries;
+mod raw;
+mod scalar;
+
+mod build;
+mod lines;
+mod node;
+mod plain;
 mod walk;
 
+mod check;
+mod leaf;
+mod part;
+mod path;
+
+mod parse;
+
+mod debug;
+
 pub use debug::debug_lines;
-pub use doc::{Doc, parse, parse_embedded};
+pub use doc::Doc;
 pub use entries::Entry;
 pub use node::{Node, Value};
+pub use parse::{parse, parse_embedded};
 pub use plain::plain;
 pub use problem::{Problem, ProblemKind};
 pub use split::{Piece, split};

@@ -1,8 +1,20 @@
-//! The house rules that a compiler does not keep: layer order, file sizes, and who may name what.
+//! The house rules that a compiler does not keep: layer order, sizes, and who may name what.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+/// A function has at most so many lines.
+const LONGEST_FUNCTION: usize = 60;
+
+/// Functions that are longer, until they are split. The list only shrinks.
+const LONG_FUNCTIONS: &[(&str, &str)] = &[
+    ("src/graph/place/build.rs", "cut"),
+    ("src/load/walk.rs", "list"),
+    ("src/render/marked/trail.rs", "document"),
+    ("src/render/replay/merge.rs", "merge_lists"),
+];
+
+pub(crate) fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut folders = vec![PathBuf::from(folder)];
     while let Some(folder) = folders.pop() {
@@ -54,77 +66,6 @@ fn a_module_uses_only_modules_above_it() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// Folders whose modules stand in dependency order in their `mod.rs`.
-const ROOMS: [&str; 2] = ["src/render", "src/render/roots"];
-
-#[test]
-fn a_module_of_a_room_uses_only_modules_above_it() {
-    let wrong: Vec<String> = ROOMS.into_iter().flat_map(upward_uses).collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// The places in a room that use a module which stands below their own in its `mod.rs`.
-fn upward_uses(room: &str) -> Vec<String> {
-    let list = std::fs::read_to_string(format!("{room}/mod.rs")).expect("the room's mod.rs");
-    let module = |line: &str| line.strip_suffix(';')?.rsplit_once("mod ").map(|(_, name)| name.to_owned());
-    let order: Vec<String> = list.lines().filter_map(module).collect();
-    let level = |name: &str| order.iter().position(|module| module == name);
-    // What `mod.rs` passes on belongs to the module that it comes from.
-    let passed: Vec<(String, usize)> = list
-        .split("use ")
-        .skip(1)
-        .filter_map(|rest| rest.split_once(';')?.0.split_once("::"))
-        .filter_map(|(module, names)| Some((names, level(module)?)))
-        .flat_map(|(names, level)| first_words(names).into_iter().map(move |name| (name, level)))
-        .collect();
-    let inside = format!("crate::{}::", room.trim_start_matches("src/").replace('/', "::"));
-    let mut wrong = Vec::new();
-    for (path, text) in sources(room) {
-        let parts: Vec<_> = path.strip_prefix(room).expect("a path in the room").iter().collect();
-        let own = parts[0].to_string_lossy();
-        let Some(own) = level(own.trim_end_matches(".rs")) else { continue };
-        let up = "super::".repeat(parts.len() - usize::from(parts.ends_with(&["mod.rs".as_ref()])));
-        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for prefix in [&inside, &up] {
-            for (at, _) in code.match_indices(prefix.as_str()) {
-                let rest = &code[at + prefix.len()..];
-                if code[..at].ends_with("::") || rest.starts_with("super::") {
-                    continue;
-                }
-                for name in first_words(rest) {
-                    let passed = passed.iter().find(|(passed, _)| *passed == name).map(|(_, level)| *level);
-                    if let Some(used) = passed.or_else(|| level(&name)).filter(|used| *used > own) {
-                        let line = code[..at].lines().count();
-                        let (path, own, used) = (path.display(), &order[own], &order[used]);
-                        wrong.push(format!(
-                            "{path}:{line}: `{own}` uses `{used}`, which stands below it in {room}/mod.rs"
-                        ));
-                    }
-                }
-            }
-        }
-    }
-    wrong
-}
-
-/// The first word of a path, or of each path in braces.
-fn first_words(paths: &str) -> Vec<String> {
-    let word =
-        |path: &str| path.trim().split(|c: char| !c.is_alphanumeric() && c != '_').next().map(str::to_owned);
-    let Some(group) = paths.strip_prefix('{') else { return word(paths).into_iter().collect() };
-    let mut depth = 1;
-    let end = group.find(|c| {
-        depth += i32::from(c == '{') - i32::from(c == '}');
-        depth == 0
-    });
-    let mut depth = 0;
-    let items = group[..end.unwrap_or(group.len())].split(|c| {
-        depth += i32::from(c == '{') - i32::from(c == '}');
-        c == ',' && depth == 0
-    });
-    items.filter_map(word).collect()
 }
 
 #[test]
@@ -180,5 +121,49 @@ fn reports_read_records_only() {
             format!("{} names more of `crate::graph` than its records: add to those", path.display())
         })
         .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The names and lengths of the functions of a file. rustfmt sets the closing brace below the first letter.
+fn functions(text: &str) -> Vec<(&str, usize)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for (start, line) in lines.iter().enumerate() {
+        let code = line.trim_start();
+        let Some((before, after)) = code.split_once("fn ") else { continue };
+        let is_function = before.split(' ').all(|word| {
+            ["", "async", "const", "extern", "\"C\"", "in"].contains(&word) || word.starts_with("pub")
+        });
+        if !is_function || code.ends_with('}') || code.ends_with(';') {
+            continue;
+        }
+        let end = format!("{}}}", &line[..line.len() - code.len()]);
+        let length = lines[start..].iter().position(|line| *line == end).map_or(0, |at| at + 1);
+        found.push((after.split(['(', '<']).next().unwrap_or_default(), length));
+    }
+    found
+}
+
+#[test]
+fn functions_keep_their_size() {
+    let mut wrong = Vec::new();
+    let mut listed: BTreeSet<(String, &str)> =
+        LONG_FUNCTIONS.iter().map(|(path, name)| ((*path).to_owned(), *name)).collect();
+    for (path, text) in sources("src") {
+        let path = path.to_string_lossy().replace('\\', "/");
+        for (name, length) in functions(&text) {
+            if length > LONGEST_FUNCTION && !LONG_FUNCTIONS.contains(&(&path, name)) {
+                wrong.push(format!(
+                    "{path}: `{name}` has {length} lines (limit {LONGEST_FUNCTION}): give each of its steps a \
+                     function with a name"
+                ));
+            } else if length > LONGEST_FUNCTION {
+                listed.retain(|(file, function)| *file != path || *function != name);
+            }
+        }
+    }
+    wrong.extend(listed.into_iter().map(|(path, name)| {
+        format!("{path}: `{name}` is short or gone: take it out of LONG_FUNCTIONS in tests/it/layers.rs")
+    }));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -53,6 +53,7 @@ mod replay_mutation;
 mod reported;
 #[cfg(unix)]
 mod repos;
+mod rooms;
 mod roots;
 mod roots_deployed;
 mod secrets;

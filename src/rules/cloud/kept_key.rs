@@ -1,11 +1,13 @@
 //! NHI601 in objects without pods: fields of operators that take a key, and Secrets that hold one.
 
-use super::static_cloud_credential::ELSEWHERE;
 use crate::graph::Placed;
 use crate::graph::credential::static_keys::key_kind;
 use crate::k8s::cloud::static_sources;
 use crate::rules::{Context, Emit};
 use crate::secrets::{SecretVerdict, Strength};
+
+pub(super) const ELSEWHERE: &str =
+    "It speaks S3 with something that is not AWS, which may offer nothing else than keys.";
 
 /// Keys that an operator is told of, or that a Secret holds.
 pub(super) fn object(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {

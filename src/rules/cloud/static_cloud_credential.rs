@@ -1,6 +1,6 @@
 //! NHI601: a workload or an operator holds a long-lived key of a cloud.
 
-use super::kept_key;
+use super::kept_key::{self, ELSEWHERE};
 use crate::finding::Operation;
 use crate::graph::Runner;
 use crate::graph::credential::static_keys::{StaticKey, Surface, is_emulated, other_endpoint};
@@ -12,9 +12,6 @@ pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(kept_key::object),
 
 /// So many other places of one key are pointed at.
 const SHOWN: usize = 6;
-
-pub(super) const ELSEWHERE: &str =
-    "It speaks S3 with something that is not AWS, which may offer nothing else than keys.";
 
 fn container(container: &Container<'_>, runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let graph = context.graph;

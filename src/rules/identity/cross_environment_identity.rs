@@ -1,6 +1,6 @@
 //! NHI104: an identity, or what it logs in as, crosses from one environment to another.
 
-use super::crossing;
+use super::crossing::{self, INTO_PRODUCTION, SHOWN};
 use crate::finding::Label;
 use crate::graph::place::environment::is_production;
 use crate::graph::{Graph, Placed, PlacedBinding};
@@ -9,12 +9,6 @@ use crate::k8s::cloud::short_name;
 use crate::rules::{Check, Context, Draft, Emit};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Graph(check)];
-
-/// So many other places are pointed at.
-pub(super) const SHOWN: usize = 8;
-
-pub(super) const INTO_PRODUCTION: &str =
-    "What is broken into outside production gets into production by this.";
 
 fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for binding in &context.graph.bindings {

@@ -1,12 +1,17 @@
 //! NHI104 past bindings and the cloud: what stores are asked for, and workloads of two environments side by side.
 
-use super::cross_environment_identity::{INTO_PRODUCTION, SHOWN};
 use crate::finding::Label;
 use crate::graph::credential::logins::LoginKind;
 use crate::graph::place::environment::is_production;
 use crate::graph::{AccountUse, Runner};
 use crate::rules::{Context, Draft, Emit};
 use crate::yaml::Entry;
+
+/// So many other places are pointed at.
+pub(super) const SHOWN: usize = 8;
+
+pub(super) const INTO_PRODUCTION: &str =
+    "What is broken into outside production gets into production by this.";
 
 /// A role of Vault, or an entry of a store, that two environments use.
 pub(super) fn stores(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
