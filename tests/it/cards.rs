@@ -1,6 +1,6 @@
 //! Cards, checks and files are three sides of one thing, and every example holds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use nhilint::catalog::{Card, Catalog, Example, Files, Preset};
@@ -202,4 +202,60 @@ fn messages_and_cards_keep_the_house_style() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// One standard of `rules/standards.yaml`.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Standard {
+    title: String,
+    url: String,
+    entries: serde_yaml::Mapping,
+}
+
+#[test]
+fn cards_name_standards_of_the_vocabulary() {
+    let text = std::fs::read_to_string("rules/standards.yaml").expect("rules/standards.yaml");
+    let standards: BTreeMap<String, Standard> = serde_yaml::from_str(&text).expect("standards in YAML");
+    let mut wrong = Vec::new();
+    let mut unnamed = BTreeSet::new();
+    for (id, standard) in &standards {
+        if standard.title.is_empty() || !standard.url.starts_with("https://") {
+            wrong.push(format!("{id}: a standard has a title and an address"));
+        }
+        let entries: Vec<&str> = standard.entries.keys().filter_map(serde_yaml::Value::as_str).collect();
+        if entries.len() < standard.entries.len()
+            || !standard.entries.values().all(serde_yaml::Value::is_string)
+        {
+            wrong.push(format!("{id}: an entry is a quoted number or a name, with a title"));
+        }
+        if !entries.is_sorted_by_key(|entry| numbers(entry)) {
+            wrong.push(format!("{id}: its entries are sorted, 5.1.9 before 5.1.10"));
+        }
+        unnamed.extend(entries.iter().map(|entry| format!("{id}/{entry}")));
+    }
+    let known = unnamed.clone();
+    let catalog = catalog();
+    for card in catalog.cards() {
+        for named in &card.standards {
+            unnamed.remove(named);
+            if !known.contains(named) {
+                wrong.push(format!(
+                    "{}: `{named}` does not stand in rules/standards.yaml: correct it, or add it there with its title",
+                    card.id
+                ));
+            }
+        }
+    }
+    wrong.extend(
+        unnamed.iter().map(|id| format!("{id}: no card names it: take it out of rules/standards.yaml")),
+    );
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Orders `NHI9` before `NHI10`, and 5.1.9 before 5.1.10.
+fn numbers(entry: &str) -> (String, Vec<u32>) {
+    let letters = entry.chars().filter(|letter| letter.is_alphabetic()).collect();
+    let digits = entry.split(|letter: char| !letter.is_ascii_digit());
+    (letters, digits.filter_map(|number| number.parse().ok()).collect())
 }
