@@ -66,7 +66,7 @@ pub fn lint(
     let (documents, notices) = parse(&loaded);
     let graph = build(&loaded, &documents, &settings.prefix);
     let drafts = rules::run(&graph, settings, catalog);
-    let told = loaded.notices.iter().chain(&notices).chain(&graph.notices);
+    let told = loaded.notices.iter().chain(&notices).chain(&graph.places.notices);
     let mut findings: Vec<Finding> =
         told.filter_map(|notice| from_notice(notice, settings, catalog)).collect();
     findings.extend(drafts.into_iter().filter_map(|draft| from_draft(draft, &graph, settings, catalog)));
@@ -217,8 +217,8 @@ fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Ca
     } else {
         severity.stepped(draft.step)
     };
-    let several = graph.sources.clusters() > 1;
-    let cluster = graph.sources.cluster(draft.source).filter(|_| several);
+    let several = graph.places.sources.clusters() > 1;
+    let cluster = graph.places.sources.cluster(draft.source).filter(|_| several);
     let mut notes = draft.notes;
     notes.dedup();
     Some(Finding {
@@ -343,18 +343,18 @@ fn summary(loaded: &Loaded, documents: &[Parsed<'_>], graph: &Graph<'_>) -> Summ
         entry.0 += 1;
         entry.1 = entry.1.clone().min(example);
     };
-    for (what, example) in loaded.skipped.iter().chain(&graph.skipped) {
+    for (what, example) in loaded.skipped.iter().chain(&graph.places.skipped) {
         count(what, example.clone());
     }
-    for (what, example) in graph.unknowns() {
+    for (what, example) in graph.grants.unknowns() {
         count(what, example);
     }
     Summary {
         files: loaded.sources.files().filter(|(_, file)| !file.is_rendered()).count(),
-        skipped: graph.foreign + loaded.skipped.len(),
+        skipped: graph.places.foreign + loaded.skipped.len(),
         documents: documents.iter().filter(|parsed| parsed.doc.root().is_some() || parsed.doc.broken).count(),
-        objects: graph.objects.len(),
-        identities: graph.identities(),
+        objects: graph.places.objects.len(),
+        identities: graph.places.identities(),
         unjudged: unjudged
             .into_iter()
             .map(|(what, (count, example))| Unjudged { what: what.to_owned(), count, example })

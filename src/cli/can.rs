@@ -150,7 +150,7 @@ impl Ask<'_, '_> {
             let decided = request.as_ref().map(|request| {
                 let caller = request.caller();
                 if known.as_ref().is_none_or(|(before, _)| *before != caller) {
-                    let views = self.graph.views_of(&caller);
+                    let views = self.graph.grants.views_of(&caller);
                     known = Some((caller, views));
                 }
                 let views = known.as_ref().map_or(&[][..], |(_, views)| views);
@@ -209,9 +209,9 @@ impl Ask<'_, '_> {
         let caller = caller(identity).ok_or_else(|| {
             format!("`{identity}` is no identity; write NAMESPACE/ACCOUNT, user:NAME or group:NAME")
         })?;
-        let views = self.graph.views_of(&caller);
+        let views = self.graph.grants.views_of(&caller);
         if views.iter().all(|view| view.source.is_none()) {
-            let known: Vec<String> = self.graph.callers().iter().map(ToString::to_string).collect();
+            let known: Vec<String> = self.graph.grants.callers().iter().map(ToString::to_string).collect();
             let near = nearest(identity, known);
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             return Err(format!("nothing in the input speaks of `{identity}`{hint}"));

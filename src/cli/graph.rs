@@ -34,9 +34,10 @@ pub(super) fn run(flags: &GraphFlags) -> Result<Outcome, String> {
 
 fn tiers(words: &[String]) -> Result<Vec<Tier>, String> {
     let read = |word: &String| {
-        let number =
-            word.trim().trim_start_matches(['T', 't']).parse::<u8>().ok().filter(|number| *number < 5);
-        number.map(Tier::of_number).ok_or_else(|| format!("`{word}` is no tier; there are T0 to T4"))
+        let number = word.trim().trim_start_matches(['T', 't']).parse::<u8>().ok();
+        number
+            .and_then(|number| Tier::try_from(number).ok())
+            .ok_or_else(|| format!("`{word}` is no tier; there are T0 to T4"))
     };
     words.iter().map(read).collect()
 }
@@ -48,7 +49,7 @@ fn select(
     graph: &Graph<'_>,
     recorder: Recorder<'_, '_>,
 ) -> Result<Vec<IdentityRecord>, String> {
-    let reach = graph.reach();
+    let reach = &graph.reach();
     let name = |standing: &Standing| reach.net.identities[standing.identity].shown();
     let wanted = |standing: &&Standing| {
         (flags.identity.is_empty() || flags.identity.iter().any(|pattern| matches(pattern, &name(standing))))
@@ -64,7 +65,7 @@ fn select(
     found.sort_by_key(|standing| {
         (standing.reachable, standing.direct, standing.path.len(), standing.identity)
     });
-    let with_its_path = |standing: &Standing| recorder.identity(standing, &standing.path);
+    let with_its_path = |standing: &Standing| recorder.identity(reach, standing, &standing.path);
     let Some(target) = &flags.path_to else {
         return Ok(found.into_iter().map(with_its_path).collect());
     };
@@ -83,6 +84,6 @@ fn select(
     }
     found.retain(|standing| !targets.contains(&standing.identity));
     let identities: Vec<usize> = found.iter().map(|standing| standing.identity).collect();
-    let ways = found.into_iter().zip(reach.ways_to(graph, &identities, &targets));
-    Ok(ways.filter_map(|(standing, path)| Some(recorder.identity(standing, &path?))).collect())
+    let ways = found.into_iter().zip(reach.ways_to(&identities, &targets));
+    Ok(ways.filter_map(|(standing, path)| Some(recorder.identity(reach, standing, &path?))).collect())
 }

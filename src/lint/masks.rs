@@ -32,20 +32,19 @@ pub(super) fn masks<'g>(
     sources: &SourceMap,
 ) -> Hiding<'g> {
     let mut hiding = Hiding { names: names(graph), masks: Masks::default() };
-    for placed in &graph.objects {
-        for stored in &placed.stored {
+    for placed in &graph.places.objects {
+        let entries = graph.credentials.stored(placed);
+        for stored in entries {
             hiding.stored(stored);
         }
-        if !placed.stored.is_empty() {
+        if !entries.is_empty() {
             let copy = placed.object.annotation("kubectl.kubernetes.io/last-applied-configuration");
             if let Some(copy) = copy {
                 hiding.masks.hide(copy.span());
             }
         }
     }
-    let of_objects = graph.objects.iter().flat_map(|placed| &placed.literals);
-    let of_runners = graph.runners.iter().flat_map(|runner| &runner.literals);
-    for literal in of_objects.chain(of_runners) {
+    for literal in graph.credentials.literals() {
         let text = literal.node.text().unwrap_or_default();
         hiding.hit(literal.node, &text, &literal.hit);
     }
@@ -61,8 +60,8 @@ pub(super) fn masks<'g>(
 
 /// The names in a run: of objects, namespaces and files, and the words that they are made of.
 fn names<'g>(graph: &'g Graph<'_>) -> HashSet<&'g str> {
-    let paths = graph.objects.iter().map(|placed| graph.path(placed.file));
-    let names = graph.objects.iter().flat_map(|placed| {
+    let paths = graph.places.objects.iter().map(|placed| graph.places.path(placed.file));
+    let names = graph.places.objects.iter().flat_map(|placed| {
         let namespace = placed.namespace.as_deref();
         namespace.into_iter().chain([&*placed.object.name])
     });

@@ -81,7 +81,7 @@ fn head(out: &mut String, identity: &IdentityRecord, style: &Style) {
 
 /// What runs as an identity.
 fn runs(workloads: &[WorkloadRecord]) -> String {
-    let objects: BTreeMap<usize, &WorkloadRecord> =
+    let objects: BTreeMap<_, &WorkloadRecord> =
         workloads.iter().map(|workload| (workload.object, workload)).collect();
     let first = objects.values().next().map(|first| format!("{}/{}", first.kind, first.name));
     match (first, objects.len()) {

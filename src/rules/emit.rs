@@ -75,8 +75,8 @@ impl<'e> Emit<'e> {
         runner: &'e Runner<'_>,
         drafts: &'e mut Vec<Draft>,
     ) -> Self {
-        let mut emit = Self::object(rule, graph.object_of(runner), drafts);
-        emit.identity = graph.identity_of(runner);
+        let mut emit = Self::object(rule, graph.places.object_of(runner), drafts);
+        emit.identity = graph.places.identity_of(runner);
         emit.class = runner.workload.run.class();
         emit
     }

@@ -22,7 +22,7 @@ pub use emit::{Draft, Emit};
 use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::finding::{Label, RuleId};
-use crate::graph::{Graph, Placed, Runner};
+use crate::graph::{Graph, Placed, Reach, Runner};
 use crate::k8s::container::Container;
 
 /// What a check may look at besides what it is handed.
@@ -30,6 +30,8 @@ use crate::k8s::container::Container;
 pub struct Context<'a, 'g> {
     /// The run.
     pub graph: &'g Graph<'a>,
+    /// What every identity of it can become.
+    pub reach: &'g Reach<'a>,
     /// What the user asked for.
     pub settings: &'g Settings,
     /// The rule that is running, whose parameters it may read.
@@ -132,13 +134,11 @@ pub fn table() -> impl Iterator<Item = (RuleId, Vec<&'static str>)> {
 #[must_use]
 pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Draft> {
     let on: Vec<&Entry> = RULES.iter().filter(|entry| settings.runs(catalog.card(entry.rule))).collect();
-    // Rules ask for it from every thread. Were the first of them to find it, its thread would wait for others to help,
-    // and those could be waiting for it.
-    graph.reach();
-    let of_objects = graph.objects.par_iter().flat_map_iter(|placed| {
+    let reach = &graph.reach();
+    let of_objects = graph.places.objects.par_iter().flat_map_iter(|placed| {
         let mut drafts = Vec::new();
         for entry in &on {
-            let context = Context { graph, settings, rule: entry.rule };
+            let context = Context { graph, reach, settings, rule: entry.rule };
             let mut emit = Emit::object(entry.rule, placed, &mut drafts);
             for check in entry.checks {
                 if let Check::Object(check) = check {
@@ -148,10 +148,10 @@ pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Dra
         }
         drafts
     });
-    let of_runners = graph.runners.par_iter().flat_map_iter(|runner| {
+    let of_runners = graph.places.runners.par_iter().flat_map_iter(|runner| {
         let mut drafts = Vec::new();
         for entry in &on {
-            let context = Context { graph, settings, rule: entry.rule };
+            let context = Context { graph, reach, settings, rule: entry.rule };
             let mut emit = Emit::workload(entry.rule, graph, runner, &mut drafts);
             for check in entry.checks {
                 match check {
@@ -170,7 +170,7 @@ pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Dra
     let mut drafts: Vec<Draft> = of_objects.collect();
     drafts.extend(of_runners.collect::<Vec<_>>());
     for entry in &on {
-        let context = Context { graph, settings, rule: entry.rule };
+        let context = Context { graph, reach, settings, rule: entry.rule };
         for check in entry.checks {
             if let Check::Graph(check) = check {
                 check(&context, &mut drafts);

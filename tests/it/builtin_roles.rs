@@ -152,7 +152,6 @@ fn distribution_roles_are_well_formed() {
         assert_eq!(rules, role.rules.iter().map(written).collect::<Vec<_>>(), "{}", role.name);
         assert_eq!(rules.is_empty(), role.content == Content::Unknown, "{}", role.name);
         assert!(!role.name.ends_with('*') || role.content == Content::Unknown, "{}", role.name);
-        assert!(role.tier.is_none_or(|tier| tier <= 4), "{}", role.name);
         assert!(builtin().cluster_role(role.name).is_none(), "{} is built in", role.name);
     }
     let names: Vec<&str> = distribution_roles().iter().map(|role| role.name).collect();

@@ -1,8 +1,8 @@
 //! What identities can become: every kind of step, found and cut, and the laws of the closure.
 
-use nhilint::graph::Graph;
 use nhilint::graph::reach::{Confidence, Node, Reach, Via};
 use nhilint::graph::tables::tier::Tier;
+use nhilint::graph::{BindingId, Graph};
 use nhilint::lint::{Reading, look};
 
 /// How an account stands in a run.
@@ -27,7 +27,7 @@ pub(crate) fn with_reach<R>(files: &[(&str, &str)], see: impl FnOnce(&Graph<'_>,
     let (seen, errors) = look(
         &Reading { paths: &paths, largest_file: 1 << 30, render: None },
         &mut std::io::empty(),
-        |graph, _| see(graph, graph.reach()),
+        |graph, _| see(graph, &graph.reach()),
     );
     assert_eq!(errors, []);
     seen
@@ -344,7 +344,7 @@ fn a_pair_of_permissions_is_closed_only_where_no_other_makes_it() {
     let creates = |name: &str| may("shop/ci", None, &[("create", "", "secrets")]).replace("ci-all", name);
     let pairs = |text: &str| {
         with_reach(&[("all.yaml", text)], |graph, reach| {
-            let names = |at: usize| graph.objects[graph.bindings[at].object].object.name.to_string();
+            let names = |at: BindingId| graph.places[graph.places[at].object].object.name.to_string();
             let made = reach.net.powers.iter().filter(|power| power.primitive.name == "sa.token.forge");
             made.map(|power| (names(power.binding), power.with.map(names))).collect::<Vec<_>>().len()
         })

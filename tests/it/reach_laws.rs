@@ -45,7 +45,8 @@ fn other_files_that_only_add_variants_change_nothing() {
         let all = |reach: &Reach, file: &str, graph: &Graph<'_>| -> Vec<String> {
             let net = &reach.net;
             let of_file = reach.standings.iter().filter(|standing| {
-                graph.sources.root(net.identities[standing.identity].home).ends_with(file) || file.is_empty()
+                graph.places.sources.root(net.identities[standing.identity].home).ends_with(file)
+                    || file.is_empty()
             });
             let mut lines: Vec<String> = of_file
                 .map(|standing| {

@@ -163,12 +163,9 @@ fn input(folder: &std::path::Path) -> (Loaded, Vec<Secret>) {
         codeowners: &loaded.codeowners,
         prefix: nhilint::config::ANNOTATION_PREFIX,
     });
-    for literal in graph.runners.iter().flat_map(|runner| &runner.literals) {
-        secrets.push(literal_secret(literal));
-    }
-    for placed in &graph.objects {
-        secrets.extend(placed.literals.iter().map(literal_secret));
-        for stored in &placed.stored {
+    secrets.extend(graph.credentials.literals().map(literal_secret));
+    for placed in &graph.places.objects {
+        for stored in graph.credentials.stored(placed) {
             let place = format!("Secret entry of {}", placed.named());
             let span = Some(stored.entry.value.span());
             let SecretVerdict::Plain(hit) = &stored.verdict else {

@@ -4,8 +4,10 @@
 //! everywhere.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::graph::{Graph, Placed, Runner};
+use super::Cloud;
+use crate::graph::place::{ByName, ObjectId, Placed, Places};
 use crate::k8s::cloud::{
     Holder, NamedIdentity, Provider, Via, of_annotations, of_container, of_object, of_pod,
 };
@@ -16,8 +18,8 @@ use crate::source::Span;
 pub struct CloudIdentity<'a> {
     /// What the manifest says.
     pub named: NamedIdentity<'a>,
-    /// Index of the object that says so in [`Graph::objects`].
-    pub object: usize,
+    /// The object that says so.
+    pub object: ObjectId,
     /// Namespace and name of the account; `None` where a pattern stands for several. A namespace is `None` where it is
     /// unknown.
     pub account: Option<(Option<String>, String)>,
@@ -65,109 +67,97 @@ impl CloudIdentity<'_> {
     }
 }
 
-/// Every cloud identity of a run, and where to find it.
-#[derive(Debug, Default)]
-pub(in crate::graph) struct Cloud<'a> {
-    all: Vec<CloudIdentity<'a>>,
-    by_account: HashMap<(Option<String>, String), Vec<usize>>,
-    by_identity: HashMap<(Provider, String), Vec<usize>>,
-}
-
-impl<'a> Graph<'a> {
+impl<'a> Cloud<'a> {
     /// Every place that gives an account a cloud identity, in file order. An account may stand there more than once.
     #[must_use]
-    pub fn cloud_identities(&self) -> &[CloudIdentity<'a>] {
-        &self.cloud.all
+    pub fn identities(&self) -> &[CloudIdentity<'a>] {
+        &self.all
     }
 
     /// The cloud identities of an account of the namespace of `at`, seen from there.
     #[must_use]
-    pub fn cloud_of(&self, at: &Placed<'_>, account: &str) -> Vec<&CloudIdentity<'a>> {
-        self.cloud_of_account(at, at.namespace.as_deref(), account)
+    pub fn of(&self, at: &Placed<'_>, account: &str) -> Vec<&CloudIdentity<'a>> {
+        self.of_account(at, at.namespace.as_deref(), account)
     }
 
     /// The cloud identities of an account of any namespace, seen from where `at` stands.
     #[must_use]
-    pub fn cloud_of_account(
+    pub fn of_account(
         &self,
         at: &Placed<'_>,
         namespace: Option<&str>,
         account: &str,
     ) -> Vec<&CloudIdentity<'a>> {
-        let cloud = &self.cloud;
-        let known = cloud.by_account.get(&(namespace.map(str::to_owned), account.to_owned()));
-        let all = known.into_iter().flatten().map(|&index| &cloud.all[index]);
+        let known = self.by_account.get(namespace, account);
+        let all = known.into_iter().flatten().map(|&index| &self.all[index]);
         all.filter(|identity| self.is_near(at, namespace, identity)).collect()
     }
 
     /// Every place that gives somebody this identity, itself among them, wherever in the run: an identity is the same
     /// in all clusters. Names that something fills in later are the same within one file only.
-    pub fn cloud_holders<'g>(
+    pub fn holders<'g>(
         &'g self,
         identity: &CloudIdentity<'_>,
     ) -> impl Iterator<Item = &'g CloudIdentity<'a>> + use<'a, 'g> {
-        let cloud = &self.cloud;
-        let file = identity.named.is_unfilled().then(|| self.objects[identity.object].file);
-        let same = cloud.by_identity.get(&(identity.provider(), identity.identity().to_owned()));
-        let all = same.into_iter().flatten().map(move |&index| &cloud.all[index]);
-        all.filter(move |other| file.is_none_or(|file| self.objects[other.object].file == file))
+        let file = identity.named.is_unfilled().then(|| self.places[identity.object].file);
+        let same = self.by_identity.get(&(identity.provider(), identity.identity().to_owned()));
+        let all = same.into_iter().flatten().map(move |&index| &self.all[index]);
+        all.filter(move |other| file.is_none_or(|file| self.places[other.object].file == file))
     }
 
     fn is_near(&self, at: &Placed<'_>, namespace: Option<&str>, identity: &CloudIdentity<'_>) -> bool {
-        let other = &self.objects[identity.object];
+        let other = &self.places[identity.object];
         if namespace.is_none() {
             other.source == at.source
         } else {
-            self.sources.may_share(other.source, at.source)
+            self.places.sources.may_share(other.source, at.source)
         }
     }
 
-    /// Collects them, once accounts are settled.
-    pub(in crate::graph) fn find_cloud(&self) -> Cloud<'a> {
-        let mut cloud = Cloud::default();
-        let mut runners = self.runners.iter().peekable();
-        for (index, placed) in self.objects.iter().enumerate() {
+    /// Collects them.
+    pub(in crate::graph) fn of_run(places: &Arc<Places<'a>>) -> Self {
+        let places = Arc::clone(places);
+        let mut cloud =
+            Self { places, all: Vec::new(), by_account: ByName::default(), by_identity: HashMap::new() };
+        let places = Arc::clone(&cloud.places);
+        for placed in &places.objects {
             let own = placed.object.is("", "ServiceAccount");
             let annotations = placed.object.node.at(&["metadata", "annotations"]).filter(|_| own);
             let named = annotations.into_iter().flat_map(of_annotations).chain(of_object(&placed.object));
             for named in named {
-                cloud.add(self.held(index, named, Some(&placed.object.name)));
+                cloud.add(held(placed, named, Some(&placed.object.name)));
             }
-            while let Some(runner) = runners.next_if(|runner| runner.object == index) {
-                self.of_runner(runner, &mut cloud);
+            for runner in places.runners_of(placed.id) {
+                let pod = runner.workload.pod_annotations().and_then(of_pod);
+                let containers = runner.workload.containers.iter().copied().filter_map(of_container);
+                for named in pod.into_iter().chain(containers) {
+                    cloud.add(held(placed, named, runner.account.name()));
+                }
             }
         }
         cloud
     }
+}
 
-    fn of_runner(&self, runner: &Runner<'a>, cloud: &mut Cloud<'a>) {
-        let pod = runner.workload.pod_annotations().and_then(of_pod);
-        let containers = runner.workload.containers.iter().copied().filter_map(of_container);
-        for named in pod.into_iter().chain(containers) {
-            cloud.add(self.held(runner.object, named, runner.account.name()));
+/// Joins a name with its account; `own` is the account where the name is written on it, or on what runs as it.
+fn held<'a>(at: &Placed<'_>, named: NamedIdentity<'a>, own: Option<&str>) -> CloudIdentity<'a> {
+    let here = &at.namespace;
+    let account = match &named.holder {
+        Holder::Own => own.map(|own| (here.clone(), own.to_owned())),
+        Holder::Account { namespace, name } => {
+            let namespace = namespace.clone().filter(|namespace| !namespace.is_empty());
+            Some((namespace.or_else(|| here.clone()), name.clone()))
         }
-    }
-
-    /// Joins a name with its account; `own` is the account where the name is written on it, or on what runs as it.
-    fn held(&self, object: usize, named: NamedIdentity<'a>, own: Option<&str>) -> CloudIdentity<'a> {
-        let here = &self.objects[object].namespace;
-        let account = match &named.holder {
-            Holder::Own => own.map(|own| (here.clone(), own.to_owned())),
-            Holder::Account { namespace, name } => {
-                let namespace = namespace.clone().filter(|namespace| !namespace.is_empty());
-                Some((namespace.or_else(|| here.clone()), name.clone()))
-            }
-            Holder::Pattern(_) => None,
-        };
-        CloudIdentity { named, object, account }
-    }
+        Holder::Pattern(_) => None,
+    };
+    CloudIdentity { named, object: at.id, account }
 }
 
 impl<'a> Cloud<'a> {
     fn add(&mut self, identity: CloudIdentity<'a>) {
         let index = self.all.len();
         if let Some(account) = &identity.account {
-            self.by_account.entry(account.clone()).or_default().push(index);
+            self.by_account.entry(account.0.as_deref(), &account.1).push(index);
         }
         let key = (identity.named.provider, identity.named.identity.clone());
         self.by_identity.entry(key).or_default().push(index);

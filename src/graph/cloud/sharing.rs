@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 
+use crate::graph::cloud::Cloud;
 use crate::graph::cloud::identity::CloudIdentity;
+use crate::graph::place::Placed;
 use crate::graph::place::environment::{are_variants, without_word};
-use crate::graph::{Graph, Placed};
 use crate::k8s::Object;
 use crate::yaml::Node;
 
@@ -21,39 +22,39 @@ pub struct Sharer<'g, 'a> {
     pub environments: Option<(String, String)>,
 }
 
-impl<'a> Graph<'a> {
+impl<'a> Cloud<'a> {
     /// The environment of the account that holds a cloud identity.
     #[must_use]
     pub fn environment_of_holder(&self, identity: &CloudIdentity<'_>) -> Option<String> {
-        let at = &self.objects[identity.object];
+        let at = &self.places[identity.object];
         match &identity.account {
             Some((Some(namespace), _)) if at.namespace.as_ref() != Some(namespace) => {
-                self.environment_of_namespace(at, namespace).or_else(|| self.environment_of(at))
+                self.places.environment_of_namespace(at, namespace).or_else(|| self.places.environment_of(at))
             }
-            _ => self.environment_of(at),
+            _ => self.places.environment_of(at),
         }
     }
 
     /// Whether an earlier place gives the same account the same identity, so that this one adds nothing.
     #[must_use]
     pub fn is_repeated(&self, identity: &CloudIdentity<'_>) -> bool {
-        let at = &self.objects[identity.object];
-        let first = self.cloud_holders(identity).take(MOST).find(|other| {
-            other.account == identity.account && self.may_be_one(at, &self.objects[other.object])
+        let at = &self.places[identity.object];
+        let first = self.holders(identity).take(MOST).find(|other| {
+            other.account == identity.account && self.may_be_one(at, &self.places[other.object])
         });
         first.is_some_and(|first| !std::ptr::eq(first, identity))
     }
 
     fn may_be_one(&self, at: &Placed<'_>, other: &Placed<'_>) -> bool {
         at.source == other.source
-            || (at.namespace.is_some() && self.sources.may_share(at.source, other.source))
+            || (at.namespace.is_some() && self.places.sources.may_share(at.source, other.source))
     }
 
     /// Whether two accounts are parts of one installation: one release's values name both, or they carry one
     /// `app.kubernetes.io/instance`.
     #[must_use]
     pub fn are_installed_together(&self, one: &CloudIdentity<'_>, other: &CloudIdentity<'_>) -> bool {
-        let [own, theirs] = [one, other].map(|identity| &self.objects[identity.object].object);
+        let [own, theirs] = [one, other].map(|identity| &self.places[identity.object].object);
         if one.object == other.object {
             return matches!(&*own.kind, "HelmRelease" | "HelmChart" | "HelmChartConfig" | "Application");
         }
@@ -65,12 +66,12 @@ impl<'a> Graph<'a> {
 
     /// The other accounts that hold the same identity, each once: in the same cluster, or in another environment.
     #[must_use]
-    pub fn cloud_sharers<'g>(&'g self, own: &CloudIdentity<'_>) -> Vec<Sharer<'g, 'a>> {
+    pub fn sharers<'g>(&'g self, own: &CloudIdentity<'_>) -> Vec<Sharer<'g, 'a>> {
         let Some((_, name)) = &own.account else { return Vec::new() };
-        let at = &self.objects[own.object];
+        let at = &self.places[own.object];
         let environment = self.environment_of_holder(own);
         let mut found: Vec<Sharer<'g, 'a>> = Vec::new();
-        for other in self.cloud_holders(own).take(MOST) {
+        for other in self.holders(own).take(MOST) {
             let Some((_, other_name)) = &other.account else { continue };
             let known = found.iter().any(|sharer| sharer.identity.account == other.account);
             if known || is_same_account(own, other) || are_twins(name, other_name) {
@@ -78,7 +79,7 @@ impl<'a> Graph<'a> {
             }
             let theirs = self.environment_of_holder(other);
             let environments = environment.clone().zip(theirs).filter(|(own, other)| own != other);
-            let beside = self.sources.may_share(at.source, self.objects[other.object].source);
+            let beside = self.places.sources.may_share(at.source, self.places[other.object].source);
             if beside || environments.is_some() {
                 found.push(Sharer { identity: other, environments });
             }
@@ -89,15 +90,12 @@ impl<'a> Graph<'a> {
     /// The places where the account of this one, as another environment has it, holds the same identity; with the
     /// environments of the two, its own first.
     #[must_use]
-    pub fn cloud_across<'g>(
-        &'g self,
-        own: &CloudIdentity<'_>,
-    ) -> Vec<(&'g CloudIdentity<'a>, String, String)> {
+    pub fn across<'g>(&'g self, own: &CloudIdentity<'_>) -> Vec<(&'g CloudIdentity<'a>, String, String)> {
         let Some(environment) = self.environment_of_holder(own) else {
             return Vec::new();
         };
         let mut seen = vec![environment.clone()];
-        let same = self.cloud_holders(own).take(MOST).filter(|other| is_same_account(own, other));
+        let same = self.holders(own).take(MOST).filter(|other| is_same_account(own, other));
         same.filter_map(|other| {
             let theirs = self.environment_of_holder(other)?;
             let new = !seen.contains(&theirs);

@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::graph::credential::values;
-use crate::graph::{Graph, Placed, Runner};
+use super::values;
+use crate::graph::place::{Placed, Places, Runner};
 use crate::k8s::container::{Container, EnvVar};
 use crate::k8s::workload::Shape;
 use crate::secrets::{Hit, Known, engine};
@@ -41,65 +41,48 @@ impl<'a> Literal<'a> {
     }
 }
 
-impl<'a> Graph<'a> {
-    /// Finds the literals of every workload and of every object that holds chart values.
-    pub(in crate::graph) fn find_literals(&mut self) {
-        let graph = &*self;
-        let of_runners: Vec<_> = graph
-            .runners
-            .par_iter()
-            .enumerate()
-            .map(|(index, runner)| {
-                let is_first = index == 0 || graph.runners[index - 1].object != runner.object;
-                graph.literals_of(runner, is_first)
-            })
-            .collect();
-        let of_objects: Vec<_> = graph
-            .objects
-            .par_iter()
-            .map(|placed| {
-                let known = |value: &str| graph.is_name(placed, value);
-                values::of_object(&placed.object, &known)
-            })
-            .collect();
-        for (runner, literals) in self.runners.iter_mut().zip(of_runners) {
-            runner.literals = literals;
-        }
-        for (placed, literals) in self.objects.iter_mut().zip(of_objects) {
-            placed.literals = literals;
-        }
-    }
+/// By runner, the credentials in its pod spec.
+pub(super) fn in_runners<'a>(places: &Places<'a>) -> Vec<Vec<Literal<'a>>> {
+    places.runners.par_iter().map(|runner| literals_of(places, runner)).collect()
+}
 
-    /// `with_spec` adds what stands in the spec beside the containers; several runners may share it.
-    fn literals_of(&self, runner: &Runner<'a>, with_spec: bool) -> Vec<Literal<'a>> {
-        let at = self.object_of(runner);
-        let local = names_in(runner);
-        let known = |value: &str| local.iter().any(|name| name == value) || self.is_name(at, value);
-        let mut found = Vec::new();
-        for &container in &runner.workload.containers {
-            let mut scan = Scan { container, known: &known, found: Vec::new() };
-            scan.environment();
-            scan.arguments();
-            scan.scripts();
-            scan.hooks();
-            found.append(&mut scan.found);
-        }
-        if with_spec && matches!(runner.workload.shape, Shape::Workflow | Shape::Tekton) {
-            found.extend(values::of_pipeline(at.object.node, &known));
-        }
-        found
-    }
+/// By object, the credentials in its chart values.
+pub(super) fn in_objects<'a>(places: &Places<'a>) -> Vec<Vec<Literal<'a>>> {
+    let of_object = |placed: &Placed<'a>| {
+        let known = |value: &str| is_name(places, placed, value);
+        values::of_object(&placed.object, &known)
+    };
+    places.objects.par_iter().map(of_object).collect()
+}
 
-    /// Whether a value is the name of something that it may simply refer to: there it is no secret.
-    fn is_name(&self, at: &Placed<'_>, value: &str) -> bool {
-        const KINDS: [&str; 6] =
-            ["Secret", "ConfigMap", "ServiceAccount", "Service", "SealedSecret", "ExternalSecret"];
-        // No name is longer (RFC 1123 subdomains), and looking one up copies it.
-        value.len() <= 253
-            && KINDS
-                .iter()
-                .any(|kind| !self.lookup(at.source, kind, at.namespace.as_deref(), value).is_empty())
+fn literals_of<'a>(places: &Places<'a>, runner: &Runner<'a>) -> Vec<Literal<'a>> {
+    let at = places.object_of(runner);
+    let local = names_in(runner);
+    let known = |value: &str| local.iter().any(|name| name == value) || is_name(places, at, value);
+    let mut found = Vec::new();
+    for &container in &runner.workload.containers {
+        let mut scan = Scan { container, known: &known, found: Vec::new() };
+        scan.environment();
+        scan.arguments();
+        scan.scripts();
+        scan.hooks();
+        found.append(&mut scan.found);
     }
+    // What stands in the spec beside the containers is shared by all runners of the object.
+    let is_first = places.runners_of(runner.object).first().is_some_and(|first| first.id == runner.id);
+    if is_first && matches!(runner.workload.shape, Shape::Workflow | Shape::Tekton) {
+        found.extend(values::of_pipeline(at.object.node, &known));
+    }
+    found
+}
+
+/// Whether a value is the name of something that it may simply refer to: there it is no secret.
+fn is_name(places: &Places<'_>, at: &Placed<'_>, value: &str) -> bool {
+    const KINDS: [&str; 6] =
+        ["Secret", "ConfigMap", "ServiceAccount", "Service", "SealedSecret", "ExternalSecret"];
+    // No name is longer (RFC 1123 subdomains).
+    value.len() <= 253
+        && KINDS.iter().any(|kind| !places.lookup(at.source, kind, at.namespace.as_deref(), value).is_empty())
 }
 
 /// Volumes, and Secrets that a pod names.
@@ -190,10 +173,7 @@ impl<'a> Scan<'_, 'a> {
 }
 
 /// Credentials in an argument list: the argument, what it holds, and the option that it is the value of.
-pub(in crate::graph) fn in_arguments<'a>(
-    words: &[Node<'a>],
-    known: Known<'_>,
-) -> Vec<(Node<'a>, Hit, Option<String>)> {
+pub(super) fn in_arguments<'a>(words: &[Node<'a>], known: Known<'_>) -> Vec<(Node<'a>, Hit, Option<String>)> {
     let texts: Vec<Cow<'a, str>> = words.iter().map(|word| word.text().unwrap_or_default()).collect();
     let hits = engine().arguments(&texts, known);
     hits.into_iter()

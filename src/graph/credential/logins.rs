@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::graph::{Graph, Placed};
+use crate::graph::credential::Credentials;
+use crate::graph::place::{ObjectId, Placed};
 use crate::k8s::Object;
 use crate::yaml::Node;
 
@@ -30,8 +31,8 @@ pub struct Login<'a> {
     store: Option<String>,
     /// Where it stands.
     pub node: Node<'a>,
-    /// Index of the object in [`Graph::objects`].
-    pub object: usize,
+    /// The object that it stands in.
+    pub object: ObjectId,
 }
 
 /// Places of different environments that name the same thing.
@@ -41,18 +42,18 @@ pub struct Across<'a> {
     pub places: Vec<(Login<'a>, String)>,
 }
 
-impl<'a> Graph<'a> {
+impl<'a> Credentials<'a> {
     /// The roles and entries of stores that are used from several environments, in the order of their names.
     #[must_use]
     pub fn logins_across(&self) -> Vec<Across<'a>> {
         let mut by_name: BTreeMap<(LoginKind, String, Option<String>), Vec<Login<'a>>> = BTreeMap::new();
-        for (object, placed) in self.objects.iter().enumerate().filter(|(_, placed)| !placed.partial) {
-            for login in self.logins_of(object, placed) {
+        for placed in self.places.objects.iter().filter(|placed| !placed.partial) {
+            for login in self.logins_of(placed) {
                 let key = (login.kind, login.name.clone(), login.store.clone());
                 by_name.entry(key).or_default().push(login);
             }
         }
-        for runner in &self.runners {
+        for runner in &self.places.runners {
             if let Some(login) = pod_login(runner.workload.pod_annotations(), runner.object) {
                 let key = (login.kind, login.name.clone(), login.store.clone());
                 by_name.entry(key).or_default().push(login);
@@ -64,11 +65,12 @@ impl<'a> Graph<'a> {
     fn across(&self, logins: Vec<Login<'a>>) -> Option<Across<'a>> {
         let mut places: Vec<(Login<'a>, String)> = Vec::new();
         for login in logins.into_iter().take(MOST) {
-            let at = &self.objects[login.object];
-            let Some(environment) = self.environment_of(at) else { continue };
+            let at = &self.places[login.object];
+            let Some(environment) = self.places.environment_of(at) else { continue };
             // Where nothing says which store it is, it is that of the cluster.
             let beside = |(other, _): &(Login<'a>, String)| {
-                login.store.is_some() || self.sources.may_share(at.source, self.objects[other.object].source)
+                login.store.is_some()
+                    || self.places.sources.may_share(at.source, self.places[other.object].source)
             };
             let new = places.iter().all(|(_, known)| *known != environment);
             if new && places.iter().all(beside) {
@@ -78,12 +80,12 @@ impl<'a> Graph<'a> {
         (places.len() > 1).then_some(Across { places })
     }
 
-    fn logins_of(&self, index: usize, placed: &Placed<'a>) -> Vec<Login<'a>> {
+    fn logins_of(&self, placed: &Placed<'a>) -> Vec<Login<'a>> {
         let object = &placed.object;
         let spec = object.node.get("spec");
         let at = |path: &[&str]| spec.and_then(|spec| spec.at(path));
         let vault = |node: Option<Node<'a>>, store: Option<String>| {
-            login(LoginKind::VaultRole, node, store, index).into_iter().collect()
+            login(LoginKind::VaultRole, node, store, placed.id).into_iter().collect()
         };
         match (object.group.as_str(), &*object.kind) {
             ("external-secrets.io", "SecretStore" | "ClusterSecretStore") => {
@@ -103,13 +105,13 @@ impl<'a> Graph<'a> {
                 ]);
                 vault(at(&["parameters", "roleName"]), store)
             }
-            ("external-secrets.io", "ExternalSecret") => self.remote_keys(index, placed),
+            ("external-secrets.io", "ExternalSecret") => self.remote_keys(placed),
             _ => Vec::new(),
         }
     }
 
     /// The entries that an `ExternalSecret` fetches, where its store is in the run.
-    fn remote_keys(&self, index: usize, placed: &Placed<'a>) -> Vec<Login<'a>> {
+    fn remote_keys(&self, placed: &Placed<'a>) -> Vec<Login<'a>> {
         let kind = placed.object.node.at(&["spec", "target", "template", "type"]).and_then(Node::text);
         // Images are promoted from one environment to the next, and so is what pulls them.
         let pulls = kind.is_some_and(|kind| kind.starts_with("kubernetes.io/dockerc"));
@@ -123,7 +125,8 @@ impl<'a> Graph<'a> {
         let single = list("data").filter_map(|item| item.at(&["remoteRef", "key"]));
         let whole = list("dataFrom").filter_map(|item| item.at(&["extract", "key"]));
         let keys = single.chain(whole);
-        keys.filter_map(|node| login(LoginKind::RemoteKey, Some(node), Some(store.clone()), index)).collect()
+        keys.filter_map(|node| login(LoginKind::RemoteKey, Some(node), Some(store.clone()), placed.id))
+            .collect()
     }
 
     /// What tells the store of an `ExternalSecret` from others: all that says where and as whom it logs in.
@@ -133,11 +136,11 @@ impl<'a> Graph<'a> {
         let cluster_wide =
             reference.get("kind").and_then(Node::text).is_some_and(|kind| kind == "ClusterSecretStore");
         let found = if cluster_wide {
-            self.lookup(placed.source, "ClusterSecretStore", None, &name)
+            self.places.lookup(placed.source, "ClusterSecretStore", None, &name)
         } else {
-            self.lookup(placed.source, "SecretStore", placed.namespace.as_deref(), &name)
+            self.places.lookup(placed.source, "SecretStore", placed.namespace.as_deref(), &name)
         };
-        let object = &self.objects[*found.first()?].object;
+        let object = &self.places[*found.first()?].object;
         let provider = object.node.at(&["spec", "provider"])?;
         if cluster_wide {
             return Some(format!("{name} {:x}", provider.content_hash()));
@@ -157,7 +160,12 @@ fn names_place(object: &Object<'_>) -> bool {
         .any(|value| value.text().is_some())
 }
 
-fn login(kind: LoginKind, node: Option<Node<'_>>, store: Option<String>, object: usize) -> Option<Login<'_>> {
+fn login(
+    kind: LoginKind,
+    node: Option<Node<'_>>,
+    store: Option<String>,
+    object: ObjectId,
+) -> Option<Login<'_>> {
     let node = node?;
     let name = node.text()?.trim().to_owned();
     let known = !name.is_empty() && !name.contains(['$', '{', '<']);
@@ -171,7 +179,7 @@ fn texts(parts: [Option<Node<'_>>; 2]) -> Option<String> {
 }
 
 /// The role that Vault's agent injector logs in as.
-fn pod_login(annotations: Option<Node<'_>>, object: usize) -> Option<Login<'_>> {
+fn pod_login(annotations: Option<Node<'_>>, object: ObjectId) -> Option<Login<'_>> {
     let at = |key: &str| annotations.and_then(|annotations| annotations.get(key));
     let store = texts([at("vault.hashicorp.com/service"), at("vault.hashicorp.com/auth-path")]);
     login(LoginKind::VaultRole, at("vault.hashicorp.com/role"), store, object)

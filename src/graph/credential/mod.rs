@@ -2,13 +2,101 @@
 
 pub mod api_server;
 pub mod file_variables;
-pub mod literal;
+mod literal;
 pub mod logins;
 pub mod mounted;
 pub mod needless;
-pub mod secret_use;
+mod secret_use;
 pub mod static_keys;
-pub mod stored;
+mod stored;
 pub mod token;
-pub mod token_reader;
-pub mod values;
+mod token_reader;
+mod values;
+
+use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
+
+pub use literal::Literal;
+pub use secret_use::SecretUse;
+pub use stored::{AccountToken, Stored, account_tokens};
+
+use self::secret_use::Uses;
+use crate::graph::grant::Grants;
+use crate::graph::place::{ObjectId, Placed, Places, Runner};
+
+/// The credentials of a run.
+#[derive(Debug)]
+pub struct Credentials<'a> {
+    places: Arc<Places<'a>>,
+    grants: Arc<Grants<'a>>,
+    /// Places that read a Secret.
+    secret_readers: Uses,
+    /// Objects that make one.
+    secret_makers: Uses,
+    /// By object, its entries where it is a Secret.
+    stored: Vec<Vec<Stored<'a>>>,
+    /// By object, the credentials in its chart values.
+    in_objects: Vec<Vec<Literal<'a>>>,
+    /// By runner, the credentials in its pod spec.
+    in_runners: Vec<Vec<Literal<'a>>>,
+    /// Config maps whose texts speak of the API token; found when first asked for.
+    about_token: OnceLock<HashSet<ObjectId>>,
+}
+
+impl<'a> Credentials<'a> {
+    /// Collects them, on all threads.
+    pub(super) fn of(places: &Arc<Places<'a>>, grants: &Arc<Grants<'a>>) -> Self {
+        let (secret_readers, secret_makers) = secret_use::uses(places);
+        Self {
+            places: Arc::clone(places),
+            grants: Arc::clone(grants),
+            secret_readers,
+            secret_makers,
+            stored: stored::stored(places),
+            in_objects: literal::in_objects(places),
+            in_runners: literal::in_runners(places),
+            about_token: OnceLock::new(),
+        }
+    }
+
+    /// The entries of a Secret; none of another object.
+    #[must_use]
+    pub fn stored(&self, placed: &Placed<'_>) -> &[Stored<'a>] {
+        &self.stored[placed.id.position()]
+    }
+
+    /// Every literal of the run.
+    pub fn literals(&self) -> impl Iterator<Item = &Literal<'a>> {
+        self.in_objects.iter().chain(&self.in_runners).flatten()
+    }
+
+    /// The credentials in the chart values of an object.
+    #[must_use]
+    pub fn in_object(&self, placed: &Placed<'_>) -> &[Literal<'a>] {
+        &self.in_objects[placed.id.position()]
+    }
+
+    /// The credentials in a pod spec.
+    #[must_use]
+    pub fn in_runner(&self, runner: &Runner<'_>) -> &[Literal<'a>] {
+        &self.in_runners[runner.id.position()]
+    }
+
+    /// Whether it is certain that an account is a name only: no binding of its own, no cloud role, no Secret.
+    #[must_use]
+    pub fn is_powerless(&self, runner: &Runner<'_>) -> bool {
+        let at = &self.places[runner.object];
+        let accounts = self.places.accounts_of(runner);
+        let has_secrets = |account: &ObjectId| {
+            let node = self.places[*account].object.node;
+            node.get("secrets").is_some_and(|secrets| secrets.items().next().is_some())
+        };
+        let name = runner.account.name().unwrap_or_default();
+        let grants = self.grants.own_grants_to(at, at.namespace.as_deref(), name);
+        !accounts.is_empty()
+            && !self.places.sources.is_open(at.source)
+            && !accounts.iter().any(has_secrets)
+            && self.cloud_role(runner).is_none()
+            && grants.is_empty()
+    }
+}

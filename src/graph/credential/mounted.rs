@@ -1,8 +1,9 @@
 //! Whether a pod holds a token at all: the one that admission injects, a projected one, or a cloud provider's.
 
 use crate::catalog::Class;
+use crate::graph::credential::Credentials;
 use crate::graph::credential::token::{Credential, EKS_EXPIRATION, projected_tokens};
-use crate::graph::{Graph, Placed, Runner};
+use crate::graph::place::{ObjectId, Placed, Runner};
 use crate::k8s::Object;
 use crate::k8s::cloud::{ACCOUNT_KEYS, EKS_ROLE};
 use crate::k8s::container::Container;
@@ -29,7 +30,7 @@ pub fn outliving<'a>(runner: &Runner<'a>, seconds: i64) -> Vec<Credential<'a>> {
     projected_tokens(runner).filter(|token| token.requested > seconds).collect()
 }
 
-impl Graph<'_> {
+impl Credentials<'_> {
     /// Whether a pod gets the injected token: the pod decides, else its account, else yes
     /// (kubernetes `plugin/pkg/admission/serviceaccount/admission.go`).
     #[must_use]
@@ -37,16 +38,18 @@ impl Graph<'_> {
         if let Some(pod) = runner.workload.automount() {
             return if pod.value.as_bool() == Some(false) { Automount::Off } else { Automount::On };
         }
-        let accounts = self.accounts_of(runner);
-        let refuses = |account: &usize| {
-            let node = self.objects[*account].object.node;
+        let accounts = self.places.accounts_of(runner);
+        let refuses = |account: &ObjectId| {
+            let node = self.places[*account].object.node;
             node.get("automountServiceAccountToken").and_then(Node::as_bool) == Some(false)
         };
         if !accounts.is_empty() {
             return if accounts.iter().all(refuses) { Automount::Off } else { Automount::On };
         }
         match runner.account.name() {
-            Some("default") if !self.sources.is_open(self.object_of(runner).source) => Automount::On,
+            Some("default") if !self.places.sources.is_open(self.places.object_of(runner).source) => {
+                Automount::On
+            }
             _ => Automount::Unknown,
         }
     }
@@ -54,7 +57,7 @@ impl Graph<'_> {
     /// The containers that get the injected token: a mount at its path suppresses it, for that container only
     /// (`mountServiceAccountToken` in the same file).
     pub fn injected<'r, 'a>(&self, runner: &'r Runner<'a>) -> Vec<&'r Container<'a>> {
-        if self.automount(runner) != Automount::On || self.object_of(runner).object.is_static_pod() {
+        if self.automount(runner) != Automount::On || self.places.object_of(runner).object.is_static_pod() {
             return Vec::new();
         }
         let replaced = |container: &Container<'_>| {
@@ -78,8 +81,8 @@ impl Graph<'_> {
     /// The annotation that gives the account, or the pod, a cloud identity.
     #[must_use]
     pub fn cloud_role(&self, runner: &Runner<'_>) -> Option<Entry<'_>> {
-        let accounts = self.accounts_of(runner);
-        accounts.into_iter().find_map(|account| cloud_role_of(&self.objects[account].object))
+        let accounts = self.places.accounts_of(runner);
+        accounts.into_iter().find_map(|account| cloud_role_of(&self.places[account].object))
     }
 
     /// The role annotation of EKS on an account that says no lifetime, and the job that gets the token with it.
@@ -89,7 +92,7 @@ impl Graph<'_> {
             .entry(EKS_ROLE)
             .filter(|role| role.value.text().is_some_and(|role| !role.trim().is_empty()))
             .filter(|_| annotations.get(EKS_EXPIRATION).is_none())?;
-        let users = self.users_of(account, account.namespace.as_deref(), &account.object.name);
+        let users = self.places.users_of(account, account.namespace.as_deref(), &account.object.name);
         let job = users.into_iter().find(|user| {
             let own = user.workload.pod_annotation(EKS_EXPIRATION);
             user.workload.run.class() == Class::Job && own.is_none()

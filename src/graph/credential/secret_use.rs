@@ -1,8 +1,7 @@
 //! Who makes a Secret and who reads it, by its name.
 
-use std::collections::HashMap;
-
-use crate::graph::{Graph, Placed};
+use super::Credentials;
+use crate::graph::place::{ByName, ObjectId, Placed, Places};
 use crate::k8s::Object;
 use crate::k8s::container::EnvVar;
 use crate::source::Span;
@@ -11,8 +10,8 @@ use crate::yaml::Node;
 /// A place that names a Secret.
 #[derive(Clone, Debug)]
 pub struct SecretUse {
-    /// Index of the object in [`Graph::objects`].
-    pub object: usize,
+    /// The object that it stands in.
+    pub object: ObjectId,
     /// The name there.
     pub span: Span,
     /// How it is used, for a label: `mounted here`.
@@ -20,54 +19,51 @@ pub struct SecretUse {
 }
 
 /// Uses by namespace and name of the Secret.
-pub(in crate::graph) type Uses = HashMap<(Option<String>, String), Vec<SecretUse>>;
+pub(super) type Uses = ByName<Vec<SecretUse>>;
 
-impl Graph<'_> {
-    /// Collects the uses of every Secret.
-    pub(in crate::graph) fn join_secrets(&mut self) {
-        let mut uses = Vec::new();
-        for runner in &self.runners {
-            let volumes = runner.workload.volumes().flat_map(|volume| {
-                let sources = volume.at(&["projected", "sources"]).into_iter();
-                let projected =
-                    sources.flat_map(Node::items).filter_map(|source| source.at(&["secret", "name"]));
-                volume.at(&["secret", "secretName"]).into_iter().chain(projected)
-            });
-            uses.extend(volumes.map(|name| (runner.object, name, "mounted here")));
-            let object = runner.object;
-            for container in &runner.workload.containers {
-                let keys = container.env().filter_map(EnvVar::secret_key_ref);
-                let names = keys.filter_map(|entry| entry.value.get("name"));
-                uses.extend(names.map(|name| (object, name, "made an environment variable here")));
-                let whole = container.env_from_secrets();
-                let names = whole.filter_map(|entry| entry.value.get("name"));
-                uses.extend(names.map(|name| (object, name, "made environment variables here")));
-            }
+/// The uses of every Secret: who reads it, and who makes it.
+pub(super) fn uses(places: &Places<'_>) -> (Uses, Uses) {
+    let mut uses = Vec::new();
+    for runner in &places.runners {
+        let volumes = runner.workload.volumes().flat_map(|volume| {
+            let sources = volume.at(&["projected", "sources"]).into_iter();
+            let projected = sources.flat_map(Node::items).filter_map(|source| source.at(&["secret", "name"]));
+            volume.at(&["secret", "secretName"]).into_iter().chain(projected)
+        });
+        uses.extend(volumes.map(|name| (runner.object, name, "mounted here")));
+        let object = runner.object;
+        for container in &runner.workload.containers {
+            let keys = container.env().filter_map(EnvVar::secret_key_ref);
+            let names = keys.filter_map(|entry| entry.value.get("name"));
+            uses.extend(names.map(|name| (object, name, "made an environment variable here")));
+            let whole = container.env_from_secrets();
+            let names = whole.filter_map(|entry| entry.value.get("name"));
+            uses.extend(names.map(|name| (object, name, "made environment variables here")));
         }
-        let mut makers = Vec::new();
-        for (index, placed) in self.objects.iter().enumerate() {
-            let read = read_by(&placed.object);
-            uses.extend(read.into_iter().map(|(name, how)| (index, name, how)));
-            let made = made_by(&placed.object);
-            makers.extend(made.into_iter().map(|name| (index, name, "made here")));
-        }
-        self.secret_readers = self.by_name(uses);
-        self.secret_makers = self.by_name(makers);
     }
-
-    fn by_name(&self, uses: Vec<(usize, Node<'_>, &'static str)>) -> Uses {
-        let mut by_name = Uses::new();
-        for (object, node, how) in uses {
-            let Some(name) = node.text().filter(|name| !name.is_empty()) else {
-                continue;
-            };
-            let key = (self.objects[object].namespace.clone(), name.into_owned());
-            let span = node.span();
-            by_name.entry(key).or_default().push(SecretUse { object, span, how });
-        }
-        by_name
+    let mut makers = Vec::new();
+    for placed in &places.objects {
+        let read = read_by(&placed.object);
+        uses.extend(read.into_iter().map(|(name, how)| (placed.id, name, how)));
+        let made = made_by(&placed.object);
+        makers.extend(made.into_iter().map(|name| (placed.id, name, "made here")));
     }
+    (by_name(places, uses), by_name(places, makers))
+}
 
+fn by_name(places: &Places<'_>, uses: Vec<(ObjectId, Node<'_>, &'static str)>) -> Uses {
+    let mut by_name = Uses::default();
+    for (object, node, how) in uses {
+        let Some(name) = node.text().filter(|name| !name.is_empty()) else {
+            continue;
+        };
+        let span = node.span();
+        by_name.entry(places[object].namespace.as_deref(), &name).push(SecretUse { object, span, how });
+    }
+    by_name
+}
+
+impl Credentials<'_> {
     /// The places that read a Secret of the namespace of `at`.
     pub fn readers_of_secret<'g>(
         &'g self,
@@ -94,10 +90,9 @@ impl Graph<'_> {
     ) -> impl Iterator<Item = &'g SecretUse> {
         let source = at.source;
         let homeless = at.namespace.is_none();
-        let key = (at.namespace.clone(), name.to_owned());
-        uses.get(&key).into_iter().flatten().filter(move |used| {
-            let other = self.objects[used.object].source;
-            other == source || (!homeless && self.sources.may_share(other, source))
+        uses.get(at.namespace.as_deref(), name).into_iter().flatten().filter(move |used| {
+            let other = self.places[used.object].source;
+            other == source || (!homeless && self.places.sources.may_share(other, source))
         })
     }
 }

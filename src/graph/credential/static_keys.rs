@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use crate::graph::{Graph, Placed, Runner};
+use crate::graph::credential::Credentials;
+use crate::graph::place::{Placed, Runner};
 use crate::k8s::container::{Container, EnvVar};
 use crate::source::Span;
 use crate::yaml::{Entry, Node};
@@ -104,7 +105,7 @@ pub struct StaticKey<'a> {
     pub beside: Vec<(Span, String)>,
 }
 
-impl<'a> Graph<'a> {
+impl<'a> Credentials<'a> {
     /// The long-lived cloud keys that a container is given, each once however many variables it has.
     #[must_use]
     pub fn static_keys(&self, runner: &Runner<'a>, container: &Container<'a>) -> Vec<StaticKey<'a>> {
@@ -119,7 +120,7 @@ impl<'a> Graph<'a> {
                 Part::File => Part::Secret,
                 other => other,
             };
-            if let Some(key) = given(runner, variable, kind, part) {
+            if let Some(key) = self.given(runner, variable, kind, part) {
                 parts.push((kind, name[..front].to_owned(), part, key));
             }
         }
@@ -147,7 +148,7 @@ impl<'a> Graph<'a> {
 
     /// Keys among the keys of Secrets that become variables as a whole, as far as the Secret is known.
     fn injected_keys(&self, runner: &Runner<'a>, container: &Container<'a>) -> Vec<StaticKey<'a>> {
-        let at = self.object_of(runner);
+        let at = self.places.object_of(runner);
         let mut found: Vec<StaticKey<'a>> = Vec::new();
         for entry in container.env_from_secrets() {
             let name = entry.value.get("name").and_then(Node::text).unwrap_or_default();
@@ -176,11 +177,11 @@ impl<'a> Graph<'a> {
     /// The keys that a Secret of the namespace of `at` is known to have: it is there, or what makes it says so.
     #[must_use]
     pub fn keys_of_secret(&self, at: &Placed<'_>, name: &str) -> Vec<(String, Span)> {
-        let own = self.lookup(at.source, "Secret", at.namespace.as_deref(), name);
+        let own = self.places.lookup(at.source, "Secret", at.namespace.as_deref(), name);
         let made = self.makers_of_secret(at, name).map(|maker| maker.object);
         let mut keys = Vec::new();
         for object in own.into_iter().chain(made) {
-            let node = self.objects[object].object.node;
+            let node = self.places[object].object.node;
             let maps: [&[&str]; 5] = [
                 &["data"],
                 &["stringData"],
@@ -258,33 +259,42 @@ impl<'a> Graph<'a> {
         let mut projected = volume.at(&["projected", "sources"]).into_iter().flat_map(Node::items);
         let in_projected = projected.find_map(|source| source.at(&["secret", "name"]));
         let name = volume.at(&["secret", "secretName"]).or(in_projected)?.text()?.into_owned();
-        let at = self.object_of(runner);
-        let known = self.lookup(at.source, "Secret", at.namespace.as_deref(), &name);
-        let federates = known.iter().flat_map(|&index| &self.objects[index].stored).any(|stored| {
+        let at = self.places.object_of(runner);
+        let known = self.places.lookup(at.source, "Secret", at.namespace.as_deref(), &name);
+        let federates = known.iter().flat_map(|&secret| self.stored(&self.places[secret])).any(|stored| {
             let plain = stored.plain();
             plain.contains("external_account") || plain.contains("role_arn")
         });
         (!federates).then_some(name)
     }
-}
 
-/// A variable that is given a part of a key.
-fn given<'a>(
-    runner: &Runner<'a>,
-    variable: EnvVar<'a>,
-    kind: &'static KeyKind,
-    part: Part,
-) -> Option<StaticKey<'a>> {
-    let name = variable.name().into_owned();
-    if let Some(entry) = variable.secret_key_ref() {
-        let secret = entry.value.get("name").and_then(Node::text).map(Cow::into_owned);
-        let secret = secret.filter(|secret| !secret.is_empty());
-        return Some(StaticKey { kind, surface: Surface::Variable, entry, name, secret, beside: Vec::new() });
+    /// A variable that is given a part of a key.
+    fn given(
+        &self,
+        runner: &Runner<'a>,
+        variable: EnvVar<'a>,
+        kind: &'static KeyKind,
+        part: Part,
+    ) -> Option<StaticKey<'a>> {
+        let name = variable.name().into_owned();
+        if let Some(entry) = variable.secret_key_ref() {
+            let secret = entry.value.get("name").and_then(Node::text).map(Cow::into_owned);
+            let secret = secret.filter(|secret| !secret.is_empty());
+            return Some(StaticKey {
+                kind,
+                surface: Surface::Variable,
+                entry,
+                name,
+                secret,
+                beside: Vec::new(),
+            });
+        }
+        let value = variable.value()?;
+        let is_literal =
+            part == Part::Beside || self.in_runner(runner).iter().any(|literal| literal.node == value);
+        let entry = variable.node.entry("name").filter(|_| is_literal)?;
+        Some(StaticKey { kind, surface: Surface::Literal, entry, name, secret: None, beside: Vec::new() })
     }
-    let value = variable.value()?;
-    let is_literal = part == Part::Beside || runner.literals.iter().any(|literal| literal.node == value);
-    let entry = variable.node.entry("name").filter(|_| is_literal)?;
-    Some(StaticKey { kind, surface: Surface::Literal, entry, name, secret: None, beside: Vec::new() })
 }
 
 /// What makes a container's keys those of something that speaks S3 but is not AWS: the variable or argument that says

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::graph::Graph;
+use crate::graph::place::{Placed, Places};
 use crate::k8s::Object;
 use crate::secrets::{Hit, SecretVerdict, Strength, decode_base64, engine, jwt};
 use crate::yaml::{Entry, Node};
@@ -57,18 +57,15 @@ pub fn account_tokens(text: &str) -> impl Iterator<Item = AccountToken> {
     })
 }
 
-impl Graph<'_> {
-    /// Judges the entries of every Secret.
-    pub(in crate::graph) fn judge_secrets(&mut self) {
-        self.objects.par_iter_mut().for_each(|placed| {
-            if placed.object.is("", "Secret") {
-                placed.stored = stored(&placed.object);
-            }
-        });
-    }
+/// By object of the run, its entries where it is a Secret, each judged.
+pub(super) fn stored<'a>(places: &Places<'a>) -> Vec<Vec<Stored<'a>>> {
+    let of_object = |placed: &Placed<'a>| {
+        if placed.object.is("", "Secret") { entries(&placed.object) } else { Vec::new() }
+    };
+    places.objects.par_iter().map(of_object).collect()
 }
 
-fn stored<'a>(object: &Object<'a>) -> Vec<Stored<'a>> {
+fn entries<'a>(object: &Object<'a>) -> Vec<Stored<'a>> {
     let lists = [("data", true), ("stringData", false)];
     let entries = lists.into_iter().flat_map(|(list, encoded)| {
         let list = object.node.get(list).into_iter();

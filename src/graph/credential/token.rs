@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
-use crate::graph::Runner;
+use crate::graph::place::Runner;
 use crate::k8s::Object;
 use crate::k8s::container::Container;
 use crate::k8s::duration::go_duration;

@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
-use crate::graph::{Graph, Runner};
+use crate::graph::credential::Credentials;
+use crate::graph::place::{ObjectId, Runner};
 use crate::k8s::Image;
 use crate::k8s::container::Container;
 use crate::k8s::workload::Shape;
@@ -70,7 +71,7 @@ impl Signs {
     }
 }
 
-impl Graph<'_> {
+impl Credentials<'_> {
     /// Whether some container of a pod shows a sign of using the API token.
     #[must_use]
     pub fn reads_token(&self, runner: &Runner<'_>) -> bool {
@@ -90,11 +91,11 @@ impl Graph<'_> {
 
     /// Whether a config map that the pod reads speaks of the token.
     fn reads_about_token(&self, runner: &Runner<'_>) -> bool {
-        let telling = self.asked.telling.get_or_init(|| self.find_telling());
-        if telling.is_empty() {
+        let about_token = self.about_token.get_or_init(|| self.find_about_token());
+        if about_token.is_empty() {
             return false;
         }
-        let at = self.object_of(runner);
+        let at = self.places.object_of(runner);
         let volumes = runner.workload.volumes().flat_map(|volume| {
             let sources = volume.at(&["projected", "sources"]).into_iter().flat_map(Node::items);
             let projected = sources.filter_map(|source| source.at(&["configMap", "name"]));
@@ -108,22 +109,21 @@ impl Graph<'_> {
             whole.chain(single)
         });
         volumes.chain(variables).filter_map(Node::text).any(|name| {
-            let maps = self.lookup(at.source, "ConfigMap", at.namespace.as_deref(), &name);
-            maps.iter().any(|map| telling.contains(map))
+            let maps = self.places.lookup(at.source, "ConfigMap", at.namespace.as_deref(), &name);
+            maps.iter().any(|map| about_token.contains(map))
         })
     }
 
     /// The config maps that speak of the token.
-    fn find_telling(&self) -> HashSet<usize> {
+    fn find_about_token(&self) -> HashSet<ObjectId> {
         let texts = &signs().texts;
         let speaks = |node: Node<'_>| {
             let written = node.doc().text.get(node.span().range());
             written.is_some_and(|written| texts.is_match(written))
         };
-        let maps = self.objects.iter().enumerate().filter(|(_, placed)| placed.object.is("", "ConfigMap"));
-        maps.filter(|(_, placed)| placed.object.node.get("data").is_some_and(speaks))
-            .map(|(index, _)| index)
-            .collect()
+        let maps = self.places.objects.iter().filter(|placed| placed.object.is("", "ConfigMap"));
+        let about_token = maps.filter(|placed| placed.object.node.get("data").is_some_and(speaks));
+        about_token.map(|placed| placed.id).collect()
     }
 }
 

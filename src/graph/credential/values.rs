@@ -3,7 +3,7 @@
 //!
 //! A leaf is named by its key, by the `name:` beside its `value:`, or not at all; what that means is the engine's.
 
-use crate::graph::credential::literal::{Literal, in_arguments};
+use super::literal::{Literal, in_arguments};
 use crate::k8s::Object;
 use crate::secrets::{Hit, Known, engine};
 use crate::yaml::{Node, parse_embedded};
@@ -12,7 +12,7 @@ use crate::yaml::{Node, parse_embedded};
 const DEPTH: usize = 40;
 
 /// Credentials in an object's chart values (Flux and k3s releases, Argo CD applications), or in a kubeconfig.
-pub(in crate::graph) fn of_object<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Literal<'a>> {
+pub(super) fn of_object<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Literal<'a>> {
     let mut tree = Tree { known, word: "chart value", found: Vec::new() };
     if object.is("", "Config") {
         tree.word = "kubeconfig entry";
@@ -44,7 +44,7 @@ pub(in crate::graph) fn of_object<'a>(object: &Object<'a>, known: Known<'_>) -> 
 }
 
 /// Credentials in an Argo workflow or a Tekton run beside its containers: parameters, patches, manifests.
-pub(in crate::graph) fn of_pipeline<'a>(object: Node<'a>, known: Known<'_>) -> Vec<Literal<'a>> {
+pub(super) fn of_pipeline<'a>(object: Node<'a>, known: Known<'_>) -> Vec<Literal<'a>> {
     let mut tree = Tree { known, word: "parameter", found: Vec::new() };
     if let Some(spec) = object.get("spec") {
         tree.pipeline(spec, DEPTH);

@@ -5,9 +5,11 @@
 
 use std::collections::HashMap;
 
+use crate::graph::exposure::Exposure;
+use crate::graph::grant::Grant;
+use crate::graph::place::{AccountUse, Placed, Runner};
 use crate::graph::tables::image::is_called;
 use crate::graph::tables::permission::{Request, Rule};
-use crate::graph::{AccountUse, Grant, Graph, Placed, Runner};
 use crate::k8s::Image;
 use crate::k8s::container::Container;
 use crate::k8s::kinds::Run;
@@ -155,12 +157,12 @@ fn applies(container: &Container<'_>) -> bool {
     APPLIES.iter().any(|words| line.contains(words) || script.contains(words))
 }
 
-impl<'a> Graph<'a> {
+impl<'a> Exposure<'a> {
     /// What a workload is for; none where it acts for others, or is none of these.
     #[must_use]
     pub fn plane_of(&self, runner: &Runner<'_>) -> Option<Plane> {
-        let object = &self.object_of(runner).object;
-        let key = format!("{}plane", self.input.prefix);
+        let object = &self.places.object_of(runner).object;
+        let key = format!("{}plane", self.places.input.prefix);
         let said = object
             .annotation(&key)
             .or_else(|| object.label(&key))
@@ -196,15 +198,17 @@ impl<'a> Graph<'a> {
     pub fn mixed_duties(&self) -> Vec<(String, Vec<PlaneUse<'_, 'a>>)> {
         let reconcilers = self.reconcilers();
         let mut found = Vec::new();
-        for users in self.by_identity() {
-            let Some(identity) = users.first().and_then(|user| self.identity_of(user)) else { continue };
+        for users in self.places.by_identity() {
+            let Some(identity) = users.first().and_then(|user| self.places.identity_of(user)) else {
+                continue;
+            };
             let mut uses: Vec<PlaneUse<'_, 'a>> =
                 users.iter().filter_map(|user| self.plane_use(user)).collect();
             let Some(&first) = uses.first() else { continue };
             let name = users[0].account.name().unwrap_or_default().to_owned();
             let more = reconcilers.get(&(first.at.namespace.clone(), name));
             let near = |other: &&PlaneUse<'_, 'a>| match first.at.namespace {
-                Some(_) => self.sources.may_share(first.at.source, other.at.source),
+                Some(_) => self.places.sources.may_share(first.at.source, other.at.source),
                 None => first.at.source == other.at.source,
             };
             uses.extend(more.into_iter().flatten().filter(near));
@@ -220,13 +224,13 @@ impl<'a> Graph<'a> {
         let AccountUse::Named { entry, .. } = &runner.account else {
             return None;
         };
-        Some(PlaneUse { plane: self.plane_of(runner)?, at: self.object_of(runner), node: entry.value })
+        Some(PlaneUse { plane: self.plane_of(runner)?, at: self.places.object_of(runner), node: entry.value })
     }
 
     /// The accounts that Flux and Argo CD act as when they deploy, by namespace and name.
     fn reconcilers(&self) -> HashMap<(Option<String>, String), Vec<PlaneUse<'_, 'a>>> {
         let mut found: HashMap<_, Vec<_>> = HashMap::new();
-        for at in &self.objects {
+        for at in &self.places.objects {
             let spec = at.object.node.get("spec");
             match (at.object.group.as_str(), &*at.object.kind) {
                 ("kustomize.toolkit.fluxcd.io", "Kustomization")
@@ -260,7 +264,7 @@ impl<'a> Graph<'a> {
     /// The binding by which a workload that runs may change workloads of its own namespace, itself among them.
     #[must_use]
     pub fn deploys_itself<'g>(&'g self, runner: &Runner<'_>) -> Option<Grant<'a, 'g>> {
-        let at = self.object_of(runner);
+        let at = self.places.object_of(runner);
         let name = runner.account.name().filter(|_| matches!(runner.account, AccountUse::Named { .. }))?;
         let lasts = matches!(runner.workload.run, Run::Service | Run::Node) && !at.partial;
         if !lasts || self.plane_of(runner) != Some(Plane::Runtime) {
@@ -275,11 +279,11 @@ impl<'a> Graph<'a> {
                 })
             })
         };
-        let own = self.own_grants_to(at, at.namespace.as_deref(), name).into_iter();
+        let own = self.grants.own_grants_to(at, at.namespace.as_deref(), name).into_iter();
         // What is held in the whole cluster, or with every other right, is said as that.
         own.filter(|grant| !grant.binding.binding.cluster_wide && !grant.role.is_everything()).find(|grant| {
-            let of = &self.objects[grant.binding.object];
-            self.same_namespace(at, of) && grant.role.rules().any(writes)
+            let of = &self.places[grant.binding.object];
+            self.places.same_namespace(at, of) && grant.role.rules().any(writes)
         })
     }
 }

@@ -3,9 +3,11 @@
 //!
 //! Whether somebody stands before them with a login is not known here.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use crate::graph::{Graph, Placed, Runner};
+use super::Exposure;
+use crate::graph::place::{ByName, ObjectId, Placed, Places, Runner};
 use crate::k8s::Object;
 use crate::k8s::host::{HostKind, host_access};
 use crate::source::Span;
@@ -13,7 +15,7 @@ use crate::yaml::Node;
 
 /// One way in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exposure {
+pub struct WayIn {
     /// What opens it, as kind and name: ``LoadBalancer Service `web` ``, ``Ingress `web` ``.
     pub by: String,
     /// Where that is written.
@@ -24,27 +26,23 @@ pub struct Exposure {
     pub service: Option<Span>,
 }
 
-/// A name, or a label, in a namespace.
-type InNamespace = (Option<String>, String);
-
 /// Which Services choose pods, and what opens Services to the outside.
 #[derive(Debug, Default)]
-pub(in crate::graph) struct Fronts {
+pub(super) struct Fronts {
     /// Services by namespace and one pair of their selectors, which every pod they choose has.
-    services: HashMap<InNamespace, Vec<usize>>,
+    services: ByName<Vec<ObjectId>>,
     /// What routes to a Service, by the Service's namespace and name: the object, and the scalar that names it.
-    routes: HashMap<InNamespace, Vec<(usize, Span)>>,
+    routes: ByName<Vec<(ObjectId, Span)>>,
 }
 
 /// Services by namespace and label are few each; so many ways in are enough to tell.
 const MOST: usize = 16;
 
-impl Graph<'_> {
+impl Exposure<'_> {
     /// The ways from outside the cluster into the pods of a workload, in the order of what opens them.
     #[must_use]
-    pub fn exposures(&self, runner: &Runner<'_>) -> Vec<Exposure> {
-        let fronts = self.asked.fronts.get_or_init(|| self.find_fronts());
-        let at = self.object_of(runner);
+    pub fn ways_into(&self, runner: &Runner<'_>) -> Vec<WayIn> {
+        let at = self.places.object_of(runner);
         let mut found = Vec::new();
         if at.partial {
             return found;
@@ -55,28 +53,28 @@ impl Graph<'_> {
                 HostKind::Port => (format!("port {} of its nodes", access.value), false),
                 _ => continue,
             };
-            found.push(Exposure { by, span: access.span, internal, service: None });
+            found.push(WayIn { by, span: access.span, internal, service: None });
         }
         if at.object.is("serving.knative.dev", "Service") && !is_cluster_local(&at.object) {
-            found.extend(name_span(at).map(|span| Exposure {
+            found.extend(name_span(at).map(|span| WayIn {
                 by: "its Knative route".into(),
                 span,
                 internal: false,
                 service: None,
             }));
         }
-        for &service in &self.services_of(fronts, runner) {
-            let service = &self.objects[service];
+        for &service in &self.services_of(runner) {
+            let service = &self.places[service];
             found.extend(public(service));
-            let key = (service.namespace.clone(), service.object.name.to_string());
-            for (route, span) in fronts.routes.get(&key).into_iter().flatten().take(MOST) {
-                let route = &self.objects[*route];
+            let routes = self.fronts.routes.get(service.namespace.as_deref(), &service.object.name);
+            for (route, span) in routes.into_iter().flatten().take(MOST) {
+                let route = &self.places[*route];
                 let near = match service.namespace {
-                    Some(_) => self.sources.may_share(route.source, service.source),
+                    Some(_) => self.places.sources.may_share(route.source, service.source),
                     None => route.source == service.source,
                 };
                 if near {
-                    found.push(Exposure {
+                    found.push(WayIn {
                         by: format!("{} `{}`", route.object.kind, route.object.name),
                         span: *span,
                         internal: is_internal(&route.object),
@@ -90,22 +88,24 @@ impl Graph<'_> {
     }
 
     /// The Services that choose the pods of a workload.
-    fn services_of(&self, fronts: &Fronts, runner: &Runner<'_>) -> Vec<usize> {
-        let at = self.object_of(runner);
+    fn services_of(&self, runner: &Runner<'_>) -> Vec<ObjectId> {
+        let at = self.places.object_of(runner);
         // A Pod is its own template.
         let labels = runner.workload.pod_metadata().and_then(|metadata| metadata.get("labels"));
         let Some(labels) = labels.filter(|labels| labels.is_map()) else {
             return Vec::new();
         };
         let labels: HashMap<String, String> = pairs(labels).collect();
-        let chosen = |index: &&usize| {
-            let service = &self.objects[**index];
-            self.same_namespace(at, service)
+        let chosen = |id: &&ObjectId| {
+            let service = &self.places[**id];
+            self.places.same_namespace(at, service)
                 && selector(&service.object).iter().all(|(key, value)| labels.get(key) == Some(value))
         };
-        let mut found: Vec<usize> = labels
+        let mut found: Vec<ObjectId> = labels
             .iter()
-            .filter_map(|(key, value)| fronts.services.get(&(at.namespace.clone(), format!("{key}={value}"))))
+            .filter_map(|(key, value)| {
+                self.fronts.services.get(at.namespace.as_deref(), &format!("{key}={value}"))
+            })
             .flatten()
             .filter(chosen)
             .copied()
@@ -113,31 +113,33 @@ impl Graph<'_> {
         found.sort_unstable();
         found
     }
+}
 
-    fn find_fronts(&self) -> Fronts {
-        let mut fronts = Fronts::default();
-        let services =
-            || self.objects.iter().enumerate().filter(|(_, placed)| placed.object.is("", "Service"));
+impl Fronts {
+    /// Reads the Services of a run, and what routes to them.
+    pub(super) fn of(places: &Places<'_>) -> Self {
+        let mut fronts = Self::default();
+        let services = || places.objects.iter().filter(|placed| placed.object.is("", "Service"));
         let mut counts: HashMap<(String, String), usize> = HashMap::new();
-        for pair in services().flat_map(|(_, service)| selector(&service.object)) {
+        for pair in services().flat_map(|service| selector(&service.object)) {
             *counts.entry(pair).or_default() += 1;
         }
-        for (index, service) in services().filter(|(_, service)| !service.partial) {
+        for service in services().filter(|service| !service.partial) {
             // Every Service of a chart has the chart's labels in its selector: the rarest tells them apart.
             let pairs = selector(&service.object).into_iter();
             if let Some((key, value)) = pairs.min_by_key(|pair| counts.get(pair).copied().unwrap_or_default())
             {
-                let key = (service.namespace.clone(), format!("{key}={value}"));
-                fronts.services.entry(key).or_default().push(index);
+                let label = format!("{key}={value}");
+                fronts.services.entry(service.namespace.as_deref(), &label).push(service.id);
             }
         }
-        for (index, placed) in self.objects.iter().enumerate().filter(|(_, placed)| !placed.partial) {
+        for placed in places.objects.iter().filter(|placed| !placed.partial) {
             for (namespace, name, node) in backends(placed) {
                 let namespace = namespace.or_else(|| placed.namespace.clone());
-                let routes = fronts.routes.entry((namespace, name)).or_default();
+                let routes = fronts.routes.entry(namespace.as_deref(), &name);
                 // One object names a Service once for every path.
-                if routes.last().is_none_or(|(last, _)| *last != index) {
-                    routes.push((index, node.span()));
+                if routes.last().is_none_or(|(last, _)| *last != placed.id) {
+                    routes.push((placed.id, node.span()));
                 }
             }
         }
@@ -158,7 +160,7 @@ fn name_span(placed: &Placed<'_>) -> Option<Span> {
 }
 
 /// What a Service itself opens: its type, or the addresses that it takes.
-fn public(service: &Placed<'_>) -> Option<Exposure> {
+fn public(service: &Placed<'_>) -> Option<WayIn> {
     let spec = service.object.node.get("spec")?;
     let name = &service.object.name;
     let kind = spec.get("type").filter(|kind| kind.as_str().is_some_and(|kind| kind != "ClusterIP"));
@@ -170,7 +172,7 @@ fn public(service: &Placed<'_>) -> Option<Exposure> {
         _ => return None,
     };
     let internal = is_internal(&service.object);
-    Some(Exposure { by, span, internal, service: None })
+    Some(WayIn { by, span, internal, service: None })
 }
 
 /// Annotations by which clouds keep a load balancer inside, and the values that say so.
@@ -258,7 +260,7 @@ fn services<'a>(references: impl IntoIterator<Item = Node<'a>>) -> Vec<(Option<S
     let named = references.into_iter().filter(means_service).filter_map(|reference| {
         let name = reference.get("name")?;
         let namespace = reference.get("namespace").and_then(Node::text).filter(|text| !text.is_empty());
-        Some((namespace.map(std::borrow::Cow::into_owned), name.text()?.into_owned(), name))
+        Some((namespace.map(Cow::into_owned), name.text()?.into_owned(), name))
     });
     named.collect()
 }

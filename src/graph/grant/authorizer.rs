@@ -6,11 +6,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::graph::grant::roles::RoleFound;
-use crate::graph::grant::subjects::{Grant, SubjectKey, groups_of_account};
+use super::subjects::{SubjectKey, groups_of_account};
+use super::{Grant, Grants, RoleFound};
+use crate::graph::place::{ObjectId, SourceId};
 use crate::graph::tables::builtin::{self, builtin};
 use crate::graph::tables::permission::{Request, Rule, Target, allowed};
-use crate::graph::{Graph, SourceId};
 use crate::k8s::binding::{Binding, account_of_user};
 
 /// The group that is authorized before RBAC is asked (kubernetes `pkg/kubeapiserver/authorizer/reload.go`).
@@ -144,19 +144,19 @@ pub struct View<'a, 'g> {
     pub source: Option<SourceId>,
     /// The bindings of the caller and of its groups.
     pub grants: Vec<Grant<'a, 'g>>,
-    graph: &'g Graph<'a>,
+    known: &'g Grants<'a>,
     built_in: Vec<&'static builtin::Binding>,
     masters: bool,
 }
 
-impl<'a> Graph<'a> {
+impl<'a> Grants<'a> {
     /// What binds a caller, once for each source that speaks of it: variants of one account are never joined.
     #[must_use]
     pub fn views_of<'g>(&'g self, caller: &Caller) -> Vec<View<'a, 'g>> {
         let mut sources = self.sources_of(caller);
         sources.sort_unstable();
         sources.dedup();
-        let sources = self.sources.uncontested(&sources);
+        let sources = self.places.sources.uncontested(&sources);
         // Of sources that see the same, one speaks for all.
         let mut views: Vec<View<'a, 'g>> = Vec::new();
         for source in sources {
@@ -180,11 +180,11 @@ impl<'a> Graph<'a> {
         let mut grants = Vec::new();
         if let Some(source) = source {
             for key in keys(caller) {
-                grants.extend(self.grants_of(&key, source, false));
+                grants.extend(self.grants_of(key, source, false));
             }
             // Who applies a binding without a namespace may apply it in this account's.
             if let Some((_, name)) = caller.as_account() {
-                grants.extend(self.grants_of(&SubjectKey::Account(None, name.to_owned()), source, false));
+                grants.extend(self.grants_of(SubjectKey::Account(None, name), source, false));
             }
         }
         let own = builtin();
@@ -192,7 +192,7 @@ impl<'a> Graph<'a> {
         View {
             source,
             grants,
-            graph: self,
+            known: self,
             built_in: built_in.filter(|binding| binding.subjects.iter().any(|who| caller.is(who))).collect(),
             masters: caller.groups.iter().any(|group| group == MASTERS),
         }
@@ -203,17 +203,16 @@ impl<'a> Graph<'a> {
     pub fn callers(&self) -> Vec<Caller> {
         let mut accounts: BTreeSet<(&str, &str)> = BTreeSet::new();
         let (mut users, mut groups) = (BTreeSet::new(), BTreeSet::new());
-        for at in
-            self.objects.iter().filter(|at| at.object.is("", "ServiceAccount") && !at.object.name.is_empty())
+        for at in self
+            .places
+            .objects
+            .iter()
+            .filter(|at| at.object.is("", "ServiceAccount") && !at.object.name.is_empty())
         {
             accounts.extend(at.namespace.as_deref().map(|namespace| (namespace, &*at.object.name)));
         }
-        #[expect(clippy::iter_over_hash_type, reason = "what is found is sorted")]
-        for (namespace, name) in self.users.keys() {
-            accounts.extend(namespace.as_deref().map(|namespace| (namespace, name.as_str())));
-        }
-        #[expect(clippy::iter_over_hash_type, reason = "what is found is sorted")]
-        for key in self.subjects.keys() {
+        accounts.extend(self.places.used_accounts());
+        for key in self.subjects.all() {
             match key {
                 SubjectKey::Account(Some(namespace), name) => drop(accounts.insert((namespace, name))),
                 SubjectKey::Account(None, _) => {}
@@ -230,17 +229,17 @@ impl<'a> Graph<'a> {
     fn sources_of(&self, caller: &Caller) -> Vec<SourceId> {
         let mut sources = Vec::new();
         if let Some((namespace, name)) = caller.as_account() {
-            let at = |index: &usize| &self.objects[*index];
-            let declared = self.accounts.get(name).into_iter().flatten().map(at);
+            let declared = self.places.accounts_named(name);
             sources
                 .extend(declared.filter(|at| at.namespace.as_deref() == Some(namespace)).map(|at| at.source));
-            let key = (Some(namespace.to_owned()), name.to_owned());
-            let users = self.users.get(&key).into_iter().flatten();
-            sources.extend(users.map(|&user| self.objects[self.runners[user].object].source));
+            let users = self.places.users(Some(namespace), name);
+            sources.extend(users.map(|user| self.places.object_of(user).source));
         }
-        let bound = |key: SubjectKey| {
-            let bound = self.subjects.get(&key).into_iter().flatten();
-            bound.map(|&(binding, _)| self.objects[self.bindings[binding].object].source)
+        let bound = |key: SubjectKey<'_>| {
+            self.subjects
+                .bound(key)
+                .iter()
+                .map(|&(binding, _)| self.places[self.places[binding].object].source)
         };
         let mut keys = keys(caller);
         if let Some(own) = keys.next() {
@@ -254,9 +253,9 @@ impl<'a> Graph<'a> {
 }
 
 /// How bindings may name a caller: itself first, then its groups.
-fn keys(caller: &Caller) -> impl Iterator<Item = SubjectKey> + use<'_> {
+fn keys(caller: &Caller) -> impl Iterator<Item = SubjectKey<'_>> {
     let own = SubjectKey::user(&caller.user);
-    std::iter::once(own).chain(caller.groups.iter().map(|group| SubjectKey::Group(group.clone())))
+    std::iter::once(own).chain(caller.groups.iter().map(|group| SubjectKey::Group(group)))
 }
 
 impl<'a, 'g> View<'a, 'g> {
@@ -301,7 +300,7 @@ impl<'a, 'g> View<'a, 'g> {
             ("Role", Some(namespace), _) => {
                 builtin().role(namespace, role.name).map(|role| role.rules.iter().collect())
             }
-            (_, _, Some(source)) => self.graph.cluster_role(source, role.name),
+            (_, _, Some(source)) => self.known.cluster_role(source, role.name),
             (_, _, None) => builtin().rules(role.name),
         };
         rules.unwrap_or_default()
@@ -318,7 +317,7 @@ impl<'a, 'g> View<'a, 'g> {
         if !is_accepted(binding) {
             return Weight::Nothing;
         }
-        let at = &self.graph.objects[grant.binding.object];
+        let at = &self.known.places[grant.binding.object];
         let homeless = !binding.cluster_wide && (at.namespace.is_none() || at.assumed);
         let namespace = at.namespace.as_deref().or_else(|| homeless.then(|| namespace_of(request)).flatten());
         if !reaches(binding.cluster_wide, namespace, request) {
@@ -335,15 +334,15 @@ impl<'a, 'g> View<'a, 'g> {
                 Weight::Perhaps(Doubt::Variants)
             }
             _ if homeless => Weight::Perhaps(Doubt::Namespace),
-            _ if self.source.is_some_and(|view| self.graph.sources.is_contested(at.source, view)) => {
+            _ if self.source.is_some_and(|view| self.known.places.sources.is_contested(at.source, view)) => {
                 Weight::Perhaps(Doubt::Variants)
             }
             RoleFound::Known { .. } => Weight::Allows,
         }
     }
 
-    fn all_allow(&self, variants: &[usize], request: &Request<'_>) -> bool {
-        variants.len() < 2 || variants.iter().all(|object| allowed(self.graph.rules_at(*object), request))
+    fn all_allow(&self, variants: &[ObjectId], request: &Request<'_>) -> bool {
+        variants.len() < 2 || variants.iter().all(|object| allowed(self.known.rules_at(*object), request))
     }
 }
 

@@ -2,25 +2,25 @@
 
 use std::collections::HashSet;
 
-use crate::graph::Graph;
+use crate::graph::grant::Grants;
 use crate::graph::tables::permission::{ALL, Rule};
 
 /// By namespace and name. Clusters are not told apart: what follows in one is made to.
-pub(in crate::graph) type Followers = HashSet<(String, String)>;
+pub(super) type Followers = HashSet<(String, String)>;
 
-impl Graph<'_> {
+impl Grants<'_> {
     /// Whether a binding for the whole cluster lets an account list or watch, or gives it what is not known.
     #[must_use]
     pub fn follows_every_namespace(&self, namespace: &str, name: &str) -> bool {
-        let followers = self.asked.followers.get_or_init(|| self.followers());
+        let followers = self.followers.get_or_init(|| self.find_followers());
         followers.contains(&(namespace.to_owned(), name.to_owned()))
     }
 
-    fn followers(&self) -> Followers {
+    fn find_followers(&self) -> Followers {
         let follows =
             |rule: &Rule<'_>| rule.verbs.iter().any(|verb| matches!(&**verb, ALL | "list" | "watch"));
         let mut followers = Followers::new();
-        for bound in self.bindings.iter().filter(|bound| bound.binding.cluster_wide) {
+        for bound in self.places.bindings.iter().filter(|bound| bound.binding.cluster_wide) {
             let role = self.role_of(bound);
             if role.is_complete() && !role.rules().any(follows) {
                 continue;

@@ -1,7 +1,66 @@
 //! Who is granted what: bindings by subject, the rules of roles, and what an API server would answer.
 
 pub mod authorizer;
-pub mod followers;
-pub mod roles;
-pub mod subjects;
+mod controllers;
+mod followers;
+mod roles;
+mod subjects;
 pub mod unowned;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
+
+pub use roles::{Held, RoleFound, RoleUse};
+pub use subjects::Grant;
+
+use self::followers::Followers;
+use self::roles::Roles;
+use self::subjects::{Seen, Subjects};
+use crate::graph::place::{BindingId, ObjectId, Places};
+use crate::graph::tables::tier::Tier;
+
+/// Who is granted what.
+#[derive(Debug)]
+pub struct Grants<'a> {
+    pub(super) places: Arc<Places<'a>>,
+    /// Bindings by subject.
+    subjects: Subjects,
+    /// Names of accounts that some binding names, in whatever namespace.
+    bound_names: HashSet<String>,
+    /// Bindings by the name of the role they name.
+    bound: HashMap<String, Vec<BindingId>>,
+    /// What roles grant, aggregation included.
+    roles: Roles<'a>,
+    /// By row of the table of controllers, the bindings that name its accounts.
+    engines: OnceLock<Vec<Vec<BindingId>>>,
+    /// What the power of controllers is worth, by row and by the source that asks.
+    tiers: OnceLock<Vec<OnceLock<Tier>>>,
+    /// Whether accounts are allowed more than every account is.
+    beyond_floor: OnceLock<HashMap<Seen, Option<bool>>>,
+    /// Accounts that follow objects of every namespace.
+    followers: OnceLock<Followers>,
+    /// Namespaced roles by name.
+    namesakes: OnceLock<HashMap<String, Vec<ObjectId>>>,
+}
+
+impl<'a> Grants<'a> {
+    /// Joins the bindings of a run with whom they bind, and reads the rules of its roles.
+    pub(super) fn of(places: &Arc<Places<'a>>) -> Self {
+        let mut grants = Self {
+            places: Arc::clone(places),
+            subjects: Subjects::default(),
+            bound_names: HashSet::new(),
+            bound: HashMap::new(),
+            roles: Roles::read(places),
+            engines: OnceLock::new(),
+            tiers: OnceLock::new(),
+            beyond_floor: OnceLock::new(),
+            followers: OnceLock::new(),
+            namesakes: OnceLock::new(),
+        };
+        for placed in &places.bindings {
+            grants.join(placed);
+        }
+        grants
+    }
+}

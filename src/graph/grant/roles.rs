@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kube_core::labels::{Expression, Selector};
 
+use super::Grants;
+use crate::graph::place::{ObjectId, Placed, PlacedBinding, Places, SourceId};
 use crate::graph::tables::aggregate::{Aggregation, ClusterRole};
 use crate::graph::tables::builtin::{Content, builtin, distribution_role};
 use crate::graph::tables::permission::{Rule, is_everything};
-use crate::graph::{Graph, Placed, PlacedBinding, SourceId};
 use crate::k8s::binding::{Subject, is_role, rules_of};
 use crate::source::Span;
 
@@ -21,9 +22,9 @@ pub enum RoleFound<'g> {
     Known {
         /// What it allows.
         rules: Vec<&'g Rule<'g>>,
-        /// The objects that say so, indices into [`Graph::objects`]; none where it is built in, several where variants
+        /// The objects that say so; none where it is built in, several where variants
         /// of it differ and only one of them applies.
-        objects: Vec<usize>,
+        objects: Vec<ObjectId>,
         /// Whether these are all of its rules; a platform's role may be known in part.
         complete: bool,
         /// The platform or add-on that brings it along, where it is neither in the run nor made by every API server.
@@ -51,7 +52,7 @@ impl<'g> RoleFound<'g> {
 
     /// The objects that say so, as in [`RoleFound::Known`].
     #[must_use]
-    pub fn objects(&self) -> &[usize] {
+    pub fn objects(&self) -> &[ObjectId] {
         match self {
             Self::Known { objects, .. } => objects,
             Self::Unknown => &[],
@@ -90,56 +91,55 @@ pub struct Held<'a, 'g> {
 /// What takes the rules of a role in by aggregation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Taker {
-    /// A role object, an index into [`Graph::objects`].
-    Object(usize),
+    /// A role object.
+    Object(ObjectId),
     /// A built-in role, in the cluster that a source describes.
     BuiltIn(SourceId, &'static str),
 }
 
 /// What the roles of a run grant.
 #[derive(Debug, Default)]
-pub(in crate::graph) struct Roles<'a> {
-    /// By index into [`Graph::objects`].
-    of_objects: HashMap<usize, Vec<Rule<'a>>>,
+pub(super) struct Roles<'a> {
+    /// Those of role objects.
+    of_objects: HashMap<ObjectId, Vec<Rule<'a>>>,
     /// The rules of operators' bundles, by the item that holds them.
     of_bundles: HashMap<Span, Vec<Rule<'a>>>,
     /// Built-in roles that the files beside a source widen or narrow.
     of_built_in: HashMap<(SourceId, &'static str), Vec<Rule<'a>>>,
     /// What takes the rules of a role object in.
-    takers: HashMap<usize, Vec<Taker>>,
+    takers: HashMap<ObjectId, Vec<Taker>>,
 }
 
 impl<'a> Roles<'a> {
-    /// Reads every role of a graph whose bindings are known.
-    pub(in crate::graph) fn read(graph: &Graph<'a>) -> Self {
-        let written: BTreeMap<usize, ClusterRole<'a>> = (0..graph.objects.len())
-            .filter(|&index| is_role(&graph.objects[index].object))
-            .map(|index| (index, ClusterRole::from_object(&graph.objects[index].object)))
-            .collect();
-        let bundles = graph.bindings.iter().filter_map(|placed| placed.binding.bundle);
+    /// Reads every role of a run.
+    pub(super) fn read(places: &Places<'a>) -> Self {
+        let roles = places.objects.iter().filter(|placed| is_role(&placed.object));
+        let written: BTreeMap<ObjectId, ClusterRole<'a>> =
+            roles.map(|placed| (placed.id, ClusterRole::from_object(&placed.object))).collect();
+        let bundles = places.bindings.iter().filter_map(|placed| placed.binding.bundle);
         let of_bundles =
             bundles.map(|item| (item.span(), rules_of(item).map(Rule::from_node).collect())).collect();
         let mut this = Self { of_bundles, ..Self::default() };
         let mut wanted: BTreeMap<SourceId, Wanted> = BTreeMap::new();
-        for (&index, role) in &written {
-            if role.selectors.is_some() && graph.objects[index].object.is_cluster_scoped() {
-                let of_source = wanted.entry(graph.objects[index].source).or_default();
-                of_source.objects.push(index);
+        for (&object, role) in &written {
+            if role.selectors.is_some() && places[object].object.is_cluster_scoped() {
+                let of_source = wanted.entry(places[object].source).or_default();
+                of_source.objects.push(object);
             } else {
-                this.of_objects.insert(index, role.rules.clone());
+                this.of_objects.insert(object, role.rules.clone());
             }
         }
-        for placed in &graph.bindings {
+        for placed in &places.bindings {
             let named = builtin().cluster_role(&placed.binding.role_name);
             if let Some(role) = named.filter(|role| role.selectors.is_some()) {
-                let source = graph.objects[placed.object].source;
+                let source = places[placed.object].source;
                 let name = builtin_name(role);
                 wanted.entry(source).or_default().built_in.insert(name);
             }
         }
-        let feeding = feeding(graph, &written);
+        let feeding = feeding(places, &written);
         for (source, wanted) in wanted {
-            this.aggregate(graph, &written, &feeding, source, &wanted);
+            this.aggregate(places, &written, &feeding, source, &wanted);
         }
         this
     }
@@ -147,14 +147,14 @@ impl<'a> Roles<'a> {
     /// Aggregates once what is wanted in the cluster that a source describes.
     fn aggregate(
         &mut self,
-        graph: &Graph<'a>,
-        written: &BTreeMap<usize, ClusterRole<'a>>,
-        feeding: &[usize],
+        places: &Places<'a>,
+        written: &BTreeMap<ObjectId, ClusterRole<'a>>,
+        feeding: &[ObjectId],
         source: SourceId,
         wanted: &Wanted,
     ) {
-        let near = |index: &&usize| graph.sources.may_share(source, graph.objects[**index].source);
-        let objects: Vec<usize> = feeding.iter().filter(near).copied().collect();
+        let near = |object: &&ObjectId| places.sources.may_share(source, places[**object].source);
+        let objects: Vec<ObjectId> = feeding.iter().filter(near).copied().collect();
         // A file that defines a role replaces the built-in one of its name, and no other.
         let own: BTreeSet<&str> = objects.iter().map(|index| &*written[index].name).collect();
         let others = builtin().cluster_roles.iter();
@@ -188,7 +188,7 @@ impl<'a> Roles<'a> {
 /// The aggregated roles whose rules are needed in one source.
 #[derive(Default)]
 struct Wanted {
-    objects: Vec<usize>,
+    objects: Vec<ObjectId>,
     built_in: BTreeSet<&'static str>,
 }
 
@@ -201,7 +201,7 @@ fn builtin_name(role: &ClusterRole<'static>) -> &'static str {
 
 /// The `ClusterRole` objects that aggregation can touch: aggregated themselves, of a built-in role's name, or with a
 /// label that some selector asks for.
-fn feeding(graph: &Graph<'_>, written: &BTreeMap<usize, ClusterRole<'_>>) -> Vec<usize> {
+fn feeding(places: &Places<'_>, written: &BTreeMap<ObjectId, ClusterRole<'_>>) -> Vec<ObjectId> {
     let mut asked: BTreeSet<&str> = BTreeSet::new();
     let mut any = false;
     let built_in = builtin().cluster_roles.iter();
@@ -220,9 +220,9 @@ fn feeding(graph: &Graph<'_>, written: &BTreeMap<usize, ClusterRole<'_>>) -> Vec
             None => any = true,
         }
     }
-    let feeds = |index: &usize| {
-        let role = &written[index];
-        graph.objects[*index].object.is_cluster_scoped()
+    let feeds = |object: &ObjectId| {
+        let role = &written[object];
+        places[*object].object.is_cluster_scoped()
             && (any
                 || role.selectors.is_some()
                 || role.labels.keys().any(|key| asked.contains(key.as_str()))
@@ -231,18 +231,18 @@ fn feeding(graph: &Graph<'_>, written: &BTreeMap<usize, ClusterRole<'_>>) -> Vec
     written.keys().copied().filter(feeds).collect()
 }
 
-impl<'a> Graph<'a> {
+impl<'a> Grants<'a> {
     /// What is known of the role that a binding names: in its own source, beside it, or built in.
     #[must_use]
     pub fn role_of<'g>(&'g self, placed: &PlacedBinding<'_>) -> RoleFound<'g> {
-        let (binding, at) = (&placed.binding, &self.objects[placed.object]);
+        let (binding, at) = (&placed.binding, &self.places[placed.object]);
         if let Some(item) = binding.bundle {
             let rules = self.roles.of_bundles.get(&item.span()).into_iter().flatten().collect();
             return RoleFound::Known { rules, objects: vec![placed.object], complete: true, platform: None };
         }
         let cluster = &*binding.role_kind == "ClusterRole";
         let namespace = at.namespace.as_deref().filter(|_| !cluster);
-        let objects = self.lookup(at.source, &binding.role_kind, namespace, &binding.role_name);
+        let objects = self.places.lookup(at.source, &binding.role_kind, namespace, &binding.role_name);
         if !objects.is_empty() {
             let rules =
                 objects.iter().filter_map(|object| self.roles.of_objects.get(object)).flatten().collect();
@@ -277,14 +277,14 @@ impl<'a> Graph<'a> {
     }
 
     /// The rules of a role object, aggregation included.
-    pub(in crate::graph) fn rules_at(&self, object: usize) -> &[Rule<'a>] {
+    pub(super) fn rules_at(&self, object: ObjectId) -> &[Rule<'a>] {
         self.roles.of_objects.get(&object).map_or(&[], Vec::as_slice)
     }
 
     /// The rules of a `ClusterRole` by name, as seen from a source; none where it is neither in the run nor built in.
     #[must_use]
     pub fn cluster_role<'g>(&'g self, from: SourceId, name: &str) -> Option<Vec<&'g Rule<'g>>> {
-        let objects = self.lookup(from, "ClusterRole", None, name);
+        let objects = self.places.lookup(from, "ClusterRole", None, name);
         if objects.is_empty() {
             return builtin().rules(name);
         }
@@ -295,17 +295,17 @@ impl<'a> Graph<'a> {
     /// Where a Role stands that a RoleBinding names and cannot see, since it is in another namespace.
     #[must_use]
     pub fn role_elsewhere(&self, placed: &PlacedBinding<'_>) -> Option<&Placed<'a>> {
-        let namesakes = self.asked.namesakes.get_or_init(|| {
-            let mut namesakes: HashMap<String, Vec<usize>> = HashMap::new();
-            let roles = self.objects.iter().enumerate();
-            for (at, role) in roles.filter(|(_, role)| &*role.object.kind == "Role" && !role.partial) {
-                namesakes.entry(role.object.name.to_string()).or_default().push(at);
+        let namesakes = self.namesakes.get_or_init(|| {
+            let mut namesakes: HashMap<String, Vec<ObjectId>> = HashMap::new();
+            let roles = self.places.objects.iter();
+            for role in roles.filter(|role| &*role.object.kind == "Role" && !role.partial) {
+                namesakes.entry(role.object.name.to_string()).or_default().push(role.id);
             }
             namesakes
         });
-        let at = &self.objects[placed.object];
+        let at = &self.places[placed.object];
         let here = at.namespace.as_deref()?;
-        let named = namesakes.get(&*placed.binding.role_name)?.iter().map(|&role| &self.objects[role]);
+        let named = namesakes.get(&*placed.binding.role_name)?.iter().map(|&role| &self.places[role]);
         let mut near = named.filter(|role| role.source == at.source);
         near.find(|role| role.namespace.as_deref().is_some_and(|namespace| namespace != here))
     }
@@ -314,25 +314,25 @@ impl<'a> Graph<'a> {
     pub fn bindings_of<'g>(&'g self, role: &'g Placed<'a>) -> impl Iterator<Item = &'g PlacedBinding<'a>> {
         let cluster = role.object.is_cluster_scoped();
         self.naming(&role.object.name).filter(move |placed| {
-            let (binding, at) = (&placed.binding, &self.objects[placed.object]);
+            let (binding, at) = (&placed.binding, &self.places[placed.object]);
             (&*binding.role_kind == "ClusterRole") == cluster
                 && if cluster {
-                    self.sources.may_share(at.source, role.source)
+                    self.places.sources.may_share(at.source, role.source)
                 } else {
-                    self.same_namespace(at, role)
+                    self.places.same_namespace(at, role)
                 }
         })
     }
 
     fn naming<'g>(&'g self, role: &str) -> impl Iterator<Item = &'g PlacedBinding<'a>> + use<'a, 'g> {
         let bound = self.bound.get(role).into_iter().flatten();
-        bound.map(|&at| &self.bindings[at])
+        bound.map(|&at| &self.places[at])
     }
 
     /// The bindings that give the rules of a role object to an identity, aggregation included.
     #[must_use]
     pub fn held_through<'g>(&'g self, role: &Placed<'_>) -> Vec<Held<'a, 'g>> {
-        let index = role.position;
+        let index = role.id;
         let mut held = self.held_directly(index);
         for taker in self.roles.takers.get(&index).into_iter().flatten() {
             match *taker {
@@ -340,7 +340,7 @@ impl<'a> Graph<'a> {
                 Taker::Object(_) => {}
                 Taker::BuiltIn(source, name) => {
                     let takes = |placed: &&PlacedBinding<'_>| {
-                        self.objects[placed.object].source == source
+                        self.places[placed.object].source == source
                             && &*placed.binding.role_kind == "ClusterRole"
                     };
                     held.extend(self.naming(name).filter(takes).map(|binding| Held {
@@ -355,14 +355,14 @@ impl<'a> Graph<'a> {
         held
     }
 
-    fn held_directly(&self, index: usize) -> Vec<Held<'a, '_>> {
+    fn held_directly(&self, index: ObjectId) -> Vec<Held<'a, '_>> {
         let held = |binding| match self.role_of(binding) {
             RoleFound::Known { objects, .. } if objects.contains(&index) => {
                 Some(Held { binding, through: None, certain: objects.len() == 1 })
             }
             _ => None,
         };
-        self.bindings_of(&self.objects[index]).filter_map(held).collect()
+        self.bindings_of(&self.places[index]).filter_map(held).collect()
     }
 
     /// What a role object is to identities.

@@ -1,10 +1,11 @@
 //! What an identity is given: its bindings, and the rules of the roles that they name.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::graph::grant::roles::{RoleFound, Roles};
+use super::{Grants, RoleFound};
+use crate::graph::place::{BindingId, ByName, Placed, PlacedBinding, SourceId};
 use crate::graph::tables::builtin::beyond_floor;
-use crate::graph::{Graph, Placed, PlacedBinding, SourceId};
 use crate::k8s::binding::{Subject, account_of_user};
 use crate::k8s::workload::Shape;
 
@@ -21,62 +22,97 @@ pub struct Grant<'a, 'g> {
 
 /// The groups that the API server puts an account in (apiserver `pkg/authentication/serviceaccount`); that of its
 /// namespace where this is known.
-pub(in crate::graph) fn groups_of_account(namespace: Option<&str>) -> impl Iterator<Item = String> + use<> {
+pub(super) fn groups_of_account(namespace: Option<&str>) -> impl Iterator<Item = String> + use<> {
     let groups = ["system:serviceaccounts", "system:authenticated"].map(str::to_owned);
     let own = namespace.map(|namespace| format!("system:serviceaccounts:{namespace}"));
     groups.into_iter().chain(own)
 }
 
 /// Who a subject is: an account of a namespace, or a group or another user by name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(in crate::graph) enum SubjectKey {
-    Account(Option<String>, String),
-    Group(String),
-    User(String),
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SubjectKey<'k> {
+    Account(Option<&'k str>, &'k str),
+    Group(&'k str),
+    User(&'k str),
 }
 
-impl SubjectKey {
+impl<'k> SubjectKey<'k> {
     /// The key of a user by name; accounts are users whose name says so.
-    pub(in crate::graph) fn user(name: &str) -> Self {
+    pub(super) fn user(name: &'k str) -> Self {
         match account_of_user(name) {
-            Some((namespace, name)) => Self::Account(Some(namespace.to_owned()), name.to_owned()),
-            None => Self::User(name.to_owned()),
+            Some((namespace, name)) => Self::Account(Some(namespace), name),
+            None => Self::User(name),
+        }
+    }
+
+    /// Whom a subject of a binding means, if anybody.
+    fn of(subject: &'k Subject<'_>, binding: &PlacedBinding<'_>, around: Option<&'k str>) -> Option<Self> {
+        match subject.account() {
+            // In a RoleBinding it means the binding's namespace (kubernetes `pkg/registry/rbac/validation`);
+            // in a ClusterRoleBinding the API refuses it and it matches nobody.
+            Some((None, _)) if binding.binding.cluster_wide => None,
+            Some((namespace, name)) => Some(Self::Account(namespace.or(around), name)),
+            None if &*subject.kind == "Group" => Some(Self::Group(&subject.name)),
+            None if &*subject.kind == "User" => Some(Self::user(&subject.name)),
+            None => None,
         }
     }
 }
 
-/// An account as seen from a source: where from, namespace, name.
-pub(in crate::graph) type Seen = (SourceId, Option<String>, String);
+/// Bindings by whom they bind, with the position of the subject.
+#[derive(Debug, Default)]
+pub(super) struct Subjects {
+    accounts: ByName<Vec<(BindingId, usize)>>,
+    groups: HashMap<String, Vec<(BindingId, usize)>>,
+    users: HashMap<String, Vec<(BindingId, usize)>>,
+}
 
-impl<'a> Graph<'a> {
-    /// Indexes bindings by whom they bind, and reads the rules of the roles.
-    pub(in crate::graph) fn join_bindings(&mut self) {
-        for (at, placed) in self.bindings.iter().enumerate() {
-            for (position, subject) in placed.binding.subjects.iter().enumerate() {
-                if let Some((_, name)) = subject.account() {
-                    self.bound_names.insert(name.to_owned());
-                }
-                let key = match subject.account() {
-                    Some((Some(namespace), name)) => {
-                        SubjectKey::Account(Some(namespace.to_owned()), name.to_owned())
-                    }
-                    // In a RoleBinding it means the binding's namespace (kubernetes `pkg/registry/rbac/validation`);
-                    // in a ClusterRoleBinding the API refuses it and it matches nobody.
-                    Some((None, _)) if placed.binding.cluster_wide => continue,
-                    Some((None, name)) => {
-                        SubjectKey::Account(self.objects[placed.object].namespace.clone(), name.to_owned())
-                    }
-                    None if &*subject.kind == "Group" => SubjectKey::Group(subject.name.to_string()),
-                    None if &*subject.kind == "User" => SubjectKey::user(&subject.name),
-                    None => continue,
-                };
-                self.subjects.entry(key).or_default().push((at, position));
+impl Subjects {
+    fn add(&mut self, key: SubjectKey<'_>, bound: (BindingId, usize)) {
+        let known = match key {
+            SubjectKey::Account(namespace, name) => self.accounts.entry(namespace, name),
+            SubjectKey::Group(name) => self.groups.entry(name.to_owned()).or_default(),
+            SubjectKey::User(name) => self.users.entry(name.to_owned()).or_default(),
+        };
+        known.push(bound);
+    }
+
+    pub(super) fn bound(&self, key: SubjectKey<'_>) -> &[(BindingId, usize)] {
+        let found = match key {
+            SubjectKey::Account(namespace, name) => self.accounts.get(namespace, name),
+            SubjectKey::Group(name) => self.groups.get(name),
+            SubjectKey::User(name) => self.users.get(name),
+        };
+        found.map_or(&[], Vec::as_slice)
+    }
+
+    /// Everybody who is bound, in no order.
+    pub(super) fn all(&self) -> impl Iterator<Item = SubjectKey<'_>> {
+        let accounts = self.accounts.names().map(|(namespace, name)| SubjectKey::Account(namespace, name));
+        let groups = self.groups.keys().map(|name| SubjectKey::Group(name));
+        accounts.chain(groups).chain(self.users.keys().map(|name| SubjectKey::User(name)))
+    }
+}
+
+/// An account as seen from a source: where from, namespace, name.
+pub(super) type Seen = (SourceId, Option<String>, String);
+
+impl<'a> Grants<'a> {
+    /// Files a binding under those whom it binds, and under its role.
+    pub(super) fn join(&mut self, placed: &PlacedBinding<'a>) {
+        let places = Arc::clone(&self.places);
+        let around = places[placed.object].namespace.as_deref();
+        for (position, subject) in placed.binding.subjects.iter().enumerate() {
+            if let Some((_, name)) = subject.account() {
+                self.bound_names.insert(name.to_owned());
             }
-            if placed.binding.bundle.is_none() {
-                self.bound.entry(placed.binding.role_name.to_string()).or_default().push(at);
+            if let Some(key) = SubjectKey::of(subject, placed, around) {
+                self.subjects.add(key, (placed.id, position));
             }
         }
-        self.roles = Roles::read(self);
+        if placed.binding.bundle.is_none() {
+            self.bound.entry(placed.binding.role_name.to_string()).or_default().push(placed.id);
+        }
     }
 
     /// The bindings of an account, as seen from where `at` stands: its own and those of the groups it is in.
@@ -87,30 +123,29 @@ impl<'a> Graph<'a> {
         namespace: Option<&str>,
         name: &str,
     ) -> Vec<Grant<'a, 'g>> {
-        let grant = |(binding, subject): (usize, usize)| self.grant(binding, subject);
+        let grant = |(binding, subject): (BindingId, usize)| self.grant(binding, subject);
         self.bound_to(at.source, namespace, name).into_iter().map(grant).collect()
     }
 
-    /// The bindings of an account and of its groups as seen from a source, each once: positions in
-    /// [`Graph::bindings`].
+    /// The bindings of an account and of its groups as seen from a source, each once.
     pub(in crate::graph) fn bindings_to(
         &self,
         from: SourceId,
         namespace: Option<&str>,
         name: &str,
-    ) -> Vec<usize> {
-        let mut found: Vec<usize> =
+    ) -> Vec<BindingId> {
+        let mut found: Vec<BindingId> =
             self.bound_to(from, namespace, name).into_iter().map(|(binding, _)| binding).collect();
         found.sort_unstable();
         found.dedup();
         found
     }
 
-    fn bound_to(&self, from: SourceId, namespace: Option<&str>, name: &str) -> Vec<(usize, usize)> {
-        let account = SubjectKey::Account(namespace.map(str::to_owned), name.to_owned());
-        let mut found: Vec<(usize, usize)> = self.bound_as(&account, from, namespace.is_none()).collect();
+    fn bound_to(&self, from: SourceId, namespace: Option<&str>, name: &str) -> Vec<(BindingId, usize)> {
+        let account = SubjectKey::Account(namespace, name);
+        let mut found: Vec<(BindingId, usize)> = self.bound_as(account, from, namespace.is_none()).collect();
         for group in groups_of_account(namespace) {
-            found.extend(self.bound_as(&SubjectKey::Group(group), from, false));
+            found.extend(self.bound_as(SubjectKey::Group(&group), from, false));
         }
         found
     }
@@ -123,13 +158,13 @@ impl<'a> Graph<'a> {
         namespace: Option<&str>,
         name: &str,
     ) -> Vec<Grant<'a, 'g>> {
-        let account = SubjectKey::Account(namespace.map(str::to_owned), name.to_owned());
-        self.grants_of(&account, at.source, namespace.is_none())
+        let account = SubjectKey::Account(namespace, name);
+        self.grants_of(account, at.source, namespace.is_none())
     }
 
-    pub(in crate::graph) fn grants_of<'g>(
+    pub(super) fn grants_of<'g>(
         &'g self,
-        key: &SubjectKey,
+        key: SubjectKey<'_>,
         from: SourceId,
         own_source: bool,
     ) -> Vec<Grant<'a, 'g>> {
@@ -139,46 +174,30 @@ impl<'a> Graph<'a> {
     /// The bindings whose subjects have a key, with the position of the subject.
     fn bound_as(
         &self,
-        key: &SubjectKey,
+        key: SubjectKey<'_>,
         from: SourceId,
         own_source: bool,
-    ) -> impl Iterator<Item = (usize, usize)> + use<'_, 'a> {
-        let found = self.subjects.get(key).into_iter().flatten().copied();
+    ) -> impl Iterator<Item = (BindingId, usize)> + use<'_, 'a> {
+        let found = self.subjects.bound(key).iter().copied();
         found.filter(move |(binding, _)| {
-            let source = self.objects[self.bindings[*binding].object].source;
-            if own_source { source == from } else { self.sources.may_share(source, from) }
+            let source = self.places[self.places[*binding].object].source;
+            if own_source { source == from } else { self.places.sources.may_share(source, from) }
         })
     }
 
-    fn grant(&self, binding: usize, subject: usize) -> Grant<'a, '_> {
-        let binding = &self.bindings[binding];
+    fn grant(&self, binding: BindingId, subject: usize) -> Grant<'a, '_> {
+        let binding = &self.places[binding];
         Grant { binding, subject: &binding.binding.subjects[subject], role: self.role_of(binding) }
-    }
-
-    /// The binding that an object is.
-    #[must_use]
-    pub fn binding_at<'g>(&'g self, placed: &Placed<'_>) -> Option<&'g PlacedBinding<'a>> {
-        self.bindings_at(placed).first().filter(|bound| bound.binding.bundle.is_none())
-    }
-
-    /// The binding that an object is, or those that an operator's bundle makes.
-    #[must_use]
-    pub fn bindings_at<'g>(&'g self, placed: &Placed<'_>) -> &'g [PlacedBinding<'a>] {
-        // Bindings stand in the order of their objects.
-        let start = self.bindings.partition_point(|bound| bound.object < placed.position);
-        let rest = &self.bindings[start..];
-        &rest[..rest.partition_point(|bound| bound.object == placed.position)]
     }
 
     /// Whether an account is allowed more than every account is: `None` where something outside the run may grant it.
     #[must_use]
     pub fn holds_more_than_floor(&self, at: &Placed<'_>, name: &str) -> Option<bool> {
-        let known = self.asked.beyond_floor.get_or_init(|| {
-            let used = self
-                .runners
-                .iter()
-                .filter_map(|runner| Some((self.object_of(runner), runner.account.name()?.to_owned())));
-            let accounts = self.objects.iter().filter(|placed| placed.object.is("", "ServiceAccount"));
+        let known = self.beyond_floor.get_or_init(|| {
+            let used = self.places.runners.iter().filter_map(|runner| {
+                Some((self.places.object_of(runner), runner.account.name()?.to_owned()))
+            });
+            let accounts = self.places.objects.iter().filter(|placed| placed.object.is("", "ServiceAccount"));
             let declared = accounts.map(|placed| (placed, placed.object.name.to_string()));
             let mut known = HashMap::new();
             for (at, name) in used.chain(declared) {
@@ -198,8 +217,10 @@ impl<'a> Graph<'a> {
             return Some(true);
         }
         let unresolved = grants.iter().any(|grant| !grant.role.is_complete());
-        (!unresolved && !self.may_be_bound(at.namespace.as_deref(), name) && !self.sources.is_open(at.source))
-            .then_some(false)
+        (!unresolved
+            && !self.may_be_bound(at.namespace.as_deref(), name)
+            && !self.places.sources.is_open(at.source))
+        .then_some(false)
     }
 
     /// Whether an account certainly may do everything in the whole cluster.
@@ -212,7 +233,7 @@ impl<'a> Graph<'a> {
     /// Whether a binding may mean an account though their namespaces are not known to be one.
     fn may_be_bound(&self, namespace: Option<&str>, name: &str) -> bool {
         match namespace {
-            Some(_) => self.subjects.contains_key(&SubjectKey::Account(None, name.to_owned())),
+            Some(_) => !self.subjects.bound(SubjectKey::Account(None, name)).is_empty(),
             None => self.bound_names.contains(name),
         }
     }
@@ -220,18 +241,21 @@ impl<'a> Graph<'a> {
     /// What was not judged because something it refers to is not in the run, as (what, example).
     #[must_use]
     pub fn unknowns(&self) -> Vec<(&'static str, String)> {
-        let shown = |at: &Placed<'_>, more: &str| format!("{}: {}{more}", self.path(at.file), at.named());
+        let shown =
+            |at: &Placed<'_>, more: &str| format!("{}: {}{more}", self.places.path(at.file), at.named());
         let pods = self
+            .places
             .runners
             .iter()
             .filter(|runner| runner.workload.shape == Shape::Other && runner.account.name().is_none());
-        let pods = pods
-            .map(|runner| ("pods whose account their controller decides", shown(self.object_of(runner), "")));
-        let roles = self.bindings.iter().filter(|placed| !self.role_of(placed).is_complete());
+        let pods = pods.map(|runner| {
+            ("pods whose account their controller decides", shown(self.places.object_of(runner), ""))
+        });
+        let roles = self.places.bindings.iter().filter(|placed| !self.role_of(placed).is_complete());
         let roles = roles.map(|placed| {
             let more = format!(" names {} `{}`", placed.binding.role_kind, placed.binding.role_name);
-            ("bindings to roles that are not in the input", shown(&self.objects[placed.object], &more))
+            ("bindings to roles that are not in the input", shown(&self.places[placed.object], &more))
         });
-        pods.chain(roles).chain(self.open_accounts()).collect()
+        pods.chain(roles).chain(self.places.open_accounts()).collect()
     }
 }

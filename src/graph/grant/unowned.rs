@@ -1,7 +1,8 @@
 //! The identities that nobody answers for.
 
+use crate::graph::grant::Grants;
 use crate::graph::place::owner::{Level, Owner, OwnerKeys};
-use crate::graph::{Graph, Placed, Runner};
+use crate::graph::place::{Placed, Runner};
 use crate::k8s::kinds::pod_kind_of;
 
 /// An identity without an owner that counts.
@@ -26,22 +27,22 @@ pub enum Holder {
     Workload,
 }
 
-impl<'a> Graph<'a> {
+impl<'a> Grants<'a> {
     /// The identities with a workload that no owner of these levels answers for.
     #[must_use]
     pub fn unowned_identities(&self, keys: &OwnerKeys<'_>, levels: &[&str]) -> Vec<Unowned<'_, 'a>> {
         let unowned = |runner: &&Runner<'_>| {
-            let object = &self.object_of(runner).object;
+            let object = &self.places.object_of(runner).object;
             let exempt = object.is_static_pod() || object.is_generated();
-            !exempt && refused(self.owners_of(runner, keys), levels).is_some()
+            !exempt && refused(self.places.owners_of(runner, keys), levels).is_some()
         };
-        let groups = self.by_identity().into_iter();
+        let groups = self.places.by_identity().into_iter();
         groups
             .filter_map(|users| {
                 let mut users = users.into_iter().filter(unowned);
                 let runner = users.next()?;
                 let others = users.filter(|other| other.object != runner.object).collect();
-                Some(Unowned { refused: self.owners_of(runner, keys), runner, others })
+                Some(Unowned { refused: self.places.owners_of(runner, keys), runner, others })
             })
             .collect()
     }
@@ -55,10 +56,10 @@ impl<'a> Graph<'a> {
     ) -> Vec<(&Placed<'a>, Holder, Vec<Owner>)> {
         let of = |placed| {
             let holder = self.needs_owner(placed)?;
-            let owners = refused(self.owners_of_object(placed, Level::Workload, keys), levels)?;
+            let owners = refused(self.places.owners_of_object(placed, Level::Workload, keys), levels)?;
             Some((placed, holder, owners))
         };
-        self.objects.iter().filter_map(of).collect()
+        self.places.objects.iter().filter_map(of).collect()
     }
 
     /// Whether an object needs an owner of its own though no workload of the run stands behind it.
@@ -69,18 +70,18 @@ impl<'a> Graph<'a> {
         }
         if object.is("", "ServiceAccount") {
             let granted = || self.holds_more_than_floor(placed, &object.name) == Some(true);
-            return (!self.is_used(placed) && granted()).then_some(Holder::Account);
+            return (!self.places.is_used(placed) && granted()).then_some(Holder::Account);
         }
-        if let Some(bound) = self.binding_at(placed).filter(|bound| bound.binding.cluster_wide) {
+        if let Some(bound) = self.places.binding_at(placed).filter(|bound| bound.binding.cluster_wide) {
             let subjects = &bound.binding.subjects;
-            let stranger = subjects.iter().find(|subject| self.is_stranger(placed, subject))?;
+            let stranger = subjects.iter().find(|subject| self.places.is_stranger(placed, subject))?;
             let everything = self.role_of(bound).is_everything();
             return everything.then(|| Holder::Stranger(stranger.shown(None)));
         }
         // Incomplete, but meant to be a workload, and no patch of another object.
         let workload =
             pod_kind_of(&object.group, &object.kind).is_some() && object.node.get("spec").is_none();
-        (workload && self.is_alone(placed)).then_some(Holder::Workload)
+        (workload && self.places.is_alone(placed)).then_some(Holder::Workload)
     }
 }
 

@@ -5,9 +5,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::Orphans;
+use super::mention::Mentions;
 use crate::graph::cloud::identity::CloudIdentity;
-use crate::graph::orphan::mention::Mentions;
-use crate::graph::{AccountUse, Grant, Graph, Placed, SourceId};
+use crate::graph::grant::Grant;
+use crate::graph::place::{AccountUse, ByName, ObjectId, Placed, SourceId};
 use crate::k8s::TOKEN_ACCOUNT;
 use crate::k8s::binding::Subject;
 use crate::k8s::workload::Shape;
@@ -27,20 +29,22 @@ pub struct Orphan<'g, 'a> {
     pub token: Option<Span>,
 }
 
+type InNamespaces = HashMap<Option<String>, HashSet<SourceId>>;
+
 /// What is needed to tell who is left over; found when first asked for.
 #[derive(Debug, Default)]
-pub(in crate::graph) struct Lives {
+pub(super) struct Lives {
     mentions: Mentions,
     /// Sources with workloads, by namespace.
-    running: HashMap<Option<String>, HashSet<SourceId>>,
+    running: InNamespaces,
     /// Sources with workloads whose controller may give them an account, by namespace.
-    undecided: HashMap<Option<String>, HashSet<SourceId>>,
+    undecided: InNamespaces,
     /// Sources with accounts or workloads, by namespace.
-    inhabited: HashMap<Option<String>, HashSet<SourceId>>,
+    inhabited: InNamespaces,
     /// Charts with workloads, by source.
     charts: HashSet<(SourceId, String)>,
     /// Secrets with tokens, by namespace and account.
-    tokens: HashMap<(Option<String>, String), Vec<usize>>,
+    tokens: ByName<Vec<ObjectId>>,
 }
 
 /// The chart of a template: what stands before its `templates`.
@@ -52,29 +56,28 @@ fn chart(placed: &Placed<'_>) -> Option<String> {
 /// Says who uses an account that no workload of the input runs as.
 pub const USED_BY: &str = "used-by";
 
-impl<'a> Graph<'a> {
-    fn lives(&self) -> &Lives {
-        self.asked.lives.get_or_init(|| {
+impl<'a> Orphans<'a> {
+    fn lives_of_run(&self) -> &Lives {
+        self.lives.get_or_init(|| {
             let mut lives = Lives { mentions: self.find_mentions(), ..Lives::default() };
-            for runner in &self.runners {
-                let at = self.object_of(runner);
+            for runner in &self.places.runners {
+                let at = self.places.object_of(runner);
                 lives.running.entry(at.namespace.clone()).or_default().insert(at.source);
                 lives.inhabited.entry(at.namespace.clone()).or_default().insert(at.source);
                 let controlled = matches!(runner.workload.shape, Shape::Workflow | Shape::Tekton);
-                let told = matches!(runner.account, AccountUse::Named { .. });
-                if runner.account.name().is_none() || (controlled && !told) {
+                let named = matches!(runner.account, AccountUse::Named { .. });
+                if runner.account.name().is_none() || (controlled && !named) {
                     lives.undecided.entry(at.namespace.clone()).or_default().insert(at.source);
                 }
                 lives.charts.extend(chart(at).map(|chart| (at.source, chart)));
             }
-            for (index, placed) in self.objects.iter().enumerate() {
+            for placed in &self.places.objects {
                 if placed.object.is("", "ServiceAccount") && !placed.partial {
                     lives.inhabited.entry(placed.namespace.clone()).or_default().insert(placed.source);
                 }
                 let named = placed.object.annotation(TOKEN_ACCOUNT);
                 if let Some(name) = named.and_then(Node::text).filter(|_| placed.object.is("", "Secret")) {
-                    let key = (placed.namespace.clone(), name.into_owned());
-                    lives.tokens.entry(key).or_default().push(index);
+                    lives.tokens.entry(placed.namespace.as_deref(), &name).push(placed.id);
                 }
             }
             lives
@@ -83,36 +86,41 @@ impl<'a> Graph<'a> {
 
     /// The accounts that hold something and that nothing uses, in file order.
     #[must_use]
-    pub fn orphans(&self) -> Vec<Orphan<'_, 'a>> {
+    pub fn all(&self) -> Vec<Orphan<'_, 'a>> {
         let of = |account| self.orphan(account);
-        self.objects.iter().filter(|placed| placed.object.is("", "ServiceAccount")).filter_map(of).collect()
+        self.places
+            .objects
+            .iter()
+            .filter(|placed| placed.object.is("", "ServiceAccount"))
+            .filter_map(of)
+            .collect()
     }
 
     fn orphan<'g>(&'g self, account: &'g Placed<'a>) -> Option<Orphan<'g, 'a>> {
         let (name, namespace) = (&*account.object.name, account.namespace.as_deref());
         // Every pod that names no account uses `default`.
         let counts = !matches!(name, "" | "default") && !name.contains(['*', '$', '{', '<']);
-        if !counts || account.partial || account.object.is_generated() || self.is_used(account) {
+        if !counts || account.partial || account.object.is_generated() || self.places.is_used(account) {
             return None;
         }
         if self.used_by(account).is_some() || self.may_be_used(account) {
             return None;
         }
-        let tokens = self.lives().tokens.get(&(account.namespace.clone(), name.to_owned()));
-        let mut tokens = tokens.into_iter().flatten().map(|&index| &self.objects[index]);
+        let tokens = self.lives_of_run().tokens.get(namespace, name);
+        let mut tokens = tokens.into_iter().flatten().map(|&index| &self.places[index]);
         let token = tokens
-            .find(|token| self.same_namespace(account, token))
+            .find(|token| self.places.same_namespace(account, token))
             .and_then(|token| token.object.name_node());
         let token = token.map(Node::span);
-        let grants = self.own_grants_to(account, namespace, name);
-        let cloud = self.cloud_of(account, name);
+        let grants = self.grants.own_grants_to(account, namespace, name);
+        let cloud = self.cloud.of(account, name);
         let holds = !grants.is_empty() || !cloud.is_empty();
         holds.then_some(Orphan { account, grants, cloud, token })
     }
 
     /// What says that an account is used from where the input does not show: our annotation, as annotation or label.
     fn used_by(&self, account: &Placed<'a>) -> Option<Entry<'a>> {
-        let key = format!("{}{USED_BY}", self.input.prefix);
+        let key = format!("{}{USED_BY}", self.places.input.prefix);
         let lists = ["annotations", "labels"].into_iter();
         let mut entries = lists.filter_map(|list| account.object.node.at(&["metadata", list])?.entry(&key));
         entries.find(|entry| entry.value.text().is_some_and(|user| !user.trim().is_empty()))
@@ -121,16 +129,16 @@ impl<'a> Graph<'a> {
     /// Whether something that the input does not show, or does not show as a workload, may use an account.
     fn may_be_used(&self, account: &Placed<'_>) -> bool {
         let (name, namespace) = (&*account.object.name, account.namespace.as_deref());
-        let near = |source: SourceId| self.sources.may_share(account.source, source);
-        let lives = self.lives();
+        let near = |source: SourceId| self.places.sources.may_share(account.source, source);
+        let lives = self.lives_of_run();
         let shown = match chart(account) {
             Some(chart) => lives.charts.contains(&(account.source, chart)),
             None => is_among(lives.running.get(&account.namespace), account, near),
         };
         !shown
-            || self.sources.is_open(account.source)
-            || self.elsewhere.fills(namespace, near)
-            || self.may_be_made(account.source, namespace, name)
+            || self.places.sources.is_open(account.source)
+            || self.places.elsewhere.fills(namespace, near)
+            || self.places.may_be_made(account.source, namespace, name)
             || is_among(lives.undecided.get(&account.namespace), account, near)
             || lives.mentions.has(namespace, name)
     }
@@ -141,19 +149,19 @@ impl<'a> Graph<'a> {
         let Some((namespace, name)) = subject.account() else { return false };
         // In a ClusterRoleBinding a subject without namespace matches nobody.
         let Some(namespace) = namespace.or(binding.namespace.as_deref()) else { return false };
-        if name.contains(['*', '$', '{', '<']) || !self.is_stranger(binding, subject) {
+        if name.contains(['*', '$', '{', '<']) || !self.places.is_stranger(binding, subject) {
             return false;
         }
-        let near = |source: SourceId| self.sources.may_share(binding.source, source);
-        let inhabited = self.lives().inhabited.get(&Some(namespace.to_owned()));
-        let mut namesakes = self.accounts.get(name).into_iter().flatten().map(|&index| &self.objects[index]);
+        let near = |source: SourceId| self.places.sources.may_share(binding.source, source);
+        let inhabited = self.lives_of_run().inhabited.get(&Some(namespace.to_owned()));
+        let mut namesakes = self.places.accounts_named(name);
         let loose = |other: &Placed<'_>| other.object.namespace.is_none() && near(other.source);
         inhabited.is_some_and(|sources| sources.iter().any(|&source| near(source)))
             && !namesakes.any(loose)
-            && !self.users.contains_key(&(None, name.to_owned()))
-            && !self.sources.is_open(binding.source)
-            && !self.elsewhere.fills(Some(namespace), near)
-            && !self.may_be_made(binding.source, Some(namespace), name)
+            && self.places.users(None, name).next().is_none()
+            && !self.places.sources.is_open(binding.source)
+            && !self.places.elsewhere.fills(Some(namespace), near)
+            && !self.places.may_be_made(binding.source, Some(namespace), name)
     }
 }
 

@@ -3,14 +3,16 @@
 //!
 //! It looks for signs, not proofs: a name too many hides that an account is left over, one too few makes up that it is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use regex::Regex;
 
-use crate::graph::{Graph, Placed, objects_of};
+use super::Orphans;
+use crate::graph::place::{ObjectId, Placed};
 use crate::k8s::binding::{binding, is_role};
 use crate::k8s::workload::workloads;
+use crate::k8s::{Object, objects};
 use crate::yaml::Node;
 
 /// So many words after one that speaks of accounts may be the name of one: `serviceAccountRef: {kind: X, name: Y}`.
@@ -27,11 +29,11 @@ struct Mention {
 
 /// Names of accounts that something speaks of.
 #[derive(Debug, Default)]
-pub(in crate::graph) struct Mentions(HashMap<String, Vec<Mention>>);
+pub(super) struct Mentions(HashMap<String, Vec<Mention>>);
 
 impl Mentions {
     /// Whether something speaks of an account, as far as names and namespaces tell.
-    pub(in crate::graph) fn has(&self, namespace: Option<&str>, name: &str) -> bool {
+    pub(super) fn has(&self, namespace: Option<&str>, name: &str) -> bool {
         let fits = |mention: &Mention| {
             !mention.here_only
                 || namespace.is_none()
@@ -40,7 +42,7 @@ impl Mentions {
         self.0.get(name).into_iter().flatten().any(fits)
     }
 
-    fn add(&mut self, object: &crate::k8s::Object<'_>, namespace: Option<&str>, here_only: bool) {
+    fn add(&mut self, object: &Object<'_>, namespace: Option<&str>, here_only: bool) {
         let text = object.node.doc().text.get(object.node.span().range()).unwrap_or_default();
         for found in word().find_iter(text) {
             let rest = &text[found.end()..];
@@ -68,22 +70,23 @@ fn word() -> &'static Regex {
     WORD.get_or_init(|| Regex::new("(?i)service[-_ ]?accounts?").expect("it is written here"))
 }
 
-impl Graph<'_> {
+impl Orphans<'_> {
     /// The names of accounts that objects speak of; bindings and what equips accounts do not count.
-    pub(in crate::graph) fn find_mentions(&self) -> Mentions {
+    pub(super) fn find_mentions(&self) -> Mentions {
         let mut mentions = Mentions::default();
-        let runs: std::collections::HashSet<usize> =
-            self.runners.iter().map(|runner| runner.object).collect();
-        let equips: std::collections::HashSet<usize> =
-            self.cloud_identities().iter().map(|identity| identity.object).collect();
-        for (index, placed) in self.objects.iter().enumerate() {
-            let runs = runs.contains(&index);
-            if !is_grant(placed) && (runs || !equips.contains(&index)) {
+        let runs: HashSet<ObjectId> = self.places.runners.iter().map(|runner| runner.object).collect();
+        let equips: HashSet<ObjectId> =
+            self.cloud.identities().iter().map(|identity| identity.object).collect();
+        for placed in &self.places.objects {
+            let runs = runs.contains(&placed.id);
+            if !is_grant(placed) && (runs || !equips.contains(&placed.id)) {
                 mentions.add(&placed.object, placed.namespace.as_deref(), runs);
             }
         }
         // Tests of a chart run as accounts, though they are not linted.
-        for (_, object) in objects_of(self.input.documents).filter(|(_, object)| object.is_helm_test()) {
+        let documents = self.places.input.documents.iter();
+        let all = documents.flat_map(|parsed| objects(&parsed.doc, parsed.helm_source));
+        for object in all.filter(Object::is_helm_test) {
             if !workloads(&object).is_empty() {
                 mentions.add(&object, object.namespace.as_deref(), true);
             }

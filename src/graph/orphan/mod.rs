@@ -1,4 +1,33 @@
-//! Accounts and subjects that nothing uses.
+//! Accounts that nothing uses, and subjects that are nobody.
 
-pub mod left_over;
-pub mod mention;
+mod left_over;
+mod mention;
+
+use std::sync::{Arc, OnceLock};
+
+pub use left_over::{Orphan, USED_BY};
+
+use self::left_over::Lives;
+use crate::graph::cloud::Cloud;
+use crate::graph::grant::Grants;
+use crate::graph::place::Places;
+
+/// Who uses which accounts, beside workloads; found when first asked for.
+#[derive(Debug)]
+pub struct Orphans<'a> {
+    places: Arc<Places<'a>>,
+    grants: Arc<Grants<'a>>,
+    cloud: Arc<Cloud<'a>>,
+    lives: OnceLock<Lives>,
+}
+
+impl<'a> Orphans<'a> {
+    pub(super) fn of(places: &Arc<Places<'a>>, grants: &Arc<Grants<'a>>, cloud: &Arc<Cloud<'a>>) -> Self {
+        Self {
+            places: Arc::clone(places),
+            grants: Arc::clone(grants),
+            cloud: Arc::clone(cloud),
+            lives: OnceLock::new(),
+        }
+    }
+}

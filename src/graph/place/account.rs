@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use crate::graph::{Graph, Placed, Runner, SourceId};
+use super::{ObjectId, Placed, Places, Runner, SourceId};
 use crate::k8s::binding::Subject;
 use crate::k8s::workload::{Account, Shape};
 use crate::yaml::{Entry, Node};
@@ -49,9 +49,9 @@ impl<'a> AccountUse<'a> {
     }
 }
 
-impl<'a> Graph<'a> {
+impl<'a> Places<'a> {
     /// Decides every runner's account; Argo workflows may take it from a template.
-    pub(in crate::graph) fn settle_accounts(&mut self) {
+    pub(super) fn settle_accounts(&mut self) {
         let defaults = self.controller_defaults();
         let settled: Vec<AccountUse<'a>> =
             self.runners.iter().map(|runner| self.settle(runner, &defaults)).collect();
@@ -59,12 +59,12 @@ impl<'a> Graph<'a> {
             runner.account = account;
         }
         self.spare_templates();
-        for (index, runner) in self.runners.iter().enumerate() {
-            let at = &self.objects[runner.object];
+        for runner in &self.runners {
+            let at = &self.objects[runner.object.position()];
             // A cluster-wide template runs in the namespaces of those that refer to it.
             if let Some(name) = runner.account.name().filter(|_| at.runs_here()) {
                 self.used_names.insert(name.to_owned());
-                self.users.entry((at.namespace.clone(), name.to_owned())).or_default().push(index);
+                self.users.entry(at.namespace.as_deref(), name).push(runner.id);
             }
         }
     }
@@ -81,19 +81,15 @@ impl<'a> Graph<'a> {
             Account::Unset => AccountUse::Default { entry: None },
             Account::Unknown => AccountUse::Unknown,
             Account::Template { name, cluster_scope } => {
-                let at = &self.objects[runner.object];
+                let at = &self[runner.object];
                 let (kind, namespace) = if *cluster_scope {
                     ("ClusterWorkflowTemplate", None)
                 } else {
                     ("WorkflowTemplate", at.namespace.as_deref())
                 };
                 let templates = self.lookup(at.source, kind, namespace, name);
-                // Runners stand in the order of their objects.
-                let of = |template: &usize| {
-                    let first = self.runners.partition_point(|runner| runner.object < *template);
-                    self.runners.get(first).filter(|runner| runner.object == *template)
-                };
-                match templates.first().and_then(of).map(|template| &template.workload.account) {
+                let first = templates.first().and_then(|&template| self.runners_of(template).first());
+                match first.map(|template| &template.workload.account) {
                     Some(Account::Named { name, entry }) if name != "default" => {
                         AccountUse::Named { name: name.clone(), entry: *entry }
                     }
@@ -104,11 +100,11 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// Whether the controller of a workflow or run is told, in the run, which account those get that name none.
+    /// Whether the controller of a workflow or run says in the run which account those get that name none.
     fn controller_decides(&self, runner: &Runner<'_>, defaults: &[(Shape, SourceId)]) -> bool {
-        let from = self.objects[runner.object].source;
-        let mut told = defaults.iter().filter(|(shape, _)| *shape == runner.workload.shape);
-        told.any(|&(_, source)| self.sources.may_share(source, from))
+        let from = self[runner.object].source;
+        let mut decided = defaults.iter().filter(|(shape, _)| *shape == runner.workload.shape);
+        decided.any(|&(_, source)| self.sources.may_share(source, from))
     }
 
     /// Settings of controllers that give an account to what names none: Argo's `workflowDefaults`, Tekton's
@@ -135,8 +131,7 @@ impl<'a> Graph<'a> {
     /// A workflow template that names no account runs as the workflows say that refer to it; one without an entrypoint
     /// is a library and runs only so.
     fn spare_templates(&mut self) {
-        let specs =
-            self.runners.iter().filter_map(|runner| self.objects[runner.object].object.node.get("spec"));
+        let specs = self.runners.iter().filter_map(|runner| self[runner.object].object.node.get("spec"));
         let referred: HashSet<String> = specs
             .filter_map(|spec| {
                 let spec = spec.get("workflowSpec").unwrap_or(spec);
@@ -144,7 +139,7 @@ impl<'a> Graph<'a> {
             })
             .collect();
         for runner in &mut self.runners {
-            let object = &self.objects[runner.object].object;
+            let object = &self.objects[runner.object.position()].object;
             let template = matches!(&*object.kind, "WorkflowTemplate" | "ClusterWorkflowTemplate");
             let runs = runner.workload.spec.value.get("entrypoint").is_some();
             if template
@@ -161,31 +156,41 @@ impl<'a> Graph<'a> {
         &'g self,
         runner: &'g Runner<'_>,
     ) -> impl Iterator<Item = &'g Runner<'a>> + use<'a, 'g> {
-        let at = &self.objects[runner.object];
-        let key = runner.account.name().map(|name| (at.namespace.clone(), name.to_owned()));
-        let users = key.and_then(|key| self.users.get(&key)).into_iter().flatten();
-        users.map(|&index| &self.runners[index]).filter(move |other| {
-            other.object != runner.object && self.same_namespace(at, &self.objects[other.object])
+        let at = &self[runner.object];
+        let name = runner.account.name();
+        let users = name.into_iter().flat_map(|name| self.users(at.namespace.as_deref(), name));
+        users.filter(move |other| {
+            other.object != runner.object && self.same_namespace(at, &self[other.object])
         })
     }
 
-    /// The workloads that run as an account, seen from where `at` stands.
-    pub fn users_of<'g>(
-        &'g self,
-        at: &Placed<'_>,
+    /// The workloads that run as an account of that namespace and name, whatever their cluster.
+    pub(in crate::graph) fn users(
+        &self,
         namespace: Option<&str>,
         name: &str,
-    ) -> Vec<&'g Runner<'a>> {
-        let users = self.users.get(&(namespace.map(str::to_owned), name.to_owned()));
+    ) -> impl Iterator<Item = &Runner<'a>> + use<'_, 'a> {
+        let users = self.users.get(namespace, name);
+        users.into_iter().flatten().map(|&user| &self[user])
+    }
+
+    /// The accounts that workloads run as, as far as their namespaces are known, in no order.
+    pub(in crate::graph) fn used_accounts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.users.names().filter_map(|(namespace, name)| Some((namespace?, name)))
+    }
+
+    /// The workloads that run as an account, seen from where `at` stands.
+    #[must_use]
+    pub fn users_of(&self, at: &Placed<'_>, namespace: Option<&str>, name: &str) -> Vec<&Runner<'a>> {
         let near = |runner: &&Runner<'_>| {
-            let other = &self.objects[runner.object];
+            let other = &self[runner.object];
             if namespace.is_none() {
                 other.source == at.source
             } else {
                 self.sources.may_share(at.source, other.source)
             }
         };
-        users.into_iter().flatten().map(|&index| &self.runners[index]).filter(near).collect()
+        self.users(namespace, name).filter(near).collect()
     }
 
     /// The workloads of the run by the identity that they run as, each group in file order; workloads whose account is
@@ -195,13 +200,13 @@ impl<'a> Graph<'a> {
         let mut groups: Vec<Vec<&Runner<'a>>> = Vec::new();
         let mut known: HashMap<(Option<&str>, &str), Vec<usize>> = HashMap::new();
         for runner in &self.runners {
-            let at = &self.objects[runner.object];
+            let at = &self[runner.object];
             let Some(name) = runner.account.name().filter(|_| at.runs_here()) else {
                 continue;
             };
             // The same name may stand for several identities, one in each cluster.
             let twins = known.entry((at.namespace.as_deref(), name)).or_default();
-            let same = |group: &&usize| self.same_namespace(at, &self.objects[groups[**group][0].object]);
+            let same = |group: &&usize| self.same_namespace(at, &self[groups[**group][0].object]);
             if let Some(&group) = twins.iter().find(same) {
                 groups[group].push(runner);
             } else {
@@ -219,9 +224,9 @@ impl<'a> Graph<'a> {
         let name = account.object.name.as_ref();
         match &account.namespace {
             None => self.used_names.contains(name),
-            Some(namespace) => [Some(namespace.clone()), None]
+            Some(namespace) => [Some(namespace.as_str()), None]
                 .into_iter()
-                .any(|namespace| self.users.contains_key(&(namespace, name.to_owned()))),
+                .any(|namespace| self.users(namespace, name).next().is_some()),
         }
     }
 
@@ -239,15 +244,14 @@ impl<'a> Graph<'a> {
     /// Whether no other object has the kind, namespace and name of this one.
     #[must_use]
     pub fn is_alone(&self, placed: &Placed<'_>) -> bool {
-        let (kind, name) = (placed.object.kind.to_string(), placed.object.name.to_string());
-        let twins = self.index.get(&(kind, placed.namespace.clone(), name));
-        twins.is_none_or(|twins| twins.len() == 1)
+        let object = &placed.object;
+        self.index.named(&object.kind, placed.namespace.as_deref(), &object.name).len() <= 1
     }
 
     /// The `ServiceAccount` objects of a runner's account.
     #[must_use]
-    pub fn accounts_of(&self, runner: &Runner<'_>) -> Vec<usize> {
-        let at = &self.objects[runner.object];
+    pub fn accounts_of(&self, runner: &Runner<'_>) -> Vec<ObjectId> {
+        let at = &self[runner.object];
         let Some(name) = runner.account.name() else {
             return Vec::new();
         };
@@ -257,7 +261,7 @@ impl<'a> Graph<'a> {
     /// How findings name a runner's identity: `namespace/account`, with `?` for a namespace that is unknown.
     #[must_use]
     pub fn identity_of(&self, runner: &Runner<'_>) -> Option<String> {
-        let at = &self.objects[runner.object];
+        let at = &self[runner.object];
         let name = runner.account.name()?;
         Some(format!("{}/{name}", at.namespace.as_deref().unwrap_or("?")))
     }
@@ -273,7 +277,7 @@ impl<'a> Graph<'a> {
         let used = self
             .runners
             .iter()
-            .filter_map(|runner| Some((&self.objects[runner.object], runner.account.name()?.to_owned())));
+            .filter_map(|runner| Some((&self[runner.object], runner.account.name()?.to_owned())));
         let place = |at: &Placed<'_>| match &at.namespace {
             Some(namespace) => {
                 (self.sources.cluster(at.source).map(str::to_owned), Some(namespace.clone()), None)

@@ -1,196 +1,243 @@
 //! Gives every object its source and its namespace, and leaves out what is not to be linted.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
-use crate::finding::{Form, Label, Notice};
-use crate::graph::place::elsewhere::Elsewhere;
-use crate::graph::place::sources::{Definition, Pool, render_of};
-use crate::graph::{Graph, Input, Placed, Sources, objects_of};
-use crate::k8s::Object;
-use crate::k8s::binding::binding;
+use super::elsewhere::Elsewhere;
+use super::index::{Index, duplicates};
+use super::sources::{Definition, Pool, render_of};
+use super::{
+    AccountUse, BindingId, ByName, Input, ObjectId, Parsed, Placed, PlacedBinding, Places, Runner, RunnerId,
+    SourceId, Sources, deployer, resources,
+};
+use crate::k8s::binding::{binding, bundled_bindings};
+use crate::k8s::workload::workloads;
+use crate::k8s::{Object, objects};
 use crate::render::kustomization::{FILE_NAMES, Kustomization, kustomization};
 use crate::source::FileId;
-use crate::yaml::Node;
 
-/// Places the objects of a run; the joins are made later.
-pub(in crate::graph) fn place(input: Input<'_>) -> Graph<'_> {
-    let kustomizations: Vec<Kustomization<'_>> = input
-        .documents
-        .iter()
-        .filter(|parsed| !input.sources.file(parsed.doc.file).is_rendered())
-        .filter_map(|parsed| kustomization(input.sources.file(parsed.doc.file).path(), parsed.doc.root()?))
-        .collect();
-    let patches: HashSet<&str> =
-        kustomizations.iter().flat_map(|k| k.patches.iter().map(String::as_str)).collect();
-    let mut skipped = Vec::new();
-    let mut found = Vec::new();
-    let mut with_objects = HashSet::new();
-    for (document, object) in objects_of(input.documents) {
-        with_objects.insert(document);
-        let path = input.sources.file(input.documents[document].doc.file).path();
-        if object.is_helm_test() {
-            skipped.push(("Helm test hooks", format!("{path}: {} {}", object.kind, object.name)));
-        } else if object.group != "kustomize.config.k8s.io" {
-            found.push((document, object, patches.contains(path)));
-        }
+impl<'a> Places<'a> {
+    /// Places the objects of a run, and finds the accounts of their workloads.
+    pub(in crate::graph) fn of(input: Input<'a>) -> Self {
+        let listed = Listed::of(&input);
+        let (sources, homes) = cut(&input, &listed);
+        let mut objects = placed(&input, &listed, &homes);
+        infer_namespaces(&mut objects);
+        let index = Index::of(&objects);
+        let notices = duplicates(&objects);
+        let runners = runners(&objects);
+        mark_partial_workloads(&mut objects, &runners);
+        let paths =
+            input.sources.files().filter(|(_, file)| !file.is_rendered()).map(|(_, file)| file.path());
+        let mut places = Self {
+            elsewhere: Elsewhere::of(&objects, paths),
+            groups: resources::groups(&objects),
+            defined: resources::defined(&objects),
+            contents: OnceLock::new(),
+            deployed: deployer::additions(&input),
+            kustomized: listed.kustomizations.iter().map(|one| one.directory).collect(),
+            bindings: bindings(&objects),
+            skipped: listed.skipped,
+            foreign: listed.foreign,
+            users: ByName::default(),
+            used_names: HashSet::new(),
+            runners,
+            sources,
+            notices,
+            input,
+            index,
+            objects,
+        };
+        places.settle_accounts();
+        places.add_deployers();
+        places
     }
-    for kustomization in &kustomizations {
-        if let Some(remote) = &kustomization.remote {
-            skipped.push((
-                "kustomizations that need rendering",
-                format!("{}: {remote}", kustomization.directory),
-            ));
-        }
-    }
-    let foreign = (0..input.documents.len())
-        .filter(|document| {
-            !with_objects.contains(document) && input.documents[*document].doc.root().is_some()
-        })
-        .count();
-    let (sources, placed) = cut(&input, &kustomizations, &found);
-    let given = given_namespaces(&kustomizations);
-    let kustomized = kustomizations.iter().map(|kustomization| kustomization.directory.to_owned()).collect();
-    let mut objects: Vec<Placed<'_>> = found
-        .into_iter()
-        .zip(placed)
-        .enumerate()
-        .map(|(position, ((document, object, partial), source))| {
-            let file = input.documents[document].doc.file;
-            let from_kustomization = given.get(input.sources.file(file).path()).cloned().flatten();
-            let namespace = namespace_of(&input, document, &object, from_kustomization);
-            Placed {
-                object,
-                position,
-                file,
-                source,
-                namespace,
-                assumed: false,
-                partial,
-                literals: Vec::new(),
-                stored: Vec::new(),
-            }
-        })
-        .collect();
-    infer_namespaces(&mut objects);
-    let deploys = |placed: &Placed<'_>| {
-        placed.object.is("argoproj.io", "Application")
-            || placed.object.is("kustomize.toolkit.fluxcd.io", "Kustomization")
-    };
-    let applications = (0..objects.len()).filter(|&index| deploys(&objects[index])).collect();
-    let mut groups: HashMap<String, Vec<crate::graph::SourceId>> = HashMap::new();
-    for placed in objects.iter().filter(|placed| &*placed.object.kind == "CustomResourceDefinition") {
-        if let Some(group) = placed.object.node.at(&["spec", "group"]).and_then(Node::as_str) {
-            groups.entry(group.into_owned()).or_default().push(placed.source);
-        }
-    }
-    let paths = input.sources.files().filter(|(_, file)| !file.is_rendered()).map(|(_, file)| file.path());
-    let mut graph = Graph {
-        elsewhere: Elsewhere::of(&objects, paths),
-        accounts: HashMap::new(),
-        groups,
-        applications,
-        runners: Vec::new(),
-        bindings: Vec::new(),
-        sources,
-        notices: Vec::new(),
-        skipped,
-        foreign,
-        input,
-        index: HashMap::new(),
-        users: HashMap::new(),
-        secret_readers: HashMap::new(),
-        secret_makers: HashMap::new(),
-        subjects: HashMap::new(),
-        used_names: HashSet::new(),
-        bound_names: HashSet::new(),
-        kustomized,
-        reach: OnceLock::new(),
-        asked: crate::graph::Asked::default(),
-        cloud: crate::graph::cloud::identity::Cloud::default(),
-        deployed: HashMap::new(),
-        bound: HashMap::new(),
-        roles: crate::graph::grant::roles::Roles::default(),
-        objects,
-    };
-    graph.index();
-    graph
 }
 
-fn cut(
-    input: &Input<'_>,
-    kustomizations: &[Kustomization<'_>],
-    found: &[(usize, Object<'_>, bool)],
-) -> (Sources, Vec<crate::graph::SourceId>) {
-    let mut rendered: HashMap<FileId, &str> = HashMap::new();
+/// An object of the run that has no place yet.
+struct Found<'a> {
+    parsed: &'a Parsed<'a>,
+    object: Object<'a>,
+    partial: bool,
+}
+
+/// What the documents of a run hold.
+struct Listed<'a> {
+    kustomizations: Vec<Kustomization<'a>>,
+    found: Vec<Found<'a>>,
+    skipped: Vec<(&'static str, String)>,
+    foreign: usize,
+}
+
+impl<'a> Listed<'a> {
+    fn of(input: &Input<'a>) -> Self {
+        let written =
+            input.documents.iter().filter(|parsed| !input.sources.file(parsed.doc.file).is_rendered());
+        let kustomizations: Vec<Kustomization<'a>> =
+            written.filter_map(|parsed| kustomization(input.path(parsed), parsed.doc.root()?)).collect();
+        let patches: HashSet<&str> =
+            kustomizations.iter().flat_map(|k| k.patches.iter().map(String::as_str)).collect();
+        let (mut found, mut skipped, mut foreign) = (Vec::new(), Vec::new(), 0);
+        for parsed in input.documents {
+            let path = input.path(parsed);
+            let objects = objects(&parsed.doc, parsed.helm_source);
+            foreign += usize::from(objects.is_empty() && parsed.doc.root().is_some());
+            for object in objects {
+                if object.is_helm_test() {
+                    skipped.push(("Helm test hooks", format!("{path}: {} {}", object.kind, object.name)));
+                } else if object.group != "kustomize.config.k8s.io" {
+                    found.push(Found { parsed, object, partial: patches.contains(path) });
+                }
+            }
+        }
+        for kustomization in &kustomizations {
+            if let Some(remote) = &kustomization.remote {
+                let example = format!("{}: {remote}", kustomization.directory);
+                skipped.push(("kustomizations that need rendering", example));
+            }
+        }
+        Self { kustomizations, found, skipped, foreign }
+    }
+}
+
+impl<'a> Input<'a> {
+    /// The path of the file that a document stands in.
+    pub(super) fn path(&self, parsed: &Parsed<'_>) -> &'a str {
+        self.sources.file(parsed.doc.file).path()
+    }
+}
+
+/// The objects with their sources and namespaces.
+fn placed<'a>(input: &Input<'a>, listed: &Listed<'a>, homes: &[SourceId]) -> Vec<Placed<'a>> {
+    let given = given_namespaces(&listed.kustomizations);
+    let placed = listed.found.iter().zip(homes).enumerate().map(|(position, (found, &source))| {
+        let given = given.get(input.path(found.parsed)).cloned().flatten();
+        Placed {
+            id: ObjectId::new(position),
+            file: found.parsed.doc.file,
+            source,
+            namespace: namespace_of(input, found, given.map(Cow::Owned)).map(Cow::into_owned),
+            assumed: false,
+            partial: found.partial,
+            object: found.object.clone(),
+        }
+    });
+    placed.collect()
+}
+
+fn runners<'a>(objects: &[Placed<'a>]) -> Vec<Runner<'a>> {
+    let all =
+        objects.iter().flat_map(|placed| workloads(&placed.object).into_iter().map(|one| (placed.id, one)));
+    let runners = all.enumerate().map(|(position, (object, workload))| Runner {
+        workload,
+        id: RunnerId::new(position),
+        object,
+        account: AccountUse::Unknown,
+    });
+    runners.collect()
+}
+
+fn bindings<'a>(objects: &[Placed<'a>]) -> Vec<PlacedBinding<'a>> {
+    let all = objects.iter().flat_map(|placed| {
+        let bundled = bundled_bindings(&placed.object, placed.namespace.as_deref());
+        binding(&placed.object).into_iter().chain(bundled).map(|binding| (placed.id, binding))
+    });
+    let bindings = all.enumerate().map(|(position, (object, binding))| PlacedBinding {
+        binding,
+        id: BindingId::new(position),
+        object,
+    });
+    bindings.collect()
+}
+
+/// A workload without images beside one of the same kind and name that has some is a patch of it.
+fn mark_partial_workloads(objects: &mut [Placed<'_>], runners: &[Runner<'_>]) {
+    let with_image: HashSet<ObjectId> =
+        runners.iter().filter(|runner| runner.workload.has_image()).map(|runner| runner.object).collect();
+    let key = |object: ObjectId| {
+        let object = &objects[object.position()].object;
+        (&*object.kind, &*object.name)
+    };
+    let whole: HashSet<(&str, &str)> = with_image.iter().map(|&object| key(object)).collect();
+    // An object may hold several templates, of which some need no image.
+    let is_patch = |object: &ObjectId| !with_image.contains(object) && whole.contains(&key(*object));
+    let patches: Vec<ObjectId> = runners.iter().map(|runner| runner.object).filter(is_patch).collect();
+    for object in patches {
+        objects[object.position()].partial = true;
+    }
+}
+
+/// The sources of a run, and that of each object.
+fn cut(input: &Input<'_>, listed: &Listed<'_>) -> (Sources, Vec<SourceId>) {
+    let renders = renders(input);
+    let define = |found| definition(input, found, &renders);
+    let definitions: Vec<Definition<'_>> = listed.found.iter().map(define).collect();
+    let pools = input.world.sources.iter();
+    let pools: Vec<Pool<'_>> =
+        pools.map(|source| Pool { root: &source.root, cluster: source.cluster.as_deref() }).collect();
+    Sources::cut(&pools, &gaps(input, &listed.kustomizations), &definitions)
+}
+
+/// The render that each file of rendered text is part of; a file that holds several templates is one by itself.
+fn renders<'a>(input: &Input<'a>) -> HashMap<FileId, &'a str> {
+    let mut renders: HashMap<FileId, &str> = HashMap::new();
     for parsed in input.documents {
         let Some(template) = parsed.helm_source else { continue };
-        let path = input.sources.file(parsed.doc.file).path();
+        let path = input.path(parsed);
         let render = render_of(path, template);
-        // A file that holds several templates is a render by itself.
-        rendered
-            .entry(parsed.doc.file)
-            .and_modify(|known| *known = if *known == render { render } else { path })
-            .or_insert(render);
+        let known = renders.entry(parsed.doc.file).or_insert(render);
+        *known = if *known == render { render } else { path };
     }
-    let definitions: Vec<Definition<'_>> = found
-        .iter()
-        .map(|(document, object, partial)| {
-            let parsed = &input.documents[*document];
-            let pool = &input.world.sources[parsed.pool];
-            let namespace = namespace_of(input, *document, object, None);
-            let path = input.sources.file(parsed.doc.file).path();
-            let whole = pool.whole.then_some(pool.root.as_str());
-            // A patch repeats the name of what it patches: that is no variant.
-            let comparable = !partial && !object.name.ends_with('*');
-            let name = if comparable { object.name.to_string() } else { String::new() };
-            Definition {
-                pool: parsed.pool,
-                path: whole.unwrap_or(path),
-                key: (object.kind.to_string(), namespace, name),
-                content: object.node.content_hash(),
-                render: whole.or_else(|| rendered.get(&parsed.doc.file).copied()),
-            }
-        })
-        .collect();
-    let unread = input
-        .world
-        .sources
-        .iter()
-        .enumerate()
-        .flat_map(|(pool, source)| source.gaps.iter().map(move |gap| (pool, gap.example.as_str())));
-    let remote: HashSet<&str> = kustomizations
-        .iter()
-        .filter(|kustomization| kustomization.remote.is_some())
-        .map(|kustomization| kustomization.directory)
-        .collect();
+    renders
+}
+
+fn definition<'p>(
+    input: &Input<'p>,
+    found: &'p Found<'_>,
+    renders: &HashMap<FileId, &'p str>,
+) -> Definition<'p> {
+    let (parsed, object) = (found.parsed, &found.object);
+    let pool = &input.world.sources[parsed.pool];
+    let whole = pool.whole.then_some(pool.root.as_str());
+    // A patch repeats the name of what it patches: that is no variant.
+    let comparable = !found.partial && !object.name.ends_with('*');
+    let name = if comparable { Cow::Borrowed(&*object.name) } else { Cow::Borrowed("") };
+    Definition {
+        pool: parsed.pool,
+        path: whole.unwrap_or_else(|| input.path(parsed)),
+        key: (Cow::Borrowed(&*object.kind), namespace_of(input, found, None), name),
+        content: object.node.content_hash(),
+        render: whole.or_else(|| renders.get(&parsed.doc.file).copied()),
+    }
+}
+
+/// What could not be judged, as pool and path.
+fn gaps<'p>(input: &Input<'p>, kustomizations: &[Kustomization<'_>]) -> Vec<(usize, &'p str)> {
+    let sources = input.world.sources.iter().enumerate();
+    let unread =
+        sources.flat_map(|(pool, source)| source.gaps.iter().map(move |gap| (pool, gap.example.as_str())));
+    let remote = kustomizations.iter().filter(|kustomization| kustomization.remote.is_some());
+    let remote: HashSet<&str> = remote.map(|kustomization| kustomization.directory).collect();
     let unread_documents = input.documents.iter().filter_map(|parsed| {
-        let path = input.sources.file(parsed.doc.file).path();
+        let path = input.path(parsed);
         let folder = &path[..path.rfind('/').map_or(0, |slash| slash + 1)];
         let unrendered =
             || remote.contains(folder) && FILE_NAMES.iter().any(|name| path[folder.len()..] == **name);
         (parsed.doc.broken || unrendered()).then_some((parsed.pool, path))
     });
-    let gaps: Vec<(usize, &str)> = unread.chain(unread_documents).collect();
-    let pools: Vec<Pool<'_>> = input
-        .world
-        .sources
-        .iter()
-        .map(|source| Pool { root: &source.root, cluster: source.cluster.as_deref() })
-        .collect();
-    Sources::cut(&pools, &gaps, &definitions)
+    unread.chain(unread_documents).collect()
 }
 
 /// The namespace of an object: its own, else the one it is given, else that of who deploys it.
-fn namespace_of(
-    input: &Input<'_>,
-    document: usize,
-    object: &Object<'_>,
-    given: Option<String>,
-) -> Option<String> {
-    let written = object.namespace.as_ref().map(ToString::to_string);
-    let deployed = || input.world.sources[input.documents[document].pool].namespace.clone();
-    written.or(given).or_else(deployed).filter(|_| !object.is_cluster_scoped())
+fn namespace_of<'p>(
+    input: &Input<'p>,
+    found: &'p Found<'_>,
+    given: Option<Cow<'p, str>>,
+) -> Option<Cow<'p, str>> {
+    let written = found.object.namespace.as_deref().map(Cow::Borrowed);
+    let deployed = || input.world.sources[found.parsed.pool].namespace.as_deref().map(Cow::Borrowed);
+    written.or(given).or_else(deployed).filter(|_| !found.object.is_cluster_scoped())
 }
 
 /// The namespace that a kustomization gives to a file, where just one speaks of the file.
@@ -234,70 +281,5 @@ fn infer_namespaces(objects: &mut [Placed<'_>]) {
         let agreed = named.get(&placed.file).filter(|names| names.len() == 1);
         placed.namespace = agreed.and_then(|names| names.iter().next()).cloned();
         placed.assumed = placed.namespace.is_some();
-    }
-}
-
-impl Graph<'_> {
-    /// Indexes the objects by what references name, and notices objects that one source defines twice.
-    fn index(&mut self) {
-        let mut first: HashMap<(crate::graph::SourceId, String, Option<String>, &str), usize> =
-            HashMap::new();
-        for (at, placed) in self.objects.iter().enumerate() {
-            let (kind, name) = (placed.object.kind.to_string(), &*placed.object.name);
-            if name.is_empty() || name.ends_with('*') || placed.partial {
-                continue;
-            }
-            if placed.object.is("", "ServiceAccount") {
-                self.accounts.entry(name.to_owned()).or_default().push(at);
-            }
-            self.index.entry((kind, placed.namespace.clone(), name.to_owned())).or_default().push(at);
-            let key = (
-                placed.source,
-                placed.object.api_version.to_string() + &placed.object.kind,
-                placed.namespace.clone(),
-                name,
-            );
-            let Some(earlier) = first.insert(key, at).map(|earlier| &self.objects[earlier]) else {
-                continue;
-            };
-            if earlier.object.node.content_eq(placed.object.node) {
-                continue;
-            }
-            let name_of = |placed: &Placed<'_>| placed.object.name_node().map(Node::span);
-            if let (Some(span), Some(before)) = (name_of(placed), name_of(earlier)) {
-                self.notices.push(Notice {
-                    form: Form::DUPLICATE_OBJECT,
-                    span,
-                    message: format!("`{}` is defined twice; the last one wins", placed.named()),
-                    related: vec![Label { span: before, message: "defined here first".into() }],
-                });
-            }
-        }
-    }
-
-    /// A workload without images beside one of the same kind and name that has some is a patch of it.
-    pub(in crate::graph) fn find_partial_workloads(&mut self) {
-        let with_image: HashSet<usize> = self
-            .runners
-            .iter()
-            .filter(|runner| runner.workload.has_image())
-            .map(|runner| runner.object)
-            .collect();
-        let whole: HashSet<(String, String)> = with_image.iter().map(|&object| self.key_of(object)).collect();
-        // An object may hold several templates, of which some need no image.
-        let patches: Vec<usize> = self
-            .runners
-            .iter()
-            .map(|runner| runner.object)
-            .filter(|&object| !with_image.contains(&object) && whole.contains(&self.key_of(object)))
-            .collect();
-        for object in patches {
-            self.objects[object].partial = true;
-        }
-    }
-
-    fn key_of(&self, object: usize) -> (String, String) {
-        let object = &self.objects[object].object;
-        (object.kind.to_string(), object.name.to_string())
     }
 }

@@ -4,31 +4,31 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::graph::{Graph, Input};
+use super::{Input, ObjectId, Placed, Places};
 use crate::render::kustomization::{Kustomization, kustomization};
 use crate::render::roots::argo::sources;
 use crate::yaml::Node;
 
 /// Something that deploys a file or a folder.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::graph) enum Deployer<'a> {
+pub(super) enum Deployer<'a> {
     /// Labels or annotations that a kustomization adds to everything in it.
     Adds(Node<'a>),
-    /// An Application or Flux Kustomization, as index into [`Graph::objects`].
-    Object(usize),
+    /// An Application or Flux Kustomization, by its object.
+    Object(ObjectId),
 }
 
-impl<'a> Graph<'a> {
+impl<'a> Places<'a> {
     /// What deploys a file, the nearest folder first.
-    pub(in crate::graph) fn deployers_of(&self, path: &str) -> Vec<Deployer<'a>> {
+    pub(super) fn deployers_of(&self, path: &str) -> Vec<Deployer<'a>> {
         let folders = path.rmatch_indices('/').map(|(slash, _)| &path[..slash]);
         let places = std::iter::once(path).chain(folders);
         places.filter_map(|place| self.deployed.get(place)).flatten().copied().collect()
     }
 
     /// Where an Application or Flux Kustomization may name an owner: what it adds, itself, its project.
-    pub(in crate::graph) fn metadata_of_deployer(&self, index: usize) -> Vec<Node<'a>> {
-        let placed = &self.objects[index];
+    pub(super) fn metadata_of_deployer(&self, deployer: ObjectId) -> Vec<Node<'a>> {
+        let placed = &self[deployer];
         let spec = placed.object.node.get("spec");
         let project = spec.and_then(|spec| spec.get("project")?.text());
         let projects = project
@@ -38,15 +38,17 @@ impl<'a> Graph<'a> {
         added
             .into_iter()
             .chain(placed.object.metadata())
-            .chain(projects.iter().filter_map(|&project| self.objects[project].object.metadata()))
+            .chain(projects.iter().filter_map(|&project| self[project].object.metadata()))
             .collect()
     }
 
-    /// What deploys which files and folders.
-    pub(in crate::graph) fn find_deployed(&self) -> HashMap<String, Vec<Deployer<'a>>> {
-        let mut deployed = additions(&self.input);
-        for &index in &self.applications {
-            let placed = &self.objects[index];
+    /// Adds the Applications and Flux Kustomizations to what deploys files and folders.
+    pub(super) fn add_deployers(&mut self) {
+        let deploys = |placed: &&Placed<'_>| {
+            placed.object.is("argoproj.io", "Application")
+                || placed.object.is("kustomize.toolkit.fluxcd.io", "Kustomization")
+        };
+        for placed in self.objects.iter().filter(deploys) {
             let Some(spec) = placed.object.node.get("spec") else {
                 continue;
             };
@@ -57,23 +59,23 @@ impl<'a> Graph<'a> {
                     continue;
                 }
                 // The path starts at the root of the repository: some folder above the file that says so.
-                let own = self.path(placed.file);
+                let own = self.input.sources.file(placed.file).path();
                 let roots = own.rmatch_indices('/').map(|(slash, _)| &own[..=slash]).chain([""]);
                 for root in roots {
-                    deployed.entry(format!("{root}{path}")).or_default().push(Deployer::Object(index));
+                    let known = self.deployed.entry(format!("{root}{path}")).or_default();
+                    known.push(Deployer::Object(placed.id));
                 }
             }
         }
-        deployed
     }
 }
 
 /// What kustomizations add to their resources, and to those of the kustomizations that they build on.
-fn additions<'a>(input: &Input<'a>) -> HashMap<String, Vec<Deployer<'a>>> {
+pub(super) fn additions<'a>(input: &Input<'a>) -> HashMap<String, Vec<Deployer<'a>>> {
     let mut all: Vec<(Kustomization<'a>, Vec<Node<'a>>)> = Vec::new();
     let mut by_folder: HashMap<&str, usize> = HashMap::new();
     for parsed in input.documents {
-        let path = input.sources.file(parsed.doc.file).path();
+        let path = input.path(parsed);
         let found = parsed.doc.root().and_then(|root| Some((kustomization(path, root)?, added(root))));
         if let Some(found) = found {
             by_folder.insert(found.0.directory.trim_end_matches('/'), all.len());

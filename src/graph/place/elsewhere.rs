@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use super::{ByName, Placed, SourceId};
 use crate::catalog::pattern::matches;
-use crate::graph::{Placed, SourceId};
 use crate::render::roots::argo::sources;
 use crate::yaml::Node;
 
@@ -52,22 +52,22 @@ fn table() -> &'static Table {
 #[derive(Debug, Default)]
 pub(in crate::graph) struct Elsewhere {
     /// Namespaces that something else fills; none is any.
-    filled: HashMap<Option<String>, Vec<SourceId>>,
+    filled: HashMap<Option<Cow<'static, str>>, Vec<SourceId>>,
     /// Accounts that something makes, by namespace and name; no namespace is every one.
-    accounts: HashMap<(Option<String>, String), Vec<SourceId>>,
+    accounts: ByName<Vec<SourceId>>,
     /// The same where only a pattern of the name is known.
-    patterns: HashMap<Option<String>, Vec<(SourceId, String)>>,
+    patterns: HashMap<Option<Cow<'static, str>>, Vec<(SourceId, String)>>,
 }
 
 impl Elsewhere {
     /// Reads the objects of a run; `paths` are those of its files.
-    pub(in crate::graph) fn of<'p>(objects: &[Placed<'_>], paths: impl Iterator<Item = &'p str>) -> Self {
+    pub(super) fn of<'p>(objects: &[Placed<'_>], paths: impl Iterator<Item = &'p str>) -> Self {
         let mut elsewhere = Self::default();
         let folders = folders(paths);
         let mut platforms = HashSet::new();
         for placed in objects {
             for namespace in filled_by(placed, &folders) {
-                push(elsewhere.filled.entry(namespace).or_default(), placed.source);
+                push(elsewhere.filled.entry(namespace.map(Cow::Owned)).or_default(), placed.source);
             }
             let object = &placed.object;
             for generator in table().kinds.iter().filter(|known| object.is(&known.group, &known.kind)) {
@@ -89,30 +89,29 @@ impl Elsewhere {
 
     fn makes(&mut self, source: SourceId, namespace: Option<String>, account: String) {
         if account.contains('*') {
-            self.patterns.entry(namespace).or_default().push((source, account));
+            self.patterns.entry(namespace.map(Cow::Owned)).or_default().push((source, account));
         } else {
-            push(self.accounts.entry((namespace, account)).or_default(), source);
+            push(self.accounts.entry(namespace.as_deref(), &account), source);
         }
     }
 
     /// Whether something outside the run fills the namespace of an object; `near` says which sources count.
     pub(in crate::graph) fn fills(&self, namespace: Option<&str>, near: impl Fn(SourceId) -> bool) -> bool {
-        let keys = [namespace.map(str::to_owned), None];
+        let keys = [namespace.map(Cow::Borrowed), None];
         keys.iter().filter_map(|key| self.filled.get(key)).flatten().any(|&source| near(source))
     }
 
     /// Whether an operator or platform of the run makes an account of that name.
-    pub(in crate::graph) fn makes_account(
+    pub(super) fn makes_account(
         &self,
         namespace: Option<&str>,
         name: &str,
         near: impl Fn(SourceId) -> bool,
     ) -> bool {
-        let keys = [namespace.map(str::to_owned), None];
-        keys.into_iter().any(|key| {
-            let patterns = self.patterns.get(&key).into_iter().flatten();
+        [namespace, None].into_iter().any(|key| {
+            let patterns = self.patterns.get(&key.map(Cow::Borrowed)).into_iter().flatten();
             let mut fitting = patterns.filter(|(_, pattern)| matches(pattern, name));
-            let exact = self.accounts.get(&(key.clone(), name.to_owned()));
+            let exact = self.accounts.get(key, name);
             fitting.any(|(source, _)| near(*source))
                 || exact.into_iter().flatten().any(|&source| near(source))
         })

@@ -1,6 +1,6 @@
 //! Which environment a path, a namespace or a label speaks of.
 
-use crate::graph::{Graph, Placed};
+use super::{Placed, Places};
 use crate::k8s::Object;
 use crate::render::cluster::WORDS;
 pub use crate::render::cluster::of_path;
@@ -73,7 +73,7 @@ const KEYS: [&str; 3] = ["environment", "env", "app.kubernetes.io/environment"];
 /// … and those whose value may also mean something else.
 const AMBIGUOUS: [&str; 2] = ["stage", "tier"];
 
-impl Graph<'_> {
+impl Places<'_> {
     /// The environment that an object says it is for, by a label or annotation, and where.
     #[must_use]
     pub fn said_environment(&self, object: &Object<'_>) -> Option<(String, Span)> {
@@ -118,7 +118,7 @@ impl Graph<'_> {
 
     fn said_of_namespace(&self, at: &Placed<'_>, namespace: &str) -> Option<String> {
         let found = self.lookup(at.source, "Namespace", None, namespace);
-        let said = found.into_iter().find_map(|index| self.said_environment(&self.objects[index].object));
+        let said = found.into_iter().find_map(|namespace| self.said_environment(&self[namespace].object));
         said.map(|(word, _)| word)
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::{AccountUse, ObjectId, Placed, Places, RunnerId, SourceId};
 use crate::catalog::nearest;
 use crate::graph::tables::builtin::builtin;
-use crate::graph::{AccountUse, Graph, Placed, SourceId};
 use crate::source::Span;
 
 /// So many namesakes are pointed at.
@@ -17,8 +17,8 @@ const LONGEST: usize = 253;
 /// Whether an object that is referred to exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Existence {
-    /// It does: indices into [`Graph::objects`], more than one where variants differ.
-    Found(Vec<usize>),
+    /// It does: more than one object where variants differ.
+    Found(Vec<ObjectId>),
     /// It may stand in what could not be looked at, or be made by something that is.
     Unknown,
     /// It does not.
@@ -30,13 +30,13 @@ pub enum Existence {
 pub struct References {
     /// How many workloads name an account that exists or is missing.
     pub total: usize,
-    /// Those that name a missing one: indices into [`Graph::runners`].
-    pub missing: Vec<usize>,
-    /// The accounts that are declared there: indices into [`Graph::objects`].
-    pub declared: Vec<usize>,
+    /// Those that name a missing one.
+    pub missing: Vec<RunnerId>,
+    /// The accounts that are declared there.
+    pub declared: Vec<ObjectId>,
 }
 
-impl Graph<'_> {
+impl Places<'_> {
     /// Whether an object that `at` refers to by name exists in its namespace.
     #[must_use]
     pub fn exists(&self, at: &Placed<'_>, kind: &str, name: &str) -> Existence {
@@ -57,15 +57,12 @@ impl Graph<'_> {
     /// Whether a namesake may stand in the same namespace: where one of the two does not say its own, whoever applies
     /// it does, and what a kustomization says the next one above may change.
     fn may_be_homeless(&self, at: &Placed<'_>, kind: &str, name: &str) -> bool {
-        let near = |index: &usize| self.sources.may_share(at.source, self.objects[*index].source);
+        let near = |other: &Placed<'_>| self.sources.may_share(at.source, other.source);
         if kind != "ServiceAccount" {
-            let homeless = self.index.get(&(kind.to_owned(), None, name.to_owned()));
-            return homeless.into_iter().flatten().any(near);
+            return self.index.named(kind, None, name).iter().any(|&homeless| near(&self[homeless]));
         }
-        let is_loose =
-            |index: &usize| at.object.namespace.is_none() || self.objects[*index].object.namespace.is_none();
-        let mut namesakes = self.accounts.get(name).into_iter().flatten();
-        namesakes.any(|index| is_loose(index) && near(index))
+        let is_loose = |other: &Placed<'_>| at.object.namespace.is_none() || other.object.namespace.is_none();
+        self.accounts_named(name).any(|other| is_loose(other) && near(other))
     }
 
     /// Whether an account is one that Kubernetes, a platform or an operator makes.
@@ -84,8 +81,8 @@ impl Graph<'_> {
     #[must_use]
     pub fn account_references(&self) -> BTreeMap<(SourceId, Option<String>), References> {
         let mut all: BTreeMap<_, References> = BTreeMap::new();
-        for (index, runner) in self.runners.iter().enumerate() {
-            let at = &self.objects[runner.object];
+        for runner in &self.runners {
+            let at = &self[runner.object];
             let AccountUse::Named { name, .. } = &runner.account else {
                 continue;
             };
@@ -97,16 +94,16 @@ impl Graph<'_> {
                 let references = all.entry((at.source, at.namespace.clone())).or_default();
                 references.total += 1;
                 if existence == Existence::Missing {
-                    references.missing.push(index);
+                    references.missing.push(runner.id);
                 }
             }
         }
-        for (index, placed) in self.objects.iter().enumerate() {
+        for placed in &self.objects {
             if placed.object.is("", "ServiceAccount")
                 && !placed.partial
                 && let Some(references) = all.get_mut(&(placed.source, placed.namespace.clone()))
             {
-                references.declared.push(index);
+                references.declared.push(placed.id);
             }
         }
         all
@@ -115,7 +112,7 @@ impl Graph<'_> {
     /// References to accounts that may stand outside the run, as (what, example).
     pub(in crate::graph) fn open_accounts(&self) -> impl Iterator<Item = (&'static str, String)> {
         let named = self.runners.iter().filter_map(|runner| {
-            let at = &self.objects[runner.object];
+            let at = &self[runner.object];
             let AccountUse::Named { name, .. } = &runner.account else {
                 return None;
             };
@@ -128,9 +125,7 @@ impl Graph<'_> {
     /// Where else accounts of a name are declared, as (the name there, the other namespace or cluster).
     #[must_use]
     pub fn declared_elsewhere(&self, at: &Placed<'_>, name: &str) -> Vec<(Span, String)> {
-        let named = self.accounts.get(name).into_iter().flatten().take(SHOWN);
-        let place = |index: &usize| {
-            let other = &self.objects[*index];
+        let place = |other: &Placed<'_>| {
             let place = if other.namespace == at.namespace {
                 self.sources.cluster(other.source)
             } else {
@@ -139,14 +134,14 @@ impl Graph<'_> {
             let node = other.object.metadata()?.get("name")?;
             Some((node.span(), place?.to_owned()))
         };
-        named.filter_map(place).collect()
+        self.accounts_named(name).take(SHOWN).filter_map(place).collect()
     }
 
     /// The declared account whose name is nearest to a missing one, if it looks like a slip.
     #[must_use]
     pub fn meant_account(&self, references: &References, name: &str) -> Option<String> {
         let declared = references.declared.iter().take(COMPARED);
-        let names = declared.map(|&index| self.objects[index].object.name.to_string());
+        let names = declared.map(|&account| self[account].object.name.to_string());
         if name.len() > LONGEST {
             return None;
         }

@@ -1,11 +1,266 @@
-//! Where objects stand: sources, namespaces, who runs as which account, who deploys and owns what.
+//! Where objects stand and what belongs to them: sources, namespaces, workloads and their accounts, bindings, deployers,
+//! owners.
 
 pub mod account;
-pub mod build;
-pub mod deployer;
-pub mod elsewhere;
+mod build;
+mod by_name;
+mod deployer;
+mod elsewhere;
 pub mod environment;
-pub mod existence;
+mod existence;
+mod identifier;
+mod index;
 pub mod owner;
+mod resources;
 pub mod sharing;
-pub mod sources;
+mod sources;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::OnceLock;
+
+pub use account::AccountUse;
+pub use existence::{Existence, References};
+pub use identifier::{BindingId, ObjectId, RunnerId};
+pub use sources::{SourceId, Sources};
+
+pub(super) use by_name::ByName;
+
+use self::deployer::Deployer;
+use self::elsewhere::Elsewhere;
+use self::index::Index;
+use crate::finding::{Notice, ObjectName};
+use crate::graph::tables::resource::Scope;
+use crate::k8s::Object;
+use crate::k8s::binding::Binding;
+use crate::k8s::workload::Workload;
+use crate::load::Codeowners;
+use crate::source::{FileId, SourceMap, World};
+use crate::yaml::Doc;
+
+/// One document after parsing, with the pool of files that it came in.
+#[derive(Debug)]
+pub struct Parsed<'a> {
+    /// The tree.
+    pub doc: Doc,
+    /// Helm's path of the template that it was rendered from.
+    pub helm_source: Option<&'a str>,
+    /// Index into [`World::sources`].
+    pub pool: usize,
+}
+
+/// What the graph is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// Every document.
+    pub documents: &'a [Parsed<'a>],
+    /// Where they came from.
+    pub world: &'a World,
+    /// The texts.
+    pub sources: &'a SourceMap,
+    /// Who answers for which path.
+    pub codeowners: &'a [Codeowners],
+    /// Prefix of our annotations.
+    pub prefix: &'a str,
+}
+
+/// An object and where it lives.
+#[derive(Clone, Debug)]
+pub struct Placed<'a> {
+    /// The view.
+    pub object: Object<'a>,
+    /// Names it in [`Places`].
+    pub id: ObjectId,
+    /// The file that it stands in.
+    pub file: FileId,
+    /// The source that it is applied with.
+    pub source: SourceId,
+    /// Its namespace as resolved; `None` where it is unknown or the kind has none.
+    pub namespace: Option<String>,
+    /// Whether that namespace is written nowhere, and only taken from what the subjects of its file agree on.
+    pub assumed: bool,
+    /// Whether it is only part of an object, such as a kustomize patch: nothing is missing from it.
+    pub partial: bool,
+}
+
+impl Placed<'_> {
+    /// The name that findings carry.
+    #[must_use]
+    pub fn named(&self) -> ObjectName {
+        self.object.named(self.namespace.as_deref())
+    }
+
+    /// Whether its pods run in its namespace: a part of an object runs nothing, and a cluster-wide template runs where
+    /// it is referred to.
+    #[must_use]
+    pub fn runs_here(&self) -> bool {
+        !self.partial && !self.object.is_cluster_scoped()
+    }
+}
+
+/// A workload and the account that it runs as.
+#[derive(Clone, Debug)]
+pub struct Runner<'a> {
+    /// The view.
+    pub workload: Workload<'a>,
+    /// Names it in [`Places`].
+    pub id: RunnerId,
+    /// Its object.
+    pub object: ObjectId,
+    /// The account that its pods get.
+    pub account: AccountUse<'a>,
+}
+
+/// A binding and where it stands.
+#[derive(Clone, Debug)]
+pub struct PlacedBinding<'a> {
+    /// The view.
+    pub binding: Binding<'a>,
+    /// Names it in [`Places`].
+    pub id: BindingId,
+    /// Its object.
+    pub object: ObjectId,
+}
+
+/// The objects of a run, each in its place.
+#[derive(Debug)]
+pub struct Places<'a> {
+    /// Every object that is linted, in file order.
+    pub objects: Vec<Placed<'a>>,
+    /// Every pod template, in the order of their objects.
+    pub runners: Vec<Runner<'a>>,
+    /// Every binding, in the order of their objects.
+    pub bindings: Vec<PlacedBinding<'a>>,
+    /// Which objects are applied together.
+    pub sources: Sources,
+    /// What building it noticed.
+    pub notices: Vec<Notice>,
+    /// What was left out, as (what, example).
+    pub skipped: Vec<(&'static str, String)>,
+    /// Documents that are no Kubernetes objects.
+    pub foreign: usize,
+    pub(super) input: Input<'a>,
+    index: Index<'a>,
+    /// Runners by namespace and account name.
+    users: ByName<Vec<RunnerId>>,
+    /// Names of accounts that some workload runs as, in whatever namespace.
+    used_names: HashSet<String>,
+    /// What deploys a file or folder, by path.
+    deployed: HashMap<String, Vec<Deployer<'a>>>,
+    /// Folders with a kustomization, each with its final `/`.
+    kustomized: HashSet<&'a str>,
+    /// What charts, operators and other repositories bring.
+    pub(super) elsewhere: Elsewhere,
+    /// Sources that define kinds of an API group.
+    groups: HashMap<String, Vec<SourceId>>,
+    /// Scopes of custom resources by group and plural, as the sources of the run define them.
+    defined: HashMap<(String, String), Vec<(SourceId, Scope)>>,
+    /// The resources of Kubernetes' own that the sources of the run put into each namespace; found when first asked for.
+    contents: OnceLock<HashMap<String, BTreeSet<(&'static str, SourceId)>>>,
+}
+
+impl<'a> Places<'a> {
+    /// The object of a runner.
+    #[must_use]
+    pub fn object_of(&self, runner: &Runner<'_>) -> &Placed<'a> {
+        &self[runner.object]
+    }
+
+    /// The runners of an object.
+    pub(super) fn runners_of(&self, object: ObjectId) -> &[Runner<'a>] {
+        let start = self.runners.partition_point(|runner| runner.object < object);
+        let rest = &self.runners[start..];
+        &rest[..rest.partition_point(|runner| runner.object == object)]
+    }
+
+    /// The binding that an object is.
+    #[must_use]
+    pub fn binding_at(&self, placed: &Placed<'_>) -> Option<&PlacedBinding<'a>> {
+        self.bindings_at(placed).first().filter(|bound| bound.binding.bundle.is_none())
+    }
+
+    /// The binding that an object is, or those that an operator's bundle makes.
+    #[must_use]
+    pub fn bindings_at(&self, placed: &Placed<'_>) -> &[PlacedBinding<'a>] {
+        let start = self.bindings.partition_point(|bound| bound.object < placed.id);
+        let rest = &self.bindings[start..];
+        &rest[..rest.partition_point(|bound| bound.object == placed.id)]
+    }
+
+    /// The path of a file, as shown to people.
+    #[must_use]
+    pub fn path(&self, file: FileId) -> &'a str {
+        self.input.sources.file(file).path()
+    }
+
+    /// Objects of a kind, namespace and name that may live in the same cluster as `from`, its own source first.
+    pub fn lookup(&self, from: SourceId, kind: &str, namespace: Option<&str>, name: &str) -> Vec<ObjectId> {
+        let near = |id: &&ObjectId| {
+            let at = &self[**id];
+            // A namespace that is unknown is the same only within one source.
+            let unknown = namespace.is_none() && !at.object.is_cluster_scoped();
+            if unknown { at.source == from } else { self.sources.may_share(at.source, from) }
+        };
+        let found: Vec<ObjectId> =
+            self.index.named(kind, namespace, name).iter().filter(near).copied().collect();
+        // The last of several in one source is the one that is applied last.
+        let own = found.iter().rev().find(|&&id| self[id].source == from).copied();
+        own.map_or(found, |own| vec![own])
+    }
+
+    /// Whether the run defines kinds of an API group beside `from`.
+    #[must_use]
+    pub fn defines_group(&self, from: SourceId, group: &str) -> bool {
+        let mut defined = self.groups.get(group).into_iter().flatten();
+        !group.is_empty() && defined.any(|&source| self.sources.may_share(source, from))
+    }
+
+    /// The API groups of which the run holds objects or definitions.
+    pub(super) fn groups(&self) -> HashSet<&str> {
+        let defined = self.groups.keys().map(String::as_str);
+        self.objects.iter().map(|at| at.object.group.as_str()).chain(defined).collect()
+    }
+
+    /// The `ServiceAccount` objects of a name, whatever their namespace.
+    pub(super) fn accounts_named(&self, name: &str) -> impl Iterator<Item = &Placed<'a>> {
+        self.index.accounts_named(name).iter().map(|&id| &self[id])
+    }
+
+    /// Whether an account of that name stands in a known namespace.
+    #[must_use]
+    pub fn has_home(&self, at: &Placed<'_>, account: &str) -> bool {
+        let mut near =
+            self.accounts_named(account).filter(|account| self.sources.may_share(account.source, at.source));
+        near.any(|account| account.namespace.is_some())
+    }
+
+    /// Whether a kustomization stands beside or above it, and may give it what it leaves out.
+    #[must_use]
+    pub fn is_kustomized(&self, at: &Placed<'_>) -> bool {
+        let path = self.path(at.file);
+        if self.input.sources.file(at.file).is_rendered() {
+            return false;
+        }
+        let above = path.match_indices('/').map(|(slash, _)| &path[..=slash]);
+        above.chain([""]).any(|folder| self.kustomized.contains(folder))
+    }
+
+    /// Whether the kubelet runs it from a file: it stands where the kubelet looks, or says so.
+    #[must_use]
+    pub fn is_static_pod(&self, at: &Placed<'_>) -> bool {
+        let folders = ["etc/kubernetes/manifests/", "static-pods/", "staticpods/"];
+        let path = self.path(at.file);
+        let placed =
+            || folders.iter().any(|folder| path.starts_with(folder) || path.contains(&format!("/{folder}")));
+        at.object.is_static_pod() || (at.object.is("", "Pod") && placed())
+    }
+
+    /// Whether two places may be one namespace of one cluster.
+    #[must_use]
+    pub fn same_namespace(&self, a: &Placed<'_>, b: &Placed<'_>) -> bool {
+        match (&a.namespace, &b.namespace) {
+            (Some(a_name), Some(b_name)) => a_name == b_name && self.sources.may_share(a.source, b.source),
+            (None, None) => a.source == b.source,
+            _ => false,
+        }
+    }
+}

@@ -1,10 +1,9 @@
 //! Who answers for an identity, and on which level that stands: declared once, inherited downwards.
 
+use super::deployer::Deployer;
+use super::{ObjectId, Placed, Places, Runner};
 use crate::source::Span;
 use crate::yaml::{Entry, Node};
-
-use crate::graph::place::deployer::Deployer;
-use crate::graph::{Graph, Placed, Runner};
 
 /// The level that named the owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,7 +97,7 @@ impl<'k> OwnerKeys<'k> {
     }
 }
 
-impl<'a> Graph<'a> {
+impl<'a> Places<'a> {
     /// Who answers for a workload's identity, on every level that says so, the nearest first: workload, pods, account,
     /// namespace, application, CODEOWNERS.
     #[must_use]
@@ -109,7 +108,7 @@ impl<'a> Graph<'a> {
         let account = self
             .accounts_of(runner)
             .into_iter()
-            .find_map(|account| keys.find(self.objects[account].object.metadata(), Level::ServiceAccount));
+            .find_map(|account| keys.find(self[account].object.metadata(), Level::ServiceAccount));
         let around = self.owners_around(at, keys);
         [own, pods, account].into_iter().flatten().chain(around).collect()
     }
@@ -123,7 +122,7 @@ impl<'a> Graph<'a> {
 
     /// The Namespace objects that an object stands in, as far as they are in the run.
     #[must_use]
-    pub fn namespaces_of(&self, at: &Placed<'_>) -> Vec<usize> {
+    pub fn namespaces_of(&self, at: &Placed<'_>) -> Vec<ObjectId> {
         let found = at.namespace.as_deref().map(|name| self.lookup(at.source, "Namespace", None, name));
         found.unwrap_or_default()
     }
@@ -153,7 +152,7 @@ impl<'a> Graph<'a> {
         let namespace = self
             .namespaces_of(at)
             .into_iter()
-            .find_map(|index| keys.find(self.objects[index].object.metadata(), Level::Namespace));
+            .find_map(|namespace| keys.find(self[namespace].object.metadata(), Level::Namespace));
         let application = self.owner_of_deployer(at, keys);
         let path = self.path(at.file);
         let governing = self.input.codeowners.iter().filter(|owners| owners.owner(path).is_some());
@@ -169,8 +168,8 @@ impl<'a> Graph<'a> {
         let named = |deployer: Deployer<'a>| match deployer {
             // What it adds stands on every object that it makes.
             Deployer::Adds(list) => keys.among(list, Level::Workload),
-            Deployer::Object(index) => self
-                .metadata_of_deployer(index)
+            Deployer::Object(deployer) => self
+                .metadata_of_deployer(deployer)
                 .into_iter()
                 .find_map(|metadata| keys.find(Some(metadata), Level::Application)),
         };

@@ -4,9 +4,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use crate::graph::place::environment;
-use crate::graph::place::owner::{Owner, OwnerKeys};
-use crate::graph::{Graph, Runner};
+use super::owner::{Owner, OwnerKeys};
+use super::{Places, Runner, environment};
 use crate::k8s::Object;
 use crate::k8s::workload::Shape;
 use crate::yaml::Node;
@@ -17,12 +16,12 @@ pub const MOST: usize = 128;
 /// So many of them are asked for their owner, who is looked for in many places.
 const ASKED: usize = 32;
 
-impl<'a> Graph<'a> {
+impl<'a> Places<'a> {
     /// The other workloads that run as the same account, each once; none for what another of them made.
     #[must_use]
     pub fn sharers<'g>(&'g self, runner: &'g Runner<'a>) -> Vec<&'g Runner<'a>> {
         let all: Vec<&Runner<'a>> = self.others_with_account(runner).take(MOST).collect();
-        let object = |runner: &Runner<'a>| &self.objects[runner.object].object;
+        let object = |runner: &Runner<'a>| &self[runner.object].object;
         let named: HashSet<(&str, &str)> = std::iter::once(runner)
             .chain(all.iter().copied())
             .map(|user| (&*object(user).kind, &*object(user).name))
@@ -37,7 +36,7 @@ impl<'a> Graph<'a> {
         let own = self.accounts_of(runner);
         // What two sources declare is two accounts, whoever else may share their cluster.
         let is_same = |other: &Runner<'a>| {
-            own.is_empty() || self.objects[other.object].source == self.objects[runner.object].source || {
+            own.is_empty() || self[other.object].source == self[runner.object].source || {
                 let theirs = self.accounts_of(other);
                 theirs.is_empty() || theirs.iter().any(|account| own.contains(account))
             }
@@ -51,7 +50,7 @@ impl<'a> Graph<'a> {
 
     /// What a workload is one of: runs of one template are one, and so are variants of one name.
     fn family<'g>(&'g self, runner: &Runner<'a>) -> (&'g str, Cow<'g, str>) {
-        let object = &self.objects[runner.object].object;
+        let object = &self[runner.object].object;
         let spec = runner.workload.spec.value;
         let runs = |reference: &'static str| Some((reference, spec.at(&[reference, "name"])?.text()?));
         let template = match runner.workload.shape {
@@ -70,10 +69,10 @@ impl<'a> Graph<'a> {
 
     /// A Job that does what a `CronJob` does is that job, started by hand.
     fn are_twins(&self, one: &Runner<'a>, other: &Runner<'a>) -> bool {
-        let kind = |runner: &Runner<'a>| self.objects[runner.object].object.kind.clone();
+        let kind = |runner: &Runner<'a>| self[runner.object].object.kind.clone();
         let started = matches!((&*kind(one), &*kind(other)), ("Job", "CronJob") | ("CronJob", "Job"));
         let by_hand = |runner: &Runner<'a>| {
-            let object = &self.objects[runner.object].object;
+            let object = &self[runner.object].object;
             object.annotation("cronjob.kubernetes.io/instantiate").is_some()
         };
         started
@@ -86,7 +85,7 @@ impl<'a> Graph<'a> {
     #[must_use]
     pub fn are_one_instance(&self, runner: &Runner<'a>, others: &[&Runner<'a>]) -> bool {
         let instance = |runner: &Runner<'a>| {
-            let object = &self.objects[runner.object].object;
+            let object = &self[runner.object].object;
             object.label("app.kubernetes.io/instance").and_then(Node::text)
         };
         instance(runner).is_some_and(|own| others.iter().all(|other| instance(other).as_ref() == Some(&own)))
@@ -107,24 +106,6 @@ impl<'a> Graph<'a> {
         let mut owners = others.iter().take(ASKED).filter_map(|other| owner(other));
         let other = owners.find(differs)?;
         Some((own.value, other.value))
-    }
-
-    /// Whether it is certain that an account is a name only: no binding of its own, no cloud role, no Secret.
-    #[must_use]
-    pub fn is_powerless(&self, runner: &Runner<'_>) -> bool {
-        let at = &self.objects[runner.object];
-        let accounts = self.accounts_of(runner);
-        let has_secrets = |account: &usize| {
-            let node = self.objects[*account].object.node;
-            node.get("secrets").is_some_and(|secrets| secrets.items().next().is_some())
-        };
-        let name = runner.account.name().unwrap_or_default();
-        let grants = self.own_grants_to(at, at.namespace.as_deref(), name);
-        !accounts.is_empty()
-            && !self.sources.is_open(at.source)
-            && !accounts.iter().any(has_secrets)
-            && self.cloud_role(runner).is_none()
-            && grants.is_empty()
     }
 }
 

@@ -4,6 +4,7 @@
 //! the repeating files differ. Two sources may share a cluster unless both are named and differ, or both define the
 //! same object differently.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::render::cluster::cluster_of_path;
@@ -12,6 +13,13 @@ use crate::render::cluster::cluster_of_path;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(u32);
 
+impl SourceId {
+    /// Its position among all.
+    pub(in crate::graph) fn position(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// One source.
 #[derive(Clone, Debug)]
 struct Source {
@@ -19,8 +27,6 @@ struct Source {
     root: String,
     /// The cluster it is known to be for.
     cluster: Option<String>,
-    /// Whether part of it could not be judged, so that nothing can be called missing.
-    open: bool,
     /// Whether it is the output of a render, which says nothing about what else its cluster holds.
     rendered: bool,
 }
@@ -29,36 +35,38 @@ struct Source {
 #[derive(Debug, Default)]
 pub struct Sources {
     sources: Vec<Source>,
+    /// A bit for every source of which part could not be judged, so that nothing can be called missing.
+    open: Vec<u64>,
     /// A bit for every pair that cannot share a cluster: it defines some object differently, or is known to be for two.
     apart: Vec<Vec<u64>>,
 }
 
 /// Kind, namespace as written, and name.
-pub(in crate::graph) type Key = (String, Option<String>, String);
+pub(super) type Key<'p> = (Cow<'p, str>, Option<Cow<'p, str>>, Cow<'p, str>);
 
 /// An object as the cut sees it.
-pub(in crate::graph) struct Definition<'p> {
-    pub(in crate::graph) pool: usize,
-    pub(in crate::graph) path: &'p str,
-    pub(in crate::graph) key: Key,
-    pub(in crate::graph) content: u64,
+pub(super) struct Definition<'p> {
+    pub(super) pool: usize,
+    pub(super) path: &'p str,
+    pub(super) key: Key<'p>,
+    pub(super) content: u64,
     /// The file or folder of the render that its file is part of, which is a source by itself.
-    pub(in crate::graph) render: Option<&'p str>,
+    pub(super) render: Option<&'p str>,
 }
 
 /// What was read or rendered together.
 #[derive(Clone, Copy)]
-pub(in crate::graph) struct Pool<'p> {
+pub(super) struct Pool<'p> {
     /// The directory or file that it stands for.
-    pub(in crate::graph) root: &'p str,
+    pub(super) root: &'p str,
     /// The cluster that it is known to be for, where more than its path says so.
-    pub(in crate::graph) cluster: Option<&'p str>,
+    pub(super) cluster: Option<&'p str>,
 }
 
 impl Sources {
     /// Cuts the pools. `gaps` are what could not be judged, as pool and path: each opens the
     /// source that it would stand in. Returns the source of each definition beside.
-    pub(in crate::graph) fn cut(
+    pub(super) fn cut(
         pools: &[Pool<'_>],
         gaps: &[(usize, &str)],
         definitions: &[Definition<'_>],
@@ -78,16 +86,17 @@ impl Sources {
             .filter(|definition| definition.render.is_some())
             .map(|definition| home(definition.pool, definition.path))
             .collect();
-        let mut sources = Vec::new();
+        let (mut sources, mut open_bits) = (Vec::new(), Vec::new());
         for ((pool, root), id) in &mut ids {
             *id = sources.len() as u32;
             let key = (*pool, root.clone());
-            let (open, rendered) = (open.contains(&key), rendered.contains(&key));
+            let rendered = rendered.contains(&key);
+            open_bits.push(open.contains(&key));
             let Pool { root: top, cluster } = pools[*pool];
             let root = if root.is_empty() { top.to_owned() } else { root.clone() };
             let below = root.split('/').skip(above).collect::<Vec<_>>().join("/");
             let cluster = cluster.map(str::to_owned).or_else(|| cluster_of_path(&below));
-            sources.push(Source { root, cluster, open, rendered });
+            sources.push(Source { root, cluster, rendered });
         }
         let placed: Vec<SourceId> = definitions
             .iter()
@@ -95,7 +104,7 @@ impl Sources {
             .collect();
         let mut apart = conflicts(sources.len(), definitions, &placed);
         keep_clusters_apart(&sources, &mut apart);
-        (Self { sources, apart }, placed)
+        (Self { sources, open: bits(&open_bits), apart }, placed)
     }
 
     /// Whether two sources may live in the same cluster.
@@ -168,7 +177,13 @@ impl Sources {
     /// Whether something may exist beside `source` that could not be looked at: absence cannot be claimed there.
     #[must_use]
     pub fn is_open(&self, source: SourceId) -> bool {
-        self.all().any(|other| self.sources[other.0 as usize].open && self.may_share(source, other))
+        let apart = &self.apart[source.0 as usize];
+        self.open.iter().zip(apart).any(|(open, apart)| open & !apart != 0)
+    }
+
+    /// How many there are.
+    pub(in crate::graph) fn count(&self) -> usize {
+        self.sources.len()
     }
 
     /// Every source.
@@ -183,6 +198,12 @@ impl Sources {
             self.sources.iter().filter_map(|source| source.cluster.as_ref()).collect();
         named.len()
     }
+}
+
+/// A bit for every one that is true.
+fn bits(all: &[bool]) -> Vec<u64> {
+    let word = |chunk: &[bool]| chunk.iter().rev().fold(0, |word, &bit| word << 1 | u64::from(bit));
+    all.chunks(64).map(word).collect()
 }
 
 /// How many leading path components all roots share.
@@ -205,7 +226,7 @@ fn cut_of<'p>(pool: usize, path: &'p str, cuts: &HashSet<(usize, &str)>) -> &'p 
 
 /// What a file of rendered text is part of: with one file for each template (`helm template --output-dir`) all files of
 /// the chart were made by one render, else the file is one by itself. `template` is Helm's path of the template.
-pub(in crate::graph) fn render_of<'p>(path: &'p str, template: &str) -> &'p str {
+pub(super) fn render_of<'p>(path: &'p str, template: &str) -> &'p str {
     let below_chart = template.split_once('/').map_or(template, |(_, below)| below);
     let chart = path.strip_suffix(below_chart);
     let file = template.rsplit('/').next().unwrap_or(template);
@@ -219,7 +240,7 @@ pub(in crate::graph) fn render_of<'p>(path: &'p str, template: &str) -> &'p str 
 
 fn cuts<'p>(definitions: &[Definition<'p>]) -> HashSet<(usize, &'p str)> {
     type Files<'p> = Vec<(&'p str, u64)>;
-    let mut by_key: HashMap<(usize, &Key), Files<'p>> = HashMap::new();
+    let mut by_key: HashMap<(usize, &Key<'p>), Files<'p>> = HashMap::new();
     let mut cuts = HashSet::new();
     for definition in definitions {
         if let Some(render) = definition.render {
@@ -278,7 +299,7 @@ fn keep_clusters_apart(sources: &[Source], apart: &mut [Vec<u64>]) {
 fn conflicts(count: usize, definitions: &[Definition<'_>], placed: &[SourceId]) -> Vec<Vec<u64>> {
     let words = count.div_ceil(64);
     let mut rows = vec![vec![0u64; words]; count];
-    let mut by_key: HashMap<&Key, BTreeMap<u32, u64>> = HashMap::new();
+    let mut by_key: HashMap<&Key<'_>, BTreeMap<u32, u64>> = HashMap::new();
     for (definition, source) in definitions.iter().zip(placed) {
         // What lives in a namespace that is unknown is compared with nothing outside its source.
         let unknown = definition.key.1.is_none() && !definition.key.0.starts_with("Cluster");
@@ -311,8 +332,8 @@ mod tests {
         Pool { root, cluster: None }
     }
 
-    fn define<'p>(path: &'p str, name: &str, content: u64) -> Definition<'p> {
-        let key = ("Role".to_owned(), Some("shop".to_owned()), name.to_owned());
+    fn define<'p>(path: &'p str, name: &'p str, content: u64) -> Definition<'p> {
+        let key = ("Role".into(), Some("shop".into()), name.into());
         Definition { pool: 0, path, key, content, render: None }
     }
 

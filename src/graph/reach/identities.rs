@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::graph::credential::mounted::Automount;
-use crate::graph::{Graph, Placed, SourceId, account_tokens};
+use crate::graph::credential::{Credentials, Stored, account_tokens};
+use crate::graph::place::{ByName, ObjectId, Placed, Places, RunnerId, SourceId};
 use crate::k8s::{Object, TOKEN_ACCOUNT};
 use crate::source::FileId;
 
@@ -21,14 +22,14 @@ pub struct Identity {
     pub sources: Vec<SourceId>,
     /// The file that speaks of it first: of accounts without a namespace, those of one file belong together.
     pub file: FileId,
-    /// Its `ServiceAccount` object, an index into [`Graph::objects`]; none where it is only used or bound.
-    pub declared: Option<usize>,
-    /// The workloads that run as it, indices into [`Graph::runners`].
-    pub runners: Vec<usize>,
+    /// Its `ServiceAccount` object; none where it is only used or bound.
+    pub declared: Option<ObjectId>,
+    /// The workloads that run as it.
+    pub runners: Vec<RunnerId>,
     /// Whether a pod of it holds its token; `None` where that is not known.
     pub mounted: Option<bool>,
-    /// The Secrets that hold a token of it, of whatever namespace: indices into [`Graph::objects`].
-    pub token_secrets: Vec<usize>,
+    /// The Secrets that hold a token of it, of whatever namespace.
+    pub token_secrets: Vec<ObjectId>,
 }
 
 impl Identity {
@@ -49,9 +50,9 @@ impl Identity {
 #[derive(Default)]
 struct Found {
     files: BTreeSet<(SourceId, FileId)>,
-    declared: Vec<usize>,
-    runners: Vec<usize>,
-    token_secrets: Vec<usize>,
+    declared: Vec<ObjectId>,
+    runners: Vec<RunnerId>,
+    token_secrets: Vec<ObjectId>,
     sources: BTreeSet<SourceId>,
 }
 
@@ -63,36 +64,36 @@ impl Found {
 }
 
 /// Every identity, sorted by namespace and name.
-pub(super) fn identities(graph: &Graph<'_>) -> Vec<Identity> {
+pub(super) fn identities(places: &Places<'_>, credentials: &Credentials<'_>) -> Vec<Identity> {
     let mut found: BTreeMap<(Option<String>, String), Found> = BTreeMap::new();
-    for (index, placed) in graph.objects.iter().enumerate() {
+    for placed in &places.objects {
         if placed.partial || placed.object.name.is_empty() {
             continue;
         }
         if placed.object.is("", "ServiceAccount") {
             let key = (placed.namespace.clone(), placed.object.name.to_string());
             let known = found.entry(key).or_default();
-            known.declared.push(index);
+            known.declared.push(placed.id);
             known.stands(placed);
             continue;
         }
         let filled = token_account(&placed.object).map(|name| (placed.namespace.clone(), name));
-        for account in filled.into_iter().chain(held_tokens(placed)) {
+        for account in filled.into_iter().chain(held_tokens(credentials.stored(placed))) {
             let known = found.entry(account).or_default();
-            known.token_secrets.push(index);
+            known.token_secrets.push(placed.id);
             known.stands(placed);
         }
     }
-    for (index, runner) in graph.runners.iter().enumerate() {
-        let at = &graph.objects[runner.object];
+    for runner in &places.runners {
+        let at = &places[runner.object];
         if let Some(name) = runner.account.name().filter(|_| at.runs_here()) {
             let known = found.entry((at.namespace.clone(), name.to_owned())).or_default();
-            known.runners.push(index);
+            known.runners.push(runner.id);
             known.stands(at);
         }
     }
-    for bound in &graph.bindings {
-        let at = &graph.objects[bound.object];
+    for bound in &places.bindings {
+        let at = &places[bound.object];
         for subject in &bound.binding.subjects {
             let account = match subject.account() {
                 Some((Some(namespace), name)) => (Some(namespace.to_owned()), name.to_owned()),
@@ -114,7 +115,7 @@ pub(super) fn identities(graph: &Graph<'_>) -> Vec<Identity> {
     }
     found
         .into_iter()
-        .flat_map(|((namespace, name), found)| split(graph, namespace.as_ref(), &name, &found))
+        .flat_map(|((namespace, name), found)| split(places, credentials, namespace.as_ref(), &name, &found))
         .collect()
 }
 
@@ -125,9 +126,9 @@ fn token_account(object: &Object<'_>) -> Option<String> {
 }
 
 /// The accounts whose tokens are written in the values of a Secret, such as a kubeconfig.
-fn held_tokens(placed: &Placed<'_>) -> Vec<(Option<String>, String)> {
+fn held_tokens(secret: &[Stored<'_>]) -> Vec<(Option<String>, String)> {
     let mut accounts = Vec::new();
-    for stored in &placed.stored {
+    for stored in secret {
         let plain = stored.plain();
         // Every token begins with the same bytes: `{"` in base64.
         if !plain.contains("eyJ") {
@@ -144,11 +145,17 @@ fn held_tokens(placed: &Placed<'_>) -> Vec<(Option<String>, String)> {
 }
 
 /// One identity for each group of sources that may all be one cluster.
-fn split(graph: &Graph<'_>, namespace: Option<&String>, name: &str, found: &Found) -> Vec<Identity> {
+fn split(
+    places: &Places<'_>,
+    credentials: &Credentials<'_>,
+    namespace: Option<&String>,
+    name: &str,
+    found: &Found,
+) -> Vec<Identity> {
     let sources: Vec<SourceId> = found.sources.iter().copied().collect();
     let share =
-        |a: SourceId, b: SourceId| if namespace.is_none() { a == b } else { graph.sources.may_share(a, b) };
-    let all = graph.sources.uncontested(&sources);
+        |a: SourceId, b: SourceId| if namespace.is_none() { a == b } else { places.sources.may_share(a, b) };
+    let all = places.sources.uncontested(&sources);
     let mut groups: Vec<Vec<SourceId>> = Vec::new();
     for &source in &all {
         match groups.iter_mut().find(|group| group.iter().all(|&member| share(member, source))) {
@@ -162,19 +169,19 @@ fn split(graph: &Graph<'_>, namespace: Option<&String>, name: &str, found: &Foun
     };
     let identity = |group: Vec<SourceId>| {
         let near = |source: SourceId| group.iter().any(|&member| share(member, source));
-        let object = |index: &&usize| near(graph.objects[**index].source);
-        let runner = |index: &&usize| near(graph.objects[graph.runners[**index].object].source);
+        let object = |object: &&ObjectId| near(places[**object].source);
+        let runner = |runner: &&RunnerId| near(places.object_of(&places[**runner]).source);
         let declared = found.declared.iter().rfind(object).copied();
-        let runners: Vec<usize> = found.runners.iter().filter(runner).copied().collect();
-        let home = declared.map_or(group[0], |at| graph.objects[at].source);
+        let runners: Vec<RunnerId> = found.runners.iter().filter(runner).copied().collect();
+        let home = declared.map_or(group[0], |at| places[at].source);
         Identity {
             namespace: namespace.cloned(),
             name: name.to_owned(),
-            file: declared.map_or_else(|| file(&group), |at| graph.objects[at].file),
+            file: declared.map_or_else(|| file(&group), |at| places[at].file),
             // Where the account itself is beside several variants, its variant is where the rest is.
             home: if group.contains(&home) { home } else { group[0] },
             declared,
-            mounted: mounted(graph, &runners),
+            mounted: mounted(places, credentials, &runners),
             runners,
             token_secrets: found.token_secrets.iter().filter(object).copied().collect(),
             sources: group,
@@ -183,12 +190,12 @@ fn split(graph: &Graph<'_>, namespace: Option<&String>, name: &str, found: &Foun
     groups.into_iter().map(identity).collect()
 }
 
-fn mounted(graph: &Graph<'_>, runners: &[usize]) -> Option<bool> {
+fn mounted(places: &Places<'_>, credentials: &Credentials<'_>, runners: &[RunnerId]) -> Option<bool> {
     let mut known = Some(false);
-    for runner in runners.iter().map(|&runner| &graph.runners[runner]) {
-        match graph.automount(runner) {
+    for runner in runners.iter().map(|&runner| &places[runner]) {
+        match credentials.automount(runner) {
             Automount::On => return Some(true),
-            _ if graph.holds_other_token(runner) => return Some(true),
+            _ if credentials.holds_other_token(runner) => return Some(true),
             Automount::Unknown => known = None,
             Automount::Off => {}
         }
@@ -198,27 +205,25 @@ fn mounted(graph: &Graph<'_>, runners: &[usize]) -> Option<bool> {
 
 /// Where the identities of accounts stand in a list of them.
 #[derive(Debug, Default)]
-pub(super) struct Places {
-    accounts: HashMap<(Option<String>, String), Vec<usize>>,
+pub(super) struct Positions {
+    accounts: ByName<Vec<usize>>,
     namespaces: HashMap<Option<String>, Vec<usize>>,
     names: HashMap<String, Vec<usize>>,
 }
 
-impl Places {
+impl Positions {
     pub(super) fn of(identities: &[Identity]) -> Self {
-        let mut places = Self::default();
+        let mut positions = Self::default();
         for (at, identity) in identities.iter().enumerate() {
-            let key = (identity.namespace.clone(), identity.name.clone());
-            places.accounts.entry(key).or_default().push(at);
-            places.namespaces.entry(identity.namespace.clone()).or_default().push(at);
-            places.names.entry(identity.name.clone()).or_default().push(at);
+            positions.accounts.entry(identity.namespace.as_deref(), &identity.name).push(at);
+            positions.namespaces.entry(identity.namespace.clone()).or_default().push(at);
+            positions.names.entry(identity.name.clone()).or_default().push(at);
         }
-        places
+        positions
     }
 
     pub(super) fn account(&self, namespace: Option<&str>, name: &str) -> &[usize] {
-        let key = (namespace.map(str::to_owned), name.to_owned());
-        self.accounts.get(&key).map_or(&[], Vec::as_slice)
+        self.accounts.get(namespace, name).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn namespace(&self, namespace: Option<&str>) -> &[usize] {

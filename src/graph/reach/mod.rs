@@ -5,7 +5,7 @@
 //! weaker: everything is a set of facts that only grows.
 
 mod border;
-pub mod hosted;
+mod hosted;
 mod identities;
 mod net;
 mod powers;
@@ -15,6 +15,7 @@ mod weave;
 mod words;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -22,11 +23,14 @@ pub use identities::Identity;
 pub use net::{Control, Edge, Net, Node, NodeId, Place, Via};
 pub use powers::Power;
 
-use self::identities::Places;
+use self::identities::Positions;
 use self::search::{Backwards, Bounds, Edges, Found, reaches_without};
 use self::weave::Weaver;
+use crate::graph::cloud::Cloud;
+use crate::graph::credential::Credentials;
+use crate::graph::grant::Grants;
+use crate::graph::place::{BindingId, Placed, Places, RunnerId, SourceId};
 use crate::graph::tables::tier::Tier;
-use crate::graph::{Graph, Placed, SourceId};
 
 /// How far a standing can be relied on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -82,40 +86,29 @@ pub struct Standing {
 
 /// The closure of a run.
 #[derive(Debug)]
-pub struct Reach {
+pub struct Reach<'a> {
     /// Who and what there is.
     pub net: Net,
     /// How strong each identity is, in the order of [`Net::identities`].
     pub standings: Vec<Standing>,
-    places: Places,
+    places: Arc<Places<'a>>,
+    credentials: Arc<Credentials<'a>>,
+    cloud: Arc<Cloud<'a>>,
+    positions: Positions,
     backwards: Backwards,
+    /// The workloads that run in each namespace.
+    hosts: HashMap<String, Vec<RunnerId>>,
 }
 
-impl Graph<'_> {
-    /// What every identity can become; found when first asked for, by all threads: nothing that runs on several may be
-    /// the first to ask.
-    pub fn reach(&self) -> &Reach {
-        self.reach.get_or_init(|| Reach::of(self))
-    }
-
-    /// How strong an account of the namespace of `at` is, seen from there; of variants the strongest.
-    #[must_use]
-    pub fn standing(&self, at: &Placed<'_>, account: &str) -> Option<&Standing> {
-        let reach = self.reach();
-        let known = reach.places.account(at.namespace.as_deref(), account);
-        let near = known.iter().map(|&identity| &reach.standings[identity]).filter(|standing| {
-            let sources = &reach.net.identities[standing.identity].sources;
-            sources.contains(&at.source)
-                || (at.namespace.is_some()
-                    && sources.iter().any(|&source| self.sources.may_share(source, at.source)))
-        });
-        near.min_by_key(|standing| (standing.reachable, standing.direct))
-    }
-}
-
-impl Reach {
-    fn of(graph: &Graph<'_>) -> Self {
-        let (net, places) = net(graph);
+impl<'a> Reach<'a> {
+    /// Finds it, on all threads.
+    pub(super) fn of(
+        places: &Arc<Places<'a>>,
+        grants: &Grants<'a>,
+        credentials: &Arc<Credentials<'a>>,
+        cloud: &Arc<Cloud<'a>>,
+    ) -> Self {
+        let (net, positions) = net(places, grants, credentials);
         let backwards = Backwards::of(&net);
         let mut views: HashMap<Vec<Option<bool>>, Vec<usize>> = HashMap::new();
         let mut by_home: HashMap<SourceId, Vec<usize>> = HashMap::new();
@@ -127,7 +120,7 @@ impl Reach {
             reason = "each identity is in one group, and order cannot show"
         )]
         for (home, members) in by_home {
-            views.entry(view(graph, &net, home)).or_default().extend(members);
+            views.entry(view(places, &net, home)).or_default().extend(members);
         }
         let mut standings: Vec<Option<Standing>> = vec![None; net.identities.len()];
         #[expect(clippy::iter_over_hash_type, reason = "each identity is in one view, and order cannot show")]
@@ -140,23 +133,40 @@ impl Reach {
             }
         }
         let standings = standings.into_iter().flatten().collect();
-        Self { net, standings, places, backwards }
+        Self {
+            net,
+            standings,
+            places: Arc::clone(places),
+            credentials: Arc::clone(credentials),
+            cloud: Arc::clone(cloud),
+            positions,
+            backwards,
+            hosts: hosted::hosts(places),
+        }
+    }
+
+    /// How strong an account of the namespace of `at` is, seen from there; of variants the strongest.
+    #[must_use]
+    pub fn standing(&self, at: &Placed<'_>, account: &str) -> Option<&Standing> {
+        let known = self.positions.account(at.namespace.as_deref(), account);
+        let near = known.iter().map(|&identity| &self.standings[identity]).filter(|standing| {
+            let sources = &self.net.identities[standing.identity].sources;
+            sources.contains(&at.source)
+                || (at.namespace.is_some()
+                    && sources.iter().any(|&source| self.places.sources.may_share(source, at.source)))
+        });
+        near.min_by_key(|standing| (standing.reachable, standing.direct))
     }
 
     /// The shortest way of each of some identities to one of others; none where there is none. Takes certain steps if
     /// those lead there, else possible ones.
     #[must_use]
-    pub fn ways_to(
-        &self,
-        graph: &Graph<'_>,
-        identities: &[usize],
-        targets: &HashSet<usize>,
-    ) -> Vec<Option<Vec<Step>>> {
+    pub fn ways_to(&self, identities: &[usize], targets: &HashSet<usize>) -> Vec<Option<Vec<Step>>> {
         let mut by_home: HashMap<SourceId, (Found, Found)> = HashMap::new();
         let way = |&identity: &usize| {
             let home = self.net.identities[identity].home;
             let (certain, possible) = by_home.entry(home).or_insert_with(|| {
-                let view = view(graph, &self.net, home);
+                let view = view(&self.places, &self.net, home);
                 let find = |edges| {
                     let bounds = Bounds { edges, member: &|at| view[at], targets: Some(targets) };
                     self.backwards.search(&self.net, &bounds)
@@ -177,14 +187,14 @@ impl Reach {
 
     /// The binding without which the way of a standing is closed, the first of them if there are several.
     #[must_use]
-    pub fn cut(&self, graph: &Graph<'_>, standing: &Standing) -> Option<usize> {
+    pub fn cut(&self, standing: &Standing) -> Option<BindingId> {
         let mut bindings = standing.path.iter().filter_map(|step| self.binding_of(step));
-        bindings.find(|&binding| !self.reaches_without(graph, standing, binding))
+        bindings.find(|&binding| !self.reaches_without(standing, binding))
     }
 
     /// The binding that makes a step possible.
     #[must_use]
-    pub fn binding_of(&self, step: &Step) -> Option<usize> {
+    pub fn binding_of(&self, step: &Step) -> Option<BindingId> {
         match step.via {
             Via::Power(power) => Some(self.net.powers[power].binding),
             Via::Host(_) | Via::There => None,
@@ -192,9 +202,9 @@ impl Reach {
     }
 
     /// Whether an identity reaches a tier without one binding, by steps that are as certain as those of its way.
-    fn reaches_without(&self, graph: &Graph<'_>, standing: &Standing, binding: usize) -> bool {
+    fn reaches_without(&self, standing: &Standing, binding: BindingId) -> bool {
         let home = self.net.identities[standing.identity].home;
-        let mut near = near(graph, home);
+        let mut near = near(&self.places, home);
         let mut member = |at: usize| near(self.net.identities[at].home);
         let edges =
             if standing.path.iter().all(|step| step.certain) { Edges::Certain } else { Edges::Possible };
@@ -203,9 +213,9 @@ impl Reach {
 }
 
 /// Whether a source may be in the cluster of another, and whether it certainly is.
-fn near<'g>(graph: &'g Graph<'_>, home: SourceId) -> impl FnMut(SourceId) -> Option<bool> + use<'g> {
+fn near<'g>(places: &'g Places<'_>, home: SourceId) -> impl FnMut(SourceId) -> Option<bool> + use<'g> {
     let mut known: HashMap<SourceId, Option<bool>> = HashMap::new();
-    let sources = &graph.sources;
+    let sources = &places.sources;
     let certain = move |other: SourceId| {
         home == other || (sources.stand_together(home, other) && !sources.is_contested(other, home))
     };
@@ -213,15 +223,15 @@ fn near<'g>(graph: &'g Graph<'_>, home: SourceId) -> impl FnMut(SourceId) -> Opt
 }
 
 /// Which identities may be in the cluster of a source, and which certainly are.
-fn view(graph: &Graph<'_>, net: &Net, home: SourceId) -> Vec<Option<bool>> {
-    let mut near = near(graph, home);
+fn view(places: &Places<'_>, net: &Net, home: SourceId) -> Vec<Option<bool>> {
+    let mut near = near(places, home);
     net.identities.iter().map(|identity| near(identity.home)).collect()
 }
 
 /// Everything that joins the identities of a run, and where these stand.
-fn net(graph: &Graph<'_>) -> (Net, Places) {
-    let mut net = Net { identities: identities::identities(graph), ..Net::default() };
-    let mut given = powers::given(graph);
+fn net(places: &Places<'_>, grants: &Grants<'_>, credentials: &Credentials<'_>) -> (Net, Positions) {
+    let mut net = Net { identities: identities::identities(places, credentials), ..Net::default() };
+    let mut given = powers::given(grants);
     let mut positions: Vec<std::ops::Range<usize>> = Vec::with_capacity(given.len());
     for of_binding in &mut given {
         let start = net.powers.len();
@@ -231,16 +241,16 @@ fn net(graph: &Graph<'_>) -> (Net, Places) {
     for at in 0..net.identities.len() {
         let identity = &net.identities[at];
         let (mut held, mut unknown) = (Vec::new(), Vec::new());
-        let bindings = graph.bindings_to(identity.home, identity.namespace.as_deref(), &identity.name);
+        let bindings = grants.bindings_to(identity.home, identity.namespace.as_deref(), &identity.name);
         for &binding in &bindings {
-            held.extend(positions[binding].clone());
-            if given[binding].unknown {
+            held.extend(positions[binding.position()].clone());
+            if given[binding.position()].unknown {
                 unknown.push(binding);
             }
         }
         let shown: Vec<&Power> = held.iter().map(|&power| &net.powers[power]).collect();
         let mut made = powers::together(&shown);
-        made.extend(powers::everything_together(graph, &bindings, &given));
+        made.extend(powers::everything_together(grants, &bindings, &given));
         let start = net.powers.len();
         net.powers.extend(made);
         held.extend(start..net.powers.len());
@@ -248,7 +258,7 @@ fn net(graph: &Graph<'_>) -> (Net, Places) {
         net.held.push(held);
         net.unknown.push(unknown);
     }
-    Weaver::new(graph, net).weave()
+    Weaver::new(grants, net).weave()
 }
 
 fn standing(net: &Net, identity: usize, certain: &Found, possible: &Found) -> Standing {

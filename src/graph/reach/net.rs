@@ -5,7 +5,7 @@
 
 use super::identities::Identity;
 use super::powers::Power;
-use crate::graph::SourceId;
+use crate::graph::place::{BindingId, RunnerId, SourceId};
 use crate::graph::tables::tier::Tier;
 use crate::source::FileId;
 
@@ -54,8 +54,8 @@ pub enum Node {
 pub enum Via {
     /// A permission: position in [`Net::powers`].
     Power(usize),
-    /// What a pod reaches of its node: index into [`runners`](crate::graph::Graph::runners).
-    Host(usize),
+    /// What a pod reaches of its node.
+    Host(RunnerId),
     /// The account is there to be taken.
     There,
 }
@@ -85,7 +85,7 @@ pub struct Net {
     /// The permissions of each identity, positions in `powers`, the strongest first.
     pub held: Vec<Vec<usize>>,
     /// The bindings of each identity whose role is not known.
-    pub unknown: Vec<Vec<usize>>,
+    pub unknown: Vec<Vec<BindingId>>,
     /// What each tier is, as a node: where every way ends.
     pub ends: Vec<NodeId>,
 }

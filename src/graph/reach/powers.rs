@@ -6,14 +6,15 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
-use crate::graph::grant::roles::RoleFound;
+use crate::graph::grant::{Grants, RoleFound};
+use crate::graph::place::{BindingId, PlacedBinding, SourceId};
 use crate::graph::tables::controllers::{commands, controller_of};
 use crate::graph::tables::permission::{ALL, Rule, is_everything};
 use crate::graph::tables::primitive::{
     CONTROL_PLANE, ESCALATION, INTRUSION, PARTS, Primitive, SECRETS, WORKLOADS, WRITES,
 };
-use crate::graph::tables::tier::{ADMIN, Scope, TOGETHER, Tier, tier_of};
-use crate::graph::{Graph, SourceId};
+use crate::graph::tables::tier::Tier;
+use crate::graph::tables::worth::{ADMIN, Scope, TOGETHER, tier_of};
 
 /// A primitive that a binding gives.
 #[derive(Clone, Debug)]
@@ -26,10 +27,10 @@ pub struct Power {
     pub names: Vec<String>,
     /// The resource that shows it, as `pods/exec`; empty where two permissions make it together.
     pub resource: &'static str,
-    /// Index of the binding in [`Graph::bindings`].
-    pub binding: usize,
+    /// The binding.
+    pub binding: BindingId,
     /// The second binding, where two permissions make it together.
-    pub with: Option<usize>,
+    pub with: Option<BindingId>,
     /// Whether it is not certain: the role is a platform's, or variants differ.
     pub doubt: bool,
 }
@@ -148,22 +149,16 @@ pub(super) struct Given {
     part_of_everything: bool,
 }
 
-/// What each binding of the run gives, in the order of [`Graph::bindings`].
-pub(super) fn given(graph: &Graph<'_>) -> Vec<Given> {
-    let groups = groups_of_run(graph);
-    (0..graph.bindings.len()).into_par_iter().map(|binding| of_binding(graph, binding, &groups)).collect()
+/// What each binding of the run gives, in the order of bindings.
+pub(super) fn given(grants: &Grants<'_>) -> Vec<Given> {
+    // Controllers of these groups are likely to run.
+    let groups = grants.places.groups();
+    grants.places.bindings.par_iter().map(|placed| of_binding(grants, placed, &groups)).collect()
 }
 
-/// The API groups of which the run holds objects or definitions: their controllers are likely to run.
-fn groups_of_run<'g>(graph: &'g Graph<'_>) -> HashSet<&'g str> {
-    let defined = graph.groups.keys().map(String::as_str);
-    graph.objects.iter().map(|at| at.object.group.as_str()).chain(defined).collect()
-}
-
-fn of_binding(graph: &Graph<'_>, binding: usize, groups: &HashSet<&str>) -> Given {
-    let placed = &graph.bindings[binding];
-    let at = &graph.objects[placed.object];
-    let role = graph.role_of(placed);
+fn of_binding(grants: &Grants<'_>, placed: &PlacedBinding<'_>, groups: &HashSet<&str>) -> Given {
+    let at = &grants.places[placed.object];
+    let role = grants.role_of(placed);
     let wide = placed.binding.cluster_wide;
     let scope = if wide { Scope::Cluster } else { Scope::Namespace(at.namespace.clone()) };
     let doubt = match &role {
@@ -175,7 +170,7 @@ fn of_binding(graph: &Graph<'_>, binding: usize, groups: &HashSet<&str>) -> Give
         scope: scope.clone(),
         names,
         resource,
-        binding,
+        binding: placed.id,
         with: None,
         doubt,
     };
@@ -273,10 +268,14 @@ impl<'p> ByScope<'p> {
 }
 
 /// Whether bindings for the whole cluster give everything together that none of them gives by itself: those that do.
-pub(super) fn everything_together(graph: &Graph<'_>, bindings: &[usize], given: &[Given]) -> Option<Power> {
-    let parts = bindings.iter().filter(|&&at| given[at].part_of_everything);
-    let parts: Vec<(usize, RoleFound<'_>)> =
-        parts.map(|&at| (at, graph.role_of(&graph.bindings[at]))).collect();
+pub(super) fn everything_together(
+    grants: &Grants<'_>,
+    bindings: &[BindingId],
+    given: &[Given],
+) -> Option<Power> {
+    let parts = bindings.iter().filter(|&&at| given[at.position()].part_of_everything);
+    let parts: Vec<(BindingId, RoleFound<'_>)> =
+        parts.map(|&at| (at, grants.role_of(&grants.places[at]))).collect();
     if parts.len() < 2
         || parts.iter().any(|(_, role)| role.is_everything())
         || !is_everything(parts.iter().flat_map(|(_, role)| role.rules()))
@@ -296,8 +295,8 @@ pub(super) fn everything_together(graph: &Graph<'_>, bindings: &[usize], given: 
 }
 
 /// What a `ClusterRole` is worth to whoever binds it in a place.
-pub(super) fn tier_of_role(graph: &Graph<'_>, from: SourceId, name: &str, scope: &Scope) -> Option<Tier> {
-    let rules = graph.cluster_role(from, name)?;
+pub(super) fn tier_of_role(grants: &Grants<'_>, from: SourceId, name: &str, scope: &Scope) -> Option<Tier> {
+    let rules = grants.cluster_role(from, name)?;
     let shown = primitives(rules.into_iter(), *scope == Scope::Cluster);
     let tiers = shown.into_iter().map(|(primitive, _, names)| worth(primitive, scope, &names));
     Some(tiers.min().unwrap_or(Tier::T4))

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::net::{Net, Node, NodeId, Via};
+use crate::graph::place::BindingId;
 use crate::graph::tables::tier::Tier;
 
 /// What each node can become.
@@ -129,7 +130,7 @@ pub(super) fn reaches_without(
     net: &Net,
     from: usize,
     tier: Tier,
-    binding: usize,
+    binding: BindingId,
     edges: Edges,
     member: &mut dyn FnMut(usize) -> Option<bool>,
 ) -> bool {

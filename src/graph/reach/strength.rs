@@ -1,10 +1,10 @@
 //! What whoever takes a pod over gets with it: the strength of its account, where its token is there to take.
 
+use super::{Confidence, Power, Reach};
 use crate::graph::cloud::identity::CloudIdentity;
 use crate::graph::credential::mounted::Automount;
-use crate::graph::reach::{Confidence, Power};
+use crate::graph::place::{ObjectId, Runner};
 use crate::graph::tables::tier::Tier;
-use crate::graph::{Graph, Runner};
 
 /// How strong the pods of a workload are.
 #[derive(Debug)]
@@ -17,26 +17,24 @@ pub struct Strength<'g, 'a> {
     pub cloud: Vec<&'g CloudIdentity<'a>>,
 }
 
-impl<'a> Graph<'a> {
+impl<'a> Reach<'a> {
     /// What whoever takes a pod of a workload over gets with it; none where its account is unknown.
     #[must_use]
     pub fn strength_of(&self, runner: &Runner<'_>) -> Option<Strength<'_, 'a>> {
-        let (at, name) = (self.object_of(runner), runner.account.name()?);
+        let (at, name) = (self.places.object_of(runner), runner.account.name()?);
         // What another pod says for itself is not for every pod of the account.
-        let is_others = |object: usize| {
-            let first = self.runners.partition_point(|other| other.object < object);
-            object != runner.object && self.runners.get(first).is_some_and(|other| other.object == object)
-        };
-        let mut cloud = self.cloud_of(at, name);
+        let is_others =
+            |object: ObjectId| object != runner.object && !self.places.runners_of(object).is_empty();
+        let mut cloud = self.cloud.of(at, name);
         cloud.retain(|identity| !is_others(identity.object));
         let takes_nothing = Strength { tier: Tier::T4, power: None, cloud };
-        if self.automount(runner) == Automount::Off {
+        if self.credentials.automount(runner) == Automount::Off {
             return Some(takes_nothing);
         }
         let Some(standing) = self.standing(at, name) else {
             return Some(takes_nothing);
         };
-        let net = &self.reach().net;
+        let net = &self.net;
         let certain = match standing.confidence {
             Confidence::Certain => standing.reachable,
             Confidence::Possible | Confidence::Unknown => net.certainly_direct(standing.identity),

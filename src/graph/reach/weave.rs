@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::identities::Places;
+use super::identities::Positions;
 use super::net::{Control, Edge, Net, Node, NodeId, Place, Via};
 use super::powers::{Power, tier_of_role};
 use crate::catalog::pattern::matches;
-use crate::graph::Graph;
+use crate::graph::grant::Grants;
+use crate::graph::place::ObjectId;
 use crate::graph::tables::controllers::{Borrows, Controller, controller_of};
-use crate::graph::tables::tier::{Scope, Tier};
+use crate::graph::tables::tier::Tier;
+use crate::graph::tables::worth::Scope;
 use crate::k8s::host::{Reach as HostReach, host_access};
 
 /// Namespaces of engines that hold as good as everything, whether or not the run shows them. `kube-system` holds the API
@@ -39,8 +41,8 @@ const PRIVILEGED: &[&str] = &[
 
 /// Makes the net of a run.
 pub(super) struct Weaver<'a, 'g> {
-    graph: &'g Graph<'a>,
-    places: Places,
+    grants: &'g Grants<'a>,
+    positions: Positions,
     net: Net,
     /// Nodes by what they are; strong ones by their names.
     controls: HashMap<(Control, Place), NodeId>,
@@ -51,25 +53,25 @@ pub(super) struct Weaver<'a, 'g> {
     /// The identities that are a controller, by the name of its command.
     engines: HashMap<&'static str, Vec<usize>>,
     /// By the name of a Secret, the identities of which it holds a token, each with that Secret.
-    tokens: HashMap<&'g str, Vec<(usize, usize)>>,
+    tokens: HashMap<&'g str, Vec<(usize, ObjectId)>>,
 }
 
 impl<'a, 'g> Weaver<'a, 'g> {
-    pub(super) fn new(graph: &'g Graph<'a>, net: Net) -> Self {
-        let places = Places::of(&net.identities);
-        let mut tokens: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
+    pub(super) fn new(grants: &'g Grants<'a>, net: Net) -> Self {
+        let positions = Positions::of(&net.identities);
+        let mut tokens: HashMap<&str, Vec<(usize, ObjectId)>> = HashMap::new();
         let mut with_secrets = Vec::new();
         for (at, identity) in net.identities.iter().enumerate() {
             if !identity.token_secrets.is_empty() {
                 with_secrets.push(at);
             }
             for &secret in &identity.token_secrets {
-                tokens.entry(&graph.objects[secret].object.name).or_default().push((at, secret));
+                tokens.entry(&grants.places[secret].object.name).or_default().push((at, secret));
             }
         }
         Self {
-            graph,
-            places,
+            grants,
+            positions,
             net,
             controls: HashMap::new(),
             machines: [None; 2],
@@ -80,7 +82,7 @@ impl<'a, 'g> Weaver<'a, 'g> {
         }
     }
 
-    pub(super) fn weave(mut self) -> (Net, Places) {
+    pub(super) fn weave(mut self) -> (Net, Positions) {
         let count = self.net.identities.len();
         self.net.nodes = (0..count).map(Node::Identity).collect();
         self.net.edges = vec![Vec::new(); count];
@@ -94,7 +96,7 @@ impl<'a, 'g> Weaver<'a, 'g> {
             }
             self.host(identity);
         }
-        (self.net, self.places)
+        (self.net, self.positions)
     }
 
     /// Two permissions that lead to the same are two edges: one of them may be cut.
@@ -169,9 +171,9 @@ impl<'a, 'g> Weaver<'a, 'g> {
             // A Secret may hold the token of an account of another namespace.
             _ if control == Control::ReadSecrets => self.with_secrets.clone(),
             Place::Everywhere => (0..self.net.identities.len()).collect(),
-            Place::Namespace(namespace) => self.places.namespace(Some(namespace)).to_vec(),
+            Place::Namespace(namespace) => self.positions.namespace(Some(namespace)).to_vec(),
             Place::Unknown(source, _) => {
-                let all = self.places.namespace(None).iter().copied();
+                let all = self.positions.namespace(None).iter().copied();
                 all.filter(|&member| self.net.identities[member].home == *source).collect()
             }
         };
@@ -209,8 +211,8 @@ impl<'a, 'g> Weaver<'a, 'g> {
     }
 
     /// Whether an object stands in a place.
-    fn is_in(&self, object: usize, place: &Place) -> bool {
-        let at = &self.graph.objects[object];
+    fn is_in(&self, object: ObjectId, place: &Place) -> bool {
+        let at = &self.grants.places[object];
         match place {
             Place::Everywhere => true,
             Place::Namespace(namespace) => at.namespace.as_deref() == Some(namespace),
@@ -247,8 +249,8 @@ impl<'a, 'g> Weaver<'a, 'g> {
     fn named_accounts(&mut self, identity: usize, power: &Power, via: Via) {
         for name in &power.names {
             let members = match &power.scope {
-                Scope::Cluster => self.places.name(name).to_vec(),
-                Scope::Namespace(namespace) => self.places.account(namespace.as_deref(), name).to_vec(),
+                Scope::Cluster => self.positions.name(name).to_vec(),
+                Scope::Namespace(namespace) => self.positions.account(namespace.as_deref(), name).to_vec(),
             };
             for member in members {
                 self.join(identity, member, via, !power.doubt);
@@ -260,7 +262,7 @@ impl<'a, 'g> Weaver<'a, 'g> {
     fn named_users(&mut self, identity: usize, power: &Power, via: Via) {
         for name in power.names.iter().filter_map(|name| name.strip_prefix("system:serviceaccount:")) {
             let Some((namespace, name)) = name.split_once(':') else { continue };
-            let members = self.places.account(Some(namespace), name).to_vec();
+            let members = self.positions.account(Some(namespace), name).to_vec();
             for member in members {
                 self.join(identity, member, via, !power.doubt);
             }
@@ -289,7 +291,7 @@ impl<'a, 'g> Weaver<'a, 'g> {
         }
         let home = self.net.identities[identity].home;
         for name in &power.names {
-            let tier = tier_of_role(self.graph, home, name, &power.scope).filter(|tier| *tier < Tier::T4);
+            let tier = tier_of_role(self.grants, home, name, &power.scope).filter(|tier| *tier < Tier::T4);
             if let Some(tier) = tier {
                 let strong = self.strong(format!("whatever ClusterRole `{name}` allows"), tier);
                 self.join(identity, strong, via, !power.doubt);
@@ -325,13 +327,13 @@ impl<'a, 'g> Weaver<'a, 'g> {
                         }
                         _ => true,
                     };
-                    heeds && self.graph.sources.may_share(home, other.home)
+                    heeds && self.grants.places.sources.may_share(home, other.home)
                 };
                 let engines: Vec<usize> = known.iter().copied().filter(itself).collect();
                 // An account that nothing binds here says nothing of what the controller holds.
                 if !engines.iter().any(|&engine| self.is_bound(engine)) {
                     let what = format!("what {} may do", controller.controller);
-                    let strong = self.strong(what, Tier::of_number(controller.tier));
+                    let strong = self.strong(what, controller.tier);
                     self.join(identity, strong, via, false);
                 }
                 for engine in engines {
@@ -345,14 +347,14 @@ impl<'a, 'g> Weaver<'a, 'g> {
 
     fn is_bound(&self, identity: usize) -> bool {
         let identity = &self.net.identities[identity];
-        !self.graph.bindings_to(identity.home, identity.namespace.as_deref(), &identity.name).is_empty()
+        !self.grants.bindings_to(identity.home, identity.namespace.as_deref(), &identity.name).is_empty()
     }
 
     /// What the pods of an identity reach of their machine.
     fn host(&mut self, identity: usize) {
         for at in 0..self.net.identities[identity].runners.len() {
             let runner = self.net.identities[identity].runners[at];
-            let accesses = host_access(&self.graph.runners[runner].workload);
+            let accesses = host_access(&self.grants.places[runner].workload);
             let of_others = |reach: HostReach| reach != HostReach::NodeCredentials;
             if accesses.iter().any(|access| access.reach.is_some_and(of_others)) {
                 let machine = self.machine(false);

@@ -3,7 +3,7 @@
 use super::net::{Node, NodeId, Via};
 use super::{Reach, Standing, Step};
 
-impl Reach {
+impl Reach<'_> {
     /// `shop/ci`, or what something strong is called.
     #[must_use]
     pub fn name_of(&self, node: NodeId) -> String {

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::{BindingRecord, Recorder};
 use crate::graph::grant::authorizer::{Caller, Decision, Ground, View};
+use crate::graph::grant::{Grant, RoleFound};
 use crate::graph::tables::permission::{Request, Rule};
-use crate::graph::{Grant, RoleFound};
 
 /// The answer to one request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -126,7 +126,8 @@ impl Recorder<'_, '_> {
         match decisions.iter().position(|decision| decision.allowed != first.allowed) {
             None => DecisionRecord { allowed: first.allowed, why: self.reason(first) },
             Some(other) => {
-                let root = |at: usize| views[at].source.map_or("", |source| self.graph.sources.root(source));
+                let root =
+                    |at: usize| views[at].source.map_or("", |source| self.graph.places.sources.root(source));
                 let of = |at: usize| (root(at).to_owned(), self.reason(&decisions[at]));
                 DecisionRecord { allowed: None, why: Reason::Variants(Box::new([of(0), of(other)])) }
             }
@@ -151,7 +152,7 @@ impl Recorder<'_, '_> {
     /// Everybody who may do something, or may perhaps.
     #[must_use]
     pub fn holders(&self, request: &Request<'_>) -> Vec<HolderRecord> {
-        self.graph.callers().iter().flat_map(|caller| self.holder(caller, request)).collect()
+        self.graph.grants.callers().iter().flat_map(|caller| self.holder(caller, request)).collect()
     }
 
     /// Variants of a caller that agree are one holder; of those that differ, each is one with its root.
@@ -162,7 +163,7 @@ impl Recorder<'_, '_> {
             groups: caller.groups.clone(),
             decision,
         };
-        let views = self.graph.views_of(caller);
+        let views = self.graph.grants.views_of(caller);
         let decisions: Vec<Decision<'_, '_>> = views.iter().map(|view| view.decide(request)).collect();
         let joined = self.joined(&views, &decisions);
         match joined.allowed {
@@ -172,7 +173,8 @@ impl Recorder<'_, '_> {
         }
         let answers = views.iter().zip(&decisions).filter(|(_, decision)| decision.allowed != Some(false));
         let each = answers.map(|(view, decision)| {
-            let root = view.source.filter(|_| views.len() > 1).map(|source| self.graph.sources.root(source));
+            let root =
+                view.source.filter(|_| views.len() > 1).map(|source| self.graph.places.sources.root(source));
             let place = root.map(|root| format!(" in {root}")).unwrap_or_default();
             let decision = DecisionRecord { allowed: decision.allowed, why: self.reason(decision) };
             record(format!("{caller}{place}"), decision)
@@ -198,7 +200,7 @@ impl Recorder<'_, '_> {
         let mut rules = Vec::new();
         for grant in certain {
             let binding = grant.binding;
-            let namespace = self.graph.objects[binding.object].namespace.as_deref().unwrap_or("?");
+            let namespace = self.graph.places[binding.object].namespace.as_deref().unwrap_or("?");
             let namespace = (!binding.binding.cluster_wide).then_some(namespace);
             let via = self.via(grant);
             rules.extend(grant.role.rules().map(|rule| GrantRecord::new(rule, namespace, &via)));
@@ -209,7 +211,7 @@ impl Recorder<'_, '_> {
             rules.extend(of_role.map(|rule| GrantRecord::new(rule, binding.namespace, &via)));
         }
         rules.sort_by(|a, b| a.namespace.cmp(&b.namespace));
-        let sources = &self.graph.sources;
+        let sources = &self.graph.places.sources;
         ViewRecord {
             root: view.source.map(|source| sources.root(source).to_owned()),
             cluster: view.source.and_then(|source| sources.cluster(source)).map(str::to_owned),

@@ -8,8 +8,10 @@ use serde::{Serialize, Serializer};
 use super::{BindingRecord, Location, Recorder};
 use crate::finding::ObjectName;
 use crate::graph::cloud::identity::CloudIdentity;
+use crate::graph::place::{ObjectId, RunnerId};
 use crate::graph::reach::{Confidence, Identity, Node, NodeId, Power, Reach, Standing, Step, Via};
-use crate::graph::tables::tier::{ADMIN, Scope, Tier};
+use crate::graph::tables::tier::Tier;
+use crate::graph::tables::worth::{ADMIN, Scope};
 
 /// An account in one cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -49,9 +51,9 @@ pub struct IdentityRecord {
 /// A pod template and the object that holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WorkloadRecord {
-    /// The object's place among those of the run: it may hold several templates.
+    /// The object, which may hold several templates.
     #[serde(skip)]
-    pub object: usize,
+    pub object: ObjectId,
     /// The object's kind.
     pub kind: String,
     /// The object's name.
@@ -194,19 +196,19 @@ impl IdentityRecord {
 impl Recorder<'_, '_> {
     /// An identity, with a way that starts at it.
     #[must_use]
-    pub fn identity(&self, standing: &Standing, path: &[Step]) -> IdentityRecord {
-        let (graph, reach) = (self.graph, self.graph.reach());
+    pub fn identity(&self, reach: &Reach<'_>, standing: &Standing, path: &[Step]) -> IdentityRecord {
+        let graph = self.graph;
         let net = &reach.net;
         let identity = &net.identities[standing.identity];
-        let unknown = net.unknown[standing.identity].iter().map(|&at| &graph.bindings[at].binding);
+        let unknown = net.unknown[standing.identity].iter().map(|&at| &graph.places[at].binding);
         IdentityRecord {
             number: standing.identity,
             identity: self.name_of(identity),
-            cluster: graph.sources.cluster(identity.home).map(str::to_owned),
-            root: graph.sources.root(identity.home).to_owned(),
+            cluster: graph.places.sources.cluster(identity.home).map(str::to_owned),
+            root: graph.places.sources.root(identity.home).to_owned(),
             namespace: identity.namespace.clone(),
             name: identity.name.clone(),
-            declared: identity.declared.map(|at| self.location_of(&graph.objects[at])),
+            declared: identity.declared.map(|at| self.location_of(&graph.places[at])),
             workloads: identity.runners.iter().map(|&at| self.workload(at)).collect(),
             token_mounted: identity.mounted,
             tier: TierRecord {
@@ -229,16 +231,16 @@ impl Recorder<'_, '_> {
 
     /// `cluster:namespace/name`; the cluster only where the run has several.
     fn name_of(&self, identity: &Identity) -> String {
-        let several = self.graph.sources.clusters() > 1;
-        match self.graph.sources.cluster(identity.home).filter(|_| several) {
+        let several = self.graph.places.sources.clusters() > 1;
+        match self.graph.places.sources.cluster(identity.home).filter(|_| several) {
             Some(cluster) => format!("{cluster}:{}", identity.shown()),
             None => identity.shown(),
         }
     }
 
-    fn workload(&self, runner: usize) -> WorkloadRecord {
-        let object = self.graph.runners[runner].object;
-        let placed = &self.graph.objects[object];
+    fn workload(&self, runner: RunnerId) -> WorkloadRecord {
+        let object = self.graph.places[runner].object;
+        let placed = &self.graph.places[object];
         WorkloadRecord {
             object,
             kind: placed.object.kind.to_string(),
@@ -266,11 +268,11 @@ impl Recorder<'_, '_> {
 
     fn bindings(&self, power: &Power) -> Vec<BindingRecord> {
         let all = [Some(power.binding), power.with].into_iter().flatten();
-        let bound = all.map(|at| &self.graph.bindings[at]);
-        bound.map(|bound| self.binding(bound, &self.graph.role_of(bound))).collect()
+        let bound = all.map(|at| &self.graph.places[at]);
+        bound.map(|bound| self.binding(bound, &self.graph.grants.role_of(bound))).collect()
     }
 
-    fn step(&self, reach: &Reach, step: &Step) -> StepRecord {
+    fn step(&self, reach: &Reach<'_>, step: &Step) -> StepRecord {
         let (does, to) = (reach.does(step), self.node(reach, step.to));
         let via = match step.via {
             Via::Power(at) => {
@@ -278,7 +280,7 @@ impl Recorder<'_, '_> {
                 StepVia { primitive: power.primitive.name, bindings: self.bindings(power), workload: None }
             }
             Via::Host(runner) => {
-                let placed = self.graph.object_of(&self.graph.runners[runner]);
+                let placed = self.graph.places.object_of(&self.graph.places[runner]);
                 let workload = Some((placed.named(), self.location_of(placed)));
                 StepVia { primitive: "host", bindings: Vec::new(), workload }
             }
@@ -295,7 +297,7 @@ impl Recorder<'_, '_> {
         }
     }
 
-    fn node(&self, reach: &Reach, number: NodeId) -> NodeRecord {
+    fn node(&self, reach: &Reach<'_>, number: NodeId) -> NodeRecord {
         let (name, tier) = match &reach.net.nodes[number] {
             Node::Identity(at) => (self.name_of(&reach.net.identities[*at]), reach.standings[*at].reachable),
             Node::Strong(what, tier) => (what.clone(), *tier),
@@ -306,14 +308,14 @@ impl Recorder<'_, '_> {
 
     fn clouds(&self, identity: &Identity) -> Vec<CloudRecord> {
         let graph = self.graph;
-        let from = identity.declared.or_else(|| Some(graph.runners[*identity.runners.first()?].object));
-        let Some(from) = from.map(|at| &graph.objects[at]) else { return Vec::new() };
-        let mut all = graph.cloud_of_account(from, identity.namespace.as_deref(), &identity.name);
+        let from = identity.declared.or_else(|| Some(graph.places[*identity.runners.first()?].object));
+        let Some(from) = from.map(|at| &graph.places[at]) else { return Vec::new() };
+        let mut all = graph.cloud.of_account(from, identity.namespace.as_deref(), &identity.name);
         all.sort_by(|a, b| a.identity().cmp(b.identity()));
         all.dedup_by(|a, b| a.identity() == b.identity());
         let own = identity.shown();
         let others = |cloud: &CloudIdentity<'_>| {
-            let holders: BTreeSet<String> = graph.cloud_holders(cloud).map(CloudIdentity::holder).collect();
+            let holders: BTreeSet<String> = graph.cloud.holders(cloud).map(CloudIdentity::holder).collect();
             holders.into_iter().filter(|holder| *holder != own).collect()
         };
         let record = |cloud: &CloudIdentity<'_>| CloudRecord {

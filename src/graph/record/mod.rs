@@ -8,12 +8,14 @@ mod identity;
 
 use serde::Serialize;
 
-use super::tables::builtin;
-use super::{Graph, Placed, PlacedBinding, RoleFound};
+use crate::graph::Graph;
+use crate::graph::grant::RoleFound;
+use crate::graph::place::{Placed, PlacedBinding};
+use crate::graph::tables::builtin;
 use crate::source::{SourceMap, Span};
 
-pub use super::reach::Confidence;
-pub use super::tables::tier::Tier;
+pub use crate::graph::reach::Confidence;
+pub use crate::graph::tables::tier::Tier;
 pub use access::{DecisionRecord, GrantRecord, HeldRecord, HolderRecord, Reason, ViewRecord};
 pub use identity::{
     CloudRecord, IdentityRecord, NodeRecord, PowerRecord, StepRecord, StepVia, TierRecord, UnknownRole,
@@ -79,8 +81,8 @@ impl<'r, 'a> Recorder<'r, 'a> {
     }
 
     fn binding(&self, bound: &PlacedBinding<'_>, role: &RoleFound<'_>) -> BindingRecord {
-        let (placed, binding) = (&self.graph.objects[bound.object], &bound.binding);
-        let declared = role.objects().iter().map(|&at| self.location_of(&self.graph.objects[at]));
+        let (placed, binding) = (&self.graph.places[bound.object], &bound.binding);
+        let declared = role.objects().iter().map(|&at| self.location_of(&self.graph.places[at]));
         BindingRecord {
             kind: placed.object.kind.to_string(),
             namespace: placed.namespace.clone(),

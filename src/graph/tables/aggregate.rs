@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 use kube_core::labels::{Expression, Selector, SelectorExt};
 
-use crate::graph::tables::permission::Rule;
+use super::permission::Rule;
 use crate::k8s::Object;
 use crate::k8s::binding::rules;
 use crate::yaml::{Entry, Node};

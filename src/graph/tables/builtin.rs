@@ -11,9 +11,10 @@ use std::sync::OnceLock;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use serde::Deserialize;
 
-use crate::graph::tables::aggregate::{Aggregation, ClusterRole, selector};
-use crate::graph::tables::cover::covers;
-use crate::graph::tables::permission::Rule;
+use super::aggregate::{Aggregation, ClusterRole, selector};
+use super::cover::covers;
+use super::permission::Rule;
+use super::tier::Tier;
 
 const BUILTIN: &str = include_str!("../../../rules/tables/builtin-roles.json");
 const DISTRIBUTIONS: &str = include_str!("../../../rules/tables/distribution-roles.json");
@@ -202,8 +203,8 @@ pub struct DistributionRole {
     pub platform: &'static str,
     /// How much of it is known.
     pub content: Content,
-    /// How much it means when bound in the whole cluster, from 0 (critical) to 4 (nothing), where that is known.
-    pub tier: Option<u8>,
+    /// How much it is worth when bound in the whole cluster, where that is known.
+    pub tier: Option<Tier>,
     /// What it grants at least.
     pub rules: Vec<Rule<'static>>,
 }
@@ -305,7 +306,7 @@ struct DistributionRoleText<'t> {
     platform: &'t str,
     content: Content,
     #[serde(default)]
-    tier: Option<u8>,
+    tier: Option<Tier>,
     #[serde(borrow, default)]
     rules: Vec<RuleText<'t>>,
 }

@@ -1,23 +1,18 @@
 //! Custom resources that make a controller act for whoever writes them: which, and with whose rights.
 //!
 //! Data is in `rules/tables/controllers.yaml`; it is parsed when somebody first asks. Whether the controller runs, and
-//! what it holds here, is looked up in the run by whoever asks; a row says what is true of it in general.
+//! what it holds here is not known here: a row says what is true of it in general.
 
-use std::sync::{OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use super::permission::Rule;
+use super::primitive::{On, Primitive, Shown};
+use super::tier::Tier;
 use crate::catalog::pattern::matches;
-use crate::graph::tables::permission::Rule;
-use crate::graph::tables::primitive::{On, Primitive, Shown, unlimited};
-use crate::graph::{Grant, Graph, Placed, PlacedBinding, RoleFound, Runner, SourceId};
-use crate::k8s::binding::Subject;
-use crate::yaml::Node;
 
 const TABLE: &str = include_str!("../../../rules/tables/controllers.yaml");
-
-/// Bindings of a controller that are looked at; one has some ten, and runs may be made to be slow.
-const MOST_BINDINGS: usize = 256;
 
 /// Whose power a controller lends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -46,10 +41,12 @@ pub struct Controller {
     pub controller: &'static str,
     /// Whose power it lends.
     pub borrows: Borrows,
-    /// What that is worth where the controller is not in the run: 0 is as good as `cluster-admin`, 4 nothing.
-    pub tier: u8,
+    /// What that is worth where the controller is not in the run.
+    pub tier: Tier,
     /// What would hold it back, as a noun.
     pub confined_by: Option<&'static str>,
+    /// Its position among [`controllers`].
+    pub(in crate::graph) row: usize,
     /// Where it heeds it, as patterns of namespaces; none is everywhere.
     namespaces: &'static [&'static str],
     /// Who it is, as patterns of `namespace/account`.
@@ -70,7 +67,7 @@ struct Row {
     #[serde(default)]
     accounts: Vec<&'static str>,
     borrows: Borrows,
-    tier: u8,
+    tier: Tier,
     does: &'static str,
     what: &'static str,
     because: &'static str,
@@ -94,7 +91,7 @@ enum Scope {
 /// The commands of controllers that are known; parsed once.
 pub fn controllers() -> &'static [Controller] {
     static PARSED: OnceLock<Vec<Controller>> = OnceLock::new();
-    PARSED.get_or_init(|| parse(TABLE).into_iter().map(Controller::from).collect())
+    PARSED.get_or_init(|| parse(TABLE).into_iter().enumerate().map(Controller::new).collect())
 }
 
 fn parse(text: &'static str) -> Vec<Row> {
@@ -138,116 +135,12 @@ impl Controller {
     pub fn is_itself(&self, identity: &str) -> bool {
         self.accounts.iter().any(|pattern| matches(pattern, identity))
     }
-
-    /// What the controller is given in the run, as seen from a source: the bindings of its accounts. None where the
-    /// controller is not in the run, and [`Controller::tier`] is what is known.
-    #[must_use]
-    pub fn grants<'a, 'g>(&self, graph: &'g Graph<'a>, from: SourceId) -> Vec<Grant<'a, 'g>> {
-        let engines = graph.asked.engines.get_or_init(|| engines(graph));
-        let row = controllers().iter().position(|row| std::ptr::eq(row, self));
-        let bindings = row.into_iter().flat_map(|row| &engines[row]).map(|&at| &graph.bindings[at]);
-        let near = bindings.take(MOST_BINDINGS).filter(|bound| {
-            let at = &graph.objects[bound.object];
-            graph.sources.may_share(at.source, from)
-        });
-        let granted = near.flat_map(|binding| {
-            let of_controller = move |subject: &&_| self.is_subject(graph, binding, subject);
-            let subjects = binding.binding.subjects.iter().filter(of_controller).take(1);
-            subjects.map(move |subject| Grant { binding, subject, role: graph.role_of(binding) })
-        });
-        granted.collect()
-    }
-
-    /// What its power is worth: what it holds in the run, as seen from a source, or what is known of it.
-    #[must_use]
-    pub fn tier_in(&self, graph: &Graph<'_>, from: SourceId) -> u8 {
-        let key = (self.primitive.name, from);
-        let known = || graph.asked.tiers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(&tier) = known().get(&key) {
-            return tier;
-        }
-        let tier = self.judge(graph, from);
-        known().insert(key, tier);
-        tier
-    }
-
-    fn judge(&self, graph: &Graph<'_>, from: SourceId) -> u8 {
-        let grants = self.grants(graph, from);
-        if self.borrows != Borrows::Controller || grants.is_empty() {
-            return self.tier;
-        }
-        let wide = grants.iter().filter(|grant| grant.binding.binding.cluster_wide);
-        let wide: Vec<&RoleFound<'_>> = wide.map(|grant| &grant.role).collect();
-        // Not every command makes it do all that it may.
-        let least = if self.tier < 2 { 0 } else { self.tier };
-        if wide.iter().any(|role| role.is_everything()) {
-            return least;
-        }
-        if !grants.iter().all(|grant| grant.role.is_complete()) {
-            return self.tier;
-        }
-        if wide.iter().any(|role| !unlimited(role.rules(), true).is_empty()) {
-            least.max(1)
-        } else {
-            least.max(2)
-        }
-    }
-
-    /// Whether the run shows that the controller is held back, whoever commands it.
-    #[must_use]
-    pub fn is_confined_in(&self, graph: &Graph<'_>, at: &Placed<'_>) -> bool {
-        match self.primitive.name {
-            // Every Application may choose the project `default`.
-            "controller.argocd.application" => {
-                let homes = ["argocd", "argo-cd", "openshift-gitops"];
-                let projects = homes
-                    .iter()
-                    .flat_map(|home| graph.lookup(at.source, "AppProject", Some(home), "default"));
-                let mut projects = projects.map(|project| graph.objects[project].object.node).peekable();
-                projects.peek().is_some() && !projects.any(deploys_anywhere)
-            }
-            "controller.flux.apply" => ["kustomize-controller", "helm-controller"].iter().all(|engine| {
-                let users = graph.users_of(at, Some("flux-system"), engine);
-                let held = |user: &&Runner<'_>| {
-                    let words = user.workload.containers.iter().flat_map(|container| container.words("args"));
-                    let mut words = words.filter_map(Node::text);
-                    words.any(|word| word.starts_with("--default-service-account"))
-                };
-                !users.is_empty() && users.iter().all(held)
-            }),
-            _ => false,
-        }
-    }
-
-    fn is_subject(&self, graph: &Graph<'_>, bound: &PlacedBinding<'_>, subject: &Subject<'_>) -> bool {
-        let around = graph.objects[bound.object].namespace.as_deref();
-        subject.account().is_some() && self.is_itself(&subject.shown(around))
-    }
 }
 
-/// Whether an AppProject allows every namespace of some cluster.
-fn deploys_anywhere(project: Node<'_>) -> bool {
-    let mut destinations = project.at(&["spec", "destinations"]).into_iter().flat_map(Node::items);
-    destinations.any(|destination| {
-        destination.get("namespace").and_then(Node::text).is_some_and(|namespace| namespace == "*")
-    })
-}
-
-/// By row, the bindings that name an account of its controller.
-fn engines(graph: &Graph<'_>) -> Vec<Vec<usize>> {
-    let named = |row: &Controller| {
-        let bound = graph.bindings.iter().enumerate().filter(|(_, bound)| {
-            bound.binding.subjects.iter().any(|subject| row.is_subject(graph, bound, subject))
-        });
-        bound.map(|(at, _)| at).collect()
-    };
-    controllers().iter().map(named).collect()
-}
-
-impl From<Row> for Controller {
+impl Controller {
     /// The words of a primitive live as long as the program, so that tables in code and in files are one: what is
     /// leaked here is leaked once.
-    fn from(row: Row) -> Self {
+    fn new((position, row): (usize, Row)) -> Self {
         let on = row.on.into_iter().map(|on| On {
             group: on.group,
             resources: on.resources.leak(),
@@ -266,6 +159,7 @@ impl From<Row> for Controller {
             controller: row.controller,
             borrows: row.borrows,
             tier: row.tier,
+            row: position,
             confined_by: row.confined_by,
             namespaces: row.namespaces.leak(),
             accounts: row.accounts.leak(),
@@ -301,7 +195,7 @@ mod tests {
         let names: BTreeSet<&str> = controllers().iter().map(|row| row.primitive.name).collect();
         assert_eq!(names.len(), controllers().len());
         for row in controllers() {
-            assert!(row.tier <= 4 && row.primitive.because.ends_with('.'), "{}", row.primitive.name);
+            assert!(row.primitive.because.ends_with('.'), "{}", row.primitive.name);
             for on in row.primitive.on {
                 for &resource in on.resources {
                     let rule = rule(on.group, resource);

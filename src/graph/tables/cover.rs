@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
 
-use crate::graph::tables::permission::{ALL, Rule};
+use super::permission::{ALL, Rule};
 
 /// Words compared before [`covers`] gives up: some tenths of a second. Comparing `cluster-admin`, `edit` or the largest
 /// operators' roles takes thousands.

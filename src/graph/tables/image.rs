@@ -5,11 +5,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use crate::catalog::pattern::matches;
-use crate::graph::{Graph, Runner};
 use crate::k8s::Image;
-use crate::k8s::container::Container;
-use crate::k8s::host::HostAccess;
-use crate::k8s::kinds::Run;
 
 /// The table of images, as `rules/tables/node-agents.yaml` holds it.
 #[derive(Deserialize)]
@@ -53,24 +49,6 @@ pub fn is_called(image: &str, pattern: &str) -> bool {
     let depth = pattern.matches('/').count();
     let start = path.rmatch_indices('/').nth(depth).map_or(0, |(slash, _)| slash + 1);
     matches(pattern, &path[start..])
-}
-
-impl Graph<'_> {
-    /// Whether all that have a way to the node are agents of it, by the table or by what is `listed`, which runs one of
-    /// each.
-    #[must_use]
-    pub fn is_for_agents(&self, access: &HostAccess<'_>, runner: &Runner<'_>, listed: &[&str]) -> bool {
-        let at = self.object_of(runner);
-        let is_agent = |container: &Container<'_>| {
-            let image = container.image();
-            // A patch of a DaemonSet does not say what runs there.
-            is_node_agent(&image)
-                || (at.partial && image.is_empty())
-                || listed.iter().any(|pattern| is_called(&image, pattern))
-        };
-        let on_every_node = runner.workload.run == Run::Node || self.is_static_pod(at);
-        on_every_node && access.containers.iter().all(is_agent)
-    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,23 @@
-//! Pure tables and algebra: what the API server makes for itself, what permissions allow, cover and are worth.
+//! Tables and the algebra of permissions: what the API server makes for itself, what rules allow, and what that is worth.
 //!
 //! Nothing here knows an object of the run.
 
-pub mod aggregate;
-pub mod builtin;
-pub mod controllers;
-pub mod cover;
-pub mod image;
 pub mod permission;
-pub mod primitive;
-pub mod resource;
+
+pub mod cover;
+
 pub mod tier;
+
+pub mod aggregate;
+
+pub mod builtin;
+
+pub mod resource;
+
+pub mod primitive;
+
+pub mod controllers;
+
+pub mod worth;
+
+pub mod image;

@@ -8,10 +8,6 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use crate::graph::tables::permission::Rule;
-use crate::graph::{Graph, SourceId};
-use crate::yaml::Node;
-
 const TABLE: &str = include_str!("../../../rules/tables/api-resources.yaml");
 
 /// Where objects of a resource stand.
@@ -115,85 +111,6 @@ pub fn resource_of_kind(group: &str, kind: &str) -> Option<&'static Resource> {
 #[must_use]
 pub fn is_own_group(group: &str) -> bool {
     table().groups.contains(group)
-}
-
-/// Scopes of custom resources by group and plural, as the sources of the run define them.
-pub(in crate::graph) type Defined = HashMap<(String, String), Vec<(SourceId, Scope)>>;
-
-/// What the sources of the run put into each namespace.
-pub(in crate::graph) type Contents = HashMap<String, BTreeSet<(&'static str, SourceId)>>;
-
-impl Graph<'_> {
-    /// Where objects of a resource stand, as seen from a source; none where nobody in the run says so.
-    #[must_use]
-    pub fn scope_of(&self, from: SourceId, group: &str, plural: &str) -> Option<Scope> {
-        if let Some(known) = resource(group, plural) {
-            return Some(known.scope);
-        }
-        let defined = self.asked.defined.get_or_init(|| self.definitions());
-        let defined = defined.get(&(group.to_owned(), plural.to_owned()))?;
-        defined.iter().find(|(source, _)| self.sources.may_share(*source, from)).map(|(_, scope)| *scope)
-    }
-
-    /// Whether rules that grant something in namespaces reach outside of them, too, as seen from a source; nothing where
-    /// they grant what is not known, or nothing in namespaces.
-    #[must_use]
-    pub fn reaches_outside(&self, from: SourceId, rules: &[&Rule<'_>]) -> Option<bool> {
-        let (mut inside, mut outside) = (false, false);
-        for rule in rules {
-            outside |= !rule.urls.is_empty();
-            for written in &rule.resources {
-                let plural = written.split('/').next().unwrap_or(written);
-                let scopes: Vec<Scope> =
-                    rule.groups.iter().filter_map(|group| self.scope_of(from, group, plural)).collect();
-                match scopes.as_slice() {
-                    [] => return None,
-                    scopes if scopes.contains(&Scope::Cluster) => outside = true,
-                    _ => inside = true,
-                }
-            }
-        }
-        inside.then_some(outside)
-    }
-
-    /// The resources of Kubernetes' own that the run puts into a namespace, sorted.
-    #[must_use]
-    pub fn deployed_into(&self, from: SourceId, namespace: &str) -> Vec<&'static str> {
-        let deployed = self.asked.contents.get_or_init(|| {
-            let mut contents = Contents::new();
-            for placed in &self.objects {
-                let known = resource_of_kind(&placed.object.group, &placed.object.kind);
-                if let (Some(namespace), Some(known)) = (&placed.namespace, known) {
-                    contents.entry(namespace.clone()).or_default().insert((known.plural, placed.source));
-                }
-            }
-            contents
-        });
-        let here = deployed.get(namespace).into_iter().flatten();
-        let here = here.filter(|(_, source)| self.sources.may_share(*source, from));
-        here.map(|(plural, _)| *plural).collect::<BTreeSet<_>>().into_iter().collect()
-    }
-
-    fn definitions(&self) -> Defined {
-        let mut defined = Defined::new();
-        let of_kind = |placed: &&crate::graph::Placed<'_>| &*placed.object.kind == "CustomResourceDefinition";
-        for placed in self.objects.iter().filter(of_kind) {
-            let text = |path: &[&str]| placed.object.node.at(path).and_then(Node::text);
-            let (Some(group), Some(plural)) = (text(&["spec", "group"]), text(&["spec", "names", "plural"]))
-            else {
-                continue;
-            };
-            // Before apiextensions.k8s.io/v1, none is namespaced.
-            let scope = match text(&["spec", "scope"]).as_deref() {
-                Some("Cluster") => Scope::Cluster,
-                Some("Namespaced") | None => Scope::Namespaced,
-                Some(_) => continue,
-            };
-            let known = defined.entry((group.into_owned(), plural.into_owned())).or_default();
-            known.push((placed.source, scope));
-        }
-        defined
-    }
 }
 
 #[cfg(test)]

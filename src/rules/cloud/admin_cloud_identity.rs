@@ -31,11 +31,11 @@ fn policies(placed: &Placed<'_>, _: &Context<'_, '_>, emit: &mut Emit<'_>) {
 
 fn names(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
-    for identity in graph.cloud_identities() {
+    for identity in graph.cloud.identities() {
         let name = short_name(identity.identity());
         let Some(word) = admin_word(name) else { continue };
-        let placed = &graph.objects[identity.object];
-        if placed.partial || is_own_word(identity, word, context) || graph.is_repeated(identity) {
+        let placed = &graph.places[identity.object];
+        if placed.partial || is_own_word(identity, word, context) || graph.cloud.is_repeated(identity) {
             continue;
         }
         let noun = identity.provider().noun();
@@ -72,9 +72,9 @@ fn admin_word(name: &str) -> Option<&'static str> {
 fn is_own_word(identity: &CloudIdentity<'_>, word: &str, context: &Context<'_, '_>) -> bool {
     let graph = context.graph;
     let Some((namespace, account)) = &identity.account else { return false };
-    let at = &graph.objects[identity.object];
+    let at = &graph.places[identity.object];
     let has_word = |text: &str| text.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part == word);
-    graph.users_of(at, namespace.as_deref(), account).into_iter().any(|user| {
+    graph.places.users_of(at, namespace.as_deref(), account).into_iter().any(|user| {
         let images = user.workload.containers.iter().map(|container| container.image());
         images.into_iter().any(|image| has_word(image.rsplit('/').next().unwrap_or_default()))
     })

@@ -23,7 +23,7 @@ pub(super) fn check(runner: &Runner<'_>, identity: Option<Span>, graph: &Graph<'
 
 /// The label that Azure's webhook looks for stands on the pod: on the workload or the account it says nothing.
 fn unlabelled<'e>(runner: &Runner<'_>, graph: &Graph<'_>, emit: &'e mut Emit<'_>) -> Option<&'e mut Draft> {
-    let at = graph.object_of(runner);
+    let at = graph.places.object_of(runner);
     let mut own = projected_tokens(runner);
     let asks =
         own.any(|token| token.audience.is_some_and(|audience| audience.contains("AzureADTokenExchange")));
@@ -59,14 +59,14 @@ fn is_labelled(runner: &Runner<'_>) -> bool {
 /// The label without an identity to take: the webhook mounts a token, and nothing says whose.
 fn unannotated(runner: &Runner<'_>, graph: &Graph<'_>, emit: &mut Emit<'_>) {
     let Some(label) = pod_label(runner, AZURE_USE).filter(|_| is_labelled(runner)) else { return };
-    let accounts = graph.accounts_of(runner);
+    let accounts = graph.places.accounts_of(runner);
     let names_it = runner.workload.containers.iter().any(|container| {
         container.env_from_secrets().next().is_some()
             || container.env().any(|variable| variable.name().ends_with("CLIENT_ID"))
             || container.commands().any(|word| word.text().is_some_and(|text| text.contains("client")))
     });
     let Some(&account) = accounts.first().filter(|_| !names_it) else { return };
-    let object = &graph.objects[account].object;
+    let object = &graph.places[account].object;
     let message = format!("`{}` has no `{AZURE_CLIENT}`, so the pod's token is nobody's", object.name);
     let draft = emit.key("unannotated", label, message);
     draft.label("asks for a federated token");

@@ -15,8 +15,8 @@ const SHOWN: usize = 40;
 
 fn bindings(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
-    for identity in graph.cloud_identities() {
-        let placed = &graph.objects[identity.object];
+    for identity in graph.cloud.identities() {
+        let placed = &graph.places[identity.object];
         if let Some(why) = malformed(&identity.named) {
             let mut emit = Emit::object(context.rule, placed, drafts);
             let mut shown: String = identity.identity().chars().take(SHOWN).collect();
@@ -33,12 +33,12 @@ fn bindings(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         else {
             continue;
         };
-        for user in graph.users_of(placed, namespace.as_deref(), name) {
+        for user in graph.places.users_of(placed, namespace.as_deref(), name) {
             let Some((place, variable)) = winning_key(user, identity.provider().word(), context) else {
                 continue;
             };
             let mut emit = Emit::object(context.rule, placed, drafts);
-            let object = &graph.object_of(user).object;
+            let object = &graph.places.object_of(user).object;
             let noun = identity.provider().noun();
             let message = format!("the key of {} `{}` wins over the {noun}", object.kind, object.name);
             let draft = emit.part("static-keys", identity.named.node, identity.span(), message);
@@ -60,7 +60,7 @@ fn winning_key<'g>(
 ) -> Option<(Node<'g>, String)> {
     let containers = user.workload.containers.iter().filter(|container| !is_emulated(container));
     containers.into_iter().find_map(|container| {
-        let keys = context.graph.static_keys(user, container);
+        let keys = context.graph.credentials.static_keys(user, container);
         let wins = |surface: Surface| surface != Surface::File || cloud == "Google Cloud";
         let key = keys.into_iter().find(|key| key.kind.cloud == cloud && wins(key.surface))?;
         let is_elsewhere = cloud == "AWS" && other_endpoint(container).is_some();

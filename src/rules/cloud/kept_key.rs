@@ -25,10 +25,10 @@ pub(super) fn object(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut 
 
 /// Secrets with a key that no workload of the run is seen to take: who takes it is told there.
 fn stored(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    if context.graph.readers_of_secret(placed, &placed.object.name).next().is_some() {
+    if context.graph.credentials.readers_of_secret(placed, &placed.object.name).next().is_some() {
         return;
     }
-    for stored in &placed.stored {
+    for stored in context.graph.credentials.stored(placed) {
         let SecretVerdict::Plain(hit) = &stored.verdict else { continue };
         let key = stored.entry.key.text().unwrap_or_default();
         let plain = stored.plain();

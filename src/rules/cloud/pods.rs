@@ -23,10 +23,10 @@ const TOKEN_FILES: [(&str, &str); 2] = [
 
 pub(super) fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
-    let at = graph.object_of(runner);
+    let at = graph.places.object_of(runner);
     let name = runner.account.name().unwrap_or_default();
     let holds = |provider: Provider| {
-        let own = graph.cloud_of(at, name).into_iter();
+        let own = graph.cloud.of(at, name).into_iter();
         own.filter(|identity| identity.via() == Via::Annotation)
             .find(|identity| identity.provider() == provider)
     };

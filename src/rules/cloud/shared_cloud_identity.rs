@@ -18,11 +18,11 @@ const SHOWN: usize = 8;
 
 fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
-    for identity in graph.cloud_identities() {
-        if graph.objects[identity.object].partial {
+    for identity in graph.cloud.identities() {
+        if graph.places[identity.object].partial {
             continue;
         }
-        let mut emit = Emit::object(context.rule, &graph.objects[identity.object], drafts);
+        let mut emit = Emit::object(context.rule, &graph.places[identity.object], drafts);
         if identity.account.is_none() {
             let name = short_name(identity.identity());
             // A member that is granted a role itself has no name but the pattern's.
@@ -34,12 +34,12 @@ fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
             let draft = emit.part("pattern", identity.named.node, identity.span(), message);
             draft.label("whoever may make an account there has it").subject(identity.identity());
         } else if !context.settings.lists(context.rule, "allowList", identity.identity())
-            && !graph.is_repeated(identity)
+            && !graph.cloud.is_repeated(identity)
         {
             shared(identity, context, &mut emit);
         }
     }
-    for placed in &graph.objects {
+    for placed in &graph.places.objects {
         for clause in open_trust(&placed.object) {
             let mut emit = Emit::object(context.rule, placed, drafts);
             let message = format!("the role {}", clause.what);
@@ -54,7 +54,7 @@ fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 fn shared(identity: &CloudIdentity<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
-    let others = graph.cloud_sharers(identity);
+    let others = graph.cloud.sharers(identity);
     let allowed = context.settings.number(context.rule, "maxAccounts").max(1);
     let enough = i64::try_from(others.len()).is_ok_and(|others| others < allowed);
     let Some(first) = others.iter().find(|other| other.environments.is_some()).or(others.first()) else {
@@ -92,7 +92,7 @@ fn weigh(
     draft: &mut Draft,
 ) {
     let graph = context.graph;
-    if others.iter().all(|other| graph.are_installed_together(identity, other.identity)) {
+    if others.iter().all(|other| graph.cloud.are_installed_together(identity, other.identity)) {
         draft.step(-1, "All of them are parts of one installation.");
         return;
     }
@@ -101,7 +101,7 @@ fn weigh(
     let Some(own) = user_of(graph, identity) else { return };
     let users: Vec<&Runner<'_>> =
         others.iter().filter_map(|other| user_of(graph, other.identity)).take(SHOWN).collect();
-    if let Some((own, other)) = graph.owners_apart(own, &users, &keys) {
+    if let Some((own, other)) = graph.places.owners_apart(own, &users, &keys) {
         draft.step(1, format!("Its accounts answer to different owners: `{own}` and `{other}`."));
     }
 }
@@ -109,6 +109,6 @@ fn weigh(
 /// A workload that runs as the account of an identity.
 fn user_of<'g, 'a>(graph: &'g Graph<'a>, identity: &CloudIdentity<'_>) -> Option<&'g Runner<'a>> {
     let (namespace, name) = identity.account.as_ref()?;
-    let at = &graph.objects[identity.object];
-    graph.users_of(at, namespace.as_deref(), name).into_iter().next()
+    let at = &graph.places[identity.object];
+    graph.places.users_of(at, namespace.as_deref(), name).into_iter().next()
 }

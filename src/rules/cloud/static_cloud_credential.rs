@@ -15,7 +15,7 @@ const SHOWN: usize = 6;
 
 fn container(container: &Container<'_>, runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
-    for key in graph.static_keys(runner, container) {
+    for key in graph.credentials.static_keys(runner, container) {
         if is_emulated(container) {
             continue;
         }
@@ -52,10 +52,11 @@ fn weigh(
     context: &Context<'_, '_>,
     draft: &mut Draft,
 ) {
-    let at = context.graph.object_of(runner);
+    let at = context.graph.places.object_of(runner);
     let claimed = key.secret.as_deref().and_then(|secret| {
-        let claim = context.graph.lookup(at.source, "ObjectBucketClaim", at.namespace.as_deref(), secret);
-        context.graph.objects[*claim.first()?].object.metadata()?.get("name")
+        let claim =
+            context.graph.places.lookup(at.source, "ObjectBucketClaim", at.namespace.as_deref(), secret);
+        context.graph.places[*claim.first()?].object.metadata()?.get("name")
     });
     let elsewhere = other_endpoint(container).or(claimed).filter(|_| key.kind.cloud == "AWS");
     if let Some(place) = elsewhere {
@@ -72,9 +73,9 @@ fn weigh(
 /// What the account of the pod has, or needs, instead.
 fn say_how(key: &StaticKey<'_>, runner: &Runner<'_>, context: &Context<'_, '_>, draft: &mut Draft) {
     let Some(keyless) = &key.kind.keyless else { return };
-    let at = context.graph.object_of(runner);
+    let at = context.graph.places.object_of(runner);
     let name = runner.account.name().unwrap_or_default();
-    let own = context.graph.cloud_of(at, name);
+    let own = context.graph.cloud.of(at, name);
     match own.iter().find(|identity| identity.provider().word() == key.kind.cloud) {
         Some(identity) => {
             draft.related(

@@ -27,7 +27,7 @@ pub(super) fn declare(
     silent: bool,
     context: &Context<'_, '_>,
 ) -> Option<Change> {
-    if !context.graph.lookup(at.source, "ServiceAccount", namespace, name).is_empty() {
+    if !context.graph.places.lookup(at.source, "ServiceAccount", namespace, name).is_empty() {
         return None;
     }
     let mut lines = vec![
@@ -63,7 +63,7 @@ pub(super) fn bind_too(
     let namespace = at.namespace.as_deref().map(|namespace| format!(", namespace: {}", plain(namespace)));
     let namespace = namespace.unwrap_or_default();
     Change {
-        object: context.graph.objects[grant.binding.object].named(),
+        object: context.graph.places[grant.binding.object].named(),
         path: "/subjects".to_owned(),
         operation: Operation::Insert(format!("{{kind: ServiceAccount, name: {}{namespace}}}", plain(name))),
     }

@@ -11,12 +11,12 @@ use crate::rules::{Check, Context, Draft, Emit};
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Graph(check)];
 
 fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    for binding in &context.graph.bindings {
+    for binding in &context.graph.places.bindings {
         bound(binding, context, drafts);
     }
     cloud(context, drafts);
     crossing::stores(context, drafts);
-    for group in context.graph.by_identity() {
+    for group in context.graph.places.by_identity() {
         crossing::together(&group, context, drafts);
     }
 }
@@ -24,7 +24,7 @@ fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 /// A binding in one environment that names an account of another.
 fn bound(binding: &PlacedBinding<'_>, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
-    let at = &graph.objects[binding.object];
+    let at = &graph.places[binding.object];
     // Images are promoted from one environment to the next, and pulled by name.
     if &*binding.binding.role_name == "system:image-puller" {
         return;
@@ -47,11 +47,11 @@ fn bound(binding: &PlacedBinding<'_>, context: &Context<'_, '_>, drafts: &mut Ve
 fn apart(graph: &Graph<'_>, at: &Placed<'_>, subject: &Subject<'_>) -> Option<(String, String)> {
     let (namespace, _) = subject.account()?;
     let namespace = namespace.filter(|namespace| at.namespace.as_deref() != Some(*namespace))?;
-    let theirs = graph.environment_of_namespace(at, namespace)?;
-    let of_namespace = at.namespace.as_deref().and_then(|own| graph.environment_of_namespace(at, own));
-    let said = || graph.said_environment(&at.object).map(|(word, _)| word);
+    let theirs = graph.places.environment_of_namespace(at, namespace)?;
+    let of_namespace = at.namespace.as_deref().and_then(|own| graph.places.environment_of_namespace(at, own));
+    let said = || graph.places.said_environment(&at.object).map(|(word, _)| word);
     // A cluster that is called after one environment may hold namespaces of others: its path says nothing of those.
-    let by_path = || graph.environment_of(at).filter(|_| graph.is_stranger(at, subject));
+    let by_path = || graph.places.environment_of(at).filter(|_| graph.places.is_stranger(at, subject));
     let own = of_namespace.or_else(said).or_else(by_path)?;
     (own != theirs).then_some((own, theirs))
 }
@@ -59,16 +59,16 @@ fn apart(graph: &Graph<'_>, at: &Placed<'_>, subject: &Subject<'_>) -> Option<(S
 /// One cloud identity in two environments, shown where production takes it, else where it is taken first.
 fn cloud(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
-    for identity in graph.cloud_identities() {
-        let across = graph.cloud_across(identity);
+    for identity in graph.cloud.identities() {
+        let across = graph.cloud.across(identity);
         let Some((_, own, theirs)) = across.first() else { continue };
         let elsewhere = across.iter().any(|(_, _, theirs)| is_production(theirs));
         let earlier = across.iter().any(|(other, ..)| other.object < identity.object);
-        if graph.is_repeated(identity) || !is_production(own) && (elsewhere || earlier) {
+        if graph.cloud.is_repeated(identity) || !is_production(own) && (elsewhere || earlier) {
             continue;
         }
         let name = short_name(identity.identity());
-        let mut emit = Emit::object(context.rule, &graph.objects[identity.object], drafts);
+        let mut emit = Emit::object(context.rule, &graph.places[identity.object], drafts);
         let message = format!("`{name}` is taken in {own} and in {theirs}");
         let draft = emit.part("cloud", identity.named.node, identity.span(), message);
         draft.label(format!("the {} reaches what both environments have", identity.provider().noun()));

@@ -15,7 +15,7 @@ pub(super) const INTO_PRODUCTION: &str =
 
 /// A role of Vault, or an entry of a store, that two environments use.
 pub(super) fn stores(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    for across in context.graph.logins_across() {
+    for across in context.graph.credentials.logins_across() {
         let shown = across.places.iter().position(|(_, environment)| is_production(environment)).unwrap_or(0);
         let (login, own) = &across.places[shown];
         if context.settings.lists(context.rule, "ignoreRemoteKeyGlobs", &login.name) {
@@ -27,7 +27,7 @@ pub(super) fn stores(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         };
         let others = across.places.iter().filter(|(other, _)| other.object != login.object);
         let Some((_, theirs)) = others.clone().next() else { continue };
-        let mut emit = Emit::object(context.rule, &context.graph.objects[login.object], drafts);
+        let mut emit = Emit::object(context.rule, &context.graph.places[login.object], drafts);
         let draft = emit.at(form, login.node, format!("{what} is used in {own} and in {theirs}"));
         draft.label("one credential for both environments").subject(login.name.clone());
         draft.related.extend(others.take(SHOWN).map(|(other, environment)| Label {
@@ -44,8 +44,8 @@ pub(super) fn stores(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 pub(super) fn together(group: &[&Runner<'_>], context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
     let said = |runner: &Runner<'_>| {
-        let pod = runner.workload.pod_metadata().and_then(|metadata| graph.environment_in(metadata));
-        graph.said_environment(&graph.object_of(runner).object).or(pod)
+        let pod = runner.workload.pod_metadata().and_then(|metadata| graph.places.environment_in(metadata));
+        graph.places.said_environment(&graph.places.object_of(runner).object).or(pod)
     };
     let mut all = group.iter().filter_map(|runner| Some((*runner, said(runner)?)));
     let Some((_, (first, span))) = all.next() else { return };

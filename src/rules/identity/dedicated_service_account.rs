@@ -14,17 +14,17 @@ pub(in crate::rules) const CHECKS: &[Check] = &[Check::Workload(check)];
 const SHOWN: usize = 8;
 
 fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    let at = context.graph.object_of(runner);
+    let at = context.graph.places.object_of(runner);
     let AccountUse::Default { entry } = &runner.account else {
         return;
     };
     // The kubelet runs static pods without the API: they cannot name an account.
-    if at.partial || context.graph.is_static_pod(at) || is_allowed(runner, at, context) {
+    if at.partial || context.graph.places.is_static_pod(at) || is_allowed(runner, at, context) {
         return;
     }
     let tokenless = runner.workload.run.class() == Class::Service
         && context.settings.flag(context.rule, "allowIfNoToken")
-        && !context.graph.holds_token(runner);
+        && !context.graph.credentials.holds_token(runner);
     let form = if tokenless { "tokenless" } else { "unset" };
     let spec = runner.workload.spec;
     let empty = spec.value.entry("serviceAccountName");
@@ -39,12 +39,12 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     if tokenless {
         draft.note("No token is mounted, so the account is a name only.");
     }
-    let grants = context.graph.own_grants_to(at, at.namespace.as_deref(), "default");
+    let grants = context.graph.grants.own_grants_to(at, at.namespace.as_deref(), "default");
     for grant in grants.iter().take(SHOWN) {
         let span = grant.subject.name_node.span();
         draft.related(span, "what `default` is granted here has to move too");
     }
-    let silent = grants.is_empty() && !context.graph.reads_token(runner);
+    let silent = grants.is_empty() && !context.graph.credentials.reads_token(runner);
     mend(runner, entry.or(empty), silent, context, draft);
 }
 
@@ -65,7 +65,7 @@ fn mend(
     context: &Context<'_, '_>,
     draft: &mut Draft,
 ) {
-    let at = context.graph.object_of(runner);
+    let at = context.graph.places.object_of(runner);
     let name = account::own_name(at);
     let spec = runner.workload.spec.value;
     let path_of = |node: Node<'_>| node.path_from(at.object.node);

@@ -15,7 +15,7 @@ const SHOWN: usize = 8;
 
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let object = &placed.object;
-    if let Some(bound) = context.graph.binding_at(placed) {
+    if let Some(bound) = context.graph.places.binding_at(placed) {
         let subjects = bound.binding.subjects.iter();
         for subject in subjects.filter(|subject| subject.account().is_some_and(|(_, name)| name == "default"))
         {
@@ -46,7 +46,7 @@ fn granted(
     let role = format!("{} `{}`", binding.role_kind, binding.role_name);
     let message = format!("the `default` account of {of} gets {role}");
     let draft = emit.at("subject", subject.name_node, message);
-    let users = context.graph.users_of(placed, namespace, "default");
+    let users = context.graph.places.users_of(placed, namespace, "default");
     draft
         .label("every pod of the namespace that names no account gets it")
         .identity(format!("{}/default", namespace.unwrap_or("?")))
@@ -56,10 +56,10 @@ fn granted(
     }
     // A lone user, or one of the binding's name, is who needs the role; else that name says what it is for.
     let is_meant = |user: &&&Runner<'_>| {
-        users.len() == 1 || context.graph.object_of(user).object.name == placed.object.name
+        users.len() == 1 || context.graph.places.object_of(user).object.name == placed.object.name
     };
     let user = users.iter().find(is_meant).copied();
-    let at = user.map_or(placed, |user| context.graph.object_of(user));
+    let at = user.map_or(placed, |user| context.graph.places.object_of(user));
     let name = account::own_name(at);
     let Some(path) = draft.path.clone().filter(|_| !name.is_empty() && name != "default") else {
         return;

@@ -10,7 +10,7 @@ pub(in crate::rules) const CHECKS: &[Check] = &[Check::Workload(itself), Check::
 const SHOWN: usize = 8;
 
 fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    for (identity, uses) in context.graph.mixed_duties() {
+    for (identity, uses) in context.graph.exposure.mixed_duties() {
         if context.settings.lists(context.rule, "allowed", &identity) {
             continue;
         }
@@ -41,9 +41,9 @@ fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 fn itself(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
     let AccountUse::Named { entry, .. } = &runner.account else { return };
-    let Some(grant) = graph.deploys_itself(runner) else { return };
-    let identity = graph.identity_of(runner).unwrap_or_default();
-    let namespace = graph.object_of(runner).namespace.as_deref();
+    let Some(grant) = graph.exposure.deploys_itself(runner) else { return };
+    let identity = graph.places.identity_of(runner).unwrap_or_default();
+    let namespace = graph.places.object_of(runner).namespace.as_deref();
     let listed = namespace.is_some() && context.settings.lists(context.rule, "allowed", &identity);
     if !listed {
         let message = format!("`{identity}` runs, and may change what runs in its namespace");

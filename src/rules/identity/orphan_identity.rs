@@ -1,7 +1,7 @@
 //! NHI106: an account that holds rights and that nobody uses, or rights for an account that is not there.
 
 use crate::graph::Placed;
-use crate::graph::orphan::left_over::Orphan;
+use crate::graph::orphan::Orphan;
 use crate::rules::{Check, Context, Draft, Emit};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(ghosts), Check::Graph(orphans)];
@@ -10,7 +10,7 @@ pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(ghosts), Check::Gr
 const SHOWN: usize = 8;
 
 fn orphans(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    for orphan in context.graph.orphans() {
+    for orphan in context.graph.orphans.all() {
         let identity = identity(orphan.account.namespace.as_deref(), &orphan.account.object.name);
         if !is_known(&identity, context) {
             left_over(&orphan, identity, context, drafts);
@@ -58,11 +58,11 @@ fn left_over(orphan: &Orphan<'_, '_>, identity: String, context: &Context<'_, '_
 /// Subjects of a binding that are nobody.
 fn ghosts(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
-    let Some(bound) = graph.binding_at(placed).filter(|_| !placed.partial) else {
+    let Some(bound) = graph.places.binding_at(placed).filter(|_| !placed.partial) else {
         return;
     };
     let binding = &bound.binding;
-    for subject in binding.subjects.iter().filter(|subject| graph.is_ghost(placed, subject)) {
+    for subject in binding.subjects.iter().filter(|subject| graph.orphans.is_ghost(placed, subject)) {
         let Some((written, name)) = subject.account() else { continue };
         let namespace = written.or(placed.namespace.as_deref());
         let identity = identity(namespace, name);

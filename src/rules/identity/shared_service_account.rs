@@ -19,15 +19,15 @@ const SHOWN: usize = 8;
 
 fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
-    let at = graph.object_of(runner);
+    let at = graph.places.object_of(runner);
     let AccountUse::Named { name, entry } = &runner.account else {
         return;
     };
-    let identity = graph.identity_of(runner).unwrap_or_default();
+    let identity = graph.places.identity_of(runner).unwrap_or_default();
     if at.partial || context.settings.lists(context.rule, "allowList", &identity) {
         return;
     }
-    let others = graph.sharers(runner);
+    let others = graph.places.sharers(runner);
     let allowed = context.settings.number(context.rule, "maxUsers").max(1);
     if i64::try_from(others.len()).is_ok_and(|others| others < allowed) {
         return;
@@ -35,7 +35,7 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let is_job = |runner: &&Runner<'_>| runner.workload.run.class() == Class::Job;
     let form = if is_job(&runner) || others.iter().any(is_job) { "job" } else { "service" };
     let shown = |other: &Runner<'_>| {
-        let object = &graph.object_of(other).object;
+        let object = &graph.places.object_of(other).object;
         format!("{} `{}`", object.kind, object.name)
     };
     let more = match others.len() {
@@ -66,12 +66,12 @@ fn weigh(
     let graph = context.graph;
     let keys = context.settings.list(MISSING_OWNER, "keys");
     let keys = OwnerKeys::new(keys, &context.settings.prefix);
-    if let Some((own, other)) = graph.owners_apart(runner, others, &keys) {
+    if let Some((own, other)) = graph.places.owners_apart(runner, others, &keys) {
         let reason = format!("Its workloads answer to different owners: `{own}` and `{other}`.");
         draft.step(1, reason);
     } else if context.settings.list(context.rule, "allowSameInstance").contains(&form)
-        && graph.are_one_instance(runner, others)
-        && graph.is_powerless(runner)
+        && graph.places.are_one_instance(runner, others)
+        && graph.credentials.is_powerless(runner)
     {
         let reason =
             "All of them are one installation, and the account holds no binding, cloud role or Secret.";
@@ -80,7 +80,7 @@ fn weigh(
 }
 
 fn mend(runner: &Runner<'_>, name: &str, context: &Context<'_, '_>, draft: &mut Draft) {
-    let at = context.graph.object_of(runner);
+    let at = context.graph.places.object_of(runner);
     let own = account::own_name(at);
     if own == name {
         draft
@@ -91,8 +91,8 @@ fn mend(runner: &Runner<'_>, name: &str, context: &Context<'_, '_>, draft: &mut 
     let Some(path) = draft.path.clone().filter(|_| !own.is_empty()) else {
         return;
     };
-    let grants = context.graph.own_grants_to(at, at.namespace.as_deref(), name);
-    let silent = grants.is_empty() && !context.graph.reads_token(runner);
+    let grants = context.graph.grants.own_grants_to(at, at.namespace.as_deref(), name);
+    let silent = grants.is_empty() && !context.graph.credentials.reads_token(runner);
     let object = at.named();
     let rename = Change { object, path, operation: Operation::Set(plain(&own)) };
     let declared = account::declare(at, at.namespace.as_deref(), &own, silent, context);

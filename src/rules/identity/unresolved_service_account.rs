@@ -19,7 +19,7 @@ fn field(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let Some((alias, today)) = runner.workload.aliased_account() else {
         return;
     };
-    let root = context.graph.object_of(runner).object.node;
+    let root = context.graph.places.object_of(runner).object.node;
     let path = alias.path_from(root).unwrap_or_default();
     let (old, new) = (alias.text().unwrap_or_default(), today.and_then(Node::text));
     if let Some((today, new)) = today.zip(new) {
@@ -40,13 +40,13 @@ fn field(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
 
 fn undeclared(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
-    for ((_, namespace), references) in graph.account_references() {
+    for ((_, namespace), references) in graph.places.account_references() {
         let is_new = |runner: &&Runner<'_>| {
-            let identity = graph.identity_of(runner).unwrap_or_default();
+            let identity = graph.places.identity_of(runner).unwrap_or_default();
             let known = "knownServiceAccounts";
             !context.settings.lists(context.rule, known, &identity)
         };
-        let missing = references.missing.iter().map(|&index| &graph.runners[index]);
+        let missing = references.missing.iter().map(|&index| &graph.places[index]);
         let missing: Vec<_> = missing.filter(is_new).collect();
         if references.total >= MAJORITY_OF && missing.len() * 2 > references.total {
             let place = namespace.map_or("one namespace".to_owned(), |name| format!("`{name}`"));
@@ -64,22 +64,22 @@ fn undeclared(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 fn say(runner: &Runner<'_>, among: &References, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    let (graph, at) = (context.graph, context.graph.object_of(runner));
+    let (graph, at) = (context.graph, context.graph.places.object_of(runner));
     let AccountUse::Named { name, entry } = &runner.account else {
         return;
     };
     let message = format!("no account `{name}` is declared in its namespace");
     let draft = emit.at("undeclared", entry.value, message);
     draft.label("no pod starts until somebody creates it, and decides what it may do").subject(&**name);
-    for (span, place) in graph.declared_elsewhere(at, name) {
+    for (span, place) in graph.places.declared_elsewhere(at, name) {
         draft.related(span, format!("declared for `{place}` only"));
     }
-    if let Some((near, path)) = graph.meant_account(among, name).zip(draft.path.clone()) {
+    if let Some((near, path)) = graph.places.meant_account(among, name).zip(draft.path.clone()) {
         let title = format!("name `{near}`, if that is meant");
         draft.suggest(title, [(path, Operation::Set(near))]);
         return;
     }
-    let silent = !graph.reads_token(runner);
+    let silent = !graph.credentials.reads_token(runner);
     let declared = account::declare(at, at.namespace.as_deref(), name, silent, context);
     draft.suggest_changes("declare the account beside the workload", declared.into_iter().collect());
 }

@@ -17,10 +17,10 @@ fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (graph, settings) = (context.graph, context.settings);
     let keys = OwnerKeys::new(settings.list(context.rule, "keys"), &settings.prefix);
     let levels = settings.list(context.rule, "acceptLevels");
-    for unowned in graph.unowned_identities(&keys, &levels) {
+    for unowned in graph.grants.unowned_identities(&keys, &levels) {
         workload(&unowned, context, drafts);
     }
-    for (placed, holder, refused) in graph.unowned_holders(&keys, &levels) {
+    for (placed, holder, refused) in graph.grants.unowned_holders(&keys, &levels) {
         let (form, what) = match holder {
             Holder::Account => ("account", format!("`{}`, which is granted rights", placed.object.name)),
             Holder::Stranger(name) => ("binding", format!("`{name}`, which may do everything")),
@@ -36,12 +36,12 @@ fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 fn workload(unowned: &Unowned<'_, '_>, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (graph, runner) = (context.graph, unowned.runner);
-    let at = graph.object_of(runner);
+    let at = graph.places.object_of(runner);
     let Some(metadata) = at.object.metadata_entry() else {
         return;
     };
     let name = runner.account.name().unwrap_or_default();
-    let what = match graph.identity_of(runner) {
+    let what = match graph.places.identity_of(runner) {
         Some(identity) if name != "default" => {
             format!("the identity `{}`", identity.trim_start_matches("?/"))
         }
@@ -53,7 +53,8 @@ fn workload(unowned: &Unowned<'_, '_>, context: &Context<'_, '_>, drafts: &mut V
     if unowned.others.iter().any(|other| other.workload.run.class() == Class::Job) {
         draft.class(Class::Job);
     }
-    let others = unowned.others.iter().filter_map(|other| graph.object_of(other).object.metadata_entry());
+    let others =
+        unowned.others.iter().filter_map(|other| graph.places.object_of(other).object.metadata_entry());
     for metadata in others.take(SHOWN) {
         draft.related(metadata.key.span(), "runs as the same account, and names no owner either");
     }
@@ -63,8 +64,8 @@ fn workload(unowned: &Unowned<'_, '_>, context: &Context<'_, '_>, drafts: &mut V
             "{count} more of its workloads name none; one owner on their namespace answers for all."
         ));
     }
-    draft.note(graph.owner_levels(at, name));
-    if graph.may_do_everything(at, name) {
+    draft.note(graph.places.owner_levels(at, name));
+    if graph.grants.may_do_everything(at, name) {
         draft.step(1, "It may do everything in the cluster, so somebody has to answer for it.");
     }
     finish(at, &unowned.refused, context, draft);
@@ -78,8 +79,8 @@ fn finish(at: &Placed<'_>, refused: &[Owner], context: &Context<'_, '_>, draft: 
         let (value, level, counting) = (&owner.value, owner.level.word(), levels.join(", "));
         draft.note(format!("`{value}` on level {level} does not count; only {counting} do."));
     }
-    let unseen = levels.contains(&"namespace") && context.graph.namespaces_of(at).is_empty();
-    if unseen && context.graph.sources.is_open(at.source) {
+    let unseen = levels.contains(&"namespace") && context.graph.places.namespaces_of(at).is_empty();
+    if unseen && context.graph.places.sources.is_open(at.source) {
         draft.note("Part of the input could not be judged; an owner that only stands there is not seen.");
     }
     let owner = refused.first().map_or("your-team", |owner| &owner.value);

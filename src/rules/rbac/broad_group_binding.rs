@@ -2,6 +2,7 @@
 
 use crate::graph::tables::builtin::{beyond_floor, distribution_role};
 use crate::graph::tables::primitive::unlimited;
+use crate::graph::tables::tier::Tier;
 use crate::graph::{Placed, PlacedBinding, RoleFound};
 use crate::k8s::binding::Subject;
 use crate::rules::{Check, Context, Emit};
@@ -9,10 +10,10 @@ use crate::rules::{Check, Context, Emit};
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
 
 /// The tier from which on a platform's role, bound in the whole cluster, means little; see `DistributionRole`.
-const HARMLESS_TIER: u8 = 3;
+const HARMLESS_TIER: Tier = Tier::T3;
 
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    let Some(bound) = context.graph.binding_at(placed) else {
+    let Some(bound) = context.graph.places.binding_at(placed) else {
         return;
     };
     let role_name = &*bound.binding.role_name;
@@ -21,7 +22,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     if broad.is_empty() || context.settings.list(context.rule, "publicRoles").contains(&role_name) {
         return;
     }
-    let role = context.graph.role_of(bound);
+    let role = context.graph.grants.role_of(bound);
     // A role by another name that grants what everybody has.
     if role.is_complete() && !beyond_floor(role.rules()) {
         return;

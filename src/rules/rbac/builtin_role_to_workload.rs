@@ -17,7 +17,7 @@ struct Hidden {
 }
 
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    let Some(bound) = context.graph.binding_at(placed) else {
+    let Some(bound) = context.graph.places.binding_at(placed) else {
         return;
     };
     let binding = &bound.binding;
@@ -43,7 +43,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         draft.related(subject.name_node.span(), "who gets it");
     }
     if let Some(namespace) = around.filter(|_| form == "namespace") {
-        let written = context.graph.deployed_into(placed.source, namespace);
+        let written = context.graph.places.deployed_into(placed.source, namespace);
         if !written.is_empty() {
             draft.note(format!("What the input puts into `{namespace}`: {}.", listed(&written)));
         }
@@ -82,7 +82,7 @@ fn weigh(bound: &PlacedBinding<'_>, graph: &Graph<'_>) -> Option<(&'static str, 
         _ => return None,
     };
     // What a file of the run says the role is, is judged there.
-    if !matches!(graph.role_of(bound), RoleFound::Known { objects, .. } if objects.is_empty()) {
+    if !matches!(graph.grants.role_of(bound), RoleFound::Known { objects, .. } if objects.is_empty()) {
         return None;
     }
     let form = match (&*binding.role_name, binding.cluster_wide) {

@@ -9,7 +9,7 @@ use crate::rules::{Check, Context, Emit};
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
 
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    let Some(bound) = context.graph.binding_at(placed) else {
+    let Some(bound) = context.graph.places.binding_at(placed) else {
         return;
     };
     if !bound.binding.cluster_wide {
@@ -19,15 +19,15 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     if matches!(&*bound.binding.role_name, "admin" | "edit" | "view") {
         return;
     }
-    let RoleFound::Known { rules, complete: true, .. } = context.graph.role_of(bound) else {
+    let RoleFound::Known { rules, complete: true, .. } = context.graph.grants.role_of(bound) else {
         return;
     };
-    let Some(mixed) = context.graph.reaches_outside(placed.source, &rules) else {
+    let Some(mixed) = context.graph.places.reaches_outside(placed.source, &rules) else {
         return;
     };
     for subject in &bound.binding.subjects {
         let Some((Some(namespace), name)) = subject.account() else { continue };
-        let users = context.graph.users_of(placed, Some(namespace), name);
+        let users = context.graph.places.users_of(placed, Some(namespace), name);
         let said: Vec<Option<Restriction<'_>>> =
             users.iter().map(|user| restriction(&user.workload)).collect();
         if users.is_empty() {
@@ -38,7 +38,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         let form = match (restricted, mixed) {
             (true, true) => "split",
             (false, true) => continue,
-            (false, false) if context.graph.follows_every_namespace(namespace, name) => "by-design",
+            (false, false) if context.graph.grants.follows_every_namespace(namespace, name) => "by-design",
             (_, false) => "unneeded",
         };
         let told = said.into_iter().flatten().next();

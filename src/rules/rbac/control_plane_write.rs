@@ -60,7 +60,7 @@ fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
         // In a namespace, the only one that a grant can mean is the one that it stands in.
         _ if limited && (power.reach == Reach::Cluster || !is(&NAMESPACE_PATCH)) => Some(Form::NAMED),
         _ if is(&NAMESPACE_PATCH) && power.reach == Reach::Cluster => {
-            let guarded = context.graph.enforces_pod_security(power.placed.source);
+            let guarded = context.graph.exposure.enforces_pod_security(power.placed.source);
             Some(Form(if guarded { "guarded" } else { "weaker" }))
         }
         _ if is(&PV_CREATE) && provisions(power) => Some(Form("weaker")),

@@ -5,12 +5,13 @@ use crate::finding::Form;
 use crate::graph::Placed;
 use crate::graph::tables::controllers::{commands, controller_of};
 use crate::graph::tables::permission::ALL;
+use crate::graph::tables::tier::Tier;
 use crate::rules::{Check, Context, Emit};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
 
 /// The tier up to which a command that nobody holds is worth a word.
-const DORMANT_TIER: u8 = 1;
+const DORMANT_TIER: Tier = Tier::T1;
 
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let question = Question { primitives: commands(), axis: "resources", form };
@@ -39,10 +40,10 @@ fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
         _ if power.held.iter().all(|held| held.through.is_some()) => return Some(Form("weak")),
         _ => {}
     }
-    Some(Form(match row.tier_in(graph, source) {
-        0 if row.is_confined_in(graph, power.placed) => "confined",
-        0 => "controller",
-        1 | 2 => "lesser",
+    Some(Form(match graph.grants.tier_of_controller(row, source) {
+        Tier::T0 if graph.grants.is_confined(row, power.placed) => "confined",
+        Tier::T0 => "controller",
+        Tier::T1 | Tier::T2 => "lesser",
         _ => "weak",
     }))
 }

@@ -19,12 +19,13 @@ pub(super) fn look(placed: &Placed<'_>, bound: &PlacedBinding<'_>, graph: &Graph
         return;
     }
     let machine = binding.subjects.iter().find(|subject| subject.is_non_human());
-    let Some(machine) = machine.filter(|_| matches!(graph.role_of(bound), RoleFound::Unknown)) else {
+    let Some(machine) = machine.filter(|_| matches!(graph.grants.role_of(bound), RoleFound::Unknown)) else {
         return;
     };
     let (kind, name) = (&binding.role_kind, &binding.role_name);
     let identity = machine.shown(placed.namespace.as_deref());
-    let found = Some(graph).filter(|_| &**kind == "Role").and_then(|graph| graph.role_elsewhere(bound));
+    let found =
+        Some(graph).filter(|_| &**kind == "Role").and_then(|graph| graph.grants.role_elsewhere(bound));
     if let Some(role) = found {
         let there = role.namespace.as_deref().unwrap_or_default();
         let message = format!("the {kind} `{name}` is in `{there}`, where this binding does not look");
@@ -61,12 +62,12 @@ fn refused(
                 emit.at("refused", group, message).label("to be left out, or empty").subject("apiGroup");
             }
             let homeless = bound.binding.cluster_wide && text("namespace").is_none();
-            if homeless && !graph.is_kustomized(placed) {
+            if homeless && !graph.places.is_kustomized(placed) {
                 let shown = name.text().unwrap_or_default();
                 let message = format!("`{shown}` is named without its namespace: the API server refuses it");
                 let draft = emit.at("refused", name, message);
                 draft.label("an account of which namespace?").subject("namespace");
-                if placed.object.helm_source.is_none() && !graph.has_home(placed, &shown) {
+                if placed.object.helm_source.is_none() && !graph.places.has_home(placed, &shown) {
                     draft.step(-1, "A kustomization that is not in the input may say which.");
                 }
             }

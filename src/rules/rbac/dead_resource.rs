@@ -57,7 +57,7 @@ impl Look<'_> {
         let inert = |plural: &str| {
             // A request for a namespace stands in that namespace.
             let own = plural == "namespaces" && has(&["get", "update", "patch", "delete"]);
-            let scope = |group: &str| self.graph.scope_of(self.placed.source, group, plural);
+            let scope = |group: &str| self.graph.places.scope_of(self.placed.source, group, plural);
             let mut scopes = self.rule.groups.iter().filter_map(|group| scope(group)).peekable();
             !own && scopes.peek().is_some() && scopes.all(|scope| scope == Scope::Cluster)
         };

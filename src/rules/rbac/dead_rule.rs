@@ -25,7 +25,7 @@ pub(super) struct Look<'l> {
 pub(super) fn look<'a>(placed: &Placed<'a>, graph: &Graph<'a>, emit: &mut Emit<'_>) {
     let written: Vec<(Node<'_>, Rule<'_>)> =
         rules(&placed.object).map(|node| (node, Rule::from_node(node))).collect();
-    let dormant = graph.role_use(placed) == RoleUse::Dormant;
+    let dormant = graph.grants.role_use(placed) == RoleUse::Dormant;
     let settle = |draft: &mut Draft| {
         if dormant {
             draft.step(-1, "No binding in the input gives this role to an identity.");
@@ -39,7 +39,7 @@ pub(super) fn look<'a>(placed: &Placed<'a>, graph: &Graph<'a>, emit: &mut Emit<'
         }
         return;
     }
-    let mut bindings = graph.bindings_of(placed).peekable();
+    let mut bindings = graph.grants.bindings_of(placed).peekable();
     let inert = match placed.object.is_cluster_scoped() {
         false => Some("inert"),
         true if bindings.peek().is_some() && bindings.all(|bound| !bound.binding.cluster_wide) => {

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::first_step::{is_part_of_engine, said_of};
 use crate::finding::RuleId;
-use crate::graph::Graph;
 use crate::graph::place::owner::OwnerKeys;
 use crate::graph::reach::{Reach, Standing, Via};
 use crate::graph::tables::tier::Tier;
+use crate::graph::{BindingId, Graph};
 use crate::rules::{Check, Context, Draft, Emit};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Graph(check)];
@@ -16,9 +16,9 @@ pub(in crate::rules) const CHECKS: &[Check] = &[Check::Graph(check)];
 const MOST_NAMED: usize = 8;
 
 fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let reach = context.graph.reach();
+    let reach = context.reach;
     // Those that go the same way from the same binding are told once.
-    let mut ways: BTreeMap<(usize, &'static str, usize), Vec<&Standing>> = BTreeMap::new();
+    let mut ways: BTreeMap<(BindingId, &'static str, usize), Vec<&Standing>> = BTreeMap::new();
     for standing in &reach.standings {
         let Some(form) = form(standing, reach, context) else { continue };
         let (Some(first), Some(last)) =
@@ -34,7 +34,7 @@ fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 /// What to call a standing; nothing where the identity becomes nobody stronger, or nobody holds its credential.
-fn form(standing: &Standing, reach: &Reach, context: &Context<'_, '_>) -> Option<&'static str> {
+fn form(standing: &Standing, reach: &Reach<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
     let identity = &reach.net.identities[standing.identity];
     if standing.reachable >= standing.direct || !identity.has_credential() {
         return None;
@@ -51,7 +51,7 @@ fn form(standing: &Standing, reach: &Reach, context: &Context<'_, '_>) -> Option
         Tier::T1 | Tier::T2 if certain => {
             let keys = context.settings.list(RuleId(301), "keys");
             let keys = OwnerKeys::new(keys, &context.settings.prefix);
-            reach.crosses(context.graph, standing, &keys).then_some("stronger")
+            reach.crosses(standing, &keys).then_some("stronger")
         }
         _ => None,
     }
@@ -59,12 +59,12 @@ fn form(standing: &Standing, reach: &Reach, context: &Context<'_, '_>) -> Option
 
 /// Whether a way that is only possible is worth a finding: through machines and volumes everybody becomes everybody, and
 /// what other renders hold may be another cluster's.
-fn is_told(standing: &Standing, reach: &Reach, graph: &Graph<'_>) -> bool {
+fn is_told(standing: &Standing, reach: &Reach<'_>, graph: &Graph<'_>) -> bool {
     let home = |identity: usize| reach.net.identities[identity].home;
     standing.path.iter().all(|step| match step.via {
         Via::Power(power) => {
             reach.net.powers[power].primitive.name != "pv.create"
-                && !graph.sources.are_strangers(home(standing.identity), home(step.from))
+                && !graph.places.sources.are_strangers(home(standing.identity), home(step.from))
         }
         Via::Host(_) | Via::There => false,
     })
@@ -72,15 +72,15 @@ fn is_told(standing: &Standing, reach: &Reach, graph: &Graph<'_>) -> bool {
 
 fn say(
     form: &'static str,
-    binding: usize,
+    binding: BindingId,
     standings: &[&Standing],
-    reach: &Reach,
+    reach: &Reach<'_>,
     context: &Context<'_, '_>,
     drafts: &mut Vec<Draft>,
 ) {
     let graph = context.graph;
-    let bound = &graph.bindings[binding];
-    let placed = &graph.objects[bound.object];
+    let bound = &graph.places[binding];
+    let placed = &graph.places[bound.object];
     let standing = standings[0];
     let names: Vec<String> =
         standings.iter().map(|standing| reach.net.identities[standing.identity].shown()).collect();
@@ -90,26 +90,26 @@ fn say(
     let draft = emit.at(form, bound.binding.role_node, format!("`{}`{more} can {goal}", names[0]));
     draft.identity(&names[0]).subject(format!("{} {goal}", names[0]));
     draft.label("the first step");
-    let runner = reach.net.identities[standing.identity].runners.first().map(|&at| &graph.runners[at]);
-    if let Some(object) = runner.map(|runner| &graph.object_of(runner).object) {
+    let runner = reach.net.identities[standing.identity].runners.first().map(|&at| &graph.places[at]);
+    if let Some(object) = runner.map(|runner| &graph.places.object_of(runner).object) {
         draft.note(format!("{} {} runs as it.", object.kind, object.name));
     }
     draft.note(format!("The way: {}.", reach.way(standing)));
     for other in names.iter().skip(1).take(MOST_NAMED) {
         draft.note(format!("So can `{other}`."));
     }
-    let mut seen: HashSet<usize> = HashSet::from([binding]);
+    let mut seen: HashSet<BindingId> = HashSet::from([binding]);
     for step in &standing.path {
         let Via::Power(power) = step.via else { continue };
         let power = &reach.net.powers[power];
         for at in [Some(power.binding), power.with].into_iter().flatten().filter(|&at| seen.insert(at)) {
             let who = reach.net.identities[step.from].shown();
-            draft.related(graph.bindings[at].binding.role_node.span(), format!("`{who}` {}", power.words()));
+            draft.related(graph.places[at].binding.role_node.span(), format!("`{who}` {}", power.words()));
         }
     }
-    match reach.cut(graph, standing) {
+    match reach.cut(standing) {
         Some(at) => {
-            let object = graph.objects[graph.bindings[at].object].named();
+            let object = graph.places[graph.places[at].object].named();
             draft.note(format!("Without {object} there is no such way."));
         }
         None => drop(draft.note("No single binding closes the way: there are others.")),

@@ -37,6 +37,7 @@ fn is_as_good_as_all(name: &str, power: &Power<'_>, graph: &Graph<'_>) -> bool {
         return false;
     }
     graph
+        .grants
         .cluster_role(power.placed.source, name)
         .is_some_and(|rules| is_everything(rules.iter().copied()) || !unlimited(rules, true).is_empty())
 }

@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use crate::graph::Graph;
 use crate::graph::reach::{Reach, Standing, Via};
 use crate::graph::tables::controllers::controller_of;
+use crate::graph::{BindingId, Graph, ObjectId};
 use crate::rules::Granted;
 
 /// Whether the first step is a command to the controller that the identity is itself part of.
-pub(super) fn is_part_of_engine(standing: &Standing, reach: &Reach) -> bool {
+pub(super) fn is_part_of_engine(standing: &Standing, reach: &Reach<'_>) -> bool {
     let Some(Via::Power(first)) = standing.path.first().map(|step| step.via) else { return false };
     let own = reach.net.identities[standing.identity].shown();
     controller_of(reach.net.powers[first].primitive).is_some_and(|controller| controller.is_itself(&own))
@@ -17,26 +17,26 @@ pub(super) fn is_part_of_engine(standing: &Standing, reach: &Reach) -> bool {
 /// What other rules say of the first step, where nobody else takes it: the findings of a role that only this binding
 /// hands out, to nobody but these identities.
 pub(super) fn said_of(
-    binding: usize,
+    binding: BindingId,
     standings: &[&Standing],
-    reach: &Reach,
+    reach: &Reach<'_>,
     graph: &Graph<'_>,
 ) -> Vec<Granted> {
-    let bound = &graph.bindings[binding];
+    let bound = &graph.places[binding];
     let identities: HashSet<String> =
         standings.iter().map(|standing| reach.net.identities[standing.identity].shown()).collect();
-    let around = graph.objects[bound.object].namespace.as_deref();
+    let around = graph.places[bound.object].namespace.as_deref();
     let alone = bound.binding.subjects.iter().all(|subject| identities.contains(&subject.shown(around)));
     let Via::Power(first) = standings[0].path[0].via else { return Vec::new() };
     let primitive = reach.net.powers[first].primitive.name;
-    let roles = graph.role_of(bound).objects().to_vec();
-    let only = |role: &&usize| alone && graph.bindings_of(&graph.objects[**role]).count() == 1;
+    let roles = graph.grants.role_of(bound).objects().to_vec();
+    let only = |role: &&ObjectId| alone && graph.grants.bindings_of(&graph.places[**role]).count() == 1;
     roles
         .iter()
         .filter(only)
         .map(|&role| Granted {
-            source: graph.objects[role].source,
-            role: graph.objects[role].named(),
+            source: graph.places[role].source,
+            role: graph.places[role].named(),
             primitive,
         })
         .collect()

@@ -13,7 +13,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     }
     if is_role(&placed.object) {
         dead_rule::look(placed, context.graph, emit);
-    } else if let Some(bound) = context.graph.binding_at(placed) {
+    } else if let Some(bound) = context.graph.places.binding_at(placed) {
         dead_binding::look(placed, bound, context.graph, emit);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::finding::Operation;
 use crate::graph::tables::permission::{Rule, is_everything};
-use crate::graph::tables::tier::ADMIN;
+use crate::graph::tables::worth::ADMIN;
 use crate::graph::{Placed, PlacedBinding, RoleFound};
 use crate::k8s::binding::{Subject, rules, rules_of};
 use crate::k8s::cloud::mapped_powers;
@@ -12,7 +12,7 @@ use crate::yaml::Node;
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check), Check::Graph(together)];
 
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    for bound in context.graph.bindings_at(placed) {
+    for bound in context.graph.places.bindings_at(placed) {
         masters(placed, bound, emit);
         binding(placed, bound, context, emit);
     }
@@ -26,13 +26,13 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
 /// Identities that no binding by itself gives everything, and several together do.
 fn together(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
-    let net = &graph.reach().net;
+    let net = &context.reach.net;
     for (identity, held) in net.identities.iter().zip(&net.held) {
         let all = held.iter().map(|&power| &net.powers[power]);
         let mut all = all.filter(|power| power.primitive.name == ADMIN.name && power.with.is_some());
         let Some((power, with)) = all.find_map(|power| Some((power, power.with?))) else { continue };
-        let (first, second) = (&graph.bindings[power.binding], &graph.bindings[with]);
-        let placed = &graph.objects[second.object];
+        let (first, second) = (&graph.places[power.binding], &graph.places[with]);
+        let placed = &graph.places[second.object];
         let mut emit = Emit::object(context.rule, placed, drafts);
         let (who, role) = (identity.shown(), &second.binding.role_name);
         let message = format!("`{role}` gives `{who}` what it lacked to do everything");
@@ -43,7 +43,7 @@ fn together(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    let role = context.graph.role_of(bound);
+    let role = context.graph.grants.role_of(bound);
     if bound.binding.subjects.is_empty() || !role.is_everything() {
         return;
     }
@@ -73,7 +73,7 @@ fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_,
     if let RoleFound::Known { objects, .. } = &role {
         let written: Vec<Node<'_>> = match bound.binding.bundle {
             Some(item) => rules_of(item).collect(),
-            None => objects.iter().flat_map(|&object| rules(&context.graph.objects[object].object)).collect(),
+            None => objects.iter().flat_map(|&object| rules(&context.graph.places[object].object)).collect(),
         };
         let written = written.into_iter();
         for rule in written.filter(|rule| is_everything([&Rule::from_node(*rule)])) {

@@ -10,9 +10,9 @@ use crate::yaml::Node;
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
 
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    let bundles = || context.graph.bindings_at(placed).iter().filter_map(|bound| bound.binding.bundle);
+    let bundles = || context.graph.places.bindings_at(placed).iter().filter_map(|bound| bound.binding.bundle);
     let (used, written): (_, Vec<Node<'_>>) = if is_role(&placed.object) {
-        (context.graph.role_use(placed), rules(&placed.object).collect())
+        (context.graph.grants.role_use(placed), rules(&placed.object).collect())
     } else {
         (RoleUse::Bound, bundles().flat_map(rules_of).collect())
     };
@@ -100,7 +100,8 @@ fn widened(node: Node<'_>, rule: &Rule<'_>, emit: &mut Emit<'_>) {
 
 /// Whether every group of the rule is one whose kinds are defined in the input: an operator's own.
 fn is_own_group(rule: &Rule<'_>, placed: &Placed<'_>, graph: &Graph<'_>) -> bool {
-    !rule.groups.is_empty() && rule.groups.iter().all(|group| graph.defines_group(placed.source, group))
+    !rule.groups.is_empty()
+        && rule.groups.iter().all(|group| graph.places.defines_group(placed.source, group))
 }
 
 fn subresource<'r>(rule: &'r Rule<'_>) -> &'r str {

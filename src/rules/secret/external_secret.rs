@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::graph::Placed;
+use crate::graph::{Placed, Stored};
 use crate::yaml::Node;
 
 /// Its manifest; the store's name is for its reader to fill in.
-pub(super) fn external_secret(placed: &Placed<'_>) -> String {
+pub(super) fn external_secret(placed: &Placed<'_>, entries: &[Stored<'_>]) -> String {
     let name = &placed.object.name;
     let kind = placed.object.node.get("type").and_then(Node::text).unwrap_or_default();
     let mut text =
@@ -22,7 +22,7 @@ pub(super) fn external_secret(placed: &Placed<'_>) -> String {
         let _ = write!(text, "    template:\n      type: {kind}\n");
     }
     text.push_str("  data:");
-    for stored in &placed.stored {
+    for stored in entries {
         let key = stored.entry.key.text().unwrap_or_default();
         let _ = write!(
             text,

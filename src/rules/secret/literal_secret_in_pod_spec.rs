@@ -10,13 +10,14 @@ pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(values), Check::Wo
 
 fn values(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     // A kubeconfig is NHI401's.
-    for literal in placed.literals.iter().filter(|_| !placed.object.is("", "Config")) {
+    let literals = context.graph.credentials.in_object(placed).iter();
+    for literal in literals.filter(|_| !placed.object.is("", "Config")) {
         say(literal, None, context, emit);
     }
 }
 
 fn pods(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    for literal in &runner.literals {
+    for literal in context.graph.credentials.in_runner(runner) {
         say(literal, Some(runner), context, emit);
     }
 }
@@ -60,7 +61,7 @@ fn say(literal: &Literal<'_>, runner: Option<&Runner<'_>>, context: &Context<'_,
     }
     let target = runner.zip(literal.container).zip(literal.variable.as_deref());
     if let Some(((runner, container), variable)) = target.filter(|_| form != "hash" && form != "identifier") {
-        let at = context.graph.object_of(runner);
+        let at = context.graph.places.object_of(runner);
         let owner = at.object.name.trim_end_matches('*').trim_end_matches('-');
         let mounted = Mounted {
             runner,

@@ -18,12 +18,12 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let paths = context.settings.list(context.rule, "allowPaths");
     // A static token is NHI401's: it would be one in the cluster only, too.
     let skipped = kind == "kubernetes.io/service-account-token" || types.contains(&&*kind);
-    if placed.stored.is_empty() || skipped || fits_any(&paths, context.graph.path(placed.file)) {
+    let entries = context.graph.credentials.stored(placed);
+    if entries.is_empty() || skipped || fits_any(&paths, context.graph.places.path(placed.file)) {
         return;
     }
     let is_vault_plugin = object.annotation("avp.kubernetes.io/path").is_some();
-    let offending: Vec<(StoredForm, &Stored<'_>, String)> = placed
-        .stored
+    let offending: Vec<(StoredForm, &Stored<'_>, String)> = entries
         .iter()
         .filter_map(|stored| {
             let (form, what) = form(stored, &kind, is_vault_plugin)?;
@@ -62,7 +62,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     if object.node.get("sops").is_some() {
         draft.note("Other values of it are encrypted by SOPS: this one was left out.");
     }
-    let document = external_secret(placed);
+    let document = external_secret(placed, entries);
     let changes = [(String::new(), Operation::Remove), (String::new(), Operation::NewDocument(document))];
     draft.suggest("let the cluster fetch it from a store, or encrypt it with `sops -e`", changes);
 }

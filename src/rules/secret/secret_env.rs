@@ -39,7 +39,7 @@ fn container(container: &Container<'_>, runner: &Runner<'_>, context: &Context<'
         let mounted = Mounted {
             runner,
             container: *container,
-            root: context.graph.object_of(runner).object.node,
+            root: context.graph.places.object_of(runner).object.node,
             secret: &secret,
             key: &key,
         };
@@ -66,9 +66,9 @@ fn say_more(
     runner: &Runner<'_>,
     context: &Context<'_, '_>,
 ) {
-    let at = context.graph.object_of(runner);
-    if let Some(maker) = context.graph.makers_of_secret(at, secret).next() {
-        let object = &context.graph.objects[maker.object].object;
+    let at = context.graph.places.object_of(runner);
+    if let Some(maker) = context.graph.credentials.makers_of_secret(at, secret).next() {
+        let object = &context.graph.places[maker.object].object;
         draft.related(maker.span, format!("{} makes the Secret", object.kind));
         if object.kind == "SecretProviderClass" {
             draft.note("The driver's volume holds the same files: mount it and drop `secretObjects`.");

@@ -17,11 +17,11 @@ pub(super) fn lists(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut E
         let Some(name) = node.text().filter(|name| !name.is_empty()) else {
             continue;
         };
-        match graph.exists(placed, "Secret", &name) {
+        match graph.places.exists(placed, "Secret", &name) {
             Existence::Found(found) => {
                 let token = found
                     .iter()
-                    .map(|&index| &graph.objects[index])
+                    .map(|&index| &graph.places[index])
                     .find(|found| found.object.has_token_type());
                 if let Some(token) = token {
                     let draft =
@@ -33,7 +33,8 @@ pub(super) fn lists(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut E
                 }
             }
             // Registry logins that OpenShift makes, and what a store makes, are no tokens.
-            _ if name.contains("-dockercfg") || graph.makers_of_secret(placed, &name).next().is_some() => {}
+            _ if name.contains("-dockercfg")
+                || graph.credentials.makers_of_secret(placed, &name).next().is_some() => {}
             _ => {
                 let message = format!(
                     "lists `{name}`, which is not in the input and may be a token that never expires"

@@ -49,7 +49,7 @@ fn object(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
 /// A role of EKS that says no lifetime, for a job: the webhook takes a day.
 fn unset(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let most = context.settings.number(context.rule, "cloudMaxSeconds");
-    let found = context.graph.unset_cloud_lifetime(placed);
+    let found = context.graph.credentials.unset_cloud_lifetime(placed);
     let Some((role, job)) = found.filter(|_| EKS_LIFETIME > most) else {
         return;
     };

@@ -15,7 +15,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     match (object.group.as_str(), &*object.kind) {
         ("", "Secret") => {
             secret(placed, context, emit);
-            for stored in &placed.stored {
+            for stored in context.graph.credentials.stored(placed) {
                 text(stored.entry.value, &stored.plain(), context, emit);
             }
         }
@@ -26,7 +26,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
                 }
             }
         }
-        ("", "Config") => kubeconfig(placed, emit),
+        ("", "Config") => kubeconfig(context.graph.credentials.in_object(placed), emit),
         ("", "ServiceAccount") => lists(placed, context, emit),
         _ => {}
     }
@@ -50,18 +50,18 @@ fn secret(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         draft.identity(format!("{namespace}/{account}"));
     }
     let mut is_listed = None;
-    for index in graph.lookup(placed.source, "ServiceAccount", placed.namespace.as_deref(), &account) {
-        let object = &graph.objects[index].object;
+    for index in graph.places.lookup(placed.source, "ServiceAccount", placed.namespace.as_deref(), &account) {
+        let object = &graph.places[index].object;
         if let Some(name) = object.name_node() {
             draft.related(name.span(), "the account that it proves");
         }
         let lists_it =
-            secrets_of(&graph.objects[index]).any(|name| name.text().as_deref() == Some(&placed.object.name));
+            secrets_of(&graph.places[index]).any(|name| name.text().as_deref() == Some(&placed.object.name));
         is_listed = Some(lists_it || is_listed == Some(true));
     }
-    for reader in graph.readers_of_secret(placed, &placed.object.name) {
+    for reader in graph.credentials.readers_of_secret(placed, &placed.object.name) {
         draft.related(reader.span, reader.how);
-        if &*graph.objects[reader.object].object.group == "keda.sh" {
+        if &*graph.places[reader.object].object.group == "keda.sh" {
             draft.note("KEDA can request a token that expires: `boundServiceAccountToken`.");
         }
     }

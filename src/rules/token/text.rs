@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::graph::{Placed, account_tokens};
+use crate::graph::{Literal, account_tokens};
 use crate::rules::{Context, Emit};
 use crate::secrets::Strength;
 use crate::yaml::Node;
@@ -32,8 +32,8 @@ pub(super) fn text(node: Node<'_>, text: &str, context: &Context<'_, '_>, emit: 
 }
 
 /// Logins of a kubeconfig, which clients send as they are.
-pub(super) fn kubeconfig(placed: &Placed<'_>, emit: &mut Emit<'_>) {
-    for literal in &placed.literals {
+pub(super) fn kubeconfig(logins: &[Literal<'_>], emit: &mut Emit<'_>) {
+    for literal in logins {
         if literal.hit.strength > Strength::DefaultWord {
             continue;
         }

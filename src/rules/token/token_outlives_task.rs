@@ -13,22 +13,22 @@ use crate::yaml::Node;
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Workload(check)];
 
 fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    let (graph, at) = (context.graph, context.graph.object_of(runner));
+    let (graph, at) = (context.graph, context.graph.places.object_of(runner));
     let found = task(&at.object, &runner.workload).filter(|task| !at.partial && !task.suspended);
     let Some(task) = found else { return };
     let slack = context.settings.number(context.rule, "slackSeconds");
     vault_token::check(runner, &task, emit);
     lifetime(runner, &task, slack, at.object.node, emit);
-    let injected = !graph.injected(runner).is_empty();
+    let injected = !graph.credentials.injected(runner).is_empty();
     let retained = injected && task.kept.exceeds(slack);
     let name = runner.account.name().unwrap_or_default();
     let endless = task.deadline == Deadline::None;
-    if retained && graph.holds_more_than_floor(at, name) == Some(true) {
+    if retained && graph.grants.holds_more_than_floor(at, name) == Some(true) {
         let draft = keep("retained", &task, slack, at.object.node, emit);
         if endless {
             draft.note("Nothing stops it either, should it hang: it has no deadline.");
         }
-    } else if endless && (injected || graph.holds_other_token(runner)) {
+    } else if endless && (injected || graph.credentials.holds_other_token(runner)) {
         let draft =
             emit.key("no-deadline", task.spec, "no deadline: a task that hangs keeps its token for good");
         draft.label("a limit for its run belongs here");

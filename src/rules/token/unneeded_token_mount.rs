@@ -2,8 +2,8 @@
 
 use crate::catalog::Class;
 use crate::finding::Operation;
-use crate::graph::Runner;
 use crate::graph::credential::needless::AUTOMOUNT;
+use crate::graph::{Placed, Runner};
 use crate::rules::{Check, Context, Draft, Emit};
 use crate::yaml::Node;
 
@@ -13,19 +13,19 @@ pub(in crate::rules) const CHECKS: &[Check] = &[Check::Graph(check)];
 const SHOWN: usize = 5;
 
 fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
-    let needless = context.graph.needless_tokens();
+    let needless = context.graph.credentials.needless_tokens();
     for runner in needless.runners {
         pod(runner, context, drafts);
     }
-    for (asked, index, users) in needless.accounts {
-        account(asked, index, &users, context, drafts);
+    for (asked, placed, users) in needless.accounts {
+        account(asked, placed, &users, context, drafts);
     }
 }
 
 /// A pod that gets the token.
 fn pod(runner: &Runner<'_>, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
-    let at = graph.object_of(runner);
+    let at = graph.places.object_of(runner);
     let name = runner.account.name().unwrap_or_default();
     let message = format!("an API token is mounted that nothing reads; `{name}` is granted nothing");
     let explicit = runner.workload.automount();
@@ -35,8 +35,8 @@ fn pod(runner: &Runner<'_>, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) 
         None => emit.key("pod", runner.workload.spec, message),
     };
     draft.label("its pods can do without a token");
-    for account in graph.accounts_of(runner) {
-        let account = &graph.objects[account].object;
+    for account in graph.places.accounts_of(runner) {
+        let account = &graph.places[account].object;
         let place = account.node.entry(AUTOMOUNT).or_else(|| account.metadata_entry());
         if let Some(place) = place {
             draft.related(place.key.span(), format!("the account does not say `{AUTOMOUNT}: false` either"));
@@ -57,12 +57,11 @@ fn pod(runner: &Runner<'_>, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) 
 /// An account that asks for a token for every pod, though none needs it.
 fn account(
     asked: Node<'_>,
-    index: usize,
+    placed: &Placed<'_>,
     users: &[&Runner<'_>],
     context: &Context<'_, '_>,
     drafts: &mut Vec<Draft>,
 ) {
-    let placed = &context.graph.objects[index];
     let name = &placed.object.name;
     let message = format!("every pod of `{name}` gets an API token, but it is granted nothing");
     let mut emit = Emit::object(context.rule, placed, drafts);

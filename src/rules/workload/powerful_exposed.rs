@@ -1,7 +1,7 @@
 //! NHI702: a strong identity runs where it is reached from outside, or on every node.
 
 use crate::graph::Runner;
-use crate::graph::exposure::ways_in::Exposure;
+use crate::graph::exposure::WayIn;
 use crate::graph::tables::image::{is_front, is_node_agent};
 use crate::graph::tables::tier::Tier;
 use crate::k8s::kinds::Run;
@@ -14,16 +14,18 @@ const SHOWN: usize = 8;
 
 fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
-    let at = graph.object_of(runner);
+    let at = graph.places.object_of(runner);
     let everywhere = runner.workload.run == Run::Node;
-    let Some(strength) = graph.strength_of(runner).filter(|_| !at.partial && !graph.is_static_pod(at)) else {
+    let Some(strength) =
+        context.reach.strength_of(runner).filter(|_| !at.partial && !graph.places.is_static_pod(at))
+    else {
         return;
     };
     let strong = strength.tier <= Tier::T1;
     if !strong && strength.cloud.is_empty() {
         return;
     }
-    let ways = graph.exposures(runner);
+    let ways = graph.exposure.ways_into(runner);
     if ways.is_empty() && !(strong && everywhere) {
         return;
     }
@@ -39,7 +41,7 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         (_, _, Tier::T1) => "strong",
         _ => "cloud",
     };
-    let identity = graph.identity_of(runner).unwrap_or_default();
+    let identity = graph.places.identity_of(runner).unwrap_or_default();
     let what = match strength.tier {
         Tier::T0 | Tier::T1 => strength.tier.to_string(),
         _ => "a cloud identity".to_owned(),
@@ -59,7 +61,7 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         draft.note(format!("{} is {}.", strength.tier, strength.tier.meaning()));
     }
     if let Some(power) = strength.power.filter(|_| strong) {
-        let role = graph.bindings[power.binding].binding.role_node.span();
+        let role = graph.places[power.binding].binding.role_node.span();
         draft.related(role, format!("its account {}", power.words()));
     }
     for cloud in strength.cloud.iter().take(SHOWN) {
@@ -72,7 +74,7 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
 }
 
 /// Points at the ways in.
-fn lead(ways: &[Exposure], draft: &mut Draft) {
+fn lead(ways: &[WayIn], draft: &mut Draft) {
     for way in ways.iter().take(SHOWN) {
         draft.related(way.span, format!("{} leads to it", way.by));
         if let Some(service) = way.service {

@@ -21,9 +21,9 @@ fn workload(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>)
 }
 
 fn place(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    let at = context.graph.object_of(runner);
+    let at = context.graph.places.object_of(runner);
     let Some(namespace) = at.namespace.as_deref() else { return };
-    if at.partial || at.object.is_cluster_scoped() || context.graph.is_static_pod(at) {
+    if at.partial || at.object.is_cluster_scoped() || context.graph.places.is_static_pod(at) {
         return;
     }
     let mut images = runner.workload.containers.iter().map(|container| container.image());
@@ -64,13 +64,13 @@ fn namespace(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>
     if !object.is("", "Namespace")
         || placed.partial
         || object.label(ENFORCE).is_some()
-        || context.graph.is_policed(placed)
+        || context.graph.exposure.is_policed(placed)
     {
         return;
     }
-    let Some((runner, tier)) = context.graph.strongest_in(placed, Tier::T2) else { return };
+    let Some((runner, tier)) = context.reach.strongest_in(placed, Tier::T2) else { return };
     let Some(entry) = object.metadata_entry() else { return };
-    let identity = context.graph.identity_of(runner).unwrap_or_default();
+    let identity = context.graph.places.identity_of(runner).unwrap_or_default();
     let message =
         format!("`{}` enforces no pod security standard, and `{identity}` lives there", object.name);
     let draft = emit.key("unenforced", entry, message);
@@ -89,7 +89,7 @@ fn namespace(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>
 
 /// The labels that tell whose a pod is, and what it belongs to.
 fn labels(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    let at = context.graph.object_of(runner);
+    let at = context.graph.places.object_of(runner);
     if at.partial || at.object.is_generated() || runner.workload.shape != Shape::PodSpec {
         return;
     }

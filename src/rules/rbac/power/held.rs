@@ -68,7 +68,7 @@ fn holders<'p>(
 ) -> (Vec<String>, Vec<&'p str>) {
     let (mut identities, mut namespaces) = (Vec::new(), Vec::new());
     for held in held.iter().take_while(|held| reach != Reach::Cluster || is_wide(held)) {
-        let around = context.graph.objects[held.binding.object].namespace.as_deref();
+        let around = context.graph.places[held.binding.object].namespace.as_deref();
         namespaces.extend(around.filter(|_| reach == Reach::Namespace));
         let machines = held.binding.binding.subjects.iter();
         identities

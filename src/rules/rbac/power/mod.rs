@@ -68,9 +68,9 @@ pub(super) fn ask(question: &Question, placed: &Placed<'_>, context: &Context<'_
     // What is written in an aggregated role is overwritten: its rules are judged where they come from.
     if is_role(&placed.object) && !aggregation().is_some_and(Node::is_map) {
         let written: Vec<(Node<'_>, Rule<'_>)> = rules(&placed.object).map(read).collect();
-        ask_of(question, &written, || context.graph.held_through(placed), placed, context, emit);
+        ask_of(question, &written, || context.graph.grants.held_through(placed), placed, context, emit);
     }
-    for binding in context.graph.bindings_at(placed) {
+    for binding in context.graph.places.bindings_at(placed) {
         if let Some(item) = binding.binding.bundle {
             let written: Vec<(Node<'_>, Rule<'_>)> = rules_of(item).map(read).collect();
             let held = || vec![Held { binding, through: None, certain: true }];

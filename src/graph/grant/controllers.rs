@@ -1,0 +1,112 @@
+//! What controllers of the run are granted, and what that is worth to whoever commands them.
+
+use std::sync::OnceLock;
+
+use super::{Grant, Grants, RoleFound};
+use crate::graph::place::{BindingId, Placed, PlacedBinding, Runner, SourceId};
+use crate::graph::tables::controllers::{Borrows, Controller, controllers};
+use crate::graph::tables::primitive::unlimited;
+use crate::graph::tables::tier::Tier;
+use crate::k8s::binding::Subject;
+use crate::yaml::Node;
+
+/// Bindings of a controller that are looked at; one has some ten, and runs may be made to be slow.
+const MOST_BINDINGS: usize = 256;
+
+impl<'a> Grants<'a> {
+    /// What a controller is given in the run, as seen from a source: the bindings of its accounts. None where the
+    /// controller is not in the run, and [`Controller::tier`] is what is known.
+    #[must_use]
+    pub fn of_controller(&self, row: &Controller, from: SourceId) -> Vec<Grant<'a, '_>> {
+        let engines =
+            self.engines.get_or_init(|| controllers().iter().map(|row| self.engines_of(row)).collect());
+        let bindings = engines[row.row].iter().map(|&binding| &self.places[binding]);
+        let near = bindings.take(MOST_BINDINGS).filter(|bound| {
+            let at = &self.places[bound.object];
+            self.places.sources.may_share(at.source, from)
+        });
+        let granted = near.filter_map(|binding| {
+            let subject =
+                binding.binding.subjects.iter().find(|subject| self.is_account_of(row, binding, subject))?;
+            Some(Grant { binding, subject, role: self.role_of(binding) })
+        });
+        granted.collect()
+    }
+
+    /// The bindings that name an account of a controller.
+    fn engines_of(&self, row: &Controller) -> Vec<BindingId> {
+        let named = self.places.bindings.iter().filter(|bound| {
+            bound.binding.subjects.iter().any(|subject| self.is_account_of(row, bound, subject))
+        });
+        named.map(|bound| bound.id).collect()
+    }
+
+    fn is_account_of(&self, row: &Controller, bound: &PlacedBinding<'_>, subject: &Subject<'_>) -> bool {
+        let around = self.places[bound.object].namespace.as_deref();
+        subject.account().is_some() && row.is_itself(&subject.shown(around))
+    }
+
+    /// What the power of a controller is worth: what it holds in the run, as seen from a source, or what is known of it.
+    #[must_use]
+    pub fn tier_of_controller(&self, row: &Controller, from: SourceId) -> Tier {
+        let sources = self.places.sources.count();
+        let tiers = self.tiers.get_or_init(|| vec![OnceLock::new(); controllers().len() * sources]);
+        *tiers[row.row * sources + from.position()].get_or_init(|| self.judge_controller(row, from))
+    }
+
+    fn judge_controller(&self, row: &Controller, from: SourceId) -> Tier {
+        let grants = self.of_controller(row, from);
+        if row.borrows != Borrows::Controller || grants.is_empty() {
+            return row.tier;
+        }
+        let wide = grants.iter().filter(|grant| grant.binding.binding.cluster_wide);
+        let wide: Vec<&RoleFound<'_>> = wide.map(|grant| &grant.role).collect();
+        // Not every command makes it do all that it may.
+        let strongest = if row.tier < Tier::T2 { Tier::T0 } else { row.tier };
+        if wide.iter().any(|role| role.is_everything()) {
+            return strongest;
+        }
+        if !grants.iter().all(|grant| grant.role.is_complete()) {
+            return row.tier;
+        }
+        if wide.iter().any(|role| !unlimited(role.rules(), true).is_empty()) {
+            strongest.max(Tier::T1)
+        } else {
+            strongest.max(Tier::T2)
+        }
+    }
+
+    /// Whether the run shows that a controller is held back, whoever commands it.
+    #[must_use]
+    pub fn is_confined(&self, row: &Controller, at: &Placed<'_>) -> bool {
+        let places = &self.places;
+        match row.primitive.name {
+            // Every Application may choose the project `default`.
+            "controller.argocd.application" => {
+                let homes = ["argocd", "argo-cd", "openshift-gitops"].iter();
+                let projects =
+                    homes.flat_map(|home| places.lookup(at.source, "AppProject", Some(home), "default"));
+                let mut projects = projects.map(|project| places[project].object.node).peekable();
+                projects.peek().is_some() && !projects.any(deploys_anywhere)
+            }
+            "controller.flux.apply" => ["kustomize-controller", "helm-controller"].iter().all(|engine| {
+                let users = places.users_of(at, Some("flux-system"), engine);
+                let held = |user: &&Runner<'_>| {
+                    let words = user.workload.containers.iter().flat_map(|container| container.words("args"));
+                    let mut words = words.filter_map(Node::text);
+                    words.any(|word| word.starts_with("--default-service-account"))
+                };
+                !users.is_empty() && users.iter().all(held)
+            }),
+            _ => false,
+        }
+    }
+}
+
+/// Whether an AppProject allows every namespace of some cluster.
+fn deploys_anywhere(project: Node<'_>) -> bool {
+    let mut destinations = project.at(&["spec", "destinations"]).into_iter().flat_map(Node::items);
+    destinations.any(|destination| {
+        destination.get("namespace").and_then(Node::text).is_some_and(|namespace| namespace == "*")
+    })
+}
