@@ -45,28 +45,15 @@ pub(crate) struct Granted {
 /// Takes what one rule finds in one object.
 pub struct Emit<'e> {
     rule: RuleId,
-    object: ObjectName,
-    root: Node<'e>,
-    source: SourceId,
-    helm_source: Option<&'e str>,
-    identity: Option<String>,
-    class: Class,
+    placed: &'e Placed<'e>,
+    /// The workload, where it is about one.
+    runner: Option<&'e Runner<'e>>,
     drafts: &'e mut Vec<Draft>,
 }
 
 impl<'e> Emit<'e> {
     pub(super) fn object(rule: RuleId, placed: &'e Placed<'_>, drafts: &'e mut Vec<Draft>) -> Self {
-        let class = if placed.object.is_hook() { Class::Job } else { Class::Service };
-        Self {
-            rule,
-            object: placed.named(),
-            root: placed.object.node,
-            source: placed.source,
-            helm_source: placed.object.helm_source,
-            identity: None,
-            class,
-            drafts,
-        }
+        Self { rule, placed, runner: None, drafts }
     }
 
     pub(super) fn workload(
@@ -75,10 +62,7 @@ impl<'e> Emit<'e> {
         runner: &'e Runner<'_>,
         drafts: &'e mut Vec<Draft>,
     ) -> Self {
-        let mut emit = Self::object(rule, graph.places.object_of(runner), drafts);
-        emit.identity = graph.places.identity_of(runner);
-        emit.class = runner.workload.run.class();
-        emit
+        Self { rule, placed: graph.places.object_of(runner), runner: Some(runner), drafts }
     }
 
     /// A finding about a value that is there: `form` is a key of the card's `forms`.
@@ -98,7 +82,7 @@ impl<'e> Emit<'e> {
         entry: Entry<'_>,
         message: impl Into<String>,
     ) -> &'m mut Draft {
-        let path = entry.value.path_from(self.root);
+        let path = entry.value.path_from(self.placed.object.node);
         let draft = self.draft(form.into(), entry.key.span(), path, message.into());
         draft.through(entry.key);
         draft
@@ -112,24 +96,30 @@ impl<'e> Emit<'e> {
         span: Span,
         message: impl Into<String>,
     ) -> &'m mut Draft {
-        let path = node.path_from(self.root);
+        let path = node.path_from(self.placed.object.node);
         let draft = self.draft(form.into(), span, path, message.into());
         draft.through(node);
         draft
     }
 
     fn draft(&mut self, form: Form, span: Span, path: Option<String>, message: String) -> &mut Draft {
+        let placed = self.placed;
+        let class = match self.runner {
+            Some(runner) => runner.workload.run.class(),
+            None if placed.object.is_hook() => Class::Job,
+            None => Class::Service,
+        };
         self.drafts.push(Draft {
             rule: self.rule,
             form,
-            class: self.class,
+            class,
             step: 0,
             message,
             notes: Vec::new(),
-            object: self.object.clone(),
-            identity: self.identity.clone(),
-            source: self.source,
-            helm_source: self.helm_source.map(str::to_owned),
+            object: placed.named(),
+            identity: self.runner.and_then(|runner| placed.identity(runner)),
+            source: placed.source,
+            helm_source: placed.object.helm_source.map(str::to_owned),
             span,
             value: None,
             label: String::new(),

@@ -258,12 +258,10 @@ impl<'a> Places<'a> {
         self.lookup(at.source, "ServiceAccount", at.namespace.as_deref(), name)
     }
 
-    /// How findings name a runner's identity: `namespace/account`, with `?` for a namespace that is unknown.
+    /// How findings name a runner's identity; see [`Placed::identity`](super::Placed::identity).
     #[must_use]
     pub fn identity_of(&self, runner: &Runner<'_>) -> Option<String> {
-        let at = &self[runner.object];
-        let name = runner.account.name()?;
-        Some(format!("{}/{name}", at.namespace.as_deref().unwrap_or("?")))
+        self.object_of(runner).identity(runner)
     }
 
     /// How many identities the run declares or uses, each once a cluster.

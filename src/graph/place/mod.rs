@@ -89,6 +89,12 @@ impl Placed<'_> {
         self.object.named(self.namespace.as_deref())
     }
 
+    /// The identity of a workload of this object: `namespace/account`, with `?` for a namespace that is unknown.
+    pub(crate) fn identity(&self, runner: &Runner<'_>) -> Option<String> {
+        let name = runner.account.name()?;
+        Some(format!("{}/{name}", self.namespace.as_deref().unwrap_or("?")))
+    }
+
     /// Whether its pods run in its namespace: a part of an object runs nothing, and a cluster-wide template runs where
     /// it is referred to.
     #[must_use]
