@@ -146,10 +146,11 @@ impl Sort {
             words.pop();
         }
         let whole = Self::of_words(&words);
-        if whole.is_some() {
+        let is_which = |word: &String| WHICH.contains(&word.as_str());
+        if whole.is_some() || !words.last().is_some_and(is_which) {
             return whole;
         }
-        while words.last().is_some_and(|word| WHICH.contains(&word.as_str())) {
+        while words.last().is_some_and(is_which) {
             words.pop();
         }
         Self::of_words(&words)
@@ -161,13 +162,14 @@ impl Sort {
             return None;
         }
         let previous = before.last().map_or("", String::as_str);
-        if words.ends_with(&["initial".into(), "cluster".into(), "token".into()]) {
+        let ends = |end: &[&str]| words.len() >= end.len() && words[words.len() - end.len()..] == *end;
+        if ends(&["initial", "cluster", "token"]) {
             return None; // etcd's: it tells clusters apart
         }
         if last == "secret" && NAMED_BY.contains(&previous) {
             return None;
         }
-        if words.ends_with(&["secret".into(), "key".into()])
+        if ends(&["secret", "key"])
             && before.len() >= 2
             && POINTED_AT.contains(&before[before.len() - 2].as_str())
         {
@@ -176,7 +178,7 @@ impl Sort {
         if LAST_TWO.contains(&(previous, last)) {
             return Some(Self::Connection);
         }
-        if words.ends_with(&["secret".into(), "key".into(), "base".into()]) {
+        if ends(&["secret", "key", "base"]) {
             return Some(Self::Key); // Rails
         }
         if last == "key" && BEFORE_KEY.contains(&previous) {
@@ -235,13 +237,12 @@ pub(super) fn words(name: &str) -> Vec<String> {
 }
 
 fn push(words: &mut Vec<String>, word: &str) {
-    let lower = word.to_ascii_lowercase();
-    let trimmed = match lower.as_str() {
-        "b64" | "base64" => lower.as_str(),
-        other => other.trim_end_matches(|c: char| c.is_ascii_digit()),
-    };
-    if !trimmed.is_empty() {
-        words.push(trimmed.to_owned());
+    let mut lower = word.to_ascii_lowercase();
+    if !matches!(lower.as_str(), "b64" | "base64") {
+        lower.truncate(lower.trim_end_matches(|c: char| c.is_ascii_digit()).len());
+    }
+    if !lower.is_empty() {
+        words.push(lower);
     }
 }
 
