@@ -241,6 +241,9 @@ impl Hiding<'_> {
         for span in written {
             self.masks.hide(span);
         }
+        if places.is_empty() {
+            return;
+        }
         let led = findings.iter().filter(|finding| finding.rendered.is_some());
         let mut shown: Vec<_> = shown(led, sources).into_iter().collect();
         shown.sort_unstable_by_key(|(file, _)| *file);

@@ -41,6 +41,11 @@ impl Places {
         Self { trails: trails(rendering, sources, documents, render, &files), lines }
     }
 
+    /// Whether no finding was led away from where it was found.
+    pub(super) fn is_empty(&self) -> bool {
+        self.trails.is_empty()
+    }
+
     /// Where a span of rendered text was written; nothing for other text.
     pub(super) fn written(&self, span: Span) -> Vec<Span> {
         let place = self.trails.get(&span.file);
