@@ -31,7 +31,7 @@ pub(super) fn build(text: &str, start: usize, end: usize) -> (Tree, Problems) {
             text,
             base: start,
             limit: end,
-            tree: Tree::default(),
+            tree: Tree::for_text(end - start),
             open: Vec::new(),
             anchors: Vec::new(),
             last: start,

@@ -76,6 +76,11 @@ pub(super) struct Tree {
 }
 
 impl Tree {
+    /// Room for the nodes of a text of so many bytes: manifests have one in 16 bytes or fewer.
+    pub(super) fn for_text(bytes: usize) -> Self {
+        Self { nodes: Vec::with_capacity(bytes / 16), ..Self::default() }
+    }
+
     pub(super) fn push(&mut self, kind: Kind, start: usize, end: usize) -> usize {
         let index = self.nodes.len();
         self.nodes.push(RawNode {
