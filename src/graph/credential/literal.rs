@@ -1,15 +1,9 @@
-//! Credentials that stand in manifests as text: in pod specs, and in the values of charts. Found once, when the graph
-//! is built; reported by a rule and hidden in every output.
+//! A credential that stands in a manifest as text; reported by a rule and hidden in every output.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use rayon::prelude::*;
-
-use super::values;
-use crate::graph::place::{Placed, Places, Runner};
-use crate::k8s::container::{Container, EnvVar};
-use crate::k8s::workload::Shape;
+use crate::k8s::container::Container;
 use crate::secrets::{Hit, Known, engine};
 use crate::source::Span;
 use crate::yaml::Node;
@@ -30,7 +24,7 @@ pub struct Literal<'a> {
 }
 
 impl<'a> Literal<'a> {
-    fn new(node: Node<'a>, hit: Hit, place: impl Into<String>) -> Self {
+    pub(super) fn new(node: Node<'a>, hit: Hit, place: impl Into<String>) -> Self {
         Self { node, hit, place: place.into(), variable: None, container: None }
     }
 
@@ -38,137 +32,6 @@ impl<'a> Literal<'a> {
     #[must_use]
     pub fn span(&self) -> Span {
         self.node.part(&self.hit.range)
-    }
-}
-
-/// By runner, the credentials in its pod spec.
-pub(super) fn in_runners<'a>(places: &Places<'a>) -> Vec<Vec<Literal<'a>>> {
-    places.runners.par_iter().map(|runner| literals_of(places, runner)).collect()
-}
-
-/// By object, the credentials in its chart values.
-pub(super) fn in_objects<'a>(places: &Places<'a>) -> Vec<Vec<Literal<'a>>> {
-    let of_object = |placed: &Placed<'a>| {
-        let known = |value: &str| is_name(places, placed, value);
-        values::of_object(&placed.object, &known)
-    };
-    places.objects.par_iter().map(of_object).collect()
-}
-
-fn literals_of<'a>(places: &Places<'a>, runner: &Runner<'a>) -> Vec<Literal<'a>> {
-    let at = places.object_of(runner);
-    let local = names_in(runner);
-    let known = |value: &str| local.iter().any(|name| name == value) || is_name(places, at, value);
-    let mut found = Vec::new();
-    for &container in &runner.workload.containers {
-        let mut scan = Scan { container, known: &known, found: Vec::new() };
-        scan.environment();
-        scan.arguments();
-        scan.scripts();
-        scan.hooks();
-        found.append(&mut scan.found);
-    }
-    // What stands in the spec beside the containers is shared by all runners of the object.
-    let is_first = places.runners_of(runner.object).first().is_some_and(|first| first.id == runner.id);
-    if is_first && matches!(runner.workload.shape, Shape::Workflow | Shape::Tekton) {
-        found.extend(values::of_pipeline(at.object.node, &known));
-    }
-    found
-}
-
-/// Whether a value is the name of something that it may simply refer to: there it is no secret.
-fn is_name(places: &Places<'_>, at: &Placed<'_>, value: &str) -> bool {
-    const KINDS: [&str; 6] =
-        ["Secret", "ConfigMap", "ServiceAccount", "Service", "SealedSecret", "ExternalSecret"];
-    // No name is longer (RFC 1123 subdomains).
-    value.len() <= 253
-        && KINDS.iter().any(|kind| !places.lookup(at.source, kind, at.namespace.as_deref(), value).is_empty())
-}
-
-/// Volumes, and Secrets that a pod names.
-fn names_in<'a>(runner: &Runner<'a>) -> Vec<Cow<'a, str>> {
-    let volumes = runner.workload.volumes().flat_map(|volume| {
-        let secret = volume.at(&["secret", "secretName"]);
-        [volume.get("name"), secret]
-    });
-    let containers = runner.workload.containers.iter();
-    let references = containers.flat_map(|container| {
-        let keys = container.env().filter_map(EnvVar::secret_key_ref);
-        keys.chain(container.env_from_secrets()).map(|entry| entry.value.get("name"))
-    });
-    volumes.chain(references).flatten().filter_map(Node::text).collect()
-}
-
-struct Scan<'s, 'a> {
-    container: Container<'a>,
-    known: Known<'s>,
-    found: Vec<Literal<'a>>,
-}
-
-impl<'a> Scan<'_, 'a> {
-    fn add(&mut self, node: Node<'a>, hit: Hit, place: impl Into<String>) -> &mut Literal<'a> {
-        self.found.push(Literal { container: Some(self.container), ..Literal::new(node, hit, place) });
-        self.found.last_mut().expect("it was just pushed")
-    }
-
-    fn environment(&mut self) {
-        for variable in self.container.env() {
-            let Some((node, text)) = variable.value().and_then(|node| Some((node, node.text()?))) else {
-                continue;
-            };
-            let name = variable.name();
-            if let Some(hit) = engine().named(&name, &text, self.known) {
-                let place = format!("environment variable `{name}`");
-                self.add(node, hit, place).variable = Some(name.into_owned());
-            }
-        }
-    }
-
-    fn arguments(&mut self) {
-        let mut words = self.container.words("command");
-        words.extend(self.container.words("args"));
-        self.command(&words, "a command");
-    }
-
-    /// Argo's `source` and Tekton's `script`: run by the command, or by what the first line names.
-    fn scripts(&mut self) {
-        for field in ["script", "source"] {
-            let Some((node, text)) =
-                self.container.node.get(field).and_then(|node| Some((node, node.text()?)))
-            else {
-                continue;
-            };
-            let command = self.container.words("command").first().copied().and_then(Node::text);
-            let hits = if is_shell(&text, command.as_deref()) {
-                engine().arguments(&["sh", "-c", &text], self.known)
-            } else {
-                let hits = engine().config(&text, self.known);
-                hits.into_iter().map(|hit| (2, hit)).collect()
-            };
-            for (_, hit) in hits.into_iter().filter(|(index, _)| *index == 2) {
-                self.add(node, hit, format!("the `{field}`"));
-            }
-        }
-    }
-
-    fn hooks(&mut self) {
-        let container = self.container;
-        for words in container.hook_commands() {
-            self.command(&words, "a probe or hook");
-        }
-        for (name, node) in container.hook_headers() {
-            let Some(text) = node.text() else { continue };
-            if let Some(hit) = engine().header(&name, &text) {
-                self.add(node, hit, format!("header `{name}` of a probe or hook"));
-            }
-        }
-    }
-
-    fn command(&mut self, words: &[Node<'a>], place: &str) {
-        for (node, hit, option) in in_arguments(words, self.known) {
-            let place = option.map_or_else(|| place.to_owned(), |option| format!("argument `{option}`"));
-            self.add(node, hit, place);
-        }
     }
 }
 
@@ -200,22 +63,9 @@ fn option_of(argument: &str, range: &Range<usize>, before: Option<&str>) -> Opti
     Some(name).filter(is_name).map(str::to_owned)
 }
 
-/// Whether a script is a shell's: by its first line, else by the command that runs it, else yes.
-fn is_shell(script: &str, command: Option<&str>) -> bool {
-    let first = script.lines().next().unwrap_or_default();
-    let program = match first.strip_prefix("#!") {
-        Some(line) => line
-            .split_whitespace()
-            .map(|word| word.rsplit('/').next().unwrap_or_default())
-            .find(|word| *word != "env" && !word.starts_with('-')),
-        None => command.map(|command| command.rsplit('/').next().unwrap_or_default()),
-    };
-    program.is_none_or(|program| program.ends_with("sh"))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::option_of;
 
     #[test]
     fn an_option_is_named_and_a_script_is_not() {
@@ -231,19 +81,6 @@ mod tests {
         for (argument, start, before, option) in cases {
             let found = option_of(argument, &(start..argument.len()), before);
             assert_eq!(found.as_deref(), option, "{argument}");
-        }
-    }
-
-    #[test]
-    fn shells_are_told_by_the_first_line_or_the_command() {
-        for (script, command, shell) in [
-            ("echo", None, true),
-            ("#!/usr/bin/env bash\necho", None, true),
-            ("#!/usr/bin/env -S python3 -u\n", Some("sh"), false),
-            ("print()", Some("/usr/bin/python"), false),
-            ("echo", Some("/bin/bash"), true),
-        ] {
-            assert_eq!(is_shell(script, command), shell, "{script:?} {command:?}");
         }
     }
 }

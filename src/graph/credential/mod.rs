@@ -1,17 +1,25 @@
 //! Credentials: Secrets and who reads them, literals, tokens, logins, long-lived keys.
 
-pub mod api_server;
-pub mod file_variables;
+mod secret_use;
+mod stored;
+
 mod literal;
-pub mod logins;
+
+mod values;
+
+mod scan;
+
+pub mod file_variables;
+pub mod static_keys;
+
+pub mod api_server;
+pub mod token;
+
 pub mod mounted;
 pub mod needless;
-mod secret_use;
-pub mod static_keys;
-mod stored;
-pub mod token;
 mod token_reader;
-mod values;
+
+pub mod logins;
 
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
@@ -53,8 +61,8 @@ impl<'a> Credentials<'a> {
             secret_readers,
             secret_makers,
             stored: stored::stored(places),
-            in_objects: literal::in_objects(places),
-            in_runners: literal::in_runners(places),
+            in_objects: scan::in_objects(places),
+            in_runners: scan::in_runners(places),
             about_token: OnceLock::new(),
         }
     }

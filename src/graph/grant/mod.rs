@@ -1,10 +1,14 @@
 //! Who is granted what: bindings by subject, the rules of roles, and what an API server would answer.
 
-pub mod authorizer;
+mod roles;
+
+mod subjects;
+
 mod controllers;
 mod followers;
-mod roles;
-mod subjects;
+
+pub mod authorizer;
+
 pub mod unowned;
 
 use std::collections::{HashMap, HashSet};

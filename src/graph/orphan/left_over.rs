@@ -33,7 +33,7 @@ type InNamespaces = HashMap<Option<String>, HashSet<SourceId>>;
 
 /// What is needed to tell who is left over; found when first asked for.
 #[derive(Debug, Default)]
-pub(super) struct Lives {
+pub(super) struct Usage {
     mentions: Mentions,
     /// Sources with workloads, by namespace.
     running: InNamespaces,
@@ -57,30 +57,30 @@ fn chart(placed: &Placed<'_>) -> Option<String> {
 pub const USED_BY: &str = "used-by";
 
 impl<'a> Orphans<'a> {
-    fn lives_of_run(&self) -> &Lives {
-        self.lives.get_or_init(|| {
-            let mut lives = Lives { mentions: self.find_mentions(), ..Lives::default() };
+    fn usage(&self) -> &Usage {
+        self.usage.get_or_init(|| {
+            let mut usage = Usage { mentions: self.find_mentions(), ..Usage::default() };
             for runner in &self.places.runners {
                 let at = self.places.object_of(runner);
-                lives.running.entry(at.namespace.clone()).or_default().insert(at.source);
-                lives.inhabited.entry(at.namespace.clone()).or_default().insert(at.source);
+                usage.running.entry(at.namespace.clone()).or_default().insert(at.source);
+                usage.inhabited.entry(at.namespace.clone()).or_default().insert(at.source);
                 let controlled = matches!(runner.workload.shape, Shape::Workflow | Shape::Tekton);
                 let named = matches!(runner.account, AccountUse::Named { .. });
                 if runner.account.name().is_none() || (controlled && !named) {
-                    lives.undecided.entry(at.namespace.clone()).or_default().insert(at.source);
+                    usage.undecided.entry(at.namespace.clone()).or_default().insert(at.source);
                 }
-                lives.charts.extend(chart(at).map(|chart| (at.source, chart)));
+                usage.charts.extend(chart(at).map(|chart| (at.source, chart)));
             }
             for placed in &self.places.objects {
                 if placed.object.is("", "ServiceAccount") && !placed.partial {
-                    lives.inhabited.entry(placed.namespace.clone()).or_default().insert(placed.source);
+                    usage.inhabited.entry(placed.namespace.clone()).or_default().insert(placed.source);
                 }
                 let named = placed.object.annotation(TOKEN_ACCOUNT);
                 if let Some(name) = named.and_then(Node::text).filter(|_| placed.object.is("", "Secret")) {
-                    lives.tokens.entry(placed.namespace.as_deref(), &name).push(placed.id);
+                    usage.tokens.entry(placed.namespace.as_deref(), &name).push(placed.id);
                 }
             }
-            lives
+            usage
         })
     }
 
@@ -106,7 +106,7 @@ impl<'a> Orphans<'a> {
         if self.used_by(account).is_some() || self.may_be_used(account) {
             return None;
         }
-        let tokens = self.lives_of_run().tokens.get(namespace, name);
+        let tokens = self.usage().tokens.get(namespace, name);
         let mut tokens = tokens.into_iter().flatten().map(|&index| &self.places[index]);
         let token = tokens
             .find(|token| self.places.same_namespace(account, token))
@@ -130,17 +130,17 @@ impl<'a> Orphans<'a> {
     fn may_be_used(&self, account: &Placed<'_>) -> bool {
         let (name, namespace) = (&*account.object.name, account.namespace.as_deref());
         let near = |source: SourceId| self.places.sources.may_share(account.source, source);
-        let lives = self.lives_of_run();
+        let usage = self.usage();
         let shown = match chart(account) {
-            Some(chart) => lives.charts.contains(&(account.source, chart)),
-            None => is_among(lives.running.get(&account.namespace), account, near),
+            Some(chart) => usage.charts.contains(&(account.source, chart)),
+            None => is_among(usage.running.get(&account.namespace), account, near),
         };
         !shown
             || self.places.sources.is_open(account.source)
             || self.places.elsewhere.fills(namespace, near)
             || self.places.may_be_made(account.source, namespace, name)
-            || is_among(lives.undecided.get(&account.namespace), account, near)
-            || lives.mentions.has(namespace, name)
+            || is_among(usage.undecided.get(&account.namespace), account, near)
+            || usage.mentions.has(namespace, name)
     }
 
     /// Whether a subject is an account that nothing declares, runs as or makes, in a namespace that the run shows.
@@ -153,7 +153,7 @@ impl<'a> Orphans<'a> {
             return false;
         }
         let near = |source: SourceId| self.places.sources.may_share(binding.source, source);
-        let inhabited = self.lives_of_run().inhabited.get(&Some(namespace.to_owned()));
+        let inhabited = self.usage().inhabited.get(&Some(namespace.to_owned()));
         let mut namesakes = self.places.accounts_named(name);
         let loose = |other: &Placed<'_>| other.object.namespace.is_none() && near(other.source);
         inhabited.is_some_and(|sources| sources.iter().any(|&source| near(source)))

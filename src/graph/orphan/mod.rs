@@ -1,13 +1,14 @@
 //! Accounts that nothing uses, and subjects that are nobody.
 
-mod left_over;
 mod mention;
+
+mod left_over;
 
 use std::sync::{Arc, OnceLock};
 
 pub use left_over::{Orphan, USED_BY};
 
-use self::left_over::Lives;
+use self::left_over::Usage;
 use crate::graph::cloud::Cloud;
 use crate::graph::grant::Grants;
 use crate::graph::place::Places;
@@ -18,7 +19,7 @@ pub struct Orphans<'a> {
     places: Arc<Places<'a>>,
     grants: Arc<Grants<'a>>,
     cloud: Arc<Cloud<'a>>,
-    lives: OnceLock<Lives>,
+    usage: OnceLock<Usage>,
 }
 
 impl<'a> Orphans<'a> {
@@ -27,7 +28,7 @@ impl<'a> Orphans<'a> {
             places: Arc::clone(places),
             grants: Arc::clone(grants),
             cloud: Arc::clone(cloud),
-            lives: OnceLock::new(),
+            usage: OnceLock::new(),
         }
     }
 }

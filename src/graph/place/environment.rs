@@ -76,7 +76,7 @@ const AMBIGUOUS: [&str; 2] = ["stage", "tier"];
 impl Places<'_> {
     /// The environment that an object says it is for, by a label or annotation, and where.
     #[must_use]
-    pub fn said_environment(&self, object: &Object<'_>) -> Option<(String, Span)> {
+    pub fn declared_environment(&self, object: &Object<'_>) -> Option<(String, Span)> {
         let metadata = object.metadata()?;
         self.environment_in(metadata)
     }
@@ -103,9 +103,9 @@ impl Places<'_> {
     /// The environment of an object, in one word: it or its namespace says so, else its path, else its namespace's name.
     #[must_use]
     pub fn environment_of(&self, at: &Placed<'_>) -> Option<String> {
-        let said = self.said_environment(&at.object).map(|(word, _)| word);
+        let said = self.declared_environment(&at.object).map(|(word, _)| word);
         let namespace = at.namespace.as_deref();
-        said.or_else(|| self.said_of_namespace(at, namespace?))
+        said.or_else(|| self.declared_of_namespace(at, namespace?))
             .or_else(|| of_path(self.path(at.file)).map(canonical))
             .or_else(|| of_namespace(namespace?).map(canonical))
     }
@@ -113,12 +113,12 @@ impl Places<'_> {
     /// The environment of a namespace, in one word, seen from where `at` stands.
     #[must_use]
     pub fn environment_of_namespace(&self, at: &Placed<'_>, namespace: &str) -> Option<String> {
-        self.said_of_namespace(at, namespace).or_else(|| of_namespace(namespace).map(canonical))
+        self.declared_of_namespace(at, namespace).or_else(|| of_namespace(namespace).map(canonical))
     }
 
-    fn said_of_namespace(&self, at: &Placed<'_>, namespace: &str) -> Option<String> {
+    fn declared_of_namespace(&self, at: &Placed<'_>, namespace: &str) -> Option<String> {
         let found = self.lookup(at.source, "Namespace", None, namespace);
-        let said = found.into_iter().find_map(|namespace| self.said_environment(&self[namespace].object));
+        let said = found.into_iter().find_map(|namespace| self.declared_environment(&self[namespace].object));
         said.map(|(word, _)| word)
     }
 }

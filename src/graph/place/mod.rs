@@ -1,19 +1,24 @@
 //! Where objects stand and what belongs to them: sources, namespaces, workloads and their accounts, bindings, deployers,
 //! owners.
 
-pub mod account;
-mod build;
 mod by_name;
+mod identifier;
+mod sources;
+
 mod deployer;
 mod elsewhere;
+mod index;
+mod resources;
+
+pub mod account;
+
+mod build;
+
 pub mod environment;
 mod existence;
-mod identifier;
-mod index;
 pub mod owner;
-mod resources;
+
 pub mod sharing;
-mod sources;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::OnceLock;

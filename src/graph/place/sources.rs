@@ -120,8 +120,8 @@ impl Sources {
         row.iter().zip(beside).any(|(apart, from_it)| apart & !from_it != 0)
     }
 
-    /// Those of some sources from which one cluster can be seen: what lives beside several variants is seen with each of
-    /// them, and never with all at once. Where every one lives beside variants, all.
+    /// Of some sources, those whose neighbours in the list may all share one cluster: what stands beside two variants,
+    /// as a base does, is not among them. All of them where that leaves none.
     #[must_use]
     pub fn uncontested(&self, sources: &[SourceId]) -> Vec<SourceId> {
         let words = sources.len().div_ceil(64);

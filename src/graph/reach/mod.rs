@@ -4,14 +4,18 @@
 //! Adding an object that nothing names never takes anything away here, and adding a permission never makes an identity
 //! weaker: everything is a set of facts that only grows.
 
+mod identities;
+mod powers;
+
+mod net;
+
+mod weave;
+
+mod search;
+
 mod border;
 mod hosted;
-mod identities;
-mod net;
-mod powers;
-mod search;
 pub mod strength;
-mod weave;
 mod words;
 
 use std::collections::{HashMap, HashSet};

@@ -49,7 +49,7 @@ fn apart(graph: &Graph<'_>, at: &Placed<'_>, subject: &Subject<'_>) -> Option<(S
     let namespace = namespace.filter(|namespace| at.namespace.as_deref() != Some(*namespace))?;
     let theirs = graph.places.environment_of_namespace(at, namespace)?;
     let of_namespace = at.namespace.as_deref().and_then(|own| graph.places.environment_of_namespace(at, own));
-    let said = || graph.places.said_environment(&at.object).map(|(word, _)| word);
+    let said = || graph.places.declared_environment(&at.object).map(|(word, _)| word);
     // A cluster that is called after one environment may hold namespaces of others: its path says nothing of those.
     let by_path = || graph.places.environment_of(at).filter(|_| graph.places.is_stranger(at, subject));
     let own = of_namespace.or_else(said).or_else(by_path)?;

@@ -45,7 +45,7 @@ pub(super) fn together(group: &[&Runner<'_>], context: &Context<'_, '_>, drafts:
     let graph = context.graph;
     let said = |runner: &Runner<'_>| {
         let pod = runner.workload.pod_metadata().and_then(|metadata| graph.places.environment_in(metadata));
-        graph.places.said_environment(&graph.places.object_of(runner).object).or(pod)
+        graph.places.declared_environment(&graph.places.object_of(runner).object).or(pod)
     };
     let mut all = group.iter().filter_map(|runner| Some((*runner, said(runner)?)));
     let Some((_, (first, span))) = all.next() else { return };
