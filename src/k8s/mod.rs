@@ -2,20 +2,30 @@
 //!
 //! Views never fail: a field of the wrong type reads as absent. They join nothing; that is `graph`.
 
-pub mod container;
-pub mod duration;
 pub mod kinds;
 
-mod image;
 mod object;
-mod pipelines;
+
+mod image;
 
 pub mod binding;
+
+pub mod container;
+
 pub mod cloud;
+
+pub mod duration;
+
 pub mod workload;
 
+mod pipelines;
+
+pub mod templates;
+
 pub mod host;
+
 pub mod restriction;
+
 pub mod task;
 
 pub use image::Image;

@@ -105,18 +105,3 @@ fn pipeline_steps(spec: Node<'_>) -> Vec<Container<'_>> {
     let tasks = list(spec, "tasks").chain(list(spec, "finally"));
     tasks.filter_map(|task| task.get("taskSpec")).flat_map(tekton_steps).collect()
 }
-
-/// Mappings below the `spec` of a workflow or run that list volumes: pod templates, task specs, workflow templates.
-pub(super) fn volume_holders(spec: Node<'_>) -> Vec<Node<'_>> {
-    let pod_templates = [&["podTemplate"][..], &["taskRunTemplate", "podTemplate"], &["taskSpec"]];
-    let tasks = spec.get("pipelineSpec").unwrap_or(spec);
-    let task_specs =
-        list(tasks, "tasks").chain(list(tasks, "finally")).filter_map(|task| task.get("taskSpec"));
-    let task_templates = list(spec, "taskRunSpecs").filter_map(|task| task.get("podTemplate"));
-    std::iter::once(spec)
-        .chain(pod_templates.into_iter().filter_map(|path| spec.at(path)))
-        .chain(task_specs)
-        .chain(task_templates)
-        .chain(list(spec, "templates"))
-        .collect()
-}

@@ -11,7 +11,7 @@ use regex::Regex;
 use super::Orphans;
 use crate::graph::place::{ObjectId, Placed};
 use crate::k8s::binding::{binding, is_role};
-use crate::k8s::workload::workloads;
+use crate::k8s::templates::workloads;
 use crate::k8s::{Object, objects};
 use crate::yaml::Node;
 

@@ -12,7 +12,7 @@ use super::{
     SourceId, Sources, deployer, resources,
 };
 use crate::k8s::binding::{binding, bundled_bindings};
-use crate::k8s::workload::workloads;
+use crate::k8s::templates::workloads;
 use crate::k8s::{Object, objects};
 use crate::render::kustomization::{FILE_NAMES, Kustomization, kustomization};
 use crate::source::FileId;

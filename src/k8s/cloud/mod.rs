@@ -4,10 +4,14 @@
 //! The one place that knows these keys and kinds. Who holds what, and with whom, is joined in `graph`.
 
 mod names;
-mod objects;
-mod policy;
-mod sources;
+
 mod values;
+
+mod objects;
+
+mod policy;
+
+mod sources;
 
 use std::ops::Range;
 

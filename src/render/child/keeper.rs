@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Mutex;
 
-use super::scratch;
+use super::folder;
 
 /// The word on the command line that makes this program a keeper.
 const WORD: &str = "keep";
@@ -108,7 +108,7 @@ impl Told {
     fn hear(&mut self, message: &[u8]) {
         let number = |bytes: &[u8]| std::str::from_utf8(bytes).ok()?.parse::<i32>().ok().filter(|n| *n > 1);
         if let Some(path) = message.strip_prefix(b"folder ") {
-            self.folders.extend(path_of(path).filter(|path| scratch::is_ours(path)));
+            self.folders.extend(path_of(path).filter(|path| folder::is_ours(path)));
         } else if let Some(group) = message.strip_prefix(b"group ") {
             self.groups.extend(number(group));
         } else if let Some(group) = message.strip_prefix(b"done ").and_then(number) {
@@ -119,12 +119,12 @@ impl Told {
     fn take_away(self) {
         #[cfg(unix)]
         for group in self.groups {
-            super::runner::kill(group.unsigned_abs());
+            kill(group.unsigned_abs());
         }
         for folder in self.folders {
             #[cfg(target_os = "linux")]
             end_strays(&folder);
-            scratch::remove(&folder);
+            folder::remove(&folder);
         }
     }
 }
@@ -157,6 +157,20 @@ fn end_strays(scratch: &Path) {
             }
         }
     }
+}
+
+/// Kills a group of processes.
+#[cfg(unix)]
+pub(super) fn kill(group: u32) {
+    // Only one that is gone already cannot be killed.
+    let _ = rustix::process::kill_process_group(pid(group), rustix::process::Signal::KILL);
+}
+
+/// The number of a process, as the system takes it.
+#[cfg(unix)]
+pub(super) fn pid(number: u32) -> rustix::process::Pid {
+    let number = i32::try_from(number).expect("numbers of processes are positive `pid_t`");
+    rustix::process::Pid::from_raw(number).expect("zero is no process")
 }
 
 #[cfg(unix)]

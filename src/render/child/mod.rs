@@ -6,20 +6,34 @@
 //! The only place that starts processes. It knows nothing of charts and kustomizations: what to run, and what to refuse
 //! before it starts, is the caller's to say.
 
-mod cache;
-mod environment;
-mod keeper;
 mod limits;
-mod programs;
-mod runner;
-mod scratch;
+
 mod words;
 
+mod environment;
+
+mod cache;
+
+mod failure;
+
+mod folder;
+
+mod keeper;
+
+mod scratch;
+
+mod programs;
+
+mod runner;
+
+mod version;
+
 pub use cache::{Cache, Key};
+pub use failure::Failure;
+pub(super) use folder::write;
 pub use keeper::{is_keeper, keep};
 pub use limits::Limits;
 pub use programs::{Program, Programs};
-pub use runner::{Failure, Output, Runner};
+pub use runner::{Output, Runner};
 pub use scratch::Scratch;
-pub(super) use scratch::write;
 pub use words::plain;

@@ -1,13 +1,15 @@
 //! One child from its start to its end: what it writes is read at once and bounded, and nothing of it outlives it.
 
 use std::ffi::OsStr;
-use std::fmt;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
+use super::failure::Failure;
+#[cfg(unix)]
+use super::keeper::{kill, pid};
 use super::{Limits, Program, Scratch, environment, words};
 
 /// Bytes that are read at once.
@@ -50,81 +52,6 @@ impl Output {
         self.code == 2 && self.stderr.lines().any(of_go) && self.stderr.contains("goroutine ")
     }
 }
-
-/// Why there is no output of a child. Its words say which program and what was the limit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// It could not be started.
-    CannotStart {
-        /// The program.
-        program: &'static str,
-        /// What the system said.
-        why: String,
-    },
-    /// It ran longer than it may.
-    TimedOut {
-        /// The program.
-        program: &'static str,
-        /// How long it may run.
-        limit: Duration,
-    },
-    /// It wrote more than it may.
-    TooMuchOutput {
-        /// The program.
-        program: &'static str,
-        /// Bytes that it may write.
-        limit: usize,
-    },
-    /// It ended, and something that it started still holds its output open: nobody can say whether all of it is there.
-    LeftOpen {
-        /// The program.
-        program: &'static str,
-    },
-    /// It needed more memory than it may have, or than there was.
-    OutOfMemory {
-        /// The program.
-        program: &'static str,
-    },
-    /// The machine had no more to give: room on the disk, open files, processes. Another time it may.
-    Machine {
-        /// The program.
-        program: &'static str,
-        /// What it had none of.
-        why: &'static str,
-    },
-    /// A signal ended it that was not ours.
-    Killed {
-        /// The program.
-        program: &'static str,
-        /// The number of the signal, where the system has such.
-        signal: Option<i32>,
-    },
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::CannotStart { program, why } => write!(f, "`{program}` cannot be started: {why}"),
-            Self::TimedOut { program, limit } => {
-                write!(f, "`{program}` did not end within {} s", limit.as_secs_f32())
-            }
-            Self::TooMuchOutput { program, limit } => {
-                write!(f, "`{program}` wrote more than {} MiB", limit.div_ceil(1 << 20))
-            }
-            Self::LeftOpen { program } => {
-                write!(f, "`{program}` ended, and a process that it started holds its output open")
-            }
-            Self::OutOfMemory { program } => write!(f, "`{program}` needed more memory than it may have"),
-            Self::Machine { program, why } => write!(f, "`{program}` could not do its work: {why}"),
-            Self::Killed { program, signal: Some(signal) } => {
-                write!(f, "`{program}` was ended by signal {signal}")
-            }
-            Self::Killed { program, signal: None } => write!(f, "`{program}` was ended from outside"),
-        }
-    }
-}
-
-impl std::error::Error for Failure {}
 
 /// What the threads of a child tell the one that waits.
 enum Event {
@@ -361,17 +288,4 @@ fn end(child: &mut Child) {
     kill(child.id());
     #[cfg(not(unix))]
     let _ = child.kill();
-}
-
-/// Kills a group of processes.
-#[cfg(unix)]
-pub(super) fn kill(group: u32) {
-    // Only one that is gone already cannot be killed.
-    let _ = rustix::process::kill_process_group(pid(group), rustix::process::Signal::KILL);
-}
-
-#[cfg(unix)]
-fn pid(number: u32) -> rustix::process::Pid {
-    let number = i32::try_from(number).expect("numbers of processes are positive `pid_t`");
-    rustix::process::Pid::from_raw(number).expect("zero is no process")
 }

@@ -6,23 +6,40 @@
 //! and writes no file, and knows no Kubernetes object.
 
 mod align;
+
 mod below;
-mod calls;
-mod chart;
-mod emit;
-mod expr;
-mod lexer;
-mod parts;
-mod places;
-mod raw;
-mod scope;
-mod show;
-mod text_lines;
-mod trail;
-mod twins;
+
 mod unpack;
-mod values;
+
+mod lexer;
+
 mod words;
+
+mod parts;
+
+mod twins;
+
+mod text_lines;
+
+mod chart;
+
+mod emit;
+
+mod places;
+
+mod values;
+
+mod expr;
+
+mod raw;
+
+mod scope;
+
+mod calls;
+
+mod show;
+
+mod trail;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;

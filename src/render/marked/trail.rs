@@ -35,6 +35,21 @@ pub struct Tally {
     pub nowhere: usize,
 }
 
+impl Tally {
+    fn count(&mut self, origin: Origin, shown: Option<Shown>) {
+        match origin {
+            Origin::Exact => self.exact += 1,
+            _ => self.aligned += 1,
+        }
+        match shown {
+            Some(Shown::Value) => self.values += 1,
+            Some(Shown::Parent) => self.parents += 1,
+            Some(Shown::Nowhere) => self.nowhere += 1,
+            None => {}
+        }
+    }
+}
+
 /// Follows marks.
 pub(super) struct Tracer<'a, 's> {
     marked: &'a Marked<'a, 's>,
@@ -127,18 +142,7 @@ impl<'a, 's> Tracer<'a, 's> {
         steps: &mut Vec<(u32, Written)>,
     ) {
         let Some((document, scene)) = found else {
-            let texts: Vec<&str> = lines.iter().map(|line| &clean[line.clone()]).collect();
-            for (line, written) in
-                lines.iter().zip(self.alike(source, &texts)).filter(|(line, _)| !line.is_empty())
-            {
-                match written.as_ref().map(|written| written.origin) {
-                    Some(Origin::Exact) => self.tally.borrow_mut().exact += 1,
-                    Some(_) => self.tally.borrow_mut().aligned += 1,
-                    None => self.tally.borrow_mut().file += 1,
-                }
-                steps.extend(written.or_else(|| file.cloned()).map(|written| (line.start as u32, written)));
-            }
-            return;
+            return self.unmarked(clean, lines, (source, file), steps);
         };
         let raw = scene.raw;
         let first = |line: &std::ops::Range<usize>| {
@@ -169,17 +173,27 @@ impl<'a, 's> Tracer<'a, 's> {
                 owner,
             };
             let shown = shower.line(&facing, steps);
-            let mut tally = self.tally.borrow_mut();
-            match origin {
-                Origin::Exact => tally.exact += 1,
-                _ => tally.aligned += 1,
+            self.tally.borrow_mut().count(origin, shown);
+        }
+    }
+
+    /// The steps of a document of which no marked text is known.
+    fn unmarked(
+        &self,
+        clean: &str,
+        lines: &[std::ops::Range<usize>],
+        (source, file): (&str, Option<&Written>),
+        steps: &mut Vec<(u32, Written)>,
+    ) {
+        let texts: Vec<&str> = lines.iter().map(|line| &clean[line.clone()]).collect();
+        let alike = lines.iter().zip(self.alike(source, &texts));
+        for (line, written) in alike.filter(|(line, _)| !line.is_empty()) {
+            match written.as_ref().map(|written| written.origin) {
+                Some(Origin::Exact) => self.tally.borrow_mut().exact += 1,
+                Some(_) => self.tally.borrow_mut().aligned += 1,
+                None => self.tally.borrow_mut().file += 1,
             }
-            match shown {
-                Some(Shown::Value) => tally.values += 1,
-                Some(Shown::Parent) => tally.parents += 1,
-                Some(Shown::Nowhere) => tally.nowhere += 1,
-                None => {}
-            }
+            steps.extend(written.or_else(|| file.cloned()).map(|written| (line.start as u32, written)));
         }
     }
 

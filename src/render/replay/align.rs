@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::Replay;
 use super::budget::Budget;
-use super::explain::{Explained, explain};
+use super::explain::{Explained, Known, explain};
 use super::objects::{Object, group_and_version};
 use super::pair::pair;
 use super::tree::{Node, Value};
@@ -35,8 +35,8 @@ pub(super) fn lay(replay: &Replay, rendered: &[Doc]) -> Trail {
             namespaces.insert(setter.value.said().unwrap_or_default().into_owned(), &setter.value);
         }
     }
-    let mut aligner =
-        Aligner { replay, budget: &replay.budget, names, namespaces, steps: Vec::new(), path: Vec::new() };
+    let known = Known { replay, names, namespaces };
+    let mut aligner = Aligner { known, budget: &replay.budget, steps: Vec::new(), path: Vec::new() };
     for (root, object) in roots.iter().zip(&pairs) {
         if let Some(object) = object {
             aligner.walk(*root, Some(&object.tree), object, home, true);
@@ -111,16 +111,12 @@ pub(super) fn text_at(root: yaml::Node<'_>, path: &[&str]) -> String {
     root.at(path).and_then(yaml::Node::text).unwrap_or_default().into_owned()
 }
 
-pub(super) struct Aligner<'r> {
-    pub(super) replay: &'r Replay,
+struct Aligner<'r> {
+    known: Known<'r>,
     budget: &'r Budget,
-    /// Any name that an object ever had → the names that it has now.
-    pub(super) names: HashMap<String, HashSet<String>>,
-    /// The namespaces that were set.
-    pub(super) namespaces: HashMap<String, &'r Node>,
     steps: Vec<(u32, Written)>,
-    /// The keys down to what is looked at; items have none.
-    pub(super) path: Vec<String>,
+    /// The keys down to the current node; items have none.
+    path: Vec<String>,
 }
 
 /// Where the key of what was walked is written, and whether that is sure.
@@ -257,7 +253,7 @@ impl<'r> Aligner<'r> {
             let also = Self::also(node, &all);
             let step = Written { span: node.at, origin: Origin::Exact, also };
             (step, Outcome { key: node.key, is_exact: true })
-        } else if let Some(Explained { node, also }) = explain(self, &text, &all, object) {
+        } else if let Some(Explained { node, also }) = explain(&self.known, &self.path, &text, &all, object) {
             let mut labels = Self::also(node, &[]);
             labels.extend(also);
             let step = Written { span: node.at, origin: Origin::Exact, also: labels };

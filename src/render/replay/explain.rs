@@ -2,7 +2,9 @@
 //!
 //! All else that can be applied is applied in order. A place that explains a value need not be the one that sets it.
 
-use super::align::Aligner;
+use std::collections::{HashMap, HashSet};
+
+use super::Replay;
 use super::finish::MANAGED_BY;
 use super::objects::Object;
 use super::tree::Node;
@@ -15,15 +17,25 @@ pub(super) struct Explained<'r> {
     pub(super) also: Vec<Label>,
 }
 
-/// Why the scalar at the aligner's path says `text`. `all`: what was replayed there, newest first.
+/// What is known of all objects.
+pub(super) struct Known<'r> {
+    pub(super) replay: &'r Replay,
+    /// Any name that an object ever had → the names that it has now.
+    pub(super) names: HashMap<String, HashSet<String>>,
+    /// The namespaces that were set.
+    pub(super) namespaces: HashMap<String, &'r Node>,
+}
+
+/// Why the scalar at a path says `text`. `all`: what was replayed there, newest first.
 pub(super) fn explain<'r>(
-    aligner: &Aligner<'r>,
+    known: &Known<'r>,
+    path: &[String],
     text: &str,
     all: &[&'r Node],
     object: &'r Object,
 ) -> Option<Explained<'r>> {
-    let key = aligner.path.last().map_or("", String::as_str);
-    let is_name = aligner.path == ["metadata", "name"];
+    let key = path.last().map_or("", String::as_str);
+    let is_name = path == ["metadata", "name"];
     for &node in all {
         let Some(said) = node.said() else { continue };
         let from = || Some(Explained { node, also: Vec::new() });
@@ -31,14 +43,14 @@ pub(super) fn explain<'r>(
             return from();
         }
         let last = said.rsplit('/').next().unwrap_or(&said);
-        if [&*said, last].iter().any(|name| aligner.names.get(*name).is_some_and(|now| now.contains(text))) {
+        if [&*said, last].iter().any(|name| known.names.get(*name).is_some_and(|now| now.contains(text))) {
             return from();
         }
-        if aligner.replay.has_variables && said.contains("$(") && is_filled(&said, text) {
+        if known.replay.has_variables && said.contains("$(") && is_filled(&said, text) {
             return from();
         }
     }
-    let above = aligner.path.iter().rev().nth(1).map_or("", String::as_str);
+    let above = path.iter().rev().nth(1).map_or("", String::as_str);
     if matches!(above, "labels" | "matchLabels" | "selector") {
         let mut labels = object.setters.iter().rev().filter(|setter| setter.is_label && *setter.key == *key);
         if let Some(setter) = labels.find(|setter| setter.value.said().is_some_and(|said| said == text)) {
@@ -46,12 +58,12 @@ pub(super) fn explain<'r>(
         }
     }
     if key == "namespace"
-        && let Some(node) = aligner.namespaces.get(text)
+        && let Some(node) = known.namespaces.get(text)
     {
         let also = all.iter().map(|old| Label { span: old.at, message: "replaces this value".to_owned() });
         return Some(Explained { node, also: also.collect() });
     }
-    let metadata = aligner.replay.top.as_ref().and_then(|top| top.get("buildMetadata"));
+    let metadata = known.replay.top.as_ref().and_then(|top| top.get("buildMetadata"));
     metadata.filter(|_| key == MANAGED_BY).map(|node| Explained { node, also: Vec::new() })
 }
 

@@ -175,8 +175,19 @@ fn merge_lists(before: &mut Node, mut patch: Node, place: Place<'_>, budget: &Bu
         before.replace(patch);
         return;
     }
-    let patch_items = std::mem::take(patch_items);
-    let mut slots: Vec<Option<Node>> = std::mem::take(old_items).into_iter().map(Some).collect();
+    let (new, old) = (std::mem::take(patch_items), std::mem::take(old_items));
+    before.value = Value::List(merge_by_keys(old, new, keys, place, budget));
+}
+
+/// The items of a list with those of a patch, where keys say which is which.
+fn merge_by_keys(
+    old: Vec<Node>,
+    new: Vec<Node>,
+    keys: &[&str],
+    place: Place<'_>,
+    budget: &Budget,
+) -> Vec<Node> {
+    let mut slots: Vec<Option<Node>> = old.into_iter().map(Some).collect();
     let mut by_first: HashMap<(usize, String), Vec<usize>> = HashMap::new();
     for (index, item) in slots.iter().enumerate() {
         for (position, key) in keys.iter().enumerate() {
@@ -187,43 +198,51 @@ fn merge_lists(before: &mut Node, mut patch: Node, place: Place<'_>, budget: &Bu
     }
     // Kustomize puts the patch's items first (`MergeOptionsListPrepend`); where several keys are in use, only new ones
     // (`appendListNode`).
-    let in_use = |key: &&&str| {
-        let mut all = slots.iter().flatten().chain(&patch_items);
-        all.any(|item| item.get(key).is_some())
-    };
+    let in_use = |key: &&&str| slots.iter().flatten().chain(&new).any(|item| item.get(key).is_some());
     let keeps_order = keys.iter().filter(in_use).count() > 1;
     let mut front = Vec::new();
-    for item in patch_items {
+    for item in new {
         let own = identity(&item, keys);
         let first = own.iter().position(Option::is_some);
         let candidates = first.and_then(|first| by_first.get(&(first, own[first].clone()?)));
-        let mut compatible = None;
-        for &index in candidates.into_iter().flatten() {
-            budget.spend(1);
-            let Some(slot) = &slots[index] else { continue };
-            let theirs = identity(slot, keys);
-            if theirs == own {
-                compatible = Some(index);
-                break;
-            }
-            let fits =
-                own.iter().zip(&theirs).all(|(own, their)| own.is_none() || their.is_none() || own == their);
-            if fits && compatible.is_none() {
-                compatible = Some(index);
-            }
-            if budget.is_spent() {
-                break;
-            }
-        }
-        let before = compatible.and_then(|index| slots[index].take());
+        let place_of = candidates.and_then(|candidates| same_item(&own, candidates, &slots, keys, budget));
+        let before = place_of.and_then(|index| slots[index].take());
         let merged = merge(before, item, place.below(place.field), budget);
-        match compatible.filter(|_| keeps_order) {
+        match place_of.filter(|_| keeps_order) {
             Some(index) => slots[index] = merged,
             None => front.extend(merged),
         }
     }
     front.extend(slots.into_iter().flatten());
-    before.value = Value::List(front);
+    front
+}
+
+/// The candidate with the same keys, else the first whose keys do not contradict.
+fn same_item(
+    own: &[Option<String>],
+    candidates: &[usize],
+    slots: &[Option<Node>],
+    keys: &[&str],
+    budget: &Budget,
+) -> Option<usize> {
+    let mut compatible = None;
+    for &index in candidates {
+        budget.spend(1);
+        let Some(slot) = &slots[index] else { continue };
+        let theirs = identity(slot, keys);
+        if theirs == own {
+            return Some(index);
+        }
+        let fits =
+            own.iter().zip(&theirs).all(|(own, their)| own.is_none() || their.is_none() || own == their);
+        if fits && compatible.is_none() {
+            compatible = Some(index);
+        }
+        if budget.is_spent() {
+            break;
+        }
+    }
+    compatible
 }
 
 fn identity(item: &Node, keys: &[&str]) -> Vec<Option<String>> {

@@ -3,28 +3,49 @@
 //! The build of the real kustomize is the truth; the replay beside it is only believed where both say the same. It
 //! starts nothing, reads only the shelf, and never fails: what it cannot do is a [`Doubt`].
 
-mod align;
 mod budget;
-mod changes;
-mod explain;
-mod field_specs;
-mod finish;
-mod generators;
-mod images;
-mod json_patch;
-mod layer;
-mod merge;
-mod metadata;
-mod objects;
-mod pair;
-mod patch;
-mod plugins;
-mod print;
-mod reading;
-mod references;
-mod replacements;
-mod select;
+
 mod tree;
+
+mod objects;
+
+mod field_specs;
+
+mod print;
+
+mod finish;
+
+mod pair;
+
+mod explain;
+
+mod align;
+
+mod reading;
+
+mod changes;
+
+mod generators;
+
+mod images;
+
+mod json_patch;
+
+mod layer;
+
+mod merge;
+
+mod metadata;
+
+mod patch;
+
+mod plugins;
+
+mod references;
+
+mod replacements;
+
+mod select;
 
 use std::collections::HashMap;
 

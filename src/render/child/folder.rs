@@ -1,0 +1,52 @@
+//! The names of scratch folders, and how they are made and removed.
+
+use std::collections::hash_map::RandomState;
+use std::fs::DirBuilder;
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+/// How the name of each begins: what a keeper may remove.
+const PREFIX: &str = "nhilint-";
+
+/// A name that nobody can know beforehand.
+pub(super) fn name() -> String {
+    let random = || RandomState::new().build_hasher().finish();
+    format!("{PREFIX}{:016x}{:016x}", random(), random())
+}
+
+/// Whether the path is that of a scratch folder, as [`name`] makes them.
+pub(super) fn is_ours(path: &Path) -> bool {
+    let random = path.file_name().and_then(|name| name.to_str()?.strip_prefix(PREFIX));
+    path.is_absolute()
+        && random.is_some_and(|name| name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Removes a scratch folder, even where a process that is just being killed still writes into it.
+pub(super) fn remove(folder: &Path) {
+    for round in 0..20 {
+        match std::fs::remove_dir_all(folder) {
+            Ok(()) => return,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+            Err(_) => std::thread::sleep(Duration::from_millis(5 * round)),
+        }
+    }
+}
+
+/// Writes a file of a scratch folder, and the folders that it stands in.
+pub(in crate::render) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        builder().recursive(true).create(folder)?;
+    }
+    std::fs::write(path, bytes)
+}
+
+/// Makes folders that only their user can open.
+pub(super) fn builder() -> DirBuilder {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "modes are of Unix"))]
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
