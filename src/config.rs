@@ -2,11 +2,13 @@
 //!
 //! It reads no file; the settings file has its own reader later.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 
-use crate::catalog::pattern::matches;
+use crate::catalog::pattern::Patterns;
 use crate::catalog::{Card, Catalog, Class, Preset};
 use crate::finding::{RuleId, Severity};
 
@@ -31,7 +33,17 @@ pub struct Settings {
     pub now: Timestamp,
     /// Prefix of our annotations, with the final slash.
     pub prefix: String,
-    params: Vec<(RuleId, String, serde_json::Value)>,
+    params: Vec<Parameter>,
+}
+
+/// A parameter of a rule with its value.
+#[derive(Clone, Debug)]
+struct Parameter {
+    rule: RuleId,
+    name: String,
+    value: serde_json::Value,
+    /// The value as patterns, compiled when a rule first needs them.
+    patterns: OnceLock<Patterns>,
 }
 
 impl Settings {
@@ -46,7 +58,12 @@ impl Settings {
             .cards()
             .iter()
             .flat_map(|card| {
-                card.params.iter().map(move |(name, param)| (card.id, name.clone(), value(param)))
+                card.params.iter().map(move |(name, param)| Parameter {
+                    rule: card.id,
+                    name: name.clone(),
+                    value: value(param),
+                    patterns: OnceLock::new(),
+                })
             })
             .collect();
         Self {
@@ -117,18 +134,32 @@ impl Settings {
     /// A parameter that is a list of strings.
     #[must_use]
     pub fn list(&self, rule: RuleId, name: &str) -> Vec<&str> {
-        self.param(rule, name)
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(serde_json::Value::as_str)
-            .collect()
+        strings(self.param(rule, name)).collect()
     }
 
-    /// Whether a parameter that is a list of names, in which `*` stands for any text, has `name` in it.
+    /// A parameter that is a list of patterns; `P/` in front of one stands for the prefix of our annotations.
+    #[must_use]
+    pub fn patterns(&self, rule: RuleId, name: &str) -> &Patterns {
+        let parameter = self.parameter(rule, name);
+        parameter.patterns.get_or_init(|| {
+            Patterns::new(strings(&parameter.value).map(|pattern| match pattern.strip_prefix("P/") {
+                Some(own) => Cow::Owned(globset::escape(&self.prefix) + own),
+                None => Cow::Borrowed(pattern),
+            }))
+        })
+    }
+
+    /// A parameter that is a list of patterns for the end of a path, as of images.
+    #[must_use]
+    pub fn ends(&self, rule: RuleId, name: &str) -> &Patterns {
+        let parameter = self.parameter(rule, name);
+        parameter.patterns.get_or_init(|| Patterns::of_ends(strings(&parameter.value)))
+    }
+
+    /// Whether a name fits one of the patterns of a parameter.
     #[must_use]
     pub fn lists(&self, rule: RuleId, parameter: &str, name: &str) -> bool {
-        self.list(rule, parameter).iter().any(|pattern| matches(pattern, name))
+        self.patterns(rule, parameter).has(name)
     }
 
     /// A parameter that is a word.
@@ -144,7 +175,15 @@ impl Settings {
     }
 
     fn param(&self, rule: RuleId, name: &str) -> &serde_json::Value {
-        let known = self.params.iter().find(|(id, key, _)| *id == rule && key == name);
-        &known.expect("a rule reads only parameters of its card").2
+        &self.parameter(rule, name).value
     }
+
+    fn parameter(&self, rule: RuleId, name: &str) -> &Parameter {
+        let known = self.params.iter().find(|param| param.rule == rule && param.name == name);
+        known.expect("a rule reads only parameters of its card")
+    }
+}
+
+fn strings(list: &serde_json::Value) -> impl Iterator<Item = &str> {
+    list.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str)
 }

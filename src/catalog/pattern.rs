@@ -1,4 +1,52 @@
-//! Names with `*`, in tables and in parameters.
+//! Lists of patterns as users write them, and names with `*` in our own tables.
+
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+
+/// A list of patterns, compiled: `*` stands for any text, `/` included, `?` for one character, `[ab]` for one of several
+/// and `{a,b}` for one of several texts. A text that is written in the list is always in it.
+#[derive(Clone, Debug)]
+pub struct Patterns {
+    written: Vec<String>,
+    globs: GlobSet,
+}
+
+impl Patterns {
+    /// Compiles patterns; what is no pattern stands for itself only.
+    #[must_use]
+    pub fn new<P: AsRef<str>>(patterns: impl IntoIterator<Item = P>) -> Self {
+        Self::compile(patterns, |pattern| Glob::new(pattern))
+    }
+
+    /// Compiles patterns for the end of a path: `fluent-bit`, `calico/*`. No `*` of theirs goes beyond a `/`.
+    #[must_use]
+    pub fn of_ends<P: AsRef<str>>(patterns: impl IntoIterator<Item = P>) -> Self {
+        Self::compile(patterns, |end| GlobBuilder::new(&format!("**/{end}")).literal_separator(true).build())
+    }
+
+    fn compile<P: AsRef<str>>(
+        patterns: impl IntoIterator<Item = P>,
+        glob: impl Fn(&str) -> Result<Glob, globset::Error>,
+    ) -> Self {
+        let written: Vec<String> = patterns.into_iter().map(|pattern| pattern.as_ref().to_owned()).collect();
+        let mut globs = GlobSetBuilder::new();
+        for glob in written.iter().filter_map(|pattern| glob(pattern).ok()) {
+            globs.add(glob);
+        }
+        Self { written, globs: globs.build().unwrap_or_default() }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.written.is_empty()
+    }
+
+    /// Whether a text fits one of them.
+    #[must_use]
+    pub fn has(&self, text: &str) -> bool {
+        self.written.iter().any(|written| written == text) || self.globs.is_match(text)
+    }
+}
 
 /// Whether `name` is what `pattern` says; each `*` in it stands for any text, the empty one included.
 #[must_use]
@@ -22,17 +70,24 @@ pub fn matches(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{Patterns, matches};
+
+    #[test]
+    fn the_end_of_a_path_fits_as_a_whole() {
+        let ends = Patterns::of_ends(["fluent-bit", "shop/*"]);
+        assert!(ends.has("fluent-bit") && ends.has("quay.io/fluent/fluent-bit") && ends.has("a/shop/web"));
+        assert!(!ends.has("my-fluent-bit") && !ends.has("web") && !ends.has("shop/web/b"));
+    }
 
     #[test]
     fn a_star_stands_for_any_text() {
         let right = ["shop/*", "*/api", "s*/a*i", "shop/api", "*", "sh*op*/api", "shop/api*"];
         for pattern in right {
-            assert!(matches(pattern, "shop/api"), "{pattern}");
+            assert!(matches(pattern, "shop/api") && Patterns::new([pattern]).has("shop/api"), "{pattern}");
         }
         let wrong = ["shop", "*/ap", "api*", "shop/*/api", "*api*api*", "shop/api/*", ""];
         for pattern in wrong {
-            assert!(!matches(pattern, "shop/api"), "{pattern}");
+            assert!(!matches(pattern, "shop/api") && !Patterns::new([pattern]).has("shop/api"), "{pattern}");
         }
         assert!(!matches("aa*aa", "aaa"), "parts do not overlap");
     }

@@ -6,7 +6,7 @@ use super::Outcome;
 use super::arguments::{GraphFlags, GraphFormat};
 use super::output::{complain, print, style};
 use super::render::Setup;
-use crate::catalog::pattern::matches;
+use crate::catalog::pattern::Patterns;
 use crate::graph::Graph;
 use crate::graph::reach::Standing;
 use crate::graph::record::{IdentityRecord, Recorder};
@@ -51,8 +51,9 @@ fn select(
 ) -> Result<Vec<IdentityRecord>, String> {
     let reach = &graph.reach();
     let name = |standing: &Standing| reach.net.identities[standing.identity].shown();
+    let patterns = Patterns::new(&flags.identity);
     let wanted = |standing: &&Standing| {
-        (flags.identity.is_empty() || flags.identity.iter().any(|pattern| matches(pattern, &name(standing))))
+        (patterns.is_empty() || patterns.has(&name(standing)))
             && (tiers.is_empty() || tiers.contains(&standing.reachable))
     };
     let mut found: Vec<&Standing> = reach.standings.iter().filter(wanted).collect();

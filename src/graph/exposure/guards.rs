@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::Exposure;
+use crate::catalog::pattern::Patterns;
 use crate::graph::place::{Placed, Places, Runner, SourceId};
-use crate::graph::tables::image::{is_called, is_node_agent};
+use crate::graph::tables::image::is_node_agent;
+use crate::k8s::Image;
 use crate::k8s::container::Container;
 use crate::k8s::host::HostAccess;
 use crate::k8s::kinds::Run;
@@ -63,14 +65,14 @@ impl Exposure<'_> {
     /// Whether all that have a way to the node are agents of it, by the table or by what is `listed`, which runs one of
     /// each.
     #[must_use]
-    pub fn is_for_agents(&self, access: &HostAccess<'_>, runner: &Runner<'_>, listed: &[&str]) -> bool {
+    pub fn is_for_agents(&self, access: &HostAccess<'_>, runner: &Runner<'_>, listed: &Patterns) -> bool {
         let at = self.places.object_of(runner);
         let is_agent = |container: &Container<'_>| {
             let image = container.image();
             // A patch of a DaemonSet does not say what runs there.
             is_node_agent(&image)
                 || (at.partial && image.is_empty())
-                || listed.iter().any(|pattern| is_called(&image, pattern))
+                || listed.has(Image::parse(&image).repository)
         };
         let on_every_node = runner.workload.run == Run::Node || self.places.is_static_pod(at);
         on_every_node && access.containers.iter().all(is_agent)

@@ -30,7 +30,7 @@ pub enum Holder {
 impl<'a> Grants<'a> {
     /// The identities with a workload that no owner of these levels answers for.
     #[must_use]
-    pub fn unowned_identities(&self, keys: &OwnerKeys<'_>, levels: &[&str]) -> Vec<Unowned<'_, 'a>> {
+    pub fn unowned_identities(&self, keys: OwnerKeys<'_>, levels: &[&str]) -> Vec<Unowned<'_, 'a>> {
         let unowned = |runner: &&Runner<'_>| {
             let object = &self.places.object_of(runner).object;
             let exempt = object.is_static_pod() || object.is_generated();
@@ -51,7 +51,7 @@ impl<'a> Grants<'a> {
     #[must_use]
     pub fn unowned_holders(
         &self,
-        keys: &OwnerKeys<'_>,
+        keys: OwnerKeys<'_>,
         levels: &[&str],
     ) -> Vec<(&Placed<'a>, Holder, Vec<Owner>)> {
         let of = |placed| {

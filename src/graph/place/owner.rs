@@ -2,6 +2,7 @@
 
 use super::deployer::Deployer;
 use super::{ObjectId, Placed, Places, Runner};
+use crate::catalog::pattern::Patterns;
 use crate::source::Span;
 use crate::yaml::{Entry, Node};
 
@@ -47,48 +48,25 @@ pub struct Owner {
     pub span: Option<Span>,
 }
 
-/// Annotation and label keys that name an owner: exact, `*/suffix`, or `*/prefix*`.
-#[derive(Clone, Debug)]
-pub struct OwnerKeys<'k> {
-    keys: Vec<&'k str>,
-    prefix: &'k str,
-}
+/// Annotation and label keys that name an owner.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnerKeys<'k>(pub &'k Patterns);
 
-impl<'k> OwnerKeys<'k> {
-    /// `keys` as configured; `P/` in them stands for the prefix of our annotations.
-    #[must_use]
-    pub fn new(keys: Vec<&'k str>, prefix: &'k str) -> Self {
-        Self { keys, prefix }
-    }
-
-    fn accepts(&self, key: &str) -> bool {
+impl OwnerKeys<'_> {
+    fn accepts(self, key: &str) -> bool {
         // Set by machines about other objects, not about people.
-        if key.starts_with("olm.") || key.ends_with("managed-by") {
-            return false;
-        }
-        self.keys.iter().any(|pattern| {
-            if let Some(ours) = pattern.strip_prefix("P/") {
-                return key.strip_prefix(self.prefix) == Some(ours);
-            }
-            let Some(wanted) = pattern.strip_prefix("*/") else {
-                return key == *pattern;
-            };
-            let Some((_, last)) = key.split_once('/') else {
-                return false;
-            };
-            wanted.strip_suffix('*').map_or(last == wanted, |start| last.starts_with(start))
-        })
+        !key.starts_with("olm.") && !key.ends_with("managed-by") && self.0.has(key)
     }
 
     /// The first owner that a `metadata` mapping names, annotations before labels.
-    fn find(&self, metadata: Option<Node<'_>>, level: Level) -> Option<Owner> {
+    fn find(self, metadata: Option<Node<'_>>, level: Level) -> Option<Owner> {
         let metadata = metadata?;
         let mut lists = ["annotations", "labels"].into_iter().filter_map(|list| metadata.get(list));
         lists.find_map(|list| self.among(list, level))
     }
 
     /// The first owner among annotations or labels.
-    fn among(&self, list: Node<'_>, level: Level) -> Option<Owner> {
+    fn among(self, list: Node<'_>, level: Level) -> Option<Owner> {
         let named = |entry: &Entry<'_>| entry.key.text().is_some_and(|key| self.accepts(&key));
         list.entries().filter(named).find_map(|entry| {
             let value = entry.value.text().filter(|value| !value.trim().is_empty())?;
@@ -101,7 +79,7 @@ impl<'a> Places<'a> {
     /// Who answers for a workload's identity, on every level that says so, the nearest first: workload, pods, account,
     /// namespace, application, CODEOWNERS.
     #[must_use]
-    pub fn owners_of(&self, runner: &Runner<'_>, keys: &OwnerKeys<'_>) -> Vec<Owner> {
+    pub fn owners_of(&self, runner: &Runner<'_>, keys: OwnerKeys<'_>) -> Vec<Owner> {
         let at = self.object_of(runner);
         let own = keys.find(at.object.metadata(), Level::Workload);
         let pods = keys.find(runner.workload.pod_metadata(), Level::PodTemplate);
@@ -115,7 +93,7 @@ impl<'a> Places<'a> {
 
     /// Who answers for an object that is no workload, the nearest first; its own metadata is `level`.
     #[must_use]
-    pub fn owners_of_object(&self, at: &Placed<'_>, level: Level, keys: &OwnerKeys<'_>) -> Vec<Owner> {
+    pub fn owners_of_object(&self, at: &Placed<'_>, level: Level, keys: OwnerKeys<'_>) -> Vec<Owner> {
         let own = keys.find(at.object.metadata(), level);
         own.into_iter().chain(self.owners_around(at, keys)).collect()
     }
@@ -148,7 +126,7 @@ impl<'a> Places<'a> {
     }
 
     /// The owners that an object inherits from what it stands in.
-    fn owners_around(&self, at: &Placed<'_>, keys: &OwnerKeys<'_>) -> Vec<Owner> {
+    fn owners_around(&self, at: &Placed<'_>, keys: OwnerKeys<'_>) -> Vec<Owner> {
         let namespace = self
             .namespaces_of(at)
             .into_iter()
@@ -163,7 +141,7 @@ impl<'a> Places<'a> {
     }
 
     /// The owner that what deploys the object's file names: a kustomization, an Application or its project.
-    fn owner_of_deployer(&self, at: &Placed<'_>, keys: &OwnerKeys<'_>) -> Option<Owner> {
+    fn owner_of_deployer(&self, at: &Placed<'_>, keys: OwnerKeys<'_>) -> Option<Owner> {
         let deployers = self.deployers_of(self.path(at.file));
         let named = |deployer: Deployer<'a>| match deployer {
             // What it adds stands on every object that it makes.
@@ -179,11 +157,12 @@ impl<'a> Places<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::OwnerKeys;
+    use super::{OwnerKeys, Patterns};
 
     #[test]
     fn keys_are_exact_or_globs_over_the_last_part() {
-        let keys = OwnerKeys::new(vec!["P/owner", "team", "*/owner", "*/contact*"], "nhilint.dev/");
+        let patterns = Patterns::new(["nhilint.dev/owner", "team", "*/owner", "*/contact*"]);
+        let keys = OwnerKeys(&patterns);
         for accepted in ["nhilint.dev/owner", "team", "acme.io/owner", "acme.io/contact-slack"] {
             assert!(keys.accepts(accepted), "{accepted}");
         }

@@ -98,7 +98,7 @@ impl<'a> Places<'a> {
         &self,
         runner: &Runner<'_>,
         others: &[&Runner<'_>],
-        keys: &OwnerKeys<'_>,
+        keys: OwnerKeys<'_>,
     ) -> Option<(String, String)> {
         let owner = |runner: &Runner<'_>| self.owners_of(runner, keys).into_iter().next();
         let own = owner(runner)?;

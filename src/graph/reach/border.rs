@@ -8,7 +8,7 @@ use crate::graph::place::owner::{Level, OwnerKeys};
 impl Reach<'_> {
     /// Whether the last identity on the way has another owner, or is of another environment, than the first.
     #[must_use]
-    pub fn crosses(&self, standing: &Standing, keys: &OwnerKeys<'_>) -> bool {
+    pub fn crosses(&self, standing: &Standing, keys: OwnerKeys<'_>) -> bool {
         let Some(last) = standing.path.last() else { return false };
         let (from, to) = (&self.net.identities[standing.identity], &self.net.identities[last.from]);
         let environment =
@@ -20,7 +20,7 @@ impl Reach<'_> {
     }
 }
 
-fn owner(identity: &Identity, places: &Places<'_>, keys: &OwnerKeys<'_>) -> Option<String> {
+fn owner(identity: &Identity, places: &Places<'_>, keys: OwnerKeys<'_>) -> Option<String> {
     let owners = match (identity.runners.first(), identity.declared) {
         (Some(&runner), _) => places.owners_of(&places[runner], keys),
         (None, Some(at)) => places.owners_of_object(&places[at], Level::ServiceAccount, keys),

@@ -96,12 +96,11 @@ fn weigh(
         draft.step(-1, "All of them are parts of one installation.");
         return;
     }
-    let keys = context.settings.list(MISSING_OWNER, "keys");
-    let keys = OwnerKeys::new(keys, &context.settings.prefix);
+    let keys = OwnerKeys(context.settings.patterns(MISSING_OWNER, "keys"));
     let Some(own) = user_of(graph, identity) else { return };
     let users: Vec<&Runner<'_>> =
         others.iter().filter_map(|other| user_of(graph, other.identity)).take(SHOWN).collect();
-    if let Some((own, other)) = graph.places.owners_apart(own, &users, &keys) {
+    if let Some((own, other)) = graph.places.owners_apart(own, &users, keys) {
         draft.step(1, format!("Its accounts answer to different owners: `{own}` and `{other}`."));
     }
 }

@@ -64,9 +64,8 @@ fn weigh(
     draft: &mut Draft,
 ) {
     let graph = context.graph;
-    let keys = context.settings.list(MISSING_OWNER, "keys");
-    let keys = OwnerKeys::new(keys, &context.settings.prefix);
-    if let Some((own, other)) = graph.places.owners_apart(runner, others, &keys) {
+    let keys = OwnerKeys(context.settings.patterns(MISSING_OWNER, "keys"));
+    if let Some((own, other)) = graph.places.owners_apart(runner, others, keys) {
         let reason = format!("Its workloads answer to different owners: `{own}` and `{other}`.");
         draft.step(1, reason);
     } else if context.settings.list(context.rule, "allowSameInstance").contains(&form)

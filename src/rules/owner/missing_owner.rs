@@ -15,12 +15,12 @@ const SHOWN: usize = 5;
 
 fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let (graph, settings) = (context.graph, context.settings);
-    let keys = OwnerKeys::new(settings.list(context.rule, "keys"), &settings.prefix);
+    let keys = OwnerKeys(settings.patterns(context.rule, "keys"));
     let levels = settings.list(context.rule, "acceptLevels");
-    for unowned in graph.grants.unowned_identities(&keys, &levels) {
+    for unowned in graph.grants.unowned_identities(keys, &levels) {
         workload(&unowned, context, drafts);
     }
-    for (placed, holder, refused) in graph.grants.unowned_holders(&keys, &levels) {
+    for (placed, holder, refused) in graph.grants.unowned_holders(keys, &levels) {
         let (form, what) = match holder {
             Holder::Account => ("account", format!("`{}`, which is granted rights", placed.object.name)),
             Holder::Stranger(name) => ("binding", format!("`{name}`, which may do everything")),

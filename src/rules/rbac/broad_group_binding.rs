@@ -19,7 +19,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let role_name = &*bound.binding.role_name;
     let broad: Vec<(&Subject<'_>, Who)> =
         bound.binding.subjects.iter().filter_map(|subject| Some((subject, who(subject)?))).collect();
-    if broad.is_empty() || context.settings.list(context.rule, "publicRoles").contains(&role_name) {
+    if broad.is_empty() || context.settings.lists(context.rule, "publicRoles", role_name) {
         return;
     }
     let role = context.graph.grants.role_of(bound);

@@ -1,7 +1,6 @@
 //! NHI507: an identity may change what the API server, the nodes or the engines that guard them do.
 
 use super::power::{Power, Question, Reach, ask};
-use crate::catalog::pattern::matches;
 use crate::finding::Form;
 use crate::graph::Placed;
 use crate::graph::tables::permission::{Request, Rule};
@@ -93,13 +92,12 @@ fn reaches_clients(names: &[std::borrow::Cow<'_, str>]) -> bool {
 
 /// Config maps matter where control planes read them.
 fn config(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
-    let telling = context.settings.list(context.rule, "controlConfigMaps");
+    let telling = context.settings.patterns(context.rule, "controlConfigMaps");
     let names = power.shown.names;
-    if !names.is_empty() && !names.iter().any(|name| telling.contains(&&**name)) {
+    if !names.is_empty() && !names.iter().any(|name| telling.has(name)) {
         return None;
     }
-    let control = context.settings.list(context.rule, "controlNamespaces");
-    let is_control = |namespace: &&str| control.iter().any(|pattern| matches(pattern, namespace));
+    let control = context.settings.patterns(context.rule, "controlNamespaces");
     // A control plane that keeps its own settings is no news, but for the one that all share.
     let is_foreign = |namespace: &&str| {
         let own = |identity: &String| identity.split_once('/').is_some_and(|(home, _)| home == *namespace);
@@ -108,7 +106,7 @@ fn config(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
     match power.reach {
         Reach::Cluster => Some(Form("config")),
         Reach::Namespace => {
-            let tells = |namespace: &&str| is_control(namespace) && is_foreign(namespace);
+            let tells = |namespace: &&str| control.has(namespace) && is_foreign(namespace);
             power.namespaces.iter().any(tells).then_some(Form("config"))
         }
         Reach::Dormant => None,

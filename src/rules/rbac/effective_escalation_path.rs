@@ -49,9 +49,8 @@ fn form(standing: &Standing, reach: &Reach<'_>, context: &Context<'_, '_>) -> Op
         Tier::T0 if certain => Some("cluster-admin"),
         Tier::T0 => is_told(standing, reach, context.graph).then_some("possible"),
         Tier::T1 | Tier::T2 if certain => {
-            let keys = context.settings.list(RuleId(301), "keys");
-            let keys = OwnerKeys::new(keys, &context.settings.prefix);
-            reach.crosses(standing, &keys).then_some("stronger")
+            let keys = OwnerKeys(context.settings.patterns(RuleId(301), "keys"));
+            reach.crosses(standing, keys).then_some("stronger")
         }
         _ => None,
     }

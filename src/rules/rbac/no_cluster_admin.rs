@@ -51,10 +51,10 @@ fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_,
     let subjects = if machines.is_empty() { &people } else { &machines };
     let around = placed.namespace.as_deref();
     let names: Vec<String> = subjects.iter().map(|subject| subject.shown(around)).collect();
-    let engines = context.settings.list(context.rule, "gitopsEngines");
+    let engines = context.settings.patterns(context.rule, "gitopsEngines");
     let form = match bound.binding.cluster_wide {
         _ if machines.is_empty() => "people",
-        _ if names.iter().all(|name| engines.contains(&name.as_str())) => "platform",
+        _ if names.iter().all(|name| engines.has(name)) => "platform",
         true => "cluster",
         false => "namespace",
     };

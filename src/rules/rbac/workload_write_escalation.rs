@@ -18,15 +18,11 @@ fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
     if !power.shown.names.is_empty() {
         return None;
     }
-    let privileged = context.settings.list(context.rule, "privilegedNamespaces");
-    let holds_more = |namespace: &&str| {
-        privileged.iter().any(|listed| match listed.strip_suffix('*') {
-            Some(beginning) => namespace.starts_with(beginning),
-            None => namespace == listed,
-        })
-    };
+    let privileged = context.settings.patterns(context.rule, "privilegedNamespaces");
     match power.reach {
-        Reach::Namespace if power.namespaces.iter().any(holds_more) => Some(Form("privileged")),
+        Reach::Namespace if power.namespaces.iter().any(|namespace| privileged.has(namespace)) => {
+            Some(Form("privileged"))
+        }
         _ => Some(power.usual_form()),
     }
 }

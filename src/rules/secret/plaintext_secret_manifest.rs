@@ -1,7 +1,6 @@
 //! NHI203: a Secret's manifest holds its data in plain text, or in base64, which is no encryption.
 
 use super::external_secret::external_secret;
-use super::fits_any;
 use super::stored_form::{StoredForm, UNNAMED, form};
 use crate::finding::Operation;
 use crate::graph::{Placed, Stored};
@@ -14,12 +13,11 @@ pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let object = &placed.object;
     let kind = object.node.get("type").and_then(Node::text).unwrap_or_default();
-    let types = context.settings.list(context.rule, "allowTypes");
-    let paths = context.settings.list(context.rule, "allowPaths");
+    let lists = |parameter: &str, text: &str| context.settings.lists(context.rule, parameter, text);
     // A static token is NHI401's: it would be one in the cluster only, too.
-    let skipped = kind == "kubernetes.io/service-account-token" || types.contains(&&*kind);
+    let skipped = kind == "kubernetes.io/service-account-token" || lists("allowTypes", &kind);
     let entries = context.graph.credentials.stored(placed);
-    if entries.is_empty() || skipped || fits_any(&paths, context.graph.places.path(placed.file)) {
+    if entries.is_empty() || skipped || lists("allowPaths", context.graph.places.path(placed.file)) {
         return;
     }
     let is_vault_plugin = object.annotation("avp.kubernetes.io/path").is_some();

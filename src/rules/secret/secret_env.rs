@@ -1,6 +1,5 @@
 //! NHI204: a secret is given to a process as an environment variable.
 
-use super::fits_any;
 use super::mounted::Mounted;
 use crate::graph::credential::file_variables::file_variable;
 use crate::graph::{Placed, Runner};
@@ -11,14 +10,13 @@ use crate::yaml::{Entry, Node};
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(triggers), Check::Container(container)];
 
 fn container(container: &Container<'_>, runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    let images = context.settings.list(context.rule, "allowImages");
-    if fits_any(&images, &container.image()) {
+    if context.settings.lists(context.rule, "allowImages", &container.image()) {
         return;
     }
-    let names = context.settings.list(context.rule, "allowNames");
+    let names = context.settings.patterns(context.rule, "allowNames");
     for variable in container.env() {
         let name = variable.name();
-        let Some(reference) = variable.secret_key_ref().filter(|_| !fits_any(&names, &name)) else {
+        let Some(reference) = variable.secret_key_ref().filter(|_| !names.has(&name)) else {
             continue;
         };
         let known = file_variable(&container.image(), &name);

@@ -13,8 +13,8 @@ pub(in crate::rules) const CHECKS: &[Check] = &[Check::Workload(check)];
 const SHOWN: usize = 8;
 
 fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    let listed = context.settings.list(context.rule, "nodeAgents");
-    let agents = |access: &HostAccess<'_>| context.graph.exposure.is_for_agents(access, runner, &listed);
+    let listed = context.settings.ends(context.rule, "nodeAgents");
+    let agents = |access: &HostAccess<'_>| context.graph.exposure.is_for_agents(access, runner, listed);
     let mut ways: Vec<(bool, Reach, HostAccess<'_>)> = host_access(&runner.workload)
         .into_iter()
         .filter_map(|access| Some((agents(&access), access.reach?, access)))

@@ -27,7 +27,7 @@ fn place(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         return;
     }
     let mut images = runner.workload.containers.iter().map(|container| container.image());
-    let approved = context.settings.list(context.rule, "approvedNamespaces");
+    let approved = context.settings.patterns(context.rule, "approvedNamespaces");
     let (form, message) = match namespace {
         // Helm fills it in where nobody says where the release goes.
         "default" if at.object.helm_source.is_some() => return,
@@ -36,9 +36,7 @@ fn place(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         "kube-system" | "kube-public" | "kube-node-lease" => {
             ("system", format!("runs in `{namespace}`, among what belongs to the cluster itself"))
         }
-        _ if !approved.is_empty()
-            && !context.settings.lists(context.rule, "approvedNamespaces", namespace) =>
-        {
+        _ if !approved.is_empty() && !approved.has(namespace) => {
             ("unapproved", format!("runs in `{namespace}`, which is no approved namespace"))
         }
         _ => return,
