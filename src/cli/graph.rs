@@ -70,6 +70,7 @@ fn select(
     let Some(target) = &flags.path_to else {
         return Ok(found.into_iter().map(with_its_path).collect());
     };
+    let pattern = Patterns::new([target]);
     if let Ok(tier) = self::tiers(std::slice::from_ref(target)) {
         found.retain(|standing| standing.reachable <= tier[0]);
         return Ok(found.into_iter().map(with_its_path).collect());
@@ -77,7 +78,7 @@ fn select(
     let targets: HashSet<usize> = reach
         .standings
         .iter()
-        .filter(|standing| matches(target, &name(standing)))
+        .filter(|standing| pattern.has(&name(standing)))
         .map(|standing| standing.identity)
         .collect();
     if targets.is_empty() {

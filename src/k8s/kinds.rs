@@ -137,13 +137,14 @@ pub fn pod_kind_of(group: &str, kind: &str) -> Option<&'static PodKind> {
     POD_KINDS.iter().find(|known| known.kind == kind && known.group == group)
 }
 
-/// Cluster-scoped kinds that GitOps repositories hold, by group (k8s.io/api `+genclient:nonNamespaced`, and the CRDs
-/// of the projects named by their groups).
-const CLUSTER_SCOPED: &[(&str, &[&str])] = &[
-    ("", &["Namespace", "Node", "PersistentVolume"]),
-    ("rbac.authorization.k8s.io", &["ClusterRole", "ClusterRoleBinding"]),
-    ("apiextensions.k8s.io", &["CustomResourceDefinition"]),
-    ("apiregistration.k8s.io", &["APIService"]),
+/// Cluster-scoped kinds by group: those that kustomize knows (`kyaml/openapi/openapi.go`,
+/// `precomputedIsNamespaceScoped`), and further ones that GitOps repositories hold (k8s.io/api
+/// `+genclient:nonNamespaced`, and the CRDs of the projects named by their groups).
+const CLUSTER_SCOPED: &[(&str, &[&str], &[&str])] = &[
+    ("", &["ComponentStatus", "Namespace", "Node", "NodeProxyOptions", "PersistentVolume"], &[]),
+    ("rbac.authorization.k8s.io", &["ClusterRole", "ClusterRoleBinding"], &[]),
+    ("apiextensions.k8s.io", &["CustomResourceDefinition"], &[]),
+    ("apiregistration.k8s.io", &["APIService"], &[]),
     (
         "admissionregistration.k8s.io",
         &[
@@ -151,29 +152,37 @@ const CLUSTER_SCOPED: &[(&str, &[&str])] = &[
             "ValidatingWebhookConfiguration",
             "ValidatingAdmissionPolicy",
             "ValidatingAdmissionPolicyBinding",
-            "MutatingAdmissionPolicy",
-            "MutatingAdmissionPolicyBinding",
         ],
+        &["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"],
     ),
-    ("storage.k8s.io", &["StorageClass", "CSIDriver", "CSINode", "VolumeAttachment"]),
-    ("scheduling.k8s.io", &["PriorityClass"]),
-    ("policy", &["PodSecurityPolicy"]),
-    ("node.k8s.io", &["RuntimeClass"]),
-    ("networking.k8s.io", &["IngressClass"]),
-    ("certificates.k8s.io", &["CertificateSigningRequest", "ClusterTrustBundle"]),
-    ("security.openshift.io", &["SecurityContextConstraints"]),
-    ("external-secrets.io", &["ClusterSecretStore", "ClusterExternalSecret"]),
-    ("cert-manager.io", &["ClusterIssuer"]),
-    ("kyverno.io", &["ClusterPolicy"]),
-    ("argoproj.io", &["ClusterWorkflowTemplate", "ClusterAnalysisTemplate"]),
-    ("tekton.dev", &["ClusterTask"]),
-    ("spire.spiffe.io", &["ClusterSPIFFEID", "ClusterStaticEntry", "ClusterFederatedTrustDomain"]),
+    ("storage.k8s.io", &["StorageClass", "CSIDriver", "CSINode", "VolumeAttachment"], &[]),
+    ("scheduling.k8s.io", &["PriorityClass"], &[]),
+    ("flowcontrol.apiserver.k8s.io", &["FlowSchema", "PriorityLevelConfiguration"], &[]),
+    ("policy", &["PodSecurityPolicy"], &[]),
+    ("node.k8s.io", &["RuntimeClass"], &[]),
+    ("networking.k8s.io", &["IngressClass"], &[]),
+    ("certificates.k8s.io", &["CertificateSigningRequest"], &["ClusterTrustBundle"]),
+    ("security.openshift.io", &[], &["SecurityContextConstraints"]),
+    ("external-secrets.io", &[], &["ClusterSecretStore", "ClusterExternalSecret"]),
+    ("cert-manager.io", &[], &["ClusterIssuer"]),
+    ("kyverno.io", &[], &["ClusterPolicy"]),
+    ("argoproj.io", &[], &["ClusterWorkflowTemplate", "ClusterAnalysisTemplate"]),
+    ("tekton.dev", &[], &["ClusterTask"]),
+    ("spire.spiffe.io", &[], &["ClusterSPIFFEID", "ClusterStaticEntry", "ClusterFederatedTrustDomain"]),
 ];
 
 /// Whether a kind has no namespace, as far as it is known.
 #[must_use]
 pub fn is_cluster_scoped(group: &str, kind: &str) -> bool {
-    CLUSTER_SCOPED.iter().any(|(known, kinds)| *known == group && kinds.contains(&kind))
-        // Old manifests name the RBAC groups of OpenShift 3 and of beta Kubernetes.
-        || matches!(kind, "ClusterRole" | "ClusterRoleBinding")
+    let lists = |(known, of_kustomize, further): &(&str, &[&str], &[&str])| {
+        *known == group && (of_kustomize.contains(&kind) || further.contains(&kind))
+    };
+    // Old manifests name the RBAC groups of OpenShift 3 and of beta Kubernetes.
+    CLUSTER_SCOPED.iter().any(lists) || matches!(kind, "ClusterRole" | "ClusterRoleBinding")
+}
+
+/// Whether kustomize gives a kind no namespace; all that it does not know has one.
+#[must_use]
+pub fn is_cluster_scoped_in_kustomize(group: &str, kind: &str) -> bool {
+    CLUSTER_SCOPED.iter().any(|(known, of_kustomize, _)| *known == group && of_kustomize.contains(&kind))
 }

@@ -28,5 +28,7 @@ pub mod restriction;
 
 pub mod task;
 
+pub mod selector;
+
 pub use image::Image;
 pub use object::{Object, TOKEN_ACCOUNT, applied, objects};

@@ -207,6 +207,7 @@ fn definition<'p>(
         pool: parsed.pool,
         path: whole.unwrap_or_else(|| input.path(parsed)),
         key: (Cow::Borrowed(&*object.kind), namespace_of(input, found, None), name),
+        cluster_scoped: object.is_cluster_scoped(),
         content: object.node.content_hash(),
         render: whole.or_else(|| renders.get(&parsed.doc.file).copied()),
     }

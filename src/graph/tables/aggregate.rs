@@ -6,13 +6,13 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 use kube_core::labels::{Expression, Selector, SelectorExt};
 
 use super::permission::Rule;
 use crate::k8s::Object;
 use crate::k8s::binding::rules;
-use crate::yaml::{Entry, Node};
+use crate::k8s::selector::{selector, string_entry};
+use crate::yaml::Node;
 
 /// What aggregation needs to know of a `ClusterRole`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,7 +37,7 @@ impl<'t> ClusterRole<'t> {
         let aggregation = object.node.get("aggregationRule").filter(|rule| rule.is_map());
         let selectors = aggregation.map(|rule| {
             let written = rule.get("clusterRoleSelectors").into_iter().flat_map(Node::items);
-            written.filter_map(label_selector).filter_map(selector).collect()
+            written.filter_map(selector).collect()
         });
         Self {
             name: object.name.clone(),
@@ -46,58 +46,6 @@ impl<'t> ClusterRole<'t> {
             selectors,
         }
     }
-}
-
-/// Reads a label selector. One with a wrong type selects nothing: with that left out it might select everything.
-fn label_selector(node: Node<'_>) -> Option<LabelSelector> {
-    if !node.is_map() {
-        return None;
-    }
-    let present = |key: &str| node.get(key).filter(|value| !value.is_null());
-    let match_labels = match present("matchLabels") {
-        Some(labels) => Some(strings(labels)?),
-        None => None,
-    };
-    let match_expressions = match present("matchExpressions") {
-        Some(list) if list.is_seq() => Some(list.items().map(requirement).collect::<Option<_>>()?),
-        Some(_) => return None,
-        None => None,
-    };
-    Some(LabelSelector { match_labels, match_expressions })
-}
-
-fn requirement(node: Node<'_>) -> Option<LabelSelectorRequirement> {
-    let string = |node: Node<'_>| node.as_str().map(Cow::into_owned);
-    let values = node.get("values").filter(|values| values.is_seq());
-    Some(LabelSelectorRequirement {
-        key: node.get("key").and_then(string)?,
-        operator: node.get("operator").and_then(string)?,
-        values: values.map(|values| values.items().filter_map(string).collect()),
-    })
-}
-
-/// A mapping of strings to strings; nothing if it is something else.
-fn strings(node: Node<'_>) -> Option<BTreeMap<String, String>> {
-    let entries = || node.entries().map(string_entry).collect();
-    node.is_map().then(entries)?
-}
-
-fn string_entry(entry: Entry<'_>) -> Option<(String, String)> {
-    let value = entry.value.as_str()?.into_owned();
-    Some((entry.key.as_str()?.into_owned(), value))
-}
-
-/// A label selector ready to match, or nothing where the API server would refuse it.
-#[must_use]
-pub fn selector(written: LabelSelector) -> Option<Selector> {
-    let well_formed = written.match_expressions.iter().flatten().all(|requirement| {
-        let has_values = requirement.values.as_ref().is_some_and(|values| !values.is_empty());
-        match requirement.operator.as_str() {
-            "In" | "NotIn" => has_values,
-            _ => !has_values,
-        }
-    });
-    if well_formed { written.try_into().ok() } else { None }
 }
 
 /// The `ClusterRoles` of one cluster, and which of them feed which.

@@ -11,10 +11,11 @@ use std::sync::OnceLock;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use serde::Deserialize;
 
-use super::aggregate::{Aggregation, ClusterRole, selector};
+use super::aggregate::{Aggregation, ClusterRole};
 use super::cover::covers;
 use super::permission::Rule;
 use super::tier::Tier;
+use crate::k8s::selector::well_formed;
 
 const BUILTIN: &str = include_str!("../../../rules/tables/builtin-roles.json");
 const DISTRIBUTIONS: &str = include_str!("../../../rules/tables/distribution-roles.json");
@@ -357,7 +358,7 @@ impl<'t> From<RoleText<'t>> for ClusterRole<'t> {
         labels.insert("kubernetes.io/bootstrapping".to_owned(), "rbac-defaults".to_owned());
         let selectors = written.aggregation_rule.map(|rule| {
             let selectors = rule.cluster_role_selectors.into_iter();
-            selectors.filter_map(selector).collect()
+            selectors.filter_map(well_formed).collect()
         });
         Self {
             name: Cow::Borrowed(written.metadata.name),

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::tree::{Node, Text};
+use crate::k8s::kinds::is_cluster_scoped_in_kustomize;
 
 /// What kustomize knows an object by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,34 +37,6 @@ pub(super) struct Setter {
     pub(super) key: Text,
     pub(super) value: Node,
 }
-
-/// Namespaced unless named here (kustomize `kyaml/openapi/openapi.go`, `precomputedIsNamespaceScoped`).
-const CLUSTER_SCOPED: [(&str, &str); 24] = [
-    ("", "ComponentStatus"),
-    ("", "Namespace"),
-    ("", "Node"),
-    ("", "NodeProxyOptions"),
-    ("", "PersistentVolume"),
-    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
-    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
-    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
-    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
-    ("apiextensions.k8s.io", "CustomResourceDefinition"),
-    ("apiregistration.k8s.io", "APIService"),
-    ("certificates.k8s.io", "CertificateSigningRequest"),
-    ("flowcontrol.apiserver.k8s.io", "FlowSchema"),
-    ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"),
-    ("networking.k8s.io", "IngressClass"),
-    ("node.k8s.io", "RuntimeClass"),
-    ("policy", "PodSecurityPolicy"),
-    ("rbac.authorization.k8s.io", "ClusterRole"),
-    ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
-    ("scheduling.k8s.io", "PriorityClass"),
-    ("storage.k8s.io", "CSIDriver"),
-    ("storage.k8s.io", "CSINode"),
-    ("storage.k8s.io", "StorageClass"),
-    ("storage.k8s.io", "VolumeAttachment"),
-];
 
 /// `apps/v1` → `apps` and `v1`; the core group is empty.
 pub(super) fn group_and_version(api_version: &str) -> (&str, &str) {
@@ -126,7 +99,7 @@ impl Object {
     }
 
     pub(super) fn is_cluster_scoped(&self) -> bool {
-        is_cluster_scoped(&self.group(), &self.kind())
+        is_cluster_scoped_in_kustomize(&self.group(), &self.kind())
     }
 
     /// Does a field specification of kustomize speak of this type? Empty parts fit all.
@@ -136,10 +109,6 @@ impl Object {
         let (own_group, own_version) = group_and_version(&api_version);
         fits(kind, &self.kind()) && fits(group, own_group) && fits(version, own_version)
     }
-}
-
-pub(super) fn is_cluster_scoped(group: &str, kind: &str) -> bool {
-    CLUSTER_SCOPED.contains(&(group, kind))
 }
 
 /// The objects of a document: the items of a `List` of any kind, else itself

@@ -1,10 +1,15 @@
 //! Which objects a patch or a replacement is for (kustomize `api/types/selector.go`, `api/resmap/reswrangler.go`).
 
+use std::collections::BTreeMap;
+
+use kube_core::labels::{Selector, SelectorExt as _};
 use regex::Regex;
 
 use super::Replayer;
-use super::objects::{Object, group_and_version, is_cluster_scoped};
+use super::objects::{Object, group_and_version};
 use super::tree::Node;
+use crate::k8s::kinds::is_cluster_scoped_in_kustomize;
+use crate::k8s::selector::parse_selector;
 
 /// Larger patterns are refused: they come from the input.
 const PATTERN_BYTES: usize = 1 << 18;
@@ -15,9 +20,9 @@ impl Replayer<'_, '_> {
         let part = |key: &str| target.field(key).map(std::borrow::Cow::into_owned);
         let (group, version, kind) = (part("group"), part("version"), part("kind"));
         let (name, namespace) = (part("name"), part("namespace"));
-        let labels = [
-            ("labels", self.terms(target, "labelSelector")),
-            ("annotations", self.terms(target, "annotationSelector")),
+        let selectors = [
+            ("labels", self.selector(target, "labelSelector")),
+            ("annotations", self.selector(target, "annotationSelector")),
         ];
         let mut found = Vec::new();
         for (index, object) in objects.iter().enumerate() {
@@ -28,7 +33,7 @@ impl Replayer<'_, '_> {
             let (own_group, own_version) = group_and_version(&api_version);
             let own_kind = object.kind();
             let first = &object.ids[0];
-            let cluster = is_cluster_scoped(own_group, &own_kind);
+            let cluster = is_cluster_scoped_in_kustomize(own_group, &own_kind);
             let space = |namespace: &str| match namespace {
                 _ if cluster => "_non_namespaceable_".to_owned(),
                 "" => "default".to_owned(),
@@ -39,7 +44,9 @@ impl Replayer<'_, '_> {
                 && self.fits(group.as_deref(), &[own_group])
                 && self.fits(version.as_deref(), &[own_version])
                 && self.fits(namespace.as_deref(), &[&space(&first.namespace), &space(&object.namespace())])
-                && labels.iter().all(|(at, terms)| terms.iter().all(|term| term.fits(object, at)));
+                && selectors
+                    .iter()
+                    .all(|(at, selector)| selector.selects_all() || selector.matches(&pairs(object, at)));
             if fits {
                 found.push(index);
             }
@@ -63,97 +70,18 @@ impl Replayer<'_, '_> {
         compiled.is_some_and(|regex| texts.iter().any(|text| regex.is_match(text)))
     }
 
-    fn terms(&mut self, target: &Node, key: &str) -> Vec<Term> {
-        let Some(node) = target.get(key) else { return Vec::new() };
-        let text = node.said().unwrap_or_default();
-        let Some(terms) = terms(&text) else {
+    fn selector(&mut self, target: &Node, key: &str) -> Selector {
+        let Some(node) = target.get(key) else { return Selector::default() };
+        parse_selector(&node.said().unwrap_or_default()).unwrap_or_else(|| {
             self.doubt(format!("the {key} is not understood"), node.at);
-            return Vec::new();
-        };
-        terms
+            Selector::default()
+        })
     }
 }
 
-/// One requirement of a selector for labels or annotations.
-#[derive(Debug, PartialEq)]
-struct Term {
-    key: String,
-    /// None: whether the key is there decides.
-    values: Option<Vec<String>>,
-    negated: bool,
-}
-
-impl Term {
-    fn fits(&self, object: &Object, at: &str) -> bool {
-        let value = object.tree.at(&["metadata", at]).and_then(|map| map.get(&self.key)?.said());
-        let holds = match (&self.values, &value) {
-            (None, value) => value.is_some(),
-            (Some(values), Some(value)) => values.iter().any(|wanted| wanted == value),
-            (Some(_), None) => false,
-        };
-        holds != self.negated
-    }
-}
-
-/// `a=b,c!=d,e in (f,g),h notin (i),j,!k` (`k8s.io/apimachinery/pkg/labels`).
-fn terms(text: &str) -> Option<Vec<Term>> {
-    let mut depth = 0;
-    let parts = text.split(|c| {
-        depth += i32::from(c == '(') - i32::from(c == ')');
-        c == ',' && depth == 0
-    });
-    let term = |part: &str| {
-        let part = part.trim();
-        let one = |key: &str, value: &str, negated| {
-            let key = key.trim().to_owned();
-            Some(Term { key, values: Some(vec![value.trim().to_owned()]), negated })
-        };
-        if let Some((key, list)) = part.strip_suffix(')').and_then(|rest| rest.split_once('(')) {
-            let (key, negated) = match key.trim().split_once(char::is_whitespace)? {
-                (key, word) if word.trim() == "in" => (key, false),
-                (key, word) if word.trim() == "notin" => (key, true),
-                _ => return None,
-            };
-            let values = list.split(',').map(|value| value.trim().to_owned()).collect();
-            return Some(Term { key: key.to_owned(), values: Some(values), negated });
-        }
-        if let Some((key, value)) = part.split_once("!=") {
-            return one(key, value, true);
-        }
-        if let Some((key, value)) = part.split_once("==").or_else(|| part.split_once('=')) {
-            return one(key, value, false);
-        }
-        let (key, negated) = part.strip_prefix('!').map_or((part, false), |key| (key.trim(), true));
-        let is_key = !key.is_empty() && !key.contains(char::is_whitespace);
-        is_key.then(|| Term { key: key.to_owned(), values: None, negated })
-    };
-    parts.filter(|part| !part.trim().is_empty()).map(term).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Term, terms};
-
-    #[test]
-    fn selectors_are_read() {
-        let term = |key: &str, values: Option<&[&str]>, negated| Term {
-            key: key.into(),
-            values: values.map(|values| values.iter().map(|value| (*value).to_owned()).collect()),
-            negated,
-        };
-        assert_eq!(
-            terms("a=b, c != d,e in (f, g),h notin (i),j,!k,l=="),
-            Some(vec![
-                term("a", Some(&["b"]), false),
-                term("c", Some(&["d"]), true),
-                term("e", Some(&["f", "g"]), false),
-                term("h", Some(&["i"]), true),
-                term("j", None, false),
-                term("k", None, true),
-                term("l", Some(&[""]), false),
-            ])
-        );
-        assert_eq!(terms("a like (b)"), None);
-        assert_eq!(terms(""), Some(Vec::new()));
-    }
+/// The labels or annotations of an object.
+fn pairs(object: &Object, at: &str) -> BTreeMap<String, String> {
+    let map = object.tree.at(&["metadata", at]).and_then(Node::as_map);
+    let pairs = map.into_iter().flatten();
+    pairs.filter_map(|(key, value)| Some((key.to_string(), value.said()?.into_owned()))).collect()
 }

@@ -3,12 +3,14 @@
 //! Those that ask a cluster or a service are named, not guessed.
 
 use globset::{Glob, GlobBuilder, GlobMatcher};
+use kube_core::labels::SelectorExt as _;
 use serde_json::Value;
 
 use super::finder::Finder;
 use super::go_template::{Parameters, normalized};
 use super::root::Reason;
 use super::template::{Reading, Style, is_open, unfilled};
+use crate::k8s::selector::selector;
 use crate::render::paths::{folder_of, join};
 use crate::source::Span;
 use crate::yaml::{Node, to_json};
@@ -86,8 +88,12 @@ impl Expansion<'_, '_> {
             let message = "the generator is of no known kind".to_owned();
             return Err((Reason::Malformed, generator.span(), message));
         };
-        Ok(match generator.get("selector") {
-            Some(selector) => found.into_iter().filter(|set| is_selected(set, selector)).collect(),
+        Ok(match generator.get("selector").filter(|written| !written.is_null()) {
+            Some(written) => {
+                let selector = selector(written);
+                let is_selected = |set: &Parameters| selector.as_ref().is_some_and(|all| all.matches(set));
+                found.into_iter().filter(is_selected).collect()
+            }
             None => found,
         })
     }
@@ -257,26 +263,6 @@ fn parameters(element: Node<'_>) -> Parameters {
     let mut set = Parameters::new();
     flatten(element, String::new(), DEEPEST_ELEMENT, &mut set);
     set
-}
-
-/// Whether parameters are selected (`metav1.LabelSelector`).
-fn is_selected(set: &Parameters, selector: Node<'_>) -> bool {
-    let mut labels = selector.get("matchLabels").into_iter().flat_map(Node::entries);
-    let mut expressions = selector.get("matchExpressions").into_iter().flat_map(Node::items);
-    labels.all(|label| set.get(&*label.key.key()).map(String::as_str) == label.value.text().as_deref())
-        && expressions.all(|expression| {
-            let text = |key: &str| expression.get(key).and_then(Node::text).unwrap_or_default();
-            let found = set.get(&*text("key"));
-            let mut values = expression.get("values").into_iter().flat_map(Node::items);
-            let is_in = values.any(|value| value.text().as_deref() == found.map(String::as_str));
-            match &*text("operator") {
-                "In" => found.is_some() && is_in,
-                "NotIn" => found.is_none() || !is_in,
-                "Exists" => found.is_some(),
-                "DoesNotExist" => found.is_none(),
-                _ => false,
-            }
-        })
 }
 
 fn bounded(count: usize, at: Node<'_>) -> Result<(), Unknown> {
