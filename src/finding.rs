@@ -6,7 +6,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::source::{FileId, Masks, Span};
-use crate::yaml::{Problem, ProblemKind};
+use crate::yaml::{Path, Problem, ProblemKind};
+
+mod fix;
+
+pub use fix::{Applicability, Change, Fix, Operation, Target};
 
 /// The stable number of a rule, shown as `NHI101`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -168,66 +172,6 @@ pub struct Rendered {
     pub line: Option<u32>,
 }
 
-/// How far a fix may be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Applicability {
-    /// Behaviour stays the same.
-    Safe,
-    /// Behaviour or grants may change.
-    Unsafe,
-    /// A proposal for a person.
-    Suggest,
-}
-
-impl Applicability {
-    /// The word used in every format.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Safe => "safe",
-            Self::Unsafe => "unsafe",
-            Self::Suggest => "suggest",
-        }
-    }
-}
-
-/// One change by meaning: which object, which field, what becomes of it. Bytes are made where the text was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// The object; a new document stands beside it.
-    pub object: ObjectName,
-    /// The field, as in [`Finding::path`]; the mapping or list that is added to for `Insert`.
-    pub path: String,
-    /// What is done.
-    pub operation: Operation,
-}
-
-/// What a [`Change`] does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Operation {
-    /// The value becomes this YAML.
-    Set(String),
-    /// This YAML (an entry of a mapping, an item of a list) is added.
-    Insert(String),
-    /// The field goes.
-    Remove,
-    /// The key gets this name.
-    Rename(String),
-    /// This document is added beside the object.
-    NewDocument(String),
-}
-
-/// Changes that together mend a finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fix {
-    /// What it does, as an order: `give the job an account of its own`.
-    pub title: String,
-    /// How far it may be trusted.
-    pub applicability: Applicability,
-    /// The changes, in order.
-    pub changes: Vec<Change>,
-}
-
 /// Why a finding does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Suppression {
@@ -305,8 +249,8 @@ pub struct Finding {
     pub value: Option<Span>,
     /// A word under the place: what stands there.
     pub label: String,
-    /// JSON-pointer-like path within the object, list items by merge key: `/spec/containers[name=app]/env`.
-    pub path: Option<String>,
+    /// Where the value stands within the object.
+    pub path: Option<Path>,
     /// How sure the place is.
     pub origin: Origin,
     /// The render it was seen in.

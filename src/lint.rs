@@ -219,6 +219,10 @@ fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Ca
     };
     let several = graph.places.sources.clusters() > 1;
     let cluster = graph.places.sources.cluster(draft.source).filter(|_| several);
+    let mut fixes = draft.fixes;
+    for document in fixes.iter_mut().flat_map(|fix| &mut fix.changes).map(|change| &mut change.document) {
+        document.cluster = graph.places.sources.cluster(document.source).map(str::to_owned);
+    }
     let mut notes = draft.notes;
     notes.dedup();
     Some(Finding {
@@ -233,7 +237,7 @@ fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Ca
             &draft.object.kind,
             draft.object.namespace.as_deref().unwrap_or_default(),
             &draft.object.name,
-            draft.path.as_deref().unwrap_or_default(),
+            &draft.path.as_ref().map(ToString::to_string).unwrap_or_default(),
             &draft.subject,
             cluster.unwrap_or_default(),
         ]),
@@ -250,7 +254,7 @@ fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Ca
         origin: if draft.helm_source.is_some() { Origin::Unknown } else { Origin::Written },
         rendered: draft.helm_source.map(|root| Rendered { by: "helm".into(), roots: vec![root], line: None }),
         related: draft.related,
-        fixes: draft.fixes,
+        fixes,
         suppressed: None,
     })
 }

@@ -223,6 +223,10 @@ pub struct Source {
     pub gaps: Vec<Gap>,
 }
 
+/// Index of a source, once those that hold several variants are cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub u32);
+
 /// Everything a run looks at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct World {

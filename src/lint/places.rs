@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::finding::{Finding, Label, Origin, Rendered};
+use crate::finding::{Change, Finding, Label, Operation, Origin, Rendered};
 use crate::graph::Parsed;
 use crate::render::{Options, Rendering, Session, Trail};
 use crate::source::{FileId, SourceMap, Span};
@@ -33,7 +33,13 @@ impl Places {
         findings: &[Finding],
     ) -> Self {
         let related = findings.iter().flat_map(|finding| finding.related.iter().map(|label| label.span));
-        let spans: BTreeSet<Span> = findings.iter().map(|finding| finding.span).chain(related).collect();
+        let changed = findings.iter().flat_map(|finding| &finding.fixes).flat_map(|fix| &fix.changes);
+        let spans: BTreeSet<Span> = findings
+            .iter()
+            .map(|finding| finding.span)
+            .chain(related)
+            .chain(changed.filter_map(|change| change.at))
+            .collect();
         let rendered = |span: &&Span| sources.file(span.file).is_rendered();
         let lines =
             spans.iter().filter(rendered).map(|span| (*span, sources.positions(*span).0.line)).collect();
@@ -61,6 +67,9 @@ impl Places {
                 label.span = place.trail.narrow(label.span, sources).map_or(place.at, |(span, _)| span);
             }
         }
+        for change in finding.fixes.iter_mut().flat_map(|fix| &mut fix.changes) {
+            self.follow_change(change, sources);
+        }
         let Some(place) = self.trails.get(&finding.span.file) else { return };
         let line = self.lines.get(&finding.span).copied();
         finding.rendered = Some(Rendered { by: place.by.to_owned(), roots: vec![place.root.clone()], line });
@@ -84,6 +93,16 @@ impl Places {
         finding
             .related
             .retain(|label| label.span != finding.span && seen.insert((label.span, label.message.clone())));
+    }
+
+    /// Leads a change to where a person wrote what it is about; a new document goes to the file of that.
+    fn follow_change(&self, change: &mut Change, sources: &SourceMap) {
+        let Some(place) = change.at.and_then(|at| self.trails.get(&at.file)) else { return };
+        let written = change.at.and_then(|at| place.trail.narrow(at, sources));
+        change.at = written.map(|(span, _)| span);
+        if let Operation::NewDocument { file, .. } = &mut change.operation {
+            sources.file(change.at.unwrap_or(place.at).file).path().clone_into(file);
+        }
     }
 }
 

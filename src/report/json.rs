@@ -94,7 +94,7 @@ struct Finding<'r> {
     clusters: &'r [String],
     location: Location<'r>,
     label: Cow<'r, str>,
-    path: Option<&'r str>,
+    path: Option<String>,
     origin: &'static str,
     rendered: Option<Rendered<'r>>,
     related: Vec<Related<'r>>,
@@ -147,7 +147,7 @@ struct Fix<'r> {
 #[derive(Serialize)]
 struct ChangeText<'r> {
     object: Object<'r>,
-    path: &'r str,
+    path: String,
     operation: &'static str,
     /// The value, entry or document; for `rename` the new key; null for `remove`.
     yaml: Option<Cow<'r, str>>,
@@ -221,7 +221,7 @@ impl<'r> From<'r> {
             identity: finding.identity.as_deref(),
             clusters: &finding.clusters,
             label: self.masks.masked_text(&finding.label),
-            path: finding.path.as_deref(),
+            path: finding.path.as_ref().map(ToString::to_string),
             origin: finding.origin.word(),
             rendered: finding.rendered.as_ref().map(|rendered| Rendered {
                 by: &rendered.by,
@@ -268,11 +268,11 @@ impl<'r> From<'r> {
             Operation::Insert(yaml) => ("insert", Some(yaml)),
             Operation::Remove => ("remove", None),
             Operation::Rename(key) => ("rename", Some(key)),
-            Operation::NewDocument(yaml) => ("new-document", Some(yaml)),
+            Operation::NewDocument { text, .. } => ("new-document", Some(text)),
         };
         ChangeText {
-            object: object(&change.object),
-            path: &change.path,
+            object: object(&change.document.object),
+            path: change.path.to_string(),
             operation,
             yaml: yaml.map(|yaml| self.masks.masked_text(yaml)),
         }

@@ -51,12 +51,13 @@ pub(super) fn notes<'r>(report: &'r Report, finding: &'r Finding) -> Vec<Cow<'r,
 
 /// What a change does, as an order, and the YAML that it needs if that takes a line of its own; masked.
 pub(super) fn order(report: &Report, finding: &Finding, change: &Change) -> (String, Option<String>) {
-    let own = finding.object.as_ref() == Some(&change.object);
-    let place = match change.path.as_str() {
-        "" if own => "this object".to_owned(),
-        "" => change.object.to_string(),
-        path if own => format!("`{path}`"),
-        path => format!("`{path}` of {}", change.object),
+    let (path, object) = (&change.path, &change.document.object);
+    let own = finding.object.as_ref() == Some(object);
+    let place = match path.is_root() {
+        true if own => "this object".to_owned(),
+        true => object.to_string(),
+        false if own => format!("`{path}`"),
+        false => format!("`{path}` of {object}"),
     };
     let masked = |text: &str| report.masks.masked_text(text.trim_end()).into_owned();
     match &change.operation {
@@ -65,7 +66,7 @@ pub(super) fn order(report: &Report, finding: &Finding, change: &Change) -> (Str
         Operation::Insert(yaml) => (format!("add to {place}"), Some(masked(yaml))),
         Operation::Remove => (format!("remove {place}"), None),
         Operation::Rename(key) => (format!("rename {place} to `{}`", masked(key)), None),
-        Operation::NewDocument(yaml) => ("add the document".to_owned(), Some(masked(yaml))),
+        Operation::NewDocument { text, .. } => ("add the document".to_owned(), Some(masked(text))),
     }
 }
 

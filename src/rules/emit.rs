@@ -1,11 +1,11 @@
 //! How a rule says what it found. Severity, links and suppression are not its business.
 
 use crate::catalog::Class;
-use crate::finding::{Applicability, Change, Fix, Form, Label, ObjectName, Operation, RuleId};
+use crate::finding::{Applicability, Change, Fix, Form, Label, ObjectName, Operation, RuleId, Target};
 use crate::graph::tables::primitive::Primitive;
-use crate::graph::{Graph, Placed, Runner, SourceId};
-use crate::source::Span;
-use crate::yaml::{Entry, Node};
+use crate::graph::{Graph, Placed, Runner};
+use crate::source::{SourceId, Span};
+use crate::yaml::{Entry, Node, Path};
 
 /// What a rule found, before it is judged.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct Draft {
     pub(crate) span: Span,
     pub(crate) value: Option<Span>,
     pub(crate) label: String,
-    pub(crate) path: Option<String>,
+    pub(crate) path: Option<Path>,
     pub(crate) related: Vec<Label>,
     pub(crate) fixes: Vec<Fix>,
     pub(crate) subject: String,
@@ -102,7 +102,7 @@ impl<'e> Emit<'e> {
         draft
     }
 
-    fn draft(&mut self, form: Form, span: Span, path: Option<String>, message: String) -> &mut Draft {
+    fn draft(&mut self, form: Form, span: Span, path: Option<Path>, message: String) -> &mut Draft {
         let placed = self.placed;
         let class = match self.runner {
             Some(runner) => runner.workload.run.class(),
@@ -204,21 +204,30 @@ impl Draft {
         self
     }
 
-    /// A proposal: `title` is an order, each change is (path in the object, what is done).
+    /// A proposal: `title` is an order.
     pub fn suggest(
         &mut self,
         title: impl Into<String>,
-        changes: impl IntoIterator<Item = (String, Operation)>,
+        changes: impl IntoIterator<Item = Change>,
     ) -> &mut Self {
-        let object = self.object.clone();
-        let change = |(path, operation)| Change { object: object.clone(), path, operation };
-        let changes: Vec<Change> = changes.into_iter().map(change).collect();
-        self.suggest_changes(title, changes)
-    }
-
-    /// A proposal that changes other objects, too.
-    pub fn suggest_changes(&mut self, title: impl Into<String>, changes: Vec<Change>) -> &mut Self {
-        self.fixes.push(Fix { title: title.into(), applicability: Applicability::Suggest, changes });
+        let (title, changes) = (title.into(), changes.into_iter().collect());
+        self.fixes.push(Fix { title, applicability: Applicability::Suggest, changes });
         self
     }
+}
+
+/// The document of an object, as a change names it. Of which cluster it is, `lint` adds.
+pub(super) fn target(at: &Placed<'_>) -> Target {
+    Target { source: at.source, cluster: None, object: at.named() }
+}
+
+/// A change of what stands at `node`, or is added there; `None` where that is not part of the object.
+pub(super) fn change(at: &Placed<'_>, node: Node<'_>, operation: Operation) -> Option<Change> {
+    let path = node.path_from(at.object.node)?;
+    Some(Change { document: target(at), path, at: Some(node.span()), operation })
+}
+
+/// A document that is added to the file of an object.
+pub(super) fn new_document(at: &Placed<'_>, text: String, graph: &Graph<'_>) -> Option<Change> {
+    change(at, at.object.node, Operation::NewDocument { file: graph.places.path(at.file).to_owned(), text })
 }

@@ -38,6 +38,7 @@ pub use doc::Doc;
 pub use entries::Entry;
 pub use node::{Node, Value};
 pub use parse::{parse, parse_embedded};
+pub use path::Path;
 pub use plain::plain;
 pub use problem::{Problem, ProblemKind};
 pub use split::{Piece, split};

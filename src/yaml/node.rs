@@ -8,7 +8,6 @@ use base64::engine::general_purpose::STANDARD;
 use super::cook;
 use super::doc::Doc;
 use super::entries::{self, Entries, Entry};
-use super::path;
 use super::scalar::{self, Typed};
 use super::tree::{Kind, RawNode, Tag, flag};
 use super::walk;
@@ -234,15 +233,6 @@ impl<'a> Node<'a> {
     #[must_use]
     pub fn content_hash(self) -> u64 {
         walk::hash(self)
-    }
-
-    /// The path from `root` down to this node: `/spec/containers[name=app]/env[name=X]/value`.
-    ///
-    /// Items of lists that Kubernetes merges by a key are named by it, others by their index. `~` and `/` in keys are
-    /// written `~0` and `~1`. `None` if this node is not below `root`.
-    #[must_use]
-    pub fn path_from(self, root: Node<'a>) -> Option<String> {
-        path::between(root, self)
     }
 
     pub(super) fn typed(self) -> Typed {

@@ -1,16 +1,128 @@
 //! Where a node stands within an object, in words that survive reordering.
 
+use std::fmt;
+use std::str::FromStr;
+
 use super::node::Node;
 use super::tree::{Kind, Tree, flag};
 
-/// See [`Node::path_from`].
-pub(super) fn between(root: Node<'_>, node: Node<'_>) -> Option<String> {
-    if !std::ptr::addr_eq(root.doc, node.doc) {
-        return None;
+/// The way from a node down to another: `/spec/containers[name=app]/env[name=X]/value`.
+///
+/// Items of lists that Kubernetes merges by a key are named by it, others by their index. In keys, `~` and `/` are
+/// written `~0` and `~1`, and a `[` that would start the name of an item is written `~2`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Path(Vec<Step>);
+
+/// One step of a [`Path`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Step {
+    /// To the value under a key.
+    Key(String),
+    /// To an item of a list. A key that is a number is read from text as this.
+    Index(usize),
+    /// To the first item of a list that has this value under this merge key.
+    Item(&'static str, String),
+}
+
+impl Path {
+    /// Whether it leads nowhere: it means the node that it starts from.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
     }
-    let mut path = String::new();
-    let search = Search { node, tree: &root.doc.tree };
-    search.down(root.index, node.index, &mut path, 0).then_some(path)
+
+    /// The path of the mapping or list that holds the value; `None` for the node that it starts from.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        self.0.split_last().map(|(_, above)| Self(above.to_vec()))
+    }
+
+    /// The path of the value under a key of the mapping that this leads to.
+    #[must_use]
+    pub fn key(mut self, key: &str) -> Self {
+        self.0.push(Step::Key(key.to_owned()));
+        self
+    }
+
+    /// The node that it leads to from `root`, if there is one: the inverse of [`Node::path_from`].
+    #[must_use]
+    pub fn resolve<'a>(&self, root: Node<'a>) -> Option<Node<'a>> {
+        self.0.iter().try_fold(root, |node, step| match step {
+            Step::Key(key) => node.get(key),
+            Step::Index(index) if node.is_map() => node.get(&index.to_string()),
+            Step::Index(index) => node.items().nth(*index),
+            Step::Item(key, name) => node.items().find(|item| item.names_itself(key, name)),
+        })
+    }
+}
+
+impl<'a> Node<'a> {
+    /// The path from `root` down to this node; `None` if it is not below `root`.
+    #[must_use]
+    pub fn path_from(self, root: Node<'a>) -> Option<Path> {
+        if !std::ptr::addr_eq(root.doc, self.doc) {
+            return None;
+        }
+        let mut path = Vec::new();
+        let search = Search { node: self, tree: &root.doc.tree };
+        search.down(root.index, self.index, &mut path, 0).then_some(Path(path))
+    }
+
+    fn names_itself(self, key: &str, name: &str) -> bool {
+        self.get(key).and_then(Node::as_str).is_some_and(|own| own == name)
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|step| match step {
+            Step::Key(key) => {
+                let key = key.replace('~', "~0").replace('/', "~1");
+                let key = if item_of(&key).is_some() { key.replacen('[', "~2", 1) } else { key };
+                write!(f, "/{key}")
+            }
+            Step::Index(index) => write!(f, "/{index}"),
+            Step::Item(key, name) => write!(f, "[{key}={name}]"),
+        })
+    }
+}
+
+impl FromStr for Path {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is no path; paths look like `/spec/containers[name=app]/env`");
+        let (mut steps, mut rest) = (Vec::new(), text);
+        while !rest.is_empty() {
+            let after = rest.strip_prefix('/').ok_or_else(wrong)?;
+            let end = after.find('/').unwrap_or(after.len());
+            let Some((list, key)) = item_of(&after[..end]) else {
+                let word = &after[..end];
+                let index = word.parse().ok().filter(|index: &usize| index.to_string() == word);
+                let name = || word.replace("~2", "[").replace("~1", "/").replace("~0", "~");
+                steps.push(index.map_or_else(|| Step::Key(name()), Step::Index));
+                rest = &after[end..];
+                continue;
+            };
+            // After `[`, the key and `=`.
+            let name = &after[list.len() + key.len() + 2..];
+            let last = || name.strip_suffix(']').map(str::len);
+            let end = name.find(END_OF_ITEM).or_else(last).ok_or_else(wrong)?;
+            steps.extend([Step::Key(list.to_owned()), Step::Item(key, name[..end].to_owned())]);
+            rest = &name[end + 1..];
+        }
+        Ok(Self(steps))
+    }
+}
+
+/// Ends the name of an item that is not the last step. Items whose own name holds this are told by their index.
+const END_OF_ITEM: &str = "]/";
+
+/// The list and the merge key of what is written `containers[name=`.
+fn item_of(word: &str) -> Option<(&str, &'static str)> {
+    let (list, item) = word.split_once('[')?;
+    let key = merge_key(list)?;
+    item.strip_prefix(key)?.starts_with('=').then_some((list, key))
 }
 
 struct Search<'a> {
@@ -24,7 +136,7 @@ impl Search<'_> {
     }
 
     /// Adds the way from `at` to `wanted`; false if there is none.
-    fn down(&self, at: u32, wanted: u32, path: &mut String, depth: usize) -> bool {
+    fn down(&self, at: u32, wanted: u32, path: &mut Vec<Step>, depth: usize) -> bool {
         // First through the alias that the node was reached through.
         let via = self.node.via.map(std::num::NonZeroU32::get).filter(|_| depth == 0);
         if let Some(via) = via.filter(|&via| self.contains(at, via)) {
@@ -49,7 +161,7 @@ impl Search<'_> {
         alias: u32,
         target: u32,
         wanted: u32,
-        path: &mut String,
+        path: &mut Vec<Step>,
         depth: usize,
     ) -> bool {
         let length = path.len();
@@ -75,7 +187,7 @@ impl Search<'_> {
     }
 
     /// Adds the way from `at` to `wanted`, which lies below it, without passing an alias.
-    fn straight(&self, mut at: u32, wanted: u32, path: &mut String) {
+    fn straight(&self, mut at: u32, wanted: u32, path: &mut Vec<Step>) {
         // Name of the list that comes next.
         let mut list = None;
         while at != wanted {
@@ -90,7 +202,13 @@ impl Search<'_> {
     }
 
     /// Adds the key that holds `wanted`; its value, unless `wanted` is the key itself.
-    fn value(&self, map: u32, wanted: u32, path: &mut String, list: &mut Option<&str>) -> Option<u32> {
+    fn value(
+        &self,
+        map: u32,
+        wanted: u32,
+        path: &mut Vec<Step>,
+        list: &mut Option<&'static str>,
+    ) -> Option<u32> {
         let mut children = self.tree.children(map);
         while let Some(key) = children.next() {
             let value = children.next();
@@ -99,9 +217,12 @@ impl Search<'_> {
             }
             if self.tree.node(key).flags & flag::MERGE == 0 {
                 let name = Node::follow(self.node.doc, key, None).key();
-                path.push('/');
-                path.push_str(&name.replace('~', "~0").replace('/', "~1"));
                 *list = merge_key(&name);
+                path.push(Step::Key(name.into_owned()));
+            } else if let Some(listed) = value.filter(|&value| self.tree.node(value).kind == Kind::Seq) {
+                // The mappings that are merged are no items to those who read the mapping.
+                let holder = self.tree.children(listed).find(|&item| wanted < self.tree.node(item).skip);
+                return holder.filter(|&item| wanted >= item).or(value.filter(|_| wanted == listed));
             }
             return value.filter(|&value| wanted >= value);
         }
@@ -109,17 +230,18 @@ impl Search<'_> {
     }
 
     /// Adds `[name=app]` where the list has a merge key and the name is the item's alone, else `/0`; the item.
-    fn item(&self, list: u32, wanted: u32, key: Option<&str>, path: &mut String) -> Option<u32> {
+    fn item(&self, list: u32, wanted: u32, key: Option<&'static str>, path: &mut Vec<Step>) -> Option<u32> {
         let mut items = self.tree.children(list).enumerate();
         let (index, item) = items.find(|&(_, item)| wanted < self.tree.node(item).skip)?;
         let name = |item: u32| Node::follow(self.node.doc, item, None).get(key?)?.as_str();
         let own = name(item);
         let repeated = || self.tree.children(list).take(index).any(|before| name(before) == own);
-        let step = match (&own, key) {
-            (Some(own), Some(key)) if !repeated() => format!("[{key}={own}]"),
-            _ => format!("/{index}"),
-        };
-        path.push_str(&step);
+        path.push(match (&own, key) {
+            (Some(own), Some(key)) if !own.contains(END_OF_ITEM) && !repeated() => {
+                Step::Item(key, own.to_string())
+            }
+            _ => Step::Index(index),
+        });
         Some(item)
     }
 }

@@ -105,7 +105,7 @@ fn hold(card: &Card, example: &Example, catalog: &Catalog, wrong: &mut Vec<Strin
     }
     let mut undrawn = example.expect.clone();
     for finding in &found {
-        let path = finding.path.clone().unwrap_or_default();
+        let path = finding.path.clone().unwrap_or_default().to_string();
         if undrawn.get(&path).is_some_and(|words| finding.message.contains(words.as_str())) {
             undrawn.remove(&path);
             continue;

@@ -31,7 +31,9 @@ fn essence(card: &Card, example: &Example, files: &Files, catalog: &Catalog) -> 
     let found = findings(card, example, &files, catalog).0;
     let mut essence: Essence = found
         .into_iter()
-        .map(|finding| (finding.rule.to_string(), finding.form.0, finding.path.unwrap_or_default()))
+        .map(|finding| {
+            (finding.rule.to_string(), finding.form.0, finding.path.unwrap_or_default().to_string())
+        })
         .collect();
     essence.sort();
     essence

@@ -26,7 +26,9 @@ use std::sync::OnceLock;
 pub use account::AccountUse;
 pub use existence::{Existence, References};
 pub use identifier::{BindingId, ObjectId, RunnerId};
-pub use sources::{SourceId, Sources};
+pub use sources::Sources;
+
+pub use crate::source::SourceId;
 
 pub(super) use by_name::ByName;
 

@@ -8,10 +8,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::render::cluster::cluster_of_path;
-
-/// Index of a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SourceId(u32);
+use crate::source::SourceId;
 
 impl SourceId {
     /// Its position among all.

@@ -5,6 +5,7 @@ use crate::graph::credential::token::projected_tokens;
 use crate::graph::{AccountUse, Graph, Runner};
 use crate::k8s::cloud::{AZURE_CLIENT, AZURE_USE};
 use crate::k8s::workload::Shape;
+use crate::rules::emit::change;
 use crate::rules::{Draft, Emit};
 use crate::source::Span;
 use crate::yaml::Entry;
@@ -41,9 +42,9 @@ fn unlabelled<'e>(runner: &Runner<'_>, graph: &Graph<'_>, emit: &'e mut Emit<'_>
     if let Some(other) = elsewhere {
         draft.related(other.span(), "here the webhook does not look");
     }
-    if let (Some(path), Some(_)) = (draft.path.clone(), labels) {
+    if let Some(labels) = labels {
         let line = Operation::Insert(format!("{AZURE_USE}: \"true\""));
-        draft.suggest("label the pod", [(path, line)]);
+        draft.suggest("label the pod", change(at, labels.value, line));
     }
     Some(draft)
 }

@@ -2,9 +2,10 @@
 
 use super::azure::{self, pod_label};
 use crate::finding::Operation;
-use crate::graph::Runner;
 use crate::graph::cloud::identity::CloudIdentity;
+use crate::graph::{Placed, Runner};
 use crate::k8s::cloud::{AAD_BINDING, KIAM_ROLE, Provider, Via};
+use crate::rules::emit::change;
 use crate::rules::{Context, Emit};
 use crate::yaml::Node;
 
@@ -31,7 +32,7 @@ pub(super) fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut E
             .find(|identity| identity.provider() == provider)
     };
     retired(runner, emit);
-    lists(runner, emit);
+    lists(runner, at, emit);
     if at.partial {
         return;
     }
@@ -50,18 +51,16 @@ pub(super) fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut E
 }
 
 /// Names in one list are read as one name where the separator is another webhook's.
-fn lists(runner: &Runner<'_>, emit: &mut Emit<'_>) {
+fn lists(runner: &Runner<'_>, at: &Placed<'_>, emit: &mut Emit<'_>) {
     for (key, right, wrong) in SKIP_LISTS {
         let Some(value) = runner.workload.pod_annotation(key) else { continue };
         let Some(text) = value.text().filter(|text| text.contains(wrong)) else { continue };
         let message = format!("`{wrong}` separates nothing here: the webhook reads `{right}`");
         let draft = emit.at("separator", value, message);
         draft.label("no container has this name, so none is left out");
-        if let Some(path) = draft.path.clone() {
-            let names: Vec<&str> = text.split([wrong, right]).map(str::trim).collect();
-            let list = Operation::Set(format!("\"{}\"", names.join(&right.to_string())));
-            draft.suggest(format!("separate the names by `{right}`"), [(path, list)]);
-        }
+        let names: Vec<&str> = text.split([wrong, right]).map(str::trim).collect();
+        let list = Operation::Set(format!("\"{}\"", names.join(&right.to_string())));
+        draft.suggest(format!("separate the names by `{right}`"), change(at, value, list));
     }
 }
 

@@ -4,7 +4,8 @@ use super::kept_key::{self, ELSEWHERE};
 use crate::finding::Operation;
 use crate::graph::Runner;
 use crate::graph::credential::static_keys::{StaticKey, Surface, is_emulated, other_endpoint};
-use crate::k8s::container::Container;
+use crate::k8s::container::{Container, EnvVar};
+use crate::rules::emit::change;
 use crate::rules::{Check, Context, Draft, Emit};
 use crate::yaml::Node;
 
@@ -40,7 +41,7 @@ fn container(container: &Container<'_>, runner: &Runner<'_>, context: &Context<'
             draft.related(*span, format!("`{name}` {how}"));
         }
         weigh(&key, container, runner, context, draft);
-        say_how(&key, runner, context, draft);
+        say_how(&key, container, runner, context, draft);
     }
 }
 
@@ -71,7 +72,13 @@ fn weigh(
 }
 
 /// What the account of the pod has, or needs, instead.
-fn say_how(key: &StaticKey<'_>, runner: &Runner<'_>, context: &Context<'_, '_>, draft: &mut Draft) {
+fn say_how(
+    key: &StaticKey<'_>,
+    container: &Container<'_>,
+    runner: &Runner<'_>,
+    context: &Context<'_, '_>,
+    draft: &mut Draft,
+) {
     let Some(keyless) = &key.kind.keyless else { return };
     let at = context.graph.places.object_of(runner);
     let name = runner.account.name().unwrap_or_default();
@@ -88,8 +95,13 @@ fn say_how(key: &StaticKey<'_>, runner: &Runner<'_>, context: &Context<'_, '_>, 
             draft.note(keyless);
         }
     }
-    if let (Some(path), Surface::Variable | Surface::Literal) = (draft.path.clone(), key.surface) {
-        let item = path.trim_end_matches("/valueFrom/secretKeyRef").trim_end_matches("/name").to_owned();
-        draft.suggest("leave the key out", [(item, Operation::Remove)]);
+    let place = Some(key.entry.value);
+    let is_its = |variable: &EnvVar<'_>| match key.surface {
+        Surface::Variable => variable.secret_key_ref().map(|entry| entry.value) == place,
+        Surface::Literal => variable.node.get("name") == place,
+        Surface::Injected | Surface::File => false,
+    };
+    if let Some(variable) = container.env().find(is_its) {
+        draft.suggest("leave the key out", change(at, variable.node, Operation::Remove));
     }
 }

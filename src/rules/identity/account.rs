@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use crate::finding::{Change, Operation};
 use crate::graph::{Grant, Placed};
 use crate::rules::Context;
-use crate::yaml::{Node, plain};
+use crate::rules::emit::{new_document, target};
+use crate::yaml::{Node, Path, plain};
 
 /// Annotations that make an object a hook, and those that order hooks: an account must stand before its Job runs.
 const HOOKS: [(&str, &str, &str); 2] = [
@@ -46,11 +47,7 @@ pub(super) fn declare(
     if silent {
         lines.push("automountServiceAccountToken: false".to_owned());
     }
-    Some(Change {
-        object: at.named(),
-        path: String::new(),
-        operation: Operation::NewDocument(lines.join("\n")),
-    })
+    new_document(at, lines.join("\n"), context.graph)
 }
 
 /// The change that gives `name` what a binding grants to another account.
@@ -62,9 +59,12 @@ pub(super) fn bind_too(
 ) -> Change {
     let namespace = at.namespace.as_deref().map(|namespace| format!(", namespace: {}", plain(namespace)));
     let namespace = namespace.unwrap_or_default();
+    let binding = &context.graph.places[grant.binding.object];
+    let list = binding.object.node.get("subjects").unwrap_or(binding.object.node);
     Change {
-        object: context.graph.places[grant.binding.object].named(),
-        path: "/subjects".to_owned(),
+        document: target(binding),
+        path: Path::default().key("subjects"),
+        at: Some(list.span()),
         operation: Operation::Insert(format!("{{kind: ServiceAccount, name: {}{namespace}}}", plain(name))),
     }
 }

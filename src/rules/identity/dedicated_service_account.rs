@@ -2,11 +2,12 @@
 
 use super::account;
 use crate::catalog::Class;
-use crate::finding::{Change, Operation};
+use crate::finding::Operation;
 use crate::graph::{AccountUse, Placed, Runner};
 use crate::k8s::workload::Shape;
+use crate::rules::emit::change;
 use crate::rules::{Check, Context, Draft, Emit};
-use crate::yaml::{Entry, Node, plain};
+use crate::yaml::{Entry, plain};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Workload(check)];
 
@@ -68,22 +69,18 @@ fn mend(
     let at = context.graph.places.object_of(runner);
     let name = account::own_name(at);
     let spec = runner.workload.spec.value;
-    let path_of = |node: Node<'_>| node.path_from(at.object.node);
     let line = format!("serviceAccountName: {}", plain(&name));
     let run = &*at.object.kind == "PipelineRun" && at.object.api_version != "tekton.dev/v1beta1";
-    let (path, operation) = match (written, spec.get("taskRunTemplate")) {
-        (Some(written), _) => (path_of(written.value), Operation::Set(plain(&name))),
-        (None, Some(template)) if run => (path_of(template), Operation::Insert(line)),
-        (None, None) if run => (path_of(spec), Operation::Insert(format!("taskRunTemplate:\n  {line}"))),
-        (None, _) => (path_of(spec), Operation::Insert(line)),
+    let (place, operation) = match (written, spec.get("taskRunTemplate")) {
+        (Some(written), _) => (written.value, Operation::Set(plain(&name))),
+        (None, Some(template)) if run => (template, Operation::Insert(line)),
+        (None, None) if run => (spec, Operation::Insert(format!("taskRunTemplate:\n  {line}"))),
+        (None, _) => (spec, Operation::Insert(line)),
     };
     // What an account is called that a workflow takes from its template stands in the template.
-    let Some(path) = path.filter(|_| !name.is_empty()) else {
+    let Some(named) = change(at, place, operation).filter(|_| !name.is_empty()) else {
         return;
     };
-    let object = at.named();
-    let change = Change { object, path, operation };
     let declared = account::declare(at, at.namespace.as_deref(), &name, silent, context);
-    let changes = std::iter::once(change).chain(declared).collect();
-    draft.suggest_changes("give it an account of its own", changes);
+    draft.suggest("give it an account of its own", [named].into_iter().chain(declared));
 }

@@ -1,10 +1,11 @@
 //! NHI105: the `default` account is given rights, a cloud identity or Secrets, and with it every pod that names none.
 
 use super::account;
-use crate::finding::{Change, Operation};
+use crate::finding::Operation;
 use crate::graph::credential::mounted::cloud_role_of;
 use crate::graph::{Placed, PlacedBinding, Runner};
 use crate::k8s::binding::{Subject, bundled_accounts};
+use crate::rules::emit::change;
 use crate::rules::{Check, Context, Emit};
 use crate::yaml::plain;
 
@@ -61,20 +62,19 @@ fn granted(
     let user = users.iter().find(is_meant).copied();
     let at = user.map_or(placed, |user| context.graph.places.object_of(user));
     let name = account::own_name(at);
-    let Some(path) = draft.path.clone().filter(|_| !name.is_empty() && name != "default") else {
+    if name.is_empty() || name == "default" {
         return;
-    };
+    }
     let own = match (&*subject.kind, namespace) {
         ("User", Some(namespace)) => format!("system:serviceaccount:{namespace}:{name}"),
         _ => name.clone(),
     };
-    let change = |at: &Placed<'_>, path, operation| Change { object: at.named(), path, operation };
-    let mut changes = vec![change(placed, path, Operation::Set(plain(&own)))];
-    changes.extend(account::declare(at, namespace, &name, false, context));
-    let spec = user.and_then(|user| user.workload.spec.value.path_from(at.object.node));
+    let renamed = change(placed, subject.name_node, Operation::Set(plain(&own)));
+    let declared = account::declare(at, namespace, &name, false, context);
     let line = Operation::Insert(format!("serviceAccountName: {}", plain(&name)));
-    changes.extend(spec.map(|path| change(at, path, line)));
-    draft.suggest_changes("grant it to an account that only those name who need it", changes);
+    let named = user.and_then(|user| change(at, user.workload.spec.value, line));
+    let changes = [renamed, declared, named].into_iter().flatten();
+    draft.suggest("grant it to an account that only those name who need it", changes);
 }
 
 /// What the account object itself hands to its pods.

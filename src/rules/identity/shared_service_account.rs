@@ -2,12 +2,13 @@
 
 use super::account;
 use crate::catalog::Class;
-use crate::finding::{Change, Operation, RuleId};
+use crate::finding::{Operation, RuleId};
 use crate::graph::place::owner::OwnerKeys;
 use crate::graph::place::sharing::MOST;
 use crate::graph::{AccountUse, Runner};
+use crate::rules::emit::change;
 use crate::rules::{Check, Context, Draft, Emit};
-use crate::yaml::plain;
+use crate::yaml::{Node, plain};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Workload(check)];
 
@@ -52,7 +53,7 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         }
     }
     weigh(runner, &others, form, context, draft);
-    mend(runner, name, context, draft);
+    mend(runner, name, entry.value, context, draft);
 }
 
 /// One step up where several teams hold the account, one down where it is only a name inside one installation.
@@ -78,7 +79,7 @@ fn weigh(
     }
 }
 
-fn mend(runner: &Runner<'_>, name: &str, context: &Context<'_, '_>, draft: &mut Draft) {
+fn mend(runner: &Runner<'_>, name: &str, written: Node<'_>, context: &Context<'_, '_>, draft: &mut Draft) {
     let at = context.graph.places.object_of(runner);
     let own = account::own_name(at);
     if own == name {
@@ -87,15 +88,14 @@ fn mend(runner: &Runner<'_>, name: &str, context: &Context<'_, '_>, draft: &mut 
         return;
     }
     // An account that a workflow takes from its template is named there, once for all that refer to it.
-    let Some(path) = draft.path.clone().filter(|_| !own.is_empty()) else {
+    let rename = change(at, written, Operation::Set(plain(&own))).filter(|_| !own.is_empty());
+    if rename.is_none() {
         return;
-    };
+    }
     let grants = context.graph.grants.own_grants_to(at, at.namespace.as_deref(), name);
     let silent = grants.is_empty() && !context.graph.credentials.reads_token(runner);
-    let object = at.named();
-    let rename = Change { object, path, operation: Operation::Set(plain(&own)) };
     let declared = account::declare(at, at.namespace.as_deref(), &own, silent, context);
     let bound = grants.iter().take(SHOWN).map(|grant| account::bind_too(grant, &own, at, context));
-    let changes = std::iter::once(rename).chain(declared).chain(bound).collect();
-    draft.suggest_changes("give it an account of its own, with the same rights, then trim them", changes);
+    let changes = rename.into_iter().chain(declared).chain(bound);
+    draft.suggest("give it an account of its own, with the same rights, then trim them", changes);
 }

@@ -3,6 +3,7 @@
 use super::account;
 use crate::finding::Operation;
 use crate::graph::{AccountUse, References, Runner};
+use crate::rules::emit::change;
 use crate::rules::{Check, Context, Draft, Emit};
 use crate::yaml::Node;
 
@@ -19,8 +20,7 @@ fn field(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let Some((alias, today)) = runner.workload.aliased_account() else {
         return;
     };
-    let root = context.graph.places.object_of(runner).object.node;
-    let path = alias.path_from(root).unwrap_or_default();
+    let at = context.graph.places.object_of(runner);
     let (old, new) = (alias.text().unwrap_or_default(), today.and_then(Node::text));
     if let Some((today, new)) = today.zip(new) {
         if old != new {
@@ -28,13 +28,13 @@ fn field(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
             emit.at("both-differ", alias, message)
                 .label("ignored: `serviceAccountName` wins")
                 .related(today.span(), "the account that the pod gets")
-                .suggest("remove the retired field", [(path, Operation::Remove)]);
+                .suggest("remove the retired field", change(at, alias, Operation::Remove));
         }
     } else {
         let name = Operation::Rename("serviceAccountName".into());
         emit.at("deprecated-field", alias, "`serviceAccount` is retired; the field is `serviceAccountName`")
             .label("still works as an alias")
-            .suggest("rename the field", [(path, name)]);
+            .suggest("rename the field", change(at, alias, name));
     }
 }
 
@@ -74,14 +74,16 @@ fn say(runner: &Runner<'_>, among: &References, context: &Context<'_, '_>, emit:
     for (span, place) in graph.places.declared_elsewhere(at, name) {
         draft.related(span, format!("declared for `{place}` only"));
     }
-    if let Some((near, path)) = graph.places.meant_account(among, name).zip(draft.path.clone()) {
+    if let Some(near) = graph.places.meant_account(among, name) {
         let title = format!("name `{near}`, if that is meant");
-        draft.suggest(title, [(path, Operation::Set(near))]);
-        return;
+        if let Some(renamed) = change(at, entry.value, Operation::Set(near)) {
+            draft.suggest(title, [renamed]);
+            return;
+        }
     }
     let silent = !graph.credentials.reads_token(runner);
     let declared = account::declare(at, at.namespace.as_deref(), name, silent, context);
-    draft.suggest_changes("declare the account beside the workload", declared.into_iter().collect());
+    draft.suggest("declare the account beside the workload", declared);
 }
 
 /// One finding for a namespace whose accounts are managed elsewhere, on the first workload that names one.

@@ -5,6 +5,7 @@ use crate::finding::Operation;
 use crate::graph::Placed;
 use crate::graph::grant::unowned::{Holder, Unowned};
 use crate::graph::place::owner::{Owner, OwnerKeys};
+use crate::rules::emit::change;
 use crate::rules::{Check, Context, Draft, Emit};
 use crate::yaml::Node;
 
@@ -86,9 +87,10 @@ fn finish(at: &Placed<'_>, refused: &[Owner], context: &Context<'_, '_>, draft: 
     let owner = refused.first().map_or("your-team", |owner| &owner.value);
     let line = format!("{}owner: {owner}", context.settings.prefix);
     let annotations = at.object.node.at(&["metadata", "annotations"]);
-    let change = match annotations.filter(|list| Node::is_map(*list)) {
-        Some(_) => ("/metadata/annotations".to_owned(), Operation::Insert(line)),
-        None => ("/metadata".to_owned(), Operation::Insert(format!("annotations:\n  {line}"))),
+    let (place, line) = match annotations.filter(|list| Node::is_map(*list)) {
+        Some(annotations) => (Some(annotations), line),
+        None => (at.object.metadata(), format!("annotations:\n  {line}")),
     };
-    draft.suggest("name who answers for it", [change]);
+    let named = place.and_then(|place| change(at, place, Operation::Insert(line)));
+    draft.suggest("name who answers for it", named);
 }

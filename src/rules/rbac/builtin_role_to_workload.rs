@@ -3,6 +3,7 @@
 use crate::finding::Operation;
 use crate::graph::{Graph, Placed, PlacedBinding, RoleFound};
 use crate::k8s::binding::Subject;
+use crate::rules::emit::change;
 use crate::rules::{Check, Context, Emit};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
@@ -48,9 +49,9 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
             draft.note(format!("What the input puts into `{namespace}`: {}.", listed(&written)));
         }
     }
-    let path = draft.path.clone().unwrap_or_default();
     let own = first.rsplit('/').next().unwrap_or(&first).to_owned();
-    draft.suggest("bind a role that lists what the identity writes and reads", [(path, Operation::Set(own))]);
+    let set = change(placed, binding.role_node, Operation::Set(own));
+    draft.suggest("bind a role that lists what the identity writes and reads", set);
 }
 
 /// One identity. What is given to groups of them is said of groups.

@@ -4,6 +4,7 @@ use crate::finding::Operation;
 use crate::graph::{Placed, PlacedBinding, RoleFound};
 use crate::k8s::binding::Subject;
 use crate::k8s::restriction::{Restriction, restriction};
+use crate::rules::emit::change;
 use crate::rules::{Check, Context, Emit};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
@@ -42,12 +43,13 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
             (_, false) => "unneeded",
         };
         let told = said.into_iter().flatten().next();
-        say(form, bound, subject, namespace, told, emit);
+        say(form, placed, bound, subject, namespace, told, emit);
     }
 }
 
 fn say(
     form: &'static str,
+    placed: &Placed<'_>,
     bound: &PlacedBinding<'_>,
     subject: &Subject<'_>,
     namespace: &str,
@@ -75,7 +77,9 @@ fn say(
         "split" => "bind what is in namespaces with a RoleBinding in each, and the rest for the cluster",
         _ => "bind it with a RoleBinding in the namespaces where it works",
     };
-    draft.suggest(title, [("/kind".to_owned(), Operation::Set("RoleBinding".to_owned()))]);
+    let kind = placed.object.node.get("kind");
+    let set = kind.and_then(|kind| change(placed, kind, Operation::Set("RoleBinding".to_owned())));
+    draft.suggest(title, set);
 }
 
 /// An account of one namespace that holds a role in another.

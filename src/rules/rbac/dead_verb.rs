@@ -3,6 +3,7 @@
 use super::dead_rule::Look;
 use crate::finding::Operation;
 use crate::graph::tables::permission::{ALL, ESCALATION_VERBS, RESOURCE_VERBS, Request};
+use crate::rules::emit::change;
 use crate::rules::{Draft, Emit};
 
 /// Verbs that some API of Kubernetes asks for besides those of requests.
@@ -45,8 +46,8 @@ impl Look<'_> {
             let draft = emit.at("verb", item, format!("`{verb}` is no verb of these resources: {meant}"));
             draft.label("the API server never asks for it").subject(&verb);
             if known(&lower) {
-                let path = draft.path.clone().unwrap_or_default();
-                draft.suggest("write the verb in lower case", [(path, Operation::Set(lower))]);
+                let set = change(self.placed, item, Operation::Set(lower));
+                draft.suggest("write the verb in lower case", set);
             }
             settle(draft);
         }

@@ -6,6 +6,7 @@ use crate::graph::tables::worth::ADMIN;
 use crate::graph::{Placed, PlacedBinding, RoleFound};
 use crate::k8s::binding::{Subject, rules, rules_of};
 use crate::k8s::cloud::mapped_powers;
+use crate::rules::emit::change;
 use crate::rules::{Check, Context, Draft, Emit};
 use crate::yaml::Node;
 
@@ -89,9 +90,9 @@ fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_,
     if form == "platform" {
         draft.note("Accepted by the preset: the engine applies whatever is committed, so its repository is the gate.");
     }
-    let path = draft.path.clone().unwrap_or_default();
     let own = first.rsplit('/').next().unwrap_or(first).to_owned();
-    draft.suggest("bind a role that lists what the workload uses", [(path, Operation::Set(own))]);
+    let set = change(placed, bound.binding.role_node, Operation::Set(own));
+    draft.suggest("bind a role that lists what the workload uses", set);
 }
 
 /// `system:masters` is authorized before RBAC looks (kubernetes `pkg/kubeapiserver/authorizer/reload.go`).

@@ -4,6 +4,7 @@ use crate::finding::Operation;
 use crate::graph::tables::permission::{Axis, Rule};
 use crate::graph::{Graph, Placed, RoleUse};
 use crate::k8s::binding::{is_role, rules, rules_of};
+use crate::rules::emit::change;
 use crate::rules::{Check, Context, Emit};
 use crate::yaml::Node;
 
@@ -28,27 +29,28 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
                 _ if wide => "sensitive",
                 _ => "other",
             };
-            say(form, axis, node, &rule, used, emit);
+            say(form, axis, node, &rule, placed, emit);
         }
         if used == RoleUse::Aggregated && wildcards.axes.is_empty() {
             widened(node, &rule, emit);
         }
         if wildcards.enumerated && used != RoleUse::Dormant {
-            let Some(entry) = node.entry("resources") else {
-                continue;
-            };
+            let Some(entry) = node.entry("resources") else { continue };
             let count = rule.resources.len();
-            emit.key(
-                "enumerated",
-                entry,
-                format!("nearly every verb on {count} resources is a wildcard spelt out"),
-            )
-            .label("list what the workload uses");
+            let message = format!("nearly every verb on {count} resources is a wildcard spelt out");
+            emit.key("enumerated", entry, message).label("list what the workload uses");
         }
     }
 }
 
-fn say(form: &'static str, axis: Axis, node: Node<'_>, rule: &Rule<'_>, used: RoleUse, emit: &mut Emit<'_>) {
+fn say(
+    form: &'static str,
+    axis: Axis,
+    node: Node<'_>,
+    rule: &Rule<'_>,
+    placed: &Placed<'_>,
+    emit: &mut Emit<'_>,
+) {
     let Some(entry) = node.entry(axis.field()) else {
         return;
     };
@@ -71,13 +73,13 @@ fn say(form: &'static str, axis: Axis, node: Node<'_>, rule: &Rule<'_>, used: Ro
     };
     let draft = emit.key(form, entry, message);
     draft.subject(axis.field()).label("a wildcard grows with every API that is installed");
-    if used == RoleUse::Dormant {
+    if form == "dormant" {
         draft.note("No binding in the input gives this role to an identity.");
     }
     if axis == Axis::Verbs {
-        let path = draft.path.clone().unwrap_or_default();
         let verbs = "[get, list, watch, create, update, patch, delete]";
-        draft.suggest("list the verbs that are used", [(path, Operation::Set(verbs.to_owned()))]);
+        let set = change(placed, entry.value, Operation::Set(verbs.to_owned()));
+        draft.suggest("list the verbs that are used", set);
     }
 }
 

@@ -66,12 +66,12 @@ fn say(literal: &Literal<'_>, runner: Option<&Runner<'_>>, context: &Context<'_,
         let mounted = Mounted {
             runner,
             container,
-            root: at.object.node,
+            at,
             secret: owner,
             key: &variable.to_ascii_lowercase().replace('_', "-"),
         };
-        let item = draft.path.as_deref().and_then(|path| path.strip_suffix("/value"));
-        if let Some((title, changes)) = item.and_then(|item| mounted.instead_of(variable, item)) {
+        let item = container.env().find(|item| item.value() == Some(literal.node));
+        if let Some((title, changes)) = item.and_then(|item| mounted.instead_of(item)) {
             draft.suggest(title, changes);
         }
     }

@@ -1,10 +1,11 @@
 //! The remedy that rules about variables share: a Secret that is mounted, and a variable that names the file.
 
-use crate::finding::Operation;
-use crate::graph::Runner;
+use crate::finding::{Change, Operation};
 use crate::graph::credential::file_variables::file_variable;
-use crate::k8s::container::Container;
+use crate::graph::{Placed, Runner};
+use crate::k8s::container::{Container, EnvVar};
 use crate::k8s::workload::Shape;
+use crate::rules::emit::change;
 use crate::yaml::Node;
 
 /// A key of a Secret that a container shall read as a file.
@@ -12,36 +13,33 @@ pub(super) struct Mounted<'m, 'a> {
     pub(super) runner: &'m Runner<'a>,
     pub(super) container: Container<'a>,
     /// The workload's object.
-    pub(super) root: Node<'a>,
+    pub(super) at: &'m Placed<'a>,
     /// Name of the Secret.
     pub(super) secret: &'m str,
     /// The key in it.
     pub(super) key: &'m str,
 }
 
-/// Changes as [`Draft::suggest`](crate::rules::Draft::suggest) takes them.
-type Changes = Vec<(String, Operation)>;
-
-impl Mounted<'_, '_> {
-    /// Replaces the variable whose item stands at path `item`. `None` where volumes are not the pod's.
-    pub(super) fn instead_of(&self, variable: &str, item: &str) -> Option<(String, Changes)> {
+impl<'a> Mounted<'_, 'a> {
+    /// The title and the changes that replace a variable. `None` where volumes are not the pod's.
+    pub(super) fn instead_of(&self, variable: EnvVar<'a>) -> Option<(String, Vec<Change>)> {
         let (file, mut changes) = self.mount()?;
-        let title = if let Some(known) = file_variable(&self.container.image(), variable) {
-            let old =
-                ["valueFrom", "value"].into_iter().find(|key| item_has(self.container, variable, key))?;
-            changes.push((format!("{item}/name"), Operation::Set(known.name.clone())));
-            changes.push((format!("{item}/{old}"), Operation::Remove));
-            changes.push((item.to_owned(), Operation::Insert(format!("value: {file}"))));
+        let (item, at) = (variable.node, self.at);
+        let title = if let Some(known) = file_variable(&self.container.image(), &variable.name()) {
+            let old = ["valueFrom", "value"].into_iter().find_map(|key| item.get(key))?;
+            changes.push(change(at, item.get("name")?, Operation::Set(known.name.clone()))?);
+            changes.push(change(at, old, Operation::Remove)?);
+            changes.push(change(at, item, Operation::Insert(format!("value: {file}")))?);
             format!("mount it, and let `{}` name the file", known.name)
         } else {
-            changes.push((item.to_owned(), Operation::Remove));
+            changes.push(change(at, item, Operation::Remove)?);
             format!("mount it, and let the program read `{file}`")
         };
         Some((title, changes))
     }
 
     /// The path of the mounted file, and the changes that mount it where it is not mounted yet.
-    pub(super) fn mount(&self) -> Option<(String, Changes)> {
+    fn mount(&self) -> Option<(String, Vec<Change>)> {
         if self.runner.workload.shape != Shape::PodSpec {
             return None;
         }
@@ -63,27 +61,22 @@ impl Mounted<'_, '_> {
         if volume.is_none() {
             let spec = self.runner.workload.spec.value;
             let item = format!("- name: {name}\n  secret: {{secretName: {}}}", self.secret);
-            changes.push(insert(self.root, spec, "volumes", &item)?);
+            changes.push(insert(self.at, spec, "volumes", &item)?);
         }
         let directory = format!("/run/secrets/{name}");
         let item = format!("- {{name: {name}, mountPath: {directory}, readOnly: true}}");
-        changes.push(insert(self.root, self.container.node, "volumeMounts", &item)?);
+        changes.push(insert(self.at, self.container.node, "volumeMounts", &item)?);
         Some((format!("{directory}/{}", self.key), changes))
     }
 }
 
 /// Adds an item to a list of a mapping, which may not have it yet.
-fn insert(root: Node<'_>, mapping: Node<'_>, list: &str, item: &str) -> Option<(String, Operation)> {
-    if let Some(path) = mapping.get(list).and_then(|list| list.path_from(root)) {
-        return Some((path, Operation::Insert(item.to_owned())));
+fn insert(at: &Placed<'_>, mapping: Node<'_>, list: &str, item: &str) -> Option<Change> {
+    if let Some(list) = mapping.get(list) {
+        return change(at, list, Operation::Insert(item.to_owned()));
     }
-    let path = mapping.path_from(root)?;
     let indented: Vec<String> = item.lines().map(|line| format!("  {line}")).collect();
-    Some((path, Operation::Insert(format!("{list}:\n{}", indented.join("\n")))))
-}
-
-fn item_has(container: Container<'_>, variable: &str, key: &str) -> bool {
-    container.env().any(|item| item.name() == variable && item.node.get(key).is_some())
+    change(at, mapping, Operation::Insert(format!("{list}:\n{}", indented.join("\n"))))
 }
 
 /// A volume's name is an RFC 1123 label; a Secret's may be longer and hold dots.

@@ -4,6 +4,7 @@ use super::external_secret::external_secret;
 use super::stored_form::{StoredForm, UNNAMED, form};
 use crate::finding::Operation;
 use crate::graph::{Placed, Stored};
+use crate::rules::emit::{change, new_document};
 use crate::rules::{Check, Context, Emit};
 use crate::secrets::{Hit, SecretVerdict};
 use crate::yaml::Node;
@@ -60,7 +61,8 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     if object.node.get("sops").is_some() {
         draft.note("Other values of it are encrypted by SOPS: this one was left out.");
     }
-    let document = external_secret(placed, entries);
-    let changes = [(String::new(), Operation::Remove), (String::new(), Operation::NewDocument(document))];
+    let removed = change(placed, object.node, Operation::Remove);
+    let fetched = new_document(placed, external_secret(placed, entries), context.graph);
+    let changes = removed.into_iter().chain(fetched);
     draft.suggest("let the cluster fetch it from a store, or encrypt it with `sops -e`", changes);
 }

@@ -37,12 +37,11 @@ fn container(container: &Container<'_>, runner: &Runner<'_>, context: &Context<'
         let mounted = Mounted {
             runner,
             container: *container,
-            root: context.graph.places.object_of(runner).object.node,
+            at: context.graph.places.object_of(runner),
             secret: &secret,
             key: &key,
         };
-        let item = draft.path.as_deref().and_then(|path| path.strip_suffix("/valueFrom/secretKeyRef"));
-        if let Some((title, changes)) = item.and_then(|item| mounted.instead_of(&name, item)) {
+        if let Some((title, changes)) = mounted.instead_of(variable) {
             draft.suggest(title, changes);
         }
     }

@@ -8,6 +8,7 @@ use crate::graph::credential::token::{
 };
 use crate::graph::{Placed, Runner};
 use crate::k8s::duration::spoken;
+use crate::rules::emit::change;
 use crate::rules::token::api_server_expiry;
 use crate::rules::{Check, Context, Emit};
 
@@ -23,7 +24,7 @@ fn workload(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>)
         .chain(annotations.into_iter().flat_map(annotated_lifetimes))
         .chain(containers.iter().flat_map(created_tokens));
     for token in tokens {
-        judge(&token, runner.workload.run.word(), context, emit);
+        judge(&token, runner.workload.run.word(), context.graph.places.object_of(runner), context, emit);
     }
     for server in containers.iter().filter_map(of_container) {
         api_server_expiry::check(&server, emit);
@@ -32,7 +33,7 @@ fn workload(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>)
 
 fn object(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     for token in declared_tokens(&placed.object) {
-        judge(&token, "service", context, emit);
+        judge(&token, "service", placed, context, emit);
     }
     if let Some(server) = of_kubeadm(&placed.object) {
         api_server_expiry::check(&server, emit);
@@ -40,7 +41,7 @@ fn object(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     if placed.object.is("", "ServiceAccount") {
         let annotations = placed.object.node.at(&["metadata", "annotations"]);
         for token in annotations.into_iter().flat_map(annotated_lifetimes) {
-            judge(&token, "service", context, emit);
+            judge(&token, "service", placed, context, emit);
         }
         unset(placed, context, emit);
     }
@@ -50,9 +51,7 @@ fn object(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
 fn unset(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let most = context.settings.number(context.rule, "cloudMaxSeconds");
     let found = context.graph.credentials.unset_cloud_lifetime(placed);
-    let Some((role, job)) = found.filter(|_| EKS_LIFETIME > most) else {
-        return;
-    };
+    let Some((role, job)) = found.filter(|_| EKS_LIFETIME > most) else { return };
     let limit = spoken(most);
     let message =
         format!("no expiry is set, so the role's token lives for 24 h; a job's for {limit} at most");
@@ -60,10 +59,18 @@ fn unset(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     draft.label("EKS takes 86400 seconds unless told otherwise");
     draft.related(job, "this job gets the token");
     let line = Operation::Insert(format!("{EKS_EXPIRATION}: \"{most}\""));
-    draft.suggest("say how long the token lives", [("/metadata/annotations".to_owned(), line)]);
+    let annotations = placed.object.node.at(&["metadata", "annotations"]);
+    let set = annotations.and_then(|annotations| change(placed, annotations, line));
+    draft.suggest("say how long the token lives", set);
 }
 
-fn judge(token: &Credential<'_>, class: &str, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+fn judge(
+    token: &Credential<'_>,
+    class: &str,
+    at: &Placed<'_>,
+    context: &Context<'_, '_>,
+    emit: &mut Emit<'_>,
+) {
     let (settings, rule, seconds) = (context.settings, context.rule, token.requested);
     let cloud = matches!(token.surface, Surface::Eks | Surface::Azure);
     let of_class = || settings.number_of(rule, "maxSeconds", class);
@@ -93,20 +100,21 @@ fn judge(token: &Credential<'_>, class: &str, context: &Context<'_, '_>, emit: &
             format!("the token lives for {lives}; the limit for a {what} is {limit}")
         }
     };
-    let draft = match (&token.written, token.number_span()) {
-        (Some((node, _)), Some(span)) => emit.part(form, *node, span, message).label("asked for here"),
-        _ => emit.key(form, token.entry, message).label("unset is 1 h"),
+    let (draft, place) = match (&token.written, token.number_span()) {
+        (Some((node, _)), Some(span)) => {
+            (emit.part(form, *node, span, message).label("asked for here"), *node)
+        }
+        _ => (emit.key(form, token.entry, message).label("unset is 1 h"), token.entry.value),
     };
     if let Some(audience) = token.audience.as_ref().filter(|_| !cloud) {
         draft.note(format!("The token is for `{audience}`."));
     }
-    let path = draft.path.clone().unwrap_or_default();
     let wanted = most.clamp(SHORTEST, seconds.max(SHORTEST));
-    let change = match token.surface {
+    let operation = match token.surface {
         Surface::Command => return,
-        Surface::Eks | Surface::Azure => (path, Operation::Set(format!("\"{most}\""))),
-        _ if token.written.is_some() => (path, Operation::Set(wanted.to_string())),
-        _ => (path, Operation::Insert(format!("expirationSeconds: {wanted}"))),
+        Surface::Eks | Surface::Azure => Operation::Set(format!("\"{most}\"")),
+        _ if token.written.is_some() => Operation::Set(wanted.to_string()),
+        _ => Operation::Insert(format!("expirationSeconds: {wanted}")),
     };
-    draft.suggest("let the token live as long as it is needed", [change]);
+    draft.suggest("let the token live as long as it is needed", change(at, place, operation));
 }

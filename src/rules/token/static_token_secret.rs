@@ -5,6 +5,7 @@ use super::text::{kubeconfig, text};
 use crate::finding::Operation;
 use crate::graph::Placed;
 use crate::k8s::TOKEN_ACCOUNT;
+use crate::rules::emit::change;
 use crate::rules::{Check, Context, Emit};
 use crate::yaml::Node;
 
@@ -79,5 +80,6 @@ fn secret(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     draft.note(
         "Outside the cluster, `kubectl create token --duration` or OIDC federation gives one that expires.",
     );
-    draft.suggest("delete it, and let its readers request tokens", [(String::new(), Operation::Remove)]);
+    let removed = change(placed, placed.object.node, Operation::Remove);
+    draft.suggest("delete it, and let its readers request tokens", removed);
 }

@@ -1,11 +1,12 @@
 //! NHI403: a task ends, and its token does not.
 
 use crate::finding::Operation;
-use crate::graph::Runner;
 use crate::graph::credential::mounted::outliving;
 use crate::graph::credential::token::{DEFAULT_LIFETIME, SHORTEST};
+use crate::graph::{Placed, Runner};
 use crate::k8s::duration::{cron_period, spoken};
 use crate::k8s::task::{Deadline, Task, task};
+use crate::rules::emit::change;
 use crate::rules::token::vault_token;
 use crate::rules::{Check, Context, Draft, Emit};
 use crate::yaml::Node;
@@ -18,13 +19,13 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let Some(task) = found else { return };
     let slack = context.settings.number(context.rule, "slackSeconds");
     vault_token::check(runner, &task, emit);
-    lifetime(runner, &task, slack, at.object.node, emit);
+    lifetime(runner, &task, slack, at, emit);
     let injected = !graph.credentials.injected(runner).is_empty();
     let retained = injected && task.kept.exceeds(slack);
     let name = runner.account.name().unwrap_or_default();
     let endless = task.deadline == Deadline::None;
     if retained && graph.grants.holds_more_than_floor(at, name) == Some(true) {
-        let draft = keep("retained", &task, slack, at.object.node, emit);
+        let draft = keep("retained", &task, slack, at, emit);
         if endless {
             draft.note("Nothing stops it either, should it hang: it has no deadline.");
         }
@@ -38,14 +39,14 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         let schedule = at.object.node.at(&["spec", "schedule"]).and_then(Node::text);
         let period = schedule.and_then(|schedule| cron_period(&schedule));
         let field = task.stopping(period.unwrap_or(DEFAULT_LIFETIME));
-        set(&task, at.object.node, field, "stop it after a while", draft);
+        set(&task, at, field, "stop it after a while", draft);
     } else if retained {
-        keep("retained-idle", &task, slack, at.object.node, emit);
+        keep("retained-idle", &task, slack, at, emit);
     }
 }
 
 /// A projected token that is good for longer than the task may run, in a pod that stays.
-fn lifetime(runner: &Runner<'_>, task: &Task<'_>, slack: i64, object: Node<'_>, emit: &mut Emit<'_>) {
+fn lifetime(runner: &Runner<'_>, task: &Task<'_>, slack: i64, at: &Placed<'_>, emit: &mut Emit<'_>) {
     let Some(deadline) = task.deadline.seconds().filter(|_| !task.kept.ends_within(slack)) else {
         return;
     };
@@ -63,10 +64,9 @@ fn lifetime(runner: &Runner<'_>, task: &Task<'_>, slack: i64, object: Node<'_>, 
     for token in &tokens {
         let place = token.number_span().unwrap_or(token.entry.key.span());
         draft.related(place, format!("this one lives for {}", spoken(token.requested)));
-        let path = token.entry.value.path_from(object).unwrap_or_default();
-        changes.push(match &token.written {
-            Some(_) => (format!("{path}/expirationSeconds"), Operation::Set(wanted.clone())),
-            None => (path, Operation::Insert(format!("expirationSeconds: {wanted}"))),
+        changes.extend(match &token.written {
+            Some((seconds, _)) => change(at, *seconds, Operation::Set(wanted.clone())),
+            None => change(at, token.entry.value, Operation::Insert(format!("expirationSeconds: {wanted}"))),
         });
     }
     draft.suggest("let the token end with the task", changes);
@@ -77,22 +77,22 @@ fn keep<'m>(
     form: &'static str,
     task: &Task<'_>,
     slack: i64,
-    object: Node<'_>,
+    at: &Placed<'_>,
     emit: &'m mut Emit<'_>,
 ) -> &'m mut Draft {
     let message = format!("the finished pod is kept {}, and its API token works until then", task.kept);
     let draft = emit.key(form, task.spec, message);
     draft.label("the token ends with the pod, not with the task");
     draft.note("The injected token asks for 3607 seconds and gets up to 365 days (EKS: 90).");
-    set(task, object, task.deleting(slack), "delete it when it is done", draft);
+    set(task, at, task.deleting(slack), "delete it when it is done", draft);
     draft
 }
 
-fn set(task: &Task<'_>, object: Node<'_>, field: (&str, String), title: &str, draft: &mut Draft) {
-    let ((key, value), path) = (field, task.spec.value.path_from(object).unwrap_or_default());
-    let change = match task.spec.value.get(key) {
-        Some(_) => (format!("{path}/{key}"), Operation::Set(value)),
-        None => (path, Operation::Insert(format!("{key}: {value}"))),
+fn set(task: &Task<'_>, at: &Placed<'_>, (key, value): (&str, String), title: &str, draft: &mut Draft) {
+    let spec = task.spec.value;
+    let set = match spec.get(key) {
+        Some(written) => change(at, written, Operation::Set(value)),
+        None => change(at, spec, Operation::Insert(format!("{key}: {value}"))),
     };
-    draft.suggest(title, [change]);
+    draft.suggest(title, set);
 }

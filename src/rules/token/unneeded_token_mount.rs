@@ -4,6 +4,7 @@ use crate::catalog::Class;
 use crate::finding::Operation;
 use crate::graph::credential::needless::AUTOMOUNT;
 use crate::graph::{Placed, Runner};
+use crate::rules::emit::change;
 use crate::rules::{Check, Context, Draft, Emit};
 use crate::yaml::Node;
 
@@ -46,12 +47,11 @@ fn pod(runner: &Runner<'_>, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) 
         "The input is whole: no binding in it means this account, beyond what every account may do. A login with the \
          token elsewhere would not be seen.",
     );
-    let spec = runner.workload.spec.value.path_from(at.object.node).unwrap_or_default();
-    let change = match explicit {
-        Some(_) => (format!("{spec}/{AUTOMOUNT}"), Operation::Set("false".into())),
-        None => (spec, Operation::Insert(format!("{AUTOMOUNT}: false"))),
+    let set = match explicit {
+        Some(entry) => change(at, entry.value, Operation::Set("false".into())),
+        None => change(at, runner.workload.spec.value, Operation::Insert(format!("{AUTOMOUNT}: false"))),
     };
-    draft.suggest("mount no token", [change]);
+    draft.suggest("mount no token", set);
 }
 
 /// An account that asks for a token for every pod, though none needs it.
@@ -76,5 +76,5 @@ fn account(
     if users.iter().any(|user| user.workload.run.class() == Class::Job) {
         draft.class(Class::Job);
     }
-    draft.suggest("mount no token", [(format!("/{AUTOMOUNT}"), Operation::Set("false".into()))]);
+    draft.suggest("mount no token", change(placed, asked, Operation::Set("false".into())));
 }

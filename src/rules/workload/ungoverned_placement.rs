@@ -7,6 +7,7 @@ use crate::graph::tables::image::is_system_image;
 use crate::graph::tables::tier::Tier;
 use crate::graph::{Placed, Runner};
 use crate::k8s::workload::Shape;
+use crate::rules::emit::change;
 use crate::rules::{Check, Context, Emit};
 use crate::yaml::{Node, plain};
 
@@ -80,9 +81,8 @@ fn namespace(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>
         Some(labels) => (Some(labels), format!("{ENFORCE}: baseline")),
         None => (metadata, format!("labels:\n  {ENFORCE}: baseline")),
     };
-    let path = holder.and_then(|holder| holder.path_from(object.node));
-    let change = path.map(|path| (path, Operation::Insert(line)));
-    draft.suggest("hold its pods to a standard", change);
+    let labelled = holder.and_then(|holder| change(placed, holder, Operation::Insert(line)));
+    draft.suggest("hold its pods to a standard", labelled);
 }
 
 /// The labels that tell whose a pod is, and what it belongs to.

@@ -3,9 +3,9 @@
 use nhilint::catalog::Catalog;
 use nhilint::finding::{
     Applicability, Change, Finding, Fix, Form, Label, ObjectName, Operation, Origin, Rendered, Report,
-    RuleId, RunError, Severity, Suppression, Unjudged,
+    RuleId, RunError, Severity, Suppression, Target, Unjudged,
 };
-use nhilint::source::{FileId, SourceMap, Span};
+use nhilint::source::{FileId, SourceId, SourceMap, Span};
 
 /// A literal long enough to be hidden wherever it stands.
 pub(crate) const SECRET: &str = "hunter2-hunter2-9c1";
@@ -217,17 +217,18 @@ fn unset(sources: &SourceMap, purge: FileId) -> Finding {
         ..span(sources, purge, "spec:\n          containers")
     };
     let new_account = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: purge\n  namespace: shop\n";
-    let change =
-        |path: &str, operation| Change { object: object("CronJob", "purge"), path: path.into(), operation };
     Finding {
         label: "no `serviceAccountName` in this pod template".into(),
-        path: Some("/spec/jobTemplate/spec/template/spec".into()),
+        path: Some(path("/spec/jobTemplate/spec/template/spec")),
         notes: vec!["`default` of shop is bound to nothing here".into()],
         fixes: vec![Fix {
             title: "give the job an account of its own".into(),
             applicability: Applicability::Suggest,
             changes: vec![
-                change("/metadata", Operation::NewDocument(new_account.into())),
+                change(
+                    "/metadata",
+                    Operation::NewDocument { file: "purge.yaml".into(), text: new_account.into() },
+                ),
                 change(
                     "/spec/jobTemplate/spec/template/spec",
                     Operation::Insert("serviceAccountName: purge\n".into()),
@@ -236,6 +237,15 @@ fn unset(sources: &SourceMap, purge: FileId) -> Finding {
         }],
         ..finding(101, Severity::Error, place, "names no service account, so it runs as `default`")
     }
+}
+
+fn path(text: &str) -> nhilint::yaml::Path {
+    text.parse().expect("it is a path")
+}
+
+fn change(at: &str, operation: Operation) -> Change {
+    let document = Target { source: SourceId(0), cluster: None, object: object("CronJob", "purge") };
+    Change { document, path: path(at), at: None, operation }
 }
 
 fn shared(sources: &SourceMap, file: FileId, other: FileId, job: bool) -> Finding {
@@ -258,10 +268,8 @@ fn shared(sources: &SourceMap, file: FileId, other: FileId, job: bool) -> Findin
 }
 
 fn literal(sources: &SourceMap, purge: FileId, value: Span) -> Finding {
-    let change = |path: &str, operation| Change {
-        object: object("CronJob", "purge"),
-        path: format!("/spec/containers[name=purge]/env[name=TOKEN]/{path}"),
-        operation,
+    let change = |field: &str, operation| {
+        change(&format!("/spec/containers[name=purge]/env[name=TOKEN]/{field}"), operation)
     };
     Finding {
         form: Form("vendor"),

@@ -1,0 +1,84 @@
+//! What would mend a finding: changes by meaning, each of one place of one document.
+
+use super::ObjectName;
+use crate::source::{SourceId, Span};
+use crate::yaml::Path;
+
+/// How far a fix may be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Applicability {
+    /// Behaviour stays the same.
+    Safe,
+    /// Behaviour or grants may change.
+    Unsafe,
+    /// A proposal for a person.
+    Suggest,
+}
+
+impl Applicability {
+    /// The word used in every format.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Unsafe => "unsafe",
+            Self::Suggest => "suggest",
+        }
+    }
+}
+
+/// The document that a change is about: each cluster may have a variant of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The source that it belongs to.
+    pub source: SourceId,
+    /// The cluster of that source, where it is known.
+    pub cluster: Option<String>,
+    /// The object; a new document stands beside it.
+    pub object: ObjectName,
+}
+
+/// One change by meaning: which document, which field, what becomes of it. Bytes are made where the text was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The document.
+    pub document: Target,
+    /// The field, as in [`Finding::path`]; the mapping or list that is added to for `Insert`.
+    pub path: Path,
+    /// Where a person wrote the value at the path, or what would hold it where there is none yet; `None` where that is
+    /// not known.
+    pub at: Option<Span>,
+    /// What is done.
+    pub operation: Operation,
+}
+
+/// What a [`Change`] does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// The value becomes this YAML.
+    Set(String),
+    /// This YAML (an entry of a mapping, an item of a list) is added.
+    Insert(String),
+    /// The field goes.
+    Remove,
+    /// The key gets this name.
+    Rename(String),
+    /// A document is added.
+    NewDocument {
+        /// The path of the file that it is added to: the one in which the object was written.
+        file: String,
+        /// The document.
+        text: String,
+    },
+}
+
+/// Changes that together mend a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as an order: `give the job an account of its own`.
+    pub title: String,
+    /// How far it may be trusted.
+    pub applicability: Applicability,
+    /// The changes, in order.
+    pub changes: Vec<Change>,
+}
