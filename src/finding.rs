@@ -161,11 +161,37 @@ impl Origin {
     }
 }
 
+/// What renders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Engine {
+    /// `helm template`.
+    Helm,
+    /// `kustomize build`.
+    Kustomize,
+    /// `kubectl kustomize`.
+    Kubectl,
+    /// This program, which builds plain kustomizations by itself.
+    Replay,
+}
+
+impl Engine {
+    /// The word used in every format; of a program its name.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Helm => "helm",
+            Self::Kustomize => "kustomize",
+            Self::Kubectl => "kubectl",
+            Self::Replay => "replay",
+        }
+    }
+}
+
 /// The render that a finding was seen in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
-    /// `helm`, `kustomize`.
-    pub by: String,
+    /// What rendered it.
+    pub by: Engine,
     /// What was rendered; for given Helm output the path in its `# Source:` comment.
     pub roots: Vec<String>,
     /// The line of the rendered text, from 1; none where the finding's own place is in it.
@@ -325,7 +351,7 @@ pub struct Report {
     /// What was looked at.
     pub summary: Summary,
     /// Programs that rendered what was looked at, with their versions.
-    pub renderers: Vec<(String, String)>,
+    pub renderers: Vec<(Engine, String)>,
     /// What no output may show.
     pub masks: Masks,
 }

@@ -1,9 +1,11 @@
-//! The pipeline: texts → rendered texts → trees → graph → rules → findings, and the way back to where people wrote.
+//! A run: files → what was read → what is rendered → graph → findings, and the way back to where people wrote.
 //!
-//! Severity, order, fingerprints and masks are settled here.
+//! Each stage is made once from those before it and changes none of them. Severity, order, fingerprints and masks are
+//! settled here.
 
-use std::collections::BTreeMap;
-use std::io::Read;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::time::Instant;
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -11,178 +13,186 @@ use sha2::{Digest, Sha256};
 use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Class};
 use crate::config::Settings;
-use crate::finding::{Finding, Form, Notice, Origin, Rendered, Report, RuleId, RunError, Summary, Unjudged};
+use crate::finding::{
+    self, Engine, Finding, Form, Notice, Origin, Report, RuleId, RunError, Summary, Unjudged,
+};
 use crate::graph::{Graph, Input, Parsed};
-use crate::load::{Loaded, Tree, load};
-use crate::render::{self, Rendering, Session, Trail};
+use crate::load::{self, Files, Read, Tree};
+use crate::render::{Provenance, Rendered, Setup};
 use crate::rules::{self, Draft};
-use crate::source::{FileId, SourceMap, World};
-use crate::yaml::{self, Doc};
+use crate::source::{FileId, SourceMap};
 
 mod masks;
 mod places;
 
-/// What to read.
+/// What to read, and what for.
 #[derive(Clone, Copy)]
-pub struct Reading<'r> {
+pub struct Request<'r> {
+    /// The tree.
+    pub files: &'r Files,
     /// Files, directories, globs, `-`.
     pub paths: &'r [String],
     /// Files above this many bytes are refused.
     pub largest_file: u64,
-    /// What renders charts and kustomizations, and how; without it they are read as files.
-    pub render: Option<(&'r Session, &'r render::Options)>,
+    /// What renders charts and kustomizations; without it they are read as files.
+    pub render: Option<Setup<'r>>,
+    /// What the user asked for.
+    pub settings: &'r Settings,
 }
 
-impl Reading<'_> {
-    fn read(&self, stdin: &mut dyn Read) -> (Loaded, Rendering) {
-        let mut loaded = load(self.paths, self.largest_file, stdin);
+/// What was read and rendered of a request. Several runs can live side by side, over one tree or several.
+pub struct Run<'r> {
+    request: Request<'r>,
+    started: Instant,
+    tree: Tree,
+    read: Read,
+    rendered: Rendered,
+}
+
+impl<'r> Run<'r> {
+    /// Reads and renders what the request names. Nothing fails as a whole: what could not be done stands in
+    /// [`Run::errors`].
+    pub fn new(request: Request<'r>, stdin: &mut dyn io::Read) -> Self {
+        let started = Instant::now();
+        let tree = Tree::of(request.files, request.paths);
+        let read = load::read(request.files, request.paths, request.largest_file, stdin);
         // What comes through a pipe is rendered already, and stands nowhere.
-        let rendering = self
-            .render
-            .filter(|_| self.paths.iter().any(|path| path != "-"))
-            .map(|(session, options)| render::render(&mut loaded, Tree::of(self.paths), session, options));
-        (loaded, rendering.unwrap_or_default())
+        let setup = request.render.filter(|_| request.paths.iter().any(|path| path != "-"));
+        let rendered = match setup {
+            Some(setup) => Rendered::of(&read, &tree, setup),
+            None => Rendered::plain(&read),
+        };
+        Self { request, started, tree, read, rendered }
     }
-}
 
-/// What to lint.
-#[derive(Clone, Copy)]
-pub struct Request<'r> {
-    /// What to read.
-    pub reading: Reading<'r>,
-    /// Findings that were there before.
-    pub baseline: Option<&'r Baseline>,
-}
-
-/// Lints what the request names. Nothing fails as a whole; what could not be done stands in [`Report::errors`].
-pub fn lint(
-    request: &Request<'_>,
-    settings: &Settings,
-    catalog: &Catalog,
-    stdin: &mut dyn Read,
-) -> (Report, SourceMap) {
-    let started = std::time::Instant::now();
-    let (loaded, rendering) = request.reading.read(stdin);
-    let (documents, notices) = parse(&loaded);
-    let graph = build(&loaded, &documents, &settings.prefix);
-    let drafts = rules::run(&graph, settings, catalog);
-    let told = loaded.notices.iter().chain(&notices).chain(&graph.places.notices);
-    let mut findings: Vec<Finding> =
-        told.filter_map(|notice| from_notice(notice, settings, catalog)).collect();
-    findings.extend(drafts.into_iter().filter_map(|draft| from_draft(draft, &graph, settings, catalog)));
-    let mut hiding = masks::masks(&graph, &documents, &findings, &loaded.sources);
-    let places =
-        places::Places::find(&rendering, &loaded.sources, &documents, request.reading.render, &findings);
-    for finding in &mut findings {
-        places.follow(finding, &loaded.sources);
+    /// What will be applied.
+    #[must_use]
+    pub fn rendered(&self) -> &Rendered {
+        &self.rendered
     }
-    hiding.follow(&places, &findings, &loaded.sources);
-    let findings = settle(findings, &loaded.sources);
-    let mut report = Report {
-        masks: hiding.finish(),
-        renderers: rendering
-            .renderers
-            .iter()
-            .map(|known| (known.name.to_owned(), known.version.clone()))
-            .collect(),
-        summary: summary(&loaded, &documents, &graph),
-        errors: sorted(loaded.errors.clone()),
-        findings,
-    };
-    drop(graph);
-    drop(documents);
-    if let Some(baseline) = request.baseline {
-        baseline.apply(&mut report);
-    }
-    report.summary.milliseconds = started.elapsed().as_millis();
-    (report, loaded.sources)
-}
 
-/// Reads what `paths` name and shows its graph, without running a rule. What could not be read is handed over too.
-pub fn look<R>(
-    reading: &Reading<'_>,
-    stdin: &mut dyn Read,
-    see: impl FnOnce(&Graph<'_>, &SourceMap) -> R,
-) -> (R, Vec<RunError>) {
-    let (loaded, rendering) = reading.read(stdin);
-    let (documents, _) = parse(&loaded);
-    places::lead(&rendering, &loaded.sources, &documents, reading.render);
-    let seen = see(&build(&loaded, &documents, crate::config::ANNOTATION_PREFIX), &loaded.sources);
-    (seen, sorted(loaded.errors.clone()))
-}
-
-/// What a run would lint.
-pub struct Seen<'s> {
-    /// The documents, by source.
-    pub world: &'s World,
     /// The texts.
-    pub sources: &'s SourceMap,
-    /// The documents as trees.
-    pub docs: &'s [&'s Doc],
-    /// What became of charts and kustomizations.
-    pub rendering: &'s Rendering,
-    /// Where rendered texts were written, if that was asked for.
-    pub trails: &'s [(FileId, Trail)],
-}
+    #[must_use]
+    pub fn sources(&self) -> &SourceMap {
+        self.rendered.texts.sources()
+    }
 
-/// Reads what `reading` names and shows what would be linted. What could not be read is handed over too.
-pub fn show<R>(
-    reading: &Reading<'_>,
-    origins: bool,
-    stdin: &mut dyn Read,
-    see: impl FnOnce(&Seen<'_>) -> R,
-) -> (R, Vec<RunError>) {
-    let (loaded, rendering) = reading.read(stdin);
-    let (documents, _) = parse(&loaded);
-    let docs: Vec<&Doc> = documents.iter().map(|parsed| &parsed.doc).collect();
-    let files = loaded.sources.files().filter(|(_, file)| file.is_rendered()).map(|(id, _)| id).collect();
-    let trails = match reading.render.filter(|_| origins) {
-        Some((session, _)) => rendering.trails(&files, &loaded.sources, &docs, session),
-        None => Vec::new(),
-    };
-    let seen = Seen {
-        world: &loaded.world,
-        sources: &loaded.sources,
-        docs: &docs,
-        rendering: &rendering,
-        trails: &trails,
-    };
-    (see(&seen), sorted(loaded.errors.clone()))
-}
+    /// What kept the job from being done whole.
+    #[must_use]
+    pub fn errors(&self) -> Vec<RunError> {
+        let mut errors = self.read.errors.clone();
+        errors.sort();
+        errors.dedup();
+        errors
+    }
 
-fn build<'a>(loaded: &'a Loaded, documents: &'a [Parsed<'a>], prefix: &'a str) -> Graph<'a> {
-    Graph::build(Input {
-        documents,
-        world: &loaded.world,
-        sources: &loaded.sources,
-        codeowners: &loaded.codeowners,
-        prefix,
-    })
-}
+    /// The documents that are linted, as trees.
+    #[must_use]
+    pub fn documents(&self) -> Vec<Parsed<'_>> {
+        let sources = self.rendered.sources.iter().enumerate();
+        let listed: Vec<_> =
+            sources.flat_map(|(pool, source)| source.documents.iter().map(move |one| (pool, one))).collect();
+        let parsed =
+            listed.into_par_iter().map(|(pool, document)| Parsed { document, pool, doc: document.doc() });
+        parsed.collect()
+    }
 
-fn sorted(mut errors: Vec<RunError>) -> Vec<RunError> {
-    errors.sort();
-    errors.dedup();
-    errors
-}
-
-fn parse(loaded: &Loaded) -> (Vec<Parsed<'_>>, Vec<Notice>) {
-    let pools = loaded.world.sources.iter().enumerate();
-    let listed: Vec<_> = pools
-        .flat_map(|(pool, source)| source.documents.iter().map(move |document| (pool, document)))
-        .collect();
-    let parsed: Vec<(Parsed<'_>, Vec<Notice>)> = listed
-        .into_par_iter()
-        .map(|(pool, document)| {
-            let text = loaded.sources.file(document.span.file).shared_text();
-            let (doc, problems) = yaml::parse(document.span.file, text, document.span.range());
-            let of_text = |problem| Notice::of_text(document.span.file, problem);
-            let notices = problems.into_iter().map(of_text).collect();
-            (Parsed { doc, helm_source: document.helm_source.as_deref(), pool }, notices)
+    /// The identities and what they are joined to.
+    #[must_use]
+    pub fn graph<'a>(&'a self, documents: &'a [Parsed<'a>]) -> Graph<'a> {
+        Graph::build(Input {
+            documents,
+            world: &self.rendered.sources,
+            sources: self.sources(),
+            codeowners: &self.read.codeowners,
+            prefix: &self.request.settings.prefix,
         })
-        .collect();
-    let (documents, notices): (Vec<_>, Vec<_>) = parsed.into_iter().unzip();
-    (documents, notices.into_iter().flatten().collect())
+    }
+
+    /// The way back from everything that was rendered.
+    #[must_use]
+    pub fn provenance(&self) -> Provenance {
+        self.way_back(&self.rendered.rendered_files())
+    }
+
+    fn way_back(&self, files: &BTreeSet<FileId>) -> Provenance {
+        match self.request.render {
+            Some(setup) => self.rendered.provenance(files, &self.tree, setup.session),
+            None => Provenance::default(),
+        }
+    }
+
+    /// Runs the rules. `baseline`: findings that were there before.
+    #[must_use]
+    pub fn report(&self, catalog: &Catalog, baseline: Option<&Baseline>) -> Report {
+        let (settings, sources) = (self.request.settings, self.sources());
+        let documents = self.documents();
+        let graph = self.graph(&documents);
+        let drafts = rules::run(&graph, settings, catalog);
+        let of_texts = documents.iter().flat_map(|parsed| {
+            let file = parsed.doc.file;
+            parsed.document.problems().iter().map(move |problem| Notice::of_text(file, problem.clone()))
+        });
+        let of_texts: Vec<Notice> = of_texts.collect();
+        let notices = self.rendered.notices.iter().chain(&of_texts).chain(&graph.places.notices);
+        let mut findings: Vec<Finding> =
+            notices.filter_map(|notice| from_notice(notice, settings, catalog)).collect();
+        findings.extend(drafts.into_iter().filter_map(|draft| from_draft(draft, &graph, settings, catalog)));
+        let mut hiding = masks::masks(&graph, &documents, &findings, sources);
+        let places = places::Places::of(&findings, sources, |files| self.way_back(files));
+        for finding in &mut findings {
+            places.follow(finding, sources);
+        }
+        hiding.follow(&places, &findings, &self.rendered.texts);
+        let mut report = Report {
+            masks: hiding.finish(),
+            renderers: self
+                .rendered
+                .renderers
+                .iter()
+                .map(|known| (known.engine, known.version.clone()))
+                .collect(),
+            summary: self.summary(&documents, &graph),
+            errors: self.errors(),
+            findings: settle(findings, sources),
+        };
+        if let Some(baseline) = baseline {
+            baseline.apply(&mut report);
+        }
+        report.summary.milliseconds = self.started.elapsed().as_millis();
+        report
+    }
+
+    fn summary(&self, documents: &[Parsed<'_>], graph: &Graph<'_>) -> Summary {
+        let mut unjudged: BTreeMap<&str, (usize, String)> = BTreeMap::new();
+        let mut count = |what: &'static str, example: String| {
+            let entry = unjudged.entry(what).or_insert((0, example.clone()));
+            entry.0 += 1;
+            entry.1 = entry.1.clone().min(example);
+        };
+        for skipped in &self.rendered.skipped {
+            count(skipped.reason.words(), skipped.example.clone());
+        }
+        for (what, example) in &graph.places.skipped {
+            count(what, example.clone());
+        }
+        for (what, example) in graph.grants.unknowns() {
+            count(what, example);
+        }
+        let is_read = |parsed: &&Parsed<'_>| parsed.doc.root().is_some() || parsed.doc.broken;
+        Summary {
+            files: self.sources().files().filter(|(_, file)| !file.is_rendered()).count(),
+            skipped: graph.places.foreign + self.rendered.skipped.len(),
+            documents: documents.iter().filter(is_read).count(),
+            objects: graph.places.objects.len(),
+            identities: graph.places.identities(),
+            unjudged: unjudged
+                .into_iter()
+                .map(|(what, (count, example))| Unjudged { what: what.to_owned(), count, example })
+                .collect(),
+            milliseconds: 0,
+        }
+    }
 }
 
 fn from_notice(notice: &Notice, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
@@ -252,7 +262,11 @@ fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Ca
         label: draft.label,
         path: draft.path,
         origin: if draft.helm_source.is_some() { Origin::Unknown } else { Origin::Written },
-        rendered: draft.helm_source.map(|root| Rendered { by: "helm".into(), roots: vec![root], line: None }),
+        rendered: draft.helm_source.map(|root| finding::Rendered {
+            by: Engine::Helm,
+            roots: vec![root],
+            line: None,
+        }),
         related: draft.related,
         fixes,
         suppressed: None,
@@ -338,31 +352,4 @@ fn fingerprint(parts: &[&str]) -> String {
     let mut first = [0; 16];
     first.copy_from_slice(&digest[..16]);
     format!("{:032x}", u128::from_be_bytes(first))
-}
-
-fn summary(loaded: &Loaded, documents: &[Parsed<'_>], graph: &Graph<'_>) -> Summary {
-    let mut unjudged: BTreeMap<&str, (usize, String)> = BTreeMap::new();
-    let mut count = |what: &'static str, example: String| {
-        let entry = unjudged.entry(what).or_insert((0, example.clone()));
-        entry.0 += 1;
-        entry.1 = entry.1.clone().min(example);
-    };
-    for (what, example) in loaded.skipped.iter().chain(&graph.places.skipped) {
-        count(what, example.clone());
-    }
-    for (what, example) in graph.grants.unknowns() {
-        count(what, example);
-    }
-    Summary {
-        files: loaded.sources.files().filter(|(_, file)| !file.is_rendered()).count(),
-        skipped: graph.places.foreign + loaded.skipped.len(),
-        documents: documents.iter().filter(|parsed| parsed.doc.root().is_some() || parsed.doc.broken).count(),
-        objects: graph.places.objects.len(),
-        identities: graph.places.identities(),
-        unjudged: unjudged
-            .into_iter()
-            .map(|(what, (count, example))| Unjudged { what: what.to_owned(), count, example })
-            .collect(),
-        milliseconds: 0,
-    }
 }

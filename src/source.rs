@@ -64,8 +64,6 @@ pub struct File {
     rendered: bool,
     /// Byte offset of each line's first byte; made when first asked for.
     lines: OnceLock<Vec<u32>>,
-    /// Of rendered text: the bytes from which on something else was written, and where that was.
-    written: OnceLock<Vec<(u32, Span)>>,
 }
 
 impl File {
@@ -124,10 +122,10 @@ impl File {
     }
 }
 
-/// Every file of a run.
-#[derive(Debug, Default)]
+/// Every file of a run. Clones share the texts.
+#[derive(Clone, Debug, Default)]
 pub struct SourceMap {
-    files: Vec<File>,
+    files: Vec<Arc<File>>,
 }
 
 impl SourceMap {
@@ -143,7 +141,7 @@ impl SourceMap {
 
     fn push(&mut self, path: String, text: Arc<str>, rendered: bool) -> FileId {
         let id = FileId(self.files.len() as u32);
-        self.files.push(File { path, text, rendered, lines: OnceLock::new(), written: OnceLock::new() });
+        self.files.push(Arc::new(File { path, text, rendered, lines: OnceLock::new() }));
         id
     }
 
@@ -155,21 +153,7 @@ impl SourceMap {
 
     /// All files with their ids, in the order they were added.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &File)> {
-        self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file))
-    }
-
-    /// Says where rendered text was written: the bytes, sorted, from which on each place holds. Once for each file.
-    pub fn lead(&self, rendered: FileId, written: Vec<(u32, Span)>) {
-        // Who comes second has the same to say.
-        let _ = self.file(rendered).written.set(written);
-    }
-
-    /// Where a span was written, if it is one of rendered text and that is known; else the span.
-    #[must_use]
-    pub fn written(&self, span: Span) -> Span {
-        let Some(steps) = self.file(span.file).written.get() else { return span };
-        let after = steps.partition_point(|(start, _)| *start <= span.start);
-        after.checked_sub(1).map_or(span, |at| steps[at].1)
+        self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), &**file))
     }
 
     /// The text under a span.
@@ -186,53 +170,9 @@ impl SourceMap {
     }
 }
 
-/// One YAML or JSON document: a range of a file, before it is parsed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Document {
-    /// Where its text stands.
-    pub span: Span,
-    /// The path in Helm's `# Source:` comment, where rendered text carries one.
-    pub helm_source: Option<String>,
-}
-
-/// Part of a source that could not be looked at; what is said to be missing may be there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gap {
-    /// What could not be judged, in words for the report: `Helm template`, `broken document`.
-    pub what: String,
-    /// The file or directory.
-    pub example: String,
-}
-
-/// Documents that are applied together: a directory, a rendered file, standard input.
-///
-/// See "clusters" in the README: references are resolved inside a source first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Source {
-    /// The argument or directory that it stands for, as shown to people.
-    pub root: String,
-    /// The cluster that it is known to be for, where something says so.
-    pub cluster: Option<String>,
-    /// The namespace of what names none.
-    pub namespace: Option<String>,
-    /// Whether it is a source as it stands, which is never cut: what one deployer brings.
-    pub whole: bool,
-    /// Its documents, in order.
-    pub documents: Vec<Document>,
-    /// What could not be judged in it.
-    pub gaps: Vec<Gap>,
-}
-
 /// Index of a source, once those that hold several variants are cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(pub u32);
-
-/// Everything a run looks at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct World {
-    /// The sources, sorted by their roots.
-    pub sources: Vec<Source>,
-}
 
 /// Byte ranges and values that must never be shown: what renderers put in their place has the same length.
 #[derive(Clone, Default)]

@@ -8,37 +8,39 @@ use serde_json::{Map, Value};
 use super::Outcome;
 use super::arguments::{CanFlags, ListFormat};
 use super::output::{complain, print, style};
-use super::render::Setup;
+use super::render::Input;
 use crate::catalog::nearest;
+use crate::config::Settings;
 use crate::graph::Graph;
 use crate::graph::grant::authorizer::{Caller, View};
 use crate::graph::record::Recorder;
 use crate::graph::tables::builtin::groups_of;
 use crate::graph::tables::permission::{Request, Target};
-use crate::lint::look;
+use crate::load::Files;
 use crate::report::access;
 
-pub(super) fn run(flags: &CanFlags) -> Result<Outcome, String> {
+pub(super) fn run(flags: &CanFlags, files: &Files, settings: Settings) -> Result<Outcome, String> {
     let question = Question::read(flags)?;
     let paths = if question.paths.is_empty() { &[".".to_owned()][..] } else { question.paths };
     if flags.requests.as_deref() == Some("-") && paths.iter().any(|path| path == "-") {
         return Err("`--requests -` and the path `-` cannot both read standard input".to_owned());
     }
     let requests = flags.requests.as_deref().map(read_requests).transpose()?;
-    let render = Setup::new(&flags.render)?;
-    let reading = render.reading(paths, &flags.limits);
-    let (answer, errors) = look(&reading, &mut std::io::stdin().lock(), |graph, sources| {
-        let ask = Ask { graph, recorder: Recorder::new(graph, sources), flags };
-        match (&requests, &question.identity) {
-            (Some(requests), _) => Ok(ask.each(requests)),
-            (None, Some(identity)) => match &flags.may {
-                Some(wanted) => ask.may(identity, wanted),
-                None => ask.everything(identity),
-            },
-            (None, None) => ask.who(flags.who.as_deref().unwrap_or_default()),
-        }
-    });
-    let complete = complain(&errors);
+    let input = Input::new(files, settings, &flags.render, &flags.limits)?;
+    let run = input.run(paths);
+    let documents = run.documents();
+    let graph = run.graph(&documents);
+    let provenance = run.provenance();
+    let ask = Ask { graph: &graph, recorder: Recorder::new(&graph, run.sources(), &provenance), flags };
+    let answer = match (&requests, &question.identity) {
+        (Some(requests), _) => Ok(ask.each(requests)),
+        (None, Some(identity)) => match &flags.may {
+            Some(wanted) => ask.may(identity, wanted),
+            None => ask.everything(identity),
+        },
+        (None, None) => ask.who(flags.who.as_deref().unwrap_or_default()),
+    };
+    let complete = complain(&run.errors());
     let (text, outcome) = answer?;
     print(&text)?;
     Ok(complete.max(outcome))

@@ -10,28 +10,27 @@ use jiff::civil::Date;
 use super::Outcome;
 use super::arguments::{CheckFlags, Gate, PresetChoice};
 use super::output::{file_style, print, style, write};
-use super::render::{Setup, minor};
+use super::render::{Input, minor};
 use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Preset};
 use crate::config::Settings;
 use crate::finding::{Report, RuleId, RunError, Severity};
-use crate::lint::{Request, lint};
+use crate::load::Files;
 use crate::report::{Format, render};
 
-pub(super) fn run(flags: &CheckFlags, catalog: &Catalog) -> Result<Outcome, String> {
-    let settings = settings(flags, catalog)?;
+pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Result<Outcome, String> {
+    let input = Input::new(files, settings(flags, catalog)?, &flags.render, &flags.limits)?;
     let outputs = outputs(flags)?;
     let baseline = flags.baseline.as_deref().map(read_baseline).transpose()?;
     if let Some(threads) = flags.threads.filter(|&threads| threads > 0) {
         let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
         built.map_err(|error| format!("cannot start {threads} threads: {error}"))?;
     }
-    let setup = Setup::new(&flags.render)?;
-    let request =
-        Request { reading: setup.reading(&flags.paths, &flags.limits), baseline: baseline.as_ref() };
     let watch = Watch::start();
-    let (mut report, sources) = lint(&request, &settings, catalog, &mut std::io::stdin().lock());
+    let run = input.run(&flags.paths);
+    let mut report = run.report(catalog, baseline.as_ref());
     drop(watch);
+    let sources = run.sources();
     if report.summary.objects == 0
         && report.errors.is_empty()
         && report.findings.is_empty()
@@ -43,10 +42,10 @@ pub(super) fn run(flags: &CheckFlags, catalog: &Catalog) -> Result<Outcome, Stri
         write(path, &Baseline::of(&report).text())?;
     }
     for (format, path) in &outputs {
-        write(path, &render(*format, &report, catalog, &sources, &file_style()))?;
+        write(path, &render(*format, &report, catalog, sources, &file_style()))?;
     }
     // With only files asked for, standard output stays with what people read there.
-    print(&render(format(&flags.format)?, &report, catalog, &sources, &style(flags.color)))?;
+    print(&render(format(&flags.format)?, &report, catalog, sources, &style(flags.color)))?;
     Ok(outcome(flags, &report))
 }
 

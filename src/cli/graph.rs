@@ -5,30 +5,32 @@ use std::collections::HashSet;
 use super::Outcome;
 use super::arguments::{GraphFlags, GraphFormat};
 use super::output::{complain, print, style};
-use super::render::Setup;
+use super::render::Input;
 use crate::catalog::pattern::Patterns;
+use crate::config::Settings;
 use crate::graph::Graph;
 use crate::graph::reach::Standing;
 use crate::graph::record::{IdentityRecord, Recorder};
 use crate::graph::tables::tier::Tier;
-use crate::lint::look;
+use crate::load::Files;
 use crate::report::reach;
 
-pub(super) fn run(flags: &GraphFlags) -> Result<Outcome, String> {
+pub(super) fn run(flags: &GraphFlags, files: &Files, settings: Settings) -> Result<Outcome, String> {
     let tiers = tiers(&flags.tier)?;
-    let render = Setup::new(&flags.render)?;
-    let reading = render.reading(&flags.paths, &flags.limits);
-    let (text, errors) = look(&reading, &mut std::io::stdin().lock(), |graph, sources| {
-        let identities = select(flags, &tiers, graph, Recorder::new(graph, sources))?;
-        Ok::<_, String>(match flags.format {
-            GraphFormat::Text => reach::text(&identities, &style(flags.color)),
-            GraphFormat::Json => reach::json(&identities),
-            GraphFormat::Dot => reach::dot(&identities),
-            GraphFormat::Mermaid => reach::mermaid(&identities),
-        })
-    });
-    let complete = complain(&errors);
-    print(&text?)?;
+    let input = Input::new(files, settings, &flags.render, &flags.limits)?;
+    let run = input.run(&flags.paths);
+    let documents = run.documents();
+    let graph = run.graph(&documents);
+    let provenance = run.provenance();
+    let identities = select(flags, &tiers, &graph, Recorder::new(&graph, run.sources(), &provenance));
+    let complete = complain(&run.errors());
+    let identities = identities?;
+    print(&match flags.format {
+        GraphFormat::Text => reach::text(&identities, &style(flags.color)),
+        GraphFormat::Json => reach::json(&identities),
+        GraphFormat::Dot => reach::dot(&identities),
+        GraphFormat::Mermaid => reach::mermaid(&identities),
+    })?;
     Ok(complete)
 }
 

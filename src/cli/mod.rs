@@ -21,6 +21,7 @@ use clap::{CommandFactory, FromArgMatches};
 use arguments::{Arguments, Command, SchemaName};
 
 use crate::catalog::Catalog;
+use crate::load::Files;
 
 /// How a run ended; the numbers are the exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,13 +56,22 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(code).unwrap_or(2));
         }
     };
+    // Where there is no working directory any more, paths are shown as they are given.
+    let files = Files::disk(&std::env::current_dir().unwrap_or_default());
+    let settings = |flags| render::settings(flags, &catalog);
     let done = match arguments.command {
-        Command::Check(flags) => check::run(&flags, &catalog),
-        Command::Can(flags) => can::run(&flags),
+        Command::Check(flags) => check::run(&flags, &files, &catalog),
+        Command::Can(flags) => {
+            settings(&flags.render).and_then(|settings| can::run(&flags, &files, settings))
+        }
         Command::Explain(flags) => rules::explain(&flags, &catalog),
-        Command::Graph(flags) => graph::run(&flags),
-        Command::Render(flags) => render::run(&flags),
-        Command::Roots(flags) => roots::run(&flags),
+        Command::Graph(flags) => {
+            settings(&flags.render).and_then(|settings| graph::run(&flags, &files, settings))
+        }
+        Command::Render(flags) => {
+            settings(&flags.render).and_then(|settings| render::run(&flags, &files, settings))
+        }
+        Command::Roots(flags) => roots::run(&flags, &files),
         Command::Rules(flags) => rules::list(&flags, &catalog),
         Command::Schema { name: SchemaName::Report } => output::print(crate::report::JSON_SCHEMA),
         Command::Debug(flags) => debug::run(&flags),

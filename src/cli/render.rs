@@ -4,45 +4,68 @@
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::Outcome;
 use super::arguments::{Limits, RenderCommand, RenderFlags};
 use super::output::{complain, print};
-use crate::config::NEWEST_KUBERNETES;
-use crate::lint::{Reading, show};
+use crate::catalog::{Catalog, Preset};
+use crate::config::{NEWEST_KUBERNETES, Settings};
+use crate::lint::{Request, Run};
+use crate::load::Files;
 use crate::render::child::{self, Cache};
 use crate::render::jobs::NamedValues;
-use crate::render::{Options, Session};
+use crate::render::{Options, Session, Setup};
 use crate::report::rendered;
 
-/// What renders, as the flags have it.
-pub(super) struct Setup {
+/// What a command reads, as its flags have it.
+pub(super) struct Input<'f> {
+    files: &'f Files,
+    settings: Settings,
+    largest_file: u64,
     render: Option<(Session, Options)>,
 }
 
-impl Setup {
-    pub(super) fn new(flags: &RenderFlags) -> Result<Self, String> {
-        let options = Options { values: values(&flags.helm_values)?, kubernetes_minor: minor(flags)? };
-        if flags.no_render {
-            return Ok(Self { render: None });
-        }
-        let folder =
-            if flags.no_cache { None } else { flags.cache_dir.clone().or_else(Cache::default_folder) };
-        let cache = folder.map_or_else(Cache::none, Cache::at);
-        let limits = child::Limits {
-            wall: Duration::from_secs(flags.render_timeout),
-            allow_network: flags.allow_network,
-            ..child::Limits::default()
-        };
-        let path = std::env::var_os("PATH");
-        // Without itself as a keeper a killed run may leave something behind, and works all the same.
-        let session = Session::new(path.as_deref(), cache, limits, std::env::current_exe().ok());
-        Ok(Self { render: Some((session, options)) })
+impl<'f> Input<'f> {
+    pub(super) fn new(
+        files: &'f Files,
+        settings: Settings,
+        flags: &RenderFlags,
+        limits: &Limits,
+    ) -> Result<Self, String> {
+        let values = values(&flags.helm_values, files)?;
+        let options = Options { values, kubernetes_minor: settings.kubernetes_minor };
+        let render = if flags.no_render { None } else { Some((session(flags), options)) };
+        Ok(Self { files, settings, largest_file: limits.largest_file(), render })
     }
 
-    pub(super) fn reading<'r>(&'r self, paths: &'r [String], limits: &Limits) -> Reading<'r> {
-        let render = self.render.as_ref().map(|(session, options)| (session, options));
-        Reading { paths, largest_file: limits.largest_file(), render }
+    /// Reads and renders what `paths` name.
+    pub(super) fn run<'r>(&'r self, paths: &'r [String]) -> Run<'r> {
+        let render = self.render.as_ref().map(|(session, options)| Setup { session, options });
+        let Self { files, settings, largest_file, .. } = self;
+        let request = Request { files, paths, largest_file: *largest_file, render, settings };
+        Run::new(request, &mut std::io::stdin().lock())
     }
+}
+
+fn session(flags: &RenderFlags) -> Session {
+    let folder = if flags.no_cache { None } else { flags.cache_dir.clone().or_else(Cache::default_folder) };
+    let cache = folder.map_or_else(Cache::none, Cache::at);
+    let limits = child::Limits {
+        wall: Duration::from_secs(flags.render_timeout),
+        allow_network: flags.allow_network,
+        ..child::Limits::default()
+    };
+    let path = std::env::var_os("PATH");
+    // Without itself as a keeper a killed run may leave something behind, and works all the same.
+    Session::new(path.as_deref(), cache, limits, std::env::current_exe().ok())
+}
+
+/// What a command that runs no rule is to go by.
+pub(super) fn settings(flags: &RenderFlags, catalog: &Catalog) -> Result<Settings, String> {
+    let mut settings = Settings::new(catalog, Preset::Recommended, Timestamp::now());
+    settings.kubernetes_minor = minor(flags)?;
+    Ok(settings)
 }
 
 /// The minor version of the cluster.
@@ -55,41 +78,39 @@ pub(super) fn minor(flags: &RenderFlags) -> Result<u32, String> {
 }
 
 /// `CHART=FILE,FILE`: each file as it stands seen from the chart, else from the working directory.
-fn values(named: &[String]) -> Result<Vec<NamedValues>, String> {
+fn values(named: &[String], files: &Files) -> Result<Vec<NamedValues>, String> {
     let read = |text: &String| {
-        let (chart, files) = text
+        let (chart, named) = text
             .split_once('=')
             .ok_or_else(|| format!("`--helm-values {text}` names no files; write CHART=FILE,FILE"))?;
         let chart = chart.trim_start_matches("./").trim_end_matches('/');
         let chart = if chart == "." { "" } else { chart };
-        if !Path::new(chart).join("Chart.yaml").is_file() {
+        if !files.is_file(&Path::new(chart).join("Chart.yaml")) {
             return Err(format!("`--helm-values {text}`: the folder `{chart}` holds no chart"));
         }
         let find = |file: &str| {
             let inside = if chart.is_empty() { file.to_owned() } else { format!("{chart}/{file}") };
             let mut places = [inside, file.to_owned()].into_iter();
-            places.find(|place| Path::new(place).is_file()).ok_or_else(|| {
+            places.find(|place| files.is_file(Path::new(place))).ok_or_else(|| {
                 format!("`--helm-values {text}`: there is no file `{file}` in `{chart}` or in the working directory")
             })
         };
-        Ok((chart.to_owned(), files.split(',').map(find).collect::<Result<_, String>>()?))
+        Ok((chart.to_owned(), named.split(',').map(find).collect::<Result<_, String>>()?))
     };
     named.iter().map(read).collect()
 }
 
-pub(super) fn run(flags: &RenderCommand) -> Result<Outcome, String> {
-    let setup = Setup::new(&flags.render)?;
-    let reading = setup.reading(&flags.paths, &flags.limits);
-    let (text, errors) = show(&reading, flags.origins, &mut std::io::stdin().lock(), |seen| {
-        if flags.origins {
-            rendered::origins(seen)
-        } else if flags.objects {
-            rendered::by_root(seen)
-        } else {
-            rendered::stream(seen)
-        }
-    });
-    let complete = complain(&errors);
+pub(super) fn run(flags: &RenderCommand, files: &Files, settings: Settings) -> Result<Outcome, String> {
+    let input = Input::new(files, settings, &flags.render, &flags.limits)?;
+    let run = input.run(&flags.paths);
+    let text = if flags.origins {
+        rendered::origins(run.rendered(), &run.provenance())
+    } else if flags.objects {
+        rendered::by_root(run.rendered())
+    } else {
+        rendered::stream(run.rendered())
+    };
+    let complete = complain(&run.errors());
     print(&text)?;
     Ok(complete)
 }

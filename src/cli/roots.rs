@@ -3,20 +3,20 @@
 use super::Outcome;
 use super::arguments::{ListFormat, RootsFlags};
 use super::output::{complain, print};
-use crate::load::{Tree, load};
-use crate::render::roots::{Known, find, reach_out};
+use crate::load::{self, Files, Tree};
+use crate::render::roots::{Known, Search, beside, find};
 use crate::report::roots::{json, text};
 
-pub(super) fn run(flags: &RootsFlags) -> Result<Outcome, String> {
-    let largest = flags.limits.largest_file();
-    let mut loaded = load(&flags.paths, largest, &mut std::io::stdin().lock());
-    let tree = Tree::of(&flags.paths);
-    reach_out(&mut loaded, &tree);
-    let roots = find(&loaded, &tree, &Known::default());
-    let complete = complain(&loaded.errors);
+pub(super) fn run(flags: &RootsFlags, files: &Files) -> Result<Outcome, String> {
+    let read = load::read(files, &flags.paths, flags.limits.largest_file(), &mut std::io::stdin().lock());
+    let tree = Tree::of(files, &flags.paths);
+    let (texts, beside) = beside(&read.texts, &tree);
+    let search = Search { texts: &texts, sources: &read.sources, beside: &beside, tree: &tree };
+    let roots = find(&search, &Known::default());
+    let complete = complain(&read.errors);
     print(&match flags.format {
-        ListFormat::Text => text(&roots, &loaded.sources),
-        ListFormat::Json => json(&roots, &loaded.sources),
+        ListFormat::Text => text(&roots, texts.sources()),
+        ListFormat::Json => json(&roots, texts.sources()),
     })?;
     Ok(complete)
 }

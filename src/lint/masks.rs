@@ -6,14 +6,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::places::Places;
 use crate::finding::Finding;
 use crate::graph::{Graph, Parsed, Stored};
+use crate::load::Texts;
 use crate::secrets::{Hit, SecretVerdict, Strength, engine};
 use crate::source::{FileId, Masks, SourceMap, Span};
-use crate::yaml::{self, Doc, Node};
+use crate::yaml::{Doc, Node};
 
 /// Lines on both sides of a place that are searched; excerpts show fewer.
 const NEAR: usize = 8;
@@ -236,7 +236,7 @@ pub(super) struct Hiding<'g> {
 impl Hiding<'_> {
     /// Hides in what people wrote what is hidden in the text that was rendered from it, and what looks like a credential
     /// near the places that findings were led to.
-    pub(super) fn follow(&mut self, places: &Places, findings: &[Finding], sources: &SourceMap) {
+    pub(super) fn follow(&mut self, places: &Places, findings: &[Finding], texts: &Texts) {
         let written: Vec<Span> = self.masks.spans().iter().flat_map(|span| places.written(*span)).collect();
         for span in written {
             self.masks.hide(span);
@@ -245,15 +245,13 @@ impl Hiding<'_> {
             return;
         }
         let led = findings.iter().filter(|finding| finding.rendered.is_some());
-        let mut shown: Vec<_> = shown(led, sources).into_iter().collect();
+        let mut shown: Vec<_> = shown(led, texts.sources()).into_iter().collect();
         shown.sort_unstable_by_key(|(file, _)| *file);
         for (file, ranges) in shown {
-            let text = sources.file(file).shared_text();
             let mut search = Search { ranges: &ranges, hiding: self };
-            for piece in yaml::split(&text) {
-                if search.within(Span::new(file, piece.start, piece.end)).next().is_some() {
-                    let (doc, _) = yaml::parse(file, Arc::clone(&text), piece.start..piece.end);
-                    search.document(&doc);
+            for document in texts.documents(file) {
+                if search.within(document.span()).next().is_some() {
+                    search.document(document.doc());
                 }
             }
         }

@@ -5,8 +5,10 @@ use std::path::Path;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
+use super::files::Files;
+
 /// The owners of the paths under one directory.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Codeowners {
     /// The directory that its patterns start at, as shown to people; empty for the working directory.
     root: String,
@@ -16,8 +18,8 @@ pub struct Codeowners {
 }
 
 impl Codeowners {
-    pub(super) fn read(root: String, path: &Path) -> Option<Self> {
-        let text = std::fs::read_to_string(path).ok()?;
+    pub(super) fn read(files: &Files, root: String, path: &Path) -> Option<Self> {
+        let text = String::from_utf8(files.bytes(path).ok()?).ok()?;
         Some(Self::parse(root, &text))
     }
 

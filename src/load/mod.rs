@@ -1,39 +1,46 @@
-//! Paths, globs and standard input → texts, cut into documents. The only reader of the disk.
+//! Paths, globs and standard input → texts, cut into documents. The only reader of the tree.
 //!
-//! It does not parse YAML beyond its document markers and judges nothing: what cannot be read is noticed or counted.
+//! It judges nothing: what cannot be read is noticed or counted.
 
 mod codeowners;
+mod files;
+mod revision;
+mod skipped;
+mod texts;
 mod tree;
 mod walk;
+mod world;
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::{Component, Path};
 
 use rayon::prelude::*;
 
 pub use codeowners::Codeowners;
+pub use files::{EntryKind, Files};
+pub use skipped::{SkipReason, Skipped};
+pub use texts::Texts;
 pub use tree::{Below, Standing, Tree, is_below};
+pub use world::{Gap, GapReason, Source};
 
 use crate::finding::{Form, Notice, RunError};
-use crate::source::{Document, FileId, Gap, Source, SourceMap, Span, World};
-use crate::yaml;
+use crate::source::{FileId, Span};
+use walk::{List, Listed};
 
 /// Files above this many bytes are not read unless a flag says so.
 pub const LARGEST_FILE: u64 = 256 * 1024 * 1024;
 
-/// Everything that was read.
+/// Everything that was read: the first stage of a run. No later stage changes it.
 #[derive(Debug, Default)]
-pub struct Loaded {
+pub struct Read {
     /// The texts.
-    pub sources: SourceMap,
-    /// The documents, by source.
-    pub world: World,
-    /// Documents that are not linted, only built on: bases and patches beside what the arguments name.
-    pub beside: Vec<Document>,
+    pub texts: Texts,
+    /// The documents that the arguments name, by what is applied together.
+    pub sources: Vec<Source>,
     /// What is wrong with files as files.
     pub notices: Vec<Notice>,
-    /// What was left out, as (what, example): `Helm templates`, `charts/shop/templates/job.yaml`.
-    pub skipped: Vec<(&'static str, String)>,
+    /// What was left out.
+    pub skipped: Vec<Skipped>,
     /// What could not be read.
     pub errors: Vec<RunError>,
     /// The CODEOWNERS files that govern what was read.
@@ -42,73 +49,95 @@ pub struct Loaded {
 
 /// Reads what `paths` name: files, directories, globs, and `-` for standard input.
 ///
-/// Nothing fails as a whole: what cannot be read stands in [`Loaded::errors`].
-pub fn load(paths: &[String], largest_file: u64, stdin: &mut dyn Read) -> Loaded {
-    let mut loaded = Loaded::default();
-    let mut listed = walk::list(paths, &mut loaded);
-    let texts: Vec<Result<Text, RunError>> =
-        listed.files.par_iter().map(|file| read(&file.path, &file.shown, largest_file)).collect();
-    let mut pools: Vec<Source> =
-        listed.roots.drain(..).map(|root| Source { root, ..Source::default() }).collect();
-    for (file, text) in listed.files.into_iter().zip(texts) {
+/// Nothing fails as a whole: what cannot be read stands in [`Read::errors`].
+pub fn read(files: &Files, paths: &[String], largest_file: u64, stdin: &mut dyn std::io::Read) -> Read {
+    let List { files: listed, roots, gaps, owners, skipped, errors, stdin: takes_stdin } =
+        walk::list(files, paths);
+    let read_one = |file: &Listed| read_file(files, &file.path, &file.shown, largest_file);
+    let texts: Vec<Result<Text, RunError>> = listed.par_iter().map(read_one).collect();
+    let codeowners =
+        owners.into_iter().filter_map(|(root, path)| Codeowners::read(files, root, &path)).collect();
+    let mut read = Read { skipped, errors, codeowners, ..Read::default() };
+    read.sources = roots.into_iter().map(|root| Source { root, ..Source::default() }).collect();
+    for (file, text) in listed.into_iter().zip(texts) {
         match text {
-            Ok(text) => admit(&mut loaded, &mut pools[file.root], file.shown, text),
+            Ok(text) => read.admit(file.root, file.shown, text),
             Err(error) => {
-                pools[file.root].gaps.push(Gap { what: "unreadable file".into(), example: file.shown });
-                loaded.errors.push(error);
+                let gap = Gap { reason: GapReason::Unreadable, example: file.shown };
+                read.sources[file.root].gaps.push(gap);
+                read.errors.push(error);
             }
         }
     }
-    if listed.stdin {
+    if takes_stdin {
         let mut bytes = Vec::new();
-        let mut pool = Source { root: "-".into(), ..Source::default() };
+        read.sources.push(Source { root: "-".into(), ..Source::default() });
         match stdin.read_to_end(&mut bytes) {
-            Ok(_) => admit(&mut loaded, &mut pool, "-".into(), decode(bytes)),
-            Err(error) => loaded.errors.push(RunError {
+            Ok(_) => read.admit(read.sources.len() - 1, "-".into(), decode(bytes)),
+            Err(error) => read.errors.push(RunError {
                 file: Some("-".into()),
                 line: None,
                 message: format!("standard input cannot be read: {error}"),
             }),
         }
-        pools.push(pool);
     }
-    for (root, gap) in listed.gaps {
-        pools[root].gaps.push(gap);
+    for (root, gap) in gaps {
+        read.sources[root].gaps.push(gap);
     }
-    loaded.world.sources = pools;
-    loaded
+    read
 }
 
-/// Reads a file of the tree that no argument names; whether that was one of text that was not read before.
-pub fn read_beside(loaded: &mut Loaded, tree: &Tree, path: &str) -> bool {
-    let Some(Text::Manifest(text, pieces)) = tree.bytes(path, LARGEST_FILE).map(decode) else { return false };
-    let file = loaded.sources.add(path, text);
-    loaded.beside.extend(pieces.into_iter().map(|piece| document(file, piece)));
-    true
+/// Reads a file of the tree that no argument names; `None` where it is none of text.
+pub fn add_file(texts: &mut Texts, tree: &Tree, path: &str) -> Option<FileId> {
+    match tree.bytes(path, LARGEST_FILE).map(decode)? {
+        Text::Manifest(text) => Some(texts.add(path, text)),
+        Text::Encrypted | Text::Elsewhere | Text::Binary(..) => None,
+    }
+}
+
+/// Reads texts that are no manifests and that nobody has read: templates, and what config maps are made from.
+pub fn add_files(texts: &mut Texts, tree: &Tree, mut paths: BTreeSet<String>) {
+    for (_, file) in texts.sources().files().filter(|(_, file)| !file.is_rendered()) {
+        paths.remove(file.path());
+    }
+    for path in paths {
+        let bytes = tree.bytes(&path, LARGEST_FILE);
+        if let Some(text) = bytes.and_then(|bytes| String::from_utf8(bytes).ok()) {
+            texts.add(path, text);
+        }
+    }
 }
 
 /// Bytes of a file, as text.
 enum Text {
-    /// Text, cut into documents.
-    Manifest(String, Vec<yaml::Piece>),
+    Manifest(String),
     /// Encrypted as a whole by git-crypt: nothing in it is in the open.
     Encrypted,
+    /// In the place of a file that Git LFS keeps elsewhere.
+    Elsewhere,
     /// Not UTF-8; the offset of the first byte that is not.
     Binary(String, usize),
 }
 
-fn read(path: &Path, shown: &str, largest_file: u64) -> Result<Text, RunError> {
+fn read_file(files: &Files, path: &Path, shown: &str, largest_file: u64) -> Result<Text, RunError> {
     let fail = |message: String| RunError { file: Some(shown.to_owned()), line: None, message };
-    let size = std::fs::metadata(path).map_err(|error| fail(format!("cannot be read: {error}")))?.len();
+    let size = files.size(path).map_err(|error| fail(format!("cannot be read: {error}")))?;
     if size > largest_file {
         let limit = largest_file / (1024 * 1024);
         return Err(fail(format!(
             "larger than {limit} MiB and not read; raise the limit with --max-file-size"
         )));
     }
-    let bytes = std::fs::read(path).map_err(|error| fail(format!("cannot be read: {error}")))?;
+    let bytes = files.bytes(path).map_err(|error| fail(format!("cannot be read: {error}")))?;
+    // What is on the disk was fetched, or is what programs will see.
+    if !files.is_disk() && bytes.starts_with(LFS_POINTER) {
+        return Ok(Text::Elsewhere);
+    }
     Ok(decode(bytes))
 }
+
+/// How a pointer of Git LFS begins (its specification, "The pointer").
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
 
 fn decode(bytes: Vec<u8>) -> Text {
     // Files of git-crypt begin with this (its documentation, "File format").
@@ -116,14 +145,10 @@ fn decode(bytes: Vec<u8>) -> Text {
         return Text::Encrypted;
     }
     match String::from_utf8(bytes) {
-        Ok(text) if !text.contains('\0') => {
-            let pieces = yaml::split(&text);
-            Text::Manifest(text, pieces)
-        }
-        Ok(text) => {
-            let at = text.find('\0').unwrap_or_default();
-            Text::Binary(text, at)
-        }
+        Ok(text) => match memchr::memchr(0, text.as_bytes()) {
+            None => Text::Manifest(text),
+            Some(at) => Text::Binary(text, at),
+        },
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             Text::Binary(String::from_utf8_lossy(error.as_bytes()).into_owned(), at)
@@ -131,43 +156,41 @@ fn decode(bytes: Vec<u8>) -> Text {
     }
 }
 
-fn admit(loaded: &mut Loaded, pool: &mut Source, shown: String, text: Text) {
-    match text {
-        Text::Encrypted => loaded.skipped.push(("files encrypted by git-crypt", shown)),
-        Text::Binary(text, at) => {
-            pool.gaps.push(Gap { what: "file that is not text".into(), example: shown.clone() });
-            let file = loaded.sources.add(shown, text);
-            loaded.notices.push(Notice {
-                form: Form::SYNTAX,
-                span: Span::new(file, at, at),
-                message: "the file is not UTF-8 text; save it as UTF-8 or leave it out".into(),
-                related: Vec::new(),
-            });
-        }
-        Text::Manifest(text, pieces) => {
-            let file = loaded.sources.add(shown, text);
-            pool.documents.extend(pieces.into_iter().map(|piece| document(file, piece)));
+impl Read {
+    fn admit(&mut self, source: usize, shown: String, text: Text) {
+        match text {
+            Text::Encrypted => self.skipped.push(Skipped::new(SkipReason::GitCrypt, shown)),
+            Text::Elsewhere => self.skipped.push(Skipped::new(SkipReason::GitLfs, shown)),
+            Text::Binary(text, at) => {
+                let gap = Gap { reason: GapReason::NotText, example: shown.clone() };
+                self.sources[source].gaps.push(gap);
+                let file = self.texts.add(shown, text);
+                self.notices.push(Notice {
+                    form: Form::SYNTAX,
+                    span: Span::new(file, at, at),
+                    message: "the file is not UTF-8 text; save it as UTF-8 or leave it out".into(),
+                    related: Vec::new(),
+                });
+            }
+            Text::Manifest(text) => {
+                let file = self.texts.add(shown, text);
+                self.sources[source].documents.extend_from_slice(self.texts.documents(file));
+            }
         }
     }
 }
 
-fn document(file: FileId, piece: yaml::Piece) -> Document {
-    Document { span: Span::new(file, piece.start, piece.end), helm_source: piece.helm_source }
-}
-
 /// The path as people see it: relative to the working directory, with `/`, without `./`.
-fn shown(path: &Path, working_directory: Option<&PathBuf>) -> String {
+fn shown(path: &Path, working_directory: Option<&Path>) -> String {
     let relative = working_directory.and_then(|base| path.strip_prefix(base).ok()).unwrap_or(path);
     let mut parts: Vec<String> = Vec::new();
     for component in relative.components() {
         match component {
-            std::path::Component::CurDir => {}
-            std::path::Component::ParentDir
-                if parts.last().is_some_and(|last| last != ".." && !last.is_empty()) =>
-            {
+            Component::CurDir => {}
+            Component::ParentDir if parts.last().is_some_and(|last| last != ".." && !last.is_empty()) => {
                 parts.pop();
             }
-            std::path::Component::RootDir => parts.push(String::new()),
+            Component::RootDir => parts.push(String::new()),
             other => parts.push(other.as_os_str().to_string_lossy().into_owned()),
         }
     }

@@ -1,14 +1,16 @@
 //! What stands at the paths that manifests name, in the tree that they belong to.
 //!
-//! It looks, follows symbolic links and never leaves the tree.
+//! It follows symbolic links and never leaves the tree.
 
 use std::path::{Path, PathBuf};
 
+use super::files::{EntryKind, Files};
 use super::shown;
 
-/// The folders that a run may look into: the repositories of its arguments.
-#[derive(Debug, Default)]
+/// The part of [`Files`] that a run may read: the repositories of its arguments.
+#[derive(Debug)]
 pub struct Tree {
+    files: Files,
     arguments: Vec<Argument>,
 }
 
@@ -52,30 +54,36 @@ pub enum Standing {
 impl Tree {
     /// The tree that the arguments of a run belong to.
     #[must_use]
-    pub fn of(paths: &[String]) -> Self {
-        let here = std::env::current_dir().ok();
-        let real_here = here.as_ref().and_then(|here| here.canonicalize().ok());
+    pub fn of(files: &Files, paths: &[String]) -> Self {
+        let here = files.here();
+        let real_here = files.real(Path::new("."));
         let arguments = paths.iter().filter_map(|path| {
             let path = if path == "-" { Path::new(".") } else { Path::new(path) };
-            let folder = if path.is_dir() { path } else { path.parent()? };
+            let folder = if files.is_folder(path) { path } else { path.parent()? };
             let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            let real = folder.canonicalize().ok()?;
+            let real = files.real(folder)?;
             // Without a repository the working directory is the tree of what stands in it.
-            let up = real.ancestors().position(|above| above.join(".git").exists());
+            let up = real.ancestors().position(|above| files.is_repository(above));
             let below = || real.ancestors().position(|above| Some(above) == real_here.as_deref());
             let up = up.or_else(below).unwrap_or(0);
             let above = (0..up).fold(folder.to_path_buf(), |path, _| path.join(".."));
             Some(Argument {
                 repository: real.ancestors().nth(up).unwrap_or(&real).to_path_buf(),
-                repository_shown: without_dot(shown(&above, here.as_ref())),
-                shown: without_dot(shown(folder, here.as_ref())),
+                repository_shown: without_dot(shown(&above, Some(here))),
+                shown: without_dot(shown(folder, Some(here))),
                 real,
             })
         });
         let mut arguments: Vec<_> = arguments.collect();
         // The innermost argument names what stands in it.
         arguments.sort_by_key(|argument| std::cmp::Reverse(argument.real.components().count()));
-        Self { arguments }
+        Self { files: files.clone(), arguments }
+    }
+
+    /// The files that it is part of.
+    #[must_use]
+    pub fn files(&self) -> &Files {
+        &self.files
     }
 
     /// The folder of the repository that holds a file or folder of the run.
@@ -88,9 +96,7 @@ impl Tree {
     /// What a path leads to.
     #[must_use]
     pub fn at(&self, path: &str) -> Standing {
-        let Ok(real) = Path::new(if path.is_empty() { "." } else { path }).canonicalize() else {
-            return Standing::Absent;
-        };
+        let Some(real) = self.files.real(or_here(path)) else { return Standing::Absent };
         let inside = self.arguments.iter().find_map(|argument| {
             let rest = real.strip_prefix(&argument.real).ok().filter(|rest| !is_of_git(rest))?;
             Some(without_dot(shown(&Path::new(&argument.shown).join(rest), None)))
@@ -102,7 +108,7 @@ impl Tree {
             })
         };
         match inside.or_else(beside) {
-            Some(shown) if real.is_dir() => Standing::Folder(shown),
+            Some(shown) if self.files.is_folder(&real) => Standing::Folder(shown),
             Some(shown) => Standing::File(shown),
             None => Standing::Outside,
         }
@@ -114,10 +120,8 @@ impl Tree {
         let Standing::Folder(folder) = self.at(folder) else {
             return Vec::new();
         };
-        let folder = if folder.is_empty() { "." } else { &folder };
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        let mut names: Vec<_> =
-            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        let entries = self.files.entries(or_here(&folder)).into_iter();
+        let mut names: Vec<_> = entries.map(|(name, _)| name).collect();
         names.sort_unstable();
         names
     }
@@ -127,15 +131,13 @@ impl Tree {
     #[must_use]
     pub fn below(&self, folder: &str, most: usize) -> Below {
         let mut below = Below { plain: true, ..Below::default() };
-        let real = |path: &str| Path::new(if path.is_empty() { "." } else { path }).canonicalize().ok();
+        let real = |path: &str| self.files.real(or_here(path));
         // Folders with where they really stand, and where those above them do: a link to one of these has no end.
         let mut open: Vec<(String, Vec<PathBuf>)> =
             real(folder).into_iter().map(|real| (folder.to_owned(), vec![real])).collect();
         let mut seen = 0;
         while let Some((folder, above)) = open.pop() {
-            let shown = if folder.is_empty() { "." } else { &folder };
-            for entry in std::fs::read_dir(shown).into_iter().flatten().flatten() {
-                let name = entry.file_name();
+            for (name, kind) in self.files.entries(or_here(&folder)) {
                 seen += 1;
                 if seen > most {
                     return Below { too_many: true, ..Below::default() };
@@ -144,13 +146,11 @@ impl Tree {
                     below.plain = false;
                     continue;
                 }
-                let path = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-                let path = path + &name.to_string_lossy();
-                let Ok(kind) = entry.file_type() else { continue };
-                let mut is_folder = kind.is_dir();
-                let mut is_file = kind.is_file();
+                let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+                let mut is_folder = kind == EntryKind::Folder;
+                let mut is_file = kind == EntryKind::File;
                 let mut around = above.clone();
-                if kind.is_symlink() {
+                if kind == EntryKind::Link {
                     below.plain = false;
                     match self.at(&path) {
                         Standing::Outside | Standing::Absent => {
@@ -159,7 +159,7 @@ impl Tree {
                                 first.clone_from(&path);
                             }
                         }
-                        Standing::File(_) => is_file = real(&path).is_some_and(|real| real.is_file()),
+                        Standing::File(_) => is_file = self.files.is_file(Path::new(&path)),
                         Standing::Folder(_) => {
                             let found =
                                 real(&path).filter(|real| !above.iter().any(|up| up.starts_with(real)));
@@ -183,8 +183,8 @@ impl Tree {
     #[must_use]
     pub fn bytes(&self, path: &str, limit: u64) -> Option<Vec<u8>> {
         let Standing::File(file) = self.at(path) else { return None };
-        let size = std::fs::metadata(&file).ok()?.len();
-        if size > limit { None } else { std::fs::read(&file).ok() }
+        let file = Path::new(&file);
+        if self.files.size(file).ok()? > limit { None } else { self.files.bytes(file).ok() }
     }
 }
 
@@ -193,6 +193,10 @@ const GIT: &str = ".git";
 
 fn is_of_git(path: &Path) -> bool {
     path.components().any(|part| part.as_os_str().eq_ignore_ascii_case(GIT))
+}
+
+fn or_here(path: &str) -> &Path {
+    Path::new(if path.is_empty() { "." } else { path })
 }
 
 fn without_dot(shown: String) -> String {

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use globset::GlobBuilder;
-use ignore::WalkBuilder;
 
-use super::{Codeowners, Loaded, shown};
+use super::files::{EntryKind, Files};
+use super::{Gap, GapReason, SkipReason, Skipped, shown};
 use crate::finding::RunError;
-use crate::source::Gap;
 
 /// A file to read.
 pub(super) struct Listed {
@@ -27,110 +26,213 @@ pub(super) struct List {
     pub(super) roots: Vec<String>,
     /// What could not be judged, by root.
     pub(super) gaps: Vec<(usize, Gap)>,
+    /// The CODEOWNERS files, by the folder that their patterns start at.
+    pub(super) owners: BTreeMap<String, PathBuf>,
+    /// What is left out.
+    pub(super) skipped: Vec<Skipped>,
+    /// What could not be found.
+    pub(super) errors: Vec<RunError>,
     /// Whether `-` was among them.
     pub(super) stdin: bool,
 }
 
-/// Lists the files that `paths` mean; what is left out is counted in `loaded`.
-pub(super) fn list(paths: &[String], loaded: &mut Loaded) -> List {
-    let here = std::env::current_dir().ok();
-    let mut list = List::default();
-    let (mut directories, mut files) = (Vec::new(), Vec::new());
-    for argument in paths {
-        let path = Path::new(argument);
-        if argument == "-" {
-            list.stdin = true;
-        } else if path.is_dir() {
-            directories.push(path.to_path_buf());
-        } else if path.exists() {
-            files.push(path.to_path_buf());
-        } else if argument.contains(['*', '?', '[', '{']) {
-            expand(argument, &mut files, loaded);
-        } else {
-            loaded.errors.push(RunError {
-                file: Some(argument.clone()),
-                line: None,
-                message: "no such file or directory; give a file, a directory, a glob, or `-`".into(),
-            });
-        }
-    }
+/// Lists the files that `paths` mean.
+pub(super) fn list(files: &Files, paths: &[String]) -> List {
+    let mut walk = Walk { files, found: BTreeMap::new(), list: List::default() };
+    let (mut directories, single) = walk.arguments(paths);
     // The outermost directory keeps a file, whatever the order of the arguments.
     directories.sort_by_key(|path| (path.components().count(), path.clone()));
-    let mut found: BTreeMap<String, Listed> = BTreeMap::new();
-    let mut owners: BTreeMap<String, PathBuf> = BTreeMap::new();
     for directory in directories {
-        let root = list.roots.len();
-        list.roots.push(shown(&directory, here.as_ref()));
-        above(&directory, &mut owners, here.as_ref());
-        walk(&directory, root, here.as_ref(), &mut found, &mut owners, loaded);
+        walk.directory(&directory);
     }
-    if !files.is_empty() {
-        let root = list.roots.len();
-        list.roots.push(common_root(&files, here.as_ref()));
-        for path in files {
-            above(path.parent().unwrap_or(Path::new(".")), &mut owners, here.as_ref());
-            let shown = shown(&path, here.as_ref());
-            found.entry(shown.clone()).or_insert(Listed { path, shown, root });
-        }
+    if !single.is_empty() {
+        walk.single(single);
     }
-    // A template by itself stands for its chart.
-    let charts: Vec<Listed> = found
-        .values()
-        .filter_map(|file| {
-            let shown = shown(&chart_of(&file.path)?, here.as_ref());
-            Some(Listed { path: PathBuf::from(&shown), shown, root: file.root })
-        })
-        .collect();
-    for chart in charts {
-        found.entry(chart.shown.clone()).or_insert(chart);
-    }
-    for (name, file) in found {
-        if chart_of(&file.path).is_some() {
-            list.gaps.push((file.root, Gap { what: "Helm template".into(), example: name.clone() }));
-            loaded.skipped.push(("Helm templates, which need rendering", name));
-        } else {
-            list.files.push(file);
-        }
-    }
-    loaded.codeowners = owners.into_iter().filter_map(|(root, path)| Codeowners::read(root, &path)).collect();
-    list
+    walk.finish()
 }
 
-fn walk(
-    directory: &Path,
-    root: usize,
-    here: Option<&PathBuf>,
-    found: &mut BTreeMap<String, Listed>,
-    owners: &mut BTreeMap<String, PathBuf>,
-    loaded: &mut Loaded,
-) {
-    let canonical = directory.canonicalize().ok();
-    for entry in WalkBuilder::new(directory).require_git(false).build() {
-        let entry = match entry {
-            Ok(entry) => entry,
+/// The search for files.
+struct Walk<'f> {
+    files: &'f Files,
+    /// By what is shown.
+    found: BTreeMap<String, Listed>,
+    list: List,
+}
+
+impl Walk<'_> {
+    fn shown(&self, path: &Path) -> String {
+        shown(path, Some(self.files.here()))
+    }
+
+    /// The directories and the files among the arguments.
+    fn arguments(&mut self, paths: &[String]) -> (Vec<PathBuf>, Vec<PathBuf>) {
+        let (mut directories, mut single) = (Vec::new(), Vec::new());
+        for argument in paths {
+            let path = Path::new(argument);
+            match self.files.kind(path) {
+                _ if argument == "-" => self.list.stdin = true,
+                Some(EntryKind::Folder) => directories.push(path.to_path_buf()),
+                Some(_) => single.push(path.to_path_buf()),
+                None if argument.contains(['*', '?', '[', '{']) => self.expand(argument, &mut single),
+                None => self.list.errors.push(RunError {
+                    file: Some(argument.clone()),
+                    line: None,
+                    message: "no such file or directory; give a file, a directory, a glob, or `-`".into(),
+                }),
+            }
+        }
+        (directories, single)
+    }
+
+    fn directory(&mut self, directory: &Path) {
+        let root = self.list.roots.len();
+        self.list.roots.push(self.shown(directory));
+        self.owners_above(directory);
+        let real = self.files.real(directory);
+        for entry in self.files.walk(directory) {
+            let (path, kind) = match entry {
+                Ok(entry) => entry,
+                Err(message) => {
+                    self.list.errors.push(RunError { file: None, line: None, message });
+                    continue;
+                }
+            };
+            match kind {
+                EntryKind::Link => {
+                    let target = self.files.real(&path);
+                    let leaves =
+                        target.zip(real.as_ref()).is_none_or(|(target, base)| !target.starts_with(base));
+                    if leaves && (is_manifest(&path) || self.files.is_folder(&path)) {
+                        self.skip(SkipReason::LinkOutOfTree, &path);
+                    }
+                }
+                EntryKind::Submodule => self.skip(SkipReason::Submodule, &path),
+                EntryKind::File if is_manifest(&path) => {
+                    let shown = self.shown(&path);
+                    self.found.entry(shown.clone()).or_insert(Listed { path, shown, root });
+                }
+                EntryKind::File if path.file_name().is_some_and(|name| name == "CODEOWNERS") => {
+                    let parent = path.parent().unwrap_or(directory);
+                    let is_docs = parent.ends_with("docs");
+                    let base = if is_docs { parent.parent().unwrap_or(parent) } else { parent };
+                    self.list.owners.entry(self.shown(base)).or_insert_with(|| path.clone());
+                }
+                EntryKind::File | EntryKind::Folder | EntryKind::Other => {}
+            }
+        }
+    }
+
+    fn skip(&mut self, reason: SkipReason, path: &Path) {
+        self.list.skipped.push(Skipped::new(reason, self.shown(path)));
+    }
+
+    /// The arguments that are files: together one root.
+    fn single(&mut self, single: Vec<PathBuf>) {
+        let root = self.list.roots.len();
+        self.list.roots.push(self.shared_folder(&single));
+        for path in single {
+            self.owners_above(path.parent().unwrap_or(Path::new(".")));
+            let shown = self.shown(&path);
+            self.found.entry(shown.clone()).or_insert(Listed { path, shown, root });
+        }
+    }
+
+    fn finish(mut self) -> List {
+        // A template by itself stands for its chart.
+        let charts: Vec<Listed> = self
+            .found
+            .values()
+            .filter_map(|file| {
+                let shown = self.shown(&self.chart_of(&file.path)?);
+                Some(Listed { path: PathBuf::from(&shown), shown, root: file.root })
+            })
+            .collect();
+        for chart in charts {
+            self.found.entry(chart.shown.clone()).or_insert(chart);
+        }
+        for (name, file) in std::mem::take(&mut self.found) {
+            if self.chart_of(&file.path).is_some() {
+                let gap = Gap { reason: GapReason::HelmTemplate, example: name.clone() };
+                self.list.gaps.push((file.root, gap));
+                self.list.skipped.push(Skipped::new(SkipReason::HelmTemplate, name));
+            } else {
+                self.list.files.push(file);
+            }
+        }
+        self.list
+    }
+
+    /// The `Chart.yaml` of the chart in whose `templates` folder a file stands: Helm reads it as a Go template, whatever
+    /// its extension.
+    fn chart_of(&self, path: &Path) -> Option<PathBuf> {
+        let whole = self.files.here().join(path);
+        if !whole.components().any(|part| part.as_os_str() == "templates") {
+            return None;
+        }
+        let whole = PathBuf::from(shown(&whole, None));
+        let up = whole.ancestors().skip(1).position(|folder| {
+            folder.file_name().is_some_and(|name| name == "templates")
+                && folder.parent().is_some_and(|chart| self.files.is_file(&chart.join("Chart.yaml")))
+        })?;
+        let folder = (0..=up).fold(path.parent()?.to_path_buf(), |folder, _| folder.join(".."));
+        Some(folder.join("Chart.yaml"))
+    }
+
+    /// CODEOWNERS of the repository that a directory is part of, as GitHub looks for it.
+    fn owners_above(&mut self, directory: &Path) {
+        let Some(start) = self.files.real(directory) else { return };
+        for (up, folder) in start.ancestors().enumerate() {
+            let places = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
+            let mut places = places.iter().map(|place| folder.join(place));
+            if let Some(place) = places.find(|place| self.files.is_file(place)) {
+                let base = (0..up).fold(directory.to_path_buf(), |path, _| path.join(".."));
+                self.list.owners.entry(self.shown(&base)).or_insert(place);
+                return;
+            }
+            if self.files.is_repository(folder) {
+                return;
+            }
+        }
+    }
+
+    /// The directory that all file arguments share; a lone file is its own root.
+    fn shared_folder(&self, files: &[PathBuf]) -> String {
+        let [first, rest @ ..] = files else {
+            return ".".into();
+        };
+        if rest.is_empty() {
+            return self.shown(first);
+        }
+        let shared = |root: PathBuf, file: &PathBuf| {
+            root.components().zip(file.components()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
+        };
+        self.shown(&rest.iter().fold(first.parent().map(Path::to_path_buf).unwrap_or_default(), shared))
+    }
+
+    /// A pattern that no shell expanded.
+    fn expand(&mut self, pattern: &str, single: &mut Vec<PathBuf>) {
+        let fail = |message: String| RunError { file: Some(pattern.to_owned()), line: None, message };
+        let glob = match GlobBuilder::new(pattern.trim_start_matches("./")).literal_separator(true).build() {
+            Ok(glob) => glob.compile_matcher(),
             Err(error) => {
-                loaded.errors.push(RunError { file: None, line: None, message: error.to_string() });
-                continue;
+                self.list.errors.push(fail(format!("not a glob: {}", error.kind())));
+                return;
             }
         };
-        let path = entry.path();
-        let kind = entry.file_type();
-        if kind.is_some_and(|kind| kind.is_symlink()) {
-            let target = path.canonicalize().ok();
-            let leaves =
-                target.zip(canonical.as_ref()).is_none_or(|(target, base)| !target.starts_with(base));
-            if leaves && (is_manifest(path) || path.is_dir()) {
-                loaded.skipped.push(("symbolic links out of the tree", shown(path, here)));
+        let fixed: PathBuf = Path::new(pattern)
+            .components()
+            .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
+            .collect();
+        let base = if fixed.as_os_str().is_empty() { PathBuf::from(".") } else { fixed };
+        let before = single.len();
+        for (path, kind) in self.files.walk(&base).into_iter().flatten() {
+            let path = path.strip_prefix(".").unwrap_or(&path);
+            if kind == EntryKind::File && glob.is_match(path) {
+                single.push(path.to_path_buf());
             }
-        } else if kind.is_some_and(|kind| kind.is_file()) {
-            if is_manifest(path) {
-                let shown = shown(path, here);
-                found.entry(shown.clone()).or_insert(Listed { path: path.to_path_buf(), shown, root });
-            } else if path.file_name().is_some_and(|name| name == "CODEOWNERS") {
-                let parent = path.parent().unwrap_or(directory);
-                let base = if parent.ends_with("docs") { parent.parent().unwrap_or(parent) } else { parent };
-                owners.entry(shown(base, here)).or_insert_with(|| path.to_path_buf());
-            }
+        }
+        if single.len() == before {
+            self.list.errors.push(fail("no file matches this glob".into()));
         }
     }
 }
@@ -140,75 +242,4 @@ fn is_manifest(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
     matches!(extension.as_deref(), Some("yaml" | "yml" | "json"))
         || path.file_name().is_some_and(|name| name == "Kustomization")
-}
-
-/// The `Chart.yaml` of the chart in whose `templates` folder a file stands: Helm reads it as a Go template, whatever its
-/// extension.
-fn chart_of(path: &Path) -> Option<PathBuf> {
-    let whole = PathBuf::from(shown(&std::path::absolute(path).ok()?, None));
-    let up = whole.ancestors().skip(1).position(|folder| {
-        folder.file_name().is_some_and(|name| name == "templates")
-            && folder.parent().is_some_and(|chart| chart.join("Chart.yaml").is_file())
-    })?;
-    let folder = (0..=up).fold(path.parent()?.to_path_buf(), |folder, _| folder.join(".."));
-    Some(folder.join("Chart.yaml"))
-}
-
-/// CODEOWNERS of the repository that a directory is part of, as GitHub looks for it.
-fn above(directory: &Path, owners: &mut BTreeMap<String, PathBuf>, here: Option<&PathBuf>) {
-    let Ok(start) = directory.canonicalize() else {
-        return;
-    };
-    for (up, folder) in start.ancestors().enumerate() {
-        let places = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
-        if let Some(place) = places.iter().map(|place| folder.join(place)).find(|place| place.is_file()) {
-            let base = (0..up).fold(directory.to_path_buf(), |path, _| path.join(".."));
-            owners.entry(shown(&base, here)).or_insert(place);
-            return;
-        }
-        if folder.join(".git").exists() {
-            return;
-        }
-    }
-}
-
-/// The directory that all file arguments share; a lone file is its own root.
-fn common_root(files: &[PathBuf], here: Option<&PathBuf>) -> String {
-    let [first, rest @ ..] = files else {
-        return ".".into();
-    };
-    if rest.is_empty() {
-        return shown(first, here);
-    }
-    let shared = |root: PathBuf, file: &PathBuf| {
-        root.components().zip(file.components()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
-    };
-    shown(&rest.iter().fold(first.parent().map(Path::to_path_buf).unwrap_or_default(), shared), here)
-}
-
-/// A pattern that no shell expanded.
-fn expand(pattern: &str, files: &mut Vec<PathBuf>, loaded: &mut Loaded) {
-    let fail = |message: String| RunError { file: Some(pattern.to_owned()), line: None, message };
-    let glob = match GlobBuilder::new(pattern.trim_start_matches("./")).literal_separator(true).build() {
-        Ok(glob) => glob.compile_matcher(),
-        Err(error) => {
-            loaded.errors.push(fail(format!("not a glob: {}", error.kind())));
-            return;
-        }
-    };
-    let fixed: PathBuf = Path::new(pattern)
-        .components()
-        .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
-        .collect();
-    let base = if fixed.as_os_str().is_empty() { PathBuf::from(".") } else { fixed };
-    let before = files.len();
-    for entry in WalkBuilder::new(&base).require_git(false).build().flatten() {
-        let path = entry.path().strip_prefix(".").unwrap_or(entry.path());
-        if entry.file_type().is_some_and(|kind| kind.is_file()) && glob.is_match(path) {
-            files.push(path.to_path_buf());
-        }
-    }
-    if files.len() == before {
-        loaded.errors.push(fail("no file matches this glob".into()));
-    }
 }

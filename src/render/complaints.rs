@@ -7,10 +7,10 @@ use super::hushed::{Open, hushed};
 use super::paths::join;
 use super::roots::{Kind, Reason, Root};
 use super::session::Broken;
-use super::{Output, Rendering, Shelf};
-use crate::finding::{Form, Label, Notice};
-use crate::load::{Loaded, is_below};
-use crate::source::{Gap, SourceMap, Span};
+use super::{Output, Rendered, Shelf};
+use crate::finding::{Engine, Form, Label, Notice};
+use crate::load::{Gap, GapReason, SkipReason, Skipped, Tree, is_below};
+use crate::source::{SourceMap, Span};
 
 /// How many other places one notice names.
 const SHOWN: usize = 4;
@@ -19,72 +19,72 @@ const SHOWN: usize = 4;
 const LONGEST: usize = 110;
 
 /// Notes what could not be rendered, and leaves the sources open that it would stand in.
-pub(super) fn complain(rendering: &Rendering, loaded: &mut Loaded) {
-    let notices = [refusals(rendering), failures(rendering, loaded)];
-    loaded.notices.extend(notices.into_iter().flatten());
-    let whole = with_output(rendering, |output| {
-        output.file.is_some() && output.by != Some("replay") && output.missing.is_empty()
+pub(super) fn complain(rendered: &mut Rendered, tree: &Tree) {
+    let notices = [refusals(rendered), failures(rendered, tree)];
+    rendered.notices.extend(notices.into_iter().flatten());
+    let whole = with_output(rendered, |output| {
+        output.file.is_some() && output.by != Some(Engine::Replay) && output.missing.is_empty()
     });
-    let tried = with_output(rendering, |_| true);
-    for (index, root) in rendering.roots.iter().enumerate() {
+    let tried = with_output(rendered, |_| true);
+    for index in 0..rendered.roots.len() {
+        let root = &rendered.roots[index];
         let stands_alone = root.refusal.is_some() || tried.contains(&index);
         if root.kind.is_folder() && root.part.is_none() && stands_alone && !whole.contains(&index) {
-            open(loaded, root);
+            open(rendered, index);
         }
     }
-    for output in rendering.outputs.iter().filter(|output| output.by == Some("replay")) {
-        let path = rendering.roots[output.job.root].path.clone();
-        loaded
-            .skipped
-            .push(("kustomizations that were built without `kustomize`, which is not installed", path));
+    for output in rendered.outputs.iter().filter(|output| output.by == Some(Engine::Replay)) {
+        let path = rendered.roots[output.job.root].path.clone();
+        rendered.skipped.push(Skipped::new(SkipReason::BuiltWithoutKustomize, path));
     }
 }
 
 /// The roots of some outputs.
-fn with_output(rendering: &Rendering, kept: impl Fn(&Output) -> bool) -> BTreeSet<usize> {
-    rendering.outputs.iter().filter(|output| kept(output)).map(|output| output.job.root).collect()
+fn with_output(rendered: &Rendered, kept: impl Fn(&Output) -> bool) -> BTreeSet<usize> {
+    rendered.outputs.iter().filter(|output| kept(output)).map(|output| output.job.root).collect()
 }
 
 /// What is known not to render before anything starts.
-fn refusals(rendering: &Rendering) -> Vec<Notice> {
+fn refusals(rendered: &Rendered) -> Vec<Notice> {
     let mut heirs: HashMap<usize, Vec<Span>> = HashMap::new();
-    for root in &rendering.roots {
+    for root in &rendered.roots {
         if let (Some(through), Some(at)) = (root.refusal.as_ref().and_then(|why| why.through), root.at) {
             heirs.entry(through).or_default().push(at);
         }
     }
-    let rendered = with_output(rendering, |output| output.file.is_some());
-    let roots = rendering.roots.iter().enumerate();
+    let in_part = with_output(rendered, |output| output.file.is_some());
+    let roots = rendered.roots.iter().enumerate();
     let notices = roots.filter_map(|(index, root)| {
-        refused(root, rendered.contains(&index), heirs.get(&index).map_or(&[], Vec::as_slice))
+        refused(root, in_part.contains(&index), heirs.get(&index).map_or(&[], Vec::as_slice))
     });
     notices.collect()
 }
 
 /// What programs refused, or could not be asked for.
-fn failures(rendering: &Rendering, loaded: &Loaded) -> Vec<Notice> {
-    let shelf = Shelf::new(&loaded.sources, &rendering.tree);
+fn failures(rendered: &Rendered, tree: &Tree) -> Vec<Notice> {
+    let shelf = Shelf::new(&rendered.texts, tree);
+    let sources = rendered.texts.sources();
     let mut notices = Vec::new();
     let mut spoken: HashMap<usize, Open> = HashMap::new();
-    let mut without: BTreeMap<&'static str, Vec<Span>> = BTreeMap::new();
-    for output in &rendering.outputs {
-        let root = &rendering.roots[output.job.root];
+    let mut without: BTreeMap<Engine, Vec<Span>> = BTreeMap::new();
+    for output in &rendered.outputs {
+        let root = &rendered.roots[output.job.root];
         match (&output.error, root.at) {
-            (Some(Broken::NoProgram(program)), Some(at)) => without.entry(program).or_default().push(at),
+            (Some(Broken::NoProgram(program)), Some(at)) => without.entry(*program).or_default().push(at),
             (Some(Broken::Failed(message)), Some(at)) => {
                 let open = spoken
                     .entry(output.job.root)
-                    .or_insert_with(|| Open::of(root, &rendering.charts, &shelf, &loaded.sources));
+                    .or_insert_with(|| Open::of(root, &rendered.charts, &shelf, sources));
                 let message = hushed(message, &|piece| open.knows(piece));
                 let blamed = blame(&message).filter(|_| root.kind == Kind::Helm);
-                let template = blamed
-                    .and_then(|blamed| Some((line_of(root, &blamed, &shelf, &loaded.sources)?, blamed.what)));
-                notices.push(failed(rendering, output, &message, at, template));
+                let template =
+                    blamed.and_then(|blamed| Some((line_of(root, &blamed, &shelf, sources)?, blamed.what)));
+                notices.push(failed(rendered, output, &message, at, template));
             }
             _ => {}
         }
     }
-    notices.extend(without.into_iter().map(|(program, places)| no_program(program, &places)));
+    notices.extend(without.into_iter().map(|(program, places)| no_program(program.word(), &places)));
     notices
 }
 
@@ -137,13 +137,13 @@ fn line_of(root: &Root, blamed: &Blame<'_>, shelf: &Shelf<'_>, sources: &SourceM
 }
 
 fn failed(
-    rendering: &Rendering,
+    rendered: &Rendered,
     output: &Output,
     said: &str,
     at: Span,
     template: Option<(Span, String)>,
 ) -> Notice {
-    let deployer = output.job.deployer.and_then(|(deployer, _)| rendering.roots[deployer].at);
+    let deployer = output.job.deployer.and_then(|(deployer, _)| rendered.roots[deployer].at);
     let mut related: Vec<Label> =
         deployer.map(|span| Label { span, message: "is deployed here".into() }).into_iter().collect();
     if template.is_some() {
@@ -172,14 +172,15 @@ fn no_program(program: &str, places: &[Span]) -> Notice {
 }
 
 /// Leaves the source open that a root would be part of.
-fn open(loaded: &mut Loaded, root: &Root) {
+fn open(rendered: &mut Rendered, root: usize) {
+    let root = &rendered.roots[root];
     let Some(at) = root.at else { return };
-    let example = loaded.sources.file(at.file).path().to_owned();
+    let example = rendered.texts.sources().file(at.file).path().to_owned();
     let holds = |place: &str| is_below(&root.path, if place == "." { "" } else { place });
-    let sources = loaded.world.sources.iter_mut().filter(|source| !source.whole);
+    let sources = rendered.sources.iter_mut().filter(|source| !source.whole);
     let mut around: Vec<_> = sources.filter(|source| holds(&source.root)).collect();
     around.sort_by_key(|source| source.root.len());
     if let Some(source) = around.pop() {
-        source.gaps.push(Gap { what: format!("{} that was not rendered", root.kind.word()), example });
+        source.gaps.push(Gap { reason: GapReason::NotRendered, example });
     }
 }

@@ -77,8 +77,15 @@ impl<'j> Release<'j> {
             // Helm takes a list, as CSV.
             say("--api-versions", version.replace(',', ""));
         }
-        for file in &self.values.files {
-            say("--values", quoted(&path(&std::path::absolute(file)?)));
+        for (number, file) in self.values.files.iter().enumerate() {
+            let given = if materials.is_disk() {
+                materials.absolute(Path::new(file))?
+            } else {
+                let copy = folder.join(format!("values-{number}.yaml"));
+                super::child::write(&copy, &materials.bytes(file).unwrap_or_default())?;
+                copy
+            };
+            say("--values", quoted(&path(&given)));
         }
         for (number, inline) in self.values.inline.iter().enumerate() {
             match &inline.given {
@@ -168,7 +175,7 @@ impl WholeChart {
             }
         }
         whole.files.extend(whole.vendored.iter().cloned());
-        if plain && whole.changed.is_empty() && whole.vendored.is_empty() {
+        if materials.is_disk() && plain && whole.changed.is_empty() && whole.vendored.is_empty() {
             whole.as_it_stands = Some(PathBuf::from(or_dot(&root.path)));
         }
         Ok(whole)

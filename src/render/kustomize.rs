@@ -35,12 +35,12 @@ impl<'m> WholeKustomization<'m> {
     ) -> Result<Self, String> {
         let root = materials.root(job.root);
         let read = materials.of_kustomization(job);
-        if changes.is_empty() {
+        if changes.is_empty() && materials.is_disk() {
             let hash = hashed(read);
             return Ok(Self { folder: &root.path, hash, files: Vec::new(), above: 0, as_it_stands: true });
         }
         let mut files: Vec<_> = read.collect();
-        if let Some(at) = root.at {
+        if let Some(at) = root.at.filter(|_| !changes.is_empty()) {
             let text = changed(&root.path, changes, shelf);
             let text = text.ok_or("the kustomization that is to be changed cannot be read")?;
             let own = shelf.path(at.file);

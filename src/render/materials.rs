@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use sha2::{Digest, Sha256};
@@ -127,6 +129,21 @@ impl<'m> Materials<'m> {
     /// The bytes of a file of the tree.
     pub(super) fn bytes(&self, path: &str) -> Option<Vec<u8>> {
         self.tree.bytes(path, LARGEST_CHART)
+    }
+
+    /// The working directory.
+    pub(super) fn here(&self) -> &Path {
+        self.tree.files().here()
+    }
+
+    /// Whether programs can be given folders of the tree as they are.
+    pub(super) fn is_disk(&self) -> bool {
+        self.tree.files().is_disk()
+    }
+
+    /// A path of the tree for programs, wherever they run.
+    pub(super) fn absolute(&self, path: &Path) -> io::Result<PathBuf> {
+        std::path::absolute(self.here().join(path))
     }
 
     pub(super) fn root(&self, root: usize) -> &'m Root {

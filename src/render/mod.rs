@@ -1,10 +1,10 @@
 //! From what a repository holds to what a cluster will run, and the way back to what a person wrote.
 //!
 //! The way there: `roots` finds what is rendered as a whole, `jobs` says for whom, `session` asks the programs (`helm`
-//! and `kustomize` know how, `materials` what they read, `child` keeps them on a leash and remembers what they said),
+//! and `kustomize` know how, `materials` what they read, `child` starts and ends them and keeps what they printed),
 //! `rounds` follows what is deployed by what was rendered, `complaints` says what could not be rendered (`blame` and
-//! `hushed`: in whose words). The way back: `replay` for kustomizations and
-//! `marked` for charts lay a `trail` over the rendered text, `provenance` chooses between them.
+//! `hushed`: in whose words). The way back: `replay` for kustomizations and `marked` for charts lay a `trail` over the
+//! rendered text, `provenance` chooses between them.
 //!
 //! Modules stand in dependency order, as in `src/lib.rs`, here and in the rooms below.
 //!
@@ -58,16 +58,27 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jobs::{Job, NamedValues, Task};
 use materials::Charts;
-use roots::{Kind, Root, may_hold_roots, reach_out};
-use rounds::{Made, Workshop};
+use roots::{Kind, Root, beside, may_hold_roots};
+use rounds::{Made, Rounds};
 
-use crate::load::{Loaded, Tree, is_below};
-use crate::source::{FileId, Source};
-use crate::yaml;
+use crate::finding::{Engine, Notice};
+use crate::load::{GapReason, Read, SkipReason, Skipped, Source, Texts, Tree, add_files, is_below};
+use crate::source::FileId;
+use crate::yaml::{Doc, Document};
 
+pub use provenance::{Place, Provenance};
 pub use session::{Broken, Session};
 pub use shelf::Shelf;
 pub use trail::{Trail, Written};
+
+/// What renders charts and kustomizations, and how.
+#[derive(Clone, Copy)]
+pub struct Setup<'s> {
+    /// The programs and the cache; several runs may share them.
+    pub session: &'s Session,
+    /// What the user asked for.
+    pub options: &'s Options,
+}
 
 /// What is rendered how.
 #[derive(Clone, Debug, Default)]
@@ -81,15 +92,24 @@ pub struct Options {
 /// A program that rendered something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Renderer {
-    /// `helm`, `kustomize`, `kubectl`; `replay` for what was rendered without a program.
-    pub name: &'static str,
+    /// Which one.
+    pub engine: Engine,
     /// As it says itself.
     pub version: String,
 }
 
-/// What became of the roots of a run.
+/// What will be applied: the second stage of a run. What is rendered stands in the place of what it was made from; the
+/// stage before stays as it is.
 #[derive(Debug, Default)]
-pub struct Rendering {
+pub struct Rendered {
+    /// The texts that were read, and those that were rendered.
+    pub texts: Texts,
+    /// What is linted, by what is applied together.
+    pub sources: Vec<Source>,
+    /// What is wrong with files as files, and what could not be rendered.
+    pub notices: Vec<Notice>,
+    /// What was left out.
+    pub skipped: Vec<Skipped>,
     /// The roots.
     pub roots: Vec<Root>,
     /// What was rendered, by the order of the roots.
@@ -97,8 +117,7 @@ pub struct Rendering {
     /// The programs that did it.
     pub renderers: Vec<Renderer>,
     /// Positions of the outputs, by their texts.
-    texts: HashMap<FileId, usize>,
-    tree: Tree,
+    by_text: HashMap<FileId, usize>,
     charts: Charts,
     versions: helm::Versions,
 }
@@ -108,12 +127,12 @@ pub struct Rendering {
 pub struct Output {
     /// The job.
     pub job: Job,
-    /// `helm`, `kustomize`, `kubectl`, `replay`; nothing for files and for what failed.
-    pub by: Option<&'static str>,
+    /// What rendered it; nothing for files and for what failed.
+    pub by: Option<Engine>,
     /// The rendered text.
     pub file: Option<FileId>,
-    /// Its position among the sources of the world.
-    pub pool: Option<usize>,
+    /// Its position among [`Rendered::sources`].
+    pub source: Option<usize>,
     /// Why there is none.
     pub error: Option<Broken>,
     /// Dependencies that a chart was rendered without.
@@ -122,84 +141,94 @@ pub struct Output {
     filled: Option<substitute::Filled>,
 }
 
-/// Renders the roots among what was read, and puts the results in the place of what they were made from.
-///
-/// Files that a rendered root reads are taken out of the world: they are judged through it. What cannot be rendered
-/// stays, is noticed, and leaves its source open.
-pub fn render(loaded: &mut Loaded, tree: Tree, session: &Session, options: &Options) -> Rendering {
-    if !may_hold_roots(loaded) {
-        return Rendering::default();
-    }
-    reach_out(loaded, &tree);
-    let versions = versions(loaded, options.kubernetes_minor);
-    let charts = Charts::default();
-    let workshop = Workshop { tree: &tree, session, options, versions: &versions, charts: &charts };
-    let (roots, made) = workshop.all(loaded);
-    let mut rendering = Rendering { roots, tree, charts, versions, ..Rendering::default() };
-    for (job, made) in made {
-        let output = rendering.admit(loaded, job, made);
-        if let Some(file) = output.file {
-            rendering.texts.insert(file, rendering.outputs.len());
+impl Rendered {
+    /// What was read, as it stands: nothing is rendered.
+    #[must_use]
+    pub fn plain(read: &Read) -> Self {
+        Self {
+            texts: read.texts.clone(),
+            sources: read.sources.clone(),
+            notices: read.notices.clone(),
+            skipped: read.skipped.clone(),
+            ..Self::default()
         }
-        rendering.outputs.push(output);
     }
-    let used: BTreeSet<_> = rendering.outputs.iter().filter_map(|output| output.by).collect();
-    rendering.renderers = session.renderers(&used.into_iter().collect::<Vec<_>>());
-    rendering.take_over(loaded);
-    complaints::complain(&rendering, loaded);
-    rendering
-}
 
-fn versions(loaded: &Loaded, minor: u32) -> helm::Versions {
-    let is_definition = |text: &str| text.contains("CustomResourceDefinition");
-    let documents = loaded.world.sources.iter().flat_map(|source| &source.documents);
-    let docs: Vec<yaml::Doc> = documents
-        .filter(|document| is_definition(loaded.sources.text(document.span)))
-        .map(|document| {
-            let file = document.span.file;
-            yaml::parse(file, loaded.sources.file(file).shared_text(), document.span.range()).0
-        })
-        .collect();
-    helm::Versions { kubernetes: format!("1.{minor}.0"), api: capabilities::api_versions(minor, docs.iter()) }
-}
+    /// Renders the roots among what was read.
+    ///
+    /// Files that a rendered root reads are left out: they are judged through it. What cannot be rendered stays, is
+    /// noticed, and leaves its source open.
+    #[must_use]
+    pub fn of(read: &Read, tree: &Tree, setup: Setup<'_>) -> Self {
+        if !may_hold_roots(&read.texts) {
+            return Self::plain(read);
+        }
+        let (texts, beside) = beside(&read.texts, tree);
+        let versions = versions(&read.sources, setup.options.kubernetes_minor);
+        let charts = Charts::default();
+        let rounds =
+            Rounds { read, tree, setup, versions: &versions, charts: &charts, beside: &beside, texts };
+        let rounds::Rendered { texts, roots, made, beyond } = rounds.all();
+        let mut rendered = Self { texts, roots, charts, versions, ..Self::plain(read) };
+        if let Some(file) = beyond {
+            let path = rendered.texts.sources().file(file).path().to_owned();
+            rendered.skipped.push(Skipped::new(SkipReason::DeployersBeyond, path));
+        }
+        for (job, made) in made {
+            rendered.admit(&read.sources, job, made);
+        }
+        let used: BTreeSet<_> = rendered.outputs.iter().filter_map(|output| output.by).collect();
+        rendered.renderers = setup.session.renderers(&used.into_iter().collect::<Vec<_>>());
+        rendered.leave_out_what_is_rendered();
+        // Places can only be shown in texts that are known.
+        add_files(&mut rendered.texts, tree, rendered.charts.files());
+        complaints::complain(&mut rendered, tree);
+        rendered
+    }
 
-impl Rendering {
     /// Makes a source of what was rendered.
-    fn admit(&self, loaded: &mut Loaded, job: Job, made: Made) -> Output {
-        let mut output =
-            Output { job, by: None, file: None, pool: None, error: None, missing: Vec::new(), filled: None };
+    fn admit(&mut self, read: &[Source], job: Job, made: Made) {
+        let mut output = Output {
+            job,
+            by: None,
+            file: None,
+            source: None,
+            error: None,
+            missing: Vec::new(),
+            filled: None,
+        };
         let documents = match made {
-            None => {
-                let Task::Files(files) = &output.job.task else { return output };
-                let files: HashSet<FileId> = files.iter().copied().collect();
-                let written = loaded.world.sources.iter().filter(|source| !source.whole);
-                let all = written.flat_map(|source| &source.documents);
-                all.filter(|document| files.contains(&document.span.file)).cloned().collect()
-            }
+            None => match &output.job.task {
+                Task::Files(files) => Some(documents_of(read, files)),
+                Task::Kustomize(_) | Task::Helm(_) => None,
+            },
             Some(Err(broken)) => {
                 output.error = Some(broken);
-                return output;
+                None
             }
             Some(Ok(text)) => {
                 (output.file, output.by, output.filled) = (Some(text.file), Some(text.by), text.filled);
                 output.missing = text.missing;
-                text.documents
+                self.by_text.insert(text.file, self.outputs.len());
+                Some(text.documents)
             }
         };
-        output.pool = Some(loaded.world.sources.len());
-        loaded.world.sources.push(Source {
-            root: self.roots[output.job.root].path.clone(),
-            cluster: output.job.cluster.clone(),
-            namespace: output.job.namespace.clone(),
-            whole: true,
-            documents,
-            ..Source::default()
-        });
-        output
+        if let Some(documents) = documents {
+            output.source = Some(self.sources.len());
+            self.sources.push(Source {
+                root: self.roots[output.job.root].path.clone(),
+                cluster: output.job.cluster.clone(),
+                namespace: output.job.namespace.clone(),
+                whole: true,
+                documents,
+                ..Source::default()
+            });
+        }
+        self.outputs.push(output);
     }
 
     /// Takes what is judged through a root out of the other sources.
-    fn take_over(&self, loaded: &mut Loaded) {
+    fn leave_out_what_is_rendered(&mut self) {
         let rendered = self.outputs.iter().filter(|output| output.file.is_some());
         let parts: BTreeSet<usize> = rendered.flat_map(|output| output.job.parts(&self.roots)).collect();
         let mut taken: HashSet<FileId> = HashSet::new();
@@ -211,29 +240,40 @@ impl Rendering {
             }
         }
         for output in &self.outputs {
-            if let (Task::Files(files), Some(_)) = (&output.job.task, output.pool) {
+            if let (Task::Files(files), Some(_)) = (&output.job.task, output.source) {
                 taken.extend(files);
             }
         }
         let in_chart = |path: &str| charts.iter().any(|chart| is_below(path, chart));
-        for source in loaded.world.sources.iter_mut().filter(|source| !source.whole) {
-            source.documents.retain(|document| !taken.contains(&document.span.file));
-            source.gaps.retain(|gap| gap.what != "Helm template" || !in_chart(&gap.example));
+        for source in self.sources.iter_mut().filter(|source| !source.whole) {
+            source.documents.retain(|document| !taken.contains(&document.span().file));
+            source.gaps.retain(|gap| gap.reason != GapReason::HelmTemplate || !in_chart(&gap.example));
         }
-        loaded.skipped.retain(|(what, path)| !what.starts_with("Helm templates") || !in_chart(path));
-        // Places can only be shown in texts that are known.
-        shelve(loaded, &self.tree, self.charts.files());
+        self.skipped
+            .retain(|skipped| skipped.reason != SkipReason::HelmTemplate || !in_chart(&skipped.example));
+    }
+
+    /// The output that a rendered text belongs to.
+    #[must_use]
+    pub fn output(&self, file: FileId) -> Option<&Output> {
+        self.by_text.get(&file).map(|index| &self.outputs[*index])
     }
 }
 
-/// Reads texts that are no manifests: templates, and what config maps are made from.
-fn shelve(loaded: &mut Loaded, tree: &Tree, paths: BTreeSet<String>) {
-    let written = loaded.sources.files().filter(|(_, file)| !file.is_rendered());
-    let known: HashSet<String> = written.map(|(_, file)| file.path().to_owned()).collect();
-    for path in paths.into_iter().filter(|path| !known.contains(path)) {
-        let bytes = tree.bytes(&path, crate::load::LARGEST_FILE);
-        if let Some(text) = bytes.and_then(|bytes| String::from_utf8(bytes).ok()) {
-            loaded.sources.add(path, text);
-        }
+/// The documents of some files that were read.
+fn documents_of(read: &[Source], files: &[FileId]) -> Vec<Document> {
+    let files: HashSet<FileId> = files.iter().copied().collect();
+    let all = read.iter().flat_map(|source| &source.documents);
+    all.filter(|document| files.contains(&document.span().file)).cloned().collect()
+}
+
+/// What charts are told of the cluster: its version, and the API of what the run defines.
+fn versions(sources: &[Source], minor: u32) -> helm::Versions {
+    let documents = sources.iter().flat_map(|source| &source.documents);
+    let definitions = documents.filter(|document| document.text().contains("CustomResourceDefinition"));
+    let docs: Vec<&Doc> = definitions.map(Document::doc).collect();
+    helm::Versions {
+        kubernetes: format!("1.{minor}.0"),
+        api: capabilities::api_versions(minor, docs.into_iter()),
     }
 }

@@ -1,7 +1,6 @@
 //! Lays the trails of rendered texts: by replay for kustomizations, by marked rendering for charts.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
@@ -12,33 +11,78 @@ use super::materials::Materials;
 use super::replay::replay;
 use super::roots::{Change, Given, ValueSet};
 use super::session::Said;
-use super::{Output, Rendering, Session, Shelf, Trail};
-use crate::finding::Origin;
+use super::{Output, Rendered, Session, Shelf, Trail};
+use crate::finding::{Engine, Origin};
+use crate::load::Tree;
 use crate::source::{FileId, SourceMap, Span};
-use crate::yaml::{self, Doc, Node};
+use crate::yaml::{Doc, Document, Node, documents};
 
 /// How often the template that Helm blames is left unmarked.
 const RETRIES: usize = 5;
 
-impl Rendering {
-    /// The output that a rendered text belongs to.
+/// The way back from each rendered text to what a person wrote: the one channel for findings, graphs and answers.
+#[derive(Debug, Default)]
+pub struct Provenance {
+    places: HashMap<FileId, Place>,
+}
+
+/// The way back from one rendered text.
+#[derive(Debug)]
+pub struct Place {
+    /// By places in the text.
+    pub trail: Trail,
+    /// What rendered it.
+    pub by: Engine,
+    /// What was rendered, as people see it.
+    pub root: String,
+    /// What pulls it in: where things come from that the trail does not know.
+    pub at: Span,
+}
+
+impl Provenance {
+    /// Whether nothing was rendered of what it was asked for.
     #[must_use]
-    pub fn output(&self, file: FileId) -> Option<&Output> {
-        self.texts.get(&file).map(|index| &self.outputs[*index])
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
     }
 
-    /// The trails of some rendered texts; `docs` are the documents of the run.
+    /// Of one rendered text.
     #[must_use]
-    pub fn trails(
-        &self,
-        files: &BTreeSet<FileId>,
-        sources: &SourceMap,
-        docs: &[&Doc],
-        session: &Session,
-    ) -> Vec<(FileId, Trail)> {
-        let shelf = Shelf::new(sources, &self.tree);
-        let materials = Materials::new(&self.roots, sources, &self.tree, &self.charts);
-        let around = Around { rendering: self, sources, docs, session, shelf: &shelf, materials: &materials };
+    pub fn place(&self, file: FileId) -> Option<&Place> {
+        self.places.get(&file)
+    }
+
+    /// Where a span was written, if it is one of rendered text and that is known; else the span.
+    #[must_use]
+    pub fn written(&self, span: Span) -> Span {
+        let Some(place) = self.place(span.file) else { return span };
+        place.trail.at(span.start).map_or(place.at, |written| written.span)
+    }
+}
+
+impl Rendered {
+    /// The way back from some rendered texts.
+    #[must_use]
+    pub fn provenance(&self, files: &BTreeSet<FileId>, tree: &Tree, session: &Session) -> Provenance {
+        let place = |(file, trail)| {
+            let output = self.output(file)?;
+            let root = &self.roots[output.job.root];
+            Some((file, Place { trail, by: output.by?, root: root.shown().to_owned(), at: root.at? }))
+        };
+        Provenance { places: self.trails(files, tree, session).into_iter().filter_map(place).collect() }
+    }
+
+    /// The rendered texts.
+    #[must_use]
+    pub fn rendered_files(&self) -> BTreeSet<FileId> {
+        self.outputs.iter().filter_map(|output| output.file).collect()
+    }
+
+    fn trails(&self, files: &BTreeSet<FileId>, tree: &Tree, session: &Session) -> BTreeMap<FileId, Trail> {
+        let sources = self.texts.sources();
+        let shelf = Shelf::new(&self.texts, tree);
+        let materials = Materials::new(&self.roots, sources, tree, &self.charts);
+        let around = Around { rendered: self, session, shelf: &shelf, materials: &materials };
         let mut laid: BTreeMap<FileId, Trail> = BTreeMap::new();
         let (mut wanted, mut is_nested) = (files.clone(), false);
         // What a rendered Application says was written where that was rendered from.
@@ -55,7 +99,7 @@ impl Rendering {
             wanted.retain(|file| !laid.contains_key(file));
         }
         if !is_nested {
-            return laid.into_iter().collect();
+            return laid;
         }
         let whole = |file: &FileId| Some((*file, self.through(laid.get(file)?, &laid, sources)));
         files.iter().filter_map(whole).collect()
@@ -89,9 +133,7 @@ impl Rendering {
 
 /// What trails are laid with.
 struct Around<'a> {
-    rendering: &'a Rendering,
-    sources: &'a SourceMap,
-    docs: &'a [&'a Doc],
+    rendered: &'a Rendered,
     session: &'a Session,
     shelf: &'a Shelf<'a>,
     materials: &'a Materials<'a>,
@@ -107,12 +149,10 @@ impl Around<'_> {
     }
 
     fn replayed(&self, output: &Output, changes: &[Change], file: FileId) -> Trail {
-        let replay = replay(&self.rendering.roots[output.job.root].path, changes, self.shelf);
-        let text = || self.sources.file(file).shared_text();
-        let before = output.filled.as_ref().map_or_else(text, |filled| Arc::from(&*filled.before));
-        let pieces = yaml::split(&before).into_iter();
-        let docs: Vec<Doc> =
-            pieces.map(|piece| yaml::parse(file, Arc::clone(&before), piece.start..piece.end).0).collect();
+        let replay = replay(&self.rendered.roots[output.job.root].path, changes, self.shelf);
+        let before = output.filled.as_ref().map(|filled| documents(file, &filled.before.as_str().into()));
+        let documents = before.as_deref().unwrap_or_else(|| self.rendered.texts.documents(file));
+        let docs: Vec<&Doc> = documents.iter().map(Document::doc).collect();
         let trail = replay.trail(&docs);
         match &output.filled {
             Some(filled) => filled.lead(trail),
@@ -121,19 +161,19 @@ impl Around<'_> {
     }
 
     fn marked(&self, output: &Output, set: &ValueSet, file: FileId) -> Option<Trail> {
-        let root = &self.rendering.roots[output.job.root];
+        let root = &self.rendered.roots[output.job.root];
         let mut whole = WholeChart::new(root, self.materials).ok()?;
         whole.unpack(self.materials);
         let files = whole.files.iter().map(|(below, path)| (below.as_str(), path.as_str()));
         let chart = Chart::of(files, self.shelf, &whole.archives);
-        let deployer = output.job.deployer.map(|(deployer, _)| &self.rendering.roots[deployer]);
+        let deployer = output.job.deployer.map(|(deployer, _)| &self.rendered.roots[deployer]);
         let release = Release::new(set, deployer);
-        let clean = self.sources.file(file).text();
+        let clean = self.rendered.texts.sources().file(file).text();
         let values = self.values(&chart, set);
         let mut unmarked = Vec::new();
         for _ in 0..RETRIES {
             let marked = mark_without(&chart, clean, &unmarked);
-            match self.session.raw(&whole, &release, self.materials, &self.rendering.versions, &marked)? {
+            match self.session.raw(&whole, &release, self.materials, &self.rendered.versions, &marked)? {
                 Said::Printed(raw) => return Some(marked.trail(clean, &raw, &values)),
                 Said::Complained(complaint) => {
                     let blamed = marked.blamed(&complaint);
@@ -151,15 +191,19 @@ impl Around<'_> {
     fn values<'v>(&'v self, chart: &Chart<'v>, set: &'v ValueSet) -> Values<'v> {
         let mut values = Values::of(chart);
         for path in &set.files {
-            if let Some((id, text)) = self.shelf.text(path) {
-                values.file(id, text);
+            if let Some((id, _)) = self.shelf.text(path) {
+                values.file(self.shelf.documents(id));
             }
         }
         for inline in &set.inline {
             match &inline.given {
                 Given::Text(text) => match self.node(inline.at) {
                     Some(node) if node.is_map() => values.node(node),
-                    _ => values.block(text, self.sources.file(inline.at.file).text(), inline.at),
+                    _ => values.block(
+                        text,
+                        self.rendered.texts.sources().file(inline.at.file).text(),
+                        inline.at,
+                    ),
                 },
                 Given::Option(_, given) | Given::File(given, _) => {
                     let name = given.split_once('=').map_or(given.as_str(), |(name, _)| name);
@@ -172,10 +216,9 @@ impl Around<'_> {
 
     /// The value that is written at a place.
     fn node(&self, at: Span) -> Option<Node<'_>> {
-        let doc = self
-            .docs
-            .iter()
-            .find(|doc| doc.span.file == at.file && doc.span.start <= at.start && at.end <= doc.span.end)?;
-        doc.nodes(at).into_iter().next()
+        let documents = self.rendered.texts.documents(at.file).iter();
+        let around = |span: Span| span.start <= at.start && at.end <= span.end;
+        let document = documents.into_iter().find(|document| around(document.span()))?;
+        document.doc().nodes(at).into_iter().next()
     }
 }

@@ -1,17 +1,17 @@
 //! What is rendered may deploy more: an Application that a chart makes, an object of Flux in a kustomization.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
 use super::jobs::{Job, Task, jobs};
-use super::materials::{Charts, Materials};
-use super::roots::{Kind, Known, Nested, Root, deploys, find};
-use super::session::{Broken, Printed, Session};
+use super::materials::Materials;
+use super::roots::{Kind, Known, Nested, Root, Search, deploys, find};
+use super::session::{Broken, Printed};
 use super::substitute::{Filled, substitute};
-use super::{Options, Shelf, helm, hooks, shelve};
-use crate::load::{Loaded, Tree};
-use crate::source::{Document, FileId, Span};
-use crate::yaml;
+use super::{Setup, Shelf, helm, hooks};
+use crate::finding::Engine;
+use crate::load::{Read, Texts, Tree, add_files};
+use crate::source::FileId;
+use crate::yaml::Document;
 
 /// How deep deployers are followed that were rendered by what others deploy.
 const ROUNDS: usize = 6;
@@ -23,7 +23,7 @@ const MOST_NESTED: usize = 5_000;
 #[derive(Clone, Debug)]
 pub(super) struct Text {
     pub(super) file: FileId,
-    pub(super) by: &'static str,
+    pub(super) by: Engine,
     pub(super) documents: Vec<Document>,
     /// Dependencies that the chart was rendered without.
     pub(super) missing: Vec<String>,
@@ -37,37 +37,57 @@ type Chains<'n> = HashMap<FileId, &'n BTreeSet<(Kind, String)>>;
 /// What came of a job; nothing for files, which are deployed as they stand.
 pub(super) type Made = Option<Result<Text, Broken>>;
 
-/// What a run renders with.
-pub(super) struct Workshop<'w> {
-    pub(super) tree: &'w Tree,
-    pub(super) session: &'w Session,
-    pub(super) options: &'w Options,
-    pub(super) versions: &'w helm::Versions,
-    pub(super) charts: &'w Charts,
+/// What a run renders, and what it renders with.
+pub(super) struct Rounds<'r> {
+    pub(super) read: &'r Read,
+    pub(super) tree: &'r Tree,
+    pub(super) setup: Setup<'r>,
+    pub(super) versions: &'r helm::Versions,
+    pub(super) charts: &'r super::materials::Charts,
+    /// Documents that are only built on.
+    pub(super) beside: &'r [Document],
+    /// What was read and what is rendered.
+    pub(super) texts: Texts,
 }
 
-impl Workshop<'_> {
+/// What became of all rounds.
+pub(super) struct Rendered {
+    pub(super) texts: Texts,
+    pub(super) roots: Vec<Root>,
+    pub(super) made: Vec<(Job, Made)>,
+    /// A text with deployers beyond those that are followed.
+    pub(super) beyond: Option<FileId>,
+}
+
+impl Rounds<'_> {
     /// The roots of a run, and all that is rendered of them, round after round until nothing new deploys anything.
-    pub(super) fn all(&self, loaded: &mut Loaded) -> (Vec<Root>, Vec<(Job, Made)>) {
+    pub(super) fn all(mut self) -> Rendered {
         let mut made: HashMap<String, Made> = HashMap::new();
         let mut known = Known::default();
         let mut round = 1;
         loop {
-            let roots = find(loaded, self.tree, &known);
-            shelve(loaded, self.tree, roots.iter().flat_map(|root| root.further.iter().cloned()).collect());
+            let search = Search {
+                texts: &self.texts,
+                sources: &self.read.sources,
+                beside: self.beside,
+                tree: self.tree,
+            };
+            let roots = find(&search, &known);
+            let further = roots.iter().flat_map(|root| root.further.iter().cloned()).collect();
+            add_files(&mut self.texts, self.tree, further);
             let chains: Chains<'_> = known.nested.iter().map(|nested| (nested.file, &nested.chain)).collect();
-            let todo = jobs(&roots, &self.options.values, &|deployer, target| {
+            let todo = jobs(&roots, &self.setup.options.values, &|deployer, target| {
                 let chain = roots[deployer].at.and_then(|at| chains.get(&at.file));
                 chain.is_some_and(|chain| chain.contains(&(roots[target].kind, roots[target].path.clone())))
             });
             let keys: Vec<String> = todo.iter().map(|job| key(job, &roots)).collect();
-            self.make(loaded, &roots, todo.iter().zip(&keys), &mut made);
+            self.make(&roots, todo.iter().zip(&keys), &mut made);
             let rendered: Vec<(&Job, &Text)> = todo
                 .iter()
                 .zip(&keys)
                 .filter_map(|(job, key)| Some((job, made.get(key)?.as_ref()?.as_ref().ok()?)))
                 .collect();
-            let (nested, mut beyond) = nested(loaded, &roots, &rendered, &chains);
+            let (nested, mut beyond) = nested(&roots, &rendered, &chains);
             let mut next = Known { nested, hidden: hidden(&roots, &rendered) };
             next.hidden.extend(&known.hidden);
             let new = next.nested.iter().map(|nested| nested.file).find(|file| !chains.contains_key(file));
@@ -75,12 +95,9 @@ impl Workshop<'_> {
                 new.is_none() && next.nested.len() == known.nested.len() && next.hidden == known.hidden;
             if is_known || round == ROUNDS {
                 beyond = beyond.or(new);
-                if let Some(file) = beyond {
-                    let path = loaded.sources.file(file).path().to_owned();
-                    loaded.skipped.push(("deployers that were rendered, beyond what is followed", path));
-                }
                 let took = |(job, key)| (job, made.get(&key).cloned().flatten());
-                return (roots, todo.into_iter().zip(keys).map(took).collect());
+                let made = todo.into_iter().zip(keys).map(took).collect();
+                return Rendered { texts: self.texts, roots, made, beyond };
             }
             known = next;
             round += 1;
@@ -89,8 +106,7 @@ impl Workshop<'_> {
 
     /// Renders what was not rendered in a round before.
     fn make<'j>(
-        &self,
-        loaded: &mut Loaded,
+        &mut self,
         roots: &[Root],
         todo: impl Iterator<Item = (&'j Job, &'j String)>,
         made: &mut HashMap<String, Made>,
@@ -98,56 +114,42 @@ impl Workshop<'_> {
         let new: Vec<_> = todo.filter(|(_, key)| !made.contains_key(*key)).collect();
         let wanted: Vec<&Job> = new.iter().map(|(job, _)| *job).collect();
         let printed = {
-            let materials = Materials::new(roots, &loaded.sources, self.tree, self.charts);
-            let shelf = Shelf::new(&loaded.sources, self.tree);
-            self.session.run(&wanted, &materials, &shelf, self.versions)
+            let materials = Materials::new(roots, self.texts.sources(), self.tree, self.charts);
+            let shelf = Shelf::new(&self.texts, self.tree);
+            self.setup.session.run(&wanted, &materials, &shelf, self.versions)
         };
         for ((job, key), printed) in new.into_iter().zip(printed) {
-            let text = printed.map(|printed| printed.map(|printed| admit(loaded, roots, job, printed)));
+            let text = printed.map(|printed| printed.map(|printed| self.admit(roots, job, printed)));
             made.insert(key.clone(), text);
         }
     }
-}
 
-/// Adds a rendered text to those of the run.
-fn admit(loaded: &mut Loaded, roots: &[Root], job: &Job, printed: Printed) -> Text {
-    let root = &roots[job.root];
-    let deployer = job.deployer.map(|(deployer, _)| &roots[deployer]);
-    let values = deployer.and_then(|deployer| deployer.substitutes.as_ref());
-    let filled = values.map(|values| substitute(&printed.text, values));
-    let text = filled.as_ref().map_or(printed.text, |filled| filled.text.clone());
-    let pieces = yaml::split(&text);
-    let path = root.at.map_or_else(|| root.path.clone(), |at| loaded.sources.file(at.file).path().to_owned());
-    let file = loaded.sources.add_rendered(path, text);
-    let document = |piece: yaml::Piece| Document {
-        span: Span::new(file, piece.start, piece.end),
-        helm_source: piece.helm_source,
-    };
-    let mut documents: Vec<Document> = pieces.into_iter().map(document).collect();
-    if deployer.is_some_and(|deployer| deployer.kind == Kind::Application) {
-        let text = loaded.sources.file(file).shared_text();
-        documents.retain(|document| {
-            let range = document.span.range();
-            !hooks::may_be_dead(&text[range.clone()])
-                || !hooks::is_dead(&yaml::parse(file, Arc::clone(&text), range).0)
-        });
+    /// Adds a rendered text to those of the run.
+    fn admit(&mut self, roots: &[Root], job: &Job, printed: Printed) -> Text {
+        let root = &roots[job.root];
+        let deployer = job.deployer.map(|(deployer, _)| &roots[deployer]);
+        let values = deployer.and_then(|deployer| deployer.substitutes.as_ref());
+        let filled = values.map(|values| substitute(&printed.text, values));
+        let text = filled.as_ref().map_or(printed.text, |filled| filled.text.clone());
+        let written = root.at.map(|at| self.texts.sources().file(at.file).path().to_owned());
+        let file = self.texts.add_rendered(written.unwrap_or_else(|| root.path.clone()), text);
+        let mut documents = self.texts.documents(file).to_vec();
+        if deployer.is_some_and(|deployer| deployer.kind == Kind::Application) {
+            let is_dead =
+                |document: &Document| hooks::may_be_dead(document.text()) && hooks::is_dead(document.doc());
+            documents.retain(|document| !is_dead(document));
+        }
+        Text { file, by: printed.by, documents, missing: printed.missing, filled }
     }
-    Text { file, by: printed.by, documents, missing: printed.missing, filled }
 }
 
 /// The rendered documents that deploy something, by the order of the jobs, and the first text of which some are too many.
-fn nested(
-    loaded: &Loaded,
-    roots: &[Root],
-    rendered: &[(&Job, &Text)],
-    chains: &Chains<'_>,
-) -> (Vec<Nested>, Option<FileId>) {
+fn nested(roots: &[Root], rendered: &[(&Job, &Text)], chains: &Chains<'_>) -> (Vec<Nested>, Option<FileId>) {
     let mut left = MOST_NESTED;
     let mut found = Vec::new();
     for (job, text) in rendered {
-        let whole = loaded.sources.file(text.file).shared_text();
-        let holds = |document: &&Document| deploys(text.file, &whole, document.span.range());
-        let documents: Vec<Document> = text.documents.iter().filter(holds).take(left + 1).cloned().collect();
+        let documents = text.documents.iter().filter(|document| deploys(document));
+        let documents: Vec<Document> = documents.take(left + 1).cloned().collect();
         if documents.len() > left {
             return (found, Some(text.file));
         }

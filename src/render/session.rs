@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
+use crate::finding::Engine;
+
 use super::child::{Cache, Key, Limits, Output, Program, Programs, Runner, Scratch};
 use super::helm::{Release, Versions, WholeChart};
 use super::jobs::{Job, Task};
@@ -29,7 +31,7 @@ pub struct Session {
 #[derive(Clone, Debug)]
 pub(super) struct Printed {
     pub(super) text: String,
-    pub(super) by: &'static str,
+    pub(super) by: Engine,
     /// Dependencies that the chart was rendered without.
     pub(super) missing: Vec<String>,
 }
@@ -46,7 +48,7 @@ pub(super) enum Said {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Broken {
     /// There is no program that could render it.
-    NoProgram(&'static str),
+    NoProgram(Engine),
     /// The program refused it, or was stopped; in its words.
     Failed(String),
 }
@@ -54,7 +56,7 @@ pub enum Broken {
 impl std::fmt::Display for Broken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::NoProgram(program) => write!(f, "`{program}` is not installed"),
+            Self::NoProgram(program) => write!(f, "`{}` is not installed", program.word()),
             Self::Failed(message) => f.write_str(message),
         }
     }
@@ -88,16 +90,16 @@ impl Session {
     }
 
     /// The programs that said something in this run, or were remembered to.
-    pub(super) fn renderers(&self, used: &[&'static str]) -> Vec<Renderer> {
+    pub(super) fn renderers(&self, used: &[Engine]) -> Vec<Renderer> {
         let programs = self.programs.helm.iter().chain(&self.programs.kustomize);
         // What was built without a program was built by this one.
         let own = used
-            .contains(&"replay")
-            .then(|| Renderer { name: "replay", version: env!("CARGO_PKG_VERSION").into() });
-        let programs = programs.filter(|program| used.contains(&program.name)).map(|program| {
+            .contains(&Engine::Replay)
+            .then(|| Renderer { engine: Engine::Replay, version: env!("CARGO_PKG_VERSION").into() });
+        let programs = programs.filter(|program| used.contains(&program.engine)).map(|program| {
             let version =
                 program.version(&self.runner(), &self.cache).map_or_else(|_| "unknown".into(), Into::into);
-            Renderer { name: program.name, version }
+            Renderer { engine: program.engine, version }
         });
         programs.chain(own).collect()
     }
@@ -137,8 +139,8 @@ impl Session {
     ) -> Result<Printed, Broken> {
         let Some(program) = &self.programs.kustomize else {
             let whole = replay(&materials.root(job.root).path, &changes.list, shelf).whole();
-            let printed = |text| Printed { text, by: "replay", missing: Vec::new() };
-            return whole.map(printed).ok_or(Broken::NoProgram("kustomize"));
+            let printed = |text| Printed { text, by: Engine::Replay, missing: Vec::new() };
+            return whole.map(printed).ok_or(Broken::NoProgram(Engine::Kustomize));
         };
         let whole = WholeKustomization::new(job, &changes.list, materials, shelf).map_err(Broken::Failed)?;
         let said = self.remembered(program, &whole.key(), |runner, name| {
@@ -148,9 +150,14 @@ impl Session {
             } else {
                 whole.copy(&self.scratch, &format!("{name}/copy")).map_err(failed)?
             };
-            Ok(settled(program, runner.run(program, &arguments, &place).map_err(failed)?, name))
+            Ok(settled(
+                program,
+                runner.run(program, &arguments, &place).map_err(failed)?,
+                name,
+                materials.here(),
+            ))
         })?;
-        Ok(Printed { text: said.printed()?, by: program.name, missing: Vec::new() })
+        Ok(Printed { text: said.printed()?, by: program.engine, missing: Vec::new() })
     }
 
     fn helm(
@@ -160,19 +167,19 @@ impl Session {
         materials: &Materials<'_>,
         versions: &Versions,
     ) -> Result<Printed, Broken> {
-        let Some(program) = &self.programs.helm else { return Err(Broken::NoProgram("helm")) };
+        let Some(program) = &self.programs.helm else { return Err(Broken::NoProgram(Engine::Helm)) };
         let parts = chart.key(release, versions, materials);
         let said = self.remembered(program, &parts, |runner, name| {
             let folder = self.scratch.folder(name).map_err(failed)?;
             let place = match &chart.as_it_stands {
-                Some(folder) => std::path::absolute(folder),
+                Some(folder) => materials.absolute(folder),
                 None => chart.copy(&self.scratch, &format!("{name}/copy"), &[], materials),
             };
             let arguments = release.arguments(&place.map_err(failed)?, versions, &folder, materials);
             let output = runner.run(program, &arguments.map_err(failed)?, Path::new(".")).map_err(failed)?;
-            Ok(settled(program, output, name))
+            Ok(settled(program, output, name, materials.here()))
         })?;
-        Ok(Printed { text: said.printed()?, by: program.name, missing: chart.missing.clone() })
+        Ok(Printed { text: said.printed()?, by: program.engine, missing: chart.missing.clone() })
     }
 
     /// What Helm says of the marked copy of a chart: every file, unparsed, or why it prints none.
@@ -218,7 +225,7 @@ impl Session {
         let version = program.version(&runner, &self.cache).map_err(failed)?;
         let of_program = [
             vec![u8::from(self.limits.allow_network)],
-            program.name.as_bytes().to_vec(),
+            program.engine.word().as_bytes().to_vec(),
             version.as_bytes().to_vec(),
             program.size.to_le_bytes().to_vec(),
         ];
@@ -265,12 +272,12 @@ fn failed(failure: impl std::fmt::Display) -> Broken {
 }
 
 /// What is kept of an output. `folder` is its own in the scratch folder.
-fn settled(program: &Program, output: Output, folder: &str) -> (u8, Vec<u8>) {
+fn settled(program: &Program, output: Output, folder: &str, here: &Path) -> (u8, Vec<u8>) {
     if output.success() {
         return (PRINTED, output.stdout);
     }
     // Neither where the tree stands nor where a copy stood is of interest, and the same for the next run.
-    let here = std::env::current_dir().map(|here| format!("{}/", here.display())).unwrap_or_default();
+    let here = format!("{}/", here.display());
     let mut stderr = output.stderr.clone();
     for place in [format!("{folder}/copy/"), format!("{folder}/"), here] {
         if place.len() > 1 {
@@ -278,7 +285,8 @@ fn settled(program: &Program, output: Output, folder: &str) -> (u8, Vec<u8>) {
         }
     }
     let said = complaint(&stderr);
-    let said = if output.panicked() { format!("`{}` crashed on it: {said}", program.name) } else { said };
+    let said =
+        if output.panicked() { format!("`{}` crashed on it: {said}", program.engine.word()) } else { said };
     (COMPLAINED, said.into_bytes())
 }
 

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::load::{Standing, Tree};
-use crate::source::{FileId, SourceMap};
+use crate::load::{Standing, Texts, Tree};
+use crate::source::FileId;
+use crate::yaml::Document;
 
 /// What was read of a tree, by path. Paths are as those of the files of a run; the working directory is empty.
 #[derive(Debug)]
 pub struct Shelf<'l> {
-    sources: &'l SourceMap,
+    texts: &'l Texts,
     tree: &'l Tree,
     files: BTreeMap<&'l str, FileId>,
 }
@@ -16,10 +17,10 @@ pub struct Shelf<'l> {
 impl<'l> Shelf<'l> {
     /// Everything that was read.
     #[must_use]
-    pub fn new(sources: &'l SourceMap, tree: &'l Tree) -> Self {
-        let written = sources.files().filter(|(_, file)| !file.is_rendered());
+    pub fn new(texts: &'l Texts, tree: &'l Tree) -> Self {
+        let written = texts.sources().files().filter(|(_, file)| !file.is_rendered());
         let files = written.map(|(id, file)| (file.path(), id)).collect();
-        Self { sources, tree, files }
+        Self { texts, tree, files }
     }
 
     /// The text of a file. `None` where there is none, and for a file that is not UTF-8: then [`Shelf::at`] says
@@ -27,19 +28,25 @@ impl<'l> Shelf<'l> {
     #[must_use]
     pub fn text(&self, path: &str) -> Option<(FileId, &'l str)> {
         let id = *self.files.get(path)?;
-        Some((id, self.sources.file(id).text()))
+        Some((id, self.texts.sources().file(id).text()))
     }
 
     /// The path of a file that was read.
     #[must_use]
     pub fn path(&self, file: FileId) -> &'l str {
-        self.sources.file(file).path()
+        self.texts.sources().file(file).path()
     }
 
     /// The text of a file that was read.
     #[must_use]
     pub fn file(&self, file: FileId) -> &'l str {
-        self.sources.file(file).text()
+        self.texts.sources().file(file).text()
+    }
+
+    /// The documents of a file that was read.
+    #[must_use]
+    pub fn documents(&self, file: FileId) -> &'l [Document] {
+        self.texts.documents(file)
     }
 
     /// What a path leads to, symbolic links resolved.

@@ -169,7 +169,7 @@ struct RunError<'r> {
 }
 
 fn renderers(report: &finding::Report) -> Vec<Renderer<'_>> {
-    report.renderers.iter().map(|(name, version)| Renderer { name, version }).collect()
+    report.renderers.iter().map(|(engine, version)| Renderer { name: engine.word(), version }).collect()
 }
 
 fn summary(report: &finding::Report) -> Summary<'_> {
@@ -224,7 +224,7 @@ impl<'r> From<'r> {
             path: finding.path.as_ref().map(ToString::to_string),
             origin: finding.origin.word(),
             rendered: finding.rendered.as_ref().map(|rendered| Rendered {
-                by: &rendered.by,
+                by: rendered.by.word(),
                 roots: &rendered.roots,
                 // Given output is read as it is: its lines are those of the location.
                 line: rendered.line.or(Some(location.line)),

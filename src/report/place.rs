@@ -33,7 +33,7 @@ pub(super) fn first_line(sources: &SourceMap, span: Span) -> Span {
 
 /// Where the first line of a span stands, for people and machines.
 pub(super) fn place(sources: &SourceMap, span: Span) -> Place<'_> {
-    let span = first_line(sources, sources.written(span));
+    let span = first_line(sources, span);
     let file = sources.file(span.file);
     let position = file.position(span.start);
     let line_start = file.line_starts()[position.line as usize - 1] as usize;

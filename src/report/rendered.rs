@@ -2,38 +2,39 @@
 //!
 //! These are data outputs: what the manifests hold is shown as it is, secrets included.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
 use crate::finding::Origin;
 use crate::k8s::objects;
-use crate::lint::Seen;
+use crate::load::Source;
 use crate::render::jobs::{Job, Task};
 use crate::render::paths::or_dot;
 use crate::render::roots::{Kind, Root};
-use crate::render::{Output, Trail};
-use crate::source::{FileId, Source, Span};
-use crate::yaml::{Doc, to_json};
+use crate::render::{Output, Provenance, Rendered};
+use crate::source::{FileId, Span};
+use crate::yaml::to_json;
 
 /// Every document that is linted, as one YAML stream; comments say what each comes from.
 #[must_use]
-pub fn stream(seen: &Seen<'_>) -> String {
+pub fn stream(rendered: &Rendered) -> String {
     let mut out = String::new();
-    for source in &seen.world.sources {
+    for source in &rendered.sources {
         let mut last = None;
         for document in &source.documents {
-            let text = seen.sources.text(document.span).trim_matches('\n');
+            let text = document.text().trim_matches('\n');
             if text.trim().is_empty() {
                 continue;
             }
             out.push_str("---\n");
-            if last != Some(document.span.file) {
-                let file = seen.sources.file(document.span.file);
+            let id = document.span().file;
+            if last != Some(id) {
+                let file = rendered.texts.sources().file(id);
                 let how = if file.is_rendered() { "rendered from" } else { "file" };
                 let _ = writeln!(out, "# nhilint: {how} {}", file.path());
-                last = Some(document.span.file);
+                last = Some(id);
             }
             let text = text.strip_prefix("---").map_or(text, |rest| rest.trim_start_matches([' ', '\n']));
             out.push_str(text);
@@ -45,23 +46,25 @@ pub fn stream(seen: &Seen<'_>) -> String {
 
 /// A JSON object for each line of each rendered text.
 #[must_use]
-pub fn origins(seen: &Seen<'_>) -> String {
+pub fn origins(rendered: &Rendered, provenance: &Provenance) -> String {
     let mut out = String::new();
-    for output in &seen.rendering.outputs {
-        let Some(file) = output.file else { continue };
-        let trail = seen.trails.iter().find(|(known, _)| *known == file).map(|(_, trail)| trail);
-        lines(&mut out, seen, output, file, trail);
+    for output in &rendered.outputs {
+        if let Some(file) = output.file {
+            lines(&mut out, rendered, output, file, provenance);
+        }
     }
     out
 }
 
-fn lines(out: &mut String, seen: &Seen<'_>, output: &Output, file: FileId, trail: Option<&Trail>) {
-    let rendered = seen.sources.file(file);
-    let root = &seen.rendering.roots[output.job.root];
-    for (index, &start) in rendered.line_starts().iter().enumerate() {
+fn lines(out: &mut String, rendered: &Rendered, output: &Output, id: FileId, provenance: &Provenance) {
+    let sources = rendered.texts.sources();
+    let file = sources.file(id);
+    let root = &rendered.roots[output.job.root];
+    let trail = provenance.place(id).map(|place| &place.trail);
+    for (index, &start) in file.line_starts().iter().enumerate() {
         let number = index as u32 + 1;
-        let text = rendered.line(number);
-        if start as usize == rendered.text().len() {
+        let text = file.line(number);
+        if start as usize == file.text().len() {
             break;
         }
         // A line is where its value was written; a line without one, where its key was.
@@ -72,8 +75,8 @@ fn lines(out: &mut String, seen: &Seen<'_>, output: &Output, file: FileId, trail
             inside.or_else(|| trail.at(first))
         });
         let place = |span: Span| {
-            let (start, _) = seen.sources.positions(span);
-            (seen.sources.file(span.file).path().to_owned(), start.line)
+            let (start, _) = sources.positions(span);
+            (sources.file(span.file).path().to_owned(), start.line)
         };
         let (origin, (path, line)) = match written {
             Some(written) => (written.origin, Some(place(written.span)).unzip()),
@@ -97,41 +100,40 @@ fn lines(out: &mut String, seen: &Seen<'_>, output: &Output, file: FileId, trail
 
 /// A JSON object for each root: what it is, its objects, or why there are none.
 #[must_use]
-pub fn by_root(seen: &Seen<'_>) -> String {
+pub fn by_root(rendered: &Rendered) -> String {
     let mut out = String::new();
-    let docs: HashMap<Span, &Doc> = seen.docs.iter().map(|doc| (doc.span, *doc)).collect();
     let mut say = |root: Value, objects: Vec<Value>, error: Option<String>| {
         let _ = writeln!(out, "{}", json!({"root": root, "objects": objects, "error": error}));
     };
-    for output in &seen.rendering.outputs {
-        let found =
-            output.pool.map(|pool| listed(&docs, &seen.world.sources[pool], output.job.namespace.as_deref()));
+    for output in &rendered.outputs {
+        let found = output.source.map(|source| &rendered.sources[source]);
+        let found = found.map(|source| listed(source, output.job.namespace.as_deref()));
         say(
-            of_job(seen, &output.job),
+            of_job(rendered, &output.job),
             found.unwrap_or_default(),
             output.error.as_ref().map(ToString::to_string),
         );
     }
-    let jobs = seen.rendering.outputs.iter().map(|output| &output.job);
+    let jobs = rendered.outputs.iter().map(|output| &output.job);
     let tried: HashSet<usize> =
         jobs.flat_map(|job| [Some(job.root), job.deployer.map(|(deployer, _)| deployer)]).flatten().collect();
-    for (index, root) in seen.rendering.roots.iter().enumerate() {
+    for (index, root) in rendered.roots.iter().enumerate() {
         if let Some(refusal) = root.refusal.as_ref().filter(|_| !tried.contains(&index)) {
             say(described(root, root.kind, 1), Vec::new(), Some(refusal.message.clone()));
         }
     }
-    for source in seen.world.sources.iter().filter(|source| !source.whole && !source.documents.is_empty()) {
+    for source in rendered.sources.iter().filter(|source| !source.whole && !source.documents.is_empty()) {
         let root = json!({"kind": "files", "path": or_dot(&source.root), "namespace": null, "name": null, "source": 1});
-        say(root, listed(&docs, source, None), None);
+        say(root, listed(source, None), None);
     }
     out
 }
 
-fn of_job(seen: &Seen<'_>, job: &Job) -> Value {
-    let root = &seen.rendering.roots[job.root];
+fn of_job(rendered: &Rendered, job: &Job) -> Value {
+    let root = &rendered.roots[job.root];
     match job.deployer {
         Some((deployer, number)) => {
-            described(&seen.rendering.roots[deployer], seen.rendering.roots[deployer].kind, number)
+            described(&rendered.roots[deployer], rendered.roots[deployer].kind, number)
         }
         None if matches!(job.task, Task::Files(_)) => described(root, Kind::Files, 1),
         None => described(root, root.kind, 1),
@@ -151,9 +153,8 @@ fn described(root: &Root, kind: Kind, number: usize) -> Value {
 }
 
 /// The objects of a source; what names no namespace gets that of its deployer, and what is in none loses it.
-fn listed(docs: &HashMap<Span, &Doc>, source: &Source, namespace: Option<&str>) -> Vec<Value> {
-    let docs = source.documents.iter().filter_map(|document| docs.get(&document.span).copied());
-    let all = docs.flat_map(|doc| objects(doc, None));
+fn listed(source: &Source, namespace: Option<&str>) -> Vec<Value> {
+    let all = source.documents.iter().flat_map(|document| objects(document.doc(), None));
     all.map(|object| {
         let mut value = to_json(object.node);
         let metadata = value.get_mut("metadata").and_then(Value::as_object_mut);

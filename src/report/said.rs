@@ -44,7 +44,7 @@ pub(super) fn notes<'r>(report: &'r Report, finding: &'r Finding) -> Vec<Cow<'r,
         };
         let known = matches!(finding.origin, Origin::Exact | Origin::Aligned);
         let there = if known { "" } else { "; mend it there" };
-        notes.push(format!("rendered by {}{from}{there}", rendered.by).into());
+        notes.push(format!("rendered by {}{from}{there}", rendered.by.word()).into());
     }
     notes
 }

@@ -31,10 +31,13 @@ mod path;
 
 mod parse;
 
+mod document;
+
 mod debug;
 
 pub use debug::debug_lines;
 pub use doc::Doc;
+pub use document::{Document, documents};
 pub use entries::Entry;
 pub use node::{Node, Value};
 pub use parse::{parse, parse_embedded};

@@ -5,8 +5,8 @@ use std::path::Path;
 use nhilint::catalog::{Catalog, Preset};
 use nhilint::config::Settings;
 use nhilint::finding::Report;
-use nhilint::lint::{Reading, Request, lint};
-use nhilint::load::LARGEST_FILE;
+use nhilint::lint::{Request, Run};
+use nhilint::load::{Files, LARGEST_FILE};
 use nhilint::source::SourceMap;
 
 /// The moment that tests run at.
@@ -37,12 +37,21 @@ pub(crate) fn lint_files(
     lint_path(directory.path(), settings, catalog)
 }
 
+/// The disk, seen from the working directory of the tests.
+pub(crate) fn files() -> Files {
+    Files::disk(&std::env::current_dir().expect("a working directory"))
+}
+
+/// Reads what `paths` name, and renders nothing.
+pub(crate) fn read<'r>(files: &'r Files, paths: &'r [String], settings: &'r Settings) -> Run<'r> {
+    let request = Request { files, paths, largest_file: LARGEST_FILE, render: None, settings };
+    Run::new(request, &mut std::io::empty())
+}
+
 /// Lints a directory or file.
 pub(crate) fn lint_path(path: &Path, settings: &Settings, catalog: &Catalog) -> (Report, SourceMap) {
     let paths = [path.to_string_lossy().into_owned()];
-    let request = Request {
-        reading: Reading { paths: &paths, largest_file: LARGEST_FILE, render: None },
-        baseline: None,
-    };
-    lint(&request, settings, catalog, &mut std::io::empty())
+    let files = files();
+    let run = read(&files, &paths, settings);
+    (run.report(catalog, None), run.sources().clone())
 }

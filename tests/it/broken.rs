@@ -217,11 +217,15 @@ fn a_large_file_is_refused_by_size_only() {
     std::fs::write(&path, one.repeat(20_000)).expect("a file");
     let paths = [directory.path().to_string_lossy().into_owned()];
     let lint = |largest_file| {
+        let files = crate::bench::files();
         let request = nhilint::lint::Request {
-            reading: nhilint::lint::Reading { paths: &paths, largest_file, render: None },
-            baseline: None,
+            files: &files,
+            paths: &paths,
+            largest_file,
+            render: None,
+            settings: &settings,
         };
-        nhilint::lint::lint(&request, &settings, &catalog, &mut std::io::empty()).0
+        nhilint::lint::Run::new(request, &mut std::io::empty()).report(&catalog, None)
     };
     assert_eq!(lint(u64::MAX).summary.objects, 20_000);
     let refused = lint(1024);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use nhilint::finding::Engine;
 use nhilint::render::child::{Cache, Failure, Limits, Output, Program, Programs, Runner, Scratch};
 
 /// A folder with a program `helm` in it.
@@ -18,7 +19,7 @@ struct Fake {
 fn fake(script: &str) -> Fake {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = write_program(folder.path(), "helm", script);
-    let program = Program::at("helm", path).expect("a program that can be run");
+    let program = Program::at(Engine::Helm, path).expect("a program that can be run");
     Fake { folder, program }
 }
 
@@ -213,11 +214,11 @@ fn what_cannot_be_started_says_why() {
 
     let folder = tempfile::tempdir().expect("a temporary folder");
     let text = folder.path().join("helm");
-    assert!(Program::at("helm", text.clone()).is_none(), "missing");
+    assert!(Program::at(Engine::Helm, text.clone()).is_none(), "missing");
     std::fs::write(&text, "#!/bin/sh\n").expect("a file");
-    assert!(Program::at("helm", text).is_none(), "not a program");
+    assert!(Program::at(Engine::Helm, text).is_none(), "not a program");
     std::fs::create_dir(folder.path().join("kustomize")).expect("a folder");
-    assert!(Program::at("kustomize", folder.path().join("kustomize")).is_none(), "a folder");
+    assert!(Program::at(Engine::Kustomize, folder.path().join("kustomize")).is_none(), "a folder");
 }
 
 #[test]
@@ -253,12 +254,12 @@ fn programs_are_found_in_the_order_of_the_path() {
     let found = Programs::find(Some(&path(&[&first, &second])));
     assert_eq!(found.helm.expect("helm").path, second.join("helm"));
     let kustomize = found.kustomize.expect("kustomize");
-    assert_eq!((kustomize.name, kustomize.verb()), ("kustomize", "build"));
+    assert_eq!((kustomize.engine, kustomize.verb()), (Engine::Kustomize, "build"));
     let kubectl = Programs::find(Some(&path(&[&first]))).kustomize.expect("kubectl");
-    assert_eq!((kubectl.name, kubectl.verb()), ("kubectl", "kustomize"));
+    assert_eq!((kubectl.engine, kubectl.verb()), (Engine::Kubectl, "kustomize"));
     assert!(Programs::find(None).helm.is_none());
     // What is linted could put a program into the working directory.
-    let here = Program::find("kubectl", &path(&[Path::new("."), Path::new("src"), Path::new("")]));
+    let here = Program::find(Engine::Kubectl, &path(&[Path::new("."), Path::new("src"), Path::new("")]));
     assert!(here.is_none(), "{here:?}");
 }
 
@@ -271,7 +272,7 @@ fn a_version_is_asked_once() {
     let asked = || std::fs::read_to_string(&log).map_or(0, |log| log.lines().count());
     let version = |cache: &Cache| {
         let scratch = Scratch::new(None);
-        let program = Program::at("kustomize", path.clone()).expect("a program");
+        let program = Program::at(Engine::Kustomize, path.clone()).expect("a program");
         let runner = Runner::new(&scratch, limits());
         let version = program.version(&runner, cache).expect("a version").to_owned();
         assert_eq!(program.version(&runner, cache).expect("known"), version);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use nhilint::finding::Engine;
 use nhilint::render::child::{Limits, Program, Runner, Scratch};
 
 use crate::child::{alive, copy, soon, write_program};
@@ -54,7 +55,8 @@ fn a_run_that_ends_leaves_nothing() {
         }
         None => (env!("CARGO_BIN_EXE_nhilint").into(), "echo said".to_owned()),
     };
-    let program = Program::at("helm", write_program(folder.path(), "helm", &script)).expect("a program");
+    let program =
+        Program::at(Engine::Helm, write_program(folder.path(), "helm", &script)).expect("a program");
     let scratch = Scratch::new(Some(keeper));
     let copy = scratch.folder("copy/templates").expect("a folder");
     std::fs::write(copy.join("a.yaml"), "a: 1\n").expect("a file");

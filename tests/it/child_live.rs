@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use nhilint::finding::Engine;
 use nhilint::render::child::{Failure, Limits, Output, Program, Runner, Scratch};
 
 use crate::child::write_program;
@@ -14,8 +15,9 @@ use crate::child::write_program;
 const CONTROL: &str = "NHILINT_TEST_NETWORK";
 
 /// The program, where it is installed; `NHILINT_REQUIRE_TOOLS=1` says that it must be.
-fn tool(name: &'static str) -> Option<Program> {
-    let found = Program::find(name, &std::env::var_os("PATH").unwrap_or_default());
+fn tool(engine: Engine) -> Option<Program> {
+    let name = engine.word();
+    let found = Program::find(engine, &std::env::var_os("PATH").unwrap_or_default());
     if found.is_none() {
         assert_ne!(std::env::var("NHILINT_REQUIRE_TOOLS").as_deref(), Ok("1"), "`{name}` is not on the PATH");
         left_out(&format!("`{name}` is not on the PATH: not tried with it"));
@@ -59,7 +61,7 @@ fn nothing_is_fetched() {
         "ssh://git@example.invalid/example//config",
         "example.invalid/example.git//config?ref=v1",
     ];
-    for program in ["kustomize", "kubectl"].into_iter().filter_map(tool) {
+    for program in [Engine::Kustomize, Engine::Kubectl].into_iter().filter_map(tool) {
         let local = tree(&[("kustomization.yaml", "resources: [a.yaml]\n"), ("a.yaml", CONFIG_MAP)]);
         let built = run(&program, &[program.verb(), "."], local.path(), limits).expect("it runs");
         assert!(built.success() && built.stdout.starts_with(b"apiVersion: v1"), "{built:?}");
@@ -73,7 +75,7 @@ fn nothing_is_fetched() {
             }
         }
     }
-    if let Some(helm) = tool("helm") {
+    if let Some(helm) = tool(Engine::Helm) {
         // It asks the network for a name, and a cluster for an object: both have no answer.
         let asking =
             "a: \"{{ getHostByName \"localhost\" }}\"\nb: \"{{ lookup \"v1\" \"Secret\" \"a\" \"b\" }}\"\n";
@@ -144,7 +146,7 @@ fn recorded(control: bool, launcher: &[&str]) -> (String, usize) {
 #[test]
 fn fakes_and_a_proxy_record_nothing() {
     assert_eq!(recorded(false, &[]), (String::new(), 0));
-    if tool("kustomize").is_none() || tool("helm").is_none() {
+    if tool(Engine::Kustomize).is_none() || tool(Engine::Helm).is_none() {
         return;
     }
     // The same with the network allowed is recorded: the test could have failed.
@@ -166,7 +168,7 @@ fn no_network_is_needed() {
 
 #[test]
 fn a_chart_without_end_is_ended() {
-    let Some(helm) = tool("helm") else { return };
+    let Some(helm) = tool(Engine::Helm) else { return };
     let limits = Limits { wall: Duration::from_secs(3), ..Limits::default() };
     let render = |template: &str, limits| {
         let folder = tree(&[("Chart.yaml", CHART), ("templates/a.yaml", template)]);
@@ -196,7 +198,7 @@ fn a_chart_without_end_is_ended() {
 
 #[test]
 fn a_kustomize_that_panics_is_told() {
-    let Some(kustomize) = tool("kustomize") else { return };
+    let Some(kustomize) = tool(Engine::Kustomize) else { return };
     let hostile = format!(
         "{}\n",
         CONFIG_MAP
@@ -210,13 +212,13 @@ fn a_kustomize_that_panics_is_told() {
 
 #[test]
 fn every_program_says_its_version() {
-    for program in ["helm", "kustomize", "kubectl"].into_iter().filter_map(tool) {
+    for program in [Engine::Helm, Engine::Kustomize, Engine::Kubectl].into_iter().filter_map(tool) {
         let scratch = Scratch::new(None);
         let runner = Runner::new(&scratch, Limits::default());
         let cache = nhilint::render::child::Cache::none();
         let version = program.version(&runner, &cache).expect("a version");
         let numbered =
             version.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-        assert!(numbered, "{}: {version}", program.name);
+        assert!(numbered, "{}: {version}", program.engine.word());
     }
 }

@@ -89,8 +89,8 @@ fn listing(bench: &Bench, outputs: &Outputs) -> (String, Tally) {
 
 fn place(bench: &Bench, found: &Written) -> String {
     let at = |span: nhilint::source::Span| {
-        let file = bench.sources.file(span.file);
-        format!("{}:{} `{}`", file.path(), file.position(span.start).line, bench.sources.text(span))
+        let file = bench.texts.sources().file(span.file);
+        format!("{}:{} `{}`", file.path(), file.position(span.start).line, bench.texts.sources().text(span))
     };
     let mut out = at(found.span);
     if found.origin != Origin::Exact {

@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use nhilint::load::Tree;
+use nhilint::load::{Files, Texts, Tree};
 use nhilint::render::marked::{Archive, Chart, Marked, Tally, Values, mark_without, unpack};
 use nhilint::render::{Shelf, Trail};
-use nhilint::source::SourceMap;
 
 /// All files below a folder, by their paths below it, sorted.
 pub(crate) fn files(folder: &Path) -> Vec<String> {
@@ -40,7 +39,7 @@ pub(crate) fn copy(from: &Path, to: &Path) {
 /// A chart in a folder that is read, with value files beside or in it.
 pub(crate) struct Bench {
     pub(crate) folder: PathBuf,
-    pub(crate) sources: SourceMap,
+    pub(crate) texts: Texts,
     pub(crate) archives: Vec<Archive>,
     pub(crate) values: Vec<PathBuf>,
 }
@@ -56,7 +55,7 @@ pub(crate) struct Outputs {
 
 impl Bench {
     pub(crate) fn new(folder: &Path, values: &[PathBuf]) -> Self {
-        let mut sources = SourceMap::default();
+        let mut texts = Texts::default();
         let mut archives = Vec::new();
         for path in files(folder) {
             let bytes = std::fs::read(folder.join(&path)).expect("a file");
@@ -64,26 +63,26 @@ impl Bench {
                 let files = unpack(&bytes, 1 << 24).expect("an archive");
                 archives.push(Archive { path, files });
             } else if let Ok(text) = String::from_utf8(bytes) {
-                sources.add(path, text);
+                texts.add(path, text);
             }
         }
         for file in values {
             let text = std::fs::read_to_string(file).expect("a value file");
-            sources.add(format!("../{}", file.file_name().expect("a name").to_string_lossy()), text);
+            texts.add(format!("../{}", file.file_name().expect("a name").to_string_lossy()), text);
         }
-        Self { folder: folder.to_path_buf(), sources, archives, values: values.to_vec() }
+        Self { folder: folder.to_path_buf(), texts, archives, values: values.to_vec() }
     }
 
     /// What `work` makes of the chart and its values.
     pub(crate) fn with<R>(&self, work: impl FnOnce(&Chart<'_>, &Values<'_>) -> R) -> R {
-        let tree = Tree::default();
-        let read = Shelf::new(&self.sources, &tree);
+        let tree = Tree::of(&Files::disk(Path::new("")), &[]);
+        let read = Shelf::new(&self.texts, &tree);
         let chart = Chart::new("", &read, &self.archives);
         let mut values = Values::of(&chart);
         for file in &self.values {
             let name = format!("../{}", file.file_name().expect("a name").to_string_lossy());
-            let (id, text) = read.text(&name).expect("a value file");
-            values.file(id, text);
+            let (id, _) = read.text(&name).expect("a value file");
+            values.file(read.documents(id));
         }
         work(&chart, &values)
     }

@@ -1,20 +1,20 @@
 //! Marked rendering of templates, outputs and values that nobody means well with: it ends, soon, and without a panic.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use nhilint::load::Tree;
+use nhilint::load::{Files, Texts, Tree};
 use nhilint::render::Shelf;
 use nhilint::render::marked::{Chart, Values, mark, rewritten_plain};
-use nhilint::source::SourceMap;
 
 /// The trail of an output of a chart with one template, as if helm had printed the template itself.
 fn trace(template: &str, values: &str, output: &str) {
-    let mut sources = SourceMap::default();
-    sources.add("Chart.yaml", "name: c\n");
-    sources.add("values.yaml", values);
-    sources.add("templates/a.yaml", template);
-    let tree = Tree::default();
-    let read = Shelf::new(&sources, &tree);
+    let mut texts = Texts::default();
+    texts.add("Chart.yaml", "name: c\n");
+    texts.add("values.yaml", values);
+    texts.add("templates/a.yaml", template);
+    let tree = Tree::of(&Files::disk(Path::new("")), &[]);
+    let read = Shelf::new(&texts, &tree);
     let chart = Chart::new("", &read, &[]);
     let marked = mark(&chart, output);
     let clean = format!("---\n# Source: c/templates/a.yaml\n{output}\n");

@@ -85,10 +85,10 @@ pub(crate) fn mutate(bench: &Bench, most: usize, verdict: &mut Verdict) {
             by_place.entry(*place).or_default().insert(number);
         }
     }
-    let is_template = |span: &Span| bench.sources.file(span.file).path().contains("templates/");
+    let is_template = |span: &Span| bench.texts.sources().file(span.file).path().contains("templates/");
     for template in [true, false] {
         let usable = |span: &&Span| {
-            is_template(span) == template && wound(bench.sources.text(**span), template).is_some()
+            is_template(span) == template && wound(bench.texts.sources().text(**span), template).is_some()
         };
         let places: Vec<&Span> = by_place.keys().filter(usable).collect();
         let step = places.len().div_ceil(most.max(1)).max(1);
@@ -107,8 +107,8 @@ fn try_one(
     lines: &[BTreeSet<Span>],
     verdict: &mut Verdict,
 ) {
-    let file = bench.sources.file(place.file);
-    let text = bench.sources.text(place);
+    let file = bench.texts.sources().file(place.file);
+    let text = bench.texts.sources().text(place);
     let mut at = place.start as usize + wound(text, template).expect("it was chosen for that");
     let mut letters = LETTERS.to_owned();
     if let Some(value) = empty_value(file.text(), place).filter(|_| !template) {
@@ -157,7 +157,7 @@ fn try_one(
             && !before[line].starts_with("# Source")
         {
             // An action prints it, and nothing deeper is claimed: a value or the action itself.
-            if lines[line].iter().any(|place| is_action(&bench.sources, *place)) {
+            if lines[line].iter().any(|place| is_action(bench.texts.sources(), *place)) {
                 verdict.coarse += 1;
             } else {
                 verdict.refuted.push(format!("changes as well: {}", shown(line)));
@@ -172,7 +172,7 @@ fn is_action(sources: &SourceMap, place: Span) -> bool {
 
 /// What helm prints when one file of the chart, or one value file, has another text.
 fn with_file(bench: &Bench, file: FileId, text: &str) -> Result<String, String> {
-    let path = bench.sources.file(file).path();
+    let path = bench.texts.sources().file(file).path();
     let scratch = tempfile::tempdir().expect("a scratch folder");
     let copied = scratch.path().join(bench.folder.file_name().expect("a name"));
     copy(&bench.folder, &copied);

@@ -7,9 +7,11 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use nhilint::catalog::Preset;
 use nhilint::graph::grant::authorizer::Caller;
 use nhilint::graph::tables::permission::Request;
-use nhilint::lint::{Reading, look};
+
+use crate::bench::{catalog, files, read, settings};
 
 /// So many sets are written.
 const SETS: u64 = 2_000;
@@ -229,17 +231,14 @@ fn answers(text: &str, caller: &Caller, requests: &[Request<'_>]) -> Vec<Option<
     let file = directory.path().join("set.yaml");
     std::fs::write(&file, text).expect("a file");
     let paths = [file.to_string_lossy().into_owned()];
-    let (answers, errors) = look(
-        &Reading { paths: &paths, largest_file: 1 << 20, render: None },
-        &mut std::io::empty(),
-        |graph, _| {
-            let views = graph.grants.views_of(caller);
-            assert_eq!(views.len(), 1, "one file is one source");
-            requests.iter().map(|request| views[0].decide(request).allowed).collect()
-        },
-    );
-    assert_eq!(errors, []);
-    answers
+    let (files, settings) = (files(), settings(&catalog(), Preset::Recommended));
+    let run = read(&files, &paths, &settings);
+    assert_eq!(run.errors(), []);
+    let documents = run.documents();
+    let graph = run.graph(&documents);
+    let views = graph.grants.views_of(caller);
+    assert_eq!(views.len(), 1, "one file is one source");
+    requests.iter().map(|request| views[0].decide(request).allowed).collect()
 }
 
 fn requests() -> Vec<Request<'static>> {

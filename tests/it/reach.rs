@@ -1,9 +1,11 @@
 //! What identities can become: every kind of step, found and cut, and the laws of the closure.
 
+use nhilint::catalog::Preset;
 use nhilint::graph::reach::{Confidence, Node, Reach, Via};
 use nhilint::graph::tables::tier::Tier;
 use nhilint::graph::{BindingId, Graph};
-use nhilint::lint::{Reading, look};
+
+use crate::bench::{catalog, read, settings};
 
 /// How an account stands in a run.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,13 +26,12 @@ pub(crate) fn with_reach<R>(files: &[(&str, &str)], see: impl FnOnce(&Graph<'_>,
         std::fs::write(path, text).expect("a file");
     }
     let paths = [directory.path().to_string_lossy().into_owned()];
-    let (seen, errors) = look(
-        &Reading { paths: &paths, largest_file: 1 << 30, render: None },
-        &mut std::io::empty(),
-        |graph, _| see(graph, &graph.reach()),
-    );
-    assert_eq!(errors, []);
-    seen
+    let (files, settings) = (crate::bench::files(), settings(&catalog(), Preset::Recommended));
+    let run = read(&files, &paths, &settings);
+    assert_eq!(run.errors(), []);
+    let documents = run.documents();
+    let graph = run.graph(&documents);
+    see(&graph, &graph.reach())
 }
 
 pub(crate) fn seen(text: &str, identity: &str) -> Seen {

@@ -11,6 +11,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use nhilint::finding::Engine;
 use nhilint::render::child::Program;
 
 use crate::child::write_program;
@@ -61,8 +62,9 @@ pub(crate) struct Programs {
     _scripts: tempfile::TempDir,
 }
 
-fn installed(name: &'static str) -> Option<PathBuf> {
-    Program::find(name, &std::env::var_os("PATH").unwrap_or_default()).map(|program| program.path)
+fn installed(name: &str) -> Option<PathBuf> {
+    let engine = [Engine::Helm, Engine::Kustomize].into_iter().find(|engine| engine.word() == name)?;
+    Program::find(engine, &std::env::var_os("PATH").unwrap_or_default()).map(|program| program.path)
 }
 
 fn records(name: &str) -> PathBuf {

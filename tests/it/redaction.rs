@@ -10,14 +10,13 @@ use std::path::PathBuf;
 use aho_corasick::AhoCorasick;
 use nhilint::catalog::Preset;
 use nhilint::finding::Report;
-use nhilint::graph::{Graph, Input, Literal, Parsed};
-use nhilint::load::{LARGEST_FILE, Loaded, load};
+use nhilint::graph::Literal;
 use nhilint::report::{Format, Style, render};
 use nhilint::secrets::{Hit, SecretVerdict, Strength, engine};
 use nhilint::source::{FileId, SourceMap, Span};
-use nhilint::yaml::{Node, parse};
+use nhilint::yaml::{Document, Node};
 
-use crate::bench::{catalog, lint_path, settings};
+use crate::bench::{catalog, files, lint_path, read, settings};
 
 /// A secret of the input.
 struct Secret {
@@ -40,12 +39,12 @@ fn no_output_holds_a_secret() {
         None => PathBuf::from("testdata"),
     };
     assert!(folder.is_dir(), "{} is no folder", folder.display());
-    let (loaded, secrets) = input(&folder);
+    let (own, documents, secrets) = input(&folder);
     let catalog = catalog();
     let (report, sources) = lint_path(&folder, &settings(&catalog, Preset::Strict), &catalog);
-    let mut leaks: Vec<String> = unmasked(&secrets, &report, &loaded.sources, &sources);
+    let mut leaks: Vec<String> = unmasked(&secrets, &report, &own, &sources);
 
-    let public = public_text(&loaded, &sources);
+    let public = public_text(&documents, &sources);
     let searched: Vec<(&str, String)> = secrets
         .iter()
         .filter(|secret| !matches!(secret.strength, Strength::DefaultWord | Strength::TemplateWord))
@@ -95,7 +94,7 @@ fn no_output_holds_a_secret() {
 
 #[test]
 fn the_fixture_has_every_surface() {
-    let (_, secrets) = input(&PathBuf::from("testdata/redaction"));
+    let (.., secrets) = input(&PathBuf::from("testdata/redaction"));
     for surface in [
         "environment variable",
         "argument",
@@ -141,28 +140,16 @@ fn no_output_holds_what_the_fixture_made_up() {
 }
 
 /// What the engine finds in a folder, found anew: not by way of the masks that are tested.
-fn input(folder: &std::path::Path) -> (Loaded, Vec<Secret>) {
+fn input(folder: &std::path::Path) -> (SourceMap, Vec<Document>, Vec<Secret>) {
     let paths = [folder.to_string_lossy().into_owned()];
-    let loaded = load(&paths, LARGEST_FILE, &mut std::io::empty());
-    let mut documents = Vec::new();
-    for (pool, source) in loaded.world.sources.iter().enumerate() {
-        for document in &source.documents {
-            let text = loaded.sources.file(document.span.file).text();
-            let (doc, _) = parse(document.span.file, text, document.span.range());
-            documents.push(Parsed { doc, helm_source: document.helm_source.as_deref(), pool });
-        }
-    }
+    let (files, settings) = (files(), settings(&catalog(), Preset::Recommended));
+    let run = read(&files, &paths, &settings);
+    let documents = run.documents();
     let mut secrets = Vec::new();
     for root in documents.iter().filter_map(|parsed| parsed.doc.root()) {
         vendor_tokens(root, 0, &mut secrets);
     }
-    let graph = Graph::build(Input {
-        documents: &documents,
-        world: &loaded.world,
-        sources: &loaded.sources,
-        codeowners: &loaded.codeowners,
-        prefix: nhilint::config::ANNOTATION_PREFIX,
-    });
+    let graph = run.graph(&documents);
     secrets.extend(graph.credentials.literals().map(literal_secret));
     for placed in &graph.places.objects {
         for stored in graph.credentials.stored(placed) {
@@ -187,9 +174,8 @@ fn input(folder: &std::path::Path) -> (Loaded, Vec<Secret>) {
             }
         }
     }
-    drop(graph);
-    drop(documents);
-    (loaded, secrets)
+    let linted = run.rendered().sources.iter().flat_map(|source| source.documents.clone());
+    (run.sources().clone(), linted.collect(), secrets)
 }
 
 fn literal_secret(literal: &Literal<'_>) -> Secret {
@@ -245,11 +231,11 @@ fn unmasked(secrets: &[Secret], report: &Report, own: &SourceMap, linted: &Sourc
 }
 
 /// What may be shown: paths, names of objects, and what the rules say.
-fn public_text(loaded: &Loaded, sources: &SourceMap) -> String {
+fn public_text(documents: &[Document], sources: &SourceMap) -> String {
     let mut public: Vec<String> = sources.files().map(|(_, file)| file.path().to_owned()).collect();
     public.extend(nhilint::rules::cards().map(str::to_owned));
-    for document in loaded.world.sources.iter().flat_map(|source| &source.documents) {
-        let text = sources.text(document.span);
+    for document in documents {
+        let text = document.text();
         let named = |line: &&str| {
             let line = line.trim_start_matches([' ', '-']);
             line.starts_with("name:") || line.starts_with("namespace:")

@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use nhilint::finding::Engine;
 use nhilint::render::child::Program;
 use serde_json::Value;
 
@@ -14,9 +15,10 @@ use crate::rendering::{JOB, check, outline, run};
 const CHART: &str = "apiVersion: v2\nname: a\nversion: 1.0.0\n";
 
 /// The `PATH` of this test, if the program is on it.
-fn with(program: &'static str) -> Option<String> {
+fn with(engine: Engine) -> Option<String> {
+    let program = engine.word();
     let path = std::env::var_os("PATH").unwrap_or_default();
-    if Program::find(program, &path).is_none() {
+    if Program::find(engine, &path).is_none() {
         assert_ne!(
             std::env::var("NHILINT_REQUIRE_TOOLS").as_deref(),
             Ok("1"),
@@ -56,7 +58,7 @@ fn objects(here: &Path, path: &str) -> String {
 
 #[test]
 fn a_release_cannot_be_named_like_an_option() {
-    let Some(path) = with("helm") else { return };
+    let Some(path) = with(Engine::Helm) else { return };
     let here = scratch(&[
         ("charts/a/Chart.yaml", CHART),
         ("charts/a/templates/a.yaml", &printing(".Release.Name")),
@@ -68,7 +70,7 @@ fn a_release_cannot_be_named_like_an_option() {
 
 #[test]
 fn values_are_only_taken_from_the_tree() {
-    let Some(path) = with("helm") else { return };
+    let Some(path) = with(Engine::Helm) else { return };
     let out = scratch(&[("outside.yaml", "leaked: true\n")]);
     let outside = out.path().join("outside.yaml");
     let outside = outside.to_str().expect("a path of text");
@@ -117,7 +119,7 @@ fn links_and_what_git_keeps_lead_nowhere() {
     use std::os::unix::fs::symlink;
 
     let git = (".git/config", "token: of-the-repository\n");
-    if let Some(path) = with("helm") {
+    if let Some(path) = with(Engine::Helm) {
         let reads = printing(
             "list (.Files.Get \".git/config\") (.Files.Get \"l/config\") (.Files.Get \"l/o/passwd\") (.Files.Get \"p\") | toJson",
         );
@@ -151,7 +153,7 @@ fn links_and_what_git_keeps_lead_nowhere() {
         let said = objects(here.path(), &path);
         assert!(said.contains("of the tree"), "{said}");
     }
-    if let Some(path) = with("kustomize") {
+    if let Some(path) = with(Engine::Kustomize) {
         for reads in [
             "configMapGenerator: [{name: a, files: [.git/config]}]",
             "configMapGenerator: [{name: a, files: [p]}]",
@@ -193,7 +195,7 @@ fn what_a_program_says_of_a_failure_holds_no_value() {
             assert!(out.contains(said), "{format} says nothing of it:\n{out}");
         }
     };
-    if let Some(path) = with("helm") {
+    if let Some(path) = with(Engine::Helm) {
         for what in [
             ".Values.password",
             ".Values.short.password",
@@ -207,7 +209,7 @@ fn what_a_program_says_of_a_failure_holds_no_value() {
         let template = "{{ .Values.password | toDate \"2006\" }}{{ mustToDate \"2006\" .Values.password }}\n";
         is_hushed(chart(template).path(), &path, "mustToDate");
     }
-    if let Some(path) = with("kustomize") {
+    if let Some(path) = with(Engine::Kustomize) {
         let here =
             scratch(&[("kustomization.yaml", "secretGenerator: [{name: a, literals: [Hunter2q7x1z]}]\n")]);
         is_hushed(here.path(), &path, "expected key=value");
@@ -216,7 +218,7 @@ fn what_a_program_says_of_a_failure_holds_no_value() {
 
 #[test]
 fn a_custom_resource_cannot_spoil_the_charts() {
-    let Some(path) = with("helm") else { return };
+    let Some(path) = with(Engine::Helm) else { return };
     let crd = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a}\nspec:\n  group: 'a\"b'\n  names: {kind: \"A\\nB\"}\n  versions: [{name: v1}]\n";
     let here = scratch(&[
         ("crd.yaml", crd),
@@ -229,7 +231,7 @@ fn a_custom_resource_cannot_spoil_the_charts() {
 /// What eats time, memory or room costs its own root only.
 #[test]
 fn what_does_not_end_costs_only_its_root() {
-    let Some(path) = with("helm") else { return };
+    let Some(path) = with(Engine::Helm) else { return };
     let charts = [
         ("loops", "{{ range $i := until 100000 }}{{ range $j := until 100000 }}{{ end }}{{ end }}"),
         ("loud", "a: {{ repeat 1000000000 \"x\" }}"),
@@ -263,7 +265,7 @@ fn what_does_not_end_costs_only_its_root() {
 
 #[test]
 fn what_is_remote_runs_or_panics_is_said_and_the_rest_is_linted() {
-    let Some(path) = with("kustomize") else { return };
+    let Some(path) = with(Engine::Kustomize) else { return };
     let panics = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, annotations: {internal.config.kubernetes.io/previousNames: b}}\n";
     let plugin = "apiVersion: someteam.example.com/v1\nkind: Exec\nmetadata:\n  name: a\n  annotations:\n    config.kubernetes.io/function: \"exec: {path: ./program}\"\n";
     let here = scratch(&[
@@ -297,7 +299,7 @@ fn what_is_remote_runs_or_panics_is_said_and_the_rest_is_linted() {
 /// Charts that are the same to the byte are the same to the cache; each is copied by itself all the same.
 #[test]
 fn equal_charts_do_not_get_into_each_others_way() {
-    let Some(path) = with("helm") else { return };
+    let Some(path) = with(Engine::Helm) else { return };
     let here = scratch(&[("readme.txt", "")]);
     for number in 0..8 {
         let folder = here.path().join(format!("{number}"));
@@ -313,13 +315,13 @@ fn equal_charts_do_not_get_into_each_others_way() {
 
 #[test]
 fn a_chart_with_a_packed_dependency_is_led_to_what_is_written() {
-    let Some(path) = with("helm") else { return };
+    let Some(path) = with(Engine::Helm) else { return };
     let here = scratch(&[
         ("a/Chart.yaml", CHART),
         ("a/templates/job.yaml", JOB),
         ("b/Chart.yaml", "apiVersion: v2\nname: b\nversion: 1.0.0\n"),
     ]);
-    let helm = Program::find("helm", std::ffi::OsStr::new(&path)).expect("it was found before");
+    let helm = Program::find(Engine::Helm, std::ffi::OsStr::new(&path)).expect("it was found before");
     let packed = std::process::Command::new(helm.path)
         .current_dir(here.path())
         .args(["package", "b", "--destination", "a/charts"])

@@ -53,7 +53,7 @@ fn places_of_the_traps() {
         let folder = Folder::read(&trap);
         let rendered = recorded(&trap);
         let docs = rendered.docs();
-        let trail = folder.replay(&trap).trail(&docs);
+        let trail = folder.replay(&trap).trail(&docs.iter().collect::<Vec<_>>());
         let mut listing = String::new();
         let lines = rendered.text().lines().count();
         let mut by_line = vec![String::new(); lines + 1];

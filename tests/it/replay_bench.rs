@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use nhilint::finding::Origin;
-use nhilint::load::Tree;
+use nhilint::load::{Files, Texts, Tree};
 use nhilint::render::Shelf;
 use nhilint::render::replay::{Replay, replay};
 use nhilint::source::{FileId, SourceMap, Span};
@@ -13,32 +13,33 @@ use nhilint::yaml::{Doc, Node, parse, split};
 
 /// Everything that stands in a folder.
 pub(crate) struct Folder {
-    pub(crate) sources: SourceMap,
+    pub(crate) texts: Texts,
     tree: Tree,
 }
 
 impl Folder {
     pub(crate) fn read(path: &Path) -> Self {
-        let mut sources = SourceMap::default();
+        let mut texts = Texts::default();
         let mut files = Vec::new();
         collect(path, &mut files);
         files.sort();
         for file in files {
             let bytes = std::fs::read(&file).expect("a file that was just listed");
             if let Ok(text) = String::from_utf8(bytes) {
-                sources.add(file.to_string_lossy(), text);
+                texts.add(file.to_string_lossy(), text);
             }
         }
-        Self { sources, tree: Tree::of(&[path.to_string_lossy().into_owned()]) }
+        let disk = Files::disk(Path::new(""));
+        Self { texts, tree: Tree::of(&disk, &[path.to_string_lossy().into_owned()]) }
     }
 
     pub(crate) fn replay(&self, root: &Path) -> Replay {
-        replay(&root.to_string_lossy(), &[], &Shelf::new(&self.sources, &self.tree))
+        replay(&root.to_string_lossy(), &[], &Shelf::new(&self.texts, &self.tree))
     }
 
     /// `file:line` of a place.
     pub(crate) fn shown(&self, span: Span, below: &Path) -> String {
-        let file = self.sources.file(span.file);
+        let file = self.texts.sources().file(span.file);
         let path = Path::new(file.path());
         let path = path.strip_prefix(below).unwrap_or(path).to_string_lossy();
         format!("{path}:{}", file.position(span.start).line)
@@ -168,7 +169,7 @@ pub(crate) struct Shares {
 impl Shares {
     pub(crate) fn of(root: &Path, replay: &Replay, rendered: &Rendered) -> Self {
         let docs = rendered.docs();
-        let trail = replay.trail(&docs);
+        let trail = replay.trail(&docs.iter().collect::<Vec<_>>());
         let mut shares = Self::default();
         for scalar in scalars(&docs) {
             match trail.at(scalar.span.start) {

@@ -22,7 +22,7 @@ fn replayed(files: &[(&str, &str)]) -> (Replay, Vec<Origin>) {
     let replay = Folder::read(&root).replay(&root);
     let rendered = Rendered::new(MAP);
     let docs = rendered.docs();
-    let trail = replay.trail(&docs);
+    let trail = replay.trail(&docs.iter().collect::<Vec<_>>());
     let _ = replay.whole();
     assert!(start.elapsed() < LONGEST, "{:?}", start.elapsed());
     let origins =
@@ -122,7 +122,7 @@ fn broken_files_are_survived() {
             for broken in [text[..at].to_owned(), format!("{}{}", &text[..at], &text[at + 1..])] {
                 std::fs::write(root.join("kustomization.yaml"), broken).expect("a copy can be written");
                 let replay = Folder::read(Path::new(&root)).replay(&root);
-                let _ = (replay.trail(&docs), replay.whole());
+                let _ = (replay.trail(&docs.iter().collect::<Vec<_>>()), replay.whole());
                 tried += 1;
             }
         }

@@ -77,7 +77,7 @@ fn mutate(folder: &Folder, program: &[&str], root: &Path, singles: usize) -> Tal
     let Ok(text) = build(program, root) else { return Tally::default() };
     let rendered = Rendered::new(&text);
     let docs = rendered.docs();
-    let trail = folder.replay(root).trail(&docs);
+    let trail = folder.replay(root).trail(&docs.iter().collect::<Vec<_>>());
     let all = scalars(&docs);
     let mut sites: BTreeMap<Span, Site> = BTreeMap::new();
     let mut mutation = Mutation {
@@ -181,7 +181,7 @@ impl Mutation<'_> {
 
     /// How a mark is put behind the value of a place, if that is sure.
     fn edit(&self, site: &Site, number: usize) -> Option<Edit> {
-        let file = self.folder.sources.file(site.span.file);
+        let file = self.folder.texts.sources().file(site.span.file);
         let raw = file.text().get(site.span.range())?;
         let at = |offset: usize| site.span.start as usize + offset;
         let quoted = raw.len() >= 2 && raw.starts_with(['"', '\'']) && raw.ends_with(&raw[..1]);

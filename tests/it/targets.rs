@@ -5,16 +5,16 @@ use std::path::Path;
 
 use nhilint::catalog::Preset;
 use nhilint::finding::{Change, Operation, Report, Target};
-use nhilint::lint::{Reading, Request, lint};
+use nhilint::lint::{Request, Run};
 use nhilint::load::LARGEST_FILE;
 use nhilint::render::child::{Cache, Limits};
-use nhilint::render::{Options, Session};
+use nhilint::render::{Options, Session, Setup};
 use nhilint::source::SourceMap;
 use nhilint::yaml::{self, Node, parse, split};
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
-use crate::bench::{catalog, lint_files, lint_path, settings};
+use crate::bench::{catalog, files, lint_files, lint_path, settings};
 use crate::cards::preset;
 use crate::drawing;
 
@@ -126,7 +126,7 @@ fn variants_of_two_clusters_are_two_documents() {
 #[test]
 fn changes_of_what_is_rendered_are_made_where_it_was_written() {
     let folder = tempfile::tempdir().expect("a scratch directory");
-    let files = [
+    let texts = [
         (
             "base/web.yaml",
             "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template:\n    spec:\n      \
@@ -136,7 +136,7 @@ fn changes_of_what_is_rendered_are_made_where_it_was_written() {
         ("clusters/dev/kustomization.yaml", "namespace: shop\nresources: [../../base]\n"),
         ("clusters/prod/kustomization.yaml", "namespace: shop\nnamePrefix: live-\nresources: [../../base]\n"),
     ];
-    for (name, text) in files {
+    for (name, text) in texts {
         let path = folder.path().join(name);
         std::fs::create_dir_all(path.parent().expect("it is inside")).expect("a directory");
         std::fs::write(path, text).expect("a file");
@@ -145,10 +145,13 @@ fn changes_of_what_is_rendered_are_made_where_it_was_written() {
     let session = Session::new(None, Cache::none(), Limits::default(), None);
     let options = Options { values: Vec::new(), kubernetes_minor: 34 };
     let paths = [folder.path().to_string_lossy().into_owned()];
-    let reading = Reading { paths: &paths, largest_file: LARGEST_FILE, render: Some((&session, &options)) };
-    let (catalog, request) = (catalog(), Request { reading, baseline: None });
+    let (catalog, disk) = (catalog(), files());
     let strict = settings(&catalog, Preset::Strict);
-    let (report, sources) = lint(&request, &strict, &catalog, &mut std::io::empty());
+    let render = Some(Setup { session: &session, options: &options });
+    let request =
+        Request { files: &disk, paths: &paths, largest_file: LARGEST_FILE, render, settings: &strict };
+    let run = Run::new(request, &mut std::io::empty());
+    let (report, sources) = (run.report(&catalog, None), run.sources());
     let ends = |path: &str| path.ends_with("base/web.yaml");
     let mut documents = 0;
     for change in changes(&report) {

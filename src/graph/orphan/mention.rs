@@ -85,7 +85,7 @@ impl Orphans<'_> {
         }
         // Tests of a chart run as accounts, though they are not linted.
         let documents = self.places.input.documents.iter();
-        let all = documents.flat_map(|parsed| objects(&parsed.doc, parsed.helm_source));
+        let all = documents.flat_map(|parsed| objects(parsed.doc, parsed.document.helm_source()));
         for object in all.filter(Object::is_helm_test) {
             if !workloads(&object).is_empty() {
                 mentions.add(&object, object.namespace.as_deref(), true);

@@ -81,7 +81,7 @@ impl<'a> Listed<'a> {
         let (mut found, mut skipped, mut foreign) = (Vec::new(), Vec::new(), 0);
         for parsed in input.documents {
             let path = input.path(parsed);
-            let objects = objects(&parsed.doc, parsed.helm_source);
+            let objects = objects(parsed.doc, parsed.document.helm_source());
             foreign += usize::from(objects.is_empty() && parsed.doc.root().is_some());
             for object in objects {
                 if object.is_helm_test() {
@@ -173,7 +173,7 @@ fn cut(input: &Input<'_>, listed: &Listed<'_>) -> (Sources, Vec<SourceId>) {
     let renders = renders(input);
     let define = |found| definition(input, found, &renders);
     let definitions: Vec<Definition<'_>> = listed.found.iter().map(define).collect();
-    let pools = input.world.sources.iter();
+    let pools = input.world.iter();
     let pools: Vec<Pool<'_>> =
         pools.map(|source| Pool { root: &source.root, cluster: source.cluster.as_deref() }).collect();
     Sources::cut(&pools, &gaps(input, &listed.kustomizations), &definitions)
@@ -183,7 +183,7 @@ fn cut(input: &Input<'_>, listed: &Listed<'_>) -> (Sources, Vec<SourceId>) {
 fn renders<'a>(input: &Input<'a>) -> HashMap<FileId, &'a str> {
     let mut renders: HashMap<FileId, &str> = HashMap::new();
     for parsed in input.documents {
-        let Some(template) = parsed.helm_source else { continue };
+        let Some(template) = parsed.document.helm_source() else { continue };
         let path = input.path(parsed);
         let render = render_of(path, template);
         let known = renders.entry(parsed.doc.file).or_insert(render);
@@ -198,7 +198,7 @@ fn definition<'p>(
     renders: &HashMap<FileId, &'p str>,
 ) -> Definition<'p> {
     let (parsed, object) = (found.parsed, &found.object);
-    let pool = &input.world.sources[parsed.pool];
+    let pool = &input.world[parsed.pool];
     let whole = pool.whole.then_some(pool.root.as_str());
     // A patch repeats the name of what it patches: that is no variant.
     let comparable = !found.partial && !object.name.ends_with('*');
@@ -215,7 +215,7 @@ fn definition<'p>(
 
 /// What could not be judged, as pool and path.
 fn gaps<'p>(input: &Input<'p>, kustomizations: &[Kustomization<'_>]) -> Vec<(usize, &'p str)> {
-    let sources = input.world.sources.iter().enumerate();
+    let sources = input.world.iter().enumerate();
     let unread =
         sources.flat_map(|(pool, source)| source.gaps.iter().map(move |gap| (pool, gap.example.as_str())));
     let remote = kustomizations.iter().filter(|kustomization| kustomization.remote.is_some());
@@ -237,7 +237,7 @@ fn namespace_of<'p>(
     given: Option<Cow<'p, str>>,
 ) -> Option<Cow<'p, str>> {
     let written = found.object.namespace.as_deref().map(Cow::Borrowed);
-    let deployed = || input.world.sources[found.parsed.pool].namespace.as_deref().map(Cow::Borrowed);
+    let deployed = || input.world[found.parsed.pool].namespace.as_deref().map(Cow::Borrowed);
     written.or(given).or_else(deployed).filter(|_| !found.object.is_cluster_scoped())
 }
 

@@ -40,18 +40,18 @@ use crate::graph::tables::resource::Scope;
 use crate::k8s::Object;
 use crate::k8s::binding::Binding;
 use crate::k8s::workload::Workload;
-use crate::load::Codeowners;
-use crate::source::{FileId, SourceMap, World};
-use crate::yaml::Doc;
+use crate::load::{Codeowners, Source};
+use crate::source::{FileId, SourceMap};
+use crate::yaml::{Doc, Document};
 
-/// One document after parsing, with the pool of files that it came in.
+/// One document that is linted, with what it is applied together with.
 #[derive(Debug)]
 pub struct Parsed<'a> {
-    /// The tree.
-    pub doc: Doc,
-    /// Helm's path of the template that it was rendered from.
-    pub helm_source: Option<&'a str>,
-    /// Index into [`World::sources`].
+    /// The document.
+    pub document: &'a Document,
+    /// Its tree.
+    pub doc: &'a Doc,
+    /// Index into [`Input::world`].
     pub pool: usize,
 }
 
@@ -61,7 +61,7 @@ pub struct Input<'a> {
     /// Every document.
     pub documents: &'a [Parsed<'a>],
     /// Where they came from.
-    pub world: &'a World,
+    pub world: &'a [Source],
     /// The texts.
     pub sources: &'a SourceMap,
     /// Who answers for which path.

@@ -12,6 +12,7 @@ use crate::graph::Graph;
 use crate::graph::grant::RoleFound;
 use crate::graph::place::{Placed, PlacedBinding};
 use crate::graph::tables::builtin;
+use crate::render::Provenance;
 use crate::source::{SourceMap, Span};
 
 pub use crate::graph::reach::Confidence;
@@ -60,17 +61,18 @@ pub struct BindingRecord {
 pub struct Recorder<'r, 'a> {
     graph: &'r Graph<'a>,
     sources: &'r SourceMap,
+    provenance: &'r Provenance,
 }
 
 impl<'r, 'a> Recorder<'r, 'a> {
     /// For a graph and the texts that it was built from.
     #[must_use]
-    pub fn new(graph: &'r Graph<'a>, sources: &'r SourceMap) -> Self {
-        Self { graph, sources }
+    pub fn new(graph: &'r Graph<'a>, sources: &'r SourceMap, provenance: &'r Provenance) -> Self {
+        Self { graph, sources, provenance }
     }
 
     fn location(&self, span: Span) -> Location {
-        let span = self.sources.written(span);
+        let span = self.provenance.written(span);
         let file = self.sources.file(span.file);
         Location { file: file.path().to_owned(), line: file.position(span.start).line }
     }

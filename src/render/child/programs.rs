@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use std::time::UNIX_EPOCH;
 
 use super::failure::Failure;
+use crate::finding::Engine;
 
 /// What is installed.
 #[derive(Debug, Default)]
@@ -20,16 +21,19 @@ impl Programs {
     /// Looks for them in the folders of `path`, the value of the variable `PATH`. Starts nothing.
     #[must_use]
     pub fn find(path: Option<&OsStr>) -> Self {
-        let find = |name| Program::find(name, path?);
-        Self { helm: find("helm"), kustomize: find("kustomize").or_else(|| find("kubectl")) }
+        let find = |engine| Program::find(engine, path?);
+        Self {
+            helm: find(Engine::Helm),
+            kustomize: find(Engine::Kustomize).or_else(|| find(Engine::Kubectl)),
+        }
     }
 }
 
 /// A program that renders.
 #[derive(Debug)]
 pub struct Program {
-    /// `helm`, `kustomize` or `kubectl`.
-    pub name: &'static str,
+    /// Which one it is.
+    pub engine: Engine,
     /// Where it is.
     pub path: PathBuf,
     /// Its length in bytes: with the version it tells builds apart.
@@ -40,31 +44,31 @@ pub struct Program {
 }
 
 impl Program {
-    /// The first program `name` in the folders of `path` that can be run. Folders that are named relative to the working
+    /// The first program of that name in the folders of `path` that can be run. Folders that are named relative to the working
     /// directory are left out: what is linted must not choose the program.
     #[must_use]
-    pub fn find(name: &'static str, path: &OsStr) -> Option<Self> {
-        let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    pub fn find(engine: Engine, path: &OsStr) -> Option<Self> {
+        let file = format!("{}{}", engine.word(), std::env::consts::EXE_SUFFIX);
         std::env::split_paths(path)
             .filter(|folder| folder.is_absolute())
-            .find_map(|folder| Self::at(name, folder.join(&file)))
+            .find_map(|folder| Self::at(engine, folder.join(&file)))
     }
 
     /// The program at `path`, if it can be run.
     #[must_use]
-    pub fn at(name: &'static str, path: PathBuf) -> Option<Self> {
+    pub fn at(engine: Engine, path: PathBuf) -> Option<Self> {
         let file = std::fs::metadata(&path).ok().filter(|file| file.is_file() && runnable(&path))?;
         let modified = file.modified().ok()?.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
-        Some(Self { name, path, size: file.len(), modified, version: OnceLock::new() })
+        Some(Self { engine, path, size: file.len(), modified, version: OnceLock::new() })
     }
 
     /// The words between the program and what it is to build or render.
     #[must_use]
     pub fn verb(&self) -> &'static str {
-        match self.name {
-            "helm" => "template",
-            "kubectl" => "kustomize",
-            _ => "build",
+        match self.engine {
+            Engine::Helm => "template",
+            Engine::Kubectl => "kustomize",
+            Engine::Kustomize | Engine::Replay => "build",
         }
     }
 }

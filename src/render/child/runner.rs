@@ -100,8 +100,10 @@ impl<'r> Runner<'r> {
         arguments: &[A],
         folder: &Path,
     ) -> Result<Output, Failure> {
-        let cannot =
-            |error: std::io::Error| Failure::CannotStart { program: program.name, why: error.to_string() };
+        let cannot = |error: std::io::Error| Failure::CannotStart {
+            program: program.engine.word(),
+            why: error.to_string(),
+        };
         let scratch = self.scratch.root().map_err(cannot)?;
         let mut command = Command::new(&program.path);
         command.args(arguments).current_dir(folder).env_clear();
@@ -130,7 +132,7 @@ impl<'r> Runner<'r> {
         }
         let status = child.wait().map_err(cannot)?;
 
-        let name = program.name;
+        let name = program.engine.word();
         let (stdout, stderr) = seen.map_err(|stop| match stop {
             Stop::Late => Failure::TimedOut { program: name, limit: limits.wall },
             Stop::Loud => Failure::TooMuchOutput { program: name, limit: limits.output },

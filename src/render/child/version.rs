@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::failure::Failure;
 use super::words::plain;
 use super::{Cache, Key, Limits, Program, Runner};
+use crate::finding::Engine;
 
 impl Program {
     /// Its version (`v3.22.0`; of `kubectl` that of the kustomize in it). It is asked once, and never again as long as
@@ -29,16 +30,16 @@ impl Program {
     }
 
     fn ask(&self, runner: &Runner<'_>) -> Result<String, Failure> {
-        let arguments: &[&str] = match self.name {
-            "helm" => &["version", "--short"],
-            "kubectl" => &["version", "--client", "-o", "json"],
-            _ => &["version"],
+        let arguments: &[&str] = match self.engine {
+            Engine::Helm => &["version", "--short"],
+            Engine::Kubectl => &["version", "--client", "-o", "json"],
+            Engine::Kustomize | Engine::Replay => &["version"],
         };
         let limits = Limits { wall: Duration::from_secs(10), output: 1 << 20, ..Limits::default() };
         let folder = self.path.parent().unwrap_or(Path::new("/"));
         let output = runner.run_within(limits, self, arguments, folder)?;
         let text = String::from_utf8_lossy(&output.stdout);
-        let version = if self.name == "kubectl" { of_kubectl(&text) } else { of_line(&text) };
+        let version = if self.engine == Engine::Kubectl { of_kubectl(&text) } else { of_line(&text) };
         version.filter(|_| output.success()).ok_or_else(|| {
             let said = output.stderr.lines().next().unwrap_or_default();
             let mut why = format!("`{}` does not say its version (`{said}`)", self.path.display());
@@ -46,7 +47,7 @@ impl Program {
                 // As version managers have them. What is linted would be in reach of a program with that environment.
                 why += ": it is a launcher that needs the user's environment; put the program itself on the PATH";
             }
-            Failure::CannotStart { program: self.name, why }
+            Failure::CannotStart { program: self.engine.word(), why }
         })
     }
 }

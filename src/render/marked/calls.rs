@@ -135,7 +135,7 @@ impl<'a, 's> Scene<'a, 's> {
             }
         };
         let file = self.marked.chart.files.get(&path)?;
-        let FilePlace::File(id) = file.place else { return None };
+        let FilePlace::File(id, _) = file.place else { return None };
         let lines = self.files.entry(path).or_insert_with(|| TextLines::new(file.text, 0));
         let place = lines.find(file.text, line)?;
         Some(Found::elsewhere(Span::new(id, place.start, place.end)))

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::render::Shelf;
 use crate::render::paths::folder_of;
 use crate::source::{FileId, Span};
-use crate::yaml::{Node, parse};
+use crate::yaml::{Document, Node, documents};
 
 /// More names than this are a trick of nested aliases.
 const MOST_NAMES: usize = 2000;
@@ -32,9 +32,10 @@ impl Archive {
 }
 
 /// Where a file of a chart can be shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Place<'s> {
-    File(FileId),
+    /// A file of the run, with its documents.
+    File(FileId, &'s [Document]),
     /// In an archive, which nobody edits.
     Packed(&'s str),
 }
@@ -44,6 +45,22 @@ pub(super) enum Place<'s> {
 pub(super) struct ChartFile<'s> {
     pub(super) text: &'s str,
     pub(super) place: Place<'s>,
+}
+
+impl ChartFile<'_> {
+    /// Its document, as a file of values or of a chart has one.
+    pub(super) fn document(&self) -> Option<Document> {
+        match self.place {
+            Place::File(_, documents) => only(documents),
+            Place::Packed(_) => only(&documents(FileId::default(), &self.text.into())),
+        }
+    }
+}
+
+/// The document of a text that should hold one: the first with a value.
+pub(super) fn only(documents: &[Document]) -> Option<Document> {
+    let first = documents.iter().find(|document| document.doc().root().is_some());
+    first.or(documents.first()).cloned()
 }
 
 /// A chart in the chart, or the chart itself.
@@ -94,7 +111,10 @@ impl<'s> Chart<'s> {
         let mut files = BTreeMap::new();
         for (below, path) in parts {
             if let Some((id, text)) = shelf.text(path) {
-                files.insert(below.to_owned(), ChartFile { text, place: Place::File(id) });
+                files.insert(
+                    below.to_owned(),
+                    ChartFile { text, place: Place::File(id, shelf.documents(id)) },
+                );
             }
         }
         for archive in archives {
@@ -161,11 +181,11 @@ impl<'s> Chart<'s> {
         for name in ["Chart.yaml", "requirements.yaml"] {
             let Some(file) = self.files.get(&below(folder, name)) else { continue };
             let id = match file.place {
-                Place::File(id) => Some(id),
+                Place::File(id, _) => Some(id),
                 Place::Packed(_) => None,
             };
-            let (doc, _) = parse(id.unwrap_or_default(), file.text, 0..file.text.len());
-            let Some(root) = doc.root() else { continue };
+            let document = file.document();
+            let Some(root) = document.as_ref().and_then(|document| document.doc().root()) else { continue };
             let text = |node: Node<'_>, key: &str| node.get(key).and_then(Node::text).map(String::from);
             let span = |node: Option<Node<'_>>| id.and(node).map(Node::span);
             if name == "Chart.yaml" {
@@ -192,7 +212,7 @@ impl<'s> Chart<'s> {
     /// `name:` of the chart.
     pub(super) fn name_at(&self) -> Option<Span> {
         let file = self.files.get("Chart.yaml")?;
-        let Place::File(id) = file.place else { return None };
+        let Place::File(id, _) = file.place else { return None };
         Some(self.parts.get("").and_then(|part| part.name_at).unwrap_or_else(|| Span::new(id, 0, 0)))
     }
 

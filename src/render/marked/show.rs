@@ -297,7 +297,7 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
         let mark = self.scene.mark(at);
         let template = &self.scene.marked.templates[mark.template as usize];
         match self.scene.marked.chart.files.get(template.path)?.place {
-            Place::File(id) => Some(Span::new(id, mark.start as usize, mark.end as usize)),
+            Place::File(id, _) => Some(Span::new(id, mark.start as usize, mark.end as usize)),
             Place::Packed(_) => None,
         }
     }

@@ -202,7 +202,7 @@ impl<'a, 's> Tracer<'a, 's> {
         let chart = self.marked.chart;
         let Some(path) = chart.path_of(source) else { return self.chart_itself() };
         let file = chart.files.get(path)?;
-        let Place::File(id) = file.place else {
+        let Place::File(id, _) = file.place else {
             let span = chart.dependency_at(path)?;
             return Some(Written { span, origin: Origin::File, also: Vec::new() });
         };
@@ -236,7 +236,7 @@ impl<'a, 's> Tracer<'a, 's> {
         else {
             return found;
         };
-        let Place::File(id) = file.place else { return found };
+        let Place::File(id, _) = file.place else { return found };
         let is_template = super::chart::template(path).is_some();
         let template = raw::lines(file.text, 0);
         let key = |line: &str| {

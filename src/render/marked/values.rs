@@ -6,11 +6,11 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use super::chart::{Chart, Place, below};
+use super::chart::{Chart, Place, below, only};
 use super::places::{Block, set_paths};
 use super::text_lines::TextLines;
-use crate::source::{FileId, Span};
-use crate::yaml::{Doc, Node, parse};
+use crate::source::Span;
+use crate::yaml::{Document, Node, documents};
 
 /// A step of a path into the values.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -44,7 +44,7 @@ struct Layer<'v> {
 }
 
 enum Content<'v> {
-    Text(Doc),
+    Text(Document),
     Node(Node<'v>),
     One(Vec<String>, Span),
 }
@@ -98,15 +98,14 @@ impl<'v> Values<'v> {
         for (folder, part) in &chart.parts {
             let path = below(folder, "values.yaml");
             let Some(file) = chart.files.get(&path) else { continue };
+            let Some(document) = file.document() else { continue };
             for name in &part.names {
                 let scope = name.split("/charts/").skip(1).map(str::to_owned).collect();
-                let (id, place) = match file.place {
-                    Place::File(id) => (id, At::Here),
-                    Place::Packed(archive) => {
-                        (FileId::default(), At::Packed { archive, path: path.clone(), text: file.text })
-                    }
+                let place = match file.place {
+                    Place::File(..) => At::Here,
+                    Place::Packed(archive) => At::Packed { archive, path: path.clone(), text: file.text },
                 };
-                layers.push(Layer { scope, content: Content::Text(read(id, file.text)), place });
+                layers.push(Layer { scope, content: Content::Text(document.clone()), place });
             }
         }
         layers.sort_by_key(|layer: &Layer<'_>| std::cmp::Reverse(layer.scope.len()));
@@ -117,9 +116,11 @@ impl<'v> Values<'v> {
         self.layers.push(Layer { scope: Vec::new(), content, place });
     }
 
-    /// Puts a value file over what is there.
-    pub fn file(&mut self, file: FileId, text: &'v str) {
-        self.add(Content::Text(read(file, text)), At::Here);
+    /// Puts a value file, of which these are the documents, over what is there.
+    pub fn file(&mut self, documents: &[Document]) {
+        if let Some(document) = only(documents) {
+            self.add(Content::Text(document), At::Here);
+        }
     }
 
     /// Puts a mapping over what is there: `valuesObject` of an Application, `values` of a HelmRelease.
@@ -130,12 +131,13 @@ impl<'v> Values<'v> {
     /// Puts the text of a scalar over what is there: `values` of an Application. `text` is the scalar's value,
     /// `whole` the text of the file and `scalar` its place there; in a literal block (`|`) lines are found.
     pub fn block(&mut self, text: &'v str, whole: &'v str, scalar: Span) {
+        let Some(document) = only(&documents(scalar.file, &text.into())) else { return };
         let start = scalar.start as usize;
         if whole[start.min(whole.len())..].starts_with('|') {
-            self.add(Content::Text(read(scalar.file, text)), At::Block(Block::new(text, whole, start)));
+            self.add(Content::Text(document), At::Block(Block::new(text, whole, start)));
         } else {
-            let doc = read(scalar.file, text);
-            let names: Vec<String> = doc
+            let names: Vec<String> = document
+                .doc()
                 .root()
                 .into_iter()
                 .flat_map(Node::entries)
@@ -178,14 +180,14 @@ impl<'v> Values<'v> {
     /// The place of a printed line in the block scalar that was found.
     pub(super) fn line_inside(&self, found: &Found, line: &str) -> Option<Written> {
         let Written::Here { value, in_block: Some((start, end)), .. } = &found.at else { return None };
-        let Content::Text(doc) = &self.layers.get(found.layer)?.content else { return None };
+        let Content::Text(document) = &self.layers.get(found.layer)?.content else { return None };
         let mut blocks = self.blocks.borrow_mut();
         let lines = blocks.entry((found.layer, *start)).or_insert_with(|| {
-            let text = &doc.text[*start..*end];
+            let text = &document.doc().text[*start..*end];
             let head = text.find('\n').map_or(text.len(), |end| end + 1);
             TextLines::new(&text[head..], start + head)
         });
-        let place = lines.find(&doc.text, line)?;
+        let place = lines.find(&document.doc().text, line)?;
         let span = Span::new(value.file, place.start, place.end);
         Some(Written::Here { key: span, value: span, in_block: None })
     }
@@ -230,7 +232,7 @@ impl<'v> Values<'v> {
     /// The deepest match in a layer, and whether it hides what lies below it.
     fn look(&self, layer: &Layer<'_>, path: &[Key], shown: &str) -> Option<(Found, bool)> {
         let root = match &layer.content {
-            Content::Text(doc) => doc.root()?,
+            Content::Text(document) => document.doc().root()?,
             Content::Node(node) => *node,
             Content::One(set, at) => {
                 let same = path
@@ -339,8 +341,4 @@ impl At<'_> {
             }
         }
     }
-}
-
-fn read(file: FileId, text: &str) -> Doc {
-    parse(file, text, 0..text.len()).0
 }

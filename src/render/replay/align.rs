@@ -18,10 +18,10 @@ use crate::yaml::{self, Doc};
 const ALSO: usize = 8;
 
 /// Lays the trail of rendered documents.
-pub(super) fn lay(replay: &Replay, rendered: &[Doc]) -> Trail {
+pub(super) fn lay(replay: &Replay, rendered: &[&Doc]) -> Trail {
     let Some(home) = replay.home else { return Trail::default() };
     let roots: Vec<yaml::Node<'_>> =
-        rendered.iter().filter_map(Doc::root).filter(|root| root.is_map()).collect();
+        rendered.iter().filter_map(|doc| doc.root()).filter(|root| root.is_map()).collect();
     let pairs = pairs(replay, &roots);
     let mut names: HashMap<String, HashSet<String>> = HashMap::new();
     let mut namespaces = HashMap::new();

@@ -1,25 +1,18 @@
 //! What a deployer writes into a kustomization before it is built: Argo CD by `kustomize edit`, Flux by itself.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use serde_json::Value as Json;
 
 use super::Replayer;
 use super::tree::{Map, Node, Value};
 use crate::render::roots::{Change, Merge};
-use crate::source::{FileId, Span};
-use crate::yaml::{self, Doc, to_json};
+use crate::source::Span;
+use crate::yaml::to_json;
 
-/// The documents of the files that changes are written in.
-type Documents<'l> = HashMap<FileId, Vec<Doc>>;
-
-impl<'l> Replayer<'_, 'l> {
+impl Replayer<'_, '_> {
     /// Puts all changes into a kustomization.
     pub(super) fn change(&mut self, kustomization: &mut Node) {
-        let mut documents = Documents::new();
         for change in self.changes {
-            let new = self.grow_change(change, &mut documents);
+            let new = self.grow_change(change);
             let at = new.at;
             match (change.merge, new.value) {
                 (Merge::Entries, Value::Map(entries)) => {
@@ -69,17 +62,14 @@ impl<'l> Replayer<'_, 'l> {
     }
 
     /// The value of a change, each part where it is written.
-    fn grow_change(&mut self, change: &Change, documents: &mut Documents<'l>) -> Node {
+    fn grow_change(&mut self, change: &Change) -> Node {
         let file = change.at.file;
-        let text = self.shelf.file(file);
-        self.texts.insert(file, text);
-        let documents = documents.entry(file).or_insert_with(|| {
-            let (text, pieces) = (Arc::<str>::from(text), yaml::split(text).into_iter());
-            pieces.map(|piece| yaml::parse(file, Arc::clone(&text), piece.start..piece.end).0).collect()
-        });
-        let after = documents.partition_point(|doc| doc.span.start <= change.at.start);
+        self.texts.insert(file, self.shelf.file(file));
+        let documents = self.shelf.documents(file);
+        let after = documents.partition_point(|document| document.span().start <= change.at.start);
         // What was filled in or put together is not what is written there.
-        let nodes = documents[..after].last().map(|doc| doc.nodes(change.at)).unwrap_or_default();
+        let nodes =
+            documents[..after].last().map(|document| document.doc().nodes(change.at)).unwrap_or_default();
         match nodes.into_iter().find(|node| to_json(*node) == change.value) {
             Some(node) => Node::grow(node, None, &|span| span, &self.budget),
             None => of_json(&change.value, change.at),

@@ -132,7 +132,7 @@ impl Replay {
     /// Every key and every value has a step: exact where the replayed value equals it, else the nearest written
     /// ancestor (`File`), or what must bring the object (`Unknown`).
     #[must_use]
-    pub fn trail(&self, rendered: &[Doc]) -> Trail {
+    pub fn trail(&self, rendered: &[&Doc]) -> Trail {
         align::lay(self, rendered)
     }
 

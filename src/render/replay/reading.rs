@@ -7,7 +7,7 @@ use super::tree::Node;
 use crate::load::Standing;
 use crate::render::paths::join;
 use crate::source::{FileId, Span};
-use crate::yaml::{parse, split};
+use crate::yaml::{Document, documents};
 
 /// What a path leads to.
 pub(super) enum Found<'l> {
@@ -49,7 +49,8 @@ impl<'l> Replayer<'_, 'l> {
     /// The documents of a file.
     pub(super) fn read(&mut self, file: FileId, text: &'l str) -> Vec<Node> {
         self.texts.insert(file, text);
-        self.grow(file, text, &|span| span)
+        let shelf = self.shelf;
+        self.grow(shelf.documents(file), &|span| span)
     }
 
     /// The documents of YAML that stands in a scalar.
@@ -63,21 +64,21 @@ impl<'l> Replayer<'_, 'l> {
             let end = real(&lines, span.end).filter(|end| Some(*end) >= start && *end <= whole.end);
             start.map_or(whole, |start| Span { file: whole.file, start, end: end.unwrap_or(start) })
         };
-        self.grow(scalar.at.file, &text, &place)
+        self.grow(&documents(scalar.at.file, &text.into()), &place)
     }
 
-    fn grow(&mut self, file: FileId, text: &str, place: &dyn Fn(Span) -> Span) -> Vec<Node> {
+    fn grow(&mut self, documents: &[Document], place: &dyn Fn(Span) -> Span) -> Vec<Node> {
         let mut grown = Vec::new();
-        for piece in split(text) {
-            if !self.budget.spend(20 + (piece.end - piece.start) / 16) {
+        for document in documents {
+            if !self.budget.spend(20 + document.text().len() / 16) {
                 break;
             }
-            let (doc, _) = parse(file, text, piece.start..piece.end);
+            let doc = document.doc();
             if doc.broken {
                 self.doubt("a document that is no valid YAML".into(), place(doc.span));
             }
             let Some(root) = doc.root() else { continue };
-            if text[piece.start..piece.end].contains("<<") && overrides_before_merge(root, 0) {
+            if document.text().contains("<<") && overrides_before_merge(root, 0) {
                 self.doubt("a merge key below what it would override".into(), place(root.span()));
             }
             if let Some(folded) = oddly_folded(root, 0) {

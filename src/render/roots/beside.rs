@@ -1,41 +1,45 @@
 //! Reads what kustomizations build on and no argument names: the bases of an overlay that is linted by itself.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
-use crate::load::{Loaded, Standing, Tree, read_beside};
+use crate::load::{Standing, Texts, Tree, add_file};
 use crate::render::kustomization::{FILE_NAMES, is_inline, named};
 use crate::render::paths::{folder_of, join};
 use crate::source::FileId;
-use crate::yaml;
+use crate::yaml::Document;
 
-/// Reads, from kustomization to kustomization, what they name in the tree and nobody has read yet.
-pub fn reach_out(loaded: &mut Loaded, tree: &Tree) {
-    let mut known: HashSet<String> = loaded.sources.files().map(|(_, file)| file.path().to_owned()).collect();
-    let mut open: Vec<FileId> = loaded.sources.files().map(|(id, _)| id).collect();
+/// Reads, from kustomization to kustomization, what they name in the tree and nobody has read yet. Returns all texts, and
+/// the documents that were added.
+#[must_use]
+pub fn beside(read: &Texts, tree: &Tree) -> (Texts, Vec<Document>) {
+    let (mut texts, mut added) = (read.clone(), Vec::new());
+    let mut known: HashSet<String> =
+        texts.sources().files().map(|(_, file)| file.path().to_owned()).collect();
+    let mut open: Vec<FileId> = texts.sources().files().map(|(id, _)| id).collect();
     while let Some(file) = open.pop() {
-        let path = loaded.sources.file(file).path().to_owned();
+        let path = texts.sources().file(file).path().to_owned();
         if !FILE_NAMES.contains(&path.rsplit('/').next().unwrap_or_default()) {
             continue;
         }
-        for wanted in names(loaded, file, folder_of(&path)) {
+        for wanted in names(&texts, file, folder_of(&path)) {
             for path in standing(tree, &wanted, &known) {
-                if known.insert(path.clone()) && read_beside(loaded, tree, &path) {
-                    open.extend(loaded.sources.files().last().map(|(id, _)| id));
+                if known.insert(path.clone())
+                    && let Some(file) = add_file(&mut texts, tree, &path)
+                {
+                    added.extend_from_slice(texts.documents(file));
+                    open.push(file);
                 }
             }
         }
     }
+    (texts, added)
 }
 
 /// The paths that a kustomization names.
-fn names(loaded: &Loaded, file: FileId, folder: &str) -> Vec<String> {
-    let text = loaded.sources.file(file).shared_text();
-    let pieces = yaml::split(&text);
-    let docs = pieces.into_iter().map(|piece| yaml::parse(file, Arc::clone(&text), piece.start..piece.end).0);
+fn names(texts: &Texts, file: FileId, folder: &str) -> Vec<String> {
     let mut names = Vec::new();
-    for doc in docs {
-        let found = doc.root().into_iter().flat_map(named);
+    for document in texts.documents(file) {
+        let found = document.doc().root().into_iter().flat_map(named);
         names.extend(found.filter(|name| !is_inline(&name.text)).map(|name| join(folder, &name.text)));
     }
     names

@@ -1,7 +1,6 @@
 //! The search for roots: parses what was read, asks each reader, and links what they found.
 
 use std::collections::{BTreeSet, HashSet};
-use std::sync::Arc;
 
 use memchr::memmem;
 use rayon::prelude::*;
@@ -10,19 +9,19 @@ use super::finder::{Finder, Nested, deployer};
 use super::root::Root;
 use super::{argo, flux, helm, kustomize, link};
 use crate::k8s::applied;
-use crate::load::{Loaded, Tree};
+use crate::load::{Source, Texts, Tree};
 use crate::render::kustomization::FILE_NAMES;
 use crate::source::FileId;
-use crate::yaml::{self, Doc};
+use crate::yaml::{Doc, Document};
 
 /// The groups of what deploys.
 const GROUPS: [&str; 2] = ["argoproj.io", "fluxcd.io"];
 
 /// Whether anything that was read can be a root or deploy one; where nothing can, nothing need be parsed for it.
 #[must_use]
-pub fn may_hold_roots(loaded: &Loaded) -> bool {
+pub fn may_hold_roots(texts: &Texts) -> bool {
     let groups = GROUPS.map(memmem::Finder::new);
-    loaded.sources.files().any(|(_, file)| {
+    texts.sources().files().any(|(_, file)| {
         let name = file.path().rsplit('/').next().unwrap_or_default();
         name == "Chart.yaml"
             || FILE_NAMES.contains(&name)
@@ -41,36 +40,40 @@ pub struct Known {
 
 /// Whether a document deploys something.
 #[must_use]
-pub fn deploys(file: FileId, text: &Arc<str>, range: std::ops::Range<usize>) -> bool {
-    let groups =
-        GROUPS.iter().any(|group| memmem::find(text[range.clone()].as_bytes(), group.as_bytes()).is_some());
-    groups
-        && applied(&yaml::parse(file, Arc::clone(text), range).0)
-            .iter()
-            .any(|object| deployer(object).is_some())
+pub fn deploys(document: &Document) -> bool {
+    let text = document.text().as_bytes();
+    let groups = GROUPS.iter().any(|group| memmem::find(text, group.as_bytes()).is_some());
+    groups && applied(document.doc()).iter().any(|object| deployer(object).is_some())
+}
+
+/// Where roots are searched for.
+#[derive(Clone, Copy, Debug)]
+pub struct Search<'r> {
+    /// The texts.
+    pub texts: &'r Texts,
+    /// What the arguments name.
+    pub sources: &'r [Source],
+    /// Documents that are only built on.
+    pub beside: &'r [Document],
+    /// What else can be read.
+    pub tree: &'r Tree,
 }
 
 /// Finds the roots of what was read, and of what was rendered of it, sorted by path, kind and place.
 #[must_use]
-pub fn find(loaded: &Loaded, tree: &Tree, known: &Known) -> Vec<Root> {
-    let read = loaded.world.sources.iter().flat_map(|source| &source.documents);
+pub fn find(search: &Search<'_>, known: &Known) -> Vec<Root> {
+    let read = search.sources.iter().flat_map(|source| &source.documents);
     let rendered = known.nested.iter().flat_map(|nested| &nested.documents);
-    let mut listed: Vec<_> = read.chain(&loaded.beside).chain(rendered).collect();
+    let mut listed: Vec<_> = read.chain(search.beside).chain(rendered).collect();
     // By file, whatever argument it belongs to.
-    listed.sort_by_key(|document| document.span);
-    let docs: Vec<Doc> = listed
-        .into_par_iter()
-        .map(|document| {
-            let file = document.span.file;
-            yaml::parse(file, loaded.sources.file(file).shared_text(), document.span.range()).0
-        })
-        .collect();
-    let mut finder = Finder::new(&loaded.sources, &docs, tree, &known.nested);
+    listed.sort_by_key(|document| document.span());
+    let docs: Vec<&Doc> = listed.into_par_iter().map(Document::doc).collect();
+    let mut finder = Finder::new(search.texts.sources(), &docs, search.tree, &known.nested);
     kustomize::register(&mut finder);
     helm::register(&mut finder);
     kustomize::follow(&mut finder);
     helm::follow(&mut finder);
-    let mut objects: Vec<_> = docs.iter().flat_map(applied).collect();
+    let mut objects: Vec<_> = docs.iter().flat_map(|doc| applied(doc)).collect();
     objects.retain(|object| !finder.parts.contains(&object.file()));
     let own = argo::own_repositories(&finder, &objects);
     let mut rendered = HashSet::new();
@@ -81,5 +84,5 @@ pub fn find(loaded: &Loaded, tree: &Tree, known: &Known) -> Vec<Root> {
         argo::follow(&mut finder, object, &own);
         flux::follow(&mut finder, object);
     }
-    link::link(finder, loaded, &objects)
+    link::link(finder, search.sources, &objects)
 }

@@ -8,8 +8,8 @@ use crate::load::{Standing, Tree, is_below};
 use crate::render::cluster::cluster_of_path;
 use crate::render::kustomization::FILE_NAMES;
 use crate::render::paths::{folder_of, join, or_dot};
-use crate::source::{Document, FileId, SourceMap, Span};
-use crate::yaml::{self, Doc};
+use crate::source::{FileId, SourceMap, Span};
+use crate::yaml::{self, Doc, Document};
 
 /// How many files may be looked at for folders that Applications and Flux read: a hostile repository can have
 /// thousands of objects read thousands of files each.
@@ -55,7 +55,7 @@ pub(super) fn place(object: &Object<'_>) -> Span {
 /// What is known while roots are searched for.
 pub(super) struct Finder<'a> {
     pub(super) sources: &'a SourceMap,
-    pub(super) docs: &'a [Doc],
+    pub(super) docs: &'a [&'a Doc],
     pub(super) tree: &'a Tree,
     /// The files that were read, by path.
     pub(super) files: BTreeMap<&'a str, FileId>,
@@ -76,7 +76,12 @@ pub(super) struct Finder<'a> {
 }
 
 impl<'a> Finder<'a> {
-    pub(super) fn new(sources: &'a SourceMap, docs: &'a [Doc], tree: &'a Tree, nested: &'a [Nested]) -> Self {
+    pub(super) fn new(
+        sources: &'a SourceMap,
+        docs: &'a [&'a Doc],
+        tree: &'a Tree,
+        nested: &'a [Nested],
+    ) -> Self {
         let written = sources.files().filter(|(_, file)| !file.is_rendered());
         let files: BTreeMap<&str, FileId> = written.map(|(id, file)| (file.path(), id)).collect();
         let mut folders = HashSet::new();
@@ -137,7 +142,7 @@ impl<'a> Finder<'a> {
     }
 
     /// The documents of a file.
-    pub(super) fn docs_of(&self, file: FileId) -> &'a [Doc] {
+    pub(super) fn docs_of(&self, file: FileId) -> &'a [&'a Doc] {
         // They are sorted by file.
         let start = self.docs.partition_point(|doc| doc.file < file);
         let end = self.docs.partition_point(|doc| doc.file <= file);

@@ -7,7 +7,7 @@ use super::root::{How, Kind, Part, Reason, ValueSet};
 use crate::load::{Standing, is_below};
 use crate::render::paths::{folder_of, join, without_secrets};
 use crate::source::Span;
-use crate::yaml::{Doc, Node};
+use crate::yaml::Node;
 
 /// A chart of more files is not rendered.
 pub(in crate::render) const MOST_FILES: usize = 50_000;
@@ -22,7 +22,7 @@ pub(super) fn register(finder: &mut Finder<'_>) {
         .collect();
     for (folder, file) in charts {
         let doc = finder.docs_of(file).first();
-        let root = doc.and_then(Doc::root);
+        let root = doc.and_then(|doc| doc.root());
         let text = |key: &str| root.and_then(|root| root.get(key)).and_then(Node::text);
         let name = text("name").filter(|name| !name.is_empty());
         let at = root.and_then(|root| root.get("name")).or(root).map_or(Span::new(file, 0, 0), Node::span);

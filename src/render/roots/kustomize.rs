@@ -10,7 +10,7 @@ use crate::render::kustomization::{
 };
 use crate::render::paths::{folder_of, join, or_dot, without_secrets};
 use crate::source::{FileId, Span};
-use crate::yaml::{Doc, Node, parse_embedded};
+use crate::yaml::{Node, parse_embedded};
 
 const GROUP: &str = "kustomize.config.k8s.io/";
 
@@ -23,7 +23,7 @@ pub(super) fn register(finder: &mut Finder<'_>) {
             continue;
         }
         let doc = finder.docs_of(file).iter().find(|doc| doc.root().is_some());
-        let root = doc.and_then(Doc::root);
+        let root = doc.and_then(|doc| doc.root());
         let text = |key: &str| root.and_then(|root| root.get(key)).and_then(Node::as_str);
         // A Kustomization of Flux may stand in a file of this name.
         if text("apiVersion").is_some_and(|version| !version.is_empty() && !version.starts_with(GROUP)) {
@@ -60,7 +60,7 @@ pub(super) fn follow(finder: &mut Finder<'_>) {
     let mut objects = HashSet::new();
     for index in all {
         let Some(at) = finder.roots[index].at else { continue };
-        let Some(root) = finder.docs_of(at.file).iter().find_map(Doc::root) else { continue };
+        let Some(root) = finder.docs_of(at.file).iter().find_map(|doc| doc.root()) else { continue };
         if let Some((key, value)) = wrong_type(root) {
             finder.refuse(index, Reason::Malformed, value.span(), format!("`{key}` is no list"));
         }

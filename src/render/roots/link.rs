@@ -5,16 +5,16 @@ use std::collections::HashMap;
 use super::finder::Finder;
 use super::root::{Deployed, How, Kind, Reason, Refusal, Root, Use};
 use crate::k8s::Object;
-use crate::load::Loaded;
+use crate::load::Source;
 use crate::source::FileId;
 
 /// How many references from roots to the objects among their files are kept. Roots beyond count as entry points.
 const MOST_HELD: usize = 100_000;
 
 /// Finishes the roots: sorted, linked, judged.
-pub(super) fn link(mut finder: Finder<'_>, loaded: &Loaded, objects: &[Object<'_>]) -> Vec<Root> {
+pub(super) fn link(mut finder: Finder<'_>, sources: &[Source], objects: &[Object<'_>]) -> Vec<Root> {
     hold(&mut finder);
-    let files = unread(&finder, loaded, objects);
+    let files = unread(&finder, sources, objects);
     for (root, _, files) in std::mem::take(&mut finder.reads) {
         finder.roots[root].reads.extend(files);
     }
@@ -62,11 +62,12 @@ fn hold(finder: &mut Finder<'_>) {
 
 /// The files with objects that no root reads, by argument.
 fn unread<'r>(
-    finder: &Finder<'_>,
-    loaded: &'r Loaded,
+    finder: &Finder<'r>,
+    sources: &'r [Source],
     objects: &[Object<'_>],
 ) -> impl Iterator<Item = Root> + use<'r> {
-    let mut open = vec![false; finder.sources.files().count()];
+    let texts = finder.sources;
+    let mut open = vec![false; texts.files().count()];
     for object in objects {
         open[object.file().index()] = true;
     }
@@ -75,13 +76,12 @@ fn unread<'r>(
             open[file.index()] = false;
         }
     }
-    loaded.world.sources.iter().filter_map(move |source| {
-        let mut files: Vec<FileId> = source.documents.iter().map(|document| document.span.file).collect();
+    sources.iter().filter_map(move |source| {
+        let mut files: Vec<FileId> = source.documents.iter().map(|document| document.span().file).collect();
         files.dedup();
         files.retain(|file| open[file.index()]);
         let path = if source.root == "." { String::new() } else { source.root.clone() };
-        let files: Vec<String> =
-            files.into_iter().map(|file| loaded.sources.file(file).path().to_owned()).collect();
+        let files: Vec<String> = files.into_iter().map(|file| texts.file(file).path().to_owned()).collect();
         (!files.is_empty()).then(|| Root::new(Kind::Files, path, None, files))
     })
 }

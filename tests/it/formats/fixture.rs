@@ -185,7 +185,7 @@ pub(crate) fn busy() -> Run {
             origin: Origin::Unknown,
             clusters: vec!["dev".into(), "prod".into()],
             rendered: Some(Rendered {
-                by: "helm".into(),
+                by: nhilint::finding::Engine::Helm,
                 roots: vec!["charts/shop/templates/job.yaml".into()],
                 line: None,
             }),

@@ -1,0 +1,61 @@
+//! What was left out of a run, as the report counts it.
+
+/// Something that was not judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Why.
+    pub reason: SkipReason,
+    /// The file, or the object in it.
+    pub example: String,
+}
+
+/// Why something was not judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SkipReason {
+    /// Templates of charts that were not rendered.
+    HelmTemplate,
+    /// Hooks of Helm that only test a release.
+    HelmTest,
+    /// Files that are encrypted as a whole.
+    GitCrypt,
+    /// Files whose content is kept outside of git.
+    GitLfs,
+    /// Links to what is not in the tree.
+    LinkOutOfTree,
+    /// Folders whose content is another repository.
+    Submodule,
+    /// Kustomizations that build on what is not in the tree.
+    RemoteKustomization,
+    /// Kustomizations that this program built by itself.
+    BuiltWithoutKustomize,
+    /// Applications and Flux objects that are rendered deeper than they are followed.
+    DeployersBeyond,
+}
+
+impl SkipReason {
+    /// In words, as the report has it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::HelmTemplate => "Helm templates, which need rendering",
+            Self::HelmTest => "Helm test hooks",
+            Self::GitCrypt => "files encrypted by git-crypt",
+            Self::GitLfs => "files kept by Git LFS, which are not in the repository",
+            Self::LinkOutOfTree => "symbolic links out of the tree",
+            Self::Submodule => "submodules, which are other repositories",
+            Self::RemoteKustomization => "kustomizations that need rendering",
+            Self::BuiltWithoutKustomize => {
+                "kustomizations that were built without `kustomize`, which is not installed"
+            }
+            Self::DeployersBeyond => "deployers that were rendered, beyond what is followed",
+        }
+    }
+}
+
+impl Skipped {
+    /// What was left out, and why.
+    #[must_use]
+    pub fn new(reason: SkipReason, example: impl Into<String>) -> Self {
+        Self { reason, example: example.into() }
+    }
+}

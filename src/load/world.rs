@@ -1,0 +1,44 @@
+//! What is applied together, and what could not be looked at.
+
+use crate::yaml::Document;
+
+/// Part of a source that could not be looked at; what is said to be missing may be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Why.
+    pub reason: GapReason,
+    /// The file or directory.
+    pub example: String,
+}
+
+/// Why part of a source could not be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GapReason {
+    /// A template of Helm, which is no YAML before it is rendered.
+    HelmTemplate,
+    /// A file that cannot be read.
+    Unreadable,
+    /// A file that is not text.
+    NotText,
+    /// A chart or kustomization that could not be rendered.
+    NotRendered,
+}
+
+/// Documents that are applied together: a directory, a rendered file, standard input.
+///
+/// See "clusters" in the README: references are resolved inside a source first.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    /// The argument or directory that it stands for, as shown to people.
+    pub root: String,
+    /// The cluster that it is known to be for, where something says so.
+    pub cluster: Option<String>,
+    /// The namespace of what names none.
+    pub namespace: Option<String>,
+    /// Whether it is a source as it stands, which is never cut: what one deployer brings.
+    pub whole: bool,
+    /// Its documents, in order.
+    pub documents: Vec<Document>,
+    /// What could not be judged in it.
+    pub gaps: Vec<Gap>,
+}
