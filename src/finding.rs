@@ -5,6 +5,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Serialize, Serializer};
+
 use crate::source::{FileId, Masks, Span};
 use crate::yaml::{Path, Problem, ProblemKind};
 
@@ -129,6 +131,88 @@ impl fmt::Display for ObjectName {
             Some(namespace) => write!(f, "{} {}/{}", self.kind, namespace, self.name),
             None => write!(f, "{} {}", self.kind, self.name),
         }
+    }
+}
+
+/// The name of an identity: whoever may ask the API server for something.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct IdentityName {
+    /// Its cluster, where the run has several.
+    pub cluster: Option<String>,
+    /// Who it is there.
+    pub principal: Principal,
+}
+
+/// Who an identity is in its cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Principal {
+    /// A `ServiceAccount`.
+    Account {
+        /// As resolved; `None` where it is unknown.
+        namespace: Option<String>,
+        /// Its name.
+        name: String,
+    },
+    /// A user, a group, or a pattern that several accounts match.
+    Other(String),
+}
+
+impl IdentityName {
+    /// The name of a `ServiceAccount`.
+    #[must_use]
+    pub fn account(namespace: Option<&str>, name: &str) -> Self {
+        let (namespace, name) = (namespace.map(str::to_owned), name.to_owned());
+        Self { cluster: None, principal: Principal::Account { namespace, name } }
+    }
+
+    /// The name of anything else.
+    #[must_use]
+    pub fn other(name: &str) -> Self {
+        Self { cluster: None, principal: Principal::Other(name.to_owned()) }
+    }
+
+    /// The name with its cluster.
+    #[must_use]
+    pub fn in_cluster(self, cluster: Option<&str>) -> Self {
+        Self { cluster: cluster.map(str::to_owned), ..self }
+    }
+
+    /// The name without cluster and namespace.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match &self.principal {
+            Principal::Account { name, .. } | Principal::Other(name) => name,
+        }
+    }
+
+    /// The namespace of an account, where it is known.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        match &self.principal {
+            Principal::Account { namespace, .. } => namespace.as_deref(),
+            Principal::Other(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for IdentityName {
+    /// `cluster:namespace/account`, with `?` for a namespace that is unknown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(cluster) = &self.cluster {
+            write!(f, "{cluster}:")?;
+        }
+        match &self.principal {
+            Principal::Account { namespace, name } => {
+                write!(f, "{}/{name}", namespace.as_deref().unwrap_or("?"))
+            }
+            Principal::Other(name) => f.write_str(name),
+        }
+    }
+}
+
+impl Serialize for IdentityName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -265,8 +349,8 @@ pub struct Finding {
     pub notes: Vec<String>,
     /// The object it is about.
     pub object: Option<ObjectName>,
-    /// `namespace/account` of the identity it is about.
-    pub identity: Option<String>,
+    /// The identity it is about.
+    pub identity: Option<IdentityName>,
     /// The clusters that it was seen in, where the run has several.
     pub clusters: Vec<String>,
     /// The place.

@@ -252,10 +252,7 @@ fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Ca
             cluster.unwrap_or_default(),
         ]),
         object: Some(draft.object),
-        identity: draft.identity.map(|identity| match cluster {
-            Some(cluster) => format!("{cluster}:{identity}"),
-            None => identity,
-        }),
+        identity: draft.identity.map(|identity| identity.in_cluster(cluster)),
         clusters: cluster.map(str::to_owned).into_iter().collect(),
         span: draft.span,
         value: draft.value,

@@ -52,7 +52,7 @@ fn select(
     recorder: Recorder<'_, '_>,
 ) -> Result<Vec<IdentityRecord>, String> {
     let reach = &graph.reach();
-    let name = |standing: &Standing| reach.net.identities[standing.identity].shown();
+    let name = |standing: &Standing| reach.net.identities[standing.identity].named().to_string();
     let patterns = Patterns::new(&flags.identity);
     let wanted = |standing: &&Standing| {
         (patterns.is_empty() || patterns.has(&name(standing)))

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Object;
+use crate::finding::IdentityName;
 use crate::yaml::{Entry, Node};
 
 /// The RBAC API group, and OpenShift 3's, which old manifests still name.
@@ -88,12 +89,12 @@ impl Subject<'_> {
         }
     }
 
-    /// `namespace/account`, or the name of a user or group. `around` is the namespace of a RoleBinding.
+    /// The name that findings carry. `around` is the namespace of a RoleBinding.
     #[must_use]
-    pub fn shown(&self, around: Option<&str>) -> String {
+    pub fn named(&self, around: Option<&str>) -> IdentityName {
         match self.account() {
-            Some((namespace, name)) => format!("{}/{name}", namespace.or(around).unwrap_or("?")),
-            None => self.name.to_string(),
+            Some((namespace, name)) => IdentityName::account(namespace.or(around), name),
+            None => IdentityName::other(&self.name),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use crate::catalog::Catalog;
-use crate::finding::{self, Change, Operation, Severity};
+use crate::finding::{self, Change, IdentityName, Operation, Severity};
 use crate::source::{Masks, SourceMap, Span};
 
 /// Writes the report as JSON.
@@ -90,7 +90,7 @@ struct Finding<'r> {
     help: &'r str,
     notes: Vec<Cow<'r, str>>,
     object: Option<Object<'r>>,
-    identity: Option<&'r str>,
+    identity: Option<&'r IdentityName>,
     clusters: &'r [String],
     location: Location<'r>,
     label: Cow<'r, str>,
@@ -218,7 +218,7 @@ impl<'r> From<'r> {
             help: card.remedy.trim(),
             notes: notes.collect(),
             object: finding.object.as_ref().map(object),
-            identity: finding.identity.as_deref(),
+            identity: finding.identity.as_ref(),
             clusters: &finding.clusters,
             label: self.masks.masked_text(&finding.label),
             path: finding.path.as_ref().map(ToString::to_string),

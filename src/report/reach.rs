@@ -75,7 +75,7 @@ fn head(out: &mut String, identity: &IdentityRecord, style: &Style) {
         other => format!(" ({})", other.word()),
     };
     let words = paint(style, colour, &words);
-    let name = paint(style, Paint::Strong, &one_line(&identity.identity));
+    let name = paint(style, Paint::Strong, &one_line(&identity.identity.to_string()));
     let _ = writeln!(out, "{words}{doubt}  {name}  {}", one_line(&runs(&identity.workloads)));
 }
 

@@ -48,10 +48,10 @@ pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap, st
 }
 
 /// One identity; where its namespace is unknown (`?/app`) only within a file, as two such are never the same.
-fn group_key(finding: &Finding) -> (Option<&str>, &[String], Option<FileId>) {
-    let identity = finding.identity.as_deref();
-    let unknown = identity.is_some_and(|identity| identity.contains('?'));
-    (identity, &finding.clusters, unknown.then_some(finding.span.file))
+fn group_key(finding: &Finding) -> (Option<String>, &[String], Option<FileId>) {
+    let identity = finding.identity.as_ref();
+    let unknown = identity.is_some_and(|identity| identity.namespace().is_none());
+    (identity.map(ToString::to_string), &finding.clusters, unknown.then_some(finding.span.file))
 }
 
 struct Page<'r> {

@@ -1,7 +1,9 @@
 //! How a rule says what it found. Severity, links and suppression are not its business.
 
 use crate::catalog::Class;
-use crate::finding::{Applicability, Change, Fix, Form, Label, ObjectName, Operation, RuleId, Target};
+use crate::finding::{
+    Applicability, Change, Fix, Form, IdentityName, Label, ObjectName, Operation, RuleId, Target,
+};
 use crate::graph::tables::primitive::Primitive;
 use crate::graph::{Graph, Placed, Runner};
 use crate::source::{SourceId, Span};
@@ -17,7 +19,7 @@ pub struct Draft {
     pub(crate) message: String,
     pub(crate) notes: Vec<String>,
     pub(crate) object: ObjectName,
-    pub(crate) identity: Option<String>,
+    pub(crate) identity: Option<IdentityName>,
     pub(crate) source: SourceId,
     pub(crate) helm_source: Option<String>,
     pub(crate) span: Span,
@@ -166,9 +168,9 @@ impl Draft {
         self
     }
 
-    /// The identity that it is about, where that is not the workload's: `namespace/account`.
-    pub fn identity(&mut self, identity: impl Into<String>) -> &mut Self {
-        self.identity = Some(identity.into());
+    /// The identity that it is about, where that is not the workload's.
+    pub fn identity(&mut self, identity: IdentityName) -> &mut Self {
+        self.identity = Some(identity);
         self
     }
 

@@ -4,12 +4,13 @@ use base64::Engine as _;
 use serde_json::Value;
 
 use super::base64::URL_SAFE;
+use crate::finding::IdentityName;
 
 /// The claims of a token that rules speak of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Jwt {
-    /// `namespace/name` of the Kubernetes account it is for, if it is for one.
-    pub service_account: Option<String>,
+    /// The Kubernetes account it is for, if it is for one.
+    pub service_account: Option<IdentityName>,
     /// The `iss` claim.
     pub issuer: Option<String>,
     /// The `exp` claim, in seconds since 1970; `None` is a token that never expires.
@@ -49,9 +50,11 @@ fn seconds(value: &Value) -> Option<i64> {
 
 /// Bound tokens nest their claims, legacy tokens spell them flat, and both name the account in `sub`
 /// (pkg/serviceaccount/claims.go and legacy.go).
-fn service_account(payload: &Value) -> Option<String> {
+fn service_account(payload: &Value) -> Option<IdentityName> {
     let bound = &payload["kubernetes.io"];
-    let pair = |namespace: &Value, name: &Value| Some(format!("{}/{}", namespace.as_str()?, name.as_str()?));
+    let pair = |namespace: &Value, name: &Value| {
+        Some(IdentityName::account(Some(namespace.as_str()?), name.as_str()?))
+    };
     pair(&bound["namespace"], &bound["serviceaccount"]["name"])
         .or_else(|| {
             pair(
@@ -62,7 +65,10 @@ fn service_account(payload: &Value) -> Option<String> {
         .or_else(|| {
             let subject = payload["sub"].as_str()?;
             let account = subject.strip_prefix("system:serviceaccount:")?;
-            Some(account.replacen(':', "/", 1))
+            Some(match account.split_once(':') {
+                Some((namespace, name)) => IdentityName::account(Some(namespace), name),
+                None => IdentityName::other(account),
+            })
         })
 }
 
@@ -83,7 +89,7 @@ mod tests {
             r#"{"sub":"system:serviceaccount:shop:ci"}"#,
         ] {
             let read = jwt(&token(r#"{"alg":"RS256"}"#, payload, "c2ln")).expect("a token");
-            assert_eq!(read.service_account.as_deref(), Some("shop/ci"), "{payload}");
+            assert_eq!(read.service_account, Some(IdentityName::account(Some("shop"), "ci")), "{payload}");
             assert!(!read.unsigned);
         }
     }

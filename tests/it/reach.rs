@@ -40,8 +40,10 @@ pub(crate) fn seen(text: &str, identity: &str) -> Seen {
 
 fn of(reach: &Reach, identity: &str) -> Seen {
     let net = &reach.net;
-    let mut found =
-        reach.standings.iter().filter(|standing| net.identities[standing.identity].shown() == identity);
+    let mut found = reach
+        .standings
+        .iter()
+        .filter(|standing| net.identities[standing.identity].named().to_string() == identity);
     let standing = found.next().unwrap_or_else(|| panic!("{identity} is in the run"));
     let way = standing.path.iter().map(|step| {
         let by = match step.via {
@@ -50,7 +52,7 @@ fn of(reach: &Reach, identity: &str) -> Seen {
             Via::There => "there",
         };
         let to = match &net.nodes[step.to] {
-            Node::Identity(to) => net.identities[*to].shown(),
+            Node::Identity(to) => net.identities[*to].named().to_string(),
             Node::Strong(what, tier) => {
                 if net.ends.contains(&step.to) {
                     tier.to_string()

@@ -50,7 +50,7 @@ fn other_files_that_only_add_variants_change_nothing() {
             });
             let mut lines: Vec<String> = of_file
                 .map(|standing| {
-                    let identity = net.identities[standing.identity].shown();
+                    let identity = net.identities[standing.identity].named().to_string();
                     format!("{identity} {} {} {:?}", standing.direct, standing.reachable, standing.confidence)
                 })
                 .collect();
@@ -68,7 +68,7 @@ fn other_files_that_only_add_variants_change_nothing() {
 /// Every standing of a run, by identity.
 fn standings(text: &str) -> Vec<(String, Tier)> {
     with_reach(&[("all.yaml", text)], |_, reach| {
-        let name = |at: usize| reach.net.identities[at].shown();
+        let name = |at: usize| reach.net.identities[at].named().to_string();
         reach.standings.iter().map(|standing| (name(standing.identity), standing.reachable)).collect()
     })
 }
@@ -119,7 +119,7 @@ fn what_stands_for_itself_weakens_nobody() {
             let files = [("all.yaml", if file == "all.yaml" { both.as_str() } else { &base }), (file, added)];
             let files = if file == "all.yaml" { &files[..1] } else { &files[..] };
             let of = |reach: &Reach| -> Vec<(String, Tier)> {
-                let name = |at: usize| reach.net.identities[at].shown();
+                let name = |at: usize| reach.net.identities[at].named().to_string();
                 reach.standings.iter().map(|standing| (name(standing.identity), standing.reachable)).collect()
             };
             let after: std::collections::HashMap<String, Tier> =

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Cloud;
+use crate::finding::IdentityName;
 use crate::graph::place::{ByName, ObjectId, Placed, Places};
 use crate::k8s::cloud::{
     Holder, NamedIdentity, Provider, Via, of_annotations, of_container, of_object, of_pod,
@@ -56,13 +57,13 @@ impl CloudIdentity<'_> {
         self.named.span()
     }
 
-    /// `namespace/account`, with `?` for a namespace that is unknown, or what the pattern stands for.
+    /// The name of the account, or what the pattern stands for.
     #[must_use]
-    pub fn holder(&self) -> String {
+    pub fn holder(&self) -> IdentityName {
         match (&self.account, &self.named.holder) {
-            (Some((namespace, name)), _) => format!("{}/{name}", namespace.as_deref().unwrap_or("?")),
-            (None, Holder::Pattern(pattern)) => pattern.clone(),
-            (None, _) => "?".to_owned(),
+            (Some((namespace, name)), _) => IdentityName::account(namespace.as_deref(), name),
+            (None, Holder::Pattern(pattern)) => IdentityName::other(pattern),
+            (None, _) => IdentityName::other("?"),
         }
     }
 }

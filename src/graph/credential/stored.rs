@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use crate::finding::IdentityName;
 use crate::graph::place::{Placed, Places};
 use crate::k8s::Object;
 use crate::secrets::{Hit, SecretVerdict, Strength, decode_base64, engine, jwt};
@@ -42,8 +43,8 @@ impl Stored<'_> {
 pub struct AccountToken {
     /// Its bytes.
     pub range: Range<usize>,
-    /// `namespace/name` of the account.
-    pub account: String,
+    /// The account.
+    pub account: IdentityName,
     /// Seconds since 1970; `None` never.
     pub expires: Option<i64>,
 }

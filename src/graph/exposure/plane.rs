@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use crate::finding::IdentityName;
 use crate::graph::exposure::Exposure;
 use crate::graph::grant::Grant;
 use crate::graph::place::{AccountUse, Placed, Runner};
@@ -195,7 +196,7 @@ impl<'a> Exposure<'a> {
 
     /// The identities that are used for several things, each with its uses in file order.
     #[must_use]
-    pub fn mixed_duties(&self) -> Vec<(String, Vec<PlaneUse<'_, 'a>>)> {
+    pub fn mixed_duties(&self) -> Vec<(IdentityName, Vec<PlaneUse<'_, 'a>>)> {
         let reconcilers = self.reconcilers();
         let mut found = Vec::new();
         for users in self.places.by_identity() {

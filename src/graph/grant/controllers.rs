@@ -43,7 +43,7 @@ impl<'a> Grants<'a> {
 
     fn is_account_of(&self, row: &Controller, bound: &PlacedBinding<'_>, subject: &Subject<'_>) -> bool {
         let around = self.places[bound.object].namespace.as_deref();
-        subject.account().is_some() && row.is_itself(&subject.shown(around))
+        subject.account().is_some() && row.is_itself(&subject.named(around))
     }
 
     /// What the power of a controller is worth: what it holds in the run, as seen from a source, or what is known of it.

@@ -1,5 +1,6 @@
 //! The identities that nobody answers for.
 
+use crate::finding::IdentityName;
 use crate::graph::grant::Grants;
 use crate::graph::place::owner::{Level, Owner, OwnerKeys};
 use crate::graph::place::{Placed, Runner};
@@ -22,7 +23,7 @@ pub enum Holder {
     /// An account that is granted rights and runs nothing here.
     Account,
     /// An account of elsewhere that is allowed everything.
-    Stranger(String),
+    Stranger(IdentityName),
     /// A workload without a pod template.
     Workload,
 }
@@ -76,7 +77,7 @@ impl<'a> Grants<'a> {
             let subjects = &bound.binding.subjects;
             let stranger = subjects.iter().find(|subject| self.places.is_stranger(placed, subject))?;
             let everything = self.role_of(bound).is_everything();
-            return everything.then(|| Holder::Stranger(stranger.shown(None)));
+            return everything.then(|| Holder::Stranger(stranger.named(None)));
         }
         // Incomplete, but meant to be a workload, and no patch of another object.
         let workload =

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::{ObjectId, Placed, Places, Runner, SourceId};
+use crate::finding::IdentityName;
 use crate::k8s::binding::Subject;
 use crate::k8s::workload::{Account, Shape};
 use crate::yaml::{Entry, Node};
@@ -260,7 +261,7 @@ impl<'a> Places<'a> {
 
     /// How findings name a runner's identity; see [`Placed::identity`](super::Placed::identity).
     #[must_use]
-    pub fn identity_of(&self, runner: &Runner<'_>) -> Option<String> {
+    pub fn identity_of(&self, runner: &Runner<'_>) -> Option<IdentityName> {
         self.object_of(runner).identity(runner)
     }
 

@@ -35,7 +35,7 @@ pub(super) use by_name::ByName;
 use self::deployer::Deployer;
 use self::elsewhere::Elsewhere;
 use self::index::Index;
-use crate::finding::{Notice, ObjectName};
+use crate::finding::{IdentityName, Notice, ObjectName};
 use crate::graph::tables::resource::Scope;
 use crate::k8s::Object;
 use crate::k8s::binding::Binding;
@@ -96,10 +96,10 @@ impl Placed<'_> {
         self.object.named(self.namespace.as_deref())
     }
 
-    /// The identity of a workload of this object: `namespace/account`, with `?` for a namespace that is unknown.
-    pub(crate) fn identity(&self, runner: &Runner<'_>) -> Option<String> {
+    /// The name of the identity of a workload of this object.
+    pub(crate) fn identity(&self, runner: &Runner<'_>) -> Option<IdentityName> {
         let name = runner.account.name()?;
-        Some(format!("{}/{name}", self.namespace.as_deref().unwrap_or("?")))
+        Some(IdentityName::account(self.namespace.as_deref(), name))
     }
 
     /// Whether its pods run in its namespace: a part of an object runs nothing, and a cluster-wide template runs where

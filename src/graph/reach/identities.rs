@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::finding::{IdentityName, Principal};
 use crate::graph::credential::mounted::Automount;
 use crate::graph::credential::{Credentials, Stored, account_tokens};
 use crate::graph::place::{ByName, ObjectId, Placed, Places, RunnerId, SourceId};
@@ -33,10 +34,10 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// `namespace/name`, with `?` for a namespace that is unknown.
+    /// The name that findings carry.
     #[must_use]
-    pub fn shown(&self) -> String {
-        format!("{}/{}", self.namespace.as_deref().unwrap_or("?"), self.name)
+    pub fn named(&self) -> IdentityName {
+        IdentityName::account(self.namespace.as_deref(), &self.name)
     }
 
     /// Whether somebody may hold its credential: a pod of it, or a Secret.
@@ -135,8 +136,9 @@ fn held_tokens(secret: &[Stored<'_>]) -> Vec<(Option<String>, String)> {
             continue;
         }
         for token in account_tokens(&plain) {
-            let account = token.account.split_once('/');
-            accounts.extend(account.map(|(namespace, name)| (Some(namespace.to_owned()), name.to_owned())));
+            if let Principal::Account { namespace, name } = token.account.principal {
+                accounts.push((namespace, name));
+            }
         }
     }
     accounts.sort();

@@ -317,7 +317,7 @@ impl<'a, 'g> Weaver<'a, 'g> {
                 let file = self.net.identities[identity].file;
                 let known = self.engines.entry(controller.primitive.name).or_insert_with(|| {
                     let all = self.net.identities.iter().enumerate();
-                    all.filter(|(_, other)| controller.is_itself(&other.shown())).map(|(at, _)| at).collect()
+                    all.filter(|(_, other)| controller.is_itself(&other.named())).map(|(at, _)| at).collect()
                 });
                 let itself = |at: &usize| {
                     let other = &self.net.identities[*at];

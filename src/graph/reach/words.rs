@@ -8,7 +8,7 @@ impl Reach<'_> {
     #[must_use]
     pub fn name_of(&self, node: NodeId) -> String {
         match &self.net.nodes[node] {
-            Node::Identity(identity) => format!("`{}`", self.net.identities[*identity].shown()),
+            Node::Identity(identity) => format!("`{}`", self.net.identities[*identity].named()),
             Node::Strong(what, _) => what.clone(),
             Node::Control(..) | Node::Machine(_) => "its machine".to_owned(),
         }

@@ -1,12 +1,10 @@
 //! An identity, what it may do and the way to what it can become, as a record: version 1 of what `nhilint graph`
 //! prints for programs.
 
-use std::collections::BTreeSet;
-
 use serde::{Serialize, Serializer};
 
 use super::{BindingRecord, Location, Recorder};
-use crate::finding::ObjectName;
+use crate::finding::{IdentityName, ObjectName};
 use crate::graph::cloud::identity::CloudIdentity;
 use crate::graph::place::{ObjectId, RunnerId};
 use crate::graph::reach::{Confidence, Identity, Node, NodeId, Power, Reach, Standing, Step, Via};
@@ -20,8 +18,8 @@ pub struct IdentityRecord {
     /// Its place among the nodes of the run.
     #[serde(skip)]
     pub number: usize,
-    /// `namespace/name`, with `?` for a namespace that is not known; after its cluster where the run has several.
-    pub identity: String,
+    /// What it is called, with its cluster where the run has several.
+    pub identity: IdentityName,
     /// Its cluster, where that is known.
     pub cluster: Option<String>,
     /// The root that it is seen from.
@@ -153,7 +151,7 @@ pub struct CloudRecord {
     /// The identity there.
     pub identity: String,
     /// The other accounts that are the same there.
-    pub shared_with: Vec<String>,
+    pub shared_with: Vec<IdentityName>,
     /// Where that is written.
     pub location: Location,
 }
@@ -189,7 +187,7 @@ impl IdentityRecord {
     /// The identity as the start of its path.
     #[must_use]
     pub fn node(&self) -> NodeRecord {
-        NodeRecord { number: self.number, name: self.identity.clone(), tier: self.tier.reachable }
+        NodeRecord { number: self.number, name: self.identity.to_string(), tier: self.tier.reachable }
     }
 }
 
@@ -229,13 +227,11 @@ impl Recorder<'_, '_> {
         }
     }
 
-    /// `cluster:namespace/name`; the cluster only where the run has several.
-    fn name_of(&self, identity: &Identity) -> String {
-        let several = self.graph.places.sources.clusters() > 1;
-        match self.graph.places.sources.cluster(identity.home).filter(|_| several) {
-            Some(cluster) => format!("{cluster}:{}", identity.shown()),
-            None => identity.shown(),
-        }
+    /// The cluster only where the run has several.
+    fn name_of(&self, identity: &Identity) -> IdentityName {
+        let sources = &self.graph.places.sources;
+        let several = sources.clusters() > 1;
+        identity.named().in_cluster(sources.cluster(identity.home).filter(|_| several))
     }
 
     fn workload(&self, runner: RunnerId) -> WorkloadRecord {
@@ -299,7 +295,9 @@ impl Recorder<'_, '_> {
 
     fn node(&self, reach: &Reach<'_>, number: NodeId) -> NodeRecord {
         let (name, tier) = match &reach.net.nodes[number] {
-            Node::Identity(at) => (self.name_of(&reach.net.identities[*at]), reach.standings[*at].reachable),
+            Node::Identity(at) => {
+                (self.name_of(&reach.net.identities[*at]).to_string(), reach.standings[*at].reachable)
+            }
             Node::Strong(what, tier) => (what.clone(), *tier),
             Node::Control(..) | Node::Machine(_) => (reach.name_of(number), Tier::T4),
         };
@@ -313,10 +311,13 @@ impl Recorder<'_, '_> {
         let mut all = graph.cloud.of_account(from, identity.namespace.as_deref(), &identity.name);
         all.sort_by(|a, b| a.identity().cmp(b.identity()));
         all.dedup_by(|a, b| a.identity() == b.identity());
-        let own = identity.shown();
+        let own = identity.named();
         let others = |cloud: &CloudIdentity<'_>| {
-            let holders: BTreeSet<String> = graph.cloud.holders(cloud).map(CloudIdentity::holder).collect();
-            holders.into_iter().filter(|holder| *holder != own).collect()
+            let holders = graph.cloud.holders(cloud).map(CloudIdentity::holder);
+            let mut others: Vec<IdentityName> = holders.filter(|holder| *holder != own).collect();
+            others.sort_by_cached_key(ToString::to_string);
+            others.dedup();
+            others
         };
         let record = |cloud: &CloudIdentity<'_>| CloudRecord {
             provider: cloud.provider().word(),

@@ -11,6 +11,7 @@ use super::permission::Rule;
 use super::primitive::{On, Primitive, Shown};
 use super::tier::Tier;
 use crate::catalog::pattern::matches;
+use crate::finding::IdentityName;
 
 const TABLE: &str = include_str!("../../../rules/tables/controllers.yaml");
 
@@ -130,10 +131,11 @@ impl Controller {
         !self.namespaces.is_empty()
     }
 
-    /// Whether an identity, as `namespace/account`, is the controller or part of it.
+    /// Whether an identity is the controller or part of it.
     #[must_use]
-    pub fn is_itself(&self, identity: &str) -> bool {
-        self.accounts.iter().any(|pattern| matches(pattern, identity))
+    pub fn is_itself(&self, identity: &IdentityName) -> bool {
+        let identity = identity.to_string();
+        self.accounts.iter().any(|pattern| matches(pattern, &identity))
     }
 }
 
@@ -223,7 +225,8 @@ mod tests {
     #[test]
     fn a_controller_knows_itself_and_its_namespaces() {
         let argo = &controllers()[0];
-        assert!(argo.is_itself("argocd/argocd-server") && !argo.is_itself("ci/deployer"));
+        let is_itself = |namespace, name| argo.is_itself(&IdentityName::account(Some(namespace), name));
+        assert!(is_itself("argocd", "argocd-server") && !is_itself("ci", "deployer"));
         assert!(argo.heeds("argocd") && !argo.heeds("shop"));
     }
 }

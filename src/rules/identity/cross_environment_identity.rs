@@ -33,10 +33,13 @@ fn bound(binding: &PlacedBinding<'_>, context: &Context<'_, '_>, drafts: &mut Ve
         let Some((own, theirs)) = apart(graph, at, subject) else { continue };
         let mut emit = Emit::object(context.rule, at, drafts);
         let node = subject.node.get("namespace").unwrap_or(subject.name_node);
-        let account = subject.shown(at.namespace.as_deref());
+        let account = subject.named(at.namespace.as_deref());
         let message = format!("`{account}` is an account of {theirs}, and this grants in {own}");
         let draft = emit.at("binding", node, message);
-        draft.label("the two environments are no longer apart").identity(account.clone()).subject(account);
+        draft
+            .label("the two environments are no longer apart")
+            .subject(account.to_string())
+            .identity(account);
         if is_production(&own) {
             draft.step(1, INTO_PRODUCTION);
         }

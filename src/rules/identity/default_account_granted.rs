@@ -1,7 +1,7 @@
 //! NHI105: the `default` account is given rights, a cloud identity or Secrets, and with it every pod that names none.
 
 use super::account;
-use crate::finding::Operation;
+use crate::finding::{IdentityName, Operation};
 use crate::graph::credential::mounted::cloud_role_of;
 use crate::graph::{Placed, PlacedBinding, Runner};
 use crate::k8s::binding::{Subject, bundled_accounts};
@@ -50,7 +50,7 @@ fn granted(
     let users = context.graph.places.users_of(placed, namespace, "default");
     draft
         .label("every pod of the namespace that names no account gets it")
-        .identity(format!("{}/default", namespace.unwrap_or("?")))
+        .identity(IdentityName::account(namespace, "default"))
         .subject(namespace.unwrap_or_default());
     for user in users.iter().take(SHOWN) {
         draft.related(user.workload.spec.key.span(), "runs as `default`, so it gets the role");
@@ -79,19 +79,19 @@ fn granted(
 
 /// What the account object itself hands to its pods.
 fn equipped(placed: &Placed<'_>, emit: &mut Emit<'_>) {
-    let identity = format!("{}/default", placed.namespace.as_deref().unwrap_or("?"));
+    let identity = IdentityName::account(placed.namespace.as_deref(), "default");
     if let Some(role) = cloud_role_of(&placed.object) {
         let key = role.key.text().unwrap_or_default();
         emit.key("cloud", role, format!("`{key}` gives the `default` account a cloud identity"))
             .label("every pod of the namespace that names no account can take it")
-            .identity(&identity);
+            .identity(identity.clone());
     }
     for (list, what) in [("secrets", "Secrets"), ("imagePullSecrets", "image pull secrets")] {
         let entry = placed.object.node.entry(list);
         if let Some(entry) = entry.filter(|entry| entry.value.items().next().is_some()) {
             emit.key("secrets", entry, format!("the `default` account carries {what}"))
                 .label("every pod of the namespace that names no account gets them")
-                .identity(&identity);
+                .identity(identity.clone());
         }
     }
 }

@@ -11,7 +11,7 @@ const SHOWN: usize = 8;
 
 fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for (identity, uses) in context.graph.exposure.mixed_duties() {
-        if context.settings.lists(context.rule, "allowed", &identity) {
+        if context.settings.lists(context.rule, "allowed", &identity.to_string()) {
             continue;
         }
         let mut planes: Vec<Plane> = uses.iter().map(|used| used.plane).collect();
@@ -26,7 +26,7 @@ fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let mut emit = Emit::object(context.rule, first.at, drafts);
         let message = format!("`{identity}` {}: several duties of one account", does.join(" and "));
         let draft = emit.at(form, first.node, message);
-        draft.label(format!("{} as it", first.plane.does())).identity(&identity).subject(&identity);
+        draft.label(format!("{} as it", first.plane.does())).subject(identity.to_string()).identity(identity);
         for other in others.iter().take(SHOWN) {
             let object = &other.at.object;
             draft.related(
@@ -42,9 +42,10 @@ fn itself(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
     let AccountUse::Named { entry, .. } = &runner.account else { return };
     let Some(grant) = graph.exposure.deploys_itself(runner) else { return };
-    let identity = graph.places.identity_of(runner).unwrap_or_default();
+    let Some(identity) = graph.places.identity_of(runner) else { return };
     let namespace = graph.places.object_of(runner).namespace.as_deref();
-    let listed = namespace.is_some() && context.settings.lists(context.rule, "allowed", &identity);
+    let listed =
+        namespace.is_some() && context.settings.lists(context.rule, "allowed", &identity.to_string());
     if !listed {
         let message = format!("`{identity}` runs, and may change what runs in its namespace");
         let draft = emit.at("self-deploy", entry.value, message);

@@ -1,5 +1,6 @@
 //! NHI106: an account that holds rights and that nobody uses, or rights for an account that is not there.
 
+use crate::finding::IdentityName;
 use crate::graph::Placed;
 use crate::graph::orphan::Orphan;
 use crate::rules::{Check, Context, Draft, Emit};
@@ -11,14 +12,20 @@ const SHOWN: usize = 8;
 
 fn orphans(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     for orphan in context.graph.orphans.all() {
-        let identity = identity(orphan.account.namespace.as_deref(), &orphan.account.object.name);
+        let identity =
+            IdentityName::account(orphan.account.namespace.as_deref(), &orphan.account.object.name);
         if !is_known(&identity, context) {
             left_over(&orphan, identity, context, drafts);
         }
     }
 }
 
-fn left_over(orphan: &Orphan<'_, '_>, identity: String, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+fn left_over(
+    orphan: &Orphan<'_, '_>,
+    identity: IdentityName,
+    context: &Context<'_, '_>,
+    drafts: &mut Vec<Draft>,
+) {
     let object = &orphan.account.object;
     let Some(name) = object.name_node() else {
         return;
@@ -65,7 +72,7 @@ fn ghosts(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     for subject in binding.subjects.iter().filter(|subject| graph.orphans.is_ghost(placed, subject)) {
         let Some((written, name)) = subject.account() else { continue };
         let namespace = written.or(placed.namespace.as_deref());
-        let identity = identity(namespace, name);
+        let identity = IdentityName::account(namespace, name);
         if is_known(&identity, context) {
             continue;
         }
@@ -76,15 +83,11 @@ fn ghosts(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         let draft = emit.at("ghost", subject.name_node, message);
         draft
             .label("whoever makes an account of this name gets the role")
-            .identity(&identity)
-            .subject(&identity);
+            .subject(identity.to_string())
+            .identity(identity);
     }
 }
 
-fn identity(namespace: Option<&str>, name: &str) -> String {
-    format!("{}/{name}", namespace.unwrap_or("?"))
-}
-
-fn is_known(identity: &str, context: &Context<'_, '_>) -> bool {
-    context.settings.lists(context.rule, "managedElsewhere", identity)
+fn is_known(identity: &IdentityName, context: &Context<'_, '_>) -> bool {
+    context.settings.lists(context.rule, "managedElsewhere", &identity.to_string())
 }

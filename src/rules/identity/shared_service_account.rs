@@ -2,7 +2,7 @@
 
 use super::account;
 use crate::catalog::Class;
-use crate::finding::{Operation, RuleId};
+use crate::finding::{IdentityName, Operation, RuleId};
 use crate::graph::place::owner::OwnerKeys;
 use crate::graph::place::sharing::MOST;
 use crate::graph::{AccountUse, Runner};
@@ -24,8 +24,9 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let AccountUse::Named { name, entry } = &runner.account else {
         return;
     };
-    let identity = graph.places.identity_of(runner).unwrap_or_default();
-    if at.partial || context.settings.lists(context.rule, "allowList", &identity) {
+    let is_allowed =
+        |identity: IdentityName| context.settings.lists(context.rule, "allowList", &identity.to_string());
+    if at.partial || graph.places.identity_of(runner).is_some_and(is_allowed) {
         return;
     }
     let others = graph.places.sharers(runner);

@@ -42,9 +42,10 @@ fn undeclared(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
     for ((_, namespace), references) in graph.places.account_references() {
         let is_new = |runner: &&Runner<'_>| {
-            let identity = graph.places.identity_of(runner).unwrap_or_default();
             let known = "knownServiceAccounts";
-            !context.settings.lists(context.rule, known, &identity)
+            let identity = graph.places.identity_of(runner);
+            !identity
+                .is_some_and(|identity| context.settings.lists(context.rule, known, &identity.to_string()))
         };
         let missing = references.missing.iter().map(|&index| &graph.places[index]);
         let missing: Vec<_> = missing.filter(is_new).collect();

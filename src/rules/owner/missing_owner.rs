@@ -44,7 +44,8 @@ fn workload(unowned: &Unowned<'_, '_>, context: &Context<'_, '_>, drafts: &mut V
     let name = runner.account.name().unwrap_or_default();
     let what = match graph.places.identity_of(runner) {
         Some(identity) if name != "default" => {
-            format!("the identity `{}`", identity.trim_start_matches("?/"))
+            let named = identity.namespace().map_or(name.to_owned(), |_| identity.to_string());
+            format!("the identity `{named}`")
         }
         _ => "this workload".to_owned(),
     };

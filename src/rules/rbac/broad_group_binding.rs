@@ -32,7 +32,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         let form = if who.unknown_callers { "anonymous" } else { weight };
         let (name, meaning) = (&subject.name, &who.meaning);
         let draft = emit.at(form, subject.name_node, format!("`{name}` gives `{role_name}` to {meaning}"));
-        draft.label(meaning.clone()).identity(&**name).subject(&**name);
+        draft.label(meaning.clone()).identity(subject.named(None)).subject(&**name);
         draft.related(bound.binding.role_node.span(), because.clone());
     }
 }

@@ -20,7 +20,7 @@ fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
         (Reach::Dormant, []) => Some(Form("dormant")),
         (Reach::Dormant, _) => None,
         (_, [_, ..]) => Some(Form::NAMED),
-        _ if power.identities.iter().all(|identity| is_one_of(identity, &operators)) => {
+        _ if power.identities.iter().all(|identity| is_one_of(identity.name(), &operators)) => {
             Some(Form("operator"))
         }
         _ => Some(power.usual_form()),
@@ -28,8 +28,8 @@ fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
 }
 
 /// Whether an account is called as one of the names, with parts of a release or of a component around it.
-fn is_one_of(identity: &str, names: &[&str]) -> bool {
-    let account = identity.rsplit('/').next().unwrap_or(identity);
+fn is_one_of(account: &str, names: &[&str]) -> bool {
+    let account = account.rsplit('/').next().unwrap_or(account);
     names.iter().any(|name| {
         let before = account.strip_prefix(name);
         let after = account.strip_suffix(name);

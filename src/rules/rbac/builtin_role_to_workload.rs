@@ -27,7 +27,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let Some((form, hidden)) = weigh(bound, context.graph) else {
         return;
     };
-    let Some(first) = machines.first().map(|subject| subject.shown(around)) else {
+    let Some(first) = machines.first().map(|subject| subject.named(around)) else {
         return;
     };
     let more = if machines.len() > 1 { format!(" and {} more", machines.len() - 1) } else { String::new() };
@@ -38,7 +38,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     };
     let message = format!("`{first}`{more} may {} {place}", hidden.does);
     let draft = emit.at(form, binding.role_node, message);
-    draft.label(format!("`{}` is a role for people", binding.role_name)).identity(&first).subject(&first);
+    draft.label(format!("`{}` is a role for people", binding.role_name)).subject(first.to_string());
     draft.note(hidden.because);
     for subject in machines {
         draft.related(subject.name_node.span(), "who gets it");
@@ -49,9 +49,9 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
             draft.note(format!("What the input puts into `{namespace}`: {}.", listed(&written)));
         }
     }
-    let own = first.rsplit('/').next().unwrap_or(&first).to_owned();
+    let own = first.name().rsplit('/').next().unwrap_or_default().to_owned();
     let set = change(placed, binding.role_node, Operation::Set(own));
-    draft.suggest("bind a role that lists what the identity writes and reads", set);
+    draft.suggest("bind a role that lists what the identity writes and reads", set).identity(first);
 }
 
 /// One identity. What is given to groups of them is said of groups.

@@ -56,7 +56,7 @@ fn say(
     told: Option<Restriction<'_>>,
     emit: &mut Emit<'_>,
 ) {
-    let identity = subject.shown(None);
+    let identity = subject.named(None);
     let role_name = &bound.binding.role_name;
     let message = match form {
         "split" => {
@@ -66,7 +66,7 @@ fn say(
         _ => format!("`{identity}` holds `{role_name}` in every namespace, and seems to need one"),
     };
     let draft = emit.at(form, bound.binding.role_node, message);
-    draft.label("bound for the whole cluster").identity(&identity).subject(&identity);
+    draft.label("bound for the whole cluster").subject(identity.to_string()).identity(identity);
     draft.related(subject.name_node.span(), format!("its pods run in `{namespace}`"));
     if let Some(told) = told {
         draft.related(told.node.span(), format!("`{}` says where it works", told.name));
@@ -96,7 +96,7 @@ fn foreign(placed: &Placed<'_>, bound: &PlacedBinding<'_>, emit: &mut Emit<'_>) 
         let draft = emit.at("foreign", subject.name_node, message);
         draft
             .label(format!("an account of `{namespace}`"))
-            .identity(subject.shown(Some(around)))
+            .identity(subject.named(Some(around)))
             .subject(name);
     }
 }

@@ -100,8 +100,8 @@ fn config(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
     let control = context.settings.patterns(context.rule, "controlNamespaces");
     // A control plane that keeps its own settings is no news, but for the one that all share.
     let is_foreign = |namespace: &&str| {
-        let own = |identity: &String| identity.split_once('/').is_some_and(|(home, _)| home == *namespace);
-        *namespace == "kube-system" || !power.identities.iter().all(own)
+        *namespace == "kube-system"
+            || power.identities.iter().any(|identity| identity.namespace() != Some(namespace))
     };
     match power.reach {
         Reach::Cluster => Some(Form("config")),

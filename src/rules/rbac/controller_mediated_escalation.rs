@@ -26,9 +26,8 @@ fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
     if power.rule.groups.iter().any(|group| group == ALL) {
         return None;
     }
-    let is_part = |identity: &String| row.is_itself(identity);
     let holds = !power.identities.is_empty();
-    if holds && power.identities.iter().all(is_part) {
+    if holds && power.identities.iter().all(|identity| row.is_itself(identity)) {
         return None;
     }
     let limited = !power.shown.names.is_empty();

@@ -23,7 +23,7 @@ pub(super) fn look(placed: &Placed<'_>, bound: &PlacedBinding<'_>, graph: &Graph
         return;
     };
     let (kind, name) = (&binding.role_kind, &binding.role_name);
-    let identity = machine.shown(placed.namespace.as_deref());
+    let identity = machine.named(placed.namespace.as_deref());
     let found =
         Some(graph).filter(|_| &**kind == "Role").and_then(|graph| graph.grants.role_elsewhere(bound));
     if let Some(role) = found {

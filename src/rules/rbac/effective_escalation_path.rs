@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::first_step::{is_part_of_engine, said_of};
-use crate::finding::RuleId;
+use crate::finding::{IdentityName, RuleId};
 use crate::graph::place::owner::OwnerKeys;
 use crate::graph::reach::{Reach, Standing, Via};
 use crate::graph::tables::tier::Tier;
@@ -81,13 +81,13 @@ fn say(
     let bound = &graph.places[binding];
     let placed = &graph.places[bound.object];
     let standing = standings[0];
-    let names: Vec<String> =
-        standings.iter().map(|standing| reach.net.identities[standing.identity].shown()).collect();
+    let names: Vec<IdentityName> =
+        standings.iter().map(|standing| reach.net.identities[standing.identity].named()).collect();
     let more = if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() };
     let mut emit = Emit::object(context.rule, placed, drafts);
     let goal = reach.goal(standing);
     let draft = emit.at(form, bound.binding.role_node, format!("`{}`{more} can {goal}", names[0]));
-    draft.identity(&names[0]).subject(format!("{} {goal}", names[0]));
+    draft.identity(names[0].clone()).subject(format!("{} {goal}", names[0]));
     draft.label("the first step");
     let runner = reach.net.identities[standing.identity].runners.first().map(|&at| &graph.places[at]);
     if let Some(object) = runner.map(|runner| &graph.places.object_of(runner).object) {
@@ -102,7 +102,7 @@ fn say(
         let Via::Power(power) = step.via else { continue };
         let power = &reach.net.powers[power];
         for at in [Some(power.binding), power.with].into_iter().flatten().filter(|&at| seen.insert(at)) {
-            let who = reach.net.identities[step.from].shown();
+            let who = reach.net.identities[step.from].named();
             draft.related(graph.places[at].binding.role_node.span(), format!("`{who}` {}", power.words()));
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::finding::IdentityName;
 use crate::graph::reach::{Reach, Standing, Via};
 use crate::graph::tables::controllers::controller_of;
 use crate::graph::{BindingId, Graph, ObjectId};
@@ -10,7 +11,7 @@ use crate::rules::Granted;
 /// Whether the first step is a command to the controller that the identity is itself part of.
 pub(super) fn is_part_of_engine(standing: &Standing, reach: &Reach<'_>) -> bool {
     let Some(Via::Power(first)) = standing.path.first().map(|step| step.via) else { return false };
-    let own = reach.net.identities[standing.identity].shown();
+    let own = reach.net.identities[standing.identity].named();
     controller_of(reach.net.powers[first].primitive).is_some_and(|controller| controller.is_itself(&own))
 }
 
@@ -23,10 +24,10 @@ pub(super) fn said_of(
     graph: &Graph<'_>,
 ) -> Vec<Granted> {
     let bound = &graph.places[binding];
-    let identities: HashSet<String> =
-        standings.iter().map(|standing| reach.net.identities[standing.identity].shown()).collect();
+    let identities: HashSet<IdentityName> =
+        standings.iter().map(|standing| reach.net.identities[standing.identity].named()).collect();
     let around = graph.places[bound.object].namespace.as_deref();
-    let alone = bound.binding.subjects.iter().all(|subject| identities.contains(&subject.shown(around)));
+    let alone = bound.binding.subjects.iter().all(|subject| identities.contains(&subject.named(around)));
     let Via::Power(first) = standings[0].path[0].via else { return Vec::new() };
     let primitive = reach.net.powers[first].primitive.name;
     let roles = graph.grants.role_of(bound).objects().to_vec();

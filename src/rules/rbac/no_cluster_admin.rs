@@ -1,6 +1,6 @@
 //! NHI501: a non-human identity may do everything.
 
-use crate::finding::Operation;
+use crate::finding::{IdentityName, Operation};
 use crate::graph::tables::permission::{Rule, is_everything};
 use crate::graph::tables::worth::ADMIN;
 use crate::graph::{Placed, PlacedBinding, RoleFound};
@@ -35,10 +35,13 @@ fn together(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
         let (first, second) = (&graph.places[power.binding], &graph.places[with]);
         let placed = &graph.places[second.object];
         let mut emit = Emit::object(context.rule, placed, drafts);
-        let (who, role) = (identity.shown(), &second.binding.role_name);
+        let (who, role) = (identity.named(), &second.binding.role_name);
         let message = format!("`{role}` gives `{who}` what it lacked to do everything");
         let draft = emit.at("cluster", second.binding.role_node, message);
-        draft.label("every verb on every resource, together with the other").identity(&who).subject(&who);
+        draft
+            .label("every verb on every resource, together with the other")
+            .subject(who.to_string())
+            .identity(who);
         draft.related(first.binding.role_node.span(), "the rest comes from here");
     }
 }
@@ -51,11 +54,11 @@ fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_,
     let (machines, people): (Vec<_>, Vec<_>) = bound.binding.subjects.iter().partition(|s| s.is_non_human());
     let subjects = if machines.is_empty() { &people } else { &machines };
     let around = placed.namespace.as_deref();
-    let names: Vec<String> = subjects.iter().map(|subject| subject.shown(around)).collect();
+    let names: Vec<IdentityName> = subjects.iter().map(|subject| subject.named(around)).collect();
     let engines = context.settings.patterns(context.rule, "gitopsEngines");
     let form = match bound.binding.cluster_wide {
         _ if machines.is_empty() => "people",
-        _ if names.iter().all(|name| engines.has(name)) => "platform",
+        _ if names.iter().all(|name| engines.has(&name.to_string())) => "platform",
         true => "cluster",
         false => "namespace",
     };
@@ -67,7 +70,7 @@ fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_,
         bound.binding.role_node,
         format!("`{role_name}` gives `{first}`{more} every right {reach}"),
     );
-    draft.label("every verb on every resource").identity(first).subject(first);
+    draft.label("every verb on every resource").identity(first.clone()).subject(first.to_string());
     for subject in subjects {
         draft.related(subject.name_node.span(), "who gets it");
     }
@@ -90,7 +93,7 @@ fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_,
     if form == "platform" {
         draft.note("Accepted by the preset: the engine applies whatever is committed, so its repository is the gate.");
     }
-    let own = first.rsplit('/').next().unwrap_or(first).to_owned();
+    let own = first.name().rsplit('/').next().unwrap_or_default().to_owned();
     let set = change(placed, bound.binding.role_node, Operation::Set(own));
     draft.suggest("bind a role that lists what the workload uses", set);
 }

@@ -1,5 +1,6 @@
 //! The part of NHI401 that looks at the Secrets which an account lists.
 
+use crate::finding::IdentityName;
 use crate::graph::{Existence, Placed};
 use crate::rules::{Context, Emit};
 use crate::yaml::Node;
@@ -12,7 +13,7 @@ pub(super) fn secrets_of<'a>(account: &Placed<'a>) -> impl Iterator<Item = Node<
 
 pub(super) fn lists(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
-    let identity = format!("{}/{}", placed.namespace.as_deref().unwrap_or("?"), placed.object.name);
+    let identity = IdentityName::account(placed.namespace.as_deref(), &placed.object.name);
     for node in secrets_of(placed) {
         let Some(name) = node.text().filter(|name| !name.is_empty()) else {
             continue;

@@ -2,7 +2,7 @@
 
 use super::listed::{lists, secrets_of};
 use super::text::{kubeconfig, text};
-use crate::finding::Operation;
+use crate::finding::{IdentityName, Operation};
 use crate::graph::Placed;
 use crate::k8s::TOKEN_ACCOUNT;
 use crate::rules::emit::change;
@@ -47,8 +47,7 @@ fn secret(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let draft = emit.key("secret", kind, message);
     draft.label("the control plane fills in a token that is good until the Secret is deleted");
     if !account.is_empty() {
-        let namespace = placed.namespace.as_deref().unwrap_or("?");
-        draft.identity(format!("{namespace}/{account}"));
+        draft.identity(IdentityName::account(placed.namespace.as_deref(), &account));
     }
     let mut is_listed = None;
     for index in graph.places.lookup(placed.source, "ServiceAccount", placed.namespace.as_deref(), &account) {

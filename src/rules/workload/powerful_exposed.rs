@@ -16,11 +16,11 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
     let at = graph.places.object_of(runner);
     let everywhere = runner.workload.run == Run::Node;
-    let Some(strength) =
-        context.reach.strength_of(runner).filter(|_| !at.partial && !graph.places.is_static_pod(at))
-    else {
+    if at.partial || graph.places.is_static_pod(at) {
         return;
-    };
+    }
+    let Some(strength) = context.reach.strength_of(runner) else { return };
+    let Some(identity) = graph.places.identity_of(runner) else { return };
     let strong = strength.tier <= Tier::T1;
     if !strong && strength.cloud.is_empty() {
         return;
@@ -41,7 +41,6 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
         (_, _, Tier::T1) => "strong",
         _ => "cloud",
     };
-    let identity = graph.places.identity_of(runner).unwrap_or_default();
     let what = match strength.tier {
         Tier::T0 | Tier::T1 => strength.tier.to_string(),
         _ => "a cloud identity".to_owned(),

@@ -69,7 +69,7 @@ fn namespace(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>
     }
     let Some((runner, tier)) = context.reach.strongest_in(placed, Tier::T2) else { return };
     let Some(entry) = object.metadata_entry() else { return };
-    let identity = context.graph.places.identity_of(runner).unwrap_or_default();
+    let Some(identity) = context.graph.places.identity_of(runner) else { return };
     let message =
         format!("`{}` enforces no pod security standard, and `{identity}` lives there", object.name);
     let draft = emit.key("unenforced", entry, message);

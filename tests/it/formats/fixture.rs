@@ -2,8 +2,8 @@
 
 use nhilint::catalog::Catalog;
 use nhilint::finding::{
-    Applicability, Change, Finding, Fix, Form, Label, ObjectName, Operation, Origin, Rendered, Report,
-    RuleId, RunError, Severity, Suppression, Target, Unjudged,
+    Applicability, Change, Finding, Fix, Form, IdentityName, Label, ObjectName, Operation, Origin, Rendered,
+    Report, RuleId, RunError, Severity, Suppression, Target, Unjudged,
 };
 use nhilint::source::{FileId, SourceId, SourceMap, Span};
 
@@ -133,7 +133,7 @@ pub(crate) fn finding(rule: u16, severity: Severity, span: Span, message: &str) 
         message: message.into(),
         notes: Vec::new(),
         object: Some(object("CronJob", "purge")),
-        identity: Some("shop/default".into()),
+        identity: Some(IdentityName::account(Some("shop"), "default")),
         clusters: Vec::new(),
         span,
         value: None,
@@ -257,7 +257,7 @@ fn shared(sources: &SourceMap, file: FileId, other: FileId, job: bool) -> Findin
     Finding {
         form: Form("shared"),
         object: Some(object(name.0, name.1)),
-        identity: Some("shop/money".into()),
+        identity: Some(IdentityName::account(Some("shop"), "money")),
         label: "runs as `money`".into(),
         related: vec![
             Label { span: span(sources, other, words(other)), message: "runs as `money` too".into() },

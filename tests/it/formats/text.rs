@@ -1,6 +1,6 @@
 //! The report for people.
 
-use nhilint::finding::{Finding, Label, Severity};
+use nhilint::finding::{Finding, IdentityName, Label, Severity};
 use nhilint::report::{Format, Style};
 use nhilint::source::Span;
 
@@ -82,15 +82,15 @@ fn workloads_of_one_identity_share_a_block() {
     let mut run = clean();
     let text = "serviceAccountName: app\n";
     let files = [run.sources.add("a.yaml", text), run.sources.add("b.yaml", text)];
-    let blocks = |run: &mut super::Run, identity: &str| {
+    let blocks = |run: &mut super::Run, namespace: Option<&str>| {
         let found = files.map(|file| Finding {
-            identity: Some(identity.to_owned()),
+            identity: Some(IdentityName::account(namespace, "app")),
             ..finding(102, Severity::Warning, Span::new(file, 20, 23), "shared")
         });
         run.report.findings = found.to_vec();
         let text = write(run, Format::Text, &terminal());
         (text.matches("warning[NHI102]").count(), text.matches("= also: warning at b.yaml:1:21").count())
     };
-    assert_eq!(blocks(&mut run, "shop/app"), (1, 1));
-    assert_eq!(blocks(&mut run, "?/app"), (2, 0));
+    assert_eq!(blocks(&mut run, Some("shop")), (1, 1));
+    assert_eq!(blocks(&mut run, None), (2, 0));
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::{Power, Reach};
+use crate::finding::IdentityName;
 use crate::graph::tables::builtin::builtin;
 use crate::graph::tables::permission::{ALL, Rule, allowed};
 use crate::graph::tables::primitive::{Primitive, Shown};
@@ -65,14 +66,14 @@ fn holders<'p>(
     held: &[Held<'p, 'p>],
     reach: Reach,
     context: &Context<'p, 'p>,
-) -> (Vec<String>, Vec<&'p str>) {
+) -> (Vec<IdentityName>, Vec<&'p str>) {
     let (mut identities, mut namespaces) = (Vec::new(), Vec::new());
     for held in held.iter().take_while(|held| reach != Reach::Cluster || is_wide(held)) {
         let around = context.graph.places[held.binding.object].namespace.as_deref();
         namespaces.extend(around.filter(|_| reach == Reach::Namespace));
         let machines = held.binding.binding.subjects.iter();
         identities
-            .extend(machines.filter(|subject| subject.is_non_human()).map(|subject| subject.shown(around)));
+            .extend(machines.filter(|subject| subject.is_non_human()).map(|subject| subject.named(around)));
     }
     namespaces.sort_unstable();
     namespaces.dedup();

@@ -6,7 +6,7 @@ mod words;
 use held::power;
 use words::say;
 
-use crate::finding::Form;
+use crate::finding::{Form, IdentityName};
 use crate::graph::tables::permission::{Rule, is_everything};
 use crate::graph::tables::primitive::{Primitive, Shown};
 use crate::graph::{Held, Placed};
@@ -41,8 +41,8 @@ pub(super) struct Power<'p> {
     pub(super) reach: Reach,
     /// The bindings that hand it out, those for the whole cluster first.
     pub(super) held: Vec<Held<'p, 'p>>,
-    /// Who gets it, as `namespace/account`.
-    pub(super) identities: Vec<String>,
+    /// Who gets it.
+    pub(super) identities: Vec<IdentityName>,
     /// The namespaces in which it is held; none for the whole cluster.
     pub(super) namespaces: Vec<&'p str>,
     pub(super) placed: &'p Placed<'p>,

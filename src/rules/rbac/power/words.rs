@@ -42,7 +42,7 @@ pub(super) fn say<'p>(
     let draft = emit.key(form, entry, power.message());
     draft.label(power.label()).grants(power.primitive).note(power.primitive.because);
     if let Some(first) = power.identities.first() {
-        draft.identity(first);
+        draft.identity(first.clone());
     }
     for other in also {
         let primitive = other.primitive;
