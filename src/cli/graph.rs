@@ -52,7 +52,7 @@ fn select(
     recorder: Recorder<'_, '_>,
 ) -> Result<Vec<IdentityRecord>, String> {
     let reach = &graph.reach();
-    let name = |standing: &Standing| reach.net.identities[standing.identity].named().to_string();
+    let name = |standing: &Standing| reach.net[standing.identity].named().to_string();
     let patterns = Patterns::new(&flags.identity);
     let wanted = |standing: &&Standing| {
         (patterns.is_empty() || patterns.has(&name(standing)))
@@ -77,7 +77,7 @@ fn select(
         found.retain(|standing| standing.reachable <= tier[0]);
         return Ok(found.into_iter().map(with_its_path).collect());
     }
-    let targets: HashSet<usize> = reach
+    let targets: HashSet<_> = reach
         .standings
         .iter()
         .filter(|standing| pattern.has(&name(standing)))
@@ -87,7 +87,7 @@ fn select(
         return Err(format!("no identity of the input is `{target}`; write NAMESPACE/ACCOUNT or a tier"));
     }
     found.retain(|standing| !targets.contains(&standing.identity));
-    let identities: Vec<usize> = found.iter().map(|standing| standing.identity).collect();
+    let identities: Vec<_> = found.iter().map(|standing| standing.identity).collect();
     let ways = found.into_iter().zip(reach.ways_to(&identities, &targets));
     Ok(ways.filter_map(|(standing, path)| Some(recorder.identity(reach, standing, &path?))).collect())
 }

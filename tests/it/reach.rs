@@ -43,16 +43,16 @@ fn of(reach: &Reach, identity: &str) -> Seen {
     let mut found = reach
         .standings
         .iter()
-        .filter(|standing| net.identities[standing.identity].named().to_string() == identity);
+        .filter(|standing| net[standing.identity].named().to_string() == identity);
     let standing = found.next().unwrap_or_else(|| panic!("{identity} is in the run"));
     let way = standing.path.iter().map(|step| {
         let by = match step.via {
-            Via::Power(power) => net.powers[power].primitive.name,
+            Via::Power(power) => net[power].primitive.name,
             Via::Host(_) => "host",
             Via::There => "there",
         };
-        let to = match &net.nodes[step.to] {
-            Node::Identity(to) => net.identities[*to].named().to_string(),
+        let to = match &net[step.to] {
+            Node::Identity(to) => net[*to].named().to_string(),
             Node::Strong(what, tier) => {
                 if net.ends.contains(&step.to) {
                     tier.to_string()

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use nhilint::catalog::Preset;
 use nhilint::graph::Graph;
-use nhilint::graph::reach::Reach;
+use nhilint::graph::reach::{IdentityId, Reach};
 use nhilint::graph::tables::tier::Tier;
 use proptest::prelude::*;
 
@@ -24,7 +24,7 @@ fn variants_are_never_joined() {
     ];
     let mut tiers = with_reach(&files, |_, reach| {
         let net = &reach.net;
-        let ci = reach.standings.iter().filter(|standing| net.identities[standing.identity].name == "ci");
+        let ci = reach.standings.iter().filter(|standing| net[standing.identity].name == "ci");
         ci.map(|standing| standing.reachable).collect::<Vec<_>>()
     });
     tiers.sort_unstable();
@@ -45,12 +45,11 @@ fn other_files_that_only_add_variants_change_nothing() {
         let all = |reach: &Reach, file: &str, graph: &Graph<'_>| -> Vec<String> {
             let net = &reach.net;
             let of_file = reach.standings.iter().filter(|standing| {
-                graph.places.sources.root(net.identities[standing.identity].home).ends_with(file)
-                    || file.is_empty()
+                graph.places.sources.root(net[standing.identity].home).ends_with(file) || file.is_empty()
             });
             let mut lines: Vec<String> = of_file
                 .map(|standing| {
-                    let identity = net.identities[standing.identity].named().to_string();
+                    let identity = net[standing.identity].named().to_string();
                     format!("{identity} {} {} {:?}", standing.direct, standing.reachable, standing.confidence)
                 })
                 .collect();
@@ -68,7 +67,7 @@ fn other_files_that_only_add_variants_change_nothing() {
 /// Every standing of a run, by identity.
 fn standings(text: &str) -> Vec<(String, Tier)> {
     with_reach(&[("all.yaml", text)], |_, reach| {
-        let name = |at: usize| reach.net.identities[at].named().to_string();
+        let name = |at: IdentityId| reach.net[at].named().to_string();
         reach.standings.iter().map(|standing| (name(standing.identity), standing.reachable)).collect()
     })
 }
@@ -119,7 +118,7 @@ fn what_stands_for_itself_weakens_nobody() {
             let files = [("all.yaml", if file == "all.yaml" { both.as_str() } else { &base }), (file, added)];
             let files = if file == "all.yaml" { &files[..1] } else { &files[..] };
             let of = |reach: &Reach| -> Vec<(String, Tier)> {
-                let name = |at: usize| reach.net.identities[at].named().to_string();
+                let name = |at: IdentityId| reach.net[at].named().to_string();
                 reach.standings.iter().map(|standing| (name(standing.identity), standing.reachable)).collect()
             };
             let after: std::collections::HashMap<String, Tier> =

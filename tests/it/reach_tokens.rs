@@ -66,7 +66,7 @@ fn a_render_beside_plain_files_may_be_of_another_cluster() {
     let rendered = strong("shop/operator").replace("---\n", "---\n# Source: operator/templates/all.yaml\n");
     let files = [("rbac/ci.yaml", plain.as_str()), ("rendered/operator.yaml", &rendered)];
     let found = with_reach(&files, |_, reach| {
-        let mut ci = reach.standings.iter().filter(|one| reach.net.identities[one.identity].name == "ci");
+        let mut ci = reach.standings.iter().filter(|one| reach.net[one.identity].name == "ci");
         ci.next().map(|standing| (standing.reachable, standing.confidence))
     });
     assert_eq!(found, Some((Tier::T0, Confidence::Possible)));

@@ -1,11 +1,9 @@
-//! Names of the parts of [`Places`]: cheap to copy, and none is taken for another.
-
-use std::ops::Index;
+//! Names of the parts of a room: cheap to copy, and none is taken for another.
 
 use super::{Placed, PlacedBinding, Places, Runner};
 
 macro_rules! identifier {
-    ($(#[$doc:meta])* $name:ident, $item:ident, $list:ident) => {
+    ($(#[$doc:meta])* $name:ident, $whole:ty, $list:ident, $item:ty $(, $life:lifetime)?) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(u32);
@@ -21,27 +19,29 @@ macro_rules! identifier {
             }
         }
 
-        impl<'a> Index<$name> for Places<'a> {
-            type Output = $item<'a>;
+        impl$(<$life>)? std::ops::Index<$name> for $whole {
+            type Output = $item;
 
-            fn index(&self, id: $name) -> &$item<'a> {
+            fn index(&self, id: $name) -> &$item {
                 &self.$list[id.position()]
             }
         }
     };
 }
 
+pub(in crate::graph) use identifier;
+
 identifier! {
     /// Names an object.
-    ObjectId, Placed, objects
+    ObjectId, Places<'a>, objects, Placed<'a>, 'a
 }
 
 identifier! {
     /// Names a pod template.
-    RunnerId, Runner, runners
+    RunnerId, Places<'a>, runners, Runner<'a>, 'a
 }
 
 identifier! {
     /// Names a binding.
-    BindingId, PlacedBinding, bindings
+    BindingId, Places<'a>, bindings, PlacedBinding<'a>, 'a
 }

@@ -31,6 +31,7 @@ pub use sources::Sources;
 pub use crate::source::SourceId;
 
 pub(super) use by_name::ByName;
+pub(super) use identifier::identifier;
 
 use self::deployer::Deployer;
 use self::elsewhere::Elsewhere;

@@ -10,7 +10,7 @@ impl Reach<'_> {
     #[must_use]
     pub fn crosses(&self, standing: &Standing, keys: OwnerKeys<'_>) -> bool {
         let Some(last) = standing.path.last() else { return false };
-        let (from, to) = (&self.net.identities[standing.identity], &self.net.identities[last.from]);
+        let (from, to) = (&self.net[standing.identity], &self.net[last.from]);
         let environment =
             |identity: &Identity| identity.namespace.as_deref().and_then(environment::of_namespace);
         let owner = |identity: &Identity| owner(identity, &self.places, keys);

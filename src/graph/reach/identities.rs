@@ -1,12 +1,12 @@
 //! The identities of a run: accounts that are declared, run or bound, each once for every cluster it is in.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{IdentityName, Principal};
 use crate::graph::credential::mounted::Automount;
 use crate::graph::credential::{Credentials, Stored, account_tokens};
-use crate::graph::place::{ByName, ObjectId, Placed, Places, RunnerId, SourceId};
+use crate::graph::place::{ObjectId, Placed, Places, RunnerId, SourceId};
 use crate::k8s::{Object, TOKEN_ACCOUNT};
 use crate::source::FileId;
 
@@ -203,36 +203,4 @@ fn mounted(places: &Places<'_>, credentials: &Credentials<'_>, runners: &[Runner
         }
     }
     known
-}
-
-/// Where the identities of accounts stand in a list of them.
-#[derive(Debug, Default)]
-pub(super) struct Positions {
-    accounts: ByName<Vec<usize>>,
-    namespaces: HashMap<Option<String>, Vec<usize>>,
-    names: HashMap<String, Vec<usize>>,
-}
-
-impl Positions {
-    pub(super) fn of(identities: &[Identity]) -> Self {
-        let mut positions = Self::default();
-        for (at, identity) in identities.iter().enumerate() {
-            positions.accounts.entry(identity.namespace.as_deref(), &identity.name).push(at);
-            positions.namespaces.entry(identity.namespace.clone()).or_default().push(at);
-            positions.names.entry(identity.name.clone()).or_default().push(at);
-        }
-        positions
-    }
-
-    pub(super) fn account(&self, namespace: Option<&str>, name: &str) -> &[usize] {
-        self.accounts.get(namespace, name).map_or(&[], Vec::as_slice)
-    }
-
-    pub(super) fn namespace(&self, namespace: Option<&str>) -> &[usize] {
-        self.namespaces.get(&namespace.map(str::to_owned)).map_or(&[], Vec::as_slice)
-    }
-
-    pub(super) fn name(&self, name: &str) -> &[usize] {
-        self.names.get(name).map_or(&[], Vec::as_slice)
-    }
 }

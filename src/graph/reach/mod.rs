@@ -9,6 +9,8 @@ mod powers;
 
 mod net;
 
+mod positions;
+
 mod weave;
 
 mod search;
@@ -24,10 +26,10 @@ use std::sync::Arc;
 use serde::Serialize;
 
 pub use identities::Identity;
-pub use net::{Control, Edge, Net, Node, NodeId, Place, Via};
+pub use net::{Control, Edge, IdentityId, Net, Node, NodeId, Place, PowerId, Via};
 pub use powers::Power;
 
-use self::identities::Positions;
+use self::positions::Positions;
 use self::search::{Backwards, Bounds, Edges, Found, reaches_without};
 use self::weave::Weaver;
 use crate::graph::cloud::Cloud;
@@ -64,7 +66,7 @@ impl Confidence {
 #[derive(Clone, Debug)]
 pub struct Step {
     /// The identity that takes it.
-    pub from: usize,
+    pub from: IdentityId,
     /// What makes it possible.
     pub via: Via,
     /// The node that it leads to, an identity or something strong.
@@ -76,8 +78,8 @@ pub struct Step {
 /// How strong an identity is.
 #[derive(Clone, Debug)]
 pub struct Standing {
-    /// Its position in [`Net::identities`].
-    pub identity: usize,
+    /// Whose it is.
+    pub identity: IdentityId,
     /// What it may do by itself.
     pub direct: Tier,
     /// The strongest that it can become.
@@ -114,10 +116,10 @@ impl<'a> Reach<'a> {
     ) -> Self {
         let (net, positions) = net(places, grants, credentials);
         let backwards = Backwards::of(&net);
-        let mut views: HashMap<Vec<Option<bool>>, Vec<usize>> = HashMap::new();
-        let mut by_home: HashMap<SourceId, Vec<usize>> = HashMap::new();
-        for (at, identity) in net.identities.iter().enumerate() {
-            by_home.entry(identity.home).or_default().push(at);
+        let mut views: HashMap<Vec<Option<bool>>, Vec<IdentityId>> = HashMap::new();
+        let mut by_home: HashMap<SourceId, Vec<IdentityId>> = HashMap::new();
+        for identity in net.all() {
+            by_home.entry(net[identity].home).or_default().push(identity);
         }
         #[expect(
             clippy::iter_over_hash_type,
@@ -129,11 +131,15 @@ impl<'a> Reach<'a> {
         let mut standings: Vec<Option<Standing>> = vec![None; net.identities.len()];
         #[expect(clippy::iter_over_hash_type, reason = "each identity is in one view, and order cannot show")]
         for (view, members) in &views {
-            let find =
-                |edges| backwards.search(&net, &Bounds { edges, member: &|at| view[at], targets: None });
+            let find = |edges| {
+                backwards.search(
+                    &net,
+                    &Bounds { edges, member: &|identity| view[identity.position()], targets: None },
+                )
+            };
             let (certain, possible) = (find(Edges::Certain), find(Edges::Possible));
             for &member in members {
-                standings[member] = Some(standing(&net, member, &certain, &possible));
+                standings[member.position()] = Some(standing(&net, member, &certain, &possible));
             }
         }
         let standings = standings.into_iter().flatten().collect();
@@ -153,8 +159,8 @@ impl<'a> Reach<'a> {
     #[must_use]
     pub fn standing(&self, at: &Placed<'_>, account: &str) -> Option<&Standing> {
         let known = self.positions.account(at.namespace.as_deref(), account);
-        let near = known.iter().map(|&identity| &self.standings[identity]).filter(|standing| {
-            let sources = &self.net.identities[standing.identity].sources;
+        let near = known.iter().map(|&identity| self.standing_of(identity)).filter(|standing| {
+            let sources = &self.net[standing.identity].sources;
             sources.contains(&at.source)
                 || (at.namespace.is_some()
                     && sources.iter().any(|&source| self.places.sources.may_share(source, at.source)))
@@ -162,23 +168,37 @@ impl<'a> Reach<'a> {
         near.min_by_key(|standing| (standing.reachable, standing.direct))
     }
 
+    /// How strong an identity is.
+    #[must_use]
+    pub fn standing_of(&self, identity: IdentityId) -> &Standing {
+        &self.standings[identity.position()]
+    }
+
     /// The shortest way of each of some identities to one of others; none where there is none. Takes certain steps if
     /// those lead there, else possible ones.
     #[must_use]
-    pub fn ways_to(&self, identities: &[usize], targets: &HashSet<usize>) -> Vec<Option<Vec<Step>>> {
+    pub fn ways_to(
+        &self,
+        identities: &[IdentityId],
+        targets: &HashSet<IdentityId>,
+    ) -> Vec<Option<Vec<Step>>> {
         let mut by_home: HashMap<SourceId, (Found, Found)> = HashMap::new();
-        let way = |&identity: &usize| {
-            let home = self.net.identities[identity].home;
+        let way = |&identity: &IdentityId| {
+            let home = self.net[identity].home;
             let (certain, possible) = by_home.entry(home).or_insert_with(|| {
                 let view = view(&self.places, &self.net, home);
                 let find = |edges| {
-                    let bounds = Bounds { edges, member: &|at| view[at], targets: Some(targets) };
+                    let bounds = Bounds {
+                        edges,
+                        member: &|identity| view[identity.position()],
+                        targets: Some(targets),
+                    };
                     self.backwards.search(&self.net, &bounds)
                 };
                 (find(Edges::Certain), find(Edges::Possible))
             });
-            let found = if certain.tier[identity].is_some() { certain } else { possible };
-            found.tier[identity].map(|_| {
+            let found = if certain.tier(identity.into()).is_some() { certain } else { possible };
+            found.tier(identity.into()).map(|_| {
                 let mut way = path(&self.net, identity, found);
                 // What the other is worth is not asked.
                 let end = way.iter().position(|step| targets.contains(&step.from));
@@ -200,16 +220,16 @@ impl<'a> Reach<'a> {
     #[must_use]
     pub fn binding_of(&self, step: &Step) -> Option<BindingId> {
         match step.via {
-            Via::Power(power) => Some(self.net.powers[power].binding),
+            Via::Power(power) => Some(self.net[power].binding),
             Via::Host(_) | Via::There => None,
         }
     }
 
     /// Whether an identity reaches a tier without one binding, by steps that are as certain as those of its way.
     fn reaches_without(&self, standing: &Standing, binding: BindingId) -> bool {
-        let home = self.net.identities[standing.identity].home;
+        let home = self.net[standing.identity].home;
         let mut near = near(&self.places, home);
-        let mut member = |at: usize| near(self.net.identities[at].home);
+        let mut member = |identity: IdentityId| near(self.net[identity].home);
         let edges =
             if standing.path.iter().all(|step| step.certain) { Edges::Certain } else { Edges::Possible };
         reaches_without(&self.net, standing.identity, standing.reachable, binding, edges, &mut member)
@@ -242,34 +262,34 @@ fn net(places: &Places<'_>, grants: &Grants<'_>, credentials: &Credentials<'_>) 
         net.powers.append(&mut of_binding.powers);
         positions.push(start..net.powers.len());
     }
-    for at in 0..net.identities.len() {
-        let identity = &net.identities[at];
+    for identity in net.all() {
+        let identity = &net[identity];
         let (mut held, mut unknown) = (Vec::new(), Vec::new());
         let bindings = grants.bindings_to(identity.home, identity.namespace.as_deref(), &identity.name);
         for &binding in &bindings {
-            held.extend(positions[binding.position()].clone());
+            held.extend(positions[binding.position()].clone().map(PowerId::new));
             if given[binding.position()].unknown {
                 unknown.push(binding);
             }
         }
-        let shown: Vec<&Power> = held.iter().map(|&power| &net.powers[power]).collect();
+        let shown: Vec<&Power> = held.iter().map(|&power| &net[power]).collect();
         let mut made = powers::together(&shown);
         made.extend(powers::everything_together(grants, &bindings, &given));
         let start = net.powers.len();
         net.powers.extend(made);
-        held.extend(start..net.powers.len());
-        held.sort_by_key(|&power| (net.powers[power].tier(), power));
+        held.extend((start..net.powers.len()).map(PowerId::new));
+        held.sort_by_key(|&power| (net[power].tier(), power));
         net.held.push(held);
         net.unknown.push(unknown);
     }
     Weaver::new(grants, net).weave()
 }
 
-fn standing(net: &Net, identity: usize, certain: &Found, possible: &Found) -> Standing {
-    let of = |found: &Found| found.tier[identity].unwrap_or(Tier::T4);
+fn standing(net: &Net, identity: IdentityId, certain: &Found, possible: &Found) -> Standing {
+    let of = |found: &Found| found.tier(identity.into()).unwrap_or(Tier::T4);
     let surely = of(certain);
     let (reachable, found) = if of(possible) < surely { (of(possible), possible) } else { (surely, certain) };
-    let confidence = if !net.unknown[identity].is_empty() && reachable > Tier::T0 {
+    let confidence = if !net.unknown(identity).is_empty() && reachable > Tier::T0 {
         Confidence::Unknown
     } else if reachable < surely {
         Confidence::Possible
@@ -287,29 +307,31 @@ fn standing(net: &Net, identity: usize, certain: &Found, possible: &Found) -> St
 
 /// Follows the shortest way; what stands between two identities is no step of its own. The last step is what the last
 /// identity may do by itself.
-fn path(net: &Net, identity: usize, found: &Found) -> Vec<Step> {
+fn path(net: &Net, identity: IdentityId, found: &Found) -> Vec<Step> {
     let mut path = Vec::new();
-    let mut at = identity;
+    let mut at = NodeId::from(identity);
     let (mut from, mut via, mut sure) = (identity, None, true);
     // Every step of a search leads closer, so the way has an end; the bound is for the reader.
     for _ in 0..net.nodes.len() {
-        let Some(position) = found.next[at] else { break };
-        let edge = net.edges[at][position];
+        let Some(edge) = found.next(net, at) else { break };
         via = via.or(Some(edge.via));
-        sure &= edge.certain && found.members[edge.to] == Some(true);
+        sure &= edge.certain && found.is_member(edge.to) == Some(true);
         at = edge.to;
-        if matches!(net.nodes[at], Node::Identity(_) | Node::Strong(..)) {
+        if matches!(net[at], Node::Identity(_) | Node::Strong(..)) {
             path.extend(via.take().map(|via| Step { from, via, to: at, certain: sure }));
-            (from, sure) = (at, true);
+            sure = true;
+        }
+        if let Node::Identity(next) = net[at] {
+            from = next;
         }
     }
-    let Node::Identity(last) = net.nodes[at] else { return path };
-    let worth = net.held[last].iter().find(|&&power| found.counts(net, power));
+    let Node::Identity(last) = net[at] else { return path };
+    let worth = net.held(last).iter().find(|&&power| found.counts(net, power));
     path.extend(worth.map(|&power| Step {
         from: last,
         via: Via::Power(power),
-        to: net.ends[net.powers[power].tier() as usize],
-        certain: !net.powers[power].doubt,
+        to: net.ends[net[power].tier() as usize],
+        certain: !net[power].doubt,
     }));
     path
 }

@@ -5,12 +5,30 @@
 
 use super::identities::Identity;
 use super::powers::Power;
-use crate::graph::place::{BindingId, RunnerId, SourceId};
+use crate::graph::place::{BindingId, RunnerId, SourceId, identifier};
 use crate::graph::tables::tier::Tier;
 use crate::source::FileId;
 
-/// A position in [`Net::nodes`]: identities come first, in the order of their list.
-pub type NodeId = usize;
+identifier! {
+    /// Names an identity.
+    IdentityId, Net, identities, Identity
+}
+
+identifier! {
+    /// Names a permission.
+    PowerId, Net, powers, Power
+}
+
+identifier! {
+    /// Names a node. Identities come first among the nodes, in the order of their list.
+    NodeId, Net, nodes, Node
+}
+
+impl From<IdentityId> for NodeId {
+    fn from(identity: IdentityId) -> Self {
+        Self::new(identity.position())
+    }
+}
 
 /// Where a control reaches.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,8 +57,8 @@ pub enum Control {
 /// A node of the net.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node {
-    /// An identity, by its position.
-    Identity(usize),
+    /// An identity.
+    Identity(IdentityId),
     /// A control over a place.
     Control(Control, Place),
     /// A machine, and every pod on it; `true` is any machine at the holder's choice.
@@ -52,8 +70,8 @@ pub enum Node {
 /// Why an edge is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Via {
-    /// A permission: position in [`Net::powers`].
-    Power(usize),
+    /// A permission.
+    Power(PowerId),
     /// What a pod reaches of its node.
     Host(RunnerId),
     /// The account is there to be taken.
@@ -82,27 +100,53 @@ pub struct Net {
     pub edges: Vec<Vec<Edge>>,
     /// Every permission that counts.
     pub powers: Vec<Power>,
-    /// The permissions of each identity, positions in `powers`, the strongest first.
-    pub held: Vec<Vec<usize>>,
+    /// The permissions of each identity, the strongest first.
+    pub(super) held: Vec<Vec<PowerId>>,
     /// The bindings of each identity whose role is not known.
-    pub unknown: Vec<Vec<BindingId>>,
+    pub(super) unknown: Vec<Vec<BindingId>>,
     /// What each tier is, as a node: where every way ends.
     pub ends: Vec<NodeId>,
 }
 
 impl Net {
+    /// Every identity.
+    pub(super) fn all(&self) -> impl Iterator<Item = IdentityId> + use<> {
+        (0..self.identities.len()).map(IdentityId::new)
+    }
+
+    /// Every identity with its permissions, the strongest first.
+    pub fn each(&self) -> impl Iterator<Item = (&Identity, &[PowerId])> {
+        self.identities.iter().zip(self.held.iter().map(Vec::as_slice))
+    }
+
+    /// The permissions of an identity, the strongest first.
+    #[must_use]
+    pub fn held(&self, identity: IdentityId) -> &[PowerId] {
+        &self.held[identity.position()]
+    }
+
+    /// The bindings of an identity whose role is not known.
+    #[must_use]
+    pub fn unknown(&self, identity: IdentityId) -> &[BindingId] {
+        &self.unknown[identity.position()]
+    }
+
+    /// The edges that leave a node.
+    pub(super) fn leaving(&self, node: NodeId) -> &[Edge] {
+        &self.edges[node.position()]
+    }
+
     /// What an identity may do by itself, before anything is reached with it.
     #[must_use]
-    pub fn direct(&self, identity: usize) -> Tier {
-        let tiers = self.held[identity].iter().map(|&power| self.powers[power].tier());
+    pub fn direct(&self, identity: IdentityId) -> Tier {
+        let tiers = self.held(identity).iter().map(|&power| self[power].tier());
         tiers.min().unwrap_or(Tier::T4)
     }
 
     /// The same as far as it is certain.
     #[must_use]
-    pub fn certainly_direct(&self, identity: usize) -> Tier {
-        let certain =
-            self.held[identity].iter().map(|&power| &self.powers[power]).filter(|power| !power.doubt);
+    pub fn certainly_direct(&self, identity: IdentityId) -> Tier {
+        let certain = self.held(identity).iter().map(|&power| &self[power]).filter(|power| !power.doubt);
         certain.map(Power::tier).min().unwrap_or(Tier::T4)
     }
 }

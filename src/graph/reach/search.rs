@@ -2,27 +2,42 @@
 
 use std::collections::HashSet;
 
-use super::net::{Net, Node, NodeId, Via};
+use super::net::{Edge, IdentityId, Net, Node, NodeId, PowerId, Via};
 use crate::graph::place::BindingId;
 use crate::graph::tables::tier::Tier;
 
 /// What each node can become.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// The strongest tier that is reached from each node; `None` where nothing above the lowest is.
-    pub(super) tier: Vec<Option<Tier>>,
-    /// The next edge on the shortest way there, as its position among those that leave the node.
-    pub(super) next: Vec<Option<usize>>,
-    /// Which nodes are in the cluster that was looked at, and which certainly.
-    pub(super) members: Vec<Option<bool>>,
+    /// By node, the strongest tier that is reached from it; `None` where nothing above the lowest is.
+    tier: Vec<Option<Tier>>,
+    /// By node, the next edge on the shortest way there, as its position among those that leave the node.
+    next: Vec<Option<usize>>,
+    /// By node, whether it may be in the cluster that was looked at, and whether it certainly is.
+    members: Vec<Option<bool>>,
     /// What counted.
     edges: Edges,
 }
 
 impl Found {
+    /// The strongest tier that is reached from a node; `None` where nothing above the lowest is.
+    pub(super) fn tier(&self, node: NodeId) -> Option<Tier> {
+        self.tier[node.position()]
+    }
+
+    /// The next edge on the shortest way there.
+    pub(super) fn next(&self, net: &Net, node: NodeId) -> Option<Edge> {
+        self.next[node.position()].map(|position| net.leaving(node)[position])
+    }
+
+    /// Whether a node may be in the cluster that was looked at, and whether it certainly is.
+    pub(super) fn is_member(&self, node: NodeId) -> Option<bool> {
+        self.members[node.position()]
+    }
+
     /// Whether a permission is strong enough to be the end of a way, and certain if the search took only what is.
-    pub(super) fn counts(&self, net: &Net, power: usize) -> bool {
-        net.powers[power].tier() < Tier::T4 && self.edges.take(!net.powers[power].doubt)
+    pub(super) fn counts(&self, net: &Net, power: PowerId) -> bool {
+        net[power].tier() < Tier::T4 && self.edges.take(!net[power].doubt)
     }
 }
 
@@ -45,9 +60,9 @@ impl Edges {
 pub(super) struct Bounds<'b> {
     pub(super) edges: Edges,
     /// Whether an identity may be in the cluster that is looked at, and whether it certainly is.
-    pub(super) member: &'b dyn Fn(usize) -> Option<bool>,
+    pub(super) member: &'b dyn Fn(IdentityId) -> Option<bool>,
     /// The identities that are looked for, in place of whatever is strong; they count as the strongest.
-    pub(super) targets: Option<&'b HashSet<usize>>,
+    pub(super) targets: Option<&'b HashSet<IdentityId>>,
 }
 
 /// The net as a search walks it, from where ways end. Made once: a run of many clusters is searched from each.
@@ -64,7 +79,7 @@ impl Backwards {
         let mut into = vec![Vec::new(); net.nodes.len()];
         for (from, edges) in net.edges.iter().enumerate() {
             for (position, edge) in edges.iter().enumerate() {
-                into[edge.to].push((from, position));
+                into[edge.to.position()].push((NodeId::new(from), position));
             }
         }
         let own = net.nodes.iter().map(|node| match node {
@@ -85,25 +100,25 @@ impl Backwards {
         let members = members.collect();
         let mut found =
             Found { tier: vec![None; count], next: vec![None; count], members, edges: bounds.edges };
-        let own: Vec<Tier> = (0..count).map(|node| self.own_tier(node, bounds)).collect();
+        let own: Vec<Tier> = (0..count).map(|node| self.own_tier(net, NodeId::new(node), bounds)).collect();
         for tier in Tier::ALL.into_iter().filter(|tier| *tier < Tier::T4) {
-            let starts = |node: &NodeId| {
+            let starts = |node: &usize| {
                 own[*node] == tier && found.tier[*node].is_none() && found.members[*node].is_some()
             };
-            let mut front: Vec<NodeId> = (0..count).filter(starts).collect();
+            let mut front: Vec<NodeId> = (0..count).filter(starts).map(NodeId::new).collect();
             for &node in &front {
-                found.tier[node] = Some(tier);
+                found.tier[node.position()] = Some(tier);
             }
             while !front.is_empty() {
                 let mut beyond = Vec::new();
                 for &node in &front {
-                    let here = found.members[node] == Some(true);
-                    for &(from, position) in &self.into[node] {
-                        let counts = found.members[from].is_some()
-                            && bounds.edges.take(here && net.edges[from][position].certain);
-                        if counts && found.tier[from].is_none() {
-                            found.tier[from] = Some(tier);
-                            found.next[from] = Some(position);
+                    let here = found.is_member(node) == Some(true);
+                    for &(from, position) in &self.into[node.position()] {
+                        let counts = found.is_member(from).is_some()
+                            && bounds.edges.take(here && net.leaving(from)[position].certain);
+                        if counts && found.tier(from).is_none() {
+                            found.tier[from.position()] = Some(tier);
+                            found.next[from.position()] = Some(position);
                             beyond.push(from);
                         }
                     }
@@ -114,12 +129,14 @@ impl Backwards {
         found
     }
 
-    fn own_tier(&self, node: NodeId, bounds: &Bounds<'_>) -> Tier {
+    fn own_tier(&self, net: &Net, node: NodeId, bounds: &Bounds<'_>) -> Tier {
         match (bounds.targets, bounds.edges) {
-            (Some(targets), _) if targets.contains(&node) => Tier::T0,
-            (Some(_), _) => Tier::T4,
-            (None, Edges::Certain) => self.own[node].0,
-            (None, Edges::Possible) => self.own[node].1,
+            (Some(targets), _) => match &net[node] {
+                Node::Identity(identity) if targets.contains(identity) => Tier::T0,
+                _ => Tier::T4,
+            },
+            (None, Edges::Certain) => self.own[node.position()].0,
+            (None, Edges::Possible) => self.own[node.position()].1,
         }
     }
 }
@@ -128,34 +145,35 @@ impl Backwards {
 /// the first step.
 pub(super) fn reaches_without(
     net: &Net,
-    from: usize,
+    from: IdentityId,
     tier: Tier,
     binding: BindingId,
     edges: Edges,
-    member: &mut dyn FnMut(usize) -> Option<bool>,
+    member: &mut dyn FnMut(IdentityId) -> Option<bool>,
 ) -> bool {
-    let gone = |via: Via| matches!(via, Via::Power(power) if net.powers[power].binding == binding || net.powers[power].with == Some(binding));
-    let strong = |node: NodeId| match &net.nodes[node] {
-        Node::Identity(identity) => net.held[*identity].iter().any(|&power| {
-            let known = &net.powers[power];
+    let gone = |via: Via| matches!(via, Via::Power(power) if net[power].binding == binding || net[power].with == Some(binding));
+    let strong = |node: NodeId| match &net[node] {
+        Node::Identity(identity) => net.held(*identity).iter().any(|&power| {
+            let known = &net[power];
             known.tier() <= tier && edges.take(!known.doubt) && !gone(Via::Power(power))
         }),
         Node::Strong(_, own) => *own <= tier,
         Node::Control(..) | Node::Machine(_) => false,
     };
-    let mut seen = HashSet::from([from]);
+    let from = NodeId::from(from);
+    let mut visited = HashSet::from([from]);
     let mut waiting = vec![from];
     while let Some(node) = waiting.pop() {
         if strong(node) {
             return true;
         }
-        for edge in net.edges[node].iter().filter(|edge| !gone(edge.via)) {
-            let here = match net.nodes[edge.to] {
+        for edge in net.leaving(node).iter().filter(|edge| !gone(edge.via)) {
+            let here = match net[edge.to] {
                 Node::Identity(identity) => member(identity),
                 _ => Some(true),
             };
             let counts = here.is_some_and(|sure| edges.take(sure && edge.certain));
-            if counts && seen.insert(edge.to) {
+            if counts && visited.insert(edge.to) {
                 waiting.push(edge.to);
             }
         }

@@ -39,7 +39,7 @@ impl<'a> Reach<'a> {
             Confidence::Certain => standing.reachable,
             Confidence::Possible | Confidence::Unknown => net.certainly_direct(standing.identity),
         };
-        let power = net.held[standing.identity].first().map(|&power| &net.powers[power]);
+        let power = net.held(standing.identity).first().map(|&power| &net[power]);
         Some(Strength { tier: certain, power, ..takes_nothing })
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::identities::Positions;
-use super::net::{Control, Edge, Net, Node, NodeId, Place, Via};
+use super::net::{Control, Edge, IdentityId, Net, Node, NodeId, Place, PowerId, Via};
+use super::positions::Positions;
 use super::powers::{Power, tier_of_role};
 use crate::catalog::pattern::matches;
 use crate::graph::grant::Grants;
@@ -48,20 +48,21 @@ pub(super) struct Weaver<'a, 'g> {
     controls: HashMap<(Control, Place), NodeId>,
     machines: [Option<NodeId>; 2],
     /// The identities of which some Secret holds a token.
-    with_secrets: Vec<usize>,
+    with_secrets: Vec<IdentityId>,
     strong: BTreeMap<(String, Tier), NodeId>,
     /// The identities that are a controller, by the name of its command.
-    engines: HashMap<&'static str, Vec<usize>>,
+    engines: HashMap<&'static str, Vec<IdentityId>>,
     /// By the name of a Secret, the identities of which it holds a token, each with that Secret.
-    tokens: HashMap<&'g str, Vec<(usize, ObjectId)>>,
+    tokens: HashMap<&'g str, Vec<(IdentityId, ObjectId)>>,
 }
 
 impl<'a, 'g> Weaver<'a, 'g> {
     pub(super) fn new(grants: &'g Grants<'a>, net: Net) -> Self {
-        let positions = Positions::of(&net.identities);
-        let mut tokens: HashMap<&str, Vec<(usize, ObjectId)>> = HashMap::new();
+        let positions = Positions::of(&net);
+        let mut tokens: HashMap<&str, Vec<(IdentityId, ObjectId)>> = HashMap::new();
         let mut with_secrets = Vec::new();
-        for (at, identity) in net.identities.iter().enumerate() {
+        for at in net.all() {
+            let identity = &net[at];
             if !identity.token_secrets.is_empty() {
                 with_secrets.push(at);
             }
@@ -84,15 +85,15 @@ impl<'a, 'g> Weaver<'a, 'g> {
 
     pub(super) fn weave(mut self) -> (Net, Positions) {
         let count = self.net.identities.len();
-        self.net.nodes = (0..count).map(Node::Identity).collect();
+        self.net.nodes = self.net.all().map(Node::Identity).collect();
         self.net.edges = vec![Vec::new(); count];
         for tier in Tier::ALL {
             let end = self.node(Node::Strong(tier.meaning().to_owned(), tier));
             self.net.ends.push(end);
         }
-        for identity in 0..count {
-            for at in 0..self.net.held[identity].len() {
-                self.power(identity, self.net.held[identity][at]);
+        for identity in self.net.all() {
+            for at in 0..self.net.held(identity).len() {
+                self.power(identity, self.net.held(identity)[at]);
             }
             self.host(identity);
         }
@@ -100,21 +101,22 @@ impl<'a, 'g> Weaver<'a, 'g> {
     }
 
     /// Two permissions that lead to the same are two edges: one of them may be cut.
-    fn join(&mut self, from: NodeId, to: NodeId, via: Via, certain: bool) {
+    fn join(&mut self, from: impl Into<NodeId>, to: impl Into<NodeId>, via: Via, certain: bool) {
+        let (from, to) = (from.into(), to.into());
         if from != to {
-            self.net.edges[from].push(Edge { to, via, certain });
+            self.net.edges[from.position()].push(Edge { to, via, certain });
         }
     }
 
     fn node(&mut self, node: Node) -> NodeId {
         self.net.nodes.push(node);
         self.net.edges.push(Vec::new());
-        self.net.nodes.len() - 1
+        NodeId::new(self.net.nodes.len() - 1)
     }
 
     /// The edges that a permission makes.
-    fn power(&mut self, identity: usize, at: usize) {
-        let power = self.net.powers[at].clone();
+    fn power(&mut self, identity: IdentityId, at: PowerId) {
+        let power = self.net[at].clone();
         let (via, certain) = (Via::Power(at), !power.doubt);
         let named = !power.names.is_empty();
         let place = self.place(identity, &power);
@@ -151,8 +153,8 @@ impl<'a, 'g> Weaver<'a, 'g> {
         self.join(identity, node, via, certain);
     }
 
-    fn place(&self, identity: usize, power: &Power) -> Place {
-        let identity = &self.net.identities[identity];
+    fn place(&self, identity: IdentityId, power: &Power) -> Place {
+        let identity = &self.net[identity];
         match &power.scope {
             Scope::Cluster => Place::Everywhere,
             Scope::Namespace(Some(namespace)) => Place::Namespace(namespace.clone()),
@@ -167,18 +169,18 @@ impl<'a, 'g> Weaver<'a, 'g> {
         }
         let node = self.node(Node::Control(control, place.clone()));
         self.controls.insert((control, place.clone()), node);
-        let members: Vec<usize> = match place {
+        let members: Vec<IdentityId> = match place {
             // A Secret may hold the token of an account of another namespace.
             _ if control == Control::ReadSecrets => self.with_secrets.clone(),
-            Place::Everywhere => (0..self.net.identities.len()).collect(),
+            Place::Everywhere => self.net.all().collect(),
             Place::Namespace(namespace) => self.positions.namespace(Some(namespace)).to_vec(),
             Place::Unknown(source, _) => {
                 let all = self.positions.namespace(None).iter().copied();
-                all.filter(|&member| self.net.identities[member].home == *source).collect()
+                all.filter(|&member| self.net[member].home == *source).collect()
             }
         };
         for member in members {
-            let identity = &self.net.identities[member];
+            let identity = &self.net[member];
             let reached = match control {
                 Control::RunPods | Control::Tokens => Some(true),
                 Control::EnterPods if identity.runners.is_empty() => None,
@@ -226,12 +228,10 @@ impl<'a, 'g> Weaver<'a, 'g> {
         }
         let node = self.node(Node::Machine(any));
         self.machines[usize::from(any)] = Some(node);
-        for member in 0..self.net.identities.len() {
+        for member in self.net.all() {
             // Which pods share a machine is not written anywhere.
-            if !self.net.identities[member].runners.is_empty()
-                && self.net.identities[member].mounted != Some(false)
-            {
-                self.join(node, member, Via::There, any && self.net.identities[member].mounted.is_some());
+            if !self.net[member].runners.is_empty() && self.net[member].mounted != Some(false) {
+                self.join(node, member, Via::There, any && self.net[member].mounted.is_some());
             }
         }
         node
@@ -246,7 +246,7 @@ impl<'a, 'g> Weaver<'a, 'g> {
         node
     }
 
-    fn named_accounts(&mut self, identity: usize, power: &Power, via: Via) {
+    fn named_accounts(&mut self, identity: IdentityId, power: &Power, via: Via) {
         for name in &power.names {
             let members = match &power.scope {
                 Scope::Cluster => self.positions.name(name).to_vec(),
@@ -259,7 +259,7 @@ impl<'a, 'g> Weaver<'a, 'g> {
     }
 
     /// `impersonate` on `users` by name may name accounts.
-    fn named_users(&mut self, identity: usize, power: &Power, via: Via) {
+    fn named_users(&mut self, identity: IdentityId, power: &Power, via: Via) {
         for name in power.names.iter().filter_map(|name| name.strip_prefix("system:serviceaccount:")) {
             let Some((namespace, name)) = name.split_once(':') else { continue };
             let members = self.positions.account(Some(namespace), name).to_vec();
@@ -269,27 +269,27 @@ impl<'a, 'g> Weaver<'a, 'g> {
         }
     }
 
-    fn named_secrets(&mut self, identity: usize, power: &Power, via: Via) {
+    fn named_secrets(&mut self, identity: IdentityId, power: &Power, via: Via) {
         let place = self.place(identity, power);
         let of_names = power.names.iter().filter_map(|name| self.tokens.get(name.as_str())).flatten();
         let there = of_names.filter(|(_, secret)| self.is_in(*secret, &place));
-        let members: BTreeSet<usize> = there.map(|(member, _)| *member).collect();
+        let members: BTreeSet<IdentityId> = there.map(|(member, _)| *member).collect();
         for member in members {
             self.join(identity, member, via, !power.doubt);
         }
     }
 
     /// Whoever may bind a role by name is worth what the role is worth, once it may write bindings.
-    fn named_roles(&mut self, identity: usize, power: &Power, via: Via) {
-        let writes = |held: &&usize| {
-            let other = &self.net.powers[**held];
+    fn named_roles(&mut self, identity: IdentityId, power: &Power, via: Via) {
+        let writes = |held: &&PowerId| {
+            let other = &self.net[**held];
             other.primitive.name == "rbac.binding-write"
                 && (other.scope == Scope::Cluster || other.scope == power.scope)
         };
-        if !self.net.held[identity].iter().any(|held| writes(&held)) {
+        if !self.net.held(identity).iter().any(|held| writes(&held)) {
             return;
         }
-        let home = self.net.identities[identity].home;
+        let home = self.net[identity].home;
         for name in &power.names {
             let tier = tier_of_role(self.grants, home, name, &power.scope).filter(|tier| *tier < Tier::T4);
             if let Some(tier) = tier {
@@ -300,13 +300,13 @@ impl<'a, 'g> Weaver<'a, 'g> {
     }
 
     /// Whoever commands a controller has its power.
-    fn controller(&mut self, identity: usize, controller: &'static Controller, power: &Power, via: Via) {
+    fn controller(&mut self, identity: IdentityId, controller: &'static Controller, power: &Power, via: Via) {
         if let Scope::Namespace(Some(namespace)) = &power.scope
             && !controller.heeds(namespace)
         {
             return;
         }
-        let home = self.net.identities[identity].home;
+        let home = self.net[identity].home;
         match controller.borrows {
             Borrows::NamespaceAccounts => {
                 let place = self.place(identity, power);
@@ -314,13 +314,13 @@ impl<'a, 'g> Weaver<'a, 'g> {
                 self.join(identity, node, via, !power.doubt);
             }
             Borrows::Controller => {
-                let file = self.net.identities[identity].file;
+                let file = self.net[identity].file;
                 let known = self.engines.entry(controller.primitive.name).or_insert_with(|| {
-                    let all = self.net.identities.iter().enumerate();
-                    all.filter(|(_, other)| controller.is_itself(&other.named())).map(|(at, _)| at).collect()
+                    let is_itself = |other: &IdentityId| controller.is_itself(&self.net[*other].named());
+                    self.net.all().filter(is_itself).collect()
                 });
-                let itself = |at: &usize| {
-                    let other = &self.net.identities[*at];
+                let itself = |at: &IdentityId| {
+                    let other = &self.net[*at];
                     let heeds = match &power.scope {
                         Scope::Namespace(namespace) if controller.is_local() => {
                             other.namespace == *namespace && (namespace.is_some() || other.file == file)
@@ -329,7 +329,7 @@ impl<'a, 'g> Weaver<'a, 'g> {
                     };
                     heeds && self.grants.places.sources.may_share(home, other.home)
                 };
-                let engines: Vec<usize> = known.iter().copied().filter(itself).collect();
+                let engines: Vec<IdentityId> = known.iter().copied().filter(itself).collect();
                 // An account that nothing binds here says nothing of what the controller holds.
                 if !engines.iter().any(|&engine| self.is_bound(engine)) {
                     let what = format!("what {} may do", controller.controller);
@@ -345,15 +345,15 @@ impl<'a, 'g> Weaver<'a, 'g> {
         }
     }
 
-    fn is_bound(&self, identity: usize) -> bool {
-        let identity = &self.net.identities[identity];
+    fn is_bound(&self, identity: IdentityId) -> bool {
+        let identity = &self.net[identity];
         !self.grants.bindings_to(identity.home, identity.namespace.as_deref(), &identity.name).is_empty()
     }
 
     /// What the pods of an identity reach of their machine.
-    fn host(&mut self, identity: usize) {
-        for at in 0..self.net.identities[identity].runners.len() {
-            let runner = self.net.identities[identity].runners[at];
+    fn host(&mut self, identity: IdentityId) {
+        for at in 0..self.net[identity].runners.len() {
+            let runner = self.net[identity].runners[at];
             let accesses = host_access(&self.grants.places[runner].workload);
             let of_others = |reach: HostReach| reach != HostReach::NodeCredentials;
             if accesses.iter().any(|access| access.reach.is_some_and(of_others)) {

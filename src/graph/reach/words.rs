@@ -6,9 +6,9 @@ use super::{Reach, Standing, Step};
 impl Reach<'_> {
     /// `shop/ci`, or what something strong is called.
     #[must_use]
-    pub fn name_of(&self, node: NodeId) -> String {
-        match &self.net.nodes[node] {
-            Node::Identity(identity) => format!("`{}`", self.net.identities[*identity].named()),
+    pub fn name_of(&self, node: impl Into<NodeId>) -> String {
+        match &self.net[node.into()] {
+            Node::Identity(identity) => format!("`{}`", self.net[*identity].named()),
             Node::Strong(what, _) => what.clone(),
             Node::Control(..) | Node::Machine(_) => "its machine".to_owned(),
         }
@@ -24,7 +24,7 @@ impl Reach<'_> {
     #[must_use]
     pub fn does(&self, step: &Step) -> String {
         match step.via {
-            Via::Power(power) => self.net.powers[power].words(),
+            Via::Power(power) => self.net[power].words(),
             Via::Host(_) | Via::There => "shares a machine, which its pod reaches, with others".to_owned(),
         }
     }

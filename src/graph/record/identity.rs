@@ -197,10 +197,10 @@ impl Recorder<'_, '_> {
     pub fn identity(&self, reach: &Reach<'_>, standing: &Standing, path: &[Step]) -> IdentityRecord {
         let graph = self.graph;
         let net = &reach.net;
-        let identity = &net.identities[standing.identity];
-        let unknown = net.unknown[standing.identity].iter().map(|&at| &graph.places[at].binding);
+        let identity = &net[standing.identity];
+        let unknown = net.unknown(standing.identity).iter().map(|&at| &graph.places[at].binding);
         IdentityRecord {
-            number: standing.identity,
+            number: standing.identity.position(),
             identity: self.name_of(identity),
             cluster: graph.places.sources.cluster(identity.home).map(str::to_owned),
             root: graph.places.sources.root(identity.home).to_owned(),
@@ -214,7 +214,7 @@ impl Recorder<'_, '_> {
                 reachable: standing.reachable,
                 confidence: standing.confidence,
             },
-            powers: net.held[standing.identity].iter().map(|&at| self.power(&net.powers[at])).collect(),
+            powers: net.held(standing.identity).iter().map(|&at| self.power(&net[at])).collect(),
             path: path.iter().map(|step| self.step(reach, step)).collect(),
             cloud: self.clouds(identity),
             unknown_roles: unknown
@@ -272,7 +272,7 @@ impl Recorder<'_, '_> {
         let (does, to) = (reach.does(step), self.node(reach, step.to));
         let via = match step.via {
             Via::Power(at) => {
-                let power = &reach.net.powers[at];
+                let power = &reach.net[at];
                 StepVia { primitive: power.primitive.name, bindings: self.bindings(power), workload: None }
             }
             Via::Host(runner) => {
@@ -283,7 +283,7 @@ impl Recorder<'_, '_> {
             Via::There => StepVia { primitive: "host", bindings: Vec::new(), workload: None },
         };
         StepRecord {
-            from: self.node(reach, step.from),
+            from: self.node(reach, step.from.into()),
             words: format!("{does}: {}", to.name),
             to,
             does,
@@ -293,15 +293,15 @@ impl Recorder<'_, '_> {
         }
     }
 
-    fn node(&self, reach: &Reach<'_>, number: NodeId) -> NodeRecord {
-        let (name, tier) = match &reach.net.nodes[number] {
+    fn node(&self, reach: &Reach<'_>, node: NodeId) -> NodeRecord {
+        let (name, tier) = match &reach.net[node] {
             Node::Identity(at) => {
-                (self.name_of(&reach.net.identities[*at]).to_string(), reach.standings[*at].reachable)
+                (self.name_of(&reach.net[*at]).to_string(), reach.standing_of(*at).reachable)
             }
             Node::Strong(what, tier) => (what.clone(), *tier),
-            Node::Control(..) | Node::Machine(_) => (reach.name_of(number), Tier::T4),
+            Node::Control(..) | Node::Machine(_) => (reach.name_of(node), Tier::T4),
         };
-        NodeRecord { number, name, tier }
+        NodeRecord { number: node.position(), name, tier }
     }
 
     fn clouds(&self, identity: &Identity) -> Vec<CloudRecord> {

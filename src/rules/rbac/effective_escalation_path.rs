@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::first_step::{is_part_of_engine, said_of};
 use crate::finding::{IdentityName, RuleId};
 use crate::graph::place::owner::OwnerKeys;
-use crate::graph::reach::{Reach, Standing, Via};
+use crate::graph::reach::{IdentityId, Reach, Standing, Via};
 use crate::graph::tables::tier::Tier;
 use crate::graph::{BindingId, Graph};
 use crate::rules::{Check, Context, Draft, Emit};
@@ -18,7 +18,7 @@ const MOST_NAMED: usize = 8;
 fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let reach = context.reach;
     // Those that go the same way from the same binding are told once.
-    let mut ways: BTreeMap<(BindingId, &'static str, usize), Vec<&Standing>> = BTreeMap::new();
+    let mut ways: BTreeMap<(BindingId, &'static str, IdentityId), Vec<&Standing>> = BTreeMap::new();
     for standing in &reach.standings {
         let Some(form) = form(standing, reach, context) else { continue };
         let (Some(first), Some(last)) =
@@ -35,7 +35,7 @@ fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 
 /// What to call a standing; nothing where the identity becomes nobody stronger, or nobody holds its credential.
 fn form(standing: &Standing, reach: &Reach<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
-    let identity = &reach.net.identities[standing.identity];
+    let identity = &reach.net[standing.identity];
     if standing.reachable >= standing.direct || !identity.has_credential() {
         return None;
     }
@@ -59,10 +59,10 @@ fn form(standing: &Standing, reach: &Reach<'_>, context: &Context<'_, '_>) -> Op
 /// Whether a way that is only possible is worth a finding: through machines and volumes everybody becomes everybody, and
 /// what other renders hold may be another cluster's.
 fn is_told(standing: &Standing, reach: &Reach<'_>, graph: &Graph<'_>) -> bool {
-    let home = |identity: usize| reach.net.identities[identity].home;
+    let home = |identity: IdentityId| reach.net[identity].home;
     standing.path.iter().all(|step| match step.via {
         Via::Power(power) => {
-            reach.net.powers[power].primitive.name != "pv.create"
+            reach.net[power].primitive.name != "pv.create"
                 && !graph.places.sources.are_strangers(home(standing.identity), home(step.from))
         }
         Via::Host(_) | Via::There => false,
@@ -82,14 +82,14 @@ fn say(
     let placed = &graph.places[bound.object];
     let standing = standings[0];
     let names: Vec<IdentityName> =
-        standings.iter().map(|standing| reach.net.identities[standing.identity].named()).collect();
+        standings.iter().map(|standing| reach.net[standing.identity].named()).collect();
     let more = if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() };
     let mut emit = Emit::object(context.rule, placed, drafts);
     let goal = reach.goal(standing);
     let draft = emit.at(form, bound.binding.role_node, format!("`{}`{more} can {goal}", names[0]));
     draft.identity(names[0].clone()).subject(format!("{} {goal}", names[0]));
     draft.label("the first step");
-    let runner = reach.net.identities[standing.identity].runners.first().map(|&at| &graph.places[at]);
+    let runner = reach.net[standing.identity].runners.first().map(|&at| &graph.places[at]);
     if let Some(object) = runner.map(|runner| &graph.places.object_of(runner).object) {
         draft.note(format!("{} {} runs as it.", object.kind, object.name));
     }
@@ -100,9 +100,9 @@ fn say(
     let mut seen: HashSet<BindingId> = HashSet::from([binding]);
     for step in &standing.path {
         let Via::Power(power) = step.via else { continue };
-        let power = &reach.net.powers[power];
+        let power = &reach.net[power];
         for at in [Some(power.binding), power.with].into_iter().flatten().filter(|&at| seen.insert(at)) {
-            let who = reach.net.identities[step.from].named();
+            let who = reach.net[step.from].named();
             draft.related(graph.places[at].binding.role_node.span(), format!("`{who}` {}", power.words()));
         }
     }

@@ -11,8 +11,8 @@ use crate::rules::Granted;
 /// Whether the first step is a command to the controller that the identity is itself part of.
 pub(super) fn is_part_of_engine(standing: &Standing, reach: &Reach<'_>) -> bool {
     let Some(Via::Power(first)) = standing.path.first().map(|step| step.via) else { return false };
-    let own = reach.net.identities[standing.identity].named();
-    controller_of(reach.net.powers[first].primitive).is_some_and(|controller| controller.is_itself(&own))
+    let own = reach.net[standing.identity].named();
+    controller_of(reach.net[first].primitive).is_some_and(|controller| controller.is_itself(&own))
 }
 
 /// What other rules say of the first step, where nobody else takes it: the findings of a role that only this binding
@@ -25,11 +25,11 @@ pub(super) fn said_of(
 ) -> Vec<Granted> {
     let bound = &graph.places[binding];
     let identities: HashSet<IdentityName> =
-        standings.iter().map(|standing| reach.net.identities[standing.identity].named()).collect();
+        standings.iter().map(|standing| reach.net[standing.identity].named()).collect();
     let around = graph.places[bound.object].namespace.as_deref();
     let alone = bound.binding.subjects.iter().all(|subject| identities.contains(&subject.named(around)));
     let Via::Power(first) = standings[0].path[0].via else { return Vec::new() };
-    let primitive = reach.net.powers[first].primitive.name;
+    let primitive = reach.net[first].primitive.name;
     let roles = graph.grants.role_of(bound).objects().to_vec();
     let only = |role: &&ObjectId| alone && graph.grants.bindings_of(&graph.places[**role]).count() == 1;
     roles

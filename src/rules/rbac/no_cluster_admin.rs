@@ -28,8 +28,8 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
 fn together(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
     let net = &context.reach.net;
-    for (identity, held) in net.identities.iter().zip(&net.held) {
-        let all = held.iter().map(|&power| &net.powers[power]);
+    for (identity, held) in net.each() {
+        let all = held.iter().map(|&power| &net[power]);
         let mut all = all.filter(|power| power.primitive.name == ADMIN.name && power.with.is_some());
         let Some((power, with)) = all.find_map(|power| Some((power, power.with?))) else { continue };
         let (first, second) = (&graph.places[power.binding], &graph.places[with]);
