@@ -40,10 +40,8 @@ pub(crate) fn seen(text: &str, identity: &str) -> Seen {
 
 fn of(reach: &Reach, identity: &str) -> Seen {
     let net = &reach.net;
-    let mut found = reach
-        .standings
-        .iter()
-        .filter(|standing| net[standing.identity].named().to_string() == identity);
+    let mut found =
+        reach.standings.iter().filter(|standing| net[standing.identity].named().to_string() == identity);
     let standing = found.next().unwrap_or_else(|| panic!("{identity} is in the run"));
     let way = standing.path.iter().map(|step| {
         let by = match step.via {

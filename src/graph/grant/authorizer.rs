@@ -144,7 +144,7 @@ pub struct View<'a, 'g> {
     pub source: Option<SourceId>,
     /// The bindings of the caller and of its groups.
     pub grants: Vec<Grant<'a, 'g>>,
-    known: &'g Grants<'a>,
+    all: &'g Grants<'a>,
     built_in: Vec<&'static builtin::Binding>,
     masters: bool,
 }
@@ -192,7 +192,7 @@ impl<'a> Grants<'a> {
         View {
             source,
             grants,
-            known: self,
+            all: self,
             built_in: built_in.filter(|binding| binding.subjects.iter().any(|who| caller.is(who))).collect(),
             masters: caller.groups.iter().any(|group| group == MASTERS),
         }
@@ -221,8 +221,8 @@ impl<'a> Grants<'a> {
             }
         }
         let accounts = accounts.into_iter().map(|(namespace, name)| Caller::account(namespace, name));
-        let users = users.into_iter().map(|name| Caller::user(name));
-        accounts.chain(users).chain(groups.into_iter().map(|name| Caller::group(name))).collect()
+        let users = users.into_iter().map(Caller::user);
+        accounts.chain(users).chain(groups.into_iter().map(Caller::group)).collect()
     }
 
     /// The sources that declare, run or bind a caller itself; else those that bind a group it is in.
@@ -300,7 +300,7 @@ impl<'a, 'g> View<'a, 'g> {
             ("Role", Some(namespace), _) => {
                 builtin().role(namespace, role.name).map(|role| role.rules.iter().collect())
             }
-            (_, _, Some(source)) => self.known.cluster_role(source, role.name),
+            (_, _, Some(source)) => self.all.cluster_role(source, role.name),
             (_, _, None) => builtin().rules(role.name),
         };
         rules.unwrap_or_default()
@@ -317,7 +317,7 @@ impl<'a, 'g> View<'a, 'g> {
         if !is_accepted(binding) {
             return Weight::Nothing;
         }
-        let at = &self.known.places[grant.binding.object];
+        let at = &self.all.places[grant.binding.object];
         let homeless = !binding.cluster_wide && (at.namespace.is_none() || at.assumed);
         let namespace = at.namespace.as_deref().or_else(|| homeless.then(|| namespace_of(request)).flatten());
         if !reaches(binding.cluster_wide, namespace, request) {
@@ -334,7 +334,7 @@ impl<'a, 'g> View<'a, 'g> {
                 Weight::Perhaps(Doubt::Variants)
             }
             _ if homeless => Weight::Perhaps(Doubt::Namespace),
-            _ if self.source.is_some_and(|view| self.known.places.sources.is_contested(at.source, view)) => {
+            _ if self.source.is_some_and(|view| self.all.places.sources.is_contested(at.source, view)) => {
                 Weight::Perhaps(Doubt::Variants)
             }
             RoleFound::Known { .. } => Weight::Allows,
@@ -342,7 +342,7 @@ impl<'a, 'g> View<'a, 'g> {
     }
 
     fn all_allow(&self, variants: &[ObjectId], request: &Request<'_>) -> bool {
-        variants.len() < 2 || variants.iter().all(|object| allowed(self.known.rules_at(*object), request))
+        variants.len() < 2 || variants.iter().all(|object| allowed(self.all.rules_at(*object), request))
     }
 }
 

@@ -31,7 +31,7 @@ struct Source {
 /// The sources of a run and which of them may share a cluster.
 #[derive(Debug, Default)]
 pub struct Sources {
-    sources: Vec<Source>,
+    list: Vec<Source>,
     /// A bit for every source of which part could not be judged, so that nothing can be called missing.
     open: Vec<u64>,
     /// A bit for every pair that cannot share a cluster: it defines some object differently, or is known to be for two.
@@ -103,7 +103,7 @@ impl Sources {
             .collect();
         let mut apart = conflicts(sources.len(), definitions, &placed);
         keep_clusters_apart(&sources, &mut apart);
-        (Self { sources, open: bits(&open_bits), apart }, placed)
+        (Self { list: sources, open: bits(&open_bits), apart }, placed)
     }
 
     /// Whether two sources may live in the same cluster.
@@ -158,19 +158,19 @@ impl Sources {
     }
 
     fn is_render(&self, source: SourceId) -> bool {
-        self.sources[source.0 as usize].rendered
+        self.list[source.0 as usize].rendered
     }
 
     /// The cluster that a source is known to be for.
     #[must_use]
     pub fn cluster(&self, source: SourceId) -> Option<&str> {
-        self.sources[source.0 as usize].cluster.as_deref()
+        self.list[source.0 as usize].cluster.as_deref()
     }
 
     /// The directory or file that a source stands for.
     #[must_use]
     pub fn root(&self, source: SourceId) -> &str {
-        &self.sources[source.0 as usize].root
+        &self.list[source.0 as usize].root
     }
 
     /// Whether something may exist beside `source` that could not be looked at: absence cannot be claimed there.
@@ -182,19 +182,18 @@ impl Sources {
 
     /// How many there are.
     pub(in crate::graph) fn count(&self) -> usize {
-        self.sources.len()
+        self.list.len()
     }
 
     /// Every source.
     pub fn all(&self) -> impl Iterator<Item = SourceId> + use<> {
-        (0..self.sources.len() as u32).map(SourceId)
+        (0..self.list.len() as u32).map(SourceId)
     }
 
     /// How many clusters the run names.
     #[must_use]
     pub fn clusters(&self) -> usize {
-        let named: HashSet<&String> =
-            self.sources.iter().filter_map(|source| source.cluster.as_ref()).collect();
+        let named: HashSet<&String> = self.list.iter().filter_map(|source| source.cluster.as_ref()).collect();
         named.len()
     }
 }

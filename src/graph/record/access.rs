@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::{BindingRecord, Recorder};
-use crate::graph::grant::authorizer::{Caller, Decision, Ground, View};
+use crate::graph::grant::authorizer::{Caller, Decision, Doubt, Ground, View};
 use crate::graph::grant::{Grant, RoleFound};
 use crate::graph::tables::permission::{Request, Rule};
 
@@ -140,7 +140,7 @@ impl Recorder<'_, '_> {
             Some(Ground::Masters) => Reason::Masters,
             Some(Ground::BuiltIn(binding)) => Reason::Binding { binding: (*binding).into(), doubt: None },
             Some(Ground::Bound { grant, doubt }) => {
-                Reason::Binding { binding: self.via(grant), doubt: doubt.map(|doubt| doubt.words()) }
+                Reason::Binding { binding: self.via(grant), doubt: doubt.map(Doubt::words) }
             }
         }
     }
