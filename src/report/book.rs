@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::catalog::{Card, Catalog, Class, Example, Files, Form, Levels, Preset};
 use crate::finding::{Applicability, Severity};
 
-use super::said::sentence;
+use super::phrases::sentence;
 
 /// The Markdown table of the README.
 #[must_use]

@@ -11,8 +11,8 @@ use crate::finding::{Finding, Report, RunError, Severity};
 use crate::source::SourceMap;
 
 use super::layout::clean;
+use super::phrases::{headline, sentence, shortened};
 use super::place::place;
-use super::said::{headline, sentence, shortened};
 
 /// The runner cuts a message after this many characters.
 const LONGEST: usize = 4096;

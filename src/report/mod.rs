@@ -18,8 +18,8 @@ pub mod rendered;
 
 pub mod access;
 mod excerpt;
+mod phrases;
 pub mod roots;
-mod said;
 
 mod book;
 mod github;

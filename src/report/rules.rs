@@ -7,7 +7,7 @@ use crate::catalog::{Card, Catalog, Files, Preset};
 use super::Style;
 use super::book::{fixes, level_of, levels, standard};
 use super::layout::{Paint, block, link, paint, prose};
-use super::said::sentence;
+use super::phrases::sentence;
 
 pub use super::book::{book, table};
 

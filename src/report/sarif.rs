@@ -19,7 +19,7 @@ use super::json::pretty;
 use super::line_hash::line_hashes;
 use super::place::place;
 
-use super::said::{headline, notes, sentence, shortened, unjudged};
+use super::phrases::{headline, notes, sentence, shortened, unjudged};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const HOME: &str = "https://nhilint.dev";

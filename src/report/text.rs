@@ -18,9 +18,9 @@ use crate::source::{FileId, SourceMap, Span};
 use super::Style;
 use super::excerpt::Excerpt;
 use super::layout::{Paint, block, clean, counted, link, one_line, paint, prose};
+use super::phrases;
 use super::picture::{CONTEXT, Mark, Picture};
 use super::place::place;
-use super::said;
 
 /// Places shown for one finding; the rest are counted.
 const PLACES: usize = 6;
@@ -68,12 +68,12 @@ impl Page<'_> {
     /// One block; `also` are findings about the same thing, which are only named.
     fn finding(&mut self, finding: &Finding, also: &[&Finding]) {
         self.head(finding);
-        let subject = one_line(&said::subject(finding));
+        let subject = one_line(&phrases::subject(finding));
         if !subject.is_empty() {
             let _ = writeln!(self.out, "  {}", paint(self.style, Paint::Faint, &subject));
         }
         self.places(finding, also);
-        for note in said::notes(self.report, finding) {
+        for note in phrases::notes(self.report, finding) {
             self.remark("note", Paint::Strong, &note);
         }
         self.remedy(finding);
@@ -183,7 +183,7 @@ impl Page<'_> {
         }
         self.remark("fix", Paint::Good, &title);
         for change in &fix.changes {
-            let (order, yaml) = said::order(self.report, finding, change);
+            let (order, yaml) = phrases::order(self.report, finding, change);
             let end = if yaml.is_some() { ":" } else { "" };
             let _ = writeln!(self.out, "      {}{end}", one_line(&order));
             if let Some(yaml) = yaml {
@@ -211,13 +211,13 @@ impl Page<'_> {
         }
         let worst = self.report.active().map(|finding| finding.severity).max();
         let tone = worst.map_or(Paint::Good, Paint::from);
-        let summary = said::summary(self.report);
+        let summary = phrases::summary(self.report);
         let _ = writeln!(self.out, "{}", paint(self.style, tone, &summary));
-        if let Some(suppressed) = said::suppressed(self.report) {
+        if let Some(suppressed) = phrases::suppressed(self.report) {
             let _ = writeln!(self.out, "{suppressed}");
         }
         for unjudged in &self.report.summary.unjudged {
-            let _ = writeln!(self.out, "not judged: {}", one_line(&said::unjudged(unjudged)));
+            let _ = writeln!(self.out, "not judged: {}", one_line(&phrases::unjudged(unjudged)));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Words that several formats say alike: who a finding is about, what to change, how the run went.
+//! Phrases that several formats share: who a finding is about, what to change, how the run went.
 //!
 //! All of it is masked; [`super::layout`] cleans it where a terminal or a build log reads it.
 
