@@ -14,7 +14,7 @@ impl Patterns {
     /// Compiles patterns; what is no pattern stands for itself only.
     #[must_use]
     pub fn new<P: AsRef<str>>(patterns: impl IntoIterator<Item = P>) -> Self {
-        Self::compile(patterns, |pattern| Glob::new(pattern))
+        Self::compile(patterns, Glob::new)
     }
 
     /// Compiles patterns for the end of a path: `fluent-bit`, `calico/*`. No `*` of theirs goes beyond a `/`.

@@ -163,7 +163,7 @@ pub fn objects<'a>(doc: &'a Doc, helm_source: Option<&'a str>) -> Vec<Object<'a>
 
 /// The objects of a document as the cluster gets them: itself, or the items of a `List`. A template is one object.
 #[must_use]
-pub fn applied<'a>(doc: &'a Doc) -> Vec<Object<'a>> {
+pub fn applied(doc: &Doc) -> Vec<Object<'_>> {
     collected(doc, None, false)
 }
 
@@ -191,7 +191,7 @@ fn collect<'a>(
     };
     match list.filter(|list| list.is_seq() && depth > 0) {
         Some(list) => {
-            list.items().for_each(|item| collect(item, helm_source, in_templates, depth - 1, found))
+            list.items().for_each(|item| collect(item, helm_source, in_templates, depth - 1, found));
         }
         None => found.push(object),
     }
