@@ -47,7 +47,7 @@ pub struct Credentials<'a> {
     in_objects: Vec<Vec<Literal<'a>>>,
     /// By runner, the credentials in its pod spec.
     in_runners: Vec<Vec<Literal<'a>>>,
-    /// Config maps whose texts speak of the API token; found when first asked for.
+    /// Config maps whose texts name the path of the API token; found when first asked for.
     about_token: OnceLock<HashSet<ObjectId>>,
 }
 

@@ -47,7 +47,7 @@ enum Part {
     File,
 }
 
-/// The kind of key that a variable's name speaks of, and what of it; longer names that end so count.
+/// The kind of key that a variable's name means, and which part of it; longer names that end so count.
 fn part_of(name: &str) -> Option<(&'static KeyKind, Part, usize)> {
     let name = name.to_ascii_uppercase();
     let fits = |pattern: &str| {
@@ -124,7 +124,7 @@ impl<'a> Credentials<'a> {
                 parts.push((kind, name[..front].to_owned(), part, key));
             }
         }
-        // The secret part speaks for the others; an id alone only where it comes from a Secret.
+        // The secret part stands for the others; an id alone only where it comes from a Secret.
         parts.sort_by_key(|(_, _, part, _)| *part != Part::Secret);
         let mut fronts: Vec<String> = Vec::new();
         for (kind, front, part, key) in parts {
@@ -297,16 +297,16 @@ impl<'a> Credentials<'a> {
     }
 }
 
-/// What makes a container's keys those of something that speaks S3 but is not AWS: the variable or argument that says
+/// What makes a container's keys those of a store with the API of S3 that is not AWS: the variable or argument that says
 /// where it is.
 #[must_use]
 pub fn other_endpoint<'a>(container: &Container<'a>) -> Option<Node<'a>> {
     let is_aws = |text: &str| text.contains("amazonaws.com");
     let of_variable = container.env().find_map(|variable| {
         let name = variable.name().to_ascii_uppercase();
-        let speaks =
+        let is_s3 =
             ["S3", "MINIO", "OBJECT", "BUCKET", "AWS_ENDPOINT"].iter().any(|word| name.contains(word));
-        let named = speaks && name.contains("ENDPOINT") || name == "MINIO_URL" || name == "MINIO_HOST";
+        let named = is_s3 && name.contains("ENDPOINT") || name == "MINIO_URL" || name == "MINIO_HOST";
         let text = variable.value().and_then(Node::text);
         let given = text.is_none_or(|text| !text.is_empty() && !is_aws(&text));
         variable.node.get("name").filter(|_| named && given)

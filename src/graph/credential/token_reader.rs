@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::graph::credential::Credentials;
 use crate::graph::place::{ObjectId, Runner};
 use crate::k8s::Image;
-use crate::k8s::container::Container;
+use crate::k8s::container::{Container, EnvVar};
 use crate::k8s::workload::Shape;
 use crate::yaml::Node;
 
@@ -89,7 +89,7 @@ impl Credentials<'_> {
             || self.reads_about_token(runner)
     }
 
-    /// Whether a config map that the pod reads speaks of the token.
+    /// Whether a config map that the pod reads names the path of the token.
     fn reads_about_token(&self, runner: &Runner<'_>) -> bool {
         let about_token = self.about_token.get_or_init(|| self.find_about_token());
         if about_token.is_empty() {
@@ -114,26 +114,26 @@ impl Credentials<'_> {
         })
     }
 
-    /// The config maps that speak of the token.
+    /// The config maps whose texts name the path of the token.
     fn find_about_token(&self) -> HashSet<ObjectId> {
         let texts = &signs().texts;
-        let speaks = |node: Node<'_>| {
+        let names_token = |node: Node<'_>| {
             let written = node.doc().text.get(node.span().range());
             written.is_some_and(|written| texts.is_match(written))
         };
         let maps = self.places.objects.iter().filter(|placed| placed.object.is("", "ConfigMap"));
-        let about_token = maps.filter(|placed| placed.object.node.get("data").is_some_and(speaks));
+        let about_token = maps.filter(|placed| placed.object.node.get("data").is_some_and(names_token));
         about_token.map(|placed| placed.id).collect()
     }
 }
 
 fn uses_api(container: &Container<'_>, signs: &Signs) -> bool {
-    let told = |variable: crate::k8s::container::EnvVar<'_>| {
+    let is_sign = |variable: EnvVar<'_>| {
         let value = variable.value().and_then(Node::text);
         signs.variable(&variable.name()) || value.is_some_and(|value| signs.texts.is_match(&*value))
     };
     signs.image(&container.image())
-        || container.env().any(told)
+        || container.env().any(is_sign)
         || container.commands().filter_map(Node::text).any(|text| signs.command(&text))
 }
 

@@ -164,11 +164,11 @@ impl<'a> Exposure<'a> {
     pub fn plane_of(&self, runner: &Runner<'_>) -> Option<Plane> {
         let object = &self.places.object_of(runner).object;
         let key = format!("{}plane", self.places.input.prefix);
-        let said = object
+        let declared = object
             .annotation(&key)
             .or_else(|| object.label(&key))
             .or_else(|| runner.workload.pod_annotation(&key));
-        match said.and_then(Node::text).as_deref() {
+        match declared.and_then(Node::text).as_deref() {
             Some("build") => return Some(Plane::Build),
             Some("deploy") => return Some(Plane::Deploy),
             Some("runtime") => return Some(Plane::Runtime),

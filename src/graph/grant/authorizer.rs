@@ -1,7 +1,7 @@
 //! Answers as the API server's RBAC authorizer would, were the run applied: allowed, not allowed, or not known.
 //!
-//! Follows `pkg/registry/rbac/validation/rule.go` for who is bound where, and [`crate::graph::tables::permission`] for what a rule
-//! matches. It does not judge: what an answer is worth is for [`crate::graph::tables::tier`] and the rules to say.
+//! Follows `pkg/registry/rbac/validation/rule.go` for who is bound where, and the table of permissions for what a rule
+//! matches. What an answer is worth is for the rules to say.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -140,7 +140,7 @@ enum Weight {
 /// All that binds one caller, as seen from one source.
 #[derive(Debug)]
 pub struct View<'a, 'g> {
-    /// The source that it is seen from; none where nothing in the run speaks of the caller.
+    /// The source that it is seen from; none where nothing in the run names the caller.
     pub source: Option<SourceId>,
     /// The bindings of the caller and of its groups.
     pub grants: Vec<Grant<'a, 'g>>,
@@ -150,14 +150,14 @@ pub struct View<'a, 'g> {
 }
 
 impl<'a> Grants<'a> {
-    /// What binds a caller, once for each source that speaks of it: variants of one account are never joined.
+    /// What binds a caller, once for each source that names it: variants of one account are never joined.
     #[must_use]
     pub fn views_of<'g>(&'g self, caller: &Caller) -> Vec<View<'a, 'g>> {
         let mut sources = self.sources_of(caller);
         sources.sort_unstable();
         sources.dedup();
         let sources = self.places.sources.uncontested(&sources);
-        // Of sources that see the same, one speaks for all.
+        // Of sources that see the same, one stands for all.
         let mut views: Vec<View<'a, 'g>> = Vec::new();
         for source in sources {
             let view = self.view_from(caller, Some(source));
@@ -356,7 +356,7 @@ fn is_accepted(binding: &Binding<'_>) -> bool {
     }
 }
 
-/// Whether a binding speaks of the place that a request is about.
+/// Whether a binding applies in the place that a request is about.
 fn reaches(cluster_wide: bool, namespace: Option<&str>, request: &Request<'_>) -> bool {
     cluster_wide || namespace_of(request).is_some_and(|asked| namespace == Some(asked))
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::graph::grant::Grants;
 use crate::graph::tables::permission::{ALL, Rule};
 
-/// By namespace and name. Clusters are not told apart: what follows in one is made to.
+/// By namespace and name. Clusters are not kept apart: an account that follows in one is made to follow.
 pub(super) type Followers = HashSet<(String, String)>;
 
 impl Grants<'_> {

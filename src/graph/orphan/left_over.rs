@@ -1,7 +1,7 @@
 //! Accounts that hold something and that nobody uses, and subjects of bindings that are nobody.
 //!
 //! Absence is claimed only where the run shows the namespace: who keeps accounts in one repository and workloads in
-//! another is told nothing.
+//! another gets no finding.
 
 use std::collections::{HashMap, HashSet};
 

@@ -15,24 +15,24 @@ use crate::k8s::templates::workloads;
 use crate::k8s::{Object, objects};
 use crate::yaml::Node;
 
-/// So many words after one that speaks of accounts may be the name of one: `serviceAccountRef: {kind: X, name: Y}`.
+/// So many words after one that means accounts may be the name of one: `serviceAccountRef: {kind: X, name: Y}`.
 const WORDS: usize = 5;
 /// So far.
 const REACH: usize = 200;
 
-/// Who speaks of an account by name: the namespace, and whether that is the only one it can mean.
+/// A text that names an account: its namespace, and whether that is the only one it can mean.
 #[derive(Debug)]
 struct Mention {
     namespace: Option<String>,
     here_only: bool,
 }
 
-/// Names of accounts that something speaks of.
+/// Names of accounts that stand in texts.
 #[derive(Debug, Default)]
 pub(super) struct Mentions(HashMap<String, Vec<Mention>>);
 
 impl Mentions {
-    /// Whether something speaks of an account, as far as names and namespaces tell.
+    /// Whether some text names an account, as far as names and namespaces tell.
     pub(super) fn has(&self, namespace: Option<&str>, name: &str) -> bool {
         let fits = |mention: &Mention| {
             !mention.here_only
@@ -47,7 +47,7 @@ impl Mentions {
         for found in word().find_iter(text) {
             let rest = &text[found.end()..];
             let rest = &rest[..rest.floor_char_boundary(REACH)];
-            // `automountServiceAccountToken` speaks of none.
+            // `automountServiceAccountToken` names none.
             if rest.starts_with("Token") {
                 continue;
             }
@@ -71,7 +71,7 @@ fn word() -> &'static Regex {
 }
 
 impl Orphans<'_> {
-    /// The names of accounts that objects speak of; bindings and what equips accounts do not count.
+    /// The names of accounts in the texts of objects; bindings and what equips accounts do not count.
     pub(super) fn find_mentions(&self) -> Mentions {
         let mut mentions = Mentions::default();
         let runs: HashSet<ObjectId> = self.places.runners.iter().map(|runner| runner.object).collect();
@@ -95,7 +95,7 @@ impl Orphans<'_> {
     }
 }
 
-/// Whether an object speaks of accounts to give them something, or is one.
+/// Whether an object names accounts to give them something, or is one.
 fn is_grant(placed: &Placed<'_>) -> bool {
     let object = &placed.object;
     let token = || {

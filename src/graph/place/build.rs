@@ -241,7 +241,7 @@ fn namespace_of<'p>(
     written.or(given).or_else(deployed).filter(|_| !found.object.is_cluster_scoped())
 }
 
-/// The namespace that a kustomization gives to a file, where just one speaks of the file.
+/// The namespace that a kustomization gives to a file, where just one names the file.
 fn given_namespaces(kustomizations: &[Kustomization<'_>]) -> HashMap<String, Option<String>> {
     let mut given: HashMap<String, Option<String>> = HashMap::new();
     for kustomization in kustomizations {

@@ -1,4 +1,4 @@
-//! Which environment a path, a namespace or a label speaks of.
+//! Which environment a path, a namespace or a label names.
 
 use super::{Placed, Places};
 use crate::k8s::Object;
@@ -103,9 +103,10 @@ impl Places<'_> {
     /// The environment of an object, in one word: it or its namespace says so, else its path, else its namespace's name.
     #[must_use]
     pub fn environment_of(&self, at: &Placed<'_>) -> Option<String> {
-        let said = self.declared_environment(&at.object).map(|(word, _)| word);
+        let declared = self.declared_environment(&at.object).map(|(word, _)| word);
         let namespace = at.namespace.as_deref();
-        said.or_else(|| self.declared_of_namespace(at, namespace?))
+        declared
+            .or_else(|| self.declared_of_namespace(at, namespace?))
             .or_else(|| of_path(self.path(at.file)).map(canonical))
             .or_else(|| of_namespace(namespace?).map(canonical))
     }
@@ -118,8 +119,9 @@ impl Places<'_> {
 
     fn declared_of_namespace(&self, at: &Placed<'_>, namespace: &str) -> Option<String> {
         let found = self.lookup(at.source, "Namespace", None, namespace);
-        let said = found.into_iter().find_map(|namespace| self.declared_environment(&self[namespace].object));
-        said.map(|(word, _)| word)
+        let declared =
+            found.into_iter().find_map(|namespace| self.declared_environment(&self[namespace].object));
+        declared.map(|(word, _)| word)
     }
 }
 

@@ -63,8 +63,8 @@ pub(super) struct Pool<'p> {
 }
 
 impl Sources {
-    /// Cuts the pools. `gaps` are what could not be judged, as pool and path: each opens the
-    /// source that it would stand in. Returns the source of each definition beside.
+    /// Cuts the pools into sources, and returns the source of each definition too. `gaps` are what could not be judged,
+    /// as pool and path: nothing can be called missing in the source that one would stand in.
     pub(super) fn cut(
         pools: &[Pool<'_>],
         gaps: &[(usize, &str)],

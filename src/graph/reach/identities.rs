@@ -19,9 +19,9 @@ pub struct Identity {
     pub name: String,
     /// The source from which everything around it is seen.
     pub home: SourceId,
-    /// The sources that speak of it.
+    /// The sources that name it.
     pub sources: Vec<SourceId>,
-    /// The file that speaks of it first: of accounts without a namespace, those of one file belong together.
+    /// The file that names it first: of accounts without a namespace, those of one file belong together.
     pub file: FileId,
     /// Its `ServiceAccount` object; none where it is only used or bound.
     pub declared: Option<ObjectId>,
@@ -47,7 +47,7 @@ impl Identity {
     }
 }
 
-/// What speaks of one account.
+/// What names one account.
 #[derive(Default)]
 struct Found {
     files: BTreeSet<(SourceId, FileId)>,

@@ -37,7 +37,7 @@ pub enum Place {
     Everywhere,
     /// One.
     Namespace(String),
-    /// The one namespace of a source that is not known, as a file of it speaks of it.
+    /// A namespace that is not known, of one file of a source.
     Unknown(SourceId, FileId),
 }
 
