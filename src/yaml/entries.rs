@@ -16,8 +16,38 @@ pub struct Entry<'a> {
     pub value: Node<'a>,
 }
 
+impl<'a> Node<'a> {
+    /// The value under `key`, as kubectl sees the mapping (see [`entries`](Self::entries)).
+    ///
+    /// `None` if this is no mapping or has no such key; a null value is a null node.
+    #[must_use]
+    pub fn get(self, key: &str) -> Option<Self> {
+        self.entry(key).map(|entry| entry.value)
+    }
+
+    /// The key and value under `key`; see [`get`](Self::get).
+    #[must_use]
+    pub fn entry(self, key: &str) -> Option<Entry<'a>> {
+        find(self, key)
+    }
+
+    /// The value at the end of a path of keys.
+    #[must_use]
+    pub fn at(self, path: &[&str]) -> Option<Self> {
+        path.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The entries of a mapping as kubectl sees them, in the order of writing; none for anything else.
+    ///
+    /// Merge keys are resolved: what a `<<` brings stands at its place, and of equal keys the last wins, even if that
+    /// one came from a merge (so does kubectl's reader). Of duplicate keys the last is given.
+    pub fn entries(self) -> impl Iterator<Item = Entry<'a>> {
+        Entries::of(self)
+    }
+}
+
 /// The iterator behind [`Node::entries`].
-pub(super) enum Entries<'a> {
+enum Entries<'a> {
     /// No merges, no duplicates: the children, two at a time.
     Direct(Node<'a>, Option<Children<'a>>),
     /// The winners.
@@ -25,7 +55,7 @@ pub(super) enum Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    pub(super) fn of(map: Node<'a>) -> Self {
+    fn of(map: Node<'a>) -> Self {
         if !map.is_map() {
             return Self::Direct(map, None);
         }
@@ -98,7 +128,7 @@ fn collect<'a>(map: Node<'a>, all: &mut Vec<Entry<'a>>) {
 }
 
 /// The entry under `wanted`; see [`Node::entry`].
-pub(super) fn find<'a>(map: Node<'a>, wanted: &str) -> Option<Entry<'a>> {
+fn find<'a>(map: Node<'a>, wanted: &str) -> Option<Entry<'a>> {
     if !map.is_map() {
         return None;
     }

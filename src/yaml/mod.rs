@@ -14,7 +14,6 @@ mod tree;
 
 mod cook;
 mod doc;
-mod entries;
 mod raw;
 mod scalar;
 
@@ -22,14 +21,15 @@ mod build;
 mod lines;
 mod node;
 mod plain;
-mod walk;
 
 mod check;
+mod entries;
 mod leaf;
 mod part;
 mod path;
 
 mod parse;
+mod walk;
 
 mod document;
 

@@ -7,10 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::cook;
 use super::doc::Doc;
-use super::entries::{self, Entries, Entry};
 use super::scalar::{self, Typed};
 use super::tree::{Kind, RawNode, Tag, flag};
-use super::walk;
 use crate::source::Span;
 
 /// A value in a document, or a mapping's key. Cheap to copy.
@@ -164,34 +162,6 @@ impl<'a> Node<'a> {
         !self.is_map() && !self.is_seq()
     }
 
-    /// The value under `key`, as kubectl sees the mapping (see [`entries`](Self::entries)).
-    ///
-    /// `None` if this is no mapping or has no such key; a null value is a null node.
-    #[must_use]
-    pub fn get(self, key: &str) -> Option<Self> {
-        self.entry(key).map(|entry| entry.value)
-    }
-
-    /// The key and value under `key`; see [`get`](Self::get).
-    #[must_use]
-    pub fn entry(self, key: &str) -> Option<Entry<'a>> {
-        entries::find(self, key)
-    }
-
-    /// The value at the end of a path of keys.
-    #[must_use]
-    pub fn at(self, path: &[&str]) -> Option<Self> {
-        path.iter().try_fold(self, |node, key| node.get(key))
-    }
-
-    /// The entries of a mapping as kubectl sees them, in the order of writing; none for anything else.
-    ///
-    /// Merge keys are resolved: what a `<<` brings stands at its place, and of equal keys the last wins, even if that
-    /// one came from a merge (so does kubectl's reader). Of duplicate keys the last is given.
-    pub fn entries(self) -> impl Iterator<Item = Entry<'a>> {
-        Entries::of(self)
-    }
-
     /// The items of a list; none for anything else.
     pub fn items(self) -> impl Iterator<Item = Node<'a>> {
         let node = self;
@@ -221,18 +191,6 @@ impl<'a> Node<'a> {
     #[must_use]
     pub fn doc(self) -> &'a Doc {
         self.doc
-    }
-
-    /// Do both say the same to kubectl? The order of keys does not matter.
-    #[must_use]
-    pub fn content_eq(self, other: Node<'_>) -> bool {
-        walk::equal(self, other)
-    }
-
-    /// A hash of what it says to kubectl: equal for [equal](Self::content_eq) content, on every machine.
-    #[must_use]
-    pub fn content_hash(self) -> u64 {
-        walk::hash(self)
     }
 
     pub(super) fn typed(self) -> Typed {

@@ -10,6 +10,20 @@ use serde_json::Number;
 use super::entries::Entry;
 use super::node::{Node, Value};
 
+impl Node<'_> {
+    /// Do both say the same to kubectl? The order of keys does not matter.
+    #[must_use]
+    pub fn content_eq(self, other: Node<'_>) -> bool {
+        equal(self, other)
+    }
+
+    /// A hash of what it says to kubectl: equal for [equal](Self::content_eq) content, on every machine.
+    #[must_use]
+    pub fn content_hash(self) -> u64 {
+        hash(self)
+    }
+}
+
 /// The value as the JSON that kubectl makes of it. What JSON cannot say (`.inf`, `.nan`) is null.
 #[must_use]
 pub fn to_json(node: Node<'_>) -> serde_json::Value {
@@ -28,7 +42,7 @@ pub fn to_json(node: Node<'_>) -> serde_json::Value {
     }
 }
 
-pub(super) fn equal(one: Node<'_>, other: Node<'_>) -> bool {
+fn equal(one: Node<'_>, other: Node<'_>) -> bool {
     match (one.value(), other.value()) {
         (Value::Map, Value::Map) => {
             let (one, other) = (sorted(one), sorted(other));
@@ -59,7 +73,7 @@ fn sorted(map: Node<'_>) -> Vec<(std::borrow::Cow<'_, str>, Entry<'_>)> {
     entries
 }
 
-pub(super) fn hash(node: Node<'_>) -> u64 {
+fn hash(node: Node<'_>) -> u64 {
     // `DefaultHasher::new` has fixed keys; bytes are fed in a fixed order.
     let mut hasher = DefaultHasher::new();
     let mut feed = |tag: u8, bytes: &[u8]| {
