@@ -232,7 +232,8 @@ pub(super) fn is_password_hash(value: &str) -> bool {
                           SCRAM-SHA-256$ SCRAM-SHA-512$";
     let value = value.trim();
     let starts = |text: &str| STARTS.split_ascii_whitespace().any(|start| text.starts_with(start));
-    let is_hash = |text: &str| text.len() >= 20 && starts(text);
+    let is_hash =
+        |text: &str| text.len() >= 20 && text.starts_with(['$', '{', 'p', 's', 'S']) && starts(text);
     is_hash(value) || value.split_once(':').is_some_and(|(user, rest)| user.len() <= 128 && is_hash(rest))
 }
 

@@ -51,6 +51,10 @@ enum Part {
 fn part_of(name: &str) -> Option<(&'static KeyKind, Part, usize)> {
     let name = name.to_ascii_uppercase();
     let fits = |pattern: &str| {
+        // Most patterns end in another letter.
+        if !pattern.ends_with('*') && name.bytes().last() != pattern.bytes().last() {
+            return None;
+        }
         if let Some((start, end)) = pattern.split_once('*') {
             let long = name.len() > start.len() + end.len();
             return (long && name.starts_with(start) && name.ends_with(end)).then_some(0);
