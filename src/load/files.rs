@@ -98,7 +98,7 @@ impl Files {
     #[must_use]
     pub fn real(&self, path: &Path) -> Option<PathBuf> {
         match &self.kind {
-            Kind::Disk => path.canonicalize().ok(),
+            Kind::Disk => self.here.join(path).canonicalize().ok(),
             Kind::Revision(revision) => revision.real(&self.here.join(path)),
             Kind::Edited(below, texts) => below.real(path).or_else(|| {
                 let new = below.real_or_new(path);
@@ -121,7 +121,7 @@ impl Files {
     #[must_use]
     pub fn kind(&self, path: &Path) -> Option<EntryKind> {
         match &self.kind {
-            Kind::Disk => path.metadata().ok().map(|known| known.file_type().into()),
+            Kind::Disk => self.here.join(path).metadata().ok().map(|known| known.file_type().into()),
             Kind::Revision(revision) => revision.kind(&revision.real(&self.here.join(path))?),
             Kind::Edited(below, texts) => below.kind(path).or_else(|| {
                 let real = self.real(path)?;
@@ -146,7 +146,7 @@ impl Files {
     #[must_use]
     pub fn is_repository(&self, folder: &Path) -> bool {
         match &self.kind {
-            Kind::Disk => folder.join(".git").exists(),
+            Kind::Disk => self.here.join(folder).join(".git").exists(),
             Kind::Revision(revision) => revision.top() == folder,
             Kind::Edited(below, _) => below.is_repository(folder),
         }
@@ -157,8 +157,7 @@ impl Files {
     pub fn entries(&self, folder: &Path) -> Vec<(String, EntryKind)> {
         match &self.kind {
             Kind::Disk => {
-                let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-                let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+                let entries = std::fs::read_dir(self.here.join(folder)).into_iter().flatten().flatten();
                 let named = |entry: std::fs::DirEntry| {
                     Some((entry.file_name().to_string_lossy().into_owned(), entry.file_type().ok()?.into()))
                 };
@@ -192,7 +191,7 @@ impl Files {
     /// Where there is none.
     pub fn size(&self, path: &Path) -> io::Result<u64> {
         match &self.kind {
-            Kind::Disk => Ok(std::fs::metadata(path)?.len()),
+            Kind::Disk => Ok(std::fs::metadata(self.here.join(path))?.len()),
             Kind::Revision(revision) => revision.size(&self.here.join(path)),
             Kind::Edited(below, texts) => match texts.get(&self.real_or_new(path)) {
                 Some(text) => Ok(text.len() as u64),
@@ -208,7 +207,7 @@ impl Files {
     /// Where there is none, or it cannot be read.
     pub fn bytes(&self, path: &Path) -> io::Result<Vec<u8>> {
         match &self.kind {
-            Kind::Disk => std::fs::read(path),
+            Kind::Disk => std::fs::read(self.here.join(path)),
             Kind::Revision(revision) => revision.bytes(&self.here.join(path)),
             Kind::Edited(below, texts) => match texts.get(&self.real_or_new(path)) {
                 Some(text) => Ok(text.clone()),
@@ -222,10 +221,15 @@ impl Files {
     pub(super) fn walk(&self, folder: &Path) -> Vec<Result<(PathBuf, EntryKind), String>> {
         match &self.kind {
             Kind::Disk => {
-                let walk = WalkBuilder::new(folder).require_git(false).build();
+                let walk = WalkBuilder::new(self.here.join(folder)).require_git(false).build();
+                let here = format!("{}/", self.here.display());
+                let given = |path: &Path| {
+                    let inside = if folder.is_absolute() { None } else { path.strip_prefix(&self.here).ok() };
+                    inside.unwrap_or(path).to_path_buf()
+                };
                 let found = |entry: Result<ignore::DirEntry, ignore::Error>| match entry {
-                    Ok(entry) => Some(Ok((entry.path().to_path_buf(), entry.file_type()?.into()))),
-                    Err(error) => Some(Err(error.to_string())),
+                    Ok(entry) => Some(Ok((given(entry.path()), entry.file_type()?.into()))),
+                    Err(error) => Some(Err(error.to_string().replace(&here, ""))),
                 };
                 walk.filter_map(found).collect()
             }

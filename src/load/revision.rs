@@ -81,7 +81,8 @@ impl Revision {
         &self.top
     }
 
-    /// Where an absolute path leads, links resolved; `None` where that is nothing, or nothing of the repository.
+    /// Where an absolute path leads, links resolved; `None` where that is nothing. What is there outside of the repository
+    /// is not known: such a path leads where it says.
     pub(super) fn real(&self, path: &Path) -> Option<PathBuf> {
         let mut links = MOST_LINKS;
         let mut found = PathBuf::new();
@@ -108,7 +109,7 @@ impl Revision {
                 open.extend(parts(&target));
             }
         }
-        found.starts_with(&self.top).then_some(found)
+        Some(found)
     }
 
     /// What stands at a real path.

@@ -1,6 +1,6 @@
 //! Runs the jobs: each with the program that Argo CD, Flux and people would use, or from the cache.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -146,7 +146,7 @@ impl Session {
         let said = self.remembered(program, &whole.key(), |runner, name| {
             let arguments = [program.verb().to_owned(), whole.argument()];
             let place = if whole.as_it_stands {
-                PathBuf::from(".")
+                materials.here().to_path_buf()
             } else {
                 whole.copy(&self.scratch, &format!("{name}/copy")).map_err(failed)?
             };
@@ -176,7 +176,7 @@ impl Session {
                 None => chart.copy(&self.scratch, &format!("{name}/copy"), &[], materials),
             };
             let arguments = release.arguments(&place.map_err(failed)?, versions, &folder, materials);
-            let output = runner.run(program, &arguments.map_err(failed)?, Path::new(".")).map_err(failed)?;
+            let output = runner.run(program, &arguments.map_err(failed)?, materials.here()).map_err(failed)?;
             Ok(settled(program, output, name, materials.here()))
         })?;
         Ok(Printed { text: said.printed()?, by: program.engine, missing: chart.missing.clone() })
@@ -203,7 +203,7 @@ impl Session {
             let arguments = release.arguments(&place.map_err(failed)?, versions, &folder, materials);
             let mut arguments = arguments.map_err(failed)?;
             arguments.push("--debug".to_owned());
-            let output = runner.run(program, &arguments, Path::new(".")).map_err(failed)?;
+            let output = runner.run(program, &arguments, materials.here()).map_err(failed)?;
             // It ends in a complaint whatever it prints.
             Ok(if output.stdout.is_empty() {
                 (COMPLAINED, output.stderr.into_bytes())

@@ -57,6 +57,7 @@ mod rooms;
 mod roots;
 mod roots_deployed;
 mod secrets;
+mod stages;
 mod targets;
 mod yaml;
 mod yaml_generated;
