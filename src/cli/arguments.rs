@@ -387,6 +387,8 @@ pub(super) struct DebugFlags {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DebugWhat {
+    /// Lint, and print how often each text was parsed
+    Parses(RenderCommand),
     /// Print each document as JSON, typed as kubectl types it
     Yaml {
         /// Files

@@ -74,7 +74,7 @@ pub fn main() -> ExitCode {
         Command::Roots(flags) => roots::run(&flags, &files),
         Command::Rules(flags) => rules::list(&flags, &catalog),
         Command::Schema { name: SchemaName::Report } => output::print(crate::report::JSON_SCHEMA),
-        Command::Debug(flags) => debug::run(&flags),
+        Command::Debug(flags) => debug::run(&flags, &files, &catalog),
     };
     let outcome = done.unwrap_or_else(|message| {
         // Where even standard error is closed there is nobody left to tell.

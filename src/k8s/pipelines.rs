@@ -3,7 +3,7 @@
 use super::container::{Container, Role};
 use super::kinds::Run;
 use super::workload::{Account, Shape, Workload, account, list};
-use crate::yaml::{Entry, Node, parse_embedded};
+use crate::yaml::{Doc, Entry, Node};
 
 /// One account for all templates, unless a template has its own (argo-workflows v1alpha1 types).
 pub(super) fn argo(spec: Entry<'_>) -> Vec<Workload<'_>> {
@@ -48,9 +48,9 @@ fn runs_without_container(template: Node<'_>) -> bool {
 /// The account that a `podSpecPatch`, a pod spec in a string, sets.
 fn patched(holder: Node<'_>) -> Option<Account<'_>> {
     let entry = holder.entry("podSpecPatch")?;
-    let text = entry.value.as_str().filter(|text| text.contains("serviceAccount"))?;
-    let patch = parse_embedded(entry.value.span().file, &text);
-    let Some(root) = patch.root().filter(|_| !patch.broken) else {
+    entry.value.as_str().filter(|text| text.contains("serviceAccount"))?;
+    let patch = entry.value.embedded();
+    let Some(root) = patch.first().filter(|patch| !patch.broken).and_then(Doc::root) else {
         return Some(Account::Unknown);
     };
     let keys = ["serviceAccountName", "serviceAccount"];

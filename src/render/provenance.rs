@@ -199,11 +199,10 @@ impl Around<'_> {
             match &inline.given {
                 Given::Text(text) => match self.node(inline.at) {
                     Some(node) if node.is_map() => values.node(node),
-                    _ => values.block(
-                        text,
-                        self.rendered.texts.sources().file(inline.at.file).text(),
-                        inline.at,
-                    ),
+                    _ => {
+                        let Some(doc) = self.doc(inline.at) else { continue };
+                        values.block(doc.embedded(inline.at.start, text), text, &doc.text, inline.at);
+                    }
                 },
                 Given::Option(_, given) | Given::File(given, _) => {
                     let name = given.split_once('=').map_or(given.as_str(), |(name, _)| name);
@@ -214,11 +213,15 @@ impl Around<'_> {
         values
     }
 
+    /// The document that a place is in.
+    fn doc(&self, at: Span) -> Option<&Doc> {
+        let around = |span: Span| span.start <= at.start && at.end <= span.end;
+        let mut documents = self.rendered.texts.documents(at.file).iter();
+        documents.find(|document| around(document.span())).map(Document::doc)
+    }
+
     /// The value that is written at a place.
     fn node(&self, at: Span) -> Option<Node<'_>> {
-        let documents = self.rendered.texts.documents(at.file).iter();
-        let around = |span: Span| span.start <= at.start && at.end <= span.end;
-        let document = documents.into_iter().find(|document| around(document.span()))?;
-        document.doc().nodes(at).into_iter().next()
+        self.doc(at)?.nodes(at).into_iter().next()
     }
 }

@@ -1,6 +1,7 @@
 //! One document as others see it.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use super::node::Node;
 use super::tree::Tree;
@@ -17,6 +18,8 @@ pub struct Doc {
     /// kubectl refuses this document: what is missing in it may only be unread.
     pub broken: bool,
     pub(super) tree: Tree,
+    /// YAML that stands in its scalars, by their first byte; see [`Node::embedded`].
+    pub(super) embedded: Mutex<BTreeMap<u32, Arc<Vec<Doc>>>>,
 }
 
 impl Doc {

@@ -40,7 +40,7 @@ pub use doc::Doc;
 pub use document::{Document, documents};
 pub use entries::Entry;
 pub use node::{Node, Value};
-pub use parse::{parse, parse_embedded};
+pub use parse::{count_parses, parse, parses};
 pub use path::Path;
 pub use plain::plain;
 pub use problem::{Problem, ProblemKind};

@@ -1,7 +1,9 @@
 //! The way from text to a document.
 
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use memchr::memmem;
 
@@ -9,11 +11,28 @@ use super::build;
 use super::check;
 use super::doc::Doc;
 use super::lines;
+use super::node::Node;
 use super::problem::{Problem, ProblemKind};
+use super::split;
 use super::tree::Kind;
 use crate::source::{FileId, Span};
 
 const TEMPLATE: &str = "a template (`{{`) is no YAML; check what it renders to";
+
+/// How often each text was parsed, by file, first byte and content: for the test that none is parsed twice.
+static LOG: OnceLock<Mutex<BTreeMap<(FileId, usize, u64), usize>>> = OnceLock::new();
+
+/// Counts, from now on, how often each text is parsed.
+pub fn count_parses() {
+    LOG.get_or_init(Mutex::default);
+}
+
+/// How often each text was parsed since [`count_parses`], by file.
+#[must_use]
+pub fn parses() -> Vec<(FileId, usize)> {
+    let log = LOG.get().map(|log| log.lock().unwrap_or_else(PoisonError::into_inner));
+    log.iter().flat_map(|log| log.iter()).map(|((file, ..), count)| (*file, *count)).collect()
+}
 
 /// Reads one document: `range` of the whole `text` of `file`, as [`split`](super::split()) gave it. A text that is
 /// borrowed is copied; a shared one is not.
@@ -22,6 +41,12 @@ const TEMPLATE: &str = "a template (`{{`) is no YAML; check what it renders to";
 #[must_use]
 pub fn parse(file: FileId, text: impl Into<Arc<str>>, range: Range<usize>) -> (Doc, Vec<Problem>) {
     let text = text.into();
+    if let Some(log) = LOG.get() {
+        let mut hash = DefaultHasher::new();
+        text[range.clone()].hash(&mut hash);
+        let key = (file, range.start, hash.finish());
+        *log.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert(0) += 1;
+    }
     let start = range.start + skipped(&text[range.clone()]);
     let (tree, mut problems) = build::build(&text, start, range.end);
     let mut doc = Doc {
@@ -30,6 +55,7 @@ pub fn parse(file: FileId, text: impl Into<Arc<str>>, range: Range<usize>) -> (D
         span: Span::new(file, range.start, range.end),
         broken: false,
         tree,
+        embedded: Mutex::default(),
     };
     if !problems.is_fatal() {
         let end = problems.iter().map(|problem| problem.start).min().unwrap_or(range.end);
@@ -62,17 +88,35 @@ fn skipped(piece: &str) -> usize {
     if joined { marker + 3 } else { 0 }
 }
 
-/// Reads YAML that stands in a scalar (a patch, a file in a config map), whose cooked text the caller holds.
-///
-/// Spans count bytes of `text`, not of the file: they are for telling values apart, not for people. Point at the
-/// scalar that held the text instead. Only the first document is read.
-#[must_use]
-pub fn parse_embedded(file: FileId, text: &str) -> Doc {
-    let end = super::split(text)
-        .into_iter()
-        .find(|piece| !text[piece.start..piece.end].trim().is_empty())
-        .map_or(text.len(), |piece| piece.end);
-    parse(file, text, 0..end).0
+impl Doc {
+    /// The documents, blank ones aside, of YAML that stands in a scalar (a patch, a file in a config map): `text` is the
+    /// value of the scalar, which begins at `start`. They are parsed once.
+    ///
+    /// Spans count bytes of `text`, not of the file: they are for telling values apart, not for people. Point at the
+    /// scalar that holds the text instead.
+    #[must_use]
+    pub fn embedded(&self, start: u32, text: &str) -> Arc<Vec<Doc>> {
+        let mut known = self.embedded.lock().unwrap_or_else(PoisonError::into_inner);
+        // A patch may have changed what is written there.
+        let same = |docs: &&Arc<Vec<Doc>>| docs.first().is_some_and(|doc| &*doc.text == text);
+        if let Some(docs) = known.get(&start).filter(same) {
+            return Arc::clone(docs);
+        }
+        let shared: Arc<str> = text.into();
+        let pieces = split(text).into_iter().filter(|piece| !text[piece.start..piece.end].trim().is_empty());
+        let parsed = pieces.map(|piece| parse(self.file, Arc::clone(&shared), piece.start..piece.end).0);
+        let docs = Arc::new(parsed.collect());
+        known.insert(start, Arc::clone(&docs));
+        docs
+    }
+}
+
+impl Node<'_> {
+    /// The documents of YAML that stands in this scalar; none where it is none: see [`Doc::embedded`].
+    #[must_use]
+    pub fn embedded(self) -> Arc<Vec<Doc>> {
+        self.text().map_or_else(Arc::default, |text| self.doc().embedded(self.span().start, &text))
+    }
 }
 
 /// Do two braces stand near, in the same line?

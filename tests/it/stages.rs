@@ -229,3 +229,20 @@ fn what_is_no_revision_is_an_error_in_words() {
     let error = Files::revision(empty.path(), "HEAD").expect_err("no repository");
     assert!(error.contains("not a git repository"), "{error}");
 }
+
+#[test]
+fn no_text_is_parsed_twice() {
+    let texts = |paths: &[&str], folder: &Path| {
+        let mut arguments = vec!["debug", "parses", "--no-cache"];
+        arguments.extend(paths);
+        let (code, out, complaints) = crate::cli::run(folder, &arguments);
+        assert_eq!((code, complaints.as_str()), (Some(0), ""));
+        let twice: Vec<&str> = out.lines().filter(|line| !line.starts_with("1 ")).collect();
+        assert!(twice.is_empty(), "parsed more than once: {twice:#?}");
+        out.lines().count()
+    };
+    let folder = std::env::current_dir().expect("a working directory");
+    assert!(texts(&["testdata/repos"], &folder) > 200);
+    assert!(texts(&["testdata/repos", "--no-render"], &folder) > 150);
+    assert!(texts(&["."], repository().path()) >= 6);
+}

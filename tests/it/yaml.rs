@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use nhilint::source::{FileId, SourceMap, Span};
-use nhilint::yaml::{Doc, Node, Problem, ProblemKind, debug_lines, parse, parse_embedded, split, to_json};
+use nhilint::yaml::{Doc, Node, Problem, ProblemKind, debug_lines, parse, split, to_json};
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -251,11 +251,18 @@ fn aliases_cannot_grow_without_bound() {
 }
 
 #[test]
-fn embedded_text_is_read_to_the_end_of_its_first_document() {
-    let doc = parse_embedded(file(), "\n---\n# patch\nspec: {a: yes}\n---\nspec: 2\n");
-    assert_eq!(doc.root().map(to_json), Some(json!({"spec": {"a": true}})));
-    assert!(parse_embedded(file(), "").root().is_none());
-    assert!(parse_embedded(file(), "a: [").broken);
+fn embedded_text_is_read_once_document_by_document() {
+    let (doc, _) = one("a: |\n\n  ---\n  # patch\n  spec: {a: yes}\n  ---\n  spec: 2\nb: ''\nc: 'a: ['\n");
+    let scalar = |key: &str| doc.root().and_then(|root| root.get(key)).expect("it is there");
+    let docs = scalar("a").embedded();
+    let values: Vec<_> = docs.iter().filter_map(Doc::root).map(to_json).collect();
+    assert_eq!(values, [json!({"spec": {"a": true}}), json!({"spec": 2})]);
+    assert!(std::sync::Arc::ptr_eq(&docs, &scalar("a").embedded()));
+    assert!(scalar("b").embedded().is_empty());
+    assert!(scalar("c").embedded()[0].broken);
+    // What a patch made of the scalar is another text.
+    let changed = doc.embedded(scalar("a").span().start, "spec: 3");
+    assert_eq!(changed[0].root().map(to_json), Some(json!({"spec": 3})));
 }
 
 #[test]

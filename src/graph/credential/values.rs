@@ -6,7 +6,7 @@
 use super::literal::{Literal, in_arguments};
 use crate::k8s::Object;
 use crate::secrets::{Hit, Known, engine};
-use crate::yaml::{Node, parse_embedded};
+use crate::yaml::{Doc, Node};
 
 /// Deeper trees are not written by people.
 const DEPTH: usize = 40;
@@ -124,8 +124,8 @@ impl<'a> Tree<'_, 'a> {
         let Some((node, text)) = node.and_then(|node| Some((node, node.text()?))) else {
             return;
         };
-        let doc = parse_embedded(node.span().file, &text);
-        let root = doc.root().filter(|root| !root.is_scalar());
+        let docs = node.embedded();
+        let root = docs.first().and_then(Doc::root).filter(|root| !root.is_scalar());
         let Some(root) = root else {
             let hits = engine().config(&text, self.known);
             self.found.extend(hits.into_iter().map(|hit| found(node, hit, self.word, "")));

@@ -271,11 +271,11 @@ fn is_every_url(written: &str) -> bool {
 mod tests {
     use super::*;
     use crate::source::SourceMap;
-    use crate::yaml::parse_embedded;
+    use crate::yaml::parse;
 
     fn with_rules(text: &str, check: impl Fn(&[Rule<'_>])) {
         let file = SourceMap::default().add("rules", text);
-        let doc = parse_embedded(file, text);
+        let (doc, _) = parse(file, text, 0..text.len());
         let items = doc.root().into_iter().flat_map(Node::items);
         check(&items.map(Rule::from_node).collect::<Vec<_>>());
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::values::of_values;
 use super::{Holder, NamedIdentity, Provider, Via, subject_account, unquoted};
 use crate::k8s::Object;
-use crate::yaml::{Node, parse_embedded};
+use crate::yaml::{Doc, Node};
 
 /// The cloud identities that an object gives to accounts that it names: those of ACK, Crossplane, Config Connector and
 /// Azure Service Operator, eksctl's clusters, and the config map of the webhook of EKS.
@@ -132,8 +132,8 @@ fn webhook<'a>(object: &Object<'a>) -> Vec<NamedIdentity<'a>> {
     let Some((node, text)) = config.and_then(|node| Some((node, node.text()?))) else {
         return Vec::new();
     };
-    let doc = parse_embedded(node.span().file, &text);
-    let entries = doc.root().into_iter().flat_map(Node::entries);
+    let docs = node.embedded();
+    let entries = docs.first().and_then(Doc::root).into_iter().flat_map(Node::entries);
     let of = |account: &str, role: Node<'_>| {
         let (namespace, name) = account.split_once('/')?;
         let holder = if account.contains('*') {

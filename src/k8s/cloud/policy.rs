@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::{subject_account, unquoted};
 use crate::k8s::Object;
 use crate::source::Span;
-use crate::yaml::{Node, parse_embedded};
+use crate::yaml::{Doc, Node};
 
 /// Part of a policy that says something worth knowing.
 #[derive(Clone, Debug, PartialEq)]
@@ -149,10 +149,10 @@ fn several(node: Option<Node<'_>>) -> Vec<Node<'_>> {
 /// Statements of a policy as JSON that allow what an administrator may.
 fn admin_statements(node: Node<'_>) -> Vec<Clause<'_>> {
     let Some(text) = node.text() else { return Vec::new() };
-    let doc = parse_embedded(node.span().file, &text);
+    let docs = node.embedded();
     let clause = |at: Node<'_>, what| Clause { node, range: unquoted(&text, at), what: Cow::Borrowed(what) };
     let mut found = Vec::new();
-    for statement in several(doc.root().and_then(|root| root.get("Statement"))) {
+    for statement in several(docs.first().and_then(Doc::root).and_then(|root| root.get("Statement"))) {
         let allows = statement.get("Effect").and_then(Node::text).is_some_and(|effect| effect == "Allow");
         let everywhere = several(statement.get("Resource")).into_iter().any(|resource| {
             resource.text().is_some_and(|text| text == "*" || text == "arn:aws:iam::*:role/*")
@@ -184,9 +184,9 @@ fn admin_statements(node: Node<'_>) -> Vec<Clause<'_>> {
 /// Statements of a trust policy that let accounts of a cluster in without naming each.
 fn open_statements(node: Node<'_>) -> Vec<Clause<'_>> {
     let Some(text) = node.text() else { return Vec::new() };
-    let doc = parse_embedded(node.span().file, &text);
+    let docs = node.embedded();
     let mut found = Vec::new();
-    for statement in several(doc.root().and_then(|root| root.get("Statement"))) {
+    for statement in several(docs.first().and_then(Doc::root).and_then(|root| root.get("Statement"))) {
         let provider = statement.at(&["Principal", "Federated"]);
         // Providers of clusters: EKS' own, or a bucket or host that kOps and others publish keys at.
         let of_cluster = several(provider).into_iter().find(|provider| {

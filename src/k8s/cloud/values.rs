@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::{ACCOUNT_KEYS, Holder, NamedIdentity, Provider, Via, normal, unquoted};
 use crate::k8s::Object;
-use crate::yaml::{Node, parse_embedded};
+use crate::yaml::{Doc, Node};
 
 /// Deeper values are not written by people.
 const DEPTH: usize = 24;
@@ -69,9 +69,9 @@ impl<'a> Search<'a> {
         let Some((node, text)) = scalar.and_then(|scalar| Some((scalar, scalar.text()?))) else {
             return;
         };
-        let doc = parse_embedded(node.span().file, &text);
+        let docs = node.embedded();
         let mut hits = Vec::new();
-        if let Some(root) = doc.root() {
+        if let Some(root) = docs.first().and_then(Doc::root) {
             walk(root, &mut Vec::new(), DEPTH, &mut hits);
         }
         for hit in hits {

@@ -5,12 +5,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::chart::{Chart, Place, below, only};
 use super::places::{Block, set_paths};
 use super::text_lines::TextLines;
 use crate::source::Span;
-use crate::yaml::{Document, Node, documents};
+use crate::yaml::{Doc, Document, Node};
 
 /// A step of a path into the values.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -45,6 +46,7 @@ struct Layer<'v> {
 
 enum Content<'v> {
     Text(Document),
+    Embedded(Arc<Vec<Doc>>),
     Node(Node<'v>),
     One(Vec<String>, Span),
 }
@@ -128,17 +130,17 @@ impl<'v> Values<'v> {
         self.add(Content::Node(node), At::Here);
     }
 
-    /// Puts the text of a scalar over what is there: `values` of an Application. `text` is the scalar's value,
+    /// Puts the text of a scalar over what is there: `values` of an Application. `text` is the scalar's value, `docs` that
+    /// text as YAML,
     /// `whole` the text of the file and `scalar` its place there; in a literal block (`|`) lines are found.
-    pub fn block(&mut self, text: &'v str, whole: &'v str, scalar: Span) {
-        let Some(document) = only(&documents(scalar.file, &text.into())) else { return };
+    pub fn block(&mut self, docs: Arc<Vec<Doc>>, text: &'v str, whole: &'v str, scalar: Span) {
         let start = scalar.start as usize;
         if whole[start.min(whole.len())..].starts_with('|') {
-            self.add(Content::Text(document), At::Block(Block::new(text, whole, start)));
+            self.add(Content::Embedded(docs), At::Block(Block::new(text, whole, start)));
         } else {
-            let names: Vec<String> = document
-                .doc()
-                .root()
+            let names: Vec<String> = docs
+                .first()
+                .and_then(Doc::root)
                 .into_iter()
                 .flat_map(Node::entries)
                 .filter_map(|entry| entry.key.text())
@@ -180,14 +182,18 @@ impl<'v> Values<'v> {
     /// The place of a printed line in the block scalar that was found.
     pub(super) fn line_inside(&self, found: &Found, line: &str) -> Option<Written> {
         let Written::Here { value, in_block: Some((start, end)), .. } = &found.at else { return None };
-        let Content::Text(document) = &self.layers.get(found.layer)?.content else { return None };
+        let doc = match &self.layers.get(found.layer)?.content {
+            Content::Text(document) => document.doc(),
+            Content::Embedded(docs) => docs.first()?,
+            Content::Node(_) | Content::One(..) => return None,
+        };
         let mut blocks = self.blocks.borrow_mut();
         let lines = blocks.entry((found.layer, *start)).or_insert_with(|| {
-            let text = &document.doc().text[*start..*end];
+            let text = &doc.text[*start..*end];
             let head = text.find('\n').map_or(text.len(), |end| end + 1);
             TextLines::new(&text[head..], start + head)
         });
-        let place = lines.find(&document.doc().text, line)?;
+        let place = lines.find(&doc.text, line)?;
         let span = Span::new(value.file, place.start, place.end);
         Some(Written::Here { key: span, value: span, in_block: None })
     }
@@ -233,6 +239,7 @@ impl<'v> Values<'v> {
     fn look(&self, layer: &Layer<'_>, path: &[Key], shown: &str) -> Option<(Found, bool)> {
         let root = match &layer.content {
             Content::Text(document) => document.doc().root()?,
+            Content::Embedded(docs) => docs.first()?.root()?,
             Content::Node(node) => *node,
             Content::One(set, at) => {
                 let same = path

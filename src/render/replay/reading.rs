@@ -7,7 +7,7 @@ use super::tree::Node;
 use crate::load::Standing;
 use crate::render::paths::join;
 use crate::source::{FileId, Span};
-use crate::yaml::{Document, documents};
+use crate::yaml::{Doc, Document};
 
 /// What a path leads to.
 pub(super) enum Found<'l> {
@@ -50,7 +50,7 @@ impl<'l> Replayer<'_, 'l> {
     pub(super) fn read(&mut self, file: FileId, text: &'l str) -> Vec<Node> {
         self.texts.insert(file, text);
         let shelf = self.shelf;
-        self.grow(shelf.documents(file), &|span| span)
+        self.grow(shelf.documents(file).iter().map(Document::doc), &|span| span)
     }
 
     /// The documents of YAML that stands in a scalar.
@@ -64,21 +64,28 @@ impl<'l> Replayer<'_, 'l> {
             let end = real(&lines, span.end).filter(|end| Some(*end) >= start && *end <= whole.end);
             start.map_or(whole, |start| Span { file: whole.file, start, end: end.unwrap_or(start) })
         };
-        self.grow(&documents(scalar.at.file, &text.into()), &place)
+        let file = self.shelf.documents(whole.file);
+        let after = file.partition_point(|document| document.span().start <= whole.start);
+        let docs = file[..after].last().map(|document| document.doc().embedded(whole.start, &text));
+        self.grow(docs.iter().flat_map(|docs| docs.iter()), &place)
     }
 
-    fn grow(&mut self, documents: &[Document], place: &dyn Fn(Span) -> Span) -> Vec<Node> {
+    fn grow<'d>(
+        &mut self,
+        docs: impl Iterator<Item = &'d Doc>,
+        place: &dyn Fn(Span) -> Span,
+    ) -> Vec<Node> {
         let mut grown = Vec::new();
-        for document in documents {
-            if !self.budget.spend(20 + document.text().len() / 16) {
+        for doc in docs {
+            let text = &doc.text[doc.span.range()];
+            if !self.budget.spend(20 + text.len() / 16) {
                 break;
             }
-            let doc = document.doc();
             if doc.broken {
                 self.doubt("a document that is no valid YAML".into(), place(doc.span));
             }
             let Some(root) = doc.root() else { continue };
-            if document.text().contains("<<") && overrides_before_merge(root, 0) {
+            if text.contains("<<") && overrides_before_merge(root, 0) {
                 self.doubt("a merge key below what it would override".into(), place(root.span()));
             }
             if let Some(folded) = oddly_folded(root, 0) {

@@ -10,7 +10,7 @@ use crate::render::kustomization::{
 };
 use crate::render::paths::{folder_of, join, or_dot, without_secrets};
 use crate::source::{FileId, Span};
-use crate::yaml::{Node, parse_embedded};
+use crate::yaml::{Doc, Node};
 
 const GROUP: &str = "kustomize.config.k8s.io/";
 
@@ -82,8 +82,8 @@ fn follow_name(finder: &mut Finder<'_>, index: usize, name: &Named<'_>) -> Optio
     let (text, at, folder) = (&*name.text, name.node.span(), finder.roots[index].path.clone());
     if matches!(name.role, Role::Patch | Role::Plugin) && is_inline(text) {
         if name.role == Role::Plugin {
-            let doc = parse_embedded(at.file, text);
-            check_plugin(finder, index, doc.root(), at);
+            let docs = name.node.embedded();
+            check_plugin(finder, index, docs.first().and_then(Doc::root), at);
         }
         return None;
     }
