@@ -150,8 +150,15 @@ impl Around<'_> {
 
     fn replayed(&self, output: &Output, changes: &[Change], file: FileId) -> Trail {
         let replay = replay(&self.rendered.roots[output.job.root].path, changes, self.shelf);
+        let rendered = self.rendered.texts.documents(file);
         let before = output.filled.as_ref().map(|filled| documents(file, &filled.before.as_str().into()));
-        let documents = before.as_deref().unwrap_or_else(|| self.rendered.texts.documents(file));
+        // A document in which nothing was filled in is parsed already.
+        let same = |one: &&Document, other: &Document| one.span() == other.span() && one.text() == other.text();
+        let known = |document: &'_ Document| rendered.iter().find(|one| same(one, document)).cloned();
+        let before: Option<Vec<Document>> = before.map(|documents| {
+            documents.into_iter().map(|document| known(&document).unwrap_or(document)).collect()
+        });
+        let documents = before.as_deref().unwrap_or(rendered);
         let docs: Vec<&Doc> = documents.iter().map(Document::doc).collect();
         let trail = replay.trail(&docs);
         match &output.filled {

@@ -41,12 +41,18 @@ pub fn parses() -> Vec<(FileId, usize)> {
 #[must_use]
 pub fn parse(file: FileId, text: impl Into<Arc<str>>, range: Range<usize>) -> (Doc, Vec<Problem>) {
     let text = text.into();
-    if let Some(log) = LOG.get() {
-        let mut hash = DefaultHasher::new();
-        text[range.clone()].hash(&mut hash);
-        let key = (file, range.start, hash.finish());
-        *log.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert(0) += 1;
-    }
+    log(file, range.start, &text[range.clone()]);
+    read(file, text, range)
+}
+
+fn log(file: FileId, start: usize, text: &str) {
+    let Some(log) = LOG.get() else { return };
+    let mut hash = DefaultHasher::new();
+    text.hash(&mut hash);
+    *log.lock().unwrap_or_else(PoisonError::into_inner).entry((file, start, hash.finish())).or_insert(0) += 1;
+}
+
+fn read(file: FileId, text: Arc<str>, range: Range<usize>) -> (Doc, Vec<Problem>) {
     let start = range.start + skipped(&text[range.clone()]);
     let (tree, mut problems) = build::build(&text, start, range.end);
     let mut doc = Doc {
@@ -102,9 +108,10 @@ impl Doc {
         if let Some(docs) = known.get(&start).filter(same) {
             return Arc::clone(docs);
         }
+        log(self.file, start as usize, text);
         let shared: Arc<str> = text.into();
         let pieces = split(text).into_iter().filter(|piece| !text[piece.start..piece.end].trim().is_empty());
-        let parsed = pieces.map(|piece| parse(self.file, Arc::clone(&shared), piece.start..piece.end).0);
+        let parsed = pieces.map(|piece| read(self.file, Arc::clone(&shared), piece.start..piece.end).0);
         let docs = Arc::new(parsed.collect());
         known.insert(start, Arc::clone(&docs));
         docs
