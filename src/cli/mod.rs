@@ -1,16 +1,15 @@
 //! Flags → settings; prints, writes, exit codes. The only place that talks to people.
 
 mod arguments;
-
 mod output;
 
-mod debug;
 mod render;
 mod roots;
 mod rules;
 
 mod can;
 mod check;
+mod debug;
 mod graph;
 
 use std::io::Write;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use ignore::WalkBuilder;
 
+use super::entry::EntryKind;
 use super::revision::Revision;
 
 /// A tree of files.
@@ -27,32 +28,6 @@ enum Kind {
     Revision(Arc<Revision>),
     /// Texts, by the real path of their files, in the place of what the other holds.
     Edited(Arc<Files>, Arc<BTreeMap<PathBuf, Vec<u8>>>),
-}
-
-/// What stands at a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EntryKind {
-    /// A regular file.
-    File,
-    /// A folder.
-    Folder,
-    /// A symbolic link.
-    Link,
-    /// A commit of another repository, whose files this one does not have.
-    Submodule,
-    /// A pipe, a socket, a device.
-    Other,
-}
-
-impl From<std::fs::FileType> for EntryKind {
-    fn from(kind: std::fs::FileType) -> Self {
-        match kind {
-            kind if kind.is_file() => Self::File,
-            kind if kind.is_dir() => Self::Folder,
-            kind if kind.is_symlink() => Self::Link,
-            _ => Self::Other,
-        }
-    }
 }
 
 impl Files {

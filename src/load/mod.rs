@@ -2,14 +2,18 @@
 //!
 //! It judges nothing: what cannot be read is noticed or counted.
 
-mod codeowners;
-mod files;
-mod revision;
+mod entry;
 mod skipped;
 mod texts;
+mod world;
+
+mod revision;
+
+mod files;
+
+mod codeowners;
 mod tree;
 mod walk;
-mod world;
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path};
@@ -17,7 +21,8 @@ use std::path::{Component, Path};
 use rayon::prelude::*;
 
 pub use codeowners::Codeowners;
-pub use files::{EntryKind, Files};
+pub use entry::EntryKind;
+pub use files::Files;
 pub use skipped::{SkipReason, Skipped};
 pub use texts::Texts;
 pub use tree::{Below, Standing, Tree, is_below};

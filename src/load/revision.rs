@@ -12,9 +12,9 @@ use std::path::{Component, Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-use super::files::EntryKind;
+use super::entry::EntryKind;
 
-/// Links that lead to links are followed so often, as Linux does (path_resolution(7)).
+/// Links that lead to links are followed so often, as Linux does (its manual, `path_resolution`).
 const MOST_LINKS: usize = 40;
 
 /// The files of one revision. Paths are absolute, as if it were checked out.

@@ -4,7 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::files::{EntryKind, Files};
+use super::entry::EntryKind;
+use super::files::Files;
 use super::shown;
 
 /// The part of [`Files`] that a run may read: the repositories of its arguments.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use globset::GlobBuilder;
 
-use super::files::{EntryKind, Files};
+use super::entry::EntryKind;
+use super::files::Files;
 use super::{Gap, GapReason, SkipReason, Skipped, shown};
 use crate::finding::RunError;
 

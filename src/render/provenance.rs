@@ -153,7 +153,8 @@ impl Around<'_> {
         let rendered = self.rendered.texts.documents(file);
         let before = output.filled.as_ref().map(|filled| documents(file, &filled.before.as_str().into()));
         // A document in which nothing was filled in is parsed already.
-        let same = |one: &&Document, other: &Document| one.span() == other.span() && one.text() == other.text();
+        let same =
+            |one: &&Document, other: &Document| one.span() == other.span() && one.text() == other.text();
         let known = |document: &'_ Document| rendered.iter().find(|one| same(one, document)).cloned();
         let before: Option<Vec<Document>> = before.map(|documents| {
             documents.into_iter().map(|document| known(&document).unwrap_or(document)).collect()

@@ -176,7 +176,8 @@ impl Session {
                 None => chart.copy(&self.scratch, &format!("{name}/copy"), &[], materials),
             };
             let arguments = release.arguments(&place.map_err(failed)?, versions, &folder, materials);
-            let output = runner.run(program, &arguments.map_err(failed)?, materials.here()).map_err(failed)?;
+            let output =
+                runner.run(program, &arguments.map_err(failed)?, materials.here()).map_err(failed)?;
             Ok(settled(program, output, name, materials.here()))
         })?;
         Ok(Printed { text: said.printed()?, by: program.engine, missing: chart.missing.clone() })

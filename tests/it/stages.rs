@@ -44,7 +44,14 @@ fn write(folder: &Path, files: &[(&str, &str)]) {
 fn git(folder: &Path, arguments: &[&str]) {
     let mut command = Command::new("git");
     command.args(["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]);
-    command.args(["-c", "core.autocrlf=false", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always"]);
+    command.args([
+        "-c",
+        "core.autocrlf=false",
+        "-c",
+        "init.defaultBranch=main",
+        "-c",
+        "protocol.file.allow=always",
+    ]);
     let output = command.args(arguments).current_dir(folder).output().expect("git is installed");
     assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
@@ -125,7 +132,10 @@ fn edited_texts_are_what_written_ones_are() {
     write(checkout.path(), &FILES);
     git(checkout.path(), &["init", "--quiet"]);
     let edits = || {
-        let texts = [("base/job.yaml", CRON_JOB.replace("Tr0ub4dor-and-3", "")), ("new/account.yaml", OWN_ACCOUNT.into())];
+        let texts = [
+            ("base/job.yaml", CRON_JOB.replace("Tr0ub4dor-and-3", "")),
+            ("new/account.yaml", OWN_ACCOUNT.into()),
+        ];
         texts.map(|(path, text)| (PathBuf::from(path), text.into_bytes()))
     };
     let before = report(&base, &session);

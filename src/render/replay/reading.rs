@@ -70,11 +70,7 @@ impl<'l> Replayer<'_, 'l> {
         self.grow(docs.iter().flat_map(|docs| docs.iter()), &place)
     }
 
-    fn grow<'d>(
-        &mut self,
-        docs: impl Iterator<Item = &'d Doc>,
-        place: &dyn Fn(Span) -> Span,
-    ) -> Vec<Node> {
+    fn grow<'d>(&mut self, docs: impl Iterator<Item = &'d Doc>, place: &dyn Fn(Span) -> Span) -> Vec<Node> {
         let mut grown = Vec::new();
         for doc in docs {
             let text = &doc.text[doc.span.range()];
