@@ -83,6 +83,7 @@ impl Settings {
         if self.ignore.contains(&card.id) {
             return None;
         }
+        debug_assert!(card.forms.contains_key(form), "{}: add `{form}` to `forms` of its card", card.id);
         let form = card.forms.get(form)?;
         let selected = self.select.as_ref().map(|selected| selected.contains(&card.id));
         if selected == Some(false) {

@@ -20,7 +20,7 @@ fn every_card_has_its_entry_its_file_and_its_check() {
     sorted.sort();
     sorted.dedup();
     if ids != sorted {
-        wrong.push("the table in src/rules/mod.rs is sorted by id, each once".to_owned());
+        wrong.push("RULES in src/rules/mod.rs is sorted by id, each id once".to_owned());
     }
     for (rule, looks_at) in &table {
         let card = catalog.card(*rule);
@@ -28,7 +28,9 @@ fn every_card_has_its_entry_its_file_and_its_check() {
             card.looks_at.iter().map(|looks| format!("{looks:?}").to_lowercase()).collect();
         let said: Vec<&str> = said.iter().map(String::as_str).filter(|word| *word != "engine").collect();
         if said != *looks_at {
-            wrong.push(format!("{rule}: the card looks at {said:?}, its check at {looks_at:?}"));
+            wrong.push(format!(
+                "{rule}: `looks-at` of the card is {said:?}, and CHECKS of its file {looks_at:?}"
+            ));
         }
         let file = format!("rules/{}/{}.yaml", card.family, card.name);
         if !Path::new(&file).is_file() {
@@ -45,11 +47,34 @@ fn every_card_has_its_entry_its_file_and_its_check() {
         for card in std::fs::read_dir(family.path()).expect("a family").flatten() {
             let path = card.path().to_string_lossy().into_owned();
             if !path.starts_with("rules/tables/") && !known.contains(&path) {
-                wrong.push(format!("{path} has no line in the table of src/rules/mod.rs: add `rule!(…)`"));
+                wrong.push(next_step(&path));
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is to be done about a card that is in no table.
+fn next_step(path: &str) -> String {
+    let text = std::fs::read_to_string(path).expect("the card is readable");
+    let catalog = match Catalog::parse([text.as_str()]) {
+        Ok(catalog) => catalog,
+        Err(error) => return format!("{path}: {error}"),
+    };
+    let card = &catalog.cards()[0];
+    let (family, name, number) = (&card.family, &card.name, card.id.0);
+    let module = name.replace('-', "_");
+    if path != format!("rules/{family}/{name}.yaml") {
+        return format!(
+            "{path}: its family is `{family}` and its name `{name}`: let it stand at rules/{family}/{name}.yaml"
+        );
+    }
+    format!(
+        "{path} is not in the table yet. Three steps:\n  \
+         1. write src/rules/{family}/{module}.rs: copy a check of the family that looks at the same\n  \
+         2. add `pub(super) mod {module};` to src/rules/{family}/mod.rs\n  \
+         3. add `rule!({number}, {family}, {module}, \"{name}\"),` to RULES in src/rules/mod.rs, in the order of ids"
+    )
 }
 
 #[test]
@@ -158,10 +183,16 @@ fn match_drawn(
     match expected.iter().position(matches) {
         Some(at) => drop(expected.remove(at)),
         None if related => {}
-        None => wrong.push(format!(
-            "{place}: bad: found, but not drawn: line {} columns {}..{} ^ {message}",
-            start.line, start.column, end.column
-        )),
+        None => {
+            let line =
+                sources.file(span.file).text().lines().nth(start.line as usize - 1).unwrap_or_default();
+            wrong.push(format!(
+                "{place}: bad: found, but not drawn, at line {} of {}; drawn, it is:\n{line}\n{}",
+                start.line,
+                path.rsplit('/').next().unwrap_or(path),
+                drawing::draw(start.column, end.column, message)
+            ));
+        }
     }
 }
 

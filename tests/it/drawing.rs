@@ -41,6 +41,14 @@ pub(crate) fn read(text: &str) -> (String, Vec<Drawn>) {
     (plain, drawn)
 }
 
+/// The line that draws a finding, as a comment to put below its place.
+pub(crate) fn draw(start: u32, end: u32, words: &str) -> String {
+    let (start, end) = (start as usize, end.max(start + 1) as usize);
+    let (before, run) =
+        if start == 1 { ("#".to_owned(), end - 2) } else { (format!("#{:1$}", "", start - 2), end - start) };
+    format!("{before}{} {words}", "^".repeat(run))
+}
+
 fn drawing(line: &str) -> Option<(u32, u32, bool, &str)> {
     let hash = line.find('#').filter(|&hash| line[..hash].trim().is_empty())?;
     let after = &line[hash + 1..];

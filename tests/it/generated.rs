@@ -1,4 +1,4 @@
-//! What is derived stands in the repository and is current. `NHILINT_UPDATE=1 cargo test generated` writes it anew.
+//! What is derived stands in the repository and is current. The command that updates snapshots writes it anew.
 
 use nhilint::report::rules::{book, table};
 
@@ -6,13 +6,13 @@ use crate::bench::catalog;
 
 /// Compares a file with what it should hold, or writes it.
 fn current(path: &str, wanted: &str) {
-    if std::env::var_os("NHILINT_UPDATE").is_some() {
+    if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always" || update == "force") {
         std::fs::write(path, wanted).expect("the file can be written");
     }
     let held = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
         held == wanted,
-        "{path} is not current: run `NHILINT_UPDATE=1 cargo test generated` and read the diff"
+        "{path} is not current: run `INSTA_UPDATE=always cargo test --test it` and read the diff"
     );
 }
 

@@ -1,5 +1,5 @@
 //! `helm` and `kustomize` for whole repositories of ours: the real ones where they are installed, else what they
-//! answered when `NHILINT_UPDATE=1 cargo test --test it repos` ran where they are.
+//! answered when `NHILINT_RECORD=1 cargo test --test it repos` ran where they are.
 //!
 //! Answers stand under `testdata/recorded/<program>/<key>/`: `code`, `stdout` and, of what a failing program said, the
 //! lines that say why. A key is the folder of a kustomization, or the name of a chart with that of its release;
@@ -46,7 +46,7 @@ if [ -n "@REAL@" ]; then
     rm "$answer/said"
 fi
 if [ ! -f "$answer/code" ]; then
-    echo "Error: there is no record of $key; NHILINT_UPDATE=1 cargo test --test it repos makes it" >&2
+    echo "Error: there is no record of $key; NHILINT_RECORD=1 cargo test --test it repos makes it" >&2
     exit 1
 fi
 cat "$answer/stdout"
@@ -119,7 +119,7 @@ fn tell(what: &str) {
 
 /// Compares what was recorded in `folder` with the records of the repository, or puts it in their place.
 pub(crate) fn settle(folder: &Path) {
-    let update = std::env::var_os("NHILINT_UPDATE").is_some();
+    let update = std::env::var_os("NHILINT_RECORD").is_some();
     for name in PROGRAMS {
         let (new, kept) = (folder.join(name), records(name));
         if update {
@@ -143,7 +143,7 @@ pub(crate) fn settle(folder: &Path) {
             assert!(
                 is_version || new == kept,
                 "{name} answers otherwise than in testdata/recorded/{name}/{path}; if that is right: \
-                 NHILINT_UPDATE=1 cargo test --test it repos\n{new}"
+                 NHILINT_RECORD=1 cargo test --test it repos\n{new}"
             );
         }
     }
