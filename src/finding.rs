@@ -8,8 +8,9 @@ use std::str::FromStr;
 use crate::source::{FileId, Masks, Span};
 use crate::yaml::{Path, Problem, ProblemKind};
 
-mod fix;
 mod names;
+
+mod fix;
 
 pub use fix::{Applicability, Change, Fix, Operation, Target};
 pub use names::{IdentityName, ObjectName, Principal};

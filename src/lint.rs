@@ -22,8 +22,9 @@ use crate::render::{Provenance, Rendered, Setup};
 use crate::rules::{self, Draft};
 use crate::source::{FileId, SourceMap};
 
-mod masks;
 mod places;
+
+mod masks;
 
 /// What to read, and what for.
 #[derive(Clone, Copy)]

@@ -5,9 +5,6 @@ use std::path::{Path, PathBuf};
 
 use crate::layers::sources;
 
-/// Folders that are no rooms yet: their files use each other in any order. The list only shrinks.
-const NOT_YET_ROOMS: &[&str] = &[];
-
 /// Neighbours of a room that use each other and stay so: the room, both files, and the reason.
 const CIRCLES: &[(&str, &str, &str, &str)] =
     &[("src/yaml", "doc", "node", "a node is a place in a document, and a document hands out its root")];
@@ -66,6 +63,12 @@ fn paths_of(path: &Path, code: &str) -> Vec<Vec<String>> {
     resolved.collect()
 }
 
+/// The file with the `mod` lines of a room.
+fn door(folder: &str) -> String {
+    let inside = format!("{folder}/mod.rs");
+    if Path::new(&inside).is_file() { inside } else { format!("{folder}.rs") }
+}
+
 /// The files of a room in the order of their `mod` lines, and the siblings that each uses, with a place.
 struct Room {
     folder: String,
@@ -75,8 +78,7 @@ struct Room {
 
 impl Room {
     fn read(folder: &str) -> Self {
-        let door = std::fs::read_to_string(format!("{folder}/mod.rs")).expect("the mod.rs of a room");
-        let door = code_of(&door);
+        let door = code_of(&std::fs::read_to_string(door(folder)).expect("the `mod` lines of a room"));
         let order: Vec<String> = door
             .lines()
             .filter_map(|line| Some(line.strip_suffix(';')?.split_once("mod ")?.1.to_owned()))
@@ -170,43 +172,60 @@ impl Room {
     }
 }
 
-/// Every folder with a `mod.rs` is a room: a file in it uses only siblings whose `mod` line stands above its own.
+/// Every folder below `src` is a room: a file in it uses only siblings whose `mod` line stands above its own.
 ///
 /// The `mod` lines of a family of rules stand in the order of letters, so that each is found at once. Its files may
 /// not use each other in circles.
 #[test]
 fn a_file_of_a_room_uses_only_siblings_above_it() {
-    let doors = sources("src").into_iter().filter(|(path, _)| path.ends_with("mod.rs"));
-    let folders: BTreeSet<String> = doors
+    let files = sources("src").into_iter();
+    let folders: BTreeSet<String> = files
         .map(|(path, _)| path.parent().expect("a folder").to_string_lossy().replace('\\', "/"))
+        .filter(|folder| folder != "src")
         .collect();
     let mut wrong = Vec::new();
     for folder in &folders {
         let room = Room::read(folder);
-        let keeps_order = room.upward().is_empty();
-        let is_family = folder.starts_with("src/rules/");
+        let upward = room.upward();
         let (groups, circles) = room.sorted();
-        let is_listed = NOT_YET_ROOMS.contains(&folder.as_str());
-        if is_listed && keeps_order {
-            wrong.push(format!("{folder} is a room now: take it out of NOT_YET_ROOMS in tests/it/rooms.rs"));
-        } else if !is_listed && !circles.is_empty() {
+        if !circles.is_empty() {
             wrong.push(format!(
                 "{folder}: these use each other in circles: {}. Move what two of them need into the one that should \
                  stand above, or into a file above both, or hand it in as an argument. A pair that must stay goes into \
                  CIRCLES in tests/it/rooms.rs with its reason",
                 circles.join(", ")
             ));
-        } else if !is_listed && !keeps_order && !is_family {
-            wrong.extend(room.upward());
+        } else if !upward.is_empty() && !folder.starts_with("src/rules/") {
+            wrong.extend(upward);
             wrong.push(format!(
-                "{folder}/mod.rs: let its `mod` lines stand in this order, with a blank line at each bar: {}. Where the \
-                 old order was meant: move what both need into the upper file, or hand it in as an argument",
+                "{}: let its `mod` lines stand in this order, with a blank line at each bar: {}. Where the old order \
+                 was meant: move what both need into the upper file, or hand it in as an argument",
+                door(folder),
                 groups.join(" | ")
             ));
         }
         wrong.extend(room.circles_that_are_none());
     }
-    let gone = NOT_YET_ROOMS.iter().filter(|folder| !folders.contains(**folder));
-    wrong.extend(gone.map(|folder| format!("{folder} is gone: take it out of NOT_YET_ROOMS")));
+    let gone = CIRCLES.iter().filter(|(room, ..)| !folders.contains(*room));
+    wrong.extend(
+        gone.map(|(room, ..)| format!("{room} is gone: take it out of CIRCLES in tests/it/rooms.rs")),
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn paths_are_read() {
+    let code =
+        "use super::{a, b::{C, d}};\nuse crate::graph::place::{self, E};\nfn f() -> super::super::g::H {}";
+    let paths: Vec<String> =
+        paths_of(Path::new("src/graph/reach/net.rs"), code).iter().map(|names| names.join("::")).collect();
+    let expected = [
+        "graph::reach::a",
+        "graph::reach::b::C",
+        "graph::reach::b::d",
+        "graph::g::H",
+        "graph::place::self",
+        "graph::place::E",
+    ];
+    assert_eq!(paths, expected);
 }
