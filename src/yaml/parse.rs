@@ -20,7 +20,9 @@ use crate::source::{FileId, Span};
 const TEMPLATE: &str = "a template (`{{`) is no YAML; check what it renders to";
 
 /// How often each text was parsed, by file, first byte and content: for the test that none is parsed twice.
-static LOG: OnceLock<Mutex<BTreeMap<(FileId, usize, u64), usize>>> = OnceLock::new();
+type Log = BTreeMap<(FileId, usize, u64), usize>;
+
+static LOG: OnceLock<Mutex<Log>> = OnceLock::new();
 
 /// Counts, from now on, how often each text is parsed.
 pub fn count_parses() {
@@ -42,7 +44,7 @@ pub fn parses() -> Vec<(FileId, usize)> {
 pub fn parse(file: FileId, text: impl Into<Arc<str>>, range: Range<usize>) -> (Doc, Vec<Problem>) {
     let text = text.into();
     log(file, range.start, &text[range.clone()]);
-    read(file, text, range)
+    read(file, &text, range)
 }
 
 fn log(file: FileId, start: usize, text: &str) {
@@ -52,12 +54,12 @@ fn log(file: FileId, start: usize, text: &str) {
     *log.lock().unwrap_or_else(PoisonError::into_inner).entry((file, start, hash.finish())).or_insert(0) += 1;
 }
 
-fn read(file: FileId, text: Arc<str>, range: Range<usize>) -> (Doc, Vec<Problem>) {
+fn read(file: FileId, text: &Arc<str>, range: Range<usize>) -> (Doc, Vec<Problem>) {
     let start = range.start + skipped(&text[range.clone()]);
-    let (tree, mut problems) = build::build(&text, start, range.end);
+    let (tree, mut problems) = build::build(text, start, range.end);
     let mut doc = Doc {
         file,
-        text: Arc::clone(&text),
+        text: Arc::clone(text),
         span: Span::new(file, range.start, range.end),
         broken: false,
         tree,
@@ -65,7 +67,7 @@ fn read(file: FileId, text: Arc<str>, range: Range<usize>) -> (Doc, Vec<Problem>
     };
     if !problems.is_fatal() {
         let end = problems.iter().map(|problem| problem.start).min().unwrap_or(range.end);
-        problems.extend(lines::check(&text, range.start, end, &doc.tree));
+        problems.extend(lines::check(text, range.start, end, &doc.tree));
     }
     check::check(&mut doc, &mut problems);
     doc.broken = problems.is_fatal();
@@ -75,7 +77,7 @@ fn read(file: FileId, text: Arc<str>, range: Range<usize>) -> (Doc, Vec<Problem>
     let mut problems = problems.into_sorted();
     // The usual reason why a file is no YAML, and what to do about it.
     let is_template = |problem: &&mut Problem| {
-        problem.fatal && problem.kind == ProblemKind::Syntax && has_braces(&text, problem.start)
+        problem.fatal && problem.kind == ProblemKind::Syntax && has_braces(text, problem.start)
     };
     problems.iter_mut().filter(is_template).for_each(|problem| TEMPLATE.clone_into(&mut problem.message));
     doc.tree.nodes.shrink_to_fit();
@@ -111,7 +113,7 @@ impl Doc {
         log(self.file, start as usize, text);
         let shared: Arc<str> = text.into();
         let pieces = split(text).into_iter().filter(|piece| !text[piece.start..piece.end].trim().is_empty());
-        let parsed = pieces.map(|piece| read(self.file, Arc::clone(&shared), piece.start..piece.end).0);
+        let parsed = pieces.map(|piece| read(self.file, &shared, piece.start..piece.end).0);
         let docs = Arc::new(parsed.collect());
         known.insert(start, Arc::clone(&docs));
         docs

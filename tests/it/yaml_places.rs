@@ -14,7 +14,7 @@ fn doc(text: &str) -> Doc {
     doc
 }
 
-fn root<'d>(doc: &'d Doc) -> Node<'d> {
+fn root(doc: &Doc) -> Node<'_> {
     doc.root().expect("the document holds a value")
 }
 
