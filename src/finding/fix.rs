@@ -43,7 +43,7 @@ pub struct Target {
 pub struct Change {
     /// The document.
     pub document: Target,
-    /// The field, as in [`Finding::path`]; the mapping or list that is added to for `Insert`.
+    /// The field, as in [`Finding::path`](super::Finding::path); the mapping or list that is added to for `Insert`.
     pub path: Path,
     /// Where a person wrote the value at the path, or what would hold it where there is none yet; `None` where that is
     /// not known.

@@ -259,7 +259,7 @@ impl<'a> Places<'a> {
         self.lookup(at.source, "ServiceAccount", at.namespace.as_deref(), name)
     }
 
-    /// How findings name a runner's identity; see [`Placed::identity`](super::Placed::identity).
+    /// How findings name a runner's identity; see `Placed::identity`.
     #[must_use]
     pub fn identity_of(&self, runner: &Runner<'_>) -> Option<IdentityName> {
         self.object_of(runner).identity(runner)
