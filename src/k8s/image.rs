@@ -27,22 +27,3 @@ impl<'a> Image<'a> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::Image;
-
-    #[test]
-    fn images_have_up_to_three_parts() {
-        let cases = [
-            ("nginx", ("nginx", "", "")),
-            ("registry:5000/nginx", ("registry:5000/nginx", "", "")),
-            ("registry:5000/nginx:1", ("registry:5000/nginx", "1", "")),
-            ("nginx@sha256:ab", ("nginx", "", "sha256:ab")),
-            ("a/nginx:1@sha256:ab", ("a/nginx", "1", "sha256:ab")),
-        ];
-        for (image, (repository, tag, digest)) in cases {
-            assert_eq!(Image::parse(image), Image { repository, tag, digest }, "{image}");
-        }
-    }
-}

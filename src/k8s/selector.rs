@@ -95,21 +95,3 @@ fn expression(part: &str) -> Option<Expression> {
     let of_key = if absent { Expression::DoesNotExist } else { Expression::Exists };
     is_key.then(|| of_key(key.to_owned()))
 }
-
-#[cfg(test)]
-mod tests {
-    use kube_core::labels::Selector;
-
-    use super::parse_selector;
-
-    #[test]
-    fn selectors_are_read() {
-        let shown = |text| parse_selector(text).map(|selector| selector.to_string());
-        assert_eq!(
-            shown("a=b, c != d,e in (f, g),h notin (i),j,!k,l==").as_deref(),
-            Some("a=b,c!=d,e in (f,g),h notin (i),j,!k,l=")
-        );
-        assert_eq!(parse_selector("a like (b)"), None);
-        assert_eq!(parse_selector(""), Some(Selector::default()));
-    }
-}

@@ -130,26 +130,3 @@ fn unknown<'a>(node: Node<'a>, depth: usize, found: &mut Vec<Workload<'a>>) {
         unknown(item, depth - 1, found);
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::{super::objects, workloads};
-    use crate::source::SourceMap;
-
-    #[test]
-    fn every_template_of_a_job_set_knows_its_own_job() {
-        let text = "apiVersion: jobset.x-k8s.io/v1alpha2\nkind: JobSet\nmetadata: {name: train}\nspec:\n  \
-                    replicatedJobs:\n    - name: a\n      template: {spec: {activeDeadlineSeconds: 1, template: \
-                    {spec: {containers: []}}}}\n    - name: b\n      template: {spec: {activeDeadlineSeconds: 2, \
-                    template: {spec: {containers: []}}}}\n";
-        let mut sources = SourceMap::default();
-        let file = sources.add("job.yaml", text);
-        let (doc, _) = crate::yaml::parse(file, text, 0..text.len());
-        let object = objects(&doc, None).remove(0);
-        let deadlines: Vec<_> = workloads(&object)
-            .iter()
-            .map(|workload| workload.job?.value.get("activeDeadlineSeconds")?.as_i64())
-            .collect();
-        assert_eq!(deadlines, [Some(1), Some(2)]);
-    }
-}

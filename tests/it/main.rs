@@ -25,6 +25,8 @@ mod generated;
 mod grants;
 mod identity;
 mod invariance;
+mod k8s;
+mod k8s_cloud;
 mod layers;
 mod marked;
 mod marked_bench;

@@ -272,22 +272,3 @@ fn named<'a>(node: Node<'a>, power: &'static str) -> Option<MappedPower<'a>> {
     let at = node.text()?.find(power)?;
     Some(MappedPower { node, range: at..at + power.len(), power })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_taken_apart() {
-        assert_eq!(account_of(Provider::Aws, "arn:aws:iam::111122223333:role/x"), Some("111122223333"));
-        assert_eq!(account_of(Provider::Aws, "arn:aws:iam:::role/x"), None);
-        assert_eq!(account_of(Provider::Google, "a@acme.iam.gserviceaccount.com"), Some("acme"));
-        assert_eq!(short_name("arn:aws:iam::1:role/team/x"), "x");
-        for unfilled in ["arn:aws:iam::<ACCOUNT>:role/x", "{{ .role }}", "SPANNER_GSA_ID", "${ROLE}"] {
-            assert!(is_unfilled(unfilled), "{unfilled}");
-        }
-        for filled in ["arn:aws:iam::111122223333:role/My_Role", "replacement@acme.iam.gserviceaccount.com"] {
-            assert!(!is_unfilled(filled), "{filled}");
-        }
-    }
-}

@@ -137,30 +137,3 @@ fn walk<'n>(node: Node<'n>, path: &mut Vec<String>, depth: usize, found: &mut Ve
         walk(item, path, depth - 1, found);
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::of_values;
-    use crate::k8s::cloud::Holder;
-    use crate::k8s::objects;
-    use crate::source::SourceMap;
-
-    #[test]
-    fn accounts_of_charts_are_called_after_their_part() {
-        let text = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: argo}\nspec:\n  \
-                    destination: {namespace: argocd}\n  source:\n    helm:\n      valuesObject:\n        server:\n          \
-                    serviceAccount: {annotations: {eks.amazonaws.com/role-arn: 'arn:a'}}\n      values: |\n        \
-                    repoServer:\n          serviceAccount:\n            name: repo\n            annotations:\n              \
-                    eks.amazonaws.com/role-arn: \"arn:b\"\n";
-        let mut sources = SourceMap::default();
-        let file = sources.add("a.yaml", text);
-        let (doc, _) = crate::yaml::parse(file, text, 0..text.len());
-        let object = objects(&doc, None).remove(0);
-        let found: Vec<_> = of_values(&object)
-            .into_iter()
-            .map(|named| (named.holder.clone(), text[named.span().range()].to_owned()))
-            .collect();
-        let account = |name: &str| Holder::Account { namespace: Some("argocd".into()), name: name.into() };
-        assert_eq!(found, [(account("argo-server"), "'arn:a'".into()), (account("repo"), "arn:b".into())]);
-    }
-}
