@@ -3,12 +3,13 @@
 //! What a variable means is a table. How bad a key is, and what to say of it, is a rule's.
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 
 use crate::graph::credential::Credentials;
 use crate::graph::place::{Placed, Runner};
+use crate::graph::tables::table;
 use crate::k8s::container::{Container, EnvVar};
 use crate::source::Span;
 use crate::yaml::{Entry, Node};
@@ -31,13 +32,8 @@ pub struct KeyKind {
     folders: Vec<String>,
 }
 
-fn table() -> &'static [KeyKind] {
-    static TABLE: OnceLock<Vec<KeyKind>> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let text = include_str!("../../../rules/tables/cloud-keys.yaml");
-        serde_yaml::from_str(text).expect("the table is checked by a test")
-    })
-}
+static TABLE: LazyLock<Vec<KeyKind>> =
+    LazyLock::new(|| table(include_str!("../../../rules/tables/cloud-keys.yaml")));
 
 /// What a variable's name says.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,7 +59,7 @@ fn part_of(name: &str) -> Option<(&'static KeyKind, Part, usize)> {
         (front.is_empty() || front.ends_with('_')).then_some(front.len())
     };
     let among = |list: &[String]| list.iter().find_map(|pattern| fits(pattern));
-    table().iter().find_map(|kind| {
+    TABLE.iter().find_map(|kind| {
         let file = || among(&kind.files).map(|front| (kind, Part::File, front));
         let secret = || among(&kind.secret).map(|front| (kind, Part::Secret, front));
         let beside = || among(&kind.beside).map(|front| (kind, Part::Beside, front));
@@ -246,7 +242,7 @@ impl<'a> Credentials<'a> {
             let folder = path.trim_end_matches('/').trim_end_matches("/credentials");
             let is_its =
                 |kind: &&KeyKind| kind.folders.iter().any(|own| folder.ends_with(&format!("/{own}")));
-            let Some(kind) = table().iter().find(is_its) else { continue };
+            let Some(kind) = TABLE.iter().find(is_its) else { continue };
             let seen = found.iter().any(|(known, _)| *known == volume);
             if let Some(secret) = self.secret_in(runner, &volume).filter(|_| !seen) {
                 found.push((volume, file(kind, entry, &path, secret)));
@@ -333,50 +329,4 @@ pub fn is_emulated(container: &Container<'_>) -> bool {
         ["localstack", "azurite", "fake-gcs", "devstoreaccount", "UseDevelopmentStorage", "dynamodb-local"];
     let texts = container.env().filter_map(EnvVar::value).chain(container.commands());
     texts.filter_map(Node::text).any(|text| emulators.iter().any(|word| text.contains(word)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn variables_speak_of_keys_by_their_end() {
-        for (name, cloud) in [
-            ("AWS_SECRET_ACCESS_KEY", Some("AWS")),
-            ("BACKUP_AWS_SECRET_ACCESS_KEY", Some("AWS")),
-            ("aws-secret-access-key", Some("AWS")),
-            ("GOOGLE_BIGQUERY_CREDENTIALS", Some("Google Cloud")),
-            ("ARM_CLIENT_SECRET", Some("Azure")),
-            ("CF_API_TOKEN", Some("Cloudflare")),
-            ("AWS_ACCESS_KEY_ID", None),
-            ("AWS_REGION", None),
-            ("GOOGLE_API_KEY", None),
-            ("GOOGLE_CLIENT_SECRET", None),
-            ("LAWS_SECRET_KEY", None),
-            ("OAUTH_CLIENT_SECRET", None),
-        ] {
-            assert_eq!(key_kind(name).map(|kind| &*kind.cloud), cloud, "{name}");
-        }
-    }
-
-    #[test]
-    fn what_speaks_s3_elsewhere_is_told_by_its_address() {
-        use crate::k8s::container::Role;
-        use crate::source::SourceMap;
-        for (text, elsewhere) in [
-            ("env: [{name: AWS_ENDPOINT_URL, value: 'http://minio.shop.svc:9000'}]", true),
-            ("env: [{name: S3_ENDPOINT, valueFrom: {configMapKeyRef: {name: a, key: b}}}]", true),
-            ("env: [{name: S3_ENDPOINT, value: 's3.eu-west-1.amazonaws.com'}]", false),
-            ("env: [{name: AWS_EC2_ENDPOINT, valueFrom: {configMapKeyRef: {name: a, key: b}}}]", false),
-            ("env: [{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: 'http://otel:4317'}]", false),
-            ("args: ['--endpoint-url=https://ceph.example']", true),
-            ("args: ['--bucket=a']", false),
-        ] {
-            let mut sources = SourceMap::default();
-            let file = sources.add("c.yaml", text);
-            let (doc, _) = crate::yaml::parse(file, text, 0..text.len());
-            let container = Container { node: doc.root().expect("a mapping"), role: Role::Main };
-            assert_eq!(other_endpoint(&container).is_some(), elsewhere, "{text}");
-        }
-    }
 }

@@ -3,13 +3,14 @@
 //! It looks for signs, not proofs: a sign that is missed makes a false finding, so it rather sees one too many.
 
 use std::collections::HashSet;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
 use crate::graph::credential::Credentials;
 use crate::graph::place::{ObjectId, Runner};
+use crate::graph::tables::table;
 use crate::k8s::Image;
 use crate::k8s::container::{Container, EnvVar};
 use crate::k8s::workload::Shape;
@@ -33,15 +34,11 @@ struct Signs {
     texts: AhoCorasick,
 }
 
-fn signs() -> &'static Signs {
-    static SIGNS: OnceLock<Signs> = OnceLock::new();
-    SIGNS.get_or_init(|| {
-        let table: Table = serde_yaml::from_str(include_str!("../../../rules/tables/api-clients.yaml"))
-            .expect("the table is read in the tests");
-        let texts = AhoCorasick::new(&table.texts).expect("a few short texts");
-        Signs { table, texts }
-    })
-}
+static SIGNS: LazyLock<Signs> = LazyLock::new(|| {
+    let table: Table = table(include_str!("../../../rules/tables/api-clients.yaml"));
+    let texts = AhoCorasick::new(&table.texts).expect("a few short texts");
+    Signs { table, texts }
+});
 
 impl Signs {
     /// Whether an image is of the table, by its name or by the folder that it stands in.
@@ -79,7 +76,7 @@ impl Credentials<'_> {
         if matches!(runner.workload.shape, Shape::Workflow | Shape::Tekton | Shape::Other) {
             return true;
         }
-        let signs = signs();
+        let signs = &*SIGNS;
         let injected = |key: &String| {
             let value = runner.workload.pod_annotation(key).and_then(Node::text);
             value.is_some_and(|value| matches!(&*value, "true" | "enabled"))
@@ -116,7 +113,7 @@ impl Credentials<'_> {
 
     /// The config maps whose texts name the path of the token.
     fn find_about_token(&self) -> HashSet<ObjectId> {
-        let texts = &signs().texts;
+        let texts = &SIGNS.texts;
         let names_token = |node: Node<'_>| {
             let written = node.doc().text.get(node.span().range());
             written.is_some_and(|written| texts.is_match(written))
@@ -139,7 +136,7 @@ fn uses_api(container: &Container<'_>, signs: &Signs) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::signs;
+    use super::SIGNS;
 
     #[test]
     fn images_are_known_by_whole_words() {
@@ -153,7 +150,7 @@ mod tests {
             "quay.io/argoproj/ui",
             "prom/prometheus:v3",
         ] {
-            assert!(signs().image(client), "{client}");
+            assert!(SIGNS.image(client), "{client}");
         }
         for other in [
             "shop/operatorless:1",
@@ -165,7 +162,7 @@ mod tests {
             "docker.io/library/redis:7-kube",
             "",
         ] {
-            assert!(!signs().image(other), "{other}");
+            assert!(!SIGNS.image(other), "{other}");
         }
     }
 
@@ -178,10 +175,10 @@ mod tests {
             "--leader-elect",
             "curl https://kubernetes.default.svc",
         ] {
-            assert!(signs().command(reader), "{reader}");
+            assert!(SIGNS.command(reader), "{reader}");
         }
         for other in ["serve --helmet=true", "vaulted", "--listen=:8080"] {
-            assert!(!signs().command(other), "{other}");
+            assert!(!SIGNS.command(other), "{other}");
         }
     }
 }

@@ -4,16 +4,15 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 
 use super::{ByName, Placed, SourceId};
 use crate::catalog::pattern::matches;
+use crate::graph::tables::table;
 use crate::render::roots::argo::sources;
 use crate::yaml::Node;
-
-const GENERATED: &str = include_str!("../../../rules/tables/generated-accounts.yaml");
 
 /// `rules/tables/generated-accounts.yaml`.
 #[derive(Deserialize)]
@@ -43,10 +42,8 @@ struct Generator {
     fields: Vec<String>,
 }
 
-fn table() -> &'static Table {
-    static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(|| serde_yaml::from_str(GENERATED).expect("the table is well-formed: a test reads it"))
-}
+static TABLE: LazyLock<Table> =
+    LazyLock::new(|| table(include_str!("../../../rules/tables/generated-accounts.yaml")));
 
 /// What stands elsewhere. Every fact holds for the clusters of the source that states it.
 #[derive(Debug, Default)]
@@ -70,7 +67,7 @@ impl Elsewhere {
                 push(elsewhere.filled.entry(namespace.map(Cow::Owned)).or_default(), placed.source);
             }
             let object = &placed.object;
-            for generator in table().kinds.iter().filter(|known| object.is(&known.group, &known.kind)) {
+            for generator in TABLE.kinds.iter().filter(|known| object.is(&known.group, &known.kind)) {
                 let patterns = generator.accounts.iter().map(|name| name.replace("{name}", &object.name));
                 let named = generator.fields.iter().flat_map(|path| values(object.node, path));
                 for account in patterns.chain(named) {
@@ -78,7 +75,7 @@ impl Elsewhere {
                 }
             }
             if !object.group.is_empty() && platforms.insert((placed.source, object.group.as_str())) {
-                let of_group = table().platforms.iter().filter(|known| matches(&known.group, &object.group));
+                let of_group = TABLE.platforms.iter().filter(|known| matches(&known.group, &object.group));
                 for account in of_group.flat_map(|known| &known.accounts) {
                     elsewhere.makes(placed.source, None, account.clone());
                 }
@@ -216,12 +213,12 @@ fn literal(node: Node<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{covers, folders, table};
+    use super::{TABLE, covers, folders};
 
     #[test]
     fn the_table_is_well_formed() {
-        assert!(table().kinds.iter().all(|known| !known.accounts.is_empty() || !known.fields.is_empty()));
-        assert!(table().platforms.iter().all(|known| !known.accounts.is_empty()));
+        assert!(TABLE.kinds.iter().all(|known| !known.accounts.is_empty() || !known.fields.is_empty()));
+        assert!(TABLE.platforms.iter().all(|known| !known.accounts.is_empty()));
     }
 
     #[test]

@@ -124,21 +124,3 @@ impl Places<'_> {
         declared.map(|(word, _)| word)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::{are_variants, canonical, of_namespace, without_variant, without_word};
-
-    #[test]
-    fn a_word_counts_only_as_a_whole() {
-        assert_eq!(of_namespace("shop-dev"), Some("dev"));
-        assert_eq!(of_namespace("prod-shop"), Some("prod"));
-        assert_eq!(of_namespace("dev"), Some("dev"));
-        assert_eq!(of_namespace("shop-test-production"), None);
-        assert_eq!(of_namespace("developer"), None);
-        assert_eq!(without_variant("api-canary"), "api");
-        assert!(are_variants("api-blue", "api-green") && !are_variants("api-dev", "api-prod"));
-        assert_eq!(without_word("shop-dev"), without_word("prod-shop"));
-        assert_eq!(canonical("Production"), "prod");
-    }
-}

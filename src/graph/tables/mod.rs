@@ -21,3 +21,10 @@ pub mod controllers;
 pub mod worth;
 
 pub mod image;
+
+use serde::Deserialize;
+
+/// Reads a table of `rules/tables/`.
+pub(in crate::graph) fn table<T: Deserialize<'static>>(text: &'static str) -> T {
+    serde_yaml::from_str(text).expect("the tables are part of the binary and tests read them")
+}
