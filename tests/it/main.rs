@@ -23,6 +23,8 @@ mod exposure;
 mod formats;
 mod generated;
 mod grants;
+mod graph_credentials;
+mod graph_tables;
 mod identity;
 mod invariance;
 mod k8s;

@@ -10,11 +10,9 @@ use crate::graph::grant::{Grants, RoleFound};
 use crate::graph::place::{BindingId, PlacedBinding, SourceId};
 use crate::graph::tables::controllers::{commands, controller_of};
 use crate::graph::tables::permission::{ALL, Rule, is_everything};
-use crate::graph::tables::primitive::{
-    CONTROL_PLANE, ESCALATION, INTRUSION, PARTS, Primitive, SECRETS, WORKLOADS, WRITES,
-};
+use crate::graph::tables::primitive::{ADMIN, PRIMITIVES, Primitive, Primitives, SCC_USE, primitive};
 use crate::graph::tables::tier::Tier;
-use crate::graph::tables::worth::{ADMIN, Scope, TOGETHER, tier_of};
+use crate::graph::tables::worth::{Scope, tier_of};
 
 /// A primitive that a binding gives.
 #[derive(Clone, Debug)]
@@ -63,7 +61,7 @@ const HARMLESS_CONSTRAINTS: [&str; 5] =
 /// What a primitive is worth with the names that limit it; none is every name.
 fn worth(primitive: &Primitive, scope: &Scope, names: &[String]) -> Tier {
     let harmless = |name: &String| HARMLESS_CONSTRAINTS.contains(&name.as_str());
-    if primitive.name == "scc.use" && !names.is_empty() && names.iter().all(harmless) {
+    if primitive.name == SCC_USE && !names.is_empty() && names.iter().all(harmless) {
         return Tier::T4;
     }
     let limited = !names.is_empty() && !names.iter().any(|name| name == "system:masters");
@@ -80,11 +78,13 @@ struct Wanted {
 fn wanted() -> &'static Wanted {
     static WANTED: OnceLock<Wanted> = OnceLock::new();
     WANTED.get_or_init(|| {
-        let tables = [ESCALATION, SECRETS, WORKLOADS, INTRUSION, CONTROL_PLANE, WRITES, commands(), PARTS];
+        let Primitives { escalation, secrets, workloads, intrusion, control_plane, writes, parts, .. } =
+            *PRIMITIVES;
+        let tables = [escalation, secrets, workloads, intrusion, control_plane, writes, commands(), parts];
         let all: Vec<&'static Primitive> = tables.into_iter().flatten().copied().collect();
         let mut by_resource: HashMap<&'static str, Vec<usize>> = HashMap::new();
         for (position, primitive) in all.iter().enumerate() {
-            for &resource in primitive.on.iter().flat_map(|on| on.resources) {
+            for &resource in primitive.on.iter().flat_map(|on| &on.resources) {
                 let key = if resource.ends_with('*') { ALL } else { resource };
                 let known = by_resource.entry(key).or_default();
                 if known.last() != Some(&position) {
@@ -132,7 +132,7 @@ pub(super) fn primitives<'r>(
     }
     let mut positions: Vec<_> = shown.into_iter().collect();
     positions.sort_by_key(|(position, _)| *position);
-    let everything = is_everything(rules).then(|| (&ADMIN, ALL, Vec::new()));
+    let everything = is_everything(rules).then(|| (primitive(ADMIN), ALL, Vec::new()));
     let found = positions
         .into_iter()
         .map(|(position, (resource, names))| (wanted().all[position], resource, names.unwrap_or_default()));
@@ -204,7 +204,8 @@ fn of_binding(grants: &Grants<'_>, placed: &PlacedBinding<'_>, groups: &HashSet<
 /// Two of each are enough: whichever binding is thought away, what is left of them still makes it or nothing does.
 pub(super) fn together(held: &[&Power]) -> Vec<Power> {
     let mut made: Vec<Power> = Vec::new();
-    for (first, second, makes) in TOGETHER {
+    let pairs = PRIMITIVES.derived.iter().flat_map(|&made| made.made_of.iter().map(move |pair| (made, pair)));
+    for (makes, [first, second]) in pairs {
         let (firsts, seconds) = (by_scope(held, first), by_scope(held, second));
         let mut scopes: Vec<&Scope> = firsts.order.iter().chain(&seconds.order).copied().collect();
         let mut known = HashSet::new();
@@ -284,7 +285,7 @@ pub(super) fn everything_together(
     }
     let doubt = parts.iter().any(|(_, role)| role.objects().len() > 1 || !role.is_complete());
     Some(Power {
-        primitive: &ADMIN,
+        primitive: primitive(ADMIN),
         scope: Scope::Cluster,
         names: Vec::new(),
         resource: ALL,

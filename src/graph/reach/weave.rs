@@ -9,6 +9,11 @@ use crate::catalog::pattern::matches;
 use crate::graph::grant::Grants;
 use crate::graph::place::ObjectId;
 use crate::graph::tables::controllers::{Borrows, Controller, controller_of};
+use crate::graph::tables::primitive::{
+    ADMIN, BIND, BIND_USED, BINDING_WRITE, ESCALATE_USED, IMPERSONATE_ACCOUNT, IMPERSONATE_USER, NODE_PROXY,
+    NODE_TAKE, POD_CREATE, POD_EPHEMERAL, POD_EXEC, POD_PATCH, PV_CREATE, SECRET_READ, TOKEN, TOKEN_FORGE,
+    WORKLOAD_WRITE,
+};
 use crate::graph::tables::tier::Tier;
 use crate::graph::tables::worth::Scope;
 use crate::k8s::host::{Reach as HostReach, host_access};
@@ -122,28 +127,26 @@ impl<'a, 'g> Weaver<'a, 'g> {
         let place = self.place(identity, &power);
         let control = match power.primitive.name {
             // Whoever owns a namespace runs pods in it.
-            "admin.full" | "rbac.escalate.used" | "rbac.bind.used" | "pod.create" | "workload.write" => {
-                Control::RunPods
-            }
-            "impersonate.account" | "sa.token" if named => return self.named_accounts(identity, &power, via),
-            "impersonate.user" if named => return self.named_users(identity, &power, via),
-            "impersonate.account" | "sa.token" | "sa.token.forge" => Control::Tokens,
-            "secret.read" if named => return self.named_secrets(identity, &power, via),
-            "secret.read" => Control::ReadSecrets,
-            "pod.patch" | "pod.exec" | "pod.ephemeral" if !named => Control::EnterPods,
-            "node.take" => {
+            ADMIN | ESCALATE_USED | BIND_USED | POD_CREATE | WORKLOAD_WRITE => Control::RunPods,
+            IMPERSONATE_ACCOUNT | TOKEN if named => return self.named_accounts(identity, &power, via),
+            IMPERSONATE_USER if named => return self.named_users(identity, &power, via),
+            IMPERSONATE_ACCOUNT | TOKEN | TOKEN_FORGE => Control::Tokens,
+            SECRET_READ if named => return self.named_secrets(identity, &power, via),
+            SECRET_READ => Control::ReadSecrets,
+            POD_PATCH | POD_EXEC | POD_EPHEMERAL if !named => Control::EnterPods,
+            NODE_TAKE => {
                 let machine = self.machine(true);
                 return self.join(identity, machine, via, certain);
             }
-            "node.proxy" if power.scope == Scope::Cluster => {
+            NODE_PROXY if power.scope == Scope::Cluster => {
                 let machine = self.machine(true);
                 return self.join(identity, machine, via, certain && !named);
             }
-            "pv.create" if power.scope == Scope::Cluster => {
+            PV_CREATE if power.scope == Scope::Cluster => {
                 let machine = self.machine(true);
                 return self.join(identity, machine, via, false);
             }
-            "rbac.bind" if named => return self.named_roles(identity, &power, via),
+            BIND if named => return self.named_roles(identity, &power, via),
             _ => match controller_of(power.primitive) {
                 Some(controller) => return self.controller(identity, controller, &power, via),
                 None => return,
@@ -283,7 +286,7 @@ impl<'a, 'g> Weaver<'a, 'g> {
     fn named_roles(&mut self, identity: IdentityId, power: &Power, via: Via) {
         let writes = |held: &&PowerId| {
             let other = &self.net[**held];
-            other.primitive.name == "rbac.binding-write"
+            other.primitive.name == BINDING_WRITE
                 && (other.scope == Scope::Cluster || other.scope == power.scope)
         };
         if !self.net.held(identity).iter().any(|held| writes(&held)) {

@@ -8,8 +8,9 @@ use crate::finding::{IdentityName, ObjectName};
 use crate::graph::cloud::identity::CloudIdentity;
 use crate::graph::place::{ObjectId, RunnerId};
 use crate::graph::reach::{Confidence, Identity, Node, NodeId, Power, Reach, Standing, Step, Via};
+use crate::graph::tables::primitive::ADMIN;
 use crate::graph::tables::tier::Tier;
-use crate::graph::tables::worth::{ADMIN, Scope};
+use crate::graph::tables::worth::Scope;
 
 /// An account in one cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -172,7 +173,7 @@ impl IdentityRecord {
     /// The permissions that show what it is worth; where one is everything, that alone.
     #[must_use]
     pub fn main_powers(&self) -> Vec<&PowerRecord> {
-        let is_everything = |power: &PowerRecord| power.primitive == ADMIN.name;
+        let is_everything = |power: &PowerRecord| power.primitive == ADMIN;
         let covers = |all: &PowerRecord, power: &PowerRecord| {
             all.scope == "cluster" || (all.scope, &all.namespace) == (power.scope, &power.namespace)
         };

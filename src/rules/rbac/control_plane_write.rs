@@ -5,15 +5,14 @@ use crate::finding::Form;
 use crate::graph::Placed;
 use crate::graph::tables::permission::{Request, Rule};
 use crate::graph::tables::primitive::{
-    CONFIG_WRITE, CONTROL_PLANE, CSR_APPROVE, NAMESPACE_PATCH, PV_CREATE, Primitive, SCC_USE, SIGNER_APPROVE,
-    WEAKER,
+    CONFIG_WRITE, CSR_APPROVE, NAMESPACE_PATCH, PRIMITIVES, PV_CREATE, SCC_USE, SIGNER_APPROVE, primitive,
 };
 use crate::k8s::binding::rules;
 use crate::rules::{Check, Context, Emit};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
 
-const QUESTION: Question = Question { primitives: CONTROL_PLANE, axis: "resources", form };
+const QUESTION: Question = Question { primitives: || PRIMITIVES.control_plane, axis: "resources", form };
 
 /// Signers whose certificates the API server takes for users, nodes or groups (kubernetes `pkg/apis/certificates`).
 const CLIENT_SIGNERS: [&str; 3] =
@@ -31,12 +30,12 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
 }
 
 fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
-    let is = |primitive: &Primitive| power.primitive.name == primitive.name;
+    let is = |name: &str| power.primitive.name == name;
     let names = power.shown.names;
-    if is(&CONFIG_WRITE) {
+    if is(CONFIG_WRITE) {
         return config(power, context);
     }
-    if is(&SCC_USE) {
+    if is(SCC_USE) {
         let loose = names.is_empty() || names.iter().any(|name| LOOSE_CONSTRAINTS.contains(&&**name));
         return match power.reach {
             _ if !names.is_empty() && names.iter().all(|name| TAME_CONSTRAINTS.contains(&&**name)) => None,
@@ -44,26 +43,26 @@ fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
             _ => Some(Form(if loose { "constraint" } else { "named" })),
         };
     }
-    if is(&SIGNER_APPROVE) && approval(power).is_some() {
+    if is(SIGNER_APPROVE) && approval(power).is_some() {
         return None;
     }
     let limited = match names {
         [] => false,
-        _ if is(&SIGNER_APPROVE) => !reaches_clients(names),
+        _ if is(SIGNER_APPROVE) => !reaches_clients(names),
         _ => true,
     };
-    let limited = limited || (is(&CSR_APPROVE) && approval(power) == Some("named"));
-    let half = is(&SIGNER_APPROVE) || (is(&CSR_APPROVE) && approval(power) == Some("half"));
+    let limited = limited || (is(CSR_APPROVE) && approval(power) == Some("named"));
+    let half = is(SIGNER_APPROVE) || (is(CSR_APPROVE) && approval(power) == Some("half"));
     match power.reach {
         Reach::Dormant => (!limited).then_some(Form("dormant")),
         // In a namespace, the only one that a grant can mean is the one that it stands in.
-        _ if limited && (power.reach == Reach::Cluster || !is(&NAMESPACE_PATCH)) => Some(Form::NAMED),
-        _ if is(&NAMESPACE_PATCH) && power.reach == Reach::Cluster => {
+        _ if limited && (power.reach == Reach::Cluster || !is(NAMESPACE_PATCH)) => Some(Form::NAMED),
+        _ if is(NAMESPACE_PATCH) && power.reach == Reach::Cluster => {
             let guarded = context.graph.exposure.enforces_pod_security(power.placed.source);
             Some(Form(if guarded { "guarded" } else { "weaker" }))
         }
-        _ if is(&PV_CREATE) && provisions(power) => Some(Form("weaker")),
-        _ if half || WEAKER.iter().any(|weaker| is(weaker)) => Some(Form("weaker")),
+        _ if is(PV_CREATE) && provisions(power) => Some(Form("weaker")),
+        _ if half || power.primitive.weaker => Some(Form("weaker")),
         _ => Some(Form("cluster")),
     }
 }
@@ -71,8 +70,9 @@ fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
 /// What the role says of signers, where it may approve requests: both are asked for. `half` is one without the other.
 fn approval(power: &Power<'_>) -> Option<&'static str> {
     let written: Vec<_> = rules(&power.placed.object).map(Rule::from_node).collect();
-    written.iter().find_map(|rule| CSR_APPROVE.shown_by(rule, true))?;
-    let mut signers = written.iter().filter_map(|rule| SIGNER_APPROVE.shown_by(rule, true)).peekable();
+    written.iter().find_map(|rule| primitive(CSR_APPROVE).shown_by(rule, true))?;
+    let mut signers =
+        written.iter().filter_map(|rule| primitive(SIGNER_APPROVE).shown_by(rule, true)).peekable();
     if signers.peek().is_none() {
         return Some("half");
     }

@@ -14,7 +14,7 @@ pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
 const DORMANT_TIER: Tier = Tier::T1;
 
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
-    let question = Question { primitives: commands(), axis: "resources", form };
+    let question = Question { primitives: commands, axis: "resources", form };
     ask(&question, placed, context, emit);
 }
 

@@ -6,6 +6,7 @@ use super::first_step::{is_part_of_engine, said_of};
 use crate::finding::{IdentityName, RuleId};
 use crate::graph::place::owner::OwnerKeys;
 use crate::graph::reach::{IdentityId, Reach, Standing, Via};
+use crate::graph::tables::primitive::PV_CREATE;
 use crate::graph::tables::tier::Tier;
 use crate::graph::{BindingId, Graph};
 use crate::rules::{Check, Context, Draft, Emit};
@@ -62,7 +63,7 @@ fn is_told(standing: &Standing, reach: &Reach<'_>, graph: &Graph<'_>) -> bool {
     let home = |identity: IdentityId| reach.net[identity].home;
     standing.path.iter().all(|step| match step.via {
         Via::Power(power) => {
-            reach.net[power].primitive.name != "pv.create"
+            reach.net[power].primitive.name != PV_CREATE
                 && !graph.places.sources.are_strangers(home(standing.identity), home(step.from))
         }
         Via::Host(_) | Via::There => false,

@@ -3,13 +3,13 @@
 use super::power::{Power, Question, Reach, ask};
 use crate::finding::Form;
 use crate::graph::tables::permission::is_everything;
-use crate::graph::tables::primitive::{BIND, CONSTRAINED, ESCALATION, IMPERSONATE_USER, unlimited};
+use crate::graph::tables::primitive::{BIND, CONSTRAINED, IMPERSONATE_USER, PRIMITIVES, unlimited};
 use crate::graph::{Graph, Placed};
 use crate::rules::{Check, Context, Emit};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
 
-const QUESTION: Question = Question { primitives: ESCALATION, axis: "verbs", form };
+const QUESTION: Question = Question { primitives: || PRIMITIVES.escalation, axis: "verbs", form };
 
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     ask(&QUESTION, placed, context, emit);
@@ -22,7 +22,7 @@ fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
     match power.reach {
         Reach::Dormant if limited => None,
         Reach::Dormant => Some(Form("dormant")),
-        _ if power.primitive.name == CONSTRAINED.name => Some(Form("constrained")),
+        _ if power.primitive.name == CONSTRAINED => Some(Form("constrained")),
         _ if limited => Some(Form::NAMED),
         _ => Some(power.usual_form()),
     }
@@ -30,10 +30,10 @@ fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
 
 /// Whether a name in `resourceNames` stands for so much that it limits nothing.
 fn is_as_good_as_all(name: &str, power: &Power<'_>, graph: &Graph<'_>) -> bool {
-    if power.primitive.name == IMPERSONATE_USER.name {
+    if power.primitive.name == IMPERSONATE_USER {
         return name == "system:masters";
     }
-    if power.primitive.name != BIND.name {
+    if power.primitive.name != BIND {
         return false;
     }
     graph

@@ -3,7 +3,7 @@
 use super::power::{Power, Question, Reach, ask};
 use crate::finding::Form;
 use crate::graph::Placed;
-use crate::graph::tables::primitive::{CONNECTION, INTRUSION, POD_EXEC};
+use crate::graph::tables::primitive::{POD_EXEC, PRIMITIVES};
 use crate::rules::{Check, Context, Emit};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
@@ -11,15 +11,14 @@ pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
 /// From this minor version of Kubernetes on, a GET that becomes a WebSocket is authorized as `create`.
 const GET_IS_NO_EXEC: u32 = 35;
 
-const QUESTION: Question = Question { primitives: INTRUSION, axis: "resources", form };
+const QUESTION: Question = Question { primitives: || PRIMITIVES.intrusion, axis: "resources", form };
 
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     ask(&QUESTION, placed, context, emit);
 }
 
 fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
-    let name = power.primitive.name;
-    let upgrades = name == POD_EXEC.name || power.shown.resource == "pods/portforward";
+    let upgrades = power.primitive.name == POD_EXEC || power.shown.resource == "pods/portforward";
     if upgrades && power.shown.verb() == "get" && context.settings.kubernetes_minor >= GET_IS_NO_EXEC {
         return None;
     }
@@ -27,7 +26,7 @@ fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
         (Reach::Dormant, []) => Some(Form("dormant")),
         (Reach::Dormant, _) => None,
         (_, [_, ..]) => Some(Form::NAMED),
-        _ if CONNECTION.iter().any(|primitive| primitive.name == name) => Some(Form("connection")),
+        _ if power.primitive.weaker => Some(Form("connection")),
         _ => Some(power.usual_form()),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::finding::{IdentityName, Operation};
 use crate::graph::tables::permission::{Rule, is_everything};
-use crate::graph::tables::worth::ADMIN;
+use crate::graph::tables::primitive::ADMIN;
 use crate::graph::{Placed, PlacedBinding, RoleFound};
 use crate::k8s::binding::{Subject, rules, rules_of};
 use crate::k8s::cloud::mapped_powers;
@@ -30,7 +30,7 @@ fn together(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     let net = &context.reach.net;
     for (identity, held) in net.each() {
         let all = held.iter().map(|&power| &net[power]);
-        let mut all = all.filter(|power| power.primitive.name == ADMIN.name && power.with.is_some());
+        let mut all = all.filter(|power| power.primitive.name == ADMIN && power.with.is_some());
         let Some((power, with)) = all.find_map(|power| Some((power, power.with?))) else { continue };
         let (first, second) = (&graph.places[power.binding], &graph.places[with]);
         let placed = &graph.places[second.object];

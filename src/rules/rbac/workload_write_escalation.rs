@@ -3,12 +3,12 @@
 use super::power::{Power, Question, Reach, ask};
 use crate::finding::Form;
 use crate::graph::Placed;
-use crate::graph::tables::primitive::WORKLOADS;
+use crate::graph::tables::primitive::PRIMITIVES;
 use crate::rules::{Check, Context, Emit};
 
 pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
 
-const QUESTION: Question = Question { primitives: WORKLOADS, axis: "verbs", form };
+const QUESTION: Question = Question { primitives: || PRIMITIVES.workloads, axis: "verbs", form };
 
 fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     ask(&QUESTION, placed, context, emit);

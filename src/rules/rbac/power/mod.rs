@@ -8,7 +8,7 @@ use words::say;
 
 use crate::finding::{Form, IdentityName};
 use crate::graph::tables::permission::{Rule, is_everything};
-use crate::graph::tables::primitive::{Primitive, Shown};
+use crate::graph::tables::primitive::{Group, Primitive, Shown};
 use crate::graph::{Held, Placed};
 use crate::k8s::binding::{is_role, rules, rules_of};
 use crate::rules::{Context, Emit};
@@ -17,7 +17,7 @@ use crate::yaml::Node;
 /// What a rule asks of every role object.
 pub(super) struct Question {
     /// What it looks for, the strongest first: one rule of a role is said once.
-    pub(super) primitives: &'static [&'static Primitive],
+    pub(super) primitives: fn() -> Group,
     /// The field of a role's rule under which it is said.
     pub(super) axis: &'static str,
     /// The form of the card; nothing where it is to be passed over.
@@ -92,7 +92,7 @@ fn ask_of<'p>(
     }
     let held = held();
     let mut powers: Vec<(usize, Form, Power<'_>)> = Vec::new();
-    for primitive in question.primitives {
+    for primitive in (question.primitives)() {
         let Some((at, power)) = power(primitive, placed, written, &held, context) else {
             continue;
         };
