@@ -207,10 +207,18 @@ fn definition<'p>(
         pool: parsed.pool,
         path: whole.unwrap_or_else(|| input.path(parsed)),
         key: (Cow::Borrowed(&*object.kind), namespace_of(input, found, None), name),
-        cluster_scoped: object.is_cluster_scoped(),
+        tells_clusters_apart: tells_clusters_apart(object),
         content: object.node.content_hash(),
         render: whole.or_else(|| renders.get(&parsed.doc.file).copied()),
     }
+}
+
+/// Whether different definitions of an object without namespace are for different clusters: roles, issuers, stores of
+/// secrets. Namespaces, definitions and classes of Kubernetes itself are written differently for one cluster, too.
+fn tells_clusters_apart(object: &Object<'_>) -> bool {
+    let group = &*object.group;
+    let is_own = group.is_empty() || group.ends_with(".k8s.io") && !group.ends_with(".x-k8s.io");
+    object.is_cluster_scoped() && (!is_own || group == "rbac.authorization.k8s.io")
 }
 
 /// What could not be judged, as pool and path.

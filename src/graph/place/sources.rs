@@ -46,8 +46,8 @@ pub(super) struct Definition<'p> {
     pub(super) pool: usize,
     pub(super) path: &'p str,
     pub(super) key: Key<'p>,
-    /// Its kind has no namespace.
-    pub(super) cluster_scoped: bool,
+    /// It has no namespace, and one cluster has only one of its name: see [`super::build`].
+    pub(super) tells_clusters_apart: bool,
     pub(super) content: u64,
     /// The file or folder of the render that its file is part of, which is a source by itself.
     pub(super) render: Option<&'p str>,
@@ -300,7 +300,7 @@ fn conflicts(count: usize, definitions: &[Definition<'_>], placed: &[SourceId]) 
     let mut by_key: HashMap<&Key<'_>, BTreeMap<u32, u64>> = HashMap::new();
     for (definition, source) in definitions.iter().zip(placed) {
         // What lives in a namespace that is unknown is compared with nothing outside its source.
-        let is_known = definition.key.1.is_some() || definition.cluster_scoped;
+        let is_known = definition.key.1.is_some() || definition.tells_clusters_apart;
         if !definition.key.2.is_empty() && is_known {
             by_key.entry(&definition.key).or_default().insert(source.0, definition.content);
         }
@@ -332,7 +332,7 @@ mod tests {
 
     fn define<'p>(path: &'p str, name: &'p str, content: u64) -> Definition<'p> {
         let key = ("Role".into(), Some("shop".into()), name.into());
-        Definition { pool: 0, path, key, cluster_scoped: false, content, render: None }
+        Definition { pool: 0, path, key, tells_clusters_apart: false, content, render: None }
     }
 
     #[test]
