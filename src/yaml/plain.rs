@@ -13,20 +13,3 @@ pub fn plain(text: &str) -> String {
         serde_json::Value::from(text).to_string()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::plain;
-
-    #[test]
-    fn what_could_be_read_otherwise_is_quoted() {
-        for bare in ["export", "team-payments", "a.b/c@d"] {
-            assert_eq!(plain(bare), bare);
-        }
-        for (text, quoted) in
-            [("yes", "\"yes\""), ("1e3", "\"1e3\""), ("a: b\n", "\"a: b\\n\""), ("", "\"\"")]
-        {
-            assert_eq!(plain(text), quoted);
-        }
-    }
-}

@@ -73,38 +73,3 @@ fn helm_source(text: &str) -> Option<String> {
         .find_map(|line| line.strip_prefix("# Source: "))
         .map(|path| path.trim().to_owned())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::split;
-
-    fn texts(text: &str) -> Vec<&str> {
-        split(text).iter().map(|piece| &text[piece.start..piece.end]).collect()
-    }
-
-    #[test]
-    fn cuts_at_markers_only() {
-        assert_eq!(texts("a: 1\n---\nb: 2\n"), ["a: 1\n", "---\nb: 2\n"]);
-        assert_eq!(texts("---\na: 1\n---\n---\nb: 2"), ["---\na: 1\n", "---\n", "---\nb: 2"]);
-        assert_eq!(texts("a: 1\r\n---\r\nb: 2\r\n"), ["a: 1\r\n", "---\r\nb: 2\r\n"]);
-        assert_eq!(texts("a: |\n  x\n ---\n  ---\n----\n"), ["a: |\n  x\n ---\n  ---\n----\n"]);
-        assert_eq!(texts("\u{feff}---\na: 1\n---"), ["\u{feff}---\na: 1\n", "---"]);
-        assert!(texts("").is_empty());
-    }
-
-    #[test]
-    fn comments_stay_where_they_stand_and_directives_with_their_document() {
-        assert_eq!(
-            texts("# head\n---\na: 1\n# tail\n---\nb: 2\n"),
-            ["# head\n", "---\na: 1\n# tail\n", "---\nb: 2\n"]
-        );
-        assert_eq!(texts("# x\n%YAML 1.1\n---\na: 1\n"), ["# x\n%YAML 1.1\n---\na: 1\n"]);
-    }
-
-    #[test]
-    fn helm_source_is_read_from_the_head_of_a_document() {
-        let text = "---\n# Source: app/templates/job.yaml\nkind: Job\n---\nkind: Job\n# Source: no\n";
-        let sources: Vec<_> = split(text).into_iter().map(|piece| piece.helm_source).collect();
-        assert_eq!(sources, [Some("app/templates/job.yaml".to_owned()), None]);
-    }
-}

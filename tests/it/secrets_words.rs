@@ -1,0 +1,135 @@
+//! Names that mean secrets, JSON web tokens, and base64.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE;
+use nhilint::finding::IdentityName;
+use nhilint::secrets::{decode_base64, jwt, sensitive_name};
+
+#[test]
+fn names_of_secrets() {
+    for name in [
+        "DB_PASSWORD",
+        "db-password",
+        "dbPassword",
+        "spring.datasource.password",
+        "PGPASSWORD",
+        "MYSQL_PWD",
+        "requirepass",
+        "GITHUB_TOKEN",
+        "githubToken2",
+        "OAUTH2_CLIENT_SECRET",
+        "Square_OAuth_Secret",
+        "SLACK_BOT_TOKEN_VALUE",
+        "TLS_KEY_PASS_B64",
+        "tokenBase64",
+        "AWS_SECRET_ACCESS_KEY",
+        "APIKey",
+        "API_KEY",
+        "STRIPE_API_KEY_1",
+        "FERNET_KEY",
+        "SECRET_KEY_BASE",
+        "node.session.auth.password_in",
+        "SENTRY_DSN",
+        "AZURE_STORAGE_CONNECTION_STRING",
+        "AZURE_DEVOPS_PAT",
+        "REGISTRY_CREDS",
+        "DB_PASS_BD",
+        "DB_PASS_BD_2",
+        "SECRET_BLAH",
+        "PASSWORD_PROD",
+        "API_KEY_TEST",
+    ] {
+        assert!(sensitive_name(name), "{name}");
+    }
+}
+
+#[test]
+fn names_about_secrets() {
+    for name in [
+        "",
+        "_",
+        "PASSWORD_FILE",
+        "DB_PASSWORD_PATH",
+        "SECRET_NAME",
+        "SECRET_KEY_REF",
+        "TOKEN_URL",
+        "TOKEN_TTL",
+        "CLIENT_ID",
+        "AWS_ACCESS_KEY_ID",
+        "MAX_TOKENS",
+        "SECRET_MANAGER",
+        "SECRETS_DIR",
+        "ALLOW_EMPTY_PASSWORD",
+        "allowEmptyPassword",
+        "nopassword",
+        "REQUIRE_TOKEN",
+        "USE_SECRET",
+        "PUBLIC_KEY",
+        "PUBLIC_API_KEY",
+        "PARTITION_KEY",
+        "existingSecret",
+        "http-password-secret-key",
+        "imagePullSecret",
+        "--initial-cluster-token",
+        "WEBHOOK_TLS_SECRET",
+        "BYPASS",
+        "COMPASS",
+        "PATH",
+        "SORT_KEY",
+        "KEY",
+        "TOKENIZER",
+        "PASSWORD_POLICY",
+    ] {
+        assert!(!sensitive_name(name), "{name}");
+    }
+    assert!(!sensitive_name(&"password".repeat(1000)), "longer than any name");
+}
+
+fn token(header: &str, payload: &str, signature: &str) -> String {
+    format!("{}.{}.{signature}", URL_SAFE.encode(header), URL_SAFE.encode(payload)).replace('=', "")
+}
+
+#[test]
+fn reads_accounts_in_all_three_spellings() {
+    for payload in [
+        r#"{"kubernetes.io":{"namespace":"shop","serviceaccount":{"name":"ci"}},"exp":1800000000}"#,
+        r#"{"iss":"kubernetes/serviceaccount","kubernetes.io/serviceaccount/namespace":"shop",
+            "kubernetes.io/serviceaccount/service-account.name":"ci"}"#,
+        r#"{"sub":"system:serviceaccount:shop:ci"}"#,
+    ] {
+        let read = jwt(&token(r#"{"alg":"RS256"}"#, payload, "c2ln")).expect("a token");
+        assert_eq!(read.service_account, Some(IdentityName::account(Some("shop"), "ci")), "{payload}");
+        assert!(!read.unsigned);
+    }
+}
+
+#[test]
+fn reads_expiry_and_missing_signature() {
+    let read = jwt(&token(r#"{"alg":"none"}"#, r#"{"exp":17.9,"iss":"me"}"#, "")).expect("a token");
+    assert_eq!((read.expires, read.unsigned), (Some(17), true));
+    assert_eq!(read.issuer.as_deref(), Some("me"));
+    assert_eq!(read.service_account, None);
+}
+
+#[test]
+fn refuses_what_is_no_token() {
+    for text in ["", "a.b", "a.b.c", "e30.e30", "W10.W10.x", "e30.e30.a.b"] {
+        assert_eq!(jwt(text), None, "{text}");
+    }
+}
+
+#[test]
+fn reads_what_secret_data_may_hold() {
+    for (text, bytes) in [
+        ("aGVsbG8=", b"hello".as_slice()),
+        ("aGVsbG8", b"hello"),
+        (" aGVs\n  bG8=\n", b"hello"),
+        ("", b""),
+        ("/+8=", &[0xff, 0xef]),
+    ] {
+        assert_eq!(decode_base64(text).as_deref(), Some(bytes), "{text:?}");
+    }
+    for text in ["hello world!", "a", "aGVsb*8="] {
+        assert_eq!(decode_base64(text), None, "{text:?}");
+    }
+}
