@@ -28,9 +28,7 @@ fn every_card_has_its_entry_its_file_and_its_check() {
             card.looks_at.iter().map(|looks| format!("{looks:?}").to_lowercase()).collect();
         let said: Vec<&str> = said.iter().map(String::as_str).filter(|word| *word != "engine").collect();
         if said != *looks_at {
-            wrong.push(format!(
-                "{rule}: `looks-at` of the card is {said:?}, and CHECKS of its file {looks_at:?}"
-            ));
+            wrong.push(format!("{rule}: `looks-at` of the card is {said:?}, and RULES says {looks_at:?}"));
         }
         let file = format!("rules/{}/{}.yaml", card.family, card.name);
         if !Path::new(&file).is_file() {
@@ -73,7 +71,7 @@ fn next_step(path: &str) -> String {
         "{path} is not in the table yet. Three steps:\n  \
          1. write src/rules/{family}/{module}.rs: copy a check of the family that looks at the same\n  \
          2. add `pub(super) mod {module};` to src/rules/{family}/mod.rs\n  \
-         3. add `rule!({number}, {family}, {module}, \"{name}\"),` to RULES in src/rules/mod.rs, in the order of ids"
+         3. add `{number} {family}::{module} \"{name}\" Workload(check);` to RULES in src/rules/mod.rs, in the order of ids"
     )
 }
 

@@ -3,9 +3,7 @@
 use crate::graph::Placed;
 use crate::graph::cloud::identity::CloudIdentity;
 use crate::k8s::cloud::{admin_clauses, short_name};
-use crate::rules::{Check, Context, Draft, Emit};
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(policies), Check::Graph(names)];
+use crate::rules::{Context, Draft, Emit};
 
 /// Words in the names of identities that are administrators.
 const WORDS: [&str; 8] =
@@ -14,7 +12,7 @@ const WORDS: [&str; 8] =
 /// Longer texts are shown by their start.
 const SHOWN: usize = 48;
 
-fn policies(placed: &Placed<'_>, _: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn policies(placed: &Placed<'_>, _: &Context<'_>, emit: &mut Emit<'_>) {
     for clause in admin_clauses(&placed.object) {
         let text: String = clause.text().chars().take(SHOWN).collect();
         let shown = text.rsplit("policy/").next().unwrap_or(&text);
@@ -29,7 +27,7 @@ fn policies(placed: &Placed<'_>, _: &Context<'_, '_>, emit: &mut Emit<'_>) {
     }
 }
 
-fn names(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+pub(crate) fn names(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
     for identity in graph.cloud.identities() {
         let name = short_name(identity.identity());
@@ -69,7 +67,7 @@ fn admin_word(name: &str) -> Option<&'static str> {
 }
 
 /// Whether the word is that of the program: `content-admin` runs as a role of that name.
-fn is_own_word(identity: &CloudIdentity<'_>, word: &str, context: &Context<'_, '_>) -> bool {
+fn is_own_word(identity: &CloudIdentity<'_>, word: &str, context: &Context<'_>) -> bool {
     let graph = context.graph;
     let Some((namespace, account)) = &identity.account else { return false };
     let at = &graph.places[identity.object];

@@ -1,19 +1,17 @@
 //! NHI604: the join between an account and its cloud identity does not hold, or is one that nobody maintains.
 
 use super::pods;
+pub(crate) use super::pods::check;
 use crate::graph::credential::static_keys::{Surface, is_emulated, other_endpoint};
 use crate::graph::{Placed, Runner};
 use crate::k8s::cloud::{Via, malformed};
-use crate::rules::{Check, Context, Draft, Emit};
+use crate::rules::{Context, Draft, Emit};
 use crate::yaml::Node;
-
-pub(in crate::rules) const CHECKS: &[Check] =
-    &[Check::Object(retired), Check::Workload(pods::check), Check::Graph(bindings)];
 
 /// Longer names are shown by their start.
 const SHOWN: usize = 40;
 
-fn bindings(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+pub(crate) fn bindings(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
     for identity in graph.cloud.identities() {
         let placed = &graph.places[identity.object];
@@ -53,11 +51,7 @@ fn bindings(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 /// A long-lived key that a workload holds beside its account's identity in the same cloud.
-fn winning_key<'g>(
-    user: &'g Runner<'g>,
-    cloud: &str,
-    context: &Context<'g, 'g>,
-) -> Option<(Node<'g>, String)> {
+fn winning_key<'g>(user: &'g Runner<'g>, cloud: &str, context: &Context<'g>) -> Option<(Node<'g>, String)> {
     let containers = user.workload.containers.iter().filter(|container| !is_emulated(container));
     containers.into_iter().find_map(|container| {
         let keys = context.graph.credentials.static_keys(user, container);
@@ -69,7 +63,7 @@ fn winning_key<'g>(
 }
 
 /// Kinds and annotations of agents that nobody maintains any more.
-fn retired(placed: &Placed<'_>, _: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn retired(placed: &Placed<'_>, _: &Context<'_>, emit: &mut Emit<'_>) {
     const SUCCESSOR: &str =
         "Azure Workload Identity took its place; AAD Pod Identity is archived since 2023.";
     let object = &placed.object;

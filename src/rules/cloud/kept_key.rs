@@ -10,7 +10,7 @@ pub(super) const ELSEWHERE: &str =
     "It speaks S3 with something that is not AWS, which may offer nothing else than keys.";
 
 /// Keys that an operator is told of, or that a Secret holds.
-pub(super) fn object(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn object(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     for source in static_sources(&placed.object) {
         let field = source.entry.key.text().unwrap_or_default();
         let message = format!("`{field}` takes a key of {}, which never expires", source.cloud);
@@ -24,7 +24,7 @@ pub(super) fn object(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut 
 }
 
 /// Secrets with a key that no workload of the run is seen to take: who takes it is told there.
-fn stored(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+fn stored(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     if context.graph.credentials.readers_of_secret(placed, &placed.object.name).next().is_some() {
         return;
     }

@@ -22,7 +22,7 @@ const TOKEN_FILES: [(&str, &str); 2] = [
     ("AZURE_FEDERATED_TOKEN_FILE", "/var/run/secrets/azure/tokens/"),
 ];
 
-pub(super) fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
     let at = graph.places.object_of(runner);
     let name = runner.account.name().unwrap_or_default();

@@ -6,9 +6,7 @@ use crate::graph::cloud::sharing::Sharer;
 use crate::graph::place::owner::OwnerKeys;
 use crate::graph::{Graph, Runner};
 use crate::k8s::cloud::{open_trust, short_name};
-use crate::rules::{Check, Context, Draft, Emit};
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Graph(check)];
+use crate::rules::{Context, Draft, Emit};
 
 /// The rule that says what names an owner.
 const MISSING_OWNER: RuleId = RuleId(301);
@@ -16,7 +14,7 @@ const MISSING_OWNER: RuleId = RuleId(301);
 /// So many of the others are pointed at.
 const SHOWN: usize = 8;
 
-fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
     for identity in graph.cloud.identities() {
         if graph.places[identity.object].partial {
@@ -52,7 +50,7 @@ fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-fn shared(identity: &CloudIdentity<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+fn shared(identity: &CloudIdentity<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
     let others = graph.cloud.sharers(identity);
     let allowed = context.settings.number(context.rule, "maxAccounts").max(1);
@@ -85,12 +83,7 @@ fn shared(identity: &CloudIdentity<'_>, context: &Context<'_, '_>, emit: &mut Em
 }
 
 /// One step up where several teams hold the identity.
-fn weigh(
-    identity: &CloudIdentity<'_>,
-    others: &[Sharer<'_, '_>],
-    context: &Context<'_, '_>,
-    draft: &mut Draft,
-) {
+fn weigh(identity: &CloudIdentity<'_>, others: &[Sharer<'_, '_>], context: &Context<'_>, draft: &mut Draft) {
     let graph = context.graph;
     if others.iter().all(|other| graph.cloud.are_installed_together(identity, other.identity)) {
         draft.step(-1, "All of them are parts of one installation.");

@@ -1,20 +1,24 @@
 //! NHI601: a workload or an operator holds a long-lived key of a cloud.
 
-use super::kept_key::{self, ELSEWHERE};
+use super::kept_key::ELSEWHERE;
+pub(crate) use super::kept_key::object;
 use crate::finding::Operation;
 use crate::graph::Runner;
 use crate::graph::credential::static_keys::{StaticKey, Surface, is_emulated, other_endpoint};
 use crate::k8s::container::{Container, EnvVar};
 use crate::rules::emit::change;
-use crate::rules::{Check, Context, Draft, Emit};
+use crate::rules::{Context, Draft, Emit};
 use crate::yaml::Node;
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(kept_key::object), Check::Container(container)];
 
 /// So many other places of one key are pointed at.
 const SHOWN: usize = 6;
 
-fn container(container: &Container<'_>, runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn container(
+    container: &Container<'_>,
+    runner: &Runner<'_>,
+    context: &Context<'_>,
+    emit: &mut Emit<'_>,
+) {
     let graph = context.graph;
     for key in graph.credentials.static_keys(runner, container) {
         if is_emulated(container) {
@@ -50,7 +54,7 @@ fn weigh(
     key: &StaticKey<'_>,
     container: &Container<'_>,
     runner: &Runner<'_>,
-    context: &Context<'_, '_>,
+    context: &Context<'_>,
     draft: &mut Draft,
 ) {
     let at = context.graph.places.object_of(runner);
@@ -76,7 +80,7 @@ fn say_how(
     key: &StaticKey<'_>,
     container: &Container<'_>,
     runner: &Runner<'_>,
-    context: &Context<'_, '_>,
+    context: &Context<'_>,
     draft: &mut Draft,
 ) {
     let Some(keyless) = &key.kind.keyless else { return };

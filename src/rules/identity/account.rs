@@ -26,7 +26,7 @@ pub(super) fn declare(
     namespace: Option<&str>,
     name: &str,
     silent: bool,
-    context: &Context<'_, '_>,
+    context: &Context<'_>,
 ) -> Option<Change> {
     if !context.graph.places.lookup(at.source, "ServiceAccount", namespace, name).is_empty() {
         return None;
@@ -51,12 +51,7 @@ pub(super) fn declare(
 }
 
 /// The change that gives `name` what a binding grants to another account.
-pub(super) fn bind_too(
-    grant: &Grant<'_, '_>,
-    name: &str,
-    at: &Placed<'_>,
-    context: &Context<'_, '_>,
-) -> Change {
+pub(super) fn bind_too(grant: &Grant<'_, '_>, name: &str, at: &Placed<'_>, context: &Context<'_>) -> Change {
     let namespace = at.namespace.as_deref().map(|namespace| format!(", namespace: {}", plain(namespace)));
     let namespace = namespace.unwrap_or_default();
     let binding = &context.graph.places[grant.binding.object];

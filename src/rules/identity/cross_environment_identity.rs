@@ -6,11 +6,9 @@ use crate::graph::place::environment::is_production;
 use crate::graph::{Graph, Placed, PlacedBinding};
 use crate::k8s::binding::Subject;
 use crate::k8s::cloud::short_name;
-use crate::rules::{Check, Context, Draft, Emit};
+use crate::rules::{Context, Draft, Emit};
 
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Graph(check)];
-
-fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     for binding in &context.graph.places.bindings {
         bound(binding, context, drafts);
     }
@@ -22,7 +20,7 @@ fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 /// A binding in one environment that names an account of another.
-fn bound(binding: &PlacedBinding<'_>, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+fn bound(binding: &PlacedBinding<'_>, context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
     let at = &graph.places[binding.object];
     // Images are promoted from one environment to the next, and pulled by name.
@@ -60,7 +58,7 @@ fn apart(graph: &Graph<'_>, at: &Placed<'_>, subject: &Subject<'_>) -> Option<(S
 }
 
 /// One cloud identity in two environments, shown where production takes it, else where it is taken first.
-fn cloud(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+fn cloud(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
     for identity in graph.cloud.identities() {
         let across = graph.cloud.across(identity);

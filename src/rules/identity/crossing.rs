@@ -14,7 +14,7 @@ pub(super) const INTO_PRODUCTION: &str =
     "What is broken into outside production gets into production by this.";
 
 /// A role of Vault, or an entry of a store, that two environments use.
-pub(super) fn stores(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+pub(super) fn stores(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     for across in context.graph.credentials.logins_across() {
         let shown = across.places.iter().position(|(_, environment)| is_production(environment)).unwrap_or(0);
         let (login, own) = &across.places[shown];
@@ -41,7 +41,7 @@ pub(super) fn stores(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 /// Workloads of one account that say that they are of different environments.
-pub(super) fn together(group: &[&Runner<'_>], context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+pub(super) fn together(group: &[&Runner<'_>], context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
     let said = |runner: &Runner<'_>| {
         let pod = runner.workload.pod_metadata().and_then(|metadata| graph.places.environment_in(metadata));

@@ -6,15 +6,13 @@ use crate::finding::Operation;
 use crate::graph::{AccountUse, Placed, Runner};
 use crate::k8s::workload::Shape;
 use crate::rules::emit::change;
-use crate::rules::{Check, Context, Draft, Emit};
+use crate::rules::{Context, Draft, Emit};
 use crate::yaml::{Entry, plain};
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Workload(check)];
 
 /// So many bindings are pointed at.
 const SHOWN: usize = 8;
 
-fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let at = context.graph.places.object_of(runner);
     let AccountUse::Default { entry } = &runner.account else {
         return;
@@ -49,7 +47,7 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     mend(runner, entry.or(empty), silent, context, draft);
 }
 
-fn is_allowed(runner: &Runner<'_>, at: &Placed<'_>, context: &Context<'_, '_>) -> bool {
+fn is_allowed(runner: &Runner<'_>, at: &Placed<'_>, context: &Context<'_>) -> bool {
     let (settings, rule) = (context.settings, context.rule);
     let namespace = at.namespace.as_deref();
     let given_by_tekton = runner.workload.shape == Shape::Tekton
@@ -63,7 +61,7 @@ fn mend(
     runner: &Runner<'_>,
     written: Option<Entry<'_>>,
     silent: bool,
-    context: &Context<'_, '_>,
+    context: &Context<'_>,
     draft: &mut Draft,
 ) {
     let at = context.graph.places.object_of(runner);

@@ -6,15 +6,13 @@ use crate::graph::credential::mounted::cloud_role_of;
 use crate::graph::{Placed, PlacedBinding, Runner};
 use crate::k8s::binding::{Subject, bundled_accounts};
 use crate::rules::emit::change;
-use crate::rules::{Check, Context, Emit};
+use crate::rules::{Context, Emit};
 use crate::yaml::plain;
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
 
 /// So many of the workloads that run as it are pointed at.
 const SHOWN: usize = 8;
 
-fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let object = &placed.object;
     if let Some(bound) = context.graph.places.binding_at(placed) {
         let subjects = bound.binding.subjects.iter();
@@ -36,7 +34,7 @@ fn granted(
     subject: &Subject<'_>,
     bound: &PlacedBinding<'_>,
     placed: &Placed<'_>,
-    context: &Context<'_, '_>,
+    context: &Context<'_>,
     emit: &mut Emit<'_>,
 ) {
     let binding = &bound.binding;

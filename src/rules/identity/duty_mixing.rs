@@ -2,14 +2,12 @@
 
 use crate::graph::exposure::plane::Plane;
 use crate::graph::{AccountUse, Runner};
-use crate::rules::{Check, Context, Draft, Emit};
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Workload(itself), Check::Graph(check)];
+use crate::rules::{Context, Draft, Emit};
 
 /// So many of the other users are pointed at.
 const SHOWN: usize = 8;
 
-fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     for (identity, uses) in context.graph.exposure.mixed_duties() {
         if context.settings.lists(context.rule, "allowed", &identity.to_string()) {
             continue;
@@ -38,7 +36,7 @@ fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 /// What runs and may change what runs beside it, without being there for that.
-fn itself(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn itself(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
     let AccountUse::Named { entry, .. } = &runner.account else { return };
     let Some(grant) = graph.exposure.deploys_itself(runner) else { return };

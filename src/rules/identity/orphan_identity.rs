@@ -3,14 +3,12 @@
 use crate::finding::IdentityName;
 use crate::graph::Placed;
 use crate::graph::orphan::Orphan;
-use crate::rules::{Check, Context, Draft, Emit};
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(ghosts), Check::Graph(orphans)];
+use crate::rules::{Context, Draft, Emit};
 
 /// So many of the things that an account holds are pointed at.
 const SHOWN: usize = 8;
 
-fn orphans(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+pub(crate) fn orphans(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     for orphan in context.graph.orphans.all() {
         let identity =
             IdentityName::account(orphan.account.namespace.as_deref(), &orphan.account.object.name);
@@ -23,7 +21,7 @@ fn orphans(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 fn left_over(
     orphan: &Orphan<'_, '_>,
     identity: IdentityName,
-    context: &Context<'_, '_>,
+    context: &Context<'_>,
     drafts: &mut Vec<Draft>,
 ) {
     let object = &orphan.account.object;
@@ -63,7 +61,7 @@ fn left_over(
 }
 
 /// Subjects of a binding that are nobody.
-fn ghosts(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn ghosts(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
     let Some(bound) = graph.places.binding_at(placed).filter(|_| !placed.partial) else {
         return;
@@ -88,6 +86,6 @@ fn ghosts(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     }
 }
 
-fn is_known(identity: &IdentityName, context: &Context<'_, '_>) -> bool {
+fn is_known(identity: &IdentityName, context: &Context<'_>) -> bool {
     context.settings.lists(context.rule, "managedElsewhere", &identity.to_string())
 }

@@ -7,10 +7,8 @@ use crate::graph::place::owner::OwnerKeys;
 use crate::graph::place::sharing::MOST;
 use crate::graph::{AccountUse, Runner};
 use crate::rules::emit::change;
-use crate::rules::{Check, Context, Draft, Emit};
+use crate::rules::{Context, Draft, Emit};
 use crate::yaml::{Node, plain};
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Workload(check)];
 
 /// The rule that says what names an owner.
 const MISSING_OWNER: RuleId = RuleId(301);
@@ -18,7 +16,7 @@ const MISSING_OWNER: RuleId = RuleId(301);
 /// So many of the others are pointed at.
 const SHOWN: usize = 8;
 
-fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
     let at = graph.places.object_of(runner);
     let AccountUse::Named { name, entry } = &runner.account else {
@@ -58,13 +56,7 @@ fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
 }
 
 /// One step up where several teams hold the account, one down where it is only a name inside one installation.
-fn weigh(
-    runner: &Runner<'_>,
-    others: &[&Runner<'_>],
-    form: &str,
-    context: &Context<'_, '_>,
-    draft: &mut Draft,
-) {
+fn weigh(runner: &Runner<'_>, others: &[&Runner<'_>], form: &str, context: &Context<'_>, draft: &mut Draft) {
     let graph = context.graph;
     let keys = OwnerKeys(context.settings.patterns(MISSING_OWNER, "keys"));
     if let Some((own, other)) = graph.places.owners_apart(runner, others, keys) {
@@ -80,7 +72,7 @@ fn weigh(
     }
 }
 
-fn mend(runner: &Runner<'_>, name: &str, written: Node<'_>, context: &Context<'_, '_>, draft: &mut Draft) {
+fn mend(runner: &Runner<'_>, name: &str, written: Node<'_>, context: &Context<'_>, draft: &mut Draft) {
     let at = context.graph.places.object_of(runner);
     let own = account::own_name(at);
     if own == name {

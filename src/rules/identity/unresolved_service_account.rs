@@ -4,10 +4,8 @@ use super::account;
 use crate::finding::Operation;
 use crate::graph::{AccountUse, References, Runner};
 use crate::rules::emit::change;
-use crate::rules::{Check, Context, Draft, Emit};
+use crate::rules::{Context, Draft, Emit};
 use crate::yaml::Node;
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Workload(field), Check::Graph(undeclared)];
 
 /// From so many references on, a namespace most of whose accounts are missing is managed elsewhere.
 const MAJORITY_OF: usize = 5;
@@ -16,7 +14,7 @@ const MAJORITY_OF: usize = 5;
 const SHOWN: usize = 8;
 
 /// The retired field is no less a reference, and a trap where it says something else than the one that counts.
-fn field(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn field(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let Some((alias, today)) = runner.workload.aliased_account() else {
         return;
     };
@@ -38,7 +36,7 @@ fn field(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     }
 }
 
-fn undeclared(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+pub(crate) fn undeclared(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
     for ((_, namespace), references) in graph.places.account_references() {
         let is_new = |runner: &&Runner<'_>| {
@@ -64,7 +62,7 @@ fn undeclared(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-fn say(runner: &Runner<'_>, among: &References, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+fn say(runner: &Runner<'_>, among: &References, context: &Context<'_>, emit: &mut Emit<'_>) {
     let (graph, at) = (context.graph, context.graph.places.object_of(runner));
     let AccountUse::Named { name, entry } = &runner.account else {
         return;
@@ -88,7 +86,7 @@ fn say(runner: &Runner<'_>, among: &References, context: &Context<'_, '_>, emit:
 }
 
 /// One finding for a namespace whose accounts are managed elsewhere, on the first workload that names one.
-fn elsewhere(missing: &[&Runner<'_>], message: String, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+fn elsewhere(missing: &[&Runner<'_>], message: String, context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let spans = missing.iter().filter_map(|runner| match &runner.account {
         AccountUse::Named { entry, .. } => Some(entry.value),
         _ => None,

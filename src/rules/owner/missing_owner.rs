@@ -6,15 +6,13 @@ use crate::graph::Placed;
 use crate::graph::grant::unowned::{Holder, Unowned};
 use crate::graph::place::owner::{Owner, OwnerKeys};
 use crate::rules::emit::change;
-use crate::rules::{Check, Context, Draft, Emit};
+use crate::rules::{Context, Draft, Emit};
 use crate::yaml::Node;
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Graph(check)];
 
 /// How many other workloads of an identity are shown.
 const SHOWN: usize = 5;
 
-fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let (graph, settings) = (context.graph, context.settings);
     let keys = OwnerKeys(settings.patterns(context.rule, "keys"));
     let levels = settings.list(context.rule, "acceptLevels");
@@ -35,7 +33,7 @@ fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-fn workload(unowned: &Unowned<'_, '_>, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+fn workload(unowned: &Unowned<'_, '_>, context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let (graph, runner) = (context.graph, unowned.runner);
     let at = graph.places.object_of(runner);
     let Some(metadata) = at.object.metadata_entry() else {
@@ -74,7 +72,7 @@ fn workload(unowned: &Unowned<'_, '_>, context: &Context<'_, '_>, drafts: &mut V
 }
 
 /// What is said of every form.
-fn finish(at: &Placed<'_>, refused: &[Owner], context: &Context<'_, '_>, draft: &mut Draft) {
+fn finish(at: &Placed<'_>, refused: &[Owner], context: &Context<'_>, draft: &mut Draft) {
     let levels = context.settings.list(context.rule, "acceptLevels");
     draft.label("an owner belongs here, as annotation or label");
     for owner in refused {

@@ -5,14 +5,12 @@ use crate::graph::tables::primitive::unlimited;
 use crate::graph::tables::tier::Tier;
 use crate::graph::{Placed, PlacedBinding, RoleFound};
 use crate::k8s::binding::Subject;
-use crate::rules::{Check, Context, Emit};
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+use crate::rules::{Context, Emit};
 
 /// The tier from which on a platform's role, bound in the whole cluster, means little; see `DistributionRole`.
 const HARMLESS_TIER: Tier = Tier::T3;
 
-fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let Some(bound) = context.graph.places.binding_at(placed) else {
         return;
     };

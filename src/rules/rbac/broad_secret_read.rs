@@ -4,17 +4,15 @@ use super::power::{Power, Question, Reach, ask};
 use crate::finding::Form;
 use crate::graph::Placed;
 use crate::graph::tables::primitive::PRIMITIVES;
-use crate::rules::{Check, Context, Emit};
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+use crate::rules::{Context, Emit};
 
 const QUESTION: Question = Question { primitives: || PRIMITIVES.secrets, axis: "verbs", form };
 
-fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     ask(&QUESTION, placed, context, emit);
 }
 
-fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
+fn form(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
     let operators = context.settings.list(context.rule, "secretOperators");
     match (power.reach, power.shown.names) {
         (Reach::Dormant, []) => Some(Form("dormant")),

@@ -4,9 +4,7 @@ use crate::finding::Operation;
 use crate::graph::{Graph, Placed, PlacedBinding, RoleFound};
 use crate::k8s::binding::Subject;
 use crate::rules::emit::change;
-use crate::rules::{Check, Context, Emit};
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+use crate::rules::{Context, Emit};
 
 /// Kinds of objects that a note lists.
 const MOST_KINDS: usize = 5;
@@ -17,7 +15,7 @@ struct Hidden {
     because: &'static str,
 }
 
-fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let Some(bound) = context.graph.places.binding_at(placed) else {
         return;
     };

@@ -5,11 +5,9 @@ use crate::graph::{Placed, PlacedBinding, RoleFound};
 use crate::k8s::binding::Subject;
 use crate::k8s::restriction::{Restriction, restriction};
 use crate::rules::emit::change;
-use crate::rules::{Check, Context, Emit};
+use crate::rules::{Context, Emit};
 
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
-
-fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let Some(bound) = context.graph.places.binding_at(placed) else {
         return;
     };

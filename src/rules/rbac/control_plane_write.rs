@@ -8,9 +8,7 @@ use crate::graph::tables::primitive::{
     CONFIG_WRITE, CSR_APPROVE, NAMESPACE_PATCH, PRIMITIVES, PV_CREATE, SCC_USE, SIGNER_APPROVE, primitive,
 };
 use crate::k8s::binding::rules;
-use crate::rules::{Check, Context, Emit};
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+use crate::rules::{Context, Emit};
 
 const QUESTION: Question = Question { primitives: || PRIMITIVES.control_plane, axis: "resources", form };
 
@@ -25,11 +23,11 @@ const TAME_CONSTRAINTS: [&str; 5] = ["restricted", "restricted-v2", "restricted-
 const LOOSE_CONSTRAINTS: [&str; 6] =
     ["anyuid", "hostaccess", "hostmount-anyuid", "hostnetwork", "hostnetwork-v2", "privileged"];
 
-fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     ask(&QUESTION, placed, context, emit);
 }
 
-fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
+fn form(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
     let is = |name: &str| power.primitive.name == name;
     let names = power.shown.names;
     if is(CONFIG_WRITE) {
@@ -91,7 +89,7 @@ fn reaches_clients(names: &[std::borrow::Cow<'_, str>]) -> bool {
 }
 
 /// Config maps matter where control planes read them.
-fn config(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
+fn config(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
     let telling = context.settings.patterns(context.rule, "controlConfigMaps");
     let names = power.shown.names;
     if !names.is_empty() && !names.iter().any(|name| telling.has(name)) {

@@ -6,19 +6,17 @@ use crate::graph::Placed;
 use crate::graph::tables::controllers::{commands, controller_of};
 use crate::graph::tables::permission::ALL;
 use crate::graph::tables::tier::Tier;
-use crate::rules::{Check, Context, Emit};
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+use crate::rules::{Context, Emit};
 
 /// The tier up to which a command that nobody holds is worth a word.
 const DORMANT_TIER: Tier = Tier::T1;
 
-fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let question = Question { primitives: commands, axis: "resources", form };
     ask(&question, placed, context, emit);
 }
 
-fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
+fn form(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
     let row = controller_of(power.primitive)?;
     let graph = context.graph;
     let source = power.placed.source;

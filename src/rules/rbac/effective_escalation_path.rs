@@ -9,14 +9,12 @@ use crate::graph::reach::{IdentityId, Reach, Standing, Via};
 use crate::graph::tables::primitive::PV_CREATE;
 use crate::graph::tables::tier::Tier;
 use crate::graph::{BindingId, Graph};
-use crate::rules::{Check, Context, Draft, Emit};
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Graph(check)];
+use crate::rules::{Context, Draft, Emit};
 
 /// Identities that one finding names.
 const MOST_NAMED: usize = 8;
 
-fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let reach = context.reach;
     // Those that go the same way from the same binding are told once.
     let mut ways: BTreeMap<(BindingId, &'static str, IdentityId), Vec<&Standing>> = BTreeMap::new();
@@ -35,7 +33,7 @@ fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 /// What to call a standing; nothing where the identity becomes nobody stronger, or nobody holds its credential.
-fn form(standing: &Standing, reach: &Reach<'_>, context: &Context<'_, '_>) -> Option<&'static str> {
+fn form(standing: &Standing, reach: &Reach<'_>, context: &Context<'_>) -> Option<&'static str> {
     let identity = &reach.net[standing.identity];
     if standing.reachable >= standing.direct || !identity.has_credential() {
         return None;
@@ -75,7 +73,7 @@ fn say(
     binding: BindingId,
     standings: &[&Standing],
     reach: &Reach<'_>,
-    context: &Context<'_, '_>,
+    context: &Context<'_>,
     drafts: &mut Vec<Draft>,
 ) {
     let graph = context.graph;

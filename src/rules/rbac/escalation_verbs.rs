@@ -5,17 +5,15 @@ use crate::finding::Form;
 use crate::graph::tables::permission::is_everything;
 use crate::graph::tables::primitive::{BIND, CONSTRAINED, IMPERSONATE_USER, PRIMITIVES, unlimited};
 use crate::graph::{Graph, Placed};
-use crate::rules::{Check, Context, Emit};
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+use crate::rules::{Context, Emit};
 
 const QUESTION: Question = Question { primitives: || PRIMITIVES.escalation, axis: "verbs", form };
 
-fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     ask(&QUESTION, placed, context, emit);
 }
 
-fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
+fn form(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
     let names = power.shown.names;
     let limited =
         !names.is_empty() && !names.iter().any(|name| is_as_good_as_all(name, power, context.graph));

@@ -4,20 +4,18 @@ use super::power::{Power, Question, Reach, ask};
 use crate::finding::Form;
 use crate::graph::Placed;
 use crate::graph::tables::primitive::{POD_EXEC, PRIMITIVES};
-use crate::rules::{Check, Context, Emit};
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
+use crate::rules::{Context, Emit};
 
 /// From this minor version of Kubernetes on, a GET that becomes a WebSocket is authorized as `create`.
 const GET_IS_NO_EXEC: u32 = 35;
 
 const QUESTION: Question = Question { primitives: || PRIMITIVES.intrusion, axis: "resources", form };
 
-fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     ask(&QUESTION, placed, context, emit);
 }
 
-fn form(power: &Power<'_>, context: &Context<'_, '_>) -> Option<Form> {
+fn form(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
     let upgrades = power.primitive.name == POD_EXEC || power.shown.resource == "pods/portforward";
     if upgrades && power.shown.verb() == "get" && context.settings.kubernetes_minor >= GET_IS_NO_EXEC {
         return None;

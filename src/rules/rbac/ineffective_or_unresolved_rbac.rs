@@ -3,11 +3,9 @@
 use super::{dead_binding, dead_rule};
 use crate::graph::Placed;
 use crate::k8s::binding::is_role;
-use crate::rules::{Check, Context, Emit};
+use crate::rules::{Context, Emit};
 
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
-
-fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     if placed.partial {
         return;
     }

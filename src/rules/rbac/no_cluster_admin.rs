@@ -7,12 +7,10 @@ use crate::graph::{Placed, PlacedBinding, RoleFound};
 use crate::k8s::binding::{Subject, rules, rules_of};
 use crate::k8s::cloud::mapped_powers;
 use crate::rules::emit::change;
-use crate::rules::{Check, Context, Draft, Emit};
+use crate::rules::{Context, Draft, Emit};
 use crate::yaml::Node;
 
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check), Check::Graph(together)];
-
-fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     for bound in context.graph.places.bindings_at(placed) {
         masters(placed, bound, emit);
         binding(placed, bound, context, emit);
@@ -25,7 +23,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
 }
 
 /// Identities that no binding by itself gives everything, and several together do.
-fn together(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+pub(crate) fn together(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
     let net = &context.reach.net;
     for (identity, held) in net.each() {
@@ -46,7 +44,7 @@ fn together(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let role = context.graph.grants.role_of(bound);
     if bound.binding.subjects.is_empty() || !role.is_everything() {
         return;

@@ -5,12 +5,10 @@ use crate::graph::tables::permission::{Axis, Rule};
 use crate::graph::{Graph, Placed, RoleUse};
 use crate::k8s::binding::{is_role, rules, rules_of};
 use crate::rules::emit::change;
-use crate::rules::{Check, Context, Emit};
+use crate::rules::{Context, Emit};
 use crate::yaml::Node;
 
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
-
-fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let bundles = || context.graph.places.bindings_at(placed).iter().filter_map(|bound| bound.binding.bundle);
     let (used, written): (_, Vec<Node<'_>>) = if is_role(&placed.object) {
         (context.graph.grants.role_use(placed), rules(&placed.object).collect())

@@ -3,12 +3,10 @@
 use super::mounted::Mounted;
 use crate::graph::{Literal, Placed, Runner};
 use crate::k8s::container::Container;
-use crate::rules::{Check, Context, Emit};
+use crate::rules::{Context, Emit};
 use crate::secrets::Strength;
 
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(values), Check::Workload(pods)];
-
-fn values(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn values(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     // A kubeconfig is NHI401's.
     let literals = context.graph.credentials.in_object(placed).iter();
     for literal in literals.filter(|_| !placed.object.is("", "Config")) {
@@ -16,13 +14,13 @@ fn values(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     }
 }
 
-fn pods(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn pods(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     for literal in context.graph.credentials.in_runner(runner) {
         say(literal, Some(runner), context, emit);
     }
 }
 
-fn say(literal: &Literal<'_>, runner: Option<&Runner<'_>>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+fn say(literal: &Literal<'_>, runner: Option<&Runner<'_>>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let hit = &literal.hit;
     let text = literal.node.text().unwrap_or_default();
     let allowed = context.settings.list(context.rule, "allowValues");

@@ -5,13 +5,11 @@ use super::stored_form::{StoredForm, UNNAMED, form};
 use crate::finding::Operation;
 use crate::graph::{Placed, Stored};
 use crate::rules::emit::{change, new_document};
-use crate::rules::{Check, Context, Emit};
+use crate::rules::{Context, Emit};
 use crate::secrets::{Hit, SecretVerdict};
 use crate::yaml::Node;
 
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
-
-fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let object = &placed.object;
     let kind = object.node.get("type").and_then(Node::text).unwrap_or_default();
     let lists = |parameter: &str, text: &str| context.settings.lists(context.rule, parameter, text);

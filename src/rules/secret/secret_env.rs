@@ -4,12 +4,15 @@ use super::mounted::Mounted;
 use crate::graph::credential::file_variables::file_variable;
 use crate::graph::{Placed, Runner};
 use crate::k8s::container::Container;
-use crate::rules::{Check, Context, Draft, Emit};
+use crate::rules::{Context, Draft, Emit};
 use crate::yaml::{Entry, Node};
 
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(triggers), Check::Container(container)];
-
-fn container(container: &Container<'_>, runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn container(
+    container: &Container<'_>,
+    runner: &Runner<'_>,
+    context: &Context<'_>,
+    emit: &mut Emit<'_>,
+) {
     if context.settings.lists(context.rule, "allowImages", &container.image()) {
         return;
     }
@@ -61,7 +64,7 @@ fn say_more(
     reference: Entry<'_>,
     secret: &str,
     runner: &Runner<'_>,
-    context: &Context<'_, '_>,
+    context: &Context<'_>,
 ) {
     let at = context.graph.places.object_of(runner);
     if let Some(maker) = context.graph.credentials.makers_of_secret(at, secret).next() {
@@ -81,7 +84,7 @@ fn say_more(
 }
 
 /// KEDA reads a trigger's credential from the environment of the workload that it scales.
-fn triggers(placed: &Placed<'_>, _: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn triggers(placed: &Placed<'_>, _: &Context<'_>, emit: &mut Emit<'_>) {
     let object = &placed.object;
     if object.group != "keda.sh" || !object.kind.ends_with("TriggerAuthentication") {
         return;

@@ -11,7 +11,7 @@ pub(super) fn secrets_of<'a>(account: &Placed<'a>) -> impl Iterator<Item = Node<
     list.filter_map(|item| item.get("name"))
 }
 
-pub(super) fn lists(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(super) fn lists(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
     let identity = IdentityName::account(placed.namespace.as_deref(), &placed.object.name);
     for node in secrets_of(placed) {

@@ -10,14 +10,12 @@ use crate::graph::{Placed, Runner};
 use crate::k8s::duration::spoken;
 use crate::rules::emit::change;
 use crate::rules::token::api_server_expiry;
-use crate::rules::{Check, Context, Emit};
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(object), Check::Workload(workload)];
+use crate::rules::{Context, Emit};
 
 /// Longer than this is too long in every preset.
 const DAY: i64 = 24 * 3600;
 
-fn workload(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn workload(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let containers = &runner.workload.containers;
     let annotations = runner.workload.pod_annotations();
     let tokens = projected_tokens(runner)
@@ -31,7 +29,7 @@ fn workload(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>)
     }
 }
 
-fn object(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn object(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     for token in declared_tokens(&placed.object) {
         judge(&token, "service", placed, context, emit);
     }
@@ -48,7 +46,7 @@ fn object(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
 }
 
 /// A role of EKS that says no lifetime, for a job: the webhook takes a day.
-fn unset(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+fn unset(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let most = context.settings.number(context.rule, "cloudMaxSeconds");
     let found = context.graph.credentials.unset_cloud_lifetime(placed);
     let Some((role, job)) = found.filter(|_| EKS_LIFETIME > most) else { return };
@@ -64,13 +62,7 @@ fn unset(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     draft.suggest("say how long the token lives", set);
 }
 
-fn judge(
-    token: &Credential<'_>,
-    class: &str,
-    at: &Placed<'_>,
-    context: &Context<'_, '_>,
-    emit: &mut Emit<'_>,
-) {
+fn judge(token: &Credential<'_>, class: &str, at: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let (settings, rule, seconds) = (context.settings, context.rule, token.requested);
     let cloud = matches!(token.surface, Surface::Eks | Surface::Azure);
     let of_class = || settings.number_of(rule, "maxSeconds", class);

@@ -6,12 +6,10 @@ use crate::finding::{IdentityName, Operation};
 use crate::graph::Placed;
 use crate::k8s::TOKEN_ACCOUNT;
 use crate::rules::emit::change;
-use crate::rules::{Check, Context, Emit};
+use crate::rules::{Context, Emit};
 use crate::yaml::Node;
 
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(check)];
-
-fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let object = &placed.object;
     match (object.group.as_str(), &*object.kind) {
         ("", "Secret") => {
@@ -33,7 +31,7 @@ fn check(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
     }
 }
 
-fn secret(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+fn secret(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let Some(kind) = placed.object.node.entry("type").filter(|_| placed.object.has_token_type()) else {
         return;
     };

@@ -8,7 +8,7 @@ use crate::secrets::Strength;
 use crate::yaml::Node;
 
 /// `node` is the scalar that the text is made from.
-pub(super) fn text(node: Node<'_>, text: &str, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(super) fn text(node: Node<'_>, text: &str, context: &Context<'_>, emit: &mut Emit<'_>) {
     for token in account_tokens(text) {
         let now = context.settings.now.as_second();
         let until = token.expires.and_then(|seconds| Timestamp::from_second(seconds).ok());

@@ -8,12 +8,10 @@ use crate::k8s::duration::{cron_period, spoken};
 use crate::k8s::task::{Deadline, Task, task};
 use crate::rules::emit::change;
 use crate::rules::token::vault_token;
-use crate::rules::{Check, Context, Draft, Emit};
+use crate::rules::{Context, Draft, Emit};
 use crate::yaml::Node;
 
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Workload(check)];
-
-fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let (graph, at) = (context.graph, context.graph.places.object_of(runner));
     let found = task(&at.object, &runner.workload).filter(|task| !at.partial && !task.suspended);
     let Some(task) = found else { return };

@@ -5,15 +5,13 @@ use crate::finding::Operation;
 use crate::graph::credential::needless::AUTOMOUNT;
 use crate::graph::{Placed, Runner};
 use crate::rules::emit::change;
-use crate::rules::{Check, Context, Draft, Emit};
+use crate::rules::{Context, Draft, Emit};
 use crate::yaml::Node;
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Graph(check)];
 
 /// How many workloads of an account are shown.
 const SHOWN: usize = 5;
 
-fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let needless = context.graph.credentials.needless_tokens();
     for runner in needless.runners {
         pod(runner, context, drafts);
@@ -24,7 +22,7 @@ fn check(context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
 }
 
 /// A pod that gets the token.
-fn pod(runner: &Runner<'_>, context: &Context<'_, '_>, drafts: &mut Vec<Draft>) {
+fn pod(runner: &Runner<'_>, context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
     let at = graph.places.object_of(runner);
     let name = runner.account.name().unwrap_or_default();
@@ -59,7 +57,7 @@ fn account(
     asked: Node<'_>,
     placed: &Placed<'_>,
     users: &[&Runner<'_>],
-    context: &Context<'_, '_>,
+    context: &Context<'_>,
     drafts: &mut Vec<Draft>,
 ) {
     let name = &placed.object.name;

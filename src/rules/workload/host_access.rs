@@ -4,15 +4,13 @@ use crate::graph::Runner;
 use crate::k8s::Image;
 use crate::k8s::container::Role;
 use crate::k8s::host::{HostAccess, HostKind, Reach, host_access};
-use crate::rules::{Check, Context, Emit};
+use crate::rules::{Context, Emit};
 use crate::yaml::Node;
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Workload(check)];
 
 /// So many of its other ways to the node are pointed at.
 const SHOWN: usize = 8;
 
-fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let listed = context.settings.ends(context.rule, "nodeAgents");
     let agents = |access: &HostAccess<'_>| context.graph.exposure.is_for_agents(access, runner, listed);
     let mut ways: Vec<(bool, Reach, HostAccess<'_>)> = host_access(&runner.workload)

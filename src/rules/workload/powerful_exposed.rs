@@ -5,14 +5,12 @@ use crate::graph::exposure::WayIn;
 use crate::graph::tables::image::{is_front, is_node_agent};
 use crate::graph::tables::tier::Tier;
 use crate::k8s::kinds::Run;
-use crate::rules::{Check, Context, Draft, Emit};
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Workload(check)];
+use crate::rules::{Context, Draft, Emit};
 
 /// So many ways in, and so many cloud identities, are pointed at.
 const SHOWN: usize = 8;
 
-fn check(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
     let at = graph.places.object_of(runner);
     let everywhere = runner.workload.run == Run::Node;

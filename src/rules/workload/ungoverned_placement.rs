@@ -8,20 +8,18 @@ use crate::graph::tables::tier::Tier;
 use crate::graph::{Placed, Runner};
 use crate::k8s::workload::Shape;
 use crate::rules::emit::change;
-use crate::rules::{Check, Context, Emit};
+use crate::rules::{Context, Emit};
 use crate::yaml::{Node, plain};
-
-pub(in crate::rules) const CHECKS: &[Check] = &[Check::Object(namespace), Check::Workload(workload)];
 
 /// What a namespace says for the API server to refuse pods that reach for the node.
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 
-fn workload(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn workload(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     place(runner, context, emit);
     labels(runner, context, emit);
 }
 
-fn place(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+fn place(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let at = context.graph.places.object_of(runner);
     let Some(namespace) = at.namespace.as_deref() else { return };
     if at.partial || at.object.is_cluster_scoped() || context.graph.places.is_static_pod(at) {
@@ -58,7 +56,7 @@ fn place(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
 }
 
 /// A namespace that lets its pods reach for the node, though strong identities live there.
-fn namespace(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(crate) fn namespace(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let object = &placed.object;
     if !object.is("", "Namespace")
         || placed.partial
@@ -86,7 +84,7 @@ fn namespace(placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>
 }
 
 /// The labels that tell whose a pod is, and what it belongs to.
-fn labels(runner: &Runner<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+fn labels(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let at = context.graph.places.object_of(runner);
     if at.partial || at.object.is_generated() || runner.workload.shape != Shape::PodSpec {
         return;

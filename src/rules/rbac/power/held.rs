@@ -18,7 +18,7 @@ pub(super) fn power<'p>(
     placed: &'p Placed<'p>,
     written: &'p [(Node<'p>, Rule<'p>)],
     held: &[Held<'p, 'p>],
-    context: &Context<'p, 'p>,
+    context: &Context<'p>,
 ) -> Option<(usize, Power<'p>)> {
     let cluster_wide =
         if held.is_empty() { placed.object.is_cluster_scoped() } else { held.iter().any(is_wide) };
@@ -65,7 +65,7 @@ fn is_wide(held: &Held<'_, '_>) -> bool {
 fn holders<'p>(
     held: &[Held<'p, 'p>],
     reach: Reach,
-    context: &Context<'p, 'p>,
+    context: &Context<'p>,
 ) -> (Vec<IdentityName>, Vec<&'p str>) {
     let (mut identities, mut namespaces) = (Vec::new(), Vec::new());
     for held in held.iter().take_while(|held| reach != Reach::Cluster || is_wide(held)) {

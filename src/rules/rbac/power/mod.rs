@@ -21,7 +21,7 @@ pub(super) struct Question {
     /// The field of a role's rule under which it is said.
     pub(super) axis: &'static str,
     /// The form of the card; nothing where it is to be passed over.
-    pub(super) form: fn(&Power<'_>, &Context<'_, '_>) -> Option<Form>,
+    pub(super) form: fn(&Power<'_>, &Context<'_>) -> Option<Form>,
 }
 
 /// How far the rules of a role are handed to identities.
@@ -62,7 +62,7 @@ impl Power<'_> {
 }
 
 /// Asks a question about a role object, or about what an operator's bundle lists for its accounts.
-pub(super) fn ask(question: &Question, placed: &Placed<'_>, context: &Context<'_, '_>, emit: &mut Emit<'_>) {
+pub(super) fn ask(question: &Question, placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let read = |node| (node, Rule::from_node(node));
     let aggregation = || placed.object.node.get("aggregationRule");
     // What is written in an aggregated role is overwritten: its rules are judged where they come from.
@@ -84,7 +84,7 @@ fn ask_of<'p>(
     written: &[(Node<'p>, Rule<'p>)],
     held: impl FnOnce() -> Vec<Held<'p, 'p>>,
     placed: &Placed<'p>,
-    context: &Context<'p, 'p>,
+    context: &Context<'p>,
     emit: &mut Emit<'_>,
 ) {
     if written.is_empty() || is_everything(written.iter().map(|(_, rule)| rule)) {
