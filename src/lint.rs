@@ -92,9 +92,9 @@ impl<'r> Run<'r> {
     pub fn documents(&self) -> Vec<Parsed<'_>> {
         let sources = self.rendered.sources.iter().enumerate();
         let listed: Vec<_> =
-            sources.flat_map(|(pool, source)| source.documents.iter().map(move |one| (pool, one))).collect();
+            sources.flat_map(|(at, source)| source.documents.iter().map(move |one| (at, one))).collect();
         let parsed =
-            listed.into_par_iter().map(|(pool, document)| Parsed { document, pool, doc: document.doc() });
+            listed.into_par_iter().map(|(source, document)| Parsed { document, source, doc: document.doc() });
         parsed.collect()
     }
 
@@ -103,8 +103,8 @@ impl<'r> Run<'r> {
     pub fn graph<'a>(&'a self, documents: &'a [Parsed<'a>]) -> Graph<'a> {
         Graph::build(Input {
             documents,
-            world: &self.rendered.sources,
-            sources: self.sources(),
+            sources: &self.rendered.sources,
+            texts: self.sources(),
             codeowners: &self.read.codeowners,
             prefix: &self.request.settings.prefix,
         })

@@ -159,8 +159,8 @@ impl<'a> Roles<'a> {
         let own: BTreeSet<&str> = objects.iter().map(|index| &*written[index].name).collect();
         let others = builtin().cluster_roles.iter();
         let others: Vec<&ClusterRole<'static>> = others.filter(|role| !own.contains(&*role.name)).collect();
-        let pool = objects.iter().map(|index| &written[index]).chain(others.iter().copied());
-        let aggregation = Aggregation::new(pool);
+        let of_files = objects.iter().map(|index| &written[index]);
+        let aggregation = Aggregation::new(of_files.chain(others.iter().copied()));
         let mut take = |position: usize, taker: Taker| {
             for source in aggregation.sources(position) {
                 if let Some(&object) = objects.get(source) {

@@ -86,9 +86,10 @@ impl Subjects {
         found.map_or(&[], Vec::as_slice)
     }
 
-    /// Everybody who is bound, in no order.
+    /// Everybody who is bound, accounts where their namespace is known, in no order.
     pub(super) fn all(&self) -> impl Iterator<Item = SubjectKey<'_>> {
-        let accounts = self.accounts.names().map(|(namespace, name)| SubjectKey::Account(namespace, name));
+        let accounts =
+            self.accounts.names().map(|(namespace, name)| SubjectKey::Account(Some(namespace), name));
         let groups = self.groups.keys().map(|name| SubjectKey::Group(name));
         accounts.chain(groups).chain(self.users.keys().map(|name| SubjectKey::User(name)))
     }

@@ -177,7 +177,7 @@ impl<'a> Places<'a> {
 
     /// The accounts that workloads run as, as far as their namespaces are known, in no order.
     pub(in crate::graph) fn used_accounts(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.users.names().filter_map(|(namespace, name)| Some((namespace?, name)))
+        self.users.names()
     }
 
     /// The workloads that run as an account, seen from where `at` stands.

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use super::elsewhere::Elsewhere;
 use super::index::{Index, duplicates};
-use super::sources::{Definition, Pool, render_of};
+use super::sources::{Definition, render_of};
 use super::{
     AccountUse, BindingId, ByName, Input, ObjectId, Parsed, Placed, PlacedBinding, Places, Runner, RunnerId,
     SourceId, Sources, deployer, resources,
@@ -28,8 +28,7 @@ impl<'a> Places<'a> {
         let notices = duplicates(&objects);
         let runners = runners(&objects);
         mark_partial_workloads(&mut objects, &runners);
-        let paths =
-            input.sources.files().filter(|(_, file)| !file.is_rendered()).map(|(_, file)| file.path());
+        let paths = input.texts.files().filter(|(_, file)| !file.is_rendered()).map(|(_, file)| file.path());
         let mut places = Self {
             elsewhere: Elsewhere::of(&objects, paths),
             groups: resources::groups(&objects),
@@ -73,7 +72,7 @@ struct Listed<'a> {
 impl<'a> Listed<'a> {
     fn of(input: &Input<'a>) -> Self {
         let written =
-            input.documents.iter().filter(|parsed| !input.sources.file(parsed.doc.file).is_rendered());
+            input.documents.iter().filter(|parsed| !input.texts.file(parsed.doc.file).is_rendered());
         let kustomizations: Vec<Kustomization<'a>> =
             written.filter_map(|parsed| kustomization(input.path(parsed), parsed.doc.root()?)).collect();
         let patches: HashSet<&str> =
@@ -104,7 +103,7 @@ impl<'a> Listed<'a> {
 impl<'a> Input<'a> {
     /// The path of the file that a document stands in.
     pub(super) fn path(&self, parsed: &Parsed<'_>) -> &'a str {
-        self.sources.file(parsed.doc.file).path()
+        self.texts.file(parsed.doc.file).path()
     }
 }
 
@@ -173,10 +172,7 @@ fn cut(input: &Input<'_>, listed: &Listed<'_>) -> (Sources, Vec<SourceId>) {
     let renders = renders(input);
     let define = |found| definition(input, found, &renders);
     let definitions: Vec<Definition<'_>> = listed.found.iter().map(define).collect();
-    let pools = input.world.iter();
-    let pools: Vec<Pool<'_>> =
-        pools.map(|source| Pool { root: &source.root, cluster: source.cluster.as_deref() }).collect();
-    Sources::cut(&pools, &gaps(input, &listed.kustomizations), &definitions)
+    Sources::cut(input.sources, &gaps(input, &listed.kustomizations), &definitions)
 }
 
 /// The render that each file of rendered text is part of; a file that holds several templates is one by itself.
@@ -198,13 +194,13 @@ fn definition<'p>(
     renders: &HashMap<FileId, &'p str>,
 ) -> Definition<'p> {
     let (parsed, object) = (found.parsed, &found.object);
-    let pool = &input.world[parsed.pool];
-    let whole = pool.whole.then_some(pool.root.as_str());
+    let source = &input.sources[parsed.source];
+    let whole = source.whole.then_some(source.root.as_str());
     // A patch repeats the name of what it patches: that is no variant.
     let comparable = !found.partial && !object.name.ends_with('*');
     let name = if comparable { Cow::Borrowed(&*object.name) } else { Cow::Borrowed("") };
     Definition {
-        pool: parsed.pool,
+        source: parsed.source,
         path: whole.unwrap_or_else(|| input.path(parsed)),
         key: (Cow::Borrowed(&*object.kind), namespace_of(input, found, None), name),
         tells_clusters_apart: tells_clusters_apart(object),
@@ -221,11 +217,11 @@ fn tells_clusters_apart(object: &Object<'_>) -> bool {
     object.is_cluster_scoped() && (!is_own || group == "rbac.authorization.k8s.io")
 }
 
-/// What could not be judged, as pool and path.
+/// What could not be judged, as position of the source and path.
 fn gaps<'p>(input: &Input<'p>, kustomizations: &[Kustomization<'_>]) -> Vec<(usize, &'p str)> {
-    let sources = input.world.iter().enumerate();
+    let sources = input.sources.iter().enumerate();
     let unread =
-        sources.flat_map(|(pool, source)| source.gaps.iter().map(move |gap| (pool, gap.example.as_str())));
+        sources.flat_map(|(at, source)| source.gaps.iter().map(move |gap| (at, gap.example.as_str())));
     let remote = kustomizations.iter().filter(|kustomization| kustomization.remote.is_some());
     let remote: HashSet<&str> = remote.map(|kustomization| kustomization.directory).collect();
     let unread_documents = input.documents.iter().filter_map(|parsed| {
@@ -233,7 +229,7 @@ fn gaps<'p>(input: &Input<'p>, kustomizations: &[Kustomization<'_>]) -> Vec<(usi
         let folder = &path[..path.rfind('/').map_or(0, |slash| slash + 1)];
         let unrendered =
             || remote.contains(folder) && FILE_NAMES.iter().any(|name| path[folder.len()..] == **name);
-        (parsed.doc.broken || unrendered()).then_some((parsed.pool, path))
+        (parsed.doc.broken || unrendered()).then_some((parsed.source, path))
     });
     unread.chain(unread_documents).collect()
 }
@@ -245,7 +241,7 @@ fn namespace_of<'p>(
     given: Option<Cow<'p, str>>,
 ) -> Option<Cow<'p, str>> {
     let written = found.object.namespace.as_deref().map(Cow::Borrowed);
-    let deployed = || input.world[found.parsed.pool].namespace.as_deref().map(Cow::Borrowed);
+    let deployed = || input.sources[found.parsed.source].namespace.as_deref().map(Cow::Borrowed);
     written.or(given).or_else(deployed).filter(|_| !found.object.is_cluster_scoped())
 }
 

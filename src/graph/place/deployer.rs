@@ -59,7 +59,7 @@ impl<'a> Places<'a> {
                     continue;
                 }
                 // The path starts at the root of the repository: some folder above the file that says so.
-                let own = self.input.sources.file(placed.file).path();
+                let own = self.path(placed.file);
                 let roots = own.rmatch_indices('/').map(|(slash, _)| &own[..=slash]).chain([""]);
                 for root in roots {
                     let known = self.deployed.entry(format!("{root}{path}")).or_default();
@@ -84,12 +84,12 @@ pub(super) fn additions<'a>(input: &Input<'a>) -> HashMap<String, Vec<Deployer<'
     }
     let mut deployed: HashMap<String, Vec<Deployer<'a>>> = HashMap::new();
     for (start, (_, added)) in all.iter().enumerate().filter(|(_, (_, added))| !added.is_empty()) {
-        let (mut seen, mut open) = (HashSet::from([start]), vec![start]);
+        let (mut visited, mut open) = (HashSet::from([start]), vec![start]);
         while let Some(at) = open.pop() {
             for resource in &all[at].0.resources {
                 let adds = added.iter().map(|&node| Deployer::Adds(node));
                 deployed.entry(resource.clone()).or_default().extend(adds);
-                open.extend(by_folder.get(resource.as_str()).copied().filter(|&next| seen.insert(next)));
+                open.extend(by_folder.get(resource.as_str()).copied().filter(|&next| visited.insert(next)));
             }
         }
     }

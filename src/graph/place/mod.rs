@@ -52,8 +52,8 @@ pub struct Parsed<'a> {
     pub document: &'a Document,
     /// Its tree.
     pub doc: &'a Doc,
-    /// Index into [`Input::world`].
-    pub pool: usize,
+    /// Index into [`Input::sources`].
+    pub source: usize,
 }
 
 /// What the graph is made of.
@@ -61,10 +61,10 @@ pub struct Parsed<'a> {
 pub struct Input<'a> {
     /// Every document.
     pub documents: &'a [Parsed<'a>],
-    /// Where they came from.
-    pub world: &'a [Source],
+    /// What was read or rendered together.
+    pub sources: &'a [Source],
     /// The texts.
-    pub sources: &'a SourceMap,
+    pub texts: &'a SourceMap,
     /// Who answers for which path.
     pub codeowners: &'a [Codeowners],
     /// Prefix of our annotations.
@@ -203,7 +203,7 @@ impl<'a> Places<'a> {
     /// The path of a file, as shown to people.
     #[must_use]
     pub fn path(&self, file: FileId) -> &'a str {
-        self.input.sources.file(file).path()
+        self.input.texts.file(file).path()
     }
 
     /// Objects of a kind, namespace and name that may live in the same cluster as `from`, its own source first.
@@ -251,7 +251,7 @@ impl<'a> Places<'a> {
     #[must_use]
     pub fn is_kustomized(&self, at: &Placed<'_>) -> bool {
         let path = self.path(at.file);
-        if self.input.sources.file(at.file).is_rendered() {
+        if self.input.texts.file(at.file).is_rendered() {
             return false;
         }
         let above = path.match_indices('/').map(|(slash, _)| &path[..=slash]);

@@ -1,12 +1,13 @@
 //! Which files are applied together: a repository describes several clusters at once, and joining them invents findings.
 //!
-//! A pool of plain files is cut where it repeats an object with other content, at the first path component in which
+//! A source of plain files is cut where it repeats an object with other content, at the first path component in which
 //! the repeating files differ. Two sources may share a cluster unless both are named and differ, or both define the
 //! same object differently.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::load;
 use crate::render::cluster::cluster_of_path;
 use crate::source::SourceId;
 
@@ -43,7 +44,8 @@ pub(super) type Key<'p> = (Cow<'p, str>, Option<Cow<'p, str>>, Cow<'p, str>);
 
 /// An object as the cut sees it.
 pub(super) struct Definition<'p> {
-    pub(super) pool: usize,
+    /// Position of what it was read with.
+    pub(super) source: usize,
     pub(super) path: &'p str,
     pub(super) key: Key<'p>,
     /// It has no namespace, and one cluster has only one of its name: see [`super::build`].
@@ -53,53 +55,44 @@ pub(super) struct Definition<'p> {
     pub(super) render: Option<&'p str>,
 }
 
-/// What was read or rendered together.
-#[derive(Clone, Copy)]
-pub(super) struct Pool<'p> {
-    /// The directory or file that it stands for.
-    pub(super) root: &'p str,
-    /// The cluster that it is known to be for, where more than its path says so.
-    pub(super) cluster: Option<&'p str>,
-}
-
 impl Sources {
-    /// Cuts the pools into sources, and returns the source of each definition too. `gaps` are what could not be judged,
-    /// as pool and path: nothing can be called missing in the source that one would stand in.
+    /// Cuts what was read into sources, and returns the source of each definition too. `gaps` are what could not be
+    /// judged, as position in `read` and path: nothing can be called missing in the source that one would stand in.
     pub(super) fn cut(
-        pools: &[Pool<'_>],
+        read: &[load::Source],
         gaps: &[(usize, &str)],
         definitions: &[Definition<'_>],
     ) -> (Self, Vec<SourceId>) {
         let cuts = cuts(definitions);
-        let home = |pool: usize, path: &str| (pool, cut_of(pool, path, &cuts).to_owned());
+        let home = |source: usize, path: &str| (source, cut_of(source, path, &cuts).to_owned());
         // Where the run as a whole stands says nothing about its parts.
-        let above = shared_folders(pools);
+        let above = shared_folders(read);
         let mut ids: BTreeMap<(usize, String), u32> = BTreeMap::new();
         for definition in definitions {
-            ids.insert(home(definition.pool, definition.path), 0);
+            ids.insert(home(definition.source, definition.path), 0);
         }
-        let open: HashSet<(usize, String)> = gaps.iter().map(|&(pool, path)| home(pool, path)).collect();
-        ids.extend(gaps.iter().map(|&(pool, path)| (home(pool, path), 0)));
+        let open: HashSet<(usize, String)> = gaps.iter().map(|&(source, path)| home(source, path)).collect();
+        ids.extend(gaps.iter().map(|&(source, path)| (home(source, path), 0)));
         let rendered: HashSet<(usize, String)> = definitions
             .iter()
             .filter(|definition| definition.render.is_some())
-            .map(|definition| home(definition.pool, definition.path))
+            .map(|definition| home(definition.source, definition.path))
             .collect();
         let (mut sources, mut open_bits) = (Vec::new(), Vec::new());
-        for ((pool, root), id) in &mut ids {
+        for ((position, root), id) in &mut ids {
             *id = sources.len() as u32;
-            let key = (*pool, root.clone());
+            let key = (*position, root.clone());
             let rendered = rendered.contains(&key);
             open_bits.push(open.contains(&key));
-            let Pool { root: top, cluster } = pools[*pool];
-            let root = if root.is_empty() { top.to_owned() } else { root.clone() };
+            let whole = &read[*position];
+            let root = if root.is_empty() { whole.root.clone() } else { root.clone() };
             let below = root.split('/').skip(above).collect::<Vec<_>>().join("/");
-            let cluster = cluster.map(str::to_owned).or_else(|| cluster_of_path(&below));
+            let cluster = whole.cluster.clone().or_else(|| cluster_of_path(&below));
             sources.push(Source { root, cluster, rendered });
         }
         let placed: Vec<SourceId> = definitions
             .iter()
-            .map(|definition| SourceId(ids[&home(definition.pool, definition.path)]))
+            .map(|definition| SourceId(ids[&home(definition.source, definition.path)]))
             .collect();
         let mut apart = conflicts(sources.len(), definitions, &placed);
         keep_clusters_apart(&sources, &mut apart);
@@ -205,21 +198,21 @@ fn bits(all: &[bool]) -> Vec<u64> {
 }
 
 /// How many leading path components all roots share.
-fn shared_folders(pools: &[Pool<'_>]) -> usize {
-    let [first, rest @ ..] = pools else { return 0 };
-    let first = first.root;
-    let shared =
-        |pool: &Pool<'_>| first.split('/').zip(pool.root.split('/')).take_while(|(a, b)| a == b).count();
+fn shared_folders(read: &[load::Source]) -> usize {
+    let [load::Source { root: first, .. }, rest @ ..] = read else { return 0 };
+    let shared = |other: &load::Source| {
+        first.split('/').zip(other.root.split('/')).take_while(|(a, b)| a == b).count()
+    };
     rest.iter().map(shared).min().unwrap_or_else(|| if first == "." { 0 } else { first.split('/').count() })
 }
 
-/// The longest cut that holds a file; empty where its pool is not cut there.
-fn cut_of<'p>(pool: usize, path: &'p str, cuts: &HashSet<(usize, &str)>) -> &'p str {
-    if cuts.contains(&(pool, path)) {
+/// The longest cut that holds a file; empty where its source is not cut there.
+fn cut_of<'p>(source: usize, path: &'p str, cuts: &HashSet<(usize, &str)>) -> &'p str {
+    if cuts.contains(&(source, path)) {
         return path;
     }
     let folders = path.rmatch_indices('/').map(|(slash, _)| &path[..slash]);
-    folders.into_iter().find(|folder| cuts.contains(&(pool, folder))).unwrap_or("")
+    folders.into_iter().find(|folder| cuts.contains(&(source, folder))).unwrap_or("")
 }
 
 /// What a file of rendered text is part of: with one file for each template (`helm template --output-dir`) all files of
@@ -242,22 +235,22 @@ fn cuts<'p>(definitions: &[Definition<'p>]) -> HashSet<(usize, &'p str)> {
     let mut cuts = HashSet::new();
     for definition in definitions {
         if let Some(render) = definition.render {
-            cuts.insert((definition.pool, render));
+            cuts.insert((definition.source, render));
         } else if !definition.key.2.is_empty() {
-            let files = by_key.entry((definition.pool, &definition.key)).or_default();
+            let files = by_key.entry((definition.source, &definition.key)).or_default();
             files.push((definition.path, definition.content));
         }
     }
     #[expect(clippy::iter_over_hash_type, reason = "the cuts are a set: order cannot show")]
-    for ((pool, _), mut files) in by_key {
+    for ((source, _), mut files) in by_key {
         files.sort_unstable_by(|a, b| a.0.split('/').cmp(b.0.split('/')));
-        cut(pool, &files, &mut cuts);
+        cut(source, &files, &mut cuts);
     }
     cuts
 }
 
 /// Cuts a sorted run of files that define one object, wherever their contents differ.
-fn cut<'p>(pool: usize, files: &[(&'p str, u64)], cuts: &mut HashSet<(usize, &'p str)>) {
+fn cut<'p>(source: usize, files: &[(&'p str, u64)], cuts: &mut HashSet<(usize, &'p str)>) {
     let ([first, .., last], true) = (files, files.windows(2).any(|pair| pair[0].1 != pair[1].1)) else {
         return;
     };
@@ -268,8 +261,8 @@ fn cut<'p>(pool: usize, files: &[(&'p str, u64)], cuts: &mut HashSet<(usize, &'p
         first.0.split('/').zip(last.0.split('/')).take_while(|(a, b)| a == b).map(|(a, _)| a.len() + 1).sum();
     let branch = |path: &'p str| &path[..path[shared..].find('/').map_or(path.len(), |slash| shared + slash)];
     for part in files.chunk_by(|a, b| branch(a.0) == branch(b.0)) {
-        cuts.insert((pool, branch(part[0].0)));
-        cut(pool, part, cuts);
+        cuts.insert((source, branch(part[0].0)));
+        cut(source, part, cuts);
     }
 }
 
@@ -324,15 +317,15 @@ fn conflicts(count: usize, definitions: &[Definition<'_>], placed: &[SourceId]) 
 
 #[cfg(test)]
 mod tests {
-    use super::{Definition, Pool, Sources, render_of};
+    use super::{Definition, Sources, load, render_of};
 
-    fn pool(root: &str) -> Pool<'_> {
-        Pool { root, cluster: None }
+    fn source(root: &str) -> load::Source {
+        load::Source { root: root.to_owned(), ..load::Source::default() }
     }
 
     fn define<'p>(path: &'p str, name: &'p str, content: u64) -> Definition<'p> {
         let key = ("Role".into(), Some("shop".into()), name.into());
-        Definition { pool: 0, path, key, tells_clusters_apart: false, content, render: None }
+        Definition { source: 0, path, key, tells_clusters_apart: false, content, render: None }
     }
 
     #[test]
@@ -345,7 +338,7 @@ mod tests {
             define("repo/overlays/stage/role.yaml", "app", 2),
         ];
         let (sources, placed) =
-            Sources::cut(&[pool("repo")], &[(0, "repo/overlays/dev/broken.yaml")], &definitions);
+            Sources::cut(&[source("repo")], &[(0, "repo/overlays/dev/broken.yaml")], &definitions);
         let roots: Vec<&str> = placed.iter().map(|&id| sources.root(id)).collect();
         assert_eq!(
             roots,
@@ -379,7 +372,7 @@ mod tests {
     #[test]
     fn equal_repeats_neither_cut_nor_conflict() {
         let definitions = [define("a/role.yaml", "app", 1), define("b/role.yaml", "app", 1)];
-        let (sources, placed) = Sources::cut(&[pool(".")], &[], &definitions);
+        let (sources, placed) = Sources::cut(&[source(".")], &[], &definitions);
         assert_eq!(placed[0], placed[1]);
         assert_eq!(sources.root(placed[0]), ".");
     }

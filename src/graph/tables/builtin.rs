@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use serde::Deserialize;
@@ -94,8 +94,8 @@ pub struct Subject<'t> {
 
 /// The API server's own roles and bindings; parsed once, in a fraction of a millisecond.
 pub fn builtin() -> &'static Builtin {
-    static TABLE: OnceLock<Builtin> = OnceLock::new();
-    TABLE.get_or_init(|| Builtin::new(parse(BUILTIN)))
+    static TABLE: LazyLock<Builtin> = LazyLock::new(|| Builtin::new(parse(BUILTIN)));
+    &TABLE
 }
 
 impl Builtin {
@@ -145,7 +145,7 @@ impl Builtin {
                 .map(|role| Role {
                     namespace: role.metadata.namespace.unwrap_or_default(),
                     name: role.metadata.name,
-                    rules: role.rules.into_iter().map(Rule::from).collect(),
+                    rules: role.rules,
                 })
                 .collect(),
             cluster_role_bindings: written.cluster_role_bindings.into_iter().map(binding).collect(),
@@ -196,7 +196,8 @@ pub enum Content {
 }
 
 /// A `ClusterRole` that a platform or add-on brings along.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DistributionRole {
     /// Its name; with a `*` at its end, all names that begin so.
     pub name: &'static str,
@@ -207,6 +208,7 @@ pub struct DistributionRole {
     /// How much it is worth when bound in the whole cluster, where that is known.
     pub tier: Option<Tier>,
     /// What it grants at least.
+    #[serde(borrow, default)]
     pub rules: Vec<Rule<'static>>,
 }
 
@@ -226,11 +228,8 @@ pub fn distribution_role(name: &str) -> Option<&'static DistributionRole> {
 
 /// Every role that [`distribution_role`] knows, sorted by name.
 pub fn distribution_roles() -> &'static [DistributionRole] {
-    static TABLE: OnceLock<Vec<DistributionRole>> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let written: DistributionText<'_> = parse(DISTRIBUTIONS);
-        written.roles.into_iter().map(DistributionRole::from).collect()
-    })
+    static TABLE: LazyLock<DistributionText> = LazyLock::new(|| parse(DISTRIBUTIONS));
+    &TABLE.roles
 }
 
 fn parse<T: Deserialize<'static>>(table: &'static str) -> T {
@@ -261,7 +260,7 @@ struct RoleText<'t> {
     #[serde(default)]
     aggregation_rule: Option<AggregationText>,
     #[serde(borrow, default)]
-    rules: Vec<RuleText<'t>>,
+    rules: Vec<Rule<'t>>,
 }
 
 #[derive(Deserialize)]
@@ -292,64 +291,11 @@ struct AggregationText {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DistributionText<'t> {
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
+struct DistributionText {
     #[serde(rename = "about")]
     _about: serde::de::IgnoredAny,
-    #[serde(borrow)]
-    roles: Vec<DistributionRoleText<'t>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DistributionRoleText<'t> {
-    name: &'t str,
-    platform: &'t str,
-    content: Content,
-    #[serde(default)]
-    tier: Option<Tier>,
-    #[serde(borrow, default)]
-    rules: Vec<RuleText<'t>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-struct RuleText<'t> {
-    #[serde(borrow)]
-    verbs: Vec<&'t str>,
-    #[serde(borrow)]
-    api_groups: Vec<&'t str>,
-    #[serde(borrow)]
-    resources: Vec<&'t str>,
-    #[serde(borrow)]
-    resource_names: Vec<&'t str>,
-    #[serde(borrow, rename = "nonResourceURLs")]
-    non_resource_urls: Vec<&'t str>,
-}
-
-impl<'t> From<RuleText<'t>> for Rule<'t> {
-    fn from(written: RuleText<'t>) -> Self {
-        let words = |words: Vec<&'t str>| words.into_iter().map(Cow::Borrowed).collect();
-        Self {
-            verbs: words(written.verbs),
-            groups: words(written.api_groups),
-            resources: words(written.resources),
-            names: words(written.resource_names),
-            urls: words(written.non_resource_urls),
-        }
-    }
-}
-
-impl From<DistributionRoleText<'static>> for DistributionRole {
-    fn from(written: DistributionRoleText<'static>) -> Self {
-        Self {
-            name: written.name,
-            platform: written.platform,
-            content: written.content,
-            tier: written.tier,
-            rules: written.rules.into_iter().map(Rule::from).collect(),
-        }
-    }
+    roles: Vec<DistributionRole>,
 }
 
 impl<'t> From<RoleText<'t>> for ClusterRole<'t> {
@@ -360,11 +306,6 @@ impl<'t> From<RoleText<'t>> for ClusterRole<'t> {
             let selectors = rule.cluster_role_selectors.into_iter();
             selectors.filter_map(well_formed).collect()
         });
-        Self {
-            name: Cow::Borrowed(written.metadata.name),
-            labels,
-            rules: written.rules.into_iter().map(Rule::from).collect(),
-            selectors,
-        }
+        Self { name: Cow::Borrowed(written.metadata.name), labels, rules: written.rules, selectors }
     }
 }

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use serde::{Deserialize, Deserializer};
+
 use crate::yaml::Node;
 
 /// The word that stands for every verb, group, resource or URL.
@@ -33,18 +35,29 @@ const SENSITIVE_GROUPS: [&str; 10] = [
 ];
 
 /// One rule of a Role or `ClusterRole`, its words borrowed from the text it was written in where that can be.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Rule<'t> {
     /// `verbs`.
+    #[serde(borrow, deserialize_with = "borrowed")]
     pub verbs: Vec<Cow<'t, str>>,
     /// `apiGroups`; the core group is the empty word.
+    #[serde(borrow, rename = "apiGroups", deserialize_with = "borrowed")]
     pub groups: Vec<Cow<'t, str>>,
     /// `resources`, with subresources as `pods/exec`.
+    #[serde(borrow, deserialize_with = "borrowed")]
     pub resources: Vec<Cow<'t, str>>,
     /// `resourceNames`; none means every name.
+    #[serde(borrow, rename = "resourceNames", deserialize_with = "borrowed")]
     pub names: Vec<Cow<'t, str>>,
     /// `nonResourceURLs`; they count only where the role is bound for the whole cluster.
+    #[serde(borrow, rename = "nonResourceURLs", deserialize_with = "borrowed")]
     pub urls: Vec<Cow<'t, str>>,
+}
+
+fn borrowed<'de, D: Deserializer<'de>>(words: D) -> Result<Vec<Cow<'de, str>>, D::Error> {
+    let words: Vec<&str> = Vec::deserialize(words)?;
+    Ok(words.into_iter().map(Cow::Borrowed).collect())
 }
 
 /// One question to the authorizer.
