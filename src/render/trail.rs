@@ -17,6 +17,12 @@ pub struct Written {
 }
 
 impl Written {
+    /// A place without others.
+    #[must_use]
+    pub fn at(span: Span, origin: Origin) -> Self {
+        Self { span, origin, also: Vec::new() }
+    }
+
     /// All its places.
     pub(super) fn spans(&self) -> impl Iterator<Item = Span> {
         self.also.iter().map(|label| label.span).chain([self.span])

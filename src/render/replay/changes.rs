@@ -26,14 +26,11 @@ impl Replayer<'_, '_> {
                 }
                 (Merge::Append | Merge::ByName, value) => {
                     let list = || Node::new(Value::List(Vec::new()), at, at);
-                    let Value::List(items) = &mut entry(kustomization, change.field, list).value else {
-                        continue;
-                    };
                     let item = Node { value, ..new };
-                    if change.merge == Merge::ByName {
-                        self.put_by_name(items, item);
-                    } else {
-                        items.push(item);
+                    match &mut entry(kustomization, change.field, list).value {
+                        Value::List(items) if change.merge == Merge::ByName => self.put_by_name(items, item),
+                        Value::List(items) => items.push(item),
+                        _ => {}
                     }
                 }
             }
@@ -42,17 +39,16 @@ impl Replayer<'_, '_> {
 
     /// Puts an item in the place of that of its name. `*` in it stands for what was there (`kustomize edit set image`).
     fn put_by_name(&self, items: &mut Vec<Node>, mut item: Node) {
-        let name = item.field("name");
-        let same = items.iter().position(|other| name.is_some() && other.field("name") == name);
-        drop(name);
+        let is_same = |other: &Node| item.field("name").is_some_and(|name| other.is_text("name", &name));
+        let same = items.iter().position(is_same);
         let before = same.map(|same| &items[same]);
         if let Some(map) = item.as_map_mut() {
             map.retain(|key, part| {
                 if part.said().is_none_or(|text| text != "*") {
                     return true;
                 }
-                let said = before.and_then(|before| before.get(key));
-                said.inspect(|said| *part = said.copy(&self.budget)).is_some()
+                let old = before.and_then(|before| before.get(key));
+                old.inspect(|old| *part = old.copy(&self.budget)).is_some()
             });
         }
         match same {

@@ -1,6 +1,4 @@
-//! Values that no replayed write left as they are, but that have one reason: what kustomize does at the very end.
-//!
-//! All else that can be applied is applied in order. A place that explains a value need not be the one that sets it.
+//! Values that differ from the replayed ones for a known reason: what kustomize does at the very end.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,13 +7,6 @@ use super::finish::MANAGED_BY;
 use super::objects::Object;
 use super::tree::Node;
 use crate::finding::Label;
-
-/// A reason for a value.
-pub(super) struct Explained<'r> {
-    /// What it was made from.
-    pub(super) node: &'r Node,
-    pub(super) also: Vec<Label>,
-}
 
 /// What is known of all objects.
 pub(super) struct Known<'r> {
@@ -26,48 +17,46 @@ pub(super) struct Known<'r> {
     pub(super) namespaces: HashMap<String, &'r Node>,
 }
 
-/// Why the scalar at a path says `text`. `all`: what was replayed there, newest first.
+/// Why the scalar at a path of `object` is `text`: the node that it was made from, and related places.
+/// `all`: what was replayed there, newest first.
 pub(super) fn explain<'r>(
     known: &Known<'r>,
     path: &[String],
     text: &str,
     all: &[&'r Node],
     object: &'r Object,
-) -> Option<Explained<'r>> {
+) -> Option<(&'r Node, Vec<Label>)> {
     let key = path.last().map_or("", String::as_str);
     let is_name = path == ["metadata", "name"];
-    for &node in all {
-        let Some(said) = node.said() else { continue };
-        let from = || Some(Explained { node, also: Vec::new() });
-        if is_name && object.hashed && !said.is_empty() && text.starts_with(&*said) {
-            return from();
-        }
-        let last = said.rsplit('/').next().unwrap_or(&said);
-        if [&*said, last].iter().any(|name| known.names.get(*name).is_some_and(|now| now.contains(text))) {
-            return from();
-        }
-        if known.replay.has_variables && said.contains("$(") && is_filled(&said, text) {
-            return from();
-        }
+    let is_reason = |node: &&&Node| {
+        let Some(old) = node.said() else { return false };
+        let last = old.rsplit('/').next().unwrap_or(&old);
+        let became = |name: &&str| known.names.get(*name).is_some_and(|now| now.contains(text));
+        (is_name && object.hashed && !old.is_empty() && text.starts_with(&*old))
+            || [&*old, last].iter().any(became)
+            || (known.replay.has_variables && old.contains("$(") && is_filled(&old, text))
+    };
+    if let Some(&node) = all.iter().find(is_reason) {
+        return Some((node, Vec::new()));
     }
     let above = path.iter().rev().nth(1).map_or("", String::as_str);
     if matches!(above, "labels" | "matchLabels" | "selector") {
         let mut labels = object.setters.iter().rev().filter(|setter| setter.is_label && *setter.key == *key);
-        if let Some(setter) = labels.find(|setter| setter.value.said().is_some_and(|said| said == text)) {
-            return Some(Explained { node: &setter.value, also: Vec::new() });
+        if let Some(setter) = labels.find(|setter| setter.value.said().is_some_and(|label| label == text)) {
+            return Some((&setter.value, Vec::new()));
         }
     }
     if key == "namespace"
         && let Some(node) = known.namespaces.get(text)
     {
         let also = all.iter().map(|old| Label { span: old.at, message: "replaces this value".to_owned() });
-        return Some(Explained { node, also: also.collect() });
+        return Some((node, also.collect()));
     }
     let metadata = known.replay.top.as_ref().and_then(|top| top.get("buildMetadata"));
-    metadata.filter(|_| key == MANAGED_BY).map(|node| Explained { node, also: Vec::new() })
+    metadata.filter(|_| key == MANAGED_BY).map(|node| (node, Vec::new()))
 }
 
-/// Can variables in `pattern` be filled so that it says `text`?
+/// Can variables in `pattern` be filled so that it becomes `text`?
 fn is_filled(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split("$(").enumerate().map(|(index, piece)| {
         if index == 0 { piece } else { piece.split_once(')').map_or("", |(_, after)| after) }

@@ -3,7 +3,7 @@
 //! The tables are kustomize's (`api/internal/konfig/builtinpluginconsts`), the walk is its `api/filters/fieldspec`.
 
 use super::objects::Object;
-use super::tree::{Node, Value};
+use super::tree::{Map, Node, Value};
 
 /// A path in the objects of a type.
 #[derive(Clone, Debug)]
@@ -16,10 +16,20 @@ pub(super) struct FieldSpec {
     create: bool,
 }
 
+/// Where pod templates stand: (kind, path of the pod's specification).
+pub(super) const PODS: [(&str, &str); 8] = [
+    ("Pod", "spec"),
+    ("PodTemplate", "template/spec"),
+    ("Deployment", "spec/template/spec"),
+    ("ReplicaSet", "spec/template/spec"),
+    ("DaemonSet", "spec/template/spec"),
+    ("StatefulSet", "spec/template/spec"),
+    ("Job", "spec/template/spec"),
+    ("CronJob", "spec/jobTemplate/spec/template/spec"),
+];
+
 /// A row of the tables: group, version, kind, path, create.
 type Row = (&'static str, &'static str, &'static str, &'static str, bool);
-
-const METADATA_LABELS: [Row; 1] = [("", "", "", "metadata/labels", true)];
 
 const TEMPLATE_LABELS: [Row; 8] = [
     ("", "v1", "ReplicationController", "spec/template/metadata/labels", true),
@@ -31,9 +41,6 @@ const TEMPLATE_LABELS: [Row; 8] = [
     ("batch", "", "CronJob", "spec/jobTemplate/metadata/labels", true),
     ("batch", "", "CronJob", "spec/jobTemplate/spec/template/metadata/labels", true),
 ];
-
-const CLAIM_LABELS: [Row; 1] =
-    [("apps", "", "StatefulSet", "spec/volumeClaimTemplates[]/metadata/labels", true)];
 
 const SELECTORS: [Row; 12] = [
     ("", "v1", "Service", "spec/selector", true),
@@ -59,7 +66,7 @@ const POD_SELECTORS: [&str; 5] = [
     "topologySpreadConstraints/labelSelector/matchLabels",
 ];
 
-const ANNOTATIONS: [Row; 9] = [
+pub(super) const ANNOTATIONS: [Row; 9] = [
     ("", "", "", "metadata/annotations", true),
     ("", "v1", "ReplicationController", "spec/template/metadata/annotations", true),
     ("", "", "Deployment", "spec/template/metadata/annotations", true),
@@ -72,74 +79,47 @@ const ANNOTATIONS: [Row; 9] = [
 ];
 
 /// Besides `metadata/namespace`.
-const NAMESPACES: [Row; 2] = [
+pub(super) const NAMESPACES: [Row; 2] = [
     ("apiregistration.k8s.io", "", "APIService", "spec/service/namespace", true),
-    (
-        "apiextensions.k8s.io",
-        "",
-        "CustomResourceDefinition",
-        "spec/conversion/webhook/clientConfig/service/namespace",
-        false,
-    ),
+    ("apiextensions.k8s.io", "", "CustomResourceDefinition", CONVERSION_NAMESPACE, false),
 ];
 
-const REPLICAS: [Row; 4] = [
+const CONVERSION_NAMESPACE: &str = "spec/conversion/webhook/clientConfig/service/namespace";
+
+pub(super) const REPLICAS: [Row; 4] = [
     ("", "", "Deployment", "spec/replicas", true),
     ("", "", "ReplicationController", "spec/replicas", true),
     ("", "", "ReplicaSet", "spec/replicas", true),
     ("", "", "StatefulSet", "spec/replicas", true),
 ];
 
-/// What a field of a kustomization reaches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
-    /// Labels, with the templates and selectors as asked for.
-    Labels {
-        selectors: bool,
-        templates: bool,
-        claims: bool,
-    },
-    Annotations,
-    Namespace,
-    Replicas,
+/// The paths of a table.
+pub(super) fn specs(rows: &[Row]) -> Vec<FieldSpec> {
+    rows.iter().map(|row| FieldSpec::new(row.0, row.1, row.2, row.3, row.4)).collect()
 }
 
-impl Reach {
-    pub(super) fn specs(self) -> Vec<FieldSpec> {
-        let rows = |rows: &[Row]| -> Vec<FieldSpec> { rows.iter().map(FieldSpec::of).collect() };
-        match self {
-            Self::Labels { selectors, templates, claims } => {
-                let mut specs = rows(&METADATA_LABELS);
-                if selectors || templates {
-                    specs.extend(rows(&TEMPLATE_LABELS));
-                }
-                if selectors || claims {
-                    specs.extend(rows(&CLAIM_LABELS));
-                }
-                if selectors {
-                    specs.extend(rows(&SELECTORS));
-                    for (kind, path) in ["Deployment", "StatefulSet"]
-                        .into_iter()
-                        .flat_map(|kind| POD_SELECTORS.iter().map(move |path| (kind, path)))
-                    {
-                        let path = format!("spec/template/spec/{path}");
-                        specs.push(FieldSpec::new("apps", "", kind, &path, false));
-                    }
-                }
-                specs
-            }
-            Self::Annotations => rows(&ANNOTATIONS),
-            Self::Namespace => rows(&NAMESPACES),
-            Self::Replicas => rows(&REPLICAS),
+/// Where labels go, besides `metadata/labels`: into pod templates, claims and selectors, as asked for.
+pub(super) fn label_specs(selectors: bool, templates: bool, claims: bool) -> Vec<FieldSpec> {
+    let mut all = vec![FieldSpec::new("", "", "", "metadata/labels", true)];
+    if selectors || templates {
+        all.extend(specs(&TEMPLATE_LABELS));
+    }
+    if selectors || claims {
+        let path = "spec/volumeClaimTemplates[]/metadata/labels";
+        all.push(FieldSpec::new("apps", "", "StatefulSet", path, true));
+    }
+    if selectors {
+        all.extend(specs(&SELECTORS));
+        for kind in ["Deployment", "StatefulSet"] {
+            let path = |path: &&str| format!("spec/template/spec/{path}");
+            let paths = POD_SELECTORS.iter().map(path);
+            all.extend(paths.map(|path| FieldSpec::new("apps", "", kind, &path, false)));
         }
     }
+    all
 }
 
 impl FieldSpec {
-    fn of(row: &Row) -> Self {
-        Self::new(row.0, row.1, row.2, row.3, row.4)
-    }
-
     pub(super) fn new(group: &str, version: &str, kind: &str, path: &str, create: bool) -> Self {
         let (group, version, kind) = (group.to_owned(), version.to_owned(), kind.to_owned());
         Self { group, version, kind, path: split_path(path, '/'), create }
@@ -190,20 +170,20 @@ pub(super) fn visit(node: &mut Node, path: &[String], made: Option<&Node>, write
             }
         }
         Value::Map(map) => {
-            let (name, is_list) = step.strip_suffix("[]").map_or((step.as_str(), false), |name| (name, true));
-            let made = made.filter(|_| !is_list);
+            let name = step.strip_suffix("[]").unwrap_or(step);
+            // What is missing in the items of a list is not made.
+            let made = made.filter(|_| name == step);
             if let Some(made) = made {
                 let entry =
                     map.entry(name.into()).or_insert_with(|| Node::new(Value::Null, made.at, made.key));
                 if entry.value.is_null() {
                     let is_scalar = rest.is_empty() && made.value.is_scalar();
-                    entry.value =
-                        if is_scalar { made.value.clone() } else { Value::Map(super::tree::Map::new()) };
+                    entry.value = if is_scalar { made.value.clone() } else { Value::Map(Map::new()) };
                     (entry.at, entry.key) = (made.at, made.key);
                 }
             }
             if let Some(next) = map.get_mut(name) {
-                visit(next, rest, if is_list { None } else { made }, write);
+                visit(next, rest, made, write);
             }
         }
         _ => {}

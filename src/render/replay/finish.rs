@@ -2,15 +2,14 @@
 //! `api/krusty/kustomizer.go`): hashes in names, name references, variables, local objects, the label of the manager.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use super::Replayer;
-use super::field_specs::FieldSpec;
-use super::objects::{Object, group_and_version};
+use super::field_specs::{FieldSpec, PODS, split_path};
+use super::objects::{Id, Object, group_and_version};
 use super::print::json;
 use super::tree::{Node, Value};
+use super::{Doubt, Replayer};
 
 /// Objects with this annotation are for kustomize only.
 const LOCAL: &str = "config.kubernetes.io/local-config";
@@ -53,7 +52,7 @@ impl Replayer<'_, '_> {
         objects.iter_mut().for_each(without_notes);
         let metadata = self.top.as_ref().and_then(|top| top.get("buildMetadata"));
         for item in metadata.map_or(&[][..], Node::items) {
-            self.doubts.push(super::Doubt { what: "`buildMetadata` is not replayed".into(), at: item.at });
+            self.doubts.push(Doubt { what: "`buildMetadata` is not replayed".into(), at: item.at });
         }
     }
 
@@ -72,7 +71,7 @@ impl Replayer<'_, '_> {
             return;
         }
         let mut specs = variable_specs();
-        specs.extend(self.custom.get("varReference").into_iter().flatten().cloned());
+        specs.extend(self.configured("varReference"));
         for object in objects {
             for spec in &specs {
                 if !self.budget.spend(1) {
@@ -87,27 +86,24 @@ impl Replayer<'_, '_> {
 
     fn variable(&self, objects: &[Object], variable: &Node) -> Option<Node> {
         let reference = variable.get("objref")?;
-        let part = |key: &str| reference.field(key).unwrap_or_default().into_owned();
-        let (kind, name, namespace) = (part("kind"), part("name"), part("namespace"));
-        let api_version = part("apiVersion");
+        let part = |key: &str| reference.field(key).unwrap_or_default();
+        let (kind, name, namespace, api_version) =
+            (part("kind"), part("name"), part("namespace"), part("apiVersion"));
+        let or_part = |text: &str, key: &str| {
+            if text.is_empty() { part(key).into_owned() } else { text.to_owned() }
+        };
         let (group, version) = group_and_version(&api_version);
-        let (group, version) = (
-            if group.is_empty() { part("group") } else { group.to_owned() },
-            if version.is_empty() { part("version") } else { version.to_owned() },
-        );
+        let (group, version) = (or_part(group, "group"), or_part(version, "version"));
         self.budget.spend(objects.len());
-        let object = objects.iter().find(|object| {
-            object.is_of(&group, &version, &kind)
-                && object
-                    .ids
-                    .iter()
-                    .any(|id| *id.name == *name && (namespace.is_empty() || *id.namespace == *namespace))
-        })?;
-        let path =
-            variable.at(&["fieldref", "fieldPath"]).or_else(|| variable.at(&["fieldref", "fieldpath"]));
-        let path = path.and_then(Node::said).unwrap_or("metadata.name".into()).into_owned();
+        let is_named = |id: &Id| *id.name == *name && (namespace.is_empty() || *id.namespace == *namespace);
+        let object = objects
+            .iter()
+            .find(|object| object.is_of(&group, &version, &kind) && object.ids.iter().any(is_named))?;
+        let field = variable.get("fieldref");
+        let path = field.and_then(|field| field.get("fieldPath").or_else(|| field.get("fieldpath")));
+        let path = path.and_then(Node::said).unwrap_or("metadata.name".into());
         let mut node = &object.tree;
-        for step in super::field_specs::split_path(&path.replace('[', ".").replace(']', ""), '.') {
+        for step in split_path(&path.replace('[', ".").replace(']', ""), '.') {
             node = match &node.value {
                 Value::List(items) => items.get(step.parse::<usize>().ok()?)?,
                 _ => node.get(&step)?,
@@ -124,24 +120,13 @@ fn without_notes(object: &mut Object) {
     if let Some(map) = annotations.as_map_mut() {
         map.retain(|key, _| !key.starts_with("internal.config.kubernetes.io/") && !NOTES.contains(&&**key));
     }
-    let is_empty =
-        annotations.as_map().map_or(annotations.value.is_null(), std::collections::BTreeMap::is_empty);
-    if is_empty {
+    if annotations.as_map().map_or(annotations.value.is_null(), BTreeMap::is_empty) {
         metadata.remove("annotations");
     }
 }
 
 /// `builtinpluginconsts/varreference.go`.
 fn variable_specs() -> Vec<FieldSpec> {
-    let pods = [
-        ("CronJob", "spec/jobTemplate/spec/template/spec"),
-        ("DaemonSet", "spec/template/spec"),
-        ("Deployment", "spec/template/spec"),
-        ("Job", "spec/template/spec"),
-        ("Pod", "spec"),
-        ("ReplicaSet", "spec/template/spec"),
-        ("StatefulSet", "spec/template/spec"),
-    ];
     let in_containers = ["args", "command", "env/value", "volumeMounts/mountPath"];
     let elsewhere = [
         ("Deployment", "spec/template/metadata/annotations"),
@@ -156,7 +141,7 @@ fn variable_specs() -> Vec<FieldSpec> {
         ("", "metadata/annotations"),
     ];
     let mut specs = Vec::new();
-    for (kind, pod) in pods {
+    for (kind, pod) in PODS.into_iter().filter(|(kind, _)| *kind != "PodTemplate") {
         for containers in ["containers", "initContainers"] {
             for field in in_containers {
                 specs.push(FieldSpec::new("", "", kind, &format!("{pod}/{containers}/{field}"), false));
@@ -216,28 +201,22 @@ fn filled<'v>(text: &str, values: &'v HashMap<String, Node>) -> Option<(Value, &
 
 /// The hash behind the names of generated objects (kustomize `api/hasher/hasher.go`).
 fn hash(tree: &Node) -> String {
-    let part = |path: &[&str]| tree.at(path).map_or_else(|| "\"\"".to_owned(), json);
+    let part = |key: &str| tree.get(key).map_or_else(|| "\"\"".to_owned(), json);
     let kind = tree.field("kind").unwrap_or_default();
     let is_secret = kind == "Secret";
-    let mut fields = BTreeMap::from([
-        ("kind", format!("\"{kind}\"")),
-        // Kustomize looks for a field `metadata/name`, which there is not.
-        ("name", "\"\"".to_owned()),
-        ("data", part(&["data"])),
-    ]);
+    // Kustomize looks for a field `metadata/name`, which there is not.
+    let (kind, name) = (format!("\"{kind}\""), "\"\"".to_owned());
+    let mut fields = BTreeMap::from([("kind", kind), ("name", name), ("data", part("data"))]);
     if is_secret {
-        fields.insert("type", part(&["type"]));
+        fields.insert("type", part("type"));
     }
     let further = if is_secret { "stringData" } else { "binaryData" };
     if tree.get(further).is_some_and(|node| node.as_map().is_some()) {
-        fields.insert(further, part(&[further]));
+        fields.insert(further, part(further));
     }
     let fields: Vec<String> = fields.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
     let digest = Sha256::digest(format!("{{{}}}", fields.join(",")).as_bytes());
-    let mut hex = String::new();
-    for byte in digest.iter().take(5) {
-        let _ = write!(hex, "{byte:02x}");
-    }
+    let hex: Vec<String> = digest.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
     let swap = |digit| match digit {
         '0' => 'g',
         '1' => 'h',
@@ -246,5 +225,5 @@ fn hash(tree: &Node) -> String {
         'e' => 't',
         other => other,
     };
-    hex.chars().map(swap).collect()
+    hex.concat().chars().map(swap).collect()
 }

@@ -1,9 +1,14 @@
 //! `images` (kustomize `api/filters/imagetag`, `api/internal/image`).
 
+use std::borrow::Cow;
+
+use regex::RegexBuilder;
+
 use super::Replayer;
 use super::field_specs::{FieldSpec, visit};
 use super::objects::Object;
-use super::tree::{Aside, Node, Value};
+use super::select::PATTERN_BYTES;
+use super::tree::{Node, Value};
 use crate::k8s::Image;
 
 /// Where images stand besides in `containers` and `initContainers` (`builtinpluginconsts/images.go`).
@@ -23,7 +28,7 @@ struct Setter<'n> {
 
 impl Replayer<'_, '_> {
     /// Applies all entries in their order to each image.
-    pub(super) fn set_images(&mut self, objects: &mut [Object], entries: &[&Node], options: &Node) {
+    pub(super) fn set_images(&self, objects: &mut [Object], entries: &[&Node], options: &Node) {
         let setters: Vec<Setter<'_>> = entries.iter().filter_map(|entry| self.image_setter(entry)).collect();
         if setters.is_empty() {
             return;
@@ -45,7 +50,7 @@ impl Replayer<'_, '_> {
                     }
                 }
             };
-            in_containers(&mut object.tree, Some(&CONTAINERS), &mut write);
+            in_containers(&mut object.tree, Some(&["spec", "template", "spec"]), &mut write);
             let nowhere = Node::new(Value::Null, object.tree.at, object.tree.key);
             for spec in &specs {
                 spec.visit(object, &nowhere, &mut |node| write(node, 1));
@@ -54,18 +59,15 @@ impl Replayer<'_, '_> {
         }
     }
 
-    fn image_setter<'n>(&mut self, entry: &'n Node) -> Option<Setter<'n>> {
+    fn image_setter<'n>(&self, entry: &'n Node) -> Option<Setter<'n>> {
         let name = entry.field("name")?.into_owned();
         self.budget.spend(100);
-        let is_plain = name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'/' | b'_' | b':' | b'.'));
-        let pattern = if is_plain {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-/_:.".contains(c);
+        let pattern = if name.chars().all(is_plain) {
             None
         } else {
             let tail = "(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$";
-            let built = regex::RegexBuilder::new(&format!("^{name}{tail}")).size_limit(1 << 18).build();
-            Some(built.ok()?)
+            Some(RegexBuilder::new(&format!("^{name}{tail}")).size_limit(PATTERN_BYTES).build().ok()?)
         };
         Some(Setter { entry, name, pattern })
     }
@@ -82,11 +84,7 @@ fn in_containers(node: &mut Node, known: Option<&[&str]>, write: &mut dyn FnMut(
                 let below = known.and_then(|known| known.strip_prefix(&[&**key]));
                 in_containers(value, below, write);
                 if let ("containers" | "initContainers", Value::List(items)) = (&**key, &mut value.value) {
-                    let times = if known.is_some_and(|known| matches!(known, [] | ["template", "spec"])) {
-                        2
-                    } else {
-                        1
-                    };
+                    let times = if matches!(known, Some([] | ["template", "spec"])) { 2 } else { 1 };
                     let image = ["image".to_owned()];
                     for item in items {
                         visit(item, &image, None, &mut |node| write(node, times));
@@ -94,17 +92,10 @@ fn in_containers(node: &mut Node, known: Option<&[&str]>, write: &mut dyn FnMut(
                 }
             }
         }
-        Value::List(items) => {
-            for item in items {
-                in_containers(item, None, write);
-            }
-        }
+        Value::List(items) => items.iter_mut().for_each(|item| in_containers(item, None, write)),
         _ => {}
     }
 }
-
-/// `spec/containers` and `spec/template/spec/containers`.
-const CONTAINERS: [&str; 3] = ["spec", "template", "spec"];
 
 fn set_image(node: &mut Node, setter: &Setter<'_>) {
     let Value::Text(image) = &node.value else { return };
@@ -114,7 +105,7 @@ fn set_image(node: &mut Node, setter: &Setter<'_>) {
     let Image { repository, tag, digest } = Image::parse(image);
     let (mut tag, mut digest) = (tag.to_owned(), digest.to_owned());
     let entry = setter.entry;
-    let field = |key: &str| entry.field(key).map(std::borrow::Cow::into_owned);
+    let field = |key: &str| entry.field(key).map(Cow::into_owned);
     let (new_tag, new_digest, suffix) = (field("newTag"), field("digest"), field("tagSuffix"));
     let name = field("newName").unwrap_or_else(|| repository.to_owned());
     let mut used = vec!["digest", "newTag"];
@@ -128,8 +119,8 @@ fn set_image(node: &mut Node, setter: &Setter<'_>) {
         _ => (tag, digest) = (new_tag.unwrap_or_default(), new_digest.unwrap_or_default()),
     }
     used.push("newName");
-    let used: Vec<&Node> =
-        used.into_iter().filter(|key| entry.field(key).is_some()).filter_map(|key| entry.get(key)).collect();
+    let is_set = |key: &&str| entry.field(key).is_some();
+    let used: Vec<&Node> = used.into_iter().filter(is_set).filter_map(|key| entry.get(key)).collect();
     let Some((first, rest)) = used.split_first() else { return };
     let part =
         |before: char, text: &str| if text.is_empty() { String::new() } else { format!("{before}{text}") };
@@ -138,9 +129,8 @@ fn set_image(node: &mut Node, setter: &Setter<'_>) {
         return;
     }
     let mut new = Node::text(&text, first.at, node.key);
-    let mut also: Vec<Aside> = rest.iter().map(|node| (node.at, "this is part of it")).collect();
-    also.append(&mut node.also);
-    new.also = also;
+    new.also = rest.iter().map(|node| (node.at, "this is part of it")).collect();
+    new.also.append(&mut node.also);
     node.replace(new);
 }
 

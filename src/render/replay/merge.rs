@@ -1,6 +1,6 @@
 //! Strategic merge of a patch into an object (kustomize `kyaml/yaml/merge2`, `kyaml/yaml/walk`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::budget::Budget;
 use super::objects::{Object, group_and_version};
@@ -92,40 +92,33 @@ pub(super) fn merge_into(object: &mut Object, patch: Node, budget: &Budget) -> b
     let place = Place { kind: is_known.then_some(kind.as_str()), field: "", around: "" };
     let (at, key) = (object.tree.at, object.tree.key);
     let before = std::mem::replace(&mut object.tree, Node::new(Value::Null, at, key));
-    match merge(Some(before), patch, place, budget) {
-        Some(merged) => {
-            object.tree = merged;
-            true
-        }
-        None => false,
-    }
+    let Some(merged) = merge(Some(before), patch, place, budget) else { return false };
+    object.tree = merged;
+    true
 }
 
 /// `None`: nothing is left.
-fn merge(before: Option<Node>, mut patch: Node, place: Place<'_>, budget: &Budget) -> Option<Node> {
+fn merge(before: Option<Node>, patch: Node, place: Place<'_>, budget: &Budget) -> Option<Node> {
     budget.spend(1);
-    let directive = patch.said_at(&["$patch"]).map(std::borrow::Cow::into_owned);
-    if directive.as_deref() == Some("delete") || patch.value.is_null() {
+    if is_removal(&patch) {
         return None;
     }
     let Some(mut before) = before else { return Some(clean(patch)) };
-    if directive.as_deref() == Some("replace") || !before.value.is_like(&patch.value) {
+    if patch.is_text("$patch", "replace") || !before.value.is_like(&patch.value) {
         before.replace(clean(patch));
         return Some(before);
     }
-    let patch_value = std::mem::replace(&mut patch.value, Value::Null);
-    match patch_value {
+    match patch.value {
         Value::Map(patch) => merge_maps(&mut before, patch, place, budget),
-        Value::List(items) => {
-            patch.value = Value::List(items);
-            merge_lists(&mut before, patch, place, budget);
-        }
-        scalar => {
-            patch.value = scalar;
-            before.replace(patch);
-        }
+        Value::List(_) => merge_lists(&mut before, patch, place, budget),
+        _ => before.replace(patch),
     }
     Some(before)
+}
+
+/// Does a part of a patch delete what it is for?
+fn is_removal(patch: &Node) -> bool {
+    patch.value.is_null() || patch.is_text("$patch", "delete")
 }
 
 fn merge_maps(before: &mut Node, patch: Map, place: Place<'_>, budget: &Budget) {
@@ -135,11 +128,8 @@ fn merge_maps(before: &mut Node, patch: Map, place: Place<'_>, budget: &Budget) 
         if &*name == "$patch" {
             continue;
         }
-        let is_removal =
-            value.value.is_null() || value.said_at(&["$patch"]).is_some_and(|how| how == "delete");
-        if !is_removal {
-            let merged = merge(map.remove(&name), value, place.below(&name), budget);
-            if let Some(merged) = merged {
+        if !is_removal(&value) {
+            if let Some(merged) = merge(map.remove(&name), value, place.below(&name), budget) {
                 map.insert(name, merged);
             }
         } else if let Some(removed) = map.remove(&name) {
@@ -151,29 +141,22 @@ fn merge_maps(before: &mut Node, patch: Map, place: Place<'_>, budget: &Budget) 
 }
 
 fn merge_lists(before: &mut Node, mut patch: Node, place: Place<'_>, budget: &Budget) {
-    let is_marker = |item: &Node| {
-        item.as_map().is_some_and(|map| map.len() == 1)
-            && item.said_at(&["$patch"]).is_some_and(|how| how == "replace")
-    };
+    let is_marker =
+        |item: &Node| item.as_map().is_some_and(|map| map.len() == 1) && item.is_text("$patch", "replace");
     let Value::List(patch_items) = &mut patch.value else { return };
     let mut keys = place.keys();
     if patch_items.iter().any(is_marker) {
         patch_items.retain(|item| item.get("$patch").is_none());
         keys = None;
     }
-    let Some(keys) = keys else {
-        before.replace(clean(patch));
-        return;
-    };
+    let Some(keys) = keys else { return before.replace(clean(patch)) };
     let Value::List(old_items) = &mut before.value else { return };
     if keys.is_empty() {
-        let said: std::collections::HashSet<String> =
+        let new: HashSet<String> =
             patch_items.iter().filter_map(|item| Some(item.said()?.into_owned())).collect();
         let kept = std::mem::take(old_items).into_iter();
-        let kept = kept.filter(|item| item.said().is_none_or(|text| !said.contains(text.as_ref())));
-        patch_items.extend(kept);
-        before.replace(patch);
-        return;
+        patch_items.extend(kept.filter(|item| item.said().is_none_or(|text| !new.contains(&*text))));
+        return before.replace(patch);
     }
     let (new, old) = (std::mem::take(patch_items), std::mem::take(old_items));
     before.value = Value::List(merge_by_keys(old, new, keys, place, budget));

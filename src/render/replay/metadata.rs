@@ -1,21 +1,18 @@
 //! The fields of a kustomization that go to all its objects: namespace, prefix, suffix, labels, annotations, replicas.
 
 use super::Replayer;
-use super::field_specs::{FieldSpec, Reach};
+use super::field_specs::{self, FieldSpec, label_specs, specs};
 use super::objects::{Object, Setter};
 use super::tree::{Node, Value};
 
 impl Replayer<'_, '_> {
     /// `namespace` (kustomize `api/filters/namespace`). `mode` is `setRoleBindingSubjects` of the transformer.
     pub(super) fn set_namespace(&mut self, objects: &mut [Object], namespace: &Node, options: &Node) {
-        let Some(text) = namespace.said().filter(|text| !text.is_empty()).map(std::borrow::Cow::into_owned)
-        else {
-            return;
-        };
-        let subjects_mode = options.field("setRoleBindingSubjects").map(std::borrow::Cow::into_owned);
+        let Some(text) = namespace.said().filter(|text| !text.is_empty()) else { return };
+        let subjects_mode = options.field("setRoleBindingSubjects").unwrap_or_default();
         let unset_only = options.is_true("unsetOnly");
-        let custom = self.custom_specs(options, "namespace");
-        let specs: Vec<FieldSpec> = Reach::Namespace.specs().into_iter().chain(custom).collect();
+        let mut specs = specs(&field_specs::NAMESPACES);
+        specs.extend(self.custom_specs(options, "namespace"));
         let made = Node::text(&text, namespace.at, namespace.key);
         let write = |node: &mut Node| {
             if !unset_only || node.said().is_none_or(|text| text.is_empty()) {
@@ -27,11 +24,8 @@ impl Replayer<'_, '_> {
                 return;
             }
             object.remember();
-            object.setters.push(Setter {
-                is_label: false,
-                key: "namespace".into(),
-                value: made.copy(&self.budget),
-            });
+            let value = made.copy(&self.budget);
+            object.setters.push(Setter { is_label: false, key: "namespace".into(), value });
             let field = match (&*object.kind(), &*object.api_version()) {
                 ("Namespace", "v1") => Some("metadata/name"),
                 _ if object.is_cluster_scoped() => None,
@@ -40,23 +34,17 @@ impl Replayer<'_, '_> {
             if let Some(field) = field {
                 FieldSpec::new("", "", "", field, true).visit(object, &made, &mut |node| write(node));
             }
-            if matches!(&*object.kind(), "RoleBinding" | "ClusterRoleBinding")
-                && subjects_mode.as_deref() != Some("none")
-            {
-                let all = subjects_mode.as_deref() == Some("allServiceAccounts");
+            if matches!(&*object.kind(), "RoleBinding" | "ClusterRoleBinding") && subjects_mode != "none" {
                 let Some(Value::List(subjects)) = object.tree.get_mut("subjects").map(|node| &mut node.value)
                 else {
                     continue;
                 };
-                for subject in subjects {
-                    let is_account = subject.said_at(&["kind"]).is_some_and(|kind| kind == "ServiceAccount");
-                    if if all {
-                        is_account
-                    } else {
-                        subject.said_at(&["name"]).is_some_and(|name| name == "default")
-                    } {
-                        subject.set("namespace", made.copy(&self.budget));
-                    }
+                let (key, text) = match &*subjects_mode {
+                    "allServiceAccounts" => ("kind", "ServiceAccount"),
+                    _ => ("name", "default"),
+                };
+                for subject in subjects.iter_mut().filter(|subject| subject.is_text(key, text)) {
+                    subject.set("namespace", made.copy(&self.budget));
                 }
             }
             for spec in &specs {
@@ -100,7 +88,7 @@ impl Replayer<'_, '_> {
 
     /// Labels or annotations (kustomize `api/filters/labels`).
     pub(super) fn set_pairs(
-        &mut self,
+        &self,
         objects: &mut [Object],
         pairs: &Node,
         specs: &[FieldSpec],
@@ -129,45 +117,40 @@ impl Replayer<'_, '_> {
     /// (kustomize `api/internal/target/kusttarget_configplugin.go`).
     pub(super) fn set_labels(&mut self, objects: &mut [Object], kustomization: &Node) {
         for label in kustomization.list("labels") {
-            let reach = Reach::Labels {
-                selectors: label.is_true("includeSelectors"),
-                templates: label.is_true("includeTemplates"),
-                claims: label.is_true("includeVolumeClaimTemplates"),
-            };
-            let mut specs: Vec<FieldSpec> = label.list("fields").iter().filter_map(FieldSpec::read).collect();
-            specs.extend(self.custom.get("labels").into_iter().flatten().cloned());
-            specs.extend(reach.specs());
-            if let Some(pairs) = label.get("pairs") {
-                self.set_pairs(objects, pairs, &specs, true);
-            }
+            let Some(pairs) = label.get("pairs") else { continue };
+            let includes = |what: &str| label.is_true(&format!("include{what}"));
+            let mut all: Vec<FieldSpec> = label.list("fields").iter().filter_map(FieldSpec::read).collect();
+            all.extend(self.configured("labels"));
+            all.extend(label_specs(
+                includes("Selectors"),
+                includes("Templates"),
+                includes("VolumeClaimTemplates"),
+            ));
+            self.set_pairs(objects, pairs, &all, true);
         }
-        if let Some(pairs) = kustomization.get("commonLabels") {
-            let mut specs = Reach::Labels { selectors: true, templates: true, claims: true }.specs();
-            specs.extend(self.custom.get("commonLabels").into_iter().flatten().cloned());
-            self.set_pairs(objects, pairs, &specs, true);
-        }
-        if let Some(pairs) = kustomization.get("commonAnnotations") {
-            let mut specs = Reach::Annotations.specs();
-            specs.extend(self.custom.get("commonAnnotations").into_iter().flatten().cloned());
-            self.set_pairs(objects, pairs, &specs, false);
+        for (field, is_label) in [("commonLabels", true), ("commonAnnotations", false)] {
+            let Some(pairs) = kustomization.get(field) else { continue };
+            let mut all =
+                if is_label { label_specs(true, true, true) } else { specs(&field_specs::ANNOTATIONS) };
+            all.extend(self.configured(field));
+            self.set_pairs(objects, pairs, &all, is_label);
         }
     }
 
     /// `replicas` (kustomize `api/internal/builtins/ReplicaCountTransformer.go`).
-    pub(super) fn set_replicas(&mut self, objects: &mut [Object], replica: &Node, options: &Node) {
+    pub(super) fn set_replicas(&self, objects: &mut [Object], replica: &Node, options: &Node) {
         let (Some(name), Some(count)) = (replica.field("name"), replica.get("count")) else { return };
-        let custom = self.custom_specs(options, "replicas");
-        let specs: Vec<FieldSpec> = Reach::Replicas.specs().into_iter().chain(custom).collect();
+        let mut specs = specs(&field_specs::REPLICAS);
+        specs.extend(self.custom_specs(options, "replicas"));
         let made = Node::new(count.value.clone(), count.at, count.key);
         for object in objects {
             if !self.budget.spend(2) {
                 return;
             }
-            if !object.ids.iter().any(|id| *id.name == *name) && object.name() != name {
-                continue;
-            }
-            for spec in &specs {
-                spec.visit(object, &made, &mut |node| write_over(node, &made));
+            if object.ids.iter().any(|id| *id.name == *name) || object.name() == name {
+                for spec in &specs {
+                    spec.visit(object, &made, &mut |node| write_over(node, &made));
+                }
             }
         }
     }
@@ -175,12 +158,17 @@ impl Replayer<'_, '_> {
     /// The paths that a transformer names itself, and those of `configurations`.
     pub(super) fn custom_specs(&self, options: &Node, field: &str) -> Vec<FieldSpec> {
         let own = options.list("fieldSpecs").iter().filter_map(FieldSpec::read);
-        own.chain(self.custom.get(field).into_iter().flatten().cloned()).collect()
+        own.chain(self.configured(field)).collect()
+    }
+
+    /// The paths of `configurations` for a field.
+    pub(super) fn configured(&self, field: &str) -> impl Iterator<Item = FieldSpec> {
+        self.custom.get(field).into_iter().flatten().cloned()
     }
 }
 
 /// Writes a scalar, unless the walk has just made it.
-pub(super) fn write_over(node: &mut Node, new: &Node) {
+fn write_over(node: &mut Node, new: &Node) {
     if node.at == new.at && node.key == new.key {
         return;
     }

@@ -27,6 +27,8 @@ mod changes;
 
 mod generators;
 
+mod select;
+
 mod images;
 
 mod json_patch;
@@ -44,8 +46,6 @@ mod plugins;
 mod references;
 
 mod replacements;
-
-mod select;
 
 use std::collections::HashMap;
 

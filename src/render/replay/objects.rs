@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::tree::{Node, Text};
+use super::tree::{Node, Text, Value};
 use crate::k8s::kinds::is_cluster_scoped_in_kustomize;
 
 /// What kustomize knows an object by.
@@ -24,11 +24,13 @@ pub(super) struct Object {
     pub(super) ids: Vec<Id>,
     /// Its name will get a hash of its content.
     pub(super) hashed: bool,
-    /// What was put before and behind its name, innermost first: it tells namesakes of several layers apart.
-    pub(super) affixes: (Vec<Text>, Vec<Text>),
-    /// The namespaces and labels that kustomizations around it set: (field, key, value).
+    pub(super) affixes: Affixes,
+    /// The namespaces and labels that kustomizations around it set.
     pub(super) setters: Vec<Setter>,
 }
+
+/// What was put before and behind a name, innermost first: it tells objects of one name in several layers apart.
+pub(super) type Affixes = (Vec<Text>, Vec<Text>);
 
 /// A namespace or a label that a layer sets.
 #[derive(Debug)]
@@ -36,6 +38,11 @@ pub(super) struct Setter {
     pub(super) is_label: bool,
     pub(super) key: Text,
     pub(super) value: Node,
+}
+
+/// The namespace that an object without one is in.
+pub(super) fn or_default(namespace: &str) -> &str {
+    if namespace.is_empty() { "default" } else { namespace }
 }
 
 /// `apps/v1` → `apps` and `v1`; the core group is empty.
@@ -113,15 +120,13 @@ impl Object {
 
 /// The objects of a document: the items of a `List` of any kind, else itself
 /// (kustomize `api/resource/factory.go`, `inlineAnyEmbeddedLists`).
-pub(super) fn objects_of(document: Node) -> Vec<Node> {
+pub(super) fn objects_of(mut document: Node) -> Vec<Node> {
     let is_list = document.said_at(&["kind"]).is_some_and(|kind| kind.ends_with("List"));
-    let has_items = document.get("items").is_some();
-    if !is_list || !has_items {
-        return if document.as_map().is_some() { vec![document] } else { Vec::new() };
-    }
-    let Node { value: super::tree::Value::Map(mut map), .. } = document else { return Vec::new() };
-    match map.remove("items").map(|items| items.value) {
-        Some(super::tree::Value::List(items)) => items.into_iter().flat_map(objects_of).collect(),
-        _ => Vec::new(),
+    let items = document.get_mut("items").filter(|_| is_list);
+    match items.map(|items| std::mem::replace(&mut items.value, Value::Null)) {
+        Some(Value::List(items)) => items.into_iter().flat_map(objects_of).collect(),
+        Some(_) => Vec::new(),
+        None if document.as_map().is_some() => vec![document],
+        None => Vec::new(),
     }
 }

@@ -4,7 +4,7 @@
 use super::Replayer;
 use super::json_patch;
 use super::merge::merge_into;
-use super::objects::Object;
+use super::objects::{Id, Object, or_default};
 use super::tree::{Node, Value};
 
 /// What a patch does not change, unless its options allow it.
@@ -13,13 +13,8 @@ const IDENTITY: [&[&str]; 4] =
 
 impl Replayer<'_, '_> {
     /// `patchesStrategicMerge`: inline texts and paths.
-    pub(super) fn patches_strategic_merge(
-        &mut self,
-        folder: &str,
-        objects: &mut Vec<Object>,
-        entries: &[Node],
-    ) {
-        for entry in entries {
+    pub(super) fn patches_strategic_merge(&mut self, folder: &str, objects: &mut Vec<Object>, list: &[Node]) {
+        for entry in list {
             let Some(text) = entry.said() else { continue };
             let is_inline = text.contains('\n') || text.starts_with('{');
             let patches =
@@ -34,7 +29,7 @@ impl Replayer<'_, '_> {
         folder: &str,
         objects: &mut Vec<Object>,
         entry: &Node,
-        by_any_id: bool,
+        any_id: bool,
     ) {
         let inline =
             entry.get("patch").filter(|patch| patch.said().is_some_and(|text| !text.trim().is_empty()));
@@ -43,10 +38,10 @@ impl Replayer<'_, '_> {
             (None, Some(path)) => self.documents(folder, &path.said().unwrap_or_default(), path.at),
             (None, None) => return self.doubt("a patch without text".into(), entry.at),
         };
-        self.patch(objects, patches, entry, by_any_id);
+        self.patch(objects, patches, entry, any_id);
     }
 
-    fn patch(&mut self, objects: &mut Vec<Object>, patches: Vec<Node>, entry: &Node, by_any_id: bool) {
+    fn patch(&mut self, objects: &mut Vec<Object>, patches: Vec<Node>, entry: &Node, any_id: bool) {
         let target = entry.get("target").filter(|target| target.as_map().is_some());
         for patch in patches {
             let mut hit = match target {
@@ -58,9 +53,7 @@ impl Replayer<'_, '_> {
             }
             match &patch.value {
                 Value::List(operations) => {
-                    if hit.is_empty()
-                        && let Some(target) = target.filter(|_| by_any_id)
-                    {
+                    if let Some(target) = target.filter(|_| any_id && hit.is_empty()) {
                         hit = self.named_by_target(objects, target);
                     }
                     for &index in &hit {
@@ -79,7 +72,7 @@ impl Replayer<'_, '_> {
         }
     }
 
-    fn merge_all(&mut self, objects: &mut Vec<Object>, hit: &[usize], patch: &Node, options: Option<&Node>) {
+    fn merge_all(&self, objects: &mut Vec<Object>, hit: &[usize], patch: &Node, options: Option<&Node>) {
         let allows = |what: &str| options.is_some_and(|options| options.is_true(what));
         let (name, kind) = (allows("allowNameChange"), allows("allowKindChange"));
         let mut deleted = Vec::new();
@@ -100,9 +93,12 @@ impl Replayer<'_, '_> {
                     Some(&"namespace") => false,
                     _ => kind,
                 };
-                if !changes {
-                    restore(&mut object.tree, path, before);
-                }
+                let Some((last, above)) = path.split_last().filter(|_| !changes) else { continue };
+                let Some(map) = object.tree.at_mut(above).and_then(Node::as_map_mut) else { continue };
+                match before {
+                    Some(before) => map.insert((*last).into(), before),
+                    None => map.remove(*last),
+                };
             }
             object.remember();
         }
@@ -112,13 +108,11 @@ impl Replayer<'_, '_> {
     }
 
     /// A patch without a target is for the object that ever had its kind and name, in its namespace if that helps.
-    fn named_by(&mut self, objects: &[Object], patch: &Node) -> Vec<usize> {
+    fn named_by(&self, objects: &[Object], patch: &Node) -> Vec<usize> {
         let text = |path: &[&str]| patch.said_at(path).unwrap_or_default();
         let (kind, name) = (text(&["kind"]), text(&["metadata", "name"]));
         let namespace = text(&["metadata", "namespace"]);
-        let space =
-            |namespace: &str| if namespace.is_empty() { "default".to_owned() } else { namespace.to_owned() };
-        let wanted = space(&namespace);
+        let wanted = or_default(&namespace);
         let mut same_name = Vec::new();
         for (index, object) in objects.iter().enumerate() {
             if !self.budget.spend(2) {
@@ -128,39 +122,25 @@ impl Replayer<'_, '_> {
                 same_name.push(index);
             }
         }
-        let in_namespace = |index: &usize| {
-            let mut ids = objects[*index].ids.iter();
-            ids.any(|id| *id.kind == *kind && *id.name == *name && space(&id.namespace) == wanted)
-        };
-        let exact: Vec<usize> = same_name.iter().copied().filter(in_namespace).collect();
+        let is_meant =
+            |id: &Id| *id.kind == *kind && *id.name == *name && or_default(&id.namespace) == wanted;
+        let in_namespace = |object: &Object| object.ids.iter().any(is_meant);
         let api_version = text(&["apiVersion"]);
-        let of_version = |found: Vec<usize>| {
-            let same: Vec<usize> =
-                found.iter().copied().filter(|index| objects[*index].api_version() == api_version).collect();
-            if same.is_empty() { found } else { same }
-        };
-        of_version(if exact.is_empty() { same_name } else { exact })
+        let of_version = |object: &Object| object.api_version() == api_version;
+        narrowed(narrowed(same_name, objects, in_namespace), objects, of_version)
     }
 
     /// `patchesJson6902` names an object by any id that it ever had.
-    fn named_by_target(&mut self, objects: &[Object], target: &Node) -> Vec<usize> {
-        let (kind, name) =
-            (target.field("kind").unwrap_or_default(), target.field("name").unwrap_or_default());
+    fn named_by_target(&self, objects: &[Object], target: &Node) -> Vec<usize> {
+        let part = |key: &str| target.field(key).unwrap_or_default();
+        let (kind, name) = (part("kind"), part("name"));
         self.budget.spend(objects.len());
         (0..objects.len()).filter(|index| objects[*index].was(&kind, &name)).collect()
     }
 }
 
-/// Gives a field the value that it had before a patch.
-fn restore(tree: &mut Node, path: &[&str], before: Option<Node>) {
-    let Some((last, above)) = path.split_last() else { return };
-    let Some(map) = tree.at_mut(above).and_then(Node::as_map_mut) else { return };
-    match before {
-        Some(before) => {
-            map.insert((*last).into(), before);
-        }
-        None => {
-            map.remove(*last);
-        }
-    }
+/// The objects that pass a test; all of them if none does.
+fn narrowed(found: Vec<usize>, objects: &[Object], test: impl Fn(&Object) -> bool) -> Vec<usize> {
+    let some: Vec<usize> = found.iter().copied().filter(|index| test(&objects[*index])).collect();
+    if some.is_empty() { found } else { some }
 }

@@ -52,8 +52,9 @@ fn block(node: &Node, depth: usize, inline: bool, out: &mut String) {
                 if index > 0 || !inline {
                     out.extend(std::iter::repeat_n("  ", depth));
                 }
-                let _ = write!(out, "{}:", plain(key));
-                below(value, depth, out);
+                let separator = if is_block(value) { '\n' } else { ' ' };
+                let _ = write!(out, "{}:{separator}", plain(key));
+                block(value, depth + 1, !is_block(value), out);
             }
         }
         Value::List(items) if !items.is_empty() => {
@@ -72,31 +73,20 @@ fn block(node: &Node, depth: usize, inline: bool, out: &mut String) {
     }
 }
 
-fn below(value: &Node, depth: usize, out: &mut String) {
-    let is_block = match &value.value {
-        Value::Map(map) => !map.is_empty(),
-        Value::List(items) => !items.is_empty(),
-        _ => false,
-    };
-    if is_block {
-        out.push('\n');
-        block(value, depth + 1, false, out);
-    } else {
-        out.push(' ');
-        out.push_str(&literal(value, depth + 1).unwrap_or_else(|| scalar(value)));
-        out.push('\n');
-    }
+/// Is a value written below its key?
+fn is_block(node: &Node) -> bool {
+    !node.items().is_empty() || node.as_map().is_some_and(|map| !map.is_empty())
 }
 
 /// Text of several lines as a literal block, as kustomize writes it; none for what such a block cannot hold.
 fn literal(node: &Node, depth: usize) -> Option<String> {
     let Value::Text(text) = &node.value else { return None };
     let is_held = |c: char| c == '\n' || (c >= ' ' && c != '\u{7f}' && c != '\u{feff}');
-    let is_block = text.trim_end_matches('\n').contains('\n') && !text.starts_with([' ', '\n']);
+    let body = text.trim_end_matches('\n');
+    let is_block = body.contains('\n') && !text.starts_with([' ', '\n']);
     if !is_block || !text.chars().all(is_held) || text.lines().any(|line| line.ends_with(' ')) {
         return None;
     }
-    let body = text.trim_end_matches('\n');
     let sign = match text.len() - body.len() {
         0 => "-",
         1 => "",

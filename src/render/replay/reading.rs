@@ -22,14 +22,14 @@ impl<'l> Replayer<'_, 'l> {
     /// Looks up a path as a kustomization in `folder` names it.
     pub(super) fn find(&mut self, folder: &str, path: &str) -> Found<'l> {
         let path = join(folder, path);
-        let mut text = self.shelf.text(&path);
-        if text.is_none() {
-            text = match self.shelf.at(&path) {
+        let text = match self.shelf.text(&path) {
+            Some(text) => Some(text),
+            None => match self.shelf.at(&path) {
                 Standing::Folder(real) => return Found::Folder(real),
                 Standing::File(real) => self.shelf.text(&real),
                 Standing::Absent | Standing::Outside => return Found::Nothing,
-            };
-        }
+            },
+        };
         let Some((file, text)) = text else { return Found::Binary };
         self.texts.insert(file, text);
         Found::Text(file, text)
@@ -37,13 +37,11 @@ impl<'l> Replayer<'_, 'l> {
 
     /// The documents of a file that a kustomization names at `named`.
     pub(super) fn documents(&mut self, folder: &str, path: &str, named: Span) -> Vec<Node> {
-        match self.find(folder, path) {
-            Found::Text(file, text) => self.read(file, text),
-            Found::Binary | Found::Folder(_) | Found::Nothing => {
-                self.doubt(format!("`{path}` is no file that can be read"), named);
-                Vec::new()
-            }
+        if let Found::Text(file, text) = self.find(folder, path) {
+            return self.read(file, text);
         }
+        self.doubt(format!("`{path}` is no file that can be read"), named);
+        Vec::new()
     }
 
     /// The documents of a file.

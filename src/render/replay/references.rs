@@ -1,24 +1,15 @@
 //! Names of objects in other objects, which follow when an object gets another name
 //! (kustomize `api/filters/nameref`, `api/internal/konfig/builtinpluginconsts/namereference.go`).
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use super::Replayer;
-use super::field_specs::FieldSpec;
-use super::objects::{Id, Object};
-use super::tree::{Node, Text, Value};
-
-/// Where pod templates stand: (kind, path of the pod's specification).
-const PODS: [(&str, &str); 8] = [
-    ("Pod", "spec"),
-    ("PodTemplate", "template/spec"),
-    ("Deployment", "spec/template/spec"),
-    ("ReplicaSet", "spec/template/spec"),
-    ("DaemonSet", "spec/template/spec"),
-    ("StatefulSet", "spec/template/spec"),
-    ("Job", "spec/template/spec"),
-    ("CronJob", "spec/jobTemplate/spec/template/spec"),
-];
+use super::budget::Budget;
+use super::field_specs::{FieldSpec, PODS};
+use super::objects::{Affixes, Id, Object, or_default};
+use super::tree::{Node, Note, Text, Value};
+use crate::source::Span;
 
 /// References in pod specifications: the kind that is named, and the paths.
 const IN_PODS: [(&str, &[&str]); 5] = [
@@ -50,101 +41,103 @@ const IN_PODS: [(&str, &[&str]); 5] = [
     ("PriorityClass", &["priorityClassName"]),
 ];
 
-/// Other references: the kind that is named, the kind and group that name it, the path.
-const ELSEWHERE: [(&str, &str, &str, &str); 41] = [
-    ("Deployment", "HorizontalPodAutoscaler", "", "spec/scaleTargetRef/name"),
-    ("ReplicationController", "HorizontalPodAutoscaler", "", "spec/scaleTargetRef/name"),
-    ("ReplicaSet", "HorizontalPodAutoscaler", "", "spec/scaleTargetRef/name"),
-    ("StatefulSet", "HorizontalPodAutoscaler", "", "spec/scaleTargetRef/name"),
-    ("ConfigMap", "Node", "", "spec/configSource/configMap"),
-    ("ConfigMap", "Role", "", "rules/resourceNames"),
-    ("ConfigMap", "ClusterRole", "", "rules/resourceNames"),
+/// Other references: the kind that is named, the kind that names it (after its group, where that counts), the paths.
+const ELSEWHERE: [(&str, &str, &[&str]); 34] = [
+    ("Deployment", "HorizontalPodAutoscaler", &["spec/scaleTargetRef/name"]),
+    ("ReplicationController", "HorizontalPodAutoscaler", &["spec/scaleTargetRef/name"]),
+    ("ReplicaSet", "HorizontalPodAutoscaler", &["spec/scaleTargetRef/name"]),
+    ("StatefulSet", "HorizontalPodAutoscaler", &["spec/scaleTargetRef/name"]),
+    ("ConfigMap", "Node", &["spec/configSource/configMap"]),
+    ("ConfigMap", "Role", &["rules/resourceNames"]),
+    ("ConfigMap", "ClusterRole", &["rules/resourceNames"]),
     (
         "ConfigMap",
         "Ingress",
-        "",
-        "metadata/annotations/nginx.ingress.kubernetes.io\\/fastcgi-params-configmap",
+        &["metadata/annotations/nginx.ingress.kubernetes.io\\/fastcgi-params-configmap"],
     ),
-    ("Secret", "Ingress", "", "spec/tls/secretName"),
-    ("Secret", "Ingress", "", "metadata/annotations/ingress.kubernetes.io\\/auth-secret"),
-    ("Secret", "Ingress", "", "metadata/annotations/nginx.ingress.kubernetes.io\\/auth-secret"),
-    ("Secret", "Ingress", "", "metadata/annotations/nginx.ingress.kubernetes.io\\/auth-tls-secret"),
-    ("Secret", "ServiceAccount", "", "imagePullSecrets/name"),
-    ("Secret", "StorageClass", "", "parameters/secretName"),
-    ("Secret", "StorageClass", "", "parameters/adminSecretName"),
-    ("Secret", "StorageClass", "", "parameters/userSecretName"),
-    ("Secret", "StorageClass", "", "parameters/secretRef"),
-    ("Secret", "Role", "", "rules/resourceNames"),
-    ("Secret", "ClusterRole", "", "rules/resourceNames"),
     (
         "Secret",
-        "Service",
-        "serving.knative.dev",
-        "spec/template/spec/containers/env/valueFrom/secretKeyRef/name",
+        "Ingress",
+        &[
+            "spec/tls/secretName",
+            "metadata/annotations/ingress.kubernetes.io\\/auth-secret",
+            "metadata/annotations/nginx.ingress.kubernetes.io\\/auth-secret",
+            "metadata/annotations/nginx.ingress.kubernetes.io\\/auth-tls-secret",
+        ],
     ),
-    ("Secret", "PersistentVolume", "", "spec/azureFile/secretName"),
-    ("Service", "StatefulSet", "apps", "spec/serviceName"),
-    ("Service", "Ingress", "", "spec/rules/http/paths/backend/serviceName"),
-    ("Service", "Ingress", "", "spec/backend/serviceName"),
-    ("Service", "Ingress", "", "spec/rules/http/paths/backend/service/name"),
-    ("Service", "Ingress", "", "spec/defaultBackend/service/name"),
-    ("Service", "APIService", "apiregistration.k8s.io", "spec/service/name"),
+    ("Secret", "ServiceAccount", &["imagePullSecrets/name"]),
+    ("Secret", "StorageClass", &["parameters/secretName", "parameters/adminSecretName"]),
+    ("Secret", "StorageClass", &["parameters/userSecretName", "parameters/secretRef"]),
+    ("Secret", "Role", &["rules/resourceNames"]),
+    ("Secret", "ClusterRole", &["rules/resourceNames"]),
+    (
+        "Secret",
+        "serving.knative.dev/Service",
+        &["spec/template/spec/containers/env/valueFrom/secretKeyRef/name"],
+    ),
+    ("Secret", "PersistentVolume", &["spec/azureFile/secretName"]),
+    ("Service", "apps/StatefulSet", &["spec/serviceName"]),
+    ("Service", "Ingress", &["spec/rules/http/paths/backend/serviceName", "spec/backend/serviceName"]),
     (
         "Service",
-        "ValidatingWebhookConfiguration",
-        "admissionregistration.k8s.io",
-        "webhooks/clientConfig/service",
+        "Ingress",
+        &["spec/rules/http/paths/backend/service/name", "spec/defaultBackend/service/name"],
+    ),
+    ("Service", "apiregistration.k8s.io/APIService", &["spec/service/name"]),
+    (
+        "Service",
+        "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
+        &["webhooks/clientConfig/service"],
     ),
     (
         "Service",
-        "MutatingWebhookConfiguration",
-        "admissionregistration.k8s.io",
-        "webhooks/clientConfig/service",
+        "admissionregistration.k8s.io/MutatingWebhookConfiguration",
+        &["webhooks/clientConfig/service"],
     ),
-    ("Role", "RoleBinding", "rbac.authorization.k8s.io", "roleRef/name"),
-    ("ClusterRole", "RoleBinding", "rbac.authorization.k8s.io", "roleRef/name"),
-    ("ClusterRole", "ClusterRoleBinding", "rbac.authorization.k8s.io", "roleRef/name"),
-    ("ServiceAccount", "RoleBinding", "rbac.authorization.k8s.io", "subjects"),
-    ("ServiceAccount", "ClusterRoleBinding", "rbac.authorization.k8s.io", "subjects"),
-    ("PersistentVolume", "PersistentVolumeClaim", "", "spec/volumeName"),
-    ("PersistentVolume", "ClusterRole", "", "rules/resourceNames"),
-    ("StorageClass", "PersistentVolume", "", "spec/storageClassName"),
-    ("StorageClass", "PersistentVolumeClaim", "", "spec/storageClassName"),
-    ("StorageClass", "StatefulSet", "", "spec/volumeClaimTemplates/spec/storageClassName"),
-    ("IngressClass", "Ingress", "", "spec/ingressClassName"),
-    ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "", "spec/policyName"),
+    ("Role", "rbac.authorization.k8s.io/RoleBinding", &["roleRef/name"]),
+    ("ClusterRole", "rbac.authorization.k8s.io/RoleBinding", &["roleRef/name"]),
+    ("ClusterRole", "rbac.authorization.k8s.io/ClusterRoleBinding", &["roleRef/name"]),
+    ("ServiceAccount", "rbac.authorization.k8s.io/RoleBinding", &["subjects"]),
+    ("ServiceAccount", "rbac.authorization.k8s.io/ClusterRoleBinding", &["subjects"]),
+    ("PersistentVolume", "PersistentVolumeClaim", &["spec/volumeName"]),
+    ("PersistentVolume", "ClusterRole", &["rules/resourceNames"]),
+    ("StorageClass", "PersistentVolume", &["spec/storageClassName"]),
+    ("StorageClass", "PersistentVolumeClaim", &["spec/storageClassName"]),
+    ("StorageClass", "StatefulSet", &["spec/volumeClaimTemplates/spec/storageClassName"]),
+    ("IngressClass", "Ingress", &["spec/ingressClassName"]),
+    ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", &["spec/policyName"]),
 ];
 
-/// An object that had another name, as those see it who name it.
-struct Moved {
+/// An object that had another name: what decides whether a reference means it, and what the reference becomes.
+struct Renamed {
     now: Id,
     ids: Vec<Id>,
     cluster: bool,
-    affixes: (Vec<Text>, Vec<Text>),
-    also: Vec<super::tree::Aside>,
+    affixes: Affixes,
+    also: Vec<Note>,
     namespace: Option<Node>,
 }
 
 /// Objects that ever changed their id, by kind and earlier name.
-type Index = HashMap<(Text, Text), Vec<Moved>>;
+type Index = HashMap<(Text, Text), Vec<Renamed>>;
 
 impl Replayer<'_, '_> {
     /// Lets names in other objects follow.
     pub(super) fn follow_names(&mut self, objects: &mut [Object]) {
-        let index = self.moved(objects);
+        let index = self.renamed(objects);
         if index.is_empty() {
             return;
         }
         let kinds: BTreeSet<Text> = index.keys().map(|(kind, _)| kind.clone()).collect();
         let specs = self.reference_specs(&kinds);
-        let mut following = Following {
-            index: &index,
-            referrer: Referrer::default(),
-            unclear: Vec::new(),
-            budget: &self.budget,
-        };
+        let referrer = Referrer::default();
+        let mut update = Update { index: &index, referrer, unclear: Vec::new(), budget: &self.budget };
         'objects: for object in objects {
-            following.referrer = Referrer::of(object);
+            update.referrer = Referrer {
+                namespace: or_default(&object.namespace()).to_owned(),
+                cluster: object.is_cluster_scoped(),
+                affixes: object.affixes.clone(),
+            };
             for (kind, spec) in &specs {
                 if !self.budget.spend(1) {
                     break 'objects;
@@ -156,28 +149,26 @@ impl Replayer<'_, '_> {
                     .ends_with(&["roleRef", "name"])
                     .then(|| object.tree.said_at(&["roleRef", "kind"]).unwrap_or_default().into_owned());
                 if role.is_none_or(|role| *role == **kind) {
-                    spec.visit_there(object, &mut |node| following.follow(node, kind));
+                    spec.visit_there(object, &mut |node| update.reference(node, kind));
                 }
             }
         }
-        for at in following.unclear {
+        for at in update.unclear {
             self.doubt("a name that several objects had".into(), at);
         }
     }
 
-    fn moved(&self, objects: &[Object]) -> Index {
+    fn renamed(&self, objects: &[Object]) -> Index {
         let mut index = Index::new();
         for object in objects {
             let now = object.id();
-            let earlier: Vec<&Id> = object.ids.iter().filter(|id| **id != now).collect();
-            let mut names: Vec<(Text, Text)> =
-                earlier.iter().map(|id| (id.kind.clone(), id.name.clone())).collect();
-            names.sort_unstable();
-            names.dedup();
+            let earlier = object.ids.iter().filter(|id| **id != now);
+            let names: BTreeSet<(Text, Text)> =
+                earlier.map(|id| (id.kind.clone(), id.name.clone())).collect();
             for name in names {
                 self.budget.spend(4);
                 let node = object.tree.at(&["metadata", "name"]);
-                index.entry(name).or_default().push(Moved {
+                index.entry(name).or_default().push(Renamed {
                     now: now.clone(),
                     ids: object.ids.clone(),
                     cluster: object.is_cluster_scoped(),
@@ -200,8 +191,10 @@ impl Replayer<'_, '_> {
                     specs.extend(paths.iter().map(path).map(|spec| (kind.clone(), spec)));
                 }
             }
-            for (_, by, group, path) in ELSEWHERE.iter().filter(|(named, ..)| **named == **kind) {
-                specs.push((kind.clone(), FieldSpec::new(group, "", by, path, false)));
+            for (_, by, paths) in ELSEWHERE.iter().filter(|(named, ..)| **named == **kind) {
+                let (group, by) = by.rsplit_once('/').unwrap_or(("", by));
+                let path = |path: &&str| FieldSpec::new(group, "", by, path, false);
+                specs.extend(paths.iter().map(path).map(|spec| (kind.clone(), spec)));
             }
             for (_, _, custom) in self.references.iter().filter(|(_, named, _)| **named == **kind) {
                 specs.extend(custom.iter().map(|spec| (kind.clone(), spec.clone())));
@@ -211,49 +204,35 @@ impl Replayer<'_, '_> {
     }
 }
 
-/// Who names somebody.
+/// The object that holds a reference.
 #[derive(Default)]
 struct Referrer {
     namespace: String,
     cluster: bool,
-    affixes: (Vec<Text>, Vec<Text>),
+    affixes: Affixes,
 }
 
-impl Referrer {
-    fn of(object: &Object) -> Self {
-        Self {
-            namespace: space(&object.namespace()).to_owned(),
-            cluster: object.is_cluster_scoped(),
-            affixes: object.affixes.clone(),
-        }
-    }
-}
-
-fn space(namespace: &str) -> &str {
-    if namespace.is_empty() { "default" } else { namespace }
-}
-
-/// The walk over all places that may name somebody.
-struct Following<'i> {
+/// The walk over all fields that may hold a reference.
+struct Update<'i> {
     index: &'i Index,
     referrer: Referrer,
     /// Names that several objects had.
-    unclear: Vec<crate::source::Span>,
-    budget: &'i super::budget::Budget,
+    unclear: Vec<Span>,
+    budget: &'i Budget,
 }
 
-impl<'i> Following<'i> {
-    fn follow(&mut self, node: &mut Node, kind: &Text) {
+impl<'i> Update<'i> {
+    fn reference(&mut self, node: &mut Node, kind: &Text) {
         match &mut node.value {
-            Value::List(items) => items.iter_mut().for_each(|item| self.follow(item, kind)),
+            Value::List(items) => items.iter_mut().for_each(|item| self.reference(item, kind)),
             Value::Map(map) => {
-                let text = |key: &str| map.get(key).and_then(Node::said).map(std::borrow::Cow::into_owned);
+                let text = |key: &str| map.get(key).and_then(Node::said).map(Cow::into_owned);
                 let (Some(name), within) = (text("name"), text("namespace")) else { return };
-                let Some(moved) = self.choose(kind, &name, within.as_deref(), node.at) else { return };
+                let Some(target) = self.choose(kind, &name, within.as_deref(), node.at) else { return };
                 if let Some(name) = map.get_mut("name") {
-                    rename(name, moved);
+                    rename(name, target);
                 }
-                let Some(namespace) = &moved.namespace else { return };
+                let Some(namespace) = &target.namespace else { return };
                 let mut new = namespace.copy(self.budget);
                 match map.get_mut("namespace") {
                     Some(old) if old.said() == new.said() => {}
@@ -261,15 +240,13 @@ impl<'i> Following<'i> {
                         new.key = old.key;
                         old.replace(new);
                     }
-                    None => {
-                        map.insert("namespace".into(), new);
-                    }
+                    None => _ = map.insert("namespace".into(), new),
                 }
             }
             Value::Text(name) => {
                 let name = name.clone();
-                if let Some(moved) = self.choose(kind, &name, None, node.at) {
-                    rename(node, moved);
+                if let Some(target) = self.choose(kind, &name, None, node.at) {
+                    rename(node, target);
                 }
             }
             _ => {}
@@ -277,36 +254,28 @@ impl<'i> Following<'i> {
     }
 
     /// The object that a name means (kustomize `selectReferral`).
-    fn choose(
-        &mut self,
-        kind: &Text,
-        name: &str,
-        within: Option<&str>,
-        at: crate::source::Span,
-    ) -> Option<&'i Moved> {
+    fn choose(&mut self, kind: &Text, name: &str, within: Option<&str>, at: Span) -> Option<&'i Renamed> {
         let candidates = self.index.get(&(kind.clone(), name.into()))?;
         if !self.budget.spend(candidates.len()) {
             return None;
         }
         let referrer = &self.referrer;
-        let fits = |moved: &&Moved| {
-            let there = space(&moved.now.namespace);
-            let in_reach = referrer.cluster
-                || moved.cluster
-                || &**kind == "ServiceAccount"
-                || there == referrer.namespace;
-            let was_there = |within| moved.ids.first().is_some_and(|id| space(&id.namespace) == within);
+        let any_namespace = referrer.cluster || &**kind == "ServiceAccount";
+        let fits = |target: &&Renamed| {
+            let there = or_default(&target.now.namespace);
+            let in_reach = any_namespace || target.cluster || there == referrer.namespace;
+            let was_there = |within| target.ids.first().is_some_and(|id| or_default(&id.namespace) == within);
             in_reach && within.is_none_or(|within| was_there(within) || there == within)
         };
-        let mut found: Vec<&Moved> = candidates.iter().filter(fits).collect();
+        let mut found: Vec<&Renamed> = candidates.iter().filter(fits).collect();
         for allow_empty in [true, false] {
             if found.len() > 1 {
-                found.retain(|moved| same_affixes(&moved.affixes, &referrer.affixes, allow_empty));
+                found.retain(|target| same_affixes(&target.affixes, &referrer.affixes, allow_empty));
             }
         }
         let first = *found.first()?;
-        let same = found.iter().all(|moved| moved.now == first.now);
-        let same_name = within.is_none() && found.iter().all(|moved| moved.now.name == first.now.name);
+        let same = found.iter().all(|target| target.now == first.now);
+        let same_name = within.is_none() && found.iter().all(|target| target.now.name == first.now.name);
         if !same && !same_name {
             self.unclear.push(at);
             return None;
@@ -315,17 +284,17 @@ impl<'i> Following<'i> {
     }
 }
 
-fn rename(node: &mut Node, moved: &Moved) {
-    if node.said().is_some_and(|name| *name == *moved.now.name) {
+fn rename(node: &mut Node, target: &Renamed) {
+    if node.said().is_some_and(|name| *name == *target.now.name) {
         return;
     }
-    let mut new = Node::text(&moved.now.name, node.at, node.key);
-    new.also.clone_from(&moved.also);
+    let mut new = Node::text(&target.now.name, node.at, node.key);
+    new.also.clone_from(&target.also);
     node.replace(new);
 }
 
 /// Kustomize `api/resource/resource.go`, `PrefixesSuffixesEquals`.
-fn same_affixes(one: &(Vec<Text>, Vec<Text>), other: &(Vec<Text>, Vec<Text>), allow_empty: bool) -> bool {
+fn same_affixes(one: &Affixes, other: &Affixes, allow_empty: bool) -> bool {
     let same = |one: &[Text], other: &[Text]| {
         let shorter = one.len().min(other.len());
         (allow_empty && shorter == 0)

@@ -1,9 +1,10 @@
 //! `replacements` (kustomize `api/filters/replacement`): a value of one object goes to fields of others.
 
 use super::Replayer;
+use super::budget::{Budget, DEPTH};
 use super::field_specs::split_path;
-use super::objects::{Object, group_and_version};
-use super::tree::{Aside, Map, Node, Value};
+use super::objects::{Id, Object, or_default};
+use super::tree::{Map, Node, Value};
 use crate::source::Span;
 
 /// Longer texts are not put together.
@@ -50,14 +51,12 @@ impl Replayer<'_, '_> {
     fn write(&mut self, object: &mut Object, value: &Node, path: &Node, target: &Node) {
         let steps = split_field_path(&path.said().unwrap_or_default());
         let options = target.get("options");
-        let create = options.is_some_and(|options| options.is_true("create"));
         let budget = &self.budget;
-        if steps.len() > super::budget::DEPTH / 2 || value.is_too_deep(steps.len(), budget) {
+        if steps.len() > DEPTH / 2 || value.is_too_deep(steps.len(), budget) {
             return;
         }
         let (delimiter, index) = part_of(options);
-        let mut written = 0;
-        let mut through_text = false;
+        let mut is_written = false;
         let mut write = |node: &mut Node| {
             let mut new = value.copy(budget);
             if let (Some(delimiter), Some(text), Some(old)) = (&delimiter, value.said(), node.said()) {
@@ -78,16 +77,16 @@ impl Replayer<'_, '_> {
                 new.value = typed_as(&node.value, new.value);
                 new.key = node.key;
             }
-            let here: Aside = (path.at, "this field path puts it here");
-            new.also.insert(0, here);
+            new.also.insert(0, (path.at, "this field path puts it here"));
             node.replace(new);
-            written += 1;
+            is_written = true;
         };
-        let made = create.then_some(path.at);
-        follow(&mut object.tree, &steps, made, budget, &mut through_text, &mut write);
-        if through_text {
+        let made = options.filter(|options| options.is_true("create")).map(|_| path.at);
+        let mut walk = Walk { made, budget, through_text: false };
+        walk.visit(&mut object.tree, &steps, &mut write);
+        if walk.through_text {
             self.doubt("a replacement inside of a text".into(), path.at);
-        } else if written == 0 {
+        } else if !is_written {
             self.doubt("a replacement that finds no field".into(), path.at);
         }
     }
@@ -99,28 +98,22 @@ impl Replayer<'_, '_> {
             return Some(Node::text(&text, value.at, value.key));
         }
         let source = entry.get("source")?;
-        let part = |key: &str| source.field(key).map(std::borrow::Cow::into_owned);
-        let wanted = ["kind", "name", "namespace", "group", "version"].map(part);
-        let [kind, name, namespace, group, version] = &wanted;
-        let fits = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|wanted| wanted == is);
+        let part = |key: &str| source.field(key).unwrap_or_default();
+        let (group, version, kind) = (part("group"), part("version"), part("kind"));
+        let (name, namespace) = (part("name"), part("namespace"));
+        let fits = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
+        let is_wanted = |id: &Id| {
+            fits(&kind, &id.kind) && fits(&name, &id.name) && fits(&namespace, or_default(&id.namespace))
+        };
         self.budget.spend(objects.len());
-        let space = |text: &str| if text.is_empty() { "default".to_owned() } else { text.to_owned() };
         let object = objects.iter_mut().find(|object| {
-            let api_version = object.api_version();
-            let (own_group, own_version) = group_and_version(&api_version);
-            fits(group, own_group)
-                && fits(version, own_version)
-                && object.ids.iter().chain([&object.id()]).any(|id| {
-                    fits(kind, &id.kind)
-                        && fits(name, &id.name)
-                        && namespace.as_deref().is_none_or(|wanted| space(wanted) == space(&id.namespace))
-                })
+            object.is_of(&group, &version, "") && object.ids.iter().chain([&object.id()]).any(is_wanted)
         })?;
-        let path = part("fieldPath").unwrap_or_else(|| "metadata.name".to_owned());
+        let path = source.field("fieldPath").unwrap_or("metadata.name".into());
         let (delimiter, index) = part_of(source.get("options"));
         let mut found = None;
-        let mut ignored = false;
-        follow(&mut object.tree, &split_field_path(&path), None, &self.budget, &mut ignored, &mut |node| {
+        let mut walk = Walk { made: None, budget: &self.budget, through_text: false };
+        walk.visit(&mut object.tree, &split_field_path(&path), &mut |node| {
             if found.is_none() {
                 found = Some(node.copy(&self.budget));
             }
@@ -136,22 +129,19 @@ impl Replayer<'_, '_> {
     /// As [`Replayer::select`], under any id.
     fn select_any(&mut self, objects: &[Object], select: &Node) -> Vec<usize> {
         let mut found = self.select(objects, select);
-        let middle = |object: &&Object| object.ids.len() > 1;
-        if objects.iter().any(|object| middle(&object)) {
-            let part = |key: &str| select.field(key).map(std::borrow::Cow::into_owned);
-            let (kind, name) = (part("kind"), part("name"));
-            let plain = ["group", "version", "namespace", "labelSelector", "annotationSelector"];
-            if name.is_some() && plain.iter().all(|key| select.get(key).is_none()) {
-                for (index, object) in objects.iter().enumerate() {
-                    let fits = object.ids.iter().any(|id| {
-                        self.fits(kind.as_deref(), &[&id.kind]) && self.fits(name.as_deref(), &[&id.name])
-                    });
-                    if fits && !found.contains(&index) && self.budget.spend(1 + found.len()) {
-                        found.push(index);
-                    }
+        let (kind, name) = (select.field("kind"), select.field("name"));
+        let others = ["group", "version", "namespace", "labelSelector", "annotationSelector"];
+        let only_named = name.is_some() && others.iter().all(|key| select.get(key).is_none());
+        if only_named && objects.iter().any(|object| object.ids.len() > 1) {
+            for (index, object) in objects.iter().enumerate() {
+                let fits = object.ids.iter().any(|id| {
+                    self.fits(kind.as_deref(), &[&id.kind]) && self.fits(name.as_deref(), &[&id.name])
+                });
+                if fits && !found.contains(&index) && self.budget.spend(1 + found.len()) {
+                    found.push(index);
                 }
-                found.sort_unstable();
             }
+            found.sort_unstable();
         }
         found
     }
@@ -184,8 +174,7 @@ fn split_field_path(path: &str) -> Vec<String> {
         open = if open { !part.ends_with(']') } else { part.starts_with('[') && !part.ends_with(']') };
         match parts.last_mut().filter(|_| continues) {
             Some(last) => {
-                last.push('.');
-                last.push_str(&part);
+                *last = format!("{last}.{part}");
                 if !open && !last.contains('=') {
                     *last = last.trim_matches(['[', ']']).to_owned();
                 }
@@ -196,58 +185,57 @@ fn split_field_path(path: &str) -> Vec<String> {
     parts
 }
 
-/// Hands over all that a field path names (kustomize `kyaml/yaml/match.go`, `PathMatcher`).
-fn follow(
-    node: &mut Node,
-    steps: &[String],
+/// The walk along a field path (kustomize `kyaml/yaml/match.go`, `PathMatcher`).
+struct Walk<'b> {
+    /// Where what is missing is made.
     made: Option<Span>,
-    budget: &super::budget::Budget,
-    through_text: &mut bool,
-    write: &mut dyn FnMut(&mut Node),
-) {
-    let Some((step, rest)) = steps.split_first() else {
-        return write(node);
-    };
-    if !budget.spend(1) {
-        return;
-    }
-    let inner = step.strip_prefix('[').and_then(|step| step.strip_suffix(']'));
-    let condition = inner.and_then(|inner| inner.split_once('='));
-    match &mut node.value {
-        Value::Map(map) => {
-            let name = inner.filter(|_| condition.is_none()).unwrap_or(step);
-            if name == "*" && !map.contains_key(name) {
-                for value in map.values_mut() {
-                    follow(value, rest, made, budget, through_text, write);
-                }
-                return;
-            }
-            if let (Some(at), None, false) = (made, condition, map.contains_key(name)) {
-                let value = if rest.is_empty() { Value::Null } else { Value::Map(Map::new()) };
-                map.insert(name.into(), Node::new(value, at, at));
-            }
-            if let Some(next) = map.get_mut(name) {
-                follow(next, rest, made, budget, through_text, write);
-            }
+    budget: &'b Budget,
+    /// The path leads into a text.
+    through_text: bool,
+}
+
+impl Walk<'_> {
+    /// Hands over all that the path names.
+    fn visit(&mut self, node: &mut Node, steps: &[String], write: &mut dyn FnMut(&mut Node)) {
+        let Some((step, rest)) = steps.split_first() else { return write(node) };
+        if !self.budget.spend(1) {
+            return;
         }
-        Value::List(items) => {
-            let wanted = |index: usize, item: &Node| match condition {
-                Some(("", text)) => item.said().is_some_and(|said| said == text),
-                Some((key, text)) => item.said_at(&[key]).is_some_and(|said| said == text),
-                None => step == "*" || step.parse() == Ok(index),
-            };
-            for (index, item) in items.iter_mut().enumerate() {
-                if budget.spend(1) && wanted(index, item) {
-                    follow(item, rest, made, budget, through_text, write);
+        let inner = step.strip_prefix('[').and_then(|step| step.strip_suffix(']'));
+        let condition = inner.and_then(|inner| inner.split_once('='));
+        match &mut node.value {
+            Value::Map(map) => {
+                let name = inner.filter(|_| condition.is_none()).unwrap_or(step);
+                if name == "*" && !map.contains_key(name) {
+                    return map.values_mut().for_each(|value| self.visit(value, rest, write));
+                }
+                if let (Some(at), None, false) = (self.made, condition, map.contains_key(name)) {
+                    let value = if rest.is_empty() { Value::Null } else { Value::Map(Map::new()) };
+                    map.insert(name.into(), Node::new(value, at, at));
+                }
+                if let Some(next) = map.get_mut(name) {
+                    self.visit(next, rest, write);
                 }
             }
+            Value::List(items) => {
+                let is_named = |index: usize, item: &Node| match condition {
+                    Some(("", text)) => item.said().is_some_and(|own| own == text),
+                    Some((key, text)) => item.is_text(key, text),
+                    None => step == "*" || step.parse() == Ok(index),
+                };
+                for (index, item) in items.iter_mut().enumerate() {
+                    if self.budget.spend(1) && is_named(index, item) {
+                        self.visit(item, rest, write);
+                    }
+                }
+            }
+            Value::Text(_) => self.through_text = true,
+            Value::Null if self.made.is_some() => {
+                node.value = Value::Map(Map::new());
+                self.visit(node, steps, write);
+            }
+            _ => {}
         }
-        Value::Text(_) => *through_text = true,
-        Value::Null if made.is_some() => {
-            node.value = Value::Map(Map::new());
-            follow(node, steps, made, budget, through_text, write);
-        }
-        _ => {}
     }
 }
 

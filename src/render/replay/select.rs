@@ -6,18 +6,18 @@ use kube_core::labels::{Selector, SelectorExt as _};
 use regex::Regex;
 
 use super::Replayer;
-use super::objects::{Object, group_and_version};
+use super::objects::{Object, group_and_version, or_default};
 use super::tree::Node;
 use crate::k8s::kinds::is_cluster_scoped_in_kustomize;
 use crate::k8s::selector::parse_selector;
 
 /// Larger patterns are refused: they come from the input.
-const PATTERN_BYTES: usize = 1 << 18;
+pub(super) const PATTERN_BYTES: usize = 1 << 18;
 
 impl Replayer<'_, '_> {
     /// The positions of the objects that a target names. All parts are anchored patterns, and missing parts fit all.
     pub(super) fn select(&mut self, objects: &[Object], target: &Node) -> Vec<usize> {
-        let part = |key: &str| target.field(key).map(std::borrow::Cow::into_owned);
+        let part = |key: &str| target.field(key);
         let (group, version, kind) = (part("group"), part("version"), part("kind"));
         let (name, namespace) = (part("name"), part("namespace"));
         let selectors = [
@@ -34,16 +34,13 @@ impl Replayer<'_, '_> {
             let own_kind = object.kind();
             let first = &object.ids[0];
             let cluster = is_cluster_scoped_in_kustomize(own_group, &own_kind);
-            let space = |namespace: &str| match namespace {
-                _ if cluster => "_non_namespaceable_".to_owned(),
-                "" => "default".to_owned(),
-                namespace => namespace.to_owned(),
-            };
+            let space = |text| if cluster { "_non_namespaceable_" } else { or_default(text) };
+            let own_namespace = object.namespace();
             let fits = self.fits(kind.as_deref(), &[&own_kind])
                 && self.fits(name.as_deref(), &[&first.name, &object.name()])
                 && self.fits(group.as_deref(), &[own_group])
                 && self.fits(version.as_deref(), &[own_version])
-                && self.fits(namespace.as_deref(), &[&space(&first.namespace), &space(&object.namespace())])
+                && self.fits(namespace.as_deref(), &[space(&first.namespace), space(&own_namespace)])
                 && selectors
                     .iter()
                     .all(|(at, selector)| selector.selects_all() || selector.matches(&pairs(object, at)));

@@ -33,7 +33,7 @@ pub(super) enum Value {
 }
 
 /// A place that took part, and how.
-pub(super) type Aside = (Span, &'static str);
+pub(super) type Note = (Span, &'static str);
 
 /// A value and its story. Whole trees are duplicated by [`Node::copy`] only, which pays for it.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ pub(super) struct Node {
     /// What stood there before, oldest first. Their own stories are part of this one.
     pub(super) old: Vec<Node>,
     /// Other places that made it.
-    pub(super) also: Vec<Aside>,
+    pub(super) also: Vec<Note>,
 }
 
 impl Node {
@@ -169,8 +169,12 @@ impl Node {
         self.get(key)?.said().filter(|text| !text.is_empty())
     }
 
+    pub(super) fn is_text(&self, key: &str, text: &str) -> bool {
+        self.get(key).and_then(Self::said).is_some_and(|own| own == text)
+    }
+
     pub(super) fn is_true(&self, key: &str) -> bool {
-        self.field(key).is_some_and(|text| text == "true")
+        self.is_text(key, "true")
     }
 
     /// Sets an entry of a mapping, with the story of what stood there.
