@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::helm::{Release, WholeChart};
 use super::jobs::Task;
-use super::marked::{Chart, Values, mark_without};
+use super::marked::{Chart, Values, mark};
 use super::materials::Materials;
 use super::replay::replay;
 use super::roots::{Change, Given, ValueSet};
@@ -180,9 +180,9 @@ impl Around<'_> {
         let values = self.values(&chart, set);
         let mut unmarked = Vec::new();
         for _ in 0..RETRIES {
-            let marked = mark_without(&chart, clean, &unmarked);
+            let marked = mark(&chart, clean, &unmarked);
             match self.session.raw(&whole, &release, self.materials, &self.rendered.versions, &marked)? {
-                Said::Printed(raw) => return Some(marked.trail(clean, &raw, &values)),
+                Said::Printed(raw) => return Some(marked.trail(clean, &raw, &values).0),
                 Said::Complained(complaint) => {
                     let blamed = marked.blamed(&complaint);
                     if blamed.is_empty() {
@@ -193,7 +193,7 @@ impl Around<'_> {
             }
         }
         // By the texts alone.
-        Some(mark_without(&chart, clean, &unmarked).trail(clean, "", &values))
+        Some(mark(&chart, clean, &unmarked).trail(clean, "", &values).0)
     }
 
     fn values<'v>(&'v self, chart: &Chart<'v>, set: &'v ValueSet) -> Values<'v> {

@@ -36,6 +36,7 @@ mod marked_bench;
 mod marked_corpus;
 mod marked_hostile;
 mod marked_mutations;
+mod marked_templates;
 mod peers;
 mod rbac;
 mod rbac_sets;

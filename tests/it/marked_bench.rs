@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use nhilint::load::{Files, Texts, Tree};
-use nhilint::render::marked::{Archive, Chart, Marked, Tally, Values, mark_without, unpack};
+use nhilint::render::marked::{Archive, Chart, Marked, Tally, Values, mark, unpack};
 use nhilint::render::{Shelf, Trail};
 
 /// All files below a folder, by their paths below it, sorted.
@@ -97,7 +97,7 @@ impl Bench {
         let mut unmarked: Vec<String> = Vec::new();
         for _ in 0..=5 {
             let (raw, error, blamed) = self.with(|chart, _| {
-                let marked = mark_without(chart, &clean, &unmarked);
+                let marked = mark(chart, &clean, &unmarked);
                 let (raw, error) = self.run_marked(&marked);
                 let blamed = marked.blamed(&error);
                 (raw, error, blamed)
@@ -137,8 +137,8 @@ impl Bench {
     /// The trail of the clean output.
     pub(crate) fn trail(&self, outputs: &Outputs) -> (Trail, Tally) {
         self.with(|chart, values| {
-            let marked = mark_without(chart, &outputs.clean, &outputs.unmarked);
-            marked.trail_and_tally(&outputs.clean, &outputs.raw, values)
+            let marked = mark(chart, &outputs.clean, &outputs.unmarked);
+            marked.trail(&outputs.clean, &outputs.raw, values)
         })
     }
 }

@@ -16,12 +16,12 @@ fn trace(template: &str, values: &str, output: &str) {
     let tree = Tree::of(&Files::disk(Path::new("")), &[]);
     let read = Shelf::new(&texts, &tree);
     let chart = Chart::new("", &read, &[]);
-    let marked = mark(&chart, output);
+    let marked = mark(&chart, output, &[]);
     let clean = format!("---\n# Source: c/templates/a.yaml\n{output}\n");
     let (_, own) = &marked.files()[0];
     let raw = format!("---\n# Source: c/templates/a.yaml\n{own}\n");
     for raw in [raw.as_str(), clean.as_str(), "", "---\n# Source: c/templates/a.yaml\n"] {
-        let trail = marked.trail(&clean, raw, &Values::of(&chart));
+        let (trail, _) = marked.trail(&clean, raw, &Values::of(&chart));
         assert!(trail.at(clean.len() as u32).is_some());
     }
     let _ = marked.blamed("template: c/templates/a.yaml:1:2: what");

@@ -117,12 +117,9 @@ fn pair<'t>(
 
 /// The lines that hold the kind and the name.
 fn head<'t>(lines: &[&'t str]) -> Vec<&'t str> {
-    let first = |start: &[&str]| {
-        lines
-            .iter()
-            .find(|line| start.iter().any(|start| line.starts_with(start)))
-            .copied()
-            .unwrap_or_default()
+    let first = |starts: &[&str]| {
+        let mut lines = lines.iter().copied();
+        lines.find(|line| starts.iter().any(|start| line.starts_with(start))).unwrap_or_default()
     };
     vec![first(&["kind:"]), first(&["  name:", "  \"name\":"])]
 }

@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::Marked;
 use super::below::Below;
 use super::chart::{self, Place as FilePlace};
 use super::emit::Mark;
@@ -15,6 +14,7 @@ use super::scope::Walk;
 use super::text_lines::TextLines;
 use super::values::{Found, Key, Values};
 use super::words::call;
+use super::{Marked, Template};
 use crate::source::Span;
 
 /// Longer chains of calls are cut.
@@ -58,6 +58,11 @@ impl<'a, 's> Scene<'a, 's> {
         &self.marked.marks[self.raw.breaks[at as usize].1 as usize]
     }
 
+    /// The template that a mark stands in.
+    pub(super) fn template(&self, at: u32) -> &'a Template<'a, 's> {
+        &self.marked.templates[self.mark(at).template as usize]
+    }
+
     /// A break and the calls that led there, nearest first.
     pub(super) fn chain(&self, at: u32) -> Vec<u32> {
         let up = |at: &u32| self.raw.callers[*at as usize];
@@ -78,7 +83,7 @@ impl<'a, 's> Scene<'a, 's> {
             return Rc::clone(known);
         }
         let mark = self.mark(at);
-        let parts = &self.marked.templates[mark.template as usize].parts;
+        let parts = &self.template(at).parts;
         let token = mark.calls.as_ref().map_or(mark.token, |calls| calls.token);
         let body = parts.body(token);
         let body = lexer::assignment(body).map_or(body, |found| found.value);
@@ -93,7 +98,7 @@ impl<'a, 's> Scene<'a, 's> {
         let mark = self.mark(at);
         let dot = self.dot(at);
         let marked = self.marked;
-        let parts = &marked.templates[mark.template as usize].parts;
+        let parts = &self.template(at).parts;
         let place = (mark.template, mark.region, self.raw.callers[at as usize]);
         let raw = self.raw;
         let turn = |token: u32| {
@@ -101,10 +106,7 @@ impl<'a, 's> Scene<'a, 's> {
             raw.turn(*number, at).map(str::to_owned)
         };
         let (values, scope) = (self.values, &self.scope);
-        let scalar = |path: &[Key]| {
-            let found = values.find(scope, path, "").filter(|found| found.missing == 0)?;
-            found.text
-        };
+        let scalar = |path: &[Key]| values.find(scope, path, "").filter(|found| found.missing == 0)?.text;
         let reader = Reader { scalar: &scalar, budget: self.budget };
         let mut walk = self.walks.remove(&place).unwrap_or_else(|| Walk::new(&dot));
         if !walk.leads_to(parts, mark.region, mark.token, &turn) {
@@ -122,13 +124,10 @@ impl<'a, 's> Scene<'a, 's> {
             None => chart::below(folder, name),
             Some(end) => {
                 let around =
-                    chart::below(folder, name[..end].rsplit_once('/').map_or("", |(around, _)| around));
+                    chart::below(folder, name[..end].rsplit_once('/').map_or("", |(above, _)| above));
                 let own = below.first()?;
-                let start = if around.is_empty() {
-                    String::new()
-                } else {
-                    format!("{}/", around.trim_end_matches('/'))
-                };
+                let around = around.trim_end_matches('/');
+                let start = if around.is_empty() { String::new() } else { format!("{around}/") };
                 let files = self.marked.chart.files.range(start.clone()..).map(|(path, _)| path);
                 let mut files = files.take_while(|path| path.starts_with(&start));
                 files.find(|path| path.rsplit('/').next() == Some(own))?.clone()

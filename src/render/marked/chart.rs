@@ -111,10 +111,8 @@ impl<'s> Chart<'s> {
         let mut files = BTreeMap::new();
         for (below, path) in parts {
             if let Some((id, text)) = shelf.text(path) {
-                files.insert(
-                    below.to_owned(),
-                    ChartFile { text, place: Place::File(id, shelf.documents(id)) },
-                );
+                let place = Place::File(id, shelf.documents(id));
+                files.insert(below.to_owned(), ChartFile { text, place });
             }
         }
         for archive in archives {
@@ -127,12 +125,8 @@ impl<'s> Chart<'s> {
         let mut chart = Self { files, parts: BTreeMap::new(), templates: BTreeMap::new() };
         chart.find_parts();
         for path in chart.files.keys() {
-            if let Some((part, rest)) = template(path)
-                && let Some(part) = chart.parts.get(part)
-            {
-                for name in &part.names {
-                    chart.templates.insert(format!("{name}/{rest}"), path.clone());
-                }
+            for name in chart.full_names(path) {
+                chart.templates.insert(name, path.clone());
             }
         }
         chart
@@ -140,10 +134,8 @@ impl<'s> Chart<'s> {
 
     fn find_parts(&mut self) {
         let folders = self.files.keys().filter_map(|path| path.strip_suffix("Chart.yaml"));
-        let mut folders: Vec<String> = folders
-            .map(|folder| folder.trim_end_matches('/').to_owned())
-            .filter(|folder| is_part(folder))
-            .collect();
+        let folders = folders.map(|folder| folder.trim_end_matches('/').to_owned());
+        let mut folders: Vec<String> = folders.filter(|folder| is_part(folder)).collect();
         // Parents first.
         folders.sort_by_key(|folder| folder.matches('/').count());
         if folders.first().is_none_or(|first| !first.is_empty()) {
@@ -230,10 +222,9 @@ impl<'s> Chart<'s> {
         if let Some(path) = self.templates.get(full) {
             return Some(path);
         }
-        let mut parts =
-            self.parts.iter().flat_map(|(folder, part)| part.names.iter().map(move |name| (folder, name)));
-        let (folder, rest) = parts.find_map(|(folder, name)| {
-            Some((folder, full.strip_prefix(name.as_str())?.strip_prefix("/crds/")?))
+        let (folder, rest) = self.parts.iter().find_map(|(folder, part)| {
+            let rest = |name: &String| full.strip_prefix(name.as_str())?.strip_prefix("/crds/");
+            Some((folder, part.names.iter().find_map(rest)?))
         })?;
         let (path, _) = self.files.get_key_value(&below(folder, &format!("crds/{rest}")))?;
         Some(path)

@@ -87,9 +87,8 @@ impl Emitter<'_> {
                 (Kind::Control, Word::Range) => self.range(out, from, token),
                 (Kind::Control, _) => {
                     action(out, &with_plain_files(body));
-                    if let Some((assigned, _)) = twins.assigned(token) {
-                        let assigned = self.calling(&assigned).map_or(assigned, |(body, _)| body);
-                        action(out, &assigned);
+                    if let Some(assigned) = twins.assigned(token) {
+                        action(out, &self.calling(assigned).map_or(assigned.to_owned(), |(body, _)| body));
                     }
                 }
             }

@@ -95,10 +95,7 @@ impl Reader<'_> {
                 let made = items.iter().enumerate().map(|(at, item)| (at.to_string(), Rc::new(one(item))));
                 vec![Thing::Made(Rc::new(made.collect()))]
             }
-            ("index" | "get", [base, keys @ ..]) => {
-                keys.iter().fold(one(base), |things, key| field(&things, &self.key(key, env, depth)))
-            }
-            ("dig", [keys @ .., _, base]) => {
+            ("index" | "get", [base, keys @ ..]) | ("dig", [keys @ .., _, base]) => {
                 keys.iter().fold(one(base), |things, key| field(&things, &self.key(key, env, depth)))
             }
             (method, [name]) if method.ends_with(".Files.Get") || method.ends_with(".Files.Glob") => {
@@ -120,11 +117,9 @@ impl Reader<'_> {
     }
 
     fn term(&self, word: &str, env: &Env, depth: usize) -> Vec<Thing> {
-        if let Some(text) = string(word) {
+        let number = Some(word).filter(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
+        if let Some(text) = string(word).or(number) {
             return vec![Thing::Text(text.into())];
-        }
-        if word.bytes().all(|byte| byte.is_ascii_digit()) {
-            return vec![Thing::Text(word.into())];
         }
         let (things, fields) = if word.starts_with('(') {
             let Some(end) = word.rfind(')') else { return Vec::new() };
@@ -145,12 +140,8 @@ impl Reader<'_> {
     fn key(&self, word: &str, env: &Env, depth: usize) -> Key {
         if let Some(inner) = inside(word) {
             let words = words(inner);
-            return match words.as_slice() {
-                [one] | ["toString" | "int", one] if depth < DEEPEST_EXPRESSION => {
-                    self.key(one, env, depth + 1)
-                }
-                _ => Key::Any,
-            };
+            let ([one] | ["toString" | "int", one]) = words.as_slice() else { return Key::Any };
+            return if depth < DEEPEST_EXPRESSION { self.key(one, env, depth + 1) } else { Key::Any };
         }
         match self.term(word, env, depth).as_slice() {
             [Thing::Text(text) | Thing::Turn(text, _)] => Key::Name(text.to_string()),
@@ -173,11 +164,9 @@ pub(super) fn field(things: &[Thing], name: &Key) -> Vec<Thing> {
                 all.push(Thing::Path(Rc::new(longer)));
             }
             (Thing::Made(made), Key::Name(name)) => {
-                all.extend(made.get(name).iter().flat_map(|things| things.iter().cloned()));
+                all.extend(made.get(name).into_iter().flat_map(|of| of.to_vec()))
             }
-            (Thing::Made(made), Key::Any) => {
-                all.extend(made.values().flat_map(|things| things.iter().cloned()));
-            }
+            (Thing::Made(made), Key::Any) => all.extend(made.values().flat_map(|of| of.to_vec())),
             (Thing::File(_), Key::Name(name)) if name == "AsConfig" => all.push(thing.clone()),
             _ => {}
         }
@@ -193,15 +182,14 @@ pub(super) type NamedPath = (Rc<Vec<Key>>, bool);
 pub(super) fn paths(things: &[Thing]) -> Vec<NamedPath> {
     let mut found: Vec<NamedPath> = Vec::new();
     let mut waiting: Vec<Thing> = things.iter().rev().cloned().collect();
-    let mut looked = 0;
-    while let Some(thing) = waiting.pop() {
-        looked += 1;
-        if looked > 10 * MOST || found.len() >= MOST {
-            break;
-        }
+    let mut visited = 0;
+    while let Some(thing) = waiting.pop().filter(|_| visited < 10 * MOST && found.len() < MOST) {
+        visited += 1;
         match thing {
-            Thing::Path(path) => add(&mut found, (path, false)),
-            Thing::Turn(_, path) if !path.is_empty() => add(&mut found, (path, true)),
+            Thing::Path(path) if !found.contains(&(Rc::clone(&path), false)) => found.push((path, false)),
+            Thing::Turn(_, path) if !path.is_empty() && !found.contains(&(Rc::clone(&path), true)) => {
+                found.push((path, true));
+            }
             Thing::Made(made) => {
                 waiting.extend(made.values().rev().flat_map(|things| things.iter().rev().cloned()));
             }
@@ -209,12 +197,6 @@ pub(super) fn paths(things: &[Thing]) -> Vec<NamedPath> {
         }
     }
     found
-}
-
-fn add(found: &mut Vec<NamedPath>, path: NamedPath) {
-    if !found.contains(&path) {
-        found.push(path);
-    }
 }
 
 #[cfg(test)]

@@ -215,25 +215,6 @@ mod tests {
     }
 
     #[test]
-    fn strings_and_comments_hide_delimiters() {
-        let text = "a{{ \"}}\" }}b{{- `}}` -}}c{{/* }} */}}d{{- /* x */ -}}{{ '}' }}";
-        assert_eq!(
-            shown(text),
-            [
-                "Text a",
-                "Print \"}}\"",
-                "Text b",
-                "Print `}}`",
-                "Text c",
-                "Comment ",
-                "Text d",
-                "Comment ",
-                "Print '}'"
-            ]
-        );
-    }
-
-    #[test]
     fn keywords_and_assignments_print_nothing() {
         assert_eq!(
             shown("{{if .a}}{{ $x := 1 }}{{ $x = 2 }}{{ $x }}{{ $k, $v := .}}{{iffy}}{{ end }}"),
@@ -247,21 +228,5 @@ mod tests {
                 "Control end"
             ]
         );
-    }
-
-    #[test]
-    fn a_minus_needs_its_blank() {
-        let tokens = lex("{{-1}}{{- 1}}{{1 -}}{{1-}}").expect("a template");
-        let cuts: Vec<_> = tokens.iter().map(|token| (token.cuts_before, token.cuts_after)).collect();
-        assert_eq!(cuts, [(false, false), (true, false), (false, true), (false, false)]);
-    }
-
-    #[test]
-    fn what_does_not_end_is_no_template() {
-        for text in
-            ["{{", "a{{ b", "{{ \"a }}\n\" }}", "{{/* a }}", "{{/* a */ b }}", "{{ `a }}", "{{-", "{{ '"]
-        {
-            assert_eq!(lex(text), None, "{text}");
-        }
     }
 }

@@ -41,7 +41,7 @@ mod show;
 
 mod trail;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 pub use chart::{Archive, Chart};
@@ -78,15 +78,9 @@ struct Template<'c, 's> {
 }
 
 /// Rewrites the templates of a chart. `clean` is what Helm printed of the chart as it is: the marks have a word that
-/// does not stand in it.
+/// does not stand in it. The `unmarked` stay as they are: those that Helm's error named ([`Marked::blamed`]).
 #[must_use]
-pub fn mark<'c, 's>(chart: &'c Chart<'s>, clean: &str) -> Marked<'c, 's> {
-    mark_without(chart, clean, &[])
-}
-
-/// As [`mark`], but leaves some template files as they are: those that Helm's error named ([`Marked::blamed`]).
-#[must_use]
-pub fn mark_without<'c, 's>(chart: &'c Chart<'s>, clean: &str, unmarked: &[String]) -> Marked<'c, 's> {
+pub fn mark<'c, 's>(chart: &'c Chart<'s>, clean: &str, unmarked: &[String]) -> Marked<'c, 's> {
     let nonce = word(clean);
     let mut marked = Marked {
         chart,
@@ -126,15 +120,10 @@ impl<'s> Marked<'_, 's> {
     }
 
     /// Where each place of `clean` was written, from the raw output of the marked copy. Where that is missing or says
-    /// nothing of a line, the most alike template line is named, or the template of the object.
+    /// nothing of a line, the most alike template line is named, or the template of the object. Counts how lines were
+    /// found.
     #[must_use]
-    pub fn trail(&self, clean: &str, raw: &str, values: &Values<'s>) -> Trail {
-        self.trail_and_tally(clean, raw, values).0
-    }
-
-    /// As [`trail`](Self::trail), with how the lines were found.
-    #[must_use]
-    pub fn trail_and_tally(&self, clean: &str, raw: &str, values: &Values<'s>) -> (Trail, Tally) {
+    pub fn trail(&self, clean: &str, raw: &str, values: &Values<'s>) -> (Trail, Tally) {
         trail::Tracer::new(self, values, raw).trail(clean)
     }
 
@@ -250,9 +239,6 @@ pub fn rewritten_plain(text: &str) -> Option<String> {
     write_file(&mut emitter, &mut out, &template, 0, &[]);
     Some(out)
 }
-
-/// Full names and raw texts.
-type Raws = BTreeMap<String, raw::Raw>;
 
 #[cfg(test)]
 mod tests {

@@ -115,43 +115,6 @@ fn first_string(body: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn printed(text: &str) -> String {
-        let parts = Parts::read(text).expect("a template");
-        let own = &parts.regions[0].tokens;
-        own.iter()
-            .map(|token| match parts.tokens[*token as usize].kind {
-                Kind::Text => parts.text[parts.printed(*token)].to_owned(),
-                _ => format!("<{}>", parts.body(*token)),
-            })
-            .collect()
-    }
-
-    #[test]
-    fn trim_markers_cut_the_text_beside_them() {
-        assert_eq!(printed("a \n {{- .b }} c {{ .d -}}\r\n\t e"), "a<.b> c <.d>e");
-        assert_eq!(printed("a {{- /* x */ -}} b"), "a<>b");
-    }
-
-    #[test]
-    fn helpers_are_parts_of_their_own() {
-        let text = "a{{ define \"x\" }}b{{ if .c }}d{{ end }}{{ end }}e{{ block \"y\" . }}f{{ end }}g";
-        assert_eq!(printed(text), "ae<block \"y\" .>g");
-        let parts = Parts::read(text).expect("a template");
-        let names: Vec<_> = parts.regions.iter().map(|region| region.name.as_deref()).collect();
-        assert_eq!(names, [None, Some("x"), Some("y")]);
-        let sizes: Vec<_> = parts.regions.iter().map(|region| region.tokens.len()).collect();
-        assert_eq!(sizes, [4, 4, 1]);
-    }
-
-    #[test]
-    fn what_is_not_balanced_is_no_template() {
-        for text in
-            ["{{ end }}", "{{ if .a }}", "{{ define \"x\" }}", "{{ define x }}{{ end }}", "{{end}}{{if .a}}"]
-        {
-            assert!(Parts::read(text).is_none(), "{text}");
-        }
-    }
-
     #[test]
     fn scopes_know_where_they_end() {
         let parts = Parts::read("{{ if .a }}{{ range .b }}x{{ end }}y{{ end }}z").expect("a template");

@@ -69,14 +69,8 @@ pub(super) struct Raw {
     pub(super) callers: Vec<Option<u32>>,
     /// For the mark of each loop its turns: the number of breaks before, and the key.
     turns: HashMap<u32, Vec<(u32, String)>>,
-    pub(super) documents: Vec<RawDocument>,
-}
-
-/// A document in the text of a template.
-#[derive(Debug)]
-pub(super) struct RawDocument {
-    /// Bytes of [`Raw::text`].
-    pub(super) lines: Vec<Range<usize>>,
+    /// The lines of each document, as bytes of `text`.
+    pub(super) documents: Vec<Vec<Range<usize>>>,
 }
 
 /// How a mark's helper is known: none for the text of a file.
@@ -117,10 +111,7 @@ impl Raw {
             raw.text.push_str(&text[copied..at]);
             copied = end;
             match turn {
-                Some(turn) => {
-                    let before = raw.breaks.len() as u32;
-                    raw.turns.entry(number).or_default().push((before, turn));
-                }
+                Some(turn) => raw.turns.entry(number).or_default().push((raw.breaks.len() as u32, turn)),
                 None => raw.breaks.push((raw.text.len() as u32, number)),
             }
         }
@@ -178,11 +169,8 @@ fn mark(text: &str, start: usize) -> Option<(u32, Option<String>, usize)> {
     match rest.get(digits)? {
         b'~' => Some((number, None, start + digits + 1)),
         b'=' => {
-            let key = rest[digits + 1..]
-                .iter()
-                .take_while(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7' | b'='))
-                .count();
-            let end = start + digits + 1 + key;
+            let is_key = |byte: &&u8| matches!(byte, b'A'..=b'Z' | b'2'..=b'7' | b'=');
+            let end = start + digits + 1 + rest[digits + 1..].iter().take_while(is_key).count();
             (text.as_bytes().get(end) == Some(&b'~')).then_some(())?;
             Some((number, Some(base32(&text[start + digits + 1..end])), end + 1))
         }
@@ -213,7 +201,7 @@ fn base32(text: &str) -> String {
 /// The documents of a text, cut where Helm cuts: `(?:^|\s*\n)---\s*` (`pkg/releaseutil/manifest.go`).
 ///
 /// The blanks behind a marker belong to it, so that of two markers in a row the second is text.
-fn documents(text: &str) -> Vec<RawDocument> {
+fn documents(text: &str) -> Vec<Vec<Range<usize>>> {
     let bytes = text.as_bytes();
     let skip = |at: usize| at + (text[at..].len() - text[at..].trim_start().len());
     let mut found = Vec::new();
@@ -221,11 +209,10 @@ fn documents(text: &str) -> Vec<RawDocument> {
     let mut start = if text[first..].starts_with("---") { skip(first + 3) } else { first };
     loop {
         let next = memmem::find(&bytes[start..], b"\n---").map(|at| start + at);
-        let end = next.unwrap_or(text.len());
-        let whole = &text[start..end];
+        let whole = &text[start..next.unwrap_or(text.len())];
         let indent = whole.len() - whole.trim_start().len();
         if !whole.trim().is_empty() {
-            found.push(RawDocument { lines: lines(whole.trim(), start + indent) });
+            found.push(lines(whole.trim(), start + indent));
         }
         match next {
             Some(next) => start = skip(next + 4),
@@ -252,7 +239,7 @@ mod tests {
         let text = "---\n---\na: 1\n \n---\nb: 2\n";
         let shown: Vec<Vec<&str>> = documents(text)
             .iter()
-            .map(|document| document.lines.iter().map(|line| &text[line.clone()]).collect())
+            .map(|lines| lines.iter().map(|line| &text[line.clone()]).collect())
             .collect();
         assert_eq!(shown, [vec!["---", "a: 1"], vec!["b: 2"]]);
     }

@@ -59,11 +59,8 @@ impl Walk {
     ) -> &Env {
         let region = &parts.regions[region as usize];
         while let Some(&at) = region.tokens.get(self.next).filter(|at| **at < token) {
-            let cost = 1;
-            if reader.budget.get() < cost {
-                break;
-            }
-            reader.budget.set(reader.budget.get() - cost);
+            let Some(left) = reader.budget.get().checked_sub(1) else { break };
+            reader.budget.set(left);
             self.next += 1;
             let found = &parts.tokens[at as usize];
             if found.kind != Kind::Control {
@@ -119,17 +116,16 @@ impl Walk {
             let name = key.clone().map_or(Key::Any, Key::Name);
             things = Rc::new(field(&things, &name));
         }
-        if let Some(Assignment { names, .. }) = assigned
-            && let Some((value, keys)) = names.split_last()
-        {
-            if let Some(name) = keys.first() {
-                let path = things.iter().find_map(|thing| match thing {
-                    Thing::Path(path) => Some(Rc::clone(path)),
-                    _ => None,
-                });
-                let key = key.as_deref().map(|key| Thing::Turn(key.into(), path.unwrap_or_default()));
-                self.env.variables.push(((*name).to_owned(), Rc::new(key.into_iter().collect())));
-            }
+        let names = assigned.map(|found| found.names).unwrap_or_default();
+        if let [name, _] = names[..] {
+            let path = things.iter().find_map(|thing| match thing {
+                Thing::Path(path) => Some(Rc::clone(path)),
+                _ => None,
+            });
+            let key = key.as_deref().map(|key| Thing::Turn(key.into(), path.unwrap_or_default()));
+            self.env.variables.push((name.to_owned(), Rc::new(key.into_iter().collect())));
+        }
+        if let Some(value) = names.last() {
             self.env.variables.push(((*value).to_owned(), Rc::clone(&things)));
         }
         if word != Word::If {

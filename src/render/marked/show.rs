@@ -30,6 +30,9 @@ pub(super) enum Shown {
     Value,
 }
 
+/// The places of a text, each with the byte where it begins.
+pub(super) type Steps = Vec<(u32, Written)>;
+
 /// A line of the clean output and the raw one that it was paired with.
 pub(super) struct Line<'l> {
     pub(super) clean: &'l str,
@@ -64,7 +67,7 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
     }
 
     /// Adds the steps of a line: where it begins, and where another mark begins in it. Says how its values were found.
-    pub(super) fn line(&mut self, line: &Line<'_>, steps: &mut Vec<(u32, Written)>) -> Option<Shown> {
+    pub(super) fn line(&mut self, line: &Line<'_>, steps: &mut Steps) -> Option<Shown> {
         self.shown = None;
         let raw = self.scene.raw;
         let text = &raw.text[line.raw.clone()];
@@ -75,33 +78,23 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
         let last = raw.owner(line.raw.end).unwrap_or(line.owner);
         for at in line.owner..=last.max(line.owner) {
             let offset = (raw.breaks[at as usize].0 as usize).saturating_sub(line.raw.start).max(first);
-            // Of several marks at one place the innermost printed what follows.
-            let covered = raw.breaks.get(at as usize + 1).is_some_and(|(next, _)| {
-                at < last && (*next as usize).saturating_sub(line.raw.start).max(first) == offset
+            let next = raw.breaks.get(at as usize + 1).filter(|_| at < last);
+            // Of several marks at one place the innermost printed what follows; in a quoted text the helper's own.
+            let covered = next.is_some_and(|(next, _)| {
+                let next = (*next as usize).saturating_sub(line.raw.start);
+                next.max(first) == offset
+                    || (self.scene.mark(at).calls.is_some() && text.get(offset..next).is_some_and(is_quote))
             });
-            // So does a helper whose text is quoted.
-            let quoted = raw.breaks.get(at as usize + 1).is_some_and(|(next, _)| {
-                let behind = (*next as usize).saturating_sub(line.raw.start);
-                at < last
-                    && self.scene.mark(at).calls.is_some()
-                    && text.get(offset..behind).is_some_and(is_quote)
-            });
-            if covered || quoted || offset > limit || offset > line.clean.len() {
+            if covered || offset > limit || offset > line.clean.len() {
                 continue;
             }
-            self.piece(at, line, offset, first, steps);
+            self.piece(at, line, (offset, first), steps);
         }
         self.shown
     }
 
-    fn piece(
-        &mut self,
-        at: u32,
-        line: &Line<'_>,
-        offset: usize,
-        first: usize,
-        steps: &mut Vec<(u32, Written)>,
-    ) {
+    /// Adds the steps of what one mark printed in a line, from `offset` on.
+    fn piece(&mut self, at: u32, line: &Line<'_>, (offset, first): (usize, usize), steps: &mut Steps) {
         let is_text = self.scene.mark(at).is_text;
         let is_first = offset == first;
         let below: Below = if is_first && !is_text { Rc::clone(line.below) } else { Rc::default() };
@@ -112,10 +105,10 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
         let found = if is_text { None } else { self.value(at, &below, shown, line.clean.trim()) };
         // A quote in front of an action belongs to what it prints.
         let before = at.checked_sub(1).filter(|_| offset > first).map(|before| self.scene.mark(before));
+        let start = |at: u32| self.scene.raw.breaks[at as usize].0;
         let by_call = before.is_some_and(|before| before.calls.is_some())
             && line.clean.get(offset - 1..offset).is_some_and(is_quote)
-            && self.scene.raw.breaks[at as usize - 1].0 as usize + 1
-                == self.scene.raw.breaks[at as usize].0 as usize;
+            && start(at - 1) + 1 == start(at);
         let quoted = by_call || (!is_text && offset > first && line.clean[..offset].ends_with(['"', '\'']));
         let start = line.start + offset - usize::from(quoted);
         // What is left empty is not what is printed: the template's own is, and the value could be set.
@@ -186,8 +179,7 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
         let things = if mark.is_text || mark.calls.is_some() {
             Rc::default()
         } else {
-            let parts = &self.scene.marked.templates[mark.template as usize].parts;
-            self.scene.read(at, parts.body(mark.token))
+            self.scene.read(at, self.scene.template(at).parts.body(mark.token))
         };
         let file = things.iter().find_map(|thing| match thing {
             Thing::File(name) => Some(Rc::clone(name)),
@@ -215,7 +207,11 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
                 (self.template(&chain, origin, also), None)
             }
             Some((Value::Here { key, value, .. }, replaced)) => {
-                self.printed_by(&chain, &mut also);
+                let is_helper = self.scene.mark(chain[0]).region > 0;
+                let printer =
+                    if is_helper { "printed by this helper" } else { "the template line that prints it" };
+                also.extend(self.printed_by(chain[0], printer));
+                also.extend(self.calls(&chain[1..]));
                 let by = "the default, which a value file replaces";
                 also.extend(replaced.into_iter().map(|span| Label { span, message: by.to_owned() }));
                 also.truncate(MOST_LABELS);
@@ -236,42 +232,29 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
 
     /// The template's place: the innermost that says something of its own.
     fn template(&mut self, chain: &[u32], origin: Origin, mut also: Vec<Label>) -> Option<Written> {
-        let generic = |this: &mut Self, at: u32| this.is_generic(at);
         let mut shown = 0;
-        while shown + 1 < chain.len() && (self.span(chain[shown]).is_none() || generic(self, chain[shown])) {
+        while shown + 1 < chain.len() && (self.span(chain[shown]).is_none() || self.is_generic(chain[shown]))
+        {
             shown += 1;
         }
         // Nothing on the way can be edited: the dependency is what was written.
         let Some(span) = self.span(chain[shown]) else {
-            let mark = self.scene.mark(chain[0]);
-            let path = self.scene.marked.templates[mark.template as usize].path;
-            let span = self.scene.marked.chart.dependency_at(path)?;
+            let span = self.scene.marked.chart.dependency_at(self.scene.template(chain[0]).path)?;
             also.extend(self.packed(chain[0]));
             return Some(Written { span, origin: Origin::File, also });
         };
         if shown > 0 {
-            match self.span(chain[0]) {
-                Some(span) => also.push(Label { span, message: "printed by this helper".to_owned() }),
-                None => also.extend(self.packed(chain[0])),
-            }
+            also.extend(self.printed_by(chain[0], "printed by this helper"));
         }
         also.extend(self.calls(&chain[shown + 1..]));
         also.truncate(MOST_LABELS);
         Some(Written { span, origin, also })
     }
 
-    /// The action that printed a value, and who called it.
-    fn printed_by(&self, chain: &[u32], also: &mut Vec<Label>) {
-        let word = if self.scene.mark(chain[0]).region == 0 {
-            "the template line that prints it"
-        } else {
-            "printed by this helper"
-        };
-        match self.span(chain[0]) {
-            Some(span) => also.push(Label { span, message: word.to_owned() }),
-            None => also.extend(self.packed(chain[0])),
-        }
-        also.extend(self.calls(&chain[1..]));
+    /// The action that printed something; in an archive, its dependency.
+    fn printed_by(&self, at: u32, message: &str) -> Option<Label> {
+        let label = self.span(at).map(|span| Label { span, message: message.to_owned() });
+        label.or_else(|| self.packed(at))
     }
 
     fn calls(&self, chain: &[u32]) -> Vec<Label> {
@@ -283,11 +266,10 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
 
     /// A helper in an archive, named at the dependency.
     fn packed(&self, at: u32) -> Option<Label> {
-        let mark = self.scene.mark(at);
-        let template = &self.scene.marked.templates[mark.template as usize];
+        let template = self.scene.template(at);
         let file = self.scene.marked.chart.files.get(template.path)?;
         let Place::Packed(archive) = file.place else { return None };
-        let line = template.parts.text[..mark.start as usize].matches('\n').count() + 1;
+        let line = template.parts.text[..self.scene.mark(at).start as usize].matches('\n').count() + 1;
         let span = self.scene.marked.chart.dependency_at(template.path)?;
         Some(Label { span, message: format!("printed by `{}`, line {line}, in `{archive}`", template.path) })
     }
@@ -295,8 +277,7 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
     /// Where a mark's text stands, if a person can edit it.
     fn span(&self, at: u32) -> Option<Span> {
         let mark = self.scene.mark(at);
-        let template = &self.scene.marked.templates[mark.template as usize];
-        match self.scene.marked.chart.files.get(template.path)?.place {
+        match self.scene.marked.chart.files.get(self.scene.template(at).path)?.place {
             Place::File(id, _) => Some(Span::new(id, mark.start as usize, mark.end as usize)),
             Place::Packed(_) => None,
         }
@@ -308,8 +289,8 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
         if mark.is_text || mark.region == 0 {
             return false;
         }
-        let path = self.scene.marked.templates[mark.template as usize].path;
-        let is_library = self.scene.marked.chart.part_of(path).is_some_and(|part| part.is_library);
+        let part = self.scene.marked.chart.part_of(self.scene.template(at).path);
+        let is_library = part.is_some_and(|part| part.is_library);
         is_library || !self.scene.dot(at).contains(&Thing::Root)
     }
 }

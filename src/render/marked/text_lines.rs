@@ -21,12 +21,8 @@ impl TextLines {
             let content = line.trim();
             let from = at + (line.len() - line.trim_start().len());
             if !content.is_empty() {
-                let number = found.lines.len();
-                found
-                    .once
-                    .entry(content.to_owned())
-                    .and_modify(|known| *known = None)
-                    .or_insert(Some(number));
+                let number = Some(found.lines.len());
+                found.once.entry(content.to_owned()).and_modify(|known| *known = None).or_insert(number);
                 found.lines.push(from..from + content.len());
             }
             at += line.len();

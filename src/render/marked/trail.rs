@@ -2,15 +2,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::below::{self, Below};
 use super::calls::Scene;
 use super::chart::Place;
 use super::emit::Mark;
-use super::raw::{self, Printed, RawDocument};
-use super::show::{Line, Shower, Shown};
+use super::raw::{self, Printed, Raw};
+use super::show::{Line, Shower, Shown, Steps};
 use super::values::Values;
-use super::{Marked, Raws, align};
+use super::{Marked, align};
 use crate::finding::Origin;
 use crate::render::{Trail, Written};
 use crate::source::Span;
@@ -54,7 +55,8 @@ impl Tally {
 pub(super) struct Tracer<'a, 's> {
     marked: &'a Marked<'a, 's>,
     values: &'a Values<'s>,
-    raws: Raws,
+    /// By the full name of the template.
+    raws: BTreeMap<String, Raw>,
     budget: Cell<u64>,
     tally: RefCell<Tally>,
 }
@@ -93,20 +95,18 @@ impl<'a, 's> Tracer<'a, 's> {
     /// What there is to show of a document when nothing else is known.
     fn chart_itself(&self) -> Option<Written> {
         let span = self.marked.chart.name_at()?;
-        Some(Written { span, origin: Origin::Unknown, also: Vec::new() })
+        Some(Written::at(span, Origin::Unknown))
     }
 
-    fn source(&self, source: &str, documents: &[Printed<'_>], clean: &str, steps: &mut Vec<(u32, Written)>) {
+    fn source(&self, source: &str, documents: &[Printed<'_>], clean: &str, steps: &mut Steps) {
         let raw = self.raws.get(source);
-        let split: Vec<Vec<std::ops::Range<usize>>> =
+        let split: Vec<Vec<Range<usize>>> =
             documents.iter().map(|document| raw::lines(document.text, document.start)).collect();
         let texts: Vec<Vec<&str>> =
             split.iter().map(|lines| lines.iter().map(|line| &clean[line.clone()]).collect()).collect();
         let raw_texts: Vec<Vec<&str>> = raw.map_or_else(Vec::new, |raw| {
-            raw.documents
-                .iter()
-                .map(|document| document.lines.iter().map(|line| &raw.text[line.clone()]).collect())
-                .collect()
+            let text = |line: &Range<usize>| &raw.text[line.clone()];
+            raw.documents.iter().map(|lines| lines.iter().map(text).collect()).collect()
         });
         let chosen = align::documents(&texts, &raw_texts);
         let mut scene = raw.map(|raw| Scene::new(self.marked, self.values, raw, source, &self.budget));
@@ -125,8 +125,7 @@ impl<'a, 's> Tracer<'a, 's> {
             let kind = texts[number].iter().position(|line| line.starts_with("kind:"));
             let kind = kind.map(|line| split[number][line].start as u32);
             let own = steps[before..].iter().find(|(start, _)| Some(*start) == kind);
-            let own =
-                own.map(|(_, written)| Written { origin: Origin::File, also: Vec::new(), ..written.clone() });
+            let own = own.map(|(_, written)| Written::at(written.span, Origin::File));
             steps.extend(own.or(file).map(|written| (document.head as u32, written)));
         }
     }
@@ -135,22 +134,22 @@ impl<'a, 's> Tracer<'a, 's> {
     fn document(
         &self,
         clean: &str,
-        lines: &[std::ops::Range<usize>],
+        lines: &[Range<usize>],
         pairs: &[Option<Pair>],
-        found: Option<(&RawDocument, &mut Scene<'_, 's>)>,
+        found: Option<(&Vec<Range<usize>>, &mut Scene<'_, 's>)>,
         (source, file): (&str, Option<&Written>),
-        steps: &mut Vec<(u32, Written)>,
+        steps: &mut Steps,
     ) {
-        let Some((document, scene)) = found else {
+        let Some((raw_lines, scene)) = found else {
             return self.unmarked(clean, lines, (source, file), steps);
         };
         let raw = scene.raw;
-        let first = |line: &std::ops::Range<usize>| {
+        let first = |line: &Range<usize>| {
             let text = &raw.text[line.clone()];
             line.start + (text.len() - text.trim_start().len())
         };
-        let owners: Vec<Option<u32>> = document.lines.iter().map(|line| raw.owner(first(line))).collect();
-        let begun = document.lines.iter().zip(&owners);
+        let owners: Vec<Option<u32>> = raw_lines.iter().map(|line| raw.owner(first(line))).collect();
+        let begun = raw_lines.iter().zip(&owners);
         let below: Vec<Below> = below::paths(begun.map(|(line, owner)| (&raw.text[line.clone()], *owner)));
         let mut shower = Shower::new(scene);
         for (line, pair) in lines.iter().zip(pairs) {
@@ -167,7 +166,7 @@ impl<'a, 's> Tracer<'a, 's> {
             let facing = Line {
                 clean: text,
                 start: line.start,
-                raw: document.lines[at].clone(),
+                raw: raw_lines[at].clone(),
                 below: &below[at],
                 origin,
                 owner,
@@ -181,9 +180,9 @@ impl<'a, 's> Tracer<'a, 's> {
     fn unmarked(
         &self,
         clean: &str,
-        lines: &[std::ops::Range<usize>],
+        lines: &[Range<usize>],
         (source, file): (&str, Option<&Written>),
-        steps: &mut Vec<(u32, Written)>,
+        steps: &mut Steps,
     ) {
         let texts: Vec<&str> = lines.iter().map(|line| &clean[line.clone()]).collect();
         let alike = lines.iter().zip(self.alike(source, &texts));
@@ -203,29 +202,19 @@ impl<'a, 's> Tracer<'a, 's> {
         let Some(path) = chart.path_of(source) else { return self.chart_itself() };
         let file = chart.files.get(path)?;
         let Place::File(id, _) = file.place else {
-            let span = chart.dependency_at(path)?;
-            return Some(Written { span, origin: Origin::File, also: Vec::new() });
+            return chart.dependency_at(path).map(|span| Written::at(span, Origin::File));
         };
         let kind = lines.iter().find(|line| line.starts_with("kind:")).map_or("kind:", |line| line.trim());
-        let mut at = 0;
-        let mut best = None;
-        for line in file.text.split_inclusive('\n') {
-            let content = line.trim();
-            let start = at + (line.len() - line.trim_start().len());
-            if content == kind {
-                best = Some((start, content.len()));
-                break;
-            }
-            if content.starts_with("kind:") && best.is_none() {
-                best = Some((start, content.len()));
-            }
-            at += line.len();
-        }
-        let (start, length) = best.unwrap_or_else(|| {
-            let text = file.text.trim_start();
-            (file.text.len() - text.len(), text.lines().next().map_or(0, |line| line.trim_end().len()))
+        let lines = raw::lines(file.text, 0);
+        let content = |line: &&Range<usize>| file.text[(*line).clone()].trim();
+        let same = lines.iter().find(|line| content(line) == kind);
+        let some = || lines.iter().find(|line| content(line).starts_with("kind:"));
+        let first = || lines.iter().find(|line| !content(line).is_empty());
+        let (start, length) = same.or_else(some).or_else(first).map_or((file.text.len(), 0), |line| {
+            let content = content(&line);
+            (line.end - content.len(), content.len())
         });
-        Some(Written { span: Span::new(id, start, start + length), origin: Origin::File, also: Vec::new() })
+        Some(Written::at(Span::new(id, start, start + length), Origin::File))
     }
 
     /// Without marks: the template's lines that are most alike. The text of a file that is no template is itself.
@@ -239,14 +228,8 @@ impl<'a, 's> Tracer<'a, 's> {
         let Place::File(id, _) = file.place else { return found };
         let is_template = super::chart::template(path).is_some();
         let template = raw::lines(file.text, 0);
-        let key = |line: &str| {
-            let content = line.trim();
-            below::key(content.trim_start_matches("- ")).unwrap_or(content).to_owned()
-        };
-        let own: Vec<String> = lines.iter().map(|line| key(line)).collect();
-        let theirs: Vec<String> = template.iter().map(|line| key(&file.text[line.clone()])).collect();
-        let own: Vec<&str> = own.iter().map(String::as_str).collect();
-        let theirs: Vec<&str> = theirs.iter().map(String::as_str).collect();
+        let own: Vec<&str> = lines.iter().map(|line| key(line)).collect();
+        let theirs: Vec<&str> = template.iter().map(|line| key(&file.text[line.clone()])).collect();
         for (here, there) in align::pairs(&own, &theirs) {
             let line = &template[there];
             let text = &file.text[line.clone()];
@@ -256,10 +239,16 @@ impl<'a, 's> Tracer<'a, 's> {
             let start = line.start + (text.len() - text.trim_start().len());
             let exact = !is_template && text == lines[here];
             let origin = if exact { Origin::Exact } else { Origin::Aligned };
-            found[here] = Some(Written { span: Span::new(id, start, line.end), origin, also: Vec::new() });
+            found[here] = Some(Written::at(Span::new(id, start, line.end), origin));
         }
         found
     }
+}
+
+/// The key of a line, else all of it.
+fn key(line: &str) -> &str {
+    let content = line.trim();
+    below::key(content.trim_start_matches("- ")).unwrap_or(content)
 }
 
 /// For each clean line its raw one. Equal is exact, and so is the same key: its value is random.
@@ -267,10 +256,12 @@ fn paired(clean: &[&str], raw: &[&str]) -> Vec<Option<Pair>> {
     let mut found = vec![None; clean.len()];
     for (here, there) in align::pairs(clean, raw) {
         let (one, other) = (clean[here], raw[there]);
-        let same_key = || {
-            one.split_once(':').is_some_and(|(key, _)| other.split_once(':').is_some_and(|(k, _)| k == key))
+        let key = |line: &'_ str| line.split_once(':').map(|(key, _)| key.to_owned());
+        let origin = if one == other || (key(one).is_some() && key(one) == key(other)) {
+            Origin::Exact
+        } else {
+            Origin::Aligned
         };
-        let origin = if one == other || same_key() { Origin::Exact } else { Origin::Aligned };
         found[here] = Some(Pair { line: there, origin });
     }
     found

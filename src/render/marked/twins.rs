@@ -12,7 +12,7 @@ use super::words::{call, commands, keeps_marks, words};
 /// The variables of a region that have a marked twin.
 #[derive(Default)]
 pub(super) struct Twins {
-    /// What is assigned to the twin, by the token that assigns the variable; and the helper.
+    /// The assignment to the twin and the variable's name, by the token that assigns the variable.
     assigned: BTreeMap<u32, (String, String)>,
     /// The helper of each variable and the first token that assigns it.
     holders: BTreeMap<String, (String, u32)>,
@@ -57,9 +57,8 @@ impl Twins {
     }
 
     /// The assignment to the twin, behind the one of a token.
-    pub(super) fn assigned(&self, token: u32) -> Option<(String, &str)> {
-        let (text, name) = self.assigned.get(&token)?;
-        Some((text.clone(), self.holders.get(name)?.0.as_str()))
+    pub(super) fn assigned(&self, token: u32) -> Option<&str> {
+        self.assigned.get(&token).map(|(text, _)| text.as_str())
     }
 
     /// An action that only prints such a variable, printing the twin; the helper, and the token that calls it.

@@ -30,7 +30,7 @@ const MOST_HITS: usize = 200;
 pub struct Values<'v> {
     layers: Vec<Layer<'v>>,
     steps: Cell<u64>,
-    seen: RefCell<HashMap<Question, Option<Found>>>,
+    cache: RefCell<HashMap<Question, Option<Found>>>,
     /// Block scalars, by layer and first byte.
     blocks: RefCell<HashMap<(usize, usize), TextLines>>,
 }
@@ -111,7 +111,7 @@ impl<'v> Values<'v> {
             }
         }
         layers.sort_by_key(|layer: &Layer<'_>| std::cmp::Reverse(layer.scope.len()));
-        Self { layers, steps: Cell::new(0), seen: RefCell::default(), blocks: RefCell::default() }
+        Self { layers, steps: Cell::new(0), cache: RefCell::default(), blocks: RefCell::default() }
     }
 
     fn add(&mut self, content: Content<'v>, place: At<'v>) {
@@ -131,23 +131,15 @@ impl<'v> Values<'v> {
     }
 
     /// Puts the text of a scalar over what is there: `values` of an Application. `text` is the scalar's value, `docs` that
-    /// text as YAML,
-    /// `whole` the text of the file and `scalar` its place there; in a literal block (`|`) lines are found.
+    /// text as YAML, `whole` the text of the file and `scalar` its place there; in a literal block (`|`) lines are found.
     pub fn block(&mut self, docs: Arc<Vec<Doc>>, text: &'v str, whole: &'v str, scalar: Span) {
         let start = scalar.start as usize;
         if whole[start.min(whole.len())..].starts_with('|') {
             self.add(Content::Embedded(docs), At::Block(Block::new(text, whole, start)));
         } else {
-            let names: Vec<String> = docs
-                .first()
-                .and_then(Doc::root)
-                .into_iter()
-                .flat_map(Node::entries)
-                .filter_map(|entry| entry.key.text())
-                .map(Into::into)
-                .collect();
-            for name in names {
-                self.one(vec![name], scalar);
+            let entries = docs.first().and_then(Doc::root).into_iter().flat_map(Node::entries);
+            for name in entries.filter_map(|entry| entry.key.text()) {
+                self.one(vec![name.into()], scalar);
             }
         }
     }
@@ -169,13 +161,13 @@ impl<'v> Values<'v> {
     /// printed and tells hits apart where a key is not known.
     pub(super) fn find(&self, scope: &[String], path: &[Key], shown: &str) -> Option<Found> {
         let is_open = path.contains(&Key::Any);
-        let question =
-            (scope.to_vec(), path.to_vec(), if is_open { shown.to_owned() } else { String::new() });
-        if let Some(found) = self.seen.borrow().get(&question) {
+        let printed = if is_open { shown } else { "" };
+        let question = (scope.to_vec(), path.to_vec(), printed.to_owned());
+        if let Some(found) = self.cache.borrow().get(&question) {
             return found.clone();
         }
         let found = self.search(scope, path, shown);
-        self.seen.borrow_mut().insert(question, found.clone());
+        self.cache.borrow_mut().insert(question, found.clone());
         found
     }
 
@@ -204,20 +196,17 @@ impl<'v> Values<'v> {
         for (number, layer) in self.layers.iter().enumerate() {
             let inner = scope.strip_prefix(layer.scope.as_slice());
             let from_above = inner.map(|rest| {
-                rest.iter()
-                    .map(|name| Key::Name(name.clone()))
-                    .chain(path.iter().cloned())
-                    .collect::<Vec<_>>()
+                let names = rest.iter().map(|name| Key::Name(name.clone()));
+                names.chain(path.iter().cloned()).collect::<Vec<_>>()
             });
             let global = (is_global && !inner.is_some_and(<[String]>::is_empty)).then(|| path.to_vec());
             for full in from_above.into_iter().chain(global) {
-                let Some((mut found, replaces)) = self.look(layer, &full, shown) else { continue };
+                let Some((mut found, replaces)) = self.find_in(layer, &full, shown) else { continue };
                 if found.missing >= path.len() && !path.is_empty() {
                     continue;
                 }
                 found.layer = number;
-                let before = best.take();
-                if let Some(before) = before {
+                if let Some(before) = best.take() {
                     if found.missing > before.missing && !replaces {
                         best = Some(before);
                         continue;
@@ -236,36 +225,25 @@ impl<'v> Values<'v> {
     }
 
     /// The deepest match in a layer, and whether it hides what lies below it.
-    fn look(&self, layer: &Layer<'_>, path: &[Key], shown: &str) -> Option<(Found, bool)> {
+    fn find_in(&self, layer: &Layer<'_>, path: &[Key], shown: &str) -> Option<(Found, bool)> {
         let root = match &layer.content {
             Content::Text(document) => document.doc().root()?,
             Content::Embedded(docs) => docs.first()?.root()?,
             Content::Node(node) => *node,
             Content::One(set, at) => {
-                let same = path
-                    .iter()
-                    .zip(set)
-                    .take_while(|(key, name)| **key == Key::Name((*name).clone()))
-                    .count();
-                let at = Written::Here { key: *at, value: *at, in_block: None };
-                let found =
-                    Found { missing: path.len() - same, at, text: None, layer: 0, replaced: Vec::new() };
+                let is_same = |(key, name): &(&Key, &String)| **key == Key::Name((*name).clone());
+                let same = path.iter().zip(set).take_while(is_same).count();
+                let found = Found { missing: path.len() - same, ..Found::elsewhere(*at) };
                 return (same == set.len()).then_some((found, true));
             }
         };
         let (missing, hits) = self.walk(root, None, path);
-        let one = match hits.as_slice() {
-            [] => return None,
-            [one] => *one,
-            _ => {
-                let mut same = hits
-                    .iter()
-                    .filter(|(_, node)| node.is_scalar() && node.text().is_some_and(|text| text == shown));
-                let first = *same.next()?;
-                same.next().is_none().then_some(first)?
-            }
-        };
-        let (key, node) = one;
+        let is_shown = |node: Node<'_>| node.is_scalar() && node.text().is_some_and(|text| text == shown);
+        let mut same = hits.iter().filter(|(_, node)| hits.len() == 1 || is_shown(*node));
+        let (key, node) = *same.next()?;
+        if same.next().is_some() {
+            return None;
+        }
         let replaces = !node.is_map() && !node.is_null();
         let key = key.unwrap_or(node).span();
         if let At::Packed { text, .. } = &layer.place {
@@ -289,27 +267,19 @@ impl<'v> Values<'v> {
         if self.steps.get() > MOST_STEPS {
             return (path.len(), Vec::new());
         }
-        let mut steps = 0;
-        let mut below = Vec::new();
-        if node.is_map() {
-            for entry in node.entries() {
-                steps += 1;
-                if matches!(first, Key::Any)
-                    || matches!(first, Key::Name(name) if entry.key.as_str().as_deref() == Some(name))
-                {
-                    below.push((Some(entry.key), entry.value));
-                }
-            }
+        let fits = |name: Option<&str>| match first {
+            Key::Any => true,
+            Key::Name(first) => name == Some(first),
+        };
+        let count = |steps: usize| self.steps.set(self.steps.get() + steps as u64);
+        let below: Vec<(Option<Node<'n>>, Node<'n>)> = if node.is_map() {
+            let entries = node.entries().inspect(|_| count(1));
+            let entries = entries.filter(|entry| fits(entry.key.as_str().as_deref()));
+            entries.map(|entry| (Some(entry.key), entry.value)).collect()
         } else {
-            for (index, item) in node.items().enumerate() {
-                steps += 1;
-                if matches!(first, Key::Any) || matches!(first, Key::Name(name) if *name == index.to_string())
-                {
-                    below.push((None, item));
-                }
-            }
-        }
-        self.steps.set(self.steps.get() + steps);
+            let items = node.items().inspect(|_| count(1)).enumerate();
+            items.filter(|(index, _)| fits(Some(&index.to_string()))).map(|(_, item)| (None, item)).collect()
+        };
         let mut best = here;
         for (key, child) in below {
             let (missing, hits) = self.walk(child, key, &path[1..]);
@@ -337,11 +307,8 @@ impl At<'_> {
             Self::Here => {
                 let text = &node.doc().text;
                 let is_block = text[value.range()].starts_with(['|', '>']);
-                Written::Here {
-                    key,
-                    value,
-                    in_block: is_block.then(|| (value.range().start, value.range().end)),
-                }
+                let in_block = is_block.then(|| (value.range().start, value.range().end));
+                Written::Here { key, value, in_block }
             }
             Self::Block(block) => {
                 Written::Here { key: block.moved(key), value: block.moved(value), in_block: None }

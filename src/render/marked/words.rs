@@ -181,17 +181,4 @@ mod tests {
         }
         assert!(call(&format!("{}x{}", "(".repeat(5000), ")".repeat(5000))).is_none());
     }
-
-    #[test]
-    fn checksums_take_the_unmarked_file() {
-        assert_eq!(
-            with_plain_files("include (print $.Template.BasePath \"/a.yaml\") . | sha256sum"),
-            "include (print (print $.Template.BasePath \"/a.yaml\") \"@p\") . | sha256sum"
-        );
-        for body in
-            ["include \"x\" .Template.Name", "include (print \"x\") .", "myinclude (print .Template.Name) ."]
-        {
-            assert_eq!(with_plain_files(body), body);
-        }
-    }
 }
