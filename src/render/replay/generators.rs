@@ -1,21 +1,15 @@
 //! ConfigMaps and Secrets that are made from literals and files (kustomize `api/kv/kv.go`, `api/internal/generators`).
 
+use std::collections::btree_map::Entry;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::Replayer;
 use super::objects::Object;
 use super::reading::{Found, file_name};
-use super::tree::{Map, Node, Text, Value};
+use super::tree::{Map, Node, Value};
 use crate::source::Span;
-
-/// What a generator makes, before it is an object.
-#[derive(Default)]
-struct Made {
-    data: Map,
-    /// What is not text, in a ConfigMap.
-    binary: Map,
-}
 
 impl Replayer<'_, '_> {
     /// One entry of `configMapGenerator` or `secretGenerator`.
@@ -30,40 +24,30 @@ impl Replayer<'_, '_> {
         let Some(name) = entry.get("name").filter(|name| name.said().is_some()) else {
             return self.doubt("a generator without a name".into(), entry.at);
         };
-        let made = self.made_from(folder, entry, is_secret);
+        let (data, binary) = self.data(folder, entry, is_secret);
         let kind = if is_secret { "Secret" } else { "ConfigMap" };
         let own = |text: &str| Node::text(text, entry.at, entry.at);
-        let mut metadata = Map::new();
-        metadata.insert("name".into(), as_text(name));
-        if let Some(namespace) =
-            entry.get("namespace").filter(|node| node.said().is_some_and(|text| !text.is_empty()))
-        {
-            metadata.insert("namespace".into(), as_text(namespace));
-        }
+        let given = |key: &str| entry.get(key).filter(|_| entry.field(key).is_some()).map(as_text);
+        let mut metadata = Map::from([("name".into(), as_text(name))]);
+        metadata.extend(given("namespace").map(|namespace| ("namespace".into(), namespace)));
+        let mapping = |map: Map| Node::new(Value::Map(map), entry.at, entry.at);
         let options: Vec<&Node> = general.into_iter().chain(entry.get("options")).collect();
         for field in ["labels", "annotations"] {
             let pairs = options.iter().filter_map(|options| options.get(field)?.as_map()).flatten();
             let pairs: Map = pairs.map(|(key, value)| (key.clone(), as_text(value))).collect();
             if !pairs.is_empty() {
-                metadata.insert(field.into(), Node::new(Value::Map(pairs), entry.at, entry.at));
+                metadata.insert(field.into(), mapping(pairs));
             }
         }
-        let mapping = |map: Map| Node::new(Value::Map(map), entry.at, entry.at);
         let mut tree = Map::from([
             ("apiVersion".into(), own("v1")),
             ("kind".into(), own(kind)),
             ("metadata".into(), mapping(metadata)),
         ]);
-        let mut insert = |key: &str, map: Map| {
-            if !map.is_empty() {
-                tree.insert(key.into(), mapping(map));
-            }
-        };
-        insert("data", made.data);
-        insert("binaryData", made.binary);
+        let maps = [("data", data), ("binaryData", binary)].into_iter().filter(|(_, map)| !map.is_empty());
+        tree.extend(maps.map(|(key, map)| (key.into(), mapping(map))));
         if is_secret {
-            let given = entry.get("type").filter(|node| node.said().is_some_and(|text| !text.is_empty()));
-            tree.insert("type".into(), given.map_or_else(|| own("Opaque"), as_text));
+            tree.insert("type".into(), given("type").unwrap_or_else(|| own("Opaque")));
         }
         if let Some(immutable) = options.iter().rev().find(|options| options.is_true("immutable")) {
             tree.extend(immutable.get("immutable").map(|node| ("immutable".into(), node.copy(&self.budget))));
@@ -87,28 +71,21 @@ impl Replayer<'_, '_> {
             return self.doubt("a generator that merges with nothing".into(), at);
         };
         let budget = &self.budget;
-        let keep = |path: &[&str]| Some(old.tree.at(path)?.copy(budget));
-        let (name, namespace) = (keep(&["metadata", "name"]), keep(&["metadata", "namespace"]));
-        let mut pairs: Vec<(&str, Option<Node>)> = Vec::new();
-        for field in ["labels", "annotations"] {
-            pairs.push((field, keep(&["metadata", field])));
-        }
-        let data: Vec<(&str, Option<Node>)> =
-            ["data", "binaryData"].map(|field| (field, if is_merge { keep(&[field]) } else { None })).into();
         let before = std::mem::replace(&mut old.tree, new.tree);
+        let keep = |path: &[&str]| Some(before.at(path)?.copy(budget));
         let Some(metadata) = old.tree.get_mut("metadata") else { return };
-        for (field, node) in [("name", name), ("namespace", namespace)] {
-            if let Some(node) = node {
-                metadata.as_map_mut().map(|map| map.insert(field.into(), node));
+        for field in ["name", "namespace"] {
+            if let (Some(map), Some(node)) = (metadata.as_map_mut(), keep(&["metadata", field])) {
+                map.insert(field.into(), node);
             }
         }
-        for (field, below) in pairs {
-            underlay(metadata, field, below);
+        for field in ["labels", "annotations"] {
+            underlay(metadata, field, keep(&["metadata", field]));
         }
-        for (field, below) in data {
-            underlay(&mut old.tree, field, below);
+        for field in ["data", "binaryData"].into_iter().filter(|_| is_merge) {
+            underlay(&mut old.tree, field, keep(&[field]));
         }
-        // What is not merged is remembered: the kind, the type and the data of a replaced object say the same.
+        // The kind, type and data of a replaced object may be the same: its places stay known.
         old.tree.old.push(before);
         old.hashed = new.hashed;
         new.ids.clear();
@@ -116,11 +93,12 @@ impl Replayer<'_, '_> {
     }
 
     /// Environment files, literals and files, in this order: none repeats a key, else kustomize refuses.
-    fn made_from(&mut self, folder: &str, entry: &Node, is_secret: bool) -> Made {
-        let mut made = Made::default();
+    /// What is not text goes into the second map of a ConfigMap.
+    fn data(&mut self, folder: &str, entry: &Node, is_secret: bool) -> (Map, Map) {
+        let (mut data, mut binary) = (Map::new(), Map::new());
         let mut put = |key: &str, text: &str, at: Span, at_key: Span| {
             let value = if is_secret { encoded(text) } else { text.to_owned() };
-            made.data.insert(key.into(), Node::text(&value, at, at_key));
+            data.insert(key.into(), Node::text(&value, at, at_key));
         };
         for literal in entry.list("literals") {
             let Some(text) = literal.said() else { continue };
@@ -151,25 +129,26 @@ impl Replayer<'_, '_> {
         for file in entry.list("files") {
             let Some(text) = file.said() else { continue };
             let (key, path) = text.split_once('=').unwrap_or(("", &text));
-            let key: Text = if key.is_empty() { file_name(path).as_ref().into() } else { key.into() };
+            let key = if key.is_empty() { file_name(path) } else { key };
             match self.find(folder, path) {
                 Found::Text(id, text) => {
                     self.budget.spend(text.len() / 16);
-                    let value = if is_secret { encoded(text) } else { text.to_owned() };
                     let first = text.find('\n').unwrap_or(text.len());
-                    made.data.insert(key, Node::text(&value, Span::new(id, 0, first), file.at));
+                    put(key, text, Span::new(id, 0, first), file.at);
                 }
                 Found::Binary => {
                     self.doubt(format!("`{path}` is not text"), file.at);
-                    let into = if is_secret { &mut made.data } else { &mut made.binary };
-                    into.insert(key, Node::new(Value::Opaque, file.at, file.at));
+                    binary.insert(key.into(), Node::new(Value::Opaque, file.at, file.at));
                 }
                 Found::Folder(_) | Found::Nothing => {
                     self.doubt(format!("`{path}` is no file that can be read"), file.at);
                 }
             }
         }
-        made
+        if is_secret {
+            data.append(&mut binary);
+        }
+        (data, binary)
     }
 }
 
@@ -189,21 +168,22 @@ fn as_text(node: &Node) -> Node {
     Node::text(&node.said().unwrap_or_default(), node.at, node.key)
 }
 
-/// Adds what stood in a mapping before, where the new one says nothing else.
+/// Adds what stood in a mapping before, where the new one has nothing else.
 fn underlay(tree: &mut Node, field: &str, below: Option<Node>) {
-    let Some(below) = below else { return };
-    let Some(map) = tree.as_map_mut() else { return };
-    let Some(above) = map.get_mut(field) else {
-        map.insert(field.into(), below);
-        return;
-    };
-    let Value::Map(below) = below.value else { return };
-    for (key, mut node) in below {
-        let Some(above) = above.as_map_mut() else { return };
-        if let Some(new) = above.remove(&key) {
-            node.replace(new);
+    let (Some(below), Some(map)) = (below, tree.as_map_mut()) else { return };
+    match map.entry(field.into()) {
+        Entry::Vacant(entry) => _ = entry.insert(below),
+        Entry::Occupied(entry) => {
+            let (Value::Map(above), Value::Map(below)) = (&mut entry.into_mut().value, below.value) else {
+                return;
+            };
+            for (key, mut node) in below {
+                if let Some(new) = above.remove(&key) {
+                    node.replace(new);
+                }
+                above.insert(key, node);
+            }
         }
-        above.insert(key, node);
     }
 }
 

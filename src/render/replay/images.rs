@@ -28,7 +28,7 @@ struct Setter<'n> {
 
 impl Replayer<'_, '_> {
     /// Applies all entries in their order to each image.
-    pub(super) fn set_images(&self, objects: &mut [Object], entries: &[&Node], options: &Node) {
+    pub(super) fn set_images(&self, objects: &mut [Object], entries: &[Node], options: &Node) {
         let setters: Vec<Setter<'_>> = entries.iter().filter_map(|entry| self.image_setter(entry)).collect();
         if setters.is_empty() {
             return;

@@ -68,7 +68,7 @@ impl Replayer<'_, '_> {
             }
         }
         for generator in kustomization.list("generators") {
-            self.generator_plugins(folder, &mut objects, generator, depth);
+            self.run_generator(folder, &mut objects, generator, depth);
         }
         for component in kustomization.list("components") {
             let Some(path) = component.said() else { continue };
@@ -81,7 +81,10 @@ impl Replayer<'_, '_> {
         }
         self.transform(folder, &mut objects, &kustomization);
         for transformer in kustomization.list("transformers") {
-            self.transformer_plugins(folder, &mut objects, transformer, depth);
+            for plugin in self.plugins(folder, transformer, depth) {
+                self.run_transformer(folder, &mut objects, &plugin, transformer.at);
+                self.remember(&mut objects);
+            }
         }
         for variable in kustomization.list("vars") {
             self.variables.push(variable.copy(&self.budget));
@@ -152,11 +155,15 @@ impl Replayer<'_, '_> {
         for replica in kustomization.list("replicas") {
             self.set_replicas(objects, replica, &none);
         }
-        let images: Vec<&Node> = kustomization.list("images").iter().collect();
-        self.set_images(objects, &images, &none);
+        self.set_images(objects, kustomization.list("images"), &none);
         for entry in kustomization.list("replacements") {
             self.replacement_entry(folder, objects, entry);
         }
+        self.remember(objects);
+    }
+
+    /// Keeps the present ids of all objects.
+    fn remember(&self, objects: &mut [Object]) {
         self.budget.spend(objects.len());
         objects.iter_mut().for_each(Object::remember);
     }

@@ -5,10 +5,11 @@ use super::Replayer;
 use super::objects::Object;
 use super::reading::Found;
 use super::tree::{Map, Node, Value};
+use crate::source::Span;
 
 impl Replayer<'_, '_> {
     /// The configurations that an entry of `generators` or `transformers` names: inline text, a file or a root.
-    fn plugins(&mut self, folder: &str, entry: &Node, depth: usize) -> Vec<Node> {
+    pub(super) fn plugins(&mut self, folder: &str, entry: &Node, depth: usize) -> Vec<Node> {
         let Some(text) = entry.said() else { return Vec::new() };
         if text.contains('\n') || text.starts_with('{') {
             return self.inline(entry);
@@ -22,7 +23,7 @@ impl Replayer<'_, '_> {
         }
     }
 
-    pub(super) fn generator_plugins(
+    pub(super) fn run_generator(
         &mut self,
         folder: &str,
         objects: &mut Vec<Object>,
@@ -46,31 +47,23 @@ impl Replayer<'_, '_> {
         }
     }
 
-    pub(super) fn transformer_plugins(
+    /// One plugin that an entry of `transformers` names.
+    pub(super) fn run_transformer(
         &mut self,
         folder: &str,
         objects: &mut Vec<Object>,
-        entry: &Node,
-        depth: usize,
+        plugin: &Node,
+        named: Span,
     ) {
-        for plugin in self.plugins(folder, entry, depth) {
-            self.transformer(folder, objects, &plugin, entry);
-            self.budget.spend(objects.len());
-            objects.iter_mut().for_each(Object::remember);
-        }
-    }
-
-    fn transformer(&mut self, folder: &str, objects: &mut Vec<Object>, plugin: &Node, entry: &Node) {
-        let kind = plugin.field("kind").unwrap_or_default().into_owned();
+        let kind = plugin.field("kind").unwrap_or_default();
         let field = |name: &str| plugin.get(name);
-        match kind.as_str() {
+        let one = |name: &str| field(name).map_or(&[][..], std::slice::from_ref);
+        match &*kind {
             "PatchTransformer" => self.patch_entry(folder, objects, plugin, false),
             "PatchJson6902Transformer" => self.patch_entry(folder, objects, plugin, true),
             "PatchStrategicMergeTransformer" => {
                 self.patches_strategic_merge(folder, objects, plugin.list("paths"));
-                if let Some(patches) = field("patches") {
-                    self.patches_strategic_merge(folder, objects, std::slice::from_ref(patches));
-                }
+                self.patches_strategic_merge(folder, objects, one("patches"));
             }
             "ReplacementTransformer" => {
                 for replacement in plugin.list("replacements") {
@@ -92,30 +85,23 @@ impl Replayer<'_, '_> {
                     Some(pairs) if !specs.is_empty() => self.set_pairs(objects, pairs, &specs, is_label),
                     Some(pairs) => {
                         let name = if is_label { "commonLabels" } else { "commonAnnotations" };
-                        let pairs = pairs.copy(&self.budget);
-                        let map = Map::from([(name.into(), pairs)]);
+                        let map = Map::from([(name.into(), pairs.copy(&self.budget))]);
                         self.set_labels(objects, &Node::new(Value::Map(map), plugin.at, plugin.at));
                     }
                     None => {}
                 }
             }
             "NamespaceTransformer" => {
-                if let Some(namespace) = plugin.at(&["metadata", "namespace"]).or_else(|| field("namespace"))
-                {
+                let namespace = plugin.at(&["metadata", "namespace"]).or_else(|| field("namespace"));
+                if let Some(namespace) = namespace {
                     self.set_namespace(objects, namespace, plugin);
                 }
             }
-            "ImageTagTransformer" => {
-                if let Some(image) = field("imageTag") {
-                    self.set_images(objects, &[image], plugin);
-                }
-            }
+            "ImageTagTransformer" => self.set_images(objects, one("imageTag"), plugin),
             "ReplicaCountTransformer" => {
-                if let Some(replica) = field("replica") {
-                    self.set_replicas(objects, replica, plugin);
-                }
+                one("replica").iter().for_each(|replica| self.set_replicas(objects, replica, plugin));
             }
-            _ => self.doubt(format!("the transformer `{kind}` is not replayed"), entry.at),
+            _ => self.doubt(format!("the transformer `{kind}` is not replayed"), named),
         }
     }
 }

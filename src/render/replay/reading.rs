@@ -1,7 +1,5 @@
 //! From text to trees: files on the shelf, and YAML that stands in a scalar.
 
-use std::borrow::Cow;
-
 use super::Replayer;
 use super::tree::Node;
 use crate::load::Standing;
@@ -166,8 +164,8 @@ fn real(lines: &[(u32, u32)], offset: u32) -> Option<u32> {
 }
 
 /// The last part of a path.
-pub(super) fn file_name(path: &str) -> Cow<'_, str> {
-    path.trim_end_matches('/').rsplit('/').next().unwrap_or(path).into()
+pub(super) fn file_name(path: &str) -> &str {
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
 }
 
 #[cfg(test)]
