@@ -31,7 +31,7 @@ impl Archive {
     }
 }
 
-/// Where a file of a chart can be shown.
+/// Where a file of a chart is.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Place<'s> {
     /// A file of the run, with its documents.

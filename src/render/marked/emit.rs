@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::lexer::{self, BLANKS, Kind, Word};
+use super::marked_variables::MarkedVariables;
 use super::parts::{Parts, Region};
-use super::twins::Twins;
 use super::words::{call, keeps_marks, with_plain_files};
 
 /// What a mark stands for: the text in front of which it is printed.
@@ -75,19 +75,19 @@ impl Emitter<'_> {
 
     /// Appends a region with a mark in front of each line of text and of each action that prints.
     pub(super) fn marked(&mut self, out: &mut String, from: Origin<'_, '_>) {
-        let twins = Twins::of(from.parts, from.region(), &|name| self.known.contains(name));
+        let variables = MarkedVariables::of(from.parts, from.region(), &|name| self.known.contains(name));
         for &token in &from.region().tokens {
             let found = &from.parts.tokens[token as usize];
             let body = from.parts.body(token);
             match (found.kind, found.word) {
                 (Kind::Text, _) => self.text(out, from, token),
                 (Kind::Comment, _) => {}
-                (Kind::Control, Word::Block) => self.print(out, from, token, &as_template(body), &twins),
-                (Kind::Print, _) => self.print(out, from, token, body, &twins),
+                (Kind::Control, Word::Block) => self.print(out, from, token, &as_template(body), &variables),
+                (Kind::Print, _) => self.print(out, from, token, body, &variables),
                 (Kind::Control, Word::Range) => self.range(out, from, token),
                 (Kind::Control, _) => {
                     action(out, &with_plain_files(body));
-                    if let Some(assigned) = twins.assigned(token) {
+                    if let Some(assigned) = variables.assigned(token) {
                         action(out, &self.calling(assigned).map_or(assigned.to_owned(), |(body, _)| body));
                     }
                 }
@@ -114,10 +114,17 @@ impl Emitter<'_> {
         }
     }
 
-    fn print(&mut self, out: &mut String, from: Origin<'_, '_>, token: u32, body: &str, twins: &Twins) {
-        let twin = twins.printed(body);
+    fn print(
+        &mut self,
+        out: &mut String,
+        from: Origin<'_, '_>,
+        token: u32,
+        body: &str,
+        variables: &MarkedVariables,
+    ) {
+        let marked = variables.printed(body);
         let plain = with_plain_files(body);
-        let (body, calls) = match (twin, self.calling(&plain)) {
+        let (body, calls) = match (marked, self.calling(&plain)) {
             (Some((body, name, holder)), _) => (body, Some(Callee { name: Some(name), token: holder })),
             (None, Some((body, name))) => (body, Some(Callee { name, token })),
             (None, None) => (plain, None),

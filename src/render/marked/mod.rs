@@ -7,7 +7,7 @@
 
 mod align;
 
-mod below;
+mod key_paths;
 
 mod unpack;
 
@@ -17,7 +17,7 @@ mod words;
 
 mod parts;
 
-mod twins;
+mod marked_variables;
 
 mod text_lines;
 
@@ -35,9 +35,9 @@ mod raw;
 
 mod scope;
 
-mod calls;
+mod actions;
 
-mod show;
+mod choose;
 
 mod trail;
 
@@ -81,7 +81,7 @@ struct Template<'c, 's> {
 /// does not stand in it. The `unmarked` stay as they are: those that Helm's error named ([`Marked::blamed`]).
 #[must_use]
 pub fn mark<'c, 's>(chart: &'c Chart<'s>, clean: &str, unmarked: &[String]) -> Marked<'c, 's> {
-    let nonce = word(clean);
+    let nonce = mark_word(clean);
     let mut marked = Marked {
         chart,
         nonce,
@@ -90,16 +90,16 @@ pub fn mark<'c, 's>(chart: &'c Chart<'s>, clean: &str, unmarked: &[String]) -> M
         loops: HashMap::new(),
         files: Vec::new(),
     };
-    let mut left = Vec::new();
+    let mut kept = Vec::new();
     for (path, file) in chart.files.iter().filter(|(path, _)| chart::template(path).is_some()) {
         let Some(parts) = Parts::read(file.text) else { continue };
         if path.ends_with("NOTES.txt") || unmarked.contains(path) {
-            left.push(parts);
+            kept.push(parts);
         } else {
             marked.templates.push(Template { path, parts });
         }
     }
-    marked.write(&left);
+    marked.write(&kept);
     marked
 }
 
@@ -127,21 +127,21 @@ impl<'s> Marked<'_, 's> {
         trail::Tracer::new(self, values, raw).trail(clean)
     }
 
-    /// Writes all templates again; `left` are those that stay as they are.
-    fn write(&mut self, left: &[Parts<'_>]) {
+    /// Writes all templates again; `kept` are those that stay as they are.
+    fn write(&mut self, kept: &[Parts<'_>]) {
         let names = |parts: &Parts<'_>| {
             parts.regions.iter().filter_map(|region| region.name.clone()).collect::<Vec<_>>()
         };
-        let spoilt: BTreeSet<String> = left.iter().flat_map(names).collect();
+        let unmarked: BTreeSet<String> = kept.iter().flat_map(names).collect();
         let known: BTreeSet<&str> = self
             .templates
             .iter()
             .flat_map(|template| &template.parts.regions)
             .filter_map(|region| region.name.as_deref())
-            .filter(|name| !spoilt.contains(*name))
+            .filter(|name| !unmarked.contains(*name))
             .collect();
         let mut emitter =
-            Emitter { nonce: &self.nonce, known: &known, dynamic: spoilt.is_empty(), marks: Vec::new() };
+            Emitter { nonce: &self.nonce, known: &known, dynamic: unmarked.is_empty(), marks: Vec::new() };
         let wants_files = self.chart.files.values().any(|file| file.text.contains("Template."));
         let mut files = Vec::new();
         for (number, template) in self.templates.iter().enumerate() {
@@ -151,7 +151,7 @@ impl<'s> Marked<'_, 's> {
             files.push((template.path.to_owned(), out));
         }
         self.marks = emitter.marks;
-        files.push(self.breaker(wants_files));
+        files.push(self.invalid_template(wants_files));
         self.files = files;
         for (number, mark) in self.marks.iter().enumerate() {
             let template = &self.templates[mark.template as usize];
@@ -162,7 +162,7 @@ impl<'s> Marked<'_, 's> {
     }
 
     /// The template that is not YAML; it also stands in for the unmarked copies of files that were not rewritten.
-    fn breaker(&self, wants_files: bool) -> (String, String) {
+    fn invalid_template(&self, wants_files: bool) -> (String, String) {
         let mut path = "templates/zz-nh-not-yaml.yaml".to_owned();
         while self.chart.files.contains_key(&path) {
             path.insert_str("templates/".len(), "zz-");
@@ -213,7 +213,7 @@ fn write_file(
 }
 
 /// A word for marks that do not stand in a text.
-fn word(text: &str) -> String {
+fn mark_word(text: &str) -> String {
     let number = |(at, found): (usize, &str)| {
         let rest = &text[at + found.len()..];
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn marks_have_a_word_of_their_own() {
         for (text, found) in [("", "nh"), ("~nh:1~", "nh1"), ("~nh: ~nh1: ~nh3:", "nh2"), ("~nh9:", "nh")] {
-            assert_eq!(word(text), found);
+            assert_eq!(mark_word(text), found);
         }
     }
 }

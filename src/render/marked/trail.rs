@@ -4,12 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::below::{self, Below};
-use super::calls::Scene;
+use super::actions::Actions;
 use super::chart::Place;
+use super::choose::{Chooser, Line, Steps, ValueFound};
 use super::emit::Mark;
+use super::key_paths::{self, KeyPath};
 use super::raw::{self, Printed, Raw};
-use super::show::{Line, Shower, Shown, Steps};
 use super::values::Values;
 use super::{Marked, align};
 use crate::finding::Origin;
@@ -37,15 +37,15 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn count(&mut self, origin: Origin, shown: Option<Shown>) {
+    fn count(&mut self, origin: Origin, value: Option<ValueFound>) {
         match origin {
             Origin::Exact => self.exact += 1,
             _ => self.aligned += 1,
         }
-        match shown {
-            Some(Shown::Value) => self.values += 1,
-            Some(Shown::Parent) => self.parents += 1,
-            Some(Shown::Nowhere) => self.nowhere += 1,
+        match value {
+            Some(ValueFound::Value) => self.values += 1,
+            Some(ValueFound::Parent) => self.parents += 1,
+            Some(ValueFound::Nowhere) => self.nowhere += 1,
             None => {}
         }
     }
@@ -92,7 +92,7 @@ impl<'a, 's> Tracer<'a, 's> {
         (Trail::new(steps), *self.tally.borrow())
     }
 
-    /// What there is to show of a document when nothing else is known.
+    /// The place of a document of which nothing else is known.
     fn chart_itself(&self) -> Option<Written> {
         let span = self.marked.chart.name_at()?;
         Some(Written::at(span, Origin::Unknown))
@@ -109,17 +109,17 @@ impl<'a, 's> Tracer<'a, 's> {
             raw.documents.iter().map(|lines| lines.iter().map(text).collect()).collect()
         });
         let chosen = align::documents(&texts, &raw_texts);
-        let mut scene = raw.map(|raw| Scene::new(self.marked, self.values, raw, source, &self.budget));
+        let mut actions = raw.map(|raw| Actions::new(self.marked, self.values, raw, source, &self.budget));
         for (number, document) in documents.iter().enumerate() {
             let file = self.file(source, &texts[number]);
             let before = steps.len();
             let found =
-                chosen[number].and_then(|at| Some((&raw?.documents[at], &raw_texts[at], scene.as_mut()?)));
+                chosen[number].and_then(|at| Some((&raw?.documents[at], &raw_texts[at], actions.as_mut()?)));
             let pairs = match &found {
                 Some((_, raw_lines, _)) => paired(&texts[number], raw_lines),
                 None => vec![None; texts[number].len()],
             };
-            let found = found.map(|(document, _, scene)| (document, scene));
+            let found = found.map(|(document, _, actions)| (document, actions));
             self.document(clean, &split[number], &pairs, found, (source, file.as_ref()), steps);
             // The head belongs to the line that writes the kind of this very document, where that is known.
             let kind = texts[number].iter().position(|line| line.starts_with("kind:"));
@@ -136,22 +136,23 @@ impl<'a, 's> Tracer<'a, 's> {
         clean: &str,
         lines: &[Range<usize>],
         pairs: &[Option<Pair>],
-        found: Option<(&Vec<Range<usize>>, &mut Scene<'_, 's>)>,
+        found: Option<(&Vec<Range<usize>>, &mut Actions<'_, 's>)>,
         (source, file): (&str, Option<&Written>),
         steps: &mut Steps,
     ) {
-        let Some((raw_lines, scene)) = found else {
+        let Some((raw_lines, actions)) = found else {
             return self.unmarked(clean, lines, (source, file), steps);
         };
-        let raw = scene.raw;
+        let raw = actions.raw;
         let first = |line: &Range<usize>| {
             let text = &raw.text[line.clone()];
             line.start + (text.len() - text.trim_start().len())
         };
         let owners: Vec<Option<u32>> = raw_lines.iter().map(|line| raw.owner(first(line))).collect();
         let begun = raw_lines.iter().zip(&owners);
-        let below: Vec<Below> = below::paths(begun.map(|(line, owner)| (&raw.text[line.clone()], *owner)));
-        let mut shower = Shower::new(scene);
+        let below: Vec<KeyPath> =
+            key_paths::paths(begun.map(|(line, owner)| (&raw.text[line.clone()], *owner)));
+        let mut chooser = Chooser::new(actions);
         for (line, pair) in lines.iter().zip(pairs) {
             let text = &clean[line.clone()];
             let known = pair.and_then(|pair| Some((pair, owners[pair.line]?)));
@@ -171,8 +172,8 @@ impl<'a, 's> Tracer<'a, 's> {
                 origin,
                 owner,
             };
-            let shown = shower.line(&facing, steps);
-            self.tally.borrow_mut().count(origin, shown);
+            let value = chooser.line(&facing, steps);
+            self.tally.borrow_mut().count(origin, value);
         }
     }
 
@@ -248,7 +249,7 @@ impl<'a, 's> Tracer<'a, 's> {
 /// The key of a line, else all of it.
 fn key(line: &str) -> &str {
     let content = line.trim();
-    below::key(content.trim_start_matches("- ")).unwrap_or(content)
+    key_paths::key(content.trim_start_matches("- ")).unwrap_or(content)
 }
 
 /// For each clean line its raw one. Equal is exact, and so is the same key: its value is random.

@@ -21,7 +21,7 @@ pub(super) enum Key {
     Any,
 }
 
-/// How many entries of mappings are looked at in all: beyond it nothing is found.
+/// How many entries of mappings are visited in all: beyond it nothing is found.
 const MOST_STEPS: u64 = 30_000_000;
 /// How many places an unknown key may lead to.
 const MOST_HITS: usize = 200;
@@ -51,7 +51,7 @@ enum Content<'v> {
     One(Vec<String>, Span),
 }
 
-/// How places in a layer are shown.
+/// How places in a layer become places of files.
 enum At<'v> {
     /// They are places already.
     Here,
@@ -157,16 +157,15 @@ impl<'v> Values<'v> {
         }
     }
 
-    /// Where the value at a path is written, as a chart sees it that stands in the charts `scope`; `shown` is what is
-    /// printed and tells hits apart where a key is not known.
-    pub(super) fn find(&self, scope: &[String], path: &[Key], shown: &str) -> Option<Found> {
+    /// Where the value at a path is written, for a chart inside the charts `scope`; where a key is not known, the
+    /// text that was `printed` says which of several values it is.
+    pub(super) fn find(&self, scope: &[String], path: &[Key], printed: &str) -> Option<Found> {
         let is_open = path.contains(&Key::Any);
-        let printed = if is_open { shown } else { "" };
-        let question = (scope.to_vec(), path.to_vec(), printed.to_owned());
+        let question = (scope.to_vec(), path.to_vec(), if is_open { printed } else { "" }.to_owned());
         if let Some(found) = self.cache.borrow().get(&question) {
             return found.clone();
         }
-        let found = self.search(scope, path, shown);
+        let found = self.search(scope, path, printed);
         self.cache.borrow_mut().insert(question, found.clone());
         found
     }
@@ -190,7 +189,7 @@ impl<'v> Values<'v> {
         Some(Written::Here { key: span, value: span, in_block: None })
     }
 
-    fn search(&self, scope: &[String], path: &[Key], shown: &str) -> Option<Found> {
+    fn search(&self, scope: &[String], path: &[Key], printed: &str) -> Option<Found> {
         let is_global = path.first() == Some(&Key::Name("global".to_owned()));
         let mut best: Option<Found> = None;
         for (number, layer) in self.layers.iter().enumerate() {
@@ -201,7 +200,7 @@ impl<'v> Values<'v> {
             });
             let global = (is_global && !inner.is_some_and(<[String]>::is_empty)).then(|| path.to_vec());
             for full in from_above.into_iter().chain(global) {
-                let Some((mut found, replaces)) = self.find_in(layer, &full, shown) else { continue };
+                let Some((mut found, replaces)) = self.find_in(layer, &full, printed) else { continue };
                 if found.missing >= path.len() && !path.is_empty() {
                     continue;
                 }
@@ -225,7 +224,7 @@ impl<'v> Values<'v> {
     }
 
     /// The deepest match in a layer, and whether it hides what lies below it.
-    fn find_in(&self, layer: &Layer<'_>, path: &[Key], shown: &str) -> Option<(Found, bool)> {
+    fn find_in(&self, layer: &Layer<'_>, path: &[Key], printed: &str) -> Option<(Found, bool)> {
         let root = match &layer.content {
             Content::Text(document) => document.doc().root()?,
             Content::Embedded(docs) => docs.first()?.root()?,
@@ -238,8 +237,8 @@ impl<'v> Values<'v> {
             }
         };
         let (missing, hits) = self.walk(root, None, path);
-        let is_shown = |node: Node<'_>| node.is_scalar() && node.text().is_some_and(|text| text == shown);
-        let mut same = hits.iter().filter(|(_, node)| hits.len() == 1 || is_shown(*node));
+        let is_printed = |node: Node<'_>| node.is_scalar() && node.text().is_some_and(|text| text == printed);
+        let mut same = hits.iter().filter(|(_, node)| hits.len() == 1 || is_printed(*node));
         let (key, node) = *same.next()?;
         if same.next().is_some() {
             return None;
@@ -296,7 +295,7 @@ impl<'v> Values<'v> {
 }
 
 impl At<'_> {
-    /// Where a key and its value are shown.
+    /// Where a key and its value are written.
     fn written(&self, key: Span, node: Node<'_>) -> Written {
         let value = node.span();
         match self {

@@ -1,5 +1,5 @@
 //! Rendered objects beside replayed ones: a place is exact only where the replayed value equals the rendered one, the
-//! newest writer first, then those that it replaced. So a wrong replay costs places and never makes one up.
+//! newest writer first, then those that it replaced. So a wrong replay loses places, and never gives a wrong one.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,12 +14,12 @@ use crate::render::trail::{Trail, Written};
 use crate::source::Span;
 use crate::yaml::{self, Doc};
 
-/// More related places than these help nobody.
+/// The most related places that are named.
 const ALSO: usize = 8;
 
 /// Lays the trail of rendered documents.
 pub(super) fn lay(replay: &Replay, rendered: &[&Doc]) -> Trail {
-    let Some(home) = replay.home else { return Trail::default() };
+    let Some(first_key) = replay.first_key else { return Trail::default() };
     let roots: Vec<yaml::Node<'_>> =
         rendered.iter().filter_map(|doc| doc.root()).filter(|root| root.is_map()).collect();
     let pairs = pairs(replay, &roots);
@@ -32,18 +32,18 @@ pub(super) fn lay(replay: &Replay, rendered: &[&Doc]) -> Trail {
             names.entry(id.name.to_string()).or_default().insert(name.clone());
         }
         for setter in object.setters.iter().filter(|setter| !setter.is_label) {
-            namespaces.insert(setter.value.said().unwrap_or_default().into_owned(), &setter.value);
+            namespaces.insert(setter.value.text().unwrap_or_default().into_owned(), &setter.value);
         }
     }
     let known = Known { replay, names, namespaces };
     let mut steps = Vec::new();
     for (root, object) in roots.iter().zip(&pairs) {
         if let Some(object) = object {
-            let tree = Node::grow(*root, None, &|span| span, &Budget::new());
+            let tree = Node::from_yaml(*root, None, &|span| span, &Budget::new());
             let mut aligner = Aligner { known: &known, object, steps: &mut steps, path: Vec::new() };
-            aligner.walk(&tree, Some(&object.tree), home, true);
+            aligner.walk(&tree, Some(&object.tree), first_key, true);
         } else {
-            let span = replay.suspects.first().copied().unwrap_or(home);
+            let span = replay.unreplayed.first().copied().unwrap_or(first_key);
             steps.push((root.span().start, Written::at(span, Origin::Unknown)));
         }
     }
@@ -129,7 +129,7 @@ impl<'r> Aligner<'r, '_> {
             return self.leaf(rendered, replayed, near);
         }
         let all: Vec<&'r Node> = history(replayed).collect();
-        let like = all.iter().copied().find(|node| node.value.is_like(&rendered.value));
+        let like = all.iter().copied().find(|node| node.value.is_same_shape(&rendered.value));
         let here = replayed.map_or(near, |node| node.key);
         let before = self.steps.len();
         let written_below = self.children(self.pairs(rendered, like, &all), here);
@@ -187,15 +187,15 @@ impl<'r> Aligner<'r, '_> {
     fn leaf(&mut self, rendered: &Node, replayed: Option<&'r Node>, near: Span) -> Outcome {
         let all: Vec<&'r Node> = history(replayed).filter(|node| node.value.is_scalar()).collect();
         let value = &rendered.value;
-        let text = value.said().unwrap_or_default();
+        let text = value.text().unwrap_or_default();
         let is_same = |node: &&&Node| match &node.value {
             Value::Opaque => true,
-            other => other.said() == value.said() && other.is_null() == value.is_null(),
+            other => other.text() == value.text() && other.is_null() == value.is_null(),
         };
         // Base64 and folded text are wrapped anew.
         let without_blanks = |text: &str| -> String { text.split_whitespace().collect() };
         let is_alike =
-            |node: &&&Node| node.said().is_some_and(|old| without_blanks(&old) == without_blanks(&text));
+            |node: &&&Node| node.text().is_some_and(|old| without_blanks(&old) == without_blanks(&text));
         let found = all.iter().find(is_same);
         let found = found
             .or_else(|| if text.contains(char::is_whitespace) { all.iter().find(is_alike) } else { None });
@@ -235,7 +235,7 @@ impl<'r> Aligner<'r, '_> {
         }
         let position = all.iter().position(|other| std::ptr::eq(*other, node)).unwrap_or(all.len());
         for older in all.iter().skip(position + 1) {
-            let is_same = node.value.is_scalar() && older.said() == node.said();
+            let is_same = node.value.is_scalar() && older.text() == node.text();
             let place = if older.value.is_scalar() { older.at } else { older.key };
             let again = "the same is written here, and written again by an outer layer";
             add(place, if is_same { again } else { "replaces this value" });

@@ -1,4 +1,4 @@
-//! How much work a replay may do: the input is hostile, and everything that copies, walks or compares pays here.
+//! How much work a replay may do: the input is hostile, and everything that copies, walks or compares spends from it.
 
 use std::cell::Cell;
 
@@ -6,7 +6,7 @@ use std::cell::Cell;
 /// thousand fields pays a fifth of it.
 const STEPS: u64 = 3_000_000;
 
-/// Deeper trees are not made: those who walk them recurse.
+/// The depth of trees: walks through them recurse.
 pub(super) const DEPTH: usize = 600;
 
 /// What is left to spend.
@@ -20,7 +20,7 @@ impl Budget {
         Self { left: Cell::new(STEPS) }
     }
 
-    /// Pays; whether it could be paid.
+    /// Takes steps away; false if none are left.
     pub(super) fn spend(&self, steps: usize) -> bool {
         let left = self.left.get().saturating_sub(steps as u64);
         self.left.set(left);

@@ -12,7 +12,7 @@ impl Replayer<'_, '_> {
     /// Puts all changes into a kustomization.
     pub(super) fn change(&mut self, kustomization: &mut Node) {
         for change in self.changes {
-            let new = self.grow_change(change);
+            let new = self.value_of(change);
             let at = new.at;
             match (change.merge, new.value) {
                 (Merge::Entries, Value::Map(entries)) => {
@@ -44,7 +44,7 @@ impl Replayer<'_, '_> {
         let before = same.map(|same| &items[same]);
         if let Some(map) = item.as_map_mut() {
             map.retain(|key, part| {
-                if part.said().is_none_or(|text| text != "*") {
+                if part.text().is_none_or(|text| text != "*") {
                     return true;
                 }
                 let old = before.and_then(|before| before.get(key));
@@ -58,7 +58,7 @@ impl Replayer<'_, '_> {
     }
 
     /// The value of a change, each part where it is written.
-    fn grow_change(&mut self, change: &Change) -> Node {
+    fn value_of(&mut self, change: &Change) -> Node {
         let file = change.at.file;
         self.texts.insert(file, self.shelf.file(file));
         let documents = self.shelf.documents(file);
@@ -67,7 +67,7 @@ impl Replayer<'_, '_> {
         let nodes =
             documents[..after].last().map(|document| document.doc().nodes(change.at)).unwrap_or_default();
         match nodes.into_iter().find(|node| to_json(*node) == change.value) {
-            Some(node) => Node::grow(node, None, &|span| span, &self.budget),
+            Some(node) => Node::from_yaml(node, None, &|span| span, &self.budget),
             None => of_json(&change.value, change.at),
         }
     }

@@ -29,7 +29,7 @@ pub(super) fn explain<'r>(
     let key = path.last().map_or("", String::as_str);
     let is_name = path == ["metadata", "name"];
     let is_reason = |node: &&&Node| {
-        let Some(old) = node.said() else { return false };
+        let Some(old) = node.text() else { return false };
         let last = old.rsplit('/').next().unwrap_or(&old);
         let became = |name: &&str| known.names.get(*name).is_some_and(|now| now.contains(text));
         (is_name && object.hashed && !old.is_empty() && text.starts_with(&*old))
@@ -42,7 +42,7 @@ pub(super) fn explain<'r>(
     let above = path.iter().rev().nth(1).map_or("", String::as_str);
     if matches!(above, "labels" | "matchLabels" | "selector") {
         let mut labels = object.setters.iter().rev().filter(|setter| setter.is_label && *setter.key == *key);
-        if let Some(setter) = labels.find(|setter| setter.value.said().is_some_and(|label| label == text)) {
+        if let Some(setter) = labels.find(|setter| setter.value.text().is_some_and(|label| label == text)) {
             return Some((&setter.value, Vec::new()));
         }
     }

@@ -15,7 +15,7 @@ use super::{Doubt, Replayer};
 const LOCAL: &str = "config.kubernetes.io/local-config";
 
 /// Annotations that kustomize takes away, whoever wrote them.
-const NOTES: [&str; 5] = [
+const BUILD_ANNOTATIONS: [&str; 5] = [
     "config.kubernetes.io/index",
     "config.kubernetes.io/origin",
     "config.kubernetes.io/path",
@@ -35,10 +35,10 @@ impl Replayer<'_, '_> {
             if !self.budget.spend(50) {
                 return;
             }
-            object.remember();
+            object.keep_id();
             let (name, hash) = (object.name().into_owned(), hash(&object.tree));
             if let Some(node) = object.tree.at_mut(&["metadata", "name"]) {
-                let mut new = Node::text(&format!("{name}-{hash}"), node.at, node.key);
+                let mut new = Node::of_text(&format!("{name}-{hash}"), node.at, node.key);
                 new.also.clone_from(&node.also);
                 node.replace(new);
             }
@@ -46,10 +46,10 @@ impl Replayer<'_, '_> {
         self.follow_names(objects);
         self.fill_variables(objects);
         objects.retain(|object| {
-            let local = object.tree.said_at(&["metadata", "annotations", LOCAL]);
+            let local = object.tree.text_at(&["metadata", "annotations", LOCAL]);
             local.is_none_or(|local| local == "false")
         });
-        objects.iter_mut().for_each(without_notes);
+        objects.iter_mut().for_each(remove_build_annotations);
         let metadata = self.top.as_ref().and_then(|top| top.get("buildMetadata"));
         for item in metadata.map_or(&[][..], Node::items) {
             self.doubts.push(Doubt { what: "`buildMetadata` is not replayed".into(), at: item.at });
@@ -101,7 +101,7 @@ impl Replayer<'_, '_> {
             .find(|object| object.is_of(&group, &version, &kind) && object.ids.iter().any(is_named))?;
         let field = variable.get("fieldref");
         let path = field.and_then(|field| field.get("fieldPath").or_else(|| field.get("fieldpath")));
-        let path = path.and_then(Node::said).unwrap_or("metadata.name".into());
+        let path = path.and_then(Node::text).unwrap_or("metadata.name".into());
         let mut node = &object.tree;
         for step in split_path(&path.replace('[', ".").replace(']', ""), '.') {
             node = match &node.value {
@@ -114,11 +114,13 @@ impl Replayer<'_, '_> {
 }
 
 /// Takes kustomize's own annotations away, and what is empty then (`api/resource/resource.go`, `RemoveBuildAnnotations`).
-fn without_notes(object: &mut Object) {
+fn remove_build_annotations(object: &mut Object) {
     let Some(metadata) = object.tree.get_mut("metadata").and_then(Node::as_map_mut) else { return };
     let Some(annotations) = metadata.get_mut("annotations") else { return };
     if let Some(map) = annotations.as_map_mut() {
-        map.retain(|key, _| !key.starts_with("internal.config.kubernetes.io/") && !NOTES.contains(&&**key));
+        map.retain(|key, _| {
+            !key.starts_with("internal.config.kubernetes.io/") && !BUILD_ANNOTATIONS.contains(&&**key)
+        });
     }
     if annotations.as_map().map_or(annotations.value.is_null(), BTreeMap::is_empty) {
         metadata.remove("annotations");
@@ -184,7 +186,7 @@ fn filled<'v>(text: &str, values: &'v HashMap<String, Node>) -> Option<(Value, &
             Some((&inner[..end], &inner[end + 1..]))
         });
         if let Some((node, after)) = name.and_then(|(name, after)| Some((values.get(name)?, after))) {
-            out.push_str(&node.said().unwrap_or_default());
+            out.push_str(&node.text().unwrap_or_default());
             first = first.or(Some(node));
             rest = after;
         } else if let Some(after) = rest.strip_prefix("$$") {

@@ -21,12 +21,12 @@ impl Replayer<'_, '_> {
         general: Option<&Node>,
         is_secret: bool,
     ) {
-        let Some(name) = entry.get("name").filter(|name| name.said().is_some()) else {
+        let Some(name) = entry.get("name").filter(|name| name.text().is_some()) else {
             return self.doubt("a generator without a name".into(), entry.at);
         };
         let (data, binary) = self.data(folder, entry, is_secret);
         let kind = if is_secret { "Secret" } else { "ConfigMap" };
-        let own = |text: &str| Node::text(text, entry.at, entry.at);
+        let own = |text: &str| Node::of_text(text, entry.at, entry.at);
         let given = |key: &str| entry.get(key).filter(|_| entry.field(key).is_some()).map(as_text);
         let mut metadata = Map::from([("name".into(), as_text(name))]);
         metadata.extend(given("namespace").map(|namespace| ("namespace".into(), namespace)));
@@ -56,7 +56,7 @@ impl Replayer<'_, '_> {
         object.hashed = !options.iter().any(|options| options.is_true("disableNameSuffixHash"));
         match entry.field("behavior").as_deref() {
             Some(behavior @ ("merge" | "replace")) => {
-                self.absorb(objects, object, behavior == "merge", entry.at);
+                self.merge_generated(objects, object, behavior == "merge", entry.at);
             }
             _ => objects.push(object),
         }
@@ -64,10 +64,10 @@ impl Replayer<'_, '_> {
 
     /// A generator of an outer layer adds to what an inner one made, or takes its place
     /// (kustomize `api/resmap/reswrangler.go`, `appendReplaceOrMerge`).
-    fn absorb(&mut self, objects: &mut [Object], mut new: Object, is_merge: bool, at: Span) {
+    fn merge_generated(&mut self, objects: &mut [Object], mut new: Object, is_merge: bool, at: Span) {
         let (kind, name) = (new.kind().into_owned(), new.name().into_owned());
         self.budget.spend(objects.len());
-        let Some(old) = objects.iter_mut().find(|object| object.was(&kind, &name)) else {
+        let Some(old) = objects.iter_mut().find(|object| object.had_name(&kind, &name)) else {
             return self.doubt("a generator that merges with nothing".into(), at);
         };
         let budget = &self.budget;
@@ -80,16 +80,16 @@ impl Replayer<'_, '_> {
             }
         }
         for field in ["labels", "annotations"] {
-            underlay(metadata, field, keep(&["metadata", field]));
+            keep_entries(metadata, field, keep(&["metadata", field]));
         }
         for field in ["data", "binaryData"].into_iter().filter(|_| is_merge) {
-            underlay(&mut old.tree, field, keep(&[field]));
+            keep_entries(&mut old.tree, field, keep(&[field]));
         }
         // The kind, type and data of a replaced object may be the same: its places stay known.
         old.tree.old.push(before);
         old.hashed = new.hashed;
         new.ids.clear();
-        old.remember();
+        old.keep_id();
     }
 
     /// Environment files, literals and files, in this order: none repeats a key, else kustomize refuses.
@@ -98,15 +98,15 @@ impl Replayer<'_, '_> {
         let (mut data, mut binary) = (Map::new(), Map::new());
         let mut put = |key: &str, text: &str, at: Span, at_key: Span| {
             let value = if is_secret { encoded(text) } else { text.to_owned() };
-            data.insert(key.into(), Node::text(&value, at, at_key));
+            data.insert(key.into(), Node::of_text(&value, at, at_key));
         };
         for literal in entry.list("literals") {
-            let Some(text) = literal.said() else { continue };
+            let Some(text) = literal.text() else { continue };
             let (key, value) = text.split_once('=').unwrap_or((&text, ""));
             put(key, without_quotes(value), literal.at, literal.at);
         }
         for file in entry.list("envs").iter().chain(entry.get("env")) {
-            let Some(path) = file.said().filter(|path| !path.is_empty()) else { continue };
+            let Some(path) = file.text().filter(|path| !path.is_empty()) else { continue };
             let Found::Text(id, text) = self.find(folder, &path) else {
                 self.doubt(format!("`{path}` is no file that can be read"), file.at);
                 continue;
@@ -127,7 +127,7 @@ impl Replayer<'_, '_> {
             }
         }
         for file in entry.list("files") {
-            let Some(text) = file.said() else { continue };
+            let Some(text) = file.text() else { continue };
             let (key, path) = text.split_once('=').unwrap_or(("", &text));
             let key = if key.is_empty() { file_name(path) } else { key };
             match self.find(folder, path) {
@@ -165,11 +165,11 @@ fn encoded(text: &str) -> String {
 
 /// The same place, as a string: data, labels and annotations hold nothing else.
 fn as_text(node: &Node) -> Node {
-    Node::text(&node.said().unwrap_or_default(), node.at, node.key)
+    Node::of_text(&node.text().unwrap_or_default(), node.at, node.key)
 }
 
 /// Adds what stood in a mapping before, where the new one has nothing else.
-fn underlay(tree: &mut Node, field: &str, below: Option<Node>) {
+fn keep_entries(tree: &mut Node, field: &str, below: Option<Node>) {
     let (Some(below), Some(map)) = (below, tree.as_map_mut()) else { return };
     match map.entry(field.into()) {
         Entry::Vacant(entry) => _ = entry.insert(below),

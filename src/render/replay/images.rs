@@ -128,7 +128,7 @@ fn set_image(node: &mut Node, setter: &Setter<'_>) {
     if text == **image && node.at == first.at {
         return;
     }
-    let mut new = Node::text(&text, first.at, node.key);
+    let mut new = Node::of_text(&text, first.at, node.key);
     new.also = rest.iter().map(|node| (node.at, "this is part of it")).collect();
     new.also.append(&mut node.also);
     node.replace(new);

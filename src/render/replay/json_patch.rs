@@ -5,7 +5,7 @@ use super::tree::{Node, Value};
 
 /// Applies one operation; false where that is not possible.
 pub(super) fn apply(tree: &mut Node, operation: &Node, budget: &Budget) -> bool {
-    let path = |key: &str| operation.said_at(&[key]).map(|path| steps(&path));
+    let path = |key: &str| operation.text_at(&[key]).map(|path| steps(&path));
     let (Some(kind), Some(to)) = (operation.field("op"), path("path")) else { return false };
     if !budget.spend(8 + to.len()) {
         return false;

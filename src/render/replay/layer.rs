@@ -57,7 +57,7 @@ impl Replayer<'_, '_> {
             self.resource(folder, &mut objects, resource, depth);
         }
         for path in kustomization.list("configurations") {
-            for document in self.documents(folder, &path.said().unwrap_or_default(), path.at) {
+            for document in self.documents(folder, &path.text().unwrap_or_default(), path.at) {
                 self.configure(&document);
             }
         }
@@ -71,7 +71,7 @@ impl Replayer<'_, '_> {
             self.run_generator(folder, &mut objects, generator, depth);
         }
         for component in kustomization.list("components") {
-            let Some(path) = component.said() else { continue };
+            let Some(path) = component.text() else { continue };
             match self.find(folder, &path) {
                 Found::Folder(real) => {
                     objects = self.layer(&real, Some(objects), Some(component.at), depth + 1);
@@ -83,7 +83,7 @@ impl Replayer<'_, '_> {
         for transformer in kustomization.list("transformers") {
             for plugin in self.plugins(folder, transformer, depth) {
                 self.run_transformer(folder, &mut objects, &plugin, transformer.at);
-                self.remember(&mut objects);
+                self.keep_id(&mut objects);
             }
         }
         for variable in kustomization.list("vars") {
@@ -100,7 +100,7 @@ impl Replayer<'_, '_> {
             let Some(mut kustomization) = documents.into_iter().next() else { break };
             if self.top.is_none() {
                 let first = kustomization.as_map().and_then(|map| map.values().map(|node| node.key).min());
-                self.home = Some(first.unwrap_or(kustomization.at));
+                self.first_key = Some(first.unwrap_or(kustomization.at));
                 self.change(&mut kustomization);
                 self.top = Some(kustomization.copy(&self.budget));
             }
@@ -113,7 +113,7 @@ impl Replayer<'_, '_> {
     }
 
     fn resource(&mut self, folder: &str, objects: &mut Vec<Object>, resource: &Node, depth: usize) {
-        let Some(path) = resource.said() else { return };
+        let Some(path) = resource.text() else { return };
         if path.contains('\n') {
             return self.doubt("a resource that is no path".into(), resource.at);
         }
@@ -159,13 +159,13 @@ impl Replayer<'_, '_> {
         for entry in kustomization.list("replacements") {
             self.replacement_entry(folder, objects, entry);
         }
-        self.remember(objects);
+        self.keep_id(objects);
     }
 
     /// Keeps the present ids of all objects.
-    fn remember(&self, objects: &mut [Object]) {
+    fn keep_id(&self, objects: &mut [Object]) {
         self.budget.spend(objects.len());
-        objects.iter_mut().for_each(Object::remember);
+        objects.iter_mut().for_each(Object::keep_id);
     }
 
     /// `configurations`: further paths of the built-in transformers.

@@ -104,7 +104,7 @@ fn merge(before: Option<Node>, patch: Node, place: Place<'_>, budget: &Budget) -
         return None;
     }
     let Some(mut before) = before else { return Some(clean(patch)) };
-    if patch.is_text("$patch", "replace") || !before.value.is_like(&patch.value) {
+    if patch.is_text("$patch", "replace") || !before.value.is_same_shape(&patch.value) {
         before.replace(clean(patch));
         return Some(before);
     }
@@ -153,9 +153,9 @@ fn merge_lists(before: &mut Node, mut patch: Node, place: Place<'_>, budget: &Bu
     let Value::List(old_items) = &mut before.value else { return };
     if keys.is_empty() {
         let new: HashSet<String> =
-            patch_items.iter().filter_map(|item| Some(item.said()?.into_owned())).collect();
+            patch_items.iter().filter_map(|item| Some(item.text()?.into_owned())).collect();
         let kept = std::mem::take(old_items).into_iter();
-        patch_items.extend(kept.filter(|item| item.said().is_none_or(|text| !new.contains(&*text))));
+        patch_items.extend(kept.filter(|item| item.text().is_none_or(|text| !new.contains(&*text))));
         return before.replace(patch);
     }
     let (new, old) = (std::mem::take(patch_items), std::mem::take(old_items));
@@ -174,7 +174,7 @@ fn merge_by_keys(
     let mut by_first: HashMap<(usize, String), Vec<usize>> = HashMap::new();
     for (index, item) in slots.iter().enumerate() {
         for (position, key) in keys.iter().enumerate() {
-            if let Some(text) = item.as_ref().and_then(|item| item.said_at(&[key])) {
+            if let Some(text) = item.as_ref().and_then(|item| item.text_at(&[key])) {
                 by_first.entry((position, text.into_owned())).or_default().push(index);
             }
         }
@@ -229,7 +229,7 @@ fn same_item(
 }
 
 fn identity(item: &Node, keys: &[&str]) -> Vec<Option<String>> {
-    keys.iter().map(|key| Some(item.said_at(&[key])?.into_owned())).collect()
+    keys.iter().map(|key| Some(item.text_at(&[key])?.into_owned())).collect()
 }
 
 /// No directives and no nulls in what a patch adds.

@@ -8,14 +8,14 @@ use super::tree::{Node, Value};
 impl Replayer<'_, '_> {
     /// `namespace` (kustomize `api/filters/namespace`). `mode` is `setRoleBindingSubjects` of the transformer.
     pub(super) fn set_namespace(&mut self, objects: &mut [Object], namespace: &Node, options: &Node) {
-        let Some(text) = namespace.said().filter(|text| !text.is_empty()) else { return };
+        let Some(text) = namespace.text().filter(|text| !text.is_empty()) else { return };
         let subjects_mode = options.field("setRoleBindingSubjects").unwrap_or_default();
         let unset_only = options.is_true("unsetOnly");
         let mut specs = specs(&field_specs::NAMESPACES);
         specs.extend(self.custom_specs(options, "namespace"));
-        let made = Node::text(&text, namespace.at, namespace.key);
+        let made = Node::of_text(&text, namespace.at, namespace.key);
         let write = |node: &mut Node| {
-            if !unset_only || node.said().is_none_or(|text| text.is_empty()) {
+            if !unset_only || node.text().is_none_or(|text| text.is_empty()) {
                 write_over(node, &made);
             }
         };
@@ -23,7 +23,7 @@ impl Replayer<'_, '_> {
             if !self.budget.spend(4) {
                 return;
             }
-            object.remember();
+            object.keep_id();
             let value = made.copy(&self.budget);
             object.setters.push(Setter { is_label: false, key: "namespace".into(), value });
             let field = match (&*object.kind(), &*object.api_version()) {
@@ -56,7 +56,7 @@ impl Replayer<'_, '_> {
     /// `namePrefix` and `nameSuffix` (kustomize `api/internal/builtins/PrefixTransformer.go`): the line of the name
     /// stays its place.
     pub(super) fn affix(&mut self, objects: &mut [Object], affix: &Node, options: &Node, is_prefix: bool) {
-        let Some(text) = affix.said().filter(|text| !text.is_empty()) else { return };
+        let Some(text) = affix.text().filter(|text| !text.is_empty()) else { return };
         let what = if is_prefix { "this prefix is part of it" } else { "this suffix is part of it" };
         let mut specs = vec![FieldSpec::new("", "", "", "metadata/name", false)];
         let custom = self.custom_specs(options, if is_prefix { "namePrefix" } else { "nameSuffix" });
@@ -70,14 +70,14 @@ impl Replayer<'_, '_> {
             if matches!(&*first, "CustomResourceDefinition" | "Namespace") || is_api_service {
                 continue;
             }
-            object.remember();
+            object.keep_id();
             let list = if is_prefix { &mut object.affixes.0 } else { &mut object.affixes.1 };
             list.push(text.as_ref().into());
             for spec in &specs {
                 spec.visit(object, affix, &mut |node| {
-                    let Some(name) = node.said() else { return };
+                    let Some(name) = node.text() else { return };
                     let name = if is_prefix { format!("{text}{name}") } else { format!("{name}{text}") };
-                    let mut new = Node::text(&name, node.at, node.key);
+                    let mut new = Node::of_text(&name, node.at, node.key);
                     new.also.clone_from(&node.also);
                     new.also.push((affix.at, what));
                     node.replace(new);
@@ -100,8 +100,8 @@ impl Replayer<'_, '_> {
                 if !self.budget.spend(specs.len()) {
                     return;
                 }
-                let text = value.said().unwrap_or_default();
-                let new = || Node::text(&text, value.at, value.key);
+                let text = value.text().unwrap_or_default();
+                let new = || Node::of_text(&text, value.at, value.key);
                 if is_label {
                     object.setters.push(Setter { is_label, key: key.clone(), value: new() });
                 }

@@ -1,7 +1,7 @@
-//! Kustomize forwards, on trees that know where they were written: for each rendered field the line that makes it.
+//! Does what kustomize does, on trees that know where they were written: for each rendered field the line that makes it.
 //!
-//! The build of the real kustomize is the truth; the replay beside it is only believed where both say the same. It
-//! starts nothing, reads only the shelf, and never fails: what it cannot do is a [`Doubt`].
+//! A place counts only where the replayed value equals that of the real build. The replay starts no process, reads only
+//! the shelf, and never fails: what it cannot do is a [`Doubt`].
 
 mod budget;
 
@@ -60,7 +60,7 @@ use super::trail::Trail;
 use crate::source::{FileId, Span};
 use crate::yaml::Doc;
 
-/// More doubts than these help nobody.
+/// The most doubts that are kept.
 const DOUBTS: usize = 100;
 
 /// What a kustomization makes, as far as it could be replayed.
@@ -70,17 +70,17 @@ pub struct Replay {
     doubts: Vec<Doubt>,
     budget: Budget,
     /// The first key of the kustomization.
-    home: Option<Span>,
+    first_key: Option<Span>,
     top: Option<Node>,
     /// What brings objects that were not replayed.
-    suspects: Vec<Span>,
+    unreplayed: Vec<Span>,
     has_variables: bool,
 }
 
 /// Something that was not replayed, or not for sure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doubt {
-    /// In words, without a final stop.
+    /// A message without a final stop.
     pub what: String,
     /// Where it is written.
     pub at: Span,
@@ -99,8 +99,8 @@ pub fn replay(folder: &str, changes: &[Change], shelf: &Shelf<'_>) -> Replay {
     let mut objects = replayer.layer(folder, None, None, 0);
     let has_variables = !replayer.variables.is_empty();
     replayer.finish(&mut objects);
-    if let Some(home) = replayer.home.filter(|_| replayer.budget.is_spent()) {
-        replayer.doubts.push(Doubt { what: "more than is replayed".to_owned(), at: home });
+    if let Some(first_key) = replayer.first_key.filter(|_| replayer.budget.is_spent()) {
+        replayer.doubts.push(Doubt { what: "more than is replayed".to_owned(), at: first_key });
         objects.clear();
     }
     let top = replayer.top.as_ref();
@@ -113,15 +113,15 @@ pub fn replay(folder: &str, changes: &[Change], shelf: &Shelf<'_>) -> Replay {
             fields.iter().filter_map(|field| top.get(field)).any(|node| within(node) || node.key == doubt.at)
         })
     };
-    let suspects = replayer.doubts.iter().filter(brings).map(|doubt| doubt.at).collect();
+    let unreplayed = replayer.doubts.iter().filter(brings).map(|doubt| doubt.at).collect();
     Replay {
         objects,
-        suspects,
+        unreplayed,
         has_variables,
         doubts: replayer.doubts,
-        // What laying the trail costs is bounded anew.
+        // Laying the trail has a budget of its own.
         budget: if replayer.budget.is_spent() { replayer.budget } else { Budget::new() },
-        home: replayer.home,
+        first_key: replayer.first_key,
         top: replayer.top,
     }
 }
@@ -139,7 +139,7 @@ impl Replay {
     /// The objects as YAML documents, in kustomize's order; `None` if anything was doubted.
     #[must_use]
     pub fn whole(&self) -> Option<String> {
-        if !self.doubts.is_empty() || self.home.is_none() {
+        if !self.doubts.is_empty() || self.first_key.is_none() {
             return None;
         }
         let documents: Vec<String> = self.objects.iter().map(|object| print::yaml(&object.tree)).collect();
@@ -153,7 +153,7 @@ impl Replay {
     }
 }
 
-/// A replay on its way.
+/// A replay that is running.
 struct Replayer<'s, 'l> {
     /// What the deployer changes in the first kustomization.
     changes: &'s [Change],
@@ -168,7 +168,7 @@ struct Replayer<'s, 'l> {
     /// Name references of `configurations`: group, kind, paths.
     references: Vec<(String, String, Vec<FieldSpec>)>,
     variables: Vec<Node>,
-    home: Option<Span>,
+    first_key: Option<Span>,
     top: Option<Node>,
 }
 
@@ -184,7 +184,7 @@ impl<'s, 'l> Replayer<'s, 'l> {
             custom: HashMap::new(),
             references: Vec::new(),
             variables: Vec::new(),
-            home: None,
+            first_key: None,
             top: None,
         }
     }

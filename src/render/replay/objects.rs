@@ -20,7 +20,7 @@ pub(super) struct Id {
 pub(super) struct Object {
     pub(super) tree: Node,
     /// The first is the one that it was written or generated with; the last is the present one after
-    /// [`Object::remember`].
+    /// [`Object::keep_id`].
     pub(super) ids: Vec<Id>,
     /// Its name will get a hash of its content.
     pub(super) hashed: bool,
@@ -59,16 +59,16 @@ impl Object {
             affixes: (Vec::new(), Vec::new()),
             setters: Vec::new(),
         };
-        object.remember();
+        object.keep_id();
         object
     }
 
     pub(super) fn kind(&self) -> Cow<'_, str> {
-        self.tree.said_at(&["kind"]).unwrap_or_default()
+        self.tree.text_at(&["kind"]).unwrap_or_default()
     }
 
     pub(super) fn api_version(&self) -> Cow<'_, str> {
-        self.tree.said_at(&["apiVersion"]).unwrap_or_default()
+        self.tree.text_at(&["apiVersion"]).unwrap_or_default()
     }
 
     pub(super) fn group(&self) -> String {
@@ -76,11 +76,11 @@ impl Object {
     }
 
     pub(super) fn name(&self) -> Cow<'_, str> {
-        self.tree.said_at(&["metadata", "name"]).unwrap_or_default()
+        self.tree.text_at(&["metadata", "name"]).unwrap_or_default()
     }
 
     pub(super) fn namespace(&self) -> Cow<'_, str> {
-        self.tree.said_at(&["metadata", "namespace"]).unwrap_or_default()
+        self.tree.text_at(&["metadata", "namespace"]).unwrap_or_default()
     }
 
     pub(super) fn id(&self) -> Id {
@@ -92,15 +92,15 @@ impl Object {
     }
 
     /// Keeps the present id.
-    pub(super) fn remember(&mut self) {
+    pub(super) fn keep_id(&mut self) {
         let id = self.id();
         if !self.ids.contains(&id) {
             self.ids.push(id);
         }
     }
 
-    /// Had it ever this name, or has it?
-    pub(super) fn was(&self, kind: &str, name: &str) -> bool {
+    /// Has it this name, or did it ever have it?
+    pub(super) fn had_name(&self, kind: &str, name: &str) -> bool {
         self.ids.iter().any(|id| &*id.kind == kind && &*id.name == name)
             || (self.kind() == kind && self.name() == name)
     }
@@ -109,7 +109,7 @@ impl Object {
         is_cluster_scoped_in_kustomize(&self.group(), &self.kind())
     }
 
-    /// Does a field specification of kustomize speak of this type? Empty parts fit all.
+    /// Does a field specification of kustomize name this type? Empty parts fit all.
     pub(super) fn is_of(&self, group: &str, version: &str, kind: &str) -> bool {
         let fits = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
         let api_version = self.api_version();
@@ -121,7 +121,7 @@ impl Object {
 /// The objects of a document: the items of a `List` of any kind, else itself
 /// (kustomize `api/resource/factory.go`, `inlineAnyEmbeddedLists`).
 pub(super) fn objects_of(mut document: Node) -> Vec<Node> {
-    let is_list = document.said_at(&["kind"]).is_some_and(|kind| kind.ends_with("List"));
+    let is_list = document.text_at(&["kind"]).is_some_and(|kind| kind.ends_with("List"));
     let items = document.get_mut("items").filter(|_| is_list);
     match items.map(|items| std::mem::replace(&mut items.value, Value::Null)) {
         Some(Value::List(items)) => items.into_iter().flat_map(objects_of).collect(),

@@ -75,7 +75,7 @@ fn pair_with<'r>(
     }
     if rendered.len() == candidates.len() {
         for (index, (item, candidate)) in rendered.iter().zip(candidates).enumerate() {
-            if found[index].is_none() && free[index] && candidate.value.is_like(&item.value) {
+            if found[index].is_none() && free[index] && candidate.value.is_same_shape(&item.value) {
                 found[index] = Some(candidate);
             }
         }
@@ -84,7 +84,7 @@ fn pair_with<'r>(
 
 /// The identifying fields that an item has, or only the first of them.
 fn identity(item: &Node, only_first: bool) -> Option<u64> {
-    let parts = IDENTITY.iter().filter_map(|key| Some((key, item.said_at(&[key])?)));
+    let parts = IDENTITY.iter().filter_map(|key| Some((key, item.text_at(&[key])?)));
     let parts: Vec<_> = parts.take(if only_first { 1 } else { IDENTITY.len() }).collect();
     if parts.is_empty() {
         return None;
@@ -104,7 +104,7 @@ fn is_same(one: &Node, other: &Node, budget: &Budget) -> bool {
             (Value::List(one), Value::List(other)) => {
                 one.len() == other.len() && one.iter().zip(other).all(|(a, b)| is_same(a, b, budget))
             }
-            (one, other) => one.is_like(other) && one.said() == other.said(),
+            (one, other) => one.is_same_shape(other) && one.text() == other.text(),
         }
 }
 
@@ -127,7 +127,7 @@ fn hash(node: &Node, budget: &Budget) -> Option<u64> {
                 hash(item, budget)?.hash(&mut hasher);
             }
         }
-        scalar => scalar.said().hash(&mut hasher),
+        scalar => scalar.text().hash(&mut hasher),
     }
     Some(hasher.finish())
 }

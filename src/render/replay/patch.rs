@@ -15,7 +15,7 @@ impl Replayer<'_, '_> {
     /// `patchesStrategicMerge`: inline texts and paths.
     pub(super) fn patches_strategic_merge(&mut self, folder: &str, objects: &mut Vec<Object>, list: &[Node]) {
         for entry in list {
-            let Some(text) = entry.said() else { continue };
+            let Some(text) = entry.text() else { continue };
             let is_inline = text.contains('\n') || text.starts_with('{');
             let patches =
                 if is_inline { self.inline(entry) } else { self.documents(folder, &text, entry.at) };
@@ -32,10 +32,10 @@ impl Replayer<'_, '_> {
         any_id: bool,
     ) {
         let inline =
-            entry.get("patch").filter(|patch| patch.said().is_some_and(|text| !text.trim().is_empty()));
+            entry.get("patch").filter(|patch| patch.text().is_some_and(|text| !text.trim().is_empty()));
         let patches = match (inline, entry.get("path")) {
             (Some(patch), _) => self.inline(patch),
-            (None, Some(path)) => self.documents(folder, &path.said().unwrap_or_default(), path.at),
+            (None, Some(path)) => self.documents(folder, &path.text().unwrap_or_default(), path.at),
             (None, None) => return self.doubt("a patch without text".into(), entry.at),
         };
         self.patch(objects, patches, entry, any_id);
@@ -57,13 +57,13 @@ impl Replayer<'_, '_> {
                         hit = self.named_by_target(objects, target);
                     }
                     for &index in &hit {
-                        objects[index].remember();
+                        objects[index].keep_id();
                         for operation in operations {
                             if !json_patch::apply(&mut objects[index].tree, operation, &self.budget) {
                                 self.doubt("an operation that cannot be applied".into(), operation.at);
                             }
                         }
-                        objects[index].remember();
+                        objects[index].keep_id();
                     }
                 }
                 Value::Map(_) => self.merge_all(objects, &hit, &patch, entry.get("options")),
@@ -79,7 +79,7 @@ impl Replayer<'_, '_> {
         for &index in hit {
             let object = &mut objects[index];
             if name || kind {
-                object.remember();
+                object.keep_id();
             }
             let keep: Vec<Option<Node>> =
                 IDENTITY.iter().map(|path| Some(object.tree.at(path)?.copy(&self.budget))).collect();
@@ -100,7 +100,7 @@ impl Replayer<'_, '_> {
                     None => map.remove(*last),
                 };
             }
-            object.remember();
+            object.keep_id();
         }
         for index in deleted.into_iter().rev() {
             objects.remove(index);
@@ -109,7 +109,7 @@ impl Replayer<'_, '_> {
 
     /// A patch without a target is for the object that ever had its kind and name, in its namespace if that helps.
     fn named_by(&self, objects: &[Object], patch: &Node) -> Vec<usize> {
-        let text = |path: &[&str]| patch.said_at(path).unwrap_or_default();
+        let text = |path: &[&str]| patch.text_at(path).unwrap_or_default();
         let (kind, name) = (text(&["kind"]), text(&["metadata", "name"]));
         let namespace = text(&["metadata", "namespace"]);
         let wanted = or_default(&namespace);
@@ -118,7 +118,7 @@ impl Replayer<'_, '_> {
             if !self.budget.spend(2) {
                 return Vec::new();
             }
-            if object.was(&kind, &name) {
+            if object.had_name(&kind, &name) {
                 same_name.push(index);
             }
         }
@@ -135,7 +135,7 @@ impl Replayer<'_, '_> {
         let part = |key: &str| target.field(key).unwrap_or_default();
         let (kind, name) = (part("kind"), part("name"));
         self.budget.spend(objects.len());
-        (0..objects.len()).filter(|index| objects[*index].was(&kind, &name)).collect()
+        (0..objects.len()).filter(|index| objects[*index].had_name(&kind, &name)).collect()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::source::Span;
 impl Replayer<'_, '_> {
     /// The configurations that an entry of `generators` or `transformers` names: inline text, a file or a root.
     pub(super) fn plugins(&mut self, folder: &str, entry: &Node, depth: usize) -> Vec<Node> {
-        let Some(text) = entry.said() else { return Vec::new() };
+        let Some(text) = entry.text() else { return Vec::new() };
         if text.contains('\n') || text.starts_with('{') {
             return self.inline(entry);
         }

@@ -16,7 +16,7 @@ pub(super) fn json(node: &Node) -> String {
         Value::List(items) => format!("[{}]", items.iter().map(json).collect::<Vec<_>>().join(",")),
         Value::Text(text) => json_text(text),
         Value::Null | Value::Opaque => "null".to_owned(),
-        scalar => scalar.said().unwrap_or_default().into_owned(),
+        scalar => scalar.text().unwrap_or_default().into_owned(),
     }
 }
 
@@ -106,7 +106,7 @@ fn scalar(node: &Node) -> String {
         Value::Text(text) if is_placeholder(text) => text.to_string(),
         Value::Text(text) => plain(text),
         Value::Null | Value::Opaque => "null".to_owned(),
-        scalar => scalar.said().unwrap_or_default().into_owned(),
+        scalar => scalar.text().unwrap_or_default().into_owned(),
     }
 }
 

@@ -46,12 +46,12 @@ impl<'l> Replayer<'_, 'l> {
     pub(super) fn read(&mut self, file: FileId, text: &'l str) -> Vec<Node> {
         self.texts.insert(file, text);
         let shelf = self.shelf;
-        self.grow(shelf.documents(file).iter().map(Document::doc), &|span| span)
+        self.trees(shelf.documents(file).iter().map(Document::doc), &|span| span)
     }
 
     /// The documents of YAML that stands in a scalar.
     pub(super) fn inline(&mut self, scalar: &Node) -> Vec<Node> {
-        let text = scalar.said().unwrap_or_default().into_owned();
+        let text = scalar.text().unwrap_or_default().into_owned();
         let written = self.texts.get(&scalar.at.file).and_then(|text| text.get(scalar.at.range()));
         let lines = written.map_or_else(Vec::new, |written| lines_of(written, &text, scalar.at.start));
         let whole = scalar.at;
@@ -63,11 +63,11 @@ impl<'l> Replayer<'_, 'l> {
         let file = self.shelf.documents(whole.file);
         let after = file.partition_point(|document| document.span().start <= whole.start);
         let docs = file[..after].last().map(|document| document.doc().embedded(whole.start, &text));
-        self.grow(docs.iter().flat_map(|docs| docs.iter()), &place)
+        self.trees(docs.iter().flat_map(|docs| docs.iter()), &place)
     }
 
-    fn grow<'d>(&mut self, docs: impl Iterator<Item = &'d Doc>, place: &dyn Fn(Span) -> Span) -> Vec<Node> {
-        let mut grown = Vec::new();
+    fn trees<'d>(&mut self, docs: impl Iterator<Item = &'d Doc>, place: &dyn Fn(Span) -> Span) -> Vec<Node> {
+        let mut trees = Vec::new();
         for doc in docs {
             let text = &doc.text[doc.span.range()];
             if !self.budget.spend(20 + text.len() / 16) {
@@ -83,12 +83,12 @@ impl<'l> Replayer<'_, 'l> {
             if let Some(folded) = oddly_folded(root, 0) {
                 self.doubt("folded text with indented lines, which kustomize breaks".into(), place(folded));
             }
-            let node = Node::grow(root, None, place, &self.budget);
+            let node = Node::from_yaml(root, None, place, &self.budget);
             if !node.value.is_null() {
-                grown.push(node);
+                trees.push(node);
             }
         }
-        grown
+        trees
     }
 }
 

@@ -147,7 +147,7 @@ impl Replayer<'_, '_> {
                 }
                 let role = spec
                     .ends_with(&["roleRef", "name"])
-                    .then(|| object.tree.said_at(&["roleRef", "kind"]).unwrap_or_default().into_owned());
+                    .then(|| object.tree.text_at(&["roleRef", "kind"]).unwrap_or_default().into_owned());
                 if role.is_none_or(|role| *role == **kind) {
                     spec.visit_there(object, &mut |node| update.reference(node, kind));
                 }
@@ -226,7 +226,7 @@ impl<'i> Update<'i> {
         match &mut node.value {
             Value::List(items) => items.iter_mut().for_each(|item| self.reference(item, kind)),
             Value::Map(map) => {
-                let text = |key: &str| map.get(key).and_then(Node::said).map(Cow::into_owned);
+                let text = |key: &str| map.get(key).and_then(Node::text).map(Cow::into_owned);
                 let (Some(name), within) = (text("name"), text("namespace")) else { return };
                 let Some(target) = self.choose(kind, &name, within.as_deref(), node.at) else { return };
                 if let Some(name) = map.get_mut("name") {
@@ -235,7 +235,7 @@ impl<'i> Update<'i> {
                 let Some(namespace) = &target.namespace else { return };
                 let mut new = namespace.copy(self.budget);
                 match map.get_mut("namespace") {
-                    Some(old) if old.said() == new.said() => {}
+                    Some(old) if old.text() == new.text() => {}
                     Some(old) => {
                         new.key = old.key;
                         old.replace(new);
@@ -285,10 +285,10 @@ impl<'i> Update<'i> {
 }
 
 fn rename(node: &mut Node, target: &Renamed) {
-    if node.said().is_some_and(|name| *name == *target.now.name) {
+    if node.text().is_some_and(|name| *name == *target.now.name) {
         return;
     }
-    let mut new = Node::text(&target.now.name, node.at, node.key);
+    let mut new = Node::of_text(&target.now.name, node.at, node.key);
     new.also.clone_from(&target.also);
     node.replace(new);
 }

@@ -16,7 +16,7 @@ impl Replayer<'_, '_> {
         let Some(path) = entry.get("path") else {
             return self.replacement(objects, entry);
         };
-        for document in self.documents(folder, &path.said().unwrap_or_default(), path.at) {
+        for document in self.documents(folder, &path.text().unwrap_or_default(), path.at) {
             let single = std::slice::from_ref(&document);
             let all = if document.as_map().is_some() { single } else { document.items() };
             for replacement in all {
@@ -36,20 +36,20 @@ impl Replayer<'_, '_> {
                 let out = self.select_any(objects, reject);
                 hit.retain(|index| out.binary_search(index).is_err());
             }
-            let default = [Node::text("metadata.name", target.at, target.at)];
+            let default = [Node::of_text("metadata.name", target.at, target.at)];
             let paths = target.list("fieldPaths");
             let paths = if paths.is_empty() { &default } else { paths };
             for index in hit {
                 for path in paths {
                     self.write(&mut objects[index], &value, path, target);
                 }
-                objects[index].remember();
+                objects[index].keep_id();
             }
         }
     }
 
     fn write(&mut self, object: &mut Object, value: &Node, path: &Node, target: &Node) {
-        let steps = split_field_path(&path.said().unwrap_or_default());
+        let steps = split_field_path(&path.text().unwrap_or_default());
         let options = target.get("options");
         let budget = &self.budget;
         if steps.len() > DEPTH / 2 || value.is_too_deep(steps.len(), budget) {
@@ -59,7 +59,7 @@ impl Replayer<'_, '_> {
         let mut is_written = false;
         let mut write = |node: &mut Node| {
             let mut new = value.copy(budget);
-            if let (Some(delimiter), Some(text), Some(old)) = (&delimiter, value.said(), node.said()) {
+            if let (Some(delimiter), Some(text), Some(old)) = (&delimiter, value.text(), node.text()) {
                 let mut parts: Vec<&str> = old.split(delimiter.as_str()).collect();
                 match usize::try_from(index) {
                     Err(_) => parts.insert(0, &text),
@@ -94,8 +94,8 @@ impl Replayer<'_, '_> {
     /// The value that is copied, with the place where it is written.
     fn source(&mut self, objects: &mut [Object], entry: &Node) -> Option<Node> {
         if let Some(value) = entry.get("sourceValue") {
-            let text = value.said()?.into_owned();
-            return Some(Node::text(&text, value.at, value.key));
+            let text = value.text()?.into_owned();
+            return Some(Node::of_text(&text, value.at, value.key));
         }
         let source = entry.get("source")?;
         let part = |key: &str| source.field(key).unwrap_or_default();
@@ -120,7 +120,7 @@ impl Replayer<'_, '_> {
         });
         let mut found = found?;
         if let Some(delimiter) = delimiter {
-            let part = found.said()?.split(delimiter.as_str()).nth(usize::try_from(index).ok()?)?.to_owned();
+            let part = found.text()?.split(delimiter.as_str()).nth(usize::try_from(index).ok()?)?.to_owned();
             found.value = Value::Text(part.into());
         }
         Some(found)
@@ -150,13 +150,13 @@ impl Replayer<'_, '_> {
 /// The `delimiter` and `index` of options.
 fn part_of(options: Option<&Node>) -> (Option<String>, i64) {
     let delimiter = options.and_then(|options| Some(options.field("delimiter")?.into_owned()));
-    let index = options.and_then(|options| options.get("index")?.said()?.parse().ok()).unwrap_or(0);
+    let index = options.and_then(|options| options.get("index")?.text()?.parse().ok()).unwrap_or(0);
     (delimiter, index)
 }
 
 /// A scalar keeps its type, and gets the text of the new one (`api/filters/replacement`, `setFieldValue`).
 fn typed_as(old: &Value, new: Value) -> Value {
-    match (old, new.said()) {
+    match (old, new.text()) {
         (Value::Text(_), Some(text)) => Value::Text(text.as_ref().into()),
         (Value::Int(_), Some(text)) => {
             text.parse().map_or_else(|_| Value::Text(text.as_ref().into()), Value::Int)
@@ -219,7 +219,7 @@ impl Walk<'_> {
             }
             Value::List(items) => {
                 let is_named = |index: usize, item: &Node| match condition {
-                    Some(("", text)) => item.said().is_some_and(|own| own == text),
+                    Some(("", text)) => item.text().is_some_and(|own| own == text),
                     Some((key, text)) => item.is_text(key, text),
                     None => step == "*" || step.parse() == Ok(index),
                 };

@@ -69,7 +69,7 @@ impl Replayer<'_, '_> {
 
     fn selector(&mut self, target: &Node, key: &str) -> Selector {
         let Some(node) = target.get(key) else { return Selector::default() };
-        parse_selector(&node.said().unwrap_or_default()).unwrap_or_else(|| {
+        parse_selector(&node.text().unwrap_or_default()).unwrap_or_else(|| {
             self.doubt(format!("the {key} is not understood"), node.at);
             Selector::default()
         })
@@ -80,5 +80,5 @@ impl Replayer<'_, '_> {
 fn pairs(object: &Object, at: &str) -> BTreeMap<String, String> {
     let map = object.tree.at(&["metadata", at]).and_then(Node::as_map);
     let pairs = map.into_iter().flatten();
-    pairs.filter_map(|(key, value)| Some((key.to_string(), value.said()?.into_owned()))).collect()
+    pairs.filter_map(|(key, value)| Some((key.to_string(), value.text()?.into_owned()))).collect()
 }

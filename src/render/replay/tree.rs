@@ -1,7 +1,7 @@
 //! Trees whose nodes know where they were written and what they replaced.
 //!
-//! A write never forgets: that is what makes a replay that is wrong about order or merge keys harmless. The module
-//! knows nothing of kustomize.
+//! A write keeps what it replaces, so that a replay with a wrong order or merge key still finds the right place. The
+//! module knows nothing of kustomize.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ pub(super) type Text = Arc<str>;
 /// The entries of a mapping. Kustomize prints them sorted.
 pub(super) type Map = BTreeMap<Text, Node>;
 
-/// What a node says, typed as kustomize types it (YAML 1.2 words, YAML 1.1 numbers).
+/// The content of a node, typed as kustomize types it (YAML 1.2 words, YAML 1.1 numbers).
 #[derive(Clone, Debug)]
 pub(super) enum Value {
     Null,
@@ -35,7 +35,7 @@ pub(super) enum Value {
 /// A place that took part, and how.
 pub(super) type Note = (Span, &'static str);
 
-/// A value and its story. Whole trees are duplicated by [`Node::copy`] only, which pays for it.
+/// A value and its history. Whole trees are copied by [`Node::copy`] only, which spends budget for it.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) value: Value,
@@ -43,7 +43,7 @@ pub(super) struct Node {
     pub(super) at: Span,
     /// Where its key is written; an item of a list has none, then this is [`Node::at`].
     pub(super) key: Span,
-    /// What stood there before, oldest first. Their own stories are part of this one.
+    /// What stood there before, oldest first, with what that had replaced.
     pub(super) old: Vec<Node>,
     /// Other places that made it.
     pub(super) also: Vec<Note>,
@@ -54,7 +54,7 @@ impl Node {
         Self { value, at, key, old: Vec::new(), also: Vec::new() }
     }
 
-    pub(super) fn text(text: &str, at: Span, key: Span) -> Self {
+    pub(super) fn of_text(text: &str, at: Span, key: Span) -> Self {
         Self::new(Value::Text(text.into()), at, key)
     }
 
@@ -63,7 +63,7 @@ impl Node {
     }
 
     /// A tree of a document; `place` says where the bytes of the document really stand.
-    pub(super) fn grow(
+    pub(super) fn from_yaml(
         node: yaml::Node<'_>,
         key: Option<Span>,
         place: &dyn Fn(Span) -> Span,
@@ -75,20 +75,23 @@ impl Node {
             return Self::new(Value::Null, at, key);
         }
         let value = if node.is_map() {
-            let grown = node.entries().map(|entry| {
+            let entries = node.entries().map(|entry| {
                 let name = entry.key.text().unwrap_or_default();
-                (name.as_ref().into(), Self::grow(entry.value, Some(place(entry.key.span())), place, budget))
+                (
+                    name.as_ref().into(),
+                    Self::from_yaml(entry.value, Some(place(entry.key.span())), place, budget),
+                )
             });
-            Value::Map(grown.collect())
+            Value::Map(entries.collect())
         } else if node.is_seq() {
-            Value::List(node.items().map(|item| Self::grow(item, None, place, budget)).collect())
+            Value::List(node.items().map(|item| Self::from_yaml(item, None, place, budget)).collect())
         } else {
             Value::of(node)
         };
         Self::new(value, at, key)
     }
 
-    /// The same without its story; null where the budget ends.
+    /// The same without its history; null where the budget ends.
     pub(super) fn copy(&self, budget: &Budget) -> Self {
         let value = match &self.value {
             _ if !budget.spend(1) => Value::Null,
@@ -155,29 +158,29 @@ impl Node {
     }
 
     /// The text of a scalar that is not null.
-    pub(super) fn said(&self) -> Option<Cow<'_, str>> {
-        self.value.said()
+    pub(super) fn text(&self) -> Option<Cow<'_, str>> {
+        self.value.text()
     }
 
     /// The text of the scalar at the end of a path.
-    pub(super) fn said_at(&self, path: &[&str]) -> Option<Cow<'_, str>> {
-        self.at(path)?.said()
+    pub(super) fn text_at(&self, path: &[&str]) -> Option<Cow<'_, str>> {
+        self.at(path)?.text()
     }
 
     /// The text under a key, if it is not empty.
     pub(super) fn field(&self, key: &str) -> Option<Cow<'_, str>> {
-        self.get(key)?.said().filter(|text| !text.is_empty())
+        self.get(key)?.text().filter(|text| !text.is_empty())
     }
 
     pub(super) fn is_text(&self, key: &str, text: &str) -> bool {
-        self.get(key).and_then(Self::said).is_some_and(|own| own == text)
+        self.get(key).and_then(Self::text).is_some_and(|own| own == text)
     }
 
     pub(super) fn is_true(&self, key: &str) -> bool {
         self.is_text(key, "true")
     }
 
-    /// Sets an entry of a mapping, with the story of what stood there.
+    /// Sets an entry of a mapping, with the history of what stood there.
     pub(super) fn set(&mut self, key: &str, new: Self) {
         let Some(map) = self.as_map_mut() else { return };
         match map.get_mut(key) {
@@ -205,10 +208,11 @@ impl Value {
             yaml::Value::Float(float) => Self::Float(float),
             yaml::Value::Str(text) => {
                 let written = node.doc().text.as_bytes().get(node.span().start as usize);
-                let moment = written.filter(|byte| byte.is_ascii_digit()).and_then(|_| moment(&text));
-                let text = moment.as_deref().unwrap_or(&text);
+                let timestamp = written.filter(|byte| byte.is_ascii_digit()).and_then(|_| timestamp(&text));
+                let text = timestamp.as_deref().unwrap_or(&text);
                 Self::Text(
-                    if ends_open(node) { text.strip_suffix('\n').unwrap_or(text) } else { text }.into(),
+                    if lacks_line_break(node) { text.strip_suffix('\n').unwrap_or(text) } else { text }
+                        .into(),
                 )
             }
             yaml::Value::Map => Self::Map(Map::new()),
@@ -225,14 +229,14 @@ impl Value {
     }
 
     /// Two mappings, two lists or two scalars?
-    pub(super) fn is_like(&self, other: &Self) -> bool {
+    pub(super) fn is_same_shape(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Map(_), Self::Map(_)) | (Self::List(_), Self::List(_)) => true,
             _ => self.is_scalar() && other.is_scalar(),
         }
     }
 
-    pub(super) fn said(&self) -> Option<Cow<'_, str>> {
+    pub(super) fn text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Bool(bool) => Some(if *bool { "true" } else { "false" }.into()),
             Self::Int(int) => Some(int.to_string().into()),
@@ -245,13 +249,13 @@ impl Value {
 }
 
 /// A block scalar at the end of a text without a last line break has none either; kubectl gives it one.
-fn ends_open(node: yaml::Node<'_>) -> bool {
+fn lacks_line_break(node: yaml::Node<'_>) -> bool {
     let (text, span) = (&node.doc().text, node.span().range());
     span.end == text.len() && text[span].starts_with(['|', '>'])
 }
 
 /// A plain date as kustomize prints it.
-fn moment(text: &str) -> Option<String> {
+fn timestamp(text: &str) -> Option<String> {
     let (date, time) = text.split_once([' ', 't']).unwrap_or((text, ""));
     let mut parts = date.splitn(3, '-');
     let mut number = |width: usize| {

@@ -4,10 +4,10 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::below::Below;
 use super::chart::{self, Place as FilePlace};
 use super::emit::Mark;
 use super::expr::{Reader, Thing, Things};
+use super::key_paths::KeyPath;
 use super::lexer;
 use super::raw::Raw;
 use super::scope::Walk;
@@ -24,7 +24,7 @@ const LONGEST_CHAIN: usize = 30;
 type Place = (u32, u32, Option<u32>);
 
 /// A template's raw text and what is known of its actions.
-pub(super) struct Scene<'a, 's> {
+pub(super) struct Actions<'a, 's> {
     pub(super) marked: &'a Marked<'a, 's>,
     pub(super) values: &'a Values<'s>,
     pub(super) raw: &'a Raw,
@@ -39,7 +39,7 @@ pub(super) struct Scene<'a, 's> {
     arguments: HashMap<u32, Things>,
 }
 
-impl<'a, 's> Scene<'a, 's> {
+impl<'a, 's> Actions<'a, 's> {
     pub(super) fn new(
         marked: &'a Marked<'a, 's>,
         values: &'a Values<'s>,
@@ -118,7 +118,7 @@ impl<'a, 's> Scene<'a, 's> {
     }
 
     /// The place of a printed line in a file of the chart: `.Files.Get`, or `.Files.Glob` and the name of one.
-    pub(super) fn line_of_file(&mut self, name: &str, below: &Below, line: &str) -> Option<Found> {
+    pub(super) fn line_of_file(&mut self, name: &str, below: &KeyPath, line: &str) -> Option<Found> {
         let folder = self.folder?;
         let path = match name.find(['*', '?', '[', '{']) {
             None => chart::below(folder, name),

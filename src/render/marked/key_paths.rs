@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 /// A path below an action.
-pub(super) type Below = Rc<[Rc<str>]>;
+pub(super) type KeyPath = Rc<[Rc<str>]>;
 
 /// Deeper lines keep the path of this depth.
 const DEEPEST: usize = 60;
@@ -18,7 +18,7 @@ struct Level {
 }
 
 /// The paths of lines; `runs` says for each which action printed its beginning.
-pub(super) fn paths<'t>(lines: impl Iterator<Item = (&'t str, Option<u32>)>) -> Vec<Below> {
+pub(super) fn paths<'t>(lines: impl Iterator<Item = (&'t str, Option<u32>)>) -> Vec<KeyPath> {
     let mut paths = Vec::new();
     let mut stack: Vec<Level> = Vec::new();
     // How many items each list has had, by its column and the path to it.

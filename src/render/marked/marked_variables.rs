@@ -1,4 +1,4 @@
-//! Variables that hold the text of a helper and are printed later: each gets a second, marked one.
+//! Variables that hold the text of a helper and are printed later: each gets a marked copy.
 //!
 //! `$labels := include "x" .` … `$labels | nindent 4`: conditions and checksums keep the first, what only prints takes
 //! the second. It is declared and changed beside the first, so it is seen wherever that is.
@@ -9,20 +9,20 @@ use super::lexer::{self, Kind};
 use super::parts::{Parts, Region};
 use super::words::{call, commands, keeps_marks, words};
 
-/// The variables of a region that have a marked twin.
+/// The variables of a region that have a marked copy.
 #[derive(Default)]
-pub(super) struct Twins {
-    /// The assignment to the twin and the variable's name, by the token that assigns the variable.
+pub(super) struct MarkedVariables {
+    /// The assignment to the copy and the variable's name, by the token that assigns the variable.
     assigned: BTreeMap<u32, (String, String)>,
     /// The helper of each variable and the first token that assigns it.
     holders: BTreeMap<String, (String, u32)>,
 }
 
-impl Twins {
+impl MarkedVariables {
     /// Finds them. `known` says which helpers have a marked copy.
     pub(super) fn of(parts: &Parts<'_>, region: &Region, known: &dyn Fn(&str) -> bool) -> Self {
-        let mut twins = Self::default();
-        let mut spoilt = BTreeSet::new();
+        let mut all = Self::default();
+        let mut unclear = BTreeSet::new();
         for &token in &region.tokens {
             if parts.tokens[token as usize].kind != Kind::Control {
                 continue;
@@ -42,26 +42,26 @@ impl Twins {
                 ([name], Some(helper)) if *name != "$" => {
                     let sign = if found.declares { ":=" } else { "=" };
                     let text = format!("{name}NhMarked {sign} {}", found.value);
-                    twins.assigned.insert(token, (text, (*name).to_owned()));
-                    let holder = twins.holders.entry((*name).to_owned()).or_insert((helper.clone(), token));
+                    all.assigned.insert(token, (text, (*name).to_owned()));
+                    let holder = all.holders.entry((*name).to_owned()).or_insert((helper.clone(), token));
                     if holder.0 != helper {
-                        spoilt.insert((*name).to_owned());
+                        unclear.insert((*name).to_owned());
                     }
                 }
-                (names, _) => spoilt.extend(names.iter().map(|name| (*name).to_owned())),
+                (names, _) => unclear.extend(names.iter().map(|name| (*name).to_owned())),
             }
         }
-        twins.holders.retain(|name, _| !spoilt.contains(name));
-        twins.assigned.retain(|_, (_, name)| !spoilt.contains(name));
-        twins
+        all.holders.retain(|name, _| !unclear.contains(name));
+        all.assigned.retain(|_, (_, name)| !unclear.contains(name));
+        all
     }
 
-    /// The assignment to the twin, behind the one of a token.
+    /// The assignment to the copy that follows the one of a token.
     pub(super) fn assigned(&self, token: u32) -> Option<&str> {
         self.assigned.get(&token).map(|(text, _)| text.as_str())
     }
 
-    /// An action that only prints such a variable, printing the twin; the helper, and the token that calls it.
+    /// An action that only prints such a variable, printing the copy; the helper, and the token that calls it.
     pub(super) fn printed(&self, body: &str) -> Option<(String, String, u32)> {
         if !body.starts_with('$') || self.holders.is_empty() {
             return None;

@@ -1,4 +1,4 @@
-//! Which place to show for a piece of output, and which beside it.
+//! Which place to name for a piece of output, and which beside it.
 //!
 //! A value that stands in a file comes first, then the text of a template, then the nearest call that a person would
 //! look at: helpers that only pass on what they are given, and those of library charts, are named beside it.
@@ -7,21 +7,21 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::below::{self, Below};
-use super::calls::Scene;
+use super::actions::Actions;
 use super::chart::Place;
 use super::expr::{NamedPath, Thing, paths};
+use super::key_paths::{self, KeyPath};
 use super::values::{Found, Key, Written as Value};
 use crate::finding::{Label, Origin};
 use crate::render::Written;
 use crate::source::Span;
 
-/// More places beside one are not shown.
+/// The most places that are named beside one.
 const MOST_LABELS: usize = 8;
 
 /// How a line that shows values was found, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Shown {
+pub(super) enum ValueFound {
     /// Set in no file.
     Nowhere,
     /// Only what would hold the value.
@@ -40,19 +40,19 @@ pub(super) struct Line<'l> {
     pub(super) start: usize,
     /// Bytes of the raw text.
     pub(super) raw: Range<usize>,
-    pub(super) below: &'l Below,
+    pub(super) below: &'l KeyPath,
     pub(super) origin: Origin,
     /// The break that its first character belongs to.
     pub(super) owner: u32,
 }
 
 /// Finds the places of lines.
-pub(super) struct Shower<'x, 'a, 's> {
-    scene: &'x mut Scene<'a, 's>,
+pub(super) struct Chooser<'x, 'a, 's> {
+    actions: &'x mut Actions<'a, 's>,
     /// The values that a break's action names.
     named: HashMap<u32, Named>,
     /// The best of the line, if it shows values.
-    shown: Option<Shown>,
+    best: Option<ValueFound>,
 }
 
 #[derive(Clone)]
@@ -61,15 +61,15 @@ struct Named {
     file: Option<Rc<str>>,
 }
 
-impl<'x, 'a, 's> Shower<'x, 'a, 's> {
-    pub(super) fn new(scene: &'x mut Scene<'a, 's>) -> Self {
-        Self { scene, named: HashMap::new(), shown: None }
+impl<'x, 'a, 's> Chooser<'x, 'a, 's> {
+    pub(super) fn new(actions: &'x mut Actions<'a, 's>) -> Self {
+        Self { actions, named: HashMap::new(), best: None }
     }
 
     /// Adds the steps of a line: where it begins, and where another mark begins in it. Says how its values were found.
-    pub(super) fn line(&mut self, line: &Line<'_>, steps: &mut Steps) -> Option<Shown> {
-        self.shown = None;
-        let raw = self.scene.raw;
+    pub(super) fn line(&mut self, line: &Line<'_>, steps: &mut Steps) -> Option<ValueFound> {
+        self.best = None;
+        let raw = self.actions.raw;
         let text = &raw.text[line.raw.clone()];
         // Where the two differ (random values), places behind the difference are unknown.
         let same = common(line.clean, text);
@@ -83,29 +83,29 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
             let covered = next.is_some_and(|(next, _)| {
                 let next = (*next as usize).saturating_sub(line.raw.start);
                 next.max(first) == offset
-                    || (self.scene.mark(at).calls.is_some() && text.get(offset..next).is_some_and(is_quote))
+                    || (self.actions.mark(at).calls.is_some() && text.get(offset..next).is_some_and(is_quote))
             });
             if covered || offset > limit || offset > line.clean.len() {
                 continue;
             }
             self.piece(at, line, (offset, first), steps);
         }
-        self.shown
+        self.best
     }
 
     /// Adds the steps of what one mark printed in a line, from `offset` on.
     fn piece(&mut self, at: u32, line: &Line<'_>, (offset, first): (usize, usize), steps: &mut Steps) {
-        let is_text = self.scene.mark(at).is_text;
+        let is_text = self.actions.mark(at).is_text;
         let is_first = offset == first;
-        let below: Below = if is_first && !is_text { Rc::clone(line.below) } else { Rc::default() };
+        let below: KeyPath = if is_first && !is_text { Rc::clone(line.below) } else { Rc::default() };
         let rest = &line.clean[offset.min(line.clean.len())..];
         let value_at = value_offset(rest);
-        let shown = if is_first { &rest[value_at.unwrap_or(0).min(rest.len())..] } else { rest };
-        let shown = shown.trim().trim_matches(['"', '\'']);
-        let found = if is_text { None } else { self.value(at, &below, shown, line.clean.trim()) };
+        let printed = if is_first { &rest[value_at.unwrap_or(0).min(rest.len())..] } else { rest };
+        let printed = printed.trim().trim_matches(['"', '\'']);
+        let found = if is_text { None } else { self.value(at, &below, printed, line.clean.trim()) };
         // A quote in front of an action belongs to what it prints.
-        let before = at.checked_sub(1).filter(|_| offset > first).map(|before| self.scene.mark(before));
-        let start = |at: u32| self.scene.raw.breaks[at as usize].0;
+        let before = at.checked_sub(1).filter(|_| offset > first).map(|before| self.actions.mark(before));
+        let start = |at: u32| self.actions.raw.breaks[at as usize].0;
         let by_call = before.is_some_and(|before| before.calls.is_some())
             && line.clean.get(offset - 1..offset).is_some_and(is_quote)
             && start(at - 1) + 1 == start(at);
@@ -113,7 +113,7 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
         let start = line.start + offset - usize::from(quoted);
         // What is left empty is not what is printed: the template's own is, and the value could be set.
         let unset =
-            found.as_ref().is_some_and(|found| found.text.as_deref() == Some("")) && !shown.is_empty();
+            found.as_ref().is_some_and(|found| found.text.as_deref() == Some("")) && !printed.is_empty();
         let (key, value) = self.written(at, line.origin, found, (!below.is_empty(), unset));
         if let (Some(value), Some(inside)) = (value, value_at.filter(|_| is_first)) {
             steps.push(((line.start + offset + inside) as u32, value));
@@ -122,7 +122,7 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
     }
 
     /// The value that an action prints in a line.
-    fn value(&mut self, at: u32, below: &Below, shown: &str, line: &str) -> Option<Found> {
+    fn value(&mut self, at: u32, below: &KeyPath, printed: &str, line: &str) -> Option<Found> {
         let named = self.named(at);
         let mut best: Option<(usize, Found)> = None;
         for (path, is_key) in named.paths.iter() {
@@ -131,30 +131,35 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
             if full.is_empty() {
                 continue;
             }
-            self.shown = self.shown.max(Some(Shown::Nowhere));
-            let Some(mut found) = self.scene.values.find(&self.scene.scope, &full, shown) else { continue };
-            self.shown =
-                self.shown.max(Some(if found.missing <= below.len() { Shown::Value } else { Shown::Parent }));
+            self.best = self.best.max(Some(ValueFound::Nowhere));
+            let Some(mut found) = self.actions.values.find(&self.actions.scope, &full, printed) else {
+                continue;
+            };
+            self.best = self.best.max(Some(if found.missing <= below.len() {
+                ValueFound::Value
+            } else {
+                ValueFound::Parent
+            }));
             if *is_key {
                 if let Some(key) = key_of(&found) {
                     best = Some((2, key));
                 }
                 continue;
             }
-            if let Some(inside) = self.scene.values.line_inside(&found, line) {
+            if let Some(inside) = self.actions.values.line_inside(&found, line) {
                 found.at = inside;
                 found.missing = 0;
                 best = Some((0, found));
                 break;
             }
-            // Below the path of the action may lie what a function made of the value; only a scalar can be that.
+            // KeyPath the path of the action may lie what a function made of the value; only a scalar can be that.
             if found.missing > 0 && (found.missing > below.len() || found.text.is_none()) {
                 continue;
             }
             let rank = match found.text.as_deref() {
                 _ if found.missing > 0 => 5,
-                Some(text) if text == shown && !text.is_empty() => 0,
-                Some(text) if !text.is_empty() && shown.contains(text) => 1,
+                Some(text) if text == printed && !text.is_empty() => 0,
+                Some(text) if !text.is_empty() && printed.contains(text) => 1,
                 Some("") => 4,
                 None if below.is_empty() => 3,
                 _ => 2,
@@ -165,7 +170,7 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
         }
         match (best, named.file) {
             (Some((_, found)), _) => Some(found),
-            (None, Some(file)) => self.scene.line_of_file(&file, below, line),
+            (None, Some(file)) => self.actions.line_of_file(&file, below, line),
             (None, None) => None,
         }
     }
@@ -174,12 +179,12 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
         if let Some(known) = self.named.get(&at) {
             return known.clone();
         }
-        let mark = self.scene.mark(at);
+        let mark = self.actions.mark(at);
         // What a marked helper prints has marks of its own.
         let things = if mark.is_text || mark.calls.is_some() {
             Rc::default()
         } else {
-            self.scene.read(at, self.scene.template(at).parts.body(mark.token))
+            self.actions.read(at, self.actions.template(at).parts.body(mark.token))
         };
         let file = things.iter().find_map(|thing| match thing {
             Thing::File(name) => Some(Rc::clone(name)),
@@ -190,7 +195,7 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
         named
     }
 
-    /// What to show for a break, and for the value behind a key that an action printed with it.
+    /// The place of a break, and that of the value behind a key that an action printed with it.
     fn written(
         &mut self,
         at: u32,
@@ -198,7 +203,7 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
         found: Option<Found>,
         (in_block, unset): (bool, bool),
     ) -> (Option<Written>, Option<Written>) {
-        let chain = self.scene.chain(at);
+        let chain = self.actions.chain(at);
         let mut also = Vec::new();
         match found.map(|found| (found.at, found.replaced)) {
             Some((Value::Here { key, .. }, _)) if unset => {
@@ -207,7 +212,7 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
                 (self.template(&chain, origin, also), None)
             }
             Some((Value::Here { key, value, .. }, replaced)) => {
-                let is_helper = self.scene.mark(chain[0]).region > 0;
+                let is_helper = self.actions.mark(chain[0]).region > 0;
                 let printer =
                     if is_helper { "printed by this helper" } else { "the template line that prints it" };
                 also.extend(self.printed_by(chain[0], printer));
@@ -222,7 +227,7 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
             }
             Some((Value::Packed { archive, path, line }, _)) => {
                 let message = format!("the default stands in `{archive}`, in `{path}`, line {line}");
-                let span = self.scene.marked.chart.dependency_at(&path);
+                let span = self.actions.marked.chart.dependency_at(&path);
                 also.extend(span.map(|span| Label { span, message }));
                 (self.template(&chain, origin, also), None)
             }
@@ -232,21 +237,21 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
 
     /// The template's place: the innermost that says something of its own.
     fn template(&mut self, chain: &[u32], origin: Origin, mut also: Vec<Label>) -> Option<Written> {
-        let mut shown = 0;
-        while shown + 1 < chain.len() && (self.span(chain[shown]).is_none() || self.is_generic(chain[shown]))
+        let mut index = 0;
+        while index + 1 < chain.len() && (self.span(chain[index]).is_none() || self.is_generic(chain[index]))
         {
-            shown += 1;
+            index += 1;
         }
         // Nothing on the way can be edited: the dependency is what was written.
-        let Some(span) = self.span(chain[shown]) else {
-            let span = self.scene.marked.chart.dependency_at(self.scene.template(chain[0]).path)?;
+        let Some(span) = self.span(chain[index]) else {
+            let span = self.actions.marked.chart.dependency_at(self.actions.template(chain[0]).path)?;
             also.extend(self.packed(chain[0]));
             return Some(Written { span, origin: Origin::File, also });
         };
-        if shown > 0 {
+        if index > 0 {
             also.extend(self.printed_by(chain[0], "printed by this helper"));
         }
-        also.extend(self.calls(&chain[shown + 1..]));
+        also.extend(self.calls(&chain[index + 1..]));
         also.truncate(MOST_LABELS);
         Some(Written { span, origin, also })
     }
@@ -266,18 +271,18 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
 
     /// A helper in an archive, named at the dependency.
     fn packed(&self, at: u32) -> Option<Label> {
-        let template = self.scene.template(at);
-        let file = self.scene.marked.chart.files.get(template.path)?;
+        let template = self.actions.template(at);
+        let file = self.actions.marked.chart.files.get(template.path)?;
         let Place::Packed(archive) = file.place else { return None };
-        let line = template.parts.text[..self.scene.mark(at).start as usize].matches('\n').count() + 1;
-        let span = self.scene.marked.chart.dependency_at(template.path)?;
+        let line = template.parts.text[..self.actions.mark(at).start as usize].matches('\n').count() + 1;
+        let span = self.actions.marked.chart.dependency_at(template.path)?;
         Some(Label { span, message: format!("printed by `{}`, line {line}, in `{archive}`", template.path) })
     }
 
     /// Where a mark's text stands, if a person can edit it.
     fn span(&self, at: u32) -> Option<Span> {
-        let mark = self.scene.mark(at);
-        match self.scene.marked.chart.files.get(self.scene.template(at).path)?.place {
+        let mark = self.actions.mark(at);
+        match self.actions.marked.chart.files.get(self.actions.template(at).path)?.place {
             Place::File(id, _) => Some(Span::new(id, mark.start as usize, mark.end as usize)),
             Place::Packed(_) => None,
         }
@@ -285,13 +290,13 @@ impl<'x, 'a, 's> Shower<'x, 'a, 's> {
 
     /// Does an action only print what its helper was given, or does it stand in a library chart?
     fn is_generic(&mut self, at: u32) -> bool {
-        let mark = self.scene.mark(at);
+        let mark = self.actions.mark(at);
         if mark.is_text || mark.region == 0 {
             return false;
         }
-        let part = self.scene.marked.chart.part_of(self.scene.template(at).path);
+        let part = self.actions.marked.chart.part_of(self.actions.template(at).path);
         let is_library = part.is_some_and(|part| part.is_library);
-        is_library || !self.scene.dot(at).contains(&Thing::Root)
+        is_library || !self.actions.dot(at).contains(&Thing::Root)
     }
 }
 
@@ -319,7 +324,7 @@ fn value_offset(text: &str) -> Option<usize> {
     while let Some(inner) = rest.strip_prefix("- ") {
         rest = inner.trim_start_matches(' ');
     }
-    let key = below::key(rest)?;
+    let key = key_paths::key(rest)?;
     let quotes = if rest.starts_with(['"', '\'']) { 2 } else { 0 };
     let behind = &rest[key.len() + quotes + 1..];
     let value = behind.trim_start_matches([' ', '\t']);
