@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Object;
 use crate::finding::IdentityName;
-use crate::yaml::{Entry, Node};
+use crate::yaml::Node;
 
 /// The RBAC API group, and OpenShift 3's, which old manifests still name.
 const GROUPS: [&str; 2] = ["rbac.authorization.k8s.io", "authorization.openshift.io"];
@@ -49,10 +49,7 @@ impl Subject<'_> {
     pub fn account(&self) -> Option<(Option<&str>, &str)> {
         match &*self.kind {
             "ServiceAccount" => Some((self.namespace.as_deref(), &self.name)),
-            "User" => {
-                let (namespace, name) = account_of_user(&self.name)?;
-                Some((Some(namespace), name))
-            }
+            "User" => account_of_user(&self.name).map(|(namespace, name)| (Some(namespace), name)),
             _ => None,
         }
     }
@@ -99,18 +96,8 @@ impl Subject<'_> {
     }
 }
 
-/// The accounts that an operator's bundle asks permissions for, which Operator Lifecycle Manager binds to them
-/// (operator-framework/api v1alpha1): their names in a ClusterServiceVersion.
-pub fn bundled_accounts<'a>(object: &Object<'a>) -> impl Iterator<Item = Node<'a>> + use<'a> {
-    let bundle = object.is("operators.coreos.com", "ClusterServiceVersion");
-    let spec = object.node.at(&["spec", "install", "spec"]).filter(|_| bundle);
-    let lists = ["permissions", "clusterPermissions"];
-    let items = lists.into_iter().filter_map(move |list| spec?.get(list)).flat_map(Node::items);
-    items.filter_map(|item| item.get("serviceAccountName"))
-}
-
-/// The bindings that Operator Lifecycle Manager makes for a ClusterServiceVersion: each account that the bundle lists gets
-/// the rules beside it, in the namespace of the bundle (`around`) or in the whole cluster.
+/// The bindings that Operator Lifecycle Manager makes for a ClusterServiceVersion (operator-framework/api v1alpha1): each
+/// account that the bundle lists gets the rules beside it, in the namespace of the bundle (`around`) or in the cluster.
 pub fn bundled_bindings<'a>(
     object: &Object<'a>,
     around: Option<&str>,
@@ -187,18 +174,7 @@ pub fn is_role(object: &Object<'_>) -> bool {
         && (GROUPS.contains(&object.group.as_str()) || object.api_version.starts_with('v'))
 }
 
-/// The `rules:` items of a role.
-pub fn rules<'a>(object: &Object<'a>) -> impl Iterator<Item = Node<'a>> + use<'a> {
-    rules_of(object.node)
-}
-
 /// The `rules:` items of a role, or of an item of an operator's bundle.
-pub fn rules_of(role: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+pub fn rules(role: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     role.get("rules").into_iter().flat_map(Node::items).filter(|rule| rule.is_map())
-}
-
-/// The entry of a rule's axis: `verbs`, `resources`, `apiGroups`, `nonResourceURLs`.
-#[must_use]
-pub fn axis<'a>(rule: Node<'a>, name: &str) -> Option<Entry<'a>> {
-    rule.entry(name)
 }

@@ -37,6 +37,15 @@ impl<'a> Node<'a> {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
+    /// Every value at the end of a path of keys, where `*` is each item of a list.
+    #[must_use]
+    pub fn all_at(self, path: &[&str]) -> Vec<Self> {
+        path.iter().fold(vec![self], |at, step| match *step {
+            "*" => at.into_iter().flat_map(Self::items).collect(),
+            key => at.into_iter().filter_map(|node| node.get(key)).collect(),
+        })
+    }
+
     /// The entries of a mapping as kubectl sees them, in the order of writing; none for anything else.
     ///
     /// Merge keys are resolved: what a `<<` brings stands at its place, and of equal keys the last wins, even if that

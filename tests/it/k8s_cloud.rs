@@ -2,8 +2,8 @@
 
 use nhilint::k8s::Object;
 use nhilint::k8s::cloud::{
-    Clause, Holder, NamedIdentity, Provider, account_of, admin_clauses, is_unfilled, malformed,
-    of_annotations, of_object, open_trust, short_name,
+    Clause, Holder, NamedIdentity, admin_clauses, is_unfilled, malformed, of_annotations, of_object,
+    open_trust, short_name,
 };
 
 use crate::k8s::first_object;
@@ -13,9 +13,6 @@ const ACTS: &str = "roles/iam.workloadIdentityUser";
 
 #[test]
 fn names_are_taken_apart() {
-    assert_eq!(account_of(Provider::Aws, "arn:aws:iam::111122223333:role/x"), Some("111122223333"));
-    assert_eq!(account_of(Provider::Aws, "arn:aws:iam:::role/x"), None);
-    assert_eq!(account_of(Provider::Google, "a@acme.iam.gserviceaccount.com"), Some("acme"));
     assert_eq!(short_name("arn:aws:iam::1:role/team/x"), "x");
     for unfilled in ["arn:aws:iam::<ACCOUNT>:role/x", "{{ .role }}", "SPANNER_GSA_ID", "${ROLE}"] {
         assert!(is_unfilled(unfilled), "{unfilled}");

@@ -9,10 +9,7 @@ use std::sync::Arc;
 use super::Cloud;
 use crate::finding::IdentityName;
 use crate::graph::place::{ByName, ObjectId, Placed, Places};
-use crate::k8s::cloud::{
-    Holder, NamedIdentity, Provider, Via, of_annotations, of_container, of_object, of_pod,
-};
-use crate::source::Span;
+use crate::k8s::cloud::{Holder, NamedIdentity, of_annotations, of_container, of_object, of_pod};
 
 /// A cloud identity and who holds it.
 #[derive(Clone, Debug)]
@@ -27,36 +24,6 @@ pub struct CloudIdentity<'a> {
 }
 
 impl CloudIdentity<'_> {
-    /// Whose cloud it is of.
-    #[must_use]
-    pub fn provider(&self) -> Provider {
-        self.named.provider
-    }
-
-    /// Its name: an ARN, an address, a client id.
-    #[must_use]
-    pub fn identity(&self) -> &str {
-        &self.named.identity
-    }
-
-    /// How the account comes by it.
-    #[must_use]
-    pub fn via(&self) -> Via {
-        self.named.via
-    }
-
-    /// The account or project in the cloud that it belongs to, where the name says so.
-    #[must_use]
-    pub fn cloud_account(&self) -> Option<&str> {
-        crate::k8s::cloud::account_of(self.named.provider, &self.named.identity)
-    }
-
-    /// Where it is named.
-    #[must_use]
-    pub fn span(&self) -> Span {
-        self.named.span()
-    }
-
     /// The name of the account, or what the pattern stands for.
     #[must_use]
     pub fn holder(&self) -> IdentityName {
@@ -101,7 +68,7 @@ impl<'a> Cloud<'a> {
         identity: &CloudIdentity<'_>,
     ) -> impl Iterator<Item = &'g CloudIdentity<'a>> + use<'a, 'g> {
         let file = identity.named.is_unfilled().then(|| self.places[identity.object].file);
-        let same = self.by_identity.get(&(identity.provider(), identity.identity().to_owned()));
+        let same = self.by_identity.get(&(identity.named.provider, identity.named.identity.clone()));
         let all = same.into_iter().flatten().map(move |&index| &self.all[index]);
         all.filter(move |other| file.is_none_or(|file| self.places[other.object].file == file))
     }

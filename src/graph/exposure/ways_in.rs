@@ -207,7 +207,7 @@ fn backends<'a>(placed: &Placed<'a>) -> Vec<(Option<String>, String, Node<'a>)> 
     };
     match (object.group.as_str(), &*object.kind) {
         ("networking.k8s.io" | "extensions", "Ingress") => {
-            let paths = items(spec, &["rules", "*", "http", "paths", "*", "backend"]);
+            let paths = spec.all_at(&["rules", "*", "http", "paths", "*", "backend"]);
             let whole = ["backend", "defaultBackend"].into_iter().filter_map(|key| spec.get(key));
             let named = paths.into_iter().chain(whole);
             named
@@ -216,28 +216,28 @@ fn backends<'a>(placed: &Placed<'a>) -> Vec<(Option<String>, String, Node<'a>)> 
                 .collect()
         }
         ("gateway.networking.k8s.io", kind) if kind.ends_with("Route") => {
-            let parents = items(spec, &["parentRefs", "*", "kind"]);
+            let parents = spec.all_at(&["parentRefs", "*", "kind"]);
             // What hangs on a Service is for the mesh.
             let mesh = |kind: &Node<'_>| kind.as_str().is_some_and(|kind| kind == "Service");
             if !parents.is_empty() && parents.iter().all(mesh) {
                 return Vec::new();
             }
-            services(items(spec, &["rules", "*", "backendRefs", "*"]))
+            services(spec.all_at(&["rules", "*", "backendRefs", "*"]))
         }
         ("route.openshift.io" | "", "Route") => {
-            let more = items(spec, &["alternateBackends", "*"]);
+            let more = spec.all_at(&["alternateBackends", "*"]);
             services(spec.get("to").into_iter().chain(more))
         }
         ("traefik.io" | "traefik.containo.us", "IngressRoute" | "IngressRouteTCP" | "IngressRouteUDP")
-        | ("projectcontour.io", "HTTPProxy") => services(items(spec, &["routes", "*", "services", "*"])),
+        | ("projectcontour.io", "HTTPProxy") => services(spec.all_at(&["routes", "*", "services", "*"])),
         ("networking.istio.io", "VirtualService") => {
-            let gateways = items(spec, &["gateways", "*"]);
+            let gateways = spec.all_at(&["gateways", "*"]);
             let outside = |gateway: &Node<'_>| gateway.as_str().is_some_and(|name| name != "mesh");
             if !gateways.iter().any(outside) {
                 return Vec::new();
             }
             let routes = ["http", "tcp", "tls"].into_iter();
-            let hosts = routes.flat_map(|key| items(spec, &[key, "*", "route", "*", "destination", "host"]));
+            let hosts = routes.flat_map(|key| spec.all_at(&[key, "*", "route", "*", "destination", "host"]));
             hosts
                 .filter_map(|host| {
                     let text = host.text()?;
@@ -263,16 +263,4 @@ fn services<'a>(references: impl IntoIterator<Item = Node<'a>>) -> Vec<(Option<S
         Some((namespace.map(Cow::into_owned), name.text()?.into_owned(), name))
     });
     named.collect()
-}
-
-/// The nodes at a path; `*` is every item.
-fn items<'a>(root: Node<'a>, path: &[&str]) -> Vec<Node<'a>> {
-    let mut at = vec![root];
-    for step in path {
-        at = match *step {
-            "*" => at.into_iter().flat_map(Node::items).collect(),
-            key => at.into_iter().filter_map(|node| node.get(key)).collect(),
-        };
-    }
-    at
 }

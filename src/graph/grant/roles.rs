@@ -12,7 +12,7 @@ use crate::graph::place::{ObjectId, Placed, PlacedBinding, Places, SourceId};
 use crate::graph::tables::aggregate::{Aggregation, ClusterRole};
 use crate::graph::tables::builtin::{Content, builtin, distribution_role};
 use crate::graph::tables::permission::{Rule, is_everything};
-use crate::k8s::binding::{Subject, is_role, rules_of};
+use crate::k8s::binding::{Subject, is_role, rules};
 use crate::source::Span;
 
 /// What is known of the role that a binding names.
@@ -118,7 +118,7 @@ impl<'a> Roles<'a> {
             roles.map(|placed| (placed.id, ClusterRole::from_object(&placed.object))).collect();
         let bundles = places.bindings.iter().filter_map(|placed| placed.binding.bundle);
         let of_bundles =
-            bundles.map(|item| (item.span(), rules_of(item).map(Rule::from_node).collect())).collect();
+            bundles.map(|item| (item.span(), rules(item).map(Rule::from_node).collect())).collect();
         let mut this = Self { of_bundles, ..Self::default() };
         let mut wanted: BTreeMap<SourceId, Wanted> = BTreeMap::new();
         for (&object, role) in &written {

@@ -123,15 +123,8 @@ fn push(sources: &mut Vec<SourceId>, source: SourceId) {
 
 /// The strings at a dotted path; `*` is every item.
 fn values(root: Node<'_>, path: &str) -> Vec<String> {
-    let mut at = vec![root];
-    for step in path.split('.') {
-        at = if step == "*" {
-            at.into_iter().flat_map(Node::items).collect()
-        } else {
-            at.into_iter().filter_map(|node| node.get(step)).collect()
-        };
-    }
-    at.into_iter().filter_map(Node::text).map(Cow::into_owned).collect()
+    let path: Vec<&str> = path.split('.').collect();
+    root.all_at(&path).into_iter().filter_map(Node::text).map(Cow::into_owned).collect()
 }
 
 /// Every ending of every folder that holds files of the run: what a path inside a repository can mean.

@@ -310,8 +310,8 @@ impl Recorder<'_, '_> {
         let from = identity.declared.or_else(|| Some(graph.places[*identity.runners.first()?].object));
         let Some(from) = from.map(|at| &graph.places[at]) else { return Vec::new() };
         let mut all = graph.cloud.of_account(from, identity.namespace.as_deref(), &identity.name);
-        all.sort_by(|a, b| a.identity().cmp(b.identity()));
-        all.dedup_by(|a, b| a.identity() == b.identity());
+        all.sort_by(|a, b| a.named.identity.cmp(&b.named.identity));
+        all.dedup_by(|a, b| a.named.identity == b.named.identity);
         let own = identity.named();
         let others = |cloud: &CloudIdentity<'_>| {
             let holders = graph.cloud.holders(cloud).map(CloudIdentity::holder);
@@ -321,10 +321,10 @@ impl Recorder<'_, '_> {
             others
         };
         let record = |cloud: &CloudIdentity<'_>| CloudRecord {
-            provider: cloud.provider().word(),
-            identity: cloud.identity().to_owned(),
+            provider: cloud.named.provider.word(),
+            identity: cloud.named.identity.to_owned(),
             shared_with: others(cloud),
-            location: self.location(cloud.span()),
+            location: self.location(cloud.named.span()),
         };
         all.into_iter().map(record).collect()
     }

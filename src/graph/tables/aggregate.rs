@@ -42,7 +42,7 @@ impl<'t> ClusterRole<'t> {
         Self {
             name: object.name.clone(),
             labels: labels.filter_map(string_entry).collect(),
-            rules: rules(object).map(Rule::from_node).collect(),
+            rules: rules(object.node).map(Rule::from_node).collect(),
             selectors,
         }
     }

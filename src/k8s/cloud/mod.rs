@@ -118,6 +118,12 @@ pub enum Holder {
     Pattern(String),
 }
 
+impl Holder {
+    fn account(namespace: Option<impl Into<String>>, name: impl Into<String>) -> Self {
+        Self::Account { namespace: namespace.map(Into::into), name: name.into() }
+    }
+}
+
 /// A cloud identity that a manifest names.
 #[derive(Clone, Debug)]
 pub struct NamedIdentity<'a> {
@@ -180,17 +186,6 @@ pub fn is_unfilled(text: &str) -> bool {
         || ["your-", "your_", "my-project"].iter().any(|word| lower.contains(word))
 }
 
-/// The account or project that an identity belongs to: part of an ARN, the domain of a Google service account.
-#[must_use]
-pub fn account_of(provider: Provider, identity: &str) -> Option<&str> {
-    let account = match provider {
-        Provider::Aws => identity.split(':').nth(4)?,
-        Provider::Google => identity.split_once('@')?.1.strip_suffix(".iam.gserviceaccount.com")?,
-        Provider::Azure | Provider::Alibaba => return None,
-    };
-    Some(account).filter(|account| !account.is_empty())
-}
-
 /// The name of an identity without what every one has: of an ARN the last part, of an address what stands before `@`.
 #[must_use]
 pub fn short_name(identity: &str) -> &str {
@@ -221,10 +216,9 @@ pub fn of_container(container: Container<'_>) -> Option<NamedIdentity<'_>> {
     of(Provider::Aws, "AWS_ROLE_ARN").or_else(azure)
 }
 
-/// The account in `system:serviceaccount:<namespace>:<name>`.
-#[must_use]
-pub fn subject_account(subject: &str) -> Option<(&str, &str)> {
-    subject.strip_prefix("system:serviceaccount:")?.split_once(':').filter(|(_, name)| !name.is_empty())
+/// What an object tells the cloud: Crossplane keeps it under `forProvider`.
+fn for_provider(spec: Node<'_>) -> Node<'_> {
+    spec.get("forProvider").unwrap_or(spec)
 }
 
 /// The bytes of a scalar of an embedded text, without quotes.
@@ -234,17 +228,6 @@ pub(super) fn unquoted(text: &str, scalar: Node<'_>) -> Range<usize> {
     if quoted { range.start + 1..range.end - 1 } else { range }
 }
 
-/// A cloud identity that may do everything.
-#[derive(Clone, Debug)]
-pub struct MappedPower<'a> {
-    /// The scalar that says so.
-    pub node: Node<'a>,
-    /// The bytes of its text that name the power.
-    pub range: Range<usize>,
-    /// The group or policy.
-    pub power: &'static str,
-}
-
 /// The group that is authorized before RBAC is asked.
 const MASTERS: &str = "system:masters";
 /// EKS' policy that equals cluster-admin (EKS user guide, "access policy permissions").
@@ -252,23 +235,22 @@ const EKS_ADMIN: &str = "AmazonEKSClusterAdminPolicy";
 
 /// Where an object maps cloud identities to every right: the `aws-auth` config map, EKS access entries.
 #[must_use]
-pub fn mapped_powers<'a>(object: &Object<'a>) -> Vec<MappedPower<'a>> {
+pub fn mapped_powers<'a>(object: &Object<'a>) -> Vec<Clause<'a>> {
     if object.is("", "ConfigMap") && object.name == "aws-auth" {
         let texts = object.node.get("data").into_iter().flat_map(Node::entries);
-        return texts.filter_map(|entry| named(entry.value, MASTERS)).collect();
+        return texts.filter_map(|entry| power(entry.value, MASTERS)).collect();
     }
     if &*object.kind != "AccessEntry" {
         return Vec::new();
     }
-    let spec = object.node.get("spec");
-    let lists = ["kubernetesGroups", "accessPolicies"].into_iter().filter_map(|key| spec?.get(key));
-    let items = lists.flat_map(Node::items);
-    items
-        .filter_map(|item| named(item, MASTERS).or(named(item.get("policyARN").unwrap_or(item), EKS_ADMIN)))
-        .collect()
+    let lists = ["kubernetesGroups", "accessPolicies"].map(|list| object.node.all_at(&["spec", list, "*"]));
+    let of_item = |item: Node<'a>| {
+        power(item, MASTERS).or_else(|| power(item.get("policyARN").unwrap_or(item), EKS_ADMIN))
+    };
+    lists.into_iter().flatten().filter_map(of_item).collect()
 }
 
-fn named<'a>(node: Node<'a>, power: &'static str) -> Option<MappedPower<'a>> {
-    let at = node.text()?.find(power)?;
-    Some(MappedPower { node, range: at..at + power.len(), power })
+fn power<'a>(node: Node<'a>, name: &'static str) -> Option<Clause<'a>> {
+    let at = node.text()?.find(name)?;
+    Some(Clause { node, range: at..at + name.len(), what: name })
 }

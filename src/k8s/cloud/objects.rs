@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::values::of_values;
-use super::{Holder, NamedIdentity, Provider, Via, subject_account, unquoted};
+use super::{Holder, NamedIdentity, Provider, Via, for_provider, unquoted};
 use crate::k8s::Object;
+use crate::k8s::binding::account_of_user;
 use crate::yaml::{Doc, Node};
 
 /// The cloud identities that an object gives to accounts that it names: those of ACK, Crossplane, Config Connector and
@@ -14,23 +15,19 @@ pub fn of_object<'a>(object: &Object<'a>) -> Vec<NamedIdentity<'a>> {
     let Some(spec) = object.node.get("spec") else {
         return if object.is("", "ConfigMap") { webhook(object) } else { eksctl(object) };
     };
-    // Crossplane keeps what the cloud is told under `forProvider`.
-    let told = spec.get("forProvider").unwrap_or(spec);
+    let settings = for_provider(spec);
     match &*object.kind {
-        "PodIdentityAssociation" => association(told).into_iter().collect(),
-        "FederatedIdentityCredential" => federated(object, spec, told).into_iter().collect(),
+        "PodIdentityAssociation" => association(settings).into_iter().collect(),
+        "FederatedIdentityCredential" => federated(object, spec, settings).into_iter().collect(),
         "IAMPolicyMember" | "ServiceAccountIAMMember" | "ServiceAccountIAMPolicy" => {
-            let member = told.get("member").into_iter();
-            member.filter_map(|member| google(object, told, told, member)).collect()
+            let member = settings.get("member").into_iter();
+            member.filter_map(|member| google(object, settings, settings, member)).collect()
         }
-        "IAMPartialPolicy" | "IAMPolicy" => told
-            .get("bindings")
-            .into_iter()
-            .flat_map(Node::items)
-            .flat_map(|binding| {
-                members(binding).filter_map(move |member| google(object, told, binding, member))
-            })
-            .collect(),
+        "IAMPartialPolicy" | "IAMPolicy" => {
+            let bindings = settings.all_at(&["bindings", "*"]).into_iter();
+            let members = bindings.flat_map(|binding| members(binding).map(move |member| (binding, member)));
+            members.filter_map(|(binding, member)| google(object, settings, binding, member)).collect()
+        }
         _ => of_values(object),
     }
 }
@@ -42,21 +39,22 @@ fn members(binding: Node<'_>) -> impl Iterator<Item = Node<'_>> {
 }
 
 /// `PodIdentityAssociation` of `eks.services.k8s.aws` and `eks.aws.upbound.io`.
-fn association(told: Node<'_>) -> Option<NamedIdentity<'_>> {
-    let text = |key: &str| told.get(key).and_then(Node::text).map(Cow::into_owned);
-    let reference = || told.at(&["roleRef", "from", "name"]).or_else(|| told.at(&["roleArnRef", "name"]));
-    let role = told.get("roleARN").or_else(|| told.get("roleArn")).or_else(reference)?;
-    let holder = Holder::Account { namespace: text("namespace"), name: text("serviceAccount")? };
+fn association(settings: Node<'_>) -> Option<NamedIdentity<'_>> {
+    let text = |key: &str| settings.get(key).and_then(Node::text).map(Cow::into_owned);
+    let reference =
+        || settings.at(&["roleRef", "from", "name"]).or_else(|| settings.at(&["roleArnRef", "name"]));
+    let role = settings.get("roleARN").or_else(|| settings.get("roleArn")).or_else(reference)?;
+    let holder = Holder::account(text("namespace"), text("serviceAccount")?);
     NamedIdentity::whole(Provider::Aws, Via::Association, holder, role)
 }
 
 /// `FederatedIdentityCredential` of `managedidentity.azure.com` and of Crossplane.
-fn federated<'a>(object: &Object<'a>, spec: Node<'a>, told: Node<'a>) -> Option<NamedIdentity<'a>> {
-    let subject = told.get("subject")?.text()?;
-    let (namespace, name) = subject_account(&subject)?;
-    let holder = Holder::Account { namespace: Some(namespace.to_owned()), name: name.to_owned() };
+fn federated<'a>(object: &Object<'a>, spec: Node<'a>, settings: Node<'a>) -> Option<NamedIdentity<'a>> {
+    let subject = settings.get("subject")?.text()?;
+    let (namespace, name) = account_of_user(&subject).filter(|(_, name)| !name.is_empty())?;
+    let holder = Holder::account(Some(namespace), name);
     let owner = spec.at(&["owner", "name"]).or_else(|| spec.at(&["owner", "armId"]));
-    let parent = || told.get("parentId").or_else(|| told.at(&["parentIdRef", "name"]));
+    let parent = || settings.get("parentId").or_else(|| settings.at(&["parentIdRef", "name"]));
     let mut found = NamedIdentity::whole(Provider::Azure, Via::Federation, holder, owner.or_else(parent)?)?;
     // The name of an object, which another namespace may hold too.
     if !found.identity.contains('/') {
@@ -71,7 +69,7 @@ const WORKLOAD_USER: &str = "roles/iam.workloadIdentityUser";
 /// A member of a policy of Google Cloud: an account that may act as a service account, or holds a role itself.
 fn google<'a>(
     object: &Object<'a>,
-    told: Node<'a>,
+    settings: Node<'a>,
     binding: Node<'a>,
     member: Node<'a>,
 ) -> Option<NamedIdentity<'a>> {
@@ -79,11 +77,12 @@ fn google<'a>(
     let (holder, project) = google_holder(&text)?;
     let mut found = NamedIdentity::whole(Provider::Google, Via::Federation, holder, member)?;
     if binding.get("role").and_then(Node::text).is_some_and(|role| role == WORKLOAD_USER) {
-        let resource = told.get("resourceRef");
-        let external = resource.and_then(|of| of.get("external")).or_else(|| told.get("serviceAccountId"));
+        let resource = settings.get("resourceRef");
+        let external =
+            resource.and_then(|of| of.get("external")).or_else(|| settings.get("serviceAccountId"));
         let named = || resource?.get("name")?.text();
         found.identity = if let Some(external) = external.and_then(Node::text) {
-            short_resource(&external).to_ascii_lowercase()
+            external.rsplit('/').next().unwrap_or_default().to_ascii_lowercase()
         } else {
             let noted = object.annotation("cnrm.cloud.google.com/project-id").and_then(Node::text);
             format!("{}@{}.iam.gserviceaccount.com", named()?, noted.or(project.map(Cow::Owned))?)
@@ -92,22 +91,13 @@ fn google<'a>(
     Some(found)
 }
 
-/// The last part of `projects/p/serviceAccounts/a@p.iam.gserviceaccount.com`.
-fn short_resource(resource: &str) -> &str {
-    resource.rsplit('/').next().unwrap_or(resource)
-}
-
 /// Which accounts a member stands for, and the project of their pool:
 /// `serviceAccount:p.svc.id.goog[ns/name]`, `principal://…/subject/ns/<ns>/sa/<name>`, `principalSet://…`.
 fn google_holder(member: &str) -> Option<(Holder, Option<String>)> {
-    let account = |namespace: &str, name: &str| Holder::Account {
-        namespace: Some(namespace.to_owned()),
-        name: name.to_owned(),
-    };
     if let Some(account_member) = member.strip_prefix("serviceAccount:") {
         let (pool, rest) = account_member.split_once(".svc.id.goog[")?;
         let (namespace, name) = rest.strip_suffix(']')?.split_once('/')?;
-        return Some((account(namespace, name), Some(pool.to_owned())));
+        return Some((Holder::account(Some(namespace), name), Some(pool.to_owned())));
     }
     let (kind, rest) = member.split_once("://iam.googleapis.com/")?;
     let pool = rest.split_once("/workloadIdentityPools/")?.1;
@@ -115,7 +105,7 @@ fn google_holder(member: &str) -> Option<(Holder, Option<String>)> {
     let holder = match kind {
         "principal" => {
             let (namespace, name) = accounts.strip_prefix("subject/ns/")?.split_once("/sa/")?;
-            account(namespace, name)
+            Holder::account(Some(namespace), name)
         }
         "principalSet" => Holder::Pattern(match accounts.strip_prefix("namespace/") {
             Some(namespace) => format!("every account of namespace `{namespace}`"),
@@ -139,7 +129,7 @@ fn webhook<'a>(object: &Object<'a>) -> Vec<NamedIdentity<'a>> {
         let holder = if account.contains('*') {
             Holder::Pattern(format!("every account that fits `{account}`"))
         } else {
-            Holder::Account { namespace: Some(namespace.to_owned()), name: name.to_owned() }
+            Holder::account(Some(namespace), name)
         };
         let (identity, range) = (role.text()?.into_owned(), unquoted(&text, role));
         Some(NamedIdentity {
@@ -159,17 +149,17 @@ fn eksctl<'a>(object: &Object<'a>) -> Vec<NamedIdentity<'a>> {
     let Some(iam) = object.node.get("iam").filter(|_| object.is("eksctl.io", "ClusterConfig")) else {
         return Vec::new();
     };
-    let text = |node: Node<'a>, path: &[&str]| node.at(path).and_then(Node::text).map(Cow::into_owned);
-    let items = |key: &str| iam.get(key).into_iter().flat_map(Node::items);
-    let accounts = items("serviceAccounts").filter_map(|item| {
-        let namespace = text(item, &["metadata", "namespace"]);
-        let holder = Holder::Account { namespace, name: text(item, &["metadata", "name"])? };
-        NamedIdentity::whole(Provider::Aws, Via::Annotation, holder, item.get("attachRoleARN")?)
-    });
-    let joined = items("podIdentityAssociations").filter_map(|item| {
-        let namespace = text(item, &["namespace"]);
-        let holder = Holder::Account { namespace, name: text(item, &["serviceAccountName"])? };
-        NamedIdentity::whole(Provider::Aws, Via::Association, holder, item.get("roleARN")?)
-    });
-    accounts.chain(joined).collect()
+    let of = |via, list, account: &[&str], key: &str, role: &str| {
+        let text = |node: Node<'a>, key: &str| node.get(key).and_then(Node::text).map(Cow::into_owned);
+        let items = iam.all_at(&[list, "*"]).into_iter();
+        let named = items.filter_map(|item| {
+            let account = item.at(account)?;
+            let holder = Holder::account(text(account, "namespace"), text(account, key)?);
+            NamedIdentity::whole(Provider::Aws, via, holder, item.get(role)?)
+        });
+        named.collect::<Vec<_>>()
+    };
+    let mut found = of(Via::Annotation, "serviceAccounts", &["metadata"], "name", "attachRoleARN");
+    found.extend(of(Via::Association, "podIdentityAssociations", &[], "serviceAccountName", "roleARN"));
+    found
 }

@@ -3,11 +3,11 @@
 //!
 //! Only what amounts to an administrator is looked for; conditions are not evaluated, what has one counts as limited.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{subject_account, unquoted};
+use super::{for_provider, unquoted};
 use crate::k8s::Object;
+use crate::k8s::binding::account_of_user;
 use crate::source::Span;
 use crate::yaml::{Doc, Node};
 
@@ -19,12 +19,12 @@ pub struct Clause<'a> {
     /// The bytes of its text that say it.
     pub range: Range<usize>,
     /// What it says, for people: `allows every action on every resource`.
-    pub what: Cow<'static, str>,
+    pub what: &'static str,
 }
 
 impl<'a> Clause<'a> {
     fn whole(node: Node<'a>, what: &'static str) -> Option<Self> {
-        Some(Self { node, range: 0..node.text()?.len(), what: Cow::Borrowed(what) })
+        Some(Self { node, range: 0..node.text()?.len(), what })
     }
 
     /// Where it stands.
@@ -69,26 +69,28 @@ const AZURE_ROLES: [(&str, &str); 4] = [
 pub fn admin_clauses<'a>(object: &Object<'a>) -> Vec<Clause<'a>> {
     if object.is("eksctl.io", "ClusterConfig") {
         let iam = object.node.get("iam");
-        let lists =
-            ["serviceAccounts", "podIdentityAssociations"].into_iter().filter_map(|key| iam?.get(key));
-        let items = lists.flat_map(Node::items).flat_map(|item| {
-            ["attachPolicyARNs", "permissionPolicyARNs"].into_iter().filter_map(move |key| item.get(key))
+        let lists = ["serviceAccounts", "podIdentityAssociations"].into_iter();
+        let items = lists.filter_map(|list| Some(iam?.all_at(&[list, "*"]))).flatten();
+        let policies = items.flat_map(|item| {
+            let lists = ["attachPolicyARNs", "permissionPolicyARNs"].into_iter();
+            lists.flat_map(move |list| item.all_at(&[list, "*"]))
         });
-        return items.flat_map(Node::items).filter_map(managed).collect();
+        return policies.filter_map(managed).collect();
     }
     let Some(spec) = object.node.get("spec") else {
         return Vec::new();
     };
-    let told = spec.get("forProvider").unwrap_or(spec);
+    let settings = for_provider(spec);
     if is_aws_iam(&object.group) {
-        let texts = grants(&object.kind, told).into_iter().flat_map(admin_statements);
-        return texts.chain(arns(told).filter_map(managed)).collect();
+        let texts =
+            grants(&object.kind, settings).into_iter().flat_map(|node| statements(node, admin_statement));
+        return texts.chain(arns(settings).filter_map(managed)).collect();
     }
     if object.group.contains("cnrm.cloud.google.com") || object.group.contains("gcp.") {
-        return google(told);
+        return google(settings);
     }
     if object.kind == "RoleAssignment" && object.group.contains("authorization.azure") {
-        return azure(told).into_iter().collect();
+        return azure(settings).into_iter().collect();
     }
     Vec::new()
 }
@@ -96,10 +98,13 @@ pub fn admin_clauses<'a>(object: &Object<'a>) -> Vec<Clause<'a>> {
 /// Who a role trusts beyond named accounts: any account of a cluster, or all that fit a pattern.
 #[must_use]
 pub fn open_trust<'a>(object: &Object<'a>) -> Vec<Clause<'a>> {
-    let told = object.node.get("spec").map(|spec| spec.get("forProvider").unwrap_or(spec));
     let keys = ["assumeRolePolicyDocument", "assumeRolePolicy"].into_iter();
-    let role = told.filter(|_| object.kind == "Role" && is_aws_iam(&object.group));
-    keys.filter_map(|key| role?.get(key)).flat_map(open_statements).collect()
+    let role = object
+        .node
+        .get("spec")
+        .map(for_provider)
+        .filter(|_| object.kind == "Role" && is_aws_iam(&object.group));
+    keys.filter_map(|key| role?.get(key)).flat_map(|node| statements(node, open_statement)).collect()
 }
 
 fn is_aws_iam(group: &str) -> bool {
@@ -108,26 +113,26 @@ fn is_aws_iam(group: &str) -> bool {
     group == "iam.services.k8s.aws" || of_crossplane
 }
 
-/// The policies that an object holds as JSON.
-fn grants<'a>(kind: &str, told: Node<'a>) -> Vec<Node<'a>> {
+/// The policies in JSON that an object holds.
+fn grants<'a>(kind: &str, settings: Node<'a>) -> Vec<Node<'a>> {
     match kind {
         "Role" => {
             let inline =
-                told.get("inlinePolicies").into_iter().flat_map(Node::entries).map(|entry| entry.value);
-            let listed = told.get("inlinePolicy").into_iter().flat_map(Node::items);
-            inline.chain(listed.filter_map(|item| item.get("policy"))).collect()
+                settings.get("inlinePolicies").into_iter().flat_map(Node::entries).map(|entry| entry.value);
+            let listed = settings.all_at(&["inlinePolicy", "*", "policy"]);
+            inline.chain(listed).collect()
         }
         "Policy" | "RolePolicy" => {
-            ["policyDocument", "policy", "document"].into_iter().filter_map(|key| told.get(key)).collect()
+            ["policyDocument", "policy", "document"].into_iter().filter_map(|key| settings.get(key)).collect()
         }
         _ => Vec::new(),
     }
 }
 
 /// The ARNs of policies that an object attaches.
-fn arns(told: Node<'_>) -> impl Iterator<Item = Node<'_>> {
-    let lists = ["policies", "managedPolicyArns"].into_iter().filter_map(move |key| told.get(key));
-    let one = ["policyArn", "policyARN"].into_iter().filter_map(move |key| told.get(key));
+fn arns(settings: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    let lists = ["policies", "managedPolicyArns"].into_iter().filter_map(move |key| settings.get(key));
+    let one = ["policyArn", "policyARN"].into_iter().filter_map(move |key| settings.get(key));
     lists.flat_map(Node::items).chain(one)
 }
 
@@ -146,90 +151,79 @@ fn several(node: Option<Node<'_>>) -> Vec<Node<'_>> {
     }
 }
 
-/// Statements of a policy as JSON that allow what an administrator may.
-fn admin_statements(node: Node<'_>) -> Vec<Clause<'_>> {
-    let Some(text) = node.text() else { return Vec::new() };
-    let docs = node.embedded();
-    let clause = |at: Node<'_>, what| Clause { node, range: unquoted(&text, at), what: Cow::Borrowed(what) };
-    let mut found = Vec::new();
-    for statement in several(docs.first().and_then(Doc::root).and_then(|root| root.get("Statement"))) {
-        let allows = statement.get("Effect").and_then(Node::text).is_some_and(|effect| effect == "Allow");
-        let everywhere = several(statement.get("Resource")).into_iter().any(|resource| {
-            resource.text().is_some_and(|text| text == "*" || text == "arn:aws:iam::*:role/*")
-        });
-        if !allows || !everywhere {
-            continue;
-        }
-        let limited =
-            statement.get("Condition").is_some_and(|condition| condition.entries().next().is_some());
-        if let Some(but) = statement.get("NotAction").and_then(|list| several(Some(list)).into_iter().next())
-        {
-            found.push(clause(but, "allows every action but those of a list"));
-        }
-        let action = several(statement.get("Action")).into_iter().find_map(|action| {
-            let what = match action.text()?.to_ascii_lowercase().as_str() {
-                "*" | "*:*" => "allows every action on every resource",
-                "iam:*" => "administers every identity of the account",
-                "sts:*" | "sts:assumerole" if !limited => "may take any role",
-                "iam:passrole" if !limited => "may hand any role to a service",
-                _ => return None,
-            };
-            Some(clause(action, what))
-        });
-        found.extend(action);
-    }
-    found
+/// A statement of a policy, judged: its nodes that matter, and what each says.
+type Judge = fn(Node<'_>) -> Vec<(Node<'_>, &'static str)>;
+
+/// What the statements of a policy in JSON say.
+fn statements(node: Node<'_>, judge: Judge) -> Vec<Clause<'_>> {
+    let (text, docs) = (node.text().unwrap_or_default(), node.embedded());
+    let statements = several(docs.first().and_then(Doc::root).and_then(|root| root.get("Statement")));
+    let judged = statements.into_iter().flat_map(judge);
+    judged.map(|(at, what)| Clause { node, range: unquoted(&text, at), what }).collect()
 }
 
-/// Statements of a trust policy that let accounts of a cluster in without naming each.
-fn open_statements(node: Node<'_>) -> Vec<Clause<'_>> {
-    let Some(text) = node.text() else { return Vec::new() };
-    let docs = node.embedded();
-    let mut found = Vec::new();
-    for statement in several(docs.first().and_then(Doc::root).and_then(|root| root.get("Statement"))) {
-        let provider = statement.at(&["Principal", "Federated"]);
-        // Providers of clusters: EKS' own, or a bucket or host that kOps and others publish keys at.
-        let of_cluster = several(provider).into_iter().find(|provider| {
-            provider.text().is_some_and(|text| text.contains("oidc.eks.") || text.contains(":oidc-provider/"))
-        });
-        let Some(provider) = of_cluster else { continue };
-        let provider_text = provider.text().unwrap_or_default();
-        if ["token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io", "accounts.google.com"]
-            .iter()
-            .any(|host| provider_text.contains(host))
-        {
-            continue;
-        }
-        let tests = statement.get("Condition").into_iter().flat_map(Node::entries);
-        let subjects: Vec<Node<'_>> = tests
-            .flat_map(|test| test.value.entries().collect::<Vec<_>>())
-            .filter(|test| test.key.text().is_some_and(|key| key.ends_with(":sub")))
-            .flat_map(|test| several(Some(test.value)))
-            .collect();
-        let clause = |at: Node<'_>, what: &str| Clause {
-            node,
-            range: unquoted(&text, at),
-            what: Cow::Owned(what.to_owned()),
-        };
-        if subjects.is_empty() {
-            found.push(clause(provider, "trusts every account of the cluster"));
-        }
-        let open =
-            subjects.into_iter().filter(|subject| subject.text().is_some_and(|text| text.contains('*')));
-        found.extend(open.map(|subject| {
-            let text = subject.text().unwrap_or_default();
-            clause(
-                subject,
-                match subject_account(&text) {
-                    Some((namespace, _)) if !namespace.contains('*') => {
-                        "trusts every account that fits, of one namespace"
-                    }
-                    _ => "trusts accounts of every namespace",
-                },
-            )
-        }));
+/// What a statement allows that an administrator may.
+fn admin_statement(statement: Node<'_>) -> Vec<(Node<'_>, &'static str)> {
+    let allows = statement.get("Effect").and_then(Node::text).is_some_and(|effect| effect == "Allow");
+    let everywhere = several(statement.get("Resource"))
+        .into_iter()
+        .any(|resource| resource.text().is_some_and(|text| text == "*" || text == "arn:aws:iam::*:role/*"));
+    if !allows || !everywhere {
+        return Vec::new();
     }
-    found
+    let limited = statement.get("Condition").is_some_and(|condition| condition.entries().next().is_some());
+    let but = several(statement.get("NotAction")).into_iter().next();
+    let but = but.map(|but| (but, "allows every action but those of a list"));
+    let action = several(statement.get("Action")).into_iter().find_map(|action| {
+        let what = match action.text()?.to_ascii_lowercase().as_str() {
+            "*" | "*:*" => "allows every action on every resource",
+            "iam:*" => "administers every identity of the account",
+            "sts:*" | "sts:assumerole" if !limited => "may take any role",
+            "iam:passrole" if !limited => "may hand any role to a service",
+            _ => return None,
+        };
+        Some((action, what))
+    });
+    but.into_iter().chain(action).collect()
+}
+
+/// Providers of identities that are no clusters.
+const NO_CLUSTERS: [&str; 4] =
+    ["token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io", "accounts.google.com"];
+
+/// Where a statement of a trust policy lets accounts of a cluster in without naming each.
+fn open_statement(statement: Node<'_>) -> Vec<(Node<'_>, &'static str)> {
+    // Providers of clusters: EKS' own, or a bucket or host that kOps and others publish keys at.
+    let of_cluster = |text: &str| text.contains("oidc.eks.") || text.contains(":oidc-provider/");
+    let mut providers = several(statement.at(&["Principal", "Federated"])).into_iter();
+    let Some(provider) = providers.find(|provider| provider.text().is_some_and(|text| of_cluster(&text)))
+    else {
+        return Vec::new();
+    };
+    let host = provider.text().unwrap_or_default();
+    if NO_CLUSTERS.iter().any(|known| host.contains(known)) {
+        return Vec::new();
+    }
+    let tests = statement.get("Condition").into_iter().flat_map(Node::entries);
+    let subjects: Vec<Node<'_>> = tests
+        .flat_map(|test| test.value.entries().collect::<Vec<_>>())
+        .filter(|test| test.key.text().is_some_and(|key| key.ends_with(":sub")))
+        .flat_map(|test| several(Some(test.value)))
+        .collect();
+    if subjects.is_empty() {
+        return vec![(provider, "trusts every account of the cluster")];
+    }
+    let open = subjects.into_iter().filter_map(|subject| {
+        let text = subject.text().filter(|text| text.contains('*'))?;
+        let what = match account_of_user(&text) {
+            Some((namespace, _)) if !namespace.contains('*') => {
+                "trusts every account that fits, of one namespace"
+            }
+            _ => "trusts accounts of every namespace",
+        };
+        Some((subject, what))
+    });
+    open.collect()
 }
 
 /// A member of a policy that is no person.
@@ -238,14 +232,14 @@ fn is_machine(member: &str) -> bool {
 }
 
 /// Roles that Config Connector and Crossplane give on projects, folders and organizations.
-fn google(told: Node<'_>) -> Vec<Clause<'_>> {
-    let resource = told.at(&["resourceRef", "kind"]).and_then(Node::text);
+fn google(settings: Node<'_>) -> Vec<Clause<'_>> {
+    let resource = settings.at(&["resourceRef", "kind"]).and_then(Node::text);
     if resource.is_some_and(|kind| !matches!(&*kind, "Project" | "Folder" | "Organization"))
-        || told.get("serviceAccountId").is_some()
+        || settings.get("serviceAccountId").is_some()
     {
         return Vec::new();
     }
-    let bindings = told.get("bindings").into_iter().flat_map(Node::items).chain([told]);
+    let bindings = settings.get("bindings").into_iter().flat_map(Node::items).chain([settings]);
     bindings
         .filter_map(|binding| {
             let role = binding.get("role")?;
@@ -262,15 +256,17 @@ fn google(told: Node<'_>) -> Vec<Clause<'_>> {
 }
 
 /// A role assignment of Azure on a subscription or a resource group.
-fn azure(told: Node<'_>) -> Option<Clause<'_>> {
-    let narrow = told.at(&["owner", "kind"]).and_then(Node::text).is_some_and(|kind| kind != "ResourceGroup");
-    let person = told.get("principalType").and_then(Node::text);
+fn azure(settings: Node<'_>) -> Option<Clause<'_>> {
+    let narrow =
+        settings.at(&["owner", "kind"]).and_then(Node::text).is_some_and(|kind| kind != "ResourceGroup");
+    let person = settings.get("principalType").and_then(Node::text);
     if narrow || person.is_some_and(|kind| matches!(&*kind, "User" | "Group")) {
         return None;
     }
-    let reference = told.get("roleDefinitionReference");
+    let reference = settings.get("roleDefinitionReference");
     let named = reference.and_then(|role| role.get("wellKnownName").or_else(|| role.get("armId")));
-    let role = named.or_else(|| told.get("roleDefinitionName")).or_else(|| told.get("roleDefinitionId"))?;
+    let role =
+        named.or_else(|| settings.get("roleDefinitionName")).or_else(|| settings.get("roleDefinitionId"))?;
     let text = role.text()?;
     let last = text.rsplit('/').next()?;
     let admin = AZURE_ROLES.iter().any(|(name, id)| last == *name || last.eq_ignore_ascii_case(id));

@@ -28,120 +28,104 @@ pub fn static_sources<'a>(object: &Object<'a>) -> Vec<StaticSource<'a>> {
     let Some(spec) = object.node.get("spec") else {
         return Vec::new();
     };
-    match (object.group.as_str(), &*object.kind) {
-        ("cert-manager.io" | "certmanager.k8s.io", "Issuer" | "ClusterIssuer") => issuer(spec),
+    let one = match (object.group.as_str(), &*object.kind) {
+        ("cert-manager.io" | "certmanager.k8s.io", "Issuer" | "ClusterIssuer") => {
+            let mut solvers = spec.all_at(&["acme", "solvers", "*", "dns01"]);
+            solvers.extend(spec.all_at(&["acme", "dns01", "providers", "*"]));
+            return solvers.into_iter().filter_map(solver).collect();
+        }
+        ("keda.sh", "TriggerAuthentication" | "ClusterTriggerAuthentication") => {
+            return spec.all_at(&["secretTargetRef", "*"]).into_iter().filter_map(keda).collect();
+        }
         ("velero.io", "BackupStorageLocation" | "VolumeSnapshotLocation") => velero(spec),
-        ("keda.sh", "TriggerAuthentication" | "ClusterTriggerAuthentication") => keda(spec),
-        ("postgresql.cnpg.io", "Cluster") => barman(spec.at(&["backup", "barmanObjectStore"])),
-        ("barmancloud.cnpg.io", "ObjectStore") => barman(spec.get("configuration")),
+        ("postgresql.cnpg.io", "Cluster") => spec.at(&["backup", "barmanObjectStore"]).and_then(barman),
+        ("barmancloud.cnpg.io", "ObjectStore") => spec.get("configuration").and_then(barman),
         ("infrastructure.cluster.x-k8s.io", "AWSClusterStaticIdentity") => {
             let keyless = "Use an `AWSClusterRoleIdentity`, and give the controller's account an IAM role.";
-            found(AWS, spec.entry("secretRef"), keyless).into_iter().collect()
+            field(AWS, Some(spec), &["secretRef"], keyless)
         }
         ("infrastructure.cluster.x-k8s.io", "AzureClusterIdentity") => {
-            let keyless = "Set `type: WorkloadIdentity`.";
-            found(AZURE, spec.entry("clientSecret"), keyless).into_iter().collect()
+            field(AZURE, Some(spec), &["clientSecret"], "Set `type: WorkloadIdentity`.")
         }
-        (group, kind) if group.ends_with(".toolkit.fluxcd.io") => flux(kind, spec).into_iter().collect(),
-        (group, "ProviderConfig" | "ClusterProviderConfig") => crossplane(group, spec).into_iter().collect(),
-        _ => Vec::new(),
-    }
+        (group, kind) if group.ends_with(".toolkit.fluxcd.io") => flux(kind, spec),
+        (group, "ProviderConfig" | "ClusterProviderConfig") => crossplane(group, spec),
+        _ => None,
+    };
+    one.into_iter().collect()
 }
 
-fn found<'a>(
+/// The first of some fields, if something is written in it.
+fn field<'a>(
     cloud: &'static str,
-    entry: Option<Entry<'a>>,
+    holder: Option<Node<'a>>,
+    keys: &[&str],
     keyless: &'static str,
 ) -> Option<StaticSource<'a>> {
     // `secretRef: {}` and `accessKeyID: ""` are what charts leave behind.
-    let says = |value: Node<'_>| match value.text() {
+    let is_filled = |value: Node<'_>| match value.text() {
         Some(text) => !text.is_empty(),
         None => value.entries().any(|entry| entry.value.text().is_some_and(|text| !text.is_empty())),
     };
-    let entry = entry.filter(|entry| says(entry.value))?;
+    let entry = keys.iter().find_map(|key| holder?.entry(key)).filter(|entry| is_filled(entry.value))?;
     Some(StaticSource { cloud, entry, keyless, elsewhere: None })
 }
 
-/// `dns01` solvers: `solvers:`, and `providers:` of releases before 0.11.
-fn issuer(spec: Node<'_>) -> Vec<StaticSource<'_>> {
-    let acme = spec.get("acme");
-    let of =
-        |path: &'static [&'static str]| acme.and_then(|acme| acme.at(path)).into_iter().flat_map(Node::items);
-    let solvers =
-        of(&["solvers"]).filter_map(|solver| solver.get("dns01")).chain(of(&["dns01", "providers"]));
-    solvers
-        .filter_map(|solver| {
-            let field = |provider: &str, keys: &[&str]| {
-                let provider = solver.get(provider)?;
-                keys.iter().find_map(|key| provider.entry(key))
-            };
-            let aws = ["secretAccessKeySecretRef", "accessKeyIDSecretRef", "accessKeyID"];
-            let azure = field("azureDNS", &["clientSecretSecretRef"])
-                .or_else(|| field("azuredns", &["clientSecretSecretRef"]));
-            let google = field("cloudDNS", &["serviceAccountSecretRef"])
-                .or_else(|| field("clouddns", &["serviceAccountSecretRef"]));
-            found(
-                AWS,
-                field("route53", &aws),
-                "Give the account of cert-manager an IAM role, or name one in `role`.",
-            )
-            .or_else(|| {
-                found(AZURE, azure, "Set `managedIdentity`, and federate the account of cert-manager.")
-            })
-            .or_else(|| found(GOOGLE, google, "Let the account of cert-manager act by workload identity."))
-        })
-        .collect()
+/// A `dns01` solver of cert-manager; before 0.11 its providers had other names.
+fn solver(solver: Node<'_>) -> Option<StaticSource<'_>> {
+    let of = |cloud, provider, keys: &[&str], keyless| field(cloud, solver.get(provider), keys, keyless);
+    let aws = ["secretAccessKeySecretRef", "accessKeyIDSecretRef", "accessKeyID"];
+    let azure = |provider| {
+        let keyless = "Set `managedIdentity`, and federate the account of cert-manager.";
+        of(AZURE, provider, &["clientSecretSecretRef"], keyless)
+    };
+    let google = |provider| {
+        let keyless = "Let the account of cert-manager act by workload identity.";
+        of(GOOGLE, provider, &["serviceAccountSecretRef"], keyless)
+    };
+    of(AWS, "route53", &aws, "Give the account of cert-manager an IAM role, or name one in `role`.")
+        .or_else(|| azure("azureDNS").or_else(|| azure("azuredns")))
+        .or_else(|| google("cloudDNS").or_else(|| google("clouddns")))
 }
 
-fn velero(spec: Node<'_>) -> Vec<StaticSource<'_>> {
+fn velero(spec: Node<'_>) -> Option<StaticSource<'_>> {
     let provider = spec.get("provider").and_then(Node::text).unwrap_or_default();
     let cloud = match provider.rsplit('/').next() {
         Some("aws") => AWS,
         Some("azure") => AZURE,
         Some("gcp") => GOOGLE,
-        _ => return Vec::new(),
+        _ => return None,
     };
     let keyless = "Leave `credential` out, and give the account of Velero a cloud identity.";
-    let elsewhere = spec.at(&["config", "s3Url"]).filter(|url| !is_aws(*url));
-    let source = found(cloud, spec.entry("credential"), keyless);
-    source.map(|source| StaticSource { elsewhere, ..source }).into_iter().collect()
+    let elsewhere = spec.at(&["config", "s3Url"]).filter(is_elsewhere);
+    Some(StaticSource { elsewhere, ..field(cloud, Some(spec), &["credential"], keyless)? })
 }
 
-fn is_aws(address: Node<'_>) -> bool {
-    address.text().is_none_or(|text| text.is_empty() || text.contains("amazonaws.com"))
+/// Whether an address of an object store is not that of AWS.
+fn is_elsewhere(address: &Node<'_>) -> bool {
+    address.text().is_some_and(|text| !text.is_empty() && !text.contains("amazonaws.com"))
 }
 
-fn keda(spec: Node<'_>) -> Vec<StaticSource<'_>> {
-    let items = spec.get("secretTargetRef").into_iter().flat_map(Node::items);
-    let of = |item: Node<'_>| match item.get("parameter").and_then(Node::text).as_deref() {
-        Some("awsSecretAccessKey") => Some((AWS, "Set `podIdentity: {provider: aws}`.")),
-        Some("GoogleApplicationCredentials") => Some((GOOGLE, "Set `podIdentity: {provider: gcp}`.")),
-        _ => None,
+fn keda(item: Node<'_>) -> Option<StaticSource<'_>> {
+    let (cloud, keyless) = match &*item.get("parameter")?.text()? {
+        "awsSecretAccessKey" => (AWS, "Set `podIdentity: {provider: aws}`."),
+        "GoogleApplicationCredentials" => (GOOGLE, "Set `podIdentity: {provider: gcp}`."),
+        _ => return None,
     };
-    items
-        .filter_map(|item| {
-            of(item).and_then(|(cloud, keyless)| found(cloud, item.entry("parameter"), keyless))
-        })
-        .collect()
+    field(cloud, Some(item), &["parameter"], keyless)
 }
 
 /// The object store of a backup (cloudnative-pg `BarmanObjectStoreConfiguration`).
-fn barman(store: Option<Node<'_>>) -> Vec<StaticSource<'_>> {
-    let at = |path: &[&str]| store.and_then(|store| store.at(path));
-    let aws = at(&["s3Credentials"]).and_then(|keys| keys.entry("secretAccessKey"));
-    let azure = at(&["azureCredentials"]).and_then(|keys| {
-        ["connectionString", "storageKey", "storageSasToken"].iter().find_map(|key| keys.entry(key))
-    });
-    let google = at(&["googleCredentials"]).and_then(|keys| keys.entry("applicationCredentials"));
-    let elsewhere = at(&["endpointURL"]).filter(|url| !is_aws(*url));
-    let aws = found(AWS, aws, "Set `inheritFromIAMRole: true`, and give the cluster's account an IAM role.");
-    let all = aws
+fn barman(store: Node<'_>) -> Option<StaticSource<'_>> {
+    let of = |cloud, holder, keys: &[&str], keyless| field(cloud, store.get(holder), keys, keyless);
+    let aws = "Set `inheritFromIAMRole: true`, and give the cluster's account an IAM role.";
+    let azure = "Set `inheritFromAzureAD: true`, and federate the cluster's account.";
+    let azure_keys = ["connectionString", "storageKey", "storageSasToken"];
+    let google = "Set `gkeEnvironment: true`, and let the cluster's account act.";
+    let elsewhere = store.get("endpointURL").filter(is_elsewhere);
+    of(AWS, "s3Credentials", &["secretAccessKey"], aws)
         .map(|source| StaticSource { elsewhere, ..source })
-        .or_else(|| {
-            found(AZURE, azure, "Set `inheritFromAzureAD: true`, and federate the cluster's account.")
-        })
-        .or_else(|| found(GOOGLE, google, "Set `gkeEnvironment: true`, and let the cluster's account act."));
-    all.into_iter().collect()
+        .or_else(|| of(AZURE, "azureCredentials", &azure_keys, azure))
+        .or_else(|| of(GOOGLE, "googleCredentials", &["applicationCredentials"], google))
 }
 
 /// Sources that Flux pulls from a cloud (source-controller, image-reflector-controller).
@@ -165,7 +149,7 @@ fn flux<'a>(kind: &str, spec: Node<'a>) -> Option<StaticSource<'a>> {
     let keyless =
         "Set `provider` to the cloud, leave `secretRef` out, and give the controller's account an identity.";
     let pulls = matches!(kind, "Bucket" | "OCIRepository" | "HelmRepository" | "ImageRepository");
-    found(named.filter(|_| pulls)?, spec.entry("secretRef"), keyless)
+    field(named.filter(|_| pulls)?, Some(spec), &["secretRef"], keyless)
 }
 
 /// How a provider of Crossplane logs in.
@@ -179,9 +163,9 @@ fn crossplane<'a>(group: &str, spec: Node<'a>) -> Option<StaticSource<'a>> {
         "oci" => "Oracle Cloud",
         _ => return None,
     };
-    let source = spec.get("credentials")?.entry("source")?;
     let keyless =
         "Let the provider's account log in: `IRSA`, `PodIdentity`, `OIDCTokenFile` or `InjectedIdentity`.";
-    let stores = source.value.text().is_some_and(|source| source == "Secret");
-    found(cloud, Some(source).filter(|_| stores), keyless)
+    let stores =
+        |login: &Node<'_>| login.get("source").and_then(Node::text).is_some_and(|source| source == "Secret");
+    field(cloud, spec.get("credentials").filter(stores), &["source"], keyless)
 }

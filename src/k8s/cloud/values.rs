@@ -3,6 +3,7 @@
 //! What a chart calls its accounts is not seen here; they are called after the release and the part of it.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::{ACCOUNT_KEYS, Holder, NamedIdentity, Provider, Via, normal, unquoted};
 use crate::k8s::Object;
@@ -13,102 +14,83 @@ const DEPTH: usize = 24;
 
 /// The identities in an object's values: releases of Flux and k3s, applications of Argo CD, providers of Crossplane.
 pub(super) fn of_values<'a>(object: &Object<'a>) -> Vec<NamedIdentity<'a>> {
-    let mut search = Search { release: object.name.to_string(), namespace: None, found: Vec::new() };
     let Some(spec) = object.node.get("spec") else {
         return Vec::new();
     };
     let text = |path: &[&str]| spec.at(path).and_then(Node::text).map(Cow::into_owned);
-    match (object.group.as_str(), &*object.kind) {
+    let written = |holder: Node<'a>, key: &str| holder.get(key).filter(|values| !values.is_scalar());
+    let in_string = |holder: Node<'a>, key: &str| holder.get(key).filter(|values| values.is_scalar());
+    let mut release = Release { name: object.name.to_string(), namespace: None };
+    let values: Vec<Node<'a>> = match (object.group.as_str(), &*object.kind) {
         ("helm.toolkit.fluxcd.io", "HelmRelease") => {
-            search.namespace = text(&["targetNamespace"]);
-            search.release = text(&["releaseName"]).unwrap_or(search.release);
-            search.below(spec.get("values"));
+            release.namespace = text(&["targetNamespace"]);
+            release.name = text(&["releaseName"]).unwrap_or(release.name);
+            written(spec, "values").into_iter().collect()
         }
         ("helm.cattle.io", "HelmChart" | "HelmChartConfig") => {
-            search.namespace = text(&["targetNamespace"]);
-            search.text(spec.get("valuesContent"));
+            release.namespace = text(&["targetNamespace"]);
+            in_string(spec, "valuesContent").into_iter().collect()
         }
         ("argoproj.io", "Application") => {
-            search.namespace = text(&["destination", "namespace"]);
-            let several = spec.get("sources").into_iter().flat_map(Node::items);
-            for helm in spec.get("source").into_iter().chain(several).filter_map(|source| source.get("helm"))
-            {
-                search.below(helm.get("valuesObject"));
-                search.text(helm.get("values"));
-            }
+            release.namespace = text(&["destination", "namespace"]);
+            let several = spec.all_at(&["sources", "*", "helm"]);
+            let charts = spec.all_at(&["source", "helm"]).into_iter().chain(several);
+            charts
+                .flat_map(|helm| [written(helm, "valuesObject"), in_string(helm, "values")])
+                .flatten()
+                .collect()
         }
         ("pkg.crossplane.io", "DeploymentRuntimeConfig") => {
-            search.below(spec.get("serviceAccountTemplate"));
+            written(spec, "serviceAccountTemplate").into_iter().collect()
         }
-        _ => {}
-    }
-    search.found
+        _ => Vec::new(),
+    };
+    values.into_iter().flat_map(|values| release.identities(values)).collect()
 }
 
-struct Search<'a> {
-    release: String,
+/// What a chart is installed as.
+struct Release {
+    name: String,
     namespace: Option<String>,
-    found: Vec<NamedIdentity<'a>>,
 }
 
-impl<'a> Search<'a> {
-    fn below(&mut self, values: Option<Node<'a>>) {
-        let mut hits = Vec::new();
-        if let Some(values) = values {
-            walk(values, &mut Vec::new(), DEPTH, &mut hits);
-        }
-        for hit in hits {
-            let node = hit.role;
-            let range = 0..node.text().unwrap_or_default().len();
-            self.add(&hit, node, range);
-        }
-    }
-
-    /// YAML in a string.
-    fn text(&mut self, scalar: Option<Node<'a>>) {
-        let Some((node, text)) = scalar.and_then(|scalar| Some((scalar, scalar.text()?))) else {
-            return;
+impl Release {
+    /// The identities in a mapping of values, or in a string that holds one.
+    fn identities<'a>(&self, values: Node<'a>) -> Vec<NamedIdentity<'a>> {
+        let Some(text) = values.text() else {
+            let whole = |role: Node<'_>| 0..role.text().unwrap_or_default().len();
+            let found = annotations(values).into_iter();
+            return found.filter_map(|found| self.named(&found, found.role, whole(found.role))).collect();
         };
-        let docs = node.embedded();
-        let mut hits = Vec::new();
-        if let Some(root) = docs.first().and_then(Doc::root) {
-            walk(root, &mut Vec::new(), DEPTH, &mut hits);
-        }
-        for hit in hits {
-            let range = unquoted(&text, hit.role);
-            self.add(&hit, node, range);
-        }
+        let docs = values.embedded();
+        let found = docs.first().and_then(Doc::root).map(annotations).unwrap_or_default().into_iter();
+        found.filter_map(|found| self.named(&found, values, unquoted(&text, found.role))).collect()
     }
 
-    fn add(&mut self, hit: &Found<'_>, node: Node<'a>, range: std::ops::Range<usize>) {
-        self.found.extend(self.named(hit).map(|(identity, holder)| NamedIdentity {
-            provider: hit.provider,
-            via: Via::Annotation,
-            identity,
-            holder,
-            node,
-            range,
-        }));
+    fn named<'a>(
+        &self,
+        found: &Annotation<'_>,
+        node: Node<'a>,
+        range: Range<usize>,
+    ) -> Option<NamedIdentity<'a>> {
+        let (provider, identity) = (found.provider, normal(found.provider, &found.role.text()?));
+        let holder = Holder::account(self.namespace.clone(), self.account(found));
+        let named = NamedIdentity { provider, via: Via::Annotation, identity, holder, node, range };
+        Some(named).filter(|named| !named.identity.is_empty())
     }
 
-    fn named(&self, hit: &Found<'_>) -> Option<(String, Holder)> {
-        let identity = normal(hit.provider, &hit.role.text()?);
-        let part = || {
-            let words = hit
-                .path
-                .iter()
-                .filter(|word| !matches!(&***word, "serviceAccount" | "annotations" | "metadata"));
-            let parts: Vec<&str> = std::iter::once(&*self.release).chain(words.map(String::as_str)).collect();
-            parts.join("-")
-        };
-        let name = hit.name.clone().unwrap_or_else(part);
-        let holder = Holder::Account { namespace: self.namespace.clone(), name };
-        (!identity.is_empty()).then_some((identity, holder))
+    /// The name beside the annotations, else the release with the keys above them.
+    fn account(&self, annotation: &Annotation<'_>) -> String {
+        annotation.name.clone().unwrap_or_else(|| {
+            let words = annotation.path.iter().map(String::as_str);
+            let words = words.filter(|word| !matches!(*word, "serviceAccount" | "annotations" | "metadata"));
+            std::iter::once(&*self.name).chain(words).collect::<Vec<_>>().join("-")
+        })
     }
 }
 
 /// An annotation that a chart is to write on an account.
-struct Found<'n> {
+struct Annotation<'n> {
     provider: Provider,
     /// The keys above it.
     path: Vec<String>,
@@ -118,7 +100,13 @@ struct Found<'n> {
     role: Node<'n>,
 }
 
-fn walk<'n>(node: Node<'n>, path: &mut Vec<String>, depth: usize, found: &mut Vec<Found<'n>>) {
+fn annotations(values: Node<'_>) -> Vec<Annotation<'_>> {
+    let mut found = Vec::new();
+    walk(values, &mut Vec::new(), DEPTH, &mut found);
+    found
+}
+
+fn walk<'n>(node: Node<'n>, path: &mut Vec<String>, depth: usize, found: &mut Vec<Annotation<'n>>) {
     if depth == 0 {
         return;
     }
@@ -126,7 +114,7 @@ fn walk<'n>(node: Node<'n>, path: &mut Vec<String>, depth: usize, found: &mut Ve
     for entry in node.entries().filter(|entry| !entry.value.is_scalar()) {
         for (key, provider) in ACCOUNT_KEYS {
             if let Some(role) = entry.value.get(key).filter(|role| role.is_scalar()) {
-                found.push(Found { provider, path: path.clone(), name: name(), role });
+                found.push(Annotation { provider, path: path.clone(), name: name(), role });
             }
         }
         path.push(entry.key.text().unwrap_or_default().into_owned());

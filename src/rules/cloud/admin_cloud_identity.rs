@@ -30,18 +30,18 @@ pub(crate) fn policies(placed: &Placed<'_>, _: &Context<'_>, emit: &mut Emit<'_>
 pub(crate) fn names(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
     for identity in graph.cloud.identities() {
-        let name = short_name(identity.identity());
+        let name = short_name(&identity.named.identity);
         let Some(word) = admin_word(name) else { continue };
         let placed = &graph.places[identity.object];
         if placed.partial || is_own_word(identity, word, context) || graph.cloud.is_repeated(identity) {
             continue;
         }
-        let noun = identity.provider().noun();
+        let noun = identity.named.provider.noun();
         let mut emit = Emit::object(context.rule, placed, drafts);
         let message = format!("`{name}` is an administrator by its name");
-        let draft = emit.part("name", identity.named.node, identity.span(), message);
+        let draft = emit.part("name", identity.named.node, identity.named.span(), message);
         draft.label(format!("the {noun} of `{}`", identity.holder()));
-        draft.identity(identity.holder()).subject(identity.identity());
+        draft.identity(identity.holder()).subject(&identity.named.identity);
         draft.note(
             "Its policies are not in the input; if they are narrow, a name that says so helps reviewers.",
         );

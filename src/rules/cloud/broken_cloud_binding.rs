@@ -17,29 +17,33 @@ pub(crate) fn bindings(context: &Context<'_>, drafts: &mut Vec<Draft>) {
         let placed = &graph.places[identity.object];
         if let Some(why) = malformed(&identity.named) {
             let mut emit = Emit::object(context.rule, placed, drafts);
-            let mut shown: String = identity.identity().chars().take(SHOWN).collect();
-            if shown.len() < identity.identity().len() {
+            let mut shown: String = identity.named.identity.chars().take(SHOWN).collect();
+            if shown.len() < identity.named.identity.len() {
                 shown.push('…');
             }
-            let draft =
-                emit.part("malformed", identity.named.node, identity.span(), format!("`{shown}` {why}"));
-            draft.label("no pod gets an identity by this").subject(identity.identity());
+            let draft = emit.part(
+                "malformed",
+                identity.named.node,
+                identity.named.span(),
+                format!("`{shown}` {why}"),
+            );
+            draft.label("no pod gets an identity by this").subject(&identity.named.identity);
             draft.identity(identity.holder());
         }
         let (Some((namespace, name)), Via::Annotation | Via::Association) =
-            (&identity.account, identity.via())
+            (&identity.account, identity.named.via)
         else {
             continue;
         };
         for user in graph.places.users_of(placed, namespace.as_deref(), name) {
-            let Some((place, variable)) = winning_key(user, identity.provider().word(), context) else {
+            let Some((place, variable)) = winning_key(user, identity.named.provider.word(), context) else {
                 continue;
             };
             let mut emit = Emit::object(context.rule, placed, drafts);
             let object = &graph.places.object_of(user).object;
-            let noun = identity.provider().noun();
+            let noun = identity.named.provider.noun();
             let message = format!("the key of {} `{}` wins over the {noun}", object.kind, object.name);
-            let draft = emit.part("static-keys", identity.named.node, identity.span(), message);
+            let draft = emit.part("static-keys", identity.named.node, identity.named.span(), message);
             draft.label(format!("the account's {noun}")).subject(format!("{} {}", object.kind, object.name));
             draft.related(place.span(), format!("`{variable}` is looked at first"));
             draft.note(

@@ -2,7 +2,6 @@
 
 use super::azure::{self, pod_label};
 use crate::finding::Operation;
-use crate::graph::cloud::identity::CloudIdentity;
 use crate::graph::{Placed, Runner};
 use crate::k8s::cloud::{AAD_BINDING, KIAM_ROLE, Provider, Via};
 use crate::rules::emit::change;
@@ -28,8 +27,8 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
     let name = runner.account.name().unwrap_or_default();
     let holds = |provider: Provider| {
         let own = graph.cloud.of(at, name).into_iter();
-        own.filter(|identity| identity.via() == Via::Annotation)
-            .find(|identity| identity.provider() == provider)
+        own.filter(|identity| identity.named.via == Via::Annotation)
+            .find(|identity| identity.named.provider == provider)
     };
     retired(runner, emit);
     lists(runner, at, emit);
@@ -44,9 +43,9 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
         let draft = emit.at("host-network", entry.value, message);
         draft
             .label("the metadata server is not asked")
-            .related(identity.span(), "what its account would act as");
+            .related(identity.named.span(), "what its account would act as");
     }
-    azure::check(runner, holds(Provider::Azure).map(CloudIdentity::span), graph, emit);
+    azure::check(runner, holds(Provider::Azure).map(|identity| identity.named.span()), graph, emit);
     token_files(runner, emit);
 }
 

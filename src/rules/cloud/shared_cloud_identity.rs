@@ -22,16 +22,16 @@ pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
         }
         let mut emit = Emit::object(context.rule, &graph.places[identity.object], drafts);
         if identity.account.is_none() {
-            let name = short_name(identity.identity());
+            let name = short_name(&identity.named.identity);
             // A member that is granted a role itself has no name but the pattern's.
-            let message = if identity.identity().contains("://") {
+            let message = if identity.named.identity.contains("://") {
                 format!("{} has the role", identity.holder())
             } else {
                 format!("{} may take `{name}`", identity.holder())
             };
-            let draft = emit.part("pattern", identity.named.node, identity.span(), message);
-            draft.label("whoever may make an account there has it").subject(identity.identity());
-        } else if !context.settings.lists(context.rule, "allowList", identity.identity())
+            let draft = emit.part("pattern", identity.named.node, identity.named.span(), message);
+            draft.label("whoever may make an account there has it").subject(&identity.named.identity);
+        } else if !context.settings.lists(context.rule, "allowList", &identity.named.identity)
             && !graph.cloud.is_repeated(identity)
         {
             shared(identity, context, &mut emit);
@@ -61,7 +61,7 @@ fn shared(identity: &CloudIdentity<'_>, context: &Context<'_>, emit: &mut Emit<'
     if enough {
         return;
     }
-    let name = short_name(identity.identity());
+    let name = short_name(&identity.named.identity);
     let more = if others.len() > 1 { format!(" and {} more", others.len() - 1) } else { String::new() };
     let (form, message) = match &first.environments {
         Some((own, other)) => {
@@ -70,14 +70,14 @@ fn shared(identity: &CloudIdentity<'_>, context: &Context<'_>, emit: &mut Emit<'
         }
         None => ("shared", format!("`{name}` is also taken by `{}`{more}", first.identity.holder())),
     };
-    let draft = emit.part(form, identity.named.node, identity.span(), message);
-    let noun = identity.provider().noun();
+    let draft = emit.part(form, identity.named.node, identity.named.span(), message);
+    let noun = identity.named.provider.noun();
     draft.label(format!(
         "the {noun} cannot be limited to what one of them needs, nor traced or revoked alone"
     ));
-    draft.identity(identity.holder()).subject(identity.identity());
+    draft.identity(identity.holder()).subject(&identity.named.identity);
     for other in others.iter().take(SHOWN) {
-        draft.related(other.identity.span(), format!("`{}` takes it too", other.identity.holder()));
+        draft.related(other.identity.named.span(), format!("`{}` takes it too", other.identity.holder()));
     }
     weigh(identity, &others, context, draft);
 }

@@ -87,11 +87,11 @@ fn say_how(
     let at = context.graph.places.object_of(runner);
     let name = runner.account.name().unwrap_or_default();
     let own = context.graph.cloud.of(at, name);
-    match own.iter().find(|identity| identity.provider().word() == key.kind.cloud) {
+    match own.iter().find(|identity| identity.named.provider.word() == key.kind.cloud) {
         Some(identity) => {
             draft.related(
-                identity.span(),
-                format!("the account already holds this {}", identity.provider().noun()),
+                identity.named.span(),
+                format!("the account already holds this {}", identity.named.provider.noun()),
             );
             draft.note("The account has an identity in the cloud: leave the key out.");
         }

@@ -68,15 +68,15 @@ fn cloud(context: &Context<'_>, drafts: &mut Vec<Draft>) {
         if graph.cloud.is_repeated(identity) || !is_production(own) && (elsewhere || earlier) {
             continue;
         }
-        let name = short_name(identity.identity());
+        let name = short_name(&identity.named.identity);
         let mut emit = Emit::object(context.rule, &graph.places[identity.object], drafts);
         let message = format!("`{name}` is taken in {own} and in {theirs}");
-        let draft = emit.part("cloud", identity.named.node, identity.span(), message);
-        draft.label(format!("the {} reaches what both environments have", identity.provider().noun()));
-        draft.identity(identity.holder()).subject(identity.identity());
+        let draft = emit.part("cloud", identity.named.node, identity.named.span(), message);
+        draft.label(format!("the {} reaches what both environments have", identity.named.provider.noun()));
+        draft.identity(identity.holder()).subject(&identity.named.identity);
         let places = across.iter().take(SHOWN);
         draft.related.extend(places.map(|(other, _, environment)| Label {
-            span: other.span(),
+            span: other.named.span(),
             message: format!("`{}` of {environment} takes it too", other.holder()),
         }));
         if is_production(own) {

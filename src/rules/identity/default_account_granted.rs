@@ -4,7 +4,7 @@ use super::account;
 use crate::finding::{IdentityName, Operation};
 use crate::graph::credential::mounted::cloud_role_of;
 use crate::graph::{Placed, PlacedBinding, Runner};
-use crate::k8s::binding::{Subject, bundled_accounts};
+use crate::k8s::binding::{Subject, bundled_bindings};
 use crate::rules::emit::change;
 use crate::rules::{Context, Emit};
 use crate::yaml::plain;
@@ -23,9 +23,8 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
     } else if object.is("", "ServiceAccount") && object.name == "default" {
         equipped(placed, emit);
     }
-    let bundled = bundled_accounts(object);
-    for name in bundled.filter(|name| name.as_str().is_some_and(|name| name == "default")) {
-        emit.at("subject", name, "the operator's permissions go to the `default` account")
+    for bound in bundled_bindings(object, None).filter(|bound| bound.subjects[0].name == "default") {
+        emit.at("subject", bound.role_node, "the operator's permissions go to the `default` account")
             .label("every pod of the namespace that names no account gets them");
     }
 }

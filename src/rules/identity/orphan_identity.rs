@@ -52,7 +52,7 @@ fn left_over(
         );
     }
     for cloud in orphan.cloud.iter().take(SHOWN) {
-        draft.related(cloud.span(), "the cloud identity that it may take");
+        draft.related(cloud.named.span(), "the cloud identity that it may take");
     }
     let user = format!("{}used-by", context.settings.prefix);
     draft.note(format!(

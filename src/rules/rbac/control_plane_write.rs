@@ -67,7 +67,7 @@ fn form(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
 
 /// What the role says of signers, where it may approve requests: both are asked for. `half` is one without the other.
 fn approval(power: &Power<'_>) -> Option<&'static str> {
-    let written: Vec<_> = rules(&power.placed.object).map(Rule::from_node).collect();
+    let written: Vec<_> = rules(power.placed.object.node).map(Rule::from_node).collect();
     written.iter().find_map(|rule| primitive(CSR_APPROVE).shown_by(rule, true))?;
     let mut signers =
         written.iter().filter_map(|rule| primitive(SIGNER_APPROVE).shown_by(rule, true)).peekable();
@@ -81,7 +81,7 @@ fn approval(power: &Power<'_>) -> Option<&'static str> {
 /// Whether the role is that of a provisioner, whose work it is to make volumes: it follows the storage classes.
 fn provisions(power: &Power<'_>) -> bool {
     let classes = Request::resource("list", "storage.k8s.io", "storageclasses");
-    rules(&power.placed.object).any(|node| Rule::from_node(node).allows(&classes))
+    rules(power.placed.object.node).any(|node| Rule::from_node(node).allows(&classes))
 }
 
 fn reaches_clients(names: &[std::borrow::Cow<'_, str>]) -> bool {

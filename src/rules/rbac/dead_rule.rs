@@ -24,7 +24,7 @@ pub(super) struct Look<'l> {
 
 pub(super) fn look<'a>(placed: &Placed<'a>, graph: &Graph<'a>, emit: &mut Emit<'_>) {
     let written: Vec<(Node<'_>, Rule<'_>)> =
-        rules(&placed.object).map(|node| (node, Rule::from_node(node))).collect();
+        rules(placed.object.node).map(|node| (node, Rule::from_node(node))).collect();
     let dormant = graph.grants.role_use(placed) == RoleUse::Dormant;
     let settle = |draft: &mut Draft| {
         if dormant {

@@ -4,7 +4,7 @@ use crate::finding::{IdentityName, Operation};
 use crate::graph::tables::permission::{Rule, is_everything};
 use crate::graph::tables::primitive::ADMIN;
 use crate::graph::{Placed, PlacedBinding, RoleFound};
-use crate::k8s::binding::{Subject, rules, rules_of};
+use crate::k8s::binding::{Subject, rules};
 use crate::k8s::cloud::mapped_powers;
 use crate::rules::emit::change;
 use crate::rules::{Context, Draft, Emit};
@@ -17,7 +17,7 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
     }
     for mapped in mapped_powers(&placed.object) {
         let span = mapped.node.part(&mapped.range);
-        let message = format!("a cloud identity is mapped to `{}`, which may do everything", mapped.power);
+        let message = format!("a cloud identity is mapped to `{}`, which may do everything", mapped.what);
         emit.part("masters", mapped.node, span, message).label("RBAC cannot limit it");
     }
 }
@@ -74,8 +74,10 @@ fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_>
     }
     if let RoleFound::Known { objects, .. } = &role {
         let written: Vec<Node<'_>> = match bound.binding.bundle {
-            Some(item) => rules_of(item).collect(),
-            None => objects.iter().flat_map(|&object| rules(&context.graph.places[object].object)).collect(),
+            Some(item) => rules(item).collect(),
+            None => {
+                objects.iter().flat_map(|&object| rules(context.graph.places[object].object.node)).collect()
+            }
         };
         let written = written.into_iter();
         for rule in written.filter(|rule| is_everything([&Rule::from_node(*rule)])) {

@@ -3,7 +3,7 @@
 use crate::finding::Operation;
 use crate::graph::tables::permission::{Axis, Rule};
 use crate::graph::{Graph, Placed, RoleUse};
-use crate::k8s::binding::{is_role, rules, rules_of};
+use crate::k8s::binding::{is_role, rules};
 use crate::rules::emit::change;
 use crate::rules::{Context, Emit};
 use crate::yaml::Node;
@@ -11,9 +11,9 @@ use crate::yaml::Node;
 pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let bundles = || context.graph.places.bindings_at(placed).iter().filter_map(|bound| bound.binding.bundle);
     let (used, written): (_, Vec<Node<'_>>) = if is_role(&placed.object) {
-        (context.graph.grants.role_use(placed), rules(&placed.object).collect())
+        (context.graph.grants.role_use(placed), rules(placed.object.node).collect())
     } else {
-        (RoleUse::Bound, bundles().flat_map(rules_of).collect())
+        (RoleUse::Bound, bundles().flat_map(rules).collect())
     };
     for node in written {
         let rule = Rule::from_node(node);

@@ -62,7 +62,7 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
         draft.related(role, format!("its account {}", power.words()));
     }
     for cloud in strength.cloud.iter().take(SHOWN) {
-        draft.related(cloud.span(), "its cloud identity");
+        draft.related(cloud.named.span(), "its cloud identity");
     }
     lead(&ways, draft);
     if form != "expected" && !ways.is_empty() && ways.iter().all(|way| way.internal) {

@@ -10,7 +10,7 @@ use crate::finding::{Form, IdentityName};
 use crate::graph::tables::permission::{Rule, is_everything};
 use crate::graph::tables::primitive::{Group, Primitive, Shown};
 use crate::graph::{Held, Placed};
-use crate::k8s::binding::{is_role, rules, rules_of};
+use crate::k8s::binding::{is_role, rules};
 use crate::rules::{Context, Emit};
 use crate::yaml::Node;
 
@@ -67,12 +67,12 @@ pub(super) fn ask(question: &Question, placed: &Placed<'_>, context: &Context<'_
     let aggregation = || placed.object.node.get("aggregationRule");
     // What is written in an aggregated role is overwritten: its rules are judged where they come from.
     if is_role(&placed.object) && !aggregation().is_some_and(Node::is_map) {
-        let written: Vec<(Node<'_>, Rule<'_>)> = rules(&placed.object).map(read).collect();
+        let written: Vec<(Node<'_>, Rule<'_>)> = rules(placed.object.node).map(read).collect();
         ask_of(question, &written, || context.graph.grants.held_through(placed), placed, context, emit);
     }
     for binding in context.graph.places.bindings_at(placed) {
         if let Some(item) = binding.binding.bundle {
-            let written: Vec<(Node<'_>, Rule<'_>)> = rules_of(item).map(read).collect();
+            let written: Vec<(Node<'_>, Rule<'_>)> = rules(item).map(read).collect();
             let held = || vec![Held { binding, through: None, certain: true }];
             ask_of(question, &written, held, placed, context, emit);
         }
