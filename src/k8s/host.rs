@@ -89,56 +89,53 @@ fn may_be_root(workload: &Workload<'_>, container: &Container<'_>) -> bool {
 /// Everything of its node that a pod reaches.
 #[must_use]
 pub fn host_access<'a>(workload: &Workload<'a>) -> Vec<HostAccess<'a>> {
-    let mut found = Vec::new();
-    let spec = workload.spec.value;
-    let flag =
-        |holder: Node<'a>, key: &str| holder.entry(key).filter(|entry| entry.value.as_bool() == Some(true));
-    let of_pod = |kind, entry: Entry<'a>, reach| HostAccess {
+    let (mut found, spec) = (Vec::new(), workload.spec.value);
+    let access = |kind, node: Node<'a>, span, containers: &[Container<'a>], reach| HostAccess {
         kind,
-        node: entry.value,
-        span: entry.key.span(),
+        node,
+        span,
         value: Cow::Borrowed(""),
-        containers: workload.containers.clone(),
+        containers: containers.to_vec(),
         read_only: false,
-        may_be_root: workload.containers.iter().any(|container| may_be_root(workload, container)),
+        may_be_root: containers.iter().any(|container| may_be_root(workload, container)),
         reach,
     };
+    let flag =
+        |holder: Node<'a>, key: &str| holder.entry(key).filter(|entry| entry.value.as_bool() == Some(true));
     let host_process =
         |holder: Node<'a>| flag(holder.at(&["securityContext", "windowsOptions"])?, "hostProcess");
-    found
-        .extend(host_process(spec).map(|entry| of_pod(HostKind::Privileged, entry, Some(Reach::Everything))));
     let pid = flag(spec, "hostPID");
-    found.extend(pid.map(|entry| of_pod(HostKind::Pid, entry, Some(Reach::Processes))));
-    found.extend(flag(spec, "hostNetwork").map(|entry| of_pod(HostKind::Network, entry, None)));
+    for (kind, entry, reach) in [
+        (HostKind::Privileged, host_process(spec), Some(Reach::Everything)),
+        (HostKind::Pid, pid, Some(Reach::Processes)),
+        (HostKind::Network, flag(spec, "hostNetwork"), None),
+    ] {
+        let of_pod =
+            |entry: Entry<'a>| access(kind, entry.value, entry.key.span(), &workload.containers, reach);
+        found.extend(entry.map(of_pod));
+    }
     for container in &workload.containers {
-        let own = |kind, node: Node<'a>, span, value, reach| HostAccess {
-            kind,
-            node,
-            span,
-            value,
-            containers: vec![*container],
-            read_only: false,
-            may_be_root: may_be_root(workload, container),
-            reach,
+        let of = |kind, node, span, value, reach| {
+            let own = access(kind, node, span, std::slice::from_ref(container), reach);
+            HostAccess { value, ..own }
         };
-        let context = container.node.get("securityContext");
-        let privileged = context.and_then(|context| flag(context, "privileged"));
+        let privileged =
+            container.node.get("securityContext").and_then(|context| flag(context, "privileged"));
         for entry in privileged.into_iter().chain(host_process(container.node)) {
             let (node, span) = (entry.value, entry.key.span());
-            found.push(own(HostKind::Privileged, node, span, Cow::Borrowed(""), Some(Reach::Everything)));
+            found.push(of(HostKind::Privileged, node, span, Cow::Borrowed(""), Some(Reach::Everything)));
         }
-        let added = container.node.at(&["securityContext", "capabilities", "add"]);
-        for item in added.into_iter().flat_map(Node::items) {
+        for item in container.node.all_at(&["securityContext", "capabilities", "add", "*"]) {
             let Some(name) = item.text() else { continue };
             if let Some(reach) = reach_of_capability(&name, pid.is_some()) {
-                found.push(own(HostKind::Capability, item, item.span(), name, Some(reach)));
+                found.push(of(HostKind::Capability, item, item.span(), name, Some(reach)));
             }
         }
-        for port in container.node.get("ports").into_iter().flat_map(Node::items) {
+        for port in container.node.all_at(&["ports", "*"]) {
             let Some(entry) = port.entry("hostPort") else { continue };
             if entry.value.as_i64().is_some_and(|port| port > 0) {
                 let value = entry.value.text().unwrap_or_default();
-                found.push(own(HostKind::Port, entry.value, entry.key.span(), value, None));
+                found.push(of(HostKind::Port, entry.value, entry.key.span(), value, None));
             }
         }
     }

@@ -36,94 +36,78 @@ impl Run {
     }
 }
 
-/// Where a kind keeps its pod templates.
-#[derive(Clone, Copy, Debug)]
-pub struct PodKind {
-    group: &'static str,
-    kind: &'static str,
-    /// Paths of the mappings that hold the pod's `metadata` and `spec`; `*` is every item or entry.
-    pub templates: &'static [&'static str],
-    /// How its pods end.
-    pub run: Run,
-}
-
-const fn pod_kind(
-    group: &'static str,
-    kind: &'static str,
-    run: Run,
-    templates: &'static [&'static str],
-) -> PodKind {
-    PodKind { group, kind, templates, run }
-}
-
 const TEMPLATE: &[&str] = &["spec.template"];
+
+/// Where a kind keeps its pod templates: its group and name, how its pods end, and the paths of the mappings that hold the
+/// pod's `metadata` and `spec`. `*` is every item or entry.
+type PodKind = (&'static str, &'static str, Run, &'static [&'static str]);
 
 /// Kinds whose pods stand in a pod template. Sources: the API types of each project, named in the comments.
 const POD_KINDS: &[PodKind] = &[
     // k8s.io/api core/v1, apps/v1, batch/v1 and their retired groups.
-    pod_kind("", "Pod", Run::Service, &[""]),
-    pod_kind("", "PodTemplate", Run::Service, &["template"]),
-    pod_kind("", "ReplicationController", Run::Service, TEMPLATE),
-    pod_kind("apps", "Deployment", Run::Service, TEMPLATE),
-    pod_kind("extensions", "Deployment", Run::Service, TEMPLATE),
-    pod_kind("apps", "ReplicaSet", Run::Service, TEMPLATE),
-    pod_kind("extensions", "ReplicaSet", Run::Service, TEMPLATE),
-    pod_kind("apps", "StatefulSet", Run::Service, TEMPLATE),
-    pod_kind("apps", "DaemonSet", Run::Node, TEMPLATE),
-    pod_kind("extensions", "DaemonSet", Run::Node, TEMPLATE),
-    pod_kind("batch", "Job", Run::Job, TEMPLATE),
-    pod_kind("batch", "CronJob", Run::Job, &["spec.jobTemplate.spec.template"]),
+    ("", "Pod", Run::Service, &[""]),
+    ("", "PodTemplate", Run::Service, &["template"]),
+    ("", "ReplicationController", Run::Service, TEMPLATE),
+    ("apps", "Deployment", Run::Service, TEMPLATE),
+    ("extensions", "Deployment", Run::Service, TEMPLATE),
+    ("apps", "ReplicaSet", Run::Service, TEMPLATE),
+    ("extensions", "ReplicaSet", Run::Service, TEMPLATE),
+    ("apps", "StatefulSet", Run::Service, TEMPLATE),
+    ("apps", "DaemonSet", Run::Node, TEMPLATE),
+    ("extensions", "DaemonSet", Run::Node, TEMPLATE),
+    ("batch", "Job", Run::Job, TEMPLATE),
+    ("batch", "CronJob", Run::Job, &["spec.jobTemplate.spec.template"]),
     // openshift/api apps/v1.
-    pod_kind("apps.openshift.io", "DeploymentConfig", Run::Service, TEMPLATE),
-    pod_kind("", "DeploymentConfig", Run::Service, TEMPLATE),
+    ("apps.openshift.io", "DeploymentConfig", Run::Service, TEMPLATE),
+    ("", "DeploymentConfig", Run::Service, TEMPLATE),
     // openkruise/kruise apps/v1alpha1.
-    pod_kind("apps.kruise.io", "CloneSet", Run::Service, TEMPLATE),
-    pod_kind("apps.kruise.io", "StatefulSet", Run::Service, TEMPLATE),
-    pod_kind("apps.kruise.io", "DaemonSet", Run::Node, TEMPLATE),
-    pod_kind("apps.kruise.io", "BroadcastJob", Run::Job, TEMPLATE),
-    pod_kind("apps.kruise.io", "AdvancedCronJob", Run::Job, &["spec.template.jobTemplate.spec.template"]),
+    ("apps.kruise.io", "CloneSet", Run::Service, TEMPLATE),
+    ("apps.kruise.io", "StatefulSet", Run::Service, TEMPLATE),
+    ("apps.kruise.io", "DaemonSet", Run::Node, TEMPLATE),
+    ("apps.kruise.io", "BroadcastJob", Run::Job, TEMPLATE),
+    ("apps.kruise.io", "AdvancedCronJob", Run::Job, &["spec.template.jobTemplate.spec.template"]),
     // argoproj/argo-rollouts v1alpha1; `spec.workloadRef` runs another object's template.
-    pod_kind("argoproj.io", "Rollout", Run::Service, TEMPLATE),
+    ("argoproj.io", "Rollout", Run::Service, TEMPLATE),
     // knative.dev/serving v1.
-    pod_kind("serving.knative.dev", "Service", Run::Service, TEMPLATE),
-    pod_kind("serving.knative.dev", "Configuration", Run::Service, TEMPLATE),
-    pod_kind("serving.knative.dev", "Revision", Run::Service, &[""]),
+    ("serving.knative.dev", "Service", Run::Service, TEMPLATE),
+    ("serving.knative.dev", "Configuration", Run::Service, TEMPLATE),
+    ("serving.knative.dev", "Revision", Run::Service, &[""]),
     // kedacore/keda v1alpha1.
-    pod_kind("keda.sh", "ScaledJob", Run::Job, &["spec.jobTargetRef.template"]),
+    ("keda.sh", "ScaledJob", Run::Job, &["spec.jobTargetRef.template"]),
     // kubernetes-sigs/jobset, lws.
-    pod_kind("jobset.x-k8s.io", "JobSet", Run::Job, &["spec.replicatedJobs.*.template.spec.template"]),
-    pod_kind(
+    ("jobset.x-k8s.io", "JobSet", Run::Job, &["spec.replicatedJobs.*.template.spec.template"]),
+    (
         "leaderworkerset.x-k8s.io",
         "LeaderWorkerSet",
         Run::Service,
         &["spec.leaderWorkerTemplate.leaderTemplate", "spec.leaderWorkerTemplate.workerTemplate"],
     ),
     // volcano-sh/apis batch/v1alpha1.
-    pod_kind("batch.volcano.sh", "Job", Run::Job, &["spec.tasks.*.template"]),
+    ("batch.volcano.sh", "Job", Run::Job, &["spec.tasks.*.template"]),
     // kubeflow/training-operator v1.
-    pod_kind("kubeflow.org", "TFJob", Run::Job, &["spec.tfReplicaSpecs.*.template"]),
-    pod_kind("kubeflow.org", "PyTorchJob", Run::Job, &["spec.pytorchReplicaSpecs.*.template"]),
-    pod_kind("kubeflow.org", "MPIJob", Run::Job, &["spec.mpiReplicaSpecs.*.template"]),
-    pod_kind("kubeflow.org", "XGBoostJob", Run::Job, &["spec.xgbReplicaSpecs.*.template"]),
+    ("kubeflow.org", "TFJob", Run::Job, &["spec.tfReplicaSpecs.*.template"]),
+    ("kubeflow.org", "PyTorchJob", Run::Job, &["spec.pytorchReplicaSpecs.*.template"]),
+    ("kubeflow.org", "MPIJob", Run::Job, &["spec.mpiReplicaSpecs.*.template"]),
+    ("kubeflow.org", "XGBoostJob", Run::Job, &["spec.xgbReplicaSpecs.*.template"]),
     // ray-project/kuberay v1.
-    pod_kind(
+    (
         "ray.io",
         "RayCluster",
         Run::Service,
         &["spec.headGroupSpec.template", "spec.workerGroupSpecs.*.template"],
     ),
-    pod_kind(
+    (
         "ray.io",
         "RayJob",
         Run::Job,
         &["spec.rayClusterSpec.headGroupSpec.template", "spec.rayClusterSpec.workerGroupSpecs.*.template"],
     ),
     // actions/actions-runner-controller v1alpha1.
-    pod_kind("actions.github.com", "AutoscalingRunnerSet", Run::Build, TEMPLATE),
-    pod_kind("actions.github.com", "EphemeralRunnerSet", Run::Build, &["spec.ephemeralRunnerSpec.template"]),
-    pod_kind("actions.github.com", "EphemeralRunner", Run::Build, TEMPLATE),
+    ("actions.github.com", "AutoscalingRunnerSet", Run::Build, TEMPLATE),
+    ("actions.github.com", "EphemeralRunnerSet", Run::Build, &["spec.ephemeralRunnerSpec.template"]),
+    ("actions.github.com", "EphemeralRunner", Run::Build, TEMPLATE),
     // operator-framework/api v1alpha1.
-    pod_kind(
+    (
         "operators.coreos.com",
         "ClusterServiceVersion",
         Run::Service,
@@ -131,10 +115,11 @@ const POD_KINDS: &[PodKind] = &[
     ),
 ];
 
-/// Where a kind keeps its pod templates, if it is known.
+/// How the pods of a kind end and where it keeps their templates, if it is known.
 #[must_use]
-pub fn pod_kind_of(group: &str, kind: &str) -> Option<&'static PodKind> {
-    POD_KINDS.iter().find(|known| known.kind == kind && known.group == group)
+pub fn pod_kind_of(group: &str, kind: &str) -> Option<(Run, &'static [&'static str])> {
+    let (_, _, run, templates) = POD_KINDS.iter().find(|known| known.1 == kind && known.0 == group)?;
+    Some((*run, templates))
 }
 
 /// Cluster-scoped kinds by group: those that kustomize knows (`kyaml/openapi/openapi.go`,

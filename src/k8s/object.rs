@@ -158,20 +158,16 @@ const LIST_DEPTH: usize = 8;
 /// of a Tekton TriggerTemplate — nested ones too.
 #[must_use]
 pub fn objects<'a>(doc: &'a Doc, helm_source: Option<&'a str>) -> Vec<Object<'a>> {
-    collected(doc, helm_source, true)
+    let mut found = Vec::new();
+    doc.root().into_iter().for_each(|root| collect(root, helm_source, true, LIST_DEPTH, &mut found));
+    found
 }
 
 /// The objects of a document as the cluster gets them: itself, or the items of a `List`. A template is one object.
 #[must_use]
 pub fn applied(doc: &Doc) -> Vec<Object<'_>> {
-    collected(doc, None, false)
-}
-
-fn collected<'a>(doc: &'a Doc, helm_source: Option<&'a str>, in_templates: bool) -> Vec<Object<'a>> {
     let mut found = Vec::new();
-    if let Some(root) = doc.root() {
-        collect(root, helm_source, in_templates, LIST_DEPTH, &mut found);
-    }
+    doc.root().into_iter().for_each(|root| collect(root, None, false, LIST_DEPTH, &mut found));
     found
 }
 

@@ -30,12 +30,10 @@ pub fn workloads<'a>(object: &Object<'a>) -> Vec<Workload<'a>> {
             .map(spark)
             .collect(),
         (group, kind) => match pod_kind_of(group, kind) {
-            Some(known) => known
-                .templates
-                .iter()
-                .flat_map(|path| resolve(object.node, path))
-                .filter_map(|template| pod_template(template, known.run))
-                .collect(),
+            Some((run, paths)) => {
+                let templates = paths.iter().flat_map(|path| resolve(object.node, path));
+                templates.filter_map(|template| pod_template(template, run)).collect()
+            }
             None => Vec::new(),
         },
     };

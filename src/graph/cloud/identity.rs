@@ -58,7 +58,9 @@ impl<'a> Cloud<'a> {
     ) -> Vec<&CloudIdentity<'a>> {
         let known = self.by_account.get(namespace, account);
         let all = known.into_iter().flatten().map(|&index| &self.all[index]);
-        all.filter(|identity| self.is_near(at, namespace, identity)).collect()
+        let source = |identity: &CloudIdentity<'_>| self.places[identity.object].source;
+        let near = |source| self.places.sources.may_share_namespace(namespace, source, at.source);
+        all.filter(|identity| near(source(identity))).collect()
     }
 
     /// Every place that gives somebody this identity, itself among them, wherever in the run: an identity is the same
@@ -71,15 +73,6 @@ impl<'a> Cloud<'a> {
         let same = self.by_identity.get(&(identity.named.provider, identity.named.identity.clone()));
         let all = same.into_iter().flatten().map(move |&index| &self.all[index]);
         all.filter(move |other| file.is_none_or(|file| self.places[other.object].file == file))
-    }
-
-    fn is_near(&self, at: &Placed<'_>, namespace: Option<&str>, identity: &CloudIdentity<'_>) -> bool {
-        let other = &self.places[identity.object];
-        if namespace.is_none() {
-            other.source == at.source
-        } else {
-            self.places.sources.may_share(other.source, at.source)
-        }
     }
 
     /// Collects them.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::graph::cloud::Cloud;
 use crate::graph::cloud::identity::CloudIdentity;
-use crate::graph::place::Placed;
+use crate::graph::place::SourceId;
 use crate::graph::place::environment::{are_variants, without_word};
 use crate::k8s::Object;
 use crate::yaml::Node;
@@ -39,15 +39,14 @@ impl<'a> Cloud<'a> {
     #[must_use]
     pub fn is_repeated(&self, identity: &CloudIdentity<'_>) -> bool {
         let at = &self.places[identity.object];
-        let first = self.holders(identity).take(MOST).find(|other| {
-            other.account == identity.account && self.may_be_one(at, &self.places[other.object])
-        });
+        let is_near = |other: SourceId| {
+            self.places.sources.may_share_namespace(at.namespace.as_deref(), at.source, other)
+        };
+        let first = self
+            .holders(identity)
+            .take(MOST)
+            .find(|other| other.account == identity.account && is_near(self.places[other.object].source));
         first.is_some_and(|first| !std::ptr::eq(first, identity))
-    }
-
-    fn may_be_one(&self, at: &Placed<'_>, other: &Placed<'_>) -> bool {
-        at.source == other.source
-            || (at.namespace.is_some() && self.places.sources.may_share(at.source, other.source))
     }
 
     /// Whether two accounts are parts of one installation: one release's values name both, or they carry one

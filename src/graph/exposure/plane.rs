@@ -1,7 +1,7 @@
-//! What an identity is used for: to build software, to deploy it, or to run it; and who does several of these.
+//! What an identity is used for: to build software, to deploy it, or to run it; and which identities do several of these.
 //!
-//! Told by kinds, images and commands, or by what the manifests say themselves. Who does it for others, as operators
-//! and build systems do, is of no plane.
+//! Kinds, images and commands show it, or an annotation. What works for other workloads, as operators and build systems
+//! do, has no plane.
 
 use std::collections::HashMap;
 
@@ -87,42 +87,11 @@ const DEPLOY: [&str; 12] = [
 ];
 
 /// Words in names of images that act for others: operators, autoscalers, build and delivery systems.
-const FOR_OTHERS: [&str; 32] = [
-    "operator",
-    "operators",
-    "controller",
-    "controllers",
-    "manager",
-    "autoscaler",
-    "keda",
-    "vpa",
-    "hpa",
-    "rollouts",
-    "flagger",
-    "argo",
-    "argocd",
-    "argoexec",
-    "workflow",
-    "flux",
-    "fluxcd",
-    "tekton",
-    "jenkins",
-    "runner",
-    "runners",
-    "gitlab",
-    "drone",
-    "spinnaker",
-    "concourse",
-    "keel",
-    "reloader",
-    "rancher",
-    "kubevela",
-    "crossplane",
-    "eventlistenersink",
-    "knative",
-];
+const FOR_OTHERS: &str = "operator operators controller controllers manager autoscaler keda vpa hpa rollouts flagger argo \
+                          argocd argoexec workflow flux fluxcd tekton jenkins runner runners gitlab drone spinnaker \
+                          concourse keel reloader rancher kubevela crossplane eventlistenersink knative";
 
-/// What applies manifests, in commands.
+/// Commands that change what runs in a cluster.
 const APPLIES: [&str; 6] = [
     "kubectl apply",
     "kubectl set image",
@@ -137,23 +106,21 @@ fn is_of(images: &[&str], container: &Container<'_>) -> bool {
     images.iter().any(|known| is_called(&image, known))
 }
 
-/// Docker in Docker says so in its tag.
-fn is_dind(container: &Container<'_>) -> bool {
-    let image = container.image();
-    is_called(&image, "docker") && image.contains("dind")
+fn builds(container: &Container<'_>) -> bool {
+    // The tag of the image of Docker in Docker says that it is that.
+    is_of(&BUILD, container) || is_of(&["docker"], container) && container.image().contains("dind")
 }
 
 fn acts_for_others(container: &Container<'_>) -> bool {
     let image = container.image();
     let path = Image::parse(&image).repository;
     let name = path.rsplit('/').next().unwrap_or_default();
-    name.split(['-', '_', '.']).any(|word| FOR_OTHERS.contains(&word))
+    name.split(['-', '_', '.']).any(|word| FOR_OTHERS.split(' ').any(|known| known == word))
 }
 
 fn applies(container: &Container<'_>) -> bool {
     let words: Vec<_> = container.words("command").into_iter().chain(container.words("args")).collect();
-    let line: Vec<_> = words.iter().filter_map(|word| word.text()).collect();
-    let line = line.join(" ");
+    let line = words.iter().filter_map(|word| word.text()).collect::<Vec<_>>().join(" ");
     let script = container.node.get("script").and_then(Node::text).unwrap_or_default();
     APPLIES.iter().any(|words| line.contains(words) || script.contains(words))
 }
@@ -178,7 +145,6 @@ impl<'a> Exposure<'a> {
         let pipeline = matches!(runner.workload.shape, Shape::Tekton | Shape::Workflow)
             || matches!(object.group.as_str(), "tekton.dev" | "triggers.tekton.dev")
             || (object.group == "argoproj.io" && object.kind != "Rollout");
-        let builds = |container: &Container<'_>| is_of(&BUILD, container) || is_dind(container);
         if pipeline || runner.workload.run == Run::Build || containers.iter().any(builds) {
             return Some(Plane::Build);
         }
@@ -200,19 +166,15 @@ impl<'a> Exposure<'a> {
         let reconcilers = self.reconcilers();
         let mut found = Vec::new();
         for users in self.places.by_identity() {
-            let Some(identity) = users.first().and_then(|user| self.places.identity_of(user)) else {
-                continue;
-            };
             let mut uses: Vec<PlaneUse<'_, 'a>> =
                 users.iter().filter_map(|user| self.plane_use(user)).collect();
-            let Some(&first) = uses.first() else { continue };
-            let name = users[0].account.name().unwrap_or_default().to_owned();
-            let more = reconcilers.get(&(first.at.namespace.clone(), name));
-            let near = |other: &&PlaneUse<'_, 'a>| match first.at.namespace {
-                Some(_) => self.places.sources.may_share(first.at.source, other.at.source),
-                None => first.at.source == other.at.source,
+            let (Some(&user), Some(&PlaneUse { at, .. })) = (users.first(), uses.first()) else { continue };
+            let Some(identity) = self.places.identity_of(user) else { continue };
+            let key = (at.namespace.clone(), user.account.name().unwrap_or_default().to_owned());
+            let is_near = |other: &&PlaneUse<'_, 'a>| {
+                self.places.sources.may_share_namespace(at.namespace.as_deref(), at.source, other.at.source)
             };
-            uses.extend(more.into_iter().flatten().filter(near));
+            uses.extend(reconcilers.get(&key).into_iter().flatten().filter(is_near));
             uses.sort_by_key(|used| used.plane);
             if uses.iter().any(|used| used.plane != uses[0].plane) {
                 found.push((identity, uses));
@@ -232,28 +194,25 @@ impl<'a> Exposure<'a> {
     fn reconcilers(&self) -> HashMap<(Option<String>, String), Vec<PlaneUse<'_, 'a>>> {
         let mut found: HashMap<_, Vec<_>> = HashMap::new();
         for at in &self.places.objects {
-            let spec = at.object.node.get("spec");
+            let mut add = |namespace: Option<String>, name: &str, node| {
+                let used = PlaneUse { plane: Plane::Deploy, at, node };
+                found.entry((namespace, name.to_owned())).or_default().push(used);
+            };
             match (at.object.group.as_str(), &*at.object.kind) {
                 ("kustomize.toolkit.fluxcd.io", "Kustomization")
                 | ("helm.toolkit.fluxcd.io", "HelmRelease") => {
-                    let Some(node) = spec.and_then(|spec| spec.get("serviceAccountName")) else { continue };
-                    let name = node.text().unwrap_or_default().into_owned();
-                    let used = PlaneUse { plane: Plane::Deploy, at, node };
-                    found.entry((at.namespace.clone(), name)).or_default().push(used);
+                    let Some(node) = at.object.node.at(&["spec", "serviceAccountName"]) else { continue };
+                    add(at.namespace.clone(), &node.text().unwrap_or_default(), node);
                 }
                 ("argoproj.io", "AppProject") => {
-                    let all = spec.and_then(|spec| spec.get("destinationServiceAccounts"));
-                    for item in all.into_iter().flat_map(Node::items) {
+                    for item in at.object.node.all_at(&["spec", "destinationServiceAccounts", "*"]) {
                         let Some(node) = item.get("defaultServiceAccount") else { continue };
                         let text = node.text().unwrap_or_default();
-                        // `namespace:name`, or a name in the namespace that is deployed to.
-                        let (written, name) = text.split_once(':').unwrap_or_default();
                         let around = item.get("namespace").and_then(Node::text).unwrap_or_default();
-                        let namespace = if written.is_empty() { &*around } else { written };
-                        let name = if written.is_empty() { &*text } else { name };
-                        let (namespace, name) = (Some(namespace.to_owned()), name.to_owned());
-                        let used = PlaneUse { plane: Plane::Deploy, at, node };
-                        found.entry((namespace, name)).or_default().push(used);
+                        // `namespace:name`, or a name in the namespace that is deployed to.
+                        let named = text.split_once(':').filter(|(namespace, _)| !namespace.is_empty());
+                        let (namespace, name) = named.unwrap_or((&around, &text));
+                        add(Some(namespace.to_owned()), name, node);
                     }
                 }
                 _ => {}
@@ -267,24 +226,25 @@ impl<'a> Exposure<'a> {
     pub fn deploys_itself<'g>(&'g self, runner: &Runner<'_>) -> Option<Grant<'a, 'g>> {
         let at = self.places.object_of(runner);
         let name = runner.account.name().filter(|_| matches!(runner.account, AccountUse::Named { .. }))?;
-        let lasts = matches!(runner.workload.run, Run::Service | Run::Node) && !at.partial;
-        if !lasts || self.plane_of(runner) != Some(Plane::Runtime) {
+        let is_service = matches!(runner.workload.run, Run::Service | Run::Node) && !at.partial;
+        if !is_service || self.plane_of(runner) != Some(Plane::Runtime) {
             return None;
         }
         let writes = |rule: &Rule<'_>| {
-            ["patch", "update", "create"].iter().any(|verb| {
-                ["deployments", "statefulsets", "daemonsets"].iter().any(|resource| {
-                    let request = Request::resource(verb, "apps", resource);
-                    let name = rule.names.first();
-                    rule.allows(&name.map_or(request, |name| request.named(name)))
-                })
-            })
+            let resources = ["deployments", "statefulsets", "daemonsets"].into_iter();
+            let pairs =
+                resources.flat_map(|resource| ["patch", "update", "create"].map(|verb| (verb, resource)));
+            let mut requests = pairs.map(|(verb, resource)| Request::resource(verb, "apps", resource));
+            requests
+                .any(|request| rule.allows(&rule.names.first().map_or(request, |name| request.named(name))))
         };
         let own = self.grants.own_grants_to(at, at.namespace.as_deref(), name).into_iter();
-        // What is held in the whole cluster, or with every other right, is said as that.
-        own.filter(|grant| !grant.binding.binding.cluster_wide && !grant.role.is_everything()).find(|grant| {
-            let of = &self.places[grant.binding.object];
-            self.places.same_namespace(at, of) && grant.role.rules().any(writes)
+        // Other rules report what is held in the whole cluster, or with every other right.
+        let mut narrow =
+            own.filter(|grant| !grant.binding.binding.cluster_wide && !grant.role.is_everything());
+        narrow.find(|grant| {
+            let binding = &self.places[grant.binding.object];
+            self.places.same_namespace(at, binding) && grant.role.rules().any(writes)
         })
     }
 }
@@ -304,6 +264,6 @@ mod tests {
         assert!(
             of(&DEPLOY, "alpine/helm:3.16") && !of(&DEPLOY, "shop/helmet:1") && !of(&BUILD, "shop/image:1")
         );
-        assert!(FOR_OTHERS.iter().all(|word| !word.contains(['-', '_', '.'])), "words are cut at these");
+        assert!(!FOR_OTHERS.contains(['-', '_', '.']), "words are cut at these");
     }
 }

@@ -1,7 +1,7 @@
 //! Which pods can be reached from outside the cluster: by a Service of a public kind, by what routes to one, by the
 //! ports of their nodes.
 //!
-//! Whether somebody stands before them with a login is not known here.
+//! Whether somebody has to log in on the way is not known here.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -13,17 +13,23 @@ use crate::k8s::host::{HostKind, host_access};
 use crate::source::Span;
 use crate::yaml::Node;
 
-/// One way in.
+/// One way into pods from outside the cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WayIn {
     /// What opens it, as kind and name: ``LoadBalancer Service `web` ``, ``Ingress `web` ``.
     pub by: String,
     /// Where that is written.
     pub span: Span,
-    /// Whether it is said to be open to the organisation's own network only, or nothing says that somebody listens there.
+    /// Whether it is open to the organisation's own network only, or nothing shows that a program listens there.
     pub internal: bool,
-    /// The Service that leads to the pods, where another object opens it.
+    /// The name of the Service between the pods and what opens them, if another object opens that.
     pub service: Option<Span>,
+}
+
+impl WayIn {
+    fn of(by: String, span: Span, internal: bool) -> Self {
+        Self { by, span, internal, service: None }
+    }
 }
 
 /// Which Services choose pods, and what opens Services to the outside.
@@ -35,7 +41,7 @@ pub(super) struct Fronts {
     routes: ByName<Vec<(ObjectId, Span)>>,
 }
 
-/// Services by namespace and label are few each; so many ways in are enough to tell.
+/// More ways into one workload are not listed.
 const MOST: usize = 16;
 
 impl Exposure<'_> {
@@ -43,43 +49,36 @@ impl Exposure<'_> {
     #[must_use]
     pub fn ways_into(&self, runner: &Runner<'_>) -> Vec<WayIn> {
         let at = self.places.object_of(runner);
-        let mut found = Vec::new();
         if at.partial {
-            return found;
+            return Vec::new();
         }
-        for access in host_access(&runner.workload) {
-            let (by, internal) = match access.kind {
-                HostKind::Network => ("the network of its nodes".to_owned(), true),
-                HostKind::Port => (format!("port {} of its nodes", access.value), false),
-                _ => continue,
-            };
-            found.push(WayIn { by, span: access.span, internal, service: None });
-        }
+        let accesses = host_access(&runner.workload).into_iter();
+        let mut found: Vec<WayIn> = accesses
+            .filter_map(|access| match access.kind {
+                HostKind::Network => {
+                    Some(WayIn::of("the network of its nodes".to_owned(), access.span, true))
+                }
+                HostKind::Port => {
+                    Some(WayIn::of(format!("port {} of its nodes", access.value), access.span, false))
+                }
+                _ => None,
+            })
+            .collect();
         if at.object.is("serving.knative.dev", "Service") && !is_cluster_local(&at.object) {
-            found.extend(name_span(at).map(|span| WayIn {
-                by: "its Knative route".into(),
-                span,
-                internal: false,
-                service: None,
-            }));
+            let route = |span| WayIn::of("its Knative route".to_owned(), span, false);
+            found.extend(name_span(at).map(route));
         }
         for &service in &self.services_of(runner) {
             let service = &self.places[service];
-            found.extend(public(service));
-            let routes = self.fronts.routes.get(service.namespace.as_deref(), &service.object.name);
-            for (route, span) in routes.into_iter().flatten().take(MOST) {
+            let namespace = service.namespace.as_deref();
+            found.extend(opened_by(service));
+            let routes = self.fronts.routes.get(namespace, &service.object.name).into_iter().flatten();
+            for (route, span) in routes.take(MOST) {
                 let route = &self.places[*route];
-                let near = match service.namespace {
-                    Some(_) => self.places.sources.may_share(route.source, service.source),
-                    None => route.source == service.source,
-                };
-                if near {
-                    found.push(WayIn {
-                        by: format!("{} `{}`", route.object.kind, route.object.name),
-                        span: *span,
-                        internal: is_internal(&route.object),
-                        service: name_span(service),
-                    });
+                if self.places.sources.may_share_namespace(namespace, route.source, service.source) {
+                    let by = format!("{} `{}`", route.object.kind, route.object.name);
+                    let way = WayIn::of(by, *span, is_internal(&route.object));
+                    found.push(WayIn { service: name_span(service), ..way });
                 }
             }
         }
@@ -90,26 +89,18 @@ impl Exposure<'_> {
     /// The Services that choose the pods of a workload.
     fn services_of(&self, runner: &Runner<'_>) -> Vec<ObjectId> {
         let at = self.places.object_of(runner);
-        // A Pod is its own template.
         let labels = runner.workload.pod_metadata().and_then(|metadata| metadata.get("labels"));
-        let Some(labels) = labels.filter(|labels| labels.is_map()) else {
-            return Vec::new();
-        };
-        let labels: HashMap<String, String> = pairs(labels).collect();
+        let labels: HashMap<String, String> =
+            labels.map(|labels| pairs(labels).collect()).unwrap_or_default();
         let chosen = |id: &&ObjectId| {
             let service = &self.places[**id];
             self.places.same_namespace(at, service)
                 && selector(&service.object).iter().all(|(key, value)| labels.get(key) == Some(value))
         };
-        let mut found: Vec<ObjectId> = labels
-            .iter()
-            .filter_map(|(key, value)| {
-                self.fronts.services.get(at.namespace.as_deref(), &format!("{key}={value}"))
-            })
-            .flatten()
-            .filter(chosen)
-            .copied()
-            .collect();
+        let services = |(key, value)| {
+            self.fronts.services.get(at.namespace.as_deref(), &format!("{key}={value}")).into_iter().flatten()
+        };
+        let mut found: Vec<ObjectId> = labels.iter().flat_map(services).filter(chosen).copied().collect();
         found.sort_unstable();
         found
     }
@@ -159,10 +150,9 @@ fn name_span(placed: &Placed<'_>) -> Option<Span> {
     placed.object.metadata()?.get("name").map(Node::span)
 }
 
-/// What a Service itself opens: its type, or the addresses that it takes.
-fn public(service: &Placed<'_>) -> Option<WayIn> {
-    let spec = service.object.node.get("spec")?;
-    let name = &service.object.name;
+/// What opens a Service by itself: its type, or its external addresses.
+fn opened_by(service: &Placed<'_>) -> Option<WayIn> {
+    let (spec, name) = (service.object.node.get("spec")?, &service.object.name);
     let kind = spec.get("type").filter(|kind| kind.as_str().is_some_and(|kind| kind != "ClusterIP"));
     let word = kind.and_then(Node::as_str).unwrap_or_default();
     let addresses = spec.entry("externalIPs").filter(|entry| entry.value.items().next().is_some());
@@ -171,8 +161,7 @@ fn public(service: &Placed<'_>) -> Option<WayIn> {
         (_, _, Some(addresses)) => (format!("external addresses of Service `{name}`"), addresses.key.span()),
         _ => return None,
     };
-    let internal = is_internal(&service.object);
-    Some(WayIn { by, span, internal, service: None })
+    Some(WayIn::of(by, span, is_internal(&service.object)))
 }
 
 /// Annotations by which clouds keep a load balancer inside, and the values that say so.
@@ -199,27 +188,30 @@ fn is_cluster_local(object: &Object<'_>) -> bool {
     label.is_some_and(|visibility| visibility == "cluster-local")
 }
 
-/// The Services that an object routes requests to from outside, as (namespace where it says one, name, the scalar).
-fn backends<'a>(placed: &Placed<'a>) -> Vec<(Option<String>, String, Node<'a>)> {
+/// A Service that an object names: its namespace where that is written, its name, and the scalar that names it.
+type Backend<'a> = (Option<String>, String, Node<'a>);
+
+/// The Services that an object routes requests to from outside.
+fn backends<'a>(placed: &Placed<'a>) -> Vec<Backend<'a>> {
     let object = &placed.object;
     let Some(spec) = object.node.get("spec") else {
         return Vec::new();
     };
     match (object.group.as_str(), &*object.kind) {
         ("networking.k8s.io" | "extensions", "Ingress") => {
-            let paths = spec.all_at(&["rules", "*", "http", "paths", "*", "backend"]);
-            let whole = ["backend", "defaultBackend"].into_iter().filter_map(|key| spec.get(key));
-            let named = paths.into_iter().chain(whole);
-            named
-                .filter_map(|backend| backend.get("serviceName").or_else(|| backend.at(&["service", "name"])))
-                .filter_map(|name| Some((None, name.text()?.into_owned(), name)))
-                .collect()
+            let mut backends = spec.all_at(&["rules", "*", "http", "paths", "*", "backend"]);
+            backends.extend(["backend", "defaultBackend"].into_iter().filter_map(|key| spec.get(key)));
+            let name = |backend: Node<'a>| {
+                let name = backend.get("serviceName").or_else(|| backend.at(&["service", "name"]))?;
+                Some((None, name.text()?.into_owned(), name))
+            };
+            backends.into_iter().filter_map(name).collect()
         }
         ("gateway.networking.k8s.io", kind) if kind.ends_with("Route") => {
             let parents = spec.all_at(&["parentRefs", "*", "kind"]);
-            // What hangs on a Service is for the mesh.
-            let mesh = |kind: &Node<'_>| kind.as_str().is_some_and(|kind| kind == "Service");
-            if !parents.is_empty() && parents.iter().all(mesh) {
+            // A route of a Service is for requests inside the cluster.
+            let inside = |kind: &Node<'_>| kind.as_str().is_some_and(|kind| kind == "Service");
+            if !parents.is_empty() && parents.iter().all(inside) {
                 return Vec::new();
             }
             services(spec.all_at(&["rules", "*", "backendRefs", "*"]))
@@ -230,37 +222,36 @@ fn backends<'a>(placed: &Placed<'a>) -> Vec<(Option<String>, String, Node<'a>)> 
         }
         ("traefik.io" | "traefik.containo.us", "IngressRoute" | "IngressRouteTCP" | "IngressRouteUDP")
         | ("projectcontour.io", "HTTPProxy") => services(spec.all_at(&["routes", "*", "services", "*"])),
-        ("networking.istio.io", "VirtualService") => {
-            let gateways = spec.all_at(&["gateways", "*"]);
-            let outside = |gateway: &Node<'_>| gateway.as_str().is_some_and(|name| name != "mesh");
-            if !gateways.iter().any(outside) {
-                return Vec::new();
-            }
-            let routes = ["http", "tcp", "tls"].into_iter();
-            let hosts = routes.flat_map(|key| spec.all_at(&[key, "*", "route", "*", "destination", "host"]));
-            hosts
-                .filter_map(|host| {
-                    let text = host.text()?;
-                    let mut parts = text.split('.');
-                    let name = parts.next()?.to_owned();
-                    Some((parts.next().map(str::to_owned), name, host))
-                })
-                .collect()
-        }
+        ("networking.istio.io", "VirtualService") => virtual_service(spec),
         _ => Vec::new(),
     }
 }
 
-/// References by `name` and `namespace` that mean Services.
-fn services<'a>(references: impl IntoIterator<Item = Node<'a>>) -> Vec<(Option<String>, String, Node<'a>)> {
-    let means_service = |reference: &Node<'_>| {
-        let kind = reference.get("kind").and_then(Node::as_str);
-        kind.is_none_or(|kind| kind == "Service")
+/// The destinations of a `VirtualService` of Istio that stands at a gateway; `mesh` is no gateway.
+fn virtual_service(spec: Node<'_>) -> Vec<Backend<'_>> {
+    let gateways = spec.all_at(&["gateways", "*"]);
+    if !gateways.iter().any(|gateway| gateway.as_str().is_some_and(|name| name != "mesh")) {
+        return Vec::new();
+    }
+    let hosts = |protocol| spec.all_at(&[protocol, "*", "route", "*", "destination", "host"]);
+    let hosts = ["http", "tcp", "tls"].into_iter().flat_map(hosts);
+    // `name.namespace.svc.cluster.local`, or the start of it.
+    let backend = |host: Node<'_>| {
+        let text = host.text()?;
+        let mut parts = text.split('.').map(str::to_owned);
+        let name = parts.next()?;
+        Some((parts.next(), name))
     };
-    let named = references.into_iter().filter(means_service).filter_map(|reference| {
-        let name = reference.get("name")?;
+    hosts.filter_map(|host| backend(host).map(|(namespace, name)| (namespace, name, host))).collect()
+}
+
+/// The Services among references by `name` and `namespace`.
+fn services<'a>(references: impl IntoIterator<Item = Node<'a>>) -> Vec<Backend<'a>> {
+    let backend = |reference: Node<'a>| {
+        let (name, kind) = (reference.get("name")?, reference.get("kind").and_then(Node::as_str));
         let namespace = reference.get("namespace").and_then(Node::text).filter(|text| !text.is_empty());
-        Some((namespace.map(Cow::into_owned), name.text()?.into_owned(), name))
-    });
-    named.collect()
+        let backend = (namespace.map(Cow::into_owned), name.text()?.into_owned(), name);
+        kind.is_none_or(|kind| kind == "Service").then_some(backend)
+    };
+    references.into_iter().filter_map(backend).collect()
 }

@@ -14,7 +14,7 @@ use crate::k8s::TOKEN_ACCOUNT;
 use crate::k8s::binding::Subject;
 use crate::k8s::workload::Shape;
 use crate::source::Span;
-use crate::yaml::{Entry, Node};
+use crate::yaml::Node;
 
 /// An account that holds something, and that nothing in the run uses.
 #[derive(Debug)]
@@ -87,43 +87,35 @@ impl<'a> Orphans<'a> {
     /// The accounts that hold something and that nothing uses, in file order.
     #[must_use]
     pub fn all(&self) -> Vec<Orphan<'_, 'a>> {
-        let of = |account| self.orphan(account);
-        self.places
-            .objects
-            .iter()
-            .filter(|placed| placed.object.is("", "ServiceAccount"))
-            .filter_map(of)
-            .collect()
+        let objects = self.places.objects.iter();
+        let accounts = objects.filter(|placed| placed.object.is("", "ServiceAccount"));
+        accounts.filter_map(|account| self.orphan(account)).collect()
     }
 
     fn orphan<'g>(&'g self, account: &'g Placed<'a>) -> Option<Orphan<'g, 'a>> {
         let (name, namespace) = (&*account.object.name, account.namespace.as_deref());
         // Every pod that names no account uses `default`.
         let counts = !matches!(name, "" | "default") && !name.contains(['*', '$', '{', '<']);
-        if !counts || account.partial || account.object.is_generated() || self.places.is_used(account) {
-            return None;
-        }
-        if self.used_by(account).is_some() || self.may_be_used(account) {
+        let is_used =
+            || self.places.is_used(account) || self.has_used_by(account) || self.may_be_used(account);
+        if !counts || account.partial || account.object.is_generated() || is_used() {
             return None;
         }
         let tokens = self.usage().tokens.get(namespace, name);
         let mut tokens = tokens.into_iter().flatten().map(|&index| &self.places[index]);
-        let token = tokens
-            .find(|token| self.places.same_namespace(account, token))
-            .and_then(|token| token.object.name_node());
-        let token = token.map(Node::span);
+        let token = tokens.find(|token| self.places.same_namespace(account, token));
+        let token = token.and_then(|token| token.object.name_node()).map(Node::span);
         let grants = self.grants.own_grants_to(account, namespace, name);
         let cloud = self.cloud.of(account, name);
         let holds = !grants.is_empty() || !cloud.is_empty();
         holds.then_some(Orphan { account, grants, cloud, token })
     }
 
-    /// What says that an account is used from where the input does not show: our annotation, as annotation or label.
-    fn used_by(&self, account: &Placed<'a>) -> Option<Entry<'a>> {
+    /// Whether an annotation or label says that something outside the input uses an account.
+    fn has_used_by(&self, account: &Placed<'_>) -> bool {
         let key = format!("{}{USED_BY}", self.places.input.prefix);
-        let lists = ["annotations", "labels"].into_iter();
-        let mut entries = lists.filter_map(|list| account.object.node.at(&["metadata", list])?.entry(&key));
-        entries.find(|entry| entry.value.text().is_some_and(|user| !user.trim().is_empty()))
+        let users = [account.object.annotation(&key), account.object.label(&key)];
+        users.into_iter().flatten().any(|user| user.text().is_some_and(|user| !user.trim().is_empty()))
     }
 
     /// Whether something that the input does not show, or does not show as a workload, may use an account.
@@ -131,15 +123,19 @@ impl<'a> Orphans<'a> {
         let (name, namespace) = (&*account.object.name, account.namespace.as_deref());
         let near = |source: SourceId| self.places.sources.may_share(account.source, source);
         let usage = self.usage();
+        let is_among = |namespaces: &InNamespaces| {
+            let mut sources = namespaces.get(&account.namespace).into_iter().flatten();
+            sources.any(|&source| self.places.sources.may_share_namespace(namespace, account.source, source))
+        };
         let shown = match chart(account) {
             Some(chart) => usage.charts.contains(&(account.source, chart)),
-            None => is_among(usage.running.get(&account.namespace), account, near),
+            None => is_among(&usage.running),
         };
         !shown
             || self.places.sources.is_open(account.source)
             || self.places.elsewhere.fills(namespace, near)
             || self.places.may_be_made(account.source, namespace, name)
-            || is_among(usage.undecided.get(&account.namespace), account, near)
+            || is_among(&usage.undecided)
             || usage.mentions.has(namespace, name)
     }
 
@@ -163,12 +159,4 @@ impl<'a> Orphans<'a> {
             && !self.places.elsewhere.fills(Some(namespace), near)
             && !self.places.may_be_made(binding.source, Some(namespace), name)
     }
-}
-
-fn is_among(sources: Option<&HashSet<SourceId>>, at: &Placed<'_>, near: impl Fn(SourceId) -> bool) -> bool {
-    // A namespace that is unknown is the same only within one source.
-    sources.is_some_and(|sources| match at.namespace {
-        Some(_) => sources.iter().any(|&source| near(source)),
-        None => sources.contains(&at.source),
-    })
 }

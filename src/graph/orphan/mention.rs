@@ -13,7 +13,6 @@ use crate::graph::place::{ObjectId, Placed};
 use crate::k8s::binding::{binding, is_role};
 use crate::k8s::templates::workloads;
 use crate::k8s::{Object, objects};
-use crate::yaml::Node;
 
 /// So many words after one that means accounts may be the name of one: `serviceAccountRef: {kind: X, name: Y}`.
 const WORDS: usize = 5;
@@ -98,12 +97,8 @@ impl Orphans<'_> {
 /// Whether an object names accounts to give them something, or is one.
 fn is_grant(placed: &Placed<'_>) -> bool {
     let object = &placed.object;
-    let token = || {
-        let kind = object.node.get("type").and_then(Node::as_str);
-        object.is("", "Secret") && kind.is_some_and(|kind| kind == "kubernetes.io/service-account-token")
-    };
     matches!(&*object.kind, "ServiceAccount" | "SecurityContextConstraints" | "PodSecurityPolicy")
         || binding(object).is_some()
         || is_role(object)
-        || token()
+        || object.is("", "Secret") && object.has_token_type()
 }

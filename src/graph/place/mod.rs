@@ -271,10 +271,7 @@ impl<'a> Places<'a> {
     /// Whether two places may be one namespace of one cluster.
     #[must_use]
     pub fn same_namespace(&self, a: &Placed<'_>, b: &Placed<'_>) -> bool {
-        match (&a.namespace, &b.namespace) {
-            (Some(a_name), Some(b_name)) => a_name == b_name && self.sources.may_share(a.source, b.source),
-            (None, None) => a.source == b.source,
-            _ => false,
-        }
+        let namespace = a.namespace.as_deref();
+        namespace == b.namespace.as_deref() && self.sources.may_share_namespace(namespace, a.source, b.source)
     }
 }

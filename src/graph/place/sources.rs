@@ -105,6 +105,12 @@ impl Sources {
         a == b || self.apart[a.0 as usize][b.0 as usize / 64] & (1 << (b.0 % 64)) == 0
     }
 
+    /// Whether a namespace of two sources may be one namespace; where its name is not known, only within one source.
+    #[must_use]
+    pub fn may_share_namespace(&self, namespace: Option<&str>, a: SourceId, b: SourceId) -> bool {
+        a == b || namespace.is_some() && self.may_share(a, b)
+    }
+
     /// Whether a third source that may share a cluster with `from` may share none with `source`.
     #[must_use]
     pub fn is_contested(&self, source: SourceId, from: SourceId) -> bool {

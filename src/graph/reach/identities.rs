@@ -155,8 +155,7 @@ fn split(
     found: &Found,
 ) -> Vec<Identity> {
     let sources: Vec<SourceId> = found.sources.iter().copied().collect();
-    let share =
-        |a: SourceId, b: SourceId| if namespace.is_none() { a == b } else { places.sources.may_share(a, b) };
+    let share = |a, b| places.sources.may_share_namespace(namespace.map(String::as_str), a, b);
     let all = places.sources.uncontested(&sources);
     let mut groups: Vec<Vec<SourceId>> = Vec::new();
     for &source in &all {

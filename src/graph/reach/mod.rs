@@ -20,7 +20,7 @@ mod hosted;
 pub mod strength;
 mod words;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -116,20 +116,15 @@ impl<'a> Reach<'a> {
     ) -> Self {
         let (net, positions) = net(places, grants, credentials);
         let backwards = Backwards::of(&net);
-        let mut views: HashMap<Vec<Option<bool>>, Vec<IdentityId>> = HashMap::new();
-        let mut by_home: HashMap<SourceId, Vec<IdentityId>> = HashMap::new();
+        let mut views: BTreeMap<Vec<Option<bool>>, Vec<IdentityId>> = BTreeMap::new();
+        let mut by_home: BTreeMap<SourceId, Vec<IdentityId>> = BTreeMap::new();
         for identity in net.all() {
             by_home.entry(net[identity].home).or_default().push(identity);
         }
-        #[expect(
-            clippy::iter_over_hash_type,
-            reason = "each identity is in one group, and order cannot show"
-        )]
         for (home, members) in by_home {
             views.entry(view(places, &net, home)).or_default().extend(members);
         }
         let mut standings: Vec<Option<Standing>> = vec![None; net.identities.len()];
-        #[expect(clippy::iter_over_hash_type, reason = "each identity is in one view, and order cannot show")]
         for (view, members) in &views {
             let find = |edges| {
                 backwards.search(
@@ -158,12 +153,11 @@ impl<'a> Reach<'a> {
     /// How strong an account of the namespace of `at` is, seen from there; of variants the strongest.
     #[must_use]
     pub fn standing(&self, at: &Placed<'_>, account: &str) -> Option<&Standing> {
-        let known = self.positions.account(at.namespace.as_deref(), account);
+        let namespace = at.namespace.as_deref();
+        let known = self.positions.account(namespace, account);
         let near = known.iter().map(|&identity| self.standing_of(identity)).filter(|standing| {
-            let sources = &self.net[standing.identity].sources;
-            sources.contains(&at.source)
-                || (at.namespace.is_some()
-                    && sources.iter().any(|&source| self.places.sources.may_share(source, at.source)))
+            let mut sources = self.net[standing.identity].sources.iter();
+            sources.any(|&source| self.places.sources.may_share_namespace(namespace, source, at.source))
         });
         near.min_by_key(|standing| (standing.reachable, standing.direct))
     }
