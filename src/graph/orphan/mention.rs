@@ -1,7 +1,7 @@
 //! Names that texts of manifests give accounts, beside pod templates and bindings: custom resources, arguments,
 //! variables, configuration.
 //!
-//! It looks for signs, not proofs: a name too many hides that an account is left over, one too few makes up that it is.
+//! A name too many hides an account that nothing uses; a name too few reports one that is used.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
@@ -14,9 +14,9 @@ use crate::k8s::binding::{binding, is_role};
 use crate::k8s::templates::workloads;
 use crate::k8s::{Object, objects};
 
-/// So many words after one that means accounts may be the name of one: `serviceAccountRef: {kind: X, name: Y}`.
+/// How many of the words after `serviceAccount` may be a name: `serviceAccountRef: {kind: X, name: Y}`.
 const WORDS: usize = 5;
-/// So far.
+/// How many bytes after `serviceAccount` are searched.
 const REACH: usize = 200;
 
 /// A text that names an account: its namespace, and whether that is the only one it can mean.
@@ -26,12 +26,12 @@ struct Mention {
     here_only: bool,
 }
 
-/// Names of accounts that stand in texts.
+/// Names of accounts in texts.
 #[derive(Debug, Default)]
 pub(super) struct Mentions(HashMap<String, Vec<Mention>>);
 
 impl Mentions {
-    /// Whether some text names an account, as far as names and namespaces tell.
+    /// Whether some text may name an account of a namespace.
     pub(super) fn has(&self, namespace: Option<&str>, name: &str) -> bool {
         let fits = |mention: &Mention| {
             !mention.here_only
@@ -70,7 +70,7 @@ fn word() -> &'static Regex {
 }
 
 impl Orphans<'_> {
-    /// The names of accounts in the texts of objects; bindings and what equips accounts do not count.
+    /// The names of accounts in the texts of objects; bindings and what gives accounts cloud identities do not count.
     pub(super) fn find_mentions(&self) -> Mentions {
         let mut mentions = Mentions::default();
         let runs: HashSet<ObjectId> = self.places.runners.iter().map(|runner| runner.object).collect();

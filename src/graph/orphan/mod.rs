@@ -2,13 +2,13 @@
 
 mod mention;
 
-mod left_over;
+mod unused;
 
 use std::sync::{Arc, OnceLock};
 
-pub use left_over::{Orphan, USED_BY};
+pub use unused::{Orphan, USED_BY};
 
-use self::left_over::Usage;
+use self::unused::Usage;
 use crate::graph::cloud::Cloud;
 use crate::graph::grant::Grants;
 use crate::graph::place::Places;

@@ -17,7 +17,7 @@ pub struct Identity {
     pub namespace: Option<String>,
     /// Its name.
     pub name: String,
-    /// The source from which everything around it is seen.
+    /// The source whose cluster it is in.
     pub home: SourceId,
     /// The sources that name it.
     pub sources: Vec<SourceId>,
@@ -58,7 +58,7 @@ struct Found {
 }
 
 impl Found {
-    fn stands(&mut self, at: &Placed<'_>) {
+    fn add_place(&mut self, at: &Placed<'_>) {
         self.sources.insert(at.source);
         self.files.insert((at.source, at.file));
     }
@@ -75,14 +75,14 @@ pub(super) fn identities(places: &Places<'_>, credentials: &Credentials<'_>) -> 
             let key = (placed.namespace.clone(), placed.object.name.to_string());
             let known = found.entry(key).or_default();
             known.declared.push(placed.id);
-            known.stands(placed);
+            known.add_place(placed);
             continue;
         }
         let filled = token_account(&placed.object).map(|name| (placed.namespace.clone(), name));
         for account in filled.into_iter().chain(held_tokens(credentials.stored(placed))) {
             let known = found.entry(account).or_default();
             known.token_secrets.push(placed.id);
-            known.stands(placed);
+            known.add_place(placed);
         }
     }
     for runner in &places.runners {
@@ -90,7 +90,7 @@ pub(super) fn identities(places: &Places<'_>, credentials: &Credentials<'_>) -> 
         if let Some(name) = runner.account.name().filter(|_| at.runs_here()) {
             let known = found.entry((at.namespace.clone(), name.to_owned())).or_default();
             known.runners.push(runner.id);
-            known.stands(at);
+            known.add_place(at);
         }
     }
     for bound in &places.bindings {
@@ -110,7 +110,7 @@ pub(super) fn identities(places: &Places<'_>, credentials: &Credentials<'_>) -> 
                 },
             };
             if !account.1.is_empty() {
-                found.entry(account).or_default().stands(at);
+                found.entry(account).or_default().add_place(at);
             }
         }
     }

@@ -1,5 +1,5 @@
 //! What every identity can become: the closure of its permissions over accounts, pods, secrets, machines and
-//! controllers, with the shortest way there.
+//! controllers, with the shortest path there.
 //!
 //! Adding an object that nothing names never takes anything away here, and adding a permission never makes an identity
 //! weaker: everything is a set of facts that only grows.
@@ -9,13 +9,13 @@ mod powers;
 
 mod net;
 
-mod positions;
+mod index;
 
-mod weave;
+mod build;
 
 mod search;
 
-mod border;
+mod crossing;
 mod hosted;
 pub mod strength;
 mod words;
@@ -29,9 +29,9 @@ pub use identities::Identity;
 pub use net::{Control, Edge, IdentityId, Net, Node, NodeId, Place, PowerId, Via};
 pub use powers::Power;
 
-use self::positions::Positions;
+use self::build::NetBuilder;
+use self::index::Index;
 use self::search::{Backwards, Bounds, Edges, Found, reaches_without};
-use self::weave::Weaver;
 use crate::graph::cloud::Cloud;
 use crate::graph::credential::Credentials;
 use crate::graph::grant::Grants;
@@ -46,7 +46,7 @@ pub enum Confidence {
     Certain,
     /// A step rests on what may be otherwise: which pods share a machine, variants, a platform's role.
     Possible,
-    /// A role of the identity itself is not known: it may be stronger than is said.
+    /// A role of the identity itself is not known: it may be stronger than its tier.
     Unknown,
 }
 
@@ -62,7 +62,7 @@ impl Confidence {
     }
 }
 
-/// One step on a way: from an identity, by a permission or a machine, to another, or to what that permission is worth.
+/// One step of a path: from an identity, by a permission or a machine, to another, or to the tier of that permission.
 #[derive(Clone, Debug)]
 pub struct Step {
     /// The identity that takes it.
@@ -86,7 +86,7 @@ pub struct Standing {
     pub reachable: Tier,
     /// How far that can be relied on.
     pub confidence: Confidence,
-    /// The shortest way there, whose last step is the permission that is worth so much; empty for [`Tier::T4`].
+    /// The shortest path there, whose last step is the permission of that tier; empty for [`Tier::T4`].
     pub path: Vec<Step>,
 }
 
@@ -100,7 +100,7 @@ pub struct Reach<'a> {
     places: Arc<Places<'a>>,
     credentials: Arc<Credentials<'a>>,
     cloud: Arc<Cloud<'a>>,
-    positions: Positions,
+    index: Index,
     backwards: Backwards,
     /// The workloads that run in each namespace.
     hosts: HashMap<String, Vec<RunnerId>>,
@@ -114,7 +114,7 @@ impl<'a> Reach<'a> {
         credentials: &Arc<Credentials<'a>>,
         cloud: &Arc<Cloud<'a>>,
     ) -> Self {
-        let (net, positions) = net(places, grants, credentials);
+        let (net, index) = net(places, grants, credentials);
         let backwards = Backwards::of(&net);
         let mut views: BTreeMap<Vec<Option<bool>>, Vec<IdentityId>> = BTreeMap::new();
         let mut by_home: BTreeMap<SourceId, Vec<IdentityId>> = BTreeMap::new();
@@ -144,7 +144,7 @@ impl<'a> Reach<'a> {
             places: Arc::clone(places),
             credentials: Arc::clone(credentials),
             cloud: Arc::clone(cloud),
-            positions,
+            index,
             backwards,
             hosts: hosted::hosts(places),
         }
@@ -154,7 +154,7 @@ impl<'a> Reach<'a> {
     #[must_use]
     pub fn standing(&self, at: &Placed<'_>, account: &str) -> Option<&Standing> {
         let namespace = at.namespace.as_deref();
-        let known = self.positions.account(namespace, account);
+        let known = self.index.account(namespace, account);
         let near = known.iter().map(|&identity| self.standing_of(identity)).filter(|standing| {
             let mut sources = self.net[standing.identity].sources.iter();
             sources.any(|&source| self.places.sources.may_share_namespace(namespace, source, at.source))
@@ -168,8 +168,8 @@ impl<'a> Reach<'a> {
         &self.standings[identity.position()]
     }
 
-    /// The shortest way of each of some identities to one of others; none where there is none. Takes certain steps if
-    /// those lead there, else possible ones.
+    /// The shortest path of each of some identities to one of others, if there is one: by certain steps alone if that is
+    /// possible.
     #[must_use]
     pub fn ways_to(
         &self,
@@ -194,7 +194,7 @@ impl<'a> Reach<'a> {
             let found = if certain.tier(identity.into()).is_some() { certain } else { possible };
             found.tier(identity.into()).map(|_| {
                 let mut way = path(&self.net, identity, found);
-                // What the other is worth is not asked.
+                // The path ends at the target, not at its strongest permission.
                 let end = way.iter().position(|step| targets.contains(&step.from));
                 way.truncate(end.unwrap_or(way.len()));
                 way
@@ -203,7 +203,7 @@ impl<'a> Reach<'a> {
         identities.iter().map(way).collect()
     }
 
-    /// The binding without which the way of a standing is closed, the first of them if there are several.
+    /// The first binding without which the identity would not reach its tier.
     #[must_use]
     pub fn cut(&self, standing: &Standing) -> Option<BindingId> {
         let mut bindings = standing.path.iter().filter_map(|step| self.binding_of(step));
@@ -219,7 +219,7 @@ impl<'a> Reach<'a> {
         }
     }
 
-    /// Whether an identity reaches a tier without one binding, by steps that are as certain as those of its way.
+    /// Whether an identity reaches its tier without one binding, by steps that are as certain as those of its path.
     fn reaches_without(&self, standing: &Standing, binding: BindingId) -> bool {
         let home = self.net[standing.identity].home;
         let mut near = near(&self.places, home);
@@ -246,8 +246,8 @@ fn view(places: &Places<'_>, net: &Net, home: SourceId) -> Vec<Option<bool>> {
     net.identities.iter().map(|identity| near(identity.home)).collect()
 }
 
-/// Everything that joins the identities of a run, and where these stand.
-fn net(places: &Places<'_>, grants: &Grants<'_>, credentials: &Credentials<'_>) -> (Net, Positions) {
+/// Everything that joins the identities of a run, and an index of them.
+fn net(places: &Places<'_>, grants: &Grants<'_>, credentials: &Credentials<'_>) -> (Net, Index) {
     let mut net = Net { identities: identities::identities(places, credentials), ..Net::default() };
     let mut given = powers::given(grants);
     let mut positions: Vec<std::ops::Range<usize>> = Vec::with_capacity(given.len());
@@ -276,16 +276,16 @@ fn net(places: &Places<'_>, grants: &Grants<'_>, credentials: &Credentials<'_>) 
         net.held.push(held);
         net.unknown.push(unknown);
     }
-    Weaver::new(grants, net).weave()
+    NetBuilder::new(grants, net).build()
 }
 
 fn standing(net: &Net, identity: IdentityId, certain: &Found, possible: &Found) -> Standing {
     let of = |found: &Found| found.tier(identity.into()).unwrap_or(Tier::T4);
-    let surely = of(certain);
-    let (reachable, found) = if of(possible) < surely { (of(possible), possible) } else { (surely, certain) };
+    let known = of(certain);
+    let (reachable, found) = if of(possible) < known { (of(possible), possible) } else { (known, certain) };
     let confidence = if !net.unknown(identity).is_empty() && reachable > Tier::T0 {
         Confidence::Unknown
-    } else if reachable < surely {
+    } else if reachable < known {
         Confidence::Possible
     } else {
         Confidence::Certain
@@ -299,7 +299,7 @@ fn standing(net: &Net, identity: IdentityId, certain: &Found, possible: &Found) 
     }
 }
 
-/// Follows the shortest way; what stands between two identities is no step of its own. The last step is what the last
+/// Follows the shortest path; nodes between two identities are no steps of their own. The last step is what the last
 /// identity may do by itself.
 fn path(net: &Net, identity: IdentityId, found: &Found) -> Vec<Step> {
     let mut path = Vec::new();
@@ -320,8 +320,8 @@ fn path(net: &Net, identity: IdentityId, found: &Found) -> Vec<Step> {
         }
     }
     let Node::Identity(last) = net[at] else { return path };
-    let worth = net.held(last).iter().find(|&&power| found.counts(net, power));
-    path.extend(worth.map(|&power| Step {
+    let strongest = net.held(last).iter().find(|&&power| found.counts(net, power));
+    path.extend(strongest.map(|&power| Step {
         from: last,
         via: Via::Power(power),
         to: net.ends[net[power].tier() as usize],

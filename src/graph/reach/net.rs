@@ -1,6 +1,6 @@
 //! Who can become whom in one step: the edges of the closure.
 //!
-//! Between identities stand *controls*, such as "runs pods in `shop`": each is joined to its holders and to what it
+//! Between identities are *controls*, such as "runs pods in `shop`": each is joined to its holders and to what it
 //! reaches, so that a thousand holders and a thousand accounts make two thousand edges and not a million.
 
 use super::identities::Identity;
@@ -41,7 +41,7 @@ pub enum Place {
     Unknown(SourceId, FileId),
 }
 
-/// What stands between a holder and those that it can become.
+/// What is between a holder and those that it can become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Control {
     /// Runs pods as any account there, with any of its secrets.
@@ -55,7 +55,7 @@ pub enum Control {
 }
 
 /// A node of the net.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Node {
     /// An identity.
     Identity(IdentityId),
@@ -63,7 +63,7 @@ pub enum Node {
     Control(Control, Place),
     /// A machine, and every pod on it; `true` is any machine at the holder's choice.
     Machine(bool),
-    /// Something strong that is not in the run: what it is, and what it is worth.
+    /// Something strong that is not in the run: what it is, and its tier.
     Strong(String, Tier),
 }
 
@@ -74,7 +74,7 @@ pub enum Via {
     Power(PowerId),
     /// What a pod reaches of its node.
     Host(RunnerId),
-    /// The account is there to be taken.
+    /// The account belongs to what is controlled: a namespace, a machine.
     There,
 }
 
@@ -94,7 +94,7 @@ pub struct Edge {
 pub struct Net {
     /// Who there is.
     pub identities: Vec<Identity>,
-    /// Identities, then what stands between them.
+    /// Identities, then what is between them.
     pub nodes: Vec<Node>,
     /// The edges that leave each node.
     pub edges: Vec<Vec<Edge>>,
@@ -104,7 +104,7 @@ pub struct Net {
     pub(super) held: Vec<Vec<PowerId>>,
     /// The bindings of each identity whose role is not known.
     pub(super) unknown: Vec<Vec<BindingId>>,
-    /// What each tier is, as a node: where every way ends.
+    /// Each tier as a node: every path ends at one of them.
     pub ends: Vec<NodeId>,
 }
 

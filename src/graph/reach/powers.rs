@@ -34,10 +34,10 @@ pub struct Power {
 }
 
 impl Power {
-    /// What it is worth by itself.
+    /// Its tier by itself.
     #[must_use]
     pub fn tier(&self) -> Tier {
-        worth(self.primitive, &self.scope, &self.names)
+        tier_with_names(self.primitive, &self.scope, &self.names)
     }
 
     /// `may read every secret in the whole cluster`.
@@ -58,8 +58,8 @@ impl Power {
 const HARMLESS_CONSTRAINTS: [&str; 5] =
     ["nonroot", "nonroot-v2", "restricted", "restricted-v2", "restricted-v3"];
 
-/// What a primitive is worth with the names that limit it; none is every name.
-fn worth(primitive: &Primitive, scope: &Scope, names: &[String]) -> Tier {
+/// The tier of a primitive with the names that limit it; none is every name.
+fn tier_with_names(primitive: &Primitive, scope: &Scope, names: &[String]) -> Tier {
     let harmless = |name: &String| HARMLESS_CONSTRAINTS.contains(&name.as_str());
     if primitive.name == SCC_USE && !names.is_empty() && names.iter().all(harmless) {
         return Tier::T4;
@@ -68,10 +68,10 @@ fn worth(primitive: &Primitive, scope: &Scope, names: &[String]) -> Tier {
     tier_of(primitive, scope, limited)
 }
 
-/// Every primitive that is looked for, and where to look: by the resources that rules may name.
+/// Every primitive, and which of them a rule may show by the resources that it names.
 struct Wanted {
     all: Vec<&'static Primitive>,
-    /// Positions in `all` by resource; patterns stand under [`ALL`].
+    /// Positions in `all` by resource; patterns are under [`ALL`].
     by_resource: HashMap<&'static str, Vec<usize>>,
 }
 
@@ -201,7 +201,7 @@ fn of_binding(grants: &Grants<'_>, placed: &PlacedBinding<'_>, groups: &HashSet<
 
 /// What permissions that are held together make: in one place, or one of them everywhere.
 ///
-/// Two of each are enough: whichever binding is thought away, what is left of them still makes it or nothing does.
+/// Two of each are enough: if one binding is taken away, the other still makes it, or none does.
 pub(super) fn together(held: &[&Power]) -> Vec<Power> {
     let mut made: Vec<Power> = Vec::new();
     let pairs = PRIMITIVES.derived.iter().flat_map(|&made| made.made_of.iter().map(move |pair| (made, pair)));
@@ -295,10 +295,10 @@ pub(super) fn everything_together(
     })
 }
 
-/// What a `ClusterRole` is worth to whoever binds it in a place.
+/// The tier of whoever binds a `ClusterRole` in a place.
 pub(super) fn tier_of_role(grants: &Grants<'_>, from: SourceId, name: &str, scope: &Scope) -> Option<Tier> {
     let rules = grants.cluster_role(from, name)?;
     let shown = primitives(rules.into_iter(), *scope == Scope::Cluster);
-    let tiers = shown.into_iter().map(|(primitive, _, names)| worth(primitive, scope, &names));
+    let tiers = shown.into_iter().map(|(primitive, _, names)| tier_with_names(primitive, scope, &names));
     Some(tiers.min().unwrap_or(Tier::T4))
 }

@@ -1,4 +1,4 @@
-//! The shortest way from every identity to the strongest that it can become, as seen from one cluster.
+//! The shortest path from every identity to the strongest tier that it reaches within one cluster.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ pub(super) struct Found {
     tier: Vec<Option<Tier>>,
     /// By node, the next edge on the shortest way there, as its position among those that leave the node.
     next: Vec<Option<usize>>,
-    /// By node, whether it may be in the cluster that was looked at, and whether it certainly is.
+    /// By node, whether it may be in the cluster of the search (`Some`), and whether it certainly is (`Some(true)`).
     members: Vec<Option<bool>>,
     /// What counted.
     edges: Edges,
@@ -30,7 +30,7 @@ impl Found {
         self.next[node.position()].map(|position| net.leaving(node)[position])
     }
 
-    /// Whether a node may be in the cluster that was looked at, and whether it certainly is.
+    /// Whether a node may be in the cluster of the search, and whether it certainly is.
     pub(super) fn is_member(&self, node: NodeId) -> Option<bool> {
         self.members[node.position()]
     }
@@ -59,9 +59,9 @@ impl Edges {
 /// What a search may use.
 pub(super) struct Bounds<'b> {
     pub(super) edges: Edges,
-    /// Whether an identity may be in the cluster that is looked at, and whether it certainly is.
+    /// Whether an identity may be in the cluster of the search, and whether it certainly is.
     pub(super) member: &'b dyn Fn(IdentityId) -> Option<bool>,
-    /// The identities that are looked for, in place of whatever is strong; they count as the strongest.
+    /// If given, the search is for these identities instead of strong ones; they count as the strongest.
     pub(super) targets: Option<&'b HashSet<IdentityId>>,
 }
 
@@ -70,7 +70,7 @@ pub(super) struct Bounds<'b> {
 pub(super) struct Backwards {
     /// By node, who leads to it: a node, and the position of the edge among those that leave that.
     into: Vec<Vec<(NodeId, usize)>>,
-    /// By node, what it is worth by itself: as far as that is certain, and possibly.
+    /// By node, its tier by itself: as far as that is certain, and possibly.
     own: Vec<(Tier, Tier)>,
 }
 
@@ -141,8 +141,8 @@ impl Backwards {
     }
 }
 
-/// Whether an identity becomes as strong as `tier` with one binding thought away. Forwards, because most are cut off at
-/// the first step.
+/// Whether an identity reaches `tier` without one binding. Searched forwards, because most paths end at the first step
+/// then.
 pub(super) fn reaches_without(
     net: &Net,
     from: IdentityId,

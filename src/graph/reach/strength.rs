@@ -22,7 +22,7 @@ impl<'a> Reach<'a> {
     #[must_use]
     pub fn strength_of(&self, runner: &Runner<'_>) -> Option<Strength<'_, 'a>> {
         let (at, name) = (self.places.object_of(runner), runner.account.name()?);
-        // What another pod says for itself is not for every pod of the account.
+        // What is written on another pod is not for every pod of the account.
         let is_others =
             |object: ObjectId| object != runner.object && !self.places.runners_of(object).is_empty();
         let mut cloud = self.cloud.of(at, name);

@@ -1,4 +1,4 @@
-//! A way through the net in words, the same in findings and drawings.
+//! Paths in words, the same in findings and drawings.
 
 use super::net::{Node, NodeId, Via};
 use super::{Reach, Standing, Step};
@@ -14,7 +14,7 @@ impl Reach<'_> {
         }
     }
 
-    /// Whether a step only says what the last identity is worth.
+    /// Whether a step leads to no other identity: it is the strongest permission of the last one.
     #[must_use]
     pub fn is_end(&self, step: &Step) -> bool {
         self.net.ends.contains(&step.to)
@@ -29,7 +29,7 @@ impl Reach<'_> {
         }
     }
 
-    /// What is reached at last, as an order.
+    /// The end of the path, as an order.
     #[must_use]
     pub fn goal(&self, standing: &Standing) -> String {
         match standing.path.last() {

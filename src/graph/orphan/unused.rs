@@ -1,7 +1,6 @@
-//! Accounts that hold something and that nobody uses, and subjects of bindings that are nobody.
+//! Accounts that have permissions and that nothing uses, and subjects of bindings that no account is.
 //!
-//! Absence is claimed only where the run shows the namespace: who keeps accounts in one repository and workloads in
-//! another gets no finding.
+//! Reported only where the run shows the workloads of the namespace: they may be in another repository.
 
 use std::collections::{HashMap, HashSet};
 
@@ -31,7 +30,7 @@ pub struct Orphan<'g, 'a> {
 
 type InNamespaces = HashMap<Option<String>, HashSet<SourceId>>;
 
-/// What is needed to tell who is left over; found when first asked for.
+/// What shows which accounts are used; found when first needed.
 #[derive(Debug, Default)]
 pub(super) struct Usage {
     mentions: Mentions,
@@ -47,13 +46,13 @@ pub(super) struct Usage {
     tokens: ByName<Vec<ObjectId>>,
 }
 
-/// The chart of a template: what stands before its `templates`.
+/// The chart of a template: its path before `templates`.
 fn chart(placed: &Placed<'_>) -> Option<String> {
     let path = placed.object.helm_source?;
     Some(path.split("/templates/").next().unwrap_or(path).to_owned())
 }
 
-/// Says who uses an account that no workload of the input runs as.
+/// The annotation or label that names who uses an account from outside the input.
 pub const USED_BY: &str = "used-by";
 
 impl<'a> Orphans<'a> {

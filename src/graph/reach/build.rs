@@ -1,9 +1,9 @@
 //! Makes the net of a run: what each permission, and each pod, leads to.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
+use super::index::Index;
 use super::net::{Control, Edge, IdentityId, Net, Node, NodeId, Place, PowerId, Via};
-use super::positions::Positions;
 use super::powers::{Power, tier_of_role};
 use crate::catalog::pattern::matches;
 use crate::graph::grant::Grants;
@@ -45,25 +45,23 @@ const PRIVILEGED: &[&str] = &[
 ];
 
 /// Makes the net of a run.
-pub(super) struct Weaver<'a, 'g> {
+pub(super) struct NetBuilder<'a, 'g> {
     grants: &'g Grants<'a>,
-    positions: Positions,
+    index: Index,
     net: Net,
-    /// Nodes by what they are; strong ones by their names.
-    controls: HashMap<(Control, Place), NodeId>,
-    machines: [Option<NodeId>; 2],
+    /// The nodes that stand between identities, and those where ways end.
+    nodes: HashMap<Node, NodeId>,
     /// The identities of which some Secret holds a token.
     with_secrets: Vec<IdentityId>,
-    strong: BTreeMap<(String, Tier), NodeId>,
     /// The identities that are a controller, by the name of its command.
     engines: HashMap<&'static str, Vec<IdentityId>>,
     /// By the name of a Secret, the identities of which it holds a token, each with that Secret.
     tokens: HashMap<&'g str, Vec<(IdentityId, ObjectId)>>,
 }
 
-impl<'a, 'g> Weaver<'a, 'g> {
+impl<'a, 'g> NetBuilder<'a, 'g> {
     pub(super) fn new(grants: &'g Grants<'a>, net: Net) -> Self {
-        let positions = Positions::of(&net);
+        let index = Index::of(&net);
         let mut tokens: HashMap<&str, Vec<(IdentityId, ObjectId)>> = HashMap::new();
         let mut with_secrets = Vec::new();
         for at in net.all() {
@@ -75,25 +73,15 @@ impl<'a, 'g> Weaver<'a, 'g> {
                 tokens.entry(&grants.places[secret].object.name).or_default().push((at, secret));
             }
         }
-        Self {
-            grants,
-            positions,
-            net,
-            controls: HashMap::new(),
-            machines: [None; 2],
-            with_secrets,
-            strong: BTreeMap::new(),
-            engines: HashMap::new(),
-            tokens,
-        }
+        Self { grants, index, net, nodes: HashMap::new(), with_secrets, engines: HashMap::new(), tokens }
     }
 
-    pub(super) fn weave(mut self) -> (Net, Positions) {
+    pub(super) fn build(mut self) -> (Net, Index) {
         let count = self.net.identities.len();
         self.net.nodes = self.net.all().map(Node::Identity).collect();
         self.net.edges = vec![Vec::new(); count];
         for tier in Tier::ALL {
-            let end = self.node(Node::Strong(tier.meaning().to_owned(), tier));
+            let end = self.strong(tier.meaning().to_owned(), tier);
             self.net.ends.push(end);
         }
         for identity in self.net.all() {
@@ -102,10 +90,10 @@ impl<'a, 'g> Weaver<'a, 'g> {
             }
             self.host(identity);
         }
-        (self.net, self.positions)
+        (self.net, self.index)
     }
 
-    /// Two permissions that lead to the same are two edges: one of them may be cut.
+    /// Two permissions that lead to the same node are two edges: one of them may be taken away.
     fn join(&mut self, from: impl Into<NodeId>, to: impl Into<NodeId>, via: Via, certain: bool) {
         let (from, to) = (from.into(), to.into());
         if from != to {
@@ -113,10 +101,20 @@ impl<'a, 'g> Weaver<'a, 'g> {
         }
     }
 
-    fn node(&mut self, node: Node) -> NodeId {
-        self.net.nodes.push(node);
+    /// A node, and whether it is new.
+    fn node(&mut self, node: Node) -> (NodeId, bool) {
+        if let Some(&known) = self.nodes.get(&node) {
+            return (known, false);
+        }
+        let id = NodeId::new(self.net.nodes.len());
+        self.net.nodes.push(node.clone());
         self.net.edges.push(Vec::new());
-        NodeId::new(self.net.nodes.len() - 1)
+        self.nodes.insert(node, id);
+        (id, true)
+    }
+
+    fn strong(&mut self, what: String, tier: Tier) -> NodeId {
+        self.node(Node::Strong(what, tier)).0
     }
 
     /// The edges that a permission makes.
@@ -134,17 +132,12 @@ impl<'a, 'g> Weaver<'a, 'g> {
             SECRET_READ if named => return self.named_secrets(identity, &power, via),
             SECRET_READ => Control::ReadSecrets,
             POD_PATCH | POD_EXEC | POD_EPHEMERAL if !named => Control::EnterPods,
-            NODE_TAKE => {
+            name @ (NODE_TAKE | NODE_PROXY | PV_CREATE)
+                if name == NODE_TAKE || power.scope == Scope::Cluster =>
+            {
+                let certain = certain && name != PV_CREATE && !(named && name == NODE_PROXY);
                 let machine = self.machine(true);
                 return self.join(identity, machine, via, certain);
-            }
-            NODE_PROXY if power.scope == Scope::Cluster => {
-                let machine = self.machine(true);
-                return self.join(identity, machine, via, certain && !named);
-            }
-            PV_CREATE if power.scope == Scope::Cluster => {
-                let machine = self.machine(true);
-                return self.join(identity, machine, via, false);
             }
             BIND if named => return self.named_roles(identity, &power, via),
             _ => match controller_of(power.primitive) {
@@ -167,18 +160,17 @@ impl<'a, 'g> Weaver<'a, 'g> {
 
     /// A control over a place, joined to all that it reaches when it is first asked for.
     fn control(&mut self, control: Control, place: &Place) -> NodeId {
-        if let Some(&known) = self.controls.get(&(control, place.clone())) {
-            return known;
+        let (node, is_new) = self.node(Node::Control(control, place.clone()));
+        if !is_new {
+            return node;
         }
-        let node = self.node(Node::Control(control, place.clone()));
-        self.controls.insert((control, place.clone()), node);
         let members: Vec<IdentityId> = match place {
             // A Secret may hold the token of an account of another namespace.
             _ if control == Control::ReadSecrets => self.with_secrets.clone(),
             Place::Everywhere => self.net.all().collect(),
-            Place::Namespace(namespace) => self.positions.namespace(Some(namespace)).to_vec(),
+            Place::Namespace(namespace) => self.index.namespace(Some(namespace)).to_vec(),
             Place::Unknown(source, _) => {
-                let all = self.positions.namespace(None).iter().copied();
+                let all = self.index.namespace(None).iter().copied();
                 all.filter(|&member| self.net[member].home == *source).collect()
             }
         };
@@ -215,7 +207,7 @@ impl<'a, 'g> Weaver<'a, 'g> {
         node
     }
 
-    /// Whether an object stands in a place.
+    /// Whether an object is in a place.
     fn is_in(&self, object: ObjectId, place: &Place) -> bool {
         let at = &self.grants.places[object];
         match place {
@@ -226,11 +218,10 @@ impl<'a, 'g> Weaver<'a, 'g> {
     }
 
     fn machine(&mut self, any: bool) -> NodeId {
-        if let Some(known) = self.machines[usize::from(any)] {
-            return known;
+        let (node, is_new) = self.node(Node::Machine(any));
+        if !is_new {
+            return node;
         }
-        let node = self.node(Node::Machine(any));
-        self.machines[usize::from(any)] = Some(node);
         for member in self.net.all() {
             // Which pods share a machine is not written anywhere.
             if !self.net[member].runners.is_empty() && self.net[member].mounted != Some(false) {
@@ -240,20 +231,11 @@ impl<'a, 'g> Weaver<'a, 'g> {
         node
     }
 
-    fn strong(&mut self, what: String, tier: Tier) -> NodeId {
-        if let Some(&known) = self.strong.get(&(what.clone(), tier)) {
-            return known;
-        }
-        let node = self.node(Node::Strong(what.clone(), tier));
-        self.strong.insert((what, tier), node);
-        node
-    }
-
     fn named_accounts(&mut self, identity: IdentityId, power: &Power, via: Via) {
         for name in &power.names {
             let members = match &power.scope {
-                Scope::Cluster => self.positions.name(name).to_vec(),
-                Scope::Namespace(namespace) => self.positions.account(namespace.as_deref(), name).to_vec(),
+                Scope::Cluster => self.index.name(name).to_vec(),
+                Scope::Namespace(namespace) => self.index.account(namespace.as_deref(), name).to_vec(),
             };
             for member in members {
                 self.join(identity, member, via, !power.doubt);
@@ -265,7 +247,7 @@ impl<'a, 'g> Weaver<'a, 'g> {
     fn named_users(&mut self, identity: IdentityId, power: &Power, via: Via) {
         for name in power.names.iter().filter_map(|name| name.strip_prefix("system:serviceaccount:")) {
             let Some((namespace, name)) = name.split_once(':') else { continue };
-            let members = self.positions.account(Some(namespace), name).to_vec();
+            let members = self.index.account(Some(namespace), name).to_vec();
             for member in members {
                 self.join(identity, member, via, !power.doubt);
             }
@@ -282,7 +264,7 @@ impl<'a, 'g> Weaver<'a, 'g> {
         }
     }
 
-    /// Whoever may bind a role by name is worth what the role is worth, once it may write bindings.
+    /// Whoever may bind a role by name, and may write bindings, is as strong as the role.
     fn named_roles(&mut self, identity: IdentityId, power: &Power, via: Via) {
         let writes = |held: &&PowerId| {
             let other = &self.net[**held];
@@ -324,16 +306,16 @@ impl<'a, 'g> Weaver<'a, 'g> {
                 });
                 let itself = |at: &IdentityId| {
                     let other = &self.net[*at];
-                    let heeds = match &power.scope {
+                    let obeys = match &power.scope {
                         Scope::Namespace(namespace) if controller.is_local() => {
                             other.namespace == *namespace && (namespace.is_some() || other.file == file)
                         }
                         _ => true,
                     };
-                    heeds && self.grants.places.sources.may_share(home, other.home)
+                    obeys && self.grants.places.sources.may_share(home, other.home)
                 };
                 let engines: Vec<IdentityId> = known.iter().copied().filter(itself).collect();
-                // An account that nothing binds here says nothing of what the controller holds.
+                // Without a binding in the input it is not known what the account of the controller may do.
                 if !engines.iter().any(|&engine| self.is_bound(engine)) {
                     let what = format!("what {} may do", controller.controller);
                     let strong = self.strong(what, controller.tier);
@@ -343,7 +325,7 @@ impl<'a, 'g> Weaver<'a, 'g> {
                     self.join(identity, engine, via, !power.doubt);
                 }
             }
-            // What they reach lies outside of the cluster, or is no identity: the tier of the permission tells it.
+            // These reach something outside the cluster, or no identity: the tier of the permission covers that.
             Borrows::Cloud | Borrows::Secrets | Borrows::Traffic | Borrows::Nodes => {}
         }
     }

@@ -7,22 +7,22 @@ use crate::graph::place::ByName;
 
 /// The identities of accounts, in the order of their list.
 #[derive(Debug, Default)]
-pub(super) struct Positions {
+pub(super) struct Index {
     accounts: ByName<Vec<IdentityId>>,
     namespaces: HashMap<Option<String>, Vec<IdentityId>>,
     names: HashMap<String, Vec<IdentityId>>,
 }
 
-impl Positions {
+impl Index {
     pub(super) fn of(net: &Net) -> Self {
-        let mut positions = Self::default();
+        let mut index = Self::default();
         for at in net.all() {
             let identity = &net[at];
-            positions.accounts.entry(identity.namespace.as_deref(), &identity.name).push(at);
-            positions.namespaces.entry(identity.namespace.clone()).or_default().push(at);
-            positions.names.entry(identity.name.clone()).or_default().push(at);
+            index.accounts.entry(identity.namespace.as_deref(), &identity.name).push(at);
+            index.namespaces.entry(identity.namespace.clone()).or_default().push(at);
+            index.names.entry(identity.name.clone()).or_default().push(at);
         }
-        positions
+        index
     }
 
     pub(super) fn account(&self, namespace: Option<&str>, name: &str) -> &[IdentityId] {

@@ -1,4 +1,4 @@
-//! Whether a way leads out of what one team answers for, or out of one environment.
+//! Whether a path leads to the identities of another team, or of another environment.
 
 use super::{Identity, Reach, Standing};
 use crate::graph::place::Places;
@@ -6,7 +6,7 @@ use crate::graph::place::environment;
 use crate::graph::place::owner::{Level, OwnerKeys};
 
 impl Reach<'_> {
-    /// Whether the last identity on the way has another owner, or is of another environment, than the first.
+    /// Whether the last identity of the path has another owner, or another environment, than the first.
     #[must_use]
     pub fn crosses(&self, standing: &Standing, keys: OwnerKeys<'_>) -> bool {
         let Some(last) = standing.path.last() else { return false };
