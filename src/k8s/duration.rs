@@ -1,8 +1,8 @@
 //! Lengths of time as manifests write them and as people read them.
 
-/// Seconds in the largest unit that says them exactly enough: `90 s`, `10 min`, `24 h`, `365 days`.
+/// Seconds in the largest unit that is exact: `90 s`, `10 min`, `24 h`, `365 days`.
 #[must_use]
-pub fn spoken(seconds: i64) -> String {
+pub fn in_words(seconds: i64) -> String {
     let units = [(24 * 3600, " days"), (3600, " h"), (60, " min")];
     let exact = |(size, _): &(i64, &str)| seconds >= *size && seconds % size == 0;
     // From two days on, a day more or less is not what matters.
@@ -14,7 +14,7 @@ pub fn spoken(seconds: i64) -> String {
 }
 
 /// Whole seconds of a duration as Go writes it: `1h30m`, `900s`, `1.5h`. `None` where Go's `time.ParseDuration`
-/// refuses it, and for what no table of tokens holds (more than a million years).
+/// refuses it, and for more than a million years.
 #[must_use]
 pub fn go_duration(text: &str) -> Option<i64> {
     let text = text.trim();

@@ -1,6 +1,7 @@
-//! What of its node a pod reaches: paths, the runtime's socket, processes, the kernel, the network.
+//! What of its node a pod reaches: paths, the runtime's socket, processes, the kernel, the network; and what an attacker
+//! gets with it.
 //!
-//! Says what is there and what it comes to. Whether it may be so, and which identities live on the node, is asked above.
+//! Whether a pod may have that, and which identities are on the node, is for `rules` and `graph`.
 
 use std::borrow::Cow;
 
@@ -9,7 +10,7 @@ use super::workload::Workload;
 use crate::source::Span;
 use crate::yaml::{Entry, Node};
 
-/// How a pod gets at its node.
+/// How a pod reaches its node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HostKind {
     /// A directory or file of the node that is mounted.
@@ -18,7 +19,7 @@ pub enum HostKind {
     Privileged,
     /// The processes of the node.
     Pid,
-    /// A capability that undoes the container's walls.
+    /// A capability that ends the isolation of the container.
     Capability,
     /// The network of the node.
     Network,
@@ -26,7 +27,7 @@ pub enum HostKind {
     Port,
 }
 
-/// What it comes to, the strongest first.
+/// What an attacker can do with it, the strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
     /// To run as root on the node.
@@ -37,16 +38,16 @@ pub enum Reach {
     PodTokens,
     /// To read what the node, or its control plane, authenticates with.
     NodeCredentials,
-    /// To look into the other processes of the node: their variables, files and memory.
+    /// To read the other processes of the node: their variables, files and memory.
     Processes,
 }
 
-/// One way in which a pod gets at its node.
+/// One way in which a pod reaches its node.
 #[derive(Clone, Debug)]
 pub struct HostAccess<'a> {
     /// How.
     pub kind: HostKind,
-    /// The scalar that says so.
+    /// The scalar that allows it.
     pub node: Node<'a>,
     /// The text to point at: the path, or the key of a flag.
     pub span: Span,
@@ -58,13 +59,13 @@ pub struct HostAccess<'a> {
     pub read_only: bool,
     /// Whether one of them may run as root: nothing in the manifest forbids it.
     pub may_be_root: bool,
-    /// What identities of others it comes to; none where it is of no use for that.
+    /// What an attacker can do with it; none where it gives no identity of others.
     pub reach: Option<Reach>,
 }
 
 impl HostAccess<'_> {
-    /// Whether the node's own permissions stand in between: its files and processes belong to root, and nobody who has
-    /// this is root.
+    /// Whether the permissions of the node's files and processes keep the container out: they belong to root, and it does
+    /// not run as root.
     #[must_use]
     pub fn is_guarded(&self) -> bool {
         let guarded = matches!(self.kind, HostKind::Path | HostKind::Pid);
@@ -72,8 +73,7 @@ impl HostAccess<'_> {
     }
 }
 
-/// Whether a container may run as root: what it says counts, else what its pod says, else what the image says, which
-/// is not known here (kubernetes `pkg/securitycontext/util.go`).
+/// Whether a container may run as root: by its own fields, else those of its pod, else by its image, which is not known (kubernetes `pkg/securitycontext/util.go`).
 fn may_be_root(workload: &Workload<'_>, container: &Container<'_>) -> bool {
     let field = |key: &str| {
         let own = container.node.at(&["securityContext", key]);
@@ -194,7 +194,7 @@ fn mounted_paths<'a>(workload: &Workload<'a>) -> Vec<HostAccess<'a>> {
     found
 }
 
-/// What a capability comes to. With `SYS_PTRACE` one gets into processes that one sees, which takes the node's.
+/// What an attacker can do with a capability. `SYS_PTRACE` works on the processes that the container sees.
 fn reach_of_capability(name: &str, sees_processes: bool) -> Option<Reach> {
     let name = name.to_ascii_uppercase();
     match name.strip_prefix("CAP_").unwrap_or(&name) {
@@ -208,7 +208,7 @@ fn reach_of_capability(name: &str, sees_processes: bool) -> Option<Reach> {
     }
 }
 
-/// Where what is written is run by root of the node.
+/// Where root of the node runs what is written.
 const RUN_BY_NODE: [&str; 6] = [
     "/etc/kubernetes/manifests",
     "/etc/cron.d",
@@ -263,7 +263,7 @@ const CREDENTIALS: [&str; 13] = [
 const HARMLESS: [&str; 3] =
     ["/etc/kubernetes/manifests", "/etc/kubernetes/volumeplugins", "/etc/kubernetes/addons"];
 
-/// What a path of the node comes to. Sockets are of use to those who may only read, too.
+/// What an attacker can do with a path of the node. A socket can be used when it is mounted read-only, too.
 fn reach_of_path(path: &str, writable: bool) -> Option<Reach> {
     let holds = |place: &str| is_below(place, path);
     let either = |place: &str| holds(place) || is_below(path, place);
@@ -289,13 +289,13 @@ fn reach_of_path(path: &str, writable: bool) -> Option<Reach> {
     (path == "/proc" || of_process).then_some(Reach::Processes)
 }
 
-/// Whether `path` is `folder` or stands below it.
+/// Whether `path` is `folder` or is below it.
 fn is_below(path: &str, folder: &str) -> bool {
     let rest = path.strip_prefix(folder.trim_end_matches('/'));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// A path as it is compared: with slashes, no drive, no empty steps, and by its name today, since `/var/run` is a link.
+/// A path as it is compared: with slashes, without drive and empty steps, and with `/run` for `/var/run`, a link to it.
 fn normal(path: &str) -> String {
     let path = path.replace('\\', "/");
     if path.starts_with("//./") {

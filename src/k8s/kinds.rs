@@ -1,8 +1,8 @@
-//! Which kinds run pods, where their pod templates stand, and which kinds have no namespace.
+//! Which kinds run pods, where they keep their pod templates, and which kinds have no namespace.
 
 use crate::catalog::Class;
 
-/// How a kind's pods end, which decides how much its flaws are worth.
+/// How a kind's pods end. The levels of rules depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Run {
     /// Runs to an end.
@@ -42,7 +42,7 @@ const TEMPLATE: &[&str] = &["spec.template"];
 /// pod's `metadata` and `spec`. `*` is every item or entry.
 type PodKind = (&'static str, &'static str, Run, &'static [&'static str]);
 
-/// Kinds whose pods stand in a pod template. Sources: the API types of each project, named in the comments.
+/// Kinds with a pod template. Sources: the API types of each project, named in the comments.
 const POD_KINDS: &[PodKind] = &[
     // k8s.io/api core/v1, apps/v1, batch/v1 and their retired groups.
     ("", "Pod", Run::Service, &[""]),

@@ -1,4 +1,4 @@
-//! Borrowed, typed views over manifests: what an object, a pod template or a binding says, in Kubernetes' words.
+//! Borrowed, typed views of manifests: objects, pod templates, bindings, by the names of Kubernetes.
 //!
 //! Views never fail: a field of the wrong type reads as absent. They join nothing; that is `graph`.
 

@@ -57,7 +57,7 @@ impl<'a> Object<'a> {
         self.kind == kind && self.group == group
     }
 
-    /// The file that it stands in.
+    /// The file that it is in.
     #[must_use]
     pub fn file(&self) -> FileId {
         self.node.span().file
@@ -75,7 +75,7 @@ impl<'a> Object<'a> {
         self.node.get("metadata")
     }
 
-    /// The `metadata:` entry, or the first entry where there is none: what is missing there is shown on its key.
+    /// The `metadata:` entry, or the first entry where there is none: findings about missing metadata point at its key.
     #[must_use]
     pub fn metadata_entry(&self) -> Option<Entry<'a>> {
         self.node.entry("metadata").or_else(|| self.node.entries().next())
@@ -88,7 +88,7 @@ impl<'a> Object<'a> {
     }
 
     /// Whether its `type` is that of a Secret that is filled with a token of an account (core/v1
-    /// `SecretTypeServiceAccountToken`); [`TOKEN_ACCOUNT`] says of which.
+    /// `SecretTypeServiceAccountToken`); [`TOKEN_ACCOUNT`] names the account.
     #[must_use]
     pub fn has_token_type(&self) -> bool {
         let kind = self.node.get("type").and_then(Node::text);

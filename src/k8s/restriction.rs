@@ -1,11 +1,11 @@
-//! What a pod says of the namespaces that it works in.
+//! The namespaces that a pod is limited to by its arguments and variables.
 
 use std::borrow::Cow;
 
 use super::workload::Workload;
 use crate::yaml::Node;
 
-/// Flags by which controllers are held to namespaces, without dashes.
+/// Flags that limit controllers to namespaces, without dashes.
 const FLAGS: [&str; 6] = [
     "namespace",
     "namespaces",
@@ -15,11 +15,11 @@ const FLAGS: [&str; 6] = [
     "watch.namespace",
 ];
 
-/// Variables that do so; `POD_NAMESPACE` only says where the pod is, mostly for leader election.
+/// Variables that do so; `POD_NAMESPACE` is where the pod is, mostly for leader election.
 const VARIABLES: [&str; 4] =
     ["WATCH_NAMESPACE", "WATCH_NAMESPACES", "WATCHED_NAMESPACE", "WATCHED_NAMESPACES"];
 
-/// Where a workload says that it works in chosen namespaces only.
+/// An argument or variable that limits a workload to chosen namespaces.
 #[derive(Clone, Debug)]
 pub struct Restriction<'a> {
     /// The argument, or the variable's mapping.
@@ -28,7 +28,7 @@ pub struct Restriction<'a> {
     pub name: Cow<'a, str>,
 }
 
-/// The first flag or variable that holds a workload to namespaces.
+/// The first flag or variable that limits a workload to namespaces.
 #[must_use]
 pub fn restriction<'a>(workload: &Workload<'a>) -> Option<Restriction<'a>> {
     workload.containers.iter().find_map(|container| {
@@ -60,7 +60,7 @@ pub fn restriction<'a>(workload: &Workload<'a>) -> Option<Restriction<'a>> {
     })
 }
 
-/// Whether a value names namespaces: none, and signs for all, do not.
+/// Whether a value names namespaces: an empty one, and words for all, do not.
 fn limits(value: &str) -> bool {
     !value.is_empty() && !value.starts_with('-') && !matches!(value, "*" | "all" | "\"\"" | "''")
 }

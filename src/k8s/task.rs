@@ -1,9 +1,9 @@
 //! What runs to an end: when it is stopped at the latest, and how long its finished pods are kept.
 //!
-//! Says what is written, and the defaults of the kind's controller; judges nothing.
+//! As it is written, or by the defaults of the kind's controller.
 
 use super::Object;
-use super::duration::{go_duration, spoken};
+use super::duration::{go_duration, in_words};
 use super::workload::{Shape, Workload};
 use crate::yaml::{Entry, Node};
 
@@ -18,7 +18,7 @@ pub struct Task<'a> {
     pub kept: Kept,
     /// Whether it is switched off.
     pub suspended: bool,
-    /// Whose words it is written in.
+    /// Which API its fields are of.
     pub shape: Shape,
 }
 
@@ -83,7 +83,7 @@ impl std::fmt::Display for Kept {
     /// As it follows "is kept".
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Seconds(seconds) => write!(f, "for {}", spoken(*seconds)),
+            Self::Seconds(seconds) => write!(f, "for {}", in_words(*seconds)),
             Self::Runs(1) => f.write_str("until the next run has finished"),
             Self::Runs(count) => write!(f, "for {count} more runs"),
             Self::NextHook => f.write_str("until the next release"),
@@ -111,7 +111,7 @@ impl Kept {
     }
 }
 
-/// The task that a workload is, for the kinds that say when one ends: the batch API, Argo workflows, Tekton runs.
+/// The task that a workload is, for kinds with fields for it: the batch API, Argo workflows, Tekton runs.
 #[must_use]
 pub fn task<'a>(object: &Object<'a>, workload: &Workload<'a>) -> Option<Task<'a>> {
     match (workload.shape, &*object.kind) {
@@ -223,7 +223,7 @@ fn kept_by_argo(spec: Node<'_>, cron: Option<Node<'_>>) -> Kept {
     }
 }
 
-/// Tekton stops a run after an hour unless it says otherwise; `0` is never (tektoncd `config-defaults`).
+/// Tekton stops a run after an hour by default; `0` is never (tektoncd `config-defaults`).
 fn tekton_deadline(spec: Node<'_>) -> Deadline {
     let written = spec.at(&["timeouts", "pipeline"]).or_else(|| spec.get("timeout")).and_then(Node::text);
     match written.map(|text| go_duration(&text)) {

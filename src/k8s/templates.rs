@@ -101,7 +101,7 @@ fn spark(part: Entry<'_>) -> Workload<'_> {
 /// How deep an unknown kind is searched.
 const UNKNOWN_DEPTH: usize = 24;
 
-/// Kinds that hold texts about pods, not pods.
+/// Whether an object may run pods: some kinds hold patterns of pods, or texts.
 fn may_hold_pods(object: &Object<'_>) -> bool {
     let about = ["kyverno.io", "gatekeeper.sh", "kustomize.config.k8s.io", "apiextensions.k8s.io"];
     !about.iter().any(|group| object.group == *group || object.group.ends_with(&format!(".{group}")))
@@ -109,7 +109,7 @@ fn may_hold_pods(object: &Object<'_>) -> bool {
         && object.group != "argoproj.io"
 }
 
-/// Any mapping that lists containers with images: rules that look at what is there apply, what is absent is unknown.
+/// Adds every mapping that lists containers with images. What such a mapping does not have is unknown, not absent.
 fn unknown<'a>(node: Node<'a>, depth: usize, found: &mut Vec<Workload<'a>>) {
     for entry in node.entries().filter(|_| depth > 0) {
         let skipped = entry.key.as_str().is_some_and(|key| matches!(&*key, "openAPIV3Schema" | "status"));

@@ -6,7 +6,7 @@ use super::container::Container;
 use super::kinds::Run;
 use crate::yaml::{Entry, Node};
 
-/// What a pod template says of its ServiceAccount.
+/// The ServiceAccount of a pod template.
 #[derive(Clone, Debug)]
 pub enum Account<'a> {
     /// It names one.
@@ -18,14 +18,14 @@ pub enum Account<'a> {
     },
     /// It names none, so Kubernetes takes `default`.
     Unset,
-    /// An Argo workflow that takes what the template it refers to says.
+    /// An Argo workflow has the account of the template that it refers to.
     Template {
         /// Name of the WorkflowTemplate.
         name: Cow<'a, str>,
         /// Whether it is a ClusterWorkflowTemplate.
         cluster_scope: bool,
     },
-    /// It has none of its own, or its controller decides in a way that is not known here.
+    /// It has none of its own, or its controller decides in a way that is not known.
     Unknown,
 }
 
@@ -45,7 +45,7 @@ pub enum Shape {
 /// One pod template.
 #[derive(Clone, Debug)]
 pub struct Workload<'a> {
-    /// The mapping that is, or stands for, the pod spec.
+    /// The pod spec, or the mapping that takes its place.
     pub spec: Entry<'a>,
     /// The mapping with the pod's `metadata`, where the kind has one apart from the object's own.
     pub template: Option<Node<'a>>,
@@ -91,9 +91,9 @@ impl<'a> Workload<'a> {
         holders.into_iter().flat_map(of)
     }
 
-    /// What `serviceAccount` says, the alias from before `serviceAccountName` (kubernetes
-    /// `pkg/apis/core/v1/conversion.go`), beside what the field of today says. Kinds that are no pod specs may mean
-    /// something else by it.
+    /// The value of `serviceAccount`, the alias from before `serviceAccountName` (kubernetes
+    /// `pkg/apis/core/v1/conversion.go`), and that of `serviceAccountName`. Kinds that are no pod specs may use it
+    /// for something else.
     #[must_use]
     pub fn aliased_account(&self) -> Option<(Node<'a>, Option<Node<'a>>)> {
         let is_name = |node: &Node<'a>| node.text().is_some_and(|name| !name.is_empty());

@@ -1,7 +1,7 @@
 //! What the views of Kubernetes objects say.
 
 use kube_core::labels::Selector;
-use nhilint::k8s::duration::{cron_period, go_duration, spoken};
+use nhilint::k8s::duration::{cron_period, go_duration, in_words};
 use nhilint::k8s::host::{HostAccess, Reach, host_access};
 use nhilint::k8s::selector::parse_selector;
 use nhilint::k8s::templates::workloads;
@@ -51,7 +51,7 @@ fn durations_are_read_as_go_reads_them() {
 
 #[test]
 fn people_read_the_largest_unit() {
-    let texts: Vec<String> = [300, 3607, 5400, 3600, 86_400, 172_800, 31_536_001].map(spoken).into();
+    let texts: Vec<String> = [300, 3607, 5400, 3600, 86_400, 172_800, 31_536_001].map(in_words).into();
     assert_eq!(texts, ["5 min", "3607 s", "90 min", "1 h", "24 h", "2 days", "365 days"]);
 }
 

@@ -14,17 +14,17 @@ use crate::k8s::cloud::{Holder, NamedIdentity, of_annotations, of_container, of_
 /// A cloud identity and who holds it.
 #[derive(Clone, Debug)]
 pub struct CloudIdentity<'a> {
-    /// What the manifest says.
+    /// The identity.
     pub named: NamedIdentity<'a>,
-    /// The object that says so.
+    /// The object that names it.
     pub object: ObjectId,
-    /// Namespace and name of the account; `None` where a pattern stands for several. A namespace is `None` where it is
+    /// Namespace and name of the account; `None` where a pattern means several. A namespace is `None` where it is
     /// unknown.
     pub account: Option<(Option<String>, String)>,
 }
 
 impl CloudIdentity<'_> {
-    /// The name of the account, or what the pattern stands for.
+    /// The name of the account, or of what the pattern means.
     #[must_use]
     pub fn holder(&self) -> IdentityName {
         match (&self.account, &self.named.holder) {
@@ -36,19 +36,19 @@ impl CloudIdentity<'_> {
 }
 
 impl<'a> Cloud<'a> {
-    /// Every place that gives an account a cloud identity, in file order. An account may stand there more than once.
+    /// Every place that gives an account a cloud identity, in file order. An account may be listed more than once.
     #[must_use]
     pub fn identities(&self) -> &[CloudIdentity<'a>] {
         &self.all
     }
 
-    /// The cloud identities of an account of the namespace of `at`, seen from there.
+    /// The cloud identities of an account of the namespace of `at`.
     #[must_use]
     pub fn of(&self, at: &Placed<'_>, account: &str) -> Vec<&CloudIdentity<'a>> {
         self.of_account(at, at.namespace.as_deref(), account)
     }
 
-    /// The cloud identities of an account of any namespace, seen from where `at` stands.
+    /// The cloud identities of an account of any namespace of the cluster of `at`.
     #[must_use]
     pub fn of_account(
         &self,

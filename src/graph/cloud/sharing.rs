@@ -1,5 +1,5 @@
-//! Who else holds a cloud identity, counted as people count: twins of one environment are one, and the same account in
-//! another environment is that account.
+//! Who else holds a cloud identity. Variants of one account (`api`, `api-dev`) count as one, and so does the same account
+//! in another environment.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::graph::place::environment::{are_variants, without_word};
 use crate::k8s::Object;
 use crate::yaml::Node;
 
-/// So many holders of one identity are looked at.
+/// How many holders of one identity are compared.
 const MOST: usize = 128;
 
 /// Another account that holds the same cloud identity.
@@ -93,12 +93,12 @@ impl<'a> Cloud<'a> {
         let Some(environment) = self.environment_of_holder(own) else {
             return Vec::new();
         };
-        let mut seen = vec![environment.clone()];
+        let mut visited = vec![environment.clone()];
         let same = self.holders(own).take(MOST).filter(|other| is_same_account(own, other));
         same.filter_map(|other| {
             let theirs = self.environment_of_holder(other)?;
-            let new = !seen.contains(&theirs);
-            seen.push(theirs.clone());
+            let new = !visited.contains(&theirs);
+            visited.push(theirs.clone());
             new.then(|| (other, environment.clone(), theirs))
         })
         .collect()

@@ -1,4 +1,4 @@
-//! What guards the pods of namespaces and nodes: pod security, policies, and what may stand on every node.
+//! What limits the pods of namespaces and nodes: pod security, policies; and which pods are agents of nodes.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ const POLICIES: [&str; 5] = [
     "policies.kubewarden.io",
 ];
 
-/// Sources with namespaces that say that more than `privileged` is enforced in them.
+/// Sources with namespaces whose label enforces more than `privileged`.
 pub(super) fn enforcing(places: &Places<'_>) -> BTreeSet<SourceId> {
     let enforces = |level: Node<'_>| level.text().is_some_and(|level| level != "privileged");
     let namespaces = places.objects.iter().filter(|placed| placed.object.is("", "Namespace"));
@@ -41,15 +41,14 @@ pub(super) fn policed(places: &Places<'_>) -> BTreeSet<SourceId> {
 }
 
 impl Exposure<'_> {
-    /// Whether a namespace beside a source says that more than `privileged` is enforced in it: then whoever may change
-    /// the label may run privileged pods.
+    /// Whether a label of a namespace beside a source enforces more than `privileged`: then whoever may change the label
+    /// may run privileged pods.
     #[must_use]
     pub fn enforces_pod_security(&self, from: SourceId) -> bool {
         self.enforcing.iter().any(|&source| self.places.sources.may_share(source, from))
     }
 
-    /// Whether something else than a namespace's own labels may say which pods are let into it: a platform that does so
-    /// by itself, or policies of the run.
+    /// Whether something else than a namespace's own labels may limit its pods: a platform, or policies of the run.
     #[must_use]
     pub fn is_policed(&self, namespace: &Placed<'_>) -> bool {
         let metadata = ["labels", "annotations"].into_iter();
@@ -69,7 +68,7 @@ impl Exposure<'_> {
         let at = self.places.object_of(runner);
         let is_agent = |container: &Container<'_>| {
             let image = container.image();
-            // A patch of a DaemonSet does not say what runs there.
+            // A patch of a DaemonSet may leave the image out.
             is_node_agent(&image)
                 || (at.partial && image.is_empty())
                 || listed.has(Image::parse(&image).repository)

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 pub use ways_in::WayIn;
 
-use self::ways_in::Fronts;
+use self::ways_in::Routing;
 use crate::graph::grant::Grants;
 use crate::graph::place::{Places, SourceId};
 
@@ -19,7 +19,7 @@ pub struct Exposure<'a> {
     places: Arc<Places<'a>>,
     grants: Arc<Grants<'a>>,
     /// What opens pods to the outside.
-    fronts: Fronts,
+    routing: Routing,
     /// Sources with policies about pods.
     policed: BTreeSet<SourceId>,
     /// Sources with namespaces that are held to a pod security standard.
@@ -31,7 +31,7 @@ impl<'a> Exposure<'a> {
         Self {
             places: Arc::clone(places),
             grants: Arc::clone(grants),
-            fronts: Fronts::of(places),
+            routing: Routing::of(places),
             policed: guards::policed(places),
             enforcing: guards::enforcing(places),
         }

@@ -107,7 +107,7 @@ fn is_of(images: &[&str], container: &Container<'_>) -> bool {
 }
 
 fn builds(container: &Container<'_>) -> bool {
-    // The tag of the image of Docker in Docker says that it is that.
+    // Docker in Docker has the image of Docker, with `dind` in the tag.
     is_of(&BUILD, container) || is_of(&["docker"], container) && container.image().contains("dind")
 }
 

@@ -34,7 +34,7 @@ impl WayIn {
 
 /// Which Services choose pods, and what opens Services to the outside.
 #[derive(Debug, Default)]
-pub(super) struct Fronts {
+pub(super) struct Routing {
     /// Services by namespace and one pair of their selectors, which every pod they choose has.
     services: ByName<Vec<ObjectId>>,
     /// What routes to a Service, by the Service's namespace and name: the object, and the scalar that names it.
@@ -72,7 +72,7 @@ impl Exposure<'_> {
             let service = &self.places[service];
             let namespace = service.namespace.as_deref();
             found.extend(opened_by(service));
-            let routes = self.fronts.routes.get(namespace, &service.object.name).into_iter().flatten();
+            let routes = self.routing.routes.get(namespace, &service.object.name).into_iter().flatten();
             for (route, span) in routes.take(MOST) {
                 let route = &self.places[*route];
                 if self.places.sources.may_share_namespace(namespace, route.source, service.source) {
@@ -98,7 +98,11 @@ impl Exposure<'_> {
                 && selector(&service.object).iter().all(|(key, value)| labels.get(key) == Some(value))
         };
         let services = |(key, value)| {
-            self.fronts.services.get(at.namespace.as_deref(), &format!("{key}={value}")).into_iter().flatten()
+            self.routing
+                .services
+                .get(at.namespace.as_deref(), &format!("{key}={value}"))
+                .into_iter()
+                .flatten()
         };
         let mut found: Vec<ObjectId> = labels.iter().flat_map(services).filter(chosen).copied().collect();
         found.sort_unstable();
@@ -106,35 +110,35 @@ impl Exposure<'_> {
     }
 }
 
-impl Fronts {
+impl Routing {
     /// Reads the Services of a run, and what routes to them.
     pub(super) fn of(places: &Places<'_>) -> Self {
-        let mut fronts = Self::default();
+        let mut routing = Self::default();
         let services = || places.objects.iter().filter(|placed| placed.object.is("", "Service"));
         let mut counts: HashMap<(String, String), usize> = HashMap::new();
         for pair in services().flat_map(|service| selector(&service.object)) {
             *counts.entry(pair).or_default() += 1;
         }
         for service in services().filter(|service| !service.partial) {
-            // Every Service of a chart has the chart's labels in its selector: the rarest tells them apart.
+            // Every Service of a chart has the chart's labels in its selector: the rarest label differs most.
             let pairs = selector(&service.object).into_iter();
             if let Some((key, value)) = pairs.min_by_key(|pair| counts.get(pair).copied().unwrap_or_default())
             {
                 let label = format!("{key}={value}");
-                fronts.services.entry(service.namespace.as_deref(), &label).push(service.id);
+                routing.services.entry(service.namespace.as_deref(), &label).push(service.id);
             }
         }
         for placed in places.objects.iter().filter(|placed| !placed.partial) {
             for (namespace, name, node) in backends(placed) {
                 let namespace = namespace.or_else(|| placed.namespace.clone());
-                let routes = fronts.routes.entry(namespace.as_deref(), &name);
+                let routes = routing.routes.entry(namespace.as_deref(), &name);
                 // One object names a Service once for every path.
                 if routes.last().is_none_or(|(last, _)| *last != placed.id) {
                     routes.push((placed.id, node.span()));
                 }
             }
         }
-        fronts
+        routing
     }
 }
 
@@ -164,7 +168,7 @@ fn opened_by(service: &Placed<'_>) -> Option<WayIn> {
     Some(WayIn::of(by, span, is_internal(&service.object)))
 }
 
-/// Annotations by which clouds keep a load balancer inside, and the values that say so.
+/// Annotations, and their values, by which clouds keep a load balancer internal.
 const INTERNAL: [(&str, &str); 8] = [
     ("service.beta.kubernetes.io/aws-load-balancer-internal", "true"),
     ("service.beta.kubernetes.io/aws-load-balancer-scheme", "internal"),
@@ -227,7 +231,7 @@ fn backends<'a>(placed: &Placed<'a>) -> Vec<Backend<'a>> {
     }
 }
 
-/// The destinations of a `VirtualService` of Istio that stands at a gateway; `mesh` is no gateway.
+/// The destinations of a `VirtualService` of Istio that is for a gateway; `mesh` is none.
 fn virtual_service(spec: Node<'_>) -> Vec<Backend<'_>> {
     let gateways = spec.all_at(&["gateways", "*"]);
     if !gateways.iter().any(|gateway| gateway.as_str().is_some_and(|name| name != "mesh")) {

@@ -23,7 +23,7 @@ pub struct IdentityRecord {
     pub identity: IdentityName,
     /// Its cluster, where that is known.
     pub cluster: Option<String>,
-    /// The root that it is seen from.
+    /// The root of its source.
     pub root: String,
     /// Its namespace, where that is known.
     pub namespace: Option<String>,
@@ -77,7 +77,7 @@ pub struct TierRecord {
 pub struct PowerRecord {
     /// Its name in the table, as `secret.read`.
     pub primitive: &'static str,
-    /// What it is worth by itself.
+    /// Its tier by itself.
     pub tier: Tier,
     /// `cluster` or `namespace`.
     pub scope: &'static str,
@@ -170,7 +170,7 @@ pub struct UnknownRole {
 }
 
 impl IdentityRecord {
-    /// The permissions that show what it is worth; where one is everything, that alone.
+    /// The permissions that make its tier; where one is everything, that alone.
     #[must_use]
     pub fn main_powers(&self) -> Vec<&PowerRecord> {
         let is_everything = |power: &PowerRecord| power.primitive == ADMIN;

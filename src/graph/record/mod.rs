@@ -1,7 +1,7 @@
 //! Records: owned, serialisable descriptions of what the graph knows, which outputs format and need no graph for.
 //!
-//! Every location is where a person wrote the text, as far as that is known. Names stand as in the input: cleaning
-//! them for a terminal is for the output.
+//! Every location is where a person wrote the text, as far as that is known. Names are as in the input: the
+//! output cleans them for a terminal.
 
 mod access;
 mod identity;

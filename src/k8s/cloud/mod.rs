@@ -1,7 +1,7 @@
 //! Cloud identities as manifests name them: the annotation keys of each cloud, the objects that give a role to an account,
 //! and the names themselves, taken apart.
 //!
-//! The one place that knows these keys and kinds. Who holds what, and with whom, is joined in `graph`.
+//! Only this module knows these keys and kinds. `graph` joins them with accounts.
 
 mod names;
 
@@ -31,7 +31,7 @@ pub const EKS_ROLE: &str = "eks.amazonaws.com/role-arn";
 pub const GOOGLE_ACCOUNT: &str = "iam.gke.io/gcp-service-account";
 /// The application or managed identity of an account (azure-workload-identity).
 pub const AZURE_CLIENT: &str = "azure.workload.identity/client-id";
-/// The label that a pod needs so that Azure's webhook looks at it (azure-workload-identity).
+/// The label that a pod needs so that Azure's webhook changes it (azure-workload-identity).
 pub const AZURE_USE: &str = "azure.workload.identity/use";
 /// The RAM role of an account (ack-pod-identity-webhook).
 pub const ALIBABA_ROLE: &str = "pod-identity.alibabacloud.com/role-name";
@@ -85,7 +85,7 @@ impl Provider {
     }
 }
 
-/// How an account comes by a cloud identity.
+/// How an account gets a cloud identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Via {
     /// An annotation of the account.
@@ -102,7 +102,7 @@ pub enum Via {
     PodAnnotation,
 }
 
-/// Whose a cloud identity is, as far as the place says that names it.
+/// Who holds a cloud identity.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Holder {
     /// The account, pod or container that it is written on.
@@ -186,7 +186,7 @@ pub fn is_unfilled(text: &str) -> bool {
         || ["your-", "your_", "my-project"].iter().any(|word| lower.contains(word))
 }
 
-/// The name of an identity without what every one has: of an ARN the last part, of an address what stands before `@`.
+/// The short name of an identity: the last part of an ARN, what is before the `@` of an address.
 #[must_use]
 pub fn short_name(identity: &str) -> &str {
     let local = identity.split('@').next().unwrap_or_default();

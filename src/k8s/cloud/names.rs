@@ -1,4 +1,4 @@
-//! What names of cloud identities have to look like.
+//! The forms of names that clouds accept.
 
 use super::{NamedIdentity, Provider, Via};
 

@@ -91,7 +91,7 @@ fn google<'a>(
     Some(found)
 }
 
-/// Which accounts a member stands for, and the project of their pool:
+/// The accounts that a member means, and the project of their pool:
 /// `serviceAccount:p.svc.id.goog[ns/name]`, `principal://…/subject/ns/<ns>/sa/<name>`, `principalSet://…`.
 fn google_holder(member: &str) -> Option<(Holder, Option<String>)> {
     if let Some(account_member) = member.strip_prefix("serviceAccount:") {

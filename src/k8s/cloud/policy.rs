@@ -1,7 +1,7 @@
-//! What a cloud lets its identities do, where policies stand in manifests beside workloads: those of ACK, Crossplane,
+//! What a cloud lets its identities do, by policies in manifests: those of ACK, Crossplane,
 //! Config Connector and Azure Service Operator.
 //!
-//! Only what amounts to an administrator is looked for; conditions are not evaluated, what has one counts as limited.
+//! Only rights of an administrator are found. Conditions are not evaluated: what has one counts as limited.
 
 use std::ops::Range;
 
@@ -11,14 +11,14 @@ use crate::k8s::binding::account_of_user;
 use crate::source::Span;
 use crate::yaml::{Doc, Node};
 
-/// Part of a policy that says something worth knowing.
+/// A part of a policy with what it allows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clause<'a> {
     /// The scalar that holds it: a name, or a whole policy as JSON.
     pub node: Node<'a>,
-    /// The bytes of its text that say it.
+    /// The bytes of its text that allow it.
     pub range: Range<usize>,
-    /// What it says, for people: `allows every action on every resource`.
+    /// What it allows, for people: `allows every action on every resource`.
     pub what: &'static str,
 }
 
@@ -27,7 +27,7 @@ impl<'a> Clause<'a> {
         Some(Self { node, range: 0..node.text()?.len(), what })
     }
 
-    /// Where it stands.
+    /// Where it is.
     #[must_use]
     pub fn span(&self) -> Span {
         let whole = self.node.text().is_some_and(|text| text.len() == self.range.len());
@@ -151,10 +151,10 @@ fn several(node: Option<Node<'_>>) -> Vec<Node<'_>> {
     }
 }
 
-/// A statement of a policy, judged: its nodes that matter, and what each says.
+/// Finds the nodes of a statement that matter, and what each allows.
 type Judge = fn(Node<'_>) -> Vec<(Node<'_>, &'static str)>;
 
-/// What the statements of a policy in JSON say.
+/// What the statements of a policy in JSON allow.
 fn statements(node: Node<'_>, judge: Judge) -> Vec<Clause<'_>> {
     let (text, docs) = (node.text().unwrap_or_default(), node.embedded());
     let statements = several(docs.first().and_then(Doc::root).and_then(|root| root.get("Statement")));

@@ -1,6 +1,6 @@
 //! Fields of operators' kinds that take a long-lived key of a cloud, where a short-lived one would do.
 //!
-//! Secret stores are not here: how they log in is a matter of its own.
+//! Secret stores are not here.
 
 use crate::k8s::Object;
 use crate::yaml::{Entry, Node};
@@ -14,7 +14,7 @@ pub struct StaticSource<'a> {
     pub entry: Entry<'a>,
     /// How it goes without a key, as an order.
     pub keyless: &'static str,
-    /// The field that says where else the same protocol is spoken: S3 that is not AWS.
+    /// The field with the address of a server that is not the cloud's: S3 that is not AWS.
     pub elsewhere: Option<Node<'a>>,
 }
 

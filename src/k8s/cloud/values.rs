@@ -1,6 +1,6 @@
 //! Cloud identities in the values of charts: the annotations that a chart is to write on its accounts.
 //!
-//! What a chart calls its accounts is not seen here; they are called after the release and the part of it.
+//! The values do not show the names of the accounts: they are named here after the release and the keys above.
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -67,7 +67,7 @@ pub(crate) fn ghosts(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit
         return;
     };
     let binding = &bound.binding;
-    for subject in binding.subjects.iter().filter(|subject| graph.orphans.is_ghost(placed, subject)) {
+    for subject in binding.subjects.iter().filter(|subject| graph.orphans.names_nobody(placed, subject)) {
         let Some((written, name)) = subject.account() else { continue };
         let namespace = written.or(placed.namespace.as_deref());
         let identity = IdentityName::account(namespace, name);

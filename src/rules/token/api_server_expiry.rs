@@ -1,7 +1,7 @@
 //! The part of NHI402 that looks at the API server: it extends tokens, and limits none, unless its flags say otherwise.
 
 use crate::graph::credential::api_server::ApiServer;
-use crate::k8s::duration::spoken;
+use crate::k8s::duration::in_words;
 use crate::rules::Emit;
 
 /// Longer than this is no limit.
@@ -23,7 +23,7 @@ pub(super) fn check(server: &ApiServer<'_>, emit: &mut Emit<'_>) {
     }
     match server.longest {
         Some((node, seconds)) if seconds > DAY => {
-            let message = format!("tokens may be asked for up to {}; a day is enough", spoken(seconds));
+            let message = format!("tokens may be asked for up to {}; a day is enough", in_words(seconds));
             emit.at("unlimited", node, message).label("set here");
         }
         Some((_, seconds)) if seconds > 0 => {}

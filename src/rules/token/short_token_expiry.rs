@@ -7,7 +7,7 @@ use crate::graph::credential::token::{
     Surface, annotated_lifetimes, created_tokens, declared_tokens, projected_tokens,
 };
 use crate::graph::{Placed, Runner};
-use crate::k8s::duration::spoken;
+use crate::k8s::duration::in_words;
 use crate::rules::emit::change;
 use crate::rules::token::api_server_expiry;
 use crate::rules::{Context, Emit};
@@ -50,7 +50,7 @@ fn unset(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let most = context.settings.number(context.rule, "cloudMaxSeconds");
     let found = context.graph.credentials.unset_cloud_lifetime(placed);
     let Some((role, job)) = found.filter(|_| EKS_LIFETIME > most) else { return };
-    let limit = spoken(most);
+    let limit = in_words(most);
     let message =
         format!("no expiry is set, so the role's token lives for 24 h; a job's for {limit} at most");
     let draft = emit.key("unset-cloud", role, message);
@@ -83,7 +83,7 @@ fn judge(token: &Credential<'_>, class: &str, at: &Placed<'_>, context: &Context
         "under-min" => format!("{seconds} s is rejected by the API server, which takes {SHORTEST} or more"),
         "extended" => "exactly 3607 s silently becomes up to 365 days; ask for 3600".to_owned(),
         _ => {
-            let (lives, limit) = (spoken(seconds), spoken(most));
+            let (lives, limit) = (in_words(seconds), in_words(most));
             let what = match (cloud, class) {
                 (true, _) => "cloud token",
                 (false, "node") => "node agent",

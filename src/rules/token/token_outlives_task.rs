@@ -4,7 +4,7 @@ use crate::finding::Operation;
 use crate::graph::credential::mounted::outliving;
 use crate::graph::credential::token::{DEFAULT_LIFETIME, SHORTEST};
 use crate::graph::{Placed, Runner};
-use crate::k8s::duration::{cron_period, spoken};
+use crate::k8s::duration::{cron_period, in_words};
 use crate::k8s::task::{Deadline, Task, task};
 use crate::rules::emit::change;
 use crate::rules::token::vault_token;
@@ -52,7 +52,7 @@ fn lifetime(runner: &Runner<'_>, task: &Task<'_>, slack: i64, at: &Placed<'_>, e
     let Some(longest) = tokens.iter().map(|token| token.requested).max() else {
         return;
     };
-    let (token, end) = (spoken(longest), spoken(deadline));
+    let (token, end) = (in_words(longest), in_words(deadline));
     let message = format!("a token lives for {token}, but the task for {end} at most");
     let draft = emit.key("outlives-deadline", task.spec, message);
     draft.label("the task ends; its pod and its token stay");
@@ -61,7 +61,7 @@ fn lifetime(runner: &Runner<'_>, task: &Task<'_>, slack: i64, at: &Placed<'_>, e
     let mut changes = Vec::new();
     for token in &tokens {
         let place = token.number_span().unwrap_or(token.entry.key.span());
-        draft.related(place, format!("this one lives for {}", spoken(token.requested)));
+        draft.related(place, format!("this one lives for {}", in_words(token.requested)));
         changes.extend(match &token.written {
             Some((seconds, _)) => change(at, *seconds, Operation::Set(wanted.clone())),
             None => change(at, token.entry.value, Operation::Insert(format!("expirationSeconds: {wanted}"))),
