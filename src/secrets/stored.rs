@@ -1,4 +1,4 @@
-//! What an entry of a `kind: Secret` holds. There even a word without a telling name is a secret, unless its form or
+//! What an entry of a `kind: Secret` holds. There even a word whose name says nothing is a secret, unless its form or
 //! its key says that it is none.
 
 use super::checks::has_random_word;
@@ -90,7 +90,7 @@ impl Engine {
     }
 }
 
-/// A literal without a telling name: what its key says, and what a file looks like.
+/// A literal whose name does not show that it is a secret: judged by its key, and by the form of a file.
 fn by_key(key: &str, decoded: &str, form: Form) -> SecretVerdict {
     let is_beside = is_beside(key);
     let is_plain_file =

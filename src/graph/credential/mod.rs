@@ -47,8 +47,8 @@ pub struct Credentials<'a> {
     in_objects: Vec<Vec<Literal<'a>>>,
     /// By runner, the credentials in its pod spec.
     in_runners: Vec<Vec<Literal<'a>>>,
-    /// Config maps whose texts name the path of the API token; found when first asked for.
-    about_token: OnceLock<HashSet<ObjectId>>,
+    /// Config maps whose texts name the path of the API token; found when first needed.
+    token_config_maps: OnceLock<HashSet<ObjectId>>,
 }
 
 impl<'a> Credentials<'a> {
@@ -63,7 +63,7 @@ impl<'a> Credentials<'a> {
             stored: stored::stored(places),
             in_objects: scan::in_objects(places),
             in_runners: scan::in_runners(places),
-            about_token: OnceLock::new(),
+            token_config_maps: OnceLock::new(),
         }
     }
 

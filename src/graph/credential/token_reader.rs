@@ -83,44 +83,42 @@ impl Credentials<'_> {
         };
         signs.table.annotations.iter().any(injected)
             || runner.workload.containers.iter().any(|container| uses_api(container, signs))
-            || self.reads_about_token(runner)
+            || self.reads_token_config_map(runner)
     }
 
     /// Whether a config map that the pod reads names the path of the token.
-    fn reads_about_token(&self, runner: &Runner<'_>) -> bool {
-        let about_token = self.about_token.get_or_init(|| self.find_about_token());
-        if about_token.is_empty() {
+    fn reads_token_config_map(&self, runner: &Runner<'_>) -> bool {
+        let with_path = self.token_config_maps.get_or_init(|| self.find_token_config_maps());
+        if with_path.is_empty() {
             return false;
         }
         let at = self.places.object_of(runner);
         let volumes = runner.workload.volumes().flat_map(|volume| {
-            let sources = volume.at(&["projected", "sources"]).into_iter().flat_map(Node::items);
-            let projected = sources.filter_map(|source| source.at(&["configMap", "name"]));
+            let projected = volume.all_at(&["projected", "sources", "*", "configMap", "name"]);
             volume.at(&["configMap", "name"]).into_iter().chain(projected)
         });
         let variables = runner.workload.containers.iter().flat_map(|container| {
-            let from = container.node.get("envFrom").into_iter().flat_map(Node::items);
-            let whole = from.filter_map(|source| source.at(&["configMapRef", "name"]));
+            let whole = container.node.all_at(&["envFrom", "*", "configMapRef", "name"]).into_iter();
             let single =
                 container.env().filter_map(|variable| variable.config_map_key_ref()?.value.get("name"));
             whole.chain(single)
         });
         volumes.chain(variables).filter_map(Node::text).any(|name| {
             let maps = self.places.lookup(at.source, "ConfigMap", at.namespace.as_deref(), &name);
-            maps.iter().any(|map| about_token.contains(map))
+            maps.iter().any(|map| with_path.contains(map))
         })
     }
 
     /// The config maps whose texts name the path of the token.
-    fn find_about_token(&self) -> HashSet<ObjectId> {
+    fn find_token_config_maps(&self) -> HashSet<ObjectId> {
         let texts = &SIGNS.texts;
         let names_token = |node: Node<'_>| {
             let written = node.doc().text.get(node.span().range());
             written.is_some_and(|written| texts.is_match(written))
         };
         let maps = self.places.objects.iter().filter(|placed| placed.object.is("", "ConfigMap"));
-        let about_token = maps.filter(|placed| placed.object.node.get("data").is_some_and(names_token));
-        about_token.map(|placed| placed.id).collect()
+        let with_path = maps.filter(|placed| placed.object.node.get("data").is_some_and(names_token));
+        with_path.map(|placed| placed.id).collect()
     }
 }
 

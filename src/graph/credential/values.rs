@@ -1,7 +1,7 @@
 //! Credentials in trees that are not pod specs: values of Helm releases, parameters of pipelines, patches in strings,
 //! users of kubeconfigs.
 //!
-//! A leaf is named by its key, by the `name:` beside its `value:`, or not at all; what that means is the engine's.
+//! The name of a scalar is its key, or the `name:` beside its `value:`; `secrets` decides by name and text.
 
 use super::literal::{Literal, in_arguments};
 use crate::k8s::Object;
@@ -16,8 +16,7 @@ pub(super) fn of_object<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Litera
     let mut tree = Tree { known, word: "chart value", found: Vec::new() };
     if object.is("", "Config") {
         tree.word = "kubeconfig entry";
-        let users = object.node.get("users").into_iter().flat_map(Node::items);
-        users.for_each(|user| tree.below(user.get("user")));
+        object.node.all_at(&["users", "*", "user"]).into_iter().for_each(|user| tree.below(Some(user)));
         return tree.found;
     }
     let Some(spec) = object.node.get("spec") else {
@@ -54,7 +53,7 @@ pub(super) fn of_pipeline<'a>(object: Node<'a>, known: Known<'_>) -> Vec<Literal
 
 struct Tree<'s, 'a> {
     known: Known<'s>,
-    /// What a leaf is to its reader.
+    /// What messages call a scalar of it.
     word: &'static str,
     found: Vec<Literal<'a>>,
 }
@@ -62,8 +61,8 @@ struct Tree<'s, 'a> {
 impl<'a> Tree<'_, 'a> {
     /// `spec` of an Argo CD Application (argo-cd v1alpha1 types).
     fn application(&mut self, spec: Node<'a>) {
-        let several = spec.get("sources").into_iter().flat_map(Node::items);
-        for helm in spec.get("source").into_iter().chain(several).filter_map(|source| source.get("helm")) {
+        let several = spec.all_at(&["sources", "*", "helm"]);
+        for helm in spec.all_at(&["source", "helm"]).into_iter().chain(several) {
             self.below(helm.get("valuesObject"));
             self.text(helm.get("values"));
             self.parameters(helm.get("parameters"));
@@ -140,7 +139,7 @@ impl<'a> Tree<'_, 'a> {
         }
     }
 
-    /// `name` is what the value is called, `path` where it stands.
+    /// `name` is the name of the value, `path` the keys that lead to it.
     fn any(&mut self, node: Node<'a>, name: &str, path: &str, depth: usize) {
         if depth == 0 {
             return;
@@ -154,7 +153,7 @@ impl<'a> Tree<'_, 'a> {
         let beside = node.get("name").and_then(Node::text);
         for entry in node.entries() {
             let key = entry.key.text().unwrap_or_default();
-            // What a chart is to find in a Secret that exists: names and keys.
+            // Names and keys of a Secret that exists, not credentials.
             if key.starts_with("existingSecret") {
                 continue;
             }
@@ -175,7 +174,7 @@ impl<'a> Tree<'_, 'a> {
 }
 
 fn found<'a>(node: Node<'a>, hit: Hit, word: &str, path: &str) -> Literal<'a> {
-    /// What is shown of a path: its end, from the start of a key.
+    /// How much of a path is shown: its end, from the start of a key.
     const SHOWN: usize = 50;
     let cut = path.len().saturating_sub(SHOWN);
     let from = path.ceil_char_boundary(cut);

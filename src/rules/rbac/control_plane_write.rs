@@ -90,9 +90,9 @@ fn reaches_clients(names: &[std::borrow::Cow<'_, str>]) -> bool {
 
 /// Config maps matter where control planes read them.
 fn config(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
-    let telling = context.settings.patterns(context.rule, "controlConfigMaps");
+    let listed = context.settings.patterns(context.rule, "controlConfigMaps");
     let names = power.shown.names;
-    if !names.is_empty() && !names.iter().any(|name| telling.has(name)) {
+    if !names.is_empty() && !names.iter().any(|name| listed.has(name)) {
         return None;
     }
     let control = context.settings.patterns(context.rule, "controlNamespaces");
