@@ -71,10 +71,10 @@ fn built_in_roles_are_kubernetes_objects_and_nothing_of_them_is_lost() {
     assert_eq!(listed.len(), ours.roles.len());
     for (entry, role) in listed.iter().zip(&ours.roles) {
         let typed: Role = typed(entry);
-        assert_eq!(typed.metadata.namespace.as_deref(), Some(role.namespace));
-        assert_eq!(typed.metadata.name.as_deref(), Some(role.name));
+        assert_eq!(typed.metadata.namespace.as_deref(), role.metadata.namespace);
+        assert_eq!(typed.metadata.name.as_deref(), Some(role.metadata.name));
         let rules: Vec<PolicyRule> = role.rules.iter().map(written).collect();
-        assert_eq!(typed.rules.unwrap_or_default(), rules, "{}", role.name);
+        assert_eq!(typed.rules.unwrap_or_default(), rules, "{}", role.metadata.name);
     }
 }
 
@@ -94,16 +94,16 @@ fn built_in_bindings_are_kubernetes_objects_that_lead_to_built_in_roles() {
     };
     for (entry, binding) in cluster_wide.iter().zip(&ours.cluster_role_bindings) {
         let typed: ClusterRoleBinding = typed(&whole(entry));
-        assert_eq!(typed.role_ref.name, binding.role.name);
+        assert_eq!(typed.role_ref.name, binding.role_ref.name);
         assert_eq!(typed.subjects.map_or(0, |subjects| subjects.len()), binding.subjects.len());
-        assert!(ours.cluster_role(binding.role.name).is_some(), "{}", binding.name);
+        assert!(ours.cluster_role(binding.role_ref.name).is_some(), "{}", binding.metadata.name);
     }
     for (entry, binding) in namespaced.iter().zip(&ours.role_bindings) {
         let typed: RoleBinding = typed(&whole(entry));
-        assert_eq!(typed.role_ref.name, binding.role.name);
-        let namespace = binding.namespace.expect("a RoleBinding has a namespace");
+        assert_eq!(typed.role_ref.name, binding.role_ref.name);
+        let namespace = binding.metadata.namespace.expect("a RoleBinding has a namespace");
         assert_eq!(typed.metadata.namespace.as_deref(), Some(namespace));
-        assert!(ours.role(namespace, binding.role.name).is_some(), "{}", binding.name);
+        assert!(ours.role(namespace, binding.role_ref.name).is_some(), "{}", binding.metadata.name);
     }
     let of_accounts = ours.cluster_role_bindings.iter().flat_map(|binding| &binding.subjects);
     for subject in of_accounts {
@@ -118,7 +118,8 @@ fn built_in_roles_are_found_by_name() {
         assert_eq!(ours.cluster_role(&role.name), Some(role));
     }
     for role in &ours.roles {
-        assert!(ours.role(role.namespace, role.name).is_some(), "{}", role.name);
+        let namespace = role.metadata.namespace.expect("a Role has a namespace");
+        assert!(ours.role(namespace, role.metadata.name).is_some(), "{}", role.metadata.name);
     }
     assert!(ours.cluster_role("cluster-owner").is_none());
     assert!(ours.role("default", "extension-apiserver-authentication-reader").is_none());

@@ -54,7 +54,7 @@ impl Caller {
         account_of_user(&self.user)
     }
 
-    fn is(&self, subject: &builtin::Subject<'_>) -> bool {
+    fn is(&self, subject: &builtin::Subject) -> bool {
         match subject.kind {
             "Group" => self.groups.iter().any(|group| group == subject.name),
             "User" => self.user == subject.name,
@@ -295,8 +295,8 @@ impl<'a, 'g> View<'a, 'g> {
     /// What such a binding gives in this cluster, where files may redefine the role that it names.
     #[must_use]
     pub fn built_in_rules(&self, binding: &builtin::Binding) -> Vec<&'g Rule<'g>> {
-        let role = binding.role;
-        let rules = match (role.kind, binding.namespace, self.source) {
+        let role = binding.role_ref;
+        let rules = match (role.kind, binding.metadata.namespace, self.source) {
             ("Role", Some(namespace), _) => {
                 builtin().role(namespace, role.name).map(|role| role.rules.iter().collect())
             }
@@ -307,7 +307,7 @@ impl<'a, 'g> View<'a, 'g> {
     }
 
     fn built_in_allows(&self, binding: &builtin::Binding, request: &Request<'_>) -> bool {
-        reaches(binding.namespace.is_none(), binding.namespace, request)
+        reaches(binding.metadata.namespace.is_none(), binding.metadata.namespace, request)
             && allowed(self.built_in_rules(binding), request)
     }
 

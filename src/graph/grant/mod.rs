@@ -19,7 +19,7 @@ pub use subjects::Grant;
 
 use self::followers::Followers;
 use self::roles::Roles;
-use self::subjects::{Seen, Subjects};
+use self::subjects::{AccountKey, Subjects};
 use crate::graph::place::{BindingId, ObjectId, Places};
 use crate::graph::tables::tier::Tier;
 
@@ -40,7 +40,7 @@ pub struct Grants<'a> {
     /// What the power of controllers is worth, by row and by the source that asks.
     tiers: OnceLock<Vec<OnceLock<Tier>>>,
     /// Whether accounts are allowed more than every account is.
-    beyond_floor: OnceLock<HashMap<Seen, Option<bool>>>,
+    beyond_floor: OnceLock<HashMap<AccountKey, Option<bool>>>,
     /// Accounts that follow objects of every namespace.
     followers: OnceLock<Followers>,
     /// Namespaced roles by name.

@@ -35,6 +35,11 @@ pub enum RoleFound<'g> {
 }
 
 impl<'g> RoleFound<'g> {
+    /// A role of which everything is known.
+    fn whole(rules: Vec<&'g Rule<'g>>, objects: Vec<ObjectId>) -> Self {
+        Self::Known { rules, objects, complete: true, platform: None }
+    }
+
     /// Whether it certainly allows everything; of several variants, each.
     #[must_use]
     pub fn is_everything(&self) -> bool {
@@ -238,7 +243,7 @@ impl<'a> Grants<'a> {
         let (binding, at) = (&placed.binding, &self.places[placed.object]);
         if let Some(item) = binding.bundle {
             let rules = self.roles.of_bundles.get(&item.span()).into_iter().flatten().collect();
-            return RoleFound::Known { rules, objects: vec![placed.object], complete: true, platform: None };
+            return RoleFound::whole(rules, vec![placed.object]);
         }
         let cluster = &*binding.role_kind == "ClusterRole";
         let namespace = at.namespace.as_deref().filter(|_| !cluster);
@@ -246,24 +251,21 @@ impl<'a> Grants<'a> {
         if !objects.is_empty() {
             let rules =
                 objects.iter().filter_map(|object| self.roles.of_objects.get(object)).flatten().collect();
-            return RoleFound::Known { rules, objects, complete: true, platform: None };
+            return RoleFound::whole(rules, objects);
         }
-        let known = |rules: Vec<&'g Rule<'g>>| RoleFound::Known {
-            rules,
-            objects: Vec::new(),
-            complete: true,
-            platform: None,
-        };
         if !cluster {
             let role = namespace.and_then(|namespace| builtin().role(namespace, &binding.role_name));
-            return role.map_or(RoleFound::Unknown, |role| known(role.rules.iter().collect()));
+            return role.map_or(RoleFound::Unknown, |role| {
+                RoleFound::whole(role.rules.iter().collect(), Vec::new())
+            });
         }
         if let Some(role) = builtin().cluster_role(&binding.role_name) {
             let name = builtin_name(role);
-            return match self.roles.of_built_in.get(&(at.source, name)) {
-                Some(rules) => known(rules.iter().collect()),
-                None => known(builtin().rules(name).unwrap_or_default()),
+            let rules = match self.roles.of_built_in.get(&(at.source, name)) {
+                Some(rules) => rules.iter().collect(),
+                None => builtin().rules(name).unwrap_or_default(),
             };
+            return RoleFound::whole(rules, Vec::new());
         }
         match distribution_role(&binding.role_name) {
             Some(role) if role.content != Content::Unknown => RoleFound::Known {

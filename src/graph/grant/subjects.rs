@@ -95,8 +95,8 @@ impl Subjects {
     }
 }
 
-/// An account as seen from a source: where from, namespace, name.
-pub(super) type Seen = (SourceId, Option<String>, String);
+/// An account: the source that asks, namespace, name.
+pub(super) type AccountKey = (SourceId, Option<String>, String);
 
 impl<'a> Grants<'a> {
     /// Files a binding under those whom it binds, and under its role.
@@ -202,8 +202,8 @@ impl<'a> Grants<'a> {
             let declared = accounts.map(|placed| (placed, placed.object.name.to_string()));
             let mut known = HashMap::new();
             for (at, name) in used.chain(declared) {
-                let seen = (at.source, at.namespace.clone(), name.clone());
-                known.entry(seen).or_insert_with(|| self.judge_floor(at, &name));
+                let key = (at.source, at.namespace.clone(), name.clone());
+                known.entry(key).or_insert_with(|| self.judge_floor(at, &name));
             }
             known
         });

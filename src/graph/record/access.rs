@@ -208,7 +208,7 @@ impl Recorder<'_, '_> {
         for binding in view.built_in() {
             let via = binding.into();
             let of_role = view.built_in_rules(binding).into_iter();
-            rules.extend(of_role.map(|rule| GrantRecord::new(rule, binding.namespace, &via)));
+            rules.extend(of_role.map(|rule| GrantRecord::new(rule, binding.metadata.namespace, &via)));
         }
         rules.sort_by(|a, b| a.namespace.cmp(&b.namespace));
         let sources = &self.graph.places.sources;

@@ -100,13 +100,14 @@ impl<'r, 'a> Recorder<'r, 'a> {
 
 impl From<&builtin::Binding> for BindingRecord {
     fn from(binding: &builtin::Binding) -> Self {
-        let kind = if binding.namespace.is_some() { "RoleBinding" } else { "ClusterRoleBinding" };
+        let builtin::Metadata { namespace, name, .. } = binding.metadata;
+        let kind = if namespace.is_some() { "RoleBinding" } else { "ClusterRoleBinding" };
         Self {
             kind: kind.to_owned(),
-            namespace: binding.namespace.map(str::to_owned),
-            name: binding.name.to_owned(),
-            role_kind: binding.role.kind.to_owned(),
-            role: binding.role.name.to_owned(),
+            namespace: namespace.map(str::to_owned),
+            name: name.to_owned(),
+            role_kind: binding.role_ref.kind.to_owned(),
+            role: binding.role_ref.name.to_owned(),
             location: None,
             role_locations: Vec::new(),
             bundled: false,

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 
 use super::aggregate::{Aggregation, ClusterRole};
 use super::cover::covers;
@@ -29,11 +30,15 @@ const FLOOR: [&str; 4] = [
 ];
 
 /// The API server's own roles and bindings.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Builtin {
+    #[serde(rename = "about")]
+    _about: IgnoredAny,
     /// The Kubernetes version they were taken from: `v1.34.4`.
     pub version: &'static str,
     /// Sorted by name.
+    #[serde(deserialize_with = "cluster_roles")]
     pub cluster_roles: Vec<ClusterRole<'static>>,
     /// Sorted by namespace and name.
     pub roles: Vec<Role>,
@@ -42,59 +47,85 @@ pub struct Builtin {
     /// In a namespace, sorted by namespace and name.
     pub role_bindings: Vec<Binding>,
     /// For each of the `cluster_roles`, those whose rules it grants.
+    #[serde(skip)]
     sources: Vec<Vec<usize>>,
 }
 
-/// A Role of one namespace.
-#[derive(Debug)]
-pub struct Role {
-    /// Its namespace.
-    pub namespace: &'static str,
-    /// Its name.
-    pub name: &'static str,
-    /// Its rules.
-    pub rules: Vec<Rule<'static>>,
-}
-
-/// A binding that the API server makes.
-#[derive(Debug)]
-pub struct Binding {
-    /// Its namespace; none binds for the whole cluster.
+/// What an object is called.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metadata {
+    /// Its namespace; none is the whole cluster.
+    #[serde(default)]
     pub namespace: Option<&'static str>,
     /// Its name.
     pub name: &'static str,
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+}
+
+/// A Role of one namespace.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Role {
+    /// Its namespace and name.
+    pub metadata: Metadata,
+    /// Its rules.
+    #[serde(borrow, default)]
+    pub rules: Vec<Rule<'static>>,
+    #[serde(default)]
+    aggregation_rule: Option<AggregationRule>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct AggregationRule {
+    cluster_role_selectors: Vec<LabelSelector>,
+}
+
+/// A binding that the API server makes.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, bound(deserialize = "'de: 'static"))]
+pub struct Binding {
+    /// Its namespace and name.
+    pub metadata: Metadata,
     /// The role that it hands out.
-    pub role: RoleRef<'static>,
+    pub role_ref: RoleRef,
     /// Who gets it.
-    pub subjects: Vec<Subject<'static>>,
+    pub subjects: Vec<Subject>,
 }
 
 /// The role that a binding hands out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RoleRef<'t> {
+pub struct RoleRef {
     /// `ClusterRole` or `Role`.
-    pub kind: &'t str,
+    pub kind: &'static str,
     /// Its name.
-    pub name: &'t str,
+    pub name: &'static str,
 }
 
 /// Who gets the role of a binding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Subject<'t> {
+pub struct Subject {
     /// `ServiceAccount`, `User` or `Group`.
-    pub kind: &'t str,
+    pub kind: &'static str,
     /// The namespace of a `ServiceAccount`.
-    #[serde(borrow, default)]
-    pub namespace: Option<&'t str>,
+    #[serde(default)]
+    pub namespace: Option<&'static str>,
     /// Its name.
-    pub name: &'t str,
+    pub name: &'static str,
 }
 
 /// The API server's own roles and bindings; parsed once, in a fraction of a millisecond.
 pub fn builtin() -> &'static Builtin {
-    static TABLE: LazyLock<Builtin> = LazyLock::new(|| Builtin::new(parse(BUILTIN)));
+    static TABLE: LazyLock<Builtin> = LazyLock::new(|| {
+        let mut builtin: Builtin = parse(BUILTIN);
+        let aggregation = Aggregation::new(&builtin.cluster_roles);
+        builtin.sources = (0..builtin.cluster_roles.len()).map(|role| aggregation.sources(role)).collect();
+        builtin
+    });
     &TABLE
 }
 
@@ -108,7 +139,8 @@ impl Builtin {
     /// A Role by namespace and name.
     #[must_use]
     pub fn role(&self, namespace: &str, name: &str) -> Option<&Role> {
-        let at = self.roles.binary_search_by_key(&(namespace, name), |role| (role.namespace, role.name));
+        let key = |role: &Role| (role.metadata.namespace, role.metadata.name);
+        let at = self.roles.binary_search_by_key(&(Some(namespace), name), key);
         Some(&self.roles[at.ok()?])
     }
 
@@ -121,36 +153,7 @@ impl Builtin {
     }
 
     fn position(&self, name: &str) -> Option<usize> {
-        let found = self.cluster_roles.binary_search_by_key(&name, |role| &*role.name);
-        found.ok()
-    }
-
-    fn new(written: BuiltinText<'static>) -> Self {
-        let binding = |written: BindingText<'static>| Binding {
-            namespace: written.metadata.namespace,
-            name: written.metadata.name,
-            role: written.role_ref,
-            subjects: written.subjects,
-        };
-        let cluster_roles: Vec<_> = written.cluster_roles.into_iter().map(ClusterRole::from).collect();
-        let aggregation = Aggregation::new(&cluster_roles);
-        let sources = (0..cluster_roles.len()).map(|role| aggregation.sources(role)).collect();
-        Self {
-            version: written.version,
-            cluster_roles,
-            sources,
-            roles: written
-                .roles
-                .into_iter()
-                .map(|role| Role {
-                    namespace: role.metadata.namespace.unwrap_or_default(),
-                    name: role.metadata.name,
-                    rules: role.rules,
-                })
-                .collect(),
-            cluster_role_bindings: written.cluster_role_bindings.into_iter().map(binding).collect(),
-            role_bindings: written.role_bindings.into_iter().map(binding).collect(),
-        }
+        self.cluster_roles.binary_search_by_key(&name, |role| &*role.name).ok()
     }
 }
 
@@ -237,75 +240,25 @@ fn parse<T: Deserialize<'static>>(table: &'static str) -> T {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct BuiltinText<'t> {
-    #[serde(rename = "about")]
-    _about: serde::de::IgnoredAny,
-    version: &'t str,
-    #[serde(borrow)]
-    cluster_roles: Vec<RoleText<'t>>,
-    #[serde(borrow)]
-    roles: Vec<RoleText<'t>>,
-    #[serde(borrow)]
-    cluster_role_bindings: Vec<BindingText<'t>>,
-    #[serde(borrow)]
-    role_bindings: Vec<BindingText<'t>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct RoleText<'t> {
-    #[serde(borrow)]
-    metadata: MetadataText<'t>,
-    #[serde(default)]
-    aggregation_rule: Option<AggregationText>,
-    #[serde(borrow, default)]
-    rules: Vec<Rule<'t>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct BindingText<'t> {
-    #[serde(borrow)]
-    metadata: MetadataText<'t>,
-    #[serde(borrow)]
-    role_ref: RoleRef<'t>,
-    #[serde(borrow)]
-    subjects: Vec<Subject<'t>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MetadataText<'t> {
-    #[serde(borrow, default)]
-    namespace: Option<&'t str>,
-    name: &'t str,
-    #[serde(default)]
-    labels: BTreeMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct AggregationText {
-    cluster_role_selectors: Vec<LabelSelector>,
-}
-
-#[derive(Deserialize)]
 #[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
 struct DistributionText {
     #[serde(rename = "about")]
-    _about: serde::de::IgnoredAny,
+    _about: IgnoredAny,
     roles: Vec<DistributionRole>,
 }
 
-impl<'t> From<RoleText<'t>> for ClusterRole<'t> {
-    fn from(written: RoleText<'t>) -> Self {
-        let mut labels = written.metadata.labels;
-        labels.insert("kubernetes.io/bootstrapping".to_owned(), "rbac-defaults".to_owned());
-        let selectors = written.aggregation_rule.map(|rule| {
-            let selectors = rule.cluster_role_selectors.into_iter();
-            selectors.filter_map(well_formed).collect()
-        });
-        Self { name: Cow::Borrowed(written.metadata.name), labels, rules: written.rules, selectors }
-    }
+fn cluster_roles<'de, D: Deserializer<'de>>(roles: D) -> Result<Vec<ClusterRole<'static>>, D::Error>
+where
+    'de: 'static,
+{
+    Ok(Vec::deserialize(roles)?.into_iter().map(cluster_role).collect())
+}
+
+fn cluster_role(written: Role) -> ClusterRole<'static> {
+    let mut labels = written.metadata.labels;
+    labels.insert("kubernetes.io/bootstrapping".to_owned(), "rbac-defaults".to_owned());
+    let aggregation = written.aggregation_rule;
+    let selectors =
+        aggregation.map(|rule| rule.cluster_role_selectors.into_iter().filter_map(well_formed).collect());
+    ClusterRole { name: Cow::Borrowed(written.metadata.name), labels, rules: written.rules, selectors }
 }
