@@ -8,7 +8,7 @@ use crate::graph::place::{ObjectId, Placed};
 use crate::k8s::Object;
 use crate::yaml::Node;
 
-/// So many uses of one name are compared.
+/// At most this many uses of one name are compared.
 const MOST: usize = 256;
 
 /// What a name names.

@@ -38,7 +38,7 @@ impl<'a> Credentials<'a> {
             let users = self.places.users_of(account, account.namespace.as_deref(), name);
             let decides =
                 |user: &&Runner<'_>| user.workload.automount().is_none() && !needing.contains(&user.object);
-            // In a namespace that is unknown, some workload may be meant that is not seen here.
+            // In a namespace that is unknown, a workload may use the account that is not found here.
             let known = !users.is_empty() || !self.places.is_used(account);
             if known
                 && users.iter().all(decides)

@@ -70,7 +70,7 @@ impl Credentials<'_> {
         at: &Placed<'_>,
         name: &str,
     ) -> impl Iterator<Item = &'g SecretUse> {
-        self.near(&self.secret_readers, at, name)
+        self.uses_beside(&self.secret_readers, at, name)
     }
 
     /// The objects that make a Secret of the namespace of `at`: from a store, or by decryption.
@@ -79,20 +79,20 @@ impl Credentials<'_> {
         at: &Placed<'_>,
         name: &str,
     ) -> impl Iterator<Item = &'g SecretUse> {
-        self.near(&self.secret_makers, at, name)
+        self.uses_beside(&self.secret_makers, at, name)
     }
 
-    fn near<'g>(
+    fn uses_beside<'g>(
         &'g self,
         uses: &'g Uses,
         at: &Placed<'_>,
         name: &str,
     ) -> impl Iterator<Item = &'g SecretUse> {
         let source = at.source;
-        let homeless = at.namespace.is_none();
+        let namespace_known = at.namespace.is_some();
         uses.get(at.namespace.as_deref(), name).into_iter().flatten().filter(move |used| {
             let other = self.places[used.object].source;
-            other == source || (!homeless && self.places.sources.may_share(other, source))
+            other == source || (namespace_known && self.places.sources.may_share(other, source))
         })
     }
 }

@@ -114,7 +114,7 @@ impl<'a> Credentials<'a> {
         for variable in container.env() {
             let name = variable.name();
             let Some((kind, part, front)) = part_of(&name) else { continue };
-            // A path is looked at below; a Secret may also put the key itself where its path should stand.
+            // Paths are handled below; a Secret may also put the key itself where its path should stand.
             let part = match part {
                 Part::File if variable.secret_key_ref().is_none() => continue,
                 Part::File => Part::Secret,
@@ -243,8 +243,8 @@ impl<'a> Credentials<'a> {
             let is_its =
                 |kind: &&KeyKind| kind.folders.iter().any(|own| folder.ends_with(&format!("/{own}")));
             let Some(kind) = TABLE.iter().find(is_its) else { continue };
-            let seen = found.iter().any(|(known, _)| *known == volume);
-            if let Some(secret) = self.secret_in(runner, &volume).filter(|_| !seen) {
+            let is_known = found.iter().any(|(known, _)| *known == volume);
+            if let Some(secret) = self.secret_in(runner, &volume).filter(|_| !is_known) {
                 found.push((volume, file(kind, entry, &path, secret)));
             }
         }

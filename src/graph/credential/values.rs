@@ -135,7 +135,7 @@ impl<'a> Tree<'_, 'a> {
         for literal in inner.found {
             // Spans of the embedded tree count bytes of this scalar's text.
             let hit = Hit { range: literal.span().range(), ..literal.hit };
-            self.found.push(Literal { node, hit, place: literal.place, variable: None, container: None });
+            self.found.push(Literal::new(node, hit, literal.place));
         }
     }
 
@@ -183,5 +183,5 @@ fn found<'a>(node: Node<'a>, hit: Hit, word: &str, path: &str) -> Literal<'a> {
         _ => &path[from..],
     };
     let place = if end.is_empty() { format!("a {word}") } else { format!("{word} `{end}`") };
-    Literal { node, hit, place, variable: None, container: None }
+    Literal::new(node, hit, place)
 }

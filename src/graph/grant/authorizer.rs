@@ -99,7 +99,7 @@ pub enum Doubt {
     RoleOf(&'static str),
     /// Variants of the role or of the binding differ, and which of them applies here is not known.
     Variants,
-    /// The binding names no namespace: whoever applies it does.
+    /// The binding names no namespace, so it may be applied to any.
     Namespace,
 }
 
@@ -318,8 +318,9 @@ impl<'a, 'g> View<'a, 'g> {
             return Weight::Nothing;
         }
         let at = &self.all.places[grant.binding.object];
-        let homeless = !binding.cluster_wide && (at.namespace.is_none() || at.assumed);
-        let namespace = at.namespace.as_deref().or_else(|| homeless.then(|| namespace_of(request)).flatten());
+        let namespace_unknown = !binding.cluster_wide && (at.namespace.is_none() || at.assumed);
+        let namespace =
+            at.namespace.as_deref().or_else(|| namespace_unknown.then(|| namespace_of(request)).flatten());
         if !reaches(binding.cluster_wide, namespace, request) {
             return Weight::Nothing;
         }
@@ -333,7 +334,7 @@ impl<'a, 'g> View<'a, 'g> {
             RoleFound::Known { objects, .. } if !self.all_allow(objects, request) => {
                 Weight::Perhaps(Doubt::Variants)
             }
-            _ if homeless => Weight::Perhaps(Doubt::Namespace),
+            _ if namespace_unknown => Weight::Perhaps(Doubt::Namespace),
             _ if self.source.is_some_and(|view| self.all.places.sources.is_contested(at.source, view)) => {
                 Weight::Perhaps(Doubt::Variants)
             }

@@ -18,9 +18,10 @@ impl<'a> Grants<'a> {
     /// controller is not in the run, and [`Controller::tier`] is what is known.
     #[must_use]
     pub fn of_controller(&self, row: &Controller, from: SourceId) -> Vec<Grant<'a, '_>> {
-        let engines =
-            self.engines.get_or_init(|| controllers().iter().map(|row| self.engines_of(row)).collect());
-        let bindings = engines[row.row].iter().map(|&binding| &self.places[binding]);
+        let by_row = self
+            .controller_bindings
+            .get_or_init(|| controllers().iter().map(|row| self.bindings_of_controller(row)).collect());
+        let bindings = by_row[row.row].iter().map(|&binding| &self.places[binding]);
         let near = bindings.take(MOST_BINDINGS).filter(|bound| {
             let at = &self.places[bound.object];
             self.places.sources.may_share(at.source, from)
@@ -34,7 +35,7 @@ impl<'a> Grants<'a> {
     }
 
     /// The bindings that name an account of a controller.
-    fn engines_of(&self, row: &Controller) -> Vec<BindingId> {
+    fn bindings_of_controller(&self, row: &Controller) -> Vec<BindingId> {
         let named = self.places.bindings.iter().filter(|bound| {
             bound.binding.subjects.iter().any(|subject| self.is_account_of(row, bound, subject))
         });

@@ -36,7 +36,7 @@ pub struct Grants<'a> {
     /// What roles grant, aggregation included.
     roles: Roles<'a>,
     /// By row of the table of controllers, the bindings that name its accounts.
-    engines: OnceLock<Vec<Vec<BindingId>>>,
+    controller_bindings: OnceLock<Vec<Vec<BindingId>>>,
     /// What the power of controllers is worth, by row and by the source that asks.
     tiers: OnceLock<Vec<OnceLock<Tier>>>,
     /// Whether accounts are allowed more than every account is.
@@ -56,7 +56,7 @@ impl<'a> Grants<'a> {
             bound_names: HashSet::new(),
             bound: HashMap::new(),
             roles: Roles::read(places),
-            engines: OnceLock::new(),
+            controller_bindings: OnceLock::new(),
             tiers: OnceLock::new(),
             beyond_floor: OnceLock::new(),
             followers: OnceLock::new(),

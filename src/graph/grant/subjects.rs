@@ -242,7 +242,7 @@ impl<'a> Grants<'a> {
     /// What was not judged because something it refers to is not in the run, as (what, example).
     #[must_use]
     pub fn unknowns(&self) -> Vec<(&'static str, String)> {
-        let shown =
+        let example =
             |at: &Placed<'_>, more: &str| format!("{}: {}{more}", self.places.path(at.file), at.named());
         let pods = self
             .places
@@ -250,12 +250,12 @@ impl<'a> Grants<'a> {
             .iter()
             .filter(|runner| runner.workload.shape == Shape::Other && runner.account.name().is_none());
         let pods = pods.map(|runner| {
-            ("pods whose account their controller decides", shown(self.places.object_of(runner), ""))
+            ("pods whose account their controller decides", example(self.places.object_of(runner), ""))
         });
         let roles = self.places.bindings.iter().filter(|placed| !self.role_of(placed).is_complete());
         let roles = roles.map(|placed| {
             let more = format!(" names {} `{}`", placed.binding.role_kind, placed.binding.role_name);
-            ("bindings to roles that are not in the input", shown(&self.places[placed.object], &more))
+            ("bindings to roles that are not in the input", example(&self.places[placed.object], &more))
         });
         pods.chain(roles).chain(self.places.open_accounts()).collect()
     }

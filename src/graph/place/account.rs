@@ -52,14 +52,14 @@ impl<'a> AccountUse<'a> {
 
 impl<'a> Places<'a> {
     /// Decides every runner's account; Argo workflows may take it from a template.
-    pub(super) fn settle_accounts(&mut self) {
+    pub(super) fn resolve_accounts(&mut self) {
         let defaults = self.controller_defaults();
-        let settled: Vec<AccountUse<'a>> =
-            self.runners.iter().map(|runner| self.settle(runner, &defaults)).collect();
-        for (runner, account) in self.runners.iter_mut().zip(settled) {
+        let accounts: Vec<AccountUse<'a>> =
+            self.runners.iter().map(|runner| self.resolve_account(runner, &defaults)).collect();
+        for (runner, account) in self.runners.iter_mut().zip(accounts) {
             runner.account = account;
         }
-        self.spare_templates();
+        self.clear_library_templates();
         for runner in &self.runners {
             let at = &self.objects[runner.object.position()];
             // A cluster-wide template runs in the namespaces of those that refer to it.
@@ -70,7 +70,7 @@ impl<'a> Places<'a> {
         }
     }
 
-    fn settle(&self, runner: &Runner<'a>, defaults: &[(Shape, SourceId)]) -> AccountUse<'a> {
+    fn resolve_account(&self, runner: &Runner<'a>, defaults: &[(Shape, SourceId)]) -> AccountUse<'a> {
         match &runner.workload.account {
             // A name that something fills in later: Kubernetes accepts none of these characters.
             Account::Named { name, .. } if name.contains(['$', '{', '<']) => AccountUse::Unknown,
@@ -101,7 +101,7 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// Whether the controller of a workflow or run says in the run which account those get that name none.
+    /// Whether the settings of a controller in the run choose the account of workflows and runs that name none.
     fn controller_decides(&self, runner: &Runner<'_>, defaults: &[(Shape, SourceId)]) -> bool {
         let from = self[runner.object].source;
         let mut decided = defaults.iter().filter(|(shape, _)| *shape == runner.workload.shape);
@@ -129,9 +129,9 @@ impl<'a> Places<'a> {
         self.objects.iter().filter_map(|placed| Some((default_of(placed)?, placed.source))).collect()
     }
 
-    /// A workflow template that names no account runs as the workflows say that refer to it; one without an entrypoint
-    /// is a library and runs only so.
-    fn spare_templates(&mut self) {
+    /// A workflow template that names no account runs as the account of the workflows that refer to it. Without an
+    /// entrypoint it runs in no other way.
+    fn clear_library_templates(&mut self) {
         let specs = self.runners.iter().filter_map(|runner| self[runner.object].object.node.get("spec"));
         let referred: HashSet<String> = specs
             .filter_map(|spec| {
@@ -206,12 +206,12 @@ impl<'a> Places<'a> {
                 continue;
             };
             // The same name may stand for several identities, one in each cluster.
-            let twins = known.entry((at.namespace.as_deref(), name)).or_default();
+            let same_name = known.entry((at.namespace.as_deref(), name)).or_default();
             let same = |group: &&usize| self.same_namespace(at, &self[groups[**group][0].object]);
-            if let Some(&group) = twins.iter().find(same) {
+            if let Some(&group) = same_name.iter().find(same) {
                 groups[group].push(runner);
             } else {
-                twins.push(groups.len());
+                same_name.push(groups.len());
                 groups.push(vec![runner]);
             }
         }

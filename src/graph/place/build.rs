@@ -48,7 +48,7 @@ impl<'a> Places<'a> {
             index,
             objects,
         };
-        places.settle_accounts();
+        places.resolve_accounts();
         places.add_deployers();
         places
     }
@@ -175,7 +175,7 @@ fn cut(input: &Input<'_>, listed: &Listed<'_>) -> (Sources, Vec<SourceId>) {
     Sources::cut(input.sources, &gaps(input, &listed.kustomizations), &definitions)
 }
 
-/// The render that each file of rendered text is part of; a file that holds several templates is one by itself.
+/// The render that each file of rendered text is part of. A file with several templates is a render of its own.
 fn renders<'a>(input: &Input<'a>) -> HashMap<FileId, &'a str> {
     let mut renders: HashMap<FileId, &str> = HashMap::new();
     for parsed in input.documents {
@@ -264,18 +264,18 @@ fn given_namespaces(kustomizations: &[Kustomization<'_>]) -> HashMap<String, Opt
 ///
 /// No wider than a file: what a folder holds may be meant for many namespaces.
 fn infer_namespaces(objects: &mut [Placed<'_>]) {
-    let is_homeless =
+    let has_no_namespace =
         |placed: &&Placed<'_>| placed.namespace.is_none() && placed.object.is("", "ServiceAccount");
-    let homeless: HashSet<(FileId, String)> = objects
+    let unplaced: HashSet<(FileId, String)> = objects
         .iter()
-        .filter(is_homeless)
+        .filter(has_no_namespace)
         .map(|placed| (placed.file, placed.object.name.to_string()))
         .collect();
     let mut named: BTreeMap<FileId, HashSet<String>> = BTreeMap::new();
     for placed in objects.iter() {
         let subjects = binding(&placed.object).map(|binding| binding.subjects).unwrap_or_default();
         for (namespace, name) in subjects.iter().filter_map(|subject| subject.account()) {
-            if let Some(namespace) = namespace.filter(|_| homeless.contains(&(placed.file, name.to_owned())))
+            if let Some(namespace) = namespace.filter(|_| unplaced.contains(&(placed.file, name.to_owned())))
             {
                 named.entry(placed.file).or_default().insert(namespace.to_owned());
             }

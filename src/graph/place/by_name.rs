@@ -5,13 +5,13 @@ use std::collections::HashMap;
 /// Values by namespace and name; no namespace is one that is unknown, or none.
 #[derive(Clone, Debug)]
 pub(in crate::graph) struct ByName<V> {
-    homeless: HashMap<Box<str>, V>,
+    without_namespace: HashMap<Box<str>, V>,
     namespaces: HashMap<Box<str>, HashMap<Box<str>, V>>,
 }
 
 impl<V> Default for ByName<V> {
     fn default() -> Self {
-        Self { homeless: HashMap::new(), namespaces: HashMap::new() }
+        Self { without_namespace: HashMap::new(), namespaces: HashMap::new() }
     }
 }
 
@@ -19,7 +19,7 @@ impl<V: Default> ByName<V> {
     pub(in crate::graph) fn get(&self, namespace: Option<&str>, name: &str) -> Option<&V> {
         match namespace {
             Some(namespace) => self.namespaces.get(namespace)?.get(name),
-            None => self.homeless.get(name),
+            None => self.without_namespace.get(name),
         }
     }
 
@@ -27,7 +27,7 @@ impl<V: Default> ByName<V> {
     pub(in crate::graph) fn entry(&mut self, namespace: Option<&str>, name: &str) -> &mut V {
         let names = match namespace {
             Some(namespace) => self.namespaces.entry(namespace.into()).or_default(),
-            None => &mut self.homeless,
+            None => &mut self.without_namespace,
         };
         names.entry(name.into()).or_default()
     }

@@ -20,10 +20,10 @@ pub fn of_namespace(namespace: &str) -> Option<&'static str> {
     }
 }
 
-/// Words in names that tell twins of one environment apart.
+/// Words in names that tell copies of a workload in one environment apart.
 const VARIANTS: [&str; 6] = ["canary", "blue", "green", "stable", "primary", "preview"];
 
-/// A workload's name without the parts that tell twins apart: `api-canary` and `api-blue` are both `api`.
+/// A workload's name without the parts that tell copies apart: `api-canary` and `api-blue` are both `api`.
 #[must_use]
 pub fn without_variant(name: &str) -> &str {
     match name.rsplit_once('-') {
@@ -32,7 +32,7 @@ pub fn without_variant(name: &str) -> &str {
     }
 }
 
-/// Whether two names are those of twins of one environment: `api-blue` and `api-green`.
+/// Whether two names are those of two copies in one environment: `api-blue` and `api-green`.
 #[must_use]
 pub fn are_variants(one: &str, other: &str) -> bool {
     let stem = |name: &str| match name.rsplit_once('-') {

@@ -7,10 +7,10 @@ use crate::catalog::nearest;
 use crate::graph::tables::builtin::builtin;
 use crate::source::Span;
 
-/// So many namesakes are pointed at.
+/// At most this many accounts of the same name are shown.
 const SHOWN: usize = 8;
 
-/// So many accounts are compared with a name, and names up to the longest that Kubernetes takes.
+/// At most this many accounts are compared with a name, and no name longer than Kubernetes takes.
 const COMPARED: usize = 64;
 const LONGEST: usize = 253;
 
@@ -49,17 +49,17 @@ impl Places<'_> {
         let overlooked = at.object.is_cluster_scoped()
             || self.sources.is_open(at.source)
             || self.elsewhere.fills(namespace, near)
-            || self.may_be_homeless(at, kind, name)
+            || self.may_lack_namespace(at, kind, name)
             || (kind == "ServiceAccount" && self.may_be_made(at.source, namespace, name));
         if overlooked { Existence::Unknown } else { Existence::Missing }
     }
 
-    /// Whether a namesake may stand in the same namespace: where one of the two does not say its own, whoever applies
-    /// it does, and what a kustomization says the next one above may change.
-    fn may_be_homeless(&self, at: &Placed<'_>, kind: &str, name: &str) -> bool {
+    /// Whether an object of that name may be applied to the same namespace: one of the two names none, so whoever applies
+    /// it decides; a kustomization's namespace may be changed by one above it.
+    fn may_lack_namespace(&self, at: &Placed<'_>, kind: &str, name: &str) -> bool {
         let near = |other: &Placed<'_>| self.sources.may_share(at.source, other.source);
         if kind != "ServiceAccount" {
-            return self.index.named(kind, None, name).iter().any(|&homeless| near(&self[homeless]));
+            return self.index.named(kind, None, name).iter().any(|&other| near(&self[other]));
         }
         let is_loose = |other: &Placed<'_>| at.object.namespace.is_none() || other.object.namespace.is_none();
         self.accounts_named(name).any(|other| is_loose(other) && near(other))

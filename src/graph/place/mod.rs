@@ -241,7 +241,7 @@ impl<'a> Places<'a> {
 
     /// Whether an account of that name stands in a known namespace.
     #[must_use]
-    pub fn has_home(&self, at: &Placed<'_>, account: &str) -> bool {
+    pub fn has_namespaced_account(&self, at: &Placed<'_>, account: &str) -> bool {
         let mut near =
             self.accounts_named(account).filter(|account| self.sources.may_share(account.source, at.source));
         near.any(|account| account.namespace.is_some())

@@ -108,8 +108,8 @@ impl<'a> Places<'a> {
     /// Where an owner was looked for, as a sentence for people.
     #[must_use]
     pub fn owner_levels(&self, at: &Placed<'_>, account: &str) -> String {
-        let shown = |word: &str, name: Option<&str>, seen: bool| match name {
-            Some(name) => format!("{word} `{name}`{}", if seen { "" } else { " (not in the input)" }),
+        let level = |word: &str, name: Option<&str>, in_input: bool| match name {
+            Some(name) => format!("{word} `{name}`{}", if in_input { "" } else { " (not in the input)" }),
             None => format!("its {word} (not known)"),
         };
         let accounts = self.lookup(at.source, "ServiceAccount", at.namespace.as_deref(), account);
@@ -120,8 +120,8 @@ impl<'a> Places<'a> {
         format!(
             "Looked at: the {}, its pods, {}, {}, what deploys the file, {files}.",
             at.object.kind,
-            shown("ServiceAccount", Some(account), !accounts.is_empty()),
-            shown("Namespace", at.namespace.as_deref(), !self.namespaces_of(at).is_empty()),
+            level("ServiceAccount", Some(account), !accounts.is_empty()),
+            level("Namespace", at.namespace.as_deref(), !self.namespaces_of(at).is_empty()),
         )
     }
 

@@ -10,10 +10,10 @@ use crate::k8s::Object;
 use crate::k8s::workload::Shape;
 use crate::yaml::Node;
 
-/// So many users of an account are compared with each; above that, nobody counts them.
+/// At most this many users of an account are compared with each other.
 pub const MOST: usize = 128;
 
-/// So many of them are asked for their owner, who is looked for in many places.
+/// At most this many of them are asked for their owner: finding one takes many searches.
 const ASKED: usize = 32;
 
 impl<'a> Places<'a> {
@@ -44,7 +44,7 @@ impl<'a> Places<'a> {
         let mut families = HashSet::from([self.family(runner)]);
         let others = all
             .into_iter()
-            .filter(|other| !is_made(other) && !self.are_twins(runner, other) && is_same(other));
+            .filter(|other| !is_made(other) && !self.are_same_job(runner, other) && is_same(other));
         others.filter(|other| families.insert(self.family(other))).collect()
     }
 
@@ -67,8 +67,8 @@ impl<'a> Places<'a> {
         })
     }
 
-    /// A Job that does what a `CronJob` does is that job, started by hand.
-    fn are_twins(&self, one: &Runner<'a>, other: &Runner<'a>) -> bool {
+    /// Whether a Job is a run of a `CronJob`, started by hand: it was made from it, or has the same pods.
+    fn are_same_job(&self, one: &Runner<'a>, other: &Runner<'a>) -> bool {
         let kind = |runner: &Runner<'a>| self[runner.object].object.kind.clone();
         let started = matches!((&*kind(one), &*kind(other)), ("Job", "CronJob") | ("CronJob", "Job"));
         let by_hand = |runner: &Runner<'a>| {

@@ -141,15 +141,14 @@ impl Sources {
         if found.is_empty() { sources.to_vec() } else { found }
     }
 
-    /// Whether two sources are different renders for clusters that are not known to be one: that they may share a cluster
-    /// does not mean that they do.
+    /// Whether two sources are renders that are not known to be for one cluster, though they may be.
     #[must_use]
-    pub fn are_strangers(&self, a: SourceId, b: SourceId) -> bool {
+    pub fn are_unrelated_renders(&self, a: SourceId, b: SourceId) -> bool {
         !self.stand_together(a, b) && self.is_render(a) && self.is_render(b)
     }
 
-    /// Whether it is to be taken as certain that two sources which may share a cluster do: plain files of one run are
-    /// applied together, and a render only where both are known to be for one cluster.
+    /// Whether two sources that may share a cluster certainly do. Plain files of one run are applied together; a render
+    /// shares a cluster only where both are known to be for the same one.
     #[must_use]
     pub fn stand_together(&self, a: SourceId, b: SourceId) -> bool {
         let named = self.cluster(a).is_some() && self.cluster(a) == self.cluster(b);

@@ -119,6 +119,7 @@ pub struct Subject {
 }
 
 /// The API server's own roles and bindings; parsed once, in a fraction of a millisecond.
+#[must_use]
 pub fn builtin() -> &'static Builtin {
     static TABLE: LazyLock<Builtin> = LazyLock::new(|| {
         let mut builtin: Builtin = parse(BUILTIN);
@@ -230,6 +231,7 @@ pub fn distribution_role(name: &str) -> Option<&'static DistributionRole> {
 }
 
 /// Every role that [`distribution_role`] knows, sorted by name.
+#[must_use]
 pub fn distribution_roles() -> &'static [DistributionRole] {
     static TABLE: LazyLock<DistributionText> = LazyLock::new(|| parse(DISTRIBUTIONS));
     &TABLE.roles

@@ -67,7 +67,8 @@ fn refused(
                 let message = format!("`{shown}` is named without its namespace: the API server refuses it");
                 let draft = emit.at("refused", name, message);
                 draft.label("an account of which namespace?").subject("namespace");
-                if placed.object.helm_source.is_none() && !graph.places.has_home(placed, &shown) {
+                if placed.object.helm_source.is_none() && !graph.places.has_namespaced_account(placed, &shown)
+                {
                     draft.step(-1, "A kustomization that is not in the input may say which.");
                 }
             }

@@ -62,7 +62,7 @@ fn is_told(standing: &Standing, reach: &Reach<'_>, graph: &Graph<'_>) -> bool {
     standing.path.iter().all(|step| match step.via {
         Via::Power(power) => {
             reach.net[power].primitive.name != PV_CREATE
-                && !graph.places.sources.are_strangers(home(standing.identity), home(step.from))
+                && !graph.places.sources.are_unrelated_renders(home(standing.identity), home(step.from))
         }
         Via::Host(_) | Via::There => false,
     })
