@@ -164,7 +164,7 @@ pub(super) fn field(things: &[Thing], name: &Key) -> Vec<Thing> {
                 all.push(Thing::Path(Rc::new(longer)));
             }
             (Thing::Made(made), Key::Name(name)) => {
-                all.extend(made.get(name).into_iter().flat_map(|of| of.to_vec()))
+                all.extend(made.get(name).into_iter().flat_map(|of| of.to_vec()));
             }
             (Thing::Made(made), Key::Any) => all.extend(made.values().flat_map(|of| of.to_vec())),
             (Thing::File(_), Key::Name(name)) if name == "AsConfig" => all.push(thing.clone()),

@@ -207,15 +207,12 @@ impl<'r> Aligner<'r, '_> {
                 (node, also)
             }),
         };
-        let (step, outcome) = match reason {
-            Some((node, also)) => {
-                let step = Written { span: node.at, origin: Origin::Exact, also };
-                (step, Outcome { key: node.key, is_exact: true })
-            }
-            None => {
-                let span = replayed.map_or(near, |node| node.at);
-                (Written::at(span, Origin::File), Outcome { key: near, is_exact: false })
-            }
+        let (step, outcome) = if let Some((node, also)) = reason {
+            let step = Written { span: node.at, origin: Origin::Exact, also };
+            (step, Outcome { key: node.key, is_exact: true })
+        } else {
+            let span = replayed.map_or(near, |node| node.at);
+            (Written::at(span, Origin::File), Outcome { key: near, is_exact: false })
         };
         self.steps.push((rendered.at.start, step));
         outcome

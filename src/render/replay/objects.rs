@@ -125,8 +125,7 @@ pub(super) fn objects_of(mut document: Node) -> Vec<Node> {
     let items = document.get_mut("items").filter(|_| is_list);
     match items.map(|items| std::mem::replace(&mut items.value, Value::Null)) {
         Some(Value::List(items)) => items.into_iter().flat_map(objects_of).collect(),
-        Some(_) => Vec::new(),
         None if document.as_map().is_some() => vec![document],
-        None => Vec::new(),
+        _ => Vec::new(),
     }
 }

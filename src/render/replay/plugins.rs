@@ -99,7 +99,9 @@ impl Replayer<'_, '_> {
             }
             "ImageTagTransformer" => self.set_images(objects, one("imageTag"), plugin),
             "ReplicaCountTransformer" => {
-                one("replica").iter().for_each(|replica| self.set_replicas(objects, replica, plugin));
+                for replica in one("replica") {
+                    self.set_replicas(objects, replica, plugin);
+                }
             }
             _ => self.doubt(format!("the transformer `{kind}` is not replayed"), named),
         }
