@@ -55,31 +55,32 @@ mod tests {
 
     #[test]
     fn the_innermost_template_is_blamed() {
-        let told = |complaint| blame(complaint).map(|found| (found.path.to_owned(), found.line, found.what));
+        let found_in =
+            |complaint| blame(complaint).map(|found| (found.path.to_owned(), found.line, found.what));
         let is = |path: &str, line, what: &str| Some((path.to_owned(), line, what.to_owned()));
         assert_eq!(
-            told(
+            found_in(
                 r#"template: shop/templates/job.yaml:7:16: executing "shop/templates/job.yaml" at <.Values.a.b>: nil pointer evaluating interface {}.b"#
             ),
             is("templates/job.yaml", 7, "`.Values.a.b`: nil pointer evaluating interface {}.b")
         );
         assert_eq!(
-            told(
+            found_in(
                 r#"template: shop/templates/job.yaml:7:4: executing "shop/templates/job.yaml" at <include "x" .>: error calling include: template: shop/charts/lib/templates/_x.tpl:3:2: executing "x" at <index .Values.l 4>: error calling index: out of range"#
             ),
             is("charts/lib/templates/_x.tpl", 3, "`index .Values.l 4`: error calling index: out of range")
         );
         assert_eq!(
-            told("execution error at (shop/templates/secret.yaml:2:9): name is required"),
+            found_in("execution error at (shop/templates/secret.yaml:2:9): name is required"),
             is("templates/secret.yaml", 2, "name is required")
         );
         assert_eq!(
-            told(
+            found_in(
                 "YAML parse error on shop/templates/a.yaml: error converting YAML to JSON: yaml: line 3: bad"
             ),
             is("templates/a.yaml", 1, "it prints no YAML: error converting YAML to JSON: yaml: line 3: bad")
         );
-        assert_eq!(told("no repository"), None);
-        assert_eq!(told("template: odd"), None);
+        assert_eq!(found_in("no repository"), None);
+        assert_eq!(found_in("template: odd"), None);
     }
 }

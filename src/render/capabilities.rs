@@ -1,4 +1,4 @@
-//! What charts are told of the cluster: its version, and the kinds that it serves.
+//! What charts see of the cluster: its version, and the kinds that it serves.
 
 use std::collections::BTreeSet;
 

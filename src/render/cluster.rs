@@ -1,4 +1,4 @@
-//! Which cluster or environment a path speaks of.
+//! Which cluster or environment a path names.
 
 /// Words for environments, as whole path components or as the first or last part of a namespace.
 pub const WORDS: [&str; 13] = [

@@ -28,10 +28,11 @@ impl<'j> Release<'j> {
     pub(super) fn new(values: &'j ValueSet, deployer: Option<&'j Root>) -> Self {
         let installation = &values.installation;
         let namespace = deployer.and_then(|deployer| deployer.namespace.as_ref());
-        let said = |text: Option<&'j String>, default: &'static str| text.map_or(default, String::as_str);
+        let or_default =
+            |text: Option<&'j String>, default: &'static str| text.map_or(default, String::as_str);
         Self {
-            name: said(installation.release.as_ref(), RELEASE),
-            namespace: said(installation.namespace.as_ref().or(namespace), "default"),
+            name: or_default(installation.release.as_ref(), RELEASE),
+            namespace: or_default(installation.namespace.as_ref().or(namespace), "default"),
             values,
             crds: deployer.is_some() && !installation.skip_crds,
         }
@@ -112,7 +113,7 @@ impl<'j> Release<'j> {
     }
 }
 
-/// What a chart is told of the cluster.
+/// What a chart sees of the cluster.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Versions {
     /// `1.34.0`.

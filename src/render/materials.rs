@@ -95,7 +95,7 @@ impl<'m> Materials<'m> {
             let mut charts = self.charts.0.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(charts.entry(folder.to_owned()).or_default())
         };
-        // Outside of the lock: others look up other charts meanwhile.
+        // Not under the lock: other threads find other charts meanwhile.
         chart.get_or_init(|| self.chart(folder)).clone()
     }
 

@@ -2,8 +2,8 @@
 //!
 //! The way there: `roots` finds what is rendered as a whole, `jobs` says for whom, `session` asks the programs (`helm`
 //! and `kustomize` know how, `materials` what they read, `child` starts and ends them and keeps what they printed),
-//! `rounds` follows what is deployed by what was rendered, `complaints` says what could not be rendered (`blame` and
-//! `hushed`: in whose words). The way back: `replay` for kustomizations and `marked` for charts lay a `trail` over the
+//! `rounds` follows what is deployed by what was rendered, `unrendered` says what could not be rendered (`blame` and
+//! `redacted`: in whose words). The way back: `replay` for kustomizations and `marked` for charts lay a `trail` over the
 //! rendered text, `provenance` chooses between them.
 //!
 //! Modules stand in dependency order, as in `src/lib.rs`, here and in the rooms below.
@@ -40,7 +40,7 @@ pub mod jobs;
 
 mod materials;
 
-mod hushed;
+mod redacted;
 
 mod helm;
 
@@ -50,7 +50,7 @@ mod session;
 
 mod provenance;
 
-mod complaints;
+mod unrendered;
 
 mod rounds;
 
@@ -58,8 +58,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jobs::{Job, NamedValues, Task};
 use materials::Charts;
-use roots::{Kind, Root, beside, may_hold_roots};
-use rounds::{Made, Rounds};
+use roots::{Kind, Root, may_hold_roots, read_bases};
+use rounds::{Rendering, Rounds};
 
 use crate::finding::{Engine, Notice};
 use crate::load::{GapReason, Read, SkipReason, Skipped, Source, Texts, Tree, add_files, is_below};
@@ -67,7 +67,7 @@ use crate::source::FileId;
 use crate::yaml::{Doc, Document};
 
 pub use provenance::{Place, Provenance};
-pub use session::{Broken, Session};
+pub use session::{RenderError, Session};
 pub use shelf::Shelf;
 pub use trail::{Trail, Written};
 
@@ -85,7 +85,7 @@ pub struct Setup<'s> {
 pub struct Options {
     /// Value files that the user names for charts.
     pub values: Vec<NamedValues>,
-    /// The minor version of the cluster that charts are told of: 34 means 1.34.
+    /// The minor version of the cluster that charts see: 34 means 1.34.
     pub kubernetes_minor: u32,
 }
 
@@ -134,7 +134,7 @@ pub struct Output {
     /// Its position among [`Rendered::sources`].
     pub source: Option<usize>,
     /// Why there is none.
-    pub error: Option<Broken>,
+    pub error: Option<RenderError>,
     /// Dependencies that a chart was rendered without.
     pub missing: Vec<String>,
     /// The way back through what Flux filled in after rendering.
@@ -163,11 +163,10 @@ impl Rendered {
         if !may_hold_roots(&read.texts) {
             return Self::plain(read);
         }
-        let (texts, beside) = beside(&read.texts, tree);
+        let (texts, bases) = read_bases(&read.texts, tree);
         let versions = versions(&read.sources, setup.options.kubernetes_minor);
         let charts = Charts::default();
-        let rounds =
-            Rounds { read, tree, setup, versions: &versions, charts: &charts, beside: &beside, texts };
+        let rounds = Rounds { read, tree, setup, versions: &versions, charts: &charts, bases: &bases, texts };
         let rounds::Rendered { texts, roots, made, beyond } = rounds.all();
         let mut rendered = Self { texts, roots, charts, versions, ..Self::plain(read) };
         if let Some(file) = beyond {
@@ -182,12 +181,12 @@ impl Rendered {
         rendered.leave_out_what_is_rendered();
         // Places can only be shown in texts that are known.
         add_files(&mut rendered.texts, tree, rendered.charts.files());
-        complaints::complain(&mut rendered, tree);
+        unrendered::add_notices(&mut rendered, tree);
         rendered
     }
 
     /// Makes a source of what was rendered.
-    fn admit(&mut self, read: &[Source], job: Job, made: Made) {
+    fn admit(&mut self, read: &[Source], job: Job, made: Rendering) {
         let mut output = Output {
             job,
             by: None,
@@ -267,7 +266,7 @@ fn documents_of(read: &[Source], files: &[FileId]) -> Vec<Document> {
     all.filter(|document| files.contains(&document.span().file)).cloned().collect()
 }
 
-/// What charts are told of the cluster: its version, and the API of what the run defines.
+/// What charts see of the cluster: its version, and the API of what the run defines.
 fn versions(sources: &[Source], minor: u32) -> helm::Versions {
     let documents = sources.iter().flat_map(|source| &source.documents);
     let definitions = documents.filter(|document| document.text().contains("CustomResourceDefinition"));

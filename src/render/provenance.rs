@@ -10,7 +10,7 @@ use super::marked::{Chart, Values, mark};
 use super::materials::Materials;
 use super::replay::replay;
 use super::roots::{Change, Given, ValueSet};
-use super::session::Said;
+use super::session::Answer;
 use super::{Output, Rendered, Session, Shelf, Trail};
 use crate::finding::{Engine, Origin};
 use crate::load::Tree;
@@ -182,8 +182,8 @@ impl Around<'_> {
         for _ in 0..RETRIES {
             let marked = mark(&chart, clean, &unmarked);
             match self.session.raw(&whole, &release, self.materials, &self.rendered.versions, &marked)? {
-                Said::Printed(raw) => return Some(marked.trail(clean, &raw, &values).0),
-                Said::Complained(complaint) => {
+                Answer::Output(raw) => return Some(marked.trail(clean, &raw, &values).0),
+                Answer::Error(complaint) => {
                     let blamed = marked.blamed(&complaint);
                     if blamed.is_empty() {
                         break;

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::jobs::{Job, Task, jobs};
 use super::materials::Materials;
 use super::roots::{Kind, Known, Nested, Root, Search, deploys, find};
-use super::session::{Broken, Printed};
+use super::session::{Printed, RenderError};
 use super::substitute::{Filled, substitute};
 use super::{Setup, Shelf, helm, hooks};
 use crate::finding::Engine;
@@ -35,7 +35,7 @@ pub(super) struct Text {
 type Chains<'n> = HashMap<FileId, &'n BTreeSet<(Kind, String)>>;
 
 /// What came of a job; nothing for files, which are deployed as they stand.
-pub(super) type Made = Option<Result<Text, Broken>>;
+pub(super) type Rendering = Option<Result<Text, RenderError>>;
 
 /// What a run renders, and what it renders with.
 pub(super) struct Rounds<'r> {
@@ -45,7 +45,7 @@ pub(super) struct Rounds<'r> {
     pub(super) versions: &'r helm::Versions,
     pub(super) charts: &'r super::materials::Charts,
     /// Documents that are only built on.
-    pub(super) beside: &'r [Document],
+    pub(super) bases: &'r [Document],
     /// What was read and what is rendered.
     pub(super) texts: Texts,
 }
@@ -54,7 +54,7 @@ pub(super) struct Rounds<'r> {
 pub(super) struct Rendered {
     pub(super) texts: Texts,
     pub(super) roots: Vec<Root>,
-    pub(super) made: Vec<(Job, Made)>,
+    pub(super) made: Vec<(Job, Rendering)>,
     /// A text with deployers beyond those that are followed.
     pub(super) beyond: Option<FileId>,
 }
@@ -62,14 +62,14 @@ pub(super) struct Rendered {
 impl Rounds<'_> {
     /// The roots of a run, and all that is rendered of them, round after round until nothing new deploys anything.
     pub(super) fn all(mut self) -> Rendered {
-        let mut made: HashMap<String, Made> = HashMap::new();
+        let mut made: HashMap<String, Rendering> = HashMap::new();
         let mut known = Known::default();
         let mut round = 1;
         loop {
             let search = Search {
                 texts: &self.texts,
                 sources: &self.read.sources,
-                beside: self.beside,
+                bases: self.bases,
                 tree: self.tree,
             };
             let roots = find(&search, &known);
@@ -109,9 +109,9 @@ impl Rounds<'_> {
         &mut self,
         roots: &[Root],
         todo: impl Iterator<Item = (&'j Job, &'j String)>,
-        made: &mut HashMap<String, Made>,
+        rendered: &mut HashMap<String, Rendering>,
     ) {
-        let new: Vec<_> = todo.filter(|(_, key)| !made.contains_key(*key)).collect();
+        let new: Vec<_> = todo.filter(|(_, key)| !rendered.contains_key(*key)).collect();
         let wanted: Vec<&Job> = new.iter().map(|(job, _)| *job).collect();
         let printed = {
             let materials = Materials::new(roots, self.texts.sources(), self.tree, self.charts);
@@ -120,7 +120,7 @@ impl Rounds<'_> {
         };
         for ((job, key), printed) in new.into_iter().zip(printed) {
             let text = printed.map(|printed| printed.map(|printed| self.admit(roots, job, printed)));
-            made.insert(key.clone(), text);
+            rendered.insert(key.clone(), text);
         }
     }
 

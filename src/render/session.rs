@@ -36,24 +36,24 @@ pub(super) struct Printed {
     pub(super) missing: Vec<String>,
 }
 
-/// What a program said.
-pub(super) enum Said {
+/// What a program answered.
+pub(super) enum Answer {
     /// On standard output.
-    Printed(String),
+    Output(String),
     /// Why it printed nothing.
-    Complained(String),
+    Error(String),
 }
 
 /// Why there is no text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Broken {
+pub enum RenderError {
     /// There is no program that could render it.
     NoProgram(Engine),
     /// The program refused it, or was stopped; in its words.
     Failed(String),
 }
 
-impl std::fmt::Display for Broken {
+impl std::fmt::Display for RenderError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NoProgram(program) => write!(f, "`{}` is not installed", program.word()),
@@ -89,7 +89,7 @@ impl Session {
         Runner::new(&self.scratch, self.limits)
     }
 
-    /// The programs that said something in this run, or were remembered to.
+    /// The programs whose answers were used in this run, asked now or before.
     pub(super) fn renderers(&self, used: &[Engine]) -> Vec<Renderer> {
         let programs = self.programs.helm.iter().chain(&self.programs.kustomize);
         // What was built without a program was built by this one.
@@ -111,7 +111,7 @@ impl Session {
         materials: &Materials<'_>,
         shelf: &Shelf<'_>,
         versions: &Versions,
-    ) -> Vec<Option<Result<Printed, Broken>>> {
+    ) -> Vec<Option<Result<Printed, RenderError>>> {
         let one = |job: &&Job| match &job.task {
             Task::Files(_) => None,
             Task::Kustomize(changes) => Some(self.kustomize(job, changes, materials, shelf)),
@@ -121,7 +121,7 @@ impl Session {
                 let chart = WholeChart::new(materials.root(job.root), materials);
                 Some(
                     chart
-                        .map_err(Broken::Failed)
+                        .map_err(RenderError::Failed)
                         .and_then(|chart| self.helm(&chart, &release, materials, versions)),
                 )
             }
@@ -136,14 +136,15 @@ impl Session {
         changes: &Changes,
         materials: &Materials<'_>,
         shelf: &Shelf<'_>,
-    ) -> Result<Printed, Broken> {
+    ) -> Result<Printed, RenderError> {
         let Some(program) = &self.programs.kustomize else {
             let whole = replay(&materials.root(job.root).path, &changes.list, shelf).whole();
             let printed = |text| Printed { text, by: Engine::Replay, missing: Vec::new() };
-            return whole.map(printed).ok_or(Broken::NoProgram(Engine::Kustomize));
+            return whole.map(printed).ok_or(RenderError::NoProgram(Engine::Kustomize));
         };
-        let whole = WholeKustomization::new(job, &changes.list, materials, shelf).map_err(Broken::Failed)?;
-        let said = self.remembered(program, &whole.key(), |runner, name| {
+        let whole =
+            WholeKustomization::new(job, &changes.list, materials, shelf).map_err(RenderError::Failed)?;
+        let answer = self.remembered(program, &whole.key(), |runner, name| {
             let arguments = [program.verb().to_owned(), whole.argument()];
             let place = if whole.as_it_stands {
                 materials.here().to_path_buf()
@@ -157,7 +158,7 @@ impl Session {
                 materials.here(),
             ))
         })?;
-        Ok(Printed { text: said.printed()?, by: program.engine, missing: Vec::new() })
+        Ok(Printed { text: answer.printed()?, by: program.engine, missing: Vec::new() })
     }
 
     fn helm(
@@ -166,10 +167,10 @@ impl Session {
         release: &Release<'_>,
         materials: &Materials<'_>,
         versions: &Versions,
-    ) -> Result<Printed, Broken> {
-        let Some(program) = &self.programs.helm else { return Err(Broken::NoProgram(Engine::Helm)) };
+    ) -> Result<Printed, RenderError> {
+        let Some(program) = &self.programs.helm else { return Err(RenderError::NoProgram(Engine::Helm)) };
         let parts = chart.key(release, versions, materials);
-        let said = self.remembered(program, &parts, |runner, name| {
+        let answer = self.remembered(program, &parts, |runner, name| {
             let folder = self.scratch.folder(name).map_err(failed)?;
             let place = match &chart.as_it_stands {
                 Some(folder) => materials.absolute(folder),
@@ -180,7 +181,7 @@ impl Session {
                 runner.run(program, &arguments.map_err(failed)?, materials.here()).map_err(failed)?;
             Ok(settled(program, output, name, materials.here()))
         })?;
-        Ok(Printed { text: said.printed()?, by: program.engine, missing: chart.missing.clone() })
+        Ok(Printed { text: answer.printed()?, by: program.engine, missing: chart.missing.clone() })
     }
 
     /// What Helm says of the marked copy of a chart: every file, unparsed, or why it prints none.
@@ -191,14 +192,14 @@ impl Session {
         materials: &Materials<'_>,
         versions: &Versions,
         marked: &Marked<'_, '_>,
-    ) -> Option<Said> {
+    ) -> Option<Answer> {
         let program = self.programs.helm.as_ref()?;
         let mut parts = vec![b"marked".to_vec()];
         for (path, text) in marked.files() {
             parts.extend([path.clone().into_bytes(), text.clone().into_bytes()]);
         }
         parts.extend(chart.key(release, versions, materials));
-        let said = self.remembered(program, &parts, |runner, name| {
+        let answer = self.remembered(program, &parts, |runner, name| {
             let folder = self.scratch.folder(name).map_err(failed)?;
             let place = chart.copy(&self.scratch, &format!("{name}/copy"), marked.files(), materials);
             let arguments = release.arguments(&place.map_err(failed)?, versions, &folder, materials);
@@ -212,7 +213,7 @@ impl Session {
                 (PRINTED, output.stdout)
             })
         });
-        said.ok()
+        answer.ok()
     }
 
     /// What a program says: from the cache where it is known, else asked and kept. `parts` is all that it depends on; `ask` gets the name of a folder in the scratch folder.
@@ -220,8 +221,8 @@ impl Session {
         &self,
         program: &Program,
         parts: &[Vec<u8>],
-        ask: impl FnOnce(&Runner<'_>, &str) -> Result<(u8, Vec<u8>), Broken>,
-    ) -> Result<Said, Broken> {
+        ask: impl FnOnce(&Runner<'_>, &str) -> Result<(u8, Vec<u8>), RenderError>,
+    ) -> Result<Answer, RenderError> {
         let runner = self.runner();
         let version = program.version(&runner, &self.cache).map_err(failed)?;
         let of_program = [
@@ -231,45 +232,45 @@ impl Session {
             program.size.to_le_bytes().to_vec(),
         ];
         let key = Key::of(of_program.iter().chain(parts));
-        if let Some(said) = self.cache.get(&key).and_then(|kept| Said::read(&kept)) {
-            return Ok(said);
+        if let Some(answer) = self.cache.get(&key).and_then(|kept| Answer::read(&kept)) {
+            return Ok(answer);
         }
         // A folder that nobody else writes to, as two roots may be the same to the byte; nobody needs it afterwards.
         let name = format!("root-{}", self.folders.fetch_add(1, Ordering::Relaxed));
         let answer = ask(&runner, &name);
         self.scratch.discard(&name);
-        let (first, said) = answer?;
-        let kept = [&[first], said.as_slice()].concat();
+        let (first, text) = answer?;
+        let kept = [&[first], text.as_slice()].concat();
         // What could not be fetched may be there the next time.
         if first == PRINTED || !self.limits.allow_network {
             self.cache.put(&key, &kept);
         }
-        Said::read(&kept).ok_or_else(|| Broken::Failed("it printed what is not UTF-8".into()))
+        Answer::read(&kept).ok_or_else(|| RenderError::Failed("it printed what is not UTF-8".into()))
     }
 }
 
-impl Said {
+impl Answer {
     /// As it is kept; `None` where that is nothing of ours.
     fn read(kept: &[u8]) -> Option<Self> {
         let (first, text) = kept.split_first()?;
         let text = String::from_utf8(text.to_vec()).ok()?;
         match *first {
-            PRINTED => Some(Self::Printed(text)),
-            COMPLAINED => Some(Self::Complained(text)),
+            PRINTED => Some(Self::Output(text)),
+            COMPLAINED => Some(Self::Error(text)),
             _ => None,
         }
     }
 
-    fn printed(self) -> Result<String, Broken> {
+    fn printed(self) -> Result<String, RenderError> {
         match self {
-            Self::Printed(text) => Ok(text),
-            Self::Complained(text) => Err(Broken::Failed(text)),
+            Self::Output(text) => Ok(text),
+            Self::Error(text) => Err(RenderError::Failed(text)),
         }
     }
 }
 
-fn failed(failure: impl std::fmt::Display) -> Broken {
-    Broken::Failed(failure.to_string())
+fn failed(failure: impl std::fmt::Display) -> RenderError {
+    RenderError::Failed(failure.to_string())
 }
 
 /// What is kept of an output. `folder` is its own in the scratch folder.
@@ -285,21 +286,25 @@ fn settled(program: &Program, output: Output, folder: &str, here: &Path) -> (u8,
             stderr = stderr.replace(&place, "");
         }
     }
-    let said = complaint(&stderr);
-    let said =
-        if output.panicked() { format!("`{}` crashed on it: {said}", program.engine.word()) } else { said };
-    (COMPLAINED, said.into_bytes())
+    let answer = complaint(&stderr);
+    let answer = if output.panicked() {
+        format!("`{}` crashed on it: {answer}", program.engine.word())
+    } else {
+        answer
+    };
+    (COMPLAINED, answer.into_bytes())
 }
 
 /// The sentence of a complaint that says what is wrong: the last, as what went before only leads there.
 fn complaint(stderr: &str) -> String {
     const LONGEST: usize = 300;
     let lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
-    let told = |line: &str| {
+    let is_reason = |line: &str| {
         !line.starts_with("Use --debug") && !line.starts_with("WARNING") && !line.starts_with('#')
     };
-    let line =
-        lines.filter(|line| told(line)).find(|line| line.starts_with("Error:") || line.starts_with("panic:"));
+    let line = lines
+        .filter(|line| is_reason(line))
+        .find(|line| line.starts_with("Error:") || line.starts_with("panic:"));
     let line = line.or_else(|| stderr.lines().rev().find(|line| !line.trim().is_empty())).unwrap_or_default();
     let line = line.trim().trim_start_matches("Error:").trim();
     let end = line.floor_char_boundary(LONGEST);

@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(
             [found("\"prod"), found("prod-1"), found("prod\n")],
             [Some(18), Some(2), Some(18)],
-            "what is all of a scalar stands where Flux is told it"
+            "what is all of a scalar stands where Flux takes it from"
         );
         assert_eq!(trail.at(3).map(|written| written.also[0].span), Some(place(1)));
     }

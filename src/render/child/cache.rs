@@ -1,4 +1,4 @@
-//! What children said, kept from run to run: a folder of entries, each named by the hash of all that went into it.
+//! What children printed, kept from run to run: a folder of entries, each named by the hash of all that went into it.
 //!
 //! A cache only saves time. Whatever goes wrong with it, an entry that is damaged or a disk that is full, is a miss and
 //! never an error. It holds rendered manifests, secrets included: only its user can read it.
@@ -60,7 +60,7 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Bytes that a cache takes unless said otherwise.
+    /// Bytes that a cache takes by default.
     pub const SIZE: u64 = 512 << 20;
 
     /// The cache in `folder`, which is made with the first entry.
@@ -75,7 +75,7 @@ impl Cache {
         Self { folder: Some(folder), most, written: AtomicU64::new(0), full: AtomicBool::new(false) }
     }
 
-    /// No cache: every look is a miss.
+    /// No cache: nothing is ever found.
     #[must_use]
     pub fn none() -> Self {
         Self { folder: None, most: 0, written: AtomicU64::new(0), full: AtomicBool::new(false) }

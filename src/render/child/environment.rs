@@ -73,7 +73,7 @@ pub(super) fn home(scratch: &Path) -> std::path::PathBuf {
 pub(super) fn of(scratch: &Path, limits: Limits) -> Vec<(&'static str, OsString)> {
     let mut all: Vec<(&'static str, OsString)> =
         FOLDERS.iter().map(|(name, inside)| (*name, scratch.join(inside).into_os_string())).collect();
-    // Messages in English whatever the user speaks; no plugins; no address of a cluster.
+    // Messages in English whatever the language of the user; no plugins; no address of a cluster.
     all.extend([("LC_ALL", "C.UTF-8".into()), ("HELM_NO_PLUGINS", "1".into())]);
     // Short runs of programs in Go: collecting less often takes a quarter off the processor time of helm and kubectl,
     // until the heap is large. As many run at once as there are cores, and each takes a third less when it does not

@@ -10,7 +10,7 @@ pub enum Failure {
     CannotStart {
         /// The program.
         program: &'static str,
-        /// What the system said.
+        /// The message of the system.
         why: String,
     },
     /// It ran longer than it may.

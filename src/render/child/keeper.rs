@@ -1,7 +1,7 @@
 //! The keeper: a process of our own that outlives the run by a moment and takes away what a killed run leaves behind.
 //!
 //! It reads standard input, a pipe whose other end only the run holds. Whatever ends the run, `SIGKILL` included, closes
-//! the pipe; then the keeper kills the groups of processes that it was told of and removes the scratch folder. So no
+//! the pipe; then the keeper kills the groups of processes that were named to it and removes the scratch folder. So no
 //! signal needs a handler. It stands in a group of its own: an interrupt from the terminal does not reach it.
 //!
 //! A message is `folder PATH`, `group NUMBER` or `done NUMBER`, ended by a zero byte, as a path may hold a line end.
@@ -40,7 +40,7 @@ impl Keeper {
         Some(Self { process, pipe })
     }
 
-    /// The folder that goes with the run; told before it is made.
+    /// The folder that goes with the run; named before it is made.
     pub(super) fn folder(&self, path: &Path) {
         let mut message = b"folder ".to_vec();
         message.extend(bytes_of(path));
@@ -52,7 +52,7 @@ impl Keeper {
         self.tell(format!("group {number}").into_bytes());
     }
 
-    /// The group is no more; told before its number can be given to another.
+    /// The group is no more; named before its number can be given to another.
     pub(super) fn done(&self, number: u32) {
         self.tell(format!("done {number}").into_bytes());
     }
@@ -79,7 +79,7 @@ pub fn is_keeper(mut arguments: impl ExactSizeIterator<Item = OsString>) -> bool
 
 /// What the program does when it is started as a keeper: waits for the end of `input`, then takes away.
 pub fn keep(mut input: impl Read) {
-    let mut told = Told::default();
+    let mut named = Named::default();
     let (mut unread, mut buffer) = (Vec::new(), [0; 4096]);
     loop {
         match input.read(&mut buffer) {
@@ -89,22 +89,22 @@ pub fn keep(mut input: impl Read) {
             Err(_) => break,
         }
         while let Some(end) = unread.iter().position(|byte| *byte == 0) {
-            told.hear(&unread[..end]);
+            named.hear(&unread[..end]);
             unread.drain(..=end);
         }
     }
-    told.take_away();
+    named.take_away();
 }
 
-/// What a keeper was told.
+/// What was named to a keeper.
 #[derive(Default)]
-struct Told {
+struct Named {
     folders: Vec<PathBuf>,
     #[cfg_attr(not(unix), expect(dead_code, reason = "groups of processes are of Unix"))]
     groups: Vec<i32>,
 }
 
-impl Told {
+impl Named {
     fn hear(&mut self, message: &[u8]) {
         let number = |bytes: &[u8]| std::str::from_utf8(bytes).ok()?.parse::<i32>().ok().filter(|n| *n > 1);
         if let Some(path) = message.strip_prefix(b"folder ") {
@@ -144,7 +144,7 @@ fn end_strays(scratch: &Path) {
         let whole = [b"\0", &environment[..]].concat();
         memchr::memmem::find(&whole, &home).is_some()
     };
-    // A second and a third look, as a process has the environment of its parent until it has become its program.
+    // It is searched a second and a third time, as a process has the environment of its parent until it has become its program.
     for pause in [0, 10, 50] {
         std::thread::sleep(Duration::from_millis(pause));
         for process in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
@@ -198,25 +198,25 @@ fn path_of(bytes: &[u8]) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::Told;
+    use super::Named;
 
     #[test]
     fn a_keeper_takes_only_what_is_a_runs() {
-        let mut told = Told::default();
+        let mut named = Named::default();
         let ours = "/tmp/nhilint-0123456789abcdef0123456789abcdef";
         for path in
             ["/", "/home", "/tmp/nhilint-", "/tmp/nhilint-x/..", "nhilint-0123456789abcdef0123456789abcdef"]
         {
-            told.hear(format!("folder {path}").as_bytes());
+            named.hear(format!("folder {path}").as_bytes());
         }
-        told.hear(format!("folder {ours}").as_bytes());
-        assert_eq!(told.folders, [std::path::PathBuf::from(ours)]);
+        named.hear(format!("folder {ours}").as_bytes());
+        assert_eq!(named.folders, [std::path::PathBuf::from(ours)]);
         // The group of everybody, of nobody, and of the keeper itself are none.
         for message in
             ["group -1", "group 0", "group 1", "group x", "group 99999999999", "group 7", "group 8", "done 7"]
         {
-            told.hear(message.as_bytes());
+            named.hear(message.as_bytes());
         }
-        assert_eq!(told.groups, [8]);
+        assert_eq!(named.groups, [8]);
     }
 }

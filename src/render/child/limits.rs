@@ -1,4 +1,4 @@
-//! What a child may use, and how the system is told.
+//! What a child may use, and how the system is asked to hold it to that.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ impl Default for Limits {
     }
 }
 
-/// Tells the system what the process may use, as far as the system can be told from outside of it.
+/// Asks the system to hold the process to its limits, as far as that works from outside of it.
 ///
 /// It has begun to run by then, for some microseconds. What it starts later inherits the limits.
 #[cfg(target_os = "linux")]

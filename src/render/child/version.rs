@@ -41,8 +41,8 @@ impl Program {
         let text = String::from_utf8_lossy(&output.stdout);
         let version = if self.engine == Engine::Kubectl { of_kubectl(&text) } else { of_line(&text) };
         version.filter(|_| output.success()).ok_or_else(|| {
-            let said = output.stderr.lines().next().unwrap_or_default();
-            let mut why = format!("`{}` does not say its version (`{said}`)", self.path.display());
+            let message = output.stderr.lines().next().unwrap_or_default();
+            let mut why = format!("`{}` does not say its version (`{message}`)", self.path.display());
             if std::fs::read(&self.path).is_ok_and(|bytes| bytes.starts_with(b"#!")) {
                 // As version managers have them. What is linted would be in reach of a program with that environment.
                 why += ": it is a launcher that needs the user's environment; put the program itself on the PATH";

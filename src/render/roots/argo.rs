@@ -211,14 +211,14 @@ impl Application<'_, '_> {
             finder.refuse(self.index, Reason::ExecPlugin, plugin.span(), message);
             return;
         }
-        let said: Vec<&str> =
+        let kinds: Vec<&str> =
             ["helm", "kustomize", "directory"].into_iter().filter(|key| block(key)).collect();
-        if said.len() > 1 {
-            let message = format!("`{}` and `{}` are two kinds of source", said[0], said[1]);
+        if kinds.len() > 1 {
+            let message = format!("`{}` and `{}` are two kinds of source", kinds[0], kinds[1]);
             finder.refuse(self.index, Reason::Malformed, at, message);
             return;
         }
-        let kind = said.first().copied();
+        let kind = kinds.first().copied();
         let is_chart = finder.charts.contains_key(folder) || finder.holds(folder, "Chart.yaml");
         if kind == Some("helm") || (kind.is_none() && is_chart) {
             if let Some(chart) = finder.charts.get(folder).copied() {

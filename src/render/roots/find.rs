@@ -54,7 +54,7 @@ pub struct Search<'r> {
     /// What the arguments name.
     pub sources: &'r [Source],
     /// Documents that are only built on.
-    pub beside: &'r [Document],
+    pub bases: &'r [Document],
     /// What else can be read.
     pub tree: &'r Tree,
 }
@@ -64,7 +64,7 @@ pub struct Search<'r> {
 pub fn find(search: &Search<'_>, known: &Known) -> Vec<Root> {
     let read = search.sources.iter().flat_map(|source| &source.documents);
     let rendered = known.nested.iter().flat_map(|nested| &nested.documents);
-    let mut listed: Vec<_> = read.chain(search.beside).chain(rendered).collect();
+    let mut listed: Vec<_> = read.chain(search.bases).chain(rendered).collect();
     // By file, whatever argument it belongs to.
     listed.sort_by_key(|document| document.span());
     let docs: Vec<&Doc> = listed.into_par_iter().map(Document::doc).collect();

@@ -132,9 +132,9 @@ fn release(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Nod
     let target = text(spec, "targetNamespace").map(|(namespace, _)| namespace);
     let own = written_name(object).unwrap_or_default();
     let name = target.as_ref().map_or(own.clone(), |target| format!("{target}-{own}"));
-    let said = text(spec, "releaseName").map(|(name, _)| name);
+    let given = text(spec, "releaseName").map(|(name, _)| name);
     let own_namespace = finder.namespace(object);
-    let release = Some(said.unwrap_or(name)).filter(|name| !name.is_empty() && !is_open(name));
+    let release = Some(given.unwrap_or(name)).filter(|name| !name.is_empty() && !is_open(name));
     let root = &mut finder.roots[index];
     root.namespace = target.or(own_namespace).filter(|name| !is_open(name));
     let installation = Installation { release, ..Installation::default() };

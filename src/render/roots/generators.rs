@@ -126,8 +126,8 @@ impl Expansion<'_, '_> {
         let prefix = prefix.map_or(String::new(), |prefix| format!("{prefix}."));
         let mut sets = Vec::new();
         for path in found {
-            let said = if is_files { self.contents(&join(&root, &path)) } else { vec![Parameters::new()] };
-            for mut set in said {
+            let listed = if is_files { self.contents(&join(&root, &path)) } else { vec![Parameters::new()] };
+            for mut set in listed {
                 let folder = if is_files { folder_of(&path) } else { &path };
                 self.describe(folder, &prefix, &mut set);
                 if is_files {

@@ -37,7 +37,7 @@ pub(super) fn fill(text: &str, parameters: &Parameters, strict: bool) -> Option<
                 match pipeline(body, known, 0)? {
                     // As Go prints it.
                     Value::Null => filled.push_str("<no value>"),
-                    value => filled.push_str(&said(&value)?),
+                    value => filled.push_str(&text_of(&value)?),
                 }
                 printed = filled.len();
             }
@@ -137,7 +137,7 @@ fn parameter(path: &str, Known { parameters, strict }: Known<'_>) -> Option<Valu
 }
 
 /// What a value prints; lists are not printed.
-fn said(value: &Value) -> Option<Cow<'_, str>> {
+fn text_of(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::String(text) => Some(text.into()),
         Value::Bool(_) | Value::Number(_) => Some(value.to_string().into()),
@@ -158,7 +158,7 @@ fn is_true(value: &Value) -> bool {
 
 /// The functions of Go's templates, sprig and Argo CD (`applicationset/utils/template_functions.go`).
 fn call(name: &str, arguments: &[Value]) -> Option<Value> {
-    let text = |at: usize| said(arguments.get(at)?);
+    let text = |at: usize| text_of(arguments.get(at)?);
     let number = |at: usize| arguments.get(at)?.as_i64();
     let list = |at: usize| arguments.get(at)?.as_array();
     let value: Value = match (name, arguments.len()) {
@@ -206,7 +206,7 @@ fn call(name: &str, arguments: &[Value]) -> Option<Value> {
         ("rest", 1) => list(0)?.split_first()?.1.to_vec().into(),
         ("list", _) => arguments.to_vec().into(),
         ("splitList", 2) => text(1)?.split(&*text(0)?).map(Value::from).collect(),
-        ("join", 2) => list(1)?.iter().map(said).collect::<Option<Vec<_>>>()?.join(&text(0)?).into(),
+        ("join", 2) => list(1)?.iter().map(text_of).collect::<Option<Vec<_>>>()?.join(&text(0)?).into(),
         ("base", 1) => text(0)?.trim_end_matches('/').rsplit('/').next()?.into(),
         ("dir", 1) => text(0)?.rsplit_once('/').map_or(".", |(folder, _)| folder).into(),
         ("printf", 1..) => formatted(&text(0)?, &arguments[1..])?.into(),
@@ -249,7 +249,7 @@ fn formatted(format: &str, arguments: &[Value]) -> Option<String> {
         match verb {
             '%' => text.push('%'),
             's' => text.push_str(arguments.next()?.as_str()?),
-            'v' => text.push_str(&said(arguments.next()?)?),
+            'v' => text.push_str(&text_of(arguments.next()?)?),
             'd' => text.push_str(&arguments.next()?.as_i64()?.to_string()),
             _ => return None,
         }

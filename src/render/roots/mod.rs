@@ -10,7 +10,7 @@ mod root;
 
 mod finder;
 
-mod beside;
+mod bases;
 
 mod kustomize;
 
@@ -36,7 +36,7 @@ mod link;
 
 mod find;
 
-pub use beside::beside;
+pub use bases::read_bases;
 pub use find::{Known, Search, deploys, find, may_hold_roots};
 pub use finder::Nested;
 pub(super) use helm::{MOST_FILES, is_of};

@@ -182,7 +182,7 @@ pub struct ValueSet {
     pub installation: Installation,
 }
 
-/// What Helm is told of a release besides values.
+/// What Helm is given of a release besides values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Installation {
     /// Its name.

@@ -111,7 +111,7 @@ pub(super) fn expand(text: &str, environment: &[(&str, String)]) -> Option<Strin
     Some(expanded + rest)
 }
 
-/// What is said of a text with a placeholder that is left.
+/// The message for a text with a placeholder that is left.
 pub(super) fn unfilled(what: &str) -> String {
     format!("`{what}` holds a placeholder that nothing here fills")
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::blame::{Blame, blame};
-use super::hushed::{Open, hushed};
 use super::paths::join;
+use super::redacted::{Quotable, redacted};
 use super::roots::{Kind, Reason, Root};
-use super::session::Broken;
+use super::session::RenderError;
 use super::{Output, Rendered, Shelf};
 use crate::finding::{Engine, Form, Label, Notice};
 use crate::load::{Gap, GapReason, SkipReason, Skipped, Tree, is_below};
@@ -19,7 +19,7 @@ const SHOWN: usize = 4;
 const LONGEST: usize = 110;
 
 /// Notes what could not be rendered, and leaves the sources open that it would stand in.
-pub(super) fn complain(rendered: &mut Rendered, tree: &Tree) {
+pub(super) fn add_notices(rendered: &mut Rendered, tree: &Tree) {
     let notices = [refusals(rendered), failures(rendered, tree)];
     rendered.notices.extend(notices.into_iter().flatten());
     let whole = with_output(rendered, |output| {
@@ -65,17 +65,19 @@ fn failures(rendered: &Rendered, tree: &Tree) -> Vec<Notice> {
     let shelf = Shelf::new(&rendered.texts, tree);
     let sources = rendered.texts.sources();
     let mut notices = Vec::new();
-    let mut spoken: HashMap<usize, Open> = HashMap::new();
+    let mut quotable: HashMap<usize, Quotable> = HashMap::new();
     let mut without: BTreeMap<Engine, Vec<Span>> = BTreeMap::new();
     for output in &rendered.outputs {
         let root = &rendered.roots[output.job.root];
         match (&output.error, root.at) {
-            (Some(Broken::NoProgram(program)), Some(at)) => without.entry(*program).or_default().push(at),
-            (Some(Broken::Failed(message)), Some(at)) => {
-                let open = spoken
+            (Some(RenderError::NoProgram(program)), Some(at)) => {
+                without.entry(*program).or_default().push(at)
+            }
+            (Some(RenderError::Failed(message)), Some(at)) => {
+                let texts = quotable
                     .entry(output.job.root)
-                    .or_insert_with(|| Open::of(root, &rendered.charts, &shelf, sources));
-                let message = hushed(message, &|piece| open.knows(piece));
+                    .or_insert_with(|| Quotable::of(root, &rendered.charts, &shelf, sources));
+                let message = redacted(message, &|piece| texts.holds(piece));
                 let blamed = blame(&message).filter(|_| root.kind == Kind::Helm);
                 let template =
                     blamed.and_then(|blamed| Some((line_of(root, &blamed, &shelf, sources)?, blamed.what)));
@@ -139,7 +141,7 @@ fn line_of(root: &Root, blamed: &Blame<'_>, shelf: &Shelf<'_>, sources: &SourceM
 fn failed(
     rendered: &Rendered,
     output: &Output,
-    said: &str,
+    reason: &str,
     at: Span,
     template: Option<(Span, String)>,
 ) -> Notice {
@@ -149,10 +151,10 @@ fn failed(
     if template.is_some() {
         related.push(Label { span: at, message: "the chart is not rendered".into() });
     }
-    let (at, said) = template.unwrap_or_else(|| (at, said.to_owned()));
-    let mut message = format!("not rendered: {}", said.lines().next().unwrap_or_default());
+    let (at, reason) = template.unwrap_or_else(|| (at, reason.to_owned()));
+    let mut message = format!("not rendered: {}", reason.lines().next().unwrap_or_default());
     if message.chars().count() > LONGEST {
-        related.push(Label { span: at, message: said.clone() });
+        related.push(Label { span: at, message: reason });
         message = message.chars().take(LONGEST).chain(['…']).collect();
     }
     Notice { form: Form::UNRENDERED, span: at, message, related }

@@ -2,7 +2,7 @@
 //!
 //! Helm and kustomize quote what they stumble over, and what a template says itself (`fail`, `required`) is made of
 //! anything. Of both only what somebody wrote into a template, or as a name, is shown. Where to draw the line is not
-//! asked of the values: they can be encoded, cut and turned round before they are said.
+//! asked of the values: they can be encoded, cut and turned round before they are message.
 
 use super::Shelf;
 use super::materials::Charts;
@@ -21,12 +21,13 @@ const GAVE_UP: &str = "execution error at (";
 /// A template of more bytes is not searched for words.
 const LARGEST_TEMPLATE: usize = 1 << 20;
 
-/// A complaint with everything hidden that `is_open` does not know.
-pub(super) fn hushed(said: &str, is_open: &dyn Fn(&str) -> bool) -> String {
-    let own = said.find(GAVE_UP).and_then(|start| Some(start + said[start..].find("): ")? + "): ".len()));
-    let (said, words) = said.split_at(own.unwrap_or(said.len()));
-    let mut out = without_quoted(said, is_open);
-    let shown = words.split(' ').map(|word| if word.is_empty() || is_open(word) { word } else { HIDDEN });
+/// A complaint with everything hidden that `is_quotable` does not know.
+pub(super) fn redacted(message: &str, is_quotable: &dyn Fn(&str) -> bool) -> String {
+    let own =
+        message.find(GAVE_UP).and_then(|start| Some(start + message[start..].find("): ")? + "): ".len()));
+    let (message, words) = message.split_at(own.unwrap_or(message.len()));
+    let mut out = without_quoted(message, is_quotable);
+    let shown = words.split(' ').map(|word| if word.is_empty() || is_quotable(word) { word } else { HIDDEN });
     let mut shown: Vec<&str> = shown.collect();
     shown.dedup_by(|next, before| next == before && *next == HIDDEN);
     out.push_str(&shown.join(" "));
@@ -34,11 +35,11 @@ pub(super) fn hushed(said: &str, is_open: &dyn Fn(&str) -> bool) -> String {
 }
 
 /// Hides what stands in quotes, in brackets, and what kustomize calls a literal source.
-fn without_quoted(said: &str, is_open: &dyn Fn(&str) -> bool) -> String {
+fn without_quoted(message: &str, is_quotable: &dyn Fn(&str) -> bool) -> String {
     const MARKS: [(&str, &str, bool); 4] =
         [("\"", "\"", false), ("`", "`", false), (" [", "]", true), ("literal source ", ", expected", true)];
-    let mut out = String::with_capacity(said.len());
-    let mut rest = said;
+    let mut out = String::with_capacity(message.len());
+    let mut rest = message;
     loop {
         let first =
             MARKS.iter().filter_map(|mark| Some((rest.find(mark.0)?, mark))).min_by_key(|(at, _)| *at);
@@ -51,22 +52,22 @@ fn without_quoted(said: &str, is_open: &dyn Fn(&str) -> bool) -> String {
         // What is not closed was cut.
         let end = end.unwrap_or(inside.len());
         out.push_str(before);
-        out.push_str(if is_open(&inside[..end]) { &inside[..end] } else { HIDDEN });
+        out.push_str(if is_quotable(&inside[..end]) { &inside[..end] } else { HIDDEN });
         let close = if inside[end..].starts_with(close) { close } else { "" };
         out.push_str(close);
         rest = &inside[end + close.len()..];
     }
 }
 
-/// What may be said of a root although a program was given its values: the text of templates, and names.
-pub(super) struct Open {
+/// What may be message of a root although a program was given its values: the text of templates, and names.
+pub(super) struct Quotable {
     paths: Vec<String>,
     templates: String,
     /// What a kustomization reads: of that only its keys.
     read: Vec<String>,
 }
 
-impl Open {
+impl Quotable {
     pub(super) fn of(root: &Root, charts: &Charts, shelf: &Shelf<'_>, sources: &SourceMap) -> Self {
         let is_helm = root.kind == Kind::Helm;
         let read = root.reads.iter().filter(|_| !is_helm).map(|id| sources.file(*id));
@@ -85,7 +86,7 @@ impl Open {
         }
     }
 
-    pub(super) fn knows(&self, piece: &str) -> bool {
+    pub(super) fn holds(&self, piece: &str) -> bool {
         // Helm names files by the chart: `shop/templates/job.yaml`.
         let path = piece.split_once('/').map_or("", |(_, below)| below);
         piece.is_empty()
@@ -102,12 +103,12 @@ impl Open {
 
 #[cfg(test)]
 mod tests {
-    use super::hushed;
+    use super::redacted;
 
     #[test]
     fn only_what_is_written_in_the_open_is_said() {
         let open = ["password", "is", "too", "weak:", "a/templates/b.yaml", "shop.name"];
-        let said = |text: &str| hushed(text, &|piece| open.contains(&piece));
+        let message = |text: &str| redacted(text, &|piece| open.contains(&piece));
         for (text, expected) in [
             (
                 "execution error at (a/templates/b.yaml:1:3): password is too weak: hunter2 aHVudGVyMg== is",
@@ -127,13 +128,13 @@ mod tests {
             ("no more than this", "no more than this"),
         ] {
             assert!(
-                said(text).starts_with(expected.split("[***]").next().unwrap_or_default()),
+                message(text).starts_with(expected.split("[***]").next().unwrap_or_default()),
                 "{}",
-                said(text)
+                message(text)
             );
-            assert!(!said(text).contains("hunt") && !said(text).contains("aHVu"), "{}", said(text));
+            assert!(!message(text).contains("hunt") && !message(text).contains("aHVu"), "{}", message(text));
             if !expected.contains("sources [") {
-                assert_eq!(said(text), expected);
+                assert_eq!(message(text), expected);
             }
         }
     }

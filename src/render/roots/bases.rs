@@ -11,7 +11,7 @@ use crate::yaml::Document;
 /// Reads, from kustomization to kustomization, what they name in the tree and nobody has read yet. Returns all texts, and
 /// the documents that were added.
 #[must_use]
-pub fn beside(read: &Texts, tree: &Tree) -> (Texts, Vec<Document>) {
+pub fn read_bases(read: &Texts, tree: &Tree) -> (Texts, Vec<Document>) {
     let (mut texts, mut added) = (read.clone(), Vec::new());
     let mut known: HashSet<String> =
         texts.sources().files().map(|(_, file)| file.path().to_owned()).collect();
