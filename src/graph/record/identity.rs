@@ -322,7 +322,7 @@ impl Recorder<'_, '_> {
         };
         let record = |cloud: &CloudIdentity<'_>| CloudRecord {
             provider: cloud.named.provider.word(),
-            identity: cloud.named.identity.to_owned(),
+            identity: cloud.named.identity.clone(),
             shared_with: others(cloud),
             location: self.location(cloud.named.span()),
         };
