@@ -273,6 +273,31 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// A finding that has only what each one has; the place is text that a person wrote.
+    #[must_use]
+    pub fn new(rule: RuleId, form: Form, severity: Severity, span: Span, message: String) -> Self {
+        Self {
+            rule,
+            form,
+            severity,
+            message,
+            notes: Vec::new(),
+            object: None,
+            identity: None,
+            clusters: Vec::new(),
+            span,
+            value: None,
+            label: String::new(),
+            path: None,
+            origin: Origin::Written,
+            rendered: None,
+            related: Vec::new(),
+            fixes: Vec::new(),
+            fingerprint: String::new(),
+            suppressed: None,
+        }
+    }
+
     /// Whether nothing may silence it: a broken manifest is refused or half-applied, whoever accepts that.
     #[must_use]
     pub fn is_unsuppressible(&self) -> bool {

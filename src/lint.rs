@@ -11,11 +11,9 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::baseline::Baseline;
-use crate::catalog::{Catalog, Class};
+use crate::catalog::{Catalog, Class, Preset};
 use crate::config::Settings;
-use crate::finding::{
-    self, Engine, Finding, Form, Notice, Origin, Report, RuleId, RunError, Summary, Unjudged,
-};
+use crate::finding::{Finding, Form, Notice, Origin, Report, RuleId, RunError, Summary, Unjudged};
 use crate::graph::{Graph, Input, Parsed};
 use crate::load::{self, Files, Read, Tree};
 use crate::render::{Provenance, Rendered, Setup};
@@ -198,77 +196,36 @@ impl<'r> Run<'r> {
 
 fn from_notice(notice: &Notice, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
     let card = catalog.card(RuleId::UNGOVERNED_MANIFEST);
-    Some(Finding {
-        rule: card.id,
-        form: notice.form,
-        severity: settings.severity(card, notice.form.0, Class::Service)?,
-        message: notice.message.clone(),
-        notes: Vec::new(),
-        object: None,
-        identity: None,
-        clusters: Vec::new(),
-        span: notice.span,
-        value: None,
-        label: String::new(),
-        path: None,
-        origin: Origin::Written,
-        rendered: None,
-        related: notice.related.clone(),
-        fixes: Vec::new(),
-        fingerprint: String::new(),
-        suppressed: None,
-    })
+    let severity = settings.severity(card, notice.form.0, Class::Service)?;
+    let finding = Finding::new(card.id, notice.form, severity, notice.span, notice.message.clone());
+    Some(Finding { related: notice.related.clone(), ..finding })
 }
 
 fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
-    let card = catalog.card(draft.rule);
-    let severity = settings.severity(card, draft.form.0, draft.class)?;
-    let severity = if settings.preset == crate::catalog::Preset::Audit {
-        severity
-    } else {
-        severity.stepped(draft.step)
-    };
-    let several = graph.places.sources.clusters() > 1;
-    let cluster = graph.places.sources.cluster(draft.source).filter(|_| several);
-    let mut fixes = draft.fixes;
-    for document in fixes.iter_mut().flat_map(|fix| &mut fix.changes).map(|change| &mut change.document) {
-        document.cluster = graph.places.sources.cluster(document.source).map(str::to_owned);
+    let Draft { mut finding, object, .. } = draft;
+    let severity = settings.severity(catalog.card(finding.rule), finding.form.0, draft.class)?;
+    let is_audit = settings.preset == Preset::Audit;
+    finding.severity = if is_audit { severity } else { severity.stepped(draft.step) };
+    let sources = &graph.places.sources;
+    let cluster = sources.cluster(draft.source).filter(|_| sources.clusters() > 1);
+    for change in finding.fixes.iter_mut().flat_map(|fix| &mut fix.changes) {
+        change.document.cluster = sources.cluster(change.document.source).map(str::to_owned);
     }
-    let mut notes = draft.notes;
-    notes.dedup();
-    Some(Finding {
-        rule: draft.rule,
-        form: draft.form,
-        severity,
-        message: draft.message,
-        notes,
-        fingerprint: fingerprint(&[
-            &draft.rule.to_string(),
-            draft.form.0,
-            &draft.object.kind,
-            draft.object.namespace.as_deref().unwrap_or_default(),
-            &draft.object.name,
-            &draft.path.as_ref().map(ToString::to_string).unwrap_or_default(),
-            &draft.subject,
-            cluster.unwrap_or_default(),
-        ]),
-        object: Some(draft.object),
-        identity: draft.identity.map(|identity| identity.in_cluster(cluster)),
-        clusters: cluster.map(str::to_owned).into_iter().collect(),
-        span: draft.span,
-        value: draft.value,
-        label: draft.label,
-        path: draft.path,
-        origin: if draft.helm_source.is_some() { Origin::Unknown } else { Origin::Written },
-        rendered: draft.helm_source.map(|root| finding::Rendered {
-            by: Engine::Helm,
-            roots: vec![root],
-            line: None,
-        }),
-        related: draft.related,
-        fixes,
-        suppressed: None,
-    })
+    finding.notes.dedup();
+    finding.fingerprint = fingerprint(&[
+        &finding.rule.to_string(),
+        finding.form.0,
+        &object.kind,
+        object.namespace.as_deref().unwrap_or_default(),
+        &object.name,
+        &finding.path.as_ref().map(ToString::to_string).unwrap_or_default(),
+        &draft.subject,
+        cluster.unwrap_or_default(),
+    ]);
+    finding.object = Some(object);
+    finding.identity = finding.identity.map(|identity| identity.in_cluster(cluster));
+    finding.clusters = cluster.map(str::to_owned).into_iter().collect();
+    Some(finding)
 }
 
 /// Sorts, makes one finding of what is said twice of one place, and tells equal fingerprints apart.

@@ -2,32 +2,23 @@
 
 use crate::catalog::Class;
 use crate::finding::{
-    Applicability, Change, Fix, Form, IdentityName, Label, ObjectName, Operation, RuleId, Target,
+    Applicability, Change, Engine, Finding, Fix, Form, IdentityName, Label, ObjectName, Operation, Origin,
+    Rendered, RuleId, Severity, Target,
 };
 use crate::graph::tables::primitive::Primitive;
 use crate::graph::{Graph, Placed, Runner};
 use crate::source::{SourceId, Span};
 use crate::yaml::{Entry, Node, Path};
 
-/// What a rule found, before it is judged.
+/// What a rule found, before the settings decide how severe it is.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    pub(crate) rule: RuleId,
-    pub(crate) form: Form,
+    /// The finding; its severity, clusters and fingerprint are not decided yet.
+    pub(crate) finding: Finding,
+    pub(crate) object: ObjectName,
     pub(crate) class: Class,
     pub(crate) step: i8,
-    pub(crate) message: String,
-    pub(crate) notes: Vec<String>,
-    pub(crate) object: ObjectName,
-    pub(crate) identity: Option<IdentityName>,
     pub(crate) source: SourceId,
-    pub(crate) helm_source: Option<String>,
-    pub(crate) span: Span,
-    pub(crate) value: Option<Span>,
-    pub(crate) label: String,
-    pub(crate) path: Option<Path>,
-    pub(crate) related: Vec<Label>,
-    pub(crate) fixes: Vec<Fix>,
     pub(crate) subject: String,
     pub(crate) grants: Option<Granted>,
     pub(crate) absorbs: Vec<Granted>,
@@ -111,23 +102,23 @@ impl<'e> Emit<'e> {
             None if placed.object.is_hook() => Class::Job,
             None => Class::Service,
         };
+        let helm = placed.object.helm_source;
         self.drafts.push(Draft {
-            rule: self.rule,
-            form,
+            finding: Finding {
+                identity: self.runner.and_then(|runner| placed.identity(runner)),
+                path,
+                origin: if helm.is_some() { Origin::Unknown } else { Origin::Written },
+                rendered: helm.map(|root| Rendered {
+                    by: Engine::Helm,
+                    roots: vec![root.to_owned()],
+                    line: None,
+                }),
+                ..Finding::new(self.rule, form, Severity::Info, span, message)
+            },
+            object: placed.named(),
             class,
             step: 0,
-            message,
-            notes: Vec::new(),
-            object: placed.named(),
-            identity: self.runner.and_then(|runner| placed.identity(runner)),
             source: placed.source,
-            helm_source: placed.object.helm_source.map(str::to_owned),
-            span,
-            value: None,
-            label: String::new(),
-            path,
-            related: Vec::new(),
-            fixes: Vec::new(),
             subject: String::new(),
             grants: None,
             absorbs: Vec::new(),
@@ -146,31 +137,31 @@ impl Draft {
 
     /// What stands at the place, shown under it.
     pub fn label(&mut self, label: impl Into<String>) -> &mut Self {
-        self.label = label.into();
+        self.finding.label = label.into();
         self
     }
 
     /// The value that it is about, where it stands on the key: what is to be changed if that was written elsewhere.
     pub fn about(&mut self, value: Node<'_>) -> &mut Self {
-        self.value = Some(value.span());
+        self.finding.value = Some(value.span());
         self
     }
 
     /// Another place that belongs to it.
     pub fn related(&mut self, span: Span, message: impl Into<String>) -> &mut Self {
-        self.related.push(Label { span, message: message.into() });
+        self.finding.related.push(Label { span, message: message.into() });
         self
     }
 
     /// A fact that helps to judge it, as a sentence.
     pub fn note(&mut self, note: impl Into<String>) -> &mut Self {
-        self.notes.push(note.into());
+        self.finding.notes.push(note.into());
         self
     }
 
     /// The identity that it is about, where that is not the workload's.
     pub fn identity(&mut self, identity: IdentityName) -> &mut Self {
-        self.identity = Some(identity);
+        self.finding.identity = Some(identity);
         self
     }
 
@@ -213,7 +204,7 @@ impl Draft {
         changes: impl IntoIterator<Item = Change>,
     ) -> &mut Self {
         let (title, changes) = (title.into(), changes.into_iter().collect());
-        self.fixes.push(Fix { title, applicability: Applicability::Suggest, changes });
+        self.finding.fixes.push(Fix { title, applicability: Applicability::Suggest, changes });
         self
     }
 }

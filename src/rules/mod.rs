@@ -21,7 +21,7 @@ pub use emit::{Draft, Emit};
 
 use crate::catalog::Catalog;
 use crate::config::Settings;
-use crate::finding::{Label, RuleId};
+use crate::finding::{Finding, Label, RuleId};
 use crate::graph::{Graph, Placed, Reach, Runner};
 use crate::k8s::container::Container;
 
@@ -180,7 +180,7 @@ fn absorb(drafts: Vec<Draft>) -> Vec<Draft> {
     let mut absorbing: HashMap<Granted, Vec<RuleId>> = HashMap::new();
     for draft in &drafts {
         for granted in &draft.absorbs {
-            absorbing.entry(granted.clone()).or_default().push(draft.rule);
+            absorbing.entry(granted.clone()).or_default().push(draft.finding.rule);
         }
     }
     if absorbing.is_empty() {
@@ -190,19 +190,19 @@ fn absorb(drafts: Vec<Draft>) -> Vec<Draft> {
     let mut kept = Vec::with_capacity(drafts.len());
     for draft in drafts {
         let absorbed = |granted: &&Granted| {
-            absorbing.get(*granted).is_some_and(|by| by.iter().any(|by| *by != draft.rule))
+            absorbing.get(*granted).is_some_and(|by| by.iter().any(|by| *by != draft.finding.rule))
         };
         if let Some(granted) = draft.grants.as_ref().filter(absorbed) {
-            let label = Label { span: draft.span, message: format!("{} of {}", draft.label, draft.rule) };
+            let Finding { span, label, rule, .. } = draft.finding;
+            let label = Label { span, message: format!("{label} of {rule}") };
             places.entry(granted.clone()).or_default().push(label);
         } else {
             kept.push(draft);
         }
     }
     for draft in &mut kept {
-        draft
-            .related
-            .extend(draft.absorbs.iter().filter_map(|granted| places.get(granted)).flatten().cloned());
+        let absorbed = draft.absorbs.iter().filter_map(|granted| places.get(granted));
+        draft.finding.related.extend(absorbed.flatten().cloned());
     }
     kept
 }

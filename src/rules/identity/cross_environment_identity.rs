@@ -75,7 +75,7 @@ fn cloud(context: &Context<'_>, drafts: &mut Vec<Draft>) {
         draft.label(format!("the {} reaches what both environments have", identity.named.provider.noun()));
         draft.identity(identity.holder()).subject(&identity.named.identity);
         let places = across.iter().take(SHOWN);
-        draft.related.extend(places.map(|(other, _, environment)| Label {
+        draft.finding.related.extend(places.map(|(other, _, environment)| Label {
             span: other.named.span(),
             message: format!("`{}` of {environment} takes it too", other.holder()),
         }));

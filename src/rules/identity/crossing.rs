@@ -30,7 +30,7 @@ pub(super) fn stores(context: &Context<'_>, drafts: &mut Vec<Draft>) {
         let mut emit = Emit::object(context.rule, &context.graph.places[login.object], drafts);
         let draft = emit.at(form, login.node, format!("{what} is used in {own} and in {theirs}"));
         draft.label("one credential for both environments").subject(login.name.clone());
-        draft.related.extend(others.take(SHOWN).map(|(other, environment)| Label {
+        draft.finding.related.extend(others.take(SHOWN).map(|(other, environment)| Label {
             span: other.node.span(),
             message: format!("used in {environment} too"),
         }));

@@ -127,24 +127,10 @@ fn object(kind: &str, name: &str) -> ObjectName {
 
 pub(crate) fn finding(rule: u16, severity: Severity, span: Span, message: &str) -> Finding {
     Finding {
-        rule: RuleId(rule),
-        form: Form("unset"),
-        severity,
-        message: message.into(),
-        notes: Vec::new(),
         object: Some(object("CronJob", "purge")),
         identity: Some(IdentityName::account(Some("shop"), "default")),
-        clusters: Vec::new(),
-        span,
-        value: None,
-        label: String::new(),
-        path: None,
-        origin: Origin::Written,
-        rendered: None,
-        related: Vec::new(),
-        fixes: Vec::new(),
         fingerprint: format!("fp-{rule}-{}", span.start),
-        suppressed: None,
+        ..Finding::new(RuleId(rule), Form("unset"), severity, span, message.into())
     }
 }
 
