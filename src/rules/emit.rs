@@ -10,6 +10,9 @@ use crate::graph::{Graph, Placed, Runner};
 use crate::source::{SourceId, Span};
 use crate::yaml::{Entry, Node, Path};
 
+/// Most rules point at no more than so many other places of one kind.
+pub(super) const SHOWN: usize = 8;
+
 /// What a rule found, before the settings decide how severe it is.
 #[derive(Clone, Debug)]
 pub struct Draft {

@@ -16,12 +16,13 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use emit::Granted;
 pub use emit::{Draft, Emit};
+use emit::{Granted, SHOWN};
 
 use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::finding::{Finding, Label, RuleId};
+use crate::graph::place::owner::OwnerKeys;
 use crate::graph::{Graph, Placed, Reach, Runner};
 use crate::k8s::container::Container;
 
@@ -36,6 +37,13 @@ pub struct Context<'g> {
     pub settings: &'g Settings,
     /// The rule that is running, whose parameters it may read.
     pub rule: RuleId,
+}
+
+impl<'g> Context<'g> {
+    /// The keys that name an owner, as the card of NHI301 lists them.
+    fn owner_keys(&self) -> OwnerKeys<'g> {
+        OwnerKeys(self.settings.patterns(RuleId(301), "keys"))
+    }
 }
 
 /// The function of a rule, by what the engine hands to it.

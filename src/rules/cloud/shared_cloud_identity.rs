@@ -1,18 +1,10 @@
 //! NHI602: several accounts hold one identity in the cloud, or a pattern lets them.
 
-use crate::finding::RuleId;
 use crate::graph::cloud::identity::CloudIdentity;
 use crate::graph::cloud::sharing::Sharer;
-use crate::graph::place::owner::OwnerKeys;
 use crate::graph::{Graph, Runner};
 use crate::k8s::cloud::{open_trust, short_name};
-use crate::rules::{Context, Draft, Emit};
-
-/// The rule that says what names an owner.
-const MISSING_OWNER: RuleId = RuleId(301);
-
-/// So many of the others are pointed at.
-const SHOWN: usize = 8;
+use crate::rules::{Context, Draft, Emit, SHOWN};
 
 pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
@@ -89,11 +81,10 @@ fn weigh(identity: &CloudIdentity<'_>, others: &[Sharer<'_, '_>], context: &Cont
         draft.step(-1, "All of them are parts of one installation.");
         return;
     }
-    let keys = OwnerKeys(context.settings.patterns(MISSING_OWNER, "keys"));
     let Some(own) = user_of(graph, identity) else { return };
     let users: Vec<&Runner<'_>> =
         others.iter().filter_map(|other| user_of(graph, other.identity)).take(SHOWN).collect();
-    if let Some((own, other)) = graph.places.owners_apart(own, &users, keys) {
+    if let Some((own, other)) = graph.places.owners_apart(own, &users, context.owner_keys()) {
         draft.step(1, format!("Its accounts answer to different owners: `{own}` and `{other}`."));
     }
 }

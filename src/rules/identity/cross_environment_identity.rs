@@ -1,12 +1,12 @@
 //! NHI104: an identity, or what it logs in as, crosses from one environment to another.
 
-use super::crossing::{self, INTO_PRODUCTION, SHOWN};
+use super::crossing::{self, INTO_PRODUCTION};
 use crate::finding::Label;
 use crate::graph::place::environment::is_production;
 use crate::graph::{Graph, Placed, PlacedBinding};
 use crate::k8s::binding::Subject;
 use crate::k8s::cloud::short_name;
-use crate::rules::{Context, Draft, Emit};
+use crate::rules::{Context, Draft, Emit, SHOWN};
 
 pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     for binding in &context.graph.places.bindings {

@@ -4,11 +4,8 @@ use crate::finding::Label;
 use crate::graph::credential::logins::LoginKind;
 use crate::graph::place::environment::is_production;
 use crate::graph::{AccountUse, Runner};
-use crate::rules::{Context, Draft, Emit};
+use crate::rules::{Context, Draft, Emit, SHOWN};
 use crate::yaml::Entry;
-
-/// So many other places are pointed at.
-pub(super) const SHOWN: usize = 8;
 
 pub(super) const INTO_PRODUCTION: &str =
     "What is broken into outside production gets into production by this.";

@@ -6,11 +6,8 @@ use crate::finding::Operation;
 use crate::graph::{AccountUse, Placed, Runner};
 use crate::k8s::workload::Shape;
 use crate::rules::emit::change;
-use crate::rules::{Context, Draft, Emit};
+use crate::rules::{Context, Draft, Emit, SHOWN};
 use crate::yaml::{Entry, plain};
-
-/// So many bindings are pointed at.
-const SHOWN: usize = 8;
 
 pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let at = context.graph.places.object_of(runner);

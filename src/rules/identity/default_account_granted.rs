@@ -6,11 +6,8 @@ use crate::graph::credential::mounted::cloud_role_of;
 use crate::graph::{Placed, PlacedBinding, Runner};
 use crate::k8s::binding::{Subject, bundled_bindings};
 use crate::rules::emit::change;
-use crate::rules::{Context, Emit};
+use crate::rules::{Context, Emit, SHOWN};
 use crate::yaml::plain;
-
-/// So many of the workloads that run as it are pointed at.
-const SHOWN: usize = 8;
 
 pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let object = &placed.object;

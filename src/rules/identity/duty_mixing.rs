@@ -2,10 +2,7 @@
 
 use crate::graph::exposure::plane::Plane;
 use crate::graph::{AccountUse, Runner};
-use crate::rules::{Context, Draft, Emit};
-
-/// So many of the other users are pointed at.
-const SHOWN: usize = 8;
+use crate::rules::{Context, Draft, Emit, SHOWN};
 
 pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     for (identity, uses) in context.graph.exposure.mixed_duties() {

@@ -3,10 +3,7 @@
 use crate::finding::IdentityName;
 use crate::graph::Placed;
 use crate::graph::orphan::Orphan;
-use crate::rules::{Context, Draft, Emit};
-
-/// So many of the things that an account holds are pointed at.
-const SHOWN: usize = 8;
+use crate::rules::{Context, Draft, Emit, SHOWN};
 
 pub(crate) fn orphans(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     for orphan in context.graph.orphans.all() {

@@ -2,19 +2,12 @@
 
 use super::account;
 use crate::catalog::Class;
-use crate::finding::{IdentityName, Operation, RuleId};
-use crate::graph::place::owner::OwnerKeys;
+use crate::finding::{IdentityName, Operation};
 use crate::graph::place::sharing::MOST;
 use crate::graph::{AccountUse, Runner};
 use crate::rules::emit::change;
-use crate::rules::{Context, Draft, Emit};
+use crate::rules::{Context, Draft, Emit, SHOWN};
 use crate::yaml::{Node, plain};
-
-/// The rule that says what names an owner.
-const MISSING_OWNER: RuleId = RuleId(301);
-
-/// So many of the others are pointed at.
-const SHOWN: usize = 8;
 
 pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
@@ -58,8 +51,7 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
 /// One step up where several teams hold the account, one down where it is only a name inside one installation.
 fn weigh(runner: &Runner<'_>, others: &[&Runner<'_>], form: &str, context: &Context<'_>, draft: &mut Draft) {
     let graph = context.graph;
-    let keys = OwnerKeys(context.settings.patterns(MISSING_OWNER, "keys"));
-    if let Some((own, other)) = graph.places.owners_apart(runner, others, keys) {
+    if let Some((own, other)) = graph.places.owners_apart(runner, others, context.owner_keys()) {
         let reason = format!("Its workloads answer to different owners: `{own}` and `{other}`.");
         draft.step(1, reason);
     } else if context.settings.list(context.rule, "allowSameInstance").contains(&form)

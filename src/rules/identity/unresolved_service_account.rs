@@ -4,14 +4,11 @@ use super::account;
 use crate::finding::Operation;
 use crate::graph::{AccountUse, References, Runner};
 use crate::rules::emit::change;
-use crate::rules::{Context, Draft, Emit};
+use crate::rules::{Context, Draft, Emit, SHOWN};
 use crate::yaml::Node;
 
 /// From so many references on, a namespace most of whose accounts are missing is managed elsewhere.
 const MAJORITY_OF: usize = 5;
-
-/// So many of the others are pointed at.
-const SHOWN: usize = 8;
 
 /// The retired field is no less a reference, and a trap where it says something else than the one that counts.
 pub(crate) fn field(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {

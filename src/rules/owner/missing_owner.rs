@@ -4,7 +4,7 @@ use crate::catalog::Class;
 use crate::finding::Operation;
 use crate::graph::Placed;
 use crate::graph::grant::unowned::{Holder, Unowned};
-use crate::graph::place::owner::{Owner, OwnerKeys};
+use crate::graph::place::owner::Owner;
 use crate::rules::emit::change;
 use crate::rules::{Context, Draft, Emit};
 use crate::yaml::Node;
@@ -14,7 +14,7 @@ const SHOWN: usize = 5;
 
 pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let (graph, settings) = (context.graph, context.settings);
-    let keys = OwnerKeys(settings.patterns(context.rule, "keys"));
+    let keys = context.owner_keys();
     let levels = settings.list(context.rule, "acceptLevels");
     for unowned in graph.grants.unowned_identities(keys, &levels) {
         workload(&unowned, context, drafts);

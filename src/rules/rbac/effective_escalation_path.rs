@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::first_step::{is_part_of_engine, said_of};
-use crate::finding::{IdentityName, RuleId};
-use crate::graph::place::owner::OwnerKeys;
+use crate::finding::IdentityName;
 use crate::graph::reach::{IdentityId, Reach, Standing, Via};
 use crate::graph::tables::primitive::PV_CREATE;
 use crate::graph::tables::tier::Tier;
@@ -47,10 +46,7 @@ fn form(standing: &Standing, reach: &Reach<'_>, context: &Context<'_>) -> Option
         Tier::T0 if certain && is_part_of_engine(standing, reach) => Some("platform"),
         Tier::T0 if certain => Some("cluster-admin"),
         Tier::T0 => is_told(standing, reach, context.graph).then_some("possible"),
-        Tier::T1 | Tier::T2 if certain => {
-            let keys = OwnerKeys(context.settings.patterns(RuleId(301), "keys"));
-            reach.crosses(standing, keys).then_some("stronger")
-        }
+        Tier::T1 | Tier::T2 if certain => reach.crosses(standing, context.owner_keys()).then_some("stronger"),
         _ => None,
     }
 }

@@ -4,11 +4,8 @@ use crate::graph::Runner;
 use crate::k8s::Image;
 use crate::k8s::container::Role;
 use crate::k8s::host::{HostAccess, HostKind, Reach, host_access};
-use crate::rules::{Context, Emit};
+use crate::rules::{Context, Emit, SHOWN};
 use crate::yaml::Node;
-
-/// So many of its other ways to the node are pointed at.
-const SHOWN: usize = 8;
 
 pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let listed = context.settings.ends(context.rule, "nodeAgents");

@@ -5,10 +5,7 @@ use crate::graph::exposure::WayIn;
 use crate::graph::tables::image::{is_front, is_node_agent};
 use crate::graph::tables::tier::Tier;
 use crate::k8s::kinds::Run;
-use crate::rules::{Context, Draft, Emit};
-
-/// So many ways in, and so many cloud identities, are pointed at.
-const SHOWN: usize = 8;
+use crate::rules::{Context, Draft, Emit, SHOWN};
 
 pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
