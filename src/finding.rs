@@ -81,6 +81,8 @@ pub enum Severity {
     Error,
 }
 
+words!(Severity { Info => "info", Warning => "warning", Error => "error" });
+
 impl Severity {
     /// One step up or down, as far as there is one.
     #[must_use]
@@ -90,16 +92,6 @@ impl Severity {
             (Self::Warning, 1..) => Self::Error,
             (Self::Warning, ..=-1) => Self::Info,
             _ => self,
-        }
-    }
-
-    /// The word used in every format: `error`, `warning`, `info`.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Error => "error",
         }
     }
 }
@@ -128,19 +120,7 @@ pub enum Origin {
     Unknown,
 }
 
-impl Origin {
-    /// The word used in every format.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Written => "written",
-            Self::Exact => "exact",
-            Self::Aligned => "aligned",
-            Self::File => "file",
-            Self::Unknown => "unknown",
-        }
-    }
-}
+words!(Origin { Written => "written", Exact => "exact", Aligned => "aligned", File => "file", Unknown => "unknown" });
 
 /// What renders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -155,18 +135,7 @@ pub enum Engine {
     Replay,
 }
 
-impl Engine {
-    /// The word used in every format; of a program its name.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Helm => "helm",
-            Self::Kustomize => "kustomize",
-            Self::Kubectl => "kubectl",
-            Self::Replay => "replay",
-        }
-    }
-}
+words!(Engine { Helm => "helm", Kustomize => "kustomize", Kubectl => "kubectl", Replay => "replay" });
 
 /// The render that a finding was seen in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,15 +155,7 @@ pub enum Suppression {
     Baseline,
 }
 
-impl Suppression {
-    /// The word used in every format.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Baseline => "baseline",
-        }
-    }
-}
+words!(Suppression { Baseline => "baseline" });
 
 /// Something the reader of a file noticed. `lint` makes a finding of [`RuleId::UNGOVERNED_MANIFEST`] of it: the reader
 /// does not know severities.

@@ -16,6 +16,21 @@
 //! 9. Secret values never leave the process: no value in any output, source snippets included.
 //! 10. `check` never touches the network.
 
+/// Gives each variant of an enum the word by which reports and flags name it.
+macro_rules! words {
+    ($kind:ident { $($variant:ident => $word:literal),+ $(,)? }) => {
+        impl $kind {
+            /// The word for it in reports and flags.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+        }
+    };
+}
+
 pub mod source;
 
 pub mod yaml;

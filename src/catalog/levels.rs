@@ -29,19 +29,6 @@ pub enum Preset {
     Audit,
 }
 
-impl Preset {
-    /// The name on the command line.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Baseline => "baseline",
-            Self::Recommended => "recommended",
-            Self::Strict => "strict",
-            Self::Audit => "audit",
-        }
-    }
-}
-
 /// What one form of a rule is worth, by preset and class. Absent is off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -15,17 +15,7 @@ pub enum Applicability {
     Suggest,
 }
 
-impl Applicability {
-    /// The word used in every format.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Safe => "safe",
-            Self::Unsafe => "unsafe",
-            Self::Suggest => "suggest",
-        }
-    }
-}
+words!(Applicability { Safe => "safe", Unsafe => "unsafe", Suggest => "suggest" });
 
 /// The document that a change is about: each cluster may have a variant of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]

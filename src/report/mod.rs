@@ -47,23 +47,14 @@ pub enum Format {
     Github,
 }
 
+words!(Format { Text => "text", Json => "json", Sarif => "sarif", Github => "github" });
+
 impl Format {
     /// Every format, in the order of the help text.
     pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Sarif, Self::Github];
 
     /// The words of [`Format::ALL`], for the command line.
     pub const WORDS: [&'static str; 4] = ["text", "json", "sarif", "github"];
-
-    /// The word on the command line.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-            Self::Sarif => "sarif",
-            Self::Github => "github",
-        }
-    }
 }
 
 impl FromStr for Format {
