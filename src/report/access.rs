@@ -26,10 +26,6 @@ pub fn who_text(holders: &[HolderRecord], style: &Style) -> String {
 }
 
 /// The same for programs.
-///
-/// # Panics
-///
-/// Never: what is written is made of strings and lists.
 #[must_use]
 pub fn who_json(holders: &[HolderRecord]) -> String {
     let holder = |holder: &HolderRecord| {
@@ -38,8 +34,7 @@ pub fn who_json(holders: &[HolderRecord]) -> String {
         value
     };
     let holders: Vec<Value> = holders.iter().map(holder).collect();
-    let report = json!({"version": 1, "holders": holders});
-    serde_json::to_string_pretty(&report).expect("strings and lists are JSON") + "\n"
+    format!("{:#}\n", json!({"version": 1, "holders": holders}))
 }
 
 /// One sentence that says what gives a permission, or why it is not known whether something does.
@@ -110,10 +105,6 @@ pub fn held_text(caller: &str, held: &HeldRecord, style: &Style) -> String {
 }
 
 /// The same for programs.
-///
-/// # Panics
-///
-/// Never: what is written is made of strings and lists.
 #[must_use]
 pub fn held_json(held: &HeldRecord) -> String {
     let mut report = json!({"version": 1, "user": held.user, "groups": held.groups});
@@ -131,7 +122,7 @@ pub fn held_json(held: &HeldRecord) -> String {
         })
     });
     report["views"] = views.collect();
-    serde_json::to_string_pretty(&report).expect("strings and lists are JSON") + "\n"
+    format!("{report:#}\n")
 }
 
 fn missing(binding: &BindingRecord) -> String {

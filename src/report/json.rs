@@ -3,7 +3,6 @@
 //! Fields are added, never renamed or removed, and stand in the order they are written here. `report.schema.json`
 //! beside this file describes them; a test checks every report against it.
 
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::catalog::Catalog;
@@ -30,9 +29,8 @@ pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap) ->
 
 /// JSON for people and programs, on lines that a build log may show: `##[`, with which the GitHub runner starts a
 /// command anywhere in a line, can only stand in a string, where it is escaped.
-pub(super) fn pretty(value: &impl Serialize) -> String {
-    let text = serde_json::to_string_pretty(value).expect("maps with text as keys are always JSON");
-    text.replace("##[", "##\\u005b") + "\n"
+pub(super) fn pretty(value: &Value) -> String {
+    format!("{value:#}\n").replace("##[", "##\\u005b")
 }
 
 fn summary(report: &Report) -> Value {

@@ -143,14 +143,9 @@ fn cloud_words(cloud: &CloudRecord) -> String {
 }
 
 /// For programs; version 1 of this format.
-///
-/// # Panics
-///
-/// Never: what is written is made of strings and lists.
 #[must_use]
 pub fn json(identities: &[IdentityRecord]) -> String {
-    let report = json!({"version": 1, "identities": identities});
-    serde_json::to_string_pretty(&report).expect("strings and lists are JSON") + "\n"
+    format!("{:#}\n", json!({"version": 1, "identities": identities}))
 }
 
 /// What is drawn: nodes by number, and edges with their words and whether they are certain.

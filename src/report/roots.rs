@@ -32,16 +32,11 @@ pub fn text(roots: &[Root], sources: &SourceMap) -> String {
 }
 
 /// The same for programs, complete.
-///
-/// # Panics
-///
-/// Never: strings, numbers and lists are JSON.
 #[must_use]
 pub fn json(roots: &[Root], sources: &SourceMap) -> String {
     let list = List { roots, sources };
     let roots: Vec<Value> = roots.iter().map(|root| list.value(root)).collect();
-    let report = json!({"version": 1, "roots": roots});
-    serde_json::to_string_pretty(&report).expect("strings and lists are JSON") + "\n"
+    format!("{:#}\n", json!({"version": 1, "roots": roots}))
 }
 
 fn counted(count: usize, one: &str, many: &str) -> String {
