@@ -130,6 +130,9 @@ pub(super) struct RenderFlags {
     /// Let helm and kustomize fetch what they ask for; without it they cannot
     #[arg(long)]
     pub(super) allow_network: bool,
+
+    #[command(flatten)]
+    pub(super) limits: Limits,
 }
 
 #[derive(Args, Debug)]
@@ -189,9 +192,6 @@ pub(super) struct CheckFlags {
 
     #[command(flatten)]
     pub(super) render: RenderFlags,
-
-    #[command(flatten)]
-    pub(super) limits: Limits,
 }
 
 /// How lists are printed.
@@ -250,9 +250,6 @@ pub(super) struct CanFlags {
 
     #[command(flatten)]
     pub(super) render: RenderFlags,
-
-    #[command(flatten)]
-    pub(super) limits: Limits,
 }
 
 /// How the identities are shown.
@@ -306,9 +303,6 @@ pub(super) struct GraphFlags {
 
     #[command(flatten)]
     pub(super) render: RenderFlags,
-
-    #[command(flatten)]
-    pub(super) limits: Limits,
 }
 
 #[derive(Args, Debug)]
@@ -357,9 +351,6 @@ pub(super) struct RenderCommand {
 
     #[command(flatten)]
     pub(super) render: RenderFlags,
-
-    #[command(flatten)]
-    pub(super) limits: Limits,
 }
 
 #[derive(Args, Debug)]

@@ -26,7 +26,7 @@ pub(super) fn run(flags: &CanFlags, files: &Files, settings: Settings) -> Result
         return Err("`--requests -` and the path `-` cannot both read standard input".to_owned());
     }
     let requests = flags.requests.as_deref().map(read_requests).transpose()?;
-    let input = Input::new(files, settings, &flags.render, &flags.limits)?;
+    let input = Input::new(files, settings, &flags.render)?;
     let run = input.run(paths);
     let documents = run.documents();
     let graph = run.graph(&documents);

@@ -19,7 +19,7 @@ use crate::load::Files;
 use crate::report::{Format, render};
 
 pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Result<Outcome, String> {
-    let input = Input::new(files, settings(flags, catalog)?, &flags.render, &flags.limits)?;
+    let input = Input::new(files, settings(flags, catalog)?, &flags.render)?;
     let outputs = outputs(flags)?;
     let baseline = flags.baseline.as_deref().map(read_baseline).transpose()?;
     if let Some(threads) = flags.threads.filter(|&threads| threads > 0) {

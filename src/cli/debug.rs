@@ -15,7 +15,7 @@ pub(super) fn run(flags: &DebugFlags, files: &Files, catalog: &Catalog) -> Resul
         DebugWhat::Yaml { files } => documents(files),
         DebugWhat::Parses(flags) => {
             yaml::count_parses();
-            let input = Input::new(files, settings(&flags.render, catalog)?, &flags.render, &flags.limits)?;
+            let input = Input::new(files, settings(&flags.render, catalog)?, &flags.render)?;
             let run = input.run(&flags.paths);
             let report = run.report(catalog, None);
             let mut out = String::new();

@@ -17,7 +17,7 @@ use crate::report::reach;
 
 pub(super) fn run(flags: &GraphFlags, files: &Files, settings: Settings) -> Result<Outcome, String> {
     let tiers = tiers(&flags.tier)?;
-    let input = Input::new(files, settings, &flags.render, &flags.limits)?;
+    let input = Input::new(files, settings, &flags.render)?;
     let run = input.run(&flags.paths);
     let documents = run.documents();
     let graph = run.graph(&documents);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Outcome;
-use super::arguments::{Limits, RenderCommand, RenderFlags};
+use super::arguments::{RenderCommand, RenderFlags};
 use super::output::{complain, print};
 use crate::catalog::{Catalog, Preset};
 use crate::config::{NEWEST_KUBERNETES, Settings};
@@ -27,16 +27,11 @@ pub(super) struct Input<'f> {
 }
 
 impl<'f> Input<'f> {
-    pub(super) fn new(
-        files: &'f Files,
-        settings: Settings,
-        flags: &RenderFlags,
-        limits: &Limits,
-    ) -> Result<Self, String> {
+    pub(super) fn new(files: &'f Files, settings: Settings, flags: &RenderFlags) -> Result<Self, String> {
         let values = values(&flags.helm_values, files)?;
         let options = Options { values, kubernetes_minor: settings.kubernetes_minor };
         let render = if flags.no_render { None } else { Some((session(flags), options)) };
-        Ok(Self { files, settings, largest_file: limits.largest_file(), render })
+        Ok(Self { files, settings, largest_file: flags.limits.largest_file(), render })
     }
 
     /// Reads and renders what `paths` name.
@@ -101,7 +96,7 @@ fn values(named: &[String], files: &Files) -> Result<Vec<NamedValues>, String> {
 }
 
 pub(super) fn run(flags: &RenderCommand, files: &Files, settings: Settings) -> Result<Outcome, String> {
-    let input = Input::new(files, settings, &flags.render, &flags.limits)?;
+    let input = Input::new(files, settings, &flags.render)?;
     let run = input.run(&flags.paths);
     let text = if flags.origins {
         rendered::origins(run.rendered(), &run.provenance())

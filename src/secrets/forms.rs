@@ -51,35 +51,22 @@ pub(super) enum Place {
 /// The form of a value; blanks around it do not count.
 pub(super) fn form(value: &str, place: Place, known: Known<'_>, vocabulary: &Vocabulary) -> Form {
     let value = value.trim();
-    if is_nothing(value) {
-        Form::Nothing
-    } else if is_password_hash(value) {
+    match value {
+        _ if is_nothing(value) => Form::Nothing,
         // Before the references: a shell would read `$6$…` as one.
-        Form::PasswordHash
-    } else if is_reference(value, place) {
-        Form::Reference
-    } else if is_bracketed(value) {
-        Form::Bracketed
-    } else if is_encrypted(value) {
-        Form::Encrypted
-    } else if is_public(value) {
-        Form::Public
-    } else if is_composed(value, place) {
-        Form::Composed
-    } else if is_uuid(value) {
-        Form::Uuid
-    } else if is_identifier(value) {
-        Form::Identifier
-    } else if known(value) {
-        Form::Known
-    } else if is_template(value) {
-        Form::TemplateWord
-    } else if vocabulary.is_default(value) {
-        Form::DefaultWord
-    } else if is_prose(value) {
-        Form::Prose
-    } else {
-        Form::Literal
+        _ if is_password_hash(value) => Form::PasswordHash,
+        _ if is_reference(value, place) => Form::Reference,
+        _ if is_bracketed(value) => Form::Bracketed,
+        _ if is_encrypted(value) => Form::Encrypted,
+        _ if is_public(value) => Form::Public,
+        _ if is_composed(value, place) => Form::Composed,
+        _ if is_uuid(value) => Form::Uuid,
+        _ if is_identifier(value) => Form::Identifier,
+        _ if known(value) => Form::Known,
+        _ if is_template(value) => Form::TemplateWord,
+        _ if vocabulary.is_default(value) => Form::DefaultWord,
+        _ if is_prose(value) => Form::Prose,
+        _ => Form::Literal,
     }
 }
 
@@ -115,25 +102,8 @@ fn is_duration(value: &str) -> bool {
 }
 
 fn is_reference(value: &str, place: Place) -> bool {
-    const SCHEMES: &[&str] = &[
-        "vault:",
-        "secretref+",
-        "op://",
-        "bws://",
-        "awssm://",
-        "gcpsm://",
-        "akv://",
-        "doppler://",
-        "infisical://",
-        "arn:aws:secretsmanager:",
-        "arn:aws:ssm:",
-        "arn:aws:kms:",
-        "file:",
-        "env:",
-        "k8s:",
-        "<path:",
-        "ref+",
-    ];
+    const SCHEMES: &str = "vault: secretref+ op:// bws:// awssm:// gcpsm:// akv:// doppler:// infisical:// \
+        arn:aws:secretsmanager: arn:aws:ssm: arn:aws:kms: file: env: k8s: <path: ref+";
     const PAIRS: &str = "$( ) ${ } $$( ) {{ }} (( )) #{ } %( )s ` `";
     const AROUND_WORDS: &[&str] = &["%", "__", "@", "@@", "**"];
     let inside = |open: &str, close: &str| {
@@ -142,7 +112,7 @@ fn is_reference(value: &str, place: Place) -> bool {
     };
     let is_word =
         |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
-    SCHEMES.iter().any(|scheme| value.starts_with(scheme))
+    SCHEMES.split(' ').any(|scheme| value.starts_with(scheme))
         || pairs(PAIRS).any(|(open, close)| inside(open, close).is_some())
         || AROUND_WORDS.iter().any(|sign| inside(sign, sign).is_some_and(is_word))
         || value.strip_prefix('$').is_some_and(|name| is_variable(name, place))

@@ -134,26 +134,11 @@ fn is_quantity(value: &str) -> bool {
 /// The name of an object rather than a secret: `team/registry`, `registry-credentials`. Asked only where the field's
 /// name may mean either.
 pub(super) fn is_object_name(value: &str) -> bool {
-    const ENDS: &[&str] = &[
-        "-auth",
-        "-cert",
-        "-certificate",
-        "-certs",
-        "-config",
-        "-credential",
-        "-credentials",
-        "-creds",
-        "-key",
-        "-keys",
-        "-pull-secret",
-        "-secret",
-        "-secrets",
-        "-tls",
-        "-token",
-    ];
+    const ENDS: &str = "-auth -cert -certificate -certs -config -credential -credentials -creds -key \
+                        -keys -pull-secret -secret -secrets -tls -token";
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-./".contains(&byte);
     value.len() <= 253
         && value.bytes().all(allowed)
         && value.starts_with(|c: char| c.is_ascii_lowercase())
-        && (value.matches('/').count() == 1 || ENDS.iter().any(|end| value.ends_with(end)))
+        && (value.matches('/').count() == 1 || ENDS.split(' ').any(|end| value.ends_with(end)))
 }

@@ -38,32 +38,8 @@ const ALONE: &[&str] = &["bearer", "creds", "dsn", "pass", "pat", "pwd"];
 const GLUED: &[&str] = &["adminpass", "dbpass", "dbpwd", "mysqlpwd", "rootpass", "userpass"];
 
 /// A name also holds a secret if it ends in `key` after one of these.
-const BEFORE_KEY: &[&str] = &[
-    "access",
-    "account",
-    "api",
-    "app",
-    "auth",
-    "cookie",
-    "crypto",
-    "decryption",
-    "deploy",
-    "encrypt",
-    "encryption",
-    "fernet",
-    "hmac",
-    "jwt",
-    "license",
-    "master",
-    "private",
-    "secret",
-    "service",
-    "session",
-    "shared",
-    "signing",
-    "storage",
-    "webhook",
-];
+const BEFORE_KEY: &str = "access account api app auth cookie crypto decryption deploy encrypt encryption fernet hmac jwt \
+    license master private secret service session shared signing storage webhook";
 
 /// … or in one of these pairs.
 const LAST_TWO: &[(&str, &str)] =
@@ -121,6 +97,11 @@ const WHICH: &[&str] = &[
 #[must_use]
 pub fn sensitive_name(name: &str) -> bool {
     Sort::of(name).is_some()
+}
+
+/// Whether a word is in a list of words.
+pub(super) fn contains(list: &str, word: &str) -> bool {
+    list.split_ascii_whitespace().any(|entry| entry == word)
 }
 
 /// What a sensitive name promises.
@@ -181,7 +162,7 @@ impl Sort {
         if ends(&["secret", "key", "base"]) {
             return Some(Self::Key); // Rails
         }
-        if last == "key" && BEFORE_KEY.contains(&previous) {
+        if last == "key" && contains(BEFORE_KEY, previous) {
             return Some(Self::Key);
         }
         if GLUED.contains(&last.as_str()) {

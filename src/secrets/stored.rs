@@ -3,7 +3,7 @@
 
 use super::checks::has_random_word;
 use super::forms::{Form, Place, form};
-use super::names::{Sort, words};
+use super::names::{Sort, contains, words};
 use super::{Engine, Hit, Strength, config, is_document, whole};
 
 /// What an entry of a `kind: Secret` holds.
@@ -117,10 +117,6 @@ fn is_beside(key: &str) -> bool {
     let words = words(key);
     let last = words.iter().rev().find(|word| !["in", "out"].contains(&word.as_str()));
     last.is_some_and(|last| contains(BESIDE, last) || last.ends_with("name"))
-}
-
-fn contains(list: &str, word: &str) -> bool {
-    list.split_ascii_whitespace().any(|entry| entry == word)
 }
 
 fn is_file(key: &str, decoded: &str) -> bool {

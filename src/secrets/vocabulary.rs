@@ -86,7 +86,6 @@ impl Vocabulary {
 pub(super) fn is_template(value: &str) -> bool {
     const FIRST: &str = "add enter fill insert put provide replace set specify update your";
     const ANYWHERE: &str = "fillme fixme masked placeholder redacted removed replaceme replacethis replacewith setme tbd todo updateme";
-    let is_in = |list: &str, word: &str| list.split(' ').any(|entry| entry == word);
     if value.len() > 2 * LONGEST || !value.is_ascii() {
         return false;
     }
@@ -96,8 +95,8 @@ pub(super) fn is_template(value: &str) -> bool {
     let (Some(first), Some(last)) = (words.first(), words.last()) else {
         return false;
     };
-    words.iter().any(|word| is_in(ANYWHERE, word))
-        || words.len() >= 2 && (is_in(FIRST, first) || *last == "here" || *first == "base64")
+    words.iter().any(|word| names::contains(ANYWHERE, word))
+        || words.len() >= 2 && (names::contains(FIRST, first) || *last == "here" || *first == "base64")
         // `YourApiToken`
         || value.bytes().all(|byte| byte.is_ascii_alphanumeric())
             && lower.starts_with("your")

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::doc::Doc;
 use super::node::{Node, Via};
-use super::tree::{Children, Kind, flag};
+use super::tree::{Kind, flag};
 
 /// A key and its value.
 #[derive(Clone, Copy, Debug)]
@@ -51,51 +51,18 @@ impl<'a> Node<'a> {
     /// Merge keys are resolved: what a `<<` brings stands at its place, and of equal keys the last wins, even if that
     /// one came from a merge (so does kubectl's reader). Of duplicate keys the last is given.
     pub fn entries(self) -> impl Iterator<Item = Entry<'a>> {
-        Entries::of(self)
+        let is_plain = self.raw().flags & (flag::MERGE | flag::DUPLICATES) == 0;
+        let written = (self.is_map() && is_plain).then(|| pairs(self));
+        let merged = (self.is_map() && !is_plain).then(|| merged(self));
+        written.into_iter().flatten().chain(merged.into_iter().flatten())
     }
-}
-
-/// The iterator behind [`Node::entries`].
-enum Entries<'a> {
-    /// No merges, no duplicates: the children, two at a time.
-    Direct(Node<'a>, Option<Children<'a>>),
-    /// The winners.
-    Merged(std::vec::IntoIter<Entry<'a>>),
-}
-
-impl<'a> Entries<'a> {
-    fn of(map: Node<'a>) -> Self {
-        if !map.is_map() {
-            return Self::Direct(map, None);
-        }
-        if map.raw().flags & (flag::MERGE | flag::DUPLICATES) == 0 {
-            return Self::Direct(map, Some(map.doc.tree.children(map.index)));
-        }
-        Self::Merged(merged(map).into_iter())
-    }
-}
-
-impl<'a> Iterator for Entries<'a> {
-    type Item = Entry<'a>;
-
-    fn next(&mut self) -> Option<Entry<'a>> {
-        match self {
-            Self::Direct(map, children) => next_entry(*map, children.as_mut()?),
-            Self::Merged(entries) => entries.next(),
-        }
-    }
-}
-
-fn next_entry<'a>(map: Node<'a>, children: &mut Children<'_>) -> Option<Entry<'a>> {
-    let key = children.next()?;
-    let value = children.next()?;
-    Some(Entry { key: Node::follow(map.doc, key, map.via), value: Node::follow(map.doc, value, map.via) })
 }
 
 /// A mapping's pairs as they are written, `<<` among them.
 fn pairs(map: Node<'_>) -> impl Iterator<Item = Entry<'_>> {
     let mut children = map.doc.tree.children(map.index);
-    std::iter::from_fn(move || next_entry(map, &mut children))
+    let follow = move |index| Node::follow(map.doc, index, map.via);
+    std::iter::from_fn(move || Some(Entry { key: follow(children.next()?), value: follow(children.next()?) }))
 }
 
 fn is_merge(key: Node<'_>) -> bool {
