@@ -2,7 +2,7 @@
 //!
 //! It is `primaryLocationLineHash` of SARIF's `partialFingerprints`, as GitHub's uploader computes it
 //! (`src/fingerprints.ts` of github/codeql-action): a rolling hash of the hundred UTF-16 code units that follow the
-//! start of the line, without spaces and tabs, with the number of times that this hash was seen in the file so far.
+//! start of the line, without spaces and tabs, with the number of times that this hash came up in the file so far.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -21,7 +21,7 @@ pub(super) fn line_hashes(text: &str, wanted: &BTreeSet<u32>) -> BTreeMap<u32, S
         at: 0,
         hash: 0,
         base_to_block: BASE.wrapping_pow(BLOCK as u32),
-        seen: HashMap::new(),
+        counts: HashMap::new(),
         wanted,
         found: BTreeMap::new(),
     };
@@ -56,7 +56,7 @@ struct Hasher<'w> {
     at: usize,
     hash: u64,
     base_to_block: u64,
-    seen: HashMap<u64, u32>,
+    counts: HashMap<u64, u32>,
     wanted: &'w BTreeSet<u32>,
     found: BTreeMap<u32, String>,
 }
@@ -65,10 +65,10 @@ impl Hasher<'_> {
     /// Takes a code unit; the one that leaves the window may have started a line, whose hash is then complete.
     fn push(&mut self, unit: u16, start: Option<u32>) {
         if let Some(line) = std::mem::replace(&mut self.starts[self.at], start) {
-            let seen = self.seen.entry(self.hash).or_default();
-            *seen += 1;
+            let count = self.counts.entry(self.hash).or_default();
+            *count += 1;
             if self.wanted.contains(&line) {
-                self.found.insert(line, format!("{:x}:{seen}", self.hash));
+                self.found.insert(line, format!("{:x}:{count}", self.hash));
             }
         }
         let leaving = u64::from(std::mem::replace(&mut self.window[self.at], unit));

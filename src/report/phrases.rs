@@ -86,12 +86,12 @@ pub(super) fn summary(report: &Report) -> String {
         .collect();
     let found = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
     let summary = &report.summary;
-    let mut looked_at = vec![counted(summary.files, "file")];
+    let mut details = vec![counted(summary.files, "file")];
     if summary.skipped > 0 {
-        looked_at.push(format!("{} skipped", summary.skipped));
+        details.push(format!("{} skipped", summary.skipped));
     }
-    looked_at.push(duration(summary.milliseconds));
-    format!("{found} in {} ({})", counted(summary.objects, "object"), looked_at.join(", "))
+    details.push(duration(summary.milliseconds));
+    format!("{found} in {} ({})", counted(summary.objects, "object"), details.join(", "))
 }
 
 /// `4 findings suppressed (baseline)`, if any are.

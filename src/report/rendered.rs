@@ -17,7 +17,7 @@ use crate::render::{Output, Provenance, Rendered};
 use crate::source::{FileId, Span};
 use crate::yaml::to_json;
 
-/// Every document that is linted, as one YAML stream; comments say what each comes from.
+/// Every document that is linted, as one YAML stream; comments name the file that each comes from.
 #[must_use]
 pub fn stream(rendered: &Rendered) -> String {
     let mut out = String::new();
@@ -102,13 +102,13 @@ fn lines(out: &mut String, rendered: &Rendered, output: &Output, id: FileId, pro
 #[must_use]
 pub fn by_root(rendered: &Rendered) -> String {
     let mut out = String::new();
-    let mut say = |root: Value, objects: Vec<Value>, error: Option<String>| {
+    let mut write = |root: Value, objects: Vec<Value>, error: Option<String>| {
         let _ = writeln!(out, "{}", json!({"root": root, "objects": objects, "error": error}));
     };
     for output in &rendered.outputs {
         let found = output.source.map(|source| &rendered.sources[source]);
         let found = found.map(|source| listed(source, output.job.namespace.as_deref()));
-        say(
+        write(
             of_job(rendered, &output.job),
             found.unwrap_or_default(),
             output.error.as_ref().map(ToString::to_string),
@@ -119,12 +119,12 @@ pub fn by_root(rendered: &Rendered) -> String {
         jobs.flat_map(|job| [Some(job.root), job.deployer.map(|(deployer, _)| deployer)]).flatten().collect();
     for (index, root) in rendered.roots.iter().enumerate() {
         if let Some(refusal) = root.refusal.as_ref().filter(|_| !tried.contains(&index)) {
-            say(described(root, root.kind, 1), Vec::new(), Some(refusal.message.clone()));
+            write(described(root, root.kind, 1), Vec::new(), Some(refusal.message.clone()));
         }
     }
     for source in rendered.sources.iter().filter(|source| !source.whole && !source.documents.is_empty()) {
         let root = json!({"kind": "files", "path": or_dot(&source.root), "namespace": null, "name": null, "source": 1});
-        say(root, listed(source, None), None);
+        write(root, listed(source, None), None);
     }
     out
 }

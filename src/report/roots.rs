@@ -74,13 +74,13 @@ impl List<'_> {
             head.push_str(", entry point");
         }
         let _ = writeln!(out, "{head}");
-        let mut say = |what: &str| {
+        let mut write = |what: &str| {
             let _ = writeln!(out, "    {}", one_line(what));
         };
         if let Some(refusal) = &root.refusal {
             let through = refusal.through.map(|other| format!("{} cannot: ", self.title(&self.roots[other])));
             let at = refusal.at.map(|at| format!(" ({})", self.place(at))).unwrap_or_default();
-            say(&format!(
+            write(&format!(
                 "cannot be rendered: {}{}{at} [{}]",
                 through.unwrap_or_default(),
                 refusal.message,
@@ -94,25 +94,25 @@ impl List<'_> {
         ];
         let facts: Vec<String> = facts.into_iter().flatten().collect();
         if !facts.is_empty() {
-            say(&facts.join(", "));
+            write(&facts.join(", "));
         }
         for set in &root.values {
             // Of its own values an Application says no more than its place.
             if root.kind == Kind::Helm || !set.files.is_empty() || !set.inline.is_empty() {
-                say(&self.values(root, set));
+                write(&self.values(root, set));
             }
         }
         for user in root.users.iter().take(SHOWN) {
-            say(&self.user(user));
+            write(&self.user(user));
         }
         if root.users.len() > SHOWN {
-            say(&format!("and {} more", root.users.len() - SHOWN));
+            write(&format!("and {} more", root.users.len() - SHOWN));
         }
         for file in root.files.iter().take(SHOWN) {
-            say(file);
+            write(file);
         }
         if root.files.len() > SHOWN {
-            say(&format!("and {} more", root.files.len() - SHOWN));
+            write(&format!("and {} more", root.files.len() - SHOWN));
         }
     }
 

@@ -19,8 +19,8 @@ pub(crate) fn policies(placed: &Placed<'_>, _: &Context<'_>, emit: &mut Emit<'_>
         let draft = emit.part("policy", clause.node, clause.span(), format!("`{shown}` {}", clause.what));
         draft.label("whoever takes the identity may do so too").subject(text.clone());
         if placed.object.node.get("spec").is_some_and(|spec| {
-            let told = spec.get("forProvider").unwrap_or(spec);
-            ["permissionsBoundary", "permissionsBoundaryRef"].iter().any(|key| told.get(key).is_some())
+            let settings = spec.get("forProvider").unwrap_or(spec);
+            ["permissionsBoundary", "permissionsBoundaryRef"].iter().any(|key| settings.get(key).is_some())
         }) {
             draft.step(-1, "A permissions boundary limits it; that is not judged here.");
         }

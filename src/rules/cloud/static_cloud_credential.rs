@@ -45,7 +45,7 @@ pub(crate) fn container(
             draft.related(*span, format!("`{name}` {how}"));
         }
         weigh(&key, container, runner, context, draft);
-        say_how(&key, container, runner, context, draft);
+        show_alternative(&key, container, runner, context, draft);
     }
 }
 
@@ -76,7 +76,7 @@ fn weigh(
 }
 
 /// What the account of the pod has, or needs, instead.
-fn say_how(
+fn show_alternative(
     key: &StaticKey<'_>,
     container: &Container<'_>,
     runner: &Runner<'_>,

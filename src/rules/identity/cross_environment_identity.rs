@@ -50,10 +50,10 @@ fn apart(graph: &Graph<'_>, at: &Placed<'_>, subject: &Subject<'_>) -> Option<(S
     let namespace = namespace.filter(|namespace| at.namespace.as_deref() != Some(*namespace))?;
     let theirs = graph.places.environment_of_namespace(at, namespace)?;
     let of_namespace = at.namespace.as_deref().and_then(|own| graph.places.environment_of_namespace(at, own));
-    let said = || graph.places.declared_environment(&at.object).map(|(word, _)| word);
+    let declared = || graph.places.declared_environment(&at.object).map(|(word, _)| word);
     // A cluster that is called after one environment may hold namespaces of others: its path says nothing of those.
     let by_path = || graph.places.environment_of(at).filter(|_| graph.places.is_stranger(at, subject));
-    let own = of_namespace.or_else(said).or_else(by_path)?;
+    let own = of_namespace.or_else(declared).or_else(by_path)?;
     (own != theirs).then_some((own, theirs))
 }
 

@@ -40,11 +40,11 @@ pub(super) fn stores(context: &Context<'_>, drafts: &mut Vec<Draft>) {
 /// Workloads of one account that say that they are of different environments.
 pub(super) fn together(group: &[&Runner<'_>], context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
-    let said = |runner: &Runner<'_>| {
+    let environment = |runner: &Runner<'_>| {
         let pod = runner.workload.pod_metadata().and_then(|metadata| graph.places.environment_in(metadata));
         graph.places.declared_environment(&graph.places.object_of(runner).object).or(pod)
     };
-    let mut all = group.iter().filter_map(|runner| Some((*runner, said(runner)?)));
+    let mut all = group.iter().filter_map(|runner| Some((*runner, environment(runner)?)));
     let Some((_, (first, span))) = all.next() else { return };
     let Some((runner, (other, other_span))) = all.find(|(_, (word, _))| *word != first) else { return };
     let name = runner.account.name().unwrap_or_default();

@@ -53,13 +53,13 @@ pub(crate) fn undeclared(context: &Context<'_>, drafts: &mut Vec<Draft>) {
         } else {
             for runner in missing {
                 let mut emit = Emit::workload(context.rule, graph, runner, drafts);
-                say(runner, &references, context, &mut emit);
+                report(runner, &references, context, &mut emit);
             }
         }
     }
 }
 
-fn say(runner: &Runner<'_>, among: &References, context: &Context<'_>, emit: &mut Emit<'_>) {
+fn report(runner: &Runner<'_>, among: &References, context: &Context<'_>, emit: &mut Emit<'_>) {
     let (graph, at) = (context.graph, context.graph.places.object_of(runner));
     let AccountUse::Named { name, entry } = &runner.account else {
         return;

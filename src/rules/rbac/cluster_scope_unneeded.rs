@@ -27,31 +27,31 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
     for subject in &bound.binding.subjects {
         let Some((Some(namespace), name)) = subject.account() else { continue };
         let users = context.graph.places.users_of(placed, Some(namespace), name);
-        let said: Vec<Option<Restriction<'_>>> =
+        let restrictions: Vec<Option<Restriction<'_>>> =
             users.iter().map(|user| restriction(&user.workload)).collect();
         if users.is_empty() {
             continue;
         }
         // One workload that looks at all of the cluster is enough.
-        let restricted = said.iter().all(Option::is_some);
+        let restricted = restrictions.iter().all(Option::is_some);
         let form = match (restricted, mixed) {
             (true, true) => "split",
             (false, true) => continue,
             (false, false) if context.graph.grants.follows_every_namespace(namespace, name) => "by-design",
             (_, false) => "unneeded",
         };
-        let told = said.into_iter().flatten().next();
-        say(form, placed, bound, subject, namespace, told, emit);
+        let restriction = restrictions.into_iter().flatten().next();
+        report(form, placed, bound, subject, namespace, restriction, emit);
     }
 }
 
-fn say(
+fn report(
     form: &'static str,
     placed: &Placed<'_>,
     bound: &PlacedBinding<'_>,
     subject: &Subject<'_>,
     namespace: &str,
-    told: Option<Restriction<'_>>,
+    restriction: Option<Restriction<'_>>,
     emit: &mut Emit<'_>,
 ) {
     let identity = subject.named(None);
@@ -66,8 +66,8 @@ fn say(
     let draft = emit.at(form, bound.binding.role_node, message);
     draft.label("bound for the whole cluster").subject(identity.to_string()).identity(identity);
     draft.related(subject.name_node.span(), format!("its pods run in `{namespace}`"));
-    if let Some(told) = told {
-        draft.related(told.node.span(), format!("`{}` says where it works", told.name));
+    if let Some(restriction) = restriction {
+        draft.related(restriction.node.span(), format!("`{}` says where it works", restriction.name));
     } else if form == "by-design" {
         draft.note("It lists or watches: nothing in its pods says that one namespace is enough.");
     }

@@ -6,7 +6,7 @@ use crate::yaml::Node;
 
 const GROUP: &str = "rbac.authorization.k8s.io";
 
-pub(super) fn look(placed: &Placed<'_>, bound: &PlacedBinding<'_>, graph: &Graph<'_>, emit: &mut Emit<'_>) {
+pub(super) fn check(placed: &Placed<'_>, bound: &PlacedBinding<'_>, graph: &Graph<'_>, emit: &mut Emit<'_>) {
     let subjects = placed.object.node.get("subjects").into_iter().flat_map(Node::items);
     // OpenShift's own bindings know other kinds.
     for subject in subjects.filter(|_| placed.object.group == GROUP) {

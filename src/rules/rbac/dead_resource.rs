@@ -1,11 +1,11 @@
 //! Resources of rules that grant nothing: there are none of that name, or none where the role is bound.
 
-use super::dead_rule::Look;
+use super::dead_rule::WrittenRule;
 use crate::graph::tables::permission::{ALL, RESOURCE_VERBS, Request};
 use crate::graph::tables::resource::{Scope, resource, resource_meant, resources_named};
 use crate::rules::{Draft, Emit};
 
-impl Look<'_> {
+impl WrittenRule<'_> {
     /// Resources that there are not, and patterns that match nothing.
     pub(super) fn resources(&self, emit: &mut Emit<'_>, settle: &impl Fn(&mut Draft)) {
         for (item, written) in self.items("resources") {

@@ -10,19 +10,19 @@ use crate::yaml::Node;
 /// Rules of a role that one is compared with; roles may be made to be slow.
 const MOST_RULES: usize = 1000;
 
-/// One rule of a role that is looked at.
-pub(super) struct Look<'l> {
-    pub(super) placed: &'l Placed<'l>,
-    pub(super) graph: &'l Graph<'l>,
-    pub(super) node: Node<'l>,
-    pub(super) rule: &'l Rule<'l>,
+/// One rule of a role, and what decides whether it grants anything.
+pub(super) struct WrittenRule<'r> {
+    pub(super) placed: &'r Placed<'r>,
+    pub(super) graph: &'r Graph<'r>,
+    pub(super) node: Node<'r>,
+    pub(super) rule: &'r Rule<'r>,
     /// Every rule of the role.
-    written: &'l [(Node<'l>, Rule<'l>)],
+    written: &'r [(Node<'r>, Rule<'r>)],
     /// The form for what stands outside namespaces, where no binding reaches that.
     pub(super) inert: Option<&'static str>,
 }
 
-pub(super) fn look<'a>(placed: &Placed<'a>, graph: &Graph<'a>, emit: &mut Emit<'_>) {
+pub(super) fn check<'a>(placed: &Placed<'a>, graph: &Graph<'a>, emit: &mut Emit<'_>) {
     let written: Vec<(Node<'_>, Rule<'_>)> =
         rules(placed.object.node).map(|node| (node, Rule::from_node(node))).collect();
     let dormant = graph.grants.role_use(placed) == RoleUse::Dormant;
@@ -48,16 +48,16 @@ pub(super) fn look<'a>(placed: &Placed<'a>, graph: &Graph<'a>, emit: &mut Emit<'
         true => None,
     };
     for (node, rule) in &written {
-        let look = Look { placed, graph, node: *node, rule, written: &written, inert };
-        look.verbs(emit, &settle);
-        look.names(emit, &settle);
-        look.resources(emit, &settle);
-        look.outside(emit, &settle);
+        let checked = WrittenRule { placed, graph, node: *node, rule, written: &written, inert };
+        checked.verbs(emit, &settle);
+        checked.names(emit, &settle);
+        checked.resources(emit, &settle);
+        checked.outside(emit, &settle);
     }
 }
 
-impl<'l> Look<'l> {
-    pub(super) fn items(&self, field: &str) -> impl Iterator<Item = (Node<'l>, String)> + use<'l> {
+impl<'r> WrittenRule<'r> {
+    pub(super) fn items(&self, field: &str) -> impl Iterator<Item = (Node<'r>, String)> + use<'r> {
         let items = self.node.get(field).into_iter().flat_map(Node::items);
         items.filter_map(|item| Some((item, item.as_str()?.into_owned())))
     }

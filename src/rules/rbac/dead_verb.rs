@@ -1,6 +1,6 @@
 //! Verbs that grant nothing, and verbs that names make useless.
 
-use super::dead_rule::Look;
+use super::dead_rule::WrittenRule;
 use crate::finding::Operation;
 use crate::graph::tables::permission::{ALL, ESCALATION_VERBS, RESOURCE_VERBS, Request};
 use crate::rules::emit::change;
@@ -22,7 +22,7 @@ const MISTAKEN: [(&str, &str); 9] = [
     ("all", "`*`"),
 ];
 
-impl Look<'_> {
+impl WrittenRule<'_> {
     pub(super) fn verbs(&self, emit: &mut Emit<'_>, settle: &impl Fn(&mut Draft)) {
         if !self.rule.urls.is_empty() || self.rule.verbs.iter().any(|verb| verb == ALL) {
             return;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::first_step::{is_part_of_engine, said_of};
+use super::first_step::{findings_of_first_step, is_part_of_engine};
 use crate::finding::IdentityName;
 use crate::graph::reach::{IdentityId, Reach, Standing, Via};
 use crate::graph::tables::primitive::PV_CREATE;
@@ -15,7 +15,7 @@ const MOST_NAMED: usize = 8;
 
 pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let reach = context.reach;
-    // Those that go the same way from the same binding are told once.
+    // Identities that take the same path from the same binding become one finding.
     let mut ways: BTreeMap<(BindingId, &'static str, IdentityId), Vec<&Standing>> = BTreeMap::new();
     for standing in &reach.standings {
         let Some(form) = form(standing, reach, context) else { continue };
@@ -27,7 +27,7 @@ pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
         ways.entry((first, form, last.from)).or_default().push(standing);
     }
     for ((binding, form, _), standings) in ways {
-        say(form, binding, &standings, reach, context, drafts);
+        report(form, binding, &standings, reach, context, drafts);
     }
 }
 
@@ -45,7 +45,7 @@ fn form(standing: &Standing, reach: &Reach<'_>, context: &Context<'_>) -> Option
     match standing.reachable {
         Tier::T0 if certain && is_part_of_engine(standing, reach) => Some("platform"),
         Tier::T0 if certain => Some("cluster-admin"),
-        Tier::T0 => is_told(standing, reach, context.graph).then_some("possible"),
+        Tier::T0 => is_worth_a_finding(standing, reach, context.graph).then_some("possible"),
         Tier::T1 | Tier::T2 if certain => reach.crosses(standing, context.owner_keys()).then_some("stronger"),
         _ => None,
     }
@@ -53,7 +53,7 @@ fn form(standing: &Standing, reach: &Reach<'_>, context: &Context<'_>) -> Option
 
 /// Whether a way that is only possible is worth a finding: through machines and volumes everybody becomes everybody, and
 /// what other renders hold may be another cluster's.
-fn is_told(standing: &Standing, reach: &Reach<'_>, graph: &Graph<'_>) -> bool {
+fn is_worth_a_finding(standing: &Standing, reach: &Reach<'_>, graph: &Graph<'_>) -> bool {
     let home = |identity: IdentityId| reach.net[identity].home;
     standing.path.iter().all(|step| match step.via {
         Via::Power(power) => {
@@ -64,7 +64,7 @@ fn is_told(standing: &Standing, reach: &Reach<'_>, graph: &Graph<'_>) -> bool {
     })
 }
 
-fn say(
+fn report(
     form: &'static str,
     binding: BindingId,
     standings: &[&Standing],
@@ -92,11 +92,11 @@ fn say(
     for other in names.iter().skip(1).take(MOST_NAMED) {
         draft.note(format!("So can `{other}`."));
     }
-    let mut seen: HashSet<BindingId> = HashSet::from([binding]);
+    let mut shown: HashSet<BindingId> = HashSet::from([binding]);
     for step in &standing.path {
         let Via::Power(power) = step.via else { continue };
         let power = &reach.net[power];
-        for at in [Some(power.binding), power.with].into_iter().flatten().filter(|&at| seen.insert(at)) {
+        for at in [Some(power.binding), power.with].into_iter().flatten().filter(|&at| shown.insert(at)) {
             let who = reach.net[step.from].named();
             draft.related(graph.places[at].binding.role_node.span(), format!("`{who}` {}", power.words()));
         }
@@ -109,6 +109,6 @@ fn say(
         None => drop(draft.note("No single binding closes the way: there are others.")),
     }
     if form == "cluster-admin" {
-        draft.absorb(said_of(binding, standings, reach, graph));
+        draft.absorb(findings_of_first_step(binding, standings, reach, graph));
     }
 }

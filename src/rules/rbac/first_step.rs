@@ -1,4 +1,4 @@
-//! The first step of a way: whose it is, and what other rules say of it.
+//! The first step of an escalation path: whose it is, and which findings of other rules are about it.
 
 use std::collections::HashSet;
 
@@ -15,9 +15,9 @@ pub(super) fn is_part_of_engine(standing: &Standing, reach: &Reach<'_>) -> bool 
     controller_of(reach.net[first].primitive).is_some_and(|controller| controller.is_itself(&own))
 }
 
-/// What other rules say of the first step, where nobody else takes it: the findings of a role that only this binding
-/// hands out, to nobody but these identities.
-pub(super) fn said_of(
+/// The findings of other rules about the first step, which the finding about the path includes. None where another
+/// binding gives the role, or this one gives it to another identity.
+pub(super) fn findings_of_first_step(
     binding: BindingId,
     standings: &[&Standing],
     reach: &Reach<'_>,

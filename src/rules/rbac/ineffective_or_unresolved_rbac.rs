@@ -10,8 +10,8 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
         return;
     }
     if is_role(&placed.object) {
-        dead_rule::look(placed, context.graph, emit);
+        dead_rule::check(placed, context.graph, emit);
     } else if let Some(bound) = context.graph.places.binding_at(placed) {
-        dead_binding::look(placed, bound, context.graph, emit);
+        dead_binding::check(placed, bound, context.graph, emit);
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
                 _ if wide => "sensitive",
                 _ => "other",
             };
-            say(form, axis, node, &rule, placed, emit);
+            report(form, axis, node, &rule, placed, emit);
         }
         if used == RoleUse::Aggregated && wildcards.axes.is_empty() {
             widened(node, &rule, emit);
@@ -41,7 +41,7 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
     }
 }
 
-fn say(
+fn report(
     form: &'static str,
     axis: Axis,
     node: Node<'_>,

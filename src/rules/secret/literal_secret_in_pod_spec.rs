@@ -10,17 +10,17 @@ pub(crate) fn values(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit
     // A kubeconfig is NHI401's.
     let literals = context.graph.credentials.in_object(placed).iter();
     for literal in literals.filter(|_| !placed.object.is("", "Config")) {
-        say(literal, None, context, emit);
+        report(literal, None, context, emit);
     }
 }
 
 pub(crate) fn pods(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     for literal in context.graph.credentials.in_runner(runner) {
-        say(literal, Some(runner), context, emit);
+        report(literal, Some(runner), context, emit);
     }
 }
 
-fn say(literal: &Literal<'_>, runner: Option<&Runner<'_>>, context: &Context<'_>, emit: &mut Emit<'_>) {
+fn report(literal: &Literal<'_>, runner: Option<&Runner<'_>>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let hit = &literal.hit;
     let text = literal.node.text().unwrap_or_default();
     let allowed = context.settings.list(context.rule, "allowValues");

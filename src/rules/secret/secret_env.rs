@@ -36,7 +36,7 @@ pub(crate) fn container(
         if let Some(known) = &known {
             draft.note(format!("That this image reads the file is said at {}.", known.source));
         }
-        say_more(draft, reference, &secret, runner, context);
+        describe_secret(draft, reference, &secret, runner, context);
         let mounted = Mounted {
             runner,
             container: *container,
@@ -54,12 +54,12 @@ pub(crate) fn container(
         let draft = emit.key("whole", reference, message);
         draft.label(format!("all that it holds now and later{}", given_to(container)));
         draft.subject(secret.clone());
-        say_more(draft, reference, &secret, runner, context);
+        describe_secret(draft, reference, &secret, runner, context);
     }
 }
 
-/// What the run knows of the Secret.
-fn say_more(
+/// Adds what the run knows of the Secret.
+fn describe_secret(
     draft: &mut Draft,
     reference: Entry<'_>,
     secret: &str,

@@ -30,7 +30,7 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
         HostKind::Pid => "processes",
         HostKind::Network | HostKind::Port => return,
     };
-    let draft = emit.part(form, access.node, access.span, said(access, *reach));
+    let draft = emit.part(form, access.node, access.span, message(access, *reach));
     draft.label(held_by(access)).subject(&*access.value);
     if *agents {
         draft.note(
@@ -43,11 +43,11 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
         );
     }
     for (_, reach, other) in others.iter().take(SHOWN) {
-        draft.related(other.span, said(other, *reach));
+        draft.related(other.span, message(other, *reach));
     }
 }
 
-fn said(access: &HostAccess<'_>, reach: Reach) -> String {
+fn message(access: &HostAccess<'_>, reach: Reach) -> String {
     let value = &access.value;
     match (access.kind, reach) {
         (HostKind::Privileged, _) => "a privileged container is root on its node".to_owned(),

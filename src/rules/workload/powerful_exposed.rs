@@ -61,14 +61,14 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
     for cloud in strength.cloud.iter().take(SHOWN) {
         draft.related(cloud.named.span(), "its cloud identity");
     }
-    lead(&ways, draft);
+    show_ways(&ways, draft);
     if form != "expected" && !ways.is_empty() && ways.iter().all(|way| way.internal) {
         draft.step(-1, "Nothing shows that it is open to more than the organisation's own network.");
     }
 }
 
 /// Points at the ways in.
-fn lead(ways: &[WayIn], draft: &mut Draft) {
+fn show_ways(ways: &[WayIn], draft: &mut Draft) {
     for way in ways.iter().take(SHOWN) {
         draft.related(way.span, format!("{} leads to it", way.by));
         if let Some(service) = way.service {

@@ -77,7 +77,7 @@ fn holders<'p>(
     }
     namespaces.sort_unstable();
     namespaces.dedup();
-    let mut seen = HashSet::new();
-    identities.retain(|identity| seen.insert(identity.clone()));
+    let mut known = HashSet::new();
+    identities.retain(|identity| known.insert(identity.clone()));
     (identities, namespaces)
 }

@@ -4,7 +4,7 @@ mod held;
 mod words;
 
 use held::power;
-use words::say;
+use words::report;
 
 use crate::finding::{Form, IdentityName};
 use crate::graph::tables::permission::{Rule, is_everything};
@@ -16,9 +16,9 @@ use crate::yaml::Node;
 
 /// What a rule asks of every role object.
 pub(super) struct Question {
-    /// What it looks for, the strongest first: one rule of a role is said once.
+    /// What it looks for, the strongest first: one rule of a role makes one finding.
     pub(super) primitives: fn() -> Group,
-    /// The field of a role's rule under which it is said.
+    /// The field of a rule of the role that the finding points at.
     pub(super) axis: &'static str,
     /// The form of the card; nothing where it is to be passed over.
     pub(super) form: fn(&Power<'_>, &Context<'_>) -> Option<Form>,
@@ -101,11 +101,11 @@ fn ask_of<'p>(
         }
     }
     powers.sort_by_key(|(at, form, _)| (*at, *form == Form::NAMED));
-    for said in powers.chunk_by(|a, b| a.0 == b.0) {
-        let (at, form, power) = &said[0];
+    for of_rule in powers.chunk_by(|a, b| a.0 == b.0) {
+        let (at, form, power) = &of_rule[0];
         if let Some(entry) = written[*at].0.entry(question.axis) {
-            let also = said[1..].iter().map(|(_, _, power)| power);
-            say(*form, entry, power, also, emit);
+            let also = of_rule[1..].iter().map(|(_, _, power)| power);
+            report(*form, entry, power, also, emit);
         }
     }
 }

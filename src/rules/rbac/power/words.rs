@@ -32,7 +32,7 @@ impl Power<'_> {
     }
 }
 
-pub(super) fn say<'p>(
+pub(super) fn report<'p>(
     form: Form,
     entry: Entry<'_>,
     power: &Power<'_>,
