@@ -138,7 +138,7 @@ impl Settings {
         strings(self.param(rule, name)).collect()
     }
 
-    /// A parameter that is a list of patterns; `P/` in front of one stands for the prefix of our annotations.
+    /// A parameter that is a list of patterns; a leading `P/` means the prefix of our annotations.
     #[must_use]
     pub fn patterns(&self, rule: RuleId, name: &str) -> &Patterns {
         let parameter = self.parameter(rule, name);

@@ -1,4 +1,4 @@
-//! What a run has to say: plain data, from the rule to every output format.
+//! Findings and the report of a run: plain data, from the rule to every output format.
 //!
 //! It must not know who makes a finding nor how it is shown.
 
@@ -96,7 +96,7 @@ impl Severity {
     }
 }
 
-/// A place with a word about it.
+/// A place with a message about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
     /// Where.
@@ -110,13 +110,13 @@ pub struct Label {
 pub enum Origin {
     /// A person wrote the text that is pointed at.
     Written,
-    /// What was seen is rendered, and this text makes it.
+    /// The finding is about rendered text, and this is the text that it was rendered from.
     Exact,
-    /// What was seen is rendered, and this text is most like it.
+    /// The finding is about rendered text, and this is the text most similar to it.
     Aligned,
-    /// What was seen is rendered, and this text makes the object that holds it.
+    /// The finding is about rendered text, and this is the text that its object was rendered from.
     File,
-    /// Where what was seen was written is not known: the place is in rendered text that was given, or pulls it in.
+    /// Nobody knows where it was written: the place is in rendered text of the input, or includes what is elsewhere.
     Unknown,
 }
 
@@ -157,8 +157,8 @@ pub enum Suppression {
 
 words!(Suppression { Baseline => "baseline" });
 
-/// Something the reader of a file noticed. `lint` makes a finding of [`RuleId::UNGOVERNED_MANIFEST`] of it: the reader
-/// does not know severities.
+/// Something that is wrong with a file, noticed while reading, where no severities are known. `lint` makes a finding of
+/// [`RuleId::UNGOVERNED_MANIFEST`] of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// Which form of the rule.
@@ -213,9 +213,9 @@ pub struct Finding {
     pub clusters: Vec<String>,
     /// The place.
     pub span: Span,
-    /// The value that it is about, where it stands on the key of that.
+    /// The value that it is about, where `span` is that of the key.
     pub value: Option<Span>,
-    /// A word under the place: what stands there.
+    /// The words under the place: what stands there.
     pub label: String,
     /// Where the value stands within the object.
     pub path: Option<Path>,
@@ -259,7 +259,7 @@ impl Finding {
         }
     }
 
-    /// Whether nothing may silence it: a broken manifest is refused or half-applied, whoever accepts that.
+    /// Whether no baseline may accept it: kubectl refuses a broken manifest, or applies half of it.
     #[must_use]
     pub fn is_unsuppressible(&self) -> bool {
         matches!(self.rule.0, 901 | 902 | 904)
@@ -289,7 +289,18 @@ pub struct RunError {
     pub message: String,
 }
 
-/// What was looked at.
+impl RunError {
+    /// `file:line: `, as far as it is known.
+    pub(crate) fn place(&self) -> String {
+        match (&self.file, self.line) {
+            (Some(file), Some(line)) => format!("{file}:{line}: "),
+            (Some(file), None) => format!("{file}: "),
+            (None, _) => String::new(),
+        }
+    }
+}
+
+/// What was read and linted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Files read.
@@ -315,9 +326,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What kept the job from being done whole.
     pub errors: Vec<RunError>,
-    /// What was looked at.
+    /// What was read and linted.
     pub summary: Summary,
-    /// Programs that rendered what was looked at, with their versions.
+    /// Programs that rendered part of it, with their versions.
     pub renderers: Vec<(Engine, String)>,
     /// What no output may show.
     pub masks: Masks,

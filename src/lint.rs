@@ -228,7 +228,7 @@ fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Ca
     Some(finding)
 }
 
-/// Sorts, makes one finding of what is said twice of one place, and tells equal fingerprints apart.
+/// Sorts, joins findings that report the same of one place, and makes every fingerprint unique.
 fn settle(mut findings: Vec<Finding>, sources: &SourceMap) -> Vec<Finding> {
     for finding in findings.iter_mut().filter(|finding| finding.fingerprint.is_empty()) {
         let text = sources.text(finding.span);
@@ -260,8 +260,8 @@ fn settle(mut findings: Vec<Finding>, sources: &SourceMap) -> Vec<Finding> {
     settled
 }
 
-/// Whether two findings say the same of one place. Of places that stand for a whole object, or for all that is
-/// rendered, they say the same only if they speak of one field.
+/// Whether two findings report the same of one place. Where the place is that of a whole object, or of all that is
+/// rendered, they do so only if they are about the same field.
 fn is_twin(one: &Finding, other: &Finding) -> bool {
     let coarse = matches!(other.origin, Origin::File | Origin::Unknown) && other.rendered.is_some();
     one.rule == other.rule

@@ -1,4 +1,4 @@
-//! Rule cards: what every surface says of a rule, parsed from the texts under `rules/`.
+//! Rule cards: the texts and settings of each rule, parsed from the files under `rules/`.
 //!
 //! Holds the types and the parser, and no card: `rules` owns the table and hands the texts in.
 
@@ -83,7 +83,7 @@ impl Files {
     }
 }
 
-/// Everything that is said of a rule.
+/// All texts and settings of a rule.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Card {

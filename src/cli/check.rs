@@ -9,14 +9,14 @@ use jiff::civil::Date;
 
 use super::Outcome;
 use super::arguments::{CheckFlags, Gate, PresetChoice};
-use super::output::{file_style, print, style, write};
+use super::output::{print, style, write};
 use super::render::{Input, minor};
 use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Preset};
 use crate::config::Settings;
 use crate::finding::{Report, RuleId, RunError, Severity};
 use crate::load::Files;
-use crate::report::{Format, render};
+use crate::report::{Format, Style, render};
 
 pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Result<Outcome, String> {
     let input = Input::new(files, settings(flags, catalog)?, &flags.render)?;
@@ -42,10 +42,10 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
         write(path, &Baseline::of(&report).text())?;
     }
     for (format, path) in &outputs {
-        write(path, &render(*format, &report, catalog, sources, &file_style()))?;
+        write(path, &render(*format, &report, catalog, sources, &Style::plain()))?;
     }
     // With only files asked for, standard output stays with what people read there.
-    print(&render(format(&flags.format)?, &report, catalog, sources, &style(flags.color)))?;
+    print(&render(flags.format.parse()?, &report, catalog, sources, &style(flags.color)))?;
     Ok(outcome(flags, &report))
 }
 
@@ -98,15 +98,11 @@ fn moment(text: &str) -> Result<Timestamp, String> {
         .ok_or_else(|| format!("`--now {text}` is no moment; write 2027-01-31 or 2027-01-31T12:00:00Z"))
 }
 
-fn format(word: &str) -> Result<Format, String> {
-    word.parse()
-}
-
 /// `--output sarif=FILE`; a file without a format gets that of `--format`.
 fn outputs(flags: &CheckFlags) -> Result<Vec<(Format, String)>, String> {
     let split = |output: &String| match output.split_once('=') {
-        Some((word, file)) if Format::WORDS.contains(&word) => Ok((format(word)?, file.to_owned())),
-        _ => Ok((format(&flags.format)?, output.clone())),
+        Some((word, file)) if Format::WORDS.contains(&word) => Ok((word.parse()?, file.to_owned())),
+        _ => Ok((flags.format.parse()?, output.clone())),
     };
     flags.output.iter().map(split).collect()
 }

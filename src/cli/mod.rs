@@ -76,7 +76,7 @@ pub fn main() -> ExitCode {
         Command::Debug(flags) => debug::run(&flags, &files, &catalog),
     };
     let outcome = done.unwrap_or_else(|message| {
-        // Where even standard error is closed there is nobody left to tell.
+        // Where even standard error is closed nobody reads it.
         let _ = writeln!(std::io::stderr(), "error: {message}");
         Outcome::Incomplete
     });

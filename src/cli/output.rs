@@ -19,16 +19,11 @@ pub(super) fn print(text: &str) -> Result<Outcome, String> {
     }
 }
 
-/// Tells on standard error what could not be read; a run with errors is incomplete.
+/// Writes to standard error what could not be read; a run with errors is incomplete.
 pub(super) fn complain(errors: &[RunError]) -> Outcome {
     for error in errors {
-        let place = match (&error.file, error.line) {
-            (Some(file), Some(line)) => format!("{file}:{line}: "),
-            (Some(file), None) => format!("{file}: "),
-            _ => String::new(),
-        };
-        // Where even standard error is closed there is nobody left to tell.
-        let _ = writeln!(std::io::stderr(), "error: {place}{}", error.message);
+        // Where even standard error is closed nobody reads it.
+        let _ = writeln!(std::io::stderr(), "error: {}{}", error.place(), error.message);
     }
     if errors.is_empty() { Outcome::Clean } else { Outcome::Incomplete }
 }
@@ -65,9 +60,4 @@ pub(super) fn style(color: ColorChoice) -> Style {
     };
     let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     Style { color, unicode: terminal, width: width.unwrap_or(100), links: color && terminal, snippets: true }
-}
-
-/// The style of a file: no colour, no links.
-pub(super) fn file_style() -> Style {
-    Style { color: false, unicode: false, width: 100, links: false, snippets: true }
 }

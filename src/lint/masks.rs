@@ -181,7 +181,7 @@ impl<'s> Search<'s, '_> {
 
     /// Hides whatever looks like a credential below a node, whoever reads it.
     fn tree(&mut self, node: Node<'_>, depth: usize) {
-        // What an alias stands for is met where it is written.
+        // The value of an alias is searched where it is written.
         let is_shown = self.within(node.span()).next().is_some();
         if depth == 0 || !is_shown || node.alias_span().is_some() {
             return;
@@ -234,8 +234,8 @@ pub(super) struct Hiding<'g> {
 }
 
 impl Hiding<'_> {
-    /// Hides in what people wrote what is hidden in the text that was rendered from it, and what looks like a credential
-    /// near the places that findings were led to.
+    /// Hides, in the files that people wrote, what is hidden in the text rendered from them, and what looks like a
+    /// credential near the places that findings were moved to.
     pub(super) fn follow(&mut self, places: &Places, findings: &[Finding], texts: &Texts) {
         let written: Vec<Span> = self.masks.spans().iter().flat_map(|span| places.written(*span)).collect();
         for span in written {
@@ -244,8 +244,8 @@ impl Hiding<'_> {
         if places.is_empty() {
             return;
         }
-        let led = findings.iter().filter(|finding| finding.rendered.is_some());
-        let mut shown: Vec<_> = shown(led, texts.sources()).into_iter().collect();
+        let moved = findings.iter().filter(|finding| finding.rendered.is_some());
+        let mut shown: Vec<_> = shown(moved, texts.sources()).into_iter().collect();
         shown.sort_unstable_by_key(|(file, _)| *file);
         for (file, ranges) in shown {
             let mut search = Search { ranges: &ranges, hiding: self };

@@ -30,7 +30,7 @@ impl Places {
         Self { provenance: provenance(&files), lines }
     }
 
-    /// Whether no finding was led away from where it was found.
+    /// Whether no finding is in rendered text.
     pub(super) fn is_empty(&self) -> bool {
         self.provenance.is_empty()
     }
@@ -43,7 +43,7 @@ impl Places {
             .unwrap_or_default()
     }
 
-    /// Leads a finding to where a person wrote what it is about.
+    /// Moves a finding to where a person wrote what it is about.
     pub(super) fn follow(&self, finding: &mut Finding, sources: &SourceMap) {
         for label in &mut finding.related {
             if let Some(place) = self.provenance.place(label.span.file) {
@@ -78,7 +78,7 @@ impl Places {
             .retain(|label| label.span != finding.span && seen.insert((label.span, label.message.clone())));
     }
 
-    /// Leads a change to where a person wrote what it is about; a new document goes to the file of that.
+    /// Moves a change to where a person wrote what it is about; a new document goes to that file.
     fn follow_change(&self, change: &mut Change, sources: &SourceMap) {
         let Some(place) = change.at.and_then(|at| self.provenance.place(at.file)) else { return };
         let written = change.at.and_then(|at| place.trail.narrow(at, sources));

@@ -1,4 +1,4 @@
-//! What the cards say, in Markdown: the README's table, the rule book, and the help that code scanning shows.
+//! The cards in Markdown: the README's table, the rule book, and the help that code scanning shows.
 
 use std::fmt::Write as _;
 
@@ -113,7 +113,7 @@ fn cell(text: &str) -> String {
     flowing(text).replace('|', "\\|")
 }
 
-/// What is said of a rule's fixes.
+/// What a rule offers as a fix, in words.
 pub(super) fn fixes(card: &Card) -> &'static str {
     match card.fix {
         None => "offers no fix",

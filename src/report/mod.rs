@@ -93,7 +93,7 @@ impl Style {
     }
 }
 
-/// Writes a report. Only [`Format::Text`] looks at the style.
+/// Writes a report. Only [`Format::Text`] uses the style.
 #[must_use]
 pub fn render(
     format: Format,

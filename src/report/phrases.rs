@@ -140,7 +140,7 @@ pub(super) fn sentence(text: &str) -> String {
     sentence
 }
 
-/// `text` with at most `longest` characters; what is cut off is told by dots.
+/// `text` with at most `longest` characters; dots show that something was cut off.
 pub(super) fn shortened(text: &str, longest: usize) -> Cow<'_, str> {
     if text.chars().nth(longest).is_none() {
         return Cow::Borrowed(text);

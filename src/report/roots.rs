@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::layout::one_line;
+use super::layout::{counted, one_line};
 use super::place::place;
 use crate::render::roots::{How, Kind, Part, Root, Use, ValueSet};
 use crate::source::{SourceMap, Span};
 
-/// How many users of one root, and files of the last, a person is told.
+/// The text lists so many users and files of a root, and counts the rest.
 const SHOWN: usize = 5;
 
 /// The list for people: a line for each root, what is to be said of it below.
@@ -23,8 +23,8 @@ pub fn text(roots: &[Root], sources: &SourceMap) -> String {
     let entries = roots.iter().filter(|root| root.entry).count();
     let refused = roots.iter().filter(|root| root.refusal.is_some()).count();
     let words = [
-        counted(roots.len(), "root", "roots"),
-        counted(entries, "entry point", "entry points"),
+        counted(roots.len(), "root"),
+        counted(entries, "entry point"),
         format!("{refused} cannot be rendered"),
     ];
     let _ = writeln!(out, "{}{}", if roots.is_empty() { "" } else { "\n" }, words.join(", "));
@@ -37,10 +37,6 @@ pub fn json(roots: &[Root], sources: &SourceMap) -> String {
     let list = List { roots, sources };
     let roots: Vec<Value> = roots.iter().map(|root| list.value(root)).collect();
     format!("{:#}\n", json!({"version": 1, "roots": roots}))
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// The release that a deployer names.

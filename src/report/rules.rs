@@ -1,4 +1,4 @@
-//! What the cards say, at a terminal: `explain RULE` and `rules`. The same in Markdown is `book`.
+//! The cards at a terminal: `explain RULE` and `rules`. The same in Markdown is `book`.
 
 use std::fmt::Write as _;
 
@@ -17,7 +17,7 @@ pub fn explain(card: &Card, style: &Style) -> String {
     let mut out = String::new();
     let id = link(style, &card.link(), &card.id.to_string());
     let _ = writeln!(out, "{} {}", paint(style, Paint::Strong, &id), card.name);
-    prose(&mut out, style, "", 0, &format!("Finds {}", end(&card.finds)));
+    prose(&mut out, style, "", 0, &format!("Finds {}.", card.finds.trim().trim_end_matches('.')));
     section(&mut out, style, "Why");
     prose(&mut out, style, "  ", 2, &card.why);
     section(&mut out, style, "Do");
@@ -82,11 +82,6 @@ fn manifests(out: &mut String, style: &Style, (word, tone): (&str, Paint), files
         let _ = writeln!(out, "  {}{name}:", paint(style, tone, word));
         block(out, 4, text);
     }
-}
-
-fn end(text: &str) -> String {
-    let text = text.trim();
-    if text.ends_with('.') { text.to_owned() } else { format!("{text}.") }
 }
 
 /// One line a rule, for `nhilint rules`.

@@ -1,6 +1,6 @@
 //! The report for a person: at a terminal with boxes and colours, in a log with the place first on each line.
 //!
-//! Each finding says what, where, why and what to do; why and the link are said once a rule, so that the hundredth
+//! Each finding says what, where, why and what to do; why and the link stand once for each rule, so that the hundredth
 //! finding is as short as it can be. The only module that names miette, which draws the excerpts.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,7 +59,7 @@ struct Page<'r> {
     catalog: &'r Catalog,
     sources: &'r SourceMap,
     style: &'r Style,
-    /// Rules whose `why` has been said.
+    /// Rules whose `why` has been written.
     explained: BTreeSet<RuleId>,
     out: String,
 }
@@ -201,12 +201,7 @@ impl Page<'_> {
     /// What kept the job from being done whole, the counts, and what was not judged.
     fn end(&mut self) {
         for error in &self.report.errors {
-            let place = match (&error.file, error.line) {
-                (Some(file), Some(line)) => format!("{file}:{line}: "),
-                (Some(file), None) => format!("{file}: "),
-                (None, _) => String::new(),
-            };
-            let text = one_line(&format!("{place}{}", self.masked(&error.message)));
+            let text = one_line(&format!("{}{}", error.place(), self.masked(&error.message)));
             let _ = writeln!(self.out, "{}: {text}", paint(self.style, Paint::Error, "error"));
         }
         let worst = self.report.active().map(|finding| finding.severity).max();

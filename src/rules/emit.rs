@@ -1,4 +1,4 @@
-//! How a rule says what it found. Severity, links and suppression are not its business.
+//! How a rule reports what it found. It decides neither severity, nor links, nor suppression.
 
 use crate::catalog::Class;
 use crate::finding::{
@@ -27,7 +27,7 @@ pub struct Draft {
     pub(crate) absorbs: Vec<Granted>,
 }
 
-/// A primitive that a role object gives. Where one finding shows what it leads to, those about it alone are left out.
+/// A primitive that a role object gives. A finding about a whole path replaces those about its single primitives.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Granted {
     /// The source of the role: another cluster's variant of it is another.
@@ -71,7 +71,7 @@ impl<'e> Emit<'e> {
         self.part(form, node, node.span(), message)
     }
 
-    /// A finding about a field, shown on its key: what is there and should not be, or what should hold the missing.
+    /// A finding about a field, shown on its key: the field should not be there, or something is missing in it.
     pub fn key<'m>(
         &'m mut self,
         form: impl Into<Form>,
@@ -131,7 +131,7 @@ impl<'e> Emit<'e> {
 }
 
 impl Draft {
-    /// Through an alias, the text is written once and meant here.
+    /// A value that is reached through an alias is written elsewhere: points at the alias too.
     fn through(&mut self, node: Node<'_>) {
         if let Some(alias) = node.alias_span() {
             self.related(alias, "used here");
@@ -144,7 +144,7 @@ impl Draft {
         self
     }
 
-    /// The value that it is about, where it stands on the key: what is to be changed if that was written elsewhere.
+    /// The value that a finding on a key is about. It may be written in another file than its key.
     pub fn about(&mut self, value: Node<'_>) -> &mut Self {
         self.finding.value = Some(value.span());
         self
@@ -168,7 +168,7 @@ impl Draft {
         self
     }
 
-    /// What tells it from others of the same rule, form, object and field: the value's name, never a secret.
+    /// Part of the fingerprint: tells it from others of the same rule, form, object and field. Never a secret.
     pub fn subject(&mut self, subject: impl Into<String>) -> &mut Self {
         self.subject = subject.into();
         self
@@ -193,8 +193,7 @@ impl Draft {
         self.note(reason)
     }
 
-    /// What this finding shows in full: findings of other rules about it are left out, and their places become
-    /// related ones.
+    /// Findings of other rules about these are removed from the report; their places become related places of this one.
     pub(super) fn absorb(&mut self, findings: Vec<Granted>) -> &mut Self {
         self.absorbs = findings;
         self
@@ -217,7 +216,7 @@ pub(super) fn target(at: &Placed<'_>) -> Target {
     Target { source: at.source, cluster: None, object: at.named() }
 }
 
-/// A change of what stands at `node`, or is added there; `None` where that is not part of the object.
+/// A change of the value at `node`; `None` where that is not part of the object.
 pub(super) fn change(at: &Placed<'_>, node: Node<'_>, operation: Operation) -> Option<Change> {
     let path = node.path_from(at.object.node)?;
     Some(Change { document: target(at), path, at: Some(node.span()), operation })

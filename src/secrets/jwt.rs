@@ -1,4 +1,4 @@
-//! What a JSON web token says of itself. Signatures are not checked: anyone may read a token.
+//! The claims of a JSON web token. Signatures are not checked: anyone may read a token.
 
 use base64::Engine as _;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::base64::URL_SAFE;
 use crate::finding::IdentityName;
 
-/// The claims of a token that rules speak of.
+/// The claims of a token that rules use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Jwt {
     /// The Kubernetes account it is for, if it is for one.

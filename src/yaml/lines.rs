@@ -1,7 +1,7 @@
 //! Line breaks and tabs that the parser library takes and kubectl's reader does not: it reads YAML 1.1 with libyaml's
 //! rules.
 //!
-//! It looks at the places of leaves only, never at what they mean.
+//! It uses the places of leaves only, never what they mean.
 
 use super::cook;
 use super::problem::Problem;

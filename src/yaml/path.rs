@@ -115,7 +115,7 @@ impl FromStr for Path {
     }
 }
 
-/// Ends the name of an item that is not the last step. Items whose own name holds this are told by their index.
+/// Ends the name of an item that is not the last step. Items whose own name holds this are named by their index.
 const END_OF_ITEM: &str = "]/";
 
 /// The list and the merge key of what is written `containers[name=`.

@@ -1,7 +1,7 @@
 //! Cuts a stream into documents at the lines that start a document, before anything is parsed.
 //!
 //! A marker at the start of a line ends a document even inside block scalars and is illegal inside quoted ones, so
-//! the cut is exact and needs no parser. It must not look at anything else.
+//! the cut is exact and needs no parser. It must not read anything else.
 
 use memchr::memmem;
 

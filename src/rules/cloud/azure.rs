@@ -1,4 +1,4 @@
-//! NHI604 on Azure: the webhook looks at labels of pods and at annotations of accounts, and needs both.
+//! NHI604 on Azure: the webhook reads labels of pods and annotations of accounts, and needs both.
 
 use crate::finding::Operation;
 use crate::graph::credential::token::projected_tokens;

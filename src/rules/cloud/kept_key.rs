@@ -9,7 +9,7 @@ use crate::secrets::{SecretVerdict, Strength};
 pub(super) const ELSEWHERE: &str =
     "It speaks S3 with something that is not AWS, which may offer nothing else than keys.";
 
-/// Keys that an operator is told of, or that a Secret holds.
+/// Keys in the fields of an operator's object, or in a Secret.
 pub(crate) fn object(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     for source in static_sources(&placed.object) {
         let field = source.entry.key.text().unwrap_or_default();
@@ -23,7 +23,7 @@ pub(crate) fn object(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit
     stored(placed, context, emit);
 }
 
-/// Secrets with a key that no workload of the run is seen to take: who takes it is told there.
+/// Secrets with a key that no workload of the run reads. Where one does, the finding is about that workload.
 fn stored(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     if context.graph.credentials.readers_of_secret(placed, &placed.object.name).next().is_some() {
         return;

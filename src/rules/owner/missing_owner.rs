@@ -71,7 +71,7 @@ fn workload(unowned: &Unowned<'_, '_>, context: &Context<'_>, drafts: &mut Vec<D
     finish(at, &unowned.refused, context, draft);
 }
 
-/// What is said of every form.
+/// What all forms have in common.
 fn finish(at: &Placed<'_>, refused: &[Owner], context: &Context<'_>, draft: &mut Draft) {
     let levels = context.settings.list(context.rule, "acceptLevels");
     draft.label("an owner belongs here, as annotation or label");

@@ -52,7 +52,7 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
     draft.suggest("bind a role that lists what the identity writes and reads", set).identity(first);
 }
 
-/// One identity. What is given to groups of them is said of groups.
+/// Whether a subject is one identity. Groups are findings of NHI508.
 fn is_one(subject: &Subject<'_>) -> bool {
     subject.is_non_human() && &*subject.kind != "Group" && &*subject.name != "system:anonymous"
 }

@@ -32,7 +32,7 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
         if users.is_empty() {
             continue;
         }
-        // One workload that looks at all of the cluster is enough.
+        // One workload that works in the whole cluster is enough.
         let restricted = restrictions.iter().all(Option::is_some);
         let form = match (restricted, mixed) {
             (true, true) => "split",

@@ -20,7 +20,7 @@ fn form(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
     let row = controller_of(power.primitive)?;
     let graph = context.graph;
     let source = power.placed.source;
-    // Every group is said to be every group.
+    // A rule on every API group is a finding of NHI502.
     if power.rule.groups.iter().any(|group| group == ALL) {
         return None;
     }
@@ -33,7 +33,7 @@ fn form(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
         Reach::Dormant => return (!limited && row.tier <= DORMANT_TIER).then_some(Form("dormant")),
         Reach::Namespace if !power.namespaces.iter().any(|namespace| row.heeds(namespace)) => return None,
         _ if limited => return Some(Form::NAMED),
-        // Those who hold `edit` and `admin` are said to.
+        // Whoever holds it through `edit` or `admin` is a finding of NHI509.
         _ if power.held.iter().all(|held| held.through.is_some()) => return Some(Form("weak")),
         _ => {}
     }

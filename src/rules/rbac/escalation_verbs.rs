@@ -26,7 +26,7 @@ fn form(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
     }
 }
 
-/// Whether a name in `resourceNames` stands for so much that it limits nothing.
+/// Whether a name in `resourceNames` gives so much that it is no limit.
 fn is_as_good_as_all(name: &str, power: &Power<'_>, graph: &Graph<'_>) -> bool {
     if power.primitive.name == IMPERSONATE_USER {
         return name == "system:masters";

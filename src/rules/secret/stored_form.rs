@@ -4,7 +4,7 @@ use crate::finding::Form;
 use crate::graph::{Stored, account_tokens};
 use crate::secrets::{SecretVerdict, Strength};
 
-/// What is said of a value that only its Secret makes one.
+/// The words for a value that is a secret only because it stands in a Secret.
 pub(super) const UNNAMED: &str = "a secret value";
 
 /// The forms, gravest first.

@@ -1,4 +1,4 @@
-//! The part of NHI402 that looks at the API server: it extends tokens, and limits none, unless its flags say otherwise.
+//! The part of NHI402 about the API server: it extends tokens, and limits none, unless its flags say otherwise.
 
 use crate::graph::credential::api_server::ApiServer;
 use crate::k8s::duration::in_words;

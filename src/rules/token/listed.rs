@@ -1,4 +1,4 @@
-//! The part of NHI401 that looks at the Secrets which an account lists.
+//! The part of NHI401 about the Secrets that an account lists.
 
 use crate::finding::IdentityName;
 use crate::graph::{Existence, Placed};

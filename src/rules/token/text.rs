@@ -1,4 +1,4 @@
-//! The part of NHI401 that looks for tokens in texts: in the data of Secrets and config maps, in kubeconfigs.
+//! The part of NHI401 about tokens in texts: in the data of Secrets and config maps, in kubeconfigs.
 
 use jiff::Timestamp;
 

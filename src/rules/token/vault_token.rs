@@ -1,4 +1,4 @@
-//! The part of NHI403 that looks at Vault agents: what they leave behind when a task ends.
+//! The part of NHI403 about Vault agents: what they leave behind when a task ends.
 
 use crate::graph::Runner;
 use crate::k8s::task::{Task, VaultAgent, vault_agent};

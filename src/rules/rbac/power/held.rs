@@ -24,7 +24,7 @@ pub(super) fn power<'p>(
         if held.is_empty() { placed.object.is_cluster_scoped() } else { held.iter().any(is_wide) };
     let shown = written.iter().enumerate().filter_map(|(at, (_, rule))| {
         let wildcard = |words: &[Cow<'_, str>]| words.iter().any(|word| word == ALL);
-        // Every verb on every resource is said as that.
+        // Every verb on every resource is a finding of NHI501 and NHI502.
         if wildcard(&rule.verbs) && wildcard(&rule.resources) {
             return None;
         }

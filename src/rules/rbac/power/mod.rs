@@ -1,4 +1,4 @@
-//! What the rules about permissions share: who holds a primitive through a role object, and how that is said.
+//! What the rules about permissions share: who holds a primitive through a role object, and how that is reported.
 
 mod held;
 mod words;

@@ -1,4 +1,4 @@
-//! How a primitive that a role object gives is said.
+//! The finding about a primitive that a role object gives.
 
 use super::{Power, Reach};
 use crate::finding::Form;
