@@ -120,29 +120,13 @@ impl Tree {
     }
 
     /// Direct children of a collection.
-    pub(super) fn children(&self, index: u32) -> Children<'_> {
-        Children { tree: self, next: index + 1, end: self.node(index).skip }
-    }
-}
-
-/// See [`Tree::children`].
-#[derive(Clone)]
-pub(super) struct Children<'t> {
-    tree: &'t Tree,
-    next: u32,
-    end: u32,
-}
-
-impl Iterator for Children<'_> {
-    type Item = u32;
-
-    fn next(&mut self) -> Option<u32> {
-        if self.next >= self.end {
-            return None;
-        }
-        let child = self.next;
-        self.next = self.tree.node(child).skip;
-        Some(child)
+    pub(super) fn children(&self, index: u32) -> impl Iterator<Item = u32> + use<'_> {
+        let (mut next, end) = (index + 1, self.node(index).skip);
+        std::iter::from_fn(move || {
+            let child = Some(next).filter(|&child| child < end)?;
+            next = self.node(child).skip;
+            Some(child)
+        })
     }
 }
 
