@@ -104,8 +104,8 @@ fn config(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
     match power.reach {
         Reach::Cluster => Some(Form("config")),
         Reach::Namespace => {
-            let tells = |namespace: &&str| control.has(namespace) && is_foreign(namespace);
-            power.namespaces.iter().any(tells).then_some(Form("config"))
+            let is_control = |namespace: &&str| control.has(namespace) && is_foreign(namespace);
+            power.namespaces.iter().any(is_control).then_some(Form("config"))
         }
         Reach::Dormant => None,
     }
