@@ -71,7 +71,7 @@ fn failures(rendered: &Rendered, tree: &Tree) -> Vec<Notice> {
         let root = &rendered.roots[output.job.root];
         match (&output.error, root.at) {
             (Some(RenderError::NoProgram(program)), Some(at)) => {
-                without.entry(*program).or_default().push(at)
+                without.entry(*program).or_default().push(at);
             }
             (Some(RenderError::Failed(message)), Some(at)) => {
                 let texts = quotable
