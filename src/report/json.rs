@@ -1,57 +1,197 @@
 //! Version 1 of the JSON report, for programs.
 //!
-//! Fields are added, never renamed or removed, and stand in the order they are written here. `report.schema.json`
-//! beside this file describes them; a test checks every report against it.
+//! The structs are the format: fields are added, never renamed or removed, and stand in the order they are written.
+//! `report.schema.json` beside this file describes it; a test checks every report against it.
 
-use serde_json::{Value, json};
+use std::borrow::Cow;
+
+use serde::Serialize;
 
 use crate::catalog::Catalog;
-use crate::finding::{Change, Finding, Fix, ObjectName, Operation, Report, RunError, Severity};
+use crate::finding::{self, Change, IdentityName, Operation, Severity};
 use crate::source::{Masks, SourceMap, Span};
 
 /// Writes the report as JSON.
-pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap) -> String {
+pub(super) fn render(report: &finding::Report, catalog: &Catalog, sources: &SourceMap) -> String {
     let from = From { masks: &report.masks, catalog, sources };
-    let renderers = report.renderers.iter();
-    let renderers = renderers.map(|(engine, version)| json!({"name": engine.word(), "version": version}));
-    pretty(&json!({
-        "version": 1,
-        "tool": {
-            "name": env!("CARGO_PKG_NAME"),
-            "version": env!("CARGO_PKG_VERSION"),
-            "renderers": renderers.collect::<Value>(),
+    let report = Report {
+        version: 1,
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+            renderers: renderers(report),
         },
-        "summary": summary(report),
-        "findings": report.findings.iter().map(|finding| from.finding(finding)).collect::<Value>(),
-        "errors": report.errors.iter().map(|error| from.error(error)).collect::<Value>(),
-    }))
+        summary: summary(report),
+        findings: report.findings.iter().map(|finding| from.finding(finding)).collect(),
+        errors: report.errors.iter().map(|error| from.error(error)).collect(),
+    };
+    pretty(&report)
 }
 
 /// JSON for people and programs, on lines that a build log may show: `##[`, with which the GitHub runner starts a
 /// command anywhere in a line, can only stand in a string, where it is escaped.
-pub(super) fn pretty(value: &Value) -> String {
-    format!("{value:#}\n").replace("##[", "##\\u005b")
+pub(super) fn pretty(value: &impl Serialize) -> String {
+    let text = serde_json::to_string_pretty(value).expect("maps with text as keys are always JSON");
+    text.replace("##[", "##\\u005b") + "\n"
 }
 
-fn summary(report: &Report) -> Value {
+#[derive(Serialize)]
+struct Report<'r> {
+    version: u32,
+    tool: Tool<'r>,
+    summary: Summary<'r>,
+    findings: Vec<Finding<'r>>,
+    errors: Vec<RunError<'r>>,
+}
+
+#[derive(Serialize)]
+struct Tool<'r> {
+    name: &'static str,
+    version: &'static str,
+    renderers: Vec<Renderer<'r>>,
+}
+
+#[derive(Serialize)]
+struct Renderer<'r> {
+    name: &'r str,
+    version: &'r str,
+}
+
+#[derive(Serialize)]
+struct Summary<'r> {
+    error: usize,
+    warning: usize,
+    info: usize,
+    suppressed: usize,
+    files: usize,
+    skipped: usize,
+    documents: usize,
+    objects: usize,
+    identities: usize,
+    unjudged: Vec<Unjudged<'r>>,
+    milliseconds: u128,
+}
+
+#[derive(Serialize)]
+struct Unjudged<'r> {
+    what: &'r str,
+    count: usize,
+    example: &'r str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Finding<'r> {
+    rule: String,
+    name: &'r str,
+    form: &'r str,
+    severity: &'static str,
+    message: Cow<'r, str>,
+    help: &'r str,
+    notes: Vec<Cow<'r, str>>,
+    object: Option<Object<'r>>,
+    identity: Option<&'r IdentityName>,
+    clusters: &'r [String],
+    location: Location<'r>,
+    label: Cow<'r, str>,
+    path: Option<String>,
+    origin: &'static str,
+    rendered: Option<Rendered<'r>>,
+    related: Vec<Related<'r>>,
+    fixes: Vec<Fix<'r>>,
+    fingerprint: &'r str,
+    suppressed: Option<Suppression<'r>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Object<'r> {
+    api_version: &'r str,
+    kind: &'r str,
+    namespace: Option<&'r str>,
+    name: &'r str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Location<'r> {
+    file: &'r str,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+}
+
+#[derive(Serialize)]
+struct Rendered<'r> {
+    by: &'r str,
+    roots: &'r [String],
+    line: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Related<'r> {
+    message: Cow<'r, str>,
+    location: Location<'r>,
+}
+
+#[derive(Serialize)]
+struct Fix<'r> {
+    title: Cow<'r, str>,
+    applicability: &'static str,
+    /// Byte edits are made where text was written; until then the changes say what they would be.
+    edits: [(); 0],
+    changes: Vec<ChangeText<'r>>,
+}
+
+#[derive(Serialize)]
+struct ChangeText<'r> {
+    object: Object<'r>,
+    path: String,
+    operation: &'static str,
+    /// The value, entry or document; for `rename` the new key; null for `remove`.
+    yaml: Option<Cow<'r, str>>,
+}
+
+#[derive(Serialize)]
+struct Suppression<'r> {
+    by: &'r str,
+    until: Option<&'r str>,
+    owner: Option<&'r str>,
+    reason: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct RunError<'r> {
+    file: Option<&'r str>,
+    line: Option<u32>,
+    message: Cow<'r, str>,
+}
+
+fn renderers(report: &finding::Report) -> Vec<Renderer<'_>> {
+    report.renderers.iter().map(|(engine, version)| Renderer { name: engine.word(), version }).collect()
+}
+
+fn summary(report: &finding::Report) -> Summary<'_> {
     let summary = &report.summary;
-    let unjudged = summary
-        .unjudged
-        .iter()
-        .map(|unjudged| json!({"what": unjudged.what, "count": unjudged.count, "example": unjudged.example}));
-    json!({
-        "error": report.count(Severity::Error),
-        "warning": report.count(Severity::Warning),
-        "info": report.count(Severity::Info),
-        "suppressed": report.findings.len() - report.active().count(),
-        "files": summary.files,
-        "skipped": summary.skipped,
-        "documents": summary.documents,
-        "objects": summary.objects,
-        "identities": summary.identities,
-        "unjudged": unjudged.collect::<Value>(),
-        "milliseconds": summary.milliseconds as u64,
-    })
+    let unjudged = summary.unjudged.iter().map(|unjudged| Unjudged {
+        what: &unjudged.what,
+        count: unjudged.count,
+        example: &unjudged.example,
+    });
+    Summary {
+        error: report.count(Severity::Error),
+        warning: report.count(Severity::Warning),
+        info: report.count(Severity::Info),
+        suppressed: report.findings.len() - report.active().count(),
+        files: summary.files,
+        skipped: summary.skipped,
+        documents: summary.documents,
+        objects: summary.objects,
+        identities: summary.identities,
+        unjudged: unjudged.collect(),
+        milliseconds: summary.milliseconds,
+    }
 }
 
 struct From<'r> {
@@ -60,67 +200,69 @@ struct From<'r> {
     sources: &'r SourceMap,
 }
 
-impl From<'_> {
-    fn finding(&self, finding: &Finding) -> Value {
+impl<'r> From<'r> {
+    fn finding(&self, finding: &'r finding::Finding) -> Finding<'r> {
         let card = self.catalog.card(finding.rule);
         let location = self.location(finding.span);
-        let rendered = finding.rendered.as_ref().map(|rendered| {
-            // Given output is read as it is: its lines are those of the location.
-            let line = rendered.line.map_or_else(|| location["line"].clone(), Value::from);
-            json!({"by": rendered.by.word(), "roots": rendered.roots, "line": line})
+        let notes = finding.notes.iter().map(|note| self.masks.masked_text(note));
+        let related = finding.related.iter().map(|label| Related {
+            message: self.masks.masked_text(&label.message),
+            location: self.location(label.span),
         });
-        let related = finding.related.iter().map(|label| {
-            json!({"message": self.masks.masked_text(&label.message), "location": self.location(label.span)})
-        });
-        let suppressed = finding
-            .suppressed
-            .map(|by| json!({"by": by.word(), "until": null, "owner": null, "reason": null}));
-        json!({
-            "rule": finding.rule.to_string(),
-            "name": card.name,
-            "form": finding.form.0,
-            "severity": finding.severity.word(),
-            "message": self.masks.masked_text(&finding.message),
-            "help": card.remedy.trim(),
-            "notes": finding.notes.iter().map(|note| self.masks.masked_text(note)).collect::<Value>(),
-            "object": finding.object.as_ref().map(object),
-            "identity": finding.identity,
-            "clusters": finding.clusters,
-            "location": location,
-            "label": self.masks.masked_text(&finding.label),
-            "path": finding.path.as_ref().map(ToString::to_string),
-            "origin": finding.origin.word(),
-            "rendered": rendered,
-            "related": related.collect::<Value>(),
-            "fixes": finding.fixes.iter().map(|fix| self.fix(fix)).collect::<Value>(),
-            "fingerprint": finding.fingerprint,
-            "suppressed": suppressed,
-        })
+        Finding {
+            rule: finding.rule.to_string(),
+            name: &card.name,
+            form: finding.form.0,
+            severity: finding.severity.word(),
+            message: self.masks.masked_text(&finding.message),
+            help: card.remedy.trim(),
+            notes: notes.collect(),
+            object: finding.object.as_ref().map(object),
+            identity: finding.identity.as_ref(),
+            clusters: &finding.clusters,
+            label: self.masks.masked_text(&finding.label),
+            path: finding.path.as_ref().map(ToString::to_string),
+            origin: finding.origin.word(),
+            rendered: finding.rendered.as_ref().map(|rendered| Rendered {
+                by: rendered.by.word(),
+                roots: &rendered.roots,
+                // Given output is read as it is: its lines are those of the location.
+                line: rendered.line.or(Some(location.line)),
+            }),
+            location,
+            related: related.collect(),
+            fixes: finding.fixes.iter().map(|fix| self.fix(fix)).collect(),
+            fingerprint: &finding.fingerprint,
+            suppressed: finding.suppressed.map(|suppression| Suppression {
+                by: suppression.word(),
+                until: None,
+                owner: None,
+                reason: None,
+            }),
+        }
     }
 
-    fn location(&self, span: Span) -> Value {
+    fn location(&self, span: Span) -> Location<'r> {
         let (start, end) = self.sources.positions(span);
-        json!({
-            "file": self.sources.file(span.file).path(),
-            "line": start.line,
-            "column": start.column,
-            "endLine": end.line,
-            "endColumn": end.column,
-        })
+        Location {
+            file: self.sources.file(span.file).path(),
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+        }
     }
 
-    /// Byte edits are made where text was written; until then the changes say what they would be.
-    fn fix(&self, fix: &Fix) -> Value {
-        json!({
-            "title": self.masks.masked_text(&fix.title),
-            "applicability": fix.applicability.word(),
-            "edits": [],
-            "changes": fix.changes.iter().map(|change| self.change(change)).collect::<Value>(),
-        })
+    fn fix(&self, fix: &'r finding::Fix) -> Fix<'r> {
+        Fix {
+            title: self.masks.masked_text(&fix.title),
+            applicability: fix.applicability.word(),
+            edits: [],
+            changes: fix.changes.iter().map(|change| self.change(change)).collect(),
+        }
     }
 
-    /// `yaml` is the value, entry or document; for `rename` the new key, for `remove` null.
-    fn change(&self, change: &Change) -> Value {
+    fn change(&self, change: &'r Change) -> ChangeText<'r> {
         let (operation, yaml) = match &change.operation {
             Operation::Set(yaml) => ("set", Some(yaml)),
             Operation::Insert(yaml) => ("insert", Some(yaml)),
@@ -128,25 +270,28 @@ impl From<'_> {
             Operation::Rename(key) => ("rename", Some(key)),
             Operation::NewDocument { text, .. } => ("new-document", Some(text)),
         };
-        json!({
-            "object": object(&change.document.object),
-            "path": change.path.to_string(),
-            "operation": operation,
-            "yaml": yaml.map(|yaml| self.masks.masked_text(yaml)),
-        })
+        ChangeText {
+            object: object(&change.document.object),
+            path: change.path.to_string(),
+            operation,
+            yaml: yaml.map(|yaml| self.masks.masked_text(yaml)),
+        }
     }
 
-    fn error(&self, error: &RunError) -> Value {
-        let message = self.masks.masked_text(&error.message);
-        json!({"file": error.file, "line": error.line, "message": message})
+    fn error(&self, error: &'r finding::RunError) -> RunError<'r> {
+        RunError {
+            file: error.file.as_deref(),
+            line: error.line,
+            message: self.masks.masked_text(&error.message),
+        }
     }
 }
 
-fn object(object: &ObjectName) -> Value {
-    json!({
-        "apiVersion": object.api_version,
-        "kind": object.kind,
-        "namespace": object.namespace,
-        "name": object.name,
-    })
+fn object(object: &finding::ObjectName) -> Object<'_> {
+    Object {
+        api_version: &object.api_version,
+        kind: &object.kind,
+        namespace: object.namespace.as_deref(),
+        name: &object.name,
+    }
 }
