@@ -40,7 +40,7 @@ enum Outcome {
 /// Where a built-in card is not well-formed, which the tests of the cards show first.
 #[must_use]
 pub fn main() -> ExitCode {
-    if crate::render::child::is_keeper(std::env::args_os()) {
+    if crate::render::child::is_watchdog(std::env::args_os()) {
         crate::render::child::keep(std::io::stdin().lock());
         return ExitCode::SUCCESS;
     }

@@ -1,10 +1,29 @@
-//! What charts see of the cluster: its version, and the kinds that it serves.
+//! What charts learn of the cluster (Helm's `.Capabilities`): its version, and the kinds that it serves.
 
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use crate::yaml::{Doc, Node};
+use crate::load::Source;
+use crate::yaml::{Doc, Document, Node};
+
+/// What charts learn of the cluster.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Capabilities {
+    /// `1.34.0`.
+    pub(super) kubernetes: String,
+    /// See [`api_versions`].
+    pub(super) api: Vec<String>,
+}
+
+impl Capabilities {
+    /// Those of Kubernetes 1.`minor` with the custom resources that are defined in what was read.
+    pub(super) fn new(sources: &[Source], minor: u32) -> Self {
+        let documents = sources.iter().flat_map(|source| &source.documents);
+        let definitions = documents.filter(|document| document.text().contains("CustomResourceDefinition"));
+        Self { kubernetes: format!("1.{minor}.0"), api: api_versions(minor, definitions.map(Document::doc)) }
+    }
+}
 
 const TABLE: &str = include_str!("../../rules/tables/api-versions.yaml");
 
@@ -55,25 +74,4 @@ pub fn api_versions<'d>(minor: u32, docs: impl Iterator<Item = &'d Doc>) -> Vec<
         }
     }
     versions.into_iter().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::api_versions;
-    use crate::source::SourceMap;
-    use crate::yaml;
-
-    #[test]
-    fn versions_come_and_go_and_custom_resources_add_theirs() {
-        let text = "kind: CustomResourceDefinition\nspec:\n  group: shop.example\n  names: {kind: Till}\n  versions:\n  - {name: v1}\n  - {name: v1beta1, served: false}\n";
-        let file = SourceMap::default().add("crd.yaml", text);
-        let (doc, _) = yaml::parse(file, text, 0..text.len());
-        let found = |minor| api_versions(minor, std::iter::once(&doc));
-        let has = |minor, version: &str| found(minor).iter().any(|known| known == version);
-        assert!(
-            has(34, "apps/v1/Deployment") && has(34, "shop.example/v1/Till") && has(34, "shop.example/v1")
-        );
-        assert!(!has(34, "shop.example/v1beta1") && !has(34, "policy/v1beta1/PodDisruptionBudget"));
-        assert!(has(24, "batch/v1beta1") && !has(24, "resource.k8s.io/v1"));
-    }
 }

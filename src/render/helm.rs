@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::child::Scratch;
+use super::inputs::{ChartFiles, Hashed, Inputs};
 use super::marked::{Archive, unpack};
-use super::materials::{ChartFiles, Hashed, Materials};
 use super::paths::or_dot;
 use super::roots::{Given, How, Installation, Root, ValueSet, is_of};
 
@@ -27,29 +27,27 @@ pub(super) struct Release<'j> {
 impl<'j> Release<'j> {
     pub(super) fn new(values: &'j ValueSet, deployer: Option<&'j Root>) -> Self {
         let installation = &values.installation;
-        let namespace = deployer.and_then(|deployer| deployer.namespace.as_ref());
-        let or_default =
-            |text: Option<&'j String>, default: &'static str| text.map_or(default, String::as_str);
+        let namespace = deployer.and_then(|deployer| deployer.namespace.as_deref());
         Self {
-            name: or_default(installation.release.as_ref(), RELEASE),
-            namespace: or_default(installation.namespace.as_ref().or(namespace), "default"),
+            name: installation.release.as_deref().unwrap_or(RELEASE),
+            namespace: installation.namespace.as_deref().or(namespace).unwrap_or("default"),
             values,
             crds: deployer.is_some() && !installation.skip_crds,
         }
     }
 
     /// Everything but the chart and the files of inline values that changes what Helm prints.
-    pub(super) fn words(&self) -> Vec<String> {
-        let mut words = vec![self.name.to_owned(), self.namespace.to_owned(), self.crds.to_string()];
+    pub(super) fn parts(&self) -> Vec<String> {
+        let mut parts = vec![self.name.to_owned(), self.namespace.to_owned(), self.crds.to_string()];
         let Installation { kubernetes, api, skip_tests, .. } = &self.values.installation;
-        words.extend([skip_tests.to_string(), kubernetes.clone().unwrap_or_default()]);
-        words.extend(api.iter().map(|version| format!("--api-versions {version}")));
-        words.extend(self.values.inline.iter().map(|inline| match &inline.given {
+        parts.extend([skip_tests.to_string(), kubernetes.clone().unwrap_or_default()]);
+        parts.extend(api.iter().map(|version| format!("--api-versions {version}")));
+        parts.extend(self.values.inline.iter().map(|inline| match &inline.given {
             Given::Text(text) => text.clone(),
             Given::File(name, _) => format!("--set-file {name}"),
             Given::Option(option, argument) => format!("{option} {argument}"),
         }));
-        words
+        parts
     }
 
     /// The arguments after `template`. Inline values are written to `scratch`.
@@ -60,9 +58,8 @@ impl<'j> Release<'j> {
     pub(super) fn arguments(
         &self,
         chart: &Path,
-        versions: &Versions,
         folder: &Path,
-        materials: &Materials<'_>,
+        inputs: &Inputs<'_>,
     ) -> std::io::Result<Vec<String>> {
         // A release can be named `--post-renderer=./program`.
         if self.name.starts_with('-') {
@@ -70,37 +67,37 @@ impl<'j> Release<'j> {
         }
         let path = |path: &Path| path.to_string_lossy().into_owned();
         let mut arguments = vec!["template".to_owned(), self.name.to_owned(), path(chart)];
-        let mut say = |option: &str, value: String| arguments.extend([option.to_owned(), value]);
-        say("--namespace", self.namespace.to_owned());
+        let mut add = |option: &str, value: String| arguments.extend([option.to_owned(), value]);
+        add("--namespace", self.namespace.to_owned());
         let Installation { kubernetes, api, skip_tests, .. } = &self.values.installation;
-        say("--kube-version", kubernetes.as_ref().unwrap_or(&versions.kubernetes).clone());
-        for version in if api.is_empty() { &versions.api } else { api } {
+        add("--kube-version", kubernetes.as_ref().unwrap_or(&inputs.capabilities.kubernetes).clone());
+        for version in if api.is_empty() { &inputs.capabilities.api } else { api } {
             // Helm takes a list, as CSV.
-            say("--api-versions", version.replace(',', ""));
+            add("--api-versions", version.replace(',', ""));
         }
         for (number, file) in self.values.files.iter().enumerate() {
-            let given = if materials.is_disk() {
-                materials.absolute(Path::new(file))?
+            let given = if inputs.is_disk() {
+                inputs.absolute(Path::new(file))?
             } else {
                 let copy = folder.join(format!("values-{number}.yaml"));
-                super::child::write(&copy, &materials.bytes(file).unwrap_or_default())?;
+                super::child::write(&copy, &inputs.bytes(file).unwrap_or_default())?;
                 copy
             };
-            say("--values", quoted(&path(&given)));
+            add("--values", quoted(&path(&given)));
         }
         for (number, inline) in self.values.inline.iter().enumerate() {
             match &inline.given {
                 Given::Text(text) => {
                     let file = folder.join(format!("inline-{number}.yaml"));
                     super::child::write(&file, text.as_bytes())?;
-                    say("--values", quoted(&path(&file)));
+                    add("--values", quoted(&path(&file)));
                 }
                 Given::File(name, from) => {
                     let file = folder.join(format!("inline-{number}.txt"));
-                    super::child::write(&file, &materials.bytes(from).unwrap_or_default())?;
-                    say("--set-file", format!("{name}={}", path(&file)));
+                    super::child::write(&file, &inputs.bytes(from).unwrap_or_default())?;
+                    add("--set-file", format!("{name}={}", path(&file)));
                 }
-                Given::Option(option, argument) => say(option, argument.clone()),
+                Given::Option(option, argument) => add(option, argument.clone()),
             }
         }
         if *skip_tests {
@@ -113,17 +110,9 @@ impl<'j> Release<'j> {
     }
 }
 
-/// What a chart sees of the cluster.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Versions {
-    /// `1.34.0`.
-    pub(super) kubernetes: String,
-    /// See [`super::capabilities::api_versions`].
-    pub(super) api: Vec<String>,
-}
-
 /// A chart as Helm takes it: dependencies that stand elsewhere in the tree are put into `charts/`, those that are nowhere
 /// are left out of the list.
+#[derive(Default)]
 pub(super) struct WholeChart {
     /// Its folder, where nothing had to be changed.
     pub(super) as_it_stands: Option<PathBuf>,
@@ -142,24 +131,16 @@ pub(super) struct WholeChart {
 impl WholeChart {
     /// # Errors
     ///
-    /// Where the chart is too large, in words.
-    pub(super) fn new(root: &Root, materials: &Materials<'_>) -> Result<Self, String> {
-        let Hashed { files, hash, plain } = materials.of_chart(&root.path)?;
-        let mut whole = Self {
-            as_it_stands: None,
-            files,
-            missing: Vec::new(),
-            archives: Vec::new(),
-            changed: Vec::new(),
-            hash,
-            vendored: ChartFiles::new(),
-        };
+    /// Where the chart is too large; the message.
+    pub(super) fn new(root: &Root, inputs: &Inputs<'_>) -> Result<Self, String> {
+        let Hashed { files, hash, plain } = inputs.of_chart(&root.path)?;
+        let mut whole = Self { files, hash, ..Self::default() };
         let own = whole.files.clone();
         let in_charts: BTreeSet<&str> =
             own.iter().filter_map(|(below, _)| below.strip_prefix("charts/")).map(first).collect();
         for list in ["Chart.yaml", "requirements.yaml"] {
             let found = own.iter().find(|(below, _)| below == list);
-            let text = found.and_then(|(_, path)| String::from_utf8(materials.bytes(path)?).ok());
+            let text = found.and_then(|(_, path)| String::from_utf8(inputs.bytes(path)?).ok());
             let value = text.and_then(|text| serde_yaml::from_str::<serde_yaml::Value>(&text).ok());
             let Some(mut value) = value else { continue };
             let dependencies = value.get_mut("dependencies").and_then(serde_yaml::Value::as_sequence_mut);
@@ -167,7 +148,7 @@ impl WholeChart {
             let count = dependencies.len();
             dependencies.retain(|dependency| {
                 let name = dependency.get("name").and_then(serde_yaml::Value::as_str).unwrap_or_default();
-                in_charts.iter().any(|entry| is_of(entry, name)) || whole.vendor(root, materials, name)
+                in_charts.iter().any(|entry| is_of(entry, name)) || whole.vendor(root, inputs, name)
             });
             if dependencies.len() < count
                 && let Ok(text) = serde_yaml::to_string(&value)
@@ -176,19 +157,19 @@ impl WholeChart {
             }
         }
         whole.files.extend(whole.vendored.iter().cloned());
-        if materials.is_disk() && plain && whole.changed.is_empty() && whole.vendored.is_empty() {
+        if inputs.is_disk() && plain && whole.changed.is_empty() && whole.vendored.is_empty() {
             whole.as_it_stands = Some(PathBuf::from(or_dot(&root.path)));
         }
         Ok(whole)
     }
 
     /// Puts a chart of the tree into `charts/`, if there is one of that name.
-    fn vendor(&mut self, root: &Root, materials: &Materials<'_>, name: &str) -> bool {
+    fn vendor(&mut self, root: &Root, inputs: &Inputs<'_>, name: &str) -> bool {
         let beside =
-            root.uses.iter().filter(|used| used.how == How::Packs).map(|used| materials.root(used.root));
+            root.uses.iter().filter(|used| used.how == How::Packs).map(|used| &inputs.roots[used.root]);
         let found = beside.into_iter().find(|other| other.name.as_deref() == Some(name));
-        let found = found.or_else(|| materials.chart_beside(&root.path, name));
-        let files = found.and_then(|other| materials.of_chart(&other.path).ok());
+        let found = found.or_else(|| inputs.chart_beside(&root.path, name));
+        let files = found.and_then(|other| inputs.of_chart(&other.path).ok());
         if let Some(hashed) = &files {
             let inside = hashed.files.iter();
             let inside = inside.map(|(below, path)| (format!("charts/{name}/{below}"), path.clone()));
@@ -200,35 +181,32 @@ impl WholeChart {
     }
 
     /// All that a rendering of it depends on, the program aside.
-    pub(super) fn key(
-        &self,
-        release: &Release<'_>,
-        versions: &Versions,
-        materials: &Materials<'_>,
-    ) -> Vec<Vec<u8>> {
+    pub(super) fn key(&self, release: &Release<'_>, inputs: &Inputs<'_>) -> Vec<Vec<u8>> {
+        let capabilities = inputs.capabilities;
         let mut parts: Vec<Vec<u8>> = vec![self.hash.to_vec()];
-        parts
-            .extend(release.words().into_iter().chain([versions.kubernetes.clone()]).map(String::into_bytes));
-        parts.extend(versions.api.iter().map(|version| version.clone().into_bytes()));
+        parts.extend(
+            release.parts().into_iter().chain([capabilities.kubernetes.clone()]).map(String::into_bytes),
+        );
+        parts.extend(capabilities.api.iter().map(|version| version.clone().into_bytes()));
         let given = release.values.inline.iter().filter_map(|inline| match &inline.given {
             Given::File(_, from) => Some(from),
             Given::Text(_) | Given::Option(..) => None,
         });
         let files = release.values.files.iter().chain(given);
-        parts.extend(files.map(|file| materials.bytes(file).unwrap_or_default()));
+        parts.extend(files.map(|file| inputs.bytes(file).unwrap_or_default()));
         for (below, path) in &self.vendored {
-            parts.extend([below.clone().into_bytes(), materials.bytes(path).unwrap_or_default()]);
+            parts.extend([below.clone().into_bytes(), inputs.bytes(path).unwrap_or_default()]);
         }
         parts
     }
 
     /// Unpacks the archives in `charts/`, which then are copied as folders. What cannot be unpacked stays an archive.
-    pub(super) fn unpack(&mut self, materials: &Materials<'_>) {
+    pub(super) fn unpack(&mut self, inputs: &Inputs<'_>) {
         let is_archive = |below: &str| below.starts_with("charts/") && below.strip_suffix(".tgz").is_some();
         let mut left = ChartFiles::new();
         for (below, path) in std::mem::take(&mut self.files) {
             let files =
-                is_archive(&below).then(|| unpack(&materials.bytes(&path)?, LARGEST_ARCHIVE).ok()).flatten();
+                is_archive(&below).then(|| unpack(&inputs.bytes(&path)?, LARGEST_ARCHIVE).ok()).flatten();
             match files {
                 Some(files) => self.archives.push(Archive { path: below, files }),
                 None => left.push((below, path)),
@@ -237,7 +215,7 @@ impl WholeChart {
         self.files = left;
     }
 
-    /// Copies it into a folder of the scratch folder; texts in `marked` take the place of others.
+    /// Copies it below the folder `name` of the scratch folder; texts in `marked` take the place of others.
     ///
     /// # Errors
     ///
@@ -247,13 +225,13 @@ impl WholeChart {
         scratch: &Scratch,
         name: &str,
         marked: &[(String, String)],
-        materials: &Materials<'_>,
+        inputs: &Inputs<'_>,
     ) -> std::io::Result<PathBuf> {
-        let folder = scratch.folder(name)?;
+        let folder = scratch.folder(Path::new(name).join("copy"))?;
         let texts = || self.changed.iter().chain(marked);
         let replaced: BTreeSet<&str> = texts().map(|(below, _)| below.as_str()).collect();
         for (below, path) in self.files.iter().filter(|(below, _)| !replaced.contains(below.as_str())) {
-            super::child::write(&folder.join(below), &materials.bytes(path).unwrap_or_default())?;
+            super::child::write(&folder.join(below), &inputs.bytes(path).unwrap_or_default())?;
         }
         for archive in &self.archives {
             for (inside, bytes) in &archive.files {

@@ -23,6 +23,11 @@ pub struct Job {
 }
 
 impl Job {
+    /// The deployer.
+    pub(super) fn deployed_by<'r>(&self, roots: &'r [Root]) -> Option<&'r Root> {
+        self.deployer.map(|(deployer, _)| &roots[deployer])
+    }
+
     /// The roots that it is rendered from, sorted.
     pub(super) fn parts(&self, roots: &[Root]) -> BTreeSet<usize> {
         let added = match &self.task {

@@ -4,12 +4,11 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::child::Scratch;
+use super::inputs::{Inputs, hashed};
 use super::jobs::Job;
-use super::materials::{Materials, hashed};
 use super::paths::join;
 use super::replay::changed;
 use super::roots::Change;
-use super::shelf::Shelf;
 
 /// A kustomization with all that it reads.
 pub(super) struct WholeKustomization<'m> {
@@ -26,24 +25,19 @@ pub(super) struct WholeKustomization<'m> {
 impl<'m> WholeKustomization<'m> {
     /// # Errors
     ///
-    /// Where it is to be changed and cannot be read, in words.
-    pub(super) fn new(
-        job: &Job,
-        changes: &[Change],
-        materials: &Materials<'m>,
-        shelf: &Shelf<'m>,
-    ) -> Result<Self, String> {
-        let root = materials.root(job.root);
-        let read = materials.of_kustomization(job);
-        if changes.is_empty() && materials.is_disk() {
+    /// Where it is to be changed and cannot be read; the message.
+    pub(super) fn new(job: &Job, changes: &[Change], inputs: &Inputs<'m>) -> Result<Self, String> {
+        let root = &inputs.roots[job.root];
+        let read = inputs.of_kustomization(job);
+        if changes.is_empty() && inputs.is_disk() {
             let hash = hashed(read);
             return Ok(Self { folder: &root.path, hash, files: Vec::new(), above: 0, as_it_stands: true });
         }
         let mut files: Vec<_> = read.collect();
         if let Some(at) = root.at.filter(|_| !changes.is_empty()) {
-            let text = changed(&root.path, changes, shelf);
+            let text = changed(&root.path, changes, &inputs.index);
             let text = text.ok_or("the kustomization that is to be changed cannot be read")?;
-            let own = shelf.path(at.file);
+            let own = inputs.index.path(at.file);
             files.retain(|(path, _)| *path != own);
             files.push((own, text.into_bytes().into()));
         }
@@ -65,15 +59,16 @@ impl<'m> WholeKustomization<'m> {
         Path::new(".").join(folder).to_string_lossy().into_owned()
     }
 
-    /// Copies it into a folder of the scratch folder.
+    /// Copies it below the folder `name` of the scratch folder.
     ///
     /// # Errors
     ///
     /// Where something cannot be written.
     pub(super) fn copy(&self, scratch: &Scratch, name: &str) -> std::io::Result<PathBuf> {
-        let place = scratch.folder(name)?;
+        let name = Path::new(name).join("copy");
+        let place = scratch.folder(&name)?;
         // Seen from a folder that holds nothing else, `..` leads to no file.
-        scratch.folder(Path::new(name).join(self.lowered(self.folder)))?;
+        scratch.folder(name.join(self.lowered(self.folder)))?;
         for (path, bytes) in &self.files {
             super::child::write(&place.join(self.lowered(path)), bytes)?;
         }

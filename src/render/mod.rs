@@ -1,10 +1,10 @@
 //! From what a repository holds to what a cluster will run, and the way back to what a person wrote.
 //!
-//! The way there: `roots` finds what is rendered as a whole, `jobs` says for whom, `session` asks the programs (`helm`
-//! and `kustomize` know how, `materials` what they read, `child` starts and ends them and keeps what they printed),
-//! `rounds` follows what is deployed by what was rendered, `unrendered` says what could not be rendered (`blame` and
-//! `redacted`: in whose words). The way back: `replay` for kustomizations and `marked` for charts lay a `trail` over the
-//! rendered text, `provenance` chooses between them.
+//! The way there: `roots` finds what is rendered as a whole, `jobs` lists the renderings, `session` runs the programs
+//! (`helm` and `kustomize` prepare their arguments, `inputs` holds what they read, `child` starts and ends them and caches
+//! their output), `render_loop` follows deployers that were rendered, `unrendered` reports what could not be rendered
+//! (`helm_error` finds the place in a template, `redacted` hides values). The way back: `replay` for kustomizations and
+//! `marked` for charts find where each part of a rendered text was written (its `trail`), `provenance` chooses between them.
 //!
 //! Modules stand in dependency order, as in `src/lib.rs`, here and in the rooms below.
 //!
@@ -22,11 +22,11 @@ mod hooks;
 
 pub mod child;
 
-mod blame;
+mod helm_error;
 
 mod trail;
 
-mod shelf;
+mod file_index;
 
 pub mod marked;
 
@@ -38,7 +38,7 @@ pub mod replay;
 
 pub mod jobs;
 
-mod materials;
+mod inputs;
 
 mod redacted;
 
@@ -52,23 +52,24 @@ mod provenance;
 
 mod unrendered;
 
-mod rounds;
+mod render_loop;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use capabilities::Capabilities;
+use inputs::Charts;
 use jobs::{Job, NamedValues, Task};
-use materials::Charts;
+use render_loop::{LoopResult, RenderLoop, Rendering};
 use roots::{Kind, Root, may_hold_roots, read_bases};
-use rounds::{Rendering, Rounds};
 
 use crate::finding::{Engine, Notice};
 use crate::load::{GapReason, Read, SkipReason, Skipped, Source, Texts, Tree, add_files, is_below};
 use crate::source::FileId;
-use crate::yaml::{Doc, Document};
+use crate::yaml::Document;
 
+pub use file_index::FileIndex;
 pub use provenance::{Place, Provenance};
 pub use session::{RenderError, Session};
-pub use shelf::Shelf;
 pub use trail::{Trail, Written};
 
 /// What renders charts and kustomizations, and how.
@@ -119,7 +120,7 @@ pub struct Rendered {
     /// Positions of the outputs, by their texts.
     by_text: HashMap<FileId, usize>,
     charts: Charts,
-    versions: helm::Versions,
+    capabilities: Capabilities,
 }
 
 /// One job and what came of it.
@@ -137,8 +138,8 @@ pub struct Output {
     pub error: Option<RenderError>,
     /// Dependencies that a chart was rendered without.
     pub missing: Vec<String>,
-    /// The way back through what Flux filled in after rendering.
-    filled: Option<substitute::Filled>,
+    /// What Flux substitutes after rendering.
+    filled: Option<substitute::Substituted>,
 }
 
 impl Rendered {
@@ -164,20 +165,28 @@ impl Rendered {
             return Self::plain(read);
         }
         let (texts, bases) = read_bases(&read.texts, tree);
-        let versions = versions(&read.sources, setup.options.kubernetes_minor);
+        let capabilities = Capabilities::new(&read.sources, setup.options.kubernetes_minor);
         let charts = Charts::default();
-        let rounds = Rounds { read, tree, setup, versions: &versions, charts: &charts, bases: &bases, texts };
-        let rounds::Rendered { texts, roots, made, beyond } = rounds.all();
-        let mut rendered = Self { texts, roots, charts, versions, ..Self::plain(read) };
-        if let Some(file) = beyond {
+        let render_loop = RenderLoop {
+            read,
+            tree,
+            setup,
+            capabilities: &capabilities,
+            charts: &charts,
+            bases: &bases,
+            texts,
+        };
+        let LoopResult { texts, roots, renderings, too_deep } = render_loop.run();
+        let mut rendered = Self { texts, roots, charts, capabilities, ..Self::plain(read) };
+        if let Some(file) = too_deep {
             let path = rendered.texts.sources().file(file).path().to_owned();
             rendered.skipped.push(Skipped::new(SkipReason::DeployersBeyond, path));
         }
-        for (job, made) in made {
-            rendered.admit(&read.sources, job, made);
+        for (job, rendering) in renderings {
+            rendered.add(&read.sources, job, rendering);
         }
-        let used: BTreeSet<_> = rendered.outputs.iter().filter_map(|output| output.by).collect();
-        rendered.renderers = setup.session.renderers(&used.into_iter().collect::<Vec<_>>());
+        let used = rendered.outputs.iter().filter_map(|output| output.by).collect();
+        rendered.renderers = setup.session.renderers(&used);
         rendered.leave_out_what_is_rendered();
         // Places can only be shown in texts that are known.
         add_files(&mut rendered.texts, tree, rendered.charts.files());
@@ -186,44 +195,32 @@ impl Rendered {
     }
 
     /// Makes a source of what was rendered.
-    fn admit(&mut self, read: &[Source], job: Job, made: Rendering) {
-        let mut output = Output {
-            job,
-            by: None,
-            file: None,
-            source: None,
-            error: None,
-            missing: Vec::new(),
-            filled: None,
+    fn add(&mut self, read: &[Source], job: Job, rendering: Rendering) {
+        let (text, error) = match rendering.transpose() {
+            Ok(text) => (text, None),
+            Err(broken) => (None, Some(broken)),
         };
-        let documents = match made {
-            None => match &output.job.task {
-                Task::Files(files) => Some(documents_of(read, files)),
-                Task::Kustomize(_) | Task::Helm(_) => None,
-            },
-            Some(Err(broken)) => {
-                output.error = Some(broken);
-                None
-            }
-            Some(Ok(text)) => {
-                (output.file, output.by, output.filled) = (Some(text.file), Some(text.by), text.filled);
-                output.missing = text.missing;
-                self.by_text.insert(text.file, self.outputs.len());
-                Some(text.documents)
-            }
+        let documents = match (&text, &job.task) {
+            (Some(text), _) => Some(text.documents.clone()),
+            (None, Task::Files(files)) => Some(documents_of(read, files)),
+            (None, Task::Kustomize(_) | Task::Helm(_)) => None,
         };
-        if let Some(documents) = documents {
-            output.source = Some(self.sources.len());
+        let source = documents.map(|documents| {
             self.sources.push(Source {
-                root: self.roots[output.job.root].path.clone(),
-                cluster: output.job.cluster.clone(),
-                namespace: output.job.namespace.clone(),
+                root: self.roots[job.root].path.clone(),
+                cluster: job.cluster.clone(),
+                namespace: job.namespace.clone(),
                 whole: true,
                 documents,
                 ..Source::default()
             });
-        }
-        self.outputs.push(output);
+            self.sources.len() - 1
+        });
+        let (file, by, missing, filled) = text.map_or_else(Default::default, |text| {
+            (Some(text.file), Some(text.by), text.missing, text.filled)
+        });
+        self.by_text.extend(file.map(|file| (file, self.outputs.len())));
+        self.outputs.push(Output { job, by, file, source, error, missing, filled });
     }
 
     /// Takes what is judged through a root out of the other sources.
@@ -264,15 +261,4 @@ fn documents_of(read: &[Source], files: &[FileId]) -> Vec<Document> {
     let files: HashSet<FileId> = files.iter().copied().collect();
     let all = read.iter().flat_map(|source| &source.documents);
     all.filter(|document| files.contains(&document.span().file)).cloned().collect()
-}
-
-/// What charts see of the cluster: its version, and the API of what the run defines.
-fn versions(sources: &[Source], minor: u32) -> helm::Versions {
-    let documents = sources.iter().flat_map(|source| &source.documents);
-    let definitions = documents.filter(|document| document.text().contains("CustomResourceDefinition"));
-    let docs: Vec<&Doc> = definitions.map(Document::doc).collect();
-    helm::Versions {
-        kubernetes: format!("1.{minor}.0"),
-        api: capabilities::api_versions(minor, docs.into_iter()),
-    }
 }

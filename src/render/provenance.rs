@@ -1,23 +1,22 @@
-//! Lays the trails of rendered texts: by replay for kustomizations, by marked rendering for charts.
+//! Finds where rendered texts were written: by replay for kustomizations, by marked rendering for charts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
 use super::helm::{Release, WholeChart};
+use super::inputs::Inputs;
 use super::jobs::Task;
 use super::marked::{Chart, Values, mark};
-use super::materials::Materials;
 use super::replay::replay;
 use super::roots::{Change, Given, ValueSet};
-use super::session::Answer;
-use super::{Output, Rendered, Session, Shelf, Trail};
+use super::{FileIndex, Output, Rendered, Session, Trail};
 use crate::finding::{Engine, Origin};
 use crate::load::Tree;
 use crate::source::{FileId, SourceMap, Span};
 use crate::yaml::{Doc, Document, Node, documents};
 
-/// How often the template that Helm blames is left unmarked.
+/// How often the template that an error of Helm names is left unmarked.
 const RETRIES: usize = 5;
 
 /// The way back from each rendered text to what a person wrote: the one channel for findings, graphs and answers.
@@ -80,38 +79,42 @@ impl Rendered {
 
     fn trails(&self, files: &BTreeSet<FileId>, tree: &Tree, session: &Session) -> BTreeMap<FileId, Trail> {
         let sources = self.texts.sources();
-        let shelf = Shelf::new(&self.texts, tree);
-        let materials = Materials::new(&self.roots, sources, tree, &self.charts);
-        let around = Around { rendered: self, session, shelf: &shelf, materials: &materials };
-        let mut laid: BTreeMap<FileId, Trail> = BTreeMap::new();
+        let inputs = Inputs {
+            roots: &self.roots,
+            index: FileIndex::new(&self.texts, tree),
+            charts: &self.charts,
+            capabilities: &self.capabilities,
+        };
+        let finder = TrailFinder { rendered: self, session, inputs: &inputs };
+        let mut found: BTreeMap<FileId, Trail> = BTreeMap::new();
         let (mut wanted, mut is_nested) = (files.clone(), false);
         // What a rendered Application says was written where that was rendered from.
         while !wanted.is_empty() {
             let outputs = self.outputs.iter().filter_map(|output| Some((output, output.file?)));
             let outputs: Vec<_> = outputs.filter(|(_, file)| wanted.contains(file)).collect();
-            let lay = |(output, file): &(&Output, FileId)| (*file, around.trail(output, *file));
-            let new: Vec<(FileId, Trail)> = outputs.par_iter().with_max_len(1).map(lay).collect();
+            let find = |(output, file): &(&Output, FileId)| (*file, finder.trail(output, *file));
+            let new: Vec<(FileId, Trail)> = outputs.par_iter().with_max_len(1).map(find).collect();
             let spans =
                 new.iter().flat_map(|(_, trail)| trail.steps()).flat_map(|(_, written)| written.spans());
             wanted = spans.map(|span| span.file).filter(|file| sources.file(*file).is_rendered()).collect();
             is_nested |= !wanted.is_empty();
-            laid.extend(new);
-            wanted.retain(|file| !laid.contains_key(file));
+            found.extend(new);
+            wanted.retain(|file| !found.contains_key(file));
         }
         if !is_nested {
-            return laid;
+            return found;
         }
-        let whole = |file: &FileId| Some((*file, self.through(laid.get(file)?, &laid, sources)));
+        let whole = |file: &FileId| Some((*file, self.resolve(found.get(file)?, &found, sources)));
         files.iter().filter_map(whole).collect()
     }
 
-    /// A trail that ends where people wrote.
-    fn through(&self, trail: &Trail, laid: &BTreeMap<FileId, Trail>, sources: &SourceMap) -> Trail {
-        let lead = |span: &mut Span| {
+    /// The trail with every place in rendered text replaced by the place that a person wrote.
+    fn resolve(&self, trail: &Trail, trails: &BTreeMap<FileId, Trail>, sources: &SourceMap) -> Trail {
+        let resolve = |span: &mut Span| {
             let mut origin = Origin::Exact;
             // Each text was rendered before those that it deploys.
             while sources.file(span.file).is_rendered() {
-                let found = laid.get(&span.file).and_then(|trail| trail.narrow(*span, sources));
+                let found = trails.get(&span.file).and_then(|trail| trail.narrow(*span, sources));
                 let chart = || self.roots.get(self.output(span.file)?.job.root)?.at;
                 match (found, chart()) {
                     (Some((written, place)), _) => (*span, origin) = (written, origin.max(place.origin)),
@@ -123,23 +126,22 @@ impl Rendered {
         };
         let steps = trail.steps().iter().map(|(start, written)| {
             let mut written = written.clone();
-            written.also.iter_mut().for_each(|label| _ = lead(&mut label.span));
-            written.origin = written.origin.max(lead(&mut written.span));
+            written.also.iter_mut().for_each(|label| _ = resolve(&mut label.span));
+            written.origin = written.origin.max(resolve(&mut written.span));
             (*start, written)
         });
         Trail::new(steps.collect())
     }
 }
 
-/// What trails are laid with.
-struct Around<'a> {
+/// What finds the trails of rendered texts.
+struct TrailFinder<'a> {
     rendered: &'a Rendered,
     session: &'a Session,
-    shelf: &'a Shelf<'a>,
-    materials: &'a Materials<'a>,
+    inputs: &'a Inputs<'a>,
 }
 
-impl Around<'_> {
+impl TrailFinder<'_> {
     fn trail(&self, output: &Output, file: FileId) -> Trail {
         match &output.job.task {
             Task::Kustomize(changes) => self.replayed(output, &changes.list, file),
@@ -149,7 +151,7 @@ impl Around<'_> {
     }
 
     fn replayed(&self, output: &Output, changes: &[Change], file: FileId) -> Trail {
-        let replay = replay(&self.rendered.roots[output.job.root].path, changes, self.shelf);
+        let replay = replay(&self.rendered.roots[output.job.root].path, changes, &self.inputs.index);
         let rendered = self.rendered.texts.documents(file);
         let before = output.filled.as_ref().map(|filled| documents(file, &filled.before.as_str().into()));
         // A document in which nothing was filled in is parsed already.
@@ -163,28 +165,27 @@ impl Around<'_> {
         let docs: Vec<&Doc> = documents.iter().map(Document::doc).collect();
         let trail = replay.trail(&docs);
         match &output.filled {
-            Some(filled) => filled.lead(trail),
+            Some(filled) => filled.trail(trail),
             None => trail,
         }
     }
 
     fn marked(&self, output: &Output, set: &ValueSet, file: FileId) -> Option<Trail> {
         let root = &self.rendered.roots[output.job.root];
-        let mut whole = WholeChart::new(root, self.materials).ok()?;
-        whole.unpack(self.materials);
+        let mut whole = WholeChart::new(root, self.inputs).ok()?;
+        whole.unpack(self.inputs);
         let files = whole.files.iter().map(|(below, path)| (below.as_str(), path.as_str()));
-        let chart = Chart::of(files, self.shelf, &whole.archives);
-        let deployer = output.job.deployer.map(|(deployer, _)| &self.rendered.roots[deployer]);
-        let release = Release::new(set, deployer);
+        let chart = Chart::of(files, &self.inputs.index, &whole.archives);
+        let release = Release::new(set, output.job.deployed_by(&self.rendered.roots));
         let clean = self.rendered.texts.sources().file(file).text();
         let values = self.values(&chart, set);
         let mut unmarked = Vec::new();
         for _ in 0..RETRIES {
             let marked = mark(&chart, clean, &unmarked);
-            match self.session.raw(&whole, &release, self.materials, &self.rendered.versions, &marked)? {
-                Answer::Output(raw) => return Some(marked.trail(clean, &raw, &values).0),
-                Answer::Error(complaint) => {
-                    let blamed = marked.blamed(&complaint);
+            match self.session.render_marked(&whole, &release, self.inputs, &marked)? {
+                Ok(raw) => return Some(marked.trail(clean, &raw, &values).0),
+                Err(message) => {
+                    let blamed = marked.blamed(&message);
                     if blamed.is_empty() {
                         break;
                     }
@@ -199,8 +200,8 @@ impl Around<'_> {
     fn values<'v>(&'v self, chart: &Chart<'v>, set: &'v ValueSet) -> Values<'v> {
         let mut values = Values::of(chart);
         for path in &set.files {
-            if let Some((id, _)) = self.shelf.text(path) {
-                values.file(self.shelf.documents(id));
+            if let Some((id, _)) = self.inputs.index.text(path) {
+                values.file(self.inputs.index.documents(id));
             }
         }
         for inline in &set.inline {

@@ -1,33 +1,34 @@
-//! What a program says of a failure, without the values that it was given: a template may fail with a password.
+//! Removes values from the error messages of programs: a template may fail with a password.
 //!
-//! Helm and kustomize quote what they stumble over, and what a template says itself (`fail`, `required`) is made of
-//! anything. Of both only what somebody wrote into a template, or as a name, is shown. Where to draw the line is not
-//! asked of the values: they can be encoded, cut and turned round before they are message.
+//! Helm and kustomize quote the input that they cannot use, and the message of a template (`fail`, `required`) can hold
+//! any value. Of both only the text of templates and names are shown. The message is not compared with the values: it can
+//! hold them encoded, cut or reversed.
 
-use super::Shelf;
-use super::materials::Charts;
+use super::FileIndex;
+use super::inputs::Charts;
 use super::roots::{Kind, Root};
 use crate::source::SourceMap;
 
 /// Stands for what is not shown.
 const HIDDEN: &str = "***";
 
-/// What this program says itself stands in quotes too.
+/// The names of programs stand in quotes too.
 const PROGRAMS: [&str; 3] = ["helm", "kustomize", "kubectl"];
 
-/// Helm says so where a template itself gave up (helm `pkg/engine`, `cleanupExecError`).
-const GAVE_UP: &str = "execution error at (";
+/// How a message of Helm begins where a template itself failed (helm `pkg/engine`, `cleanupExecError`).
+const TEMPLATE_FAILED: &str = "execution error at (";
 
 /// A template of more bytes is not searched for words.
 const LARGEST_TEMPLATE: usize = 1 << 20;
 
-/// A complaint with everything hidden that `is_quotable` does not know.
-pub(super) fn redacted(message: &str, is_quotable: &dyn Fn(&str) -> bool) -> String {
-    let own =
-        message.find(GAVE_UP).and_then(|start| Some(start + message[start..].find("): ")? + "): ".len()));
+/// An error message without the pieces that may not be shown.
+pub(super) fn redacted(message: &str, may_show: &dyn Fn(&str) -> bool) -> String {
+    let own = message
+        .find(TEMPLATE_FAILED)
+        .and_then(|start| Some(start + message[start..].find("): ")? + "): ".len()));
     let (message, words) = message.split_at(own.unwrap_or(message.len()));
-    let mut out = without_quoted(message, is_quotable);
-    let shown = words.split(' ').map(|word| if word.is_empty() || is_quotable(word) { word } else { HIDDEN });
+    let mut out = without_quoted(message, may_show);
+    let shown = words.split(' ').map(|word| if word.is_empty() || may_show(word) { word } else { HIDDEN });
     let mut shown: Vec<&str> = shown.collect();
     shown.dedup_by(|next, before| next == before && *next == HIDDEN);
     out.push_str(&shown.join(" "));
@@ -35,7 +36,7 @@ pub(super) fn redacted(message: &str, is_quotable: &dyn Fn(&str) -> bool) -> Str
 }
 
 /// Hides what stands in quotes, in brackets, and what kustomize calls a literal source.
-fn without_quoted(message: &str, is_quotable: &dyn Fn(&str) -> bool) -> String {
+fn without_quoted(message: &str, may_show: &dyn Fn(&str) -> bool) -> String {
     const MARKS: [(&str, &str, bool); 4] =
         [("\"", "\"", false), ("`", "`", false), (" [", "]", true), ("literal source ", ", expected", true)];
     let mut out = String::with_capacity(message.len());
@@ -43,38 +44,33 @@ fn without_quoted(message: &str, is_quotable: &dyn Fn(&str) -> bool) -> String {
     loop {
         let first =
             MARKS.iter().filter_map(|mark| Some((rest.find(mark.0)?, mark))).min_by_key(|(at, _)| *at);
-        let Some((at, (open, close, farthest))) = first else {
-            out.push_str(rest);
-            return out;
-        };
+        let Some((at, (open, close, farthest))) = first else { return out + rest };
         let (before, inside) = rest.split_at(at + open.len());
         let end = if *farthest { inside.rfind(close) } else { inside.find(close) };
-        // What is not closed was cut.
-        let end = end.unwrap_or(inside.len());
-        out.push_str(before);
-        out.push_str(if is_quotable(&inside[..end]) { &inside[..end] } else { HIDDEN });
-        let close = if inside[end..].starts_with(close) { close } else { "" };
-        out.push_str(close);
-        rest = &inside[end + close.len()..];
+        // Without an end the message was cut.
+        let (inside, after) = inside.split_at(end.unwrap_or(inside.len()));
+        out.extend([before, if may_show(inside) { inside } else { HIDDEN }]);
+        out.extend(after.strip_prefix(close).map(|_| *close));
+        rest = after.strip_prefix(close).unwrap_or_default();
     }
 }
 
-/// What may be message of a root although a program was given its values: the text of templates, and names.
+/// What an error message may show of a root: the text of its templates, and names.
 pub(super) struct Quotable {
     paths: Vec<String>,
     templates: String,
-    /// What a kustomization reads: of that only its keys.
+    /// What a kustomization reads: only its keys may be shown.
     read: Vec<String>,
 }
 
 impl Quotable {
-    pub(super) fn of(root: &Root, charts: &Charts, shelf: &Shelf<'_>, sources: &SourceMap) -> Self {
+    pub(super) fn of(root: &Root, charts: &Charts, index: &FileIndex<'_>, sources: &SourceMap) -> Self {
         let is_helm = root.kind == Kind::Helm;
         let read = root.reads.iter().filter(|_| !is_helm).map(|id| sources.file(*id));
         let below = if is_helm { charts.files_of(&root.path) } else { Vec::new() };
         let is_template = |below: &str| below.contains("templates/") || below == "Chart.yaml";
         let text = |(below, path): &(String, String)| {
-            let text = shelf.text(path).filter(|_| is_template(below))?.1;
+            let text = index.text(path).filter(|_| is_template(below))?.1;
             (text.len() <= LARGEST_TEMPLATE).then_some(text)
         };
         let templates: Vec<&str> = below.iter().filter_map(text).collect();
@@ -106,9 +102,9 @@ mod tests {
     use super::redacted;
 
     #[test]
-    fn only_what_is_written_in_the_open_is_said() {
-        let open = ["password", "is", "too", "weak:", "a/templates/b.yaml", "shop.name"];
-        let message = |text: &str| redacted(text, &|piece| open.contains(&piece));
+    fn only_what_is_public_is_shown() {
+        let quotable = ["password", "is", "too", "weak:", "a/templates/b.yaml", "shop.name"];
+        let shown = |text: &str| redacted(text, &|piece| quotable.contains(&piece));
         for (text, expected) in [
             (
                 "execution error at (a/templates/b.yaml:1:3): password is too weak: hunter2 aHVudGVyMg== is",
@@ -128,13 +124,13 @@ mod tests {
             ("no more than this", "no more than this"),
         ] {
             assert!(
-                message(text).starts_with(expected.split("[***]").next().unwrap_or_default()),
+                shown(text).starts_with(expected.split("[***]").next().unwrap_or_default()),
                 "{}",
-                message(text)
+                shown(text)
             );
-            assert!(!message(text).contains("hunt") && !message(text).contains("aHVu"), "{}", message(text));
+            assert!(!shown(text).contains("hunt") && !shown(text).contains("aHVu"), "{}", shown(text));
             if !expected.contains("sources [") {
-                assert_eq!(message(text), expected);
+                assert_eq!(shown(text), expected);
             }
         }
     }

@@ -1,21 +1,23 @@
 //! Runs the jobs: each with the program that Argo CD, Flux and people would use, or from the cache.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
 use crate::finding::Engine;
 
+use super::Renderer;
 use super::child::{Cache, Key, Limits, Output, Program, Programs, Runner, Scratch};
-use super::helm::{Release, Versions, WholeChart};
+use super::helm::{Release, WholeChart};
+use super::inputs::Inputs;
 use super::jobs::{Job, Task};
 use super::kustomize::WholeKustomization;
 use super::marked::Marked;
-use super::materials::Materials;
 use super::replay::replay;
-use super::roots::Changes;
-use super::{Renderer, Shelf};
+use super::roots::{Changes, ValueSet};
 
 /// The programs, the cache and the scratch folder of a run.
 pub struct Session {
@@ -36,20 +38,15 @@ pub(super) struct Printed {
     pub(super) missing: Vec<String>,
 }
 
-/// What a program answered.
-pub(super) enum Answer {
-    /// On standard output.
-    Output(String),
-    /// Why it printed nothing.
-    Error(String),
-}
+/// What a program printed, or the message with which it refused.
+type Outcome = Result<String, String>;
 
 /// Why there is no text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RenderError {
     /// There is no program that could render it.
     NoProgram(Engine),
-    /// The program refused it, or was stopped; in its words.
+    /// The program refused it or was stopped; its message.
     Failed(String),
 }
 
@@ -62,22 +59,22 @@ impl std::fmt::Display for RenderError {
     }
 }
 
-/// What a text in the cache begins with: whether the program printed it or complained.
+/// The first byte of an entry in the cache: what follows is what the program printed, or its error message.
 const PRINTED: u8 = b'+';
-const COMPLAINED: u8 = b'-';
+const REFUSED: u8 = b'-';
 
 impl Session {
-    /// A session that looks for programs in the folders of `path`, as the variable `PATH` has them. `keeper` is this
+    /// A session that looks for programs in the folders of `path`, as the variable `PATH` has them. `watchdog` is this
     /// program, see [`Scratch::new`]. Starts nothing.
     #[must_use]
     pub fn new(
         path: Option<&std::ffi::OsStr>,
         cache: Cache,
         limits: Limits,
-        keeper: Option<std::path::PathBuf>,
+        watchdog: Option<PathBuf>,
     ) -> Self {
         Self {
-            scratch: Scratch::new(keeper),
+            scratch: Scratch::new(watchdog),
             limits,
             cache,
             programs: Programs::find(path),
@@ -89,8 +86,8 @@ impl Session {
         Runner::new(&self.scratch, self.limits)
     }
 
-    /// The programs whose answers were used in this run, asked now or before.
-    pub(super) fn renderers(&self, used: &[Engine]) -> Vec<Renderer> {
+    /// The programs that rendered something in this run, or whose output was in the cache.
+    pub(super) fn renderers(&self, used: &BTreeSet<Engine>) -> Vec<Renderer> {
         let programs = self.programs.helm.iter().chain(&self.programs.kustomize);
         // What was built without a program was built by this one.
         let own = used
@@ -104,125 +101,99 @@ impl Session {
         programs.chain(own).collect()
     }
 
-    /// Renders every job, those of files excepted.
+    /// Renders every job; `None` for jobs of files, which need no rendering.
     pub(super) fn run(
         &self,
         jobs: &[&Job],
-        materials: &Materials<'_>,
-        shelf: &Shelf<'_>,
-        versions: &Versions,
+        inputs: &Inputs<'_>,
     ) -> Vec<Option<Result<Printed, RenderError>>> {
         let one = |job: &&Job| match &job.task {
             Task::Files(_) => None,
-            Task::Kustomize(changes) => Some(self.kustomize(job, changes, materials, shelf)),
-            Task::Helm(values) => {
-                let deployer = job.deployer.map(|(deployer, _)| materials.root(deployer));
-                let release = Release::new(values, deployer);
-                let chart = WholeChart::new(materials.root(job.root), materials);
-                Some(
-                    chart
-                        .map_err(RenderError::Failed)
-                        .and_then(|chart| self.helm(&chart, &release, materials, versions)),
-                )
-            }
+            Task::Kustomize(changes) => Some(self.kustomize(job, changes, inputs)),
+            Task::Helm(values) => Some(self.helm(job, values, inputs)),
         };
         // One job at a time for each thread: children take long, and some much longer than others.
         jobs.par_iter().with_max_len(1).map(one).collect()
     }
 
-    fn kustomize(
-        &self,
-        job: &Job,
-        changes: &Changes,
-        materials: &Materials<'_>,
-        shelf: &Shelf<'_>,
-    ) -> Result<Printed, RenderError> {
+    fn kustomize(&self, job: &Job, changes: &Changes, inputs: &Inputs<'_>) -> Result<Printed, RenderError> {
         let Some(program) = &self.programs.kustomize else {
-            let whole = replay(&materials.root(job.root).path, &changes.list, shelf).whole();
+            let whole = replay(&inputs.roots[job.root].path, &changes.list, &inputs.index).whole();
             let printed = |text| Printed { text, by: Engine::Replay, missing: Vec::new() };
             return whole.map(printed).ok_or(RenderError::NoProgram(Engine::Kustomize));
         };
-        let whole =
-            WholeKustomization::new(job, &changes.list, materials, shelf).map_err(RenderError::Failed)?;
-        let answer = self.remembered(program, &whole.key(), |runner, name| {
-            let arguments = [program.verb().to_owned(), whole.argument()];
-            let place = if whole.as_it_stands {
-                materials.here().to_path_buf()
-            } else {
-                whole.copy(&self.scratch, &format!("{name}/copy")).map_err(failed)?
-            };
-            Ok(settled(
-                program,
-                runner.run(program, &arguments, &place).map_err(failed)?,
-                name,
-                materials.here(),
-            ))
-        })?;
-        Ok(Printed { text: answer.printed()?, by: program.engine, missing: Vec::new() })
+        let whole = WholeKustomization::new(job, &changes.list, inputs).map_err(RenderError::Failed)?;
+        let prepare = |name: &str| {
+            let here = || Ok(inputs.here().to_path_buf());
+            let folder = if whole.as_it_stands { here() } else { whole.copy(&self.scratch, name) };
+            Ok((vec![program.verb().to_owned(), whole.argument()], folder?))
+        };
+        let read = |output, name: &str| checked(program, output, name, inputs.here());
+        let text = self.cached(program, &whole.key(), prepare, read)?.map_err(RenderError::Failed)?;
+        Ok(Printed { text, by: program.engine, missing: Vec::new() })
     }
 
-    fn helm(
-        &self,
-        chart: &WholeChart,
-        release: &Release<'_>,
-        materials: &Materials<'_>,
-        versions: &Versions,
-    ) -> Result<Printed, RenderError> {
+    fn helm(&self, job: &Job, values: &ValueSet, inputs: &Inputs<'_>) -> Result<Printed, RenderError> {
+        let release = Release::new(values, job.deployed_by(inputs.roots));
+        let chart = WholeChart::new(&inputs.roots[job.root], inputs).map_err(RenderError::Failed)?;
         let Some(program) = &self.programs.helm else { return Err(RenderError::NoProgram(Engine::Helm)) };
-        let parts = chart.key(release, versions, materials);
-        let answer = self.remembered(program, &parts, |runner, name| {
-            let folder = self.scratch.folder(name).map_err(failed)?;
-            let place = match &chart.as_it_stands {
-                Some(folder) => materials.absolute(folder),
-                None => chart.copy(&self.scratch, &format!("{name}/copy"), &[], materials),
-            };
-            let arguments = release.arguments(&place.map_err(failed)?, versions, &folder, materials);
-            let output =
-                runner.run(program, &arguments.map_err(failed)?, materials.here()).map_err(failed)?;
-            Ok(settled(program, output, name, materials.here()))
-        })?;
-        Ok(Printed { text: answer.printed()?, by: program.engine, missing: chart.missing.clone() })
+        let prepare = |name: &str| self.helm_arguments(&chart, &release, inputs, name, None);
+        let read = |output, name: &str| checked(program, output, name, inputs.here());
+        let text = self.cached(program, &chart.key(&release, inputs), prepare, read)?;
+        Ok(Printed { text: text.map_err(RenderError::Failed)?, by: program.engine, missing: chart.missing })
     }
 
-    /// What Helm says of the marked copy of a chart: every file, unparsed, or why it prints none.
-    pub(super) fn raw(
+    /// What Helm prints for the marked copy of a chart: every file, unparsed; or its whole error message.
+    pub(super) fn render_marked(
         &self,
         chart: &WholeChart,
         release: &Release<'_>,
-        materials: &Materials<'_>,
-        versions: &Versions,
+        inputs: &Inputs<'_>,
         marked: &Marked<'_, '_>,
-    ) -> Option<Answer> {
+    ) -> Option<Outcome> {
         let program = self.programs.helm.as_ref()?;
         let mut parts = vec![b"marked".to_vec()];
         for (path, text) in marked.files() {
             parts.extend([path.clone().into_bytes(), text.clone().into_bytes()]);
         }
-        parts.extend(chart.key(release, versions, materials));
-        let answer = self.remembered(program, &parts, |runner, name| {
-            let folder = self.scratch.folder(name).map_err(failed)?;
-            let place = chart.copy(&self.scratch, &format!("{name}/copy"), marked.files(), materials);
-            let arguments = release.arguments(&place.map_err(failed)?, versions, &folder, materials);
-            let mut arguments = arguments.map_err(failed)?;
-            arguments.push("--debug".to_owned());
-            let output = runner.run(program, &arguments, materials.here()).map_err(failed)?;
-            // It ends in a complaint whatever it prints.
-            Ok(if output.stdout.is_empty() {
-                (COMPLAINED, output.stderr.into_bytes())
-            } else {
-                (PRINTED, output.stdout)
-            })
-        });
-        answer.ok()
+        parts.extend(chart.key(release, inputs));
+        let prepare = |name: &str| self.helm_arguments(chart, release, inputs, name, Some(marked.files()));
+        // It exits with an error whatever it prints.
+        let read = |output: Output, _: &str| {
+            if output.stdout.is_empty() { Err(output.stderr) } else { Ok(output.stdout) }
+        };
+        self.cached(program, &parts, prepare, read).ok()
     }
 
-    /// What a program says: from the cache where it is known, else asked and kept. `parts` is all that it depends on; `ask` gets the name of a folder in the scratch folder.
-    fn remembered(
+    /// The arguments and the working directory of Helm. A chart with `marked` texts is copied, and printed even where
+    /// what it renders is no YAML.
+    fn helm_arguments(
+        &self,
+        chart: &WholeChart,
+        release: &Release<'_>,
+        inputs: &Inputs<'_>,
+        name: &str,
+        marked: Option<&[(String, String)]>,
+    ) -> io::Result<(Vec<String>, PathBuf)> {
+        let folder = self.scratch.folder(name)?;
+        let place = match &chart.as_it_stands {
+            Some(folder) if marked.is_none() => inputs.absolute(folder),
+            _ => chart.copy(&self.scratch, name, marked.unwrap_or_default(), inputs),
+        };
+        let mut arguments = release.arguments(&place?, &folder, inputs)?;
+        arguments.extend(marked.map(|_| "--debug".to_owned()));
+        Ok((arguments, inputs.here().to_path_buf()))
+    }
+
+    /// The outcome of a program: from the cache where it is known, else of a run, which is kept. `parts` is all that it
+    /// depends on; `prepare` gets the name of a folder in the scratch folder and gives arguments and working directory.
+    fn cached(
         &self,
         program: &Program,
         parts: &[Vec<u8>],
-        ask: impl FnOnce(&Runner<'_>, &str) -> Result<(u8, Vec<u8>), RenderError>,
-    ) -> Result<Answer, RenderError> {
+        prepare: impl FnOnce(&str) -> io::Result<(Vec<String>, PathBuf)>,
+        read: impl FnOnce(Output, &str) -> Result<Vec<u8>, String>,
+    ) -> Result<Outcome, RenderError> {
         let runner = self.runner();
         let version = program.version(&runner, &self.cache).map_err(failed)?;
         let of_program = [
@@ -232,40 +203,38 @@ impl Session {
             program.size.to_le_bytes().to_vec(),
         ];
         let key = Key::of(of_program.iter().chain(parts));
-        if let Some(answer) = self.cache.get(&key).and_then(|kept| Answer::read(&kept)) {
-            return Ok(answer);
+        if let Some(outcome) = self.cache.get(&key).and_then(from_cache) {
+            return Ok(outcome);
         }
         // A folder that nobody else writes to, as two roots may be the same to the byte; nobody needs it afterwards.
         let name = format!("root-{}", self.folders.fetch_add(1, Ordering::Relaxed));
-        let answer = ask(&runner, &name);
+        let run = || {
+            let (arguments, folder) = prepare(&name).map_err(failed)?;
+            runner.run(program, &arguments, &folder).map_err(failed)
+        };
+        let output = run();
         self.scratch.discard(&name);
-        let (first, text) = answer?;
-        let kept = [&[first], text.as_slice()].concat();
+        let (first, text) = match read(output?, &name) {
+            Ok(printed) => (PRINTED, printed),
+            Err(message) => (REFUSED, message.into_bytes()),
+        };
+        let entry = [&[first], text.as_slice()].concat();
         // What could not be fetched may be there the next time.
         if first == PRINTED || !self.limits.allow_network {
-            self.cache.put(&key, &kept);
+            self.cache.put(&key, &entry);
         }
-        Answer::read(&kept).ok_or_else(|| RenderError::Failed("it printed what is not UTF-8".into()))
+        from_cache(entry).ok_or_else(|| RenderError::Failed("it printed what is not UTF-8".into()))
     }
 }
 
-impl Answer {
-    /// As it is kept; `None` where that is nothing of ours.
-    fn read(kept: &[u8]) -> Option<Self> {
-        let (first, text) = kept.split_first()?;
-        let text = String::from_utf8(text.to_vec()).ok()?;
-        match *first {
-            PRINTED => Some(Self::Output(text)),
-            COMPLAINED => Some(Self::Error(text)),
-            _ => None,
-        }
-    }
-
-    fn printed(self) -> Result<String, RenderError> {
-        match self {
-            Self::Output(text) => Ok(text),
-            Self::Error(text) => Err(RenderError::Failed(text)),
-        }
+/// An entry of the cache as an outcome; `None` where it is damaged.
+fn from_cache(mut entry: Vec<u8>) -> Option<Outcome> {
+    let first = *entry.first()?;
+    let text = String::from_utf8(entry.split_off(1)).ok()?;
+    match first {
+        PRINTED => Some(Ok(text)),
+        REFUSED => Some(Err(text)),
+        _ => None,
     }
 }
 
@@ -273,12 +242,12 @@ fn failed(failure: impl std::fmt::Display) -> RenderError {
     RenderError::Failed(failure.to_string())
 }
 
-/// What is kept of an output. `folder` is its own in the scratch folder.
-fn settled(program: &Program, output: Output, folder: &str, here: &Path) -> (u8, Vec<u8>) {
+/// What a program printed if it ended well, else its error message. `folder` is its own in the scratch folder.
+fn checked(program: &Program, output: Output, folder: &str, here: &Path) -> Result<Vec<u8>, String> {
     if output.success() {
-        return (PRINTED, output.stdout);
+        return Ok(output.stdout);
     }
-    // Neither where the tree stands nor where a copy stood is of interest, and the same for the next run.
+    // Without the paths of the tree and of the copy: they differ from run to run.
     let here = format!("{}/", here.display());
     let mut stderr = output.stderr.clone();
     for place in [format!("{folder}/copy/"), format!("{folder}/"), here] {
@@ -286,27 +255,18 @@ fn settled(program: &Program, output: Output, folder: &str, here: &Path) -> (u8,
             stderr = stderr.replace(&place, "");
         }
     }
-    let answer = complaint(&stderr);
-    let answer = if output.panicked() {
-        format!("`{}` crashed on it: {answer}", program.engine.word())
-    } else {
-        answer
-    };
-    (COMPLAINED, answer.into_bytes())
+    let message = error_message(&stderr);
+    let program = program.engine.word();
+    Err(if output.panicked() { format!("`{program}` crashed on it: {message}") } else { message })
 }
 
-/// The sentence of a complaint that says what is wrong: the last, as what went before only leads there.
-fn complaint(stderr: &str) -> String {
+/// The line of standard error that holds the error message, else its last line.
+fn error_message(stderr: &str) -> String {
     const LONGEST: usize = 300;
-    let lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
-    let is_reason = |line: &str| {
-        !line.starts_with("Use --debug") && !line.starts_with("WARNING") && !line.starts_with('#')
-    };
-    let line = lines
-        .filter(|line| is_reason(line))
-        .find(|line| line.starts_with("Error:") || line.starts_with("panic:"));
-    let line = line.or_else(|| stderr.lines().rev().find(|line| !line.trim().is_empty())).unwrap_or_default();
-    let line = line.trim().trim_start_matches("Error:").trim();
+    let mut lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
+    let last = lines.clone().next_back().unwrap_or_default();
+    let line = lines.find(|line| line.starts_with("Error:") || line.starts_with("panic:")).unwrap_or(last);
+    let line = line.trim_start_matches("Error:").trim();
     let end = line.floor_char_boundary(LONGEST);
     if end < line.len() { format!("{}…", &line[..end]) } else { line.to_owned() }
 }

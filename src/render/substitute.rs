@@ -11,7 +11,7 @@ use crate::source::Span;
 
 /// A text in which placeholders were filled, and the way back to the one before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Filled {
+pub(super) struct Substituted {
     pub(super) text: String,
     /// The text before.
     pub(super) before: String,
@@ -21,7 +21,7 @@ pub(super) struct Filled {
     values: Vec<(usize, usize, Span)>,
 }
 
-impl Filled {
+impl Substituted {
     /// The byte of this text that was made from a byte of the text before.
     pub(super) fn after(&self, offset: usize) -> usize {
         let next = self.pieces.partition_point(|(start, _)| *start <= offset);
@@ -35,7 +35,7 @@ impl Filled {
 
     /// The trail of this text, made from that of the text before: what is all of a scalar was written by whoever gave
     /// the value.
-    pub(super) fn lead(&self, trail: Trail) -> Trail {
+    pub(super) fn trail(&self, trail: Trail) -> Trail {
         let moved = trail.moved(|offset| self.after(offset as usize) as u32);
         let is_all = |start: usize, end: usize| {
             self.text[end..].lines().next().is_none_or(|rest| rest.trim_matches(['"', '\'', ' ']).is_empty())
@@ -63,8 +63,8 @@ impl Filled {
 
 /// Fills the placeholders of a text. An unknown name without a default becomes nothing, as with Flux; `$${name}` stays
 /// as `${name}`.
-pub(super) fn substitute(text: &str, values: &Substitutes) -> Filled {
-    let mut filled = Filled {
+pub(super) fn substitute(text: &str, values: &Substitutes) -> Substituted {
+    let mut filled = Substituted {
         text: String::with_capacity(text.len()),
         before: text.to_owned(),
         pieces: vec![(0, 0)],
@@ -141,12 +141,12 @@ mod tests {
         let written = |at: usize| Written { span: place(at), origin: Origin::Exact, also: Vec::new() };
         let filled = substitute("a: \"${env}\"\nb: ${env}-1\nc: ${env}\n", &values);
         let trail =
-            filled.lead(Trail::new([(3, 1), (15, 2), (27, 3)].map(|(at, of)| (at, written(of))).to_vec()));
+            filled.trail(Trail::new([(3, 1), (15, 2), (27, 3)].map(|(at, of)| (at, written(of))).to_vec()));
         let found = |text: &str| trail.at(filled.text.find(text)? as u32).map(|written| written.span.start);
         assert_eq!(
             [found("\"prod"), found("prod-1"), found("prod\n")],
             [Some(18), Some(2), Some(18)],
-            "what is all of a scalar stands where Flux takes it from"
+            "what is all of a scalar stands where Flux is given it"
         );
         assert_eq!(trail.at(3).map(|written| written.also[0].span), Some(place(1)));
     }

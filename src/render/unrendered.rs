@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::blame::{Blame, blame};
+use super::helm_error::{HelmError, helm_error};
 use super::paths::join;
 use super::redacted::{Quotable, redacted};
 use super::roots::{Kind, Reason, Root};
 use super::session::RenderError;
-use super::{Output, Rendered, Shelf};
+use super::{FileIndex, Output, Rendered};
 use crate::finding::{Engine, Form, Label, Notice};
 use crate::load::{Gap, GapReason, SkipReason, Skipped, Tree, is_below};
 use crate::source::{SourceMap, Span};
@@ -18,7 +18,7 @@ const SHOWN: usize = 4;
 /// A message is about as long.
 const LONGEST: usize = 110;
 
-/// Notes what could not be rendered, and leaves the sources open that it would stand in.
+/// Adds what could not be rendered, and the gaps that it leaves in the sources.
 pub(super) fn add_notices(rendered: &mut Rendered, tree: &Tree) {
     let notices = [refusals(rendered), failures(rendered, tree)];
     rendered.notices.extend(notices.into_iter().flatten());
@@ -30,7 +30,7 @@ pub(super) fn add_notices(rendered: &mut Rendered, tree: &Tree) {
         let root = &rendered.roots[index];
         let stands_alone = root.refusal.is_some() || tried.contains(&index);
         if root.kind.is_folder() && root.part.is_none() && stands_alone && !whole.contains(&index) {
-            open(rendered, index);
+            add_gap(rendered, index);
         }
     }
     for output in rendered.outputs.iter().filter(|output| output.by == Some(Engine::Replay)) {
@@ -60,9 +60,9 @@ fn refusals(rendered: &Rendered) -> Vec<Notice> {
     notices.collect()
 }
 
-/// What programs refused, or could not be asked for.
+/// What programs refused, or what there is no program for.
 fn failures(rendered: &Rendered, tree: &Tree) -> Vec<Notice> {
-    let shelf = Shelf::new(&rendered.texts, tree);
+    let index = FileIndex::new(&rendered.texts, tree);
     let sources = rendered.texts.sources();
     let mut notices = Vec::new();
     let mut quotable: HashMap<usize, Quotable> = HashMap::new();
@@ -71,16 +71,16 @@ fn failures(rendered: &Rendered, tree: &Tree) -> Vec<Notice> {
         let root = &rendered.roots[output.job.root];
         match (&output.error, root.at) {
             (Some(RenderError::NoProgram(program)), Some(at)) => {
-                without.entry(*program).or_default().push(at);
+                without.entry(*program).or_default().push(at)
             }
             (Some(RenderError::Failed(message)), Some(at)) => {
-                let texts = quotable
+                let quotable = quotable
                     .entry(output.job.root)
-                    .or_insert_with(|| Quotable::of(root, &rendered.charts, &shelf, sources));
-                let message = redacted(message, &|piece| texts.holds(piece));
-                let blamed = blame(&message).filter(|_| root.kind == Kind::Helm);
+                    .or_insert_with(|| Quotable::of(root, &rendered.charts, &index, sources));
+                let message = redacted(message, &|piece| quotable.holds(piece));
+                let error = helm_error(&message).filter(|_| root.kind == Kind::Helm);
                 let template =
-                    blamed.and_then(|blamed| Some((line_of(root, &blamed, &shelf, sources)?, blamed.what)));
+                    error.and_then(|error| Some((line_of(root, &error, &index, sources)?, error.reason)));
                 notices.push(failed(rendered, output, &message, at, template));
             }
             _ => {}
@@ -90,25 +90,25 @@ fn failures(rendered: &Rendered, tree: &Tree) -> Vec<Notice> {
     notices
 }
 
-/// A root that is known not to render; what inherits that is named beside.
+/// A root that is known not to render, with those that cannot be rendered because of it.
 fn refused(root: &Root, in_part: bool, heirs: &[Span]) -> Option<Notice> {
     let refusal = root.refusal.as_ref().filter(|refusal| refusal.through.is_none())?;
     let span = refusal.at.or(root.at)?;
-    let related = heirs.iter().take(SHOWN);
     let message = if in_part && refusal.reason == Reason::MissingDependency {
         format!("rendered without some of it: {}", refusal.message)
     } else {
         format!("not rendered: {}", refusal.message)
     };
-    Some(Notice {
-        form: form(refusal.reason),
-        span,
-        message,
-        related: related.map(|&span| Label { span, message: "is not rendered either".into() }).collect(),
-    })
+    Some(Notice { form: form(refusal.reason), span, message, related: labels(heirs) })
 }
 
-/// Whether something is wrong, or only elsewhere.
+/// The first of the places that are not rendered for the same reason.
+fn labels(places: &[Span]) -> Vec<Label> {
+    let label = |&span| Label { span, message: "is not rendered either".into() };
+    places.iter().take(SHOWN).map(label).collect()
+}
+
+/// Whether something is wrong, or is only not in this tree.
 fn form(reason: Reason) -> Form {
     match reason {
         Reason::RemoteBase
@@ -128,12 +128,12 @@ fn form(reason: Reason) -> Form {
     }
 }
 
-/// The line of a template that Helm blames.
-fn line_of(root: &Root, blamed: &Blame<'_>, shelf: &Shelf<'_>, sources: &SourceMap) -> Option<Span> {
-    let (file, _) = shelf.text(&join(&root.path, blamed.path))?;
+/// The line of a template that an error of Helm names.
+fn line_of(root: &Root, error: &HelmError<'_>, index: &FileIndex<'_>, sources: &SourceMap) -> Option<Span> {
+    let (file, _) = index.text(&join(&root.path, error.path))?;
     let known = sources.file(file);
-    let start = *known.line_starts().get(blamed.line as usize - 1)? as usize;
-    let line = known.line(blamed.line);
+    let start = *known.line_starts().get(error.line as usize - 1)? as usize;
+    let line = known.line(error.line);
     let indent = line.len() - line.trim_start().len();
     Some(Span::new(file, start + indent, start + line.trim_end().len().max(indent)))
 }
@@ -141,20 +141,20 @@ fn line_of(root: &Root, blamed: &Blame<'_>, shelf: &Shelf<'_>, sources: &SourceM
 fn failed(
     rendered: &Rendered,
     output: &Output,
-    reason: &str,
+    error: &str,
     at: Span,
     template: Option<(Span, String)>,
 ) -> Notice {
-    let deployer = output.job.deployer.and_then(|(deployer, _)| rendered.roots[deployer].at);
+    let deployer = output.job.deployed_by(&rendered.roots).and_then(|deployer| deployer.at);
     let mut related: Vec<Label> =
         deployer.map(|span| Label { span, message: "is deployed here".into() }).into_iter().collect();
     if template.is_some() {
         related.push(Label { span: at, message: "the chart is not rendered".into() });
     }
-    let (at, reason) = template.unwrap_or_else(|| (at, reason.to_owned()));
-    let mut message = format!("not rendered: {}", reason.lines().next().unwrap_or_default());
+    let (at, error) = template.unwrap_or_else(|| (at, error.to_owned()));
+    let mut message = format!("not rendered: {}", error.lines().next().unwrap_or_default());
     if message.chars().count() > LONGEST {
-        related.push(Label { span: at, message: reason });
+        related.push(Label { span: at, message: error.clone() });
         message = message.chars().take(LONGEST).chain(['…']).collect();
     }
     Notice { form: Form::UNRENDERED, span: at, message, related }
@@ -168,13 +168,11 @@ fn no_program(program: &str, places: &[Span]) -> Notice {
             format!("not rendered, as are {} more: `{program}` is not on the PATH; install it", count - 1)
         }
     };
-    let related = places[1..].iter().take(SHOWN);
-    let related = related.map(|&span| Label { span, message: "is not rendered either".into() }).collect();
-    Notice { form: Form::UNRENDERED, span: places[0], message, related }
+    Notice { form: Form::UNRENDERED, span: places[0], message, related: labels(&places[1..]) }
 }
 
-/// Leaves the source open that a root would be part of.
-fn open(rendered: &mut Rendered, root: usize) {
+/// Notes a gap in the source that a root would be part of.
+fn add_gap(rendered: &mut Rendered, root: usize) {
     let root = &rendered.roots[root];
     let Some(at) = root.at else { return };
     let example = rendered.texts.sources().file(at.file).path().to_owned();

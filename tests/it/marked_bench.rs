@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use nhilint::load::{Files, Texts, Tree};
 use nhilint::render::marked::{Archive, Chart, Marked, Tally, Values, mark, unpack};
-use nhilint::render::{Shelf, Trail};
+use nhilint::render::{FileIndex, Trail};
 
 /// All files below a folder, by their paths below it, sorted.
 pub(crate) fn files(folder: &Path) -> Vec<String> {
@@ -76,7 +76,7 @@ impl Bench {
     /// What `work` makes of the chart and its values.
     pub(crate) fn with<R>(&self, work: impl FnOnce(&Chart<'_>, &Values<'_>) -> R) -> R {
         let tree = Tree::of(&Files::disk(Path::new("")), &[]);
-        let read = Shelf::new(&self.texts, &tree);
+        let read = FileIndex::new(&self.texts, &tree);
         let chart = Chart::new("", &read, &self.archives);
         let mut values = Values::of(&chart);
         for file in &self.values {

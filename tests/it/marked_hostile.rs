@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nhilint::load::{Files, Texts, Tree};
-use nhilint::render::Shelf;
+use nhilint::render::FileIndex;
 use nhilint::render::marked::{Chart, Values, mark, rewritten_plain};
 
 /// The trail of an output of a chart with one template, as if helm had printed the template itself.
@@ -14,7 +14,7 @@ fn trace(template: &str, values: &str, output: &str) {
     texts.add("values.yaml", values);
     texts.add("templates/a.yaml", template);
     let tree = Tree::of(&Files::disk(Path::new("")), &[]);
-    let read = Shelf::new(&texts, &tree);
+    let read = FileIndex::new(&texts, &tree);
     let chart = Chart::new("", &read, &[]);
     let marked = mark(&chart, output, &[]);
     let clean = format!("---\n# Source: c/templates/a.yaml\n{output}\n");

@@ -220,8 +220,8 @@ fn private() -> OpenOptions {
 fn make_room(folder: &Path, most: u64) -> io::Result<()> {
     let mut entries = Vec::new();
     let of_entries = |name: &std::ffi::OsStr| name.len() == 2;
-    for shelf in std::fs::read_dir(folder)?.flatten().filter(|shelf| of_entries(&shelf.file_name())) {
-        for entry in std::fs::read_dir(shelf.path())?.flatten() {
+    for folder in std::fs::read_dir(folder)?.flatten().filter(|folder| of_entries(&folder.file_name())) {
+        for entry in std::fs::read_dir(folder.path())?.flatten() {
             if let Ok(known) = entry.metadata() {
                 entries.push((known.modified()?, entry.path(), known.len()));
             }

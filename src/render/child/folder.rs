@@ -7,7 +7,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-/// How the name of each begins: what a keeper may remove.
+/// How the name of each begins: what a watchdog may remove.
 const PREFIX: &str = "nhilint-";
 
 /// A name that nobody can know beforehand.

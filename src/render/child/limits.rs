@@ -34,7 +34,7 @@ impl Default for Limits {
 pub(super) fn impose(process: rustix::process::Pid, limits: Limits) {
     use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
-    // Wide enough never to be met before the wall-clock limit: it ends a loop whose parent and keeper are both dead.
+    // Wide enough never to be met before the wall-clock limit: it ends a loop whose parent and watchdog are both dead.
     let processor = (limits.wall.as_secs() + 1).saturating_mul(cores + 1);
     let most = [
         (Resource::As, limits.memory),

@@ -8,7 +8,7 @@
 
 mod limits;
 
-mod words;
+mod printable;
 
 mod environment;
 
@@ -18,7 +18,7 @@ mod failure;
 
 mod folder;
 
-mod keeper;
+mod watchdog;
 
 mod scratch;
 
@@ -31,9 +31,9 @@ mod version;
 pub use cache::{Cache, Key};
 pub use failure::Failure;
 pub(super) use folder::write;
-pub use keeper::{is_keeper, keep};
 pub use limits::Limits;
+pub use printable::printable;
 pub use programs::{Program, Programs};
 pub use runner::{Output, Runner};
 pub use scratch::Scratch;
-pub use words::plain;
+pub use watchdog::{is_watchdog, keep};

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use super::failure::Failure;
 #[cfg(unix)]
-use super::keeper::{kill, pid};
-use super::{Limits, Program, Scratch, environment, words};
+use super::watchdog::{kill, pid};
+use super::{Limits, Program, Scratch, environment, printable};
 
 /// Bytes that are read at once.
 const CHUNK: usize = 64 << 10;
@@ -30,7 +30,7 @@ pub struct Runner<'r> {
 pub struct Output {
     /// Standard output, as it was written.
     pub stdout: Vec<u8>,
-    /// Standard error, for people: see [`words::plain`].
+    /// Standard error, for people: see [`printable::printable`].
     pub stderr: String,
     /// The exit code.
     pub code: i32,
@@ -114,9 +114,9 @@ impl<'r> Runner<'r> {
 
         let begun = Instant::now();
         let mut child = command.spawn().map_err(cannot)?;
-        let keeper = self.scratch.keeper();
-        if let Some(keeper) = keeper {
-            keeper.group(child.id());
+        let watchdog = self.scratch.watchdog();
+        if let Some(watchdog) = watchdog {
+            watchdog.group(child.id());
         }
         #[cfg(unix)]
         super::limits::impose(pid(child.id()), limits);
@@ -127,8 +127,8 @@ impl<'r> Runner<'r> {
         // What it started goes with it, whether it was stopped or ended well: the number is still its own, as nobody
         // has waited for it yet.
         end(&mut child);
-        if let Some(keeper) = keeper {
-            keeper.done(child.id());
+        if let Some(watchdog) = watchdog {
+            watchdog.done(child.id());
         }
         let status = child.wait().map_err(cannot)?;
 
@@ -139,7 +139,7 @@ impl<'r> Runner<'r> {
             Stop::Open => Failure::LeftOpen { program: name },
             Stop::Threads(error) => cannot(error),
         })?;
-        let stderr = words::plain(&stderr, scratch.to_str());
+        let stderr = printable::printable(&stderr, scratch.to_str());
         let code = judge(name, status, &stderr)?;
         Ok(Output { stdout, stderr, code, wall: begun.elapsed() })
     }

@@ -6,13 +6,13 @@ use std::sync::OnceLock;
 
 use super::environment;
 use super::folder::{builder, name, remove};
-use super::keeper::Keeper;
+use super::watchdog::Watchdog;
 
 /// One temporary folder for a run, which only its user can open. It is made when it is first needed, and removed when
-/// this is dropped; where a run is killed, its keeper removes it.
+/// this is dropped; where a run is killed, its watchdog removes it.
 #[derive(Debug)]
 pub struct Scratch {
-    /// This program, which can be started as a keeper.
+    /// This program, which can be started as a watchdog.
     program: Option<PathBuf>,
     made: OnceLock<Result<Made, String>>,
 }
@@ -20,15 +20,15 @@ pub struct Scratch {
 #[derive(Debug)]
 struct Made {
     folder: PathBuf,
-    keeper: Option<Keeper>,
+    watchdog: Option<Watchdog>,
 }
 
 impl Scratch {
-    /// `keeper` is the program that becomes a keeper when it is started with the argument `keep`: this one, where it is
+    /// `watchdog` is the program that becomes a watchdog when it is started with the argument `keep`: this one, where it is
     /// `nhilint` itself. Without one a killed run leaves its folder and its children behind.
     #[must_use]
-    pub fn new(keeper: Option<PathBuf>) -> Self {
-        Self { program: keeper, made: OnceLock::new() }
+    pub fn new(watchdog: Option<PathBuf>) -> Self {
+        Self { program: watchdog, made: OnceLock::new() }
     }
 
     /// The folder `name` in it, made with those above it; the same name gives the same folder.
@@ -69,8 +69,8 @@ impl Scratch {
         }
     }
 
-    pub(super) fn keeper(&self) -> Option<&Keeper> {
-        self.made().as_ref().ok()?.keeper.as_ref()
+    pub(super) fn watchdog(&self) -> Option<&Watchdog> {
+        self.made().as_ref().ok()?.watchdog.as_ref()
     }
 
     fn made(&self) -> &Result<Made, String> {
@@ -82,8 +82,8 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         if let Some(Ok(made)) = self.made.take() {
             remove(&made.folder);
-            if let Some(keeper) = made.keeper {
-                keeper.finish();
+            if let Some(watchdog) = made.watchdog {
+                watchdog.finish();
             }
         }
     }
@@ -92,14 +92,14 @@ impl Drop for Scratch {
 fn make(program: Option<&Path>) -> io::Result<Made> {
     // Without links: what programs print of their paths is without links too.
     let folder = std::env::temp_dir().canonicalize()?.join(name());
-    let keeper = program.and_then(Keeper::start);
-    if let Some(keeper) = &keeper {
-        keeper.folder(&folder);
+    let watchdog = program.and_then(Watchdog::start);
+    if let Some(watchdog) = &watchdog {
+        watchdog.folder(&folder);
     }
     // Fails where anything of that name is there, a link included.
     builder().create(&folder)?;
     for inside in environment::MADE {
         builder().create(folder.join(inside))?;
     }
-    Ok(Made { folder, keeper })
+    Ok(Made { folder, watchdog })
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::failure::Failure;
-use super::words::plain;
+use super::printable::printable;
 use super::{Cache, Key, Limits, Program, Runner};
 use crate::finding::Engine;
 
@@ -73,7 +73,7 @@ fn of_kubectl(answer: &str) -> Option<String> {
 
 /// A version is short and plain, whatever the program says.
 fn words_only(version: &str) -> String {
-    plain(version.as_bytes(), None).chars().filter(|c| *c != '\n').take(64).collect()
+    printable(version.as_bytes(), None).chars().filter(|c| *c != '\n').take(64).collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::render::Shelf;
+use crate::render::FileIndex;
 use crate::render::paths::folder_of;
 use crate::source::{FileId, Span};
 use crate::yaml::{Document, Node, documents};
@@ -96,22 +96,22 @@ pub struct Chart<'s> {
 impl<'s> Chart<'s> {
     /// The chart in a folder, with the archives in its `charts/`.
     #[must_use]
-    pub fn new(folder: &str, shelf: &Shelf<'s>, archives: &'s [Archive]) -> Self {
+    pub fn new(folder: &str, index: &FileIndex<'s>, archives: &'s [Archive]) -> Self {
         let skipped = if folder.is_empty() { 0 } else { folder.len() + 1 };
-        Self::of(shelf.below(folder).map(|(path, _)| (&path[skipped..], path)), shelf, archives)
+        Self::of(index.below(folder).map(|(path, _)| (&path[skipped..], path)), index, archives)
     }
 
-    /// The chart that is made of these files: paths below its folder, and where they stand on the shelf.
+    /// The chart that is made of these files: paths below its folder, and where they stand.
     #[must_use]
     pub fn of<'p>(
         parts: impl Iterator<Item = (&'p str, &'p str)>,
-        shelf: &Shelf<'s>,
+        index: &FileIndex<'s>,
         archives: &'s [Archive],
     ) -> Self {
         let mut files = BTreeMap::new();
         for (below, path) in parts {
-            if let Some((id, text)) = shelf.text(path) {
-                let place = Place::File(id, shelf.documents(id));
+            if let Some((id, text)) = index.text(path) {
+                let place = Place::File(id, index.documents(id));
                 files.insert(below.to_owned(), ChartFile { text, place });
             }
         }

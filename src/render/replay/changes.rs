@@ -60,8 +60,8 @@ impl Replayer<'_, '_> {
     /// The value of a change, each part where it is written.
     fn value_of(&mut self, change: &Change) -> Node {
         let file = change.at.file;
-        self.texts.insert(file, self.shelf.file(file));
-        let documents = self.shelf.documents(file);
+        self.texts.insert(file, self.index.file(file));
+        let documents = self.index.documents(file);
         let after = documents.partition_point(|document| document.span().start <= change.at.start);
         // What was filled in or put together is not what is written there.
         let nodes =

@@ -95,7 +95,7 @@ impl Replayer<'_, '_> {
     pub(super) fn kustomization(&mut self, folder: &str, named: Option<Span>) -> Option<Node> {
         for name in FILE_NAMES {
             let path = join(folder, name);
-            let Some((file, text)) = self.shelf.text(&path) else { continue };
+            let Some((file, text)) = self.index.text(&path) else { continue };
             let documents = self.read(file, text);
             let Some(mut kustomization) = documents.into_iter().next() else { break };
             if self.top.is_none() {

@@ -1,7 +1,7 @@
 //! Does what kustomize does, on trees that know where they were written: for each rendered field the line that makes it.
 //!
 //! A place counts only where the replayed value equals that of the real build. The replay starts no process, reads only
-//! the shelf, and never fails: what it cannot do is a [`Doubt`].
+//! the files that were read, and never fails: what it cannot do is a [`Doubt`].
 
 mod budget;
 
@@ -54,8 +54,8 @@ use field_specs::FieldSpec;
 use objects::Object;
 use tree::Node;
 
+use super::file_index::FileIndex;
 use super::roots::Change;
-use super::shelf::Shelf;
 use super::trail::Trail;
 use crate::source::{FileId, Span};
 use crate::yaml::Doc;
@@ -88,14 +88,14 @@ pub struct Doubt {
 
 /// The kustomization in `folder` with the changes in it, as YAML; none where there is none that can be read.
 #[must_use]
-pub fn changed(folder: &str, changes: &[Change], shelf: &Shelf<'_>) -> Option<String> {
-    Some(print::yaml(&Replayer::new(changes, shelf).kustomization(folder, None)?))
+pub fn changed(folder: &str, changes: &[Change], index: &FileIndex<'_>) -> Option<String> {
+    Some(print::yaml(&Replayer::new(changes, index).kustomization(folder, None)?))
 }
 
-/// Replays the kustomization in `folder` forwards, with the changes of its deployer; reads only through `shelf`.
+/// Replays the kustomization in `folder` forwards, with the changes of its deployer; reads only through `index`.
 #[must_use]
-pub fn replay(folder: &str, changes: &[Change], shelf: &Shelf<'_>) -> Replay {
-    let mut replayer = Replayer::new(changes, shelf);
+pub fn replay(folder: &str, changes: &[Change], index: &FileIndex<'_>) -> Replay {
+    let mut replayer = Replayer::new(changes, index);
     let mut objects = replayer.layer(folder, None, None, 0);
     let has_variables = !replayer.variables.is_empty();
     replayer.finish(&mut objects);
@@ -157,7 +157,7 @@ impl Replay {
 struct Replayer<'s, 'l> {
     /// What the deployer changes in the first kustomization.
     changes: &'s [Change],
-    shelf: &'s Shelf<'l>,
+    index: &'s FileIndex<'l>,
     /// The texts that were read, for YAML that stands in their scalars.
     texts: HashMap<FileId, &'l str>,
     budget: Budget,
@@ -173,10 +173,10 @@ struct Replayer<'s, 'l> {
 }
 
 impl<'s, 'l> Replayer<'s, 'l> {
-    fn new(changes: &'s [Change], shelf: &'s Shelf<'l>) -> Self {
+    fn new(changes: &'s [Change], index: &'s FileIndex<'l>) -> Self {
         Self {
             changes,
-            shelf,
+            index,
             texts: HashMap::new(),
             budget: Budget::new(),
             doubts: Vec::new(),

@@ -1,4 +1,4 @@
-//! From text to trees: files on the shelf, and YAML that stands in a scalar.
+//! From text to trees: files that were read, and YAML that stands in a scalar.
 
 use super::Replayer;
 use super::tree::Node;
@@ -20,11 +20,11 @@ impl<'l> Replayer<'_, 'l> {
     /// Looks up a path as a kustomization in `folder` names it.
     pub(super) fn find(&mut self, folder: &str, path: &str) -> Found<'l> {
         let path = join(folder, path);
-        let text = match self.shelf.text(&path) {
+        let text = match self.index.text(&path) {
             Some(text) => Some(text),
-            None => match self.shelf.at(&path) {
+            None => match self.index.at(&path) {
                 Standing::Folder(real) => return Found::Folder(real),
-                Standing::File(real) => self.shelf.text(&real),
+                Standing::File(real) => self.index.text(&real),
                 Standing::Absent | Standing::Outside => return Found::Nothing,
             },
         };
@@ -45,8 +45,8 @@ impl<'l> Replayer<'_, 'l> {
     /// The documents of a file.
     pub(super) fn read(&mut self, file: FileId, text: &'l str) -> Vec<Node> {
         self.texts.insert(file, text);
-        let shelf = self.shelf;
-        self.trees(shelf.documents(file).iter().map(Document::doc), &|span| span)
+        let index = self.index;
+        self.trees(index.documents(file).iter().map(Document::doc), &|span| span)
     }
 
     /// The documents of YAML that stands in a scalar.
@@ -60,7 +60,7 @@ impl<'l> Replayer<'_, 'l> {
             let end = real(&lines, span.end).filter(|end| Some(*end) >= start && *end <= whole.end);
             start.map_or(whole, |start| Span { file: whole.file, start, end: end.unwrap_or(start) })
         };
-        let file = self.shelf.documents(whole.file);
+        let file = self.index.documents(whole.file);
         let after = file.partition_point(|document| document.span().start <= whole.start);
         let docs = file[..after].last().map(|document| document.doc().embedded(whole.start, &text));
         self.trees(docs.iter().flat_map(|docs| docs.iter()), &place)

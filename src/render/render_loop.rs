@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::capabilities::Capabilities;
+use super::inputs::{Charts, Inputs};
 use super::jobs::{Job, Task, jobs};
-use super::materials::Materials;
 use super::roots::{Kind, Known, Nested, Root, Search, deploys, find};
 use super::session::{Printed, RenderError};
-use super::substitute::{Filled, substitute};
-use super::{Setup, Shelf, helm, hooks};
+use super::substitute::{Substituted, substitute};
+use super::{FileIndex, Setup, hooks};
 use crate::finding::Engine;
 use crate::load::{Read, Texts, Tree, add_files};
 use crate::source::FileId;
@@ -27,42 +28,42 @@ pub(super) struct Text {
     pub(super) documents: Vec<Document>,
     /// Dependencies that the chart was rendered without.
     pub(super) missing: Vec<String>,
-    /// The way back through what Flux filled in.
-    pub(super) filled: Option<Filled>,
+    /// What Flux substituted in it.
+    pub(super) filled: Option<Substituted>,
 }
 
 /// What each rendered text with deployers comes from.
 type Chains<'n> = HashMap<FileId, &'n BTreeSet<(Kind, String)>>;
 
-/// What came of a job; nothing for files, which are deployed as they stand.
+/// The result of a job; nothing for files, which are deployed as they stand.
 pub(super) type Rendering = Option<Result<Text, RenderError>>;
 
 /// What a run renders, and what it renders with.
-pub(super) struct Rounds<'r> {
+pub(super) struct RenderLoop<'r> {
     pub(super) read: &'r Read,
     pub(super) tree: &'r Tree,
     pub(super) setup: Setup<'r>,
-    pub(super) versions: &'r helm::Versions,
-    pub(super) charts: &'r super::materials::Charts,
-    /// Documents that are only built on.
+    pub(super) capabilities: &'r Capabilities,
+    pub(super) charts: &'r Charts,
+    /// Documents that kustomizations build on and no argument names.
     pub(super) bases: &'r [Document],
     /// What was read and what is rendered.
     pub(super) texts: Texts,
 }
 
-/// What became of all rounds.
-pub(super) struct Rendered {
+/// What all rounds rendered.
+pub(super) struct LoopResult {
     pub(super) texts: Texts,
     pub(super) roots: Vec<Root>,
-    pub(super) made: Vec<(Job, Rendering)>,
-    /// A text with deployers beyond those that are followed.
-    pub(super) beyond: Option<FileId>,
+    pub(super) renderings: Vec<(Job, Rendering)>,
+    /// A rendered text whose deployers are not followed: they are too many or too deep.
+    pub(super) too_deep: Option<FileId>,
 }
 
-impl Rounds<'_> {
+impl RenderLoop<'_> {
     /// The roots of a run, and all that is rendered of them, round after round until nothing new deploys anything.
-    pub(super) fn all(mut self) -> Rendered {
-        let mut made: HashMap<String, Rendering> = HashMap::new();
+    pub(super) fn run(mut self) -> LoopResult {
+        let mut done: HashMap<String, Rendering> = HashMap::new();
         let mut known = Known::default();
         let mut round = 1;
         loop {
@@ -81,23 +82,23 @@ impl Rounds<'_> {
                 chain.is_some_and(|chain| chain.contains(&(roots[target].kind, roots[target].path.clone())))
             });
             let keys: Vec<String> = todo.iter().map(|job| key(job, &roots)).collect();
-            self.make(&roots, todo.iter().zip(&keys), &mut made);
+            self.render(&roots, todo.iter().zip(&keys), &mut done);
             let rendered: Vec<(&Job, &Text)> = todo
                 .iter()
                 .zip(&keys)
-                .filter_map(|(job, key)| Some((job, made.get(key)?.as_ref()?.as_ref().ok()?)))
+                .filter_map(|(job, key)| Some((job, done.get(key)?.as_ref()?.as_ref().ok()?)))
                 .collect();
-            let (nested, mut beyond) = nested(&roots, &rendered, &chains);
+            let (nested, mut too_deep) = nested(&roots, &rendered, &chains);
             let mut next = Known { nested, hidden: hidden(&roots, &rendered) };
             next.hidden.extend(&known.hidden);
             let new = next.nested.iter().map(|nested| nested.file).find(|file| !chains.contains_key(file));
             let is_known =
                 new.is_none() && next.nested.len() == known.nested.len() && next.hidden == known.hidden;
             if is_known || round == ROUNDS {
-                beyond = beyond.or(new);
-                let took = |(job, key)| (job, made.get(&key).cloned().flatten());
-                let made = todo.into_iter().zip(keys).map(took).collect();
-                return Rendered { texts: self.texts, roots, made, beyond };
+                too_deep = too_deep.or(new);
+                let rendering = |(job, key)| (job, done.get(&key).cloned().flatten());
+                let renderings = todo.into_iter().zip(keys).map(rendering).collect();
+                return LoopResult { texts: self.texts, roots, renderings, too_deep };
             }
             known = next;
             round += 1;
@@ -105,29 +106,27 @@ impl Rounds<'_> {
     }
 
     /// Renders what was not rendered in a round before.
-    fn make<'j>(
+    fn render<'j>(
         &mut self,
         roots: &[Root],
         todo: impl Iterator<Item = (&'j Job, &'j String)>,
-        rendered: &mut HashMap<String, Rendering>,
+        done: &mut HashMap<String, Rendering>,
     ) {
-        let new: Vec<_> = todo.filter(|(_, key)| !rendered.contains_key(*key)).collect();
-        let wanted: Vec<&Job> = new.iter().map(|(job, _)| *job).collect();
-        let printed = {
-            let materials = Materials::new(roots, self.texts.sources(), self.tree, self.charts);
-            let shelf = Shelf::new(&self.texts, self.tree);
-            self.setup.session.run(&wanted, &materials, &shelf, self.versions)
-        };
-        for ((job, key), printed) in new.into_iter().zip(printed) {
-            let text = printed.map(|printed| printed.map(|printed| self.admit(roots, job, printed)));
-            rendered.insert(key.clone(), text);
+        let (jobs, keys): (Vec<&Job>, Vec<&String>) =
+            todo.filter(|(_, key)| !done.contains_key(*key)).unzip();
+        let index = FileIndex::new(&self.texts, self.tree);
+        let inputs = Inputs { roots, index, charts: self.charts, capabilities: self.capabilities };
+        let printed = self.setup.session.run(&jobs, &inputs);
+        for ((job, key), printed) in jobs.into_iter().zip(keys).zip(printed) {
+            let text = printed.map(|printed| printed.map(|printed| self.add(roots, job, printed)));
+            done.insert(key.clone(), text);
         }
     }
 
     /// Adds a rendered text to those of the run.
-    fn admit(&mut self, roots: &[Root], job: &Job, printed: Printed) -> Text {
+    fn add(&mut self, roots: &[Root], job: &Job, printed: Printed) -> Text {
         let root = &roots[job.root];
-        let deployer = job.deployer.map(|(deployer, _)| &roots[deployer]);
+        let deployer = job.deployed_by(roots);
         let values = deployer.and_then(|deployer| deployer.substitutes.as_ref());
         let filled = values.map(|values| substitute(&printed.text, values));
         let text = filled.as_ref().map_or(printed.text, |filled| filled.text.clone());
@@ -159,8 +158,7 @@ fn nested(roots: &[Root], rendered: &[(&Job, &Text)], chains: &Chains<'_>) -> (V
         left -= documents.len();
         let root = &roots[job.root];
         let mut chain = BTreeSet::from([(root.kind, root.path.clone())]);
-        if let Some((deployer, _)) = job.deployer {
-            let deployer = &roots[deployer];
+        if let Some(deployer) = job.deployed_by(roots) {
             let before = deployer.at.and_then(|at| chains.get(&at.file));
             chain.extend(before.into_iter().flat_map(|chain| chain.iter().cloned()));
             chain.insert((deployer.kind, deployer.name.clone().unwrap_or_default()));
@@ -177,7 +175,7 @@ fn hidden(roots: &[Root], rendered: &[(&Job, &Text)]) -> BTreeSet<FileId> {
     let written: BTreeSet<FileId> = deployers.map(|at| at.file).collect();
     let mut hidden = BTreeSet::new();
     for (job, _) in rendered.iter().filter(|(job, _)| matches!(job.task, Task::Kustomize(_))) {
-        let own = job.deployer.and_then(|(deployer, _)| roots[deployer].at).map(|at| at.file);
+        let own = job.deployed_by(roots).and_then(|deployer| deployer.at).map(|at| at.file);
         let reads = job.parts(roots).into_iter().flat_map(|part| &roots[part].reads).copied();
         hidden.extend(reads.filter(|file| Some(*file) != own && written.contains(file)));
     }

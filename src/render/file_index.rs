@@ -8,13 +8,13 @@ use crate::yaml::Document;
 
 /// What was read of a tree, by path. Paths are as those of the files of a run; the working directory is empty.
 #[derive(Debug)]
-pub struct Shelf<'l> {
-    texts: &'l Texts,
-    tree: &'l Tree,
+pub struct FileIndex<'l> {
+    pub(super) texts: &'l Texts,
+    pub(super) tree: &'l Tree,
     files: BTreeMap<&'l str, FileId>,
 }
 
-impl<'l> Shelf<'l> {
+impl<'l> FileIndex<'l> {
     /// Everything that was read.
     #[must_use]
     pub fn new(texts: &'l Texts, tree: &'l Tree) -> Self {
@@ -23,7 +23,7 @@ impl<'l> Shelf<'l> {
         Self { texts, tree, files }
     }
 
-    /// The text of a file. `None` where there is none, and for a file that is not UTF-8: then [`Shelf::at`] says
+    /// The text of a file. `None` where there is none, and for a file that is not UTF-8: then [`FileIndex::at`] says
     /// that it is one.
     #[must_use]
     pub fn text(&self, path: &str) -> Option<(FileId, &'l str)> {

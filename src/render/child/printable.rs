@@ -6,7 +6,7 @@ const KEPT: usize = 64 << 10;
 /// The bytes as text that cannot steer a terminal: no control characters but line ends, nothing that turns the writing
 /// direction or hides, at most 64 KiB; without the path of the scratch folder, which differs from run to run.
 #[must_use]
-pub fn plain(bytes: &[u8], scratch: Option<&str>) -> String {
+pub fn printable(bytes: &[u8], scratch: Option<&str>) -> String {
     let text = if bytes.len() > KEPT {
         let (start, end) = (&bytes[..KEPT / 2], &bytes[bytes.len() - KEPT / 2..]);
         format!("{}\n…\n{}", String::from_utf8_lossy(start), String::from_utf8_lossy(end))
@@ -17,18 +17,18 @@ pub fn plain(bytes: &[u8], scratch: Option<&str>) -> String {
         Some(path) => text.replace(&format!("{path}/"), "").replace(path, "."),
         None => text,
     };
-    let mut plain = String::with_capacity(text.len());
+    let mut out = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     while let Some(character) = rest.next() {
         match character {
             '\u{1b}' => skip_escape(&mut rest),
-            '\t' => plain.push(' '),
-            '\n' => plain.push('\n'),
+            '\t' => out.push(' '),
+            '\n' => out.push('\n'),
             _ if character.is_control() || hides(character) => {}
-            _ => plain.push(character),
+            _ => out.push(character),
         }
     }
-    plain
+    out
 }
 
 /// Skips what a terminal takes for one command: `ESC [ … letter`, `ESC ] … BEL`, else one character.
@@ -54,17 +54,17 @@ fn hides(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::printable;
 
     #[test]
     fn a_complaint_cannot_steer_a_terminal() {
         let bytes = b"\x1b[31mred\x1b[0m \x1b]0;title\x07a\tb\r\nc\x00\xe2\x80\xae\xff";
-        assert_eq!(plain(bytes, None), "red a b\nc\u{fffd}");
+        assert_eq!(printable(bytes, None), "red a b\nc\u{fffd}");
     }
 
     #[test]
     fn a_complaint_names_no_scratch_folder() {
-        assert_eq!(plain(b"open /tmp/x/chart/a: in /tmp/x", Some("/tmp/x")), "open chart/a: in .");
+        assert_eq!(printable(b"open /tmp/x/chart/a: in /tmp/x", Some("/tmp/x")), "open chart/a: in .");
     }
 
     #[test]
@@ -72,7 +72,7 @@ mod tests {
         let mut long = b"first".to_vec();
         long.extend(vec![b'x'; 1 << 20]);
         long.extend(b"last");
-        let kept = plain(&long, None);
+        let kept = printable(&long, None);
         assert!(kept.starts_with("first") && kept.ends_with("last") && kept.len() < 70_000, "{}", kept.len());
     }
 }

@@ -1,7 +1,7 @@
-//! The keeper: a process of our own that outlives the run by a moment and takes away what a killed run leaves behind.
+//! The watchdog: a process of our own that outlives the run by a moment and takes away what a killed run leaves behind.
 //!
 //! It reads standard input, a pipe whose other end only the run holds. Whatever ends the run, `SIGKILL` included, closes
-//! the pipe; then the keeper kills the groups of processes that were named to it and removes the scratch folder. So no
+//! the pipe; then the watchdog kills the groups of processes that it was told of and removes the scratch folder. So no
 //! signal needs a handler. It stands in a group of its own: an interrupt from the terminal does not reach it.
 //!
 //! A message is `folder PATH`, `group NUMBER` or `done NUMBER`, ended by a zero byte, as a path may hold a line end.
@@ -14,25 +14,25 @@ use std::sync::Mutex;
 
 use super::folder;
 
-/// The word on the command line that makes this program a keeper.
+/// The word on the command line that makes this program a watchdog.
 const WORD: &str = "keep";
 
 /// The run's end of it.
 #[derive(Debug)]
-pub(super) struct Keeper {
+pub(super) struct Watchdog {
     process: Child,
     pipe: Mutex<ChildStdin>,
 }
 
-impl Keeper {
-    /// Starts `program`, which is this one. Without a keeper a run is as good until it is killed.
+impl Watchdog {
+    /// Starts `program`, which is this one. Without a watchdog a run is as good until it is killed.
     pub(super) fn start(program: &Path) -> Option<Self> {
         let mut command = Command::new(program);
         command.arg(WORD).env_clear().stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         #[cfg(unix)]
         {
             use std::os::unix::process::CommandExt as _;
-            // Of the root folder, as any other could not be unmounted while the keeper lives.
+            // Of the root folder, as any other could not be unmounted while the watchdog lives.
             command.process_group(0).current_dir("/");
         }
         let mut process = command.spawn().ok()?;
@@ -60,7 +60,7 @@ impl Keeper {
     fn tell(&self, mut message: Vec<u8>) {
         message.push(0);
         let mut pipe = self.pipe.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        // A keeper that was killed is no reason to stop: all is taken away at the end of the run as well.
+        // A watchdog that was killed is no reason to stop: all is taken away at the end of the run as well.
         let _ = pipe.write_all(&message);
     }
 
@@ -72,12 +72,12 @@ impl Keeper {
     }
 }
 
-/// Whether the program was started as a keeper. Asked before anything else: a keeper is ready at once.
-pub fn is_keeper(mut arguments: impl ExactSizeIterator<Item = OsString>) -> bool {
+/// Whether the program was started as a watchdog. Asked before anything else: a watchdog is ready at once.
+pub fn is_watchdog(mut arguments: impl ExactSizeIterator<Item = OsString>) -> bool {
     arguments.len() == 2 && arguments.nth(1).is_some_and(|word| word == WORD)
 }
 
-/// What the program does when it is started as a keeper: waits for the end of `input`, then takes away.
+/// What the program does when it is started as a watchdog: waits for the end of `input`, then takes away.
 pub fn keep(mut input: impl Read) {
     let mut named = Named::default();
     let (mut unread, mut buffer) = (Vec::new(), [0; 4096]);
@@ -96,7 +96,7 @@ pub fn keep(mut input: impl Read) {
     named.take_away();
 }
 
-/// What was named to a keeper.
+/// What a watchdog was told.
 #[derive(Default)]
 struct Named {
     folders: Vec<PathBuf>,
@@ -209,9 +209,9 @@ mod tests {
         {
             named.hear(format!("folder {path}").as_bytes());
         }
-        named.hear(format!("folder {ours}").as_bytes());
-        assert_eq!(named.folders, [std::path::PathBuf::from(ours)]);
-        // The group of everybody, of nobody, and of the keeper itself are none.
+        told.hear(format!("folder {ours}").as_bytes());
+        assert_eq!(told.folders, [std::path::PathBuf::from(ours)]);
+        // The group of everybody, of nobody, and of the watchdog itself are none.
         for message in
             ["group -1", "group 0", "group 1", "group x", "group 99999999999", "group 7", "group 8", "done 7"]
         {

@@ -1,4 +1,4 @@
-//! What a root is made of: every file that its renderer may read, and a hash of them all.
+//! What renderers read: the files of each root, a hash of them, and what charts learn of the cluster.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use sha2::{Digest, Sha256};
 
+use super::capabilities::Capabilities;
+use super::file_index::FileIndex;
 use super::jobs::Job;
 use super::paths::folder_of;
 use super::roots::{Kind, MOST_FILES, Root};
-use crate::load::Tree;
-use crate::source::SourceMap;
 
 /// A chart of more bytes is not rendered.
 const LARGEST_CHART: u64 = 256 << 20;
@@ -21,11 +21,12 @@ const LARGEST_CHART: u64 = 256 << 20;
 pub(super) type ChartFiles = Vec<(String, String)>;
 
 /// What renderers read.
-pub(super) struct Materials<'m> {
-    roots: &'m [Root],
-    sources: &'m SourceMap,
-    tree: &'m Tree,
-    charts: &'m Charts,
+pub(super) struct Inputs<'m> {
+    pub(super) roots: &'m [Root],
+    pub(super) index: FileIndex<'m>,
+    pub(super) charts: &'m Charts,
+    /// What charts learn of the cluster.
+    pub(super) capabilities: &'m Capabilities,
 }
 
 /// A chart that is looked up by whoever asks first.
@@ -40,7 +41,7 @@ impl Charts {
     pub(super) fn files(&self) -> BTreeSet<String> {
         let charts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = charts.values().filter_map(|chart| chart.get()?.as_ref().ok());
-        known.flat_map(|hashed| hashed.files.iter().map(|(_, path)| path.clone())).collect()
+        known.flat_map(|chart| chart.files.iter().map(|(_, path)| path.clone())).collect()
     }
 
     /// The files of one of them.
@@ -60,17 +61,13 @@ pub(super) struct Hashed {
     pub(super) plain: bool,
 }
 
-impl<'m> Materials<'m> {
-    pub(super) fn new(roots: &'m [Root], sources: &'m SourceMap, tree: &'m Tree, charts: &'m Charts) -> Self {
-        Self { roots, sources, tree, charts }
-    }
-
+impl<'m> Inputs<'m> {
     /// All that a kustomization reads: paths and contents, those of manifests first.
     pub(super) fn of_kustomization(
         &self,
         job: &Job,
     ) -> impl Iterator<Item = (&'m str, Cow<'m, [u8]>)> + use<'m> {
-        let Self { roots, sources, tree, .. } = *self;
+        let (roots, sources, tree) = (self.roots, self.index.texts.sources(), self.index.tree);
         let parts = job.parts(roots).into_iter().map(|part| &roots[part]);
         parts.flat_map(|part| {
             let read = part.reads.iter().map(|id| {
@@ -101,7 +98,7 @@ impl<'m> Materials<'m> {
 
     fn chart(&self, folder: &str) -> Result<Hashed, String> {
         let prefix = if folder.is_empty() { 0 } else { folder.len() + 1 };
-        let below = self.tree.below(folder, MOST_FILES);
+        let below = self.index.tree.below(folder, MOST_FILES);
         if below.too_many {
             return Err(format!("the chart holds more than {MOST_FILES} files"));
         }
@@ -110,7 +107,7 @@ impl<'m> Materials<'m> {
         let mut files = ChartFiles::new();
         for path in below.files {
             let too_large = || format!("the chart holds more than {} MiB", LARGEST_CHART >> 20);
-            let bytes = self.tree.bytes(&path, left).ok_or_else(too_large)?;
+            let bytes = self.index.tree.bytes(&path, left).ok_or_else(too_large)?;
             left -= bytes.len() as u64;
             let below = path.get(prefix..).unwrap_or_default().to_owned();
             absorb(&mut hash, &below, &bytes);
@@ -128,26 +125,22 @@ impl<'m> Materials<'m> {
 
     /// The bytes of a file of the tree.
     pub(super) fn bytes(&self, path: &str) -> Option<Vec<u8>> {
-        self.tree.bytes(path, LARGEST_CHART)
+        self.index.tree.bytes(path, LARGEST_CHART)
     }
 
     /// The working directory.
     pub(super) fn here(&self) -> &Path {
-        self.tree.files().here()
+        self.index.tree.files().here()
     }
 
     /// Whether programs can be given folders of the tree as they are.
     pub(super) fn is_disk(&self) -> bool {
-        self.tree.files().is_disk()
+        self.index.tree.files().is_disk()
     }
 
     /// A path of the tree for programs, wherever they run.
     pub(super) fn absolute(&self, path: &Path) -> io::Result<PathBuf> {
         std::path::absolute(self.here().join(path))
-    }
-
-    pub(super) fn root(&self, root: usize) -> &'m Root {
-        &self.roots[root]
     }
 }
 
