@@ -31,15 +31,3 @@ pub fn cluster_of_path(path: &str) -> Option<String> {
 pub fn of_path(path: &str) -> Option<&'static str> {
     path.rsplit('/').find_map(|part| WORDS.into_iter().find(|word| part.eq_ignore_ascii_case(word)))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::{cluster_of_path, of_path};
-
-    #[test]
-    fn a_word_counts_only_as_a_whole_component() {
-        assert_eq!(of_path("apps/shop/overlays/prod/job.yaml"), Some("prod"));
-        assert_eq!(of_path("apps/product/job.yaml"), None);
-        assert_eq!(cluster_of_path("clusters/eu-1/apps"), Some("eu-1".into()));
-    }
-}

@@ -1,8 +1,9 @@
 //! The files that a renderer may read, as texts and as places.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
-use crate::load::{Standing, Texts, Tree};
+use crate::load::{Standing, Texts, Tree, is_below};
 use crate::source::FileId;
 use crate::yaml::Document;
 
@@ -11,7 +12,7 @@ use crate::yaml::Document;
 pub struct FileIndex<'l> {
     pub(super) texts: &'l Texts,
     pub(super) tree: &'l Tree,
-    files: BTreeMap<&'l str, FileId>,
+    pub(super) files: BTreeMap<&'l str, FileId>,
 }
 
 impl<'l> FileIndex<'l> {
@@ -27,8 +28,14 @@ impl<'l> FileIndex<'l> {
     /// that it is one.
     #[must_use]
     pub fn text(&self, path: &str) -> Option<(FileId, &'l str)> {
-        let id = *self.files.get(path)?;
+        let id = self.id(path)?;
         Some((id, self.texts.sources().file(id).text()))
+    }
+
+    /// The file at a path, if it was read.
+    #[must_use]
+    pub fn id(&self, path: &str) -> Option<FileId> {
+        self.files.get(path).copied()
     }
 
     /// The path of a file that was read.
@@ -58,9 +65,8 @@ impl<'l> FileIndex<'l> {
     /// The texts below a folder, by path.
     pub fn below<'s>(&'s self, folder: &'s str) -> impl Iterator<Item = (&'l str, FileId)> + 's {
         let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        let from = self
-            .files
-            .range::<str, _>((std::ops::Bound::Included(start.as_str()), std::ops::Bound::Unbounded));
-        from.map(|(path, id)| (*path, *id)).take_while(move |(path, _)| path.starts_with(&start))
+        let from = self.files.range::<str, _>((Bound::Included(start.as_str()), Bound::Unbounded));
+        let found = from.map(|(path, id)| (*path, *id)).take_while(move |(path, _)| path.starts_with(&start));
+        found.filter(move |(path, _)| is_below(path, folder))
     }
 }

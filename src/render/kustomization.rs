@@ -161,26 +161,3 @@ pub fn is_remote(text: &str) -> bool {
     };
     text.contains("://") || text.starts_with("git::") || text.starts_with("gh:") || is_scp() || is_github()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::is_remote;
-
-    #[test]
-    fn addresses_are_told_from_folders() {
-        let remote = [
-            "https://example.com/install.yaml",
-            "github.com/acme/shop//deploy?ref=v1",
-            "github.com:acme/shop.git/deploy",
-            "git@example.com:acme/shop.git",
-            "git::https://example.com/shop",
-            "ssh://git@example.com/shop",
-        ];
-        for text in remote {
-            assert!(is_remote(text), "{text}");
-        }
-        for text in ["../base", "base", "github.company/base", "a@b/c.yaml", "mirror/github.com/base"] {
-            assert!(!is_remote(text), "{text}");
-        }
-    }
-}

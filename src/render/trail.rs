@@ -112,24 +112,3 @@ fn in_block(rendered: Span, at: u32, written: Span, sources: &SourceMap) -> Span
     let from = written.start as usize + start + (same.len() - same.trim_start().len());
     Span::new(written.file, from, from + line.len())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::source::SourceMap;
-
-    #[test]
-    fn a_place_holds_until_the_next() {
-        let file = SourceMap::default().add("a.yaml", "a: b\n");
-        let step = |at: u32, start: usize| {
-            let span = Span::new(file, start, start + 1);
-            (at, Written { span, origin: Origin::Exact, also: Vec::new() })
-        };
-        let trail = Trail::new(vec![step(9, 3), step(4, 0), step(4, 1)]);
-        let found = |offset| trail.at(offset).map(|written| written.span.start);
-        assert_eq!(
-            [found(3), found(4), found(8), found(9), found(99)],
-            [None, Some(0), Some(0), Some(3), Some(3)]
-        );
-    }
-}

@@ -149,7 +149,7 @@ fn described(root: &Root, kind: Kind, number: usize) -> Value {
         Some((namespace, name)) => (namespace, Some(name)),
         None => (None, None),
     };
-    json!({"kind": kind.word(), "path": root.shown(), "namespace": namespace, "name": name, "source": number})
+    json!({"kind": kind, "path": root.shown(), "namespace": namespace, "name": name, "source": number})
 }
 
 /// The objects of a source; what names no namespace gets that of its deployer, and what is in none loses it.

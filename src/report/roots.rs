@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::layout::{counted, one_line};
 use super::place::place;
-use crate::render::roots::{How, Kind, Part, Root, Use, ValueSet};
+use crate::render::roots::{How, Kind, Root, Use, ValueSet};
 use crate::source::{SourceMap, Span};
 
 /// The text lists so many users and files of a root, and counts the rest.
@@ -46,7 +46,7 @@ fn release(root: &Root) -> Option<&String> {
 }
 
 fn reference(root: &Root) -> Value {
-    json!({"kind": root.kind.word(), "path": root.shown(), "name": root.name})
+    json!({"kind": root.kind, "path": root.shown(), "name": root.name})
 }
 
 /// The fields that hold further values, each once.
@@ -65,7 +65,7 @@ impl List<'_> {
     fn root(&self, out: &mut String, root: &Root) {
         let mut head = self.title(root);
         if let Some(part) = root.part {
-            let _ = write!(head, ", a {}", part.word());
+            let _ = write!(head, ", a {}", part);
         } else if root.entry {
             head.push_str(", entry point");
         }
@@ -80,7 +80,7 @@ impl List<'_> {
                 "cannot be rendered: {}{}{at} [{}]",
                 through.unwrap_or_default(),
                 refusal.message,
-                refusal.reason.word()
+                refusal.reason
             ));
         }
         let facts = [
@@ -120,7 +120,7 @@ impl List<'_> {
         };
         let name = root.name.as_ref().filter(|_| root.kind != Kind::Helm);
         let name = name.map(|name| format!(" {name}")).unwrap_or_default();
-        one_line(&format!("{} {place}{name}", root.kind.word()))
+        one_line(&format!("{} {place}{name}", root.kind))
     }
 
     fn user(&self, user: &Use) -> String {
@@ -149,7 +149,7 @@ impl List<'_> {
     fn value(&self, root: &Root) -> Value {
         let users = root.users.iter().map(|user| {
             let mut value = reference(&self.roots[user.root]);
-            value["how"] = user.how.word().into();
+            value["how"] = json!(user.how);
             value["location"] = self.location(user.at);
             value
         });
@@ -165,7 +165,7 @@ impl List<'_> {
         });
         let refused = root.refusal.as_ref().map(|refusal| {
             json!({
-                "reason": refusal.reason.word(),
+                "reason": refusal.reason,
                 "message": refusal.message,
                 "location": refusal.at.map(|at| self.location(at)),
                 "through": refusal.through.map(|other| reference(&self.roots[other])),
@@ -174,7 +174,7 @@ impl List<'_> {
         let mut value = reference(root);
         value["location"] = root.at.map_or(Value::Null, |at| self.location(at));
         value["entry"] = root.entry.into();
-        value["part"] = root.part.map(Part::word).into();
+        value["part"] = json!(root.part);
         value["namespace"] = root.namespace.clone().into();
         value["release"] = release(root).cloned().into();
         value["clusters"] = root.clusters.clone().into();

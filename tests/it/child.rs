@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use nhilint::finding::Engine;
-use nhilint::render::child::{Cache, Failure, Limits, Output, Program, Programs, Runner, Scratch};
+use nhilint::render::child::{Cache, Cause, Failure, Limits, Output, Program, Programs, Runner, Scratch};
 
 /// A folder with a program `helm` in it.
 struct Fake {
@@ -109,7 +109,7 @@ fn a_program_that_loops_is_ended_with_all_it_started() {
     let wall = Duration::from_secs(1);
     let begun = Instant::now();
     let failure = fake.run(Limits { wall, ..limits() }).expect_err("it never ends");
-    assert_eq!(failure, Failure::TimedOut { program: "helm", limit: wall });
+    assert_eq!(failure, Failure { program: "helm", cause: Cause::TimedOut(wall) });
     assert_eq!(failure.to_string(), "`helm` did not end within 1 s");
     assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
     let started = fake.started();
@@ -121,7 +121,7 @@ fn a_program_that_loops_is_ended_with_all_it_started() {
 fn a_program_that_closes_its_output_and_goes_on_is_ended() {
     let fake = fake("exec >&- 2>&-; echo $$ >>pids; while :; do :; done");
     let failure = fake.run(Limits { wall: Duration::from_secs(1), ..limits() }).expect_err("it never ends");
-    assert!(matches!(failure, Failure::TimedOut { .. }), "{failure}");
+    assert!(matches!(failure.cause, Cause::TimedOut(_)), "{failure}");
     soon("it is gone", || !fake.started().iter().any(|process| alive(*process)));
 }
 
@@ -141,7 +141,7 @@ fn output_that_may_not_be_whole_is_none() {
     // Out of its group, it outlives the child and may yet write.
     let fake = fake("/usr/bin/setsid /bin/sleep 5 & /bin/sleep 0.5; echo said");
     let failure = fake.run(limits()).expect_err("nobody knows whether that was all");
-    assert_eq!(failure, Failure::LeftOpen { program: "helm" });
+    assert_eq!(failure, Failure { program: "helm", cause: Cause::LeftOpen });
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_program_that_writes_without_end_is_ended() {
     for script in ["while :; do echo yes yes yes yes yes yes yes yes; done", "exec /usr/bin/yes >&2"] {
         let begun = Instant::now();
         let failure = fake(script).run(limits()).expect_err("it never ends");
-        assert_eq!(failure, Failure::TooMuchOutput { program: "helm", limit: 1 << 20 }, "{script}");
+        assert_eq!(failure, Failure { program: "helm", cause: Cause::TooMuchOutput(1 << 20) }, "{script}");
         assert!(begun.elapsed() < Duration::from_secs(15), "{script}: {:?}", begun.elapsed());
     }
 }
@@ -163,7 +163,7 @@ fn a_program_that_eats_memory_ends() {
     match ended {
         Ok(output) => assert!(!output.success() && !output.stderr.is_empty(), "{output:?}"),
         // Shells differ in what they make of it.
-        Err(failure) => assert!(!matches!(failure, Failure::TimedOut { .. }), "{failure}"),
+        Err(failure) => assert!(!matches!(failure.cause, Cause::TimedOut(_)), "{failure}"),
     }
 }
 
@@ -232,9 +232,9 @@ fn a_panic_is_told_from_a_complaint() {
         "`helm` could not do its work: no space left on device"
     );
     let signal = fake("kill -SEGV $$").run(limits()).expect_err("it is killed");
-    assert_eq!(signal, Failure::Killed { program: "helm", signal: Some(11) });
+    assert_eq!(signal, Failure { program: "helm", cause: Cause::Killed(Some(11)) });
     let kernel = fake("kill -KILL $$").run(limits()).expect_err("it is killed");
-    assert_eq!(kernel, Failure::OutOfMemory { program: "helm" });
+    assert_eq!(kernel, Failure { program: "helm", cause: Cause::OutOfMemory });
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use nhilint::finding::Engine;
-use nhilint::render::child::{Failure, Limits, Output, Program, Runner, Scratch};
+use nhilint::render::child::{Cause, Failure, Limits, Output, Program, Runner, Scratch};
 
 use crate::child::write_program;
 
@@ -175,21 +175,25 @@ fn a_chart_without_end_is_ended() {
         run(&helm, &["template", "made", "."], folder.path(), limits)
     };
     let loops = "{{ range $i := until 100000 }}{{ range $j := until 100000 }}{{ end }}{{ end }}";
-    assert!(matches!(render(loops, limits), Err(Failure::TimedOut { .. })));
+    assert!(matches!(render(loops, limits), Err(Failure { cause: Cause::TimedOut(_), .. })));
     let long = Limits { wall: Duration::from_mins(1), memory: 2 << 30, ..limits };
     let gigabyte = "a: {{ repeat 1000000000 \"x\" }}";
     let small = Limits { output: 16 << 20, ..long };
     let ended = render(gigabyte, small);
-    let bounded = matches!(ended, Err(Failure::TooMuchOutput { .. } | Failure::OutOfMemory { .. }));
+    let bounded = matches!(ended, Err(Failure { cause: Cause::TooMuchOutput(_) | Cause::OutOfMemory, .. }));
     assert!(bounded, "{:?}", ended.map(|output| output.stderr));
     let lines = "{{ range $i := until 400 }}\na{{ $i }}: {{ repeat 50000 \"x\" }}{{ end }}";
     let ended = render(lines, Limits { memory: Limits::default().memory, ..small });
-    let loud = matches!(ended, Err(Failure::TooMuchOutput { .. }));
+    let loud = matches!(ended, Err(Failure { cause: Cause::TooMuchOutput(_), .. }));
     assert!(loud, "{:?}", ended.map(|output| output.stderr));
     if cfg!(target_os = "linux") {
         let eats = "{{ $x := list 1 }}{{ range until 60 }}{{ $x = concat $x $x }}{{ end }}";
         let ended = render(eats, long);
-        assert!(matches!(ended, Err(Failure::OutOfMemory { .. })), "{:?}", ended.map(|output| output.stderr));
+        assert!(
+            matches!(ended, Err(Failure { cause: Cause::OutOfMemory, .. })),
+            "{:?}",
+            ended.map(|output| output.stderr)
+        );
     }
     let itself = "{{ define \"made.a\" }}{{ include \"made.a\" . }}{{ end }}{{ include \"made.a\" . }}";
     let ended = render(itself, long).expect("helm sees it");

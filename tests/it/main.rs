@@ -46,6 +46,7 @@ mod reach_tokens;
 #[cfg(unix)]
 mod recorded;
 mod redaction;
+mod render_parts;
 mod rendering;
 mod rendering_hostile;
 #[cfg(unix)]

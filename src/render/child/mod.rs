@@ -1,10 +1,10 @@
-//! Child processes: the programs that render, kept on a short leash, with a scratch folder and a cache for what they say.
+//! Child processes: the programs that render, with limits, a scratch folder and a cache for their output.
 //!
 //! What they read is hostile. So they get no shell, an environment of our own, no way to the network, limits on time,
 //! memory and output, and they are gone with everything they wrote when the run ends, however it ends.
 //!
 //! The only place that starts processes. It knows nothing of charts and kustomizations: what to run, and what to refuse
-//! before it starts, is the caller's to say.
+//! before it starts, is up to the caller.
 
 mod limits;
 
@@ -29,7 +29,7 @@ mod runner;
 mod version;
 
 pub use cache::{Cache, Key};
-pub use failure::Failure;
+pub use failure::{Cause, Failure};
 pub(super) use folder::write;
 pub use limits::Limits;
 pub use printable::printable;

@@ -51,28 +51,3 @@ fn hides(character: char) -> bool {
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
-
-#[cfg(test)]
-mod tests {
-    use super::printable;
-
-    #[test]
-    fn a_complaint_cannot_steer_a_terminal() {
-        let bytes = b"\x1b[31mred\x1b[0m \x1b]0;title\x07a\tb\r\nc\x00\xe2\x80\xae\xff";
-        assert_eq!(printable(bytes, None), "red a b\nc\u{fffd}");
-    }
-
-    #[test]
-    fn a_complaint_names_no_scratch_folder() {
-        assert_eq!(printable(b"open /tmp/x/chart/a: in /tmp/x", Some("/tmp/x")), "open chart/a: in .");
-    }
-
-    #[test]
-    fn a_long_complaint_keeps_its_start_and_its_end() {
-        let mut long = b"first".to_vec();
-        long.extend(vec![b'x'; 1 << 20]);
-        long.extend(b"last");
-        let kept = printable(&long, None);
-        assert!(kept.starts_with("first") && kept.ends_with("last") && kept.len() < 70_000, "{}", kept.len());
-    }
-}

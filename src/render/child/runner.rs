@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use super::failure::Failure;
+use super::failure::{Cause, Failure};
 #[cfg(unix)]
 use super::watchdog::{kill, pid};
 use super::{Limits, Program, Scratch, environment, printable};
@@ -53,7 +53,7 @@ impl Output {
     }
 }
 
-/// What the threads of a child tell the one that waits.
+/// What the threads of a child send to the one that waits.
 enum Event {
     Stdout(Vec<u8>),
     Stderr(Vec<u8>),
@@ -85,26 +85,18 @@ impl<'r> Runner<'r> {
         arguments: &[A],
         folder: &Path,
     ) -> Result<Output, Failure> {
-        self.run_within(self.limits, program, arguments, folder)
+        let failure = |cause| Failure { program: program.engine.word(), cause };
+        self.outcome(program, arguments, folder).map_err(failure)
     }
 
-    /// As [`Runner::run`], within other limits.
-    ///
-    /// # Errors
-    ///
-    /// As [`Runner::run`].
-    pub fn run_within<A: AsRef<OsStr>>(
+    fn outcome<A: AsRef<OsStr>>(
         &self,
-        limits: Limits,
         program: &Program,
         arguments: &[A],
         folder: &Path,
-    ) -> Result<Output, Failure> {
-        let cannot = |error: std::io::Error| Failure::CannotStart {
-            program: program.engine.word(),
-            why: error.to_string(),
-        };
-        let scratch = self.scratch.root().map_err(cannot)?;
+    ) -> Result<Output, Cause> {
+        let limits = self.limits;
+        let scratch = self.scratch.root().map_err(cannot_start)?;
         let mut command = Command::new(&program.path);
         command.args(arguments).current_dir(folder).env_clear();
         command.envs(environment::of(scratch, limits));
@@ -113,63 +105,52 @@ impl<'r> Runner<'r> {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
 
         let begun = Instant::now();
-        let mut child = command.spawn().map_err(cannot)?;
+        let mut child = command.spawn().map_err(cannot_start)?;
         let watchdog = self.scratch.watchdog();
         if let Some(watchdog) = watchdog {
             watchdog.group(child.id());
         }
         #[cfg(unix)]
         super::limits::impose(pid(child.id()), limits);
-        let seen = match watch(&mut child) {
-            Ok(events) => collect(&events, &mut child, limits, begun),
-            Err(error) => Err(Stop::Threads(error)),
-        };
+        let written = watch(&mut child)
+            .map_err(cannot_start)
+            .and_then(|events| collect(&events, &mut child, limits, begun));
         // What it started goes with it, whether it was stopped or ended well: the number is still its own, as nobody
         // has waited for it yet.
         end(&mut child);
         if let Some(watchdog) = watchdog {
             watchdog.done(child.id());
         }
-        let status = child.wait().map_err(cannot)?;
+        let status = child.wait().map_err(cannot_start)?;
 
-        let name = program.engine.word();
-        let (stdout, stderr) = seen.map_err(|stop| match stop {
-            Stop::Late => Failure::TimedOut { program: name, limit: limits.wall },
-            Stop::Loud => Failure::TooMuchOutput { program: name, limit: limits.output },
-            Stop::Open => Failure::LeftOpen { program: name },
-            Stop::Threads(error) => cannot(error),
-        })?;
+        let (stdout, stderr) = written?;
         let stderr = printable::printable(&stderr, scratch.to_str());
-        let code = judge(name, status, &stderr)?;
+        let code = exit_code(status, &stderr)?;
         Ok(Output { stdout, stderr, code, wall: begun.elapsed() })
     }
 }
 
-/// Why a child is ended by us.
-enum Stop {
-    Late,
-    Loud,
-    Open,
-    Threads(std::io::Error),
+fn cannot_start(error: std::io::Error) -> Cause {
+    Cause::CannotStart(error.to_string())
 }
 
 /// One thread for each pipe, so that neither fills up while the other is read, and one that waits for the end.
 fn watch(child: &mut Child) -> std::io::Result<Receiver<Event>> {
     // Few places: readers wait for who collects, so that no more than the limit is ever in memory.
-    let (tell, events) = sync_channel(4);
+    let (sender, events) = sync_channel(4);
     let stdout = child.stdout.take().expect("standard output is a pipe");
     let stderr = child.stderr.take().expect("standard error is a pipe");
-    thread("stdout", read(stdout, Event::Stdout, tell.clone()))?;
-    thread("stderr", read(stderr, Event::Stderr, tell.clone()))?;
+    thread("stdout", read(stdout, Event::Stdout, sender.clone()))?;
+    thread("stderr", read(stderr, Event::Stderr, sender.clone()))?;
     #[cfg(unix)]
     thread("end", {
         let process = pid(child.id());
         move || {
             use rustix::process::{WaitId, WaitIdOptions, waitid};
-            // Sees the end and leaves the number taken: whoever kills the group must not meet another one's.
-            let see = || waitid(WaitId::Pid(process), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
-            while matches!(see(), Err(rustix::io::Errno::INTR)) {}
-            let _ = tell.send(Event::Exited);
+            // Waits for the end and leaves the number taken: whoever kills the group must not meet another one's.
+            let wait = || waitid(WaitId::Pid(process), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+            while matches!(wait(), Err(rustix::io::Errno::INTR)) {}
+            let _ = sender.send(Event::Exited);
         }
     })?;
     Ok(events)
@@ -183,7 +164,7 @@ fn thread(what: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<(
 fn read(
     mut pipe: impl Read + Send + 'static,
     event: fn(Vec<u8>) -> Event,
-    tell: SyncSender<Event>,
+    sender: SyncSender<Event>,
 ) -> impl FnOnce() + Send + 'static {
     move || {
         let mut buffer = vec![0; CHUNK];
@@ -191,7 +172,7 @@ fn read(
             match pipe.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(length) => {
-                    if tell.send(event(buffer[..length].to_vec())).is_err() {
+                    if sender.send(event(buffer[..length].to_vec())).is_err() {
                         return;
                     }
                 }
@@ -199,7 +180,7 @@ fn read(
                 Err(_) => break,
             }
         }
-        let _ = tell.send(Event::Closed);
+        let _ = sender.send(Event::Closed);
     }
 }
 
@@ -209,7 +190,7 @@ fn collect(
     child: &mut Child,
     limits: Limits,
     begun: Instant,
-) -> Result<(Vec<u8>, Vec<u8>), Stop> {
+) -> Result<(Vec<u8>, Vec<u8>), Cause> {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let (mut open, mut ended) = (2, None);
     loop {
@@ -222,7 +203,7 @@ fn collect(
         let until = ended.map_or(begun + limits.wall, |ended| ended + LINGER);
         let mut patience = until.saturating_duration_since(Instant::now());
         if patience.is_zero() {
-            return Err(if ended.is_some() { Stop::Open } else { Stop::Late });
+            return Err(if ended.is_some() { Cause::LeftOpen } else { Cause::TimedOut(limits.wall) });
         }
         if cfg!(not(unix)) {
             patience = patience.min(Duration::from_millis(5));
@@ -244,15 +225,16 @@ fn collect(
             Err(RecvTimeoutError::Disconnected) => std::thread::sleep(patience),
         }
         if stdout.len() + stderr.len() > limits.output {
-            return Err(Stop::Loud);
+            return Err(Cause::TooMuchOutput(limits.output));
         }
     }
 }
 
-/// How Go and the system's loader say that memory is at its end.
-const STARVED: [&str; 3] = ["runtime: out of memory", "fatal error: out of memory", "cannot allocate memory"];
+/// Messages of Go and of the system's loader where memory is at its end.
+const NO_MEMORY: [&str; 3] =
+    ["runtime: out of memory", "fatal error: out of memory", "cannot allocate memory"];
 
-/// How Go says what is no flaw of the input.
+/// Messages of Go about the machine, where the input is not to blame.
 const MACHINE: [&str; 4] = [
     "no space left on device",
     "disk quota exceeded",
@@ -261,12 +243,12 @@ const MACHINE: [&str; 4] = [
 ];
 
 /// The exit code, where it ended by itself.
-fn judge(program: &'static str, status: ExitStatus, stderr: &str) -> Result<i32, Failure> {
-    let out_of_memory = |code| code != 0 && STARVED.iter().any(|words| stderr.contains(words));
+fn exit_code(status: ExitStatus, stderr: &str) -> Result<i32, Cause> {
+    let out_of_memory = |code| code != 0 && NO_MEMORY.iter().any(|words| stderr.contains(words));
     let machine = |code| MACHINE.iter().find(|words| code != 0 && stderr.contains(**words));
     match status.code() {
-        Some(code) if out_of_memory(code) => Err(Failure::OutOfMemory { program }),
-        Some(code) if let Some(why) = machine(code) => Err(Failure::Machine { program, why }),
+        Some(code) if out_of_memory(code) => Err(Cause::OutOfMemory),
+        Some(code) if let Some(why) = machine(code) => Err(Cause::Machine(why)),
         Some(code) => Ok(code),
         #[cfg(unix)]
         None => {
@@ -275,12 +257,12 @@ fn judge(program: &'static str, status: ExitStatus, stderr: &str) -> Result<i32,
             let kernel = signal == Some(rustix::process::Signal::KILL.as_raw());
             // Nobody else kills them so: the kernel does, when the machine runs out of memory.
             if kernel || out_of_memory(1) {
-                return Err(Failure::OutOfMemory { program });
+                return Err(Cause::OutOfMemory);
             }
-            Err(Failure::Killed { program, signal })
+            Err(Cause::Killed(signal))
         }
         #[cfg(not(unix))]
-        None => Err(Failure::Killed { program, signal: None }),
+        None => Err(Cause::Killed(None)),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::failure::Failure;
+use super::failure::{Cause, Failure};
 use super::printable::printable;
 use super::{Cache, Key, Limits, Program, Runner};
 use crate::finding::Engine;
@@ -37,7 +37,7 @@ impl Program {
         };
         let limits = Limits { wall: Duration::from_secs(10), output: 1 << 20, ..Limits::default() };
         let folder = self.path.parent().unwrap_or(Path::new("/"));
-        let output = runner.run_within(limits, self, arguments, folder)?;
+        let output = Runner::new(runner.scratch(), limits).run(self, arguments, folder)?;
         let text = String::from_utf8_lossy(&output.stdout);
         let version = if self.engine == Engine::Kubectl { of_kubectl(&text) } else { of_line(&text) };
         version.filter(|_| output.success()).ok_or_else(|| {
@@ -47,7 +47,7 @@ impl Program {
                 // As version managers have them. What is linted would be in reach of a program with that environment.
                 why += ": it is a launcher that needs the user's environment; put the program itself on the PATH";
             }
-            Failure::CannotStart { program: self.engine.word(), why }
+            Failure { program: self.engine.word(), cause: Cause::CannotStart(why) }
         })
     }
 }

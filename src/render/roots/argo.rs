@@ -257,7 +257,7 @@ impl Application<'_, '_> {
             }
         };
         let prefix = if folder.is_empty() { 0 } else { folder.len() + 1 };
-        let all: Vec<_> = finder.below(folder).collect();
+        let all: Vec<_> = finder.index.below(folder).collect();
         if !finder.spend(all.len()) {
             let message = "too many files to look through in one run".to_owned();
             finder.refuse(self.index, Reason::TooLarge, at, message);
@@ -269,8 +269,7 @@ impl Application<'_, '_> {
                 && !exclude.as_ref().is_some_and(|glob| glob.is_match(rest))
                 && include.as_ref().is_none_or(|glob| glob.is_match(rest))
         };
-        let is_skipped =
-            |file: FileId| finder.sources.file(file).text().contains("+argocd:skip-file-rendering");
+        let is_skipped = |file: FileId| finder.index.file(file).contains("+argocd:skip-file-rendering");
         let files = all.into_iter().filter(|(path, file)| is_read(path) && !is_skipped(*file));
         let files: Vec<_> = files.map(|(_, file)| file).collect();
         finder.deploys(self.index, number, at, Deployed::Files(files.clone()));

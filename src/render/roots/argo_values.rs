@@ -127,7 +127,7 @@ impl Application<'_, '_> {
         written: &str,
         folder: Option<&str>,
     ) -> Option<Result<String, (Reason, String)>> {
-        let repository = finder.tree.repository(self.file);
+        let repository = finder.index.tree.repository(self.file);
         let (first, rest) = written.split_once('/').unwrap_or((written, ""));
         let lent = first.strip_prefix('$').filter(|_| self.all.len() > 1);
         let lender = lent.and_then(|name| {

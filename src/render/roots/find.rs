@@ -10,6 +10,7 @@ use super::root::Root;
 use super::{argo, flux, helm, kustomize, link};
 use crate::k8s::applied;
 use crate::load::{Source, Texts, Tree};
+use crate::render::FileIndex;
 use crate::render::kustomization::FILE_NAMES;
 use crate::source::FileId;
 use crate::yaml::{Doc, Document};
@@ -68,7 +69,7 @@ pub fn find(search: &Search<'_>, known: &Known) -> Vec<Root> {
     // By file, whatever argument it belongs to.
     listed.sort_by_key(|document| document.span());
     let docs: Vec<&Doc> = listed.into_par_iter().map(Document::doc).collect();
-    let mut finder = Finder::new(search.texts.sources(), &docs, search.tree, &known.nested);
+    let mut finder = Finder::new(FileIndex::new(search.texts, search.tree), &docs, &known.nested);
     kustomize::register(&mut finder);
     helm::register(&mut finder);
     kustomize::follow(&mut finder);

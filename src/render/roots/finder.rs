@@ -1,14 +1,15 @@
 //! What is known while roots are searched for: the files, the folders, the roots found so far.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::root::{Deploy, Deployed, How, Kind, Reason, Refusal, Root, Use, ValueSet};
 use crate::k8s::Object;
-use crate::load::{Standing, Tree, is_below};
+use crate::load::Standing;
+use crate::render::FileIndex;
 use crate::render::cluster::cluster_of_path;
 use crate::render::kustomization::FILE_NAMES;
 use crate::render::paths::{folder_of, join, or_dot};
-use crate::source::{FileId, SourceMap, Span};
+use crate::source::{FileId, Span};
 use crate::yaml::{self, Doc, Document};
 
 /// How many files may be looked at for folders that Applications and Flux read: a hostile repository can have
@@ -54,11 +55,9 @@ pub(super) fn place(object: &Object<'_>) -> Span {
 
 /// What is known while roots are searched for.
 pub(super) struct Finder<'a> {
-    pub(super) sources: &'a SourceMap,
-    pub(super) docs: &'a [&'a Doc],
-    pub(super) tree: &'a Tree,
-    /// The files that were read, by path.
-    pub(super) files: BTreeMap<&'a str, FileId>,
+    /// The files that were read.
+    pub(super) index: FileIndex<'a>,
+    docs: &'a [&'a Doc],
     /// Every folder that holds one of them, at any depth.
     pub(super) folders: HashSet<&'a str>,
     /// The kustomizations and charts, by folder.
@@ -76,26 +75,17 @@ pub(super) struct Finder<'a> {
 }
 
 impl<'a> Finder<'a> {
-    pub(super) fn new(
-        sources: &'a SourceMap,
-        docs: &'a [&'a Doc],
-        tree: &'a Tree,
-        nested: &'a [Nested],
-    ) -> Self {
-        let written = sources.files().filter(|(_, file)| !file.is_rendered());
-        let files: BTreeMap<&str, FileId> = written.map(|(id, file)| (file.path(), id)).collect();
+    pub(super) fn new(index: FileIndex<'a>, docs: &'a [&'a Doc], nested: &'a [Nested]) -> Self {
         let mut folders = HashSet::new();
-        for path in files.keys() {
+        for path in index.files.keys() {
             let mut folder = folder_of(path);
             while folders.insert(folder) && !folder.is_empty() {
                 folder = folder_of(folder);
             }
         }
         Self {
-            sources,
+            index,
             docs,
-            tree,
-            files,
             folders,
             kustomizations: HashMap::new(),
             charts: HashMap::new(),
@@ -114,7 +104,7 @@ impl<'a> Finder<'a> {
     }
 
     pub(super) fn path(&self, file: FileId) -> &'a str {
-        self.sources.file(file).path()
+        self.index.path(file)
     }
 
     /// Whether a rendered deployer does not come from itself, and was not rendered the same from something else.
@@ -151,34 +141,14 @@ impl<'a> Finder<'a> {
 
     /// What a path leads to. The disk is asked only about what was not read.
     pub(super) fn stands(&self, path: &str) -> Standing {
-        if self.files.contains_key(path) {
-            Standing::File(path.to_owned())
-        } else if self.folders.contains(path) {
-            Standing::Folder(path.to_owned())
-        } else {
-            self.tree.at(path)
-        }
-    }
-
-    /// The files below a folder, by path.
-    pub(super) fn below<'s>(&'s self, folder: &'s str) -> impl Iterator<Item = (&'a str, FileId)> + 's {
-        let start = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        let from = self
-            .files
-            .range::<str, _>((std::ops::Bound::Included(start.as_str()), std::ops::Bound::Unbounded));
-        let found: Box<dyn Iterator<Item = _>> = if folder.is_empty() {
-            Box::new(from.filter(|(path, _)| is_below(path, "")))
-        } else {
-            Box::new(from.take_while(move |(path, _)| path.starts_with(&start)))
-        };
-        found.map(|(path, file)| (*path, *file))
+        if self.folders.contains(path) { Standing::Folder(path.to_owned()) } else { self.index.at(path) }
     }
 
     /// The folder that a path inside a repository means, seen from a file: below the repository, else below the
     /// outermost folder around the file in which there is such a folder.
     pub(super) fn in_repository(&self, file: &str, path: &str) -> Option<String> {
         const DEEPEST: usize = 64;
-        let first = join(self.tree.repository(file), path);
+        let first = join(self.index.tree.repository(file), path);
         if let Standing::Folder(folder) = self.stands(&first) {
             return Some(folder);
         }
@@ -191,7 +161,7 @@ impl<'a> Finder<'a> {
     }
 
     pub(super) fn add(&mut self, kind: Kind, path: &str, at: Span) -> usize {
-        self.roots.push(Root::new(kind, path.to_owned(), Some(at), Vec::new()));
+        self.roots.push(Root { kind, path: path.to_owned(), at: Some(at), ..Root::default() });
         self.roots.len() - 1
     }
 
@@ -243,8 +213,7 @@ impl<'a> Finder<'a> {
     /// Notes a set of values with the one who gives it and with the chart.
     pub(super) fn give(&mut self, chart: Option<(usize, &str)>, set: ValueSet, number: usize) {
         let Some((giver, at)) = set.by else { return };
-        let read: Vec<_> =
-            set.files.iter().filter_map(|path| self.files.get(path.as_str()).copied()).collect();
+        let read: Vec<_> = set.files.iter().filter_map(|path| self.index.id(path)).collect();
         self.reads(giver, at, read);
         if let Some((chart, _)) = chart {
             self.roots[chart].values.push(set.clone());
@@ -255,7 +224,6 @@ impl<'a> Finder<'a> {
 
     /// Whether a folder holds a file, read or not.
     pub(super) fn holds(&self, folder: &str, name: &str) -> bool {
-        let path = join(folder, name);
-        self.files.contains_key(path.as_str()) || matches!(self.tree.at(&path), Standing::File(_))
+        matches!(self.index.at(&join(folder, name)), Standing::File(_))
     }
 }

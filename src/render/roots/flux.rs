@@ -98,7 +98,7 @@ fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spe
 
 /// Where a folder has no kustomization Flux makes one, of all files below and of the kustomizations in subfolders.
 fn generated(finder: &mut Finder<'_>, index: usize, folder: &str, at: Span) {
-    let all: Vec<(&str, FileId)> = finder.below(folder).collect();
+    let all: Vec<(&str, FileId)> = finder.index.below(folder).collect();
     if !finder.spend(all.len()) {
         let message = "too many files to look through in one run".to_owned();
         finder.refuse(index, Reason::TooLarge, at, message);
@@ -184,7 +184,7 @@ fn values(finder: &mut Finder<'_>, spec: Node<'_>, chart: Option<(usize, &str)>,
         let up = folder_of(path.trim_start_matches("./").trim_start_matches('/'));
         let around = finder.in_repository(file, up).unwrap_or_default();
         let name = path.rsplit('/').next().unwrap_or_default();
-        match value_file(finder, finder.tree.repository(file), &around, name) {
+        match value_file(finder, finder.index.tree.repository(file), &around, name) {
             Ok(file) => set.files.push(file),
             Err((Reason::MissingValues, _)) if lenient => {}
             Err((reason, message)) => finder.refuse(index, reason, node.span(), message),

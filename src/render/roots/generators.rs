@@ -158,10 +158,10 @@ impl Expansion<'_, '_> {
         wanted: &[GlobMatcher],
     ) -> Result<(String, Vec<String>), Unknown> {
         let around = self.file.match_indices('/').map(|(slash, _)| &self.file[..slash]);
-        let repository = self.finder.tree.repository(self.file);
+        let repository = self.finder.index.tree.repository(self.file);
         for root in std::iter::once(repository).chain(around.filter(|folder| *folder != repository).take(8)) {
             let all = if is_files {
-                self.finder.below(root).map(|(path, _)| path).collect::<Vec<_>>()
+                self.finder.index.below(root).map(|(path, _)| path).collect::<Vec<_>>()
             } else {
                 let folders = self.finder.folders.iter().copied();
                 folders.filter(|folder| crate::load::is_below(folder, root)).collect()
@@ -186,8 +186,8 @@ impl Expansion<'_, '_> {
 
     /// What a file says: of several documents the first, of a list each item by itself.
     fn contents(&self, path: &str) -> Vec<Parameters> {
-        let file = self.finder.files.get(path);
-        let root = file.and_then(|file| self.finder.docs_of(*file).first()?.root());
+        let file = self.finder.index.id(path);
+        let root = file.and_then(|file| self.finder.docs_of(file).first()?.root());
         match root {
             Some(root) if root.is_seq() => root.items().map(parameters).collect(),
             Some(root) => vec![parameters(root)],

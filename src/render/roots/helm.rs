@@ -15,6 +15,7 @@ pub(in crate::render) const MOST_FILES: usize = 50_000;
 /// Adds every chart as a root.
 pub(super) fn register(finder: &mut Finder<'_>) {
     let charts: Vec<_> = finder
+        .index
         .files
         .iter()
         .filter(|(path, _)| path.rsplit('/').next() == Some("Chart.yaml"))
@@ -65,7 +66,7 @@ pub(super) fn follow(finder: &mut Finder<'_>) {
         if let Some(at) = at {
             finder.reads(index, at, files);
         }
-        if let Some(link) = finder.tree.below(folder, MOST_FILES).leaves {
+        if let Some(link) = finder.index.tree.below(folder, MOST_FILES).leaves {
             let message = format!("the symbolic link `{link}` leads out of the tree or nowhere");
             finder.refuse(index, Reason::OutsideTheTree, at, message);
         }
@@ -76,7 +77,7 @@ pub(super) fn follow(finder: &mut Finder<'_>) {
 /// Links the dependencies that stand in `charts/` or elsewhere in the tree, and takes them out of `inside`.
 fn depend(finder: &mut Finder<'_>, folder: &str, index: usize, inside: &mut HashMap<String, usize>) {
     let lists = ["Chart.yaml", "requirements.yaml"].map(|name| join(folder, name));
-    let files = lists.iter().filter_map(|path| finder.files.get(path.as_str()).copied());
+    let files = lists.iter().filter_map(|path| finder.index.id(path));
     let docs = files.filter_map(|file| finder.docs_of(file).first());
     let lists = docs.filter_map(|doc| doc.root()?.get("dependencies"));
     let dependencies: Vec<Node<'_>> = lists.flat_map(Node::items).collect();
@@ -99,7 +100,7 @@ fn depend(finder: &mut Finder<'_>, folder: &str, index: usize, inside: &mut Hash
         if beside.is_some() {
             continue;
         }
-        let archives = archives.get_or_insert_with(|| finder.tree.names(&join(folder, "charts")));
+        let archives = archives.get_or_insert_with(|| finder.index.tree.names(&join(folder, "charts")));
         if !archives.iter().any(|file| is_of(file, &name)) {
             let message = format!("the dependency `{name}` is not in `charts/`; run `helm dependency build`");
             finder.refuse(index, Reason::MissingDependency, at, message);
@@ -128,7 +129,7 @@ fn own_files(finder: &Finder<'_>, folder: &str) -> Vec<crate::source::FileId> {
             || rest.strip_prefix("values-").is_some_and(|rest| !rest.contains('/'))
             || rest.split_once('/').is_some_and(|(first, _)| folders.contains(&first))
     };
-    finder.below(folder).filter(|(path, _)| is_own(path)).map(|(_, file)| file).collect()
+    finder.index.below(folder).filter(|(path, _)| is_own(path)).map(|(_, file)| file).collect()
 }
 
 /// The values that stand beside a chart: its own, and each file that is put over them.
@@ -140,7 +141,7 @@ fn value_sets(finder: &Finder<'_>, folder: &str) -> Vec<ValueSet> {
         Some(("ci", name)) => name.ends_with("-values.yaml") && !name.contains('/'),
         Some(_) => false,
     };
-    let beside = finder.below(folder).map(|(path, _)| path).filter(|path| is_set(&path[prefix..]));
+    let beside = finder.index.below(folder).map(|(path, _)| path).filter(|path| is_set(&path[prefix..]));
     std::iter::once(set(Vec::new())).chain(beside.map(|path| set(vec![path.to_owned()]))).collect()
 }
 

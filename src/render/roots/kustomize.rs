@@ -16,7 +16,7 @@ const GROUP: &str = "kustomize.config.k8s.io/";
 
 /// Adds every kustomization as a root.
 pub(super) fn register(finder: &mut Finder<'_>) {
-    let files: Vec<_> = finder.files.iter().map(|(path, file)| (*path, *file)).collect();
+    let files: Vec<_> = finder.index.files.iter().map(|(path, file)| (*path, *file)).collect();
     for (path, file) in files {
         let (folder, name) = (folder_of(path), path.rsplit('/').next().unwrap_or_default());
         if !FILE_NAMES.contains(&name) {
@@ -89,7 +89,7 @@ fn follow_name(finder: &mut Finder<'_>, index: usize, name: &Named<'_>) -> Optio
     }
     let path = join(&folder, text);
     let takes_folder = matches!(name.role, Role::Resource | Role::Component | Role::Plugin);
-    let is_read = finder.files.contains_key(path.as_str());
+    let is_read = finder.index.id(&path).is_some();
     if !is_read && is_remote(text) {
         let message = format!("`{}` would have to be fetched", without_secrets(text));
         finder.refuse(index, Reason::RemoteBase, at, message);
@@ -101,7 +101,7 @@ fn follow_name(finder: &mut Finder<'_>, index: usize, name: &Named<'_>) -> Optio
             finder.refuse(index, Reason::OutsideTheTree, at, format!("`{text}` is an absolute path"));
         }
         Standing::File(file) if is_below(&file, &folder) => {
-            let Some(id) = finder.files.get(file.as_str()).copied() else {
+            let Some(id) = finder.index.id(&file) else {
                 finder.roots[index].further.push(file);
                 return None;
             };

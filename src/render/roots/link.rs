@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::finder::Finder;
-use super::root::{Deployed, How, Kind, Reason, Refusal, Root, Use};
+use super::root::{Deployed, How, Reason, Refusal, Root, Use};
 use crate::k8s::Object;
 use crate::load::Source;
 use crate::source::FileId;
@@ -66,7 +66,7 @@ fn unread<'r>(
     sources: &'r [Source],
     objects: &[Object<'_>],
 ) -> impl Iterator<Item = Root> + use<'r> {
-    let texts = finder.sources;
+    let texts = finder.index.texts.sources();
     let mut open = vec![false; texts.files().count()];
     for object in objects {
         open[object.file().index()] = true;
@@ -82,7 +82,7 @@ fn unread<'r>(
         files.retain(|file| open[file.index()]);
         let path = if source.root == "." { String::new() } else { source.root.clone() };
         let files: Vec<String> = files.into_iter().map(|file| texts.file(file).path().to_owned()).collect();
-        (!files.is_empty()).then(|| Root::new(Kind::Files, path, None, files))
+        (!files.is_empty()).then(|| Root { path, files, ..Root::default() })
     })
 }
 

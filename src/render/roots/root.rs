@@ -1,12 +1,16 @@
 //! What a root is, who uses it, what it deploys, and why it cannot be rendered.
 
 use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
 
 use crate::render::paths::or_dot;
 use crate::source::{FileId, Span};
 
 /// What a root is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Default, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A folder with a kustomization.
     Kustomize,
@@ -19,6 +23,7 @@ pub enum Kind {
     /// A HelmRelease of Flux.
     HelmRelease,
     /// The files that no other root reads.
+    #[default]
     Files,
 }
 
@@ -28,23 +33,10 @@ impl Kind {
     pub fn is_folder(self) -> bool {
         matches!(self, Self::Kustomize | Self::Helm)
     }
-
-    /// The word in every format.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Kustomize => "kustomize",
-            Self::Helm => "helm",
-            Self::Application => "application",
-            Self::FluxKustomization => "flux-kustomization",
-            Self::HelmRelease => "helm-release",
-            Self::Files => "files",
-        }
-    }
 }
 
 /// Something that is rendered as a whole.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Root {
     /// What it is.
     pub kind: Kind,
@@ -88,51 +80,19 @@ impl Root {
     pub fn shown(&self) -> &str {
         or_dot(&self.path)
     }
-
-    pub(super) fn new(kind: Kind, path: String, at: Option<Span>, files: Vec<String>) -> Self {
-        Self {
-            kind,
-            path,
-            at,
-            name: None,
-            part: None,
-            entry: false,
-            uses: Vec::new(),
-            users: Vec::new(),
-            values: Vec::new(),
-            namespace: None,
-            clusters: Vec::new(),
-            refusal: None,
-            files,
-            deploys: Vec::new(),
-            substitutes: None,
-            reads: Vec::new(),
-            further: Vec::new(),
-        }
-    }
 }
 
 /// Values by the names of placeholders, with where they are written.
 pub type Substitutes = BTreeMap<String, (String, Span)>;
 
 /// What has no life of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// A component of kustomize.
     Component,
     /// A library chart.
     Library,
-}
-
-impl Part {
-    /// The word in every format.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Component => "component",
-            Self::Library => "library",
-        }
-    }
 }
 
 /// A reference between two roots, seen from one of them.
@@ -147,7 +107,8 @@ pub struct Use {
 }
 
 /// What a reference is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum How {
     /// The one renders the other as part of itself, and fails with it.
     Builds,
@@ -155,18 +116,6 @@ pub enum How {
     Packs,
     /// The other is an object among the files of the one.
     Holds,
-}
-
-impl How {
-    /// The word in every format.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Builds => "builds",
-            Self::Packs => "packs",
-            Self::Holds => "holds",
-        }
-    }
 }
 
 /// The values of one rendering of a chart, lowest first.
@@ -292,7 +241,8 @@ pub struct Refusal {
 }
 
 /// The kinds of [`Refusal`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// Builds on something that would have to be fetched.
     RemoteBase,
@@ -324,25 +274,13 @@ pub enum Reason {
     TooLarge,
 }
 
-impl Reason {
-    /// The word in every format.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::RemoteBase => "remote-base",
-            Self::RemoteChart => "remote-chart",
-            Self::MissingDependency => "missing-dependency",
-            Self::ExecPlugin => "exec-plugin",
-            Self::HelmCharts => "helm-charts",
-            Self::OutsideTheTree => "outside-the-tree",
-            Self::MissingPath => "missing-path",
-            Self::MissingValues => "missing-values",
-            Self::NeedsCluster => "needs-cluster",
-            Self::Cycle => "cycle",
-            Self::Templated => "templated",
-            Self::Malformed => "malformed",
-            Self::Overridden => "overridden",
-            Self::TooLarge => "too-large",
+/// Shown by the word that every format has for it.
+macro_rules! shown_by_word {
+    ($($kind:ty),*) => {$(impl fmt::Display for $kind {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.serialize(f)
         }
-    }
+    })*};
 }
+
+shown_by_word!(Kind, Part, Reason);
