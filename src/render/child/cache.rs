@@ -1,15 +1,17 @@
-//! What children printed, kept from run to run: a folder of entries, each named by the hash of all that went into it.
+//! The output of children, kept from run to run: a folder of entries, each named by the hash of all that went into it.
 //!
 //! A cache only saves time. Whatever goes wrong with it, an entry that is damaged or a disk that is full, is a miss and
 //! never an error. It holds rendered manifests, secrets included: only its user can read it.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use sha2::{Digest as _, Sha256};
+
+use super::folder::builder;
 
 /// What an entry starts with; the number changes with the form of entries.
 const MAGIC: &[u8] = b"nhilint cache 1\n";
@@ -75,7 +77,7 @@ impl Cache {
         Self { folder: Some(folder), most, written: AtomicU64::new(0), full: AtomicBool::new(false) }
     }
 
-    /// No cache: nothing is ever found.
+    /// No cache: every search is a miss.
     #[must_use]
     pub fn none() -> Self {
         Self { folder: None, most: 0, written: AtomicU64::new(0), full: AtomicBool::new(false) }
@@ -187,10 +189,7 @@ fn hash(entry: &[u8]) -> [u8; 32] {
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let folder = path.parent().expect("an entry stands in a folder");
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder)?;
+    builder().recursive(true).create(folder)?;
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let beside = folder.join(format!(".{}-{number}", std::process::id()));
     let done = (|| {

@@ -14,20 +14,8 @@ const CLOSED: &str = "http://127.0.0.1:9";
 const PROXIES: [&str; 6] =
     ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
 
-/// What a child that may fetch gets of the user's: the way out, and no credentials.
-const WAY_OUT: [&str; 11] = [
-    "PATH",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-    "NO_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "all_proxy",
-    "no_proxy",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-];
+/// What a child that may fetch gets of the user's environment besides [`PROXIES`]; no credentials.
+const WAY_OUT: [&str; 5] = ["PATH", "NO_PROXY", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
 /// Folders of programs that stand in the scratch folder, by the variable that names them.
 const FOLDERS: [(&str, &str); 15] = [
@@ -85,7 +73,8 @@ pub(super) fn of(scratch: &Path, limits: Limits) -> Vec<(&'static str, OsString)
         all.extend(std::env::var_os(name).map(|value| (name, value)));
     }
     if limits.allow_network {
-        all.extend(WAY_OUT.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))));
+        let names = WAY_OUT.into_iter().chain(PROXIES);
+        all.extend(names.filter_map(|name| Some((name, std::env::var_os(name)?))));
         all.push(("GIT_TERMINAL_PROMPT", "0".into()));
         return all;
     }

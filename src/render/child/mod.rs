@@ -12,11 +12,11 @@ mod printable;
 
 mod environment;
 
+mod folder;
+
 mod cache;
 
 mod failure;
-
-mod folder;
 
 mod watchdog;
 

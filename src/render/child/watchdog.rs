@@ -1,7 +1,7 @@
 //! The watchdog: a process of our own that outlives the run by a moment and takes away what a killed run leaves behind.
 //!
 //! It reads standard input, a pipe whose other end only the run holds. Whatever ends the run, `SIGKILL` included, closes
-//! the pipe; then the watchdog kills the groups of processes that it was told of and removes the scratch folder. So no
+//! the pipe; then the watchdog kills the groups of processes that the run named and removes the scratch folder. So no
 //! signal needs a handler. It stands in a group of its own: an interrupt from the terminal does not reach it.
 //!
 //! A message is `folder PATH`, `group NUMBER` or `done NUMBER`, ended by a zero byte, as a path may hold a line end.
@@ -17,7 +17,7 @@ use super::folder;
 /// The word on the command line that makes this program a watchdog.
 const WORD: &str = "keep";
 
-/// The run's end of it.
+/// The run's end of the pipe.
 #[derive(Debug)]
 pub(super) struct Watchdog {
     process: Child,
@@ -25,7 +25,7 @@ pub(super) struct Watchdog {
 }
 
 impl Watchdog {
-    /// Starts `program`, which is this one. Without a watchdog a run is as good until it is killed.
+    /// Starts `program`, which is this one. A run without a watchdog leaves something behind only where it is killed.
     pub(super) fn start(program: &Path) -> Option<Self> {
         let mut command = Command::new(program);
         command.arg(WORD).env_clear().stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -40,24 +40,22 @@ impl Watchdog {
         Some(Self { process, pipe })
     }
 
-    /// The folder that goes with the run; named before it is made.
+    /// A folder that goes with the run; sent before it is made.
     pub(super) fn folder(&self, path: &Path) {
-        let mut message = b"folder ".to_vec();
-        message.extend(bytes_of(path));
-        self.tell(message);
+        self.send([b"folder ", path.as_os_str().as_encoded_bytes()].concat());
     }
 
     /// A group that goes with the run.
     pub(super) fn group(&self, number: u32) {
-        self.tell(format!("group {number}").into_bytes());
+        self.send(format!("group {number}").into_bytes());
     }
 
-    /// The group is no more; named before its number can be given to another.
+    /// The group is no more; sent before its number can be given to another.
     pub(super) fn done(&self, number: u32) {
-        self.tell(format!("done {number}").into_bytes());
+        self.send(format!("done {number}").into_bytes());
     }
 
-    fn tell(&self, mut message: Vec<u8>) {
+    fn send(&self, mut message: Vec<u8>) {
         message.push(0);
         let mut pipe = self.pipe.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         // A watchdog that was killed is no reason to stop: all is taken away at the end of the run as well.
@@ -79,7 +77,7 @@ pub fn is_watchdog(mut arguments: impl ExactSizeIterator<Item = OsString>) -> bo
 
 /// What the program does when it is started as a watchdog: waits for the end of `input`, then takes away.
 pub fn keep(mut input: impl Read) {
-    let mut named = Named::default();
+    let mut leftovers = Leftovers::default();
     let (mut unread, mut buffer) = (Vec::new(), [0; 4096]);
     loop {
         match input.read(&mut buffer) {
@@ -89,23 +87,23 @@ pub fn keep(mut input: impl Read) {
             Err(_) => break,
         }
         while let Some(end) = unread.iter().position(|byte| *byte == 0) {
-            named.hear(&unread[..end]);
+            leftovers.read(&unread[..end]);
             unread.drain(..=end);
         }
     }
-    named.take_away();
+    leftovers.remove();
 }
 
-/// What a watchdog was told.
+/// What is to be removed when the run has ended.
 #[derive(Default)]
-struct Named {
+struct Leftovers {
     folders: Vec<PathBuf>,
     #[cfg_attr(not(unix), expect(dead_code, reason = "groups of processes are of Unix"))]
     groups: Vec<i32>,
 }
 
-impl Named {
-    fn hear(&mut self, message: &[u8]) {
+impl Leftovers {
+    fn read(&mut self, message: &[u8]) {
         let number = |bytes: &[u8]| std::str::from_utf8(bytes).ok()?.parse::<i32>().ok().filter(|n| *n > 1);
         if let Some(path) = message.strip_prefix(b"folder ") {
             self.folders.extend(path_of(path).filter(|path| folder::is_ours(path)));
@@ -116,7 +114,7 @@ impl Named {
         }
     }
 
-    fn take_away(self) {
+    fn remove(self) {
         #[cfg(unix)]
         for group in self.groups {
             kill(group.unsigned_abs());
@@ -136,9 +134,8 @@ fn end_strays(scratch: &Path) {
     use super::environment;
     use rustix::process::{Pid, Signal, kill_process};
     use std::time::Duration;
-    let mut home = b"\0HOME=".to_vec();
-    home.extend(bytes_of(&environment::home(scratch)));
-    home.push(0);
+    let home = environment::home(scratch);
+    let home = [b"\0HOME=", home.as_os_str().as_encoded_bytes(), b"\0"].concat();
     let is_ours = |process: &Path| {
         let environment = std::fs::read(process.join("environ")).unwrap_or_default();
         let whole = [b"\0", &environment[..]].concat();
@@ -174,21 +171,10 @@ pub(super) fn pid(number: u32) -> rustix::process::Pid {
 }
 
 #[cfg(unix)]
-fn bytes_of(path: &Path) -> Vec<u8> {
-    use std::os::unix::ffi::OsStrExt as _;
-    path.as_os_str().as_bytes().to_vec()
-}
-
-#[cfg(unix)]
 #[expect(clippy::unnecessary_wraps, reason = "not every path can be read back elsewhere")]
 fn path_of(bytes: &[u8]) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStrExt as _;
     Some(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
-}
-
-#[cfg(not(unix))]
-fn bytes_of(path: &Path) -> Vec<u8> {
-    path.to_string_lossy().into_owned().into_bytes()
 }
 
 #[cfg(not(unix))]
@@ -198,25 +184,25 @@ fn path_of(bytes: &[u8]) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::Named;
+    use super::Leftovers;
 
     #[test]
-    fn a_keeper_takes_only_what_is_a_runs() {
-        let mut named = Named::default();
+    fn a_watchdog_removes_only_what_belongs_to_a_run() {
+        let mut leftovers = Leftovers::default();
         let ours = "/tmp/nhilint-0123456789abcdef0123456789abcdef";
         for path in
             ["/", "/home", "/tmp/nhilint-", "/tmp/nhilint-x/..", "nhilint-0123456789abcdef0123456789abcdef"]
         {
-            named.hear(format!("folder {path}").as_bytes());
+            leftovers.read(format!("folder {path}").as_bytes());
         }
-        told.hear(format!("folder {ours}").as_bytes());
-        assert_eq!(told.folders, [std::path::PathBuf::from(ours)]);
+        leftovers.read(format!("folder {ours}").as_bytes());
+        assert_eq!(leftovers.folders, [std::path::PathBuf::from(ours)]);
         // The group of everybody, of nobody, and of the watchdog itself are none.
         for message in
             ["group -1", "group 0", "group 1", "group x", "group 99999999999", "group 7", "group 8", "done 7"]
         {
-            named.hear(message.as_bytes());
+            leftovers.read(message.as_bytes());
         }
-        assert_eq!(named.groups, [8]);
+        assert_eq!(leftovers.groups, [8]);
     }
 }

@@ -121,7 +121,7 @@ fn add(
     destination(finder, index, object.file(), spec, reading);
     let all: Vec<_> = sources(spec).collect();
     if all.is_empty() {
-        finder.refuse(index, Reason::Malformed, spec.span(), "the Application names no source".into());
+        finder.refuse(index, Reason::Malformed, spec.span(), "the Application names no source");
     }
     let listed = spec.get("sources").is_some_and(|sources| sources.items().next().is_some());
     let name = own_name.as_deref().unwrap_or_default();
@@ -155,35 +155,31 @@ fn destination(finder: &mut Finder<'_>, index: usize, file: FileId, spec: Node<'
 impl Application<'_, '_> {
     fn source(&self, finder: &mut Finder<'_>, source: Node<'_>, number: usize) {
         let repository = self.text(source, "repoURL").map(|(text, _)| text).unwrap_or_default();
+        let from = without_secrets(&repository);
         if let Some((chart, at)) = self.text(source, "chart") {
-            let from = without_secrets(&repository);
             finder.refuse(self.index, Reason::RemoteChart, at, format!("the chart `{chart}` is in `{from}`"));
-            self.values(finder, source, None, at, number);
-            return;
+            return self.values(finder, source, None, at, number);
         }
         let Some((path, at)) = self.text(source, "path") else {
             // A source that only lends its files to the others.
             if source.get("ref").is_none() {
-                let message = "the source names neither path nor chart".to_owned();
+                let message = "the source names neither path nor chart";
                 finder.refuse(self.index, Reason::Malformed, source.span(), message);
             }
             return;
         };
-        if is_open(&path) {
-            let message = unfilled(&path);
-            finder.refuse(self.index, Reason::Templated, at, message);
+        let (reason, message) = if is_open(&path) {
+            (Reason::Templated, unfilled(&path))
         } else if path.starts_with('/') || path.split('/').any(|part| part == "..") {
-            let message = format!("`{path}` is no path inside the repository");
-            finder.refuse(self.index, Reason::OutsideTheTree, at, message);
+            (Reason::OutsideTheTree, format!("`{path}` is no path inside the repository"))
         } else if let Some(folder) = self.folder(finder, &path, &repository) {
-            self.render(finder, source, &folder, at, number);
+            return self.render(finder, source, &folder, at, number);
         } else {
-            let from = without_secrets(&repository);
             let is_ours = repository.is_empty() || self.own.contains_key(&address(&repository));
             let reason = if is_ours { Reason::MissingPath } else { Reason::RemoteBase };
-            let message = format!("`{path}` of `{from}` is not in this tree");
-            finder.refuse(self.index, reason, at, message);
-        }
+            (reason, format!("`{path}` of `{from}` is not in this tree"))
+        };
+        finder.refuse(self.index, reason, at, message);
     }
 
     /// The folder in this tree; the top of a repository is ours only if the address is known to be.
@@ -207,18 +203,16 @@ impl Application<'_, '_> {
         let block =
             |key: &str| source.get(key).is_some_and(|block| several || block.entries().next().is_some());
         if let Some(plugin) = source.get("plugin") {
-            let message = "a plugin of Argo CD makes the manifests".to_owned();
-            finder.refuse(self.index, Reason::ExecPlugin, plugin.span(), message);
-            return;
+            let message = "a plugin of Argo CD makes the manifests";
+            return finder.refuse(self.index, Reason::ExecPlugin, plugin.span(), message);
         }
-        let kinds: Vec<&str> =
+        let blocks: Vec<&str> =
             ["helm", "kustomize", "directory"].into_iter().filter(|key| block(key)).collect();
-        if kinds.len() > 1 {
-            let message = format!("`{}` and `{}` are two kinds of source", kinds[0], kinds[1]);
-            finder.refuse(self.index, Reason::Malformed, at, message);
-            return;
+        if blocks.len() > 1 {
+            let message = format!("`{}` and `{}` are two kinds of source", blocks[0], blocks[1]);
+            return finder.refuse(self.index, Reason::Malformed, at, message);
         }
-        let kind = kinds.first().copied();
+        let kind = blocks.first().copied();
         let is_chart = finder.charts.contains_key(folder) || finder.holds(folder, "Chart.yaml");
         if kind == Some("helm") || (kind.is_none() && is_chart) {
             if let Some(chart) = finder.charts.get(folder).copied() {
@@ -252,17 +246,11 @@ impl Application<'_, '_> {
         let (include, exclude) = match (glob("include"), glob("exclude")) {
             (Ok(include), Ok(exclude)) => (include, exclude),
             (Err(message), _) | (_, Err(message)) => {
-                finder.refuse(self.index, Reason::Malformed, at, message);
-                return;
+                return finder.refuse(self.index, Reason::Malformed, at, message);
             }
         };
         let prefix = if folder.is_empty() { 0 } else { folder.len() + 1 };
-        let all: Vec<_> = finder.index.below(folder).collect();
-        if !finder.spend(all.len()) {
-            let message = "too many files to look through in one run".to_owned();
-            finder.refuse(self.index, Reason::TooLarge, at, message);
-            return;
-        }
+        let Some(all) = finder.list(self.index, folder, at) else { return };
         let is_read = |path: &str| {
             let rest = &path[prefix..];
             (recurse || !rest.contains('/'))

@@ -2,10 +2,9 @@
 
 use super::application::Application;
 use super::finder::Finder;
-use super::helm::value_file;
+use super::helm::{value_file, value_file_in_repository};
 use super::root::{Given, Inline, Installation, Reason, ValueSet};
 use super::template::{expand, is_open, unfilled};
-use crate::render::paths::folder_of;
 use crate::source::Span;
 use crate::yaml::{Node, to_json};
 
@@ -103,7 +102,7 @@ impl Application<'_, '_> {
             };
             // Either would begin a parameter that nobody looked at.
             if name.contains(['=', ',']) {
-                let message = "the name of a parameter holds `=` or `,`".to_owned();
+                let message = "the name of a parameter holds `=` or `,`";
                 finder.refuse(self.index, Reason::Malformed, at, message);
                 continue;
             }
@@ -127,7 +126,6 @@ impl Application<'_, '_> {
         written: &str,
         folder: Option<&str>,
     ) -> Option<Result<String, (Reason, String)>> {
-        let repository = finder.index.tree.repository(self.file);
         let (first, rest) = written.split_once('/').unwrap_or((written, ""));
         let lent = first.strip_prefix('$').filter(|_| self.all.len() > 1);
         let lender = lent.and_then(|name| {
@@ -138,15 +136,11 @@ impl Application<'_, '_> {
             return Some(Err((Reason::Malformed, message)));
         }
         if lender.is_some() {
-            // Below the repository, or below the folder around the Application that holds the file.
-            let up = folder_of(rest);
-            let around = finder.in_repository(self.file, up).unwrap_or_default();
-            let name = rest.rsplit('/').next().unwrap_or_default();
-            return Some(value_file(finder, repository, &around, name));
+            return Some(value_file_in_repository(finder, self.file, rest));
         }
         let Some(path) = expand(written, &self.environment).filter(|path| !is_open(path)) else {
             return Some(Err((Reason::Templated, unfilled(written))));
         };
-        Some(value_file(finder, repository, folder?, &path))
+        Some(value_file(finder, finder.index.tree.repository(self.file), folder?, &path))
     }
 }

@@ -137,7 +137,7 @@ impl Application<'_, '_> {
             changes.put("patches", Merge::Append, self.filled(node), node.span());
         }
         changes.add_components(finder, self.index, folder, block, self.reading);
-        self.judge(finder, block, &changes);
+        self.refuse_unknown(finder, block, &changes);
         changes
     }
 
@@ -157,16 +157,16 @@ impl Application<'_, '_> {
     }
 
     /// Refuses what only a running Argo CD knows, and what is not applied here.
-    fn judge(&self, finder: &mut Finder<'_>, block: Node<'_>, changes: &Changes) {
+    fn refuse_unknown(&self, finder: &mut Finder<'_>, block: Node<'_>, changes: &Changes) {
         if let Some((_, at)) = self.text(block, "version") {
-            let message = "only Argo CD knows which kustomize `version` names".to_owned();
+            let message = "only Argo CD knows which kustomize `version` names";
             finder.refuse(self.index, Reason::NeedsCluster, at, message);
         }
         for change in &changes.list {
             if change.value.to_string().contains("{{") {
                 finder.refuse(self.index, Reason::Templated, change.at, unfilled(change.field));
             } else if change.field == "patches" && change.value.get("path").is_some() {
-                let message = "a patch of the Application that is a file is not applied here".to_owned();
+                let message = "a patch of the Application that is a file is not applied here";
                 finder.refuse(self.index, Reason::Overridden, change.at, message);
             }
         }

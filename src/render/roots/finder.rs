@@ -12,7 +12,10 @@ use crate::render::paths::{folder_of, join, or_dot};
 use crate::source::{FileId, Span};
 use crate::yaml::{self, Doc, Document};
 
-/// How many files may be looked at for folders that Applications and Flux read: a hostile repository can have
+/// Why no more files are searched.
+pub(super) const TOO_MANY_FILES: &str = "too many files to look through in one run";
+
+/// How many files may be searched for folders that Applications and Flux read: a hostile repository can have
 /// thousands of objects read thousands of files each.
 const FOLDER_BUDGET: usize = 5_000_000;
 
@@ -165,7 +168,17 @@ impl<'a> Finder<'a> {
         self.roots.len() - 1
     }
 
-    /// Takes from the budget of files to look at; `false` where nothing is left.
+    /// The files below a folder that a root reads; none where the budget of files is spent.
+    pub(super) fn list(&mut self, root: usize, folder: &str, at: Span) -> Option<Vec<(&'a str, FileId)>> {
+        let files: Vec<_> = self.index.below(folder).collect();
+        let is_affordable = self.spend(files.len());
+        if !is_affordable {
+            self.refuse(root, Reason::TooLarge, at, TOO_MANY_FILES);
+        }
+        is_affordable.then_some(files)
+    }
+
+    /// Takes from the budget of files to search; `false` where nothing is left.
     pub(super) fn spend(&mut self, files: usize) -> bool {
         let left = self.budget.checked_sub(files);
         self.budget = left.unwrap_or(0);
@@ -178,9 +191,9 @@ impl<'a> Finder<'a> {
         root: usize,
         reason: Reason,
         at: impl Into<Option<Span>>,
-        message: String,
+        message: impl Into<String>,
     ) {
-        let refusal = Refusal { reason, message, at: at.into(), through: None };
+        let refusal = Refusal { reason, message: message.into(), at: at.into(), through: None };
         self.roots[root].refusal.get_or_insert(refusal);
     }
 

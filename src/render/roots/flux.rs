@@ -2,12 +2,12 @@
 
 use super::changes;
 use super::finder::{Finder, place, written_name};
-use super::helm::value_file;
+use super::helm::value_file_in_repository;
 use super::root::{Changes, Deployed, Given, How, Inline, Installation, Kind, Reason, Substitutes, ValueSet};
 use super::template::{is_open, unfilled};
 use crate::k8s::Object;
-use crate::render::paths::{folder_of, without_secrets};
-use crate::source::{FileId, Span};
+use crate::render::paths::without_secrets;
+use crate::source::Span;
 use crate::yaml::{Node, to_json};
 
 /// Adds a Kustomization or a HelmRelease.
@@ -45,13 +45,7 @@ fn add(finder: &mut Finder<'_>, object: &Object<'_>, kind: Kind, spec: Node<'_>)
 /// The values of `postBuild`: those that are written, as those of the cluster are unknown.
 fn substitutes(finder: &mut Finder<'_>, index: usize, spec: Node<'_>) -> Option<Substitutes> {
     let post = spec.get("postBuild")?;
-    for from in post.get("substituteFrom").into_iter().flat_map(Node::items) {
-        if from.get("optional").and_then(Node::as_bool) != Some(true) {
-            let word = |key: &str| text(from, key).map(|(text, _)| text).unwrap_or_default();
-            let message = format!("values come from the {} `{}` in the cluster", word("kind"), word("name"));
-            finder.refuse(index, Reason::NeedsCluster, from.span(), message);
-        }
-    }
+    refuse_values_of_cluster(finder, index, post.get("substituteFrom"));
     let written = post.get("substitute").into_iter().flat_map(Node::entries);
     let pairs = written.filter_map(|entry| {
         Some((entry.key.text()?.into_owned(), (entry.value.text()?.into_owned(), entry.value.span())))
@@ -59,12 +53,21 @@ fn substitutes(finder: &mut Finder<'_>, index: usize, spec: Node<'_>) -> Option<
     Some(pairs.collect())
 }
 
+/// Refuses values that config maps and secrets in the cluster must give.
+fn refuse_values_of_cluster(finder: &mut Finder<'_>, index: usize, references: Option<Node<'_>>) {
+    for from in references.into_iter().flat_map(Node::items) {
+        if from.get("optional").and_then(Node::as_bool) != Some(true) {
+            let word = |key: &str| text(from, key).map(|(text, _)| text).unwrap_or_default();
+            let message = format!("values come from the {} `{}` in the cluster", word("kind"), word("name"));
+            finder.refuse(index, Reason::NeedsCluster, from.span(), message);
+        }
+    }
+}
+
 fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Node<'_>) {
     let (path, at) = text(spec, "path").unwrap_or_else(|| ("./".into(), spec.span()));
     if is_open(&path) {
-        let message = unfilled(&path);
-        finder.refuse(index, Reason::Templated, at, message);
-        return;
+        return finder.refuse(index, Reason::Templated, at, unfilled(&path));
     }
     let source = spec.at(&["sourceRef", "name"]).and_then(Node::text).unwrap_or_default();
     // The top of a repository is ours only if it is the one that Flux was set up with.
@@ -79,8 +82,7 @@ fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spe
         let is_own = source == "flux-system" && kind != "ExternalArtifact";
         let reason = if is_own { Reason::MissingPath } else { Reason::RemoteBase };
         let message = format!("`{path}` of the source `{source}` is not in this tree");
-        finder.refuse(index, reason, at, message);
-        return;
+        return finder.refuse(index, reason, at, message);
     };
     let changes = changes::of_flux(finder, index, spec, &folder);
     if finder.kustomizations.contains_key(folder.as_str()) {
@@ -98,12 +100,7 @@ fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spe
 
 /// Where a folder has no kustomization Flux makes one, of all files below and of the kustomizations in subfolders.
 fn generated(finder: &mut Finder<'_>, index: usize, folder: &str, at: Span) {
-    let all: Vec<(&str, FileId)> = finder.index.below(folder).collect();
-    if !finder.spend(all.len()) {
-        let message = "too many files to look through in one run".to_owned();
-        finder.refuse(index, Reason::TooLarge, at, message);
-        return;
-    }
+    let Some(all) = finder.list(index, folder, at) else { return };
     let mut files = Vec::new();
     // Files come in order, so those of a kustomization stand together.
     let mut last: Option<&str> = None;
@@ -132,9 +129,9 @@ fn release(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Nod
     let target = text(spec, "targetNamespace").map(|(namespace, _)| namespace);
     let own = written_name(object).unwrap_or_default();
     let name = target.as_ref().map_or(own.clone(), |target| format!("{target}-{own}"));
-    let given = text(spec, "releaseName").map(|(name, _)| name);
+    let written = text(spec, "releaseName").map(|(name, _)| name);
     let own_namespace = finder.namespace(object);
-    let release = Some(given.unwrap_or(name)).filter(|name| !name.is_empty() && !is_open(name));
+    let release = Some(written.unwrap_or(name)).filter(|name| !name.is_empty() && !is_open(name));
     let root = &mut finder.roots[index];
     root.namespace = target.or(own_namespace).filter(|name| !is_open(name));
     let installation = Installation { release, ..Installation::default() };
@@ -149,8 +146,7 @@ fn release(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Nod
             return values(finder, spec, None, set(at));
         }
         (None, None) => {
-            let message = "the HelmRelease names no chart".to_owned();
-            return finder.refuse(index, Reason::Malformed, spec.span(), message);
+            return finder.refuse(index, Reason::Malformed, spec.span(), "the HelmRelease names no chart");
         }
     };
     let source = |key: &str| chart.and_then(|chart| chart.at(&["sourceRef", key])?.text());
@@ -180,24 +176,14 @@ fn values(finder: &mut Finder<'_>, spec: Node<'_>, chart: Option<(usize, &str)>,
     // Seen from the top of the source (Flux `source-controller`), and only known for a chart of this tree.
     for node in names.filter(|_| chart.is_some()).into_iter().flat_map(Node::items) {
         let path = node.text().unwrap_or_default();
-        let file = finder.path(node.span().file);
-        let up = folder_of(path.trim_start_matches("./").trim_start_matches('/'));
-        let around = finder.in_repository(file, up).unwrap_or_default();
-        let name = path.rsplit('/').next().unwrap_or_default();
-        match value_file(finder, finder.index.tree.repository(file), &around, name) {
+        let inside = path.trim_start_matches("./").trim_start_matches('/');
+        match value_file_in_repository(finder, finder.path(node.span().file), inside) {
             Ok(file) => set.files.push(file),
             Err((Reason::MissingValues, _)) if lenient => {}
             Err((reason, message)) => finder.refuse(index, reason, node.span(), message),
         }
     }
-    for from in spec.get("valuesFrom").into_iter().flat_map(Node::items) {
-        if from.get("optional").and_then(Node::as_bool) != Some(true) {
-            let (kind, name) = (text(from, "kind"), text(from, "name"));
-            let word = |found: Option<(String, Span)>| found.map(|(text, _)| text).unwrap_or_default();
-            let message = format!("values come from the {} `{}` in the cluster", word(kind), word(name));
-            finder.refuse(index, Reason::NeedsCluster, from.span(), message);
-        }
-    }
+    refuse_values_of_cluster(finder, index, spec.get("valuesFrom"));
     let inline = spec.get("values").filter(|values| !values.is_null()).map(|values| Inline {
         field: "values",
         at: values.span(),

@@ -6,7 +6,7 @@ use globset::{Glob, GlobBuilder, GlobMatcher};
 use kube_core::labels::SelectorExt as _;
 use serde_json::Value;
 
-use super::finder::Finder;
+use super::finder::{Finder, TOO_MANY_FILES};
 use super::go_template::{Parameters, normalized};
 use super::root::Reason;
 use super::template::{Reading, Style, is_open, unfilled};
@@ -21,6 +21,9 @@ const MOST: usize = 10_000;
 const DEEPEST: usize = 3;
 /// How deep elements are read.
 const DEEPEST_ELEMENT: usize = 8;
+
+/// The parameter sets of a generator, or why they are not known here.
+type Sets = Result<Vec<Parameters>, Unknown>;
 
 /// Why a generator has no answer here.
 pub(super) type Unknown = (Reason, Span, String);
@@ -37,7 +40,7 @@ pub(super) struct Expansion<'f, 'a> {
 
 impl Expansion<'_, '_> {
     /// The parameter sets of a list of generators.
-    pub(super) fn all(&mut self, generators: Node<'_>) -> Result<Vec<Parameters>, Unknown> {
+    pub(super) fn all(&mut self, generators: Node<'_>) -> Sets {
         self.each(generators, &Parameters::new(), DEEPEST).map(|sets| sets.concat())
     }
 
@@ -58,12 +61,7 @@ impl Expansion<'_, '_> {
         Ok(sets)
     }
 
-    fn one(
-        &mut self,
-        generator: Node<'_>,
-        outer: &Parameters,
-        depth: usize,
-    ) -> Result<Vec<Parameters>, Unknown> {
+    fn one(&mut self, generator: Node<'_>, outer: &Parameters, depth: usize) -> Sets {
         if let Some((kind, entry)) = ASKING.into_iter().find_map(|kind| Some((kind, generator.entry(kind)?)))
         {
             let message = format!("the generator `{kind}` asks a cluster or a service");
@@ -98,7 +96,7 @@ impl Expansion<'_, '_> {
         })
     }
 
-    fn git(&mut self, git: Node<'_>, outer: &Parameters) -> Result<Vec<Parameters>, Unknown> {
+    fn git(&mut self, git: Node<'_>, outer: &Parameters) -> Sets {
         let reading = self.reading(outer);
         let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
         let is_files = git.get("files").is_some();
@@ -107,8 +105,7 @@ impl Expansion<'_, '_> {
             let Some(path) = item.get("path") else { continue };
             let pattern = reading.fill(&path.text().unwrap_or_default());
             if is_open(&pattern) {
-                let message = unfilled(&pattern);
-                return Err((Reason::Templated, path.span(), message));
+                return Err((Reason::Templated, path.span(), unfilled(&pattern)));
             }
             let excludes = item.get("exclude").and_then(Node::as_bool) == Some(true);
             // Folders: Go's `path.Match`, where `*` ends at `/`; files: git's own patterns, where it does not.
@@ -126,8 +123,8 @@ impl Expansion<'_, '_> {
         let prefix = prefix.map_or(String::new(), |prefix| format!("{prefix}."));
         let mut sets = Vec::new();
         for path in found {
-            let listed = if is_files { self.contents(&join(&root, &path)) } else { vec![Parameters::new()] };
-            for mut set in listed {
+            let own = if is_files { self.contents(&join(&root, &path)) } else { vec![Parameters::new()] };
+            for mut set in own {
                 let folder = if is_files { folder_of(&path) } else { &path };
                 self.describe(folder, &prefix, &mut set);
                 if is_files {
@@ -167,8 +164,7 @@ impl Expansion<'_, '_> {
                 folders.filter(|folder| crate::load::is_below(folder, root)).collect()
             };
             if !self.finder.spend(all.len()) {
-                let message = "too many files to look through in one run".to_owned();
-                return Err((Reason::TooLarge, git.span(), message));
+                return Err((Reason::TooLarge, git.span(), TOO_MANY_FILES.to_owned()));
             }
             let inside = all.into_iter().filter_map(|path| {
                 let rest = if root.is_empty() { path } else { path[root.len()..].strip_prefix('/')? };
@@ -208,21 +204,15 @@ impl Expansion<'_, '_> {
         }
     }
 
-    fn matrix(
-        &mut self,
-        matrix: Node<'_>,
-        outer: &Parameters,
-        depth: usize,
-    ) -> Result<Vec<Parameters>, Unknown> {
+    fn matrix(&mut self, matrix: Node<'_>, outer: &Parameters, depth: usize) -> Sets {
         let mut found = vec![outer.clone()];
         for generator in matrix.get("generators").into_iter().flat_map(Node::items) {
             let mut next = Vec::new();
             for before in &found {
                 for mut set in self.one(generator, before, depth - 1)? {
-                    let inherited = before.iter().map(|(name, value)| (name.clone(), value.clone()));
-                    inherited.for_each(|(name, value)| {
-                        set.entry(name).or_insert(value);
-                    });
+                    for (name, value) in before {
+                        set.entry(name.clone()).or_insert_with(|| value.clone());
+                    }
                     next.push(set);
                 }
                 bounded(next.len(), generator)?;
@@ -233,12 +223,7 @@ impl Expansion<'_, '_> {
     }
 
     /// The sets of the first generator, changed by those of the others that agree in the merge keys.
-    fn merge(
-        &mut self,
-        merge: Node<'_>,
-        outer: &Parameters,
-        depth: usize,
-    ) -> Result<Vec<Parameters>, Unknown> {
+    fn merge(&mut self, merge: Node<'_>, outer: &Parameters, depth: usize) -> Sets {
         let keys = merge.get("mergeKeys").into_iter().flat_map(Node::items);
         let keys: Vec<String> = keys.filter_map(|key| Some(key.text()?.into_owned())).collect();
         let Some(generators) = merge.get("generators") else { return Ok(Vec::new()) };

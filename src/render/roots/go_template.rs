@@ -23,13 +23,13 @@ pub(super) fn fill(text: &str, parameters: &Parameters, strict: bool) -> Option<
     let known = Known { parameters, strict };
     let mut filled = String::with_capacity(text.len());
     // Where the last printed value ends: only text is cut.
-    let (mut printed, mut cuts) = (0, false);
+    let (mut end, mut cuts) = (0, false);
     let mut open: Vec<Condition> = Vec::new();
     for token in lex(text)? {
         let live = open.last().is_none_or(|condition| condition.live);
         let body = &text[token.body.clone()];
         if token.cuts_before {
-            filled.truncate(filled.trim_end().len().max(printed));
+            filled.truncate(filled.trim_end().len().max(end));
         }
         match (token.kind, token.word) {
             (Kind::Text, _) if live => filled.push_str(if cuts { body.trim_start() } else { body }),
@@ -37,9 +37,9 @@ pub(super) fn fill(text: &str, parameters: &Parameters, strict: bool) -> Option<
                 match pipeline(body, known, 0)? {
                     // As Go prints it.
                     Value::Null => filled.push_str("<no value>"),
-                    value => filled.push_str(&text_of(&value)?),
+                    value => filled.push_str(&printed(&value)?),
                 }
-                printed = filled.len();
+                end = filled.len();
             }
             (Kind::Text | Kind::Print | Kind::Comment, _) => {}
             (Kind::Control, Word::If) if open.len() < DEEPEST => {
@@ -137,7 +137,7 @@ fn parameter(path: &str, Known { parameters, strict }: Known<'_>) -> Option<Valu
 }
 
 /// What a value prints; lists are not printed.
-fn text_of(value: &Value) -> Option<Cow<'_, str>> {
+fn printed(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::String(text) => Some(text.into()),
         Value::Bool(_) | Value::Number(_) => Some(value.to_string().into()),
@@ -158,7 +158,7 @@ fn is_true(value: &Value) -> bool {
 
 /// The functions of Go's templates, sprig and Argo CD (`applicationset/utils/template_functions.go`).
 fn call(name: &str, arguments: &[Value]) -> Option<Value> {
-    let text = |at: usize| text_of(arguments.get(at)?);
+    let text = |at: usize| printed(arguments.get(at)?);
     let number = |at: usize| arguments.get(at)?.as_i64();
     let list = |at: usize| arguments.get(at)?.as_array();
     let value: Value = match (name, arguments.len()) {
@@ -170,24 +170,12 @@ fn call(name: &str, arguments: &[Value]) -> Option<Value> {
         ("squote", 1) => format!("'{}'", text(0)?).into(),
         ("nospace", 1) => text(0)?.split_whitespace().collect::<String>().into(),
         ("normalize", 1) => normalized(&text(0)?).into(),
-        ("trimPrefix", 2) => text(1)?
-            .strip_prefix(&*text(0)?)
-            .map_or_else(|| text(1), |rest| Some(rest.to_owned().into()))?
-            .into(),
-        ("trimSuffix", 2) => text(1)?
-            .strip_suffix(&*text(0)?)
-            .map_or_else(|| text(1), |rest| Some(rest.to_owned().into()))?
-            .into(),
+        ("trimPrefix", 2) => text(1)?.strip_prefix(&*text(0)?).unwrap_or(&text(1)?).into(),
+        ("trimSuffix", 2) => text(1)?.strip_suffix(&*text(0)?).unwrap_or(&text(1)?).into(),
         ("trimAll", 2) => text(1)?.trim_matches(|c| text(0).is_some_and(|all| all.contains(c))).into(),
         ("replace", 3) => replaced(&text(2)?, &text(0)?, &text(1)?)?.into(),
         ("trunc", 2) => truncated(&text(1)?, number(0)?)?.into(),
-        ("default", 2) => {
-            if is_true(&arguments[1]) {
-                arguments[1].clone()
-            } else {
-                arguments[0].clone()
-            }
-        }
+        ("default", 2) => arguments[usize::from(is_true(&arguments[1]))].clone(),
         ("coalesce", 1..) => arguments.iter().find(|value| is_true(value))?.clone(),
         ("ternary", 3) => arguments[usize::from(!is_true(&arguments[2]))].clone(),
         ("empty" | "not", 1) => (!is_true(&arguments[0])).into(),
@@ -206,7 +194,7 @@ fn call(name: &str, arguments: &[Value]) -> Option<Value> {
         ("rest", 1) => list(0)?.split_first()?.1.to_vec().into(),
         ("list", _) => arguments.to_vec().into(),
         ("splitList", 2) => text(1)?.split(&*text(0)?).map(Value::from).collect(),
-        ("join", 2) => list(1)?.iter().map(text_of).collect::<Option<Vec<_>>>()?.join(&text(0)?).into(),
+        ("join", 2) => list(1)?.iter().map(printed).collect::<Option<Vec<_>>>()?.join(&text(0)?).into(),
         ("base", 1) => text(0)?.trim_end_matches('/').rsplit('/').next()?.into(),
         ("dir", 1) => text(0)?.rsplit_once('/').map_or(".", |(folder, _)| folder).into(),
         ("printf", 1..) => formatted(&text(0)?, &arguments[1..])?.into(),
@@ -249,7 +237,7 @@ fn formatted(format: &str, arguments: &[Value]) -> Option<String> {
         match verb {
             '%' => text.push('%'),
             's' => text.push_str(arguments.next()?.as_str()?),
-            'v' => text.push_str(&text_of(arguments.next()?)?),
+            'v' => text.push_str(&printed(arguments.next()?)?),
             'd' => text.push_str(&arguments.next()?.as_i64()?.to_string()),
             _ => return None,
         }

@@ -30,7 +30,7 @@ pub(super) fn register(finder: &mut Finder<'_>) {
         let index = finder.add(Kind::Helm, folder, at);
         finder.charts.insert(folder, index);
         if name.is_none() || doc.is_some_and(|doc| doc.broken) {
-            let message = "Chart.yaml is no valid YAML or names no chart".to_owned();
+            let message = "Chart.yaml is no valid YAML or names no chart";
             finder.refuse(index, Reason::Malformed, at, message);
         }
         let found = &mut finder.roots[index];
@@ -169,6 +169,18 @@ pub(super) fn value_file(
         }
         _ => Err((Reason::MissingValues, format!("the value file `{path}` is not there"))),
     }
+}
+
+/// As [`value_file`], for a path inside the repository of `file`: below its top, or below the folder around `file` that
+/// holds such a path.
+pub(super) fn value_file_in_repository(
+    finder: &Finder<'_>,
+    file: &str,
+    path: &str,
+) -> Result<String, (Reason, String)> {
+    let around = finder.in_repository(file, folder_of(path)).unwrap_or_default();
+    let name = path.rsplit('/').next().unwrap_or_default();
+    value_file(finder, finder.index.tree.repository(file), &around, name)
 }
 
 /// Whether a path that leads to nothing points above a repository.

@@ -12,6 +12,9 @@ use crate::render::paths::{folder_of, join, or_dot, without_secrets};
 use crate::source::{FileId, Span};
 use crate::yaml::{Doc, Node};
 
+/// Why a kustomization that inflates charts is not built.
+const NEEDS_ENABLE_HELM: &str = "charts are inflated only with `--enable-helm`";
+
 const GROUP: &str = "kustomize.config.k8s.io/";
 
 /// Adds every kustomization as a root.
@@ -37,14 +40,9 @@ pub(super) fn register(finder: &mut Finder<'_>) {
         }
         let index = finder.add(Kind::Kustomize, folder, start);
         finder.kustomizations.insert(folder, index);
-        let root_is_map = root.is_some_and(Node::is_map);
-        if !root_is_map || doc.is_some_and(|doc| doc.broken) {
-            finder.refuse(
-                index,
-                Reason::Malformed,
-                start,
-                "the kustomization is no valid YAML mapping".into(),
-            );
+        if !root.is_some_and(Node::is_map) || doc.is_some_and(|doc| doc.broken) {
+            let message = "the kustomization is no valid YAML mapping";
+            finder.refuse(index, Reason::Malformed, start, message);
         }
         let found = &mut finder.roots[index];
         found.part = text("kind").filter(|kind| kind == "Component").map(|_| Part::Component);
@@ -65,8 +63,7 @@ pub(super) fn follow(finder: &mut Finder<'_>) {
             finder.refuse(index, Reason::Malformed, value.span(), format!("`{key}` is no list"));
         }
         if let Some(chart) = helm_chart(root) {
-            let message = "charts are inflated only with `--enable-helm`".to_owned();
-            finder.refuse(index, Reason::HelmCharts, chart.span(), message);
+            finder.refuse(index, Reason::HelmCharts, chart.span(), NEEDS_ENABLE_HELM);
         }
         for name in named(root) {
             let file = follow_name(finder, index, &name);
@@ -96,10 +93,8 @@ fn follow_name(finder: &mut Finder<'_>, index: usize, name: &Named<'_>) -> Optio
         return None;
     }
     let absolute = text.starts_with('/');
-    match finder.stands(if absolute { text } else { &path }) {
-        _ if absolute => {
-            finder.refuse(index, Reason::OutsideTheTree, at, format!("`{text}` is an absolute path"));
-        }
+    let (reason, message) = match finder.stands(if absolute { text } else { &path }) {
+        _ if absolute => (Reason::OutsideTheTree, format!("`{text}` is an absolute path")),
         Standing::File(file) if is_below(&file, &folder) => {
             let Some(id) = finder.index.id(&file) else {
                 finder.roots[index].further.push(file);
@@ -114,8 +109,7 @@ fn follow_name(finder: &mut Finder<'_>, index: usize, name: &Named<'_>) -> Optio
             return Some(id);
         }
         Standing::File(_) => {
-            let message = format!("`{text}` is a file outside of the kustomization's folder");
-            finder.refuse(index, Reason::OutsideTheTree, at, message);
+            (Reason::OutsideTheTree, format!("`{text}` is a file outside of the kustomization's folder"))
         }
         Standing::Folder(other) if takes_folder => {
             if is_below(&folder, &other) {
@@ -124,14 +118,12 @@ fn follow_name(finder: &mut Finder<'_>, index: usize, name: &Named<'_>) -> Optio
             }
             finder.builds(index, &other, at);
             check_part(finder, index, &other, name);
+            return None;
         }
-        Standing::Outside => {
-            finder.refuse(index, Reason::OutsideTheTree, at, format!("`{text}` leads out of the tree"));
-        }
-        Standing::Folder(_) | Standing::Absent => {
-            finder.refuse(index, Reason::MissingPath, at, format!("`{text}` is not there"));
-        }
-    }
+        Standing::Outside => (Reason::OutsideTheTree, format!("`{text}` leads out of the tree")),
+        Standing::Folder(_) | Standing::Absent => (Reason::MissingPath, format!("`{text}` is not there")),
+    };
+    finder.refuse(index, reason, at, message);
     None
 }
 
@@ -156,7 +148,6 @@ fn check_plugin(finder: &mut Finder<'_>, index: usize, plugin: Option<Node<'_>>,
         let message = format!("`{kind}` is a plugin that is not built into kustomize and is never run");
         finder.refuse(index, Reason::ExecPlugin, at, message);
     } else if kind == "HelmChartInflationGenerator" {
-        let message = "charts are inflated only with `--enable-helm`".to_owned();
-        finder.refuse(index, Reason::HelmCharts, at, message);
+        finder.refuse(index, Reason::HelmCharts, at, NEEDS_ENABLE_HELM);
     }
 }
