@@ -41,7 +41,7 @@ enum Outcome {
 #[must_use]
 pub fn main() -> ExitCode {
     if crate::render::child::is_watchdog(std::env::args_os()) {
-        crate::render::child::keep(std::io::stdin().lock());
+        crate::render::child::run_watchdog(std::io::stdin().lock());
         return ExitCode::SUCCESS;
     }
     let catalog = Catalog::parse(crate::rules::cards()).expect("the built-in cards are tested");

@@ -44,13 +44,9 @@ fn closure(roots: &[Root], root: usize) -> BTreeSet<usize> {
     let mut open = vec![root];
     while let Some(index) = open.pop() {
         let kind = roots[index].kind;
-        for used in
-            roots[index].uses.iter().filter(|used| used.how != How::Holds && roots[used.root].kind == kind)
-        {
-            if found.insert(used.root) {
-                open.push(used.root);
-            }
-        }
+        let uses = roots[index].uses.iter().filter(|used| used.how != How::Holds);
+        let of_kind = uses.map(|used| used.root).filter(|other| roots[*other].kind == kind);
+        open.extend(of_kind.filter(|other| found.insert(*other)));
     }
     found
 }
@@ -69,14 +65,16 @@ pub enum Task {
 /// Values that the user names: the folder of a chart and its value files.
 pub type NamedValues = (String, Vec<String>);
 
-/// Whether something can be rendered: a chart that lacks dependencies is rendered without them, for its deployers too.
+/// Whether a root can be rendered. A missing dependency is no obstacle: the chart is rendered without it.
 #[must_use]
 pub fn can_render(root: &Root) -> bool {
     root.refusal.as_ref().is_none_or(|refusal| refusal.reason == Reason::MissingDependency)
 }
 
-/// The renderings of a run, by the order of the roots. `comes_from`: whether a deployer was rendered from what it deploys,
-/// by their positions; then that is rendered by itself too.
+/// The renderings of a run, by the order of the roots.
+///
+/// `comes_from(deployer, target)` is true where the deployer was itself rendered from the target. Such a target is also
+/// rendered by itself.
 #[must_use]
 pub fn jobs(roots: &[Root], named: &[NamedValues], comes_from: &dyn Fn(usize, usize) -> bool) -> Vec<Job> {
     let mut jobs = Vec::new();

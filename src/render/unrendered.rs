@@ -46,16 +46,16 @@ fn with_output(rendered: &Rendered, kept: impl Fn(&Output) -> bool) -> BTreeSet<
 
 /// What is known not to render before anything starts.
 fn refusals(rendered: &Rendered) -> Vec<Notice> {
-    let mut heirs: HashMap<usize, Vec<Span>> = HashMap::new();
+    let mut dependents: HashMap<usize, Vec<Span>> = HashMap::new();
     for root in &rendered.roots {
         if let (Some(through), Some(at)) = (root.refusal.as_ref().and_then(|why| why.through), root.at) {
-            heirs.entry(through).or_default().push(at);
+            dependents.entry(through).or_default().push(at);
         }
     }
     let in_part = with_output(rendered, |output| output.file.is_some());
     let roots = rendered.roots.iter().enumerate();
     let notices = roots.filter_map(|(index, root)| {
-        refused(root, in_part.contains(&index), heirs.get(&index).map_or(&[], Vec::as_slice))
+        refused(root, in_part.contains(&index), dependents.get(&index).map_or(&[], Vec::as_slice))
     });
     notices.collect()
 }
@@ -71,7 +71,7 @@ fn failures(rendered: &Rendered, tree: &Tree) -> Vec<Notice> {
         let root = &rendered.roots[output.job.root];
         match (&output.error, root.at) {
             (Some(RenderError::NoProgram(program)), Some(at)) => {
-                without.entry(*program).or_default().push(at)
+                without.entry(*program).or_default().push(at);
             }
             (Some(RenderError::Failed(message)), Some(at)) => {
                 let quotable = quotable
@@ -91,7 +91,7 @@ fn failures(rendered: &Rendered, tree: &Tree) -> Vec<Notice> {
 }
 
 /// A root that is known not to render, with those that cannot be rendered because of it.
-fn refused(root: &Root, in_part: bool, heirs: &[Span]) -> Option<Notice> {
+fn refused(root: &Root, in_part: bool, dependents: &[Span]) -> Option<Notice> {
     let refusal = root.refusal.as_ref().filter(|refusal| refusal.through.is_none())?;
     let span = refusal.at.or(root.at)?;
     let message = if in_part && refusal.reason == Reason::MissingDependency {
@@ -99,7 +99,7 @@ fn refused(root: &Root, in_part: bool, heirs: &[Span]) -> Option<Notice> {
     } else {
         format!("not rendered: {}", refusal.message)
     };
-    Some(Notice { form: form(refusal.reason), span, message, related: labels(heirs) })
+    Some(Notice { form: form(refusal.reason), span, message, related: labels(dependents) })
 }
 
 /// The first of the places that are not rendered for the same reason.

@@ -36,4 +36,4 @@ pub use printable::printable;
 pub use programs::{Program, Programs};
 pub use runner::{Output, Runner};
 pub use scratch::Scratch;
-pub use watchdog::{is_watchdog, keep};
+pub use watchdog::{is_watchdog, run_watchdog};

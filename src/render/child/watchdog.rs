@@ -76,7 +76,7 @@ pub fn is_watchdog(mut arguments: impl ExactSizeIterator<Item = OsString>) -> bo
 }
 
 /// What the program does when it is started as a watchdog: waits for the end of `input`, then takes away.
-pub fn keep(mut input: impl Read) {
+pub fn run_watchdog(mut input: impl Read) {
     let mut leftovers = Leftovers::default();
     let (mut unread, mut buffer) = (Vec::new(), [0; 4096]);
     loop {

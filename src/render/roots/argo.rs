@@ -11,7 +11,7 @@ use super::finder::{Finder, place, written_name};
 use super::generators::Expansion;
 use super::go_template::Parameters;
 use super::root::{Deployed, How, Kind, Reason};
-use super::template::{Reading, Style, is_open, unfilled};
+use super::template::{Reading, Style, has_placeholder, placeholder_message};
 use crate::k8s::Object;
 use crate::load::Standing;
 use crate::render::paths::{join, or_dot, without_secrets};
@@ -142,7 +142,7 @@ fn add(
 fn destination(finder: &mut Finder<'_>, index: usize, file: FileId, spec: Node<'_>, reading: Reading<'_>) {
     let text = |key: &str| {
         let text = spec.at(&["destination", key])?.text()?;
-        Some(reading.fill(&text)).filter(|text| !text.is_empty() && !is_open(text))
+        Some(reading.fill(&text)).filter(|text| !text.is_empty() && !has_placeholder(text))
     };
     finder.roots[index].namespace = text("namespace");
     let named = text("name").or_else(|| text("server")).map(|cluster| without_secrets(&cluster));
@@ -168,8 +168,8 @@ impl Application<'_, '_> {
             }
             return;
         };
-        let (reason, message) = if is_open(&path) {
-            (Reason::Templated, unfilled(&path))
+        let (reason, message) = if has_placeholder(&path) {
+            (Reason::Templated, placeholder_message(&path))
         } else if path.starts_with('/') || path.split('/').any(|part| part == "..") {
             (Reason::OutsideTheTree, format!("`{path}` is no path inside the repository"))
         } else if let Some(folder) = self.folder(finder, &path, &repository) {
@@ -190,7 +190,7 @@ impl Application<'_, '_> {
         }
         let near = finder.in_repository(self.file, path);
         // The same address may be named far away from the repository.
-        near.or_else(|| match finder.stands(&join(self.own.get(&address(repository))?, path)) {
+        near.or_else(|| match finder.resolve(&join(self.own.get(&address(repository))?, path)) {
             Standing::Folder(folder) => Some(folder),
             _ => None,
         })
@@ -216,7 +216,7 @@ impl Application<'_, '_> {
         let is_chart = finder.charts.contains_key(folder) || finder.holds(folder, "Chart.yaml");
         if kind == Some("helm") || (kind.is_none() && is_chart) {
             if let Some(chart) = finder.charts.get(folder).copied() {
-                finder.uses(self.index, chart, at, How::Builds);
+                finder.add_use(self.index, chart, at, How::Builds);
                 self.values(finder, source, Some((chart, folder)), at, number);
             } else {
                 let message = format!("`{}` holds no chart that was read", or_dot(folder));
@@ -224,9 +224,9 @@ impl Application<'_, '_> {
             }
         } else if kind == Some("kustomize") || (kind.is_none() && finder.kustomizations.contains_key(folder))
         {
-            if let Some(other) = finder.builds(self.index, folder, at) {
+            if let Some(other) = finder.use_kustomization(self.index, folder, at) {
                 let changes = self.changes(finder, source, folder);
-                finder.deploys(self.index, number, at, Deployed::Kustomization(other, changes));
+                finder.add_deploy(self.index, number, at, Deployed::Kustomization(other, changes));
             }
         } else {
             self.directory(finder, source, folder, at, number);
@@ -260,7 +260,7 @@ impl Application<'_, '_> {
         let is_skipped = |file: FileId| finder.index.file(file).contains("+argocd:skip-file-rendering");
         let files = all.into_iter().filter(|(path, file)| is_read(path) && !is_skipped(*file));
         let files: Vec<_> = files.map(|(_, file)| file).collect();
-        finder.deploys(self.index, number, at, Deployed::Files(files.clone()));
-        finder.reads(self.index, at, files);
+        finder.add_deploy(self.index, number, at, Deployed::Files(files.clone()));
+        finder.add_reads(self.index, at, files);
     }
 }

@@ -4,7 +4,7 @@ use super::application::Application;
 use super::finder::Finder;
 use super::helm::{value_file, value_file_in_repository};
 use super::root::{Given, Inline, Installation, Reason, ValueSet};
-use super::template::{expand, is_open, unfilled};
+use super::template::{expand, has_placeholder, placeholder_message};
 use crate::source::Span;
 use crate::yaml::{Node, to_json};
 
@@ -21,7 +21,7 @@ impl Application<'_, '_> {
         let helm = source.get("helm");
         let installation = self.installation(helm);
         let mut set = ValueSet { installation, by: Some((self.index, at)), ..ValueSet::default() };
-        let Some(helm) = helm else { return finder.give(chart, set, number) };
+        let Some(helm) = helm else { return finder.add_values(chart, set, number) };
         let lenient = helm.get("ignoreMissingValueFiles").and_then(Node::as_bool) == Some(true);
         for node in helm.get("valueFiles").into_iter().flat_map(Node::items) {
             let written = node.text().map(|text| self.reading.fill(&text)).unwrap_or_default();
@@ -35,14 +35,14 @@ impl Application<'_, '_> {
         }
         set.inline = self.inline(finder, helm);
         set.inline.extend(self.files(finder, helm, chart.map(|(_, folder)| folder)));
-        finder.give(chart, set, number);
+        finder.add_values(chart, set, number);
     }
 
     fn installation(&self, helm: Option<Node<'_>>) -> Installation {
         let text = |key: &str| helm.and_then(|helm| self.text(helm, key)).map(|(text, _)| text);
         let is_true = |key: &str| helm.and_then(|helm| helm.get(key)?.as_bool()) == Some(true);
         let api = helm.and_then(|helm| helm.get("apiVersions")).into_iter().flat_map(Node::items);
-        let named = || Some(self.name.to_owned()).filter(|name| !name.is_empty() && !is_open(name));
+        let named = || Some(self.name.to_owned()).filter(|name| !name.is_empty() && !has_placeholder(name));
         Installation {
             release: text("releaseName").or_else(named),
             namespace: text("namespace"),
@@ -66,29 +66,27 @@ impl Application<'_, '_> {
                     None => self.reading.filled_value(&to_json(value)).map(|value| value.to_string()),
                 };
                 if filled.is_none() {
-                    finder.refuse(self.index, Reason::Templated, value.span(), unfilled(field));
+                    finder.refuse(self.index, Reason::Templated, value.span(), placeholder_message(field));
                 }
                 Inline { field, at: value.span(), given: Given::Text(filled.unwrap_or_default()) }
             })
             .into_iter()
             .collect();
-        let parameter = |field: &'static str, item: Node<'_>, option: &'static str, key: &str| {
+        let parameter = |item: Node<'_>, option: &'static str| {
             let (name, _) = self.text(item, "name")?;
-            let value = item.get(key).and_then(Node::text).map(|text| self.reading.fill(&text))?;
+            let value = item.get("value").and_then(Node::text).map(|text| self.reading.fill(&text))?;
             let value = expand(&value, &self.environment).unwrap_or(value);
             // A comma would begin the next parameter, unless it stands in a list.
             let is_list = value.starts_with('{') && value.ends_with('}');
             let value = if is_list { value } else { value.replace("\\,", ",").replace(',', "\\,") };
-            let at = item.get(key).unwrap_or(item).span();
-            Some(Inline { field, at, given: Given::Option(option, format!("{name}={value}")) })
+            let at = item.get("value").unwrap_or(item).span();
+            Some(Inline { field: "parameters", at, given: Given::Option(option, format!("{name}={value}")) })
         };
         let is_forced = |item: &Node<'_>| item.get("forceString").and_then(Node::as_bool) == Some(true);
-        let items = |field: &str| helm.get(field).into_iter().flat_map(Node::items);
-        let (forced, plain): (Vec<_>, Vec<_>) = items("parameters").partition(is_forced);
-        inline.extend(plain.into_iter().filter_map(|item| parameter("parameters", item, "--set", "value")));
-        inline.extend(
-            forced.into_iter().filter_map(|item| parameter("parameters", item, "--set-string", "value")),
-        );
+        let items = helm.get("parameters").into_iter().flat_map(Node::items);
+        let (forced, plain): (Vec<_>, Vec<_>) = items.partition(is_forced);
+        inline.extend(plain.into_iter().filter_map(|item| parameter(item, "--set")));
+        inline.extend(forced.into_iter().filter_map(|item| parameter(item, "--set-string")));
         inline
     }
 
@@ -138,8 +136,8 @@ impl Application<'_, '_> {
         if lender.is_some() {
             return Some(value_file_in_repository(finder, self.file, rest));
         }
-        let Some(path) = expand(written, &self.environment).filter(|path| !is_open(path)) else {
-            return Some(Err((Reason::Templated, unfilled(written))));
+        let Some(path) = expand(written, &self.environment).filter(|path| !has_placeholder(path)) else {
+            return Some(Err((Reason::Templated, placeholder_message(written))));
         };
         Some(value_file(finder, finder.index.tree.repository(self.file), folder?, &path))
     }

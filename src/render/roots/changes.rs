@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::application::Application;
 use super::finder::Finder;
 use super::root::{Change, Changes, Merge, Reason};
-use super::template::{Reading, expand, unfilled};
+use super::template::{Reading, expand, placeholder_message};
 use crate::k8s::Image;
 use crate::load::Standing;
 use crate::render::paths::join;
@@ -30,8 +30,8 @@ impl Changes {
         let lenient = block.get("ignoreMissingComponents").and_then(Node::as_bool) == Some(true);
         for node in block.get("components").into_iter().flat_map(Node::items) {
             let (path, at) = (reading.fill(&node.text().unwrap_or_default()), node.span());
-            if let Standing::Folder(component) = finder.stands(&join(folder, &path)) {
-                self.components.extend(finder.builds(root, &component, at));
+            if let Standing::Folder(component) = finder.resolve(&join(folder, &path)) {
+                self.components.extend(finder.use_kustomization(root, &component, at));
                 self.put("components", Merge::Append, path.into(), at);
             } else if !lenient {
                 let message = format!("the component `{path}` is not there");
@@ -145,7 +145,7 @@ impl Application<'_, '_> {
     fn expanded(&self, finder: &mut Finder<'_>, field: &str, node: Node<'_>) -> String {
         let written = self.reading.fill(&node.text().unwrap_or_default());
         expand(&written, &self.environment).unwrap_or_else(|| {
-            finder.refuse(self.index, Reason::Templated, node.span(), unfilled(field));
+            finder.refuse(self.index, Reason::Templated, node.span(), placeholder_message(field));
             written
         })
     }
@@ -164,7 +164,7 @@ impl Application<'_, '_> {
         }
         for change in &changes.list {
             if change.value.to_string().contains("{{") {
-                finder.refuse(self.index, Reason::Templated, change.at, unfilled(change.field));
+                finder.refuse(self.index, Reason::Templated, change.at, placeholder_message(change.field));
             } else if change.field == "patches" && change.value.get("path").is_some() {
                 let message = "a patch of the Application that is a file is not applied here";
                 finder.refuse(self.index, Reason::Overridden, change.at, message);

@@ -143,7 +143,7 @@ impl<'a> Finder<'a> {
     }
 
     /// What a path leads to. The disk is asked only about what was not read.
-    pub(super) fn stands(&self, path: &str) -> Standing {
+    pub(super) fn resolve(&self, path: &str) -> Standing {
         if self.folders.contains(path) { Standing::Folder(path.to_owned()) } else { self.index.at(path) }
     }
 
@@ -152,7 +152,7 @@ impl<'a> Finder<'a> {
     pub(super) fn in_repository(&self, file: &str, path: &str) -> Option<String> {
         const DEEPEST: usize = 64;
         let first = join(self.index.tree.repository(file), path);
-        if let Standing::Folder(folder) = self.stands(&first) {
+        if let Standing::Folder(folder) = self.resolve(&first) {
             return Some(folder);
         }
         // One word, as `base`, says too little: such a folder stands around many files.
@@ -197,25 +197,25 @@ impl<'a> Finder<'a> {
         self.roots[root].refusal.get_or_insert(refusal);
     }
 
-    pub(super) fn uses(&mut self, root: usize, other: usize, at: Span, how: How) {
+    pub(super) fn add_use(&mut self, root: usize, other: usize, at: Span, how: How) {
         if root != other {
             self.roots[root].uses.push(Use { root: other, at, how });
         }
     }
 
-    pub(super) fn deploys(&mut self, root: usize, number: usize, at: Span, what: Deployed) {
+    pub(super) fn add_deploy(&mut self, root: usize, number: usize, at: Span, what: Deployed) {
         self.roots[root].deploys.push(Deploy { number, at, what });
     }
 
-    pub(super) fn reads(&mut self, root: usize, at: Span, files: Vec<FileId>) {
+    pub(super) fn add_reads(&mut self, root: usize, at: Span, files: Vec<FileId>) {
         self.reads.push((root, at, files));
     }
 
     /// Links a root to the kustomization of a folder; what is no folder of one is a reason against it.
-    pub(super) fn builds(&mut self, root: usize, folder: &str, at: Span) -> Option<usize> {
+    pub(super) fn use_kustomization(&mut self, root: usize, folder: &str, at: Span) -> Option<usize> {
         let found = self.kustomizations.get(folder).copied();
         if let Some(other) = found {
-            self.uses(root, other, at, How::Builds);
+            self.add_use(root, other, at, How::Builds);
         } else if !FILE_NAMES.iter().any(|name| self.holds(folder, name)) {
             let message = format!("`{}` holds no kustomization", or_dot(folder));
             self.refuse(root, Reason::MissingPath, at, message);
@@ -224,13 +224,13 @@ impl<'a> Finder<'a> {
     }
 
     /// Notes a set of values with the one who gives it and with the chart.
-    pub(super) fn give(&mut self, chart: Option<(usize, &str)>, set: ValueSet, number: usize) {
+    pub(super) fn add_values(&mut self, chart: Option<(usize, &str)>, set: ValueSet, number: usize) {
         let Some((giver, at)) = set.by else { return };
         let read: Vec<_> = set.files.iter().filter_map(|path| self.index.id(path)).collect();
-        self.reads(giver, at, read);
+        self.add_reads(giver, at, read);
         if let Some((chart, _)) = chart {
             self.roots[chart].values.push(set.clone());
-            self.deploys(giver, number, at, Deployed::Chart(chart, set.clone()));
+            self.add_deploy(giver, number, at, Deployed::Chart(chart, set.clone()));
         }
         self.roots[giver].values.push(set);
     }

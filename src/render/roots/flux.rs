@@ -4,7 +4,7 @@ use super::changes;
 use super::finder::{Finder, place, written_name};
 use super::helm::value_file_in_repository;
 use super::root::{Changes, Deployed, Given, How, Inline, Installation, Kind, Reason, Substitutes, ValueSet};
-use super::template::{is_open, unfilled};
+use super::template::{has_placeholder, placeholder_message};
 use crate::k8s::Object;
 use crate::render::paths::without_secrets;
 use crate::source::Span;
@@ -34,7 +34,7 @@ fn add(finder: &mut Finder<'_>, object: &Object<'_>, kind: Kind, spec: Node<'_>)
     let index = finder.add(kind, finder.path(object.file()), place(object));
     let name = finder.qualified(object, written_name(object));
     let remote = spec.at(&["kubeConfig", "secretRef"]).and_then(|secret| text(secret, "name"));
-    let cluster = remote.map(|(name, _)| name).filter(|name| !is_open(name));
+    let cluster = remote.map(|(name, _)| name).filter(|name| !has_placeholder(name));
     let cluster = cluster.or_else(|| finder.cluster(object.file()));
     let root = &mut finder.roots[index];
     root.clusters = cluster.into_iter().collect();
@@ -66,8 +66,8 @@ fn refuse_values_of_cluster(finder: &mut Finder<'_>, index: usize, references: O
 
 fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Node<'_>) {
     let (path, at) = text(spec, "path").unwrap_or_else(|| ("./".into(), spec.span()));
-    if is_open(&path) {
-        return finder.refuse(index, Reason::Templated, at, unfilled(&path));
+    if has_placeholder(&path) {
+        return finder.refuse(index, Reason::Templated, at, placeholder_message(&path));
     }
     let source = spec.at(&["sourceRef", "name"]).and_then(Node::text).unwrap_or_default();
     // The top of a repository is ours only if it is the one that Flux was set up with.
@@ -86,8 +86,8 @@ fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spe
     };
     let changes = changes::of_flux(finder, index, spec, &folder);
     if finder.kustomizations.contains_key(folder.as_str()) {
-        if let Some(other) = finder.builds(index, &folder, at) {
-            finder.deploys(index, 1, at, Deployed::Kustomization(other, changes));
+        if let Some(other) = finder.use_kustomization(index, &folder, at) {
+            finder.add_deploy(index, 1, at, Deployed::Kustomization(other, changes));
         }
         return;
     }
@@ -113,16 +113,16 @@ fn generated(finder: &mut Finder<'_>, index: usize, folder: &str, at: Span) {
         let mut folders = slashes.filter(|folder| finder.kustomizations.contains_key(folder));
         match folders.next() {
             Some(inner) => {
-                if let Some(other) = finder.builds(index, inner, at) {
-                    finder.deploys(index, 1, at, Deployed::Kustomization(other, Changes::default()));
+                if let Some(other) = finder.use_kustomization(index, inner, at) {
+                    finder.add_deploy(index, 1, at, Deployed::Kustomization(other, Changes::default()));
                 }
                 last = Some(inner);
             }
             None => files.push(file),
         }
     }
-    finder.deploys(index, 1, at, Deployed::Files(files.clone()));
-    finder.reads(index, at, files);
+    finder.add_deploy(index, 1, at, Deployed::Files(files.clone()));
+    finder.add_reads(index, at, files);
 }
 
 fn release(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Node<'_>) {
@@ -131,9 +131,9 @@ fn release(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Nod
     let name = target.as_ref().map_or(own.clone(), |target| format!("{target}-{own}"));
     let written = text(spec, "releaseName").map(|(name, _)| name);
     let own_namespace = finder.namespace(object);
-    let release = Some(written.unwrap_or(name)).filter(|name| !name.is_empty() && !is_open(name));
+    let release = Some(written.unwrap_or(name)).filter(|name| !name.is_empty() && !has_placeholder(name));
     let root = &mut finder.roots[index];
-    root.namespace = target.or(own_namespace).filter(|name| !is_open(name));
+    root.namespace = target.or(own_namespace).filter(|name| !has_placeholder(name));
     let installation = Installation { release, ..Installation::default() };
     let set = |at| ValueSet { by: Some((index, at)), installation, ..ValueSet::default() };
     let chart = spec.at(&["chart", "spec"]);
@@ -160,7 +160,7 @@ fn release(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Nod
     let folder = finder.in_repository(finder.path(object.file()), inside).filter(|_| !inside.is_empty());
     let chart = folder.and_then(|folder| Some((*finder.charts.get(folder.as_str())?, folder)));
     if let Some((chart, _)) = chart {
-        finder.uses(index, chart, at, How::Builds);
+        finder.add_use(index, chart, at, How::Builds);
     } else {
         let message = format!("the chart `{path}` of the source `{from}` is not in this tree");
         finder.refuse(index, Reason::RemoteChart, at, message);
@@ -190,5 +190,5 @@ fn values(finder: &mut Finder<'_>, spec: Node<'_>, chart: Option<(usize, &str)>,
         given: Given::Text(to_json(values).to_string()),
     });
     set.inline.extend(inline);
-    finder.give(chart, set, 1);
+    finder.add_values(chart, set, 1);
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::finder::{Finder, TOO_MANY_FILES};
 use super::go_template::{Parameters, normalized};
 use super::root::Reason;
-use super::template::{Reading, Style, is_open, unfilled};
+use super::template::{Reading, Style, has_placeholder, placeholder_message};
 use crate::k8s::selector::selector;
 use crate::render::paths::{folder_of, join};
 use crate::source::Span;
@@ -104,8 +104,8 @@ impl Expansion<'_, '_> {
         for item in patterns {
             let Some(path) = item.get("path") else { continue };
             let pattern = reading.fill(&path.text().unwrap_or_default());
-            if is_open(&pattern) {
-                return Err((Reason::Templated, path.span(), unfilled(&pattern)));
+            if has_placeholder(&pattern) {
+                return Err((Reason::Templated, path.span(), placeholder_message(&pattern)));
             }
             let excludes = item.get("exclude").and_then(Node::as_bool) == Some(true);
             // Folders: Go's `path.Match`, where `*` ends at `/`; files: git's own patterns, where it does not.

@@ -60,11 +60,11 @@ pub(super) fn follow(finder: &mut Finder<'_>) {
         rest.sort_unstable();
         let at = finder.roots[index].at;
         for (other, at) in rest.into_iter().filter_map(|other| Some((other, at?))) {
-            finder.uses(index, other, at, How::Packs);
+            finder.add_use(index, other, at, How::Packs);
         }
         let files = own_files(finder, folder);
         if let Some(at) = at {
-            finder.reads(index, at, files);
+            finder.add_reads(index, at, files);
         }
         if let Some(link) = finder.index.tree.below(folder, MOST_FILES).leaves {
             let message = format!("the symbolic link `{link}` leads out of the tree or nowhere");
@@ -90,10 +90,10 @@ fn depend(finder: &mut Finder<'_>, folder: &str, index: usize, inside: &mut Hash
         let beside = beside.as_deref().and_then(|address| address.strip_prefix("file://"));
         let beside = beside.and_then(|path| finder.charts.get(join(folder, path).as_str()).copied());
         if let Some(other) = beside {
-            finder.uses(index, other, at, How::Packs);
+            finder.add_use(index, other, at, How::Packs);
         }
         if let Some(&other) = inside.get(&*name) {
-            finder.uses(index, other, at, How::Packs);
+            finder.add_use(index, other, at, How::Packs);
             continue;
         }
         // What stands in the tree is packed from there, as `helm dependency build` would.
@@ -162,7 +162,7 @@ pub(super) fn value_file(
         Some(path) => join(repository, path),
         None => join(folder, path),
     };
-    match finder.stands(&joined) {
+    match finder.resolve(&joined) {
         Standing::File(file) => Ok(file),
         found if found == Standing::Outside || leaves(&joined, repository) => {
             Err((Reason::OutsideTheTree, format!("the value file `{path}` leads out of the tree")))

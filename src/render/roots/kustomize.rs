@@ -47,7 +47,7 @@ pub(super) fn register(finder: &mut Finder<'_>) {
         let found = &mut finder.roots[index];
         found.part = text("kind").filter(|kind| kind == "Component").map(|_| Part::Component);
         found.namespace = text("namespace").filter(|name| !name.is_empty()).map(Into::into);
-        finder.reads(index, start, vec![file]);
+        finder.add_reads(index, start, vec![file]);
     }
 }
 
@@ -93,14 +93,14 @@ fn follow_name(finder: &mut Finder<'_>, index: usize, name: &Named<'_>) -> Optio
         return None;
     }
     let absolute = text.starts_with('/');
-    let (reason, message) = match finder.stands(if absolute { text } else { &path }) {
+    let (reason, message) = match finder.resolve(if absolute { text } else { &path }) {
         _ if absolute => (Reason::OutsideTheTree, format!("`{text}` is an absolute path")),
         Standing::File(file) if is_below(&file, &folder) => {
             let Some(id) = finder.index.id(&file) else {
                 finder.roots[index].further.push(file);
                 return None;
             };
-            finder.reads(index, at, vec![id]);
+            finder.add_reads(index, at, vec![id]);
             if name.role == Role::Plugin {
                 for doc in finder.docs_of(id) {
                     check_plugin(finder, index, doc.root(), at);
@@ -116,7 +116,7 @@ fn follow_name(finder: &mut Finder<'_>, index: usize, name: &Named<'_>) -> Optio
                 let message = format!("`{text}` is a folder that holds this kustomization");
                 finder.refuse(index, Reason::Cycle, at, message);
             }
-            finder.builds(index, &other, at);
+            finder.use_kustomization(index, &other, at);
             check_part(finder, index, &other, name);
             return None;
         }

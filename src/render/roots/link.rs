@@ -13,7 +13,7 @@ const MOST_HELD: usize = 100_000;
 
 /// Finishes the roots: sorted, linked, judged.
 pub(super) fn link(mut finder: Finder<'_>, sources: &[Source], objects: &[Object<'_>]) -> Vec<Root> {
-    hold(&mut finder);
+    link_objects(&mut finder);
     let files = unread(&finder, sources, objects);
     for (root, _, files) in std::mem::take(&mut finder.reads) {
         finder.roots[root].reads.extend(files);
@@ -32,15 +32,15 @@ pub(super) fn link(mut finder: Finder<'_>, sources: &[Source], objects: &[Object
             roots[used.root].users.push(Use { root: index, ..used });
         }
     }
-    circles(&mut roots);
-    inherit(&mut roots);
-    clusters(&mut roots);
-    entries(&mut roots);
+    refuse_cycles(&mut roots);
+    inherit_refusals(&mut roots);
+    set_clusters(&mut roots);
+    mark_entries(&mut roots);
     roots
 }
 
 /// Links each root to the objects among the files that it reads.
-fn hold(finder: &mut Finder<'_>) {
+fn link_objects(finder: &mut Finder<'_>) {
     let mut by_file: HashMap<FileId, Vec<usize>> = HashMap::new();
     for (index, root) in finder.roots.iter().enumerate() {
         if let Some(at) = root.at.filter(|_| !root.kind.is_folder()) {
@@ -54,7 +54,7 @@ fn hold(finder: &mut Finder<'_>) {
                 break;
             }
             left -= 1;
-            finder.uses(reader, *held, at, How::Holds);
+            finder.add_use(reader, *held, at, How::Holds);
         }
         finder.reads.push((reader, at, files));
     }
@@ -88,10 +88,8 @@ fn unread<'r>(
 
 fn sorted(roots: Vec<Root>) -> Vec<Root> {
     let mut order: Vec<(usize, Root)> = roots.into_iter().enumerate().collect();
-    order.sort_by(|(_, a), (_, b)| {
-        let key = |root: &Root| (root.kind, root.at.map(|at| at.start));
-        (&a.path, key(a), &a.name).cmp(&(&b.path, key(b), &b.name))
-    });
+    let key = |root: &Root| (root.path.clone(), root.kind, root.at.map(|at| at.start), root.name.clone());
+    order.sort_by_cached_key(|(_, root)| key(root));
     let mut places = vec![0; order.len()];
     for (place, (before, _)) in order.iter().enumerate() {
         places[*before] = place;
@@ -118,19 +116,19 @@ fn sorted(roots: Vec<Root>) -> Vec<Root> {
 }
 
 /// Refuses kustomizations that build on themselves.
-fn circles(roots: &mut [Root]) {
-    let built = |root: usize| {
-        let uses = roots[root].uses.iter().filter(|used| used.how == How::Builds);
-        uses.map(|used| used.root).collect::<Vec<_>>()
+fn refuse_cycles(roots: &mut [Root]) {
+    let built = |root: &Root| {
+        let uses = root.uses.iter().filter(|used| used.how == How::Builds);
+        uses.map(|used| used.root).collect()
     };
-    let groups = groups(roots.len(), built);
+    let groups = groups(&roots.iter().map(built).collect::<Vec<_>>());
     let mut sizes = vec![0_usize; roots.len()];
     for group in &groups {
         sizes[*group] += 1;
     }
     for index in 0..roots.len() {
-        let in_circle = |other: usize| sizes[groups[index]] > 1 && groups[other] == groups[index];
-        let found = roots[index].uses.iter().find(|used| used.how == How::Builds && in_circle(used.root));
+        let in_cycle = |other: usize| sizes[groups[index]] > 1 && groups[other] == groups[index];
+        let found = roots[index].uses.iter().find(|used| used.how == How::Builds && in_cycle(used.root));
         let Some(used) = found.copied() else { continue };
         let message = format!("`{}` builds on this kustomization in turn", roots[used.root].path);
         let refusal = Refusal { reason: Reason::Cycle, message, at: Some(used.at), through: None };
@@ -139,7 +137,7 @@ fn circles(roots: &mut [Root]) {
 }
 
 /// What is built on something that cannot be rendered cannot be rendered.
-fn inherit(roots: &mut [Root]) {
+fn inherit_refusals(roots: &mut [Root]) {
     let mut open: std::collections::VecDeque<usize> =
         (0..roots.len()).filter(|index| roots[*index].refusal.is_some()).collect();
     while let Some(index) = open.pop_front() {
@@ -156,7 +154,7 @@ fn inherit(roots: &mut [Root]) {
 }
 
 /// A folder is for the clusters of those who deploy it, else for that of its path.
-fn clusters(roots: &mut [Root]) {
+fn set_clusters(roots: &mut [Root]) {
     for index in 0..roots.len() {
         if !roots[index].kind.is_folder() {
             continue;
@@ -175,8 +173,9 @@ fn clusters(roots: &mut [Root]) {
 
 /// Rendering begins at what nobody refers to. Of roots that refer to each other, and that nobody else refers to, it
 /// begins at the first deployer, else at the first.
-fn entries(roots: &mut [Root]) {
-    let groups = groups(roots.len(), |root| roots[root].uses.iter().map(|used| used.root).collect());
+fn mark_entries(roots: &mut [Root]) {
+    let used = |root: &Root| root.uses.iter().map(|used| used.root).collect();
+    let groups = groups(&roots.iter().map(used).collect::<Vec<_>>());
     let mut referred = vec![false; roots.len()];
     let mut first: Vec<Option<usize>> = vec![None; roots.len()];
     let deploys = |root: &Root| !root.kind.is_folder();
@@ -195,46 +194,34 @@ fn entries(roots: &mut [Root]) {
     }
 }
 
-/// The strongly connected component of each node, named by a number (Tarjan's algorithm, without recursion).
-fn groups(count: usize, next: impl Fn(usize) -> Vec<usize>) -> Vec<usize> {
-    const NEW: usize = usize::MAX;
-    let (mut order, mut low, mut group) = (vec![NEW; count], vec![0; count], vec![NEW; count]);
-    let (mut clock, mut made) = (0, 0);
-    let mut waiting = Vec::new();
-    for start in 0..count {
-        if order[start] != NEW {
-            continue;
-        }
-        let mut path: Vec<(usize, std::vec::IntoIter<usize>)> = Vec::new();
-        let mut enter = Some(start);
-        loop {
-            if let Some(node) = enter.take() {
-                (order[node], low[node]) = (clock, clock);
-                clock += 1;
-                waiting.push(node);
-                path.push((node, next(node).into_iter()));
+/// The strongly connected component of each node, named by a number (Kosaraju's algorithm, without recursion).
+fn groups(next: &[Vec<usize>]) -> Vec<usize> {
+    const NONE: usize = usize::MAX;
+    let mut visited = vec![false; next.len()];
+    // Each node after those that it leads to.
+    let mut order = Vec::new();
+    for start in 0..next.len() {
+        let mut open = vec![(start, false)];
+        while let Some((node, is_done)) = open.pop() {
+            if is_done {
+                order.push(node);
+            } else if !std::mem::replace(&mut visited[node], true) {
+                open.push((node, true));
+                open.extend(next[node].iter().map(|other| (*other, false)));
             }
-            let Some((node, rest)) = path.last_mut() else { break };
-            let node = *node;
-            match rest.next() {
-                Some(other) if order[other] == NEW => enter = Some(other),
-                Some(other) if group[other] == NEW => low[node] = low[node].min(order[other]),
-                Some(_) => {}
-                None => {
-                    path.pop();
-                    if let Some((parent, _)) = path.last() {
-                        low[*parent] = low[*parent].min(low[node]);
-                    }
-                    if low[node] == order[node] {
-                        while let Some(member) = waiting.pop() {
-                            group[member] = made;
-                            if member == node {
-                                break;
-                            }
-                        }
-                        made += 1;
-                    }
-                }
+        }
+    }
+    let mut before = vec![Vec::new(); next.len()];
+    for (node, others) in next.iter().enumerate() {
+        others.iter().for_each(|other| before[*other].push(node));
+    }
+    let mut group = vec![NONE; next.len()];
+    for (number, start) in order.into_iter().rev().enumerate() {
+        let mut open = vec![start];
+        while let Some(node) = open.pop() {
+            if group[node] == NONE {
+                group[node] = number;
+                open.extend(&before[node]);
             }
         }
     }

@@ -82,7 +82,7 @@ impl Reading<'_> {
 }
 
 /// Whether only something else than this run can say what a text means.
-pub(super) fn is_open(text: &str) -> bool {
+pub(super) fn has_placeholder(text: &str) -> bool {
     text.contains("{{") || text.contains("${")
 }
 
@@ -112,6 +112,6 @@ pub(super) fn expand(text: &str, environment: &[(&str, String)]) -> Option<Strin
 }
 
 /// The message for a text with a placeholder that is left.
-pub(super) fn unfilled(what: &str) -> String {
+pub(super) fn placeholder_message(what: &str) -> String {
     format!("`{what}` holds a placeholder that nothing here fills")
 }
