@@ -57,7 +57,7 @@ impl Drop for Objects {
 
 impl Revision {
     pub(super) fn open(here: &Path, revision: &str) -> Result<Self, String> {
-        let told = |arguments: &[&str]| {
+        let answer = |arguments: &[&str]| {
             let output = git(here, arguments).output();
             let output = output.map_err(|error| format!("`git` cannot be started: {error}; install git"))?;
             if output.status.success() {
@@ -68,10 +68,10 @@ impl Revision {
             let reason = reason.lines().next().unwrap_or_default().trim_start_matches("fatal: ").to_owned();
             Err(format!("`{revision}` cannot be read from git: {reason}"))
         };
-        let top = PathBuf::from(told(&["rev-parse", "--show-toplevel"])?.trim_end_matches(['\n', '\r']));
+        let top = PathBuf::from(answer(&["rev-parse", "--show-toplevel"])?.trim_end_matches(['\n', '\r']));
         let commit = format!("{revision}^{{commit}}");
-        let commit = told(&["rev-parse", "--verify", "--end-of-options", &commit])?;
-        let listed = told(&["ls-tree", "-r", "-t", "-z", "--long", "--full-tree", commit.trim()])?;
+        let commit = answer(&["rev-parse", "--verify", "--end-of-options", &commit])?;
+        let listed = answer(&["ls-tree", "-r", "-t", "-z", "--long", "--full-tree", commit.trim()])?;
         let entries = listed.split_terminator('\0').filter_map(entry).collect();
         let objects = Objects::start(here).map_err(|error| format!("`git` cannot be started: {error}"))?;
         Ok(Self { top, entries, objects: Mutex::new(objects) })

@@ -65,7 +65,7 @@ impl List<'_> {
     fn root(&self, out: &mut String, root: &Root) {
         let mut head = self.title(root);
         if let Some(part) = root.part {
-            let _ = write!(head, ", a {}", part);
+            let _ = write!(head, ", a {part}");
         } else if root.entry {
             head.push_str(", entry point");
         }

@@ -96,7 +96,7 @@ impl<'r> Runner<'r> {
         folder: &Path,
     ) -> Result<Output, Cause> {
         let limits = self.limits;
-        let scratch = self.scratch.root().map_err(cannot_start)?;
+        let scratch = self.scratch.root().map_err(|error| cannot_start(&error))?;
         let mut command = Command::new(&program.path);
         command.args(arguments).current_dir(folder).env_clear();
         command.envs(environment::of(scratch, limits));
@@ -105,7 +105,7 @@ impl<'r> Runner<'r> {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
 
         let begun = Instant::now();
-        let mut child = command.spawn().map_err(cannot_start)?;
+        let mut child = command.spawn().map_err(|error| cannot_start(&error))?;
         let watchdog = self.scratch.watchdog();
         if let Some(watchdog) = watchdog {
             watchdog.group(child.id());
@@ -113,7 +113,7 @@ impl<'r> Runner<'r> {
         #[cfg(unix)]
         super::limits::impose(pid(child.id()), limits);
         let written = watch(&mut child)
-            .map_err(cannot_start)
+            .map_err(|error| cannot_start(&error))
             .and_then(|events| collect(&events, &mut child, limits, begun));
         // What it started goes with it, whether it was stopped or ended well: the number is still its own, as nobody
         // has waited for it yet.
@@ -121,7 +121,7 @@ impl<'r> Runner<'r> {
         if let Some(watchdog) = watchdog {
             watchdog.done(child.id());
         }
-        let status = child.wait().map_err(cannot_start)?;
+        let status = child.wait().map_err(|error| cannot_start(&error))?;
 
         let (stdout, stderr) = written?;
         let stderr = printable::printable(&stderr, scratch.to_str());
@@ -130,7 +130,7 @@ impl<'r> Runner<'r> {
     }
 }
 
-fn cannot_start(error: std::io::Error) -> Cause {
+fn cannot_start(error: &std::io::Error) -> Cause {
     Cause::CannotStart(error.to_string())
 }
 

@@ -213,7 +213,9 @@ fn groups(next: &[Vec<usize>]) -> Vec<usize> {
     }
     let mut before = vec![Vec::new(); next.len()];
     for (node, others) in next.iter().enumerate() {
-        others.iter().for_each(|other| before[*other].push(node));
+        for other in others {
+            before[*other].push(node);
+        }
     }
     let mut group = vec![NONE; next.len()];
     for (number, start) in order.into_iter().rev().enumerate() {
