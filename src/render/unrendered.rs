@@ -20,7 +20,7 @@ const LONGEST: usize = 110;
 
 /// Adds what could not be rendered, and the gaps that it leaves in the sources.
 pub(super) fn add_notices(rendered: &mut Rendered, tree: &Tree) {
-    let notices = [refusals(rendered), failures(rendered, tree)];
+    let notices = [refusals(rendered), parts(rendered), failures(rendered, tree)];
     rendered.notices.extend(notices.into_iter().flatten());
     let whole = with_output(rendered, |output| {
         output.file.is_some() && output.by != Some(Engine::Replay) && output.missing.is_empty()
@@ -56,6 +56,17 @@ fn refusals(rendered: &Rendered) -> Vec<Notice> {
     let roots = rendered.roots.iter().enumerate();
     let notices = roots.filter_map(|(index, root)| {
         refused(root, in_part.contains(&index), dependents.get(&index).map_or(&[], Vec::as_slice))
+    });
+    notices.collect()
+}
+
+/// The parts of roots that are not judged, although the rest is rendered.
+fn parts(rendered: &Rendered) -> Vec<Notice> {
+    let parts = rendered.roots.iter().flat_map(|root| root.unjudged.iter().map(move |part| (root, part)));
+    let notices = parts.filter_map(|(root, part)| {
+        let message = format!("not judged: {}", part.message);
+        let span = part.at.or(root.at)?;
+        Some(Notice { form: form(part.reason), span, message, related: Vec::new() })
     });
     notices.collect()
 }

@@ -62,6 +62,8 @@ pub struct Root {
     pub clusters: Vec<String>,
     /// Why it cannot be rendered.
     pub refusal: Option<Refusal>,
+    /// What of it is not judged, although the rest is rendered.
+    pub unjudged: Vec<Refusal>,
     /// The files of [`Kind::Files`], sorted.
     pub files: Vec<String>,
     /// What an Application or an object of Flux brings to the cluster.
@@ -227,7 +229,7 @@ pub enum Deployed {
     Files(Vec<FileId>),
 }
 
-/// Why a root cannot be rendered.
+/// Why a root, or a part of it, cannot be rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// In one word.
