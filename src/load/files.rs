@@ -12,6 +12,7 @@ use std::sync::Arc;
 use ignore::WalkBuilder;
 
 use super::entry::EntryKind;
+use super::git::GitFolder;
 use super::revision::Revision;
 
 /// A tree of files.
@@ -124,6 +125,15 @@ impl Files {
             Kind::Disk => self.here.join(folder).join(".git").exists(),
             Kind::Revision(revision) => revision.top() == folder,
             Kind::Edited(below, _) => below.is_repository(folder),
+        }
+    }
+
+    /// What git keeps of the repository with this top folder; `None` where it is none.
+    pub(super) fn git(&self, top: &Path) -> Option<GitFolder> {
+        match &self.kind {
+            Kind::Disk => GitFolder::of(&self.here.join(top)),
+            Kind::Revision(revision) => GitFolder::of(revision.top()).filter(|_| revision.top() == top),
+            Kind::Edited(below, _) => below.git(top),
         }
     }
 

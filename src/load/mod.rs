@@ -7,6 +7,10 @@ mod skipped;
 mod texts;
 mod world;
 
+mod git_config;
+
+mod git;
+
 mod revision;
 
 mod files;

@@ -2,6 +2,7 @@
 //!
 //! It follows symbolic links and never leaves the tree.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::entry::EntryKind;
@@ -13,6 +14,8 @@ use super::shown;
 pub struct Tree {
     files: Files,
     arguments: Vec<Argument>,
+    /// The addresses of the remotes of each repository, by its folder.
+    remotes: BTreeMap<PathBuf, Vec<String>>,
 }
 
 #[derive(Debug)]
@@ -78,7 +81,13 @@ impl Tree {
         let mut arguments: Vec<_> = arguments.collect();
         // The innermost argument names what stands in it.
         arguments.sort_by_key(|argument| std::cmp::Reverse(argument.real.components().count()));
-        Self { files: files.clone(), arguments }
+        let mut remotes = BTreeMap::new();
+        for argument in &arguments {
+            remotes.entry(argument.repository.clone()).or_insert_with(|| {
+                files.git(&argument.repository).map(|git| git.remotes()).unwrap_or_default()
+            });
+        }
+        Self { files: files.clone(), arguments, remotes }
     }
 
     /// The files that it is part of.
@@ -90,8 +99,20 @@ impl Tree {
     /// The folder of the repository that holds a file or folder of the run.
     #[must_use]
     pub fn repository(&self, path: &str) -> &str {
-        let mut around = self.arguments.iter().filter(|argument| is_below(path, &argument.shown));
-        around.next().map_or("", |argument| &argument.repository_shown)
+        self.around(path).map_or("", |argument| &argument.repository_shown)
+    }
+
+    /// The addresses of the remotes of that repository, as git has them, without user names and passwords; none where it
+    /// is no repository of git, or has no remote.
+    #[must_use]
+    pub fn remotes(&self, path: &str) -> &[String] {
+        let remotes = self.around(path).and_then(|argument| self.remotes.get(&argument.repository));
+        remotes.map_or(&[], Vec::as_slice)
+    }
+
+    /// The innermost argument around a file or folder of the run.
+    fn around(&self, path: &str) -> Option<&Argument> {
+        self.arguments.iter().find(|argument| is_below(path, &argument.shown))
     }
 
     /// What a path leads to.

@@ -68,6 +68,7 @@ mod secrets_words;
 mod source_masks;
 mod stages;
 mod targets;
+mod tracked;
 mod yaml;
 mod yaml_generated;
 mod yaml_parts;
