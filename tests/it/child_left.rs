@@ -78,15 +78,18 @@ fn a_run_that_is_killed_leaves_nothing() {
         // By a name of its own, so that this keeper is told from those of other tests.
         let keeper = folder.path().join("keeper");
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_nhilint"), &keeper).expect("a link");
-        let mut run = Command::new(std::env::current_exe().expect("this test"));
+        let mut run = interruptible(&std::env::current_exe().expect("this test"));
         run.args(["child_left::a_run_that_ends_leaves_nothing", "--exact"]).env(HOLD, folder.path());
         kill_in_the_middle(folder.path(), run, &keeper, signal);
     }
 }
 
+/// A signal that takes the watchdog with it, as far as the run knows that one.
+const WITH_KEEPER: &str = "KILL with keeper";
+
 #[test]
 fn a_program_that_is_killed_leaves_nothing() {
-    for signal in ["INT", "KILL"] {
+    for signal in ["INT", "KILL", WITH_KEEPER] {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let keeper = folder.path().join("nhilint");
         // Not by a link, as the program starts itself by its own name.
@@ -103,7 +106,7 @@ fn a_program_that_is_killed_leaves_nothing() {
             pids.display()
         );
         write_program(folder.path(), "helm", &script);
-        let mut run = Command::new(&keeper);
+        let mut run = interruptible(&keeper);
         run.args(["render", "chart", "--no-cache"]).current_dir(folder.path()).env("PATH", folder.path());
         kill_in_the_middle(folder.path(), run, &keeper, signal);
     }
@@ -123,13 +126,67 @@ fn kill_in_the_middle(folder: &Path, mut run: Command, keeper: &Path, signal: &s
     assert!(pids.iter().all(|process| alive(*process)), "{signal}");
     assert_eq!(scratch_folders(folder), 1);
     assert!(running(keeper), "the name by which it is known");
-    let group = format!("-{}", run.id());
-    let killed = Command::new("/bin/kill").args(["-s", signal, "--", &group]).status();
+    let mut killed = vec![format!("-{}", run.id())];
+    if signal == WITH_KEEPER {
+        killed.extend(first_keepers(run.id()));
+        assert!(killed.len() > 1, "the keeper is a child of the run");
+    }
+    let name = signal.split(' ').next().unwrap_or_default();
+    let killed = Command::new("/bin/kill").args(["-s", name, "--"]).args(killed).status();
     assert!(killed.expect("kill").success(), "{signal}");
     assert!(!run.wait().expect("it ends").success(), "{signal}");
     soon(&format!("{signal}: no process"), || !pids.iter().any(|process| alive(*process)));
     soon(&format!("{signal}: no folder"), || scratch_folders(folder) == 0);
     soon(&format!("{signal}: no keeper"), || !running(keeper));
+}
+
+/// The command for a program that a terminal can interrupt, also where these tests run in the background or by `nohup`, which
+/// let all that they start ignore it.
+fn interruptible(program: &Path) -> Command {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    // Interrupt is signal 2, the second bit.
+    if ignored & 0b10 == 0 {
+        return Command::new(program);
+    }
+    let mut command = Command::new("/usr/bin/env");
+    command.arg("--default-signal=INT").arg(program);
+    command
+}
+
+/// The numbers of the watchdogs that a run started itself.
+fn first_keepers(run: u32) -> Vec<String> {
+    let listed = Command::new("ps").args(["-eo", "pid=,ppid=,args="]).output().expect("ps");
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let lines = listed.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let keepers = lines.filter(|words| words.get(1) == Some(&run.to_string().as_str()));
+    let keepers = keepers.filter(|words| words.last() == Some(&"keep"));
+    keepers.map(|words| words[0].to_owned()).collect()
+}
+
+#[test]
+fn a_run_removes_what_dead_ones_left() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let place = |number: u32| folder.path().join(format!("nhilint-{number:032x}"));
+    for number in 0..3 {
+        std::fs::create_dir(place(number)).expect("a folder");
+    }
+    for number in [0, 1] {
+        std::fs::write(place(number).join("lock"), "").expect("a file");
+    }
+    let alive = std::fs::File::open(place(1).join("lock")).expect("a file");
+    alive.lock().expect("a lock");
+    std::fs::create_dir(folder.path().join("chart")).expect("a folder");
+    std::fs::write(folder.path().join("chart/Chart.yaml"), "apiVersion: v2\nname: a\nversion: 1.0.0\n")
+        .expect("a file");
+    write_program(folder.path(), "helm", "echo v3.22.0");
+    let mut run = Command::new(env!("CARGO_BIN_EXE_nhilint"));
+    run.args(["render", "chart", "--no-cache"]).current_dir(folder.path());
+    let ended = run.env("PATH", folder.path()).env("TMPDIR", folder.path()).output().expect("it runs");
+    let left = [0, 1, 2].map(|number| place(number).exists());
+    assert_eq!(left, [false, true, true], "a run without a lock may just begin: {ended:?}");
+    assert_eq!(scratch_folders(folder.path()), 2, "its own is gone, too");
 }
 
 fn scratch_folders(folder: &Path) -> usize {

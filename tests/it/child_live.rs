@@ -46,6 +46,39 @@ fn run(program: &Program, arguments: &[&str], folder: &Path, limits: Limits) -> 
     Runner::new(&scratch, limits).run(program, arguments, folder)
 }
 
+/// A closed proxy does not keep programs in Go from servers on the machine itself, and a file of a generator may be an address.
+#[test]
+#[cfg(target_os = "linux")]
+fn servers_of_the_machine_are_not_asked() {
+    let scratch = Scratch::new(Some(env!("CARGO_BIN_EXE_nhilint").into()));
+    let here = tempfile::tempdir().expect("a temporary folder");
+    let namespace = write_program(here.path(), "helm", "exec /bin/readlink /proc/self/ns/net");
+    let namespace = Program::at(Engine::Helm, namespace).expect("a program");
+    let none: [&str; 0] = [];
+    let own = std::fs::read_link("/proc/self/ns/net").expect("a namespace").display().to_string();
+    let of = |allow_network| {
+        let runner = Runner::new(&scratch, Limits { allow_network, ..Limits::default() });
+        let output = runner.run(&namespace, &none, here.path()).expect("it runs");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    assert_eq!(of(true), own, "who may fetch keeps the network");
+    if of(false) == own {
+        return left_out("this machine allows no network namespaces: servers of the machine are not tried");
+    }
+    let Some(kustomize) = tool(Engine::Kustomize) else { return };
+    let server = TcpListener::bind("127.0.0.1:0").expect("a port");
+    server.set_nonblocking(true).expect("it does not wait");
+    let address = server.local_addr().expect("an address");
+    let generator = format!(
+        "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {{name: a}}\nfiles: [\"a=http://{address}/a\"]\n"
+    );
+    let folder = tree(&[("kustomization.yaml", "generators: [made.yaml]\n"), ("made.yaml", &generator)]);
+    let runner = Runner::new(&scratch, Limits { wall: Duration::from_secs(20), ..Limits::default() });
+    let built = runner.run(&kustomize, &["build", "."], folder.path()).expect("it runs");
+    assert!(!built.success(), "{built:?}");
+    assert!(server.accept().is_err(), "it was asked");
+}
+
 const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
 const CHART: &str = "apiVersion: v2\nname: made\nversion: 0.1.0\n";
 

@@ -1,7 +1,7 @@
-//! The names of scratch folders, and how they are made and removed.
+//! The names of scratch folders, and how they are made, locked and removed.
 
 use std::collections::hash_map::RandomState;
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, File};
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io;
 use std::path::Path;
@@ -30,6 +30,28 @@ pub(super) fn remove(folder: &Path) {
             Ok(()) => return,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return,
             Err(_) => std::thread::sleep(Duration::from_millis(5 * round)),
+        }
+    }
+}
+
+/// The file in a scratch folder that its run holds a lock of.
+const LOCK: &str = "lock";
+
+/// Says that the run which made the folder is alive, as long as the file is open.
+pub(super) fn lock(folder: &Path) -> io::Result<File> {
+    let file = File::create_new(folder.join(LOCK))?;
+    file.lock()?;
+    Ok(file)
+}
+
+/// Removes the scratch folders in `temporary` whose runs are dead: a run may be killed together with its watchdogs.
+pub(super) fn remove_left(temporary: &Path) {
+    for entry in std::fs::read_dir(temporary).into_iter().flatten().flatten() {
+        let folder = entry.path();
+        let is_folder = is_ours(&folder) && entry.file_type().is_ok_and(|kind| kind.is_dir());
+        // A folder without a lock is just being made, or another user's.
+        if is_folder && File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok()) {
+            remove(&folder);
         }
     }
 }

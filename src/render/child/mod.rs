@@ -1,7 +1,8 @@
 //! Child processes: the programs that render, with limits, a scratch folder and a cache for their output.
 //!
-//! What they read is hostile. So they get no shell, an environment of our own, no way to the network, limits on time,
-//! memory and output, and they are gone with everything they wrote when the run ends, however it ends.
+//! What they read is hostile. So they get no shell, an environment of our own, limits on time, memory and output, and they
+//! are gone with everything they wrote when the run ends, however it ends. They have no network: where the kernel allows it
+//! they have one of their own that leads nowhere, elsewhere no `git` and no proxy that answers.
 //!
 //! The only place that starts processes. It knows nothing of charts and kustomizations: what to run, and what to refuse
 //! before it starts, is up to the caller.
@@ -17,6 +18,12 @@ mod folder;
 mod cache;
 
 mod failure;
+
+#[cfg(target_os = "linux")]
+mod network;
+
+#[cfg(target_os = "linux")]
+mod start;
 
 mod watchdog;
 
@@ -36,4 +43,4 @@ pub use printable::printable;
 pub use programs::{Program, Programs};
 pub use runner::{Output, Runner};
 pub use scratch::Scratch;
-pub use watchdog::{is_watchdog, run_watchdog};
+pub use watchdog::own_work;

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -97,7 +97,7 @@ impl<'r> Runner<'r> {
     ) -> Result<Output, Cause> {
         let limits = self.limits;
         let scratch = self.scratch.root().map_err(|error| cannot_start(&error))?;
-        let mut command = Command::new(&program.path);
+        let mut command = self.scratch.command(&program.path, limits);
         command.args(arguments).current_dir(folder).env_clear();
         command.envs(environment::of(scratch, limits));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -1,12 +1,14 @@
 //! The scratch folder: where children write, and where copies of charts are made. It is gone when the run is.
 
+use std::fs::File;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::process::Command;
 use std::sync::OnceLock;
 
-use super::environment;
-use super::folder::{builder, name, remove};
+use super::folder::{builder, lock, name, remove, remove_left};
 use super::watchdog::Watchdog;
+use super::{Limits, environment};
 
 /// One temporary folder for a run, which only its user can open. It is made when it is first needed, and removed when
 /// this is dropped; where a run is killed, its watchdog removes it.
@@ -21,6 +23,8 @@ pub struct Scratch {
 struct Made {
     folder: PathBuf,
     watchdog: Option<Watchdog>,
+    /// Held until the folder is removed.
+    _lock: File,
 }
 
 impl Scratch {
@@ -69,6 +73,17 @@ impl Scratch {
         }
     }
 
+    /// The command that starts a program. On Linux it ends with the run and has no network, unless it may fetch.
+    pub(super) fn command(&self, program: &Path, limits: Limits) -> Command {
+        #[cfg(target_os = "linux")]
+        if let (Some(own), Some(watchdog)) = (&self.program, self.watchdog()) {
+            let network = watchdog.network().filter(|_| !limits.allow_network);
+            return super::start::command(own, network, program);
+        }
+        let _ = limits;
+        Command::new(program)
+    }
+
     pub(super) fn watchdog(&self) -> Option<&Watchdog> {
         self.made().as_ref().ok()?.watchdog.as_ref()
     }
@@ -91,15 +106,18 @@ impl Drop for Scratch {
 
 fn make(program: Option<&Path>) -> io::Result<Made> {
     // Without links: what programs print of their paths is without links too.
-    let folder = std::env::temp_dir().canonicalize()?.join(name());
+    let temporary = std::env::temp_dir().canonicalize()?;
+    remove_left(&temporary);
+    let folder = temporary.join(name());
     let watchdog = program.and_then(Watchdog::start);
     if let Some(watchdog) = &watchdog {
         watchdog.folder(&folder);
     }
     // Fails where anything of that name is there, a link included.
     builder().create(&folder)?;
+    let lock = lock(&folder)?;
     for inside in environment::MADE {
         builder().create(folder.join(inside))?;
     }
-    Ok(Made { folder, watchdog })
+    Ok(Made { folder, watchdog, _lock: lock })
 }

@@ -4,40 +4,56 @@
 //! the pipe; then the watchdog kills the groups of processes that the run named and removes the scratch folder. So no
 //! signal needs a handler. It stands in a group of its own: an interrupt from the terminal does not reach it.
 //!
-//! A message is `folder PATH`, `group NUMBER` or `done NUMBER`, ended by a zero byte, as a path may hold a line end.
+//! It starts a second one, to which it passes on what it reads: that one works where run and watchdog are killed together.
+//! On Linux it leaves the network as well; children of the run join it there.
+//!
+//! A message is `folder PATH`, `group NUMBER`, `done NUMBER` or `end`, ended by a zero byte, as a path may hold a line end.
 
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::Mutex;
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
+use std::sync::{Mutex, OnceLock};
 
 use super::folder;
 
-/// The word on the command line that makes this program a watchdog.
+/// The words on the command line that make this program a watchdog, and the second one.
 const WORD: &str = "keep";
+const SECOND: &str = "keep-after";
+
+/// What a watchdog writes first: whether it could leave the network.
+const OFFLINE: u8 = b'+';
+const ONLINE: u8 = b'-';
 
 /// The run's end of the pipe.
 #[derive(Debug)]
 pub(super) struct Watchdog {
     process: Child,
     pipe: Mutex<ChildStdin>,
+    answer: Mutex<Option<ChildStdout>>,
+    offline: OnceLock<bool>,
 }
 
 impl Watchdog {
     /// Starts `program`, which is this one. A run without a watchdog leaves something behind only where it is killed.
     pub(super) fn start(program: &Path) -> Option<Self> {
         let mut command = Command::new(program);
-        command.arg(WORD).env_clear().stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        #[cfg(unix)]
-        {
-            use std::os::unix::process::CommandExt as _;
-            // Of the root folder, as any other could not be unmounted while the watchdog lives.
-            command.process_group(0).current_dir("/");
-        }
-        let mut process = command.spawn().ok()?;
+        command.arg(WORD).stdout(Stdio::piped());
+        let mut process = spawn(&mut command).ok()?;
         let pipe = Mutex::new(process.stdin.take()?);
-        Some(Self { process, pipe })
+        let answer = Mutex::new(process.stdout.take());
+        Some(Self { process, pipe, answer, offline: OnceLock::new() })
+    }
+
+    /// The process whose network leads nowhere; none where the kernel allows no such network.
+    #[cfg(target_os = "linux")]
+    pub(super) fn network(&self) -> Option<u32> {
+        let offline = self.offline.get_or_init(|| {
+            let mut byte = [ONLINE];
+            let answer = self.answer.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+            answer.is_some_and(|mut answer| answer.read_exact(&mut byte).is_ok()) && byte[0] == OFFLINE
+        });
+        offline.then(|| self.process.id())
     }
 
     /// A folder that goes with the run; sent before it is made.
@@ -64,34 +80,86 @@ impl Watchdog {
 
     /// Lets it go, after everything was taken away.
     pub(super) fn finish(self) {
-        let Self { mut process, pipe } = self;
+        let Self { mut process, pipe, .. } = self;
         drop(pipe);
         let _ = process.wait();
     }
 }
 
-/// Whether the program was started as a watchdog. Asked before anything else: a watchdog is ready at once.
-pub fn is_watchdog(mut arguments: impl ExactSizeIterator<Item = OsString>) -> bool {
-    arguments.len() == 2 && arguments.nth(1).is_some_and(|word| word == WORD)
+/// What the program does where it started itself; nothing where a person did. Asked before anything else: it is ready at once.
+pub fn own_work(mut arguments: impl ExactSizeIterator<Item = OsString>) -> Option<ExitCode> {
+    let count = arguments.len();
+    match arguments.nth(1)?.to_str()? {
+        WORD if count == 2 => watch(),
+        SECOND if count == 3 => watch_second(arguments.next()?.to_str()?.parse().ok()?),
+        #[cfg(target_os = "linux")]
+        super::start::WORD if count > 4 => return Some(super::start::start(arguments)),
+        _ => return None,
+    }
+    Some(ExitCode::SUCCESS)
 }
 
-/// What the program does when it is started as a watchdog: waits for the end of `input`, then takes away.
-pub fn run_watchdog(mut input: impl Read) {
-    let mut leftovers = Leftovers::default();
-    let (mut unread, mut buffer) = (Vec::new(), [0; 4096]);
-    loop {
-        match input.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(length) => unread.extend_from_slice(&buffer[..length]),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(_) => break,
-        }
-        while let Some(end) = unread.iter().position(|byte| *byte == 0) {
-            leftovers.read(&unread[..end]);
-            unread.drain(..=end);
-        }
+/// Waits for the end of the run, then takes away what is left.
+fn watch() {
+    #[cfg(target_os = "linux")]
+    let offline = super::network::leave().is_ok();
+    #[cfg(not(target_os = "linux"))]
+    let offline = false;
+    let _ = std::io::stdout().write_all(&[if offline { OFFLINE } else { ONLINE }]);
+    let _ = std::io::stdout().flush();
+    let mut second = second();
+    let pipe = second.as_mut().and_then(|second| second.stdin.take());
+    let mut all = Leftovers::default();
+    let pipe = all.read_all(std::io::stdin().lock(), pipe);
+    all.remove();
+    if let (Some(mut second), Some(mut pipe)) = (second, pipe) {
+        let _ = pipe.write_all(b"end\0");
+        drop(pipe);
+        let _ = second.wait();
     }
-    leftovers.remove();
+}
+
+/// The second watchdog, which knows the run by its number: the parent of the first.
+fn second() -> Option<Child> {
+    #[cfg(unix)]
+    let run = rustix::process::getppid()?.as_raw_nonzero().to_string();
+    #[cfg(not(unix))]
+    let run: String = None?;
+    let mut command = Command::new(std::env::current_exe().ok()?);
+    command.args([SECOND, &run]).stdout(Stdio::null());
+    spawn(&mut command).ok()
+}
+
+/// Reads what the first watchdog reads. Where that one is killed, waits for the end of the run in its place.
+fn watch_second(run: u32) {
+    let mut all = Leftovers::default();
+    all.read_all(std::io::stdin().lock(), None);
+    if !all.ended {
+        while is_running(run) {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        all.remove();
+    }
+}
+
+/// Starts a watchdog: in a group of its own, and of the root folder, as any other could not be unmounted while it lives.
+fn spawn(command: &mut Command) -> std::io::Result<Child> {
+    command.env_clear().stdin(Stdio::piped()).stderr(Stdio::null());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command.current_dir("/"), 0);
+    command.spawn()
+}
+
+/// Whether a process is there and has not ended.
+fn is_running(process: u32) -> bool {
+    // The state stands behind the name, which may hold any character but ends at the last parenthesis (proc(5)).
+    let state = std::fs::read_to_string(format!("/proc/{process}/stat")).ok();
+    let state = state.and_then(|stat| stat.rsplit_once(") ")?.1.chars().next());
+    #[cfg(unix)]
+    let is_there = rustix::process::test_kill_process(pid(process)).is_ok();
+    #[cfg(not(unix))]
+    let is_there = false;
+    is_there && state != Some('Z')
 }
 
 /// What is to be removed when the run has ended.
@@ -100,9 +168,32 @@ struct Leftovers {
     folders: Vec<PathBuf>,
     #[cfg_attr(not(unix), expect(dead_code, reason = "groups of processes are of Unix"))]
     groups: Vec<i32>,
+    /// Somebody else took it all away.
+    ended: bool,
 }
 
 impl Leftovers {
+    /// Reads messages until the other end of `input` is closed, and passes all on to the second watchdog.
+    fn read_all(&mut self, mut input: impl Read, mut second: Option<ChildStdin>) -> Option<ChildStdin> {
+        let (mut unread, mut buffer) = (Vec::new(), [0; 4096]);
+        loop {
+            match input.read(&mut buffer) {
+                Ok(0) => return second,
+                Ok(length) => {
+                    unread.extend_from_slice(&buffer[..length]);
+                    // A second watchdog that was killed is no reason to stop.
+                    second = second.filter(|mut pipe| pipe.write_all(&buffer[..length]).is_ok());
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(_) => return second,
+            }
+            while let Some(end) = unread.iter().position(|byte| *byte == 0) {
+                self.read(&unread[..end]);
+                unread.drain(..=end);
+            }
+        }
+    }
+
     fn read(&mut self, message: &[u8]) {
         let number = |bytes: &[u8]| std::str::from_utf8(bytes).ok()?.parse::<i32>().ok().filter(|n| *n > 1);
         if let Some(path) = message.strip_prefix(b"folder ") {
@@ -111,6 +202,8 @@ impl Leftovers {
             self.groups.extend(number(group));
         } else if let Some(group) = message.strip_prefix(b"done ").and_then(number) {
             self.groups.retain(|known| *known != group);
+        } else if message == b"end" {
+            self.ended = true;
         }
     }
 
