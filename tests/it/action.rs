@@ -86,6 +86,7 @@ impl Runner {
         }
         command.env("INPUT_FORMAT", "github");
         command.env("BINARY", self.path("programs").join("nhilint"));
+        command.env("PROGRAMS", path).env("GITHUB_WORKSPACE", self.path("workspace"));
         command.envs(variables.iter().copied());
         let output = command.output().expect("bash starts");
         let record = fs::read_to_string(self.path("record")).unwrap_or_default();
@@ -213,17 +214,17 @@ fn what_is_missing_is_built_once_from_the_action_itself() {
     runner.program("cargo", FAKE_CARGO);
     let path = format!("{}:/usr/bin:/bin", runner.path("programs").display());
     let built = runner.path("temp").join("nhilint");
-    let binary = format!("binary={}\n", built.join("bin/nhilint").display());
+    let binary = format!("\nbinary={}\n", built.join("bin/nhilint").display());
 
     let first = runner.run("find", &path, &[]);
-    assert_eq!((first.code, &first.outputs), (0, &binary), "{}", first.log);
+    assert!(first.code == 0 && first.outputs.ends_with(&binary), "{}{}", first.log, first.outputs);
     let root = built.display().to_string();
     assert_eq!(first.arguments[1..], ["install", "--locked", "--path", ".", "--root", &root]);
     assert!(Path::new(&first.arguments[0]).ends_with("action"), "not among untrusted files");
 
     fs::remove_file(runner.path("record")).expect("cargo was called");
     let second = runner.run("find", &path, &[]);
-    assert_eq!((second.code, second.outputs), (0, binary));
+    assert_eq!((second.code, second.outputs), (0, first.outputs));
     assert!(second.arguments.is_empty(), "built again");
 }
 
@@ -237,7 +238,37 @@ fn an_installed_one_is_taken_and_none_at_all_is_explained() {
 
     runner.program("nhilint", FAKE);
     let found = runner.run("find", &programs, &[]);
-    assert_eq!(found.outputs, format!("binary={programs}/nhilint\n"), "{}", found.log);
+    assert!(found.outputs.ends_with(&format!("\nbinary={programs}/nhilint\n")), "{}", found.outputs);
+}
+
+#[test]
+fn no_program_of_the_workspace_is_run() {
+    let runner = Runner::new();
+    let workspace = runner.path("workspace");
+    fs::create_dir(workspace.join("bin")).expect("the workspace is writable");
+    let ours = "#!/bin/sh\n: >\"$RECORD\"\n";
+    for name in ["nhilint", "cargo", "bin/nhilint", "bin/cargo"] {
+        fs::write(workspace.join(name), ours).expect("the workspace is writable");
+        fs::set_permissions(workspace.join(name), fs::Permissions::from_mode(0o755)).expect("it is ours");
+    }
+    std::os::unix::fs::symlink(workspace.join("bin"), runner.path("programs").join("link")).expect("a link");
+    let folders = [
+        workspace.clone(),
+        workspace.join("bin"),
+        runner.path("programs").join("link"),
+        "bin".into(),
+        "".into(),
+    ];
+    for folder in folders {
+        let path = format!("{}:{}", folder.display(), runner.path("programs").display());
+        let found = runner.run("find", &path, &[]);
+        assert_eq!(found.code, 2, "{}: {}", folder.display(), found.log);
+        assert!(!runner.path("record").exists(), "{} was run", folder.display());
+        assert_eq!(found.outputs, format!("path={}\n", runner.path("programs").display()));
+    }
+    let (_, programs) =
+        environment("check").into_iter().find(|(name, _)| name == "PROGRAMS").expect("it is passed on");
+    assert_eq!(programs, "${{ steps.find.outputs.path }}", "helm and kustomize are found there, too");
 }
 
 #[test]
