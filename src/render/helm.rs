@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::child::Scratch;
 use super::inputs::{ChartFiles, Hashed, Inputs};
 use super::marked::{Archive, unpack};
+use super::parameters::{Parameter, parameter};
 use super::paths::or_dot;
 use super::roots::{Given, How, Installation, Root, ValueSet, is_of};
 
@@ -97,7 +98,19 @@ impl<'j> Release<'j> {
                     super::child::write(&file, &inputs.bytes(from).unwrap_or_default())?;
                     add("--set-file", format!("{name}={}", path(&file)));
                 }
-                Given::Option(option, argument) => add(option, argument.clone()),
+                Given::Option(option, argument) => match parameter(argument, *option == "--set-string") {
+                    Parameter::Values(text) => {
+                        let file = folder.join(format!("inline-{number}.yaml"));
+                        super::child::write(&file, text.as_bytes())?;
+                        add("--values", quoted(&path(&file)));
+                    }
+                    Parameter::Text(name, text) => {
+                        let file = folder.join(format!("inline-{number}.txt"));
+                        super::child::write(&file, text.as_bytes())?;
+                        add("--set-file", format!("{name}={}", path(&file)));
+                    }
+                    Parameter::Argument => add(option, argument.clone()),
+                },
             }
         }
         if *skip_tests {

@@ -42,6 +42,8 @@ mod inputs;
 
 mod redacted;
 
+mod parameters;
+
 mod helm;
 
 mod kustomize;
