@@ -20,6 +20,9 @@ const LARGEST_CHART: u64 = 256 << 20;
 /// The files of a chart: paths below its folder → where they stand.
 pub(super) type ChartFiles = Vec<(String, String)>;
 
+/// The files of a kustomization: where they stand → what is in them.
+pub(super) type KustomizationFiles<'m> = BTreeMap<Cow<'m, str>, Cow<'m, [u8]>>;
+
 /// What renderers read.
 pub(super) struct Inputs<'m> {
     pub(super) roots: &'m [Root],
@@ -62,24 +65,32 @@ pub(super) struct Hashed {
 }
 
 impl<'m> Inputs<'m> {
-    /// All that a kustomization reads: paths and contents, those of manifests first.
-    pub(super) fn of_kustomization(
-        &self,
-        job: &Job,
-    ) -> impl Iterator<Item = (&'m str, Cow<'m, [u8]>)> + use<'m> {
+    /// All that a kustomization may read: paths and contents, sorted.
+    ///
+    /// # Errors
+    ///
+    /// Where that is too much, in words.
+    pub(super) fn of_kustomization(&self, job: &Job) -> Result<KustomizationFiles<'m>, String> {
         let (roots, sources, tree) = (self.roots, self.index.texts.sources(), self.index.tree);
-        let parts = job.parts(roots).into_iter().map(|part| &roots[part]);
-        parts.flat_map(|part| {
-            let read = part.reads.iter().map(|id| {
-                let file = sources.file(*id);
-                (file.path(), Cow::Borrowed(file.text().as_bytes()))
-            });
-            let further = part.further.iter().map(|path| {
-                let bytes = tree.bytes(path, LARGEST_CHART).unwrap_or_default();
-                (path.as_str(), Cow::Owned(bytes))
-            });
-            read.chain(further)
-        })
+        let mut files = KustomizationFiles::new();
+        let bytes = |path: &str| Cow::Owned(tree.bytes(path, LARGEST_CHART).unwrap_or_default());
+        for part in job.parts(roots).into_iter().map(|part| &roots[part]) {
+            let read = part.reads.iter().map(|id| sources.file(*id));
+            files
+                .extend(read.map(|file| (Cow::Borrowed(file.path()), Cow::Borrowed(file.text().as_bytes()))));
+            files.extend(part.further.iter().map(|path| (Cow::Borrowed(path.as_str()), bytes(path))));
+            if part.has_plugins {
+                // kustomize keeps plugins below the folder of the kustomization (`api/internal/loader/loadrestrictions.go`).
+                let below = tree.below(&part.path, MOST_FILES);
+                if below.too_many {
+                    return Err(format!("its plugins may read more than {MOST_FILES} files"));
+                }
+                for path in below.files {
+                    files.entry(Cow::Owned(path)).or_insert_with_key(|path| bytes(path));
+                }
+            }
+        }
+        Ok(files)
     }
 
     /// The files below a folder and their hash; looked up once.
@@ -145,10 +156,10 @@ impl<'m> Inputs<'m> {
 }
 
 /// The hash of paths and contents.
-pub(super) fn hashed<'f>(files: impl Iterator<Item = (&'f str, impl AsRef<[u8]>)>) -> [u8; 32] {
+pub(super) fn hashed(files: &KustomizationFiles<'_>) -> [u8; 32] {
     let mut hash = Sha256::new();
     for (path, bytes) in files {
-        absorb(&mut hash, path, bytes.as_ref());
+        absorb(&mut hash, path, bytes);
     }
     hash.finalize().into()
 }

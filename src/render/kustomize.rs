@@ -1,10 +1,9 @@
 //! How kustomize is asked: for a folder of the tree, or for a copy where a deployer changes the kustomization.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::child::Scratch;
-use super::inputs::{Inputs, hashed};
+use super::inputs::{Inputs, KustomizationFiles, hashed};
 use super::jobs::Job;
 use super::paths::join;
 use super::replay::changed;
@@ -15,7 +14,7 @@ pub(super) struct WholeKustomization<'m> {
     folder: &'m str,
     hash: [u8; 32],
     /// What is copied, where it cannot be built where it stands.
-    files: Vec<(&'m str, Cow<'m, [u8]>)>,
+    files: KustomizationFiles<'m>,
     /// How far above the working directory they reach.
     above: usize,
     /// Whether it can be built where it stands.
@@ -25,25 +24,28 @@ pub(super) struct WholeKustomization<'m> {
 impl<'m> WholeKustomization<'m> {
     /// # Errors
     ///
-    /// Where it is to be changed and cannot be read; the message.
+    /// Where it reads too much, or is to be changed and cannot be read; the message.
     pub(super) fn new(job: &Job, changes: &[Change], inputs: &Inputs<'m>) -> Result<Self, String> {
         let root = &inputs.roots[job.root];
-        let read = inputs.of_kustomization(job);
+        let mut files = inputs.of_kustomization(job)?;
         if changes.is_empty() && inputs.is_disk() {
-            let hash = hashed(read);
-            return Ok(Self { folder: &root.path, hash, files: Vec::new(), above: 0, as_it_stands: true });
+            let hash = hashed(&files);
+            return Ok(Self {
+                folder: &root.path,
+                hash,
+                files: KustomizationFiles::new(),
+                above: 0,
+                as_it_stands: true,
+            });
         }
-        let mut files: Vec<_> = read.collect();
         if let Some(at) = root.at.filter(|_| !changes.is_empty()) {
             let text = changed(&root.path, changes, &inputs.index);
             let text = text.ok_or("the kustomization that is to be changed cannot be read")?;
-            let own = inputs.index.path(at.file);
-            files.retain(|(path, _)| *path != own);
-            files.push((own, text.into_bytes().into()));
+            files.insert(inputs.index.path(at.file).into(), text.into_bytes().into());
         }
         let ups = |path: &str| path.split('/').take_while(|part| *part == "..").count();
-        let above = files.iter().map(|(path, _)| ups(path)).max().unwrap_or_default();
-        let hash = hashed(files.iter().map(|(path, bytes)| (*path, bytes)));
+        let above = files.keys().map(|path| ups(path)).max().unwrap_or_default();
+        let hash = hashed(&files);
         Ok(Self { folder: &root.path, hash, files, above, as_it_stands: false })
     }
 

@@ -6,6 +6,7 @@ mod aggregated;
 mod bench;
 mod broken;
 mod builtin_roles;
+mod cache_law;
 mod can;
 mod cards;
 mod catalog_patterns;
@@ -30,6 +31,7 @@ mod identity;
 mod invariance;
 mod k8s;
 mod k8s_cloud;
+
 mod layers;
 mod marked;
 mod marked_bench;

@@ -66,6 +66,7 @@ pub(super) fn follow(finder: &mut Finder<'_>) {
             finder.refuse(index, Reason::HelmCharts, chart.span(), NEEDS_ENABLE_HELM);
         }
         for name in named(root) {
+            finder.roots[index].has_plugins |= name.role == Role::Plugin;
             let file = follow_name(finder, index, &name);
             let of = if name.role == Role::Resource { &mut objects } else { &mut finder.parts };
             of.extend(file);
@@ -149,5 +150,16 @@ fn check_plugin(finder: &mut Finder<'_>, index: usize, plugin: Option<Node<'_>>,
         finder.refuse(index, Reason::ExecPlugin, at, message);
     } else if kind == "HelmChartInflationGenerator" {
         finder.refuse(index, Reason::HelmCharts, at, NEEDS_ENABLE_HELM);
+    } else if let Some(address) = addresses(plugin).next() {
+        let message = format!("`{}` would have to be fetched", without_secrets(&address));
+        finder.refuse(index, Reason::RemoteBase, at, message);
     }
+}
+
+/// The addresses among the files that a plugin names.
+fn addresses<'p>(plugin: Node<'p>) -> impl Iterator<Item = String> + use<'p> {
+    let named = ["files", "envs", "env", "path", "paths"].into_iter().filter_map(move |key| plugin.get(key));
+    let texts = named.flat_map(|named| named.items().chain([named])).filter_map(Node::as_str);
+    let paths = texts.map(|text| text.split_once('=').map_or(text.to_string(), |(_, path)| path.to_owned()));
+    paths.filter(|path| is_remote(path))
 }

@@ -74,6 +74,8 @@ pub struct Root {
     pub reads: Vec<FileId>,
     /// Files that it reads itself and that are no manifests, sorted: what config maps are made from.
     pub further: Vec<String>,
+    /// A plugin that is built into kustomize may read any file in its folder.
+    pub has_plugins: bool,
 }
 
 impl Root {
