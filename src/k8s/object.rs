@@ -12,7 +12,7 @@ use crate::yaml::{Doc, Entry, Node};
 /// The annotation of a token Secret that names the account (core/v1 `ServiceAccountNameKey`).
 pub const TOKEN_ACCOUNT: &str = "kubernetes.io/service-account.name";
 
-/// A mapping with `apiVersion` and `kind`.
+/// A mapping with `apiVersion` and `kind`, which an item of a typed list (`PodList`) has from the list.
 #[derive(Clone, Debug)]
 pub struct Object<'a> {
     /// The mapping.
@@ -32,15 +32,14 @@ pub struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    fn new(node: Node<'a>, helm_source: Option<&'a str>) -> Option<Self> {
-        let api_version = node.get("apiVersion")?.as_str()?;
-        let kind = node.get("kind")?.as_str()?;
+    fn new(node: Node<'a>, what: Type<'a>, helm_source: Option<&'a str>) -> Self {
+        let Type { api_version, kind } = what;
         let metadata = node.get("metadata");
         let string = |key: &str| metadata.and_then(|metadata| metadata.get(key)).and_then(Node::text);
         let name = string("name").filter(|name| !name.is_empty());
         let generated = || string("generateName").map(|prefix| Cow::Owned(format!("{prefix}*")));
         let group = api_version.parse::<GroupVersion>().map(|version| version.group).unwrap_or_default();
-        Some(Self {
+        Self {
             node,
             group,
             name: name.or_else(generated).unwrap_or_default(),
@@ -48,7 +47,7 @@ impl<'a> Object<'a> {
             api_version,
             kind,
             helm_source,
-        })
+        }
     }
 
     /// Whether it is of this group and kind; the versions of a kind are one.
@@ -151,44 +150,78 @@ impl<'a> Object<'a> {
     }
 }
 
-/// How deep Lists may hold Lists.
-const LIST_DEPTH: usize = 8;
-
-/// The objects of a document: itself, or what it lists — items of a `List`, objects of an OpenShift Template, resources
+/// The objects of a document: itself, or what it lists — items of a list, objects of an OpenShift Template, resources
 /// of a Tekton TriggerTemplate — nested ones too.
 #[must_use]
 pub fn objects<'a>(doc: &'a Doc, helm_source: Option<&'a str>) -> Vec<Object<'a>> {
-    let mut found = Vec::new();
-    doc.root().into_iter().for_each(|root| collect(root, helm_source, true, LIST_DEPTH, &mut found));
-    found
+    Listing { helm_source, in_templates: true, found: Vec::new() }.of(doc)
 }
 
-/// The objects of a document as the cluster gets them: itself, or the items of a `List`. A template is one object.
+/// The objects of a document as the cluster gets them: itself, or the items of a list. A template is one object.
 #[must_use]
 pub fn applied(doc: &Doc) -> Vec<Object<'_>> {
-    let mut found = Vec::new();
-    doc.root().into_iter().for_each(|root| collect(root, None, false, LIST_DEPTH, &mut found));
-    found
+    Listing { helm_source: None, in_templates: false, found: Vec::new() }.of(doc)
 }
 
-fn collect<'a>(
-    node: Node<'a>,
+/// The type that an object says it has.
+#[derive(Clone)]
+struct Type<'a> {
+    api_version: Cow<'a, str>,
+    kind: Cow<'a, str>,
+}
+
+impl<'a> Type<'a> {
+    /// The type of an item that names none: that of the list that it stands in (apimachinery, `decodeToList` in
+    /// `meta/v1/unstructured/helpers.go`).
+    fn of_items(&self) -> Option<Self> {
+        let kind = self.kind.strip_suffix("List").unwrap_or(&self.kind);
+        (!kind.is_empty())
+            .then(|| Self { api_version: self.api_version.clone(), kind: kind.to_owned().into() })
+    }
+}
+
+/// Objects as they are found in a document, in order.
+struct Listing<'a> {
     helm_source: Option<&'a str>,
     in_templates: bool,
-    depth: usize,
-    found: &mut Vec<Object<'a>>,
-) {
-    let Some(object) = Object::new(node, helm_source) else { return };
-    let list = match &*object.kind {
-        "Template" if in_templates => node.get("objects"),
-        "TriggerTemplate" if in_templates => node.at(&["spec", "resourcetemplates"]),
-        kind if kind.ends_with("List") => node.get("items"),
-        _ => None,
-    };
-    match list.filter(|list| list.is_seq() && depth > 0) {
-        Some(list) => {
-            list.items().for_each(|item| collect(item, helm_source, in_templates, depth - 1, found));
+    found: Vec<Object<'a>>,
+}
+
+impl<'a> Listing<'a> {
+    fn of(mut self, doc: &'a Doc) -> Vec<Object<'a>> {
+        doc.root().into_iter().for_each(|root| self.collect(root, None));
+        self.found
+    }
+
+    /// Takes a mapping that stands in a list of the type `list`, if in any. A document is not nested without end, so
+    /// this may recurse.
+    fn collect(&mut self, node: Node<'a>, list: Option<&Type<'a>>) {
+        let text = |key: &str| node.get(key).and_then(Node::as_str).filter(|text| !text.is_empty());
+        let items = node.get("items").filter(|items| items.is_seq());
+        let what = match (text("apiVersion"), text("kind")) {
+            (Some(api_version), Some(kind)) => Type { api_version, kind },
+            // Argo CD and kubectl take a list without a version.
+            (None, Some(kind)) if items.is_some() => Type { api_version: "v1".into(), kind },
+            (None, None) => match list.and_then(Type::of_items) {
+                Some(what) => what,
+                None => return,
+            },
+            _ => return,
+        };
+        // To kubectl and Argo CD, whatever has `items` is a list (`IsList` in apimachinery's `Unstructured`).
+        if let Some(items) = items
+            && (what.kind.ends_with("List") || items.items().any(Node::is_map))
+        {
+            return items.items().for_each(|item| self.collect(item, Some(&what)));
         }
-        None => found.push(object),
+        let of_template = match &*what.kind {
+            "Template" if self.in_templates => node.get("objects"),
+            "TriggerTemplate" if self.in_templates => node.at(&["spec", "resourcetemplates"]),
+            _ => None,
+        };
+        match of_template.filter(|list| list.is_seq()) {
+            Some(list) => list.items().for_each(|item| self.collect(item, None)),
+            None => self.found.push(Object::new(node, what, self.helm_source)),
+        }
     }
 }

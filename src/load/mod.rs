@@ -153,6 +153,9 @@ fn decode(bytes: Vec<u8>) -> Text {
     if bytes.starts_with(b"\0GITCRYPT\0") {
         return Text::Encrypted;
     }
+    if let Some(text) = utf16(&bytes) {
+        return Text::Manifest(text);
+    }
     match String::from_utf8(bytes) {
         Ok(text) => match memchr::memchr(0, text.as_bytes()) {
             None => Text::Manifest(text),
@@ -163,6 +166,22 @@ fn decode(bytes: Vec<u8>) -> Text {
             Text::Binary(String::from_utf8_lossy(error.as_bytes()).into_owned(), at)
         }
     }
+}
+
+/// Text in UTF-16, which kubectl and kustomize read where a byte order mark says so (goyaml, `readerc.go`).
+fn utf16(bytes: &[u8]) -> Option<String> {
+    let (unit, rest): (fn([u8; 2]) -> u16, _) = match bytes {
+        [0xff, 0xfe, rest @ ..] => (u16::from_le_bytes, rest),
+        [0xfe, 0xff, rest @ ..] => (u16::from_be_bytes, rest),
+        _ => return None,
+    };
+    let pairs = rest.chunks_exact(2);
+    let is_whole = pairs.remainder().is_empty();
+    let units = pairs.map(|pair| unit([pair[0], pair[1]]));
+    char::decode_utf16(units)
+        .collect::<Result<String, _>>()
+        .ok()
+        .filter(|text| is_whole && !text.contains('\0'))
 }
 
 impl Read {

@@ -157,6 +157,9 @@ fn listed(source: &Source, namespace: Option<&str>) -> Vec<Value> {
     let all = source.documents.iter().flat_map(|document| objects(document.doc(), None));
     all.map(|object| {
         let mut value = to_json(object.node);
+        // An item of a typed list has its type from the list.
+        value["apiVersion"] = (*object.api_version).into();
+        value["kind"] = (*object.kind).into();
         let metadata = value.get_mut("metadata").and_then(Value::as_object_mut);
         if let (Some(namespace), Some(metadata)) = (namespace, metadata) {
             if object.is_cluster_scoped() {

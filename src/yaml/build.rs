@@ -10,8 +10,11 @@ use super::problem::{self, Problem, ProblemKind, Problems};
 use super::raw;
 use super::tree::{Kind, Tag, Tree, flag};
 
-/// Nesting beyond this is refused, so that every walk of a tree may recurse.
+/// What is nested deeper is left out and said, so that every walk of a tree may recurse.
 pub(super) const MAX_DEPTH: usize = 512;
+
+/// kubectl refuses what is nested deeper (`max_flow_level` and `max_indents` in goyaml's `scannerc.go`).
+const KUBECTL_DEPTH: usize = 10_000;
 
 /// How much may be read again for the sake of text that only kubectl's reader takes.
 const RETRY_BYTES: usize = 64 << 20;
@@ -33,6 +36,7 @@ pub(super) fn build(text: &str, start: usize, end: usize) -> (Tree, Problems) {
             limit: end,
             tree: Tree::for_text(end - start),
             open: Vec::new(),
+            left_out: 0,
             anchors: Vec::new(),
             last: start,
             problems: Problems::default(),
@@ -70,6 +74,8 @@ pub(super) struct Builder<'t> {
     pub(super) limit: usize,
     pub(super) tree: Tree,
     pub(super) open: Vec<Open>,
+    /// How many collections are open that are nested too deeply to be kept.
+    left_out: usize,
     /// Node of each anchor, by the library's number.
     anchors: Vec<u32>,
     /// End of the last scalar, alias or bracket.
@@ -84,8 +90,8 @@ impl Builder<'_> {
             emit_anchor_events: true,
             emit_unresolved_aliases: true,
             max_buffered_comment_events: usize::MAX,
-            flow_nesting_limit: MAX_DEPTH + 1,
-            block_nesting_limit: MAX_DEPTH + 1,
+            flow_nesting_limit: KUBECTL_DEPTH + 1,
+            block_nesting_limit: KUBECTL_DEPTH + 1,
         };
         let mut ended = false;
         let mut failure = None;
@@ -96,11 +102,8 @@ impl Builder<'_> {
                     self.rest_unread(self.offset(mark.start));
                     break;
                 }
-                Ok((event, mark)) => {
-                    if !self.event(event, &mark) {
-                        break;
-                    }
-                }
+                Ok((event, mark)) if self.left_out > 0 => self.leave_out(&event, &mark),
+                Ok((event, mark)) => self.event(event, &mark),
                 Err(error) if ended => {
                     self.rest_unread(self.offset(*error.marker()));
                     break;
@@ -117,8 +120,18 @@ impl Builder<'_> {
         failure
     }
 
-    /// Takes one event; false if reading ends here.
-    fn event(&mut self, event: Event<'_>, mark: &Mark) -> bool {
+    /// Passes over an event within what is nested too deeply.
+    fn leave_out(&mut self, event: &Event<'_>, mark: &Mark) {
+        match event {
+            Event::MappingStart(..) | Event::SequenceStart(..) => self.left_out += 1,
+            Event::MappingEnd | Event::SequenceEnd => self.left_out -= 1,
+            _ => {}
+        }
+        self.last = self.last.max(self.offset(mark.end));
+    }
+
+    /// Takes one event.
+    fn event(&mut self, event: Event<'_>, mark: &Mark) {
         let (start, end) = (self.offset(mark.start), self.offset(mark.end));
         match event {
             Event::Scalar(value, style, anchor, tag) => {
@@ -127,10 +140,10 @@ impl Builder<'_> {
                 self.type_scalar(node);
             }
             Event::MappingStart(style, anchor, tag) => {
-                return self.start(Kind::Map, style, start, anchor, tag.as_deref());
+                self.start(Kind::Map, style, start, anchor, tag.as_deref());
             }
             Event::SequenceStart(style, anchor, tag) => {
-                return self.start(Kind::Seq, style, start, anchor, tag.as_deref());
+                self.start(Kind::Seq, style, start, anchor, tag.as_deref());
             }
             Event::MappingEnd | Event::SequenceEnd => {
                 if let Some(open) = self.open.pop() {
@@ -141,12 +154,13 @@ impl Builder<'_> {
                 let node = self.push(Kind::Alias, start, end);
                 self.last = end;
                 match self.anchors.get(anchor) {
+                    // It stands in what was left out.
+                    Some(&u32::MAX) | None => {}
                     Some(&target) if self.tree.node(target).skip == u32::MAX => {
                         let message = "this alias stands inside what it stands for; write the value out";
                         self.problems.push(Problem::syntax(start, end, message));
                     }
                     Some(&target) => self.tree.aliases.push((node as u32, target)),
-                    None => {}
                 }
             }
             Event::UnresolvedAlias(name) => {
@@ -166,7 +180,6 @@ impl Builder<'_> {
             Event::Comment(..) => self.tree.comments.push((start as u32, end as u32)),
             _ => {}
         }
-        true
     }
 
     pub(super) fn push(&mut self, kind: Kind, start: usize, end: usize) -> usize {
@@ -202,13 +215,13 @@ impl Builder<'_> {
         start: usize,
         anchor: usize,
         tag: Option<&granit_parser::Tag>,
-    ) -> bool {
+    ) {
         if self.open.len() == MAX_DEPTH {
-            self.problems.push(Problem {
-                kind: ProblemKind::TooLarge,
-                ..Problem::syntax(start, start + 1, too_deep())
-            });
-            return false;
+            let problem = Problem::syntax(start, start + 1, too_deep());
+            self.problems.push(Problem { kind: ProblemKind::TooLarge, ..problem });
+            self.push(Kind::Empty, start, start);
+            self.left_out = 1;
+            return;
         }
         let flow = style == StructureStyle::Flow;
         let node = self.push(kind, start, start);
@@ -218,7 +231,6 @@ impl Builder<'_> {
         }
         self.properties(node, anchor, tag);
         self.open.push(Open { node, flow, key: true });
-        true
     }
 
     /// Ends a collection; a block collection reaches from its first child to the end of its last.
@@ -250,6 +262,10 @@ impl Builder<'_> {
     }
 
     fn syntax_error(&mut self, kind: &ErrorKind, at: usize) {
+        // It was said already where it began.
+        if *kind == ErrorKind::RecursionLimitExceeded && self.problems.is_fatal() {
+            return;
+        }
         let (start, end) = match raw::tab_before(self.text, at) {
             Some(tab) if message::is_tab(kind) => (tab, tab + 1),
             _ => problem::place(self.text, at, self.base, self.limit),
@@ -267,7 +283,7 @@ impl Builder<'_> {
 }
 
 fn too_deep() -> String {
-    format!("nested deeper than {MAX_DEPTH} levels; nothing below is read")
+    format!("nested deeper than {MAX_DEPTH} levels; what is deeper is not read")
 }
 
 fn is_name(byte: u8) -> bool {

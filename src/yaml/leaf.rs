@@ -72,7 +72,11 @@ impl Builder<'_> {
         let start = self.block_start(kind, given).unwrap_or(given);
         let header = cook::header(self.text, start, self.limit);
         let has_content = given > header.end && value.bytes().any(|byte| byte != b'\n');
-        let indent = if has_content { mark.indent.unwrap_or(mark.start.col()) } else { usize::MAX };
+        // Of a key, the library gives the indentation of its mapping.
+        let is_key =
+            self.open.last().is_some_and(|open| open.key && self.tree.nodes[open.node].kind == Kind::Map);
+        let given_indent = mark.indent.filter(|_| !is_key).unwrap_or(mark.start.col());
+        let indent = if has_content { given_indent } else { usize::MAX };
         let mut end = header.indicators_end;
         let mut at = cook::line(self.text, header.end, self.limit).next;
         while has_content && at < given_end {

@@ -114,10 +114,11 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The text of a scalar of any type, as it is meant (`yes` stays `yes`); `None` for mappings, lists and null.
+    /// The text of a scalar of any type, as it is meant (`yes` stays `yes`, `!!binary` is decoded); `None` for mappings,
+    /// lists and null.
     #[must_use]
     pub fn text(self) -> Option<Cow<'a, str>> {
-        (self.is_scalar() && !self.is_null()).then(|| self.cooked())
+        (self.is_scalar() && !self.is_null()).then(|| self.string())
     }
 
     /// The boolean, if kubectl reads one.

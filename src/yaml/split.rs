@@ -1,9 +1,11 @@
-//! Cuts a stream into documents at the lines that start a document, before anything is parsed.
+//! Cuts a stream into documents at the lines that start a document, and between JSON objects that follow each other,
+//! before anything is parsed.
 //!
 //! A marker at the start of a line ends a document even inside block scalars and is illegal inside quoted ones, so
 //! the cut is exact and needs no parser. It must not read anything else.
 
 use memchr::memmem;
+use serde::de::IgnoredAny;
 
 /// The bytes of one document in its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +28,13 @@ pub fn split(text: &str) -> Vec<Piece> {
     let first = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let mut pieces = Vec::new();
     let mut start = 0;
+    for next in json_objects(text) {
+        pieces.push(piece(text, start, next));
+        start = next;
+    }
     for newline in memmem::find_iter(bytes, "\n---") {
         let marker = newline + 1;
-        if is_marker(bytes, marker) && !only_directives(&text[start.max(first)..marker]) {
+        if marker > start && is_marker(bytes, marker) && !only_directives(&text[start.max(first)..marker]) {
             pieces.push(piece(text, start, marker));
             start = marker;
         }
@@ -37,6 +43,31 @@ pub fn split(text: &str) -> Vec<Piece> {
         pieces.push(piece(text, start, bytes.len()));
     }
     pieces
+}
+
+/// Where what follows a JSON object at the head of the stream begins. kubectl reads such objects one by one, and from
+/// where no further one stands it reads YAML (`YAMLOrJSONDecoder` in apimachinery).
+fn json_objects(text: &str) -> Vec<usize> {
+    let is_object = |rest: &str| rest.trim_start().starts_with('{');
+    let mut starts = Vec::new();
+    if !is_object(text) {
+        return starts;
+    }
+    let mut objects = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+    while is_object(&text[objects.byte_offset()..]) && matches!(objects.next(), Some(Ok(_))) {
+        let rest = &text[objects.byte_offset()..];
+        let line = rest.find('\n').map_or(rest.len(), |newline| newline + 1);
+        let word = rest.find(|char: char| !char.is_whitespace()).unwrap_or(rest.len());
+        starts.push(objects.byte_offset() + word.min(line));
+    }
+    // Comments below the last one belong to it, and a marker in a line of its own is found by everyone.
+    let is_comment = |line: &str| matches!(line.trim_start().bytes().next(), None | Some(b'#'));
+    let ends = |last: usize| {
+        let next = text[last..].lines().find(|line| !is_comment(line));
+        next.is_none_or(|line| line.starts_with("---") && text[..last].ends_with('\n'))
+    };
+    starts.pop_if(|last| ends(*last));
+    starts
 }
 
 /// Does a document marker stand at `at`, the start of a line? For kubectl `---#` is one too.

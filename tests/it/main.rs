@@ -3,6 +3,7 @@
 #[cfg(unix)]
 mod action;
 mod aggregated;
+mod as_kubectl;
 mod bench;
 mod broken;
 mod builtin_roles;

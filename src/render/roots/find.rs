@@ -18,15 +18,18 @@ use crate::yaml::{Doc, Document};
 /// The groups of what deploys.
 const GROUPS: [&str; 2] = ["argoproj.io", "fluxcd.io"];
 
+/// What stands in a text that writes a group so that only a parser reads it: escapes, lines that go on, `!!binary`.
+const HIDDEN: [&str; 6] = ["\\x", "\\u", "\\U", "\\\n", "\\\r", "binary"];
+
 /// Whether anything that was read can be a root or deploy one; where nothing can, nothing need be parsed for it.
 #[must_use]
 pub fn may_hold_roots(texts: &Texts) -> bool {
-    let groups = GROUPS.map(memmem::Finder::new);
+    let words = GROUPS.iter().chain(&HIDDEN).map(memmem::Finder::new).collect::<Vec<_>>();
     texts.sources().files().any(|(_, file)| {
         let name = file.path().rsplit('/').next().unwrap_or_default();
         name == "Chart.yaml"
             || FILE_NAMES.contains(&name)
-            || groups.iter().any(|group| group.find(file.text().as_bytes()).is_some())
+            || words.iter().any(|word| word.find(file.text().as_bytes()).is_some())
     })
 }
 
@@ -43,8 +46,8 @@ pub struct Known {
 #[must_use]
 pub fn deploys(document: &Document) -> bool {
     let text = document.text().as_bytes();
-    let groups = GROUPS.iter().any(|group| memmem::find(text, group.as_bytes()).is_some());
-    groups && applied(document.doc()).iter().any(|object| deployer(object).is_some())
+    let may = GROUPS.iter().chain(&HIDDEN).any(|word| memmem::find(text, word.as_bytes()).is_some());
+    may && applied(document.doc()).iter().any(|object| deployer(object).is_some())
 }
 
 /// Where roots are searched for.

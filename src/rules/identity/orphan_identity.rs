@@ -71,13 +71,11 @@ pub(crate) fn ghosts(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit
         if is_known(&identity, context) {
             continue;
         }
-        let message = format!(
-            "`{identity}` is given {} `{}`, but nothing declares it",
-            binding.role_kind, binding.role_name
-        );
+        let message = format!("`{identity}` is given a role, but nothing declares this account");
         let draft = emit.at("ghost", subject.name_node, message);
+        let role = format!("{} `{}`", binding.role_kind, binding.role_name);
         draft
-            .label("whoever makes an account of this name gets the role")
+            .label(format!("whoever makes an account of this name gets {role}"))
             .subject(identity.to_string())
             .identity(identity);
     }
