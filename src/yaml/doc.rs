@@ -1,8 +1,9 @@
 //! One document as others see it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
+use super::above::Above;
 use super::node::Node;
 use super::tree::Tree;
 use crate::source::{FileId, Span};
@@ -18,6 +19,8 @@ pub struct Doc {
     /// kubectl refuses this document: what is missing in it may only be unread.
     pub broken: bool,
     pub(super) tree: Tree,
+    /// What stands above its nodes.
+    pub(super) above: OnceLock<Above>,
     /// YAML that stands in its scalars, by their first byte; see [`Node::embedded`].
     pub(super) embedded: Mutex<BTreeMap<u32, Arc<Vec<Doc>>>>,
 }
@@ -27,6 +30,10 @@ impl Doc {
     #[must_use]
     pub fn root(&self) -> Option<Node<'_>> {
         (!self.tree.nodes.is_empty()).then(|| Node::plain(self, 0))
+    }
+
+    pub(super) fn above(&self) -> &Above {
+        self.above.get_or_init(|| Above::of(&self.tree))
     }
 
     /// The values that are written at a place, from the outside in: a list of one item is where its item is.

@@ -12,6 +12,7 @@ mod problem;
 mod split;
 mod tree;
 
+mod above;
 mod cook;
 mod doc;
 mod raw;

@@ -63,6 +63,7 @@ fn read(file: FileId, text: &Arc<str>, range: Range<usize>) -> (Doc, Vec<Problem
         span: Span::new(file, range.start, range.end),
         broken: false,
         tree,
+        above: OnceLock::new(),
         embedded: Mutex::default(),
     };
     if !problems.is_fatal() {

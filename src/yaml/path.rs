@@ -1,8 +1,11 @@
 //! Where a node stands within an object, in words that survive reordering.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
+use super::above::Names;
 use super::node::Node;
 use super::tree::{Kind, Tree, flag};
 
@@ -51,9 +54,23 @@ impl Path {
             Step::Key(key) => node.get(key),
             Step::Index(index) if node.is_map() => node.get(&index.to_string()),
             Step::Index(index) => node.items().nth(*index),
-            Step::Item(key, name) => node.items().find(|item| item.names_itself(key, name)),
+            Step::Item(key, name) => node.items().nth(*names(node, key).get(name)?),
         })
     }
+}
+
+/// The names of the items of a list, by a merge key.
+fn names(list: Node<'_>, key: &'static str) -> Arc<Names> {
+    let read = || {
+        let mut names = Names::new();
+        for (position, item) in list.items().enumerate() {
+            if let Some(name) = item.get(key).and_then(Node::as_str) {
+                names.entry(name.into_owned()).or_insert(position);
+            }
+        }
+        names
+    };
+    list.doc.above().names(list.index, key, read)
 }
 
 impl<'a> Node<'a> {
@@ -66,10 +83,6 @@ impl<'a> Node<'a> {
         let mut path = Vec::new();
         let search = Search { node: self, tree: &root.doc.tree };
         search.down(root.index, self.index, &mut path, 0).then_some(Path(path))
-    }
-
-    fn names_itself(self, key: &str, name: &str) -> bool {
-        self.get(key).and_then(Node::as_str).is_some_and(|own| own == name)
     }
 }
 
@@ -188,61 +201,48 @@ impl Search<'_> {
 
     /// Adds the way from `at` to `wanted`, which lies below it, without passing an alias.
     fn straight(&self, mut at: u32, wanted: u32, path: &mut Vec<Step>) {
+        let mut way = self.node.doc.above().way(at, wanted).into_iter();
         // Name of the list that comes next.
         let mut list = None;
-        while at != wanted {
-            let next = if self.tree.node(at).kind == Kind::Map {
-                self.value(at, wanted, path, &mut list)
-            } else {
-                self.item(at, wanted, list.take(), path)
-            };
-            let Some(next) = next else { return };
+        while let Some(next) = way.next() {
+            if self.tree.node(at).kind != Kind::Map {
+                path.push(self.item(at, next, list.take()));
+            } else if let Some(name) = self.key_of(next) {
+                list = merge_key(&name);
+                path.push(Step::Key(name.into_owned()));
+                if self.node.doc.above().place(next) == next {
+                    return;
+                }
+            } else if self.tree.node(next).kind == Kind::Seq {
+                // The mappings that are merged are no items to those who read the mapping.
+                at = way.next().unwrap_or(next);
+                continue;
+            }
             at = next;
         }
     }
 
-    /// Adds the key that holds `wanted`; its value, unless `wanted` is the key itself.
-    fn value(
-        &self,
-        map: u32,
-        wanted: u32,
-        path: &mut Vec<Step>,
-        list: &mut Option<&'static str>,
-    ) -> Option<u32> {
-        let mut children = self.tree.children(map);
-        while let Some(key) = children.next() {
-            let value = children.next();
-            if wanted >= self.tree.node(value.unwrap_or(key)).skip {
-                continue;
-            }
-            if self.tree.node(key).flags & flag::MERGE == 0 {
-                let name = Node::follow(self.node.doc, key, None).key();
-                *list = merge_key(&name);
-                path.push(Step::Key(name.into_owned()));
-            } else if let Some(listed) = value.filter(|&value| self.tree.node(value).kind == Kind::Seq) {
-                // The mappings that are merged are no items to those who read the mapping.
-                let holder = self.tree.children(listed).find(|&item| wanted < self.tree.node(item).skip);
-                return holder.filter(|&item| wanted >= item).or(value.filter(|_| wanted == listed));
-            }
-            return value.filter(|&value| wanted >= value);
-        }
-        None
+    /// The text of the key that a node of a mapping is or belongs to; none for `<<`.
+    fn key_of(&self, node: u32) -> Option<Cow<'_, str>> {
+        let key = self.node.doc.above().place(node);
+        let is_merge = self.tree.node(key).flags & flag::MERGE != 0;
+        (!is_merge).then(|| Node::follow(self.node.doc, key, None).key())
     }
 
-    /// Adds `[name=app]` where the list has a merge key and the name is the item's alone, else `/0`; the item.
-    fn item(&self, list: u32, wanted: u32, key: Option<&'static str>, path: &mut Vec<Step>) -> Option<u32> {
-        let mut items = self.tree.children(list).enumerate();
-        let (index, item) = items.find(|&(_, item)| wanted < self.tree.node(item).skip)?;
-        let name = |item: u32| Node::follow(self.node.doc, item, None).get(key?)?.as_str();
-        let own = name(item);
-        let repeated = || self.tree.children(list).take(index).any(|before| name(before) == own);
-        path.push(match (&own, key) {
-            (Some(own), Some(key)) if !own.contains(END_OF_ITEM) && !repeated() => {
-                Step::Item(key, own.to_string())
+    /// `[name=app]` where the list has a merge key and the name is the item's alone, else `/0`.
+    fn item(&self, list: u32, item: u32, key: Option<&'static str>) -> Step {
+        let doc = self.node.doc;
+        let index = doc.above().place(item) as usize;
+        let own = key.and_then(|key| Node::follow(doc, item, None).get(key)?.as_str());
+        match own.zip(key) {
+            Some((own, key))
+                if !own.contains(END_OF_ITEM)
+                    && names(Node::plain(doc, list), key).get(&*own) == Some(&index) =>
+            {
+                Step::Item(key, own.into_owned())
             }
             _ => Step::Index(index),
-        });
-        Some(item)
+        }
     }
 }
 
