@@ -80,6 +80,7 @@ impl<'r> Run<'r> {
     #[must_use]
     pub fn errors(&self) -> Vec<RunError> {
         let mut errors = self.read.errors.clone();
+        errors.extend(self.read.codeowners.iter().filter_map(load::Codeowners::error));
         errors.sort();
         errors.dedup();
         errors

@@ -1,20 +1,54 @@
 //! CODEOWNERS: who answers for a path. Patterns are those of .gitignore, the last match wins (GitHub's documentation,
 //! "About code owners").
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::files::Files;
+use super::owner_index::OwnerIndex;
+use crate::finding::RunError;
+
+/// How many patterns are tried on one path. Files that people write need some tens.
+const MOST: usize = 1000;
 
 /// The owners of the paths under one directory.
 #[derive(Clone, Debug)]
 pub struct Codeowners {
     /// The directory that its patterns start at, as shown to people; empty for the working directory.
     root: String,
-    /// Each line's pattern with its owners, in order. One matcher a line: of several patterns in one, the deepest match
-    /// would win, not the last.
-    lines: Vec<(Gitignore, String)>,
+    /// The patterns with their owners, in order.
+    lines: Vec<Line>,
+    /// Which patterns may match a path.
+    index: OwnerIndex,
+    /// What is known of paths already, and the paths that too many patterns may match.
+    answers: Arc<Mutex<Answers>>,
+}
+
+/// One matcher a line: of several patterns in one, the deepest match would win, not the last.
+#[derive(Clone, Debug)]
+struct Line {
+    pattern: String,
+    /// Made when it is first asked; `None` for a pattern that is no glob. It owns nothing, and GitHub skips such lines.
+    matcher: OnceLock<Option<Gitignore>>,
+    owners: String,
+}
+
+#[derive(Debug, Default)]
+struct Answers {
+    /// The line that counts, by path.
+    lines: BTreeMap<String, Option<usize>>,
+    unanswered: BTreeSet<String>,
+}
+
+impl Line {
+    fn matches(&self, path: &str) -> bool {
+        let make = || GitignoreBuilder::new("").add_line(None, &self.pattern).ok()?.build().ok();
+        let matcher = self.matcher.get_or_init(make).as_ref();
+        matcher.is_some_and(|matcher| matcher.matched_path_or_any_parents(path, false).is_ignore())
+    }
 }
 
 impl Codeowners {
@@ -26,21 +60,22 @@ impl Codeowners {
     /// Reads the text of a CODEOWNERS file that stands at the root `root`.
     #[must_use]
     pub fn parse(root: String, text: &str) -> Self {
-        let mut lines = Vec::new();
+        let (mut lines, mut index) = (Vec::new(), OwnerIndex::default());
         for line in text.lines() {
             let line = line.split(" #").next().unwrap_or_default().trim();
             let mut words = line.split_whitespace();
             let Some(pattern) = words.next().filter(|word| !word.starts_with(['#', '[', '^', '!'])) else {
                 continue;
             };
-            let mut builder = GitignoreBuilder::new("");
-            // A pattern that is no glob owns nothing; GitHub skips such lines too.
-            if let Some(matcher) = builder.add_line(None, pattern).ok().and_then(|line| line.build().ok()) {
-                lines.push((matcher, words.collect::<Vec<_>>().join(" ")));
-            }
+            index.add(pattern, lines.len());
+            lines.push(Line {
+                pattern: pattern.to_owned(),
+                matcher: OnceLock::new(),
+                owners: words.collect::<Vec<_>>().join(" "),
+            });
         }
         let root = if root == "." { String::new() } else { root };
-        Self { root, lines }
+        Self { root, lines, index, answers: Arc::default() }
     }
 
     /// How many directories deep the root is: the deepest that holds a path governs it.
@@ -57,9 +92,36 @@ impl Codeowners {
             "" => shown,
             root => shown.strip_prefix(root)?.strip_prefix('/')?,
         };
-        let governs = |matcher: &Gitignore| matcher.matched_path_or_any_parents(inside, false).is_ignore();
-        let (_, owner) = self.lines.iter().rev().find(|(matcher, _)| governs(matcher))?;
-        Some(owner.as_str()).filter(|owner| !owner.is_empty())
+        let line = self.line_of(inside)?;
+        Some(self.lines[line].owners.as_str()).filter(|owner| !owner.is_empty())
+    }
+
+    /// What kept it from answering, once everything was asked.
+    #[must_use]
+    pub fn error(&self) -> Option<RunError> {
+        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let example = answers.unanswered.first()?;
+        let message = format!(
+            "CODEOWNERS has more than {MOST} patterns that may match `{example}`: its owner was not looked for"
+        );
+        Some(RunError { file: None, line: None, message })
+    }
+
+    /// The last line that matches a path below the root.
+    fn line_of(&self, path: &str) -> Option<usize> {
+        let answers = || self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = answers().lines.get(path) {
+            return *known;
+        }
+        let candidates = self.index.candidates(path);
+        let mut tried = candidates.iter().take(MOST);
+        let found = tried.find(|&&line| self.lines[line].matches(path)).copied();
+        let mut answers = answers();
+        if found.is_none() && candidates.len() > MOST {
+            answers.unanswered.insert(path.to_owned());
+        }
+        answers.lines.insert(path.to_owned(), found);
+        found
     }
 }
 
@@ -75,5 +137,60 @@ mod tests {
         assert_eq!(owners.owner("repo/apps/shop/job.yaml"), Some("@acme/shop @acme/sre"));
         assert_eq!(owners.owner("repo/apps/shop/generated/job.yaml"), None);
         assert_eq!(owners.owner("elsewhere/job.yaml"), None);
+    }
+
+    /// What is looked up by words gives the same answer as trying every line.
+    #[test]
+    fn the_index_passes_over_no_pattern_that_matches() {
+        let patterns = [
+            "*",
+            "/*",
+            "*.yaml",
+            "job.yaml",
+            "apps/",
+            "/apps/shop/",
+            "apps/*/job.yaml",
+            "/apps/**",
+            "**/shop/*",
+            "**/*.y?ml",
+            "sh*",
+            "*op/",
+            "/a*/sh?p/j*",
+            "ap[pq]s/shop",
+            "/apps/shop/job.yaml",
+            "a**b",
+            "**/job*",
+            "docs/*",
+            "/**/shop",
+            "*o*",
+        ];
+        let paths = [
+            "job.yaml",
+            "apps/job.yaml",
+            "apps/shop/job.yaml",
+            "x/apps/shop/job.yaml",
+            "docs/a.yml",
+            "shop",
+            "axb/q",
+        ];
+        for pattern in patterns {
+            let owners = Codeowners::parse(String::new(), &format!("{pattern} @acme/all\n"));
+            for path in paths {
+                let wanted = owners.lines[0].matches(path).then_some("@acme/all");
+                assert_eq!(owners.owner(path), wanted, "{pattern} and {path}");
+            }
+        }
+    }
+
+    #[test]
+    fn few_patterns_are_tried_on_a_path() {
+        let folders: String =
+            (0..50_000).map(|at| format!("/some/folder{at}/* @acme/{at}\nold{at}* @acme/old\n")).collect();
+        let owners = Codeowners::parse(String::new(), &folders);
+        assert_eq!(owners.owner("some/folder7/job.yaml"), Some("@acme/7"));
+        assert!(owners.index.candidates("some/folder7/job.yaml").len() < 10);
+        let odd: String = (0..2000).map(|at| format!("*x{at}*y* @acme/{at}\n")).collect();
+        let owners = Codeowners::parse(String::new(), &format!("* @acme/all\n{odd}"));
+        assert_eq!((owners.owner("job.yaml"), owners.error().is_some()), (None, true), "it is said");
     }
 }

@@ -15,6 +15,8 @@ mod revision;
 
 mod files;
 
+mod owner_index;
+
 mod codeowners;
 mod tree;
 mod walk;
