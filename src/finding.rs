@@ -315,6 +315,8 @@ pub struct Summary {
     pub identities: usize,
     /// What was not judged.
     pub unjudged: Vec<Unjudged>,
+    /// Files that are judged though a name of theirs begins with a dot and nothing names them: how many, and one of them.
+    pub hidden: Option<(usize, String)>,
     /// Wall time of the run.
     pub milliseconds: u128,
 }

@@ -15,6 +15,7 @@ use crate::catalog::{Catalog, Class, Preset};
 use crate::config::Settings;
 use crate::finding::{Finding, Form, Notice, Origin, Report, RuleId, RunError, Summary, Unjudged};
 use crate::graph::{Graph, Input, Parsed};
+use crate::k8s::applied;
 use crate::load::{self, Files, Read, Tree};
 use crate::render::{Provenance, Rendered, Setup};
 use crate::rules::{self, Draft};
@@ -54,7 +55,7 @@ impl<'r> Run<'r> {
     pub fn new(request: Request<'r>, stdin: &mut dyn io::Read) -> Self {
         let started = Instant::now();
         let tree = Tree::of(request.files, request.paths);
-        let read = load::read(request.files, request.paths, request.largest_file, stdin);
+        let read = load::read(&tree, request.paths, request.largest_file, stdin);
         // What comes through a pipe is rendered already, and stands nowhere.
         let setup = request.render.filter(|_| request.paths.iter().any(|path| path != "-"));
         let rendered = match setup {
@@ -79,7 +80,7 @@ impl<'r> Run<'r> {
     /// What kept the job from being done whole.
     #[must_use]
     pub fn errors(&self) -> Vec<RunError> {
-        let mut errors = self.read.errors.clone();
+        let mut errors = [&*self.read.errors, &self.rendered.errors].concat();
         errors.extend(self.read.codeowners.iter().filter_map(load::Codeowners::error));
         errors.sort();
         errors.dedup();
@@ -190,8 +191,25 @@ impl<'r> Run<'r> {
                 .into_iter()
                 .map(|(what, (count, example))| Unjudged { what: what.to_owned(), count, example })
                 .collect(),
+            hidden: self.hidden(documents),
             milliseconds: 0,
         }
+    }
+
+    /// The files with objects that are judged for themselves and stand in a hidden folder, or are hidden themselves.
+    fn hidden(&self, documents: &[Parsed<'_>]) -> Option<(usize, String)> {
+        let mut files = BTreeSet::new();
+        for parsed in documents {
+            let source = &self.rendered.sources[parsed.source];
+            let path = self.sources().file(parsed.doc.file).path();
+            let root = if source.root == "." { "" } else { &source.root };
+            let inside = path.strip_prefix(root).unwrap_or(path);
+            let is_hidden = inside.split('/').any(|name| name.starts_with('.') && name != "..");
+            if is_hidden && !source.whole && !applied(parsed.doc).is_empty() {
+                files.insert(path);
+            }
+        }
+        Some((files.len(), (*files.first()?).to_owned()))
     }
 }
 

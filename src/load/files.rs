@@ -5,14 +5,14 @@
 //! of where it was asked: that is the business of [`Tree`](super::Tree).
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ignore::WalkBuilder;
-
 use super::entry::EntryKind;
 use super::git::GitFolder;
+use super::git_index::Index;
 use super::revision::Revision;
 
 /// A tree of files.
@@ -106,6 +106,21 @@ impl Files {
         }
     }
 
+    /// What stands at a path, a link at its end not followed.
+    pub(super) fn entry_kind(&self, path: &Path) -> Option<EntryKind> {
+        match &self.kind {
+            Kind::Disk => Some(self.here.join(path).symlink_metadata().ok()?.file_type().into()),
+            Kind::Revision(revision) => {
+                let folder = revision.real(&self.here.join(path.parent()?))?;
+                revision.kind(&folder.join(path.file_name()?))
+            }
+            Kind::Edited(below, texts) if !texts.contains_key(&self.real_or_new(path)) => {
+                below.entry_kind(path)
+            }
+            Kind::Edited(..) => Some(EntryKind::File),
+        }
+    }
+
     /// Whether a file stands there.
     #[must_use]
     pub fn is_file(&self, path: &Path) -> bool {
@@ -137,34 +152,65 @@ impl Files {
         }
     }
 
+    /// What git tracks of the repository with this top folder, and the patterns that it keeps beside it. `None` where
+    /// that is not known, and where every file is tracked: in a revision.
+    pub(super) fn tracked(&self, top: &Path) -> Option<(Index, String)> {
+        match &self.kind {
+            Kind::Disk => {
+                let git = self.git(top)?;
+                Some((git.index()?, git.exclude()))
+            }
+            Kind::Revision(_) => None,
+            Kind::Edited(below, texts) => {
+                let (index, exclude) = below.tracked(top)?;
+                let inside = texts.keys().filter_map(|path| path.strip_prefix(top).ok());
+                let inside = inside.map(|path| path.to_string_lossy().replace('\\', "/"));
+                Some((inside.fold(index, Index::with_file), exclude))
+            }
+        }
+    }
+
     /// The names in a folder with what each of them is, links not followed; none where there is no such folder.
     #[must_use]
     pub fn entries(&self, folder: &Path) -> Vec<(String, EntryKind)> {
+        let entries = self.list(folder).into_iter().flatten();
+        entries.map(|(name, kind)| (name.to_string_lossy().into_owned(), kind)).collect()
+    }
+
+    /// As [`Files::entries`].
+    ///
+    /// # Errors
+    ///
+    /// Where a folder of the disk cannot be read.
+    pub(super) fn list(&self, folder: &Path) -> io::Result<Vec<(OsString, EntryKind)>> {
         match &self.kind {
             Kind::Disk => {
-                let entries = std::fs::read_dir(self.here.join(folder)).into_iter().flatten().flatten();
-                let named = |entry: std::fs::DirEntry| {
-                    Some((entry.file_name().to_string_lossy().into_owned(), entry.file_type().ok()?.into()))
+                let entries = std::fs::read_dir(self.here.join(folder))?;
+                let named = |entry: io::Result<std::fs::DirEntry>| {
+                    let entry = entry?;
+                    Ok((entry.file_name(), entry.file_type()?.into()))
                 };
-                entries.filter_map(named).collect()
+                entries.map(named).collect()
             }
             Kind::Revision(revision) => {
                 let real = revision.real(&self.here.join(folder));
-                real.map(|real| revision.entries(&real)).unwrap_or_default()
+                let entries = real.map(|real| revision.entries(&real)).unwrap_or_default().into_iter();
+                Ok(entries.map(|(name, kind)| (name.into(), kind)).collect())
             }
             Kind::Edited(below, texts) => {
-                let mut entries = below.entries(folder);
+                // The folder may be there by an edit alone.
+                let mut entries = below.list(folder).unwrap_or_default();
                 let real = self.real_or_new(folder);
                 for inside in texts.keys().filter_map(|path| path.strip_prefix(&real).ok()) {
                     let mut parts = inside.components();
                     let Some(first) = parts.next() else { continue };
-                    let name = first.as_os_str().to_string_lossy().into_owned();
+                    let name = first.as_os_str().to_owned();
                     if !entries.iter().any(|(known, _)| *known == name) {
                         let is_file = parts.next().is_none();
                         entries.push((name, if is_file { EntryKind::File } else { EntryKind::Folder }));
                     }
                 }
-                entries
+                Ok(entries)
             }
         }
     }
@@ -176,7 +222,7 @@ impl Files {
     /// Where there is none.
     pub fn size(&self, path: &Path) -> io::Result<u64> {
         match &self.kind {
-            Kind::Disk => Ok(std::fs::metadata(self.here.join(path))?.len()),
+            Kind::Disk => Ok(regular(&self.here.join(path))?.len()),
             Kind::Revision(revision) => revision.size(&self.here.join(path)),
             Kind::Edited(below, texts) => match texts.get(&self.real_or_new(path)) {
                 Some(text) => Ok(text.len() as u64),
@@ -192,7 +238,11 @@ impl Files {
     /// Where there is none, or it cannot be read.
     pub fn bytes(&self, path: &Path) -> io::Result<Vec<u8>> {
         match &self.kind {
-            Kind::Disk => std::fs::read(self.here.join(path)),
+            Kind::Disk => {
+                let path = self.here.join(path);
+                regular(&path)?;
+                std::fs::read(path)
+            }
             Kind::Revision(revision) => revision.bytes(&self.here.join(path)),
             Kind::Edited(below, texts) => match texts.get(&self.real_or_new(path)) {
                 Some(text) => Ok(text.clone()),
@@ -200,56 +250,17 @@ impl Files {
             },
         }
     }
+}
 
-    /// What stands below a folder, links not followed. Of the disk hidden and ignored files are left out, as git does; a
-    /// revision has what was committed, of which hidden files are left out.
-    pub(super) fn walk(&self, folder: &Path) -> Vec<Result<(PathBuf, EntryKind), String>> {
-        match &self.kind {
-            Kind::Disk => {
-                let walk = WalkBuilder::new(self.here.join(folder)).require_git(false).build();
-                let here = format!("{}/", self.here.display());
-                let given = |path: &Path| {
-                    let inside = if folder.is_absolute() { None } else { path.strip_prefix(&self.here).ok() };
-                    inside.unwrap_or(path).to_path_buf()
-                };
-                let found = |entry: Result<ignore::DirEntry, ignore::Error>| match entry {
-                    Ok(entry) => Some(Ok((given(entry.path()), entry.file_type()?.into()))),
-                    Err(error) => Some(Err(error.to_string().replace(&here, ""))),
-                };
-                walk.filter_map(found).collect()
-            }
-            Kind::Revision(_) => self.listed(folder).into_iter().map(Ok).collect(),
-            Kind::Edited(below, _) => {
-                let mut found = below.walk(folder);
-                let mut known: Vec<PathBuf> = found.iter().flatten().map(|(path, _)| path.clone()).collect();
-                known.sort_unstable();
-                let new = self.listed(folder).into_iter();
-                found.extend(
-                    new.filter(|(path, _)| self.is_new(path) && known.binary_search(path).is_err()).map(Ok),
-                );
-                found
-            }
-        }
-    }
-
-    /// Whether only an edit makes that there is such a file or folder.
-    fn is_new(&self, path: &Path) -> bool {
-        matches!(&self.kind, Kind::Edited(below, _) if below.kind(path).is_none())
-    }
-
-    /// Everything below a folder but hidden files, folder by folder.
-    fn listed(&self, folder: &Path) -> Vec<(PathBuf, EntryKind)> {
-        let mut found = Vec::new();
-        let mut open = vec![folder.to_path_buf()];
-        while let Some(folder) = open.pop() {
-            for (name, kind) in self.entries(&folder).into_iter().filter(|(name, _)| !name.starts_with('.')) {
-                let path = folder.join(name);
-                if kind == EntryKind::Folder {
-                    open.push(path.clone());
-                }
-                found.push((path, kind));
-            }
-        }
-        found
+/// What is known of a regular file. Nothing else is ever opened: a pipe would wait for a writer, a device may have no end.
+fn regular(path: &Path) -> io::Result<std::fs::Metadata> {
+    let known = std::fs::metadata(path)?;
+    match EntryKind::from(known.file_type()) {
+        EntryKind::File => Ok(known),
+        EntryKind::Folder => Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")),
+        _ => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is a pipe, a socket or a device, which is never read",
+        )),
     }
 }

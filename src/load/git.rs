@@ -1,4 +1,5 @@
-//! What git keeps of a repository on the disk, beside its files: where that stands, and the addresses of its remotes.
+//! What git keeps of a repository on the disk, beside its files: where that stands, what is tracked,
+//! and the addresses of its remotes.
 //!
 //! The files of git are read here, and no program is asked: git refuses repositories of other users
 //! (`safe.directory`), which is what a container sees.
@@ -6,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use super::git_config::values;
+use super::git_index::{Index, Stored};
 
 /// No file of git that is read here is larger.
 const LARGEST: u64 = 1 << 30;
@@ -41,6 +43,24 @@ impl GitFolder {
         let addresses = texts.flat_map(|text| values(&text, "remote", "url"));
         addresses.map(|address| without_user(&address)).collect()
     }
+
+    /// What git tracks; `None` where that cannot be known.
+    pub(super) fn index(&self) -> Option<Index> {
+        let settings = text(&self.common.join("config")).unwrap_or_default();
+        let formats = values(&settings, "extensions", "objectformat");
+        let is_sha256 = formats.iter().any(|format| format.eq_ignore_ascii_case("sha256"));
+        let read = |name: &str| Stored::read(&bytes(&self.own.join(name))?, if is_sha256 { 32 } else { 20 });
+        let Stored { index, shared } = read("index")?;
+        match shared {
+            Some(hash) => Some(index.with(read(&format!("sharedindex.{hash}"))?.index)),
+            None => Some(index),
+        }
+    }
+
+    /// The patterns that are kept beside the repository, as those of a `.gitignore` at its top.
+    pub(super) fn exclude(&self) -> String {
+        text(&self.common.join("info/exclude")).unwrap_or_default()
+    }
 }
 
 /// `https://user:token@host/path` → `https://host/path`. In `git@host:path` there is no secret.
@@ -53,9 +73,12 @@ fn without_user(address: &str) -> String {
 
 /// The text of a regular file.
 fn text(path: &Path) -> Option<String> {
+    Some(String::from_utf8_lossy(&bytes(path)?).into_owned())
+}
+
+fn bytes(path: &Path) -> Option<Vec<u8>> {
     let known = std::fs::metadata(path).ok()?;
-    let bytes = (known.is_file() && known.len() <= LARGEST).then(|| std::fs::read(path).ok())??;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    if known.is_file() && known.len() <= LARGEST { std::fs::read(path).ok() } else { None }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod texts;
 mod world;
 
 mod git_config;
+mod git_index;
 
 mod git;
 
@@ -15,13 +16,19 @@ mod revision;
 
 mod files;
 
+mod ignored;
+
+mod listing;
+
 mod owner_index;
 
 mod codeowners;
 mod tree;
+mod walked;
+
 mod walk;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Component, Path};
 
 use rayon::prelude::*;
@@ -32,14 +39,20 @@ pub use files::Files;
 pub use skipped::{SkipReason, Skipped};
 pub use texts::Texts;
 pub use tree::{Below, Standing, Tree, is_below};
+pub use walked::Walked;
 pub use world::{Gap, GapReason, Source};
 
 use crate::finding::{Form, Notice, RunError};
 use crate::source::{FileId, Span};
+use crate::yaml::Document;
 use walk::{List, Listed};
 
 /// Files above this many bytes are not read unless a flag says so.
 pub const LARGEST_FILE: u64 = 256 * 1024 * 1024;
+
+/// So many bytes are read again because symbolic links lead to them: a hostile repository can have thousands of links to
+/// one large file.
+const MOST_LINKED: u64 = 16 * 1024 * 1024;
 
 /// Everything that was read: the first stage of a run. No later stage changes it.
 #[derive(Debug, Default)]
@@ -56,30 +69,21 @@ pub struct Read {
     pub errors: Vec<RunError>,
     /// The CODEOWNERS files that govern what was read.
     pub codeowners: Vec<Codeowners>,
+    /// The documents of symbolic links to files that are read in their own place too. They count where something names
+    /// the link or its folder.
+    pub linked: Vec<Document>,
+    /// The directories that were looked through.
+    pub walked: Walked,
 }
 
 /// Reads what `paths` name: files, directories, globs, and `-` for standard input.
 ///
 /// Nothing fails as a whole: what cannot be read stands in [`Read::errors`].
-pub fn read(files: &Files, paths: &[String], largest_file: u64, stdin: &mut dyn std::io::Read) -> Read {
-    let List { files: listed, roots, gaps, owners, skipped, errors, stdin: takes_stdin } =
-        walk::list(files, paths);
-    let read_one = |file: &Listed| read_file(files, &file.path, &file.shown, largest_file);
-    let texts: Vec<Result<Text, RunError>> = listed.par_iter().map(read_one).collect();
-    let codeowners =
-        owners.into_iter().filter_map(|(root, path)| Codeowners::read(files, root, &path)).collect();
-    let mut read = Read { skipped, errors, codeowners, ..Read::default() };
-    read.sources = roots.into_iter().map(|root| Source { root, ..Source::default() }).collect();
-    for (file, text) in listed.into_iter().zip(texts) {
-        match text {
-            Ok(text) => read.admit(file.root, file.shown, text),
-            Err(error) => {
-                let gap = Gap { reason: GapReason::Unreadable, example: file.shown };
-                read.sources[file.root].gaps.push(gap);
-                read.errors.push(error);
-            }
-        }
-    }
+pub fn read(tree: &Tree, paths: &[String], largest_file: u64, stdin: &mut dyn std::io::Read) -> Read {
+    let mut read = Read::default();
+    let list = walk::list(tree, paths);
+    let takes_stdin = list.stdin;
+    read.take(tree, list, largest_file);
     if takes_stdin {
         let mut bytes = Vec::new();
         read.sources.push(Source { root: "-".into(), ..Source::default() });
@@ -92,9 +96,6 @@ pub fn read(files: &Files, paths: &[String], largest_file: u64, stdin: &mut dyn 
             }),
         }
     }
-    for (root, gap) in gaps {
-        read.sources[root].gaps.push(gap);
-    }
     read
 }
 
@@ -104,6 +105,18 @@ pub fn add_file(texts: &mut Texts, tree: &Tree, path: &str) -> Option<FileId> {
         Text::Manifest(text) => Some(texts.add(path, text)),
         Text::Encrypted | Text::Elsewhere | Text::Binary(..) => None,
     }
+}
+
+/// Reads the manifests of a folder that no argument names, as if one did, but for those at `known` paths. The texts are
+/// added to `texts`.
+pub fn read_folder(texts: Texts, tree: &Tree, folder: &str, known: &HashSet<String>) -> Read {
+    let folder = if folder.is_empty() { "." } else { folder };
+    let mut list = walk::list(tree, &[folder.to_owned()]);
+    list.files.retain(|file| !known.contains(&file.shown));
+    list.links.retain(|(link, _)| !known.contains(&link.shown));
+    let mut read = Read { texts, ..Read::default() };
+    read.take(tree, list, LARGEST_FILE);
+    read
 }
 
 /// Reads texts that are no manifests and that nobody has read: templates, and what config maps are made from.
@@ -140,8 +153,7 @@ fn read_file(files: &Files, path: &Path, shown: &str, largest_file: u64) -> Resu
         )));
     }
     let bytes = files.bytes(path).map_err(|error| fail(format!("cannot be read: {error}")))?;
-    // What is on the disk was fetched, or is what programs will see.
-    if !files.is_disk() && bytes.starts_with(LFS_POINTER) {
+    if bytes.starts_with(LFS_POINTER) {
         return Ok(Text::Elsewhere);
     }
     Ok(decode(bytes))
@@ -187,6 +199,45 @@ fn utf16(bytes: &[u8]) -> Option<String> {
 }
 
 impl Read {
+    /// Reads what is listed.
+    fn take(&mut self, tree: &Tree, list: List, largest_file: u64) {
+        let files = tree.files();
+        let List { files: listed, links, walked, roots, gaps, owners, skipped, errors, stdin: _ } = list;
+        let read_one = |file: &Listed| read_file(files, &file.path, &file.shown, largest_file);
+        let texts: Vec<Result<Text, RunError>> = listed.par_iter().map(read_one).collect();
+        let owners = owners.into_iter();
+        self.codeowners = owners.filter_map(|(root, path)| Codeowners::read(files, root, &path)).collect();
+        (self.walked, self.skipped, self.errors) = (walked, skipped, errors);
+        self.sources = roots.into_iter().map(|root| Source { root, ..Source::default() }).collect();
+        for (file, text) in listed.into_iter().zip(texts) {
+            match text {
+                Ok(text) => self.admit(file.root, file.shown, text),
+                Err(error) => {
+                    let gap = Gap { reason: GapReason::Unreadable, example: file.shown };
+                    self.sources[file.root].gaps.push(gap);
+                    self.errors.push(error);
+                }
+            }
+        }
+        let mut left = MOST_LINKED;
+        for (link, target) in links {
+            let Some(rest) = left.checked_sub(files.size(&link.path).unwrap_or_default()) else {
+                let message =
+                    "not read: symbolic links lead to more than 16 MiB of text that is read already";
+                self.errors.push(RunError { file: Some(link.shown), line: None, message: message.into() });
+                break;
+            };
+            left = rest;
+            if let Some(file) = add_file(&mut self.texts, tree, &link.shown) {
+                self.texts.add_link(&link.shown, target);
+                self.linked.extend_from_slice(self.texts.documents(file));
+            }
+        }
+        for (root, gap) in gaps {
+            self.sources[root].gaps.push(gap);
+        }
+    }
+
     fn admit(&mut self, source: usize, shown: String, text: Text) {
         match text {
             Text::Encrypted => self.skipped.push(Skipped::new(SkipReason::GitCrypt, shown)),

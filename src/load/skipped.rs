@@ -22,6 +22,8 @@ pub enum SkipReason {
     GitLfs,
     /// Links to what is not in the tree.
     LinkOutOfTree,
+    /// Pipes, sockets and devices.
+    Special,
     /// Folders whose content is another repository.
     Submodule,
     /// Kustomizations that build on what is not in the tree.
@@ -42,6 +44,7 @@ impl SkipReason {
             Self::GitCrypt => "files encrypted by git-crypt",
             Self::GitLfs => "files kept by Git LFS, which are not in the repository",
             Self::LinkOutOfTree => "symbolic links out of the tree",
+            Self::Special => "pipes, sockets and devices, which are never opened",
             Self::Submodule => "submodules, which are other repositories",
             Self::RemoteKustomization => "kustomizations that need rendering",
             Self::BuiltWithoutKustomize => {

@@ -1,5 +1,6 @@
 //! Every text of a run, with the documents in each: cut once, each parsed once.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use crate::source::{FileId, SourceMap};
@@ -11,6 +12,8 @@ use crate::yaml::{Document, documents};
 pub struct Texts {
     sources: SourceMap,
     documents: Vec<Arc<OnceLock<Vec<Document>>>>,
+    /// Where symbolic links lead, by the path of the link.
+    links: BTreeMap<String, String>,
 }
 
 impl Texts {
@@ -24,6 +27,17 @@ impl Texts {
     pub fn add_rendered(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
         self.documents.push(Arc::default());
         self.sources.add_rendered(path, text)
+    }
+
+    /// Notes that the path of a text is a symbolic link to the file `target`.
+    pub fn add_link(&mut self, path: impl Into<String>, target: impl Into<String>) {
+        self.links.insert(path.into(), target.into());
+    }
+
+    /// Where a path leads that is a symbolic link and was read.
+    #[must_use]
+    pub fn target(&self, path: &str) -> Option<&str> {
+        self.links.get(path).map(String::as_str)
     }
 
     /// The texts and their paths.

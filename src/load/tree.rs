@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::entry::EntryKind;
 use super::files::Files;
+use super::listing::GIT;
 use super::shown;
 
 /// The part of [`Files`] that a run may read: the repositories of its arguments.
@@ -16,6 +17,8 @@ pub struct Tree {
     arguments: Vec<Argument>,
     /// The addresses of the remotes of each repository, by its folder.
     remotes: BTreeMap<PathBuf, Vec<String>>,
+    /// The top of the repository that holds the working directory, if there is one; links resolved.
+    top_here: Option<PathBuf>,
 }
 
 #[derive(Debug)]
@@ -36,6 +39,8 @@ pub struct Below {
     pub files: Vec<String>,
     /// The first symbolic link that leads out of the tree or nowhere.
     pub leaves: Option<String>,
+    /// The first pipe, socket or device, or link to one.
+    pub special: Option<String>,
     /// Whether it is all that a program would see there: no links, nothing of git.
     pub plain: bool,
     /// Whether there is more than was asked for.
@@ -49,6 +54,8 @@ pub enum Standing {
     File(String),
     /// A folder, where it really stands.
     Folder(String),
+    /// A pipe, a socket or a device, which is never opened.
+    Special,
     /// Nothing.
     Absent,
     /// Something that is not in the repository of any argument, or that git keeps for itself.
@@ -61,11 +68,15 @@ impl Tree {
     pub fn of(files: &Files, paths: &[String]) -> Self {
         let here = files.here();
         let real_here = files.real(Path::new("."));
+        let top_here = real_here.as_deref().into_iter().flat_map(Path::ancestors);
+        let top_here = top_here.filter(|above| files.is_repository(above)).map(Path::to_path_buf).next();
+        let mut tree =
+            Self { files: files.clone(), arguments: Vec::new(), remotes: BTreeMap::new(), top_here };
         let arguments = paths.iter().filter_map(|path| {
             let path = if path == "-" { Path::new(".") } else { Path::new(path) };
             let folder = if files.is_folder(path) { path } else { path.parent()? };
             let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            let real = files.real(folder)?;
+            let real = files.real(folder).filter(|_| !tree.is_left_by(folder))?;
             // Without a repository the working directory is the tree of what stands in it.
             let up = real.ancestors().position(|above| files.is_repository(above));
             let below = || real.ancestors().position(|above| Some(above) == real_here.as_deref());
@@ -81,13 +92,13 @@ impl Tree {
         let mut arguments: Vec<_> = arguments.collect();
         // The innermost argument names what stands in it.
         arguments.sort_by_key(|argument| std::cmp::Reverse(argument.real.components().count()));
-        let mut remotes = BTreeMap::new();
         for argument in &arguments {
-            remotes.entry(argument.repository.clone()).or_insert_with(|| {
+            tree.remotes.entry(argument.repository.clone()).or_insert_with(|| {
                 files.git(&argument.repository).map(|git| git.remotes()).unwrap_or_default()
             });
         }
-        Self { files: files.clone(), arguments, remotes }
+        tree.arguments = arguments;
+        tree
     }
 
     /// The files that it is part of.
@@ -129,11 +140,22 @@ impl Tree {
                 Some(without_dot(shown(&Path::new(&argument.repository_shown).join(rest), None)))
             })
         };
-        match inside.or_else(beside) {
-            Some(shown) if self.files.is_folder(&real) => Standing::Folder(shown),
-            Some(shown) => Standing::File(shown),
-            None => Standing::Outside,
+        match (inside.or_else(beside), self.files.kind(&real)) {
+            (Some(shown), Some(EntryKind::File)) => Standing::File(shown),
+            (Some(shown), Some(EntryKind::Folder | EntryKind::Submodule)) => Standing::Folder(shown),
+            (Some(_), Some(EntryKind::Link | EntryKind::Other)) => Standing::Special,
+            (Some(_), None) => Standing::Absent,
+            (None, _) => Standing::Outside,
         }
+    }
+
+    /// Whether an argument that is named below the working directory really stands outside of the repository there: a
+    /// symbolic link leads out.
+    pub(super) fn is_left_by(&self, argument: &Path) -> bool {
+        let here = self.files.here();
+        let is_named_here = is_below(&shown(argument, Some(here)), "");
+        let top = self.top_here.as_ref().filter(|_| is_named_here);
+        top.is_some_and(|top| self.files.real(argument).is_some_and(|real| !real.starts_with(top)))
     }
 
     /// The names of what stands in a folder, sorted; none where there is no such folder.
@@ -172,16 +194,16 @@ impl Tree {
                 let mut is_folder = kind == EntryKind::Folder;
                 let mut is_file = kind == EntryKind::File;
                 let mut around = above.clone();
+                if kind == EntryKind::Other {
+                    below.plain = false;
+                    keep_first(&mut below.special, &path);
+                }
                 if kind == EntryKind::Link {
                     below.plain = false;
                     match self.at(&path) {
-                        Standing::Outside | Standing::Absent => {
-                            let first = below.leaves.get_or_insert_with(|| path.clone());
-                            if path < *first {
-                                first.clone_from(&path);
-                            }
-                        }
-                        Standing::File(_) => is_file = self.files.is_file(Path::new(&path)),
+                        Standing::Outside | Standing::Absent => keep_first(&mut below.leaves, &path),
+                        Standing::Special => keep_first(&mut below.special, &path),
+                        Standing::File(_) => is_file = true,
                         Standing::Folder(_) => {
                             let found =
                                 real(&path).filter(|real| !above.iter().any(|up| up.starts_with(real)));
@@ -210,14 +232,18 @@ impl Tree {
     }
 }
 
-/// The folder of git in a repository: its settings hold tokens.
-const GIT: &str = ".git";
+fn keep_first(first: &mut Option<String>, path: &str) {
+    if first.as_ref().is_none_or(|first| path < first.as_str()) {
+        *first = Some(path.to_owned());
+    }
+}
 
 fn is_of_git(path: &Path) -> bool {
     path.components().any(|part| part.as_os_str().eq_ignore_ascii_case(GIT))
 }
 
-fn or_here(path: &str) -> &Path {
+/// A path of a run for the files: the working directory is empty in the one and a dot in the other.
+pub(super) fn or_here(path: &str) -> &Path {
     Path::new(if path.is_empty() { "." } else { path })
 }
 

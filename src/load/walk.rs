@@ -1,12 +1,16 @@
-//! Which files the arguments mean: directories are walked as git sees them, hidden entries and symbolic links left out.
+//! Which files the arguments mean: of directories all manifests that belong to the tree, and those that symbolic links
+//! lead to without leaving the tree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use globset::GlobBuilder;
 
 use super::entry::EntryKind;
 use super::files::Files;
+use super::listing::everything;
+use super::tree::{Standing, Tree, is_below, or_here};
+use super::walked::Walked;
 use super::{Gap, GapReason, SkipReason, Skipped, shown};
 use crate::finding::RunError;
 
@@ -23,6 +27,10 @@ pub(super) struct Listed {
 pub(super) struct List {
     /// Sorted by what is shown, each once.
     pub(super) files: Vec<Listed>,
+    /// Symbolic links to files, which count where something names the link or its folder; with where they lead.
+    pub(super) links: Vec<(Listed, String)>,
+    /// The directories that were walked.
+    pub(super) walked: Walked,
     /// What the files belong to: each directory argument, and all file arguments together.
     pub(super) roots: Vec<String>,
     /// What could not be judged, by root.
@@ -38,13 +46,28 @@ pub(super) struct List {
 }
 
 /// Lists the files that `paths` mean.
-pub(super) fn list(files: &Files, paths: &[String]) -> List {
-    let mut walk = Walk { files, found: BTreeMap::new(), list: List::default() };
+pub(super) fn list(tree: &Tree, paths: &[String]) -> List {
+    let mut walk = Walk {
+        tree,
+        files: tree.files(),
+        found: BTreeMap::new(),
+        links: BTreeMap::new(),
+        folders: BTreeMap::new(),
+        list: List::default(),
+    };
     let (mut directories, single) = walk.arguments(paths);
     // The outermost directory keeps a file, whatever the order of the arguments.
     directories.sort_by_key(|path| (path.components().count(), path.clone()));
     for directory in directories {
-        walk.directory(&directory);
+        let root = walk.list.roots.len();
+        walk.list.roots.push(walk.shown(&directory));
+        walk.owners_above(&directory);
+        walk.directory(&directory, root);
+    }
+    while let Some((folder, root)) = walk.folders.pop_first() {
+        if walk.list.walked.add(&folder) {
+            walk.directory(or_here(&folder), root);
+        }
     }
     if !single.is_empty() {
         walk.single(single);
@@ -53,10 +76,15 @@ pub(super) fn list(files: &Files, paths: &[String]) -> List {
 }
 
 /// The search for files.
-struct Walk<'f> {
-    files: &'f Files,
+struct Walk<'t> {
+    tree: &'t Tree,
+    files: &'t Files,
     /// By what is shown.
     found: BTreeMap<String, Listed>,
+    /// Links to files by what is shown, with where they lead.
+    links: BTreeMap<String, (Listed, String)>,
+    /// Folders that links lead to, with the root of the link.
+    folders: BTreeMap<String, usize>,
     list: List,
 }
 
@@ -70,27 +98,40 @@ impl Walk<'_> {
         let (mut directories, mut single) = (Vec::new(), Vec::new());
         for argument in paths {
             let path = Path::new(argument);
-            match self.files.kind(path) {
-                _ if argument == "-" => self.list.stdin = true,
-                Some(EntryKind::Folder) => directories.push(path.to_path_buf()),
-                Some(_) => single.push(path.to_path_buf()),
-                None if argument.contains(['*', '?', '[', '{']) => self.expand(argument, &mut single),
-                None => self.list.errors.push(RunError {
-                    file: Some(argument.clone()),
-                    line: None,
-                    message: "no such file or directory; give a file, a directory, a glob, or `-`".into(),
-                }),
-            }
+            let why_not = match self.files.kind(path) {
+                _ if argument == "-" => {
+                    self.list.stdin = true;
+                    continue;
+                }
+                Some(_) if self.tree.is_left_by(path) => {
+                    "is a symbolic link out of the repository, which is not followed"
+                }
+                Some(EntryKind::Folder) => {
+                    directories.push(path.to_path_buf());
+                    continue;
+                }
+                Some(EntryKind::Other) => SPECIAL,
+                Some(_) => {
+                    single.push(path.to_path_buf());
+                    continue;
+                }
+                None if argument.contains(['*', '?', '[', '{']) => {
+                    self.expand(argument, &mut single);
+                    continue;
+                }
+                None => "no such file or directory; give a file, a directory, a glob, or `-`",
+            };
+            let error = RunError { file: Some(argument.clone()), line: None, message: why_not.into() };
+            self.list.errors.push(error);
         }
         (directories, single)
     }
 
-    fn directory(&mut self, directory: &Path) {
-        let root = self.list.roots.len();
-        self.list.roots.push(self.shown(directory));
-        self.owners_above(directory);
-        let real = self.files.real(directory);
-        for entry in self.files.walk(directory) {
+    /// Everything below a directory.
+    fn directory(&mut self, directory: &Path, root: usize) {
+        let shown = self.shown(directory);
+        self.list.walked.add(if shown == "." { "" } else { &shown });
+        for entry in everything(self.files, directory) {
             let (path, kind) = match entry {
                 Ok(entry) => entry,
                 Err(message) => {
@@ -99,15 +140,9 @@ impl Walk<'_> {
                 }
             };
             match kind {
-                EntryKind::Link => {
-                    let target = self.files.real(&path);
-                    let leaves =
-                        target.zip(real.as_ref()).is_none_or(|(target, base)| !target.starts_with(base));
-                    if leaves && (is_manifest(&path) || self.files.is_folder(&path)) {
-                        self.skip(SkipReason::LinkOutOfTree, &path);
-                    }
-                }
+                EntryKind::Link => self.link(path, root),
                 EntryKind::Submodule => self.skip(SkipReason::Submodule, &path),
+                EntryKind::Other if is_manifest(&path) => self.skip(SkipReason::Special, &path),
                 EntryKind::File if is_manifest(&path) => {
                     let shown = self.shown(&path);
                     self.found.entry(shown.clone()).or_insert(Listed { path, shown, root });
@@ -120,6 +155,26 @@ impl Walk<'_> {
                 }
                 EntryKind::File | EntryKind::Folder | EntryKind::Other => {}
             }
+        }
+    }
+
+    /// A symbolic link below a directory.
+    fn link(&mut self, path: PathBuf, root: usize) {
+        let shown = self.shown(&path);
+        match self.tree.at(&shown) {
+            Standing::File(target) if is_manifest(&path) => {
+                self.links.entry(shown.clone()).or_insert((Listed { path, shown, root }, target));
+            }
+            // What is around the link is no part of the directory.
+            Standing::Folder(target) if !is_below(&shown, &target) || self.list.walked.covers(&target) => {
+                self.folders.entry(target).or_insert(root);
+            }
+            Standing::Folder(_) => self.skip(SkipReason::LinkOutOfTree, &path),
+            Standing::Outside | Standing::Absent if is_manifest(&path) || self.files.is_folder(&path) => {
+                self.skip(SkipReason::LinkOutOfTree, &path);
+            }
+            Standing::Special if is_manifest(&path) => self.skip(SkipReason::Special, &path),
+            _ => {}
         }
     }
 
@@ -138,7 +193,24 @@ impl Walk<'_> {
         }
     }
 
+    /// A link to a file that is read anyway counts where it is named; of several to another file, the first stands for it.
+    fn settle_links(&mut self) {
+        let mut stood_for: BTreeSet<String> = BTreeSet::new();
+        for (shown, (link, target)) in std::mem::take(&mut self.links) {
+            if self.found.contains_key(&shown) {
+                continue;
+            }
+            let is_read = self.found.contains_key(&target) && self.chart_of(Path::new(&target)).is_none();
+            if is_read || !stood_for.insert(target.clone()) {
+                self.list.links.push((link, target));
+            } else {
+                self.found.insert(shown, link);
+            }
+        }
+    }
+
     fn finish(mut self) -> List {
+        self.settle_links();
         // A template by itself stands for its chart.
         let charts: Vec<Listed> = self
             .found
@@ -160,7 +232,9 @@ impl Walk<'_> {
                 self.list.files.push(file);
             }
         }
-        self.list
+        let mut links = std::mem::take(&mut self.list.links);
+        links.retain(|(link, _)| self.chart_of(&link.path).is_none());
+        List { links, ..self.list }
     }
 
     /// The `Chart.yaml` of the chart in whose `templates` folder a file stands: Helm reads it as a Go template, whatever
@@ -185,7 +259,11 @@ impl Walk<'_> {
         for (up, folder) in start.ancestors().enumerate() {
             let places = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
             let mut places = places.iter().map(|place| folder.join(place));
-            if let Some(place) = places.find(|place| self.files.is_file(place)) {
+            let is_here = |place: &PathBuf| {
+                self.files.entry_kind(place) == Some(EntryKind::File)
+                    || matches!(self.tree.at(&place.to_string_lossy()), Standing::File(_))
+            };
+            if let Some(place) = places.find(is_here) {
                 let base = (0..up).fold(directory.to_path_buf(), |path, _| path.join(".."));
                 self.list.owners.entry(self.shown(&base)).or_insert(place);
                 return;
@@ -226,9 +304,14 @@ impl Walk<'_> {
             .collect();
         let base = if fixed.as_os_str().is_empty() { PathBuf::from(".") } else { fixed };
         let before = single.len();
-        for (path, kind) in self.files.walk(&base).into_iter().flatten() {
+        for (path, kind) in everything(self.files, &base).into_iter().flatten() {
             let path = path.strip_prefix(".").unwrap_or(&path);
-            if kind == EntryKind::File && glob.is_match(path) {
+            let is_file = || match kind {
+                EntryKind::File => true,
+                EntryKind::Link => matches!(self.tree.at(&self.shown(path)), Standing::File(_)),
+                _ => false,
+            };
+            if glob.is_match(path) && is_file() {
                 single.push(path.to_path_buf());
             }
         }
@@ -237,6 +320,9 @@ impl Walk<'_> {
         }
     }
 }
+
+/// Why something that is no file is not read.
+const SPECIAL: &str = "is a pipe, a socket or a device, which is never opened; pipe the text in and give `-`";
 
 /// The extensions that kubectl reads, and kustomize's one name without an extension.
 fn is_manifest(path: &Path) -> bool {

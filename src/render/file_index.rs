@@ -59,7 +59,11 @@ impl<'l> FileIndex<'l> {
     /// What a path leads to, symbolic links resolved.
     #[must_use]
     pub fn at(&self, path: &str) -> Standing {
-        if self.files.contains_key(path) { Standing::File(path.to_owned()) } else { self.tree.at(path) }
+        if self.files.contains_key(path) {
+            Standing::File(self.texts.target(path).unwrap_or(path).to_owned())
+        } else {
+            self.tree.at(path)
+        }
     }
 
     /// The texts below a folder, by path.

@@ -62,9 +62,9 @@ use capabilities::Capabilities;
 use inputs::Charts;
 use jobs::{Job, NamedValues, Task};
 use render_loop::{LoopResult, RenderLoop, Rendering};
-use roots::{Kind, Root, may_hold_roots, read_bases};
+use roots::{Kind, Named, Root, may_hold_roots};
 
-use crate::finding::{Engine, Notice};
+use crate::finding::{Engine, Notice, RunError};
 use crate::load::{GapReason, Read, SkipReason, Skipped, Source, Texts, Tree, add_files, is_below};
 use crate::source::FileId;
 use crate::yaml::Document;
@@ -113,6 +113,8 @@ pub struct Rendered {
     pub notices: Vec<Notice>,
     /// What was left out.
     pub skipped: Vec<Skipped>,
+    /// What could not be read beyond what the arguments name.
+    pub errors: Vec<RunError>,
     /// The roots.
     pub roots: Vec<Root>,
     /// What was rendered, by the order of the roots.
@@ -166,26 +168,22 @@ impl Rendered {
         if !may_hold_roots(&read.texts) {
             return Self::plain(read);
         }
-        let (texts, bases) = read_bases(&read.texts, tree);
+        let named = Named::of(read, tree);
         let capabilities = Capabilities::new(&read.sources, setup.options.kubernetes_minor);
         let charts = Charts::default();
-        let render_loop = RenderLoop {
-            read,
-            tree,
-            setup,
-            capabilities: &capabilities,
-            charts: &charts,
-            bases: &bases,
-            texts,
-        };
-        let LoopResult { texts, roots, renderings, too_deep } = render_loop.run();
-        let mut rendered = Self { texts, roots, charts, capabilities, ..Self::plain(read) };
+        let render_loop =
+            RenderLoop { read, tree, setup, capabilities: &capabilities, charts: &charts, named };
+        let LoopResult { named, roots, renderings, too_deep } = render_loop.run();
+        let Named { texts, notices, skipped, errors, .. } = named;
+        let mut rendered = Self { texts, roots, charts, capabilities, errors, ..Self::plain(read) };
+        rendered.notices.extend(notices);
+        rendered.skipped.extend(skipped);
         if let Some(file) = too_deep {
             let path = rendered.texts.sources().file(file).path().to_owned();
             rendered.skipped.push(Skipped::new(SkipReason::DeployersBeyond, path));
         }
         for (job, rendering) in renderings {
-            rendered.add(&read.sources, job, rendering);
+            rendered.add(job, rendering);
         }
         let used = rendered.outputs.iter().filter_map(|output| output.by).collect();
         rendered.renderers = setup.session.renderers(&used);
@@ -197,14 +195,14 @@ impl Rendered {
     }
 
     /// Makes a source of what was rendered.
-    fn add(&mut self, read: &[Source], job: Job, rendering: Rendering) {
+    fn add(&mut self, job: Job, rendering: Rendering) {
         let (text, error) = match rendering.transpose() {
             Ok(text) => (text, None),
             Err(broken) => (None, Some(broken)),
         };
         let documents = match (&text, &job.task) {
             (Some(text), _) => Some(text.documents.clone()),
-            (None, Task::Files(files)) => Some(documents_of(read, files)),
+            (None, Task::Files(files)) => Some(documents_of(&self.texts, files)),
             (None, Task::Kustomize(_) | Task::Helm(_)) => None,
         };
         let source = documents.map(|documents| {
@@ -242,6 +240,7 @@ impl Rendered {
                 taken.extend(files);
             }
         }
+        taken.extend(self.targets(&taken));
         let in_chart = |path: &str| charts.iter().any(|chart| is_below(path, chart));
         for source in self.sources.iter_mut().filter(|source| !source.whole) {
             source.documents.retain(|document| !taken.contains(&document.span().file));
@@ -251,6 +250,15 @@ impl Rendered {
             .retain(|skipped| skipped.reason != SkipReason::HelmTemplate || !in_chart(&skipped.example));
     }
 
+    /// The files that symbolic links among some files lead to: they are judged through the link.
+    fn targets(&self, files: &HashSet<FileId>) -> Vec<FileId> {
+        let sources = self.texts.sources();
+        let targets: BTreeSet<&str> =
+            files.iter().filter_map(|file| self.texts.target(sources.file(*file).path())).collect();
+        let named = sources.files().filter(|(_, file)| targets.contains(file.path()));
+        if targets.is_empty() { Vec::new() } else { named.map(|(file, _)| file).collect() }
+    }
+
     /// The output that a rendered text belongs to.
     #[must_use]
     pub fn output(&self, file: FileId) -> Option<&Output> {
@@ -258,9 +266,8 @@ impl Rendered {
     }
 }
 
-/// The documents of some files that were read.
-fn documents_of(read: &[Source], files: &[FileId]) -> Vec<Document> {
-    let files: HashSet<FileId> = files.iter().copied().collect();
-    let all = read.iter().flat_map(|source| &source.documents);
-    all.filter(|document| files.contains(&document.span().file)).cloned().collect()
+/// The documents of some files that were read, in their order.
+fn documents_of(texts: &Texts, files: &[FileId]) -> Vec<Document> {
+    let files: BTreeSet<FileId> = files.iter().copied().collect();
+    files.into_iter().flat_map(|file| texts.documents(file)).cloned().collect()
 }

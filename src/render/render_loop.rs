@@ -5,12 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use super::capabilities::Capabilities;
 use super::inputs::{Charts, Inputs};
 use super::jobs::{Job, Task, jobs};
-use super::roots::{Kind, Known, Nested, Root, Search, deploys, find};
+use super::roots::{Kind, Known, Named, Nested, Root, deploys, find};
 use super::session::{Printed, RenderError};
 use super::substitute::{Substituted, substitute};
 use super::{FileIndex, Setup, hooks};
 use crate::finding::Engine;
-use crate::load::{Read, Texts, Tree, add_files};
+use crate::load::{Read, Tree, add_files};
 use crate::source::FileId;
 use crate::yaml::Document;
 
@@ -45,15 +45,13 @@ pub(super) struct RenderLoop<'r> {
     pub(super) setup: Setup<'r>,
     pub(super) capabilities: &'r Capabilities,
     pub(super) charts: &'r Charts,
-    /// Documents that kustomizations build on and no argument names.
-    pub(super) bases: &'r [Document],
-    /// What was read and what is rendered.
-    pub(super) texts: Texts,
+    /// What was read, what is named in it, and what is rendered.
+    pub(super) named: Named,
 }
 
 /// What all rounds rendered.
 pub(super) struct LoopResult {
-    pub(super) texts: Texts,
+    pub(super) named: Named,
     pub(super) roots: Vec<Root>,
     pub(super) renderings: Vec<(Job, Rendering)>,
     /// A rendered text whose deployers are not followed: they are too many or too deep.
@@ -67,15 +65,9 @@ impl RenderLoop<'_> {
         let mut known = Known::default();
         let mut round = 1;
         loop {
-            let search = Search {
-                texts: &self.texts,
-                sources: &self.read.sources,
-                bases: self.bases,
-                tree: self.tree,
-            };
-            let roots = find(&search, &known);
+            let roots = find(self.read, self.tree, &mut self.named, &known);
             let further = roots.iter().flat_map(|root| root.further.iter().cloned()).collect();
-            add_files(&mut self.texts, self.tree, further);
+            add_files(&mut self.named.texts, self.tree, further);
             let chains: Chains<'_> = known.nested.iter().map(|nested| (nested.file, &nested.chain)).collect();
             let todo = jobs(&roots, &self.setup.options.values, &|deployer, target| {
                 let chain = roots[deployer].at.and_then(|at| chains.get(&at.file));
@@ -98,7 +90,7 @@ impl RenderLoop<'_> {
                 too_deep = too_deep.or(new);
                 let rendering = |(job, key)| (job, done.get(&key).cloned().flatten());
                 let renderings = todo.into_iter().zip(keys).map(rendering).collect();
-                return LoopResult { texts: self.texts, roots, renderings, too_deep };
+                return LoopResult { named: self.named, roots, renderings, too_deep };
             }
             known = next;
             round += 1;
@@ -114,7 +106,7 @@ impl RenderLoop<'_> {
     ) {
         let (jobs, keys): (Vec<&Job>, Vec<&String>) =
             todo.filter(|(_, key)| !done.contains_key(*key)).unzip();
-        let index = FileIndex::new(&self.texts, self.tree);
+        let index = FileIndex::new(&self.named.texts, self.tree);
         let inputs = Inputs { roots, index, charts: self.charts, capabilities: self.capabilities };
         let printed = self.setup.session.run(&jobs, &inputs);
         for ((job, key), printed) in jobs.into_iter().zip(keys).zip(printed) {
@@ -130,9 +122,9 @@ impl RenderLoop<'_> {
         let values = deployer.and_then(|deployer| deployer.substitutes.as_ref());
         let filled = values.map(|values| substitute(&printed.text, values));
         let text = filled.as_ref().map_or(printed.text, |filled| filled.text.clone());
-        let written = root.at.map(|at| self.texts.sources().file(at.file).path().to_owned());
-        let file = self.texts.add_rendered(written.unwrap_or_else(|| root.path.clone()), text);
-        let mut documents = self.texts.documents(file).to_vec();
+        let written = root.at.map(|at| self.named.texts.sources().file(at.file).path().to_owned());
+        let file = self.named.texts.add_rendered(written.unwrap_or_else(|| root.path.clone()), text);
+        let mut documents = self.named.texts.documents(file).to_vec();
         if deployer.is_some_and(|deployer| deployer.kind == Kind::Application) {
             let is_dead =
                 |document: &Document| hooks::may_be_dead(document.text()) && hooks::is_dead(document.doc());

@@ -211,6 +211,11 @@ impl Page<'_> {
         if let Some(suppressed) = phrases::suppressed(self.report) {
             let _ = writeln!(self.out, "{suppressed}");
         }
+        if let Some((count, example)) = &self.report.summary.hidden {
+            let files = counted(*count, "hidden file");
+            let example = one_line(example);
+            let _ = writeln!(self.out, "judged as well: {files} that nothing names, for example {example}");
+        }
         for unjudged in &self.report.summary.unjudged {
             let _ = writeln!(self.out, "not judged: {}", one_line(&phrases::unjudged(unjudged)));
         }

@@ -6,6 +6,8 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+use crate::stages::git;
+
 const FLAWED: &str = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: purge, namespace: shop}\nspec: {template: {spec: {containers: [{name: purge, image: registry.example/purge:1}]}}}\n";
 const CLEAN: &str = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: purge, namespace: shop}\nautomountServiceAccountToken: false\n";
 
@@ -132,7 +134,6 @@ fn a_directory_is_walked_as_git_sees_it() {
     let here = scratch(&[
         (".gitignore", "ignored/\n"),
         ("ignored/flawed.yaml", FLAWED),
-        (".hidden/flawed.yaml", FLAWED),
         ("chart/Chart.yaml", "name: chart\nversion: 1.0.0\n"),
         ("chart/templates/job.yaml", "kind: {{ .Values.kind }}\n"),
         (
@@ -143,6 +144,8 @@ fn a_directory_is_walked_as_git_sees_it() {
     ]);
     #[cfg(unix)]
     std::os::unix::fs::symlink(here.path(), here.path().join("seen/loop")).expect("a link");
+    git(here.path(), &["init", "--quiet"]);
+    git(here.path(), &["add", "."]);
     let (_, report, _) = run(here.path(), &["check", ".", "--no-render", "--format", "json"]);
     let report: Value = serde_json::from_str(&report).expect("JSON");
     let files: Vec<&str> = report["findings"]

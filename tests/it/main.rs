@@ -72,6 +72,8 @@ mod source_masks;
 mod stages;
 mod targets;
 mod tracked;
+#[cfg(unix)]
+mod tracked_links;
 mod yaml;
 mod yaml_generated;
 mod yaml_parts;

@@ -25,7 +25,7 @@ impl<'l> Replayer<'_, 'l> {
             None => match self.index.at(&path) {
                 Standing::Folder(real) => return Found::Folder(real),
                 Standing::File(real) => self.index.text(&real),
-                Standing::Absent | Standing::Outside => return Found::Nothing,
+                Standing::Absent | Standing::Outside | Standing::Special => return Found::Nothing,
             },
         };
         let Some((file, text)) = text else { return Found::Binary };

@@ -173,6 +173,7 @@ impl Application<'_, '_> {
         } else if path.starts_with('/') || path.split('/').any(|part| part == "..") {
             (Reason::OutsideTheTree, format!("`{path}` is no path inside the repository"))
         } else if let Some(folder) = self.folder(finder, &path, &repository) {
+            finder.want(self.index, &folder);
             return self.render(finder, source, &folder, at, number);
         } else {
             let is_ours = repository.is_empty() || self.own.contains_key(&address(&repository));

@@ -31,6 +31,7 @@ impl Changes {
         for node in block.get("components").into_iter().flat_map(Node::items) {
             let (path, at) = (reading.fill(&node.text().unwrap_or_default()), node.span());
             if let Standing::Folder(component) = finder.resolve(&join(folder, &path)) {
+                finder.want(root, &component);
                 self.components.extend(finder.use_kustomization(root, &component, at));
                 self.put("components", Merge::Append, path.into(), at);
             } else if !lenient {

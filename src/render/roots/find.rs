@@ -5,11 +5,12 @@ use std::collections::{BTreeSet, HashSet};
 use memchr::memmem;
 use rayon::prelude::*;
 
+use super::bases::Named;
 use super::finder::{Finder, Nested, deployer};
 use super::root::Root;
 use super::{argo, flux, helm, kustomize, link};
 use crate::k8s::applied;
-use crate::load::{Source, Texts, Tree};
+use crate::load::{Read, Texts, Tree};
 use crate::render::FileIndex;
 use crate::render::kustomization::FILE_NAMES;
 use crate::source::FileId;
@@ -50,29 +51,29 @@ pub fn deploys(document: &Document) -> bool {
     may && applied(document.doc()).iter().any(|object| deployer(object).is_some())
 }
 
-/// Where roots are searched for.
-#[derive(Clone, Copy, Debug)]
-pub struct Search<'r> {
-    /// The texts.
-    pub texts: &'r Texts,
-    /// What the arguments name.
-    pub sources: &'r [Source],
-    /// Documents that are only built on.
-    pub bases: &'r [Document],
-    /// What else can be read.
-    pub tree: &'r Tree,
+/// Finds the roots of what was read, and of what was rendered of it, sorted by path, kind and place. Folders that they
+/// deploy are read where nobody has looked through them yet.
+#[must_use]
+pub fn find(read: &Read, tree: &Tree, named: &mut Named, known: &Known) -> Vec<Root> {
+    loop {
+        let roots = find_once(read, tree, named, known);
+        let wanted: BTreeSet<&String> = roots.iter().flat_map(|root| &root.wanted).collect();
+        // They may hold what deploys more.
+        if !named.add_folders(tree, wanted) {
+            return roots;
+        }
+    }
 }
 
-/// Finds the roots of what was read, and of what was rendered of it, sorted by path, kind and place.
-#[must_use]
-pub fn find(search: &Search<'_>, known: &Known) -> Vec<Root> {
-    let read = search.sources.iter().flat_map(|source| &source.documents);
+fn find_once(read: &Read, tree: &Tree, named: &Named, known: &Known) -> Vec<Root> {
+    let given = read.sources.iter().flat_map(|source| &source.documents);
     let rendered = known.nested.iter().flat_map(|nested| &nested.documents);
-    let mut listed: Vec<_> = read.chain(search.bases).chain(rendered).collect();
+    let mut listed: Vec<_> = given.chain(&named.documents).chain(rendered).collect();
     // By file, whatever argument it belongs to.
     listed.sort_by_key(|document| document.span());
     let docs: Vec<&Doc> = listed.into_par_iter().map(Document::doc).collect();
-    let mut finder = Finder::new(FileIndex::new(search.texts, search.tree), &docs, &known.nested);
+    let index = FileIndex::new(&named.texts, tree);
+    let mut finder = Finder::new(index, &read.walked, &docs, &known.nested);
     kustomize::register(&mut finder);
     helm::register(&mut finder);
     kustomize::follow(&mut finder);
@@ -88,5 +89,5 @@ pub fn find(search: &Search<'_>, known: &Known) -> Vec<Root> {
         argo::follow(&mut finder, object, &own);
         flux::follow(&mut finder, object);
     }
-    link::link(finder, search.sources, &objects)
+    link::link(finder, &read.sources, &objects)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::root::{Deploy, Deployed, How, Kind, Reason, Refusal, Root, Use, ValueSet};
 use crate::k8s::Object;
-use crate::load::Standing;
+use crate::load::{Standing, Walked};
 use crate::render::FileIndex;
 use crate::render::cluster::cluster_of_path;
 use crate::render::kustomization::FILE_NAMES;
@@ -60,6 +60,8 @@ pub(super) fn place(object: &Object<'_>) -> Span {
 pub(super) struct Finder<'a> {
     /// The files that were read.
     pub(super) index: FileIndex<'a>,
+    /// The directories that were looked through.
+    walked: &'a Walked,
     docs: &'a [&'a Doc],
     /// Every folder that holds one of them, at any depth.
     pub(super) folders: HashSet<&'a str>,
@@ -78,7 +80,12 @@ pub(super) struct Finder<'a> {
 }
 
 impl<'a> Finder<'a> {
-    pub(super) fn new(index: FileIndex<'a>, docs: &'a [&'a Doc], nested: &'a [Nested]) -> Self {
+    pub(super) fn new(
+        index: FileIndex<'a>,
+        walked: &'a Walked,
+        docs: &'a [&'a Doc],
+        nested: &'a [Nested],
+    ) -> Self {
         let mut folders = HashSet::new();
         for path in index.files.keys() {
             let mut folder = folder_of(path);
@@ -88,6 +95,7 @@ impl<'a> Finder<'a> {
         }
         Self {
             index,
+            walked,
             docs,
             folders,
             kustomizations: HashMap::new(),
@@ -176,6 +184,14 @@ impl<'a> Finder<'a> {
             self.refuse(root, Reason::TooLarge, at, TOO_MANY_FILES);
         }
         is_affordable.then_some(files)
+    }
+
+    /// Notes that a root deploys a folder: it is read, where nobody has looked through it.
+    pub(super) fn want(&mut self, root: usize, folder: &str) {
+        let is_known = self.walked.covers(folder) && self.folders.contains(folder);
+        if !is_known && !self.kustomizations.contains_key(folder) {
+            self.roots[root].wanted.push(folder.to_owned());
+        }
     }
 
     /// Takes from the budget of files to search; `false` where nothing is left.

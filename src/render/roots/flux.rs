@@ -84,6 +84,7 @@ fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spe
         let message = format!("`{path}` of the source `{source}` is not in this tree");
         return finder.refuse(index, reason, at, message);
     };
+    finder.want(index, &folder);
     let changes = changes::of_flux(finder, index, spec, &folder);
     if finder.kustomizations.contains_key(folder.as_str()) {
         if let Some(other) = finder.use_kustomization(index, &folder, at) {
@@ -158,6 +159,9 @@ fn release(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Nod
     }
     let inside = path.trim_start_matches("./").trim_matches('/');
     let folder = finder.in_repository(finder.path(object.file()), inside).filter(|_| !inside.is_empty());
+    if let Some(folder) = &folder {
+        finder.want(index, folder);
+    }
     let chart = folder.and_then(|folder| Some((*finder.charts.get(folder.as_str())?, folder)));
     if let Some((chart, _)) = chart {
         finder.add_use(index, chart, at, How::Builds);

@@ -66,9 +66,14 @@ pub(super) fn follow(finder: &mut Finder<'_>) {
         if let Some(at) = at {
             finder.add_reads(index, at, files);
         }
-        if let Some(link) = finder.index.tree.below(folder, MOST_FILES).leaves {
+        let below = finder.index.tree.below(folder, MOST_FILES);
+        if let Some(link) = below.leaves {
             let message = format!("the symbolic link `{link}` leads out of the tree or nowhere");
             finder.refuse(index, Reason::OutsideTheTree, at, message);
+        }
+        if let Some(special) = below.special {
+            let message = format!("`{special}` is a pipe, a socket or a device, which is never opened");
+            finder.refuse(index, Reason::Malformed, at, message);
         }
         finder.roots[index].values = value_sets(finder, folder);
     }
@@ -164,6 +169,11 @@ pub(super) fn value_file(
     };
     match finder.resolve(&joined) {
         Standing::File(file) => Ok(file),
+        Standing::Special => {
+            let message =
+                format!("the value file `{path}` is a pipe, a socket or a device, which is never opened");
+            Err((Reason::Malformed, message))
+        }
         found if found == Standing::Outside || leaves(&joined, repository) => {
             Err((Reason::OutsideTheTree, format!("the value file `{path}` leads out of the tree")))
         }

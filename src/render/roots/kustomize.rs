@@ -15,6 +15,9 @@ use crate::yaml::{Doc, Node};
 /// Why a kustomization that inflates charts is not built.
 const NEEDS_ENABLE_HELM: &str = "charts are inflated only with `--enable-helm`";
 
+/// Why something that is no file is not read.
+const SPECIAL: &str = "is a pipe, a socket or a device, which is never opened";
+
 const GROUP: &str = "kustomize.config.k8s.io/";
 
 /// Adds every kustomization as a root.
@@ -97,7 +100,7 @@ fn follow_name(finder: &mut Finder<'_>, index: usize, name: &Named<'_>) -> Optio
     let (reason, message) = match finder.resolve(if absolute { text } else { &path }) {
         _ if absolute => (Reason::OutsideTheTree, format!("`{text}` is an absolute path")),
         Standing::File(file) if is_below(&file, &folder) => {
-            let Some(id) = finder.index.id(&file) else {
+            let Some(id) = finder.index.id(&path).or_else(|| finder.index.id(&file)) else {
                 finder.roots[index].further.push(file);
                 return None;
             };
@@ -122,6 +125,7 @@ fn follow_name(finder: &mut Finder<'_>, index: usize, name: &Named<'_>) -> Optio
             return None;
         }
         Standing::Outside => (Reason::OutsideTheTree, format!("`{text}` leads out of the tree")),
+        Standing::Special => (Reason::Malformed, format!("`{text}` {SPECIAL}")),
         Standing::Folder(_) | Standing::Absent => (Reason::MissingPath, format!("`{text}` is not there")),
     };
     finder.refuse(index, reason, at, message);

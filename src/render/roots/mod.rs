@@ -36,8 +36,8 @@ mod link;
 
 mod find;
 
-pub use bases::read_bases;
-pub use find::{Known, Search, deploys, find, may_hold_roots};
+pub use bases::Named;
+pub use find::{Known, deploys, find, may_hold_roots};
 pub use finder::Nested;
 pub(super) use helm::{MOST_FILES, is_of};
 pub use root::{

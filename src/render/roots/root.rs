@@ -76,6 +76,8 @@ pub struct Root {
     pub further: Vec<String>,
     /// A plugin that is built into kustomize may read any file in its folder.
     pub has_plugins: bool,
+    /// Folders that it deploys and that nobody has looked through.
+    pub wanted: Vec<String>,
 }
 
 impl Root {
