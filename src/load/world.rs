@@ -24,6 +24,18 @@ pub enum GapReason {
     NotRendered,
 }
 
+/// Who brings a source to its cluster.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Deployed {
+    /// Nobody that is known: its path may say which cluster it is for.
+    #[default]
+    ByNobody,
+    /// A deployer, to the cluster that [`Source::cluster`] names, or to one that is unknown.
+    Elsewhere,
+    /// A deployer, to the cluster that it runs in itself.
+    Here,
+}
+
 /// Documents that are applied together: a directory, a rendered file, standard input.
 ///
 /// See "clusters" in the README: references are resolved inside a source first.
@@ -33,6 +45,8 @@ pub struct Source {
     pub root: String,
     /// The cluster that it is known to be for, where something says so.
     pub cluster: Option<String>,
+    /// Who brings it there.
+    pub deployed: Deployed,
     /// The namespace of what names none.
     pub namespace: Option<String>,
     /// Whether it is a source as it stands, which is never cut: what one deployer brings.

@@ -26,6 +26,13 @@ pub fn cluster_of_path(path: &str) -> Option<String> {
     named.filter(is_folder).map(ToString::to_string).or_else(|| of_path(path).map(str::to_owned))
 }
 
+/// Whether the cluster of a path is nothing but an environment, which several clusters may be called after.
+#[must_use]
+pub fn is_environment(path: &str, cluster: &str) -> bool {
+    let named = path.split('/').skip_while(|part| *part != "clusters").nth(1);
+    WORDS.contains(&cluster) && named != Some(cluster)
+}
+
 /// The environment word in a path, if a component is one; the deepest wins.
 #[must_use]
 pub fn of_path(path: &str) -> Option<&'static str> {

@@ -65,7 +65,7 @@ use render_loop::{LoopResult, RenderLoop, Rendering};
 use roots::{Kind, Named, Root, may_hold_roots};
 
 use crate::finding::{Engine, Notice, RunError};
-use crate::load::{GapReason, Read, SkipReason, Skipped, Source, Texts, Tree, add_files, is_below};
+use crate::load::{Deployed, GapReason, Read, SkipReason, Skipped, Source, Texts, Tree, add_files, is_below};
 use crate::source::FileId;
 use crate::yaml::Document;
 
@@ -205,10 +205,16 @@ impl Rendered {
             (None, Task::Files(files)) => Some(documents_of(&self.texts, files)),
             (None, Task::Kustomize(_) | Task::Helm(_)) => None,
         };
+        let deployed = match job.deployed_by(&self.roots) {
+            Some(deployer) if deployer.local => Deployed::Here,
+            Some(_) => Deployed::Elsewhere,
+            None => Deployed::ByNobody,
+        };
         let source = documents.map(|documents| {
             self.sources.push(Source {
                 root: self.roots[job.root].path.clone(),
                 cluster: job.cluster.clone(),
+                deployed,
                 namespace: job.namespace.clone(),
                 whole: true,
                 documents,

@@ -156,7 +156,8 @@ fn nested(roots: &[Root], rendered: &[(&Job, &Text)], chains: &Chains<'_>) -> (V
             chain.insert((deployer.kind, deployer.name.clone().unwrap_or_default()));
         }
         let (cluster, namespace) = (job.cluster.clone(), job.namespace.clone());
-        found.push(Nested { file: text.file, documents, cluster, namespace, chain });
+        let astray = cluster.is_none() && job.deployed_by(roots).is_some_and(|deployer| !deployer.local);
+        found.push(Nested { file: text.file, documents, cluster, astray, namespace, chain });
     }
     (found, None)
 }

@@ -138,18 +138,21 @@ fn add(
     }
 }
 
-/// The namespace and cluster; the cluster that Argo CD runs in is the one that the Application's path is for.
+/// The namespace and cluster; the cluster that Argo CD runs in is the one that the Application's path is for. One that
+/// only a running Argo CD fills in is unknown, whatever the path.
 fn destination(finder: &mut Finder<'_>, index: usize, file: FileId, spec: Node<'_>, reading: Reading<'_>) {
     let text = |key: &str| {
         let text = spec.at(&["destination", key])?.text()?;
-        Some(reading.fill(&text)).filter(|text| !text.is_empty() && !has_placeholder(text))
+        Some(reading.fill(&text)).filter(|text| !text.is_empty())
     };
-    finder.roots[index].namespace = text("namespace");
-    let named = text("name").or_else(|| text("server")).map(|cluster| without_secrets(&cluster));
-    let elsewhere =
-        named.filter(|cluster| cluster != "in-cluster" && cluster != "https://kubernetes.default.svc");
-    let cluster = elsewhere.or_else(|| finder.cluster(file));
+    finder.roots[index].namespace = text("namespace").filter(|namespace| !has_placeholder(namespace));
+    let written = text("name").or_else(|| text("server"));
+    let is_local = |cluster: &str| matches!(cluster, "in-cluster" | "https://kubernetes.default.svc");
+    let local = written.as_deref().is_none_or(is_local);
+    let named = written.filter(|cluster| !has_placeholder(cluster)).map(|name| without_secrets(&name));
+    let cluster = if local { finder.cluster(file) } else { named };
     finder.roots[index].clusters = cluster.into_iter().collect();
+    finder.roots[index].local = local && !finder.is_astray(file);
 }
 
 impl Application<'_, '_> {

@@ -28,6 +28,8 @@ pub struct Nested {
     pub documents: Vec<Document>,
     /// The cluster that they are for.
     pub cluster: Option<String>,
+    /// Whether it is unknown to which cluster they are deployed.
+    pub astray: bool,
     /// The namespace of what names none.
     pub namespace: Option<String>,
     /// What they come from, one deployed by the other: kustomizations and charts by path, deployers by name.
@@ -110,8 +112,15 @@ impl<'a> Finder<'a> {
 
     /// The cluster that what stands in a file is for, where it does not say so itself.
     pub(super) fn cluster(&self, file: FileId) -> Option<String> {
-        let deployed = self.nested.get(&file).and_then(|nested| nested.cluster.clone());
-        deployed.or_else(|| cluster_of_path(self.path(file)))
+        match self.nested.get(&file) {
+            Some(nested) => nested.cluster.clone(),
+            None => cluster_of_path(self.path(file)),
+        }
+    }
+
+    /// Whether what stands in a file is deployed to a cluster that is unknown.
+    pub(super) fn is_astray(&self, file: FileId) -> bool {
+        self.nested.get(&file).is_some_and(|nested| nested.astray)
     }
 
     pub(super) fn path(&self, file: FileId) -> &'a str {

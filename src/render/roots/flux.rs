@@ -34,9 +34,12 @@ fn add(finder: &mut Finder<'_>, object: &Object<'_>, kind: Kind, spec: Node<'_>)
     let index = finder.add(kind, finder.path(object.file()), place(object));
     let name = finder.qualified(object, written_name(object));
     let remote = spec.at(&["kubeConfig", "secretRef"]).and_then(|secret| text(secret, "name"));
-    let cluster = remote.map(|(name, _)| name).filter(|name| !has_placeholder(name));
-    let cluster = cluster.or_else(|| finder.cluster(object.file()));
+    let local = spec.get("kubeConfig").is_none_or(Node::is_null);
+    let named = remote.map(|(name, _)| name).filter(|name| !has_placeholder(name));
+    let cluster = if local { finder.cluster(object.file()) } else { named };
+    let local = local && !finder.is_astray(object.file());
     let root = &mut finder.roots[index];
+    root.local = local;
     root.clusters = cluster.into_iter().collect();
     root.name = name;
     index

@@ -34,6 +34,7 @@ pub(super) fn link(mut finder: Finder<'_>, sources: &[Source], objects: &[Object
     }
     refuse_cycles(&mut roots);
     inherit_refusals(&mut roots);
+    follow_deployers(&mut roots);
     set_clusters(&mut roots);
     mark_entries(&mut roots);
     roots
@@ -148,6 +149,34 @@ fn inherit_refusals(roots: &mut [Root]) {
             if roots[user].refusal.is_none() {
                 roots[user].refusal = Some(inherited.clone());
                 open.push_back(user);
+            }
+        }
+    }
+}
+
+/// What deploys to the cluster that it runs in, and is itself deployed, is for the cluster of who deploys it.
+fn follow_deployers(roots: &mut [Root]) {
+    let by = |root: &Root| {
+        let mut holders = root.users.iter().filter(|user| user.how == How::Holds).map(|user| user.root);
+        holders.find(|&holder| !roots[holder].kind.is_folder())
+    };
+    let above: Vec<Option<usize>> =
+        roots.iter().map(|root| Some(root).filter(|root| root.local).and_then(by)).collect();
+    let mut settled = vec![false; roots.len()];
+    for start in 0..roots.len() {
+        let (mut way, mut at) = (Vec::new(), start);
+        // Each root is gone through once; deployers that deploy each other keep what their paths say.
+        while !std::mem::replace(&mut settled[at], true) {
+            way.push(at);
+            match above[at] {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        for index in way.into_iter().rev() {
+            if let Some(holder) = above[index] {
+                roots[index].clusters = roots[holder].clusters.clone();
+                roots[index].local = roots[holder].local;
             }
         }
     }

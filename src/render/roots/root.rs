@@ -60,6 +60,8 @@ pub struct Root {
     pub namespace: Option<String>,
     /// The clusters that it is known to be for, sorted.
     pub clusters: Vec<String>,
+    /// Whether it deploys to the cluster that it runs in itself, which is that of whatever deploys it.
+    pub local: bool,
     /// Why it cannot be rendered.
     pub refusal: Option<Refusal>,
     /// What of it is not judged, although the rest is rendered.
