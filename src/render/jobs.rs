@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::load::is_below;
 use crate::render::cluster::cluster_of_path;
 use crate::source::FileId;
 
@@ -73,10 +74,16 @@ pub fn can_render(root: &Root) -> bool {
 
 /// The renderings of a run, by the order of the roots.
 ///
+/// `asked` are the folders that the arguments name, which are rendered by themselves also where others build on them.
 /// `comes_from(deployer, target)` is true where the deployer was itself rendered from the target. Such a target is also
 /// rendered by itself.
 #[must_use]
-pub fn jobs(roots: &[Root], named: &[NamedValues], comes_from: &dyn Fn(usize, usize) -> bool) -> Vec<Job> {
+pub fn jobs(
+    roots: &[Root],
+    named: &[NamedValues],
+    asked: &[&str],
+    comes_from: &dyn Fn(usize, usize) -> bool,
+) -> Vec<Job> {
     let mut jobs = Vec::new();
     let mut deployed = vec![false; roots.len()];
     for (index, root) in roots.iter().enumerate().filter(|(_, root)| can_render(root)) {
@@ -86,7 +93,7 @@ pub fn jobs(roots: &[Root], named: &[NamedValues], comes_from: &dyn Fn(usize, us
                 Deployed::Chart(other, set) => (*other, Task::Helm(set.clone())),
                 Deployed::Files(files) => (index, Task::Files(files.clone())),
             };
-            if target != index && (!can_render(&roots[target]) || roots[target].part.is_some()) {
+            if target != index && !can_render(&roots[target]) {
                 continue;
             }
             deployed[target] |= !comes_from(index, target);
@@ -112,7 +119,9 @@ pub fn jobs(roots: &[Root], named: &[NamedValues], comes_from: &dyn Fn(usize, us
         }
         let is_part = root.users.iter().any(|user| {
             let builder = &roots[user.root];
-            builder.kind.is_folder() && user.how != How::Holds && can_render(builder)
+            let builds = builder.kind.is_folder() && user.how != How::Holds && can_render(builder);
+            // An argument that holds both is no more than the place where everything stands.
+            builds && (!asked.contains(&&*root.path) || is_below(&builder.path, &root.path))
         });
         if deployed[index] || is_part || !sets.is_empty() {
             continue;

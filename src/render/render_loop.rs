@@ -69,7 +69,8 @@ impl RenderLoop<'_> {
             let further = roots.iter().flat_map(|root| root.further.iter().cloned()).collect();
             add_files(&mut self.named.texts, self.tree, further);
             let chains: Chains<'_> = known.nested.iter().map(|nested| (nested.file, &nested.chain)).collect();
-            let todo = jobs(&roots, &self.setup.options.values, &|deployer, target| {
+            let asked: Vec<&str> = self.read.sources.iter().map(|source| source.root.as_str()).collect();
+            let todo = jobs(&roots, &self.setup.options.values, &asked, &|deployer, target| {
                 let chain = roots[deployer].at.and_then(|at| chains.get(&at.file));
                 chain.is_some_and(|chain| chain.contains(&(roots[target].kind, roots[target].path.clone())))
             });
