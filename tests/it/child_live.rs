@@ -15,7 +15,7 @@ use crate::child::write_program;
 const CONTROL: &str = "NHILINT_TEST_NETWORK";
 
 /// The program, where it is installed; `NHILINT_REQUIRE_TOOLS=1` says that it must be.
-fn tool(engine: Engine) -> Option<Program> {
+pub(crate) fn tool(engine: Engine) -> Option<Program> {
     let name = engine.word();
     let found = Program::find(engine, &std::env::var_os("PATH").unwrap_or_default());
     if found.is_none() {

@@ -30,6 +30,8 @@ mod graph_credentials;
 mod graph_tables;
 mod identity;
 mod invariance;
+#[cfg(unix)]
+mod joins;
 mod k8s;
 mod k8s_cloud;
 

@@ -300,7 +300,7 @@ impl<'a, 'g> View<'a, 'g> {
             ("Role", Some(namespace), _) => {
                 builtin().role(namespace, role.name).map(|role| role.rules.iter().collect())
             }
-            (_, _, Some(source)) => self.all.cluster_role(source, role.name),
+            (_, _, Some(source)) => self.all.applied_role(source, role.name),
             (_, _, None) => builtin().rules(role.name),
         };
         rules.unwrap_or_default()
@@ -331,7 +331,7 @@ impl<'a, 'g> View<'a, 'g> {
                 Weight::Perhaps(Doubt::RoleOf(platform))
             }
             _ if !gives => Weight::Nothing,
-            RoleFound::Known { objects, .. } if !self.all_allow(objects, request) => {
+            RoleFound::Known { objects, .. } if !self.applied_allows(objects, at.source, request) => {
                 Weight::Perhaps(Doubt::Variants)
             }
             _ if namespace_unknown => Weight::Perhaps(Doubt::Namespace),
@@ -342,8 +342,12 @@ impl<'a, 'g> View<'a, 'g> {
         }
     }
 
-    fn all_allow(&self, variants: &[ObjectId], request: &Request<'_>) -> bool {
-        variants.len() < 2 || variants.iter().all(|object| allowed(self.all.rules_at(*object), request))
+    /// Whether a role allows a request, whichever of its definitions is applied: of those beside the binding the last one
+    /// is, as they are applied in order.
+    fn applied_allows(&self, objects: &[ObjectId], from: SourceId, request: &Request<'_>) -> bool {
+        let of_source = objects.first().is_some_and(|first| self.all.places[*first].source == from);
+        let mut may_apply = objects.iter().take(if of_source { 1 } else { objects.len() });
+        may_apply.all(|object| allowed(self.all.rules_at(*object), request))
     }
 }
 

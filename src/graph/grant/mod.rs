@@ -2,6 +2,8 @@
 
 mod roles;
 
+mod held;
+
 mod subjects;
 
 mod controllers;
@@ -14,7 +16,8 @@ pub mod unowned;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
-pub use roles::{Held, RoleFound, RoleUse};
+pub use held::{Held, RoleUse};
+pub use roles::RoleFound;
 pub use subjects::Grant;
 
 use self::followers::Followers;
@@ -22,6 +25,7 @@ use self::roles::Roles;
 use self::subjects::{AccountKey, Subjects};
 use crate::graph::place::{BindingId, ObjectId, Places};
 use crate::graph::tables::tier::Tier;
+use crate::k8s::binding::Subject;
 
 /// Who is granted what.
 #[derive(Debug)]
@@ -64,6 +68,10 @@ impl<'a> Grants<'a> {
         };
         for placed in &places.bindings {
             grants.join(placed);
+        }
+        for bindings in grants.bound.values_mut() {
+            let machine = |id: &BindingId| places[*id].binding.subjects.iter().any(Subject::is_non_human);
+            bindings.sort_by_cached_key(|id| (!machine(id), !places[*id].binding.cluster_wide));
         }
         grants
     }

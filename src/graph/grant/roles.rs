@@ -1,4 +1,4 @@
-//! What roles grant once aggregation is done, and through which bindings the rules of a role object are held.
+//! What roles grant once aggregation is done.
 //!
 //! Knows roles by the sources they stand in: a built-in role that one cluster's files widen stays as it is in another.
 //! Who an identity is, and what all its bindings come to, is not decided here.
@@ -12,7 +12,7 @@ use crate::graph::place::{ObjectId, Placed, PlacedBinding, Places, SourceId};
 use crate::graph::tables::aggregate::{Aggregation, ClusterRole};
 use crate::graph::tables::builtin::{Content, builtin, distribution_role};
 use crate::graph::tables::permission::{Rule, is_everything};
-use crate::k8s::binding::{Subject, is_role, rules};
+use crate::k8s::binding::{is_role, rules};
 use crate::source::Span;
 
 /// What is known of the role that a binding names.
@@ -22,9 +22,11 @@ pub enum RoleFound<'g> {
     Known {
         /// What it allows.
         rules: Vec<&'g Rule<'g>>,
-        /// The objects that say so; none where it is built in, several where variants
-        /// of it differ and only one of them applies.
+        /// The objects that say so, the one that is applied first where that is known; none where it is built in. Of
+        /// several any may be the one that is applied, so what each of them allows counts.
         objects: Vec<ObjectId>,
+        /// Whether it is certain that one of them is what the binding means.
+        certain: bool,
         /// Whether these are all of its rules; a platform's role may be known in part.
         complete: bool,
         /// The platform or add-on that brings it along, where it is neither in the run nor made by every API server.
@@ -37,10 +39,10 @@ pub enum RoleFound<'g> {
 impl<'g> RoleFound<'g> {
     /// A role of which everything is known.
     fn whole(rules: Vec<&'g Rule<'g>>, objects: Vec<ObjectId>) -> Self {
-        Self::Known { rules, objects, complete: true, platform: None }
+        Self::Known { rules, objects, certain: true, complete: true, platform: None }
     }
 
-    /// Whether it certainly allows everything; of several variants, each.
+    /// Whether it allows everything, or may.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         is_everything(self.rules())
@@ -64,6 +66,12 @@ impl<'g> RoleFound<'g> {
         }
     }
 
+    /// Whether it is certain that the binding means one of the objects.
+    #[must_use]
+    pub fn is_certain(&self) -> bool {
+        matches!(self, Self::Known { certain: true, .. })
+    }
+
     /// Whether all that it allows is known.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -71,31 +79,9 @@ impl<'g> RoleFound<'g> {
     }
 }
 
-/// What a role is to identities, which decides how much a flaw in it is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RoleUse {
-    /// Bound to at least one identity.
-    Bound,
-    /// Labelled so that a built-in role takes its rules in.
-    Aggregated,
-    /// Bound to people only, or to nobody in the input.
-    Dormant,
-}
-
-/// A binding through which the rules of a role object are held.
-#[derive(Clone, Copy, Debug)]
-pub struct Held<'a, 'g> {
-    /// The binding.
-    pub binding: &'g PlacedBinding<'a>,
-    /// The built-in role that it names, where that takes the rules in by aggregation.
-    pub through: Option<&'static str>,
-    /// Whether the role object is the only one that it can mean.
-    pub certain: bool,
-}
-
 /// What takes the rules of a role in by aggregation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Taker {
+pub(super) enum Taker {
     /// A role object.
     Object(ObjectId),
     /// A built-in role, in the cluster that a source describes.
@@ -112,7 +98,7 @@ pub(super) struct Roles<'a> {
     /// Built-in roles that the files beside a source widen or narrow.
     of_built_in: HashMap<(SourceId, &'static str), Vec<Rule<'a>>>,
     /// What takes the rules of a role object in.
-    takers: HashMap<ObjectId, Vec<Taker>>,
+    pub(super) takers: HashMap<ObjectId, Vec<Taker>>,
 }
 
 impl<'a> Roles<'a> {
@@ -158,7 +144,7 @@ impl<'a> Roles<'a> {
         source: SourceId,
         wanted: &Wanted,
     ) {
-        let near = |object: &&ObjectId| places.sources.may_share(source, places[**object].source);
+        let near = |object: &&ObjectId| places.sources.may_define(source, places[**object].source);
         let objects: Vec<ObjectId> = feeding.iter().filter(near).copied().collect();
         // A file that defines a role replaces the built-in one of its name, and no other.
         let own: BTreeSet<&str> = objects.iter().map(|index| &*written[index].name).collect();
@@ -249,9 +235,7 @@ impl<'a> Grants<'a> {
         let namespace = at.namespace.as_deref().filter(|_| !cluster);
         let objects = self.places.lookup(at.source, &binding.role_kind, namespace, &binding.role_name);
         if !objects.is_empty() {
-            let rules =
-                objects.iter().filter_map(|object| self.roles.of_objects.get(object)).flatten().collect();
-            return RoleFound::whole(rules, objects);
+            return self.written(at, cluster, objects);
         }
         if !cluster {
             let role = namespace.and_then(|namespace| builtin().role(namespace, &binding.role_name));
@@ -271,6 +255,7 @@ impl<'a> Grants<'a> {
             Some(role) if role.content != Content::Unknown => RoleFound::Known {
                 rules: role.rules.iter().collect(),
                 objects: Vec::new(),
+                certain: true,
                 complete: role.content == Content::Full,
                 platform: Some(role.platform),
             },
@@ -278,20 +263,44 @@ impl<'a> Grants<'a> {
         }
     }
 
+    /// What the role objects say that a binding may mean. Those count of which not just a word in a path says that they are
+    /// for its cluster, where there are such. What every API server brings comes with them: it gives a role of that name
+    /// back what a file takes away (kubernetes `pkg/registry/rbac/reconciliation`).
+    fn written<'g>(&'g self, at: &Placed<'_>, cluster: bool, mut objects: Vec<ObjectId>) -> RoleFound<'g> {
+        let by_word =
+            |object: &ObjectId| self.places.sources.share_a_word_only(at.source, self.places[*object].source);
+        let certain = !objects.iter().all(by_word);
+        objects.retain(|object| !certain || !by_word(object));
+        let own = objects.iter().filter_map(|object| self.roles.of_objects.get(object)).flatten();
+        let name = &*self.places[objects[0]].object.name;
+        let built_in = Some(name).filter(|_| cluster).and_then(|name| builtin().rules(name));
+        let rules = own.chain(built_in.into_iter().flatten()).collect();
+        RoleFound::Known { rules, objects, certain, complete: true, platform: None }
+    }
+
     /// The rules of a role object, aggregation included.
     pub(super) fn rules_at(&self, object: ObjectId) -> &[Rule<'a>] {
         self.roles.of_objects.get(&object).map_or(&[], Vec::as_slice)
     }
 
-    /// The rules of a `ClusterRole` by name, as seen from a source; none where it is neither in the run nor built in.
+    /// The rules of a `ClusterRole` by name, as seen from a source; none where it is neither in the run nor built in. Of
+    /// several definitions all count.
     #[must_use]
     pub fn cluster_role<'g>(&'g self, from: SourceId, name: &str) -> Option<Vec<&'g Rule<'g>>> {
         let objects = self.places.lookup(from, "ClusterRole", None, name);
-        if objects.is_empty() {
-            return builtin().rules(name);
+        let built_in = builtin().rules(name);
+        (!objects.is_empty() || built_in.is_some()).then(|| {
+            let written = objects.iter().filter_map(|object| self.roles.of_objects.get(object)).flatten();
+            written.chain(built_in.into_iter().flatten()).collect()
+        })
+    }
+
+    /// The rules of a `ClusterRole` as the files beside a source leave it when they are applied, the last one last.
+    pub(super) fn applied_role<'g>(&'g self, from: SourceId, name: &str) -> Option<Vec<&'g Rule<'g>>> {
+        match self.places.lookup(from, "ClusterRole", None, name).first() {
+            Some(object) => Some(self.rules_at(*object).iter().collect()),
+            None => builtin().rules(name),
         }
-        let rules = objects.iter().filter_map(|object| self.roles.of_objects.get(object));
-        Some(rules.flatten().collect())
     }
 
     /// Where a Role stands that a RoleBinding names and cannot see, since it is in another namespace.
@@ -310,78 +319,5 @@ impl<'a> Grants<'a> {
         let named = namesakes.get(&*placed.binding.role_name)?.iter().map(|&role| &self.places[role]);
         let mut near = named.filter(|role| role.source == at.source);
         near.find(|role| role.namespace.as_deref().is_some_and(|namespace| namespace != here))
-    }
-
-    /// The bindings that name a role object.
-    pub fn bindings_of<'g>(&'g self, role: &'g Placed<'a>) -> impl Iterator<Item = &'g PlacedBinding<'a>> {
-        let cluster = role.object.is_cluster_scoped();
-        self.naming(&role.object.name).filter(move |placed| {
-            let (binding, at) = (&placed.binding, &self.places[placed.object]);
-            (&*binding.role_kind == "ClusterRole") == cluster
-                && if cluster {
-                    self.places.sources.may_share(at.source, role.source)
-                } else {
-                    self.places.same_namespace(at, role)
-                }
-        })
-    }
-
-    fn naming<'g>(&'g self, role: &str) -> impl Iterator<Item = &'g PlacedBinding<'a>> + use<'a, 'g> {
-        let bound = self.bound.get(role).into_iter().flatten();
-        bound.map(|&at| &self.places[at])
-    }
-
-    /// The bindings that give the rules of a role object to an identity, aggregation included.
-    #[must_use]
-    pub fn held_through<'g>(&'g self, role: &Placed<'_>) -> Vec<Held<'a, 'g>> {
-        let index = role.id;
-        let mut held = self.held_directly(index);
-        for taker in self.roles.takers.get(&index).into_iter().flatten() {
-            match *taker {
-                Taker::Object(object) if object != index => held.extend(self.held_directly(object)),
-                Taker::Object(_) => {}
-                Taker::BuiltIn(source, name) => {
-                    let takes = |placed: &&PlacedBinding<'_>| {
-                        self.places[placed.object].source == source
-                            && &*placed.binding.role_kind == "ClusterRole"
-                    };
-                    held.extend(self.naming(name).filter(takes).map(|binding| Held {
-                        binding,
-                        through: Some(name),
-                        certain: true,
-                    }));
-                }
-            }
-        }
-        held.retain(|held| held.binding.binding.subjects.iter().any(Subject::is_non_human));
-        held
-    }
-
-    fn held_directly(&self, index: ObjectId) -> Vec<Held<'a, '_>> {
-        let held = |binding| match self.role_of(binding) {
-            RoleFound::Known { objects, .. } if objects.contains(&index) => {
-                Some(Held { binding, through: None, certain: objects.len() == 1 })
-            }
-            _ => None,
-        };
-        self.bindings_of(&self.places[index]).filter_map(held).collect()
-    }
-
-    /// What a role object is to identities.
-    #[must_use]
-    pub fn role_use(&self, role: &Placed<'a>) -> RoleUse {
-        let machine = |bound: &PlacedBinding<'_>| bound.binding.subjects.iter().any(Subject::is_non_human);
-        let aggregates = |name: &&str| {
-            let key = format!("rbac.authorization.k8s.io/aggregate-to-{name}");
-            let label = role.object.label(&key);
-            label.and_then(crate::yaml::Node::text).is_some_and(|value| value == "true")
-        };
-        if self.bindings_of(role).any(machine) {
-            RoleUse::Bound
-        } else if ["admin", "edit", "view"].iter().any(aggregates) {
-            RoleUse::Aggregated
-        } else {
-            RoleUse::Dormant
-        }
     }
 }

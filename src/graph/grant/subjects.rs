@@ -128,17 +128,27 @@ impl<'a> Grants<'a> {
         self.bound_to(at.source, namespace, name).into_iter().map(grant).collect()
     }
 
-    /// The bindings of an account and of its groups as seen from a source, each once.
+    /// The bindings of an account and of its groups as seen from a source, each once, with whether it is certain that they
+    /// are for its cluster. One that names the account is, unless only a word in a path says so; one of a group may be
+    /// meant for the accounts of another cluster.
     pub(in crate::graph) fn bindings_to(
         &self,
         from: SourceId,
         namespace: Option<&str>,
         name: &str,
-    ) -> Vec<BindingId> {
-        let mut found: Vec<BindingId> =
-            self.bound_to(from, namespace, name).into_iter().map(|(binding, _)| binding).collect();
-        found.sort_unstable();
-        found.dedup();
+    ) -> Vec<(BindingId, bool)> {
+        let sources = &self.places.sources;
+        let certain = |(binding, subject): (BindingId, usize)| {
+            let bound = &self.places[binding];
+            let source = self.places[bound.object].source;
+            let is_named = bound.binding.subjects[subject].account().is_some();
+            let meant = is_named && !sources.share_a_word_only(source, from);
+            (binding, meant || sources.stand_together(source, from))
+        };
+        let mut found: Vec<(BindingId, bool)> =
+            self.bound_to(from, namespace, name).into_iter().map(certain).collect();
+        found.sort_unstable_by_key(|&(binding, certain)| (binding, !certain));
+        found.dedup_by_key(|(binding, _)| *binding);
         found
     }
 

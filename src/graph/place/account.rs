@@ -50,6 +50,17 @@ impl<'a> AccountUse<'a> {
     }
 }
 
+/// The account of a workflow that refers to a template and names none itself.
+fn of_template<'a>(template: &Runner<'a>) -> AccountUse<'a> {
+    match &template.workload.account {
+        Account::Named { name, entry } if name != "default" => {
+            AccountUse::Named { name: name.clone(), entry: *entry }
+        }
+        Account::Named { .. } | Account::Unset => AccountUse::Default { entry: None },
+        _ => AccountUse::Unknown,
+    }
+}
+
 impl<'a> Places<'a> {
     /// Decides every runner's account; Argo workflows may take it from a template.
     pub(super) fn resolve_accounts(&mut self) {
@@ -89,14 +100,11 @@ impl<'a> Places<'a> {
                     ("WorkflowTemplate", at.namespace.as_deref())
                 };
                 let templates = self.lookup(at.source, kind, namespace, name);
-                let first = templates.first().and_then(|&template| self.runners_of(template).first());
-                match first.map(|template| &template.workload.account) {
-                    Some(Account::Named { name, entry }) if name != "default" => {
-                        AccountUse::Named { name: name.clone(), entry: *entry }
-                    }
-                    Some(Account::Named { .. } | Account::Unset) => AccountUse::Default { entry: None },
-                    _ => AccountUse::Unknown,
-                }
+                let first = templates.iter().filter_map(|&template| self.runners_of(template).first());
+                let accounts: Vec<AccountUse<'a>> = first.map(|template| of_template(template)).collect();
+                // Of several templates the one counts that leaves the workflow to the account of all.
+                let default = accounts.iter().find(|account| matches!(account, AccountUse::Default { .. }));
+                default.or(accounts.first()).cloned().unwrap_or(AccountUse::Unknown)
             }
         }
     }
@@ -161,7 +169,7 @@ impl<'a> Places<'a> {
         let name = runner.account.name();
         let users = name.into_iter().flat_map(|name| self.users(at.namespace.as_deref(), name));
         users.filter(move |other| {
-            other.object != runner.object && self.same_namespace(at, &self[other.object])
+            other.object != runner.object && self.share_accounts(at, &self[other.object])
         })
     }
 
@@ -199,15 +207,16 @@ impl<'a> Places<'a> {
     #[must_use]
     pub fn by_identity(&self) -> Vec<Vec<&Runner<'a>>> {
         let mut groups: Vec<Vec<&Runner<'a>>> = Vec::new();
-        let mut known: HashMap<(Option<&str>, &str), Vec<usize>> = HashMap::new();
+        let mut known: HashMap<(Option<&str>, Option<&str>, &str), Vec<usize>> = HashMap::new();
         for runner in &self.runners {
             let at = &self[runner.object];
             let Some(name) = runner.account.name().filter(|_| at.runs_here()) else {
                 continue;
             };
             // The same name may stand for several identities, one in each cluster.
-            let same_name = known.entry((at.namespace.as_deref(), name)).or_default();
-            let same = |group: &&usize| self.same_namespace(at, &self[groups[**group][0].object]);
+            let key = (at.namespace.as_deref(), self.folder_of_unplaced(at), name);
+            let same_name = known.entry(key).or_default();
+            let same = |group: &&usize| self.share_accounts(at, &self[groups[**group][0].object]);
             if let Some(&group) = same_name.iter().find(same) {
                 groups[group].push(runner);
             } else {

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
+use super::cuts::{Definition, render_of};
 use super::elsewhere::Elsewhere;
 use super::index::{Index, duplicates};
-use super::sources::{Definition, render_of};
 use super::{
     AccountUse, BindingId, ByName, Input, ObjectId, Parsed, Placed, PlacedBinding, Places, Runner, RunnerId,
     SourceId, Sources, deployer, resources,
@@ -22,7 +22,7 @@ impl<'a> Places<'a> {
     pub(in crate::graph) fn of(input: Input<'a>) -> Self {
         let listed = Listed::of(&input);
         let (sources, homes) = cut(&input, &listed);
-        let mut objects = placed(&input, &listed, &homes);
+        let mut objects = placed(&input, &listed, homes);
         infer_namespaces(&mut objects);
         let index = Index::of(&objects);
         let notices = duplicates(&objects);
@@ -108,9 +108,9 @@ impl<'a> Input<'a> {
 }
 
 /// The objects with their sources and namespaces.
-fn placed<'a>(input: &Input<'a>, listed: &Listed<'a>, homes: &[SourceId]) -> Vec<Placed<'a>> {
+fn placed<'a>(input: &Input<'a>, listed: &Listed<'a>, homes: Vec<(SourceId, u64)>) -> Vec<Placed<'a>> {
     let given = given_namespaces(&listed.kustomizations);
-    let placed = listed.found.iter().zip(homes).enumerate().map(|(position, (found, &source))| {
+    let placed = listed.found.iter().zip(homes).enumerate().map(|(position, (found, (source, content)))| {
         let given = given.get(input.path(found.parsed)).cloned().flatten();
         Placed {
             id: ObjectId::new(position),
@@ -119,6 +119,7 @@ fn placed<'a>(input: &Input<'a>, listed: &Listed<'a>, homes: &[SourceId]) -> Vec
             namespace: namespace_of(input, found, given.map(Cow::Owned)).map(Cow::into_owned),
             assumed: false,
             partial: found.partial,
+            content,
             object: found.object.clone(),
         }
     });
@@ -167,12 +168,14 @@ fn mark_partial_workloads(objects: &mut [Placed<'_>], runners: &[Runner<'_>]) {
     }
 }
 
-/// The sources of a run, and that of each object.
-fn cut(input: &Input<'_>, listed: &Listed<'_>) -> (Sources, Vec<SourceId>) {
+/// The sources of a run, and that of each object with a number for its content.
+fn cut(input: &Input<'_>, listed: &Listed<'_>) -> (Sources, Vec<(SourceId, u64)>) {
     let renders = renders(input);
     let define = |found| definition(input, found, &renders);
     let definitions: Vec<Definition<'_>> = listed.found.iter().map(define).collect();
-    Sources::cut(input.sources, &gaps(input, &listed.kustomizations), &definitions)
+    let (sources, homes) = Sources::cut(input.sources, &gaps(input, &listed.kustomizations), &definitions);
+    let contents = definitions.iter().map(|definition| definition.content);
+    (sources, homes.into_iter().zip(contents).collect())
 }
 
 /// The render that each file of rendered text is part of. A file with several templates is a render of its own.

@@ -32,6 +32,12 @@ impl<V: Default> ByName<V> {
         names.entry(name.into()).or_default()
     }
 
+    /// Every value, for changing, in no order.
+    pub(in crate::graph) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        let named = self.namespaces.values_mut().flat_map(HashMap::values_mut);
+        self.without_namespace.values_mut().chain(named)
+    }
+
     /// The names in known namespaces, in no order.
     pub(in crate::graph) fn names(&self) -> impl Iterator<Item = (&str, &str)> {
         let names = self.namespaces.iter();

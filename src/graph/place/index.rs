@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::{ByName, ObjectId, Placed, SourceId};
+use super::{ByName, MOST_DEFINITIONS, ObjectId, Placed, SourceId};
 use crate::finding::{Form, Label, Notice};
+use crate::graph::tables::permission::{Rule, is_everything};
+use crate::graph::tables::primitive::unlimited;
+use crate::k8s::binding::{is_role, rules};
 use crate::yaml::Node;
 
 /// The objects of a run by name; patches and objects without a name are not in it.
@@ -27,6 +30,10 @@ impl<'a> Index<'a> {
             let of_kind = index.named.entry(kind).or_default();
             of_kind.entry(placed.namespace.as_deref(), &name).push(placed.id);
         }
+        let many = |ids: &&mut Vec<ObjectId>| ids.len() > MOST_DEFINITIONS;
+        for ids in index.named.values_mut().flat_map(ByName::values_mut).filter(many) {
+            ids.sort_by_cached_key(|id| std::cmp::Reverse(strength(&objects[id.position()])));
+        }
         index
     }
 
@@ -38,6 +45,16 @@ impl<'a> Index<'a> {
     pub(super) fn accounts_named(&self, name: &str) -> &[ObjectId] {
         self.accounts.get(name).map_or(&[], Vec::as_slice)
     }
+}
+
+/// What a definition gives away, where more of one object are found than are compared.
+fn strength(placed: &Placed<'_>) -> usize {
+    let node = placed.object.node;
+    if is_role(&placed.object) {
+        let rules: Vec<Rule<'_>> = rules(node).map(Rule::from_node).collect();
+        return if is_everything(&rules) { usize::MAX } else { unlimited(&rules, true).len() };
+    }
+    usize::from(node.get("automountServiceAccountToken").and_then(Node::as_bool) != Some(false))
 }
 
 fn is_named(placed: &Placed<'_>) -> bool {

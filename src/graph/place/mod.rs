@@ -2,6 +2,7 @@
 //! owners.
 
 mod by_name;
+mod cuts;
 mod identifier;
 mod sources;
 
@@ -44,6 +45,10 @@ use crate::k8s::workload::Workload;
 use crate::load::{Codeowners, Source};
 use crate::source::{FileId, SourceMap};
 use crate::yaml::{Doc, Document};
+
+/// How many definitions of one object are compared that stand in other sources than what refers to it. Of more, the
+/// strongest count.
+const MOST_DEFINITIONS: usize = 64;
 
 /// One document that is linted, with what it is applied together with.
 #[derive(Debug)]
@@ -88,6 +93,8 @@ pub struct Placed<'a> {
     pub assumed: bool,
     /// Whether it is only part of an object, such as a kustomize patch: nothing is missing from it.
     pub partial: bool,
+    /// Equal for definitions that are equal.
+    content: u64,
 }
 
 impl Placed<'_> {
@@ -206,19 +213,23 @@ impl<'a> Places<'a> {
         self.input.texts.file(file).path()
     }
 
-    /// Objects of a kind, namespace and name that may live in the same cluster as `from`, its own source first.
+    /// The definitions of an object that may be the one that is applied beside `from`: of its own source, the last first,
+    /// and then of all others that are not of another cluster. Of equal ones the first, and at most [`MOST_DEFINITIONS`]
+    /// of other sources.
     pub fn lookup(&self, from: SourceId, kind: &str, namespace: Option<&str>, name: &str) -> Vec<ObjectId> {
+        let all = self.index.named(kind, namespace, name);
+        let is_own = |id: &&ObjectId| self[**id].source == from;
+        let mut found: Vec<ObjectId> = all.iter().rev().filter(is_own).copied().collect();
+        // A namespace that is unknown is the same only within one source.
         let near = |id: &&ObjectId| {
             let at = &self[**id];
-            // A namespace that is unknown is the same only within one source.
-            let unknown = namespace.is_none() && !at.object.is_cluster_scoped();
-            if unknown { at.source == from } else { self.sources.may_share(at.source, from) }
+            (namespace.is_some() || at.object.is_cluster_scoped()) && self.sources.may_define(at.source, from)
         };
-        let found: Vec<ObjectId> =
-            self.index.named(kind, namespace, name).iter().filter(near).copied().collect();
-        // The last of several in one source is the one that is applied last.
-        let own = found.iter().rev().find(|&&id| self[id].source == from).copied();
-        own.map_or(found, |own| vec![own])
+        let others = all.iter().filter(|id| !is_own(id)).filter(near);
+        found.extend(others.take(MOST_DEFINITIONS));
+        let mut known = HashSet::new();
+        found.retain(|id| known.insert(self[*id].content));
+        found
     }
 
     /// Whether the run defines kinds of an API group beside `from`.
@@ -273,5 +284,16 @@ impl<'a> Places<'a> {
     pub fn same_namespace(&self, a: &Placed<'_>, b: &Placed<'_>) -> bool {
         let namespace = a.namespace.as_deref();
         namespace == b.namespace.as_deref() && self.sources.may_share_namespace(namespace, a.source, b.source)
+    }
+
+    /// The folder of plain files whose namespace is unknown: nobody says that two folders are applied to one namespace.
+    fn folder_of_unplaced(&self, at: &Placed<'_>) -> Option<&'a str> {
+        let is_unplaced = at.namespace.is_none() && !self.sources.is_render(at.source);
+        is_unplaced.then(|| self.path(at.file).rsplit_once('/').map_or("", |(folder, _)| folder))
+    }
+
+    /// Whether two accounts of one name may be one: their places are one namespace, as far as that is known.
+    fn share_accounts(&self, a: &Placed<'_>, b: &Placed<'_>) -> bool {
+        self.same_namespace(a, b) && self.folder_of_unplaced(a) == self.folder_of_unplaced(b)
     }
 }

@@ -83,10 +83,7 @@ impl<'a> Places<'a> {
         let at = self.object_of(runner);
         let own = keys.find(at.object.metadata(), Level::Workload);
         let pods = keys.find(runner.workload.pod_metadata(), Level::PodTemplate);
-        let account = self
-            .accounts_of(runner)
-            .into_iter()
-            .find_map(|account| keys.find(self[account].object.metadata(), Level::ServiceAccount));
+        let account = self.owner_in_all(self.accounts_of(runner), Level::ServiceAccount, keys);
         let around = self.owners_around(at, keys);
         [own, pods, account].into_iter().flatten().chain(around).collect()
     }
@@ -125,12 +122,17 @@ impl<'a> Places<'a> {
         )
     }
 
+    /// The owner that the first of several definitions names: none where one of them names none, as it may be the one that
+    /// is applied.
+    fn owner_in_all(&self, definitions: Vec<ObjectId>, level: Level, keys: OwnerKeys<'_>) -> Option<Owner> {
+        let owner = |object: ObjectId| keys.find(self[object].object.metadata(), level);
+        let owners: Option<Vec<Owner>> = definitions.into_iter().map(owner).collect();
+        owners?.into_iter().next()
+    }
+
     /// The owners that an object inherits from what it stands in.
     fn owners_around(&self, at: &Placed<'_>, keys: OwnerKeys<'_>) -> Vec<Owner> {
-        let namespace = self
-            .namespaces_of(at)
-            .into_iter()
-            .find_map(|namespace| keys.find(self[namespace].object.metadata(), Level::Namespace));
+        let namespace = self.owner_in_all(self.namespaces_of(at), Level::Namespace, keys);
         let application = self.owner_of_deployer(at, keys);
         let path = self.path(at.file);
         let governing = self.input.codeowners.iter().filter(|owners| owners.owner(path).is_some());

@@ -34,9 +34,10 @@ impl<'a> Places<'a> {
             return Vec::new();
         }
         let own = self.accounts_of(runner);
-        // What two sources declare is two accounts, whoever else may share their cluster.
+        // What two sources declare is two accounts, unless they are certainly for one cluster.
         let is_same = |other: &Runner<'a>| {
-            own.is_empty() || self[other.object].source == self[runner.object].source || {
+            let sources = (self[other.object].source, self[runner.object].source);
+            own.is_empty() || self.sources.stand_together(sources.0, sources.1) || {
                 let theirs = self.accounts_of(other);
                 theirs.is_empty() || theirs.iter().any(|account| own.contains(account))
             }

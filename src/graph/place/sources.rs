@@ -1,14 +1,15 @@
 //! Which files are applied together: a repository describes several clusters at once, and joining them invents findings.
 //!
-//! A source of plain files is cut where it repeats an object with other content, at the first path component in which
-//! the repeating files differ. Two sources may share a cluster unless both are named and differ, or both define the
-//! same object differently.
+//! Who deploys a source says which cluster it is for; where nobody does, its path may. Sources of two named clusters
+//! share none, and those of one certainly share it. Other sources may share one, unless they define an object differently.
+//! What refers to an object by its name may mean each definition that is not of another named cluster: a difference
+//! somewhere hides no definition.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::load;
-use crate::render::cluster::cluster_of_path;
+use super::cuts::{Definition, Key, cut_of, cuts};
+use crate::load::{self, Deployed};
+use crate::render::cluster::{cluster_of_path, is_environment};
 use crate::source::SourceId;
 
 impl SourceId {
@@ -25,6 +26,8 @@ struct Source {
     root: String,
     /// The cluster it is known to be for.
     cluster: Option<String>,
+    /// The number of those that are certainly in its cluster; none where nothing but an environment in its path names it.
+    company: Option<u32>,
     /// Whether it is the output of a render, which says nothing about what else its cluster holds.
     rendered: bool,
 }
@@ -37,22 +40,6 @@ pub struct Sources {
     open: Vec<u64>,
     /// A bit for every pair that cannot share a cluster: it defines some object differently, or is known to be for two.
     apart: Vec<Vec<u64>>,
-}
-
-/// Kind, namespace as written, and name.
-pub(super) type Key<'p> = (Cow<'p, str>, Option<Cow<'p, str>>, Cow<'p, str>);
-
-/// An object as the cut sees it.
-pub(super) struct Definition<'p> {
-    /// Position of what it was read with.
-    pub(super) source: usize,
-    pub(super) path: &'p str,
-    pub(super) key: Key<'p>,
-    /// It has no namespace, and one cluster has only one of its name: see [`super::build`].
-    pub(super) tells_clusters_apart: bool,
-    pub(super) content: u64,
-    /// The file or folder of the render that its file is part of, which is a source by itself.
-    pub(super) render: Option<&'p str>,
 }
 
 impl Sources {
@@ -79,6 +66,7 @@ impl Sources {
             .map(|definition| home(definition.source, definition.path))
             .collect();
         let (mut sources, mut open_bits) = (Vec::new(), Vec::new());
+        let mut companies: HashMap<Option<String>, u32> = HashMap::new();
         for ((position, root), id) in &mut ids {
             *id = sources.len() as u32;
             let key = (*position, root.clone());
@@ -87,14 +75,22 @@ impl Sources {
             let whole = &read[*position];
             let root = if root.is_empty() { whole.root.clone() } else { root.clone() };
             let below = root.split('/').skip(above).collect::<Vec<_>>().join("/");
-            let cluster = whole.cluster.clone().or_else(|| cluster_of_path(&below));
-            sources.push(Source { root, cluster, rendered });
+            let by_nobody = whole.deployed == Deployed::ByNobody;
+            let by_path = || cluster_of_path(&below).filter(|_| by_nobody);
+            let cluster = whole.cluster.clone().or_else(by_path);
+            let is_known = match &cluster {
+                Some(cluster) => !by_nobody || !is_environment(&below, cluster),
+                None => whole.deployed == Deployed::Here,
+            };
+            let next = companies.len() as u32;
+            let company = is_known.then(|| *companies.entry(cluster.clone()).or_insert(next));
+            sources.push(Source { root, cluster, company, rendered });
         }
         let placed: Vec<SourceId> = definitions
             .iter()
             .map(|definition| SourceId(ids[&home(definition.source, definition.path)]))
             .collect();
-        let mut apart = conflicts(sources.len(), definitions, &placed);
+        let mut apart = conflicts(&sources, definitions, &placed);
         keep_clusters_apart(&sources, &mut apart);
         (Self { list: sources, open: bits(&open_bits), apart }, placed)
     }
@@ -108,7 +104,7 @@ impl Sources {
     /// Whether a namespace of two sources may be one namespace; where its name is not known, only within one source.
     #[must_use]
     pub fn may_share_namespace(&self, namespace: Option<&str>, a: SourceId, b: SourceId) -> bool {
-        a == b || namespace.is_some() && self.may_share(a, b)
+        a == b || namespace.is_some() && self.may_share(a, b) && !self.share_a_word_only(a, b)
     }
 
     /// Whether a third source that may share a cluster with `from` may share none with `source`.
@@ -148,14 +144,33 @@ impl Sources {
     }
 
     /// Whether two sources that may share a cluster certainly do. Plain files of one run are applied together; a render
-    /// shares a cluster only where both are known to be for the same one.
+    /// shares a cluster only where who deploys both, or `clusters/` in their paths, says that it is the same one.
     #[must_use]
     pub fn stand_together(&self, a: SourceId, b: SourceId) -> bool {
-        let named = self.cluster(a).is_some() && self.cluster(a) == self.cluster(b);
+        let company = |source: SourceId| self.list[source.0 as usize].company;
+        let named = company(a).is_some() && company(a) == company(b);
         a == b || named || !(self.is_render(a) || self.is_render(b))
     }
 
-    fn is_render(&self, source: SourceId) -> bool {
+    /// Whether a definition in one source may be the one that is applied where the other refers to it: they are not known
+    /// to be for two clusters. That they differ elsewhere does not matter.
+    #[must_use]
+    pub fn may_define(&self, a: SourceId, b: SourceId) -> bool {
+        let cluster = |source: SourceId| self.list[source.0 as usize].cluster.as_deref();
+        a == b || cluster(a).is_none() || cluster(b).is_none() || cluster(a) == cluster(b)
+    }
+
+    /// Whether nothing but an environment in the paths of two renders says that they are for one cluster.
+    #[must_use]
+    pub fn share_a_word_only(&self, a: SourceId, b: SourceId) -> bool {
+        let (one, other) = (&self.list[a.0 as usize], &self.list[b.0 as usize]);
+        let word = one.cluster.is_some() && one.cluster == other.cluster;
+        a != b && word && one.company.is_none() && other.company.is_none() && one.rendered && other.rendered
+    }
+
+    /// Whether a source is the output of a render, or what a deployer brings.
+    #[must_use]
+    pub fn is_render(&self, source: SourceId) -> bool {
         self.list[source.0 as usize].rendered
     }
 
@@ -211,66 +226,6 @@ fn shared_folders(read: &[load::Source]) -> usize {
     rest.iter().map(shared).min().unwrap_or_else(|| if first == "." { 0 } else { first.split('/').count() })
 }
 
-/// The longest cut that holds a file; empty where its source is not cut there.
-fn cut_of<'p>(source: usize, path: &'p str, cuts: &HashSet<(usize, &str)>) -> &'p str {
-    if cuts.contains(&(source, path)) {
-        return path;
-    }
-    let folders = path.rmatch_indices('/').map(|(slash, _)| &path[..slash]);
-    folders.into_iter().find(|folder| cuts.contains(&(source, folder))).unwrap_or("")
-}
-
-/// What a file of rendered text is part of: with one file for each template (`helm template --output-dir`) all files of
-/// the chart were made by one render, else the file is one by itself. `template` is Helm's path of the template.
-pub(super) fn render_of<'p>(path: &'p str, template: &str) -> &'p str {
-    let below_chart = template.split_once('/').map_or(template, |(_, below)| below);
-    let chart = path.strip_suffix(below_chart);
-    let file = template.rsplit('/').next().unwrap_or(template);
-    let folder = path.strip_suffix(file);
-    match chart.or(folder) {
-        Some("") => "",
-        Some(root) => root.strip_suffix('/').unwrap_or(path),
-        None => path,
-    }
-}
-
-fn cuts<'p>(definitions: &[Definition<'p>]) -> HashSet<(usize, &'p str)> {
-    type Files<'p> = Vec<(&'p str, u64)>;
-    let mut by_key: HashMap<(usize, &Key<'p>), Files<'p>> = HashMap::new();
-    let mut cuts = HashSet::new();
-    for definition in definitions {
-        if let Some(render) = definition.render {
-            cuts.insert((definition.source, render));
-        } else if !definition.key.2.is_empty() {
-            let files = by_key.entry((definition.source, &definition.key)).or_default();
-            files.push((definition.path, definition.content));
-        }
-    }
-    #[expect(clippy::iter_over_hash_type, reason = "the cuts are a set: order cannot show")]
-    for ((source, _), mut files) in by_key {
-        files.sort_unstable_by(|a, b| a.0.split('/').cmp(b.0.split('/')));
-        cut(source, &files, &mut cuts);
-    }
-    cuts
-}
-
-/// Cuts a sorted run of files that define one object, wherever their contents differ.
-fn cut<'p>(source: usize, files: &[(&'p str, u64)], cuts: &mut HashSet<(usize, &'p str)>) {
-    let ([first, .., last], true) = (files, files.windows(2).any(|pair| pair[0].1 != pair[1].1)) else {
-        return;
-    };
-    if first.0 == last.0 {
-        return;
-    }
-    let shared: usize =
-        first.0.split('/').zip(last.0.split('/')).take_while(|(a, b)| a == b).map(|(a, _)| a.len() + 1).sum();
-    let branch = |path: &'p str| &path[..path[shared..].find('/').map_or(path.len(), |slash| shared + slash)];
-    for part in files.chunk_by(|a, b| branch(a.0) == branch(b.0)) {
-        cuts.insert((source, branch(part[0].0)));
-        cut(source, part, cuts);
-    }
-}
-
 /// Marks what is known to be for different clusters.
 fn keep_clusters_apart(sources: &[Source], apart: &mut [Vec<u64>]) {
     let words = sources.len().div_ceil(64);
@@ -292,9 +247,21 @@ fn keep_clusters_apart(sources: &[Source], apart: &mut [Vec<u64>]) {
     }
 }
 
-fn conflicts(count: usize, definitions: &[Definition<'_>], placed: &[SourceId]) -> Vec<Vec<u64>> {
-    let words = count.div_ceil(64);
-    let mut rows = vec![vec![0u64; words]; count];
+/// For each source a bit for every source that defines an object differently. What certainly shares a cluster does so
+/// whatever it defines: so do plain files.
+fn conflicts(sources: &[Source], definitions: &[Definition<'_>], placed: &[SourceId]) -> Vec<Vec<u64>> {
+    let words = sources.len().div_ceil(64);
+    let bit_of = |source: usize| (source / 64, 1 << (source % 64));
+    let mut companies: HashMap<Option<u32>, Vec<u64>> = HashMap::new();
+    for (at, source) in sources.iter().enumerate() {
+        let bits = companies.entry(source.company).or_insert_with(|| vec![0; words]);
+        bits[bit_of(at).0] |= bit_of(at).1;
+    }
+    companies.insert(None, vec![0; words]);
+    let plain: Vec<bool> = sources.iter().map(|source| !source.rendered).collect();
+    let plain = bits(&plain);
+    let nobody = vec![0; words];
+    let mut rows = vec![vec![0u64; words]; sources.len()];
     let mut by_key: HashMap<&Key<'_>, BTreeMap<u32, u64>> = HashMap::new();
     for (definition, source) in definitions.iter().zip(placed) {
         // What lives in a namespace that is unknown is compared with nothing outside its source.
@@ -307,13 +274,15 @@ fn conflicts(count: usize, definitions: &[Definition<'_>], placed: &[SourceId]) 
         let mut everyone = vec![0u64; words];
         let mut same: HashMap<u64, Vec<u64>> = HashMap::new();
         for (&source, content) in contents {
-            let (word, bit) = (source as usize / 64, 1 << (source % 64));
+            let (word, bit) = bit_of(source as usize);
             everyone[word] |= bit;
             same.entry(*content).or_insert_with(|| vec![0; words])[word] |= bit;
         }
         for (&source, content) in contents {
+            let company = &companies[&sources[source as usize].company];
+            let plain = if sources[source as usize].rendered { &nobody } else { &plain };
             for (word, bits) in rows[source as usize].iter_mut().enumerate() {
-                *bits |= everyone[word] & !same[content][word];
+                *bits |= everyone[word] & !same[content][word] & !company[word] & !plain[word];
             }
         }
     }
@@ -322,7 +291,8 @@ fn conflicts(count: usize, definitions: &[Definition<'_>], placed: &[SourceId]) 
 
 #[cfg(test)]
 mod tests {
-    use super::{Definition, Sources, load, render_of};
+    use super::super::cuts::render_of;
+    use super::{Definition, Sources, load};
 
     fn source(root: &str) -> load::Source {
         load::Source { root: root.to_owned(), ..load::Source::default() }

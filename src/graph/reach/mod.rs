@@ -256,12 +256,26 @@ fn net(places: &Places<'_>, grants: &Grants<'_>, credentials: &Credentials<'_>) 
         net.powers.append(&mut of_binding.powers);
         positions.push(start..net.powers.len());
     }
+    // What is not certain of a binding for some identity, made once for all of them.
+    let mut doubted: HashMap<BindingId, std::ops::Range<usize>> = HashMap::new();
     for identity in net.all() {
         let identity = &net[identity];
         let (mut held, mut unknown) = (Vec::new(), Vec::new());
         let bindings = grants.bindings_to(identity.home, identity.namespace.as_deref(), &identity.name);
-        for &binding in &bindings {
-            held.extend(positions[binding.position()].clone().map(PowerId::new));
+        for &(binding, certain) in &bindings {
+            let known = &positions[binding.position()];
+            let powers = if certain {
+                known.clone()
+            } else {
+                let powers = &mut net.powers;
+                let doubted = doubted.entry(binding).or_insert_with(|| {
+                    let start = powers.len();
+                    powers.extend(powers[known.clone()].to_vec().into_iter().map(Power::doubted));
+                    start..powers.len()
+                });
+                doubted.clone()
+            };
+            held.extend(powers.map(PowerId::new));
             if given[binding.position()].unknown {
                 unknown.push(binding);
             }
@@ -272,7 +286,7 @@ fn net(places: &Places<'_>, grants: &Grants<'_>, credentials: &Credentials<'_>) 
         let start = net.powers.len();
         net.powers.extend(made);
         held.extend((start..net.powers.len()).map(PowerId::new));
-        held.sort_by_key(|&power| (net[power].tier(), power));
+        held.sort_by_key(|&power| (net[power].tier(), net[power].doubt, power));
         net.held.push(held);
         net.unknown.push(unknown);
     }

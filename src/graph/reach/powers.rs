@@ -29,11 +29,16 @@ pub struct Power {
     pub binding: BindingId,
     /// The second binding, where two permissions make it together.
     pub with: Option<BindingId>,
-    /// Whether it is not certain: the role is a platform's, or variants differ.
+    /// Whether it is not certain: the role is a platform's, or role, binding and identity may be of several clusters.
     pub doubt: bool,
 }
 
 impl Power {
+    /// The same, as far as it is not certain.
+    pub(super) fn doubted(self) -> Self {
+        Self { doubt: true, ..self }
+    }
+
     /// Its tier by itself.
     #[must_use]
     pub fn tier(&self) -> Tier {
@@ -162,7 +167,7 @@ fn of_binding(grants: &Grants<'_>, placed: &PlacedBinding<'_>, groups: &HashSet<
     let wide = placed.binding.cluster_wide;
     let scope = if wide { Scope::Cluster } else { Scope::Namespace(at.namespace.clone()) };
     let doubt = match &role {
-        RoleFound::Known { objects, platform, .. } => objects.len() > 1 || platform.is_some(),
+        RoleFound::Known { certain, platform, .. } => !certain || platform.is_some(),
         RoleFound::Unknown => true,
     };
     let power = |(primitive, resource, names)| Power {
@@ -271,19 +276,20 @@ impl<'p> ByScope<'p> {
 /// Whether bindings for the whole cluster give everything together that none of them gives by itself: those that do.
 pub(super) fn everything_together(
     grants: &Grants<'_>,
-    bindings: &[BindingId],
+    bindings: &[(BindingId, bool)],
     given: &[Given],
 ) -> Option<Power> {
-    let parts = bindings.iter().filter(|&&at| given[at.position()].part_of_everything);
+    let parts = bindings.iter().filter(|(at, _)| given[at.position()].part_of_everything);
+    let is_certain = parts.clone().all(|(_, certain)| *certain);
     let parts: Vec<(BindingId, RoleFound<'_>)> =
-        parts.map(|&at| (at, grants.role_of(&grants.places[at]))).collect();
+        parts.map(|&(at, _)| (at, grants.role_of(&grants.places[at]))).collect();
     if parts.len() < 2
         || parts.iter().any(|(_, role)| role.is_everything())
         || !is_everything(parts.iter().flat_map(|(_, role)| role.rules()))
     {
         return None;
     }
-    let doubt = parts.iter().any(|(_, role)| role.objects().len() > 1 || !role.is_complete());
+    let doubt = !is_certain || parts.iter().any(|(_, role)| !role.is_certain() || !role.is_complete());
     Some(Power {
         primitive: primitive(ADMIN),
         scope: Scope::Cluster,

@@ -1,7 +1,7 @@
 //! NHI509: an identity holds `admin`, `edit` or `view`, which were made for people.
 
 use crate::finding::Operation;
-use crate::graph::{Graph, Placed, PlacedBinding, RoleFound};
+use crate::graph::{Placed, PlacedBinding};
 use crate::k8s::binding::Subject;
 use crate::rules::emit::change;
 use crate::rules::{Context, Emit};
@@ -22,7 +22,7 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
     let binding = &bound.binding;
     let around = placed.namespace.as_deref();
     let machines: Vec<&Subject<'_>> = binding.subjects.iter().filter(|subject| is_one(subject)).collect();
-    let Some((form, hidden)) = weigh(bound, context.graph) else {
+    let Some((form, hidden)) = weigh(bound) else {
         return;
     };
     let Some(first) = machines.first().map(|subject| subject.named(around)) else {
@@ -57,8 +57,9 @@ fn is_one(subject: &Subject<'_>) -> bool {
     subject.is_non_human() && &*subject.kind != "Group" && &*subject.name != "system:anonymous"
 }
 
-/// The form for the role that a binding names, where that is the one that every cluster has.
-fn weigh(bound: &PlacedBinding<'_>, graph: &Graph<'_>) -> Option<(&'static str, Hidden)> {
+/// The form for the role that a binding names. A file of its name takes nothing away: the API server gives the role back
+/// what it had (kubernetes `pkg/registry/rbac/reconciliation`).
+fn weigh(bound: &PlacedBinding<'_>) -> Option<(&'static str, Hidden)> {
     let binding = &bound.binding;
     if &*binding.role_kind != "ClusterRole" {
         return None;
@@ -80,10 +81,6 @@ fn weigh(bound: &PlacedBinding<'_>, graph: &Graph<'_>) -> Option<(&'static str, 
         },
         _ => return None,
     };
-    // What a file of the run says the role is, is judged there.
-    if !matches!(graph.grants.role_of(bound), RoleFound::Known { objects, .. } if objects.is_empty()) {
-        return None;
-    }
     let form = match (&*binding.role_name, binding.cluster_wide) {
         ("view", _) => "view",
         (_, true) => "cluster",

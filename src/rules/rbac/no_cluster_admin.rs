@@ -41,6 +41,9 @@ pub(crate) fn together(context: &Context<'_>, drafts: &mut Vec<Draft>) {
             .subject(who.to_string())
             .identity(who);
         draft.related(first.binding.role_node.span(), "the rest comes from here");
+        if power.doubt {
+            draft.step(-1, "Nothing says for certain that the bindings and the account are of one cluster.");
+        }
     }
 }
 
@@ -84,9 +87,12 @@ fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_>
             draft.related(rule.span(), "the rule that allows everything");
         }
         if objects.len() > 1 {
+            draft.note("This role has several definitions that differ, and any of them may be applied.");
+        }
+        if !role.is_certain() {
             draft.step(
                 -1,
-                "Variants of this role differ, and which of them the binding meets is not certain.",
+                "Only an environment in their paths says that role and binding are for one cluster.",
             );
         }
     }

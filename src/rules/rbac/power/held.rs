@@ -51,10 +51,29 @@ pub(super) fn power<'p>(
     };
     let (identities, namespaces) = holders(&adding, reach, context);
     let rule = &written[at].1;
-    Some((
-        at,
-        Power { primitive, shown, rule, reach, held: adding, identities, namespaces, placed, elsewhere },
-    ))
+    let definitions = other_definitions(placed, context);
+    let power = Power {
+        primitive,
+        shown,
+        rule,
+        reach,
+        held: adding,
+        identities,
+        namespaces,
+        placed,
+        elsewhere,
+        definitions,
+    };
+    Some((at, power))
+}
+
+/// The names in other definitions of a role, of which any may be the one that is applied.
+fn other_definitions<'p>(placed: &Placed<'p>, context: &Context<'p>) -> Vec<Node<'p>> {
+    let places = &context.graph.places;
+    let (kind, name) = (&placed.object.kind, &placed.object.name);
+    let all = places.lookup(placed.source, kind, placed.namespace.as_deref(), name);
+    let others = all.into_iter().filter(|other| *other != placed.id);
+    others.filter_map(|other| places[other].object.name_node()).collect()
 }
 
 fn is_wide(held: &Held<'_, '_>) -> bool {

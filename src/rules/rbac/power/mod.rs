@@ -48,6 +48,8 @@ pub(super) struct Power<'p> {
     pub(super) placed: &'p Placed<'p>,
     /// Other rules of the role that show it.
     elsewhere: Vec<Node<'p>>,
+    /// Other definitions of the role.
+    definitions: Vec<Node<'p>>,
 }
 
 impl Power<'_> {

@@ -2,7 +2,7 @@
 
 use super::{Power, Reach};
 use crate::finding::Form;
-use crate::rules::Emit;
+use crate::rules::{Emit, SHOWN};
 use crate::yaml::Entry;
 
 /// Related places of one finding; a role may be bound a thousand times.
@@ -64,9 +64,12 @@ pub(super) fn report<'p>(
             draft.related(subject.name_node.span(), "who gets it");
         }
     }
+    for definition in power.definitions.iter().take(SHOWN) {
+        draft.related(definition.span(), "this defines the role in another way; either may be applied");
+    }
     if power.reach == Reach::Dormant {
         draft.note("No binding in the input gives this role to an identity.");
     } else if power.held.iter().all(|held| !held.certain) {
-        draft.step(-1, "Variants of this role differ, and which of them the bindings meet is not certain.");
+        draft.step(-1, "Only an environment in their paths says that role and bindings are for one cluster.");
     }
 }
