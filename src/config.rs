@@ -29,6 +29,8 @@ pub struct Settings {
     pub ignore: BTreeSet<RuleId>,
     /// The minor version of the cluster that the manifests are for (34 means 1.34).
     pub kubernetes_minor: u32,
+    /// Whether it is an error that something was named and not judged.
+    pub fail_on_unjudged: bool,
     /// The moment that expiry is judged at.
     pub now: Timestamp,
     /// Prefix of our annotations, with the final slash.
@@ -71,6 +73,7 @@ impl Settings {
             select: None,
             ignore: BTreeSet::new(),
             kubernetes_minor: NEWEST_KUBERNETES,
+            fail_on_unjudged: preset == Preset::Strict,
             now,
             prefix: ANNOTATION_PREFIX.to_owned(),
             params,

@@ -58,6 +58,8 @@ impl Form {
     pub const DUPLICATE_OBJECT: Self = Self("duplicate-object");
     /// A chart or kustomization that cannot be rendered, as something is wrong with it.
     pub const UNRENDERED: Self = Self("unrendered");
+    /// A chart that renders with the values of somebody, and not with its own.
+    pub const DEFAULTS: Self = Self("defaults");
     /// A chart or kustomization that cannot be rendered, as part of it is elsewhere.
     pub const UNRESOLVED: Self = Self("unresolved");
     /// A permission that is limited to names.
@@ -169,6 +171,8 @@ pub struct Notice {
     pub message: String,
     /// Other places that belong to it.
     pub related: Vec<Label>,
+    /// What it is about, where that is more than the text at its place: the fingerprint is made of it.
+    pub subject: String,
 }
 
 impl Notice {
@@ -188,6 +192,7 @@ impl Notice {
             span: Span::new(file, problem.start, problem.end),
             message: problem.message,
             related: related.collect(),
+            subject: String::new(),
         }
     }
 }
@@ -276,6 +281,8 @@ pub struct Unjudged {
     pub count: usize,
     /// One of them.
     pub example: String,
+    /// Whether the arguments or a deployer name it, so that `--fail-on-unjudged` fails on it.
+    pub named: bool,
 }
 
 /// Something that kept the job from being done whole (exit code 2).

@@ -13,17 +13,23 @@ use sha2::{Digest, Sha256};
 use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Class, Preset};
 use crate::config::Settings;
-use crate::finding::{Finding, Form, Notice, Origin, Report, RuleId, RunError, Summary, Unjudged};
+use crate::finding::{Finding, Form, Notice, Origin, Report, RuleId, RunError, Severity, Summary, Unjudged};
 use crate::graph::{Graph, Input, Parsed};
 use crate::k8s::applied;
 use crate::load::{self, Files, Read, Tree};
-use crate::render::{Provenance, Rendered, Setup};
+use crate::render::{Provenance, Rendered, Setup, not_to_be_rendered};
 use crate::rules::{self, Draft};
 use crate::source::{FileId, SourceMap};
+use texts::InTexts;
+use unjudged::NotJudgedByKind;
 
 mod places;
 
 mod masks;
+
+mod texts;
+
+mod unjudged;
 
 /// What to read, and what for.
 #[derive(Clone, Copy)]
@@ -58,10 +64,13 @@ impl<'r> Run<'r> {
         let read = load::read(&tree, request.paths, request.largest_file, stdin);
         // What comes through a pipe is rendered already, and stands nowhere.
         let setup = request.render.filter(|_| request.paths.iter().any(|path| path != "-"));
-        let rendered = match setup {
+        let mut rendered = match setup {
             Some(setup) => Rendered::of(&read, &tree, setup),
             None => Rendered::plain(&read),
         };
+        if request.render.is_none() {
+            rendered.not_judged = not_to_be_rendered(&read);
+        }
         Self { request, started, tree, read, rendered }
     }
 
@@ -130,12 +139,8 @@ impl<'r> Run<'r> {
         let documents = self.documents();
         let graph = self.graph(&documents);
         let drafts = rules::run(&graph, settings, catalog);
-        let of_texts = documents.iter().flat_map(|parsed| {
-            let file = parsed.doc.file;
-            parsed.document.problems().iter().map(move |problem| Notice::of_text(file, problem.clone()))
-        });
-        let of_texts: Vec<Notice> = of_texts.collect();
-        let notices = self.rendered.notices.iter().chain(&of_texts).chain(&graph.places.notices);
+        let in_texts = InTexts::of(&documents, &self.rendered);
+        let notices = self.rendered.notices.iter().chain(&in_texts.notices).chain(&graph.places.notices);
         let mut findings: Vec<Finding> =
             notices.filter_map(|notice| from_notice(notice, settings, catalog)).collect();
         findings.extend(drafts.into_iter().filter_map(|draft| from_draft(draft, &graph, settings, catalog)));
@@ -145,16 +150,25 @@ impl<'r> Run<'r> {
             places.follow(finding, sources);
         }
         hiding.follow(&places, &findings, &self.rendered.texts);
+        let unjudged = NotJudgedByKind::of(&self.rendered, &in_texts.unread, &graph);
+        let mut errors = self.errors();
+        if settings.fail_on_unjudged {
+            let card = catalog.card(RuleId::UNGOVERNED_MANIFEST);
+            let reported = settings.severity(card, Form::UNRESOLVED.0, Class::Service).is_some();
+            errors.extend(unjudged.errors(reported));
+        }
+        let masks = hiding.finish();
+        let unjudged = unjudged.listed(|text| masks.masked_text(text).into_owned());
         let mut report = Report {
-            masks: hiding.finish(),
+            masks,
             renderers: self
                 .rendered
                 .renderers
                 .iter()
                 .map(|known| (known.engine, known.version.clone()))
                 .collect(),
-            summary: self.summary(&documents, &graph),
-            errors: self.errors(),
+            summary: self.summary(&documents, &graph, unjudged),
+            errors,
             findings: settle(findings, sources),
         };
         if let Some(baseline) = baseline {
@@ -164,22 +178,7 @@ impl<'r> Run<'r> {
         report
     }
 
-    fn summary(&self, documents: &[Parsed<'_>], graph: &Graph<'_>) -> Summary {
-        let mut unjudged: BTreeMap<&str, (usize, String)> = BTreeMap::new();
-        let mut count = |what: &'static str, example: String| {
-            let entry = unjudged.entry(what).or_insert((0, example.clone()));
-            entry.0 += 1;
-            entry.1 = entry.1.clone().min(example);
-        };
-        for skipped in &self.rendered.skipped {
-            count(skipped.reason.words(), skipped.example.clone());
-        }
-        for (what, example) in &graph.places.skipped {
-            count(what, example.clone());
-        }
-        for (what, example) in graph.grants.unknowns() {
-            count(what, example);
-        }
+    fn summary(&self, documents: &[Parsed<'_>], graph: &Graph<'_>, unjudged: Vec<Unjudged>) -> Summary {
         let is_read = |parsed: &&Parsed<'_>| parsed.doc.root().is_some() || parsed.doc.broken;
         Summary {
             files: self.sources().files().filter(|(_, file)| !file.is_rendered()).count(),
@@ -187,10 +186,7 @@ impl<'r> Run<'r> {
             documents: documents.iter().filter(is_read).count(),
             objects: graph.places.objects.len(),
             identities: graph.places.identities(),
-            unjudged: unjudged
-                .into_iter()
-                .map(|(what, (count, example))| Unjudged { what: what.to_owned(), count, example })
-                .collect(),
+            unjudged,
             hidden: self.hidden(documents),
             milliseconds: 0,
         }
@@ -216,8 +212,14 @@ impl<'r> Run<'r> {
 fn from_notice(notice: &Notice, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
     let card = catalog.card(RuleId::UNGOVERNED_MANIFEST);
     let severity = settings.severity(card, notice.form.0, Class::Service)?;
+    let must_judge = settings.fail_on_unjudged && matches!(notice.form, Form::UNRENDERED | Form::UNRESOLVED);
+    let severity = if must_judge { Severity::Error } else { severity };
     let finding = Finding::new(card.id, notice.form, severity, notice.span, notice.message.clone());
-    Some(Finding { related: notice.related.clone(), ..finding })
+    let fingerprint = match notice.subject.as_str() {
+        "" => String::new(),
+        subject => fingerprint(&[&card.id.to_string(), notice.form.0, subject]),
+    };
+    Some(Finding { related: notice.related.clone(), fingerprint, ..finding })
 }
 
 fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
@@ -300,6 +302,10 @@ fn join(twin: &mut Finding, other: Finding) {
         }
     }
     twin.severity = twin.severity.max(other.severity);
+    // What a baseline accepts of a chart it does not accept of one more who deploys it.
+    if other.form == Form::UNRENDERED && other.fingerprint != twin.fingerprint {
+        twin.fingerprint = fingerprint(&[&twin.fingerprint, &other.fingerprint]);
+    }
     if let (Some(twin), Some(other)) = (&mut twin.rendered, other.rendered) {
         twin.roots.extend(other.roots);
         twin.roots.sort();

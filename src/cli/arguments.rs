@@ -154,6 +154,17 @@ pub(super) struct CheckFlags {
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(super) fail_on: Option<Gate>,
 
+    /// Fail where something that a deployer or an argument names was not judged [default: true with --preset strict]
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        long_help = super::help::FAIL_ON_UNJUDGED
+    )]
+    pub(super) fail_on_unjudged: Option<bool>,
+
     /// Set of rules and severities
     #[arg(long, value_enum, default_value = "recommended")]
     pub(super) preset: PresetChoice,

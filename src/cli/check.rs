@@ -50,8 +50,8 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
 }
 
 fn outcome(flags: &CheckFlags, report: &Report) -> Outcome {
-    let audit = flags.preset == PresetChoice::Audit;
-    let gate = flags.fail_on.unwrap_or(if audit { Gate::Never } else { Gate::Error });
+    let is_lenient = flags.preset == PresetChoice::Audit && flags.fail_on_unjudged != Some(true);
+    let gate = flags.fail_on.unwrap_or(if is_lenient { Gate::Never } else { Gate::Error });
     let threshold = match gate {
         Gate::Error => Some(Severity::Error),
         Gate::Warning => Some(Severity::Warning),
@@ -80,6 +80,7 @@ fn settings(flags: &CheckFlags, catalog: &Catalog) -> Result<Settings, String> {
     settings.select = if flags.select.is_empty() { None } else { Some(named(&flags.select, catalog)?) };
     settings.ignore = named(&flags.ignore, catalog)?;
     settings.kubernetes_minor = minor(&flags.render)?;
+    settings.fail_on_unjudged = flags.fail_on_unjudged.unwrap_or(settings.fail_on_unjudged);
     Ok(settings)
 }
 

@@ -1,5 +1,7 @@
 //! Flags → settings; prints, writes, exit codes. The only place that talks to people.
 
+mod help;
+
 mod arguments;
 mod output;
 

@@ -4,6 +4,8 @@
 
 pub mod kinds;
 
+mod manifest;
+
 mod object;
 
 mod image;
@@ -31,4 +33,5 @@ pub mod task;
 pub mod selector;
 
 pub use image::Image;
+pub use manifest::is_manifest;
 pub use object::{Object, TOKEN_ACCOUNT, applied, objects};

@@ -3,6 +3,7 @@
 //! It judges nothing: what cannot be read is noticed or counted.
 
 mod entry;
+mod manifest;
 mod skipped;
 mod texts;
 mod world;
@@ -36,6 +37,7 @@ use rayon::prelude::*;
 pub use codeowners::Codeowners;
 pub use entry::EntryKind;
 pub use files::Files;
+pub use manifest::may_be_manifest;
 pub use skipped::{SkipReason, Skipped};
 pub use texts::Texts;
 pub use tree::{Below, Standing, Tree, is_below};
@@ -242,6 +244,10 @@ impl Read {
         match text {
             Text::Encrypted => self.skipped.push(Skipped::new(SkipReason::GitCrypt, shown)),
             Text::Elsewhere => self.skipped.push(Skipped::new(SkipReason::GitLfs, shown)),
+            Text::Binary(text, _) if !may_be_manifest(&text) => {
+                self.texts.add(shown.clone(), text);
+                self.skipped.push(Skipped::new(SkipReason::NotText, shown));
+            }
             Text::Binary(text, at) => {
                 let gap = Gap { reason: GapReason::NotText, example: shown.clone() };
                 self.sources[source].gaps.push(gap);
@@ -251,6 +257,7 @@ impl Read {
                     span: Span::new(file, at, at),
                     message: "the file is not UTF-8 text; save it as UTF-8 or leave it out".into(),
                     related: Vec::new(),
+                    subject: String::new(),
                 });
             }
             Text::Manifest(text) => {

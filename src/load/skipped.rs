@@ -20,14 +20,14 @@ pub enum SkipReason {
     GitCrypt,
     /// Files whose content is kept outside of git.
     GitLfs,
+    /// Files that are no text and no manifests.
+    NotText,
     /// Links to what is not in the tree.
     LinkOutOfTree,
     /// Pipes, sockets and devices.
     Special,
     /// Folders whose content is another repository.
     Submodule,
-    /// Kustomizations that build on what is not in the tree.
-    RemoteKustomization,
     /// Kustomizations that this program built by itself.
     BuiltWithoutKustomize,
     /// Applications and Flux objects that are rendered deeper than they are followed.
@@ -35,6 +35,22 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
+    /// Whether it was left out though the arguments name it, or a folder around it, and a cluster may take it.
+    #[must_use]
+    pub fn is_named(self) -> bool {
+        match self {
+            Self::GitCrypt | Self::GitLfs | Self::LinkOutOfTree | Self::Special | Self::DeployersBeyond => {
+                true
+            }
+            // Charts are named, not their templates; another repository is, where a deployer names it.
+            Self::HelmTemplate
+            | Self::HelmTest
+            | Self::NotText
+            | Self::Submodule
+            | Self::BuiltWithoutKustomize => false,
+        }
+    }
+
     /// In words, as the report has it.
     #[must_use]
     pub fn words(self) -> &'static str {
@@ -43,10 +59,10 @@ impl SkipReason {
             Self::HelmTest => "Helm test hooks",
             Self::GitCrypt => "files encrypted by git-crypt",
             Self::GitLfs => "files kept by Git LFS, which are not in the repository",
+            Self::NotText => "files that are neither manifests nor text",
             Self::LinkOutOfTree => "symbolic links out of the tree",
             Self::Special => "pipes, sockets and devices, which are never opened",
             Self::Submodule => "submodules, which are other repositories",
-            Self::RemoteKustomization => "kustomizations that need rendering",
             Self::BuiltWithoutKustomize => {
                 "kustomizations that were built without `kustomize`, which is not installed"
             }

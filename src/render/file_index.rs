@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use crate::load::{Standing, Texts, Tree, is_below};
 use crate::source::FileId;
-use crate::yaml::Document;
+use crate::yaml::{Document, Node};
 
 /// What was read of a tree, by path. Paths are as those of the files of a run; the working directory is empty.
 #[derive(Debug)]
@@ -54,6 +54,14 @@ impl<'l> FileIndex<'l> {
     #[must_use]
     pub fn documents(&self, file: FileId) -> &'l [Document] {
         self.texts.documents(file)
+    }
+
+    /// What Helm reads of a file: its first document. A comment before the first `---` is none (goyaml's `Unmarshal`).
+    #[must_use]
+    pub fn helm_value(&self, file: FileId) -> Option<Node<'l>> {
+        let mut documents = self.documents(file).iter();
+        let first = documents.find(|one| one.doc().root().is_some() || one.text().starts_with("---"));
+        first?.doc().root()
     }
 
     /// What a path leads to, symbolic links resolved.

@@ -9,6 +9,7 @@ use super::marked::{Archive, unpack};
 use super::parameters::{Parameter, parameter};
 use super::paths::or_dot;
 use super::roots::{Given, How, Installation, Root, ValueSet, is_of};
+use crate::yaml::to_json;
 
 /// The release that Helm names where nobody does (helm `pkg/cmd/template.go`).
 const RELEASE: &str = "release-name";
@@ -153,20 +154,19 @@ impl WholeChart {
             own.iter().filter_map(|(below, _)| below.strip_prefix("charts/")).map(first).collect();
         for list in ["Chart.yaml", "requirements.yaml"] {
             let found = own.iter().find(|(below, _)| below == list);
-            let text = found.and_then(|(_, path)| String::from_utf8(inputs.bytes(path)?).ok());
-            let value = text.and_then(|text| serde_yaml::from_str::<serde_yaml::Value>(&text).ok());
+            let file = found.and_then(|(_, path)| inputs.index.id(path));
+            let value = file.and_then(|file| inputs.index.helm_value(file)).map(to_json);
             let Some(mut value) = value else { continue };
-            let dependencies = value.get_mut("dependencies").and_then(serde_yaml::Value::as_sequence_mut);
+            let dependencies = value.get_mut("dependencies").and_then(serde_json::Value::as_array_mut);
             let Some(dependencies) = dependencies else { continue };
             let count = dependencies.len();
             dependencies.retain(|dependency| {
-                let name = dependency.get("name").and_then(serde_yaml::Value::as_str).unwrap_or_default();
+                let name = dependency.get("name").and_then(serde_json::Value::as_str).unwrap_or_default();
                 in_charts.iter().any(|entry| is_of(entry, name)) || whole.vendor(root, inputs, name)
             });
-            if dependencies.len() < count
-                && let Ok(text) = serde_yaml::to_string(&value)
-            {
-                whole.changed.push((list.to_owned(), text));
+            if dependencies.len() < count {
+                // JSON is YAML.
+                whole.changed.push((list.to_owned(), value.to_string()));
             }
         }
         whole.files.extend(whole.vendored.iter().cloned());

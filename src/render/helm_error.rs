@@ -1,9 +1,9 @@
-//! The place in a template that an error message of Helm names.
+//! The place that an error message of Helm names.
 
 /// An error message of Helm, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct HelmError<'c> {
-    /// The template, below the chart.
+    /// The file, below the chart; of a value file what is known of its path.
     pub(super) path: &'c str,
     /// The line in it, from 1.
     pub(super) line: u32,
@@ -11,25 +11,52 @@ pub(super) struct HelmError<'c> {
     pub(super) reason: String,
 }
 
-/// Takes an error message apart, if it names a template. Of several, where one includes the other, the innermost counts
-/// (`text/template` in `exec.go`: `template: NAME:LINE:COLUMN: executing "NAME" at <EXPRESSION>: REASON`; Helm's
-/// `fail` and `required`: `execution error at (NAME:LINE:COLUMN): REASON`; `YAML parse error on NAME: REASON`).
+/// Takes an error message apart, if it names a file. Of several templates, where one includes the other, the innermost
+/// counts that stands in a file.
+///
+/// `text/template` writes (`exec.go`) `template: NAME:LINE:COLUMN: executing "NAME" at <EXPRESSION>: REASON`; Helm's
+/// engine `execution error at (NAME:LINE:COLUMN): REASON` for `fail` and `required`, and `parse error at (NAME:LINE):
+/// REASON`; its loaders `YAML parse error on NAME: REASON`, `cannot load NAME: REASON` and `failed to parse NAME: REASON`.
 pub(super) fn helm_error(message: &str) -> Option<HelmError<'_>> {
     let after = |start: &str| message.rfind(start).map(|at| &message[at + start.len()..]);
-    if let Some(rest) = after("execution error at (") {
-        let (place, reason) = rest.split_once("): ")?;
-        return at_line(place, reason.to_owned());
+    for start in ["execution error at (", "parse error at ("] {
+        if let Some(rest) = after(start) {
+            let (place, reason) = rest.split_once("): ")?;
+            return at_line(place, reason.to_owned());
+        }
     }
-    if let Some(rest) = after("template: ") {
-        let (place, rest) = rest.split_once(": ")?;
-        let reason = match rest.split_once(" at <") {
+    let templates = message.rmatch_indices("template: ").filter_map(|(at, start)| {
+        let (place, reason) = message[at + start.len()..].split_once(": ")?;
+        place.contains(':').then_some((place, reason))
+    });
+    let templates: Vec<_> = templates.collect();
+    if let Some((_, reason)) = templates.first() {
+        let reason = match reason.split_once(" at <") {
             Some((_, rest)) => format!("`{}", rest.replacen(">: ", "`: ", 1)),
-            None => rest.to_owned(),
+            None => (*reason).to_owned(),
         };
-        return at_line(place, reason);
+        return templates.iter().find_map(|(place, _)| at_line(place, reason.clone()));
     }
-    let (path, reason) = after("YAML parse error on ")?.split_once(": ")?;
-    Some(HelmError { path: below(path)?, line: 1, reason: format!("it prints no YAML: {reason}") })
+    if let Some((path, reason)) = after("YAML parse error on ").and_then(|rest| rest.split_once(": ")) {
+        return Some(HelmError {
+            path: below(path)?,
+            line: 1,
+            reason: format!("it prints no YAML: {reason}"),
+        });
+    }
+    let mut files =
+        ["cannot load ", "failed to parse "].iter().filter_map(|start| after(start)?.split_once(": "));
+    let (path, reason) = files.next()?;
+    let line = reason.rsplit_once("yaml: line ").and_then(|(_, rest)| rest.split_once(':')?.0.parse().ok());
+    Some(HelmError { path, line: line.unwrap_or(1), reason: format!("it cannot be read: {reason}") })
+}
+
+/// What the schema of a chart says against its values, without what Helm says before it (`ValidateAgainstSchema` in
+/// `chartutil`): `NAME: `, and a line for each reason.
+pub(super) fn schema_reasons(message: &str) -> Option<String> {
+    let (_, reasons) = message.split_once("specifications of the schema(s) in the following chart(s):")?;
+    let reasons: Vec<&str> = reasons.lines().filter_map(|line| line.trim().strip_prefix("- ")).collect();
+    (!reasons.is_empty()).then(|| format!("the values do not fit the schema: {}", reasons.join("; ")))
 }
 
 /// The error at a place such as `chart/templates/a.yaml:7:16`.
@@ -45,36 +72,73 @@ fn below(path: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::helm_error;
+    use super::{helm_error, schema_reasons};
 
     #[test]
-    fn the_innermost_template_is_named() {
-        let place =
-            |message| helm_error(message).map(|found| (found.path.to_owned(), found.line, found.reason));
-        let is = |path: &str, line, reason: &str| Some((path.to_owned(), line, reason.to_owned()));
-        assert_eq!(
-            place(
-                r#"template: shop/templates/job.yaml:7:16: executing "shop/templates/job.yaml" at <.Values.a.b>: nil pointer evaluating interface {}.b"#
+    fn the_innermost_file_is_named() {
+        for (message, path, line, reason) in [
+            (
+                r#"template: shop/templates/job.yaml:7:16: executing "shop/templates/job.yaml" at <.Values.a.b>: nil pointer evaluating interface {}.b"#,
+                "templates/job.yaml",
+                7,
+                "`.Values.a.b`: nil pointer evaluating interface {}.b",
             ),
-            is("templates/job.yaml", 7, "`.Values.a.b`: nil pointer evaluating interface {}.b")
-        );
-        assert_eq!(
-            place(
-                r#"template: shop/templates/job.yaml:7:4: executing "shop/templates/job.yaml" at <include "x" .>: error calling include: template: shop/charts/lib/templates/_x.tpl:3:2: executing "x" at <index .Values.l 4>: error calling index: out of range"#
+            (
+                r#"template: shop/templates/job.yaml:7:4: executing "shop/templates/job.yaml" at <include "x" .>: error calling include: template: shop/charts/lib/templates/_x.tpl:3:2: executing "x" at <index .Values.l 4>: error calling index: out of range"#,
+                "charts/lib/templates/_x.tpl",
+                3,
+                "`index .Values.l 4`: error calling index: out of range",
             ),
-            is("charts/lib/templates/_x.tpl", 3, "`index .Values.l 4`: error calling index: out of range")
-        );
-        assert_eq!(
-            place("execution error at (shop/templates/secret.yaml:2:9): name is required"),
-            is("templates/secret.yaml", 2, "name is required")
-        );
-        assert_eq!(
-            place(
-                "YAML parse error on shop/templates/a.yaml: error converting YAML to JSON: yaml: line 3: bad"
+            (
+                r#"template: shop/templates/job.yaml:7:4: executing "shop/templates/job.yaml" at <tpl .Values.t .>: error calling tpl: error during tpl function execution for "***": template: gotpl:1:10: executing "gotpl" at <.Values.q.r>: nil pointer"#,
+                "templates/job.yaml",
+                7,
+                "`.Values.q.r`: nil pointer",
             ),
-            is("templates/a.yaml", 1, "it prints no YAML: error converting YAML to JSON: yaml: line 3: bad")
-        );
-        assert_eq!(place("no repository"), None);
-        assert_eq!(place("template: odd"), None);
+            (
+                r#"template: shop/templates/job.yaml:7:4: executing "shop/templates/job.yaml" at <include "x" .>: error calling include: template: no template "x" associated with template "gotpl""#,
+                "templates/job.yaml",
+                7,
+                "`include \"x\" .`: error calling include: template: no template \"x\" associated with template \"gotpl\"",
+            ),
+            (
+                "execution error at (shop/templates/secret.yaml:2:9): name is required",
+                "templates/secret.yaml",
+                2,
+                "name is required",
+            ),
+            (
+                "parse error at (shop/templates/a.yaml:4): missing value for if",
+                "templates/a.yaml",
+                4,
+                "missing value for if",
+            ),
+            (
+                "YAML parse error on shop/templates/a.yaml: error converting YAML to JSON: yaml: line 3: bad",
+                "templates/a.yaml",
+                1,
+                "it prints no YAML: error converting YAML to JSON: yaml: line 3: bad",
+            ),
+            (
+                "cannot load values.yaml: error converting YAML to JSON: yaml: line 3: bad",
+                "values.yaml",
+                3,
+                "it cannot be read: error converting YAML to JSON: yaml: line 3: bad",
+            ),
+            ("failed to parse shop/dev.yaml: odd", "shop/dev.yaml", 1, "it cannot be read: odd"),
+        ] {
+            let found = helm_error(message).map(|found| (found.path, found.line, found.reason));
+            assert_eq!(found, Some((path, line, reason.to_owned())));
+        }
+        assert_eq!(helm_error("no repository"), None);
+        assert_eq!(helm_error("template: odd"), None);
+    }
+
+    #[test]
+    fn a_schema_is_heard() {
+        let message = "values don't meet the specifications of the schema(s) in the following chart(s):\nshop:\n- at '': missing property 'owner'\n- at '/n': got string, want integer\n";
+        let reasons = "the values do not fit the schema: at '': missing property 'owner'; at '/n': got string, want integer";
+        assert_eq!(schema_reasons(message).as_deref(), Some(reasons));
+        assert_eq!(schema_reasons("no repository"), None);
     }
 }

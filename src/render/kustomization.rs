@@ -11,6 +11,12 @@ use crate::yaml::Node;
 /// The names that kustomize looks for (kustomize `api/konfig`).
 pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
+/// Whether kustomize reads a file as the kustomization of its folder.
+#[must_use]
+pub fn is_kustomization_file(path: &str) -> bool {
+    FILE_NAMES.contains(&path.rsplit('/').next().unwrap_or_default())
+}
+
 /// A kustomization file.
 #[derive(Clone, Debug)]
 pub struct Kustomization<'a> {

@@ -3,7 +3,7 @@
 //! The way there: `roots` finds what is rendered as a whole, `jobs` lists the renderings, `session` runs the programs
 //! (`helm` and `kustomize` prepare their arguments, `inputs` holds what they read, `child` starts and ends them and caches
 //! their output), `render_loop` follows deployers that were rendered, `unrendered` reports what could not be rendered
-//! (`helm_error` finds the place in a template, `redacted` hides values). The way back: `replay` for kustomizations and
+//! (`helm_error` and `kustomize_error` find the place that a program blames, `redacted` hides values). The way back: `replay` for kustomizations and
 //! `marked` for charts find where each part of a rendered text was written (its `trail`), `provenance` chooses between them.
 //!
 //! Modules stand in dependency order, as in `src/lib.rs`, here and in the rooms below.
@@ -23,6 +23,8 @@ mod hooks;
 pub mod child;
 
 mod helm_error;
+
+mod kustomize_error;
 
 mod trail;
 
@@ -73,6 +75,7 @@ pub use file_index::FileIndex;
 pub use provenance::{Place, Provenance};
 pub use session::{RenderError, Session};
 pub use trail::{Trail, Written};
+pub use unrendered::{NotJudged, not_to_be_rendered};
 
 /// What renders charts and kustomizations, and how.
 #[derive(Clone, Copy)]
@@ -113,7 +116,9 @@ pub struct Rendered {
     pub notices: Vec<Notice>,
     /// What was left out.
     pub skipped: Vec<Skipped>,
-    /// What could not be read beyond what the arguments name.
+    /// What could not be rendered.
+    pub not_judged: Vec<NotJudged>,
+    /// What could not be read beyond what the arguments name, and what there is no program for.
     pub errors: Vec<RunError>,
     /// The roots.
     pub roots: Vec<Root>,
@@ -190,7 +195,7 @@ impl Rendered {
         rendered.leave_out_what_is_rendered();
         // Places can only be shown in texts that are known.
         add_files(&mut rendered.texts, tree, rendered.charts.files());
-        unrendered::add_notices(&mut rendered, tree);
+        unrendered::add(&mut rendered, tree, &setup.options.values);
         rendered
     }
 

@@ -12,33 +12,87 @@ use crate::source::SourceMap;
 /// Stands for what is not shown.
 const HIDDEN: &str = "***";
 
-/// The names of programs stand in quotes too.
-const PROGRAMS: [&str; 3] = ["helm", "kustomize", "kubectl"];
+/// Names that programs write in quotes, and that no input holds.
+const OWN_NAMES: [&str; 4] = ["helm", "kustomize", "kubectl", "gotpl"];
 
 /// How a message of Helm begins where a template itself failed (helm `pkg/engine`, `cleanupExecError`).
 const TEMPLATE_FAILED: &str = "execution error at (";
 
+/// How it begins where values do not fit a schema (helm `pkg/chartutil`, `ValidateAgainstSchema`).
+const SCHEMA_FAILED: &str =
+    "values don't meet the specifications of the schema(s) in the following chart(s):";
+
+/// What the validator says without the schema and without values (`santhosh-tekuri/jsonschema`, `kind`).
+const SCHEMA_WORDS: &str = " - at additional allowed and any anyOf array be boolean but but, by constraint const count \
+    dependent does empty enum equal equals exclusiveMaximum exclusiveMinimum expected failed false for format found got \
+    has in integer is items length less match maximum maxItems maxLength maxProperties minimum minItems minLength \
+    minProperties missing multipleOf must no none not null number object of one oneOf or pattern properties property \
+    required schema schemas, should string subschema than the then to true type unevaluated unique valid validation \
+    validations value values want were while with ";
+
 /// A template of more bytes is not searched for words.
 const LARGEST_TEMPLATE: usize = 1 << 20;
 
+/// What surrounds a word without being part of it.
+const PUNCTUATION: [char; 15] = ['"', '\'', '`', '(', ')', '[', ']', '{', '}', ',', '.', ';', ':', '!', '?'];
+
 /// An error message without the pieces that may not be shown.
-pub(super) fn redacted(message: &str, may_show: &dyn Fn(&str) -> bool) -> String {
-    let own = message
-        .find(TEMPLATE_FAILED)
-        .and_then(|start| Some(start + message[start..].find("): ")? + "): ".len()));
+pub(super) fn redacted(message: &str, quotable: &dyn MayShow) -> String {
+    let end_of = |start: &str, end: &str| {
+        let at = message.find(start)?;
+        Some(at + message[at..].find(end)? + end.len())
+    };
+    let (own, may_show): (_, &dyn Fn(&str) -> bool) = if message.starts_with(SCHEMA_FAILED) {
+        (Some(SCHEMA_FAILED.len()), &|word| quotable.of_schema(word))
+    } else {
+        (end_of(TEMPLATE_FAILED, "): "), &|word| quotable.of_template(word))
+    };
     let (message, words) = message.split_at(own.unwrap_or(message.len()));
-    let mut out = without_quoted(message, may_show);
-    let shown = words.split(' ').map(|word| if word.is_empty() || may_show(word) { word } else { HIDDEN });
-    let mut shown: Vec<&str> = shown.collect();
-    shown.dedup_by(|next, before| next == before && *next == HIDDEN);
-    out.push_str(&shown.join(" "));
+    without_quoted(message, quotable) + &without_words(words, may_show)
+}
+
+/// What an error message may show.
+pub(super) trait MayShow {
+    /// Whether a piece in quotes may be shown.
+    fn quoted(&self, piece: &str) -> bool;
+    /// Whether a word with which a template fails may be shown.
+    fn of_template(&self, word: &str) -> bool;
+    /// Whether a word with which a schema refuses values may be shown.
+    fn of_schema(&self, word: &str) -> bool;
+}
+
+/// Hides words, and keeps what is between them; words that follow each other are hidden as one.
+fn without_words(text: &str, may_show: &dyn Fn(&str) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut was_hidden = false;
+    for piece in text.split_inclusive(char::is_whitespace) {
+        let word = piece.trim_end_matches(char::is_whitespace);
+        let is_shown = word.is_empty() || may_show(word);
+        if is_shown {
+            out.push_str(piece);
+        } else {
+            if was_hidden {
+                out.truncate(out.trim_end_matches(char::is_whitespace).len());
+            } else {
+                out.push_str(HIDDEN);
+            }
+            out.push_str(&piece[word.len()..]);
+        }
+        was_hidden = !is_shown || was_hidden && word.is_empty();
+    }
     out
 }
 
-/// Hides what stands in quotes, in brackets, and what kustomize calls a literal source.
-fn without_quoted(message: &str, may_show: &dyn Fn(&str) -> bool) -> String {
-    const MARKS: [(&str, &str, bool); 4] =
-        [("\"", "\"", false), ("`", "`", false), (" [", "]", true), ("literal source ", ", expected", true)];
+/// Hides what stands in quotes and in brackets, what kustomize calls a literal source, and what goyaml repeats.
+fn without_quoted(message: &str, quotable: &dyn MayShow) -> String {
+    const MARKS: [(&str, &str, bool); 6] = [
+        ("\"", "\"", false),
+        ("`", "`", false),
+        (" [", "]", true),
+        ("literal source ", ", expected", true),
+        ("unknown anchor '", "' referenced", false),
+        ("invalid map key: ", "\n", false),
+    ];
     let mut out = String::with_capacity(message.len());
     let mut rest = message;
     loop {
@@ -46,21 +100,33 @@ fn without_quoted(message: &str, may_show: &dyn Fn(&str) -> bool) -> String {
             MARKS.iter().filter_map(|mark| Some((rest.find(mark.0)?, mark))).min_by_key(|(at, _)| *at);
         let Some((at, (open, close, farthest))) = first else { return out + rest };
         let (before, inside) = rest.split_at(at + open.len());
-        let end = if *farthest { inside.rfind(close) } else { inside.find(close) };
+        let end = if *farthest { inside.rfind(close) } else { closing(inside, close) };
         // Without an end the message was cut.
         let (inside, after) = inside.split_at(end.unwrap_or(inside.len()));
-        out.extend([before, if may_show(inside) { inside } else { HIDDEN }]);
+        out.extend([before, if quotable.quoted(inside) { inside } else { HIDDEN }]);
         out.extend(after.strip_prefix(close).map(|_| *close));
         rest = after.strip_prefix(close).unwrap_or_default();
     }
 }
 
-/// What an error message may show of a root: the text of its templates, and names.
+/// Where a quote ends; one behind a backslash is part of what is quoted (Go's `%q`).
+fn closing(inside: &str, close: &str) -> Option<usize> {
+    let is_escaped = |at: usize| {
+        let before = inside[..at].bytes().rev();
+        close == "\"" && before.take_while(|byte| *byte == b'\\').count() % 2 == 1
+    };
+    inside.match_indices(close).map(|(at, _)| at).find(|at| !is_escaped(*at))
+}
+
+/// What an error message may show of a root: the text of its templates and its schema, and names.
 pub(super) struct Quotable {
     paths: Vec<String>,
     templates: String,
+    schemas: String,
     /// What a kustomization reads: only its keys may be shown.
     read: Vec<String>,
+    /// The names of the release and of its namespace.
+    names: Vec<String>,
 }
 
 impl Quotable {
@@ -68,25 +134,44 @@ impl Quotable {
         let is_helm = root.kind == Kind::Helm;
         let read = root.reads.iter().filter(|_| !is_helm).map(|id| sources.file(*id));
         let below = if is_helm { charts.files_of(&root.path) } else { Vec::new() };
-        let is_template = |below: &str| below.contains("templates/") || below == "Chart.yaml";
-        let text = |(below, path): &(String, String)| {
-            let text = index.text(path).filter(|_| is_template(below))?.1;
-            (text.len() <= LARGEST_TEMPLATE).then_some(text)
+        let texts = |is_wanted: &dyn Fn(&str) -> bool| {
+            let wanted = below.iter().filter(|(below, _)| is_wanted(below));
+            let texts = wanted.filter_map(|(_, path)| Some(index.text(path)?.1));
+            texts.filter(|text| text.len() <= LARGEST_TEMPLATE).collect::<Vec<_>>().join("\n")
         };
-        let templates: Vec<&str> = below.iter().filter_map(text).collect();
         let paths = below.iter().map(|(below, _)| format!("/{below}"));
         Self {
-            templates: templates.join("\n"),
+            templates: texts(&|below| below.contains("templates/") || below == "Chart.yaml"),
+            schemas: texts(&|below| below.rsplit('/').next() == Some("values.schema.json")),
             paths: paths.chain(read.clone().map(|file| file.path().to_owned())).collect(),
             read: read.map(|file| file.text().to_owned()).collect(),
+            names: Vec::new(),
         }
     }
 
-    pub(super) fn holds(&self, piece: &str) -> bool {
+    /// With the names of a release and its namespace, which templates put into their messages.
+    pub(super) fn set_names(&mut self, names: [&str; 2]) {
+        self.names = names.map(str::to_owned).into();
+    }
+
+    /// Whether a word is put together of names and of text of the templates. One or two letters stand in any text.
+    fn is_composed(&self, word: &str) -> bool {
+        const SHORTEST: usize = 3;
+        let is_public = |rest: &str| {
+            let letters = rest.chars().filter(|letter| letter.is_alphanumeric()).count();
+            (letters == 0 || letters > 1 && rest.len() >= SHORTEST) && self.templates.contains(rest)
+        };
+        let mut names = self.names.iter().filter(|name| name.len() >= SHORTEST);
+        names.any(|name| word.contains(name.as_str()) && word.split(name.as_str()).all(is_public))
+    }
+}
+
+impl MayShow for Quotable {
+    fn quoted(&self, piece: &str) -> bool {
         // Helm names files by the chart: `shop/templates/job.yaml`.
         let path = piece.split_once('/').map_or("", |(_, below)| below);
         piece.is_empty()
-            || PROGRAMS.contains(&piece)
+            || OWN_NAMES.contains(&piece)
             || self.templates.contains(piece)
             || self.paths.iter().any(|known| {
                 known.trim_start_matches('/') == path && !path.is_empty() || known.ends_with(piece)
@@ -95,24 +180,69 @@ impl Quotable {
             || (!self.read.is_empty() && (piece.contains(".[no") || piece.starts_with('/')))
             || self.read.iter().any(|text| text.contains(&format!("{piece}:")))
     }
+
+    fn of_template(&self, word: &str) -> bool {
+        let inner = word.trim_matches(PUNCTUATION);
+        inner.is_empty() || self.quoted(word) || self.quoted(inner) || self.is_composed(inner)
+    }
+
+    fn of_schema(&self, word: &str) -> bool {
+        let inner = word.trim_matches(PUNCTUATION);
+        let is_known = SCHEMA_WORDS.contains(&format!(" {inner} "));
+        // A place in the values is made of their keys.
+        let is_place = || word.starts_with("'/") && word.ends_with("':") || word == "''";
+        inner.is_empty() || is_known || is_place() || is_token(&self.schemas, inner)
+    }
+}
+
+/// Whether a word stands in a text as a whole.
+fn is_token(text: &str, word: &str) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    text.match_indices(word)
+        .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::redacted;
+    use super::{MayShow, Quotable, redacted};
+
+    fn quotable() -> Quotable {
+        Quotable {
+            paths: vec!["/templates/b.yaml".into()],
+            templates: "password %s is too weak: say \\\"please\\\" shop.name Secret %s-owner in namespace"
+                .into(),
+            schemas: r#"{"required": ["owner"], "pattern": "^x$", "enum": [12, 13]}"#.into(),
+            read: Vec::new(),
+            names: vec!["harbour".into(), "prod".into()],
+        }
+    }
 
     #[test]
     fn only_what_is_public_is_shown() {
-        let quotable = ["password", "is", "too", "weak:", "a/templates/b.yaml", "shop.name"];
-        let shown = |text: &str| redacted(text, &|piece| quotable.contains(&piece));
         for (text, expected) in [
             (
                 "execution error at (a/templates/b.yaml:1:3): password is too weak: hunter2 aHVudGVyMg== is",
                 "execution error at (a/templates/b.yaml:1:3): password is too weak: *** is",
             ),
             (
+                "execution error at (a/templates/b.yaml:1:3): say \"please\"\nhunter2\n hunter3",
+                "execution error at (a/templates/b.yaml:1:3): say \"please\"\n***",
+            ),
+            (
+                "execution error at (a/templates/b.yaml:1:3): Secret harbour-owner in namespace prod: prod1 hunter-prod",
+                "execution error at (a/templates/b.yaml:1:3): Secret harbour-owner in namespace prod: ***",
+            ),
+            (
                 "template: a/templates/b.yaml:1:3: executing \"a/templates/b.yaml\" at <include \"shop.name\" .>: strconv.Atoi: parsing \"hunter2\": invalid",
                 "template: a/templates/b.yaml:1:3: executing \"a/templates/b.yaml\" at <include \"shop.name\" .>: strconv.Atoi: parsing \"***\": invalid",
+            ),
+            (
+                "tpl function execution for \"{{ .x }} \\\"hunter2\\\" hunter3\": template: gotpl:1:4: executing \"gotpl\" at <.x>",
+                "tpl function execution for \"***\": template: gotpl:1:4: executing \"gotpl\" at <.x>",
+            ),
+            (
+                "values don't meet the specifications of the schema(s) in the following chart(s):\nshop:\n- at '': missing property 'owner'\n- at '/pin/0': 'hunter 2' does not match pattern '^x$'\n- at '/n': maximum: got 4711, want 12\n",
+                "values don't meet the specifications of the schema(s) in the following chart(s):\n***\n- at '': missing property 'owner'\n- at '/pin/0': *** does not match pattern '^x$'\n- at '/n': maximum: got *** want 12\n",
             ),
             ("cannot unmarshal !!str `hunter...` into map", "cannot unmarshal !!str `***` into map"),
             (
@@ -121,17 +251,22 @@ mod tests {
             ),
             ("unable to parse patch from [a] hunter2]", "unable to parse patch from [***]"),
             ("it was cut: \"hunt…", "it was cut: \"***"),
+            ("yaml: unknown anchor 'hunter2' referenced", "yaml: unknown anchor '***' referenced"),
+            ("yaml: invalid map key: map[int]{4711:nil}", "yaml: invalid map key: ***"),
             ("no more than this", "no more than this"),
         ] {
-            assert!(
-                shown(text).starts_with(expected.split("[***]").next().unwrap_or_default()),
-                "{}",
-                shown(text)
-            );
-            assert!(!shown(text).contains("hunt") && !shown(text).contains("aHVu"), "{}", shown(text));
+            let shown = redacted(text, &quotable());
+            assert!(!shown.contains("hunt") && !shown.contains("aHVu") && !shown.contains("4711"), "{shown}");
             if !expected.contains("sources [") {
-                assert_eq!(shown(text), expected);
+                assert_eq!(shown, expected);
             }
+        }
+    }
+
+    #[test]
+    fn words_of_values_are_not_put_together() {
+        for word in ["harbour1", "x-harbour", "harbourhunter", "weakharbour!"] {
+            assert_eq!(quotable().of_template(word), word.starts_with("weak"), "{word}");
         }
     }
 }

@@ -255,18 +255,28 @@ fn checked(program: &Program, output: Output, folder: &str, here: &Path) -> Resu
             stderr = stderr.replace(&place, "");
         }
     }
-    let message = error_message(&stderr);
+    let message = error_message(&stderr, program.engine);
     let program = program.engine.word();
     Err(if output.panicked() { format!("`{program}` crashed on it: {message}") } else { message })
 }
 
-/// The line of standard error that holds the error message, else its last line.
-fn error_message(stderr: &str) -> String {
-    const LONGEST: usize = 300;
-    let mut lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
-    let last = lines.clone().next_back().unwrap_or_default();
-    let line = lines.find(|line| line.starts_with("Error:") || line.starts_with("panic:")).unwrap_or(last);
-    let line = line.trim_start_matches("Error:").trim();
-    let end = line.floor_char_boundary(LONGEST);
-    if end < line.len() { format!("{}…", &line[..end]) } else { line.to_owned() }
+/// The error message in standard error, else its last line.
+fn error_message(stderr: &str, engine: Engine) -> String {
+    const LONGEST: usize = 1000;
+    let lines = || stderr.lines().map(str::trim_end).filter(|line| !line.trim().is_empty());
+    let is_start = |line: &&str| line.starts_with("Error:") || line.starts_with("panic:");
+    let last = lines().next_back().unwrap_or_default();
+    let mut message = lines().find(is_start).unwrap_or(last).trim_start_matches("Error:").trim().to_owned();
+    match engine {
+        // Helm goes on, as with a line for each reason of a schema, up to an empty line.
+        Engine::Helm => {
+            let after = stderr.lines().skip_while(|line| !is_start(line)).skip(1);
+            after.take_while(|line| !line.trim().is_empty()).for_each(|line| message += &format!("\n{line}"));
+        }
+        // Kustomize quotes what it cannot use, on several lines, before it says why.
+        _ if message.ends_with('`') && last.starts_with("`: ") => message += last,
+        _ => {}
+    }
+    let end = message.floor_char_boundary(LONGEST);
+    if end < message.len() { format!("{}…", &message[..end]) } else { message }
 }

@@ -1,16 +1,20 @@
-//! What could not be rendered, as notices: why, where, and what it leaves open.
+//! What could not be rendered: as notices, as what a report counts, as errors of the run, and as gaps in the sources.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::helm_error::{HelmError, helm_error};
+use super::helm::Release;
+use super::helm_error::{HelmError, helm_error, schema_reasons};
+use super::jobs::{NamedValues, Task};
+use super::kustomization::{is_kustomization_file, named};
+use super::kustomize_error::{KustomizeError, kustomize_error};
 use super::paths::join;
 use super::redacted::{Quotable, redacted};
-use super::roots::{Kind, Reason, Root};
+use super::roots::{Kind, Reason, Refusal, Root, deploys};
 use super::session::RenderError;
 use super::{FileIndex, Output, Rendered};
-use crate::finding::{Engine, Form, Label, Notice};
-use crate::load::{Gap, GapReason, SkipReason, Skipped, Tree, is_below};
-use crate::source::{SourceMap, Span};
+use crate::finding::{Engine, Form, Label, Notice, RunError};
+use crate::load::{Gap, GapReason, Read, SkipReason, Skipped, Tree, is_below};
+use crate::source::Span;
 
 /// How many other places one notice names.
 const SHOWN: usize = 4;
@@ -18,10 +22,80 @@ const SHOWN: usize = 4;
 /// A message is about as long.
 const LONGEST: usize = 110;
 
-/// Adds what could not be rendered, and the gaps that it leaves in the sources.
-pub(super) fn add_notices(rendered: &mut Rendered, tree: &Tree) {
-    let notices = [refusals(rendered), parts(rendered), failures(rendered, tree)];
-    rendered.notices.extend(notices.into_iter().flatten());
+/// Something that a deployer or an argument names and that was not judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotJudged {
+    /// What kind of thing it is, in words.
+    pub what: &'static str,
+    /// The thing.
+    pub example: String,
+    /// Whether a notice says so at its place.
+    pub is_noticed: bool,
+}
+
+impl NotJudged {
+    fn noticed(what: &'static str, example: String) -> Self {
+        Self { what, example, is_noticed: true }
+    }
+
+    fn unnoticed(what: &'static str, example: String) -> Self {
+        Self { what, example, is_noticed: false }
+    }
+}
+
+/// What is taken as the files that it is, as nothing is to be rendered.
+#[must_use]
+pub fn not_to_be_rendered(read: &Read) -> Vec<NotJudged> {
+    let documents = read.sources.iter().flat_map(|source| &source.documents);
+    let deployers = documents.filter(|document| deploys(document)).map(|document| document.span().file);
+    let is_folder = |path: &str| path.rsplit('/').next() == Some("Chart.yaml") || is_kustomization_file(path);
+    let files = read.texts.sources().files();
+    let folders = files.filter(|(_, file)| is_folder(file.path())).map(|(id, _)| id);
+    let files = folders.chain(deployers).map(|file| read.texts.sources().file(file).path().to_owned());
+    let what = "charts, kustomizations and deployers, as --no-render was asked for";
+    files.map(|file| NotJudged::unnoticed(what, file)).collect()
+}
+
+/// What a reason is called in the summary, and whether something is wrong or is only not in this tree.
+fn meaning(reason: Reason, kind: Kind) -> (Form, &'static str) {
+    match reason {
+        Reason::RemoteBase if kind.is_folder() => {
+            (Form::UNRESOLVED, "kustomizations that build on what stands elsewhere")
+        }
+        Reason::RemoteBase => (Form::UNRESOLVED, "deployers of what stands elsewhere"),
+        Reason::RemoteChart => (Form::UNRESOLVED, "charts that stand elsewhere"),
+        Reason::MissingDependency => (Form::UNRESOLVED, "charts with a dependency that stands elsewhere"),
+        Reason::HelmCharts => (Form::UNRESOLVED, "kustomizations that inflate charts"),
+        Reason::NeedsCluster => (Form::UNRESOLVED, "deployers that ask the cluster"),
+        Reason::Overridden => (Form::UNRESOLVED, "deployers with changes that are not applied here"),
+        Reason::Templated => (Form::UNRESOLVED, "deployers with placeholders that are filled elsewhere"),
+        Reason::ExecPlugin
+        | Reason::OutsideTheTree
+        | Reason::MissingPath
+        | Reason::MissingValues
+        | Reason::Cycle
+        | Reason::Malformed
+        | Reason::TooLarge => (Form::UNRENDERED, broken(kind)),
+    }
+}
+
+/// What is broken here is called.
+fn broken(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Kustomize => "kustomizations that cannot be built",
+        Kind::Helm => "charts that cannot be rendered",
+        Kind::Application | Kind::FluxKustomization | Kind::HelmRelease | Kind::Files => {
+            "deployers that cannot be followed"
+        }
+    }
+}
+
+/// Adds what could not be rendered, and the gaps that it leaves in the sources. `named`: the values that arguments name.
+pub(super) fn add(rendered: &mut Rendered, tree: &Tree, named: &[NamedValues]) {
+    add_refusals(rendered);
+    add_parts(rendered);
+    add_failures(rendered, tree, named);
+    add_without_program(rendered);
     let whole = with_output(rendered, |output| {
         output.file.is_some() && output.by != Some(Engine::Replay) && output.missing.is_empty()
     });
@@ -45,7 +119,7 @@ fn with_output(rendered: &Rendered, kept: impl Fn(&Output) -> bool) -> BTreeSet<
 }
 
 /// What is known not to render before anything starts.
-fn refusals(rendered: &Rendered) -> Vec<Notice> {
+fn add_refusals(rendered: &mut Rendered) {
     let mut dependents: HashMap<usize, Vec<Span>> = HashMap::new();
     for root in &rendered.roots {
         if let (Some(through), Some(at)) = (root.refusal.as_ref().and_then(|why| why.through), root.at) {
@@ -53,52 +127,36 @@ fn refusals(rendered: &Rendered) -> Vec<Notice> {
         }
     }
     let in_part = with_output(rendered, |output| output.file.is_some());
-    let roots = rendered.roots.iter().enumerate();
-    let notices = roots.filter_map(|(index, root)| {
-        refused(root, in_part.contains(&index), dependents.get(&index).map_or(&[], Vec::as_slice))
-    });
-    notices.collect()
+    for (index, root) in rendered.roots.iter().enumerate() {
+        let Some(refusal) = &root.refusal else { continue };
+        // Who deploys what cannot be rendered is not counted again.
+        if refusal.through.is_none() || root.kind.is_folder() {
+            let example = format!("{}: {}", root.shown(), refusal.message);
+            rendered.not_judged.push(NotJudged::noticed(meaning(refusal.reason, root.kind).1, example));
+        }
+        let dependents = dependents.get(&index).map_or(&[][..], Vec::as_slice);
+        rendered.notices.extend(refused(root, in_part.contains(&index), dependents));
+    }
 }
 
 /// The parts of roots that are not judged, although the rest is rendered.
-fn parts(rendered: &Rendered) -> Vec<Notice> {
-    let parts = rendered.roots.iter().flat_map(|root| root.unjudged.iter().map(move |part| (root, part)));
-    let notices = parts.filter_map(|(root, part)| {
-        let message = format!("not judged: {}", part.message);
-        let span = part.at.or(root.at)?;
-        Some(Notice { form: form(part.reason), span, message, related: Vec::new() })
-    });
-    notices.collect()
-}
-
-/// What programs refused, or what there is no program for.
-fn failures(rendered: &Rendered, tree: &Tree) -> Vec<Notice> {
-    let index = FileIndex::new(&rendered.texts, tree);
-    let sources = rendered.texts.sources();
-    let mut notices = Vec::new();
-    let mut quotable: HashMap<usize, Quotable> = HashMap::new();
-    let mut without: BTreeMap<Engine, Vec<Span>> = BTreeMap::new();
-    for output in &rendered.outputs {
-        let root = &rendered.roots[output.job.root];
-        match (&output.error, root.at) {
-            (Some(RenderError::NoProgram(program)), Some(at)) => {
-                without.entry(*program).or_default().push(at);
-            }
-            (Some(RenderError::Failed(message)), Some(at)) => {
-                let quotable = quotable
-                    .entry(output.job.root)
-                    .or_insert_with(|| Quotable::of(root, &rendered.charts, &index, sources));
-                let message = redacted(message, &|piece| quotable.holds(piece));
-                let error = helm_error(&message).filter(|_| root.kind == Kind::Helm);
-                let template =
-                    error.and_then(|error| Some((line_of(root, &error, &index, sources)?, error.reason)));
-                notices.push(failed(rendered, output, &message, at, template));
-            }
-            _ => {}
+fn add_parts(rendered: &mut Rendered) {
+    for root in &rendered.roots {
+        for part in &root.unjudged {
+            let (form, what) = meaning(part.reason, root.kind);
+            let example = format!("{}: {}", root.shown(), part.message);
+            rendered.not_judged.push(NotJudged::noticed(what, example));
+            let Some(span) = part.at.or(root.at) else { continue };
+            let message = format!("not judged: {}", part.message);
+            let subject = subject(root, part);
+            rendered.notices.push(Notice { form, span, message, related: Vec::new(), subject });
         }
     }
-    notices.extend(without.into_iter().map(|(program, places)| no_program(program.word(), &places)));
-    notices
+}
+
+/// What tells one reason of one root from all others, wherever it stands.
+fn subject(root: &Root, refusal: &Refusal) -> String {
+    format!("{} {} {} {}", root.kind, root.path, refusal.reason, refusal.message)
 }
 
 /// A root that is known not to render, with those that cannot be rendered because of it.
@@ -110,7 +168,9 @@ fn refused(root: &Root, in_part: bool, dependents: &[Span]) -> Option<Notice> {
     } else {
         format!("not rendered: {}", refusal.message)
     };
-    Some(Notice { form: form(refusal.reason), span, message, related: labels(dependents) })
+    let subject = subject(root, refusal);
+    let form = meaning(refusal.reason, root.kind).0;
+    Some(Notice { form, span, message, related: labels(dependents), subject })
 }
 
 /// The first of the places that are not rendered for the same reason.
@@ -119,67 +179,147 @@ fn labels(places: &[Span]) -> Vec<Label> {
     places.iter().take(SHOWN).map(label).collect()
 }
 
-/// Whether something is wrong, or is only not in this tree.
-fn form(reason: Reason) -> Form {
-    match reason {
-        Reason::RemoteBase
-        | Reason::RemoteChart
-        | Reason::MissingDependency
-        | Reason::HelmCharts
-        | Reason::NeedsCluster
-        | Reason::Overridden
-        | Reason::Templated => Form::UNRESOLVED,
-        Reason::ExecPlugin
-        | Reason::OutsideTheTree
-        | Reason::MissingPath
-        | Reason::MissingValues
-        | Reason::Cycle
-        | Reason::Malformed
-        | Reason::TooLarge => Form::UNRENDERED,
+/// What programs refused.
+fn add_failures(rendered: &mut Rendered, tree: &Tree, named: &[NamedValues]) {
+    let index = FileIndex::new(&rendered.texts, tree);
+    let sources = rendered.texts.sources();
+    let mut quotable: HashMap<usize, Quotable> = HashMap::new();
+    let printed = with_output(rendered, |output| output.file.is_some());
+    let (mut notices, mut not_judged) = (Vec::new(), Vec::new());
+    for output in &rendered.outputs {
+        let root = &rendered.roots[output.job.root];
+        let (Some(RenderError::Failed(message)), Some(at)) = (&output.error, root.at) else { continue };
+        let quotable = quotable
+            .entry(output.job.root)
+            .or_insert_with(|| Quotable::of(root, &rendered.charts, &index, sources));
+        let blamed = match &output.job.task {
+            Task::Helm(values) => {
+                let release = Release::new(values, output.job.deployed_by(&rendered.roots));
+                quotable.set_names([release.name, release.namespace]);
+                blamed_by_helm(root, redacted(message, quotable), &index)
+            }
+            Task::Kustomize(_) | Task::Files(_) => {
+                blamed_by_kustomize(rendered, output, &redacted(message, quotable), &index)
+            }
+        };
+        let mut notice = failed(rendered, output, at, blamed);
+        // Nobody can deploy a chart with values that it does not render with.
+        if printed.contains(&output.job.root) && is_nobodys(output, root, named) {
+            notice.form = Form::DEFAULTS;
+        } else if wants_dependency(root, message) {
+            // It is counted as such.
+            notice.form = Form::UNRESOLVED;
+        } else {
+            not_judged.push(NotJudged::noticed(broken(root.kind), root.shown().to_owned()));
+        }
+        notices.push(notice);
     }
+    rendered.notices.extend(notices);
+    rendered.not_judged.extend(not_judged);
 }
 
-/// The line of a template that an error of Helm names.
-fn line_of(root: &Root, error: &HelmError<'_>, index: &FileIndex<'_>, sources: &SourceMap) -> Option<Span> {
-    let (file, _) = index.text(&join(&root.path, error.path))?;
-    let known = sources.file(file);
-    let start = *known.line_starts().get(error.line as usize - 1)? as usize;
+/// Whether a chart failed for want of what a dependency defines that stands elsewhere (`text/template`, `exec.go`).
+fn wants_dependency(root: &Root, error: &str) -> bool {
+    let reason = root.refusal.as_ref().map(|refusal| refusal.reason);
+    reason == Some(Reason::MissingDependency) && error.contains("template: no template \"")
+}
+
+/// Whether a chart was rendered with values that no deployer and no argument names.
+fn is_nobodys(output: &Output, root: &Root, named: &[NamedValues]) -> bool {
+    let is_named = named.iter().any(|(chart, _)| *chart == root.path);
+    matches!(output.job.task, Task::Helm(_)) && output.job.deployer.is_none() && !is_named
+}
+
+/// What a program says is wrong, and where, if it says so.
+struct Blamed {
+    at: Option<Span>,
+    reason: String,
+}
+
+fn blamed_by_helm(root: &Root, message: String, index: &FileIndex<'_>) -> Blamed {
+    let error = helm_error(&message);
+    let at = error.as_ref().and_then(|error| line_of(root, error, index));
+    let reason = match error.filter(|_| at.is_some()) {
+        Some(error) => error.reason,
+        None => schema_reasons(&message).unwrap_or(message),
+    };
+    Blamed { at, reason }
+}
+
+/// The line of a file that an error of Helm names.
+fn line_of(root: &Root, error: &HelmError<'_>, index: &FileIndex<'_>) -> Option<Span> {
+    let (file, _) = index.text(&join(&root.path, error.path)).or_else(|| index.text(error.path))?;
+    let known = index.texts.sources().file(file);
+    let start = *known.line_starts().get(error.line.checked_sub(1)? as usize)? as usize;
     let line = known.line(error.line);
     let indent = line.len() - line.trim_start().len();
     Some(Span::new(file, start + indent, start + line.trim_end().len().max(indent)))
 }
 
-fn failed(
-    rendered: &Rendered,
-    output: &Output,
-    error: &str,
-    at: Span,
-    template: Option<(Span, String)>,
-) -> Notice {
+/// The place where one of the kustomizations that take part names what kustomize stumbled over.
+fn blamed_by_kustomize(rendered: &Rendered, output: &Output, message: &str, index: &FileIndex<'_>) -> Blamed {
+    let KustomizeError { reason, names } = kustomize_error(message);
+    let parts = output.job.parts(&rendered.roots);
+    let files = parts.iter().filter_map(|part| Some(rendered.roots[*part].at?.file));
+    let roots =
+        files.filter_map(|file| index.documents(file).iter().find_map(|document| document.doc().root()));
+    let named: Vec<_> = roots.flat_map(named).collect();
+    let place = |name: &&str| {
+        let mut fitting = named.iter().filter(|named| named.text == **name);
+        // Of several that name the same it is not known which is meant.
+        fitting.next().filter(|_| fitting.next().is_none()).map(|named| named.node.span())
+    };
+    Blamed { at: names.iter().find_map(place), reason: reason.to_owned() }
+}
+
+fn failed(rendered: &Rendered, output: &Output, at: Span, blamed: Blamed) -> Notice {
     let deployer = output.job.deployed_by(&rendered.roots).and_then(|deployer| deployer.at);
     let mut related: Vec<Label> =
         deployer.map(|span| Label { span, message: "is deployed here".into() }).into_iter().collect();
-    if template.is_some() {
+    let Blamed { at: place, reason } = blamed;
+    if place.is_some() && matches!(output.job.task, Task::Helm(_)) {
         related.push(Label { span: at, message: "the chart is not rendered".into() });
     }
-    let (at, error) = template.unwrap_or_else(|| (at, error.to_owned()));
-    let mut message = format!("not rendered: {}", error.lines().next().unwrap_or_default());
-    if message.chars().count() > LONGEST {
-        related.push(Label { span: at, message: error.clone() });
+    let at = place.unwrap_or(at);
+    let mut message = format!("not rendered: {}", reason.lines().next().unwrap_or_default());
+    if message.chars().count() > LONGEST || reason.contains('\n') {
+        related.push(Label { span: at, message: reason });
         message = message.chars().take(LONGEST).chain(['…']).collect();
     }
-    Notice { form: Form::UNRENDERED, span: at, message, related }
+    let root = &rendered.roots[output.job.root];
+    let deployer = output.job.deployed_by(&rendered.roots);
+    let deployer = deployer.map(|deployer| format!("{} {:?}", deployer.kind, deployer.name));
+    let subject = format!("{} {} {}", root.kind, root.path, deployer.unwrap_or_default());
+    Notice { form: Form::UNRENDERED, span: at, message, related, subject }
 }
 
-/// One notice for all that a program is missing for.
-fn no_program(program: &str, places: &[Span]) -> Notice {
-    let message = match places.len() {
-        1 => format!("not rendered: `{program}` is not on the PATH; install it, or give the rendered text"),
-        count => {
-            format!("not rendered, as are {} more: `{program}` is not on the PATH; install it", count - 1)
+/// What there is no program for: the run is not whole.
+fn add_without_program(rendered: &mut Rendered) {
+    let mut without: BTreeMap<Engine, BTreeSet<usize>> = BTreeMap::new();
+    for output in &rendered.outputs {
+        if let Some(RenderError::NoProgram(program)) = &output.error {
+            without.entry(*program).or_default().insert(output.job.root);
         }
-    };
-    Notice { form: Form::UNRENDERED, span: places[0], message, related: labels(&places[1..]) }
+    }
+    for (program, roots) in without {
+        let all: Vec<&Root> = roots.iter().map(|index| &rendered.roots[*index]).collect();
+        let (what, word) = match program {
+            Engine::Helm => ("charts, as `helm` is not installed", "helm"),
+            _ => ("kustomizations, as `kustomize` is not installed", "kustomize"),
+        };
+        let more = match all.len() {
+            1 => String::new(),
+            count => format!(", nor are {} more", count - 1),
+        };
+        let message = format!(
+            "`{}` is not rendered{more}: `{word}` is not on the PATH; install it, or accept with --no-render that it is not judged",
+            all[0].shown()
+        );
+        let file = all[0].at.map(|at| rendered.texts.sources().file(at.file).path().to_owned());
+        let not_judged = all.iter().map(|root| NotJudged::noticed(what, root.shown().to_owned()));
+        rendered.not_judged.extend(not_judged);
+        rendered.errors.push(RunError { file, line: None, message });
+    }
 }
 
 /// Notes a gap in the source that a root would be part of.

@@ -11,7 +11,7 @@ use crate::finding::{Finding, Report, RunError, Severity};
 use crate::source::SourceMap;
 
 use super::layout::clean;
-use super::phrases::{headline, sentence, shortened};
+use super::phrases::{self, headline, is_counted_only, sentence, shortened};
 use super::place::place;
 
 /// The runner cuts a message after this many characters.
@@ -23,7 +23,11 @@ pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap) ->
     for error in &report.errors {
         out.push_str(&run_error(report, error));
     }
-    let mut findings: Vec<&Finding> = report.active().collect();
+    for unjudged in &report.summary.unjudged {
+        let properties = [("title", "nhilint did not judge everything".to_owned())];
+        out.push_str(&line("notice", &properties, &format!("Not judged: {}.", phrases::unjudged(unjudged))));
+    }
+    let mut findings: Vec<&Finding> = report.active().filter(|one| !is_counted_only(one)).collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     for finding in findings {
         out.push_str(&command(report, catalog, sources, finding));

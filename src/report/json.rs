@@ -77,6 +77,7 @@ struct Unjudged<'r> {
     what: &'r str,
     count: usize,
     example: &'r str,
+    named: bool,
 }
 
 #[derive(Serialize)]
@@ -178,6 +179,7 @@ fn summary(report: &finding::Report) -> Summary<'_> {
         what: &unjudged.what,
         count: unjudged.count,
         example: &unjudged.example,
+        named: unjudged.named,
     });
     Summary {
         error: report.count(Severity::Error),

@@ -4,7 +4,9 @@
 
 use std::borrow::Cow;
 
-use crate::finding::{Change, Finding, Operation, Origin, Report, Severity, Suppression, Unjudged};
+use crate::finding::{
+    Change, Finding, Form, Operation, Origin, Report, RuleId, Severity, Suppression, Unjudged,
+};
 
 use super::layout::counted;
 
@@ -102,6 +104,13 @@ pub(super) fn suppressed(report: &Report) -> Option<String> {
     by.sort_unstable();
     by.dedup();
     (count > 0).then(|| format!("{} suppressed ({})", counted(count, "finding"), by.join(", ")))
+}
+
+/// Whether a finding is an info on what stands elsewhere: people read how many there are of a kind, and not each.
+pub(super) fn is_counted_only(finding: &Finding) -> bool {
+    finding.rule == RuleId::UNGOVERNED_MANIFEST
+        && finding.form == Form::UNRESOLVED
+        && finding.severity == Severity::Info
 }
 
 /// `Helm templates (3), for example charts/shop/templates/web.yaml`.

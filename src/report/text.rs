@@ -36,7 +36,7 @@ pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap, st
     for finding in report.active().filter(|finding| finding.rule == SHARED_IDENTITY) {
         groups.entry(group_key(finding)).or_default().push(finding);
     }
-    for finding in report.active() {
+    for finding in report.active().filter(|finding| !phrases::is_counted_only(finding)) {
         if finding.rule != SHARED_IDENTITY || finding.identity.is_none() {
             page.finding(finding, &[]);
         } else if let Some(group) = groups.remove(&group_key(finding)) {
@@ -218,6 +218,13 @@ impl Page<'_> {
         }
         for unjudged in &self.report.summary.unjudged {
             let _ = writeln!(self.out, "not judged: {}", one_line(&phrases::unjudged(unjudged)));
+        }
+        match self.report.active().filter(|finding| phrases::is_counted_only(finding)).count() {
+            0 => {}
+            count => {
+                let infos = counted(count, "info");
+                let _ = writeln!(self.out, "{infos} of what is not judged: --format json has the places");
+            }
         }
     }
 }

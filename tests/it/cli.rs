@@ -189,7 +189,7 @@ fn a_baseline_makes_the_gate_green_until_something_is_new() {
     assert_eq!(run(here.path(), &["check", ".", "--baseline", "baseline.json"]).0, Some(0));
     std::fs::write(here.path().join("new.yaml"), FLAWED.replace("purge", "export")).expect("a file");
     assert_eq!(run(here.path(), &["check", ".", "--baseline", "baseline.json"]).0, Some(1));
-    std::fs::write(here.path().join("new.yaml"), "a: [").expect("a file");
+    std::fs::write(here.path().join("new.yaml"), "apiVersion: v1\nkind: [").expect("a file");
     let (code, ..) = run(here.path(), &["check", ".", "--write-baseline", "second.json"]);
     assert_eq!(code, Some(1));
     assert_eq!(

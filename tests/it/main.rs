@@ -24,6 +24,8 @@ mod deployers;
 mod drawing;
 mod exposure;
 mod formats;
+#[cfg(unix)]
+mod gate;
 mod generated;
 mod grants;
 mod graph_credentials;

@@ -100,7 +100,6 @@ fn what_cannot_be_rendered_is_said_and_its_files_are_linted_as_they_stand() {
     assert_eq!(
         outline(&report, &["NHI101", "NHI905"]),
         [
-            "NHI905 unrendered charts/a/Chart.yaml:2 written",
             "NHI101 unset far/job.yaml:9 written",
             "NHI905 unresolved far/kustomization.yaml:3 written",
             "NHI905 unrendered gone/kustomization.yaml:1 written",
@@ -113,7 +112,9 @@ fn what_cannot_be_rendered_is_said_and_its_files_are_linted_as_they_stand() {
             .find(|finding| finding["location"]["file"] == file && finding["rule"] == "NHI905");
         found.unwrap_or_else(|| panic!("nothing is said of {file}")).to_string()
     };
-    assert!(of("charts/a/Chart.yaml").contains("as are 1 more: `helm` is not on the PATH"));
+    let error = &report["errors"][0];
+    assert_eq!(error["file"], "charts/a/Chart.yaml");
+    assert!(error["message"].as_str().expect("text").contains("nor are 1 more: `helm` is not on the PATH"));
     assert!(of("far/kustomization.yaml").contains("heir/kustomization.yaml"), "heirs are named");
 }
 
@@ -202,9 +203,14 @@ fn arguments_lead_to_what_they_are_part_of_from_wherever_they_are_given() {
         ["NHI101 unset base/job.yaml:9 exact overlays/dev"]
     );
     // A template stands for its chart, which there is no program for.
-    let chart = |place: &str| vec![format!("NHI905 unrendered {place}Chart.yaml:2 written")];
-    assert_eq!(found("", &["charts/a/templates/job.yaml"]), chart("charts/a/"));
-    assert_eq!(found("charts/a", &["templates"]), chart(""));
-    assert_eq!(found("charts/a/templates", &["."]), chart("../"));
+    for (folder, argument, place) in [
+        ("", "charts/a/templates/job.yaml", "charts/a/"),
+        ("charts/a", "templates", ""),
+        ("charts/a/templates", ".", "../"),
+    ] {
+        let report = check(&here.path().join(folder), "", &[argument]);
+        assert_eq!(report["errors"][0]["file"], format!("{place}Chart.yaml"), "{report}");
+        assert_eq!(outline(&report, &["NHI101", "NHI905"]), [""; 0]);
+    }
     assert_eq!(found("charts/a/templates", &["../../../overlays/dev"]).len(), 1, "it is no template");
 }

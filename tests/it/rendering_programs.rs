@@ -9,7 +9,7 @@ use crate::rendering::{BASE, JOB, check, outline, run};
 
 const KUSTOMIZE: &str = "#!/bin/sh\necho run >>LOG\n[ \"$1\" = version ] && { echo v5.0.0; exit; }\n/bin/cat <<'END'\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: shop\n  namespace: shop\nEND\n";
 
-fn install(here: &Path, name: &str, script: &str) -> String {
+pub(crate) fn install(here: &Path, name: &str, script: &str) -> String {
     let folder = here.join(".bin");
     std::fs::create_dir_all(&folder).expect("a folder");
     let log = here.join(".log");

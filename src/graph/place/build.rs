@@ -13,8 +13,8 @@ use super::{
 };
 use crate::k8s::binding::{binding, bundled_bindings};
 use crate::k8s::templates::workloads;
-use crate::k8s::{Object, objects};
-use crate::render::kustomization::{FILE_NAMES, Kustomization, kustomization};
+use crate::k8s::{Object, is_manifest, objects};
+use crate::render::kustomization::{Kustomization, is_kustomization_file, kustomization};
 use crate::source::FileId;
 
 impl<'a> Places<'a> {
@@ -88,12 +88,6 @@ impl<'a> Listed<'a> {
                 } else if object.group != "kustomize.config.k8s.io" {
                     found.push(Found { parsed, object, partial: patches.contains(path) });
                 }
-            }
-        }
-        for kustomization in &kustomizations {
-            if let Some(remote) = &kustomization.remote {
-                let example = format!("{}: {remote}", kustomization.directory);
-                skipped.push(("kustomizations that need rendering", example));
             }
         }
         Self { kustomizations, found, skipped, foreign }
@@ -230,9 +224,9 @@ fn gaps<'p>(input: &Input<'p>, kustomizations: &[Kustomization<'_>]) -> Vec<(usi
     let unread_documents = input.documents.iter().filter_map(|parsed| {
         let path = input.path(parsed);
         let folder = &path[..path.rfind('/').map_or(0, |slash| slash + 1)];
-        let unrendered =
-            || remote.contains(folder) && FILE_NAMES.iter().any(|name| path[folder.len()..] == **name);
-        (parsed.doc.broken || unrendered()).then_some((parsed.source, path))
+        let unrendered = || remote.contains(folder) && is_kustomization_file(path);
+        let unread = || parsed.doc.broken && (is_kustomization_file(path) || is_manifest(parsed.doc));
+        (unread() || unrendered()).then_some((parsed.source, path))
     });
     unread.chain(unread_documents).collect()
 }

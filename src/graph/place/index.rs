@@ -82,6 +82,7 @@ pub(super) fn duplicates(objects: &[Placed<'_>]) -> Vec<Notice> {
                 span,
                 message: format!("`{}` is defined twice; the last one wins", placed.named()),
                 related: vec![Label { span: before, message: "defined here first".into() }],
+                subject: String::new(),
             });
         }
     }

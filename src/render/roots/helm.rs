@@ -22,17 +22,12 @@ pub(super) fn register(finder: &mut Finder<'_>) {
         .map(|(path, file)| (folder_of(path), *file))
         .collect();
     for (folder, file) in charts {
-        let doc = finder.docs_of(file).first();
-        let root = doc.and_then(|doc| doc.root());
+        let root = finder.index.helm_value(file);
         let text = |key: &str| root.and_then(|root| root.get(key)).and_then(Node::text);
         let name = text("name").filter(|name| !name.is_empty());
         let at = root.and_then(|root| root.get("name")).or(root).map_or(Span::new(file, 0, 0), Node::span);
         let index = finder.add(Kind::Helm, folder, at);
         finder.charts.insert(folder, index);
-        if name.is_none() || doc.is_some_and(|doc| doc.broken) {
-            let message = "Chart.yaml is no valid YAML or names no chart";
-            finder.refuse(index, Reason::Malformed, at, message);
-        }
         let found = &mut finder.roots[index];
         found.name = name.map(Into::into);
         found.part = text("type").filter(|kind| kind == "library").map(|_| Part::Library);
@@ -83,8 +78,7 @@ pub(super) fn follow(finder: &mut Finder<'_>) {
 fn depend(finder: &mut Finder<'_>, folder: &str, index: usize, inside: &mut HashMap<String, usize>) {
     let lists = ["Chart.yaml", "requirements.yaml"].map(|name| join(folder, name));
     let files = lists.iter().filter_map(|path| finder.index.id(path));
-    let docs = files.filter_map(|file| finder.docs_of(file).first());
-    let lists = docs.filter_map(|doc| doc.root()?.get("dependencies"));
+    let lists = files.filter_map(|file| finder.index.helm_value(file)?.get("dependencies"));
     let dependencies: Vec<Node<'_>> = lists.flat_map(Node::items).collect();
     let mut archives = None;
     for dependency in dependencies {

@@ -18,9 +18,18 @@ pub(super) fn link(mut finder: Finder<'_>, sources: &[Source], objects: &[Object
     for (root, _, files) in std::mem::take(&mut finder.reads) {
         finder.roots[root].reads.extend(files);
     }
+    let mut data = std::mem::take(&mut finder.parts);
+    for deploy in finder.roots.iter().flat_map(|root| &root.deploys) {
+        if let Deployed::Files(files) = &deploy.what {
+            for file in files {
+                data.remove(file);
+            }
+        }
+    }
     for root in &mut finder.roots {
         root.reads.sort_unstable();
         root.reads.dedup();
+        root.data = root.reads.iter().filter(|file| data.contains(file)).copied().collect();
         root.further.sort_unstable();
         root.further.dedup();
     }

@@ -74,6 +74,8 @@ pub struct Root {
     pub substitutes: Option<Substitutes>,
     /// The files of the run that it reads itself, sorted.
     pub reads: Vec<FileId>,
+    /// Those of `reads` that nobody takes for objects: patches, data, settings.
+    pub data: Vec<FileId>,
     /// Files that it reads itself and that are no manifests, sorted: what config maps are made from.
     pub further: Vec<String>,
     /// A plugin that is built into kustomize may read any file in its folder.

@@ -185,6 +185,7 @@ pub(crate) fn busy() -> Run {
         what: "Helm templates".into(),
         count: 3,
         example: "charts/shop/templates/web.yaml".into(),
+        named: false,
     }];
     run.report.errors = vec![
         RunError {

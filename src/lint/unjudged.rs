@@ -1,0 +1,72 @@
+//! What a run did not judge, by kind, as the report counts it; and what of it ends the run as not whole.
+
+use std::collections::BTreeMap;
+
+use crate::finding::{RunError, Unjudged};
+use crate::graph::Graph;
+use crate::render::Rendered;
+
+/// What was not judged, by what it is called.
+#[derive(Default)]
+pub(super) struct NotJudgedByKind(BTreeMap<&'static str, Kind>);
+
+#[derive(Default)]
+struct Kind {
+    count: usize,
+    example: Option<String>,
+    /// Whether the arguments or a deployer name it.
+    named: bool,
+    /// Whether a notice says so at the place of each.
+    noticed: bool,
+}
+
+impl NotJudgedByKind {
+    /// `unread`: files with text that cannot be read and is no manifest.
+    pub(super) fn of(rendered: &Rendered, unread: &[String], graph: &Graph<'_>) -> Self {
+        let mut all = Self::default();
+        for one in &rendered.not_judged {
+            all.count(one.what, one.example.clone(), true, one.is_noticed);
+        }
+        for skipped in &rendered.skipped {
+            let reason = skipped.reason;
+            all.count(reason.words(), skipped.example.clone(), reason.is_named(), false);
+        }
+        for file in unread {
+            all.count("texts that are neither manifests nor YAML", file.clone(), false, false);
+        }
+        let in_graph = graph.places.skipped.iter().cloned().chain(graph.grants.unknowns());
+        in_graph.for_each(|(what, example)| all.count(what, example, false, false));
+        all
+    }
+
+    fn count(&mut self, what: &'static str, example: String, named: bool, noticed: bool) {
+        let kind = self.0.entry(what).or_default();
+        kind.count += 1;
+        kind.example = Some(kind.example.take().map_or(example.clone(), |before| before.min(example)));
+        (kind.named, kind.noticed) = (named, noticed);
+    }
+
+    /// What fails a run that must judge everything, where no finding says so. `reported`: notices become findings.
+    pub(super) fn errors(&self, reported: bool) -> Vec<RunError> {
+        let silent = self.0.iter().filter(|(_, kind)| kind.named && !(kind.noticed && reported));
+        let error = |(what, kind): (&&str, &Kind)| {
+            let (count, example) = (kind.count, kind.example.as_deref().unwrap_or_default());
+            let message = format!(
+                "not judged: {what} ({count}), for example {example}; --fail-on-unjudged fails on it"
+            );
+            RunError { file: None, line: None, message }
+        };
+        silent.map(error).collect()
+    }
+
+    /// All kinds. `masked` takes out of an example what no output may show.
+    pub(super) fn listed(self, masked: impl Fn(&str) -> String) -> Vec<Unjudged> {
+        let listed = self.0.into_iter().map(|(what, kind)| Unjudged {
+            what: what.to_owned(),
+            count: kind.count,
+            example: kind.example.as_deref().map(&masked).unwrap_or_default(),
+            named: kind.named,
+        });
+        listed.collect()
+    }
+}

@@ -1,0 +1,39 @@
+//! What an error message of kustomize is about.
+
+/// An error message of kustomize, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct KustomizeError<'m> {
+    /// What is wrong, in the words of the innermost kustomization.
+    pub(super) reason: &'m str,
+    /// What it was reading, as kustomizations name it, the innermost first.
+    pub(super) names: Vec<&'m str>,
+}
+
+/// Takes an error message apart. Of each resource that cannot be read kustomize says why it is no file, what went wrong
+/// inside, and why it is no folder (`accumulateResources` in `kusttarget.go`).
+pub(super) fn kustomize_error(message: &str) -> KustomizeError<'_> {
+    let inner = message.rsplit("accumulation err='").next().unwrap_or(message);
+    let reason = inner.split("': must build at directory").next().unwrap_or(inner);
+    let names = message.rmatch_indices(" resources from '").filter_map(|(at, start)| {
+        let (name, _) = message[at + start.len()..].split_once('\'')?;
+        Some(name)
+    });
+    KustomizeError { reason, names: names.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kustomize_error;
+
+    #[test]
+    fn the_innermost_kustomization_is_heard() {
+        let message = "accumulating resources: accumulation err='accumulating resources from 'sub': 't/sub' must resolve to a file': recursed accumulation of path 't/sub': accumulating resources: accumulation err='merging resources from 'one.yaml': may not add resource with an already registered id: ConfigMap.v1.[noGrp]/a.[noNs]': must build at directory: 't/sub/one.yaml': file is not directory";
+        let error = kustomize_error(message);
+        assert_eq!(
+            error.reason,
+            "merging resources from 'one.yaml': may not add resource with an already registered id: ConfigMap.v1.[noGrp]/a.[noNs]"
+        );
+        assert_eq!(error.names, ["one.yaml", "sub"]);
+        assert_eq!(kustomize_error("nothing selected").reason, "nothing selected");
+    }
+}
