@@ -146,6 +146,8 @@ pub struct Rendered {
     pub by: Engine,
     /// What was rendered; for given Helm output the path in its `# Source:` comment.
     pub roots: Vec<String>,
+    /// The sets of values that it was seen with, where a chart that nobody deploys was rendered with several.
+    pub values: Vec<String>,
     /// The line of the rendered text, from 1; none where the finding's own place is in it.
     pub line: Option<u32>,
 }

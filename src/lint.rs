@@ -31,6 +31,8 @@ mod texts;
 
 mod unjudged;
 
+mod unknown;
+
 /// What to read, and what for.
 #[derive(Clone, Copy)]
 pub struct Request<'r> {
@@ -138,7 +140,9 @@ impl<'r> Run<'r> {
         let (settings, sources) = (self.request.settings, self.sources());
         let documents = self.documents();
         let graph = self.graph(&documents);
-        let drafts = rules::run(&graph, settings, catalog);
+        let mut drafts = rules::run(&graph, settings, catalog);
+        let words = unknown::Words(self.rendered.unknown_namespaces());
+        drafts.iter_mut().for_each(|draft| words.hide(draft));
         let in_texts = InTexts::of(&documents, &self.rendered);
         let notices = self.rendered.notices.iter().chain(&in_texts.notices).chain(&graph.places.notices);
         let mut findings: Vec<Finding> =
@@ -289,7 +293,7 @@ fn is_twin(one: &Finding, other: &Finding) -> bool {
         && one.form == other.form
         && one.span == other.span
         // One chart fails in several ways; what is elsewhere is so for all that one template generates.
-        && (one.form != Form::UNRENDERED || one.message == other.message)
+        && (![Form::UNRENDERED, Form::DEFAULTS].contains(&one.form) || one.message == other.message)
         && (!coarse || (one.object == other.object && one.path == other.path))
 }
 
@@ -310,6 +314,12 @@ fn join(twin: &mut Finding, other: Finding) {
         twin.roots.extend(other.roots);
         twin.roots.sort();
         twin.roots.dedup();
+        // Without a name it was seen with the usual values; a rendering by another answer adds to the name of its set.
+        let is_new = |values: &String| !twin.values.iter().any(|known| values.starts_with(known.as_str()));
+        let further: Vec<String> = other.values.into_iter().filter(is_new).collect();
+        if !twin.values.is_empty() {
+            twin.values.extend(further);
+        }
     }
     twin.clusters.extend(other.clusters);
     twin.clusters.sort();

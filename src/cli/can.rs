@@ -42,7 +42,7 @@ pub(super) fn run(flags: &CanFlags, files: &Files, settings: Settings) -> Result
     };
     let complete = complain(&run.errors());
     let (text, outcome) = answer?;
-    print(&text)?;
+    print(&run.rendered().shown(&text))?;
     Ok(complete.max(outcome))
 }
 

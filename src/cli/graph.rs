@@ -25,12 +25,13 @@ pub(super) fn run(flags: &GraphFlags, files: &Files, settings: Settings) -> Resu
     let identities = select(flags, &tiers, &graph, Recorder::new(&graph, run.sources(), &provenance));
     let complete = complain(&run.errors());
     let identities = identities?;
-    print(&match flags.format {
+    let text = match flags.format {
         GraphFormat::Text => reach::text(&identities, &style(flags.color)),
         GraphFormat::Json => reach::json(&identities),
         GraphFormat::Dot => reach::dot(&identities),
         GraphFormat::Mermaid => reach::mermaid(&identities),
-    })?;
+    };
+    print(&run.rendered().shown(&text))?;
     Ok(complete)
 }
 

@@ -106,6 +106,6 @@ pub(super) fn run(flags: &RenderCommand, files: &Files, settings: Settings) -> R
         rendered::stream(run.rendered())
     };
     let complete = complain(&run.errors());
-    print(&text)?;
+    print(&run.rendered().shown(&text))?;
     Ok(complete)
 }

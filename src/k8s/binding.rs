@@ -37,6 +37,8 @@ pub struct Subject<'a> {
     pub name: Cow<'a, str>,
     /// Its `namespace`, if any and not empty.
     pub namespace: Option<Cow<'a, str>>,
+    /// Whether a namespace is written, but nobody knows which: it is that of a release.
+    pub is_unplaced: bool,
     /// The value of `name`.
     pub name_node: Node<'a>,
 }
@@ -44,14 +46,30 @@ pub struct Subject<'a> {
 impl Subject<'_> {
     /// Namespace and name of the account that a subject means, also in the user form
     /// `system:serviceaccount:<namespace>:<name>` (apiserver `pkg/authentication/serviceaccount`).
-    /// The namespace is `None` where the subject leaves it to the binding.
+    /// The namespace is `None` where the subject leaves it to the binding, and where nobody knows it.
     #[must_use]
     pub fn account(&self) -> Option<(Option<&str>, &str)> {
         match &*self.kind {
             "ServiceAccount" => Some((self.namespace.as_deref(), &self.name)),
-            "User" => account_of_user(&self.name).map(|(namespace, name)| (Some(namespace), name)),
+            "User" => {
+                let (namespace, name) = account_of_user(&self.name)?;
+                Some(((!self.is_unplaced).then_some(namespace), name))
+            }
             _ => None,
         }
+    }
+
+    /// As [`Subject::account`], where `around` is the namespace of the binding, if that has one.
+    #[must_use]
+    pub fn account_in<'n>(&'n self, around: Option<&'n str>) -> Option<(Option<&'n str>, &'n str)> {
+        let (namespace, name) = self.account()?;
+        Some((namespace.or(around.filter(|_| !self.is_unplaced)), name))
+    }
+
+    /// Whether the API server refuses it: an account for which neither it nor the binding says the namespace.
+    #[must_use]
+    pub fn is_refused(&self, cluster_wide: bool) -> bool {
+        cluster_wide && !self.is_unplaced && self.account().is_some_and(|(namespace, _)| namespace.is_none())
     }
 }
 
@@ -89,8 +107,8 @@ impl Subject<'_> {
     /// The name that findings carry. `around` is the namespace of a RoleBinding.
     #[must_use]
     pub fn named(&self, around: Option<&str>) -> IdentityName {
-        match self.account() {
-            Some((namespace, name)) => IdentityName::account(namespace.or(around), name),
+        match self.account_in(around) {
+            Some((namespace, name)) => IdentityName::account(namespace, name),
             None => IdentityName::other(&self.name),
         }
     }
@@ -122,6 +140,7 @@ pub fn bundled_bindings<'a>(
                 kind: Cow::Borrowed("ServiceAccount"),
                 name: account.text()?,
                 namespace: around.clone(),
+                is_unplaced: false,
                 name_node: account,
             }],
             bundle: Some(item),
@@ -143,8 +162,8 @@ pub fn binding<'a>(object: &Object<'a>) -> Option<Binding<'a>> {
     let role = object.node.get("roleRef")?;
     let role_node = role.get("name")?;
     let kind = role.get("kind").and_then(Node::as_str);
-    let subjects =
-        object.node.get("subjects").into_iter().flat_map(Node::items).filter_map(subject).collect();
+    let subjects = object.node.get("subjects").into_iter().flat_map(Node::items);
+    let subjects = subjects.filter_map(|node| subject(node, object)).collect();
     let fallback = if cluster_wide { "ClusterRole" } else { "Role" };
     Some(Binding {
         cluster_wide,
@@ -156,15 +175,15 @@ pub fn binding<'a>(object: &Object<'a>) -> Option<Binding<'a>> {
     })
 }
 
-fn subject(node: Node<'_>) -> Option<Subject<'_>> {
+fn subject<'a>(node: Node<'a>, binding: &Object<'_>) -> Option<Subject<'a>> {
     let name_node = node.get("name")?;
-    Some(Subject {
-        node,
-        kind: node.get("kind")?.as_str()?,
-        name: name_node.text()?,
-        namespace: node.get("namespace").and_then(Node::text).filter(|namespace| !namespace.is_empty()),
-        name_node,
-    })
+    let name = name_node.text()?;
+    let mut namespace = node.get("namespace").and_then(Node::text).filter(|namespace| !namespace.is_empty());
+    let kind = node.get("kind")?.as_str()?;
+    let of_user = account_of_user(&name).filter(|_| kind == "User").map(|(namespace, _)| namespace);
+    let is_unplaced = of_user.or(namespace.as_deref()).is_some_and(|namespace| binding.is_unknown(namespace));
+    namespace.take_if(|_| is_unplaced);
+    Some(Subject { node, kind, name, namespace, is_unplaced, name_node })
 }
 
 /// Whether an object is a Role or ClusterRole.

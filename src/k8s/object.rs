@@ -29,6 +29,8 @@ pub struct Object<'a> {
     pub namespace: Option<Cow<'a, str>>,
     /// Helm's path of the template that it was rendered from.
     pub helm_source: Option<&'a str>,
+    /// The words in it that stand for namespaces that nobody knows: see [`Object::forget`].
+    unknown: &'a [String],
 }
 
 impl<'a> Object<'a> {
@@ -47,7 +49,20 @@ impl<'a> Object<'a> {
             api_version,
             kind,
             helm_source,
+            unknown: &[],
         }
+    }
+
+    /// Takes some words for what they are: they stand for namespaces that nobody knows.
+    pub fn forget(&mut self, unknown: &'a [String]) {
+        self.unknown = unknown;
+        self.namespace.take_if(|namespace| is_one_of(unknown, namespace));
+    }
+
+    /// Whether a namespace that it names is one that nobody knows.
+    #[must_use]
+    pub fn is_unknown(&self, namespace: &str) -> bool {
+        is_one_of(self.unknown, namespace)
     }
 
     /// Whether it is of this group and kind; the versions of a kind are one.
@@ -148,6 +163,10 @@ impl<'a> Object<'a> {
             name: self.name.to_string(),
         }
     }
+}
+
+fn is_one_of(words: &[String], word: &str) -> bool {
+    words.iter().any(|known| known == word)
 }
 
 /// The objects of a document: itself, or what it lists — items of a list, objects of an OpenShift Template, resources

@@ -55,7 +55,8 @@ impl Places {
         }
         let Some(place) = self.provenance.place(finding.span.file) else { return };
         let line = self.lines.get(&finding.span).copied();
-        finding.rendered = Some(Rendered { by: place.by, roots: vec![place.root.clone()], line });
+        let (roots, values) = (vec![place.root.clone()], place.values.clone().into_iter().collect());
+        finding.rendered = Some(Rendered { by: place.by, roots, values, line });
         let (narrow, key) = place.trail.narrow(finding.span, sources).unzip();
         let narrow = narrow.unwrap_or(place.at);
         // A value that was written elsewhere than its key is what is to be changed.

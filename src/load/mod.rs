@@ -42,7 +42,7 @@ pub use skipped::{SkipReason, Skipped};
 pub use texts::Texts;
 pub use tree::{Below, Standing, Tree, is_below};
 pub use walked::Walked;
-pub use world::{Deployed, Gap, GapReason, Source};
+pub use world::{Assumed, Deployed, Gap, GapReason, Source};
 
 use crate::finding::{Form, Notice, RunError};
 use crate::source::{FileId, Span};

@@ -36,6 +36,16 @@ pub enum Deployed {
     Here,
 }
 
+/// What is assumed of rendered documents, as nobody says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assumed {
+    /// The words in them that stand for namespaces that nobody knows, as that of a release; that of their own is the last.
+    pub namespaces: Vec<String>,
+    /// Which of several possible values a chart was rendered with, as chart and answer. Documents of two answers never
+    /// stand in one cluster.
+    pub choices: Vec<(String, String)>,
+}
+
 /// Documents that are applied together: a directory, a rendered file, standard input.
 ///
 /// See "clusters" in the README: references are resolved inside a source first.
@@ -49,6 +59,8 @@ pub struct Source {
     pub deployed: Deployed,
     /// The namespace of what names none.
     pub namespace: Option<String>,
+    /// What is assumed of it, as nobody says it.
+    pub assumed: Assumed,
     /// Whether it is a source as it stands, which is never cut: what one deployer brings.
     pub whole: bool,
     /// Its documents, in order.

@@ -33,6 +33,17 @@ pub fn is_environment(path: &str, cluster: &str) -> bool {
     WORDS.contains(&cluster) && named != Some(cluster)
 }
 
+/// The cluster that a value file is for, by its path below its chart: `values-prod.yaml`, `environments/prod/values.yaml`.
+#[must_use]
+pub fn cluster_of_values(path: &str) -> Option<String> {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let parts: Vec<&str> = stem.split(['-', '_', '.']).filter(|part| *part != "values").collect();
+    let is_word = |part: &&str| WORDS.iter().any(|word| part.eq_ignore_ascii_case(word));
+    let named = [parts.first(), parts.last()].into_iter().flatten().any(is_word);
+    if named { Some(parts.join("-")) } else { cluster_of_path(path) }
+}
+
 /// The environment word in a path, if a component is one; the deepest wins.
 #[must_use]
 pub fn of_path(path: &str) -> Option<&'static str> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::child::Scratch;
 use super::inputs::{ChartFiles, Hashed, Inputs};
+use super::jobs::Job;
 use super::marked::{Archive, unpack};
 use super::parameters::{Parameter, parameter};
 use super::paths::or_dot;
@@ -27,21 +28,24 @@ pub(super) struct Release<'j> {
 }
 
 impl<'j> Release<'j> {
-    pub(super) fn new(values: &'j ValueSet, deployer: Option<&'j Root>) -> Self {
+    pub(super) fn new(job: &'j Job, values: &'j ValueSet) -> Self {
         let installation = &values.installation;
-        let namespace = deployer.and_then(|deployer| deployer.namespace.as_deref());
+        let known = installation.namespace.as_ref().or(job.namespace.as_ref());
         Self {
             name: installation.release.as_deref().unwrap_or(RELEASE),
-            namespace: installation.namespace.as_deref().or(namespace).unwrap_or("default"),
+            namespace: known.or(job.assumed.namespaces.last()).map_or("default", String::as_str),
             values,
-            crds: deployer.is_some() && !installation.skip_crds,
+            crds: job.deployer.is_some() && !installation.skip_crds,
         }
     }
 
     /// Everything but the chart and the files of inline values that changes what Helm prints.
     pub(super) fn parts(&self) -> Vec<String> {
         let mut parts = vec![self.name.to_owned(), self.namespace.to_owned(), self.crds.to_string()];
-        let Installation { kubernetes, api, skip_tests, .. } = &self.values.installation;
+        let Installation { kubernetes, api, further_api, skip_tests, upgrade, .. } =
+            &self.values.installation;
+        parts.extend(further_api.iter().map(|version| format!("further --api-versions {version}")));
+        parts.extend(upgrade.then(|| "--is-upgrade".to_owned()));
         parts.extend([skip_tests.to_string(), kubernetes.clone().unwrap_or_default()]);
         parts.extend(api.iter().map(|version| format!("--api-versions {version}")));
         parts.extend(self.values.inline.iter().map(|inline| match &inline.given {
@@ -71,12 +75,32 @@ impl<'j> Release<'j> {
         let mut arguments = vec!["template".to_owned(), self.name.to_owned(), path(chart)];
         let mut add = |option: &str, value: String| arguments.extend([option.to_owned(), value]);
         add("--namespace", self.namespace.to_owned());
-        let Installation { kubernetes, api, skip_tests, .. } = &self.values.installation;
+        let Installation { kubernetes, api, further_api, skip_tests, upgrade, .. } =
+            &self.values.installation;
         add("--kube-version", kubernetes.as_ref().unwrap_or(&inputs.capabilities.kubernetes).clone());
-        for version in if api.is_empty() { &inputs.capabilities.api } else { api } {
+        let api = if api.is_empty() { &inputs.capabilities.api } else { api };
+        for version in api.iter().chain(further_api) {
             // Helm takes a list, as CSV.
             add("--api-versions", version.replace(',', ""));
         }
+        arguments.extend(self.value_arguments(folder, inputs)?);
+        if *upgrade {
+            arguments.push("--is-upgrade".to_owned());
+        }
+        if *skip_tests {
+            arguments.push("--skip-tests".to_owned());
+        }
+        if self.crds {
+            arguments.push("--include-crds".to_owned());
+        }
+        Ok(arguments)
+    }
+
+    /// The arguments that give values; those that stand in no file are written to `folder`.
+    fn value_arguments(&self, folder: &Path, inputs: &Inputs<'_>) -> std::io::Result<Vec<String>> {
+        let path = |path: &Path| path.to_string_lossy().into_owned();
+        let mut arguments = Vec::new();
+        let mut add = |option: &str, value: String| arguments.extend([option.to_owned(), value]);
         for (number, file) in self.values.files.iter().enumerate() {
             let given = if inputs.is_disk() {
                 inputs.absolute(Path::new(file))?
@@ -113,12 +137,6 @@ impl<'j> Release<'j> {
                     Parameter::Argument => add(option, argument.clone()),
                 },
             }
-        }
-        if *skip_tests {
-            arguments.push("--skip-tests".to_owned());
-        }
-        if self.crds {
-            arguments.push("--include-crds".to_owned());
         }
         Ok(arguments)
     }

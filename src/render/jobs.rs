@@ -1,12 +1,19 @@
 //! What is rendered: each kustomization and chart once for everyone who deploys it, by itself where nobody does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
-use crate::load::is_below;
-use crate::render::cluster::cluster_of_path;
+use crate::load::{Assumed, is_below};
+use crate::render::cluster::{cluster_of_path, cluster_of_values};
 use crate::source::FileId;
 
 use super::roots::{Changes, Deployed, How, Kind, Reason, Root, ValueSet};
+use super::unknown;
+
+/// With how many sets of values that stand beside it a chart is rendered.
+const MOST_SETS: usize = 16;
+
+/// What people call the values of a chart that stand in its own file.
+pub(super) const DEFAULTS: &str = "values.yaml";
 
 /// One rendering, or files that are deployed as they stand.
 #[derive(Clone, Debug)]
@@ -19,6 +26,12 @@ pub struct Job {
     pub cluster: Option<String>,
     /// The namespace of what names none.
     pub namespace: Option<String>,
+    /// What is assumed of it.
+    pub assumed: Assumed,
+    /// What people call its values, where a chart that nobody deploys is rendered with several sets of them.
+    pub set: Option<String>,
+    /// Whether it is what a chart prints by another answer of a cluster than usual.
+    pub is_other_answer: bool,
     /// What is done.
     pub task: Task,
 }
@@ -27,6 +40,19 @@ impl Job {
     /// The deployer.
     pub(super) fn deployed_by<'r>(&self, roots: &'r [Root]) -> Option<&'r Root> {
         self.deployer.map(|(deployer, _)| &roots[deployer])
+    }
+
+    /// Adds the word of its release, where that is a chart and nobody says the namespace.
+    fn with_word(mut self, roots: &[Root]) -> Self {
+        if let Task::Helm(set) = &self.task
+            && set.installation.namespace.as_ref().or(self.namespace.as_ref()).is_none()
+        {
+            let deployer = self.deployed_by(roots).map(|deployer| (deployer.kind, &deployer.name));
+            let number = self.deployer.map(|(_, number)| number);
+            let release = (&roots[self.root].path, deployer, number, &self.cluster, &set.files);
+            self.assumed.namespaces.push(unknown::word(&release));
+        }
+        self
     }
 
     /// The roots that it is rendered from, sorted.
@@ -76,14 +102,50 @@ pub fn can_render(root: &Root) -> bool {
 ///
 /// `asked` are the folders that the arguments name, which are rendered by themselves also where others build on them.
 /// `comes_from(deployer, target)` is true where the deployer was itself rendered from the target. Such a target is also
-/// rendered by itself.
+/// rendered by itself. `with_sets`: charts that nobody deploys are rendered with each set of values beside them.
 #[must_use]
 pub fn jobs(
     roots: &[Root],
     named: &[NamedValues],
     asked: &[&str],
+    with_sets: bool,
     comes_from: &dyn Fn(usize, usize) -> bool,
 ) -> Vec<Job> {
+    let (mut jobs, deployed) = of_deployers(roots, comes_from);
+    let beside = SetsBeside::new(roots, named);
+    for (index, root) in roots.iter().enumerate() {
+        if !root.kind.is_folder() || root.part.is_some() || !can_render(root) {
+            continue;
+        }
+        let sets: Vec<&NamedValues> =
+            named.iter().filter(|(chart, _)| *chart == root.path && root.kind == Kind::Helm).collect();
+        for (_, files) in &sets {
+            let set = ValueSet { files: files.clone(), ..ValueSet::default() };
+            let cluster = files.iter().rev().find_map(|file| cluster_of_path(file));
+            jobs.push(alone(roots, index, cluster, Task::Helm(set), None));
+        }
+        let is_part = root.users.iter().any(|user| {
+            let builder = &roots[user.root];
+            let builds = builder.kind.is_folder() && user.how != How::Holds && can_render(builder);
+            // An argument that holds both is no more than the place where everything stands.
+            builds && (!asked.contains(&&*root.path) || is_below(&builder.path, &root.path))
+        });
+        if deployed[index] || is_part || !sets.is_empty() {
+            continue;
+        }
+        if root.kind == Kind::Kustomize {
+            let task = Task::Kustomize(Changes::default());
+            jobs.push(alone(roots, index, None, task, None));
+        } else {
+            jobs.extend(with_each_set(roots, index, &beside, with_sets));
+        }
+    }
+    jobs.sort_by_key(|job| (job.root, job.deployer));
+    jobs
+}
+
+/// What deployers bring, and which roots these are.
+fn of_deployers(roots: &[Root], comes_from: &dyn Fn(usize, usize) -> bool) -> (Vec<Job>, Vec<bool>) {
     let mut jobs = Vec::new();
     let mut deployed = vec![false; roots.len()];
     for (index, root) in roots.iter().enumerate().filter(|(_, root)| can_render(root)) {
@@ -97,49 +159,98 @@ pub fn jobs(
                 continue;
             }
             deployed[target] |= !comes_from(index, target);
-            jobs.push(Job {
+            let job = Job {
                 root: target,
                 deployer: Some((index, deploy.number)),
                 cluster: root.clusters.first().cloned(),
                 namespace: root.namespace.clone(),
+                assumed: root.assumed.clone(),
+                set: None,
+                is_other_answer: false,
                 task,
-            });
+            };
+            jobs.push(job.with_word(roots));
         }
     }
-    for (index, root) in roots.iter().enumerate() {
-        if !root.kind.is_folder() || root.part.is_some() || !can_render(root) {
-            continue;
-        }
-        let sets: Vec<&NamedValues> =
-            named.iter().filter(|(chart, _)| *chart == root.path && root.kind == Kind::Helm).collect();
-        for (_, files) in &sets {
-            let set = ValueSet { files: files.clone(), ..ValueSet::default() };
-            let cluster = files.iter().rev().find_map(|file| cluster_of_path(file));
-            jobs.push(alone(index, root, cluster, Task::Helm(set)));
-        }
-        let is_part = root.users.iter().any(|user| {
-            let builder = &roots[user.root];
-            let builds = builder.kind.is_folder() && user.how != How::Holds && can_render(builder);
-            // An argument that holds both is no more than the place where everything stands.
-            builds && (!asked.contains(&&*root.path) || is_below(&builder.path, &root.path))
-        });
-        if deployed[index] || is_part || !sets.is_empty() {
-            continue;
-        }
-        let task = match root.kind {
-            Kind::Kustomize => Task::Kustomize(Changes::default()),
-            _ => Task::Helm(ValueSet::default()),
-        };
-        jobs.push(alone(index, root, None, task));
-    }
-    jobs.sort_by_key(|job| (job.root, job.deployer));
-    jobs
+    (jobs, deployed)
 }
 
-fn alone(index: usize, root: &Root, cluster: Option<String>, task: Task) -> Job {
-    let cluster = cluster.or_else(|| match &root.clusters[..] {
+/// The value files that stand beside charts and that nobody deploys.
+struct SetsBeside<'r> {
+    /// Files that some deployer, or the user, gives to a chart of this tree.
+    used: HashSet<&'r str>,
+}
+
+impl<'r> SetsBeside<'r> {
+    fn new(roots: &'r [Root], named: &'r [NamedValues]) -> Self {
+        let deployed = roots.iter().flat_map(|root| &root.deploys);
+        let given = deployed.filter_map(|deploy| match &deploy.what {
+            Deployed::Chart(_, set) => Some(&set.files),
+            Deployed::Kustomization(..) | Deployed::Files(_) => None,
+        });
+        let files = given.chain(named.iter().map(|(_, files)| files)).flatten();
+        Self { used: files.map(String::as_str).collect() }
+    }
+
+    /// Those of a chart: its own values first, then what names an environment.
+    fn of(&self, chart: &'r Root) -> Vec<&'r ValueSet> {
+        let sets = chart.values.iter().filter(|set| set.by.is_none());
+        let mut sets: Vec<_> =
+            sets.filter(|set| !set.files.iter().any(|file| self.used.contains(file.as_str()))).collect();
+        sets.sort_by_key(|set| (!set.files.is_empty(), cluster_of_set(chart, set).is_none()));
+        sets
+    }
+}
+
+/// The file of a set that stands beside a chart, as seen from the chart.
+fn file_of_set<'r>(chart: &Root, set: &'r ValueSet) -> Option<&'r str> {
+    let file = set.files.last()?;
+    Some(file.strip_prefix(&chart.path).map_or(file, |inside| inside.trim_start_matches('/')))
+}
+
+fn cluster_of_set(chart: &Root, set: &ValueSet) -> Option<String> {
+    cluster_of_values(file_of_set(chart, set)?)
+}
+
+/// A chart that nobody deploys, with each set of values that stands beside it; with its own alone before all deployers
+/// are known.
+fn with_each_set(roots: &[Root], index: usize, beside: &SetsBeside<'_>, with_sets: bool) -> Vec<Job> {
+    let chart = &roots[index];
+    let most = if with_sets { 1 + MOST_SETS } else { 1 };
+    let sets: Vec<&ValueSet> = beside.of(chart).into_iter().take(most).collect();
+    let is_one_of = sets.len() > 1;
+    let job = |set: &&ValueSet| {
+        let name = file_of_set(chart, set).unwrap_or(DEFAULTS);
+        let task = Task::Helm((*set).clone());
+        alone(roots, index, cluster_of_set(chart, set), task, is_one_of.then(|| name.to_owned()))
+    };
+    sets.iter().map(job).collect()
+}
+
+/// The charts of which some sets of values are too many to be rendered, and how many these are.
+pub(super) fn left_out(roots: &[Root], named: &[NamedValues], jobs: &[&Job]) -> Vec<(usize, usize)> {
+    let beside = SetsBeside::new(roots, named);
+    let charts: BTreeSet<usize> = jobs.iter().filter(|job| job.set.is_some()).map(|job| job.root).collect();
+    let more = |chart| (chart, beside.of(&roots[chart]).len().saturating_sub(1 + MOST_SETS));
+    charts.into_iter().map(more).filter(|(_, more)| *more > 0).collect()
+}
+
+fn alone(roots: &[Root], index: usize, cluster: Option<String>, task: Task, set: Option<String>) -> Job {
+    let cluster = cluster.or_else(|| match &roots[index].clusters[..] {
         [one] => Some(one.clone()),
         _ => None,
     });
-    Job { root: index, deployer: None, cluster, namespace: None, task }
+    let choices = set.iter().map(|set| (roots[index].path.clone(), set.clone())).collect();
+    let assumed = Assumed { namespaces: Vec::new(), choices };
+    let job = Job {
+        root: index,
+        deployer: None,
+        cluster,
+        namespace: None,
+        assumed,
+        set,
+        is_other_answer: false,
+        task,
+    };
+    job.with_word(roots)
 }

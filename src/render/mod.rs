@@ -28,6 +28,8 @@ mod kustomize_error;
 
 mod trail;
 
+pub mod unknown;
+
 mod file_index;
 
 pub mod marked;
@@ -48,6 +50,8 @@ mod parameters;
 
 mod helm;
 
+mod answers;
+
 mod kustomize;
 
 mod session;
@@ -58,6 +62,7 @@ mod unrendered;
 
 mod render_loop;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use capabilities::Capabilities;
@@ -178,7 +183,7 @@ impl Rendered {
         let charts = Charts::default();
         let render_loop =
             RenderLoop { read, tree, setup, capabilities: &capabilities, charts: &charts, named };
-        let LoopResult { named, roots, renderings, too_deep } = render_loop.run();
+        let LoopResult { named, roots, renderings, too_deep, asked } = render_loop.run();
         let Named { texts, notices, skipped, errors, .. } = named;
         let mut rendered = Self { texts, roots, charts, capabilities, errors, ..Self::plain(read) };
         rendered.notices.extend(notices);
@@ -195,6 +200,7 @@ impl Rendered {
         rendered.leave_out_what_is_rendered();
         // Places can only be shown in texts that are known.
         add_files(&mut rendered.texts, tree, rendered.charts.files());
+        answers::leave_unjudged(&mut rendered.roots, &asked, rendered.texts.sources());
         unrendered::add(&mut rendered, tree, &setup.options.values);
         rendered
     }
@@ -221,6 +227,7 @@ impl Rendered {
                 cluster: job.cluster.clone(),
                 deployed,
                 namespace: job.namespace.clone(),
+                assumed: job.assumed.clone(),
                 whole: true,
                 documents,
                 ..Source::default()
@@ -268,6 +275,18 @@ impl Rendered {
             files.iter().filter_map(|file| self.texts.target(sources.file(*file).path())).collect();
         let named = sources.files().filter(|(_, file)| targets.contains(file.path()));
         if targets.is_empty() { Vec::new() } else { named.map(|(file, _)| file).collect() }
+    }
+
+    /// The words that stand for namespaces that nobody knows.
+    #[must_use]
+    pub fn unknown_namespaces(&self) -> BTreeSet<String> {
+        self.sources.iter().flat_map(|source| source.assumed.namespaces.iter().cloned()).collect()
+    }
+
+    /// A text for people, without such words.
+    #[must_use]
+    pub fn shown<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        unknown::shown(text, &self.unknown_namespaces())
     }
 
     /// The output that a rendered text belongs to.

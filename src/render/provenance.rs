@@ -34,6 +34,8 @@ pub struct Place {
     pub by: Engine,
     /// What was rendered, as people see it.
     pub root: String,
+    /// The values that it was rendered with, where there are several sets of them.
+    pub values: Option<String>,
     /// What pulls it in: where things come from that the trail does not know.
     pub at: Span,
 }
@@ -66,7 +68,8 @@ impl Rendered {
         let place = |(file, trail)| {
             let output = self.output(file)?;
             let root = &self.roots[output.job.root];
-            Some((file, Place { trail, by: output.by?, root: root.shown().to_owned(), at: root.at? }))
+            let values = output.job.set.clone();
+            Some((file, Place { trail, by: output.by?, root: root.shown().to_owned(), values, at: root.at? }))
         };
         Provenance { places: self.trails(files, tree, session).into_iter().filter_map(place).collect() }
     }
@@ -176,7 +179,7 @@ impl TrailFinder<'_> {
         whole.unpack(self.inputs);
         let files = whole.files.iter().map(|(below, path)| (below.as_str(), path.as_str()));
         let chart = Chart::of(files, &self.inputs.index, &whole.archives);
-        let release = Release::new(set, output.job.deployed_by(&self.rendered.roots));
+        let release = Release::new(&output.job, set);
         let clean = self.rendered.texts.sources().file(file).text();
         let values = self.values(&chart, set);
         let mut unmarked = Vec::new();

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::answers::{self, Asked};
 use super::capabilities::Capabilities;
 use super::inputs::{Charts, Inputs};
-use super::jobs::{Job, Task, jobs};
-use super::roots::{Kind, Known, Named, Nested, Root, deploys, find};
+use super::jobs::{Job, NamedValues, Task, jobs, left_out};
+use super::roots::{Kind, Known, Named, Nested, Reason, Refusal, Root, deploys, find};
 use super::session::{Printed, RenderError};
 use super::substitute::{Substituted, substitute};
 use super::{FileIndex, Setup, hooks};
@@ -56,6 +57,25 @@ pub(super) struct LoopResult {
     pub(super) renderings: Vec<(Job, Rendering)>,
     /// A rendered text whose deployers are not followed: they are too many or too deep.
     pub(super) too_deep: Option<FileId>,
+    /// What charts ask a cluster.
+    pub(super) asked: Asked,
+}
+
+/// What came of some roots.
+struct Step {
+    todo: Vec<(Job, String)>,
+    /// What the next search is to know.
+    next: Known,
+    /// A text with deployers that the search did not know.
+    new: Option<FileId>,
+    /// Whether the search knew all that.
+    is_known: bool,
+    too_deep: Option<FileId>,
+    asked: Asked,
+}
+
+fn text_of<'d>(done: &'d HashMap<String, Rendering>, key: &str) -> Option<&'d Text> {
+    done.get(key)?.as_ref()?.as_ref().ok()
 }
 
 impl RenderLoop<'_> {
@@ -64,49 +84,100 @@ impl RenderLoop<'_> {
         let mut done: HashMap<String, Rendering> = HashMap::new();
         let mut known = Known::default();
         let mut round = 1;
+        let mut is_final = false;
         loop {
-            let roots = find(self.read, self.tree, &mut self.named, &known);
+            let mut roots = find(self.read, self.tree, &mut self.named, &known);
             let further = roots.iter().flat_map(|root| root.further.iter().cloned()).collect();
             add_files(&mut self.named.texts, self.tree, further);
-            let chains: Chains<'_> = known.nested.iter().map(|nested| (nested.file, &nested.chain)).collect();
-            let asked: Vec<&str> = self.read.sources.iter().map(|source| source.root.as_str()).collect();
-            let todo = jobs(&roots, &self.setup.options.values, &asked, &|deployer, target| {
-                let chain = roots[deployer].at.and_then(|at| chains.get(&at.file));
-                chain.is_some_and(|chain| chain.contains(&(roots[target].kind, roots[target].path.clone())))
-            });
-            let keys: Vec<String> = todo.iter().map(|job| key(job, &roots)).collect();
-            self.render(&roots, todo.iter().zip(&keys), &mut done);
-            let rendered: Vec<(&Job, &Text)> = todo
-                .iter()
-                .zip(&keys)
-                .filter_map(|(job, key)| Some((job, done.get(key)?.as_ref()?.as_ref().ok()?)))
-                .collect();
-            let (nested, mut too_deep) = nested(&roots, &rendered, &chains);
-            let mut next = Known { nested, hidden: hidden(&roots, &rendered) };
-            next.hidden.extend(&known.hidden);
-            let new = next.nested.iter().map(|nested| nested.file).find(|file| !chains.contains_key(file));
-            let is_known =
-                new.is_none() && next.nested.len() == known.nested.len() && next.hidden == known.hidden;
-            if is_known || round == ROUNDS {
-                too_deep = too_deep.or(new);
-                let rendering = |(job, key)| (job, done.get(&key).cloned().flatten());
-                let renderings = todo.into_iter().zip(keys).map(rendering).collect();
-                return LoopResult { named: self.named, roots, renderings, too_deep };
+            let mut step = self.step(&roots, &known, is_final, &mut done);
+            if step.is_known && !is_final {
+                is_final = true;
+                step = self.step(&roots, &known, is_final, &mut done);
             }
-            known = next;
+            if is_final && (step.is_known || round > ROUNDS) {
+                let todo: Vec<&Job> = step.todo.iter().map(|(job, _)| job).collect();
+                leave_sets_unjudged(&mut roots, &self.setup.options.values, &todo);
+                let rendering = |(job, key): (Job, String)| (job, done.get(&key).cloned().flatten());
+                let renderings = step.todo.into_iter().map(rendering).collect();
+                let too_deep = step.too_deep.or(step.new);
+                return LoopResult { named: self.named, roots, renderings, too_deep, asked: step.asked };
+            }
+            is_final |= round == ROUNDS;
+            known = step.next;
             round += 1;
         }
     }
 
-    /// Renders what was not rendered in a round before.
-    fn render<'j>(
+    /// Renders what is to be rendered of some roots. Which value sets nobody deploys is known once all deployers are:
+    /// these are rendered in the final steps, as is what charts print by other answers.
+    fn step(
         &mut self,
         roots: &[Root],
-        todo: impl Iterator<Item = (&'j Job, &'j String)>,
+        known: &Known,
+        is_final: bool,
         done: &mut HashMap<String, Rendering>,
-    ) {
-        let (jobs, keys): (Vec<&Job>, Vec<&String>) =
-            todo.filter(|(_, key)| !done.contains_key(*key)).unzip();
+    ) -> Step {
+        let chains: Chains<'_> = known.nested.iter().map(|nested| (nested.file, &nested.chain)).collect();
+        let asked: Vec<&str> = self.read.sources.iter().map(|source| source.root.as_str()).collect();
+        let named = &self.setup.options.values;
+        let todo = jobs(roots, named, &asked, is_final, &|deployer, target| {
+            let chain = roots[deployer].at.and_then(|at| chains.get(&at.file));
+            chain.is_some_and(|chain| chain.contains(&(roots[target].kind, roots[target].path.clone())))
+        });
+        let mut todo: Vec<(Job, String)> =
+            todo.into_iter().map(|job| (key(&job, roots), job)).map(|(key, job)| (job, key)).collect();
+        self.render(roots, &todo, done);
+        let asked = if is_final { self.ask(roots, &mut todo, done) } else { Asked::new() };
+        let rendered: Vec<(&Job, &Text)> =
+            todo.iter().filter_map(|(job, key)| Some((job, text_of(done, key)?))).collect();
+        let (nested, too_deep) = nested(roots, &rendered, &chains);
+        let mut next = Known { nested, hidden: hidden(roots, &rendered) };
+        next.hidden.extend(&known.hidden);
+        let new = next.nested.iter().map(|nested| nested.file).find(|file| !chains.contains_key(file));
+        let is_known =
+            new.is_none() && next.nested.len() == known.nested.len() && next.hidden == known.hidden;
+        Step { todo, next, new, is_known, too_deep, asked }
+    }
+
+    /// Renders what charts print by other answers of a cluster, where that differs.
+    fn ask(
+        &mut self,
+        roots: &[Root],
+        todo: &mut Vec<(Job, String)>,
+        done: &mut HashMap<String, Rendering>,
+    ) -> Asked {
+        let charts: Vec<&Job> =
+            todo.iter().filter(|(_, key)| text_of(done, key).is_some()).map(|(job, _)| job).collect();
+        let index = FileIndex::new(&self.named.texts, self.tree);
+        let inputs = Inputs { roots, index, charts: self.charts, capabilities: self.capabilities };
+        let mut asked = answers::asked(&charts, &inputs);
+        let mut further = Vec::new();
+        for (position, (job, base)) in todo.iter_mut().enumerate() {
+            if text_of(done, base).is_some() {
+                let others = answers::others(job, roots, &asked);
+                further.extend(others.into_iter().map(|other| (position, key(&other, roots), other)));
+            }
+        }
+        let jobs: Vec<(Job, String)> =
+            further.iter().map(|(_, key, job)| (job.clone(), key.clone())).collect();
+        self.render(roots, &jobs, done);
+        for (position, key, job) in further {
+            let base = text_of(done, &todo[position].1)
+                .map(|text| self.named.texts.sources().file(text.file).text());
+            match text_of(done, &key).map(|text| self.named.texts.sources().file(text.file).text()) {
+                Some(text) if Some(text) != base => todo.push((job, key)),
+                Some(_) => {}
+                None => answers::note_failure(&mut asked, &job),
+            }
+        }
+        todo.sort_by_key(|(job, _)| (job.root, job.deployer));
+        asked
+    }
+
+    /// Renders what was not rendered in a round before.
+    fn render(&mut self, roots: &[Root], todo: &[(Job, String)], done: &mut HashMap<String, Rendering>) {
+        let new = todo.iter().filter(|(_, key)| !done.contains_key(key)).map(|(job, key)| (job, key));
+        let (jobs, keys): (Vec<&Job>, Vec<&String>) = new.unzip();
         let index = FileIndex::new(&self.named.texts, self.tree);
         let inputs = Inputs { roots, index, charts: self.charts, capabilities: self.capabilities };
         let printed = self.setup.session.run(&jobs, &inputs);
@@ -135,6 +206,16 @@ impl RenderLoop<'_> {
     }
 }
 
+/// Says of which charts some sets of values are not judged.
+fn leave_sets_unjudged(roots: &mut [Root], named: &[NamedValues], jobs: &[&Job]) {
+    for (chart, more) in left_out(roots, named, jobs) {
+        let message =
+            format!("{more} more sets of values stand beside it; name those that count by `--helm-values`");
+        let at = roots[chart].at;
+        roots[chart].unjudged.push(Refusal { reason: Reason::ManyValues, message, at, through: None });
+    }
+}
+
 /// The rendered documents that deploy something, by the order of the jobs, and the first text of which some are too many.
 fn nested(roots: &[Root], rendered: &[(&Job, &Text)], chains: &Chains<'_>) -> (Vec<Nested>, Option<FileId>) {
     let mut left = MOST_NESTED;
@@ -156,9 +237,9 @@ fn nested(roots: &[Root], rendered: &[(&Job, &Text)], chains: &Chains<'_>) -> (V
             chain.extend(before.into_iter().flat_map(|chain| chain.iter().cloned()));
             chain.insert((deployer.kind, deployer.name.clone().unwrap_or_default()));
         }
-        let (cluster, namespace) = (job.cluster.clone(), job.namespace.clone());
+        let Job { cluster, namespace, assumed, .. } = (*job).clone();
         let astray = cluster.is_none() && job.deployed_by(roots).is_some_and(|deployer| !deployer.local);
-        found.push(Nested { file: text.file, documents, cluster, astray, namespace, chain });
+        found.push(Nested { file: text.file, documents, cluster, astray, namespace, assumed, chain });
     }
     (found, None)
 }

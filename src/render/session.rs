@@ -134,7 +134,7 @@ impl Session {
     }
 
     fn helm(&self, job: &Job, values: &ValueSet, inputs: &Inputs<'_>) -> Result<Printed, RenderError> {
-        let release = Release::new(values, job.deployed_by(inputs.roots));
+        let release = Release::new(job, values);
         let chart = WholeChart::new(&inputs.roots[job.root], inputs).map_err(RenderError::Failed)?;
         let Some(program) = &self.programs.helm else { return Err(RenderError::NoProgram(Engine::Helm)) };
         let prepare = |name: &str| self.helm_arguments(&chart, &release, inputs, name, None);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::helm::Release;
 use super::helm_error::{HelmError, helm_error, schema_reasons};
-use super::jobs::{NamedValues, Task};
+use super::jobs::{DEFAULTS, NamedValues, Task};
 use super::kustomization::{is_kustomization_file, named};
 use super::kustomize_error::{KustomizeError, kustomize_error};
 use super::paths::join;
@@ -66,6 +66,10 @@ fn meaning(reason: Reason, kind: Kind) -> (Form, &'static str) {
         Reason::RemoteChart => (Form::UNRESOLVED, "charts that stand elsewhere"),
         Reason::MissingDependency => (Form::UNRESOLVED, "charts with a dependency that stands elsewhere"),
         Reason::HelmCharts => (Form::UNRESOLVED, "kustomizations that inflate charts"),
+        Reason::NeedsCluster if kind == Kind::Helm => {
+            (Form::UNRESOLVED, "charts that print by the answers of a cluster")
+        }
+        Reason::ManyValues => (Form::UNRESOLVED, "charts with more sets of values than are rendered"),
         Reason::NeedsCluster => (Form::UNRESOLVED, "deployers that ask the cluster"),
         Reason::Overridden => (Form::UNRESOLVED, "deployers with changes that are not applied here"),
         Reason::Templated => (Form::UNRESOLVED, "deployers with placeholders that are filled elsewhere"),
@@ -127,9 +131,19 @@ fn add_refusals(rendered: &mut Rendered) {
         }
     }
     let in_part = with_output(rendered, |output| output.file.is_some());
+    let with_sets = charts_with_sets(rendered);
     for (index, root) in rendered.roots.iter().enumerate() {
         let Some(refusal) = &root.refusal else { continue };
+        // What only the own values of a chart deploy, where other sets of values render, is worth a note.
+        let is_default = |(chart, set): &(String, String)| set == DEFAULTS && with_sets.contains(chart);
+        let by_defaults = root.assumed.choices.iter().any(is_default);
+        let by_defaults = by_defaults && meaning(refusal.reason, root.kind).0 == Form::UNRENDERED;
         // Who deploys what cannot be rendered is not counted again.
+        if by_defaults {
+            let notice = refused(root, false, &[]);
+            rendered.notices.extend(notice.map(|notice| Notice { form: Form::DEFAULTS, ..notice }));
+            continue;
+        }
         if refusal.through.is_none() || root.kind.is_folder() {
             let example = format!("{}: {}", root.shown(), refusal.message);
             rendered.not_judged.push(NotJudged::noticed(meaning(refusal.reason, root.kind).1, example));
@@ -137,6 +151,14 @@ fn add_refusals(rendered: &mut Rendered) {
         let dependents = dependents.get(&index).map_or(&[][..], Vec::as_slice);
         rendered.notices.extend(refused(root, in_part.contains(&index), dependents));
     }
+}
+
+/// The charts that render with a set of values that stands beside them. Their own values alone may lack what each of
+/// these sets gives.
+fn charts_with_sets(rendered: &Rendered) -> BTreeSet<String> {
+    let printed = rendered.outputs.iter().filter(|output| output.file.is_some());
+    let choices = printed.flat_map(|output| &output.job.assumed.choices);
+    choices.filter(|(_, set)| set != DEFAULTS).map(|(chart, _)| chart.clone()).collect()
 }
 
 /// The parts of roots that are not judged, although the rest is rendered.
@@ -194,7 +216,7 @@ fn add_failures(rendered: &mut Rendered, tree: &Tree, named: &[NamedValues]) {
             .or_insert_with(|| Quotable::of(root, &rendered.charts, &index, sources));
         let blamed = match &output.job.task {
             Task::Helm(values) => {
-                let release = Release::new(values, output.job.deployed_by(&rendered.roots));
+                let release = Release::new(&output.job, values);
                 quotable.set_names([release.name, release.namespace]);
                 blamed_by_helm(root, redacted(message, quotable), &index)
             }
@@ -203,8 +225,9 @@ fn add_failures(rendered: &mut Rendered, tree: &Tree, named: &[NamedValues]) {
             }
         };
         let mut notice = failed(rendered, output, at, blamed);
-        // Nobody can deploy a chart with values that it does not render with.
-        if printed.contains(&output.job.root) && is_nobodys(output, root, named) {
+        // Nobody can deploy a chart with own values that it does not render with; the sets beside it are somebody's.
+        let is_default = output.job.set.as_deref().is_none_or(|set| set == DEFAULTS);
+        if is_default && printed.contains(&output.job.root) && is_nobodys(output, root, named) {
             notice.form = Form::DEFAULTS;
         } else if wants_dependency(root, message) {
             // It is counted as such.
@@ -279,6 +302,9 @@ fn failed(rendered: &Rendered, output: &Output, at: Span, blamed: Blamed) -> Not
     let Blamed { at: place, reason } = blamed;
     if place.is_some() && matches!(output.job.task, Task::Helm(_)) {
         related.push(Label { span: at, message: "the chart is not rendered".into() });
+    }
+    if let Some(set) = output.job.set.as_deref().filter(|set| *set != DEFAULTS) {
+        related.push(Label { span: at, message: format!("this is so with {set}") });
     }
     let at = place.unwrap_or(at);
     let mut message = format!("not rendered: {}", reason.lines().next().unwrap_or_default());

@@ -127,6 +127,7 @@ struct Location<'r> {
 struct Rendered<'r> {
     by: &'r str,
     roots: &'r [String],
+    values: &'r [String],
     line: Option<u32>,
 }
 
@@ -228,6 +229,7 @@ impl<'r> From<'r> {
             rendered: finding.rendered.as_ref().map(|rendered| Rendered {
                 by: rendered.by.word(),
                 roots: &rendered.roots,
+                values: &rendered.values,
                 // Given output is read as it is: its lines are those of the location.
                 line: rendered.line.or(Some(location.line)),
             }),

@@ -44,9 +44,13 @@ pub(super) fn notes<'r>(report: &'r Report, finding: &'r Finding) -> Vec<Cow<'r,
             [] => String::new(),
             roots => format!(" from {}", roots.join(", ")),
         };
+        let with = match rendered.values.as_slice() {
+            [] => String::new(),
+            values => format!(" with {}", values.join(", ")),
+        };
         let known = matches!(finding.origin, Origin::Exact | Origin::Aligned);
         let there = if known { "" } else { "; mend it there" };
-        notes.push(format!("rendered by {}{from}{there}", rendered.by.word()).into());
+        notes.push(format!("rendered by {}{from}{with}{there}", rendered.by.word()).into());
     }
     notes
 }

@@ -105,7 +105,7 @@ pub fn by_root(rendered: &Rendered) -> String {
     let mut write = |root: Value, objects: Vec<Value>, error: Option<String>| {
         let _ = writeln!(out, "{}", json!({"root": root, "objects": objects, "error": error}));
     };
-    for output in &rendered.outputs {
+    for output in rendered.outputs.iter().filter(|output| !output.job.is_other_answer) {
         let found = output.source.map(|source| &rendered.sources[source]);
         let found = found.map(|source| listed(source, output.job.namespace.as_deref()));
         write(

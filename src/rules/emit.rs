@@ -114,6 +114,7 @@ impl<'e> Emit<'e> {
                 rendered: helm.map(|root| Rendered {
                     by: Engine::Helm,
                     roots: vec![root.to_owned()],
+                    values: Vec::new(),
                     line: None,
                 }),
                 ..Finding::new(self.rule, form, Severity::Info, span, message)

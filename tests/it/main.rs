@@ -78,6 +78,7 @@ mod targets;
 mod tracked;
 #[cfg(unix)]
 mod tracked_links;
+mod value_sets;
 mod yaml;
 mod yaml_generated;
 mod yaml_parts;

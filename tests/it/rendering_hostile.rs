@@ -15,7 +15,7 @@ use crate::rendering::{JOB, check, outline, run};
 const CHART: &str = "apiVersion: v2\nname: a\nversion: 1.0.0\n";
 
 /// The `PATH` of this test, if the program is on it.
-fn with(engine: Engine) -> Option<String> {
+pub(crate) fn with(engine: Engine) -> Option<String> {
     let program = engine.word();
     let path = std::env::var_os("PATH").unwrap_or_default();
     if Program::find(engine, &path).is_none() {

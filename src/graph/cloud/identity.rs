@@ -107,7 +107,9 @@ fn held<'a>(at: &Placed<'_>, named: NamedIdentity<'a>, own: Option<&str>) -> Clo
         Holder::Own => own.map(|own| (here.clone(), own.to_owned())),
         Holder::Account { namespace, name } => {
             let namespace = namespace.clone().filter(|namespace| !namespace.is_empty());
-            Some((namespace.or_else(|| here.clone()), name.clone()))
+            let namespace = namespace.or_else(|| here.clone());
+            let namespace = namespace.filter(|namespace| !at.object.is_unknown(namespace));
+            Some((namespace, name.clone()))
         }
         Holder::Pattern(_) => None,
     };

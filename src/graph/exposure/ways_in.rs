@@ -131,6 +131,7 @@ impl Routing {
         for placed in places.objects.iter().filter(|placed| !placed.partial) {
             for (namespace, name, node) in backends(placed) {
                 let namespace = namespace.or_else(|| placed.namespace.clone());
+                let namespace = namespace.filter(|namespace| !placed.object.is_unknown(namespace));
                 let routes = routing.routes.entry(namespace.as_deref(), &name);
                 // One object names a Service once for every path.
                 if routes.last().is_none_or(|(last, _)| *last != placed.id) {

@@ -47,11 +47,13 @@ impl<'k> SubjectKey<'k> {
 
     /// Whom a subject of a binding means, if anybody.
     fn of(subject: &'k Subject<'_>, binding: &PlacedBinding<'_>, around: Option<&'k str>) -> Option<Self> {
-        match subject.account() {
-            // In a RoleBinding it means the binding's namespace (kubernetes `pkg/registry/rbac/validation`);
-            // in a ClusterRoleBinding the API refuses it and it matches nobody.
-            Some((None, _)) if binding.binding.cluster_wide => None,
-            Some((namespace, name)) => Some(Self::Account(namespace.or(around), name)),
+        // Without a namespace it means that of a RoleBinding (kubernetes `pkg/registry/rbac/validation`);
+        // in a ClusterRoleBinding the API refuses it and it matches nobody.
+        if subject.is_refused(binding.binding.cluster_wide) {
+            return None;
+        }
+        match subject.account_in(around) {
+            Some((namespace, name)) => Some(Self::Account(namespace, name)),
             None if &*subject.kind == "Group" => Some(Self::Group(&subject.name)),
             None if &*subject.kind == "User" => Some(Self::user(&subject.name)),
             None => None,
@@ -155,7 +157,9 @@ impl<'a> Grants<'a> {
     fn bound_to(&self, from: SourceId, namespace: Option<&str>, name: &str) -> Vec<(BindingId, usize)> {
         let account = SubjectKey::Account(namespace, name);
         let mut found: Vec<(BindingId, usize)> = self.bound_as(account, from, namespace.is_none()).collect();
-        for group in groups_of_account(namespace) {
+        let unknown = self.places.sources.unknown(from).iter().filter(|_| namespace.is_none());
+        let unknown = unknown.map(|word| format!("system:serviceaccounts:{word}"));
+        for group in groups_of_account(namespace).chain(unknown) {
             found.extend(self.bound_as(SubjectKey::Group(&group), from, false));
         }
         found

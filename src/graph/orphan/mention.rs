@@ -84,8 +84,12 @@ impl Orphans<'_> {
         }
         // Tests of a chart run as accounts, though they are not linted.
         let documents = self.places.input.documents.iter();
-        let all = documents.flat_map(|parsed| objects(parsed.doc, parsed.document.helm_source()));
-        for object in all.filter(Object::is_helm_test) {
+        let all = documents.flat_map(|parsed| {
+            let objects = objects(parsed.doc, parsed.document.helm_source());
+            objects.into_iter().map(move |object| (object, parsed.source))
+        });
+        for (mut object, source) in all.filter(|(object, _)| object.is_helm_test()) {
+            object.forget(&self.places.input.sources[source].assumed.namespaces);
             if !workloads(&object).is_empty() {
                 mentions.add(&object, object.namespace.as_deref(), true);
             }

@@ -141,9 +141,10 @@ impl<'a> Orphans<'a> {
     /// Whether a subject is an account that nothing declares, runs as or makes, in a namespace that the run shows.
     #[must_use]
     pub fn names_nobody(&self, binding: &Placed<'_>, subject: &Subject<'_>) -> bool {
-        let Some((namespace, name)) = subject.account() else { return false };
         // In a ClusterRoleBinding a subject without namespace matches nobody.
-        let Some(namespace) = namespace.or(binding.namespace.as_deref()) else { return false };
+        let Some((Some(namespace), name)) = subject.account_in(binding.namespace.as_deref()) else {
+            return false;
+        };
         if name.contains(['*', '$', '{', '<']) || !self.places.is_stranger(binding, subject) {
             return false;
         }

@@ -243,10 +243,9 @@ impl<'a> Places<'a> {
     /// Whether a subject is an account that the run neither declares nor uses.
     #[must_use]
     pub fn is_stranger(&self, binding: &Placed<'_>, subject: &Subject<'_>) -> bool {
-        let Some((namespace, name)) = subject.account() else {
+        let Some((namespace, name)) = subject.account_in(binding.namespace.as_deref()) else {
             return false;
         };
-        let namespace = namespace.or(binding.namespace.as_deref());
         self.lookup(binding.source, "ServiceAccount", namespace, name).is_empty()
             && self.users_of(binding, namespace, name).is_empty()
     }

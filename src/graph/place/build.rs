@@ -82,7 +82,8 @@ impl<'a> Listed<'a> {
             let path = input.path(parsed);
             let objects = objects(parsed.doc, parsed.document.helm_source());
             foreign += usize::from(objects.is_empty() && parsed.doc.root().is_some());
-            for object in objects {
+            for mut object in objects {
+                object.forget(&input.sources[parsed.source].assumed.namespaces);
                 if object.is_helm_test() {
                     skipped.push(("Helm test hooks", format!("{path}: {} {}", object.kind, object.name)));
                 } else if object.group != "kustomize.config.k8s.io" {

@@ -1,6 +1,7 @@
 //! Where objects stand and what belongs to them: sources, namespaces, workloads and their accounts, bindings, deployers,
 //! owners.
 
+mod apart;
 mod by_name;
 mod cuts;
 mod identifier;

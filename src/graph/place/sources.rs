@@ -7,8 +7,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::apart::{keep_apart, keep_choices_apart};
 use super::cuts::{Definition, Key, cut_of, cuts};
-use crate::load::{self, Deployed};
+use crate::load::{self, Assumed, Deployed};
 use crate::render::cluster::{cluster_of_path, is_environment};
 use crate::source::SourceId;
 
@@ -30,6 +31,8 @@ struct Source {
     company: Option<u32>,
     /// Whether it is the output of a render, which says nothing about what else its cluster holds.
     rendered: bool,
+    /// What is assumed of it.
+    assumed: Assumed,
 }
 
 /// The sources of a run and which of them may share a cluster.
@@ -79,19 +82,26 @@ impl Sources {
             let by_path = || cluster_of_path(&below).filter(|_| by_nobody);
             let cluster = whole.cluster.clone().or_else(by_path);
             let is_known = match &cluster {
-                Some(cluster) => !by_nobody || !is_environment(&below, cluster),
+                // The cluster of a set of values is no more than a word in its name.
+                Some(cluster) => {
+                    !by_nobody || (whole.assumed.choices.is_empty() && !is_environment(&below, cluster))
+                }
                 None => whole.deployed == Deployed::Here,
             };
             let next = companies.len() as u32;
             let company = is_known.then(|| *companies.entry(cluster.clone()).or_insert(next));
-            sources.push(Source { root, cluster, company, rendered });
+            sources.push(Source { root, cluster, company, rendered, assumed: whole.assumed.clone() });
         }
         let placed: Vec<SourceId> = definitions
             .iter()
             .map(|definition| SourceId(ids[&home(definition.source, definition.path)]))
             .collect();
         let mut apart = conflicts(&sources, definitions, &placed);
-        keep_clusters_apart(&sources, &mut apart);
+        let all = sources.iter().enumerate();
+        let clusters = all.clone().filter_map(|(at, source)| Some((at, source.cluster.as_deref()?)));
+        keep_apart(&clusters.collect::<Vec<_>>(), &mut apart);
+        let choices = all.flat_map(|(at, source)| source.assumed.choices.iter().map(move |one| (at, one)));
+        keep_choices_apart(choices, &mut apart);
         (Self { list: sources, open: bits(&open_bits), apart }, placed)
     }
 
@@ -157,7 +167,17 @@ impl Sources {
     #[must_use]
     pub fn may_define(&self, a: SourceId, b: SourceId) -> bool {
         let cluster = |source: SourceId| self.list[source.0 as usize].cluster.as_deref();
-        a == b || cluster(a).is_none() || cluster(b).is_none() || cluster(a) == cluster(b)
+        let may = a == b || cluster(a).is_none() || cluster(b).is_none() || cluster(a) == cluster(b);
+        may && !self.are_alternatives(a, b)
+    }
+
+    /// Whether two sources are what one chart makes of different values.
+    fn are_alternatives(&self, a: SourceId, b: SourceId) -> bool {
+        let choices = |source: SourceId| &self.list[source.position()].assumed.choices;
+        let differs = |(chart, answer): &(String, String)| {
+            choices(b).iter().any(|(other, theirs)| other == chart && theirs != answer)
+        };
+        choices(a).iter().any(differs)
     }
 
     /// Whether nothing but an environment in the paths of two renders says that they are for one cluster.
@@ -178,6 +198,11 @@ impl Sources {
     #[must_use]
     pub fn cluster(&self, source: SourceId) -> Option<&str> {
         self.list[source.0 as usize].cluster.as_deref()
+    }
+
+    /// The words in a source that stand for namespaces that nobody knows.
+    pub(in crate::graph) fn unknown(&self, source: SourceId) -> &[String] {
+        &self.list[source.position()].assumed.namespaces
     }
 
     /// The directory or file that a source stands for.
@@ -224,27 +249,6 @@ fn shared_folders(read: &[load::Source]) -> usize {
         first.split('/').zip(other.root.split('/')).take_while(|(a, b)| a == b).count()
     };
     rest.iter().map(shared).min().unwrap_or_else(|| if first == "." { 0 } else { first.split('/').count() })
-}
-
-/// Marks what is known to be for different clusters.
-fn keep_clusters_apart(sources: &[Source], apart: &mut [Vec<u64>]) {
-    let words = sources.len().div_ceil(64);
-    let mut named = vec![0u64; words];
-    let mut of_cluster: HashMap<&str, Vec<u64>> = HashMap::new();
-    for (at, source) in sources.iter().enumerate() {
-        if let Some(cluster) = &source.cluster {
-            let (word, bit) = (at / 64, 1 << (at % 64));
-            named[word] |= bit;
-            of_cluster.entry(cluster).or_insert_with(|| vec![0; words])[word] |= bit;
-        }
-    }
-    for (source, row) in sources.iter().zip(apart) {
-        let Some(cluster) = &source.cluster else { continue };
-        let own = &of_cluster[cluster.as_str()];
-        for ((bits, named), own) in row.iter_mut().zip(&named).zip(own) {
-            *bits |= named & !own;
-        }
-    }
 }
 
 /// For each source a bit for every source that defines an object differently. What certainly shares a cluster does so

@@ -96,15 +96,16 @@ pub(super) fn identities(places: &Places<'_>, credentials: &Credentials<'_>) -> 
     for bound in &places.bindings {
         let at = &places[bound.object];
         for subject in &bound.binding.subjects {
-            let account = match subject.account() {
-                Some((Some(namespace), name)) => (Some(namespace.to_owned()), name.to_owned()),
-                // The API server refuses it.
-                Some((None, _)) if bound.binding.cluster_wide => continue,
-                Some((None, name)) => (at.namespace.clone(), name.to_owned()),
+            if subject.is_refused(bound.binding.cluster_wide) {
+                continue;
+            }
+            let account = match subject.account_in(at.namespace.as_deref()) {
+                Some((namespace, name)) => (namespace.map(str::to_owned), name.to_owned()),
                 None => match subject.name.strip_prefix("system:serviceaccounts:") {
                     // Every namespace has this one.
                     Some(namespace) if &*subject.kind == "Group" => {
-                        (Some(namespace.to_owned()), "default".to_owned())
+                        let namespace = Some(namespace).filter(|namespace| !at.object.is_unknown(namespace));
+                        (namespace.map(str::to_owned), "default".to_owned())
                     }
                     _ => continue,
                 },

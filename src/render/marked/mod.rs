@@ -17,6 +17,8 @@ mod words;
 
 mod parts;
 
+mod asks;
+
 mod marked_variables;
 
 mod text_lines;
@@ -44,6 +46,7 @@ mod trail;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
+pub use asks::{Asks, asks};
 pub use chart::{Archive, Chart};
 pub(super) use lexer::{Kind, Word, lex};
 pub use trail::Tally;

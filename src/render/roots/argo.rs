@@ -145,7 +145,8 @@ fn destination(finder: &mut Finder<'_>, index: usize, file: FileId, spec: Node<'
         let text = spec.at(&["destination", key])?.text()?;
         Some(reading.fill(&text)).filter(|text| !text.is_empty())
     };
-    finder.roots[index].namespace = text("namespace").filter(|namespace| !has_placeholder(namespace));
+    let namespace = text("namespace").filter(|namespace| !has_placeholder(namespace));
+    finder.roots[index].namespace = namespace.and_then(|name| finder.known_namespace(file, &name));
     let written = text("name").or_else(|| text("server"));
     let is_local = |cluster: &str| matches!(cluster, "in-cluster" | "https://kubernetes.default.svc");
     let local = written.as_deref().is_none_or(is_local);

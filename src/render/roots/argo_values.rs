@@ -19,7 +19,7 @@ impl Application<'_, '_> {
         number: usize,
     ) {
         let helm = source.get("helm");
-        let installation = self.installation(helm);
+        let installation = self.installation(finder, helm, at);
         let mut set = ValueSet { installation, by: Some((self.index, at)), ..ValueSet::default() };
         let Some(helm) = helm else { return finder.add_values(chart, set, number) };
         let lenient = helm.get("ignoreMissingValueFiles").and_then(Node::as_bool) == Some(true);
@@ -38,18 +38,19 @@ impl Application<'_, '_> {
         finder.add_values(chart, set, number);
     }
 
-    fn installation(&self, helm: Option<Node<'_>>) -> Installation {
+    fn installation(&self, finder: &Finder<'_>, helm: Option<Node<'_>>, at: Span) -> Installation {
         let text = |key: &str| helm.and_then(|helm| self.text(helm, key)).map(|(text, _)| text);
         let is_true = |key: &str| helm.and_then(|helm| helm.get(key)?.as_bool()) == Some(true);
         let api = helm.and_then(|helm| helm.get("apiVersions")).into_iter().flat_map(Node::items);
         let named = || Some(self.name.to_owned()).filter(|name| !name.is_empty() && !has_placeholder(name));
         Installation {
             release: text("releaseName").or_else(named),
-            namespace: text("namespace"),
+            namespace: text("namespace").and_then(|name| finder.known_namespace(at.file, &name)),
             skip_crds: is_true("skipCrds"),
             skip_tests: is_true("skipTests"),
             kubernetes: text("kubeVersion"),
             api: api.filter_map(Node::text).map(|version| self.reading.fill(&version)).collect(),
+            ..Installation::default()
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::root::{Deploy, Deployed, How, Kind, Reason, Refusal, Root, Use, ValueSet};
 use crate::k8s::Object;
-use crate::load::{Standing, Walked};
+use crate::load::{Assumed, Standing, Walked};
 use crate::render::FileIndex;
 use crate::render::cluster::cluster_of_path;
 use crate::render::kustomization::FILE_NAMES;
@@ -32,6 +32,8 @@ pub struct Nested {
     pub astray: bool,
     /// The namespace of what names none.
     pub namespace: Option<String>,
+    /// What is assumed of them.
+    pub assumed: Assumed,
     /// What they come from, one deployed by the other: kustomizations and charts by path, deployers by name.
     pub chain: BTreeSet<(Kind, String)>,
 }
@@ -138,8 +140,17 @@ impl<'a> Finder<'a> {
 
     /// The namespace of an object.
     pub(super) fn namespace(&self, object: &Object<'_>) -> Option<String> {
-        let written = object.namespace.as_deref().map(str::to_owned);
-        written.or_else(|| self.nested.get(&object.file())?.namespace.clone())
+        let file = object.file();
+        match object.namespace.as_deref() {
+            Some(written) => self.known_namespace(file, written),
+            None => self.nested.get(&file)?.namespace.clone(),
+        }
+    }
+
+    /// A namespace that a file names, unless the word only stands for one that nobody knows.
+    pub(super) fn known_namespace(&self, file: FileId, written: &str) -> Option<String> {
+        let unknown = self.nested.get(&file).map_or(&[][..], |nested| &nested.assumed.namespaces);
+        (!unknown.iter().any(|word| word == written)).then(|| written.to_owned())
     }
 
     /// `namespace/name`, as far as known.
@@ -181,7 +192,8 @@ impl<'a> Finder<'a> {
     }
 
     pub(super) fn add(&mut self, kind: Kind, path: &str, at: Span) -> usize {
-        self.roots.push(Root { kind, path: path.to_owned(), at: Some(at), ..Root::default() });
+        let assumed = self.nested.get(&at.file).map(|nested| nested.assumed.clone()).unwrap_or_default();
+        self.roots.push(Root { kind, path: path.to_owned(), at: Some(at), assumed, ..Root::default() });
         self.roots.len() - 1
     }
 

@@ -15,13 +15,19 @@ pub(super) fn follow(finder: &mut Finder<'_>, object: &Object<'_>) {
     let Some(spec) = object.node.get("spec") else { return };
     if object.is("kustomize.toolkit.fluxcd.io", "Kustomization") {
         let index = add(finder, object, Kind::FluxKustomization, spec);
-        finder.roots[index].namespace = text(spec, "targetNamespace").map(|(namespace, _)| namespace);
+        finder.roots[index].namespace = target(finder, object, spec);
         kustomization(finder, index, object, spec);
         finder.roots[index].substitutes = substitutes(finder, index, spec);
     } else if object.is("helm.toolkit.fluxcd.io", "HelmRelease") {
         let index = add(finder, object, Kind::HelmRelease, spec);
         release(finder, index, object, spec);
     }
+}
+
+/// The namespace that an object says for what it deploys, where that is known.
+fn target(finder: &Finder<'_>, object: &Object<'_>, spec: Node<'_>) -> Option<String> {
+    let (namespace, _) = text(spec, "targetNamespace")?;
+    finder.known_namespace(object.file(), &namespace)
 }
 
 fn text(node: Node<'_>, key: &str) -> Option<(String, Span)> {
@@ -130,14 +136,17 @@ fn generated(finder: &mut Finder<'_>, index: usize, folder: &str, at: Span) {
 }
 
 fn release(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Node<'_>) {
-    let target = text(spec, "targetNamespace").map(|(namespace, _)| namespace);
+    let target_word = text(spec, "targetNamespace").map(|(namespace, _)| namespace);
     let own = written_name(object).unwrap_or_default();
-    let name = target.as_ref().map_or(own.clone(), |target| format!("{target}-{own}"));
+    let name = target_word.as_ref().map_or(own.clone(), |target| format!("{target}-{own}"));
     let written = text(spec, "releaseName").map(|(name, _)| name);
-    let own_namespace = finder.namespace(object);
+    let namespace = match target_word {
+        Some(_) => target(finder, object, spec),
+        None => finder.namespace(object),
+    };
     let release = Some(written.unwrap_or(name)).filter(|name| !name.is_empty() && !has_placeholder(name));
     let root = &mut finder.roots[index];
-    root.namespace = target.or(own_namespace).filter(|name| !has_placeholder(name));
+    root.namespace = namespace.filter(|name| !has_placeholder(name));
     let installation = Installation { release, ..Installation::default() };
     let set = |at| ValueSet { by: Some((index, at)), installation, ..ValueSet::default() };
     let chart = spec.at(&["chart", "spec"]);

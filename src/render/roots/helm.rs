@@ -6,7 +6,7 @@ use super::finder::Finder;
 use super::root::{How, Kind, Part, Reason, ValueSet};
 use crate::load::{Standing, is_below};
 use crate::render::paths::{folder_of, join, without_secrets};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::yaml::Node;
 
 /// A chart of more files is not rendered.
@@ -118,30 +118,66 @@ pub(in crate::render) fn is_of(file: &str, chart: &str) -> bool {
 }
 
 /// What Helm reads of the files that were read; `ci/` holds values for its tests.
-fn own_files(finder: &Finder<'_>, folder: &str) -> Vec<crate::source::FileId> {
+fn own_files(finder: &Finder<'_>, folder: &str) -> Vec<FileId> {
     let prefix = if folder.is_empty() { 0 } else { folder.len() + 1 };
     let names = ["Chart.yaml", "requirements.yaml", "values.schema.json", "values.yaml"];
     let folders = ["crds", "ci", "templates"];
-    let is_own = |path: &str| {
+    let is_own = |path: &str, file: FileId| {
         let rest = &path[prefix..];
         names.contains(&rest)
-            || rest.strip_prefix("values-").is_some_and(|rest| !rest.contains('/'))
             || rest.split_once('/').is_some_and(|(first, _)| folders.contains(&first))
+            || is_value_set(finder, folder, rest, file)
     };
-    finder.index.below(folder).filter(|(path, _)| is_own(path)).map(|(_, file)| file).collect()
+    finder.index.below(folder).filter(|(path, file)| is_own(path, *file)).map(|(_, file)| file).collect()
 }
 
 /// The values that stand beside a chart: its own, and each file that is put over them.
 fn value_sets(finder: &Finder<'_>, folder: &str) -> Vec<ValueSet> {
     let set = |files: Vec<String>| ValueSet { files, ..ValueSet::default() };
     let prefix = if folder.is_empty() { 0 } else { folder.len() + 1 };
-    let is_set = |rest: &str| match rest.split_once('/') {
-        None => rest.starts_with("values-") && rest.strip_suffix(".yaml").is_some(),
-        Some(("ci", name)) => name.ends_with("-values.yaml") && !name.contains('/'),
-        Some(_) => false,
+    let all = finder.index.below(folder);
+    let beside = all.filter(|(path, file)| is_value_set(finder, folder, &path[prefix..], *file));
+    std::iter::once(set(Vec::new())).chain(beside.map(|(path, _)| set(vec![path.to_owned()]))).collect()
+}
+
+/// Whether a file below the folder of a chart is put over its values by somebody: its name says so, and it is no manifest.
+fn is_value_set(finder: &Finder<'_>, folder: &str, rest: &str, file: FileId) -> bool {
+    let (inside, name) = rest.rsplit_once('/').unwrap_or(("", rest));
+    let Some(stem) = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")) else { return false };
+    let (first, deeper) = inside.split_once('/').unwrap_or((inside, ""));
+    let mut parts = stem.split(['-', '_', '.']);
+    let is_called_so = parts.next() == Some("values") || parts.next_back() == Some("values");
+    let by_name = match first {
+        "" => is_called_so && stem != "values",
+        "ci" => is_called_so && deeper.is_empty(),
+        "values" => !deeper.contains('/'),
+        // `env`, `envs`, `environments`.
+        _ => first.starts_with("env") && !deeper.contains('/'),
     };
-    let beside = finder.index.below(folder).map(|(path, _)| path).filter(|path| is_set(&path[prefix..]));
-    std::iter::once(set(Vec::new())).chain(beside.map(|path| set(vec![path.to_owned()]))).collect()
+    // What stands in a chart or kustomization of its own belongs to that.
+    let is_of_another = || {
+        let folders = [first, inside].into_iter().filter(|inside| !inside.is_empty());
+        let mut folders = folders.map(|inside| join(folder, inside));
+        folders.any(|folder| {
+            let folder = folder.as_str();
+            finder.charts.contains_key(folder) || finder.kustomizations.contains_key(folder)
+        })
+    };
+    by_name && !is_of_another() && holds_values(finder, file, is_called_so)
+}
+
+/// Whether a file holds values: one mapping that is no manifest. A file that cannot be read is taken for what it is
+/// called.
+fn holds_values(finder: &Finder<'_>, file: FileId, is_called_so: bool) -> bool {
+    let docs = finder.docs_of(file);
+    let mut roots = docs.iter().filter_map(|doc| doc.root());
+    match (roots.next(), roots.next()) {
+        (Some(root), None) => {
+            root.is_map() && (root.get("apiVersion").is_none() || root.get("kind").is_none())
+        }
+        (None, _) => is_called_so && docs.iter().any(|doc| doc.broken),
+        (Some(_), Some(_)) => false,
+    }
 }
 
 /// A value file that an Application or HelmRelease names, as Helm would read it, or why not.

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::load::Assumed;
 use crate::render::paths::or_dot;
 use crate::source::{FileId, Span};
 
@@ -58,6 +59,8 @@ pub struct Root {
     pub values: Vec<ValueSet>,
     /// The namespace that what it renders gets where it names none.
     pub namespace: Option<String>,
+    /// What is assumed of its text, where that was rendered.
+    pub assumed: Assumed,
     /// The clusters that it is known to be for, sorted.
     pub clusters: Vec<String>,
     /// Whether it deploys to the cluster that it runs in itself, which is that of whatever deploys it.
@@ -156,6 +159,10 @@ pub struct Installation {
     pub kubernetes: Option<String>,
     /// What the cluster knows, in the place of what that version knows.
     pub api: Vec<String>,
+    /// What it knows beyond that.
+    pub further_api: Vec<String>,
+    /// Whether it is there already.
+    pub upgrade: bool,
 }
 
 /// Values that stand in an Application or a HelmRelease.
@@ -280,6 +287,8 @@ pub enum Reason {
     Malformed,
     /// Changed by who deploys it, in a way that is not applied here.
     Overridden,
+    /// More sets of values stand beside a chart than it is rendered with.
+    ManyValues,
     /// Beyond what is looked at in one run.
     TooLarge,
 }

@@ -34,9 +34,8 @@ fn granted(
     emit: &mut Emit<'_>,
 ) {
     let binding = &bound.binding;
-    let written = subject.account().and_then(|(namespace, _)| namespace);
-    // In a RoleBinding a subject without a namespace means the binding's.
-    let namespace = written.or(placed.namespace.as_deref());
+    let account = subject.account_in(placed.namespace.as_deref());
+    let namespace = account.and_then(|(namespace, _)| namespace);
     let of = namespace.map_or("its namespace".to_owned(), |namespace| format!("`{namespace}`"));
     let role = format!("{} `{}`", binding.role_kind, binding.role_name);
     let message = format!("the `default` account of {of} gets {role}");

@@ -65,8 +65,8 @@ pub(crate) fn ghosts(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit
     };
     let binding = &bound.binding;
     for subject in binding.subjects.iter().filter(|subject| graph.orphans.names_nobody(placed, subject)) {
-        let Some((written, name)) = subject.account() else { continue };
-        let namespace = written.or(placed.namespace.as_deref());
+        let around = placed.namespace.as_deref();
+        let Some((namespace, name)) = subject.account_in(around) else { continue };
         let identity = IdentityName::account(namespace, name);
         if is_known(&identity, context) {
             continue;

@@ -173,6 +173,7 @@ pub(crate) fn busy() -> Run {
             rendered: Some(Rendered {
                 by: nhilint::finding::Engine::Helm,
                 roots: vec!["charts/shop/templates/job.yaml".into()],
+                values: Vec::new(),
                 line: None,
             }),
             ..finding(301, Severity::Info, span(sources, input, "spec: {}"), "nobody\u{1b}[2J owns ##[this]")

@@ -1,0 +1,35 @@
+//! Which sources are known to be for different clusters, as bits: one row for each source.
+
+use std::collections::{BTreeMap, HashMap};
+
+/// Marks that sources with different words never share a cluster; each comes with its position.
+pub(super) fn keep_apart(named: &[(usize, &str)], apart: &mut [Vec<u64>]) {
+    let words = apart.len().div_ceil(64);
+    let mut all = vec![0u64; words];
+    let mut same: HashMap<&str, Vec<u64>> = HashMap::new();
+    for (at, name) in named {
+        let (word, bit) = (at / 64, 1 << (at % 64));
+        all[word] |= bit;
+        same.entry(name).or_insert_with(|| vec![0; words])[word] |= bit;
+    }
+    for (at, name) in named {
+        let own = &same[name];
+        for ((bits, all), own) in apart[*at].iter_mut().zip(&all).zip(own) {
+            *bits |= all & !own;
+        }
+    }
+}
+
+/// Marks what one chart makes of different values. The choices come with the position of the source.
+pub(super) fn keep_choices_apart<'s>(
+    choices: impl Iterator<Item = (usize, &'s (String, String))>,
+    apart: &mut [Vec<u64>],
+) {
+    let mut of_charts: BTreeMap<&str, Vec<(usize, &str)>> = BTreeMap::new();
+    for (at, (chart, answer)) in choices {
+        of_charts.entry(chart).or_default().push((at, answer));
+    }
+    for answers in of_charts.values() {
+        keep_apart(answers, apart);
+    }
+}
