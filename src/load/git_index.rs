@@ -105,7 +105,11 @@ impl Stored {
                 index.entries.insert(path, kind);
             }
         }
-        Some(Self { index, shared: rest.shared(hash)? })
+        let link = rest.extension(*b"link", hash)?;
+        let shared = link.get(..hash).filter(|shared| shared.iter().any(|byte| *byte != 0));
+        let shared =
+            shared.map(|shared| shared.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat());
+        Some(Self { index, shared })
     }
 }
 
@@ -143,19 +147,18 @@ impl<'b> Bytes<'b> {
         Some(value)
     }
 
-    /// The hash of the shared index, which an extension names. What else extensions say is known from the entries.
-    fn shared(&mut self, hash: usize) -> Option<Option<String>> {
+    /// The content of the extension with this name, empty where there is none. `link` begins with the hash of the shared
+    /// index; what others say is known from the entries.
+    fn extension(&mut self, name: [u8; 4], hash: usize) -> Option<&'b [u8]> {
         while self.0.len() > hash {
-            let name = self.take(4)?;
+            let found = self.take(4)?;
             let length = self.number()? as usize;
-            let mut content = Bytes(self.take(length)?);
-            if name == b"link" {
-                let shared = content.take(hash)?;
-                let digits: Vec<String> = shared.iter().map(|byte| format!("{byte:02x}")).collect();
-                return Some(shared.iter().any(|byte| *byte != 0).then(|| digits.concat()));
+            let content = self.take(length)?;
+            if found == name.as_slice() {
+                return Some(content);
             }
         }
-        Some(None)
+        Some(&[])
     }
 }
 

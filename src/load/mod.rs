@@ -29,7 +29,7 @@ mod walked;
 
 mod walk;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::path::{Component, Path};
 
 use rayon::prelude::*;
@@ -111,7 +111,8 @@ pub fn add_file(texts: &mut Texts, tree: &Tree, path: &str) -> Option<FileId> {
 
 /// Reads the manifests of a folder that no argument names, as if one did, but for those at `known` paths. The texts are
 /// added to `texts`.
-pub fn read_folder(texts: Texts, tree: &Tree, folder: &str, known: &HashSet<String>) -> Read {
+#[must_use]
+pub fn read_folder(texts: Texts, tree: &Tree, folder: &str, known: &BTreeSet<String>) -> Read {
     let folder = if folder.is_empty() { "." } else { folder };
     let mut list = walk::list(tree, &[folder.to_owned()]);
     list.files.retain(|file| !known.contains(&file.shown));

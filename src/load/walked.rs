@@ -17,10 +17,10 @@ impl Walked {
     #[must_use]
     pub fn covers(&self, folder: &str) -> bool {
         let is_here = !folder.starts_with('/') && !folder.starts_with("../") && folder != "..";
-        let above = folder.match_indices('/').map(|(slash, _)| &folder[..slash]);
-        self.0.contains(folder)
-            || (is_here && self.0.contains(""))
-            || above.into_iter().any(|up| self.0.contains(up))
+        // The first slash of an absolute path ends no name.
+        let mut above =
+            folder.match_indices('/').map(|(slash, _)| &folder[..slash]).filter(|up| !up.is_empty());
+        self.0.contains(folder) || (is_here && self.0.contains("")) || above.any(|up| self.0.contains(up))
     }
 }
 
@@ -36,6 +36,6 @@ mod tests {
         assert!(
             walked.add("") && walked.covers("apps") && !walked.covers("../apps") && !walked.covers("/apps")
         );
-        assert!(walked.add("/") || walked.add("/srv") && walked.covers("/srv/apps"));
+        assert!(walked.add("/srv") && walked.covers("/srv/apps"));
     }
 }

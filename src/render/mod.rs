@@ -185,7 +185,7 @@ impl Rendered {
             RenderLoop { read, tree, setup, capabilities: &capabilities, charts: &charts, named };
         let LoopResult { named, roots, renderings, too_deep, asked } = render_loop.run();
         let Named { texts, notices, skipped, errors, .. } = named;
-        let mut rendered = Self { texts, roots, charts, capabilities, errors, ..Self::plain(read) };
+        let mut rendered = Self { texts, errors, roots, charts, capabilities, ..Self::plain(read) };
         rendered.notices.extend(notices);
         rendered.skipped.extend(skipped);
         if let Some(file) = too_deep {

@@ -1,7 +1,7 @@
 //! Reads what no argument names: the bases of an overlay that is linted by itself, folders that are deployed from
 //! elsewhere in the tree.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use crate::finding::{Notice, RunError};
 use crate::load::{Read, Skipped, Standing, Texts, Tree, add_file, read_folder};
@@ -44,7 +44,7 @@ impl Named {
         let before = self.documents.len();
         let new: Vec<&String> =
             folders.into_iter().filter(|folder| !self.folders.contains(*folder)).collect();
-        let mut known = if new.is_empty() { HashSet::new() } else { self.paths() };
+        let mut known = if new.is_empty() { BTreeSet::new() } else { self.paths() };
         for folder in new {
             self.folders.insert(folder.clone());
             let kustomization = standing(tree, folder, &known, true);
@@ -59,12 +59,12 @@ impl Named {
     }
 
     /// The paths that were read.
-    fn paths(&self) -> HashSet<String> {
+    fn paths(&self) -> BTreeSet<String> {
         let files = self.texts.sources().files().filter(|(_, file)| !file.is_rendered());
         files.map(|(_, file)| file.path().to_owned()).collect()
     }
 
-    fn add_folder(&mut self, tree: &Tree, folder: &str, known: &mut HashSet<String>) -> Vec<FileId> {
+    fn add_folder(&mut self, tree: &Tree, folder: &str, known: &mut BTreeSet<String>) -> Vec<FileId> {
         let read = read_folder(std::mem::take(&mut self.texts), tree, folder, known);
         let added = read.sources.into_iter().flat_map(|source| source.documents).chain(read.linked);
         let added: Vec<Document> = added.collect();
@@ -79,7 +79,7 @@ impl Named {
         files
     }
 
-    fn add(&mut self, tree: &Tree, path: String, known: &mut HashSet<String>) -> Option<FileId> {
+    fn add(&mut self, tree: &Tree, path: String, known: &mut BTreeSet<String>) -> Option<FileId> {
         let file = add_file(&mut self.texts, tree, &path)?;
         self.documents.extend_from_slice(self.texts.documents(file));
         known.insert(path);
@@ -87,7 +87,7 @@ impl Named {
     }
 
     /// Reads what kustomizations among some files name, and so on.
-    fn follow(&mut self, tree: &Tree, mut open: Vec<FileId>, known: &mut HashSet<String>) {
+    fn follow(&mut self, tree: &Tree, mut open: Vec<FileId>, known: &mut BTreeSet<String>) {
         while let Some(file) = open.pop() {
             let path = self.texts.sources().file(file).path().to_owned();
             if !FILE_NAMES.contains(&path.rsplit('/').next().unwrap_or_default()) {
@@ -117,7 +117,7 @@ fn names(texts: &Texts, file: FileId, folder: &str) -> Vec<(String, bool)> {
 }
 
 /// The file at a path, or the kustomization of the folder there, if nobody has read it.
-fn standing(tree: &Tree, path: &str, known: &HashSet<String>, is_object: bool) -> Vec<String> {
+fn standing(tree: &Tree, path: &str, known: &BTreeSet<String>, is_object: bool) -> Vec<String> {
     if known.contains(path) || FILE_NAMES.iter().any(|name| known.contains(&join(path, name))) {
         return Vec::new();
     }
