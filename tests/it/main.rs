@@ -30,6 +30,7 @@ mod generated;
 mod grants;
 mod graph_credentials;
 mod graph_tables;
+mod green;
 mod identity;
 mod invariance;
 #[cfg(unix)]
@@ -37,6 +38,7 @@ mod joins;
 mod k8s;
 mod k8s_cloud;
 
+mod law;
 mod layers;
 mod marked;
 mod marked_bench;
