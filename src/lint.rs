@@ -142,7 +142,9 @@ impl<'r> Run<'r> {
         let graph = self.graph(&documents);
         let mut drafts = rules::run(&graph, settings, catalog);
         let words = unknown::Words(self.rendered.unknown_namespaces());
-        drafts.iter_mut().for_each(|draft| words.hide(draft));
+        for draft in &mut drafts {
+            words.hide(draft);
+        }
         let in_texts = InTexts::of(&documents, &self.rendered);
         let notices = self.rendered.notices.iter().chain(&in_texts.notices).chain(&graph.places.notices);
         let mut findings: Vec<Finding> =

@@ -189,7 +189,7 @@ struct Type<'a> {
     kind: Cow<'a, str>,
 }
 
-impl<'a> Type<'a> {
+impl Type<'_> {
     /// The type of an item that names none: that of the list that it stands in (apimachinery, `decodeToList` in
     /// `meta/v1/unstructured/helpers.go`).
     fn of_items(&self) -> Option<Self> {

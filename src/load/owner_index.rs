@@ -2,7 +2,7 @@
 //!
 //! It says too much, never too little: a pattern that it does not name matches nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 /// What a pattern wants of the path: patterns by the longest word that a path must have for them.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +57,7 @@ impl OwnerIndex {
     pub(super) fn candidates(&self, path: &str) -> Vec<usize> {
         let folders = path.match_indices('/').map(|(slash, _)| &path[..slash]).chain([path]);
         let mut found: Vec<&[usize]> = folders.filter_map(|folder| of(&self.below, folder)).collect();
-        for name in path.split('/').collect::<HashSet<_>>() {
+        for name in path.split('/').collect::<BTreeSet<_>>() {
             found.extend(of(&self.named, name));
             for (at, letter) in name.char_indices() {
                 found.extend(of(&self.beginning, &name[..at + letter.len_utf8()]));

@@ -271,7 +271,9 @@ fn error_message(stderr: &str, engine: Engine) -> String {
         // Helm goes on, as with a line for each reason of a schema, up to an empty line.
         Engine::Helm => {
             let after = stderr.lines().skip_while(|line| !is_start(line)).skip(1);
-            after.take_while(|line| !line.trim().is_empty()).for_each(|line| message += &format!("\n{line}"));
+            for line in after.take_while(|line| !line.trim().is_empty()) {
+                message.extend(["\n", line]);
+            }
         }
         // Kustomize quotes what it cannot use, on several lines, before it says why.
         _ if message.ends_with('`') && last.starts_with("`: ") => message += last,

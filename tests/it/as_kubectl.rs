@@ -89,8 +89,9 @@ fn what_kubectl_reads_otherwise_is_not_found() {
 
 #[test]
 fn what_is_nested_too_deeply_is_said_and_hides_nothing_else() {
-    let deep =
-        |levels: usize| format!("{MAP}\n---\na: {}{}\napiVersion: v1\nkind: Later\n", "[".repeat(levels), "]".repeat(levels));
+    let deep = |levels: usize| {
+        format!("{MAP}\n---\na: {}{}\napiVersion: v1\nkind: Later\n", "[".repeat(levels), "]".repeat(levels))
+    };
     for levels in [600, 9_000, 20_000] {
         let report = lint("deck.yaml", &deep(levels));
         let form = report.findings.iter().find(|finding| finding.form == Form::TOO_LARGE);

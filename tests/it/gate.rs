@@ -278,7 +278,7 @@ fn charts_are_read_as_helm_reads_them() {
         let bin = install(here.path(), "helm", &helm);
         let report = check(here.path(), &bin, &["."]);
         let found = outline(&report, &["NHI101", "NHI905"]);
-        assert!(found[0].starts_with("NHI101") || found[1].starts_with("NHI101"), "{head}: {found:?}");
+        assert!(found.iter().any(|one| one.starts_with("NHI101")), "{head}: {found:?}");
         assert!(severities(&report).iter().all(|one| one.starts_with("info")), "{head}: {report}");
         if head.contains("redis") {
             let log = std::fs::read_to_string(here.path().join(".log")).expect("helm was asked");
@@ -305,7 +305,7 @@ fn the_reason_of_a_program_stands_where_it_blames() {
         (
             patch,
             1,
-            "not rendered: trouble configuring builtin PatchTransformer with config: `***`: yaml: line 1: did not",
+            "not rendered: trouble configuring builtin PatchTransformer with config: ``: yaml: line 1: did not",
         ),
     ];
     for (reason, line, words) in cases {
@@ -337,9 +337,9 @@ fn the_reason_of_a_chart_can_be_read_and_shows_no_value() {
             "requires kubeVersion: <1.25-0 which",
         ),
         (
-            "execution error at (shop/templates/a.yaml:2:3): Secret release-name-db not found in default: hunter2",
+            "execution error at (shop/templates/a.yaml:2:3): Secret release-name-db not found in hunter2",
             "templates/a.yaml:2",
-            "Secret release-name-db not found in default: ***",
+            "Secret release-name-db not found in ***",
         ),
         (
             "parse error at (shop/templates/a.yaml:1): function \\\"fooo\\\" not defined",

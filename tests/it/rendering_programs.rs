@@ -14,7 +14,11 @@ pub(crate) fn install(here: &Path, name: &str, script: &str) -> String {
     std::fs::create_dir_all(&folder).expect("a folder");
     let log = here.join(".log");
     let file = folder.join(name);
-    std::fs::write(&file, script.replace("LOG", &log.to_string_lossy())).expect("a script");
+    let text = folder.join("script");
+    std::fs::write(&text, script.replace("LOG", &log.to_string_lossy())).expect("a script");
+    // What this process writes by itself a child of another thread may still hold open: then it cannot be started.
+    let copied = std::process::Command::new("cp").arg(&text).arg(&file).status().expect("cp runs");
+    assert!(copied.success());
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).expect("it can be run");
     folder.to_string_lossy().into_owned()
 }

@@ -69,6 +69,7 @@ impl<'a> Grants<'a> {
         for placed in &places.bindings {
             grants.join(placed);
         }
+        #[expect(clippy::iter_over_hash_type, reason = "each list is sorted by itself")]
         for bindings in grants.bound.values_mut() {
             let machine = |id: &BindingId| places[*id].binding.subjects.iter().any(Subject::is_non_human);
             bindings.sort_by_cached_key(|id| (!machine(id), !places[*id].binding.cluster_wide));

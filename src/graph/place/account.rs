@@ -61,6 +61,9 @@ fn of_template<'a>(template: &Runner<'a>) -> AccountUse<'a> {
     }
 }
 
+/// Namespace, folder where the namespace is not known, and name.
+type AccountKey<'k> = (Option<&'k str>, Option<&'k str>, &'k str);
+
 impl<'a> Places<'a> {
     /// Decides every runner's account; Argo workflows may take it from a template.
     pub(super) fn resolve_accounts(&mut self) {
@@ -207,7 +210,7 @@ impl<'a> Places<'a> {
     #[must_use]
     pub fn by_identity(&self) -> Vec<Vec<&Runner<'a>>> {
         let mut groups: Vec<Vec<&Runner<'a>>> = Vec::new();
-        let mut known: HashMap<(Option<&str>, Option<&str>, &str), Vec<usize>> = HashMap::new();
+        let mut known: HashMap<AccountKey<'_>, Vec<usize>> = HashMap::new();
         for runner in &self.runners {
             let at = &self[runner.object];
             let Some(name) = runner.account.name().filter(|_| at.runs_here()) else {

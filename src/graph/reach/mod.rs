@@ -270,7 +270,8 @@ fn net(places: &Places<'_>, grants: &Grants<'_>, credentials: &Credentials<'_>) 
                 let powers = &mut net.powers;
                 let doubted = doubted.entry(binding).or_insert_with(|| {
                     let start = powers.len();
-                    powers.extend(powers[known.clone()].to_vec().into_iter().map(Power::doubted));
+                    let all: Vec<Power> = powers[known.clone()].iter().cloned().map(Power::doubted).collect();
+                    powers.extend(all);
                     start..powers.len()
                 });
                 doubted.clone()

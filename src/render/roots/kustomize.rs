@@ -161,7 +161,7 @@ fn check_plugin(finder: &mut Finder<'_>, index: usize, plugin: Option<Node<'_>>,
 }
 
 /// The addresses among the files that a plugin names.
-fn addresses<'p>(plugin: Node<'p>) -> impl Iterator<Item = String> + use<'p> {
+fn addresses(plugin: Node<'_>) -> impl Iterator<Item = String> + use<'_> {
     let named = ["files", "envs", "env", "path", "paths"].into_iter().filter_map(move |key| plugin.get(key));
     let texts = named.flat_map(|named| named.items().chain([named])).filter_map(Node::as_str);
     let paths = texts.map(|text| text.split_once('=').map_or(text.to_string(), |(_, path)| path.to_owned()));

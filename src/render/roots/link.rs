@@ -184,7 +184,8 @@ fn follow_deployers(roots: &mut [Root]) {
         }
         for index in way.into_iter().rev() {
             if let Some(holder) = above[index] {
-                roots[index].clusters = roots[holder].clusters.clone();
+                let clusters = roots[holder].clusters.clone();
+                roots[index].clusters = clusters;
                 roots[index].local = roots[holder].local;
             }
         }
