@@ -94,10 +94,13 @@ fn what_a_program_refuses_is_accepted_for_who_deploys_it_then() {
     assert_eq!(code, Some(1), "one more deploys it: {out}");
 }
 
+/// Files, further arguments, and what is found.
+type Case<'c> = (&'c [(&'c str, &'c str)], &'c [&'c str], &'c [&'c str]);
+
 #[test]
 fn defaults_that_nobody_deploys_are_an_info_where_other_values_render() {
     let values = ["--helm-values", "shop=good.yaml", "--helm-values", "shop=bad.yaml"];
-    let cases: [(&[(&str, &str)], &[&str], &[&str]); 3] = [
+    let cases: [Case<'_>; 3] = [
         (&[CHART, GOOD], &[], &["error unrendered shop/Chart.yaml:2"]),
         // What somebody names is deployed so.
         (&[CHART, GOOD, ("shop/bad.yaml", "a: 1\n")], &values, &["error unrendered shop/Chart.yaml:2"]),

@@ -346,7 +346,7 @@ const DISGUISES: [Disguise; 19] = [
         name: "a List",
         fits: always,
         wear: |made| {
-            made.text = format!(r#"{{"apiVersion": "v1", "kind": "List", "items": [{}]}}"#, made.text)
+            made.text = format!(r#"{{"apiVersion": "v1", "kind": "List", "items": [{}]}}"#, made.text);
         },
         after: |_, _| {},
     },
@@ -399,11 +399,15 @@ const DISGUISES: [Disguise; 19] = [
 /// What a run over the repository ends with.
 fn ends(deployer: &Deployer, worn: &[&Disguise], role: &str) -> (Option<i32>, String) {
     let mut made = Made::new(role);
-    worn.iter().for_each(|disguise| (disguise.wear)(&mut made));
+    for disguise in worn {
+        (disguise.wear)(&mut made);
+    }
     (deployer.write)(&mut made);
     let (place, text) = (place(&made), made.text.clone());
     made.add(place, text);
-    worn.iter().for_each(|disguise| (disguise.after)(&mut made, deployer));
+    for disguise in worn {
+        (disguise.after)(&mut made, deployer);
+    }
     let here = tempfile::tempdir().expect("a temporary folder");
     made.write(here.path());
     let path = std::env::var("PATH").unwrap_or_default();
