@@ -72,6 +72,7 @@ fn meaning(reason: Reason, kind: Kind) -> (Form, &'static str) {
         Reason::ManyValues => (Form::UNRESOLVED, "charts with more sets of values than are rendered"),
         Reason::NeedsCluster => (Form::UNRESOLVED, "deployers that ask the cluster"),
         Reason::Overridden => (Form::UNRESOLVED, "deployers with changes that are not applied here"),
+        Reason::Assumed => (Form::UNRESOLVED, "repositories that are taken for this one without proof"),
         Reason::Templated => (Form::UNRESOLVED, "deployers with placeholders that are filled elsewhere"),
         Reason::ExecPlugin
         | Reason::OutsideTheTree
@@ -231,6 +232,9 @@ fn add_failures(rendered: &mut Rendered, tree: &Tree, named: &[NamedValues]) {
             notice.form = Form::DEFAULTS;
         } else if wants_dependency(root, message) {
             // It is counted as such.
+            notice.form = Form::UNRESOLVED;
+        } else if matches!(&output.job.task, Task::Helm(set) if set.partial) {
+            // What it lacks may be among the values that are not known, which are counted.
             notice.form = Form::UNRESOLVED;
         } else {
             not_judged.push(NotJudged::noticed(broken(root.kind), root.shown().to_owned()));

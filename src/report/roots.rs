@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::layout::{counted, one_line};
 use super::place::place;
-use crate::render::roots::{How, Kind, Root, Use, ValueSet};
+use crate::render::roots::{How, Kind, Refusal, Root, Use, ValueSet};
 use crate::source::{SourceMap, Span};
 
 /// The text lists so many users and files of a root, and counts the rest.
@@ -82,6 +82,13 @@ impl List<'_> {
                 refusal.message,
                 refusal.reason
             ));
+        }
+        for part in root.unjudged.iter().take(SHOWN) {
+            let at = part.at.map(|at| format!(" ({})", self.place(at))).unwrap_or_default();
+            write(&format!("not judged: {}{at} [{}]", part.message, part.reason));
+        }
+        if root.unjudged.len() > SHOWN {
+            write(&format!("and {} more", root.unjudged.len() - SHOWN));
         }
         let facts = [
             root.namespace.as_ref().map(|namespace| format!("namespace {namespace}")),
@@ -163,14 +170,14 @@ impl List<'_> {
                 "location": set.by.map(|(_, at)| self.location(at)),
             })
         });
-        let refused = root.refusal.as_ref().map(|refusal| {
+        let why = |refusal: &Refusal| {
             json!({
                 "reason": refusal.reason,
                 "message": refusal.message,
                 "location": refusal.at.map(|at| self.location(at)),
                 "through": refusal.through.map(|other| reference(&self.roots[other])),
             })
-        });
+        };
         let mut value = reference(root);
         value["location"] = root.at.map_or(Value::Null, |at| self.location(at));
         value["entry"] = root.entry.into();
@@ -180,7 +187,8 @@ impl List<'_> {
         value["clusters"] = root.clusters.clone().into();
         value["usedBy"] = users.collect();
         value["values"] = sets.collect();
-        value["refused"] = refused.into();
+        value["refused"] = root.refusal.as_ref().map(why).into();
+        value["unjudged"] = root.unjudged.iter().map(why).collect();
         value["files"] = root.files.clone().into();
         value
     }

@@ -3,6 +3,8 @@
 #[cfg(unix)]
 mod action;
 mod aggregated;
+mod argo;
+mod argo_sets;
 mod as_kubectl;
 mod bench;
 mod broken;

@@ -295,7 +295,7 @@ fn applications_are_refused_for_what_cannot_be_known() {
         ("    path: api\n    helm: {valueFiles: [absent.yaml]}\n", "missing-values"),
         ("    path: api\n    helm: {valueFiles: [absent.yaml], ignoreMissingValueFiles: true}\n", ""),
         ("    path: api\n    helm: {valueFiles: [../../above.yaml]}\n", "outside-the-tree"),
-        ("    path: api\n    helm: {valueFiles: ['https://git.example/v.yaml']}\n", "remote-base"),
+        ("    path: api\n    helm: {valueFiles: ['https://git.example/v.yaml']}\n", ""),
         ("    path: api\n    helm: {valueFiles: [$ARGOCD_APP_NAME.yaml]}\n", ""),
         ("    path: api\n    helm: {valueFiles: [$values/api/a.yaml]}\n", ""),
         ("    path: api\n    helm: {skipCrds: true}\n    kustomize: {namePrefix: a}\n", "malformed"),

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Input, ObjectId, Placed, Places};
 use crate::render::kustomization::{Kustomization, kustomization};
-use crate::render::roots::argo::sources;
+use crate::render::roots::sources;
 use crate::yaml::Node;
 
 /// Something that deploys a file or a folder.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{ByName, Placed, SourceId};
 use crate::catalog::pattern::matches;
 use crate::graph::tables::table;
-use crate::render::roots::argo::sources;
+use crate::render::roots::sources;
 use crate::yaml::Node;
 
 /// `rules/tables/generated-accounts.yaml`.

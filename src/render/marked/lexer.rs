@@ -166,17 +166,17 @@ pub(super) fn string_end(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 /// An action or the rest of one that assigns: `$a := …`, `$a = …`, `$k, $v := …`.
-pub(super) struct Assignment<'t> {
+pub(in crate::render) struct Assignment<'t> {
     /// The names, with their `$`: at most a key and a value.
-    pub(super) names: Vec<&'t str>,
+    pub(in crate::render) names: Vec<&'t str>,
     /// `:=`.
-    pub(super) declares: bool,
+    pub(in crate::render) declares: bool,
     /// What is assigned.
-    pub(super) value: &'t str,
+    pub(in crate::render) value: &'t str,
 }
 
 /// Reads an assignment, if `body` is one.
-pub(super) fn assignment(body: &str) -> Option<Assignment<'_>> {
+pub(in crate::render) fn assignment(body: &str) -> Option<Assignment<'_>> {
     let mut names = Vec::new();
     let mut rest = body;
     loop {

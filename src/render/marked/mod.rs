@@ -48,7 +48,7 @@ use std::fmt::Write as _;
 
 pub use asks::{Asks, asks};
 pub use chart::{Archive, Chart};
-pub(super) use lexer::{Kind, Word, lex};
+pub(super) use lexer::{Kind, Token, Word, assignment, lex};
 pub use trail::Tally;
 pub use unpack::unpack;
 pub use values::Values;

@@ -134,7 +134,8 @@ impl<'v> Values<'v> {
     /// text as YAML, `whole` the text of the file and `scalar` its place there; in a literal block (`|`) lines are found.
     pub fn block(&mut self, docs: Arc<Vec<Doc>>, text: &'v str, whole: &'v str, scalar: Span) {
         let start = scalar.start as usize;
-        if whole[start.min(whole.len())..].starts_with('|') {
+        // A mapping in braces has no lines to look for: it can be what is left of a block of which some is not known.
+        if whole[start.min(whole.len())..].starts_with('|') && !text.starts_with('{') {
             self.add(Content::Embedded(docs), At::Block(Block::new(text, whole, start)));
         } else {
             let entries = docs.first().and_then(Doc::root).into_iter().flat_map(Node::entries);

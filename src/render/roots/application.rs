@@ -1,30 +1,40 @@
 //! An Application of Argo CD while its sources are followed.
 
-use std::collections::HashMap;
-
-use super::template::Reading;
+use super::finder::Finder;
+use super::own::Own;
+use super::root::Reason;
+use super::setting::Setting;
 use crate::source::Span;
-use crate::yaml::Node;
 
 /// An Application whose sources are followed.
 pub(super) struct Application<'p, 'a> {
     pub(super) index: usize,
     pub(super) name: &'p str,
+    /// Its namespace, as far as known.
+    pub(super) namespace: Option<&'p str>,
     pub(super) file: &'a str,
-    pub(super) reading: Reading<'p>,
-    /// The addresses of this repository, with the top that its folders are below.
-    pub(super) own: &'p HashMap<String, String>,
-    pub(super) all: &'p [Node<'p>],
+    /// The addresses of this repository.
+    pub(super) own: &'p Own,
+    pub(super) all: &'p [Setting],
     /// They are written under `sources`.
     pub(super) listed: bool,
+    /// Some of it depends on what is not known, which is said for all of it.
+    pub(super) open: bool,
     /// What is known of the build environment of Argo CD.
     pub(super) environment: [(&'static str, String); 3],
 }
 
 impl Application<'_, '_> {
-    pub(super) fn text(&self, node: Node<'_>, key: &str) -> Option<(String, Span)> {
-        let value = node.get(key)?;
-        let text = self.reading.fill(&value.text()?);
-        (!text.is_empty()).then(|| (text, value.span()))
+    /// Says that a part of it is not judged.
+    pub(super) fn leave(
+        &self,
+        finder: &mut Finder<'_>,
+        reason: Reason,
+        at: Span,
+        message: impl Into<String>,
+    ) {
+        if !(self.open && reason == Reason::Templated) {
+            finder.leave_unjudged(self.index, reason, at, message);
+        }
     }
 }

@@ -2,169 +2,132 @@
 //!
 //! How a source is read follows Argo CD 3.2 (`util/argo`, `reposerver/repository`).
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::application::Application;
+use super::application_set::{Made, made};
 use super::finder::{Finder, place, written_name};
-use super::generators::Expansion;
-use super::go_template::Parameters;
+use super::own::{Found, Own};
 use super::root::{Deployed, How, Kind, Reason};
-use super::template::{Reading, Style, has_placeholder, placeholder_message};
+use super::setting::Setting;
+use super::template::{Reading, has_placeholder, placeholder_message};
 use crate::k8s::Object;
-use crate::load::Standing;
-use crate::render::paths::{join, or_dot, without_secrets};
+use crate::render::paths::{or_dot, without_secrets};
 use crate::source::{FileId, Span};
-use crate::yaml::Node;
 
 const GROUP: &str = "argoproj.io";
 
-/// The sources of an Application: of `sources` and `source` the first wins where both are written.
-pub fn sources(spec: Node<'_>) -> impl Iterator<Item = Node<'_>> {
-    let several = spec.get("sources").filter(|sources| sources.items().next().is_some());
-    let single = spec.get("source").filter(|_| several.is_none());
-    several.into_iter().flat_map(Node::items).chain(single)
-}
+/// What Argo CD reads in a folder of plain manifests (`reposerver/repository`, `manifestFile`).
+const MANIFESTS: [&str; 3] = [".yaml", ".yml", ".json"];
 
-/// The addresses of this repository, those under which a folder of it is named, with the top that this folder is below.
-pub(super) fn own_repositories(finder: &Finder<'_>, objects: &[Object<'_>]) -> HashMap<String, String> {
-    let mut own = HashMap::new();
-    for object in objects {
-        let spec = if object.is(GROUP, "Application") {
-            object.node.get("spec")
-        } else if object.is(GROUP, "ApplicationSet") {
-            object.node.at(&["spec", "template", "spec"])
-        } else {
-            None
-        };
-        for source in spec.into_iter().flat_map(sources) {
-            let text = |key: &str| source.get(key).and_then(Node::text).unwrap_or_default();
-            let (address, path) = (address(&text("repoURL")), text("path"));
-            let path = path.split("{{").next().unwrap_or_default().trim_matches(['.', '/']);
-            if path.is_empty() || own.contains_key(&address) {
-                continue;
-            }
-            let folder = finder.in_repository(finder.path(object.file()), path);
-            if let Some(top) = folder.as_ref().and_then(|folder| folder.strip_suffix(path)) {
-                own.insert(address, top.trim_end_matches('/').to_owned());
-            }
-        }
-    }
-    own
-}
-
-fn address(text: &str) -> String {
-    text.trim_end_matches('/').trim_end_matches(".git").to_ascii_lowercase()
-}
+/// A file with this text is left out there.
+const SKIPPED: &str = "+argocd:skip-file-rendering";
 
 /// Adds an Application, or those that an ApplicationSet makes.
-pub(super) fn follow(finder: &mut Finder<'_>, object: &Object<'_>, own: &HashMap<String, String>) {
+pub(super) fn follow(finder: &mut Finder<'_>, object: &Object<'_>, own: &Own) {
     let Some(spec) = object.node.get("spec") else { return };
     if object.is(GROUP, "Application") {
-        add(finder, object, object.node, Reading::Written, own);
+        let whole = Setting::of(object.node, Reading::Written);
+        add(finder, object, &Made { whole, open: None, left: None }, own, true);
         return;
     }
     if !object.is(GROUP, "ApplicationSet") {
         return;
     }
-    let style = Style::of(spec);
     let file = finder.path(object.file());
-    let sets = match spec.get("generators") {
-        Some(generators) => Expansion { finder, file, style }.all(generators),
-        None => Ok(Vec::new()),
-    };
-    let sets = sets.and_then(|sets| match spec.get("templatePatch") {
-        Some(patch) => {
-            Err((Reason::Templated, patch.span(), "`templatePatch` is a template of its own".into()))
-        }
-        None if sets.is_empty() => {
-            let at = spec.get("generators").unwrap_or(spec).span();
-            Err((Reason::MissingPath, at, "nothing in this tree makes an Application of it".into()))
-        }
-        None => Ok(sets),
-    });
-    match (sets, spec.get("template")) {
-        (Ok(sets), Some(template)) => {
-            for set in &sets {
-                add(finder, object, template, Reading::Template(style, set), own);
+    match made(finder, own, file, spec) {
+        Ok(all) => {
+            let mut said = HashSet::new();
+            for made in &all {
+                let places = made.open.iter().chain(&made.left).map(|(_, at, _)| *at);
+                let is_first = said.insert(places.collect::<Vec<_>>());
+                add(finder, object, made, own, is_first);
             }
         }
-        (Ok(_), None) => {}
         // What cannot be generated stands for all that it would make.
-        (Err((reason, at, message)), template) => {
+        Err((reason, at, message)) => {
             let index = finder.add(Kind::Application, file, place(object));
             finder.roots[index].name = finder.qualified(object, written_name(object));
-            let known = Parameters::new();
-            let reading = Reading::Template(style, &known);
-            if let Some(spec) = template.and_then(|template| template.get("spec")) {
-                destination(finder, index, object.file(), spec, reading);
+            if let Some(spec) = spec.at(&["template", "spec"]) {
+                destination(finder, index, object.file(), &Setting::of(spec, Reading::Written));
             }
             finder.refuse(index, reason, at, message);
         }
     }
 }
 
-/// One Application; `node` holds its `metadata` and `spec`, written or as template.
-fn add(
-    finder: &mut Finder<'_>,
-    object: &Object<'_>,
-    node: Node<'_>,
-    reading: Reading<'_>,
-    own: &HashMap<String, String>,
-) {
+/// One Application. What is open in it is said with the first of those that are open for the same reason.
+fn add(finder: &mut Finder<'_>, object: &Object<'_>, made: &Made, own: &Own, says: bool) {
     let file = finder.path(object.file());
-    let own_name = node.at(&["metadata", "name"]).and_then(Node::text).map(|name| reading.fill(&name));
+    let name = made.whole.at(&["metadata", "name"]).and_then(Setting::text).map(str::to_owned);
+    // The name of the set tells more than one with placeholders.
+    let name = name.filter(|name| made.open.is_none() || !has_placeholder(name));
     let index = finder.add(Kind::Application, file, place(object));
-    finder.roots[index].name = finder.qualified(object, own_name.clone());
-    let Some(spec) = node.get("spec") else { return };
-    destination(finder, index, object.file(), spec, reading);
-    let all: Vec<_> = sources(spec).collect();
+    let shown = name.clone().or_else(|| made.open.as_ref().and_then(|_| written_name(object)));
+    finder.roots[index].name = finder.qualified(object, shown);
+    let Some(spec) = made.whole.get("spec") else { return };
+    destination(finder, index, object.file(), spec);
+    let several: Vec<Setting> = spec.list("sources").cloned().collect();
+    let listed = !several.is_empty();
+    // What is hydrated from a source and committed elsewhere is that source.
+    let single = spec.get("source").or_else(|| spec.at(&["sourceHydrator", "drySource"]));
+    let all = if listed { several } else { single.cloned().into_iter().collect() };
     if all.is_empty() {
         finder.refuse(index, Reason::Malformed, spec.span(), "the Application names no source");
     }
-    let listed = spec.get("sources").is_some_and(|sources| sources.items().next().is_some());
-    let name = own_name.as_deref().unwrap_or_default();
     let destination = finder.roots[index].namespace.clone();
-    let project = spec.get("project").and_then(Node::text).map(|project| reading.fill(&project));
+    let project = spec.field("project").map(|(project, _)| project.to_owned());
+    let name = name.unwrap_or_default();
     let environment = [
-        ("ARGOCD_APP_NAME", name.to_owned()),
+        ("ARGOCD_APP_NAME", name.clone()),
         ("ARGOCD_APP_NAMESPACE", destination.unwrap_or_default()),
         ("ARGOCD_APP_PROJECT_NAME", project.unwrap_or_default()),
     ];
-    let application = Application { index, name, file, reading, own, all: &all, listed, environment };
+    let namespace = finder.namespace(object);
+    let (name, namespace, open) = (name.as_str(), namespace.as_deref(), made.open.is_some());
+    let application = Application { index, name, namespace, file, own, all: &all, listed, open, environment };
     for (index, source) in all.iter().enumerate() {
-        application.source(finder, *source, index + 1);
+        application.source(finder, source, index + 1);
+    }
+    let root = &mut finder.roots[index];
+    // Where nothing is left of it, its first reason is that of the whole.
+    let is_whole = root.deploys.is_empty() && root.refusal.is_none();
+    for (reason, at, message) in made.left.iter().chain(&made.open).filter(|_| says || is_whole) {
+        finder.leave_unjudged(index, *reason, *at, message);
+    }
+    let root = &mut finder.roots[index];
+    if is_whole && root.wanted.is_empty() && !root.unjudged.is_empty() {
+        root.refusal = Some(root.unjudged.remove(0));
     }
 }
 
 /// The namespace and cluster; the cluster that Argo CD runs in is the one that the Application's path is for. One that
 /// only a running Argo CD fills in is unknown, whatever the path.
-fn destination(finder: &mut Finder<'_>, index: usize, file: FileId, spec: Node<'_>, reading: Reading<'_>) {
-    let text = |key: &str| {
-        let text = spec.at(&["destination", key])?.text()?;
-        Some(reading.fill(&text)).filter(|text| !text.is_empty())
-    };
+fn destination(finder: &mut Finder<'_>, index: usize, file: FileId, spec: &Setting) {
+    let text = |key: &str| spec.at(&["destination", key])?.text().filter(|text| !text.is_empty());
     let namespace = text("namespace").filter(|namespace| !has_placeholder(namespace));
-    finder.roots[index].namespace = namespace.and_then(|name| finder.known_namespace(file, &name));
+    finder.roots[index].namespace = namespace.and_then(|name| finder.known_namespace(file, name));
     let written = text("name").or_else(|| text("server"));
     let is_local = |cluster: &str| matches!(cluster, "in-cluster" | "https://kubernetes.default.svc");
-    let local = written.as_deref().is_none_or(is_local);
-    let named = written.filter(|cluster| !has_placeholder(cluster)).map(|name| without_secrets(&name));
+    let local = written.is_none_or(is_local);
+    let named = written.filter(|cluster| !has_placeholder(cluster)).map(without_secrets);
     let cluster = if local { finder.cluster(file) } else { named };
     finder.roots[index].clusters = cluster.into_iter().collect();
     finder.roots[index].local = local && !finder.is_astray(file);
 }
 
 impl Application<'_, '_> {
-    fn source(&self, finder: &mut Finder<'_>, source: Node<'_>, number: usize) {
-        let repository = self.text(source, "repoURL").map(|(text, _)| text).unwrap_or_default();
-        let from = without_secrets(&repository);
-        if let Some((chart, at)) = self.text(source, "chart") {
-            finder.refuse(self.index, Reason::RemoteChart, at, format!("the chart `{chart}` is in `{from}`"));
+    fn source(&self, finder: &mut Finder<'_>, source: &Setting, number: usize) {
+        let repository = source.field("repoURL").map_or("", |(text, _)| text);
+        let from = without_secrets(repository);
+        if let Some((chart, at)) = source.field("chart") {
+            let message = format!("the chart `{chart}` is in `{from}`");
+            finder.leave_unjudged(self.index, Reason::RemoteChart, at, message);
             return self.values(finder, source, None, at, number);
         }
-        let Some((path, at)) = self.text(source, "path") else {
+        let Some((path, at)) = source.field("path") else {
             // A source that only lends its files to the others.
             if source.get("ref").is_none() {
                 let message = "the source names neither path nor chart";
@@ -172,44 +135,42 @@ impl Application<'_, '_> {
             }
             return;
         };
-        let (reason, message) = if has_placeholder(&path) {
-            (Reason::Templated, placeholder_message(&path))
-        } else if path.starts_with('/') || path.split('/').any(|part| part == "..") {
-            (Reason::OutsideTheTree, format!("`{path}` is no path inside the repository"))
-        } else if let Some(folder) = self.folder(finder, &path, &repository) {
-            finder.want(self.index, &folder);
-            return self.render(finder, source, &folder, at, number);
-        } else {
-            let is_ours = repository.is_empty() || self.own.contains_key(&address(&repository));
-            let reason = if is_ours { Reason::MissingPath } else { Reason::RemoteBase };
-            (reason, format!("`{path}` of `{from}` is not in this tree"))
-        };
-        finder.refuse(self.index, reason, at, message);
-    }
-
-    /// The folder in this tree; the top of a repository is ours only if the address is known to be.
-    fn folder(&self, finder: &Finder<'_>, path: &str, repository: &str) -> Option<String> {
-        let is_top = path.trim_matches(['.', '/']).is_empty();
-        if is_top && !self.own.contains_key(&address(repository)) {
-            return None;
+        if has_placeholder(path) {
+            return self.leave(finder, Reason::Templated, at, placeholder_message(path));
         }
-        let near = finder.in_repository(self.file, path);
-        // The same address may be named far away from the repository.
-        near.or_else(|| match finder.resolve(&join(self.own.get(&address(repository))?, path)) {
-            Standing::Folder(folder) => Some(folder),
-            _ => None,
-        })
+        if path.starts_with('/') || path.split('/').any(|part| part == "..") {
+            let message = format!("`{path}` is no path inside the repository");
+            return finder.refuse(self.index, Reason::OutsideTheTree, at, message);
+        }
+        match self.own.folder(finder, self.file, repository, path) {
+            Found::Folder(folder) => {
+                finder.want(self.index, &folder);
+                let source = self.overridden(finder, source, &folder, at);
+                self.render(finder, &source, &folder, at, number);
+            }
+            Found::Missing => {
+                let message = format!("`{path}` of `{from}` is not in this tree");
+                finder.refuse(self.index, Reason::MissingPath, at, message);
+            }
+            Found::Elsewhere => {
+                let message = format!("`{path}` is in `{from}`, which is not this tree");
+                finder.leave_unjudged(self.index, Reason::RemoteBase, at, message);
+            }
+        }
     }
 
-    /// Finds out what a folder is, as Argo CD does: what the source says, else a chart, else a kustomization.
-    fn render(&self, finder: &mut Finder<'_>, source: Node<'_>, folder: &str, at: Span, number: usize) {
+    /// Finds out what a folder is, as Argo CD does: what the source says, else what of a kustomization and a chart comes last.
+    fn render(&self, finder: &mut Finder<'_>, source: &Setting, folder: &str, at: Span, number: usize) {
         // An empty block counts in `sources` only.
         let several = self.listed;
-        let block =
-            |key: &str| source.get(key).is_some_and(|block| several || block.entries().next().is_some());
-        if let Some(plugin) = source.get("plugin") {
+        let block = |key: &str| {
+            source
+                .get(key)
+                .is_some_and(|block| !block.is_null() && (several || block.entries().next().is_some()))
+        };
+        if let Some(plugin) = source.get("plugin").filter(|plugin| !plugin.is_null()) {
             let message = "a plugin of Argo CD makes the manifests";
-            return finder.refuse(self.index, Reason::ExecPlugin, plugin.span(), message);
+            return finder.leave_unjudged(self.index, Reason::ExecPlugin, plugin.span(), message);
         }
         let blocks: Vec<&str> =
             ["helm", "kustomize", "directory"].into_iter().filter(|key| block(key)).collect();
@@ -219,7 +180,8 @@ impl Application<'_, '_> {
         }
         let kind = blocks.first().copied();
         let is_chart = finder.charts.contains_key(folder) || finder.holds(folder, "Chart.yaml");
-        if kind == Some("helm") || (kind.is_none() && is_chart) {
+        let is_kustomization = finder.kustomizations.contains_key(folder);
+        if kind == Some("helm") || (kind.is_none() && is_chart && !is_kustomization) {
             if let Some(chart) = finder.charts.get(folder).copied() {
                 finder.add_use(self.index, chart, at, How::Builds);
                 self.values(finder, source, Some((chart, folder)), at, number);
@@ -227,8 +189,7 @@ impl Application<'_, '_> {
                 let message = format!("`{}` holds no chart that was read", or_dot(folder));
                 finder.refuse(self.index, Reason::MissingPath, at, message);
             }
-        } else if kind == Some("kustomize") || (kind.is_none() && finder.kustomizations.contains_key(folder))
-        {
+        } else if kind == Some("kustomize") || (kind.is_none() && is_kustomization) {
             if let Some(other) = finder.use_kustomization(self.index, folder, at) {
                 let changes = self.changes(finder, source, folder);
                 finder.add_deploy(self.index, number, at, Deployed::Kustomization(other, changes));
@@ -239,12 +200,12 @@ impl Application<'_, '_> {
     }
 
     /// A folder of plain manifests.
-    fn directory(&self, finder: &mut Finder<'_>, source: Node<'_>, folder: &str, at: Span, number: usize) {
+    fn directory(&self, finder: &mut Finder<'_>, source: &Setting, folder: &str, at: Span, number: usize) {
         let block = source.get("directory");
-        let recurse = block.and_then(|block| block.get("recurse")?.as_bool()) == Some(true);
+        let recurse = block.is_some_and(|block| block.is_true("recurse"));
         let glob = |key: &str| -> Result<Option<GlobMatcher>, String> {
-            let Some((pattern, _)) = block.and_then(|block| self.text(block, key)) else { return Ok(None) };
-            let glob = GlobBuilder::new(&pattern).literal_separator(false).build();
+            let Some((pattern, _)) = block.and_then(|block| block.field(key)) else { return Ok(None) };
+            let glob = GlobBuilder::new(pattern).literal_separator(false).build();
             let glob = glob.map_err(|error| format!("`{key}: {pattern}` is no pattern: {}", error.kind()))?;
             Ok(Some(glob.compile_matcher()))
         };
@@ -254,17 +215,25 @@ impl Application<'_, '_> {
                 return finder.refuse(self.index, Reason::Malformed, at, message);
             }
         };
+        let Some(all) = finder.standing(self.index, folder, recurse, at) else { return };
         let prefix = if folder.is_empty() { 0 } else { folder.len() + 1 };
-        let Some(all) = finder.list(self.index, folder, at) else { return };
         let is_read = |path: &str| {
             let rest = &path[prefix..];
-            (recurse || !rest.contains('/'))
-                && !exclude.as_ref().is_some_and(|glob| glob.is_match(rest))
+            !exclude.as_ref().is_some_and(|glob| glob.is_match(rest))
                 && include.as_ref().is_none_or(|glob| glob.is_match(rest))
         };
-        let is_skipped = |file: FileId| finder.index.file(file).contains("+argocd:skip-file-rendering");
-        let files = all.into_iter().filter(|(path, file)| is_read(path) && !is_skipped(*file));
-        let files: Vec<_> = files.map(|(_, file)| file).collect();
+        let mut files = Vec::new();
+        for (path, real) in all.into_iter().filter(|(path, _)| is_read(path)) {
+            if MANIFESTS.iter().any(|ending| path.ends_with(ending)) {
+                let file = finder.text_at(self.index, &real, at);
+                files.extend(file.filter(|file| !finder.index.file(*file).contains(SKIPPED)));
+            } else if path.ends_with(".jsonnet") {
+                let message =
+                    format!("Argo CD evaluates `{path}`; exclude it, or commit what it makes instead");
+                finder.leave_unjudged(self.index, Reason::ExecPlugin, at, message);
+            }
+        }
+        files.sort_unstable();
         finder.add_deploy(self.index, number, at, Deployed::Files(files.clone()));
         finder.add_reads(self.index, at, files);
     }

@@ -25,6 +25,8 @@ pub struct Named {
     pub errors: Vec<RunError>,
     /// The folders that were read because they are named.
     folders: BTreeSet<String>,
+    /// The files that are named and are no text.
+    pub(super) unreadable: BTreeSet<String>,
 }
 
 impl Named {
@@ -56,6 +58,17 @@ impl Named {
             self.follow(tree, added, &mut known);
         }
         self.documents.len() > before
+    }
+
+    /// Reads files that are deployed and that nobody has read. `false` where nothing was asked for.
+    pub(super) fn add_wanted(&mut self, tree: &Tree, files: BTreeSet<&String>) -> bool {
+        for path in &files {
+            match add_file(&mut self.texts, tree, path) {
+                Some(file) => self.documents.extend_from_slice(self.texts.documents(file)),
+                None => _ = self.unreadable.insert((*path).clone()),
+            }
+        }
+        !files.is_empty()
     }
 
     /// The paths that were read.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::application::Application;
 use super::finder::Finder;
 use super::root::{Change, Changes, Merge, Reason};
+use super::setting::Setting;
 use super::template::{Reading, expand, placeholder_message};
 use crate::k8s::Image;
 use crate::load::Standing;
@@ -19,18 +20,11 @@ impl Changes {
     }
 
     /// Adds the components that a deployer lists; one that is not there is a reason against it, unless it says otherwise.
-    fn add_components(
-        &mut self,
-        finder: &mut Finder<'_>,
-        root: usize,
-        folder: &str,
-        block: Node<'_>,
-        reading: Reading<'_>,
-    ) {
-        let lenient = block.get("ignoreMissingComponents").and_then(Node::as_bool) == Some(true);
-        for node in block.get("components").into_iter().flat_map(Node::items) {
-            let (path, at) = (reading.fill(&node.text().unwrap_or_default()), node.span());
-            if let Standing::Folder(component) = finder.resolve(&join(folder, &path)) {
+    fn add_components(&mut self, finder: &mut Finder<'_>, root: usize, folder: &str, block: &Setting) {
+        let lenient = block.is_true("ignoreMissingComponents");
+        for node in block.list("components") {
+            let (path, at) = (node.text().unwrap_or_default(), node.span());
+            if let Standing::Folder(component) = finder.resolve(&join(folder, path)) {
                 finder.want(root, &component);
                 self.components.extend(finder.use_kustomization(root, &component, at));
                 self.put("components", Merge::Append, path.into(), at);
@@ -62,7 +56,7 @@ pub(super) fn of_flux(finder: &mut Finder<'_>, root: usize, spec: Node<'_>, fold
         let image = only(node, &["name", "newName", "newTag", "digest"]);
         changes.put("images", Merge::ByName, image, node.span());
     }
-    changes.add_components(finder, root, folder, spec, Reading::Written);
+    changes.add_components(finder, root, folder, &Setting::of(spec, Reading::Written));
     // Set on every object after the build; on nothing inside of it.
     let common = |key: &str| spec.at(&["commonMetadata", key]).into_iter().flat_map(Node::entries);
     for entry in common("labels") {
@@ -90,43 +84,64 @@ pub(super) fn of_flux(finder: &mut Finder<'_>, root: usize, spec: Node<'_>, fold
 
 impl Application<'_, '_> {
     /// What the Application changes in a kustomization: its block `kustomize`.
-    pub(super) fn changes(&self, finder: &mut Finder<'_>, source: Node<'_>, folder: &str) -> Changes {
+    pub(super) fn changes(&self, finder: &mut Finder<'_>, source: &Setting, folder: &str) -> Changes {
         let mut changes = Changes::default();
         let Some(block) = source.get("kustomize") else { return changes };
-        let is_true = |key: &str| block.get(key).and_then(Node::as_bool) == Some(true);
-        let items = |key: &str| block.get(key).into_iter().flat_map(Node::items);
         for field in ["namePrefix", "nameSuffix", "namespace"] {
-            if let Some((text, at)) = self.text(block, field) {
-                changes.put(field, Merge::Set, text.into(), at);
+            let node = block.get(field).filter(|node| node.text().is_some_and(|text| !text.is_empty()));
+            if let Some((node, value)) = node.and_then(|node| Some((node, self.known(finder, field, node)?)))
+            {
+                changes.put(field, Merge::Set, value, node.span());
             }
         }
-        for node in items("images") {
-            let written = self.expanded(finder, "images", node);
-            changes.put("images", Merge::ByName, image(&written), node.span());
+        for node in block.list("images") {
+            if let Some(written) = self.expanded(finder, "images", node) {
+                changes.put("images", Merge::ByName, image(&written), node.span());
+            }
         }
-        for node in items("replicas") {
-            let filled = self.filled(node);
-            let count = filled["count"].as_str().and_then(|count| count.parse::<i64>().ok());
-            let count = count.map_or_else(|| filled["count"].clone(), Value::from);
-            let value = json!({ "name": filled["name"], "count": count });
+        for node in block.list("replicas") {
+            let Some(known) = self.known(finder, "replicas", node) else { continue };
+            let count = known["count"].as_str().and_then(|count| count.parse::<i64>().ok());
+            let count = count.map_or_else(|| known["count"].clone(), Value::from);
+            let value = json!({ "name": known["name"], "count": count });
             changes.put("replicas", Merge::ByName, value, node.span());
         }
+        self.common(finder, block, folder, &mut changes);
+        for node in block.list("patches") {
+            let Some(patch) = self.known(finder, "patches", node) else { continue };
+            if patch.get("path").is_some() {
+                let message = "a patch of the Application that is a file is not applied here";
+                finder.refuse(self.index, Reason::Overridden, node.span(), message);
+            }
+            changes.put("patches", Merge::Append, patch, node.span());
+        }
+        changes.add_components(finder, self.index, folder, block);
+        if let Some((_, at)) = block.field("version") {
+            let message = "only Argo CD knows which kustomize `version` names";
+            finder.refuse(self.index, Reason::NeedsCluster, at, message);
+        }
+        changes
+    }
+
+    /// Labels and annotations on all objects.
+    fn common(&self, finder: &mut Finder<'_>, block: &Setting, folder: &str, changes: &mut Changes) {
         for (field, force) in
             [("commonLabels", "forceCommonLabels"), ("commonAnnotations", "forceCommonAnnotations")]
         {
-            let alone = field == "commonLabels" && is_true("labelWithoutSelector");
-            for entry in block.get(field).into_iter().flat_map(Node::entries) {
-                let (key, at) = (entry.key.key().into_owned(), entry.value.span());
-                let value = if field == "commonLabels" || is_true("commonAnnotationsEnvsubst") {
-                    self.expanded(finder, field, entry.value)
+            let alone = field == "commonLabels" && block.is_true("labelWithoutSelector");
+            for (key, node) in block.get(field).into_iter().flat_map(Setting::entries) {
+                let at = node.span();
+                let value = if field == "commonLabels" || block.is_true("commonAnnotationsEnvsubst") {
+                    self.expanded(finder, field, node).map(Value::from)
                 } else {
-                    self.reading.fill(&entry.value.text().unwrap_or_default())
+                    self.known(finder, field, node).map(|_| node.text().unwrap_or_default().into())
                 };
-                if !is_true(force) && has(finder, folder, if alone { "labels" } else { field }, &key) {
+                let Some(value) = value else { continue };
+                if !block.is_true(force) && has(finder, folder, if alone { "labels" } else { field }, key) {
                     let message = format!("`{key}` stands in the kustomization already; see `{force}`");
                     finder.refuse(self.index, Reason::Malformed, at, message);
                 } else if alone {
-                    let templates = is_true("labelIncludeTemplates");
+                    let templates = block.is_true("labelIncludeTemplates");
                     let label = json!({ "pairs": { key: value }, "includeTemplates": templates });
                     changes.put("labels", Merge::Append, label, at);
                 } else {
@@ -134,43 +149,25 @@ impl Application<'_, '_> {
                 }
             }
         }
-        for node in items("patches") {
-            changes.put("patches", Merge::Append, self.filled(node), node.span());
-        }
-        changes.add_components(finder, self.index, folder, block, self.reading);
-        self.refuse_unknown(finder, block, &changes);
-        changes
     }
 
-    /// A text with the names of the build environment in it; what is not known of that is a reason against it.
-    fn expanded(&self, finder: &mut Finder<'_>, field: &str, node: Node<'_>) -> String {
-        let written = self.reading.fill(&node.text().unwrap_or_default());
-        expand(&written, &self.environment).unwrap_or_else(|| {
-            finder.refuse(self.index, Reason::Templated, node.span(), placeholder_message(field));
-            written
-        })
+    /// A value, if all of it is known.
+    fn known(&self, finder: &mut Finder<'_>, field: &str, node: &Setting) -> Option<Value> {
+        if node.is_open() {
+            self.leave(finder, Reason::Templated, node.span(), placeholder_message(field));
+            return None;
+        }
+        node.known()
     }
 
-    /// A value with the parameters of an ApplicationSet in its texts.
-    fn filled(&self, node: Node<'_>) -> Value {
-        let written = to_json(node);
-        self.reading.filled_value(&written).unwrap_or(written)
-    }
-
-    /// Refuses what only a running Argo CD knows, and what is not applied here.
-    fn refuse_unknown(&self, finder: &mut Finder<'_>, block: Node<'_>, changes: &Changes) {
-        if let Some((_, at)) = self.text(block, "version") {
-            let message = "only Argo CD knows which kustomize `version` names";
-            finder.refuse(self.index, Reason::NeedsCluster, at, message);
+    /// A text with the names of the build environment in it, if all of it is known.
+    fn expanded(&self, finder: &mut Finder<'_>, field: &str, node: &Setting) -> Option<String> {
+        let text = node.text().filter(|_| !node.is_open());
+        let expanded = text.and_then(|text| expand(text, &self.environment));
+        if expanded.is_none() {
+            self.leave(finder, Reason::Templated, node.span(), placeholder_message(field));
         }
-        for change in &changes.list {
-            if change.value.to_string().contains("{{") {
-                finder.refuse(self.index, Reason::Templated, change.at, placeholder_message(change.field));
-            } else if change.field == "patches" && change.value.get("path").is_some() {
-                let message = "a patch of the Application that is a file is not applied here";
-                finder.refuse(self.index, Reason::Overridden, change.at, message);
-            }
-        }
+        expanded
     }
 }
 

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::bases::Named;
 use super::finder::{Finder, Nested, deployer};
+use super::own::Own;
 use super::root::Root;
 use super::{argo, flux, helm, kustomize, link};
 use crate::k8s::applied;
@@ -58,8 +59,10 @@ pub fn find(read: &Read, tree: &Tree, named: &mut Named, known: &Known) -> Vec<R
     loop {
         let roots = find_once(read, tree, named, known);
         let wanted: BTreeSet<&String> = roots.iter().flat_map(|root| &root.wanted).collect();
+        let files: BTreeSet<&String> = roots.iter().flat_map(|root| &root.wanted_files).collect();
         // They may hold what deploys more.
-        if !named.add_folders(tree, wanted) {
+        let is_more = named.add_folders(tree, wanted);
+        if !named.add_wanted(tree, files) && !is_more {
             return roots;
         }
     }
@@ -73,21 +76,22 @@ fn find_once(read: &Read, tree: &Tree, named: &Named, known: &Known) -> Vec<Root
     listed.sort_by_key(|document| document.span());
     let docs: Vec<&Doc> = listed.into_par_iter().map(Document::doc).collect();
     let index = FileIndex::new(&named.texts, tree);
-    let mut finder = Finder::new(index, &read.walked, &docs, &known.nested);
+    let mut finder = Finder::new(index, &read.walked, &docs, &known.nested, &named.unreadable);
     kustomize::register(&mut finder);
     helm::register(&mut finder);
     kustomize::follow(&mut finder);
     helm::follow(&mut finder);
     let mut objects: Vec<_> = docs.iter().flat_map(|doc| applied(doc)).collect();
     objects.retain(|object| !finder.parts.contains(&object.file()));
-    let own = argo::own_repositories(&finder, &objects);
+    let own = Own::of(&finder, &objects);
     let mut rendered = HashSet::new();
     for object in objects.iter().filter(|object| !known.hidden.contains(&object.file())) {
         if !finder.is_new(object, &mut rendered) {
             continue;
         }
         argo::follow(&mut finder, object, &own);
-        flux::follow(&mut finder, object);
+        flux::follow(&mut finder, object, &own);
     }
+    own.say(&mut finder);
     link::link(finder, &read.sources, &objects)
 }

@@ -77,6 +77,8 @@ pub(super) struct Finder<'a> {
     pub(super) reads: Vec<(usize, Span, Vec<FileId>)>,
     /// Files that kustomizations take for patches, data or settings only: what looks like an object there is none.
     pub(super) parts: HashSet<FileId>,
+    /// Files that were asked for and are no text.
+    unreadable: &'a BTreeSet<String>,
     /// What is left of [`FOLDER_BUDGET`].
     pub(super) budget: usize,
     /// The rendered texts that deploy something.
@@ -89,6 +91,7 @@ impl<'a> Finder<'a> {
         walked: &'a Walked,
         docs: &'a [&'a Doc],
         nested: &'a [Nested],
+        unreadable: &'a BTreeSet<String>,
     ) -> Self {
         let mut folders = HashSet::new();
         for path in index.files.keys() {
@@ -107,6 +110,7 @@ impl<'a> Finder<'a> {
             roots: Vec::new(),
             reads: Vec::new(),
             parts: HashSet::new(),
+            unreadable,
             budget: FOLDER_BUDGET,
             nested: nested.iter().map(|nested| (nested.file, nested)).collect(),
         }
@@ -195,6 +199,47 @@ impl<'a> Finder<'a> {
         let assumed = self.nested.get(&at.file).map(|nested| nested.assumed.clone()).unwrap_or_default();
         self.roots.push(Root { kind, path: path.to_owned(), at: Some(at), assumed, ..Root::default() });
         self.roots.len() - 1
+    }
+
+    /// The files in a folder, or below it, as a deployer sees them: what path each has there, and where it stands. Links
+    /// to folders are not followed. None where the budget of files is spent.
+    pub(super) fn standing(
+        &mut self,
+        root: usize,
+        folder: &str,
+        recurse: bool,
+        at: Span,
+    ) -> Option<Vec<(String, String)>> {
+        let mut open = vec![folder.to_owned()];
+        let mut files = Vec::new();
+        while let Some(folder) = open.pop() {
+            let names = self.index.tree.names(&folder);
+            if !self.spend(names.len()) {
+                self.refuse(root, Reason::TooLarge, at, TOO_MANY_FILES);
+                return None;
+            }
+            for name in names {
+                let path = join(&folder, &name);
+                match self.resolve(&path) {
+                    Standing::File(real) => files.push((path, real)),
+                    Standing::Folder(real) if recurse && real == path => open.push(path),
+                    _ => {}
+                }
+            }
+        }
+        files.sort_unstable();
+        Some(files)
+    }
+
+    /// The text of a file that a root reads. Where nobody has read it yet, it is asked for.
+    pub(super) fn text_at(&mut self, root: usize, path: &str, at: Span) -> Option<FileId> {
+        let found = self.index.id(path);
+        if found.is_none() && self.unreadable.contains(path) {
+            self.leave_unjudged(root, Reason::Malformed, at, format!("`{path}` cannot be read as text"));
+        } else if found.is_none() {
+            self.roots[root].wanted_files.push(path.to_owned());
+        }
+        found
     }
 
     /// The files below a folder that a root reads; none where the budget of files is spent.

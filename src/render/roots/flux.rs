@@ -3,6 +3,7 @@
 use super::changes;
 use super::finder::{Finder, place, written_name};
 use super::helm::value_file_in_repository;
+use super::own::{Found, Own};
 use super::root::{Changes, Deployed, Given, How, Inline, Installation, Kind, Reason, Substitutes, ValueSet};
 use super::template::{has_placeholder, placeholder_message};
 use crate::k8s::Object;
@@ -11,16 +12,16 @@ use crate::source::Span;
 use crate::yaml::{Node, to_json};
 
 /// Adds a Kustomization or a HelmRelease.
-pub(super) fn follow(finder: &mut Finder<'_>, object: &Object<'_>) {
+pub(super) fn follow(finder: &mut Finder<'_>, object: &Object<'_>, own: &Own) {
     let Some(spec) = object.node.get("spec") else { return };
     if object.is("kustomize.toolkit.fluxcd.io", "Kustomization") {
         let index = add(finder, object, Kind::FluxKustomization, spec);
         finder.roots[index].namespace = target(finder, object, spec);
-        kustomization(finder, index, object, spec);
+        kustomization(finder, index, object, spec, own);
         finder.roots[index].substitutes = substitutes(finder, index, spec);
     } else if object.is("helm.toolkit.fluxcd.io", "HelmRelease") {
         let index = add(finder, object, Kind::HelmRelease, spec);
-        release(finder, index, object, spec);
+        release(finder, index, object, spec, own);
     }
 }
 
@@ -73,23 +74,18 @@ fn refuse_values_of_cluster(finder: &mut Finder<'_>, index: usize, references: O
     }
 }
 
-fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Node<'_>) {
+fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Node<'_>, own: &Own) {
     let (path, at) = text(spec, "path").unwrap_or_else(|| ("./".into(), spec.span()));
     if has_placeholder(&path) {
         return finder.refuse(index, Reason::Templated, at, placeholder_message(&path));
     }
-    let source = spec.at(&["sourceRef", "name"]).and_then(Node::text).unwrap_or_default();
-    // The top of a repository is ours only if it is the one that Flux was set up with.
-    let is_top = path.trim_matches(['.', '/']).is_empty();
-    let kind = spec.at(&["sourceRef", "kind"]).and_then(Node::text).unwrap_or_default();
-    // What an artifact is put together from is not known.
-    let is_ours = kind != "ExternalArtifact" && (!is_top || source == "flux-system");
     // Flux cuts `..` off at the top (securejoin).
     let inside: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
-    let folder = finder.in_repository(finder.path(object.file()), &inside.join("/"));
-    let Some(folder) = folder.filter(|_| is_ours) else {
-        let is_own = source == "flux-system" && kind != "ExternalArtifact";
-        let reason = if is_own { Reason::MissingPath } else { Reason::RemoteBase };
+    let reference = spec.get("sourceRef");
+    let found = own.flux_folder(finder, object, reference, &inside.join("/"));
+    let Found::Folder(folder) = found else {
+        let source = reference.and_then(|source| source.get("name")?.text()).unwrap_or_default();
+        let reason = if found == Found::Missing { Reason::MissingPath } else { Reason::RemoteBase };
         let message = format!("`{path}` of the source `{source}` is not in this tree");
         return finder.refuse(index, reason, at, message);
     };
@@ -135,10 +131,10 @@ fn generated(finder: &mut Finder<'_>, index: usize, folder: &str, at: Span) {
     finder.add_reads(index, at, files);
 }
 
-fn release(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Node<'_>) {
+fn release(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Node<'_>, own: &Own) {
     let target_word = text(spec, "targetNamespace").map(|(namespace, _)| namespace);
-    let own = written_name(object).unwrap_or_default();
-    let name = target_word.as_ref().map_or(own.clone(), |target| format!("{target}-{own}"));
+    let short = written_name(object).unwrap_or_default();
+    let name = target_word.as_ref().map_or(short.clone(), |target| format!("{target}-{short}"));
     let written = text(spec, "releaseName").map(|(name, _)| name);
     let namespace = match target_word {
         Some(_) => target(finder, object, spec),
@@ -170,11 +166,14 @@ fn release(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Nod
         return values(finder, spec, None, set(at));
     }
     let inside = path.trim_start_matches("./").trim_matches('/');
-    let folder = finder.in_repository(finder.path(object.file()), inside).filter(|_| !inside.is_empty());
-    if let Some(folder) = &folder {
-        finder.want(index, folder);
-    }
-    let chart = folder.and_then(|folder| Some((*finder.charts.get(folder.as_str())?, folder)));
+    let reference = chart.and_then(|chart| chart.get("sourceRef"));
+    let chart = match own.flux_folder(finder, object, reference, inside) {
+        Found::Folder(folder) => {
+            finder.want(index, &folder);
+            finder.charts.get(folder.as_str()).copied().map(|chart| (chart, folder))
+        }
+        Found::Missing | Found::Elsewhere => None,
+    };
     if let Some((chart, _)) = chart {
         finder.add_use(index, chart, at, How::Builds);
     } else {

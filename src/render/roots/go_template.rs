@@ -1,247 +1,290 @@
-//! The Go templates of ApplicationSets: conditions, pipelines and the functions of sprig that names and paths are made
-//! with. What is not understood has no answer, so that nothing is guessed.
+//! The Go templates of ApplicationSets: conditions, loops, variables and pipelines. What is not understood has no
+//! answer, so that nothing is guessed.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use serde_json::{Map, Value};
 
-use serde_json::Value;
+use super::go_functions::{LONGEST, call, is_true, printed};
+use crate::render::marked::{Kind, Token, Word, assignment, commands, inside, lex, string, words};
 
-use crate::render::marked::{Kind, Word, commands, inside, lex, string, words};
+/// The parameters of one generated Application.
+pub(super) type Parameters = Map<String, Value>;
 
-/// The parameters of one generated Application: names with dots → texts.
-pub(super) type Parameters = BTreeMap<String, String>;
+/// Stands for what is not known in a text: no manifest has this character.
+pub(super) const UNKNOWN: char = '\u{f8ff}';
 
-/// How deep parentheses and conditions may stand in each other.
+/// How deep parentheses and blocks may stand in each other.
 const DEEPEST: usize = 20;
 
-/// Longer than any name or path, and than what values hold; a template can make text longer than its own.
-const LONGEST: usize = 1 << 20;
+/// How many actions one template may run.
+const MOST_STEPS: usize = 100_000;
+
+/// What a name that is no parameter is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// Nothing, where what it would stand in is there.
+    Nothing,
+    /// An error.
+    Error,
+    /// Something that is not known here: it prints [`UNKNOWN`].
+    Unknown,
+}
 
 /// The text with everything in it answered; none where something is not understood or not known.
-/// `strict`: a missing parameter is an error.
-pub(super) fn fill(text: &str, parameters: &Parameters, strict: bool) -> Option<String> {
-    let known = Known { parameters, strict };
-    let mut filled = String::with_capacity(text.len());
-    // Where the last printed value ends: only text is cut.
-    let (mut end, mut cuts) = (0, false);
-    let mut open: Vec<Condition> = Vec::new();
-    for token in lex(text)? {
-        let live = open.last().is_none_or(|condition| condition.live);
-        let body = &text[token.body.clone()];
-        if token.cuts_before {
-            filled.truncate(filled.trim_end().len().max(end));
-        }
-        match (token.kind, token.word) {
-            (Kind::Text, _) if live => filled.push_str(if cuts { body.trim_start() } else { body }),
-            (Kind::Print, _) if live => {
-                match pipeline(body, known, 0)? {
-                    // As Go prints it.
-                    Value::Null => filled.push_str("<no value>"),
-                    value => filled.push_str(&printed(&value)?),
+pub(super) fn fill(text: &str, parameters: &Parameters, missing: Missing) -> Option<String> {
+    if !text.contains("{{") {
+        return Some(text.to_owned());
+    }
+    let tokens = lex(text)?;
+    let mut run = Run {
+        text,
+        tokens: &tokens,
+        parameters,
+        missing,
+        filled: String::new(),
+        variables: Vec::new(),
+        left: MOST_STEPS,
+    };
+    let end = run.block(0, None, 0)?;
+    (end == tokens.len()).then_some(run.filled)
+}
+
+/// A template that is filled.
+struct Run<'t> {
+    text: &'t str,
+    tokens: &'t [Token],
+    parameters: &'t Parameters,
+    missing: Missing,
+    filled: String,
+    variables: Vec<(String, Value)>,
+    /// What is left of [`MOST_STEPS`].
+    left: usize,
+}
+
+/// What `.` is; nothing for all parameters.
+type Dot<'v> = Option<&'v Value>;
+
+impl Run<'_> {
+    /// Runs what follows up to the `else` or `end` that closes it; the position of that, or the end.
+    fn block(&mut self, mut at: usize, dot: Dot<'_>, depth: usize) -> Option<usize> {
+        let known = self.variables.len();
+        while let Some(token) = self.tokens.get(at) {
+            self.left = self.left.checked_sub(1)?;
+            let body = &self.text[token.body.clone()];
+            match (token.kind, token.word) {
+                (Kind::Text, _) => self.print_text(at),
+                (Kind::Print, _) => self.print(body, dot)?,
+                (Kind::Comment, _) => {}
+                (Kind::Control, Word::If | Word::With | Word::Range) => {
+                    (depth < DEEPEST).then_some(())?;
+                    at = self.branches(at, dot, depth + 1)?;
                 }
-                end = filled.len();
+                (Kind::Control, Word::Else | Word::End) => break,
+                (Kind::Control, Word::None) => self.assign(body, dot)?,
+                (Kind::Control, _) => return None,
             }
-            (Kind::Text | Kind::Print | Kind::Comment, _) => {}
-            (Kind::Control, Word::If) if open.len() < DEEPEST => {
-                let holds = live && is_true(&pipeline(body.strip_prefix("if")?, known, 0)?);
-                open.push(Condition { around: live, met: holds, live: holds });
+            at += 1;
+            if self.filled.len() > LONGEST {
+                return None;
             }
-            (Kind::Control, Word::Else) => {
-                let condition = open.last_mut()?;
-                let wanted = condition.around && !condition.met;
-                let rest = body.strip_prefix("else")?.trim();
-                let holds =
-                    wanted && (rest.is_empty() || is_true(&pipeline(rest.strip_prefix("if")?, known, 0)?));
-                (condition.live, condition.met) = (holds, condition.met || holds);
+        }
+        self.variables.truncate(known);
+        Some(at)
+    }
+
+    /// Text without the blanks that its neighbours cut.
+    fn print_text(&mut self, at: usize) {
+        let mut text = &self.text[self.tokens[at].body.clone()];
+        if at.checked_sub(1).is_some_and(|before| self.tokens[before].cuts_after) {
+            text = text.trim_start();
+        }
+        if self.tokens.get(at + 1).is_some_and(|next| next.cuts_before) {
+            text = text.trim_end();
+        }
+        self.filled.push_str(text);
+    }
+
+    fn print(&mut self, body: &str, dot: Dot<'_>) -> Option<()> {
+        match self.pipeline(body, dot, 0) {
+            // As Go prints it.
+            Some(Value::Null) => self.filled.push_str("<no value>"),
+            Some(value) => self.filled.push_str(&printed(&value)?),
+            None if self.missing == Missing::Unknown => self.filled.push(UNKNOWN),
+            None => return None,
+        }
+        Some(())
+    }
+
+    fn assign(&mut self, body: &str, dot: Dot<'_>) -> Option<()> {
+        let assignment = assignment(body)?;
+        let [name] = assignment.names[..] else { return None };
+        let value = self.pipeline(assignment.value, dot, 0)?;
+        if assignment.declares {
+            self.variables.push((name.to_owned(), value));
+        } else {
+            self.variables.iter_mut().rev().find(|(known, _)| known == name)?.1 = value;
+        }
+        Some(())
+    }
+
+    /// Runs the branch of a block that counts; the position of its `end`.
+    fn branches(&mut self, opening: usize, dot: Dot<'_>, depth: usize) -> Option<usize> {
+        let known = self.variables.len();
+        let (mut at, mut is_met) = (opening, false);
+        while self.tokens[at].word != Word::End {
+            if !is_met {
+                is_met = self.branch(at, dot, depth)?;
             }
-            (Kind::Control, Word::End) => _ = open.pop()?,
-            (Kind::Control, _) => return None,
+            at = self.closing(at)?;
         }
-        cuts = token.cuts_after;
-        if filled.len() > LONGEST {
-            return None;
+        self.variables.truncate(known);
+        Some(at)
+    }
+
+    /// Runs the branch that begins at a position, if it counts.
+    fn branch(&mut self, at: usize, dot: Dot<'_>, depth: usize) -> Option<bool> {
+        let body = &self.text[self.tokens[at].body.clone()];
+        let body = body.strip_prefix("else").unwrap_or(body).trim_start();
+        let end = body.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(body.len());
+        let (word, rest) = body.split_at(end);
+        match word {
+            "" => self.block(at + 1, dot, depth).map(|_| true),
+            "range" => self.each(rest, at, dot, depth),
+            "if" | "with" => {
+                let value = self.subject(rest, dot)?;
+                if is_true(&value) {
+                    let inner = if word == "with" { Some(&value) } else { dot };
+                    self.block(at + 1, inner, depth)?;
+                }
+                Some(is_true(&value))
+            }
+            _ => None,
         }
     }
-    open.is_empty().then_some(filled)
-}
 
-/// What a template may name.
-#[derive(Clone, Copy)]
-struct Known<'p> {
-    parameters: &'p Parameters,
-    strict: bool,
-}
-
-/// An `if` that is not at its end.
-struct Condition {
-    /// What stands around it counts.
-    around: bool,
-    /// One of its branches was taken.
-    met: bool,
-    /// This branch counts.
-    live: bool,
-}
-
-fn pipeline(text: &str, known: Known<'_>, depth: usize) -> Option<Value> {
-    let mut piped: Option<Value> = None;
-    for command in commands(text) {
-        let words = words(command);
-        let (first, rest) = words.split_first()?;
-        let mut arguments = Vec::with_capacity(rest.len() + 1);
-        for word in rest {
-            arguments.push(term(word, known, depth)?);
-        }
-        arguments.extend(piped.take());
-        piped = Some(match term(first, known, depth) {
-            Some(value) if arguments.is_empty() => value,
-            Some(_) => return None,
-            None => call(first, &arguments)?,
-        });
+    /// What a condition asks about; a variable that is declared there stays for the block.
+    fn subject(&mut self, body: &str, dot: Dot<'_>) -> Option<Value> {
+        let body = body.trim();
+        let Some(assignment) = assignment(body) else { return self.pipeline(body, dot, 0) };
+        let [name] = assignment.names[..] else { return None };
+        let value = self.pipeline(assignment.value, dot, 0)?;
+        self.variables.push((name.to_owned(), value.clone()));
+        Some(value)
     }
-    piped
-}
 
-fn term(word: &str, known: Known<'_>, depth: usize) -> Option<Value> {
-    if let Some(inner) = inside(word) {
-        return (depth < DEEPEST).then(|| pipeline(inner, known, depth + 1)).flatten();
-    }
-    if let Some(path) = word.strip_prefix("$.").or_else(|| word.strip_prefix('.')) {
-        return parameter(path, known);
-    }
-    match word {
-        "true" | "false" => Some(Value::Bool(word == "true")),
-        _ if word.starts_with('"') => serde_json::from_str(word).ok(),
-        _ if word.starts_with('`') => string(word).map(Value::from),
-        _ => word.parse::<i64>().ok().map(Value::from),
-    }
-}
-
-/// A parameter, or the list of those with a number behind its name. One that is missing is nothing, where what it would
-/// stand in is there.
-fn parameter(path: &str, Known { parameters, strict }: Known<'_>) -> Option<Value> {
-    if let Some(text) = parameters.get(path) {
-        return Some(text.as_str().into());
-    }
-    let items = (0..).map_while(|at| parameters.get(&format!("{path}.{at}")));
-    let items: Vec<Value> = items.map(|text| text.as_str().into()).collect();
-    let is_there = |above: &str| {
-        let above = format!("{above}.");
-        parameters.range(above.clone()..).next().is_some_and(|(name, _)| name.starts_with(&above))
-    };
-    match path.rsplit_once('.') {
-        _ if !items.is_empty() => Some(Value::Array(items)),
-        _ if strict => None,
-        Some((above, _)) if !is_there(above) => None,
-        _ => Some(Value::Null),
-    }
-}
-
-/// What a value prints; lists are not printed.
-fn printed(value: &Value) -> Option<Cow<'_, str>> {
-    match value {
-        Value::String(text) => Some(text.into()),
-        Value::Bool(_) | Value::Number(_) => Some(value.to_string().into()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
-fn is_true(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(bool) => *bool,
-        Value::Number(number) => number.as_i64() != Some(0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(entries) => !entries.is_empty(),
-    }
-}
-
-/// The functions of Go's templates, sprig and Argo CD (`applicationset/utils/template_functions.go`).
-fn call(name: &str, arguments: &[Value]) -> Option<Value> {
-    let text = |at: usize| printed(arguments.get(at)?);
-    let number = |at: usize| arguments.get(at)?.as_i64();
-    let list = |at: usize| arguments.get(at)?.as_array();
-    let value: Value = match (name, arguments.len()) {
-        ("lower", 1) => text(0)?.to_lowercase().into(),
-        ("upper", 1) => text(0)?.to_uppercase().into(),
-        ("trim", 1) => text(0)?.trim().into(),
-        ("toString" | "print", 1) => text(0)?.into(),
-        ("quote", 1) => format!("{:?}", text(0)?).into(),
-        ("squote", 1) => format!("'{}'", text(0)?).into(),
-        ("nospace", 1) => text(0)?.split_whitespace().collect::<String>().into(),
-        ("normalize", 1) => normalized(&text(0)?).into(),
-        ("trimPrefix", 2) => text(1)?.strip_prefix(&*text(0)?).unwrap_or(&text(1)?).into(),
-        ("trimSuffix", 2) => text(1)?.strip_suffix(&*text(0)?).unwrap_or(&text(1)?).into(),
-        ("trimAll", 2) => text(1)?.trim_matches(|c| text(0).is_some_and(|all| all.contains(c))).into(),
-        ("replace", 3) => replaced(&text(2)?, &text(0)?, &text(1)?)?.into(),
-        ("trunc", 2) => truncated(&text(1)?, number(0)?)?.into(),
-        ("default", 2) => arguments[usize::from(is_true(&arguments[1]))].clone(),
-        ("coalesce", 1..) => arguments.iter().find(|value| is_true(value))?.clone(),
-        ("ternary", 3) => arguments[usize::from(!is_true(&arguments[2]))].clone(),
-        ("empty" | "not", 1) => (!is_true(&arguments[0])).into(),
-        ("and", 1..) => arguments.iter().find(|value| !is_true(value)).or(arguments.last())?.clone(),
-        ("or", 1..) => arguments.iter().find(|value| is_true(value)).or(arguments.last())?.clone(),
-        ("eq", 2..) => arguments[1..].contains(&arguments[0]).into(),
-        ("ne", 2) => (arguments[0] != arguments[1]).into(),
-        ("contains", 2) => text(1)?.contains(&*text(0)?).into(),
-        ("hasPrefix", 2) => text(1)?.starts_with(&*text(0)?).into(),
-        ("hasSuffix", 2) => text(1)?.ends_with(&*text(0)?).into(),
-        ("len", 1) => list(0).map(Vec::len).or_else(|| Some(text(0)?.len()))?.into(),
-        ("index", 2) => list(0)?.get(usize::try_from(number(1)?).ok()?)?.clone(),
-        ("first", 1) => list(0)?.first()?.clone(),
-        ("last", 1) => list(0)?.last()?.clone(),
-        ("initial", 1) => list(0)?.split_last()?.1.to_vec().into(),
-        ("rest", 1) => list(0)?.split_first()?.1.to_vec().into(),
-        ("list", _) => arguments.to_vec().into(),
-        ("splitList", 2) => text(1)?.split(&*text(0)?).map(Value::from).collect(),
-        ("join", 2) => list(1)?.iter().map(printed).collect::<Option<Vec<_>>>()?.join(&text(0)?).into(),
-        ("base", 1) => text(0)?.trim_end_matches('/').rsplit('/').next()?.into(),
-        ("dir", 1) => text(0)?.rsplit_once('/').map_or(".", |(folder, _)| folder).into(),
-        ("printf", 1..) => formatted(&text(0)?, &arguments[1..])?.into(),
-        _ => return None,
-    };
-    Some(value)
-}
-
-fn replaced(text: &str, old: &str, new: &str) -> Option<String> {
-    let most = text.len() + (text.len() + 1) * new.len();
-    (most <= LONGEST).then(|| text.replace(old, new))
-}
-
-/// From the start, or for a negative length from the end; in bytes, as sprig counts.
-fn truncated(text: &str, length: i64) -> Option<&str> {
-    let bytes = usize::try_from(length.unsigned_abs()).ok()?;
-    if bytes >= text.len() {
-        return Some(text);
-    }
-    if length < 0 { text.get(text.len() - bytes..) } else { text.get(..bytes) }
-}
-
-/// A name that Kubernetes takes (`SanitizeName`).
-pub(super) fn normalized(text: &str) -> String {
-    const LONGEST_NAME: usize = 253;
-    let is_known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
-    let mut name = text.to_lowercase().replace(|c| !is_known(c), "-");
-    name.truncate(LONGEST_NAME);
-    name.trim_matches(['-', '.']).to_owned()
-}
-
-/// Go's `fmt`, with plain verbs only.
-fn formatted(format: &str, arguments: &[Value]) -> Option<String> {
-    let mut arguments = arguments.iter();
-    let mut text = String::new();
-    let mut rest = format;
-    while let Some((before, after)) = rest.split_once('%') {
-        text.push_str(before);
-        let verb = after.chars().next()?;
-        match verb {
-            '%' => text.push('%'),
-            's' => text.push_str(arguments.next()?.as_str()?),
-            'v' => text.push_str(&printed(arguments.next()?)?),
-            'd' => text.push_str(&arguments.next()?.as_i64()?.to_string()),
+    /// Runs a block for each item; whether there is any.
+    fn each(&mut self, body: &str, at: usize, dot: Dot<'_>, depth: usize) -> Option<bool> {
+        let body = body.trim();
+        let assignment = assignment(body);
+        let value = self.pipeline(assignment.as_ref().map_or(body, |assignment| assignment.value), dot, 0)?;
+        let items: Vec<(Value, Value)> = match value {
+            Value::Null => Vec::new(),
+            Value::Array(items) => {
+                items.into_iter().enumerate().map(|(at, item)| (at.into(), item)).collect()
+            }
+            Value::Object(entries) => {
+                let mut entries: Vec<_> = entries.into_iter().collect();
+                entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+                entries.into_iter().map(|(key, value)| (key.into(), value)).collect()
+            }
             _ => return None,
+        };
+        let known = self.variables.len();
+        let names = assignment.map(|assignment| assignment.names).unwrap_or_default();
+        for (key, item) in &items {
+            match names[..] {
+                [value] => self.variables.push((value.to_owned(), item.clone())),
+                [index, value] => {
+                    self.variables.push((index.to_owned(), key.clone()));
+                    self.variables.push((value.to_owned(), item.clone()));
+                }
+                _ => {}
+            }
+            self.block(at + 1, Some(item), depth)?;
+            self.variables.truncate(known);
         }
-        rest = &after[verb.len_utf8()..];
+        Some(!items.is_empty())
     }
-    arguments.next().is_none().then(|| text + rest)
+
+    /// The `else` or `end` that belongs to the block or `else` at a position.
+    fn closing(&mut self, at: usize) -> Option<usize> {
+        let mut open = 0_usize;
+        for (at, token) in self.tokens.iter().enumerate().skip(at + 1) {
+            self.left = self.left.checked_sub(1)?;
+            match token.word {
+                Word::If | Word::With | Word::Range | Word::Define | Word::Block => open += 1,
+                Word::Else | Word::End if open == 0 => return Some(at),
+                Word::End => open -= 1,
+                _ => {}
+            }
+        }
+        None
+    }
+
+    fn pipeline(&self, text: &str, dot: Dot<'_>, depth: usize) -> Option<Value> {
+        let mut piped: Option<Value> = None;
+        for command in commands(text) {
+            let words = words(command);
+            let (first, rest) = words.split_first()?;
+            let mut arguments = Vec::with_capacity(rest.len() + 1);
+            for word in rest {
+                arguments.push(self.term(word, dot, depth)?);
+            }
+            arguments.extend(piped.take());
+            let is_name = first.starts_with(|c: char| c.is_ascii_alphabetic());
+            piped = Some(match (*first, arguments.is_empty()) {
+                ("true" | "false", true) => self.term(first, dot, depth)?,
+                _ if is_name => call(first, &arguments)?,
+                (_, true) => self.term(first, dot, depth)?,
+                _ => return None,
+            });
+        }
+        piped
+    }
+
+    fn term(&self, word: &str, dot: Dot<'_>, depth: usize) -> Option<Value> {
+        if let Some(inner) = inside(word) {
+            return (depth < DEEPEST).then(|| self.pipeline(inner, dot, depth + 1)).flatten();
+        }
+        if let Some(variable) = word.strip_prefix('$') {
+            let (name, path) = variable.split_once('.').unwrap_or((variable, ""));
+            if name.is_empty() {
+                return self.field(None, path);
+            }
+            let known = self.variables.iter().rev().find(|(known, _)| known[1..] == *name)?;
+            return self.field(Some(&known.1), path);
+        }
+        if let Some(path) = word.strip_prefix('.') {
+            return self.field(dot, path);
+        }
+        match word {
+            "true" | "false" => Some(Value::Bool(word == "true")),
+            _ if word.starts_with('"') => serde_json::from_str(word).ok(),
+            _ if word.starts_with('`') => string(word).map(Value::from),
+            _ => word.parse::<i64>().ok().map(Value::from),
+        }
+    }
+
+    /// What stands at the end of a path of names. What is missing is nothing, where what it would stand in is there.
+    fn field(&self, of: Dot<'_>, path: &str) -> Option<Value> {
+        let mut names = path.split('.').filter(|name| !name.is_empty());
+        let mut value = match of {
+            Some(value) => value,
+            None => match names.next() {
+                Some(name) => match self.parameters.get(name) {
+                    Some(value) => value,
+                    None if self.missing != Missing::Nothing || names.next().is_some() => return None,
+                    None => return Some(Value::Null),
+                },
+                None => return Some(Value::Object(self.parameters.clone())),
+            },
+        };
+        while let Some(name) = names.next() {
+            value = match value.as_object()?.get(name) {
+                Some(value) => value,
+                None if self.missing != Missing::Nothing || names.next().is_some() => return None,
+                None => return Some(Value::Null),
+            };
+        }
+        Some(value.clone())
+    }
 }

@@ -16,19 +16,33 @@ mod kustomize;
 
 mod helm;
 
+mod go_functions;
+
 mod go_template;
 
 mod template;
 
-mod generators;
+mod setting;
+
+mod address;
+
+mod own;
 
 mod application;
 
+mod parameters;
+
+mod generators;
+
+mod application_set;
+
 mod argo_values;
+
+mod argo_overrides;
 
 mod changes;
 
-pub mod argo;
+mod argo;
 
 mod flux;
 
@@ -40,6 +54,7 @@ pub use bases::Named;
 pub use find::{Known, deploys, find, may_hold_roots};
 pub use finder::Nested;
 pub(super) use helm::{MOST_FILES, is_of};
+pub use own::sources;
 pub use root::{
     Change, Changes, Deploy, Deployed, Given, How, Inline, Installation, Kind, Merge, Part, Reason, Refusal,
     Root, Substitutes, Use, ValueSet,

@@ -85,6 +85,8 @@ pub struct Root {
     pub has_plugins: bool,
     /// Folders that it deploys and that nobody has looked through.
     pub wanted: Vec<String>,
+    /// Files that it reads itself and that nobody has read.
+    pub wanted_files: Vec<String>,
 }
 
 impl Root {
@@ -142,6 +144,8 @@ pub struct ValueSet {
     pub by: Option<(usize, Span)>,
     /// How they are installed.
     pub installation: Installation,
+    /// Some of the values are not known here.
+    pub partial: bool,
 }
 
 /// What Helm is given of a release besides values.
@@ -281,6 +285,8 @@ pub enum Reason {
     NeedsCluster,
     /// It builds on itself.
     Cycle,
+    /// A source that is taken for this repository, although nothing says that it is.
+    Assumed,
     /// Placeholders that only a running Argo CD can fill, or that rendering another root fills.
     Templated,
     /// The file cannot be read as what it is.

@@ -1,8 +1,7 @@
 //! The placeholders of ApplicationSets and of the build environment: what still holds one is not resolved.
 
-use serde_json::Value;
-
-use super::go_template::{self, Parameters};
+use super::go_functions::printed;
+use super::go_template::{self, Missing, Parameters, UNKNOWN};
 use crate::yaml::Node;
 
 /// How the texts of an Application are read.
@@ -12,6 +11,17 @@ pub(super) enum Reading<'p> {
     Written,
     /// As templates, with these parameters.
     Template(Style, &'p Parameters),
+    /// The same, where further parameters are not known here.
+    Open(Style, &'p Parameters),
+}
+
+/// A text with what is known in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Filled {
+    /// All of it.
+    Whole(String),
+    /// Some of it is not known: then [`UNKNOWN`] stands there, or nothing of the text can be told.
+    Part(Option<String>),
 }
 
 /// The kinds of templates of an ApplicationSet.
@@ -39,46 +49,59 @@ impl Style {
 }
 
 impl Reading<'_> {
-    /// The text with the known parameters in it.
+    /// The text with the known parameters in it, or as it stands.
     pub(super) fn fill(self, text: &str) -> String {
-        self.filled(text).unwrap_or_else(|| text.to_owned())
-    }
-
-    /// The same; none where Argo CD would say something that is not known here.
-    pub(super) fn filled(self, text: &str) -> Option<String> {
-        let parameters = match self {
-            Self::Written => return Some(text.to_owned()),
-            Self::Template(Style::Simple, parameters) => parameters,
-            Self::Template(style, parameters) => {
-                return go_template::fill(text, parameters, style == Style::Strict);
-            }
-        };
-        let mut filled = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("{{") {
-            let Some((inside, left)) = after.split_once("}}") else { break };
-            filled.push_str(before);
-            match parameters.get(inside.trim()) {
-                Some(value) => filled.push_str(value),
-                None => filled.extend(["{{", inside, "}}"]),
-            }
-            rest = left;
+        match self.filled(text) {
+            Filled::Whole(filled) => filled,
+            Filled::Part(_) => text.to_owned(),
         }
-        Some(filled + rest)
     }
 
-    /// The same for the texts in a value.
-    pub(super) fn filled_value(self, value: &Value) -> Option<Value> {
-        Some(match value {
-            Value::String(text) => self.filled(text)?.into(),
-            Value::Array(items) => items.iter().map(|item| self.filled_value(item)).collect::<Option<_>>()?,
-            Value::Object(entries) => {
-                let entry = |(key, value): (&String, _)| Some((key.clone(), self.filled_value(value)?));
-                Value::Object(entries.iter().map(entry).collect::<Option<_>>()?)
-            }
-            value => value.clone(),
-        })
+    /// The text with the known parameters in it.
+    pub(super) fn filled(self, text: &str) -> Filled {
+        let (style, parameters, is_open) = match self {
+            Self::Written => return Filled::Whole(text.to_owned()),
+            Self::Template(style, parameters) => (style, parameters, false),
+            Self::Open(style, parameters) => (style, parameters, true),
+        };
+        if style == Style::Simple {
+            let filled = replaced(text, parameters, is_open);
+            // Argo CD leaves names that are no parameters as they stand.
+            return if filled.contains(UNKNOWN) { Filled::Part(Some(filled)) } else { Filled::Whole(filled) };
+        }
+        let missing = match style {
+            _ if is_open => Missing::Unknown,
+            Style::Strict => Missing::Error,
+            _ => Missing::Nothing,
+        };
+        match go_template::fill(text, parameters, missing) {
+            Some(filled) if !filled.contains(UNKNOWN) => Filled::Whole(filled),
+            Some(filled) => Filled::Part(Some(filled)),
+            None => Filled::Part(go_template::fill(text, parameters, Missing::Unknown)),
+        }
     }
+}
+
+/// The text with `{{name}}` replaced (`valyala/fasttemplate`). Where further names are not known yet, [`UNKNOWN`] stands
+/// for what can be one of them.
+fn replaced(text: &str, parameters: &Parameters, is_open: bool) -> String {
+    let is_name = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-/[]".contains(c))
+    };
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let Some((inside, left)) = after.split_once("}}") else { break };
+        filled.push_str(before);
+        match parameters.get(inside.trim()).and_then(printed) {
+            Some(value) => filled.push_str(&value),
+            None if is_open && is_name(inside.trim()) => filled.push(UNKNOWN),
+            None => filled.extend(["{{", inside, "}}"]),
+        }
+        rest = left;
+    }
+    filled + rest
 }
 
 /// Whether only something else than this run can say what a text means.
