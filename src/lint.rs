@@ -118,6 +118,8 @@ impl<'r> Run<'r> {
             texts: self.sources(),
             codeowners: &self.read.codeowners,
             prefix: &self.request.settings.prefix,
+            left_values: &self.rendered.left_values,
+            values: &self.rendered.texts,
         })
     }
 
@@ -234,7 +236,7 @@ fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Ca
     let is_audit = settings.preset == Preset::Audit;
     finding.severity = if is_audit { severity } else { severity.stepped(draft.step) };
     let sources = &graph.places.sources;
-    let cluster = sources.cluster(draft.source).filter(|_| sources.clusters() > 1);
+    let cluster = draft.source.and_then(|source| sources.cluster(source)).filter(|_| sources.clusters() > 1);
     for change in finding.fixes.iter_mut().flat_map(|fix| &mut fix.changes) {
         change.document.cluster = sources.cluster(change.document.source).map(str::to_owned);
     }

@@ -27,7 +27,9 @@ pub mod record;
 use std::sync::Arc;
 
 pub use cloud::Cloud;
-pub use credential::{AccountToken, Credentials, Literal, SecretUse, Stored, account_tokens};
+pub use credential::{
+    AccountToken, Credentials, Literal, Reference, SecretUse, Stored, ValueText, account_tokens,
+};
 pub use exposure::Exposure;
 pub use grant::{Grant, Grants, Held, RoleFound, RoleUse};
 pub use orphan::Orphans;

@@ -49,7 +49,8 @@ pub(super) fn masks<'g>(
         hiding.hit(literal.node, &text, &literal.hit);
     }
     let shown = shown(findings.iter(), sources);
-    for doc in documents.iter().map(|parsed| &parsed.doc) {
+    let values = graph.credentials.value_texts().iter().map(|text| text.doc);
+    for doc in documents.iter().map(|parsed| parsed.doc).chain(values) {
         if let Some(ranges) = shown.get(&doc.file) {
             let mut search = Search { ranges, hiding: &mut hiding };
             search.document(doc);

@@ -42,14 +42,16 @@ impl<'j> Release<'j> {
     /// Everything but the chart and the files of inline values that changes what Helm prints.
     pub(super) fn parts(&self) -> Vec<String> {
         let mut parts = vec![self.name.to_owned(), self.namespace.to_owned(), self.crds.to_string()];
-        let Installation { kubernetes, api, further_api, skip_tests, upgrade, .. } =
+        let Installation { kubernetes, api, further_api, skip_tests, skip_hooks, upgrade, .. } =
             &self.values.installation;
+        parts.extend(skip_hooks.then(|| "--no-hooks".to_owned()));
         parts.extend(further_api.iter().map(|version| format!("further --api-versions {version}")));
         parts.extend(upgrade.then(|| "--is-upgrade".to_owned()));
         parts.extend([skip_tests.to_string(), kubernetes.clone().unwrap_or_default()]);
         parts.extend(api.iter().map(|version| format!("--api-versions {version}")));
         parts.extend(self.values.inline.iter().map(|inline| match &inline.given {
             Given::Text(text) => text.clone(),
+            Given::Values(_) => "--values".to_owned(),
             Given::File(name, _) => format!("--set-file {name}"),
             Given::Option(option, argument) => format!("{option} {argument}"),
         }));
@@ -75,7 +77,7 @@ impl<'j> Release<'j> {
         let mut arguments = vec!["template".to_owned(), self.name.to_owned(), path(chart)];
         let mut add = |option: &str, value: String| arguments.extend([option.to_owned(), value]);
         add("--namespace", self.namespace.to_owned());
-        let Installation { kubernetes, api, further_api, skip_tests, upgrade, .. } =
+        let Installation { kubernetes, api, further_api, skip_tests, skip_hooks, upgrade, .. } =
             &self.values.installation;
         add("--kube-version", kubernetes.as_ref().unwrap_or(&inputs.capabilities.kubernetes).clone());
         let api = if api.is_empty() { &inputs.capabilities.api } else { api };
@@ -84,15 +86,13 @@ impl<'j> Release<'j> {
             add("--api-versions", version.replace(',', ""));
         }
         arguments.extend(self.value_arguments(folder, inputs)?);
-        if *upgrade {
-            arguments.push("--is-upgrade".to_owned());
-        }
-        if *skip_tests {
-            arguments.push("--skip-tests".to_owned());
-        }
-        if self.crds {
-            arguments.push("--include-crds".to_owned());
-        }
+        let switches = [
+            (*upgrade, "--is-upgrade"),
+            (*skip_tests, "--skip-tests"),
+            (*skip_hooks, "--no-hooks"),
+            (self.crds, "--include-crds"),
+        ];
+        arguments.extend(switches.into_iter().filter(|(is_on, _)| *is_on).map(|(_, name)| name.to_owned()));
         Ok(arguments)
     }
 
@@ -101,42 +101,43 @@ impl<'j> Release<'j> {
         let path = |path: &Path| path.to_string_lossy().into_owned();
         let mut arguments = Vec::new();
         let mut add = |option: &str, value: String| arguments.extend([option.to_owned(), value]);
+        let value_file = |name: String, file: &str| {
+            if inputs.is_disk() {
+                return inputs.absolute(Path::new(file));
+            }
+            let copy = folder.join(name);
+            super::child::write(&copy, &inputs.bytes(file).unwrap_or_default())?;
+            Ok(copy)
+        };
         for (number, file) in self.values.files.iter().enumerate() {
-            let given = if inputs.is_disk() {
-                inputs.absolute(Path::new(file))?
-            } else {
-                let copy = folder.join(format!("values-{number}.yaml"));
-                super::child::write(&copy, &inputs.bytes(file).unwrap_or_default())?;
-                copy
-            };
+            let given = value_file(format!("values-{number}.yaml"), file)?;
             add("--values", quoted(&path(&given)));
         }
         for (number, inline) in self.values.inline.iter().enumerate() {
-            match &inline.given {
-                Given::Text(text) => {
-                    let file = folder.join(format!("inline-{number}.yaml"));
-                    super::child::write(&file, text.as_bytes())?;
-                    add("--values", quoted(&path(&file)));
+            let text = |text: &[u8], ending: &str| {
+                let file = folder.join(format!("inline-{number}.{ending}"));
+                super::child::write(&file, text).map(|()| file)
+            };
+            let values = |yaml: &str| text(yaml.as_bytes(), "yaml").map(|file| quoted(&path(&file)));
+            let (option, value) = match &inline.given {
+                Given::Text(text) => ("--values", values(text)?),
+                Given::Values(from) => {
+                    ("--values", quoted(&path(&value_file(format!("inline-{number}.yaml"), from)?)))
                 }
                 Given::File(name, from) => {
-                    let file = folder.join(format!("inline-{number}.txt"));
-                    super::child::write(&file, &inputs.bytes(from).unwrap_or_default())?;
-                    add("--set-file", format!("{name}={}", path(&file)));
+                    let file = text(&inputs.bytes(from).unwrap_or_default(), "txt")?;
+                    ("--set-file", format!("{name}={}", path(&file)))
                 }
                 Given::Option(option, argument) => match parameter(argument, *option == "--set-string") {
-                    Parameter::Values(text) => {
-                        let file = folder.join(format!("inline-{number}.yaml"));
-                        super::child::write(&file, text.as_bytes())?;
-                        add("--values", quoted(&path(&file)));
+                    Parameter::Values(text) => ("--values", values(&text)?),
+                    Parameter::Text(name, given) => {
+                        let file = text(given.as_bytes(), "txt")?;
+                        ("--set-file", format!("{name}={}", path(&file)))
                     }
-                    Parameter::Text(name, text) => {
-                        let file = folder.join(format!("inline-{number}.txt"));
-                        super::child::write(&file, text.as_bytes())?;
-                        add("--set-file", format!("{name}={}", path(&file)));
-                    }
-                    Parameter::Argument => add(option, argument.clone()),
+                    Parameter::Argument => (*option, argument.clone()),
                 },
-            }
+            };
+            add(option, value);
         }
         Ok(arguments)
     }
@@ -220,7 +221,7 @@ impl WholeChart {
         );
         parts.extend(capabilities.api.iter().map(|version| version.clone().into_bytes()));
         let given = release.values.inline.iter().filter_map(|inline| match &inline.given {
-            Given::File(_, from) => Some(from),
+            Given::File(_, from) | Given::Values(from) => Some(from),
             Given::Text(_) | Given::Option(..) => None,
         });
         let files = release.values.files.iter().chain(given);

@@ -10,8 +10,10 @@ use sha2::{Digest, Sha256};
 
 use super::capabilities::Capabilities;
 use super::file_index::FileIndex;
-use super::jobs::Job;
+use super::inflations::{InflatedFiles, Inflating};
+use super::job::Job;
 use super::paths::folder_of;
+use super::replay::Inflations;
 use super::roots::{Kind, MOST_FILES, Root};
 
 /// A chart of more bytes is not rendered.
@@ -30,6 +32,10 @@ pub(super) struct Inputs<'m> {
     pub(super) charts: &'m Charts,
     /// What charts learn of the cluster.
     pub(super) capabilities: &'m Capabilities,
+    /// The charts that kustomizations inflate.
+    pub(super) inflating: Inflating<'m>,
+    /// What they rendered.
+    pub(super) inflated: &'m InflatedFiles,
 }
 
 /// A chart that is looked up by whoever asks first.
@@ -65,6 +71,15 @@ pub(super) struct Hashed {
 }
 
 impl<'m> Inputs<'m> {
+    /// What the charts of a kustomization rendered, by the folders that inflate them.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be built like that; the message.
+    pub(super) fn inflations(&self, job: &Job) -> Result<Inflations, String> {
+        self.inflating.of(job, self.inflated)
+    }
+
     /// All that a kustomization may read: paths and contents, sorted.
     ///
     /// # Errors
@@ -129,7 +144,8 @@ impl<'m> Inputs<'m> {
 
     /// The chart of that name in the folder beside another chart: collections of charts publish what they depend on.
     pub(super) fn chart_beside(&self, folder: &str, name: &str) -> Option<&'m Root> {
-        let is_beside = |root: &&Root| folder_of(&root.path) == folder_of(folder);
+        // A chart that wraps another of its name is not what it wraps.
+        let is_beside = |root: &&Root| folder_of(&root.path) == folder_of(folder) && root.path != folder;
         let mut charts = self.roots.iter().filter(|root| root.kind == Kind::Helm).filter(is_beside);
         charts.find(|root| root.name.as_deref() == Some(name))
     }

@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::load::{Assumed, is_below};
 use crate::render::cluster::{cluster_of_path, cluster_of_values};
-use crate::source::FileId;
 
-use super::roots::{Changes, Deployed, How, Kind, Reason, Root, ValueSet};
-use super::unknown;
+use super::inflations::Inflating;
+pub use super::job::{Job, Task, can_render};
+use super::roots::{Changes, Deployed, How, Kind, Root, ValueSet};
 
 /// With how many sets of values that stand beside it a chart is rendered.
 const MOST_SETS: usize = 16;
@@ -15,88 +15,8 @@ const MOST_SETS: usize = 16;
 /// What people call the values of a chart that stand in its own file.
 pub(super) const DEFAULTS: &str = "values.yaml";
 
-/// One rendering, or files that are deployed as they stand.
-#[derive(Clone, Debug)]
-pub struct Job {
-    /// Position of the kustomization or chart; of the deployer for [`Task::Files`].
-    pub root: usize,
-    /// Position of the Application or the object of Flux that brings it, and which of its sources this is, from 1.
-    pub deployer: Option<(usize, usize)>,
-    /// The cluster that it is known to be for.
-    pub cluster: Option<String>,
-    /// The namespace of what names none.
-    pub namespace: Option<String>,
-    /// What is assumed of it.
-    pub assumed: Assumed,
-    /// What people call its values, where a chart that nobody deploys is rendered with several sets of them.
-    pub set: Option<String>,
-    /// Whether it is what a chart prints by another answer of a cluster than usual.
-    pub is_other_answer: bool,
-    /// What is done.
-    pub task: Task,
-}
-
-impl Job {
-    /// The deployer.
-    pub(super) fn deployed_by<'r>(&self, roots: &'r [Root]) -> Option<&'r Root> {
-        self.deployer.map(|(deployer, _)| &roots[deployer])
-    }
-
-    /// Adds the word of its release, where that is a chart and nobody says the namespace.
-    fn with_word(mut self, roots: &[Root]) -> Self {
-        if let Task::Helm(set) = &self.task
-            && set.installation.namespace.as_ref().or(self.namespace.as_ref()).is_none()
-        {
-            let deployer = self.deployed_by(roots).map(|deployer| (deployer.kind, &deployer.name));
-            let number = self.deployer.map(|(_, number)| number);
-            let release = (&roots[self.root].path, deployer, number, &self.cluster, &set.files);
-            self.assumed.namespaces.push(unknown::word(&release));
-        }
-        self
-    }
-
-    /// The roots that it is rendered from, sorted.
-    pub(super) fn parts(&self, roots: &[Root]) -> BTreeSet<usize> {
-        let added = match &self.task {
-            Task::Kustomize(changes) => &changes.components[..],
-            Task::Helm(_) | Task::Files(_) => &[],
-        };
-        added.iter().chain([&self.root]).flat_map(|root| closure(roots, *root)).collect()
-    }
-}
-
-/// A root and everything that it builds on, sorted.
-fn closure(roots: &[Root], root: usize) -> BTreeSet<usize> {
-    let mut found = BTreeSet::from([root]);
-    let mut open = vec![root];
-    while let Some(index) = open.pop() {
-        let kind = roots[index].kind;
-        let uses = roots[index].uses.iter().filter(|used| used.how != How::Holds);
-        let of_kind = uses.map(|used| used.root).filter(|other| roots[*other].kind == kind);
-        open.extend(of_kind.filter(|other| found.insert(*other)));
-    }
-    found
-}
-
-/// What a [`Job`] does.
-#[derive(Clone, Debug)]
-pub enum Task {
-    /// Builds the kustomization, changed like this.
-    Kustomize(Changes),
-    /// Renders the chart with these values.
-    Helm(ValueSet),
-    /// Takes these files.
-    Files(Vec<FileId>),
-}
-
 /// Values that the user names: the folder of a chart and its value files.
 pub type NamedValues = (String, Vec<String>);
-
-/// Whether a root can be rendered. A missing dependency is no obstacle: the chart is rendered without it.
-#[must_use]
-pub fn can_render(root: &Root) -> bool {
-    root.refusal.as_ref().is_none_or(|refusal| refusal.reason == Reason::MissingDependency)
-}
 
 /// The renderings of a run, by the order of the roots.
 ///
@@ -111,10 +31,32 @@ pub fn jobs(
     with_sets: bool,
     comes_from: &dyn Fn(usize, usize) -> bool,
 ) -> Vec<Job> {
-    let (mut jobs, deployed) = of_deployers(roots, comes_from);
+    let (mut jobs, mut deployed) = of_deployers(roots, comes_from);
+    add_alone(&mut jobs, &deployed, roots, Kind::Kustomize, &Wanted { named, asked, with_sets });
+    // A chart that is inflated is deployed like that.
+    let inflations = Inflating::new(roots).jobs(&jobs);
+    for job in &inflations {
+        deployed[job.root] = true;
+    }
+    jobs.extend(inflations);
+    add_alone(&mut jobs, &deployed, roots, Kind::Helm, &Wanted { named, asked, with_sets });
+    jobs.sort_by_key(|job| (job.root, job.deployer));
+    jobs
+}
+
+/// What the user asked for; see [`jobs`].
+struct Wanted<'w> {
+    named: &'w [NamedValues],
+    asked: &'w [&'w str],
+    with_sets: bool,
+}
+
+/// Adds the kustomizations or charts that nobody deploys, and the charts with values that the user names.
+fn add_alone(jobs: &mut Vec<Job>, deployed: &[bool], roots: &[Root], kind: Kind, wanted: &Wanted<'_>) {
+    let Wanted { named, asked, with_sets } = *wanted;
     let beside = SetsBeside::new(roots, named);
     for (index, root) in roots.iter().enumerate() {
-        if !root.kind.is_folder() || root.part.is_some() || !can_render(root) {
+        if root.kind != kind || root.part.is_some() || !can_render(root) {
             continue;
         }
         let sets: Vec<&NamedValues> =
@@ -126,7 +68,8 @@ pub fn jobs(
         }
         let is_part = root.users.iter().any(|user| {
             let builder = &roots[user.root];
-            let builds = builder.kind.is_folder() && user.how != How::Holds && can_render(builder);
+            let builds = matches!(user.how, How::Builds | How::Packs);
+            let builds = builds && builder.kind.is_folder() && can_render(builder);
             // An argument that holds both is no more than the place where everything stands.
             builds && (!asked.contains(&&*root.path) || is_below(&builder.path, &root.path))
         });
@@ -140,8 +83,6 @@ pub fn jobs(
             jobs.extend(with_each_set(roots, index, &beside, with_sets));
         }
     }
-    jobs.sort_by_key(|job| (job.root, job.deployer));
-    jobs
 }
 
 /// What deployers bring, and which roots these are.

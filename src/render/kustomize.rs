@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::child::Scratch;
 use super::inputs::{Inputs, KustomizationFiles, hashed};
-use super::jobs::Job;
+use super::job::Job;
 use super::paths::join;
-use super::replay::changed;
+use super::replay::{changed, resource_of_chart};
 use super::roots::Change;
+use crate::source::FileId;
 
 /// A kustomization with all that it reads.
 pub(super) struct WholeKustomization<'m> {
@@ -28,20 +29,22 @@ impl<'m> WholeKustomization<'m> {
     pub(super) fn new(job: &Job, changes: &[Change], inputs: &Inputs<'m>) -> Result<Self, String> {
         let root = &inputs.roots[job.root];
         let mut files = inputs.of_kustomization(job)?;
-        if changes.is_empty() && inputs.is_disk() {
-            let hash = hashed(&files);
-            return Ok(Self {
-                folder: &root.path,
-                hash,
-                files: KustomizationFiles::new(),
-                above: 0,
-                as_it_stands: true,
-            });
+        let charts = inputs.inflations(job)?;
+        if changes.is_empty() && charts.is_empty() && inputs.is_disk() {
+            let (files, hash) = (KustomizationFiles::new(), hashed(&files));
+            return Ok(Self { folder: &root.path, hash, files, above: 0, as_it_stands: true });
         }
-        if let Some(at) = root.at.filter(|_| !changes.is_empty()) {
-            let text = changed(&root.path, changes, &inputs.index);
-            let text = text.ok_or("the kustomization that is to be changed cannot be read")?;
-            files.insert(inputs.index.path(at.file).into(), text.into_bytes().into());
+        for part in job.parts(inputs.roots) {
+            let part = &inputs.roots[part];
+            let changes = if part.path == root.path { changes } else { &[] };
+            let charts = charts.get(&part.path);
+            if !changes.is_empty() || charts.is_some() {
+                let charts = charts.map(|charts| add_charts(&mut files, &part.path, charts, inputs));
+                let text = changed(&part.path, changes, charts.as_deref(), &inputs.index);
+                let text = text.ok_or("the kustomization that is to be changed cannot be read")?;
+                let own = part.at.map(|at| inputs.index.path(at.file)).unwrap_or_default();
+                files.insert(own.into(), text.into_bytes().into());
+            }
         }
         let ups = |path: &str| path.split('/').take_while(|part| *part == "..").count();
         let above = files.keys().map(|path| ups(path)).max().unwrap_or_default();
@@ -81,4 +84,26 @@ impl<'m> WholeKustomization<'m> {
     fn lowered(&self, path: &str) -> String {
         join(&"up/".repeat(self.above), path.trim_start_matches('/'))
     }
+}
+
+/// Adds what charts rendered to the folder of a kustomization; the names of the files, which are new there.
+fn add_charts(
+    files: &mut KustomizationFiles<'_>,
+    folder: &str,
+    charts: &[FileId],
+    inputs: &Inputs<'_>,
+) -> Vec<String> {
+    let mut names = Vec::new();
+    for text in charts.iter().map(|chart| resource_of_chart(*chart, &inputs.index)) {
+        if text.is_empty() {
+            continue;
+        }
+        let mut name = format!("chart-{}.yaml", names.len());
+        while files.contains_key(&*join(folder, &name)) {
+            name.insert(0, '_');
+        }
+        files.insert(join(folder, &name).into(), text.into_bytes().into());
+        names.push(name);
+    }
+    names
 }

@@ -1,10 +1,12 @@
 //! From what a repository holds to what a cluster will run, and the way back to what a person wrote.
 //!
-//! The way there: `roots` finds what is rendered as a whole, `jobs` lists the renderings, `session` runs the programs
-//! (`helm` and `kustomize` prepare their arguments, `inputs` holds what they read, `child` starts and ends them and caches
-//! their output), `render_loop` follows deployers that were rendered, `unrendered` reports what could not be rendered
-//! (`helm_error` and `kustomize_error` find the place that a program blames, `redacted` hides values). The way back: `replay` for kustomizations and
-//! `marked` for charts find where each part of a rendered text was written (its `trail`), `provenance` chooses between them.
+//! The way there: `roots` finds what is rendered as a whole, `jobs` lists the renderings (`inflations` those of charts
+//! that kustomizations inflate), `session` runs the programs (`helm` and `kustomize` prepare their arguments, `inputs` holds
+//! what they read, `child` starts and ends them and caches their output), `render_loop` follows deployers that were
+//! rendered, `unrendered` reports what could not be rendered (`helm_error` and `kustomize_error` find the place that a
+//! program blames, `redacted` hides values), and `left_values` lists the values that no rendered text shows. The way back:
+//! `replay` for kustomizations and `marked` for charts find where each part of a rendered text was written (its `trail`),
+//! `provenance` chooses between them.
 //!
 //! Modules stand in dependency order, as in `src/lib.rs`, here and in the rooms below.
 //!
@@ -17,6 +19,8 @@ pub mod cluster;
 pub mod capabilities;
 
 pub mod kustomization;
+
+mod helm_charts;
 
 mod hooks;
 
@@ -40,6 +44,10 @@ mod substitute;
 
 pub mod replay;
 
+mod job;
+
+mod inflations;
+
 pub mod jobs;
 
 mod inputs;
@@ -60,23 +68,28 @@ mod provenance;
 
 mod unrendered;
 
+mod left_values;
+
 mod render_loop;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use capabilities::Capabilities;
+use inflations::{InflatedFiles, id_of};
 use inputs::Charts;
-use jobs::{Job, NamedValues, Task};
+use job::{Job, Task};
+use jobs::NamedValues;
 use render_loop::{LoopResult, RenderLoop, Rendering};
 use roots::{Kind, Named, Root, may_hold_roots};
 
 use crate::finding::{Engine, Notice, RunError};
 use crate::load::{Deployed, GapReason, Read, SkipReason, Skipped, Source, Texts, Tree, add_files, is_below};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 use crate::yaml::Document;
 
 pub use file_index::FileIndex;
+pub use left_values::LeftValues;
 pub use provenance::{Place, Provenance};
 pub use session::{RenderError, Session};
 pub use trail::{Trail, Written};
@@ -131,9 +144,13 @@ pub struct Rendered {
     pub outputs: Vec<Output>,
     /// The programs that did it.
     pub renderers: Vec<Renderer>,
+    /// Values of charts that none of the outputs shows.
+    pub left_values: Vec<LeftValues>,
     /// Positions of the outputs, by their texts.
     by_text: HashMap<FileId, usize>,
     charts: Charts,
+    /// What charts rendered for kustomizations.
+    inflated: InflatedFiles,
     capabilities: Capabilities,
 }
 
@@ -154,6 +171,16 @@ pub struct Output {
     pub missing: Vec<String>,
     /// What Flux substitutes after rendering.
     filled: Option<substitute::Substituted>,
+}
+
+impl Output {
+    /// What pulls it in: where things come from of which no more is known.
+    fn at(&self, roots: &[Root]) -> Option<Span> {
+        match &self.job.task {
+            Task::Inflate(set) => set.by.map(|(_, at)| at),
+            _ => roots.get(self.job.root)?.at,
+        }
+    }
 }
 
 impl Rendered {
@@ -202,6 +229,7 @@ impl Rendered {
         add_files(&mut rendered.texts, tree, rendered.charts.files());
         answers::leave_unjudged(&mut rendered.roots, &asked, rendered.texts.sources());
         unrendered::add(&mut rendered, tree, &setup.options.values);
+        left_values::add(&mut rendered, tree);
         rendered
     }
 
@@ -212,9 +240,9 @@ impl Rendered {
             Err(broken) => (None, Some(broken)),
         };
         let documents = match (&text, &job.task) {
+            (_, Task::Inflate(_)) | (None, Task::Kustomize(_) | Task::Helm(_)) => None,
             (Some(text), _) => Some(text.documents.clone()),
             (None, Task::Files(files)) => Some(documents_of(&self.texts, files)),
-            (None, Task::Kustomize(_) | Task::Helm(_)) => None,
         };
         let deployed = match job.deployed_by(&self.roots) {
             Some(deployer) if deployer.local => Deployed::Here,
@@ -237,6 +265,7 @@ impl Rendered {
         let (file, by, missing, filled) = text.map_or_else(Default::default, |text| {
             (Some(text.file), Some(text.by), text.missing, text.filled)
         });
+        self.inflated.extend(id_of(&job).zip(file));
         self.by_text.extend(file.map(|file| (file, self.outputs.len())));
         self.outputs.push(Output { job, by, file, source, error, missing, filled });
     }

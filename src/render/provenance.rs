@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use rayon::prelude::*;
 
 use super::helm::{Release, WholeChart};
+use super::inflations::Inflating;
 use super::inputs::Inputs;
-use super::jobs::Task;
+use super::job::Task;
 use super::marked::{Chart, Values, mark};
 use super::replay::replay;
-use super::roots::{Change, Given, ValueSet};
+use super::roots::{Change, Given, INLINE_OF_KUSTOMIZE, ValueSet};
 use super::{FileIndex, Output, Rendered, Session, Trail};
 use crate::finding::{Engine, Origin};
 use crate::load::Tree;
 use crate::source::{FileId, SourceMap, Span};
-use crate::yaml::{Doc, Document, Node, documents};
+use crate::yaml::{Doc, Document, Node, documents, to_json};
 
 /// How often the template that an error of Helm names is left unmarked.
 const RETRIES: usize = 5;
@@ -87,6 +88,8 @@ impl Rendered {
             index: FileIndex::new(&self.texts, tree),
             charts: &self.charts,
             capabilities: &self.capabilities,
+            inflating: Inflating::new(&self.roots),
+            inflated: &self.inflated,
         };
         let finder = TrailFinder { rendered: self, session, inputs: &inputs };
         let mut found: BTreeMap<FileId, Trail> = BTreeMap::new();
@@ -118,7 +121,7 @@ impl Rendered {
             // Each text was rendered before those that it deploys.
             while sources.file(span.file).is_rendered() {
                 let found = trails.get(&span.file).and_then(|trail| trail.narrow(*span, sources));
-                let chart = || self.roots.get(self.output(span.file)?.job.root)?.at;
+                let chart = || self.output(span.file)?.at(&self.roots);
                 match (found, chart()) {
                     (Some((written, place)), _) => (*span, origin) = (written, origin.max(place.origin)),
                     (None, Some(at)) => (*span, origin) = (at, Origin::Unknown),
@@ -137,6 +140,16 @@ impl Rendered {
     }
 }
 
+/// The paths of the values that are no mappings.
+fn leaves(value: &serde_json::Value) -> Vec<Vec<String>> {
+    let serde_json::Value::Object(map) = value else { return vec![Vec::new()] };
+    let below = |(key, value)| {
+        let paths = leaves(value).into_iter();
+        paths.map(move |path| std::iter::once(key).cloned().chain(path).collect())
+    };
+    map.iter().flat_map(below).collect()
+}
+
 /// What finds the trails of rendered texts.
 struct TrailFinder<'a> {
     rendered: &'a Rendered,
@@ -148,13 +161,17 @@ impl TrailFinder<'_> {
     fn trail(&self, output: &Output, file: FileId) -> Trail {
         match &output.job.task {
             Task::Kustomize(changes) => self.replayed(output, &changes.list, file),
-            Task::Helm(values) => self.marked(output, values, file).unwrap_or_default(),
+            Task::Helm(values) | Task::Inflate(values) => {
+                self.marked(output, values, file).unwrap_or_default()
+            }
             Task::Files(_) => Trail::default(),
         }
     }
 
     fn replayed(&self, output: &Output, changes: &[Change], file: FileId) -> Trail {
-        let replay = replay(&self.rendered.roots[output.job.root].path, changes, &self.inputs.index);
+        let charts = self.inputs.inflations(&output.job).unwrap_or_default();
+        let path = &self.rendered.roots[output.job.root].path;
+        let replay = replay(path, changes, &charts, &self.inputs.index);
         let rendered = self.rendered.texts.documents(file);
         let before = output.filled.as_ref().map(|filled| documents(file, &filled.before.as_str().into()));
         // A document in which nothing was filled in is parsed already.
@@ -209,7 +226,21 @@ impl TrailFinder<'_> {
         }
         for inline in &set.inline {
             match &inline.given {
+                Given::Values(path) => {
+                    if let Some((id, _)) = self.inputs.index.text(path) {
+                        values.file(self.inputs.index.documents(id));
+                    }
+                }
                 Given::Text(text) => match self.node(inline.at) {
+                    // What was put together, or is part of a larger text, stands nowhere as such.
+                    node if inline.field == INLINE_OF_KUSTOMIZE
+                        && node.is_none_or(|node| to_json(node).to_string() != *text) =>
+                    {
+                        let given = serde_json::from_str(text).unwrap_or_default();
+                        for path in leaves(&given) {
+                            values.one(path, inline.at);
+                        }
+                    }
                     Some(node) if node.is_map() => values.node(node),
                     _ => {
                         let Some(doc) = self.doc(inline.at) else { continue };

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::answers::{self, Asked};
 use super::capabilities::Capabilities;
+use super::inflations::{InflatedFiles, Inflating, id_of};
 use super::inputs::{Charts, Inputs};
 use super::jobs::{Job, NamedValues, Task, jobs, left_out};
 use super::roots::{Kind, Known, Named, Nested, Reason, Refusal, Root, deploys, find};
@@ -130,6 +131,7 @@ impl RenderLoop<'_> {
         let asked = if is_final { self.ask(roots, &mut todo, done) } else { Asked::new() };
         let rendered: Vec<(&Job, &Text)> =
             todo.iter().filter_map(|(job, key)| Some((job, text_of(done, key)?))).collect();
+        let rendered: Vec<_> = rendered.into_iter().filter(|(job, _)| id_of(job).is_none()).collect();
         let (nested, too_deep) = nested(roots, &rendered, &chains);
         let mut next = Known { nested, hidden: hidden(roots, &rendered) };
         next.hidden.extend(&known.hidden);
@@ -148,8 +150,8 @@ impl RenderLoop<'_> {
     ) -> Asked {
         let charts: Vec<&Job> =
             todo.iter().filter(|(_, key)| text_of(done, key).is_some()).map(|(job, _)| job).collect();
-        let index = FileIndex::new(&self.named.texts, self.tree);
-        let inputs = Inputs { roots, index, charts: self.charts, capabilities: self.capabilities };
+        let none = InflatedFiles::new();
+        let inputs = self.inputs(roots, &none);
         let mut asked = answers::asked(&charts, &inputs);
         let mut further = Vec::new();
         for (position, (job, base)) in todo.iter_mut().enumerate() {
@@ -176,14 +178,33 @@ impl RenderLoop<'_> {
 
     /// Renders what was not rendered in a round before.
     fn render(&mut self, roots: &[Root], todo: &[(Job, String)], done: &mut HashMap<String, Rendering>) {
-        let new = todo.iter().filter(|(_, key)| !done.contains_key(key)).map(|(job, key)| (job, key));
-        let (jobs, keys): (Vec<&Job>, Vec<&String>) = new.unzip();
-        let index = FileIndex::new(&self.named.texts, self.tree);
-        let inputs = Inputs { roots, index, charts: self.charts, capabilities: self.capabilities };
-        let printed = self.setup.session.run(&jobs, &inputs);
-        for ((job, key), printed) in jobs.into_iter().zip(keys).zip(printed) {
-            let text = printed.map(|printed| printed.map(|printed| self.add(roots, job, printed)));
-            done.insert(key.clone(), text);
+        let mut inflated = InflatedFiles::new();
+        // Kustomizations take what their charts rendered.
+        let (charts, others): (Vec<_>, Vec<_>) =
+            todo.iter().map(|(job, key)| (job, key)).partition(|(job, _)| id_of(job).is_some());
+        for part in [charts, others] {
+            let new = part.iter().copied().filter(|(_, key)| !done.contains_key(*key));
+            let (jobs, keys): (Vec<&Job>, Vec<&String>) = new.unzip();
+            let inputs = self.inputs(roots, &inflated);
+            let printed = self.setup.session.run(&jobs, &inputs);
+            for ((job, key), printed) in jobs.into_iter().zip(keys).zip(printed) {
+                let text = printed.map(|printed| printed.map(|printed| self.add(roots, job, printed)));
+                done.insert(key.clone(), text);
+            }
+            inflated
+                .extend(part.iter().filter_map(|(job, key)| Some((id_of(job)?, text_of(done, key)?.file))));
+        }
+    }
+
+    /// What renderers read.
+    fn inputs<'i>(&'i self, roots: &'i [Root], inflated: &'i InflatedFiles) -> Inputs<'i> {
+        Inputs {
+            roots,
+            index: FileIndex::new(&self.named.texts, self.tree),
+            charts: self.charts,
+            capabilities: self.capabilities,
+            inflating: Inflating::new(roots),
+            inflated,
         }
     }
 
@@ -264,7 +285,7 @@ fn key(job: &Job, roots: &[Root]) -> String {
             let changes = changes.list.iter().map(|change| (change.field, change.merge, &change.value));
             format!("{:?}", changes.collect::<Vec<_>>())
         }
-        Task::Helm(set) => {
+        Task::Helm(set) | Task::Inflate(set) => {
             let inline = set.inline.iter().map(|inline| (inline.field, &inline.given));
             format!("{:?} {:?} {:?}", set.files, inline.collect::<Vec<_>>(), set.installation)
         }
@@ -274,7 +295,8 @@ fn key(job: &Job, roots: &[Root]) -> String {
     let deployer = job.deployer.map(|(deployer, number)| {
         let deployer = &roots[deployer];
         let values = deployer.substitutes.iter().flatten().map(|(name, (value, _))| (name, value));
-        (deployer.kind, &deployer.name, number, values.collect::<Vec<_>>())
+        let path = &deployer.path;
+        (deployer.kind, &deployer.name, path, number, values.collect::<Vec<_>>())
     });
     format!("{:?} {:?} {:?} {:?} {deployer:?} {task}", root.kind, root.path, job.cluster, job.namespace)
 }

@@ -13,7 +13,7 @@ use super::Renderer;
 use super::child::{Cache, Key, Limits, Output, Program, Programs, Runner, Scratch};
 use super::helm::{Release, WholeChart};
 use super::inputs::Inputs;
-use super::jobs::{Job, Task};
+use super::job::{Job, Task};
 use super::kustomize::WholeKustomization;
 use super::marked::Marked;
 use super::replay::replay;
@@ -110,7 +110,7 @@ impl Session {
         let one = |job: &&Job| match &job.task {
             Task::Files(_) => None,
             Task::Kustomize(changes) => Some(self.kustomize(job, changes, inputs)),
-            Task::Helm(values) => Some(self.helm(job, values, inputs)),
+            Task::Helm(values) | Task::Inflate(values) => Some(self.helm(job, values, inputs)),
         };
         // One job at a time for each thread: children take long, and some much longer than others.
         jobs.par_iter().with_max_len(1).map(one).collect()
@@ -118,7 +118,8 @@ impl Session {
 
     fn kustomize(&self, job: &Job, changes: &Changes, inputs: &Inputs<'_>) -> Result<Printed, RenderError> {
         let Some(program) = &self.programs.kustomize else {
-            let whole = replay(&inputs.roots[job.root].path, &changes.list, &inputs.index).whole();
+            let charts = inputs.inflations(job).map_err(RenderError::Failed)?;
+            let whole = replay(&inputs.roots[job.root].path, &changes.list, &charts, &inputs.index).whole();
             let printed = |text| Printed { text, by: Engine::Replay, missing: Vec::new() };
             return whole.map(printed).ok_or(RenderError::NoProgram(Engine::Kustomize));
         };

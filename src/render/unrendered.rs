@@ -65,7 +65,6 @@ fn meaning(reason: Reason, kind: Kind) -> (Form, &'static str) {
         Reason::RemoteBase => (Form::UNRESOLVED, "deployers of what stands elsewhere"),
         Reason::RemoteChart => (Form::UNRESOLVED, "charts that stand elsewhere"),
         Reason::MissingDependency => (Form::UNRESOLVED, "charts with a dependency that stands elsewhere"),
-        Reason::HelmCharts => (Form::UNRESOLVED, "kustomizations that inflate charts"),
         Reason::NeedsCluster if kind == Kind::Helm => {
             (Form::UNRESOLVED, "charts that print by the answers of a cluster")
         }
@@ -75,6 +74,7 @@ fn meaning(reason: Reason, kind: Kind) -> (Form, &'static str) {
         Reason::Assumed => (Form::UNRESOLVED, "repositories that are taken for this one without proof"),
         Reason::Templated => (Form::UNRESOLVED, "deployers with placeholders that are filled elsewhere"),
         Reason::ExecPlugin
+        | Reason::HelmCharts
         | Reason::OutsideTheTree
         | Reason::MissingPath
         | Reason::MissingValues
@@ -102,7 +102,11 @@ pub(super) fn add(rendered: &mut Rendered, tree: &Tree, named: &[NamedValues]) {
     add_failures(rendered, tree, named);
     add_without_program(rendered);
     let whole = with_output(rendered, |output| {
-        output.file.is_some() && output.by != Some(Engine::Replay) && output.missing.is_empty()
+        let mut parts = output.job.parts(&rendered.roots).into_iter();
+        output.file.is_some()
+            && output.by != Some(Engine::Replay)
+            && output.missing.is_empty()
+            && parts.all(|part| rendered.roots[part].unjudged.is_empty())
     });
     let tried = with_output(rendered, |_| true);
     for index in 0..rendered.roots.len() {
@@ -216,7 +220,7 @@ fn add_failures(rendered: &mut Rendered, tree: &Tree, named: &[NamedValues]) {
             .entry(output.job.root)
             .or_insert_with(|| Quotable::of(root, &rendered.charts, &index, sources));
         let blamed = match &output.job.task {
-            Task::Helm(values) => {
+            Task::Helm(values) | Task::Inflate(values) => {
                 let release = Release::new(&output.job, values);
                 quotable.set_names([release.name, release.namespace]);
                 blamed_by_helm(root, redacted(message, quotable), &index)
@@ -304,7 +308,7 @@ fn failed(rendered: &Rendered, output: &Output, at: Span, blamed: Blamed) -> Not
     let mut related: Vec<Label> =
         deployer.map(|span| Label { span, message: "is deployed here".into() }).into_iter().collect();
     let Blamed { at: place, reason } = blamed;
-    if place.is_some() && matches!(output.job.task, Task::Helm(_)) {
+    if place.is_some() && output.job.task.values().is_some() {
         related.push(Label { span: at, message: "the chart is not rendered".into() });
     }
     if let Some(set) = output.job.set.as_deref().filter(|set| *set != DEFAULTS) {

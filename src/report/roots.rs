@@ -203,6 +203,7 @@ fn past(user: &Use) -> &'static str {
     match user.how {
         How::Builds => "built",
         How::Packs => "packed",
+        How::Inflates => "inflated",
         How::Holds => "held",
     }
 }

@@ -6,7 +6,7 @@ use crate::finding::{
     Rendered, RuleId, Severity, Target,
 };
 use crate::graph::tables::primitive::Primitive;
-use crate::graph::{Graph, Placed, Runner};
+use crate::graph::{Graph, Placed, Runner, ValueText};
 use crate::source::{SourceId, Span};
 use crate::yaml::{Entry, Node, Path};
 
@@ -21,7 +21,8 @@ pub struct Draft {
     pub(crate) object: ObjectName,
     pub(crate) class: Class,
     pub(crate) step: i8,
-    pub(crate) source: SourceId,
+    /// None for values, which are no part of any.
+    pub(crate) source: Option<SourceId>,
     pub(crate) subject: String,
     pub(crate) grants: Option<Granted>,
     pub(crate) absorbs: Vec<Granted>,
@@ -41,15 +42,37 @@ pub(crate) struct Granted {
 /// Takes what one rule finds in one object.
 pub struct Emit<'e> {
     rule: RuleId,
-    placed: &'e Placed<'e>,
+    about: About<'e>,
     /// The workload, where it is about one.
     runner: Option<&'e Runner<'e>>,
     drafts: &'e mut Vec<Draft>,
 }
 
+/// What is looked at.
+#[derive(Clone, Copy)]
+enum About<'e> {
+    Object(&'e Placed<'e>),
+    Values(&'e ValueText<'e>),
+}
+
+impl About<'_> {
+    /// Where a node stands in it.
+    fn path_to(self, node: Node<'_>) -> Option<Path> {
+        match self {
+            Self::Object(placed) => node.path_from(placed.object.node),
+            Self::Values(values) => node.path_from(values.doc.root()?),
+        }
+    }
+}
+
 impl<'e> Emit<'e> {
     pub(super) fn object(rule: RuleId, placed: &'e Placed<'_>, drafts: &'e mut Vec<Draft>) -> Self {
-        Self { rule, placed, runner: None, drafts }
+        Self { rule, about: About::Object(placed), runner: None, drafts }
+    }
+
+    /// For values of a chart, as they are written.
+    pub(super) fn values(rule: RuleId, values: &'e ValueText<'_>, drafts: &'e mut Vec<Draft>) -> Self {
+        Self { rule, about: About::Values(values), runner: None, drafts }
     }
 
     pub(super) fn workload(
@@ -58,7 +81,8 @@ impl<'e> Emit<'e> {
         runner: &'e Runner<'_>,
         drafts: &'e mut Vec<Draft>,
     ) -> Self {
-        Self { rule, placed: graph.places.object_of(runner), runner: Some(runner), drafts }
+        let about = About::Object(graph.places.object_of(runner));
+        Self { rule, about, runner: Some(runner), drafts }
     }
 
     /// A finding about a value that is there: `form` is a key of the card's `forms`.
@@ -78,7 +102,7 @@ impl<'e> Emit<'e> {
         entry: Entry<'_>,
         message: impl Into<String>,
     ) -> &'m mut Draft {
-        let path = entry.value.path_from(self.placed.object.node);
+        let path = self.about.path_to(entry.value);
         let draft = self.draft(form.into(), entry.key.span(), path, message.into());
         draft.through(entry.key);
         draft
@@ -92,23 +116,30 @@ impl<'e> Emit<'e> {
         span: Span,
         message: impl Into<String>,
     ) -> &'m mut Draft {
-        let path = node.path_from(self.placed.object.node);
+        let path = self.about.path_to(node);
         let draft = self.draft(form.into(), span, path, message.into());
         draft.through(node);
         draft
     }
 
     fn draft(&mut self, form: Form, span: Span, path: Option<Path>, message: String) -> &mut Draft {
-        let placed = self.placed;
+        let placed = match self.about {
+            About::Object(placed) => Some(placed),
+            About::Values(_) => None,
+        };
         let class = match self.runner {
             Some(runner) => runner.workload.run.class(),
-            None if placed.object.is_hook() => Class::Job,
+            None if placed.is_some_and(|placed| placed.object.is_hook()) => Class::Job,
             None => Class::Service,
         };
-        let helm = placed.object.helm_source;
+        let helm = placed.and_then(|placed| placed.object.helm_source);
+        let object = match self.about {
+            About::Object(placed) => placed.named(),
+            About::Values(values) => values.named(),
+        };
         self.drafts.push(Draft {
             finding: Finding {
-                identity: self.runner.and_then(|runner| placed.identity(runner)),
+                identity: self.runner.and_then(|runner| placed?.identity(runner)),
                 path,
                 origin: if helm.is_some() { Origin::Unknown } else { Origin::Written },
                 rendered: helm.map(|root| Rendered {
@@ -119,10 +150,10 @@ impl<'e> Emit<'e> {
                 }),
                 ..Finding::new(self.rule, form, Severity::Info, span, message)
             },
-            object: placed.named(),
+            object,
             class,
             step: 0,
-            source: placed.source,
+            source: placed.map(|placed| placed.source),
             subject: String::new(),
             grants: None,
             absorbs: Vec::new(),
@@ -177,8 +208,8 @@ impl Draft {
 
     /// The primitive that it is about, given by the role object.
     pub(super) fn grants(&mut self, primitive: &Primitive) -> &mut Self {
-        let (source, role) = (self.source, self.object.clone());
-        self.grants = Some(Granted { source, role, primitive: primitive.name });
+        let granted = |source| Granted { source, role: self.object.clone(), primitive: primitive.name };
+        self.grants = self.source.map(granted);
         self.subject(primitive.name)
     }
 

@@ -92,9 +92,9 @@ const RULES: &[Entry] = rules! {
     105 identity::default_account_granted "default-account-granted" Object(check);
     106 identity::orphan_identity "orphan-identity" Object(ghosts), Graph(orphans);
     107 identity::duty_mixing "duty-mixing" Workload(itself), Graph(check);
-    201 secret::literal_secret_in_pod_spec "literal-secret-in-pod-spec" Object(values), Workload(pods);
+    201 secret::literal_secret_in_pod_spec "literal-secret-in-pod-spec" Object(values), Workload(pods), Graph(files);
     203 secret::plaintext_secret_manifest "plaintext-secret-manifest" Object(check);
-    204 secret::secret_env "secret-env" Object(triggers), Container(container);
+    204 secret::secret_env "secret-env" Object(triggers), Container(container), Graph(values);
     301 owner::missing_owner "missing-owner" Graph(check);
     401 token::static_token_secret "static-token-secret" Object(check);
     402 token::short_token_expiry "short-token-expiry" Object(object), Workload(workload);

@@ -33,6 +33,7 @@ mod grants;
 mod graph_credentials;
 mod graph_tables;
 mod green;
+mod helm_charts;
 mod identity;
 mod invariance;
 #[cfg(unix)]
@@ -42,6 +43,7 @@ mod k8s_cloud;
 
 mod law;
 mod layers;
+mod left_values;
 mod marked;
 mod marked_bench;
 mod marked_corpus;

@@ -131,13 +131,11 @@ fn kustomizations_are_refused_for_what_would_fail_or_be_fetched() {
         (named("resources", "../part"), "malformed"),
         (named("components", "../base"), "malformed"),
         (named("resources", "../far"), "remote-base"),
-        (named("helmCharts", "{name: redis}"), "helm-charts"),
+        // A chart that cannot be inflated is left out.
+        (named("helmCharts", "{name: redis}"), ""),
         (named("generators", "plugin.yaml"), "exec-plugin"),
         (named("transformers", "|-\n    apiVersion: acme.example/v1\n    kind: Sed"), "exec-plugin"),
-        (
-            named("generators", "|-\n    apiVersion: builtin\n    kind: HelmChartInflationGenerator"),
-            "helm-charts",
-        ),
+        (named("generators", "|-\n    apiVersion: builtin\n    kind: HelmChartInflationGenerator"), ""),
         ("resources: map.yaml\n".to_owned(), "malformed"),
         ("resources: [map.yaml\n".to_owned(), "malformed"),
         ("- a list\n".to_owned(), "malformed"),

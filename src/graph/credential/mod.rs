@@ -9,6 +9,10 @@ mod values;
 
 mod scan;
 
+mod references;
+
+mod left;
+
 pub mod file_variables;
 pub mod static_keys;
 
@@ -24,7 +28,9 @@ pub mod logins;
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
+pub use left::ValueText;
 pub use literal::Literal;
+pub use references::Reference;
 pub use secret_use::SecretUse;
 pub use stored::{AccountToken, Stored, account_tokens};
 
@@ -47,6 +53,8 @@ pub struct Credentials<'a> {
     in_objects: Vec<Vec<Literal<'a>>>,
     /// By runner, the credentials in its pod spec.
     in_runners: Vec<Vec<Literal<'a>>>,
+    /// The values of charts that no rendered text shows.
+    value_texts: Vec<ValueText<'a>>,
     /// Config maps whose texts name the path of the API token; found when first needed.
     token_config_maps: OnceLock<HashSet<ObjectId>>,
 }
@@ -63,6 +71,7 @@ impl<'a> Credentials<'a> {
             stored: stored::stored(places),
             in_objects: scan::in_objects(places),
             in_runners: scan::in_runners(places),
+            value_texts: left::value_texts(places),
             token_config_maps: OnceLock::new(),
         }
     }
@@ -75,7 +84,14 @@ impl<'a> Credentials<'a> {
 
     /// Every literal of the run.
     pub fn literals(&self) -> impl Iterator<Item = &Literal<'a>> {
-        self.in_objects.iter().chain(&self.in_runners).flatten()
+        let in_values = self.value_texts.iter().flat_map(|text| &text.literals);
+        self.in_objects.iter().chain(&self.in_runners).flatten().chain(in_values)
+    }
+
+    /// The values of charts that no rendered text shows.
+    #[must_use]
+    pub fn value_texts(&self) -> &[ValueText<'a>] {
+        &self.value_texts
     }
 
     /// The credentials in the chart values of an object.

@@ -1,12 +1,13 @@
 //! Finds the credentials that stand as text in pod specs and in the values of charts.
 
 use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
 use super::literal::{Literal, in_arguments};
 use super::values;
-use crate::graph::place::{Placed, Places, Runner};
+use crate::graph::place::{ObjectId, Placed, Places, Runner};
 use crate::k8s::container::{Container, EnvVar};
 use crate::k8s::workload::Shape;
 use crate::secrets::{Hit, Known, engine};
@@ -19,11 +20,35 @@ pub(super) fn in_runners<'a>(places: &Places<'a>) -> Vec<Vec<Literal<'a>>> {
 
 /// By object, the credentials in its chart values.
 pub(super) fn in_objects<'a>(places: &Places<'a>) -> Vec<Vec<Literal<'a>>> {
+    let given = given_by_config_maps(places);
     let of_object = |placed: &Placed<'a>| {
         let known = |value: &str| is_name(places, placed, value);
-        values::of_object(&placed.object, &known)
+        let mut found = values::of_object(&placed.object, &known);
+        for key in given.get(&placed.id).into_iter().flatten() {
+            let values = placed.object.node.at(&["data", &**key]);
+            found.extend(values.into_iter().flat_map(|values| values::of_chart(values, &known)));
+        }
+        found
     };
     places.objects.par_iter().map(of_object).collect()
+}
+
+/// The config maps that HelmReleases take values from, with the keys (Flux `helm-controller/api/v2`, `ValuesReference`).
+fn given_by_config_maps(places: &Places<'_>) -> HashMap<ObjectId, BTreeSet<String>> {
+    let mut given: HashMap<ObjectId, BTreeSet<String>> = HashMap::new();
+    for placed in
+        places.objects.iter().filter(|placed| placed.object.is("helm.toolkit.fluxcd.io", "HelmRelease"))
+    {
+        for from in placed.object.node.at(&["spec", "valuesFrom"]).into_iter().flat_map(Node::items) {
+            let text = |key: &str| from.get(key).and_then(Node::text).filter(|text| !text.is_empty());
+            let (Some("ConfigMap"), Some(name)) = (text("kind").as_deref(), text("name")) else { continue };
+            let key = text("valuesKey").unwrap_or("values.yaml".into());
+            for map in places.lookup(placed.source, "ConfigMap", placed.namespace.as_deref(), &name) {
+                given.entry(map).or_default().insert(key.clone().into_owned());
+            }
+        }
+    }
+    given
 }
 
 fn literals_of<'a>(places: &Places<'a>, runner: &Runner<'a>) -> Vec<Literal<'a>> {

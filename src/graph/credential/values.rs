@@ -8,12 +8,15 @@ use crate::k8s::Object;
 use crate::secrets::{Hit, Known, engine};
 use crate::yaml::{Doc, Node};
 
+/// What messages call a value of a chart.
+const WORD: &str = "chart value";
+
 /// Deeper trees are not written by people.
 const DEPTH: usize = 40;
 
 /// Credentials in an object's chart values (Flux and k3s releases, Argo CD applications), or in a kubeconfig.
 pub(super) fn of_object<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Literal<'a>> {
-    let mut tree = Tree { known, word: "chart value", found: Vec::new() };
+    let mut tree = Tree { known, word: WORD, found: Vec::new() };
     if object.is("", "Config") {
         tree.word = "kubeconfig entry";
         object.node.all_at(&["users", "*", "user"]).into_iter().for_each(|user| tree.below(Some(user)));
@@ -38,6 +41,17 @@ pub(super) fn of_object<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Litera
             }
         }
         _ => {}
+    }
+    tree.found
+}
+
+/// Credentials in values of a chart.
+pub(super) fn of_chart<'a>(values: Node<'a>, known: Known<'_>) -> Vec<Literal<'a>> {
+    let mut tree = Tree { known, word: WORD, found: Vec::new() };
+    if values.text().is_some() {
+        tree.text(Some(values));
+    } else {
+        tree.below(Some(values));
     }
     tree.found
 }

@@ -43,7 +43,8 @@ use crate::graph::tables::resource::Scope;
 use crate::k8s::Object;
 use crate::k8s::binding::Binding;
 use crate::k8s::workload::Workload;
-use crate::load::{Codeowners, Source};
+use crate::load::{Codeowners, Source, Texts};
+use crate::render::LeftValues;
 use crate::source::{FileId, SourceMap};
 use crate::yaml::{Doc, Document};
 
@@ -75,6 +76,10 @@ pub struct Input<'a> {
     pub codeowners: &'a [Codeowners],
     /// Prefix of our annotations.
     pub prefix: &'a str,
+    /// Values of charts that no document shows.
+    pub left_values: &'a [LeftValues],
+    /// The documents of their files.
+    pub values: &'a Texts,
 }
 
 /// An object and where it lives.

@@ -17,8 +17,7 @@ const LAYERS: usize = 30;
 const LAYER: usize = 1000;
 
 /// Fields that are not replayed; what they make or change has no exact place.
-const NOT_REPLAYED: [&str; 5] =
-    ["helmCharts", "helmChartInflationGenerator", "crds", "openapi", "validators"];
+const NOT_REPLAYED: [&str; 3] = ["crds", "openapi", "validators"];
 
 /// The fields of `configurations` that hold paths.
 const CONFIGURED: [&str; 9] = [
@@ -67,6 +66,7 @@ impl Replayer<'_, '_> {
                 self.generate(folder, &mut objects, entry, general, is_secret);
             }
         }
+        self.inflate(folder, &mut objects, &kustomization);
         for generator in kustomization.list("generators") {
             self.run_generator(folder, &mut objects, generator, depth);
         }

@@ -1,6 +1,7 @@
 //! The fields of a kustomization that go to all its objects: namespace, prefix, suffix, labels, annotations, replicas.
 
 use super::Replayer;
+use super::charts::is_of_chart;
 use super::field_specs::{self, FieldSpec, label_specs, specs};
 use super::objects::{Object, Setter};
 use super::tree::{Node, Value};
@@ -19,7 +20,8 @@ impl Replayer<'_, '_> {
                 write_over(node, &made);
             }
         };
-        for object in objects {
+        // Helm was told the namespace (kustomize `api/internal/builtins/NamespaceTransformer.go`).
+        for object in objects.iter_mut().filter(|object| !is_of_chart(object)) {
             if !self.budget.spend(4) {
                 return;
             }

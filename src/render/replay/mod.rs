@@ -25,6 +25,8 @@ mod reading;
 
 mod changes;
 
+mod charts;
+
 mod generators;
 
 mod select;
@@ -47,7 +49,7 @@ mod references;
 
 mod replacements;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use budget::Budget;
 use field_specs::FieldSpec;
@@ -86,16 +88,41 @@ pub struct Doubt {
     pub at: Span,
 }
 
-/// The kustomization in `folder` with the changes in it, as YAML; none where there is none that can be read.
+/// What charts rendered, by the folder of the kustomization that inflates them. A kustomization is in it that names
+/// charts, also where none of them could be rendered.
+pub type Inflations = BTreeMap<String, Vec<FileId>>;
+
+/// The kustomization in `folder` with the changes in it, as YAML; none where there is none that can be read. Where it
+/// names charts, `charts` are the files of what they rendered: they become resources, and the charts are taken out.
 #[must_use]
-pub fn changed(folder: &str, changes: &[Change], index: &FileIndex<'_>) -> Option<String> {
-    Some(print::yaml(&Replayer::new(changes, index).kustomization(folder, None)?))
+pub fn changed(
+    folder: &str,
+    changes: &[Change],
+    charts: Option<&[String]>,
+    index: &FileIndex<'_>,
+) -> Option<String> {
+    let none = Inflations::new();
+    let mut replayer = Replayer::new(changes, &none, index);
+    let mut kustomization = replayer.kustomization(folder, None)?;
+    if let Some(files) = charts {
+        replayer.without_charts(folder, &mut kustomization, files);
+    }
+    Some(print::yaml(&kustomization))
+}
+
+/// What a chart rendered as a resource of a kustomization; empty where that is nothing.
+#[must_use]
+pub fn resource_of_chart(file: FileId, index: &FileIndex<'_>) -> String {
+    let none = Inflations::new();
+    let objects = Replayer::new(&[], &none, index).objects_of_chart(file);
+    let documents: Vec<String> = objects.iter().map(|object| print::yaml(&object.tree)).collect();
+    documents.join("---\n")
 }
 
 /// Replays the kustomization in `folder` forwards, with the changes of its deployer; reads only through `index`.
 #[must_use]
-pub fn replay(folder: &str, changes: &[Change], index: &FileIndex<'_>) -> Replay {
-    let mut replayer = Replayer::new(changes, index);
+pub fn replay(folder: &str, changes: &[Change], charts: &Inflations, index: &FileIndex<'_>) -> Replay {
+    let mut replayer = Replayer::new(changes, charts, index);
     let mut objects = replayer.layer(folder, None, None, 0);
     let has_variables = !replayer.variables.is_empty();
     replayer.finish(&mut objects);
@@ -157,6 +184,7 @@ impl Replay {
 struct Replayer<'s, 'l> {
     /// What the deployer changes in the first kustomization.
     changes: &'s [Change],
+    charts: &'s Inflations,
     index: &'s FileIndex<'l>,
     /// The texts that were read, for YAML that stands in their scalars.
     texts: HashMap<FileId, &'l str>,
@@ -173,9 +201,10 @@ struct Replayer<'s, 'l> {
 }
 
 impl<'s, 'l> Replayer<'s, 'l> {
-    fn new(changes: &'s [Change], index: &'s FileIndex<'l>) -> Self {
+    fn new(changes: &'s [Change], charts: &'s Inflations, index: &'s FileIndex<'l>) -> Self {
         Self {
             changes,
+            charts,
             index,
             texts: HashMap::new(),
             budget: Budget::new(),

@@ -5,6 +5,7 @@ use super::Replayer;
 use super::objects::Object;
 use super::reading::Found;
 use super::tree::{Map, Node, Value};
+use crate::render::helm_charts::GENERATOR;
 use crate::source::Span;
 
 impl Replayer<'_, '_> {
@@ -42,6 +43,7 @@ impl Replayer<'_, '_> {
                 "ConfigMapGenerator" | "SecretGenerator" => {
                     self.generate(folder, objects, &plugin, None, kind == "SecretGenerator");
                 }
+                GENERATOR if self.charts.contains_key(folder) => {}
                 _ => self.doubt(format!("the generator `{kind}` is not replayed"), entry.at),
             }
         }

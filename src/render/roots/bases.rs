@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::finding::{Notice, RunError};
 use crate::load::{Read, Skipped, Standing, Texts, Tree, add_file, read_folder};
+use crate::render::helm_charts::{GENERATOR, helm_charts, of_generator};
 use crate::render::kustomization::{FILE_NAMES, Role, is_inline, named};
 use crate::render::paths::{folder_of, join};
 use crate::source::FileId;
@@ -103,7 +104,8 @@ impl Named {
     fn follow(&mut self, tree: &Tree, mut open: Vec<FileId>, known: &mut BTreeSet<String>) {
         while let Some(file) = open.pop() {
             let path = self.texts.sources().file(file).path().to_owned();
-            if !FILE_NAMES.contains(&path.rsplit('/').next().unwrap_or_default()) {
+            let is_kustomization = FILE_NAMES.contains(&path.rsplit('/').next().unwrap_or_default());
+            if !is_kustomization && !self.texts.sources().file(file).text().contains(GENERATOR) {
                 continue;
             }
             for (wanted, is_object) in names(&self.texts, file, folder_of(&path)) {
@@ -119,7 +121,11 @@ impl Named {
 fn names(texts: &Texts, file: FileId, folder: &str) -> Vec<(String, bool)> {
     let mut names = Vec::new();
     for document in texts.documents(file) {
-        let found = document.doc().root().into_iter().flat_map(named);
+        let Some(root) = document.doc().root() else { continue };
+        // A generator's configuration mostly stands beside the kustomization.
+        let charts = helm_charts(root).into_iter().chain(of_generator(root));
+        names.extend(charts.flat_map(|chart| chart.paths(folder)).map(|path| (path, false)));
+        let found = named(root).into_iter();
         let found = found.filter(|name| !is_inline(&name.text));
         names.extend(found.map(|name| {
             let is_object = matches!(name.role, Role::Resource | Role::Component | Role::Patch);
@@ -129,7 +135,7 @@ fn names(texts: &Texts, file: FileId, folder: &str) -> Vec<(String, bool)> {
     names
 }
 
-/// The file at a path, or the kustomization of the folder there, if nobody has read it.
+/// The file at a path, or the kustomization or chart of the folder there, if nobody has read it.
 fn standing(tree: &Tree, path: &str, known: &BTreeSet<String>, is_object: bool) -> Vec<String> {
     if known.contains(path) || FILE_NAMES.iter().any(|name| known.contains(&join(path, name))) {
         return Vec::new();
@@ -138,7 +144,8 @@ fn standing(tree: &Tree, path: &str, known: &BTreeSet<String>, is_object: bool) 
     match tree.at(path) {
         Standing::File(file) if (is_object || is_manifest(&file)) && !known.contains(&file) => vec![file],
         Standing::Folder(folder) => {
-            let files = FILE_NAMES.iter().map(|name| join(&folder, name));
+            let charts = ["Chart.yaml"].into_iter().filter(|_| !is_object);
+            let files = FILE_NAMES.into_iter().chain(charts).map(|name| join(&folder, name));
             files.filter(|file| matches!(tree.at(file), Standing::File(_))).take(1).collect()
         }
         _ => Vec::new(),

@@ -9,7 +9,7 @@ use super::bases::Named;
 use super::finder::{Finder, Nested, deployer};
 use super::own::Own;
 use super::root::Root;
-use super::{argo, flux, helm, kustomize, link};
+use super::{argo, flux, helm, inflation, kustomize, link};
 use crate::k8s::applied;
 use crate::load::{Read, Texts, Tree};
 use crate::render::FileIndex;
@@ -81,6 +81,7 @@ fn find_once(read: &Read, tree: &Tree, named: &Named, known: &Known) -> Vec<Root
     helm::register(&mut finder);
     kustomize::follow(&mut finder);
     helm::follow(&mut finder);
+    inflation::follow(&mut finder);
     let mut objects: Vec<_> = docs.iter().flat_map(|doc| applied(doc)).collect();
     objects.retain(|object| !finder.parts.contains(&object.file()));
     let own = Own::of(&finder, &objects);

@@ -5,15 +5,10 @@ use std::collections::HashSet;
 use super::finder::Finder;
 use super::root::{Kind, Part, Reason};
 use crate::load::{Standing, is_below};
-use crate::render::kustomization::{
-    FILE_NAMES, Named, Role, helm_chart, is_inline, is_remote, named, wrong_type,
-};
+use crate::render::kustomization::{FILE_NAMES, Named, Role, is_inline, is_remote, named, wrong_type};
 use crate::render::paths::{folder_of, join, or_dot, without_secrets};
 use crate::source::{FileId, Span};
 use crate::yaml::{Doc, Node};
-
-/// Why a kustomization that inflates charts is not built.
-const NEEDS_ENABLE_HELM: &str = "charts are inflated only with `--enable-helm`";
 
 /// Why something that is no file is not read.
 const SPECIAL: &str = "is a pipe, a socket or a device, which is never opened";
@@ -64,9 +59,6 @@ pub(super) fn follow(finder: &mut Finder<'_>) {
         let Some(root) = finder.docs_of(at.file).iter().find_map(|doc| doc.root()) else { continue };
         if let Some((key, value)) = wrong_type(root) {
             finder.refuse(index, Reason::Malformed, value.span(), format!("`{key}` is no list"));
-        }
-        if let Some(chart) = helm_chart(root) {
-            finder.refuse(index, Reason::HelmCharts, chart.span(), NEEDS_ENABLE_HELM);
         }
         for name in named(root) {
             finder.roots[index].has_plugins |= name.role == Role::Plugin;
@@ -152,8 +144,6 @@ fn check_plugin(finder: &mut Finder<'_>, index: usize, plugin: Option<Node<'_>>,
     if text("apiVersion") != "builtin" {
         let message = format!("`{kind}` is a plugin that is not built into kustomize and is never run");
         finder.refuse(index, Reason::ExecPlugin, at, message);
-    } else if kind == "HelmChartInflationGenerator" {
-        finder.refuse(index, Reason::HelmCharts, at, NEEDS_ENABLE_HELM);
     } else if let Some(address) = addresses(plugin).next() {
         let message = format!("`{}` would have to be fetched", without_secrets(&address));
         finder.refuse(index, Reason::RemoteBase, at, message);

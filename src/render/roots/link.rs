@@ -119,7 +119,11 @@ fn sorted(roots: Vec<Root>) -> Vec<Root> {
             }
             Deployed::Files(_) => None,
         });
-        let sets = root.values.iter_mut().chain(given);
+        let charts = root.charts.iter_mut().flatten().map(|inflated| {
+            inflated.chart = places[inflated.chart];
+            &mut inflated.set
+        });
+        let sets = root.values.iter_mut().chain(given).chain(charts);
         sets.filter_map(|set| set.by.as_mut()).for_each(|by| by.0 = places[by.0]);
     }
     roots

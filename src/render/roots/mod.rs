@@ -16,6 +16,8 @@ mod kustomize;
 
 mod helm;
 
+mod inflation;
+
 mod go_functions;
 
 mod go_template;
@@ -56,6 +58,6 @@ pub use finder::Nested;
 pub(super) use helm::{MOST_FILES, is_of};
 pub use own::sources;
 pub use root::{
-    Change, Changes, Deploy, Deployed, Given, How, Inline, Installation, Kind, Merge, Part, Reason, Refusal,
-    Root, Substitutes, Use, ValueSet,
+    Change, Changes, Deploy, Deployed, Given, How, INLINE_OF_KUSTOMIZE, Inflated, Inline, Installation, Kind,
+    Merge, Part, Reason, Refusal, Root, Substitutes, Use, ValueSet,
 };

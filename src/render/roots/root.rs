@@ -57,6 +57,8 @@ pub struct Root {
     pub users: Vec<Use>,
     /// The values that a chart is rendered with, each set by itself.
     pub values: Vec<ValueSet>,
+    /// The charts of this tree that a kustomization inflates; none where it names no chart at all.
+    pub charts: Option<Vec<Inflated>>,
     /// The namespace that what it renders gets where it names none.
     pub namespace: Option<String>,
     /// What is assumed of its text, where that was rendered.
@@ -129,6 +131,8 @@ pub enum How {
     Builds,
     /// The one is a chart that has the other in it.
     Packs,
+    /// The one is a kustomization that adds what the other, a chart, renders.
+    Inflates,
     /// The other is an object among the files of the one.
     Holds,
 }
@@ -148,6 +152,17 @@ pub struct ValueSet {
     pub partial: bool,
 }
 
+/// A chart that a kustomization adds to what it builds (`helmCharts`, or a `HelmChartInflationGenerator`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inflated {
+    /// The position of the chart.
+    pub chart: usize,
+    /// How it is rendered, and where the kustomization says so.
+    pub set: ValueSet,
+    /// Whether a release that names no namespace is for that of the kustomization, else of those that build on it.
+    pub takes_namespace: bool,
+}
+
 /// What Helm is given of a release besides values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Installation {
@@ -159,6 +174,8 @@ pub struct Installation {
     pub skip_crds: bool,
     /// So are the hooks that test it.
     pub skip_tests: bool,
+    /// So are all hooks.
+    pub skip_hooks: bool,
     /// The version of Kubernetes.
     pub kubernetes: Option<String>,
     /// What the cluster knows, in the place of what that version knows.
@@ -169,7 +186,10 @@ pub struct Installation {
     pub upgrade: bool,
 }
 
-/// Values that stand in an Application or a HelmRelease.
+/// The field of a kustomization that holds values of a chart.
+pub const INLINE_OF_KUSTOMIZE: &str = "valuesInline";
+
+/// Values that stand in an Application, a HelmRelease or a kustomization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inline {
     /// The field that holds them: `valuesObject`.
@@ -185,6 +205,8 @@ pub struct Inline {
 pub enum Given {
     /// As the text of a value file.
     Text(String),
+    /// As a value file of the tree, which counts over what stands before it.
+    Values(String),
     /// The name of a value, and the file in the tree that it is the text of.
     File(String, String),
     /// As an option (`--set`, `--set-string`) with its argument.
@@ -273,7 +295,7 @@ pub enum Reason {
     MissingDependency,
     /// A program of the user's, which is never run.
     ExecPlugin,
-    /// A kustomization that inflates charts, which needs `--enable-helm`.
+    /// A chart of a kustomization that is not inflated here.
     HelmCharts,
     /// A path or symbolic link that leads out of the tree, or above where its reader may look.
     OutsideTheTree,

@@ -3,7 +3,7 @@
 use super::mounted::Mounted;
 use crate::graph::{Literal, Placed, Runner};
 use crate::k8s::container::Container;
-use crate::rules::{Context, Emit};
+use crate::rules::{Context, Draft, Emit};
 use crate::secrets::Strength;
 
 pub(crate) fn values(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
@@ -17,6 +17,14 @@ pub(crate) fn values(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit
 pub(crate) fn pods(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     for literal in context.graph.credentials.in_runner(runner) {
         report(literal, Some(runner), context, emit);
+    }
+}
+
+/// Values of charts that no rendered text shows.
+pub(crate) fn files(context: &Context<'_>, drafts: &mut Vec<Draft>) {
+    for text in context.graph.credentials.value_texts() {
+        let mut emit = Emit::values(context.rule, text, drafts);
+        text.literals.iter().for_each(|literal| report(literal, None, context, &mut emit));
     }
 }
 

@@ -1,5 +1,6 @@
 //! NHI204: a secret is given to a process as an environment variable.
 
+pub(crate) use super::env_in_values::values;
 use super::mounted::Mounted;
 use crate::graph::credential::file_variables::file_variable;
 use crate::graph::{Placed, Runner};

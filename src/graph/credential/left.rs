@@ -1,0 +1,69 @@
+//! Credentials and references to Secrets in values that no rendered text shows.
+
+use std::collections::HashSet;
+
+use rayon::prelude::*;
+
+use super::literal::Literal;
+use super::references::{Reference, references};
+use super::values;
+use crate::finding::ObjectName;
+use crate::graph::place::Places;
+use crate::render::LeftValues;
+use crate::yaml::{Doc, Node};
+
+/// Values of a chart as they are written, with what was found in them.
+#[derive(Debug)]
+pub struct ValueText<'a> {
+    /// What they are for.
+    pub of: &'a (&'static str, String),
+    /// The document.
+    pub doc: &'a Doc,
+    /// The credentials in it.
+    pub literals: Vec<Literal<'a>>,
+    /// Where it gives a Secret to an environment.
+    pub references: Vec<Reference<'a>>,
+}
+
+impl ValueText<'_> {
+    /// The name that findings carry: that of the chart or of who deploys it.
+    #[must_use]
+    pub fn named(&self) -> ObjectName {
+        let (kind, name) = self.of;
+        ObjectName {
+            api_version: String::new(),
+            kind: (*kind).to_owned(),
+            namespace: None,
+            name: name.clone(),
+        }
+    }
+}
+
+/// Looks through the values of a run.
+pub(super) fn value_texts<'a>(places: &Places<'a>) -> Vec<ValueText<'a>> {
+    const KINDS: [&str; 6] =
+        ["Secret", "ConfigMap", "ServiceAccount", "Service", "SealedSecret", "ExternalSecret"];
+    let input = &places.input;
+    if input.left_values.is_empty() {
+        return Vec::new();
+    }
+    let named = places.objects.iter().filter(|placed| KINDS.contains(&&*placed.object.kind));
+    let names: HashSet<&str> = named.map(|placed| &*placed.object.name).collect();
+    let known = |value: &str| names.contains(value);
+    let of_one = |left: &'a LeftValues| {
+        let documents = input.values.documents(left.file).iter().map(crate::yaml::Document::doc);
+        let texts = documents.filter_map(|doc| {
+            let root = match left.within {
+                Some(span) => doc.nodes(span).into_iter().next()?,
+                None => doc.root()?,
+            };
+            let below = |keys: &Vec<String>| keys.iter().filter_map(|key| root.get(key)).collect();
+            let parts: Vec<Node<'a>> = left.below.as_ref().map_or_else(|| vec![root], below);
+            let literals = parts.iter().flat_map(|part| values::of_chart(*part, &known)).collect();
+            let references = parts.iter().flat_map(|part| references(*part)).collect();
+            Some(ValueText { of: &left.of, doc, literals, references })
+        });
+        texts.collect::<Vec<_>>()
+    };
+    input.left_values.par_iter().flat_map_iter(of_one).collect()
+}

@@ -1,0 +1,140 @@
+//! The values of charts that are not rendered, or not whole: a chart from elsewhere, a dependency that is not here, a
+//! chart that fails. What they hold is judged as it is written, as no rendered text shows it.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::paths::join;
+use super::roots::{Given, Kind, Part, Root, ValueSet};
+use super::{Output, Rendered};
+use crate::load::{Tree, add_files};
+use crate::source::{FileId, Span};
+use crate::yaml::Node;
+
+/// Values that no rendered text shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftValues {
+    /// The file that they stand in.
+    pub file: FileId,
+    /// The value that holds them, where that is part of the file only.
+    pub within: Option<Span>,
+    /// Of them only what stands below these keys, where the rest is rendered.
+    pub below: Option<Vec<String>>,
+    /// What they are for: its kind, as objects of Kubernetes have one, and its name.
+    pub of: (&'static str, String),
+}
+
+/// Which values they are: of what root, which set, and below which keys.
+struct Left<'r> {
+    root: &'r Root,
+    set: &'r ValueSet,
+    below: Option<Vec<String>>,
+    /// Whether those of the chart itself are among them.
+    own: bool,
+}
+
+/// Finds them. The files are added to the texts.
+pub(super) fn add(rendered: &mut Rendered, tree: &Tree) {
+    let none = ValueSet::default();
+    let left = left(rendered, &none);
+    let files: BTreeSet<String> = left.iter().flat_map(Left::files).collect();
+    let mut texts = rendered.texts.clone();
+    add_files(&mut texts, tree, files);
+    let by_path: BTreeMap<&str, FileId> = {
+        let written = texts.sources().files().filter(|(_, file)| !file.is_rendered());
+        written.map(|(id, file)| (file.path(), id)).collect()
+    };
+    // Each is judged once, whoever else takes it too.
+    let mut found = BTreeMap::new();
+    for left in &left {
+        let files = left.files();
+        let files = files.iter().filter_map(|path| Some((*by_path.get(path.as_str())?, None)));
+        let inline = left.set.inline.iter().filter(|inline| matches!(inline.given, Given::Text(_)));
+        for (file, within) in files.chain(inline.map(|inline| (inline.at.file, Some(inline.at)))) {
+            found.entry((file, within, left.below.clone())).or_insert_with(|| name_of(left.root));
+        }
+    }
+    let found = found.into_iter().map(|((file, within, below), of)| LeftValues { file, within, below, of });
+    rendered.left_values = found.collect();
+    rendered.texts = texts;
+}
+
+impl Left<'_> {
+    /// The value files.
+    fn files(&self) -> Vec<String> {
+        let inline = self.set.inline.iter().filter_map(|inline| match &inline.given {
+            Given::Values(path) => Some(path.clone()),
+            Given::Text(_) | Given::File(..) | Given::Option(..) => None,
+        });
+        let own = self.own.then(|| join(&self.root.path, "values.yaml"));
+        self.set.files.iter().cloned().chain(inline).chain(own).collect()
+    }
+}
+
+fn left<'r>(rendered: &'r Rendered, none: &'r ValueSet) -> Vec<Left<'r>> {
+    let (mut done, mut shown, mut failed) = (HashSet::new(), HashSet::new(), HashSet::new());
+    let mut left = Vec::new();
+    for output in &rendered.outputs {
+        let Some(set) = output.job.task.values() else { continue };
+        if output.file.is_none() {
+            failed.insert(output.job.root);
+            continue;
+        }
+        shown.insert(output.job.root);
+        done.extend(set.by);
+        let below = keys_of_missing(rendered, output);
+        if !below.is_empty() {
+            let root = &rendered.roots[output.job.root];
+            left.push(Left { root, set, below: Some(below), own: true });
+        }
+    }
+    for (index, root) in rendered.roots.iter().enumerate() {
+        let given = root.values.iter().filter(|set| set.by.is_some_and(|by| by.0 == index));
+        let given = given.filter(|set| set.by.is_some_and(|by| !done.contains(&by)));
+        left.extend(given.map(|set| Left { root, set, below: None, own: false }));
+        let is_lost = (root.refusal.is_some() || failed.contains(&index)) && !shown.contains(&index);
+        if root.kind == Kind::Helm && root.part != Some(Part::Library) && is_lost {
+            left.push(Left { root, set: none, below: None, own: true });
+            let beside = root.values.iter().filter(|set| set.by.is_none());
+            left.extend(beside.map(|set| Left { root, set, below: None, own: false }));
+        }
+    }
+    left
+}
+
+/// The keys of the values for the dependencies that a chart was rendered without.
+fn keys_of_missing(rendered: &Rendered, output: &Output) -> Vec<String> {
+    let root = &rendered.roots[output.job.root];
+    if output.missing.is_empty() {
+        return Vec::new();
+    }
+    let files = rendered.texts.sources().files();
+    let lists = ["Chart.yaml", "requirements.yaml"].map(|name| join(&root.path, name));
+    let documents = files
+        .filter(|(_, file)| !file.is_rendered() && lists.iter().any(|path| path == file.path()))
+        .flat_map(|(id, _)| rendered.texts.documents(id));
+    let mut keys = Vec::new();
+    for document in documents {
+        let listed = document.doc().root().and_then(|root| root.get("dependencies"));
+        for dependency in listed.into_iter().flat_map(Node::items) {
+            let text = |key: &str| dependency.get(key).and_then(Node::text).unwrap_or_default();
+            if output.missing.iter().any(|name| *name == text("name")) {
+                let alias = text("alias");
+                keys.push(if alias.is_empty() { text("name") } else { alias }.into_owned());
+            }
+        }
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+fn name_of(root: &Root) -> (&'static str, String) {
+    let kind = match root.kind {
+        Kind::Kustomize | Kind::FluxKustomization => "Kustomization",
+        Kind::Application => "Application",
+        Kind::HelmRelease => "HelmRelease",
+        Kind::Helm | Kind::Files => "Chart",
+    };
+    let name = root.name.clone().unwrap_or_else(|| root.shown().to_owned());
+    (kind, name)
+}

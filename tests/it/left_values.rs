@@ -1,0 +1,90 @@
+//! Values of charts that are not rendered are judged as they are written, and only those.
+
+use serde_json::Value;
+
+use crate::cli::scratch;
+use crate::rendering::{check, outline};
+
+const SECRETS: &str = "auth:\n  password: kettle-harbour-19\n  existingSecret: shop-login\n  passwordKey: password\nextraEnv:\n  - name: DB_PASSWORD\n    valueFrom:\n      secretKeyRef: {name: db, key: password}\nenvFrom:\n  - secretRef: {name: all}\nnested:\n  token: \"\"\n  secretName: shop-login\n  url: https://shop.example\n  password: ENC[AES256_GCM,data:abc=,iv:def=,tag:ghi=,type:str]\n  other: {password: '${PASSWORD}', token: '<path:kv/data/shop#token>'}\n";
+const CHART: &str = "apiVersion: v2\nname: shop\nversion: 0.1.0\n";
+const DEPENDS: &str = "apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies:\n  - {name: redis, alias: cache, version: 1.0.0, repository: 'https://charts.example'}\n";
+
+fn found(files: &[(&str, &str)]) -> Vec<String> {
+    let here = scratch(files);
+    let path = std::env::var("PATH").unwrap_or_default();
+    let report: Value = check(here.path(), &path, &["."]);
+    outline(&report, &["NHI201", "NHI204"])
+}
+
+fn application(helm: &str) -> String {
+    format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: shop, namespace: argocd}}\nspec:\n  destination: {{namespace: shop}}\n  sources:\n    - repoURL: https://charts.example\n      chart: shop\n      targetRevision: 1.0.0\n      helm:\n{helm}    - {{repoURL: 'https://git.example/acme/shop', targetRevision: HEAD, ref: own}}\n"
+    )
+}
+
+#[test]
+fn values_of_what_is_elsewhere_are_judged_where_they_stand() {
+    let in_file = |file: &str| {
+        [("NHI201 named", 2), ("NHI204 key", 8), ("NHI204 whole", 10)]
+            .map(|(rule, line)| format!("{rule} {file}:{line} written"))
+    };
+    let app = application("        valueFiles: [$own/values/shop.yaml]\n");
+    assert_eq!(
+        found(&[("apps/shop.yaml", &app), ("values/shop.yaml", SECRETS)]),
+        in_file("values/shop.yaml")
+    );
+    let kustomization = "helmCharts:\n  - name: shop\n    repo: https://charts.example\n    valuesFile: shop.txt\n    valuesInline: {auth: {password: willow-copper-77}}\n";
+    let rows = found(&[("kustomization.yaml", kustomization), ("shop.txt", SECRETS)]);
+    assert_eq!(
+        rows,
+        [&["NHI201 named kustomization.yaml:5 written".to_owned()], &in_file("shop.txt")[..]].concat()
+    );
+}
+
+#[test]
+fn values_in_an_object_are_judged_there_once() {
+    let indented: String = SECRETS.lines().map(|line| format!("          {line}\n")).collect();
+    for (field, first) in [("valuesObject:", 11), ("values: |", 11)] {
+        let app = application(&format!("        {field}\n{indented}"));
+        let rows = found(&[("apps/shop.yaml", &app)]);
+        assert_eq!(
+            rows,
+            [("NHI201 named", 2), ("NHI204 key", 8), ("NHI204 whole", 10)]
+                .map(|(rule, line)| format!("{rule} apps/shop.yaml:{} written", first + line)),
+            "{field}"
+        );
+    }
+    let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: shop, namespace: shop}\nspec:\n  chart: {spec: {chart: shop, sourceRef: {kind: HelmRepository, name: x}}}\n  valuesFrom: [{kind: ConfigMap, name: shop-values}, {kind: ConfigMap, name: other, valuesKey: prod.yaml}]\n";
+    let map = |name: &str, key: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: shop}}\ndata:\n  unused.yaml: |\n    password: kettle-harbour-19\n  {key}: |\n    auth:\n      password: kettle-harbour-20\n"
+        )
+    };
+    let rows = found(&[
+        ("release.yaml", release),
+        ("a.yaml", &map("shop-values", "values.yaml")),
+        ("b.yaml", &map("other", "prod.yaml")),
+        ("c.yaml", &map("nobody", "values.yaml")),
+    ]);
+    assert_eq!(rows, ["NHI201 named a.yaml:9 written", "NHI201 named b.yaml:9 written"]);
+}
+
+#[test]
+fn values_for_a_dependency_that_is_not_here_are_judged_and_those_that_show_are_not() {
+    let values: String = SECRETS.lines().map(|line| format!("  {line}\n")).collect();
+    let values = format!("unused: {{password: kettle-harbour-18}}\ncache:\n{values}");
+    let template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n";
+    let files =
+        [("shop/Chart.yaml", DEPENDS), ("shop/values.yaml", &values), ("shop/templates/x.yaml", template)];
+    let expected = [("NHI201 named", 4), ("NHI204 key", 10), ("NHI204 whole", 12)];
+    assert_eq!(found(&files), expected.map(|(rule, line)| format!("{rule} shop/values.yaml:{line} written")));
+    let whole =
+        [("shop/Chart.yaml", CHART), ("shop/values.yaml", &*values), ("shop/templates/x.yaml", template)];
+    assert_eq!(found(&whole), [""; 0], "a chart that is rendered shows what it uses");
+    let broken = [
+        ("shop/Chart.yaml", CHART),
+        ("shop/values.yaml", SECRETS),
+        ("shop/templates/x.yaml", "{{ fail \"no\" }}\n"),
+    ];
+    assert_eq!(found(&broken)[0], "NHI201 named shop/values.yaml:2 written");
+}
