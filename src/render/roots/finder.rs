@@ -279,6 +279,18 @@ impl<'a> Finder<'a> {
         self.roots[root].refusal.get_or_insert(refusal);
     }
 
+    /// Says that a part of a root is not judged, and why; the rest is rendered.
+    pub(super) fn leave_unjudged(
+        &mut self,
+        root: usize,
+        reason: Reason,
+        at: impl Into<Option<Span>>,
+        message: impl Into<String>,
+    ) {
+        let refusal = Refusal { reason, message: message.into(), at: at.into(), through: None };
+        self.roots[root].unjudged.push(refusal);
+    }
+
     pub(super) fn add_use(&mut self, root: usize, other: usize, at: Span, how: How) {
         if root != other {
             self.roots[root].uses.push(Use { root: other, at, how });
