@@ -217,7 +217,7 @@ fn charts_have_value_sets_and_parents() {
     ];
     assert_eq!(
         outline(&files),
-        "  helm kit (library)\n> helm lonely ! missing-dependency\n> helm odd ! malformed\n> helm shop\n  \
+        "  helm kit (library)\n> helm lonely ! missing-dependency\n> helm odd\n> helm shop\n  \
          helm shop/charts/api\n  helm shop/charts/extra\n"
     );
     let here = scratch(&files);
