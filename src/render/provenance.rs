@@ -234,7 +234,7 @@ impl TrailFinder<'_> {
                 Given::Text(text) => match self.node(inline.at) {
                     // What was put together, or is part of a larger text, stands nowhere as such.
                     node if inline.field == INLINE_OF_KUSTOMIZE
-                        && node.is_none_or(|node| to_json(node).to_string() != *text) =>
+                        && node.map(|node| to_json(node).to_string()).as_ref() != Some(text) =>
                     {
                         let given = serde_json::from_str(text).unwrap_or_default();
                         for path in leaves(&given) {

@@ -189,7 +189,7 @@ fn every_source_and_every_value_file_is_asked_for_its_repository() {
         "path: '{{.path.path}}'",
     );
     let here = cloned(&[("s.yaml", &generator), ("parts/mill/m.yaml", ADMIN)], OWN);
-    assert_eq!(deployed(here.path()), [""; 0]);
+    assert!(deployed(here.path()).iter().all(|row| row.ends_with(" 0")), "nothing is known of what it makes");
     assert!(findings(here.path(), "NHI905")[0].contains("the generator reads `https://far.example/x`"));
 }
 
@@ -233,7 +233,7 @@ fn flux_takes_paths_of_the_source_that_it_names() {
             "{kind: GitRepository, name: own}",
             source("own", "https://far.example/x") + &source("own", OWN),
             true,
-            "",
+            "is defined twice",
         ),
     ];
     for (reference, sources, is_own, words) in cases {

@@ -85,7 +85,7 @@ fn what_cannot_be_rendered_is_an_error() {
         "What cannot be rendered is an error; where a program for it is missing, the run ends with 2.",
     );
     ends_with(1, checked(&[("quay/kustomization.yaml", "resources: [gone.yaml]\n")], &[]));
-    let chart = [("quay/Chart.yaml", CHART), ("quay/templates/roles.yaml", VIEWER)];
+    let chart = [("quay/Chart.yaml", CHART), ("quay/templates/roles.yaml", VIEWER), ("plain.yaml", VIEWER)];
     let without = scratch(&chart);
     ends_with(2, check_in(without.path(), "", &[]));
     ends_with(0, check_in(without.path(), "", &["--no-render"]));

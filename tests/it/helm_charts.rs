@@ -118,7 +118,7 @@ fn charts_are_inflated_wherever_a_kustomization_names_them() {
             "top",
             &[
                 ("top/kustomization.yaml", &above("../middle")),
-                ("middle/kustomization.yaml", "nameSuffix: -1\nresources: [../base]\n"),
+                ("middle/kustomization.yaml", "nameSuffix: \"-1\"\nresources: [../base]\n"),
                 (
                     "base/kustomization.yaml",
                     "namespace: own\nhelmGlobals: {chartHome: ../charts}\nhelmCharts: [{name: lamp, valuesFile: v.yaml, releaseName: desk}]\n",

@@ -43,7 +43,8 @@ fn values_of_what_is_elsewhere_are_judged_where_they_stand() {
 
 #[test]
 fn values_in_an_object_are_judged_there_once() {
-    let indented: String = SECRETS.lines().map(|line| format!("          {line}\n")).collect();
+    let indented: Vec<String> = SECRETS.lines().map(|line| format!("          {line}\n")).collect();
+    let indented = indented.concat();
     for (field, first) in [("valuesObject:", 11), ("values: |", 11)] {
         let app = application(&format!("        {field}\n{indented}"));
         let rows = found(&[("apps/shop.yaml", &app)]);
@@ -71,7 +72,8 @@ fn values_in_an_object_are_judged_there_once() {
 
 #[test]
 fn values_for_a_dependency_that_is_not_here_are_judged_and_those_that_show_are_not() {
-    let values: String = SECRETS.lines().map(|line| format!("  {line}\n")).collect();
+    let values: Vec<String> = SECRETS.lines().map(|line| format!("  {line}\n")).collect();
+    let values = values.concat();
     let values = format!("unused: {{password: kettle-harbour-18}}\ncache:\n{values}");
     let template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n";
     let files =

@@ -41,7 +41,6 @@ mod joins;
 mod k8s;
 mod k8s_cloud;
 
-mod law;
 mod layers;
 mod left_values;
 mod marked;

@@ -27,8 +27,8 @@ impl Application<'_, '_> {
         self.apply(finder, &mut changed, &join(folder, ".argocd-source.yaml"), at);
         let is_there = |finder: &Finder<'_>, path: &str| matches!(finder.index.at(path), Standing::File(_));
         if self.name.is_empty() || has_placeholder(self.name) {
-            let is_one = |name: &String| name.starts_with(".argocd-source-") && name.ends_with(".yaml");
-            if finder.index.tree.names(folder).iter().any(is_one) {
+            let of = |name: &str| name.strip_prefix(".argocd-source-")?.strip_suffix(".yaml").map(drop);
+            if finder.index.tree.names(folder).iter().any(|name| of(name).is_some()) {
                 let message =
                     format!("`{}` holds changes for an Application whose name is not known", or_dot(folder));
                 self.leave(finder, Reason::NeedsCluster, at, message);

@@ -62,8 +62,8 @@ impl Named {
     }
 
     /// Reads files that are deployed and that nobody has read. `false` where nothing was asked for.
-    pub(super) fn add_wanted(&mut self, tree: &Tree, files: BTreeSet<&String>) -> bool {
-        for path in &files {
+    pub(super) fn add_wanted(&mut self, tree: &Tree, files: &BTreeSet<&String>) -> bool {
+        for path in files {
             match add_file(&mut self.texts, tree, path) {
                 Some(file) => self.documents.extend_from_slice(self.texts.documents(file)),
                 None => _ = self.unreadable.insert((*path).clone()),

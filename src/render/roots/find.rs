@@ -62,7 +62,7 @@ pub fn find(read: &Read, tree: &Tree, named: &mut Named, known: &Known) -> Vec<R
         let files: BTreeSet<&String> = roots.iter().flat_map(|root| &root.wanted_files).collect();
         // They may hold what deploys more.
         let is_more = named.add_folders(tree, wanted);
-        if !named.add_wanted(tree, files) && !is_more {
+        if !named.add_wanted(tree, &files) && !is_more {
             return roots;
         }
     }

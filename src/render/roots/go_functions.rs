@@ -201,7 +201,7 @@ fn formatted(format: &str, arguments: &[Value]) -> Option<String> {
             's' => text.push_str(arguments.next()?.as_str()?),
             'v' => text.push_str(&printed(arguments.next()?)?),
             'd' => text.push_str(&arguments.next()?.as_i64()?.to_string()),
-            'q' => text.push_str(&format!("{:?}", arguments.next()?.as_str()?)),
+            'q' => text.extend(["\"", &arguments.next()?.as_str()?.escape_debug().to_string(), "\""]),
             _ => return None,
         }
         rest = &after[verb.len_utf8()..];

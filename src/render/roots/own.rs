@@ -70,6 +70,10 @@ struct Named {
     at: Span,
     shown: String,
     /// The folder that its path starts at; none where there is no such path. Nothing is known of the top of a repository.
+    #[expect(
+        clippy::option_option,
+        reason = "a path that is not there differs from the top of a repository"
+    )]
     top: Option<Option<String>>,
     /// An ApplicationSet fills its path.
     is_filled: bool,
@@ -335,6 +339,14 @@ fn addresses<'n>(object: &Object<'n>) -> Vec<(Node<'n>, String, bool)> {
     for source in spec.into_iter().flat_map(sources).filter(|source| source.get("chart").is_none()) {
         let (path, is_filled) = fixed(&source.get("path").map(text).unwrap_or_default());
         found.extend(source.get("repoURL").map(|address| (address, path, is_filled)));
+        // Where it lends value files to others, their folders speak for it.
+        let Some(lent) = source.get("ref").map(|name| format!("${}/", text(name))) else { continue };
+        let lists = spec.into_iter().flat_map(sources).filter_map(|other| other.at(&["helm", "valueFiles"]));
+        for file in lists.flat_map(Node::items).map(text) {
+            let Some(path) = file.strip_prefix(&lent) else { continue };
+            let (folder, is_filled) = fixed(folder_of(path));
+            found.extend(source.get("repoURL").map(|address| (address, folder, is_filled)));
+        }
     }
     let mut generators: Vec<Node<'_>> =
         object.node.at(&["spec", "generators"]).into_iter().flat_map(Node::items).collect();

@@ -165,6 +165,7 @@ pub struct Inflated {
 
 /// What Helm is given of a release besides values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of Helm")]
 pub struct Installation {
     /// Its name.
     pub release: Option<String>,

@@ -173,16 +173,13 @@ impl Setting {
         if self.is_empty() {
             *self = base.clone();
         }
-        match (&mut self.shape, &base.shape) {
-            (Shape::Map(entries), Shape::Map(others)) => {
-                for (key, value) in others {
-                    match entries.get_mut(key) {
-                        Some(own) => own.complete(value),
-                        None => _ = entries.insert(key.clone(), value.clone()),
-                    }
+        if let (Shape::Map(entries), Shape::Map(others)) = (&mut self.shape, &base.shape) {
+            for (key, value) in others {
+                match entries.get_mut(key) {
+                    Some(own) => own.complete(value),
+                    None => _ = entries.insert(key.clone(), value.clone()),
                 }
             }
-            _ => {}
         }
     }
 
