@@ -31,7 +31,7 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
         HostKind::Network | HostKind::Port => return,
     };
     let draft = emit.part(form, access.node, access.span, message(access, *reach));
-    draft.label(held_by(access)).subject(&*access.value);
+    draft.label(held_by(access)).subject(&*access.value).about(access.node);
     if *agents {
         draft.note(
             "Agents of the node need it: whoever can change this one holds every identity of the node.",
