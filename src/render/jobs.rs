@@ -6,7 +6,7 @@ use crate::load::{Assumed, is_below};
 use crate::render::cluster::{cluster_of_path, cluster_of_values};
 use crate::source::FileId;
 
-use super::roots::{Changes, Deployed, How, Kind, Reason, Root, ValueSet};
+use super::roots::{Changes, Deployed, How, Kind, Reason, Root, Substitutes, ValueSet};
 use super::unknown;
 
 /// With how many sets of values that stand beside it a chart is rendered.
@@ -55,11 +55,27 @@ impl Job {
         self
     }
 
+    /// What Flux fills in after it was built.
+    pub(super) fn substitutes(&self) -> Option<&Substitutes> {
+        match &self.task {
+            Task::Kustomize(changes) => changes.substitutes.as_ref(),
+            Task::Helm(_) | Task::PostRender(..) | Task::Files(_) => None,
+        }
+    }
+
+    /// The folder of the kustomization or chart.
+    pub(super) fn folder<'r>(&'r self, roots: &'r [Root]) -> &'r str {
+        match &self.task {
+            Task::Kustomize(Changes { folder: Some(folder), .. }) => folder,
+            _ => &roots[self.root].path,
+        }
+    }
+
     /// The roots that it is rendered from, sorted.
     pub(super) fn parts(&self, roots: &[Root]) -> BTreeSet<usize> {
         let added = match &self.task {
-            Task::Kustomize(changes) => &changes.components[..],
-            Task::Helm(_) | Task::Files(_) => &[],
+            Task::Kustomize(changes) => &changes.parts[..],
+            Task::Helm(_) | Task::PostRender(..) | Task::Files(_) => &[],
         };
         added.iter().chain([&self.root]).flat_map(|root| closure(roots, *root)).collect()
     }
@@ -85,6 +101,8 @@ pub enum Task {
     Kustomize(Changes),
     /// Renders the chart with these values.
     Helm(ValueSet),
+    /// Changes the text that Helm printed, or that an earlier one of these made.
+    PostRender(Changes, FileId),
     /// Takes these files.
     Files(Vec<FileId>),
 }
@@ -159,6 +177,9 @@ fn of_deployers(roots: &[Root], comes_from: &dyn Fn(usize, usize) -> bool) -> (V
                 continue;
             }
             deployed[target] |= !comes_from(index, target);
+            if let Task::Kustomize(changes) = &task {
+                changes.parts.iter().for_each(|part| deployed[*part] |= !comes_from(index, *part));
+            }
             let job = Job {
                 root: target,
                 deployer: Some((index, deploy.number)),

@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use super::FileIndex;
 use super::child::Scratch;
 use super::inputs::{Inputs, KustomizationFiles, hashed};
 use super::jobs::Job;
+use super::kustomization::FILE_NAMES;
 use super::paths::join;
 use super::replay::changed;
-use super::roots::Change;
+use super::roots::{Changes, PRINTED};
 
 /// A kustomization with all that it reads.
 pub(super) struct WholeKustomization<'m> {
@@ -25,28 +27,40 @@ impl<'m> WholeKustomization<'m> {
     /// # Errors
     ///
     /// Where it reads too much, or is to be changed and cannot be read; the message.
-    pub(super) fn new(job: &Job, changes: &[Change], inputs: &Inputs<'m>) -> Result<Self, String> {
-        let root = &inputs.roots[job.root];
+    pub(super) fn new(job: &'m Job, changes: &Changes, inputs: &Inputs<'m>) -> Result<Self, String> {
+        let folder = job.folder(inputs.roots);
         let mut files = inputs.of_kustomization(job)?;
-        if changes.is_empty() && inputs.is_disk() {
+        if changes.list.is_empty() && inputs.is_disk() {
             let hash = hashed(&files);
-            return Ok(Self {
-                folder: &root.path,
-                hash,
-                files: KustomizationFiles::new(),
-                above: 0,
-                as_it_stands: true,
-            });
+            let files = KustomizationFiles::new();
+            return Ok(Self { folder, hash, files, above: 0, as_it_stands: true });
         }
-        if let Some(at) = root.at.filter(|_| !changes.is_empty()) {
-            let text = changed(&root.path, changes, &inputs.index);
+        let written = inputs.roots[job.root].at.map(|at| inputs.index.path(at.file).to_owned());
+        let own = changes.folder.as_ref().map(|folder| join(folder, FILE_NAMES[0])).or(written);
+        if let Some(own) = own.filter(|_| !changes.list.is_empty()) {
+            let text = changed(folder, changes, &inputs.index);
             let text = text.ok_or("the kustomization that is to be changed cannot be read")?;
-            files.insert(inputs.index.path(at.file).into(), text.into_bytes().into());
+            files.insert(own.into(), text.into_bytes().into());
         }
         let ups = |path: &str| path.split('/').take_while(|part| *part == "..").count();
         let above = files.keys().map(|path| ups(path)).max().unwrap_or_default();
         let hash = hashed(&files);
-        Ok(Self { folder: &root.path, hash, files, above, as_it_stands: false })
+        Ok(Self { folder, hash, files, above, as_it_stands: false })
+    }
+
+    /// A kustomization of post renderers, over what Helm printed.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be put together; the message.
+    pub(super) fn over(printed: &'m str, changes: &Changes, index: &FileIndex<'_>) -> Result<Self, String> {
+        let text = changed("", changes, index).ok_or("what the post renderers change cannot be read")?;
+        let files = KustomizationFiles::from([
+            (FILE_NAMES[0].into(), text.into_bytes().into()),
+            (PRINTED.into(), printed.as_bytes().into()),
+        ]);
+        let hash = hashed(&files);
+        Ok(Self { folder: "", hash, files, above: 0, as_it_stands: false })
     }
 
     /// All that a build of it depends on, the program aside.

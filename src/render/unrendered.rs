@@ -71,7 +71,6 @@ fn meaning(reason: Reason, kind: Kind) -> (Form, &'static str) {
         }
         Reason::ManyValues => (Form::UNRESOLVED, "charts with more sets of values than are rendered"),
         Reason::NeedsCluster => (Form::UNRESOLVED, "deployers that ask the cluster"),
-        Reason::Overridden => (Form::UNRESOLVED, "deployers with changes that are not applied here"),
         Reason::Templated => (Form::UNRESOLVED, "deployers with placeholders that are filled elsewhere"),
         Reason::ExecPlugin
         | Reason::OutsideTheTree
@@ -220,7 +219,7 @@ fn add_failures(rendered: &mut Rendered, tree: &Tree, named: &[NamedValues]) {
                 quotable.set_names([release.name, release.namespace]);
                 blamed_by_helm(root, redacted(message, quotable), &index)
             }
-            Task::Kustomize(_) | Task::Files(_) => {
+            Task::Kustomize(_) | Task::PostRender(..) | Task::Files(_) => {
                 blamed_by_kustomize(rendered, output, &redacted(message, quotable), &index)
             }
         };
@@ -229,7 +228,7 @@ fn add_failures(rendered: &mut Rendered, tree: &Tree, named: &[NamedValues]) {
         let is_default = output.job.set.as_deref().is_none_or(|set| set == DEFAULTS);
         if is_default && printed.contains(&output.job.root) && is_nobodys(output, root, named) {
             notice.form = Form::DEFAULTS;
-        } else if wants_dependency(root, message) {
+        } else if wants_dependency(root, message) || wants_values(rendered, output) {
             // It is counted as such.
             notice.form = Form::UNRESOLVED;
         } else {
@@ -245,6 +244,14 @@ fn add_failures(rendered: &mut Rendered, tree: &Tree, named: &[NamedValues]) {
 fn wants_dependency(root: &Root, error: &str) -> bool {
     let reason = root.refusal.as_ref().map(|refusal| refusal.reason);
     reason == Some(Reason::MissingDependency) && error.contains("template: no template \"")
+}
+
+/// Whether a chart may have failed for want of values that are not in this tree.
+fn wants_values(rendered: &Rendered, output: &Output) -> bool {
+    let deployer = output.job.deployed_by(&rendered.roots).filter(|deployer| deployer.takes_values);
+    let unknown = |part: &Refusal| part.reason == Reason::NeedsCluster;
+    matches!(output.job.task, Task::Helm(_))
+        && deployer.is_some_and(|deployer| deployer.unjudged.iter().any(unknown))
 }
 
 /// Whether a chart was rendered with values that no deployer and no argument names.

@@ -8,6 +8,7 @@ use nhilint::finding::Origin;
 use nhilint::load::{Files, Texts, Tree};
 use nhilint::render::FileIndex;
 use nhilint::render::replay::{Replay, replay};
+use nhilint::render::roots::Changes;
 use nhilint::source::{FileId, SourceMap, Span};
 use nhilint::yaml::{Doc, Node, parse, split};
 
@@ -34,7 +35,7 @@ impl Folder {
     }
 
     pub(crate) fn replay(&self, root: &Path) -> Replay {
-        replay(&root.to_string_lossy(), &[], &FileIndex::new(&self.texts, &self.tree))
+        replay(&root.to_string_lossy(), &Changes::default(), &FileIndex::new(&self.texts, &self.tree))
     }
 
     /// `file:line` of a place.

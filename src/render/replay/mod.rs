@@ -55,7 +55,7 @@ use objects::Object;
 use tree::Node;
 
 use super::file_index::FileIndex;
-use super::roots::Change;
+use super::roots::Changes;
 use super::trail::Trail;
 use crate::source::{FileId, Span};
 use crate::yaml::Doc;
@@ -86,15 +86,15 @@ pub struct Doubt {
     pub at: Span,
 }
 
-/// The kustomization in `folder` with the changes in it, as YAML; none where there is none that can be read.
+/// The kustomization in `folder` with the changes of its deployer in it, as YAML; none where there is none that can be read.
 #[must_use]
-pub fn changed(folder: &str, changes: &[Change], index: &FileIndex<'_>) -> Option<String> {
+pub fn changed(folder: &str, changes: &Changes, index: &FileIndex<'_>) -> Option<String> {
     Some(print::yaml(&Replayer::new(changes, index).kustomization(folder, None)?))
 }
 
 /// Replays the kustomization in `folder` forwards, with the changes of its deployer; reads only through `index`.
 #[must_use]
-pub fn replay(folder: &str, changes: &[Change], index: &FileIndex<'_>) -> Replay {
+pub fn replay(folder: &str, changes: &Changes, index: &FileIndex<'_>) -> Replay {
     let mut replayer = Replayer::new(changes, index);
     let mut objects = replayer.layer(folder, None, None, 0);
     let has_variables = !replayer.variables.is_empty();
@@ -156,7 +156,7 @@ impl Replay {
 /// A replay that is running.
 struct Replayer<'s, 'l> {
     /// What the deployer changes in the first kustomization.
-    changes: &'s [Change],
+    changes: &'s Changes,
     index: &'s FileIndex<'l>,
     /// The texts that were read, for YAML that stands in their scalars.
     texts: HashMap<FileId, &'l str>,
@@ -173,7 +173,7 @@ struct Replayer<'s, 'l> {
 }
 
 impl<'s, 'l> Replayer<'s, 'l> {
-    fn new(changes: &'s [Change], index: &'s FileIndex<'l>) -> Self {
+    fn new(changes: &'s Changes, index: &'s FileIndex<'l>) -> Self {
         Self {
             changes,
             index,

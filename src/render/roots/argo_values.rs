@@ -48,6 +48,7 @@ impl Application<'_, '_> {
             namespace: text("namespace").and_then(|name| finder.known_namespace(at.file, &name)),
             skip_crds: is_true("skipCrds"),
             skip_tests: is_true("skipTests"),
+            bare: false,
             kubernetes: text("kubeVersion"),
             api: api.filter_map(Node::text).map(|version| self.reading.fill(&version)).collect(),
             ..Installation::default()

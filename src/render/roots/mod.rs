@@ -8,6 +8,10 @@
 
 mod root;
 
+mod set_value;
+
+mod data;
+
 mod finder;
 
 mod bases;
@@ -30,6 +34,8 @@ mod changes;
 
 pub mod argo;
 
+mod flux_values;
+
 mod flux;
 
 mod link;
@@ -37,10 +43,11 @@ mod link;
 mod find;
 
 pub use bases::Named;
+pub(in crate::render) use data::holds_values;
 pub use find::{Known, deploys, find, may_hold_roots};
 pub use finder::Nested;
 pub(super) use helm::{MOST_FILES, is_of};
 pub use root::{
-    Change, Changes, Deploy, Deployed, Given, How, Inline, Installation, Kind, Merge, Part, Reason, Refusal,
-    Root, Substitutes, Use, ValueSet,
+    Change, Changes, Deploy, Deployed, Given, How, Inline, Installation, Kind, Merge, NOT_FILLED, PRINTED,
+    Part, Reason, Refusal, Root, Substitutes, Use, ValueSet,
 };
