@@ -134,7 +134,9 @@ impl<'r> Run<'r> {
             parsed.document.problems().iter().map(move |problem| Notice::of_text(file, problem.clone()))
         });
         let of_texts: Vec<Notice> = of_texts.collect();
-        let notices = self.rendered.notices.iter().chain(&of_texts).chain(&graph.places.notices);
+        let of_grants = graph.grants.notices();
+        let notices =
+            self.rendered.notices.iter().chain(&of_texts).chain(&graph.places.notices).chain(&of_grants);
         let mut findings: Vec<Finding> =
             notices.filter_map(|notice| from_notice(notice, settings, catalog)).collect();
         findings.extend(drafts.into_iter().filter_map(|draft| from_draft(draft, &graph, settings, catalog)));

@@ -2,6 +2,8 @@
 
 mod roles;
 
+mod held;
+
 mod subjects;
 
 mod controllers;
@@ -14,12 +16,15 @@ pub mod unowned;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
-pub use roles::{Held, RoleFound, RoleUse};
+pub use held::{Held, RoleUse};
+pub use roles::{RoleFound, RoleKey};
 pub use subjects::Grant;
 
 use self::followers::Followers;
+use self::held::HeldByList;
 use self::roles::Roles;
 use self::subjects::{AccountKey, Subjects};
+use crate::finding::{Form, Notice};
 use crate::graph::place::{BindingId, ObjectId, Places};
 use crate::graph::tables::tier::Tier;
 
@@ -35,6 +40,8 @@ pub struct Grants<'a> {
     bound: HashMap<String, Vec<BindingId>>,
     /// What roles grant, aggregation included.
     roles: Roles<'a>,
+    /// The bindings that hold each list of aggregated rules.
+    held_by_list: OnceLock<Vec<Vec<HeldByList>>>,
     /// By row of the table of controllers, the bindings that name its accounts.
     controller_bindings: OnceLock<Vec<Vec<BindingId>>>,
     /// What the power of controllers is worth, by row and by the source that asks.
@@ -56,6 +63,7 @@ impl<'a> Grants<'a> {
             bound_names: HashSet::new(),
             bound: HashMap::new(),
             roles: Roles::read(places),
+            held_by_list: OnceLock::new(),
             controller_bindings: OnceLock::new(),
             tiers: OnceLock::new(),
             beyond_floor: OnceLock::new(),
@@ -66,5 +74,21 @@ impl<'a> Grants<'a> {
             grants.join(placed);
         }
         grants
+    }
+
+    /// What could not be aggregated.
+    #[must_use]
+    pub fn notices(&self) -> Vec<Notice> {
+        let of = |&role: &ObjectId| {
+            let object = &self.places[role].object;
+            let message = "more roles are aggregated than are followed: what it grants is not known";
+            Notice {
+                form: Form::TOO_LARGE,
+                span: object.name_node().unwrap_or(object.node).span(),
+                message: message.to_owned(),
+                related: Vec::new(),
+            }
+        };
+        self.roles.cut.iter().map(of).collect()
     }
 }

@@ -1,9 +1,9 @@
-//! What roles grant once aggregation is done, and through which bindings the rules of a role object are held.
+//! What roles grant once aggregation is done.
 //!
 //! Knows roles by the sources they stand in: a built-in role that one cluster's files widen stays as it is in another.
 //! Who an identity is, and what all its bindings come to, is not decided here.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use kube_core::labels::{Expression, Selector};
 
@@ -12,7 +12,7 @@ use crate::graph::place::{ObjectId, Placed, PlacedBinding, Places, SourceId};
 use crate::graph::tables::aggregate::{Aggregation, ClusterRole};
 use crate::graph::tables::builtin::{Content, builtin, distribution_role};
 use crate::graph::tables::permission::{Rule, is_everything};
-use crate::k8s::binding::{Subject, is_role, rules};
+use crate::k8s::binding::{is_role, rules};
 use crate::source::Span;
 
 /// What is known of the role that a binding names.
@@ -71,31 +71,9 @@ impl<'g> RoleFound<'g> {
     }
 }
 
-/// What a role is to identities, which decides how much a flaw in it is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RoleUse {
-    /// Bound to at least one identity.
-    Bound,
-    /// Labelled so that a built-in role takes its rules in.
-    Aggregated,
-    /// Bound to people only, or to nobody in the input.
-    Dormant,
-}
-
-/// A binding through which the rules of a role object are held.
-#[derive(Clone, Copy, Debug)]
-pub struct Held<'a, 'g> {
-    /// The binding.
-    pub binding: &'g PlacedBinding<'a>,
-    /// The built-in role that it names, where that takes the rules in by aggregation.
-    pub through: Option<&'static str>,
-    /// Whether the role object is the only one that it can mean.
-    pub certain: bool,
-}
-
 /// What takes the rules of a role in by aggregation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Taker {
+pub(super) enum Taker {
     /// A role object.
     Object(ObjectId),
     /// A built-in role, in the cluster that a source describes.
@@ -105,15 +83,26 @@ enum Taker {
 /// What the roles of a run grant.
 #[derive(Debug, Default)]
 pub(super) struct Roles<'a> {
-    /// Those of role objects.
-    of_objects: HashMap<ObjectId, Vec<Rule<'a>>>,
+    /// Rules that roles have together: roles that are aggregated from the same roles share a list.
+    lists: Vec<Vec<Rule<'a>>>,
+    /// By role object, its list.
+    of_objects: HashMap<ObjectId, usize>,
     /// The rules of operators' bundles, by the item that holds them.
     of_bundles: HashMap<Span, Vec<Rule<'a>>>,
     /// Built-in roles that the files beside a source widen or narrow.
-    of_built_in: HashMap<(SourceId, &'static str), Vec<Rule<'a>>>,
-    /// What takes the rules of a role object in.
-    takers: HashMap<ObjectId, Vec<Taker>>,
+    of_built_in: HashMap<(SourceId, &'static str), usize>,
+    /// By list, the roles that have it by aggregation.
+    takers: Vec<Vec<Taker>>,
+    /// The lists that the rules of a role object are part of by aggregation.
+    taken_by: HashMap<ObjectId, Vec<usize>>,
+    /// How many roles were looked at for aggregation.
+    effort: usize,
+    /// The aggregated roles of which it is not known what they grant, as there is too much to aggregate.
+    pub(super) cut: Vec<ObjectId>,
 }
+
+/// How many roles are looked at for aggregation in a run.
+const MOST: usize = 1 << 20;
 
 impl<'a> Roles<'a> {
     /// Reads every role of a run.
@@ -131,7 +120,8 @@ impl<'a> Roles<'a> {
                 let of_source = wanted.entry(places[object].source).or_default();
                 of_source.objects.push(object);
             } else {
-                this.of_objects.insert(object, role.rules.clone());
+                let list = this.add(role.rules.clone());
+                this.of_objects.insert(object, list);
             }
         }
         for placed in &places.bindings {
@@ -166,27 +156,74 @@ impl<'a> Roles<'a> {
         let others: Vec<&ClusterRole<'static>> = others.filter(|role| !own.contains(&*role.name)).collect();
         let of_files = objects.iter().map(|index| &written[index]);
         let aggregation = Aggregation::new(of_files.chain(others.iter().copied()));
-        let mut take = |position: usize, taker: Taker| {
-            for source in aggregation.sources(position) {
-                if let Some(&object) = objects.get(source) {
-                    self.takers.entry(object).or_default().push(taker);
-                }
-            }
-            aggregation.rules(position).into_iter().cloned().collect::<Vec<_>>()
+        let mut lists: HashMap<usize, usize> = HashMap::new();
+        let mut list_of = |this: &mut Self, position: usize, taker: Taker| {
+            let set = aggregation.set_of(position)?;
+            let list = match lists.get(&set) {
+                Some(&list) => list,
+                None => this.take_in(&aggregation, set, &objects)?,
+            };
+            lists.insert(set, list);
+            this.takers[list].push(taker);
+            Some(list)
         };
-        for (position, &object) in objects.iter().enumerate() {
-            if wanted.objects.contains(&object) {
-                let rules = take(position, Taker::Object(object));
-                self.of_objects.insert(object, rules);
+        let wanted_objects: HashSet<ObjectId> = wanted.objects.iter().copied().collect();
+        for (position, &object) in objects.iter().enumerate().filter(|(_, one)| wanted_objects.contains(one))
+        {
+            match list_of(self, position, Taker::Object(object)) {
+                Some(list) => drop(self.of_objects.insert(object, list)),
+                None => self.cut.push(object),
             }
         }
         for (position, role) in others.iter().enumerate() {
             let name = builtin_name(role);
             if !objects.is_empty() && wanted.built_in.contains(name) {
-                let rules = take(objects.len() + position, Taker::BuiltIn(source, name));
-                self.of_built_in.insert((source, name), rules);
+                match list_of(self, objects.len() + position, Taker::BuiltIn(source, name)) {
+                    Some(list) => drop(self.of_built_in.insert((source, name), list)),
+                    None => self.cut.extend(objects.first()),
+                }
             }
         }
+    }
+
+    fn add(&mut self, rules: Vec<Rule<'a>>) -> usize {
+        self.lists.push(rules);
+        self.takers.push(Vec::new());
+        self.lists.len() - 1
+    }
+
+    /// The list of rules of the roles that a set of selections takes in; none where that is too much.
+    fn take_in(
+        &mut self,
+        aggregation: &Aggregation<'_, 'a>,
+        set: usize,
+        objects: &[ObjectId],
+    ) -> Option<usize> {
+        if aggregation.is_cut() || self.effort > MOST {
+            return None;
+        }
+        let sources = aggregation.sources_of_set(set);
+        self.effort += objects.len();
+        let list = self.add(aggregation.rules_of(&sources).cloned().collect());
+        for object in sources.iter().filter_map(|&source| objects.get(source)) {
+            self.taken_by.entry(*object).or_default().push(list);
+        }
+        Some(list)
+    }
+
+    /// The rules of a role object, aggregation included; none where they are not known.
+    fn of_object(&self, object: ObjectId) -> Option<&[Rule<'a>]> {
+        self.of_objects.get(&object).map(|&list| self.lists[list].as_slice())
+    }
+
+    /// The lists that the rules of a role object are part of by aggregation.
+    pub(super) fn lists_with(&self, object: ObjectId) -> &[usize] {
+        self.taken_by.get(&object).map_or(&[], Vec::as_slice)
+    }
+
+    /// By list, the roles that have it by aggregation.
+    pub(super) fn takers(&self) -> &[Vec<Taker>] {
+        &self.takers
     }
 }
 
@@ -236,7 +273,43 @@ fn feeding(places: &Places<'_>, written: &BTreeMap<ObjectId, ClusterRole<'_>>) -
     written.keys().copied().filter(feeds).collect()
 }
 
+/// What a binding names: bindings with the same key are given the same rules, with the same certainty.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum RoleKey<'g> {
+    /// An item of an operator's bundle.
+    Bundle(Span),
+    /// The only role object that it can mean: the list of its rules, where it stands and where the binding does.
+    List(usize, SourceId, SourceId),
+    /// A kind, a namespace and a name, as seen from a source.
+    Name(SourceId, &'g str, Option<&'g str>, &'g str),
+}
+
 impl<'a> Grants<'a> {
+    /// What a binding names.
+    pub(in crate::graph) fn role_key<'g>(&'g self, placed: &'g PlacedBinding<'_>) -> RoleKey<'g> {
+        let (binding, at) = (&placed.binding, &self.places[placed.object]);
+        if let Some(item) = binding.bundle {
+            return RoleKey::Bundle(item.span());
+        }
+        let namespace = at.namespace.as_deref().filter(|_| &*binding.role_kind != "ClusterRole");
+        match self.role_objects(placed).as_slice() {
+            [one] if builtin().cluster_role(&binding.role_name).is_none() => {
+                match self.roles.of_objects.get(one) {
+                    Some(&list) => RoleKey::List(list, self.places[*one].source, at.source),
+                    None => RoleKey::Name(at.source, &binding.role_kind, namespace, &binding.role_name),
+                }
+            }
+            _ => RoleKey::Name(at.source, &binding.role_kind, namespace, &binding.role_name),
+        }
+    }
+
+    /// The role objects that a binding may mean.
+    pub(super) fn role_objects(&self, placed: &PlacedBinding<'_>) -> Vec<ObjectId> {
+        let (binding, at) = (&placed.binding, &self.places[placed.object]);
+        let namespace = at.namespace.as_deref().filter(|_| &*binding.role_kind != "ClusterRole");
+        self.places.lookup(at.source, &binding.role_kind, namespace, &binding.role_name)
+    }
+
     /// What is known of the role that a binding names: in its own source, beside it, or built in.
     #[must_use]
     pub fn role_of<'g>(&'g self, placed: &PlacedBinding<'_>) -> RoleFound<'g> {
@@ -249,9 +322,10 @@ impl<'a> Grants<'a> {
         let namespace = at.namespace.as_deref().filter(|_| !cluster);
         let objects = self.places.lookup(at.source, &binding.role_kind, namespace, &binding.role_name);
         if !objects.is_empty() {
-            let rules =
-                objects.iter().filter_map(|object| self.roles.of_objects.get(object)).flatten().collect();
-            return RoleFound::whole(rules, objects);
+            let known = objects.iter().map(|&object| self.roles.of_object(object));
+            let complete = known.clone().all(|rules| rules.is_some());
+            let rules = known.flatten().flatten().collect();
+            return RoleFound::Known { rules, objects, complete, platform: None };
         }
         if !cluster {
             let role = namespace.and_then(|namespace| builtin().role(namespace, &binding.role_name));
@@ -262,7 +336,7 @@ impl<'a> Grants<'a> {
         if let Some(role) = builtin().cluster_role(&binding.role_name) {
             let name = builtin_name(role);
             let rules = match self.roles.of_built_in.get(&(at.source, name)) {
-                Some(rules) => rules.iter().collect(),
+                Some(&list) => self.roles.lists[list].iter().collect(),
                 None => builtin().rules(name).unwrap_or_default(),
             };
             return RoleFound::whole(rules, Vec::new());
@@ -280,7 +354,7 @@ impl<'a> Grants<'a> {
 
     /// The rules of a role object, aggregation included.
     pub(super) fn rules_at(&self, object: ObjectId) -> &[Rule<'a>] {
-        self.roles.of_objects.get(&object).map_or(&[], Vec::as_slice)
+        self.roles.of_object(object).unwrap_or_default()
     }
 
     /// The rules of a `ClusterRole` by name, as seen from a source; none where it is neither in the run nor built in.
@@ -290,7 +364,7 @@ impl<'a> Grants<'a> {
         if objects.is_empty() {
             return builtin().rules(name);
         }
-        let rules = objects.iter().filter_map(|object| self.roles.of_objects.get(object));
+        let rules = objects.iter().filter_map(|&object| self.roles.of_object(object));
         Some(rules.flatten().collect())
     }
 
@@ -310,78 +384,5 @@ impl<'a> Grants<'a> {
         let named = namesakes.get(&*placed.binding.role_name)?.iter().map(|&role| &self.places[role]);
         let mut near = named.filter(|role| role.source == at.source);
         near.find(|role| role.namespace.as_deref().is_some_and(|namespace| namespace != here))
-    }
-
-    /// The bindings that name a role object.
-    pub fn bindings_of<'g>(&'g self, role: &'g Placed<'a>) -> impl Iterator<Item = &'g PlacedBinding<'a>> {
-        let cluster = role.object.is_cluster_scoped();
-        self.naming(&role.object.name).filter(move |placed| {
-            let (binding, at) = (&placed.binding, &self.places[placed.object]);
-            (&*binding.role_kind == "ClusterRole") == cluster
-                && if cluster {
-                    self.places.sources.may_share(at.source, role.source)
-                } else {
-                    self.places.same_namespace(at, role)
-                }
-        })
-    }
-
-    fn naming<'g>(&'g self, role: &str) -> impl Iterator<Item = &'g PlacedBinding<'a>> + use<'a, 'g> {
-        let bound = self.bound.get(role).into_iter().flatten();
-        bound.map(|&at| &self.places[at])
-    }
-
-    /// The bindings that give the rules of a role object to an identity, aggregation included.
-    #[must_use]
-    pub fn held_through<'g>(&'g self, role: &Placed<'_>) -> Vec<Held<'a, 'g>> {
-        let index = role.id;
-        let mut held = self.held_directly(index);
-        for taker in self.roles.takers.get(&index).into_iter().flatten() {
-            match *taker {
-                Taker::Object(object) if object != index => held.extend(self.held_directly(object)),
-                Taker::Object(_) => {}
-                Taker::BuiltIn(source, name) => {
-                    let takes = |placed: &&PlacedBinding<'_>| {
-                        self.places[placed.object].source == source
-                            && &*placed.binding.role_kind == "ClusterRole"
-                    };
-                    held.extend(self.naming(name).filter(takes).map(|binding| Held {
-                        binding,
-                        through: Some(name),
-                        certain: true,
-                    }));
-                }
-            }
-        }
-        held.retain(|held| held.binding.binding.subjects.iter().any(Subject::is_non_human));
-        held
-    }
-
-    fn held_directly(&self, index: ObjectId) -> Vec<Held<'a, '_>> {
-        let held = |binding| match self.role_of(binding) {
-            RoleFound::Known { objects, .. } if objects.contains(&index) => {
-                Some(Held { binding, through: None, certain: objects.len() == 1 })
-            }
-            _ => None,
-        };
-        self.bindings_of(&self.places[index]).filter_map(held).collect()
-    }
-
-    /// What a role object is to identities.
-    #[must_use]
-    pub fn role_use(&self, role: &Placed<'a>) -> RoleUse {
-        let machine = |bound: &PlacedBinding<'_>| bound.binding.subjects.iter().any(Subject::is_non_human);
-        let aggregates = |name: &&str| {
-            let key = format!("rbac.authorization.k8s.io/aggregate-to-{name}");
-            let label = role.object.label(&key);
-            label.and_then(crate::yaml::Node::text).is_some_and(|value| value == "true")
-        };
-        if self.bindings_of(role).any(machine) {
-            RoleUse::Bound
-        } else if ["admin", "edit", "view"].iter().any(aggregates) {
-            RoleUse::Aggregated
-        } else {
-            RoleUse::Dormant
-        }
     }
 }

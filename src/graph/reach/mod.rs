@@ -37,6 +37,7 @@ use crate::graph::credential::Credentials;
 use crate::graph::grant::Grants;
 use crate::graph::place::{BindingId, Placed, Places, RunnerId, SourceId};
 use crate::graph::tables::tier::Tier;
+use crate::graph::tables::worth::Scope;
 
 /// How far a standing can be relied on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -256,16 +257,20 @@ fn net(places: &Places<'_>, grants: &Grants<'_>, credentials: &Credentials<'_>) 
         net.powers.append(&mut of_binding.powers);
         positions.push(start..net.powers.len());
     }
+    // Whoever is bound by the same bindings holds the same.
+    let mut known: HashMap<Vec<BindingId>, IdentityId> = HashMap::new();
     for identity in net.all() {
-        let identity = &net[identity];
-        let (mut held, mut unknown) = (Vec::new(), Vec::new());
-        let bindings = grants.bindings_to(identity.home, identity.namespace.as_deref(), &identity.name);
-        for &binding in &bindings {
-            held.extend(positions[binding.position()].clone().map(PowerId::new));
-            if given[binding.position()].unknown {
-                unknown.push(binding);
-            }
+        let subject = &net[identity];
+        let bindings = grants.bindings_to(subject.home, subject.namespace.as_deref(), &subject.name);
+        if let Some(same) = known.get(&bindings).map(|same| same.position()) {
+            net.held.push(net.held[same].clone());
+            net.unknown.push(net.unknown[same].clone());
+            continue;
         }
+        let held =
+            bindings.iter().flat_map(|binding| positions[binding.position()].clone()).map(PowerId::new);
+        let mut held: Vec<PowerId> = held.collect();
+        without_repeats(&mut held, &net);
         let shown: Vec<&Power> = held.iter().map(|&power| &net[power]).collect();
         let mut made = powers::together(&shown);
         made.extend(powers::everything_together(grants, &bindings, &given));
@@ -274,9 +279,25 @@ fn net(places: &Places<'_>, grants: &Grants<'_>, credentials: &Credentials<'_>) 
         held.extend((start..net.powers.len()).map(PowerId::new));
         held.sort_by_key(|&power| (net[power].tier(), power));
         net.held.push(held);
-        net.unknown.push(unknown);
+        net.unknown
+            .push(bindings.iter().copied().filter(|binding| given[binding.position()].unknown).collect());
+        known.insert(bindings, identity);
     }
     NetBuilder::new(grants, net).build()
+}
+
+/// Of permissions that several bindings give alike, two: if one binding is taken away, the other still gives it.
+fn without_repeats(held: &mut Vec<PowerId>, net: &Net) {
+    let mut known: HashMap<(&str, &Scope, bool), usize> = HashMap::new();
+    held.retain(|&power| {
+        let power = &net[power];
+        if !power.names.is_empty() {
+            return true;
+        }
+        let count = known.entry((power.primitive.name, &power.scope, power.doubt)).or_default();
+        *count += 1;
+        *count <= 2
+    });
 }
 
 fn standing(net: &Net, identity: IdentityId, certain: &Found, possible: &Found) -> Standing {
