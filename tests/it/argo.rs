@@ -254,8 +254,15 @@ fn flux_takes_paths_of_the_source_that_it_names() {
     }
     let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: a, namespace: x}\nspec: {chart: {spec: {chart: ./chart, sourceRef: {kind: GitRepository, name: far, namespace: flux-system}}}}\n";
     let text = release.to_owned() + &source("far", "https://far.example/x");
-    let here =
-        cloned(&[("a.yaml", &text), ("chart/Chart.yaml", CHART), ("chart/templates/m.yaml", MAP)], OWN);
+    let other = application("other", OWN, "path: parts/other");
+    let files = [
+        ("a.yaml", text.as_str()),
+        ("o.yaml", &other),
+        ("parts/other/m.yaml", MAP),
+        ("chart/Chart.yaml", CHART),
+        ("chart/templates/m.yaml", MAP),
+    ];
+    let here = cloned(&files, OWN);
     assert!(!deployed(here.path()).iter().any(|row| *row == "a 1"));
 }
 
