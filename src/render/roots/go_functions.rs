@@ -2,6 +2,7 @@
 //! (`applicationset/utils/template_functions.go`). What is not here has no answer.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
@@ -201,10 +202,21 @@ fn formatted(format: &str, arguments: &[Value]) -> Option<String> {
             's' => text.push_str(arguments.next()?.as_str()?),
             'v' => text.push_str(&printed(arguments.next()?)?),
             'd' => text.push_str(&arguments.next()?.as_i64()?.to_string()),
-            'q' => text.extend(["\"", &arguments.next()?.as_str()?.escape_debug().to_string(), "\""]),
+            'q' => write!(text, "{:?}", arguments.next()?.as_str()?).ok()?,
             _ => return None,
         }
         rest = &after[verb.len_utf8()..];
     }
     arguments.next().is_none().then(|| text + rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::formatted;
+
+    #[test]
+    fn texts_are_quoted_as_go_quotes_them() {
+        let quoted = formatted("%q-%s", &["it's \"here\"".into(), "x".into()]);
+        assert_eq!(quoted.as_deref(), Some(r#""it's \"here\""-x"#));
+    }
 }
