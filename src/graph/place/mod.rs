@@ -220,7 +220,7 @@ impl<'a> Places<'a> {
     }
 
     /// The definitions of an object that may be the one that is applied beside `from`: of its own source, the last first,
-    /// and then of all others that are not of another cluster. Of equal ones the first, and at most [`MOST_DEFINITIONS`]
+    /// and then of all others that are not of another cluster. Of equal ones the first, and at most `MOST_DEFINITIONS`
     /// of other sources.
     pub fn lookup(&self, from: SourceId, kind: &str, namespace: Option<&str>, name: &str) -> Vec<ObjectId> {
         let all = self.index.named(kind, namespace, name);
