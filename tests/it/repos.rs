@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use crate::cli::no_cache_of_the_user;
 use crate::drawing;
+use crate::marked_bench::copy;
 use crate::recorded::{Programs, programs, recorders, settle};
 use crate::reported::{Found, found};
 
@@ -286,8 +287,12 @@ fn listed(repository: &str) -> Vec<Expected> {
 }
 
 /// Runs `nhilint check` and gives its JSON report with the time taken out.
+/// Runs on a copy outside of git: the remotes of whoever cloned this project are no addresses of these repositories.
 fn check(paths: &[String], flags: &[&str], programs: &Programs) -> String {
+    let here = tempfile::tempdir().expect("a temporary folder");
+    copy(Path::new("testdata/repos"), &here.path().join("testdata/repos"));
     let output = Command::new(env!("CARGO_BIN_EXE_nhilint"))
+        .current_dir(here.path())
         .args(["check", "--format", "json", "--fail-on", "never", "--no-cache"])
         .env("PATH", &programs.path)
         .envs(no_cache_of_the_user())
