@@ -11,7 +11,7 @@ use super::helm::WholeChart;
 use super::inputs::Inputs;
 use super::jobs::{DEFAULTS, Job, Task};
 use super::marked::asks;
-use super::roots::{Kind, Reason, Refusal, Root};
+use super::roots::{Kind, Reason, Root};
 use crate::source::{SourceMap, Span};
 
 /// What one chart asks, those in it included.
@@ -117,7 +117,7 @@ pub(super) fn leave_unjudged(roots: &mut [Root], asked: &Asked, sources: &Source
         if let Some(answer) = &questions.failed {
             let message = format!("what the chart prints with {answer}: it does not render so");
             let at = roots[*chart].at;
-            roots[*chart].unjudged.push(Refusal { reason: Reason::NeedsCluster, message, at, through: None });
+            roots[*chart].leave_unjudged(Reason::NeedsCluster, at, message);
         }
         let Some((path, place, _)) = questions.open.first() else { continue };
         let words: BTreeSet<&str> = questions.open.iter().map(|(_, _, what)| *what).collect();
@@ -128,7 +128,7 @@ pub(super) fn leave_unjudged(roots: &mut [Root], asked: &Asked, sources: &Source
         };
         let message = format!("what the chart prints by {words}{places}, which only a cluster answers");
         let at = ids.get(path.as_str()).map(|id| Span::new(*id, place.start, place.end)).or(roots[*chart].at);
-        roots[*chart].unjudged.push(Refusal { reason: Reason::NeedsCluster, message, at, through: None });
+        roots[*chart].leave_unjudged(Reason::NeedsCluster, at, message);
     }
 }
 

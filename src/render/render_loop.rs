@@ -7,7 +7,7 @@ use super::capabilities::Capabilities;
 use super::inflations::{InflatedFiles, Inflating, id_of};
 use super::inputs::{Charts, Inputs};
 use super::jobs::{Job, NamedValues, Task, jobs, left_out};
-use super::roots::{Kind, Known, Named, Nested, Reason, Refusal, Root, deploys, find};
+use super::roots::{Kind, Known, Named, Nested, Reason, Root, deploys, find};
 use super::session::{Printed, RenderError};
 use super::substitute::{Substituted, substitute};
 use super::{FileIndex, Setup, hooks};
@@ -233,7 +233,7 @@ fn leave_sets_unjudged(roots: &mut [Root], named: &[NamedValues], jobs: &[&Job])
         let message =
             format!("{more} more sets of values stand beside it; name those that count by `--helm-values`");
         let at = roots[chart].at;
-        roots[chart].unjudged.push(Refusal { reason: Reason::ManyValues, message, at, through: None });
+        roots[chart].leave_unjudged(Reason::ManyValues, at, message);
     }
 }
 

@@ -34,7 +34,7 @@ impl Application<'_, '_> {
         message: impl Into<String>,
     ) {
         if !(self.open && reason == Reason::Templated) {
-            finder.leave_unjudged(self.index, reason, at, message);
+            finder.roots[self.index].leave_unjudged(reason, at, message);
         }
     }
 }

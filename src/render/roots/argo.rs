@@ -95,7 +95,7 @@ fn add(finder: &mut Finder<'_>, object: &Object<'_>, made: &Made, own: &Own, say
     // Where nothing is left of it, its first reason is that of the whole.
     let is_whole = root.deploys.is_empty() && root.refusal.is_none();
     for (reason, at, message) in made.left.iter().chain(&made.open).filter(|_| says || is_whole) {
-        finder.leave_unjudged(index, *reason, *at, message);
+        finder.roots[index].leave_unjudged(*reason, *at, message);
     }
     let root = &mut finder.roots[index];
     if is_whole && root.wanted.is_empty() && !root.unjudged.is_empty() {
@@ -124,7 +124,7 @@ impl Application<'_, '_> {
         let from = without_secrets(repository);
         if let Some((chart, at)) = source.field("chart") {
             let message = format!("the chart `{chart}` is in `{from}`");
-            finder.leave_unjudged(self.index, Reason::RemoteChart, at, message);
+            finder.roots[self.index].leave_unjudged(Reason::RemoteChart, at, message);
             return self.values(finder, source, None, at, number);
         }
         let Some((path, at)) = source.field("path") else {
@@ -154,7 +154,7 @@ impl Application<'_, '_> {
             }
             Found::Elsewhere => {
                 let message = format!("`{path}` is in `{from}`, which is not this tree");
-                finder.leave_unjudged(self.index, Reason::RemoteBase, at, message);
+                finder.roots[self.index].leave_unjudged(Reason::RemoteBase, at, message);
             }
         }
     }
@@ -170,7 +170,7 @@ impl Application<'_, '_> {
         };
         if let Some(plugin) = source.get("plugin").filter(|plugin| !plugin.is_null()) {
             let message = "a plugin of Argo CD makes the manifests";
-            return finder.leave_unjudged(self.index, Reason::ExecPlugin, plugin.span(), message);
+            return finder.roots[self.index].leave_unjudged(Reason::ExecPlugin, plugin.span(), message);
         }
         let blocks: Vec<&str> =
             ["helm", "kustomize", "directory"].into_iter().filter(|key| block(key)).collect();
@@ -230,7 +230,7 @@ impl Application<'_, '_> {
             } else if path.ends_with(".jsonnet") {
                 let message =
                     format!("Argo CD evaluates `{path}`; exclude it, or commit what it makes instead");
-                finder.leave_unjudged(self.index, Reason::ExecPlugin, at, message);
+                finder.roots[self.index].leave_unjudged(Reason::ExecPlugin, at, message);
             }
         }
         files.sort_unstable();

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::finding::{Notice, RunError};
 use crate::load::{Read, Skipped, Standing, Texts, Tree, add_file, read_folder};
 use crate::render::helm_charts::{GENERATOR, helm_charts, of_generator};
-use crate::render::kustomization::{FILE_NAMES, Role, is_inline, named};
+use crate::render::kustomization::{FILE_NAMES, Role, is_inline, is_kustomization_file, named};
 use crate::render::paths::{folder_of, join};
 use crate::source::FileId;
 use crate::yaml::Document;
@@ -104,8 +104,7 @@ impl Named {
     fn follow(&mut self, tree: &Tree, mut open: Vec<FileId>, known: &mut BTreeSet<String>) {
         while let Some(file) = open.pop() {
             let path = self.texts.sources().file(file).path().to_owned();
-            let is_kustomization = FILE_NAMES.contains(&path.rsplit('/').next().unwrap_or_default());
-            if !is_kustomization && !self.texts.sources().file(file).text().contains(GENERATOR) {
+            if !is_kustomization_file(&path) && !self.texts.sources().file(file).text().contains(GENERATOR) {
                 continue;
             }
             for (wanted, is_object) in names(&self.texts, file, folder_of(&path)) {

@@ -235,7 +235,11 @@ impl<'a> Finder<'a> {
     pub(super) fn text_at(&mut self, root: usize, path: &str, at: Span) -> Option<FileId> {
         let found = self.index.id(path);
         if found.is_none() && self.unreadable.contains(path) {
-            self.leave_unjudged(root, Reason::Malformed, at, format!("`{path}` cannot be read as text"));
+            self.roots[root].leave_unjudged(
+                Reason::Malformed,
+                at,
+                format!("`{path}` cannot be read as text"),
+            );
         } else if found.is_none() {
             self.roots[root].wanted_files.push(path.to_owned());
         }
@@ -275,20 +279,7 @@ impl<'a> Finder<'a> {
         at: impl Into<Option<Span>>,
         message: impl Into<String>,
     ) {
-        let refusal = Refusal { reason, message: message.into(), at: at.into(), through: None };
-        self.roots[root].refusal.get_or_insert(refusal);
-    }
-
-    /// Says that a part of a root is not judged, and why; the rest is rendered.
-    pub(super) fn leave_unjudged(
-        &mut self,
-        root: usize,
-        reason: Reason,
-        at: impl Into<Option<Span>>,
-        message: impl Into<String>,
-    ) {
-        let refusal = Refusal { reason, message: message.into(), at: at.into(), through: None };
-        self.roots[root].unjudged.push(refusal);
+        self.roots[root].refusal.get_or_insert_with(|| Refusal::new(reason, at, message));
     }
 
     pub(super) fn add_use(&mut self, root: usize, other: usize, at: Span, how: How) {

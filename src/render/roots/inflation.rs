@@ -30,8 +30,7 @@ pub(super) fn follow(finder: &mut Finder<'_>) {
             finder.roots[index].charts.get_or_insert_default();
             let listed = FIELDS.into_iter().filter_map(|field| Some((field, root.get(field)?)));
             for (field, value) in listed.filter(|(_, value)| !value.is_seq() && !value.is_null()) {
-                finder.leave_unjudged(
-                    index,
+                finder.roots[index].leave_unjudged(
                     Reason::Malformed,
                     value.span(),
                     format!("`{field}` is no list"),
@@ -40,7 +39,7 @@ pub(super) fn follow(finder: &mut Finder<'_>) {
             if let Some(key) = odd_key_around(root) {
                 let message =
                     format!("kustomize may take `{}` for another field", key.text().unwrap_or_default());
-                finder.leave_unjudged(index, Reason::Malformed, key.span(), message);
+                finder.roots[index].leave_unjudged(Reason::Malformed, key.span(), message);
             }
         }
         for chart in helm_charts(root) {
@@ -77,7 +76,7 @@ fn generators(finder: &mut Finder<'_>, index: usize, entry: Node<'_>) {
             if docs.iter().any(|doc| doc.root().is_some_and(|root| of_generator(root).is_some())) {
                 finder.roots[index].charts.get_or_insert_default();
                 let message = "a generator that a kustomization makes is not inflated here";
-                finder.leave_unjudged(index, Reason::HelmCharts, entry.span(), message);
+                finder.roots[index].leave_unjudged(Reason::HelmCharts, entry.span(), message);
             }
         }
         Standing::Outside | Standing::Absent | Standing::Special => {}
@@ -106,7 +105,7 @@ impl Inflation<'_> {
                 finder.roots[self.index].charts.get_or_insert_default().push(inflated);
             }
             Err((reason, at, message)) => {
-                finder.leave_unjudged(self.index, reason, at, message);
+                finder.roots[self.index].leave_unjudged(reason, at, message);
                 self.keep_values(finder);
             }
         }

@@ -145,7 +145,7 @@ fn refuse_cycles(roots: &mut [Root]) {
         let found = roots[index].uses.iter().find(|used| used.how == How::Builds && in_cycle(used.root));
         let Some(used) = found.copied() else { continue };
         let message = format!("`{}` builds on this kustomization in turn", roots[used.root].path);
-        let refusal = Refusal { reason: Reason::Cycle, message, at: Some(used.at), through: None };
+        let refusal = Refusal::new(Reason::Cycle, used.at, message);
         roots[index].refusal.get_or_insert(refusal);
     }
 }

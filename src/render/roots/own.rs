@@ -69,14 +69,19 @@ struct Named {
     address: String,
     at: Span,
     shown: String,
-    /// The folder that its path starts at; none where there is no such path. Nothing is known of the top of a repository.
-    #[expect(
-        clippy::option_option,
-        reason = "a path that is not there differs from the top of a repository"
-    )]
-    top: Option<Option<String>>,
+    top: Top,
     /// An ApplicationSet fills its path.
     is_filled: bool,
+}
+
+/// Where the path of a source starts.
+enum Top {
+    /// In this folder.
+    Folder(String),
+    /// Nowhere: there is no such path.
+    Missing,
+    /// Not known: it is the top of a repository.
+    Unknown,
 }
 
 impl Own {
@@ -150,9 +155,9 @@ impl Own {
         let mut found: BTreeMap<&str, BTreeMap<&str, i64>> = BTreeMap::new();
         for named in named {
             match &named.top {
-                Some(Some(top)) => *found.entry(top).or_default().entry(&named.address).or_default() += 1,
-                Some(None) => *missing.entry(&named.address).or_default() += 1,
-                None => {}
+                Top::Folder(top) => *found.entry(top).or_default().entry(&named.address).or_default() += 1,
+                Top::Missing => *missing.entry(&named.address).or_default() += 1,
+                Top::Unknown => {}
             }
         }
         let mut first: HashMap<&str, &Named> = HashMap::new();
@@ -198,7 +203,7 @@ impl Own {
             if let Some(root) = deployers.get(&at.file)
                 && said.insert(message.clone())
             {
-                finder.leave_unjudged(*root, Reason::Assumed, at, message);
+                finder.roots[*root].leave_unjudged(Reason::Assumed, at, message);
             }
         }
     }
@@ -300,10 +305,14 @@ impl Named {
             return None;
         }
         let path = path.trim_matches(['.', '/']);
-        let top = (!path.is_empty()).then(|| {
-            let folder = finder.in_repository(file, path)?;
-            Some(folder.strip_suffix(path)?.trim_end_matches('/').to_owned())
-        });
+        let top = match path {
+            "" => Top::Unknown,
+            _ => match finder.in_repository(file, path).as_ref().and_then(|folder| folder.strip_suffix(path))
+            {
+                Some(top) => Top::Folder(top.trim_end_matches('/').to_owned()),
+                None => Top::Missing,
+            },
+        };
         Some(Self {
             repository: finder.index.tree.repository(file).to_owned(),
             address: normalized(address),

@@ -97,6 +97,16 @@ impl Root {
     pub fn shown(&self) -> &str {
         or_dot(&self.path)
     }
+
+    /// Says that a part of it is not judged, and why; the rest is rendered.
+    pub(in crate::render) fn leave_unjudged(
+        &mut self,
+        reason: Reason,
+        at: impl Into<Option<Span>>,
+        message: impl Into<String>,
+    ) {
+        self.unjudged.push(Refusal::new(reason, at, message));
+    }
 }
 
 /// Values by the names of placeholders, with where they are written.
@@ -282,6 +292,13 @@ pub struct Refusal {
     pub at: Option<Span>,
     /// The root that it was inherited from.
     pub through: Option<usize>,
+}
+
+impl Refusal {
+    /// One that stands in the root itself.
+    pub(super) fn new(reason: Reason, at: impl Into<Option<Span>>, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into(), at: at.into(), through: None }
+    }
 }
 
 /// The kinds of [`Refusal`].
