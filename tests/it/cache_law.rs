@@ -1,10 +1,11 @@
 //! What is cached is never older than what is read: every file of every made root is edited, and the run with the cache of
 //! before says what a run without one says.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rayon::prelude::*;
 
+use crate::marked_bench::{copy, files};
 use crate::rendering::run;
 
 /// A kustomization with every kind of file that kustomize reads and no field of it names: the files of its plugins.
@@ -49,28 +50,6 @@ const PLUGINS: [(&str, &str); 13] = [
     ),
 ];
 const VALIDATOR: &str = "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: nothing}\npatch: '[]'\ntarget: {kind: Berth}\n";
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if from.is_dir() {
-            copy(&from, &to);
-        } else {
-            std::fs::copy(&from, &to).expect("a file");
-        }
-    }
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
-        let path = entry.path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
-    }
-    found.sort();
-    found
-}
 
 /// The made roots, each in a folder of its own.
 fn roots() -> Vec<(String, tempfile::TempDir)> {
@@ -121,9 +100,9 @@ fn edit_all(name: &str, folder: &Path) -> (usize, usize) {
     assert_eq!(before, rendered(true), "{name}: from the cache");
     let mut changed = 0;
     let all = files(&tree);
-    for file in &all {
-        let bytes = std::fs::read(file).expect("a file");
-        std::fs::write(file, edited(&bytes)).expect("a file");
+    for file in all.iter().map(|file| tree.join(file)) {
+        let bytes = std::fs::read(&file).expect("a file");
+        std::fs::write(&file, edited(&bytes)).expect("a file");
         let (with, without) = (rendered(true), rendered(false));
         assert_eq!(with, without, "{name}: {} was edited", file.display());
         changed += usize::from(without != before);
