@@ -153,6 +153,8 @@ impl<'r> Run<'r> {
             notices.filter_map(|notice| from_notice(notice, settings, catalog)).collect();
         findings.extend(drafts.into_iter().filter_map(|draft| from_draft(draft, &graph, settings, catalog)));
         let mut hiding = masks::masks(&graph, &documents, &findings, sources);
+        let given = self.rendered.secret_values();
+        hiding.given(&given, &graph, sources);
         let places = places::Places::of(&findings, sources, |files| self.way_back(files));
         for finding in &mut findings {
             places.follow(finding, sources);
@@ -167,6 +169,9 @@ impl<'r> Run<'r> {
         }
         let masks = hiding.finish();
         let unjudged = unjudged.listed(|text| masks.masked_text(text).into_owned());
+        if !given.is_empty() {
+            findings.iter_mut().for_each(|finding| masks::hide_names(finding, &masks));
+        }
         let mut report = Report {
             masks,
             renderers: self

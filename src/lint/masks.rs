@@ -4,11 +4,11 @@
 //! shown, and only that is searched. A password that is a name of the run (`grafana`) is hidden only where it stands:
 //! anywhere else it gives nothing away, and without names no finding could be understood.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use super::places::Places;
-use crate::finding::Finding;
+use crate::finding::{Finding, Principal};
 use crate::graph::{Graph, Parsed, Stored};
 use crate::load::Texts;
 use crate::secrets::{Hit, SecretVerdict, Strength, engine};
@@ -228,6 +228,27 @@ impl<'s> Search<'s, '_> {
     }
 }
 
+/// Hides what was taken from Secrets in the names that a finding tells.
+pub(super) fn hide_names(finding: &mut Finding, masks: &Masks) {
+    let mut names: Vec<&mut String> = Vec::new();
+    if let Some(object) = &mut finding.object {
+        names.extend(object.namespace.iter_mut().chain([&mut object.name]));
+    }
+    if let Some(identity) = &mut finding.identity {
+        match &mut identity.principal {
+            Principal::Account { namespace, name } => names.extend(namespace.iter_mut().chain([name])),
+            Principal::Other(name) => names.push(name),
+        }
+    }
+    for change in finding.fixes.iter_mut().flat_map(|fix| &mut fix.changes) {
+        let object = &mut change.document.object;
+        names.extend(object.namespace.iter_mut().chain([&mut object.name]));
+    }
+    for name in names {
+        *name = masks.masked_text(name).into_owned();
+    }
+}
+
 /// The masks while they are collected.
 pub(super) struct Hiding<'g> {
     names: HashSet<&'g str>,
@@ -255,6 +276,15 @@ impl Hiding<'_> {
                     search.document(document.doc());
                 }
             }
+        }
+    }
+
+    /// Hides what was taken from Secrets, wherever it was filled in; a name of a written object is no secret.
+    pub(super) fn given(&mut self, values: &BTreeSet<String>, graph: &Graph<'_>, sources: &SourceMap) {
+        let written = graph.places.objects.iter().filter(|placed| !sources.file(placed.file).is_rendered());
+        let written: HashSet<&str> = written.map(|placed| &*placed.object.name).collect();
+        for value in values.iter().filter(|value| !written.contains(value.as_str())) {
+            self.masks.hide_value(value);
         }
     }
 

@@ -24,6 +24,12 @@ impl<'l> FileIndex<'l> {
         Self { texts, tree, files }
     }
 
+    /// One text, at a path that need not be its own.
+    #[must_use]
+    pub fn of_one(texts: &'l Texts, tree: &'l Tree, path: &'l str, file: FileId) -> Self {
+        Self { texts, tree, files: BTreeMap::from([(path, file)]) }
+    }
+
     /// The text of a file. `None` where there is none, and for a file that is not UTF-8: then [`FileIndex::at`] says
     /// that it is one.
     #[must_use]

@@ -42,12 +42,12 @@ impl<'j> Release<'j> {
     /// Everything but the chart and the files of inline values that changes what Helm prints.
     pub(super) fn parts(&self) -> Vec<String> {
         let mut parts = vec![self.name.to_owned(), self.namespace.to_owned(), self.crds.to_string()];
-        let Installation { kubernetes, api, further_api, skip_tests, skip_hooks, upgrade, .. } =
+        let Installation { kubernetes, api, further_api, skip_tests, skip_hooks, upgrade, bare, .. } =
             &self.values.installation;
         parts.extend(skip_hooks.then(|| "--no-hooks".to_owned()));
         parts.extend(further_api.iter().map(|version| format!("further --api-versions {version}")));
         parts.extend(upgrade.then(|| "--is-upgrade".to_owned()));
-        parts.extend([skip_tests.to_string(), kubernetes.clone().unwrap_or_default()]);
+        parts.extend([skip_tests.to_string(), bare.to_string(), kubernetes.clone().unwrap_or_default()]);
         parts.extend(api.iter().map(|version| format!("--api-versions {version}")));
         parts.extend(self.values.inline.iter().map(|inline| match &inline.given {
             Given::Text(text) => text.clone(),
@@ -193,6 +193,16 @@ impl WholeChart {
             whole.as_it_stands = Some(PathBuf::from(or_dot(&root.path)));
         }
         Ok(whole)
+    }
+
+    /// The chart as it is installed with a set of values: these may stand in the place of its own.
+    pub(super) fn installed_with(mut self, values: &ValueSet) -> Self {
+        if values.installation.bare {
+            self.files.retain(|(below, _)| below != "values.yaml");
+            self.changed.push(("values.yaml".to_owned(), String::new()));
+            self.as_it_stands = None;
+        }
+        self
     }
 
     /// Puts a chart of the tree into `charts/`, if there is one of that name.

@@ -1,6 +1,6 @@
 //! Hooks of charts that Argo CD never applies (gitops-engine `pkg/sync/hook`): those that test, roll back or delete.
 
-use crate::yaml::{Doc, Node};
+use crate::yaml::{Doc, Document, Node};
 
 const HELM: &str = "helm.sh/hook";
 const ARGO: &str = "argocd.argoproj.io/hook";
@@ -11,6 +11,12 @@ const KNOWN: [&str; 5] = ["pre-install", "pre-upgrade", "post-install", "post-up
 /// Whether it may be one at all.
 pub(super) fn may_be_dead(text: &str) -> bool {
     text.contains(HELM)
+}
+
+/// Whether Helm keeps a rendered object from its post renderers (helm 3, `pkg/action/action.go`, `renderResources`).
+pub(super) fn is_hook(document: &Document) -> bool {
+    let annotation = || document.doc().root()?.at(&["metadata", "annotations", HELM]);
+    may_be_dead(document.text()) && annotation().is_some()
 }
 
 /// Whether a rendered object is a hook of types that Argo CD does not have.

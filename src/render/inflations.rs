@@ -117,7 +117,7 @@ impl<'r> Inflating<'r> {
         let changed = changed.and_then(|change| change.value.as_str()).filter(|name| !name.is_empty());
         let namespace = |index: usize| self.roots[index].namespace.clone();
         let top = changed.map(str::to_owned).or_else(|| namespace(job.root));
-        let added = changes.components.iter();
+        let added = changes.parts.iter();
         let added = added.map(|component| (*component, namespace(*component).or_else(|| top.clone())));
         let mut open: Vec<(usize, Option<String>)> = added.collect();
         open.push((job.root, top.clone()));

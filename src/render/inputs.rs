@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::capabilities::Capabilities;
 use super::file_index::FileIndex;
 use super::inflations::{InflatedFiles, Inflating};
-use super::job::Job;
+use super::job::{Job, Task};
 use super::paths::folder_of;
 use super::replay::Inflations;
 use super::roots::{Kind, MOST_FILES, Root};
@@ -104,6 +104,9 @@ impl<'m> Inputs<'m> {
                     files.entry(Cow::Owned(path)).or_insert_with_key(|path| bytes(path));
                 }
             }
+        }
+        if let Task::Kustomize(changes) = &job.task {
+            files.extend(changes.files.iter().map(|path| (Cow::Owned(path.clone()), bytes(path))));
         }
         Ok(files)
     }

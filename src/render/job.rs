@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::load::Assumed;
 use crate::source::FileId;
 
-use super::roots::{Changes, How, Reason, Root, ValueSet};
+use super::roots::{Changes, How, Reason, Root, Substitutes, ValueSet};
 use super::unknown;
 
 /// One rendering, or files that are deployed as they stand.
@@ -48,11 +48,27 @@ impl Job {
         self
     }
 
+    /// What Flux fills in after it was built.
+    pub(super) fn substitutes(&self) -> Option<&Substitutes> {
+        match &self.task {
+            Task::Kustomize(changes) => changes.substitutes.as_ref(),
+            Task::Helm(_) | Task::Inflate(_) | Task::PostRender(..) | Task::Files(_) => None,
+        }
+    }
+
+    /// The folder of the kustomization or chart.
+    pub(super) fn folder<'r>(&'r self, roots: &'r [Root]) -> &'r str {
+        match &self.task {
+            Task::Kustomize(Changes { folder: Some(folder), .. }) => folder,
+            _ => &roots[self.root].path,
+        }
+    }
+
     /// The roots that it is rendered from, sorted.
     pub(super) fn parts(&self, roots: &[Root]) -> BTreeSet<usize> {
         let added = match &self.task {
-            Task::Kustomize(changes) => &changes.components[..],
-            Task::Helm(_) | Task::Inflate(_) | Task::Files(_) => &[],
+            Task::Kustomize(changes) => &changes.parts[..],
+            Task::Helm(_) | Task::Inflate(_) | Task::PostRender(..) | Task::Files(_) => &[],
         };
         added.iter().chain([&self.root]).flat_map(|root| closure(roots, *root)).collect()
     }
@@ -81,6 +97,8 @@ pub enum Task {
     /// Renders the chart with these values for the kustomizations that inflate it: `deployer` is the kustomization that
     /// names it, with the number of the chart there, from 0.
     Inflate(ValueSet),
+    /// Changes the text that Helm printed, or that an earlier one of these made.
+    PostRender(Changes, FileId),
     /// Takes these files.
     Files(Vec<FileId>),
 }
@@ -90,7 +108,7 @@ impl Task {
     pub(super) fn values(&self) -> Option<&ValueSet> {
         match self {
             Self::Helm(set) | Self::Inflate(set) => Some(set),
-            Self::Kustomize(_) | Self::Files(_) => None,
+            Self::Kustomize(_) | Self::PostRender(..) | Self::Files(_) => None,
         }
     }
 }

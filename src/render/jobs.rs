@@ -100,6 +100,9 @@ fn of_deployers(roots: &[Root], comes_from: &dyn Fn(usize, usize) -> bool) -> (V
                 continue;
             }
             deployed[target] |= !comes_from(index, target);
+            if let Task::Kustomize(changes) = &task {
+                changes.parts.iter().for_each(|part| deployed[*part] |= !comes_from(index, *part));
+            }
             let job = Job {
                 root: target,
                 deployer: Some((index, deploy.number)),

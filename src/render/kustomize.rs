@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use super::FileIndex;
 use super::child::Scratch;
 use super::inputs::{Inputs, KustomizationFiles, hashed};
 use super::job::Job;
+use super::kustomization::FILE_NAMES;
 use super::paths::join;
 use super::replay::{changed, resource_of_chart};
-use super::roots::Change;
+use super::roots::{Changes, PRINTED};
 use crate::source::FileId;
 
 /// A kustomization with all that it reads.
@@ -26,30 +28,50 @@ impl<'m> WholeKustomization<'m> {
     /// # Errors
     ///
     /// Where it reads too much, or is to be changed and cannot be read; the message.
-    pub(super) fn new(job: &Job, changes: &[Change], inputs: &Inputs<'m>) -> Result<Self, String> {
-        let root = &inputs.roots[job.root];
+    pub(super) fn new(job: &'m Job, changes: &Changes, inputs: &Inputs<'m>) -> Result<Self, String> {
+        let folder = job.folder(inputs.roots);
         let mut files = inputs.of_kustomization(job)?;
         let charts = inputs.inflations(job)?;
-        if changes.is_empty() && charts.is_empty() && inputs.is_disk() {
+        if changes.list.is_empty() && charts.is_empty() && inputs.is_disk() {
             let (files, hash) = (KustomizationFiles::new(), hashed(&files));
-            return Ok(Self { folder: &root.path, hash, files, above: 0, as_it_stands: true });
+            return Ok(Self { folder, hash, files, above: 0, as_it_stands: true });
         }
+        let unchanged = Changes::default();
         for part in job.parts(inputs.roots) {
-            let part = &inputs.roots[part];
-            let changes = if part.path == root.path { changes } else { &[] };
-            let charts = charts.get(&part.path);
-            if !changes.is_empty() || charts.is_some() {
-                let charts = charts.map(|charts| add_charts(&mut files, &part.path, charts, inputs));
-                let text = changed(&part.path, changes, charts.as_deref(), &inputs.index);
-                let text = text.ok_or("the kustomization that is to be changed cannot be read")?;
-                let own = part.at.map(|at| inputs.index.path(at.file)).unwrap_or_default();
-                files.insert(own.into(), text.into_bytes().into());
+            let root = &inputs.roots[part];
+            let (folder, changes) =
+                if part == job.root { (folder, changes) } else { (root.path.as_str(), &unchanged) };
+            let charts = charts.get(folder);
+            if changes.list.is_empty() && charts.is_none() {
+                continue;
             }
+            let charts = charts.map(|charts| add_charts(&mut files, folder, charts, inputs));
+            let text = changed(folder, changes, charts.as_deref(), &inputs.index);
+            let text = text.ok_or("the kustomization that is to be changed cannot be read")?;
+            let written = || root.at.map(|at| inputs.index.path(at.file).to_owned());
+            let made = changes.folder.as_ref().map(|folder| join(folder, FILE_NAMES[0]));
+            files.insert(made.or_else(written).unwrap_or_default().into(), text.into_bytes().into());
         }
         let ups = |path: &str| path.split('/').take_while(|part| *part == "..").count();
         let above = files.keys().map(|path| ups(path)).max().unwrap_or_default();
         let hash = hashed(&files);
-        Ok(Self { folder: &root.path, hash, files, above, as_it_stands: false })
+        Ok(Self { folder, hash, files, above, as_it_stands: false })
+    }
+
+    /// A kustomization of post renderers, over what Helm printed.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be put together; the message.
+    pub(super) fn over(printed: &'m str, changes: &Changes, index: &FileIndex<'_>) -> Result<Self, String> {
+        let text =
+            changed("", changes, None, index).ok_or("what the post renderers change cannot be read")?;
+        let files = KustomizationFiles::from([
+            (FILE_NAMES[0].into(), text.into_bytes().into()),
+            (PRINTED.into(), printed.as_bytes().into()),
+        ]);
+        let hash = hashed(&files);
+        Ok(Self { folder: "", hash, files, above: 0, as_it_stands: false })
     }
 
     /// All that a build of it depends on, the program aside.

@@ -40,6 +40,10 @@ pub mod marked;
 
 pub mod roots;
 
+mod shell_functions;
+
+mod envsubst;
+
 mod substitute;
 
 pub mod replay;
@@ -65,6 +69,8 @@ mod kustomize;
 mod session;
 
 mod provenance;
+
+mod given;
 
 mod unrendered;
 
@@ -228,19 +234,28 @@ impl Rendered {
         // Places can only be shown in texts that are known.
         add_files(&mut rendered.texts, tree, rendered.charts.files());
         answers::leave_unjudged(&mut rendered.roots, &asked, rendered.texts.sources());
+        rendered.note_unfilled();
         unrendered::add(&mut rendered, tree, &setup.options.values);
         left_values::add(&mut rendered, tree);
         rendered
     }
 
     /// Makes a source of what was rendered.
-    fn add(&mut self, job: Job, rendering: Rendering) {
-        let (text, error) = match rendering.transpose() {
+    fn add(&mut self, mut job: Job, rendering: Rendering) {
+        let (mut text, error) = match rendering.transpose() {
             Ok(text) => (text, None),
             Err(broken) => (None, Some(broken)),
         };
+        // What post renderers changed is not applied as it was, but leads the way back.
+        for (task, file, by) in text.iter_mut().flat_map(|text| std::mem::take(&mut text.before)) {
+            let job = Job { task: std::mem::replace(&mut job.task, task), ..job.clone() };
+            self.by_text.insert(file, self.outputs.len());
+            let (source, error, missing, filled) = Default::default();
+            self.outputs.push(Output { job, by: Some(by), file: Some(file), source, error, missing, filled });
+        }
         let documents = match (&text, &job.task) {
-            (_, Task::Inflate(_)) | (None, Task::Kustomize(_) | Task::Helm(_)) => None,
+            (_, Task::Inflate(_)) => None,
+            (None, Task::Kustomize(_) | Task::Helm(_) | Task::PostRender(..)) => None,
             (Some(text), _) => Some(text.documents.clone()),
             (None, Task::Files(files)) => Some(documents_of(&self.texts, files)),
         };
@@ -282,11 +297,16 @@ impl Rendered {
                 charts.push(self.roots[part].path.as_str());
             }
         }
-        for output in &self.outputs {
-            if let (Task::Files(files), Some(_)) = (&output.job.task, output.source) {
-                taken.extend(files);
+        let mut named: HashSet<&str> = HashSet::new();
+        for output in self.outputs.iter().filter(|output| output.source.is_some()) {
+            match &output.job.task {
+                Task::Files(files) => taken.extend(files),
+                Task::Kustomize(changes) => named.extend(changes.files.iter().map(String::as_str)),
+                Task::Helm(_) | Task::Inflate(_) | Task::PostRender(..) => {}
             }
         }
+        let files = self.texts.sources().files().filter(|(_, file)| !file.is_rendered());
+        taken.extend(files.filter(|(_, file)| named.contains(file.path())).map(|(id, _)| id));
         taken.extend(self.targets(&taken));
         let in_chart = |path: &str| charts.iter().any(|chart| is_below(path, chart));
         for source in self.sources.iter_mut().filter(|source| !source.whole) {

@@ -9,8 +9,8 @@ use super::inflations::Inflating;
 use super::inputs::Inputs;
 use super::job::Task;
 use super::marked::{Chart, Values, mark};
-use super::replay::replay;
-use super::roots::{Change, Given, INLINE_OF_KUSTOMIZE, ValueSet};
+use super::replay::{Inflations, Replay, replay};
+use super::roots::{Given, INLINE_OF_KUSTOMIZE, PRINTED, ValueSet};
 use super::{FileIndex, Output, Rendered, Session, Trail};
 use crate::finding::{Engine, Origin};
 use crate::load::Tree;
@@ -160,7 +160,16 @@ struct TrailFinder<'a> {
 impl TrailFinder<'_> {
     fn trail(&self, output: &Output, file: FileId) -> Trail {
         match &output.job.task {
-            Task::Kustomize(changes) => self.replayed(output, &changes.list, file),
+            Task::Kustomize(changes) => {
+                let charts = self.inputs.inflations(&output.job).unwrap_or_default();
+                let folder = output.job.folder(&self.rendered.roots);
+                self.replayed(output, &replay(folder, changes, &charts, &self.inputs.index), file)
+            }
+            Task::PostRender(changes, printed) => {
+                let FileIndex { texts, tree, .. } = self.inputs.index;
+                let index = FileIndex::of_one(texts, tree, PRINTED, *printed);
+                self.replayed(output, &replay("", changes, &Inflations::new(), &index), file)
+            }
             Task::Helm(values) | Task::Inflate(values) => {
                 self.marked(output, values, file).unwrap_or_default()
             }
@@ -168,10 +177,7 @@ impl TrailFinder<'_> {
         }
     }
 
-    fn replayed(&self, output: &Output, changes: &[Change], file: FileId) -> Trail {
-        let charts = self.inputs.inflations(&output.job).unwrap_or_default();
-        let path = &self.rendered.roots[output.job.root].path;
-        let replay = replay(path, changes, &charts, &self.inputs.index);
+    fn replayed(&self, output: &Output, replay: &Replay, file: FileId) -> Trail {
         let rendered = self.rendered.texts.documents(file);
         let before = output.filled.as_ref().map(|filled| documents(file, &filled.before.as_str().into()));
         // A document in which nothing was filled in is parsed already.
@@ -192,7 +198,7 @@ impl TrailFinder<'_> {
 
     fn marked(&self, output: &Output, set: &ValueSet, file: FileId) -> Option<Trail> {
         let root = &self.rendered.roots[output.job.root];
-        let mut whole = WholeChart::new(root, self.inputs).ok()?;
+        let mut whole = WholeChart::new(root, self.inputs).ok()?.installed_with(set);
         whole.unpack(self.inputs);
         let files = whole.files.iter().map(|(below, path)| (below.as_str(), path.as_str()));
         let chart = Chart::of(files, &self.inputs.index, &whole.archives);

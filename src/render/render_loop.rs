@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use rayon::prelude::*;
+
 use super::answers::{self, Asked};
 use super::capabilities::Capabilities;
 use super::inflations::{InflatedFiles, Inflating, id_of};
 use super::inputs::{Charts, Inputs};
 use super::jobs::{Job, NamedValues, Task, jobs, left_out};
-use super::roots::{Kind, Known, Named, Nested, Reason, Root, deploys, find};
+use super::roots::{Changes, Kind, Known, Named, Nested, PRINTED, Reason, Root, deploys, find, holds_values};
 use super::session::{Printed, RenderError};
 use super::substitute::{Substituted, substitute};
 use super::{FileIndex, Setup, hooks};
@@ -32,6 +34,8 @@ pub(super) struct Text {
     pub(super) missing: Vec<String>,
     /// What Flux substituted in it.
     pub(super) filled: Option<Substituted>,
+    /// The texts before it, of which post renderers made it: the task that made the next one of each, and what printed it.
+    pub(super) before: Vec<(Task, FileId, Engine)>,
 }
 
 /// What each rendered text with deployers comes from.
@@ -133,11 +137,18 @@ impl RenderLoop<'_> {
             todo.iter().filter_map(|(job, key)| Some((job, text_of(done, key)?))).collect();
         let rendered: Vec<_> = rendered.into_iter().filter(|(job, _)| id_of(job).is_none()).collect();
         let (nested, too_deep) = nested(roots, &rendered, &chains);
-        let mut next = Known { nested, hidden: hidden(roots, &rendered) };
+        let mut next = Known { nested, hidden: hidden(roots, &rendered), ..Known::default() };
         next.hidden.extend(&known.hidden);
+        if roots.iter().any(|root| root.takes_values) {
+            next.data = data(&rendered);
+            next.built = built(roots, &rendered);
+        }
         let new = next.nested.iter().map(|nested| nested.file).find(|file| !chains.contains_key(file));
-        let is_known =
-            new.is_none() && next.nested.len() == known.nested.len() && next.hidden == known.hidden;
+        let files = |known: &Known| known.data.iter().map(|data| data.file).collect::<Vec<_>>();
+        let is_known = new.is_none()
+            && next.nested.len() == known.nested.len()
+            && (&next.hidden, &next.built) == (&known.hidden, &known.built)
+            && files(&next) == files(known);
         Step { todo, next, new, is_known, too_deep, asked }
     }
 
@@ -186,11 +197,14 @@ impl RenderLoop<'_> {
             let new = part.iter().copied().filter(|(_, key)| !done.contains_key(*key));
             let (jobs, keys): (Vec<&Job>, Vec<&String>) = new.unzip();
             let inputs = self.inputs(roots, &inflated);
-            let printed = self.setup.session.run(&jobs, &inputs);
-            for ((job, key), printed) in jobs.into_iter().zip(keys).zip(printed) {
-                let text = printed.map(|printed| printed.map(|printed| self.add(roots, job, printed)));
-                done.insert(key.clone(), text);
-            }
+            let printed = jobs.iter().zip(self.setup.session.run(&jobs, &inputs));
+            let mut rendered: Vec<Rendering> = printed
+                .map(|(job, printed)| {
+                    printed.map(|printed| printed.map(|printed| self.add(roots, job, printed)))
+                })
+                .collect();
+            self.post_render(roots, &jobs, &mut rendered);
+            done.extend(keys.into_iter().cloned().zip(rendered));
             inflated
                 .extend(part.iter().filter_map(|(job, key)| Some((id_of(job)?, text_of(done, key)?.file))));
         }
@@ -208,12 +222,52 @@ impl RenderLoop<'_> {
         }
     }
 
+    /// Lets post renderers change what Helm printed: the first of all releases, then the second of those that have one.
+    fn post_render(&mut self, roots: &[Root], jobs: &[&Job], rendered: &mut [Rendering]) {
+        for stage in 0.. {
+            let changes = |job: &'_ Job| match &job.task {
+                Task::Helm(set) => set.post.get(stage).cloned(),
+                _ => None,
+            };
+            let todo = jobs.iter().zip(rendered.iter_mut()).filter_map(|(job, rendered)| {
+                Some((*job, changes(job)?, rendered.as_ref()?.as_ref().ok()?.clone(), rendered))
+            });
+            let todo: Vec<(&Job, Changes, Text, &mut Rendering)> = todo.collect();
+            if todo.is_empty() {
+                return;
+            }
+            let one = |(_, changes, text, _): &(&Job, Changes, Text, &mut Rendering)| {
+                let passes = |document: &&Document| !hooks::is_hook(document);
+                let passing: Vec<&str> = text.documents.iter().filter(passes).map(Document::text).collect();
+                if passing.iter().all(|text| text.trim_matches(['-', '\n', ' ']).is_empty()) {
+                    return None;
+                }
+                let index = FileIndex::of_one(&self.named.texts, self.tree, PRINTED, text.file);
+                let is_all = passing.len() == text.documents.len();
+                Some(self.setup.session.post_render(&passing.join("\n---\n"), is_all, changes, &index))
+            };
+            let printed: Vec<_> = todo.par_iter().with_max_len(1).map(one).collect();
+            for ((job, changes, before, rendering), printed) in todo.into_iter().zip(printed) {
+                // Nothing passes through it.
+                let Some(printed) = printed else { continue };
+                *rendering = Some(printed.map(|printed| {
+                    let mut text = self.add(roots, job, printed);
+                    let hooks = before.documents.into_iter().filter(hooks::is_hook);
+                    text.documents.extend(hooks);
+                    text.missing = before.missing;
+                    text.before = before.before;
+                    text.before.push((Task::PostRender(changes, before.file), before.file, before.by));
+                    text
+                }));
+            }
+        }
+    }
+
     /// Adds a rendered text to those of the run.
     fn add(&mut self, roots: &[Root], job: &Job, printed: Printed) -> Text {
         let root = &roots[job.root];
         let deployer = job.deployed_by(roots);
-        let values = deployer.and_then(|deployer| deployer.substitutes.as_ref());
-        let filled = values.map(|values| substitute(&printed.text, values));
+        let filled = job.substitutes().map(|given| substitute(&printed.text, given));
         let text = filled.as_ref().map_or(printed.text, |filled| filled.text.clone());
         let written = root.at.map(|at| self.named.texts.sources().file(at.file).path().to_owned());
         let file = self.named.texts.add_rendered(written.unwrap_or_else(|| root.path.clone()), text);
@@ -223,7 +277,7 @@ impl RenderLoop<'_> {
                 |document: &Document| hooks::may_be_dead(document.text()) && hooks::is_dead(document.doc());
             documents.retain(|document| !is_dead(document));
         }
-        Text { file, by: printed.by, documents, missing: printed.missing, filled }
+        Text { file, by: printed.by, documents, missing: printed.missing, filled, before: Vec::new() }
     }
 }
 
@@ -265,6 +319,23 @@ fn nested(roots: &[Root], rendered: &[(&Job, &Text)], chains: &Chains<'_>) -> (V
     (found, None)
 }
 
+/// The rendered documents that hold values, by the order of the jobs.
+fn data(rendered: &[(&Job, &Text)]) -> Vec<Nested> {
+    let texts = rendered.iter().map(|(job, text)| {
+        let documents = text.documents.iter().filter(|document| holds_values(document)).cloned().collect();
+        let Job { cluster, namespace, assumed, .. } = (*job).clone();
+        let chain = BTreeSet::new();
+        Nested { file: text.file, documents, cluster, astray: false, namespace, assumed, chain }
+    });
+    texts.filter(|data| !data.documents.is_empty()).collect()
+}
+
+/// The files that what was rendered was made of.
+fn built(roots: &[Root], rendered: &[(&Job, &Text)]) -> BTreeSet<FileId> {
+    let parts: BTreeSet<usize> = rendered.iter().flat_map(|(job, _)| job.parts(roots)).collect();
+    parts.into_iter().flat_map(|part| &roots[part].reads).copied().collect()
+}
+
 /// The files with deployers that were rendered by something else than what they deploy.
 fn hidden(roots: &[Root], rendered: &[(&Job, &Text)]) -> BTreeSet<FileId> {
     let deployers = roots.iter().filter(|root| !root.kind.is_folder()).filter_map(|root| root.at);
@@ -282,21 +353,28 @@ fn hidden(roots: &[Root], rendered: &[(&Job, &Text)]) -> BTreeSet<FileId> {
 fn key(job: &Job, roots: &[Root]) -> String {
     let task = match &job.task {
         Task::Kustomize(changes) => {
-            let changes = changes.list.iter().map(|change| (change.field, change.merge, &change.value));
-            format!("{:?}", changes.collect::<Vec<_>>())
+            let list = changes.list.iter().map(|change| (change.field, change.merge, &change.value));
+            let given = changes.substitutes.iter().map(|given| {
+                let values = given.values.iter().map(|(name, (value, _))| (name, value));
+                (values.collect::<Vec<_>>(), given.unknown.is_empty(), given.always)
+            });
+            let (list, given): (Vec<_>, Vec<_>) = (list.collect(), given.collect());
+            format!("{list:?} {:?} {:?} {given:?}", changes.folder, changes.files)
         }
         Task::Helm(set) | Task::Inflate(set) => {
             let inline = set.inline.iter().map(|inline| (inline.field, &inline.given));
-            format!("{:?} {:?} {:?}", set.files, inline.collect::<Vec<_>>(), set.installation)
+            let post = set.post.iter().flat_map(|changes| &changes.list);
+            let post = post.map(|change| (change.field, &change.value));
+            let (inline, post): (Vec<_>, Vec<_>) = (inline.collect(), post.collect());
+            format!("{:?} {inline:?} {:?} {post:?}", set.files, set.installation)
         }
+        Task::PostRender(..) => String::new(),
         Task::Files(files) => format!("{files:?}"),
     };
     let root = &roots[job.root];
     let deployer = job.deployer.map(|(deployer, number)| {
         let deployer = &roots[deployer];
-        let values = deployer.substitutes.iter().flatten().map(|(name, (value, _))| (name, value));
-        let path = &deployer.path;
-        (deployer.kind, &deployer.name, path, number, values.collect::<Vec<_>>())
+        (deployer.kind, &deployer.name, &deployer.path, number)
     });
     format!("{:?} {:?} {:?} {:?} {deployer:?} {task}", root.kind, root.path, job.cluster, job.namespace)
 }

@@ -9,15 +9,15 @@ use rayon::prelude::*;
 
 use crate::finding::Engine;
 
-use super::Renderer;
 use super::child::{Cache, Key, Limits, Output, Program, Programs, Runner, Scratch};
 use super::helm::{Release, WholeChart};
 use super::inputs::Inputs;
 use super::job::{Job, Task};
 use super::kustomize::WholeKustomization;
 use super::marked::Marked;
-use super::replay::replay;
+use super::replay::{Inflations, replay};
 use super::roots::{Changes, ValueSet};
+use super::{FileIndex, Renderer};
 
 /// The programs, the cache and the scratch folder of a run.
 pub struct Session {
@@ -108,7 +108,7 @@ impl Session {
         inputs: &Inputs<'_>,
     ) -> Vec<Option<Result<Printed, RenderError>>> {
         let one = |job: &&Job| match &job.task {
-            Task::Files(_) => None,
+            Task::Files(_) | Task::PostRender(..) => None,
             Task::Kustomize(changes) => Some(self.kustomize(job, changes, inputs)),
             Task::Helm(values) | Task::Inflate(values) => Some(self.helm(job, values, inputs)),
         };
@@ -119,24 +119,52 @@ impl Session {
     fn kustomize(&self, job: &Job, changes: &Changes, inputs: &Inputs<'_>) -> Result<Printed, RenderError> {
         let Some(program) = &self.programs.kustomize else {
             let charts = inputs.inflations(job).map_err(RenderError::Failed)?;
-            let whole = replay(&inputs.roots[job.root].path, &changes.list, &charts, &inputs.index).whole();
+            let whole = replay(job.folder(inputs.roots), changes, &charts, &inputs.index).whole();
             let printed = |text| Printed { text, by: Engine::Replay, missing: Vec::new() };
             return whole.map(printed).ok_or(RenderError::NoProgram(Engine::Kustomize));
         };
-        let whole = WholeKustomization::new(job, &changes.list, inputs).map_err(RenderError::Failed)?;
+        let whole = WholeKustomization::new(job, changes, inputs).map_err(RenderError::Failed)?;
+        self.built(program, &whole, inputs.here())
+    }
+
+    fn built(
+        &self,
+        program: &Program,
+        whole: &WholeKustomization<'_>,
+        here: &Path,
+    ) -> Result<Printed, RenderError> {
         let prepare = |name: &str| {
-            let here = || Ok(inputs.here().to_path_buf());
-            let folder = if whole.as_it_stands { here() } else { whole.copy(&self.scratch, name) };
-            Ok((vec![program.verb().to_owned(), whole.argument()], folder?))
+            let folder =
+                if whole.as_it_stands { here.to_path_buf() } else { whole.copy(&self.scratch, name)? };
+            Ok((vec![program.verb().to_owned(), whole.argument()], folder))
         };
-        let read = |output, name: &str| checked(program, output, name, inputs.here());
+        let read = |output, name: &str| checked(program, output, name, here);
         let text = self.cached(program, &whole.key(), prepare, read)?.map_err(RenderError::Failed)?;
         Ok(Printed { text, by: program.engine, missing: Vec::new() })
+    }
+
+    /// What a post renderer makes of what Helm printed, which `index` has as [`PRINTED`](super::roots::PRINTED). Without
+    /// kustomize it is only replayed if all of that passes through the post renderer.
+    pub(super) fn post_render(
+        &self,
+        printed: &str,
+        is_all: bool,
+        changes: &Changes,
+        index: &FileIndex<'_>,
+    ) -> Result<Printed, RenderError> {
+        let Some(program) = &self.programs.kustomize else {
+            let whole = is_all.then(|| replay("", changes, &Inflations::new(), index).whole()).flatten();
+            let printed = |text| Printed { text, by: Engine::Replay, missing: Vec::new() };
+            return whole.map(printed).ok_or(RenderError::NoProgram(Engine::Kustomize));
+        };
+        let whole = WholeKustomization::over(printed, changes, index).map_err(RenderError::Failed)?;
+        self.built(program, &whole, index.tree.files().here())
     }
 
     fn helm(&self, job: &Job, values: &ValueSet, inputs: &Inputs<'_>) -> Result<Printed, RenderError> {
         let release = Release::new(job, values);
         let chart = WholeChart::new(&inputs.roots[job.root], inputs).map_err(RenderError::Failed)?;
+        let chart = chart.installed_with(values);
         let Some(program) = &self.programs.helm else { return Err(RenderError::NoProgram(Engine::Helm)) };
         let prepare = |name: &str| self.helm_arguments(&chart, &release, inputs, name, None);
         let read = |output, name: &str| checked(program, output, name, inputs.here());

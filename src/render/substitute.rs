@@ -1,13 +1,18 @@
-//! What Flux puts in the place of `${name}` in rendered text (`postBuild.substitute`).
+//! What Flux puts in the place of `${name}` in what it built (`postBuild`; `fluxcd/pkg`, `kustomize/kustomize_varsub.go`).
 //!
-//! As `fluxcd/pkg/envsubst` with the functions that have a default; others are left as they stand.
+//! Each object is filled in by itself, in the text that kustomize prints: a value may be no string there.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::iter;
 
-use super::roots::Substitutes;
+use super::envsubst::{Value, placeholders};
+use super::roots::{NOT_FILLED, Substitutes};
 use super::{Trail, Written};
 use crate::finding::Label;
-use crate::source::Span;
+use crate::k8s::applied;
+use crate::source::{SourceMap, Span};
+use crate::yaml::{Document, documents};
 
 /// A text in which placeholders were filled, and the way back to the one before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +20,10 @@ pub(super) struct Substituted {
     pub(super) text: String,
     /// The text before.
     pub(super) before: String,
+    /// The names that only the cluster knows.
+    pub(super) unknown: BTreeSet<String>,
+    /// Why Flux cannot fill in some object, and which.
+    pub(super) errors: Vec<(String, &'static str)>,
     /// Where pieces begin, in the text before and in this one, sorted.
     pieces: Vec<(usize, usize)>,
     /// Where values stand in this text, and where they are written.
@@ -59,95 +68,81 @@ impl Substituted {
         });
         Trail::new(steps.collect())
     }
+
+    /// Fills in one object, which begins at a byte of the text before. After a placeholder that Flux cannot read all
+    /// stays as it is.
+    fn fill(&mut self, object: &str, start: usize, given: &Substitutes) {
+        let value_of = |name: &str| match given.values.get(name) {
+            Some((text, _)) => Value::Known(text),
+            None if given.unknown.is_empty() => Value::Unset,
+            None => Value::Unknown,
+        };
+        let (found, error) = placeholders(object);
+        self.errors.extend(error.map(|(_, reason)| (name_of(object), reason)));
+        let mut at = 0;
+        for placeholder in found {
+            let range = placeholder.range;
+            self.text.push_str(&object[at..range.start]);
+            let filled = placeholder.function.fill(&value_of);
+            self.unknown.extend(filled.unknown);
+            self.pieces.push((start + range.start, self.text.len()));
+            let begin = self.text.len();
+            self.text.push_str(filled.text.as_deref().unwrap_or(&object[range.clone()]));
+            let written = placeholder.function.name().and_then(|name| given.values.get(name));
+            if let Some((_, place)) = written.filter(|_| filled.is_of_variable) {
+                self.values.push((begin, self.text.len(), *place));
+            }
+            self.pieces.push((start + range.end, self.text.len()));
+            at = range.end;
+        }
+        self.text.push_str(&object[at..]);
+    }
 }
 
-/// Fills the placeholders of a text. An unknown name without a default becomes nothing, as with Flux; `$${name}` stays
-/// as `${name}`.
-pub(super) fn substitute(text: &str, values: &Substitutes) -> Substituted {
+/// Fills the placeholders of a text of objects. A name that nobody gives becomes nothing, as with Flux; one that the
+/// cluster may give stays, or counts as its default.
+pub(super) fn substitute(text: &str, given: &Substitutes) -> Substituted {
     let mut filled = Substituted {
         text: String::with_capacity(text.len()),
         before: text.to_owned(),
         pieces: vec![(0, 0)],
-        values: Vec::new(),
+        ..Substituted::default()
     };
-    let mut at = 0;
-    while let Some(found) = text[at..].find("${") {
-        let start = at + found;
-        let escaped = text[..start].ends_with('$');
-        filled.text.push_str(&text[at..start - usize::from(escaped)]);
-        let end = text[start..].find('}').map(|length| start + length + 1);
-        let (value, end) = match end {
-            Some(end) if escaped => (Some((text[start..end].to_owned(), None)), end),
-            Some(end) => (expand(&text[start + 2..end - 1], values), end),
-            None => (None, text.len()),
-        };
-        filled.pieces.push((start, filled.text.len()));
-        match value {
-            Some((value, at)) => {
-                let start = filled.text.len();
-                filled.text.push_str(&value);
-                filled.values.extend(at.map(|at| (start, filled.text.len(), at)));
-            }
-            None => filled.text.push_str(&text[start..end]),
-        }
-        filled.pieces.push((end, filled.text.len()));
-        at = end;
+    // Without a single variable Flux changes nothing.
+    if given.values.is_empty() && given.unknown.is_empty() && !given.always {
+        text.clone_into(&mut filled.text);
+        return filled;
     }
-    filled.text.push_str(&text[at..]);
+    let mut start = 0;
+    for object in text.split_inclusive("\n---\n") {
+        if is_left(object) {
+            filled.pieces.push((start, filled.text.len()));
+            filled.text.push_str(object);
+            filled.pieces.push((start + object.len(), filled.text.len()));
+        } else {
+            filled.fill(object, start, given);
+        }
+        start += object.len();
+    }
     filled
 }
 
-/// `name`, `name:=default`, `name:-default`, `name=default`, `name-default`.
-fn expand(inside: &str, values: &Substitutes) -> Option<(String, Option<Span>)> {
-    let end = inside.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inside.len());
-    let (name, rest) = inside.split_at(end);
-    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    let known = values.get(name).map(|(value, at)| (value.clone(), Some(*at)));
-    let default = [":=", ":-", "=", "-"]
-        .into_iter()
-        .find_map(|operator| Some((operator, rest.strip_prefix(operator)?)));
-    match default {
-        Some((operator, default)) => {
-            let counts = |(value, _): &(String, _)| !operator.starts_with(':') || !value.is_empty();
-            Some(known.filter(counts).unwrap_or_else(|| (default.to_owned(), None)))
-        }
-        None if rest.is_empty() => Some(known.unwrap_or_default()),
-        None => None,
-    }
+/// Whether an object says that Flux leaves it as it is.
+fn is_left(object: &str) -> bool {
+    object.contains(NOT_FILLED)
+        && read(object).iter().flat_map(|document| applied(document.doc())).any(|object| {
+            let keys = [object.label(NOT_FILLED), object.annotation(NOT_FILLED)];
+            keys.into_iter().flatten().any(|value| value.text() == Some(Cow::Borrowed("disabled")))
+        })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::finding::Origin;
-    use crate::source::SourceMap;
+/// An object for people: `ConfigMap shop`.
+fn name_of(object: &str) -> String {
+    let documents = read(object);
+    let first = documents.iter().flat_map(|document| applied(document.doc())).next();
+    first.map(|object| format!("{} {}", object.kind, object.name)).unwrap_or_default()
+}
 
-    #[test]
-    fn placeholders_are_filled_and_the_way_back_is_kept() {
-        let file = SourceMap::default().add("clusters/prod.yaml", "substitute: {env: prod, none: ''}\n");
-        let place = |start: usize| Span::new(file, start, start + 4);
-        let values = [("env", "prod", 18), ("none", "", 30)]
-            .map(|(name, value, at)| (name.to_owned(), (value.to_owned(), place(at))));
-        let text = "a: ${env}\nb: ${none:=x}-${gone}\nc: $${env} ${env^^} ${open";
-        let values = values.into_iter().collect();
-        let filled = substitute(text, &values);
-        assert_eq!(filled.text, "a: prod\nb: x-\nc: ${env} ${env^^} ${open");
-        let after = |found: &str| filled.after(text.find(found).expect("it is there"));
-        assert_eq!((filled.after(0), &filled.text[after("${env}")..][..4]), (0, "prod"));
-        assert_eq!((&filled.text[after("b:")..][..2], &filled.text[after("c:")..][..2]), ("b:", "c:"));
-
-        let written = |at: usize| Written { span: place(at), origin: Origin::Exact, also: Vec::new() };
-        let filled = substitute("a: \"${env}\"\nb: ${env}-1\nc: ${env}\n", &values);
-        let trail =
-            filled.trail(Trail::new([(3, 1), (15, 2), (27, 3)].map(|(at, of)| (at, written(of))).to_vec()));
-        let found = |text: &str| trail.at(filled.text.find(text)? as u32).map(|written| written.span.start);
-        assert_eq!(
-            [found("\"prod"), found("prod-1"), found("prod\n")],
-            [Some(18), Some(2), Some(18)],
-            "what is all of a scalar stands where Flux is given it"
-        );
-        assert_eq!(trail.at(3).map(|written| written.also[0].span), Some(place(1)));
-    }
+fn read(object: &str) -> Vec<Document> {
+    documents(SourceMap::default().add("", object), &object.into())
 }

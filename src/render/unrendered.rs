@@ -225,7 +225,7 @@ fn add_failures(rendered: &mut Rendered, tree: &Tree, named: &[NamedValues]) {
                 quotable.set_names([release.name, release.namespace]);
                 blamed_by_helm(root, redacted(message, quotable), &index)
             }
-            Task::Kustomize(_) | Task::Files(_) => {
+            Task::Kustomize(_) | Task::PostRender(..) | Task::Files(_) => {
                 blamed_by_kustomize(rendered, output, &redacted(message, quotable), &index)
             }
         };

@@ -48,7 +48,7 @@ pub fn stream(rendered: &Rendered) -> String {
 #[must_use]
 pub fn origins(rendered: &Rendered, provenance: &Provenance) -> String {
     let mut out = String::new();
-    for output in &rendered.outputs {
+    for output in rendered.outputs.iter().filter(|output| output.source.is_some()) {
         if let Some(file) = output.file {
             lines(&mut out, rendered, output, file, provenance);
         }
@@ -105,7 +105,9 @@ pub fn by_root(rendered: &Rendered) -> String {
     let mut write = |root: Value, objects: Vec<Value>, error: Option<String>| {
         let _ = writeln!(out, "{}", json!({"root": root, "objects": objects, "error": error}));
     };
-    for output in rendered.outputs.iter().filter(|output| !output.job.is_other_answer) {
+    let is_between = |output: &&Output| output.file.is_some() && output.source.is_none();
+    for output in rendered.outputs.iter().filter(|output| !output.job.is_other_answer && !is_between(output))
+    {
         let found = output.source.map(|source| &rendered.sources[source]);
         let found = found.map(|source| listed(source, output.job.namespace.as_deref()));
         write(

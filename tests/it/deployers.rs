@@ -158,16 +158,27 @@ fn flux_changes_the_kustomization_that_it_deploys() {
 }
 
 #[test]
+fn patches_of_an_application_may_be_files() {
+    let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {paused: true}\n";
+    let here = tree(&application("      patches: [{path: late/patch.yaml}]\n"));
+    let file = here.path().join("base/late/patch.yaml");
+    std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+    std::fs::write(file, patch).expect("a file");
+    assert_eq!(object(here.path(), "Deployment").pointer("/spec/paused"), Some(&json!(true)));
+    assert_eq!(written(here.path(), "paused: true"), ["base/late/patch.yaml:4"]);
+    let (_, all, _) = run(here.path(), "", &["render", "."]);
+    assert_eq!(all.matches("kind: Deployment").count(), 1, "the patch is no object: {all}");
+}
+
+#[test]
 fn what_is_not_known_or_not_applied_is_said() {
     let cases = [
         (application("      version: v4\n"), "only Argo CD knows which kustomize `version` names"),
         (application("      images: ['nginx:$ARGOCD_APP_REVISION']\n"), "`images` holds a placeholder"),
         (application("      {commonLabels: {team: b}}\n"), "`team` stands in the kustomization already"),
         (application("      components: ['../none']\n"), "the component `../none` is not there"),
-        (application("      patches: [{path: a.yaml}]\n"), "that is a file is not applied here"),
-        (flux("  patchesJson6902: [{patch: []}]\n"), "`patchesJson6902` of a Kustomization is not applied"),
+        (application("      patches: [{path: a.yaml}]\n"), "the patch `a.yaml` is not there"),
         (flux("  components: ['../none']\n"), "the component `../none` is not there"),
-        (flux("  images: [{name: a}]\n").replace("./base", "./apps"), "is not applied here to a folder"),
     ];
     for (deployer, message) in cases {
         let here = tree(&deployer);

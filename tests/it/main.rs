@@ -25,6 +25,7 @@ mod crossfire;
 mod deployers;
 mod drawing;
 mod exposure;
+mod flux;
 mod formats;
 #[cfg(unix)]
 mod gate;

@@ -8,6 +8,7 @@ use nhilint::finding::Origin;
 use nhilint::load::{Files, Texts, Tree};
 use nhilint::render::FileIndex;
 use nhilint::render::replay::{Inflations, Replay, replay};
+use nhilint::render::roots::Changes;
 use nhilint::source::{FileId, SourceMap, Span};
 use nhilint::yaml::{Doc, Node, parse, split};
 
@@ -34,7 +35,8 @@ impl Folder {
     }
 
     pub(crate) fn replay(&self, root: &Path) -> Replay {
-        replay(&root.to_string_lossy(), &[], &Inflations::new(), &FileIndex::new(&self.texts, &self.tree))
+        let (unchanged, no_charts) = (Changes::default(), Inflations::new());
+        replay(&root.to_string_lossy(), &unchanged, &no_charts, &FileIndex::new(&self.texts, &self.tree))
     }
 
     /// `file:line` of a place.

@@ -156,7 +156,7 @@ fn flux_begins_at_the_cluster() {
     assert_eq!(
         outline(&files),
         "  helm-release apps/api.yaml shop/api\n  helm-release apps/far.yaml far ! remote-chart\n  \
-         kustomize apps/inner\n  helm charts/api\n  flux-kustomization clusters/eu-1/apps.yaml flux-system/apps ! overridden\n  \
+         kustomize apps/inner\n  helm charts/api\n  flux-kustomization clusters/eu-1/apps.yaml flux-system/apps\n  \
          kustomize clusters/eu-1/flux-system\n> flux-kustomization clusters/eu-1/flux-system/sync.yaml \
          flux-system/flux-system\n  kustomize part (component)\n"
     );
@@ -185,10 +185,6 @@ fn flux_is_refused_for_what_stands_elsewhere() {
         (SYNC.replace("./clusters/eu-1", "./").replace("name: flux-system}\n", "name: other}\n"), "remote-base"),
         (SYNC.replace("GitRepository", "ExternalArtifact"), "remote-base"),
         (SYNC.replace("./clusters/eu-1", "./clusters/eu-1\n  components: [none]"), "missing-path"),
-        (
-            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: a}\nspec: {chart: {spec: {chart: api, sourceRef: {kind: GitRepository}}}, valuesFrom: [{kind: Secret, name: v}]}\n".to_owned(),
-            "needs-cluster",
-        ),
         (
             "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: a}\nspec: {chartRef: {kind: OCIRepository, name: a}}\n".to_owned(),
             "remote-chart",

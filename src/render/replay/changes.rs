@@ -6,12 +6,12 @@ use super::Replayer;
 use super::tree::{Map, Node, Value};
 use crate::render::roots::{Change, Merge};
 use crate::source::Span;
-use crate::yaml::to_json;
+use crate::yaml::{self, to_json};
 
 impl Replayer<'_, '_> {
     /// Puts all changes into a kustomization.
     pub(super) fn change(&mut self, kustomization: &mut Node) {
-        for change in self.changes {
+        for change in &self.changes.list {
             let new = self.value_of(change);
             let at = new.at;
             match (change.merge, new.value) {
@@ -66,10 +66,26 @@ impl Replayer<'_, '_> {
         // What was filled in or put together is not what is written there.
         let nodes =
             documents[..after].last().map(|document| document.doc().nodes(change.at)).unwrap_or_default();
-        match nodes.into_iter().find(|node| to_json(*node) == change.value) {
-            Some(node) => Node::from_yaml(node, None, &|span| span, &self.budget),
+        let same = nodes.iter().find(|node| to_json(**node) == change.value);
+        let alike = |node: &&yaml::Node<'_>| node.is_map() == change.value.is_object();
+        match same.or_else(|| nodes.iter().find(alike)) {
+            Some(node) => self.of_json(&change.value, *node),
             None => of_json(&change.value, change.at),
         }
+    }
+
+    /// A value that was made of what is written: each part that is still the same at its own place.
+    fn of_json(&self, value: &Json, written: yaml::Node<'_>) -> Node {
+        if to_json(written) == *value {
+            return Node::from_yaml(written, None, &|span| span, &self.budget);
+        }
+        let at = written.span();
+        let Json::Object(entries) = value else { return of_json(value, at) };
+        let entries = entries.iter().map(|(key, value)| {
+            let part = written.get(key).map_or_else(|| of_json(value, at), |part| self.of_json(value, part));
+            (key.as_str().into(), part)
+        });
+        Node::new(Value::Map(entries.collect::<Map>()), at, at)
     }
 }
 

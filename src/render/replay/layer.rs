@@ -93,23 +93,31 @@ impl Replayer<'_, '_> {
     }
 
     pub(super) fn kustomization(&mut self, folder: &str, named: Option<Span>) -> Option<Node> {
+        if self.top.is_none() && self.changes.folder.is_some() {
+            let at = self.changes.list.first()?.at;
+            return Some(self.first(Node::map(at, at)));
+        }
         for name in FILE_NAMES {
             let path = join(folder, name);
             let Some((file, text)) = self.index.text(&path) else { continue };
             let documents = self.read(file, text);
-            let Some(mut kustomization) = documents.into_iter().next() else { break };
-            if self.top.is_none() {
-                let first = kustomization.as_map().and_then(|map| map.values().map(|node| node.key).min());
-                self.first_key = Some(first.unwrap_or(kustomization.at));
-                self.change(&mut kustomization);
-                self.top = Some(kustomization.copy(&self.budget));
-            }
-            return Some(kustomization);
+            let Some(kustomization) = documents.into_iter().next() else { break };
+            let is_first = self.top.is_none();
+            return Some(if is_first { self.first(kustomization) } else { kustomization });
         }
         if let Some(named) = named {
             self.doubt(format!("`{folder}` holds no kustomization"), named);
         }
         None
+    }
+
+    /// The first kustomization, with the changes of its deployer in it.
+    fn first(&mut self, mut kustomization: Node) -> Node {
+        let first = kustomization.as_map().and_then(|map| map.values().map(|node| node.key).min());
+        self.first_key = Some(first.unwrap_or(kustomization.at));
+        self.change(&mut kustomization);
+        self.top = Some(kustomization.copy(&self.budget));
+        kustomization
     }
 
     fn resource(&mut self, folder: &str, objects: &mut Vec<Object>, resource: &Node, depth: usize) {

@@ -57,7 +57,7 @@ use objects::Object;
 use tree::Node;
 
 use super::file_index::FileIndex;
-use super::roots::Change;
+use super::roots::Changes;
 use super::trail::Trail;
 use crate::source::{FileId, Span};
 use crate::yaml::Doc;
@@ -92,12 +92,13 @@ pub struct Doubt {
 /// charts, also where none of them could be rendered.
 pub type Inflations = BTreeMap<String, Vec<FileId>>;
 
-/// The kustomization in `folder` with the changes in it, as YAML; none where there is none that can be read. Where it
-/// names charts, `charts` are the files of what they rendered: they become resources, and the charts are taken out.
+/// The kustomization in `folder` with the changes of its deployer in it, as YAML; none where there is none that can be
+/// read. Where it names charts, `charts` are the files of what they rendered: they become resources, and the charts are
+/// taken out.
 #[must_use]
 pub fn changed(
     folder: &str,
-    changes: &[Change],
+    changes: &Changes,
     charts: Option<&[String]>,
     index: &FileIndex<'_>,
 ) -> Option<String> {
@@ -113,15 +114,15 @@ pub fn changed(
 /// What a chart rendered as a resource of a kustomization; empty where that is nothing.
 #[must_use]
 pub fn resource_of_chart(file: FileId, index: &FileIndex<'_>) -> String {
-    let none = Inflations::new();
-    let objects = Replayer::new(&[], &none, index).objects_of_chart(file);
+    let (changes, none) = (Changes::default(), Inflations::new());
+    let objects = Replayer::new(&changes, &none, index).objects_of_chart(file);
     let documents: Vec<String> = objects.iter().map(|object| print::yaml(&object.tree)).collect();
     documents.join("---\n")
 }
 
 /// Replays the kustomization in `folder` forwards, with the changes of its deployer; reads only through `index`.
 #[must_use]
-pub fn replay(folder: &str, changes: &[Change], charts: &Inflations, index: &FileIndex<'_>) -> Replay {
+pub fn replay(folder: &str, changes: &Changes, charts: &Inflations, index: &FileIndex<'_>) -> Replay {
     let mut replayer = Replayer::new(changes, charts, index);
     let mut objects = replayer.layer(folder, None, None, 0);
     let has_variables = !replayer.variables.is_empty();
@@ -183,7 +184,7 @@ impl Replay {
 /// A replay that is running.
 struct Replayer<'s, 'l> {
     /// What the deployer changes in the first kustomization.
-    changes: &'s [Change],
+    changes: &'s Changes,
     charts: &'s Inflations,
     index: &'s FileIndex<'l>,
     /// The texts that were read, for YAML that stands in their scalars.
@@ -201,7 +202,7 @@ struct Replayer<'s, 'l> {
 }
 
 impl<'s, 'l> Replayer<'s, 'l> {
-    fn new(changes: &'s [Change], charts: &'s Inflations, index: &'s FileIndex<'l>) -> Self {
+    fn new(changes: &'s Changes, charts: &'s Inflations, index: &'s FileIndex<'l>) -> Self {
         Self {
             changes,
             charts,

@@ -110,8 +110,9 @@ fn scalar(node: &Node) -> String {
     }
 }
 
-/// Whether a text begins with `${name}` and can be written without quotes.
+/// Whether a text holds `${name}` and can be written without quotes.
 fn is_placeholder(text: &str) -> bool {
-    let safe = |c: char| c.is_ascii_alphanumeric() || "${}_:=-./".contains(c);
-    text.starts_with("${") && text.chars().all(safe) && !text.ends_with(':')
+    let safe = |c: char| c.is_ascii_alphanumeric() || "${}_:=-./^,#%?+*[]".contains(c);
+    let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '$' || c == '/');
+    text.contains("${") && begins && text.chars().all(safe) && !text.ends_with(':')
 }

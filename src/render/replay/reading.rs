@@ -5,7 +5,7 @@ use super::tree::Node;
 use crate::load::Standing;
 use crate::render::paths::join;
 use crate::source::{FileId, Span};
-use crate::yaml::{Doc, Document};
+use crate::yaml::{Doc, Document, to_json};
 
 /// What a path leads to.
 pub(super) enum Found<'l> {
@@ -62,7 +62,15 @@ impl<'l> Replayer<'_, 'l> {
         };
         let file = self.index.documents(whole.file);
         let after = file.partition_point(|document| document.span().start <= whole.start);
-        let docs = file[..after].last().map(|document| document.doc().embedded(whole.start, &text));
+        let document = file[..after].last().map(Document::doc);
+        // A patch that its deployer writes as a tree is handed on as text.
+        let nodes = document.map(|doc| doc.nodes(whole)).unwrap_or_default();
+        let is_same = |node: &crate::yaml::Node<'_>| serde_json::from_str(&text).ok() == Some(to_json(*node));
+        let tree = nodes.into_iter().find(|node| !node.is_scalar() && is_same(node));
+        if let Some(tree) = tree {
+            return vec![Node::from_yaml(tree, None, &|span| span, &self.budget)];
+        }
+        let docs = document.map(|doc| doc.embedded(whole.start, &text));
         self.trees(docs.iter().flat_map(|docs| docs.iter()), &place)
     }
 

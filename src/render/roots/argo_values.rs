@@ -66,6 +66,7 @@ impl Application<'_, '_> {
             skip_crds: is_true("skipCrds"),
             skip_tests: is_true("skipTests"),
             skip_hooks: false,
+            bare: false,
             kubernetes: text("kubeVersion").filter(is_known),
             api: api.filter_map(Setting::text).map(str::to_owned).filter(is_known).collect(),
             ..Installation::default()

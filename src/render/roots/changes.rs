@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::application::Application;
 use super::finder::Finder;
-use super::root::{Change, Changes, Merge, Reason};
+use super::root::{Change, Changes, Merge, NOT_FILLED, PRINTED, Reason};
 use super::setting::Setting;
 use super::template::{Reading, expand, placeholder_message};
 use crate::k8s::Image;
@@ -19,6 +19,73 @@ impl Changes {
         self.list.push(Change { field, merge, value, at });
     }
 
+    /// Adds what a Kustomization and a post renderer of Flux can both hold.
+    fn add_patches_and_images(&mut self, spec: Node<'_>) {
+        let items = |key: &str| spec.get(key).into_iter().flat_map(Node::items);
+        // Other fields are none of the API, so Flux never sees them.
+        for node in items("patches") {
+            self.put("patches", Merge::Append, only(node, &["patch", "target"]), node.span());
+        }
+        for node in items("patchesStrategicMerge") {
+            let patch = to_json(node).to_string().into();
+            self.put("patchesStrategicMerge", Merge::Append, patch, node.span());
+        }
+        for node in items("patchesJson6902").chain(items("patchesJSON6902")) {
+            let mut patch = only(node, &["patch", "target"]);
+            patch["patch"] = patch["patch"].to_string().into();
+            self.put("patchesJson6902", Merge::Append, patch, node.span());
+        }
+        for node in items("images") {
+            let image = only(node, &["name", "newName", "newTag", "digest"]);
+            self.put("images", Merge::ByName, image, node.span());
+        }
+    }
+
+    /// Adds `commonMetadata`, which is set on every object and on nothing inside of it, after all else: what it says is
+    /// never filled in.
+    fn add_common_metadata(&mut self, spec: Node<'_>, is_filled: bool) {
+        let common = |key: &str| {
+            let entries = spec.at(&["commonMetadata", key]).into_iter().flat_map(Node::entries);
+            entries.filter(|entry| entry.key.key() != NOT_FILLED).map(|entry| {
+                let text = entry.value.text().unwrap_or_default();
+                let text = if is_filled { text.replace('$', "$$") } else { text.into_owned() };
+                (entry.key.key(), text, entry.value.span())
+            })
+        };
+        for (key, text, at) in common("labels") {
+            self.put("labels", Merge::Append, json!({ "pairs": { key: text } }), at);
+        }
+        for (key, text, at) in common("annotations") {
+            let transformer = json!({
+                "apiVersion": "builtin",
+                "kind": "AnnotationsTransformer",
+                "metadata": { "name": "common-metadata" },
+                "annotations": { key: text },
+                "fieldSpecs": [{ "path": "metadata/annotations", "create": true }],
+            });
+            self.put("transformers", Merge::Append, transformer.to_string().into(), at);
+        }
+    }
+
+    /// Notes a file that a change names: it is a part of what is built and no object by itself.
+    fn add_file(&mut self, finder: &mut Finder<'_>, root: usize, file: String, at: Span) {
+        if let Some(id) = finder.index.id(&file) {
+            finder.add_reads(root, at, vec![id]);
+        } else {
+            finder.roots[root].further.push(file.clone());
+        }
+        self.files.push(file);
+    }
+
+    /// Adds all that lies in a folder without kustomization: files, and folders that have one.
+    pub(super) fn add_resources(&mut self, folder: &str, resources: &[&str], at: Span) {
+        for path in resources {
+            let path = path.get(folder.len()..).unwrap_or_default().trim_start_matches('/');
+            self.put("resources", Merge::Append, format!("./{path}").into(), at);
+        }
+        self.folder = Some(folder.to_owned());
+    }
+
     /// Adds the components that a deployer lists; one that is not there is a reason against it, unless it says otherwise.
     fn add_components(&mut self, finder: &mut Finder<'_>, root: usize, folder: &str, block: &Setting) {
         let lenient = block.is_true("ignoreMissingComponents");
@@ -26,7 +93,7 @@ impl Changes {
             let (path, at) = (node.text().unwrap_or_default(), node.span());
             if let Standing::Folder(component) = finder.resolve(&join(folder, path)) {
                 finder.want(root, &component);
-                self.components.extend(finder.use_kustomization(root, &component, at));
+                self.parts.extend(finder.use_kustomization(root, &component, at));
                 self.put("components", Merge::Append, path.into(), at);
             } else if !lenient {
                 let message = format!("the component `{path}` is not there");
@@ -47,39 +114,33 @@ pub(super) fn of_flux(finder: &mut Finder<'_>, root: usize, spec: Node<'_>, fold
             changes.put(field, Merge::Set, to_json(node), node.span());
         }
     }
-    let items = |key: &str| spec.get(key).into_iter().flat_map(Node::items);
-    // Other fields are none of the API, so Flux never sees them.
-    for node in items("patches") {
-        changes.put("patches", Merge::Append, only(node, &["patch", "target"]), node.span());
-    }
-    for node in items("images") {
-        let image = only(node, &["name", "newName", "newTag", "digest"]);
-        changes.put("images", Merge::ByName, image, node.span());
-    }
+    changes.add_patches_and_images(spec);
     changes.add_components(finder, root, folder, &Setting::of(spec, Reading::Written));
-    // Set on every object after the build; on nothing inside of it.
-    let common = |key: &str| spec.at(&["commonMetadata", key]).into_iter().flat_map(Node::entries);
-    for entry in common("labels") {
-        let pairs = json!({ "pairs": { entry.key.key(): entry.value.text().unwrap_or_default() } });
-        changes.put("labels", Merge::Append, pairs, entry.value.span());
-    }
-    for entry in common("annotations") {
-        let transformer = json!({
-            "apiVersion": "builtin",
-            "kind": "AnnotationsTransformer",
-            "metadata": { "name": "common-metadata" },
-            "annotations": { entry.key.key(): entry.value.text().unwrap_or_default() },
-            "fieldSpecs": [{ "path": "metadata/annotations", "create": true }],
-        });
-        changes.put("transformers", Merge::Append, transformer.to_string().into(), entry.value.span());
-    }
-    for field in ["patchesStrategicMerge", "patchesJson6902"] {
-        if let Some(list) = spec.get(field).filter(|list| list.items().next().is_some()) {
-            let message = format!("`{field}` of a Kustomization is not applied here; write `patches`");
-            finder.refuse(root, Reason::Overridden, list.span(), message);
-        }
-    }
+    changes.add_common_metadata(spec, spec.get("postBuild").is_some());
     changes
+}
+
+/// What a HelmRelease changes in what Helm printed: for each of its `postRenderers` that is kustomize, in their order, and
+/// for its `commonMetadata` (`fluxcd/helm-controller`, `internal/postrender`).
+///
+/// `at` is where it names the chart.
+pub(super) fn of_post_renderers(spec: Node<'_>, at: Span) -> Vec<Changes> {
+    let renderers = spec.get("postRenderers").into_iter().flat_map(Node::items);
+    let mut all: Vec<Changes> = renderers
+        .filter_map(|renderer| {
+            let mut changes = Changes::default();
+            changes.add_patches_and_images(renderer.get("kustomize")?);
+            Some(changes)
+        })
+        .collect();
+    let mut common = Changes::default();
+    common.add_common_metadata(spec, false);
+    all.push(common);
+    all.retain(|changes| !changes.list.is_empty());
+    for changes in &mut all {
+        changes.add_resources("", &[PRINTED], at);
+    }
+    all
 }
 
 impl Application<'_, '_> {
@@ -107,18 +168,12 @@ impl Application<'_, '_> {
             changes.put("replicas", Merge::ByName, value, node.span());
         }
         self.common(finder, block, folder, &mut changes);
-        for node in block.list("patches") {
-            let Some(patch) = self.known(finder, "patches", node) else { continue };
-            if patch.get("path").is_some() {
-                let message = "a patch of the Application that is a file is not applied here";
-                finder.refuse(self.index, Reason::Overridden, node.span(), message);
-            }
-            changes.put("patches", Merge::Append, patch, node.span());
-        }
+        self.add_patches(finder, block, folder, &mut changes);
         changes.add_components(finder, self.index, folder, block);
         if let Some((_, at)) = block.field("version") {
-            let message = "only Argo CD knows which kustomize `version` names";
-            finder.refuse(self.index, Reason::NeedsCluster, at, message);
+            let message =
+                "only Argo CD knows which kustomize `version` names; built with the one of this run";
+            self.leave(finder, Reason::NeedsCluster, at, message);
         }
         changes
     }
@@ -148,6 +203,22 @@ impl Application<'_, '_> {
                     changes.put(field, Merge::Entries, json!({ key: value }), at);
                 }
             }
+        }
+    }
+
+    /// Adds its patches, of which some are files.
+    fn add_patches(&self, finder: &mut Finder<'_>, block: &Setting, folder: &str, changes: &mut Changes) {
+        for node in block.list("patches") {
+            let Some(patch) = self.known(finder, "patches", node) else { continue };
+            if let Some(path) = patch["path"].as_str().filter(|path| !path.is_empty()) {
+                if let Standing::File(file) = finder.resolve(&join(folder, path)) {
+                    changes.add_file(finder, self.index, file, node.span());
+                } else {
+                    let message = format!("the patch `{path}` is not there");
+                    finder.refuse(self.index, Reason::MissingPath, node.span(), message);
+                }
+            }
+            changes.put("patches", Merge::Append, patch, node.span());
         }
     }
 

@@ -6,6 +6,7 @@ use memchr::memmem;
 use rayon::prelude::*;
 
 use super::bases::Named;
+use super::data::Data;
 use super::finder::{Finder, Nested, deployer};
 use super::own::Own;
 use super::root::Root;
@@ -42,6 +43,10 @@ pub struct Known {
     pub nested: Vec<Nested>,
     /// Files whose deployers were rendered: those count, not what is written.
     pub hidden: BTreeSet<FileId>,
+    /// What was rendered of it and holds values; only where a deployer takes some.
+    pub data: Vec<Nested>,
+    /// The files that what was rendered was made of: their config maps and secrets are in it.
+    pub built: BTreeSet<FileId>,
 }
 
 /// Whether a document deploys something.
@@ -70,13 +75,14 @@ pub fn find(read: &Read, tree: &Tree, named: &mut Named, known: &Known) -> Vec<R
 
 fn find_once(read: &Read, tree: &Tree, named: &Named, known: &Known) -> Vec<Root> {
     let given = read.sources.iter().flat_map(|source| &source.documents);
-    let rendered = known.nested.iter().flat_map(|nested| &nested.documents);
+    let nested = || known.data.iter().chain(&known.nested);
+    let rendered = nested().flat_map(|nested| &nested.documents);
     let mut listed: Vec<_> = given.chain(&named.documents).chain(rendered).collect();
     // By file, whatever argument it belongs to.
     listed.sort_by_key(|document| document.span());
     let docs: Vec<&Doc> = listed.into_par_iter().map(Document::doc).collect();
     let index = FileIndex::new(&named.texts, tree);
-    let mut finder = Finder::new(index, &read.walked, &docs, &known.nested, &named.unreadable);
+    let mut finder = Finder::new(index, &read.walked, &docs, nested(), &named.unreadable);
     kustomize::register(&mut finder);
     helm::register(&mut finder);
     kustomize::follow(&mut finder);
@@ -84,6 +90,10 @@ fn find_once(read: &Read, tree: &Tree, named: &Named, known: &Known) -> Vec<Root
     inflation::follow(&mut finder);
     let mut objects: Vec<_> = docs.iter().flat_map(|doc| applied(doc)).collect();
     objects.retain(|object| !finder.parts.contains(&object.file()));
+    finder.data = Data::of(&objects, &known.built, &|object| {
+        let is_rendered = named.texts.sources().file(object.file()).is_rendered();
+        (finder.namespace(object), finder.cluster(object.file()), is_rendered)
+    });
     let own = Own::of(&finder, &objects);
     let mut rendered = HashSet::new();
     for object in objects.iter().filter(|object| !known.hidden.contains(&object.file())) {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::data::Data;
 use super::root::{Deploy, Deployed, How, Kind, Reason, Refusal, Root, Use, ValueSet};
 use crate::k8s::Object;
 use crate::load::{Assumed, Standing, Walked};
@@ -81,7 +82,9 @@ pub(super) struct Finder<'a> {
     unreadable: &'a BTreeSet<String>,
     /// What is left of [`FOLDER_BUDGET`].
     pub(super) budget: usize,
-    /// The rendered texts that deploy something.
+    /// What config maps and secrets hold.
+    pub(super) data: Data<'a>,
+    /// The rendered texts that deploy something or hold values.
     nested: HashMap<FileId, &'a Nested>,
 }
 
@@ -90,7 +93,7 @@ impl<'a> Finder<'a> {
         index: FileIndex<'a>,
         walked: &'a Walked,
         docs: &'a [&'a Doc],
-        nested: &'a [Nested],
+        nested: impl Iterator<Item = &'a Nested>,
         unreadable: &'a BTreeSet<String>,
     ) -> Self {
         let mut folders = HashSet::new();
@@ -112,7 +115,8 @@ impl<'a> Finder<'a> {
             parts: HashSet::new(),
             unreadable,
             budget: FOLDER_BUDGET,
-            nested: nested.iter().map(|nested| (nested.file, nested)).collect(),
+            data: Data::default(),
+            nested: nested.map(|nested| (nested.file, nested)).collect(),
         }
     }
 
@@ -280,6 +284,20 @@ impl<'a> Finder<'a> {
         message: impl Into<String>,
     ) {
         self.roots[root].refusal.get_or_insert_with(|| Refusal::new(reason, at, message));
+    }
+
+    /// Whether it is known already that a kustomization cannot be built, or one that it builds on.
+    pub(super) fn is_refused(&self, root: usize) -> bool {
+        let (mut open, mut seen) = (vec![root], HashSet::from([root]));
+        while let Some(index) = open.pop() {
+            let root = &self.roots[index];
+            if root.refusal.is_some() {
+                return true;
+            }
+            let built = root.uses.iter().filter(|used| used.how == How::Builds).map(|used| used.root);
+            open.extend(built.filter(|other| seen.insert(*other)));
+        }
+        false
     }
 
     pub(super) fn add_use(&mut self, root: usize, other: usize, at: Span, how: How) {

@@ -1,12 +1,14 @@
 //! Kustomizations and HelmReleases of Flux: which folders they render, with which values, for which cluster.
 
 use super::changes;
+use super::data::Reference;
 use super::finder::{Finder, place, written_name};
+use super::flux_values;
 use super::helm::value_file_in_repository;
 use super::own::{Found, Own};
-use super::root::{Changes, Deployed, Given, How, Inline, Installation, Kind, Reason, Substitutes, ValueSet};
+use super::root::{Changes, Deployed, Given, How, Inline, Installation, Kind, Reason, ValueSet};
 use super::template::{has_placeholder, placeholder_message};
-use crate::k8s::Object;
+use crate::k8s::{Object, applied};
 use crate::render::paths::without_secrets;
 use crate::source::Span;
 use crate::yaml::{Node, to_json};
@@ -18,7 +20,6 @@ pub(super) fn follow(finder: &mut Finder<'_>, object: &Object<'_>, own: &Own) {
         let index = add(finder, object, Kind::FluxKustomization, spec);
         finder.roots[index].namespace = target(finder, object, spec);
         kustomization(finder, index, object, spec, own);
-        finder.roots[index].substitutes = substitutes(finder, index, spec);
     } else if object.is("helm.toolkit.fluxcd.io", "HelmRelease") {
         let index = add(finder, object, Kind::HelmRelease, spec);
         release(finder, index, object, spec, own);
@@ -52,28 +53,6 @@ fn add(finder: &mut Finder<'_>, object: &Object<'_>, kind: Kind, spec: Node<'_>)
     index
 }
 
-/// The values of `postBuild`: those that are written, as those of the cluster are unknown.
-fn substitutes(finder: &mut Finder<'_>, index: usize, spec: Node<'_>) -> Option<Substitutes> {
-    let post = spec.get("postBuild")?;
-    refuse_values_of_cluster(finder, index, post.get("substituteFrom"));
-    let written = post.get("substitute").into_iter().flat_map(Node::entries);
-    let pairs = written.filter_map(|entry| {
-        Some((entry.key.text()?.into_owned(), (entry.value.text()?.into_owned(), entry.value.span())))
-    });
-    Some(pairs.collect())
-}
-
-/// Refuses values that config maps and secrets in the cluster must give.
-fn refuse_values_of_cluster(finder: &mut Finder<'_>, index: usize, references: Option<Node<'_>>) {
-    for from in references.into_iter().flat_map(Node::items) {
-        if from.get("optional").and_then(Node::as_bool) != Some(true) {
-            let word = |key: &str| text(from, key).map(|(text, _)| text).unwrap_or_default();
-            let message = format!("values come from the {} `{}` in the cluster", word("kind"), word("name"));
-            finder.refuse(index, Reason::NeedsCluster, from.span(), message);
-        }
-    }
-}
-
 fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Node<'_>, own: &Own) {
     let (path, at) = text(spec, "path").unwrap_or_else(|| ("./".into(), spec.span()));
     if has_placeholder(&path) {
@@ -90,24 +69,35 @@ fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spe
         return finder.refuse(index, reason, at, message);
     };
     finder.want(index, &folder);
-    let changes = changes::of_flux(finder, index, spec, &folder);
-    if finder.kustomizations.contains_key(folder.as_str()) {
-        if let Some(other) = finder.use_kustomization(index, &folder, at) {
-            finder.add_deploy(index, 1, at, Deployed::Kustomization(other, changes));
+    let mut changes = changes::of_flux(finder, index, spec, &folder);
+    let other = finder.kustomizations.contains_key(folder.as_str());
+    let other = if other { finder.use_kustomization(index, &folder, at) } else { None };
+    let given = flux_values::substitutes(finder, index, object, spec);
+    if other.is_none() {
+        let changes_nothing = changes.list.is_empty() && given.iter().all(Option::is_none);
+        generated(finder, index, &folder, &mut changes, changes_nothing, at);
+        if changes.folder.is_none() {
+            return;
         }
-        return;
     }
-    if let Some(change) = changes.list.iter().find(|change| change.field != "namespace") {
-        let message = format!("`{}` is not applied here to a folder without kustomization", change.field);
-        finder.refuse(index, Reason::Overridden, change.at, message);
+    for substitutes in given {
+        let changes = Changes { substitutes, ..changes.clone() };
+        finder.add_deploy(index, 1, at, Deployed::Kustomization(other.unwrap_or(index), changes));
     }
-    generated(finder, index, &folder, at);
 }
 
-/// Where a folder has no kustomization Flux makes one, of all files below and of the kustomizations in subfolders.
-fn generated(finder: &mut Finder<'_>, index: usize, folder: &str, at: Span) {
+/// Where a folder has no kustomization Flux makes one, of all files below and of the kustomizations in subfolders. Where
+/// it changes nothing, these are what it applies.
+fn generated(
+    finder: &mut Finder<'_>,
+    index: usize,
+    folder: &str,
+    changes: &mut Changes,
+    changes_nothing: bool,
+    at: Span,
+) {
     let Some(all) = finder.list(index, folder, at) else { return };
-    let mut files = Vec::new();
+    let (mut files, mut resources) = (Vec::new(), Vec::new());
     // Files come in order, so those of a kustomization stand together.
     let mut last: Option<&str> = None;
     for (path, file) in all {
@@ -119,16 +109,40 @@ fn generated(finder: &mut Finder<'_>, index: usize, folder: &str, at: Span) {
         let mut folders = slashes.filter(|folder| finder.kustomizations.contains_key(folder));
         match folders.next() {
             Some(inner) => {
-                if let Some(other) = finder.use_kustomization(index, inner, at) {
+                last = Some(inner);
+                let other = finder.kustomizations[inner];
+                // All else is judged without one that cannot be built.
+                if finder.is_refused(other) {
+                    finder.add_use(index, other, at, How::Holds);
+                    continue;
+                }
+                finder.add_use(index, other, at, How::Builds);
+                changes.parts.push(other);
+                resources.push(inner);
+                if changes_nothing {
                     finder.add_deploy(index, 1, at, Deployed::Kustomization(other, Changes::default()));
                 }
-                last = Some(inner);
             }
-            None => files.push(file),
+            None if changes_nothing => files.push(file),
+            // Flux takes no others, and refuses the folder where one of these holds no objects.
+            None if is_manifest(path) && finder.docs_of(file).iter().any(|doc| !applied(doc).is_empty()) => {
+                files.push(file);
+                resources.push(path);
+            }
+            None => {}
         }
     }
-    finder.add_deploy(index, 1, at, Deployed::Files(files.clone()));
+    if changes_nothing {
+        finder.add_deploy(index, 1, at, Deployed::Files(files.clone()));
+    } else if !resources.is_empty() {
+        changes.add_resources(folder, &resources, at);
+    }
     finder.add_reads(index, at, files);
+}
+
+/// Whether Flux reads a file of a folder at all.
+fn is_manifest(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "yaml" | "yml"))
 }
 
 fn release(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Node<'_>, own: &Own) {
@@ -144,26 +158,30 @@ fn release(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Nod
     let root = &mut finder.roots[index];
     root.namespace = namespace.filter(|name| !has_placeholder(name));
     let installation = Installation { release, ..Installation::default() };
-    let set = |at| ValueSet { by: Some((index, at)), installation, ..ValueSet::default() };
-    let chart = spec.at(&["chart", "spec"]);
+    let set = |at| {
+        let post = changes::of_post_renderers(spec, at);
+        ValueSet { by: Some((index, at)), installation, post, ..ValueSet::default() }
+    };
+    let chart = spec.at(&["chart", "spec"]).or_else(|| chart_object(finder, index, object, spec));
     let named = chart.and_then(|chart| text(chart, "chart"));
     let reference = spec.at(&["chartRef", "name"]).and_then(|node| Some((node.text()?, node.span())));
     let (path, at) = match (named, reference) {
         (Some(named), _) => named,
         (None, Some((name, at))) => {
             finder.refuse(index, Reason::RemoteChart, at, format!("the chart is that of `{name}`"));
-            return values(finder, spec, None, set(at));
+            return values(finder, object, (spec, None), None, set(at));
         }
         (None, None) => {
             return finder.refuse(index, Reason::Malformed, spec.span(), "the HelmRelease names no chart");
         }
     };
+    let listed = chart;
     let source = |key: &str| chart.and_then(|chart| chart.at(&["sourceRef", key])?.text());
     let from = source("name").unwrap_or_default();
     if source("kind").is_none_or(|kind| kind == "HelmRepository") {
         let message = format!("the chart `{}` is in the repository `{from}`", without_secrets(&path));
         finder.refuse(index, Reason::RemoteChart, at, message);
-        return values(finder, spec, None, set(at));
+        return values(finder, object, (spec, listed), None, set(at));
     }
     let inside = path.trim_start_matches("./").trim_matches('/');
     let reference = chart.and_then(|chart| chart.get("sourceRef"));
@@ -180,12 +198,49 @@ fn release(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Nod
         let message = format!("the chart `{path}` of the source `{from}` is not in this tree");
         finder.refuse(index, Reason::RemoteChart, at, message);
     }
-    values(finder, spec, chart.as_ref().map(|(chart, folder)| (*chart, folder.as_str())), set(at));
+    values(
+        finder,
+        object,
+        (spec, listed),
+        chart.as_ref().map(|(chart, folder)| (*chart, folder.as_str())),
+        set(at),
+    );
 }
 
-fn values(finder: &mut Finder<'_>, spec: Node<'_>, chart: Option<(usize, &str)>, mut set: ValueSet) {
+/// The `spec` of the `HelmChart` that a HelmRelease refers to, if that is in this tree.
+fn chart_object<'a>(
+    finder: &mut Finder<'a>,
+    index: usize,
+    object: &Object<'_>,
+    spec: Node<'_>,
+) -> Option<Node<'a>> {
+    let reference = spec.get("chartRef")?;
+    let (kind, _) = text(reference, "kind").filter(|(kind, _)| kind == "HelmChart")?;
+    let (name, _) = text(reference, "name")?;
+    finder.roots[index].takes_values = true;
+    let namespace = text(reference, "namespace").map(|(namespace, _)| namespace);
+    let file = object.file();
+    let (found, _) = finder.data.find(&Reference {
+        kind: &kind,
+        name: &name,
+        namespace: namespace.or_else(|| finder.namespace(object)),
+        cluster: finder.cluster(file),
+        file,
+    });
+    match &found[..] {
+        [one] => one.get("spec"),
+        _ => None,
+    }
+}
+
+fn values(
+    finder: &mut Finder<'_>,
+    object: &Object<'_>,
+    (spec, listed): (Node<'_>, Option<Node<'_>>),
+    chart: Option<(usize, &str)>,
+    mut set: ValueSet,
+) {
     let Some((index, _)) = set.by else { return };
-    let listed = spec.at(&["chart", "spec"]);
     let lenient = listed.and_then(|chart| chart.get("ignoreMissingValuesFiles")?.as_bool()) == Some(true);
     let names = listed.and_then(|chart| chart.get("valuesFiles"));
     // Seen from the top of the source (Flux `source-controller`), and only known for a chart of this tree.
@@ -193,17 +248,24 @@ fn values(finder: &mut Finder<'_>, spec: Node<'_>, chart: Option<(usize, &str)>,
         let path = node.text().unwrap_or_default();
         let inside = path.trim_start_matches("./").trim_start_matches('/');
         match value_file_in_repository(finder, finder.path(node.span().file), inside) {
-            Ok(file) => set.files.push(file),
+            Ok(file) => {
+                // They stand in the place of those of the chart (`source-controller`, `internal/helm/chart`).
+                set.installation.bare = true;
+                set.files.push(file);
+            }
             Err((Reason::MissingValues, _)) if lenient => {}
             Err((reason, message)) => finder.refuse(index, reason, node.span(), message),
         }
     }
-    refuse_values_of_cluster(finder, index, spec.get("valuesFrom"));
-    let inline = spec.get("values").filter(|values| !values.is_null()).map(|values| Inline {
+    let own = spec.get("values").filter(|values| !values.is_null()).map(|values| Inline {
         field: "values",
         at: values.span(),
         given: Given::Text(to_json(values).to_string()),
     });
-    set.inline.extend(inline);
-    finder.add_values(chart, set, 1);
+    let (variants, partial) = flux_values::values_from(finder, index, object, spec);
+    set.partial |= partial;
+    for inline in variants {
+        let inline = inline.into_iter().chain(own.clone()).collect();
+        finder.add_values(chart, ValueSet { inline, ..set.clone() }, 1);
+    }
 }

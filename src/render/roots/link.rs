@@ -109,8 +109,8 @@ fn sorted(roots: Vec<Root>) -> Vec<Root> {
         root.uses.iter_mut().for_each(|used| used.root = places[used.root]);
         let given = root.deploys.iter_mut().filter_map(|deploy| match &mut deploy.what {
             Deployed::Kustomization(other, changes) => {
-                let components = changes.components.iter_mut();
-                components.chain([other]).for_each(|other| *other = places[*other]);
+                let parts = changes.parts.iter_mut();
+                parts.chain([other]).for_each(|other| *other = places[*other]);
                 None
             }
             Deployed::Chart(other, set) => {

@@ -8,6 +8,10 @@
 
 mod root;
 
+mod set_value;
+
+mod data;
+
 mod finder;
 
 mod bases;
@@ -46,6 +50,8 @@ mod changes;
 
 mod argo;
 
+mod flux_values;
+
 mod flux;
 
 mod link;
@@ -53,11 +59,12 @@ mod link;
 mod find;
 
 pub use bases::Named;
+pub(in crate::render) use data::holds_values;
 pub use find::{Known, deploys, find, may_hold_roots};
 pub use finder::Nested;
 pub(super) use helm::{MOST_FILES, is_of};
 pub use own::sources;
 pub use root::{
     Change, Changes, Deploy, Deployed, Given, How, INLINE_OF_KUSTOMIZE, Inflated, Inline, Installation, Kind,
-    Merge, Part, Reason, Refusal, Root, Substitutes, Use, ValueSet,
+    Merge, NOT_FILLED, PRINTED, Part, Reason, Refusal, Root, Substitutes, Use, ValueSet,
 };

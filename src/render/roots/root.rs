@@ -67,6 +67,8 @@ pub struct Root {
     pub clusters: Vec<String>,
     /// Whether it deploys to the cluster that it runs in itself, which is that of whatever deploys it.
     pub local: bool,
+    /// Whether it takes values from config maps or secrets: those that are rendered are looked up then.
+    pub takes_values: bool,
     /// Why it cannot be rendered.
     pub refusal: Option<Refusal>,
     /// What of it is not judged, although the rest is rendered.
@@ -75,8 +77,6 @@ pub struct Root {
     pub files: Vec<String>,
     /// What an Application or an object of Flux brings to the cluster.
     pub deploys: Vec<Deploy>,
-    /// What Flux puts in the place of `${name}` after rendering, and where that is written; none where it looks for no such thing.
-    pub substitutes: Option<Substitutes>,
     /// The files of the run that it reads itself, sorted.
     pub reads: Vec<FileId>,
     /// Those of `reads` that nobody takes for objects: patches, data, settings.
@@ -109,8 +109,24 @@ impl Root {
     }
 }
 
-/// Values by the names of placeholders, with where they are written.
-pub type Substitutes = BTreeMap<String, (String, Span)>;
+/// The name of the file in which post renderers find what Helm printed.
+pub const PRINTED: &str = "helm-output.yaml";
+
+/// A label or an annotation by which an object says, with `disabled`, that Flux fills nothing in (`fluxcd/pkg`,
+/// `kustomize/kustomize_varsub.go`).
+pub const NOT_FILLED: &str = "kustomize.toolkit.fluxcd.io/substitute";
+
+/// What Flux puts in the place of `${name}` after rendering.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Substitutes {
+    /// Values by the names of placeholders, with where they are written.
+    pub values: BTreeMap<String, (String, Span)>,
+    /// Where values come from that are not in this tree, in words, and where that is written. With one of these any name
+    /// can have a value.
+    pub unknown: Vec<(Span, String)>,
+    /// Placeholders are filled even if no value is given at all.
+    pub always: bool,
+}
 
 /// What has no life of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -160,6 +176,8 @@ pub struct ValueSet {
     pub installation: Installation,
     /// Some of the values are not known here.
     pub partial: bool,
+    /// What post renderers change in what Helm printed, one after the other.
+    pub post: Vec<Changes>,
 }
 
 /// A chart that a kustomization adds to what it builds (`helmCharts`, or a `HelmChartInflationGenerator`).
@@ -187,6 +205,8 @@ pub struct Installation {
     pub skip_tests: bool,
     /// So are all hooks.
     pub skip_hooks: bool,
+    /// The values that the chart brings itself are left out.
+    pub bare: bool,
     /// The version of Kubernetes.
     pub kubernetes: Option<String>,
     /// What the cluster knows, in the place of what that version knows.
@@ -224,13 +244,19 @@ pub enum Given {
     Option(&'static str, String),
 }
 
-/// What a deployer writes into a kustomization before it is built; nothing, where it builds it as it stands.
+/// What a deployer makes of a kustomization; nothing, where it builds it as it stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// One after the other.
+    /// What it writes into it before it is built, one after the other.
     pub list: Vec<Change>,
-    /// The positions of the components that it adds.
-    pub components: Vec<usize>,
+    /// The positions of the components and folders that it adds.
+    pub parts: Vec<usize>,
+    /// The files that it names besides: patches.
+    pub files: Vec<String>,
+    /// The folder that has no kustomization, so that the deployer makes all of it.
+    pub folder: Option<String>,
+    /// What is filled in after it was built; none where the deployer looks for no placeholders.
+    pub substitutes: Option<Substitutes>,
 }
 
 /// One field of a kustomization that a deployer changes.
@@ -273,7 +299,7 @@ pub struct Deploy {
 /// What is deployed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deployed {
-    /// The kustomization at this position, changed like this.
+    /// The kustomization at this position, changed like this; the deployer itself where it makes one.
     Kustomization(usize, Changes),
     /// The chart at this position, with these values.
     Chart(usize, ValueSet),
