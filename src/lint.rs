@@ -169,8 +169,8 @@ impl<'r> Run<'r> {
         }
         let masks = hiding.finish();
         let unjudged = unjudged.listed(|text| masks.masked_text(text).into_owned());
-        if !given.is_empty() {
-            findings.iter_mut().for_each(|finding| masks::hide_names(finding, &masks));
+        for finding in findings.iter_mut().filter(|_| !given.is_empty()) {
+            masks::hide_names(finding, &masks);
         }
         let mut report = Report {
             masks,

@@ -254,8 +254,7 @@ impl Rendered {
             self.outputs.push(Output { job, by: Some(by), file: Some(file), source, error, missing, filled });
         }
         let documents = match (&text, &job.task) {
-            (_, Task::Inflate(_)) => None,
-            (None, Task::Kustomize(_) | Task::Helm(_) | Task::PostRender(..)) => None,
+            (_, Task::Inflate(_)) | (None, Task::Kustomize(_) | Task::Helm(_) | Task::PostRender(..)) => None,
             (Some(text), _) => Some(text.documents.clone()),
             (None, Task::Files(files)) => Some(documents_of(&self.texts, files)),
         };

@@ -38,6 +38,7 @@ impl Kind {
 
 /// Something that is rendered as a whole.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent properties")]
 pub struct Root {
     /// What it is.
     pub kind: Kind,
