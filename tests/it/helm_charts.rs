@@ -25,7 +25,7 @@ const CHART: [(&str, &str); 4] = [
 ];
 
 /// The programs' folders; none where they are not installed.
-fn programs() -> Option<String> {
+pub(crate) fn programs() -> Option<String> {
     let path = std::env::var("PATH").unwrap_or_default();
     let has = |name: &str| std::env::split_paths(&path).any(|folder| folder.join(name).is_file());
     let is_there = has("helm") && has("kustomize");

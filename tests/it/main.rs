@@ -42,6 +42,7 @@ mod joins;
 mod k8s;
 mod k8s_cloud;
 
+mod law;
 mod layers;
 mod left_values;
 mod marked;
