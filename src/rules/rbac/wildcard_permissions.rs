@@ -49,12 +49,13 @@ fn report(
     placed: &Placed<'_>,
     emit: &mut Emit<'_>,
 ) {
-    let Some(entry) = node.entry(axis.field()) else {
-        return;
-    };
+    let Some(entry) = node.entry(axis.field()) else { return };
     let groups =
         rule.groups.iter().map(|group| if group.is_empty() { "core" } else { group }).collect::<Vec<_>>();
     let message = match axis {
+        Axis::Verbs if rule.resources.is_empty() => {
+            format!("`*` in `verbs` is every verb of HTTP, on the path {}", of(&rule.urls))
+        }
         Axis::Verbs => format!(
             "`*` in `verbs` is every verb, `escalate` and `impersonate` included, on {}",
             of(&rule.resources)
