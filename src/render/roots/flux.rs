@@ -162,8 +162,8 @@ fn release(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Nod
         let post = changes::of_post_renderers(spec, at);
         ValueSet { by: Some((index, at)), installation, post, ..ValueSet::default() }
     };
-    let chart = spec.at(&["chart", "spec"]).or_else(|| chart_object(finder, index, object, spec));
-    let named = chart.and_then(|chart| text(chart, "chart"));
+    let listed = spec.at(&["chart", "spec"]).or_else(|| chart_object(finder, index, object, spec));
+    let named = listed.and_then(|chart| text(chart, "chart"));
     let reference = spec.at(&["chartRef", "name"]).and_then(|node| Some((node.text()?, node.span())));
     let (path, at) = match (named, reference) {
         (Some(named), _) => named,
@@ -175,36 +175,41 @@ fn release(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Nod
             return finder.refuse(index, Reason::Malformed, spec.span(), "the HelmRelease names no chart");
         }
     };
-    let listed = chart;
-    let source = |key: &str| chart.and_then(|chart| chart.at(&["sourceRef", key])?.text());
+    let source = |key: &str| listed.and_then(|chart| chart.at(&["sourceRef", key])?.text());
     let from = source("name").unwrap_or_default();
     if source("kind").is_none_or(|kind| kind == "HelmRepository") {
         let message = format!("the chart `{}` is in the repository `{from}`", without_secrets(&path));
         finder.refuse(index, Reason::RemoteChart, at, message);
         return values(finder, object, (spec, listed), None, set(at));
     }
-    let inside = path.trim_start_matches("./").trim_matches('/');
-    let reference = chart.and_then(|chart| chart.get("sourceRef"));
-    let chart = match own.flux_folder(finder, object, reference, inside) {
-        Found::Folder(folder) => {
-            finder.want(index, &folder);
-            finder.charts.get(folder.as_str()).copied().map(|chart| (chart, folder))
-        }
-        Found::Missing | Found::Elsewhere => None,
-    };
-    if let Some((chart, _)) = chart {
+    let local = chart_of_tree(finder, index, object, (listed, &path), own);
+    if let Some((chart, _)) = local {
         finder.add_use(index, chart, at, How::Builds);
     } else {
         let message = format!("the chart `{path}` of the source `{from}` is not in this tree");
         finder.refuse(index, Reason::RemoteChart, at, message);
     }
-    values(
-        finder,
-        object,
-        (spec, listed),
-        chart.as_ref().map(|(chart, folder)| (*chart, folder.as_str())),
-        set(at),
-    );
+    let local = local.as_ref().map(|(chart, folder)| (*chart, folder.as_str()));
+    values(finder, object, (spec, listed), local, set(at));
+}
+
+/// The chart of this tree that a HelmRelease names by its path in a source, and its folder.
+fn chart_of_tree(
+    finder: &mut Finder<'_>,
+    index: usize,
+    object: &Object<'_>,
+    (listed, path): (Option<Node<'_>>, &str),
+    own: &Own,
+) -> Option<(usize, String)> {
+    let inside = path.trim_start_matches("./").trim_matches('/');
+    let reference = listed.and_then(|chart| chart.get("sourceRef"));
+    match own.flux_folder(finder, object, reference, inside) {
+        Found::Folder(folder) => {
+            finder.want(index, &folder);
+            finder.charts.get(folder.as_str()).copied().map(|chart| (chart, folder))
+        }
+        Found::Missing | Found::Elsewhere => None,
+    }
 }
 
 /// The `spec` of the `HelmChart` that a HelmRelease refers to, if that is in this tree.
