@@ -7,7 +7,7 @@ use super::child::Scratch;
 use super::inputs::{ChartFiles, Hashed, Inputs};
 use super::jobs::Job;
 use super::marked::{Archive, unpack};
-use super::parameters::{Parameter, parameter};
+use super::parameters::{Parameter, parameters};
 use super::paths::or_dot;
 use super::roots::{Given, How, Installation, Root, ValueSet, is_of};
 use crate::yaml::to_json;
@@ -128,14 +128,20 @@ impl<'j> Release<'j> {
                     let file = text(&inputs.bytes(from).unwrap_or_default(), "txt")?;
                     ("--set-file", format!("{name}={}", path(&file)))
                 }
-                Given::Option(option, argument) => match parameter(argument, *option == "--set-string") {
-                    Parameter::Values(text) => ("--values", values(&text)?),
-                    Parameter::Text(name, given) => {
-                        let file = text(given.as_bytes(), "txt")?;
-                        ("--set-file", format!("{name}={}", path(&file)))
+                Given::Option(option, argument) => {
+                    let all = parameters(argument, *option == "--set-string");
+                    for (item, one) in all.into_iter().enumerate() {
+                        match one {
+                            Parameter::Values(text) => add("--values", values(&text)?),
+                            Parameter::Text(name, given) => {
+                                let file = text(given.as_bytes(), &format!("{item}.txt"))?;
+                                add("--set-file", format!("{name}={}", path(&file)));
+                            }
+                            Parameter::Argument(argument) => add(option, argument),
+                        }
                     }
-                    Parameter::Argument => (*option, argument.clone()),
-                },
+                    continue;
+                }
             };
             add(option, value);
         }

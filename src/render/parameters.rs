@@ -15,13 +15,15 @@ pub(super) enum Parameter {
     Values(String),
     /// The name of a value, and the text that is its value.
     Text(String, String),
-    /// As an argument: it holds a number, and no text.
-    Argument,
+    /// As this argument: it holds a number, and no text.
+    Argument(String),
 }
 
-/// The parameter `name=value`. With `is_text` all values are texts (`--set-string`).
-pub(super) fn parameter(given: &str, is_text: bool) -> Parameter {
-    let Some((name, value)) = split(given) else { return Parameter::Argument };
+/// The parameter `name=value`; an item of a list each by itself, where that is to be changed. With `is_text` all values are
+/// texts (`--set-string`).
+pub(super) fn parameters(given: &str, is_text: bool) -> Vec<Parameter> {
+    let argument = || vec![Parameter::Argument(given.to_owned())];
+    let Some((name, value)) = split(given) else { return argument() };
     let value = match value.strip_prefix('{').and_then(|list| list.strip_suffix('}')) {
         Some(list) => {
             let items = unescaped(list, ',').into_iter().filter(|item| !item.is_empty());
@@ -33,13 +35,25 @@ pub(super) fn parameter(given: &str, is_text: bool) -> Parameter {
     // An index changes an item of a list; a file of values would put another list in its place.
     if is_large || name.contains('[') {
         return match value {
-            Value::String(text) => Parameter::Text(name.to_owned(), text),
-            _ => Parameter::Argument,
+            Value::Array(items) if !items.is_empty() => {
+                let items = items.into_iter().enumerate();
+                items.map(|(number, item)| changed(format!("{name}[{number}]"), item)).collect()
+            }
+            Value::Array(_) => argument(),
+            value => vec![changed(name.to_owned(), value)],
         };
     }
     let keys = unescaped(name, '.').into_iter().rev();
     let nested = keys.fold(value, |value, key| Value::Object(Map::from_iter([(key, value)])));
-    Parameter::Values(nested.to_string())
+    vec![Parameter::Values(nested.to_string())]
+}
+
+/// A value that is put into a list.
+fn changed(name: String, value: Value) -> Parameter {
+    match value {
+        Value::String(text) => Parameter::Text(name, text),
+        value => Parameter::Argument(format!("{name}={value}")),
+    }
 }
 
 /// The name and the value, at the first `=` that no backslash stands before.
@@ -84,11 +98,13 @@ fn typed(word: String, is_text: bool) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{Parameter, parameter};
+    use super::{Parameter, parameters};
 
     #[test]
     fn parameters_are_read_as_helm_reads_them() {
-        let values = |text: &str| Parameter::Values(text.to_owned());
+        let values = |text: &str| vec![Parameter::Values(text.to_owned())];
+        let text = |name: &str, text: &str| Parameter::Text(name.into(), text.into());
+        let argument = |text: &str| Parameter::Argument(text.into());
         for (given, is_text, expected) in [
             ("a.b=c", false, values(r#"{"a":{"b":"c"}}"#)),
             (r"a\.b.c=d\,e", false, values(r#"{"a.b":{"c":"d,e"}}"#)),
@@ -99,12 +115,13 @@ mod tests {
             ("a={x,7}", false, values(r#"{"a":["x",7]}"#)),
             ("a={}", false, values(r#"{"a":[]}"#)),
             ("a=b=c", false, values(r#"{"a":"b=c"}"#)),
-            ("a[0].b=c", false, Parameter::Text("a[0].b".into(), "c".into())),
-            ("a[0]=7", false, Parameter::Argument),
-            ("a=1000000", false, Parameter::Argument),
+            ("a[0].b=c", false, vec![text("a[0].b", "c")]),
+            ("a[0]=7", false, vec![argument("a[0]=7")]),
+            ("a[0]={x,7}", false, vec![text("a[0][0]", "x"), argument("a[0][1]=7")]),
+            ("a=1000000", false, vec![argument("a=1000000")]),
             ("a=", false, values(r#"{"a":""}"#)),
         ] {
-            assert_eq!(parameter(given, is_text), expected, "{given}");
+            assert_eq!(parameters(given, is_text), expected, "{given}");
         }
     }
 }

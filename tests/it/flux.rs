@@ -9,6 +9,9 @@ use serde_json::Value;
 use crate::cli::scratch;
 use crate::rendering::{check, outline, run};
 
+/// The Kustomization, further files, and what is found.
+type Case<'c> = (String, Vec<(&'c str, String)>, &'c [&'c str]);
+
 /// An oven with one more line in the pod.
 fn oven(line: &str) -> String {
     format!(
@@ -123,7 +126,7 @@ fn values_come_from_the_tree_or_are_not_known() {
     let generated = "generatorOptions: {disableNameSuffixHash: true}\nconfigMapGenerator:\n  - {name: kitchen, namespace: flux-system, literals: [HOST=true]}\n";
     let is_open = ["NHI905 unresolved clusters/eu/bread.yaml:9"];
     let is_flaw = ["NHI701"];
-    let cases: [(String, Vec<(&str, String)>, &[&str]); 10] = [
+    let cases: [Case; 10] = [
         (
             from("ConfigMap", ""),
             vec![("clusters/eu/k.yaml", holder("ConfigMap", "kitchen", plain))],

@@ -52,7 +52,9 @@ fn with_set(text: &str) -> Vec<(&str, &str)> {
 fn a_set_over_folders_makes_an_application_of_each() {
     let git = "    - git:\n        directories:\n          - path: apps/*\n          - {path: apps/old, exclude: true}\n        values: {cluster: 'c-{{path.basename}}'}\n";
     let text = set(git, "{{path}}", false).replace("{{cluster}}", "{{values.cluster}}");
-    let files = with_set(&text);
+    let mut files = with_set(&text);
+    // Argo CD makes none of a hidden folder.
+    files.push(("apps/.drafts/map.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: draft}\n"));
     assert_eq!(
         outline(&files),
         "> files .\n  kustomize apps/shop\n  kustomize apps/shop/deep\n> application sets/all.yaml argocd/api\n\

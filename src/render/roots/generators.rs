@@ -256,7 +256,9 @@ impl Expansion<'_, '_> {
             }
             let inside = all.into_iter().filter_map(|path| {
                 let rest = if root.is_empty() { path } else { path[root.len()..].strip_prefix('/')? };
-                (!rest.is_empty()).then(|| rest.to_owned())
+                // Argo CD walks into no hidden folder (`reposerver/repository`, `GetGitDirectories`).
+                let is_hidden = !is_files && rest.split('/').any(|name| name.starts_with('.'));
+                (!rest.is_empty() && !is_hidden).then(|| rest.to_owned())
             });
             let mut found: Vec<String> =
                 inside.filter(|path| wanted.iter().any(|glob| glob.is_match(path))).collect();
