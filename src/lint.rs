@@ -148,7 +148,9 @@ impl<'r> Run<'r> {
             words.hide(draft);
         }
         let in_texts = InTexts::of(&documents, &self.rendered);
-        let notices = self.rendered.notices.iter().chain(&in_texts.notices).chain(&graph.places.notices);
+        let in_grants = graph.grants.notices();
+        let in_graph = graph.places.notices.iter().chain(&in_grants);
+        let notices = self.rendered.notices.iter().chain(&in_texts.notices).chain(in_graph);
         let mut findings: Vec<Finding> =
             notices.filter_map(|notice| from_notice(notice, settings, catalog)).collect();
         findings.extend(drafts.into_iter().filter_map(|draft| from_draft(draft, &graph, settings, catalog)));

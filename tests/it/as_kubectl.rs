@@ -1,7 +1,7 @@
 //! What kubectl reads in a file is what is judged, however it is written.
 
 use nhilint::catalog::Preset;
-use nhilint::finding::{Form, Report};
+use nhilint::finding::{Form, Report, Severity};
 use nhilint::yaml::split;
 
 use crate::bench::{catalog, lint_files, lint_path, settings};
@@ -95,10 +95,7 @@ fn what_is_nested_too_deeply_is_said_and_hides_nothing_else() {
     for levels in [600, 9_000, 20_000] {
         let report = lint("deck.yaml", &deep(levels));
         let form = report.findings.iter().find(|finding| finding.form == Form::TOO_LARGE);
-        assert!(
-            form.is_some_and(|finding| finding.severity == nhilint::finding::Severity::Error),
-            "{levels}"
-        );
+        assert!(form.is_some_and(|finding| finding.severity == Severity::Error), "{levels}");
     }
 }
 
@@ -126,4 +123,29 @@ fn text_in_utf_16_is_read() {
         let (report, _) = lint_path(folder.path(), &settings(&catalog, Preset::Recommended), &catalog);
         assert!(gives_everything(&report), "{mark:x?}");
     }
+}
+
+/// Roles that aggregate others, each by a selector of its own or all by the same.
+fn aggregated(roles: usize, selector: fn(usize) -> String) -> String {
+    const HEAD: &str = "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ";
+    let of = |at: usize| {
+        format!(
+            "{HEAD}ClusterRole\nmetadata: {{name: part{at}, labels: {{crew: deck}}}}\n\
+             rules: [{{apiGroups: [''], resources: [secrets], verbs: [get]}}]\n\
+             {HEAD}ClusterRole\nmetadata: {{name: whole{at}}}\n\
+             aggregationRule: {{clusterRoleSelectors: [{{matchExpressions: [{{key: crew, operator: In, values: [{}]}}]}}]}}\n",
+            selector(at)
+        )
+    };
+    (0..roles).map(of).collect()
+}
+
+#[test]
+fn too_much_to_aggregate_is_said() {
+    let is_said = |text: &str| {
+        let findings = lint("deck.yaml", text).findings;
+        findings.iter().any(|finding| finding.form == Form::TOO_LARGE && finding.severity == Severity::Error)
+    };
+    assert!(!is_said(&aggregated(300, |_| "deck".to_owned())));
+    assert!(is_said(&aggregated(1100, |at| format!("deck, mast{at}"))));
 }

@@ -1,8 +1,8 @@
 //! Through which bindings the rules of a role object are held.
 
 use super::Grants;
-use super::roles::Taker;
-use crate::graph::place::{ObjectId, Placed, PlacedBinding};
+use super::lists::Taker;
+use crate::graph::place::{BindingId, ObjectId, Placed, PlacedBinding};
 use crate::k8s::binding::Subject;
 
 /// What a role is to identities, which decides how much a flaw in it is worth.
@@ -19,6 +19,10 @@ pub enum RoleUse {
 /// How many bindings of other sources are looked at for one role object, those first that give it to most.
 const MOST_BINDINGS: usize = 64;
 
+/// Through how many bindings of roles that aggregate it a role object is held, those for the whole cluster first: no more
+/// than can be read.
+const MOST_AGGREGATED: usize = 256;
+
 /// A binding through which the rules of a role object are held.
 #[derive(Clone, Copy, Debug)]
 pub struct Held<'a, 'g> {
@@ -28,6 +32,16 @@ pub struct Held<'a, 'g> {
     pub through: Option<&'static str>,
     /// Whether role and binding are for one cluster by more than an environment in their paths.
     pub certain: bool,
+}
+
+/// A binding of a role that has a list of rules by aggregation.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HeldByList {
+    /// The role object that it names; none where the role is built in.
+    object: Option<ObjectId>,
+    through: Option<&'static str>,
+    binding: BindingId,
+    certain: bool,
 }
 
 impl<'a> Grants<'a> {
@@ -54,24 +68,59 @@ impl<'a> Grants<'a> {
     pub fn held_through<'g>(&'g self, role: &Placed<'_>) -> Vec<Held<'a, 'g>> {
         let index = role.id;
         let mut held = self.held_directly(index);
-        for taker in self.roles.takers.get(&index).into_iter().flatten() {
+        let lists = || self.roles.lists_with(index).iter().map(|&list| self.held_by_list(list));
+        let is_wide = |held: &&HeldByList| self.places[held.binding].binding.cluster_wide;
+        let wide = lists().flat_map(|list| list.iter().take_while(is_wide));
+        let others = lists().flat_map(|list| list.iter().skip_while(is_wide));
+        let of_others = wide.chain(others).filter(|held| held.object != Some(index)).take(MOST_AGGREGATED);
+        held.extend(of_others.map(|held| Held {
+            binding: &self.places[held.binding],
+            through: held.through,
+            certain: held.certain,
+        }));
+        held.retain(|held| held.binding.binding.subjects.iter().any(Subject::is_non_human));
+        held
+    }
+
+    /// The bindings of the roles that have a list by aggregation, those for the whole cluster first.
+    fn held_by_list(&self, list: usize) -> &[HeldByList] {
+        let by_list = self.held_by_list.get_or_init(|| {
+            let lists = self.roles.takers().iter();
+            lists.map(|takers| self.held_by_takers(takers)).collect()
+        });
+        &by_list[list]
+    }
+
+    fn held_by_takers(&self, takers: &[Taker]) -> Vec<HeldByList> {
+        let mut held = Vec::new();
+        for taker in takers {
             match *taker {
-                Taker::Object(object) if object != index => held.extend(self.held_directly(object)),
-                Taker::Object(_) => {}
+                Taker::Object(object) => {
+                    held.extend(self.held_directly(object).into_iter().map(|held| HeldByList {
+                        object: Some(object),
+                        through: None,
+                        binding: held.binding.id,
+                        certain: held.certain,
+                    }));
+                }
                 Taker::BuiltIn(source, name) => {
                     let takes = |placed: &&PlacedBinding<'_>| {
                         self.places[placed.object].source == source
                             && &*placed.binding.role_kind == "ClusterRole"
                     };
-                    held.extend(self.naming(name).filter(takes).map(|binding| Held {
-                        binding,
+                    held.extend(self.naming(name).filter(takes).map(|binding| HeldByList {
+                        object: None,
                         through: Some(name),
+                        binding: binding.id,
                         certain: true,
                     }));
                 }
             }
         }
-        held.retain(|held| held.binding.binding.subjects.iter().any(Subject::is_non_human));
+        held.retain(|held| self.places[held.binding].binding.subjects.iter().any(Subject::is_non_human));
+        held.sort_by_key(|held| (!self.places[held.binding].binding.cluster_wide, !held.certain));
+        // One more, as a role that aggregates itself is not held through itself.
+        held.truncate(MOST_AGGREGATED + 1);
         held
     }
 

@@ -1,5 +1,6 @@
 //! Who is granted what: bindings by subject, the rules of roles, and what an API server would answer.
 
+mod lists;
 mod roles;
 
 mod held;
@@ -17,12 +18,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 pub use held::{Held, RoleUse};
-pub use roles::RoleFound;
+pub use roles::{RoleFound, RoleKey};
 pub use subjects::Grant;
 
 use self::followers::Followers;
-use self::roles::Roles;
+use self::held::HeldByList;
+use self::lists::Roles;
 use self::subjects::{AccountKey, Subjects};
+use crate::finding::{Form, Notice};
 use crate::graph::place::{BindingId, ObjectId, Places};
 use crate::graph::tables::tier::Tier;
 use crate::k8s::binding::Subject;
@@ -39,6 +42,8 @@ pub struct Grants<'a> {
     bound: HashMap<String, Vec<BindingId>>,
     /// What roles grant, aggregation included.
     roles: Roles<'a>,
+    /// The bindings that hold each list of aggregated rules.
+    held_by_list: OnceLock<Vec<Vec<HeldByList>>>,
     /// By row of the table of controllers, the bindings that name its accounts.
     controller_bindings: OnceLock<Vec<Vec<BindingId>>>,
     /// What the power of controllers is worth, by row and by the source that asks.
@@ -60,6 +65,7 @@ impl<'a> Grants<'a> {
             bound_names: HashSet::new(),
             bound: HashMap::new(),
             roles: Roles::read(places),
+            held_by_list: OnceLock::new(),
             controller_bindings: OnceLock::new(),
             tiers: OnceLock::new(),
             beyond_floor: OnceLock::new(),
@@ -75,5 +81,22 @@ impl<'a> Grants<'a> {
             bindings.sort_by_cached_key(|id| (!machine(id), !places[*id].binding.cluster_wide));
         }
         grants
+    }
+
+    /// What could not be aggregated.
+    #[must_use]
+    pub fn notices(&self) -> Vec<Notice> {
+        let of = |&role: &ObjectId| {
+            let object = &self.places[role].object;
+            let message = "more roles are aggregated than are followed: what it grants is not known";
+            Notice {
+                form: Form::TOO_LARGE,
+                span: object.name_node().unwrap_or(object.node).span(),
+                message: message.to_owned(),
+                related: Vec::new(),
+                subject: String::new(),
+            }
+        };
+        self.roles.cut.iter().map(of).collect()
     }
 }

@@ -7,7 +7,7 @@ use super::net::{Control, Edge, IdentityId, Net, Node, NodeId, Place, PowerId, V
 use super::powers::{Power, tier_of_role};
 use crate::catalog::pattern::matches;
 use crate::graph::grant::Grants;
-use crate::graph::place::ObjectId;
+use crate::graph::place::{ObjectId, SourceId};
 use crate::graph::tables::controllers::{Borrows, Controller, controller_of};
 use crate::graph::tables::primitive::{
     ADMIN, BIND, BIND_USED, BINDING_WRITE, ESCALATE_USED, IMPERSONATE_ACCOUNT, IMPERSONATE_USER, NODE_PROXY,
@@ -51,6 +51,8 @@ pub(super) struct NetBuilder<'a, 'g> {
     net: Net,
     /// The nodes that stand between identities, and those where ways end.
     nodes: HashMap<Node, NodeId>,
+    /// Long lists of names, by where the list is kept, permission, place and source.
+    lists: HashMap<(usize, &'static str, Place, SourceId), usize>,
     /// The identities of which some Secret holds a token.
     with_secrets: Vec<IdentityId>,
     /// The identities that are a controller, by the name of its command.
@@ -73,7 +75,16 @@ impl<'a, 'g> NetBuilder<'a, 'g> {
                 tokens.entry(&grants.places[secret].object.name).or_default().push((at, secret));
             }
         }
-        Self { grants, index, net, nodes: HashMap::new(), with_secrets, engines: HashMap::new(), tokens }
+        Self {
+            grants,
+            index,
+            net,
+            nodes: HashMap::new(),
+            lists: HashMap::new(),
+            with_secrets,
+            engines: HashMap::new(),
+            tokens,
+        }
     }
 
     pub(super) fn build(mut self) -> (Net, Index) {
@@ -169,6 +180,7 @@ impl<'a, 'g> NetBuilder<'a, 'g> {
             _ if control == Control::ReadSecrets => self.with_secrets.clone(),
             Place::Everywhere => self.net.all().collect(),
             Place::Namespace(namespace) => self.index.namespace(Some(namespace)).to_vec(),
+            Place::Listed(_) => Vec::new(),
             Place::Unknown(source, _) => {
                 let all = self.index.namespace(None).iter().copied();
                 all.filter(|&member| self.net[member].home == *source).collect()
@@ -213,6 +225,7 @@ impl<'a, 'g> NetBuilder<'a, 'g> {
         match place {
             Place::Everywhere => true,
             Place::Namespace(namespace) => at.namespace.as_deref() == Some(namespace),
+            Place::Listed(_) => false,
             Place::Unknown(source, _) => at.namespace.is_none() && at.source == *source,
         }
     }
@@ -231,37 +244,63 @@ impl<'a, 'g> NetBuilder<'a, 'g> {
         node
     }
 
-    fn named_accounts(&mut self, identity: IdentityId, power: &Power, via: Via) {
-        for name in &power.names {
-            let members = match &power.scope {
-                Scope::Cluster => self.index.name(name).to_vec(),
-                Scope::Namespace(namespace) => self.index.account(namespace.as_deref(), name).to_vec(),
-            };
-            for member in members {
+    /// Joins an identity to what the names of a permission stand for. Long lists get a node of their own, so that a thousand
+    /// holders of a list of a thousand names make two thousand edges and not a million.
+    fn listed(
+        &mut self,
+        identity: IdentityId,
+        power: &Power,
+        via: Via,
+        members: impl FnOnce(&mut Self) -> Vec<NodeId>,
+    ) {
+        const FEW: usize = 16;
+        if power.names.len() <= FEW {
+            for member in members(self) {
                 self.join(identity, member, via, !power.doubt);
             }
+            return;
         }
+        let home = self.net[identity].home;
+        let list = (power.names.as_ptr() as usize, power.primitive.name, self.place(identity, power), home);
+        let position = self.lists.len();
+        let position = *self.lists.entry(list).or_insert(position);
+        let (node, is_new) = self.node(Node::Control(Control::Tokens, Place::Listed(position)));
+        if is_new {
+            for member in members(self) {
+                self.join(node, member, Via::There, true);
+            }
+        }
+        self.join(identity, node, via, !power.doubt);
+    }
+
+    fn named_accounts(&mut self, identity: IdentityId, power: &Power, via: Via) {
+        self.listed(identity, power, via, |this| {
+            let of_name = |name: &String| match &power.scope {
+                Scope::Cluster => this.index.name(name),
+                Scope::Namespace(namespace) => this.index.account(namespace.as_deref(), name),
+            };
+            power.names.iter().flat_map(of_name).map(|&member| member.into()).collect()
+        });
     }
 
     /// `impersonate` on `users` by name may name accounts.
     fn named_users(&mut self, identity: IdentityId, power: &Power, via: Via) {
-        for name in power.names.iter().filter_map(|name| name.strip_prefix("system:serviceaccount:")) {
-            let Some((namespace, name)) = name.split_once(':') else { continue };
-            let members = self.index.account(Some(namespace), name).to_vec();
-            for member in members {
-                self.join(identity, member, via, !power.doubt);
-            }
-        }
+        self.listed(identity, power, via, |this| {
+            let names = power.names.iter().filter_map(|name| name.strip_prefix("system:serviceaccount:"));
+            let accounts = names.filter_map(|name| name.split_once(':'));
+            let members = accounts.flat_map(|(namespace, name)| this.index.account(Some(namespace), name));
+            members.map(|&member| member.into()).collect()
+        });
     }
 
     fn named_secrets(&mut self, identity: IdentityId, power: &Power, via: Via) {
         let place = self.place(identity, power);
-        let of_names = power.names.iter().filter_map(|name| self.tokens.get(name.as_str())).flatten();
-        let there = of_names.filter(|(_, secret)| self.is_in(*secret, &place));
-        let members: BTreeSet<IdentityId> = there.map(|(member, _)| *member).collect();
-        for member in members {
-            self.join(identity, member, via, !power.doubt);
-        }
+        self.listed(identity, power, via, |this| {
+            let of_names = power.names.iter().filter_map(|name| this.tokens.get(name.as_str())).flatten();
+            let there = of_names.filter(|(_, secret)| this.is_in(*secret, &place));
+            let members: BTreeSet<IdentityId> = there.map(|(member, _)| *member).collect();
+            members.into_iter().map(NodeId::from).collect()
+        });
     }
 
     /// Whoever may bind a role by name, and may write bindings, is as strong as the role.
@@ -275,13 +314,14 @@ impl<'a, 'g> NetBuilder<'a, 'g> {
             return;
         }
         let home = self.net[identity].home;
-        for name in &power.names {
-            let tier = tier_of_role(self.grants, home, name, &power.scope).filter(|tier| *tier < Tier::T4);
-            if let Some(tier) = tier {
-                let strong = self.strong(format!("whatever ClusterRole `{name}` allows"), tier);
-                self.join(identity, strong, via, !power.doubt);
-            }
-        }
+        self.listed(identity, power, via, |this| {
+            let mut strong = |name: &String| {
+                let tier =
+                    tier_of_role(this.grants, home, name, &power.scope).filter(|tier| *tier < Tier::T4)?;
+                Some(this.strong(format!("whatever ClusterRole `{name}` allows"), tier))
+            };
+            power.names.iter().filter_map(&mut strong).collect()
+        });
     }
 
     /// Whoever commands a controller has its power.

@@ -37,6 +37,7 @@ use crate::graph::credential::Credentials;
 use crate::graph::grant::Grants;
 use crate::graph::place::{BindingId, Placed, Places, RunnerId, SourceId};
 use crate::graph::tables::tier::Tier;
+use crate::graph::tables::worth::Scope;
 
 /// How far a standing can be relied on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -258,29 +259,28 @@ fn net(places: &Places<'_>, grants: &Grants<'_>, credentials: &Credentials<'_>) 
     }
     // What is not certain of a binding for some identity, made once for all of them.
     let mut doubted: HashMap<BindingId, std::ops::Range<usize>> = HashMap::new();
+    // Whoever is bound by the same bindings holds the same.
+    let mut known: HashMap<Vec<(BindingId, bool)>, IdentityId> = HashMap::new();
     for identity in net.all() {
-        let identity = &net[identity];
-        let (mut held, mut unknown) = (Vec::new(), Vec::new());
-        let bindings = grants.bindings_to(identity.home, identity.namespace.as_deref(), &identity.name);
+        let subject = &net[identity];
+        let bindings = grants.bindings_to(subject.home, subject.namespace.as_deref(), &subject.name);
+        if let Some(same) = known.get(&bindings).map(|same| same.position()) {
+            net.held.push(net.held[same].clone());
+            net.unknown.push(net.unknown[same].clone());
+            continue;
+        }
+        let mut held: Vec<PowerId> = Vec::new();
         for &(binding, certain) in &bindings {
-            let known = &positions[binding.position()];
+            let given = positions[binding.position()].clone();
             let powers = if certain {
-                known.clone()
+                given
             } else {
-                let powers = &mut net.powers;
-                let doubted = doubted.entry(binding).or_insert_with(|| {
-                    let start = powers.len();
-                    let all: Vec<Power> = powers[known.clone()].iter().cloned().map(Power::doubted).collect();
-                    powers.extend(all);
-                    start..powers.len()
-                });
+                let doubted = doubted.entry(binding).or_insert_with(|| doubt(&mut net.powers, given));
                 doubted.clone()
             };
             held.extend(powers.map(PowerId::new));
-            if given[binding.position()].unknown {
-                unknown.push(binding);
-            }
         }
+        without_repeats(&mut held, &net);
         let shown: Vec<&Power> = held.iter().map(|&power| &net[power]).collect();
         let mut made = powers::together(&shown);
         made.extend(powers::everything_together(grants, &bindings, &given));
@@ -289,9 +289,33 @@ fn net(places: &Places<'_>, grants: &Grants<'_>, credentials: &Credentials<'_>) 
         held.extend((start..net.powers.len()).map(PowerId::new));
         held.sort_by_key(|&power| (net[power].tier(), net[power].doubt, power));
         net.held.push(held);
-        net.unknown.push(unknown);
+        let unknown = bindings.iter().map(|(binding, _)| *binding);
+        net.unknown.push(unknown.filter(|binding| given[binding.position()].unknown).collect());
+        known.insert(bindings, identity);
     }
     NetBuilder::new(grants, net).build()
+}
+
+/// Adds permissions once more, as far as they are not certain.
+fn doubt(powers: &mut Vec<Power>, given: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let start = powers.len();
+    let all: Vec<Power> = powers[given].iter().cloned().map(Power::doubted).collect();
+    powers.extend(all);
+    start..powers.len()
+}
+
+/// Of permissions that several bindings give alike, two: if one binding is taken away, the other still gives it.
+fn without_repeats(held: &mut Vec<PowerId>, net: &Net) {
+    let mut known: HashMap<(&str, &Scope, bool), usize> = HashMap::new();
+    held.retain(|&power| {
+        let power = &net[power];
+        if !power.names.is_empty() {
+            return true;
+        }
+        let count = known.entry((power.primitive.name, &power.scope, power.doubt)).or_default();
+        *count += 1;
+        *count <= 2
+    });
 }
 
 fn standing(net: &Net, identity: IdentityId, certain: &Found, possible: &Found) -> Standing {

@@ -39,6 +39,8 @@ pub enum Place {
     Namespace(String),
     /// A namespace that is not known, of one file of a source.
     Unknown(SourceId, FileId),
+    /// Wherever a list of names says, which is known by its position.
+    Listed(usize),
 }
 
 /// What is between a holder and those that it can become.

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
-use crate::graph::grant::{Grants, RoleFound};
+use crate::graph::grant::{Grants, RoleFound, RoleKey};
 use crate::graph::place::{BindingId, PlacedBinding, SourceId};
 use crate::graph::tables::controllers::{commands, controller_of};
 use crate::graph::tables::permission::{ALL, Rule, is_everything};
@@ -22,7 +22,7 @@ pub struct Power {
     /// Where.
     pub scope: Scope,
     /// The `resourceNames` that limit it; none means every name.
-    pub names: Vec<String>,
+    pub names: Arc<[String]>,
     /// The resource that shows it, as `pods/exec`; empty where two permissions make it together.
     pub resource: &'static str,
     /// The binding.
@@ -152,43 +152,76 @@ pub(super) struct Given {
     pub(super) unknown: bool,
     /// Whether it gives, in the whole cluster, some verbs on everything.
     part_of_everything: bool,
+    /// Whether its role allows everything.
+    everything: bool,
 }
 
 /// What each binding of the run gives, in the order of bindings.
 pub(super) fn given(grants: &Grants<'_>) -> Vec<Given> {
     // Controllers of these groups are likely to run.
     let groups = grants.places.groups();
-    grants.places.bindings.par_iter().map(|placed| of_binding(grants, placed, &groups)).collect()
+    let mut known: HashMap<(RoleKey<'_>, bool), usize> = HashMap::new();
+    let mut firsts: Vec<&PlacedBinding<'_>> = Vec::new();
+    let of_binding = |placed| {
+        let key = (grants.role_key(placed), placed.binding.cluster_wide);
+        *known.entry(key).or_insert_with(|| {
+            firsts.push(placed);
+            firsts.len() - 1
+        })
+    };
+    let positions: Vec<usize> = grants.places.bindings.iter().map(of_binding).collect();
+    let shown: Vec<ShownByRole> = firsts.par_iter().map(|placed| shown_by(grants, placed, &groups)).collect();
+    let bindings = grants.places.bindings.iter().zip(positions);
+    bindings.map(|(placed, position)| shown[position].given_by(grants, placed)).collect()
 }
 
-fn of_binding(grants: &Grants<'_>, placed: &PlacedBinding<'_>, groups: &HashSet<&str>) -> Given {
-    let at = &grants.places[placed.object];
+/// What a role shows where it is bound, whoever binds it.
+struct ShownByRole {
+    primitives: Vec<(&'static Primitive, &'static str, Arc<[String]>)>,
+    doubt: bool,
+    unknown: bool,
+    part_of_everything: bool,
+    everything: bool,
+}
+
+impl ShownByRole {
+    fn given_by(&self, grants: &Grants<'_>, placed: &PlacedBinding<'_>) -> Given {
+        let wide = placed.binding.cluster_wide;
+        let namespace = grants.places[placed.object].namespace.clone();
+        let scope = if wide { Scope::Cluster } else { Scope::Namespace(namespace) };
+        let power =
+            |(primitive, resource, names): &(&'static Primitive, &'static str, Arc<[String]>)| Power {
+                primitive,
+                scope: scope.clone(),
+                names: Arc::clone(names),
+                resource,
+                binding: placed.id,
+                with: None,
+                doubt: self.doubt,
+            };
+        Given {
+            powers: self.primitives.iter().map(power).collect(),
+            unknown: self.unknown,
+            part_of_everything: self.part_of_everything,
+            everything: self.everything,
+        }
+    }
+}
+
+fn shown_by(grants: &Grants<'_>, placed: &PlacedBinding<'_>, groups: &HashSet<&str>) -> ShownByRole {
     let role = grants.role_of(placed);
     let wide = placed.binding.cluster_wide;
-    let scope = if wide { Scope::Cluster } else { Scope::Namespace(at.namespace.clone()) };
     let doubt = match &role {
         RoleFound::Known { certain, platform, .. } => !certain || platform.is_some(),
         RoleFound::Unknown => true,
     };
-    let power = |(primitive, resource, names)| Power {
-        primitive,
-        scope: scope.clone(),
-        names,
-        resource,
-        binding: placed.id,
-        with: None,
-        doubt,
-    };
     let rules: Vec<&Rule<'_>> = role.rules().collect();
+    let named: HashSet<&str> = rules.iter().flat_map(|rule| &rule.groups).map(AsRef::as_ref).collect();
     // Every API group is not that of a controller that nothing shows to be there.
     let speculative = |primitive: &Primitive| {
-        let named = |group: &str| rules.iter().any(|rule| rule.groups.iter().any(|word| word == group));
         let is_there = |group: &str| match group.strip_prefix('*') {
-            Some(ending) => {
-                let of_rule = rules.iter().flat_map(|rule| &rule.groups).map(AsRef::as_ref);
-                groups.iter().copied().chain(of_rule).any(|known| known.ends_with(ending))
-            }
-            None => groups.contains(group) || named(group),
+            Some(ending) => groups.iter().chain(&named).any(|known| known.ends_with(ending)),
+            None => groups.contains(group) || named.contains(group),
         };
         controller_of(primitive).is_some() && !primitive.on.iter().any(|on| is_there(on.group))
     };
@@ -197,10 +230,15 @@ fn of_binding(grants: &Grants<'_>, placed: &PlacedBinding<'_>, groups: &HashSet<
         rule.names.is_empty() && all(&rule.groups) && all(&rule.resources)
     };
     let shown = primitives(rules.iter().copied(), wide).into_iter();
-    Given {
-        powers: shown.filter(|(primitive, ..)| !speculative(primitive)).map(power).collect(),
+    ShownByRole {
+        primitives: shown
+            .filter(|(primitive, ..)| !speculative(primitive))
+            .map(|(primitive, resource, names)| (primitive, resource, names.into()))
+            .collect(),
+        doubt,
         unknown: matches!(role, RoleFound::Unknown),
         part_of_everything: wide && rules.iter().any(part),
+        everything: role.is_everything(),
     }
 }
 
@@ -221,7 +259,7 @@ pub(super) fn together(held: &[&Power]) -> Vec<Power> {
                     made.push(Power {
                         primitive: makes,
                         scope: scope.clone(),
-                        names: Vec::new(),
+                        names: Arc::default(),
                         resource: "",
                         binding: one.binding,
                         with: (other.binding != one.binding).then_some(other.binding),
@@ -279,21 +317,21 @@ pub(super) fn everything_together(
     bindings: &[(BindingId, bool)],
     given: &[Given],
 ) -> Option<Power> {
-    let parts = bindings.iter().filter(|(at, _)| given[at.position()].part_of_everything);
-    let is_certain = parts.clone().all(|(_, certain)| *certain);
+    let parts = || bindings.iter().filter(|(at, _)| given[at.position()].part_of_everything);
+    if parts().count() < 2 || parts().any(|(at, _)| given[at.position()].everything) {
+        return None;
+    }
+    let is_certain = parts().all(|(_, certain)| *certain);
     let parts: Vec<(BindingId, RoleFound<'_>)> =
-        parts.map(|&(at, _)| (at, grants.role_of(&grants.places[at]))).collect();
-    if parts.len() < 2
-        || parts.iter().any(|(_, role)| role.is_everything())
-        || !is_everything(parts.iter().flat_map(|(_, role)| role.rules()))
-    {
+        parts().map(|&(at, _)| (at, grants.role_of(&grants.places[at]))).collect();
+    if !is_everything(parts.iter().flat_map(|(_, role)| role.rules())) {
         return None;
     }
     let doubt = !is_certain || parts.iter().any(|(_, role)| !role.is_certain() || !role.is_complete());
     Some(Power {
         primitive: primitive(ADMIN),
         scope: Scope::Cluster,
-        names: Vec::new(),
+        names: Arc::default(),
         resource: ALL,
         binding: parts[0].0,
         with: Some(parts[1].0),

@@ -256,7 +256,7 @@ impl Recorder<'_, '_> {
             tier: power.tier(),
             scope,
             namespace,
-            names: power.names.clone(),
+            names: power.names.to_vec(),
             words: power.words(),
             certain: !power.doubt,
             via: self.bindings(power),

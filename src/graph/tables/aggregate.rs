@@ -4,7 +4,7 @@
 //! replaced by those of the roles that its selectors find, again and again until nothing changes.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kube_core::labels::{Expression, Selector, SelectorExt};
 
@@ -48,16 +48,24 @@ impl<'t> ClusterRole<'t> {
     }
 }
 
+/// How many roles selectors may find, and aggregated roles may take in, before aggregation is given up: a cluster has some
+/// hundreds of roles.
+const MOST: usize = 1 << 20;
+
 /// The `ClusterRoles` of one cluster, and which of them feed which.
 #[derive(Debug)]
 pub struct Aggregation<'r, 't> {
     roles: Vec<&'r ClusterRole<'t>>,
-    /// For each role, its selections; empty for roles that are not aggregated.
-    selections_of: Vec<Vec<usize>>,
+    /// For each role, its set of selections, as its position among `sets`; none for roles that are not aggregated.
+    set_of: Vec<Option<usize>>,
+    /// Each different set of selections. Roles that have the same one take in the same roles.
+    sets: Vec<Vec<usize>>,
     /// For each different selector, the roles that it finds, in order.
     selections: Vec<Vec<usize>>,
     /// Aggregated roles that keep the rules written in them.
     circular: Vec<bool>,
+    /// Whether selectors find so many roles that some find none here.
+    cut: bool,
 }
 
 impl<'r, 't> Aggregation<'r, 't> {
@@ -67,25 +75,42 @@ impl<'r, 't> Aggregation<'r, 't> {
         let roles: Vec<&ClusterRole<'_>> = roles.into_iter().collect();
         let index = LabelIndex::new(&roles);
         let mut known: BTreeMap<Vec<Expression>, usize> = BTreeMap::new();
-        let mut selections = Vec::new();
-        let mut selections_of = Vec::with_capacity(roles.len());
+        let mut known_sets: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
+        let (mut selections, mut found, mut sets) = (Vec::new(), 0, Vec::new());
+        let mut set_of = Vec::with_capacity(roles.len());
         for role in &roles {
-            let mut of_role = Vec::new();
-            for selector in role.selectors.iter().flatten() {
+            let select = |selector: &Selector| {
                 let expressions: Vec<Expression> = selector.clone().into_iter().collect();
-                of_role.push(*known.entry(expressions).or_insert_with_key(|expressions| {
-                    selections.push(index.select(&roles, selector, expressions));
+                *known.entry(expressions).or_insert_with_key(|expressions| {
+                    let selected =
+                        if found > MOST { Vec::new() } else { index.select(&roles, selector, expressions) };
+                    found += selected.len();
+                    selections.push(selected);
                     selections.len() - 1
-                }));
-            }
-            selections_of.push(of_role);
+                })
+            };
+            let set = role.selectors.as_ref().map(|selectors| {
+                let set: BTreeSet<usize> = selectors.iter().map(select).collect();
+                let set: Vec<usize> = set.into_iter().collect();
+                *known_sets.entry(set).or_insert_with_key(|set| {
+                    sets.push(set.clone());
+                    sets.len() - 1
+                })
+            });
+            set_of.push(set);
         }
-        let mut this = Self { circular: vec![false; roles.len()], roles, selections_of, selections };
-        for role in 0..this.roles.len() {
-            let overwritten = this.roles[role].selectors.is_some() && !this.roles[role].rules.is_empty();
-            this.circular[role] = overwritten && this.reach(role).binary_search(&role).is_ok();
+        let cut = found > MOST;
+        let mut this = Self { circular: vec![false; roles.len()], roles, set_of, sets, selections, cut };
+        for (role, in_circle) in this.in_circles().into_iter().enumerate() {
+            this.circular[role] = in_circle && !this.roles[role].rules.is_empty();
         }
         this
+    }
+
+    /// Whether there is more to aggregate than is followed.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.cut
     }
 
     /// The roles, by position, whose own rules make up what this role grants: itself unless it is aggregated.
@@ -94,11 +119,20 @@ impl<'r, 't> Aggregation<'r, 't> {
     /// each other in a circle, what is left of them depends on who came first: there they are kept.
     #[must_use]
     pub fn sources(&self, role: usize) -> Vec<usize> {
-        if self.roles[role].selectors.is_none() {
-            return vec![role];
-        }
-        let mut sources = self.reach(role);
-        sources.retain(|&source| self.roles[source].selectors.is_none() || self.circular[source]);
+        self.set_of[role].map_or_else(|| vec![role], |set| self.sources_of_set(set))
+    }
+
+    /// What a role is aggregated from; the same for roles that take in the same roles.
+    #[must_use]
+    pub fn set_of(&self, role: usize) -> Option<usize> {
+        self.set_of[role]
+    }
+
+    /// The roles, by position, that are taken in by roles with this set.
+    #[must_use]
+    pub fn sources_of_set(&self, set: usize) -> Vec<usize> {
+        let mut sources = self.reach(set);
+        sources.retain(|&source| self.set_of[source].is_none() || self.circular[source]);
         sources
     }
 
@@ -109,33 +143,74 @@ impl<'r, 't> Aggregation<'r, 't> {
         sources.flat_map(|source| &self.roles[source].rules).collect()
     }
 
-    /// The roles that a role's selectors lead to, directly or through others, in order. A role does not select itself.
-    fn reach(&self, start: usize) -> Vec<usize> {
+    /// The roles that a set of selections leads to, directly or through others, in order.
+    fn reach(&self, set: usize) -> Vec<usize> {
         let mut reached = vec![false; self.roles.len()];
-        let mut first_visitor: Vec<Option<usize>> = vec![None; self.selections.len()];
-        let mut open = vec![start];
-        while let Some(role) = open.pop() {
-            for &selection in &self.selections_of[role] {
-                let selected = &self.selections[selection];
-                let newly: &[usize] = match first_visitor[selection] {
-                    None => selected,
-                    // Passed over when it visited itself, it is found by another.
-                    Some(first) if first != role => match selected.binary_search(&first) {
-                        Ok(at) => &selected[at..=at],
-                        Err(_) => &[],
-                    },
-                    Some(_) => &[],
-                };
-                for &found in newly {
-                    if found != role && !reached[found] {
-                        reached[found] = true;
-                        open.push(found);
-                    }
+        let mut visited = vec![false; self.selections.len()];
+        let mut open = self.sets[set].clone();
+        while let Some(selection) = open.pop() {
+            if std::mem::replace(&mut visited[selection], true) {
+                continue;
+            }
+            for &role in &self.selections[selection] {
+                if !std::mem::replace(&mut reached[role], true) {
+                    open.extend(self.selections_of(role));
                 }
-                first_visitor[selection].get_or_insert(role);
             }
         }
         (0..reached.len()).filter(|&role| reached[role]).collect()
+    }
+
+    fn selections_of(&self, role: usize) -> &[usize] {
+        self.set_of[role].map_or(&[], |set| self.sets[set].as_slice())
+    }
+
+    /// For each role, whether it takes itself in through others: it shares a strongly connected part of the graph of roles
+    /// and selections with another role. Roles come first among the nodes of the graph (Tarjan's algorithm).
+    fn in_circles(&self) -> Vec<bool> {
+        const NEW: usize = usize::MAX;
+        let roles = self.roles.len();
+        let count = roles + self.selections.len();
+        let next = |node: usize, position: usize| match node.checked_sub(roles) {
+            Some(selection) => self.selections[selection].get(position).copied(),
+            None => self.selections_of(node).get(position).map(|selection| roles + selection),
+        };
+        let (mut order, mut low, mut open) = (vec![NEW; count], vec![NEW; count], vec![false; count]);
+        let (mut stack, mut ordered, mut circles) = (Vec::new(), 0, vec![false; roles]);
+        for start in (0..roles).filter(|&role| self.set_of[role].is_some()) {
+            let mut walk = vec![(start, 0)];
+            while let Some(&mut (node, ref mut position)) = walk.last_mut() {
+                if *position == 0 && order[node] == NEW {
+                    (order[node], low[node], open[node]) = (ordered, ordered, true);
+                    ordered += 1;
+                    stack.push(node);
+                } else if *position == 0 {
+                    walk.pop();
+                    continue;
+                }
+                *position += 1;
+                match next(node, *position - 1) {
+                    Some(to) if order[to] == NEW => walk.push((to, 0)),
+                    Some(to) if open[to] => low[node] = low[node].min(order[to]),
+                    Some(_) => {}
+                    None => {
+                        walk.pop();
+                        if let Some(&(above, _)) = walk.last() {
+                            low[above] = low[above].min(low[node]);
+                        }
+                        if low[node] == order[node] {
+                            let first = stack.iter().rposition(|&one| one == node).unwrap_or_default();
+                            let part = stack.split_off(first);
+                            let inside: Vec<usize> =
+                                part.iter().copied().filter(|&one| one < roles).collect();
+                            part.into_iter().for_each(|one| open[one] = false);
+                            inside.iter().for_each(|&role| circles[role] = inside.len() > 1);
+                        }
+                    }
+                }
+            }
+        }
+        circles
     }
 }
 
