@@ -222,13 +222,23 @@ impl Files {
     /// Where there is none.
     pub fn size(&self, path: &Path) -> io::Result<u64> {
         match &self.kind {
-            Kind::Disk => Ok(regular(&self.here.join(path))?.len()),
+            Kind::Disk => Ok(regular(&self.through(path))?.len()),
             Kind::Revision(revision) => revision.size(&self.here.join(path)),
             Kind::Edited(below, texts) => match texts.get(&self.real_or_new(path)) {
                 Some(text) => Ok(text.len() as u64),
                 None => below.size(path),
             },
         }
+    }
+
+    /// Where a path of the disk leads, through links that are written as text.
+    fn through(&self, path: &Path) -> PathBuf {
+        let mut path = self.here.join(path);
+        for _ in 0..MOST_WRITTEN_LINKS {
+            let Some(target) = written_link(&path) else { break };
+            path = target;
+        }
+        path
     }
 
     /// The bytes of a file, links followed.
@@ -239,7 +249,7 @@ impl Files {
     pub fn bytes(&self, path: &Path) -> io::Result<Vec<u8>> {
         match &self.kind {
             Kind::Disk => {
-                let path = self.here.join(path);
+                let path = self.through(path);
                 regular(&path)?;
                 std::fs::read(path)
             }
@@ -250,6 +260,28 @@ impl Files {
             },
         }
     }
+}
+
+/// So many links that are written as text may follow each other.
+const MOST_WRITTEN_LINKS: usize = 8;
+
+/// A file of more bytes is no link that was written as text.
+const LONGEST_WRITTEN_LINK: u64 = 255;
+
+/// Where a file leads that holds nothing but the path of another one in its repository. Git writes links like that where the
+/// system has none (git-config(1), `core.symlinks`), and so do many archives.
+fn written_link(path: &Path) -> Option<PathBuf> {
+    let known = std::fs::metadata(path).ok()?;
+    if !known.is_file() || known.len() > LONGEST_WRITTEN_LINK {
+        return None;
+    }
+    let text = std::fs::read_to_string(path).ok()?;
+    let is_path = text.contains('/') && !text.starts_with('/') && !text.contains(|c: char| c.is_whitespace());
+    let target = path.parent()?.join(Some(text).filter(|_| is_path)?).canonicalize().ok()?;
+    let top = path.canonicalize().ok()?;
+    let top = top.ancestors().find(|folder| folder.join(".git").exists())?;
+    let inside = target.strip_prefix(top).ok()?;
+    (!inside.starts_with(".git")).then_some(target)
 }
 
 /// What is known of a regular file. Nothing else is ever opened: a pipe would wait for a writer, a device may have no end.

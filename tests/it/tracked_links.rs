@@ -89,6 +89,40 @@ fn links_are_followed_inside_of_the_tree() {
 }
 
 #[test]
+fn links_that_are_written_as_text_are_followed_inside_of_the_repository() {
+    let none = Case::default;
+    hold(&[
+        Case {
+            name: "to text",
+            files: &[("b.txt", FLAW), ("shop.yaml", ARGO), ("apps/web/b.yaml", "../../b.txt")],
+            found: &["apps/web/b.yaml"],
+            ..none()
+        },
+        Case {
+            name: "a chain to a hidden folder",
+            files: &[
+                (".store/b", FLAW),
+                ("x/b", "../.store/b"),
+                ("shop.yaml", FLUX),
+                ("apps/web/b.yaml", "../../x/b"),
+            ],
+            found: &["apps/web/b.yaml"],
+            ..none()
+        },
+        Case {
+            name: "a circle, and what git keeps",
+            files: &[
+                ("a/b.yaml", "../a/c.yaml"),
+                ("a/c.yaml", "../a/b.yaml"),
+                ("a/d.yaml", "../.git/config"),
+            ],
+            found: &[],
+            ..none()
+        },
+    ]);
+}
+
+#[test]
 fn pipes_and_devices_are_never_opened() {
     let devices: &[(&str, &str)] =
         &[(".gitignore", "/dev/zero"), ("CODEOWNERS", "/dev/zero"), ("a.yaml", "/dev/zero"), ("web", "/dev")];
