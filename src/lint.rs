@@ -25,6 +25,13 @@ use unjudged::NotJudgedByKind;
 
 mod places;
 
+mod broken_text;
+mod names;
+
+mod hiding;
+
+mod search;
+
 mod masks;
 
 mod texts;
@@ -157,7 +164,7 @@ impl<'r> Run<'r> {
         for finding in &mut findings {
             places.follow(finding, sources);
         }
-        hiding.follow(&places, &findings, &self.rendered.texts);
+        masks::follow(&mut hiding, &places, &findings, &self.rendered.texts);
         let unjudged = NotJudgedByKind::of(&self.rendered, &in_texts.unread, &graph);
         let mut errors = self.errors();
         if settings.fail_on_unjudged {
@@ -165,7 +172,7 @@ impl<'r> Run<'r> {
             let reported = settings.severity(card, Form::UNRESOLVED.0, Class::Service).is_some();
             errors.extend(unjudged.errors(reported));
         }
-        let masks = hiding.finish();
+        let masks = hiding.finish(sources);
         let unjudged = unjudged.listed(|text| masks.masked_text(text).into_owned());
         let mut report = Report {
             masks,

@@ -32,8 +32,9 @@ mod stored;
 mod arguments;
 
 pub use base64::decode_base64;
+pub use checks::{looks_random, random_words};
 pub use jwt::{Jwt, jwt};
-pub use names::sensitive_name;
+pub use names::{may_name_an_object, sensitive_name};
 pub use stored::SecretVerdict;
 
 /// How sure it is that a string is a credential, and of what sort. The first is the surest.

@@ -99,6 +99,31 @@ pub fn sensitive_name(name: &str) -> bool {
     Sort::of(name).is_some()
 }
 
+/// Words before `secret` that say that the value itself is meant: `clientSecret: x`.
+const ITSELF: &str = "api app application client consumer cookie csrf encryption hmac jwt master oauth oidc saml session \
+    shared signing state webhook";
+
+/// Whether a field of chart values or parameters holds the name of a Secret rather than its content: `secret: registry`,
+/// `loginSecret: books-login`. A name is made of words; known defaults are none.
+#[must_use]
+pub fn may_name_an_object(field: &str, value: &str) -> bool {
+    let words = words(field);
+    let (Some(last), before) = (words.last(), words.len().checked_sub(2).map_or("", |at| &words[at])) else {
+        return false;
+    };
+    let is_word = |part: &str| {
+        let letters = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        part.len() - letters.len() <= 3
+            && !letters.is_empty()
+            && letters.bytes().all(|byte| byte.is_ascii_lowercase())
+    };
+    ["secret", "secrets", "creds", "credentials"].contains(&last.as_str())
+        && !contains(ITSELF, before)
+        && value.len() <= 63
+        && value.split(['-', '.']).all(is_word)
+        && !["changeme", "secret", "password", "test", "admin"].contains(&value)
+}
+
 /// Whether a word is in a list of words.
 pub(super) fn contains(list: &str, word: &str) -> bool {
     list.split_ascii_whitespace().any(|entry| entry == word)
