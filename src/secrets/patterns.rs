@@ -10,7 +10,7 @@ use regex::{Captures, Regex, RegexBuilder};
 use serde::Deserialize;
 
 use super::base64::STANDARD;
-use super::checks::{begins_word, is_comment, is_expression, is_filler, is_token, pem_end};
+use super::checks::{begins_word, is_comment, is_expression, is_filler, is_token, passes_variable, pem_end};
 use super::forms::{Form, Place, form, is_base64};
 use super::vocabulary::Vocabulary;
 use super::{Hit, Strength, jwt};
@@ -241,7 +241,8 @@ impl Patterns {
                 // `docker://alpine:3.20@sha256:…` has no login.
                 let is_image = text[to..].starts_with("@sha256:");
                 let code = captures[0].contains(' ') || captures[0].contains('=');
-                let strength = self.strength(secret, code).filter(|_| !is_image)?;
+                let is_passed_on = code && passes_variable(text, &(from..to));
+                let strength = self.strength(secret, code).filter(|_| !is_image && !is_passed_on)?;
                 Some(pattern.hit(from, to, strength))
             }
             Check::Pem => pem_end(text, to).map(|end| pattern.hit(from, end, pattern.strength)),

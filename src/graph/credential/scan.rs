@@ -158,6 +158,11 @@ impl<'a> Scan<'_, 'a> {
                 self.add(node, hit, format!("header `{name}` of a probe or hook"));
             }
         }
+        for node in container.hook_paths() {
+            for hit in engine().text(&node.text().unwrap_or_default()) {
+                self.add(node, hit, "the path of a probe or hook");
+            }
+        }
     }
 
     fn command(&mut self, words: &[Node<'a>], place: &str) {
