@@ -11,6 +11,7 @@ mod broken;
 mod builtin_roles;
 mod cache_law;
 mod can;
+mod canaries;
 mod cards;
 mod catalog_patterns;
 #[cfg(unix)]
