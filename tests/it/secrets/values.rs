@@ -112,6 +112,12 @@ fn literals_under_telling_names() {
         "db",
         "a.b",
         "yourself",
+        "Passw0rd!",
+        "Passw0rd2024!",
+        "Password123!",
+        "Admin1",
+        "password2024",
+        "missing-horse",
     ] {
         assert_eq!(strength(value), Some(Strength::Named), "{value}");
     }
@@ -121,7 +127,7 @@ fn literals_under_telling_names() {
         "CHANGE_ME",
         "please-change-me",
         "password",
-        "Passw0rd!",
+        "Passw0rd",
         "password123",
         "secret",
         "admin",
@@ -157,6 +163,15 @@ fn literals_under_telling_names() {
         "YourApiToken",
         "***REMOVED***",
         "base64-encoded-token",
+        "override_me",
+        "dummy_private_key",
+        "dummy",
+        "MISSING",
+        "sk-no-key-required",
+        "not-needed",
+        "sk-your-key",
+        "ssl-cert-snakeoil",
+        "EMPTY",
     ] {
         assert_eq!(strength(value), Some(Strength::TemplateWord), "{value}");
     }
