@@ -69,15 +69,10 @@ fn report(literal: &Literal<'_>, runner: Option<&Runner<'_>>, context: &Context<
     if let Some(((runner, container), variable)) = target.filter(|_| form != "hash" && form != "identifier") {
         let at = context.graph.places.object_of(runner);
         let owner = at.object.name.trim_end_matches('*').trim_end_matches('-');
-        let mounted = Mounted {
-            runner,
-            container,
-            at,
-            secret: owner,
-            key: &variable.to_ascii_lowercase().replace('_', "-"),
-        };
+        let mounted = Mounted { runner, container, at, secret: owner };
+        let key = variable.to_ascii_lowercase().replace('_', "-");
         let item = container.env().find(|item| item.value() == Some(literal.node));
-        if let Some((title, changes)) = item.and_then(|item| mounted.instead_of(item)) {
+        if let Some((title, changes)) = item.and_then(|item| mounted.instead_of(&[(item, key)])) {
             draft.suggest(title, changes);
         }
     }
