@@ -127,6 +127,7 @@ impl<'r> Run<'r> {
             prefix: &self.request.settings.prefix,
             left_values: &self.rendered.left_values,
             values: &self.rendered.texts,
+            generated: &self.rendered.generated,
         })
     }
 

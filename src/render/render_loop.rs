@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::answers::{self, Asked};
 use super::capabilities::Capabilities;
+use super::generated::Generated;
 use super::inflations::{InflatedFiles, Inflating, id_of};
 use super::inputs::{Charts, Inputs};
 use super::jobs::{Job, NamedValues, Task, jobs, left_out};
@@ -30,6 +31,8 @@ pub(super) struct Text {
     pub(super) documents: Vec<Document>,
     /// Dependencies that the chart was rendered without.
     pub(super) missing: Vec<String>,
+    /// The values that the chart made.
+    pub(super) generated: Generated,
     /// What Flux substituted in it.
     pub(super) filled: Option<Substituted>,
 }
@@ -223,7 +226,14 @@ impl RenderLoop<'_> {
                 |document: &Document| hooks::may_be_dead(document.text()) && hooks::is_dead(document.doc());
             documents.retain(|document| !is_dead(document));
         }
-        Text { file, by: printed.by, documents, missing: printed.missing, filled }
+        Text {
+            file,
+            by: printed.by,
+            documents,
+            missing: printed.missing,
+            generated: printed.generated,
+            filled,
+        }
     }
 }
 

@@ -44,6 +44,7 @@ mod k8s_cloud;
 
 mod layers;
 mod left_values;
+mod made_values;
 mod marked;
 mod marked_bench;
 mod marked_corpus;

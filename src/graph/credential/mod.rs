@@ -26,6 +26,7 @@ mod token_reader;
 pub mod logins;
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 pub use left::ValueText;
@@ -37,6 +38,8 @@ pub use stored::{AccountToken, Stored, account_tokens};
 use self::secret_use::Uses;
 use crate::graph::grant::Grants;
 use crate::graph::place::{ObjectId, Placed, Places, Runner};
+use crate::render::Made;
+use crate::secrets::decode_base64;
 
 /// The credentials of a run.
 #[derive(Debug)]
@@ -104,6 +107,21 @@ impl<'a> Credentials<'a> {
     #[must_use]
     pub fn in_runner(&self, runner: &Runner<'_>) -> &[Literal<'a>] {
         &self.in_runners[runner.id.position()]
+    }
+
+    /// Whether a chart made the credential at `range` of a text, which then stands in no file; and whether a cluster
+    /// keeps it from then on. `text` is that of a scalar, `encoded` says that the range counts bytes of what its base64
+    /// holds.
+    #[must_use]
+    pub fn made(&self, text: &str, range: &Range<usize>, encoded: bool) -> Option<&'a Made> {
+        let made = self.places.input.generated.get(text)?;
+        let plain = |text: &str| {
+            decode_base64(text).filter(|_| encoded).and_then(|bytes| String::from_utf8(bytes).ok())
+        };
+        let (first, again) = (plain(text), plain(&made.again));
+        let value = first.as_deref().unwrap_or(text).get(range.clone())?;
+        // A file may hold a password of somebody's beside one that was made.
+        (!again.as_deref().unwrap_or(&made.again).contains(value)).then_some(made)
     }
 
     /// Whether it is certain that an account is a name only: no binding of its own, no cloud role, no Secret.
