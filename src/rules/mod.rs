@@ -93,6 +93,7 @@ const RULES: &[Entry] = rules! {
     106 identity::orphan_identity "orphan-identity" Object(ghosts), Graph(orphans);
     107 identity::duty_mixing "duty-mixing" Workload(itself), Graph(check);
     201 secret::literal_secret_in_pod_spec "literal-secret-in-pod-spec" Object(values), Workload(pods), Graph(files);
+    202 secret::literal_secret_in_config "literal-secret-in-config" Object(check);
     203 secret::plaintext_secret_manifest "plaintext-secret-manifest" Object(check);
     204 secret::secret_env "secret-env" Object(triggers), Workload(workload), Graph(values);
     301 owner::missing_owner "missing-owner" Graph(check);

@@ -105,7 +105,7 @@ fn is_reference(value: &str, place: Place) -> bool {
     const SCHEMES: &str = "vault: secretref+ op:// bws:// awssm:// gcpsm:// akv:// doppler:// infisical:// \
         arn:aws:secretsmanager: arn:aws:ssm: arn:aws:kms: file: env: k8s: <path: ref+";
     const PAIRS: &str = "$( ) ${ } $$( ) {{ }} (( )) #{ } %( )s ` `";
-    const AROUND_WORDS: &[&str] = &["%", "__", "@", "@@", "**"];
+    const AROUND_WORDS: &[&str] = &["%", "%%", "__", "@", "@@", "**"];
     let inside = |open: &str, close: &str| {
         let inner = value.strip_prefix(open)?.strip_suffix(close)?;
         (!inner.is_empty()).then_some(inner)

@@ -13,6 +13,8 @@ mod references;
 
 mod left;
 
+mod config;
+
 pub mod file_variables;
 pub mod static_keys;
 
@@ -56,6 +58,8 @@ pub struct Credentials<'a> {
     in_objects: Vec<Vec<Literal<'a>>>,
     /// By runner, the credentials in its pod spec.
     in_runners: Vec<Vec<Literal<'a>>>,
+    /// By object, the credentials in it beside those.
+    in_config: Vec<Vec<Literal<'a>>>,
     /// The values of charts that no rendered text shows.
     value_texts: Vec<ValueText<'a>>,
     /// Config maps whose texts name the path of the API token; found when first needed.
@@ -66,14 +70,17 @@ impl<'a> Credentials<'a> {
     /// Collects them, on all threads.
     pub(super) fn of(places: &Arc<Places<'a>>, grants: &Arc<Grants<'a>>) -> Self {
         let (secret_readers, secret_makers) = secret_use::uses(places);
+        let (in_objects, in_runners) = (scan::in_objects(places), scan::in_runners(places));
+        let in_config = config::in_config(places, &[&in_objects, &in_runners]);
         Self {
             places: Arc::clone(places),
             grants: Arc::clone(grants),
             secret_readers,
             secret_makers,
             stored: stored::stored(places),
-            in_objects: scan::in_objects(places),
-            in_runners: scan::in_runners(places),
+            in_objects,
+            in_runners,
+            in_config,
             value_texts: left::value_texts(places),
             token_config_maps: OnceLock::new(),
         }
@@ -88,7 +95,7 @@ impl<'a> Credentials<'a> {
     /// Every literal of the run.
     pub fn literals(&self) -> impl Iterator<Item = &Literal<'a>> {
         let in_values = self.value_texts.iter().flat_map(|text| &text.literals);
-        self.in_objects.iter().chain(&self.in_runners).flatten().chain(in_values)
+        self.in_objects.iter().chain(&self.in_runners).chain(&self.in_config).flatten().chain(in_values)
     }
 
     /// The values of charts that no rendered text shows.
@@ -101,6 +108,12 @@ impl<'a> Credentials<'a> {
     #[must_use]
     pub fn in_object(&self, placed: &Placed<'_>) -> &[Literal<'a>] {
         &self.in_objects[placed.id.position()]
+    }
+
+    /// The credentials in a config map, in annotations, and tokens wherever they stand in an object.
+    #[must_use]
+    pub fn in_config(&self, placed: &Placed<'_>) -> &[Literal<'a>] {
+        &self.in_config[placed.id.position()]
     }
 
     /// The credentials in a pod spec.
