@@ -108,7 +108,7 @@ pub(super) fn is_template(value: &str) -> bool {
         removed replaceme replacethis replacewith setme snakeoil tbd todo unneeded unused updateme your";
     // What programs take where a key has to be something.
     const ALONE: &str = "EMPTY IGNORED MISSING REQUIRED missing ollama";
-    if value.len() > 2 * LONGEST || !value.is_ascii() {
+    if value.len() > 2 * LONGEST || !value.is_ascii() || value.contains('\n') {
         return false;
     }
     let lower = value.to_ascii_lowercase();

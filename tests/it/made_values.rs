@@ -25,7 +25,9 @@ fn found(path: &str, template: &str, values: &str) -> Vec<String> {
 }
 
 fn secret(value: &str) -> String {
-    format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: a, namespace: s}}\nstringData:\n  password: {value}\n")
+    format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: a, namespace: s}}\nstringData:\n  password: {value}\n"
+    )
 }
 
 #[test]
@@ -37,9 +39,14 @@ fn what_a_chart_makes_is_told_from_what_it_is_given() {
         (secret("{{ uuidv4 }}"), "", "warning generated 5"),
         (secret("{{ derivePassword 1 \"long\" \"master\" \"me\" \"host\" }}"), "", "info generated 5"),
         (lookup.to_owned() + &secret("{{ randAlphaNum 20 }}"), "", "info generated 6"),
-        (secret("{{ randAlphaNum 20 }}").replace("  password", "  x: plum-ladder-31\n  password"), "", "error plain 5"),
         (
-            secret("'password = plum-ladder-31, cookie = {{ randAlphaNum 20 }}'").replace("  password:", "  app.ini:"),
+            secret("{{ randAlphaNum 20 }}").replace("  password", "  x: plum-ladder-31\n  password"),
+            "",
+            "error plain 5",
+        ),
+        (
+            secret("'password = plum-ladder-31, cookie = {{ randAlphaNum 20 }}'")
+                .replace("  password:", "  app.ini:"),
             "",
             "error plain 5",
         ),

@@ -179,8 +179,8 @@ impl<'a> Tree<'_, 'a> {
         let beside = node.get("name").and_then(Node::text);
         for entry in node.entries() {
             let key = entry.key.text().unwrap_or_default();
-            // Names and keys of a Secret that exists, not credentials.
-            if key.starts_with("existingSecret") {
+            // Names and keys of a Secret that exists, and what a schema says, are no credentials.
+            if key.starts_with("existingSecret") || ["description", "example"].contains(&&*key) {
                 continue;
             }
             let name = beside.as_deref().filter(|_| key == "value").unwrap_or(&key);

@@ -62,6 +62,9 @@ fn forms_that_are_no_secret_under_any_name() {
         "pre-${VAR}-post",
         "a$(VAR)",
         "**SOPS**",
+        "!env_var SONARR_KEY",
+        "%%env_TOKEN%%",
+        "g",
         // Encrypted and public.
         "ENC[AES256_GCM,data:x,iv:y]",
         "ENC(abc)",
