@@ -26,6 +26,8 @@ use unjudged::NotJudgedByKind;
 mod places;
 
 mod broken_text;
+mod near;
+
 mod names;
 
 mod hiding;
@@ -173,7 +175,7 @@ impl<'r> Run<'r> {
             let reported = settings.severity(card, Form::UNRESOLVED.0, Class::Service).is_some();
             errors.extend(unjudged.errors(reported));
         }
-        let masks = hiding.finish(sources);
+        let masks = hiding.finish(&findings, sources);
         let unjudged = unjudged.listed(|text| masks.masked_text(text).into_owned());
         let mut report = Report {
             masks,

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use crate::finding::Finding;
 use crate::graph::{Graph, Stored};
 use crate::secrets::{Hit, SecretVerdict, Strength, engine};
 use crate::source::{Masks, SourceMap, Span};
@@ -52,9 +53,9 @@ impl<'g> Hiding<'g> {
         self.masks.spans()
     }
 
-    /// The masks, to be used. A value that is a name somewhere in the texts of the run is hidden only where it stands.
-    pub(super) fn finish(mut self, sources: &SourceMap) -> Masks {
-        let names = names_among(&self.values, sources);
+    /// The masks, to be used. A value that is a name in what is shown is hidden only where it stands.
+    pub(super) fn finish(mut self, findings: &[Finding], sources: &SourceMap) -> Masks {
+        let names = names_among(&self.values, findings, sources);
         self.values
             .iter()
             .filter(|value| !names.contains(*value))

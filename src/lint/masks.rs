@@ -4,8 +4,9 @@
 //! shown, and only that is searched.
 
 use super::hiding::{Hiding, names};
+use super::near::shown;
 use super::places::Places;
-use super::search::{Search, shown};
+use super::search::Search;
 use crate::finding::Finding;
 use crate::graph::{Graph, Parsed};
 use crate::load::Texts;

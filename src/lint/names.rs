@@ -1,9 +1,12 @@
 //! Which values are names: what stands in a field that names something, or is a key itself.
 
 use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use super::near::shown;
+use crate::finding::{Finding, Operation};
 use crate::secrets::sensitive_name;
 use crate::source::SourceMap;
 
@@ -26,30 +29,84 @@ const FIELDS: &[&str] = &[
 /// How far before a value its field is looked for.
 const FIELD: usize = 64;
 
-/// Those of `values` that are the name of something in a text.
-pub(super) fn names_among<'v>(values: &'v BTreeSet<String>, sources: &SourceMap) -> HashSet<&'v String> {
-    let values: Vec<&String> = values.iter().filter(|value| may_be_name(value)).collect();
-    let mut names = HashSet::new();
-    if values.is_empty() {
-        return names;
+/// Those of `values` that are the name of something that the findings show.
+pub(super) fn names_among<'v>(
+    values: &'v BTreeSet<String>,
+    findings: &[Finding],
+    sources: &SourceMap,
+) -> HashSet<&'v String> {
+    let mut search = NameSearch::new(values.iter().filter(|value| may_be_name(value)).collect());
+    if search.values.is_empty() {
+        return search.names;
     }
-    let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&values);
-    let search = search.expect("the values of a run are far below the limit of two thousand million bytes");
-    for (_, file) in sources.files() {
-        let text = file.text();
-        for found in search.find_iter(text) {
-            let value = values[found.pattern().as_usize()];
-            if !names.contains(value) && is_name(text, found.start(), found.end()) {
-                names.insert(value);
+    let texts = shown(findings.iter(), sources);
+    #[expect(clippy::iter_over_hash_type, reason = "a set is collected")]
+    for (file, ranges) in &texts {
+        let text = sources.file(*file).text();
+        ranges.iter().for_each(|range| search.text(text, range.clone()));
+    }
+    // What the words of a finding say may be named in any file.
+    let said: Vec<&String> = findings.iter().flat_map(words).flat_map(|words| search.found(words)).collect();
+    let said: Vec<&String> = said.into_iter().filter(|value| !search.names.contains(value)).collect();
+    let mut further = NameSearch::new(said);
+    if !further.values.is_empty() {
+        sources.files().for_each(|(_, file)| further.text(file.text(), 0..file.text().len()));
+    }
+    search.names.extend(further.names);
+    search.names
+}
+
+/// The texts of a finding.
+fn words(finding: &Finding) -> Vec<&str> {
+    let mut words = vec![finding.message.as_str(), finding.label.as_str()];
+    words.extend(finding.notes.iter().map(String::as_str));
+    words.extend(finding.related.iter().map(|label| label.message.as_str()));
+    for fix in &finding.fixes {
+        words.push(&fix.title);
+        words.extend(fix.changes.iter().filter_map(|change| match &change.operation {
+            Operation::Set(text) | Operation::Insert(text) | Operation::Rename(text) => Some(text.as_str()),
+            Operation::NewDocument { text, .. } => Some(text.as_str()),
+            Operation::Remove => None,
+        }));
+    }
+    words
+}
+
+/// A search for values, and which of them are names.
+struct NameSearch<'v> {
+    values: Vec<&'v String>,
+    search: AhoCorasick,
+    names: HashSet<&'v String>,
+}
+
+impl<'v> NameSearch<'v> {
+    fn new(values: Vec<&'v String>) -> Self {
+        let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&values);
+        let search =
+            search.expect("the values of a run are far below the limit of two thousand million bytes");
+        Self { values, search, names: HashSet::new() }
+    }
+
+    fn text(&mut self, text: &str, range: Range<usize>) {
+        let start = range.start;
+        for found in self.search.find_iter(text.get(range).unwrap_or_default()) {
+            let value = self.values[found.pattern().as_usize()];
+            if !self.names.contains(value) && is_name(text, start + found.start(), start + found.end()) {
+                self.names.insert(value);
             }
         }
     }
-    names
+
+    /// The values that stand in a text.
+    fn found(&self, text: &str) -> Vec<&'v String> {
+        self.search.find_iter(text).map(|found| self.values[found.pattern().as_usize()]).collect()
+    }
 }
 
 /// The longest names are those of subdomains (RFC 1123).
 fn may_be_name(value: &str) -> bool {
-    value.len() <= 253 && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._/".contains(&byte))
+    (6..=253).contains(&value.len())
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._/".contains(&byte))
 }
 
 /// Whether `start..end` is the whole of a key, or of the value of a field that names something.

@@ -1,59 +1,21 @@
 //! Finds what must not be shown near the places of findings.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::finding::Finding;
 use crate::secrets::{Hit, engine, may_name_an_object, random_words};
-use crate::source::{FileId, SourceMap, Span};
+use crate::source::{FileId, Span};
 use crate::yaml::{Doc, Node};
 
 use super::broken_text;
 use super::hiding::Hiding;
 use super::names::is_field_of_names;
 
-/// Lines on both sides of a place that are searched; excerpts show fewer.
-const NEAR: usize = 8;
-
 /// Deeper manifests do not exist; hostile ones are cut by the parser before.
 const DEPTH: usize = 600;
 
 /// A longer manifest in a scalar is hidden whole.
 const LONGEST_MANIFEST: usize = 16 * 1024;
-
-/// The bytes near findings, by file: sorted, without overlaps.
-pub(super) fn shown<'f>(
-    findings: impl Iterator<Item = &'f Finding>,
-    sources: &SourceMap,
-) -> HashMap<FileId, Vec<Range<usize>>> {
-    let mut shown: HashMap<FileId, Vec<Range<usize>>> = HashMap::new();
-    let spans = findings.flat_map(|finding| {
-        let related = finding.related.iter().map(|label| label.span);
-        related.chain([finding.span])
-    });
-    for span in spans {
-        let file = sources.file(span.file);
-        let starts = file.line_starts();
-        let line = |offset: u32| starts.partition_point(|&start| start <= offset).saturating_sub(1);
-        let first = starts[line(span.start).saturating_sub(NEAR)] as usize;
-        let last = starts.get(line(span.end) + NEAR + 1);
-        let end = last.map_or(file.text().len(), |&start| start as usize);
-        shown.entry(span.file).or_default().push(first..end);
-    }
-    #[expect(clippy::iter_over_hash_type, reason = "each file's ranges are merged by themselves")]
-    for ranges in shown.values_mut() {
-        ranges.sort_unstable_by_key(|range| (range.start, range.end));
-        ranges.dedup_by(|next, before| {
-            let touches = next.start <= before.end;
-            if touches {
-                before.end = before.end.max(next.end);
-            }
-            touches
-        });
-    }
-    shown
-}
 
 /// A search for what looks like a credential, whoever reads it, in what is shown of a file.
 pub(super) struct Search<'s, 'g> {
