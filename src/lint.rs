@@ -25,6 +25,15 @@ use unjudged::NotJudgedByKind;
 
 mod places;
 
+mod broken_text;
+mod near;
+
+mod names;
+
+mod hiding;
+
+mod search;
+
 mod masks;
 
 mod texts;
@@ -120,6 +129,7 @@ impl<'r> Run<'r> {
             prefix: &self.request.settings.prefix,
             left_values: &self.rendered.left_values,
             values: &self.rendered.texts,
+            generated: &self.rendered.generated,
         })
     }
 
@@ -161,7 +171,7 @@ impl<'r> Run<'r> {
         for finding in &mut findings {
             places.follow(finding, sources);
         }
-        hiding.follow(&places, &findings, &self.rendered.texts);
+        masks::follow(&mut hiding, &places, &findings, &self.rendered.texts);
         let unjudged = NotJudgedByKind::of(&self.rendered, &in_texts.unread, &graph);
         let mut errors = self.errors();
         if settings.fail_on_unjudged {
@@ -169,10 +179,10 @@ impl<'r> Run<'r> {
             let reported = settings.severity(card, Form::UNRESOLVED.0, Class::Service).is_some();
             errors.extend(unjudged.errors(reported));
         }
-        let masks = hiding.finish();
+        let masks = hiding.finish(&findings, sources);
         let unjudged = unjudged.listed(|text| masks.masked_text(text).into_owned());
         for finding in findings.iter_mut().filter(|_| !given.is_empty()) {
-            masks::hide_names(finding, &masks);
+            hiding::hide_names(finding, &masks);
         }
         let mut report = Report {
             masks,

@@ -9,6 +9,10 @@ use std::sync::{Arc, OnceLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+mod address;
+
+pub use address::without_logins;
+
 /// Names one file of a [`SourceMap`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(u32);
@@ -261,10 +265,11 @@ impl Masks {
         masked
     }
 
-    /// Where hidden values stand in a text.
+    /// Where hidden values stand in a text, and the logins of its addresses.
     fn found<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Range<usize>> {
         let search = self.search.iter();
-        search.flat_map(move |search| search.find_iter(text)).map(|found| found.range())
+        let values = search.flat_map(move |search| search.find_iter(text)).map(|found| found.range());
+        values.chain(address::logins(text))
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::Outcome;
 use super::arguments::{CanFlags, ListFormat};
-use super::output::{complain, print, style};
+use super::output::{complain, show, style};
 use super::render::Input;
 use crate::catalog::nearest;
 use crate::config::Settings;
@@ -42,7 +42,7 @@ pub(super) fn run(flags: &CanFlags, files: &Files, settings: Settings) -> Result
     };
     let complete = complain(&run.errors());
     let (text, outcome) = answer?;
-    print(&run.rendered().shown(&text))?;
+    show(&run.rendered().shown(&text))?;
     Ok(complete.max(outcome))
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Outcome;
 use super::arguments::{GraphFlags, GraphFormat};
-use super::output::{complain, print, style};
+use super::output::{complain, show, style};
 use super::render::Input;
 use crate::catalog::pattern::Patterns;
 use crate::config::Settings;
@@ -31,7 +31,7 @@ pub(super) fn run(flags: &GraphFlags, files: &Files, settings: Settings) -> Resu
         GraphFormat::Dot => reach::dot(&identities),
         GraphFormat::Mermaid => reach::mermaid(&identities),
     };
-    print(&run.rendered().shown(&text))?;
+    show(&run.rendered().shown(&text))?;
     Ok(complete)
 }
 

@@ -23,6 +23,7 @@ use arguments::{Arguments, Command, SchemaName};
 
 use crate::catalog::Catalog;
 use crate::load::Files;
+use crate::report::message_for_log;
 
 /// How a run ended; the numbers are the exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +79,7 @@ pub fn main() -> ExitCode {
     };
     let outcome = done.unwrap_or_else(|message| {
         // Where even standard error is closed nobody reads it.
-        let _ = writeln!(std::io::stderr(), "error: {message}");
+        let _ = writeln!(std::io::stderr(), "error: {}", message_for_log(&message));
         Outcome::Incomplete
     });
     ExitCode::from(outcome as u8)

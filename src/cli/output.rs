@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Outcome;
 use super::arguments::ColorChoice;
 use crate::finding::RunError;
-use crate::report::Style;
+use crate::report::{Style, for_log, message_for_log};
 
 /// Prints to standard output. A closed pipe is no error.
 pub(super) fn print(text: &str) -> Result<Outcome, String> {
@@ -19,11 +19,17 @@ pub(super) fn print(text: &str) -> Result<Outcome, String> {
     }
 }
 
+/// Prints an answer that has no masks.
+pub(super) fn show(text: &str) -> Result<Outcome, String> {
+    print(&for_log(text))
+}
+
 /// Writes to standard error what could not be read; a run with errors is incomplete.
 pub(super) fn complain(errors: &[RunError]) -> Outcome {
     for error in errors {
         // Where even standard error is closed nobody reads it.
-        let _ = writeln!(std::io::stderr(), "error: {}{}", error.place(), error.message);
+        let text = message_for_log(&format!("{}{}", error.place(), error.message));
+        let _ = writeln!(std::io::stderr(), "error: {text}");
     }
     if errors.is_empty() { Outcome::Clean } else { Outcome::Incomplete }
 }

@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::arguments::{ListFormat, RootsFlags};
-use super::output::{complain, print};
+use super::output::{complain, show};
 use crate::load::{self, Files, Tree};
 use crate::render::roots::{Known, Named, find};
 use crate::report::roots::{json, text};
@@ -15,7 +15,7 @@ pub(super) fn run(flags: &RootsFlags, files: &Files) -> Result<Outcome, String> 
     read.errors.append(&mut named.errors);
     let complete = complain(&read.errors);
     let texts = named.texts;
-    print(&match flags.format {
+    show(&match flags.format {
         ListFormat::Text => text(&roots, texts.sources()),
         ListFormat::Json => json(&roots, texts.sources()),
     })?;

@@ -110,6 +110,11 @@ impl<'a> Container<'a> {
             .filter_map(|header| Some((header.get("name")?.text()?, header.get("value")?)))
     }
 
+    /// Paths that the kubelet asks it for, which may hold a query.
+    pub fn hook_paths(self) -> impl Iterator<Item = Node<'a>> {
+        self.handlers().filter_map(|handler| handler.at(&["httpGet", "path"]))
+    }
+
     fn handlers(self) -> impl Iterator<Item = Node<'a>> {
         let probes = ["livenessProbe", "readinessProbe", "startupProbe"];
         let hooks = ["postStart", "preStop"];

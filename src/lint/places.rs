@@ -30,11 +30,6 @@ impl Places {
         Self { provenance: provenance(&files), lines }
     }
 
-    /// Whether no finding is in rendered text.
-    pub(super) fn is_empty(&self) -> bool {
-        self.provenance.is_empty()
-    }
-
     /// Where a span of rendered text was written; nothing for other text.
     pub(super) fn written(&self, span: Span) -> Vec<Span> {
         let place = self.provenance.place(span.file);

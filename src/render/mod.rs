@@ -66,6 +66,8 @@ mod answers;
 
 mod kustomize;
 
+mod generated;
+
 mod session;
 
 mod provenance;
@@ -95,6 +97,7 @@ use crate::source::{FileId, Span};
 use crate::yaml::Document;
 
 pub use file_index::FileIndex;
+pub use generated::{Generated, Made};
 pub use left_values::LeftValues;
 pub use provenance::{Place, Provenance};
 pub use session::{RenderError, Session};
@@ -152,6 +155,8 @@ pub struct Rendered {
     pub renderers: Vec<Renderer>,
     /// Values of charts that none of the outputs shows.
     pub left_values: Vec<LeftValues>,
+    /// Values that charts made: they stand in no file.
+    pub generated: Generated,
     /// Positions of the outputs, by their texts.
     by_text: HashMap<FileId, usize>,
     charts: Charts,
@@ -277,6 +282,7 @@ impl Rendered {
             self.sources.len() - 1
         });
         let (file, by, missing, filled) = text.map_or_else(Default::default, |text| {
+            self.generated.extend(text.generated);
             (Some(text.file), Some(text.by), text.missing, text.filled)
         });
         self.inflated.extend(id_of(&job).zip(file));

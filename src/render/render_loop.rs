@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::answers::{self, Asked};
 use super::capabilities::Capabilities;
+use super::generated::Generated;
 use super::inflations::{InflatedFiles, Inflating, id_of};
 use super::inputs::{Charts, Inputs};
 use super::jobs::{Job, NamedValues, Task, jobs, left_out};
@@ -32,6 +33,8 @@ pub(super) struct Text {
     pub(super) documents: Vec<Document>,
     /// Dependencies that the chart was rendered without.
     pub(super) missing: Vec<String>,
+    /// The values that the chart made.
+    pub(super) generated: Generated,
     /// What Flux substituted in it.
     pub(super) filled: Option<Substituted>,
     /// The texts before it, of which post renderers made it: the task that made the next one of each, and what printed it.
@@ -254,7 +257,7 @@ impl RenderLoop<'_> {
                     let mut text = self.add(roots, job, printed);
                     let hooks = before.documents.into_iter().filter(hooks::is_hook);
                     text.documents.extend(hooks);
-                    text.missing = before.missing;
+                    (text.missing, text.generated) = (before.missing, before.generated);
                     text.before = before.before;
                     text.before.push((Task::PostRender(changes, before.file), before.file, before.by));
                     text
@@ -277,7 +280,15 @@ impl RenderLoop<'_> {
                 |document: &Document| hooks::may_be_dead(document.text()) && hooks::is_dead(document.doc());
             documents.retain(|document| !is_dead(document));
         }
-        Text { file, by: printed.by, documents, missing: printed.missing, filled, before: Vec::new() }
+        Text {
+            file,
+            by: printed.by,
+            documents,
+            missing: printed.missing,
+            generated: printed.generated,
+            filled,
+            before: Vec::new(),
+        }
     }
 }
 

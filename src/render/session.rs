@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use crate::finding::Engine;
 
 use super::child::{Cache, Key, Limits, Output, Program, Programs, Runner, Scratch};
+use super::generated::{Generated, Recipe, recipe};
 use super::helm::{Release, WholeChart};
 use super::inputs::Inputs;
 use super::job::{Job, Task};
@@ -36,6 +37,14 @@ pub(super) struct Printed {
     pub(super) by: Engine,
     /// Dependencies that the chart was rendered without.
     pub(super) missing: Vec<String>,
+    /// The values that the chart made.
+    pub(super) generated: Generated,
+}
+
+impl Printed {
+    fn new(text: String, by: Engine) -> Self {
+        Self { text, by, missing: Vec::new(), generated: Generated::default() }
+    }
 }
 
 /// What a program printed, or the message with which it refused.
@@ -120,8 +129,9 @@ impl Session {
         let Some(program) = &self.programs.kustomize else {
             let charts = inputs.inflations(job).map_err(RenderError::Failed)?;
             let whole = replay(job.folder(inputs.roots), changes, &charts, &inputs.index).whole();
-            let printed = |text| Printed { text, by: Engine::Replay, missing: Vec::new() };
-            return whole.map(printed).ok_or(RenderError::NoProgram(Engine::Kustomize));
+            return whole
+                .map(|text| Printed::new(text, Engine::Replay))
+                .ok_or(RenderError::NoProgram(Engine::Kustomize));
         };
         let whole = WholeKustomization::new(job, changes, inputs).map_err(RenderError::Failed)?;
         self.built(program, &whole, inputs.here())
@@ -140,7 +150,7 @@ impl Session {
         };
         let read = |output, name: &str| checked(program, output, name, here);
         let text = self.cached(program, &whole.key(), prepare, read)?.map_err(RenderError::Failed)?;
-        Ok(Printed { text, by: program.engine, missing: Vec::new() })
+        Ok(Printed::new(text, program.engine))
     }
 
     /// What a post renderer makes of what Helm printed, which `index` has as [`PRINTED`](super::roots::PRINTED). Without
@@ -154,8 +164,9 @@ impl Session {
     ) -> Result<Printed, RenderError> {
         let Some(program) = &self.programs.kustomize else {
             let whole = is_all.then(|| replay("", changes, &Inflations::new(), index).whole()).flatten();
-            let printed = |text| Printed { text, by: Engine::Replay, missing: Vec::new() };
-            return whole.map(printed).ok_or(RenderError::NoProgram(Engine::Kustomize));
+            return whole
+                .map(|text| Printed::new(text, Engine::Replay))
+                .ok_or(RenderError::NoProgram(Engine::Kustomize));
         };
         let whole = WholeKustomization::over(printed, changes, index).map_err(RenderError::Failed)?;
         self.built(program, &whole, index.tree.files().here())
@@ -164,12 +175,39 @@ impl Session {
     fn helm(&self, job: &Job, values: &ValueSet, inputs: &Inputs<'_>) -> Result<Printed, RenderError> {
         let release = Release::new(job, values);
         let chart = WholeChart::new(&inputs.roots[job.root], inputs).map_err(RenderError::Failed)?;
-        let chart = chart.installed_with(values);
+        let mut chart = chart.installed_with(values);
         let Some(program) = &self.programs.helm else { return Err(RenderError::NoProgram(Engine::Helm)) };
         let prepare = |name: &str| self.helm_arguments(&chart, &release, inputs, name, None);
         let read = |output, name: &str| checked(program, output, name, inputs.here());
         let text = self.cached(program, &chart.key(&release, inputs), prepare, read)?;
-        Ok(Printed { text: text.map_err(RenderError::Failed)?, by: program.engine, missing: chart.missing })
+        let text = text.map_err(RenderError::Failed)?;
+        let generated = self.generated(program, &mut chart, &release, inputs, &text);
+        Ok(Printed { missing: chart.missing, generated, ..Printed::new(text, program.engine) })
+    }
+
+    /// The values that a chart makes, by a second rendering; none where it fails.
+    fn generated(
+        &self,
+        program: &Program,
+        chart: &mut WholeChart,
+        release: &Release<'_>,
+        inputs: &Inputs<'_>,
+        text: &str,
+    ) -> Generated {
+        let recipe = text.contains("Secret").then(|| recipe(chart, inputs)).flatten();
+        let Some(Recipe { is_kept, files }) = recipe else { return Generated::default() };
+        let mut parts = vec![b"again".to_vec()];
+        parts.extend(
+            files.iter().flat_map(|(path, text)| [path.clone().into_bytes(), text.clone().into_bytes()]),
+        );
+        parts.extend(chart.key(release, inputs));
+        let changed = Some(files.as_slice()).filter(|files| !files.is_empty());
+        let prepare = |name: &str| self.helm_arguments(chart, release, inputs, name, changed);
+        let read = |output, name: &str| checked(program, output, name, inputs.here());
+        match self.cached(program, &parts, prepare, read) {
+            Ok(Ok(again)) => Generated::between(text, &again, is_kept),
+            _ => Generated::default(),
+        }
     }
 
     /// What Helm prints for the marked copy of a chart: every file, unparsed; or its whole error message.
@@ -186,7 +224,13 @@ impl Session {
             parts.extend([path.clone().into_bytes(), text.clone().into_bytes()]);
         }
         parts.extend(chart.key(release, inputs));
-        let prepare = |name: &str| self.helm_arguments(chart, release, inputs, name, Some(marked.files()));
+        let prepare = |name: &str| {
+            let (mut arguments, folder) =
+                self.helm_arguments(chart, release, inputs, name, Some(marked.files()))?;
+            // It is printed even where what it renders is no YAML.
+            arguments.push("--debug".to_owned());
+            Ok((arguments, folder))
+        };
         // It exits with an error whatever it prints.
         let read = |output: Output, _: &str| {
             if output.stdout.is_empty() { Err(output.stderr) } else { Ok(output.stdout) }
@@ -194,24 +238,21 @@ impl Session {
         self.cached(program, &parts, prepare, read).ok()
     }
 
-    /// The arguments and the working directory of Helm. A chart with `marked` texts is copied, and printed even where
-    /// what it renders is no YAML.
+    /// The arguments and the working directory of Helm. A chart with `changed` texts is copied.
     fn helm_arguments(
         &self,
         chart: &WholeChart,
         release: &Release<'_>,
         inputs: &Inputs<'_>,
         name: &str,
-        marked: Option<&[(String, String)]>,
+        changed: Option<&[(String, String)]>,
     ) -> io::Result<(Vec<String>, PathBuf)> {
         let folder = self.scratch.folder(name)?;
         let place = match &chart.as_it_stands {
-            Some(folder) if marked.is_none() => inputs.absolute(folder),
-            _ => chart.copy(&self.scratch, name, marked.unwrap_or_default(), inputs),
+            Some(folder) if changed.is_none() => inputs.absolute(folder),
+            _ => chart.copy(&self.scratch, name, changed.unwrap_or_default(), inputs),
         };
-        let mut arguments = release.arguments(&place?, &folder, inputs)?;
-        arguments.extend(marked.map(|_| "--debug".to_owned()));
-        Ok((arguments, inputs.here().to_path_buf()))
+        Ok((release.arguments(&place?, &folder, inputs)?, inputs.here().to_path_buf()))
     }
 
     /// The outcome of a program: from the cache where it is known, else of a run, which is kept. `parts` is all that it

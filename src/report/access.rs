@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::Style;
+use super::json::pretty;
 use super::layout::{Paint, one_line, paint};
 use crate::graph::record::{BindingRecord, GrantRecord, HeldRecord, HolderRecord, Location, Reason};
 
@@ -34,7 +35,7 @@ pub fn who_json(holders: &[HolderRecord]) -> String {
         value
     };
     let holders: Vec<Value> = holders.iter().map(holder).collect();
-    format!("{:#}\n", json!({"version": 1, "holders": holders}))
+    pretty(&json!({"version": 1, "holders": holders}))
 }
 
 /// One sentence that says what gives a permission, or why it is not known whether something does.

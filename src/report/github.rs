@@ -10,7 +10,7 @@ use crate::catalog::Catalog;
 use crate::finding::{Finding, Report, RunError, Severity};
 use crate::source::SourceMap;
 
-use super::layout::clean;
+use super::layout;
 use super::phrases::{self, headline, is_counted_only, sentence, shortened};
 use super::place::place;
 
@@ -75,7 +75,7 @@ fn run_error(report: &Report, error: &RunError) -> String {
 fn line(word: &str, properties: &[(&str, String)], message: &str) -> String {
     let properties: Vec<String> =
         properties.iter().map(|(name, value)| format!("{name}={}", escaped_property(value))).collect();
-    let message = escaped(&shortened(&clean(message), LONGEST));
+    let message = escaped(&shortened(&layout::escaped(message), LONGEST));
     format!("::{word} {}::{message}\n", properties.join(","))
 }
 
@@ -86,5 +86,5 @@ fn escaped(text: &str) -> String {
 
 /// The value of a property, as the runner unescapes it.
 fn escaped_property(text: &str) -> String {
-    escaped(text).replace(':', "%3A").replace(',', "%2C")
+    escaped(&layout::escaped(text)).replace(':', "%3A").replace(',', "%2C")
 }

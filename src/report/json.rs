@@ -4,12 +4,15 @@
 //! `report.schema.json` beside this file describes it; a test checks every report against it.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use serde::Serialize;
 
 use crate::catalog::Catalog;
 use crate::finding::{self, Change, IdentityName, Operation, Severity};
 use crate::source::{Masks, SourceMap, Span};
+
+use super::layout::is_obeyed;
 
 /// Writes the report as JSON.
 pub(super) fn render(report: &finding::Report, catalog: &Catalog, sources: &SourceMap) -> String {
@@ -28,11 +31,25 @@ pub(super) fn render(report: &finding::Report, catalog: &Catalog, sources: &Sour
     pretty(&report)
 }
 
-/// JSON for people and programs, on lines that a build log may show: `##[`, with which the GitHub runner starts a
-/// command anywhere in a line, can only stand in a string, where it is escaped.
+/// JSON for people and programs, on lines that a build log may show. What a log or a terminal would obey can only stand
+/// in a string, where it is escaped: `##[`, with which the GitHub runner starts a command anywhere in a line, and
+/// characters that nobody sees.
 pub(super) fn pretty(value: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(value).expect("maps with text as keys are always JSON");
-    text.replace("##[", "##\\u005b") + "\n"
+    let mut text = text.replace("##[", "##\\u005b") + "\n";
+    if text.contains(is_obeyed) {
+        text = text.chars().fold(String::with_capacity(text.len()), |mut out, character| {
+            let mut units = [0; 2];
+            match is_obeyed(character) {
+                true => character.encode_utf16(&mut units).iter().for_each(|unit| {
+                    let _ = write!(out, "\\u{unit:04x}");
+                }),
+                false => out.push(character),
+            }
+            out
+        });
+    }
+    text
 }
 
 #[derive(Serialize)]

@@ -98,9 +98,18 @@ pub(super) fn block(out: &mut String, indent: usize, text: &str) {
 
 /// What a terminal or a build log would obey, replaced by `?`, byte for byte, so that spans keep their places.
 ///
-/// Line breaks and tabs stay. Replaced are control characters, the marks that turn the direction of text, and the
-/// bracket of `##[`, with which the GitHub runner starts a command anywhere in a line.
+/// Line breaks and tabs stay. Replaced are control characters, those that nobody sees or that turn the direction of
+/// text, and the bracket of `##[`, with which the GitHub runner starts a command anywhere in a line.
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
+    replaced(text, &|character, out| out.extend(std::iter::repeat_n('?', character.len_utf8())))
+}
+
+/// The same, with `\u{7}` in the place of a character: a reader sees which it was.
+pub(super) fn escaped(text: &str) -> Cow<'_, str> {
+    replaced(text, &|character, out| out.extend(character.escape_unicode()))
+}
+
+fn replaced<'t>(text: &'t str, replace: &dyn Fn(char, &mut String)) -> Cow<'t, str> {
     if !text.contains(is_obeyed) && !text.contains("##[") {
         return Cow::Borrowed(text);
     }
@@ -109,7 +118,7 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
     while let Some(character) = characters.next() {
         let ends_line = character == '\r' && characters.peek() == Some(&'\n');
         if is_obeyed(character) && !ends_line {
-            clean.extend(std::iter::repeat_n('?', character.len_utf8()));
+            replace(character, &mut clean);
         } else if character == '[' && clean.ends_with("##") {
             clean.push('?');
         } else {
@@ -119,17 +128,49 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// [`clean`], and on one line.
+/// [`escaped`], and on one line.
 pub(super) fn one_line(text: &str) -> String {
-    clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
+    escaped(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn is_obeyed(character: char) -> bool {
-    let turns_direction = matches!(
+/// A whole output in which no line begins with `::`, with which the GitHub runner starts a command: it ignores blanks
+/// before it (actions/runner, `ActionCommand.cs`).
+pub(super) fn without_commands(text: String) -> String {
+    if !text.contains("::") {
+        return text;
+    }
+    let line = |line: &str| match line.trim_start().strip_prefix("::") {
+        Some(rest) => format!("{}?:{rest}", &line[..line.len() - "::".len() - rest.len()]),
+        None => line.to_owned(),
+    };
+    text.split_inclusive('\n').map(line).collect()
+}
+
+/// Control characters, and those that are not seen: marks of direction, of no width, and of a language.
+pub(super) fn is_obeyed(character: char) -> bool {
+    let is_unseen = matches!(
         character,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{17b4}'
+            | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
     );
-    turns_direction || (character.is_control() && !matches!(character, '\n' | '\t'))
+    is_unseen || (character.is_control() && !matches!(character, '\n' | '\t'))
 }
 
 #[cfg(test)]
@@ -143,6 +184,19 @@ mod tests {
         assert_eq!(clean, "a?[31m?b\r\n\tc??é???## [ ##?add-mask]x");
         assert_eq!(clean.len(), text.len());
         assert_eq!(super::clean("plain\r\n"), "plain\r\n");
+    }
+
+    #[test]
+    fn what_is_not_seen_is_written_out() {
+        let text = "a\u{200b}b\u{feff}\u{2028}\u{7}\u{e0041} c\r\n";
+        assert_eq!(one_line(text), "a\\u{200b}b\\u{feff}\\u{2028}\\u{7}\\u{e0041} c");
+        assert_eq!(clean(text).len(), text.len());
+    }
+
+    #[test]
+    fn no_line_begins_a_command() {
+        let text = "::a::b\n \u{a0}::c\nd ::e\n::".to_owned();
+        assert_eq!(without_commands(text), "?:a::b\n \u{a0}?:c\nd ::e\n?:");
     }
 
     #[test]

@@ -8,10 +8,11 @@ use std::str::FromStr;
 
 use crate::catalog::Catalog;
 use crate::finding::Report;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, without_logins};
+
+mod layout;
 
 mod json;
-mod layout;
 mod line_hash;
 mod place;
 pub mod rendered;
@@ -91,6 +92,18 @@ impl Style {
     pub fn plain() -> Self {
         Self { color: false, unicode: false, width: 100, links: false, snippets: true }
     }
+}
+
+/// An output for a terminal or a log: no line of it begins a command of the GitHub runner, and no address shows a login.
+#[must_use]
+pub fn for_log(text: &str) -> String {
+    layout::without_commands(without_logins(text).into_owned())
+}
+
+/// The same for a message: on one line, with what nobody sees written out.
+#[must_use]
+pub fn message_for_log(text: &str) -> String {
+    for_log(&layout::one_line(text))
 }
 
 /// Writes a report. Only [`Format::Text`] uses the style.

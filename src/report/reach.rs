@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::Style;
 use super::access::{at, binding_words};
+use super::json::pretty;
 use super::layout::{Paint, one_line, paint};
 use crate::graph::record::{
     BindingRecord, CloudRecord, Confidence, IdentityRecord, NodeRecord, StepRecord, StepVia, Tier,
@@ -145,7 +146,7 @@ fn cloud_words(cloud: &CloudRecord) -> String {
 /// For programs; version 1 of this format.
 #[must_use]
 pub fn json(identities: &[IdentityRecord]) -> String {
-    format!("{:#}\n", json!({"version": 1, "identities": identities}))
+    pretty(&json!({"version": 1, "identities": identities}))
 }
 
 /// What is drawn: nodes by number, and edges with their words and whether they are certain.

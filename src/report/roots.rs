@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::json::pretty;
 use super::layout::{counted, one_line};
 use super::place::place;
 use crate::render::roots::{How, Kind, Refusal, Root, Use, ValueSet};
@@ -36,7 +37,7 @@ pub fn text(roots: &[Root], sources: &SourceMap) -> String {
 pub fn json(roots: &[Root], sources: &SourceMap) -> String {
     let list = List { roots, sources };
     let roots: Vec<Value> = roots.iter().map(|root| list.value(root)).collect();
-    format!("{:#}\n", json!({"version": 1, "roots": roots}))
+    pretty(&json!({"version": 1, "roots": roots}))
 }
 
 /// The release that a deployer names.

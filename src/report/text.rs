@@ -17,7 +17,7 @@ use crate::source::{FileId, SourceMap, Span};
 
 use super::Style;
 use super::excerpt::Excerpt;
-use super::layout::{Paint, block, clean, counted, link, one_line, paint, prose};
+use super::layout::{Paint, block, counted, escaped, link, one_line, paint, prose, without_commands};
 use super::phrases;
 use super::picture::{CONTEXT, Mark, Picture};
 use super::place::place;
@@ -44,7 +44,7 @@ pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap, st
         }
     }
     page.end();
-    page.out
+    without_commands(page.out)
 }
 
 /// One identity; where its namespace is unknown (`?/app`) only within a file, as two such are never the same.
@@ -187,14 +187,14 @@ impl Page<'_> {
             let end = if yaml.is_some() { ":" } else { "" };
             let _ = writeln!(self.out, "      {}{end}", one_line(&order));
             if let Some(yaml) = yaml {
-                block(&mut self.out, 8, &clean(&yaml));
+                block(&mut self.out, 8, &escaped(&yaml));
             }
         }
     }
 
     fn remark(&mut self, word: &str, tone: Paint, text: &str) {
         let heading = format!("  = {}: ", paint(self.style, tone, word));
-        let text = clean(text);
+        let text = one_line(text);
         prose(&mut self.out, self.style, &heading, word.len() + 6, &text);
     }
 

@@ -127,7 +127,7 @@ impl<'e> Search<'e> {
                     if let (Some(before), Some(value)) = (before, next) {
                         self.judge(before.text, value, place);
                     }
-                } else {
+                } else if place == Place::Field || !is_passed_on(name, value) {
                     self.assigned(option_name(name), value, place, depth);
                 }
             } else if let Some(name) = word.text.strip_prefix('-')
@@ -256,6 +256,15 @@ fn is_script(word: Word<'_>, before: Option<Word<'_>>) -> bool {
     });
     is_after_c
         || !word.text.starts_with(['{', '[']) && word.text.find('=').is_none_or(|equals| blank < equals)
+}
+
+/// `login(token=token, …)`: a variable that program text passes on. The option `--token=token` has its value.
+fn is_passed_on(name: &str, value: Word<'_>) -> bool {
+    let text = value.text.trim_end_matches([',', ']', ';']);
+    let is_variable = text.len() < value.text.len()
+        && Sort::of(text).is_some()
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    !value.quoted && !name.starts_with('-') && (name == text || is_variable)
 }
 
 /// `--db-password` and Java's `-Ddb.password` without what makes them options.

@@ -1,9 +1,15 @@
 //! What a match of a pattern must still pass: that it is a token and no filler, code, comment or torn key.
 
+use std::ops::Range;
+
+use super::base64::decode_base64;
 use super::forms::is_base64;
+use super::names::Sort;
 
 /// How far the end of a private key is looked for.
 const LONGEST_KEY: usize = 16 * 1024;
+/// So much base64 holds the beginning of a certificate.
+const PUBLIC_START: usize = 40;
 /// How far back the beginning of a line is looked for.
 const LONGEST_LINE: usize = 512;
 
@@ -42,6 +48,26 @@ pub(super) fn is_expression(value: &str) -> bool {
     is_path && (value[..words].contains('.') && ["", ")"].contains(&rest) || rest.starts_with(['(', '[']))
 }
 
+/// Whether the value at `range` is the variable of that name, passed on in program text: `token=token`,
+/// `login(password=db_password)`. An option (`--password=password`) has its value.
+pub(super) fn passes_variable(text: &str, range: &Range<usize>) -> bool {
+    let value = text[range.clone()].trim_end_matches([')', ']', ';', ',']);
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let before = text[..range.start].trim_end_matches([' ', '\t']);
+    let Some(before) = before.strip_suffix('=').or(before.strip_suffix(':')) else { return false };
+    let before = before.trim_end_matches([' ', '\t']);
+    let start = before
+        .rfind(|c: char| !is_word(c) && c != '-' && c != '.')
+        .map_or(0, |at| at + before[at..].chars().next().map_or(0, char::len_utf8));
+    let (before, name) = before.split_at(start);
+    if value.is_empty() || !value.chars().all(is_word) || name.starts_with('-') || name.is_empty() {
+        return false;
+    }
+    let after = text[range.start + value.len()..].trim_start_matches([' ', '\t']);
+    let is_call = before.trim_end().ends_with(['(', ',']) || after.starts_with([')', ',']);
+    name == value || is_call && Sort::of(value).is_some()
+}
+
 /// Whether a place stands in a comment: what is shown there is an example.
 pub(super) fn is_comment(text: &str, at: usize) -> bool {
     let before = &text.as_bytes()[at.saturating_sub(LONGEST_LINE)..at];
@@ -75,14 +101,65 @@ pub(super) fn pem_end(text: &str, from: usize) -> Option<usize> {
     Some(from + body_end + footer.map_or(0, |at| "-----END ".len() + at + "-----".len()))
 }
 
-/// Whether a text holds a long word in which letters and digits alternate as only machines write them.
+/// Whether a text holds a long word in which letters and digits alternate as only machines write them. The digest of an
+/// image and the commit in an address are none.
 pub(super) fn has_random_word(text: &str) -> bool {
-    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| {
-        let changes = word
-            .as_bytes()
-            .windows(2)
-            .filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit())
-            .count();
-        word.len() >= 20 && changes >= 4
+    text.split(|c: char| c.is_whitespace() || "\"',".contains(c)).any(|piece| {
+        let place = piece.split(['?', '#']).next().unwrap_or_default();
+        let is_address = place.contains("://") && !place.contains('@');
+        let piece = if is_address { &piece[place.len()..] } else { piece };
+        !is_digest(piece)
+            && !is_public_in_base64(piece)
+            && piece.split(|c: char| !c.is_ascii_alphanumeric()).any(alternates)
     })
+}
+
+fn alternates(word: &str) -> bool {
+    let changes = word
+        .as_bytes()
+        .windows(2)
+        .filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit())
+        .count();
+    word.len() >= 20 && changes >= 4
+}
+
+/// `sha256:…`, alone or at the end of an image.
+fn is_digest(piece: &str) -> bool {
+    let (kind, hex) = piece.rsplit_once(':').unwrap_or_default();
+    let is_kind = ["sha1", "sha256", "sha384", "sha512"].iter().any(|end| kind.ends_with(end));
+    is_kind && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// A certificate or a public key in base64, which stands so in JSON and kubeconfigs.
+fn is_public_in_base64(piece: &str) -> bool {
+    let start = piece.get(..PUBLIC_START).and_then(decode_base64);
+    start.is_some_and(|start| {
+        [&b"-----BEGIN CERTIFICATE"[..], b"-----BEGIN PUBLIC"].iter().any(|public| start.starts_with(public))
+    })
+}
+
+/// Whether a word is of the kind that only machines make: letters of both cases and digits, mixed.
+#[must_use]
+pub fn looks_random(word: &str) -> bool {
+    let changes = word
+        .as_bytes()
+        .windows(2)
+        .filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit())
+        .count();
+    let has = |test: fn(&u8) -> bool| word.as_bytes().iter().any(test);
+    word.len() >= 10 && changes >= 3 && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
+}
+
+/// Where words stand in a text that [look random](looks_random).
+#[must_use]
+pub fn random_words(text: &str) -> Vec<Range<usize>> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "+=_-~".contains(c);
+    let mut found = Vec::new();
+    for word in text.split(|c: char| !is_part(c)).filter(|word| word.len() >= 10) {
+        if word.split(|c: char| !c.is_ascii_alphanumeric()).any(looks_random) {
+            let start = word.as_ptr() as usize - text.as_ptr() as usize;
+            found.push(start..start + word.len());
+        }
+    }
+    found
 }

@@ -79,6 +79,7 @@ fn is_nothing(value: &str) -> bool {
     };
     SWITCHES.split_ascii_whitespace().any(|word| value.eq_ignore_ascii_case(word))
         || value.eq_ignore_ascii_case("not set")
+        || bytes.len() == 1
         || bytes.len() <= 5 && bytes.iter().all(u8::is_ascii_digit)
         || b"xX*.-_0?#".contains(first) && bytes.iter().all(|byte| byte == first || *byte == b'-')
         || value.chars().all(|c| c == '•' || c == '…')
@@ -105,7 +106,7 @@ fn is_reference(value: &str, place: Place) -> bool {
     const SCHEMES: &str = "vault: secretref+ op:// bws:// awssm:// gcpsm:// akv:// doppler:// infisical:// \
         arn:aws:secretsmanager: arn:aws:ssm: arn:aws:kms: file: env: k8s: <path: ref+";
     const PAIRS: &str = "$( ) ${ } $$( ) {{ }} (( )) #{ } %( )s ` `";
-    const AROUND_WORDS: &[&str] = &["%", "__", "@", "@@", "**"];
+    const AROUND_WORDS: &[&str] = &["%", "%%", "__", "@", "@@", "**"];
     let inside = |open: &str, close: &str| {
         let inner = value.strip_prefix(open)?.strip_suffix(close)?;
         (!inner.is_empty()).then_some(inner)
@@ -116,9 +117,18 @@ fn is_reference(value: &str, place: Place) -> bool {
         || pairs(PAIRS).any(|(open, close)| inside(open, close).is_some())
         || AROUND_WORDS.iter().any(|sign| inside(sign, sign).is_some_and(is_word))
         || value.strip_prefix('$').is_some_and(|name| is_variable(name, place))
+        || is_tagged(value)
         || value.starts_with("projects/") && value.contains("/secrets/")
         || value.starts_with("https://")
             && value.split('/').nth(2).is_some_and(|host| host.ends_with(".vault.azure.net"))
+}
+
+/// `!env_var NAME`: a tag by which a program reads the value from elsewhere.
+fn is_tagged(value: &str) -> bool {
+    let tag = value.strip_prefix('!').and_then(|rest| rest.split_once(' '));
+    tag.is_some_and(|(tag, _)| {
+        !tag.is_empty() && tag.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+    })
 }
 
 /// Words taken by twos.

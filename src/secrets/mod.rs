@@ -32,8 +32,9 @@ mod stored;
 mod arguments;
 
 pub use base64::decode_base64;
+pub use checks::{looks_random, random_words};
 pub use jwt::{Jwt, jwt};
-pub use names::sensitive_name;
+pub use names::{may_name_an_object, sensitive_name, stands_beside_a_secret};
 pub use stored::SecretVerdict;
 
 /// How sure it is that a string is a credential, and of what sort. The first is the surest.
@@ -101,6 +102,18 @@ impl Engine {
             Some(hit) => vec![hit],
             None => self.patterns.scan(value),
         }
+    }
+
+    /// Whether a credential that was found in a text is only an example there: in a comment.
+    #[must_use]
+    pub fn is_example(&self, text: &str, hit: &Hit) -> bool {
+        self.patterns.is_example(text, hit)
+    }
+
+    /// Finds the tokens in a text that have a form of their own, in one pass: for texts of whole documents.
+    #[must_use]
+    pub fn tokens(&self, text: &str) -> Vec<Hit> {
+        self.patterns.tokens(text)
     }
 
     /// Finds credentials in the text of a configuration file, by their names and their formats. Formats count in

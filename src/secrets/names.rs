@@ -99,6 +99,54 @@ pub fn sensitive_name(name: &str) -> bool {
     Sort::of(name).is_some()
 }
 
+/// Last words of names for what stands beside a secret: where a service is, and who asks.
+const BESIDE: &str = "account addr address bucket database db dbname domain driver email endpoint endpoints engine host \
+    hostname hosts id instance locale login mode name namespace org organization path port prefix project protocol \
+    provider realm region schema scheme server servers site sslmode tenant timezone topic user username version zone";
+/// … which are glued to what is before them: `PGHOST`.
+const BESIDE_GLUED: &[&str] =
+    &["user", "username", "host", "hostname", "port", "bucket", "region", "endpoint", "database", "dbname"];
+/// Last words of names for what may hold a secret among other things.
+const MIXED: &str = "config connection dsn env file ini json properties string toml uri url xml yaml yml";
+
+/// Whether the value of a variable, from a key of a Secret, is no secret by both names: `DB_HOST`, `host`.
+#[must_use]
+pub fn stands_beside_a_secret(variable: &str, key: &str) -> bool {
+    let last = |name: &str| words(name).pop().unwrap_or_default();
+    let is_beside =
+        |word: &String| contains(BESIDE, word) || BESIDE_GLUED.iter().any(|end| word.ends_with(end));
+    let both = [last(variable), last(key)];
+    !sensitive_name(variable)
+        && !sensitive_name(key)
+        && !contains(MIXED, &both[0])
+        && both.iter().any(is_beside)
+}
+
+/// Words before `secret` that say that the value itself is meant: `clientSecret: x`.
+const ITSELF: &str = "api app application client consumer cookie csrf encryption hmac jwt master oauth oidc saml session \
+    shared signing state webhook";
+
+/// Whether a field of chart values or parameters holds the name of a Secret rather than its content: `secret: registry`,
+/// `loginSecret: books-login`. A name is made of words; known defaults are none.
+#[must_use]
+pub fn may_name_an_object(field: &str, value: &str) -> bool {
+    let words = words(field);
+    let (Some(last), before) = (words.last(), words.len().checked_sub(2).map_or("", |at| &words[at])) else {
+        return false;
+    };
+    let is_word = |part: &str| {
+        let letters = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        part.len() - letters.len() <= 3
+            && !letters.is_empty()
+            && letters.bytes().all(|byte| byte.is_ascii_lowercase())
+    };
+    ["secret", "secrets", "creds", "credentials"].contains(&last.as_str())
+        && !contains(ITSELF, before)
+        && value.len() <= 63
+        && value.split(['-', '.']).all(is_word)
+        && !["changeme", "secret", "password", "test", "admin"].contains(&value)
+}
+
 /// Whether a word is in a list of words.
 pub(super) fn contains(list: &str, word: &str) -> bool {
     list.split_ascii_whitespace().any(|entry| entry == word)

@@ -10,7 +10,7 @@ use regex::{Captures, Regex, RegexBuilder};
 use serde::Deserialize;
 
 use super::base64::STANDARD;
-use super::checks::{begins_word, is_comment, is_expression, is_filler, is_token, pem_end};
+use super::checks::{begins_word, is_comment, is_expression, is_filler, is_token, passes_variable, pem_end};
 use super::forms::{Form, Place, form, is_base64};
 use super::vocabulary::Vocabulary;
 use super::{Hit, Strength, jwt};
@@ -49,7 +49,7 @@ struct Entry {
     revoke: Option<String>,
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Grade {
     #[default]
@@ -106,12 +106,30 @@ struct Pattern {
     regex: OnceLock<Regex>,
 }
 
+/// Keywords of patterns.
+struct Keywords {
+    search: AhoCorasick,
+    /// The pattern of each keyword.
+    owners: Vec<usize>,
+}
+
+impl Keywords {
+    fn new(keywords: &[(usize, String)]) -> Self {
+        let search = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(keywords.iter().map(|(_, word)| word))
+            .expect("keywords are few and short");
+        Self { search, owners: keywords.iter().map(|(owner, _)| *owner).collect() }
+    }
+}
+
 /// The table, ready to search.
 pub(super) struct Patterns {
     entries: Vec<Pattern>,
-    keywords: AhoCorasick,
-    /// The pattern of each keyword.
-    owners: Vec<usize>,
+    all: Keywords,
+    /// Those of forms that only tokens have, whatever stands around them.
+    tokens: Keywords,
     /// The patterns that judge fields by their names.
     for_names: Vec<usize>,
     pub(super) commands: Vec<Command>,
@@ -123,12 +141,16 @@ impl Patterns {
     pub(super) fn built_in() -> Self {
         let table: Table = serde_yaml::from_str(include_str!("../../rules/tables/secret-patterns.yaml"))
             .expect("the built-in table is read by every test");
-        let mut keywords = Vec::new();
-        let mut owners = Vec::new();
+        let (mut all, mut tokens) = (Vec::new(), Vec::new());
         let mut patterns = Vec::new();
         for (number, entry) in table.patterns.into_iter().enumerate() {
-            owners.extend(entry.keywords.iter().map(|_| number));
-            keywords.extend(entry.keywords);
+            let keywords = entry.keywords.into_iter().map(|word| (number, word));
+            all.extend(keywords.clone());
+            if entry.strength == Grade::Vendor
+                && matches!(entry.check, Check::Token | Check::Pem | Check::Jwt)
+            {
+                tokens.extend(keywords);
+            }
             patterns.push(Pattern {
                 id: leak(entry.id),
                 what: entry.what,
@@ -148,12 +170,8 @@ impl Patterns {
         let for_names = (0..patterns.len()).filter(|number| !patterns[*number].names.is_empty()).collect();
         Self {
             entries: patterns,
-            keywords: AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .kind(Some(AhoCorasickKind::DFA))
-                .build(keywords)
-                .expect("keywords are few and short"),
-            owners,
+            all: Keywords::new(&all),
+            tokens: Keywords::new(&tokens),
             for_names,
             commands: table.commands,
             vocabulary: Vocabulary::new(table.default_words, table.filler_words),
@@ -162,11 +180,22 @@ impl Patterns {
 
     /// Every credential in a text, in order, none overlapping another.
     pub(super) fn scan(&self, text: &str) -> Vec<Hit> {
+        self.scan_for(&self.all, text)
+    }
+
+    /// The tokens in a text: credentials by their own form.
+    pub(super) fn tokens(&self, text: &str) -> Vec<Hit> {
+        let mut hits = self.scan_for(&self.tokens, text);
+        hits.retain(|hit| hit.strength == Strength::Vendor);
+        hits
+    }
+
+    fn scan_for(&self, keywords: &Keywords, text: &str) -> Vec<Hit> {
         let mut found: Vec<(usize, Hit)> = Vec::new();
         // Where each pattern's last match ended: made only for the few texts that hold a keyword.
         let mut done: Vec<usize> = Vec::new();
-        for keyword in self.keywords.find_overlapping_iter(text) {
-            let number = self.owners[keyword.pattern().as_usize()];
+        for keyword in keywords.search.find_overlapping_iter(text) {
+            let number = keywords.owners[keyword.pattern().as_usize()];
             done.resize(self.entries.len(), 0);
             let pattern = &self.entries[number];
             let Some(start) = keyword.start().checked_sub(pattern.before) else {
@@ -241,7 +270,8 @@ impl Patterns {
                 // `docker://alpine:3.20@sha256:…` has no login.
                 let is_image = text[to..].starts_with("@sha256:");
                 let code = captures[0].contains(' ') || captures[0].contains('=');
-                let strength = self.strength(secret, code).filter(|_| !is_image)?;
+                let is_passed_on = code && passes_variable(text, &(from..to));
+                let strength = self.strength(secret, code).filter(|_| !is_image && !is_passed_on)?;
                 Some(pattern.hit(from, to, strength))
             }
             Check::Pem => pem_end(text, to).map(|end| pattern.hit(from, end, pattern.strength)),

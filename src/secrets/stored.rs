@@ -26,8 +26,8 @@ pub enum SecretVerdict {
 /// Last words of keys that say what stands beside a credential.
 const BESIDE: &str = "account address addr bucket ca cert certificate channel cluster cmd command crt database db dbname \
     domain email enabled endpoint environment executor expiration file format host hostname hosts id insecure issuer \
-    kind level mode name namespace organization owner path port prefix project protocol provider realm region registry \
-    repo repository role scope scopes server servers service subject tenant type tz uri url user username version zone";
+    kind level mode name namespace namespaces organization owner path port prefix project protocol provider realm region registry \
+    repo repository role resources scope scopes server servers service subject tenant type tz uri url user username version zone";
 /// Last words of keys that are names of configuration files.
 const FILES: &str =
     "cfg cnf conf config env html ini js json lua properties py sh sql tmpl toml txt xml yaml yml";
@@ -93,8 +93,9 @@ impl Engine {
 /// A literal whose name does not show that it is a secret: judged by its key, and by the form of a file.
 fn by_key(key: &str, decoded: &str, form: Form) -> SecretVerdict {
     let is_beside = is_beside(key);
-    let is_plain_file =
-        is_file(key, decoded) && !config::pairs(decoded).is_empty() && !has_random_word(decoded);
+    let is_plain_file = is_file(key, decoded)
+        && (!config::pairs(decoded).is_empty() || is_json(decoded))
+        && !has_random_word(decoded);
     let is_named = Sort::of(key).is_some();
     if decoded.lines().all(|line| line.trim_start().starts_with('#') || line.trim().is_empty())
         && is_document(decoded)
@@ -110,6 +111,11 @@ fn by_key(key: &str, decoded: &str, form: Form) -> SecretVerdict {
     }
     let strength = if form == Form::DefaultWord { Strength::DefaultWord } else { Strength::Named };
     SecretVerdict::Plain(whole("secret-entry", "a value", strength, decoded))
+}
+
+fn is_json(decoded: &str) -> bool {
+    decoded.trim_start().starts_with(['{', '['])
+        && serde_json::from_str::<serde::de::IgnoredAny>(decoded).is_ok()
 }
 
 /// Whether a key says what stands beside a credential: `username`, `azurestorageaccountname`, `username_in`.

@@ -31,8 +31,8 @@ impl Vocabulary {
         Self { defaults: defaults.into_iter().collect(), fillers: fillers.into_iter().collect() }
     }
 
-    /// A well-known default, with fillers and final digits or signs around it: `changeme`, `my-secret-pw`,
-    /// `Password123!`.
+    /// A well-known default, with fillers around it and up to three digits behind it: `changeme`, `my-secret-pw`,
+    /// `password123`. With capitals or signs beside the digits somebody chose it: `Password123!` is a password.
     pub(super) fn is_default(&self, value: &str) -> bool {
         if value.len() > LONGEST || !value.is_ascii() {
             return false;
@@ -44,9 +44,9 @@ impl Vocabulary {
         if let Some(inner) = decoded(value) {
             return self.is_default(&inner);
         }
-        let stem = lower.trim_end_matches(|c: char| c.is_ascii_digit() || "!@#$%*.?".contains(c));
-        let is_tail_short = lower.len() - stem.len() <= 6;
-        is_tail_short && (self.is_chain(&lower) || self.is_chain(stem))
+        let stem = lower.trim_end_matches(|c: char| c.is_ascii_digit());
+        let is_numbered = lower.len() - stem.len() <= 3 && value == lower;
+        self.is_chain(&lower) || is_numbered && self.is_chain(stem)
     }
 
     /// Whether the whole text is words of the lists, glued or separated, at least one of them a default.
@@ -81,12 +81,34 @@ impl Vocabulary {
     }
 }
 
-/// `REPLACE_ME`, `your-token`, `<…>` without the brackets. A first word needs a separator behind it: `mysql` does
-/// not begin with `my`, and `YourStrong@Passw0rd` is a password that runs.
+/// What says of itself that it is no credential: two words in a row.
+const NONE: &[(&str, &str)] = &[
+    ("be", "replaced"),
+    ("key", "required"),
+    ("no", "auth"),
+    ("no", "key"),
+    ("no", "password"),
+    ("no", "secret"),
+    ("no", "token"),
+    ("not", "needed"),
+    ("not", "real"),
+    ("not", "required"),
+    ("not", "used"),
+    ("override", "me"),
+    ("override", "this"),
+    ("overwrite", "me"),
+    ("overwrite", "this"),
+];
+
+/// `REPLACE_ME`, `your-token`, `not-needed`, `<…>` without the brackets. A first word needs a separator behind it:
+/// `mysql` does not begin with `my`, and `YourStrong@Passw0rd` is a password that runs.
 pub(super) fn is_template(value: &str) -> bool {
     const FIRST: &str = "add enter fill insert put provide replace set specify update your";
-    const ANYWHERE: &str = "fillme fixme masked placeholder redacted removed replaceme replacethis replacewith setme tbd todo updateme";
-    if value.len() > 2 * LONGEST || !value.is_ascii() {
+    const ANYWHERE: &str = "bogus dummy fillme fixme masked notneeded notused overrideme overwriteme placeholder redacted \
+        removed replaceme replacethis replacewith setme snakeoil tbd todo unneeded unused updateme your";
+    // What programs take where a key has to be something.
+    const ALONE: &str = "EMPTY IGNORED MISSING REQUIRED missing ollama";
+    if value.len() > 2 * LONGEST || !value.is_ascii() || value.contains('\n') {
         return false;
     }
     let lower = value.to_ascii_lowercase();
@@ -95,7 +117,10 @@ pub(super) fn is_template(value: &str) -> bool {
     let (Some(first), Some(last)) = (words.first(), words.last()) else {
         return false;
     };
-    words.iter().any(|word| names::contains(ANYWHERE, word))
+    let is_none = |pair: &[&str]| NONE.contains(&(pair[0], pair[1]));
+    words.iter().any(|word| names::contains(ANYWHERE, word) && (words.len() > 1 || *word != "your"))
+        || words.windows(2).any(is_none)
+        || names::contains(ALONE, value)
         || words.len() >= 2 && (names::contains(FIRST, first) || *last == "here" || *first == "base64")
         // `YourApiToken`
         || value.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -113,8 +138,8 @@ fn decoded(value: &str) -> Option<String> {
     (text.len() < value.len() && !text.contains(char::is_control)).then_some(text)
 }
 
-/// `DB_PASSWORD`: the name of a variable where its value should stand.
+/// `DB_PASSWORD`, `TOKEN`: the name of a variable where its value should stand.
 fn is_shouted(value: &str) -> bool {
-    value.contains('_')
+    (value.contains('_') || value.len() >= 5)
         && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }

@@ -163,10 +163,10 @@ impl Builder<'_> {
                     Some(&target) => self.tree.aliases.push((node as u32, target)),
                 }
             }
-            Event::UnresolvedAlias(name) => {
+            Event::UnresolvedAlias(_) => {
                 self.push(Kind::Alias, start, end);
                 self.last = end;
-                let message = format!("`*{name}` has no anchor `&{name}` before it in this document");
+                let message = "nothing before this in the document has the anchor that this alias names";
                 self.problems.push(Problem::syntax(start, end, message));
             }
             Event::Anchor(_, name) => {

@@ -58,6 +58,13 @@ impl<'a> Node<'a> {
     }
 }
 
+impl<'a> Node<'a> {
+    /// The entries of a mapping as they are written: each of those that have the same key, and `<<` as a key.
+    pub fn written(self) -> impl Iterator<Item = Entry<'a>> {
+        self.is_map().then(|| pairs(self)).into_iter().flatten()
+    }
+}
+
 /// A mapping's pairs as they are written, `<<` among them.
 fn pairs(map: Node<'_>) -> impl Iterator<Item = Entry<'_>> {
     let mut children = map.doc.tree.children(map.index);

@@ -11,6 +11,7 @@ mod broken;
 mod builtin_roles;
 mod cache_law;
 mod can;
+mod canaries;
 mod cards;
 mod catalog_patterns;
 #[cfg(unix)]
@@ -45,6 +46,7 @@ mod k8s_cloud;
 mod law;
 mod layers;
 mod left_values;
+mod made_values;
 mod marked;
 mod marked_bench;
 mod marked_corpus;

@@ -13,6 +13,8 @@ mod references;
 
 mod left;
 
+mod config;
+
 pub mod file_variables;
 pub mod static_keys;
 
@@ -26,6 +28,7 @@ mod token_reader;
 pub mod logins;
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 pub use left::ValueText;
@@ -37,6 +40,8 @@ pub use stored::{AccountToken, Stored, account_tokens};
 use self::secret_use::Uses;
 use crate::graph::grant::Grants;
 use crate::graph::place::{ObjectId, Placed, Places, Runner};
+use crate::render::Made;
+use crate::secrets::decode_base64;
 
 /// The credentials of a run.
 #[derive(Debug)]
@@ -53,6 +58,8 @@ pub struct Credentials<'a> {
     in_objects: Vec<Vec<Literal<'a>>>,
     /// By runner, the credentials in its pod spec.
     in_runners: Vec<Vec<Literal<'a>>>,
+    /// By object, the credentials in it beside those.
+    in_config: Vec<Vec<Literal<'a>>>,
     /// The values of charts that no rendered text shows.
     value_texts: Vec<ValueText<'a>>,
     /// Config maps whose texts name the path of the API token; found when first needed.
@@ -63,14 +70,17 @@ impl<'a> Credentials<'a> {
     /// Collects them, on all threads.
     pub(super) fn of(places: &Arc<Places<'a>>, grants: &Arc<Grants<'a>>) -> Self {
         let (secret_readers, secret_makers) = secret_use::uses(places);
+        let (in_objects, in_runners) = (scan::in_objects(places), scan::in_runners(places));
+        let in_config = config::in_config(places, &[&in_objects, &in_runners]);
         Self {
             places: Arc::clone(places),
             grants: Arc::clone(grants),
             secret_readers,
             secret_makers,
             stored: stored::stored(places),
-            in_objects: scan::in_objects(places),
-            in_runners: scan::in_runners(places),
+            in_objects,
+            in_runners,
+            in_config,
             value_texts: left::value_texts(places),
             token_config_maps: OnceLock::new(),
         }
@@ -85,7 +95,7 @@ impl<'a> Credentials<'a> {
     /// Every literal of the run.
     pub fn literals(&self) -> impl Iterator<Item = &Literal<'a>> {
         let in_values = self.value_texts.iter().flat_map(|text| &text.literals);
-        self.in_objects.iter().chain(&self.in_runners).flatten().chain(in_values)
+        self.in_objects.iter().chain(&self.in_runners).chain(&self.in_config).flatten().chain(in_values)
     }
 
     /// The values of charts that no rendered text shows.
@@ -100,10 +110,31 @@ impl<'a> Credentials<'a> {
         &self.in_objects[placed.id.position()]
     }
 
+    /// The credentials in a config map, in annotations, and tokens wherever they stand in an object.
+    #[must_use]
+    pub fn in_config(&self, placed: &Placed<'_>) -> &[Literal<'a>] {
+        &self.in_config[placed.id.position()]
+    }
+
     /// The credentials in a pod spec.
     #[must_use]
     pub fn in_runner(&self, runner: &Runner<'_>) -> &[Literal<'a>] {
         &self.in_runners[runner.id.position()]
+    }
+
+    /// Whether a chart made the credential at `range` of a text, which then stands in no file; and whether a cluster
+    /// keeps it from then on. `text` is that of a scalar, `encoded` says that the range counts bytes of what its base64
+    /// holds.
+    #[must_use]
+    pub fn made(&self, text: &str, range: &Range<usize>, encoded: bool) -> Option<&'a Made> {
+        let made = self.places.input.generated.get(text)?;
+        let plain = |text: &str| {
+            decode_base64(text).filter(|_| encoded).and_then(|bytes| String::from_utf8(bytes).ok())
+        };
+        let (first, again) = (plain(text), plain(&made.again));
+        let value = first.as_deref().unwrap_or(text).get(range.clone())?;
+        // A file may hold a password of somebody's beside one that was made.
+        (!again.as_deref().unwrap_or(&made.again).contains(value)).then_some(made)
     }
 
     /// Whether it is certain that an account is a name only: no binding of its own, no cloud role, no Secret.

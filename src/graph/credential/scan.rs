@@ -73,7 +73,7 @@ fn literals_of<'a>(places: &Places<'a>, runner: &Runner<'a>) -> Vec<Literal<'a>>
 }
 
 /// Whether a value is the name of something that it may simply refer to: there it is no secret.
-fn is_name(places: &Places<'_>, at: &Placed<'_>, value: &str) -> bool {
+pub(super) fn is_name(places: &Places<'_>, at: &Placed<'_>, value: &str) -> bool {
     const KINDS: [&str; 6] =
         ["Secret", "ConfigMap", "ServiceAccount", "Service", "SealedSecret", "ExternalSecret"];
     // No name is longer (RFC 1123 subdomains).
@@ -156,6 +156,11 @@ impl<'a> Scan<'_, 'a> {
             let Some(text) = node.text() else { continue };
             if let Some(hit) = engine().header(&name, &text) {
                 self.add(node, hit, format!("header `{name}` of a probe or hook"));
+            }
+        }
+        for node in container.hook_paths() {
+            for hit in engine().text(&node.text().unwrap_or_default()) {
+                self.add(node, hit, "the path of a probe or hook");
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use super::literal::{Literal, in_arguments};
 use crate::k8s::Object;
-use crate::secrets::{Hit, Known, engine};
+use crate::secrets::{Hit, Known, Strength, engine, may_name_an_object};
 use crate::yaml::{Doc, Node};
 
 /// What messages call a value of a chart.
@@ -81,6 +81,13 @@ impl<'a> Tree<'_, 'a> {
             self.text(helm.get("values"));
             self.parameters(helm.get("parameters"));
         }
+        let several = spec.all_at(&["sources", "*", "plugin"]);
+        for plugin in spec.all_at(&["source", "plugin"]).into_iter().chain(several) {
+            self.word = "plugin parameter";
+            self.parameters(plugin.get("env"));
+            self.parameters(plugin.get("parameters"));
+            self.word = WORD;
+        }
     }
 
     /// The parts of argo-workflows and tektoncd/pipeline types that hold parameters, wherever they nest.
@@ -115,11 +122,13 @@ impl<'a> Tree<'_, 'a> {
         }
     }
 
-    /// A list of `{name, value}` or `{name, default}`.
+    /// A list of `{name, value}`, `{name, default}`, or what a plugin of Argo CD takes.
     fn parameters(&mut self, list: Option<Node<'a>>) {
         for item in list.into_iter().flat_map(Node::items) {
             let name = item.get("name").and_then(Node::text).unwrap_or_default();
-            for value in ["value", "default"].into_iter().filter_map(|key| item.get(key)) {
+            for value in
+                ["value", "default", "string", "array", "map"].into_iter().filter_map(|key| item.get(key))
+            {
                 self.any(value, &name, &name, DEPTH);
             }
         }
@@ -159,7 +168,10 @@ impl<'a> Tree<'_, 'a> {
             return;
         }
         if let Some(text) = node.text() {
-            if let Some(hit) = engine().named(name, &text, self.known) {
+            let hit = engine().named(name, &text, self.known);
+            if let Some(hit) =
+                hit.filter(|hit| hit.strength == Strength::Vendor || !may_name_an_object(name, &text))
+            {
                 self.found.push(found(node, hit, self.word, path));
             }
             return;
@@ -167,8 +179,8 @@ impl<'a> Tree<'_, 'a> {
         let beside = node.get("name").and_then(Node::text);
         for entry in node.entries() {
             let key = entry.key.text().unwrap_or_default();
-            // Names and keys of a Secret that exists, not credentials.
-            if key.starts_with("existingSecret") {
+            // Names and keys of a Secret that exists, and what a schema says, are no credentials.
+            if key.starts_with("existingSecret") || ["description", "example"].contains(&&*key) {
                 continue;
             }
             let name = beside.as_deref().filter(|_| key == "value").unwrap_or(&key);

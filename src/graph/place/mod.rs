@@ -44,7 +44,7 @@ use crate::k8s::Object;
 use crate::k8s::binding::Binding;
 use crate::k8s::workload::Workload;
 use crate::load::{Codeowners, Source, Texts};
-use crate::render::LeftValues;
+use crate::render::{Generated, LeftValues};
 use crate::source::{FileId, SourceMap};
 use crate::yaml::{Doc, Document};
 
@@ -80,6 +80,8 @@ pub struct Input<'a> {
     pub left_values: &'a [LeftValues],
     /// The documents of their files.
     pub values: &'a Texts,
+    /// Values that charts made at rendering.
+    pub generated: &'a Generated,
 }
 
 /// An object and where it lives.

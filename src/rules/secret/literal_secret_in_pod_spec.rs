@@ -28,14 +28,23 @@ pub(crate) fn files(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     }
 }
 
-fn report(literal: &Literal<'_>, runner: Option<&Runner<'_>>, context: &Context<'_>, emit: &mut Emit<'_>) {
+pub(super) fn report(
+    literal: &Literal<'_>,
+    runner: Option<&Runner<'_>>,
+    context: &Context<'_>,
+    emit: &mut Emit<'_>,
+) {
     let hit = &literal.hit;
     let text = literal.node.text().unwrap_or_default();
     let allowed = context.settings.list(context.rule, "allowValues");
     if text.get(hit.range.clone()).is_some_and(|value| allowed.contains(&value)) {
         return;
     }
-    let form = form(hit.strength, hit.kind);
+    let made = context.graph.credentials.made(&text, &hit.range, false);
+    let form = match form(hit.strength, hit.kind) {
+        "format" | "named" if made.is_some() => "generated",
+        form => form,
+    };
     let what = match form {
         "default-credential" => "a default credential that everybody knows",
         "template-word" => "a placeholder that nobody filled in",
@@ -45,6 +54,7 @@ fn report(literal: &Literal<'_>, runner: Option<&Runner<'_>>, context: &Context<
     // "a password in a URL" says where already.
     let plain =
         if matches!(form, "format" | "named") && !what.contains(" in ") { " in plain text" } else { "" };
+    let plain = if form == "generated" { " that the chart makes" } else { plain };
     let message = format!("{} holds {what}{plain}", literal.place);
     let draft = emit.part(form, literal.node, literal.span(), message);
     draft.subject(format!("{} {}", literal.place, hit.kind));
@@ -60,26 +70,32 @@ fn report(literal: &Literal<'_>, runner: Option<&Runner<'_>>, context: &Context<
         "default-credential" => {
             draft.note("What stands here is the credential that will run.");
         }
+        "generated" => {
+            draft.note("It was rendered twice, and this differed: it stands in no file.");
+            if made.is_some_and(|made| !made.is_kept) {
+                draft.step(1, "Each rendering makes another, and the pods are started anew.");
+            }
+        }
         _ => {}
     }
     if let Some(revoke) = hit.revoke.filter(|_| form == "format") {
         draft.note(format!("It is revoked at {revoke}."));
     }
-    let target = runner.zip(literal.container).zip(literal.variable.as_deref());
-    if let Some(((runner, container), variable)) = target.filter(|_| form != "hash" && form != "identifier") {
-        let at = context.graph.places.object_of(runner);
-        let owner = at.object.name.trim_end_matches('*').trim_end_matches('-');
-        let mounted = Mounted {
-            runner,
-            container,
-            at,
-            secret: owner,
-            key: &variable.to_ascii_lowercase().replace('_', "-"),
-        };
-        let item = container.env().find(|item| item.value() == Some(literal.node));
-        if let Some((title, changes)) = item.and_then(|item| mounted.instead_of(item)) {
-            draft.suggest(title, changes);
-        }
+    if let Some(runner) = runner.filter(|_| form != "hash" && form != "identifier") {
+        suggest_mount(literal, runner, context, draft);
+    }
+}
+
+/// Proposes to mount a variable's secret as a file.
+fn suggest_mount(literal: &Literal<'_>, runner: &Runner<'_>, context: &Context<'_>, draft: &mut Draft) {
+    let Some((container, variable)) = literal.container.zip(literal.variable.as_deref()) else { return };
+    let at = context.graph.places.object_of(runner);
+    let owner = at.object.name.trim_end_matches('*').trim_end_matches('-');
+    let mounted = Mounted { runner, container, at, secret: owner };
+    let key = variable.to_ascii_lowercase().replace('_', "-");
+    let item = container.env().find(|item| item.value() == Some(literal.node));
+    if let Some((title, changes)) = item.and_then(|item| mounted.instead_of(&[(item, key)])) {
+        draft.suggest(title, changes);
     }
 }
 

@@ -2,8 +2,10 @@
 
 mod env_in_values;
 mod external_secret;
+pub(super) mod literal_secret_in_config;
 pub(super) mod literal_secret_in_pod_spec;
 mod mounted;
 pub(super) mod plaintext_secret_manifest;
 pub(super) mod secret_env;
+mod secret_variables;
 mod stored_form;

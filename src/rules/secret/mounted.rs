@@ -16,16 +16,28 @@ pub(super) struct Mounted<'m, 'a> {
     pub(super) at: &'m Placed<'a>,
     /// Name of the Secret.
     pub(super) secret: &'m str,
-    /// The key in it.
-    pub(super) key: &'m str,
 }
 
 impl<'a> Mounted<'_, 'a> {
-    /// The title and the changes that replace a variable. `None` where volumes are not the pod's.
-    pub(super) fn instead_of(&self, variable: EnvVar<'a>) -> Option<(String, Vec<Change>)> {
-        let (file, mut changes) = self.mount()?;
+    /// The title and the changes that replace variables, each with its key. `None` where volumes are not the pod's.
+    pub(super) fn instead_of(&self, variables: &[(EnvVar<'a>, String)]) -> Option<(String, Vec<Change>)> {
+        let (directory, mut changes) = self.mount()?;
+        let mut titles = Vec::new();
+        for (variable, key) in variables {
+            titles.push(self.replace(*variable, &format!("{directory}/{key}"), &mut changes)?);
+        }
+        let title = match titles.len() {
+            0 => return None,
+            1 => titles.remove(0),
+            _ => format!("mount it, and let the program read the files in `{directory}`"),
+        };
+        Some((title, changes))
+    }
+
+    /// Replaces a variable by a file, and says so.
+    fn replace(&self, variable: EnvVar<'a>, file: &str, changes: &mut Vec<Change>) -> Option<String> {
         let (item, at) = (variable.node, self.at);
-        let title = if let Some(known) = file_variable(&self.container.image(), &variable.name()) {
+        Some(if let Some(known) = file_variable(&self.container.image(), &variable.name()) {
             let old = ["valueFrom", "value"].into_iter().find_map(|key| item.get(key))?;
             changes.push(change(at, item.get("name")?, Operation::Set(known.name.clone()))?);
             changes.push(change(at, old, Operation::Remove)?);
@@ -34,11 +46,10 @@ impl<'a> Mounted<'_, 'a> {
         } else {
             changes.push(change(at, item, Operation::Remove)?);
             format!("mount it, and let the program read `{file}`")
-        };
-        Some((title, changes))
+        })
     }
 
-    /// The path of the mounted file, and the changes that mount it where it is not mounted yet.
+    /// Where it is mounted, and the changes that mount it where it is not mounted yet.
     fn mount(&self) -> Option<(String, Vec<Change>)> {
         if self.runner.workload.shape != Shape::PodSpec {
             return None;
@@ -52,7 +63,7 @@ impl<'a> Mounted<'_, 'a> {
         if let Some(name) = &name {
             let mounted = self.container.mounts().find(|(_, volume)| volume == name);
             if let Some((directory, _)) = mounted {
-                return Some((format!("{}/{}", directory.trim_end_matches('/'), self.key), Vec::new()));
+                return Some((directory.trim_end_matches('/').to_owned(), Vec::new()));
             }
         }
         let mut changes = Vec::new();
@@ -66,7 +77,7 @@ impl<'a> Mounted<'_, 'a> {
         let directory = format!("/run/secrets/{name}");
         let item = format!("- {{name: {name}, mountPath: {directory}, readOnly: true}}");
         changes.push(insert(self.at, self.container.node, "volumeMounts", &item)?);
-        Some((format!("{directory}/{}", self.key), changes))
+        Some((directory, changes))
     }
 }
 

@@ -4,10 +4,24 @@ use super::external_secret::external_secret;
 use super::stored_form::{StoredForm, UNNAMED, form};
 use crate::finding::Operation;
 use crate::graph::{Placed, Stored};
+use crate::render::Made;
 use crate::rules::emit::{change, new_document};
-use crate::rules::{Context, Emit};
+use crate::rules::{Context, Draft, Emit};
 use crate::secrets::{Hit, SecretVerdict};
 use crate::yaml::Node;
+
+/// The value of an entry, if a chart made it.
+fn made<'g>(stored: &Stored<'_>, context: &Context<'g>) -> Option<&'g Made> {
+    let SecretVerdict::Plain(hit) = &stored.verdict else { return None };
+    let text = stored.entry.value.text()?;
+    context.graph.credentials.made(&text, &hit.range, stored.encoded)
+}
+
+/// Whether Helm makes an object when a chart is installed, and not again.
+fn is_made_once(placed: &Placed<'_>) -> bool {
+    let hook = placed.object.annotation("helm.sh/hook").and_then(Node::text).unwrap_or_default();
+    !hook.is_empty() && !hook.contains("upgrade")
+}
 
 pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let object = &placed.object;
@@ -23,7 +37,8 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
     let offending: Vec<(StoredForm, &Stored<'_>, String)> = entries
         .iter()
         .filter_map(|stored| {
-            let (form, what) = form(stored, &kind, is_vault_plugin)?;
+            let made = made(stored, context).is_some();
+            let (form, what) = form(stored, &kind, is_vault_plugin, made)?;
             Some((form, stored, what))
         })
         .collect();
@@ -40,14 +55,47 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
         more => format!(", and {more} more keys"),
     };
     let encoded = if first.encoded { " in base64, which is no encryption" } else { " in plain text" };
-    let how = if form.is_secret() { encoded } else { "" };
+    let how = match form {
+        StoredForm::Generated => " that the chart makes",
+        _ if form.is_secret() => encoded,
+        _ => "",
+    };
     let message = format!("`{}` holds {what}{how}{more}", name(first));
     let draft = emit.key(*form, first.entry, message);
-    draft.label("whoever reads the repository has it").about(first.entry.value);
+    draft.label(if *form == StoredForm::Generated {
+        "stands in no file"
+    } else {
+        "whoever reads the repository has it"
+    });
+    draft.about(first.entry.value);
     for (_, stored, what) in others {
         draft.related(stored.entry.key.span(), format!("`{}` holds {what}", name(stored)));
     }
-    if form.is_secret() {
+    match made(first, context).filter(|_| *form == StoredForm::Generated) {
+        Some(made) => describe_made(placed, made, draft),
+        None => describe(placed, form.is_secret(), first, entries, context, draft),
+    }
+}
+
+/// Adds what is to be known of a value that stands in no file.
+fn describe_made(placed: &Placed<'_>, made: &Made, draft: &mut Draft) {
+    draft.note("It was rendered twice, and this differed.");
+    if !made.is_kept && !is_made_once(placed) {
+        draft.step(1, "Each rendering makes another, and what uses the old one fails.");
+    }
+}
+
+/// Adds what is to be known of a value that stands in the repository, and what to do instead.
+fn describe(
+    placed: &Placed<'_>,
+    is_secret: bool,
+    first: &Stored<'_>,
+    entries: &[Stored<'_>],
+    context: &Context<'_>,
+    draft: &mut Draft,
+) {
+    let object = &placed.object;
+    if is_secret {
         draft.note("Rotate it: encrypting it now leaves the plain text in git history.");
     }
     if let SecretVerdict::Plain(Hit { revoke: Some(revoke), .. }) = &first.verdict {

@@ -2,85 +2,98 @@
 
 pub(crate) use super::env_in_values::values;
 use super::mounted::Mounted;
+use super::secret_variables::{Given, SecretVariables, listed};
 use crate::graph::credential::file_variables::file_variable;
 use crate::graph::{Placed, Runner};
-use crate::k8s::container::Container;
+use crate::rules::emit::SHOWN;
 use crate::rules::{Context, Draft, Emit};
-use crate::yaml::{Entry, Node};
+use crate::yaml::Node;
 
-pub(crate) fn container(
-    container: &Container<'_>,
-    runner: &Runner<'_>,
-    context: &Context<'_>,
-    emit: &mut Emit<'_>,
-) {
-    if context.settings.lists(context.rule, "allowImages", &container.image()) {
-        return;
-    }
-    let names = context.settings.patterns(context.rule, "allowNames");
-    for variable in container.env() {
-        let name = variable.name();
-        let Some(reference) = variable.secret_key_ref().filter(|_| !names.has(&name)) else {
-            continue;
-        };
-        let known = file_variable(&container.image(), &name);
-        let message = match &known {
-            Some(known) => {
-                format!("`{name}` is a secret in the environment; the image reads `{}`", known.name)
+/// What a Secret is not needed for.
+const NO_SECRET: &str = "A ConfigMap does for what is no secret; then the rest can be mounted as files.";
+
+pub(crate) fn workload(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
+    let given = SecretVariables::of(runner, context);
+    for (secret, all) in &given.secrets {
+        let whole = all.iter().find(|given| given.variable.is_none());
+        let first = whole.unwrap_or(&all[0]);
+        let known =
+            first.variable.and_then(|variable| file_variable(&first.container.image(), &variable.name()));
+        let (form, message) = match (whole, &known) {
+            (Some(_), _) => {
+                ("whole", format!("`envFrom` injects every key of Secret `{secret}` into the environment"))
             }
-            None => format!("`{name}` is a secret in the environment"),
+            (None, Some(known)) if all.len() == 1 => {
+                let (name, file) = (first.name(), &known.name);
+                ("key", format!("`{name}` is a secret in the environment; the image reads `{file}`"))
+            }
+            (None, _) => ("key", headline(all)),
         };
-        let draft = emit.key("key", reference, message);
-        let (secret, key) = (text(reference, "name"), text(reference, "key"));
-        draft.label(format!("key `{key}` of Secret `{secret}`{}", given_to(container)));
-        draft.subject(format!("{name} {secret}/{key}"));
+        let draft = emit.key(form, first.reference, message);
+        draft.label(first.words()).subject(secret.clone());
         if let Some(known) = &known {
             draft.note(format!("That this image reads the file is said at {}.", known.source));
         }
-        describe_secret(draft, reference, &secret, runner, context);
+        list(all, first, draft);
+        describe_secret(draft, secret, runner, context);
+        if all.iter().all(Given::is_optional) {
+            draft.step(-1, "It is optional: the pod also starts without it.");
+        }
         let mounted = Mounted {
             runner,
-            container: *container,
+            container: first.container,
             at: context.graph.places.object_of(runner),
-            secret: &secret,
-            key: &key,
+            secret,
         };
-        if let Some((title, changes)) = mounted.instead_of(variable) {
+        let beside = all.iter().filter(|given| given.container.node == first.container.node);
+        let variables: Vec<_> =
+            beside.filter_map(|given| Some((given.variable?, given.text("key")))).collect();
+        if let Some((title, changes)) = mounted.instead_of(&variables).filter(|_| whole.is_none()) {
             draft.suggest(title, changes);
         }
     }
-    for reference in container.env_from_secrets() {
-        let secret = text(reference, "name");
-        let message = format!("`envFrom` injects every key of Secret `{secret}` into the environment");
-        let draft = emit.key("whole", reference, message);
-        draft.label(format!("all that it holds now and later{}", given_to(container)));
-        draft.subject(secret.clone());
-        describe_secret(draft, reference, &secret, runner, context);
+    if let Some(first) = given.others.first() {
+        let names = listed(given.others.iter().map(Given::name));
+        let comes = if given.others.len() == 1 {
+            "comes from a Secret, but is none"
+        } else {
+            "come from Secrets, but are none"
+        };
+        let draft = emit.key("beside", first.reference, format!("{names} {comes} by name"));
+        draft.label(first.words()).note(NO_SECRET);
+        list(&given.others, first, draft);
+    }
+}
+
+fn headline(all: &[Given<'_>]) -> String {
+    let names = listed(all.iter().map(Given::name));
+    let is_one = all.iter().all(|given| given.name() == all[0].name());
+    format!("{names} {} in the environment", if is_one { "is a secret" } else { "are secrets" })
+}
+
+/// Points at the others.
+fn list(all: &[Given<'_>], first: &Given<'_>, draft: &mut Draft) {
+    let others = all.iter().filter(|given| given.reference.key != first.reference.key);
+    for given in others.take(SHOWN) {
+        let name = given.variable.map(|_| format!("`{}`: ", given.name())).unwrap_or_default();
+        draft.related(given.reference.key.span(), name + &given.words());
     }
 }
 
 /// Adds what the run knows of the Secret.
-fn describe_secret(
-    draft: &mut Draft,
-    reference: Entry<'_>,
-    secret: &str,
-    runner: &Runner<'_>,
-    context: &Context<'_>,
-) {
+fn describe_secret(draft: &mut Draft, secret: &str, runner: &Runner<'_>, context: &Context<'_>) {
     let at = context.graph.places.object_of(runner);
     if let Some(maker) = context.graph.credentials.makers_of_secret(at, secret).next() {
         let object = &context.graph.places[maker.object].object;
         draft.related(maker.span, format!("{} makes the Secret", object.kind));
-        if object.kind == "SecretProviderClass" {
-            draft.note("The driver's volume holds the same files: mount it and drop `secretObjects`.");
-        } else {
-            draft.note(
-                "The store keeps the secret safe up to the pod; from there on it is an environment variable.",
-            );
-        }
-    }
-    if reference.value.get("optional").and_then(Node::as_bool) == Some(true) {
-        draft.step(-1, "It is optional: the pod also starts without it.");
+        draft.note(match &*object.kind {
+            "SecretProviderClass" => {
+                "The driver's volume holds the same files: mount it and drop `secretObjects`."
+            }
+            _ => {
+                "The store keeps the secret safe up to the pod; from there on it is an environment variable."
+            }
+        });
     }
 }
 
@@ -100,16 +113,4 @@ pub(crate) fn triggers(placed: &Placed<'_>, _: &Context<'_>, emit: &mut Emit<'_>
         draft.label("has to be in the environment of the workload for this");
         draft.note("KEDA also reads a Secret (`secretTargetRef`), or needs none (`podIdentity`).");
     }
-}
-
-fn given_to(container: &Container<'_>) -> String {
-    match &*container.name() {
-        "" => String::new(),
-        name => format!(", given to container `{name}`"),
-    }
-}
-
-fn text(reference: Entry<'_>, key: &str) -> String {
-    let value = reference.value.get(key).and_then(Node::text);
-    value.unwrap_or_default().into_owned()
 }

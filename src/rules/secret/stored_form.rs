@@ -15,6 +15,7 @@ pub(super) enum StoredForm {
     DockerConfig,
     BootstrapToken,
     DefaultCredential,
+    Generated,
     TemplateWord,
     Hash,
     Identifier,
@@ -35,6 +36,7 @@ impl From<StoredForm> for Form {
             StoredForm::DockerConfig => "dockerconfig",
             StoredForm::BootstrapToken => "bootstrap-token",
             StoredForm::DefaultCredential => "default-credential",
+            StoredForm::Generated => "generated",
             StoredForm::TemplateWord => "template-word",
             StoredForm::Hash => "hash",
             StoredForm::Identifier => "identifier",
@@ -43,7 +45,12 @@ impl From<StoredForm> for Form {
 }
 
 /// The form of an entry and what it holds, for people; `None` where it gives nothing away.
-pub(super) fn form(stored: &Stored<'_>, kind: &str, is_vault_plugin: bool) -> Option<(StoredForm, String)> {
+pub(super) fn form(
+    stored: &Stored<'_>,
+    kind: &str,
+    is_vault_plugin: bool,
+    is_generated: bool,
+) -> Option<(StoredForm, String)> {
     let hit = match &stored.verdict {
         SecretVerdict::Plain(hit) => hit,
         SecretVerdict::Template if !is_vault_plugin => {
@@ -60,6 +67,7 @@ pub(super) fn form(stored: &Stored<'_>, kind: &str, is_vault_plugin: bool) -> Op
         (_, "jwt") if account_tokens(&stored.plain()).next().is_some() => return None,
         // A file of logins that holds none.
         (_, "secret-entry") if kind.starts_with("kubernetes.io/dockerc") => return None,
+        _ if is_generated => StoredForm::Generated,
         _ => match kind {
             "kubernetes.io/tls" => StoredForm::TlsKey,
             "kubernetes.io/dockerconfigjson" | "kubernetes.io/dockercfg" => StoredForm::DockerConfig,

@@ -113,6 +113,7 @@ fn formats() -> Vec<(&'static str, String, String)> {
         after("auth-header", "Authorization: Basic ", &login, "${LOGIN_BASE64}"),
         after("auth-header", "authorization: bearer ", &fill(ALNUM, 12), "$TOKEN"),
         after("url-password", "postgres://app:", "x7-secret-y@db/x", "$(PW)@db/x"),
+        after("url-query", "/ready?full=1&token=", "x7-y", "$TOKEN"),
         after("kv-password", "Server=db;User=sa;Password=", "x7-y;", "${PW};"),
         after("curl-user", "curl -k -u admin:", "x7-y http://x", "$PW http://x"),
         after("sql-password", "CREATE USER a IDENTIFIED BY '", "x7-y'", "$PW'"),

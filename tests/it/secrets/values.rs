@@ -62,6 +62,9 @@ fn forms_that_are_no_secret_under_any_name() {
         "pre-${VAR}-post",
         "a$(VAR)",
         "**SOPS**",
+        "!env_var SONARR_KEY",
+        "%%env_TOKEN%%",
+        "g",
         // Encrypted and public.
         "ENC[AES256_GCM,data:x,iv:y]",
         "ENC(abc)",
@@ -112,6 +115,12 @@ fn literals_under_telling_names() {
         "db",
         "a.b",
         "yourself",
+        "Passw0rd!",
+        "Passw0rd2024!",
+        "Password123!",
+        "Admin1",
+        "password2024",
+        "missing-horse",
     ] {
         assert_eq!(strength(value), Some(Strength::Named), "{value}");
     }
@@ -121,7 +130,7 @@ fn literals_under_telling_names() {
         "CHANGE_ME",
         "please-change-me",
         "password",
-        "Passw0rd!",
+        "Passw0rd",
         "password123",
         "secret",
         "admin",
@@ -157,6 +166,15 @@ fn literals_under_telling_names() {
         "YourApiToken",
         "***REMOVED***",
         "base64-encoded-token",
+        "override_me",
+        "dummy_private_key",
+        "dummy",
+        "MISSING",
+        "sk-no-key-required",
+        "not-needed",
+        "sk-your-key",
+        "ssl-cert-snakeoil",
+        "EMPTY",
     ] {
         assert_eq!(strength(value), Some(Strength::TemplateWord), "{value}");
     }

@@ -1,0 +1,139 @@
+//! What is hidden, while it is collected.
+//!
+//! A password that is a name of the run (`grafana`) is hidden only where it stands: anywhere else it gives nothing away,
+//! and without names no finding could be understood.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::finding::{Finding, Principal};
+use crate::graph::{Graph, Stored};
+use crate::secrets::{Hit, SecretVerdict, Strength, engine};
+use crate::source::{Masks, SourceMap, Span};
+use crate::yaml::Node;
+
+use super::names::names_among;
+
+/// Lines of a long value that are hidden one by one are at least this long: `{` and `</key>` are not secret.
+const LONG_LINE: usize = 16;
+
+/// The names in a run: of objects, namespaces and files, and the words that they are made of.
+pub(super) fn names<'g>(graph: &'g Graph<'_>) -> HashSet<&'g str> {
+    let paths = graph.places.objects.iter().map(|placed| graph.places.path(placed.file));
+    let names = graph.places.objects.iter().flat_map(|placed| {
+        let namespace = placed.namespace.as_deref();
+        namespace.into_iter().chain([&*placed.object.name])
+    });
+    let words = |name: &'g str| {
+        let words = name.split(|c: char| !c.is_ascii_alphanumeric());
+        words.chain([name])
+    };
+    paths.chain(names).flat_map(words).collect()
+}
+
+/// The masks while they are collected.
+pub(super) struct Hiding<'g> {
+    names: HashSet<&'g str>,
+    masks: Masks,
+    /// What is hidden wherever it is repeated.
+    values: BTreeSet<String>,
+}
+
+impl<'g> Hiding<'g> {
+    pub(super) fn new(names: HashSet<&'g str>) -> Self {
+        Self { names, masks: Masks::default(), values: BTreeSet::new() }
+    }
+
+    /// Hides what stands at a place.
+    pub(super) fn span(&mut self, span: Span) {
+        self.masks.hide(span);
+    }
+
+    /// What is hidden so far, where it stands.
+    pub(super) fn spans(&self) -> &[Span] {
+        self.masks.spans()
+    }
+
+    /// Hides what was taken from Secrets, wherever it was filled in; a name of a written object is no secret.
+    pub(super) fn given(&mut self, values: &BTreeSet<String>, graph: &Graph<'_>, sources: &SourceMap) {
+        let written = graph.places.objects.iter().filter(|placed| !sources.file(placed.file).is_rendered());
+        let written: HashSet<&str> = written.map(|placed| &*placed.object.name).collect();
+        for value in values.iter().filter(|value| !written.contains(value.as_str())) {
+            self.masks.hide_value(value);
+        }
+    }
+
+    /// The masks, to be used. A value that is a name in what is shown is hidden only where it stands.
+    pub(super) fn finish(mut self, findings: &[Finding], sources: &SourceMap) -> Masks {
+        let names = names_among(&self.values, findings, sources);
+        self.values
+            .iter()
+            .filter(|value| !names.contains(*value))
+            .for_each(|value| self.masks.hide_value(value));
+        self.masks.finish();
+        self.masks
+    }
+
+    /// A credential in a scalar whose text is `text`.
+    pub(super) fn hit(&mut self, node: Node<'_>, text: &str, hit: &Hit) {
+        self.masks.hide(node.part(&hit.range));
+        self.value(text, hit);
+    }
+
+    /// An entry of a Secret: all of it, whatever it is.
+    pub(super) fn stored(&mut self, stored: &Stored<'_>) {
+        self.masks.hide(stored.entry.value.span());
+        let SecretVerdict::Plain(hit) = &stored.verdict else {
+            return;
+        };
+        let plain = stored.plain();
+        self.value(&plain, hit);
+        if stored.encoded && hit.strength < Strength::DefaultWord {
+            let written = stored.entry.value.text().unwrap_or_default();
+            self.values.insert(written.trim().to_owned());
+        }
+        // The verdict names the surest; a file may hold others.
+        if plain.contains(['\n', ',']) {
+            for hit in engine().config(&plain, &|_| false) {
+                self.value(&plain, &hit);
+            }
+        }
+    }
+
+    /// Hides a value wherever it is repeated.
+    pub(super) fn value(&mut self, text: &str, hit: &Hit) {
+        // A word such as `postgres` is a credential where it stands and a name everywhere else.
+        if matches!(hit.strength, Strength::DefaultWord | Strength::TemplateWord) {
+            return;
+        }
+        let value = text.get(hit.range.clone()).unwrap_or_default();
+        if value.contains('\n') {
+            let lines = value.lines().map(str::trim);
+            lines.filter(|line| line.len() >= LONG_LINE && !line.starts_with("-----")).for_each(|line| {
+                self.values.insert(line.to_owned());
+            });
+        } else if !self.names.contains(value) {
+            self.values.insert(value.to_owned());
+        }
+    }
+}
+
+/// Hides what was taken from Secrets in the names that a finding tells.
+pub(super) fn hide_names(finding: &mut Finding, masks: &Masks) {
+    let mut names: Vec<&mut String> = Vec::new();
+    if let Some(object) = &mut finding.object {
+        names.extend(object.namespace.iter_mut().chain([&mut object.name]));
+    }
+    if let Some(identity) = &mut finding.identity {
+        match &mut identity.principal {
+            Principal::Account { namespace, name } => names.extend(namespace.iter_mut().chain([name])),
+            Principal::Other(name) => names.push(name),
+        }
+    }
+    for change in finding.fixes.iter_mut().flat_map(|fix| &mut fix.changes) {
+        let object = &mut change.document.object;
+        names.extend(object.namespace.iter_mut().chain([&mut object.name]));
+    }
+    for name in names {
+        *name = masks.masked_text(name).into_owned();
+    }
+}

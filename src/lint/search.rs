@@ -1,0 +1,232 @@
+//! Finds what must not be shown near the places of findings.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::secrets::{Hit, engine, may_name_an_object, random_words};
+use crate::source::{FileId, Span};
+use crate::yaml::{Doc, Node};
+
+use super::broken_text;
+use super::hiding::Hiding;
+use super::names::is_field_of_names;
+
+/// Deeper manifests do not exist; hostile ones are cut by the parser before.
+const DEPTH: usize = 600;
+
+/// A longer manifest in a scalar is hidden whole.
+const LONGEST_MANIFEST: usize = 16 * 1024;
+
+/// A search for what looks like a credential, whoever reads it, in what is shown of a file.
+pub(super) struct Search<'s, 'g> {
+    pub(super) ranges: &'s [Range<usize>],
+    pub(super) hiding: &'s mut Hiding<'g>,
+}
+
+impl<'s> Search<'s, '_> {
+    /// The part of what is shown that lies within a span.
+    pub(super) fn within(&self, span: Span) -> impl Iterator<Item = Range<usize>> + use<'s> {
+        let Range { start, end } = span.range();
+        let first = self.ranges.partition_point(|range| range.end <= start);
+        self.ranges[first..]
+            .iter()
+            .take_while(move |range| range.start < end)
+            .map(move |range| range.start.max(start)..range.end.min(end))
+            .filter(|range| !range.is_empty())
+    }
+
+    pub(super) fn document(&mut self, doc: &Doc) {
+        if let Some(root) = doc.root() {
+            self.tree(root, DEPTH);
+        }
+        let pieces: Vec<_> = self.within(doc.span).collect();
+        if pieces.is_empty() {
+            return;
+        }
+        self.comments(doc);
+        // What could not be read as a tree is shown all the same.
+        for piece in pieces.into_iter().filter(|_| doc.broken) {
+            self.broken(doc, piece);
+        }
+    }
+
+    fn broken(&mut self, doc: &Doc, piece: Range<usize>) {
+        let text = doc.text.get(piece.clone()).unwrap_or_default();
+        self.text(doc.file, piece.start, text);
+        let whole = doc.text.get(doc.span.range()).unwrap_or_default();
+        // A template is no YAML, and what it prints is hidden where that is read.
+        let values = match whole.contains("{{") {
+            true => random_words(text),
+            false => broken_text::values(text, broken_text::is_secret(whole)),
+        };
+        for value in values {
+            self.hiding.span(Span::new(doc.file, piece.start + value.start, piece.start + value.end));
+        }
+    }
+
+    /// Manifests that were commented out, and notes to oneself.
+    fn comments(&mut self, doc: &Doc) {
+        let mut name = "";
+        for (span, text) in doc.comments() {
+            let line = text.trim_start_matches(['#', '-', ' ', '\t']);
+            if let Some(named) = line.strip_prefix("name:") {
+                name = named.trim();
+            }
+            if self.within(span).next().is_none() {
+                continue;
+            }
+            let file = span.file;
+            let at = |part: &str| span.range().end - part.len();
+            if let Some(value) = line.strip_prefix("value:") {
+                let hits = engine().named(name, value, &|_| false);
+                self.hits(file, at(value), value, hits);
+            }
+            let mut rest = line;
+            while !rest.is_empty() {
+                let piece = rest.split([',', ';']).next().unwrap_or_default();
+                self.text(file, at(rest), piece);
+                rest = rest[piece.len()..].trim_start_matches([',', ';', ' ']);
+            }
+            let command = engine().arguments(&["sh", "-c", line], &|_| false);
+            let hits = command.into_iter().filter(|(argument, _)| *argument == 2);
+            self.hits(file, at(line), line, hits.map(|(_, hit)| hit));
+        }
+    }
+
+    fn text(&mut self, file: FileId, start: usize, text: &str) {
+        self.hits(file, start, text, engine().config(text, &|_| false));
+    }
+
+    fn hits(&mut self, file: FileId, start: usize, text: &str, hits: impl IntoIterator<Item = Hit>) {
+        for hit in hits {
+            let range = start + hit.range.start..start + hit.range.end;
+            self.hiding.span(Span::new(file, range.start, range.end));
+            self.hiding.value(text, &hit);
+        }
+    }
+
+    /// Hides whatever looks like a credential below a node, whoever reads it.
+    fn tree(&mut self, node: Node<'_>, depth: usize) {
+        // The value of an alias is searched where it is written.
+        let is_shown = self.within(node.span()).next().is_some();
+        if depth == 0 || !is_shown || node.alias_span().is_some() {
+            return;
+        }
+        let pair = Pair::of(node);
+        for entry in node.written() {
+            let key = entry.key.text().unwrap_or_default();
+            if pair.holds_secret(&key) {
+                self.all(entry.value, depth);
+            } else if !pair.is_name(&key) {
+                self.leaf(pair.name_of(&key).unwrap_or(&key), entry.value);
+                self.tree(entry.value, depth - 1);
+            }
+        }
+        let items: Vec<Node<'_>> = node.items().collect();
+        if items.iter().any(|item| item.is_scalar()) {
+            let words: Vec<_> = items.iter().map(|item| item.text().unwrap_or_default()).collect();
+            for (index, hit) in engine().arguments(&words, &|_| false) {
+                self.hiding.hit(items[index], &words[index], &hit);
+            }
+        }
+        for item in items {
+            self.leaf("", item);
+            self.tree(item, depth - 1);
+        }
+    }
+
+    /// Hides every value below a node.
+    fn all(&mut self, node: Node<'_>, depth: usize) {
+        if node.is_scalar() {
+            self.hiding.span(node.span());
+        }
+        if depth > 0 {
+            node.written().for_each(|entry| self.all(entry.value, depth - 1));
+            node.items().for_each(|item| self.all(item, depth - 1));
+        }
+    }
+
+    fn leaf(&mut self, name: &str, node: Node<'_>) {
+        let is_shown = self.within(node.span()).next().is_some();
+        let Some(text) = node.text().filter(|_| is_shown && node.alias_span().is_none()) else {
+            return;
+        };
+        if broken_text::is_secret(&text) {
+            self.manifest(node, &text);
+        }
+        let mut hits = engine().text(&text);
+        if !may_name_an_object(name, &text) {
+            hits.extend(engine().named(name, &text, &|_| false));
+            hits.extend(engine().header(name, &text));
+        }
+        if text.contains('\n') {
+            hits.extend(engine().config(&text, &|_| false));
+        }
+        for hit in hits {
+            self.hiding.hit(node, &text, &hit);
+        }
+        if let Some((_, query)) = text.split_once('?').filter(|(path, _)| path.starts_with('/')) {
+            self.hiding.span(node.part(&(text.len() - query.len()..text.len())));
+        }
+        if !is_field_of_names(name) {
+            random_words(&text).into_iter().for_each(|word| self.hiding.span(node.part(&word)));
+        }
+    }
+
+    /// A scalar that is the manifest of a Secret: a patch, an object that is made by another.
+    fn manifest(&mut self, node: Node<'_>, text: &str) {
+        if text.len() > LONGEST_MANIFEST {
+            self.hiding.span(node.span());
+            return;
+        }
+        for value in broken_text::values(text, true) {
+            self.hiding.span(node.part(&value));
+        }
+    }
+}
+
+/// What a mapping says of its own entries.
+struct Pair<'a> {
+    is_secret: bool,
+    /// An entry of an ExternalSecret: its `secretKey` is a key, and no secret.
+    is_reference: bool,
+    /// A patch of a Secret's data.
+    is_patch_of_data: bool,
+    /// What its `value` is called.
+    name: Option<Cow<'a, str>>,
+}
+
+impl<'a> Pair<'a> {
+    fn of(node: Node<'a>) -> Self {
+        let text = |key: &str| node.get(key).and_then(Node::text);
+        let kinds = node.written().filter(|entry| entry.key.key() == "kind");
+        let is_secret = kinds
+            .filter_map(|entry| entry.value.text())
+            .any(|kind| ["Secret", "SecretList"].contains(&kind.trim()));
+        let path = text("path").filter(|_| node.get("op").is_some());
+        let is_patch_of_data =
+            path.as_ref().is_some_and(|path| path.starts_with("/data") || path.starts_with("/stringData"));
+        let last = path.map(|path| Cow::Owned(path.rsplit('/').next().unwrap_or_default().to_owned()));
+        Self {
+            is_secret,
+            is_reference: node.get("remoteRef").is_some() || node.get("sourceRef").is_some(),
+            is_patch_of_data,
+            name: text("name").or_else(|| text("key")).or(last),
+        }
+    }
+
+    /// Whether everything below a key of it is secret.
+    fn holds_secret(&self, key: &str) -> bool {
+        key == "stringData" || key == "data" && self.is_secret || key == "value" && self.is_patch_of_data
+    }
+
+    fn is_name(&self, key: &str) -> bool {
+        self.is_reference && key == "secretKey"
+    }
+
+    /// `{name: X, value: Y}` names its value as a key does.
+    fn name_of(&self, key: &str) -> Option<&str> {
+        const VALUES: [&str; 5] = ["value", "string", "default", "defaultValue", "values"];
+        self.name.as_deref().filter(|_| VALUES.contains(&key))
+    }
+}

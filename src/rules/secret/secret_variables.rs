@@ -1,0 +1,120 @@
+//! Which Secrets a workload is given as environment variables, for NHI204: by Secret, with what is no secret apart.
+
+use crate::graph::Runner;
+use crate::k8s::container::{Container, EnvVar};
+use crate::rules::Context;
+use crate::secrets::stands_beside_a_secret;
+use crate::yaml::{Entry, Node};
+
+/// A variable that is filled from a Secret, or all that one Secret makes.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub(super) container: Container<'a>,
+    /// The `secretKeyRef:` or `secretRef:`.
+    pub(super) reference: Entry<'a>,
+    /// None where every key becomes a variable.
+    pub(super) variable: Option<EnvVar<'a>>,
+}
+
+impl<'a> Given<'a> {
+    pub(super) fn text(&self, field: &str) -> String {
+        self.reference.value.get(field).and_then(Node::text).unwrap_or_default().into_owned()
+    }
+
+    /// `VARIABLE`, or nothing.
+    pub(super) fn name(&self) -> String {
+        self.variable.map(|variable| variable.name().into_owned()).unwrap_or_default()
+    }
+
+    /// For a label: what it is, and who is given it.
+    pub(super) fn words(&self) -> String {
+        let container = self.container.name();
+        let to =
+            if container.is_empty() { String::new() } else { format!(", given to container `{container}`") };
+        match self.variable {
+            Some(_) => format!("key `{}` of Secret `{}`{to}", self.text("key"), self.text("name")),
+            None => format!("all that it holds now and later{to}"),
+        }
+    }
+
+    pub(super) fn is_optional(&self) -> bool {
+        self.reference.value.get("optional").and_then(Node::as_bool) == Some(true)
+    }
+}
+
+/// What a workload is given.
+#[derive(Default)]
+pub(super) struct SecretVariables<'a> {
+    /// By Secret, in the order of writing.
+    pub(super) secrets: Vec<(String, Vec<Given<'a>>)>,
+    /// What comes from a Secret and is none by its name.
+    pub(super) others: Vec<Given<'a>>,
+}
+
+impl<'a> SecretVariables<'a> {
+    pub(super) fn of(runner: &Runner<'a>, context: &Context<'_>) -> Self {
+        let names = context.settings.patterns(context.rule, "allowNames");
+        let mut found = Self::default();
+        for &container in &runner.workload.containers {
+            if context.settings.lists(context.rule, "allowImages", &container.image()) {
+                continue;
+            }
+            let variables = container.env().filter(|variable| !names.has(&variable.name()));
+            let given = variables.filter_map(|variable| {
+                let reference = variable.secret_key_ref()?;
+                Some(Given { container, reference, variable: Some(variable) })
+            });
+            let whole = container.env_from_secrets();
+            let whole = whole.map(|reference| Given { container, reference, variable: None });
+            given.chain(whole).for_each(|given| found.add(given));
+        }
+        found
+    }
+
+    fn add(&mut self, given: Given<'a>) {
+        if given.variable.is_some() && stands_beside_a_secret(&given.name(), &given.text("key")) {
+            self.others.push(given);
+            return;
+        }
+        let secret = given.text("name");
+        match self.secrets.iter_mut().find(|(known, _)| *known == secret) {
+            Some((_, all)) => all.push(given),
+            None => self.secrets.push((secret, vec![given])),
+        }
+    }
+}
+
+/// "`A`, `B` and 2 more", as short as a headline wants it; each name once.
+pub(super) fn listed(names: impl Iterator<Item = String>) -> String {
+    const LONGEST: usize = 60;
+    let mut all: Vec<String> = Vec::new();
+    names.map(|name| format!("`{name}`")).for_each(|name| {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    });
+    let mut shown = all.len();
+    while shown > 1 && all[..shown].iter().map(|name| name.len() + 2).sum::<usize>() > LONGEST {
+        shown -= 1;
+    }
+    match (all.len() - shown, shown) {
+        (0, 0 | 1) => all.concat(),
+        (0, _) => format!("{} and {}", all[..shown - 1].join(", "), all[shown - 1]),
+        (more, _) => format!("{} and {more} more", all[..shown].join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::listed;
+
+    #[test]
+    fn names_are_listed_once_and_as_far_as_there_is_room() {
+        let of = |names: &str| listed(names.split(' ').map(str::to_owned));
+        assert_eq!(of("a"), "`a`");
+        assert_eq!(of("a b a"), "`a` and `b`");
+        assert_eq!(of("a b c"), "`a`, `b` and `c`");
+        let long = "x".repeat(40);
+        assert_eq!(of(&format!("{long} b {long}y")), format!("`{long}`, `b` and 1 more"));
+    }
+}

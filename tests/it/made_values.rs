@@ -1,0 +1,57 @@
+//! Values that a chart makes at rendering are no secrets of the repository; those beside them are. It needs helm.
+
+use nhilint::finding::Engine;
+use serde_json::Value;
+
+use crate::cli::scratch;
+use crate::rendering::check;
+use crate::rendering_hostile::with;
+
+/// `severity form line` of every finding about a Secret's data or a literal, in a chart with one template.
+fn found(path: &str, template: &str, values: &str) -> Vec<String> {
+    let here = scratch(&[
+        ("chart/Chart.yaml", "apiVersion: v2\nname: mill\nversion: 1.0.0\n"),
+        ("chart/values.yaml", values),
+        ("chart/templates/a.yaml", template),
+    ]);
+    let report = check(here.path(), path, &["."]);
+    let findings = report["findings"].as_array().expect("a list").iter();
+    let wanted = findings.filter(|finding| ["NHI201", "NHI203"].iter().any(|rule| finding["rule"] == *rule));
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let line = |finding: &Value| {
+        format!("{} {} {}", text(&finding["severity"]), text(&finding["form"]), finding["location"]["line"])
+    };
+    wanted.map(line).collect()
+}
+
+fn secret(value: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: a, namespace: s}}\nstringData:\n  password: {value}\n"
+    )
+}
+
+#[test]
+fn what_a_chart_makes_is_told_from_what_it_is_given() {
+    let Some(path) = with(Engine::Helm) else { return };
+    let lookup = "{{- $old := lookup \"v1\" \"Secret\" \"s\" \"a\" }}\n";
+    for (template, values, expected) in [
+        (secret("{{ randAlphaNum 20 }}"), "", "warning generated 5"),
+        (secret("{{ uuidv4 }}"), "", "warning generated 5"),
+        (secret("{{ derivePassword 1 \"long\" \"master\" \"me\" \"host\" }}"), "", "info generated 5"),
+        (lookup.to_owned() + &secret("{{ randAlphaNum 20 }}"), "", "info generated 6"),
+        (
+            secret("{{ randAlphaNum 20 }}").replace("  password", "  x: plum-ladder-31\n  password"),
+            "",
+            "error plain 5",
+        ),
+        (
+            secret("'password = plum-ladder-31, cookie = {{ randAlphaNum 20 }}'")
+                .replace("  password:", "  app.ini:"),
+            "",
+            "error plain 5",
+        ),
+        (secret("{{ .Values.p | default (randAlphaNum 20) }}"), "p: plum-ladder-31\n", "error plain 1"),
+    ] {
+        assert_eq!(found(&path, &template, values), [expected], "{template}");
+    }
+}
