@@ -65,7 +65,7 @@ fn report(literal: &Literal<'_>, runner: Option<&Runner<'_>>, context: &Context<
     if let Some(revoke) = hit.revoke.filter(|_| form == "format") {
         draft.note(format!("It is revoked at {revoke}."));
     }
-    let target = runner.zip(literal.container).zip(literal.variable.as_deref());
+    let target = runner.zip(literal.container).zip(literal.variable);
     if let Some(((runner, container), variable)) = target.filter(|_| form != "hash" && form != "identifier") {
         let at = context.graph.places.object_of(runner);
         let owner = at.object.name.trim_end_matches('*').trim_end_matches('-');
@@ -74,10 +74,9 @@ fn report(literal: &Literal<'_>, runner: Option<&Runner<'_>>, context: &Context<
             container,
             at,
             secret: owner,
-            key: &variable.to_ascii_lowercase().replace('_', "-"),
+            key: &variable.name().to_ascii_lowercase().replace('_', "-"),
         };
-        let item = container.env().find(|item| item.value() == Some(literal.node));
-        if let Some((title, changes)) = item.and_then(|item| mounted.instead_of(item)) {
+        if let Some((title, changes)) = mounted.instead_of(variable) {
             draft.suggest(title, changes);
         }
     }
