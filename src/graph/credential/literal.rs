@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::k8s::container::Container;
+use crate::k8s::container::{Container, EnvVar};
 use crate::secrets::{Hit, Known, engine};
 use crate::source::Span;
 use crate::yaml::Node;
@@ -18,7 +18,7 @@ pub struct Literal<'a> {
     /// Where it is given to the process, for people: ``environment variable `X` ``.
     pub place: String,
     /// The variable, where it is the value of one.
-    pub variable: Option<String>,
+    pub variable: Option<EnvVar<'a>>,
     /// The container that is given it, if it is one container only.
     pub container: Option<Container<'a>>,
 }

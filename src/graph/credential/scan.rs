@@ -1,7 +1,7 @@
 //! Finds the credentials that stand as text in pod specs and in the values of charts.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
 
@@ -54,7 +54,7 @@ fn given_by_config_maps(places: &Places<'_>) -> HashMap<ObjectId, BTreeSet<Strin
 fn literals_of<'a>(places: &Places<'a>, runner: &Runner<'a>) -> Vec<Literal<'a>> {
     let at = places.object_of(runner);
     let local = names_in(runner);
-    let known = |value: &str| local.iter().any(|name| name == value) || is_name(places, at, value);
+    let known = |value: &str| local.contains(value) || is_name(places, at, value);
     let mut found = Vec::new();
     for &container in &runner.workload.containers {
         let mut scan = Scan { container, known: &known, found: Vec::new() };
@@ -82,7 +82,7 @@ pub(super) fn is_name(places: &Places<'_>, at: &Placed<'_>, value: &str) -> bool
 }
 
 /// Volumes, and Secrets that a pod names.
-fn names_in<'a>(runner: &Runner<'a>) -> Vec<Cow<'a, str>> {
+fn names_in<'a>(runner: &Runner<'a>) -> HashSet<Cow<'a, str>> {
     let volumes = runner.workload.volumes().flat_map(|volume| {
         let secret = volume.at(&["secret", "secretName"]);
         [volume.get("name"), secret]
@@ -115,7 +115,7 @@ impl<'a> Scan<'_, 'a> {
             let name = variable.name();
             if let Some(hit) = engine().named(&name, &text, self.known) {
                 let place = format!("environment variable `{name}`");
-                self.add(node, hit, place).variable = Some(name.into_owned());
+                self.add(node, hit, place).variable = Some(variable);
             }
         }
     }

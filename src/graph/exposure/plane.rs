@@ -10,7 +10,6 @@ use crate::graph::exposure::Exposure;
 use crate::graph::grant::Grant;
 use crate::graph::place::{AccountUse, Placed, Runner};
 use crate::graph::tables::image::is_called;
-use crate::graph::tables::permission::{Request, Rule};
 use crate::k8s::Image;
 use crate::k8s::container::Container;
 use crate::k8s::kinds::Run;
@@ -230,21 +229,13 @@ impl<'a> Exposure<'a> {
         if !is_service || self.plane_of(runner) != Some(Plane::Runtime) {
             return None;
         }
-        let writes = |rule: &Rule<'_>| {
-            let resources = ["deployments", "statefulsets", "daemonsets"].into_iter();
-            let pairs =
-                resources.flat_map(|resource| ["patch", "update", "create"].map(|verb| (verb, resource)));
-            let mut requests = pairs.map(|(verb, resource)| Request::resource(verb, "apps", resource));
-            requests
-                .any(|request| rule.allows(&rule.names.first().map_or(request, |name| request.named(name))))
-        };
         let own = self.grants.own_grants_to(at, at.namespace.as_deref(), name).into_iter();
         // Other rules report what is held in the whole cluster, or with every other right.
         let mut narrow =
             own.filter(|grant| !grant.binding.binding.cluster_wide && !grant.role.is_everything());
         narrow.find(|grant| {
             let binding = &self.places[grant.binding.object];
-            self.places.same_namespace(at, binding) && grant.role.rules().any(writes)
+            self.places.same_namespace(at, binding) && grant.role.deploys()
         })
     }
 }

@@ -5,7 +5,6 @@ use std::sync::OnceLock;
 use super::{Grant, Grants, RoleFound};
 use crate::graph::place::{BindingId, Placed, PlacedBinding, Runner, SourceId};
 use crate::graph::tables::controllers::{Borrows, Controller, controllers};
-use crate::graph::tables::primitive::unlimited;
 use crate::graph::tables::tier::Tier;
 use crate::k8s::binding::Subject;
 use crate::yaml::Node;
@@ -70,7 +69,7 @@ impl<'a> Grants<'a> {
         if !grants.iter().all(|grant| grant.role.is_complete()) {
             return row.tier;
         }
-        if wide.iter().any(|role| !unlimited(role.rules(), true).is_empty()) {
+        if wide.iter().any(|role| !role.unlimited(true).is_empty()) {
             strongest.max(Tier::T1)
         } else {
             strongest.max(Tier::T2)

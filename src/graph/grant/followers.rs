@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use crate::graph::grant::Grants;
-use crate::graph::tables::permission::{ALL, Rule};
 
 /// By namespace and name. Clusters are not kept apart: an account that follows in one is made to follow.
 pub(super) type Followers = HashSet<(String, String)>;
@@ -17,12 +16,10 @@ impl Grants<'_> {
     }
 
     fn find_followers(&self) -> Followers {
-        let follows =
-            |rule: &Rule<'_>| rule.verbs.iter().any(|verb| matches!(&**verb, ALL | "list" | "watch"));
         let mut followers = Followers::new();
         for bound in self.places.bindings.iter().filter(|bound| bound.binding.cluster_wide) {
             let role = self.role_of(bound);
-            if role.is_complete() && !role.rules().any(follows) {
+            if role.is_complete() && !role.follows() {
                 continue;
             }
             let accounts = bound.binding.subjects.iter().filter_map(|subject| subject.account());

@@ -1,9 +1,12 @@
 //! Through which bindings the rules of a role object are held.
 
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
 use super::Grants;
 use super::lists::Taker;
-use crate::graph::place::{BindingId, ObjectId, Placed, PlacedBinding};
-use crate::k8s::binding::Subject;
+use crate::graph::place::{BindingId, ByName, ObjectId, Placed, PlacedBinding, SourceId};
+use crate::k8s::binding::{Subject, is_role};
 
 /// What a role is to identities, which decides how much a flaw in it is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,9 +22,22 @@ pub enum RoleUse {
 /// How many bindings of other sources are looked at for one role object, those first that give it to most.
 const MOST_BINDINGS: usize = 64;
 
-/// Through how many bindings of roles that aggregate it a role object is held, those for the whole cluster first: no more
-/// than can be read.
-const MOST_AGGREGATED: usize = 256;
+/// Through so many bindings a role object is followed in any case, those for the whole cluster first.
+const FEW: usize = 256;
+
+/// Where roles are held through more, so many bindings are followed in a run.
+const MOST: usize = 1 << 19;
+
+/// The bindings that name a role: those for machines first, and of these those for the whole cluster.
+#[derive(Debug, Default)]
+pub(super) struct Naming {
+    pub(super) all: Vec<BindingId>,
+    of_sources: HashMap<SourceId, Vec<BindingId>>,
+    of_views: HashMap<SourceId, Vec<BindingId>>,
+}
+
+/// Bindings by the role that they name, by whether that is a ClusterRole, and by namespace and name.
+pub(super) type Named = [ByName<Naming>; 2];
 
 /// A binding through which the rules of a role object are held.
 #[derive(Clone, Copy, Debug)]
@@ -45,41 +61,85 @@ pub(super) struct HeldByList {
 }
 
 impl<'a> Grants<'a> {
-    /// The bindings that name a role object.
-    pub fn bindings_of<'g>(&'g self, role: &'g Placed<'a>) -> impl Iterator<Item = &'g PlacedBinding<'a>> {
-        let cluster = role.object.is_cluster_scoped();
-        self.naming(&role.object.name).filter(move |placed| {
-            let (binding, at) = (&placed.binding, &self.places[placed.object]);
-            let known = cluster || role.namespace.is_some();
-            (&*binding.role_kind == "ClusterRole") == cluster
-                && (cluster || at.namespace == role.namespace)
-                && (at.source == role.source
-                    || known && self.places.sources.may_define(at.source, role.source))
-        })
+    /// Files the bindings by the role that they name.
+    pub(super) fn file_by_role(&mut self) {
+        let places = Arc::clone(&self.places);
+        let machine = |bound: &PlacedBinding<'_>| bound.binding.subjects.iter().any(Subject::is_non_human);
+        let named = places.bindings.iter().filter(|placed| placed.binding.bundle.is_none());
+        let mut sorted: Vec<&PlacedBinding<'_>> = named.collect();
+        sorted.sort_by_cached_key(|placed| (!machine(placed), !placed.binding.cluster_wide));
+        for placed in sorted {
+            let at = &places[placed.object];
+            let cluster = &*placed.binding.role_kind == "ClusterRole";
+            let namespace = at.namespace.as_deref().filter(|_| !cluster);
+            let naming = self.named[usize::from(cluster)].entry(namespace, &placed.binding.role_name);
+            naming.all.push(placed.id);
+            naming.of_sources.entry(at.source).or_default().push(placed.id);
+            naming.of_views.entry(places.sources.view(at.source)).or_default().push(placed.id);
+        }
     }
 
-    fn naming<'g>(&'g self, role: &str) -> impl Iterator<Item = &'g PlacedBinding<'a>> + use<'a, 'g> {
-        let bound = self.bound.get(role).into_iter().flatten();
-        bound.map(|&at| &self.places[at])
+    fn naming(&self, role: &Placed<'_>) -> Option<&Naming> {
+        let cluster = role.object.is_cluster_scoped();
+        let namespace = role.namespace.as_deref().filter(|_| !cluster);
+        self.named[usize::from(cluster)].get(namespace, &role.object.name)
+    }
+
+    /// The bindings that name a role object: those of its own source, then those of others.
+    pub fn bindings_of<'g>(&'g self, role: &'g Placed<'a>) -> impl Iterator<Item = &'g PlacedBinding<'a>> {
+        self.naming_beside(role).chain(self.naming_from_afar(role))
+    }
+
+    fn naming_beside<'g>(
+        &'g self,
+        role: &Placed<'_>,
+    ) -> impl Iterator<Item = &'g PlacedBinding<'a>> + use<'a, 'g> {
+        let own = self.naming(role).and_then(|naming| naming.of_sources.get(&role.source));
+        own.into_iter().flatten().map(|&at| &self.places[at])
+    }
+
+    fn naming_from_afar<'g>(&'g self, role: &'g Placed<'_>) -> impl Iterator<Item = &'g PlacedBinding<'a>> {
+        let known = role.object.is_cluster_scoped() || role.namespace.is_some();
+        let all = self.naming(role).filter(|_| known).into_iter().flat_map(|naming| &naming.all);
+        all.map(|&at| &self.places[at]).filter(|placed| {
+            let source = self.places[placed.object].source;
+            source != role.source && self.places.sources.may_define(source, role.source)
+        })
     }
 
     /// The bindings that give the rules of a role object to an identity, aggregation included.
     #[must_use]
     pub fn held_through<'g>(&'g self, role: &Placed<'_>) -> Vec<Held<'a, 'g>> {
         let index = role.id;
-        let mut held = self.held_directly(index);
-        let lists = || self.roles.lists_with(index).iter().map(|&list| self.held_by_list(list));
-        let is_wide = |held: &&HeldByList| self.places[held.binding].binding.cluster_wide;
-        let wide = lists().flat_map(|list| list.iter().take_while(is_wide));
-        let others = lists().flat_map(|list| list.iter().skip_while(is_wide));
-        let of_others = wide.chain(others).filter(|held| held.object != Some(index)).take(MOST_AGGREGATED);
-        held.extend(of_others.map(|held| Held {
+        let most = if self.held_by_too_many().contains(&index) { FEW } else { usize::MAX };
+        let mut held: Vec<Held<'_, '_>> = self.held_directly(index).take(most).collect();
+        let through = |held: &HeldByList| Held {
             binding: &self.places[held.binding],
             through: held.through,
             certain: held.certain,
-        }));
+        };
+        for &list in self.roles.lists_with(index) {
+            let others = self.held_by_list(list).iter().filter(|held| held.object != Some(index));
+            held.extend(others.take(most - held.len().min(most)).map(through));
+        }
         held.retain(|held| held.binding.binding.subjects.iter().any(Subject::is_non_human));
         held
+    }
+
+    /// The role objects that are held through more bindings than are followed.
+    pub(super) fn held_by_too_many(&self) -> &BTreeSet<ObjectId> {
+        self.held_by_too_many.get_or_init(|| {
+            let mut effort = 0;
+            let roles = self.places.objects.iter().filter(|placed| is_role(&placed.object));
+            let too_many = roles.filter(|role| {
+                let beside = self.naming(role).and_then(|naming| naming.of_sources.get(&role.source));
+                let lists = self.roles.lists_with(role.id).iter().map(|&list| self.held_by_list(list).len());
+                let count = beside.map_or(0, Vec::len) + lists.sum::<usize>();
+                effort += if count > FEW { count } else { 0 };
+                count > FEW && effort > MOST
+            });
+            too_many.map(|role| role.id).collect()
+        })
     }
 
     /// The bindings of the roles that have a list by aggregation, those for the whole cluster first.
@@ -96,7 +156,7 @@ impl<'a> Grants<'a> {
         for taker in takers {
             match *taker {
                 Taker::Object(object) => {
-                    held.extend(self.held_directly(object).into_iter().map(|held| HeldByList {
+                    held.extend(self.held_directly(object).map(|held| HeldByList {
                         object: Some(object),
                         through: None,
                         binding: held.binding.id,
@@ -104,34 +164,30 @@ impl<'a> Grants<'a> {
                     }));
                 }
                 Taker::BuiltIn(source, name) => {
-                    let takes = |placed: &&PlacedBinding<'_>| {
-                        self.places[placed.object].source == source
-                            && &*placed.binding.role_kind == "ClusterRole"
-                    };
-                    held.extend(self.naming(name).filter(takes).map(|binding| HeldByList {
+                    let naming = self.named[1].get(None, name);
+                    let named = naming.and_then(|naming| naming.of_views.get(&source));
+                    held.extend(named.into_iter().flatten().map(|&binding| HeldByList {
                         object: None,
                         through: Some(name),
-                        binding: binding.id,
+                        binding,
                         certain: true,
                     }));
                 }
             }
         }
         held.retain(|held| self.places[held.binding].binding.subjects.iter().any(Subject::is_non_human));
-        held.sort_by_key(|held| (!self.places[held.binding].binding.cluster_wide, !held.certain));
-        // One more, as a role that aggregates itself is not held through itself.
-        held.truncate(MOST_AGGREGATED + 1);
+        held.sort_by_key(|held| !self.places[held.binding].binding.cluster_wide);
         held
     }
 
-    fn held_directly(&self, index: ObjectId) -> Vec<Held<'a, '_>> {
+    fn held_directly(&self, index: ObjectId) -> impl Iterator<Item = Held<'a, '_>> {
         let role = &self.places[index];
-        let source = |binding: &PlacedBinding<'_>| self.places[binding.object].source;
-        let named = self.bindings_of(role);
-        let (mut held, others): (Vec<_>, Vec<_>) = named.partition(|binding| source(binding) == role.source);
-        held.extend(others.into_iter().take(MOST_BINDINGS));
-        let certain = |binding| !self.places.sources.share_a_word_only(source(binding), role.source);
-        held.into_iter().map(|binding| Held { binding, through: None, certain: certain(binding) }).collect()
+        let held = self.naming_beside(role).chain(self.naming_from_afar(role).take(MOST_BINDINGS));
+        held.map(|binding| {
+            let source = self.places[binding.object].source;
+            let certain = !self.places.sources.share_a_word_only(source, role.source);
+            Held { binding, through: None, certain }
+        })
     }
 
     /// What a role object is to identities.
@@ -143,7 +199,9 @@ impl<'a> Grants<'a> {
             let label = role.object.label(&key);
             label.and_then(crate::yaml::Node::text).is_some_and(|value| value == "true")
         };
-        if self.bindings_of(role).any(machine) {
+        // Those for machines come first.
+        let mut firsts = self.naming_beside(role).take(1).chain(self.naming_from_afar(role).take(1));
+        if firsts.any(machine) {
             RoleUse::Bound
         } else if ["admin", "edit", "view"].iter().any(aggregates) {
             RoleUse::Aggregated

@@ -18,7 +18,7 @@ use crate::source::Span;
 pub(super) enum Taker {
     /// A role object.
     Object(ObjectId),
-    /// A built-in role, in the cluster that a source describes.
+    /// A built-in role, in the cluster that sources with this view describe.
     BuiltIn(SourceId, &'static str),
 }
 
@@ -27,7 +27,8 @@ pub(super) enum Taker {
 struct List {
     /// Positions in [`Roles::written`].
     written: Vec<usize>,
-    built_in: Vec<&'static ClusterRole<'static>>,
+    /// Rules of the tables.
+    known: Vec<&'static [Rule<'static>]>,
 }
 
 /// What the roles of a run grant.
@@ -35,15 +36,17 @@ struct List {
 pub(super) struct Roles<'a> {
     /// The role objects.
     objects: Vec<ObjectId>,
-    /// What is written in them, in the same order.
+    /// What is written in them, in the same order, and then what bundles list.
     written: Vec<ClusterRole<'a>>,
     /// What roles grant: those that are aggregated from the same roles share a list.
     lists: Vec<List>,
     /// By role object, its list.
     pub(super) of_objects: HashMap<ObjectId, usize>,
-    /// The rules of operators' bundles, by the item that holds them.
-    pub(super) of_bundles: HashMap<Span, Vec<Rule<'a>>>,
-    /// Built-in roles that the files beside a source widen or narrow.
+    /// The lists of operators' bundles, by the item that holds them.
+    pub(super) of_bundles: HashMap<Span, usize>,
+    /// The lists of rules of the tables, by where they stand.
+    of_tables: HashMap<Vec<usize>, usize>,
+    /// Built-in roles that the files beside a source widen or narrow, by its view.
     pub(super) of_built_in: HashMap<(SourceId, &'static str), usize>,
     /// By list, the roles that have it by aggregation.
     takers: Vec<Vec<Taker>>,
@@ -64,27 +67,30 @@ impl<'a> Roles<'a> {
         let roles = places.objects.iter().filter(|placed| is_role(&placed.object));
         let (objects, written): (Vec<ObjectId>, Vec<ClusterRole<'a>>) =
             roles.map(|placed| (placed.id, ClusterRole::from_object(&placed.object))).unzip();
-        let bundles = places.bindings.iter().filter_map(|placed| placed.binding.bundle);
-        let of_bundles =
-            bundles.map(|item| (item.span(), rules(item).map(Rule::from_node).collect())).collect();
-        let mut this = Self { of_bundles, objects, written, ..Self::default() };
+        let mut this = Self { objects, written, ..Self::default() };
         let mut wanted: BTreeMap<SourceId, Wanted> = BTreeMap::new();
-        for at in 0..this.written.len() {
+        for at in 0..this.objects.len() {
             let placed = &places[this.objects[at]];
             if this.written[at].selectors.is_some() && placed.object.is_cluster_scoped() {
-                wanted.entry(placed.source).or_default().written.insert(at);
+                wanted.entry(places.sources.view(placed.source)).or_default().written.insert(at);
             } else {
-                let list = this.add(List { written: vec![at], built_in: Vec::new() });
+                let list = this.add(List { written: vec![at], known: Vec::new() });
                 this.of_objects.insert(placed.id, list);
             }
         }
         for placed in &places.bindings {
             let named = builtin().cluster_role(&placed.binding.role_name);
             if let Some(role) = named.filter(|role| role.selectors.is_some()) {
-                let source = places[placed.object].source;
+                let source = places.sources.view(places[placed.object].source);
                 let name = builtin_name(role);
                 wanted.entry(source).or_default().built_in.insert(name);
             }
+        }
+        for item in places.bindings.iter().filter_map(|placed| placed.binding.bundle) {
+            let rules = rules(item).map(Rule::from_node).collect();
+            this.written.push(ClusterRole { rules, ..ClusterRole::default() });
+            let list = this.add(List { written: vec![this.written.len() - 1], known: Vec::new() });
+            this.of_bundles.insert(item.span(), list);
         }
         let feeding = this.feeding(places);
         for (source, wanted) in wanted {
@@ -154,8 +160,9 @@ impl<'a> Roles<'a> {
         self.effort += near.len();
         let sources = aggregation.sources_of_set(set);
         let written: Vec<usize> = sources.iter().filter_map(|&source| near.get(source)).copied().collect();
-        let built_in = sources.iter().filter_map(|source| others.get(source.checked_sub(near.len())?));
-        let list = self.add(List { built_in: built_in.copied().collect(), written: written.clone() });
+        let known = sources.iter().filter_map(|source| others.get(source.checked_sub(near.len())?));
+        let known = known.map(|role| role.rules.as_slice()).collect();
+        let list = self.add(List { written: written.clone(), known });
         for at in written {
             self.taken_by.entry(self.objects[at]).or_default().push(list);
         }
@@ -164,14 +171,20 @@ impl<'a> Roles<'a> {
 
     /// The rules of a list.
     pub(super) fn rules(&self, list: usize) -> impl Iterator<Item = &Rule<'a>> {
-        let List { written, built_in } = &self.lists[list];
+        let List { written, known } = &self.lists[list];
         let written = written.iter().flat_map(|&at| &self.written[at].rules);
-        written.chain(built_in.iter().flat_map(|role| &role.rules))
+        written.chain(known.iter().copied().flatten())
     }
 
-    /// Whether it is known what a role object grants.
-    pub(super) fn is_known(&self, object: ObjectId) -> bool {
-        self.of_objects.contains_key(&object)
+    /// The list of rules of the tables.
+    pub(super) fn list_of(&mut self, known: Vec<&'static [Rule<'static>]>) -> usize {
+        let key = known.iter().map(|rules| rules.as_ptr() as usize).collect();
+        if let Some(&list) = self.of_tables.get(&key) {
+            return list;
+        }
+        let list = self.add(List { written: Vec::new(), known });
+        self.of_tables.insert(key, list);
+        list
     }
 
     /// The rules of a role object, aggregation included; none where they are not known.
@@ -219,7 +232,7 @@ impl<'a> Roles<'a> {
                     || role.labels.keys().any(|key| asked.contains(key.as_str()))
                     || builtin().cluster_role(&role.name).is_some())
         };
-        (0..self.written.len()).filter(feeds).collect()
+        (0..self.objects.len()).filter(feeds).collect()
     }
 }
 

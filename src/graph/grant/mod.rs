@@ -7,6 +7,8 @@ mod held;
 
 mod subjects;
 
+mod groups;
+
 mod controllers;
 mod followers;
 
@@ -14,21 +16,23 @@ pub mod authorizer;
 
 pub mod unowned;
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, OnceLock};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, OnceLock};
 
+pub(super) use groups::{BindingsTo, OfGroups};
 pub use held::{Held, RoleUse};
-pub use roles::{RoleFound, RoleKey};
+pub use roles::{RoleFound, RoleRules};
 pub use subjects::Grant;
 
 use self::followers::Followers;
-use self::held::HeldByList;
+use self::groups::{AccountKey, OfGroupsByView};
+use self::held::{HeldByList, Named};
 use self::lists::Roles;
-use self::subjects::{AccountKey, Subjects};
+use self::roles::Meanings;
+use self::subjects::Subjects;
 use crate::finding::{Form, Notice};
-use crate::graph::place::{BindingId, ObjectId, Places};
+use crate::graph::place::{BindingId, ObjectId, Places, SourceId};
 use crate::graph::tables::tier::Tier;
-use crate::k8s::binding::Subject;
 
 /// Who is granted what.
 #[derive(Debug)]
@@ -38,12 +42,20 @@ pub struct Grants<'a> {
     subjects: Subjects,
     /// Names of accounts that some binding names, in whatever namespace.
     bound_names: HashSet<String>,
-    /// Bindings by the name of the role they name.
-    bound: HashMap<String, Vec<BindingId>>,
+    /// Bindings by the role that they name.
+    named: Named,
     /// What roles grant, aggregation included.
     roles: Roles<'a>,
+    /// What bindings mean.
+    meanings: Meanings,
+    /// What accounts hold by the groups that they are in.
+    of_groups: OfGroupsByView,
+    /// Whether roles reach outside of namespaces, by who asks and their rules.
+    outside: Mutex<HashMap<(SourceId, usize), Option<bool>>>,
     /// The bindings that hold each list of aggregated rules.
     held_by_list: OnceLock<Vec<Vec<HeldByList>>>,
+    /// The role objects that are held through more bindings than are followed.
+    held_by_too_many: OnceLock<BTreeSet<ObjectId>>,
     /// By row of the table of controllers, the bindings that name its accounts.
     controller_bindings: OnceLock<Vec<Vec<BindingId>>>,
     /// What the power of controllers is worth, by row and by the source that asks.
@@ -59,12 +71,17 @@ pub struct Grants<'a> {
 impl<'a> Grants<'a> {
     /// Joins the bindings of a run with whom they bind, and reads the rules of its roles.
     pub(super) fn of(places: &Arc<Places<'a>>) -> Self {
+        let mut roles = Roles::read(places);
         let mut grants = Self {
             places: Arc::clone(places),
+            meanings: Meanings::of(places, &mut roles),
+            of_groups: OfGroupsByView::default(),
+            outside: Mutex::default(),
             subjects: Subjects::default(),
             bound_names: HashSet::new(),
-            bound: HashMap::new(),
-            roles: Roles::read(places),
+            named: Named::default(),
+            held_by_too_many: OnceLock::new(),
+            roles,
             held_by_list: OnceLock::new(),
             controller_bindings: OnceLock::new(),
             tiers: OnceLock::new(),
@@ -75,20 +92,15 @@ impl<'a> Grants<'a> {
         for placed in &places.bindings {
             grants.join(placed);
         }
-        #[expect(clippy::iter_over_hash_type, reason = "each list is sorted by itself")]
-        for bindings in grants.bound.values_mut() {
-            let machine = |id: &BindingId| places[*id].binding.subjects.iter().any(Subject::is_non_human);
-            bindings.sort_by_cached_key(|id| (!machine(id), !places[*id].binding.cluster_wide));
-        }
+        grants.file_by_role();
         grants
     }
 
-    /// What could not be aggregated.
+    /// What there is too much of to be followed.
     #[must_use]
     pub fn notices(&self) -> Vec<Notice> {
-        let of = |&role: &ObjectId| {
-            let object = &self.places[role].object;
-            let message = "more roles are aggregated than are followed: what it grants is not known";
+        let of = |role: &ObjectId, message: &str| {
+            let object = &self.places[*role].object;
             Notice {
                 form: Form::TOO_LARGE,
                 span: object.name_node().unwrap_or(object.node).span(),
@@ -97,6 +109,9 @@ impl<'a> Grants<'a> {
                 subject: String::new(),
             }
         };
-        self.roles.cut.iter().map(of).collect()
+        let aggregated = "more roles are aggregated than are followed: what it grants is not known";
+        let held = "more bindings give this role than are followed: not all who hold it are known";
+        let cut = self.roles.cut.iter().map(|role| of(role, aggregated));
+        cut.chain(self.held_by_too_many().iter().map(|role| of(role, held))).collect()
     }
 }

@@ -3,13 +3,14 @@
 //! Who an identity is, and what all its bindings come to, is not decided here.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use super::Grants;
-use super::lists::builtin_name;
-use crate::graph::place::{ObjectId, Placed, PlacedBinding, SourceId};
-use crate::graph::tables::builtin::{Content, builtin, distribution_role};
-use crate::graph::tables::permission::{Rule, is_everything};
-use crate::source::Span;
+use super::lists::{Roles, builtin_name};
+use crate::graph::place::{ObjectId, Placed, PlacedBinding, Places, SourceId};
+use crate::graph::tables::builtin::{Content, beyond_floor, builtin, distribution_role};
+use crate::graph::tables::permission::{ALL, Request, Rule, is_everything};
+use crate::graph::tables::primitive::{Primitive, unlimited};
 
 /// What is known of the role that a binding names.
 #[derive(Clone, Debug)]
@@ -17,10 +18,10 @@ pub enum RoleFound<'g> {
     /// Its rules, aggregation included.
     Known {
         /// What it allows.
-        rules: Vec<&'g Rule<'g>>,
+        rules: RoleRules<'g>,
         /// The objects that say so, the one that is applied first where that is known; none where it is built in. Of
         /// several any may be the one that is applied, so what each of them allows counts.
-        objects: Vec<ObjectId>,
+        objects: &'g [ObjectId],
         /// Whether it is certain that one of them is what the binding means.
         certain: bool,
         /// Whether these are all of its rules; a platform's role may be known in part.
@@ -32,30 +33,109 @@ pub enum RoleFound<'g> {
     Unknown,
 }
 
+/// The rules of a role. Roles with the same rules share them, and what is found of them.
+#[derive(Clone, Copy, Debug)]
+pub struct RoleRules<'g> {
+    roles: &'g Roles<'g>,
+    set: &'g RuleSet,
+}
+
+impl<'g> RoleRules<'g> {
+    /// Each of them.
+    pub fn iter(self) -> impl Iterator<Item = &'g Rule<'g>> + use<'g> {
+        self.set.lists.iter().flat_map(move |&list| self.roles.rules(list))
+    }
+}
+
+/// Lists of rules that a role grants together, and what is found of them when it is first asked for.
+#[derive(Debug, Default)]
+struct RuleSet {
+    /// Its position among all.
+    number: usize,
+    lists: Vec<usize>,
+    everything: OnceLock<bool>,
+    beyond_floor: OnceLock<bool>,
+    follows: OnceLock<bool>,
+    deploys: OnceLock<bool>,
+    unlimited: [OnceLock<Vec<&'static Primitive>>; 2],
+}
+
 impl<'g> RoleFound<'g> {
-    /// A role of which everything is known.
-    fn whole(rules: Vec<&'g Rule<'g>>, objects: Vec<ObjectId>) -> Self {
-        Self::Known { rules, objects, certain: true, complete: true, platform: None }
+    /// What it allows at least.
+    pub fn rules(&self) -> impl Iterator<Item = &'g Rule<'g>> + use<'g> {
+        let rules = match self {
+            Self::Known { rules, .. } => Some(*rules),
+            Self::Unknown => None,
+        };
+        rules.into_iter().flat_map(RoleRules::iter)
+    }
+
+    /// What tells roles apart that give different things where they are bound: their rules, and whether those are certain.
+    pub(in crate::graph) fn key(&self) -> Option<(usize, bool)> {
+        match self {
+            Self::Known { rules, certain, platform, .. } => {
+                Some((rules.set.number, *certain && platform.is_none()))
+            }
+            Self::Unknown => None,
+        }
+    }
+
+    fn fact(&self, known: fn(&RuleSet) -> &OnceLock<bool>, find: impl FnOnce(RoleRules<'g>) -> bool) -> bool {
+        match self {
+            Self::Known { rules, .. } => *known(rules.set).get_or_init(|| find(*rules)),
+            Self::Unknown => false,
+        }
     }
 
     /// Whether it allows everything, or may.
     #[must_use]
     pub fn is_everything(&self) -> bool {
-        is_everything(self.rules())
+        self.fact(|set| &set.everything, |rules| is_everything(rules.iter()))
     }
 
-    /// What it allows at least.
-    pub fn rules(&self) -> impl Iterator<Item = &'g Rule<'g>> + use<'_, 'g> {
-        let rules = match self {
-            Self::Known { rules, .. } => rules.as_slice(),
-            Self::Unknown => &[],
+    /// Whether it allows anything beyond what every account may do anyway.
+    #[must_use]
+    pub fn is_beyond_floor(&self) -> bool {
+        self.fact(|set| &set.beyond_floor, |rules| beyond_floor(rules.iter()))
+    }
+
+    /// Whether it lets somebody list or watch.
+    #[must_use]
+    pub fn follows(&self) -> bool {
+        let follows =
+            |rule: &Rule<'_>| rule.verbs.iter().any(|verb| matches!(&**verb, ALL | "list" | "watch"));
+        self.fact(|set| &set.follows, |rules| rules.iter().any(follows))
+    }
+
+    /// Whether it lets somebody change workloads.
+    #[must_use]
+    pub fn deploys(&self) -> bool {
+        let writes = |rule: &Rule<'_>| {
+            let resources = ["deployments", "statefulsets", "daemonsets"].into_iter();
+            let pairs =
+                resources.flat_map(|resource| ["patch", "update", "create"].map(|verb| (verb, resource)));
+            let mut requests = pairs.map(|(verb, resource)| Request::resource(verb, "apps", resource));
+            requests
+                .any(|request| rule.allows(&rule.names.first().map_or(request, |name| request.named(name))))
         };
-        rules.iter().copied()
+        self.fact(|set| &set.deploys, |rules| rules.iter().any(writes))
+    }
+
+    /// The primitives that it shows for every name: see [`unlimited`].
+    #[must_use]
+    pub fn unlimited(&self, cluster_wide: bool) -> &'g [&'static Primitive] {
+        match self {
+            Self::Known { rules, .. } => {
+                let known = &rules.set.unlimited[usize::from(cluster_wide)];
+                known.get_or_init(|| unlimited(rules.iter(), cluster_wide))
+            }
+            Self::Unknown => &[],
+        }
     }
 
     /// The objects that say so, as in [`RoleFound::Known`].
     #[must_use]
-    pub fn objects(&self) -> &[ObjectId] {
+    pub fn objects(&self) -> &'g [ObjectId] {
         match self {
             Self::Known { objects, .. } => objects,
             Self::Unknown => &[],
@@ -75,93 +155,158 @@ impl<'g> RoleFound<'g> {
     }
 }
 
-/// What a binding names: bindings with the same key are given the same rules, with the same certainty.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum RoleKey<'g> {
-    /// An item of an operator's bundle.
-    Bundle(Span),
-    /// The only role object that it can mean: the list of its rules, and whether it is certain that it means it.
-    List(usize, bool),
-    /// A kind, a namespace and a name, as seen from a source.
-    Name(SourceId, &'g str, Option<&'g str>, &'g str),
+/// What a binding means.
+#[derive(Debug)]
+struct Meaning {
+    /// Position among the sets of rules.
+    set: usize,
+    objects: Vec<ObjectId>,
+    certain: bool,
+    complete: bool,
+    platform: Option<&'static str>,
 }
 
-impl<'a> Grants<'a> {
-    /// What a binding names.
-    pub(in crate::graph) fn role_key<'g>(&'g self, placed: &'g PlacedBinding<'_>) -> RoleKey<'g> {
-        let (binding, at) = (&placed.binding, &self.places[placed.object]);
-        if let Some(item) = binding.bundle {
-            return RoleKey::Bundle(item.span());
+/// What the bindings of a run mean: those that name the same role in the same place share it.
+#[derive(Debug, Default)]
+pub(super) struct Meanings {
+    /// By position of the binding; none where the role is not known.
+    of_bindings: Vec<Option<usize>>,
+    all: Vec<Meaning>,
+    sets: Vec<RuleSet>,
+    known_sets: HashMap<Vec<usize>, usize>,
+}
+
+impl Meanings {
+    pub(super) fn of(places: &Places<'_>, roles: &mut Roles<'_>) -> Self {
+        let mut this = Self::default();
+        let mut known: HashMap<(SourceId, &str, Option<&str>, &str), Option<usize>> = HashMap::new();
+        for placed in &places.bindings {
+            let (binding, at) = (&placed.binding, &places[placed.object]);
+            let namespace = at.namespace.as_deref().filter(|_| &*binding.role_kind != "ClusterRole");
+            let key = (at.source, &*binding.role_kind, namespace, &*binding.role_name);
+            let meaning = match known.get(&key).filter(|_| binding.bundle.is_none()) {
+                Some(&meaning) => meaning,
+                None => {
+                    let meaning = this.find(places, roles, placed).map(|meaning| {
+                        this.all.push(meaning);
+                        this.all.len() - 1
+                    });
+                    if binding.bundle.is_none() {
+                        known.insert(key, meaning);
+                    }
+                    meaning
+                }
+            };
+            this.of_bindings.push(meaning);
         }
-        let namespace = at.namespace.as_deref().filter(|_| &*binding.role_kind != "ClusterRole");
-        let objects = self.places.lookup(at.source, &binding.role_kind, namespace, &binding.role_name);
-        let only = match objects[..] {
-            [one] if builtin().cluster_role(&binding.role_name).is_none() => Some(one),
-            _ => None,
-        };
-        match only.and_then(|one| Some((one, *self.roles.of_objects.get(&one)?))) {
-            Some((one, list)) => {
-                let certain = !self.places.sources.share_a_word_only(at.source, self.places[one].source);
-                RoleKey::List(list, certain)
-            }
-            None => RoleKey::Name(at.source, &binding.role_kind, namespace, &binding.role_name),
-        }
+        this
     }
 
-    /// What is known of the role that a binding names: in its own source, beside it, or built in.
-    #[must_use]
-    pub fn role_of<'g>(&'g self, placed: &PlacedBinding<'_>) -> RoleFound<'g> {
-        let (binding, at) = (&placed.binding, &self.places[placed.object]);
+    fn set(&mut self, lists: Vec<usize>) -> usize {
+        let number = self.sets.len();
+        *self.known_sets.entry(lists).or_insert_with_key(|lists| {
+            self.sets.push(RuleSet { number, lists: lists.clone(), ..RuleSet::default() });
+            number
+        })
+    }
+
+    /// A role of which everything is known.
+    fn whole(&mut self, list: usize, objects: Vec<ObjectId>) -> Meaning {
+        Meaning { set: self.set(vec![list]), objects, certain: true, complete: true, platform: None }
+    }
+
+    fn find(
+        &mut self,
+        places: &Places<'_>,
+        roles: &mut Roles<'_>,
+        placed: &PlacedBinding<'_>,
+    ) -> Option<Meaning> {
+        let (binding, at) = (&placed.binding, &places[placed.object]);
         if let Some(item) = binding.bundle {
-            let rules = self.roles.of_bundles.get(&item.span()).into_iter().flatten().collect();
-            return RoleFound::whole(rules, vec![placed.object]);
+            return Some(self.whole(*roles.of_bundles.get(&item.span())?, vec![placed.object]));
         }
         let cluster = &*binding.role_kind == "ClusterRole";
         let namespace = at.namespace.as_deref().filter(|_| !cluster);
-        let objects = self.places.lookup(at.source, &binding.role_kind, namespace, &binding.role_name);
+        let objects = places.lookup(at.source, &binding.role_kind, namespace, &binding.role_name);
         if !objects.is_empty() {
-            return self.written(at, cluster, objects);
+            return Some(self.written(places, roles, at, cluster, objects));
         }
         if !cluster {
-            let role = namespace.and_then(|namespace| builtin().role(namespace, &binding.role_name));
-            return role.map_or(RoleFound::Unknown, |role| {
-                RoleFound::whole(role.rules.iter().collect(), Vec::new())
-            });
+            let role = builtin().role(namespace?, &binding.role_name)?;
+            return Some(self.whole(roles.list_of(vec![role.rules.as_slice()]), Vec::new()));
         }
         if let Some(role) = builtin().cluster_role(&binding.role_name) {
             let name = builtin_name(role);
-            let rules = match self.roles.of_built_in.get(&(at.source, name)) {
-                Some(&list) => self.roles.rules(list).collect(),
-                None => builtin().rules(name).unwrap_or_default(),
+            let list = match roles.of_built_in.get(&(places.sources.view(at.source), name)) {
+                Some(&list) => list,
+                None => roles.list_of(builtin().parts(name).unwrap_or_default()),
             };
-            return RoleFound::whole(rules, Vec::new());
+            return Some(self.whole(list, Vec::new()));
         }
-        match distribution_role(&binding.role_name) {
-            Some(role) if role.content != Content::Unknown => RoleFound::Known {
-                rules: role.rules.iter().collect(),
-                objects: Vec::new(),
-                certain: true,
-                complete: role.content == Content::Full,
-                platform: Some(role.platform),
-            },
-            _ => RoleFound::Unknown,
-        }
+        let role = distribution_role(&binding.role_name).filter(|role| role.content != Content::Unknown)?;
+        let complete = role.content == Content::Full;
+        let known = self.whole(roles.list_of(vec![role.rules.as_slice()]), Vec::new());
+        Some(Meaning { complete, platform: Some(role.platform), ..known })
     }
 
     /// What the role objects say that a binding may mean. Those count of which not just a word in a path says that they are
     /// for its cluster, where there are such. What every API server brings comes with them: it gives a role of that name
     /// back what a file takes away (kubernetes `pkg/registry/rbac/reconciliation`).
-    fn written<'g>(&'g self, at: &Placed<'_>, cluster: bool, mut objects: Vec<ObjectId>) -> RoleFound<'g> {
-        let by_word =
-            |object: &ObjectId| self.places.sources.share_a_word_only(at.source, self.places[*object].source);
+    fn written(
+        &mut self,
+        places: &Places<'_>,
+        roles: &mut Roles<'_>,
+        at: &Placed<'_>,
+        cluster: bool,
+        mut objects: Vec<ObjectId>,
+    ) -> Meaning {
+        let by_word = |object: &ObjectId| places.sources.share_a_word_only(at.source, places[*object].source);
         let certain = !objects.iter().all(by_word);
         objects.retain(|object| !certain || !by_word(object));
-        let complete = objects.iter().all(|&object| self.roles.is_known(object));
-        let own = objects.iter().flat_map(|&object| self.rules_at(object));
-        let name = &*self.places[objects[0]].object.name;
-        let built_in = Some(name).filter(|_| cluster).and_then(|name| builtin().rules(name));
-        let rules = own.chain(built_in.into_iter().flatten()).collect();
-        RoleFound::Known { rules, objects, certain, complete, platform: None }
+        let complete = objects.iter().all(|object| roles.of_objects.contains_key(object));
+        let own = objects.iter().filter_map(|object| roles.of_objects.get(object)).copied();
+        let mut lists: Vec<usize> = own.collect();
+        let name = &*places[objects[0]].object.name;
+        if let Some(parts) = Some(name).filter(|_| cluster).and_then(|name| builtin().parts(name)) {
+            lists.push(roles.list_of(parts));
+        }
+        Meaning { set: self.set(lists), objects, certain, complete, platform: None }
+    }
+}
+
+impl<'a> Grants<'a> {
+    /// What is known of the role that a binding names: in its own source, beside it, or built in.
+    #[must_use]
+    pub fn role_of<'g>(&'g self, placed: &PlacedBinding<'_>) -> RoleFound<'g> {
+        let Some(meaning) = self.meanings.of_bindings[placed.id.position()] else {
+            return RoleFound::Unknown;
+        };
+        let Meaning { set, objects, certain, complete, platform } = &self.meanings.all[meaning];
+        RoleFound::Known {
+            rules: RoleRules { roles: &self.roles, set: &self.meanings.sets[*set] },
+            objects,
+            certain: *certain,
+            complete: *complete,
+            platform: *platform,
+        }
+    }
+
+    /// Whether what a binding gives reaches outside of namespaces, too: see [`Places::reaches_outside`].
+    #[must_use]
+    pub fn reaches_outside(&self, bound: &PlacedBinding<'_>) -> Option<bool> {
+        let RoleFound::Known { rules, complete: true, .. } = self.role_of(bound) else {
+            return None;
+        };
+        let view = self.places.sources.view(self.places[bound.object].source);
+        let key = (view, rules.set.number);
+        let known = self.outside.lock().ok().and_then(|known| known.get(&key).copied());
+        known.unwrap_or_else(|| {
+            let found = self.places.reaches_outside(view, rules.iter());
+            if let Ok(mut known) = self.outside.lock() {
+                known.insert(key, found);
+            }
+            found
+        })
     }
 
     /// The rules of a role object, aggregation included.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::{Grants, RoleFound};
 use crate::graph::place::{BindingId, ByName, Placed, PlacedBinding, SourceId};
-use crate::graph::tables::builtin::beyond_floor;
 use crate::k8s::binding::{Subject, account_of_user};
 use crate::k8s::workload::Shape;
 
@@ -97,11 +96,8 @@ impl Subjects {
     }
 }
 
-/// An account: the source that asks, namespace, name.
-pub(super) type AccountKey = (SourceId, Option<String>, String);
-
 impl<'a> Grants<'a> {
-    /// Files a binding under those whom it binds, and under its role.
+    /// Files a binding under those whom it binds.
     pub(super) fn join(&mut self, placed: &PlacedBinding<'a>) {
         let places = Arc::clone(&self.places);
         let around = places[placed.object].namespace.as_deref();
@@ -113,56 +109,6 @@ impl<'a> Grants<'a> {
                 self.subjects.add(key, (placed.id, position));
             }
         }
-        if placed.binding.bundle.is_none() {
-            self.bound.entry(placed.binding.role_name.to_string()).or_default().push(placed.id);
-        }
-    }
-
-    /// The bindings of an account, as seen from where `at` stands: its own and those of the groups it is in.
-    #[must_use]
-    pub fn grants_to<'g>(
-        &'g self,
-        at: &Placed<'_>,
-        namespace: Option<&str>,
-        name: &str,
-    ) -> Vec<Grant<'a, 'g>> {
-        let grant = |(binding, subject): (BindingId, usize)| self.grant(binding, subject);
-        self.bound_to(at.source, namespace, name).into_iter().map(grant).collect()
-    }
-
-    /// The bindings of an account and of its groups as seen from a source, each once, with whether it is certain that they
-    /// are for its cluster. One that names the account is, unless only a word in a path says so; one of a group may be
-    /// meant for the accounts of another cluster.
-    pub(in crate::graph) fn bindings_to(
-        &self,
-        from: SourceId,
-        namespace: Option<&str>,
-        name: &str,
-    ) -> Vec<(BindingId, bool)> {
-        let sources = &self.places.sources;
-        let certain = |(binding, subject): (BindingId, usize)| {
-            let bound = &self.places[binding];
-            let source = self.places[bound.object].source;
-            let is_named = bound.binding.subjects[subject].account().is_some();
-            let meant = is_named && !sources.share_a_word_only(source, from);
-            (binding, meant || sources.stand_together(source, from))
-        };
-        let mut found: Vec<(BindingId, bool)> =
-            self.bound_to(from, namespace, name).into_iter().map(certain).collect();
-        found.sort_unstable_by_key(|&(binding, certain)| (binding, !certain));
-        found.dedup_by_key(|(binding, _)| *binding);
-        found
-    }
-
-    fn bound_to(&self, from: SourceId, namespace: Option<&str>, name: &str) -> Vec<(BindingId, usize)> {
-        let account = SubjectKey::Account(namespace, name);
-        let mut found: Vec<(BindingId, usize)> = self.bound_as(account, from, namespace.is_none()).collect();
-        let unknown = self.places.sources.unknown(from).iter().filter(|_| namespace.is_none());
-        let unknown = unknown.map(|word| format!("system:serviceaccounts:{word}"));
-        for group in groups_of_account(namespace).chain(unknown) {
-            found.extend(self.bound_as(SubjectKey::Group(&group), from, false));
-        }
-        found
     }
 
     /// The bindings that name an account itself, not a group that it is in.
@@ -187,7 +133,7 @@ impl<'a> Grants<'a> {
     }
 
     /// The bindings whose subjects have a key, with the position of the subject.
-    fn bound_as(
+    pub(super) fn bound_as(
         &self,
         key: SubjectKey<'_>,
         from: SourceId,
@@ -203,54 +149,6 @@ impl<'a> Grants<'a> {
     fn grant(&self, binding: BindingId, subject: usize) -> Grant<'a, '_> {
         let binding = &self.places[binding];
         Grant { binding, subject: &binding.binding.subjects[subject], role: self.role_of(binding) }
-    }
-
-    /// Whether an account is allowed more than every account is: `None` where something outside the run may grant it.
-    #[must_use]
-    pub fn holds_more_than_floor(&self, at: &Placed<'_>, name: &str) -> Option<bool> {
-        let known = self.beyond_floor.get_or_init(|| {
-            let used = self.places.runners.iter().filter_map(|runner| {
-                Some((self.places.object_of(runner), runner.account.name()?.to_owned()))
-            });
-            let accounts = self.places.objects.iter().filter(|placed| placed.object.is("", "ServiceAccount"));
-            let declared = accounts.map(|placed| (placed, placed.object.name.to_string()));
-            let mut known = HashMap::new();
-            for (at, name) in used.chain(declared) {
-                let key = (at.source, at.namespace.clone(), name.clone());
-                known.entry(key).or_insert_with(|| self.judge_floor(at, &name));
-            }
-            known
-        });
-        let key = (at.source, at.namespace.clone(), name.to_owned());
-        known.get(&key).copied().unwrap_or_else(|| self.judge_floor(at, name))
-    }
-
-    fn judge_floor(&self, at: &Placed<'_>, name: &str) -> Option<bool> {
-        let grants = self.grants_to(at, at.namespace.as_deref(), name);
-        let beyond = |grant: &Grant<'_, '_>| beyond_floor(grant.role.rules());
-        if grants.iter().any(beyond) {
-            return Some(true);
-        }
-        let unresolved = grants.iter().any(|grant| !grant.role.is_complete());
-        (!unresolved
-            && !self.may_be_bound(at.namespace.as_deref(), name)
-            && !self.places.sources.is_open(at.source))
-        .then_some(false)
-    }
-
-    /// Whether an account certainly may do everything in the whole cluster.
-    #[must_use]
-    pub fn may_do_everything(&self, at: &Placed<'_>, name: &str) -> bool {
-        let grants = self.grants_to(at, at.namespace.as_deref(), name);
-        grants.iter().any(|grant| grant.binding.binding.cluster_wide && grant.role.is_everything())
-    }
-
-    /// Whether a binding may mean an account though their namespaces are not known to be one.
-    fn may_be_bound(&self, namespace: Option<&str>, name: &str) -> bool {
-        match namespace {
-            Some(_) => !self.subjects.bound(SubjectKey::Account(None, name)).is_empty(),
-            None => self.bound_names.contains(name),
-        }
     }
 
     /// What was not judged because something it refers to is not in the run, as (what, example).

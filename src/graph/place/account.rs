@@ -194,15 +194,20 @@ impl<'a> Places<'a> {
     /// The workloads that run as an account, seen from where `at` stands.
     #[must_use]
     pub fn users_of(&self, at: &Placed<'_>, namespace: Option<&str>, name: &str) -> Vec<&Runner<'a>> {
-        let near = |runner: &&Runner<'_>| {
-            let other = &self[runner.object];
-            if namespace.is_none() {
-                other.source == at.source
-            } else {
-                self.sources.may_share(at.source, other.source)
-            }
-        };
-        self.users(namespace, name).filter(near).collect()
+        self.users_near(at, namespace, name).collect()
+    }
+
+    fn users_near(
+        &self,
+        at: &Placed<'_>,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> impl Iterator<Item = &Runner<'a>> {
+        let (from, is_known) = (at.source, namespace.is_some());
+        self.users(namespace, name).filter(move |runner| {
+            let other = self[runner.object].source;
+            if is_known { self.sources.may_share(from, other) } else { other == from }
+        })
     }
 
     /// The workloads of the run by the identity that they run as, each group in file order; workloads whose account is
@@ -250,7 +255,7 @@ impl<'a> Places<'a> {
             return false;
         };
         self.lookup(binding.source, "ServiceAccount", namespace, name).is_empty()
-            && self.users_of(binding, namespace, name).is_empty()
+            && self.users_near(binding, namespace, name).next().is_none()
     }
 
     /// Whether no other object has the kind, namespace and name of this one.

@@ -34,6 +34,7 @@ impl<'a> Places<'a> {
             groups: resources::groups(&objects),
             defined: resources::defined(&objects),
             contents: OnceLock::new(),
+            restricted: OnceLock::new(),
             deployed: deployer::additions(&input),
             kustomized: listed.kustomizations.iter().map(|one| one.directory).collect(),
             bindings: bindings(&objects),

@@ -1,7 +1,7 @@
 //! Finds objects by what references name.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{ByName, MOST_DEFINITIONS, ObjectId, Placed, SourceId};
 use crate::finding::{Form, Label, Notice};
@@ -14,9 +14,53 @@ use crate::yaml::Node;
 #[derive(Debug, Default)]
 pub(super) struct Index<'a> {
     /// By kind, and by namespace (none for cluster-scoped and for unknown) and name.
-    named: HashMap<Cow<'a, str>, ByName<Vec<ObjectId>>>,
+    named: HashMap<Cow<'a, str>, ByName<Definitions>>,
     /// ServiceAccounts by name, whatever their namespace.
     accounts: HashMap<Cow<'a, str>, Vec<ObjectId>>,
+}
+
+/// The definitions of one object.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Definitions {
+    all: Vec<ObjectId>,
+    /// Where there are many, those of each source that differ, the last first.
+    by_source: HashMap<SourceId, Vec<ObjectId>>,
+    /// Whether other sources may refer to one: a namespace that is unknown is the same only within one source.
+    is_shared: bool,
+}
+
+impl Definitions {
+    /// Those of one source that differ, the last first.
+    pub(super) fn own(&self, source: SourceId, objects: &[Placed<'_>]) -> Vec<ObjectId> {
+        if self.all.len() > MOST_DEFINITIONS {
+            return self.by_source.get(&source).cloned().unwrap_or_default();
+        }
+        let own = self.all.iter().rev().filter(|id| objects[id.position()].source == source);
+        different(own.copied().collect(), objects)
+    }
+
+    /// Those of other sources, the strongest first where there are many.
+    pub(super) fn others(&self, source: SourceId, objects: &[Placed<'_>]) -> impl Iterator<Item = ObjectId> {
+        let all = if self.is_shared { self.all.as_slice() } else { &[] };
+        all.iter().copied().filter(move |id| objects[id.position()].source != source)
+    }
+
+    fn sort(&mut self, objects: &[Placed<'_>]) {
+        self.all.sort_by_cached_key(|id| std::cmp::Reverse(strength(&objects[id.position()])));
+        let source = |id: &ObjectId| objects[id.position()].source;
+        let mut by_source: Vec<ObjectId> = self.all.iter().rev().copied().collect();
+        by_source.sort_by_key(source);
+        for own in by_source.chunk_by(|a, b| source(a) == source(b)) {
+            self.by_source.insert(source(&own[0]), different(own.to_vec(), objects));
+        }
+    }
+}
+
+/// Of equal definitions the first.
+pub(super) fn different(mut ids: Vec<ObjectId>, objects: &[Placed<'_>]) -> Vec<ObjectId> {
+    let mut known = HashSet::new();
+    ids.retain(|id| known.insert(objects[id.position()].content));
+    ids
 }
 
 impl<'a> Index<'a> {
@@ -28,18 +72,28 @@ impl<'a> Index<'a> {
                 index.accounts.entry(name.clone()).or_default().push(placed.id);
             }
             let of_kind = index.named.entry(kind).or_default();
-            of_kind.entry(placed.namespace.as_deref(), &name).push(placed.id);
+            let definitions = of_kind.entry(placed.namespace.as_deref(), &name);
+            definitions.all.push(placed.id);
+            definitions.is_shared |= placed.namespace.is_some() || placed.object.is_cluster_scoped();
         }
-        let many = |ids: &&mut Vec<ObjectId>| ids.len() > MOST_DEFINITIONS;
-        for ids in index.named.values_mut().flat_map(ByName::values_mut).filter(many) {
-            ids.sort_by_cached_key(|id| std::cmp::Reverse(strength(&objects[id.position()])));
+        let many = |definitions: &&mut Definitions| definitions.all.len() > MOST_DEFINITIONS;
+        for definitions in index.named.values_mut().flat_map(ByName::values_mut).filter(many) {
+            definitions.sort(objects);
         }
         index
     }
 
     pub(super) fn named(&self, kind: &str, namespace: Option<&str>, name: &str) -> &[ObjectId] {
-        let found = self.named.get(kind).and_then(|of_kind| of_kind.get(namespace, name));
-        found.map_or(&[], Vec::as_slice)
+        self.definitions(kind, namespace, name).map_or(&[], |found| found.all.as_slice())
+    }
+
+    pub(super) fn definitions(
+        &self,
+        kind: &str,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Option<&Definitions> {
+        self.named.get(kind).and_then(|of_kind| of_kind.get(namespace, name))
     }
 
     pub(super) fn accounts_named(&self, name: &str) -> &[ObjectId] {

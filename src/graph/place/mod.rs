@@ -37,11 +37,12 @@ pub(super) use identifier::identifier;
 
 use self::deployer::Deployer;
 use self::elsewhere::Elsewhere;
-use self::index::Index;
+use self::index::{Index, different};
 use crate::finding::{IdentityName, Notice, ObjectName};
 use crate::graph::tables::resource::Scope;
 use crate::k8s::Object;
 use crate::k8s::binding::Binding;
+use crate::k8s::restriction::restriction;
 use crate::k8s::workload::Workload;
 use crate::load::{Codeowners, Source, Texts};
 use crate::render::{Generated, LeftValues};
@@ -185,6 +186,8 @@ pub struct Places<'a> {
     defined: HashMap<(String, String), Vec<(SourceId, Scope)>>,
     /// The resources of Kubernetes' own that the sources of the run put into each namespace; found when first asked for.
     contents: OnceLock<HashMap<String, BTreeSet<(&'static str, SourceId)>>>,
+    /// By runner, whether it is limited to namespaces; found when first asked for.
+    restricted: OnceLock<Vec<bool>>,
 }
 
 impl<'a> Places<'a> {
@@ -192,6 +195,15 @@ impl<'a> Places<'a> {
     #[must_use]
     pub fn object_of(&self, runner: &Runner<'_>) -> &Placed<'a> {
         &self[runner.object]
+    }
+
+    /// Whether a runner is limited to namespaces.
+    #[must_use]
+    pub fn is_restricted(&self, runner: &Runner<'_>) -> bool {
+        let restricted = self.restricted.get_or_init(|| {
+            self.runners.iter().map(|runner| restriction(&runner.workload).is_some()).collect()
+        });
+        restricted[runner.id.position()]
     }
 
     /// The runners of an object.
@@ -225,19 +237,17 @@ impl<'a> Places<'a> {
     /// and then of all others that are not of another cluster. Of equal ones the first, and at most `MOST_DEFINITIONS`
     /// of other sources.
     pub fn lookup(&self, from: SourceId, kind: &str, namespace: Option<&str>, name: &str) -> Vec<ObjectId> {
-        let all = self.index.named(kind, namespace, name);
-        let is_own = |id: &&ObjectId| self[**id].source == from;
-        let mut found: Vec<ObjectId> = all.iter().rev().filter(is_own).copied().collect();
+        let Some(all) = self.index.definitions(kind, namespace, name) else {
+            return Vec::new();
+        };
+        let mut found = all.own(from, &self.objects);
         // A namespace that is unknown is the same only within one source.
-        let near = |id: &&ObjectId| {
-            let at = &self[**id];
+        let near = |id: &ObjectId| {
+            let at = &self[*id];
             (namespace.is_some() || at.object.is_cluster_scoped()) && self.sources.may_define(at.source, from)
         };
-        let others = all.iter().filter(|id| !is_own(id)).filter(near);
-        found.extend(others.take(MOST_DEFINITIONS));
-        let mut known = HashSet::new();
-        found.retain(|id| known.insert(self[*id].content));
-        found
+        found.extend(all.others(from, &self.objects).filter(near).take(MOST_DEFINITIONS));
+        different(found, &self.objects)
     }
 
     /// Whether the run defines kinds of an API group beside `from`.

@@ -57,7 +57,11 @@ impl Places<'_> {
     /// Whether rules that grant something in namespaces reach outside of them, too, as seen from a source; nothing where
     /// they grant what is not known, or nothing in namespaces.
     #[must_use]
-    pub fn reaches_outside(&self, from: SourceId, rules: &[&Rule<'_>]) -> Option<bool> {
+    pub(in crate::graph) fn reaches_outside<'r>(
+        &self,
+        from: SourceId,
+        rules: impl Iterator<Item = &'r Rule<'r>>,
+    ) -> Option<bool> {
         let (mut inside, mut outside) = (false, false);
         for rule in rules {
             outside |= !rule.urls.is_empty();

@@ -43,6 +43,10 @@ pub struct Sources {
     open: Vec<u64>,
     /// A bit for every pair that cannot share a cluster: it defines some object differently, or is known to be for two.
     apart: Vec<Vec<u64>>,
+    /// For each source the first that sees the same of all others.
+    views: Vec<SourceId>,
+    /// How many clusters they name.
+    clusters: usize,
 }
 
 impl Sources {
@@ -102,7 +106,15 @@ impl Sources {
         keep_apart(&clusters.collect::<Vec<_>>(), &mut apart);
         let choices = all.flat_map(|(at, source)| source.assumed.choices.iter().map(move |one| (at, one)));
         keep_choices_apart(choices, &mut apart);
-        (Self { list: sources, open: bits(&open_bits), apart }, placed)
+        let views = views(&sources, &apart);
+        let named: HashSet<&String> = sources.iter().filter_map(|source| source.cluster.as_ref()).collect();
+        let clusters = named.len();
+        (Self { list: sources, open: bits(&open_bits), apart, views, clusters }, placed)
+    }
+
+    /// A source that sees the same of all others: which may share its cluster, and which certainly do.
+    pub(in crate::graph) fn view(&self, source: SourceId) -> SourceId {
+        self.views[source.position()]
     }
 
     /// Whether two sources may live in the same cluster.
@@ -136,14 +148,20 @@ impl Sources {
             }
             row
         };
-        let rows: Vec<Vec<u64>> = sources.iter().map(|&source| beside(source)).collect();
+        // Sources with one view have the same neighbours: the first of them stands for all.
+        let mut rows: HashMap<SourceId, (usize, Vec<u64>)> = HashMap::new();
+        for (at, &source) in sources.iter().enumerate() {
+            rows.entry(self.view(source)).or_insert_with(|| (at, beside(source)));
+        }
         let clear = |row: &Vec<u64>| {
-            (0..sources.len())
-                .filter(|at| row[at / 64] & (1 << (at % 64)) != 0)
-                .all(|at| row.iter().zip(&rows[at]).all(|(mine, other)| mine & !other == 0))
+            let mut others = rows.values().filter(|(at, _)| row[at / 64] & (1 << (at % 64)) != 0);
+            others.all(|(_, other)| row.iter().zip(other).all(|(mine, other)| mine & !other == 0))
         };
+        #[expect(clippy::iter_over_hash_type, reason = "a set")]
+        let clear: HashSet<SourceId> =
+            rows.iter().filter(|(_, (_, row))| clear(row)).map(|(&view, _)| view).collect();
         let found: Vec<SourceId> =
-            sources.iter().zip(&rows).filter(|(_, row)| clear(row)).map(|(&source, _)| source).collect();
+            sources.iter().copied().filter(|&source| clear.contains(&self.view(source))).collect();
         if found.is_empty() { sources.to_vec() } else { found }
     }
 
@@ -231,9 +249,21 @@ impl Sources {
     /// How many clusters the run names.
     #[must_use]
     pub fn clusters(&self) -> usize {
-        let named: HashSet<&String> = self.list.iter().filter_map(|source| source.cluster.as_ref()).collect();
-        named.len()
+        self.clusters
     }
+}
+
+/// For each source the first that sees the same of all others: a render only itself.
+fn views(sources: &[Source], apart: &[Vec<u64>]) -> Vec<SourceId> {
+    let mut known = HashMap::new();
+    let mut views = Vec::with_capacity(sources.len());
+    for (source, apart) in sources.iter().zip(apart) {
+        let itself = SourceId(views.len() as u32);
+        let assumed = (&source.assumed.namespaces, &source.assumed.choices);
+        let key = (apart, &source.cluster, source.company, assumed);
+        views.push(if source.rendered { itself } else { *known.entry(key).or_insert(itself) });
+    }
+    views
 }
 
 /// A bit for every one that is true.

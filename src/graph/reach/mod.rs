@@ -9,6 +9,7 @@ mod powers;
 
 mod net;
 
+mod held;
 mod index;
 
 mod build;
@@ -37,7 +38,6 @@ use crate::graph::credential::Credentials;
 use crate::graph::grant::Grants;
 use crate::graph::place::{BindingId, Placed, Places, RunnerId, SourceId};
 use crate::graph::tables::tier::Tier;
-use crate::graph::tables::worth::Scope;
 
 /// How far a standing can be relied on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -120,7 +120,7 @@ impl<'a> Reach<'a> {
         let mut views: BTreeMap<Vec<Option<bool>>, Vec<IdentityId>> = BTreeMap::new();
         let mut by_home: BTreeMap<SourceId, Vec<IdentityId>> = BTreeMap::new();
         for identity in net.all() {
-            by_home.entry(net[identity].home).or_default().push(identity);
+            by_home.entry(places.sources.view(net[identity].home)).or_default().push(identity);
         }
         for (home, members) in by_home {
             views.entry(view(places, &net, home)).or_default().extend(members);
@@ -179,7 +179,7 @@ impl<'a> Reach<'a> {
     ) -> Vec<Option<Vec<Step>>> {
         let mut by_home: HashMap<SourceId, (Found, Found)> = HashMap::new();
         let way = |&identity: &IdentityId| {
-            let home = self.net[identity].home;
+            let home = self.places.sources.view(self.net[identity].home);
             let (certain, possible) = by_home.entry(home).or_insert_with(|| {
                 let view = view(&self.places, &self.net, home);
                 let find = |edges| {
@@ -249,80 +249,15 @@ fn view(places: &Places<'_>, net: &Net, home: SourceId) -> Vec<Option<bool>> {
 
 /// Everything that joins the identities of a run, and an index of them.
 fn net(places: &Places<'_>, grants: &Grants<'_>, credentials: &Credentials<'_>) -> (Net, Index) {
-    let mut net = Net { identities: identities::identities(places, credentials), ..Net::default() };
-    let mut given = powers::given(grants);
-    let mut positions: Vec<std::ops::Range<usize>> = Vec::with_capacity(given.len());
-    for of_binding in &mut given {
-        let start = net.powers.len();
-        net.powers.append(&mut of_binding.powers);
-        positions.push(start..net.powers.len());
-    }
-    // What is not certain of a binding for some identity, made once for all of them.
-    let mut doubted: HashMap<BindingId, std::ops::Range<usize>> = HashMap::new();
-    // Whoever is bound by the same bindings holds the same.
-    let mut known: HashMap<Vec<(BindingId, bool)>, IdentityId> = HashMap::new();
-    for identity in net.all() {
-        let subject = &net[identity];
-        let bindings = grants.bindings_to(subject.home, subject.namespace.as_deref(), &subject.name);
-        if let Some(same) = known.get(&bindings).map(|same| same.position()) {
-            net.held.push(net.held[same].clone());
-            net.unknown.push(net.unknown[same].clone());
-            continue;
-        }
-        let mut held: Vec<PowerId> = Vec::new();
-        for &(binding, certain) in &bindings {
-            let given = positions[binding.position()].clone();
-            let powers = if certain {
-                given
-            } else {
-                let doubted = doubted.entry(binding).or_insert_with(|| doubt(&mut net.powers, given));
-                doubted.clone()
-            };
-            held.extend(powers.map(PowerId::new));
-        }
-        without_repeats(&mut held, &net);
-        let shown: Vec<&Power> = held.iter().map(|&power| &net[power]).collect();
-        let mut made = powers::together(&shown);
-        made.extend(powers::everything_together(grants, &bindings, &given));
-        let start = net.powers.len();
-        net.powers.extend(made);
-        held.extend((start..net.powers.len()).map(PowerId::new));
-        held.sort_by_key(|&power| (net[power].tier(), net[power].doubt, power));
-        net.held.push(held);
-        let unknown = bindings.iter().map(|(binding, _)| *binding);
-        net.unknown.push(unknown.filter(|binding| given[binding.position()].unknown).collect());
-        known.insert(bindings, identity);
-    }
-    NetBuilder::new(grants, net).build()
-}
-
-/// Adds permissions once more, as far as they are not certain.
-fn doubt(powers: &mut Vec<Power>, given: std::ops::Range<usize>) -> std::ops::Range<usize> {
-    let start = powers.len();
-    let all: Vec<Power> = powers[given].iter().cloned().map(Power::doubted).collect();
-    powers.extend(all);
-    start..powers.len()
-}
-
-/// Of permissions that several bindings give alike, two: if one binding is taken away, the other still gives it.
-fn without_repeats(held: &mut Vec<PowerId>, net: &Net) {
-    let mut known: HashMap<(&str, &Scope, bool), usize> = HashMap::new();
-    held.retain(|&power| {
-        let power = &net[power];
-        if !power.names.is_empty() {
-            return true;
-        }
-        let count = known.entry((power.primitive.name, &power.scope, power.doubt)).or_default();
-        *count += 1;
-        *count <= 2
-    });
+    let net = Net { identities: identities::identities(places, credentials), ..Net::default() };
+    NetBuilder::new(grants, held::hold(grants, net)).build()
 }
 
 fn standing(net: &Net, identity: IdentityId, certain: &Found, possible: &Found) -> Standing {
     let of = |found: &Found| found.tier(identity.into()).unwrap_or(Tier::T4);
     let known = of(certain);
     let (reachable, found) = if of(possible) < known { (of(possible), possible) } else { (known, certain) };
-    let confidence = if !net.unknown(identity).is_empty() && reachable > Tier::T0 {
+    let confidence = if net.unknown(identity).next().is_some() && reachable > Tier::T0 {
         Confidence::Unknown
     } else if reachable < known {
         Confidence::Possible

@@ -3,6 +3,8 @@
 //! Between identities are *controls*, such as "runs pods in `shop`": each is joined to its holders and to what it
 //! reaches, so that a thousand holders and a thousand accounts make two thousand edges and not a million.
 
+use std::sync::Arc;
+
 use super::identities::Identity;
 use super::powers::Power;
 use crate::graph::place::{BindingId, RunnerId, SourceId, identifier};
@@ -103,9 +105,9 @@ pub struct Net {
     /// Every permission that counts.
     pub powers: Vec<Power>,
     /// The permissions of each identity, the strongest first.
-    pub(super) held: Vec<Vec<PowerId>>,
-    /// The bindings of each identity whose role is not known.
-    pub(super) unknown: Vec<Vec<BindingId>>,
+    pub(super) held: Vec<Arc<[PowerId]>>,
+    /// The bindings of each identity whose role is not known, its own and those of its groups.
+    pub(super) unknown: Vec<[Arc<[BindingId]>; 2]>,
     /// Each tier as a node: every path ends at one of them.
     pub ends: Vec<NodeId>,
 }
@@ -118,7 +120,7 @@ impl Net {
 
     /// Every identity with its permissions, the strongest first.
     pub fn each(&self) -> impl Iterator<Item = (&Identity, &[PowerId])> {
-        self.identities.iter().zip(self.held.iter().map(Vec::as_slice))
+        self.identities.iter().zip(self.held.iter().map(AsRef::as_ref))
     }
 
     /// The permissions of an identity, the strongest first.
@@ -128,9 +130,8 @@ impl Net {
     }
 
     /// The bindings of an identity whose role is not known.
-    #[must_use]
-    pub fn unknown(&self, identity: IdentityId) -> &[BindingId] {
-        &self.unknown[identity.position()]
+    pub fn unknown(&self, identity: IdentityId) -> impl Iterator<Item = BindingId> {
+        self.unknown[identity.position()].iter().flat_map(|bindings| bindings.iter().copied())
     }
 
     /// The edges that leave a node.

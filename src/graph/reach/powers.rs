@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
-use crate::graph::grant::{Grants, RoleFound, RoleKey};
+use crate::graph::grant::{Grants, RoleFound};
 use crate::graph::place::{BindingId, PlacedBinding, SourceId};
 use crate::graph::tables::controllers::{commands, controller_of};
 use crate::graph::tables::permission::{ALL, Rule, is_everything};
@@ -23,6 +23,8 @@ pub struct Power {
     pub scope: Scope,
     /// The `resourceNames` that limit it; none means every name.
     pub names: Arc<[String]>,
+    /// How they limit it.
+    limit: Limit,
     /// The resource that shows it, as `pods/exec`; empty where two permissions make it together.
     pub resource: &'static str,
     /// The binding.
@@ -42,7 +44,7 @@ impl Power {
     /// Its tier by itself.
     #[must_use]
     pub fn tier(&self) -> Tier {
-        tier_with_names(self.primitive, &self.scope, &self.names)
+        self.limit.tier(self.primitive, &self.scope)
     }
 
     /// `may read every secret in the whole cluster`.
@@ -63,14 +65,39 @@ impl Power {
 const HARMLESS_CONSTRAINTS: [&str; 5] =
     ["nonroot", "nonroot-v2", "restricted", "restricted-v2", "restricted-v3"];
 
-/// The tier of a primitive with the names that limit it; none is every name.
-fn tier_with_names(primitive: &Primitive, scope: &Scope, names: &[String]) -> Tier {
-    let harmless = |name: &String| HARMLESS_CONSTRAINTS.contains(&name.as_str());
-    if primitive.name == SCC_USE && !names.is_empty() && names.iter().all(harmless) {
-        return Tier::T4;
+/// How names limit a primitive.
+#[derive(Clone, Copy, Debug)]
+enum Limit {
+    /// Every name, or one that is as good.
+    Nothing,
+    /// Some names.
+    Names,
+    /// Names that are worth nothing.
+    Harmless,
+}
+
+impl Limit {
+    /// That of the names; none is every name.
+    fn of(primitive: &Primitive, names: &[String]) -> Self {
+        let harmless = |name: &String| HARMLESS_CONSTRAINTS.contains(&name.as_str());
+        if names.is_empty() {
+            Self::Nothing
+        } else if primitive.name == SCC_USE && names.iter().all(harmless) {
+            Self::Harmless
+        } else if names.iter().any(|name| name == "system:masters") {
+            Self::Nothing
+        } else {
+            Self::Names
+        }
     }
-    let limited = !names.is_empty() && !names.iter().any(|name| name == "system:masters");
-    tier_of(primitive, scope, limited)
+
+    fn tier(self, primitive: &Primitive, scope: &Scope) -> Tier {
+        match self {
+            Self::Harmless => Tier::T4,
+            Self::Names => tier_of(primitive, scope, true),
+            Self::Nothing => tier_of(primitive, scope, false),
+        }
+    }
 }
 
 /// Every primitive, and which of them a rule may show by the resources that it names.
@@ -151,7 +178,7 @@ pub(super) struct Given {
     /// Whether its role is not known.
     pub(super) unknown: bool,
     /// Whether it gives, in the whole cluster, some verbs on everything.
-    part_of_everything: bool,
+    pub(super) part_of_everything: bool,
     /// Whether its role allows everything.
     everything: bool,
 }
@@ -160,10 +187,10 @@ pub(super) struct Given {
 pub(super) fn given(grants: &Grants<'_>) -> Vec<Given> {
     // Controllers of these groups are likely to run.
     let groups = grants.places.groups();
-    let mut known: HashMap<(RoleKey<'_>, bool), usize> = HashMap::new();
+    let mut known: HashMap<(Option<(usize, bool)>, bool), usize> = HashMap::new();
     let mut firsts: Vec<&PlacedBinding<'_>> = Vec::new();
     let of_binding = |placed| {
-        let key = (grants.role_key(placed), placed.binding.cluster_wide);
+        let key = (grants.role_of(placed).key(), placed.binding.cluster_wide);
         *known.entry(key).or_insert_with(|| {
             firsts.push(placed);
             firsts.len() - 1
@@ -175,9 +202,12 @@ pub(super) fn given(grants: &Grants<'_>) -> Vec<Given> {
     bindings.map(|(placed, position)| shown[position].given_by(grants, placed)).collect()
 }
 
+/// A primitive with the resource that shows it, and the names that limit it.
+type Gives = (&'static Primitive, &'static str, Arc<[String]>, Limit);
+
 /// What a role shows where it is bound, whoever binds it.
 struct ShownByRole {
-    primitives: Vec<(&'static Primitive, &'static str, Arc<[String]>)>,
+    primitives: Vec<Gives>,
     doubt: bool,
     unknown: bool,
     part_of_everything: bool,
@@ -189,16 +219,16 @@ impl ShownByRole {
         let wide = placed.binding.cluster_wide;
         let namespace = grants.places[placed.object].namespace.clone();
         let scope = if wide { Scope::Cluster } else { Scope::Namespace(namespace) };
-        let power =
-            |(primitive, resource, names): &(&'static Primitive, &'static str, Arc<[String]>)| Power {
-                primitive,
-                scope: scope.clone(),
-                names: Arc::clone(names),
-                resource,
-                binding: placed.id,
-                with: None,
-                doubt: self.doubt,
-            };
+        let power = |(primitive, resource, names, limit): &Gives| Power {
+            primitive,
+            scope: scope.clone(),
+            names: Arc::clone(names),
+            limit: *limit,
+            resource,
+            binding: placed.id,
+            with: None,
+            doubt: self.doubt,
+        };
         Given {
             powers: self.primitives.iter().map(power).collect(),
             unknown: self.unknown,
@@ -233,7 +263,10 @@ fn shown_by(grants: &Grants<'_>, placed: &PlacedBinding<'_>, groups: &HashSet<&s
     ShownByRole {
         primitives: shown
             .filter(|(primitive, ..)| !speculative(primitive))
-            .map(|(primitive, resource, names)| (primitive, resource, names.into()))
+            .map(|(primitive, resource, names)| {
+                let limit = Limit::of(primitive, &names);
+                (primitive, resource, names.into(), limit)
+            })
             .collect(),
         doubt,
         unknown: matches!(role, RoleFound::Unknown),
@@ -260,6 +293,7 @@ pub(super) fn together(held: &[&Power]) -> Vec<Power> {
                         primitive: makes,
                         scope: scope.clone(),
                         names: Arc::default(),
+                        limit: Limit::Nothing,
                         resource: "",
                         binding: one.binding,
                         with: (other.binding != one.binding).then_some(other.binding),
@@ -311,19 +345,19 @@ impl<'p> ByScope<'p> {
     }
 }
 
-/// Whether bindings for the whole cluster give everything together that none of them gives by itself: those that do.
+/// Whether bindings that each give some verbs on everything in the whole cluster give everything together, and none of
+/// them does by itself: the first two of them.
 pub(super) fn everything_together(
     grants: &Grants<'_>,
-    bindings: &[(BindingId, bool)],
+    parts: &[(BindingId, bool)],
     given: &[Given],
 ) -> Option<Power> {
-    let parts = || bindings.iter().filter(|(at, _)| given[at.position()].part_of_everything);
-    if parts().count() < 2 || parts().any(|(at, _)| given[at.position()].everything) {
+    if parts.len() < 2 || parts.iter().any(|(at, _)| given[at.position()].everything) {
         return None;
     }
-    let is_certain = parts().all(|(_, certain)| *certain);
+    let is_certain = parts.iter().all(|(_, certain)| *certain);
     let parts: Vec<(BindingId, RoleFound<'_>)> =
-        parts().map(|&(at, _)| (at, grants.role_of(&grants.places[at]))).collect();
+        parts.iter().map(|&(at, _)| (at, grants.role_of(&grants.places[at]))).collect();
     if !is_everything(parts.iter().flat_map(|(_, role)| role.rules())) {
         return None;
     }
@@ -332,6 +366,7 @@ pub(super) fn everything_together(
         primitive: primitive(ADMIN),
         scope: Scope::Cluster,
         names: Arc::default(),
+        limit: Limit::Nothing,
         resource: ALL,
         binding: parts[0].0,
         with: Some(parts[1].0),
@@ -343,6 +378,7 @@ pub(super) fn everything_together(
 pub(super) fn tier_of_role(grants: &Grants<'_>, from: SourceId, name: &str, scope: &Scope) -> Option<Tier> {
     let rules = grants.cluster_role(from, name)?;
     let shown = primitives(rules.into_iter(), *scope == Scope::Cluster);
-    let tiers = shown.into_iter().map(|(primitive, _, names)| tier_with_names(primitive, scope, &names));
+    let tiers =
+        shown.into_iter().map(|(primitive, _, names)| Limit::of(primitive, &names).tier(primitive, scope));
     Some(tiers.min().unwrap_or(Tier::T4))
 }

@@ -199,7 +199,7 @@ impl Recorder<'_, '_> {
         let graph = self.graph;
         let net = &reach.net;
         let identity = &net[standing.identity];
-        let unknown = net.unknown(standing.identity).iter().map(|&at| &graph.places[at].binding);
+        let unknown = net.unknown(standing.identity).map(|at| &graph.places[at].binding);
         IdentityRecord {
             number: standing.identity.position(),
             identity: self.name_of(identity),

@@ -148,9 +148,14 @@ impl Builtin {
     /// What a `ClusterRole` grants in a cluster that adds nothing to `admin`, `edit` or `view`.
     #[must_use]
     pub fn rules(&self, name: &str) -> Option<Vec<&Rule<'static>>> {
-        let at = self.position(name)?;
-        let sources = self.sources[at].iter();
-        Some(sources.flat_map(|&source| &self.cluster_roles[source].rules).collect())
+        Some(self.parts(name)?.into_iter().flatten().collect())
+    }
+
+    /// The same, as the rules of each role that it is made of.
+    #[must_use]
+    pub fn parts(&self, name: &str) -> Option<Vec<&[Rule<'static>]>> {
+        let sources = self.sources[self.position(name)?].iter();
+        Some(sources.map(|&source| self.cluster_roles[source].rules.as_slice()).collect())
     }
 
     fn position(&self, name: &str) -> Option<usize> {

@@ -1,7 +1,6 @@
 //! NHI508: a role is given to everybody of some kind.
 
-use crate::graph::tables::builtin::{beyond_floor, distribution_role};
-use crate::graph::tables::primitive::unlimited;
+use crate::graph::tables::builtin::distribution_role;
 use crate::graph::tables::tier::Tier;
 use crate::graph::{Placed, PlacedBinding, RoleFound};
 use crate::k8s::binding::Subject;
@@ -22,7 +21,7 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
     }
     let role = context.graph.grants.role_of(bound);
     // A role by another name that grants what everybody has.
-    if role.is_complete() && !beyond_floor(role.rules()) {
+    if role.is_complete() && !role.is_beyond_floor() {
         return;
     }
     let (weight, because) = weigh(bound, &role);
@@ -70,7 +69,7 @@ fn weigh(bound: &PlacedBinding<'_>, role: &RoleFound<'_>) -> (&'static str, Stri
     if role.is_everything() {
         return ("powerful", "this role allows everything".to_owned());
     }
-    if let Some(primitive) = unlimited(role.rules(), bound.binding.cluster_wide).first() {
+    if let Some(primitive) = role.unlimited(bound.binding.cluster_wide).first() {
         return ("powerful", format!("whoever holds this role {} {}", primitive.does, primitive.what));
     }
     let tier = distribution_role(&bound.binding.role_name).and_then(|role| role.tier);

@@ -1,7 +1,7 @@
 //! NHI510: a role is bound for the whole cluster, and is used in one namespace.
 
 use crate::finding::Operation;
-use crate::graph::{Placed, PlacedBinding, RoleFound};
+use crate::graph::{Placed, PlacedBinding, Runner};
 use crate::k8s::binding::Subject;
 use crate::k8s::restriction::{Restriction, restriction};
 use crate::rules::emit::change;
@@ -18,29 +18,25 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
     if matches!(&*bound.binding.role_name, "admin" | "edit" | "view") {
         return;
     }
-    let RoleFound::Known { rules, complete: true, .. } = context.graph.grants.role_of(bound) else {
-        return;
-    };
-    let Some(mixed) = context.graph.places.reaches_outside(placed.source, &rules) else {
+    let Some(mixed) = context.graph.grants.reaches_outside(bound) else {
         return;
     };
     for subject in &bound.binding.subjects {
         let Some((Some(namespace), name)) = subject.account() else { continue };
         let users = context.graph.places.users_of(placed, Some(namespace), name);
-        let restrictions: Vec<Option<Restriction<'_>>> =
-            users.iter().map(|user| restriction(&user.workload)).collect();
+        let is_restricted = |user: &&&Runner<'_>| context.graph.places.is_restricted(user);
         if users.is_empty() {
             continue;
         }
         // One workload that works in the whole cluster is enough.
-        let restricted = restrictions.iter().all(Option::is_some);
+        let restricted = users.iter().all(|user| is_restricted(&user));
         let form = match (restricted, mixed) {
             (true, true) => "split",
             (false, true) => continue,
             (false, false) if context.graph.grants.follows_every_namespace(namespace, name) => "by-design",
             (_, false) => "unneeded",
         };
-        let restriction = restrictions.into_iter().flatten().next();
+        let restriction = users.iter().find(is_restricted).and_then(|user| restriction(&user.workload));
         report(form, placed, bound, subject, namespace, restriction, emit);
     }
 }

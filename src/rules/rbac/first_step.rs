@@ -31,7 +31,8 @@ pub(super) fn findings_of_first_step(
     let Via::Power(first) = standings[0].path[0].via else { return Vec::new() };
     let primitive = reach.net[first].primitive.name;
     let roles = graph.grants.role_of(bound).objects().to_vec();
-    let only = |role: &&ObjectId| alone && graph.grants.bindings_of(&graph.places[**role]).count() == 1;
+    let only =
+        |role: &&ObjectId| alone && graph.grants.bindings_of(&graph.places[**role]).take(2).count() == 1;
     roles
         .iter()
         .filter(only)

@@ -88,13 +88,12 @@ pub(super) fn report(
 
 /// Proposes to mount a variable's secret as a file.
 fn suggest_mount(literal: &Literal<'_>, runner: &Runner<'_>, context: &Context<'_>, draft: &mut Draft) {
-    let Some((container, variable)) = literal.container.zip(literal.variable.as_deref()) else { return };
+    let Some((container, item)) = literal.container.zip(literal.variable) else { return };
     let at = context.graph.places.object_of(runner);
     let owner = at.object.name.trim_end_matches('*').trim_end_matches('-');
     let mounted = Mounted { runner, container, at, secret: owner };
-    let key = variable.to_ascii_lowercase().replace('_', "-");
-    let item = container.env().find(|item| item.value() == Some(literal.node));
-    if let Some((title, changes)) = item.and_then(|item| mounted.instead_of(&[(item, key)])) {
+    let key = item.name().to_ascii_lowercase().replace('_', "-");
+    if let Some((title, changes)) = mounted.instead_of(&[(item, key)]) {
         draft.suggest(title, changes);
     }
 }
