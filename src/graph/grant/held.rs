@@ -44,6 +44,14 @@ impl<'a> Grants<'a> {
         })
     }
 
+    /// Whether something may give the rules of a role object in the whole cluster: `RoleBindings` do not.
+    #[must_use]
+    pub fn reaches_cluster(&self, role: &Placed<'a>) -> bool {
+        let mut bindings = self.bindings_of(role).peekable();
+        role.object.is_cluster_scoped()
+            && (bindings.peek().is_none() || bindings.any(|bound| bound.binding.cluster_wide))
+    }
+
     fn naming<'g>(&'g self, role: &str) -> impl Iterator<Item = &'g PlacedBinding<'a>> + use<'a, 'g> {
         let bound = self.bound.get(role).into_iter().flatten();
         bound.map(|&at| &self.places[at])

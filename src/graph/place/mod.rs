@@ -256,12 +256,14 @@ impl<'a> Places<'a> {
         self.index.accounts_named(name).iter().map(|&id| &self[id])
     }
 
-    /// Whether an account of that name stands in a known namespace.
+    /// Whether a kustomization may give a subject its namespace: one of the run, or one that is not in it where the account
+    /// is written without namespace, too. Helm gives none.
     #[must_use]
-    pub fn has_namespaced_account(&self, at: &Placed<'_>, account: &str) -> bool {
+    pub fn may_be_given_namespace(&self, at: &Placed<'_>, account: &str) -> bool {
         let mut near =
             self.accounts_named(account).filter(|account| self.sources.may_share(account.source, at.source));
-        near.any(|account| account.namespace.is_some())
+        let mut elsewhere = || near.any(|account| account.namespace.is_none());
+        self.is_kustomized(at) || at.object.helm_source.is_none() && elsewhere()
     }
 
     /// Whether a kustomization stands beside or above it, and may give it what it leaves out.
