@@ -35,6 +35,7 @@ impl<'a> Places<'a> {
             defined: resources::defined(&objects),
             contents: OnceLock::new(),
             deployed: deployer::additions(&input),
+            catalogs: deployer::catalogs(&objects, &input),
             kustomized: listed.kustomizations.iter().map(|one| one.directory).collect(),
             bindings: bindings(&objects),
             skipped: listed.skipped,

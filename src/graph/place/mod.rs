@@ -43,7 +43,7 @@ use crate::graph::tables::resource::Scope;
 use crate::k8s::Object;
 use crate::k8s::binding::Binding;
 use crate::k8s::workload::Workload;
-use crate::load::{Codeowners, Source, Texts};
+use crate::load::{Codeowners, OwnersFiles, Source, Texts};
 use crate::render::LeftValues;
 use crate::source::{FileId, SourceMap};
 use crate::yaml::{Doc, Document};
@@ -74,6 +74,8 @@ pub struct Input<'a> {
     pub texts: &'a SourceMap,
     /// Who answers for which path.
     pub codeowners: &'a [Codeowners],
+    /// Who approves changes below which folder.
+    pub owners_files: &'a OwnersFiles,
     /// Prefix of our annotations.
     pub prefix: &'a str,
     /// Values of charts that no document shows.
@@ -175,6 +177,8 @@ pub struct Places<'a> {
     deployed: HashMap<String, Vec<Deployer<'a>>>,
     /// Folders with a kustomization, each with its final `/`.
     kustomized: HashSet<&'a str>,
+    /// Owners that Backstage's catalog names, by folder.
+    catalogs: HashMap<String, String>,
     /// What charts, operators and other repositories bring.
     pub(super) elsewhere: Elsewhere,
     /// Sources that define kinds of an API group.
