@@ -126,6 +126,7 @@ impl<'r> Run<'r> {
             sources: &self.rendered.sources,
             texts: self.sources(),
             codeowners: &self.read.codeowners,
+            owners_files: &self.read.owners_files,
             prefix: &self.request.settings.prefix,
             left_values: &self.rendered.left_values,
             values: &self.rendered.texts,
@@ -258,12 +259,13 @@ fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Ca
         change.document.cluster = sources.cluster(change.document.source).map(str::to_owned);
     }
     finding.notes.dedup();
+    let known = draft.known_as.as_ref().unwrap_or(&object);
     finding.fingerprint = fingerprint(&[
         &finding.rule.to_string(),
         finding.form.0,
-        &object.kind,
-        object.namespace.as_deref().unwrap_or_default(),
-        &object.name,
+        &known.kind,
+        known.namespace.as_deref().unwrap_or_default(),
+        &known.name,
         &finding.path.as_ref().map(ToString::to_string).unwrap_or_default(),
         &draft.subject,
         cluster.unwrap_or_default(),

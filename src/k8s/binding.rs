@@ -7,7 +7,10 @@ use crate::finding::IdentityName;
 use crate::yaml::Node;
 
 /// The RBAC API group, and OpenShift 3's, which old manifests still name.
-const GROUPS: [&str; 2] = ["rbac.authorization.k8s.io", "authorization.openshift.io"];
+const GROUPS: [&str; 2] = [GROUP, "authorization.openshift.io"];
+
+/// The API group of Kubernetes' own.
+pub const GROUP: &str = "rbac.authorization.k8s.io";
 
 /// A RoleBinding or ClusterRoleBinding.
 #[derive(Clone, Debug)]
@@ -24,6 +27,19 @@ pub struct Binding<'a> {
     pub subjects: Vec<Subject<'a>>,
     /// The item of an operator's bundle that holds the rules, where no role object does: see [`bundled_bindings`].
     pub bundle: Option<Node<'a>>,
+}
+
+impl Binding<'_> {
+    /// Whether the API server takes what it names for a role (kubernetes `pkg/apis/rbac/validation`): a Role is of one
+    /// namespace, and nothing else than the two kinds is one.
+    #[must_use]
+    pub fn names_a_role(&self) -> bool {
+        match &*self.role_kind {
+            "ClusterRole" => true,
+            "Role" => !self.cluster_wide,
+            _ => self.bundle.is_some(),
+        }
+    }
 }
 
 /// One item of `subjects:`.
@@ -64,6 +80,12 @@ impl Subject<'_> {
     pub fn account_in<'n>(&'n self, around: Option<&'n str>) -> Option<(Option<&'n str>, &'n str)> {
         let (namespace, name) = self.account()?;
         Some((namespace.or(around.filter(|_| !self.is_unplaced)), name))
+    }
+
+    /// Whether it is of a kind that RBAC does not know, which the API server refuses.
+    #[must_use]
+    pub fn is_of_no_kind(&self) -> bool {
+        !matches!(&*self.kind, "ServiceAccount" | "User" | "Group")
     }
 
     /// Whether the API server refuses it: an account for which neither it nor the binding says the namespace.
@@ -191,6 +213,20 @@ fn subject<'a>(node: Node<'a>, binding: &Object<'_>) -> Option<Subject<'a>> {
 pub fn is_role(object: &Object<'_>) -> bool {
     matches!(&*object.kind, "Role" | "ClusterRole")
         && (GROUPS.contains(&object.group.as_str()) || object.api_version.starts_with('v'))
+}
+
+/// Whether a controller overwrites the rules of a `ClusterRole` with those that it aggregates.
+#[must_use]
+pub fn is_aggregated(object: &Object<'_>) -> bool {
+    &*object.kind == "ClusterRole"
+        && is_role(object)
+        && object.node.get("aggregationRule").is_some_and(Node::is_map)
+}
+
+/// The `rules:` items of a role that count: none where they are overwritten.
+pub fn own_rules<'a>(role: &Object<'a>) -> impl Iterator<Item = Node<'a>> + use<'a> {
+    let node = (is_role(role) && !is_aggregated(role)).then_some(role.node);
+    node.into_iter().flat_map(rules)
 }
 
 /// The `rules:` items of a role, or of an item of an operator's bundle.

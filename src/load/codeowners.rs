@@ -9,6 +9,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::files::Files;
 use super::owner_index::OwnerIndex;
+use super::owner_words::names_nobody;
 use crate::finding::RunError;
 
 /// How many patterns are tried on one path. Files that people write need some tens.
@@ -61,18 +62,22 @@ impl Codeowners {
     #[must_use]
     pub fn parse(root: String, text: &str) -> Self {
         let (mut lines, mut index) = (Vec::new(), OwnerIndex::default());
+        // Who owns what a section of GitLab's form lists without owners.
+        let mut of_section = String::new();
         for line in text.lines() {
             let line = line.split(" #").next().unwrap_or_default().trim();
+            if let Some((_, owners)) = line.rsplit_once(']').filter(|_| line.starts_with(['[', '^'])) {
+                of_section = somebody(owners.split_whitespace());
+                continue;
+            }
             let mut words = line.split_whitespace();
             let Some(pattern) = words.next().filter(|word| !word.starts_with(['#', '[', '^', '!'])) else {
                 continue;
             };
             index.add(pattern, lines.len());
-            lines.push(Line {
-                pattern: pattern.to_owned(),
-                matcher: OnceLock::new(),
-                owners: words.collect::<Vec<_>>().join(" "),
-            });
+            let mut words = words.peekable();
+            let owners = if words.peek().is_some() { somebody(words) } else { of_section.clone() };
+            lines.push(Line { pattern: pattern.to_owned(), matcher: OnceLock::new(), owners });
         }
         let root = if root == "." { String::new() } else { root };
         Self { root, lines, index, answers: Arc::default() }
@@ -125,9 +130,25 @@ impl Codeowners {
     }
 }
 
+/// Owners without placeholders.
+fn somebody<'w>(owners: impl Iterator<Item = &'w str>) -> String {
+    owners.filter(|owner| !names_nobody(owner)).collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::Codeowners;
+
+    #[test]
+    fn sections_have_owners_and_placeholders_are_none() {
+        let text =
+            "* @your-org/your-team\n[Shop] @acme/shop\napps/shop/\napps/shop/x/ @acme/x\n^[Docs]\ndocs/\n";
+        let owners = Codeowners::parse(String::new(), text);
+        assert_eq!(owners.owner("readme.yaml"), None);
+        assert_eq!(owners.owner("apps/shop/job.yaml"), Some("@acme/shop"));
+        assert_eq!(owners.owner("apps/shop/x/job.yaml"), Some("@acme/x"));
+        assert_eq!(owners.owner("docs/job.yaml"), None);
+    }
 
     #[test]
     fn the_last_match_wins_and_a_line_without_owner_clears() {

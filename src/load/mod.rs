@@ -23,7 +23,10 @@ mod listing;
 
 mod owner_index;
 
+mod owner_words;
+
 mod codeowners;
+mod owners_file;
 mod tree;
 mod walked;
 
@@ -38,6 +41,8 @@ pub use codeowners::Codeowners;
 pub use entry::EntryKind;
 pub use files::Files;
 pub use manifest::may_be_manifest;
+pub use owner_words::names_nobody;
+pub use owners_file::OwnersFiles;
 pub use skipped::{SkipReason, Skipped};
 pub use texts::Texts;
 pub use tree::{Below, Standing, Tree, is_below};
@@ -71,6 +76,8 @@ pub struct Read {
     pub errors: Vec<RunError>,
     /// The CODEOWNERS files that govern what was read.
     pub codeowners: Vec<Codeowners>,
+    /// The OWNERS files that do.
+    pub owners_files: OwnersFiles,
     /// The documents of symbolic links to files that are read in their own place too. They count where something names
     /// the link or its folder.
     pub linked: Vec<Document>,
@@ -208,8 +215,10 @@ impl Read {
         let List { files: listed, links, walked, roots, gaps, owners, skipped, errors, stdin: _ } = list;
         let read_one = |file: &Listed| read_file(files, &file.path, &file.shown, largest_file);
         let texts: Vec<Result<Text, RunError>> = listed.par_iter().map(read_one).collect();
-        let owners = owners.into_iter();
-        self.codeowners = owners.filter_map(|(root, path)| Codeowners::read(files, root, &path)).collect();
+        self.owners_files = OwnersFiles::read(files, owners.approvers, owners.aliases);
+        let codeowners = owners.codeowners.into_iter();
+        self.codeowners =
+            codeowners.filter_map(|(root, path)| Codeowners::read(files, root, &path)).collect();
         (self.walked, self.skipped, self.errors) = (walked, skipped, errors);
         self.sources = roots.into_iter().map(|root| Source { root, ..Source::default() }).collect();
         for (file, text) in listed.into_iter().zip(texts) {

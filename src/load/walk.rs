@@ -35,8 +35,8 @@ pub(super) struct List {
     pub(super) roots: Vec<String>,
     /// What could not be judged, by root.
     pub(super) gaps: Vec<(usize, Gap)>,
-    /// The CODEOWNERS files, by the folder that their patterns start at.
-    pub(super) owners: BTreeMap<String, PathBuf>,
+    /// The files that name owners.
+    pub(super) owners: OwnerFiles,
     /// What is left out.
     pub(super) skipped: Vec<Skipped>,
     /// What could not be found.
@@ -44,6 +44,17 @@ pub(super) struct List {
     /// Whether `-` was among them.
     pub(super) stdin: bool,
 }
+
+/// Files that name owners, by the folder that they are for.
+#[derive(Default)]
+pub(super) struct OwnerFiles {
+    pub(super) codeowners: BTreeMap<String, PathBuf>,
+    pub(super) approvers: BTreeMap<String, PathBuf>,
+    pub(super) aliases: BTreeMap<String, PathBuf>,
+}
+
+/// Folders of a repository in which forges look for CODEOWNERS.
+const FORGES: [&str; 5] = ["docs", ".github", ".gitlab", ".gitea", ".forgejo"];
 
 /// Lists the files that `paths` mean.
 pub(super) fn list(tree: &Tree, paths: &[String]) -> List {
@@ -147,15 +158,30 @@ impl Walk<'_> {
                     let shown = self.shown(&path);
                     self.found.entry(shown.clone()).or_insert(Listed { path, shown, root });
                 }
-                EntryKind::File if path.file_name().is_some_and(|name| name == "CODEOWNERS") => {
-                    let parent = path.parent().unwrap_or(directory);
-                    let is_docs = parent.ends_with("docs");
-                    let base = if is_docs { parent.parent().unwrap_or(parent) } else { parent };
-                    self.list.owners.entry(self.shown(base)).or_insert_with(|| path.clone());
-                }
-                EntryKind::File | EntryKind::Folder | EntryKind::Other => {}
+                EntryKind::File => self.owner_file(&path, directory),
+                EntryKind::Folder | EntryKind::Other => {}
             }
         }
+    }
+
+    /// A file that may name owners.
+    fn owner_file(&mut self, path: &Path, directory: &Path) {
+        let parent = path.parent().unwrap_or(directory);
+        let name = path.file_name().unwrap_or_default();
+        let is_of_forge = || FORGES.iter().any(|folder| parent.ends_with(folder));
+        let base = match parent.parent() {
+            Some(above) if name == "CODEOWNERS" && is_of_forge() => above,
+            _ => parent,
+        };
+        let base = self.shown(base);
+        let owners = &mut self.list.owners;
+        let known = match name.to_str() {
+            Some("CODEOWNERS") => &mut owners.codeowners,
+            Some("OWNERS") => &mut owners.approvers,
+            Some("OWNERS_ALIASES") => &mut owners.aliases,
+            _ => return,
+        };
+        known.entry(base).or_insert_with(|| path.to_path_buf());
     }
 
     /// A symbolic link below a directory.
@@ -253,20 +279,29 @@ impl Walk<'_> {
         Some(folder.join("Chart.yaml"))
     }
 
-    /// CODEOWNERS of the repository that a directory is part of, as GitHub looks for it.
+    /// What names owners in the repository that a directory is part of: the first CODEOWNERS, as GitHub and GitLab look for
+    /// it, and every OWNERS.
     fn owners_above(&mut self, directory: &Path) {
         let Some(start) = self.files.real(directory) else { return };
+        let mut is_governed = false;
         for (up, folder) in start.ancestors().enumerate() {
-            let places = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
-            let mut places = places.iter().map(|place| folder.join(place));
             let is_here = |place: &PathBuf| {
                 self.files.entry_kind(place) == Some(EntryKind::File)
                     || matches!(self.tree.at(&place.to_string_lossy()), Standing::File(_))
             };
-            if let Some(place) = places.find(is_here) {
-                let base = (0..up).fold(directory.to_path_buf(), |path, _| path.join(".."));
-                self.list.owners.entry(self.shown(&base)).or_insert(place);
-                return;
+            let base = self.shown(&(0..up).fold(directory.to_path_buf(), |path, _| path.join("..")));
+            let first = |places: &[&str]| places.iter().map(|place| folder.join(place)).find(is_here);
+            let codeowners =
+                [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"].as_slice();
+            let codeowners = first(codeowners).filter(|_| !is_governed);
+            is_governed |= codeowners.is_some();
+            let owners = &mut self.list.owners;
+            for (known, place) in [
+                (&mut owners.codeowners, codeowners),
+                (&mut owners.approvers, first(&["OWNERS"])),
+                (&mut owners.aliases, first(&["OWNERS_ALIASES"])),
+            ] {
+                known.extend(place.map(|place| (base.clone(), place)));
             }
             if self.files.is_repository(folder) {
                 return;

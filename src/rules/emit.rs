@@ -19,6 +19,8 @@ pub struct Draft {
     /// The finding; its severity, clusters and fingerprint are not decided yet.
     pub(crate) finding: Finding,
     pub(crate) object: ObjectName,
+    /// What stands for the object in the fingerprint, where one of several objects was taken to show it on.
+    pub(crate) known_as: Option<ObjectName>,
     pub(crate) class: Class,
     pub(crate) step: i8,
     /// None for values, which are no part of any.
@@ -151,6 +153,7 @@ impl<'e> Emit<'e> {
                 ..Finding::new(self.rule, form, Severity::Info, span, message)
             },
             object,
+            known_as: None,
             class,
             step: 0,
             source: placed.map(|placed| placed.source),
@@ -211,6 +214,12 @@ impl Draft {
         let granted = |source| Granted { source, role: self.object.clone(), primitive: primitive.name };
         self.grants = self.source.map(granted);
         self.subject(primitive.name)
+    }
+
+    /// What it is about where its object is one of several: it stays the same finding when another of them is shown.
+    pub(super) fn known_as(&mut self, object: ObjectName) -> &mut Self {
+        self.known_as = Some(object);
+        self
     }
 
     /// The class whose levels apply, where that is not the object's own.

@@ -45,7 +45,13 @@ rules: [{rule}]
 fn a_subject_without_namespace_is_left_to_kustomize() {
     let binding = bound("system:monitoring", "{kind: ServiceAccount, name: metrics}");
     let account = "{apiVersion: v1, kind: ServiceAccount, metadata: {name: metrics, namespace: ops}}\n";
-    assert_eq!(found(514, &[("a/binding.yaml", &binding)]), [("refused", "info")]);
+    let unplaced = "{apiVersion: v1, kind: ServiceAccount, metadata: {name: metrics}}\n";
+    assert_eq!(
+        found(514, &[("a/binding.yaml", &binding), ("b/account.yaml", unplaced)]),
+        [("refused", "info")],
+        "a kustomization of elsewhere may place both"
+    );
+    assert_eq!(found(514, &[("a/binding.yaml", &binding)]), [("refused", "warning")]);
     assert_eq!(
         found(514, &[("a/binding.yaml", &binding), ("b/account.yaml", account)]),
         [("refused", "warning")]
@@ -53,6 +59,32 @@ fn a_subject_without_namespace_is_left_to_kustomize() {
     let kustomization = "namespace: ops\nresources: [base]\n";
     let files = [("a/kustomization.yaml", kustomization), ("a/base/binding.yaml", &binding)];
     assert_eq!(found(514, &files), []);
+}
+
+#[test]
+fn what_the_api_server_refuses_gives_nothing() {
+    let placed = "{kind: ServiceAccount, name: metrics, namespace: ops}";
+    for (subject, role) in [
+        ("{kind: ServiceAccount, name: metrics}", "{kind: ClusterRole, name: cluster-admin}"),
+        ("{kind: serviceaccount, name: metrics, namespace: ops}", "{kind: ClusterRole, name: cluster-admin}"),
+        (placed, "{kind: Role, name: cluster-admin}"),
+        (placed, "{kind: clusterrole, name: cluster-admin}"),
+    ] {
+        let binding = format!(
+            "apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {{name: all}}
+roleRef: {role}
+subjects: [{subject}]
+"
+        );
+        assert_eq!(found(501, &[("a.yaml", &binding)]), [], "{binding}");
+        assert_eq!(found(514, &[("a.yaml", &binding)]), [("refused", "warning")], "{binding}");
+    }
+    let reads = role("reads", "{apiGroups: [''], resources: [secrets], verbs: [list]}");
+    let homeless = bound("reads", "{kind: ServiceAccount, name: metrics}");
+    assert_eq!(found(504, &[("a.yaml", &(reads.clone() + &homeless))]), [("dormant", "info")]);
+    assert_eq!(found(504, &[("a.yaml", &(reads + &bound("reads", placed)))]), [("cluster", "error")]);
 }
 
 #[test]

@@ -174,7 +174,7 @@ fn rule(
 #[test]
 fn what_lives_outside_namespaces_is_not_reached_from_one() {
     let shown = |rule: &Rule<'_>, wide| -> Vec<&str> {
-        unlimited([rule], wide).iter().map(|primitive| primitive.name).collect()
+        unlimited([rule], wide).iter().map(|(primitive, _)| primitive.name).collect()
     };
     let pods = rule(&["update"], "", "pods", &[]);
     assert_eq!(shown(&pods, false), ["pod.patch"]);
@@ -210,6 +210,88 @@ fn names_limit_and_look_alikes_are_nothing() {
         rule(&["*"], "shop.example", "secrets", &[]),
     ] {
         assert!(unlimited([&quiet], true).is_empty(), "{quiet:?}");
+    }
+}
+
+#[test]
+fn the_empty_name_is_every_name_and_a_star_is_none() {
+    let secrets = PRIMITIVES.secrets[0];
+    let shown = |verb, name| {
+        let rule = rule(&[verb], "", "secrets", &[name]);
+        secrets.shown_by(&rule, true).map(|shown| shown.names.len())
+    };
+    assert_eq!(shown("list", ""), Some(0), "a list has no name");
+    assert_eq!(shown("get", ""), None);
+    assert_eq!(shown("get", "*"), None);
+    assert_eq!(shown("get", "app-tls"), Some(1));
+}
+
+#[test]
+fn a_change_that_is_refused_makes_no_pod() {
+    let writes = |verb, group, resource| {
+        let rule = rule(&[verb], group, resource, &[]);
+        PRIMITIVES.workloads.iter().any(|one| one.shown_by(&rule, true).is_some())
+    };
+    for (group, resource) in [
+        ("batch", "jobs"),
+        ("tekton.dev", "taskruns"),
+        ("tekton.dev", "pipelineruns"),
+        ("batch.volcano.sh", "jobs"),
+        ("jobset.x-k8s.io", "jobsets"),
+    ] {
+        assert!(writes("create", group, resource), "{resource}");
+        assert!(!writes("patch", group, resource) && !writes("update", group, resource), "{resource}");
+    }
+    assert!(writes("patch", "batch", "cronjobs") && writes("update", "apps", "deployments"));
+}
+
+#[test]
+fn the_strongest_name_is_shown_first() {
+    let named = |verb, group, resource, names: &[&'static str]| {
+        let rule = rule(&[verb], group, resource, names);
+        let all = PRIMITIVES.control_plane.iter().chain(PRIMITIVES.workloads).chain(PRIMITIVES.escalation);
+        let shown = all.copied().find_map(|one| Some((one, one.shown_by(&rule, true)?)));
+        shown.map(|(one, shown)| one.what_of(shown.resource, shown.names)).unwrap_or_default()
+    };
+    let constraints = ["custom", "hostnetwork", "privileged"];
+    let group = "security.openshift.io";
+    assert_eq!(named("use", group, "securitycontextconstraints", &constraints), "`privileged` and 2 more");
+    assert_eq!(named("patch", "apps", "deployments", &["web"]), "every account, through `web`");
+    let policies = "mutatingadmissionpolicies";
+    assert_eq!(named("patch", "admissionregistration.k8s.io", policies, &[]), "every mutating policy");
+}
+
+#[test]
+fn a_rule_is_worth_what_fits_a_request() {
+    let left = |rule: Rule<'static>, wide| rule.effective(wide).map(|rule| rule.resources.len());
+    for nothing in [
+        rule(&["get"], "", "*/*", &[]),
+        rule(&["get"], "", "pods/*", &[]),
+        rule(&["get"], "", "pod*", &[]),
+        rule(&["get"], "core", "*", &[]),
+        rule(&["get"], "apps/v1", "*", &[]),
+        rule(&["get"], "*.k8s.io", "*", &[]),
+        rule(&["GET", "read"], "", "*", &[]),
+        rule(&["*"], "", "*", &["*"]),
+        rule(&["*"], "extensions", "deployments", &[]),
+        rule(&["*"], "", "secret", &[]),
+        rule(&[], "", "*", &[]),
+    ] {
+        assert_eq!(left(nothing.clone(), true), None, "{nothing:?}");
+    }
+    let nodes = rule(&["*"], "", "nodes", &[]);
+    assert_eq!((left(nodes.clone(), true), left(nodes, false)), (Some(1), None));
+    assert_eq!(left(rule(&["use"], "policy", "podsecuritypolicies", &["restricted"]), false), Some(1));
+    assert_eq!(left(rule(&["*"], "", "namespaces", &[]), false), Some(1));
+    for something in [
+        rule(&["get"], "", "*/scale", &[]),
+        rule(&["sync"], "argoproj.io", "applications", &[]),
+        rule(&["get"], "widgets.example", "Widgets", &[]),
+        rule(&["use"], "policy", "podsecuritypolicies", &["restricted"]),
+        rule(&["get"], "", "namespaces", &[]),
+        rule(&["impersonate"], "", "users", &[]),
+    ] {
+        assert_eq!(left(something.clone(), true), Some(1), "{something:?}");
     }
 }
 

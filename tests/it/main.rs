@@ -53,6 +53,7 @@ mod marked_corpus;
 mod marked_hostile;
 mod marked_mutations;
 mod marked_templates;
+mod owners;
 mod peers;
 mod rbac;
 mod rbac_sets;

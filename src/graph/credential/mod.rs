@@ -21,8 +21,10 @@ pub mod static_keys;
 pub mod api_server;
 pub mod token;
 
+mod injection;
 pub mod mounted;
 pub mod needless;
+
 mod token_reader;
 
 pub mod logins;

@@ -26,7 +26,6 @@ struct Table {
     commands: HashSet<String>,
     texts: Vec<String>,
     variables: Vec<String>,
-    annotations: Vec<String>,
 }
 
 struct Signs {
@@ -77,11 +76,7 @@ impl Credentials<'_> {
             return true;
         }
         let signs = &*SIGNS;
-        let injected = |key: &String| {
-            let value = runner.workload.pod_annotation(key).and_then(Node::text);
-            value.is_some_and(|value| matches!(&*value, "true" | "enabled"))
-        };
-        signs.table.annotations.iter().any(injected)
+        self.is_logged_in(runner)
             || runner.workload.containers.iter().any(|container| uses_api(container, signs))
             || self.reads_token_config_map(runner)
     }

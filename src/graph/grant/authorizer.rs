@@ -11,7 +11,7 @@ use super::{Grant, Grants, RoleFound};
 use crate::graph::place::{ObjectId, SourceId};
 use crate::graph::tables::builtin::{self, builtin};
 use crate::graph::tables::permission::{Request, Rule, Target, allowed};
-use crate::k8s::binding::{Binding, account_of_user};
+use crate::k8s::binding::account_of_user;
 
 /// The group that is authorized before RBAC is asked (kubernetes `pkg/kubeapiserver/authorizer/reload.go`).
 const MASTERS: &str = "system:masters";
@@ -314,7 +314,7 @@ impl<'a, 'g> View<'a, 'g> {
     /// What a binding has to do with a request.
     fn weigh(&self, grant: &Grant<'a, 'g>, request: &Request<'_>) -> Weight {
         let binding = &grant.binding.binding;
-        if !is_accepted(binding) {
+        if !binding.names_a_role() {
             return Weight::Nothing;
         }
         let at = &self.all.places[grant.binding.object];
@@ -348,16 +348,6 @@ impl<'a, 'g> View<'a, 'g> {
         let of_source = objects.first().is_some_and(|first| self.all.places[*first].source == from);
         let mut may_apply = objects.iter().take(if of_source { 1 } else { objects.len() });
         may_apply.all(|object| allowed(self.all.rules_at(*object), request))
-    }
-}
-
-/// Whether the API server takes what a binding names for a role (kubernetes `pkg/apis/rbac/validation`): a Role is of one
-/// namespace, and nothing else than the two kinds is one.
-fn is_accepted(binding: &Binding<'_>) -> bool {
-    match &*binding.role_kind {
-        "ClusterRole" => true,
-        "Role" => !binding.cluster_wide,
-        _ => binding.bundle.is_some(),
     }
 }
 

@@ -107,6 +107,14 @@ impl<'a> Grants<'a> {
         })
     }
 
+    /// Whether something may give the rules of a role object in the whole cluster: `RoleBindings` do not.
+    #[must_use]
+    pub fn reaches_cluster(&self, role: &Placed<'a>) -> bool {
+        let mut bindings = self.bindings_of(role).peekable();
+        role.object.is_cluster_scoped()
+            && (bindings.peek().is_none() || bindings.any(|bound| bound.binding.cluster_wide))
+    }
+
     /// The bindings that give the rules of a role object to an identity, aggregation included.
     #[must_use]
     pub fn held_through<'g>(&'g self, role: &Placed<'_>) -> Vec<Held<'a, 'g>> {

@@ -57,7 +57,7 @@ struct RuleSet {
     beyond_floor: OnceLock<bool>,
     follows: OnceLock<bool>,
     deploys: OnceLock<bool>,
-    unlimited: [OnceLock<Vec<&'static Primitive>>; 2],
+    unlimited: [OnceLock<Vec<(&'static Primitive, &'static str)>>; 2],
 }
 
 impl<'g> RoleFound<'g> {
@@ -121,13 +121,16 @@ impl<'g> RoleFound<'g> {
         self.fact(|set| &set.deploys, |rules| rules.iter().any(writes))
     }
 
-    /// The primitives that it shows for every name: see [`unlimited`].
+    /// The primitives that it shows for every name, each with the resource that shows it: see [`unlimited`].
     #[must_use]
-    pub fn unlimited(&self, cluster_wide: bool) -> &'g [&'static Primitive] {
+    pub fn unlimited(&self, cluster_wide: bool) -> &'g [(&'static Primitive, &'static str)] {
         match self {
             Self::Known { rules, .. } => {
                 let known = &rules.set.unlimited[usize::from(cluster_wide)];
-                known.get_or_init(|| unlimited(rules.iter(), cluster_wide))
+                known.get_or_init(|| {
+                    let shown = unlimited(rules.iter(), cluster_wide).into_iter();
+                    shown.map(|(primitive, shown)| (primitive, shown.resource)).collect()
+                })
             }
             Self::Unknown => &[],
         }

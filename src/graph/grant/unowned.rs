@@ -1,5 +1,8 @@
 //! The identities that nobody answers for.
 
+use std::collections::HashMap;
+
+use crate::catalog::Class;
 use crate::finding::IdentityName;
 use crate::graph::grant::Grants;
 use crate::graph::place::owner::{Level, Owner, OwnerKeys};
@@ -7,7 +10,7 @@ use crate::graph::place::{Placed, Runner};
 use crate::k8s::kinds::pod_kind_of;
 
 /// An identity without an owner that counts.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Unowned<'g, 'a> {
     /// The first workload of it that has none.
     pub runner: &'g Runner<'a>,
@@ -15,6 +18,24 @@ pub struct Unowned<'g, 'a> {
     pub refused: Vec<Owner>,
     /// Its other workloads that have none.
     pub others: Vec<&'g Runner<'a>>,
+}
+
+/// One place where nobody is named who answers: a namespace, or a folder whose namespace is unknown.
+#[derive(Debug)]
+pub struct Gap<'g, 'a> {
+    /// The namespace, where it is known.
+    pub namespace: Option<&'g str>,
+    /// What is there without an owner: jobs, then other workloads, then accounts that run nothing here.
+    pub members: Vec<Member<'g, 'a>>,
+}
+
+/// Something that needs an owner and has none.
+#[derive(Debug)]
+pub enum Member<'g, 'a> {
+    /// An identity with a workload.
+    Identity(Unowned<'g, 'a>),
+    /// Something else, with its owners that do not count.
+    Holder(&'g Placed<'a>, Holder, Vec<Owner>),
 }
 
 /// What needs an owner though no workload of the run stands behind it.
@@ -29,9 +50,33 @@ pub enum Holder {
 }
 
 impl<'a> Grants<'a> {
-    /// The identities with a workload that no owner of these levels answers for.
+    /// What no owner of these levels answers for, by place.
     #[must_use]
-    pub fn unowned_identities(&self, keys: OwnerKeys<'_>, levels: &[&str]) -> Vec<Unowned<'_, 'a>> {
+    pub fn owner_gaps(&self, keys: OwnerKeys<'_>, levels: &[&str]) -> Vec<Gap<'_, 'a>> {
+        let identities = self.unowned_identities(keys, levels).into_iter().map(Member::Identity);
+        let mut gaps: Vec<Gap<'_, 'a>> = Vec::new();
+        let mut known = HashMap::new();
+        for member in identities.chain(self.unowned_holders(keys, levels)) {
+            let at = member.placed(self);
+            let folder = self.places.path(at.file).rsplit_once('/').map_or("", |(folder, _)| folder);
+            let namespace = at.namespace.as_deref();
+            let place = namespace.unwrap_or(folder);
+            // Who is allowed everything from outside belongs to no place.
+            let alone = matches!(member, Member::Holder(_, Holder::Stranger(_), _)).then_some(at.id);
+            let position = *known.entry((at.source, namespace.is_some(), place, alone)).or_insert(gaps.len());
+            if position == gaps.len() {
+                gaps.push(Gap { namespace, members: Vec::new() });
+            }
+            gaps[position].members.push(member);
+        }
+        for gap in &mut gaps {
+            gap.members.sort_by_key(Member::rank);
+        }
+        gaps
+    }
+
+    /// The identities with a workload that no owner of these levels answers for.
+    fn unowned_identities(&self, keys: OwnerKeys<'_>, levels: &[&str]) -> Vec<Unowned<'_, 'a>> {
         let unowned = |runner: &&Runner<'_>| {
             let object = &self.places.object_of(runner).object;
             let exempt = object.is_static_pod() || object.is_generated();
@@ -49,16 +94,11 @@ impl<'a> Grants<'a> {
     }
 
     /// What else needs an owner and has none of these levels, with the owners that do not count.
-    #[must_use]
-    pub fn unowned_holders(
-        &self,
-        keys: OwnerKeys<'_>,
-        levels: &[&str],
-    ) -> Vec<(&Placed<'a>, Holder, Vec<Owner>)> {
+    fn unowned_holders(&self, keys: OwnerKeys<'_>, levels: &[&str]) -> Vec<Member<'_, 'a>> {
         let of = |placed| {
             let holder = self.needs_owner(placed)?;
             let owners = refused(self.places.owners_of_object(placed, Level::Workload, keys), levels)?;
-            Some((placed, holder, owners))
+            Some(Member::Holder(placed, holder, owners))
         };
         self.places.objects.iter().filter_map(of).collect()
     }
@@ -83,6 +123,46 @@ impl<'a> Grants<'a> {
         let workload =
             pod_kind_of(&object.group, &object.kind).is_some() && object.node.get("spec").is_none();
         (workload && self.places.is_alone(placed)).then_some(Holder::Workload)
+    }
+}
+
+impl<'g, 'a> Member<'g, 'a> {
+    /// The object that should name the owner.
+    #[must_use]
+    pub fn placed(&self, grants: &'g Grants<'a>) -> &'g Placed<'a> {
+        match self {
+            Self::Identity(unowned) => grants.places.object_of(unowned.runner),
+            Self::Holder(placed, ..) => placed,
+        }
+    }
+
+    /// Whether something of it runs to an end.
+    #[must_use]
+    pub fn is_job(&self) -> bool {
+        match self {
+            Self::Identity(unowned) => {
+                let mut all = std::iter::once(unowned.runner).chain(unowned.others.iter().copied());
+                all.any(|runner| runner.workload.run.class() == Class::Job)
+            }
+            Self::Holder(placed, ..) => placed.object.is_hook(),
+        }
+    }
+
+    /// The owners of it that do not count.
+    #[must_use]
+    pub fn refused(&self) -> &[Owner] {
+        match self {
+            Self::Identity(unowned) => &unowned.refused,
+            Self::Holder(_, _, refused) => refused,
+        }
+    }
+
+    fn rank(&self) -> usize {
+        match self {
+            Self::Identity(_) => usize::from(!self.is_job()),
+            Self::Holder(_, Holder::Workload, _) => 2,
+            Self::Holder(..) => 3,
+        }
     }
 }
 

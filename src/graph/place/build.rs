@@ -11,7 +11,7 @@ use super::{
     AccountUse, BindingId, ByName, Input, ObjectId, Parsed, Placed, PlacedBinding, Places, Runner, RunnerId,
     SourceId, Sources, deployer, resources,
 };
-use crate::k8s::binding::{binding, bundled_bindings};
+use crate::k8s::binding::{GROUP, binding, bundled_bindings};
 use crate::k8s::templates::workloads;
 use crate::k8s::{Object, is_manifest, objects};
 use crate::render::kustomization::{Kustomization, is_kustomization_file, kustomization};
@@ -36,6 +36,7 @@ impl<'a> Places<'a> {
             contents: OnceLock::new(),
             restricted: OnceLock::new(),
             deployed: deployer::additions(&input),
+            catalogs: deployer::catalogs(&objects, &input),
             kustomized: listed.kustomizations.iter().map(|one| one.directory).collect(),
             bindings: bindings(&objects),
             skipped: listed.skipped,
@@ -49,9 +50,26 @@ impl<'a> Places<'a> {
             index,
             objects,
         };
+        places.leave_out_refused();
         places.resolve_accounts();
         places.add_deployers();
         places
+    }
+
+    /// Takes out of bindings whom the API server refuses there: nobody gets anything by them. Whom a kustomization may
+    /// still complete stays.
+    fn leave_out_refused(&mut self) {
+        let mut bindings = std::mem::take(&mut self.bindings);
+        for bound in &mut bindings {
+            let (at, binding) = (&self[bound.object], &mut bound.binding);
+            let (wide, refused) = (binding.cluster_wide, !binding.names_a_role());
+            let own = at.object.group == GROUP;
+            binding.subjects.retain(|subject| {
+                let homeless = subject.is_refused(wide) && !self.may_be_given_namespace(at, &subject.name);
+                !refused && !homeless && !(own && subject.is_of_no_kind())
+            });
+        }
+        self.bindings = bindings;
     }
 }
 

@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Input, ObjectId, Placed, Places};
+use crate::load::names_nobody;
 use crate::render::kustomization::{Kustomization, kustomization};
 use crate::render::roots::sources;
 use crate::yaml::Node;
@@ -68,6 +69,20 @@ impl<'a> Places<'a> {
             }
         }
     }
+}
+
+/// The owners that files of Backstage's catalog name, by folder with its final `/`.
+pub(super) fn catalogs(objects: &[Placed<'_>], input: &Input<'_>) -> HashMap<String, String> {
+    let mut owners = HashMap::new();
+    for placed in objects.iter().filter(|placed| placed.object.group == "backstage.io") {
+        let path = input.texts.file(placed.file).path();
+        let (folder, name) = path.rfind('/').map_or(("", path), |slash| path.split_at(slash + 1));
+        let owner = placed.object.node.at(&["spec", "owner"]).and_then(Node::text);
+        if let Some(owner) = owner.filter(|owner| name.starts_with("catalog-info.") && !names_nobody(owner)) {
+            owners.entry(folder.to_owned()).or_insert_with(|| owner.into_owned());
+        }
+    }
+    owners
 }
 
 /// What kustomizations add to their resources, and to those of the kustomizations that they build on.

@@ -44,7 +44,7 @@ use crate::k8s::Object;
 use crate::k8s::binding::Binding;
 use crate::k8s::restriction::restriction;
 use crate::k8s::workload::Workload;
-use crate::load::{Codeowners, Source, Texts};
+use crate::load::{Codeowners, OwnersFiles, Source, Texts};
 use crate::render::{Generated, LeftValues};
 use crate::source::{FileId, SourceMap};
 use crate::yaml::{Doc, Document};
@@ -75,6 +75,8 @@ pub struct Input<'a> {
     pub texts: &'a SourceMap,
     /// Who answers for which path.
     pub codeowners: &'a [Codeowners],
+    /// Who approves changes below which folder.
+    pub owners_files: &'a OwnersFiles,
     /// Prefix of our annotations.
     pub prefix: &'a str,
     /// Values of charts that no document shows.
@@ -178,6 +180,8 @@ pub struct Places<'a> {
     deployed: HashMap<String, Vec<Deployer<'a>>>,
     /// Folders with a kustomization, each with its final `/`.
     kustomized: HashSet<&'a str>,
+    /// Owners that Backstage's catalog names, by folder.
+    catalogs: HashMap<String, String>,
     /// What charts, operators and other repositories bring.
     pub(super) elsewhere: Elsewhere,
     /// Sources that define kinds of an API group.
@@ -268,12 +272,14 @@ impl<'a> Places<'a> {
         self.index.accounts_named(name).iter().map(|&id| &self[id])
     }
 
-    /// Whether an account of that name stands in a known namespace.
+    /// Whether a kustomization may give a subject its namespace: one of the run, or one that is not in it where the account
+    /// is written without namespace, too. Helm gives none.
     #[must_use]
-    pub fn has_namespaced_account(&self, at: &Placed<'_>, account: &str) -> bool {
+    pub fn may_be_given_namespace(&self, at: &Placed<'_>, account: &str) -> bool {
         let mut near =
             self.accounts_named(account).filter(|account| self.sources.may_share(account.source, at.source));
-        near.any(|account| account.namespace.is_some())
+        let mut elsewhere = || near.any(|account| account.namespace.is_none());
+        self.is_kustomized(at) || at.object.helm_source.is_none() && elsewhere()
     }
 
     /// Whether a kustomization stands beside or above it, and may give it what it leaves out.

@@ -3,6 +3,7 @@
 use super::deployer::Deployer;
 use super::{ObjectId, Placed, Places, Runner};
 use crate::catalog::pattern::Patterns;
+use crate::load::names_nobody;
 use crate::source::Span;
 use crate::yaml::{Entry, Node};
 
@@ -19,7 +20,7 @@ pub enum Level {
     Namespace,
     /// The Argo CD Application or Flux Kustomization that deploys the file.
     Application,
-    /// The repository's CODEOWNERS file.
+    /// A file that names owners of paths: CODEOWNERS, OWNERS, Backstage's `catalog-info.yaml`.
     Codeowners,
 }
 
@@ -69,9 +70,20 @@ impl OwnerKeys<'_> {
     fn among(self, list: Node<'_>, level: Level) -> Option<Owner> {
         let named = |entry: &Entry<'_>| entry.key.text().is_some_and(|key| self.accepts(&key));
         list.entries().filter(named).find_map(|entry| {
-            let value = entry.value.text().filter(|value| !value.trim().is_empty())?;
+            let value = entry.value.text().filter(|value| !names_nobody(value))?;
             Some(Owner { value: value.into_owned(), level, span: Some(entry.value.span()) })
         })
+    }
+
+    /// What a `metadata` mapping has in the place of owners and names nobody: `your-team`.
+    fn placeholders<'n>(self, metadata: Option<Node<'n>>) -> impl Iterator<Item = Node<'n>> {
+        let lists = ["annotations", "labels"].into_iter().filter_map(move |list| metadata?.get(list));
+        let entries = lists.flat_map(Node::entries);
+        let named = move |entry: &Entry<'_>| entry.key.text().is_some_and(|key| self.accepts(&key));
+        entries
+            .filter(named)
+            .map(|entry| entry.value)
+            .filter(|value| value.text().is_some_and(|text| !text.trim().is_empty() && names_nobody(&text)))
     }
 }
 
@@ -86,6 +98,16 @@ impl<'a> Places<'a> {
         let account = self.owner_in_all(self.accounts_of(runner), Level::ServiceAccount, keys);
         let around = self.owners_around(at, keys);
         [own, pods, account].into_iter().flatten().chain(around).collect()
+    }
+
+    /// What stands where an owner of a workload's identity should and names nobody.
+    #[must_use]
+    pub fn placeholders_of(&self, runner: &Runner<'_>, keys: OwnerKeys<'_>) -> Vec<Span> {
+        let at = self.object_of(runner);
+        let inherited = self.accounts_of(runner).into_iter().chain(self.namespaces_of(at));
+        let inherited = inherited.map(|object| self[object].object.metadata());
+        let all = [at.object.metadata(), runner.workload.pod_metadata()].into_iter().chain(inherited);
+        all.flat_map(|metadata| keys.placeholders(metadata)).map(Node::span).collect()
     }
 
     /// Who answers for an object that is no workload, the nearest first; its own metadata is `level`.
@@ -110,10 +132,8 @@ impl<'a> Places<'a> {
             None => format!("its {word} (not known)"),
         };
         let accounts = self.lookup(at.source, "ServiceAccount", at.namespace.as_deref(), account);
-        let files = match self.input.codeowners.len() {
-            0 => "CODEOWNERS (none)",
-            _ => "CODEOWNERS",
-        };
+        let is_any = !self.input.codeowners.is_empty() || !self.input.owners_files.is_empty();
+        let files = if is_any { "CODEOWNERS and OWNERS" } else { "CODEOWNERS and OWNERS (none)" };
         format!(
             "Looked at: the {}, its pods, {}, {}, what deploys the file, {files}.",
             at.object.kind,
@@ -137,9 +157,16 @@ impl<'a> Places<'a> {
         let path = self.path(at.file);
         let governing = self.input.codeowners.iter().filter(|owners| owners.owner(path).is_some());
         let named = governing.max_by_key(|owners| owners.depth()).and_then(|owners| owners.owner(path));
-        let codeowners =
-            named.map(|value| Owner { value: value.to_owned(), level: Level::Codeowners, span: None });
-        [namespace, application, codeowners].into_iter().flatten().collect()
+        let of_files = named.map(str::to_owned).or_else(|| self.input.owners_files.owner(path));
+        let of_files = of_files.or_else(|| self.owner_in_catalog(path));
+        let of_files = of_files.map(|value| Owner { value, level: Level::Codeowners, span: None });
+        [namespace, application, of_files].into_iter().flatten().collect()
+    }
+
+    /// The owner that the nearest `catalog-info.yaml` of Backstage names, in the folder of a file or above.
+    fn owner_in_catalog(&self, path: &str) -> Option<String> {
+        let folders = path.rmatch_indices('/').map(|(slash, _)| &path[..=slash]).chain([""]);
+        folders.into_iter().find_map(|folder| self.catalogs.get(folder)).cloned()
     }
 
     /// The owner that what deploys the object's file names: a kustomization, an Application or its project.

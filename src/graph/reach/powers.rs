@@ -50,7 +50,7 @@ impl Power {
     /// `may read every secret in the whole cluster`.
     #[must_use]
     pub fn words(&self) -> String {
-        let what = self.primitive.what_of(&self.names);
+        let what = self.primitive.what_of(self.resource, &self.names);
         let place = match &self.scope {
             Scope::Cluster => "in the whole cluster".to_owned(),
             Scope::Namespace(Some(namespace)) => format!("in `{namespace}`"),

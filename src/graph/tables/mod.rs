@@ -14,6 +14,8 @@ pub mod builtin;
 
 pub mod resource;
 
+pub mod void;
+
 pub mod primitive;
 
 pub mod controllers;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 use super::permission::{ALL, Request, Rule};
 use super::resource::Scope;
 use super::tier::Tier;
+use super::void::is_name;
 
 // Primitives that code asks for by name.
 pub(crate) const ADMIN: &str = "admin.full";
@@ -108,7 +109,12 @@ pub struct Primitive {
     /// What its holder may do, before the words for the object: "may read".
     pub does: &'static str,
     /// To what, where no names limit it: "every secret".
-    pub what: &'static str,
+    what: &'static str,
+    /// What stands before names that limit it, where they are not those of `what`.
+    named: Option<&'static str>,
+    /// The names that give most, the strongest first.
+    #[serde(default)]
+    strongest: Vec<&'static str>,
     /// Why that is more than it seems, as a sentence.
     pub because: &'static str,
 }
@@ -128,6 +134,10 @@ pub(in crate::graph) struct On {
     /// Outside namespaces, a `RoleBinding` gives nothing.
     #[serde(default)]
     scope: Scope,
+    /// The verbs that show it on these, where not all do.
+    verbs: Option<Vec<&'static str>>,
+    /// What stands for [`Primitive::what`] here.
+    what: Option<&'static str>,
 }
 
 /// The primitive of a name that is in the table.
@@ -153,14 +163,26 @@ pub struct Shown<'r> {
 }
 
 impl Primitive {
-    /// To what it gives access: all of it, or what the names say that limit it.
+    /// To what a resource of the table gives access: all of it, or what the names say that limit it, the strongest first.
     #[must_use]
-    pub fn what_of<S: AsRef<str>>(&self, names: &[S]) -> String {
-        match names {
-            [] => self.what.to_owned(),
-            [one] => format!("`{}`", one.as_ref()),
-            [one, rest @ ..] => format!("`{}` and {} more", one.as_ref(), rest.len()),
+    pub fn what_of<S: AsRef<str>>(&self, resource: &str, names: &[S]) -> String {
+        let Some(first) = names.first() else {
+            let on = self.on.iter().find(|on| on.resources.contains(&resource));
+            return on.and_then(|on| on.what).unwrap_or(self.what).to_owned();
+        };
+        let written = |strong: &&str| names.iter().any(|name| name.as_ref() == *strong);
+        let first = self.strongest.iter().copied().find(written).unwrap_or(first.as_ref());
+        let before = self.named.map(|before| format!("{before} ")).unwrap_or_default();
+        match names.len() {
+            1 => format!("{before}`{first}`"),
+            count => format!("{before}`{first}` and {} more", count - 1),
         }
+    }
+
+    /// Whether a name is one of those that give most.
+    #[must_use]
+    pub fn is_strong(&self, name: &str) -> bool {
+        self.strongest.contains(&name)
     }
 
     /// Whether a rule shows it where it is bound: for the whole cluster, or in a namespace only.
@@ -188,11 +210,18 @@ impl Primitive {
         };
         // What the verb limits is not meant by "every verb".
         let meant = |verb: &&&str| !verb.contains(':') || rule.verbs.iter().any(|word| word == **verb);
-        self.verbs.iter().filter(meant).find_map(|&verb| {
-            let mut request = Request::resource(verb, group, written);
-            if let Some(name) = rule.names.first() {
-                request = request.named(name);
+        let verbs = on.verbs.as_ref().unwrap_or(&self.verbs);
+        verbs.iter().filter(meant).find_map(|&verb| {
+            let request = Request::resource(verb, group, written);
+            // Requests for a list, and those that create an object, have no name: the empty one fits them.
+            let nameless = match verb {
+                "list" | "watch" | "deletecollection" => true,
+                _ => verb == "create" && !written.contains('/'),
+            };
+            if (nameless || rule.names.is_empty()) && rule.allows(&request) {
+                return Some(Shown { request, resource, names: &[] });
             }
+            let request = request.named(rule.names.iter().find(|name| is_name(name))?);
             let shown = Shown { request, resource, names: rule.names.as_slice() };
             rule.allows(&request).then_some(shown)
         })
@@ -213,14 +242,15 @@ fn find<'r>(
 pub fn unlimited<'r>(
     rules: impl IntoIterator<Item = &'r Rule<'r>>,
     cluster_wide: bool,
-) -> Vec<&'static Primitive> {
-    let rules: Vec<&Rule<'_>> = rules.into_iter().filter(|rule| rule.names.is_empty()).collect();
-    let shows = |primitive: &&'static Primitive| {
-        rules.iter().any(|rule| primitive.shown_by(rule, cluster_wide).is_some())
+) -> Vec<(&'static Primitive, Shown<'r>)> {
+    let rules: Vec<&Rule<'_>> = rules.into_iter().collect();
+    let shows = |primitive: &'static Primitive| {
+        let mut shown = rules.iter().filter_map(|rule| primitive.shown_by(rule, cluster_wide));
+        Some((primitive, shown.find(|shown| shown.names.is_empty())?))
     };
     let Primitives { escalation, secrets, workloads, intrusion, control_plane, .. } = *PRIMITIVES;
     let all = [escalation, secrets, workloads, intrusion, control_plane].into_iter().flatten();
-    all.copied().filter(|primitive| !is_weak(primitive)).filter(shows).collect()
+    all.copied().filter(|primitive| !is_weak(primitive)).filter_map(shows).collect()
 }
 
 fn is_weak(primitive: &Primitive) -> bool {

@@ -1,95 +1,80 @@
-//! NHI301: nobody is named who answers for an identity, on no level that counts.
+//! NHI301: nobody is named who answers for the identities of a place, on no level that counts.
 
+use super::gap::{explain, named, propose};
 use crate::catalog::Class;
-use crate::finding::Operation;
-use crate::graph::Placed;
-use crate::graph::grant::unowned::{Holder, Unowned};
-use crate::graph::place::owner::Owner;
-use crate::rules::emit::change;
-use crate::rules::{Context, Draft, Emit};
-use crate::yaml::Node;
+use crate::finding::ObjectName;
+use crate::graph::grant::unowned::{Gap, Member};
+use crate::rules::{Context, Draft, Emit, SHOWN};
 
-/// How many other workloads of an identity are shown.
-const SHOWN: usize = 5;
+/// How many identities a note names.
+const MOST_NAMED: usize = 40;
 
 pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
-    let (graph, settings) = (context.graph, context.settings);
-    let keys = context.owner_keys();
-    let levels = settings.list(context.rule, "acceptLevels");
-    for unowned in graph.grants.unowned_identities(keys, &levels) {
-        workload(&unowned, context, drafts);
-    }
-    for (placed, holder, refused) in graph.grants.unowned_holders(keys, &levels) {
-        let (form, what) = match holder {
-            Holder::Account => ("account", format!("`{}`, which is granted rights", placed.object.name)),
-            Holder::Stranger(name) => ("binding", format!("`{name}`, which may do everything")),
-            Holder::Workload => ("workload", "this workload".to_owned()),
-        };
-        if let Some(metadata) = placed.object.metadata_entry() {
-            let message = format!("no owner: nothing says who answers for {what}");
-            let mut emit = Emit::object(context.rule, placed, drafts);
-            finish(placed, &refused, context, emit.key(form, metadata, message));
-        }
+    let levels = context.settings.list(context.rule, "acceptLevels");
+    for gap in context.graph.grants.owner_gaps(context.owner_keys(), &levels) {
+        report(&gap, &levels, context, drafts);
     }
 }
 
-fn workload(unowned: &Unowned<'_, '_>, context: &Context<'_>, drafts: &mut Vec<Draft>) {
-    let (graph, runner) = (context.graph, unowned.runner);
-    let at = graph.places.object_of(runner);
-    let Some(metadata) = at.object.metadata_entry() else {
-        return;
+fn report(gap: &Gap<'_, '_>, levels: &[&str], context: &Context<'_>, drafts: &mut Vec<Draft>) {
+    let (graph, grants) = (context.graph, &context.graph.grants);
+    let Some((first, others)) = gap.members.split_first() else { return };
+    let at = first.placed(grants);
+    let Some(metadata) = at.object.metadata_entry() else { return };
+    let mut emit = match first {
+        Member::Identity(unowned) => Emit::workload(context.rule, graph, unowned.runner, drafts),
+        Member::Holder(placed, ..) => Emit::object(context.rule, placed, drafts),
     };
-    let name = runner.account.name().unwrap_or_default();
-    let what = match graph.places.identity_of(runner) {
-        Some(identity) if name != "default" => {
-            let named = identity.namespace().map_or(name.to_owned(), |_| identity.to_string());
-            format!("the identity `{named}`")
-        }
-        _ => "this workload".to_owned(),
+    let (form, what) = named(first, context);
+    let place = gap.namespace.map_or("this folder".to_owned(), |name| format!("`{name}`"));
+    let more = match others.len() {
+        0 => String::new(),
+        count => format!(" and {count} more in {place}"),
     };
-    let message = format!("no owner: nothing says who answers for {what}");
-    let mut emit = Emit::workload(context.rule, graph, runner, drafts);
-    let draft = emit.key("workload", metadata, message);
-    if unowned.others.iter().any(|other| other.workload.run.class() == Class::Job) {
+    let message = format!("no owner: nothing says who answers for {what}{more}");
+    let draft = emit.key(form, metadata, message);
+    draft.label("an owner belongs here, as annotation or label");
+    if let Some(name) = gap.namespace {
+        let (kind, name) = ("Namespace".to_owned(), name.to_owned());
+        draft.known_as(ObjectName { api_version: "v1".to_owned(), kind, namespace: None, name });
+    }
+    if gap.members.iter().any(Member::is_job) {
         draft.class(Class::Job);
     }
-    let others =
-        unowned.others.iter().filter_map(|other| graph.places.object_of(other).object.metadata_entry());
-    for metadata in others.take(SHOWN) {
-        draft.related(metadata.key.span(), "runs as the same account, and names no owner either");
-    }
-    if !unowned.others.is_empty() {
-        let count = unowned.others.len();
-        draft.note(format!(
-            "{count} more of its workloads name none; one owner on their namespace answers for all."
-        ));
-    }
-    draft.note(graph.places.owner_levels(at, name));
-    if graph.grants.may_do_everything(at, name) {
+    list(gap, &place, levels, context, draft);
+    let powerful = |member: &Member<'_, '_>| match member {
+        Member::Identity(unowned) => {
+            grants.may_do_everything(member.placed(grants), unowned.runner.account.name().unwrap_or_default())
+        }
+        Member::Holder(..) => false,
+    };
+    explain(first, context, draft);
+    propose(gap, context, draft);
+    if gap.members.iter().any(powerful) {
         draft.step(1, "It may do everything in the cluster, so somebody has to answer for it.");
     }
-    finish(at, &unowned.refused, context, draft);
-}
-
-/// What all forms have in common.
-fn finish(at: &Placed<'_>, refused: &[Owner], context: &Context<'_>, draft: &mut Draft) {
-    let levels = context.settings.list(context.rule, "acceptLevels");
-    draft.label("an owner belongs here, as annotation or label");
-    for owner in refused {
-        let (value, level, counting) = (&owner.value, owner.level.word(), levels.join(", "));
-        draft.note(format!("`{value}` on level {level} does not count; only {counting} do."));
-    }
-    let unseen = levels.contains(&"namespace") && context.graph.places.namespaces_of(at).is_empty();
-    if unseen && context.graph.places.sources.is_open(at.source) {
+    let unseen = levels.contains(&"namespace") && graph.places.namespaces_of(at).is_empty();
+    if unseen && graph.places.sources.is_open(at.source) {
         draft.note("Part of the input could not be judged; an owner that only stands there is not seen.");
     }
-    let owner = refused.first().map_or("your-team", |owner| &owner.value);
-    let line = format!("{}owner: {owner}", context.settings.prefix);
-    let annotations = at.object.node.at(&["metadata", "annotations"]);
-    let (place, line) = match annotations.filter(|list| Node::is_map(*list)) {
-        Some(annotations) => (Some(annotations), line),
-        None => (at.object.metadata(), format!("annotations:\n  {line}")),
-    };
-    let named = place.and_then(|place| change(at, place, Operation::Insert(line)));
-    draft.suggest("name who answers for it", named);
+}
+
+/// The others of the place.
+fn list(gap: &Gap<'_, '_>, place: &str, levels: &[&str], context: &Context<'_>, draft: &mut Draft) {
+    let others = &gap.members[1..];
+    for other in others.iter().take(SHOWN) {
+        if let Some(metadata) = other.placed(&context.graph.grants).object.metadata_entry() {
+            draft.related(metadata.key.span(), format!("nor for {}", named(other, context).1));
+        }
+    }
+    if others.is_empty() {
+        return;
+    }
+    let names = others.iter().take(MOST_NAMED).map(|other| named(other, context).1);
+    draft.note(format!("Nor for {}.", names.collect::<Vec<_>>().join(", ")));
+    if gap.namespace.is_some() && levels.contains(&"namespace") {
+        draft.note(format!("One owner on the namespace {place} answers for all."));
+    } else if gap.namespace.is_none() && levels.contains(&"codeowners") {
+        draft.note("One owner of this folder in CODEOWNERS or OWNERS answers for all.");
+    }
 }

@@ -1,3 +1,4 @@
 //! Who answers for an identity.
 
+mod gap;
 pub(super) mod missing_owner;

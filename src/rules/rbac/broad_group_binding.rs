@@ -43,10 +43,11 @@ struct Who {
 
 fn who(subject: &Subject<'_>) -> Option<Who> {
     let name = &*subject.name;
-    let anonymous = name == "system:anonymous" || name == "system:unauthenticated";
     let meaning = match (&*subject.kind, name) {
-        // As a group, `system:anonymous` is nobody; who writes it means the user.
-        ("User" | "Group", _) if anonymous => "anybody who reaches the API server".to_owned(),
+        // `system:anonymous` is nobody as a group, and the other as a user.
+        ("User", "system:anonymous") | ("Group", "system:unauthenticated") => {
+            "anybody who reaches the API server".to_owned()
+        }
         ("Group", "system:authenticated") => "everybody who has an account of any kind".to_owned(),
         ("Group", "system:serviceaccounts") => "every account of the cluster".to_owned(),
         ("Group", "system:nodes") => "every node".to_owned(),
@@ -61,7 +62,7 @@ fn who(subject: &Subject<'_>) -> Option<Who> {
         }
         _ => return None,
     };
-    Some(Who { meaning, unknown_callers: anonymous })
+    Some(Who { meaning, unknown_callers: matches!(name, "system:anonymous" | "system:unauthenticated") })
 }
 
 /// The form that the role's content calls for, and what is to be said of it.
@@ -69,8 +70,9 @@ fn weigh(bound: &PlacedBinding<'_>, role: &RoleFound<'_>) -> (&'static str, Stri
     if role.is_everything() {
         return ("powerful", "this role allows everything".to_owned());
     }
-    if let Some(primitive) = role.unlimited(bound.binding.cluster_wide).first() {
-        return ("powerful", format!("whoever holds this role {} {}", primitive.does, primitive.what));
+    if let Some(&(primitive, resource)) = role.unlimited(bound.binding.cluster_wide).first() {
+        let what = primitive.what_of::<&str>(resource, &[]);
+        return ("powerful", format!("whoever holds this role {} {what}", primitive.does));
     }
     let tier = distribution_role(&bound.binding.role_name).and_then(|role| role.tier);
     match (role.is_complete(), tier) {

@@ -19,10 +19,6 @@ const CLIENT_SIGNERS: [&str; 3] =
 /// OpenShift's constraints that keep a pod in its container.
 const TAME_CONSTRAINTS: [&str; 5] = ["restricted", "restricted-v2", "restricted-v3", "nonroot", "nonroot-v2"];
 
-/// Those that let it out (openshift/api `security/v1`, the defaults of a cluster).
-const LOOSE_CONSTRAINTS: [&str; 6] =
-    ["anyuid", "hostaccess", "hostmount-anyuid", "hostnetwork", "hostnetwork-v2", "privileged"];
-
 pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     ask(&QUESTION, placed, context, emit);
 }
@@ -34,7 +30,7 @@ fn form(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
         return config(power, context);
     }
     if is(SCC_USE) {
-        let loose = names.is_empty() || names.iter().any(|name| LOOSE_CONSTRAINTS.contains(&&**name));
+        let loose = names.is_empty() || names.iter().any(|name| power.primitive.is_strong(name));
         return match power.reach {
             _ if !names.is_empty() && names.iter().all(|name| TAME_CONSTRAINTS.contains(&&**name)) => None,
             Reach::Dormant => loose.then_some(Form("dormant")),

@@ -1,10 +1,9 @@
 //! Bindings that the API server refuses, and bindings whose role is not to be seen.
 
 use crate::graph::{Graph, Placed, PlacedBinding, RoleFound};
+use crate::k8s::binding::GROUP;
 use crate::rules::Emit;
 use crate::yaml::Node;
-
-const GROUP: &str = "rbac.authorization.k8s.io";
 
 pub(super) fn check(placed: &Placed<'_>, bound: &PlacedBinding<'_>, graph: &Graph<'_>, emit: &mut Emit<'_>) {
     let subjects = placed.object.node.get("subjects").into_iter().flat_map(Node::items);
@@ -16,6 +15,12 @@ pub(super) fn check(placed: &Placed<'_>, bound: &PlacedBinding<'_>, graph: &Grap
     if binding.cluster_wide && &*binding.role_kind == "Role" {
         let message = "a ClusterRoleBinding cannot name a Role: the API server refuses it";
         emit.at("refused", binding.role_node, message).label("a Role is of one namespace");
+        return;
+    }
+    if !binding.names_a_role() {
+        let kind = &binding.role_kind;
+        let message = format!("`{kind}` is no kind of role: the API server refuses this binding");
+        emit.at("refused", binding.role_node, message).label("Role or ClusterRole");
         return;
     }
     let machine = binding.subjects.iter().find(|subject| subject.is_non_human());
@@ -67,8 +72,7 @@ fn refused(
                 let message = format!("`{shown}` is named without its namespace: the API server refuses it");
                 let draft = emit.at("refused", name, message);
                 draft.label("an account of which namespace?").subject("namespace");
-                if placed.object.helm_source.is_none() && !graph.places.has_namespaced_account(placed, &shown)
-                {
+                if graph.places.may_be_given_namespace(placed, &shown) {
                     draft.step(-1, "A kustomization that is not in the input may say which.");
                 }
             }
@@ -77,10 +81,30 @@ fn refused(
             let message = format!("a {word} is of `{GROUP}`: the API server refuses this binding");
             emit.at("refused", group.unwrap_or(kind), message).label("of no such group").subject("apiGroup");
         }
-        "User" | "Group" => {}
+        "User" | "Group" => {
+            if let Some(why) = name.text().and_then(|name| nobody(&word, &name)) {
+                let message =
+                    format!("no {} is called so, and this binds nobody: {why}", word.to_lowercase());
+                emit.at("nobody", name, message).label("nobody").subject("name");
+            }
+        }
         _ => {
             let message = format!("`{word}` is no kind of subject: the API server refuses this binding");
             emit.at("refused", kind, message).label("ServiceAccount, User or Group").subject("kind");
         }
+    }
+}
+
+/// Why no user or group has a name that the API server keeps for itself (apiserver `pkg/authentication/user`).
+fn nobody(kind: &str, name: &str) -> Option<&'static str> {
+    match (kind, name) {
+        (_, "*") | ("Group", "system:serviceaccounts:*") => Some("`*` is no pattern here"),
+        ("Group", "system:anonymous") => Some("it is a user"),
+        ("User", "system:authenticated" | "system:unauthenticated" | "system:masters" | "system:nodes") => {
+            Some("it is a group")
+        }
+        ("User", name) if name.starts_with("system:serviceaccounts") => Some("it is a group"),
+        ("Group", name) if name.starts_with("system:serviceaccount:") => Some("it is a user"),
+        _ => None,
     }
 }

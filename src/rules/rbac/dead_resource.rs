@@ -3,14 +3,36 @@
 use super::dead_rule::WrittenRule;
 use crate::graph::tables::permission::{ALL, RESOURCE_VERBS, Request};
 use crate::graph::tables::resource::{Scope, resource, resource_meant, resources_named};
+use crate::graph::tables::void::{is_no_group, is_no_pattern};
 use crate::rules::{Draft, Emit};
 
 impl WrittenRule<'_> {
+    /// What is no API group.
+    pub(super) fn groups(&self, emit: &mut Emit<'_>, settle: &impl Fn(&mut Draft)) {
+        let has_core = self.rule.groups.iter().any(|group| group.is_empty() || group == ALL);
+        for (item, group) in self.items("apiGroups").filter(|(_, group)| is_no_group(group)) {
+            let meant = match group.split_once('/') {
+                _ if group.contains('*') => "only `*` by itself is a pattern".to_owned(),
+                Some((name, _)) => format!("without the version it is `{name}`"),
+                None if group.to_lowercase() != group => "groups are in lower case".to_owned(),
+                // The words for the core group do no harm beside it.
+                None if has_core => continue,
+                None => "the core group is the empty word".to_owned(),
+            };
+            let message = format!("`{group}` is no API group: {meant}");
+            settle(emit.at("group", item, message).label("grants nothing").subject(&group));
+        }
+    }
+
     /// Resources that there are not, and patterns that match nothing.
     pub(super) fn resources(&self, emit: &mut Emit<'_>, settle: &impl Fn(&mut Draft)) {
         for (item, written) in self.items("resources") {
-            if let Some(plural) = written.strip_suffix("/*") {
-                let message = format!("`{written}` matches nothing: list the subresources of `{plural}`");
+            if is_no_pattern(&written) {
+                let plural = written.strip_suffix("/*").filter(|plural| *plural != ALL);
+                let meant = plural.map_or("`*` is every resource".to_owned(), |plural| {
+                    format!("list the subresources of `{plural}`")
+                });
+                let message = format!("`{written}` matches nothing: {meant}");
                 let draft = emit.at("pattern", item, message);
                 settle(draft.label("only `*` and `*/scale` are patterns").subject(&written));
                 continue;

@@ -3,7 +3,7 @@
 use crate::graph::tables::permission::{Request, Rule, allowed};
 use crate::graph::tables::resource::is_own_group;
 use crate::graph::{Graph, Placed, RoleUse};
-use crate::k8s::binding::rules;
+use crate::k8s::binding::{is_aggregated, rules};
 use crate::rules::{Draft, Emit};
 use crate::yaml::Node;
 
@@ -31,26 +31,23 @@ pub(super) fn check<'a>(placed: &Placed<'a>, graph: &Graph<'a>, emit: &mut Emit<
             draft.step(-1, "No binding in the input gives this role to an identity.");
         }
     };
-    let aggregated = placed.object.node.get("aggregationRule").is_some_and(Node::is_map);
-    if aggregated && placed.object.is_cluster_scoped() {
+    if is_aggregated(&placed.object) {
         if let Some(entry) = placed.object.node.entry("rules").filter(|_| !written.is_empty()) {
             let message = "what is written here is overwritten by the roles that are aggregated";
             settle(emit.key("overwritten", entry, message).label("`aggregationRule` fills it"));
         }
         return;
     }
-    let mut bindings = graph.grants.bindings_of(placed).peekable();
     let inert = match placed.object.is_cluster_scoped() {
+        _ if graph.grants.reaches_cluster(placed) => None,
+        true => Some("inert-here"),
         false => Some("inert"),
-        true if bindings.peek().is_some() && bindings.all(|bound| !bound.binding.cluster_wide) => {
-            Some("inert-here")
-        }
-        true => None,
     };
     for (node, rule) in &written {
         let checked = WrittenRule { placed, graph, node: *node, rule, written: &written, inert };
         checked.verbs(emit, &settle);
         checked.names(emit, &settle);
+        checked.groups(emit, &settle);
         checked.resources(emit, &settle);
         checked.outside(emit, &settle);
     }

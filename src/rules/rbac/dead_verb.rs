@@ -2,12 +2,10 @@
 
 use super::dead_rule::WrittenRule;
 use crate::finding::Operation;
-use crate::graph::tables::permission::{ALL, ESCALATION_VERBS, RESOURCE_VERBS, Request};
+use crate::graph::tables::permission::{ALL, Request};
+use crate::graph::tables::void::{is_known_verb, is_name};
 use crate::rules::emit::change;
 use crate::rules::{Draft, Emit};
-
-/// Verbs that some API of Kubernetes asks for besides those of requests.
-const OTHER_VERBS: [&str; 5] = ["use", "approve", "sign", "attest", "*"];
 
 /// What is written for what is meant.
 const MISTAKEN: [(&str, &str); 9] = [
@@ -27,25 +25,22 @@ impl WrittenRule<'_> {
         if !self.rule.urls.is_empty() || self.rule.verbs.iter().any(|verb| verb == ALL) {
             return;
         }
-        let known = |verb: &str| {
-            RESOURCE_VERBS.contains(&verb) || ESCALATION_VERBS.contains(&verb) || OTHER_VERBS.contains(&verb)
-        };
         for (item, verb) in self.items("verbs") {
             let lower = verb.to_lowercase();
             // APIs of others have verbs of their own, and so will Kubernetes: with a colon or a dash.
             let own = self.has_own_groups() && !verb.contains([':', '-', '/']);
-            if known(&verb) || !(own || known(&lower)) {
+            if is_known_verb(&verb) || !(own || is_known_verb(&lower)) {
                 continue;
             }
             let mistaken = MISTAKEN.iter().find(|(word, _)| *word == lower);
             let meant = match mistaken {
-                _ if known(&lower) => format!("`{lower}` is meant"),
+                _ if is_known_verb(&lower) => format!("`{lower}` is meant"),
                 Some((_, meant)) => format!("{meant} may be meant"),
                 None => "it grants nothing".to_owned(),
             };
             let draft = emit.at("verb", item, format!("`{verb}` is no verb of these resources: {meant}"));
             draft.label("the API server never asks for it").subject(&verb);
-            if known(&lower) {
+            if is_known_verb(&lower) {
                 let set = change(self.placed, item, Operation::Set(lower));
                 draft.suggest("write the verb in lower case", set);
             }
@@ -55,7 +50,11 @@ impl WrittenRule<'_> {
 
     /// A name is only in requests that have one (kubernetes `ResourceNameMatches`).
     pub(super) fn names(&self, emit: &mut Emit<'_>, settle: &impl Fn(&mut Draft)) {
-        if self.rule.names.is_empty() {
+        for (item, name) in self.items("resourceNames").filter(|(_, name)| name.contains('*')) {
+            let message = format!("`{name}` is no pattern among names: it is an object called so");
+            settle(emit.at("pattern", item, message).label("grants nothing").subject(&name));
+        }
+        if !self.rule.names.iter().any(|name| is_name(name)) {
             return;
         }
         for (item, verb) in

@@ -18,4 +18,5 @@ pub(super) mod ineffective_or_unresolved_rbac;
 pub(super) mod no_cluster_admin;
 mod power;
 pub(super) mod wildcard_permissions;
+mod wildcard_words;
 pub(super) mod workload_write_escalation;

@@ -4,7 +4,7 @@ use crate::finding::{IdentityName, Operation};
 use crate::graph::tables::permission::{Rule, is_everything};
 use crate::graph::tables::primitive::ADMIN;
 use crate::graph::{Placed, PlacedBinding, RoleFound};
-use crate::k8s::binding::{Subject, rules};
+use crate::k8s::binding::{Subject, own_rules, rules};
 use crate::k8s::cloud::mapped_powers;
 use crate::rules::emit::change;
 use crate::rules::{Context, Draft, Emit};
@@ -79,11 +79,10 @@ fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_>
         let written: Vec<Node<'_>> = match bound.binding.bundle {
             Some(item) => rules(item).collect(),
             None => {
-                objects.iter().flat_map(|&object| rules(context.graph.places[object].object.node)).collect()
+                objects.iter().flat_map(|&object| own_rules(&context.graph.places[object].object)).collect()
             }
         };
-        let written = written.into_iter();
-        for rule in written.filter(|rule| is_everything([&Rule::from_node(*rule)])) {
+        for rule in written.into_iter().filter(|rule| is_everything([&Rule::from_node(*rule)])) {
             draft.related(rule.span(), "the rule that allows everything");
         }
         if objects.len() > 1 {

@@ -8,6 +8,9 @@ use crate::rules::emit::change;
 use crate::rules::{Context, Draft, Emit};
 use crate::yaml::Node;
 
+/// What is said of an account that leaves the choice to the pod.
+const ASKS: &str = "the account does not say `automountServiceAccountToken: false` either";
+
 /// How many workloads of an account are shown.
 const SHOWN: usize = 5;
 
@@ -36,9 +39,11 @@ fn pod(runner: &Runner<'_>, context: &Context<'_>, drafts: &mut Vec<Draft>) {
     draft.label("its pods can do without a token");
     for account in graph.places.accounts_of(runner) {
         let account = &graph.places[account].object;
-        let place = account.node.entry(AUTOMOUNT).or_else(|| account.metadata_entry());
-        if let Some(place) = place {
-            draft.related(place.key.span(), format!("the account does not say `{AUTOMOUNT}: false` either"));
+        let written = account.node.entry(AUTOMOUNT);
+        let refuses = written.is_some_and(|entry| entry.value.as_bool() == Some(false));
+        let says = if refuses { "the account says no, and the pod overrides it" } else { ASKS };
+        if let Some(place) = written.or_else(|| account.metadata_entry()) {
+            draft.related(place.key.span(), says);
         }
     }
     draft.note(

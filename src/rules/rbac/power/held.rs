@@ -22,7 +22,7 @@ pub(super) fn power<'p>(
 ) -> Option<(usize, Power<'p>)> {
     let cluster_wide =
         if held.is_empty() { placed.object.is_cluster_scoped() } else { held.iter().any(is_wide) };
-    let shown = written.iter().enumerate().filter_map(|(at, (_, rule))| {
+    let found = written.iter().enumerate().filter_map(|(at, (_, rule))| {
         let wildcard = |words: &[Cow<'_, str>]| words.iter().any(|word| word == ALL);
         // Every verb on every resource is a finding of NHI501 and NHI502.
         if wildcard(&rule.verbs) && wildcard(&rule.resources) {
@@ -30,10 +30,11 @@ pub(super) fn power<'p>(
         }
         Some((at, primitive.shown_by(rule, cluster_wide)?))
     });
-    let mut shown: Vec<(usize, Shown<'_>)> = shown.collect();
-    shown.sort_by_key(|(at, shown)| (!shown.names.is_empty(), *at));
-    let elsewhere = shown.iter().skip(1).map(|(at, _)| written[*at].0).collect();
-    let &(at, shown) = shown.first()?;
+    let mut found: Vec<(usize, Shown<'_>)> = found.collect();
+    found.sort_by_key(|(at, shown)| (!shown.names.is_empty(), *at));
+    let &(at, shown) = found.first()?;
+    let alike = found[1..].iter().filter(|(_, other)| other.names.is_empty() == shown.names.is_empty());
+    let elsewhere = alike.map(|(at, _)| written[*at].0).collect();
     let adds = |held: &&Held<'_, '_>| {
         let before = held.through.and_then(|name| builtin().rules(name));
         !before.is_some_and(|rules| allowed(rules, &shown.request))

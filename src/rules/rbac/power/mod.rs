@@ -10,7 +10,7 @@ use crate::finding::{Form, IdentityName};
 use crate::graph::tables::permission::{Rule, is_everything};
 use crate::graph::tables::primitive::{Group, Primitive, Shown};
 use crate::graph::{Held, Placed};
-use crate::k8s::binding::{is_role, rules};
+use crate::k8s::binding::{own_rules, rules};
 use crate::rules::{Context, Emit};
 use crate::yaml::Node;
 
@@ -66,12 +66,9 @@ impl Power<'_> {
 /// Asks a question about a role object, or about what an operator's bundle lists for its accounts.
 pub(super) fn ask(question: &Question, placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let read = |node| (node, Rule::from_node(node));
-    let aggregation = || placed.object.node.get("aggregationRule");
     // What is written in an aggregated role is overwritten: its rules are judged where they come from.
-    if is_role(&placed.object) && !aggregation().is_some_and(Node::is_map) {
-        let written: Vec<(Node<'_>, Rule<'_>)> = rules(placed.object.node).map(read).collect();
-        ask_of(question, &written, || context.graph.grants.held_through(placed), placed, context, emit);
-    }
+    let written: Vec<(Node<'_>, Rule<'_>)> = own_rules(&placed.object).map(read).collect();
+    ask_of(question, &written, || context.graph.grants.held_through(placed), placed, context, emit);
     for binding in context.graph.places.bindings_at(placed) {
         if let Some(item) = binding.binding.bundle {
             let written: Vec<(Node<'_>, Rule<'_>)> = rules(item).map(read).collect();

@@ -16,7 +16,7 @@ impl Power<'_> {
             [one, rest @ ..] => format!("`{one}` and {} more", rest.len()),
         };
         let does = self.primitive.does;
-        let what = self.primitive.what_of(self.shown.names);
+        let what = self.what();
         let place = match (self.reach, self.namespaces.as_slice()) {
             (Reach::Dormant, _) => String::new(),
             (Reach::Cluster, _) => " in the whole cluster".to_owned(),
@@ -25,6 +25,10 @@ impl Power<'_> {
             (Reach::Namespace, several) => format!(" in {} namespaces", several.len()),
         };
         format!("{who} {does} {what}{place}")
+    }
+
+    fn what(&self) -> String {
+        self.primitive.what_of(self.shown.resource, self.shown.names)
     }
 
     fn label(&self) -> String {
@@ -45,11 +49,12 @@ pub(super) fn report<'p>(
         draft.identity(first.clone());
     }
     for other in also {
-        let primitive = other.primitive;
-        draft.note(format!("{} shows that it also {} {}.", other.label(), primitive.does, primitive.what));
+        draft.note(format!("By {} it also {} {}.", other.label(), other.primitive.does, other.what()));
     }
     for rule in power.elsewhere.iter().take(MOST_RELATED) {
-        draft.related(rule.span(), "this rule grants it too");
+        let too =
+            if power.shown.names.is_empty() { "this rule grants it too" } else { "this rule names more" };
+        draft.related(rule.span(), too);
     }
     for held in power.held.iter().take(MOST_RELATED) {
         let binding = &held.binding.binding;

@@ -1,0 +1,85 @@
+//! Words of rules that no request ever fits.
+//!
+//! The authorizer compares words letter by letter; only `*`, and `*/x` among resources, are patterns (kubernetes
+//! `pkg/apis/rbac/v1/evaluation_helpers.go`). Of a word that some API outside the run may ask for nothing is claimed.
+
+use std::borrow::Cow;
+
+use super::permission::{ALL, ESCALATION_VERBS, RESOURCE_VERBS, Rule};
+use super::resource::{Scope, is_own_group, resource, resource_meant, resources_named};
+
+/// Verbs that some API of Kubernetes asks for besides those of requests.
+const OTHER_VERBS: [&str; 5] = ["use", "approve", "sign", "attest", ALL];
+
+/// What stands outside of namespaces and is asked for within one: a request for a namespace is, and so is `bind` of a role
+/// and `use` of a policy.
+const ASKED_WITHIN: [&str; 3] = ["namespaces", "clusterroles", "podsecuritypolicies"];
+
+/// Whether a name may be that of an object: among names `*` is no pattern, and the empty one is that of no object.
+#[must_use]
+pub fn is_name(word: &str) -> bool {
+    !word.is_empty() && !word.contains('*')
+}
+
+/// Whether a verb is one of those that Kubernetes' own APIs ask for.
+#[must_use]
+pub fn is_known_verb(verb: &str) -> bool {
+    RESOURCE_VERBS.contains(&verb) || ESCALATION_VERBS.contains(&verb) || OTHER_VERBS.contains(&verb)
+}
+
+/// Whether a word of `resources` is written like a pattern and is none: `pods/*`, `*/*`, `pod*`.
+#[must_use]
+pub fn is_no_pattern(resource: &str) -> bool {
+    let rest = resource.strip_prefix("*/").filter(|rest| !rest.is_empty()).unwrap_or(resource);
+    resource != ALL && rest.contains('*')
+}
+
+/// Whether no API group can have that name: versions and patterns are none, and the core group is the empty word.
+#[must_use]
+pub fn is_no_group(group: &str) -> bool {
+    let is_version =
+        group.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    group != ALL
+        && (matches!(group, "core" | "k8s.io")
+            || is_version
+            || group.contains(['/', '*'])
+            || has_capital(group))
+}
+
+fn has_capital(word: &str) -> bool {
+    word.contains(|c: char| c.is_ascii_uppercase())
+}
+
+impl<'t> Rule<'t> {
+    /// The rule without words that fit no request; none where nothing is left that could allow one. In a namespace,
+    /// what stands outside of all is left out too.
+    #[must_use]
+    pub fn effective(&self, cluster_wide: bool) -> Option<Self> {
+        let keep = |words: &[Cow<'t, str>], fits: &dyn Fn(&str) -> bool| -> Vec<Cow<'t, str>> {
+            words.iter().filter(|word| fits(word)).cloned().collect()
+        };
+        let own = self.groups.iter().all(|group| is_own_group(group) || is_no_group(group));
+        let groups = keep(&self.groups, &|group| !is_no_group(group));
+        let asked = |word: &str| {
+            let plural = word.split('/').next().unwrap_or(word);
+            let served: Vec<_> = groups.iter().filter_map(|group| resource(group, plural)).collect();
+            let outside = !served.is_empty() && served.iter().all(|one| one.scope == Scope::Cluster);
+            let meant = || resource_meant(plural).is_some() || resources_named(plural).next().is_some();
+            let mistaken = own && served.is_empty() && meant();
+            !is_no_pattern(word) && !mistaken && (cluster_wide || !outside || ASKED_WITHIN.contains(&plural))
+        };
+        let rule = Self {
+            verbs: keep(&self.verbs, &|verb| {
+                is_known_verb(verb) || !own && !has_capital(verb) || !self.urls.is_empty()
+            }),
+            resources: keep(&self.resources, &asked),
+            names: keep(&self.names, &|name| name.is_empty() || is_name(name)),
+            urls: keep(&self.urls, &|url| cluster_wide && url.starts_with(['/', '*'])),
+            groups,
+        };
+        let of_resources = !rule.resources.is_empty()
+            && !rule.groups.is_empty()
+            && (self.names.is_empty() || !rule.names.is_empty());
+        (!rule.verbs.is_empty() && (of_resources || !rule.urls.is_empty())).then_some(rule)
+    }
+}

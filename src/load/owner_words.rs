@@ -1,0 +1,135 @@
+//! Words that stand where an owner should: nobody is called so.
+
+/// What is left of such words without anything between their letters.
+const NOBODY: [&str; 37] = [
+    "anyone",
+    "changeme",
+    "changethis",
+    "default",
+    "dummy",
+    "empty",
+    "example",
+    "exampleteam",
+    "false",
+    "fixme",
+    "guest",
+    "guests",
+    "kubeadmin",
+    "myteam",
+    "na",
+    "nan",
+    "nil",
+    "no",
+    "nobody",
+    "none",
+    "noone",
+    "notset",
+    "null",
+    "ownername",
+    "placeholder",
+    "replace",
+    "replaceme",
+    "somebody",
+    "someone",
+    "tba",
+    "tbc",
+    "tbd",
+    "teamname",
+    "unassigned",
+    "undefined",
+    "unknown",
+    "unowned",
+];
+
+/// Words after which nothing can make it an owner: `TODO: ask Bob`, `your-team`.
+const FIRST: [&str; 7] = ["todo", "tbd", "tba", "tbc", "fixme", "your", "placeholder"];
+
+/// Whether an owner is a placeholder or no person: `your-team`, `TBD`, `-`, `system:admin`. What is filled in later may be
+/// somebody.
+#[must_use]
+pub fn names_nobody(value: &str) -> bool {
+    let value = value.trim().to_lowercase();
+    if value.contains("${") || value.contains("{{") {
+        return false;
+    }
+    // Users and groups of the API server itself.
+    if value.starts_with("system:") {
+        return true;
+    }
+    let value =
+        ["group:", "user:", "mailto:"].iter().find_map(|kind| value.strip_prefix(kind)).unwrap_or(&value);
+    let value = value.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let name = value.split('@').next().unwrap_or(value);
+    let words: Vec<&str> =
+        name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let joined = words.concat();
+    let last = name.rsplit('/').next().filter(|last| *last != name);
+    words.first().is_none_or(|first| FIRST.contains(first))
+        || joined.starts_with("your") && joined.ends_with("team")
+        || joined.len() > 1 && joined.chars().all(|letter| letter == 'x')
+        || NOBODY.contains(&&*joined)
+        || last.is_some_and(names_nobody)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_nobody;
+
+    #[test]
+    fn placeholders_are_nobody_and_teams_are_somebody() {
+        for nobody in [
+            "",
+            " ",
+            "-",
+            "--",
+            "?",
+            "TODO",
+            "todo: set this",
+            "TBD by platform",
+            "your-team",
+            "YOUR_TEAM",
+            "<your-team>",
+            "@your-org/your-team",
+            "@acme/your-team",
+            "yourteam",
+            "your-team@example.com",
+            "N/A",
+            "n.a.",
+            "none",
+            "changeme",
+            "change-me",
+            "CHANGE_ME",
+            "xxx",
+            "unknown",
+            "user:guests",
+            "group:default/todo",
+            "system:admin",
+            "system:serviceaccount:ci:bot",
+            "kube:admin",
+            "null",
+            "No One",
+            "[none]",
+        ] {
+            assert!(names_nobody(nobody), "{nobody}");
+        }
+        for somebody in [
+            "payments",
+            "team-payments",
+            "@acme/payments",
+            "bob",
+            "sre@acme.org",
+            "team@acme.org",
+            "todoist",
+            "group:default/storefront",
+            "${TEAM}",
+            "{{ .Values.team }}",
+            "x",
+            "youracme",
+            "unknown-pleasures",
+            "https://acme.org/teams/shop",
+            "norway",
+        ] {
+            assert!(!names_nobody(somebody), "{somebody}");
+        }
+    }
+}

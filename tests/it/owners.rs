@@ -1,0 +1,117 @@
+//! NHI301: who answers for an identity, on whatever level and in whatever file it stands.
+
+use std::collections::BTreeSet;
+
+use nhilint::catalog::Preset;
+use nhilint::finding::RuleId;
+
+use crate::bench::{catalog, lint_files, settings};
+
+/// What NHI301 says of a CronJob and its account in `apps/shop/job.yaml`, beside other files.
+fn found(files: &[(&str, &str)]) -> Vec<String> {
+    let job = job("dump", "shop");
+    let all: Vec<(&str, &str)> =
+        [("apps/shop/job.yaml", job.as_str())].into_iter().chain(files.iter().copied()).collect();
+    messages(&all)
+}
+
+fn messages(files: &[(&str, &str)]) -> Vec<String> {
+    let catalog = catalog();
+    let mut settings = settings(&catalog, Preset::Recommended);
+    settings.select = Some(BTreeSet::from([RuleId(301)]));
+    let (report, _) = lint_files(files, &settings, &catalog);
+    report.findings.into_iter().map(|finding| finding.message).collect()
+}
+
+fn job(name: &str, namespace: &str) -> String {
+    format!(
+        "apiVersion: v1
+kind: ServiceAccount
+metadata: {{name: {name}, namespace: {namespace}}}
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: {{name: {name}, namespace: {namespace}}}
+spec: {{jobTemplate: {{spec: {{template: {{spec: {{serviceAccountName: {name}, containers: [{{name: c, image: c:1}}]}}}}}}}}}}
+"
+    )
+}
+
+#[test]
+fn files_that_name_owners_of_paths_answer() {
+    for answers in [
+        &[("OWNERS", "approvers: [shop-team]\n")] as &[_],
+        &[("apps/OWNERS", "approvers: [leads]\n"), ("OWNERS_ALIASES", "aliases: {leads: [alice]}\n")],
+        &[("apps/OWNERS", "filters: {\".*\": {approvers: [bob]}}\n")],
+        &[("apps/shop/OWNERS", "reviewers: [bob]\n"), ("OWNERS", "approvers: [alice]\n")],
+        &[("CODEOWNERS", "* @acme/shop\n")],
+        &[("docs/CODEOWNERS", "/apps/ @acme/shop\n")],
+        &[(".github/CODEOWNERS", "/apps/ @acme/shop\n")],
+        &[(".gitlab/CODEOWNERS", "[Shop] @acme/shop\n/apps/shop/\n")],
+        &[(
+            "apps/shop/catalog-info.yaml",
+            "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: shop}\nspec: {owner: team-shop}\n",
+        )],
+        &[(
+            "apps/ns.yaml",
+            "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, annotations: {openshift.io/requester: alice}}\n",
+        )],
+        &[(
+            "apps/ns.yaml",
+            "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, annotations: {acme.io/project-owner: alice}}\n",
+        )],
+        &[(
+            "apps/ns.yaml",
+            "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {productOwner: alice}}\n",
+        )],
+    ] {
+        assert_eq!(found(answers), [""; 0], "{answers:?}");
+    }
+}
+
+#[test]
+fn placeholders_and_files_that_name_nobody_do_not() {
+    for silent in [
+        &[] as &[(&str, &str)],
+        &[("README.md", "Owner: team-shop\n")],
+        &[("OWNERS", "approvers: []\n")],
+        &[("OWNERS", "reviewers: [bob]\n")],
+        &[("OWNERS", "approvers: [TBD]\n")],
+        &[("OWNERS", "approvers: [leads]\n"), ("OWNERS_ALIASES", "aliases: {leads: []}\n")],
+        &[("other/OWNERS", "approvers: [alice]\n")],
+        &[("apps/OWNERS", "filters: {\"\\\\.md$\": {approvers: [bob]}}\n")],
+        &[("apps/OWNERS", "options: {no_parent_owners: true}\n"), ("OWNERS", "approvers: [alice]\n")],
+        &[("CODEOWNERS", "* @your-org/your-team\n")],
+        &[(
+            "catalog-info.yaml",
+            "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: shop}\nspec: {owner: guests}\n",
+        )],
+        &[("ns.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {team: TBD}}\n")],
+        &[(
+            "ns.yaml",
+            "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, annotations: {openshift.io/requester: 'system:admin'}}\n",
+        )],
+    ] {
+        let said = found(silent);
+        assert_eq!(said, ["no owner: nothing says who answers for the identity `shop/dump`"], "{silent:?}");
+    }
+}
+
+#[test]
+fn one_place_without_an_owner_is_one_finding() {
+    let web = "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec: {template: {spec: {serviceAccountName: web, containers: [{name: c, image: c:1}]}}}
+";
+    let two =
+        [("a/web.yaml", web), ("b/dump.yaml", &job("dump", "shop")), ("b/other.yaml", &job("other", "ops"))];
+    assert_eq!(
+        messages(&two),
+        [
+            "no owner: nothing says who answers for the identity `shop/dump` and 1 more in `shop`",
+            "no owner: nothing says who answers for the identity `ops/other`"
+        ],
+        "a job comes before what is no job"
+    );
+}
