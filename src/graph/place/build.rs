@@ -62,11 +62,11 @@ impl<'a> Places<'a> {
         let mut bindings = std::mem::take(&mut self.bindings);
         for bound in &mut bindings {
             let (at, binding) = (&self[bound.object], &mut bound.binding);
-            let (wide, refused) = (binding.cluster_wide, !binding.names_a_role());
+            let wide = binding.cluster_wide;
             let own = at.object.group == GROUP;
             binding.subjects.retain(|subject| {
                 let homeless = subject.is_refused(wide) && !self.may_be_given_namespace(at, &subject.name);
-                !refused && !homeless && !(own && subject.is_of_no_kind())
+                !homeless && !(own && subject.is_of_no_kind())
             });
         }
         self.bindings = bindings;
