@@ -53,15 +53,12 @@ pub(super) fn one_for_each_power(drafts: Vec<Draft>) -> Vec<Draft> {
         let key = (draft.finding.rule, draft.finding.form, draft.step, draft.source, granted.primitive);
         let alike = known.entry(key).or_default();
         let covers = |at: &&usize| kept[**at].held.as_ref().is_some_and(|other| other.covers(held));
-        match alike.iter().find(covers) {
-            Some(&at) => {
-                let message = format!("{} gives the same to the same", draft.object);
-                kept[at].finding.related.push(Label { span: draft.finding.span, message });
-            }
-            None => {
-                alike.push(kept.len());
-                kept.push(draft);
-            }
+        if let Some(&at) = alike.iter().find(covers) {
+            let message = format!("{} gives the same to the same", draft.object);
+            kept[at].finding.related.push(Label { span: draft.finding.span, message });
+        } else {
+            alike.push(kept.len());
+            kept.push(draft);
         }
     }
     kept
