@@ -2,7 +2,7 @@
 //! "About code owners").
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -10,6 +10,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use super::files::Files;
 use super::owner_index::OwnerIndex;
 use super::owner_words::names_nobody;
+use super::{from_folder, shown};
 use crate::finding::RunError;
 
 /// How many patterns are tried on one path. Files that people write need some tens.
@@ -20,6 +21,8 @@ const MOST: usize = 1000;
 pub struct Codeowners {
     /// The directory that its patterns start at, as shown to people; empty for the working directory.
     root: String,
+    /// The working directory.
+    here: PathBuf,
     /// The patterns with their owners, in order.
     lines: Vec<Line>,
     /// Which patterns may match a path.
@@ -55,7 +58,7 @@ impl Line {
 impl Codeowners {
     pub(super) fn read(files: &Files, root: String, path: &Path) -> Option<Self> {
         let text = String::from_utf8(files.bytes(path).ok()?).ok()?;
-        Some(Self::parse(root, &text))
+        Some(Self { here: files.here().to_path_buf(), ..Self::parse(root, &text) })
     }
 
     /// Reads the text of a CODEOWNERS file that stands at the root `root`.
@@ -80,24 +83,19 @@ impl Codeowners {
             lines.push(Line { pattern: pattern.to_owned(), matcher: OnceLock::new(), owners });
         }
         let root = if root == "." { String::new() } else { root };
-        Self { root, lines, index, answers: Arc::default() }
+        Self { root, here: PathBuf::new(), lines, index, answers: Arc::default() }
     }
 
     /// How many directories deep the root is: the deepest that holds a path governs it.
     #[must_use]
     pub fn depth(&self) -> usize {
-        self.root.split('/').filter(|part| !part.is_empty()).count()
+        shown(&self.here.join(&self.root), None).split('/').count()
     }
 
     /// The owners of a file, as written: `@acme/payments`. `None` where it governs nothing or names nobody.
     #[must_use]
-    pub fn owner(&self, shown: &str) -> Option<&str> {
-        let inside = match self.root.as_str() {
-            "" if shown.starts_with("../") || shown.starts_with('/') => return None,
-            "" => shown,
-            root => shown.strip_prefix(root)?.strip_prefix('/')?,
-        };
-        let line = self.line_of(inside)?;
+    pub fn owner(&self, file: &str) -> Option<&str> {
+        let line = self.line_of(&from_folder(&self.here, &self.root, file)?)?;
         Some(self.lines[line].owners.as_str()).filter(|owner| !owner.is_empty())
     }
 

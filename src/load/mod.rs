@@ -215,7 +215,7 @@ impl Read {
         let List { files: listed, links, walked, roots, gaps, owners, skipped, errors, stdin: _ } = list;
         let read_one = |file: &Listed| read_file(files, &file.path, &file.shown, largest_file);
         let texts: Vec<Result<Text, RunError>> = listed.par_iter().map(read_one).collect();
-        self.owners_files = OwnersFiles::read(files, owners.approvers, owners.aliases);
+        self.owners_files = OwnersFiles::read(files, &owners.approvers, &owners.aliases);
         let codeowners = owners.codeowners.into_iter();
         self.codeowners =
             codeowners.filter_map(|(root, path)| Codeowners::read(files, root, &path)).collect();
@@ -276,6 +276,16 @@ impl Read {
             }
         }
     }
+}
+
+/// The path of a file from a folder above it on, both as shown from `here`: a folder may be above that.
+fn from_folder(here: &Path, folder: &str, path: &str) -> Option<String> {
+    let whole = |path: &str| shown(&here.join(path), None);
+    let (folder, path) = (whole(folder), whole(path));
+    if folder == "." {
+        return Some(path).filter(|path| !path.starts_with("../") && !path.starts_with('/'));
+    }
+    Some(path.strip_prefix(&folder)?.strip_prefix('/')?.to_owned())
 }
 
 /// The path as people see it: relative to the working directory, with `/`, without `./`.

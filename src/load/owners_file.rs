@@ -2,21 +2,26 @@
 //! lists of addresses, which is the form of Chromium and Google.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use regex::Regex;
+use regex::{RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
 use super::files::Files;
 use super::owner_words::names_nobody;
+use super::{is_below, shown};
 
-/// How many patterns of one file are tried.
-const MOST: usize = 100;
+/// How many patterns of one file are tried, and how much memory they may take together: files may be made to be slow.
+const MOST: usize = 50;
+const LARGEST: usize = 1 << 20;
 
 /// The OWNERS files that govern what was read.
 #[derive(Clone, Debug, Default)]
 pub struct OwnersFiles {
-    /// By folder, as shown to people; empty for the working directory.
+    /// The working directory.
+    here: PathBuf,
+    /// By the whole path of the folder.
     folders: BTreeMap<String, Approvers>,
 }
 
@@ -25,7 +30,9 @@ pub struct OwnersFiles {
 struct Approvers {
     names: Vec<String>,
     /// By patterns of paths below the folder.
-    filtered: Vec<(Regex, Vec<String>)>,
+    filtered: Vec<(String, Vec<String>)>,
+    /// The patterns; made when a path is first asked for.
+    patterns: OnceLock<RegexSet>,
     /// Whether the folders above do not count.
     ends: bool,
 }
@@ -56,30 +63,32 @@ impl OwnersFiles {
     /// Reads the files, by the folders that they stand in.
     pub(super) fn read(
         files: &Files,
-        owners: BTreeMap<String, PathBuf>,
-        aliases: BTreeMap<String, PathBuf>,
+        owners: &BTreeMap<String, PathBuf>,
+        aliases: &BTreeMap<String, PathBuf>,
     ) -> Self {
         let text = |path: &PathBuf| String::from_utf8(files.bytes(path).ok()?).ok();
-        let texts = |paths: BTreeMap<String, PathBuf>| -> Vec<(String, String)> {
-            paths.into_iter().filter_map(|(folder, path)| Some((folder, text(&path)?))).collect()
+        let texts = |paths: &BTreeMap<String, PathBuf>| -> Vec<(String, String)> {
+            paths.iter().filter_map(|(folder, path)| Some((folder.clone(), text(path)?))).collect()
         };
-        Self::parse(&texts(owners), &texts(aliases))
+        Self::parse(files.here(), &texts(owners), &texts(aliases))
     }
 
-    /// Reads the texts of OWNERS and `OWNERS_ALIASES` files, each with its folder.
+    /// Reads the texts of OWNERS and `OWNERS_ALIASES` files, each with its folder as seen from `here`.
     #[must_use]
-    pub fn parse(owners: &[(String, String)], aliases: &[(String, String)]) -> Self {
-        let teams: Vec<(&str, Aliases)> = aliases
+    pub fn parse(here: &Path, owners: &[(String, String)], aliases: &[(String, String)]) -> Self {
+        let whole = |folder: &str| shown(&here.join(folder), None);
+        let teams: Vec<(String, Aliases)> = aliases
             .iter()
-            .map(|(folder, text)| (normal(folder), serde_yaml::from_str(text).unwrap_or_default()))
+            .map(|(folder, text)| (whole(folder), serde_yaml::from_str(text).unwrap_or_default()))
             .collect();
         let folders = owners.iter().map(|(folder, text)| {
-            let folder = normal(folder);
-            let above = teams.iter().filter(|(root, _)| below(folder, root).is_some());
+            let folder = whole(folder);
+            let above = teams.iter().filter(|(root, _)| is_below(&folder, root.trim_start_matches('.')));
             let known = above.max_by_key(|(root, _)| root.len()).map(|(_, aliases)| aliases);
-            (folder.to_owned(), Approvers::parse(text, known))
+            let approvers = Approvers::parse(text, known);
+            (folder, approvers)
         });
-        Self { folders: folders.collect() }
+        Self { here: here.to_path_buf(), folders: folders.collect() }
     }
 
     /// Whether there are none.
@@ -90,11 +99,13 @@ impl OwnersFiles {
 
     /// Who approves changes of a file: what the nearest folder says that names somebody.
     #[must_use]
-    pub fn owner(&self, shown: &str) -> Option<String> {
-        let above = shown.rmatch_indices('/').map(|(slash, _)| &shown[..slash]).chain([""]);
-        let here = above.filter(|folder| !folder.is_empty() || !shown.starts_with(['/', '.']));
-        for (folder, approvers) in here.filter_map(|folder| Some((folder, self.folders.get(folder)?))) {
-            let named = approvers.of(below(shown, folder)?);
+    pub fn owner(&self, file: &str) -> Option<String> {
+        let path = shown(&self.here.join(file), None);
+        let above = path.rmatch_indices('/').map(|(slash, _)| (&path[..slash], &path[slash + 1..]));
+        let top = Some((".", &*path)).filter(|_| !path.starts_with("../"));
+        for (folder, inside) in above.chain(top) {
+            let Some(approvers) = self.folders.get(folder) else { continue };
+            let named = approvers.of(inside);
             if !named.is_empty() {
                 return Some(named.join(" "));
             }
@@ -106,19 +117,6 @@ impl OwnersFiles {
     }
 }
 
-/// The name of a folder without the word for the working directory.
-fn normal(folder: &str) -> &str {
-    if folder == "." { "" } else { folder }
-}
-
-/// The path of what stands below a folder, from there on.
-fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
-    if folder.is_empty() || path == folder {
-        return Some(path);
-    }
-    path.strip_prefix(folder)?.strip_prefix('/')
-}
-
 impl Approvers {
     fn parse(text: &str, aliases: Option<&Aliases>) -> Self {
         let Ok(written) = serde_yaml::from_str::<Written>(text) else {
@@ -126,11 +124,13 @@ impl Approvers {
         };
         let filters = written.filters.into_iter().flatten().take(MOST);
         let filtered = filters.filter_map(|(pattern, of)| {
-            Some((Regex::new(&pattern).ok()?, somebody(of.approvers.unwrap_or_default(), aliases)))
+            let names = somebody(of.approvers.unwrap_or_default(), aliases);
+            (!names.is_empty()).then_some((pattern, names))
         });
         Self {
             names: somebody(written.approvers.unwrap_or_default(), aliases),
             filtered: filtered.collect(),
+            patterns: OnceLock::new(),
             ends: written.options.no_parent_owners,
         }
     }
@@ -141,13 +141,17 @@ impl Approvers {
         let address = |line: &&str| line.contains('@') && !line.contains([' ', ':', '=']);
         let names = lines.clone().filter(address).map(str::to_owned).collect();
         let ends = lines.clone().any(|line| line == "set noparent");
-        Self { names: somebody(names, None), filtered: Vec::new(), ends }
+        Self { names: somebody(names, None), ends, ..Self::default() }
     }
 
     /// Who approves a file, by its path from the folder on.
     fn of(&self, path: &str) -> Vec<&str> {
-        let fitting = self.filtered.iter().filter(|(pattern, _)| pattern.is_match(path));
-        self.names.iter().chain(fitting.flat_map(|(_, names)| names)).map(String::as_str).collect()
+        let patterns = self.patterns.get_or_init(|| {
+            let written = self.filtered.iter().map(|(pattern, _)| pattern);
+            RegexSetBuilder::new(written).size_limit(LARGEST).build().unwrap_or_default()
+        });
+        let fitting = patterns.matches(path).into_iter().flat_map(|at| &self.filtered[at].1);
+        self.names.iter().chain(fitting).map(String::as_str).collect()
     }
 }
 
@@ -165,13 +169,15 @@ fn somebody(names: Vec<String>, aliases: Option<&Aliases>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::OwnersFiles;
 
     fn owners(files: &[(&str, &str)], aliases: &[(&str, &str)]) -> OwnersFiles {
         let owned = |texts: &[(&str, &str)]| -> Vec<(String, String)> {
             texts.iter().map(|&(folder, text)| (folder.to_owned(), text.to_owned())).collect()
         };
-        OwnersFiles::parse(&owned(files), &owned(aliases))
+        OwnersFiles::parse(Path::new(""), &owned(files), &owned(aliases))
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub struct Draft {
     pub(crate) source: Option<SourceId>,
     pub(crate) subject: String,
     pub(crate) grants: Option<Granted>,
+    /// Who holds that primitive by it, and where.
+    pub(crate) held: Option<HeldBy>,
     pub(crate) absorbs: Vec<Granted>,
 }
 
@@ -39,6 +41,29 @@ pub(crate) struct Granted {
     pub(crate) role: ObjectName,
     /// [`Primitive::name`].
     pub(crate) primitive: &'static str,
+}
+
+/// Who holds a primitive, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HeldBy {
+    pub(crate) identities: Vec<IdentityName>,
+    /// None for the whole cluster.
+    pub(crate) namespaces: Option<Vec<String>>,
+}
+
+impl HeldBy {
+    /// Whether all of another is part of it.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let within = match (&self.namespaces, &other.namespaces) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            // A namespace that is not known is the same as no other.
+            (Some(here), Some(there)) => {
+                !there.is_empty() && there.iter().all(|namespace| here.contains(namespace))
+            }
+        };
+        within && other.identities.iter().all(|identity| self.identities.contains(identity))
+    }
 }
 
 /// Takes what one rule finds in one object.
@@ -159,6 +184,7 @@ impl<'e> Emit<'e> {
             source: placed.map(|placed| placed.source),
             subject: String::new(),
             grants: None,
+            held: None,
             absorbs: Vec::new(),
         });
         self.drafts.last_mut().expect("it was just pushed")
@@ -219,6 +245,12 @@ impl Draft {
     /// What it is about where its object is one of several: it stays the same finding when another of them is shown.
     pub(super) fn known_as(&mut self, object: ObjectName) -> &mut Self {
         self.known_as = Some(object);
+        self
+    }
+
+    /// Who holds the primitive that it is about.
+    pub(super) fn held_by(&mut self, held: HeldBy) -> &mut Self {
+        self.held = Some(held);
         self
     }
 

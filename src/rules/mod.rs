@@ -4,6 +4,8 @@
 
 mod emit;
 
+mod settle;
+
 mod cloud;
 mod identity;
 mod owner;
@@ -12,16 +14,15 @@ mod secret;
 mod token;
 mod workload;
 
-use std::collections::HashMap;
-
 use rayon::prelude::*;
 
 pub use emit::{Draft, Emit};
-use emit::{Granted, SHOWN};
+use emit::{Granted, HeldBy, SHOWN};
+use settle::{absorb, one_for_each_power};
 
 use crate::catalog::Catalog;
 use crate::config::Settings;
-use crate::finding::{Finding, Label, RuleId};
+use crate::finding::RuleId;
 use crate::graph::place::owner::OwnerKeys;
 use crate::graph::{Graph, Placed, Reach, Runner};
 use crate::k8s::container::Container;
@@ -180,38 +181,5 @@ pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Dra
             check(context, &mut drafts);
         }
     }
-    absorb(drafts)
-}
-
-/// Removes findings about a permission that a finding of another rule covers (`absorbs`). The place of a removed
-/// finding becomes a related place of the one that covers it.
-fn absorb(drafts: Vec<Draft>) -> Vec<Draft> {
-    let mut absorbing: HashMap<Granted, Vec<RuleId>> = HashMap::new();
-    for draft in &drafts {
-        for granted in &draft.absorbs {
-            absorbing.entry(granted.clone()).or_default().push(draft.finding.rule);
-        }
-    }
-    if absorbing.is_empty() {
-        return drafts;
-    }
-    let mut places: HashMap<Granted, Vec<Label>> = HashMap::new();
-    let mut kept = Vec::with_capacity(drafts.len());
-    for draft in drafts {
-        let absorbed = |granted: &&Granted| {
-            absorbing.get(*granted).is_some_and(|by| by.iter().any(|by| *by != draft.finding.rule))
-        };
-        if let Some(granted) = draft.grants.as_ref().filter(absorbed) {
-            let Finding { span, label, rule, .. } = draft.finding;
-            let label = Label { span, message: format!("{label} of {rule}") };
-            places.entry(granted.clone()).or_default().push(label);
-        } else {
-            kept.push(draft);
-        }
-    }
-    for draft in &mut kept {
-        let absorbed = draft.absorbs.iter().filter_map(|granted| places.get(granted));
-        draft.finding.related.extend(absorbed.flatten().cloned());
-    }
-    kept
+    one_for_each_power(absorb(drafts))
 }

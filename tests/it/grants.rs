@@ -88,6 +88,18 @@ subjects: [{subject}]
 }
 
 #[test]
+fn one_power_of_one_identity_is_one_finding() {
+    let reads = |name: &str| role(name, "{apiGroups: [''], resources: [secrets], verbs: [list]}");
+    let to = |role: &str, who: &str| {
+        bound(role, &format!("{{kind: ServiceAccount, name: {who}, namespace: ops}}"))
+    };
+    let twice = reads("one") + &to("one", "web") + &reads("two") + &to("two", "web");
+    assert_eq!(found(504, &[("a.yaml", &twice)]), [("cluster", "error")]);
+    let others = reads("one") + &to("one", "web") + &reads("two") + &to("two", "api");
+    assert_eq!(found(504, &[("a.yaml", &others)]), [("cluster", "error"); 2]);
+}
+
+#[test]
 fn a_controller_weighs_what_it_holds_in_the_run() {
     let writer = role("w", "{apiGroups: [argoproj.io], resources: [applications], verbs: [create]}")
         + &bound("w", "{kind: ServiceAccount, name: ci, namespace: ci}");

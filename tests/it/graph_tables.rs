@@ -286,6 +286,8 @@ fn a_rule_is_worth_what_fits_a_request() {
     for something in [
         rule(&["get"], "", "*/scale", &[]),
         rule(&["sync"], "argoproj.io", "applications", &[]),
+        rule(&["get"], "v3io.example", "*", &[]),
+        rule(&["POST"], "*", "*", &[]),
         rule(&["get"], "widgets.example", "Widgets", &[]),
         rule(&["use"], "policy", "podsecuritypolicies", &["restricted"]),
         rule(&["get"], "", "namespaces", &[]),

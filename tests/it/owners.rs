@@ -6,6 +6,7 @@ use nhilint::catalog::Preset;
 use nhilint::finding::RuleId;
 
 use crate::bench::{catalog, lint_files, settings};
+use crate::cli::{run, scratch};
 
 /// What NHI301 says of a CronJob and its account in `apps/shop/job.yaml`, beside other files.
 fn found(files: &[(&str, &str)]) -> Vec<String> {
@@ -94,6 +95,19 @@ fn placeholders_and_files_that_name_nobody_do_not() {
     ] {
         let said = found(silent);
         assert_eq!(said, ["no owner: nothing says who answers for the identity `shop/dump`"], "{silent:?}");
+    }
+}
+
+#[test]
+fn what_stands_above_the_working_directory_answers() {
+    for (name, text) in [("OWNERS", "approvers: [alice]\n"), ("CODEOWNERS", "/apps/ @acme/shop\n")] {
+        let job = job("dump", "shop");
+        let folder = scratch(&[("apps/shop/job.yaml", job.as_str()), (name, text)]);
+        for (from, argument) in [("apps/shop", "."), ("apps", "shop"), (".", "apps"), ("apps/shop", "..")] {
+            let arguments = ["check", argument, "--select", "NHI301"];
+            let (code, out, _) = run(&folder.path().join(from), &arguments);
+            assert!(code == Some(0) && out.contains("no findings"), "{name} from {from}: {out}");
+        }
     }
 }
 

@@ -60,8 +60,8 @@ impl Credentials<'_> {
         let around = self.places.namespaces_of(at);
         let around = || around.iter().map(|&namespace| self.places[namespace].object.metadata());
         let switched = |switch: &Switch| {
-            let own = [switch.pod.as_deref(), Some(&*switch.key)].into_iter().flatten();
-            let own = own.filter_map(|key| switch.state(pod, key)).next();
+            let mut own = [switch.pod.as_deref(), Some(&*switch.key)].into_iter().flatten();
+            let own = own.find_map(|key| switch.state(pod, key));
             own.unwrap_or_else(|| {
                 around().any(|namespace| switch.state(namespace, &switch.key) == Some(true))
             })

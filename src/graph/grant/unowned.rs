@@ -63,7 +63,9 @@ impl<'a> Grants<'a> {
             let place = namespace.unwrap_or(folder);
             // Who is allowed everything from outside belongs to no place.
             let alone = matches!(member, Member::Holder(_, Holder::Stranger(_), _)).then_some(at.id);
-            let position = *known.entry((at.source, namespace.is_some(), place, alone)).or_insert(gaps.len());
+            // A folder is one place, whatever its files are applied with.
+            let source = namespace.map(|_| at.source);
+            let position = *known.entry((source, place, alone)).or_insert(gaps.len());
             if position == gaps.len() {
                 gaps.push(Gap { namespace, members: Vec::new() });
             }

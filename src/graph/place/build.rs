@@ -66,7 +66,7 @@ impl<'a> Places<'a> {
             let own = at.object.group == GROUP;
             binding.subjects.retain(|subject| {
                 let homeless = subject.is_refused(wide) && !self.may_be_given_namespace(at, &subject.name);
-                !homeless && !(own && subject.is_of_no_kind())
+                !(homeless || own && subject.is_of_no_kind())
             });
         }
         self.bindings = bindings;

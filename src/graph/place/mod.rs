@@ -273,13 +273,15 @@ impl<'a> Places<'a> {
     }
 
     /// Whether a kustomization may give a subject its namespace: one of the run, or one that is not in it where the account
-    /// is written without namespace, too. Helm gives none.
+    /// is nowhere written with a namespace, either. Helm gives none.
     #[must_use]
     pub fn may_be_given_namespace(&self, at: &Placed<'_>, account: &str) -> bool {
-        let mut near =
-            self.accounts_named(account).filter(|account| self.sources.may_share(account.source, at.source));
-        let mut elsewhere = || near.any(|account| account.namespace.is_none());
-        self.is_kustomized(at) || at.object.helm_source.is_none() && elsewhere()
+        let near = || {
+            let named = self.accounts_named(account);
+            named.filter(|account| self.sources.may_share(account.source, at.source))
+        };
+        let unplaced = || near().next().is_some() && near().all(|account| account.namespace.is_none());
+        self.is_kustomized(at) || at.object.helm_source.is_none() && unplaced()
     }
 
     /// Whether a kustomization stands beside or above it, and may give it what it leaves out.

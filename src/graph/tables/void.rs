@@ -27,6 +27,14 @@ pub fn is_known_verb(verb: &str) -> bool {
     RESOURCE_VERBS.contains(&verb) || ESCALATION_VERBS.contains(&verb) || OTHER_VERBS.contains(&verb)
 }
 
+/// Whether no request has such a verb: none of Kubernetes' own groups asks for it, or it is a verb in capitals. APIs of
+/// others have verbs of their own, and so will Kubernetes: with a colon or a dash.
+#[must_use]
+pub fn is_no_verb(verb: &str, own_groups: bool) -> bool {
+    !is_known_verb(verb)
+        && (own_groups && !verb.contains([':', '-', '/']) || is_known_verb(&verb.to_lowercase()))
+}
+
 /// Whether a word of `resources` is written like a pattern and is none: `pods/*`, `*/*`, `pod*`.
 #[must_use]
 pub fn is_no_pattern(resource: &str) -> bool {
@@ -37,8 +45,8 @@ pub fn is_no_pattern(resource: &str) -> bool {
 /// Whether no API group can have that name: versions and patterns are none, and the core group is the empty word.
 #[must_use]
 pub fn is_no_group(group: &str) -> bool {
-    let is_version =
-        group.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let is_version = !group.contains('.')
+        && group.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     group != ALL
         && (matches!(group, "core" | "k8s.io")
             || is_version
@@ -69,9 +77,7 @@ impl<'t> Rule<'t> {
             !is_no_pattern(word) && !mistaken && (cluster_wide || !outside || ASKED_WITHIN.contains(&plural))
         };
         let rule = Self {
-            verbs: keep(&self.verbs, &|verb| {
-                is_known_verb(verb) || !own && !has_capital(verb) || !self.urls.is_empty()
-            }),
+            verbs: keep(&self.verbs, &|verb| !self.urls.is_empty() || !is_no_verb(verb, own)),
             resources: keep(&self.resources, &asked),
             names: keep(&self.names, &|name| name.is_empty() || is_name(name)),
             urls: keep(&self.urls, &|url| cluster_wide && url.starts_with(['/', '*'])),

@@ -3,7 +3,7 @@
 use super::dead_rule::WrittenRule;
 use crate::finding::Operation;
 use crate::graph::tables::permission::{ALL, Request};
-use crate::graph::tables::void::{is_known_verb, is_name};
+use crate::graph::tables::void::{is_known_verb, is_name, is_no_verb};
 use crate::rules::emit::change;
 use crate::rules::{Draft, Emit};
 
@@ -27,9 +27,7 @@ impl WrittenRule<'_> {
         }
         for (item, verb) in self.items("verbs") {
             let lower = verb.to_lowercase();
-            // APIs of others have verbs of their own, and so will Kubernetes: with a colon or a dash.
-            let own = self.has_own_groups() && !verb.contains([':', '-', '/']);
-            if is_known_verb(&verb) || !(own || is_known_verb(&lower)) {
+            if !is_no_verb(&verb, self.has_own_groups()) {
                 continue;
             }
             let mistaken = MISTAKEN.iter().find(|(word, _)| *word == lower);

@@ -1,7 +1,7 @@
 //! NHI502: a role says `*` where it should list.
 
-use super::wildcard_words::{message, suggest};
-use crate::graph::tables::permission::{Axis, Rule, Wildcards};
+use super::wildcard_words::{label, message, suggest};
+use crate::graph::tables::permission::{ALL, Axis, Rule, Wildcards};
 use crate::graph::{Graph, Placed, RoleUse};
 use crate::k8s::binding::{own_rules, rules};
 use crate::rules::{Context, Emit};
@@ -34,7 +34,8 @@ fn rule(
     let wildcards = rule.wildcards();
     for &axis in &wildcards.axes {
         let form = match used {
-            RoleUse::Dormant => "dormant",
+            RoleUse::Dormant if rule.resources.iter().any(|resource| resource == ALL) => "dormant",
+            RoleUse::Dormant => "dormant-part",
             RoleUse::Aggregated if is_wide(axis, &rule, &wildcards) => "aggregated",
             _ if is_own_group(&rule, placed, graph) => "own-group",
             _ if is_wide(axis, &rule, &wildcards) => "sensitive",
@@ -42,8 +43,8 @@ fn rule(
         };
         let Some(entry) = node.entry(axis.field()) else { continue };
         let draft = emit.key(form, entry, message(axis, &rule, cluster_wide));
-        draft.subject(axis.field()).label("a wildcard grows with every API that is installed");
-        if form == "dormant" {
+        draft.subject(axis.field()).label(label(axis, &rule));
+        if used == RoleUse::Dormant {
             draft.note("No binding in the input gives this role to an identity.");
         }
         if axis == Axis::Verbs {

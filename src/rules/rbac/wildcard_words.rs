@@ -7,14 +7,23 @@ use crate::rules::Draft;
 use crate::rules::emit::change;
 use crate::yaml::Entry;
 
-/// The verbs by which a holder becomes more than it is, each with what it is asked for, and whether a binding in a
-/// namespace gives it.
-const BEYOND: [(&str, &str, &[(&str, bool)]); 5] = [
-    ("escalate", "rbac.authorization.k8s.io", &[("roles", true), ("clusterroles", false)]),
-    ("bind", "rbac.authorization.k8s.io", &[("roles", true), ("clusterroles", true)]),
-    ("impersonate", "", &[("serviceaccounts", true), ("users", false), ("groups", false)]),
-    ("approve", "certificates.k8s.io", &[("signers", false)]),
-    ("sign", "certificates.k8s.io", &[("signers", false)]),
+/// A verb by which a holder becomes more than it is, and what it is asked for: what a binding in a namespace gives, and
+/// what needs one for the cluster.
+struct Beyond {
+    verb: &'static str,
+    group: &'static str,
+    within: &'static [&'static str],
+    outside: &'static [&'static str],
+}
+
+const RBAC: &str = "rbac.authorization.k8s.io";
+
+const BEYOND: [Beyond; 5] = [
+    Beyond { verb: "escalate", group: RBAC, within: &["roles"], outside: &["clusterroles"] },
+    Beyond { verb: "bind", group: RBAC, within: &["roles", "clusterroles"], outside: &[] },
+    Beyond { verb: "impersonate", group: "", within: &["serviceaccounts"], outside: &["users", "groups"] },
+    Beyond { verb: "approve", group: "certificates.k8s.io", within: &[], outside: &["signers"] },
+    Beyond { verb: "sign", group: "certificates.k8s.io", within: &[], outside: &["signers"] },
 ];
 
 /// How many of them a message names.
@@ -41,7 +50,9 @@ pub(super) fn message(axis: Axis, rule: &Rule<'_>, cluster_wide: bool) -> String
         }
         Axis::Subresources => {
             let written = rule.resources.iter().find(|name| name.starts_with("*/"));
-            format!("`{}` is that subresource of every resource", written.map_or("*/", AsRef::as_ref))
+            let of_groups = groups(rule);
+            let written = written.map_or("*/", AsRef::as_ref);
+            format!("`{written}` is that subresource of every resource of {of_groups}{}", called(rule))
         }
         Axis::Groups => {
             let resources = of("resource", &rule.resources);
@@ -53,27 +64,51 @@ pub(super) fn message(axis: Axis, rule: &Rule<'_>, cluster_wide: bool) -> String
 
 /// What the rule is about: its resources, the groups where those are all, the names that limit it.
 fn on(rule: &Rule<'_>) -> String {
+    let is_every = rule.resources.iter().any(|resource| resource == ALL);
+    let on = if is_every {
+        format!("every resource of {}", groups(rule))
+    } else {
+        of("resource", &rule.resources)
+    };
+    on + &called(rule)
+}
+
+fn groups(rule: &Rule<'_>) -> String {
     let groups: Vec<&str> =
         rule.groups.iter().map(|group| if group.is_empty() { "core" } else { group }).collect();
-    let on = match rule.resources.iter().any(|resource| resource == ALL) {
-        true => format!("every resource of {}", of("API group", &groups)),
-        false => of("resource", &rule.resources),
-    };
+    of("API group", &groups)
+}
+
+/// The names that limit it.
+fn called(rule: &Rule<'_>) -> String {
     match rule.names.as_slice() {
-        [] => on,
-        [one] => format!("{on} that is called `{one}`"),
-        [one, rest @ ..] => format!("{on} that is called `{one}` or one of {} more names", rest.len()),
+        [] => String::new(),
+        [one] => format!(" that is called `{one}`"),
+        [one, rest @ ..] => format!(" that is called `{one}` or one of {} more names", rest.len()),
+    }
+}
+
+/// What the wildcard takes in one day.
+pub(super) fn label(axis: Axis, rule: &Rule<'_>) -> &'static str {
+    match axis {
+        Axis::Verbs => "it takes in verbs that are not made yet",
+        Axis::Resources | Axis::Subresources if !rule.groups.iter().any(|group| group == ALL) => {
+            "it grows with every resource of the group"
+        }
+        Axis::Resources | Axis::Subresources | Axis::Groups | Axis::Urls => {
+            "it grows with every API that is installed"
+        }
     }
 }
 
 /// The verbs by which the holder of the rule becomes more than it is.
 fn beyond(rule: &Rule<'_>, cluster_wide: bool) -> Vec<&'static str> {
-    let allows = |verb: &str, group: &str, on: &[(&str, bool)]| {
-        let reachable = on.iter().filter(|(_, namespaced)| cluster_wide || *namespaced);
-        reachable.into_iter().any(|(resource, _)| rule.allows(&of_name(verb, group, resource, rule)))
-    };
-    let given = BEYOND.iter().filter(|(verb, group, on)| allows(verb, group, on));
-    given.map(|(verb, ..)| *verb).take(MOST).collect()
+    let given = BEYOND.iter().filter(|row| {
+        let outside = if cluster_wide { row.outside } else { &[] };
+        let mut on = row.within.iter().chain(outside);
+        on.any(|resource| rule.allows(&of_name(row.verb, row.group, resource, rule)))
+    });
+    given.map(|row| row.verb).take(MOST).collect()
 }
 
 fn any_verb<'r>(rule: &'r Rule<'_>) -> &'r str {

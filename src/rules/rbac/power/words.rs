@@ -2,7 +2,7 @@
 
 use super::{Power, Reach};
 use crate::finding::Form;
-use crate::rules::{Emit, SHOWN};
+use crate::rules::{Emit, HeldBy, SHOWN};
 use crate::yaml::Entry;
 
 /// Related places of one finding; a role may be bound a thousand times.
@@ -46,7 +46,10 @@ pub(super) fn report<'p>(
     let draft = emit.key(form, entry, power.message());
     draft.label(power.label()).grants(power.primitive).note(power.primitive.because);
     if let Some(first) = power.identities.first() {
-        draft.identity(first.clone());
+        let cluster_wide = power.reach == Reach::Cluster;
+        let namespaces =
+            (!cluster_wide).then(|| power.namespaces.iter().map(|&name| name.to_owned()).collect());
+        draft.identity(first.clone()).held_by(HeldBy { identities: power.identities.clone(), namespaces });
     }
     for other in also {
         draft.note(format!("By {} it also {} {}.", other.label(), other.primitive.does, other.what()));
