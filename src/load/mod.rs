@@ -270,7 +270,7 @@ impl Read {
 }
 
 /// The path as people see it: relative to the working directory, with `/`, without `./`.
-fn shown(path: &Path, working_directory: Option<&Path>) -> String {
+pub(crate) fn shown(path: &Path, working_directory: Option<&Path>) -> String {
     let relative = working_directory.and_then(|base| path.strip_prefix(base).ok()).unwrap_or(path);
     let mut parts: Vec<String> = Vec::new();
     for component in relative.components() {
