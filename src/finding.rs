@@ -173,6 +173,8 @@ pub struct Notice {
     pub message: String,
     /// Other places that belong to it.
     pub related: Vec<Label>,
+    /// Facts that help to judge it.
+    pub notes: Vec<String>,
     /// What it is about, where that is more than the text at its place: the fingerprint is made of it.
     pub subject: String,
 }
@@ -195,6 +197,7 @@ impl Notice {
             message: problem.message,
             related: related.collect(),
             subject: String::new(),
+            notes: Vec::new(),
         }
     }
 }

@@ -232,7 +232,8 @@ fn from_notice(notice: &Notice, settings: &Settings, catalog: &Catalog) -> Optio
         "" => String::new(),
         subject => fingerprint(&[&card.id.to_string(), notice.form.0, subject]),
     };
-    Some(Finding { related: notice.related.clone(), fingerprint, ..finding })
+    let (notes, related) = (notice.notes.clone(), notice.related.clone());
+    Some(Finding { notes, related, fingerprint, ..finding })
 }
 
 fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Option<Finding> {

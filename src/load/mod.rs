@@ -257,6 +257,7 @@ impl Read {
                     form: Form::SYNTAX,
                     span: Span::new(file, at, at),
                     message: "the file is not UTF-8 text; save it as UTF-8 or leave it out".into(),
+                    notes: Vec::new(),
                     related: Vec::new(),
                     subject: String::new(),
                 });

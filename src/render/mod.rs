@@ -72,6 +72,8 @@ mod provenance;
 
 mod given;
 
+mod blame;
+
 mod unrendered;
 
 mod left_values;
