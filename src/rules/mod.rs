@@ -5,6 +5,7 @@
 mod emit;
 
 mod cloud;
+mod copies;
 mod identity;
 mod owner;
 mod rbac;
@@ -179,7 +180,7 @@ pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Dra
             check(context, &mut drafts);
         }
     }
-    absorb(drafts)
+    absorb(copies::once(drafts, graph))
 }
 
 /// Removes findings about a permission that a finding of another rule covers (`absorbs`). The place of a removed

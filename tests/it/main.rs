@@ -51,6 +51,7 @@ mod marked_corpus;
 mod marked_hostile;
 mod marked_mutations;
 mod marked_templates;
+mod not_what_runs;
 mod peers;
 mod rbac;
 mod rbac_sets;
