@@ -36,9 +36,15 @@ fn pod(runner: &Runner<'_>, context: &Context<'_>, drafts: &mut Vec<Draft>) {
     draft.label("its pods can do without a token");
     for account in graph.places.accounts_of(runner) {
         let account = &graph.places[account].object;
-        let place = account.node.entry(AUTOMOUNT).or_else(|| account.metadata_entry());
-        if let Some(place) = place {
-            draft.related(place.key.span(), format!("the account does not say `{AUTOMOUNT}: false` either"));
+        let field = account.node.entry(AUTOMOUNT);
+        let message = match (field.and_then(|field| field.value.as_bool()), explicit) {
+            (Some(false), _) => "the account asks for no token, and the field of the pod wins".to_owned(),
+            (Some(true), _) => "the account asks for the token too".to_owned(),
+            (None, Some(_)) => format!("the account does not set `{AUTOMOUNT}`"),
+            (None, None) => format!("the account does not set `{AUTOMOUNT}: false` either"),
+        };
+        if let Some(place) = field.or_else(|| account.metadata_entry()) {
+            draft.related(place.key.span(), message);
         }
     }
     draft.note(
