@@ -25,6 +25,8 @@ use unjudged::NotJudgedByKind;
 
 mod places;
 
+mod fields;
+
 mod masks;
 
 mod texts;
@@ -148,11 +150,14 @@ impl<'r> Run<'r> {
             words.hide(draft);
         }
         let in_texts = InTexts::of(&documents, &self.rendered);
+        let (unknown_fields, hidden) = fields::notices(&graph);
         let notices = self.rendered.notices.iter().chain(&in_texts.notices).chain(&graph.places.notices);
+        let notices = notices.chain(&unknown_fields);
         let mut findings: Vec<Finding> =
             notices.filter_map(|notice| from_notice(notice, settings, catalog)).collect();
         findings.extend(drafts.into_iter().filter_map(|draft| from_draft(draft, &graph, settings, catalog)));
         let mut hiding = masks::masks(&graph, &documents, &findings, sources);
+        hidden.into_iter().for_each(|span| hiding.span(span));
         let given = self.rendered.secret_values();
         hiding.given(&given, &graph, sources);
         let places = places::Places::of(&findings, sources, |files| self.way_back(files));
@@ -303,7 +308,8 @@ fn is_twin(one: &Finding, other: &Finding) -> bool {
         && one.form == other.form
         && one.span == other.span
         // One chart fails in several ways; what is elsewhere is so for all that one template generates.
-        && (![Form::UNRENDERED, Form::DEFAULTS].contains(&one.form) || one.message == other.message)
+        && (![Form::UNRENDERED, Form::DEFAULTS, Form::UNKNOWN_FIELD].contains(&one.form)
+            || one.message == other.message)
         && (!coarse || (one.object == other.object && one.path == other.path))
 }
 

@@ -288,6 +288,11 @@ impl Hiding<'_> {
         }
     }
 
+    /// Hides what stands at a place.
+    pub(super) fn span(&mut self, span: Span) {
+        self.masks.hide(span);
+    }
+
     /// The masks, to be used.
     pub(super) fn finish(mut self) -> Masks {
         self.masks.finish();
