@@ -25,6 +25,8 @@ use unjudged::NotJudgedByKind;
 
 mod places;
 
+mod proposals;
+
 mod fields;
 
 mod masks;
@@ -161,7 +163,9 @@ impl<'r> Run<'r> {
         let given = self.rendered.secret_values();
         hiding.given(&given, &graph, sources);
         let places = places::Places::of(&findings, sources, |files| self.way_back(files));
+        let proposals = proposals::Proposals::new(&graph, &places, sources);
         for finding in &mut findings {
+            proposals.settle(finding);
             places.follow(finding, sources);
         }
         hiding.follow(&places, &findings, &self.rendered.texts);
@@ -322,6 +326,7 @@ fn join(twin: &mut Finding, other: Finding) {
         }
     }
     twin.severity = twin.severity.max(other.severity);
+    proposals::join(&mut twin.fixes, other.fixes);
     // What a baseline accepts of a chart it does not accept of one more who deploys it.
     if other.form == Form::UNRENDERED && other.fingerprint != twin.fingerprint {
         twin.fingerprint = fingerprint(&[&twin.fingerprint, &other.fingerprint]);

@@ -43,6 +43,12 @@ impl Places {
             .unwrap_or_default()
     }
 
+    /// The one place where a span of rendered text was written word by word.
+    pub(super) fn narrow(&self, span: Span, sources: &SourceMap) -> Option<Span> {
+        let (place, written) = self.provenance.place(span.file)?.trail.narrow(span, sources)?;
+        (written.origin == Origin::Exact).then_some(place)
+    }
+
     /// Moves a finding to where a person wrote what it is about.
     pub(super) fn follow(&self, finding: &mut Finding, sources: &SourceMap) {
         for label in &mut finding.related {

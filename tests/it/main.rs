@@ -53,6 +53,8 @@ mod marked_mutations;
 mod marked_templates;
 mod not_what_runs;
 mod peers;
+mod places;
+mod proposals;
 mod rbac;
 mod rbac_sets;
 mod reach;
