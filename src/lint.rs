@@ -29,6 +29,8 @@ mod proposals;
 
 mod fields;
 
+mod linked;
+
 mod masks;
 
 mod texts;
@@ -163,10 +165,12 @@ impl<'r> Run<'r> {
         let given = self.rendered.secret_values();
         hiding.given(&given, &graph, sources);
         let places = places::Places::of(&findings, sources, |files| self.way_back(files));
+        let mut linked = linked::Linked::new(self.request.files, sources);
         let proposals = proposals::Proposals::new(&graph, &places, sources);
         for finding in &mut findings {
             proposals.settle(finding);
             places.follow(finding, sources);
+            linked.follow(finding);
         }
         hiding.follow(&places, &findings, &self.rendered.texts);
         let unjudged = NotJudgedByKind::of(&self.rendered, &in_texts.unread, &graph);
@@ -320,7 +324,7 @@ fn is_twin(one: &Finding, other: &Finding) -> bool {
 /// One written line, several objects (an anchor, a shared base): one finding that names them.
 fn join(twin: &mut Finding, other: Finding) {
     if let Some(object) = other.object.filter(|object| Some(object) != twin.object.as_ref()) {
-        let note = format!("the same text makes {object}");
+        let note = format!("This text also makes {object}.");
         if !twin.notes.contains(&note) {
             twin.notes.push(note);
         }

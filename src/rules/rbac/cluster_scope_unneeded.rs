@@ -25,8 +25,10 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
         return;
     };
     for subject in &bound.binding.subjects {
-        let Some((Some(namespace), name)) = subject.account() else { continue };
-        let users = context.graph.places.users_of(placed, Some(namespace), name);
+        let Some((namespace, name)) = subject.account().filter(|_| !subject.is_refused(true)) else {
+            continue;
+        };
+        let users = context.graph.places.users_of(placed, namespace, name);
         let restrictions: Vec<Option<Restriction<'_>>> =
             users.iter().map(|user| restriction(&user.workload)).collect();
         if users.is_empty() {
@@ -34,10 +36,13 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
         }
         // One workload that works in the whole cluster is enough.
         let restricted = restrictions.iter().all(Option::is_some);
+        let follows = |namespace| context.graph.grants.follows_every_namespace(namespace, name);
         let form = match (restricted, mixed) {
             (true, true) => "split",
             (false, true) => continue,
-            (false, false) if context.graph.grants.follows_every_namespace(namespace, name) => "by-design",
+            // Of a release whose namespace nobody knows, only what its pods say counts.
+            (false, false) if namespace.is_none() => continue,
+            (false, false) if namespace.is_some_and(follows) => "by-design",
             (_, false) => "unneeded",
         };
         let restriction = restrictions.into_iter().flatten().next();
@@ -50,7 +55,7 @@ fn report(
     placed: &Placed<'_>,
     bound: &PlacedBinding<'_>,
     subject: &Subject<'_>,
-    namespace: &str,
+    namespace: Option<&str>,
     restriction: Option<Restriction<'_>>,
     emit: &mut Emit<'_>,
 ) {
@@ -65,7 +70,8 @@ fn report(
     };
     let draft = emit.at(form, bound.binding.role_node, message);
     draft.label("bound for the whole cluster").subject(identity.to_string()).identity(identity);
-    draft.related(subject.name_node.span(), format!("its pods run in `{namespace}`"));
+    let place = namespace.map_or("one namespace".to_owned(), |namespace| format!("`{namespace}`"));
+    draft.related(subject.name_node.span(), format!("its pods run in {place}"));
     if let Some(restriction) = restriction {
         draft.related(restriction.node.span(), format!("`{}` says where it works", restriction.name));
     } else if form == "by-design" {
