@@ -56,6 +56,8 @@ impl Form {
     pub const TOO_LARGE: Self = Self("too-large");
     /// An object that is defined twice, differently.
     pub const DUPLICATE_OBJECT: Self = Self("duplicate-object");
+    /// A kind, a field or a type of value that the API server does not know.
+    pub const UNKNOWN_FIELD: Self = Self("unknown-field");
     /// A chart or kustomization that cannot be rendered, as something is wrong with it.
     pub const UNRENDERED: Self = Self("unrendered");
     /// A chart that renders with the values of somebody, and not with its own.
@@ -171,6 +173,8 @@ pub struct Notice {
     pub span: Span,
     /// What is wrong.
     pub message: String,
+    /// Facts that help to judge it.
+    pub notes: Vec<String>,
     /// Other places that belong to it.
     pub related: Vec<Label>,
     /// What it is about, where that is more than the text at its place: the fingerprint is made of it.
@@ -193,6 +197,7 @@ impl Notice {
             },
             span: Span::new(file, problem.start, problem.end),
             message: problem.message,
+            notes: Vec::new(),
             related: related.collect(),
             subject: String::new(),
         }

@@ -32,7 +32,12 @@ mod names;
 
 mod hiding;
 
+mod proposals;
 mod search;
+
+mod fields;
+
+mod linked;
 
 mod masks;
 
@@ -161,16 +166,23 @@ impl<'r> Run<'r> {
         let in_texts = InTexts::of(&documents, &self.rendered);
         let in_grants = graph.grants.notices();
         let in_graph = graph.places.notices.iter().chain(&in_grants);
+        let (unknown_fields, hidden) = fields::notices(&graph);
         let notices = self.rendered.notices.iter().chain(&in_texts.notices).chain(in_graph);
+        let notices = notices.chain(&unknown_fields);
         let mut findings: Vec<Finding> =
             notices.filter_map(|notice| from_notice(notice, settings, catalog)).collect();
         findings.extend(drafts.into_iter().filter_map(|draft| from_draft(draft, &graph, settings, catalog)));
         let mut hiding = masks::masks(&graph, &documents, &findings, sources);
+        hidden.into_iter().for_each(|span| hiding.span(span));
         let given = self.rendered.secret_values();
         hiding.given(&given, &graph, sources);
         let places = places::Places::of(&findings, sources, |files| self.way_back(files));
+        let mut linked = linked::Linked::new(self.request.files, sources);
+        let proposals = proposals::Proposals::new(&graph, &places, sources);
         for finding in &mut findings {
+            proposals.settle(finding);
             places.follow(finding, sources);
+            linked.follow(finding);
         }
         masks::follow(&mut hiding, &places, &findings, &self.rendered.texts);
         let unjudged = NotJudgedByKind::of(&self.rendered, &in_texts.unread, &graph);
@@ -245,7 +257,8 @@ fn from_notice(notice: &Notice, settings: &Settings, catalog: &Catalog) -> Optio
         "" => String::new(),
         subject => fingerprint(&[&card.id.to_string(), notice.form.0, subject]),
     };
-    Some(Finding { related: notice.related.clone(), fingerprint, ..finding })
+    let (notes, related) = (notice.notes.clone(), notice.related.clone());
+    Some(Finding { notes, related, fingerprint, ..finding })
 }
 
 fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
@@ -316,19 +329,21 @@ fn is_twin(one: &Finding, other: &Finding) -> bool {
         && one.form == other.form
         && one.span == other.span
         // One chart fails in several ways; what is elsewhere is so for all that one template generates.
-        && (![Form::UNRENDERED, Form::DEFAULTS].contains(&one.form) || one.message == other.message)
+        && (![Form::UNRENDERED, Form::DEFAULTS, Form::UNKNOWN_FIELD].contains(&one.form)
+            || one.message == other.message)
         && (!coarse || (one.object == other.object && one.path == other.path))
 }
 
 /// One written line, several objects (an anchor, a shared base): one finding that names them.
 fn join(twin: &mut Finding, other: Finding) {
     if let Some(object) = other.object.filter(|object| Some(object) != twin.object.as_ref()) {
-        let note = format!("the same text makes {object}");
+        let note = format!("This text also makes {object}.");
         if !twin.notes.contains(&note) {
             twin.notes.push(note);
         }
     }
     twin.severity = twin.severity.max(other.severity);
+    proposals::join(&mut twin.fixes, other.fixes);
     // What a baseline accepts of a chart it does not accept of one more who deploys it.
     if other.form == Form::UNRENDERED && other.fingerprint != twin.fingerprint {
         twin.fingerprint = fingerprint(&[&twin.fingerprint, &other.fingerprint]);

@@ -149,6 +149,16 @@ impl SourceMap {
         id
     }
 
+    /// The same files under other paths.
+    #[must_use]
+    pub fn with_paths(&self, path: impl Fn(&str) -> String) -> Self {
+        let mut moved = Self::default();
+        for file in &self.files {
+            moved.push(path(&file.path), file.shared_text(), file.rendered);
+        }
+        moved
+    }
+
     /// The file named by `id`.
     #[must_use]
     pub fn file(&self, id: FileId) -> &File {

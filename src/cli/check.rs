@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,6 +11,7 @@ use jiff::civil::Date;
 use super::Outcome;
 use super::arguments::{CheckFlags, Gate, PresetChoice};
 use super::output::{print, style, write};
+use super::paths::Paths;
 use super::render::{Input, minor};
 use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Preset};
@@ -41,11 +43,18 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     if let Some(path) = &flags.write_baseline {
         write(path, &Baseline::of(&report).text())?;
     }
+    let workspace = std::env::var_os("GITHUB_WORKSPACE");
+    let moved = Paths::of(files.here(), workspace.as_deref().map(Path::new))
+        .map(|paths| paths.moved(&report, sources));
+    let written = |format: Format, style: &Style| match &moved {
+        Some((report, sources)) if format != Format::Text => render(format, report, catalog, sources, style),
+        _ => render(format, &report, catalog, sources, style),
+    };
     for (format, path) in &outputs {
-        write(path, &render(*format, &report, catalog, sources, &Style::plain()))?;
+        write(path, &written(*format, &Style::plain()))?;
     }
     // With only files asked for, standard output stays with what people read there.
-    print(&render(flags.format.parse()?, &report, catalog, sources, &style(flags.color)))?;
+    print(&written(flags.format.parse()?, &style(flags.color)))?;
     Ok(outcome(flags, &report))
 }
 

@@ -4,6 +4,7 @@ mod help;
 
 mod arguments;
 mod output;
+mod paths;
 
 mod render;
 mod roots;

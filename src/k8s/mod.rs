@@ -10,6 +10,8 @@ mod object;
 
 mod image;
 
+pub mod fields;
+
 pub mod binding;
 
 pub mod container;

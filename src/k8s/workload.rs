@@ -128,6 +128,14 @@ impl<'a> Workload<'a> {
     }
 }
 
+/// Whether a volume is the one with which admission mounts the token, as dumps of a cluster show it (kubernetes
+/// `plugin/pkg/admission/serviceaccount`).
+#[must_use]
+pub fn is_injected_token(volume: Node<'_>) -> bool {
+    let name = volume.get("name").and_then(Node::text).unwrap_or_default();
+    name.starts_with("kube-api-access-") && volume.get("projected").is_some()
+}
+
 /// `serviceAccountName`, else its retired alias `serviceAccount`; an empty name is none.
 pub(super) fn account<'a>(spec: Node<'a>, unset: Account<'a>) -> (Account<'a>, Option<Entry<'a>>) {
     let named = |key| {

@@ -38,11 +38,20 @@ impl Places {
             .unwrap_or_default()
     }
 
+    /// The one place where a span of rendered text was written word by word.
+    pub(super) fn narrow(&self, span: Span, sources: &SourceMap) -> Option<Span> {
+        let (place, written) = self.provenance.place(span.file)?.trail.narrow(span, sources)?;
+        (written.origin == Origin::Exact).then_some(place)
+    }
+
     /// Moves a finding to where a person wrote what it is about.
     pub(super) fn follow(&self, finding: &mut Finding, sources: &SourceMap) {
         for label in &mut finding.related {
             if let Some(place) = self.provenance.place(label.span.file) {
-                label.span = place.trail.narrow(label.span, sources).map_or(place.at, |(span, _)| span);
+                let narrow = place.trail.narrow(label.span, sources).map(|(span, _)| span);
+                let part = narrow.filter(|narrow| !sources.text(*narrow).contains(sources.text(label.span)));
+                let line = part.and_then(|part| self.line_of_name(label.span, part, sources));
+                label.span = line.or(narrow).unwrap_or(place.at);
             }
         }
         for change in finding.fixes.iter_mut().flat_map(|fix| &mut fix.changes) {
@@ -53,9 +62,19 @@ impl Places {
         let (roots, values) = (vec![place.root.clone()], place.values.clone().into_iter().collect());
         finding.rendered = Some(Rendered { by: place.by, roots, values, line });
         let (narrow, key) = place.trail.narrow(finding.span, sources).unzip();
-        let narrow = narrow.unwrap_or(place.at);
+        let mut narrow = narrow.unwrap_or(place.at);
+        let name = sources.text(finding.span);
+        let path = finding.path.as_ref().map(ToString::to_string).unwrap_or_default();
+        let is_bound = ["/roleRef/", "/subjects/"].iter().any(|start| path.starts_with(start));
+        // A role that a chart brings is no choice of its values.
+        let is_chosen = sources.text(narrow).contains(name) && (!is_bound || is_builtin(name));
+        let line = (!is_chosen).then(|| self.line_of_name(finding.span, narrow, sources)).flatten();
+        if let Some(line) = line {
+            finding.related.push(Label { span: narrow, message: "makes the name".into() });
+            narrow = line;
+        }
         // A value that was written elsewhere than its key is what is to be changed.
-        let value = finding.value.and_then(|value| place.trail.at(value.start));
+        let value = finding.value.and_then(|value| place.trail.at(first_of(value, sources)));
         let value = value.filter(|value| {
             value.origin == Origin::Exact && key.is_none_or(|key| key.span.file != value.span.file)
         });
@@ -74,6 +93,21 @@ impl Places {
             .retain(|label| label.span != finding.span && seen.insert((label.span, label.message.clone())));
     }
 
+    /// The line that writes a name of which `value` is only a part, such as that of a role: to change the part would change
+    /// other names, too.
+    fn line_of_name(&self, rendered: Span, value: Span, sources: &SourceMap) -> Option<Span> {
+        let file = sources.file(rendered.file);
+        let start = file.line_starts()[file.position(rendered.start).line as usize - 1] as usize;
+        let before = &file.text()[start..rendered.start as usize];
+        let bare = before.trim_end_matches([' ', '"', '\'']).strip_suffix("name:")?;
+        let key = Span::new(rendered.file, start + bare.len(), start + bare.len() + "name:".len());
+        let at = self.narrow(key, sources).filter(|at| at.file != value.file)?;
+        let file = sources.file(at.file);
+        let line = file.line(file.position(at.start).line);
+        let rest = line.find(sources.text(at)).map_or(0, |from| line[from..].trim_end().len());
+        Some(Span::new(at.file, at.start as usize, at.start as usize + rest))
+    }
+
     /// Moves a change to where a person wrote what it is about; a new document goes to that file.
     fn follow_change(&self, change: &mut Change, sources: &SourceMap) {
         let Some(place) = change.at.and_then(|at| self.provenance.place(at.file)) else { return };
@@ -83,4 +117,17 @@ impl Places {
             sources.file(change.at.unwrap_or(place.at).file).path().clone_into(file);
         }
     }
+}
+
+/// Whether every cluster has a role of that name.
+fn is_builtin(role: &str) -> bool {
+    matches!(role, "cluster-admin" | "admin" | "edit" | "view") || role.starts_with("system:")
+}
+
+/// Where a value begins: of a block, the first line in it.
+fn first_of(value: Span, sources: &SourceMap) -> u32 {
+    let text = sources.text(value);
+    let inside = text.starts_with(['|', '>']).then(|| text.find('\n')).flatten();
+    let blanks = |from: usize| text[from..].len() - text[from..].trim_start().len();
+    value.start + inside.map_or(0, |end| end + blanks(end)) as u32
 }

@@ -266,6 +266,7 @@ impl Read {
                     form: Form::SYNTAX,
                     span: Span::new(file, at, at),
                     message: "the file is not UTF-8 text; save it as UTF-8 or leave it out".into(),
+                    notes: Vec::new(),
                     related: Vec::new(),
                     subject: String::new(),
                 });
@@ -289,7 +290,7 @@ fn from_folder(here: &Path, folder: &str, path: &str) -> Option<String> {
 }
 
 /// The path as people see it: relative to the working directory, with `/`, without `./`.
-fn shown(path: &Path, working_directory: Option<&Path>) -> String {
+pub(crate) fn shown(path: &Path, working_directory: Option<&Path>) -> String {
     let relative = working_directory.and_then(|base| path.strip_prefix(base).ok()).unwrap_or(path);
     let mut parts: Vec<String> = Vec::new();
     for component in relative.components() {

@@ -74,6 +74,8 @@ mod provenance;
 
 mod given;
 
+mod blame;
+
 mod unrendered;
 
 mod left_values;

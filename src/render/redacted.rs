@@ -4,8 +4,10 @@
 //! any value. Of both only the text of templates and names are shown. The message is not compared with the values: it can
 //! hold them encoded, cut or reversed.
 
+use std::collections::BTreeSet;
+
 use super::FileIndex;
-use super::inputs::Charts;
+use super::inputs::ChartFiles;
 use super::roots::{Kind, Root};
 use crate::source::SourceMap;
 
@@ -123,6 +125,8 @@ pub(super) struct Quotable {
     paths: Vec<String>,
     templates: String,
     schemas: String,
+    /// The keys of its values, and those of their words that hide nothing.
+    values: BTreeSet<String>,
     /// What a kustomization reads: only its keys may be shown.
     read: Vec<String>,
     /// The names of the release and of its namespace.
@@ -130,10 +134,9 @@ pub(super) struct Quotable {
 }
 
 impl Quotable {
-    pub(super) fn of(root: &Root, charts: &Charts, index: &FileIndex<'_>, sources: &SourceMap) -> Self {
-        let is_helm = root.kind == Kind::Helm;
-        let read = root.reads.iter().filter(|_| !is_helm).map(|id| sources.file(*id));
-        let below = if is_helm { charts.files_of(&root.path) } else { Vec::new() };
+    /// `below` are the files of a chart, those of the charts that are packed into it included.
+    pub(super) fn of(root: &Root, below: &ChartFiles, index: &FileIndex<'_>, sources: &SourceMap) -> Self {
+        let read = root.reads.iter().filter(|_| root.kind != Kind::Helm).map(|id| sources.file(*id));
         let texts = |is_wanted: &dyn Fn(&str) -> bool| {
             let wanted = below.iter().filter(|(below, _)| is_wanted(below));
             let texts = wanted.filter_map(|(_, path)| Some(index.text(path)?.1));
@@ -141,8 +144,9 @@ impl Quotable {
         };
         let paths = below.iter().map(|(below, _)| format!("/{below}"));
         Self {
-            templates: texts(&|below| below.contains("templates/") || below == "Chart.yaml"),
+            templates: texts(&|below| below.contains("templates/") || below.ends_with("Chart.yaml")),
             schemas: texts(&|below| below.rsplit('/').next() == Some("values.schema.json")),
+            values: public_words(&texts(&|below| !below.contains("templates/") && is_values(below))),
             paths: paths.chain(read.clone().map(|file| file.path().to_owned())).collect(),
             read: read.map(|file| file.text().to_owned()).collect(),
             names: Vec::new(),
@@ -183,7 +187,8 @@ impl MayShow for Quotable {
 
     fn of_template(&self, word: &str) -> bool {
         let inner = word.trim_matches(PUNCTUATION);
-        inner.is_empty() || self.quoted(word) || self.quoted(inner) || self.is_composed(inner)
+        let is_value = || self.values.contains(inner);
+        inner.is_empty() || self.quoted(word) || self.quoted(inner) || is_value() || self.is_composed(inner)
     }
 
     fn of_schema(&self, word: &str) -> bool {
@@ -191,8 +196,49 @@ impl MayShow for Quotable {
         let is_known = SCHEMA_WORDS.contains(&format!(" {inner} "));
         // A place in the values is made of their keys.
         let is_place = || word.starts_with("'/") && word.ends_with("':") || word == "''";
-        inner.is_empty() || is_known || is_place() || is_token(&self.schemas, inner)
+        let is_value = || self.values.contains(inner.trim_matches('\''));
+        inner.is_empty() || is_known || is_place() || is_value() || is_token(&self.schemas, inner)
     }
+}
+
+fn is_values(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.starts_with("values") && (name.ends_with(".yaml") || name.ends_with(".yml"))
+}
+
+/// Parts of keys under which nothing is public.
+const SECRET_KEYS: [&str; 9] = ["pass", "pwd", "secret", "token", "key", "cred", "auth", "private", "login"];
+
+/// The keys in texts of values, and the plain words among the values: nothing but small letters, under keys that speak of
+/// no secret. The texts are read line by line: a block of text may hold anything.
+fn public_words(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    // The indents of the keys around a line that speak of secrets, or begin a block.
+    let mut hidden: Option<usize> = None;
+    for line in text.lines() {
+        let content = line.trim_start_matches([' ', '-']);
+        let indent = line.len() - content.len();
+        if content.is_empty() || content.starts_with('#') {
+            continue;
+        }
+        hidden = hidden.filter(|around| indent > *around);
+        let Some((key, value)) = content.split_once(':') else { continue };
+        let is_name = |word: &str| {
+            !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+        };
+        let (key, value) = (key.trim_matches(['"', '\'']), value.trim().trim_matches(['"', '\'']));
+        if hidden.is_some() || !is_name(key) {
+            continue;
+        }
+        found.insert(key.to_owned());
+        let lower = key.to_ascii_lowercase();
+        if SECRET_KEYS.iter().any(|word| lower.contains(word)) || value.starts_with(['|', '>']) {
+            hidden = Some(indent);
+        } else if !value.is_empty() && value.chars().all(|c| c.is_ascii_lowercase() || c == '-') {
+            found.insert(value.to_owned());
+        }
+    }
+    found
 }
 
 /// Whether a word stands in a text as a whole.
@@ -212,6 +258,9 @@ mod tests {
             templates: "password %s is too weak: say \\\"please\\\" shop.name Secret %s-owner in namespace"
                 .into(),
             schemas: r#"{"required": ["owner"], "pattern": "^x$", "enum": [12, 13]}"#.into(),
+            values: super::public_words(
+                "mode: harsh\nhunt:\n  passwords: {a: hunter}\n  note: |\n    hunter: x\n",
+            ),
             read: Vec::new(),
             names: vec!["harbour".into(), "prod".into()],
         }
@@ -243,6 +292,10 @@ mod tests {
             (
                 "values don't meet the specifications of the schema(s) in the following chart(s):\nshop:\n- at '': missing property 'owner'\n- at '/pin/0': 'hunter 2' does not match pattern '^x$'\n- at '/n': maximum: got 4711, want 12\n",
                 "values don't meet the specifications of the schema(s) in the following chart(s):\n***\n- at '': missing property 'owner'\n- at '/pin/0': *** does not match pattern '^x$'\n- at '/n': maximum: got *** want 12\n",
+            ),
+            (
+                "execution error at (a/templates/b.yaml:1:3): password is too weak in mode harsh: hunter",
+                "execution error at (a/templates/b.yaml:1:3): password is too weak in mode harsh: ***",
             ),
             ("cannot unmarshal !!str `hunter...` into map", "cannot unmarshal !!str `***` into map"),
             (

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::blame::{Blamed, blamed_by_helm, blamed_by_kustomize, files_of};
 use super::helm::Release;
-use super::helm_error::{HelmError, helm_error, schema_reasons};
+use super::inputs::ChartFiles;
 use super::jobs::{DEFAULTS, NamedValues, Task};
-use super::kustomization::{is_kustomization_file, named};
-use super::kustomize_error::{KustomizeError, kustomize_error};
+use super::kustomization::is_kustomization_file;
 use super::paths::join;
 use super::redacted::{Quotable, redacted};
 use super::roots::{Kind, Reason, Refusal, Root, deploys};
@@ -15,6 +15,7 @@ use super::{FileIndex, Output, Rendered};
 use crate::finding::{Engine, Form, Label, Notice, RunError};
 use crate::load::{Gap, GapReason, Read, SkipReason, Skipped, Tree, is_below};
 use crate::source::Span;
+use crate::yaml::Node;
 
 /// How many other places one notice names.
 const SHOWN: usize = 4;
@@ -176,7 +177,14 @@ fn add_parts(rendered: &mut Rendered) {
             let Some(span) = part.at.or(root.at) else { continue };
             let message = format!("not judged: {}", part.message);
             let subject = subject(root, part);
-            rendered.notices.push(Notice { form, span, message, related: Vec::new(), subject });
+            rendered.notices.push(Notice {
+                form,
+                span,
+                message,
+                notes: Vec::new(),
+                related: Vec::new(),
+                subject,
+            });
         }
     }
 }
@@ -197,7 +205,7 @@ fn refused(root: &Root, in_part: bool, dependents: &[Span]) -> Option<Notice> {
     };
     let subject = subject(root, refusal);
     let form = meaning(refusal.reason, root.kind).0;
-    Some(Notice { form, span, message, related: labels(dependents), subject })
+    Some(Notice { form, span, message, notes: Vec::new(), related: labels(dependents), subject })
 }
 
 /// The first of the places that are not rendered for the same reason.
@@ -210,20 +218,26 @@ fn labels(places: &[Span]) -> Vec<Label> {
 fn add_failures(rendered: &mut Rendered, tree: &Tree, named: &[NamedValues]) {
     let index = FileIndex::new(&rendered.texts, tree);
     let sources = rendered.texts.sources();
-    let mut quotable: HashMap<usize, Quotable> = HashMap::new();
+    let mut known: HashMap<usize, (ChartFiles, Quotable)> = HashMap::new();
     let printed = with_output(rendered, |output| output.file.is_some());
     let (mut notices, mut not_judged) = (Vec::new(), Vec::new());
     for output in &rendered.outputs {
         let root = &rendered.roots[output.job.root];
         let (Some(RenderError::Failed(message)), Some(at)) = (&output.error, root.at) else { continue };
-        let quotable = quotable
-            .entry(output.job.root)
-            .or_insert_with(|| Quotable::of(root, &rendered.charts, &index, sources));
+        // The line that wants the dependency is innocent; that it is missing is noticed where it is named.
+        if wants_dependency(root, message, &index) {
+            continue;
+        }
+        let (files, quotable) = known.entry(output.job.root).or_insert_with(|| {
+            let files = files_of(rendered, root);
+            let quotable = Quotable::of(root, &files, &index, sources);
+            (files, quotable)
+        });
         let blamed = match &output.job.task {
             Task::Helm(values) | Task::Inflate(values) => {
                 let release = Release::new(&output.job, values);
                 quotable.set_names([release.name, release.namespace]);
-                blamed_by_helm(root, redacted(message, quotable), &index)
+                blamed_by_helm(files, redacted(message, quotable), &index)
             }
             Task::Kustomize(_) | Task::PostRender(..) | Task::Files(_) => {
                 blamed_by_kustomize(rendered, output, &redacted(message, quotable), &index)
@@ -234,9 +248,6 @@ fn add_failures(rendered: &mut Rendered, tree: &Tree, named: &[NamedValues]) {
         let is_default = output.job.set.as_deref().is_none_or(|set| set == DEFAULTS);
         if is_default && printed.contains(&output.job.root) && is_nobodys(output, root, named) {
             notice.form = Form::DEFAULTS;
-        } else if wants_dependency(root, message) {
-            // It is counted as such.
-            notice.form = Form::UNRESOLVED;
         } else if matches!(&output.job.task, Task::Helm(set) if set.partial) {
             // What it lacks may be among the values that are not known, which are counted.
             notice.form = Form::UNRESOLVED;
@@ -249,58 +260,26 @@ fn add_failures(rendered: &mut Rendered, tree: &Tree, named: &[NamedValues]) {
     rendered.not_judged.extend(not_judged);
 }
 
-/// Whether a chart failed for want of what a dependency defines that stands elsewhere (`text/template`, `exec.go`).
-fn wants_dependency(root: &Root, error: &str) -> bool {
-    let reason = root.refusal.as_ref().map(|refusal| refusal.reason);
-    reason == Some(Reason::MissingDependency) && error.contains("template: no template \"")
+/// Whether a chart failed for want of a dependency that stands elsewhere: of a template that it defines, or of its
+/// values (`text/template`, `exec.go`).
+fn wants_dependency(root: &Root, error: &str, index: &FileIndex<'_>) -> bool {
+    if root.refusal.as_ref().map(|refusal| refusal.reason) != Some(Reason::MissingDependency) {
+        return false;
+    }
+    let lists = ["Chart.yaml", "requirements.yaml"].map(|list| join(&root.path, list));
+    let lists = lists.iter().filter_map(|list| index.helm_value(index.id(list)?)?.get("dependencies"));
+    let dependencies: Vec<Node<'_>> = lists.flat_map(Node::items).collect();
+    let names = |key: &'static str| dependencies.iter().filter_map(move |one| one.get(key)?.text());
+    let mut names = names("name").chain(names("alias"));
+    error.contains("template: no template \"")
+        || error.contains("nil pointer evaluating")
+            && names.any(|name| error.contains(&format!(".Values.{name}.")))
 }
 
 /// Whether a chart was rendered with values that no deployer and no argument names.
 fn is_nobodys(output: &Output, root: &Root, named: &[NamedValues]) -> bool {
     let is_named = named.iter().any(|(chart, _)| *chart == root.path);
     matches!(output.job.task, Task::Helm(_)) && output.job.deployer.is_none() && !is_named
-}
-
-/// What a program says is wrong, and where, if it says so.
-struct Blamed {
-    at: Option<Span>,
-    reason: String,
-}
-
-fn blamed_by_helm(root: &Root, message: String, index: &FileIndex<'_>) -> Blamed {
-    let error = helm_error(&message);
-    let at = error.as_ref().and_then(|error| line_of(root, error, index));
-    let reason = match error.filter(|_| at.is_some()) {
-        Some(error) => error.reason,
-        None => schema_reasons(&message).unwrap_or(message),
-    };
-    Blamed { at, reason }
-}
-
-/// The line of a file that an error of Helm names.
-fn line_of(root: &Root, error: &HelmError<'_>, index: &FileIndex<'_>) -> Option<Span> {
-    let (file, _) = index.text(&join(&root.path, error.path)).or_else(|| index.text(error.path))?;
-    let known = index.texts.sources().file(file);
-    let start = *known.line_starts().get(error.line.checked_sub(1)? as usize)? as usize;
-    let line = known.line(error.line);
-    let indent = line.len() - line.trim_start().len();
-    Some(Span::new(file, start + indent, start + line.trim_end().len().max(indent)))
-}
-
-/// The place where one of the kustomizations that take part names what kustomize stumbled over.
-fn blamed_by_kustomize(rendered: &Rendered, output: &Output, message: &str, index: &FileIndex<'_>) -> Blamed {
-    let KustomizeError { reason, names } = kustomize_error(message);
-    let parts = output.job.parts(&rendered.roots);
-    let files = parts.iter().filter_map(|part| Some(rendered.roots[*part].at?.file));
-    let roots =
-        files.filter_map(|file| index.documents(file).iter().find_map(|document| document.doc().root()));
-    let named: Vec<_> = roots.flat_map(named).collect();
-    let place = |name: &&str| {
-        let mut fitting = named.iter().filter(|named| named.text == **name);
-        // Of several that name the same it is not known which is meant.
-        fitting.next().filter(|_| fitting.next().is_none()).map(|named| named.node.span())
-    };
-    Blamed { at: names.iter().find_map(place), reason: reason.to_owned() }
 }
 
 fn failed(rendered: &Rendered, output: &Output, at: Span, blamed: Blamed) -> Notice {
@@ -316,15 +295,18 @@ fn failed(rendered: &Rendered, output: &Output, at: Span, blamed: Blamed) -> Not
     }
     let at = place.unwrap_or(at);
     let mut message = format!("not rendered: {}", reason.lines().next().unwrap_or_default());
+    let mut notes = Vec::new();
     if message.chars().count() > LONGEST || reason.contains('\n') {
-        related.push(Label { span: at, message: reason });
+        notes.push(format!("The whole reason: {reason}"));
+    }
+    if message.chars().count() > LONGEST {
         message = message.chars().take(LONGEST).chain(['…']).collect();
     }
     let root = &rendered.roots[output.job.root];
     let deployer = output.job.deployed_by(&rendered.roots);
     let deployer = deployer.map(|deployer| format!("{} {:?}", deployer.kind, deployer.name));
     let subject = format!("{} {} {}", root.kind, root.path, deployer.unwrap_or_default());
-    Notice { form: Form::UNRENDERED, span: at, message, related, subject }
+    Notice { form: Form::UNRENDERED, span: at, message, notes, related, subject }
 }
 
 /// What there is no program for: the run is not whole.
@@ -343,10 +325,11 @@ fn add_without_program(rendered: &mut Rendered) {
         };
         let more = match all.len() {
             1 => String::new(),
-            count => format!(", nor are {} more", count - 1),
+            2 => " and one more".to_owned(),
+            count => format!(" and {} more", count - 1),
         };
         let message = format!(
-            "`{}` is not rendered{more}: `{word}` is not on the PATH; install it, or accept with --no-render that it is not judged",
+            "not rendered: `{}`{more}: `{word}` is not on the PATH; install it, or accept with --no-render that it is not judged",
             all[0].shown()
         );
         let file = all[0].at.map(|at| rendered.texts.sources().file(at.file).path().to_owned());

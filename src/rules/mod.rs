@@ -7,6 +7,7 @@ mod emit;
 mod settle;
 
 mod cloud;
+mod copies;
 mod identity;
 mod owner;
 mod rbac;
@@ -181,5 +182,5 @@ pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Dra
             check(context, &mut drafts);
         }
     }
-    one_for_each_power(absorb(drafts))
+    one_for_each_power(absorb(copies::once(drafts, graph)))
 }

@@ -11,6 +11,7 @@ use crate::graph::place::Runner;
 use crate::k8s::Object;
 use crate::k8s::container::Container;
 use crate::k8s::duration::go_duration;
+use crate::k8s::workload::is_injected_token;
 use crate::source::Span;
 use crate::yaml::{Entry, Node};
 
@@ -122,7 +123,8 @@ fn request_of<'a>(surface: Surface, request: Node<'a>, entry: Entry<'a>) -> Cred
 
 /// The projected tokens of a pod.
 pub fn projected_tokens<'a>(runner: &Runner<'a>) -> impl Iterator<Item = Credential<'a>> + use<'a> {
-    let sources = runner.workload.volumes().filter_map(|volume| volume.at(&["projected", "sources"]));
+    let volumes = runner.workload.volumes().filter(|volume| !is_injected_token(*volume));
+    let sources = volumes.filter_map(|volume| volume.at(&["projected", "sources"]));
     sources
         .flat_map(Node::items)
         .filter_map(|source| source.entry("serviceAccountToken"))

@@ -105,6 +105,7 @@ impl<'a> Grants<'a> {
                 form: Form::TOO_LARGE,
                 span: object.name_node().unwrap_or(object.node).span(),
                 message: message.to_owned(),
+                notes: Vec::new(),
                 related: Vec::new(),
                 subject: String::new(),
             }

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use super::cuts::{Definition, render_of};
 use super::elsewhere::Elsewhere;
 use super::index::{Index, duplicates};
+use super::owned::Owners;
 use super::{
     AccountUse, BindingId, ByName, Input, ObjectId, Parsed, Placed, PlacedBinding, Places, Runner, RunnerId,
     SourceId, Sources, deployer, resources,
@@ -16,6 +17,7 @@ use crate::k8s::templates::workloads;
 use crate::k8s::{Object, is_manifest, objects};
 use crate::render::kustomization::{Kustomization, is_kustomization_file, kustomization};
 use crate::source::FileId;
+use crate::yaml::Node;
 
 impl<'a> Places<'a> {
     /// Places the objects of a run, and finds the accounts of their workloads.
@@ -96,7 +98,14 @@ impl<'a> Listed<'a> {
             written.filter_map(|parsed| kustomization(input.path(parsed), parsed.doc.root()?)).collect();
         let patches: HashSet<&str> =
             kustomizations.iter().flat_map(|k| k.patches.iter().map(String::as_str)).collect();
-        let (mut found, mut skipped, mut foreign) = (Vec::new(), Vec::new(), 0);
+        let resources: HashSet<&str> =
+            kustomizations.iter().flat_map(|k| k.resources.iter().map(String::as_str)).collect();
+        // Only a kustomization takes an object away by it; kubectl would make it.
+        let deletes = |object: &Object<'_>, path: &str| {
+            let patch = object.node.get("$patch").and_then(Node::as_str);
+            patch.as_deref() == Some("delete") && patches.contains(path) && !resources.contains(path)
+        };
+        let (mut found, mut skipped, mut foreign) = (Vec::<Found<'_>>::new(), Vec::new(), 0);
         for parsed in input.documents {
             let path = input.path(parsed);
             let objects = objects(parsed.doc, parsed.document.helm_source());
@@ -105,11 +114,17 @@ impl<'a> Listed<'a> {
                 object.forget(&input.sources[parsed.source].assumed.namespaces);
                 if object.is_helm_test() {
                     skipped.push(("Helm test hooks", format!("{path}: {} {}", object.kind, object.name)));
-                } else if object.group != "kustomize.config.k8s.io" {
-                    found.push(Found { parsed, object, partial: patches.contains(path) });
+                } else if object.group != "kustomize.config.k8s.io" && !deletes(&object, path) {
+                    // Of what was read by half, nothing is missing.
+                    let partial = patches.contains(path) || parsed.doc.broken;
+                    found.push(Found { parsed, object, partial });
                 }
             }
         }
+        let owners = Owners::of(found.iter().map(|found| &found.object));
+        let made: Vec<bool> = found.iter().map(|found| owners.made(&found.object)).collect();
+        let mut made = made.into_iter();
+        found.retain(|_| made.next() == Some(false));
         Self { kustomizations, found, skipped, foreign }
     }
 }
@@ -165,17 +180,34 @@ fn bindings<'a>(objects: &[Placed<'a>]) -> Vec<PlacedBinding<'a>> {
     bindings.collect()
 }
 
-/// A workload without images beside one of the same kind and name that has some is a patch of it.
+/// Whether a workload lacks what the API server demands of its kind (kubernetes `pkg/apis/apps/validation`,
+/// `pkg/apis/batch/validation`).
+fn lacks_what_is_required(object: &Object<'_>) -> bool {
+    let required: &[&str] = match (object.group.as_str(), &*object.kind) {
+        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") => &["spec", "selector"],
+        ("batch", "CronJob") => &["spec", "schedule"],
+        _ => return false,
+    };
+    object.node.at(required).is_none()
+}
+
+/// A workload without images, or without what its kind requires, beside one of the same kind and name that has it is a
+/// patch of it.
 fn mark_partial_workloads(objects: &mut [Placed<'_>], runners: &[Runner<'_>]) {
     let with_image: HashSet<ObjectId> =
         runners.iter().filter(|runner| runner.workload.has_image()).map(|runner| runner.object).collect();
-    let key = |object: ObjectId| {
+    let lacks = |object: &ObjectId| lacks_what_is_required(&objects[object.position()].object);
+    let key = |object: &ObjectId| {
         let object = &objects[object.position()].object;
         (&*object.kind, &*object.name)
     };
-    let whole: HashSet<(&str, &str)> = with_image.iter().map(|&object| key(object)).collect();
+    let running: HashSet<(&str, &str)> = with_image.iter().map(key).collect();
+    let whole: HashSet<(&str, &str)> = with_image.iter().filter(|object| !lacks(object)).map(key).collect();
     // An object may hold several templates, of which some need no image.
-    let is_patch = |object: &ObjectId| !with_image.contains(object) && whole.contains(&key(*object));
+    let is_patch = |object: &ObjectId| {
+        !with_image.contains(object) && running.contains(&key(object))
+            || lacks(object) && whole.contains(&key(object))
+    };
     let patches: Vec<ObjectId> = runners.iter().map(|runner| runner.object).filter(is_patch).collect();
     for object in patches {
         objects[object.position()].partial = true;

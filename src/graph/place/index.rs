@@ -135,6 +135,7 @@ pub(super) fn duplicates(objects: &[Placed<'_>]) -> Vec<Notice> {
                 form: Form::DUPLICATE_OBJECT,
                 span,
                 message: format!("`{}` is defined twice; the last one wins", placed.named()),
+                notes: Vec::new(),
                 related: vec![Label { span: before, message: "defined here first".into() }],
                 subject: String::new(),
             });

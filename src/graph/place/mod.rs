@@ -5,6 +5,7 @@ mod apart;
 mod by_name;
 mod cuts;
 mod identifier;
+mod owned;
 mod sources;
 
 mod deployer;
@@ -113,6 +114,11 @@ impl Placed<'_> {
     #[must_use]
     pub fn named(&self) -> ObjectName {
         self.object.named(self.namespace.as_deref())
+    }
+
+    /// Equal for definitions that say the same.
+    pub(crate) fn content(&self) -> u64 {
+        self.content
     }
 
     /// The name of the identity of a workload of this object.
@@ -237,6 +243,17 @@ impl<'a> Places<'a> {
         self.input.texts.file(file).path()
     }
 
+    /// Whether a renderer wrote its text.
+    #[must_use]
+    pub fn is_rendered(&self, at: &Placed<'_>) -> bool {
+        self.is_rendered_file(at.file)
+    }
+
+    /// Whether a renderer wrote a file.
+    pub(crate) fn is_rendered_file(&self, file: FileId) -> bool {
+        self.input.texts.file(file).is_rendered()
+    }
+
     /// The definitions of an object that may be the one that is applied beside `from`: of its own source, the last first,
     /// and then of all others that are not of another cluster. Of equal ones the first, and at most `MOST_DEFINITIONS`
     /// of other sources.
@@ -288,7 +305,7 @@ impl<'a> Places<'a> {
     #[must_use]
     pub fn is_kustomized(&self, at: &Placed<'_>) -> bool {
         let path = self.path(at.file);
-        if self.input.texts.file(at.file).is_rendered() {
+        if self.is_rendered(at) {
             return false;
         }
         let above = path.match_indices('/').map(|(slash, _)| &path[..=slash]);

@@ -6,19 +6,24 @@ use std::rc::Rc;
 
 use super::chart::{self, Place as FilePlace};
 use super::emit::Mark;
-use super::expr::{Reader, Thing, Things};
+use super::expr::{Reader, Thing, Things, paths};
 use super::key_paths::KeyPath;
 use super::lexer;
 use super::raw::Raw;
-use super::scope::Walk;
+use super::scope::{Walk, condition};
 use super::text_lines::TextLines;
-use super::values::{Found, Key, Values};
+use super::values::{Found, Key, Values, Written};
 use super::words::call;
 use super::{Marked, Template};
+use crate::finding::Label;
 use crate::source::Span;
+use crate::yaml::Node;
 
 /// Longer chains of calls are cut.
 const LONGEST_CHAIN: usize = 30;
+
+/// No more values are named that switch one line on.
+const MOST_GUARDS: usize = 3;
 
 /// Template, region, and the break of its call.
 type Place = (u32, u32, Option<u32>);
@@ -37,6 +42,8 @@ pub(super) struct Actions<'a, 's> {
     /// The folder of the chart.
     folder: Option<&'a str>,
     arguments: HashMap<u32, Things>,
+    /// What switches on what stands in a scope, by the scope.
+    guards: HashMap<(Place, u32), Rc<Vec<Label>>>,
 }
 
 impl<'a, 's> Actions<'a, 's> {
@@ -51,7 +58,8 @@ impl<'a, 's> Actions<'a, 's> {
         let scope = chart.split("/charts/").skip(1).map(str::to_owned).collect();
         let folder = marked.chart.path_of(source).and_then(chart::template).map(|(folder, _)| folder);
         let (walks, files, arguments) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Self { marked, values, raw, scope, budget, walks, files, folder, arguments }
+        let guards = HashMap::new();
+        Self { marked, values, raw, scope, budget, walks, files, folder, arguments, guards }
     }
 
     pub(super) fn mark(&self, at: u32) -> &'a Mark {
@@ -117,6 +125,96 @@ impl<'a, 's> Actions<'a, 's> {
         things
     }
 
+    /// The values that switch on what a break prints, the nearest first: those of its own scopes, and of its callers'.
+    pub(super) fn guards(&mut self, at: u32) -> Vec<Label> {
+        let mut found = Vec::new();
+        for link in self.chain(at) {
+            found.extend(self.guards_of(link).iter().cloned());
+        }
+        found.extend(self.conditions());
+        found.dedup();
+        found.truncate(MOST_GUARDS);
+        found
+    }
+
+    /// The values that switch on the chart, and the charts around it, as dependencies.
+    fn conditions(&self) -> Vec<Label> {
+        let (chart, mut folder) = (self.marked.chart, self.folder);
+        let mut found = Vec::new();
+        for (depth, own) in self.scope.iter().enumerate().rev() {
+            let Some((above, _)) = folder.and_then(chart::parent) else { break };
+            let around = &self.scope[..depth];
+            found.extend(chart.conditions(above, own).find_map(|condition| {
+                let path: Vec<Key> = condition.split('.').map(|name| Key::Name(name.to_owned())).collect();
+                guard(&path, &self.values.find(around, &path, "")?)
+            }));
+            folder = Some(above);
+        }
+        found
+    }
+
+    fn guards_of(&mut self, at: u32) -> Rc<Vec<Label>> {
+        let mark = self.mark(at);
+        let (marked, raw, values) = (self.marked, self.raw, self.values);
+        let parts = &self.template(at).parts;
+        let token = mark.calls.as_ref().map_or(mark.token, |calls| calls.token);
+        let tokens = parts.regions[mark.region as usize].tokens.iter().copied();
+        let is_around = |own: &u32| parts.tokens[*own as usize].word.opens() && parts.end_of(*own) > token;
+        let open: Vec<u32> = tokens.take_while(|own| *own < token).filter(is_around).collect();
+        let Some(innermost) = open.last() else { return Rc::default() };
+        let place = (mark.template, mark.region, raw.callers[at as usize]);
+        if let Some(known) = self.guards.get(&(place, *innermost)) {
+            return Rc::clone(known);
+        }
+        let dot = self.dot(at);
+        let turn = |token: u32| {
+            let number = marked.loops.get(&(mark.template, token))?;
+            raw.turn(*number, at).map(str::to_owned)
+        };
+        let scope = &self.scope;
+        let scalar = |path: &[Key]| values.find(scope, path, "").filter(|found| found.missing == 0)?.text;
+        let reader = Reader { scalar: &scalar, budget: self.budget };
+        let mut found = Vec::new();
+        for opening in open.iter().rev() {
+            let mut walk = Walk::new(&dot);
+            let env = walk.env(parts, mark.region, *opening, &reader, &turn);
+            let things = reader.read(condition(parts.body(*opening)), env);
+            let named = paths(&things).into_iter().filter(|(path, is_key)| !is_key && !path.is_empty());
+            found.extend(named.filter_map(|(path, _)| guard(&path, &values.find(scope, &path, "")?)));
+        }
+        let found = Rc::new(found);
+        self.guards.insert((place, *innermost), Rc::clone(&found));
+        found
+    }
+
+    /// The place of a key of a document that was read from a file of the chart: of the object of this kind and name.
+    pub(super) fn part_of_file(
+        &self,
+        name: &str,
+        below: &KeyPath,
+        (kind, own): (&str, &str),
+    ) -> Option<Found> {
+        let file = self.marked.chart.files.get(&chart::below(self.folder?, name))?;
+        let FilePlace::File(_, documents) = file.place else { return None };
+        let text = |node: Option<Node<'_>>, word: &str| node.and_then(Node::text).as_deref() == Some(word);
+        let mut roots = documents.iter().filter_map(|document| document.doc().root());
+        let root =
+            roots.find(|root| text(root.get("kind"), kind) && text(root.at(&["metadata", "name"]), own))?;
+        let (mut node, mut at) = (root, None);
+        for key in below.iter() {
+            let number = key.parse::<usize>().ok().filter(|_| node.is_seq());
+            let next = match number {
+                Some(number) => node.items().nth(number).map(|item| (item.span(), item)),
+                None => node.entry(key).map(|entry| (entry.key.span(), entry.value)),
+            };
+            let Some((span, value)) = next else { break };
+            (node, at) = (value, Some(span));
+        }
+        let key = at.or_else(|| Some(root.get("kind")?.span()))?;
+        let value = if at.is_some() && node.is_scalar() { node.span() } else { key };
+        Some(Found::entry(key, value))
+    }
+
     /// The place of a printed line in a file of the chart: `.Files.Get`, or `.Files.Glob` and the name of one.
     pub(super) fn line_of_file(&mut self, name: &str, below: &KeyPath, line: &str) -> Option<Found> {
         let folder = self.folder?;
@@ -139,4 +237,26 @@ impl<'a, 's> Actions<'a, 's> {
         let place = lines.find(file.text, line)?;
         Some(Found::elsewhere(Span::new(id, place.start, place.end)))
     }
+}
+
+/// A value on which it hangs that something is printed.
+fn guard(path: &[Key], found: &Found) -> Option<Label> {
+    let Written::Here { key, value, .. } = &found.at else { return None };
+    let names = path.iter().map(|key| match key {
+        Key::Name(name) => Some(name.as_str()),
+        Key::Any => None,
+    });
+    let names: Vec<&str> = names.collect::<Option<_>>()?;
+    if found.missing > 0 || names.is_empty() {
+        return None;
+    }
+    let name = names.join(".");
+    let (span, message) = match found.text.as_deref() {
+        // Any other text may be a secret.
+        Some(word @ ("true" | "false")) => (*value, format!("exists because `{name}` is {word}")),
+        Some("") => return None,
+        Some(_) => (*value, format!("exists because `{name}` is set")),
+        None => (*key, format!("exists because `{name}` is set")),
+    };
+    Some(Label { span, message })
 }

@@ -79,6 +79,8 @@ pub(super) struct Part {
 struct Dependency {
     name: String,
     alias: Option<String>,
+    /// The paths of values, of which the first that is set switches it on.
+    condition: String,
     at: Option<Span>,
 }
 
@@ -189,6 +191,7 @@ impl<'s> Chart<'s> {
                 part.dependencies.push(Dependency {
                     name: text(dependency, "name").unwrap_or_default(),
                     alias: text(dependency, "alias").filter(|alias| !alias.is_empty()),
+                    condition: text(dependency, "condition").unwrap_or_default(),
                     at: span(dependency.get("name")),
                 });
             }
@@ -215,6 +218,14 @@ impl<'s> Chart<'s> {
         let listed = self.parts.get("").into_iter().flat_map(|part| &part.dependencies);
         let mut listed = listed.filter(|found| inner.is_some_and(|inner| inner.name == found.name));
         listed.find_map(|found| found.at).or_else(|| self.name_at())
+    }
+
+    /// The values that switch on the chart `own` in the chart of a folder, as their paths.
+    pub(super) fn conditions(&self, folder: &str, own: &str) -> impl Iterator<Item = &str> {
+        let listed = self.parts.get(folder).into_iter().flat_map(|part| &part.dependencies);
+        let mut named = listed.filter(move |one| one.alias.as_deref().unwrap_or(&one.name) == own);
+        let conditions = named.next().map_or("", |one| &one.condition).split(',');
+        conditions.map(str::trim).filter(|path| !path.is_empty())
     }
 
     /// The path of the template with a full name, or of another file of the chart that Helm prints (`crds/`).
@@ -274,7 +285,7 @@ fn is_part(folder: &str) -> bool {
 }
 
 /// The folder of the chart around one, and its own last name.
-fn parent(folder: &str) -> Option<(&str, &str)> {
+pub(super) fn parent(folder: &str) -> Option<(&str, &str)> {
     let (above, own) = folder.rsplit_once('/')?;
     Some((above.strip_suffix("charts")?.trim_end_matches('/'), own))
 }

@@ -53,6 +53,8 @@ pub(super) struct Chooser<'x, 'a, 's> {
     named: HashMap<u32, Named>,
     /// The best of the line, if it shows values.
     best: Option<ValueFound>,
+    /// Kind and name of the object of the document.
+    object: (&'x str, &'x str),
 }
 
 #[derive(Clone)]
@@ -62,8 +64,8 @@ struct Named {
 }
 
 impl<'x, 'a, 's> Chooser<'x, 'a, 's> {
-    pub(super) fn new(actions: &'x mut Actions<'a, 's>) -> Self {
-        Self { actions, named: HashMap::new(), best: None }
+    pub(super) fn new(actions: &'x mut Actions<'a, 's>, object: (&'x str, &'x str)) -> Self {
+        Self { actions, named: HashMap::new(), best: None, object }
     }
 
     /// Adds the steps of a line: where it begins, and where another mark begins in it. Says how its values were found.
@@ -170,7 +172,10 @@ impl<'x, 'a, 's> Chooser<'x, 'a, 's> {
         }
         match (best, named.file) {
             (Some((_, found)), _) => Some(found),
-            (None, Some(file)) => self.actions.line_of_file(&file, below, line),
+            (None, Some(file)) => {
+                let line = self.actions.line_of_file(&file, below, line);
+                line.or_else(|| self.actions.part_of_file(&file, below, self.object))
+            }
             (None, None) => None,
         }
     }
@@ -204,7 +209,7 @@ impl<'x, 'a, 's> Chooser<'x, 'a, 's> {
         (in_block, unset): (bool, bool),
     ) -> (Option<Written>, Option<Written>) {
         let chain = self.actions.chain(at);
-        let mut also = Vec::new();
+        let mut also = self.actions.guards(at);
         match found.map(|found| (found.at, found.replaced)) {
             Some((Value::Here { key, .. }, _)) if unset => {
                 let message = "left empty, so that the template's own is printed".to_owned();

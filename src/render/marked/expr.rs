@@ -168,6 +168,11 @@ pub(super) fn field(things: &[Thing], name: &Key) -> Vec<Thing> {
             }
             (Thing::Made(made), Key::Any) => all.extend(made.values().flat_map(|of| of.to_vec())),
             (Thing::File(_), Key::Name(name)) if name == "AsConfig" => all.push(thing.clone()),
+            // A part of what was read from a file: one of its documents, a line.
+            (Thing::File(_), Key::Any) => all.push(thing.clone()),
+            (Thing::File(_), Key::Name(name)) if name.bytes().all(|byte| byte.is_ascii_digit()) => {
+                all.push(thing.clone());
+            }
             _ => {}
         }
         all.truncate(MOST);

@@ -30,6 +30,18 @@ struct Scope {
 /// The key of the turn that a loop is in, by its token.
 pub(super) type Turn<'a> = &'a dyn Fn(u32) -> Option<String>;
 
+/// What stands behind the word of a control action.
+fn behind_word(body: &str) -> &str {
+    let start = body.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(body.len());
+    body[start..].trim_matches(lexer::BLANKS)
+}
+
+/// The expression of `if`, `with` or `range`.
+pub(super) fn condition(body: &str) -> &str {
+    let rest = behind_word(body);
+    lexer::assignment(rest).map_or(rest, |found| found.value)
+}
+
 impl Walk {
     /// A walk from the beginning of a region that was given `dot`.
     pub(super) fn new(dot: &Things) -> Self {
@@ -105,10 +117,8 @@ impl Walk {
     }
 
     fn open(&mut self, at: u32, word: Word, body: &str, reader: &Reader<'_>, turn: Turn<'_>) {
-        let start = body.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(body.len());
-        let rest = body[start..].trim_matches(lexer::BLANKS);
-        let assigned = lexer::assignment(rest);
-        let mut things = reader.read(assigned.as_ref().map_or(rest, |found| found.value), &self.env);
+        let assigned = lexer::assignment(behind_word(body));
+        let mut things = reader.read(condition(body), &self.env);
         let before = self.env.variables.len();
         let outer = Rc::clone(&self.env.dot);
         let key = if word == Word::Range { turn(at) } else { None };

@@ -152,7 +152,7 @@ impl<'a, 's> Tracer<'a, 's> {
         let begun = raw_lines.iter().zip(&owners);
         let below: Vec<KeyPath> =
             key_paths::paths(begun.map(|(line, owner)| (&raw.text[line.clone()], *owner)));
-        let mut chooser = Chooser::new(actions);
+        let mut chooser = Chooser::new(actions, object(clean, lines));
         for (line, pair) in lines.iter().zip(pairs) {
             let text = &clean[line.clone()];
             let known = pair.and_then(|pair| Some((pair, owners[pair.line]?)));
@@ -244,6 +244,14 @@ impl<'a, 's> Tracer<'a, 's> {
         }
         found
     }
+}
+
+/// The kind and the name of the object in a document.
+fn object<'t>(clean: &'t str, lines: &[Range<usize>]) -> (&'t str, &'t str) {
+    let texts = lines.iter().map(|line| &clean[line.clone()]);
+    let first = |start: &str| texts.clone().find_map(|line| line.strip_prefix(start)).unwrap_or_default();
+    let bare = |text: &'t str| text.trim().trim_matches(['"', '\'']);
+    (bare(first("kind: ")), bare(first("  name: ")))
 }
 
 /// The key of a line, else all of it.

@@ -87,7 +87,12 @@ pub(super) enum Written {
 impl Found {
     /// A place that was found elsewhere than among values.
     pub(super) fn elsewhere(span: Span) -> Self {
-        let at = Written::Here { key: span, value: span, in_block: None };
+        Self::entry(span, span)
+    }
+
+    /// A key that was found elsewhere than among values, with its value.
+    pub(super) fn entry(key: Span, value: Span) -> Self {
+        let at = Written::Here { key, value, in_block: None };
         Self { missing: 0, at, text: None, layer: usize::MAX, replaced: Vec::new() }
     }
 }

@@ -1,9 +1,7 @@
 //! NHI509: an identity holds `admin`, `edit` or `view`, which were made for people.
 
-use crate::finding::Operation;
 use crate::graph::{Placed, PlacedBinding};
 use crate::k8s::binding::Subject;
-use crate::rules::emit::change;
 use crate::rules::{Context, Emit};
 
 /// Kinds of objects that a note lists.
@@ -47,9 +45,7 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
             draft.note(format!("What the input puts into `{namespace}`: {}.", listed(&written)));
         }
     }
-    let own = first.name().rsplit('/').next().unwrap_or_default().to_owned();
-    let set = change(placed, binding.role_node, Operation::Set(own));
-    draft.suggest("bind a role that lists what the identity writes and reads", set).identity(first);
+    draft.identity(first);
 }
 
 /// Whether a subject is one identity. Groups are findings of NHI508.

@@ -22,18 +22,21 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
         return;
     };
     for subject in &bound.binding.subjects {
-        let Some((Some(namespace), name)) = subject.account() else { continue };
-        let users = context.graph.places.users_of(placed, Some(namespace), name);
+        let Some((namespace, name)) = subject.account() else { continue };
+        let users = context.graph.places.users_of(placed, namespace, name);
         let is_restricted = |user: &&&Runner<'_>| context.graph.places.is_restricted(user);
         if users.is_empty() {
             continue;
         }
         // One workload that works in the whole cluster is enough.
         let restricted = users.iter().all(|user| is_restricted(&user));
+        let follows = |namespace| context.graph.grants.follows_every_namespace(namespace, name);
         let form = match (restricted, mixed) {
             (true, true) => "split",
             (false, true) => continue,
-            (false, false) if context.graph.grants.follows_every_namespace(namespace, name) => "by-design",
+            // Of a release whose namespace nobody knows, only what its pods say counts.
+            (false, false) if namespace.is_none() => continue,
+            (false, false) if namespace.is_some_and(follows) => "by-design",
             (_, false) => "unneeded",
         };
         let restriction = users.iter().find(is_restricted).and_then(|user| restriction(&user.workload));
@@ -46,7 +49,7 @@ fn report(
     placed: &Placed<'_>,
     bound: &PlacedBinding<'_>,
     subject: &Subject<'_>,
-    namespace: &str,
+    namespace: Option<&str>,
     restriction: Option<Restriction<'_>>,
     emit: &mut Emit<'_>,
 ) {
@@ -61,7 +64,8 @@ fn report(
     };
     let draft = emit.at(form, bound.binding.role_node, message);
     draft.label("bound for the whole cluster").subject(identity.to_string()).identity(identity);
-    draft.related(subject.name_node.span(), format!("its pods run in `{namespace}`"));
+    let place = namespace.map_or("one namespace".to_owned(), |namespace| format!("`{namespace}`"));
+    draft.related(subject.name_node.span(), format!("its pods run in {place}"));
     if let Some(restriction) = restriction {
         draft.related(restriction.node.span(), format!("`{}` says where it works", restriction.name));
     } else if form == "by-design" {

@@ -1,12 +1,11 @@
 //! NHI501: a non-human identity may do everything.
 
-use crate::finding::{IdentityName, Operation};
+use crate::finding::IdentityName;
 use crate::graph::tables::permission::{Rule, is_everything};
 use crate::graph::tables::primitive::ADMIN;
 use crate::graph::{Placed, PlacedBinding, RoleFound};
 use crate::k8s::binding::{Subject, own_rules, rules};
 use crate::k8s::cloud::mapped_powers;
-use crate::rules::emit::change;
 use crate::rules::{Context, Draft, Emit};
 use crate::yaml::Node;
 
@@ -98,9 +97,6 @@ fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_>
     if form == "platform" {
         draft.note("Accepted by the preset: the engine applies whatever is committed, so its repository is the gate.");
     }
-    let own = first.name().rsplit('/').next().unwrap_or_default().to_owned();
-    let set = change(placed, bound.binding.role_node, Operation::Set(own));
-    draft.suggest("bind a role that lists what the workload uses", set);
 }
 
 /// `system:masters` is authorized before RBAC looks (kubernetes `pkg/kubeapiserver/authorizer/reload.go`).

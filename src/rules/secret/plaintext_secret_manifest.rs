@@ -54,7 +54,12 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
         1 => ", and one more key".to_owned(),
         more => format!(", and {more} more keys"),
     };
-    let encoded = if first.encoded { " in base64, which is no encryption" } else { " in plain text" };
+    // What is base64 in rendered text was mostly written as it is: a literal of a generator, a value of a chart.
+    let encoded = match (first.encoded, context.graph.places.is_rendered(placed)) {
+        (true, true) => " without encryption",
+        (true, false) => " in base64, which is no encryption",
+        (false, _) => " in plain text",
+    };
     let how = match form {
         StoredForm::Generated => " that the chart makes",
         _ if form.is_secret() => encoded,

@@ -8,9 +8,6 @@ use crate::rules::emit::change;
 use crate::rules::{Context, Draft, Emit};
 use crate::yaml::Node;
 
-/// What is said of an account that leaves the choice to the pod.
-const ASKS: &str = "the account does not say `automountServiceAccountToken: false` either";
-
 /// How many workloads of an account are shown.
 const SHOWN: usize = 5;
 
@@ -39,11 +36,15 @@ fn pod(runner: &Runner<'_>, context: &Context<'_>, drafts: &mut Vec<Draft>) {
     draft.label("its pods can do without a token");
     for account in graph.places.accounts_of(runner) {
         let account = &graph.places[account].object;
-        let written = account.node.entry(AUTOMOUNT);
-        let refuses = written.is_some_and(|entry| entry.value.as_bool() == Some(false));
-        let says = if refuses { "the account says no, and the pod overrides it" } else { ASKS };
-        if let Some(place) = written.or_else(|| account.metadata_entry()) {
-            draft.related(place.key.span(), says);
+        let field = account.node.entry(AUTOMOUNT);
+        let message = match (field.and_then(|field| field.value.as_bool()), explicit) {
+            (Some(false), _) => "the account asks for no token, and the field of the pod wins".to_owned(),
+            (Some(true), _) => "the account asks for the token too".to_owned(),
+            (None, Some(_)) => format!("the account does not set `{AUTOMOUNT}`"),
+            (None, None) => format!("the account does not set `{AUTOMOUNT}: false` either"),
+        };
+        if let Some(place) = field.or_else(|| account.metadata_entry()) {
+            draft.related(place.key.span(), message);
         }
     }
     draft.note(

@@ -37,12 +37,13 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
         _ => "cloud",
     };
     let what = match strength.tier {
-        Tier::T0 | Tier::T1 => strength.tier.to_string(),
-        _ => "a cloud identity".to_owned(),
+        Tier::T0 => "is as good as cluster-admin",
+        Tier::T1 => "holds wide rights",
+        _ => "holds a cloud identity",
     };
     let message = match ways.first() {
-        Some(way) => format!("`{identity}` comes to {what}, and {} leads to it", way.by),
-        None => format!("`{identity}` comes to {what}, and its token is on every node"),
+        Some(way) => format!("`{identity}` {what}, and {} leads to it", way.by),
+        None => format!("`{identity}` {what}, and its token is on every node"),
     };
     let entry = runner.workload.spec;
     let draft = match runner.account.entry() {
@@ -52,7 +53,7 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
     let taken = if ways.is_empty() { "one node over" } else { "it over from outside" };
     draft.label(format!("whoever takes {taken} has it"));
     if strong {
-        draft.note(format!("{} is {}.", strength.tier, strength.tier.meaning()));
+        draft.note(format!("Its tier is {}: {}.", strength.tier, strength.tier.meaning()));
     }
     if let Some(power) = strength.power.filter(|_| strong) {
         let role = graph.places[power.binding].binding.role_node.span();

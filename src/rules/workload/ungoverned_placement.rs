@@ -71,9 +71,10 @@ pub(crate) fn namespace(placed: &Placed<'_>, context: &Context<'_>, emit: &mut E
     let message =
         format!("`{}` enforces no pod security standard, and `{identity}` lives there", object.name);
     let draft = emit.key("unenforced", entry, message);
-    draft
-        .label(format!("no `{ENFORCE}` label"))
-        .related(runner.workload.spec.key.span(), format!("its account comes to {tier}: {}", tier.meaning()));
+    draft.label(format!("no `{ENFORCE}` label")).related(
+        runner.workload.spec.key.span(),
+        format!("its account can reach {tier}: {}", tier.meaning()),
+    );
     let metadata = object.metadata();
     let (holder, line) = match metadata.and_then(|metadata| metadata.get("labels")) {
         Some(labels) => (Some(labels), format!("{ENFORCE}: baseline")),

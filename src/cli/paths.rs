@@ -1,0 +1,86 @@
+//! Paths for machines: from the root of the repository, wherever a run starts. GitHub finds files by these alone.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::finding::Report;
+use crate::load::shown;
+use crate::source::SourceMap;
+
+/// The way from the root of the repository to the working directory.
+pub(super) struct Paths {
+    root: PathBuf,
+    here: PathBuf,
+}
+
+impl Paths {
+    /// `workspace` is what `GITHUB_WORKSPACE` says; where that is not above the working directory, the folder that holds
+    /// `.git` is the root. None where there is none, or it is the working directory itself.
+    pub(super) fn of(here: &Path, workspace: Option<&Path>) -> Option<Self> {
+        let here = here.canonicalize().ok()?;
+        let workspace = workspace.and_then(|path| path.canonicalize().ok());
+        let given = workspace.filter(|root| here.starts_with(root) && root.parent().is_some());
+        let root = match given {
+            Some(root) => root,
+            None => here.ancestors().find(|folder| folder.join(".git").exists())?.to_path_buf(),
+        };
+        (root != here).then_some(Self { root, here })
+    }
+
+    /// A path from the root; one that leads out of it stays as it is.
+    fn from_root(&self, path: &str) -> String {
+        let mut whole = PathBuf::new();
+        for part in self.here.join(path).components() {
+            match part {
+                Component::ParentDir => _ = whole.pop(),
+                part => whole.push(part),
+            }
+        }
+        match whole.strip_prefix(&self.root) {
+            _ if path == "-" => path.to_owned(),
+            Ok(below) if below.as_os_str().is_empty() => ".".to_owned(),
+            Ok(below) => shown(below, None),
+            Err(_) => path.to_owned(),
+        }
+    }
+
+    /// A report and its files with paths from the root.
+    pub(super) fn moved(&self, report: &Report, sources: &SourceMap) -> (Report, SourceMap) {
+        let mut report = report.clone();
+        for file in report.errors.iter_mut().filter_map(|error| error.file.as_mut()) {
+            *file = self.from_root(file);
+        }
+        for rendered in report.findings.iter_mut().filter_map(|finding| finding.rendered.as_mut()) {
+            rendered.roots.iter_mut().for_each(|root| *root = self.from_root(root));
+            rendered.roots.sort();
+        }
+        (report, sources.with_paths(|path| self.from_root(path)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_start_at_the_root() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let top = folder.path().canonicalize().expect("a path");
+        let here = top.join("a/b");
+        std::fs::create_dir_all(&here).expect("folders");
+        std::fs::create_dir(top.join(".git")).expect("a folder");
+        let paths = |workspace: Option<&Path>| Paths::of(&here, workspace);
+        let own = paths(None).expect("a repository");
+        for (path, expected) in [
+            ("c.yaml", "a/b/c.yaml"),
+            ("../c.yaml", "a/c.yaml"),
+            ("../../../c.yaml", "../../../c.yaml"),
+            ("-", "-"),
+            (".", "a/b"),
+        ] {
+            assert_eq!(own.from_root(path), expected);
+        }
+        assert_eq!(own.from_root(&top.join("d.yaml").to_string_lossy()), "d.yaml");
+        assert_eq!(paths(Some(&top.join("a"))).expect("a workspace").from_root("c.yaml"), "b/c.yaml");
+        assert!(paths(Some(&here)).is_none() && Paths::of(&top, None).is_none());
+    }
+}

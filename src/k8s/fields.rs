@@ -1,0 +1,157 @@
+//! The kinds and fields of Kubernetes' own API, and what in an object is none of them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::LazyLock;
+
+use super::Object;
+use crate::catalog::nearest;
+use crate::source::Span;
+use crate::yaml::{Node, Value};
+
+/// No more of one object are named.
+const MOST: usize = 20;
+
+/// Kinds that other programs read, of groups that are Kubernetes' own: kubeconfig files, and OpenShift's roles before they
+/// had a group.
+const FOREIGN: [&str; 6] = ["Config", "Status", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"];
+
+/// A kind or a field that the API server does not know, or a value of another type than it takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The kind, the key or the value.
+    pub span: Span,
+    /// What is wrong with it.
+    pub message: String,
+    /// What becomes of it.
+    pub note: &'static str,
+    /// What stands there: in a Secret it is nobody's to see.
+    pub value: Span,
+}
+
+const REFUSED: &str = "The API server refuses the object.";
+const DROPPED: &str =
+    "kubectl refuses the object; who applies it without validation loses the field in silence.";
+
+/// The table, as `fields.txt` has it.
+struct Table {
+    /// The kinds of each group.
+    kinds: HashMap<&'static str, BTreeSet<&'static str>>,
+    /// The type of each kind, by version and kind.
+    checked: HashMap<(&'static str, &'static str), &'static str>,
+    /// The fields of each type, with their types.
+    types: HashMap<&'static str, BTreeMap<&'static str, &'static str>>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table { kinds: HashMap::new(), checked: HashMap::new(), types: HashMap::new() };
+    for line in include_str!("fields.txt").lines() {
+        let mut words = line.split(' ');
+        match (words.next(), words.next(), words) {
+            (Some("kind"), Some(version), mut words) => {
+                let Some(kind) = words.next() else { continue };
+                let group = version.split_once('/').map_or("", |(group, _)| group);
+                table.kinds.entry(group).or_default().insert(kind);
+                table.checked.extend(words.next().map(|name| ((version, kind), name)));
+            }
+            (Some("type"), Some(name), words) => {
+                table.types.insert(name, words.filter_map(|field| field.split_once(':')).collect());
+            }
+            _ => {}
+        }
+    }
+    table
+});
+
+/// What in an object the API server does not know, in the order of its text.
+#[must_use]
+pub fn faults(object: &Object<'_>) -> Vec<Fault> {
+    let mut found = Vec::new();
+    if let Some(fault) = unknown_kind(object) {
+        found.push(fault);
+    } else if let Some(name) = TABLE.checked.get(&(&*object.api_version, &*object.kind)) {
+        mapping(object.node, name, &mut found);
+    }
+    found
+}
+
+fn unknown_kind(object: &Object<'_>) -> Option<Fault> {
+    let kinds = TABLE.kinds.get(object.group.as_str())?;
+    let kind = &*object.kind;
+    if kinds.contains(kind) || FOREIGN.contains(&kind) && object.group.is_empty() || kind.ends_with("List") {
+        return None;
+    }
+    let node = object.node.get("kind")?;
+    let near = nearest(kind, kinds.iter().map(|kind| (*kind).to_owned()))?;
+    let message = format!("`{}` has no kind `{kind}`; did you mean `{near}`?", object.api_version);
+    Some(Fault { span: node.span(), message, note: REFUSED, value: node.span() })
+}
+
+/// A mapping with the fields of a type. A document is not nested without end, so this may recurse.
+fn mapping(node: Node<'_>, name: &str, found: &mut Vec<Fault>) {
+    let Some(fields) = TABLE.types.get(name) else { return };
+    for entry in node.entries() {
+        if found.len() >= MOST {
+            return;
+        }
+        let key = entry.key.key();
+        match fields.get(&*key) {
+            Some(kind) => value(entry.value, kind, &key, found),
+            None if is_foreign(&key) => {}
+            None => {
+                let near = nearest(&key, fields.keys().map(|field| (*field).to_owned()));
+                let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                let message = format!("`{key}` is no field of {name}{hint}");
+                let value = entry.value.span();
+                found.push(Fault { span: entry.key.span(), message, note: DROPPED, value });
+            }
+        }
+    }
+}
+
+/// Keys that other programs read before anything is applied: kustomize's directives, the metadata of SOPS, anchors.
+fn is_foreign(key: &str) -> bool {
+    key.starts_with(['$', '.'])
+        || key.starts_with("x-")
+        || key == "sops"
+        || key == "<<"
+        || is_placeholder(key)
+}
+
+/// Whether something else is put in its place before it is applied.
+fn is_placeholder(text: &str) -> bool {
+    ["${", "$(", "{{", "<", "ENC["].iter().any(|start| text.contains(start))
+}
+
+fn value(node: Node<'_>, kind: &str, key: &str, found: &mut Vec<Fault>) {
+    let held = node.value();
+    if held == Value::Null || matches!(&held, Value::Str(text) if is_placeholder(text)) {
+        return;
+    }
+    let (fits, wanted) = match kind.split_at(1) {
+        ("*", _) => return,
+        ("[", _) => (held == Value::Seq, "a list"),
+        ("s", "") => (matches!(held, Value::Str(_)), "text"),
+        ("b", "") => (matches!(held, Value::Bool(_)), "`true` or `false`"),
+        ("i" | "n", "") => (matches!(held, Value::Int(_) | Value::Uint(_) | Value::Float(_)), "a number"),
+        _ => (held == Value::Map, "a mapping"),
+    };
+    match kind.strip_prefix('[').map(|item| (item, true)).or(kind.strip_prefix('{').map(|item| (item, false)))
+    {
+        _ if !fits => {
+            let is = match held {
+                Value::Map => "a mapping",
+                Value::Seq => "a list",
+                Value::Str(_) => "text",
+                Value::Bool(_) => "a boolean",
+                _ => "a number",
+            };
+            let message = format!("`{key}` takes {wanted}, and this is {is}");
+            found.push(Fault { span: node.span(), message, note: REFUSED, value: node.span() });
+        }
+        Some((item, true)) => node.items().for_each(|one| value(one, item, key, found)),
+        Some((item, false)) => {
+            node.entries().for_each(|entry| value(entry.value, item, &entry.key.key(), found));
+        }
+        None => mapping(node, kind, found),
+    }
+}

@@ -1,0 +1,258 @@
+//! Keeps out of proposals what only rendering knows: a name with a prefix, a release, the namespace of an overlay.
+//!
+//! A proposal changes text that a person wrote. It may repeat the names that stand in that file, and no others.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use super::places::Places;
+use crate::finding::{Change, Finding, Fix, Operation};
+use crate::graph::{Graph, ObjectId, Placed};
+use crate::source::{FileId, SourceMap, Span};
+use crate::yaml::Node;
+
+/// The objects that proposals change, and the way back to where they were written.
+pub(super) struct Proposals<'r> {
+    objects: HashMap<FileId, Vec<&'r Placed<'r>>>,
+    names: RefCell<HashMap<ObjectId, Rc<Names>>>,
+    places: &'r Places,
+    sources: &'r SourceMap,
+}
+
+/// The names in an object, by the word.
+type Names = HashMap<String, Vec<Name>>;
+
+/// A name in an object.
+#[derive(Clone)]
+struct Name {
+    at: ObjectId,
+    /// As it stands in the file of its object; `None` where it does not stand there.
+    written: Option<String>,
+    is_namespace: bool,
+}
+
+impl<'r> Proposals<'r> {
+    pub(super) fn new(graph: &'r Graph<'r>, places: &'r Places, sources: &'r SourceMap) -> Self {
+        let mut objects: HashMap<FileId, Vec<&Placed<'_>>> = HashMap::new();
+        for placed in &graph.places.objects {
+            objects.entry(placed.file).or_default().push(placed);
+        }
+        Self { objects, names: RefCell::default(), places, sources }
+    }
+
+    /// Writes the names in the proposals of a finding as its file does, and drops a proposal where that cannot be done.
+    /// The places of its changes are still those of the rendered text.
+    pub(super) fn settle(&self, finding: &mut Finding) {
+        finding.fixes.retain_mut(|fix| self.is_settled(fix));
+    }
+
+    fn is_settled(&self, fix: &mut Fix) -> bool {
+        let mut targets: Vec<&Placed<'_>> = fix.changes.iter().filter_map(|one| self.target(one)).collect();
+        targets.dedup_by_key(|target| target.id);
+        let is_made = |target: &&Placed<'_>| {
+            self.sources.file(target.file).is_rendered() || given_namespace(target).is_some()
+        };
+        if !targets.iter().any(is_made) {
+            return true;
+        }
+        let names: Vec<Rc<Names>> = targets.into_iter().map(|target| self.names(target)).collect();
+        let named = |word: &str| -> Vec<Name> {
+            names.iter().filter_map(|names| names.get(word)).flatten().cloned().collect()
+        };
+        let is_open = |word: &str| {
+            let same = named(word);
+            !same.is_empty() && !same.iter().any(|name| name.is_kept(word))
+        };
+        if tokens(&fix.title).iter().any(|word| is_open(word)) {
+            return false;
+        }
+        fix.changes.iter_mut().all(|change| {
+            let own = self.target(change).map(|target| target.id);
+            let is_document = matches!(change.operation, Operation::NewDocument { .. });
+            let Some(text) = text(&mut change.operation) else { return true };
+            tokens(text).iter().all(|word| {
+                let same = named(word);
+                let is_kept =
+                    |name: &Name| name.is_kept(word) && (!name.is_namespace || Some(name.at) == own);
+                if same.is_empty() || !has_word(text, word) || same.iter().any(is_kept) {
+                    return true;
+                }
+                if same.iter().any(|name| name.is_namespace) && is_document {
+                    *text = without_line(text, &format!("  namespace: {word}"));
+                } else if let Some(written) = same.iter().find_map(|name| name.written.as_deref()) {
+                    *text = with_word(text, word, written);
+                }
+                !has_word(text, word)
+            })
+        })
+    }
+
+    /// The object that a change is about.
+    fn target(&self, change: &Change) -> Option<&'r Placed<'r>> {
+        let at = change.at?;
+        let holds = |span: Span| span.start <= at.start && at.end <= span.end;
+        let mut known = self.objects.get(&at.file)?.iter().copied();
+        known.find(|placed| holds(placed.object.node.span()))
+    }
+
+    fn names(&self, at: &Placed<'_>) -> Rc<Names> {
+        if let Some(known) = self.names.borrow().get(&at.id) {
+            return Rc::clone(known);
+        }
+        let mut found = Names::new();
+        collect(at.object.node, &mut |key, node, word| {
+            let written = self.written(at, node.span(), &word);
+            let name = Name { at: at.id, written, is_namespace: key == "namespace" };
+            found.entry(word).or_default().push(name);
+        });
+        if let Some(word) = given_namespace(at) {
+            let name = Name { at: at.id, written: None, is_namespace: true };
+            found.entry(word.to_owned()).or_default().push(name);
+        }
+        let found = Rc::new(found);
+        self.names.borrow_mut().insert(at.id, Rc::clone(&found));
+        found
+    }
+
+    /// A rendered name as it stands in the file of its object.
+    fn written(&self, at: &Placed<'_>, span: Span, word: &str) -> Option<String> {
+        if !self.sources.file(span.file).is_rendered() {
+            return Some(word.to_owned());
+        }
+        let kind = at.object.node.get("kind").unwrap_or(at.object.node);
+        let home = self.places.written(kind.span()).first()?.file;
+        let place = self.places.narrow(span, self.sources).filter(|place| place.file == home)?;
+        let text = without_actions(self.sources.text(place));
+        let is_name = |text: &str| {
+            text.starts_with(|c: char| c.is_ascii_alphanumeric())
+                && text.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c))
+        };
+        let bare = text.trim().trim_matches(['"', '\'']);
+        if has_word(&text, word) {
+            Some(word.to_owned())
+        } else {
+            (is_name(bare) && word.contains(bare)).then(|| bare.to_owned())
+        }
+    }
+}
+
+impl Name {
+    /// Whether its file writes it just so.
+    fn is_kept(&self, word: &str) -> bool {
+        self.written.as_deref() == Some(word)
+    }
+}
+
+/// The namespace that whoever deploys an object gives to it.
+fn given_namespace<'p>(at: &'p Placed<'_>) -> Option<&'p str> {
+    at.namespace.as_deref().filter(|_| at.object.namespace.is_none())
+}
+
+/// The names in a value: what stands under `name`, `namespace` and keys that end so. A document is not nested without
+/// end, so this may recurse.
+fn collect<'a>(node: Node<'a>, found: &mut impl FnMut(&str, Node<'a>, String)) {
+    for entry in node.entries() {
+        let key = entry.key.key();
+        let is_name = key.to_ascii_lowercase().ends_with("name") || key == "namespace";
+        match entry.value.as_str().filter(|_| is_name) {
+            Some(word) => {
+                let word = word.trim_end_matches('-');
+                if !word.is_empty() {
+                    found(&key, entry.value, word.to_owned());
+                }
+            }
+            None => collect(entry.value, found),
+        }
+    }
+    node.items().for_each(|item| collect(item, found));
+}
+
+fn text(operation: &mut Operation) -> Option<&mut String> {
+    match operation {
+        Operation::Set(text)
+        | Operation::Insert(text)
+        | Operation::Rename(text)
+        | Operation::NewDocument { text, .. } => Some(text),
+        Operation::Remove => None,
+    }
+}
+
+fn is_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-._".contains(c)
+}
+
+/// The words of a text, each once.
+fn tokens(text: &str) -> BTreeSet<String> {
+    text.split(|c: char| !is_part(c)).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// Where a word stands in a text, and not as a part of another.
+fn words<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> {
+    let places = text.match_indices(word).map(|(at, _)| at);
+    places.filter(move |at| !text[..*at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
+}
+
+/// A key is no name: what stands before a colon does not count.
+fn has_word(text: &str, word: &str) -> bool {
+    words(text, word).any(|at| !text[at + word.len()..].starts_with(':'))
+}
+
+fn with_word(text: &str, word: &str, other: &str) -> String {
+    let (mut out, mut from) = (String::new(), 0);
+    for at in words(text, word) {
+        out.extend([&text[from..at], other]);
+        from = at + word.len();
+    }
+    out + &text[from..]
+}
+
+fn without_line(text: &str, line: &str) -> String {
+    let kept: Vec<&str> = text.lines().filter(|one| *one != line).collect();
+    kept.join("\n")
+}
+
+/// The text of a template without what it computes.
+fn without_actions(text: &str) -> String {
+    let mut out = String::new();
+    for (index, part) in text.split("{{").enumerate() {
+        // What is joined to an action is part of a name.
+        out.push_str(if index == 0 { part } else { part.split_once("}}").map_or("", |(_, after)| after) });
+        out.push('-');
+    }
+    out.pop();
+    out
+}
+
+/// The proposals for one text that makes several objects: what is needed for all of them. Where they would write
+/// different things at one place there is none.
+pub(super) fn join(fixes: &mut Vec<Fix>, others: Vec<Fix>) {
+    fixes.retain_mut(|fix| {
+        let Some(other) = others.iter().find(|other| other.title == fix.title) else { return false };
+        for change in &other.changes {
+            let mut same =
+                fix.changes.iter().filter(|known| known.at == change.at && known.path == change.path);
+            if same.clone().any(|known| known.operation == change.operation) {
+                continue;
+            }
+            if same.any(|known| matches!(known.operation, Operation::Set(_) | Operation::NewDocument { .. }))
+            {
+                return false;
+            }
+            fix.changes.push(change.clone());
+        }
+        true
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{has_word, with_word, without_actions};
+
+    #[test]
+    fn words_stand_alone() {
+        assert!(has_word("name: a-b\n", "a-b") && !has_word("name: a-b\n", "b") && !has_word("a: x", "a"));
+        assert_eq!(with_word("{name: a-b, of: a-b-c}", "a-b", "b"), "{name: b, of: a-b-c}");
+        assert_eq!(without_actions("name: {{ .x }}-close"), "name: --close");
+    }
+}

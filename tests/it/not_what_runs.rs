@@ -1,0 +1,103 @@
+//! What lies about and is not applied, is judged elsewhere, or was read by half.
+
+use nhilint::catalog::Preset;
+use nhilint::finding::{Engine, Severity};
+use serde_json::Value;
+
+use crate::bench::{catalog, lint_files, settings};
+use crate::cli::scratch;
+use crate::rendering::check;
+use crate::rendering_hostile::with;
+
+const BINDING: &str = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: mill}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}\nsubjects: [{kind: ServiceAccount, name: mill, namespace: mill}]\n";
+const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: mill, namespace: mill, annotations: {owner: team-mill}}\nspec:\n  selector: {matchLabels: {app: mill}}\n  template:\n    metadata: {labels: {app: mill}}\n    spec:\n      serviceAccountName: mill\n      containers: [{name: mill, image: 'registry.example/mill:1'}]\n";
+
+/// `rule file` of what is no note.
+fn found(files: &[(&str, &str)]) -> Vec<String> {
+    let catalog = catalog();
+    let (report, sources) = lint_files(files, &settings(&catalog, Preset::Recommended), &catalog);
+    let grave = report.findings.iter().filter(|finding| finding.severity > Severity::Info);
+    let file = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    grave
+        .map(|finding| format!("{} {}", finding.rule, file(sources.file(finding.span.file).path())))
+        .collect()
+}
+
+#[test]
+fn what_a_kustomization_deletes_grants_nothing() {
+    let deleted = format!("$patch: delete\n{BINDING}");
+    let kustomization =
+        "resources: [mill.yaml, 'github.com/example/remote?ref=v1']\npatches: [{path: drop.yaml}]\n";
+    let files =
+        [("kustomization.yaml", kustomization), ("mill.yaml", DEPLOYMENT), ("drop.yaml", deleted.as_str())];
+    assert!(!found(&files).contains(&"NHI501 drop.yaml".to_owned()));
+    // kubectl drops the word and makes the binding.
+    assert!(found(&[("drop.yaml", deleted.as_str())]).contains(&"NHI501 drop.yaml".to_owned()));
+}
+
+#[test]
+fn a_fragment_that_nobody_lists_is_no_workload() {
+    let fragment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: mill, namespace: mill}\nspec:\n  template:\n    spec:\n      containers: [{name: mill, image: 'registry.example/mill:2'}]\n";
+    assert!(
+        found(&[("mill.yaml", DEPLOYMENT), ("image.yaml", fragment)])
+            .iter()
+            .all(|one| !one.contains("image.yaml"))
+    );
+    // Alone it is what somebody means to apply.
+    assert!(found(&[("image.yaml", fragment)]).contains(&"NHI101 image.yaml".to_owned()));
+}
+
+#[test]
+fn nothing_is_missing_from_what_was_read_by_half() {
+    let broken = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: x\n\tnamespace: y\nspec: {}\n";
+    assert_eq!(found(&[("broken.yaml", broken)]), ["NHI905 broken.yaml"]);
+}
+
+fn pod(more: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: mill-5d9c-x\n  namespace: mill\n  ownerReferences: [{{apiVersion: apps/v1, kind: ReplicaSet, name: mill-5d9c, uid: 1-2, controller: true}}]\nspec:\n  {more}\n  serviceAccountName: mill\n  containers: [{{name: mill, image: 'registry.example/mill:1'}}]\n  volumes:\n    - name: kube-api-access-x\n      projected: {{sources: [{{serviceAccountToken: {{path: token, expirationSeconds: 3607}}}}]}}\n"
+    )
+}
+
+#[test]
+fn what_a_controller_made_is_judged_where_it_was_made_of() {
+    let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: mill, namespace: mill}\n";
+    let dump = |pod: &str| found(&[("mill.yaml", DEPLOYMENT), ("account.yaml", account), ("pod.yaml", pod)]);
+    assert_eq!(dump(&pod("")), Vec::<String>::new());
+    // Whoever adds to the copy is judged for it.
+    assert!(dump(&pod("hostPID: true")).contains(&"NHI701 pod.yaml".to_owned()));
+    // Nothing of the input made it.
+    assert!(found(&[("pod.yaml", &pod("hostPID: true"))]).contains(&"NHI701 pod.yaml".to_owned()));
+}
+
+#[test]
+fn a_committed_render_is_reported_once() {
+    let Some(path) = with(Engine::Kustomize) else { return };
+    let kustomization = "namespace: mill-system\nnamePrefix: the-\nresources: [all.yaml]\n";
+    let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: mill, namespace: mill}\n---\n";
+    let (base, printed) = (format!("{account}{BINDING}"), |name: &str| {
+        format!("{account}{BINDING}")
+            .replace("name: mill,", &format!("name: {name},"))
+            .replace("namespace: mill}", "namespace: mill-system}")
+            .replace("name: mill}", &format!("name: {name}}}"))
+    });
+    let (copy, changed) = (printed("the-mill"), printed("other"));
+    let grave = |install: &str| {
+        let folder = scratch(&[
+            ("config/kustomization.yaml", kustomization),
+            ("config/all.yaml", &base),
+            ("dist/install.yaml", install),
+        ]);
+        let report = check(folder.path(), &path, &["."]);
+        let findings = report["findings"].as_array().expect("a list").clone();
+        let admins = findings.into_iter().filter(|finding| finding["rule"] == "NHI501");
+        admins.collect::<Vec<Value>>()
+    };
+    let once = grave(&copy);
+    assert_eq!(once.len(), 1, "{once:?}");
+    assert_eq!(once[0]["location"]["file"], "config/all.yaml");
+    let related = once[0]["related"].as_array().expect("a list");
+    assert!(related.iter().any(|place| place["location"]["file"] == "dist/install.yaml"));
+    // What is not the same is judged for itself.
+    assert_eq!(grave(&changed).len(), 2);
+}

@@ -1,0 +1,168 @@
+//! Where findings on rendered text stand, what switches it on, and how a program's own reason is shown.
+
+use nhilint::finding::Engine;
+use serde_json::Value;
+
+use crate::cli::scratch;
+use crate::rendering::check;
+use crate::rendering_hostile::with;
+
+const CHART: (&str, &str) = ("Chart.yaml", "apiVersion: v2\nname: mill\nversion: 1.0.0\n");
+const RIGHTS: &str = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: mill}\nrules:\n  - apiGroups: [\"\"]\n    resources: [secrets]\n    verbs: [get, list]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: mill}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: mill}\nsubjects: [{kind: ServiceAccount, name: mill, namespace: mill}]\n";
+
+/// The findings of a rule on a chart of these files.
+fn found(files: &[(&str, &str)], rule: &str) -> Option<Vec<Value>> {
+    let path = with(Engine::Helm)?;
+    let folder = scratch(&[&[CHART], files].concat());
+    let report = check(folder.path(), &path, &["."]);
+    let findings = report["findings"].as_array().expect("a list").clone();
+    Some(findings.into_iter().filter(|finding| finding["rule"] == rule).collect())
+}
+
+fn files(findings: &[Value]) -> Vec<&str> {
+    findings.iter().map(|finding| finding["location"]["file"].as_str().unwrap_or_default()).collect()
+}
+
+#[test]
+fn a_line_of_a_block_stands_in_the_values() {
+    let template = "apiVersion: v1\nkind: Secret\nmetadata: {name: mill}\nstringData:\n  app.yaml: |-\n{{ index .Values.private \"app.yaml\" | indent 4 }}\n";
+    let values = "private:\n  app.yaml: |-\n    redis:\n      password: t5Rk0pQz81\n";
+    let Some(found) = found(&[("templates/secret.yaml", template), ("values.yaml", values)], "NHI203") else {
+        return;
+    };
+    assert_eq!(files(&found), ["values.yaml"]);
+}
+
+#[test]
+fn what_was_read_from_a_file_stands_there() {
+    let helper = "{{- define \"patched\" -}}\n{{- range $doc := splitList \"\\n---\\n\" (.context.Files.Get .file) }}\n---\n{{ mergeOverwrite (fromYaml $doc) (dict) | toYaml }}\n{{- end }}\n{{- end }}\n";
+    let all = "{{- include \"patched\" (dict \"file\" \"files/rights.yaml\" \"context\" .) -}}\n";
+    let tree = [("files/rights.yaml", RIGHTS), ("templates/_h.tpl", helper), ("templates/all.yaml", all)];
+    let Some(found) = found(&tree, "NHI504") else { return };
+    assert_eq!(files(&found), ["files/rights.yaml"]);
+    assert_eq!(found[0]["location"]["line"], 7);
+}
+
+#[test]
+fn the_value_that_switches_it_on_is_related() {
+    let template = format!("{{{{- if .Values.rbac.create }}}}\n{RIGHTS}{{{{- end }}}}\n");
+    let tree = [("templates/rights.yaml", template.as_str()), ("values.yaml", "rbac:\n  create: true\n")];
+    let Some(found) = found(&tree, "NHI504") else { return };
+    let related = found[0]["related"].as_array().expect("a list");
+    let guard = related.iter().find(|place| place["message"] == "exists because `rbac.create` is true");
+    let guard = guard.unwrap_or_else(|| panic!("{related:?}"));
+    assert_eq!((&guard["location"]["file"], &guard["location"]["line"]), (&"values.yaml".into(), &2.into()));
+}
+
+#[test]
+fn the_condition_of_a_dependency_is_related() {
+    let chart = "apiVersion: v2\nname: mill\nversion: 1.0.0\ndependencies: [{name: part, version: 1.0.0, condition: part.enabled}]\n";
+    let part = "apiVersion: v2\nname: part\nversion: 1.0.0\n";
+    let tree = [
+        ("Chart.yaml", chart),
+        ("values.yaml", "part:\n  enabled: true\n"),
+        ("charts/part/Chart.yaml", part),
+        ("charts/part/templates/rights.yaml", RIGHTS),
+    ];
+    let Some(found) = found(&tree, "NHI504") else { return };
+    let related = found[0]["related"].as_array().expect("a list");
+    assert!(
+        related.iter().any(|place| place["message"] == "exists because `part.enabled` is true"),
+        "{related:?}"
+    );
+}
+
+#[test]
+fn a_binding_stands_on_its_role_where_nobody_knows_the_namespace() {
+    let template = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: mill}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: {{ .Values.name }}\nrules: [{apiGroups: [\"\"], resources: [configmaps], verbs: [get, list]}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: mill}\nroleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: ClusterRole\n  name: {{ .Values.name }}\nsubjects:\n  - {kind: ServiceAccount, name: mill, namespace: {{ .Release.Namespace }}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: mill}\nspec:\n  selector: {matchLabels: {app: mill}}\n  template:\n    metadata: {labels: {app: mill}}\n    spec:\n      serviceAccountName: mill\n      containers:\n        - {name: mill, image: 'registry.example/mill:1', args: ['--namespace={{ .Release.Namespace }}']}\n";
+    let tree = [("templates/all.yaml", template), ("values.yaml", "name: mill\n")];
+    let Some(found) = found(&tree, "NHI510") else { return };
+    assert_eq!(files(&found), ["templates/all.yaml"]);
+    assert_eq!(found[0]["location"]["line"], 17);
+}
+
+#[test]
+fn the_missing_dependency_is_the_finding() {
+    let chart = "apiVersion: v2\nname: mill\nversion: 1.0.0\ndependencies: [{name: store, version: 1.0.0, repository: 'https://charts.example'}]\n";
+    let template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mill}\ndata: {port: '{{ .Values.store.service.port }}'}\n";
+    let Some(found) = found(&[("Chart.yaml", chart), ("templates/cm.yaml", template)], "NHI905") else {
+        return;
+    };
+    assert_eq!(files(&found), ["Chart.yaml"]);
+    // What is missing without a doubt is no matter of the dependency.
+    let template = template.replace(".store.", ".own.");
+    let Some(found) = self::found(&[("Chart.yaml", chart), ("templates/cm.yaml", &template)], "NHI905")
+    else {
+        return;
+    };
+    assert_eq!(files(&found), ["Chart.yaml", "templates/cm.yaml"]);
+}
+
+#[test]
+fn the_reason_of_a_packed_chart_is_whole_and_stands_in_it() {
+    let chart = "apiVersion: v2\nname: mill\nversion: 1.0.0\ndependencies: [{name: parts, version: 1.0.0, repository: 'file://../parts'}]\n";
+    let part = "apiVersion: v2\nname: parts\nversion: 1.0.0\n";
+    let template = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: {{ required \"a name\" .Values.operatorOfTheMill.account.name }}\n";
+    let Some(path) = with(Engine::Helm) else { return };
+    let folder = scratch(&[
+        ("mill/Chart.yaml", chart),
+        ("parts/Chart.yaml", part),
+        ("parts/templates/a.yaml", template),
+    ]);
+    let report = check(folder.path(), &path, &["."]);
+    let found: Vec<&Value> = report["findings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|one| one["form"] == "unrendered")
+        .collect();
+    assert!(found.iter().all(|one| one["location"]["file"] == "parts/templates/a.yaml"), "{found:?}");
+    let message = found[0]["message"].as_str().expect("text");
+    assert!(message.contains("operatorOfTheMill") && !message.contains("***"), "{message}");
+}
+
+#[test]
+fn machines_are_given_paths_from_the_root_of_the_repository() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: mill, namespace: mill}\nspec:\n  hostPID: true\n  containers: [{name: mill, image: 'registry.example/mill:1'}]\n";
+    let folder = scratch(&[(".git/HEAD", "ref: refs/heads/main\n"), ("infra/tasks/pod.yaml", pod)]);
+    let here = folder.path().join("infra/tasks");
+    let report = check(&here, "", &["."]);
+    let found: Vec<Value> = report["findings"].as_array().expect("a list").clone();
+    assert!(
+        !found.is_empty() && files(&found).iter().all(|file| *file == "infra/tasks/pod.yaml"),
+        "{found:?}"
+    );
+    let (_, text, _) = crate::rendering::run(&here, "", &["check", "."]);
+    assert!(text.contains("\npod.yaml:5:"), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_linked_library_is_reported_once_where_git_tracks_it() {
+    let Some(path) = with(Engine::Helm) else { return };
+    let chart = |name: &str| {
+        format!(
+            "apiVersion: v2\nname: {name}\nversion: 0.1.0\ndependencies: [{{name: library, version: 0.1.0}}]\n"
+        )
+    };
+    let (one, two) = (chart("one"), chart("two"));
+    let helper = format!("{{{{- define \"rights\" }}}}\n{RIGHTS}{{{{- end }}}}\n");
+    let call = "{{ include \"rights\" . }}\n";
+    let folder = scratch(&[
+        ("one/Chart.yaml", &one),
+        ("one/templates/all.yaml", call),
+        ("two/Chart.yaml", &two),
+        ("two/templates/all.yaml", call),
+        ("library/Chart.yaml", "apiVersion: v2\nname: library\nversion: 0.1.0\n"),
+        ("library/templates/_rights.tpl", &helper),
+    ]);
+    for chart in ["one", "two"] {
+        std::fs::create_dir(folder.path().join(chart).join("charts")).expect("a folder");
+        let link = folder.path().join(chart).join("charts/library");
+        std::os::unix::fs::symlink("../../library", link).expect("a link");
+    }
+    let report = check(folder.path(), &path, &["."]);
+    let findings = report["findings"].as_array().expect("a list");
+    let found: Vec<Value> = findings.iter().filter(|finding| finding["rule"] == "NHI504").cloned().collect();
+    assert_eq!(files(&found), ["library/templates/_rights.tpl"]);
+}
