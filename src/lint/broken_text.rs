@@ -64,7 +64,7 @@ impl Line<'_> {
                 self.at += first.len_utf8();
                 continue;
             }
-            let word = self.word(rest);
+            let word = Self::word(rest);
             if ["-", "?", "---", "..."].contains(&word) {
                 self.at += word.len();
                 continue;
@@ -82,7 +82,7 @@ impl Line<'_> {
     }
 
     /// The word at the start of a text: to a blank, a sign, or a colon that ends a key.
-    fn word<'w>(&self, rest: &'w str) -> &'w str {
+    fn word(rest: &str) -> &str {
         let ends = |at: usize, c: char| {
             let after = rest[at + c.len_utf8()..].chars().next();
             c.is_whitespace()

@@ -43,7 +43,9 @@ pub(super) fn names_among<'v>(
     #[expect(clippy::iter_over_hash_type, reason = "a set is collected")]
     for (file, ranges) in &texts {
         let text = sources.file(*file).text();
-        ranges.iter().for_each(|range| search.text(text, range.clone()));
+        for range in ranges {
+            search.text(text, range.clone());
+        }
     }
     // What the words of a finding say may be named in any file.
     let said: Vec<&String> = findings.iter().flat_map(words).flat_map(|words| search.found(words)).collect();
@@ -64,8 +66,10 @@ fn words(finding: &Finding) -> Vec<&str> {
     for fix in &finding.fixes {
         words.push(&fix.title);
         words.extend(fix.changes.iter().filter_map(|change| match &change.operation {
-            Operation::Set(text) | Operation::Insert(text) | Operation::Rename(text) => Some(text.as_str()),
-            Operation::NewDocument { text, .. } => Some(text.as_str()),
+            Operation::Set(text)
+            | Operation::Insert(text)
+            | Operation::Rename(text)
+            | Operation::NewDocument { text, .. } => Some(text.as_str()),
             Operation::Remove => None,
         }));
     }

@@ -55,9 +55,10 @@ impl<'s> Search<'s, '_> {
         self.text(doc.file, piece.start, text);
         let whole = doc.text.get(doc.span.range()).unwrap_or_default();
         // A template is no YAML, and what it prints is hidden where that is read.
-        let values = match whole.contains("{{") {
-            true => random_words(text),
-            false => broken_text::values(text, broken_text::is_secret(whole)),
+        let values = if whole.contains("{{") {
+            random_words(text)
+        } else {
+            broken_text::values(text, broken_text::is_secret(whole))
         };
         for value in values {
             self.hiding.span(Span::new(doc.file, piece.start + value.start, piece.start + value.end));
@@ -169,7 +170,9 @@ impl<'s> Search<'s, '_> {
             self.hiding.span(node.part(&(text.len() - query.len()..text.len())));
         }
         if !is_field_of_names(name) {
-            random_words(&text).into_iter().for_each(|word| self.hiding.span(node.part(&word)));
+            for word in random_words(&text) {
+                self.hiding.span(node.part(&word));
+            }
         }
     }
 

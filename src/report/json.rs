@@ -40,11 +40,12 @@ pub(super) fn pretty(value: &impl Serialize) -> String {
     if text.contains(is_obeyed) {
         text = text.chars().fold(String::with_capacity(text.len()), |mut out, character| {
             let mut units = [0; 2];
-            match is_obeyed(character) {
-                true => character.encode_utf16(&mut units).iter().for_each(|unit| {
+            if is_obeyed(character) {
+                for unit in character.encode_utf16(&mut units) {
                     let _ = write!(out, "\\u{unit:04x}");
-                }),
-                false => out.push(character),
+                }
+            } else {
+                out.push(character);
             }
             out
         });

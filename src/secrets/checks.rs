@@ -104,14 +104,23 @@ pub(super) fn pem_end(text: &str, from: usize) -> Option<usize> {
 /// Whether a text holds a long word in which letters and digits alternate as only machines write them. The digest of an
 /// image and the commit in an address are none.
 pub(super) fn has_random_word(text: &str) -> bool {
-    text.split(|c: char| c.is_whitespace() || "\"',".contains(c)).any(|piece| {
-        let place = piece.split(['?', '#']).next().unwrap_or_default();
-        let is_address = place.contains("://") && !place.contains('@');
-        let piece = if is_address { &piece[place.len()..] } else { piece };
-        !is_digest(piece)
-            && !is_public_in_base64(piece)
-            && piece.split(|c: char| !c.is_ascii_alphanumeric()).any(alternates)
-    })
+    const DIGESTS: [&str; 9] =
+        ["checksum", "commit", "digest", "hash", "ref", "revision", "sha", "tag", "targetRevision"];
+    let mut name = "";
+    text.split(|c: char| c.is_whitespace() || "\"',{}".contains(c)).filter(|piece| !piece.is_empty()).any(
+        |piece| {
+            let before = std::mem::replace(&mut name, piece).trim_end_matches([':', '=']);
+            if DIGESTS.contains(&before) && piece.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                return false;
+            }
+            let place = piece.split(['?', '#']).next().unwrap_or_default();
+            let is_address = place.contains("://") && !place.contains('@');
+            let piece = if is_address { &piece[place.len()..] } else { piece };
+            !is_digest(piece)
+                && !is_public_in_base64(piece)
+                && piece.split(|c: char| !c.is_ascii_alphanumeric()).any(alternates)
+        },
+    )
 }
 
 fn alternates(word: &str) -> bool {

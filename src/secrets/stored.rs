@@ -26,8 +26,8 @@ pub enum SecretVerdict {
 /// Last words of keys that say what stands beside a credential.
 const BESIDE: &str = "account address addr bucket ca cert certificate channel cluster cmd command crt database db dbname \
     domain email enabled endpoint environment executor expiration file format host hostname hosts id insecure issuer \
-    kind level mode name namespace namespaces organization owner path port prefix project protocol provider realm region registry \
-    repo repository role resources scope scopes server servers service subject tenant type tz uri url user username version zone";
+    kind level mode name namespace namespaces organization owner path port prefix project protocol provider proxy realm \
+    region registry repo repository role resources scope scopes server servers service shard subject tenant type tz uri url user username version zone";
 /// Last words of keys that are names of configuration files.
 const FILES: &str =
     "cfg cnf conf config env html ini js json lua properties py sh sql tmpl toml txt xml yaml yml";
@@ -78,7 +78,12 @@ impl Engine {
                     Some(hit)
                 })
             };
-            let hits = self.config(decoded, &|_| false).into_iter();
+            let mut hits = self.config(decoded, &|_| false);
+            if key.rsplit_once('.').is_some_and(|(_, ending)| ending == "sh") {
+                let in_script = self.arguments(&["sh", "-c", decoded], &|_| false);
+                hits.extend(in_script.into_iter().filter(|(at, _)| *at == 2).map(|(_, hit)| hit));
+            }
+            let hits = hits.into_iter();
             let used = hits.filter(|hit| !self.patterns.is_example(decoded, hit));
             let surest = used.min_by_key(|hit| (hit.strength, hit.range.start));
             let hit = surest.or_else(|| lists_users.then(any_value).flatten());
@@ -93,8 +98,10 @@ impl Engine {
 /// A literal whose name does not show that it is a secret: judged by its key, and by the form of a file.
 fn by_key(key: &str, decoded: &str, form: Form) -> SecretVerdict {
     let is_beside = is_beside(key);
+    let ending = key.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_known_file = contains(FILES, ending) && !["txt", "env"].contains(&ending) && is_document(decoded);
     let is_plain_file = is_file(key, decoded)
-        && (!config::pairs(decoded).is_empty() || is_json(decoded))
+        && (is_known_file || !config::pairs(decoded).is_empty() || is_json(decoded))
         && !has_random_word(decoded);
     let is_named = Sort::of(key).is_some();
     if decoded.lines().all(|line| line.trim_start().starts_with('#') || line.trim().is_empty())

@@ -83,7 +83,11 @@ impl Vocabulary {
 
 /// What says of itself that it is no credential: two words in a row.
 const NONE: &[(&str, &str)] = &[
+    ("be", "changed"),
+    ("be", "defined"),
+    ("be", "filled"),
     ("be", "replaced"),
+    ("be", "set"),
     ("key", "required"),
     ("no", "auth"),
     ("no", "key"),
@@ -118,7 +122,9 @@ pub(super) fn is_template(value: &str) -> bool {
         return false;
     };
     let is_none = |pair: &[&str]| NONE.contains(&(pair[0], pair[1]));
-    words.iter().any(|word| names::contains(ANYWHERE, word) && (words.len() > 1 || *word != "your"))
+    let is_crossed_out = |word: &&str| word.len() >= 3 && word.bytes().all(|byte| byte == b'x');
+    words.iter().any(is_crossed_out)
+        || words.iter().any(|word| names::contains(ANYWHERE, word) && (words.len() > 1 || *word != "your"))
         || words.windows(2).any(is_none)
         || names::contains(ALONE, value)
         || words.len() >= 2 && (names::contains(FIRST, first) || *last == "here" || *first == "base64")

@@ -1,12 +1,14 @@
 //! Credentials in what configures: config maps, annotations, and tokens in any scalar of any object.
 
+use std::collections::HashSet;
+
 use rayon::prelude::*;
 
 use super::literal::Literal;
 use super::stored::account_tokens;
 use crate::graph::place::{Placed, Places};
 use crate::secrets::{Hit, Known, Strength, engine, may_name_an_object};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 use crate::yaml::{Entry, Node};
 
 /// Larger texts are programs, styles and drawings.
@@ -35,17 +37,14 @@ pub(super) fn in_config<'a>(places: &Places<'a>, known: &[&[Vec<Literal<'a>>]]) 
         }
         found
     };
-    let mut all: Vec<Vec<Literal<'a>>> = places.objects.par_iter().map(of_object).collect();
-    for literal in known.iter().flat_map(|lists| lists.iter().flatten()) {
-        let file = literal.node.span().file;
-        let of_file = places
-            .objects
-            .iter()
-            .filter(|placed| placed.file == file && !all[placed.id.position()].is_empty());
-        let positions: Vec<usize> = of_file.map(|placed| placed.id.position()).collect();
-        positions.into_iter().for_each(|at| all[at].retain(|other| other.node != literal.node));
-    }
-    all
+    let known: HashSet<Span> =
+        known.iter().flat_map(|lists| lists.iter().flatten()).map(|known| known.node.span()).collect();
+    let new = |placed: &Placed<'a>| {
+        let mut found = of_object(placed);
+        found.retain(|literal| !known.contains(&literal.node.span()));
+        found
+    };
+    places.objects.par_iter().map(new).collect()
 }
 
 /// Where tokens stand in the texts of the documents: one pass over each.

@@ -10,7 +10,7 @@ use super::values;
 use crate::graph::place::{ObjectId, Placed, Places, Runner};
 use crate::k8s::container::{Container, EnvVar};
 use crate::k8s::workload::Shape;
-use crate::secrets::{Hit, Known, engine};
+use crate::secrets::{Hit, Known, Strength, engine};
 use crate::yaml::Node;
 
 /// By runner, the credentials in its pod spec.
@@ -123,6 +123,12 @@ impl<'a> Scan<'_, 'a> {
     fn arguments(&mut self) {
         let mut words = self.container.words("command");
         words.extend(self.container.words("args"));
+        let program = words.first().copied().and_then(Node::text).unwrap_or_default();
+        let runs = |word: &Node<'_>| word.text().is_some_and(|word| ["-c", "-e"].contains(&&*word));
+        let code = words.iter().position(runs).filter(|_| is_interpreter(&program));
+        if let Some(code) = code.and_then(|at| (at + 1 < words.len()).then(|| words.remove(at + 1))) {
+            self.program_text(code, "a command");
+        }
         self.command(&words, "a command");
     }
 
@@ -135,14 +141,24 @@ impl<'a> Scan<'_, 'a> {
                 continue;
             };
             let command = self.container.words("command").first().copied().and_then(Node::text);
-            let hits = if is_shell(&text, command.as_deref()) {
-                engine().arguments(&["sh", "-c", &text], self.known)
-            } else {
-                let hits = engine().config(&text, self.known);
-                hits.into_iter().map(|hit| (2, hit)).collect()
-            };
+            if !is_shell(&text, command.as_deref()) {
+                self.program_text(node, &format!("the `{field}`"));
+                continue;
+            }
+            let hits = engine().arguments(&["sh", "-c", &text], self.known);
             for (_, hit) in hits.into_iter().filter(|(index, _)| *index == 2) {
                 self.add(node, hit, format!("the `{field}`"));
+            }
+        }
+    }
+
+    /// Text of another language than the shell's: there only quotes make a value.
+    fn program_text(&mut self, node: Node<'a>, place: &str) {
+        let text = node.text().unwrap_or_default();
+        for hit in engine().config(&text, self.known) {
+            let is_quoted = text[..hit.range.start].ends_with(['"', '\'']);
+            if is_quoted || hit.strength == Strength::Vendor && hit.kind != "kv-password" {
+                self.add(node, hit, place);
             }
         }
     }
@@ -171,6 +187,13 @@ impl<'a> Scan<'_, 'a> {
             self.add(node, hit, place);
         }
     }
+}
+
+/// Whether a program runs text of a language that is no shell's.
+fn is_interpreter(program: &str) -> bool {
+    let name = program.rsplit('/').next().unwrap_or_default();
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    ["python", "node", "ruby", "perl", "php", "deno", "bun"].contains(&stem)
 }
 
 /// Whether a script is a shell's: by its first line, else by the command that runs it, else yes.

@@ -16,7 +16,7 @@ pub(super) struct Given<'a> {
     pub(super) variable: Option<EnvVar<'a>>,
 }
 
-impl<'a> Given<'a> {
+impl Given<'_> {
     pub(super) fn text(&self, field: &str) -> String {
         self.reference.value.get(field).and_then(Node::text).unwrap_or_default().into_owned()
     }

@@ -175,6 +175,8 @@ fn literals_under_telling_names() {
         "sk-your-key",
         "ssl-cert-snakeoil",
         "EMPTY",
+        "sk-xxxx",
+        "to-be-set",
     ] {
         assert_eq!(strength(value), Some(Strength::TemplateWord), "{value}");
     }
@@ -256,6 +258,13 @@ fn entries_of_secrets() {
         ("port", "5432", "Public"),
         ("enabled", "true", "Public"),
         ("log.properties", "level=debug\nfile=x\n", "Public"),
+        ("nginx.conf", "server {\n  listen 80;\n}\n", "Public"),
+        ("run.sh", "#!/bin/sh\nexec app --config /etc/app\n", "Public"),
+        ("run.sh", "#!/bin/sh\nmysql -px7-y\n", "Plain sensitive-name Named"),
+        ("config", "{\"tlsClientConfig\": {\"insecure\": false}}", "Public"),
+        ("noProxy", "a,b", "Public"),
+        ("v.yaml", "a: b\ntag: 3f1c0d9be27a54816f0c2b7d9e3a6f418b5c7d20\n", "Public"),
+        ("v.yaml", "a: b\nseal: 3f1c0d9be27a54816f0c2b7d9e3a6f418b5c7d20\n", "Plain secret-entry Named"),
         ("password", "ENC[AES256_GCM,data:x,iv:y]", "Encrypted"),
         ("token", "{\n \"data\": \"ENC[AES256_GCM,data:x]\",\n \"sops\": {}\n}", "Encrypted"),
         ("password", "S3cure!", "Plain sensitive-name Named"),
