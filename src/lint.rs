@@ -167,23 +167,19 @@ impl<'r> Run<'r> {
         let in_grants = graph.grants.notices();
         let in_graph = graph.places.notices.iter().chain(&in_grants);
         let (unknown_fields, hidden) = fields::notices(&graph);
-        let notices = self.rendered.notices.iter().chain(&in_texts.notices).chain(in_graph);
-        let notices = notices.chain(&unknown_fields);
-        let mut findings: Vec<Finding> =
-            notices.filter_map(|notice| from_notice(notice, settings, catalog)).collect();
+        let notices = self.rendered.notices.iter().chain(&in_texts.notices);
+        let notices = notices.chain(in_graph).chain(&unknown_fields);
+        let notices = notices.filter_map(|notice| from_notice(notice, settings, catalog));
+        let mut findings: Vec<Finding> = notices.collect();
         findings.extend(drafts.into_iter().filter_map(|draft| from_draft(draft, &graph, settings, catalog)));
         let mut hiding = masks::masks(&graph, &documents, &findings, sources);
-        hidden.into_iter().for_each(|span| hiding.span(span));
+        for span in hidden {
+            hiding.span(span);
+        }
         let given = self.rendered.secret_values();
         hiding.given(&given, &graph, sources);
         let places = places::Places::of(&findings, sources, |files| self.way_back(files));
-        let mut linked = linked::Linked::new(self.request.files, sources);
-        let proposals = proposals::Proposals::new(&graph, &places, sources);
-        for finding in &mut findings {
-            proposals.settle(finding);
-            places.follow(finding, sources);
-            linked.follow(finding);
-        }
+        self.follow(&mut findings, &places, &graph);
         masks::follow(&mut hiding, &places, &findings, &self.rendered.texts);
         let unjudged = NotJudgedByKind::of(&self.rendered, &in_texts.unread, &graph);
         let mut errors = self.errors();
@@ -214,6 +210,18 @@ impl<'r> Run<'r> {
         }
         report.summary.milliseconds = self.started.elapsed().as_millis();
         report
+    }
+
+    /// Moves findings and what they propose to where a person wrote.
+    fn follow(&self, findings: &mut [Finding], places: &places::Places, graph: &Graph<'_>) {
+        let sources = self.sources();
+        let proposals = proposals::Proposals::new(graph, places, sources);
+        let mut linked = linked::Linked::new(self.request.files, sources);
+        for finding in findings {
+            proposals.settle(finding);
+            places.follow(finding, sources);
+            linked.follow(finding);
+        }
     }
 
     fn summary(&self, documents: &[Parsed<'_>], graph: &Graph<'_>, unjudged: Vec<Unjudged>) -> Summary {
@@ -343,7 +351,7 @@ fn join(twin: &mut Finding, other: Finding) {
         }
     }
     twin.severity = twin.severity.max(other.severity);
-    proposals::join(&mut twin.fixes, other.fixes);
+    proposals::join(&mut twin.fixes, &other.fixes);
     // What a baseline accepts of a chart it does not accept of one more who deploys it.
     if other.form == Form::UNRENDERED && other.fingerprint != twin.fingerprint {
         twin.fingerprint = fingerprint(&[&twin.fingerprint, &other.fingerprint]);

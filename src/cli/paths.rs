@@ -27,7 +27,7 @@ impl Paths {
     }
 
     /// A path from the root; one that leads out of it stays as it is.
-    fn from_root(&self, path: &str) -> String {
+    fn below_root(&self, path: &str) -> String {
         let mut whole = PathBuf::new();
         for part in self.here.join(path).components() {
             match part {
@@ -47,13 +47,13 @@ impl Paths {
     pub(super) fn moved(&self, report: &Report, sources: &SourceMap) -> (Report, SourceMap) {
         let mut report = report.clone();
         for file in report.errors.iter_mut().filter_map(|error| error.file.as_mut()) {
-            *file = self.from_root(file);
+            *file = self.below_root(file);
         }
         for rendered in report.findings.iter_mut().filter_map(|finding| finding.rendered.as_mut()) {
-            rendered.roots.iter_mut().for_each(|root| *root = self.from_root(root));
+            rendered.roots.iter_mut().for_each(|root| *root = self.below_root(root));
             rendered.roots.sort();
         }
-        (report, sources.with_paths(|path| self.from_root(path)))
+        (report, sources.with_paths(|path| self.below_root(path)))
     }
 }
 
@@ -77,10 +77,10 @@ mod tests {
             ("-", "-"),
             (".", "a/b"),
         ] {
-            assert_eq!(own.from_root(path), expected);
+            assert_eq!(own.below_root(path), expected);
         }
-        assert_eq!(own.from_root(&top.join("d.yaml").to_string_lossy()), "d.yaml");
-        assert_eq!(paths(Some(&top.join("a"))).expect("a workspace").from_root("c.yaml"), "b/c.yaml");
+        assert_eq!(own.below_root(&top.join("d.yaml").to_string_lossy()), "d.yaml");
+        assert_eq!(paths(Some(&top.join("a"))).expect("a workspace").below_root("c.yaml"), "b/c.yaml");
         assert!(paths(Some(&here)).is_none() && Paths::of(&top, None).is_none());
     }
 }

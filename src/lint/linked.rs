@@ -31,14 +31,11 @@ impl<'r> Linked<'r> {
     }
 
     fn span(&mut self, span: Span) -> Span {
-        let file = match self.known.get(&span.file) {
-            Some(known) => *known,
-            None => {
-                let file = self.target(span.file).unwrap_or(span.file);
-                self.known.insert(span.file, file);
-                file
-            }
-        };
+        if let Some(&file) = self.known.get(&span.file) {
+            return Span { file, ..span };
+        }
+        let file = self.target(span.file).unwrap_or(span.file);
+        self.known.insert(span.file, file);
         Span { file, ..span }
     }
 

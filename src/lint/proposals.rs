@@ -226,7 +226,7 @@ fn without_actions(text: &str) -> String {
 
 /// The proposals for one text that makes several objects: what is needed for all of them. Where they would write
 /// different things at one place there is none.
-pub(super) fn join(fixes: &mut Vec<Fix>, others: Vec<Fix>) {
+pub(super) fn join(fixes: &mut Vec<Fix>, others: &[Fix]) {
     fixes.retain_mut(|fix| {
         let Some(other) = others.iter().find(|other| other.title == fix.title) else { return false };
         for change in &other.changes {

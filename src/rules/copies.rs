@@ -35,7 +35,9 @@ impl Copies {
         let is_rendered = |file: &FileId| graph.places.is_rendered_file(*file);
         let mut holders: HashMap<&Said, Vec<FileId>> = HashMap::new();
         for (file, all) in said.iter().filter(|(file, _)| !is_rendered(file)) {
-            all.iter().for_each(|one| holders.entry(one).or_default().push(*file));
+            for one in all {
+                holders.entry(one).or_default().push(*file);
+            }
         }
         let mut files: HashMap<FileId, HashSet<Said>> = HashMap::new();
         let renders = said.iter().filter(|(file, all)| is_rendered(file) && all.len() >= FEWEST);

@@ -1,4 +1,4 @@
-//! What controllers made of other objects of the run, as a dump of a cluster holds it: pods of a ReplicaSet, the Jobs of a
+//! What controllers made of other objects of the run, as a dump of a cluster holds it: pods of a `ReplicaSet`, the Jobs of a
 //! CronJob. Nobody wrote it, and the object that it was made of is judged.
 
 use std::collections::{BTreeSet, HashMap};
