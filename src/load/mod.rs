@@ -26,8 +26,9 @@ mod owner_index;
 mod owner_words;
 
 mod codeowners;
-mod owners_file;
 mod tree;
+
+mod owners_file;
 mod walked;
 
 mod walk;

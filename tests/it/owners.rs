@@ -123,7 +123,7 @@ spec: {template: {spec: {serviceAccountName: web, containers: [{name: c, image: 
     assert_eq!(
         messages(&two),
         [
-            "no owner: nothing says who answers for the identity `shop/dump` and 1 more in `shop`",
+            "no owner: nothing says who answers for the identity `shop/dump`, and for 1 more in `shop`",
             "no owner: nothing says who answers for the identity `ops/other`"
         ],
         "a job comes before what is no job"

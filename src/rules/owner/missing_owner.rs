@@ -29,7 +29,7 @@ fn report(gap: &Gap<'_, '_>, levels: &[&str], context: &Context<'_>, drafts: &mu
     let place = gap.namespace.map_or("this folder".to_owned(), |name| format!("`{name}`"));
     let more = match others.len() {
         0 => String::new(),
-        count => format!(" and {count} more in {place}"),
+        count => format!(", and for {count} more in {place}"),
     };
     let message = format!("no owner: nothing says who answers for {what}{more}");
     let draft = emit.key(form, metadata, message);
@@ -70,8 +70,11 @@ fn list(gap: &Gap<'_, '_>, place: &str, levels: &[&str], context: &Context<'_>, 
     if others.is_empty() {
         return;
     }
-    let names = others.iter().take(MOST_NAMED).map(|other| named(other, context).1);
-    draft.note(format!("Nor for {}.", names.collect::<Vec<_>>().join(", ")));
+    let mut names: Vec<String> = others.iter().map(|other| named(other, context).1).collect();
+    names.sort();
+    names.dedup();
+    names.truncate(MOST_NAMED);
+    draft.note(format!("Nor for {}.", names.join("; ")));
     if gap.namespace.is_some() && levels.contains(&"namespace") {
         draft.note(format!("One owner on the namespace {place} answers for all."));
     } else if gap.namespace.is_none() && levels.contains(&"codeowners") {

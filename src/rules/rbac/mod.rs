@@ -18,5 +18,6 @@ pub(super) mod ineffective_or_unresolved_rbac;
 pub(super) mod no_cluster_admin;
 mod power;
 pub(super) mod wildcard_permissions;
+mod wildcard_verbs;
 mod wildcard_words;
 pub(super) mod workload_write_escalation;

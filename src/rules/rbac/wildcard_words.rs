@@ -1,33 +1,12 @@
 //! What a wildcard of a rule takes in, in words: no more than the authorizer would allow.
 
+use super::wildcard_verbs::{beyond, of_name};
 use crate::finding::Operation;
 use crate::graph::Placed;
-use crate::graph::tables::permission::{ALL, Axis, Request, Rule};
+use crate::graph::tables::permission::{ALL, Axis, Rule};
 use crate::rules::Draft;
 use crate::rules::emit::change;
 use crate::yaml::Entry;
-
-/// A verb by which a holder becomes more than it is, and what it is asked for: what a binding in a namespace gives, and
-/// what needs one for the cluster.
-struct Beyond {
-    verb: &'static str,
-    group: &'static str,
-    within: &'static [&'static str],
-    outside: &'static [&'static str],
-}
-
-const RBAC: &str = "rbac.authorization.k8s.io";
-
-const BEYOND: [Beyond; 5] = [
-    Beyond { verb: "escalate", group: RBAC, within: &["roles"], outside: &["clusterroles"] },
-    Beyond { verb: "bind", group: RBAC, within: &["roles", "clusterroles"], outside: &[] },
-    Beyond { verb: "impersonate", group: "", within: &["serviceaccounts"], outside: &["users", "groups"] },
-    Beyond { verb: "approve", group: "certificates.k8s.io", within: &[], outside: &["signers"] },
-    Beyond { verb: "sign", group: "certificates.k8s.io", within: &[], outside: &["signers"] },
-];
-
-/// How many of them a message names.
-const MOST: usize = 2;
 
 pub(super) fn message(axis: Axis, rule: &Rule<'_>, cluster_wide: bool) -> String {
     match axis {
@@ -83,8 +62,8 @@ fn groups(rule: &Rule<'_>) -> String {
 fn called(rule: &Rule<'_>) -> String {
     match rule.names.as_slice() {
         [] => String::new(),
-        [one] => format!(" that is called `{one}`"),
-        [one, rest @ ..] => format!(" that is called `{one}` or one of {} more names", rest.len()),
+        [one] => format!(" named `{one}`"),
+        [one, rest @ ..] => format!(" named `{one}` or as {} more", rest.len()),
     }
 }
 
@@ -101,23 +80,8 @@ pub(super) fn label(axis: Axis, rule: &Rule<'_>) -> &'static str {
     }
 }
 
-/// The verbs by which the holder of the rule becomes more than it is.
-fn beyond(rule: &Rule<'_>, cluster_wide: bool) -> Vec<&'static str> {
-    let given = BEYOND.iter().filter(|row| {
-        let outside = if cluster_wide { row.outside } else { &[] };
-        let mut on = row.within.iter().chain(outside);
-        on.any(|resource| rule.allows(&of_name(row.verb, row.group, resource, rule)))
-    });
-    given.map(|row| row.verb).take(MOST).collect()
-}
-
 fn any_verb<'r>(rule: &'r Rule<'_>) -> &'r str {
     rule.verbs.first().map_or("get", |verb| if verb == ALL { "get" } else { verb })
-}
-
-fn of_name<'r>(verb: &'r str, group: &'r str, resource: &'r str, rule: &'r Rule<'_>) -> Request<'r> {
-    let request = Request::resource(verb, group, resource);
-    rule.names.first().map_or(request, |name| request.named(name))
 }
 
 /// The words of one field; `*` is every one.
