@@ -3,34 +3,29 @@
 //! It judges nothing: what cannot be read is noticed or counted.
 
 mod entry;
-mod manifest;
-mod skipped;
-mod texts;
-mod world;
-
 mod git_config;
 mod git_index;
+mod manifest;
+mod owner_index;
+mod owner_words;
+mod skipped;
+mod texts;
+mod walked;
+mod world;
 
 mod git;
-
 mod revision;
 
 mod files;
 
+mod codeowners;
 mod ignored;
 
 mod listing;
 
-mod owner_index;
-
-mod owner_words;
-
-mod codeowners;
 mod tree;
 
 mod owners_file;
-mod walked;
-
 mod walk;
 
 use std::collections::BTreeSet;
