@@ -55,7 +55,7 @@ fn once(mut bindings: Vec<Bound>) -> Vec<Bound> {
     bindings
 }
 
-impl<'a> Grants<'a> {
+impl Grants<'_> {
     /// The bindings of an account and of its groups as seen from a source, each with whether it is certain that it is for
     /// its cluster. One that names the account is, unless only a word in a path says so; one of a group may be meant for
     /// the accounts of another cluster.

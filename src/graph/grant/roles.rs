@@ -187,18 +187,17 @@ impl Meanings {
             let (binding, at) = (&placed.binding, &places[placed.object]);
             let namespace = at.namespace.as_deref().filter(|_| &*binding.role_kind != "ClusterRole");
             let key = (at.source, &*binding.role_kind, namespace, &*binding.role_name);
-            let meaning = match known.get(&key).filter(|_| binding.bundle.is_none()) {
-                Some(&meaning) => meaning,
-                None => {
-                    let meaning = this.find(places, roles, placed).map(|meaning| {
-                        this.all.push(meaning);
-                        this.all.len() - 1
-                    });
-                    if binding.bundle.is_none() {
-                        known.insert(key, meaning);
-                    }
-                    meaning
+            let meaning = if let Some(&meaning) = known.get(&key).filter(|_| binding.bundle.is_none()) {
+                meaning
+            } else {
+                let meaning = this.find(places, roles, placed).map(|meaning| {
+                    this.all.push(meaning);
+                    this.all.len() - 1
+                });
+                if binding.bundle.is_none() {
+                    known.insert(key, meaning);
                 }
+                meaning
             };
             this.of_bindings.push(meaning);
         }
@@ -294,7 +293,7 @@ impl<'a> Grants<'a> {
         }
     }
 
-    /// Whether what a binding gives reaches outside of namespaces, too: see [`Places::reaches_outside`].
+    /// Whether what a binding gives reaches outside of namespaces, too: see `Places::reaches_outside`.
     #[must_use]
     pub fn reaches_outside(&self, bound: &PlacedBinding<'_>) -> Option<bool> {
         let RoleFound::Known { rules, complete: true, .. } = self.role_of(bound) else {
