@@ -123,9 +123,11 @@ fn a_chart_that_nobody_deploys_is_judged_with_each_set_of_values_beside_it() {
         let said = with_file(&format!("mill/{set}"), "admin: true\n");
         assert_eq!(said, [format!("NHI501 cluster mill/templates/a.yaml:20 shop/mill {set}")]);
     }
-    for (file, text) in
-        [("mill/values-prod.yaml", "admin: false\n"), ("mill/notes/values-prod.yaml", "admin: true\n")]
-    {
+    for (file, text) in [
+        ("mill/values-prod.yaml", "admin: false\n"),
+        ("mill/notes/values-prod.yaml", "admin: true\n"),
+        ("mill/values.schema.yaml", "admin: true\n"),
+    ] {
         assert_eq!(with_file(file, text), [""; 0], "{file}");
     }
     let said = with_file("mill/values-prod.yaml", &admin("shop"));

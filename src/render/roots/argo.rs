@@ -135,14 +135,17 @@ impl Application<'_, '_> {
             }
             return;
         };
-        if has_placeholder(path) {
+        let is_inside = !path.starts_with('/') && path.split('/').all(|part| part != "..");
+        let found = self.own.folder(finder, self.file, repository, path);
+        // Unless a folder is really called so.
+        if has_placeholder(path) && !(is_inside && matches!(found, Found::Folder(_))) {
             return self.leave(finder, Reason::Templated, at, placeholder_message(path));
         }
-        if path.starts_with('/') || path.split('/').any(|part| part == "..") {
+        if !is_inside {
             let message = format!("`{path}` is no path inside the repository");
             return finder.refuse(self.index, Reason::OutsideTheTree, at, message);
         }
-        match self.own.folder(finder, self.file, repository, path) {
+        match found {
             Found::Folder(folder) => {
                 finder.want(self.index, &folder);
                 let source = self.overridden(finder, source, &folder, at);

@@ -55,14 +55,14 @@ fn add(finder: &mut Finder<'_>, object: &Object<'_>, kind: Kind, spec: Node<'_>)
 
 fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Node<'_>, own: &Own) {
     let (path, at) = text(spec, "path").unwrap_or_else(|| ("./".into(), spec.span()));
-    if has_placeholder(&path) {
-        return finder.refuse(index, Reason::Templated, at, placeholder_message(&path));
-    }
     // Flux cuts `..` off at the top (securejoin).
     let inside: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect();
     let reference = spec.get("sourceRef");
     let found = own.flux_folder(finder, object, reference, &inside.join("/"));
     let Found::Folder(folder) = found else {
+        if has_placeholder(&path) {
+            return finder.refuse(index, Reason::Templated, at, placeholder_message(&path));
+        }
         let source = reference.and_then(|source| source.get("name")?.text()).unwrap_or_default();
         let reason = if found == Found::Missing { Reason::MissingPath } else { Reason::RemoteBase };
         let message = format!("`{path}` of the source `{source}` is not in this tree");

@@ -148,7 +148,7 @@ fn is_value_set(finder: &Finder<'_>, folder: &str, rest: &str, file: FileId) -> 
     let mut parts = stem.split(['-', '_', '.']);
     let is_called_so = parts.next() == Some("values") || parts.next_back() == Some("values");
     let by_name = match first {
-        "" => is_called_so && stem != "values",
+        "" => is_called_so && stem != "values" && !stem.ends_with(".schema"),
         "ci" => is_called_so && deeper.is_empty(),
         "values" => !deeper.contains('/'),
         // `env`, `envs`, `environments`.

@@ -40,7 +40,7 @@ fn application(made: &mut Made, source: &str) {
 fn application_set(made: &mut Made) {
     let text = format!(
         "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: cranes, namespace: argocd}}\nspec:\n  \
-         generators:\n  - list: {{elements: [{{where: {}}}]}}\n  template:\n    metadata: {{name: crane}}\n    spec:\n      \
+         generators:\n  - list: {{elements: [{{where: \"{}\"}}]}}\n  template:\n    metadata: {{name: crane}}\n    spec:\n      \
          destination: {{server: https://kubernetes.default.svc, namespace: quay}}\n      source: {{repoURL: {ADDRESS}, path: \
          '{{{{where}}}}', directory: {{recurse: true}}}}\n",
         made.folder
@@ -52,7 +52,7 @@ fn flux(made: &mut Made) {
     let text = format!(
         "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {{name: fleet, namespace: flux-system}}\nspec: \
          {{url: {ADDRESS}, interval: 1h}}\n---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: \
-         crane, namespace: flux-system}}\nspec:\n  interval: 1h\n  path: ./{}\n  prune: true\n  sourceRef: {{kind: GitRepository, \
+         crane, namespace: flux-system}}\nspec:\n  interval: 1h\n  path: \"./{}\"\n  prune: true\n  sourceRef: {{kind: GitRepository, \
          name: fleet}}\n",
         made.folder
     );
@@ -63,7 +63,7 @@ fn helm_release(made: &mut Made) {
     let text = format!(
         "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {{name: fleet, namespace: flux-system}}\nspec: \
          {{url: {ADDRESS}, interval: 1h}}\n---\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: crane, \
-         namespace: quay}}\nspec:\n  interval: 1h\n  chart: {{spec: {{chart: ./{}, sourceRef: {{kind: GitRepository, name: fleet, \
+         namespace: quay}}\nspec:\n  interval: 1h\n  chart: {{spec: {{chart: \"./{}\", sourceRef: {{kind: GitRepository, name: fleet, \
          namespace: flux-system}}}}}}\n",
         made.folder
     );
@@ -85,7 +85,7 @@ pub(super) const DEPLOYERS: [Deployer; 10] = [
         name: "Application of a folder",
         takes: Takes::ArgoFiles,
         links: true,
-        write: |made| application(made, &format!("path: {}, directory: {{recurse: true}}", made.folder)),
+        write: |made| application(made, &format!("path: \"{}\", directory: {{recurse: true}}", made.folder)),
         argument: all,
     },
     Deployer {
@@ -93,7 +93,7 @@ pub(super) const DEPLOYERS: [Deployer; 10] = [
         takes: Takes::Listed,
         links: true,
         write: |made| {
-            application(made, &format!("path: {}", made.folder));
+            application(made, &format!("path: \"{}\"", made.folder));
             kustomization(made);
         },
         argument: all,
@@ -103,7 +103,7 @@ pub(super) const DEPLOYERS: [Deployer; 10] = [
         takes: Takes::Templates,
         links: true,
         write: |made| {
-            application(made, &format!("path: {}", made.folder));
+            application(made, &format!("path: \"{}\"", made.folder));
             chart(made);
         },
         argument: all,

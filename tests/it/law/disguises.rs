@@ -21,7 +21,7 @@ pub(super) fn place(made: &Made) -> String {
     format!("{}/{}", made.folder, made.file)
 }
 
-pub(super) const DISGUISES: [Disguise; 19] = [
+pub(super) const DISGUISES: [Disguise; 20] = [
     Disguise { name: "none", fits: always, wear: |_| {}, after: |_, _| {} },
     Disguise {
         name: "a .gitignore at the top",
@@ -58,6 +58,12 @@ pub(super) const DISGUISES: [Disguise; 19] = [
         name: "a hidden folder around it",
         fits: always,
         wear: |made| made.folder = format!(".hold/{}", made.folder),
+        after: |_, _| {},
+    },
+    Disguise {
+        name: "a folder with the name of a placeholder",
+        fits: always,
+        wear: |made| made.folder = format!("{{{{{}}}}}", made.folder.replace('/', "-")),
         after: |_, _| {},
     },
     Disguise {
