@@ -99,7 +99,8 @@ impl Engine {
 fn by_key(key: &str, decoded: &str, form: Form) -> SecretVerdict {
     let is_beside = is_beside(key);
     let ending = key.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let is_known_file = contains(FILES, ending) && !["txt", "env"].contains(&ending) && is_document(decoded);
+    let is_text = is_document(decoded) || decoded.trim().contains([' ', '{', '<']);
+    let is_known_file = contains(FILES, ending) && !["txt", "env"].contains(&ending) && is_text;
     let is_plain_file = is_file(key, decoded)
         && (is_known_file || !config::pairs(decoded).is_empty() || is_json(decoded))
         && !has_random_word(decoded);

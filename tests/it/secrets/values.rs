@@ -258,6 +258,8 @@ fn entries_of_secrets() {
         ("port", "5432", "Public"),
         ("enabled", "true", "Public"),
         ("log.properties", "level=debug\nfile=x\n", "Public"),
+        ("nginx.conf", "server { listen 80; }", "Public"),
+        ("admin.conf", "hunter3x", "Plain secret-entry Named"),
         ("nginx.conf", "server {\n  listen 80;\n}\n", "Public"),
         ("run.sh", "#!/bin/sh\nexec app --config /etc/app\n", "Public"),
         ("run.sh", "#!/bin/sh\nmysql -px7-y\n", "Plain sensitive-name Named"),
