@@ -166,7 +166,9 @@ impl<'a> Grants<'a> {
                 Taker::BuiltIn(source, name) => {
                     let naming = self.named[1].get(None, name);
                     let named = naming.and_then(|naming| naming.of_views.get(&source));
-                    held.extend(named.into_iter().flatten().map(|&binding| HeldByList {
+                    let mut named: Vec<BindingId> = named.into_iter().flatten().copied().collect();
+                    named.sort_by_key(|&binding| self.places[self.places[binding].object].source);
+                    held.extend(named.into_iter().map(|binding| HeldByList {
                         object: None,
                         through: Some(name),
                         binding,

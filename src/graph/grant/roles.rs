@@ -184,18 +184,17 @@ impl Meanings {
             let (binding, at) = (&placed.binding, &places[placed.object]);
             let namespace = at.namespace.as_deref().filter(|_| &*binding.role_kind != "ClusterRole");
             let key = (at.source, &*binding.role_kind, namespace, &*binding.role_name);
-            let meaning = match known.get(&key).filter(|_| binding.bundle.is_none()) {
-                Some(&meaning) => meaning,
-                None => {
-                    let meaning = this.find(places, roles, placed).map(|meaning| {
-                        this.all.push(meaning);
-                        this.all.len() - 1
-                    });
-                    if binding.bundle.is_none() {
-                        known.insert(key, meaning);
-                    }
-                    meaning
+            let meaning = if let Some(&meaning) = known.get(&key).filter(|_| binding.bundle.is_none()) {
+                meaning
+            } else {
+                let meaning = this.find(places, roles, placed).map(|meaning| {
+                    this.all.push(meaning);
+                    this.all.len() - 1
+                });
+                if binding.bundle.is_none() {
+                    known.insert(key, meaning);
                 }
+                meaning
             };
             this.of_bindings.push(meaning);
         }
@@ -328,8 +327,8 @@ impl<'a> Grants<'a> {
 
     /// The rules of a `ClusterRole` as the files beside a source leave it when they are applied, the last one last.
     pub(super) fn applied_role<'g>(&'g self, from: SourceId, name: &str) -> Option<Vec<&'g Rule<'g>>> {
-        match self.places.lookup(from, "ClusterRole", None, name).first() {
-            Some(object) => Some(self.rules_at(*object).collect()),
+        match self.places.definitions(from, "ClusterRole", None, name).next() {
+            Some(object) => Some(self.rules_at(object).collect()),
             None => builtin().rules(name),
         }
     }

@@ -157,7 +157,6 @@ impl Sources {
             let mut others = rows.values().filter(|(at, _)| row[at / 64] & (1 << (at % 64)) != 0);
             others.all(|(_, other)| row.iter().zip(other).all(|(mine, other)| mine & !other == 0))
         };
-        #[expect(clippy::iter_over_hash_type, reason = "a set")]
         let clear: HashSet<SourceId> =
             rows.iter().filter(|(_, (_, row))| clear(row)).map(|(&view, _)| view).collect();
         let found: Vec<SourceId> =

@@ -45,12 +45,11 @@ pub(super) fn hold(grants: &Grants<'_>, mut net: Net) -> Net {
         let subject = &this.net[identity];
         let BindingsTo { own, groups } =
             grants.bindings_to(subject.home, subject.namespace.as_deref(), &subject.name);
-        let (held, unknown) = match known.get(&(own.clone(), groups.number)) {
-            Some(&same) => (Arc::clone(&this.net.held[same]), this.net.unknown[same].clone()),
-            None => {
-                let shared = shared.entry(groups.number).or_insert_with(|| this.shared(&groups));
-                this.held(&own, shared)
-            }
+        let (held, unknown) = if let Some(&same) = known.get(&(own.clone(), groups.number)) {
+            (Arc::clone(&this.net.held[same]), this.net.unknown[same].clone())
+        } else {
+            let shared = shared.entry(groups.number).or_insert_with(|| this.shared(&groups));
+            this.held(&own, shared)
         };
         this.net.held.push(held);
         this.net.unknown.push(unknown);
@@ -84,7 +83,7 @@ impl Holder<'_, '_> {
 
     fn unknown_of(&self, bindings: &[(BindingId, bool)]) -> Arc<[BindingId]> {
         let unknown = bindings.iter().map(|(binding, _)| *binding);
-        unknown.filter(|binding| self.given[binding.position()].unknown).collect()
+        unknown.filter(|binding| self.given[binding.position()].role.unknown).collect()
     }
 
     /// Of bindings to roles with the same rules, two are enough.
@@ -92,7 +91,7 @@ impl Holder<'_, '_> {
         let mut known: HashMap<_, usize> = HashMap::new();
         let mut parts: Vec<(BindingId, bool)> = bindings.to_vec();
         parts.retain(|(binding, certain)| {
-            if !self.given[binding.position()].part_of_everything {
+            if !self.given[binding.position()].role.part_of_everything {
                 return false;
             }
             let role = self.grants.role_of(&self.grants.places[*binding]).key();

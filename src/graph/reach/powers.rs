@@ -175,11 +175,18 @@ pub(super) fn primitives<'r>(
 pub(super) struct Given {
     /// The primitives.
     pub(super) powers: Vec<Power>,
-    /// Whether its role is not known.
+    /// What is to be known of its role.
+    pub(super) role: Content,
+}
+
+/// What is to be known of a role where it is bound.
+#[derive(Clone, Copy)]
+pub(super) struct Content {
+    /// Whether it is not known.
     pub(super) unknown: bool,
     /// Whether it gives, in the whole cluster, some verbs on everything.
     pub(super) part_of_everything: bool,
-    /// Whether its role allows everything.
+    /// Whether it allows everything.
     everything: bool,
 }
 
@@ -209,9 +216,7 @@ type Gives = (&'static Primitive, &'static str, Arc<[String]>, Limit);
 struct ShownByRole {
     primitives: Vec<Gives>,
     doubt: bool,
-    unknown: bool,
-    part_of_everything: bool,
-    everything: bool,
+    role: Content,
 }
 
 impl ShownByRole {
@@ -229,12 +234,7 @@ impl ShownByRole {
             with: None,
             doubt: self.doubt,
         };
-        Given {
-            powers: self.primitives.iter().map(power).collect(),
-            unknown: self.unknown,
-            part_of_everything: self.part_of_everything,
-            everything: self.everything,
-        }
+        Given { powers: self.primitives.iter().map(power).collect(), role: self.role }
     }
 }
 
@@ -269,9 +269,11 @@ fn shown_by(grants: &Grants<'_>, placed: &PlacedBinding<'_>, groups: &HashSet<&s
             })
             .collect(),
         doubt,
-        unknown: matches!(role, RoleFound::Unknown),
-        part_of_everything: wide && rules.iter().any(part),
-        everything: role.is_everything(),
+        role: Content {
+            unknown: matches!(role, RoleFound::Unknown),
+            part_of_everything: wide && rules.iter().any(part),
+            everything: role.is_everything(),
+        },
     }
 }
 
@@ -352,7 +354,7 @@ pub(super) fn everything_together(
     parts: &[(BindingId, bool)],
     given: &[Given],
 ) -> Option<Power> {
-    if parts.len() < 2 || parts.iter().any(|(at, _)| given[at.position()].everything) {
+    if parts.len() < 2 || parts.iter().any(|(at, _)| given[at.position()].role.everything) {
         return None;
     }
     let is_certain = parts.iter().all(|(_, certain)| *certain);

@@ -203,8 +203,12 @@ impl<'r, 't> Aggregation<'r, 't> {
                             let part = stack.split_off(first);
                             let inside: Vec<usize> =
                                 part.iter().copied().filter(|&one| one < roles).collect();
-                            part.into_iter().for_each(|one| open[one] = false);
-                            inside.iter().for_each(|&role| circles[role] = inside.len() > 1);
+                            for one in part {
+                                open[one] = false;
+                            }
+                            for &role in &inside {
+                                circles[role] = inside.len() > 1;
+                            }
                         }
                     }
                 }
