@@ -48,6 +48,11 @@ pub(crate) enum Draw {
     Files(fn(usize, &mut Tree)),
 }
 
+/// A text of N parts.
+pub(crate) fn each(n: usize, one: impl Fn(usize) -> String) -> String {
+    (0..n).map(one).collect()
+}
+
 /// What a run took.
 #[derive(Clone, Copy, Debug, Default)]
 struct Cost {
@@ -56,7 +61,7 @@ struct Cost {
     /// The same of programs that it started.
     programs: Duration,
     /// The most memory at a time, in KiB; zero where the system does not tell.
-    memory: u64,
+    memory: u32,
     bytes: usize,
     code: i32,
 }
@@ -73,7 +78,7 @@ fn main() -> std::io::Result<()> {
     for shape in all.filter(|shape| wanted.is_empty() || wanted.iter().any(|word| shape.0.contains(word))) {
         let (few, many) = (cost(&binary, shape, 1)?, cost(&binary, shape, 4)?);
         let time = many.time.as_secs_f64() / few.time.max(LEAST).as_secs_f64();
-        let memory = many.memory as f64 / few.memory.max(1) as f64;
+        let memory = f64::from(many.memory) / f64::from(few.memory.max(1));
         let grows = time > MOST || memory > MOST;
         too_fast += usize::from(grows);
         println!(

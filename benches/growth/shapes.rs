@@ -2,13 +2,13 @@
 
 use crate::Draw::{File, Files};
 use crate::roles::{account, bound, role};
-use crate::{Shape, Tree};
+use crate::{Shape, Tree, each};
 
 pub(crate) const SHAPES: &[Shape] = &[
     Shape("yaml: documents in a file", 24_000, File(documents)),
     Shape("yaml: deep", 20_000, Files(deep)),
     Shape("yaml: a long line", 100_000, File(long_line)),
-    Shape("yaml: a long text", 2000_000, File(long_text)),
+    Shape("yaml: a long text", 2_000_000, File(long_text)),
     Shape("yaml: findings on a line", 4000, File(findings_on_a_line)),
     Shape("yaml: N aliases of N items", 2000, File(aliases)),
     Shape("yaml: aliases of aliases", 20_000, File(nested_aliases)),
@@ -68,7 +68,7 @@ fn deep(n: usize, tree: &mut Tree) {
     let head = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: ";
     tree.file("flow.yaml", format!("{head}{}{}\n", "[".repeat(n), "]".repeat(n)));
     tree.file("json.json", format!("{}1{}\n", "{\"a\":".repeat(n), "}".repeat(n)));
-    let block: String = (0..n.min(2000)).map(|at| format!("{}a:\n", " ".repeat(at))).collect();
+    let block = each(n.min(2000), |at| format!("{}a:\n", " ".repeat(at)));
     tree.file("block.yaml", format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\n{block}"));
     tree.file("dashes.yaml", format!("{}a\n", "- ".repeat(n)));
 }
@@ -186,10 +186,7 @@ fn environments(n: usize, tree: &mut Tree) {
 }
 
 fn codeowners(n: usize, tree: &mut Tree) {
-    tree.file(
-        "CODEOWNERS",
-        (0..n).map(|at| format!("/some/folder{at}/*.yaml @team{at}\n**/x{at}*/ @y\n")).collect::<String>(),
-    );
+    tree.file("CODEOWNERS", each(n, |at| format!("/some/folder{at}/*.yaml @team{at}\n**/x{at}*/ @y\n")));
     for at in 0..n {
         tree.file(format!("d/{at}.yaml"), job(at, &format!("a{at}"), "x"));
     }
@@ -231,8 +228,7 @@ fn env(n: usize) -> String {
 }
 
 fn env_from(n: usize) -> String {
-    container("envFrom:")
-        + &(0..n).map(|at| format!("            - {{secretRef: {{name: s{at}}}}}\n")).collect::<String>()
+    container("envFrom:") + &each(n, |at| format!("            - {{secretRef: {{name: s{at}}}}}\n"))
 }
 
 fn volumes(n: usize) -> String {
