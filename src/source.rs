@@ -7,7 +7,9 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use self::values::Values;
+
+mod values;
 
 mod address;
 
@@ -68,7 +70,12 @@ pub struct File {
     rendered: bool,
     /// Byte offset of each line's first byte; made when first asked for.
     lines: OnceLock<Vec<u32>>,
+    /// How many characters begin before each block of bytes; made when first asked for.
+    characters: OnceLock<Vec<u32>>,
 }
+
+/// The bytes of a block of [`File::characters`].
+const BLOCK: usize = 4096;
 
 impl File {
     /// The path as it is shown: relative to the working directory, with `/`; `-` is standard input.
@@ -110,8 +117,27 @@ impl File {
         let offset = (offset as usize).min(self.text.len());
         let line = starts.partition_point(|&start| start as usize <= offset);
         let start = starts[line - 1] as usize;
-        let column = self.text.get(start..offset).map_or(offset - start, |before| before.chars().count());
+        let column = match self.text.get(start..offset) {
+            Some(before) if before.len() < BLOCK => before.chars().count(),
+            Some(_) => self.characters_before(offset) - self.characters_before(start),
+            None => offset - start,
+        };
         Position { line: line as u32, column: column as u32 + 1 }
+    }
+
+    /// How many characters begin before a byte. Lines may be long, and many findings stand on one.
+    fn characters_before(&self, offset: usize) -> usize {
+        let begin = |bytes: &[u8]| bytes.iter().filter(|byte| !matches!(byte, 0x80..=0xbf)).count();
+        let bytes = self.text.as_bytes();
+        let blocks = self.characters.get_or_init(|| {
+            let mut blocks = vec![0];
+            for block in bytes.chunks(BLOCK) {
+                blocks.push(blocks[blocks.len() - 1] + begin(block) as u32);
+            }
+            blocks
+        });
+        let block = offset / BLOCK;
+        blocks[block] as usize + begin(&bytes[block * BLOCK..offset])
     }
 
     /// The text of one line (from 1), without its line break.
@@ -145,7 +171,13 @@ impl SourceMap {
 
     fn push(&mut self, path: String, text: Arc<str>, rendered: bool) -> FileId {
         let id = FileId(self.files.len() as u32);
-        self.files.push(Arc::new(File { path, text, rendered, lines: OnceLock::new() }));
+        self.files.push(Arc::new(File {
+            path,
+            text,
+            rendered,
+            lines: OnceLock::new(),
+            characters: OnceLock::new(),
+        }));
         id
     }
 
@@ -194,7 +226,7 @@ pub struct Masks {
     /// After [`Masks::finish`] sorted and without overlaps.
     spans: Vec<Span>,
     values: Vec<String>,
-    search: Option<AhoCorasick>,
+    search: Values,
 }
 
 /// Shorter values are masked where they stand only: `root` or `admin` as words of a snippet give nothing away.
@@ -220,10 +252,6 @@ impl Masks {
     }
 
     /// Sorts, merges and indexes; to be called once, after the last `hide`. Nothing is masked before.
-    ///
-    /// # Panics
-    ///
-    /// When the values hold more than two thousand million bytes together, which no machine has read before.
     pub fn finish(&mut self) {
         self.spans.sort_unstable();
         self.spans.dedup_by(|next, before| {
@@ -233,16 +261,7 @@ impl Masks {
             }
             touches
         });
-        self.values.sort_unstable();
-        self.values.dedup();
-        if !self.values.is_empty() {
-            let mut builder = AhoCorasick::builder();
-            builder.match_kind(MatchKind::LeftmostLongest);
-            let search = builder.build(&self.values);
-            self.search = Some(
-                search.expect("the values of a run are far below the limit of two thousand million bytes"),
-            );
-        }
+        self.search = Values::of(std::mem::take(&mut self.values));
     }
 
     /// `text[start..end]` of a file with everything hidden replaced by `*`, byte for byte (line breaks stay).
@@ -277,9 +296,7 @@ impl Masks {
 
     /// Where hidden values stand in a text, and the logins of its addresses.
     fn found<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Range<usize>> {
-        let search = self.search.iter();
-        let values = search.flat_map(move |search| search.find_iter(text)).map(|found| found.range());
-        values.chain(address::logins(text))
+        self.search.found(text).chain(address::logins(text))
     }
 }
 
@@ -288,7 +305,7 @@ impl fmt::Debug for Masks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Masks")
             .field("spans", &self.spans.len())
-            .field("values", &self.values.len())
+            .field("values", &(self.values.len() + self.search.len()))
             .finish_non_exhaustive()
     }
 }

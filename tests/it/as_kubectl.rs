@@ -1,7 +1,7 @@
 //! What kubectl reads in a file is what is judged, however it is written.
 
 use nhilint::catalog::Preset;
-use nhilint::finding::{Form, Report, Severity};
+use nhilint::finding::{Finding, Form, Report, Severity};
 use nhilint::yaml::split;
 
 use crate::bench::{catalog, lint_files, lint_path, settings};
@@ -148,4 +148,30 @@ fn too_much_to_aggregate_is_said() {
     };
     assert!(!is_said(&aggregated(300, |_| "deck".to_owned())));
     assert!(is_said(&aggregated(1100, |at| format!("deck, mast{at}"))));
+}
+
+#[test]
+fn too_many_who_hold_a_role_are_said() {
+    const HEAD: &str = "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole";
+    let bound = |at: usize| {
+        format!(
+            "{HEAD}Binding\nmetadata: {{name: b{at}}}\nroleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: mill}}\n\
+             subjects: [{{kind: ServiceAccount, name: a{at}, namespace: deck}}]\n"
+        )
+    };
+    let defined = |at: usize| {
+        format!(
+            "{HEAD}\nmetadata: {{name: mill}}\nrules: [{{apiGroups: [''], resources: [r{at}], verbs: [get]}}]\n"
+        )
+    };
+    let is_said = |count: usize| {
+        let text: String = (0..count).map(|at| bound(at) + &defined(at)).collect();
+        let findings = lint("deck.yaml", &text).findings;
+        let is_it = |finding: &Finding| {
+            finding.form == Form::TOO_LARGE && finding.message.starts_with("more bindings give this role")
+        };
+        findings.iter().any(|finding| is_it(finding) && finding.severity == Severity::Error)
+    };
+    assert!(!is_said(250));
+    assert!(is_said(750));
 }

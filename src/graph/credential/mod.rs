@@ -149,11 +149,11 @@ impl<'a> Credentials<'a> {
             node.get("secrets").is_some_and(|secrets| secrets.items().next().is_some())
         };
         let name = runner.account.name().unwrap_or_default();
-        let grants = self.grants.own_grants_to(at, at.namespace.as_deref(), name);
+        let mut grants = self.grants.own_grants_to(at, at.namespace.as_deref(), name);
         !accounts.is_empty()
             && !self.places.sources.is_open(at.source)
             && !accounts.iter().any(has_secrets)
             && self.cloud_role(runner).is_none()
-            && grants.is_empty()
+            && grants.next().is_none()
     }
 }

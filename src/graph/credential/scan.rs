@@ -78,7 +78,9 @@ pub(super) fn is_name(places: &Places<'_>, at: &Placed<'_>, value: &str) -> bool
         ["Secret", "ConfigMap", "ServiceAccount", "Service", "SealedSecret", "ExternalSecret"];
     // No name is longer (RFC 1123 subdomains).
     value.len() <= 253
-        && KINDS.iter().any(|kind| !places.lookup(at.source, kind, at.namespace.as_deref(), value).is_empty())
+        && KINDS
+            .iter()
+            .any(|kind| places.definitions(at.source, kind, at.namespace.as_deref(), value).next().is_some())
 }
 
 /// Volumes, and Secrets that a pod names.

@@ -229,14 +229,8 @@ impl<'a> Exposure<'a> {
         if !is_service || self.plane_of(runner) != Some(Plane::Runtime) {
             return None;
         }
-        let own = self.grants.own_grants_to(at, at.namespace.as_deref(), name).into_iter();
         // Other rules report what is held in the whole cluster, or with every other right.
-        let mut narrow =
-            own.filter(|grant| !grant.binding.binding.cluster_wide && !grant.role.is_everything());
-        narrow.find(|grant| {
-            let binding = &self.places[grant.binding.object];
-            self.places.same_namespace(at, binding) && grant.role.deploys()
-        })
+        self.grants.deploying(at, name)
     }
 }
 

@@ -55,7 +55,7 @@ fn once(mut bindings: Vec<Bound>) -> Vec<Bound> {
     bindings
 }
 
-impl Grants<'_> {
+impl<'a> Grants<'a> {
     /// The bindings of an account and of its groups as seen from a source, each with whether it is certain that it is for
     /// its cluster. One that names the account is, unless only a word in a path says so; one of a group may be meant for
     /// the accounts of another cluster.
@@ -127,23 +127,23 @@ impl Grants<'_> {
             let declared = accounts.map(|placed| (placed, placed.object.name.to_string()));
             let mut known = HashMap::new();
             for (at, name) in used.chain(declared) {
-                let key = (at.source, at.namespace.clone(), name.clone());
+                let key = self.account_key(at, &name);
                 known.entry(key).or_insert_with(|| self.judge_floor(at, &name));
             }
             known
         });
-        let key = (at.source, at.namespace.clone(), name.to_owned());
+        let key = self.account_key(at, name);
         known.get(&key).copied().unwrap_or_else(|| self.judge_floor(at, name))
     }
 
     fn judge_floor(&self, at: &Placed<'_>, name: &str) -> Option<bool> {
         let namespace = at.namespace.as_deref();
-        let own = self.own_grants_to(at, namespace, name);
+        let own = || self.own_grants_to(at, namespace, name);
         let of_groups = self.of_groups(at.source, namespace);
-        if of_groups.beyond_floor || own.iter().any(|grant| grant.role.is_beyond_floor()) {
+        if of_groups.beyond_floor || own().any(|grant| grant.role.is_beyond_floor()) {
             return Some(true);
         }
-        let unresolved = of_groups.unresolved || own.iter().any(|grant| !grant.role.is_complete());
+        let unresolved = of_groups.unresolved || own().any(|grant| !grant.role.is_complete());
         (!unresolved && !self.may_be_bound(namespace, name) && !self.places.sources.is_open(at.source))
             .then_some(false)
     }
@@ -152,10 +152,40 @@ impl Grants<'_> {
     #[must_use]
     pub fn may_do_everything(&self, at: &Placed<'_>, name: &str) -> bool {
         let namespace = at.namespace.as_deref();
-        let own = self.own_grants_to(at, namespace, name);
+        let mut own = self.own_grants_to(at, namespace, name);
         let everything =
-            |grant: &Grant<'_, '_>| grant.binding.binding.cluster_wide && grant.role.is_everything();
-        self.of_groups(at.source, namespace).everything || own.iter().any(everything)
+            |grant: Grant<'_, '_>| grant.binding.binding.cluster_wide && grant.role.is_everything();
+        self.of_groups(at.source, namespace).everything || own.any(everything)
+    }
+
+    /// The binding of an account, in its namespace only, by which it may change workloads there and not everything.
+    #[must_use]
+    pub fn deploying(&self, at: &Placed<'_>, name: &str) -> Option<Grant<'a, '_>> {
+        let key = self.account_key(at, name);
+        let known = self.deploying.lock().ok().and_then(|known| known.get(&key).copied());
+        let found = known.unwrap_or_else(|| {
+            let account = SubjectKey::Account(at.namespace.as_deref(), name);
+            let deploys = |&(binding, subject): &(BindingId, usize)| {
+                let Grant { binding, role, .. } = self.grant(binding, subject);
+                !binding.binding.cluster_wide
+                    && role.deploys()
+                    && !role.is_everything()
+                    && self.places.same_namespace(at, &self.places[binding.object])
+            };
+            let found = self.bound_as(account, at.source, at.namespace.is_none()).find(deploys);
+            if let Ok(mut known) = self.deploying.lock() {
+                known.insert(key, found);
+            }
+            found
+        });
+        found.map(|(binding, subject)| self.grant(binding, subject))
+    }
+
+    /// What is the same for the accounts of a name and namespace whose sources see the same.
+    fn account_key(&self, at: &Placed<'_>, name: &str) -> AccountKey {
+        let is_known = at.namespace.is_some();
+        let source = if is_known { self.places.sources.view(at.source) } else { at.source };
+        (source, at.namespace.clone(), name.to_owned())
     }
 
     /// Whether a binding may mean an account though their namespaces are not known to be one.

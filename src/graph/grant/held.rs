@@ -121,15 +121,21 @@ impl<'a> Grants<'a> {
         let index = role.id;
         let most = if self.held_by_too_many().contains(&index) { FEW } else { usize::MAX };
         let mut held: Vec<Held<'_, '_>> = self.held_directly(index).take(most).collect();
-        let through = |held: &HeldByList| Held {
+        let mut of_lists: Vec<&HeldByList> = Vec::new();
+        for &list in self.roles.lists_with(index) {
+            let others = self.held_by_list(list).iter().filter(|held| held.object != Some(index));
+            of_lists.extend(others.take(most - of_lists.len().min(most)));
+        }
+        // As the files stand, whichever list it is.
+        of_lists.sort_by_key(|held| {
+            let at = held.object.unwrap_or(self.places[held.binding].object);
+            (self.places[at].source, held.object.is_none(), held.object)
+        });
+        held.extend(of_lists.into_iter().map(|held| Held {
             binding: &self.places[held.binding],
             through: held.through,
             certain: held.certain,
-        };
-        for &list in self.roles.lists_with(index) {
-            let others = self.held_by_list(list).iter().filter(|held| held.object != Some(index));
-            held.extend(others.take(most - held.len().min(most)).map(through));
-        }
+        }));
         held.retain(|held| held.binding.binding.subjects.iter().any(Subject::is_non_human));
         held
     }
@@ -174,7 +180,9 @@ impl<'a> Grants<'a> {
                 Taker::BuiltIn(source, name) => {
                     let naming = self.named[1].get(None, name);
                     let named = naming.and_then(|naming| naming.of_views.get(&source));
-                    held.extend(named.into_iter().flatten().map(|&binding| HeldByList {
+                    let mut named: Vec<BindingId> = named.into_iter().flatten().copied().collect();
+                    named.sort_by_key(|&binding| self.places[self.places[binding].object].source);
+                    held.extend(named.into_iter().map(|binding| HeldByList {
                         object: None,
                         through: Some(name),
                         binding,

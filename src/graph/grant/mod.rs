@@ -62,6 +62,8 @@ pub struct Grants<'a> {
     tiers: OnceLock<Vec<OnceLock<Tier>>>,
     /// Whether accounts are allowed more than every account is.
     beyond_floor: OnceLock<HashMap<AccountKey, Option<bool>>>,
+    /// By which binding accounts may change workloads beside them.
+    deploying: Mutex<HashMap<AccountKey, Option<(BindingId, usize)>>>,
     /// Accounts that follow objects of every namespace.
     followers: OnceLock<Followers>,
     /// Namespaced roles by name.
@@ -86,6 +88,7 @@ impl<'a> Grants<'a> {
             controller_bindings: OnceLock::new(),
             tiers: OnceLock::new(),
             beyond_floor: OnceLock::new(),
+            deploying: Mutex::default(),
             followers: OnceLock::new(),
             namesakes: OnceLock::new(),
         };

@@ -330,8 +330,8 @@ impl<'a> Grants<'a> {
 
     /// The rules of a `ClusterRole` as the files beside a source leave it when they are applied, the last one last.
     pub(super) fn applied_role<'g>(&'g self, from: SourceId, name: &str) -> Option<Vec<&'g Rule<'g>>> {
-        match self.places.lookup(from, "ClusterRole", None, name).first() {
-            Some(object) => Some(self.rules_at(*object).collect()),
+        match self.places.definitions(from, "ClusterRole", None, name).next() {
+            Some(object) => Some(self.rules_at(object).collect()),
             None => builtin().rules(name),
         }
     }

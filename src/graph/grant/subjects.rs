@@ -112,13 +112,12 @@ impl<'a> Grants<'a> {
     }
 
     /// The bindings that name an account itself, not a group that it is in.
-    #[must_use]
     pub fn own_grants_to<'g>(
         &'g self,
         at: &Placed<'_>,
         namespace: Option<&str>,
         name: &str,
-    ) -> Vec<Grant<'a, 'g>> {
+    ) -> impl Iterator<Item = Grant<'a, 'g>> + use<'a, 'g> {
         let account = SubjectKey::Account(namespace, name);
         self.grants_of(account, at.source, namespace.is_none())
     }
@@ -128,8 +127,8 @@ impl<'a> Grants<'a> {
         key: SubjectKey<'_>,
         from: SourceId,
         own_source: bool,
-    ) -> Vec<Grant<'a, 'g>> {
-        self.bound_as(key, from, own_source).map(|(binding, subject)| self.grant(binding, subject)).collect()
+    ) -> impl Iterator<Item = Grant<'a, 'g>> + use<'a, 'g> {
+        self.bound_as(key, from, own_source).map(|(binding, subject)| self.grant(binding, subject))
     }
 
     /// The bindings whose subjects have a key, with the position of the subject.
@@ -146,7 +145,7 @@ impl<'a> Grants<'a> {
         })
     }
 
-    fn grant(&self, binding: BindingId, subject: usize) -> Grant<'a, '_> {
+    pub(super) fn grant(&self, binding: BindingId, subject: usize) -> Grant<'a, '_> {
         let binding = &self.places[binding];
         Grant { binding, subject: &binding.binding.subjects[subject], role: self.role_of(binding) }
     }

@@ -104,7 +104,7 @@ impl<'a> Orphans<'a> {
         let mut tokens = tokens.into_iter().flatten().map(|&index| &self.places[index]);
         let token = tokens.find(|token| self.places.same_namespace(account, token));
         let token = token.and_then(|token| token.object.name_node()).map(Node::span);
-        let grants = self.grants.own_grants_to(account, namespace, name);
+        let grants: Vec<Grant<'_, '_>> = self.grants.own_grants_to(account, namespace, name).collect();
         let cloud = self.cloud.of(account, name);
         let holds = !grants.is_empty() || !cloud.is_empty();
         holds.then_some(Orphan { account, grants, cloud, token })

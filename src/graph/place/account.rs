@@ -76,10 +76,14 @@ impl<'a> Places<'a> {
         self.clear_library_templates();
         for runner in &self.runners {
             let at = &self.objects[runner.object.position()];
+            let folder = self.folder_of_unplaced(at);
             // A cluster-wide template runs in the namespaces of those that refer to it.
             if let Some(name) = runner.account.name().filter(|_| at.runs_here()) {
                 self.used_names.insert(name.to_owned());
                 self.users.entry(at.namespace.as_deref(), name).push(runner.id);
+                if at.namespace.is_none() {
+                    self.unplaced_users.entry((folder, name.to_owned())).or_default().push(runner.id);
+                }
             }
         }
     }
@@ -170,8 +174,11 @@ impl<'a> Places<'a> {
     ) -> impl Iterator<Item = &'g Runner<'a>> + use<'a, 'g> {
         let at = &self[runner.object];
         let name = runner.account.name();
-        let users = name.into_iter().flat_map(|name| self.users(at.namespace.as_deref(), name));
-        users.filter(move |other| {
+        let users = name.and_then(|name| match &at.namespace {
+            Some(namespace) => self.users.get(Some(namespace), name),
+            None => self.unplaced_users.get(&(self.folder_of_unplaced(at), name.to_owned())),
+        });
+        users.into_iter().flatten().map(|&user| &self[user]).filter(move |other| {
             other.object != runner.object && self.share_accounts(at, &self[other.object])
         })
     }
@@ -254,7 +261,7 @@ impl<'a> Places<'a> {
         let Some((namespace, name)) = subject.account_in(binding.namespace.as_deref()) else {
             return false;
         };
-        self.lookup(binding.source, "ServiceAccount", namespace, name).is_empty()
+        self.definitions(binding.source, "ServiceAccount", namespace, name).next().is_none()
             && self.users_near(binding, namespace, name).next().is_none()
     }
 

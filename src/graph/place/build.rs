@@ -44,6 +44,7 @@ impl<'a> Places<'a> {
             skipped: listed.skipped,
             foreign: listed.foreign,
             users: ByName::default(),
+            unplaced_users: HashMap::new(),
             used_names: HashSet::new(),
             runners,
             sources,

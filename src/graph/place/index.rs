@@ -31,12 +31,12 @@ pub(super) struct Definitions {
 
 impl Definitions {
     /// Those of one source that differ, the last first.
-    pub(super) fn own(&self, source: SourceId, objects: &[Placed<'_>]) -> Vec<ObjectId> {
-        if self.all.len() > MOST_DEFINITIONS {
-            return self.by_source.get(&source).cloned().unwrap_or_default();
-        }
-        let own = self.all.iter().rev().filter(|id| objects[id.position()].source == source);
-        different(own.copied().collect(), objects)
+    pub(super) fn own(&self, source: SourceId, objects: &[Placed<'_>]) -> impl Iterator<Item = ObjectId> {
+        let is_many = self.all.len() > MOST_DEFINITIONS;
+        let own: &[ObjectId] = self.by_source.get(&source).map_or(&[], Vec::as_slice);
+        let few = if is_many { &[] } else { self.all.as_slice() };
+        let few = few.iter().rev().filter(move |id| objects[id.position()].source == source);
+        own.iter().chain(few).copied()
     }
 
     /// Those of other sources, the strongest first where there are many.
@@ -57,7 +57,7 @@ impl Definitions {
 }
 
 /// Of equal definitions the first.
-pub(super) fn different(mut ids: Vec<ObjectId>, objects: &[Placed<'_>]) -> Vec<ObjectId> {
+fn different(mut ids: Vec<ObjectId>, objects: &[Placed<'_>]) -> Vec<ObjectId> {
     let mut known = HashSet::new();
     ids.retain(|id| known.insert(objects[id.position()].content));
     ids

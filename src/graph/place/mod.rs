@@ -38,7 +38,7 @@ pub(super) use identifier::identifier;
 
 use self::deployer::Deployer;
 use self::elsewhere::Elsewhere;
-use self::index::{Index, different};
+use self::index::Index;
 use crate::finding::{IdentityName, Notice, ObjectName};
 use crate::graph::tables::resource::Scope;
 use crate::k8s::Object;
@@ -180,6 +180,8 @@ pub struct Places<'a> {
     index: Index<'a>,
     /// Runners by namespace and account name.
     users: ByName<Vec<RunnerId>>,
+    /// Of those whose namespace is not known, by folder and account name.
+    unplaced_users: HashMap<(Option<&'a str>, String), Vec<RunnerId>>,
     /// Names of accounts that some workload runs as, in whatever namespace.
     used_names: HashSet<String>,
     /// What deploys a file or folder, by path.
@@ -258,17 +260,30 @@ impl<'a> Places<'a> {
     /// and then of all others that are not of another cluster. Of equal ones the first, and at most `MOST_DEFINITIONS`
     /// of other sources.
     pub fn lookup(&self, from: SourceId, kind: &str, namespace: Option<&str>, name: &str) -> Vec<ObjectId> {
-        let Some(all) = self.index.definitions(kind, namespace, name) else {
-            return Vec::new();
-        };
-        let mut found = all.own(from, &self.objects);
+        self.definitions(from, kind, namespace, name).collect()
+    }
+
+    /// What [`lookup`](Self::lookup) finds, one after the other.
+    pub fn definitions(
+        &self,
+        from: SourceId,
+        kind: &str,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> impl Iterator<Item = ObjectId> + use<'_, 'a> {
         // A namespace that is unknown is the same only within one source.
-        let near = |id: &ObjectId| {
+        let is_known = namespace.is_some();
+        let near = move |id: &ObjectId| {
             let at = &self[*id];
-            (namespace.is_some() || at.object.is_cluster_scoped()) && self.sources.may_define(at.source, from)
+            (is_known || at.object.is_cluster_scoped()) && self.sources.may_define(at.source, from)
         };
-        found.extend(all.others(from, &self.objects).filter(near).take(MOST_DEFINITIONS));
-        different(found, &self.objects)
+        let all = self.index.definitions(kind, namespace, name).into_iter();
+        let found = all.flat_map(move |all| {
+            let others = all.others(from, &self.objects).filter(near).take(MOST_DEFINITIONS);
+            all.own(from, &self.objects).chain(others)
+        });
+        let mut known = HashSet::new();
+        found.filter(move |id| known.insert(self[*id].content))
     }
 
     /// Whether the run defines kinds of an API group beside `from`.

@@ -28,7 +28,7 @@ pub(super) fn declare(
     silent: bool,
     context: &Context<'_>,
 ) -> Option<Change> {
-    if !context.graph.places.lookup(at.source, "ServiceAccount", namespace, name).is_empty() {
+    if context.graph.places.definitions(at.source, "ServiceAccount", namespace, name).next().is_some() {
         return None;
     }
     let mut lines = vec![

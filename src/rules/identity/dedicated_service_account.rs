@@ -3,7 +3,7 @@
 use super::account;
 use crate::catalog::Class;
 use crate::finding::Operation;
-use crate::graph::{AccountUse, Placed, Runner};
+use crate::graph::{AccountUse, Grant, Placed, Runner};
 use crate::k8s::workload::Shape;
 use crate::rules::emit::change;
 use crate::rules::{Context, Draft, Emit, SHOWN};
@@ -36,7 +36,8 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
         draft.note("No token is mounted, so the account is a name only.");
     }
     let grants = context.graph.grants.own_grants_to(at, at.namespace.as_deref(), "default");
-    for grant in grants.iter().take(SHOWN) {
+    let grants: Vec<Grant<'_, '_>> = grants.take(SHOWN).collect();
+    for grant in &grants {
         let span = grant.subject.name_node.span();
         draft.related(span, "what `default` is granted here has to move too");
     }

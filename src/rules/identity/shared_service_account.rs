@@ -4,7 +4,7 @@ use super::account;
 use crate::catalog::Class;
 use crate::finding::{IdentityName, Operation};
 use crate::graph::place::sharing::MOST;
-use crate::graph::{AccountUse, Runner};
+use crate::graph::{AccountUse, Grant, Runner};
 use crate::rules::emit::change;
 use crate::rules::{Context, Draft, Emit, SHOWN};
 use crate::yaml::{Node, plain};
@@ -78,9 +78,10 @@ fn mend(runner: &Runner<'_>, name: &str, written: Node<'_>, context: &Context<'_
         return;
     }
     let grants = context.graph.grants.own_grants_to(at, at.namespace.as_deref(), name);
+    let grants: Vec<Grant<'_, '_>> = grants.take(SHOWN).collect();
     let silent = grants.is_empty() && !context.graph.credentials.reads_token(runner);
     let declared = account::declare(at, at.namespace.as_deref(), &own, silent, context);
-    let bound = grants.iter().take(SHOWN).map(|grant| account::bind_too(grant, &own, at, context));
+    let bound = grants.iter().map(|grant| account::bind_too(grant, &own, at, context));
     let changes = rename.into_iter().chain(declared).chain(bound);
     draft.suggest("give it an account of its own, with the same rights, then trim them", changes);
 }

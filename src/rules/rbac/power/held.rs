@@ -9,7 +9,7 @@ use crate::graph::tables::builtin::builtin;
 use crate::graph::tables::permission::{ALL, Rule, allowed};
 use crate::graph::tables::primitive::{Primitive, Shown};
 use crate::graph::{Held, Placed};
-use crate::rules::Context;
+use crate::rules::{Context, SHOWN};
 use crate::yaml::Node;
 
 /// The rule that shows a primitive best, and who holds it.
@@ -68,12 +68,12 @@ pub(super) fn power<'p>(
     Some((at, power))
 }
 
-/// The names in other definitions of a role, of which any may be the one that is applied.
+/// The names in other definitions of a role, of which any may be the one that is applied: as many as are shown.
 fn other_definitions<'p>(placed: &Placed<'p>, context: &Context<'p>) -> Vec<Node<'p>> {
     let places = &context.graph.places;
     let (kind, name) = (&placed.object.kind, &placed.object.name);
-    let all = places.lookup(placed.source, kind, placed.namespace.as_deref(), name);
-    let others = all.into_iter().filter(|other| *other != placed.id);
+    let all = places.definitions(placed.source, kind, placed.namespace.as_deref(), name);
+    let others = all.filter(|other| *other != placed.id).take(SHOWN);
     others.filter_map(|other| places[other].object.name_node()).collect()
 }
 
