@@ -22,6 +22,9 @@ use crate::yaml::Node;
 /// Longer chains of calls are cut.
 const LONGEST_CHAIN: usize = 30;
 
+/// In templates with more actions the values that switch something on are not looked for.
+const MOST_ACTIONS: usize = 2000;
+
 /// No more values are named that switch one line on.
 const MOST_GUARDS: usize = 3;
 
@@ -158,9 +161,13 @@ impl<'a, 's> Actions<'a, 's> {
         let (marked, raw, values) = (self.marked, self.raw, self.values);
         let parts = &self.template(at).parts;
         let token = mark.calls.as_ref().map_or(mark.token, |calls| calls.token);
-        let tokens = parts.regions[mark.region as usize].tokens.iter().copied();
+        let tokens = &parts.regions[mark.region as usize].tokens;
+        if tokens.len() > MOST_ACTIONS {
+            return Rc::default();
+        }
         let is_around = |own: &u32| parts.tokens[*own as usize].word.opens() && parts.end_of(*own) > token;
-        let open: Vec<u32> = tokens.take_while(|own| *own < token).filter(is_around).collect();
+        let open: Vec<u32> =
+            tokens.iter().copied().take_while(|own| *own < token).filter(is_around).collect();
         let Some(innermost) = open.last() else { return Rc::default() };
         let place = (mark.template, mark.region, raw.callers[at as usize]);
         if let Some(known) = self.guards.get(&(place, *innermost)) {
