@@ -22,9 +22,6 @@ use crate::yaml::Node;
 /// Longer chains of calls are cut.
 const LONGEST_CHAIN: usize = 30;
 
-/// In templates with more actions the values that switch something on are not looked for.
-const MOST_ACTIONS: usize = 2000;
-
 /// No more values are named that switch one line on.
 const MOST_GUARDS: usize = 3;
 
@@ -161,16 +158,9 @@ impl<'a, 's> Actions<'a, 's> {
         let (marked, raw, values) = (self.marked, self.raw, self.values);
         let parts = &self.template(at).parts;
         let token = mark.calls.as_ref().map_or(mark.token, |calls| calls.token);
-        let tokens = &parts.regions[mark.region as usize].tokens;
-        if tokens.len() > MOST_ACTIONS {
-            return Rc::default();
-        }
-        let is_around = |own: &u32| parts.tokens[*own as usize].word.opens() && parts.end_of(*own) > token;
-        let open: Vec<u32> =
-            tokens.iter().copied().take_while(|own| *own < token).filter(is_around).collect();
-        let Some(innermost) = open.last() else { return Rc::default() };
+        let Some(innermost) = parts.around(token).next() else { return Rc::default() };
         let place = (mark.template, mark.region, raw.callers[at as usize]);
-        if let Some(known) = self.guards.get(&(place, *innermost)) {
+        if let Some(known) = self.guards.get(&(place, innermost)) {
             return Rc::clone(known);
         }
         let dot = self.dot(at);
@@ -182,15 +172,15 @@ impl<'a, 's> Actions<'a, 's> {
         let scalar = |path: &[Key]| values.find(scope, path, "").filter(|found| found.missing == 0)?.text;
         let reader = Reader { scalar: &scalar, budget: self.budget };
         let mut found = Vec::new();
-        for opening in open.iter().rev() {
+        for opening in parts.around(token) {
             let mut walk = Walk::new(&dot);
-            let env = walk.env(parts, mark.region, *opening, &reader, &turn);
-            let things = reader.read(condition(parts.body(*opening)), env);
+            let env = walk.env(parts, mark.region, opening, &reader, &turn);
+            let things = reader.read(condition(parts.body(opening)), env);
             let named = paths(&things).into_iter().filter(|(path, is_key)| !is_key && !path.is_empty());
             found.extend(named.filter_map(|(path, _)| guard(&path, &values.find(scope, &path, "")?)));
         }
         let found = Rc::new(found);
-        self.guards.insert((place, *innermost), Rc::clone(&found));
+        self.guards.insert((place, innermost), Rc::clone(&found));
         found
     }
 

@@ -16,6 +16,8 @@ pub(super) struct Parts<'s> {
     pub(super) regions: Vec<Region>,
     /// For each token that opens a scope, the token that ends it.
     ends: Vec<u32>,
+    /// For each token, the one that opens the innermost scope around it.
+    around: Vec<u32>,
 }
 
 /// The text of a file, or of a helper.
@@ -42,7 +44,7 @@ impl<'s> Parts<'s> {
     pub(super) fn read(text: &'s str) -> Option<Self> {
         let tokens = lexer::lex(text)?;
         let mut regions = vec![Region { name: None, tokens: Vec::new(), changes: false }];
-        let mut ends = vec![NONE; tokens.len()];
+        let (mut ends, mut around) = (vec![NONE; tokens.len()], vec![NONE; tokens.len()]);
         let mut stack = vec![Open { region: 0, scopes: Vec::new() }];
         for (index, token) in tokens.iter().enumerate() {
             let number = index as u32;
@@ -61,6 +63,7 @@ impl<'s> Parts<'s> {
                 Word::Define => {}
                 _ => region.tokens.push(number),
             }
+            around[index] = top.scopes.last().copied().unwrap_or(NONE);
             let body = &text[token.body.clone()];
             if token.kind == Kind::Control && lexer::assignment(body).is_some_and(|found| !found.declares) {
                 region.changes = true;
@@ -75,7 +78,7 @@ impl<'s> Parts<'s> {
             }
         }
         let whole = matches!(stack.as_slice(), [file] if file.scopes.is_empty());
-        whole.then_some(Self { text, tokens, regions, ends })
+        whole.then_some(Self { text, tokens, regions, ends, around })
     }
 
     /// What stands between the delimiters of an action, or a text as it is written.
@@ -101,6 +104,12 @@ impl<'s> Parts<'s> {
     pub(super) fn end_of(&self, token: u32) -> u32 {
         self.ends[token as usize]
     }
+
+    /// The tokens that open the scopes around a token, in the same part, innermost first.
+    pub(super) fn around(&self, token: u32) -> impl Iterator<Item = u32> {
+        let next = |token: &u32| Some(self.around[*token as usize]).filter(|around| *around != NONE);
+        std::iter::successors(next(&token), next)
+    }
 }
 
 /// The first string of a body, if it needs no unquoting.
@@ -119,5 +128,10 @@ mod tests {
     fn scopes_know_where_they_end() {
         let parts = Parts::read("{{ if .a }}{{ range .b }}x{{ end }}y{{ end }}z").expect("a template");
         assert_eq!((parts.end_of(0), parts.end_of(1)), (5, 3));
+        let around = |token| parts.around(token).collect::<Vec<_>>();
+        assert_eq!(
+            [around(0), around(2), around(3), around(4), around(5)],
+            [vec![], vec![1, 0], vec![0], vec![0], vec![]]
+        );
     }
 }
