@@ -38,6 +38,8 @@ mod file_index;
 
 pub mod marked;
 
+mod strvals;
+
 pub mod roots;
 
 mod shell_functions;

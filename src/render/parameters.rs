@@ -5,6 +5,8 @@
 
 use serde_json::{Map, Value};
 
+use super::strvals::{listed, typed, unescaped};
+
 /// Numbers from here on are printed with an exponent where they come from a file of values, as Helm reads those as floats.
 const PRINTED_ALIKE: i64 = 1_000_000;
 
@@ -24,12 +26,10 @@ pub(super) enum Parameter {
 pub(super) fn parameters(given: &str, is_text: bool) -> Vec<Parameter> {
     let argument = || vec![Parameter::Argument(given.to_owned())];
     let Some((name, value)) = split(given) else { return argument() };
-    let value = match value.strip_prefix('{').and_then(|list| list.strip_suffix('}')) {
-        Some(list) => {
-            let items = unescaped(list, ',').into_iter().filter(|item| !item.is_empty());
-            Value::Array(items.map(|item| typed(item, is_text)).collect())
-        }
-        None => typed(unescaped(value, '\0').concat(), is_text),
+    let typed = |word| if is_text { Value::String(word) } else { typed(word) };
+    let value = match listed(value) {
+        Some(words) => Value::Array(words.into_iter().map(typed).collect()),
+        None => typed(unescaped(value, '\0').concat()),
     };
     let is_large = value.as_i64().is_some_and(|number| number.abs() >= PRINTED_ALIKE);
     // An index changes an item of a list; a file of values would put another list in its place.
@@ -68,34 +68,6 @@ fn split(given: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// The parts between separators; what stands behind a backslash is taken as it is.
-fn unescaped(text: &str, separator: char) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        let part = parts.last_mut().expect("there is always one");
-        match character {
-            '\\' => part.extend(characters.next()),
-            _ if character == separator => parts.push(String::new()),
-            _ => part.push(character),
-        }
-    }
-    parts
-}
-
-/// A word as Helm types it (`typedVal`).
-fn typed(word: String, is_text: bool) -> Value {
-    match word.as_str() {
-        _ if is_text => Value::String(word),
-        "true" => Value::Bool(true),
-        "false" => Value::Bool(false),
-        "null" => Value::Null,
-        "0" => Value::from(0),
-        _ if word.starts_with('0') => Value::String(word),
-        _ => word.parse::<i64>().map_or(Value::String(word), Value::from),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Parameter, parameters};
@@ -112,6 +84,8 @@ mod tests {
             ("a=7", true, values(r#"{"a":"7"}"#)),
             ("a=007", false, values(r#"{"a":"007"}"#)),
             ("a=null", false, values(r#"{"a":null}"#)),
+            ("a=True", false, values(r#"{"a":true}"#)),
+            ("a=True", true, values(r#"{"a":"True"}"#)),
             ("a={x,7}", false, values(r#"{"a":["x",7]}"#)),
             ("a={}", false, values(r#"{"a":[]}"#)),
             ("a=b=c", false, values(r#"{"a":"b=c"}"#)),

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::render::strvals::{listed, typed, unescaped};
+
 /// Longer lists are not made (helm `pkg/strvals`, `MaxIndex`).
 const LONGEST_LIST: usize = 65_536;
 
@@ -78,31 +80,9 @@ fn steps(path: &str) -> Option<Vec<Step>> {
 
 /// A value that is not quoted: `{a,b}` is a list, else it ends at the first comma.
 fn read(text: &str) -> Value {
-    if let Some(inside) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-        return inside.split(',').filter(|item| !inside.is_empty() || !item.is_empty()).map(typed).collect();
-    }
-    let mut value = String::new();
-    let mut signs = text.chars();
-    while let Some(sign) = signs.next() {
-        match sign {
-            '\\' => value.extend(signs.next()),
-            ',' => break,
-            sign => value.push(sign),
-        }
-    }
-    typed(&value)
-}
-
-fn typed(text: &str) -> Value {
-    let is_number = text == "0" || !text.starts_with('0');
-    match text {
-        "null" => Value::Null,
-        _ if text.eq_ignore_ascii_case("true") => true.into(),
-        _ if text.eq_ignore_ascii_case("false") => false.into(),
-        _ => match text.parse::<i64>() {
-            Ok(number) if is_number => number.into(),
-            _ => text.into(),
-        },
+    match listed(text) {
+        Some(words) => words.into_iter().map(typed).collect(),
+        None => typed(unescaped(text, ',').swap_remove(0)),
     }
 }
 
