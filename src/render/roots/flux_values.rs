@@ -22,6 +22,9 @@ struct Referred<'a> {
     are_more: bool,
 }
 
+/// An object for each reference; none where it is not in this tree.
+type Choice<'a> = Vec<Option<Node<'a>>>;
+
 impl Referred<'_> {
     /// That what it names is not known here, in words.
     fn unknown(&self) -> String {
@@ -34,13 +37,14 @@ impl Referred<'_> {
     }
 }
 
-/// The references of a list, lowest first.
+/// The references of a list, lowest first, and every way to choose one object for each. Says so where more objects are
+/// meant than are tried.
 fn referred<'a>(
     finder: &mut Finder<'a>,
     index: usize,
     object: &Object<'_>,
     list: Option<Node<'_>>,
-) -> Vec<Referred<'a>> {
+) -> (Vec<Referred<'a>>, Vec<Choice<'a>>) {
     let items: Vec<Node<'_>> = list.into_iter().flat_map(Node::items).collect();
     finder.roots[index].takes_values |= !items.is_empty();
     let of_item = |item: &Node<'_>| {
@@ -52,22 +56,31 @@ fn referred<'a>(
         let (objects, are_more) = finder.data.find(&reference);
         Referred { kind, name, at: item.span(), objects, are_more }
     };
-    items.iter().map(of_item).collect()
+    let referred: Vec<Referred<'a>> = items.iter().map(of_item).collect();
+    let (mut choices, are_more) = choices(&referred);
+    if are_more {
+        let message = "more objects of these names are in this tree than are tried";
+        finder.roots[index].leave_unjudged(Reason::TooLarge, list.map(Node::span), message);
+    }
+    if !can_afford(finder, &choices) {
+        choices = vec![vec![None; referred.len()]];
+    }
+    (referred, choices)
 }
 
 /// Every way to choose one object for each reference, and whether there are more.
-fn choices<'a>(referred: &[Referred<'a>]) -> (Vec<Vec<Option<Node<'a>>>>, bool) {
-    let (mut choices, mut are_more) = (vec![Vec::new()], false);
+fn choices<'a>(referred: &[Referred<'a>]) -> (Vec<Choice<'a>>, bool) {
+    let (mut choices, mut are_more) = (vec![Choice::new()], false);
     for one in referred {
         let objects = &one.objects[..one.objects.len().min(MOST_VARIANTS / choices.len())];
         are_more |= one.are_more || objects.len() < one.objects.len();
-        let objects: Vec<Option<Node<'a>>> = if objects.is_empty() {
+        let objects: Choice<'a> = if objects.is_empty() {
             vec![one.objects.first().copied()]
         } else {
             objects.iter().copied().map(Some).collect()
         };
-        let with = |object: &Option<Node<'a>>| -> Vec<Vec<Option<Node<'a>>>> {
-            choices.iter().map(|choice: &Vec<_>| [choice.as_slice(), &[*object]].concat()).collect()
+        let with = |object: &Option<Node<'a>>| -> Vec<Choice<'a>> {
+            choices.iter().map(|choice| [choice.as_slice(), &[*object]].concat()).collect()
         };
         choices = objects.iter().flat_map(with).collect();
     }
@@ -75,17 +88,11 @@ fn choices<'a>(referred: &[Referred<'a>]) -> (Vec<Vec<Option<Node<'a>>>>, bool) 
 }
 
 /// Whether all that the choices hold can be kept: many deployers may take the same large objects.
-fn can_afford(finder: &mut Finder<'_>, choices: &[Vec<Option<Node<'_>>>]) -> bool {
+fn can_afford(finder: &mut Finder<'_>, choices: &[Choice<'_>]) -> bool {
     const BYTES: usize = 16;
     let objects = choices.iter().flatten().flatten();
     let cost = objects.map(|object| object.span().range().len() / BYTES).sum();
     finder.spend(cost)
-}
-
-/// Says that not all combinations of objects are judged.
-fn leave_more(finder: &mut Finder<'_>, index: usize, list: Option<Node<'_>>) {
-    let message = "more objects of these names are in this tree than are tried";
-    finder.roots[index].leave_unjudged(Reason::TooLarge, list.map(Node::span), message);
 }
 
 /// What `postBuild` of a Kustomization fills in, for each choice of the objects that it takes values from; none where it
@@ -97,19 +104,11 @@ pub(super) fn substitutes(
     spec: Node<'_>,
 ) -> Vec<Option<Substitutes>> {
     let Some(post) = spec.get("postBuild") else { return vec![None] };
-    let list = post.get("substituteFrom");
-    let referred = referred(finder, index, object, list);
-    let (mut choices, are_more) = choices(&referred);
-    if are_more {
-        leave_more(finder, index, list);
-    }
-    if !can_afford(finder, &choices) {
-        choices = vec![vec![None; referred.len()]];
-    }
+    let (referred, choices) = referred(finder, index, object, post.get("substituteFrom"));
     let always = post.get("substituteStrategy").and_then(Node::text).is_some_and(|text| text == "Always");
     // Line ends are taken out (`fluxcd/pkg`, `kustomize/kustomize_varsub.go`).
     let value = |text: &str, at: Span| (text.replace('\n', ""), at);
-    let of_choice = |choice: Vec<Option<Node<'_>>>| {
+    let of_choice = |choice: Choice<'_>| {
         let mut given = Substitutes { always, ..Substitutes::default() };
         for (from, object) in referred.iter().zip(choice) {
             let entries = object.map(entries).unwrap_or_default();
@@ -142,14 +141,7 @@ pub(super) fn values_from(
     spec: Node<'_>,
 ) -> (Vec<Vec<Inline>>, bool) {
     let list = spec.get("valuesFrom");
-    let referred = referred(finder, index, object, list);
-    let (mut choices, are_more) = choices(&referred);
-    if are_more {
-        leave_more(finder, index, list);
-    }
-    if !can_afford(finder, &choices) {
-        choices = vec![vec![None; referred.len()]];
-    }
+    let (referred, choices) = referred(finder, index, object, list);
     let items: Vec<Node<'_>> = list.into_iter().flat_map(Node::items).collect();
     let (mut variants, mut partial) = (Vec::new(), false);
     for (number, choice) in choices.into_iter().enumerate() {
