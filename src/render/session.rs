@@ -129,9 +129,7 @@ impl Session {
         let Some(program) = &self.programs.kustomize else {
             let charts = inputs.inflations(job).map_err(RenderError::Failed)?;
             let whole = replay(job.folder(inputs.roots), changes, &charts, &inputs.index).whole();
-            return whole
-                .map(|text| Printed::new(text, Engine::Replay))
-                .ok_or(RenderError::NoProgram(Engine::Kustomize));
+            return replayed(whole);
         };
         let whole = WholeKustomization::new(job, changes, inputs).map_err(RenderError::Failed)?;
         self.built(program, &whole, inputs.here())
@@ -164,9 +162,7 @@ impl Session {
     ) -> Result<Printed, RenderError> {
         let Some(program) = &self.programs.kustomize else {
             let whole = is_all.then(|| replay("", changes, &Inflations::new(), index).whole()).flatten();
-            return whole
-                .map(|text| Printed::new(text, Engine::Replay))
-                .ok_or(RenderError::NoProgram(Engine::Kustomize));
+            return replayed(whole);
         };
         let whole = WholeKustomization::over(printed, changes, index).map_err(RenderError::Failed)?;
         self.built(program, &whole, index.tree.files().here())
@@ -295,6 +291,11 @@ impl Session {
         }
         from_cache(entry).ok_or_else(|| RenderError::Failed("it printed what is not UTF-8".into()))
     }
+}
+
+/// What was replayed where there is no kustomize, if that is certain.
+fn replayed(whole: Option<String>) -> Result<Printed, RenderError> {
+    whole.map(|text| Printed::new(text, Engine::Replay)).ok_or(RenderError::NoProgram(Engine::Kustomize))
 }
 
 /// An entry of the cache as an outcome; `None` where it is damaged.
