@@ -222,7 +222,7 @@ impl Files {
     /// Where there is none.
     pub fn size(&self, path: &Path) -> io::Result<u64> {
         match &self.kind {
-            Kind::Disk => Ok(regular(&self.through(path))?.len()),
+            Kind::Disk => Ok(self.opened(path)?.1.len()),
             Kind::Revision(revision) => revision.size(&self.here.join(path)),
             Kind::Edited(below, texts) => match texts.get(&self.real_or_new(path)) {
                 Some(text) => Ok(text.len() as u64),
@@ -231,14 +231,19 @@ impl Files {
         }
     }
 
-    /// Where a path of the disk leads, through links that are written as text.
-    fn through(&self, path: &Path) -> PathBuf {
+    /// The regular file that a path of the disk leads to, through links that are written as text, and what is known of it.
+    fn opened(&self, path: &Path) -> io::Result<(PathBuf, std::fs::Metadata)> {
         let mut path = self.here.join(path);
+        let mut known = regular(&path)?;
         for _ in 0..MOST_WRITTEN_LINKS {
+            if known.len() > LONGEST_WRITTEN_LINK {
+                break;
+            }
             let Some(target) = written_link(&path) else { break };
+            known = regular(&target)?;
             path = target;
         }
-        path
+        Ok((path, known))
     }
 
     /// The bytes of a file, links followed.
@@ -248,11 +253,7 @@ impl Files {
     /// Where there is none, or it cannot be read.
     pub fn bytes(&self, path: &Path) -> io::Result<Vec<u8>> {
         match &self.kind {
-            Kind::Disk => {
-                let path = self.through(path);
-                regular(&path)?;
-                std::fs::read(path)
-            }
+            Kind::Disk => std::fs::read(self.opened(path)?.0),
             Kind::Revision(revision) => revision.bytes(&self.here.join(path)),
             Kind::Edited(below, texts) => match texts.get(&self.real_or_new(path)) {
                 Some(text) => Ok(text.clone()),
@@ -271,10 +272,6 @@ const LONGEST_WRITTEN_LINK: u64 = 255;
 /// Where a file leads that holds nothing but the path of another one in its repository. Git writes links like that where the
 /// system has none (git-config(1), `core.symlinks`), and so do many archives.
 fn written_link(path: &Path) -> Option<PathBuf> {
-    let known = std::fs::metadata(path).ok()?;
-    if !known.is_file() || known.len() > LONGEST_WRITTEN_LINK {
-        return None;
-    }
     let text = std::fs::read_to_string(path).ok()?;
     let is_path = text.contains('/') && !text.starts_with('/') && !text.contains(|c: char| c.is_whitespace());
     let target = path.parent()?.join(Some(text).filter(|_| is_path)?).canonicalize().ok()?;
