@@ -149,18 +149,31 @@ impl Sources {
             row
         };
         // Sources with one view have the same neighbours: the first of them stands for all.
-        let mut rows: HashMap<SourceId, (usize, Vec<u64>)> = HashMap::new();
+        let (mut known, mut rows, mut firsts) = (HashMap::new(), Vec::new(), vec![0u64; words]);
+        let mut row_of = Vec::with_capacity(sources.len());
         for (at, &source) in sources.iter().enumerate() {
-            rows.entry(self.view(source)).or_insert_with(|| (at, beside(source)));
+            row_of.push(*known.entry(self.view(source)).or_insert_with(|| {
+                rows.push(beside(source));
+                firsts[at / 64] |= 1 << (at % 64);
+                rows.len() - 1
+            }));
         }
-        let clear = |row: &Vec<u64>| {
-            let mut others = rows.values().filter(|(at, _)| row[at / 64] & (1 << (at % 64)) != 0);
-            others.all(|(_, other)| row.iter().zip(other).all(|(mine, other)| mine & !other == 0))
+        let is_clear = |row: &Vec<u64>| {
+            let neighbours = row.iter().zip(&firsts).enumerate().flat_map(|(word, (row, first))| {
+                let next = |left: &u64| Some(left & (left - 1)).filter(|left| *left != 0);
+                let all = std::iter::successors(Some(row & first).filter(|all| *all != 0), next);
+                all.map(move |left| word * 64 + left.trailing_zeros() as usize)
+            });
+            let mut neighbours = neighbours.map(|at| &rows[row_of[at]]);
+            neighbours.all(|other| row.iter().zip(other).all(|(mine, other)| mine & !other == 0))
         };
-        let clear: HashSet<SourceId> =
-            rows.iter().filter(|(_, (_, row))| clear(row)).map(|(&view, _)| view).collect();
-        let found: Vec<SourceId> =
-            sources.iter().copied().filter(|&source| clear.contains(&self.view(source))).collect();
+        let clear: Vec<bool> = rows.iter().map(is_clear).collect();
+        let found: Vec<SourceId> = sources
+            .iter()
+            .zip(row_of.iter())
+            .filter(|(_, row)| clear[**row])
+            .map(|(&source, _)| source)
+            .collect();
         if found.is_empty() { sources.to_vec() } else { found }
     }
 
