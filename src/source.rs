@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use self::values::Values;
+pub(crate) use self::values::Values;
 
 mod values;
 

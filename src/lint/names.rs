@@ -1,14 +1,12 @@
 //! Which values are names: what stands in a field that names something, or is a key itself.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
-
-use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::near::shown;
 use crate::finding::{Finding, Operation};
 use crate::secrets::sensitive_name;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Values};
 
 /// Last words of fields that name something: an object, a key in one, a chart.
 const FIELDS: &[&str] = &[
@@ -48,9 +46,9 @@ pub(super) fn names_among<'v>(
         }
     }
     // What the words of a finding say may be named in any file.
-    let said: Vec<&String> = findings.iter().flat_map(words).flat_map(|words| search.found(words)).collect();
-    let said: Vec<&String> = said.into_iter().filter(|value| !search.names.contains(value)).collect();
-    let mut further = NameSearch::new(said);
+    let in_words = findings.iter().flat_map(words).flat_map(|words| search.found(words));
+    let in_words = in_words.filter(|value| !search.names.contains(value)).collect();
+    let mut further = NameSearch::new(in_words);
     if !further.values.is_empty() {
         sources.files().for_each(|(_, file)| further.text(file.text(), 0..file.text().len()));
     }
@@ -78,24 +76,27 @@ fn words(finding: &Finding) -> Vec<&str> {
 
 /// A search for values, and which of them are names.
 struct NameSearch<'v> {
-    values: Vec<&'v String>,
-    search: AhoCorasick,
+    values: HashMap<&'v str, &'v String>,
+    search: Values,
     names: HashSet<&'v String>,
 }
 
 impl<'v> NameSearch<'v> {
     fn new(values: Vec<&'v String>) -> Self {
-        let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&values);
-        let search =
-            search.expect("the values of a run are far below the limit of two thousand million bytes");
-        Self { values, search, names: HashSet::new() }
+        let search = Values::of(values.iter().copied().cloned().collect());
+        Self {
+            values: values.into_iter().map(|value| (value.as_str(), value)).collect(),
+            search,
+            names: HashSet::new(),
+        }
     }
 
     fn text(&mut self, text: &str, range: Range<usize>) {
         let start = range.start;
-        for found in self.search.find_iter(text.get(range).unwrap_or_default()) {
-            let value = self.values[found.pattern().as_usize()];
-            if !self.names.contains(value) && is_name(text, start + found.start(), start + found.end()) {
+        for found in self.search.found(text.get(range).unwrap_or_default()) {
+            let (start, end) = (start + found.start, start + found.end);
+            let value = self.values[&text[start..end]];
+            if !self.names.contains(value) && is_name(text, start, end) {
                 self.names.insert(value);
             }
         }
@@ -103,7 +104,7 @@ impl<'v> NameSearch<'v> {
 
     /// The values that stand in a text.
     fn found(&self, text: &str) -> Vec<&'v String> {
-        self.search.find_iter(text).map(|found| self.values[found.pattern().as_usize()]).collect()
+        self.search.found(text).map(|found| self.values[&text[found]]).collect()
     }
 }
 

@@ -7,7 +7,7 @@ const START: usize = 2;
 
 /// Values to search for, in order, without repeats.
 #[derive(Clone, Default)]
-pub(super) struct Values {
+pub(crate) struct Values {
     sorted: Vec<String>,
     /// For each the longest other that it begins with, as its position.
     shorter: Vec<Option<usize>>,
@@ -22,7 +22,7 @@ fn pair(bytes: &[u8]) -> Option<(usize, u64)> {
 
 impl Values {
     /// Of values that have two bytes at least.
-    pub(super) fn of(mut sorted: Vec<String>) -> Self {
+    pub(crate) fn of(mut sorted: Vec<String>) -> Self {
         sorted.sort_unstable();
         sorted.dedup();
         let mut starts = vec![0; if sorted.is_empty() { 0 } else { (1 << 16) / 64 }];
@@ -49,7 +49,7 @@ impl Values {
     }
 
     /// Where they stand in a text: from its start on, and of those that begin in one place the longest.
-    pub(super) fn found<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Range<usize>> + 't {
+    pub(crate) fn found<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Range<usize>> + 't {
         let bytes = text.as_bytes();
         let mut from = 0;
         std::iter::from_fn(move || {
