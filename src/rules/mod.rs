@@ -24,7 +24,7 @@ use settle::{absorb, one_for_each_power};
 use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::finding::RuleId;
-use crate::graph::place::owner::OwnerKeys;
+use crate::graph::place::owner::{KnownOwners, OwnerKeys};
 use crate::graph::{Graph, Placed, Reach, Runner};
 use crate::k8s::container::Container;
 
@@ -39,12 +39,14 @@ pub struct Context<'g> {
     pub settings: &'g Settings,
     /// The rule that is running, whose parameters it may read.
     pub rule: RuleId,
+    /// What was found of the owners of files.
+    owners: &'g KnownOwners,
 }
 
 impl<'g> Context<'g> {
     /// The keys that name an owner, as the card of NHI301 lists them.
     fn owner_keys(&self) -> OwnerKeys<'g> {
-        OwnerKeys(self.settings.patterns(RuleId(301), "keys"))
+        OwnerKeys { keys: self.settings.patterns(RuleId(301), "keys"), known: self.owners }
     }
 }
 
@@ -148,7 +150,8 @@ pub fn table() -> impl Iterator<Item = (RuleId, Vec<&'static str>)> {
 pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Draft> {
     let reach = &graph.reach();
     let on = RULES.iter().filter(|entry| settings.runs(catalog.card(entry.rule)));
-    let context = |rule| Context { graph, reach, settings, rule };
+    let owners = &KnownOwners::default();
+    let context = |rule| Context { graph, reach, settings, rule, owners };
     let on: Vec<(Context<'_>, &Check)> =
         on.flat_map(|entry| entry.checks.iter().map(move |check| (context(entry.rule), check))).collect();
     let of_objects = graph.places.objects.par_iter().flat_map_iter(|placed| {

@@ -1,5 +1,8 @@
 //! Who answers for an identity, and on which level that stands: declared once, inherited downwards.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use super::deployer::Deployer;
 use super::{ObjectId, Placed, Places, Runner};
 use crate::catalog::pattern::Patterns;
@@ -49,14 +52,23 @@ pub struct Owner {
     pub span: Option<Span>,
 }
 
-/// Annotation and label keys that name an owner.
+/// Annotation and label keys that name an owner, and what was found by them.
 #[derive(Clone, Copy, Debug)]
-pub struct OwnerKeys<'k>(pub &'k Patterns);
+pub struct OwnerKeys<'k> {
+    /// The keys.
+    pub keys: &'k Patterns,
+    /// What is found by these keys is kept here.
+    pub known: &'k KnownOwners,
+}
+
+/// The owners that the deployers of a file name, by its path: as many copies of a file as it has deployers ask for them.
+#[derive(Debug, Default)]
+pub struct KnownOwners(Mutex<HashMap<String, Option<Owner>>>);
 
 impl OwnerKeys<'_> {
     fn accepts(self, key: &str) -> bool {
         // Set by machines about other objects, not about people.
-        !key.starts_with("olm.") && !key.ends_with("managed-by") && self.0.has(key)
+        !key.starts_with("olm.") && !key.ends_with("managed-by") && self.keys.has(key)
     }
 
     /// The first owner that a `metadata` mapping names, annotations before labels.
@@ -153,11 +165,12 @@ impl<'a> Places<'a> {
     /// The owners that an object inherits from what it stands in.
     fn owners_around(&self, at: &Placed<'_>, keys: OwnerKeys<'_>) -> Vec<Owner> {
         let namespace = self.owner_in_all(self.namespaces_of(at), Level::Namespace, keys);
-        let application = self.owner_of_deployer(at, keys);
         let path = self.path(at.file);
-        let governing = self.input.codeowners.iter().filter(|owners| owners.owner(path).is_some());
-        let named = governing.max_by_key(|owners| owners.depth()).and_then(|owners| owners.owner(path));
-        let of_files = named.map(str::to_owned).or_else(|| self.input.owners_files.owner(path));
+        let application = self.owner_of_deployers(path, keys);
+        let governing =
+            self.input.codeowners.iter().filter_map(|owners| Some((owners.depth(), owners.owner(path)?)));
+        let named = governing.max_by_key(|(depth, _)| *depth).map(|(_, owner)| owner.to_owned());
+        let of_files = named.or_else(|| self.input.owners_files.owner(path));
         let of_files = of_files.or_else(|| self.owner_in_catalog(path));
         let of_files = of_files.map(|value| Owner { value, level: Level::Codeowners, span: None });
         [namespace, application, of_files].into_iter().flatten().collect()
@@ -169,9 +182,12 @@ impl<'a> Places<'a> {
         folders.into_iter().find_map(|folder| self.catalogs.get(folder)).cloned()
     }
 
-    /// The owner that what deploys the object's file names: a kustomization, an Application or its project.
-    fn owner_of_deployer(&self, at: &Placed<'_>, keys: OwnerKeys<'_>) -> Option<Owner> {
-        let deployers = self.deployers_of(self.path(at.file));
+    /// The owner that what deploys a file names: a kustomization, an Application or its project.
+    fn owner_of_deployers(&self, path: &str, keys: OwnerKeys<'_>) -> Option<Owner> {
+        let mut known = keys.known.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(owner) = known.get(path) {
+            return owner.clone();
+        }
         let named = |deployer: Deployer<'a>| match deployer {
             // What it adds stands on every object that it makes.
             Deployer::Adds(list) => keys.among(list, Level::Workload),
@@ -180,18 +196,21 @@ impl<'a> Places<'a> {
                 .into_iter()
                 .find_map(|metadata| keys.find(Some(metadata), Level::Application)),
         };
-        deployers.into_iter().find_map(named)
+        let owner = self.deployers_of(path).into_iter().find_map(named);
+        known.insert(path.to_owned(), owner.clone());
+        owner
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{OwnerKeys, Patterns};
+    use super::{KnownOwners, OwnerKeys, Patterns};
 
     #[test]
     fn keys_are_exact_or_globs_over_the_last_part() {
         let patterns = Patterns::new(["nhilint.dev/owner", "team", "*/owner", "*/contact*"]);
-        let keys = OwnerKeys(&patterns);
+        let known = KnownOwners::default();
+        let keys = OwnerKeys { keys: &patterns, known: &known };
         for accepted in ["nhilint.dev/owner", "team", "acme.io/owner", "acme.io/contact-slack"] {
             assert!(keys.accepts(accepted), "{accepted}");
         }
