@@ -148,14 +148,18 @@ impl Sources {
             }
             row
         };
-        // Sources with one view have the same neighbours: the first of them stands for all.
-        let (mut known, mut rows, mut firsts) = (HashMap::new(), Vec::new(), vec![0u64; words]);
+        // Of those with the same neighbours the first stands for all; sources with one view have the same.
+        let (mut of_view, mut known, mut rows) = (HashMap::new(), HashMap::new(), Vec::new());
+        let mut firsts = vec![0u64; words];
         let mut row_of = Vec::with_capacity(sources.len());
         for (at, &source) in sources.iter().enumerate() {
-            row_of.push(*known.entry(self.view(source)).or_insert_with(|| {
-                rows.push(beside(source));
-                firsts[at / 64] |= 1 << (at % 64);
-                rows.len() - 1
+            row_of.push(*of_view.entry(self.view(source)).or_insert_with(|| {
+                let row = beside(source);
+                *known.entry(row.clone()).or_insert_with(|| {
+                    rows.push(row);
+                    firsts[at / 64] |= 1 << (at % 64);
+                    rows.len() - 1
+                })
             }));
         }
         let is_clear = |row: &Vec<u64>| {

@@ -1,5 +1,7 @@
 //! Which Secrets a workload is given as environment variables, for NHI204: by Secret, with what is no secret apart.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::graph::Runner;
 use crate::k8s::container::{Container, EnvVar};
 use crate::rules::Context;
@@ -47,6 +49,8 @@ impl Given<'_> {
 pub(super) struct SecretVariables<'a> {
     /// By Secret, in the order of writing.
     pub(super) secrets: Vec<(String, Vec<Given<'a>>)>,
+    /// The position of each Secret among them.
+    positions: HashMap<String, usize>,
     /// What comes from a Secret and is none by its name.
     pub(super) others: Vec<Given<'a>>,
 }
@@ -77,9 +81,12 @@ impl<'a> SecretVariables<'a> {
             return;
         }
         let secret = given.text("name");
-        match self.secrets.iter_mut().find(|(known, _)| *known == secret) {
-            Some((_, all)) => all.push(given),
-            None => self.secrets.push((secret, vec![given])),
+        match self.positions.get(&secret) {
+            Some(&at) => self.secrets[at].1.push(given),
+            None => {
+                self.positions.insert(secret.clone(), self.secrets.len());
+                self.secrets.push((secret, vec![given]));
+            }
         }
     }
 }
@@ -87,12 +94,9 @@ impl<'a> SecretVariables<'a> {
 /// "`A`, `B` and 2 more", as short as a headline wants it; each name once.
 pub(super) fn listed(names: impl Iterator<Item = String>) -> String {
     const LONGEST: usize = 60;
-    let mut all: Vec<String> = Vec::new();
-    names.map(|name| format!("`{name}`")).for_each(|name| {
-        if !all.contains(&name) {
-            all.push(name);
-        }
-    });
+    let mut known = HashSet::new();
+    let all: Vec<String> =
+        names.map(|name| format!("`{name}`")).filter(|name| known.insert(name.clone())).collect();
     let mut shown = all.len();
     while shown > 1 && all[..shown].iter().map(|name| name.len() + 2).sum::<usize>() > LONGEST {
         shown -= 1;
