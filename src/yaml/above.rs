@@ -43,6 +43,11 @@ impl Above {
         self.places[node as usize]
     }
 
+    /// The collection that it is in; none for the root.
+    pub(super) fn parent(&self, node: u32) -> Option<u32> {
+        (node != 0).then(|| self.parents[node as usize])
+    }
+
     /// The nodes from the child of `from` that holds `node` down to `node` itself; `from` stands above it.
     pub(super) fn way(&self, from: u32, node: u32) -> Vec<u32> {
         let mut way = Vec::new();

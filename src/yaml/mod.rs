@@ -34,6 +34,8 @@ mod walk;
 
 mod document;
 
+pub mod edit;
+
 mod debug;
 
 pub use debug::debug_lines;

@@ -54,7 +54,8 @@ fn log(file: FileId, start: usize, text: &str) {
     *log.lock().unwrap_or_else(PoisonError::into_inner).entry((file, start, hash.finish())).or_insert(0) += 1;
 }
 
-fn read(file: FileId, text: &Arc<str>, range: Range<usize>) -> (Doc, Vec<Problem>) {
+/// As [`parse`], but not counted.
+pub(super) fn read(file: FileId, text: &Arc<str>, range: Range<usize>) -> (Doc, Vec<Problem>) {
     let start = range.start + skipped(&text[range.clone()]);
     let (tree, mut problems) = build::build(text, start, range.end);
     let mut doc = Doc {

@@ -50,12 +50,49 @@ impl Path {
     /// The node that it leads to from `root`, if there is one: the inverse of [`Node::path_from`].
     #[must_use]
     pub fn resolve<'a>(&self, root: Node<'a>) -> Option<Node<'a>> {
-        self.0.iter().try_fold(root, |node, step| match step {
-            Step::Key(key) => node.get(key),
-            Step::Index(index) if node.is_map() => node.get(&index.to_string()),
-            Step::Index(index) => node.items().nth(*index),
-            Step::Item(key, name) => node.items().nth(*names(node, key).get(name)?),
-        })
+        self.0.iter().try_fold(root, down)
+    }
+
+    /// The deepest value on the way that exists, and what is missing below it: none for a step that names no key.
+    pub(super) fn missing<'a>(&self, root: Node<'a>) -> (Node<'a>, Vec<Option<String>>) {
+        let mut node = root;
+        for (at, step) in self.0.iter().enumerate() {
+            let Some(next) = down(node, step) else {
+                let is_map = node.is_map();
+                let name = |(below, step): (usize, &Step)| match step {
+                    Step::Key(key) => Some(key.clone()),
+                    Step::Index(index) if below == 0 && is_map => Some(index.to_string()),
+                    Step::Index(_) | Step::Item(..) => None,
+                };
+                return (node, self.0[at..].iter().enumerate().map(name).collect());
+            };
+            node = next;
+        }
+        (node, Vec::new())
+    }
+
+    /// What the last step names in `parent`, as it is written there: the key of a mapping, or the item of a list, which
+    /// may be an alias.
+    pub(super) fn last_in<'a>(&self, parent: Node<'a>) -> Option<Node<'a>> {
+        let item = |index| parent.doc.tree.children(parent.index).nth(index);
+        let written = |index| Node { doc: parent.doc, index, via: parent.via };
+        match self.0.last()? {
+            Step::Key(key) => parent.entry(key).map(|entry| entry.key),
+            Step::Index(index) if parent.is_map() => parent.entry(&index.to_string()).map(|entry| entry.key),
+            _ if !parent.is_seq() => None,
+            Step::Index(index) => item(*index).map(written),
+            Step::Item(key, name) => item(*names(parent, key).get(name)?).map(written),
+        }
+    }
+}
+
+/// One step from a node.
+fn down<'a>(node: Node<'a>, step: &Step) -> Option<Node<'a>> {
+    match step {
+        Step::Key(key) => node.get(key),
+        Step::Index(index) if node.is_map() => node.get(&index.to_string()),
+        Step::Index(index) => node.items().nth(*index),
+        Step::Item(key, name) => node.items().nth(*names(node, key).get(name)?),
     }
 }
 

@@ -93,6 +93,7 @@ mod tracked;
 mod tracked_links;
 mod value_sets;
 mod yaml;
+mod yaml_edit;
 mod yaml_generated;
 mod yaml_parts;
 mod yaml_places;

@@ -1,0 +1,139 @@
+//! Entries and items that go away.
+
+use super::given::{Given, Shape};
+use super::proof::{Change, Draft, first_proved};
+use super::set::put;
+use super::site::{Site, reached};
+use super::style::Style;
+use super::{Edit, Refusal};
+use crate::yaml::node::Node;
+use crate::yaml::path::Path;
+use crate::yaml::tree::{Kind, flag};
+
+/// Removes the entry or item at a path, with the comments in and behind it; comments in the lines above it stay.
+///
+/// A collection that would be left empty is removed with its key, and so on upwards. The root and items of lists stay, as
+/// `{}` or `[]`. To keep an empty collection under a key, use [`set`](super::set()) on it instead.
+///
+/// # Errors
+///
+/// See [`Refusal`].
+pub fn remove(text: &str, root: Node<'_>, path: &Path) -> Result<Edit, Refusal> {
+    let parent = path.parent().and_then(|parent| parent.resolve(root)).ok_or(Refusal::Missing)?;
+    let site = Site::of(text, parent)?;
+    let child = path.last_in(parent).ok_or(Refusal::Missing)?;
+    reached(child)?;
+    let mut target = child.index;
+    loop {
+        let Some(collection) = site.parent(target) else { return Err(Refusal::Missing) };
+        let raw = site.raw(collection);
+        if raw.flags & flag::DUPLICATES != 0 {
+            return Err(Refusal::Twice);
+        }
+        let is_map = raw.kind == Kind::Map;
+        let count = site.doc.tree.children(collection).count();
+        if count > 1 + usize::from(is_map) {
+            break;
+        }
+        match site.parent(collection).filter(|above| site.raw(*above).kind == Kind::Map) {
+            Some(_) => target = site.doc.above().place(collection),
+            None => {
+                let rows = Vec::new();
+                let empty =
+                    if is_map { Shape::Map { rows, flow: true } } else { Shape::Seq { rows, flow: true } };
+                return put(site, collection, &Given::of(empty));
+            }
+        }
+    }
+    let value = if site.is_key(target) { site.raw(target).skip } else { target };
+    site.own(target, site.raw(value).skip, true)?;
+    let gone = Gone { site, target, value };
+    let drafts = if site.in_flow(target) { gone.bracketed() } else { gone.block()? };
+    first_proved(site, &site.steps(target), Change::Remove, drafts)
+}
+
+/// An entry or item that has neighbours.
+struct Gone<'a> {
+    site: Site<'a>,
+    /// The key or the item.
+    target: u32,
+    /// The value or the item.
+    value: u32,
+}
+
+impl Gone<'_> {
+    /// Where a key or an item with its dash begins.
+    fn sign(&self, index: u32) -> Result<usize, Refusal> {
+        if self.site.is_key(index) { Ok(self.site.start(index)) } else { self.site.dash(index) }
+    }
+
+    /// From a block: whole lines.
+    fn block(&self) -> Result<Vec<Draft>, Refusal> {
+        let site = self.site;
+        let start = self.sign(self.target)?;
+        let end = site.below(self.value)?;
+        if !site.begins_line(start) {
+            // The first of an item: the next one takes its place behind the dash.
+            let next = self.sign(site.raw(self.value).skip)?;
+            let blanks = &site.text[end..next];
+            let comment = end + (blanks.len() - blanks.trim_start().len());
+            return Ok(vec![(start..comment, String::new())]);
+        }
+        let line = site.line_start(start);
+        let next = site.next_line(end);
+        if next == end || !site.text[end..next].ends_with('\n') {
+            let before = site.text[..line].trim_end_matches('\n');
+            let kept = site.text[..line].len() - before.len();
+            let break_start = line - kept.min(1);
+            let from = break_start - usize::from(site.text[..break_start].ends_with('\r'));
+            return Ok(vec![(from..end, String::new())]);
+        }
+        let mut drafts = vec![(line..next, String::new())];
+        let rest = &site.text[next..site.doc.span.end as usize];
+        let word = rest.len() - rest.trim_start().len();
+        let blank_lines = rest[..word].rfind('\n').map_or(0, |newline| newline + 1);
+        drafts.push((line..next + blank_lines, String::new()));
+        // A block scalar above would take the comments that follow: they move to the column of the entry.
+        let column = site.column(start)?;
+        let newline = Style::of(site).newline;
+        let mut moved = String::new();
+        let mut at = next;
+        while site.text[at..site.line_end(at)].trim_start().starts_with('#') && at < site.next_line(at) {
+            moved.extend(std::iter::repeat_n(' ', column));
+            moved.push_str(site.text[at..site.line_end(at)].trim_start());
+            at = site.next_line(at);
+            moved.push_str(if site.text[..at].ends_with('\n') { newline } else { "" });
+        }
+        drafts.push((line..at, moved));
+        Ok(drafts)
+    }
+
+    /// From brackets: with one comma.
+    fn bracketed(&self) -> Vec<Draft> {
+        let site = self.site;
+        let (start, end) = (site.start(self.target), site.end(self.value));
+        let rest_of = |at: usize| &site.text[at..site.line_end(at)];
+        let is_blank = |rest: &str| matches!(rest.trim_start().bytes().next(), None | Some(b'#'));
+        let own_line = site.begins_line(start);
+        let comma = site.token(end);
+        if site.byte(comma) == Some(b',') {
+            let behind = comma + 1;
+            if own_line && is_blank(rest_of(behind)) {
+                return vec![(site.line_start(start)..site.next_line(behind), String::new())];
+            }
+            let blanks = rest_of(behind).len() - rest_of(behind).trim_start().len();
+            return vec![(start..behind + blanks, String::new()), (start..behind, String::new())];
+        }
+        let Some(parent) = site.parent(self.target) else { return Vec::new() };
+        let before = site.doc.tree.children(parent).take_while(|&child| child < self.target).last();
+        let Some(before) = before.map(|before| site.end(before)) else { return Vec::new() };
+        let comments = site.text[before..start].replacen(',', "", 1);
+        let kept = if comments.contains('#') { comments.trim_end() } else { "" };
+        let mut drafts = Vec::new();
+        if own_line && is_blank(rest_of(end)) {
+            drafts.push((before..site.line_end(end), kept.to_owned()));
+        }
+        drafts.push((before..end, kept.to_owned()));
+        drafts
+    }
+}

@@ -1,0 +1,253 @@
+//! Other values and other keys in the place of those that are there.
+
+use super::given::{Given, Shape};
+use super::proof::{Change, Draft, first_proved};
+use super::site::Site;
+use super::style::Style;
+use super::write::Writer;
+use super::{Edit, Refusal};
+use crate::yaml::cook;
+use crate::yaml::node::Node;
+use crate::yaml::plain;
+use crate::yaml::tree::{Kind, RawNode, flag};
+
+/// Another value in the place of `node`; `text` is the whole file, and `value` the YAML of the new value.
+///
+/// A string gets the quotes of the one that it replaces. The comment behind the old value stays.
+///
+/// # Errors
+///
+/// See [`Refusal`].
+pub fn set(text: &str, node: Node<'_>, value: &str) -> Result<Edit, Refusal> {
+    let site = Site::of(text, node)?;
+    if site.is_key(node.index) {
+        return Err(Refusal::OtherType);
+    }
+    put(site, node.index, &Given::read(value)?)
+}
+
+/// Another name for a key of a mapping.
+///
+/// # Errors
+///
+/// See [`Refusal`].
+pub fn rename(text: &str, key: Node<'_>, to: &str) -> Result<Edit, Refusal> {
+    let site = Site::of(text, key)?;
+    let raw = site.raw(key.index);
+    let parent = site.parent(key.index).filter(|_| site.is_key(key.index)).ok_or(Refusal::OtherType)?;
+    if raw.flags & flag::MERGE != 0 {
+        return Err(Refusal::Merge);
+    }
+    if site.raw(parent).flags & flag::DUPLICATES != 0 {
+        return Err(Refusal::Twice);
+    }
+    if key.key() != to && Node::plain(site.doc, parent).get(to).is_some() {
+        return Err(Refusal::Exists);
+    }
+    site.own(key.index, raw.skip, true)?;
+    let quoted = serde_json::Value::from(to).to_string();
+    let new = match raw.kind {
+        Kind::Single if !to.contains(char::is_control) => format!("'{}'", to.replace('\'', "''")),
+        Kind::Plain => plain(to),
+        _ => quoted.clone(),
+    };
+    let range = raw.start as usize..raw.end as usize;
+    let drafts = [new, quoted].map(|new| (range.clone(), new));
+    first_proved(site, &site.steps(key.index), Change::Rename(to), drafts)
+}
+
+/// A given value in the place of a node.
+pub(super) fn put(site: Site<'_>, index: u32, given: &Given) -> Result<Edit, Refusal> {
+    site.own(index, site.raw(index).skip, true)?;
+    let style = Style::of(site);
+    let put =
+        |quote| Put { site, index, raw: site.raw(index), given, write: Writer { style: &style, quote } };
+    let drafts = [put(false).draft()?, put(true).draft()?];
+    first_proved(site, &site.steps(index), Change::Put(given.to_json()), drafts)
+}
+
+struct Put<'a> {
+    site: Site<'a>,
+    index: u32,
+    raw: &'a RawNode,
+    given: &'a Given,
+    write: Writer<'a>,
+}
+
+impl Put<'_> {
+    fn draft(&self) -> Result<Draft, Refusal> {
+        if self.write.style.json.is_some() || self.site.in_flow(self.index) {
+            self.between_brackets()
+        } else if self.given.is_block() {
+            self.block()
+        } else if self.site.is_block(self.index) {
+            self.block_to_line()
+        } else {
+            self.line()
+        }
+    }
+
+    /// In JSON, and within `{}` and `[]`.
+    fn between_brackets(&self) -> Result<Draft, Refusal> {
+        let Self { site, index, raw, given, write } = self;
+        let (start, end) = (raw.start as usize, raw.end as usize);
+        let value = match &write.style.json {
+            Some(style) => {
+                let line = &site.text[site.line_start(start)..start];
+                let lead = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
+                write.json(&given.to_json(), style, Some(lead))
+            }
+            None => write.quoted_like(given, raw.kind).unwrap_or_else(|| write.flow(given)),
+        };
+        if raw.kind == Kind::Empty {
+            let is_pair = site.parent(*index).is_some_and(|parent| site.raw(parent).kind == Kind::Map);
+            let key = site.doc.above().place(*index);
+            return match site.colon(key) {
+                Some(colon) => Ok((colon..colon + 1, format!(": {value}"))),
+                None if is_pair => Ok((start..end, format!(": {value}"))),
+                None => Err(Refusal::Layout),
+            };
+        }
+        if raw.flags & flag::TAG != 0 {
+            return Err(Refusal::Layout);
+        }
+        Ok((start..end, value))
+    }
+
+    /// The column of the key or dash above the value; the root has none.
+    fn column(&self) -> Result<usize, Refusal> {
+        match self.site.parent(self.index) {
+            None => Ok(0),
+            Some(parent) if self.site.raw(parent).kind == Kind::Map => {
+                self.site.column(self.site.start(self.site.doc.above().place(self.index)))
+            }
+            Some(_) => self.site.column(self.site.dash(self.index)?),
+        }
+    }
+
+    /// The comments between the sign that announces the value and `start`; without anchors and tags.
+    fn comments_before(&self, head: usize, start: usize) -> String {
+        let mut gap = self.site.text[head..start].to_owned();
+        for (from, to) in self.site.past_properties(head).1.into_iter().rev() {
+            if to <= start {
+                gap.replace_range(from - head..to - head, "");
+            }
+        }
+        let marker = self.site.parent(self.index).is_none();
+        if marker || !gap.contains('#') { String::new() } else { gap.trim_end().to_owned() }
+    }
+
+    /// One line in the place of a block collection.
+    fn block_to_line(&self) -> Result<Draft, Refusal> {
+        let (site, end) = (self.site, self.raw.end as usize);
+        let start = site.first(self.index)?;
+        let value = self.write.inline(self.given);
+        if site.parent(self.index).is_none() {
+            return Ok((start..end, value));
+        }
+        let head = site.head(self.index)?;
+        let gap = self.comments_before(head, start);
+        let column = self.column()?;
+        let mut new = format!(" {value}");
+        if let Some(literal) = self.write.literal(self.given, &gap, column, column + self.write.style.step) {
+            if gap.contains('\n') {
+                return Err(Refusal::Layout);
+            }
+            return Ok((head..end, format!(" {literal}")));
+        }
+        new.push_str(&gap);
+        let has_comment = site.text[end..site.line_end(end)].trim_start().starts_with('#');
+        if has_comment && !gap.is_empty() {
+            self.write.line(&mut new, column);
+        }
+        Ok((head..end, new))
+    }
+
+    /// One line, or a block scalar, in the place of another.
+    fn line(&self) -> Result<Draft, Refusal> {
+        let Self { site, index, raw, given, write } = self;
+        let (mut start, mut end) = (raw.start as usize, raw.end as usize);
+        let mut before = String::new();
+        if raw.kind == Kind::Empty {
+            // Together with its sign, so that two such edits overlap.
+            start = site.head(*index)? - 1;
+            before = format!("{} ", &site.text[start..end]);
+        } else if raw.flags & flag::TAG != 0 {
+            let (at, properties) = site.past_properties(site.head(*index)?);
+            if at != start {
+                return Err(Refusal::Layout);
+            }
+            for (from, to) in properties.into_iter().rev() {
+                start = from;
+                if site.byte(from) == Some(b'&') {
+                    before.insert_str(0, &format!("{} ", &site.text[from..to]));
+                }
+            }
+        }
+        let column = self.column()?;
+        let mut beside = site.text[end..site.line_end(end)].trim_end();
+        if matches!(raw.kind, Kind::Literal | Kind::Folded) {
+            let header = cook::header(site.text, start, site.doc.span.end as usize);
+            beside = site.text[header.indicators_end..header.end].trim_end();
+        }
+        let is_literal = matches!(raw.kind, Kind::Literal | Kind::Folded);
+        if let Some(literal) = write.literal(given, beside, column, column + write.style.step) {
+            end = if is_literal { end } else { site.line_end(end) };
+            return Ok((start..end, before + &literal));
+        }
+        let written = match (&given.shape, write.quoted_like(given, raw.kind)) {
+            (_, Some(quoted)) => quoted,
+            (Shape::Scalar(scalar), None) if scalar.kind == Kind::Empty => "null".to_owned(),
+            _ => write.inline(given),
+        };
+        let beside = if is_literal { beside } else { "" };
+        Ok((start..end, before + &written + beside))
+    }
+
+    /// A block collection.
+    fn block(&self) -> Result<Draft, Refusal> {
+        let Self { site, index, raw, given, write } = self;
+        let end = raw.end as usize;
+        let is_list = matches!(given.shape, Shape::Seq { .. });
+        let parent = site.parent(*index).map(|parent| site.raw(parent).kind);
+        let old_start = if site.is_block(*index) { site.first(*index)? } else { raw.start as usize };
+        if parent != Some(Kind::Map) {
+            // Behind its dash, or at the root.
+            let is_empty = raw.kind == Kind::Empty;
+            let start = if is_empty { site.head(*index)? - 1 } else { old_start };
+            let mut new = String::from(if is_empty { "- " } else { "" });
+            let column = site.column(start)? + new.len();
+            write.rows(&mut new, given.rows(), column);
+            return Ok((start..end, new));
+        }
+        let above = self.column()?;
+        let mut column = above + if is_list { write.style.dash } else { write.style.step };
+        if site.is_block(*index) && is_list == (raw.kind == Kind::Seq) {
+            column = site.column(old_start)?;
+        }
+        let mut new = String::new();
+        if site.is_block(*index) {
+            if !site.begins_line(old_start) {
+                return Err(Refusal::Layout);
+            }
+            new.extend(std::iter::repeat_n(' ', column));
+            write.rows(&mut new, given.rows(), column);
+            return Ok((site.line_start(old_start)..end, new));
+        }
+        let head = site.head(*index)?;
+        new.push(':');
+        new.push_str(&self.comments_before(head, old_start.max(head)));
+        let beside = site.text[end..site.line_end(end)].trim_end();
+        match beside.trim_start() {
+            "" => {}
+            _ if new.len() == 1 => new.push_str(beside),
+            comment => {
+                write.line(&mut new, column);
+                new.push_str(comment);
+            }
+        }
+        write.line(&mut new, column);
+        write.rows(&mut new, given.rows(), column);
+        Ok((head - 1..site.line_end(end), new))
+    }
+}
