@@ -12,7 +12,7 @@ mod names;
 
 mod fix;
 
-pub use fix::{Applicability, Change, Fix, Operation, Target};
+pub use fix::{Applicability, Change, Edit, Fix, Operation, Target};
 pub use names::{IdentityName, ObjectName, Principal};
 
 /// The stable number of a rule, shown as `NHI101`.

@@ -56,6 +56,8 @@ pub mod rules;
 
 pub mod baseline;
 
+pub mod fix;
+
 pub mod lint;
 
 pub mod report;

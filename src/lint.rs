@@ -35,6 +35,8 @@ mod hiding;
 mod proposals;
 mod search;
 
+mod edits;
+
 mod fields;
 
 mod linked;
@@ -46,6 +48,10 @@ mod texts;
 mod unjudged;
 
 mod unknown;
+
+mod fixing;
+
+pub use fixing::{Done, Fixed, FixedFile, fix};
 
 /// What to read, and what for.
 #[derive(Clone, Copy)]
@@ -216,9 +222,11 @@ impl<'r> Run<'r> {
     fn follow(&self, findings: &mut [Finding], places: &places::Places, graph: &Graph<'_>) {
         let sources = self.sources();
         let proposals = proposals::Proposals::new(graph, places, sources);
+        let mut editor = edits::Editor::new(&self.rendered.texts, places);
         let mut linked = linked::Linked::new(self.request.files, sources);
         for finding in findings {
             proposals.settle(finding);
+            editor.edit(finding);
             places.follow(finding, sources);
             linked.follow(finding);
         }

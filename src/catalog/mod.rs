@@ -102,9 +102,9 @@ pub struct Card {
     pub since: String,
     /// What the engine hands to it.
     pub looks_at: Vec<LooksAt>,
-    /// How far its fixes may be trusted, by form; `suggest` until fixes are applied.
-    #[serde(default, deserialize_with = "applicability")]
-    pub fix: Option<Applicability>,
+    /// How far the fixes of its forms may be trusted, at best.
+    #[serde(default)]
+    pub fix: Fixes,
     /// Its settings.
     #[serde(default)]
     pub params: BTreeMap<String, Param>,
@@ -135,15 +135,48 @@ fn rule_id<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<RuleId, 
     String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
 }
 
-fn applicability<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Applicability>, D::Error> {
-    match String::deserialize(deserializer)?.as_str() {
-        "none" => Ok(None),
-        "suggest" => Ok(Some(Applicability::Suggest)),
-        "unsafe" => Ok(Some(Applicability::Unsafe)),
-        "safe" => Ok(Some(Applicability::Safe)),
-        other => Err(serde::de::Error::custom(format!("`fix: {other}`: none, suggest, unsafe or safe"))),
+/// How far the fixes of a rule may be trusted: `none`, a word for all its forms, or a word for each form that has one.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Fixes {
+    /// A word for all.
+    All(Trust),
+    /// A word for each; the others have none.
+    Forms(BTreeMap<String, Trust>),
+    /// The card does not say.
+    #[default]
+    Unset,
+}
+
+/// A word of [`Fixes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trust {
+    /// There is no fix.
+    None,
+    /// [`Applicability::Suggest`].
+    Suggest,
+    /// [`Applicability::Unsafe`].
+    Unsafe,
+    /// [`Applicability::Safe`].
+    Safe,
+}
+
+impl Fixes {
+    /// How far the fixes of a form may be trusted at best; none where it has no fix.
+    #[must_use]
+    pub fn of(&self, form: &str) -> Option<Applicability> {
+        let trust = match self {
+            Self::All(trust) => *trust,
+            Self::Forms(forms) => *forms.get(form)?,
+            Self::Unset => Trust::None,
+        };
+        match trust {
+            Trust::None => None,
+            Trust::Suggest => Some(Applicability::Suggest),
+            Trust::Unsafe => Some(Applicability::Unsafe),
+            Trust::Safe => Some(Applicability::Safe),
+        }
     }
 }
 

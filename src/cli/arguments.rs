@@ -185,6 +185,18 @@ pub(super) struct CheckFlags {
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     pub(super) write_baseline: Option<String>,
 
+    /// Write fixes that cannot change what runs into the files; each is proved by rendering and linting again
+    #[arg(long, group = "fixing")]
+    pub(super) fix: bool,
+
+    /// Print what --fix would change as a unified diff, and write nothing
+    #[arg(long, group = "fixing", conflicts_with = "fix")]
+    pub(super) diff: bool,
+
+    /// With --fix or --diff: also fixes that may change what runs or what is granted
+    #[arg(long, requires = "fixing")]
+    pub(super) unsafe_fixes: bool,
+
     /// When to colour
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(super) color: ColorChoice,

@@ -10,13 +10,14 @@ use jiff::civil::Date;
 
 use super::Outcome;
 use super::arguments::{CheckFlags, Gate, PresetChoice};
-use super::output::{print, style, write};
+use super::output::{note, print, style, write};
 use super::paths::Paths;
 use super::render::{Input, minor};
 use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Preset};
 use crate::config::Settings;
-use crate::finding::{Report, RuleId, RunError, Severity};
+use crate::finding::{Applicability, Report, RuleId, RunError, Severity};
+use crate::lint::fix;
 use crate::load::Files;
 use crate::report::{Format, Style, render};
 
@@ -31,8 +32,25 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     let watch = Watch::start();
     let run = input.run(&flags.paths);
     let mut report = run.report(catalog, baseline.as_ref());
+    let mut fixed = None;
+    if flags.fix || flags.diff {
+        let most = if flags.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
+        let request = input.request(&flags.paths);
+        fixed = Some(fix(request, catalog, baseline.as_ref(), (&run, &report), most));
+    }
     drop(watch);
-    let sources = run.sources();
+    let mut sources = run.sources();
+    if let Some(fixed) = &mut fixed {
+        note(&super::fix::summary(fixed, flags.diff));
+        if flags.diff {
+            print(&super::fix::diff(fixed))?;
+            return Ok(outcome(flags, &report));
+        }
+        let failed = super::fix::write(fixed, files);
+        report = std::mem::take(&mut fixed.report);
+        report.errors.extend(failed);
+        sources = &fixed.sources;
+    }
     if report.summary.objects == 0
         && report.errors.is_empty()
         && report.findings.is_empty()

@@ -10,6 +10,8 @@ mod render;
 mod roots;
 mod rules;
 
+mod fix;
+
 mod can;
 mod check;
 mod debug;

@@ -34,6 +34,12 @@ pub(super) fn complain(errors: &[RunError]) -> Outcome {
     if errors.is_empty() { Outcome::Clean } else { Outcome::Incomplete }
 }
 
+/// Says something to people beside the output.
+pub(super) fn note(text: &str) {
+    // Where even standard error is closed nobody reads it.
+    let _ = write!(std::io::stderr(), "{}", for_log(text));
+}
+
 /// Writes a file so that readers see the old text or the new one, never half of it.
 pub(super) fn write(path: &str, text: &str) -> Result<(), String> {
     let fail = |error: std::io::Error| format!("cannot write `{path}`: {error}");
@@ -44,11 +50,20 @@ pub(super) fn write(path: &str, text: &str) -> Result<(), String> {
         return std::fs::write(target, text).map_err(fail);
     }
     let beside = target.with_file_name(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, target));
-    written.map_err(|error| {
+    replace(target, text, &beside).map_err(fail)
+}
+
+/// Writes a text to `scratch` and puts it in the place of a file, whose permissions it gets.
+pub(super) fn replace(target: &Path, text: &str, scratch: &Path) -> std::io::Result<()> {
+    let written = std::fs::write(scratch, text)
+        .and_then(|()| match target.metadata() {
+            Ok(known) => std::fs::set_permissions(scratch, known.permissions()),
+            Err(_) => Ok(()),
+        })
+        .and_then(|()| std::fs::rename(scratch, target));
+    written.inspect_err(|_| {
         // Whether the half-written file can be removed changes nothing about the failure.
-        let _ = std::fs::remove_file(&beside);
-        fail(error)
+        let _ = std::fs::remove_file(scratch);
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::finding::Report;
+use crate::finding::{Edit, Fix, Report};
 use crate::load::shown;
 use crate::source::SourceMap;
 
@@ -52,6 +52,11 @@ impl Paths {
         for rendered in report.findings.iter_mut().filter_map(|finding| finding.rendered.as_mut()) {
             rendered.roots.iter_mut().for_each(|root| *root = self.below_root(root));
             rendered.roots.sort();
+        }
+        for edit in report.findings.iter_mut().flat_map(|finding| &mut finding.fixes).flat_map(Fix::edits_mut) {
+            if let Edit::NewFile { path, .. } = edit {
+                *path = self.below_root(path);
+            }
         }
         (report, sources.with_paths(|path| self.below_root(path)))
     }

@@ -36,10 +36,14 @@ impl<'f> Input<'f> {
 
     /// Reads and renders what `paths` name.
     pub(super) fn run<'r>(&'r self, paths: &'r [String]) -> Run<'r> {
+        Run::new(self.request(paths), &mut std::io::stdin().lock())
+    }
+
+    /// What is to be read.
+    pub(super) fn request<'r>(&'r self, paths: &'r [String]) -> Request<'r> {
         let render = self.render.as_ref().map(|(session, options)| Setup { session, options });
         let Self { files, settings, largest_file, .. } = self;
-        let request = Request { files, paths, largest_file: *largest_file, render, settings };
-        Run::new(request, &mut std::io::stdin().lock())
+        Request { files, paths, largest_file: *largest_file, render, settings }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::ObjectName;
 use crate::source::{SourceId, Span};
-use crate::yaml::Path;
+use crate::yaml::{self, Path};
 
 /// How far a fix may be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,6 +62,20 @@ pub enum Operation {
     },
 }
 
+/// What a fix does to the files of the tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// Bytes of a file become others.
+    Text(yaml::Edit),
+    /// A file is made that is not there yet.
+    NewFile {
+        /// Its path, as those of [`SourceMap`](crate::source::SourceMap) are written.
+        path: String,
+        /// All of its text.
+        text: String,
+    },
+}
+
 /// Changes that together mend a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
@@ -71,4 +85,26 @@ pub struct Fix {
     pub applicability: Applicability,
     /// The changes, in order.
     pub changes: Vec<Change>,
+    /// What the changes do to the files, all of it or nothing. Where it is not certain what a person would write, a
+    /// sentence that says why. A suggestion has no edits.
+    pub edits: Result<Vec<Edit>, String>,
+}
+
+impl Fix {
+    /// A fix whose edits are not made yet.
+    #[must_use]
+    pub fn new(title: String, applicability: Applicability, changes: Vec<Change>) -> Self {
+        Self { title, applicability, changes, edits: Ok(Vec::new()) }
+    }
+
+    /// Its edits; none where it has words only.
+    #[must_use]
+    pub fn edits(&self) -> &[Edit] {
+        self.edits.as_deref().unwrap_or_default()
+    }
+
+    /// The same, to change them.
+    pub fn edits_mut(&mut self) -> &mut [Edit] {
+        self.edits.as_deref_mut().unwrap_or_default()
+    }
 }

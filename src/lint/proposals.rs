@@ -38,6 +38,9 @@ impl<'r> Proposals<'r> {
         for placed in &graph.places.objects {
             objects.entry(placed.file).or_default().push(placed);
         }
+        for known in objects.values_mut() {
+            known.sort_by_key(|placed| placed.object.node.span().start);
+        }
         Self { objects, names: RefCell::default(), places, sources }
     }
 
@@ -91,9 +94,11 @@ impl<'r> Proposals<'r> {
     /// The object that a change is about.
     fn target(&self, change: &Change) -> Option<&'r Placed<'r>> {
         let at = change.at?;
-        let holds = |span: Span| span.start <= at.start && at.end <= span.end;
-        let mut known = self.objects.get(&at.file)?.iter().copied();
-        known.find(|placed| holds(placed.object.node.span()))
+        let known = self.objects.get(&at.file)?;
+        let after = known.partition_point(|placed| placed.object.node.span().start <= at.start);
+        // What begins before it is the object around it, or one that ends before: objects are seldom in others.
+        let mut before = known[..after].iter().rev().copied();
+        before.find(|placed| at.end <= placed.object.node.span().end)
     }
 
     fn names(&self, at: &Placed<'_>) -> Rc<Names> {
@@ -102,8 +107,8 @@ impl<'r> Proposals<'r> {
         }
         let mut found = Names::new();
         collect(at.object.node, &mut |key, node, word| {
-            let written = self.written(at, node.span(), &word);
-            let name = Name { at: at.id, written, is_namespace: key == "namespace" };
+            let written = self.written(at, key, node.span(), &word);
+            let name = Name { at: at.id, written, is_namespace: key.key() == "namespace" };
             found.entry(word).or_default().push(name);
         });
         if let Some(word) = given_namespace(at) {
@@ -115,13 +120,16 @@ impl<'r> Proposals<'r> {
         found
     }
 
-    /// A rendered name as it stands in the file of its object.
-    fn written(&self, at: &Placed<'_>, span: Span, word: &str) -> Option<String> {
+    /// A rendered name as it stands in the file of its object: as an expression where that is a template.
+    fn written(&self, at: &Placed<'_>, key: Node<'_>, span: Span, word: &str) -> Option<String> {
         if !self.sources.file(span.file).is_rendered() {
             return Some(word.to_owned());
         }
         let kind = at.object.node.get("kind").unwrap_or(at.object.node);
         let home = self.places.written(kind.span()).first()?.file;
+        if let Some(expression) = self.expression(key.span(), home) {
+            return Some(expression);
+        }
         let place = self.places.narrow(span, self.sources).filter(|place| place.file == home)?;
         let text = without_actions(self.sources.text(place));
         let is_name = |text: &str| {
@@ -134,6 +142,18 @@ impl<'r> Proposals<'r> {
         } else {
             (is_name(bare) && word.contains(bare)).then(|| bare.to_owned())
         }
+    }
+}
+
+impl Proposals<'_> {
+    /// What stands behind a key on its line in a template, where that is computed.
+    fn expression(&self, key: Span, home: FileId) -> Option<String> {
+        let key = self.places.narrow(key, self.sources).filter(|key| key.file == home)?;
+        let after = &self.sources.file(home).text()[key.end as usize..];
+        let line = after.lines().next()?.strip_prefix(':')?.trim();
+        let (opened, closed) = (line.matches("{{").count(), line.matches("}}").count());
+        let is_whole = opened > 0 && opened == closed && !line.contains(['#', '$']);
+        is_whole.then(|| line.to_owned())
     }
 }
 
@@ -151,7 +171,7 @@ fn given_namespace<'p>(at: &'p Placed<'_>) -> Option<&'p str> {
 
 /// The names in a value: what stands under `name`, `namespace` and keys that end so. A document is not nested without
 /// end, so this may recurse.
-fn collect<'a>(node: Node<'a>, found: &mut impl FnMut(&str, Node<'a>, String)) {
+fn collect<'a>(node: Node<'a>, found: &mut impl FnMut(Node<'a>, Node<'a>, String)) {
     for entry in node.entries() {
         let key = entry.key.key();
         let is_name = key.to_ascii_lowercase().ends_with("name") || key == "namespace";
@@ -159,7 +179,7 @@ fn collect<'a>(node: Node<'a>, found: &mut impl FnMut(&str, Node<'a>, String)) {
             Some(word) => {
                 let word = word.trim_end_matches('-');
                 if !word.is_empty() {
-                    found(&key, entry.value, word.to_owned());
+                    found(entry.key, entry.value, word.to_owned());
                 }
             }
             None => collect(entry.value, found),

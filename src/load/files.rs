@@ -85,7 +85,7 @@ impl Files {
     }
 
     /// Where a file stands or would stand: in the real folder above it.
-    fn real_or_new(&self, path: &Path) -> PathBuf {
+    pub(super) fn real_or_new(&self, path: &Path) -> PathBuf {
         let path = self.here.join(path);
         self.real(&path).unwrap_or_else(|| match (path.parent(), path.file_name()) {
             (Some(parent), Some(name)) => self.real_or_new(parent).join(name),
@@ -131,6 +131,15 @@ impl Files {
     #[must_use]
     pub fn is_folder(&self, path: &Path) -> bool {
         self.kind(path) == Some(EntryKind::Folder)
+    }
+
+    /// Whether a file is there that its owner may not write.
+    pub(super) fn is_read_only(&self, real: &Path) -> bool {
+        match &self.kind {
+            Kind::Disk => real.metadata().is_ok_and(|known| known.permissions().readonly()),
+            Kind::Revision(_) => true,
+            Kind::Edited(below, _) => below.is_read_only(real),
+        }
     }
 
     /// Whether a folder is the top of a repository.

@@ -20,6 +20,7 @@ mod files;
 
 mod codeowners;
 mod ignored;
+mod writable;
 
 mod listing;
 

@@ -115,11 +115,12 @@ fn cell(text: &str) -> String {
 
 /// What a rule offers as a fix, in words.
 pub(super) fn fixes(card: &Card) -> &'static str {
-    match card.fix {
+    // The safest comes first.
+    match card.forms.keys().filter_map(|form| card.fix.of(form)).min() {
         None => "offers no fix",
         Some(Applicability::Suggest) => "suggests what to write",
-        Some(Applicability::Unsafe) => "offers a fix that may change what runs or what is granted",
-        Some(Applicability::Safe) => "offers a fix that changes nothing at run time",
+        Some(Applicability::Unsafe) => "can be fixed with `--fix --unsafe-fixes`",
+        Some(Applicability::Safe) => "can be fixed with `--fix`",
     }
 }
 

@@ -9,10 +9,11 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::catalog::Catalog;
-use crate::finding::{self, Change, IdentityName, Operation, Severity};
-use crate::source::{Masks, SourceMap, Span};
+use crate::finding::{self, Change, Edit, IdentityName, Operation, Severity};
+use crate::source::{Masks, Position, SourceMap, Span};
 
 use super::layout::is_obeyed;
+use super::phrases;
 
 /// Writes the report as JSON.
 pub(super) fn render(report: &finding::Report, catalog: &Catalog, sources: &SourceMap) -> String {
@@ -159,9 +160,33 @@ struct Related<'r> {
 struct Fix<'r> {
     title: Cow<'r, str>,
     applicability: &'static str,
-    /// Byte edits are made where text was written; until then the changes say what they would be.
-    edits: [(); 0],
+    edits: Vec<EditText<'r>>,
+    /// Why there are no edits, where changes are known.
+    refused: Option<Cow<'r, str>>,
     changes: Vec<ChangeText<'r>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EditText<'r> {
+    file: &'r str,
+    new_file: bool,
+    start: Place,
+    end: Place,
+    bytes: Bytes,
+    text: &'r str,
+}
+
+#[derive(Serialize)]
+struct Place {
+    line: u32,
+    column: u32,
+}
+
+#[derive(Serialize)]
+struct Bytes {
+    start: u32,
+    end: u32,
 }
 
 #[derive(Serialize)]
@@ -276,11 +301,35 @@ impl<'r> From<'r> {
     }
 
     fn fix(&self, fix: &'r finding::Fix) -> Fix<'r> {
+        let edits = phrases::edits(fix, self.masks);
         Fix {
             title: self.masks.masked_text(&fix.title),
             applicability: fix.applicability.word(),
-            edits: [],
+            refused: edits.as_ref().err().map(|reason| self.masks.masked_text(reason)),
+            edits: edits.unwrap_or_default().iter().map(|edit| self.edit(edit)).collect(),
             changes: fix.changes.iter().map(|change| self.change(change)).collect(),
+        }
+    }
+
+    fn edit(&self, edit: &'r Edit) -> EditText<'r> {
+        let place = |position: Position| Place { line: position.line, column: position.column };
+        match edit {
+            Edit::Text(edit) => {
+                let (start, end) = self.sources.positions(edit.span);
+                EditText {
+                    file: self.sources.file(edit.span.file).path(),
+                    new_file: false,
+                    start: place(start),
+                    end: place(end),
+                    bytes: Bytes { start: edit.span.start, end: edit.span.end },
+                    text: &edit.text,
+                }
+            }
+            Edit::NewFile { path, text } => {
+                let top = || Place { line: 1, column: 1 };
+                let bytes = Bytes { start: 0, end: 0 };
+                EditText { file: path, new_file: true, start: top(), end: top(), bytes, text }
+            }
         }
     }
 

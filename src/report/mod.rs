@@ -12,15 +12,17 @@ use crate::source::{SourceMap, without_logins};
 
 mod layout;
 
-mod json;
 mod line_hash;
 mod place;
 pub mod rendered;
 
 pub mod access;
 mod excerpt;
+mod hunk;
 mod phrases;
 pub mod roots;
+
+mod json;
 
 mod book;
 mod github;

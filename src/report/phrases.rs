@@ -5,8 +5,10 @@
 use std::borrow::Cow;
 
 use crate::finding::{
-    Change, Finding, Form, Operation, Origin, Report, RuleId, Severity, Suppression, Unjudged,
+    Change, Edit, Finding, Fix, Form, Operation, Origin, Report, RuleId, Severity, Suppression, Unjudged,
 };
+use crate::source::Masks;
+use crate::yaml;
 
 use super::layout::counted;
 
@@ -74,6 +76,20 @@ pub(super) fn order(report: &Report, finding: &Finding, change: &Change) -> (Str
         Operation::Rename(key) => (format!("rename {place} to `{}`", masked(key)), None),
         Operation::NewDocument { text, .. } => ("add the document".to_owned(), Some(masked(text))),
     }
+}
+
+/// The edits of a fix.
+///
+/// # Errors
+///
+/// Why there are none, where there might be some: never would a report repeat a secret.
+pub(super) fn edits<'r>(fix: &'r Fix, masks: &Masks) -> Result<&'r [Edit], &'r str> {
+    let edits = fix.edits.as_deref().map_err(String::as_str)?;
+    let is_secret = |edit: &Edit| {
+        let (Edit::Text(yaml::Edit { text, .. }) | Edit::NewFile { text, .. }) = edit;
+        masks.masked_text(text) != *text
+    };
+    if edits.iter().any(is_secret) { Err("It would repeat a secret.") } else { Ok(edits) }
 }
 
 /// Whether a value can stand in a sentence: a scalar on one line.

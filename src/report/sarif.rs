@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use crate::catalog::{Card, Catalog, Preset};
-use crate::finding::{Finding, Report, RunError, Severity};
+use crate::finding::{Edit, Finding, Fix, Report, RunError, Severity};
 use crate::source::{FileId, SourceMap, Span};
 
 use super::book::{body, level_of, standard};
@@ -19,7 +19,7 @@ use super::json::pretty;
 use super::line_hash::line_hashes;
 use super::place::place;
 
-use super::phrases::{headline, notes, sentence, shortened, unjudged};
+use super::phrases::{edits, headline, notes, sentence, shortened, unjudged};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const HOME: &str = "https://nhilint.dev";
@@ -158,7 +158,48 @@ fn result(
     if !related.is_empty() {
         result["relatedLocations"] = related.into();
     }
+    let fixes: Vec<Value> = finding.fixes.iter().filter_map(|one| fix(report, sources, one)).collect();
+    if !fixes.is_empty() {
+        result["fixes"] = fixes.into();
+    }
     result
+}
+
+/// A fix that has edits. GitHub does not show it; other viewers do.
+fn fix(report: &Report, sources: &SourceMap, fix: &Fix) -> Option<Value> {
+    let edits = edits(fix, &report.masks).ok().filter(|edits| !edits.is_empty())?;
+    let mut by_file: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for edit in edits {
+        let (path, region, text) = match edit {
+            Edit::Text(edit) => {
+                (sources.file(edit.span.file).path(), region(sources, edit.span), edit.text.as_str())
+            }
+            Edit::NewFile { path, text } => {
+                let top = json!({"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1});
+                (path.as_str(), top, text.as_str())
+            }
+        };
+        let replacement = json!({"deletedRegion": region, "insertedContent": {"text": text}});
+        by_file.entry(path).or_default().push(replacement);
+    }
+    let changes = by_file.into_iter().map(|(path, replacements)| {
+        json!({"artifactLocation": {"uri": uri(path)}, "replacements": replacements})
+    });
+    let changes: Vec<Value> = changes.collect();
+    let title = sentence(&report.masks.masked_text(&fix.title));
+    Some(json!({"description": {"text": title}, "artifactChanges": changes}))
+}
+
+/// A whole span, over several lines where it has them.
+fn region(sources: &SourceMap, span: Span) -> Value {
+    let file = sources.file(span.file);
+    let place = |offset: u32| {
+        let position = file.position(offset);
+        let start = file.line_starts()[position.line as usize - 1] as usize;
+        (position.line, file.text()[start..offset as usize].encode_utf16().count() + 1)
+    };
+    let ((line, column), (end_line, end_column)) = (place(span.start), place(span.end));
+    json!({"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column})
 }
 
 /// The message, links to the related places, which are shown only where the message names them, and the notes.

@@ -17,6 +17,7 @@ use crate::source::{FileId, SourceMap, Span};
 
 use super::Style;
 use super::excerpt::Excerpt;
+use super::hunk::hunks;
 use super::layout::{Paint, block, counted, escaped, link, one_line, paint, prose, without_commands};
 use super::phrases;
 use super::picture::{CONTEXT, Mark, Picture};
@@ -182,6 +183,21 @@ impl Page<'_> {
             title.push_str(" (may change what runs or what is granted)");
         }
         self.remark("fix", Paint::Good, &title);
+        match phrases::edits(fix, &self.report.masks) {
+            Ok([]) => self.changes(finding, fix),
+            Ok(edits) => {
+                let hunks = hunks(edits, &self.report.masks, self.sources);
+                block(&mut self.out, 6, &escaped(&hunks));
+            }
+            Err(reason) => {
+                self.changes(finding, fix);
+                self.remark("note", Paint::Strong, &format!("no edit is offered. {}", self.masked(reason)));
+            }
+        }
+    }
+
+    /// What a fix does, by meaning.
+    fn changes(&mut self, finding: &Finding, fix: &Fix) {
         for change in &fix.changes {
             let (order, yaml) = phrases::order(self.report, finding, change);
             let end = if yaml.is_some() { ":" } else { "" };

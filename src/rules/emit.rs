@@ -272,14 +272,24 @@ impl Draft {
         self
     }
 
-    /// A proposal: `title` is an order.
+    /// A proposal that a person must decide on: `title` is an order.
     pub fn suggest(
         &mut self,
         title: impl Into<String>,
         changes: impl IntoIterator<Item = Change>,
     ) -> &mut Self {
-        let (title, changes) = (title.into(), changes.into_iter().collect());
-        self.finding.fixes.push(Fix { title, applicability: Applicability::Suggest, changes });
+        self.fix(Applicability::Suggest, title, changes)
+    }
+
+    /// A fix: `title` is an order.
+    pub fn fix(
+        &mut self,
+        applicability: Applicability,
+        title: impl Into<String>,
+        changes: impl IntoIterator<Item = Change>,
+    ) -> &mut Self {
+        let changes = changes.into_iter().collect();
+        self.finding.fixes.push(Fix::new(title.into(), applicability, changes));
         self
     }
 }

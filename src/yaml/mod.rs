@@ -41,6 +41,7 @@ mod debug;
 pub use debug::debug_lines;
 pub use doc::Doc;
 pub use document::{Document, documents};
+pub use edit::Edit;
 pub use entries::Entry;
 pub use node::{Node, Value};
 pub use parse::{count_parses, parse, parses};

@@ -26,6 +26,7 @@ mod crossfire;
 mod deployers;
 mod drawing;
 mod exposure;
+mod fixes;
 mod flux;
 mod formats;
 #[cfg(unix)]

@@ -1,6 +1,6 @@
 //! The identities that nobody answers for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::catalog::Class;
 use crate::finding::IdentityName;
@@ -8,6 +8,7 @@ use crate::graph::grant::Grants;
 use crate::graph::place::owner::{Level, Owner, OwnerKeys};
 use crate::graph::place::{Placed, Runner};
 use crate::k8s::kinds::pod_kind_of;
+use crate::source::SourceId;
 
 /// An identity without an owner that counts.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct Gap<'g, 'a> {
     pub namespace: Option<&'g str>,
     /// What is there without an owner: jobs, then other workloads, then accounts that run nothing here.
     pub members: Vec<Member<'g, 'a>>,
+    /// The owner that all other workloads of the place name, where they name one and the same.
+    pub neighbour: Option<String>,
 }
 
 /// Something that needs an owner and has none.
@@ -58,23 +61,60 @@ impl<'a> Grants<'a> {
         let mut known = HashMap::new();
         for member in identities.chain(self.unowned_holders(keys, levels)) {
             let at = member.placed(self);
-            let folder = self.places.path(at.file).rsplit_once('/').map_or("", |(folder, _)| folder);
-            let namespace = at.namespace.as_deref();
-            let place = namespace.unwrap_or(folder);
             // Who is allowed everything from outside belongs to no place.
             let alone = matches!(member, Member::Holder(_, Holder::Stranger(_), _)).then_some(at.id);
-            // A folder is one place, whatever its files are applied with.
-            let source = namespace.map(|_| at.source);
-            let position = *known.entry((source, place, alone)).or_insert(gaps.len());
+            let position = *known.entry((self.place_of(at), alone)).or_insert(gaps.len());
             if position == gaps.len() {
-                gaps.push(Gap { namespace, members: Vec::new() });
+                let namespace = at.namespace.as_deref();
+                gaps.push(Gap { namespace, members: Vec::new(), neighbour: None });
             }
             gaps[position].members.push(member);
+        }
+        let places: HashMap<_, usize> = known
+            .into_iter()
+            .filter(|((_, alone), _)| alone.is_none())
+            .map(|((place, _), position)| (place, position))
+            .collect();
+        for (position, owner) in self.only_owners(&places, keys, levels) {
+            gaps[position].neighbour = owner;
         }
         for gap in &mut gaps {
             gap.members.sort_by_key(Member::rank);
         }
         gaps
+    }
+
+    /// What an owner is wanted for together. A folder is one place, whatever its files are applied with.
+    fn place_of<'g>(&'g self, at: &'g Placed<'a>) -> (Option<SourceId>, &'g str) {
+        match &at.namespace {
+            Some(namespace) => (Some(at.source), namespace),
+            None => (None, self.places.path(at.file).rsplit_once('/').map_or("", |(folder, _)| folder)),
+        }
+    }
+
+    /// The owners that the other workloads of some places name, where all of a place name the same.
+    fn only_owners(
+        &self,
+        places: &HashMap<(Option<SourceId>, &str), usize>,
+        keys: OwnerKeys<'_>,
+        levels: &[&str],
+    ) -> BTreeMap<usize, Option<String>> {
+        let mut found: BTreeMap<usize, Option<String>> = BTreeMap::new();
+        for runner in &self.places.runners {
+            let Some(&position) = places.get(&self.place_of(self.places.object_of(runner))) else { continue };
+            let mut owners = self.places.owners_of(runner, keys).into_iter();
+            let counts = |owner: &Owner| levels.contains(&owner.level.word());
+            let Some(Owner { value: owner, .. }) = owners.find(counts) else { continue };
+            found
+                .entry(position)
+                .and_modify(|known| {
+                    if known.as_ref() != Some(&owner) {
+                        *known = None;
+                    }
+                })
+                .or_insert(Some(owner));
+        }
+        found
     }
 
     /// The identities with a workload that no owner of these levels answers for.

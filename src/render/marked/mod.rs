@@ -17,6 +17,8 @@ mod words;
 
 mod parts;
 
+mod scopes;
+
 mod asks;
 
 mod marked_variables;
@@ -49,6 +51,7 @@ use std::fmt::Write as _;
 pub use asks::{Asks, asks};
 pub use chart::{Archive, Chart};
 pub(super) use lexer::{Kind, Token, Word, assignment, lex};
+pub use scopes::{Scope, scopes_around};
 pub use trail::Tally;
 pub use unpack::unpack;
 pub use values::Values;

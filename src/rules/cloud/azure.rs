@@ -1,6 +1,6 @@
 //! NHI604 on Azure: the webhook reads labels of pods and annotations of accounts, and needs both.
 
-use crate::finding::Operation;
+use crate::finding::{Applicability, Operation};
 use crate::graph::credential::token::projected_tokens;
 use crate::graph::{AccountUse, Graph, Runner};
 use crate::k8s::cloud::{AZURE_CLIENT, AZURE_USE};
@@ -44,7 +44,7 @@ fn unlabelled<'e>(runner: &Runner<'_>, graph: &Graph<'_>, emit: &'e mut Emit<'_>
     }
     if let Some(labels) = labels {
         let line = Operation::Insert(format!("{AZURE_USE}: \"true\""));
-        draft.suggest("label the pod", change(at, labels.value, line));
+        draft.fix(Applicability::Unsafe, "label the pod", change(at, labels.value, line));
     }
     Some(draft)
 }

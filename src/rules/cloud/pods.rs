@@ -1,7 +1,7 @@
 //! NHI604 in pods: what a pod needs, beside its account, to get the account's cloud identity.
 
 use super::azure::{self, pod_label};
-use crate::finding::Operation;
+use crate::finding::{Applicability, Operation};
 use crate::graph::{Placed, Runner};
 use crate::k8s::cloud::{AAD_BINDING, KIAM_ROLE, Provider, Via};
 use crate::rules::emit::change;
@@ -59,7 +59,8 @@ fn lists(runner: &Runner<'_>, at: &Placed<'_>, emit: &mut Emit<'_>) {
         draft.label("no container has this name, so none is left out");
         let names: Vec<&str> = text.split([wrong, right]).map(str::trim).collect();
         let list = Operation::Set(format!("\"{}\"", names.join(&right.to_string())));
-        draft.suggest(format!("separate the names by `{right}`"), change(at, value, list));
+        let title = format!("separate the names by `{right}`");
+        draft.fix(Applicability::Unsafe, title, change(at, value, list));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::account;
 use crate::catalog::Class;
-use crate::finding::Operation;
+use crate::finding::{Applicability, Operation};
 use crate::graph::{AccountUse, Grant, Placed, Runner};
 use crate::k8s::workload::Shape;
 use crate::rules::emit::change;
@@ -78,5 +78,6 @@ fn mend(
         return;
     };
     let declared = account::declare(at, at.namespace.as_deref(), &name, silent, context);
-    draft.suggest("give it an account of its own", [named].into_iter().chain(declared));
+    let changes = [named].into_iter().chain(declared);
+    draft.fix(Applicability::Unsafe, "give it an account of its own", changes);
 }

@@ -1,7 +1,7 @@
 //! NHI105: the `default` account is given rights, a cloud identity or Secrets, and with it every pod that names none.
 
 use super::account;
-use crate::finding::{IdentityName, Operation};
+use crate::finding::{Applicability, IdentityName, Operation};
 use crate::graph::credential::mounted::cloud_role_of;
 use crate::graph::{Placed, PlacedBinding, Runner};
 use crate::k8s::binding::{Subject, bundled_bindings};
@@ -67,7 +67,7 @@ fn granted(
     let line = Operation::Insert(format!("serviceAccountName: {}", plain(&name)));
     let named = user.and_then(|user| change(at, user.workload.spec.value, line));
     let changes = [renamed, declared, named].into_iter().flatten();
-    draft.suggest("grant it to an account that only those name who need it", changes);
+    draft.fix(Applicability::Unsafe, "grant it to an account that only those name who need it", changes);
 }
 
 /// What the account object itself hands to its pods.

@@ -2,7 +2,7 @@
 
 use super::account;
 use crate::catalog::Class;
-use crate::finding::{IdentityName, Operation};
+use crate::finding::{Applicability, IdentityName, Operation};
 use crate::graph::place::sharing::MOST;
 use crate::graph::{AccountUse, Grant, Runner};
 use crate::rules::emit::change;
@@ -83,5 +83,6 @@ fn mend(runner: &Runner<'_>, name: &str, written: Node<'_>, context: &Context<'_
     let declared = account::declare(at, at.namespace.as_deref(), &own, silent, context);
     let bound = grants.iter().map(|grant| account::bind_too(grant, &own, at, context));
     let changes = rename.into_iter().chain(declared).chain(bound);
-    draft.suggest("give it an account of its own, with the same rights, then trim them", changes);
+    let title = "give it an account of its own, with the same rights, then trim them";
+    draft.fix(Applicability::Unsafe, title, changes);
 }

@@ -1,7 +1,7 @@
 //! NHI103: a workload names an account that nothing declares, or names it in the retired field.
 
 use super::account;
-use crate::finding::Operation;
+use crate::finding::{Applicability, Operation};
 use crate::graph::{AccountUse, References, Runner};
 use crate::rules::emit::change;
 use crate::rules::{Context, Draft, Emit, SHOWN};
@@ -23,13 +23,13 @@ pub(crate) fn field(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
             emit.at("both-differ", alias, message)
                 .label("ignored: `serviceAccountName` wins")
                 .related(today.span(), "the account that the pod gets")
-                .suggest("remove the retired field", change(at, alias, Operation::Remove));
+                .fix(Applicability::Safe, "remove the retired field", change(at, alias, Operation::Remove));
         }
     } else {
         let name = Operation::Rename("serviceAccountName".into());
         emit.at("deprecated-field", alias, "`serviceAccount` is retired; the field is `serviceAccountName`")
             .label("still works as an alias")
-            .suggest("rename the field", change(at, alias, name));
+            .fix(Applicability::Safe, "rename the field", change(at, alias, name));
     }
 }
 

@@ -1,11 +1,11 @@
 //! What NHI301 says of one of those that nobody answers for.
 
-use crate::finding::{Change, Operation};
+use crate::finding::{Applicability, Change, Operation};
 use crate::graph::Placed;
 use crate::graph::grant::unowned::{Gap, Holder, Member, Unowned};
 use crate::rules::emit::change;
 use crate::rules::{Context, Draft};
-use crate::yaml::Node;
+use crate::yaml::{Node, plain};
 
 /// How many other workloads of an identity are shown.
 const SHOWN: usize = 5;
@@ -73,7 +73,10 @@ pub(super) fn propose(gap: &Gap<'_, '_>, context: &Context<'_>, draft: &mut Draf
     let (graph, first) = (context.graph, gap.members[0].placed(&context.graph.grants));
     let levels = context.settings.list(context.rule, "acceptLevels");
     let of_namespace = graph.places.namespaces_of(first).into_iter().next().map(|id| &graph.places[id]);
-    let owner = gap.members[0].refused().first().map_or("your-team", |owner| &owner.value);
+    // One that is known, and stands on a level that does not count; one that the neighbours name; else a person must say.
+    let known = gap.members[0].refused().first().map(|owner| (Applicability::Safe, owner.value.as_str()));
+    let beside = || gap.neighbour.as_deref().map(|owner| (Applicability::Unsafe, owner));
+    let (trust, owner) = known.or_else(beside).unwrap_or((Applicability::Suggest, "your-team"));
     let changes: Vec<Change> = match of_namespace {
         _ if !levels.contains(&"namespace") => {
             let members = gap.members.iter().map(|member| member.placed(&graph.grants));
@@ -84,11 +87,11 @@ pub(super) fn propose(gap: &Gap<'_, '_>, context: &Context<'_>, draft: &mut Draf
         }
         _ => insertion(first, owner, context).into_iter().collect(),
     };
-    draft.suggest("name who answers for it", changes);
+    draft.fix(trust, "name who answers for it", changes);
 }
 
 fn insertion(at: &Placed<'_>, owner: &str, context: &Context<'_>) -> Option<Change> {
-    let line = format!("{}owner: {owner}", context.settings.prefix);
+    let line = format!("{}owner: {}", context.settings.prefix, plain(owner));
     let annotations = at.object.node.at(&["metadata", "annotations"]);
     let (place, line) = match annotations.filter(|list| Node::is_map(*list)) {
         Some(annotations) => (annotations, line),

@@ -93,9 +93,7 @@ fn suggest_mount(literal: &Literal<'_>, runner: &Runner<'_>, context: &Context<'
     let owner = at.object.name.trim_end_matches('*').trim_end_matches('-');
     let mounted = Mounted { runner, container, at, secret: owner };
     let key = item.name().to_ascii_lowercase().replace('_', "-");
-    if let Some((title, changes)) = mounted.instead_of(&[(item, key)]) {
-        draft.suggest(title, changes);
-    }
+    mounted.propose(&[(item, key)], false, draft);
 }
 
 fn form(strength: Strength, kind: &str) -> &'static str {

@@ -1,12 +1,13 @@
 //! The remedy that rules about variables share: a Secret that is mounted, and a variable that names the file.
 
-use crate::finding::{Change, Operation};
+use crate::finding::{Applicability, Change, Operation};
 use crate::graph::credential::file_variables::file_variable;
 use crate::graph::{Placed, Runner};
 use crate::k8s::container::{Container, EnvVar};
 use crate::k8s::workload::Shape;
+use crate::rules::Draft;
 use crate::rules::emit::change;
-use crate::yaml::Node;
+use crate::yaml::{Node, plain};
 
 /// A key of a Secret that a container shall read as a file.
 pub(super) struct Mounted<'m, 'a> {
@@ -19,8 +20,21 @@ pub(super) struct Mounted<'m, 'a> {
 }
 
 impl<'a> Mounted<'_, 'a> {
-    /// The title and the changes that replace variables, each with its key. `None` where volumes are not the pod's.
-    pub(super) fn instead_of(&self, variables: &[(EnvVar<'a>, String)]) -> Option<(String, Vec<Change>)> {
+    /// Proposes to replace variables, each with its key, where volumes are the pod's. It can be applied where the Secret
+    /// is `there`, and the image is known to read files in the place of all of them.
+    pub(super) fn propose(&self, variables: &[(EnvVar<'a>, String)], there: bool, draft: &mut Draft) {
+        let reads_file = |(variable, _): &(EnvVar<'_>, String)| {
+            file_variable(&self.container.image(), &variable.name()).is_some()
+        };
+        let is_known = there && variables.iter().all(reads_file);
+        let applicability = if is_known { Applicability::Unsafe } else { Applicability::Suggest };
+        if let Some((title, changes)) = self.instead_of(variables) {
+            draft.fix(applicability, title, changes);
+        }
+    }
+
+    /// The title and the changes.
+    fn instead_of(&self, variables: &[(EnvVar<'a>, String)]) -> Option<(String, Vec<Change>)> {
         let (directory, mut changes) = self.mount()?;
         let mut titles = Vec::new();
         for (variable, key) in variables {
@@ -38,10 +52,8 @@ impl<'a> Mounted<'_, 'a> {
     fn replace(&self, variable: EnvVar<'a>, file: &str, changes: &mut Vec<Change>) -> Option<String> {
         let (item, at) = (variable.node, self.at);
         Some(if let Some(known) = file_variable(&self.container.image(), &variable.name()) {
-            let old = ["valueFrom", "value"].into_iter().find_map(|key| item.get(key))?;
-            changes.push(change(at, item.get("name")?, Operation::Set(known.name.clone()))?);
-            changes.push(change(at, old, Operation::Remove)?);
-            changes.push(change(at, item, Operation::Insert(format!("value: {file}")))?);
+            let entry = format!("name: {}\nvalue: {file}", plain(&known.name));
+            changes.push(change(at, item, Operation::Set(entry))?);
             format!("mount it, and let `{}` name the file", known.name)
         } else {
             changes.push(change(at, item, Operation::Remove)?);

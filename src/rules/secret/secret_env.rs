@@ -48,8 +48,8 @@ pub(crate) fn workload(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Em
         let beside = all.iter().filter(|given| given.container.node == first.container.node);
         let variables: Vec<_> =
             beside.filter_map(|given| Some((given.variable?, given.text("key")))).collect();
-        if let Some((title, changes)) = mounted.instead_of(&variables).filter(|_| whole.is_none()) {
-            draft.suggest(title, changes);
+        if whole.is_none() {
+            mounted.propose(&variables, true, draft);
         }
     }
     if let Some(first) = given.others.first() {

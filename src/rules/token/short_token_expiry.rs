@@ -1,6 +1,6 @@
 //! NHI402: a token lives longer than it should, or the API server does not do what is asked.
 
-use crate::finding::Operation;
+use crate::finding::{Applicability, Operation};
 use crate::graph::credential::api_server::{of_container, of_kubeadm};
 use crate::graph::credential::token::{
     AZURE_RANGE, Credential, DEFAULT_LIFETIME, EKS_EXPIRATION, EKS_LIFETIME, EXTENDED_REQUEST, SHORTEST,
@@ -59,7 +59,7 @@ fn unset(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let line = Operation::Insert(format!("{EKS_EXPIRATION}: \"{most}\""));
     let annotations = placed.object.node.at(&["metadata", "annotations"]);
     let set = annotations.and_then(|annotations| change(placed, annotations, line));
-    draft.suggest("say how long the token lives", set);
+    draft.fix(Applicability::Unsafe, "say how long the token lives", set);
 }
 
 fn judge(token: &Credential<'_>, class: &str, at: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
@@ -108,5 +108,6 @@ fn judge(token: &Credential<'_>, class: &str, at: &Placed<'_>, context: &Context
         _ if token.written.is_some() => Operation::Set(wanted.to_string()),
         _ => Operation::Insert(format!("expirationSeconds: {wanted}")),
     };
-    draft.suggest("let the token live as long as it is needed", change(at, place, operation));
+    let set = change(at, place, operation);
+    draft.fix(Applicability::Unsafe, "let the token live as long as it is needed", set);
 }

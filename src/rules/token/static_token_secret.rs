@@ -2,7 +2,7 @@
 
 use super::listed::{lists, secrets_of};
 use super::text::{kubeconfig, text};
-use crate::finding::{IdentityName, Operation};
+use crate::finding::{Applicability, IdentityName, Operation};
 use crate::graph::Placed;
 use crate::k8s::TOKEN_ACCOUNT;
 use crate::rules::emit::change;
@@ -57,7 +57,10 @@ fn secret(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
             secrets_of(&graph.places[index]).any(|name| name.text().as_deref() == Some(&placed.object.name));
         is_listed = Some(lists_it || is_listed == Some(true));
     }
+    let mut trust = Applicability::Unsafe;
     for reader in graph.credentials.readers_of_secret(placed, &placed.object.name) {
+        // Who reads it has to ask for a token first.
+        trust = Applicability::Suggest;
         draft.related(reader.span, reader.how);
         if &*graph.places[reader.object].object.group == "keda.sh" {
             draft.note("KEDA can request a token that expires: `boundServiceAccountToken`.");
@@ -78,5 +81,5 @@ fn secret(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
         "Outside the cluster, `kubectl create token --duration` or OIDC federation gives one that expires.",
     );
     let removed = change(placed, placed.object.node, Operation::Remove);
-    draft.suggest("delete it, and let its readers request tokens", removed);
+    draft.fix(trust, "delete it, and let its readers request tokens", removed);
 }

@@ -1,6 +1,6 @@
 //! NHI403: a task ends, and its token does not.
 
-use crate::finding::Operation;
+use crate::finding::{Applicability, Operation};
 use crate::graph::credential::mounted::outliving;
 use crate::graph::credential::token::{DEFAULT_LIFETIME, SHORTEST};
 use crate::graph::{Placed, Runner};
@@ -67,7 +67,7 @@ fn lifetime(runner: &Runner<'_>, task: &Task<'_>, slack: i64, at: &Placed<'_>, e
             None => change(at, token.entry.value, Operation::Insert(format!("expirationSeconds: {wanted}"))),
         });
     }
-    draft.suggest("let the token end with the task", changes);
+    draft.fix(Applicability::Unsafe, "let the token end with the task", changes);
 }
 
 /// A finished pod that is kept, and the injected token with it.
@@ -92,5 +92,5 @@ fn set(task: &Task<'_>, at: &Placed<'_>, (key, value): (&str, String), title: &s
         Some(written) => change(at, written, Operation::Set(value)),
         None => change(at, spec, Operation::Insert(format!("{key}: {value}"))),
     };
-    draft.suggest(title, set);
+    draft.fix(Applicability::Unsafe, title, set);
 }

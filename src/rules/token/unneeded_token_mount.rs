@@ -1,7 +1,7 @@
 //! NHI404: a pod gets an API token though nothing is granted to its account and nothing in it reads the token.
 
 use crate::catalog::Class;
-use crate::finding::Operation;
+use crate::finding::{Applicability, Operation};
 use crate::graph::credential::needless::AUTOMOUNT;
 use crate::graph::{Placed, Runner};
 use crate::rules::emit::change;
@@ -55,7 +55,7 @@ fn pod(runner: &Runner<'_>, context: &Context<'_>, drafts: &mut Vec<Draft>) {
         Some(entry) => change(at, entry.value, Operation::Set("false".into())),
         None => change(at, runner.workload.spec.value, Operation::Insert(format!("{AUTOMOUNT}: false"))),
     };
-    draft.suggest("mount no token", set);
+    draft.fix(Applicability::Unsafe, "mount no token", set);
 }
 
 /// An account that asks for a token for every pod, though none needs it.
@@ -80,5 +80,6 @@ fn account(
     if users.iter().any(|user| user.workload.run.class() == Class::Job) {
         draft.class(Class::Job);
     }
-    draft.suggest("mount no token", change(placed, asked, Operation::Set("false".into())));
+    let set = change(placed, asked, Operation::Set("false".into()));
+    draft.fix(Applicability::Unsafe, "mount no token", set);
 }

@@ -35,6 +35,13 @@ pub(super) struct Row {
     pub(super) value: Given,
 }
 
+impl Row {
+    /// Whether it is a scalar without comments.
+    pub(super) fn is_short(&self) -> bool {
+        self.above.is_empty() && matches!(self.value.shape, Shape::Scalar(_))
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Scalar {
     /// As it was given; a string of several lines is quoted.

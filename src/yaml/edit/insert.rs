@@ -11,7 +11,8 @@ use crate::yaml::node::Node;
 use crate::yaml::path::Path;
 use crate::yaml::tree::{Kind, flag};
 
-/// A new entry, or several, at the end of a mapping; or one item at the end of a list.
+/// A new entry, or several, of a mapping: scalars before its first long value, others at the end; or one item at the end
+/// of a list.
 ///
 /// `text` is the whole file. `entry` is YAML: `key: value` for a mapping, the item without its dash for a list. A value
 /// that is null becomes a mapping if `entry` is one, and a list if `entry` is a list.
@@ -88,12 +89,55 @@ fn rows_at_end(site: Site<'_>, index: u32, rows: &[Row]) -> Result<Edit, Refusal
         let write = Writer { style: &style, quote };
         if is_flow { bracketed(site, index, rows, write) } else { block(site, index, rows, write) }
     };
-    let drafts = [draft(false)?, draft(true)?];
+    let mut drafts = Vec::new();
+    if let Some(at) = before_blocks(site, index, rows) {
+        drafts.extend([above(site, index, at, rows, &style, false)?, above(site, index, at, rows, &style, true)?]);
+    }
+    drafts.extend([draft(false)?, draft(true)?]);
     let name = |row: &'_ Row| row.key.as_ref().map(|(name, _)| name.clone());
     let names: Vec<Option<String>> = rows.iter().map(name).collect();
     let values = rows.iter().map(|row| row.value.to_json());
     let added = names.iter().map(Option::as_deref).zip(values).collect();
     first_proved(site, &site.steps(index), Change::Add(added), drafts)
+}
+
+/// The start of the line where short entries stand before the first long one, as people write them: before the first
+/// collection without brackets, and the comments that belong to it. `None` where they stand at the end.
+fn before_blocks(site: Site<'_>, index: u32, rows: &[Row]) -> Option<usize> {
+    if !site.is_block(index) || site.raw(index).kind != Kind::Map || rows.iter().any(|row| !row.is_short()) {
+        return None;
+    }
+    let children = site.children(index);
+    let long = children.chunks_exact(2).find(|pair| site.is_block(pair[1]))?;
+    let start = site.start(long[0]);
+    let mut at = site.line_start(start);
+    if !site.text[at..start].bytes().all(|byte| byte == b' ') {
+        return None;
+    }
+    while at > site.doc.span.start as usize {
+        let before = site.line_start(at - 1);
+        if !site.text[before..at].trim_start().starts_with('#') {
+            break;
+        }
+        at = before;
+    }
+    Some(at)
+}
+
+/// On lines of their own, at the start of a line.
+fn above(
+    site: Site<'_>,
+    index: u32,
+    at: usize,
+    rows: &[Row],
+    style: &Style,
+    quote: bool,
+) -> Result<Draft, Refusal> {
+    let column = site.common_column(index)?;
+    let mut new = " ".repeat(column);
+    Writer { style, quote }.rows(&mut new, rows, column);
+    new.push_str(style.newline);
+    Ok((at..at, new))
 }
 
 /// Below the last line of a block.

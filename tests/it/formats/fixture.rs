@@ -212,6 +212,7 @@ fn unset(sources: &SourceMap, purge: FileId) -> Finding {
         fixes: vec![Fix {
             title: "give the job an account of its own".into(),
             applicability: Applicability::Suggest,
+            edits: Ok(Vec::new()),
             changes: vec![
                 change(
                     "/metadata",
@@ -271,6 +272,7 @@ fn literal(sources: &SourceMap, purge: FileId, value: Span) -> Finding {
         fixes: vec![Fix {
             title: format!("take {SECRET} from a secret"),
             applicability: Applicability::Unsafe,
+            edits: Ok(Vec::new()),
             changes: vec![
                 change("value", Operation::Remove),
                 change("valueFrom", Operation::Set(format!("secretKeyRef: {{name: {SECRET}}}"))),

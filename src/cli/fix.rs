@@ -1,0 +1,68 @@
+//! `check --fix` and `--diff`: what was fixed in memory is written into the files, or shown.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use similar::TextDiff;
+
+use super::output::replace;
+use crate::finding::RunError;
+use crate::lint::{Fixed, FixedFile};
+use crate::load::Files;
+
+/// The changes as a unified diff, secrets masked.
+pub(super) fn diff(fixed: &Fixed) -> String {
+    let mut out = String::new();
+    for (path, file) in &fixed.files {
+        let (before, after) = (file.shown.0.as_deref(), &file.shown.1);
+        let old = before.map_or("/dev/null".to_owned(), |_| format!("a/{path}"));
+        let diff = TextDiff::from_lines(before.unwrap_or_default(), after);
+        let _ = write!(out, "{}", diff.unified_diff().header(&old, &format!("b/{path}")));
+    }
+    out
+}
+
+/// Writes the files. Each is the old one or the new one at any moment; one that somebody else changed meanwhile stays.
+pub(super) fn write(fixed: &Fixed, files: &Files) -> Vec<RunError> {
+    let failed = fixed.files.iter().filter_map(|(path, file)| {
+        let message = write_one(Path::new(path), file, files).err()?;
+        Some(RunError { file: Some(path.clone()), line: None, message })
+    });
+    failed.collect()
+}
+
+fn write_one(path: &Path, file: &FixedFile, files: &Files) -> Result<(), String> {
+    let real = files.writable(path)?;
+    let now = files.bytes(&real).ok();
+    if now.as_deref() != file.before.as_deref().map(str::as_bytes) {
+        return Err("It was changed since it was read, and is left as it is.".into());
+    }
+    replace(&real, &file.after, &scratch(&real, files)).map_err(|error| format!("It cannot be written: {error}."))
+}
+
+/// Where a text stands until it takes the place of a file: in git's own folder, so that a run that is killed leaves nothing
+/// in the tree, else beside the file.
+fn scratch(real: &Path, files: &Files) -> std::path::PathBuf {
+    let name = format!(".nhilint.{}", std::process::id());
+    let git = real.ancestors().map(|above| above.join(".git")).find(|git| files.is_folder(git));
+    git.unwrap_or_else(|| real.parent().unwrap_or(real).to_owned()).join(name)
+}
+
+/// What was done, and what was not and why: for people, beside the report.
+pub(super) fn summary(fixed: &Fixed, would: bool) -> String {
+    let mut out = String::new();
+    for done in &fixed.done {
+        let _ = writeln!(out, "{}: {}: {}", done.place, done.rule, done.title);
+    }
+    for (done, reason) in &fixed.refused {
+        let _ = writeln!(out, "{}: {}: not fixed ({}). {reason}", done.place, done.rule, done.title);
+    }
+    let verb = if would { "would fix" } else { "fixed" };
+    let (fixes, files) = (fixed.done.len(), fixed.files.len());
+    let _ = writeln!(out, "{verb} {fixes} {} in {files} {}", plural(fixes, "finding"), plural(files, "file"));
+    out
+}
+
+fn plural(count: usize, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
+}

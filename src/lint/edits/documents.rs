@@ -1,0 +1,108 @@
+//! Where a new object goes: where people would put it.
+//!
+//! Beside its workload in plain files; in a file of its own that the kustomization names; in a template of its own, printed
+//! under the same conditions as the workload.
+
+use crate::finding::Edit;
+use crate::render::marked::scopes_around;
+use crate::source::Span;
+use crate::yaml::{self, Node};
+
+use super::{Editor, Refused, no_action, refusal};
+
+impl Editor<'_> {
+    /// The edits that add a document beside the object of a node.
+    pub(super) fn add_document(&self, node: Node<'_>, text: &str) -> Result<Vec<Edit>, Refused> {
+        let at = self.kind_of(node)?;
+        if !self.homes.is_tree(at.file) {
+            return self.add_template(at, text);
+        }
+        no_action(text)?;
+        let file = self.homes.sources().file(at.file);
+        let Some(list) = self.resources_with(file.path()) else {
+            return Ok(vec![Edit::Text(yaml::edit::append_document(file.text(), at.file, text))]);
+        };
+        let path = self.free_path(file.path(), text)?;
+        let name = path.rsplit('/').next().unwrap_or(&path);
+        let named = yaml::edit::insert(&list.doc().text, list, name).map_err(refusal)?;
+        Ok(vec![Edit::Text(named), Edit::NewFile { text: format!("{}\n", text.trim_end()), path }])
+    }
+
+    /// The edit that takes away the document of an object, one of several in its file.
+    pub(super) fn remove_document(&self, node: Node<'_>) -> Result<yaml::Edit, Refused> {
+        let at = self.kind_of(node)?;
+        let text = self.homes.sources().file(at.file).text();
+        if !self.homes.is_tree(at.file) || self.homes.texts.documents(at.file).len() < 2 {
+            return Err("A file with this object only is taken away by hand.".into());
+        }
+        let is_marker = |line: &str| line.trim_end() == "---" || line.starts_with("--- ");
+        let mut lines = text.split_inclusive('\n').scan(0, |end, line| {
+            *end += line.len();
+            Some((*end - line.len(), line))
+        });
+        let markers: Vec<(usize, usize)> = lines
+            .by_ref()
+            .filter(|(_, line)| is_marker(line))
+            .map(|(start, line)| (start, start + line.len()))
+            .collect();
+        let before = markers.iter().rev().find(|(start, _)| *start < at.start as usize);
+        let after = markers.iter().find(|(start, _)| *start > at.start as usize);
+        let (start, end) = match (before, after) {
+            (Some((start, _)), after) => (*start, after.map_or(text.len(), |(start, _)| *start)),
+            (None, Some((_, end))) => (0, *end),
+            (None, None) => return Err("It is not known where the object ends.".into()),
+        };
+        Ok(yaml::Edit { span: Span::new(at.file, start, end), text: String::new() })
+    }
+
+    /// Where a person wrote the kind of an object.
+    fn kind_of(&self, node: Node<'_>) -> Result<Span, Refused> {
+        let root = node.doc().root().unwrap_or(node);
+        let kind = root.entry("kind").map(|entry| entry.key.span());
+        let place = kind.and_then(|kind| match self.homes.is_rendered(node) {
+            true => self.homes.places.narrow(kind, self.homes.sources()),
+            false => Some(kind),
+        });
+        place.ok_or_else(|| "It is not known where the object was written.".into())
+    }
+
+    /// A template of its own for a document, printed when the object at a place of another is.
+    fn add_template(&self, at: Span, text: &str) -> Result<Vec<Edit>, Refused> {
+        let file = self.homes.sources().file(at.file);
+        let scopes = scopes_around(file.text(), at.start as usize)
+            .ok_or("The object is written in a helper, which others may use.")?;
+        if scopes.iter().any(|scope| !scope.is_condition || scope.opener.contains('$')) {
+            return Err("The object is printed in a loop, or with variables of its template.".into());
+        }
+        let openers = scopes.iter().map(|scope| format!("{}\n", scope.opener));
+        let ends = "{{- end }}\n".repeat(scopes.len());
+        let whole = format!("{}{}\n{ends}", openers.collect::<String>(), text.trim_end());
+        Ok(vec![Edit::NewFile { path: self.free_path(file.path(), text)?, text: whole }])
+    }
+
+    /// The list of resources that names a file, in the kustomization of its folder.
+    fn resources_with(&self, path: &str) -> Option<Node<'_>> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let kustomization = *self.kustomizations.get(folder)?;
+        let root = self.homes.texts.documents(kustomization).first()?.doc().root()?;
+        let list = root.get("resources")?;
+        let is_it = |item: Node<'_>| item.text().is_some_and(|item| item.trim_start_matches("./") == name);
+        list.items().any(is_it).then_some(list)
+    }
+
+    /// A path for a document beside a file, which nothing has yet: named after the object, or after the file where the
+    /// name is computed.
+    fn free_path(&self, beside: &str, document: &str) -> Result<String, Refused> {
+        let folder = beside.rfind('/').map_or("", |slash| &beside[..=slash]);
+        let stem = beside[folder.len()..].split('.').next().unwrap_or_default();
+        let field = |key: &str| document.lines().find_map(|line| line.strip_prefix(key));
+        let kind = field("kind: ").unwrap_or("object").to_lowercase();
+        let name = field("  name: ").filter(|name| !name.contains(['{', '/', '"', '\'', ':'])).unwrap_or(stem);
+        let paths = (1..10).map(|number| match number {
+            1 => format!("{folder}{name}-{kind}.yaml"),
+            number => format!("{folder}{name}-{kind}-{number}.yaml"),
+        });
+        let mut free = paths.filter(|path| !self.paths.contains(path.as_str()));
+        free.next().ok_or_else(|| "Files with the names that it could have are there already.".into())
+    }
+}

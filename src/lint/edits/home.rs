@@ -1,0 +1,220 @@
+//! Where fields of a document are written: in a tree of YAML, or on a line of a template.
+
+use crate::finding::Change;
+use crate::lint::places::Places;
+use crate::load::Texts;
+use crate::source::{FileId, SourceMap, Span};
+use crate::yaml::{Doc, Document, Entry, Node};
+
+use super::Refused;
+
+/// Where something is written.
+pub(super) enum Home<'r> {
+    /// In a text that is read as a tree.
+    Node(Node<'r>),
+    /// In a template, or in YAML that is the text of a field: its bytes, which nothing computes.
+    Bytes(Span),
+}
+
+/// Finds where fields are written.
+pub(super) struct Homes<'r> {
+    pub(super) texts: &'r Texts,
+    pub(super) places: &'r Places,
+}
+
+impl<'r> Homes<'r> {
+    pub(super) fn sources(&self) -> &'r SourceMap {
+        self.texts.sources()
+    }
+
+    /// The node that a change is about.
+    pub(super) fn node(&self, change: &Change) -> Option<Node<'r>> {
+        let at = change.at?;
+        let doc = self.doc(at)?;
+        let (root, nodes) = (doc.root()?, doc.nodes(at));
+        // A list may stand where its only item stands; an object may be an item of a list itself.
+        let path = change.path.to_string();
+        let is_meant = |node: &&Node<'r>| {
+            node.path_from(root).is_some_and(|whole| whole.to_string().ends_with(&path))
+        };
+        nodes.iter().find(is_meant).or(nodes.first()).copied()
+    }
+
+    /// Where a value is written.
+    pub(super) fn of(&self, node: Node<'r>) -> Result<Home<'r>, Refused> {
+        if !self.is_rendered(node) {
+            return Ok(Home::Node(node));
+        }
+        if !node.is_scalar() {
+            let home = self.of_collection(node)?;
+            return match home {
+                Home::Node(written) if written.content_eq(node) => Ok(home),
+                _ => Err("The value is put together from several places.".into()),
+            };
+        }
+        let span = self.written(node.span())?;
+        let home = self.is_tree(span.file).then(|| self.node_at(span)).flatten();
+        match home {
+            Some(home) if home.text() == node.text() => Ok(Home::Node(home)),
+            None if self.sources().text(span) == self.sources().text(node.span()) => Ok(Home::Bytes(span)),
+            _ => Err("The value is put together where it is rendered.".into()),
+        }
+    }
+
+    /// Where a mapping or list is written, to add to it: of a list or a tree the node, of a mapping in a template one of its
+    /// keys, on a line of its own.
+    pub(super) fn of_collection(&self, node: Node<'r>) -> Result<Home<'r>, Refused> {
+        if !self.is_rendered(node) {
+            return Ok(Home::Node(node));
+        }
+        let homes = match node.is_map() {
+            true => node.entries().filter_map(|entry| self.holder(entry.key)).collect::<Vec<_>>(),
+            false => node.items().filter_map(|item| self.list_of(item)).collect(),
+        };
+        // The object's own file first: what a patch or the values of one release hold is not there for all.
+        let own = self.object_file(node);
+        let is_own = |home: &&Home<'r>| Some(home.file()) == own;
+        let template = |home: &&Home<'r>| matches!(home, Home::Bytes(_));
+        let best = homes.iter().position(|home| is_own(&home)).or(homes.iter().position(|home| !template(&home)));
+        let mut homes = homes;
+        let home = best.map(|at| homes.swap_remove(at)).or_else(|| homes.into_iter().next());
+        home.ok_or_else(|| "It is not known where this is written.".into())
+    }
+
+    /// Where the entry or item that a value stands in is written: its value, or its key in a template.
+    pub(super) fn of_entry(&self, node: Node<'r>) -> Result<Home<'r>, Refused> {
+        if !self.is_rendered(node) {
+            return Ok(Home::Node(node));
+        }
+        match entry_of(node) {
+            Some(entry) => match self.key_of(node)? {
+                Home::Node(key) => {
+                    let value = entry_of_key(key).map(|entry| entry.value);
+                    value.map(Home::Node).ok_or_else(|| format!("`{}` is not found where it is written.", entry.key.key()))
+                }
+                bytes => Ok(bytes),
+            },
+            None => {
+                let first = node.entries().next().ok_or("The item is computed.")?;
+                match self.holder(first.key) {
+                    Some(Home::Node(map)) => Ok(Home::Node(map)),
+                    _ => Err("An item of a template is taken away by hand.".into()),
+                }
+            }
+        }
+    }
+
+    /// Where the key of a value is written.
+    pub(super) fn key_of(&self, node: Node<'r>) -> Result<Home<'r>, Refused> {
+        let key = entry_of(node).ok_or("It has no key.")?.key;
+        if !self.is_rendered(node) {
+            return Ok(Home::Node(key));
+        }
+        let span = self.written(key.span())?;
+        if self.is_tree(span.file) {
+            let doc = self.doc(span);
+            let found = doc.and_then(|doc| map_of_key(doc, span)).and_then(|map| key_at(map, span));
+            return found.map(|entry| Home::Node(entry.key)).ok_or_else(|| "Its key is computed.".into());
+        }
+        match self.sources().text(span) == self.sources().text(key.span()) {
+            true => Ok(Home::Bytes(span)),
+            false => Err("Its key is computed.".into()),
+        }
+    }
+
+    /// The file that the object of a node is written in, where it is rendered.
+    pub(super) fn object_file(&self, node: Node<'r>) -> Option<FileId> {
+        let root = node.doc().root()?;
+        let kind = root.entry("kind")?.key;
+        self.places.narrow(kind.span(), self.sources()).map(|span| span.file)
+    }
+
+    pub(super) fn is_rendered(&self, node: Node<'_>) -> bool {
+        self.sources().file(node.span().file).is_rendered()
+    }
+
+    /// Whether a file is read as a tree, and not as a template.
+    pub(super) fn is_tree(&self, file: FileId) -> bool {
+        let file = self.sources().file(file);
+        !(file.path().split('/').any(|folder| folder == "templates") && file.text().contains("{{"))
+    }
+
+    /// The mapping that a rendered key is written in, or the key itself where that is a template.
+    fn holder(&self, key: Node<'r>) -> Option<Home<'r>> {
+        let span = self.written(key.span()).ok()?;
+        if self.is_tree(span.file) {
+            let map = map_of_key(self.doc(span)?, span)?;
+            return key_at(map, span).filter(|entry| entry.key.text() == key.text()).map(|_| Home::Node(map));
+        }
+        (self.sources().text(span) == self.sources().text(key.span())).then_some(Home::Bytes(span))
+    }
+
+    /// The list that an item is written in.
+    fn list_of(&self, item: Node<'r>) -> Option<Home<'r>> {
+        let home = match item.entries().next() {
+            Some(first) => self.holder(first.key)?,
+            None => self.of(item).ok()?,
+        };
+        match home {
+            Home::Node(node) => seq_of(node).map(Home::Node),
+            Home::Bytes(_) => None,
+        }
+    }
+
+    fn written(&self, span: Span) -> Result<Span, Refused> {
+        let place = self.places.narrow(span, self.sources());
+        place.ok_or_else(|| "It is not known where this is written.".into())
+    }
+
+    fn node_at(&self, span: Span) -> Option<Node<'r>> {
+        self.doc(span)?.nodes(span).into_iter().next_back()
+    }
+
+    /// The document that a place is in.
+    fn doc(&self, at: Span) -> Option<&'r Doc> {
+        let around = |span: Span| span.start <= at.start && at.end <= span.end;
+        self.texts.documents(at.file).iter().find(|document| around(document.span())).map(Document::doc)
+    }
+}
+
+impl Home<'_> {
+    fn file(&self) -> FileId {
+        match self {
+            Self::Node(node) => node.span().file,
+            Self::Bytes(span) => span.file,
+        }
+    }
+}
+
+/// The entries and items of a node, each with the node that holds it, from the outside in, as far as they are around a
+/// place.
+fn around(doc: &Doc, at: Span) -> impl Iterator<Item = Node<'_>> {
+    std::iter::successors(doc.root(), move |node| {
+        let holds = |inner: &Node<'_>| inner.span().start <= at.start && at.end <= inner.span().end;
+        node.written().map(|entry| entry.value).chain(node.items()).find(holds)
+    })
+}
+
+fn key_at(map: Node<'_>, span: Span) -> Option<Entry<'_>> {
+    map.written().find(|entry| entry.key.span() == span)
+}
+
+fn map_of_key(doc: &Doc, span: Span) -> Option<Node<'_>> {
+    around(doc, span).filter(|node| key_at(*node, span).is_some()).last()
+}
+
+/// The entry whose value a node is; none for items and roots.
+pub(super) fn entry_of(node: Node<'_>) -> Option<Entry<'_>> {
+    around(node.doc(), node.span())
+        .find_map(|map| map.written().find(|entry| entry.value.span() == node.span()))
+}
+
+fn entry_of_key(key: Node<'_>) -> Option<Entry<'_>> {
+    key_at(map_of_key(key.doc(), key.span())?, key.span())
+}
+
+/// The list whose item a node is.
+fn seq_of(node: Node<'_>) -> Option<Node<'_>> {
+    let holds = |list: &Node<'_>| list.items().any(|item| item.span() == node.span());
+    around(node.doc(), node.span()).find(holds)
+}

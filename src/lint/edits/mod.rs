@@ -1,0 +1,143 @@
+//! From a change by meaning to the edits of the texts that people wrote.
+//!
+//! A field of rendered text is followed to the key that wrote it: in a manifest, a base, a patch or a values file that key
+//! is a node of a tree, in a chart's template a line. What is not certain has no edit, and a sentence that says why.
+
+mod home;
+
+mod template;
+
+mod documents;
+
+use home::{Home, Homes};
+
+use std::collections::{HashMap, HashSet};
+
+use super::places::Places;
+use crate::finding::{Applicability, Change, Edit, Finding, Operation};
+use crate::load::Texts;
+use crate::render::kustomization::is_kustomization_file;
+use crate::source::FileId;
+use crate::yaml::{self, Node};
+
+/// Edits of one file that are made in one run: each is proved by reading the file again.
+const MOST: usize = 64;
+/// In larger files nothing is edited, in bytes.
+const LARGEST: usize = 512 * 1024;
+
+/// Makes the edits of fixes.
+pub(super) struct Editor<'r> {
+    homes: Homes<'r>,
+    /// How many edits each file has.
+    counts: HashMap<FileId, usize>,
+    /// The kustomization of each folder.
+    kustomizations: HashMap<&'r str, FileId>,
+    /// The paths of all files.
+    paths: HashSet<&'r str>,
+}
+
+/// What cannot be edited, and why: a sentence.
+type Refused = String;
+
+impl<'r> Editor<'r> {
+    pub(super) fn new(texts: &'r Texts, places: &'r Places) -> Self {
+        let mut this =
+            Self { homes: Homes { texts, places }, counts: HashMap::new(), kustomizations: HashMap::new(), paths: HashSet::new() };
+        for (id, file) in texts.sources().files().filter(|(_, file)| !file.is_rendered()) {
+            this.paths.insert(file.path());
+            if is_kustomization_file(file.path()) {
+                let folder = file.path().rsplit_once('/').map_or("", |(folder, _)| folder);
+                this.kustomizations.insert(folder, id);
+            }
+        }
+        this
+    }
+
+    /// Makes the edits of all fixes of a finding. The places of their changes are still those of the rendered text.
+    pub(super) fn edit(&mut self, finding: &mut Finding) {
+        for fix in &mut finding.fixes {
+            if fix.applicability != Applicability::Suggest {
+                let edits = fix.changes.iter().map(|change| self.edits_of(change));
+                let edits = edits.collect::<Result<Vec<_>, _>>();
+                fix.edits = edits.map(|lists| lists.concat());
+            }
+        }
+    }
+
+    fn edits_of(&mut self, change: &Change) -> Result<Vec<Edit>, Refused> {
+        let node = self.homes.node(change).ok_or("It is not known where this was written.")?;
+        let file = self.homes.object_file(node).unwrap_or(node.span().file);
+        let count = self.counts.entry(file).or_default();
+        *count += 1;
+        if *count > MOST || self.homes.sources().file(file).text().len() > LARGEST {
+            return Err("The file is large, or has many fixes: mend some of it first.".into());
+        }
+        let one = |edit: yaml::Edit| vec![Edit::Text(edit)];
+        match &change.operation {
+            Operation::Set(value) => self.set(node, value).map(one),
+            Operation::Insert(entry) => self.insert(node, entry).map(one),
+            Operation::Remove => self.remove(node).map(one),
+            Operation::Rename(key) => self.rename(node, key).map(one),
+            Operation::NewDocument { text, .. } => self.add_document(node, text),
+        }
+    }
+
+    fn set(&self, node: Node<'_>, value: &str) -> Result<yaml::Edit, Refused> {
+        match self.homes.of(node)? {
+            Home::Node(home) => {
+                no_action(value)?;
+                yaml::edit::set(&home.doc().text, home, value).map_err(refusal)
+            }
+            Home::Bytes(span) => Ok(yaml::Edit { span, text: value.to_owned() }),
+        }
+    }
+
+    fn insert(&self, into: Node<'_>, entry: &str) -> Result<yaml::Edit, Refused> {
+        let entry = if into.is_seq() { item_text(entry) } else { entry.to_owned() };
+        match self.homes.of_collection(into)? {
+            Home::Node(home) => {
+                no_action(&entry)?;
+                yaml::edit::insert(&home.doc().text, home, &entry).map_err(refusal)
+            }
+            Home::Bytes(key) => template::insert_line(self.homes.sources().file(key.file), key, &entry),
+        }
+    }
+
+    fn remove(&self, node: Node<'_>) -> Result<yaml::Edit, Refused> {
+        if node.doc().root() == Some(node) {
+            return self.remove_document(node);
+        }
+        let home = match self.homes.of_entry(node)? {
+            Home::Node(home) => home,
+            Home::Bytes(key) => return template::remove_line(self.homes.sources().file(key.file), key, node),
+        };
+        let root = home.doc().root().unwrap_or(home);
+        let path = home.path_from(root).filter(|path| !path.is_root());
+        let path = path.ok_or("It is not known where this is written.")?;
+        yaml::edit::remove(&home.doc().text, root, &path).map_err(refusal)
+    }
+
+    fn rename(&self, node: Node<'_>, name: &str) -> Result<yaml::Edit, Refused> {
+        match self.homes.key_of(node)? {
+            Home::Node(key) => yaml::edit::rename(&key.doc().text, key, name).map_err(refusal),
+            Home::Bytes(span) => Ok(yaml::Edit { span, text: name.to_owned() }),
+        }
+    }
+}
+
+fn refusal(refusal: yaml::edit::Refusal) -> Refused {
+    refusal.to_string()
+}
+
+/// What only a template can compute stands in no other text.
+fn no_action(text: &str) -> Result<(), Refused> {
+    if text.contains("{{") { Err("The name is computed by a template.".into()) } else { Ok(()) }
+}
+
+/// The YAML of an item: proposals may write it with its dash.
+fn item_text(item: &str) -> String {
+    match item.strip_prefix("- ") {
+        Some(first) => first.lines().map(|line| line.strip_prefix("  ").unwrap_or(line)).collect::<Vec<_>>().join("\n"),
+        None => item.to_owned(),
+    }
+}
