@@ -51,7 +51,7 @@ mod unknown;
 
 mod fixing;
 
-pub use fixing::{Done, Fixed, FixedFile, fix};
+pub use fixing::{Done, Fixed, FixedFile, Wanted, fix};
 
 /// What to read, and what for.
 #[derive(Clone, Copy)]

@@ -17,7 +17,7 @@ use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Preset};
 use crate::config::Settings;
 use crate::finding::{Applicability, Report, RuleId, RunError, Severity};
-use crate::lint::fix;
+use crate::lint::{Wanted, fix};
 use crate::load::Files;
 use crate::report::{Format, Style, render};
 
@@ -36,7 +36,8 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     if flags.fix || flags.diff {
         let most = if flags.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
         let request = input.request(&flags.paths);
-        fixed = Some(fix(request, catalog, baseline.as_ref(), (&run, &report), most));
+        let wanted = Wanted { most, writes: flags.fix };
+        fixed = Some(fix(request, catalog, baseline.as_ref(), (&run, &report), wanted));
     }
     drop(watch);
     let mut sources = run.sources();

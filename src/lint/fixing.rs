@@ -52,20 +52,29 @@ pub struct Done {
     pub title: String,
 }
 
-/// Tries all fixes of a request that are trusted as far as `most`; `run` and `report` are what it is without them.
+/// Which fixes are wanted, and what for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// How far they must be trusted at least.
+    pub most: Applicability,
+    /// Whether the files will be written: then those that may not be are left alone.
+    pub writes: bool,
+}
+
+/// Tries the wanted fixes of a request; `run` and `report` are what it is without them.
 #[must_use]
 pub fn fix(
     request: Request<'_>,
     catalog: &Catalog,
     baseline: Option<&Baseline>,
     (run, report): (&Run<'_>, &Report),
-    most: Applicability,
+    wanted: Wanted,
 ) -> Fixed {
     let mut fixing = Fixing {
         request,
         catalog,
         baseline,
-        most,
+        wanted,
         texts: BTreeMap::new(),
         left: BTreeSet::new(),
         done: Vec::new(),
@@ -135,7 +144,7 @@ struct Fixing<'r> {
     request: Request<'r>,
     catalog: &'r Catalog,
     baseline: Option<&'r Baseline>,
-    most: Applicability,
+    wanted: Wanted,
     /// The texts of the files that were changed so far.
     texts: BTreeMap<String, String>,
     /// The fixes that are not tried again.
@@ -147,7 +156,7 @@ struct Fixing<'r> {
 impl Fixing<'_> {
     /// The fixes that the next round does.
     fn round(&mut self, state: &State) -> Vec<FixKey> {
-        let mut open = candidates(&state.report, &state.sources, self.most);
+        let mut open = candidates(&state.report, &state.sources, self.wanted.most);
         open.retain(|chosen| !self.left.contains(&chosen.key()));
         open.retain(|chosen| {
             let refused = self.refused_file(chosen, state);
@@ -171,7 +180,12 @@ impl Fixing<'_> {
             if is_new && self.request.files.kind(Path::new(path)).is_some() {
                 return Some(format!("`{path}` is there already."));
             }
-            let reason = self.request.files.writable(Path::new(path)).err()?;
+            let files = self.request.files;
+            let reason = match files.writable(Path::new(path)) {
+                Err(reason) => reason,
+                Ok(real) if self.wanted.writes && files.is_read_only(&real) => "It may not be written.".into(),
+                Ok(_) => return None,
+            };
             Some(format!("`{path}`: {reason}"))
         })
     }
@@ -184,7 +198,7 @@ impl Fixing<'_> {
         while let Some(keys) = groups.pop() {
             let state = last.as_ref().unwrap_or(first);
             let wanted: BTreeSet<&FixKey> = keys.iter().collect();
-            let known = candidates(&state.report, &state.sources, self.most).into_iter();
+            let known = candidates(&state.report, &state.sources, self.wanted.most).into_iter();
             let chosen = apart(known.filter(|chosen| wanted.contains(&chosen.key())));
             if chosen.is_empty() {
                 continue;

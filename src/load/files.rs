@@ -134,9 +134,10 @@ impl Files {
     }
 
     /// Whether a file is there that its owner may not write.
-    pub(super) fn is_read_only(&self, real: &Path) -> bool {
+    #[must_use]
+    pub fn is_read_only(&self, real: &Path) -> bool {
         match &self.kind {
-            Kind::Disk => real.metadata().is_ok_and(|known| known.permissions().readonly()),
+            Kind::Disk => self.here.join(real).metadata().is_ok_and(|known| known.permissions().readonly()),
             Kind::Revision(_) => true,
             Kind::Edited(below, _) => below.is_read_only(real),
         }

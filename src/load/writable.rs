@@ -11,7 +11,7 @@ impl Files {
     /// # Errors
     ///
     /// Why nothing is written there, as a sentence: a link leads out of the tree, git ignores it, it belongs to another
-    /// repository, it may not be written.
+    /// repository.
     pub fn writable(&self, path: &Path) -> Result<PathBuf, String> {
         if path == Path::new("-") {
             return Err("It came through a pipe.".into());
@@ -32,9 +32,6 @@ impl Files {
         }
         if self.is_ignored(&real) {
             return Err("git ignores it.".into());
-        }
-        if self.is_read_only(&real) {
-            return Err("It may not be written.".into());
         }
         Ok(real)
     }

@@ -1,5 +1,6 @@
 //! What an edit is, why there is none, and how edits are applied.
 
+use std::cmp::Reverse;
 use std::fmt;
 
 use crate::source::{FileId, Span};
@@ -80,14 +81,15 @@ impl std::error::Error for Overlap {}
 
 /// The text with all edits done; all are of this one file.
 ///
-/// Equal edits are done once. Texts that are added at one place keep the order of the list.
+/// Equal edits are done once. Of texts that are added at one place, those of inner collections come first: where they end
+/// those around them end too. Others keep the order of the list.
 ///
 /// # Errors
 ///
 /// Two edits that change the same bytes, or one that leaves the text or splits a character (it is named twice).
 pub fn apply(text: &str, edits: &[Edit]) -> Result<String, Overlap> {
     let mut order: Vec<usize> = (0..edits.len()).filter(|&at| !edits[..at].contains(&edits[at])).collect();
-    order.sort_by_key(|&at| (edits[at].span.start, edits[at].span.end));
+    order.sort_by_key(|&at| (edits[at].span.start, edits[at].span.end, Reverse(indentation(&edits[at].text))));
     let mut out = String::with_capacity(text.len());
     let (mut done, mut last) = (0, 0);
     for at in order {
@@ -102,6 +104,12 @@ pub fn apply(text: &str, edits: &[Edit]) -> Result<String, Overlap> {
     }
     out.push_str(text.get(done..).unwrap_or_default());
     Ok(out)
+}
+
+/// The columns before the first word of a text that begins with a line break; none for another.
+fn indentation(text: &str) -> usize {
+    let lines = text.trim_start_matches(['\r', '\n']);
+    if lines.len() == text.len() { 0 } else { lines.len() - lines.trim_start_matches(' ').len() }
 }
 
 /// A new document at the end of the file, after a `---`.
