@@ -12,7 +12,7 @@ use crate::catalog::Catalog;
 use crate::finding::{Applicability, Edit, Finding, ObjectName, Operation, Report};
 use crate::fix::{Chosen, FixKey, apart, candidates, texts};
 use crate::k8s::applied;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 
 /// More rounds than that are not made: what is left then is shown as a finding.
 const ROUNDS: usize = 10;
@@ -99,6 +99,8 @@ struct State {
     report: Report,
     sources: SourceMap,
     objects: Objects,
+    /// Where each object stands.
+    places: Vec<(Span, ObjectName)>,
 }
 
 /// The contents of all objects, by name; several may have one.
@@ -106,7 +108,7 @@ type Objects = BTreeMap<(String, ObjectName), Vec<u64>>;
 
 impl State {
     fn of(run: &Run<'_>, report: Report) -> Self {
-        let mut objects = Objects::new();
+        let (mut objects, mut places) = (Objects::new(), Vec::new());
         for parsed in run.documents() {
             let root = run.rendered().sources[parsed.source].root.clone();
             for object in applied(parsed.doc) {
@@ -116,11 +118,12 @@ impl State {
                     namespace: object.namespace.as_deref().map(str::to_owned),
                     name: object.name.to_string(),
                 };
+                places.push((object.node.span(), name.clone()));
                 objects.entry((root.clone(), name)).or_default().push(object.node.content_hash());
             }
         }
         objects.values_mut().for_each(|contents| contents.sort_unstable());
-        Self { report, sources: run.sources().clone(), objects }
+        Self { report, sources: run.sources().clone(), objects, places }
     }
 
     /// The text of a file and the same with secrets masked.
@@ -288,12 +291,25 @@ fn holds(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Result<(), Str
         let object = new.object.as_ref().map(|object| format!(" of {object}")).unwrap_or_default();
         return Err(format!("It brings {} {}{object}: {}.", new.rule, new.form.0, new.message));
     }
-    others_are_equal(&before.objects, &after.objects, chosen)
+    others_are_equal(before, &after.objects, chosen)
 }
 
-fn others_are_equal(before: &Objects, after: &Objects, chosen: &[Chosen<'_>]) -> Result<(), String> {
+fn others_are_equal(before: &State, after: &Objects, chosen: &[Chosen<'_>]) -> Result<(), String> {
     let changes = || chosen.iter().flat_map(|chosen| &chosen.fix.changes);
-    let named: Vec<&ObjectName> = changes().map(|change| &change.document.object).collect();
+    let edits = chosen.iter().flat_map(|chosen| chosen.fix.edits());
+    let edited: Vec<Span> = edits
+        .filter_map(|edit| match edit {
+            Edit::Text(edit) => Some(edit.span),
+            Edit::NewFile { .. } => None,
+        })
+        .collect();
+    let holds = |around: Span, span: &Span| {
+        around.file == span.file && around.start <= span.start && span.end <= around.end
+    };
+    // A deployer that gives the value is changed itself.
+    let written = before.places.iter().filter(|(around, _)| edited.iter().any(|span| holds(*around, span)));
+    let written = written.map(|(_, name)| name);
+    let named: Vec<&ObjectName> = changes().map(|change| &change.document.object).chain(written).collect();
     let made: BTreeSet<&str> = changes()
         .filter_map(|change| match &change.operation {
             Operation::NewDocument { text, .. } => text.lines().find_map(|line| line.strip_prefix("kind: ")),
@@ -308,11 +324,11 @@ fn others_are_equal(before: &Objects, after: &Objects, chosen: &[Chosen<'_>]) ->
                 && (name.namespace.is_none() || one.namespace == name.namespace)
         })
     };
-    let changed = before.iter().find(|((root, name), contents)| {
+    let changed = before.objects.iter().find(|((root, name), contents)| {
         !is_named(name) && after.get(&(root.clone(), name.clone())) != Some(contents)
     });
     let new = after.keys().find(|key| {
-        !before.contains_key(*key) && !is_named(&key.1) && !made.contains(key.1.kind.as_str())
+        !before.objects.contains_key(*key) && !is_named(&key.1) && !made.contains(key.1.kind.as_str())
     });
     match changed.map(|(key, _)| key).or(new) {
         Some((_, name)) => Err(format!("It changes {name}, which the finding does not name.")),

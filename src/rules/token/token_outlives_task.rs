@@ -36,8 +36,9 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
         }
         let schedule = at.object.node.at(&["spec", "schedule"]).and_then(Node::text);
         let period = schedule.and_then(|schedule| cron_period(&schedule));
-        let field = task.stopping(period.unwrap_or(DEFAULT_LIFETIME));
-        set(&task, at, field, "stop it after a while", draft);
+        let stopping = task.stopping(period.unwrap_or(DEFAULT_LIFETIME));
+        let deleting = retained.then(|| task.deleting(slack));
+        set(&task, at, std::iter::once(stopping).chain(deleting), "stop it after a while", draft);
     } else if retained {
         keep("retained-idle", &task, slack, at, emit);
     }
@@ -82,15 +83,21 @@ fn keep<'m>(
     let draft = emit.key(form, task.spec, message);
     draft.label("the token ends with the pod, not with the task");
     draft.note("The injected token asks for 3607 seconds and gets up to 365 days (EKS: 90).");
-    set(task, at, task.deleting(slack), "delete it when it is done", draft);
+    set(task, at, [task.deleting(slack)], "delete it when it is done", draft);
     draft
 }
 
-fn set(task: &Task<'_>, at: &Placed<'_>, (key, value): (&str, String), title: &str, draft: &mut Draft) {
+fn set(
+    task: &Task<'_>,
+    at: &Placed<'_>,
+    fields: impl IntoIterator<Item = (&'static str, String)>,
+    title: &str,
+    draft: &mut Draft,
+) {
     let spec = task.spec.value;
-    let set = match spec.get(key) {
+    let set = |(key, value): (&str, String)| match spec.get(key) {
         Some(written) => change(at, written, Operation::Set(value)),
         None => change(at, spec, Operation::Insert(format!("{key}: {value}"))),
     };
-    draft.fix(Applicability::Unsafe, title, set);
+    draft.fix(Applicability::Unsafe, title, fields.into_iter().filter_map(set));
 }
