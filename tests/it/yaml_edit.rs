@@ -10,6 +10,7 @@ use nhilint::yaml::{Document, Path, documents};
 
 mod cases;
 mod generated;
+mod texts;
 
 fn file() -> FileId {
     SourceMap::default().add("test.yaml", "")

@@ -82,11 +82,13 @@ impl Gone<'_> {
         let line = site.line_start(start);
         let next = site.next_line(end);
         if next == end || !site.text[end..next].ends_with('\n') {
-            let before = site.text[..line].trim_end_matches('\n');
-            let kept = site.text[..line].len() - before.len();
-            let break_start = line - kept.min(1);
-            let from = break_start - usize::from(site.text[..break_start].ends_with('\r'));
-            return Ok(vec![(from..end, String::new())]);
+            // The file goes on to end without a line break.
+            let before = site.text[..line].trim_end().len();
+            let one =
+                site.text[..line].strip_suffix('\n').map_or(line, |text| text.trim_end_matches('\r').len());
+            return Ok([before.max(site.doc.span.start as usize), one]
+                .map(|from| (from..end, String::new()))
+                .into());
         }
         let mut drafts = vec![(line..next, String::new())];
         let rest = &site.text[next..site.doc.span.end as usize];

@@ -62,7 +62,12 @@ pub(super) fn put(site: Site<'_>, index: u32, given: &Given) -> Result<Edit, Ref
     let style = Style::of(site);
     let put =
         |quote| Put { site, index, raw: site.raw(index), given, write: Writer { style: &style, quote } };
-    let drafts = [put(false).draft()?, put(true).draft()?];
+    let mut drafts = vec![put(false).draft()?, put(true).draft()?];
+    if index == 0 {
+        // Behind `{}` at the head of a file, kubectl takes no comment in the same line.
+        let (range, new) = drafts[0].clone();
+        drafts.push((range, new + style.newline));
+    }
     first_proved(site, &site.steps(index), Change::Put(given.to_json()), drafts)
 }
 
@@ -137,11 +142,19 @@ impl Put<'_> {
         if marker || !gap.contains('#') { String::new() } else { gap.trim_end().to_owned() }
     }
 
+    /// The value in one line; null is written out.
+    fn inline(&self) -> String {
+        match &self.given.shape {
+            Shape::Scalar(scalar) if scalar.kind == Kind::Empty => "null".to_owned(),
+            _ => self.write.inline(self.given),
+        }
+    }
+
     /// One line in the place of a block collection.
     fn block_to_line(&self) -> Result<Draft, Refusal> {
         let (site, end) = (self.site, self.raw.end as usize);
         let start = site.first(self.index)?;
-        let value = self.write.inline(self.given);
+        let value = self.inline();
         if site.parent(self.index).is_none() {
             return Ok((start..end, value));
         }
@@ -149,10 +162,8 @@ impl Put<'_> {
         let gap = self.comments_before(head, start);
         let column = self.column()?;
         let mut new = format!(" {value}");
-        if let Some(literal) = self.write.literal(self.given, &gap, column, column + self.write.style.step) {
-            if gap.contains('\n') {
-                return Err(Refusal::Layout);
-            }
+        let literal = self.write.literal(self.given, &gap, column, column + self.write.style.step);
+        if let Some(literal) = literal.filter(|_| !gap.contains('\n')) {
             return Ok((head..end, format!(" {literal}")));
         }
         new.push_str(&gap);
@@ -195,11 +206,7 @@ impl Put<'_> {
             end = if is_literal { end } else { site.line_end(end) };
             return Ok((start..end, before + &literal));
         }
-        let written = match (&given.shape, write.quoted_like(given, raw.kind)) {
-            (_, Some(quoted)) => quoted,
-            (Shape::Scalar(scalar), None) if scalar.kind == Kind::Empty => "null".to_owned(),
-            _ => write.inline(given),
-        };
+        let written = write.quoted_like(given, raw.kind).unwrap_or_else(|| self.inline());
         let beside = if is_literal { beside } else { "" };
         Ok((start..end, before + &written + beside))
     }

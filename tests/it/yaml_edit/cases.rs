@@ -6,7 +6,7 @@ use super::{Do, check};
 fn scalars() {
     check(&[
         ("a: 1 # why\nb: 2\n", Do::Set("/a", "3"), "a: 3 # why\nb: 2\n"),
-        ("a: 'x'   # why\n", Do::Set("/a", "y"), "a: 'y'   # why\n"),
+        ("a: 'x'   # why\n", Do::Set("/a", "z"), "a: 'z'   # why\n"),
         ("a: \"x\"\n", Do::Set("/a", "it's"), "a: \"it's\"\n"),
         ("a: 'x'\n", Do::Set("/a", "it's"), "a: 'it''s'\n"),
         ("a: 'x'\n", Do::Set("/a", "true"), "a: true\n"),
@@ -113,8 +113,16 @@ fn missing_parents() {
     check(&[
         ("spec:\n  a: 1\n", Do::SetAt("/spec/b/c", "2"), "spec:\n  a: 1\n  b:\n    c: 2\n"),
         ("a: 1\n", Do::SetAt("/a", "2"), "a: 2\n"),
-        ("metadata:\nb: 1\n", Do::SetAt("/metadata/labels/x~1y", "z"), "metadata:\n  labels:\n    x/y: z\nb: 1\n"),
-        ("metadata:\n  annotations: {}\n", Do::SetAt("/metadata/annotations/a", "b"), "metadata:\n  annotations:\n    a: b\n"),
+        (
+            "metadata:\nb: 1\n",
+            Do::SetAt("/metadata/labels/x~1y", "z"),
+            "metadata:\n  labels:\n    x/y: z\nb: 1\n",
+        ),
+        (
+            "metadata:\n  annotations: {}\n",
+            Do::SetAt("/metadata/annotations/a", "b"),
+            "metadata:\n  annotations:\n    a: b\n",
+        ),
         ("s: {t: {}}\n", Do::SetAt("/s/t/u/v", "1"), "s: {t: {u: {v: 1}}}\n"),
         (
             "containers:\n- name: a\n- name: b\n",
