@@ -83,7 +83,7 @@ impl Given {
     }
 
     /// A list with this as its item.
-    pub(super) fn as_list(self) -> Self {
+    pub(super) fn into_list(self) -> Self {
         Self::of(Shape::Seq { rows: vec![Row { above: Vec::new(), key: None, value: self }], flow: false })
     }
 

@@ -71,8 +71,8 @@ fn add(site: Site<'_>, index: u32, given: Given) -> Result<Edit, Refusal> {
             }
             rows_at_end(site, index, &rows)
         }
-        Kind::Seq if is_empty && is_bare() => put(site, index, &given.as_list()),
-        Kind::Seq => rows_at_end(site, index, given.as_list().rows()),
+        Kind::Seq if is_empty && is_bare() => put(site, index, &given.into_list()),
+        Kind::Seq => rows_at_end(site, index, given.into_list().rows()),
         _ if !Node::plain(site.doc, index).is_null() => Err(Refusal::OtherType),
         _ => match given.shape {
             Shape::Map { rows, .. } => put(site, index, &Given::of(Shape::Map { rows, flow: false })),

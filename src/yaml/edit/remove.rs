@@ -35,15 +35,13 @@ pub fn remove(text: &str, root: Node<'_>, path: &Path) -> Result<Edit, Refusal> 
         if count > 1 + usize::from(is_map) {
             break;
         }
-        match site.parent(collection).filter(|above| site.raw(*above).kind == Kind::Map) {
-            Some(_) => target = site.doc.above().place(collection),
-            None => {
-                let rows = Vec::new();
-                let empty =
-                    if is_map { Shape::Map { rows, flow: true } } else { Shape::Seq { rows, flow: true } };
-                return put(site, collection, &Given::of(empty));
-            }
+        if site.parent(collection).is_some_and(|above| site.raw(above).kind == Kind::Map) {
+            target = site.doc.above().place(collection);
+            continue;
         }
+        let rows = Vec::new();
+        let empty = if is_map { Shape::Map { rows, flow: true } } else { Shape::Seq { rows, flow: true } };
+        return put(site, collection, &Given::of(empty));
     }
     let value = if site.is_key(target) { site.raw(target).skip } else { target };
     site.own(target, site.raw(value).skip, true)?;
@@ -82,11 +80,11 @@ impl Gone<'_> {
         let line = site.line_start(start);
         let next = site.next_line(end);
         if next == end || !site.text[end..next].ends_with('\n') {
-            // The file goes on to end without a line break.
+            // The file goes on to end without a line break, unless a block scalar above needs it.
             let before = site.text[..line].trim_end().len();
             let one =
                 site.text[..line].strip_suffix('\n').map_or(line, |text| text.trim_end_matches('\r').len());
-            return Ok([before.max(site.doc.span.start as usize), one]
+            return Ok([before.max(site.doc.span.start as usize), one, line]
                 .map(|from| (from..end, String::new()))
                 .into());
         }

@@ -4,7 +4,7 @@ use super::given::{Given, Shape};
 use super::proof::{Change, Draft, first_proved};
 use super::site::Site;
 use super::style::Style;
-use super::write::Writer;
+use super::write::{Writer, quoted_like};
 use super::{Edit, Refusal};
 use crate::yaml::cook;
 use crate::yaml::node::Node;
@@ -45,14 +45,16 @@ pub fn rename(text: &str, key: Node<'_>, to: &str) -> Result<Edit, Refusal> {
         return Err(Refusal::Exists);
     }
     site.own(key.index, raw.skip, true)?;
-    let quoted = serde_json::Value::from(to).to_string();
+    let double = serde_json::Value::from(to).to_string();
+    let single =
+        if to.contains(char::is_control) { double.clone() } else { format!("'{}'", to.replace('\'', "''")) };
     let new = match raw.kind {
-        Kind::Single if !to.contains(char::is_control) => format!("'{}'", to.replace('\'', "''")),
+        Kind::Single => single.clone(),
         Kind::Plain => plain(to),
-        _ => quoted.clone(),
+        _ => double.clone(),
     };
     let range = raw.start as usize..raw.end as usize;
-    let drafts = [new, quoted].map(|new| (range.clone(), new));
+    let drafts = [new, double, single].map(|new| (range.clone(), new));
     first_proved(site, &site.steps(key.index), Change::Rename(to), drafts)
 }
 
@@ -102,7 +104,7 @@ impl Put<'_> {
                 let lead = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
                 write.json(&given.to_json(), style, Some(lead))
             }
-            None => write.quoted_like(given, raw.kind).unwrap_or_else(|| write.flow(given)),
+            None => quoted_like(given, raw.kind).unwrap_or_else(|| write.flow(given)),
         };
         if raw.kind == Kind::Empty {
             let is_pair = site.parent(*index).is_some_and(|parent| site.raw(parent).kind == Kind::Map);
@@ -206,7 +208,7 @@ impl Put<'_> {
             end = if is_literal { end } else { site.line_end(end) };
             return Ok((start..end, before + &literal));
         }
-        let written = write.quoted_like(given, raw.kind).unwrap_or_else(|| self.inline());
+        let written = quoted_like(given, raw.kind).unwrap_or_else(|| self.inline());
         let beside = if is_literal { beside } else { "" };
         Ok((start..end, before + &written + beside))
     }

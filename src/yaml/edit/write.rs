@@ -29,16 +29,13 @@ impl Writer<'_> {
                 out.push_str(comment);
                 self.line(out, column);
             }
-            match &row.key {
-                Some((_, written)) => {
-                    out.push_str(written);
-                    out.push(':');
-                    self.value(out, &row.value, column);
-                }
-                None => {
-                    out.push('-');
-                    self.item(out, &row.value, column);
-                }
+            if let Some((_, written)) = &row.key {
+                out.push_str(written);
+                out.push(':');
+                self.value(out, &row.value, column);
+            } else {
+                out.push('-');
+                self.item(out, &row.value, column);
             }
         }
     }
@@ -105,10 +102,8 @@ impl Writer<'_> {
             Some(body) if body.ends_with('\n') => (body, "+"),
             Some(body) => (body, ""),
         };
-        let indent = match body.trim_start_matches('\n').starts_with(' ') {
-            true => (deeper - column).to_string(),
-            false => String::new(),
-        };
+        let begins_blank = body.trim_start_matches('\n').starts_with(' ');
+        let indent = if begins_blank { (deeper - column).to_string() } else { String::new() };
         let mut out = format!("|{indent}{chomp}{beside}");
         for line in body.split('\n') {
             self.line(&mut out, if line.is_empty() { 0 } else { deeper });
@@ -131,18 +126,6 @@ impl Writer<'_> {
                 scalar.json.to_string()
             }
             _ => scalar.written.clone(),
-        }
-    }
-
-    /// A value in the quotes of another.
-    pub(super) fn quoted_like(&self, given: &Given, old: Kind) -> Option<String> {
-        let Shape::Scalar(Scalar { json: JsonValue::String(text), .. }) = &given.shape else { return None };
-        match old {
-            Kind::Single if !text.contains(char::is_control) => {
-                Some(format!("'{}'", text.replace('\'', "''")))
-            }
-            Kind::Double => Some(JsonValue::from(text.as_str()).to_string()),
-            _ => None,
         }
     }
 
@@ -212,5 +195,15 @@ fn flow_safe(written: String, kind: Kind) -> String {
         JsonValue::from(written).to_string()
     } else {
         written
+    }
+}
+
+/// A value in the quotes of another.
+pub(super) fn quoted_like(given: &Given, old: Kind) -> Option<String> {
+    let Shape::Scalar(Scalar { json: JsonValue::String(text), .. }) = &given.shape else { return None };
+    match old {
+        Kind::Single if !text.contains(char::is_control) => Some(format!("'{}'", text.replace('\'', "''"))),
+        Kind::Double => Some(JsonValue::from(text.as_str()).to_string()),
+        _ => None,
     }
 }

@@ -15,6 +15,8 @@ pub(super) enum Kind {
     /// Anchors, aliases and merge keys too.
     Anchored,
     Json,
+    /// Files that nobody made for this test.
+    Real,
 }
 
 pub(super) fn value() -> impl Strategy<Value = Value> {
