@@ -39,6 +39,9 @@ fn command(report: &Report, catalog: &Catalog, sources: &SourceMap, finding: &Fi
     let card = catalog.card(finding.rule);
     let place = place(sources, finding.span);
     let mut message = format!("{} {}", sentence(&headline(report, finding)), sentence(&card.remedy));
+    if let Some(fix) = one_line_fix(report, finding) {
+        let _ = write!(message, " {}", sentence(&format!("fix: {fix}")));
+    }
     let mut properties = vec![("title", format!("{} {}", card.id, card.name))];
     if place.path == "-" {
         let _ = write!(message, " Standard input, line {}.", place.line);
@@ -58,6 +61,18 @@ fn command(report: &Report, catalog: &Catalog, sources: &SourceMap, finding: &Fi
         Severity::Info => "notice",
     };
     line(word, &properties, &message)
+}
+
+/// A fix that is one edit, where its order fits on a line.
+fn one_line_fix(report: &Report, finding: &Finding) -> Option<String> {
+    finding.fixes.iter().find_map(|fix| {
+        let [change] = fix.changes.as_slice() else { return None };
+        phrases::edits(fix, &report.masks).ok().filter(|edits| edits.len() == 1)?;
+        match phrases::order(report, finding, change) {
+            (order, None) => Some(order),
+            (order, Some(yaml)) => (!yaml.contains('\n')).then(|| format!("{order}: `{yaml}`")),
+        }
+    })
 }
 
 fn run_error(report: &Report, error: &RunError) -> String {

@@ -27,11 +27,15 @@ mod json;
 mod book;
 mod github;
 mod picture;
+mod rdjson;
 pub mod reach;
 
 pub mod rules;
 mod sarif;
 mod text;
+
+/// Where people read about the program.
+const HOME: &str = "https://nhilint.dev";
 
 /// JSON Schema of version 1 of the JSON report, as printed by `nhilint schema report`.
 pub const JSON_SCHEMA: &str = include_str!("report.schema.json");
@@ -48,16 +52,20 @@ pub enum Format {
     Sarif,
     /// Workflow commands, which GitHub Actions turns into annotations.
     Github,
+    /// Diagnostics with suggestions, as reviewdog reads them.
+    Rdjson,
 }
 
-words!(Format { Text => "text", Json => "json", Sarif => "sarif", Github => "github" });
+words!(Format {
+    Text => "text", Json => "json", Sarif => "sarif", Github => "github", Rdjson => "rdjson"
+});
 
 impl Format {
     /// Every format, in the order of the help text.
-    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Sarif, Self::Github];
+    pub const ALL: [Self; 5] = [Self::Text, Self::Json, Self::Sarif, Self::Github, Self::Rdjson];
 
     /// The words of [`Format::ALL`], for the command line.
-    pub const WORDS: [&'static str; 4] = ["text", "json", "sarif", "github"];
+    pub const WORDS: [&'static str; 5] = ["text", "json", "sarif", "github", "rdjson"];
 }
 
 impl FromStr for Format {
@@ -122,5 +130,6 @@ pub fn render(
         Format::Json => json::render(report, catalog, sources),
         Format::Sarif => sarif::render(report, catalog, sources),
         Format::Github => github::render(report, catalog, sources),
+        Format::Rdjson => rdjson::render(report, catalog, sources),
     }
 }

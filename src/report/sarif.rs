@@ -14,6 +14,7 @@ use crate::catalog::{Card, Catalog, Preset};
 use crate::finding::{Edit, Finding, Fix, Report, RunError, Severity};
 use crate::source::{FileId, SourceMap, Span};
 
+use super::HOME;
 use super::book::{body, level_of, standard};
 use super::json::pretty;
 use super::line_hash::line_hashes;
@@ -22,7 +23,6 @@ use super::place::place;
 use super::phrases::{edits, headline, notes, sentence, shortened, unjudged};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
-const HOME: &str = "https://nhilint.dev";
 /// Results in a run.
 const RESULTS: usize = 25_000;
 /// Related places of a result; more are not shown.
