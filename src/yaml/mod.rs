@@ -2,7 +2,7 @@
 //!
 //! A file is split at its document markers first, so that a broken document costs only itself. Each document becomes
 //! an arena of 16-byte nodes in pre-order; values stay in the text and are cooked when asked for. What kubectl would
-//! refuse is a [`Problem`], never an error: reading cannot fail and does not panic.
+//! refuse is a [`Problem`], never an error: reading cannot fail and does not panic. [`edit`] changes such texts.
 //!
 //! It must not know Kubernetes beyond the merge keys of lists in [`Node::path_from`], and it reads no files. The
 //! parser library is named in `build` and its helpers `leaf`, `message` and `raw` only.

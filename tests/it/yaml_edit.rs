@@ -109,6 +109,7 @@ fn what_is_not_certain_is_refused() {
         ("a: 1\nb: 2\n", Do::Rename("", "a", "b"), Refusal::Exists),
         ("a: 1\na: 2\n", Do::Remove("/a"), Refusal::Twice),
         ("a: 1\n:\n- {\n", Do::Set("/a", "2"), Refusal::Broken),
+        ("a: !!map\n  b: 1\n", Do::Set("/a", "- c"), Refusal::Layout),
         ("? a\n: b: 1\n", Do::Insert("/a", "c: 2"), Refusal::Layout),
     ]);
 }

@@ -229,6 +229,9 @@ impl Put<'_> {
             write.rows(&mut new, given.rows(), column);
             return Ok((start..end, new));
         }
+        if site.is_block(*index) && raw.flags & flag::TAG != 0 {
+            return Err(Refusal::Layout);
+        }
         let above = self.column()?;
         let mut column = above + if is_list { write.style.dash } else { write.style.step };
         if site.is_block(*index) && is_list == (raw.kind == Kind::Seq) {
