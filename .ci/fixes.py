@@ -40,7 +40,7 @@ def objects(folder):
         for thing in row["objects"]:
             if isinstance(thing, dict):
                 name = thing.get("metadata") or {}
-                key = (row["root"]["path"], thing.get("kind"), name.get("name") or name.get("generateName"))
+                key = tuple(map(str, (row["root"]["path"], thing.get("kind"), name.get("name") or name.get("generateName"))))
                 found[key].append(json.dumps(thing, sort_keys=True))
     return {key: sorted(texts) for key, texts in found.items()}
 

@@ -19,6 +19,9 @@ impl Editor<'_> {
         }
         no_action(text)?;
         let file = self.homes.sources().file(at.file);
+        if file.path().ends_with(".json") {
+            return Err("A document is added to a JSON file by hand.".into());
+        }
         let Some(list) = self.resources_with(file.path()) else {
             return Ok(vec![Edit::Text(yaml::edit::append_document(file.text(), at.file, text))]);
         };

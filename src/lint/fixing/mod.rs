@@ -6,16 +6,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+mod state;
+
+mod verdict;
+
+use state::State;
+use verdict::{Fault, Verdict, faults};
+
 use super::{Request, Run};
 use crate::baseline::Baseline;
 use crate::catalog::Catalog;
-use crate::finding::{Applicability, Edit, Finding, ObjectName, Operation, Report};
+use crate::finding::{Applicability, Edit, Report};
 use crate::fix::{Chosen, FixKey, apart, candidates, texts};
-use crate::k8s::applied;
-use crate::source::{SourceMap, Span};
+use crate::source::SourceMap;
 
 /// More rounds than that are not made: what is left then is shown as a finding.
 const ROUNDS: usize = 10;
+/// After so many tries no more groups of fixes are divided.
+const TRIES: usize = 100;
 
 /// What came of fixing.
 pub struct Fixed {
@@ -79,6 +87,7 @@ pub fn fix(
         left: BTreeSet::new(),
         done: Vec::new(),
         refused: Vec::new(),
+        tries: 0,
     };
     let first = State::of(run, report.clone());
     let mut last = None;
@@ -93,56 +102,6 @@ pub fn fix(
     fixing.finish(&first, last)
 }
 
-/// A tree, as a run has read it.
-#[derive(Clone)]
-struct State {
-    report: Report,
-    sources: SourceMap,
-    objects: Objects,
-    /// Where each object stands.
-    places: Vec<(Span, ObjectName)>,
-}
-
-/// The contents of all objects, by name; several may have one.
-type Objects = BTreeMap<(String, ObjectName), Vec<u64>>;
-
-impl State {
-    fn of(run: &Run<'_>, report: Report) -> Self {
-        let (mut objects, mut places) = (Objects::new(), Vec::new());
-        for parsed in run.documents() {
-            let root = run.rendered().sources[parsed.source].root.clone();
-            for object in applied(parsed.doc) {
-                let name = ObjectName {
-                    api_version: object.api_version.to_string(),
-                    kind: object.kind.to_string(),
-                    namespace: object.namespace.as_deref().map(str::to_owned),
-                    name: object.name.to_string(),
-                };
-                places.push((object.node.span(), name.clone()));
-                objects.entry((root.clone(), name)).or_default().push(object.node.content_hash());
-            }
-        }
-        objects.values_mut().for_each(|contents| contents.sort_unstable());
-        Self { report, sources: run.sources().clone(), objects, places }
-    }
-
-    /// The text of a file and the same with secrets masked.
-    fn text(&self, path: &str) -> Option<(String, String)> {
-        let mut files = self.sources.files().filter(|(_, file)| !file.is_rendered());
-        let (_, file) = files.find(|(_, file)| file.path() == path)?;
-        Some((file.text().to_owned(), self.masked(path, file.text())))
-    }
-
-    /// A text of a file with secrets masked.
-    fn masked(&self, path: &str, text: &str) -> String {
-        let mut files = self.sources.files().filter(|(_, file)| !file.is_rendered());
-        match files.find(|(_, file)| file.path() == path && file.text() == text) {
-            Some((id, _)) => self.report.masks.masked(id, text, 0, text.len()),
-            None => self.report.masks.masked_text(text).into_owned(),
-        }
-    }
-}
-
 struct Fixing<'r> {
     request: Request<'r>,
     catalog: &'r Catalog,
@@ -154,6 +113,8 @@ struct Fixing<'r> {
     left: BTreeSet<FixKey>,
     done: Vec<Done>,
     refused: Vec<(Done, String)>,
+    /// How often the tree was linted again.
+    tries: usize,
 }
 
 impl Fixing<'_> {
@@ -193,8 +154,8 @@ impl Fixing<'_> {
         })
     }
 
-    /// Does some fixes, as many of them as hold: where they do not hold together, halves of them are tried. The tree after
-    /// it, where anything was done.
+    /// Does some fixes, as many of them as hold: where they do not hold together, those that are not to blame are tried by
+    /// themselves. The tree after it, where anything was done.
     fn attempt(&mut self, first: &State, keys: Vec<FixKey>) -> Option<State> {
         let mut last = None;
         let mut groups = vec![keys];
@@ -206,24 +167,26 @@ impl Fixing<'_> {
             if chosen.is_empty() {
                 continue;
             }
-            match self.attempt_together(state, &chosen) {
-                Ok((texts, after)) => {
-                    self.done.extend(chosen.iter().map(|chosen| shown(chosen, state)));
-                    // What a fix did is not undone by another one.
-                    self.left.extend(chosen.iter().map(Chosen::key));
-                    self.texts = texts;
-                    last = Some(after);
-                }
-                Err(reason) if chosen.len() == 1 => {
-                    self.left.insert(chosen[0].key());
-                    self.refused.push((shown(&chosen[0], state), reason));
-                }
-                Err(_) => {
-                    let keys: Vec<FixKey> = chosen.iter().map(Chosen::key).collect();
-                    let (first, second) = keys.split_at(keys.len() / 2);
-                    groups.extend([second.to_vec(), first.to_vec()]);
-                }
+            self.tries += 1;
+            let (texts, after, faults) = match self.attempt_together(state, &chosen) {
+                Ok(after) => after,
+                Err(reason) => (BTreeMap::new(), None, vec![Fault::unknown(reason)]),
+            };
+            if let Some(after) = after.filter(|_| faults.is_empty()) {
+                self.done.extend(chosen.iter().map(|chosen| shown(chosen, state)));
+                // What a fix did is not undone by another one.
+                self.left.extend(chosen.iter().map(Chosen::key));
+                self.texts = texts;
+                last = Some(after);
+                continue;
             }
+            let verdict = Verdict::of(&faults, chosen.len(), self.tries < TRIES);
+            for (at, reason) in verdict.refused {
+                self.left.insert(chosen[at].key());
+                self.refused.push((shown(&chosen[at], state), reason));
+            }
+            let keys = |group: Vec<usize>| group.into_iter().map(|at| chosen[at].key()).collect();
+            groups.extend(verdict.again.into_iter().map(keys));
         }
         last
     }
@@ -232,7 +195,7 @@ impl Fixing<'_> {
         &self,
         before: &State,
         chosen: &[Chosen<'_>],
-    ) -> Result<(BTreeMap<String, String>, State), String> {
+    ) -> Result<(BTreeMap<String, String>, Option<State>, Vec<Fault>), String> {
         let mut texts_after = self.texts.clone();
         texts_after.extend(texts(chosen, &before.sources)?);
         let edited = texts_after.iter().map(|(path, text)| (PathBuf::from(path), text.clone().into_bytes()));
@@ -240,8 +203,8 @@ impl Fixing<'_> {
         let run = Run::new(Request { files: &files, ..self.request }, &mut std::io::empty());
         let report = run.report(self.catalog, self.baseline);
         let after = State::of(&run, report);
-        holds(before, &after, chosen)?;
-        Ok((texts_after, after))
+        let faults = faults(before, &after, chosen);
+        Ok((texts_after, Some(after), faults))
     }
 
     fn finish(self, first: &State, last: Option<State>) -> Fixed {
@@ -265,73 +228,5 @@ fn shown(chosen: &Chosen<'_>, state: &State) -> Done {
         place: format!("{}:{}", file.path(), file.position(finding.span.start).line),
         rule: format!("{} {}", finding.rule, finding.form.0),
         title: chosen.fix.title.clone(),
-    }
-}
-
-/// Whether fixes did what they should and nothing else.
-///
-/// # Errors
-///
-/// What is wrong, as a sentence.
-fn holds(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Result<(), String> {
-    if let Some(error) = after.report.errors.iter().find(|error| !before.report.errors.contains(error)) {
-        return Err(format!("After it the run cannot be done whole: {}.", error.message));
-    }
-    let there: BTreeSet<&str> = after.report.active().map(|finding| finding.fingerprint.as_str()).collect();
-    if chosen.iter().any(|chosen| there.contains(chosen.finding.fingerprint.as_str())) {
-        return Err("The finding stays after it.".into());
-    }
-    let known: BTreeSet<&str> =
-        before.report.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
-    let least = chosen.iter().map(|chosen| chosen.finding.severity).min();
-    let is_new = |finding: &&Finding| {
-        Some(finding.severity) >= least && !known.contains(finding.fingerprint.as_str())
-    };
-    if let Some(new) = after.report.active().find(is_new) {
-        let object = new.object.as_ref().map(|object| format!(" of {object}")).unwrap_or_default();
-        return Err(format!("It brings {} {}{object}: {}.", new.rule, new.form.0, new.message));
-    }
-    others_are_equal(before, &after.objects, chosen)
-}
-
-fn others_are_equal(before: &State, after: &Objects, chosen: &[Chosen<'_>]) -> Result<(), String> {
-    let changes = || chosen.iter().flat_map(|chosen| &chosen.fix.changes);
-    let edits = chosen.iter().flat_map(|chosen| chosen.fix.edits());
-    let edited: Vec<Span> = edits
-        .filter_map(|edit| match edit {
-            Edit::Text(edit) => Some(edit.span),
-            Edit::NewFile { .. } => None,
-        })
-        .collect();
-    let holds = |around: Span, span: &Span| {
-        around.file == span.file && around.start <= span.start && span.end <= around.end
-    };
-    // A deployer that gives the value is changed itself.
-    let written = before.places.iter().filter(|(around, _)| edited.iter().any(|span| holds(*around, span)));
-    let written = written.map(|(_, name)| name);
-    let named: Vec<&ObjectName> = changes().map(|change| &change.document.object).chain(written).collect();
-    let made: BTreeSet<&str> = changes()
-        .filter_map(|change| match &change.operation {
-            Operation::NewDocument { text, .. } => text.lines().find_map(|line| line.strip_prefix("kind: ")),
-            _ => None,
-        })
-        .collect();
-    // A namespace that only a deployer gives is not written in the object.
-    let is_named = |name: &ObjectName| {
-        named.iter().any(|one| {
-            one.kind == name.kind
-                && one.name == name.name
-                && (name.namespace.is_none() || one.namespace == name.namespace)
-        })
-    };
-    let changed = before.objects.iter().find(|((root, name), contents)| {
-        !is_named(name) && after.get(&(root.clone(), name.clone())) != Some(contents)
-    });
-    let new = after.keys().find(|key| {
-        !before.objects.contains_key(*key) && !is_named(&key.1) && !made.contains(key.1.kind.as_str())
-    });
-    match changed.map(|(key, _)| key).or(new) {
-        Some((_, name)) => Err(format!("It changes {name}, which the finding does not name.")),
-        None => Ok(()),
     }
 }

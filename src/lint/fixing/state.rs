@@ -1,0 +1,58 @@
+//! What a tree holds before and after fixes.
+
+use std::collections::BTreeMap;
+
+use crate::finding::{ObjectName, Report};
+use crate::k8s::applied;
+use crate::lint::Run;
+use crate::source::{SourceMap, Span};
+
+/// A tree, as a run has read it.
+#[derive(Clone)]
+pub(super) struct State {
+    pub(super) report: Report,
+    pub(super) sources: SourceMap,
+    pub(super) objects: Objects,
+    /// Where each object stands.
+    pub(super) places: Vec<(Span, ObjectName)>,
+}
+
+/// The contents of all objects, by name; several may have one.
+pub(super) type Objects = BTreeMap<(String, ObjectName), Vec<u64>>;
+
+impl State {
+    pub(super) fn of(run: &Run<'_>, report: Report) -> Self {
+        let (mut objects, mut places) = (Objects::new(), Vec::new());
+        for parsed in run.documents() {
+            let root = run.rendered().sources[parsed.source].root.clone();
+            for object in applied(parsed.doc) {
+                let name = ObjectName {
+                    api_version: object.api_version.to_string(),
+                    kind: object.kind.to_string(),
+                    namespace: object.namespace.as_deref().map(str::to_owned),
+                    name: object.name.to_string(),
+                };
+                places.push((object.node.span(), name.clone()));
+                objects.entry((root.clone(), name)).or_default().push(object.node.content_hash());
+            }
+        }
+        objects.values_mut().for_each(|contents| contents.sort_unstable());
+        Self { report, sources: run.sources().clone(), objects, places }
+    }
+
+    /// The text of a file and the same with secrets masked.
+    pub(super) fn text(&self, path: &str) -> Option<(String, String)> {
+        let mut files = self.sources.files().filter(|(_, file)| !file.is_rendered());
+        let (_, file) = files.find(|(_, file)| file.path() == path)?;
+        Some((file.text().to_owned(), self.masked(path, file.text())))
+    }
+
+    /// A text of a file with secrets masked.
+    pub(super) fn masked(&self, path: &str, text: &str) -> String {
+        let mut files = self.sources.files().filter(|(_, file)| !file.is_rendered());
+        match files.find(|(_, file)| file.path() == path && file.text() == text) {
+            Some((id, _)) => self.report.masks.masked(id, text, 0, text.len()),
+            None => self.report.masks.masked_text(text).into_owned(),
+        }
+    }
+}

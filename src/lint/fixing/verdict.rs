@@ -1,0 +1,177 @@
+//! Whether fixes did what they should and nothing else, and which of them is to blame where they did not.
+
+use std::collections::BTreeSet;
+
+use super::state::State;
+use crate::finding::{Edit, Finding, ObjectName, Operation};
+use crate::fix::Chosen;
+use crate::source::Span;
+
+/// Something that is wrong after some fixes.
+pub(super) struct Fault {
+    /// What, as a sentence.
+    reason: String,
+    /// The positions of the fixes that may have done it; none where that is not known.
+    blamed: Option<Vec<usize>>,
+    /// Whether it was each of these, whatever the others did.
+    is_certain: bool,
+}
+
+impl Fault {
+    /// Any of the fixes may have done it.
+    pub(super) fn unknown(reason: String) -> Self {
+        Self { reason, blamed: None, is_certain: false }
+    }
+}
+
+/// What becomes of fixes that did not hold together.
+#[derive(Default)]
+pub(super) struct Verdict {
+    /// Those that are taken back, by position, with the reason.
+    pub(super) refused: Vec<(usize, String)>,
+    /// Groups that are tried again, the last one first.
+    pub(super) again: Vec<Vec<usize>>,
+}
+
+impl Verdict {
+    /// `divides`: whether there is time to find out which of several did it.
+    pub(super) fn of(faults: &[Fault], count: usize, divides: bool) -> Self {
+        let mut verdict = Self::default();
+        let mut certain = BTreeSet::new();
+        for fault in faults.iter().filter(|fault| fault.is_certain) {
+            for &at in fault.blamed.iter().flatten() {
+                if certain.insert(at) {
+                    verdict.refused.push((at, fault.reason.clone()));
+                }
+            }
+        }
+        let uncertain = || faults.iter().filter(|fault| !fault.is_certain);
+        let is_unknown = uncertain().any(|fault| fault.blamed.is_none());
+        let blamed = |at: &usize| uncertain().any(|fault| fault.blamed.iter().flatten().any(|one| one == at));
+        let left: Vec<usize> = (0..count).filter(|at| !certain.contains(at)).collect();
+        let (suspects, others): (Vec<usize>, Vec<usize>) = left.iter().partition(|at| blamed(at));
+        let Some(reason) = uncertain().map(|fault| &fault.reason).next() else {
+            verdict.again.push(left);
+            return verdict;
+        };
+        if !certain.is_empty() {
+            // What they broke may be all that is wrong.
+            verdict.again.push(left);
+        } else if left.len() == 1 || !divides {
+            let refused = if is_unknown || suspects.is_empty() { left } else { suspects };
+            verdict.refused.extend(refused.into_iter().map(|at| (at, reason.clone())));
+            verdict.again.push(others);
+        } else if is_unknown || others.is_empty() {
+            let (first, second) = left.split_at(left.len() / 2);
+            verdict.again.extend([second.to_vec(), first.to_vec()]);
+        } else {
+            verdict.again.extend([suspects, others]);
+        }
+        verdict
+    }
+}
+
+/// What is wrong after some fixes; nothing where they hold.
+pub(super) fn faults(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if let Some(error) = after.report.errors.iter().find(|error| !before.report.errors.contains(error)) {
+        faults.push(Fault::unknown(format!("After it the run cannot be done whole: {}.", error.message)));
+    }
+    let there: BTreeSet<&str> = after.report.active().map(|finding| finding.fingerprint.as_str()).collect();
+    let stays = |chosen: &Chosen<'_>| there.contains(chosen.finding.fingerprint.as_str());
+    let staying: Vec<usize> = (0..chosen.len()).filter(|at| stays(&chosen[*at])).collect();
+    if !staying.is_empty() {
+        let reason = "The finding stays after it.".to_owned();
+        faults.push(Fault { reason, blamed: Some(staying), is_certain: true });
+    }
+    let known: BTreeSet<&str> =
+        before.report.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
+    let new = after.report.active().filter(|finding| !known.contains(finding.fingerprint.as_str()));
+    faults.extend(new.filter_map(|new| brought(new, before, after, chosen)));
+    faults.extend(changed(before, after, chosen));
+    faults
+}
+
+/// A finding that was not there before, where it is as bad as one that was mended.
+fn brought(new: &Finding, before: &State, after: &State, chosen: &[Chosen<'_>]) -> Option<Fault> {
+    let path = after.sources.file(new.span.file).path();
+    let writes = |edit: &Edit| match edit {
+        Edit::Text(edit) => before.sources.file(edit.span.file).path() == path,
+        Edit::NewFile { path: made, .. } => made == path,
+    };
+    let concerns = |chosen: &Chosen<'_>| {
+        let mut changes = chosen.fix.changes.iter();
+        let about = changes.any(|change| Some(&change.document.object) == new.object.as_ref());
+        about || chosen.fix.edits().iter().any(writes)
+    };
+    let is_as_bad = |at: &usize| new.severity >= chosen[*at].finding.severity;
+    let near: Vec<usize> = (0..chosen.len()).filter(|at| concerns(&chosen[*at])).collect();
+    let blamed = if near.is_empty() { (0..chosen.len()).collect() } else { near.clone() };
+    let blamed: Vec<usize> = blamed.into_iter().filter(is_as_bad).collect();
+    let object = new.object.as_ref().map(|object| format!(" of {object}")).unwrap_or_default();
+    let reason = format!("It brings {} {}{object}: {}.", new.rule, new.form.0, new.message);
+    (!blamed.is_empty()).then(|| Fault {
+        reason,
+        blamed: (!near.is_empty()).then_some(blamed),
+        is_certain: false,
+    })
+}
+
+/// Objects that changed, or came, though no finding names them.
+fn changed(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Option<Fault> {
+    let named = named(before, chosen);
+    let made: BTreeSet<&str> = chosen
+        .iter()
+        .flat_map(|chosen| &chosen.fix.changes)
+        .filter_map(|change| match &change.operation {
+            Operation::NewDocument { text, .. } => text.lines().find_map(|line| line.strip_prefix("kind: ")),
+            _ => None,
+        })
+        .collect();
+    // A namespace that only a deployer gives is not written in the object.
+    let is_named = |name: &ObjectName| {
+        named.iter().any(|one| {
+            one.kind == name.kind
+                && one.name == name.name
+                && (name.namespace.is_none() || one.namespace == name.namespace)
+        })
+    };
+    let grew = |old: &Vec<u64>, new: &Vec<u64>| old.iter().all(|content| new.contains(content));
+    let is_changed = |key: &(String, ObjectName), old: &Vec<u64>| match after.objects.get(key) {
+        Some(new) => new != old && !(made.contains(key.1.kind.as_str()) && grew(old, new)),
+        None => true,
+    };
+    let changed =
+        before.objects.iter().find(|(key, old)| !is_named(&key.1) && is_changed(key, old)).map(|(key, _)| key);
+    let new = after.objects.keys().find(|key| {
+        !before.objects.contains_key(*key) && !is_named(&key.1) && !made.contains(key.1.kind.as_str())
+    });
+    let (_, name) = changed.or(new)?;
+    let alike = |at: &usize| {
+        let mut changes = chosen[*at].fix.changes.iter();
+        changes.any(|change| change.document.object.kind == name.kind)
+    };
+    let blamed: Vec<usize> = (0..chosen.len()).filter(alike).collect();
+    Some(Fault {
+        reason: format!("It changes {name}, which the finding does not name."),
+        blamed: (!blamed.is_empty()).then_some(blamed),
+        is_certain: false,
+    })
+}
+
+/// The objects that fixes name, and the deployers that give the values which they edit.
+fn named<'s>(before: &'s State, chosen: &[Chosen<'s>]) -> Vec<&'s ObjectName> {
+    let edits = chosen.iter().flat_map(|chosen| chosen.fix.edits());
+    let edited: Vec<Span> = edits
+        .filter_map(|edit| match edit {
+            Edit::Text(edit) => Some(edit.span),
+            Edit::NewFile { .. } => None,
+        })
+        .collect();
+    let holds = |around: Span, span: &Span| {
+        around.file == span.file && around.start <= span.start && span.end <= around.end
+    };
+    let written = before.places.iter().filter(|(around, _)| edited.iter().any(|span| holds(*around, span)));
+    let changes = chosen.iter().flat_map(|chosen| &chosen.fix.changes);
+    changes.map(|change| &change.document.object).chain(written.map(|(_, name)| name)).collect()
+}
