@@ -198,8 +198,13 @@ impl Page<'_> {
 
     /// What a fix does, by meaning.
     fn changes(&mut self, finding: &Finding, fix: &Fix) {
+        let mut seen = BTreeSet::new();
         for change in &fix.changes {
+            // One text may make several objects: it is changed once.
             let (order, yaml) = phrases::order(self.report, finding, change);
+            if !seen.insert((change.at, order.clone(), yaml.clone())) {
+                continue;
+            }
             let end = if yaml.is_some() { ":" } else { "" };
             let _ = writeln!(self.out, "      {}{end}", one_line(&order));
             if let Some(yaml) = yaml {

@@ -1,0 +1,167 @@
+//! Fixes through kustomizations, charts and deployers: a small repository of each kind becomes clean, and its diff is one that
+//! a reviewer would merge.
+
+use std::path::Path;
+
+use crate::cli::{run, scratch};
+use crate::helm_charts::programs;
+
+const ACCOUNT: &str = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: api\nautomountServiceAccountToken: false\n";
+
+const POD: &str = "          restartPolicy: Never
+          containers:
+            - name: report
+              image: registry.example/shop/report:1.0.0
+";
+
+fn job(name: &str, more: &str) -> String {
+    format!(
+        "# Sums up the day.\napiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: {name}\n  annotations:\n    nhilint.dev/owner: team-books\nspec:\n  \
+         schedule: \"0 5 * * *\"\n  jobTemplate:\n    spec:\n      activeDeadlineSeconds: 600\n      ttlSecondsAfterFinished: 300\n      template:\n        \
+         spec:\n{more}{POD}"
+    )
+}
+
+/// Fixes a tree and returns the diff; the run afterwards is clean and a second one changes nothing.
+fn fixed(files: &[(&str, &str)]) -> String {
+    let folder = scratch(files);
+    let (_, diff, _) = run(folder.path(), &["check", ".", "--diff", "--unsafe-fixes"]);
+    for (name, text) in files {
+        assert_eq!(std::fs::read_to_string(folder.path().join(name)).ok().as_deref(), Some(*text), "{name}");
+    }
+    let (code, report, told) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]);
+    assert_eq!(code, Some(0), "{told}\n{report}");
+    let (_, again, _) = run(folder.path(), &["check", ".", "--diff", "--unsafe-fixes"]);
+    assert_eq!(again, "", "a second run changes nothing");
+    no_leftover(folder.path());
+    diff
+}
+
+fn no_leftover(folder: &Path) {
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        assert!(!entry.file_name().to_string_lossy().contains(".nhilint."), "{:?}", entry.path());
+    }
+}
+
+#[test]
+fn a_kustomization_is_fixed_in_its_base_and_in_the_patch_of_an_overlay() {
+    if programs().is_none() {
+        return;
+    }
+    let job = job("report", "");
+    let patch = "\
+apiVersion: batch/v1
+kind: CronJob
+metadata:
+  name: report
+spec:
+  jobTemplate:
+    spec:
+      template:
+        spec:
+          volumes:
+            - name: login
+              projected:
+                sources:
+                  - serviceAccountToken:
+                      audience: vault
+                      expirationSeconds: 86400 # a day
+                      path: token
+";
+    insta::assert_snapshot!(fixed(&[
+        ("base/kustomization.yaml", "resources:\n  - report.yaml\n"),
+        ("base/report.yaml", &job),
+        ("overlays/dev/kustomization.yaml", "namespace: shop-dev\nnamePrefix: dev-\nresources: [../../base]\n"),
+        (
+            "overlays/prod/kustomization.yaml",
+            "namespace: shop\nnamePrefix: prod-\nresources:\n  - ../../base\npatches:\n  - path: login.yaml\n"
+        ),
+        ("overlays/prod/login.yaml", patch),
+    ]));
+}
+
+#[test]
+fn a_chart_is_fixed_in_its_templates_and_values() {
+    if programs().is_none() {
+        return;
+    }
+    let named = job("{{ .Release.Name }}-report", "");
+    let named = format!("{{{{- if .Values.report.enabled }}}}\n{named}{{{{- end }}}}\n");
+    let token = "          volumes:\n            - name: login\n              projected:\n                sources:\n                  - serviceAccountToken:\n                      \
+                 audience: vault\n                      expirationSeconds: {{ .Values.tokenTTL }}\n                      path: token\n";
+    let api = job("{{ include \"shop.fullname\" . }}", &format!("          serviceAccountName: api\n{token}"));
+    insta::assert_snapshot!(fixed(&[
+        ("Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("values.yaml", "# Of all environments.\ntokenTTL: 86400 # seconds\nreport:\n  enabled: true\n"),
+        ("templates/_helpers.tpl", "{{- define \"shop.fullname\" -}}\n{{ .Release.Name }}-shop\n{{- end }}\n"),
+        ("templates/report.yaml", &named),
+        ("templates/api.yaml", &api),
+        ("templates/account.yaml", ACCOUNT),
+    ]));
+}
+
+#[test]
+fn an_application_is_fixed_where_it_gives_the_value() {
+    if programs().is_none() {
+        return;
+    }
+    let application = "\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: shop
+  namespace: argocd
+spec:
+  project: shop
+  destination: {server: 'https://kubernetes.default.svc', namespace: shop}
+  source:
+    repoURL: https://git.example/acme/shop.git
+    path: chart
+    helm:
+      valuesObject:
+        tokenTTL: 43200
+";
+    let token = "          serviceAccountName: api\n          volumes:\n            - name: login\n              projected:\n                sources:\n                  \
+                 - serviceAccountToken: {audience: vault, expirationSeconds: {{ .Values.tokenTTL }}, path: token}\n";
+    let api = job("api", token);
+    insta::assert_snapshot!(fixed(&[
+        ("apps/shop.yaml", application),
+        ("chart/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("chart/values.yaml", "tokenTTL: 600\n"),
+        ("chart/templates/api.yaml", &api),
+        ("chart/templates/account.yaml", ACCOUNT),
+    ]));
+}
+
+#[test]
+fn what_flux_deploys_is_fixed_where_it_is_written() {
+    if programs().is_none() {
+        return;
+    }
+    let flux = "\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: shop
+  namespace: flux-system
+spec:
+  interval: 10m
+  path: ./shop
+  prune: true
+  targetNamespace: shop
+  sourceRef: {kind: GitRepository, name: flux-system}
+  postBuild:
+    substitute:
+      ttl: \"86400\"
+";
+    let report = job("report", "");
+    let token = "          serviceAccountName: api\n          volumes:\n            - name: login\n              projected:\n                sources:\n                  \
+                 - serviceAccountToken: {audience: vault, expirationSeconds: 7200, path: token}\n";
+    let api = job("api", token);
+    insta::assert_snapshot!(fixed(&[
+        ("clusters/shop.yaml", flux),
+        ("shop/report.yaml", &report),
+        ("shop/api.yaml", &api),
+        ("shop/account.yaml", ACCOUNT),
+    ]));
+}
