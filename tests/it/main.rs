@@ -27,6 +27,7 @@ mod deployers;
 mod drawing;
 mod exposure;
 mod fixes;
+mod fixes_hostile;
 mod fixes_rendered;
 mod flux;
 mod formats;

@@ -25,11 +25,11 @@ impl Fault {
 }
 
 /// What becomes of fixes that did not hold together.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Verdict {
     /// Those that are taken back, by position, with the reason.
     pub(super) refused: Vec<(usize, String)>,
-    /// Groups that are tried again, the last one first.
+    /// Groups that are tried again, the last one first. None is the whole that did not hold.
     pub(super) again: Vec<Vec<usize>>,
 }
 
@@ -58,7 +58,8 @@ impl Verdict {
             // What they broke may be all that is wrong.
             verdict.again.push(left);
         } else if left.len() == 1 || !divides {
-            let refused = if is_unknown || suspects.is_empty() { left } else { suspects };
+            let (refused, others) =
+                if is_unknown || suspects.is_empty() { (left, Vec::new()) } else { (suspects, others) };
             verdict.refused.extend(refused.into_iter().map(|at| (at, reason.clone())));
             verdict.again.push(others);
         } else if is_unknown || others.is_empty() {
@@ -174,4 +175,32 @@ fn named<'s>(before: &'s State, chosen: &[Chosen<'s>]) -> Vec<&'s ObjectName> {
     let written = before.places.iter().filter(|(around, _)| edited.iter().any(|span| holds(*around, span)));
     let changes = chosen.iter().flat_map(|chosen| &chosen.fix.changes);
     changes.map(|change| &change.document.object).chain(written.map(|(_, name)| name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(blamed: Option<&[usize]>, is_certain: bool) -> Fault {
+        Fault { reason: "it is wrong".to_owned(), blamed: blamed.map(<[usize]>::to_vec), is_certain }
+    }
+
+    /// Whatever is wrong, less is tried next, so that trying ends.
+    #[test]
+    fn what_is_tried_again_is_less_than_before() {
+        for count in 1..5_usize {
+            for (blamed, is_certain, divides) in [
+                (None, false, true),
+                (None, false, false),
+                (Some(&[0][..]), false, true),
+                (Some(&[0]), false, false),
+                (Some(&[0]), true, true),
+            ] {
+                let verdict = Verdict::of(&[fault(blamed, is_certain)], count, divides);
+                assert!(verdict.again.iter().all(|group| group.len() < count), "{count} {verdict:?}");
+                let all = verdict.refused.len() + verdict.again.iter().map(Vec::len).sum::<usize>();
+                assert_eq!(all, count, "{verdict:?}");
+            }
+        }
+    }
 }
