@@ -2,6 +2,7 @@
 
 mod env_in_values;
 mod external_secret;
+mod listed;
 pub(super) mod literal_secret_in_config;
 pub(super) mod literal_secret_in_pod_spec;
 mod mounted;

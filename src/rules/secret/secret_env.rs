@@ -1,8 +1,9 @@
 //! NHI204: a secret is given to a process as an environment variable.
 
 pub(crate) use super::env_in_values::values;
+use super::listed::listed;
 use super::mounted::Mounted;
-use super::secret_variables::{Given, SecretVariables, listed};
+use super::secret_variables::{Given, SecretVariables};
 use crate::graph::credential::file_variables::file_variable;
 use crate::graph::{Placed, Runner};
 use crate::rules::emit::SHOWN;
