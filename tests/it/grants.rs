@@ -42,6 +42,37 @@ rules: [{rule}]
 }
 
 #[test]
+fn bind_counts_with_the_right_to_write_bindings() {
+    let who = "{kind: ServiceAccount, name: binder, namespace: ci}";
+    let bind = |resource: &str| {
+        format!("{{apiGroups: [rbac.authorization.k8s.io], resources: [{resource}], verbs: [bind]}}")
+    };
+    let write = |resource: &str, verb: &str| {
+        format!("{{apiGroups: [rbac.authorization.k8s.io], resources: [{resource}], verbs: [{verb}]}}")
+    };
+    let forms = |rules: &str, more: &str| {
+        found(503, &[("a.yaml", &(role("binder", rules) + &bound("binder", who) + more))])
+    };
+    let waiting = [("waiting", "warning")];
+    let counts = [("cluster", "error")];
+    for (rules, more, expected) in [
+        (bind("clusterroles"), String::new(), waiting),
+        (bind("roles") + ", " + &write("clusterrolebindings", "create"), String::new(), waiting),
+        (bind("clusterroles") + ", " + &write("clusterrolebindings", "create"), String::new(), counts),
+        (bind("roles") + ", " + &write("rolebindings", "update"), String::new(), counts),
+        (
+            bind("clusterroles"),
+            role("writer", &write("rolebindings", "patch")) + &bound("writer", who),
+            counts,
+        ),
+        (bind("clusterroles"), bound("not-here", who), counts),
+        (bind("clusterroles"), bound("not-here", "{kind: ServiceAccount, name: x, namespace: ci}"), waiting),
+    ] {
+        assert_eq!(forms(&rules, &more), expected, "{rules} {more}");
+    }
+}
+
+#[test]
 fn a_subject_without_namespace_is_left_to_kustomize() {
     let binding = bound("system:monitoring", "{kind: ServiceAccount, name: metrics}");
     let account = "{apiVersion: v1, kind: ServiceAccount, metadata: {name: metrics, namespace: ops}}\n";
