@@ -42,6 +42,30 @@ rules: [{rule}]
 }
 
 #[test]
+fn what_one_rule_accepts_of_an_engine_the_next_does_not_report() {
+    let engine = "{kind: ServiceAccount, name: argocd-application-controller, namespace: argocd}";
+    let other = "{kind: ServiceAccount, name: deployer, namespace: argocd}";
+    let every = "{apiGroups: ['*'], resources: ['*'], verbs: ['*']}";
+    let forms = |rule: u16, rules: &str, subjects: &[&str]| {
+        let bindings: String = subjects.iter().map(|subject| bound("engine", subject)).collect();
+        let mut forms = found(rule, &[("a.yaml", &(role("engine", rules) + &bindings))]);
+        forms.dedup();
+        forms
+    };
+    assert_eq!(forms(501, every, &[engine]), [("platform", "info")]);
+    assert_eq!(forms(502, every, &[engine]), [("platform", "info")]);
+    let worst = |rules: &str, subjects: &[&str]| {
+        let severities = forms(502, rules, subjects).into_iter().map(|(_, severity)| severity);
+        severities.max_by_key(|severity| ["info", "warning", "error"].iter().position(|one| one == severity))
+    };
+    for subjects in [&[other][..], &[engine, other], &[&format!("{engine}, {other}")]] {
+        assert_eq!(worst(every, subjects), Some("error"), "somebody else holds it: {subjects:?}");
+    }
+    let some = "{apiGroups: [''], resources: ['*'], verbs: ['*']}";
+    assert_eq!(worst(some, &[engine]), Some("error"), "every right is accepted, and not what comes near it");
+}
+
+#[test]
 fn bind_counts_with_the_right_to_write_bindings() {
     let who = "{kind: ServiceAccount, name: binder, namespace: ci}";
     let bind = |resource: &str| {

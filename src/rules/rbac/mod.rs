@@ -11,6 +11,7 @@ mod dead_resource;
 mod dead_rule;
 mod dead_verb;
 pub(super) mod effective_escalation_path;
+mod engine;
 pub(super) mod escalation_verbs;
 pub(super) mod exec_or_node_access;
 mod first_step;
