@@ -85,6 +85,24 @@ fn meaning(reason: Reason, kind: Kind) -> (Form, &'static str) {
     }
 }
 
+/// Why a root is not judged: a file whose name lacks what the own values of a chart leave empty (`values-.yaml`) is not
+/// missing, it is not known.
+fn reason_of(root: &Root, refusal: &Refusal) -> Reason {
+    let lacks_a_part = |name: &str| {
+        let mut parts = name.trim_matches('/').split('/').filter(|part| !matches!(*part, "." | ".."));
+        parts.any(|part| {
+            part.is_empty() || part.contains("-.") || part.ends_with('-') || part.starts_with('-')
+        })
+    };
+    let named = refusal.message.split('`').nth(1).unwrap_or_default();
+    match refusal.reason {
+        Reason::MissingValues | Reason::MissingPath if root.assumed.own_values && lacks_a_part(named) => {
+            Reason::Templated
+        }
+        reason => reason,
+    }
+}
+
 /// What is broken here is called.
 fn broken(kind: Kind) -> &'static str {
     match kind {
@@ -152,7 +170,9 @@ fn add_refusals(rendered: &mut Rendered) {
         }
         if refusal.through.is_none() || root.kind.is_folder() {
             let example = format!("{}: {}", root.shown(), refusal.message);
-            rendered.not_judged.push(NotJudged::noticed(meaning(refusal.reason, root.kind).1, example));
+            rendered
+                .not_judged
+                .push(NotJudged::noticed(meaning(reason_of(root, refusal), root.kind).1, example));
         }
         let dependents = dependents.get(&index).map_or(&[][..], Vec::as_slice);
         rendered.notices.extend(refused(root, in_part.contains(&index), dependents));
@@ -171,7 +191,7 @@ fn charts_with_sets(rendered: &Rendered) -> BTreeSet<String> {
 fn add_parts(rendered: &mut Rendered) {
     for root in &rendered.roots {
         for part in &root.unjudged {
-            let (form, what) = meaning(part.reason, root.kind);
+            let (form, what) = meaning(reason_of(root, part), root.kind);
             let example = format!("{}: {}", root.shown(), part.message);
             rendered.not_judged.push(NotJudged::noticed(what, example));
             let Some(span) = part.at.or(root.at) else { continue };
@@ -204,7 +224,7 @@ fn refused(root: &Root, in_part: bool, dependents: &[Span]) -> Option<Notice> {
         format!("not rendered: {}", refusal.message)
     };
     let subject = subject(root, refusal);
-    let form = meaning(refusal.reason, root.kind).0;
+    let form = meaning(reason_of(root, refusal), root.kind).0;
     Some(Notice { form, span, message, notes: Vec::new(), related: labels(dependents), subject })
 }
 

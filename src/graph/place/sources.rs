@@ -234,6 +234,12 @@ impl Sources {
         self.list[source.0 as usize].cluster.as_deref()
     }
 
+    /// Whether it shows only what a chart is by its own values, which nobody deploys so.
+    #[must_use]
+    pub fn is_of_own_values(&self, source: SourceId) -> bool {
+        self.list[source.position()].assumed.own_values
+    }
+
     /// The words in a source that stand for namespaces that nobody knows.
     pub(in crate::graph) fn unknown(&self, source: SourceId) -> &[String] {
         &self.list[source.position()].assumed.namespaces
