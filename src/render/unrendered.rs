@@ -15,7 +15,7 @@ use super::{FileIndex, Output, Rendered};
 use crate::finding::{Engine, Form, Label, Notice, RunError};
 use crate::load::{Gap, GapReason, Read, SkipReason, Skipped, Tree, is_below};
 use crate::source::Span;
-use crate::yaml::Node;
+use crate::yaml::{Document, Node};
 
 /// How many other places one notice names.
 const SHOWN: usize = 4;
@@ -174,9 +174,20 @@ fn add_refusals(rendered: &mut Rendered) {
                 .not_judged
                 .push(NotJudged::noticed(meaning(reason_of(root, refusal), root.kind).1, example));
         }
+        // What is unread of a document may say it: that it cannot be read is the finding.
+        if refusal.reason == Reason::Malformed && root.at.is_some_and(|at| is_broken(rendered, at)) {
+            continue;
+        }
         let dependents = dependents.get(&index).map_or(&[][..], Vec::as_slice);
         rendered.notices.extend(refused(root, in_part.contains(&index), dependents));
     }
+}
+
+/// Whether kubectl refuses the document that a place stands in.
+fn is_broken(rendered: &Rendered, at: Span) -> bool {
+    let around = |document: &&Document| document.span().start <= at.start && at.end <= document.span().end;
+    let document = rendered.texts.documents(at.file).iter().find(around);
+    document.is_some_and(|document| document.doc().broken)
 }
 
 /// The charts that render with a set of values that stands beside them. Their own values alone may lack what each of
