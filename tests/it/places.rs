@@ -166,3 +166,22 @@ fn a_linked_library_is_reported_once_where_git_tracks_it() {
     let found: Vec<Value> = findings.iter().filter(|finding| finding["rule"] == "NHI504").cloned().collect();
     assert_eq!(files(&found), ["library/templates/_rights.tpl"]);
 }
+
+#[test]
+fn what_switches_a_turn_of_a_loop_on_is_of_that_turn() {
+    let template = "{{- range .Values.secrets }}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: {{ .name }}}\nstringData:\n{{- if .keys }}\n{{- range $key, $value := .keys }}\n  {{ $key }}: {{ $value }}\n{{- end }}\n{{- end }}\n{{- end }}\n";
+    let values = "secrets:\n  - name: one\n    keys:\n      password: t5Rk0pQz81\n  - name: two\n    keys:\n      password: u6Sl1qRa92\n";
+    let Some(found) = found(&[("templates/all.yaml", template), ("values.yaml", values)], "NHI203") else {
+        return;
+    };
+    let lines: Vec<(&Value, Vec<&Value>)> = found
+        .iter()
+        .map(|finding| {
+            let related = finding["related"].as_array().expect("a list").iter();
+            let guards =
+                related.filter(|place| place["message"].as_str().is_some_and(|text| text.contains(".keys")));
+            (&finding["location"]["line"], guards.map(|place| &place["location"]["line"]).collect())
+        })
+        .collect();
+    assert_eq!(lines, [(&4.into(), vec![&3.into()]), (&7.into(), vec![&6.into()])]);
+}
