@@ -185,3 +185,27 @@ fn what_switches_a_turn_of_a_loop_on_is_of_that_turn() {
         .collect();
     assert_eq!(lines, [(&4.into(), vec![&3.into()]), (&7.into(), vec![&6.into()])]);
 }
+
+#[test]
+fn a_name_that_a_chart_makes_stands_where_it_is_asked_for() {
+    let helper =
+        "{{- define \"account\" -}}\n{{- default .Release.Name .Values.serviceAccount.name }}\n{{- end }}\n";
+    let pod = |name: &str| {
+        format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: {name}}}\nspec:\n  template:\n    spec:\n      serviceAccountName: {{{{ include \"account\" . }}}}\n      restartPolicy: Never\n      containers: [{{name: a, image: 'registry.example/{name}:1'}}]\n"
+        )
+    };
+    let (one, two) = (pod("mill"), pod("saw"));
+    let tree = [
+        ("templates/_h.tpl", helper),
+        ("templates/one.yaml", one.as_str()),
+        ("templates/two.yaml", two.as_str()),
+        ("values.yaml", "serviceAccount:\n  name:\n"),
+    ];
+    let Some(found) = found(&tree, "NHI102") else { return };
+    assert_eq!(files(&found), ["templates/one.yaml", "templates/two.yaml"]);
+    assert_eq!(found[0]["location"]["line"], 7);
+    let chosen = [("values.yaml", "serviceAccount:\n  name: shared\n")];
+    let Some(found) = self::found(&[&tree[..3], &chosen].concat(), "NHI102") else { return };
+    assert_eq!(files(&found), ["values.yaml"], "a name that somebody chose is theirs to change");
+}
