@@ -220,6 +220,12 @@ impl<'a> Places<'a> {
         restricted[runner.id.position()]
     }
 
+    /// Whether an object runs pods, as far as its kind is known.
+    #[must_use]
+    pub fn runs_pods(&self, placed: &Placed<'_>) -> bool {
+        !self.runners_of(placed.id).is_empty()
+    }
+
     /// The runners of an object.
     pub(super) fn runners_of(&self, object: ObjectId) -> &[Runner<'a>] {
         let start = self.runners.partition_point(|runner| runner.object < object);

@@ -1,5 +1,6 @@
 //! Where secrets are written down and how programs are given them.
 
+mod env_in_objects;
 mod env_in_values;
 mod external_secret;
 mod listed;

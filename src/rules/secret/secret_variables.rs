@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::graph::Runner;
+use super::listed::listed;
 use crate::k8s::container::{Container, EnvVar};
 use crate::rules::Context;
 use crate::secrets::stands_beside_a_secret;
@@ -56,10 +56,10 @@ pub(super) struct SecretVariables<'a> {
 }
 
 impl<'a> SecretVariables<'a> {
-    pub(super) fn of(runner: &Runner<'a>, context: &Context<'_>) -> Self {
+    pub(super) fn of(containers: &[Container<'a>], context: &Context<'_>) -> Self {
         let names = context.settings.patterns(context.rule, "allowNames");
         let mut found = Self::default();
-        for &container in &runner.workload.containers {
+        for &container in containers {
             if context.settings.lists(context.rule, "allowImages", &container.image()) {
                 continue;
             }
@@ -89,4 +89,11 @@ impl<'a> SecretVariables<'a> {
             }
         }
     }
+}
+
+/// What several variables of one Secret are.
+pub(super) fn headline(all: &[Given<'_>]) -> String {
+    let names = listed(all.iter().map(Given::name));
+    let is_one = all.iter().all(|given| given.name() == all[0].name());
+    format!("{names} {} in the environment", if is_one { "is a secret" } else { "are secrets" })
 }
