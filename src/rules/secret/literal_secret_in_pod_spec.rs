@@ -78,6 +78,9 @@ pub(super) fn report(
         }
         _ => {}
     }
+    if literal.place.starts_with("header `") {
+        draft.note("A probe's header takes nothing from a Secret: let `tcpSocket` or `exec` probe instead.");
+    }
     if let Some(revoke) = hit.revoke.filter(|_| form == "format") {
         draft.note(format!("It is revoked at {revoke}."));
     }
