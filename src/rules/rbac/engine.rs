@@ -2,8 +2,9 @@
 //! what another does not.
 
 use crate::finding::RuleId;
+use crate::graph::tables::permission::{Rule, is_everything};
 use crate::graph::{Placed, PlacedBinding};
-use crate::k8s::binding::Subject;
+use crate::k8s::binding::{Subject, own_rules};
 use crate::rules::Context;
 
 /// What a finding says of it.
@@ -21,6 +22,10 @@ pub(super) fn binds_engines(bound: &PlacedBinding<'_>, context: &Context<'_>) ->
 
 /// Whether a role gives every right, and only to such engines: each binding of it is accepted as what it is.
 pub(super) fn is_of_engines(role: &Placed<'_>, context: &Context<'_>) -> bool {
+    let rules: Vec<Rule<'_>> = own_rules(&role.object).map(Rule::from_node).collect();
+    if !is_everything(&rules) {
+        return false;
+    }
     let grants = &context.graph.grants;
     let held = grants.held_through(role);
     !held.is_empty()
