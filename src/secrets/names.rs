@@ -128,7 +128,7 @@ fn without_which(words: &[String]) -> &[String] {
     &words[..words.len() - which]
 }
 
-/// `SECRET_ID` is the password of an AppRole (Vault "AppRole auth method"), and who knows the address of a webhook may post
+/// `SECRET_ID` is the password of a role (Vault, "approle auth method"), and who knows the address of a webhook may post
 /// to it (Slack "Incoming webhooks").
 fn is_login_by_another_name(words: &[String]) -> bool {
     match without_which(words) {
@@ -154,7 +154,7 @@ fn is_identifier(words: &[String]) -> bool {
             {
                 true
             }
-            words => words.windows(2).any(pair) && !words.last().is_some_and(|last| last == "key"),
+            words => words.windows(2).any(pair) && words.last().is_none_or(|last| last != "key"),
         }
 }
 

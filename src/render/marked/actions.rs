@@ -28,6 +28,9 @@ const MOST_GUARDS: usize = 3;
 /// Template, region, and the break of its call.
 type Place = (u32, u32, Option<u32>);
 
+/// A scope of a place, and the turns of the loops around it.
+type Turns = (Place, u32, Vec<Option<String>>);
+
 /// A template's raw text and what is known of its actions.
 pub(super) struct Actions<'a, 's> {
     pub(super) marked: &'a Marked<'a, 's>,
@@ -43,7 +46,7 @@ pub(super) struct Actions<'a, 's> {
     folder: Option<&'a str>,
     arguments: HashMap<u32, Things>,
     /// What switches on what stands in a scope, by the scope and the turns of the loops around it.
-    guards: HashMap<(Place, u32, Vec<Option<String>>), Rc<Vec<Label>>>,
+    guards: HashMap<Turns, Rc<Vec<Label>>>,
 }
 
 impl<'a, 's> Actions<'a, 's> {

@@ -81,12 +81,11 @@ impl<'a> SecretVariables<'a> {
             return;
         }
         let secret = given.text("name");
-        match self.positions.get(&secret) {
-            Some(&at) => self.secrets[at].1.push(given),
-            None => {
-                self.positions.insert(secret.clone(), self.secrets.len());
-                self.secrets.push((secret, vec![given]));
-            }
+        if let Some(&at) = self.positions.get(&secret) {
+            self.secrets[at].1.push(given);
+        } else {
+            self.positions.insert(secret.clone(), self.secrets.len());
+            self.secrets.push((secret, vec![given]));
         }
     }
 }
