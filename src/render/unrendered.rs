@@ -103,6 +103,15 @@ fn reason_of(root: &Root, refusal: &Refusal) -> Reason {
     }
 }
 
+/// The reason for people.
+fn words_of(root: &Root, refusal: &Refusal) -> String {
+    if reason_of(root, refusal) == refusal.reason {
+        return refusal.message.clone();
+    }
+    let named = refusal.message.split('`').nth(1).unwrap_or_default();
+    format!("`{named}` lacks a part that the chart leaves empty by its own values")
+}
+
 /// What is broken here is called.
 fn broken(kind: Kind) -> &'static str {
     match kind {
@@ -206,7 +215,7 @@ fn add_parts(rendered: &mut Rendered) {
             let example = format!("{}: {}", root.shown(), part.message);
             rendered.not_judged.push(NotJudged::noticed(what, example));
             let Some(span) = part.at.or(root.at) else { continue };
-            let message = format!("not judged: {}", part.message);
+            let message = format!("not judged: {}", words_of(root, part));
             let subject = subject(root, part);
             rendered.notices.push(Notice {
                 form,
@@ -232,7 +241,7 @@ fn refused(root: &Root, in_part: bool, dependents: &[Span]) -> Option<Notice> {
     let message = if in_part && refusal.reason == Reason::MissingDependency {
         format!("rendered without some of it: {}", refusal.message)
     } else {
-        format!("not rendered: {}", refusal.message)
+        format!("not rendered: {}", words_of(root, refusal))
     };
     let subject = subject(root, refusal);
     let form = meaning(reason_of(root, refusal), root.kind).0;

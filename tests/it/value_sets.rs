@@ -236,7 +236,7 @@ fn what_own_values_leave_empty_is_not_known() {
         forms
     };
     let values = ("mill/values.yaml", "account: ''\nenv: ''\nrepo: ''\n");
-    assert_eq!(forms(&[values]), ["unresolved info", "unset info"]);
+    assert_eq!(forms(&[values]), ["unresolved info", "unset info"], "whoever deploys it sets both");
     let deployer = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: mill, namespace: argocd}\nspec:\n  destination: {namespace: shop}\n  source: {repoURL: 'https://git.example/acme/mill', path: mill}\n";
     assert_eq!(
         forms(&[values, ("apps/mill.yaml", deployer)]),
