@@ -66,6 +66,8 @@ impl Form {
     pub const UNRESOLVED: Self = Self("unresolved");
     /// A permission that is limited to names.
     pub const NAMED: Self = Self("named");
+    /// A permission that gives nothing until its holder gets another.
+    pub const WAITING: Self = Self("waiting");
 }
 
 impl From<&'static str> for Form {

@@ -140,6 +140,7 @@ impl<'r> Run<'r> {
             owners_files: &self.read.owners_files,
             prefix: &self.request.settings.prefix,
             left_values: &self.rendered.left_values,
+            shown_values: &self.rendered.shown_values,
             values: &self.rendered.texts,
             generated: &self.rendered.generated,
         })

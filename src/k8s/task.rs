@@ -3,7 +3,7 @@
 //! As it is written, or by the defaults of the kind's controller.
 
 use super::Object;
-use super::duration::{go_duration, in_words};
+use super::duration::{cron_period, go_duration, in_words};
 use super::workload::{Shape, Workload};
 use crate::yaml::{Entry, Node};
 
@@ -70,9 +70,16 @@ pub enum Kept {
     /// So many seconds.
     Seconds(i64),
     /// Until so many later runs have finished.
-    Runs(i64),
-    /// Until the next release or sync replaces the hook.
-    NextHook,
+    Runs {
+        /// How many.
+        count: i64,
+        /// The seconds between two that finish, where the schedule says it.
+        period: Option<i64>,
+    },
+    /// Until the next release of Helm replaces the hook.
+    NextRelease,
+    /// Until the next sync of Argo CD replaces the hook.
+    NextSync,
     /// Until somebody deletes them.
     Forever,
     /// Something that is not here decides.
@@ -84,9 +91,10 @@ impl std::fmt::Display for Kept {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Seconds(seconds) => write!(f, "for {}", in_words(*seconds)),
-            Self::Runs(1) => f.write_str("until the next run has finished"),
-            Self::Runs(count) => write!(f, "for {count} more runs"),
-            Self::NextHook => f.write_str("until the next release"),
+            Self::Runs { count: 1, .. } => f.write_str("until the next run has finished"),
+            Self::Runs { count, .. } => write!(f, "for {count} more runs"),
+            Self::NextRelease => f.write_str("until the next release"),
+            Self::NextSync => f.write_str("until the next sync"),
             Self::Forever => f.write_str("until somebody deletes it"),
             Self::Unknown => f.write_str("for a time that is not known"),
         }
@@ -106,7 +114,8 @@ impl Kept {
         match self {
             Self::Seconds(seconds) => seconds > slack,
             Self::Unknown => false,
-            Self::Runs(_) | Self::NextHook | Self::Forever => true,
+            Self::Runs { count, period } => period.is_none_or(|period| count.saturating_mul(period) > slack),
+            Self::NextRelease | Self::NextSync | Self::Forever => true,
         }
     }
 }
@@ -150,7 +159,11 @@ fn kept(object: &Object<'_>, job: Node<'_>) -> Kept {
         return Kept::Seconds(seconds);
     }
     if object.is_hook() {
-        return if ends_with_success(object) { Kept::Seconds(0) } else { Kept::NextHook };
+        return match object.annotation("helm.sh/hook") {
+            _ if ends_with_success(object) => Kept::Seconds(0),
+            Some(_) => Kept::NextRelease,
+            None => Kept::NextSync,
+        };
     }
     // kubernetes pkg/apis/batch/v1/defaults.go; keda apis/keda/v1alpha1 `defaultSuccessfulJobsHistoryLimit`.
     let (successful, failed) = match &*object.kind {
@@ -167,8 +180,24 @@ fn history(spec: Option<Node<'_>>, successful: i64, failed: i64) -> Kept {
     let successful = limit("successfulJobsHistoryLimit", successful);
     match successful {
         0 => Kept::Seconds(0),
-        _ => Kept::Runs(successful.max(limit("failedJobsHistoryLimit", failed))),
+        _ => Kept::Runs {
+            count: successful.max(limit("failedJobsHistoryLimit", failed)),
+            period: spec.and_then(period),
+        },
     }
+}
+
+/// The seconds between two runs that finish. Where a run waits for the one before it, that may take as long as one may run.
+fn period(spec: Node<'_>) -> Option<i64> {
+    let scheduled = cron_period(&spec.get("schedule")?.text()?)?;
+    let waits = spec.get("concurrencyPolicy").and_then(Node::text).is_some_and(|policy| policy != "Allow");
+    if !waits {
+        return Some(scheduled);
+    }
+    let job = ["jobTemplate", "workflowSpec"].into_iter().find_map(|key| spec.get(key))?;
+    let job = job.get("spec").unwrap_or(job);
+    let longest = seconds(job.get("activeDeadlineSeconds"))?;
+    Some(scheduled.max(longest))
 }
 
 /// Whether a hook is deleted when it succeeds (Helm "Hook deletion policies", Argo CD "Resource Hooks").

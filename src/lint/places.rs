@@ -50,14 +50,14 @@ impl Places {
             if let Some(place) = self.provenance.place(label.span.file) {
                 let narrow = place.trail.narrow(label.span, sources).map(|(span, _)| span);
                 let part = narrow.filter(|narrow| !sources.text(*narrow).contains(sources.text(label.span)));
-                let line = part.and_then(|part| self.line_of_name(label.span, part, sources));
+                let line = part.and_then(|part| self.line_of_name(label.span, part, false, sources));
                 label.span = line.or(narrow).unwrap_or(place.at);
             }
         }
         for change in finding.fixes.iter_mut().flat_map(|fix| &mut fix.changes) {
             self.follow_change(change, sources);
         }
-        let Some(place) = self.provenance.place(finding.span.file) else { return };
+        let Some(place) = self.provenance.place(finding.span.file) else { return keep_each_once(finding) };
         let line = self.lines.get(&finding.span).copied();
         let (roots, values) = (vec![place.root.clone()], place.values.clone().into_iter().collect());
         finding.rendered = Some(Rendered { by: place.by, roots, values, line });
@@ -68,9 +68,12 @@ impl Places {
         let is_bound = ["/roleRef/", "/subjects/"].iter().any(|start| path.starts_with(start));
         // A role that a chart brings is no choice of its values.
         let is_chosen = sources.text(narrow).contains(name) && (!is_bound || is_builtin(name));
-        let line = (!is_chosen).then(|| self.line_of_name(finding.span, narrow, sources)).flatten();
+        let is_empty = !is_chosen && is_key_of_nothing(narrow, sources);
+        let line = (!is_chosen).then(|| self.line_of_name(finding.span, narrow, is_empty, sources)).flatten();
         if let Some(line) = line {
-            finding.related.push(Label { span: narrow, message: "makes the name".into() });
+            let message =
+                if is_empty { "is empty, so that the chart makes the name" } else { "makes the name" };
+            finding.related.push(Label { span: narrow, message: message.into() });
             narrow = line;
         }
         // A value that was written elsewhere than its key is what is to be changed.
@@ -87,20 +90,26 @@ impl Places {
             (None, None) => (Origin::Unknown, place.at),
         };
         finding.related.extend(value.or(key).into_iter().flat_map(|written| written.also.iter().cloned()));
-        let mut seen = BTreeSet::new();
-        finding
-            .related
-            .retain(|label| label.span != finding.span && seen.insert((label.span, label.message.clone())));
+        finding.related.retain(|label| label.span != finding.span);
+        keep_each_once(finding);
     }
 
     /// The line that writes a name of which `value` is only a part, such as that of a role: to change the part would change
     /// other names, too.
-    fn line_of_name(&self, rendered: Span, value: Span, sources: &SourceMap) -> Option<Span> {
+    fn line_of_name(
+        &self,
+        rendered: Span,
+        value: Span,
+        of_account: bool,
+        sources: &SourceMap,
+    ) -> Option<Span> {
         let file = sources.file(rendered.file);
         let start = file.line_starts()[file.position(rendered.start).line as usize - 1] as usize;
         let before = &file.text()[start..rendered.start as usize];
-        let bare = before.trim_end_matches([' ', '"', '\'']).strip_suffix("name:")?;
-        let key = Span::new(rendered.file, start + bare.len(), start + bare.len() + "name:".len());
+        let words = if of_account { &["serviceAccountName:", "name:"][..] } else { &["name:"] };
+        let before = before.trim_end_matches([' ', '"', '\'']);
+        let (word, bare) = words.iter().find_map(|word| Some((word, before.strip_suffix(word)?)))?;
+        let key = Span::new(rendered.file, start + bare.len(), start + bare.len() + word.len());
         let at = self.narrow(key, sources).filter(|at| at.file != value.file)?;
         let file = sources.file(at.file);
         let line = file.line(file.position(at.start).line);
@@ -117,6 +126,20 @@ impl Places {
             sources.file(change.at.unwrap_or(place.at).file).path().clone_into(file);
         }
     }
+}
+
+/// Takes out what is related twice.
+fn keep_each_once(finding: &mut Finding) {
+    let mut seen = BTreeSet::new();
+    finding.related.retain(|label| seen.insert((label.span, label.message.clone())));
+}
+
+/// Whether a place is the key of a value that is left empty: `name:`, `name: ""`.
+fn is_key_of_nothing(key: Span, sources: &SourceMap) -> bool {
+    let file = sources.file(key.file);
+    let end = file.text().get(key.end as usize..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let value = end.strip_prefix(':').map(|value| value.split(" #").next().unwrap_or_default().trim());
+    value.is_some_and(|value| ["", "\"\"", "''", "null", "~"].contains(&value))
 }
 
 /// Whether every cluster has a role of that name.

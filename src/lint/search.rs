@@ -14,6 +14,9 @@ use super::names::is_field_of_names;
 /// Deeper manifests do not exist; hostile ones are cut by the parser before.
 const DEPTH: usize = 600;
 
+/// Fields of a kustomization (kustomize `api/types`, `Kustomization`).
+const GENERATORS: [&str; 2] = ["configMapGenerator", "secretGenerator"];
+
 /// A longer manifest in a scalar is hidden whole.
 const LONGEST_MANIFEST: usize = 16 * 1024;
 
@@ -118,6 +121,8 @@ impl<'s> Search<'s, '_> {
             let key = entry.key.text().unwrap_or_default();
             if pair.holds_secret(&key) {
                 self.all(entry.value, depth);
+            } else if GENERATORS.contains(&&*key) {
+                self.generators(entry.value, depth);
             } else if !pair.is_name(&key) {
                 self.leaf(pair.name_of(&key).unwrap_or(&key), entry.value);
                 self.tree(entry.value, depth - 1);
@@ -133,6 +138,17 @@ impl<'s> Search<'s, '_> {
         for item in items {
             self.leaf("", item);
             self.tree(item, depth - 1);
+        }
+    }
+
+    /// The lists of a kustomization whose items name files: `htpasswd=files/users` is no password.
+    fn generators(&mut self, list: Node<'_>, depth: usize) {
+        for entry in list.items().flat_map(Node::written) {
+            let key = entry.key.text().unwrap_or_default();
+            if !["env", "envs", "files"].contains(&&*key) {
+                self.leaf(&key, entry.value);
+                self.tree(entry.value, depth - 1);
+            }
         }
     }
 

@@ -44,6 +44,8 @@ pub struct Assumed {
     /// Which of several possible values a chart was rendered with, as chart and answer. Documents of two answers never
     /// stand in one cluster.
     pub choices: Vec<(String, String)>,
+    /// Whether a chart that nobody deploys gave only its own values: what they leave empty is for others to set.
+    pub own_values: bool,
 }
 
 /// Documents that are applied together: a directory, a rendered file, standard input.

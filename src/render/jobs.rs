@@ -185,7 +185,8 @@ fn alone(roots: &[Root], index: usize, cluster: Option<String>, task: Task, set:
         _ => None,
     });
     let choices = set.iter().map(|set| (roots[index].path.clone(), set.clone())).collect();
-    let assumed = Assumed { namespaces: Vec::new(), choices };
+    let own_values = matches!(&task, Task::Helm(set) if set.files.is_empty() && set.inline.is_empty());
+    let assumed = Assumed { namespaces: Vec::new(), choices, own_values };
     let job = Job {
         root: index,
         deployer: None,

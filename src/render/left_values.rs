@@ -1,5 +1,5 @@
 //! The values of charts that are not rendered, or not whole: a chart from elsewhere, a dependency that is not here, a
-//! chart that fails. What they hold is judged as it is written, as no rendered text shows it.
+//! chart that fails. What they hold is judged as it is written, as no rendered text shows it; and those that one does show.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -56,6 +56,20 @@ pub(super) fn add(rendered: &mut Rendered, tree: &Tree) {
     let found = found.into_iter().map(|((file, within, below), of)| LeftValues { file, within, below, of });
     rendered.left_values = found.collect();
     rendered.texts = texts;
+    rendered.shown_values = shown(&rendered.outputs);
+}
+
+/// Where the values stand that a deployer gives to a chart that was rendered with them, and with all that it depends on.
+fn shown(outputs: &[Output]) -> Vec<Span> {
+    let is_whole = |output: &&Output| output.file.is_some() && output.missing.is_empty();
+    let of = |output: &Output| {
+        let inline = output.job.task.values().filter(|set| set.by.is_some()).map(|set| &set.inline);
+        inline.into_iter().flatten().map(|inline| inline.at).collect::<Vec<_>>()
+    };
+    let (whole, other): (Vec<&Output>, Vec<&Output>) = outputs.iter().partition(is_whole);
+    let lost: HashSet<Span> = other.into_iter().flat_map(of).collect();
+    let shown: BTreeSet<Span> = whole.into_iter().flat_map(of).filter(|span| !lost.contains(span)).collect();
+    shown.into_iter().collect()
 }
 
 impl Left<'_> {

@@ -159,6 +159,8 @@ pub struct Rendered {
     pub renderers: Vec<Renderer>,
     /// Values of charts that none of the outputs shows.
     pub left_values: Vec<LeftValues>,
+    /// Values that deployers hold of charts that were rendered whole, in the order of files: their output shows what they make.
+    pub shown_values: Vec<Span>,
     /// Values that charts made: they stand in no file.
     pub generated: Generated,
     /// Positions of the outputs, by their texts.

@@ -15,7 +15,7 @@ use super::{FileIndex, Output, Rendered};
 use crate::finding::{Engine, Form, Label, Notice, RunError};
 use crate::load::{Gap, GapReason, Read, SkipReason, Skipped, Tree, is_below};
 use crate::source::Span;
-use crate::yaml::Node;
+use crate::yaml::{Document, Node};
 
 /// How many other places one notice names.
 const SHOWN: usize = 4;
@@ -85,6 +85,33 @@ fn meaning(reason: Reason, kind: Kind) -> (Form, &'static str) {
     }
 }
 
+/// Why a root is not judged: a file whose name lacks what the own values of a chart leave empty (`values-.yaml`) is not
+/// missing, it is not known.
+fn reason_of(root: &Root, refusal: &Refusal) -> Reason {
+    let lacks_a_part = |name: &str| {
+        let mut parts = name.trim_matches('/').split('/').filter(|part| !matches!(*part, "." | ".."));
+        parts.any(|part| {
+            part.is_empty() || part.contains("-.") || part.ends_with('-') || part.starts_with('-')
+        })
+    };
+    let named = refusal.message.split('`').nth(1).unwrap_or_default();
+    match refusal.reason {
+        Reason::MissingValues | Reason::MissingPath if root.assumed.own_values && lacks_a_part(named) => {
+            Reason::Templated
+        }
+        reason => reason,
+    }
+}
+
+/// The reason for people.
+fn words_of(root: &Root, refusal: &Refusal) -> String {
+    if reason_of(root, refusal) == refusal.reason {
+        return refusal.message.clone();
+    }
+    let named = refusal.message.split('`').nth(1).unwrap_or_default();
+    format!("`{named}` lacks a part that the chart leaves empty by its own values")
+}
+
 /// What is broken here is called.
 fn broken(kind: Kind) -> &'static str {
     match kind {
@@ -152,11 +179,24 @@ fn add_refusals(rendered: &mut Rendered) {
         }
         if refusal.through.is_none() || root.kind.is_folder() {
             let example = format!("{}: {}", root.shown(), refusal.message);
-            rendered.not_judged.push(NotJudged::noticed(meaning(refusal.reason, root.kind).1, example));
+            rendered
+                .not_judged
+                .push(NotJudged::noticed(meaning(reason_of(root, refusal), root.kind).1, example));
+        }
+        // What is unread of a document may say it: that it cannot be read is the finding.
+        if refusal.reason == Reason::Malformed && root.at.is_some_and(|at| is_broken(rendered, at)) {
+            continue;
         }
         let dependents = dependents.get(&index).map_or(&[][..], Vec::as_slice);
         rendered.notices.extend(refused(root, in_part.contains(&index), dependents));
     }
+}
+
+/// Whether kubectl refuses the document that a place stands in.
+fn is_broken(rendered: &Rendered, at: Span) -> bool {
+    let around = |document: &&Document| document.span().start <= at.start && at.end <= document.span().end;
+    let document = rendered.texts.documents(at.file).iter().find(around);
+    document.is_some_and(|document| document.doc().broken)
 }
 
 /// The charts that render with a set of values that stands beside them. Their own values alone may lack what each of
@@ -171,11 +211,11 @@ fn charts_with_sets(rendered: &Rendered) -> BTreeSet<String> {
 fn add_parts(rendered: &mut Rendered) {
     for root in &rendered.roots {
         for part in &root.unjudged {
-            let (form, what) = meaning(part.reason, root.kind);
+            let (form, what) = meaning(reason_of(root, part), root.kind);
             let example = format!("{}: {}", root.shown(), part.message);
             rendered.not_judged.push(NotJudged::noticed(what, example));
             let Some(span) = part.at.or(root.at) else { continue };
-            let message = format!("not judged: {}", part.message);
+            let message = format!("not judged: {}", words_of(root, part));
             let subject = subject(root, part);
             rendered.notices.push(Notice {
                 form,
@@ -201,10 +241,10 @@ fn refused(root: &Root, in_part: bool, dependents: &[Span]) -> Option<Notice> {
     let message = if in_part && refusal.reason == Reason::MissingDependency {
         format!("rendered without some of it: {}", refusal.message)
     } else {
-        format!("not rendered: {}", refusal.message)
+        format!("not rendered: {}", words_of(root, refusal))
     };
     let subject = subject(root, refusal);
-    let form = meaning(refusal.reason, root.kind).0;
+    let form = meaning(reason_of(root, refusal), root.kind).0;
     Some(Notice { form, span, message, notes: Vec::new(), related: labels(dependents), subject })
 }
 

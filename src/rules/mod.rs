@@ -99,7 +99,7 @@ const RULES: &[Entry] = rules! {
     201 secret::literal_secret_in_pod_spec "literal-secret-in-pod-spec" Object(values), Workload(pods), Graph(files);
     202 secret::literal_secret_in_config "literal-secret-in-config" Object(check);
     203 secret::plaintext_secret_manifest "plaintext-secret-manifest" Object(check);
-    204 secret::secret_env "secret-env" Object(triggers), Workload(workload), Graph(values);
+    204 secret::secret_env "secret-env" Object(objects), Workload(workload), Graph(values);
     301 owner::missing_owner "missing-owner" Graph(check);
     401 token::static_token_secret "static-token-secret" Object(check);
     402 token::short_token_expiry "short-token-expiry" Object(object), Workload(workload);

@@ -253,6 +253,17 @@ fn is_own_name(name: &str, value: &str) -> bool {
     name.rsplit('.').next() == Some(value.trim())
 }
 
+/// What a default word is, for people.
+#[must_use]
+pub fn default_word(value: &str) -> &'static str {
+    let lower = value.to_ascii_lowercase();
+    match (lower.contains("test"), lower.contains("pass")) {
+        (true, true) => "a guessable test password",
+        (true, false) => "a guessable test value",
+        _ => "a default credential that everybody knows",
+    }
+}
+
 /// `token`, `user.name`: where in a Secret the key stands.
 fn is_pointer(value: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || b".-_".contains(&byte);

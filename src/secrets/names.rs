@@ -116,10 +116,46 @@ pub fn stands_beside_a_secret(variable: &str, key: &str) -> bool {
     let is_beside =
         |word: &String| contains(BESIDE, word) || BESIDE_GLUED.iter().any(|end| word.ends_with(end));
     let both = [last(variable), last(key)];
-    !sensitive_name(variable)
-        && !sensitive_name(key)
-        && !contains(MIXED, &both[0])
-        && both.iter().any(is_beside)
+    let is_credential = |name: &&str| sensitive_name(name) || is_login_by_another_name(&words(name));
+    ![variable, key].iter().any(is_credential)
+        && (is_identifier(&words(variable))
+            || !contains(MIXED, &both[0]) && (both.iter().any(is_beside) || is_identifier(&words(key))))
+}
+
+/// Words of a name without those at its end that say which of several it is.
+fn without_which(words: &[String]) -> &[String] {
+    let which = words.iter().rev().take_while(|word| WHICH.contains(&word.as_str())).count();
+    &words[..words.len() - which]
+}
+
+/// `SECRET_ID` is the password of a role (Vault, "approle auth method"), and who knows the address of a webhook may post
+/// to it (Slack "Incoming webhooks").
+fn is_login_by_another_name(words: &[String]) -> bool {
+    match without_which(words) {
+        [.., before, last] if before == "secret" => last == "id",
+        [before @ .., last] => {
+            ["address", "addr", "endpoint", "uri", "url"].contains(&last.as_str())
+                && before.iter().any(|word| ["webhook", "webhooks"].contains(&word.as_str()))
+        }
+        [] => false,
+    }
+}
+
+/// Names of numbers, kinds, projects and addresses of services: `ACCOUNT_NUMBER`, `SEARCH_API_URL`, `PROJECT_ID_STAGING`.
+/// Beside a word for a secret they say nothing.
+fn is_identifier(words: &[String]) -> bool {
+    let holds_secret = words.iter().any(|word| LAST.contains(&word.as_str()));
+    let pair = |pair: &[String]| pair[0] == "project" && pair[1] == "id";
+    !holds_secret
+        && match without_which(words) {
+            [.., last] if ["number", "type"].contains(&last.as_str()) => true,
+            [.., before, last]
+                if (before == "api" && last == "url") || (before == "provider" && last == "uri") =>
+            {
+                true
+            }
+            words => words.windows(2).any(pair) && words.last().is_none_or(|last| last != "key"),
+        }
 }
 
 /// Words before `secret` that say that the value itself is meant: `clientSecret: x`.
@@ -284,5 +320,33 @@ mod tests {
         assert_eq!(words("AWSSecretKey2"), ["aws", "secret", "key"]);
         assert_eq!(words("s3.SecretKey"), ["s", "secret", "key"]);
         assert_eq!(words("é-Token"), ["token"]);
+    }
+
+    #[test]
+    fn names_that_stand_beside_secrets() {
+        for (variable, key) in [
+            ("DB_HOST", "host"),
+            ("ACCOUNT_NUMBER", "account"),
+            ("STORE_TYPE", "store"),
+            ("SEARCH_API_URL", "search"),
+            ("LOGIN_PROVIDER_URI", "login"),
+            ("GOOGLE_PROJECT_ID_STAGING", "project"),
+            ("BIGQUERY_ENDPOINT", "bigquery"),
+        ] {
+            assert!(stands_beside_a_secret(variable, key), "{variable}: {key}");
+        }
+        for (variable, key) in [
+            ("VAULT_SECRET_ID", "secret-id"),
+            ("ROLE", "secret_id"),
+            ("SLACK_WEBHOOK_ENDPOINT", "endpoint"),
+            ("SLACK_WEBHOOK_URL", "slack"),
+            ("SLACK", "webhook-url"),
+            ("CARD_NUMBER", "password"),
+            ("TOKEN_NUMBER", "x"),
+            ("DATABASE_URL", "database"),
+            ("PROJECT_ID_KEY", "x"),
+        ] {
+            assert!(!stands_beside_a_secret(variable, key), "{variable}: {key}");
+        }
     }
 }

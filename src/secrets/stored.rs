@@ -4,6 +4,7 @@
 use super::checks::has_random_word;
 use super::forms::{Form, Place, form};
 use super::names::{Sort, contains, words};
+use super::vocabulary::is_sample;
 use super::{Engine, Hit, Strength, config, is_document, whole};
 
 /// What an entry of a `kind: Secret` holds.
@@ -55,6 +56,7 @@ impl Engine {
             Form::Nothing if decoded.trim().len() <= 2 => SecretVerdict::Empty,
             Form::Reference | Form::Composed => SecretVerdict::Reference,
             Form::Bracketed | Form::TemplateWord => SecretVerdict::Template,
+            Form::DefaultWord | Form::Literal if is_sample(decoded.trim()) => SecretVerdict::Template,
             Form::Encrypted => SecretVerdict::Encrypted,
             Form::Nothing | Form::Public | Form::Identifier | Form::Known | Form::Prose => {
                 SecretVerdict::Public

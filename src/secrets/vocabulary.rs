@@ -135,6 +135,32 @@ pub(super) fn is_template(value: &str) -> bool {
         || is_shouted(value) && (Sort::of(value).is_some() || *last == "val" || *last == "value")
 }
 
+/// `my-token`, `example-secret-1`, `value1`, `foo`: what examples put where something has to stand, and words for it alone.
+/// Nobody issues such a token; as a password that somebody chose, it runs.
+pub(super) fn is_sample(value: &str) -> bool {
+    const ALONE: &str = "bar baz foo foobar value";
+    const OWNER: &str = "example my our sample some your";
+    const NOUN: &str =
+        "access api app auth bearer client data id key name password secret text token user username value";
+    if value.len() > LONGEST {
+        return false;
+    }
+    let is_number = |word: &str| word.len() <= 3 && word.bytes().all(|byte| byte.is_ascii_digit());
+    let words: Vec<&str> = value.split(['-', '_', '.', ' ']).collect();
+    match words.as_slice() {
+        [one] => {
+            names::contains(ALONE, one.trim_end_matches(|c: char| c.is_ascii_digit())) && value.len() <= 8
+        }
+        [first, rest @ ..] => {
+            let is_noun = |word: &&str| names::contains(NOUN, word) || is_number(word);
+            names::contains(OWNER, first)
+                && rest.iter().all(is_noun)
+                && !rest.iter().all(|word| is_number(word))
+        }
+        [] => false,
+    }
+}
+
 /// Base64 of a short text, which hides nothing.
 fn decoded(value: &str) -> Option<String> {
     if value.len() < 8 || !value.ends_with('=') {

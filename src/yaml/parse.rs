@@ -82,6 +82,9 @@ pub(super) fn read(file: FileId, text: &Arc<str>, range: Range<usize>) -> (Doc, 
         problem.fatal && problem.kind == ProblemKind::Syntax && has_braces(text, problem.start)
     };
     problems.iter_mut().filter(is_template).for_each(|problem| TEMPLATE.clone_into(&mut problem.message));
+    // One template explains all of them.
+    let mut is_known = false;
+    problems.retain(|problem| problem.message != TEMPLATE || !std::mem::replace(&mut is_known, true));
     doc.tree.nodes.shrink_to_fit();
     (doc, problems)
 }

@@ -215,6 +215,29 @@ fn what_is_no_manifest_gets_a_clear_word_and_spares_the_rest() {
 }
 
 #[test]
+fn what_is_unread_of_a_broken_deployer_is_no_finding() {
+    let found = |path: &str| {
+        let here = crate::cli::scratch(&[(
+            "app.yaml",
+            &format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: shop, namespace: argocd}}\nspec:\n  source:\n    repoURL: https://git.example/acme/shop\n    {path}\n"
+            ),
+        )]);
+        let run = std::process::Command::new(env!("CARGO_BIN_EXE_nhilint"))
+            .args(["check", ".", "--format", "json"])
+            .current_dir(here.path())
+            .output()
+            .expect("nhilint runs");
+        let report: serde_json::Value = serde_json::from_slice(&run.stdout).expect("a report");
+        let findings = report["findings"].as_array().expect("a list").iter();
+        let ungoverned = findings.filter(|finding| finding["rule"] == "NHI905");
+        ungoverned.map(|finding| finding["form"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("path: {{.Path}}"), ["syntax"]);
+    assert_eq!(found("targetRevision: HEAD"), ["unrendered"]);
+}
+
+#[test]
 fn a_large_file_is_refused_by_size_only() {
     let catalog = catalog();
     let settings = settings(&catalog, Preset::Recommended);

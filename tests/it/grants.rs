@@ -42,6 +42,86 @@ rules: [{rule}]
 }
 
 #[test]
+fn what_one_rule_accepts_of_an_engine_the_next_does_not_report() {
+    let engine = "{kind: ServiceAccount, name: argocd-application-controller, namespace: argocd}";
+    let other = "{kind: ServiceAccount, name: deployer, namespace: argocd}";
+    let every = "{apiGroups: ['*'], resources: ['*'], verbs: ['*']}";
+    let forms = |rule: u16, rules: &str, subjects: &[&str]| {
+        let bindings: String = subjects.iter().map(|subject| bound("engine", subject)).collect();
+        let mut forms = found(rule, &[("a.yaml", &(role("engine", rules) + &bindings))]);
+        forms.dedup();
+        forms
+    };
+    assert_eq!(forms(501, every, &[engine]), [("platform", "info")]);
+    assert_eq!(forms(502, every, &[engine]), [("platform", "info")]);
+    let worst = |rules: &str, subjects: &[&str]| {
+        let severities = forms(502, rules, subjects).into_iter().map(|(_, severity)| severity);
+        severities.max_by_key(|severity| ["info", "warning", "error"].iter().position(|one| one == severity))
+    };
+    for subjects in [&[other][..], &[engine, other], &[&format!("{engine}, {other}")]] {
+        assert_eq!(worst(every, subjects), Some("error"), "somebody else holds it: {subjects:?}");
+    }
+    let some = "{apiGroups: [''], resources: ['*'], verbs: ['*']}";
+    assert_eq!(worst(some, &[engine]), Some("error"), "every right is accepted, and not what comes near it");
+}
+
+#[test]
+fn a_provisioner_may_make_volumes() {
+    let who = "{kind: ServiceAccount, name: csi, namespace: ops}";
+    let rules = "{apiGroups: [''], resources: [persistentvolumes], verbs: [create, delete]}, {apiGroups: [storage.k8s.io], resources: [storageclasses], verbs: [list]}";
+    let pod = |name: &str, image: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: ops}}\nspec:\n  serviceAccountName: csi\n  containers: [{{name: a, image: '{image}'}}]\n---\n"
+        )
+    };
+    let [own, other] = [
+        pod("csi", "registry.k8s.io/sig-storage/csi-provisioner:v5.1.0"),
+        pod("shop", "shop/csi-provisioner-shop:1"),
+    ];
+    let forms = |pods: &str| {
+        found(507, &[("a.yaml", &(role("provisioner", rules) + &bound("provisioner", who) + pods))])
+    };
+    let of_amazon = pod("csi", "public.ecr.aws/eks-distro/kubernetes-csi/external-provisioner:v5.1.0-eks-1");
+    for pods in [&own, &of_amazon] {
+        assert_eq!(forms(pods), [("provisioner", "info")], "{pods}");
+    }
+    for pods in ["", &*other, &(own.clone() + &other)] {
+        assert_eq!(forms(pods), [("weaker", "warning")], "{pods}");
+    }
+}
+
+#[test]
+fn bind_counts_with_the_right_to_write_bindings() {
+    let who = "{kind: ServiceAccount, name: binder, namespace: ci}";
+    let bind = |resource: &str| {
+        format!("{{apiGroups: [rbac.authorization.k8s.io], resources: [{resource}], verbs: [bind]}}")
+    };
+    let write = |resource: &str, verb: &str| {
+        format!("{{apiGroups: [rbac.authorization.k8s.io], resources: [{resource}], verbs: [{verb}]}}")
+    };
+    let forms = |rules: &str, more: &str| {
+        found(503, &[("a.yaml", &(role("binder", rules) + &bound("binder", who) + more))])
+    };
+    let waiting = [("waiting", "warning")];
+    let counts = [("cluster", "error")];
+    for (rules, more, expected) in [
+        (bind("clusterroles"), String::new(), waiting),
+        (bind("roles") + ", " + &write("clusterrolebindings", "create"), String::new(), waiting),
+        (bind("clusterroles") + ", " + &write("clusterrolebindings", "create"), String::new(), counts),
+        (bind("roles") + ", " + &write("rolebindings", "update"), String::new(), counts),
+        (
+            bind("clusterroles"),
+            role("writer", &write("rolebindings", "patch")) + &bound("writer", who),
+            counts,
+        ),
+        (bind("clusterroles"), bound("not-here", who), counts),
+        (bind("clusterroles"), bound("not-here", "{kind: ServiceAccount, name: x, namespace: ci}"), waiting),
+    ] {
+        assert_eq!(forms(&rules, &more), expected, "{rules} {more}");
+    }
+}
+
+#[test]
 fn a_subject_without_namespace_is_left_to_kustomize() {
     let binding = bound("system:monitoring", "{kind: ServiceAccount, name: metrics}");
     let account = "{apiVersion: v1, kind: ServiceAccount, metadata: {name: metrics, namespace: ops}}\n";

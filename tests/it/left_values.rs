@@ -90,3 +90,16 @@ fn values_for_a_dependency_that_is_not_here_are_judged_and_those_that_show_are_n
     ];
     assert_eq!(found(&broken)[0], "NHI201 named shop/values.yaml:2 written");
 }
+
+#[test]
+fn findings_in_them_name_the_deployer_as_it_is_written() {
+    let release = "apiVersion: helm.toolkit.fluxcd.io/v2beta2\nkind: HelmRelease\nmetadata: {name: mill, namespace: shop}\nspec:\n  chart: {spec: {chart: mill, sourceRef: {kind: HelmRepository, name: x}}}\n  values: {auth: {password: kettle-harbour-19}}\n";
+    let here = scratch(&[("release.yaml", release)]);
+    let path = std::env::var("PATH").unwrap_or_default();
+    let report: Value = check(here.path(), &path, &["."]);
+    let findings = report["findings"].as_array().expect("a list").iter();
+    let objects: Vec<&Value> =
+        findings.filter(|finding| finding["rule"] == "NHI201").map(|finding| &finding["object"]).collect();
+    let named = serde_json::json!({"apiVersion": "helm.toolkit.fluxcd.io/v2beta2", "kind": "HelmRelease", "namespace": "shop", "name": "mill"});
+    assert_eq!(objects, [&named]);
+}

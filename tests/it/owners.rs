@@ -129,3 +129,18 @@ spec: {template: {spec: {serviceAccountName: web, containers: [{name: c, image: 
         "a job comes before what is no job"
     );
 }
+
+#[test]
+fn one_object_in_two_documents_is_counted_once() {
+    let pod =
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: busybox}\nspec: {containers: [{name: a, image: a:1}]}\n";
+    let after = pod.replace("a:1", "a:2");
+    let found = messages(&[("a/before.yaml", pod), ("a/after.yaml", &after)]);
+    assert_eq!(found, ["no owner: nothing says who answers for the Pod `busybox`"]);
+    let other = pod.replace("busybox", "other");
+    let found = messages(&[("a/before.yaml", pod), ("a/after.yaml", &after), ("a/other.yaml", &other)]);
+    assert_eq!(
+        found,
+        ["no owner: nothing says who answers for the Pod `busybox`, and for 1 more in this folder"]
+    );
+}

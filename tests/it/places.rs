@@ -166,3 +166,46 @@ fn a_linked_library_is_reported_once_where_git_tracks_it() {
     let found: Vec<Value> = findings.iter().filter(|finding| finding["rule"] == "NHI504").cloned().collect();
     assert_eq!(files(&found), ["library/templates/_rights.tpl"]);
 }
+
+#[test]
+fn what_switches_a_turn_of_a_loop_on_is_of_that_turn() {
+    let template = "{{- range .Values.secrets }}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: {{ .name }}}\nstringData:\n{{- if .keys }}\n{{- range $key, $value := .keys }}\n  {{ $key }}: {{ $value }}\n{{- end }}\n{{- end }}\n{{- end }}\n";
+    let values = "secrets:\n  - name: one\n    keys:\n      password: t5Rk0pQz81\n  - name: two\n    keys:\n      password: u6Sl1qRa92\n";
+    let Some(found) = found(&[("templates/all.yaml", template), ("values.yaml", values)], "NHI203") else {
+        return;
+    };
+    let lines: Vec<(&Value, Vec<&Value>)> = found
+        .iter()
+        .map(|finding| {
+            let related = finding["related"].as_array().expect("a list").iter();
+            let guards =
+                related.filter(|place| place["message"].as_str().is_some_and(|text| text.contains(".keys")));
+            (&finding["location"]["line"], guards.map(|place| &place["location"]["line"]).collect())
+        })
+        .collect();
+    assert_eq!(lines, [(&4.into(), vec![&3.into()]), (&7.into(), vec![&6.into()])]);
+}
+
+#[test]
+fn a_name_that_a_chart_makes_stands_where_it_is_asked_for() {
+    let helper =
+        "{{- define \"account\" -}}\n{{- default .Release.Name .Values.serviceAccount.name }}\n{{- end }}\n";
+    let pod = |name: &str| {
+        format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: {name}}}\nspec:\n  template:\n    spec:\n      serviceAccountName: {{{{ include \"account\" . }}}}\n      restartPolicy: Never\n      containers: [{{name: a, image: 'registry.example/{name}:1'}}]\n"
+        )
+    };
+    let (one, two) = (pod("mill"), pod("saw"));
+    let tree = [
+        ("templates/_h.tpl", helper),
+        ("templates/one.yaml", one.as_str()),
+        ("templates/two.yaml", two.as_str()),
+        ("values.yaml", "serviceAccount:\n  name:\n"),
+    ];
+    let Some(found) = found(&tree, "NHI102") else { return };
+    assert_eq!(files(&found), ["templates/one.yaml", "templates/two.yaml"]);
+    assert_eq!(found[0]["location"]["line"], 7);
+    let chosen = [("values.yaml", "serviceAccount:\n  name: shared\n")];
+    let Some(found) = self::found(&[&tree[..3], &chosen].concat(), "NHI102") else { return };
+    assert_eq!(files(&found), ["values.yaml"], "a name that somebody chose is theirs to change");
+}

@@ -93,6 +93,22 @@ fn no_output_holds_a_secret() {
 }
 
 #[test]
+fn names_of_files_are_shown() {
+    let here = crate::cli::scratch(&[(
+        "kustomization.yaml",
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nsecretGenerator:\n  - name: users\n    files: [htpasswd=files/users.htpasswd]\n    literals: [password=Zq7xT9pLm2]\n",
+    )]);
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_nhilint"))
+        .args(["check", "."])
+        .current_dir(here.path())
+        .output()
+        .expect("nhilint runs");
+    let shown = String::from_utf8_lossy(&[run.stdout, run.stderr].concat()).into_owned();
+    assert!(shown.contains("files/users.htpasswd"), "{shown}");
+    assert!(!shown.contains("Zq7xT9pLm2"), "{shown}");
+}
+
+#[test]
 fn the_fixture_has_every_surface() {
     let (.., secrets) = input(&PathBuf::from("testdata/redaction"));
     for surface in [

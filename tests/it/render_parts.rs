@@ -202,6 +202,9 @@ fn names_of_the_build_environment_are_replaced() {
         ("${ARGOCD_APP_NAME}$other/${more}x$$y$", "the value file `shop/x$y` is not there"),
         ("$ARGOCD_APP_REVISION", "`$ARGOCD_APP_REVISION` holds a placeholder that nothing here fills"),
         ("{{path}}", "`{{path}}` holds a placeholder that nothing here fills"),
+        ("<CLUSTER_NAME>/a.yaml", "`<CLUSTER_NAME>/a.yaml` holds a placeholder that nothing here fills"),
+        ("a<b>>c", "`a<b>>c` holds a placeholder that nothing here fills"),
+        ("a<b", "the value file `a<b` is not there"),
         ("plain", "the value file `plain` is not there"),
     ];
     let application = |(file, _): (&str, &str)| {

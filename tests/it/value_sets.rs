@@ -212,3 +212,59 @@ fn what_a_cluster_decides_is_rendered_by_the_other_answer_or_counted() {
     );
     assert_eq!(said("semverCompare \"<1.20\" .Capabilities.KubeVersion.Version"), [""; 0]);
 }
+
+#[test]
+fn what_own_values_leave_empty_is_not_known() {
+    let Some(path) = with(Engine::Helm) else { return };
+    let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: mill\n  annotations: {eks.amazonaws.com/role-arn: 'arn:aws:iam::{{ .Values.account }}:role/mill'}\n---\n";
+    let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: saw, namespace: argocd}\nspec:\n  source:\n    repoURL: '{{ .Values.repo }}'\n    path: saw\n    helm: {valueFiles: ['values-{{ .Values.env }}.yaml']}\n";
+    let template = account.to_owned() + application;
+    let forms = |files: &[(&str, &str)]| {
+        let fixed: &[(&str, &str)] = &[
+            CHART,
+            ("mill/templates/a.yaml", &template),
+            ("saw/Chart.yaml", "apiVersion: v2\nname: saw\nversion: 1.0.0\n"),
+        ];
+        let here = scratch(&[fixed, files].concat());
+        let report = check(here.path(), &path, &["."]);
+        let findings = report["findings"].as_array().expect("a list").iter();
+        let told = findings.filter(|finding| finding["rule"] == "NHI604" || finding["rule"] == "NHI905");
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let mut forms: Vec<String> =
+            told.map(|found| format!("{} {}", text(&found["form"]), text(&found["severity"]))).collect();
+        forms.sort();
+        forms
+    };
+    let values = ("mill/values.yaml", "account: ''\nenv: ''\nrepo: ''\n");
+    assert_eq!(forms(&[values]), ["unresolved info", "unset info"], "whoever deploys it sets both");
+    let deployer = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: mill, namespace: argocd}\nspec:\n  destination: {namespace: shop}\n  source: {repoURL: 'https://git.example/acme/mill', path: mill}\n";
+    assert_eq!(
+        forms(&[values, ("apps/mill.yaml", deployer)]),
+        ["malformed error", "unrendered error"],
+        "somebody deploys it so"
+    );
+}
+
+#[test]
+fn values_of_a_chart_that_renders_name_no_accounts() {
+    let Some(path) = with(Engine::Helm) else { return };
+    let application = |name: &str, chart: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: {name}, namespace: argocd}}\nspec:\n  destination: {{namespace: shop}}\n  source:\n    repoURL: https://git.example/acme/mill\n    {chart}\n    helm:\n      values: |\n        press:\n          serviceAccount:\n            annotations: {{eks.amazonaws.com/role-arn: 'arn:aws:iam::111122223333:role/press'}}\n"
+        )
+    };
+    let shared = |chart: &str, template: &str| {
+        let [mill, saw] = ["mill", "saw"].map(|name| application(name, chart));
+        let files =
+            [("apps/mill.yaml", &*mill), ("apps/saw.yaml", &*saw), ("mill/templates/a.yaml", template)];
+        let here = scratch(&[&[CHART][..], &files].concat());
+        let report = check(here.path(), &path, &["."]);
+        let findings = report["findings"].as_array().expect("a list").iter();
+        findings.filter(|finding| finding["rule"] == "NHI602").count()
+    };
+    let template = account(OF_RELEASE);
+    assert_eq!(shared("path: mill", &template), 0, "nothing of the chart takes the value");
+    let uses = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: '{{ .Release.Name }}'\n  annotations: {{ toYaml .Values.press.serviceAccount.annotations | nindent 4 }}\n";
+    assert!(shared("path: mill", uses) > 0, "two accounts that the chart makes");
+    assert!(shared("chart: mill\n    targetRevision: 1.0.0", &template) > 0, "a chart that is elsewhere");
+}

@@ -135,6 +135,14 @@ fn templates_are_told_from_other_mistakes() {
         let notices = one(text).1;
         assert!(notices[0].message.starts_with("a template"), "{text}: {notices:?}");
     }
+    let often = "a: {{ .Values.x }}\nb: {{ .Values.y }}\nc: &x.y 1\nd: {{ .Values.z }}\n";
+    let messages: Vec<String> = one(often).1.into_iter().map(|problem| problem.message).collect();
+    let of_template = messages.iter().filter(|message| message.starts_with("a template")).count();
+    assert_eq!(
+        (of_template, messages.len()),
+        (1, 2),
+        "one of the template, and the other mistake: {messages:?}"
+    );
     assert_eq!(noticed("a: '{{ .Values.x }}'\nb: |\n  {{ y }}\n"), []);
 }
 

@@ -10,6 +10,7 @@ use super::Cloud;
 use crate::finding::IdentityName;
 use crate::graph::place::{ByName, ObjectId, Placed, Places};
 use crate::k8s::cloud::{Holder, NamedIdentity, of_annotations, of_container, of_object, of_pod};
+use crate::source::Span;
 
 /// A cloud identity and who holds it.
 #[derive(Clone, Debug)]
@@ -85,7 +86,7 @@ impl<'a> Cloud<'a> {
             let own = placed.object.is("", "ServiceAccount");
             let annotations = placed.object.node.at(&["metadata", "annotations"]).filter(|_| own);
             let named = annotations.into_iter().flat_map(of_annotations).chain(of_object(&placed.object));
-            for named in named {
+            for named in named.filter(|named| !is_shown(places.input.shown_values, named.node.span())) {
                 cloud.add(held(placed, named, Some(&placed.object.name)));
             }
             for runner in places.runners_of(placed.id) {
@@ -98,6 +99,14 @@ impl<'a> Cloud<'a> {
         }
         cloud
     }
+}
+
+/// Whether a name stands in values of a chart that is rendered with them: the chart may leave them unused, and the accounts
+/// that it makes have names of their own.
+fn is_shown(shown: &[Span], name: Span) -> bool {
+    let before = shown.partition_point(|values| (values.file, values.start) <= (name.file, name.start));
+    let around = before.checked_sub(1).map(|at| shown[at]);
+    around.is_some_and(|values| values.file == name.file && name.end <= values.end)
 }
 
 /// Joins a name with its account; `own` is the account where the name is written on it, or on what runs as it.

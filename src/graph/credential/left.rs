@@ -1,6 +1,6 @@
 //! Credentials and references to Secrets in values that no rendered text shows.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
@@ -15,8 +15,8 @@ use crate::yaml::{Doc, Node};
 /// Values of a chart as they are written, with what was found in them.
 #[derive(Debug)]
 pub struct ValueText<'a> {
-    /// What they are for.
-    pub of: &'a (&'static str, String),
+    /// What they are for: the chart, or the object that deploys it.
+    pub of: ObjectName,
     /// The document.
     pub doc: &'a Doc,
     /// The credentials in it.
@@ -26,16 +26,29 @@ pub struct ValueText<'a> {
 }
 
 impl ValueText<'_> {
-    /// The name that findings carry: that of the chart or of who deploys it.
+    /// The name that findings carry.
     #[must_use]
     pub fn named(&self) -> ObjectName {
-        let (kind, name) = self.of;
-        ObjectName {
-            api_version: String::new(),
-            kind: (*kind).to_owned(),
-            namespace: None,
-            name: name.clone(),
-        }
+        self.of.clone()
+    }
+}
+
+/// The API versions of the objects that deploy charts, by kind, namespace and name.
+type Deployers<'p> = HashMap<(&'p str, Option<&'p str>, &'p str), String>;
+
+/// The name of a chart, or of who deploys it (`downloads/autobrr` in a namespace).
+fn object_named((kind, name): &(&'static str, String), deployers: &Deployers<'_>) -> ObjectName {
+    let (namespace, short) = match name.split_once('/') {
+        Some((namespace, short)) => (Some(namespace), short),
+        None => (None, name.as_str()),
+    };
+    let written = [namespace, None].into_iter().find_map(|around| deployers.get(&(*kind, around, short)));
+    let (namespace, name) = if written.is_some() { (namespace, short) } else { (None, name.as_str()) };
+    ObjectName {
+        api_version: written.cloned().unwrap_or_default(),
+        kind: (*kind).to_owned(),
+        namespace: namespace.map(str::to_owned),
+        name: name.to_owned(),
     }
 }
 
@@ -50,6 +63,14 @@ pub(super) fn value_texts<'a>(places: &Places<'a>) -> Vec<ValueText<'a>> {
     let named = places.objects.iter().filter(|placed| KINDS.contains(&&*placed.object.kind));
     let names: HashSet<&str> = named.map(|placed| &*placed.object.name).collect();
     let known = |value: &str| names.contains(value);
+    let is_deployer = |kind: &str| ["Application", "HelmRelease"].contains(&kind);
+    let deployers = places.objects.iter().map(|placed| &placed.object);
+    let deployers = deployers.filter(|object| is_deployer(&object.kind));
+    let deployers: Deployers<'_> = deployers
+        .map(|object| {
+            ((&*object.kind, object.namespace.as_deref(), &*object.name), object.api_version.to_string())
+        })
+        .collect();
     let of_one = |left: &'a LeftValues| {
         let documents = input.values.documents(left.file).iter().map(crate::yaml::Document::doc);
         let texts = documents.filter_map(|doc| {
@@ -61,7 +82,7 @@ pub(super) fn value_texts<'a>(places: &Places<'a>) -> Vec<ValueText<'a>> {
             let parts: Vec<Node<'a>> = left.below.as_ref().map_or_else(|| vec![root], below);
             let literals = parts.iter().flat_map(|part| values::of_chart(*part, &known)).collect();
             let references = parts.iter().flat_map(|part| references(*part)).collect();
-            Some(ValueText { of: &left.of, doc, literals, references })
+            Some(ValueText { of: object_named(&left.of, &deployers), doc, literals, references })
         });
         texts.collect::<Vec<_>>()
     };

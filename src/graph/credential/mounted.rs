@@ -85,19 +85,20 @@ impl Credentials<'_> {
         accounts.into_iter().find_map(|account| cloud_role_of(&self.places[account].object))
     }
 
-    /// The role annotation of EKS on an account that says no lifetime, and the job that gets the token with it.
-    pub fn unset_cloud_lifetime<'a>(&self, account: &Placed<'a>) -> Option<(Entry<'a>, Span)> {
+    /// The role annotation of EKS on an account that says no lifetime, and the jobs that get the token with it.
+    pub fn unset_cloud_lifetime<'a>(&self, account: &Placed<'a>) -> Option<(Entry<'a>, Vec<Span>)> {
         let annotations = account.object.node.at(&["metadata", "annotations"])?;
         let role = annotations
             .entry(EKS_ROLE)
             .filter(|role| role.value.text().is_some_and(|role| !role.trim().is_empty()))
             .filter(|_| annotations.get(EKS_EXPIRATION).is_none())?;
         let users = self.places.users_of(account, account.namespace.as_deref(), &account.object.name);
-        let job = users.into_iter().find(|user| {
+        let jobs = users.into_iter().filter(|user| {
             let own = user.workload.pod_annotation(EKS_EXPIRATION);
             user.workload.run.class() == Class::Job && own.is_none()
-        })?;
-        Some((role, job.workload.spec.key.span()))
+        });
+        let jobs: Vec<Span> = jobs.map(|job| job.workload.spec.key.span()).collect();
+        (!jobs.is_empty()).then_some((role, jobs))
     }
 }
 

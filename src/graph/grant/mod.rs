@@ -14,6 +14,8 @@ mod followers;
 
 pub mod authorizer;
 
+mod binders;
+
 pub mod unowned;
 
 use std::collections::{BTreeSet, HashMap, HashSet};

@@ -79,3 +79,22 @@ fn cut<'p>(source: usize, files: &[(&'p str, u64)], cuts: &mut HashSet<(usize, &
         cut(source, part, cuts);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::render_of;
+
+    #[test]
+    fn the_files_of_one_render_are_one_source() {
+        let template = "shop/templates/jobs/job.yaml";
+        for (path, root) in [
+            ("out/shop/templates/jobs/job.yaml", "out/shop"),
+            ("rendered/prod/job.yaml", "rendered/prod"),
+            ("rendered/prod.yaml", "rendered/prod.yaml"),
+            ("rendered/my-job.yaml", "rendered/my-job.yaml"),
+            ("job.yaml", ""),
+        ] {
+            assert_eq!(render_of(path, template), root, "{path}");
+        }
+    }
+}

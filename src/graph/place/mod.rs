@@ -47,7 +47,7 @@ use crate::k8s::restriction::restriction;
 use crate::k8s::workload::Workload;
 use crate::load::{Codeowners, OwnersFiles, Source, Texts};
 use crate::render::{Generated, LeftValues};
-use crate::source::{FileId, SourceMap};
+use crate::source::{FileId, SourceMap, Span};
 use crate::yaml::{Doc, Document};
 
 /// How many definitions of one object are compared that stand in other sources than what refers to it. Of more, the
@@ -82,6 +82,8 @@ pub struct Input<'a> {
     pub prefix: &'a str,
     /// Values of charts that no document shows.
     pub left_values: &'a [LeftValues],
+    /// Values in deployers whose charts were rendered with them, in the order of files.
+    pub shown_values: &'a [Span],
     /// The documents of their files.
     pub values: &'a Texts,
     /// Values that charts made at rendering.
@@ -216,6 +218,12 @@ impl<'a> Places<'a> {
             self.runners.iter().map(|runner| restriction(&runner.workload).is_some()).collect()
         });
         restricted[runner.id.position()]
+    }
+
+    /// Whether an object runs pods, as far as its kind is known.
+    #[must_use]
+    pub fn runs_pods(&self, placed: &Placed<'_>) -> bool {
+        !self.runners_of(placed.id).is_empty()
     }
 
     /// The runners of an object.

@@ -146,8 +146,9 @@ impl<'a> Places<'a> {
         let accounts = self.lookup(at.source, "ServiceAccount", at.namespace.as_deref(), account);
         let is_any = !self.input.codeowners.is_empty() || !self.input.owners_files.is_empty();
         let files = if is_any { "CODEOWNERS and OWNERS" } else { "CODEOWNERS and OWNERS (none)" };
+        let pods = if at.object.is("", "Pod") { "" } else { " its pods," };
         format!(
-            "Looked at: the {}, its pods, {}, {}, what deploys the file, {files}.",
+            "Looked at: the {},{pods} {}, {}, what deploys the file, {files}.",
             at.object.kind,
             level("ServiceAccount", Some(account), !accounts.is_empty()),
             level("Namespace", at.namespace.as_deref(), !self.namespaces_of(at).is_empty()),

@@ -234,6 +234,12 @@ impl Sources {
         self.list[source.0 as usize].cluster.as_deref()
     }
 
+    /// Whether it shows only what a chart is by its own values, which nobody deploys so.
+    #[must_use]
+    pub fn is_of_own_values(&self, source: SourceId) -> bool {
+        self.list[source.position()].assumed.own_values
+    }
+
     /// The words in a source that stand for namespaces that nobody knows.
     pub(in crate::graph) fn unknown(&self, source: SourceId) -> &[String] {
         &self.list[source.position()].assumed.namespaces
@@ -341,7 +347,6 @@ fn conflicts(sources: &[Source], definitions: &[Definition<'_>], placed: &[Sourc
 
 #[cfg(test)]
 mod tests {
-    use super::super::cuts::render_of;
     use super::{Definition, Sources, load};
 
     fn source(root: &str) -> load::Source {
@@ -378,20 +383,6 @@ mod tests {
             [true, true, false, false, false],
             "what is broken in dev may matter beside dev, and nowhere else"
         );
-    }
-
-    #[test]
-    fn the_files_of_one_render_are_one_source() {
-        let template = "shop/templates/jobs/job.yaml";
-        for (path, root) in [
-            ("out/shop/templates/jobs/job.yaml", "out/shop"),
-            ("rendered/prod/job.yaml", "rendered/prod"),
-            ("rendered/prod.yaml", "rendered/prod.yaml"),
-            ("rendered/my-job.yaml", "rendered/my-job.yaml"),
-            ("job.yaml", ""),
-        ] {
-            assert_eq!(render_of(path, template), root, "{path}");
-        }
     }
 
     #[test]

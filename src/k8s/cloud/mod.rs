@@ -15,7 +15,7 @@ mod sources;
 
 use std::ops::Range;
 
-pub use names::malformed;
+pub use names::{lacks_a_part, malformed};
 pub use objects::of_object;
 pub use policy::{Clause, admin_clauses, open_trust};
 pub use sources::{StaticSource, static_sources};

@@ -19,6 +19,12 @@ pub fn malformed(named: &NamedIdentity<'_>) -> Option<&'static str> {
     }
 }
 
+/// Whether a part of a name is empty that somebody has to give: `arn:aws:iam:::role/mill`, `@project.iam…`.
+#[must_use]
+pub fn lacks_a_part(name: &str) -> bool {
+    name.contains(":::") || name.ends_with('/') || name.starts_with('@') || name.contains("@.")
+}
+
 /// `arn:<partition>:iam::<account>:role/<path and name>`.
 fn arn(name: &str) -> Option<&'static str> {
     let parts: Vec<&str> = name.splitn(6, ':').collect();

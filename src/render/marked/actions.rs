@@ -8,7 +8,7 @@ use super::chart::{self, Place as FilePlace};
 use super::emit::Mark;
 use super::expr::{Reader, Thing, Things, paths};
 use super::key_paths::KeyPath;
-use super::lexer;
+use super::lexer::{self, Word};
 use super::raw::Raw;
 use super::scope::{Walk, condition};
 use super::text_lines::TextLines;
@@ -28,6 +28,9 @@ const MOST_GUARDS: usize = 3;
 /// Template, region, and the break of its call.
 type Place = (u32, u32, Option<u32>);
 
+/// A scope of a place, and the turns of the loops around it.
+type Turns = (Place, u32, Vec<Option<String>>);
+
 /// A template's raw text and what is known of its actions.
 pub(super) struct Actions<'a, 's> {
     pub(super) marked: &'a Marked<'a, 's>,
@@ -42,8 +45,8 @@ pub(super) struct Actions<'a, 's> {
     /// The folder of the chart.
     folder: Option<&'a str>,
     arguments: HashMap<u32, Things>,
-    /// What switches on what stands in a scope, by the scope.
-    guards: HashMap<(Place, u32), Rc<Vec<Label>>>,
+    /// What switches on what stands in a scope, by the scope and the turns of the loops around it.
+    guards: HashMap<Turns, Rc<Vec<Label>>>,
 }
 
 impl<'a, 's> Actions<'a, 's> {
@@ -160,14 +163,16 @@ impl<'a, 's> Actions<'a, 's> {
         let token = mark.calls.as_ref().map_or(mark.token, |calls| calls.token);
         let Some(innermost) = parts.around(token).next() else { return Rc::default() };
         let place = (mark.template, mark.region, raw.callers[at as usize]);
-        if let Some(known) = self.guards.get(&(place, innermost)) {
-            return Rc::clone(known);
-        }
-        let dot = self.dot(at);
         let turn = |token: u32| {
             let number = marked.loops.get(&(mark.template, token))?;
             raw.turn(*number, at).map(str::to_owned)
         };
+        let loops = parts.around(token).filter(|opening| parts.tokens[*opening as usize].word == Word::Range);
+        let key = (place, innermost, loops.map(turn).collect());
+        if let Some(known) = self.guards.get(&key) {
+            return Rc::clone(known);
+        }
+        let dot = self.dot(at);
         let scope = &self.scope;
         let scalar = |path: &[Key]| values.find(scope, path, "").filter(|found| found.missing == 0)?.text;
         let reader = Reader { scalar: &scalar, budget: self.budget };
@@ -180,7 +185,7 @@ impl<'a, 's> Actions<'a, 's> {
             found.extend(named.filter_map(|(path, _)| guard(&path, &values.find(scope, &path, "")?)));
         }
         let found = Rc::new(found);
-        self.guards.insert((place, innermost), Rc::clone(&found));
+        self.guards.insert(key, Rc::clone(&found));
         found
     }
 

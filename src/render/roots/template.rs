@@ -104,9 +104,18 @@ fn replaced(text: &str, parameters: &Parameters, is_open: bool) -> String {
     filled + rest
 }
 
-/// Whether only something else than this run can say what a text means.
+/// Whether only something else than this run can say what a text means: a template, a variable, a token that a program or a
+/// person replaces (`<CLUSTER_NAME>`).
 pub(super) fn has_placeholder(text: &str) -> bool {
-    text.contains("{{") || text.contains("${")
+    text.contains("{{") || text.contains("${") || has_token(text)
+}
+
+/// `<WORD>`: no address, path or name holds these signs.
+fn has_token(text: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || "_-. ".contains(c);
+    text.split('<').skip(1).any(|rest| {
+        rest.split_once('>').is_some_and(|(word, _)| !word.trim().is_empty() && word.chars().all(is_word))
+    })
 }
 
 /// The text with `$name` and `${name}` replaced as Argo CD does it in some fields (Go `os.Expand`): names that it does

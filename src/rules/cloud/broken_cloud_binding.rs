@@ -4,7 +4,7 @@ use super::pods;
 pub(crate) use super::pods::check;
 use crate::graph::credential::static_keys::{Surface, is_emulated, other_endpoint};
 use crate::graph::{Placed, Runner};
-use crate::k8s::cloud::{Via, malformed};
+use crate::k8s::cloud::{Via, lacks_a_part, malformed};
 use crate::rules::{Context, Draft, Emit};
 use crate::yaml::Node;
 
@@ -21,13 +21,15 @@ pub(crate) fn bindings(context: &Context<'_>, drafts: &mut Vec<Draft>) {
             if shown.len() < identity.named.identity.len() {
                 shown.push('…');
             }
-            let draft = emit.part(
-                "malformed",
-                identity.named.node,
-                identity.named.span(),
-                format!("`{shown}` {why}"),
-            );
-            draft.label("no pod gets an identity by this").subject(&identity.named.identity);
+            let unset = graph.places.sources.is_of_own_values(placed.source)
+                && lacks_a_part(&identity.named.identity);
+            let (form, until) =
+                if unset { ("unset", ", until who deploys the chart sets it") } else { ("malformed", "") };
+            let message = format!("`{shown}` {why}{until}");
+            let draft = emit.part(form, identity.named.node, identity.named.span(), message);
+            let label =
+                if unset { "empty by the chart's own values" } else { "no pod gets an identity by this" };
+            draft.label(label).subject(&identity.named.identity);
             draft.identity(identity.holder());
         }
         let (Some((namespace, name)), Via::Annotation | Via::Association) =

@@ -77,7 +77,8 @@ pub(crate) fn ghosts(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit
         draft
             .label(format!("whoever makes an account of this name gets {role}"))
             .subject(identity.to_string())
-            .identity(identity);
+            .identity(identity)
+            .note("There is no account to delete: take it out of the binding, or declare it.");
     }
 }
 

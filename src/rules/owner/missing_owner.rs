@@ -1,5 +1,7 @@
 //! NHI301: nobody is named who answers for the identities of a place, on no level that counts.
 
+use std::collections::BTreeSet;
+
 use super::gap::{explain, named, propose};
 use crate::catalog::Class;
 use crate::finding::ObjectName;
@@ -27,7 +29,10 @@ fn report(gap: &Gap<'_, '_>, levels: &[&str], context: &Context<'_>, drafts: &mu
     };
     let (form, what) = named(first, context);
     let place = gap.namespace.map_or("this folder".to_owned(), |name| format!("`{name}`"));
-    let more = match others.len() {
+    // Two documents may write one object.
+    let mut names: BTreeSet<String> = others.iter().map(|other| named(other, context).1).collect();
+    names.remove(&what);
+    let more = match names.len() {
         0 => String::new(),
         count => format!(", and for {count} more in {place}"),
     };
@@ -41,7 +46,7 @@ fn report(gap: &Gap<'_, '_>, levels: &[&str], context: &Context<'_>, drafts: &mu
     if gap.members.iter().any(Member::is_job) {
         draft.class(Class::Job);
     }
-    list(gap, &place, levels, context, draft);
+    list(gap, names, &place, levels, context, draft);
     let powerful = |member: &Member<'_, '_>| match member {
         Member::Identity(unowned) => {
             grants.may_do_everything(member.placed(grants), unowned.runner.account.name().unwrap_or_default())
@@ -60,20 +65,24 @@ fn report(gap: &Gap<'_, '_>, levels: &[&str], context: &Context<'_>, drafts: &mu
 }
 
 /// The others of the place.
-fn list(gap: &Gap<'_, '_>, place: &str, levels: &[&str], context: &Context<'_>, draft: &mut Draft) {
+fn list(
+    gap: &Gap<'_, '_>,
+    names: BTreeSet<String>,
+    place: &str,
+    levels: &[&str],
+    context: &Context<'_>,
+    draft: &mut Draft,
+) {
     let others = &gap.members[1..];
     for other in others.iter().take(SHOWN) {
         if let Some(metadata) = other.placed(&context.graph.grants).object.metadata_entry() {
             draft.related(metadata.key.span(), format!("nor for {}", named(other, context).1));
         }
     }
-    if others.is_empty() {
+    if names.is_empty() {
         return;
     }
-    let mut names: Vec<String> = others.iter().map(|other| named(other, context).1).collect();
-    names.sort();
-    names.dedup();
-    names.truncate(MOST_NAMED);
+    let names: Vec<String> = names.into_iter().take(MOST_NAMED).collect();
     draft.note(format!("Nor for {}.", names.join("; ")));
     if gap.namespace.is_some() && levels.contains(&"namespace") {
         draft.note(format!("One owner on the namespace {place} answers for all."));

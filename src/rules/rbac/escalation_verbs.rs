@@ -22,8 +22,14 @@ fn form(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
         Reach::Dormant => Some(Form("dormant")),
         _ if power.primitive.name == CONSTRAINED => Some(Form("constrained")),
         _ if limited => Some(Form::NAMED),
+        _ if is_waiting(power, context.graph) => Some(Form::WAITING),
         _ => Some(power.usual_form()),
     }
+}
+
+/// Whether nobody who holds `bind` may write a binding that it counts for.
+fn is_waiting(power: &Power<'_>, graph: &Graph<'_>) -> bool {
+    power.primitive.name == BIND && !power.held.iter().any(|held| graph.grants.may_use_bind(held.binding))
 }
 
 /// Whether a name in `resourceNames` gives so much that it is no limit.

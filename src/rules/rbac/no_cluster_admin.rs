@@ -1,5 +1,6 @@
 //! NHI501: a non-human identity may do everything.
 
+use super::engine::{ACCEPTED, binds_engines};
 use crate::finding::IdentityName;
 use crate::graph::tables::permission::{Rule, is_everything};
 use crate::graph::tables::primitive::ADMIN;
@@ -55,10 +56,9 @@ fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_>
     let subjects = if machines.is_empty() { &people } else { &machines };
     let around = placed.namespace.as_deref();
     let names: Vec<IdentityName> = subjects.iter().map(|subject| subject.named(around)).collect();
-    let engines = context.settings.patterns(context.rule, "gitopsEngines");
     let form = match bound.binding.cluster_wide {
         _ if machines.is_empty() => "people",
-        _ if names.iter().all(|name| engines.has(&name.to_string())) => "platform",
+        _ if binds_engines(bound, context) => "platform",
         true => "cluster",
         false => "namespace",
     };
@@ -95,7 +95,7 @@ fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_>
         }
     }
     if form == "platform" {
-        draft.note("Accepted by the preset: the engine applies whatever is committed, so its repository is the gate.");
+        draft.note(ACCEPTED);
     }
 }
 

@@ -1,5 +1,6 @@
 //! NHI502: a role says `*` where it should list.
 
+use super::engine::{ACCEPTED, is_of_engines};
 use super::wildcard_words::{label, message, suggest};
 use crate::graph::tables::permission::{ALL, Axis, Rule, Wildcards};
 use crate::graph::{Graph, Placed, RoleUse};
@@ -12,11 +13,12 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
     let mut written = own_rules(&placed.object).peekable();
     if written.peek().is_some() {
         let (used, wide) = (graph.grants.role_use(placed), graph.grants.reaches_cluster(placed));
-        written.for_each(|node| rule(node, used, wide, placed, graph, emit));
+        let is_accepted = used == RoleUse::Bound && is_of_engines(placed, context);
+        written.for_each(|node| rule(node, used, wide, is_accepted, placed, graph, emit));
     }
     for bound in graph.places.bindings_at(placed) {
         for node in bound.binding.bundle.into_iter().flat_map(rules) {
-            rule(node, RoleUse::Bound, bound.binding.cluster_wide, placed, graph, emit);
+            rule(node, RoleUse::Bound, bound.binding.cluster_wide, false, placed, graph, emit);
         }
     }
 }
@@ -26,6 +28,7 @@ fn rule(
     node: Node<'_>,
     used: RoleUse,
     cluster_wide: bool,
+    is_accepted: bool,
     placed: &Placed<'_>,
     graph: &Graph<'_>,
     emit: &mut Emit<'_>,
@@ -34,6 +37,7 @@ fn rule(
     let wildcards = rule.wildcards();
     for &axis in &wildcards.axes {
         let form = match used {
+            _ if is_accepted => "platform",
             RoleUse::Dormant if rule.resources.iter().any(|resource| resource == ALL) => "dormant",
             RoleUse::Dormant => "dormant-part",
             RoleUse::Aggregated if is_wide(axis, &rule, &wildcards) => "aggregated",
@@ -44,6 +48,9 @@ fn rule(
         let Some(entry) = node.entry(axis.field()) else { continue };
         let draft = emit.key(form, entry, message(axis, &rule, cluster_wide));
         draft.subject(axis.field()).label(label(axis, &rule));
+        if is_accepted {
+            draft.note(ACCEPTED);
+        }
         if used == RoleUse::Dormant {
             draft.note("No binding in the input gives this role to an identity.");
         }

@@ -1,6 +1,6 @@
 //! Values of a chart that put a Secret into the environment, for NHI204.
 
-use super::secret_variables::listed;
+use super::listed::listed;
 use crate::graph::Reference;
 use crate::rules::emit::SHOWN;
 use crate::rules::{Context, Draft, Emit};

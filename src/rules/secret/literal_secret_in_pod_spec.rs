@@ -4,7 +4,7 @@ use super::mounted::Mounted;
 use crate::graph::{Literal, Placed, Runner};
 use crate::k8s::container::Container;
 use crate::rules::{Context, Draft, Emit};
-use crate::secrets::Strength;
+use crate::secrets::{Strength, default_word};
 
 pub(crate) fn values(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     // A kubeconfig is NHI401's.
@@ -46,7 +46,7 @@ pub(super) fn report(
         form => form,
     };
     let what = match form {
-        "default-credential" => "a default credential that everybody knows",
+        "default-credential" => default_word(text.get(hit.range.clone()).unwrap_or_default()),
         "template-word" => "a placeholder that nobody filled in",
         "hash" => "a password hash, which can be guessed offline",
         _ => &hit.what,
@@ -77,6 +77,9 @@ pub(super) fn report(
             }
         }
         _ => {}
+    }
+    if literal.place.starts_with("header `") {
+        draft.note("A probe's header takes nothing from a Secret: let `tcpSocket` or `exec` probe instead.");
     }
     if let Some(revoke) = hit.revoke.filter(|_| form == "format") {
         draft.note(format!("It is revoked at {revoke}."));

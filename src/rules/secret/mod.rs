@@ -1,7 +1,9 @@
 //! Where secrets are written down and how programs are given them.
 
+mod env_in_objects;
 mod env_in_values;
 mod external_secret;
+mod listed;
 pub(super) mod literal_secret_in_config;
 pub(super) mod literal_secret_in_pod_spec;
 mod mounted;

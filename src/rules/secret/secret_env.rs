@@ -1,19 +1,20 @@
 //! NHI204: a secret is given to a process as an environment variable.
 
+pub(crate) use super::env_in_objects::objects;
 pub(crate) use super::env_in_values::values;
+use super::listed::listed;
 use super::mounted::Mounted;
-use super::secret_variables::{Given, SecretVariables, listed};
+use super::secret_variables::{Given, SecretVariables, headline};
+use crate::graph::Runner;
 use crate::graph::credential::file_variables::file_variable;
-use crate::graph::{Placed, Runner};
 use crate::rules::emit::SHOWN;
 use crate::rules::{Context, Draft, Emit};
-use crate::yaml::Node;
 
 /// What a Secret is not needed for.
 const NO_SECRET: &str = "A ConfigMap does for what is no secret; then the rest can be mounted as files.";
 
 pub(crate) fn workload(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
-    let given = SecretVariables::of(runner, context);
+    let given = SecretVariables::of(&runner.workload.containers, context);
     for (secret, all) in &given.secrets {
         let whole = all.iter().find(|given| given.variable.is_none());
         let first = whole.unwrap_or(&all[0]);
@@ -65,12 +66,6 @@ pub(crate) fn workload(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Em
     }
 }
 
-fn headline(all: &[Given<'_>]) -> String {
-    let names = listed(all.iter().map(Given::name));
-    let is_one = all.iter().all(|given| given.name() == all[0].name());
-    format!("{names} {} in the environment", if is_one { "is a secret" } else { "are secrets" })
-}
-
 /// Points at the others.
 fn list(all: &[Given<'_>], first: &Given<'_>, draft: &mut Draft) {
     let others = all.iter().filter(|given| given.reference.key != first.reference.key);
@@ -94,23 +89,5 @@ fn describe_secret(draft: &mut Draft, secret: &str, runner: &Runner<'_>, context
                 "The store keeps the secret safe up to the pod; from there on it is an environment variable."
             }
         });
-    }
-}
-
-/// KEDA reads a trigger's credential from the environment of the workload that it scales.
-pub(crate) fn triggers(placed: &Placed<'_>, _: &Context<'_>, emit: &mut Emit<'_>) {
-    let object = &placed.object;
-    if object.group != "keda.sh" || !object.kind.ends_with("TriggerAuthentication") {
-        return;
-    }
-    let list = object.node.at(&["spec", "env"]).into_iter().flat_map(Node::items);
-    for entry in list.filter_map(|item| item.entry("name")) {
-        let Some(name) = entry.value.text() else {
-            continue;
-        };
-        let message = format!("the trigger takes its credential from environment variable `{name}`");
-        let draft = emit.at("trigger", entry.value, message);
-        draft.label("has to be in the environment of the workload for this");
-        draft.note("KEDA also reads a Secret (`secretTargetRef`), or needs none (`podIdentity`).");
     }
 }

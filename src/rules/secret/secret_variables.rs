@@ -1,8 +1,8 @@
 //! Which Secrets a workload is given as environment variables, for NHI204: by Secret, with what is no secret apart.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use crate::graph::Runner;
+use super::listed::listed;
 use crate::k8s::container::{Container, EnvVar};
 use crate::rules::Context;
 use crate::secrets::stands_beside_a_secret;
@@ -56,10 +56,10 @@ pub(super) struct SecretVariables<'a> {
 }
 
 impl<'a> SecretVariables<'a> {
-    pub(super) fn of(runner: &Runner<'a>, context: &Context<'_>) -> Self {
+    pub(super) fn of(containers: &[Container<'a>], context: &Context<'_>) -> Self {
         let names = context.settings.patterns(context.rule, "allowNames");
         let mut found = Self::default();
-        for &container in &runner.workload.containers {
+        for &container in containers {
             if context.settings.lists(context.rule, "allowImages", &container.image()) {
                 continue;
             }
@@ -81,44 +81,18 @@ impl<'a> SecretVariables<'a> {
             return;
         }
         let secret = given.text("name");
-        match self.positions.get(&secret) {
-            Some(&at) => self.secrets[at].1.push(given),
-            None => {
-                self.positions.insert(secret.clone(), self.secrets.len());
-                self.secrets.push((secret, vec![given]));
-            }
+        if let Some(&at) = self.positions.get(&secret) {
+            self.secrets[at].1.push(given);
+        } else {
+            self.positions.insert(secret.clone(), self.secrets.len());
+            self.secrets.push((secret, vec![given]));
         }
     }
 }
 
-/// "`A`, `B` and 2 more", as short as a headline wants it; each name once.
-pub(super) fn listed(names: impl Iterator<Item = String>) -> String {
-    const LONGEST: usize = 60;
-    let mut known = HashSet::new();
-    let all: Vec<String> =
-        names.map(|name| format!("`{name}`")).filter(|name| known.insert(name.clone())).collect();
-    let mut shown = all.len();
-    while shown > 1 && all[..shown].iter().map(|name| name.len() + 2).sum::<usize>() > LONGEST {
-        shown -= 1;
-    }
-    match (all.len() - shown, shown) {
-        (0, 0 | 1) => all.concat(),
-        (0, _) => format!("{} and {}", all[..shown - 1].join(", "), all[shown - 1]),
-        (more, _) => format!("{} and {more} more", all[..shown].join(", ")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::listed;
-
-    #[test]
-    fn names_are_listed_once_and_as_far_as_there_is_room() {
-        let of = |names: &str| listed(names.split(' ').map(str::to_owned));
-        assert_eq!(of("a"), "`a`");
-        assert_eq!(of("a b a"), "`a` and `b`");
-        assert_eq!(of("a b c"), "`a`, `b` and `c`");
-        let long = "x".repeat(40);
-        assert_eq!(of(&format!("{long} b {long}y")), format!("`{long}`, `b` and 1 more"));
-    }
+/// What several variables of one Secret are.
+pub(super) fn headline(all: &[Given<'_>]) -> String {
+    let names = listed(all.iter().map(Given::name));
+    let is_one = all.iter().all(|given| given.name() == all[0].name());
+    format!("{names} {} in the environment", if is_one { "is a secret" } else { "are secrets" })
 }

@@ -2,7 +2,7 @@
 
 use crate::finding::Form;
 use crate::graph::{Stored, account_tokens};
-use crate::secrets::{SecretVerdict, Strength};
+use crate::secrets::{SecretVerdict, Strength, default_word};
 
 /// The words for a value that is a secret only because it stands in a Secret.
 pub(super) const UNNAMED: &str = "a secret value";
@@ -76,7 +76,9 @@ pub(super) fn form(
         },
     };
     let what = match form {
-        StoredForm::DefaultCredential => "a default credential that everybody knows".to_owned(),
+        StoredForm::DefaultCredential => {
+            default_word(stored.plain().get(hit.range.clone()).unwrap_or_default()).to_owned()
+        }
         StoredForm::DockerConfig => "the login of an image registry".to_owned(),
         StoredForm::BootstrapToken => "what lets a machine join the cluster".to_owned(),
         _ if hit.kind == "secret-entry" && hit.what == "a value" => UNNAMED.to_owned(),

@@ -10,7 +10,7 @@ use crate::graph::{Placed, Runner};
 use crate::k8s::duration::in_words;
 use crate::rules::emit::change;
 use crate::rules::token::api_server_expiry;
-use crate::rules::{Context, Emit};
+use crate::rules::{Context, Emit, SHOWN};
 
 /// Longer than this is too long in every preset.
 const DAY: i64 = 24 * 3600;
@@ -49,13 +49,15 @@ pub(crate) fn object(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit
 fn unset(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let most = context.settings.number(context.rule, "cloudMaxSeconds");
     let found = context.graph.credentials.unset_cloud_lifetime(placed);
-    let Some((role, job)) = found.filter(|_| EKS_LIFETIME > most) else { return };
+    let Some((role, jobs)) = found.filter(|_| EKS_LIFETIME > most) else { return };
     let limit = in_words(most);
     let message =
-        format!("no expiry is set, so the role's token lives for 24 h; a job's for {limit} at most");
+        format!("no expiry is set, so the role's token lives for 24 h; the limit for a job is {limit}");
     let draft = emit.key("unset-cloud", role, message);
     draft.label("EKS takes 86400 seconds unless told otherwise");
-    draft.related(job, "this job gets the token");
+    for job in jobs.into_iter().take(SHOWN) {
+        draft.related(job, "this job gets the token");
+    }
     let line = Operation::Insert(format!("{EKS_EXPIRATION}: \"{most}\""));
     let annotations = placed.object.node.at(&["metadata", "annotations"]);
     let set = annotations.and_then(|annotations| change(placed, annotations, line));

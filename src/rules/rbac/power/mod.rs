@@ -99,11 +99,12 @@ fn ask_of<'p>(
             powers.push((at, form, power));
         }
     }
-    powers.sort_by_key(|(at, form, _)| (*at, *form == Form::NAMED));
+    powers.sort_by_key(|(at, form, _)| (*at, *form == Form::NAMED, *form == Form::WAITING));
     for of_rule in powers.chunk_by(|a, b| a.0 == b.0) {
         let (at, form, power) = &of_rule[0];
         if let Some(entry) = written[*at].0.entry(question.axis) {
-            let also = of_rule[1..].iter().map(|(_, _, power)| power);
+            let also =
+                of_rule[1..].iter().filter(|(_, form, _)| *form != Form::WAITING).map(|(_, _, power)| power);
             report(*form, entry, power, also, emit);
         }
     }

@@ -9,7 +9,7 @@ use crate::yaml::Entry;
 const MOST_RELATED: usize = 12;
 
 impl Power<'_> {
-    fn message(&self) -> String {
+    fn message(&self, form: Form) -> String {
         let who = match self.identities.as_slice() {
             [] => "whoever is given this role".to_owned(),
             [one] => format!("`{one}`"),
@@ -24,6 +24,9 @@ impl Power<'_> {
             (Reach::Namespace, []) => " in its namespace".to_owned(),
             (Reach::Namespace, several) => format!(" in {} namespaces", several.len()),
         };
+        if form == Form::WAITING {
+            return format!("{who} holds {}{place}, but may write no such binding", self.label());
+        }
         format!("{who} {does} {what}{place}")
     }
 
@@ -43,7 +46,7 @@ pub(super) fn report<'p>(
     also: impl Iterator<Item = &'p Power<'p>>,
     emit: &mut Emit<'_>,
 ) {
-    let draft = emit.key(form, entry, power.message());
+    let draft = emit.key(form, entry, power.message(form));
     draft.label(power.label()).grants(power.primitive).note(power.primitive.because);
     if let Some(first) = power.identities.first() {
         let cluster_wide = power.reach == Reach::Cluster;
