@@ -33,8 +33,6 @@ pub(super) fn runs_provisioners(power: &Power<'_>, context: &Context<'_>) -> boo
         })
 }
 
-/// Its image has the name of its repository in Amazon's distribution (`public.ecr.aws/eks-distro`).
 fn is_provisioner(image: &str) -> bool {
-    let name = Image::parse(image).repository.rsplit('/').next();
-    name.is_some_and(|name| ["csi-provisioner", "external-provisioner"].contains(&name))
+    Image::parse(image).repository.rsplit('/').next() == Some("csi-provisioner")
 }
