@@ -66,28 +66,6 @@ fn what_one_rule_accepts_of_an_engine_the_next_does_not_report() {
 }
 
 #[test]
-fn a_provisioner_may_make_volumes() {
-    let who = "{kind: ServiceAccount, name: csi, namespace: ops}";
-    let rules = "{apiGroups: [''], resources: [persistentvolumes], verbs: [create, delete]}, {apiGroups: [storage.k8s.io], resources: [storageclasses], verbs: [list]}";
-    let pod = |name: &str, image: &str| {
-        format!(
-            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: ops}}\nspec:\n  serviceAccountName: csi\n  containers: [{{name: a, image: '{image}'}}]\n---\n"
-        )
-    };
-    let [own, other] = [
-        pod("csi", "registry.k8s.io/sig-storage/csi-provisioner:v5.1.0"),
-        pod("shop", "shop/csi-provisioner-shop:1"),
-    ];
-    let forms = |pods: &str| {
-        found(507, &[("a.yaml", &(role("provisioner", rules) + &bound("provisioner", who) + pods))])
-    };
-    assert_eq!(forms(&own), [("provisioner", "info")]);
-    for pods in ["", &*other, &(own.clone() + &other)] {
-        assert_eq!(forms(pods), [("weaker", "warning")], "{pods}");
-    }
-}
-
-#[test]
 fn bind_counts_with_the_right_to_write_bindings() {
     let who = "{kind: ServiceAccount, name: binder, namespace: ci}";
     let bind = |resource: &str| {

@@ -1,10 +1,9 @@
 //! NHI507: an identity may change what the API server, the nodes or the engines that guard them do.
 
 use super::power::{Power, Question, Reach, ask};
-use super::provisioner::{provisions, runs_provisioners};
 use crate::finding::Form;
 use crate::graph::Placed;
-use crate::graph::tables::permission::Rule;
+use crate::graph::tables::permission::{Request, Rule};
 use crate::graph::tables::primitive::{
     CONFIG_WRITE, CSR_APPROVE, NAMESPACE_PATCH, PRIMITIVES, PV_CREATE, SCC_USE, SIGNER_APPROVE, primitive,
 };
@@ -56,7 +55,6 @@ fn form(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
             let guarded = context.graph.exposure.enforces_pod_security(power.placed.source);
             Some(Form(if guarded { "guarded" } else { "weaker" }))
         }
-        _ if is(PV_CREATE) && runs_provisioners(power, context) => Some(Form("provisioner")),
         _ if is(PV_CREATE) && provisions(power) => Some(Form("weaker")),
         _ if half || power.primitive.weaker => Some(Form("weaker")),
         _ => Some(Form("cluster")),
@@ -74,6 +72,12 @@ fn approval(power: &Power<'_>) -> Option<&'static str> {
     }
     let wide = signers.any(|shown| shown.names.is_empty() || reaches_clients(shown.names));
     Some(if wide { "cluster" } else { "named" })
+}
+
+/// Whether the role is that of a provisioner, whose work it is to make volumes: it follows the storage classes.
+fn provisions(power: &Power<'_>) -> bool {
+    let classes = Request::resource("list", "storage.k8s.io", "storageclasses");
+    rules(power.placed.object.node).any(|node| Rule::from_node(node).allows(&classes))
 }
 
 fn reaches_clients(names: &[std::borrow::Cow<'_, str>]) -> bool {
