@@ -3,6 +3,8 @@
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::fix_flags::FixFlags;
+use super::gate::{Gate, PresetChoice};
 use crate::report::Format;
 
 /// The identity gate for GitOps: lints the non-human identities in Kubernetes manifests, offline.
@@ -57,30 +59,6 @@ pub(super) enum ColorChoice {
     /// Always
     Always,
     /// Never
-    Never,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum PresetChoice {
-    /// What a legacy repository can adopt in an hour
-    Baseline,
-    /// The default
-    Recommended,
-    /// The target for production
-    Strict,
-    /// Everything as info; nothing fails
-    Audit,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Gate {
-    /// Exit 1 on errors
-    Error,
-    /// Exit 1 on warnings and errors
-    Warning,
-    /// Exit 1 on any finding
-    Info,
-    /// Never exit 1
     Never,
 }
 
@@ -185,17 +163,8 @@ pub(super) struct CheckFlags {
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     pub(super) write_baseline: Option<String>,
 
-    /// Write fixes that cannot change what runs into the files; each is proved by rendering and linting again
-    #[arg(long, group = "fixing")]
-    pub(super) fix: bool,
-
-    /// Print what --fix would change as a unified diff, and write nothing
-    #[arg(long, group = "fixing", conflicts_with = "fix")]
-    pub(super) diff: bool,
-
-    /// With --fix or --diff: also fixes that may change what runs or what is granted
-    #[arg(long, requires = "fixing")]
-    pub(super) unsafe_fixes: bool,
+    #[command(flatten)]
+    pub(super) fixing: FixFlags,
 
     /// When to colour
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]

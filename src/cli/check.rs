@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::Outcome;
-use super::arguments::{CheckFlags, Gate, PresetChoice};
+use super::arguments::CheckFlags;
+use super::gate::{Gate, PresetChoice};
 use super::output::{note, print, style, write};
 use super::paths::Paths;
 use super::render::{Input, minor};
@@ -33,17 +34,17 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     let run = input.run(&flags.paths);
     let mut report = run.report(catalog, baseline.as_ref());
     let mut fixed = None;
-    if flags.fix || flags.diff {
-        let most = if flags.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
+    if flags.fixing.fix || flags.fixing.diff {
+        let most = if flags.fixing.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
         let request = input.request(&flags.paths);
-        let wanted = Wanted { most, writes: flags.fix };
+        let wanted = Wanted { most, writes: flags.fixing.fix };
         fixed = Some(fix(request, catalog, baseline.as_ref(), (&run, &report), wanted));
     }
     drop(watch);
     let mut sources = run.sources();
     if let Some(fixed) = &mut fixed {
-        note(&super::fix::summary(fixed, flags.diff));
-        if flags.diff {
+        note(&super::fix::summary(fixed, flags.fixing.diff));
+        if flags.fixing.diff {
             print(&super::fix::diff(fixed))?;
             return Ok(outcome(flags, &report));
         }

@@ -2,15 +2,18 @@
 
 mod help;
 
+mod fix_flags;
+mod gate;
+
 mod arguments;
 mod output;
 mod paths;
 
+mod fix;
+
 mod render;
 mod roots;
 mod rules;
-
-mod fix;
 
 mod can;
 mod check;

@@ -4,10 +4,10 @@
 //! they mean what would stand there were it checked out. What is asked for is looked up, and nothing is followed out
 //! of where it was asked: that is the business of [`Tree`](super::Tree).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::entry::EntryKind;
@@ -27,8 +27,8 @@ pub struct Files {
 enum Kind {
     Disk,
     Revision(Arc<Revision>),
-    /// Texts, by the real path of their files, in the place of what the other holds.
-    Edited(Arc<Files>, Arc<BTreeMap<PathBuf, Vec<u8>>>),
+    /// Texts in the place of what the other holds.
+    Edited(Arc<Files>, Arc<Edits>),
 }
 
 impl Files {
@@ -54,7 +54,7 @@ impl Files {
     #[must_use]
     pub fn edited(&self, texts: impl IntoIterator<Item = (PathBuf, Vec<u8>)>) -> Self {
         let texts = texts.into_iter().map(|(path, text)| (self.real_or_new(&path), text));
-        let kind = Kind::Edited(Arc::new(self.clone()), Arc::new(texts.collect()));
+        let kind = Kind::Edited(Arc::new(self.clone()), Arc::new(Edits::of(texts.collect(), self)));
         Self { here: Arc::clone(&self.here), kind }
     }
 
@@ -79,7 +79,7 @@ impl Files {
             Kind::Edited(below, texts) => below.real(path).or_else(|| {
                 let new = below.real_or_new(path);
                 let is_there = |known: &PathBuf| known.starts_with(&new);
-                texts.keys().any(is_there).then_some(new)
+                texts.by_path.keys().any(is_there).then_some(new)
             }),
         }
     }
@@ -101,7 +101,7 @@ impl Files {
             Kind::Revision(revision) => revision.kind(&revision.real(&self.here.join(path))?),
             Kind::Edited(below, texts) => below.kind(path).or_else(|| {
                 let real = self.real(path)?;
-                Some(if texts.contains_key(&real) { EntryKind::File } else { EntryKind::Folder })
+                Some(if texts.by_path.contains_key(&real) { EntryKind::File } else { EntryKind::Folder })
             }),
         }
     }
@@ -114,9 +114,7 @@ impl Files {
                 let folder = revision.real(&self.here.join(path.parent()?))?;
                 revision.kind(&folder.join(path.file_name()?))
             }
-            Kind::Edited(below, texts) if !texts.contains_key(&self.real_or_new(path)) => {
-                below.entry_kind(path)
-            }
+            Kind::Edited(below, texts) if texts.text(path, below).is_none() => below.entry_kind(path),
             Kind::Edited(..) => Some(EntryKind::File),
         }
     }
@@ -173,7 +171,7 @@ impl Files {
             Kind::Revision(_) => None,
             Kind::Edited(below, texts) => {
                 let (index, exclude) = below.tracked(top)?;
-                let inside = texts.keys().filter_map(|path| path.strip_prefix(top).ok());
+                let inside = texts.by_path.keys().filter_map(|path| path.strip_prefix(top).ok());
                 let inside = inside.map(|path| path.to_string_lossy().replace('\\', "/"));
                 Some((inside.fold(index, Index::with_file), exclude))
             }
@@ -210,8 +208,11 @@ impl Files {
             Kind::Edited(below, texts) => {
                 // The folder may be there by an edit alone.
                 let mut entries = below.list(folder).unwrap_or_default();
+                if !texts.may_add_to(folder, below) {
+                    return Ok(entries);
+                }
                 let real = self.real_or_new(folder);
-                for inside in texts.keys().filter_map(|path| path.strip_prefix(&real).ok()) {
+                for inside in texts.by_path.keys().filter_map(|path| path.strip_prefix(&real).ok()) {
                     let mut parts = inside.components();
                     let Some(first) = parts.next() else { continue };
                     let name = first.as_os_str().to_owned();
@@ -234,7 +235,7 @@ impl Files {
         match &self.kind {
             Kind::Disk => Ok(self.opened(path)?.1.len()),
             Kind::Revision(revision) => revision.size(&self.here.join(path)),
-            Kind::Edited(below, texts) => match texts.get(&self.real_or_new(path)) {
+            Kind::Edited(below, texts) => match texts.text(path, below) {
                 Some(text) => Ok(text.len() as u64),
                 None => below.size(path),
             },
@@ -265,11 +266,49 @@ impl Files {
         match &self.kind {
             Kind::Disk => std::fs::read(self.opened(path)?.0),
             Kind::Revision(revision) => revision.bytes(&self.here.join(path)),
-            Kind::Edited(below, texts) => match texts.get(&self.real_or_new(path)) {
+            Kind::Edited(below, texts) => match texts.text(path, below) {
                 Some(text) => Ok(text.clone()),
                 None => below.bytes(path),
             },
         }
+    }
+}
+
+/// Texts in the place of others.
+#[derive(Debug)]
+struct Edits {
+    /// By the real path of their files.
+    by_path: BTreeMap<PathBuf, Vec<u8>>,
+    /// The names of these files: whatever has another name is none of them, but for links.
+    names: HashSet<OsString>,
+    /// The names of the folders of files that were not there.
+    folders: HashSet<OsString>,
+}
+
+impl Edits {
+    fn of(by_path: BTreeMap<PathBuf, Vec<u8>>, below: &Files) -> Self {
+        let names = by_path.keys().filter_map(|path| Some(path.file_name()?.to_owned())).collect();
+        let new = by_path.keys().filter(|path| below.kind(path).is_none());
+        let above = new.flat_map(|path| path.parent().into_iter().flat_map(Path::iter));
+        Self { names, folders: above.map(OsString::from).collect(), by_path }
+    }
+
+    /// The text of a file.
+    fn text(&self, path: &Path, below: &Files) -> Option<&Vec<u8>> {
+        let is_named = path.file_name().is_none_or(|name| self.names.contains(name));
+        if !is_named && below.entry_kind(path) != Some(EntryKind::Link) {
+            return None;
+        }
+        self.by_path.get(&below.real_or_new(path))
+    }
+
+    /// Whether a folder may hold a file that was not there.
+    fn may_add_to(&self, folder: &Path, below: &Files) -> bool {
+        let is_named = match folder.components().next_back() {
+            Some(Component::Normal(name)) => self.folders.contains(name),
+            _ => true,
+        };
+        !self.folders.is_empty() && (is_named || below.entry_kind(folder) == Some(EntryKind::Link))
     }
 }
 

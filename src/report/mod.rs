@@ -10,29 +10,28 @@ use crate::catalog::Catalog;
 use crate::finding::Report;
 use crate::source::{SourceMap, without_logins};
 
+mod hunk;
 mod layout;
-
 mod line_hash;
 mod place;
 pub mod rendered;
 
-pub mod access;
 mod excerpt;
-mod hunk;
 mod phrases;
-pub mod roots;
-
-mod json;
 
 mod book;
 mod github;
+mod json;
 mod picture;
-mod rdjson;
-pub mod reach;
 
+pub mod access;
+mod rdjson;
+pub mod roots;
 pub mod rules;
 mod sarif;
 mod text;
+
+pub mod reach;
 
 /// Where people read about the program.
 const HOME: &str = "https://nhilint.dev";

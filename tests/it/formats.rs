@@ -39,7 +39,7 @@ fn formats_are_named_by_their_words() {
         assert_eq!(format.word(), word);
     }
     let message = "xml".parse::<Format>().expect_err("there is no such format");
-    assert_eq!(message, "`xml` is no format; there are text, json, sarif, github");
+    assert_eq!(message, "`xml` is no format; there are text, json, sarif, github, rdjson");
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Whether fixes did what they should and nothing else, and which of them is to blame where they did not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::state::State;
-use crate::finding::{Edit, Finding, ObjectName, Operation};
+use crate::finding::{Edit, Finding, ObjectName, Operation, RuleId};
 use crate::fix::Chosen;
 use crate::source::Span;
 
@@ -78,9 +78,7 @@ pub(super) fn faults(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Ve
     if let Some(error) = after.report.errors.iter().find(|error| !before.report.errors.contains(error)) {
         faults.push(Fault::unknown(format!("After it the run cannot be done whole: {}.", error.message)));
     }
-    let there: BTreeSet<&str> = after.report.active().map(|finding| finding.fingerprint.as_str()).collect();
-    let stays = |chosen: &Chosen<'_>| there.contains(chosen.finding.fingerprint.as_str());
-    let staying: Vec<usize> = (0..chosen.len()).filter(|at| stays(&chosen[*at])).collect();
+    let staying = staying(before, after, chosen);
     if !staying.is_empty() {
         let reason = "The finding stays after it.".to_owned();
         faults.push(Fault { reason, blamed: Some(staying), is_certain: true });
@@ -91,6 +89,38 @@ pub(super) fn faults(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Ve
     faults.extend(new.filter_map(|new| brought(new, before, after, chosen)));
     faults.extend(changed(before, after, chosen));
     faults
+}
+
+/// What a finding is about. Objects that are written twice share it, so that findings are counted by it.
+type About<'f> = (RuleId, &'static str, &'f str, Option<&'f ObjectName>, Option<String>);
+
+fn counts(state: &State) -> BTreeMap<About<'_>, usize> {
+    let mut counts = BTreeMap::new();
+    for finding in state.report.active() {
+        *counts.entry(about(finding, state)).or_default() += 1;
+    }
+    counts
+}
+
+fn about<'f>(finding: &'f Finding, state: &'f State) -> About<'f> {
+    let path = state.sources.file(finding.span.file).path();
+    let field = finding.path.as_ref().map(ToString::to_string);
+    (finding.rule, finding.form.0, path, finding.object.as_ref(), field)
+}
+
+/// The positions of the fixes whose findings are there afterwards.
+fn staying(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Vec<usize> {
+    let (known, there) = (counts(before), counts(after));
+    let mut mended: BTreeMap<About<'_>, usize> = BTreeMap::new();
+    for chosen in chosen {
+        *mended.entry(about(chosen.finding, before)).or_default() += 1;
+    }
+    let count = |counts: &BTreeMap<About<'_>, usize>, about: &About<'_>| counts.get(about).copied().unwrap_or(0);
+    let stays = |chosen: &Chosen<'_>| {
+        let about = about(chosen.finding, before);
+        count(&there, &about) + count(&mended, &about) > count(&known, &about)
+    };
+    (0..chosen.len()).filter(|at| stays(&chosen[*at])).collect()
 }
 
 /// A finding that was not there before, where it is as bad as one that was mended.

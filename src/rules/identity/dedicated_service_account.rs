@@ -77,7 +77,10 @@ fn mend(
     let Some(named) = change(at, place, operation).filter(|_| !name.is_empty()) else {
         return;
     };
+    // The retired field would name another account beside it.
+    let retired = spec.get("serviceAccount").filter(|field| written.is_none_or(|entry| entry.value != *field));
+    let removed = retired.and_then(|field| change(at, field, Operation::Remove));
     let declared = account::declare(at, at.namespace.as_deref(), &name, silent, context);
-    let changes = [named].into_iter().chain(declared);
+    let changes = [named].into_iter().chain(removed).chain(declared);
     draft.fix(Applicability::Unsafe, "give it an account of its own", changes);
 }

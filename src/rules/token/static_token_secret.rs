@@ -48,6 +48,8 @@ fn secret(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
         draft.identity(IdentityName::account(placed.namespace.as_deref(), &account));
     }
     let mut is_listed = None;
+    // Who lists or reads it has to do without it first.
+    let mut trust = Applicability::Unsafe;
     for index in graph.places.lookup(placed.source, "ServiceAccount", placed.namespace.as_deref(), &account) {
         let object = &graph.places[index].object;
         if let Some(name) = object.name_node() {
@@ -56,10 +58,11 @@ fn secret(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
         let lists_it =
             secrets_of(&graph.places[index]).any(|name| name.text().as_deref() == Some(&placed.object.name));
         is_listed = Some(lists_it || is_listed == Some(true));
+        if lists_it {
+            trust = Applicability::Suggest;
+        }
     }
-    let mut trust = Applicability::Unsafe;
     for reader in graph.credentials.readers_of_secret(placed, &placed.object.name) {
-        // Who reads it has to ask for a token first.
         trust = Applicability::Suggest;
         draft.related(reader.span, reader.how);
         if &*graph.places[reader.object].object.group == "keda.sh" {
