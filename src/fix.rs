@@ -51,9 +51,9 @@ pub fn candidates<'r>(report: &'r Report, sources: &SourceMap, most: Applicabili
     let path = |chosen: &Chosen<'_>| sources.file(chosen.finding.span.file).path();
     found.sort_by(|a, b| {
         let key = |chosen: &Chosen<'_>| (std::cmp::Reverse(chosen.finding.severity), chosen.finding.rule);
-        key(a).cmp(&key(b)).then_with(|| {
-            (path(a), a.finding.span.start).cmp(&(path(b), b.finding.span.start))
-        })
+        key(a)
+            .cmp(&key(b))
+            .then_with(|| (path(a), a.finding.span.start).cmp(&(path(b), b.finding.span.start)))
     });
     found
 }

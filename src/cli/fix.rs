@@ -37,7 +37,8 @@ fn write_one(path: &Path, file: &FixedFile, files: &Files) -> Result<(), String>
     if now.as_deref() != file.before.as_deref().map(str::as_bytes) {
         return Err("It was changed since it was read, and is left as it is.".into());
     }
-    replace(&real, &file.after, &scratch(&real, files)).map_err(|error| format!("It cannot be written: {error}."))
+    replace(&real, &file.after, &scratch(&real, files))
+        .map_err(|error| format!("It cannot be written: {error}."))
 }
 
 /// Where a text stands until it takes the place of a file: in git's own folder, so that a run that is killed leaves nothing
@@ -65,4 +66,29 @@ pub(super) fn summary(fixed: &Fixed, would: bool) -> String {
 
 fn plural(count: usize, word: &str) -> String {
     if count == 1 { word.to_owned() } else { format!("{word}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_changed_meanwhile_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let here = folder.path().canonicalize().expect("a path");
+        let files = Files::disk(&here);
+        let file = |before: Option<&str>| FixedFile {
+            before: before.map(str::to_owned),
+            after: "a: 2\n".to_owned(),
+            shown: (None, String::new()),
+        };
+        let text = || std::fs::read_to_string(here.join("a.yaml")).unwrap_or_default();
+        std::fs::write(here.join("a.yaml"), "a: 1 # mine\n").expect("a file");
+        assert!(write_one(Path::new("a.yaml"), &file(Some("a: 1\n")), &files).is_err());
+        assert!(write_one(Path::new("a.yaml"), &file(None), &files).is_err(), "it is there already");
+        assert_eq!(text(), "a: 1 # mine\n");
+        write_one(Path::new("a.yaml"), &file(Some("a: 1 # mine\n")), &files).expect("it is written");
+        assert_eq!(text(), "a: 2\n");
+        assert_eq!(std::fs::read_dir(&here).expect("a folder").count(), 1, "nothing else is left");
+    }
 }

@@ -53,7 +53,8 @@ impl Paths {
             rendered.roots.iter_mut().for_each(|root| *root = self.below_root(root));
             rendered.roots.sort();
         }
-        for edit in report.findings.iter_mut().flat_map(|finding| &mut finding.fixes).flat_map(Fix::edits_mut) {
+        for edit in report.findings.iter_mut().flat_map(|finding| &mut finding.fixes).flat_map(Fix::edits_mut)
+        {
             if let Edit::NewFile { path, .. } = edit {
                 *path = self.below_root(path);
             }

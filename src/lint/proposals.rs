@@ -14,6 +14,7 @@ use crate::yaml::Node;
 
 /// The objects that proposals change, and the way back to where they were written.
 pub(super) struct Proposals<'r> {
+    /// By file, in the order of their places.
     objects: HashMap<FileId, Vec<&'r Placed<'r>>>,
     names: RefCell<HashMap<ObjectId, Rc<Names>>>,
     places: &'r Places,
@@ -34,12 +35,11 @@ struct Name {
 
 impl<'r> Proposals<'r> {
     pub(super) fn new(graph: &'r Graph<'r>, places: &'r Places, sources: &'r SourceMap) -> Self {
+        let mut all: Vec<&Placed<'_>> = graph.places.objects.iter().collect();
+        all.sort_by_key(|placed| placed.object.node.span().start);
         let mut objects: HashMap<FileId, Vec<&Placed<'_>>> = HashMap::new();
-        for placed in &graph.places.objects {
+        for placed in all {
             objects.entry(placed.file).or_default().push(placed);
-        }
-        for known in objects.values_mut() {
-            known.sort_by_key(|placed| placed.object.node.span().start);
         }
         Self { objects, names: RefCell::default(), places, sources }
     }
@@ -256,9 +256,8 @@ pub(super) fn join(fixes: &mut Vec<Fix>, others: &[Fix]) {
             if same.clone().any(|known| is_known(known) && known.document == change.document) {
                 continue;
             }
-            let writes = |known: &Change| {
-                matches!(known.operation, Operation::Set(_) | Operation::NewDocument { .. })
-            };
+            let writes =
+                |known: &Change| matches!(known.operation, Operation::Set(_) | Operation::NewDocument { .. });
             if same.any(|known| writes(known) && !is_known(known)) {
                 return false;
             }

@@ -19,9 +19,11 @@ impl Files {
         let whole = plain(&self.here().join(path));
         let folder = whole.parent().unwrap_or(&whole);
         let real = self.real_or_new(&whole);
-        let above = |path: &Path| path.ancestors().find(|above| self.is_repository(above)).map(Path::to_owned);
+        let above =
+            |path: &Path| path.ancestors().find(|above| self.is_repository(above)).map(Path::to_owned);
         let top = above(folder);
-        let tree = top.as_deref().unwrap_or(if whole.starts_with(self.here()) { self.here() } else { folder });
+        let tree =
+            top.as_deref().unwrap_or(if whole.starts_with(self.here()) { self.here() } else { folder });
         if !self.real(tree).is_some_and(|tree| real.starts_with(tree)) {
             return Err("A link leads to it out of the tree.".into());
         }
@@ -40,7 +42,9 @@ impl Files {
     fn is_ignored(&self, real: &Path) -> bool {
         let Some(folder) = real.parent() else { return false };
         let top = folder.ancestors().find(|above| self.is_repository(above));
-        let Some((top, (index, _))) = top.and_then(|top| Some((top, self.tracked(top)?))) else { return false };
+        let Some((top, (index, _))) = top.and_then(|top| Some((top, self.tracked(top)?))) else {
+            return false;
+        };
         let below = real.strip_prefix(top).map(|path| path.to_string_lossy().replace('\\', "/"));
         if below.is_ok_and(|below| index.holds(&below)) {
             return false;

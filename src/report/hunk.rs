@@ -20,7 +20,11 @@ pub(super) fn hunks(edits: &[Edit], masks: &Masks, sources: &SourceMap) -> Strin
         match edit {
             Edit::Text(edit) => by_file.entry(edit.span.file).or_default().push(edit),
             Edit::NewFile { path, text } => {
-                let _ = write!(out, "{}", TextDiff::from_lines("", text).unified_diff().header("/dev/null", path));
+                let _ = write!(
+                    out,
+                    "{}",
+                    TextDiff::from_lines("", text).unified_diff().header("/dev/null", path)
+                );
             }
         }
     }
@@ -30,10 +34,10 @@ pub(super) fn hunks(edits: &[Edit], masks: &Masks, sources: &SourceMap) -> Strin
         let path = sources.file(file).path();
         let _ = writeln!(changed, "--- {path}\n+++ {path}");
         let mut first = 0;
-        let mut shift = 0;
+        let mut lines = (0, 0);
         while first < edits.len() {
             let count = together(&edits[first..], sources);
-            shift = piece(&edits[first..first + count], masks, sources, shift, &mut changed);
+            piece(&edits[first..first + count], masks, sources, &mut lines, &mut changed);
             first += count;
         }
     }
@@ -48,8 +52,14 @@ fn together(edits: &[&yaml::Edit], sources: &SourceMap) -> usize {
     1 + edits.windows(2).take_while(|pair| near(pair)).count()
 }
 
-/// Draws a piece. `shift` is how many lines the pieces before it added; that many and its own are returned.
-fn piece(edits: &[&yaml::Edit], masks: &Masks, sources: &SourceMap, shift: i64, out: &mut String) -> i64 {
+/// Draws a piece. `lines` counts those of the pieces so far, as they were and as they become.
+fn piece(
+    edits: &[&yaml::Edit],
+    masks: &Masks,
+    sources: &SourceMap,
+    lines: &mut (usize, usize),
+    out: &mut String,
+) {
     let id = edits[0].span.file;
     let file = sources.file(id);
     let (text, starts) = (file.text(), file.line_starts());
@@ -71,10 +81,10 @@ fn piece(edits: &[&yaml::Edit], masks: &Masks, sources: &SourceMap, shift: i64, 
     after.push_str(&rest);
     let diff = TextDiff::from_lines(&before, &after);
     let (old, new) = (before.lines().count(), after.lines().count());
-    let number = from as i64 + 1;
-    let _ = writeln!(out, "@@ -{number},{old} +{},{new} @@", number + shift);
+    let number = from + 1;
+    let _ = writeln!(out, "@@ -{number},{old} +{},{new} @@", number + lines.1 - lines.0);
+    *lines = (lines.0 + old, lines.1 + new);
     for change in diff.iter_all_changes() {
         let _ = writeln!(out, "{}{}", change.tag(), change.value().trim_end_matches(['\n', '\r']));
     }
-    shift + new as i64 - old as i64
 }

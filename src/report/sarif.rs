@@ -182,9 +182,9 @@ fn fix(report: &Report, sources: &SourceMap, fix: &Fix) -> Option<Value> {
         let replacement = json!({"deletedRegion": region, "insertedContent": {"text": text}});
         by_file.entry(path).or_default().push(replacement);
     }
-    let changes = by_file.into_iter().map(|(path, replacements)| {
-        json!({"artifactLocation": {"uri": uri(path)}, "replacements": replacements})
-    });
+    let changes = by_file.into_iter().map(
+        |(path, replacements)| json!({"artifactLocation": {"uri": uri(path)}, "replacements": replacements}),
+    );
     let changes: Vec<Value> = changes.collect();
     let title = sentence(&report.masks.masked_text(&fix.title));
     Some(json!({"description": {"text": title}, "artifactChanges": changes}))

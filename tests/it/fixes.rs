@@ -96,7 +96,9 @@ fn every_example_is_fixed() {
             let files: Vec<(&str, &str)> = files.into_iter().collect();
             let (after, _) = lint_files(&files, &settings, &catalog);
             let stays = after.findings.iter().filter(|finding| mended.contains(finding.fingerprint.as_str()));
-            wrong.extend(stays.map(|finding| format!("{} `{}` stays: {}", card.id, example.title, finding.message)));
+            wrong.extend(
+                stays.map(|finding| format!("{} `{}` stays: {}", card.id, example.title, finding.message)),
+            );
         }
     }
     insta::assert_snapshot!(seen);
@@ -139,7 +141,10 @@ fn a_diff_writes_nothing_and_a_fix_writes_the_same() {
     let (code, _, told) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]);
     assert_eq!(code, Some(0), "{told}");
     let fixed = read(folder.path(), "a.yaml");
-    assert!(fixed.contains("serviceAccountName: purge\n") && fixed.contains("kind: ServiceAccount\n"), "{fixed}");
+    assert!(
+        fixed.contains("serviceAccountName: purge\n") && fixed.contains("kind: ServiceAccount\n"),
+        "{fixed}"
+    );
     assert!(fixed.starts_with("# Clears old orders.\n") && fixed.contains("name: purge # kept\n"), "{fixed}");
     let (_, again, _) = run(folder.path(), &arguments);
     assert_eq!(again, "", "a second run changes nothing");

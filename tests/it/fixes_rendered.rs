@@ -6,7 +6,8 @@ use std::path::Path;
 use crate::cli::{run, scratch};
 use crate::helm_charts::programs;
 
-const ACCOUNT: &str = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: api\nautomountServiceAccountToken: false\n";
+const ACCOUNT: &str =
+    "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: api\nautomountServiceAccountToken: false\n";
 
 const POD: &str = "          restartPolicy: Never
           containers:
@@ -39,7 +40,7 @@ fn fixed(files: &[(&str, &str)]) -> String {
 
 fn no_leftover(folder: &Path) {
     for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
-        assert!(!entry.file_name().to_string_lossy().contains(".nhilint."), "{:?}", entry.path());
+        assert!(!entry.file_name().to_string_lossy().contains(".nhilint."), "{}", entry.path().display());
     }
 }
 
@@ -71,7 +72,10 @@ spec:
     insta::assert_snapshot!(fixed(&[
         ("base/kustomization.yaml", "resources:\n  - report.yaml\n"),
         ("base/report.yaml", &job),
-        ("overlays/dev/kustomization.yaml", "namespace: shop-dev\nnamePrefix: dev-\nresources: [../../base]\n"),
+        (
+            "overlays/dev/kustomization.yaml",
+            "namespace: shop-dev\nnamePrefix: dev-\nresources: [../../base]\n"
+        ),
         (
             "overlays/prod/kustomization.yaml",
             "namespace: shop\nnamePrefix: prod-\nresources:\n  - ../../base\npatches:\n  - path: login.yaml\n"
@@ -89,11 +93,15 @@ fn a_chart_is_fixed_in_its_templates_and_values() {
     let named = format!("{{{{- if .Values.report.enabled }}}}\n{named}{{{{- end }}}}\n");
     let token = "          volumes:\n            - name: login\n              projected:\n                sources:\n                  - serviceAccountToken:\n                      \
                  audience: vault\n                      expirationSeconds: {{ .Values.tokenTTL }}\n                      path: token\n";
-    let api = job("{{ include \"shop.fullname\" . }}", &format!("          serviceAccountName: api\n{token}"));
+    let api =
+        job("{{ include \"shop.fullname\" . }}", &format!("          serviceAccountName: api\n{token}"));
     insta::assert_snapshot!(fixed(&[
         ("Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
         ("values.yaml", "# Of all environments.\ntokenTTL: 86400 # seconds\nreport:\n  enabled: true\n"),
-        ("templates/_helpers.tpl", "{{- define \"shop.fullname\" -}}\n{{ .Release.Name }}-shop\n{{- end }}\n"),
+        (
+            "templates/_helpers.tpl",
+            "{{- define \"shop.fullname\" -}}\n{{ .Release.Name }}-shop\n{{- end }}\n"
+        ),
         ("templates/report.yaml", &named),
         ("templates/api.yaml", &api),
         ("templates/account.yaml", ACCOUNT),

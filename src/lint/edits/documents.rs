@@ -19,7 +19,7 @@ impl Editor<'_> {
         }
         no_action(text)?;
         let file = self.homes.sources().file(at.file);
-        if file.path().ends_with(".json") {
+        if file.text().starts_with(['{', '[']) {
             return Err("A document is added to a JSON file by hand.".into());
         }
         let Some(list) = self.resources_with(file.path()) else {
@@ -62,10 +62,12 @@ impl Editor<'_> {
     fn kind_of(&self, node: Node<'_>) -> Result<Span, Refused> {
         let root = node.doc().root().unwrap_or(node);
         let kind = root.entry("kind").map(|entry| entry.key.span());
-        let place = kind.and_then(|kind| match self.homes.is_rendered(node) {
-            true => self.homes.places.narrow(kind, self.homes.sources()),
-            false => Some(kind),
-        });
+        let place = match kind {
+            Some(kind) if self.homes.is_rendered(node) => {
+                self.homes.places.narrow(kind, self.homes.sources())
+            }
+            kind => kind,
+        };
         place.ok_or_else(|| "It is not known where the object was written.".into())
     }
 
@@ -100,7 +102,8 @@ impl Editor<'_> {
         let stem = beside[folder.len()..].split('.').next().unwrap_or_default();
         let field = |key: &str| document.lines().find_map(|line| line.strip_prefix(key));
         let kind = field("kind: ").unwrap_or("object").to_lowercase();
-        let name = field("  name: ").filter(|name| !name.contains(['{', '/', '"', '\'', ':'])).unwrap_or(stem);
+        let name =
+            field("  name: ").filter(|name| !name.contains(['{', '/', '"', '\'', ':'])).unwrap_or(stem);
         let paths = (1..10).map(|number| match number {
             1 => format!("{folder}{name}-{kind}.yaml"),
             number => format!("{folder}{name}-{kind}-{number}.yaml"),

@@ -34,9 +34,8 @@ impl<'r> Homes<'r> {
         let (root, nodes) = (doc.root()?, doc.nodes(at));
         // A list may stand where its only item stands; an object may be an item of a list itself.
         let path = change.path.to_string();
-        let is_meant = |node: &&Node<'r>| {
-            node.path_from(root).is_some_and(|whole| whole.to_string().ends_with(&path))
-        };
+        let is_meant =
+            |node: &&Node<'r>| node.path_from(root).is_some_and(|whole| whole.to_string().ends_with(&path));
         nodes.iter().find(is_meant).or(nodes.first()).copied()
     }
 
@@ -56,7 +55,7 @@ impl<'r> Homes<'r> {
         let home = self.is_tree(span.file).then(|| self.node_at(span)).flatten();
         match home {
             Some(home) if home.text() == node.text() => Ok(Home::Node(home)),
-            None if self.sources().text(span) == self.sources().text(node.span()) => Ok(Home::Bytes(span)),
+            None if self.is_literal(span, node) => Ok(Home::Bytes(span)),
             _ => Err("The value is put together where it is rendered.".into()),
         }
     }
@@ -67,18 +66,13 @@ impl<'r> Homes<'r> {
         if !self.is_rendered(node) {
             return Ok(Home::Node(node));
         }
-        let homes = match node.is_map() {
-            true => node.entries().filter_map(|entry| self.holder(entry.key)).collect::<Vec<_>>(),
-            false => node.items().filter_map(|item| self.list_of(item)).collect(),
-        };
+        let of_keys = node.entries().filter_map(|entry| self.holder(entry.key));
+        let mut homes: Vec<Home<'r>> =
+            of_keys.chain(node.items().filter_map(|item| self.list_of(item))).collect();
         // The object's own file first: what a patch or the values of one release hold is not there for all.
         let own = self.object_file(node);
-        let is_own = |home: &&Home<'r>| Some(home.file()) == own;
-        let template = |home: &&Home<'r>| matches!(home, Home::Bytes(_));
-        let best = homes.iter().position(|home| is_own(&home)).or(homes.iter().position(|home| !template(&home)));
-        let mut homes = homes;
-        let home = best.map(|at| homes.swap_remove(at)).or_else(|| homes.into_iter().next());
-        home.ok_or_else(|| "It is not known where this is written.".into())
+        homes.sort_by_key(|home| (Some(home.file()) != own, matches!(home, Home::Bytes(_))));
+        homes.into_iter().next().ok_or_else(|| "It is not known where this is written.".into())
     }
 
     /// Where the entry or item that a value stands in is written: its value, or its key in a template.
@@ -86,21 +80,15 @@ impl<'r> Homes<'r> {
         if !self.is_rendered(node) {
             return Ok(Home::Node(node));
         }
-        match entry_of(node) {
-            Some(entry) => match self.key_of(node)? {
-                Home::Node(key) => {
-                    let value = entry_of_key(key).map(|entry| entry.value);
-                    value.map(Home::Node).ok_or_else(|| format!("`{}` is not found where it is written.", entry.key.key()))
-                }
-                bytes => Ok(bytes),
-            },
-            None => {
-                let first = node.entries().next().ok_or("The item is computed.")?;
-                match self.holder(first.key) {
-                    Some(Home::Node(map)) => Ok(Home::Node(map)),
-                    _ => Err("An item of a template is taken away by hand.".into()),
-                }
-            }
+        if let Some(entry) = entry_of(node) {
+            let Home::Node(key) = self.key_of(node)? else { return self.key_of(node) };
+            let value = entry_of_key(key).map(|entry| Home::Node(entry.value));
+            return value.ok_or_else(|| format!("`{}` is not found where it is written.", entry.key.key()));
+        }
+        let first = node.entries().next().ok_or("The item is computed.")?;
+        match self.holder(first.key) {
+            Some(Home::Node(map)) => Ok(Home::Node(map)),
+            _ => Err("An item of a template is taken away by hand.".into()),
         }
     }
 
@@ -111,15 +99,13 @@ impl<'r> Homes<'r> {
             return Ok(Home::Node(key));
         }
         let span = self.written(key.span())?;
-        if self.is_tree(span.file) {
-            let doc = self.doc(span);
-            let found = doc.and_then(|doc| map_of_key(doc, span)).and_then(|map| key_at(map, span));
-            return found.map(|entry| Home::Node(entry.key)).ok_or_else(|| "Its key is computed.".into());
-        }
-        match self.sources().text(span) == self.sources().text(key.span()) {
-            true => Ok(Home::Bytes(span)),
-            false => Err("Its key is computed.".into()),
-        }
+        let found = if self.is_tree(span.file) {
+            let map = self.doc(span).and_then(|doc| map_of_key(doc, span));
+            map.and_then(|map| key_at(map, span)).map(|entry| Home::Node(entry.key))
+        } else {
+            self.is_literal(span, key).then_some(Home::Bytes(span))
+        };
+        found.ok_or_else(|| "Its key is computed.".into())
     }
 
     /// The file that the object of a node is written in, where it is rendered.
@@ -146,7 +132,12 @@ impl<'r> Homes<'r> {
             let map = map_of_key(self.doc(span)?, span)?;
             return key_at(map, span).filter(|entry| entry.key.text() == key.text()).map(|_| Home::Node(map));
         }
-        (self.sources().text(span) == self.sources().text(key.span())).then_some(Home::Bytes(span))
+        self.is_literal(span, key).then_some(Home::Bytes(span))
+    }
+
+    /// Whether a template writes a node as it is printed.
+    fn is_literal(&self, written: Span, node: Node<'_>) -> bool {
+        self.sources().text(written) == self.sources().text(node.span())
     }
 
     /// The list that an item is written in.

@@ -41,8 +41,12 @@ type Refused = String;
 
 impl<'r> Editor<'r> {
     pub(super) fn new(texts: &'r Texts, places: &'r Places) -> Self {
-        let mut this =
-            Self { homes: Homes { texts, places }, counts: HashMap::new(), kustomizations: HashMap::new(), paths: HashSet::new() };
+        let mut this = Self {
+            homes: Homes { texts, places },
+            counts: HashMap::new(),
+            kustomizations: HashMap::new(),
+            paths: HashSet::new(),
+        };
         for (id, file) in texts.sources().files().filter(|(_, file)| !file.is_rendered()) {
             this.paths.insert(file.path());
             if is_kustomization_file(file.path()) {
@@ -137,7 +141,9 @@ fn no_action(text: &str) -> Result<(), Refused> {
 /// The YAML of an item: proposals may write it with its dash.
 fn item_text(item: &str) -> String {
     match item.strip_prefix("- ") {
-        Some(first) => first.lines().map(|line| line.strip_prefix("  ").unwrap_or(line)).collect::<Vec<_>>().join("\n"),
+        Some(first) => {
+            first.lines().map(|line| line.strip_prefix("  ").unwrap_or(line)).collect::<Vec<_>>().join("\n")
+        }
         None => item.to_owned(),
     }
 }

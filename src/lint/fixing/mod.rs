@@ -147,7 +147,9 @@ impl Fixing<'_> {
             let files = self.request.files;
             let reason = match files.writable(Path::new(path)) {
                 Err(reason) => reason,
-                Ok(real) if self.wanted.writes && files.is_read_only(&real) => "It may not be written.".into(),
+                Ok(real) if self.wanted.writes && files.is_read_only(&real) => {
+                    "It may not be written.".into()
+                }
                 Ok(_) => return None,
             };
             Some(format!("`{path}`: {reason}"))
@@ -168,18 +170,15 @@ impl Fixing<'_> {
                 continue;
             }
             self.tries += 1;
-            let (texts, after, faults) = match self.attempt_together(state, &chosen) {
-                Ok(after) => after,
-                Err(reason) => (BTreeMap::new(), None, vec![Fault::unknown(reason)]),
+            let faults = match self.attempt_together(state, &chosen) {
+                Ok((texts, after)) => {
+                    self.done.extend(chosen.iter().map(|chosen| shown(chosen, state)));
+                    self.texts = texts;
+                    last = Some(after);
+                    continue;
+                }
+                Err(faults) => faults,
             };
-            if let Some(after) = after.filter(|_| faults.is_empty()) {
-                self.done.extend(chosen.iter().map(|chosen| shown(chosen, state)));
-                // What a fix did is not undone by another one.
-                self.left.extend(chosen.iter().map(Chosen::key));
-                self.texts = texts;
-                last = Some(after);
-                continue;
-            }
             let verdict = Verdict::of(&faults, chosen.len(), self.tries < TRIES);
             for (at, reason) in verdict.refused {
                 self.left.insert(chosen[at].key());
@@ -191,20 +190,21 @@ impl Fixing<'_> {
         last
     }
 
+    /// The texts of changed files and the tree after some fixes, or what is wrong with it.
     fn attempt_together(
         &self,
         before: &State,
         chosen: &[Chosen<'_>],
-    ) -> Result<(BTreeMap<String, String>, Option<State>, Vec<Fault>), String> {
-        let mut texts_after = self.texts.clone();
-        texts_after.extend(texts(chosen, &before.sources)?);
-        let edited = texts_after.iter().map(|(path, text)| (PathBuf::from(path), text.clone().into_bytes()));
+    ) -> Result<(BTreeMap<String, String>, State), Vec<Fault>> {
+        let mut changed = self.texts.clone();
+        changed.extend(texts(chosen, &before.sources).map_err(|reason| vec![Fault::unknown(reason)])?);
+        let edited = changed.iter().map(|(path, text)| (PathBuf::from(path), text.clone().into_bytes()));
         let files = self.request.files.edited(edited);
         let run = Run::new(Request { files: &files, ..self.request }, &mut std::io::empty());
         let report = run.report(self.catalog, self.baseline);
         let after = State::of(&run, report);
         let faults = faults(before, &after, chosen);
-        Ok((texts_after, Some(after), faults))
+        if faults.is_empty() { Ok((changed, after)) } else { Err(faults) }
     }
 
     fn finish(self, first: &State, last: Option<State>) -> Fixed {

@@ -36,7 +36,9 @@ impl State {
                 objects.entry((root.clone(), name)).or_default().push(object.node.content_hash());
             }
         }
-        objects.values_mut().for_each(|contents| contents.sort_unstable());
+        for contents in objects.values_mut() {
+            contents.sort_unstable();
+        }
         Self { report, sources: run.sources().clone(), objects, places }
     }
 

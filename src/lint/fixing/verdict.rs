@@ -115,7 +115,8 @@ fn staying(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Vec<usize> {
     for chosen in chosen {
         *mended.entry(about(chosen.finding, before)).or_default() += 1;
     }
-    let count = |counts: &BTreeMap<About<'_>, usize>, about: &About<'_>| counts.get(about).copied().unwrap_or(0);
+    let count =
+        |counts: &BTreeMap<About<'_>, usize>, about: &About<'_>| counts.get(about).copied().unwrap_or(0);
     let stays = |chosen: &Chosen<'_>| {
         let about = about(chosen.finding, before);
         count(&there, &about) + count(&mended, &about) > count(&known, &about)
@@ -172,8 +173,11 @@ fn changed(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Option<Fault
         Some(new) => new != old && !(made.contains(key.1.kind.as_str()) && grew(old, new)),
         None => true,
     };
-    let changed =
-        before.objects.iter().find(|(key, old)| !is_named(&key.1) && is_changed(key, old)).map(|(key, _)| key);
+    let changed = before
+        .objects
+        .iter()
+        .find(|(key, old)| !is_named(&key.1) && is_changed(key, old))
+        .map(|(key, _)| key);
     let new = after.objects.keys().find(|key| {
         !before.objects.contains_key(*key) && !is_named(&key.1) && !made.contains(key.1.kind.as_str())
     });

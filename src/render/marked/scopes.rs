@@ -47,7 +47,12 @@ mod tests {
         let around = |letter: &str| {
             let at = text.find(&format!("}}{letter}{{")).expect("a letter") + 1;
             let scopes = scopes_around(text, at)?;
-            Some(scopes.into_iter().map(|scope| (scope.opener.to_owned(), scope.is_condition)).collect::<Vec<_>>())
+            Some(
+                scopes
+                    .into_iter()
+                    .map(|scope| (scope.opener.to_owned(), scope.is_condition))
+                    .collect::<Vec<_>>(),
+            )
         };
         let condition = ("{{ if .b }}".to_owned(), true);
         assert_eq!(around("h"), None);

@@ -78,7 +78,8 @@ fn mend(
         return;
     };
     // The retired field would name another account beside it.
-    let retired = spec.get("serviceAccount").filter(|field| written.is_none_or(|entry| entry.value != *field));
+    let retired =
+        spec.get("serviceAccount").filter(|field| written.is_none_or(|entry| entry.value != *field));
     let removed = retired.and_then(|field| change(at, field, Operation::Remove));
     let declared = account::declare(at, at.namespace.as_deref(), &name, silent, context);
     let changes = [named].into_iter().chain(removed).chain(declared);

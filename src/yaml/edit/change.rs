@@ -89,7 +89,8 @@ impl std::error::Error for Overlap {}
 /// Two edits that change the same bytes, or one that leaves the text or splits a character (it is named twice).
 pub fn apply(text: &str, edits: &[Edit]) -> Result<String, Overlap> {
     let mut order: Vec<usize> = (0..edits.len()).filter(|&at| !edits[..at].contains(&edits[at])).collect();
-    order.sort_by_key(|&at| (edits[at].span.start, edits[at].span.end, Reverse(indentation(&edits[at].text))));
+    order
+        .sort_by_key(|&at| (edits[at].span.start, edits[at].span.end, Reverse(indentation(&edits[at].text))));
     let mut out = String::with_capacity(text.len());
     let (mut done, mut last) = (0, 0);
     for at in order {

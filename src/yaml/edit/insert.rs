@@ -91,7 +91,10 @@ fn rows_at_end(site: Site<'_>, index: u32, rows: &[Row]) -> Result<Edit, Refusal
     };
     let mut drafts = Vec::new();
     if let Some(at) = before_blocks(site, index, rows) {
-        drafts.extend([above(site, index, at, rows, &style, false)?, above(site, index, at, rows, &style, true)?]);
+        drafts.extend([
+            above(site, index, at, rows, &style, false)?,
+            above(site, index, at, rows, &style, true)?,
+        ]);
     }
     drafts.extend([draft(false)?, draft(true)?]);
     let name = |row: &'_ Row| row.key.as_ref().map(|(name, _)| name.clone());
