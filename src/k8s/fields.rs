@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::Object;
 use crate::catalog::nearest;
 use crate::source::Span;
-use crate::yaml::{Node, Value};
+use crate::yaml::{Entry, Node, Value};
 
 /// No more of one object are named.
 const MOST: usize = 20;
@@ -97,19 +97,34 @@ fn mapping(node: Node<'_>, name: &str, found: &mut Vec<Fault>) {
         match fields.get(&*key) {
             Some(kind) => value(entry.value, kind, &key, found),
             None if is_foreign(&key) => {}
-            None => {
-                let near = nearest(&key, fields.keys().map(|field| (*field).to_owned()));
-                let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                let message = format!("`{key}` is no field of {name}{hint}");
-                let value = entry.value.span();
-                found.push(Fault { span: entry.key.span(), message, note: DROPPED, value });
-            }
+            None => found.push(unknown_field(entry, name, fields.keys().map(|field| (*field).to_owned()))),
         }
     }
 }
 
+/// A key that is no field of a type, which has fields of these names.
+pub(super) fn unknown_field(entry: Entry<'_>, of: &str, names: impl Iterator<Item = String>) -> Fault {
+    let key = entry.key.key();
+    let hint = nearest(&key, names).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let message = format!("`{key}` is no field of {of}{hint}");
+    Fault { span: entry.key.span(), message, note: DROPPED, value: entry.value.span() }
+}
+
+/// A value of another type than its field takes.
+pub(super) fn wrong_type(node: Node<'_>, key: &str, wanted: &str) -> Fault {
+    let is = match node.value() {
+        Value::Map => "a mapping",
+        Value::Seq => "a list",
+        Value::Str(_) => "text",
+        Value::Bool(_) => "a boolean",
+        _ => "a number",
+    };
+    let message = format!("`{key}` takes {wanted}, and this is {is}");
+    Fault { span: node.span(), message, note: REFUSED, value: node.span() }
+}
+
 /// Keys that other programs read before anything is applied: kustomize's directives, the metadata of SOPS, anchors.
-fn is_foreign(key: &str) -> bool {
+pub(super) fn is_foreign(key: &str) -> bool {
     key.starts_with(['$', '.'])
         || key.starts_with("x-")
         || key == "sops"
@@ -118,7 +133,7 @@ fn is_foreign(key: &str) -> bool {
 }
 
 /// Whether something else is put in its place before it is applied.
-fn is_placeholder(text: &str) -> bool {
+pub(super) fn is_placeholder(text: &str) -> bool {
     ["${", "$(", "{{", "<", "ENC["].iter().any(|start| text.contains(start))
 }
 
@@ -137,17 +152,7 @@ fn value(node: Node<'_>, kind: &str, key: &str, found: &mut Vec<Fault>) {
     };
     match kind.strip_prefix('[').map(|item| (item, true)).or(kind.strip_prefix('{').map(|item| (item, false)))
     {
-        _ if !fits => {
-            let is = match held {
-                Value::Map => "a mapping",
-                Value::Seq => "a list",
-                Value::Str(_) => "text",
-                Value::Bool(_) => "a boolean",
-                _ => "a number",
-            };
-            let message = format!("`{key}` takes {wanted}, and this is {is}");
-            found.push(Fault { span: node.span(), message, note: REFUSED, value: node.span() });
-        }
+        _ if !fits => found.push(wrong_type(node, key, wanted)),
         Some((item, true)) => node.items().for_each(|one| value(one, item, key, found)),
         Some((item, false)) => {
             node.entries().for_each(|entry| value(entry.value, item, &entry.key.key(), found));

@@ -12,6 +12,8 @@ mod image;
 
 pub mod fields;
 
+pub mod custom_fields;
+
 pub mod binding;
 
 pub mod container;

@@ -23,6 +23,7 @@ mod child_left;
 mod child_live;
 mod cli;
 mod crossfire;
+mod custom_fields;
 mod deployers;
 mod drawing;
 mod exposure;
