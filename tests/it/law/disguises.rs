@@ -110,6 +110,11 @@ pub(super) const DISGUISES: [Disguise; 20] = [
                 let text = made.files.remove(&path).expect("it is there");
                 made.add(format!("hold/folder/{}", &path[below.len()..]), text);
             }
+            let moved = |path: &str| path.strip_prefix(&below).map(|inside| format!("hold/folder/{inside}"));
+            let links = std::mem::take(&mut made.links)
+                .into_iter()
+                .map(|(path, target)| (moved(&path).unwrap_or(path), moved(&target).unwrap_or(target)));
+            made.links = links.collect();
             let up = "../".repeat(made.folder.matches('/').count());
             made.links.insert(made.folder.clone(), format!("{up}hold/folder"));
         },
