@@ -14,10 +14,20 @@ use crate::load::Files;
 pub(super) fn diff(fixed: &Fixed) -> String {
     let mut out = String::new();
     for (path, file) in &fixed.files {
-        let (before, after) = (file.shown.0.as_deref(), &file.shown.1);
-        let old = before.map_or("/dev/null".to_owned(), |_| format!("a/{path}"));
-        let diff = TextDiff::from_lines(before.unwrap_or_default(), after);
-        let _ = write!(out, "{}", diff.unified_diff().header(&old, &format!("b/{path}")));
+        let old = file.before.as_ref().map_or("/dev/null".to_owned(), |_| format!("a/{path}"));
+        let _ = writeln!(out, "--- {old}\n+++ b/{path}");
+        let (before, after) = (file.before.as_deref().unwrap_or_default(), &file.after);
+        let shown: [Vec<&str>; 2] = [&file.shown.0, &file.shown.1].map(|text| text.split('\n').collect());
+        let diff = TextDiff::from_lines(before, after);
+        for hunk in diff.unified_diff().iter_hunks() {
+            let _ = writeln!(out, "{}", hunk.header());
+            for change in hunk.iter_changes() {
+                let old = change.old_index().map(|at| shown[0].get(at));
+                let line = old.unwrap_or_else(|| shown[1].get(change.new_index()?));
+                let end = if change.missing_newline() { "\n\\ No newline at end of file" } else { "" };
+                let _ = writeln!(out, "{}{}{end}", change.tag(), line.copied().unwrap_or_default());
+            }
+        }
     }
     out
 }
@@ -80,7 +90,7 @@ mod tests {
         let file = |before: Option<&str>| FixedFile {
             before: before.map(str::to_owned),
             after: "a: 2\n".to_owned(),
-            shown: (None, String::new()),
+            shown: (String::new(), String::new()),
         };
         let text = || std::fs::read_to_string(here.join("a.yaml")).unwrap_or_default();
         std::fs::write(here.join("a.yaml"), "a: 1 # mine\n").expect("a file");

@@ -18,7 +18,8 @@ fn best(finding: &Finding) -> Option<Applicability> {
 }
 
 /// Forms whose examples show no fix of the kind that they declare.
-const UNSHOWN: &[(u16, &str)] = &[(301, "account"), (301, "binding"), (401, "secret")];
+const UNSHOWN: &[(u16, &str)] =
+    &[(301, "account"), (301, "binding"), (401, "secret"), (403, "retained-idle")];
 
 #[test]
 fn cards_declare_what_their_rules_offer() {

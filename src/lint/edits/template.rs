@@ -9,6 +9,7 @@ use super::Refused;
 /// Adds lines of a mapping before the line of one of its keys.
 pub(super) fn insert_line(file: &File, key: Span, entry: &str) -> Result<yaml::Edit, Refused> {
     let line = Line::of(file, key)?;
+    is_new(file, key, entry)?;
     if entry.contains("{{") {
         is_top(file, key)?;
     }
@@ -28,6 +29,23 @@ pub(super) fn remove_line(file: &File, key: Span, value: Node<'_>) -> Result<yam
         return Err("What a template computes is taken away by hand.".into());
     }
     Ok(yaml::Edit { span: Span::new(key.file, line.start, line.start + end), text: String::new() })
+}
+
+/// Refuses a key that the document of the template writes already: under a condition that did not hold, or for another
+/// object.
+fn is_new(file: &File, at: Span, entry: &str) -> Result<(), Refused> {
+    let text = file.text();
+    let start = text[..at.start as usize].rfind("\n---").unwrap_or(0);
+    let end = text[at.start as usize..].find("\n---").map_or(text.len(), |end| at.start as usize + end);
+    let key = entry.split_inclusive(':').next().unwrap_or(entry);
+    let is_key = |(found, _): (usize, &str)| {
+        let before = text[..start + found].chars().next_back();
+        before.is_none_or(|before| before.is_whitespace() || before == '}')
+    };
+    if text[start..end].match_indices(key).any(is_key) {
+        return Err(format!("The template writes `{key}` already, under a condition or elsewhere."));
+    }
+    Ok(())
 }
 
 /// Refuses a place where an expression from elsewhere in the template may mean something else.

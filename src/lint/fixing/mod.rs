@@ -23,7 +23,7 @@ use crate::source::SourceMap;
 /// More rounds than that are not made: what is left then is shown as a finding.
 const ROUNDS: usize = 10;
 /// After so many tries no more groups of fixes are divided.
-const TRIES: usize = 100;
+const TRIES: usize = 32;
 
 /// What came of fixing.
 pub struct Fixed {
@@ -45,8 +45,8 @@ pub struct FixedFile {
     pub before: Option<String>,
     /// What it becomes.
     pub after: String,
-    /// The same two with secrets masked.
-    pub shown: (Option<String>, String),
+    /// The same two with secrets masked, line by line.
+    pub shown: (String, String),
 }
 
 /// A fix, as people see it.
@@ -209,9 +209,15 @@ impl Fixing<'_> {
 
     fn finish(self, first: &State, last: Option<State>) -> Fixed {
         let after = last.as_ref().unwrap_or(first);
+        // What one of the two reports hides is hidden on both sides.
+        let hide = |text: String| {
+            let text = first.report.masks.masked_text(&text).into_owned();
+            after.report.masks.masked_text(&text).into_owned()
+        };
         let changed = |path: String, text: String| {
             let before = first.text(&path);
-            let shown = (before.as_ref().map(|(_, masked)| masked.clone()), after.masked(&path, &text));
+            let shown_before = before.as_ref().map(|(_, masked)| hide(masked.clone())).unwrap_or_default();
+            let shown = (shown_before, hide(after.masked(&path, &text)));
             (path, FixedFile { before: before.map(|(text, _)| text), after: text, shown })
         };
         let files = self.texts.into_iter().map(|(path, text)| changed(path, text)).collect();

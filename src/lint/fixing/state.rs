@@ -26,11 +26,13 @@ impl State {
         for parsed in run.documents() {
             let root = run.rendered().sources[parsed.source].root.clone();
             for object in applied(parsed.doc) {
+                // As findings name it: where the namespace is not known, by a word for that.
+                let shown = |text: &str| run.rendered().shown(text).into_owned();
                 let name = ObjectName {
                     api_version: object.api_version.to_string(),
                     kind: object.kind.to_string(),
-                    namespace: object.namespace.as_deref().map(str::to_owned),
-                    name: object.name.to_string(),
+                    namespace: object.namespace.as_deref().map(shown),
+                    name: shown(&object.name),
                 };
                 places.push((object.node.span(), name.clone()));
                 objects.entry((root.clone(), name)).or_default().push(object.node.content_hash());

@@ -89,7 +89,11 @@ pub(crate) fn retired(placed: &Placed<'_>, _: &Context<'_>, emit: &mut Emit<'_>)
     for key in ["iam.amazonaws.com/permitted", "iam.amazonaws.com/allowed-roles"] {
         let annotations = object.node.at(&["metadata", "annotations"]);
         if let Some(entry) = annotations.and_then(|annotations| annotations.entry(key)) {
-            let draft = emit.key("retired", entry, "kiam and kube2iam, which read this, are retired");
+            let draft = emit.key(
+                "retired",
+                entry,
+                "kiam, which reads this, is retired, and kube2iam hands out what any pod asks for",
+            );
             draft.label("which roles pods of the namespace may take").note(pods::KIAM);
         }
     }

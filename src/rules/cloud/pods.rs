@@ -99,7 +99,11 @@ fn token_files(runner: &Runner<'_>, emit: &mut Emit<'_>) {
 fn retired(runner: &Runner<'_>, emit: &mut Emit<'_>) {
     let role = runner.workload.pod_annotations().and_then(|annotations| annotations.entry(KIAM_ROLE));
     if let Some(role) = role.filter(|role| role.value.text().is_some_and(|text| !text.is_empty())) {
-        let draft = emit.key("retired", role, "kiam and kube2iam, which read this, are retired");
+        let draft = emit.key(
+            "retired",
+            role,
+            "kiam, which reads this, is retired, and kube2iam hands out what any pod asks for",
+        );
         draft.label("the role of the pod").note(KIAM);
     }
     if let Some(label) = pod_label(runner, AAD_BINDING) {

@@ -83,5 +83,8 @@ fn mend(
     let removed = retired.and_then(|field| change(at, field, Operation::Remove));
     let declared = account::declare(at, at.namespace.as_deref(), &name, silent, context);
     let changes = [named].into_iter().chain(removed).chain(declared);
-    draft.fix(Applicability::Unsafe, "give it an account of its own", changes);
+    // The executor of a workflow reports what it did, and needs a role for that.
+    let is_workflow = runner.workload.shape == Shape::Workflow;
+    let trust = if is_workflow { Applicability::Suggest } else { Applicability::Unsafe };
+    draft.fix(trust, "give it an account of its own", changes);
 }

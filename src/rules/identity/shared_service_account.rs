@@ -5,6 +5,7 @@ use crate::catalog::Class;
 use crate::finding::{Applicability, IdentityName, Operation};
 use crate::graph::place::sharing::MOST;
 use crate::graph::{AccountUse, Grant, Runner};
+use crate::k8s::workload::Shape;
 use crate::rules::emit::change;
 use crate::rules::{Context, Draft, Emit, SHOWN};
 use crate::yaml::{Node, plain};
@@ -84,5 +85,8 @@ fn mend(runner: &Runner<'_>, name: &str, written: Node<'_>, context: &Context<'_
     let bound = grants.iter().map(|grant| account::bind_too(grant, &own, at, context));
     let changes = rename.into_iter().chain(declared).chain(bound);
     let title = "give it an account of its own, with the same rights, then trim them";
-    draft.fix(Applicability::Unsafe, title, changes);
+    // Without its namespace it is not known which bindings grant it something.
+    let is_known = at.namespace.is_some() && runner.workload.shape != Shape::Workflow;
+    let trust = if is_known { Applicability::Unsafe } else { Applicability::Suggest };
+    draft.fix(trust, title, changes);
 }

@@ -37,8 +37,13 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
         let schedule = at.object.node.at(&["spec", "schedule"]).and_then(Node::text);
         let period = schedule.and_then(|schedule| cron_period(&schedule));
         let stopping = task.stopping(period.unwrap_or(DEFAULT_LIFETIME));
-        let deleting = retained.then(|| task.deleting(slack));
-        set(&task, at, std::iter::once(stopping).chain(deleting), "stop it after a while", draft);
+        let deleting = Some(task.deleting(slack)).filter(|_| retained && !is_applied_again(at));
+        let title = match deleting {
+            Some(_) => "stop it after a while, and delete it when it is done",
+            None => "stop it after a while",
+        };
+        let trust = if waits(&task) { Applicability::Suggest } else { Applicability::Unsafe };
+        set(&task, at, std::iter::once(stopping).chain(deleting), (trust, title), draft);
     } else if retained {
         keep("retained-idle", &task, slack, at, emit);
     }
@@ -83,15 +88,27 @@ fn keep<'m>(
     let draft = emit.key(form, task.spec, message);
     draft.label("the token ends with the pod, not with the task");
     draft.note("The injected token asks for 3607 seconds and gets up to 365 days (EKS: 90).");
-    set(task, at, [task.deleting(slack)], "delete it when it is done", draft);
+    let trust = if is_applied_again(at) { Applicability::Suggest } else { Applicability::Unsafe };
+    set(task, at, [task.deleting(slack)], (trust, "delete it when it is done"), draft);
     draft
+}
+
+/// Whether a deployer makes it again when it is gone: a Job that is no hook.
+fn is_applied_again(at: &Placed<'_>) -> bool {
+    at.object.is("batch", "Job") && !at.object.is_hook()
+}
+
+/// Whether it waits for a person: a workflow with a `suspend` step.
+fn waits(task: &Task<'_>) -> bool {
+    let mut templates = task.spec.value.get("templates").into_iter().flat_map(Node::items);
+    templates.any(|template| template.get("suspend").is_some())
 }
 
 fn set(
     task: &Task<'_>,
     at: &Placed<'_>,
     fields: impl IntoIterator<Item = (&'static str, String)>,
-    title: &str,
+    (trust, title): (Applicability, &str),
     draft: &mut Draft,
 ) {
     let spec = task.spec.value;
@@ -99,5 +116,5 @@ fn set(
         Some(written) => change(at, written, Operation::Set(value)),
         None => change(at, spec, Operation::Insert(format!("{key}: {value}"))),
     };
-    draft.fix(Applicability::Unsafe, title, fields.into_iter().filter_map(set));
+    draft.fix(trust, title, fields.into_iter().filter_map(set));
 }

@@ -48,7 +48,7 @@ fn pod(runner: &Runner<'_>, context: &Context<'_>, drafts: &mut Vec<Draft>) {
         }
     }
     draft.note(
-        "The input is whole: no binding in it means this account, beyond what every account may do. A login with the \
+        "Nothing that was read binds this account, beyond what every account may do, and nothing that was not read can. A login with the \
          token elsewhere would not be seen.",
     );
     let set = match explicit {
