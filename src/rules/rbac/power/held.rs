@@ -68,13 +68,24 @@ pub(super) fn power<'p>(
     Some((at, power))
 }
 
-/// The names in other definitions of a role, of which any may be the one that is applied: as many as are shown.
+/// No more definitions of a role are compared with it.
+const COMPARED: usize = 64;
+
+/// The names in other definitions of a role that grant something else, of which any may be the one that is applied: as many
+/// as are shown.
 fn other_definitions<'p>(placed: &Placed<'p>, context: &Context<'p>) -> Vec<Node<'p>> {
     let places = &context.graph.places;
     let (kind, name) = (&placed.object.kind, &placed.object.name);
     let all = places.definitions(placed.source, kind, placed.namespace.as_deref(), name);
-    let others = all.filter(|other| *other != placed.id).take(SHOWN);
-    others.filter_map(|other| places[other].object.name_node()).collect()
+    let differs = |key: &str, other: Node<'_>| match (placed.object.node.get(key), other.get(key)) {
+        (Some(own), Some(other)) => !own.content_eq(other),
+        (own, other) => own.is_some() != other.is_some(),
+    };
+    let others = all.filter(|other| *other != placed.id).take(COMPARED);
+    let others = others.map(|other| &places[other].object);
+    let others =
+        others.filter(|other| ["rules", "aggregationRule"].iter().any(|key| differs(key, other.node)));
+    others.take(SHOWN).filter_map(|other| other.name_node()).collect()
 }
 
 fn is_wide(held: &Held<'_, '_>) -> bool {
