@@ -223,7 +223,7 @@ impl<'r> Run<'r> {
     fn follow(&self, findings: &mut [Finding], places: &places::Places, graph: &Graph<'_>) {
         let sources = self.sources();
         let proposals = proposals::Proposals::new(graph, places, sources);
-        let mut editor = edits::Editor::new(&self.rendered.texts, places);
+        let editor = edits::Editor::new(&self.rendered.texts, places);
         let mut linked = linked::Linked::new(self.request.files, sources);
         for finding in findings {
             proposals.settle(finding);

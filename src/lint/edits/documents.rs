@@ -27,6 +27,7 @@ impl Editor<'_> {
         };
         let path = self.free_path(file.path(), text)?;
         let name = path.rsplit('/').next().unwrap_or(&path);
+        self.count(list)?;
         let named = yaml::edit::insert(&list.doc().text, list, name).map_err(refusal)?;
         Ok(vec![Edit::Text(named), Edit::NewFile { text: format!("{}\n", text.trim_end()), path }])
     }
@@ -35,7 +36,10 @@ impl Editor<'_> {
     pub(super) fn remove_document(&self, node: Node<'_>) -> Result<yaml::Edit, Refused> {
         let at = self.kind_of(node)?;
         let text = self.homes.sources().file(at.file).text();
-        if !self.homes.is_tree(at.file) || self.homes.texts.documents(at.file).len() < 2 {
+        if !self.homes.is_tree(at.file) {
+            return Err("An object of a template is taken away by hand.".into());
+        }
+        if self.homes.texts.documents(at.file).len() < 2 {
             return Err("A file with this object only is taken away by hand.".into());
         }
         let is_marker = |line: &str| line.trim_end() == "---" || line.starts_with("--- ");

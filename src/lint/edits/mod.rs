@@ -11,6 +11,7 @@ mod documents;
 
 use home::{Home, Homes};
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use super::places::Places;
@@ -29,7 +30,7 @@ const LARGEST: usize = 512 * 1024;
 pub(super) struct Editor<'r> {
     homes: Homes<'r>,
     /// How many edits each file has.
-    counts: HashMap<FileId, usize>,
+    counts: RefCell<HashMap<FileId, usize>>,
     /// The kustomization of each folder.
     kustomizations: HashMap<&'r str, FileId>,
     /// The paths of all files.
@@ -43,7 +44,7 @@ impl<'r> Editor<'r> {
     pub(super) fn new(texts: &'r Texts, places: &'r Places) -> Self {
         let mut this = Self {
             homes: Homes { texts, places },
-            counts: HashMap::new(),
+            counts: RefCell::default(),
             kustomizations: HashMap::new(),
             paths: HashSet::new(),
         };
@@ -58,7 +59,7 @@ impl<'r> Editor<'r> {
     }
 
     /// Makes the edits of all fixes of a finding. The places of their changes are still those of the rendered text.
-    pub(super) fn edit(&mut self, finding: &mut Finding) {
+    pub(super) fn edit(&self, finding: &mut Finding) {
         for fix in &mut finding.fixes {
             if fix.applicability != Applicability::Suggest {
                 let edits = fix.changes.iter().map(|change| self.edits_of(change));
@@ -68,14 +69,8 @@ impl<'r> Editor<'r> {
         }
     }
 
-    fn edits_of(&mut self, change: &Change) -> Result<Vec<Edit>, Refused> {
+    fn edits_of(&self, change: &Change) -> Result<Vec<Edit>, Refused> {
         let node = self.homes.node(change).ok_or("It is not known where this was written.")?;
-        let file = self.homes.object_file(node).unwrap_or(node.span().file);
-        let count = self.counts.entry(file).or_default();
-        *count += 1;
-        if *count > MOST || self.homes.sources().file(file).text().len() > LARGEST {
-            return Err("The file is large, or has many fixes: mend some of it first.".into());
-        }
         let one = |edit: yaml::Edit| vec![Edit::Text(edit)];
         match &change.operation {
             Operation::Set(value) => self.set(node, value).map(one),
@@ -86,10 +81,22 @@ impl<'r> Editor<'r> {
         }
     }
 
+    /// Counts an edit of the file that a node stands in, which is read again to prove it.
+    fn count(&self, node: Node<'_>) -> Result<(), Refused> {
+        let mut counts = self.counts.borrow_mut();
+        let count = counts.entry(node.span().file).or_default();
+        *count += 1;
+        if *count > MOST || node.doc().text.len() > LARGEST {
+            return Err("The file is large, or has many fixes: mend some of it first.".into());
+        }
+        Ok(())
+    }
+
     fn set(&self, node: Node<'_>, value: &str) -> Result<yaml::Edit, Refused> {
         match self.homes.of(node)? {
             Home::Node(home) => {
                 no_action(value)?;
+                self.count(home)?;
                 yaml::edit::set(&home.doc().text, home, value).map_err(refusal)
             }
             Home::Bytes(span) => Ok(yaml::Edit { span, text: value.to_owned() }),
@@ -101,6 +108,7 @@ impl<'r> Editor<'r> {
         match self.homes.of_collection(into)? {
             Home::Node(home) => {
                 no_action(&entry)?;
+                self.count(home)?;
                 yaml::edit::insert(&home.doc().text, home, &entry).map_err(refusal)
             }
             Home::Bytes(key) => template::insert_line(self.homes.sources().file(key.file), key, &entry),
@@ -118,12 +126,16 @@ impl<'r> Editor<'r> {
         let root = home.doc().root().unwrap_or(home);
         let path = home.path_from(root).filter(|path| !path.is_root());
         let path = path.ok_or("It is not known where this is written.")?;
+        self.count(home)?;
         yaml::edit::remove(&home.doc().text, root, &path).map_err(refusal)
     }
 
     fn rename(&self, node: Node<'_>, name: &str) -> Result<yaml::Edit, Refused> {
         match self.homes.key_of(node)? {
-            Home::Node(key) => yaml::edit::rename(&key.doc().text, key, name).map_err(refusal),
+            Home::Node(key) => {
+                self.count(key)?;
+                yaml::edit::rename(&key.doc().text, key, name).map_err(refusal)
+            }
             Home::Bytes(span) => Ok(yaml::Edit { span, text: name.to_owned() }),
         }
     }
