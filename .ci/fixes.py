@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 nhilint, corpus, scratch, *wanted = sys.argv[1:]
+nhilint, corpus, scratch = map(os.path.abspath, (nhilint, corpus, scratch))
 FIVE = ("NHI101", "NHI204", "NHI301", "NHI402", "NHI501")
 RANK = {"info": 0, "warning": 1, "error": 2}
 cache = f"--cache-dir={scratch}/cache"

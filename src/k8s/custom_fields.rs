@@ -1,4 +1,4 @@
-//! The fields of custom resources, as the CustomResourceDefinitions of a run declare them.
+//! The fields of custom resources, as the definitions of a run declare them (`CustomResourceDefinition`).
 //!
 //! A schema is structural: what it does not name is dropped by the API server, and a value of another type is refused
 //! (kubernetes.io, "Specifying a structural schema").

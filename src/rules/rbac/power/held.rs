@@ -9,6 +9,7 @@ use crate::graph::tables::builtin::builtin;
 use crate::graph::tables::permission::{ALL, Rule, allowed};
 use crate::graph::tables::primitive::{Primitive, Shown};
 use crate::graph::{Held, Placed};
+use crate::k8s::Object;
 use crate::rules::{Context, SHOWN};
 use crate::yaml::Node;
 
@@ -85,7 +86,7 @@ fn other_definitions<'p>(placed: &Placed<'p>, context: &Context<'p>) -> Vec<Node
     let others = others.map(|other| &places[other].object);
     let others =
         others.filter(|other| ["rules", "aggregationRule"].iter().any(|key| differs(key, other.node)));
-    others.take(SHOWN).filter_map(|other| other.name_node()).collect()
+    others.take(SHOWN).filter_map(Object::name_node).collect()
 }
 
 fn is_wide(held: &Held<'_, '_>) -> bool {
