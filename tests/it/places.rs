@@ -73,6 +73,24 @@ fn the_condition_of_a_dependency_is_related() {
 }
 
 #[test]
+fn the_tag_of_a_dependency_is_related() {
+    let chart = "apiVersion: v2\nname: mill\nversion: 1.0.0\ndependencies: [{name: part, version: 1.0.0, tags: [slow, rights]}]\n";
+    let part = "apiVersion: v2\nname: part\nversion: 1.0.0\n";
+    let tree = [
+        ("Chart.yaml", chart),
+        ("values.yaml", "tags:\n  slow: false\n  rights: true\n"),
+        ("charts/part/Chart.yaml", part),
+        ("charts/part/templates/rights.yaml", RIGHTS),
+    ];
+    let Some(found) = found(&tree, "NHI504") else { return };
+    let related = found[0]["related"].as_array().expect("a list");
+    assert!(
+        related.iter().any(|place| place["message"] == "exists because `tags.rights` is true"),
+        "{related:?}"
+    );
+}
+
+#[test]
 fn a_binding_stands_on_its_role_where_nobody_knows_the_namespace() {
     let template = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: mill}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: {{ .Values.name }}\nrules: [{apiGroups: [\"\"], resources: [configmaps], verbs: [get, list]}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: mill}\nroleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: ClusterRole\n  name: {{ .Values.name }}\nsubjects:\n  - {kind: ServiceAccount, name: mill, namespace: {{ .Release.Namespace }}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: mill}\nspec:\n  selector: {matchLabels: {app: mill}}\n  template:\n    metadata: {labels: {app: mill}}\n    spec:\n      serviceAccountName: mill\n      containers:\n        - {name: mill, image: 'registry.example/mill:1', args: ['--namespace={{ .Release.Namespace }}']}\n";
     let tree = [("templates/all.yaml", template), ("values.yaml", "name: mill\n")];

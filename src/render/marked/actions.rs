@@ -147,10 +147,19 @@ impl<'a, 's> Actions<'a, 's> {
         for (depth, own) in self.scope.iter().enumerate().rev() {
             let Some((above, _)) = folder.and_then(chart::parent) else { break };
             let around = &self.scope[..depth];
-            found.extend(chart.conditions(above, own).find_map(|condition| {
+            let by_condition = chart.conditions(above, own).find_map(|condition| {
                 let path: Vec<Key> = condition.split('.').map(|name| Key::Name(name.to_owned())).collect();
                 guard(&path, &self.values.find(around, &path, "")?)
-            }));
+            });
+            // Helm reads the tags of all charts from the values of the outermost (`processDependencyTags`).
+            let by_tag = || {
+                chart.tags(above, own).iter().find_map(|tag| {
+                    let path = [Key::Name("tags".to_owned()), Key::Name(tag.clone())];
+                    let found = self.values.find(&[], &path, "")?;
+                    found.text.as_deref().filter(|text| *text == "true").and_then(|_| guard(&path, &found))
+                })
+            };
+            found.extend(by_condition.or_else(by_tag));
             folder = Some(above);
         }
         found

@@ -81,6 +81,8 @@ struct Dependency {
     alias: Option<String>,
     /// The paths of values, of which the first that is set switches it on.
     condition: String,
+    /// The tags of which one that is true switches it on, where no condition is set.
+    tags: Vec<String>,
     at: Option<Span>,
 }
 
@@ -192,6 +194,12 @@ impl<'s> Chart<'s> {
                     name: text(dependency, "name").unwrap_or_default(),
                     alias: text(dependency, "alias").filter(|alias| !alias.is_empty()),
                     condition: text(dependency, "condition").unwrap_or_default(),
+                    tags: dependency
+                        .get("tags")
+                        .into_iter()
+                        .flat_map(Node::items)
+                        .filter_map(|tag| tag.text().map(String::from))
+                        .collect(),
                     at: span(dependency.get("name")),
                 });
             }
@@ -222,10 +230,18 @@ impl<'s> Chart<'s> {
 
     /// The values that switch on the chart `own` in the chart of a folder, as their paths.
     pub(super) fn conditions(&self, folder: &str, own: &str) -> impl Iterator<Item = &str> {
-        let listed = self.parts.get(folder).into_iter().flat_map(|part| &part.dependencies);
-        let mut named = listed.filter(move |one| one.alias.as_deref().unwrap_or(&one.name) == own);
-        let conditions = named.next().map_or("", |one| &one.condition).split(',');
+        let conditions = self.dependency(folder, own).map_or("", |one| &one.condition).split(',');
         conditions.map(str::trim).filter(|path| !path.is_empty())
+    }
+
+    /// The tags of the chart `own` in the chart of a folder.
+    pub(super) fn tags(&self, folder: &str, own: &str) -> &[String] {
+        self.dependency(folder, own).map_or(&[], |one| &one.tags)
+    }
+
+    fn dependency(&self, folder: &str, own: &str) -> Option<&Dependency> {
+        let listed = self.parts.get(folder).into_iter().flat_map(|part| &part.dependencies);
+        listed.into_iter().find(|one| one.alias.as_deref().unwrap_or(&one.name) == own)
     }
 
     /// The path of the template with a full name, or of another file of the chart that Helm prints (`crds/`).
