@@ -50,6 +50,29 @@ pub(super) fn declare(
     new_document(at, lines.join("\n"), context.graph)
 }
 
+/// The changes that let the executor of a workflow report what it did: the least that it needs
+/// (argo-workflows.readthedocs.io, "Workflow RBAC").
+pub(super) fn let_report(
+    at: &Placed<'_>,
+    namespace: Option<&str>,
+    name: &str,
+    context: &Context<'_>,
+) -> [Option<Change>; 2] {
+    let name = plain(name);
+    let namespace =
+        namespace.map(|namespace| format!("  namespace: {}\n", plain(namespace))).unwrap_or_default();
+    let object = |kind: &str, rest: &str| {
+        format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\nmetadata:\n  name: {name}\n{namespace}{rest}"
+        )
+    };
+    let rules = "rules:\n  - apiGroups: [argoproj.io]\n    resources: [workflowtaskresults]\n    verbs: [create, patch]";
+    let bound = format!(
+        "roleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: Role\n  name: {name}\nsubjects:\n  - kind: ServiceAccount\n    name: {name}"
+    );
+    [object("Role", rules), object("RoleBinding", &bound)].map(|text| new_document(at, text, context.graph))
+}
+
 /// The change that gives `name` what a binding grants to another account.
 pub(super) fn bind_too(grant: &Grant<'_, '_>, name: &str, at: &Placed<'_>, context: &Context<'_>) -> Change {
     let namespace = at.namespace.as_deref().map(|namespace| format!(", namespace: {}", plain(namespace)));

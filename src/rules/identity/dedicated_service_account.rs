@@ -7,7 +7,7 @@ use crate::graph::{AccountUse, Grant, Placed, Runner};
 use crate::k8s::workload::Shape;
 use crate::rules::emit::change;
 use crate::rules::{Context, Draft, Emit, SHOWN};
-use crate::yaml::{Entry, plain};
+use crate::yaml::{Entry, Node, plain};
 
 pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let at = context.graph.places.object_of(runner);
@@ -83,8 +83,12 @@ fn mend(
     let removed = retired.and_then(|field| change(at, field, Operation::Remove));
     let declared = account::declare(at, at.namespace.as_deref(), &name, silent, context);
     let changes = [named].into_iter().chain(removed).chain(declared);
-    // The executor of a workflow reports what it did, and needs a role for that.
+    // What else a workflow does with the API a person has to say.
     let is_workflow = runner.workload.shape == Shape::Workflow;
-    let trust = if is_workflow { Applicability::Suggest } else { Applicability::Unsafe };
+    let calls =
+        spec.get("templates").into_iter().flat_map(Node::items).any(|one| one.get("resource").is_some());
+    let trust = if is_workflow && calls { Applicability::Suggest } else { Applicability::Unsafe };
+    let report = is_workflow.then(|| account::let_report(at, at.namespace.as_deref(), &name, context));
+    let changes = changes.chain(report.into_iter().flatten().flatten());
     draft.fix(trust, "give it an account of its own", changes);
 }
