@@ -2,40 +2,43 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::{Applicability, Edit, Finding, Fix, Report};
+use crate::finding::{Applicability, Edit, Finding, Fix, ObjectName, Report, RuleId};
 use crate::source::{FileId, SourceMap};
 use crate::yaml::{self, edit::apply};
 
-/// Tells a fix of a finding from all others, in this run and in the next.
+/// What a finding is about, in this run and in the next. Findings of an object that is written twice in a file share it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FixKey {
-    /// [`Finding::fingerprint`].
-    pub fingerprint: String,
-    /// [`Fix::title`].
-    pub title: String,
+pub struct About {
+    rule: RuleId,
+    form: &'static str,
+    path: String,
+    object: Option<ObjectName>,
+    field: Option<String>,
 }
 
-impl FixKey {
-    fn of(finding: &Finding, fix: &Fix) -> Self {
-        Self { fingerprint: finding.fingerprint.clone(), title: fix.title.clone() }
+impl About {
+    /// That of a finding.
+    #[must_use]
+    pub fn of(finding: &Finding, sources: &SourceMap) -> Self {
+        Self {
+            rule: finding.rule,
+            form: finding.form.0,
+            path: sources.file(finding.span.file).path().to_owned(),
+            object: finding.object.clone(),
+            field: finding.path.as_ref().map(ToString::to_string),
+        }
     }
 }
 
 /// A fix and the finding that it mends.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Chosen<'r> {
     /// The finding.
     pub finding: &'r Finding,
     /// One of its fixes.
     pub fix: &'r Fix,
-}
-
-impl Chosen<'_> {
-    /// What tells it from all others.
-    #[must_use]
-    pub fn key(&self) -> FixKey {
-        FixKey::of(self.finding, self.fix)
-    }
+    /// What tells it from the fixes of others.
+    pub about: About,
 }
 
 /// The fixes that can be done, the first of each finding whose edits are trusted as far as `most`: the worst findings first,
@@ -45,7 +48,7 @@ pub fn candidates<'r>(report: &'r Report, sources: &SourceMap, most: Applicabili
     let is_fit = |fix: &&Fix| fix.applicability <= most && !fix.edits().is_empty();
     let of = |finding: &'r Finding| {
         let fix = finding.fixes.iter().find(is_fit)?;
-        Some(Chosen { finding, fix })
+        Some(Chosen { finding, fix, about: About::of(finding, sources) })
     };
     let mut found: Vec<Chosen<'_>> = report.active().filter_map(of).collect();
     let path = |chosen: &Chosen<'_>| sources.file(chosen.finding.span.file).path();

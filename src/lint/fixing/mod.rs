@@ -17,7 +17,7 @@ use super::{Request, Run};
 use crate::baseline::Baseline;
 use crate::catalog::Catalog;
 use crate::finding::{Applicability, Edit, Report};
-use crate::fix::{Chosen, FixKey, apart, candidates, texts};
+use crate::fix::{About, Chosen, apart, candidates, texts};
 use crate::source::SourceMap;
 
 /// More rounds than that are not made: what is left then is shown as a finding.
@@ -110,7 +110,7 @@ struct Fixing<'r> {
     /// The texts of the files that were changed so far.
     texts: BTreeMap<String, String>,
     /// The fixes that are not tried again.
-    left: BTreeSet<FixKey>,
+    left: BTreeSet<About>,
     done: Vec<Done>,
     refused: Vec<(Done, String)>,
     /// How often the tree was linted again.
@@ -119,18 +119,18 @@ struct Fixing<'r> {
 
 impl Fixing<'_> {
     /// The fixes that the next round does.
-    fn round(&mut self, state: &State) -> Vec<FixKey> {
+    fn round(&mut self, state: &State) -> Vec<About> {
         let mut open = candidates(&state.report, &state.sources, self.wanted.most);
-        open.retain(|chosen| !self.left.contains(&chosen.key()));
+        open.retain(|chosen| !self.left.contains(&chosen.about));
         open.retain(|chosen| {
             let refused = self.refused_file(chosen, state);
             if let Some(reason) = &refused {
-                self.left.insert(chosen.key());
+                self.left.insert(chosen.about.clone());
                 self.refused.push((shown(chosen, state), reason.clone()));
             }
             refused.is_none()
         });
-        apart(open).iter().map(Chosen::key).collect()
+        apart(open).iter().map(|chosen| chosen.about.clone()).collect()
     }
 
     /// Why a file of a fix may not be written.
@@ -158,14 +158,14 @@ impl Fixing<'_> {
 
     /// Does some fixes, as many of them as hold: where they do not hold together, those that are not to blame are tried by
     /// themselves. The tree after it, where anything was done.
-    fn attempt(&mut self, first: &State, keys: Vec<FixKey>) -> Option<State> {
+    fn attempt(&mut self, first: &State, keys: Vec<About>) -> Option<State> {
         let mut last = None;
         let mut groups = vec![keys];
         while let Some(keys) = groups.pop() {
             let state = last.as_ref().unwrap_or(first);
-            let wanted: BTreeSet<&FixKey> = keys.iter().collect();
+            let wanted: BTreeSet<&About> = keys.iter().collect();
             let known = candidates(&state.report, &state.sources, self.wanted.most).into_iter();
-            let chosen = apart(known.filter(|chosen| wanted.contains(&chosen.key())));
+            let chosen = apart(known.filter(|chosen| wanted.contains(&chosen.about)));
             if chosen.is_empty() {
                 continue;
             }
@@ -181,10 +181,10 @@ impl Fixing<'_> {
             };
             let verdict = Verdict::of(&faults, chosen.len(), self.tries < TRIES);
             for (at, reason) in verdict.refused {
-                self.left.insert(chosen[at].key());
+                self.left.insert(chosen[at].about.clone());
                 self.refused.push((shown(&chosen[at], state), reason));
             }
-            let keys = |group: Vec<usize>| group.into_iter().map(|at| chosen[at].key()).collect();
+            let keys = |group: Vec<usize>| group.into_iter().map(|at| chosen[at].about.clone()).collect();
             groups.extend(verdict.again.into_iter().map(keys));
         }
         last

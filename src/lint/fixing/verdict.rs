@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::state::State;
-use crate::finding::{Edit, Finding, ObjectName, Operation, RuleId};
-use crate::fix::Chosen;
+use crate::finding::{Edit, Finding, ObjectName, Operation, RuleId, Severity};
+use crate::fix::{About, Chosen};
 use crate::source::Span;
 
 /// Something that is wrong after some fixes.
@@ -85,43 +85,61 @@ pub(super) fn faults(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Ve
     }
     let known: BTreeSet<&str> =
         before.report.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
+    let mut gone = gone(before, after, chosen);
     let new = after.report.active().filter(|finding| !known.contains(finding.fingerprint.as_str()));
+    let new = new.filter(|finding| {
+        // What is now shown on another object of its file was there before.
+        let moved = gone.get_mut(&kind_of(finding, after)).filter(|count| **count > 0);
+        moved.map(|count| *count -= 1).is_none()
+    });
     faults.extend(new.filter_map(|new| brought(new, before, after, chosen)));
     faults.extend(changed(before, after, chosen));
     faults
 }
 
-/// What a finding is about. Objects that are written twice share it, so that findings are counted by it.
-type About<'f> = (RuleId, &'static str, &'f str, Option<&'f ObjectName>, Option<String>);
-
-fn counts(state: &State) -> BTreeMap<About<'_>, usize> {
+fn counts(state: &State) -> BTreeMap<About, usize> {
     let mut counts = BTreeMap::new();
     for finding in state.report.active() {
-        *counts.entry(about(finding, state)).or_default() += 1;
+        *counts.entry(About::of(finding, &state.sources)).or_default() += 1;
     }
     counts
-}
-
-fn about<'f>(finding: &'f Finding, state: &'f State) -> About<'f> {
-    let path = state.sources.file(finding.span.file).path();
-    let field = finding.path.as_ref().map(ToString::to_string);
-    (finding.rule, finding.form.0, path, finding.object.as_ref(), field)
 }
 
 /// The positions of the fixes whose findings are there afterwards.
 fn staying(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Vec<usize> {
     let (known, there) = (counts(before), counts(after));
-    let mut mended: BTreeMap<About<'_>, usize> = BTreeMap::new();
+    let mut mended: BTreeMap<&About, usize> = BTreeMap::new();
     for chosen in chosen {
-        *mended.entry(about(chosen.finding, before)).or_default() += 1;
+        *mended.entry(&chosen.about).or_default() += 1;
     }
-    let count =
-        |counts: &BTreeMap<About<'_>, usize>, about: &About<'_>| counts.get(about).copied().unwrap_or(0);
+    let count = |counts: &BTreeMap<About, usize>, about: &About| counts.get(about).copied().unwrap_or(0);
     let stays = |chosen: &Chosen<'_>| {
-        let about = about(chosen.finding, before);
-        count(&there, &about) + count(&mended, &about) > count(&known, &about)
+        let about = &chosen.about;
+        count(&there, about) + mended[about] > count(&known, about)
     };
     (0..chosen.len()).filter(|at| stays(&chosen[*at])).collect()
+}
+
+/// What kind of finding stands in which file.
+type KindInFile<'f> = (RuleId, &'static str, Severity, &'f str);
+
+fn kind_of<'f>(finding: &Finding, state: &'f State) -> KindInFile<'f> {
+    let path = state.sources.file(finding.span.file).path();
+    (finding.rule, finding.form.0, finding.severity, path)
+}
+
+/// How many findings are gone that no fix was for.
+fn gone<'s>(before: &'s State, after: &State, chosen: &[Chosen<'_>]) -> BTreeMap<KindInFile<'s>, usize> {
+    let there: BTreeSet<&str> = after.report.active().map(|finding| finding.fingerprint.as_str()).collect();
+    let mended: BTreeSet<&str> = chosen.iter().map(|chosen| chosen.finding.fingerprint.as_str()).collect();
+    let mut gone = BTreeMap::new();
+    for finding in before.report.active() {
+        let fingerprint = finding.fingerprint.as_str();
+        if !there.contains(fingerprint) && !mended.contains(fingerprint) {
+            *gone.entry(kind_of(finding, before)).or_default() += 1;
+        }
+    }
+    gone
 }
 
 /// A finding that was not there before, where it is as bad as one that was mended.
@@ -136,17 +154,16 @@ fn brought(new: &Finding, before: &State, after: &State, chosen: &[Chosen<'_>]) 
         let about = changes.any(|change| Some(&change.document.object) == new.object.as_ref());
         about || chosen.fix.edits().iter().any(writes)
     };
-    let is_as_bad = |at: &usize| new.severity >= chosen[*at].finding.severity;
     let near: Vec<usize> = (0..chosen.len()).filter(|at| concerns(&chosen[*at])).collect();
-    let blamed = if near.is_empty() { (0..chosen.len()).collect() } else { near.clone() };
-    let blamed: Vec<usize> = blamed.into_iter().filter(is_as_bad).collect();
+    let is_lesser = |chosen: &Chosen<'_>| new.severity < chosen.finding.severity;
+    // A lesser finding may come in the place of a worse one.
+    let is_fine = match near.as_slice() {
+        [] => chosen.iter().all(is_lesser),
+        near => near.iter().any(|at| is_lesser(&chosen[*at])),
+    };
     let object = new.object.as_ref().map(|object| format!(" of {object}")).unwrap_or_default();
     let reason = format!("It brings {} {}{object}: {}.", new.rule, new.form.0, new.message);
-    (!blamed.is_empty()).then(|| Fault {
-        reason,
-        blamed: (!near.is_empty()).then_some(blamed),
-        is_certain: false,
-    })
+    (!is_fine).then(|| Fault { reason, blamed: (!near.is_empty()).then_some(near), is_certain: false })
 }
 
 /// Objects that changed, or came, though no finding names them.

@@ -67,7 +67,9 @@ fn granted(
     let line = Operation::Insert(format!("serviceAccountName: {}", plain(&name)));
     let named = user.and_then(|user| change(at, user.workload.spec.value, line));
     let changes = [renamed, declared, named].into_iter().flatten();
-    draft.fix(Applicability::Unsafe, "grant it to an account that only those name who need it", changes);
+    // Without one who needs it a person has to say whether anybody does.
+    let trust = if user.is_some() { Applicability::Unsafe } else { Applicability::Suggest };
+    draft.fix(trust, "grant it to an account that only those name who need it", changes);
 }
 
 /// What the account object itself hands to its pods.
