@@ -139,8 +139,8 @@ fn a_diff_writes_nothing_and_a_fix_writes_the_same() {
     let (code, diff, _) = run(folder.path(), &arguments);
     assert_eq!((code, read(folder.path(), "a.yaml").as_str()), (Some(1), JOB));
     insta::assert_snapshot!(diff);
-    let (code, _, told) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]);
-    assert_eq!(code, Some(0), "{told}");
+    let (code, _, errors) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]);
+    assert_eq!(code, Some(0), "{errors}");
     let fixed = read(folder.path(), "a.yaml");
     assert!(
         fixed.contains("serviceAccountName: purge\n") && fixed.contains("kind: ServiceAccount\n"),
@@ -156,6 +156,6 @@ fn what_changes_a_run_needs_to_be_asked_for() {
     let folder = scratch(&[("a.yaml", JOB)]);
     let (code, diff, _) = run(folder.path(), &["check", ".", "--diff"]);
     assert_eq!((code, diff.as_str()), (Some(1), ""));
-    let (code, _, told) = run(folder.path(), &["check", ".", "--unsafe-fixes"]);
-    assert_eq!(code, Some(2), "{told}");
+    let (code, _, errors) = run(folder.path(), &["check", ".", "--unsafe-fixes"]);
+    assert_eq!(code, Some(2), "{errors}");
 }

@@ -66,18 +66,21 @@ fn nothing_is_written_outside_of_the_tree_or_where_git_does_not_take_it() {
         "linked.yaml",
         "beside.yaml",
     ];
-    let (_, _, told) = run(folder.path(), &[&["check", "--fix", "--unsafe-fixes"], &paths[..]].concat());
+    let (_, _, errors) = run(folder.path(), &[&["check", "--fix", "--unsafe-fixes"], &paths[..]].concat());
     let after = texts(folder.path());
     let changed: Vec<&str> =
         after.keys().map(String::as_str).filter(|name| before.get(*name) != after.get(*name)).collect();
-    assert_eq!((changed, texts(outside.path()) == outer), (vec!["a.yaml"], true), "{told}");
+    assert_eq!((changed, texts(outside.path()) == outer), (vec!["a.yaml"], true), "{errors}");
     for (file, reason) in [
         ("locked.yaml", "It may not be written."),
         ("build/made.yaml", "git ignores it."),
         ("local.yaml", "git ignores it."),
         ("other/b.yaml", "It belongs to another repository."),
     ] {
-        assert!(told.lines().any(|line| line.starts_with(file) && line.ends_with(reason)), "{file}: {told}");
+        assert!(
+            errors.lines().any(|line| line.starts_with(file) && line.ends_with(reason)),
+            "{file}: {errors}"
+        );
     }
     let mode = std::fs::metadata(folder.path().join("a.yaml")).expect("a file").permissions().mode();
     assert_eq!(mode & 0o777, before_mode(), "the permissions stay");
@@ -108,22 +111,22 @@ fn odd_layouts_are_kept_or_refused() {
         ("open.yaml", &open),
         ("deep.yaml", &nested),
     ]);
-    let (_, _, told) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]);
+    let (_, _, errors) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]);
     let after = texts(folder.path());
     let text = |name: &str| String::from_utf8(after[name].clone()).expect("text");
     let windows = text("windows.yaml");
-    assert_eq!(windows.matches('\n').count(), windows.matches("\r\n").count(), "{told}");
+    assert_eq!(windows.matches('\n').count(), windows.matches("\r\n").count(), "{errors}");
     assert!(
         windows.contains("serviceAccountName: win\r\n") && windows.contains("kind: ServiceAccount\r\n"),
         "{windows}"
     );
-    assert!(text("bom.yaml").starts_with("\u{feff}apiVersion: batch/v1\n"), "{told}");
-    assert!(text("bom.yaml").contains("serviceAccountName: bom\n"), "{told}");
+    assert!(text("bom.yaml").starts_with("\u{feff}apiVersion: batch/v1\n"), "{errors}");
+    assert!(text("bom.yaml").contains("serviceAccountName: bom\n"), "{errors}");
     assert!(
         !text("open.yaml").ends_with('\n') && text("open.yaml").contains("serviceAccountName: open\n"),
-        "{told}"
+        "{errors}"
     );
-    assert!(text("deep.yaml").contains(&format!("x: {deep}\n")), "{told}");
+    assert!(text("deep.yaml").contains(&format!("x: {deep}\n")), "{errors}");
 }
 
 /// Killed at any instant, each file is the old one or the new one, and nothing is left behind.

@@ -30,8 +30,8 @@ fn fixed(files: &[(&str, &str)]) -> String {
     for (name, text) in files {
         assert_eq!(std::fs::read_to_string(folder.path().join(name)).ok().as_deref(), Some(*text), "{name}");
     }
-    let (code, report, told) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]);
-    assert_eq!(code, Some(0), "{told}\n{report}");
+    let (code, report, errors) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]);
+    assert_eq!(code, Some(0), "{errors}\n{report}");
     let (_, again, _) = run(folder.path(), &["check", ".", "--diff", "--unsafe-fixes"]);
     assert_eq!(again, "", "a second run changes nothing");
     no_leftover(folder.path());

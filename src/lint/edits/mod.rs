@@ -9,10 +9,10 @@ mod template;
 
 mod documents;
 
-use home::{Home, Homes};
-
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+
+use home::{Home, Homes};
 
 use super::places::Places;
 use crate::finding::{Applicability, Change, Edit, Finding, Operation};

@@ -174,11 +174,11 @@ fn bracketed(site: Site<'_>, index: u32, rows: &[Row], write: Writer<'_>) -> Res
     let end = site.end(last);
     let next = site.token(end);
     let comma = (site.byte(next) == Some(b',')).then_some(next);
-    let lead = site.begins_line(start).then(|| &site.text[site.line_start(start)..start]);
-    let new: Vec<String> = rows.iter().map(|row| write.bracketed(row, lead)).collect();
+    let indent = site.begins_line(start).then(|| &site.text[site.line_start(start)..start]);
+    let new: Vec<String> = rows.iter().map(|row| write.bracketed(row, indent)).collect();
     let is_compact = write.style.json.as_ref().is_some_and(|json| json.compact);
-    let between = match lead {
-        Some(lead) => format!(",{}{lead}", write.style.newline),
+    let between = match indent {
+        Some(indent) => format!(",{}{indent}", write.style.newline),
         None => if is_compact { "," } else { ", " }.to_owned(),
     };
     let new = new.join(&between);
@@ -187,10 +187,11 @@ fn bracketed(site: Site<'_>, index: u32, rows: &[Row], write: Writer<'_>) -> Res
     Ok(match comma {
         Some(comma) => {
             let behind = comma + 1;
-            let at = if is_blank(rest_of(behind)) && lead.is_some() { site.line_end(behind) } else { behind };
+            let at =
+                if is_blank(rest_of(behind)) && indent.is_some() { site.line_end(behind) } else { behind };
             (at..at, format!("{}{new},", &between[1..]))
         }
-        None if lead.is_some() && is_blank(rest_of(end)) => {
+        None if indent.is_some() && is_blank(rest_of(end)) => {
             let rest = rest_of(end).trim_end();
             (end..end + rest.len(), format!(",{rest}{}{new}", &between[1..]))
         }

@@ -101,8 +101,8 @@ impl Put<'_> {
         let value = match &write.style.json {
             Some(style) => {
                 let line = &site.text[site.line_start(start)..start];
-                let lead = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
-                write.json(&given.to_json(), style, Some(lead))
+                let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
+                write.json(&given.to_json(), style, Some(indent))
             }
             None => quoted_like(given, raw.kind).unwrap_or_else(|| write.flow(given)),
         };

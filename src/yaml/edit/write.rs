@@ -151,10 +151,10 @@ impl Writer<'_> {
         )
     }
 
-    /// An entry or item between brackets; `lead` is the white space before it, where it begins a line.
-    pub(super) fn bracketed(&self, row: &Row, lead: Option<&str>) -> String {
+    /// An entry or item between brackets; `indent` is the white space before it, where it begins a line.
+    pub(super) fn bracketed(&self, row: &Row, indent: Option<&str>) -> String {
         let Some(style) = &self.style.json else { return self.flow_row(row) };
-        let value = self.json(&row.value.to_json(), style, lead);
+        let value = self.json(&row.value.to_json(), style, indent);
         let colon = if style.compact { ":" } else { ": " };
         row.key.as_ref().map_or_else(
             || value.clone(),
@@ -162,11 +162,11 @@ impl Writer<'_> {
         )
     }
 
-    /// A value as JSON; in several lines if the document is and `lead` is there.
-    pub(super) fn json(&self, value: &JsonValue, style: &Json, lead: Option<&str>) -> String {
+    /// A value as JSON; in several lines if the document is and `indent` is there.
+    pub(super) fn json(&self, value: &JsonValue, style: &Json, indent: Option<&str>) -> String {
         let (colon, comma) = if style.compact { (":", ",") } else { (": ", ", ") };
-        let lines = style.unit.as_ref().zip(lead);
-        let deeper = lines.map(|(unit, lead)| format!("{lead}{unit}"));
+        let lines = style.unit.as_ref().zip(indent);
+        let deeper = lines.map(|(unit, indent)| format!("{indent}{unit}"));
         let inside = |value: &JsonValue| self.json(value, style, deeper.as_deref());
         let (rows, open, close): (Vec<String>, _, _) = match value {
             JsonValue::Object(map) if !map.is_empty() => {
@@ -179,10 +179,10 @@ impl Writer<'_> {
             _ => return value.to_string(),
         };
         match (lines, &deeper) {
-            (Some((_, lead)), Some(deeper)) => {
+            (Some((_, indent)), Some(deeper)) => {
                 let newline = self.style.newline;
                 let between = format!(",{newline}{deeper}");
-                format!("{open}{newline}{deeper}{}{newline}{lead}{close}", rows.join(&between))
+                format!("{open}{newline}{deeper}{}{newline}{indent}{close}", rows.join(&between))
             }
             _ => format!("{open}{}{close}", rows.join(comma)),
         }
