@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::finding::{ObjectName, Report};
 use crate::k8s::applied;
 use crate::lint::Run;
+use crate::render::unknown::shown;
 use crate::source::{SourceMap, Span};
 
 /// A tree, as a run has read it.
@@ -23,15 +24,16 @@ pub(super) type Objects = BTreeMap<(String, ObjectName), Vec<u64>>;
 impl State {
     pub(super) fn of(run: &Run<'_>, report: Report) -> Self {
         let (mut objects, mut places) = (Objects::new(), Vec::new());
+        let unknown = run.rendered().unknown_namespaces();
+        // As findings name it: where the namespace is not known, by a word for that.
+        let shown = |text: &str| shown(text, &unknown).into_owned();
         for parsed in run.documents() {
             let root = run.rendered().sources[parsed.source].root.clone();
             for object in applied(parsed.doc) {
-                // As findings name it: where the namespace is not known, by a word for that.
-                let shown = |text: &str| run.rendered().shown(text).into_owned();
                 let name = ObjectName {
                     api_version: object.api_version.to_string(),
                     kind: object.kind.to_string(),
-                    namespace: object.namespace.as_deref().map(shown),
+                    namespace: object.namespace.as_deref().map(&shown),
                     name: shown(&object.name),
                 };
                 places.push((object.node.span(), name.clone()));
