@@ -103,7 +103,15 @@ impl Fix {
         self.edits.as_deref().unwrap_or_default()
     }
 
-    /// The same, to change them.
+    /// Those of its edits that change a file which is there.
+    pub fn text_edits(&self) -> impl Iterator<Item = &yaml::Edit> {
+        self.edits().iter().filter_map(|edit| match edit {
+            Edit::Text(edit) => Some(edit),
+            Edit::NewFile { .. } => None,
+        })
+    }
+
+    /// Its edits, to change them.
     pub fn edits_mut(&mut self) -> &mut [Edit] {
         self.edits.as_deref_mut().unwrap_or_default()
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::finding::{Edit, Finding, Fix};
+use crate::finding::{Finding, Fix};
 use crate::source::{FileId, SourceMap};
 
 /// Lines on both sides of a place that count; excerpts show fewer.
@@ -17,10 +17,7 @@ pub(super) fn shown<'f>(
     let mut shown: HashMap<FileId, Vec<Range<usize>>> = HashMap::new();
     let spans = findings.flat_map(|finding| {
         let related = finding.related.iter().map(|label| label.span);
-        let edits = finding.fixes.iter().flat_map(Fix::edits).filter_map(|edit| match edit {
-            Edit::Text(edit) => Some(edit.span),
-            Edit::NewFile { .. } => None,
-        });
+        let edits = finding.fixes.iter().flat_map(Fix::text_edits).map(|edit| edit.span);
         related.chain(edits).chain([finding.span])
     });
     for span in spans {

@@ -213,13 +213,8 @@ fn changed(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Option<Fault
 
 /// The objects that fixes name, and the deployers that give the values which they edit.
 fn named<'s>(before: &'s State, chosen: &[Chosen<'s>]) -> Vec<&'s ObjectName> {
-    let edits = chosen.iter().flat_map(|chosen| chosen.fix.edits());
-    let edited: Vec<Span> = edits
-        .filter_map(|edit| match edit {
-            Edit::Text(edit) => Some(edit.span),
-            Edit::NewFile { .. } => None,
-        })
-        .collect();
+    let edits = chosen.iter().flat_map(|chosen| chosen.fix.text_edits());
+    let edited: Vec<Span> = edits.map(|edit| edit.span).collect();
     let holds = |around: Span, span: &Span| {
         around.file == span.file && around.start <= span.start && span.end <= around.end
     };
