@@ -9,6 +9,7 @@ use super::output::replace;
 use crate::finding::RunError;
 use crate::lint::{Fixed, FixedFile};
 use crate::load::Files;
+use crate::report::counted;
 
 /// The changes as a unified diff, secrets masked.
 pub(super) fn diff(fixed: &Fixed) -> String {
@@ -69,13 +70,9 @@ pub(super) fn summary(fixed: &Fixed, would: bool) -> String {
         let _ = writeln!(out, "{}: {}: not fixed ({}). {reason}", done.place, done.rule, done.title);
     }
     let verb = if would { "would fix" } else { "fixed" };
-    let (fixes, files) = (fixed.done.len(), fixed.files.len());
-    let _ = writeln!(out, "{verb} {fixes} {} in {files} {}", plural(fixes, "finding"), plural(files, "file"));
+    let (fixes, files) = (counted(fixed.done.len(), "finding"), counted(fixed.files.len(), "file"));
+    let _ = writeln!(out, "{verb} {fixes} in {files}");
     out
-}
-
-fn plural(count: usize, word: &str) -> String {
-    if count == 1 { word.to_owned() } else { format!("{word}s") }
 }
 
 #[cfg(test)]

@@ -59,7 +59,8 @@ pub(super) fn link(style: &Style, address: &str, text: &str) -> String {
 }
 
 /// `1 error`, `2 errors`.
-pub(super) fn counted(count: usize, word: &str) -> String {
+#[must_use]
+pub fn counted(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 

@@ -33,6 +33,8 @@ mod text;
 
 pub mod reach;
 
+pub use layout::counted;
+
 /// Where people read about the program.
 const HOME: &str = "https://nhilint.dev";
 
