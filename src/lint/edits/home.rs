@@ -81,7 +81,10 @@ impl<'r> Homes<'r> {
             return Ok(Home::Node(node));
         }
         if let Some(entry) = entry_of(node) {
-            let Home::Node(key) = self.key_of(node)? else { return self.key_of(node) };
+            let key = match self.key_of(node)? {
+                Home::Node(key) => key,
+                bytes @ Home::Bytes(_) => return Ok(bytes),
+            };
             let value = entry_of_key(key).map(|entry| Home::Node(entry.value));
             return value.ok_or_else(|| format!("`{}` is not found where it is written.", entry.key.key()));
         }
