@@ -71,7 +71,7 @@ pub fn apart<'r>(candidates: impl IntoIterator<Item = Chosen<'r>>) -> Vec<Chosen
 /// The places that chosen fixes write.
 #[derive(Default)]
 struct Taken<'r> {
-    /// By file: the end and the edit, by its start.
+    /// By file and start.
     texts: BTreeMap<FileId, BTreeMap<u32, &'r yaml::Edit>>,
     files: BTreeMap<&'r str, &'r str>,
 }
