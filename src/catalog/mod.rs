@@ -136,16 +136,20 @@ fn rule_id<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<RuleId, 
 }
 
 /// How far the fixes of a rule may be trusted: `none`, a word for all its forms, or a word for each form that has one.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub enum Fixes {
     /// A word for all.
     All(Trust),
     /// A word for each; the others have none.
     Forms(BTreeMap<String, Trust>),
-    /// The card does not say.
-    #[default]
-    Unset,
+}
+
+impl Default for Fixes {
+    /// Of a card that does not say.
+    fn default() -> Self {
+        Self::All(Trust::None)
+    }
 }
 
 /// A word of [`Fixes`].
@@ -169,7 +173,6 @@ impl Fixes {
         let trust = match self {
             Self::All(trust) => *trust,
             Self::Forms(forms) => *forms.get(form)?,
-            Self::Unset => Trust::None,
         };
         match trust {
             Trust::None => None,
