@@ -15,8 +15,7 @@ fn every_rule_over_every_example() {
             let settings = settings(&catalog, preset(example));
             for (side, files) in [("bad", Some(&example.bad)), ("good", example.good.as_ref())] {
                 let Some(files) = files else { continue };
-                let texts: Vec<(&str, String)> =
-                    files.texts().into_iter().map(|(name, text)| (name, drawing::read(text).0)).collect();
+                let texts = drawing::plain(files);
                 let texts: Vec<(&str, &str)> =
                     texts.iter().map(|(name, text)| (*name, text.as_str())).collect();
                 let (report, sources) = lint_files(&texts, &settings, &catalog);

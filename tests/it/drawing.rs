@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use nhilint::catalog::Files;
+
 /// What is drawn under a line.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Drawn {
@@ -25,6 +27,11 @@ impl fmt::Display for Drawn {
         let mark = if self.related { "-" } else { "^" };
         write!(f, "line {} columns {}..{} {mark} {}", self.line, self.start, self.end, self.words)
     }
+}
+
+/// The files of an example without their drawings.
+pub(crate) fn plain(files: &Files) -> Vec<(&str, String)> {
+    files.texts().into_iter().map(|(name, text)| (name, read(text).0)).collect()
 }
 
 /// A text without its drawings, and the drawings.

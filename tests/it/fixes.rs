@@ -28,8 +28,7 @@ fn cards_declare_what_their_rules_offer() {
     for card in catalog.cards() {
         let mut offered: BTreeMap<&str, Option<Applicability>> = BTreeMap::new();
         for example in &card.examples {
-            let files: Vec<(&str, String)> =
-                example.bad.texts().into_iter().map(|(name, text)| (name, drawing::read(text).0)).collect();
+            let files = drawing::plain(&example.bad);
             let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
             let (report, _) = lint_files(&files, &settings(&catalog, preset(example)), &catalog);
             for finding in report.findings.iter().filter(|finding| finding.rule == card.id) {
@@ -62,8 +61,7 @@ fn every_example_is_fixed() {
     let (mut wrong, mut seen) = (Vec::new(), String::new());
     for card in catalog.cards() {
         for example in &card.examples {
-            let bad: Vec<(&str, String)> =
-                example.bad.texts().into_iter().map(|(name, text)| (name, drawing::read(text).0)).collect();
+            let bad = drawing::plain(&example.bad);
             let bad: Vec<(&str, &str)> = bad.iter().map(|(name, text)| (*name, text.as_str())).collect();
             let mut settings = settings(&catalog, preset(example));
             settings.select = Some(BTreeSet::from([card.id]));
