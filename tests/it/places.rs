@@ -54,40 +54,33 @@ fn the_value_that_switches_it_on_is_related() {
     assert_eq!((&guard["location"]["file"], &guard["location"]["line"]), (&"values.yaml".into(), &2.into()));
 }
 
-#[test]
-fn the_condition_of_a_dependency_is_related() {
-    let chart = "apiVersion: v2\nname: mill\nversion: 1.0.0\ndependencies: [{name: part, version: 1.0.0, condition: part.enabled}]\n";
+/// That what a chart and its values say of a dependency is related as a guard.
+fn is_guarded(switch: &str, values: &str, message: &str) {
+    let chart = format!(
+        "apiVersion: v2\nname: mill\nversion: 1.0.0\ndependencies: [{{name: part, version: 1.0.0, {switch}}}]\n"
+    );
     let part = "apiVersion: v2\nname: part\nversion: 1.0.0\n";
     let tree = [
-        ("Chart.yaml", chart),
-        ("values.yaml", "part:\n  enabled: true\n"),
+        ("Chart.yaml", chart.as_str()),
+        ("values.yaml", values),
         ("charts/part/Chart.yaml", part),
         ("charts/part/templates/rights.yaml", RIGHTS),
     ];
     let Some(found) = found(&tree, "NHI504") else { return };
     let related = found[0]["related"].as_array().expect("a list");
-    assert!(
-        related.iter().any(|place| place["message"] == "exists because `part.enabled` is true"),
-        "{related:?}"
-    );
+    assert!(related.iter().any(|place| place["message"] == message), "{related:?}");
+}
+
+#[test]
+fn the_condition_of_a_dependency_is_related() {
+    let values = "part:\n  enabled: true\n";
+    is_guarded("condition: part.enabled", values, "exists because `part.enabled` is true");
 }
 
 #[test]
 fn the_tag_of_a_dependency_is_related() {
-    let chart = "apiVersion: v2\nname: mill\nversion: 1.0.0\ndependencies: [{name: part, version: 1.0.0, tags: [slow, rights]}]\n";
-    let part = "apiVersion: v2\nname: part\nversion: 1.0.0\n";
-    let tree = [
-        ("Chart.yaml", chart),
-        ("values.yaml", "tags:\n  slow: false\n  rights: true\n"),
-        ("charts/part/Chart.yaml", part),
-        ("charts/part/templates/rights.yaml", RIGHTS),
-    ];
-    let Some(found) = found(&tree, "NHI504") else { return };
-    let related = found[0]["related"].as_array().expect("a list");
-    assert!(
-        related.iter().any(|place| place["message"] == "exists because `tags.rights` is true"),
-        "{related:?}"
-    );
+    let values = "tags:\n  slow: false\n  rights: true\n";
+    is_guarded("tags: [slow, rights]", values, "exists because `tags.rights` is true");
 }
 
 #[test]
