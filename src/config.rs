@@ -1,16 +1,41 @@
-//! What the user asked for, checked: presets, chosen rules, parameters. Severity is decided here and nowhere else.
+//! What the user asked for, checked: presets, chosen rules, parameters, tiers. Severity is decided here and nowhere else.
 //!
-//! It reads no file; the settings file has its own reader later.
+//! It opens no file: whoever asks hands it the text.
+
+mod keys;
+
+mod shape;
+
+mod choice;
+
+mod file;
+
+mod exclusion;
+
+mod folder;
+
+mod owners;
+
+mod tiers;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
 
+pub use exclusion::Exclusion;
+pub use file::{CustomWorkload, File, NamedCluster, SETTINGS_FILE};
+pub use folder::Folder;
+pub use owners::OwnerMap;
+pub use shape::{Key, Mistake, Shape, check, seen};
+pub use tiers::{STANDARD, Standing};
+
 use crate::catalog::pattern::Patterns;
-use crate::catalog::{Card, Catalog, Class, Preset};
+use crate::catalog::{Card, Catalog, Class, Levels, Preset};
 use crate::finding::{RuleId, Severity};
+use choice::{Choice, Given};
+use tiers::{Assignment, Tier};
 
 /// The prefix of our annotations, in one place.
 pub const ANNOTATION_PREFIX: &str = "nhilint.dev/";
@@ -35,7 +60,28 @@ pub struct Settings {
     pub now: Timestamp,
     /// Prefix of our annotations, with the final slash.
     pub prefix: String,
+    /// Where findings do not count.
+    pub exclude: Vec<Exclusion>,
+    /// Who owns what, by the settings.
+    pub owners: OwnerMap,
+    /// Custom resources that run pods.
+    pub workloads: Vec<CustomWorkload>,
+    /// The folder that the paths of the settings start at.
+    pub folder: Folder,
     params: Vec<Parameter>,
+    levels: BTreeMap<RuleId, ChosenLevels>,
+    /// From the strictest.
+    tiers: Vec<Tier>,
+    assign: Vec<Assignment>,
+    /// The tier where no assignment fits.
+    default_tier: usize,
+}
+
+/// The levels that the user chose for a rule.
+#[derive(Clone, Debug, Default)]
+struct ChosenLevels {
+    all: Option<Levels>,
+    forms: BTreeMap<String, Levels>,
 }
 
 /// A parameter of a rule with its value.
@@ -76,7 +122,146 @@ impl Settings {
             fail_on_unjudged: preset == Preset::Strict,
             now,
             prefix: ANNOTATION_PREFIX.to_owned(),
+            exclude: Vec::new(),
+            owners: OwnerMap::default(),
+            workloads: Vec::new(),
+            folder: Folder::default(),
             params,
+            levels: BTreeMap::new(),
+            tiers: Vec::new(),
+            assign: Vec::new(),
+            default_tier: 0,
+        }
+    }
+
+    /// The settings of a file. `preset` is that of the command line, which holds in every tier.
+    #[must_use]
+    pub fn of_file(
+        catalog: &Catalog,
+        file: &File,
+        folder: Folder,
+        preset: Option<Preset>,
+        now: Timestamp,
+    ) -> Self {
+        let of_whole = preset.or(file.preset).unwrap_or_default();
+        let mut settings = Self::new(catalog, of_whole, now);
+        settings.fail_on_unjudged = file.fail_on_unjudged.unwrap_or(settings.fail_on_unjudged);
+        settings.prefix = file.prefix.clone().unwrap_or(settings.prefix);
+        settings.exclude.clone_from(&file.exclude);
+        settings.workloads.clone_from(&file.workloads);
+        settings.owners = OwnerMap {
+            rules: file.owners.clone(),
+            registry: file.registry.as_ref().map(Patterns::new),
+        };
+        settings.folder = folder;
+        settings.know_accounts(&file.known_accounts);
+        settings.choose(&file.rules);
+        let of_tier = |choice: &tiers::TierChoice| {
+            let of_tier = preset.or(choice.preset).unwrap_or(of_whole);
+            let mut tier = Self { prefix: settings.prefix.clone(), ..Self::new(catalog, of_tier, now) };
+            tier.know_accounts(&file.known_accounts);
+            tier.choose(&file.rules);
+            tier.choose(&choice.rules);
+            Tier { name: choice.name.clone(), settings: tier }
+        };
+        // Without an assignment everything is judged as the whole.
+        if !file.assign.is_empty() || file.default_tier.is_some() {
+            let mut all: Vec<Tier> = file.tiers.iter().map(of_tier).collect();
+            all.sort_by_key(|tier| tiers::strictness(tier.settings.preset));
+            let rest = file.default_tier.as_deref().unwrap_or(STANDARD);
+            settings.default_tier = all.iter().position(|tier| tier.name == rest).unwrap_or_default();
+            settings.assign.clone_from(&file.assign);
+            settings.tiers = all;
+        }
+        settings
+    }
+
+    /// Accounts that are declared elsewhere are no slip and nobody's leftover.
+    fn know_accounts(&mut self, known: &[String]) {
+        let known: Vec<_> = known.iter().map(|one| one.clone().into()).collect();
+        for (rule, name) in [(RuleId(103), "knownServiceAccounts"), (RuleId(106), "managedElsewhere")] {
+            self.give(rule, name, Given::Add(known.clone()));
+        }
+    }
+
+    fn choose(&mut self, choices: &[Choice]) {
+        for choice in choices {
+            let levels = self.levels.entry(choice.rule).or_default();
+            levels.all = choice.all.or(levels.all);
+            levels.forms.extend(choice.forms.clone());
+            for (name, given) in &choice.params {
+                self.give(choice.rule, name, given.clone());
+            }
+        }
+    }
+
+    fn give(&mut self, rule: RuleId, name: &str, given: Given) {
+        let Some(param) = self.params.iter_mut().find(|param| param.rule == rule && param.name == name) else {
+            return;
+        };
+        match (&mut param.value, given) {
+            (serde_json::Value::Object(known), Given::Set(serde_json::Value::Object(set))) => known.extend(set),
+            (serde_json::Value::Array(known), Given::Add(items)) => known.extend(items),
+            (known, Given::Set(value)) => *known = value,
+            (_, Given::Add(_)) => {}
+        }
+        param.patterns = OnceLock::new();
+    }
+
+    /// The settings by tier, each with its number; without tiers only these.
+    pub fn by_tier(&self) -> impl Iterator<Item = (usize, &Self)> {
+        let whole = self.tiers.is_empty().then_some(self);
+        whole.into_iter().chain(self.tiers.iter().map(|tier| &tier.settings)).enumerate()
+    }
+
+    /// Tiers whose rules are run together, as their parameters are equal.
+    #[must_use]
+    pub fn tiers_alike(&self) -> Vec<Vec<(usize, &Self)>> {
+        let mut groups: Vec<Vec<(usize, &Self)>> = Vec::new();
+        for tier in self.by_tier() {
+            let values = |settings: &Self| settings.params.iter().map(|param| &param.value).cloned().collect::<Vec<_>>();
+            match groups.iter_mut().find(|group| values(group[0].1) == values(tier.1)) {
+                Some(group) => group.push(tier),
+                None => groups.push(vec![tier]),
+            }
+        }
+        groups
+    }
+
+    /// The settings of a tier, by its number.
+    #[must_use]
+    pub fn tier(&self, tier: usize) -> &Self {
+        self.tiers.get(tier).map_or(self, |tier| &tier.settings)
+    }
+
+    /// The name of a tier; none where there are no tiers.
+    #[must_use]
+    pub fn tier_name(&self, tier: usize) -> Option<&str> {
+        self.tiers.get(tier).map(|tier| tier.name.as_str())
+    }
+
+    /// Whether there are tiers.
+    #[must_use]
+    pub fn has_tiers(&self) -> bool {
+        !self.tiers.is_empty()
+    }
+
+    /// The number of the tier that holds for what stands there: the strictest of those that are assigned to it. What an
+    /// object says of itself (`own`) cannot lower it.
+    #[must_use]
+    pub fn tier_of(&self, standing: &Standing<'_>, own: Option<String>) -> usize {
+        let of = |standing: &Standing<'_>| {
+            let fits = self.assign.iter().filter(|one| one.fits(standing));
+            let tier = fits.filter_map(|one| self.tiers.iter().position(|tier| tier.name == one.tier));
+            tier.min().unwrap_or(self.default_tier)
+        };
+        let known = of(standing);
+        match own {
+            Some(own) => {
+                let environments = standing.environments.iter().cloned().chain([own]).collect();
+                known.min(of(&Standing { environments, ..standing.clone() }))
+            }
+            None => known,
         }
     }
 
@@ -87,20 +272,42 @@ impl Settings {
             return None;
         }
         debug_assert!(card.forms.contains_key(form), "{}: add `{form}` to `forms` of its card", card.id);
-        let form = card.forms.get(form)?;
+        let levels = card.forms.get(form)?;
         let selected = self.select.as_ref().map(|selected| selected.contains(&card.id));
         if selected == Some(false) {
             return None;
         }
-        let off = || {
-            let classes = [Class::Job, Class::Service];
-            card.forms
-                .values()
-                .all(|form| classes.iter().all(|&class| form.level(self.preset, class).is_none()))
+        let preset = levels.level(self.preset, class);
+        let chosen = self.levels.get(&card.id);
+        let level = match chosen.and_then(|chosen| chosen.forms.get(form)) {
+            Some(levels) => levels.of(class),
+            None => match chosen.and_then(|chosen| chosen.all) {
+                Some(all) => self.replaced(card, levels, class, all),
+                None => preset,
+            },
         };
-        let level = form.level(self.preset, class);
         // A rule that is chosen by name is wanted, even where the preset leaves the whole of it off.
-        if level.is_none() && selected == Some(true) && off() { form.first_on(class) } else { level }
+        let wanted = || if selected == Some(true) && self.is_off(card) { levels.first_on(class) } else { None };
+        let level = level.or_else(wanted)?;
+        Some(if self.preset == Preset::Audit { Severity::Info } else { level })
+    }
+
+    /// The level that the user chose for a rule takes the place of its errors and warnings. Its notes stay notes.
+    fn replaced(&self, card: &Card, form: &crate::catalog::Form, class: Class, all: Levels) -> Option<Severity> {
+        let chosen = all.of(class)?;
+        let level = form.level(self.preset, class);
+        // A rule that the preset leaves off is switched on.
+        let level = if level.is_none() && self.is_off(card) { form.first_on(class) } else { level };
+        match level? {
+            Severity::Info if self.preset != Preset::Audit => Some(Severity::Info),
+            _ => Some(chosen),
+        }
+    }
+
+    /// Whether the preset leaves the whole of a rule off.
+    fn is_off(&self, card: &Card) -> bool {
+        let classes = [Class::Job, Class::Service];
+        card.forms.values().all(|form| classes.iter().all(|&class| form.level(self.preset, class).is_none()))
     }
 
     /// Whether any form of a rule can be reported: no work for a rule that is off.
@@ -110,6 +317,16 @@ impl Settings {
             [Class::Job, Class::Service].iter().any(|&class| self.severity(card, form, class).is_some())
         };
         card.forms.keys().any(on)
+    }
+
+    /// The same rules for every tier: those that are selected, and those that are left out.
+    pub fn limit(&mut self, select: Option<BTreeSet<RuleId>>, ignore: BTreeSet<RuleId>) {
+        for tier in &mut self.tiers {
+            tier.settings.select.clone_from(&select);
+            tier.settings.ignore.clone_from(&ignore);
+        }
+        self.select = select;
+        self.ignore = ignore;
     }
 
     /// A parameter that is a number.

@@ -279,6 +279,7 @@ fn from_notice(notice: &Notice, settings: &Settings, catalog: &Catalog) -> Optio
 }
 
 fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
+    let settings = settings.tier(draft.tier);
     let Draft { mut finding, object, .. } = draft;
     let severity = settings.severity(catalog.card(finding.rule), finding.form.0, draft.class)?;
     let is_audit = settings.preset == Preset::Audit;
