@@ -158,7 +158,8 @@ impl Settings {
         settings.choose(&file.rules);
         let of_tier = |choice: &tiers::TierChoice| {
             let of_tier = preset.or(choice.preset).unwrap_or(of_whole);
-            let mut tier = Self { prefix: settings.prefix.clone(), ..Self::new(catalog, of_tier, now) };
+            let (prefix, owners) = (settings.prefix.clone(), settings.owners.clone());
+            let mut tier = Self { prefix, owners, ..Self::new(catalog, of_tier, now) };
             tier.know_accounts(&file.known_accounts);
             tier.choose(&file.rules);
             tier.choose(&choice.rules);

@@ -139,6 +139,9 @@ impl<'r> Run<'r> {
             codeowners: &self.read.codeowners,
             owners_files: &self.read.owners_files,
             prefix: &self.request.settings.prefix,
+            workloads: &self.request.settings.workloads,
+            owners: &self.request.settings.owners,
+            folder: &self.request.settings.folder,
             left_values: &self.rendered.left_values,
             shown_values: &self.rendered.shown_values,
             values: &self.rendered.texts,
@@ -176,7 +179,8 @@ impl<'r> Run<'r> {
         let (unknown_fields, hidden) = fields::notices(&graph);
         let notices = self.rendered.notices.iter().chain(&in_texts.notices);
         let notices = notices.chain(in_graph).chain(&unknown_fields);
-        let notices = notices.filter_map(|notice| from_notice(notice, settings, catalog));
+        let tier = |notice: &Notice| rules::tier_of_text(&graph, settings, notice.span.file);
+        let notices = notices.filter_map(|notice| from_notice(notice, settings.tier(tier(notice)), catalog));
         let mut findings: Vec<Finding> = notices.collect();
         findings.extend(drafts.into_iter().filter_map(|draft| from_draft(draft, &graph, settings, catalog)));
         let mut hiding = masks::masks(&graph, &documents, &findings, sources);
@@ -188,7 +192,7 @@ impl<'r> Run<'r> {
         let places = places::Places::of(&findings, sources, |files| self.way_back(files));
         self.follow(&mut findings, &places, &graph);
         masks::follow(&mut hiding, &places, &findings, &self.rendered.texts);
-        let unjudged = NotJudgedByKind::of(&self.rendered, &in_texts.unread, &graph);
+        let mut unjudged = NotJudgedByKind::of(&self.rendered, &in_texts.unread, &graph);
         let mut errors = self.errors();
         if settings.fail_on_unjudged {
             let card = catalog.card(RuleId::UNGOVERNED_MANIFEST);
@@ -196,6 +200,7 @@ impl<'r> Run<'r> {
             errors.extend(unjudged.errors(reported));
         }
         let masks = hiding.finish(&findings, sources);
+        unjudged.exclude(&mut findings, settings, sources);
         let unjudged = unjudged.listed(|text| masks.masked_text(text).into_owned());
         for finding in findings.iter_mut().filter(|_| !given.is_empty()) {
             hiding::hide_names(finding, &masks);

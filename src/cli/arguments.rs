@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::fix_flags::FixFlags;
 use super::gate::{Gate, PresetChoice};
+use super::settings::SettingsFlags;
 use crate::report::Format;
 
 /// The identity gate for GitOps: lints the non-human identities in Kubernetes manifests, offline.
@@ -49,6 +50,8 @@ pub(super) enum Command {
 pub(super) enum SchemaName {
     /// The JSON report, version 1
     Report,
+    /// The settings file `.nhilint.yaml`
+    Settings,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -110,6 +113,9 @@ pub(super) struct RenderFlags {
     pub(super) allow_network: bool,
 
     #[command(flatten)]
+    pub(super) settings: SettingsFlags,
+
+    #[command(flatten)]
     pub(super) limits: Limits,
 }
 
@@ -143,9 +149,9 @@ pub(super) struct CheckFlags {
     )]
     pub(super) fail_on_unjudged: Option<bool>,
 
-    /// Set of rules and severities
-    #[arg(long, value_enum, default_value = "recommended")]
-    pub(super) preset: PresetChoice,
+    /// Set of rules and severities [default: that of the settings, else recommended]
+    #[arg(long, value_enum)]
+    pub(super) preset: Option<PresetChoice>,
 
     /// Only these rules, by id or name; switches on what the preset leaves off
     #[arg(long, value_name = "RULE", value_delimiter = ',')]

@@ -45,6 +45,12 @@ impl OwnerMap {
         rule.map(|rule| rule.owner.as_str())
     }
 
+    /// Whether nothing is given an owner.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
     /// Whether a name is one of the owners that there are; every name is where the settings list none.
     #[must_use]
     pub fn knows(&self, owner: &str) -> bool {

@@ -28,6 +28,7 @@ use crate::finding::RuleId;
 use crate::graph::place::owner::{KnownOwners, OwnerKeys};
 use crate::graph::{Graph, Placed, Reach, Runner};
 use crate::k8s::container::Container;
+use crate::source::FileId;
 
 /// What a check may read besides what it is handed.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +48,11 @@ pub struct Context<'g> {
 impl<'g> Context<'g> {
     /// The keys that name an owner, as the card of NHI301 lists them.
     fn owner_keys(&self) -> OwnerKeys<'g> {
-        OwnerKeys { keys: self.settings.patterns(RuleId(301), "keys"), known: self.owners }
+        OwnerKeys {
+            keys: self.settings.patterns(RuleId(301), "keys"),
+            map: &self.settings.owners,
+            known: self.owners,
+        }
     }
 }
 
@@ -166,6 +171,12 @@ pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Dra
         drafts.extend(tiers.of_group(found, &group));
     }
     one_for_each_power(absorb(copies::once(drafts, graph)))
+}
+
+/// The number of the tier that holds for the text of a file.
+#[must_use]
+pub fn tier_of_text(graph: &Graph<'_>, settings: &Settings, file: FileId) -> usize {
+    if settings.has_tiers() { tiers::Tiers::new(graph, settings).of(None, file) } else { 0 }
 }
 
 /// What some checks find in everything.

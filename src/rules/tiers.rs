@@ -34,7 +34,8 @@ impl<'t> Tiers<'t> {
         found
     }
 
-    fn of(&self, object: Option<ObjectId>, file: FileId) -> usize {
+    /// The number of the tier of an object, or of the text of a file.
+    pub(super) fn of(&self, object: Option<ObjectId>, file: FileId) -> usize {
         let places = &self.graph.places;
         let placed = object.map(|object| &places[object]);
         let path = places.path(placed.map_or(file, |placed| placed.file));
