@@ -8,6 +8,8 @@ mod shape;
 
 mod choice;
 
+mod parameters;
+
 mod file;
 
 mod exclusion;
@@ -18,9 +20,7 @@ mod owners;
 
 mod tiers;
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
 
 use jiff::Timestamp;
 
@@ -35,6 +35,7 @@ use crate::catalog::pattern::Patterns;
 use crate::catalog::{Card, Catalog, Class, Levels, Preset};
 use crate::finding::{RuleId, Severity};
 use choice::{Choice, Given};
+use parameters::Parameters;
 use tiers::{Assignment, Tier};
 
 /// The prefix of our annotations, in one place.
@@ -68,7 +69,7 @@ pub struct Settings {
     pub workloads: Vec<CustomWorkload>,
     /// The folder that the paths of the settings start at.
     pub folder: Folder,
-    params: Vec<Parameter>,
+    params: Parameters,
     levels: BTreeMap<RuleId, ChosenLevels>,
     /// From the strictest.
     tiers: Vec<Tier>,
@@ -84,36 +85,10 @@ struct ChosenLevels {
     forms: BTreeMap<String, Levels>,
 }
 
-/// A parameter of a rule with its value.
-#[derive(Clone, Debug)]
-struct Parameter {
-    rule: RuleId,
-    name: String,
-    value: serde_json::Value,
-    /// The value as patterns, compiled when a rule first needs them.
-    patterns: OnceLock<Patterns>,
-}
-
 impl Settings {
     /// The settings of a preset, with the parameters of the cards.
     #[must_use]
     pub fn new(catalog: &Catalog, preset: Preset, now: Timestamp) -> Self {
-        let value = |param: &crate::catalog::Param| match (&param.strict, preset) {
-            (Some(strict), Preset::Strict) => strict.clone(),
-            _ => param.default.clone(),
-        };
-        let params = catalog
-            .cards()
-            .iter()
-            .flat_map(|card| {
-                card.params.iter().map(move |(name, param)| Parameter {
-                    rule: card.id,
-                    name: name.clone(),
-                    value: value(param),
-                    patterns: OnceLock::new(),
-                })
-            })
-            .collect();
         Self {
             preset,
             select: None,
@@ -126,7 +101,7 @@ impl Settings {
             owners: OwnerMap::default(),
             workloads: Vec::new(),
             folder: Folder::default(),
-            params,
+            params: Parameters::of(catalog, preset),
             levels: BTreeMap::new(),
             tiers: Vec::new(),
             assign: Vec::new(),
@@ -149,10 +124,8 @@ impl Settings {
         settings.prefix = file.prefix.clone().unwrap_or(settings.prefix);
         settings.exclude.clone_from(&file.exclude);
         settings.workloads.clone_from(&file.workloads);
-        settings.owners = OwnerMap {
-            rules: file.owners.clone(),
-            registry: file.registry.as_ref().map(Patterns::new),
-        };
+        settings.owners =
+            OwnerMap { rules: file.owners.clone(), registry: file.registry.as_ref().map(Patterns::new) };
         settings.folder = folder;
         settings.know_accounts(&file.known_accounts);
         settings.choose(&file.rules);
@@ -181,7 +154,7 @@ impl Settings {
     fn know_accounts(&mut self, known: &[String]) {
         let known: Vec<_> = known.iter().map(|one| one.clone().into()).collect();
         for (rule, name) in [(RuleId(103), "knownServiceAccounts"), (RuleId(106), "managedElsewhere")] {
-            self.give(rule, name, Given::Add(known.clone()));
+            self.params.give(rule, name, Given::Add(known.clone()));
         }
     }
 
@@ -191,22 +164,9 @@ impl Settings {
             levels.all = choice.all.or(levels.all);
             levels.forms.extend(choice.forms.clone());
             for (name, given) in &choice.params {
-                self.give(choice.rule, name, given.clone());
+                self.params.give(choice.rule, name, given.clone());
             }
         }
-    }
-
-    fn give(&mut self, rule: RuleId, name: &str, given: Given) {
-        let Some(param) = self.params.iter_mut().find(|param| param.rule == rule && param.name == name) else {
-            return;
-        };
-        match (&mut param.value, given) {
-            (serde_json::Value::Object(known), Given::Set(serde_json::Value::Object(set))) => known.extend(set),
-            (serde_json::Value::Array(known), Given::Add(items)) => known.extend(items),
-            (known, Given::Set(value)) => *known = value,
-            (_, Given::Add(_)) => {}
-        }
-        param.patterns = OnceLock::new();
     }
 
     /// The settings by tier, each with its number; without tiers only these.
@@ -220,8 +180,7 @@ impl Settings {
     pub fn tiers_alike(&self) -> Vec<Vec<(usize, &Self)>> {
         let mut groups: Vec<Vec<(usize, &Self)>> = Vec::new();
         for tier in self.by_tier() {
-            let values = |settings: &Self| settings.params.iter().map(|param| &param.value).cloned().collect::<Vec<_>>();
-            match groups.iter_mut().find(|group| values(group[0].1) == values(tier.1)) {
+            match groups.iter_mut().find(|group| group[0].1.params == tier.1.params) {
                 Some(group) => group.push(tier),
                 None => groups.push(vec![tier]),
             }
@@ -288,13 +247,20 @@ impl Settings {
             },
         };
         // A rule that is chosen by name is wanted, even where the preset leaves the whole of it off.
-        let wanted = || if selected == Some(true) && self.is_off(card) { levels.first_on(class) } else { None };
+        let wanted =
+            || if selected == Some(true) && self.is_off(card) { levels.first_on(class) } else { None };
         let level = level.or_else(wanted)?;
         Some(if self.preset == Preset::Audit { Severity::Info } else { level })
     }
 
     /// The level that the user chose for a rule takes the place of its errors and warnings. Its notes stay notes.
-    fn replaced(&self, card: &Card, form: &crate::catalog::Form, class: Class, all: Levels) -> Option<Severity> {
+    fn replaced(
+        &self,
+        card: &Card,
+        form: &crate::catalog::Form,
+        class: Class,
+        all: Levels,
+    ) -> Option<Severity> {
         let chosen = all.of(class)?;
         let level = form.level(self.preset, class);
         // A rule that the preset leaves off is switched on.
@@ -329,83 +295,4 @@ impl Settings {
         self.select = select;
         self.ignore = ignore;
     }
-
-    /// A parameter that is a number.
-    ///
-    /// # Panics
-    ///
-    /// When the rule's card has no such number: a slip of its author that the rule's own examples show.
-    #[must_use]
-    pub fn number(&self, rule: RuleId, name: &str) -> i64 {
-        self.param(rule, name).as_i64().expect("the card says that this parameter is a number")
-    }
-
-    /// One number of a parameter that maps names to numbers.
-    ///
-    /// # Panics
-    ///
-    /// When the rule's card has no such number, as [`number`](Self::number).
-    #[must_use]
-    pub fn number_of(&self, rule: RuleId, name: &str, key: &str) -> i64 {
-        self.param(rule, name)
-            .get(key)
-            .and_then(serde_json::Value::as_i64)
-            .expect("the card gives this parameter a number under every name")
-    }
-
-    /// A parameter that is a list of strings.
-    #[must_use]
-    pub fn list(&self, rule: RuleId, name: &str) -> Vec<&str> {
-        strings(self.param(rule, name)).collect()
-    }
-
-    /// A parameter that is a list of patterns; a leading `P/` means the prefix of our annotations.
-    #[must_use]
-    pub fn patterns(&self, rule: RuleId, name: &str) -> &Patterns {
-        let parameter = self.parameter(rule, name);
-        parameter.patterns.get_or_init(|| {
-            Patterns::new(strings(&parameter.value).map(|pattern| match pattern.strip_prefix("P/") {
-                Some(own) => Cow::Owned(globset::escape(&self.prefix) + own),
-                None => Cow::Borrowed(pattern),
-            }))
-        })
-    }
-
-    /// A parameter that is a list of patterns for the end of a path, as of images.
-    #[must_use]
-    pub fn ends(&self, rule: RuleId, name: &str) -> &Patterns {
-        let parameter = self.parameter(rule, name);
-        parameter.patterns.get_or_init(|| Patterns::of_ends(strings(&parameter.value)))
-    }
-
-    /// Whether a name fits one of the patterns of a parameter.
-    #[must_use]
-    pub fn lists(&self, rule: RuleId, parameter: &str, name: &str) -> bool {
-        self.patterns(rule, parameter).has(name)
-    }
-
-    /// A parameter that is a word.
-    #[must_use]
-    pub fn word(&self, rule: RuleId, name: &str) -> &str {
-        self.param(rule, name).as_str().unwrap_or_default()
-    }
-
-    /// A parameter that is true or false.
-    #[must_use]
-    pub fn flag(&self, rule: RuleId, name: &str) -> bool {
-        self.param(rule, name).as_bool().unwrap_or_default()
-    }
-
-    fn param(&self, rule: RuleId, name: &str) -> &serde_json::Value {
-        &self.parameter(rule, name).value
-    }
-
-    fn parameter(&self, rule: RuleId, name: &str) -> &Parameter {
-        let known = self.params.iter().find(|param| param.rule == rule && param.name == name);
-        known.expect("a rule reads only parameters of its card")
-    }
-}
-
-fn strings(list: &serde_json::Value) -> impl Iterator<Item = &str> {
-    list.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str)
 }

@@ -69,13 +69,9 @@ pub fn main() -> ExitCode {
     let chosen = |flags| render::chosen(&files, flags, &catalog);
     let done = match arguments.command {
         Command::Check(flags) => check::run(&flags, &files, &catalog),
-        Command::Can(flags) => {
-            chosen(&flags.render).and_then(|chosen| can::run(&flags, &files, chosen))
-        }
+        Command::Can(flags) => chosen(&flags.render).and_then(|chosen| can::run(&flags, &files, chosen)),
         Command::Explain(flags) => rules::explain(&flags, &catalog),
-        Command::Graph(flags) => {
-            chosen(&flags.render).and_then(|chosen| graph::run(&flags, &files, chosen))
-        }
+        Command::Graph(flags) => chosen(&flags.render).and_then(|chosen| graph::run(&flags, &files, chosen)),
         Command::Render(flags) => {
             chosen(&flags.render).and_then(|chosen| render::run(&flags, &files, chosen))
         }

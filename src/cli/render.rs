@@ -82,9 +82,9 @@ pub(super) fn minor(flags: &RenderFlags, found: &Found) -> Result<u32, String> {
         (None, None) => return Ok(NEWEST_KUBERNETES),
     };
     let number = text.trim_start_matches('v').strip_prefix("1.").and_then(|rest| rest.split('.').next());
-    number.and_then(|number| number.parse().ok()).ok_or_else(|| {
-        format!("`{name} {text}` is no version of Kubernetes; write 1.{NEWEST_KUBERNETES}")
-    })
+    number
+        .and_then(|number| number.parse().ok())
+        .ok_or_else(|| format!("`{name} {text}` is no version of Kubernetes; write 1.{NEWEST_KUBERNETES}"))
 }
 
 /// `CHART=FILE,FILE`: each file as it stands seen from the chart, else from the working directory.

@@ -71,8 +71,7 @@ impl Reader<'_> {
     }
 
     fn choice(&mut self, value: Node<'_>) -> Choice {
-        let mut choice =
-            Choice { rule: self.card.id, all: None, forms: BTreeMap::new(), params: Vec::new() };
+        let mut choice = Choice { rule: self.card.id, all: None, forms: BTreeMap::new(), params: Vec::new() };
         if !value.is_map() {
             choice.all = self.level(value, &self.card.id.to_string());
             return choice;
@@ -192,7 +191,9 @@ impl Reader<'_> {
                 }
             }
             Json::Array(_) => return self.items(node, &name, param).map(|items| Given::Set(items.into())),
-            Json::Null => self.wrong(entry.key, format!("`{name}` has no default in its card, and so no type")),
+            Json::Null => {
+                self.wrong(entry.key, format!("`{name}` has no default in its card, and so no type"))
+            }
         }
         None
     }

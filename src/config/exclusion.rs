@@ -46,7 +46,10 @@ fn is_of_kind(kind: &str, path: &str) -> bool {
     let is_in = |names: &[&str]| folders.iter().any(|folder| names.contains(folder));
     match kind {
         // Helm unpacks dependencies into the `charts` folder of a chart (helm.sh, "Chart dependencies").
-        "vendored-charts" => is_in(&["charts"]) && folders.iter().rposition(|folder| *folder == "charts") != Some(folders.len() - 1),
+        "vendored-charts" => {
+            is_in(&["charts"])
+                && folders.iter().rposition(|folder| *folder == "charts") != Some(folders.len() - 1)
+        }
         // Hooks of `helm test`, and the values that chart-testing renders with (helm/chart-testing, `ci/`).
         "chart-tests" => path.contains("templates/tests/") || is_in(&["ci"]),
         "examples" => is_in(&["example", "examples", "sample", "samples", "demo", "demos"]),

@@ -120,7 +120,9 @@ impl File {
             default_tier: text(root, "defaultTier"),
             known_accounts: texts(root, "knownServiceAccounts"),
             owners: owners.into_iter().flat_map(|owners| items(owners, "map")).map(OwnerRule::of).collect(),
-            registry: owners.filter(|owners| owners.get("registry").is_some()).map(|owners| texts(owners, "registry")),
+            registry: owners
+                .filter(|owners| owners.get("registry").is_some())
+                .map(|owners| texts(owners, "registry")),
             workloads: items(root, "workloads").filter_map(CustomWorkload::of).collect(),
             repositories: items(root, "repositories").filter_map(repository).collect(),
             value_sets: items(root, "valueSets").filter_map(value_set).collect(),
@@ -135,7 +137,8 @@ impl File {
         if let Some(prefix) = root.get("annotationPrefix")
             && file.prefix.as_ref().is_some_and(|text| !text.ends_with('/') || text.len() < 2)
         {
-            let message = format!("`annotationPrefix` ends with a slash, as `acme.io/`, not {}", seen(prefix));
+            let message =
+                format!("`annotationPrefix` ends with a slash, as `acme.io/`, not {}", seen(prefix));
             mistakes.push(Mistake::new(prefix.span(), message));
         }
         file
@@ -213,7 +216,12 @@ pub(super) fn items<'n>(node: Node<'n>, key: &str) -> impl Iterator<Item = Node<
 }
 
 /// The rules that a key lists by id or name.
-pub(super) fn rules(node: Node<'_>, key: &str, catalog: &Catalog, mistakes: &mut Vec<Mistake>) -> Vec<RuleId> {
+pub(super) fn rules(
+    node: Node<'_>,
+    key: &str,
+    catalog: &Catalog,
+    mistakes: &mut Vec<Mistake>,
+) -> Vec<RuleId> {
     let Some(value) = node.get(key) else { return Vec::new() };
     let items: Vec<Node<'_>> = if value.is_seq() { value.items().collect() } else { vec![value] };
     let mut found = Vec::new();

@@ -22,7 +22,11 @@ pub(super) const KEYS: &[Key] = &[
         "whether it is an error that something was named and not judged; the flag --fail-on-unjudged wins",
     ),
     Key::new("kubernetesVersion", Shape::Text, "version of the cluster, as \"1.34\"; the flag wins"),
-    Key::new("annotationPrefix", Shape::Text, "prefix of the annotations that nhilint reads, with the final slash"),
+    Key::new(
+        "annotationPrefix",
+        Shape::Text,
+        "prefix of the annotations that nhilint reads, with the final slash",
+    ),
     Key::new("rules", Shape::Rules, "levels and parameters of single rules, by id or name"),
     Key::new("rulesFolders", Shape::Texts, "folders with rules of your own, seen from this file"),
     Key::new(
@@ -30,7 +34,11 @@ pub(super) const KEYS: &[Key] = &[
         Shape::List(&Shape::Record(EXCLUDE)),
         "where findings do not count; they are counted as not judged",
     ),
-    Key::new("tiers", Shape::Map(&Shape::Record(TIER)), "how strictly groups of namespaces are judged, by name"),
+    Key::new(
+        "tiers",
+        Shape::Map(&Shape::Record(TIER)),
+        "how strictly groups of namespaces are judged, by name",
+    ),
     Key::new(
         "assign",
         Shape::List(&Shape::Record(ASSIGN)),
@@ -45,9 +53,21 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("owners", Shape::Record(OWNERS), "who owns what, and which owners there are"),
     Key::new("workloads", Shape::List(&Shape::Record(WORKLOAD)), "custom resources that run pods"),
     Key::new("repositories", Shape::List(&Shape::Record(REPOSITORY)), "addresses that are this repository"),
-    Key::new("valueSets", Shape::List(&Shape::Record(VALUE_SET)), "value files that charts are rendered with"),
-    Key::new("clusters", Shape::List(&Shape::Record(CLUSTER)), "the clusters that Argo CD's generator `clusters` gives"),
-    Key::new("exceptions", Shape::Texts, "files with exceptions, seen from this file [default: .nhi/exceptions.yaml]"),
+    Key::new(
+        "valueSets",
+        Shape::List(&Shape::Record(VALUE_SET)),
+        "value files that charts are rendered with",
+    ),
+    Key::new(
+        "clusters",
+        Shape::List(&Shape::Record(CLUSTER)),
+        "the clusters that Argo CD's generator `clusters` gives",
+    ),
+    Key::new(
+        "exceptions",
+        Shape::Texts,
+        "files with exceptions, seen from this file [default: .nhi/exceptions.yaml]",
+    ),
     Key::new("baseline", Shape::Text, "the baseline, seen from this file; the flag --baseline wins"),
 ];
 
@@ -67,7 +87,11 @@ const TIER: &[Key] = &[
 const TIER_EXCEPTIONS: &[Key] = &[
     Key::new("maxDays", Shape::Record(MAX_DAYS), "longest time of an exception in days, by severity"),
     Key::new("renewals", Shape::Whole, "how often an exception may be renewed"),
-    Key::new("approver", Shape::Word(&["never", "errors", "always"]), "when an exception must name an approver"),
+    Key::new(
+        "approver",
+        Shape::Word(&["never", "errors", "always"]),
+        "when an exception must name an approver",
+    ),
     Key::new("nonExemptible", Shape::Texts, "rules, by id or name, that no exception may cover"),
 ];
 
@@ -86,7 +110,11 @@ const ASSIGN: &[Key] = &[
 ];
 
 const OWNERS: &[Key] = &[
-    Key::new("map", Shape::List(&Shape::Record(OWNER)), "who owns what carries no owner itself; the first that fits counts"),
+    Key::new(
+        "map",
+        Shape::List(&Shape::Record(OWNER)),
+        "who owns what carries no owner itself; the first that fits counts",
+    ),
     Key::new("registry", Shape::Patterns, "the owners that there are; every other name is no owner"),
 ];
 
@@ -100,8 +128,16 @@ const OWNER: &[Key] = &[
 const WORKLOAD: &[Key] = &[
     Key::required("group", Shape::Text, "the API group, without the version"),
     Key::required("kind", Shape::Text, "the kind"),
-    Key::required("template", Shape::Texts, "fields that hold a pod template (metadata and spec), as `spec.template`; `*` is every item"),
-    Key::new("runs", Shape::Word(&["job", "build", "service", "node"]), "how its pods end [default: service]"),
+    Key::required(
+        "template",
+        Shape::Texts,
+        "fields that hold a pod template (metadata and spec), as `spec.template`; `*` is every item",
+    ),
+    Key::new(
+        "runs",
+        Shape::Word(&["job", "build", "service", "node"]),
+        "how its pods end [default: service]",
+    ),
 ];
 
 const REPOSITORY: &[Key] = &[

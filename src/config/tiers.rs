@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::Settings;
 use super::choice::{self, Choice};
 use super::file;
-use super::Settings;
 use super::shape::Mistake;
 use crate::catalog::pattern::Patterns;
 use crate::catalog::{Catalog, Preset, nearest};
@@ -132,8 +132,14 @@ impl Assignment {
         };
         one(&self.namespace, standing.namespace)
             && one(&self.path, Some(standing.path))
-            && self.labels.iter().all(|label| standing.namespace_labels.iter().any(|(key, value)| (key, value) == label))
-            && self.environment.as_ref().is_none_or(|all| standing.environments.iter().any(|one| all.has(one)))
+            && self
+                .labels
+                .iter()
+                .all(|label| standing.namespace_labels.iter().any(|(key, value)| (key, value) == label))
+            && self
+                .environment
+                .as_ref()
+                .is_none_or(|all| standing.environments.iter().any(|one| all.has(one)))
     }
 }
 

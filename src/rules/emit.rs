@@ -5,8 +5,8 @@ use crate::finding::{
     Applicability, Change, Engine, Finding, Fix, Form, IdentityName, Label, ObjectName, Operation, Origin,
     Rendered, RuleId, Severity, Target,
 };
-use crate::graph::tables::primitive::Primitive;
 use crate::graph::place::ObjectId;
+use crate::graph::tables::primitive::Primitive;
 use crate::graph::{Graph, Placed, Runner, ValueText};
 use crate::source::{SourceId, Span};
 use crate::yaml::{Entry, Node, Path};

@@ -45,7 +45,10 @@ impl<'t> Tiers<'t> {
         let words = [of_path(path), by_name].into_iter().flatten().map(canonical).chain(declared);
         let standing = Standing {
             namespace,
-            namespace_labels: placed.zip(namespace).map(|(at, name)| places.labels_of_namespace(at, name)).unwrap_or_default(),
+            namespace_labels: placed
+                .zip(namespace)
+                .map(|(at, name)| places.labels_of_namespace(at, name))
+                .unwrap_or_default(),
             environments: words.collect(),
             path: &self.settings.folder.seen(path),
         };

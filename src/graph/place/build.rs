@@ -12,8 +12,8 @@ use super::{
     AccountUse, BindingId, ByName, Input, ObjectId, Parsed, Placed, PlacedBinding, Places, Runner, RunnerId,
     SourceId, Sources, deployer, resources,
 };
-use crate::k8s::binding::{GROUP, binding, bundled_bindings};
 use crate::config::CustomWorkload;
+use crate::k8s::binding::{GROUP, binding, bundled_bindings};
 use crate::k8s::templates::all_workloads;
 use crate::k8s::{Object, is_manifest, objects};
 use crate::render::kustomization::{Kustomization, is_kustomization_file, kustomization};
@@ -158,9 +158,9 @@ fn placed<'a>(input: &Input<'a>, listed: &Listed<'a>, homes: Vec<(SourceId, u64)
 }
 
 fn runners<'a>(objects: &[Placed<'a>], custom: &[CustomWorkload]) -> Vec<Runner<'a>> {
-    let all = objects.iter().flat_map(|placed| {
-        all_workloads(&placed.object, custom).into_iter().map(|one| (placed.id, one))
-    });
+    let all = objects
+        .iter()
+        .flat_map(|placed| all_workloads(&placed.object, custom).into_iter().map(|one| (placed.id, one)));
     let runners = all.enumerate().map(|(position, (object, workload))| Runner {
         workload,
         id: RunnerId::new(position),

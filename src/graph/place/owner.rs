@@ -100,10 +100,9 @@ impl OwnerKeys<'_> {
         let lists = ["annotations", "labels"].into_iter().filter_map(move |list| metadata?.get(list));
         let entries = lists.flat_map(Node::entries);
         let named = move |entry: &Entry<'_>| entry.key.text().is_some_and(|key| self.accepts(&key));
-        entries
-            .filter(named)
-            .map(|entry| entry.value)
-            .filter(move |value| value.text().is_some_and(|text| !text.trim().is_empty() && !self.is_owner(&text)))
+        entries.filter(named).map(|entry| entry.value).filter(move |value| {
+            value.text().is_some_and(|text| !text.trim().is_empty() && !self.is_owner(&text))
+        })
     }
 }
 

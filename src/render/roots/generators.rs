@@ -66,7 +66,8 @@ impl Expansion<'_, '_> {
             match *kind {
                 "clusters" if !self.finder.clusters.is_empty() => {
                     let known = generator.get(kind).into_iter();
-                    let sets = known.flat_map(|node| clusters::parameters(self.finder.clusters, node, self.style));
+                    let sets =
+                        known.flat_map(|node| clusters::parameters(self.finder.clusters, node, self.style));
                     found.extend(sets.map(|parameters| Set { parameters, open: None }));
                 }
                 kind => found.push(self.asking(generator, kind)),
