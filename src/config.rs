@@ -2,23 +2,20 @@
 //!
 //! It opens no file: whoever asks hands it the text.
 
-mod keys;
-
 mod shape;
 
+mod keys;
+
 mod choice;
-
-mod parameters;
-
-mod file;
+mod read;
 
 mod exclusion;
-
 mod folder;
-
 mod owners;
-
+mod parameters;
 mod tiers;
+
+mod file;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,6 @@
 //! Where the settings take findings out of the count. They stay in the report as not judged.
 
-use super::file;
+use super::read;
 use super::shape::Mistake;
 use crate::catalog::Catalog;
 use crate::catalog::pattern::Patterns;
@@ -24,10 +24,10 @@ impl Exclusion {
             mistakes.push(Mistake::new(node.span(), message));
         }
         Self {
-            path: node.get("path").map(|_| Patterns::new(file::texts(node, "path"))),
-            files: file::text(node, "files"),
-            rules: file::rules(node, "rules", catalog, mistakes),
-            reason: file::text(node, "reason").unwrap_or_default(),
+            path: node.get("path").map(|_| Patterns::new(read::texts(node, "path"))),
+            files: read::text(node, "files"),
+            rules: read::rules(node, "rules", catalog, mistakes),
+            reason: read::text(node, "reason").unwrap_or_default(),
         }
     }
 

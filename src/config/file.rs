@@ -9,10 +9,10 @@ use super::choice::{self, Choice};
 use super::exclusion::Exclusion;
 use super::keys::KEYS;
 use super::owners::OwnerRule;
+use super::read::{items, map, preset, text, texts};
 use super::shape::{Mistake, Shape, check, schema, seen};
 use super::tiers::{Assignment, TierChoice};
 use crate::catalog::{Catalog, Preset};
-use crate::finding::RuleId;
 use crate::source::FileId;
 use crate::yaml::{Document, Node, documents};
 
@@ -96,8 +96,10 @@ impl File {
         if let Some(second) = roots.next() {
             mistakes.push(Mistake::new(second.span(), "the settings are one document; this is a second one"));
         }
-        let Some(root) = root else { return (Self::default(), mistakes) };
-        check(root, Shape::Record(KEYS), "the settings", &mut mistakes);
+        // Of a text that is not read to its end, everything else is a guess.
+        let is_broken = documents.iter().any(|document| document.doc().broken);
+        let Some(root) = root.filter(|_| !is_broken) else { return (Self::default(), mistakes) };
+        check(root, Shape::Record(KEYS), "the settings file", &mut mistakes);
         let settings = Self::of(root, catalog, &mut mistakes);
         mistakes.sort();
         (settings, mistakes)
@@ -188,48 +190,4 @@ fn repository(node: Node<'_>) -> Option<(String, String)> {
 
 fn value_set(node: Node<'_>) -> Option<(String, Vec<String>)> {
     Some((text(node, "chart")?, texts(node, "files")))
-}
-
-pub(super) fn preset(node: Node<'_>) -> Option<Preset> {
-    Preset::of_word(&node.text()?)
-}
-
-/// The text under a key.
-pub(super) fn text(node: Node<'_>, key: &str) -> Option<String> {
-    node.get(key)?.text().map(|text| text.into_owned())
-}
-
-/// The texts under a key that holds one or several.
-pub(super) fn texts(node: Node<'_>, key: &str) -> Vec<String> {
-    let Some(value) = node.get(key) else { return Vec::new() };
-    let items: Vec<Node<'_>> = if value.is_seq() { value.items().collect() } else { vec![value] };
-    items.into_iter().filter_map(Node::text).map(|text| text.into_owned()).collect()
-}
-
-pub(super) fn map(node: Node<'_>, key: &str) -> BTreeMap<String, String> {
-    let entries = node.get(key).into_iter().flat_map(Node::entries);
-    entries.filter_map(|one| Some((one.key.key().into_owned(), one.value.text()?.into_owned()))).collect()
-}
-
-pub(super) fn items<'n>(node: Node<'n>, key: &str) -> impl Iterator<Item = Node<'n>> {
-    node.get(key).into_iter().flat_map(Node::items).filter(|item| item.is_map())
-}
-
-/// The rules that a key lists by id or name.
-pub(super) fn rules(
-    node: Node<'_>,
-    key: &str,
-    catalog: &Catalog,
-    mistakes: &mut Vec<Mistake>,
-) -> Vec<RuleId> {
-    let Some(value) = node.get(key) else { return Vec::new() };
-    let items: Vec<Node<'_>> = if value.is_seq() { value.items().collect() } else { vec![value] };
-    let mut found = Vec::new();
-    for item in items {
-        match catalog.find(&item.text().unwrap_or_default()) {
-            Ok(rule) => found.push(rule),
-            Err(unknown) => mistakes.push(Mistake::new(item.span(), unknown.to_string())),
-        }
-    }
-    found
 }

@@ -1,6 +1,6 @@
 //! Owners by the settings: who owns what carries no owner itself, and which owners there are.
 
-use super::file;
+use super::read;
 use crate::catalog::pattern::Patterns;
 use crate::yaml::Node;
 
@@ -15,9 +15,9 @@ pub(super) struct OwnerRule {
 
 impl OwnerRule {
     pub(super) fn of(node: Node<'_>) -> Self {
-        let patterns = |key: &str| node.get(key).map(|_| Patterns::new(file::texts(node, key)));
+        let patterns = |key: &str| node.get(key).map(|_| Patterns::new(read::texts(node, key)));
         Self {
-            owner: file::text(node, "owner").unwrap_or_default(),
+            owner: read::text(node, "owner").unwrap_or_default(),
             path: patterns("path"),
             namespace: patterns("namespace"),
             identity: patterns("identity"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Settings;
 use super::choice::{self, Choice};
-use super::file;
+use super::read;
 use super::shape::Mistake;
 use crate::catalog::pattern::Patterns;
 use crate::catalog::{Catalog, Preset, nearest};
@@ -41,7 +41,7 @@ impl TierChoice {
             let builtin = BUILTIN.iter().find(|known| known.0 == name).map(|known| known.1);
             let rules = entry.value.get("rules").filter(|rules| rules.is_map());
             tiers.push(Self {
-                preset: entry.value.get("preset").and_then(file::preset).or(preset_of(&name, builtin)),
+                preset: entry.value.get("preset").and_then(read::preset).or(preset_of(&name, builtin)),
                 rules: rules.map(|rules| choice::read(rules, catalog, mistakes)).unwrap_or_default(),
                 name,
             });
@@ -107,7 +107,7 @@ pub(super) struct Assignment {
 
 impl Assignment {
     pub(super) fn of(node: Node<'_>, tiers: &[TierChoice], mistakes: &mut Vec<Mistake>) -> Self {
-        let patterns = |key: &str| node.get(key).map(|_| Patterns::new(file::texts(node, key)));
+        let patterns = |key: &str| node.get(key).map(|_| Patterns::new(read::texts(node, key)));
         if let Some(tier) = node.get("tier") {
             TierChoice::must_be_known(tier, tiers, mistakes);
         }
@@ -119,10 +119,10 @@ impl Assignment {
         }
         Self {
             namespace: patterns("namespace"),
-            labels: file::map(node, "namespaceLabels"),
+            labels: read::map(node, "namespaceLabels"),
             environment: patterns("environment"),
             path: patterns("path"),
-            tier: file::text(node, "tier").unwrap_or_default(),
+            tier: read::text(node, "tier").unwrap_or_default(),
         }
     }
 

@@ -89,6 +89,7 @@ mod roots;
 mod roots_deployed;
 mod secrets;
 mod secrets_words;
+mod settings;
 mod source_masks;
 mod stages;
 mod targets;
