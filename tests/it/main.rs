@@ -90,6 +90,7 @@ mod roots_deployed;
 mod secrets;
 mod secrets_words;
 mod settings;
+mod settings_rendering;
 mod source_masks;
 mod stages;
 mod targets;
