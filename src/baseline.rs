@@ -53,7 +53,7 @@ impl Baseline {
     pub fn apply(&self, report: &mut Report) {
         for finding in &mut report.findings {
             if !finding.is_unsuppressible() && self.fingerprints.contains(&finding.fingerprint) {
-                finding.suppressed = Some(Suppression::Baseline);
+                finding.suppressed = Some(Suppression::baseline());
             }
         }
     }

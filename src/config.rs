@@ -2,6 +2,8 @@
 //!
 //! It reads no file; the settings file has its own reader later.
 
+mod exceptions;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -11,6 +13,8 @@ use jiff::Timestamp;
 use crate::catalog::pattern::Patterns;
 use crate::catalog::{Card, Catalog, Class, Preset};
 use crate::finding::{RuleId, Severity};
+
+pub use exceptions::{Approver, ExceptedAt, ExceptionLimits, LONGEST_EXCEPTION};
 
 /// The prefix of our annotations, in one place.
 pub const ANNOTATION_PREFIX: &str = "nhilint.dev/";
@@ -35,6 +39,8 @@ pub struct Settings {
     pub now: Timestamp,
     /// Prefix of our annotations, with the final slash.
     pub prefix: String,
+    /// The files with exceptions; where none are named, `.nhi/exceptions.yaml` of each repository.
+    pub exception_files: Option<Vec<String>>,
     params: Vec<Parameter>,
 }
 
@@ -76,6 +82,7 @@ impl Settings {
             fail_on_unjudged: preset == Preset::Strict,
             now,
             prefix: ANNOTATION_PREFIX.to_owned(),
+            exception_files: None,
             params,
         }
     }

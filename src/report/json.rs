@@ -201,9 +201,11 @@ struct ChangeText<'r> {
 #[derive(Serialize)]
 struct Suppression<'r> {
     by: &'r str,
-    until: Option<&'r str>,
-    owner: Option<&'r str>,
-    reason: Option<&'r str>,
+    until: Option<String>,
+    owner: Option<Cow<'r, str>>,
+    reason: Option<Cow<'r, str>>,
+    /// Where that is written.
+    location: Option<Location<'r>>,
 }
 
 #[derive(Serialize)]
@@ -280,12 +282,18 @@ impl<'r> From<'r> {
             related: related.collect(),
             fixes: finding.fixes.iter().map(|fix| self.fix(fix)).collect(),
             fingerprint: &finding.fingerprint,
-            suppressed: finding.suppressed.map(|suppression| Suppression {
-                by: suppression.word(),
-                until: None,
-                owner: None,
-                reason: None,
-            }),
+            suppressed: finding.suppressed.as_ref().map(|suppression| self.suppression(suppression)),
+        }
+    }
+
+    fn suppression(&self, suppression: &'r finding::Suppression) -> Suppression<'r> {
+        let masked = |text: &'r Option<String>| text.as_ref().map(|text| self.masks.masked_text(text));
+        Suppression {
+            by: suppression.by.word(),
+            until: suppression.until.map(|until| until.to_string()),
+            owner: masked(&suppression.owner),
+            reason: masked(&suppression.reason),
+            location: suppression.at.map(|at| self.location(at)),
         }
     }
 
