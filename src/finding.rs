@@ -17,7 +17,7 @@ mod suppression;
 pub use fix::{Applicability, Change, Edit, Fix, Operation, Target};
 pub use names::{IdentityName, ObjectName, Principal};
 pub use suppression::{
-    BaselineUse, Exception, ExceptionForm, ExceptionState, SuppressedBy, Suppression,
+    Accepted, BaselineUse, Exception, ExceptionForm, ExceptionState, SuppressedBy, Suppression,
 };
 
 /// The stable number of a rule, shown as `NHI101`.

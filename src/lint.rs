@@ -38,6 +38,8 @@ mod search;
 
 mod settle;
 
+mod judged;
+
 mod edits;
 
 mod fields;
@@ -54,6 +56,7 @@ mod unknown;
 
 mod fixing;
 
+pub use judged::Judged;
 pub use fixing::{Done, Fixed, FixedFile, Wanted, fix};
 
 /// What to read, and what for.
@@ -237,7 +240,8 @@ impl<'r> Run<'r> {
             findings,
         };
         if let Some(baseline) = baseline {
-            baseline.apply(&mut report);
+            let judged = Judged::of(self, &report, catalog);
+            baseline.apply(&mut report, |entry| judged.has(entry));
         }
         report.summary.milliseconds = self.started.elapsed().as_millis();
         report

@@ -9,6 +9,7 @@ mod arguments;
 mod output;
 mod paths;
 
+mod baseline;
 mod fix;
 
 mod render;

@@ -106,11 +106,32 @@ pub struct Exception {
     pub hides: Vec<String>,
 }
 
+/// A finding that a baseline accepts, in words for who reviews it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// What it is known by.
+    pub fingerprint: String,
+    /// The rule.
+    pub rule: RuleId,
+    /// Which form of the rule.
+    pub form: String,
+    /// The object: `CronJob shop/purge`; empty where there is none.
+    pub object: String,
+    /// Where in the object.
+    pub field: String,
+    /// The file, from the root of the repository.
+    pub file: String,
+    /// What is wrong; masked.
+    pub message: String,
+    /// The day that it was accepted on.
+    pub since: Date,
+}
+
 /// What a baseline did in a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BaselineUse {
     /// How many findings it accepted.
     pub accepted: usize,
-    /// Its entries whose findings are gone: `NHI101 unset of CronJob shop/purge in jobs.yaml, since 2026-01-31`.
-    pub gone: Vec<String>,
+    /// Its entries whose findings are gone.
+    pub gone: Vec<Accepted>,
 }
