@@ -240,7 +240,7 @@ impl<'r> Run<'r> {
             findings,
         };
         if let Some(baseline) = baseline {
-            let judged = Judged::of(self, &report, catalog);
+            let judged = Judged::of(self, &report, catalog, baseline);
             baseline.apply(&mut report, |entry| judged.has(entry));
         }
         report.summary.milliseconds = self.started.elapsed().as_millis();

@@ -77,6 +77,12 @@ impl Baseline {
             .map_err(|error| format!("it is not a baseline: {error}; `nhilint check --write-baseline FILE` writes one"))
     }
 
+    /// Whether it accepts the finding of a fingerprint.
+    #[must_use]
+    pub fn has(&self, fingerprint: &str) -> bool {
+        self.bare.contains(fingerprint) || self.entries.iter().any(|entry| entry.fingerprint == fingerprint)
+    }
+
     /// The file's text.
     #[must_use]
     pub fn text(&self, language: Language) -> String {

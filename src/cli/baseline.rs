@@ -33,10 +33,13 @@ pub(super) fn record(
         return Ok(format!("baseline `{path}` is not written: {what}\n"));
     }
     let before = if Path::new(path).exists() { read(path)? } else { Baseline::default() };
-    let judged = Judged::of(run, report, catalog);
+    let judged = Judged::of(run, report, catalog, &before);
     let today = settings.now.to_zoned(TimeZone::UTC).date();
     let (baseline, written) =
         Baseline::of(report, sources, |file| judged.from_root(file), today, &before, |entry| judged.has(entry));
+    if let Some(folder) = Path::new(path).parent() {
+        std::fs::create_dir_all(folder).map_err(|error| format!("cannot write `{path}`: {error}"))?;
+    }
     write(path, &baseline.text(Language::of(path)))?;
     Ok(words(path, written, report))
 }

@@ -135,9 +135,14 @@ impl<'a> Exceptions<'a> {
         let carried: Vec<usize> = carried.map(|(at, _)| at).collect();
         let mut known = HashMap::new();
         for (at, place) in carried.into_iter().zip(places) {
-            let key = (place.span, self.list[at].rules.clone(), format!("{:?}", self.list[at].terms));
+            let written = &mut self.list[at];
+            written.at = place.span;
+            written.terms.move_to(place.span);
+            for problem in &mut written.problems {
+                problem.at = place.span;
+            }
+            let key = (place.span, written.rules.clone(), written.terms.clone());
             self.first[at] = *known.entry(key).or_insert(at);
-            self.list[at].at = place.span;
             self.places.insert(at, place);
         }
     }

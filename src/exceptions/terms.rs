@@ -44,7 +44,7 @@ impl Problem {
 }
 
 /// A value, and where it is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Text {
     pub(super) text: String,
     pub(super) at: Span,
@@ -55,7 +55,7 @@ pub(super) const KEYS: [&str; 7] =
     ["owner", "approver", "ticket", "reason", "created", "until", "compensating"];
 
 /// What an exception says of itself.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Terms {
     pub(super) owner: Option<Text>,
     pub(super) approver: Option<Text>,
@@ -80,6 +80,13 @@ impl Terms {
             "compensating" => &mut self.compensating,
             _ => return None,
         })
+    }
+
+    /// Lets all of it stand at one place.
+    pub(super) fn move_to(&mut self, at: Span) {
+        for key in KEYS {
+            self.slot(key).into_iter().flatten().for_each(|text| text.at = at);
+        }
     }
 
     /// Its last day.

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::Run;
+use crate::baseline::Baseline;
 use crate::catalog::Catalog;
-use crate::finding::{Accepted, Form, Report, RuleId};
+use crate::finding::{Accepted, Finding, Form, Report, RuleId};
 use crate::load::{from_folder, is_below};
 
 /// What a run has looked at.
@@ -19,11 +20,13 @@ pub struct Judged<'r> {
 }
 
 impl<'r> Judged<'r> {
-    /// What a run has looked at for a report.
+    /// What a run has looked at for a report. What could not be read or rendered when the baseline was written is no news.
     #[must_use]
-    pub fn of(run: &'r Run<'r>, report: &Report, catalog: &Catalog) -> Self {
-        let is_unread = |rule: RuleId, form: Form| {
-            rule == RuleId::UNGOVERNED_MANIFEST && [Form::UNRENDERED, Form::SYNTAX, Form::TOO_LARGE].contains(&form)
+    pub fn of(run: &'r Run<'r>, report: &Report, catalog: &Catalog, baseline: &Baseline) -> Self {
+        let is_unread = |finding: &Finding| {
+            finding.rule == RuleId::UNGOVERNED_MANIFEST
+                && [Form::UNRENDERED, Form::SYNTAX, Form::TOO_LARGE].contains(&finding.form)
+                && !baseline.has(&finding.fingerprint)
         };
         let request = &run.request;
         let folders = request.paths.iter().filter(|path| request.files.is_folder(Path::new(path)));
@@ -32,7 +35,7 @@ impl<'r> Judged<'r> {
         Self {
             is_whole: report.errors.is_empty()
                 && (request.render.is_some() || run.rendered.not_judged.is_empty())
-                && !report.findings.iter().any(|finding| is_unread(finding.rule, finding.form)),
+                && !report.findings.iter().any(is_unread),
             files: written.map(|(_, file)| run.from_root(file.path())).collect(),
             folders: folders.map(|path| run.from_root(path)).collect(),
             rules: rules.map(|card| card.id).collect(),

@@ -12,6 +12,7 @@ use crate::catalog::Catalog;
 use crate::finding::{self, Change, Edit, IdentityName, Operation, Severity};
 use crate::source::{Masks, Position, SourceMap, Span};
 
+use super::accepted::BaselineUse;
 use super::layout::is_obeyed;
 use super::phrases;
 
@@ -28,6 +29,7 @@ pub(super) fn render(report: &finding::Report, catalog: &Catalog, sources: &Sour
         summary: summary(report),
         findings: report.findings.iter().map(|finding| from.finding(finding)).collect(),
         errors: report.errors.iter().map(|error| from.error(error)).collect(),
+        baseline: report.baseline.as_ref().map(BaselineUse::of),
     };
     pretty(&report)
 }
@@ -61,6 +63,7 @@ struct Report<'r> {
     summary: Summary<'r>,
     findings: Vec<Finding<'r>>,
     errors: Vec<RunError<'r>>,
+    baseline: Option<BaselineUse<'r>>,
 }
 
 #[derive(Serialize)]
