@@ -9,6 +9,7 @@ mod keys;
 mod choice;
 mod read;
 
+mod exceptions;
 mod exclusion;
 mod folder;
 mod owners;
@@ -26,7 +27,7 @@ pub use file::{CustomWorkload, File, NamedCluster, SETTINGS_FILE};
 pub use folder::Folder;
 pub use owners::OwnerMap;
 pub use shape::{Key, Mistake, Shape, check, seen};
-pub use tiers::{STANDARD, Standing};
+pub use tiers::Standing;
 
 use crate::catalog::pattern::Patterns;
 use crate::catalog::{Card, Catalog, Class, Levels, Preset};
@@ -35,8 +36,13 @@ use choice::{Choice, Given};
 use parameters::Parameters;
 use tiers::{Assignment, Tier};
 
+pub use exceptions::{Approver, ExceptionLimits, LONGEST_EXCEPTION};
+
 /// The prefix of our annotations, in one place.
 pub const ANNOTATION_PREFIX: &str = "nhilint.dev/";
+
+/// The tier of what the settings assign to no other.
+pub const STANDARD: &str = "standard";
 
 /// The newest Kubernetes minor version (of major 1) whose tables are built in.
 pub const NEWEST_KUBERNETES: u32 = 34;
@@ -66,6 +72,8 @@ pub struct Settings {
     pub workloads: Vec<CustomWorkload>,
     /// The folder that the paths of the settings start at.
     pub folder: Folder,
+    /// The files with exceptions; where none are named, `.nhi/exceptions.yaml` of each repository.
+    pub exception_files: Option<Vec<String>>,
     params: Parameters,
     levels: BTreeMap<RuleId, ChosenLevels>,
     /// From the strictest.
@@ -98,6 +106,7 @@ impl Settings {
             owners: OwnerMap::default(),
             workloads: Vec::new(),
             folder: Folder::default(),
+            exception_files: None,
             params: Parameters::of(catalog, preset),
             levels: BTreeMap::new(),
             tiers: Vec::new(),
@@ -123,6 +132,8 @@ impl Settings {
         settings.workloads.clone_from(&file.workloads);
         settings.owners =
             OwnerMap { rules: file.owners.clone(), registry: file.registry.as_ref().map(Patterns::new) };
+        let named = file.exceptions.iter().map(|path| folder.from_here(path)).collect::<Vec<_>>();
+        settings.exception_files = Some(named).filter(|named| !named.is_empty());
         settings.folder = folder;
         settings.know_accounts(&file.known_accounts);
         settings.choose(&file.rules);
@@ -133,7 +144,7 @@ impl Settings {
             tier.know_accounts(&file.known_accounts);
             tier.choose(&file.rules);
             tier.choose(&choice.rules);
-            Tier { name: choice.name.clone(), settings: tier }
+            Tier { name: choice.name.clone(), settings: tier, exceptions: choice.exceptions.clone() }
         };
         // Without an assignment everything is judged as the whole.
         if !file.assign.is_empty() || file.default_tier.is_some() {

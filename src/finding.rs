@@ -12,14 +12,25 @@ mod names;
 
 mod fix;
 
+mod suppression;
+
 pub use fix::{Applicability, Change, Edit, Fix, Operation, Target};
 pub use names::{IdentityName, ObjectName, Principal};
+pub use suppression::{
+    Accepted, BaselineUse, Exception, ExceptionForm, ExceptionState, SuppressedBy, Suppression,
+};
 
 /// The stable number of a rule, shown as `NHI101`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RuleId(pub u16);
 
 impl RuleId {
+    /// `exception-expired`: an exception is over, or soon will be.
+    pub const EXCEPTION_EXPIRED: Self = Self(901);
+    /// `exception-invalid`: an exception that hides nothing, as something is wrong with it.
+    pub const EXCEPTION_INVALID: Self = Self(902);
+    /// `exception-unused`: an exception that hides nothing, as there is nothing to hide.
+    pub const EXCEPTION_UNUSED: Self = Self(903);
     /// `ungoverned-manifest`: files that cannot be judged.
     pub const UNGOVERNED_MANIFEST: Self = Self(905);
 }
@@ -156,15 +167,6 @@ pub struct Rendered {
     pub line: Option<u32>,
 }
 
-/// Why a finding does not count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Suppression {
-    /// The baseline lists it: it was there before.
-    Baseline,
-}
-
-words!(Suppression { Baseline => "baseline" });
-
 /// Something that is wrong with a file, noticed while reading, where no severities are known. `lint` makes a finding of
 /// [`RuleId::UNGOVERNED_MANIFEST`] of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -219,6 +221,8 @@ pub struct Finding {
     pub message: String,
     /// Facts that help to judge it, each a sentence.
     pub notes: Vec<String>,
+    /// The tier that it is judged in, by its number in the settings, from the strictest; 0 where there are none.
+    pub tier: usize,
     /// The object it is about.
     pub object: Option<ObjectName>,
     /// The identity it is about.
@@ -243,6 +247,8 @@ pub struct Finding {
     pub fixes: Vec<Fix>,
     /// Stable across moves and renames of files.
     pub fingerprint: String,
+    /// Whether it is a credential of a vendor, which works until it is revoked.
+    pub is_live: bool,
     /// Why it does not count, if so.
     pub suppressed: Option<Suppression>,
 }
@@ -257,6 +263,7 @@ impl Finding {
             severity,
             message,
             notes: Vec::new(),
+            tier: 0,
             object: None,
             identity: None,
             clusters: Vec::new(),
@@ -269,15 +276,20 @@ impl Finding {
             related: Vec::new(),
             fixes: Vec::new(),
             fingerprint: String::new(),
+            is_live: false,
             suppressed: None,
         }
     }
 
-    /// Whether no baseline may accept it: kubectl refuses a broken manifest, or applies half of it.
+    /// Whether neither a baseline nor an exception may accept it: kubectl refuses a broken manifest, or applies half of
+    /// it, and a credential of a known form works for whoever reads it.
     #[must_use]
     pub fn is_unsuppressible(&self) -> bool {
-        matches!(self.rule.0, 901 | 902 | 904)
-            || (self.rule == RuleId::UNGOVERNED_MANIFEST && self.form == Form::SYNTAX)
+        match self.rule.0 {
+            901..=904 => true,
+            _ if self.is_live => true,
+            _ => self.rule == RuleId::UNGOVERNED_MANIFEST && self.form == Form::SYNTAX,
+        }
     }
 }
 
@@ -346,6 +358,10 @@ pub struct Report {
     pub errors: Vec<RunError>,
     /// What was read and linted.
     pub summary: Summary,
+    /// The exceptions of the run, by place.
+    pub exceptions: Vec<Exception>,
+    /// What the baseline did, where there is one.
+    pub baseline: Option<BaselineUse>,
     /// Programs that rendered part of it, with their versions.
     pub renderers: Vec<(Engine, String)>,
     /// What no output may show.

@@ -54,6 +54,8 @@ pub mod graph;
 
 pub mod rules;
 
+pub mod exceptions;
+
 pub mod baseline;
 
 pub mod fix;

@@ -3,23 +3,24 @@
 //! Each stage is made once from those before it and changes none of them. Severity, order, fingerprints and masks are
 //! settled here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 use std::time::Instant;
 
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
 use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Class, Preset};
 use crate::config::Settings;
-use crate::finding::{Finding, Form, Notice, Origin, Report, RuleId, RunError, Severity, Summary, Unjudged};
+use crate::exceptions::{self, Candidates, ExceptionFile, Exceptions};
+use crate::finding::{Finding, Form, Notice, Report, RuleId, RunError, Severity, Summary, Unjudged};
 use crate::graph::{Graph, Input, Parsed};
 use crate::k8s::applied;
 use crate::load::{self, Files, Read, Tree};
 use crate::render::{Provenance, Rendered, Setup, not_to_be_rendered};
 use crate::rules::{self, Draft};
 use crate::source::{FileId, SourceMap};
+use settle::{Found, fingerprint, settle};
 use texts::InTexts;
 use unjudged::NotJudgedByKind;
 
@@ -34,6 +35,10 @@ mod hiding;
 
 mod proposals;
 mod search;
+
+mod settle;
+
+mod judged;
 
 mod edits;
 
@@ -52,6 +57,7 @@ mod unknown;
 mod fixing;
 
 pub use fixing::{Done, Fixed, FixedFile, Wanted, fix};
+pub use judged::Judged;
 
 /// What to read, and what for.
 #[derive(Clone, Copy)]
@@ -74,6 +80,7 @@ pub struct Run<'r> {
     started: Instant,
     tree: Tree,
     read: Read,
+    exceptions: Vec<ExceptionFile>,
     rendered: Rendered,
 }
 
@@ -83,7 +90,10 @@ impl<'r> Run<'r> {
     pub fn new(request: Request<'r>, stdin: &mut dyn io::Read) -> Self {
         let started = Instant::now();
         let tree = Tree::of(request.files, request.paths);
-        let read = load::read(&tree, request.paths, request.largest_file, stdin);
+        let mut read = load::read(&tree, request.paths, request.largest_file, stdin);
+        let (exceptions, errors) =
+            exceptions::read(&mut read.texts, &tree, request.settings.exception_files.as_deref());
+        read.errors.extend(errors);
         // What comes through a pipe is rendered already, and stands nowhere.
         let setup = request.render.filter(|_| request.paths.iter().any(|path| path != "-"));
         let mut rendered = match setup {
@@ -93,7 +103,7 @@ impl<'r> Run<'r> {
         if request.render.is_none() {
             rendered.not_judged = not_to_be_rendered(&read);
         }
-        Self { request, started, tree, read, rendered }
+        Self { request, started, tree, read, exceptions, rendered }
     }
 
     /// What will be applied.
@@ -169,6 +179,8 @@ impl<'r> Run<'r> {
         let documents = self.documents();
         let graph = self.graph(&documents);
         let mut drafts = rules::run(&graph, settings, catalog);
+        let mut exceptions = self.exceptions(&graph, catalog);
+        let carried: Vec<Candidates> = drafts.iter().map(|draft| exceptions.carried(draft)).collect();
         let words = unknown::Words(self.rendered.unknown_namespaces());
         for draft in &mut drafts {
             words.hide(draft);
@@ -180,9 +192,16 @@ impl<'r> Run<'r> {
         let notices = self.rendered.notices.iter().chain(&in_texts.notices);
         let notices = notices.chain(in_graph).chain(&unknown_fields);
         let tier = |notice: &Notice| rules::tier_of_text(&graph, settings, notice.span.file);
-        let notices = notices.filter_map(|notice| from_notice(notice, settings.tier(tier(notice)), catalog));
-        let mut findings: Vec<Finding> = notices.collect();
-        findings.extend(drafts.into_iter().filter_map(|draft| from_draft(draft, &graph, settings, catalog)));
+        let notices = notices.filter_map(|notice| from_notice(notice, tier(notice), settings, catalog));
+        let mut found: Vec<Found> = notices.map(|finding| (finding, Candidates::default())).collect();
+        found.extend(
+            drafts.into_iter().zip(carried).filter_map(|(draft, carried)| {
+                Some((from_draft(draft, &graph, settings, catalog)?, carried))
+            }),
+        );
+        let (mut findings, mut candidates): (Vec<Finding>, Vec<Candidates>) = found.into_iter().unzip();
+        let count = findings.len();
+        findings.extend(exceptions.places());
         let mut hiding = masks::masks(&graph, &documents, &findings, sources);
         for span in hidden {
             hiding.span(span);
@@ -192,21 +211,32 @@ impl<'r> Run<'r> {
         let places = places::Places::of(&findings, sources, |files| self.way_back(files));
         self.follow(&mut findings, &places, &graph);
         masks::follow(&mut hiding, &places, &findings, &self.rendered.texts);
+        exceptions.follow(findings.split_off(count));
+        exceptions.find(&findings, &mut candidates, sources);
         let mut unjudged = NotJudgedByKind::of(&self.rendered, &in_texts.unread, &graph);
         let mut errors = self.errors();
+        let is_whole = errors.is_empty();
+        errors.extend_from_slice(exceptions.errors());
         if settings.fail_on_unjudged {
             let card = catalog.card(RuleId::UNGOVERNED_MANIFEST);
             let reported = settings.severity(card, Form::UNRESOLVED.0, Class::Service).is_some();
             errors.extend(unjudged.errors(reported));
         }
         let masks = hiding.finish(&findings, sources);
-        unjudged.exclude(&mut findings, settings, sources);
+        let mut found: Vec<Found> = findings.into_iter().zip(candidates).collect();
+        unjudged.exclude(&mut found, settings, sources);
         let unjudged = unjudged.listed(|text| masks.masked_text(text).into_owned());
-        for finding in findings.iter_mut().filter(|_| !given.is_empty()) {
+        for (finding, _) in found.iter_mut().filter(|_| !given.is_empty()) {
             hiding::hide_names(finding, &masks);
         }
+        let found = settle(found, sources);
+        let (mut findings, candidates): (Vec<Finding>, Vec<Candidates>) = found.into_iter().unzip();
+        let (said, known) = exceptions.settle(&mut findings, &candidates, is_whole);
+        settle::add(&mut findings, said, sources);
         let mut report = Report {
             masks,
+            exceptions: known,
+            baseline: None,
             renderers: self
                 .rendered
                 .renderers
@@ -215,13 +245,26 @@ impl<'r> Run<'r> {
                 .collect(),
             summary: self.summary(&documents, &graph, unjudged),
             errors,
-            findings: settle(findings, sources),
+            findings,
         };
         if let Some(baseline) = baseline {
-            baseline.apply(&mut report);
+            let judged = Judged::of(self, &report, catalog, baseline);
+            baseline.apply(&mut report, |entry| judged.has(entry));
         }
         report.summary.milliseconds = self.started.elapsed().as_millis();
         report
+    }
+
+    fn exceptions<'a>(&'a self, graph: &'a Graph<'a>, catalog: &'a Catalog) -> Exceptions<'a> {
+        Exceptions::of(exceptions::Input {
+            files: &self.exceptions,
+            texts: &self.rendered.texts,
+            graph,
+            settings: self.request.settings,
+            catalog,
+            here: self.request.files.here(),
+            renders: self.request.render.is_some() || self.rendered.not_judged.is_empty(),
+        })
     }
 
     /// Moves findings and what they propose to where a person wrote.
@@ -269,10 +312,12 @@ impl<'r> Run<'r> {
     }
 }
 
-fn from_notice(notice: &Notice, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
+fn from_notice(notice: &Notice, tier: usize, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
+    let fail_on_unjudged = settings.fail_on_unjudged;
+    let settings = settings.tier(tier);
     let card = catalog.card(RuleId::UNGOVERNED_MANIFEST);
     let severity = settings.severity(card, notice.form.0, Class::Service)?;
-    let must_judge = settings.fail_on_unjudged && matches!(notice.form, Form::UNRENDERED | Form::UNRESOLVED);
+    let must_judge = fail_on_unjudged && matches!(notice.form, Form::UNRENDERED | Form::UNRESOLVED);
     let severity = if must_judge { Severity::Error } else { severity };
     let finding = Finding::new(card.id, notice.form, severity, notice.span, notice.message.clone());
     let fingerprint = match notice.subject.as_str() {
@@ -280,7 +325,7 @@ fn from_notice(notice: &Notice, settings: &Settings, catalog: &Catalog) -> Optio
         subject => fingerprint(&[&card.id.to_string(), notice.form.0, subject]),
     };
     let (notes, related) = (notice.notes.clone(), notice.related.clone());
-    Some(Finding { notes, related, fingerprint, ..finding })
+    Some(Finding { notes, related, fingerprint, tier, ..finding })
 }
 
 fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
@@ -295,6 +340,7 @@ fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Ca
         change.document.cluster = sources.cluster(change.document.source).map(str::to_owned);
     }
     finding.notes.dedup();
+    finding.tier = draft.tier;
     let known = draft.known_as.as_ref().unwrap_or(&object);
     finding.fingerprint = fingerprint(&[
         &finding.rule.to_string(),
@@ -310,97 +356,4 @@ fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Ca
     finding.identity = finding.identity.map(|identity| identity.in_cluster(cluster));
     finding.clusters = cluster.map(str::to_owned).into_iter().collect();
     Some(finding)
-}
-
-/// Sorts, joins findings that report the same of one place, and makes every fingerprint unique.
-fn settle(mut findings: Vec<Finding>, sources: &SourceMap) -> Vec<Finding> {
-    for finding in findings.iter_mut().filter(|finding| finding.fingerprint.is_empty()) {
-        let text = sources.text(finding.span);
-        let line = text.lines().next().unwrap_or_default();
-        finding.fingerprint =
-            fingerprint(&[&finding.rule.to_string(), finding.form.0, &finding.message, line]);
-    }
-    findings.sort_by(|a, b| {
-        let key = |finding: &Finding| (sources.file(finding.span.file).path().to_owned(), finding.span.start);
-        let rest = |f: &Finding| (f.rule, f.form, f.object.clone(), f.message.clone());
-        key(a).cmp(&key(b)).then_with(|| rest(a).cmp(&rest(b)))
-    });
-    let mut settled: Vec<Finding> = Vec::with_capacity(findings.len());
-    for finding in findings {
-        let twin = settled.last_mut().filter(|last| is_twin(last, &finding));
-        match twin {
-            Some(twin) => join(twin, finding),
-            None => settled.push(finding),
-        }
-    }
-    let mut ordinals: BTreeMap<String, usize> = BTreeMap::new();
-    for finding in &mut settled {
-        let ordinal = ordinals.entry(finding.fingerprint.clone()).or_default();
-        *ordinal += 1;
-        if *ordinal > 1 {
-            finding.fingerprint = fingerprint(&[&finding.fingerprint, &ordinal.to_string()]);
-        }
-    }
-    settled
-}
-
-/// Whether two findings report the same of one place. Where the place is that of a whole object, or of all that is
-/// rendered, they do so only if they are about the same field.
-fn is_twin(one: &Finding, other: &Finding) -> bool {
-    let coarse = matches!(other.origin, Origin::File | Origin::Unknown) && other.rendered.is_some();
-    one.rule == other.rule
-        && one.form == other.form
-        && one.span == other.span
-        // One chart fails in several ways; what is elsewhere is so for all that one template generates.
-        && (![Form::UNRENDERED, Form::DEFAULTS, Form::UNKNOWN_FIELD].contains(&one.form)
-            || one.message == other.message)
-        && (!coarse || (one.object == other.object && one.path == other.path))
-}
-
-/// One written line, several objects (an anchor, a shared base): one finding that names them.
-fn join(twin: &mut Finding, other: Finding) {
-    if let Some(object) = other.object.filter(|object| Some(object) != twin.object.as_ref()) {
-        let note = format!("This text also makes {object}.");
-        if !twin.notes.contains(&note) {
-            twin.notes.push(note);
-        }
-    }
-    twin.severity = twin.severity.max(other.severity);
-    proposals::join(&mut twin.fixes, &other.fixes);
-    // What a baseline accepts of a chart it does not accept of one more who deploys it.
-    if other.form == Form::UNRENDERED && other.fingerprint != twin.fingerprint {
-        twin.fingerprint = fingerprint(&[&twin.fingerprint, &other.fingerprint]);
-    }
-    if let (Some(twin), Some(other)) = (&mut twin.rendered, other.rendered) {
-        twin.roots.extend(other.roots);
-        twin.roots.sort();
-        twin.roots.dedup();
-        // Without a name it was seen with the usual values; a rendering by another answer adds to the name of its set.
-        let is_new = |values: &String| !twin.values.iter().any(|known| values.starts_with(known.as_str()));
-        let further: Vec<String> = other.values.into_iter().filter(is_new).collect();
-        if !twin.values.is_empty() {
-            twin.values.extend(further);
-        }
-    }
-    twin.clusters.extend(other.clusters);
-    twin.clusters.sort();
-    twin.clusters.dedup();
-    for label in other.related {
-        if !twin.related.contains(&label) {
-            twin.related.push(label);
-        }
-    }
-}
-
-/// The same on every machine and for every order of work; 32 hexadecimal digits.
-fn fingerprint(parts: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
-    }
-    let digest = hash.finalize();
-    let mut first = [0; 16];
-    first.copy_from_slice(&digest[..16]);
-    format!("{:032x}", u128::from_be_bytes(first))
 }

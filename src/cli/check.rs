@@ -11,12 +11,12 @@ use jiff::civil::Date;
 
 use super::Outcome;
 use super::arguments::CheckFlags;
+use super::baseline;
 use super::gate::{Gate, PresetChoice};
 use super::output::{note, print, style, write};
 use super::paths::Paths;
 use super::render::{Input, minor};
 use super::settings::{Chosen, Found};
-use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Preset};
 use crate::finding::{Applicability, Report, RuleId, RunError, Severity};
 use crate::lint::{Wanted, fix};
@@ -29,7 +29,7 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     let baseline = flags.baseline.clone().or_else(|| chosen.found.baseline(flags.write_baseline.is_some()));
     let input = Input::new(files, chosen, &flags.render)?;
     let outputs = outputs(flags)?;
-    let baseline = baseline.as_deref().map(read_baseline).transpose()?;
+    let baseline = baseline.as_deref().map(baseline::read).transpose()?;
     if let Some(threads) = flags.threads.filter(|&threads| threads > 0) {
         let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
         built.map_err(|error| format!("cannot start {threads} threads: {error}"))?;
@@ -64,9 +64,10 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     {
         report.errors.push(nothing(flags, &report));
     }
-    if let Some(path) = &flags.write_baseline {
-        write(path, &Baseline::of(&report).text())?;
-    }
+    let recorded = match &flags.write_baseline {
+        Some(path) => Some(baseline::record(path, &run, &report, sources, (input.settings(), catalog))?),
+        None => None,
+    };
     let workspace = std::env::var_os("GITHUB_WORKSPACE");
     let moved = Paths::of(files.here(), workspace.as_deref().map(Path::new))
         .map(|paths| paths.moved(&report, sources));
@@ -77,8 +78,17 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     for (format, path) in &outputs {
         write(path, &written(*format, &Style::plain()))?;
     }
+    let format = flags.format.parse()?;
+    if let Some(recorded) = recorded {
+        note(&recorded);
+        // The findings that were just accepted are no news.
+        if format != Format::Text || !report.errors.is_empty() {
+            print(&written(format, &style(flags.color)))?;
+        }
+        return Ok(if report.errors.is_empty() { Outcome::Clean } else { Outcome::Incomplete });
+    }
     // With only files asked for, standard output stays with what people read there.
-    print(&written(flags.format.parse()?, &style(flags.color)))?;
+    print(&written(format, &style(flags.color)))?;
     Ok(outcome(gate, &report))
 }
 
@@ -146,12 +156,6 @@ fn outputs(flags: &CheckFlags) -> Result<Vec<(Format, String)>, String> {
         _ => Ok((flags.format.parse()?, output.clone())),
     };
     flags.output.iter().map(split).collect()
-}
-
-fn read_baseline(path: &str) -> Result<Baseline, String> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("baseline `{path}` cannot be read: {error}"))?;
-    Baseline::parse(&text).map_err(|error| format!("baseline `{path}`: {error}"))
 }
 
 fn nothing(flags: &CheckFlags, report: &Report) -> RunError {

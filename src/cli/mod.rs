@@ -10,6 +10,7 @@ mod arguments;
 mod output;
 mod paths;
 
+mod baseline;
 mod fix;
 
 mod render;

@@ -45,6 +45,11 @@ impl<'f> Input<'f> {
         Run::new(self.request(paths), &mut std::io::stdin().lock())
     }
 
+    /// What the user asked for.
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// What is to be read.
     pub(super) fn request<'r>(&'r self, paths: &'r [String]) -> Request<'r> {
         let render = self.render.as_ref().map(|(session, options)| Setup { session, options });

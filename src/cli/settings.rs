@@ -28,8 +28,6 @@ pub(super) struct SettingsFlags {
 pub(super) struct Found {
     pub(super) file: File,
     pub(super) folder: Folder,
-    /// The file, if there is one.
-    pub(super) path: Option<PathBuf>,
 }
 
 /// The settings file of a run with what the command line chose.
@@ -54,7 +52,7 @@ impl Found {
         };
         let Some(path) = path else {
             let folder = Folder::new(here.to_path_buf(), here.to_path_buf());
-            return Ok(Self { folder, ..Self::default() });
+            return Ok(Self { file: File::default(), folder });
         };
         let top = path.parent().unwrap_or(here).to_path_buf();
         let folder = Folder::new(top, here.to_path_buf());
@@ -66,7 +64,7 @@ impl Found {
         let file = texts.add(shown.clone(), text.clone());
         let (settings, wrong) = File::read(file, &text, catalog);
         if wrong.is_empty() {
-            return Ok(Self { file: settings, folder, path: Some(path) });
+            return Ok(Self { file: settings, folder });
         }
         // Where even standard error is closed nobody reads it.
         let _ = write!(std::io::stderr(), "{}", mistakes::text(&wrong, texts.sources()));

@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::Settings;
 use super::choice::{self, Choice};
+use super::exceptions::ExceptionLimits;
 use super::read;
 use super::shape::Mistake;
+use super::{STANDARD, Settings};
 use crate::catalog::pattern::Patterns;
 use crate::catalog::{Catalog, Preset, nearest};
 use crate::yaml::Node;
-
-/// The tier of what nothing else is assigned to.
-pub const STANDARD: &str = "standard";
 
 /// The tiers that there are without settings, from the strictest, with their presets.
 const BUILTIN: [(&str, Preset); 5] = [
@@ -29,6 +27,7 @@ pub(super) struct TierChoice {
     /// None is that of the whole.
     pub(super) preset: Option<Preset>,
     pub(super) rules: Vec<Choice>,
+    pub(super) exceptions: ExceptionLimits,
 }
 
 impl TierChoice {
@@ -42,6 +41,12 @@ impl TierChoice {
             let rules = entry.value.get("rules").filter(|rules| rules.is_map());
             tiers.push(Self {
                 preset: entry.value.get("preset").and_then(read::preset).or(preset_of(&name, builtin)),
+                exceptions: ExceptionLimits::of_settings(
+                    &name,
+                    entry.value.get("exceptions"),
+                    catalog,
+                    mistakes,
+                ),
                 rules: rules.map(|rules| choice::read(rules, catalog, mistakes)).unwrap_or_default(),
                 name,
             });
@@ -52,6 +57,7 @@ impl TierChoice {
                     name: name.to_owned(),
                     preset: preset_of(name, Some(preset)),
                     rules: Vec::new(),
+                    exceptions: ExceptionLimits::of_tier(name),
                 });
             }
         }
@@ -83,6 +89,7 @@ fn preset_of(name: &str, builtin: Option<Preset>) -> Option<Preset> {
 pub(super) struct Tier {
     pub(super) name: String,
     pub(super) settings: Settings,
+    pub(super) exceptions: ExceptionLimits,
 }
 
 /// Orders tiers from the strictest preset.

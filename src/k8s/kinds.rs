@@ -166,6 +166,12 @@ pub fn is_cluster_scoped(group: &str, kind: &str) -> bool {
     CLUSTER_SCOPED.iter().any(lists) || matches!(kind, "ClusterRole" | "ClusterRoleBinding")
 }
 
+/// Whether a kind of some group has no namespace.
+#[must_use]
+pub fn is_cluster_scoped_kind(kind: &str) -> bool {
+    CLUSTER_SCOPED.iter().any(|(group, _, _)| is_cluster_scoped(group, kind))
+}
+
 /// Whether kustomize gives a kind no namespace; all that it does not know has one.
 #[must_use]
 pub fn is_cluster_scoped_in_kustomize(group: &str, kind: &str) -> bool {

@@ -38,4 +38,4 @@ pub mod selector;
 
 pub use image::Image;
 pub use manifest::is_manifest;
-pub use object::{Object, TOKEN_ACCOUNT, applied, objects};
+pub use object::{EXCEPTION_LIST, Object, TOKEN_ACCOUNT, applied, objects};

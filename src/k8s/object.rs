@@ -5,12 +5,16 @@ use std::borrow::Cow;
 use kube_core::GroupVersion;
 
 use super::kinds;
+use crate::config::ANNOTATION_PREFIX;
 use crate::finding::ObjectName;
 use crate::source::FileId;
 use crate::yaml::{Doc, Entry, Node};
 
 /// The annotation of a token Secret that names the account (core/v1 `ServiceAccountNameKey`).
 pub const TOKEN_ACCOUNT: &str = "kubernetes.io/service-account.name";
+
+/// The kind of a file of exceptions.
+pub const EXCEPTION_LIST: &str = "ExceptionList";
 
 /// A mapping with `apiVersion` and `kind`, which an item of a typed list (`PodList`) has from the list.
 #[derive(Clone, Debug)]
@@ -193,6 +197,10 @@ impl Type<'_> {
     /// The type of an item that names none: that of the list that it stands in (apimachinery, `decodeToList` in
     /// `meta/v1/unstructured/helpers.go`).
     fn of_items(&self) -> Option<Self> {
+        // Our own exceptions are no objects. An item that says what it is goes to the cluster all the same.
+        if self.kind == EXCEPTION_LIST && self.api_version.starts_with(ANNOTATION_PREFIX) {
+            return None;
+        }
         let kind = self.kind.strip_suffix("List").unwrap_or(&self.kind);
         (!kind.is_empty())
             .then(|| Self { api_version: self.api_version.clone(), kind: kind.to_owned().into() })

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::settle::Found;
+
 use crate::config::Settings;
-use crate::finding::{Finding, RunError, Unjudged};
+use crate::finding::{RunError, Unjudged};
 use crate::graph::Graph;
 use crate::render::Rendered;
 use crate::source::SourceMap;
@@ -42,11 +44,11 @@ impl NotJudgedByKind {
     }
 
     /// Takes the findings out that the settings exclude.
-    pub(super) fn exclude(&mut self, findings: &mut Vec<Finding>, settings: &Settings, sources: &SourceMap) {
+    pub(super) fn exclude(&mut self, found: &mut Vec<Found>, settings: &Settings, sources: &SourceMap) {
         if settings.exclude.is_empty() {
             return;
         }
-        findings.retain(|finding| {
+        found.retain(|(finding, _)| {
             let path = sources.file(finding.span.file).path();
             let seen = settings.folder.seen(path);
             let covered = settings.exclude.iter().any(|one| one.covers(finding.rule, &seen));

@@ -277,7 +277,7 @@ impl Read {
 }
 
 /// The path of a file from a folder above it on, both as shown from `here`: a folder may be above that.
-fn from_folder(here: &Path, folder: &str, path: &str) -> Option<String> {
+pub(crate) fn from_folder(here: &Path, folder: &str, path: &str) -> Option<String> {
     let whole = |path: &str| shown(&here.join(path), None);
     let (folder, path) = (whole(folder), whole(path));
     if folder == "." {

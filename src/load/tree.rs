@@ -113,6 +113,17 @@ impl Tree {
         self.around(path).map_or("", |argument| &argument.repository_shown)
     }
 
+    /// The folders of the repositories that its arguments stand in, each with whether an argument names all of it.
+    #[must_use]
+    pub fn repositories(&self) -> Vec<(&str, bool)> {
+        let mut found: BTreeMap<&Path, (&str, bool)> = BTreeMap::new();
+        for argument in &self.arguments {
+            let known = found.entry(&argument.repository).or_insert((&argument.repository_shown, false));
+            known.1 |= argument.real == argument.repository;
+        }
+        found.into_values().collect()
+    }
+
     /// The addresses of the remotes of that repository, as git has them, without user names and passwords; none where it
     /// is no repository of git, or has no remote.
     #[must_use]

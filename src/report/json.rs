@@ -12,6 +12,7 @@ use crate::catalog::Catalog;
 use crate::finding::{self, Change, Edit, IdentityName, Operation, Severity};
 use crate::source::{Masks, Position, SourceMap, Span};
 
+use super::accepted::BaselineUse;
 use super::layout::is_obeyed;
 use super::phrases;
 
@@ -28,6 +29,7 @@ pub(super) fn render(report: &finding::Report, catalog: &Catalog, sources: &Sour
         summary: summary(report),
         findings: report.findings.iter().map(|finding| from.finding(finding)).collect(),
         errors: report.errors.iter().map(|error| from.error(error)).collect(),
+        baseline: report.baseline.as_ref().map(BaselineUse::of),
     };
     pretty(&report)
 }
@@ -61,6 +63,7 @@ struct Report<'r> {
     summary: Summary<'r>,
     findings: Vec<Finding<'r>>,
     errors: Vec<RunError<'r>>,
+    baseline: Option<BaselineUse<'r>>,
 }
 
 #[derive(Serialize)]
@@ -201,9 +204,11 @@ struct ChangeText<'r> {
 #[derive(Serialize)]
 struct Suppression<'r> {
     by: &'r str,
-    until: Option<&'r str>,
-    owner: Option<&'r str>,
-    reason: Option<&'r str>,
+    until: Option<String>,
+    owner: Option<Cow<'r, str>>,
+    reason: Option<Cow<'r, str>>,
+    /// Where that is written.
+    location: Option<Location<'r>>,
 }
 
 #[derive(Serialize)]
@@ -280,12 +285,18 @@ impl<'r> From<'r> {
             related: related.collect(),
             fixes: finding.fixes.iter().map(|fix| self.fix(fix)).collect(),
             fingerprint: &finding.fingerprint,
-            suppressed: finding.suppressed.map(|suppression| Suppression {
-                by: suppression.word(),
-                until: None,
-                owner: None,
-                reason: None,
-            }),
+            suppressed: finding.suppressed.as_ref().map(|suppression| self.suppression(suppression)),
+        }
+    }
+
+    fn suppression(&self, suppression: &'r finding::Suppression) -> Suppression<'r> {
+        let masked = |text: &'r Option<String>| text.as_ref().map(|text| self.masks.masked_text(text));
+        Suppression {
+            by: suppression.by.word(),
+            until: suppression.until.map(|until| until.to_string()),
+            owner: masked(&suppression.owner),
+            reason: masked(&suppression.reason),
+            location: suppression.at.map(|at| self.location(at)),
         }
     }
 

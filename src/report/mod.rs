@@ -10,6 +10,7 @@ use crate::catalog::Catalog;
 use crate::finding::Report;
 use crate::source::{SourceMap, without_logins};
 
+mod accepted;
 mod hunk;
 mod layout;
 mod line_hash;

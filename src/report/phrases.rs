@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use crate::finding::{
-    Change, Edit, Finding, Fix, Form, Operation, Origin, Report, RuleId, Severity, Suppression, Unjudged,
+    Change, Edit, Finding, Fix, Form, Operation, Origin, Report, RuleId, Severity, SuppressedBy, Unjudged,
 };
 use crate::source::Masks;
 use crate::yaml;
@@ -116,14 +116,30 @@ pub(super) fn summary(report: &Report) -> String {
     format!("{found} in {} ({})", counted(summary.objects, "object"), details.join(", "))
 }
 
-/// `4 findings suppressed (baseline)`, if any are.
+/// `12 in the baseline, 3 excepted (next ends 2027-01-31); 2 entries of the baseline are gone`, if there are any.
 pub(super) fn suppressed(report: &Report) -> Option<String> {
-    let suppressed = report.findings.iter().filter_map(|finding| finding.suppressed);
-    let mut by: Vec<&str> = suppressed.map(Suppression::word).collect();
-    let count = by.len();
-    by.sort_unstable();
-    by.dedup();
-    (count > 0).then(|| format!("{} suppressed ({})", counted(count, "finding"), by.join(", ")))
+    let by = |wanted: fn(SuppressedBy) -> bool| {
+        let suppressions = report.findings.iter().filter_map(|finding| finding.suppressed.as_ref());
+        suppressions.filter(move |suppression| wanted(suppression.by))
+    };
+    let known = by(|by| by == SuppressedBy::Baseline).count();
+    let excepted = by(|by| by != SuppressedBy::Baseline);
+    let next = excepted.clone().filter_map(|suppression| suppression.until).min();
+    let gone = report.baseline.as_ref().map_or(0, |baseline| baseline.gone.len());
+    let mut parts = Vec::new();
+    if known > 0 {
+        parts.push(format!("{known} in the baseline"));
+    }
+    match (excepted.count(), next) {
+        (0, _) => {}
+        (count, Some(next)) => parts.push(format!("{count} excepted (next ends {next})")),
+        (count, None) => parts.push(format!("{count} excepted")),
+    }
+    if gone > 0 {
+        let entries = if gone == 1 { "entry" } else { "entries" };
+        parts.push(format!("{gone} {entries} of the baseline gone (--write-baseline drops them)"));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// Whether a finding is an info on what stands elsewhere: people read how many there are of a kind, and not each.

@@ -1,6 +1,7 @@
 //! SARIF 2.1.0, in the profile that GitHub code scanning reads.
 //!
-//! Suppressed findings are left out, as GitHub would open alerts for them. `automationDetails` is left out too: the
+//! What the baseline accepts is left out, as GitHub would open alerts for it. What somebody excepted is there with its
+//! `suppressions`: the action `advanced-security/dismiss-alerts` closes those alerts with the reason. `automationDetails` is left out too: the
 //! upload action fills it from its `category` input, but only where it is missing, so that an id of ours would make
 //! the uploads of two jobs overwrite each other. Columns are UTF-16 code units, which is what a reader that ignores
 //! `columnKind` takes them for. Numbers are GitHub's limits on a SARIF file.
@@ -11,7 +12,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use crate::catalog::{Card, Catalog, Preset};
-use crate::finding::{Edit, Finding, Fix, Report, RunError, Severity};
+use crate::finding::{Edit, Finding, Fix, Report, RunError, Severity, SuppressedBy, Suppression};
 use crate::source::{FileId, SourceMap, Span};
 
 use super::HOME;
@@ -38,7 +39,10 @@ const TEXT: usize = 20_000;
 
 /// Writes the report as SARIF.
 pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap) -> String {
-    let mut findings: Vec<&Finding> = report.active().collect();
+    let is_shown = |finding: &&Finding| {
+        finding.suppressed.as_ref().is_none_or(|suppression| suppression.by != SuppressedBy::Baseline)
+    };
+    let mut findings: Vec<&Finding> = report.findings.iter().filter(is_shown).collect();
     let all = findings.len();
     if all > RESULTS {
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
@@ -162,7 +166,25 @@ fn result(
     if !fixes.is_empty() {
         result["fixes"] = fixes.into();
     }
+    if let Some(suppressed) = &finding.suppressed {
+        result["suppressions"] = json!([suppression(report, sources, suppressed)]);
+    }
     result
+}
+
+/// Who let a finding be, and until when.
+fn suppression(report: &Report, sources: &SourceMap, suppressed: &Suppression) -> Value {
+    let kind = if suppressed.by == SuppressedBy::Inline { "inSource" } else { "external" };
+    let reason = suppressed.reason.as_deref().unwrap_or_default();
+    let owner = suppressed.owner.iter().map(|owner| format!(" Owner: {owner}."));
+    let until = suppressed.until.iter().map(|until| format!(" Until {until}."));
+    let text = sentence(reason) + &owner.chain(until).collect::<String>();
+    let text = report.masks.masked_text(&text);
+    let mut value = json!({"kind": kind, "status": "accepted", "justification": shortened(&text, TEXT)});
+    if let Some(at) = suppressed.at {
+        value["location"] = json!({"physicalLocation": location(sources, at)});
+    }
+    value
 }
 
 /// A fix that has edits. GitHub does not show it; other viewers do.

@@ -230,6 +230,12 @@ impl Draft {
         self
     }
 
+    /// A credential of a vendor, which works for whoever reads it until it is revoked.
+    pub(super) fn revoked_at(&mut self, revoke: &str) -> &mut Self {
+        self.finding.is_live = true;
+        self.note(format!("It is revoked at {revoke}."))
+    }
+
     /// The identity that it is about, where that is not the workload's.
     pub fn identity(&mut self, identity: IdentityName) -> &mut Self {
         self.finding.identity = Some(identity);

@@ -85,6 +85,21 @@ macro_rules! rules {
                 checks: &[$(Check::$what($family::$name::$check)),+],
             },)+
             Entry {
+                rule: RuleId::EXCEPTION_EXPIRED,
+                card: include_str!("../../rules/governance/exception-expired.yaml"),
+                checks: &[],
+            },
+            Entry {
+                rule: RuleId::EXCEPTION_INVALID,
+                card: include_str!("../../rules/governance/exception-invalid.yaml"),
+                checks: &[],
+            },
+            Entry {
+                rule: RuleId::EXCEPTION_UNUSED,
+                card: include_str!("../../rules/governance/exception-unused.yaml"),
+                checks: &[],
+            },
+            Entry {
                 rule: RuleId::UNGOVERNED_MANIFEST,
                 card: include_str!("../../rules/governance/ungoverned-manifest.yaml"),
                 checks: &[],

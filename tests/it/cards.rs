@@ -105,8 +105,12 @@ pub(crate) fn findings(
     catalog: &Catalog,
 ) -> (Vec<Finding>, SourceMap) {
     let mut settings = settings(catalog, preset(example));
-    settings.select = Some(BTreeSet::from([card.id]));
-    let (report, sources) = lint_files(files, &settings, catalog);
+    // What is found about exceptions needs the findings that they are for.
+    let further = example.arguments.iter().skip_while(|word| *word != "--select").nth(1);
+    let further = further.map(|rule| catalog.find(rule).expect("a rule of the catalogue"));
+    settings.select = Some(further.into_iter().chain([card.id]).collect());
+    let (mut report, sources) = lint_files(files, &settings, catalog);
+    report.findings.retain(|finding| finding.rule == card.id);
     (report.findings, sources)
 }
 

@@ -26,6 +26,7 @@ mod crossfire;
 mod custom_fields;
 mod deployers;
 mod drawing;
+mod exceptions;
 mod exposure;
 mod fixes;
 mod fixes_hostile;

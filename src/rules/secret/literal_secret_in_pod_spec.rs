@@ -82,7 +82,7 @@ pub(super) fn report(
         draft.note("A probe's header takes nothing from a Secret: let `tcpSocket` or `exec` probe instead.");
     }
     if let Some(revoke) = hit.revoke.filter(|_| form == "format") {
-        draft.note(format!("It is revoked at {revoke}."));
+        draft.revoked_at(revoke);
     }
     if let Some(runner) = runner.filter(|_| form != "hash" && form != "identifier") {
         suggest_mount(literal, runner, context, draft);

@@ -1,13 +1,13 @@
 //! NHI203: a Secret's manifest holds its data in plain text, or in base64, which is no encryption.
 
 use super::external_secret::external_secret;
-use super::stored_form::{StoredForm, UNNAMED, form};
+use super::stored_form::{StoredForm, UNNAMED, form, revoke};
 use crate::finding::Operation;
 use crate::graph::{Placed, Stored};
 use crate::render::Made;
 use crate::rules::emit::{change, new_document};
 use crate::rules::{Context, Draft, Emit};
-use crate::secrets::{Hit, SecretVerdict};
+use crate::secrets::SecretVerdict;
 use crate::yaml::Node;
 
 /// The value of an entry, if a chart made it.
@@ -103,8 +103,8 @@ fn describe(
     if is_secret {
         draft.note("Rotate it: encrypting it now leaves the plain text in git history.");
     }
-    if let SecretVerdict::Plain(Hit { revoke: Some(revoke), .. }) = &first.verdict {
-        draft.note(format!("It is revoked at {revoke}."));
+    if let Some(revoke) = [first].into_iter().chain(entries).find_map(revoke).filter(|_| is_secret) {
+        draft.revoked_at(revoke);
     }
     if let Some(role) = object.label("argocd.argoproj.io/secret-type").and_then(Node::text) {
         draft.note(format!("Argo CD takes it for the credentials of a {role}."));

@@ -86,3 +86,11 @@ pub(super) fn form(
     };
     Some((form, what))
 }
+
+/// Where an entry is revoked, where it has the form of a vendor that has such a place.
+pub(super) fn revoke(stored: &Stored<'_>) -> Option<&'static str> {
+    match &stored.verdict {
+        SecretVerdict::Plain(hit) if hit.strength == Strength::Vendor => hit.revoke,
+        _ => None,
+    }
+}

@@ -162,7 +162,7 @@ pub(crate) fn busy() -> Run {
         literal(sources, purge, value),
         shared(sources, odd, purge, true),
         Finding {
-            suppressed: Some(Suppression::Baseline),
+            suppressed: Some(Suppression::baseline()),
             ..finding(101, Severity::Error, span(sources, odd, "spec:"), "known since long")
         },
         Finding {

@@ -1,0 +1,66 @@
+//! `--baseline` and `--write-baseline`.
+
+use std::path::Path;
+
+use jiff::tz::TimeZone;
+
+use super::output::write;
+use crate::baseline::{Baseline, Language, Written};
+use crate::catalog::Catalog;
+use crate::config::Settings;
+use crate::finding::Report;
+use crate::lint::{Judged, Run};
+use crate::report::counted;
+use crate::source::SourceMap;
+
+/// Reads the baseline that findings are held against.
+pub(super) fn read(path: &str) -> Result<Baseline, String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("baseline `{path}` cannot be read: {error}"))?;
+    Baseline::parse(&text).map_err(|error| format!("baseline `{path}`: {error}"))
+}
+
+/// Writes the baseline of a report over the one that is there, and says what that changed.
+pub(super) fn record(
+    path: &str,
+    run: &Run<'_>,
+    report: &Report,
+    sources: &SourceMap,
+    (settings, catalog): (&Settings, &Catalog),
+) -> Result<String, String> {
+    if !report.errors.is_empty() {
+        let what = "something could not be read or judged, and the baseline would lose what it holds of it";
+        return Ok(format!("baseline `{path}` is not written: {what}\n"));
+    }
+    let before = if Path::new(path).exists() { read(path)? } else { Baseline::default() };
+    let judged = Judged::of(run, report, catalog, &before);
+    let today = settings.now.to_zoned(TimeZone::UTC).date();
+    let (baseline, written) = Baseline::of(
+        report,
+        sources,
+        |file| judged.from_root(file),
+        today,
+        &before,
+        |entry| judged.has(entry),
+    );
+    if let Some(folder) = Path::new(path).parent() {
+        std::fs::create_dir_all(folder).map_err(|error| format!("cannot write `{path}`: {error}"))?;
+    }
+    write(path, &baseline.text(Language::of(path)))?;
+    Ok(words(path, written, report))
+}
+
+fn words(path: &str, written: Written, report: &Report) -> String {
+    let Written { all, new, dropped } = written;
+    let kept = all - new;
+    let mut words =
+        format!("{} in `{path}`: {new} new, {kept} kept, {dropped} dropped\n", counted(all, "finding"));
+    let left = report.active().filter(|finding| finding.is_unsuppressible()).count();
+    if left > 0 {
+        words += &format!(
+            "{} cannot be accepted and still fail: `nhilint check --baseline {path}` shows them\n",
+            counted(left, "finding")
+        );
+    }
+    words
+}

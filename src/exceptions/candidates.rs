@@ -1,0 +1,93 @@
+//! Which exceptions may be for which finding, before it is known which of them hold.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+
+use super::selector::Subject;
+use super::written::{Reach, Written};
+use crate::finding::{Finding, Origin, RuleId, Severity};
+use crate::load::from_folder;
+use crate::source::{FileId, SourceMap};
+
+/// The exceptions that may be for a finding. One that stands for several objects has a part for each: it is excepted
+/// where each of them is.
+#[derive(Clone, Debug, Default)]
+pub struct Candidates {
+    pub(super) parts: Vec<Part>,
+}
+
+/// What a finding is before it is joined with its likes.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    /// Positions in the list of exceptions.
+    pub(super) fits: BTreeSet<usize>,
+    pub(super) environment: Option<String>,
+    pub(super) severity: Severity,
+}
+
+impl Candidates {
+    /// Adds those of a finding that is joined with this one.
+    pub fn join(&mut self, other: Self) {
+        self.parts.extend(other.parts);
+    }
+}
+
+/// Finds exceptions by what they are for.
+pub(super) struct Finder<'l> {
+    list: &'l [Written],
+    selected: HashMap<RuleId, Vec<usize>>,
+    lines: HashMap<(FileId, u32), Vec<usize>>,
+}
+
+impl<'l> Finder<'l> {
+    pub(super) fn of(list: &'l [Written]) -> Self {
+        let mut finder = Self { list, selected: HashMap::new(), lines: HashMap::new() };
+        for (at, written) in list.iter().enumerate() {
+            match &written.reach {
+                Reach::Selected { .. } => {
+                    for rule in &written.rules {
+                        finder.selected.entry(*rule).or_default().push(at);
+                    }
+                }
+                Reach::Line { file, line: Some(line), .. } => {
+                    finder.lines.entry((*file, *line)).or_default().push(at);
+                }
+                Reach::Line { line: None, .. } | Reach::Object(_) => {}
+            }
+        }
+        finder
+    }
+
+    /// Adds to a part of a finding what selects it and what stands on or above its line.
+    pub(super) fn add(&self, finding: &Finding, part: &mut Part, sources: &SourceMap, here: &Path) {
+        for at in self.selected.get(&finding.rule).into_iter().flatten() {
+            let Reach::Selected { selector, folder, .. } = &self.list[*at].reach else { continue };
+            let written = sources.file(finding.span.file).path();
+            let roots = finding.rendered.iter().flat_map(|rendered| &rendered.roots).map(String::as_str);
+            let paths: Vec<String> = std::iter::once(written)
+                .chain(roots)
+                .filter_map(|path| from_folder(here, folder, path))
+                .collect();
+            let environment = part.environment.as_deref();
+            if selector.fits(Subject { finding, environment, paths: &paths }) {
+                part.fits.insert(*at);
+            }
+        }
+        if self.lines.is_empty() || !is_on_its_line(finding) {
+            return;
+        }
+        let line = sources.positions(finding.span).0.line;
+        let here = self.lines.get(&(finding.span.file, line)).into_iter().flatten();
+        part.fits.extend(here.filter(|at| self.list[**at].rules.contains(&finding.rule)));
+    }
+}
+
+/// Whether what a finding is about is written on the line where it stands. Elsewhere the place is that of a whole object or
+/// root, and a comment there would hide what its author never saw.
+fn is_on_its_line(finding: &Finding) -> bool {
+    match finding.origin {
+        Origin::Written | Origin::Exact | Origin::Aligned => true,
+        Origin::File => false,
+        Origin::Unknown => finding.rendered.as_ref().is_some_and(|rendered| rendered.line.is_none()),
+    }
+}

@@ -1,0 +1,90 @@
+//! Exceptions in comments: `# nhilint: except NHI204 until 2027-01-31 owner team-x: why it is`, on a line or the line
+//! above it.
+
+use super::inline;
+use super::template;
+use super::terms::{MALFORMED, NOT_ALLOWED, Problem, Terms};
+use super::written::{Reach, Written};
+use crate::catalog::Catalog;
+use crate::load::Texts;
+use crate::source::{File, FileId, Span};
+
+/// What such a comment begins with.
+const MARK: &str = "nhilint:";
+
+/// A comment beyond this length is no sentence of a person.
+const LONGEST: usize = 2000;
+
+/// Reads the comments of all texts that people wrote. `are_off`: the preset does not take them.
+pub(super) fn read(texts: &Texts, catalog: &Catalog, are_off: bool, found: &mut Vec<Written>) {
+    let finder = memchr::memmem::Finder::new(MARK);
+    for (id, file) in texts.sources().files().filter(|(_, file)| !file.is_rendered()) {
+        if finder.find(file.text().as_bytes()).is_some() {
+            of_file(id, file, texts, catalog, are_off, found);
+        }
+    }
+}
+
+fn of_file(
+    id: FileId,
+    file: &File,
+    texts: &Texts,
+    catalog: &Catalog,
+    are_off: bool,
+    found: &mut Vec<Written>,
+) {
+    let documents = texts.documents(id);
+    let is_broken = documents.iter().any(|document| document.doc().broken);
+    let is_template = is_broken && file.text().contains("{{");
+    let spans: Vec<Span> = if is_template {
+        let ranges = template::comments(file.text()).into_iter();
+        ranges.map(|range| Span::new(id, range.start, range.end)).collect()
+    } else {
+        let whole = documents.iter().filter(|document| !document.doc().broken);
+        whole.flat_map(|document| document.doc().comments().map(|(span, _)| span)).collect()
+    };
+    for at in spans {
+        let text = file.text().get(at.range()).unwrap_or_default();
+        let Some(words) = words(text) else { continue };
+        let (rules, terms, mut problems) = if words.len() > LONGEST {
+            let problem = Problem::new(MALFORMED, at, "the comment is too long to be read");
+            (Vec::new(), Terms::default(), vec![problem])
+        } else {
+            inline::comment(words, at, catalog)
+        };
+        if are_off {
+            let message =
+                "comments except nothing in the strict preset; let it stand in `.nhi/exceptions.yaml`";
+            problems.insert(0, Problem::new(NOT_ALLOWED, at, message));
+        }
+        let reach = Reach::Line { file: id, line: line_of(file, at), is_template };
+        found.push(Written { id: None, at, rules, terms, reach, problems });
+    }
+}
+
+/// What a comment says to us.
+fn words(comment: &str) -> Option<&str> {
+    let inside = match comment.strip_prefix("{{") {
+        Some(action) => {
+            let action = action.strip_suffix("}}").unwrap_or(action).trim_matches(['-', ' ']);
+            action.strip_prefix("/*")?.strip_suffix("*/")?
+        }
+        None => comment.trim_start_matches('#'),
+    };
+    inside.trim().strip_prefix(MARK).map(str::trim)
+}
+
+/// The line that a comment is for: its own, or where nothing else stands on it, the next that is no comment.
+fn line_of(file: &File, at: Span) -> Option<u32> {
+    let own = file.position(at.start).line;
+    let is_comment = |line: &str| {
+        let line = line.trim_start();
+        line.starts_with('#') || (line.starts_with("{{") && words(line.trim_end()).is_some())
+    };
+    if !is_comment(file.line(own)) {
+        return Some(own);
+    }
+    let last = file.line_starts().len() as u32;
+    let next = (own + 1..=last).find(|line| !is_comment(file.line(*line)))?;
+    Some(next).filter(|next| !file.line(*next).trim().is_empty())
+}

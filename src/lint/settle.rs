@@ -1,0 +1,125 @@
+//! The order of findings, those that report the same joined, and what each is known by.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::proposals;
+use crate::exceptions::Candidates;
+use crate::finding::{Finding, Form, Origin};
+use crate::source::SourceMap;
+
+/// A finding and the exceptions that may be for it.
+pub(super) type Found = (Finding, Candidates);
+
+/// Sorts, joins findings that report the same of one place, and makes every fingerprint unique.
+pub(super) fn settle(mut found: Vec<Found>, sources: &SourceMap) -> Vec<Found> {
+    for finding in found.iter_mut().map(|(finding, _)| finding).filter(|one| one.fingerprint.is_empty()) {
+        let text = sources.text(finding.span);
+        let line = text.lines().next().unwrap_or_default();
+        finding.fingerprint =
+            fingerprint(&[&finding.rule.to_string(), finding.form.0, &finding.message, line]);
+    }
+    found.sort_by(|(a, _), (b, _)| order(a, b, sources));
+    let mut settled: Vec<Found> = Vec::with_capacity(found.len());
+    for (finding, candidates) in found {
+        let twin = settled.last_mut().filter(|(last, _)| is_twin(last, &finding));
+        match twin {
+            Some((twin, known)) => {
+                join(twin, finding);
+                known.join(candidates);
+            }
+            None => settled.push((finding, candidates)),
+        }
+    }
+    let mut ordinals: BTreeMap<String, usize> = BTreeMap::new();
+    for (finding, _) in &mut settled {
+        let ordinal = ordinals.entry(finding.fingerprint.clone()).or_default();
+        *ordinal += 1;
+        if *ordinal > 1 {
+            finding.fingerprint = fingerprint(&[&finding.fingerprint, &ordinal.to_string()]);
+        }
+    }
+    settled
+}
+
+/// Adds what was found about exceptions, each in its place.
+pub(super) fn add(findings: &mut Vec<Finding>, further: Vec<Finding>, sources: &SourceMap) {
+    if further.is_empty() {
+        return;
+    }
+    let further = further.into_iter().map(|finding| (finding, Candidates::default())).collect();
+    findings.extend(settle(further, sources).into_iter().map(|(finding, _)| finding));
+    findings.sort_by(|a, b| order(a, b, sources));
+}
+
+/// The order of a report: by file and place, then by rule, form, object and message.
+fn order(a: &Finding, b: &Finding, sources: &SourceMap) -> Ordering {
+    let key = |finding: &Finding| (sources.file(finding.span.file).path().to_owned(), finding.span.start);
+    let rest = |f: &Finding| (f.rule, f.form, f.object.clone(), f.message.clone());
+    key(a).cmp(&key(b)).then_with(|| rest(a).cmp(&rest(b)))
+}
+
+/// Whether two findings report the same of one place. Where the place is that of a whole object, or of all that is
+/// rendered, they do so only if they are about the same field.
+fn is_twin(one: &Finding, other: &Finding) -> bool {
+    let coarse = matches!(other.origin, Origin::File | Origin::Unknown) && other.rendered.is_some();
+    one.rule == other.rule
+        && one.form == other.form
+        && one.span == other.span
+        // One chart fails in several ways; what is elsewhere is so for all that one template generates.
+        && (![Form::UNRENDERED, Form::DEFAULTS, Form::UNKNOWN_FIELD].contains(&one.form)
+            || one.message == other.message)
+        && (!coarse || (one.object == other.object && one.path == other.path))
+}
+
+/// One written line, several objects (an anchor, a shared base): one finding that names them.
+fn join(twin: &mut Finding, other: Finding) {
+    if let Some(object) = other.object.filter(|object| Some(object) != twin.object.as_ref()) {
+        let note = format!("This text also makes {object}.");
+        if !twin.notes.contains(&note) {
+            twin.notes.push(note);
+        }
+    }
+    twin.severity = twin.severity.max(other.severity);
+    twin.tier = twin.tier.min(other.tier);
+    twin.is_live |= other.is_live;
+    proposals::join(&mut twin.fixes, &other.fixes);
+    // What a baseline accepts of a chart it does not accept of one more who deploys it.
+    if other.form == Form::UNRENDERED && other.fingerprint != twin.fingerprint {
+        twin.fingerprint = fingerprint(&[&twin.fingerprint, &other.fingerprint]);
+    }
+    if let (Some(twin), Some(other)) = (&mut twin.rendered, other.rendered) {
+        twin.roots.extend(other.roots);
+        twin.roots.sort();
+        twin.roots.dedup();
+        // Without a name it was seen with the usual values; a rendering by another answer adds to the name of its set.
+        let is_new = |values: &String| !twin.values.iter().any(|known| values.starts_with(known.as_str()));
+        let further: Vec<String> = other.values.into_iter().filter(is_new).collect();
+        if !twin.values.is_empty() {
+            twin.values.extend(further);
+        }
+    }
+    twin.clusters.extend(other.clusters);
+    twin.clusters.sort();
+    twin.clusters.dedup();
+    for label in other.related {
+        if !twin.related.contains(&label) {
+            twin.related.push(label);
+        }
+    }
+}
+
+/// The same on every machine and for every order of work; 32 hexadecimal digits.
+pub(super) fn fingerprint(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    let digest = hash.finalize();
+    let mut first = [0; 16];
+    first.copy_from_slice(&digest[..16]);
+    format!("{:032x}", u128::from_be_bytes(first))
+}
