@@ -175,11 +175,17 @@ impl<'r> Run<'r> {
     /// Runs the rules. `baseline`: findings that were there before.
     #[must_use]
     pub fn report(&self, catalog: &Catalog, baseline: Option<&Baseline>) -> Report {
-        let (settings, sources) = (self.request.settings, self.sources());
+        self.report_by(self.request.settings, catalog, baseline)
+    }
+
+    /// Runs the rules by other settings of levels, parameters, tiers, owners and exclusions.
+    #[must_use]
+    pub fn report_by(&self, settings: &Settings, catalog: &Catalog, baseline: Option<&Baseline>) -> Report {
+        let sources = self.sources();
         let documents = self.documents();
         let graph = self.graph(&documents);
         let mut drafts = rules::run(&graph, settings, catalog);
-        let mut exceptions = self.exceptions(&graph, catalog);
+        let mut exceptions = self.exceptions(&graph, settings, catalog);
         let carried: Vec<Candidates> = drafts.iter().map(|draft| exceptions.carried(draft)).collect();
         let words = unknown::Words(self.rendered.unknown_namespaces());
         for draft in &mut drafts {
@@ -255,12 +261,17 @@ impl<'r> Run<'r> {
         report
     }
 
-    fn exceptions<'a>(&'a self, graph: &'a Graph<'a>, catalog: &'a Catalog) -> Exceptions<'a> {
+    fn exceptions<'a>(
+        &'a self,
+        graph: &'a Graph<'a>,
+        settings: &'a Settings,
+        catalog: &'a Catalog,
+    ) -> Exceptions<'a> {
         Exceptions::of(exceptions::Input {
             files: &self.exceptions,
             texts: &self.rendered.texts,
             graph,
-            settings: self.request.settings,
+            settings,
             catalog,
             here: self.request.files.here(),
             renders: self.request.render.is_some() || self.rendered.not_judged.is_empty(),

@@ -6,6 +6,8 @@ mod fix_flags;
 mod gate;
 mod settings;
 
+mod render_flags;
+
 mod arguments;
 mod output;
 mod paths;
@@ -21,6 +23,7 @@ mod can;
 mod check;
 mod debug;
 mod graph;
+mod init;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Can(flags) => chosen(&flags.render).and_then(|chosen| can::run(&flags, &files, chosen)),
         Command::Explain(flags) => rules::explain(&flags, &catalog),
         Command::Graph(flags) => chosen(&flags.render).and_then(|chosen| graph::run(&flags, &files, chosen)),
+        Command::Init(flags) => init::run(&flags, &files, &catalog),
         Command::Render(flags) => {
             chosen(&flags.render).and_then(|chosen| render::run(&flags, &files, chosen))
         }

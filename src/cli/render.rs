@@ -7,8 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Outcome;
-use super::arguments::{RenderCommand, RenderFlags};
+use super::arguments::RenderCommand;
 use super::output::{complain, print};
+use super::render_flags::RenderFlags;
 use super::settings::{Chosen, Found};
 use crate::catalog::Catalog;
 use crate::config::{NEWEST_KUBERNETES, Settings};

@@ -19,6 +19,9 @@ use crate::yaml::{Document, Node, documents};
 /// The name of the settings file.
 pub const SETTINGS_FILE: &str = ".nhilint.yaml";
 
+/// Where the schema of the file is published.
+pub const SCHEMA: &str = concat!(env!("CARGO_PKG_HOMEPAGE"), "/raw/HEAD/rules/settings.schema.json");
+
 /// A settings file, as far as it could be read.
 #[derive(Clone, Debug, Default)]
 pub struct File {

@@ -56,6 +56,12 @@ fn the_book_of_rules() {
 }
 
 #[test]
+fn the_schema_of_the_settings() {
+    let schema = nhilint::config::File::schema(&catalog());
+    current("rules/settings.schema.json", &format!("{schema:#}\n"));
+}
+
+#[test]
 fn the_help_text() {
     let help = |arguments: &[&str]| {
         let program = std::process::Command::new(env!("CARGO_BIN_EXE_nhilint"))
@@ -70,5 +76,6 @@ fn the_help_text() {
     insta::assert_snapshot!("help_can", help(&["can", "--help"]));
     insta::assert_snapshot!("help_graph", help(&["graph", "--help"]));
     insta::assert_snapshot!("help_render", help(&["render", "--help"]));
+    insta::assert_snapshot!("help_init", help(&["init", "--help"]));
     insta::assert_snapshot!("help_roots", help(&["roots", "--help"]));
 }
