@@ -249,6 +249,8 @@ pub struct Finding {
     pub fingerprint: String,
     /// Whether it is a credential of a vendor, which works until it is revoked.
     pub is_live: bool,
+    /// Whether its place is on a line that the change touches; only of what is new, where a base is known.
+    pub on_changed_line: Option<bool>,
     /// Why it does not count, if so.
     pub suppressed: Option<Suppression>,
 }
@@ -277,6 +279,7 @@ impl Finding {
             fixes: Vec::new(),
             fingerprint: String::new(),
             is_live: false,
+            on_changed_line: None,
             suppressed: None,
         }
     }

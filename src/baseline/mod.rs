@@ -11,7 +11,7 @@ use jiff::civil::Date;
 
 pub use text::Language;
 
-use crate::finding::{Accepted, BaselineUse, Finding, Report, Suppression};
+use crate::finding::{Accepted, BaselineUse, Finding, Report, SuppressedBy, Suppression};
 use crate::source::SourceMap;
 
 /// What a baseline file holds.
@@ -102,7 +102,7 @@ impl Baseline {
             let is_known =
                 known.contains(finding.fingerprint.as_str()) || self.bare.contains(&finding.fingerprint);
             if is_known && finding.suppressed.is_none() && !finding.is_unsuppressible() {
-                finding.suppressed = Some(Suppression::baseline());
+                finding.suppressed = Some(Suppression::known(SuppressedBy::Baseline));
                 accepted += 1;
             }
         }

@@ -4,7 +4,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::fix_flags::FixFlags;
-use super::gate::{Gate, PresetChoice};
+use super::gate::{BaseFlags, Gate, PresetChoice};
 use super::render_flags::{Limits, RenderFlags};
 use crate::report::Format;
 
@@ -116,6 +116,9 @@ pub(super) struct CheckFlags {
     /// Record the findings of this run in FILE
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     pub(super) write_baseline: Option<String>,
+
+    #[command(flatten)]
+    pub(super) base: BaseFlags,
 
     #[command(flatten)]
     pub(super) fixing: FixFlags,

@@ -11,6 +11,7 @@ use jiff::civil::Date;
 
 use super::Outcome;
 use super::arguments::CheckFlags;
+use super::base::Base;
 use super::baseline;
 use super::gate::{Gate, PresetChoice};
 use super::output::{note, print, style, write};
@@ -27,6 +28,7 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     let chosen = chosen(flags, files, catalog)?;
     let gate = gate(flags, &chosen)?;
     let baseline = flags.baseline.clone().or_else(|| chosen.found.baseline(flags.write_baseline.is_some()));
+    let base = flags.base.base.as_deref().map(|revision| Base::open(files, revision)).transpose()?;
     let input = Input::new(files, chosen, &flags.render)?;
     let outputs = outputs(flags)?;
     let baseline = baseline.as_deref().map(baseline::read).transpose()?;
@@ -37,6 +39,9 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     let watch = Watch::start();
     let run = input.run(&flags.paths);
     let mut report = run.report(catalog, baseline.as_ref());
+    if let Some(base) = base {
+        base.mark(&mut report, run.sources(), &input, &flags.paths, catalog);
+    }
     let mut fixed = None;
     if flags.fixing.fix || flags.fixing.diff {
         let most = if flags.fixing.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };

@@ -1,6 +1,6 @@
 //! How strictly a run judges, as clap reads it.
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum PresetChoice {
@@ -24,4 +24,11 @@ pub(super) enum Gate {
     Info,
     /// Never exit 1
     Never,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct BaseFlags {
+    /// Report only what is new since the change began from REV (`origin/main`); the rest is counted
+    #[arg(long, value_name = "REV")]
+    pub(super) base: Option<String>,
 }

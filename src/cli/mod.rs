@@ -19,6 +19,7 @@ mod render;
 mod roots;
 mod rules;
 
+mod base;
 mod can;
 mod check;
 mod debug;

@@ -14,9 +14,13 @@ pub enum SuppressedBy {
     Exception,
     /// An exception in an annotation or a comment.
     Inline,
+    /// The revision that the change goes into has it too.
+    Base,
 }
 
-words!(SuppressedBy { Baseline => "baseline", Exception => "exception", Inline => "inline" });
+words!(SuppressedBy {
+    Baseline => "baseline", Exception => "exception", Inline => "inline", Base => "base"
+});
 
 /// Why a finding does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,10 +38,10 @@ pub struct Suppression {
 }
 
 impl Suppression {
-    /// By the baseline.
+    /// By the baseline or the base, which say nothing more.
     #[must_use]
-    pub fn baseline() -> Self {
-        Self { by: SuppressedBy::Baseline, until: None, owner: None, reason: None, at: None }
+    pub fn known(by: SuppressedBy) -> Self {
+        Self { by, until: None, owner: None, reason: None, at: None }
     }
 }
 

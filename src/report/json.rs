@@ -124,6 +124,8 @@ struct Finding<'r> {
     fixes: Vec<Fix<'r>>,
     fingerprint: &'r str,
     suppressed: Option<Suppression<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_changed_line: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -286,6 +288,7 @@ impl<'r> From<'r> {
             fixes: finding.fixes.iter().map(|fix| self.fix(fix)).collect(),
             fingerprint: &finding.fingerprint,
             suppressed: finding.suppressed.as_ref().map(|suppression| self.suppression(suppression)),
+            on_changed_line: finding.on_changed_line,
         }
     }
 

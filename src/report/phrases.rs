@@ -123,10 +123,14 @@ pub(super) fn suppressed(report: &Report) -> Option<String> {
         suppressions.filter(move |suppression| wanted(suppression.by))
     };
     let known = by(|by| by == SuppressedBy::Baseline).count();
-    let excepted = by(|by| by != SuppressedBy::Baseline);
+    let before = by(|by| by == SuppressedBy::Base).count();
+    let excepted = by(|by| !matches!(by, SuppressedBy::Baseline | SuppressedBy::Base));
     let next = excepted.clone().filter_map(|suppression| suppression.until).min();
     let gone = report.baseline.as_ref().map_or(0, |baseline| baseline.gone.len());
     let mut parts = Vec::new();
+    if before > 0 {
+        parts.push(format!("{before} there before the change"));
+    }
     if known > 0 {
         parts.push(format!("{known} in the baseline"));
     }

@@ -166,7 +166,7 @@ fn result(
     if !fixes.is_empty() {
         result["fixes"] = fixes.into();
     }
-    if let Some(suppressed) = &finding.suppressed {
+    if let Some(suppressed) = finding.suppressed.as_ref().filter(|known| known.by != SuppressedBy::Base) {
         result["suppressions"] = json!([suppression(report, sources, suppressed)]);
     }
     result

@@ -6,6 +6,7 @@ mod aggregated;
 mod argo;
 mod argo_sets;
 mod as_kubectl;
+mod base;
 mod bench;
 mod broken;
 mod builtin_roles;

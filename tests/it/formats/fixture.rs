@@ -3,7 +3,7 @@
 use nhilint::catalog::Catalog;
 use nhilint::finding::{
     Applicability, Change, Finding, Fix, Form, IdentityName, Label, ObjectName, Operation, Origin, Rendered,
-    Report, RuleId, RunError, Severity, Suppression, Target, Unjudged,
+    Report, RuleId, RunError, Severity, SuppressedBy, Suppression, Target, Unjudged,
 };
 use nhilint::source::{FileId, SourceId, SourceMap, Span};
 
@@ -162,7 +162,7 @@ pub(crate) fn busy() -> Run {
         literal(sources, purge, value),
         shared(sources, odd, purge, true),
         Finding {
-            suppressed: Some(Suppression::baseline()),
+            suppressed: Some(Suppression::known(SuppressedBy::Baseline)),
             ..finding(101, Severity::Error, span(sources, odd, "spec:"), "known since long")
         },
         Finding {

@@ -1,0 +1,121 @@
+//! `--base`: only what a change brings.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::cli::{run, scratch};
+use crate::stages::git;
+
+const JOB: &str = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: NAME, namespace: shop}\nspec: {template: {spec: {containers: \
+                   [{name: a, image: registry.example/a:1}]}}}\n";
+
+fn job(name: &str) -> String {
+    JOB.replace("NAME", name)
+}
+
+fn commit(folder: &Path) {
+    git(folder, &["add", "-A"]);
+    git(folder, &["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "-m", "a", "--allow-empty"]);
+}
+
+/// A repository with two jobs on the branch `main`, and a branch of its own checked out.
+fn repository() -> tempfile::TempDir {
+    let directory = scratch(&[("a.yaml", &job("a")), ("b.yaml", &job("b"))]);
+    let here = directory.path();
+    git(here, &["init", "-q", "-b", "main"]);
+    commit(here);
+    git(here, &["checkout", "-q", "-b", "change"]);
+    directory
+}
+
+/// The exit code, the names of objects with new findings of NHI101, and how many were there before.
+fn checked(here: &Path) -> (Option<i32>, Vec<String>, u64) {
+    let arguments = ["check", ".", "--base", "main", "--no-cache", "--select", "NHI101", "--format", "json"];
+    let (code, out, err) = run(here, &arguments);
+    let report: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}"));
+    let findings = report["findings"].as_array().expect("a list").iter();
+    let new = findings.filter(|finding| finding["suppressed"].is_null());
+    let shown = new.map(|finding| {
+        let on = if finding["onChangedLine"] == Value::Bool(true) { "" } else { " elsewhere" };
+        format!("{}{on}", finding["object"]["name"].as_str().unwrap_or_default())
+    });
+    (code, shown.collect(), report["summary"]["suppressed"].as_u64().expect("a count"))
+}
+
+#[test]
+fn what_a_change_brings_is_reported_and_the_rest_is_counted() {
+    let directory = repository();
+    let here = directory.path();
+    assert_eq!(checked(here), (Some(0), vec![], 2), "nothing is new");
+    std::fs::write(here.join("c.yaml"), job("c")).expect("a file");
+    assert_eq!(checked(here), (Some(1), vec!["c".to_owned()], 2), "what is not committed counts");
+    commit(here);
+    assert_eq!(checked(here), (Some(1), vec!["c".to_owned()], 2));
+    let (_, out, _) = run(here, &["check", ".", "--base", "main", "--no-cache", "--select", "NHI101"]);
+    assert!(out.contains("2 there before the change"), "{out}");
+}
+
+#[test]
+fn a_move_a_rename_and_a_reformat_bring_nothing() {
+    let directory = repository();
+    let here = directory.path();
+    std::fs::create_dir(here.join("jobs")).expect("a folder");
+    std::fs::rename(here.join("a.yaml"), here.join("jobs/renamed.yaml")).expect("it moves");
+    let text = "# a comment\n\napiVersion: batch/v1\nkind: Job\nmetadata:\n  namespace: shop\n  name: b\nspec:\n  template:\n    \
+                spec:\n      containers:\n        - {image: registry.example/a:1, name: a}\n";
+    std::fs::write(here.join("b.yaml"), text).expect("a file");
+    commit(here);
+    assert_eq!(checked(here), (Some(0), vec![], 2));
+}
+
+#[test]
+fn what_breaks_elsewhere_is_new_and_stands_on_no_changed_line() {
+    let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web, namespace: shop}\n";
+    let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec: {template: {spec: \
+               {serviceAccountName: web, containers: [{name: a, image: registry.example/a:1}]}}}\n";
+    let directory = scratch(&[("account.yaml", account), ("web.yaml", web)]);
+    let here = directory.path();
+    git(here, &["init", "-q", "-b", "main"]);
+    commit(here);
+    std::fs::remove_file(here.join("account.yaml")).expect("it was there");
+    let arguments = [
+        "check",
+        ".",
+        "--base",
+        "main",
+        "--no-cache",
+        "--select",
+        "NHI103",
+        "--fail-on",
+        "info",
+        "--format",
+        "json",
+    ];
+    let (code, out, _) = run(here, &arguments);
+    assert_eq!(code, Some(1), "{out}");
+    assert!(out.contains("\"onChangedLine\": false"), "{out}");
+}
+
+#[test]
+fn a_base_that_is_not_there_is_named_with_what_to_do() {
+    let directory = repository();
+    let (code, _, err) = run(directory.path(), &["check", ".", "--base", "origin/main"]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("there is no revision `origin/main` here: fetch it first"), "{err}");
+    let plain = scratch(&[("a.yaml", &job("a"))]);
+    let (code, _, err) = run(plain.path(), &["check", ".", "--base", "main"]);
+    assert_eq!(code, Some(2), "{err}");
+    // A clone of one commit knows nothing of where the change began.
+    let here = directory.path();
+    std::fs::write(here.join("c.yaml"), job("c")).expect("a file");
+    commit(here);
+    git(here, &["checkout", "-q", "main"]);
+    commit(here);
+    let clone = tempfile::tempdir().expect("a scratch directory");
+    let from = format!("file://{}", here.display());
+    git(clone.path(), &["clone", "-q", "--depth", "1", "--no-single-branch", "-b", "change", &from, "."]);
+    let (code, _, err) = run(clone.path(), &["check", ".", "--base", "origin/main"]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("the clone is shallow: run `git fetch --unshallow`"), "{err}");
+}
