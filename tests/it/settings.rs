@@ -396,6 +396,15 @@ fn init_writes_settings_that_are_read_with_what_each_choice_leaves() {
 }
 
 #[test]
+fn readme_shows_settings_that_are_read() {
+    let readme = std::fs::read_to_string("README.md").expect("tests run at the root of the package");
+    let section = readme.split("\n## Settings\n").nth(1).expect("the section is there");
+    let shown = section.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let (_, mistakes) = File::read(Texts::default().add(".nhilint.yaml", shown), shown, &catalog());
+    assert_eq!(mistakes, []);
+}
+
+#[test]
 fn the_schema_is_printed() {
     let directory = scratch(&[]);
     let (code, out, _) = run(directory.path(), &["schema", "settings"]);
