@@ -3,6 +3,7 @@
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::exception_flags::{ExceptFlags, ExceptionFlags, ExceptionsFlags};
 use super::fix_flags::FixFlags;
 use super::gate::{Gate, PresetChoice};
 use crate::report::Format;
@@ -24,6 +25,10 @@ pub(super) enum Command {
     Check(Box<CheckFlags>),
     /// Say what an identity may do and why, or who may do something: `kubectl auth can-i` before the merge
     Can(Box<CanFlags>),
+    /// List the exceptions: days left, who answers for them, what each hides
+    Exceptions(Box<ExceptionsFlags>),
+    /// Write an exception for one finding, with its owner, reason and last day
+    Except(Box<ExceptFlags>),
     /// Explain a rule: why it matters, what to do, examples
     Explain(ExplainFlags),
     /// Show the identities and what each can become, with the shortest way there
@@ -162,6 +167,9 @@ pub(super) struct CheckFlags {
     /// Record the findings of this run in FILE
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     pub(super) write_baseline: Option<String>,
+
+    #[command(flatten)]
+    pub(super) excepting: ExceptionFlags,
 
     #[command(flatten)]
     pub(super) fixing: FixFlags,

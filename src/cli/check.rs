@@ -5,12 +5,10 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-
 use super::Outcome;
 use super::baseline;
 use super::arguments::CheckFlags;
+use super::clock::now;
 use super::gate::{Gate, PresetChoice};
 use super::output::{note, print, style, write};
 use super::paths::Paths;
@@ -116,8 +114,8 @@ fn settings(flags: &CheckFlags, catalog: &Catalog) -> Result<Settings, String> {
         PresetChoice::Strict => Preset::Strict,
         PresetChoice::Audit => Preset::Audit,
     };
-    let now = flags.now.as_deref().map_or(Ok(Timestamp::now()), moment)?;
-    let mut settings = Settings::new(catalog, preset, now);
+    let mut settings = Settings::new(catalog, preset, now(flags.now.as_deref())?);
+    settings.exception_files = flags.excepting.files();
     settings.select = if flags.select.is_empty() { None } else { Some(named(&flags.select, catalog)?) };
     settings.ignore = named(&flags.ignore, catalog)?;
     settings.kubernetes_minor = minor(&flags.render)?;
@@ -127,17 +125,6 @@ fn settings(flags: &CheckFlags, catalog: &Catalog) -> Result<Settings, String> {
 
 fn named(rules: &[String], catalog: &Catalog) -> Result<BTreeSet<RuleId>, String> {
     rules.iter().map(|rule| catalog.find(rule.trim()).map_err(|unknown| unknown.to_string())).collect()
-}
-
-fn moment(text: &str) -> Result<Timestamp, String> {
-    let date = || {
-        let date: Date = text.parse().ok()?;
-        date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-    };
-    text.parse()
-        .ok()
-        .or_else(date)
-        .ok_or_else(|| format!("`--now {text}` is no moment; write 2027-01-31 or 2027-01-31T12:00:00Z"))
 }
 
 /// `--output sarif=FILE`; a file without a format gets that of `--format`.

@@ -2,8 +2,11 @@
 
 mod help;
 
-mod fix_flags;
+mod clock;
 mod gate;
+
+mod exception_flags;
+mod fix_flags;
 
 mod arguments;
 mod output;
@@ -19,7 +22,10 @@ mod rules;
 mod can;
 mod check;
 mod debug;
+mod exceptions;
 mod graph;
+
+mod except;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -72,6 +78,8 @@ pub fn main() -> ExitCode {
         Command::Can(flags) => {
             settings(&flags.render).and_then(|settings| can::run(&flags, &files, settings))
         }
+        Command::Exceptions(flags) => exceptions::run(&flags, &files, &catalog),
+        Command::Except(flags) => except::run(&flags, &files, &catalog),
         Command::Explain(flags) => rules::explain(&flags, &catalog),
         Command::Graph(flags) => {
             settings(&flags.render).and_then(|settings| graph::run(&flags, &files, settings))

@@ -26,6 +26,7 @@ mod json;
 mod picture;
 
 pub mod access;
+pub mod exceptions;
 mod rdjson;
 pub mod roots;
 pub mod rules;
