@@ -13,14 +13,14 @@ use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Class, Preset};
 use crate::config::Settings;
 use crate::exceptions::{self, Candidates, ExceptionFile, Exceptions};
-use crate::finding::{Finding, Form, Notice, Report, RuleId, RunError, Severity, Summary, Unjudged};
+use crate::finding::{Engine, Finding, Form, Notice, Report, RuleId, RunError, Severity, Summary, Unjudged};
 use crate::graph::{Graph, Input, Parsed};
 use crate::k8s::applied;
 use crate::load::{self, Files, Read, Tree};
 use crate::render::{Provenance, Rendered, Setup, not_to_be_rendered};
 use crate::rules::{self, Draft};
 use crate::source::{FileId, SourceMap};
-use settle::{Found, fingerprint, settle};
+use settle::{fingerprint, settle};
 use texts::InTexts;
 use unjudged::NotJudgedByKind;
 
@@ -56,8 +56,8 @@ mod unknown;
 
 mod fixing;
 
-pub use judged::Judged;
 pub use fixing::{Done, Fixed, FixedFile, Wanted, fix};
+pub use judged::Judged;
 
 /// What to read, and what for.
 #[derive(Clone, Copy)]
@@ -183,17 +183,13 @@ impl<'r> Run<'r> {
             words.hide(draft);
         }
         let in_texts = InTexts::of(&documents, &self.rendered);
-        let in_grants = graph.grants.notices();
-        let in_graph = graph.places.notices.iter().chain(&in_grants);
         let (unknown_fields, hidden) = fields::notices(&graph);
-        let notices = self.rendered.notices.iter().chain(&in_texts.notices);
-        let notices = notices.chain(in_graph).chain(&unknown_fields);
-        let notices = notices.filter_map(|notice| from_notice(notice, settings, catalog));
-        let mut found: Vec<Found> = notices.map(|finding| (finding, Candidates::default())).collect();
-        found.extend(drafts.into_iter().zip(carried).filter_map(|(draft, carried)| {
-            Some((from_draft(draft, &graph, settings, catalog)?, carried))
-        }));
-        let (mut findings, mut candidates): (Vec<Finding>, Vec<Candidates>) = found.into_iter().unzip();
+        let noticed = self.noticed(&graph, in_texts.notices.iter().chain(&unknown_fields), catalog);
+        let drafts = drafts.into_iter().zip(carried);
+        let of_rules = drafts
+            .filter_map(|(draft, carried)| Some((from_draft(draft, &graph, settings, catalog)?, carried)));
+        let noticed = noticed.into_iter().map(|finding| (finding, Candidates::default()));
+        let (mut findings, mut candidates): (Vec<Finding>, Vec<Candidates>) = noticed.chain(of_rules).unzip();
         let count = findings.len();
         findings.extend(exceptions.places());
         let mut hiding = masks::masks(&graph, &documents, &findings, sources);
@@ -208,14 +204,9 @@ impl<'r> Run<'r> {
         exceptions.follow(findings.split_off(count));
         exceptions.find(&findings, &mut candidates, sources);
         let unjudged = NotJudgedByKind::of(&self.rendered, &in_texts.unread, &graph);
-        let mut errors = self.errors();
-        let is_whole = errors.is_empty();
-        errors.extend_from_slice(exceptions.errors());
-        if settings.fail_on_unjudged {
-            let card = catalog.card(RuleId::UNGOVERNED_MANIFEST);
-            let reported = settings.severity(card, Form::UNRESOLVED.0, Class::Service).is_some();
-            errors.extend(unjudged.errors(reported));
-        }
+        let is_whole = self.errors().is_empty();
+        let errors =
+            [self.errors(), exceptions.errors().to_vec(), self.not_judged(&unjudged, catalog)].concat();
         let masks = hiding.finish(&findings, sources);
         let unjudged = unjudged.listed(|text| masks.masked_text(text).into_owned());
         for finding in findings.iter_mut().filter(|_| !given.is_empty()) {
@@ -229,12 +220,7 @@ impl<'r> Run<'r> {
             masks,
             exceptions: known,
             baseline: None,
-            renderers: self
-                .rendered
-                .renderers
-                .iter()
-                .map(|known| (known.engine, known.version.clone()))
-                .collect(),
+            renderers: self.renderers(),
             summary: self.summary(&documents, &graph, unjudged),
             errors,
             findings,
@@ -245,6 +231,36 @@ impl<'r> Run<'r> {
         }
         report.summary.milliseconds = self.started.elapsed().as_millis();
         report
+    }
+
+    /// What was noticed of texts, of what was rendered and of how objects stand together.
+    fn noticed<'n>(
+        &'n self,
+        graph: &'n Graph<'_>,
+        further: impl Iterator<Item = &'n Notice>,
+        catalog: &Catalog,
+    ) -> Vec<Finding> {
+        let finding = |notice: &Notice| from_notice(notice, self.request.settings, catalog);
+        let notices = self.rendered.notices.iter().chain(further).chain(&graph.places.notices);
+        let mut findings: Vec<Finding> = notices.filter_map(finding).collect();
+        findings.extend(graph.grants.notices().iter().filter_map(finding));
+        findings
+    }
+
+    /// The errors of what is not judged, where the settings make it errors.
+    fn not_judged(&self, unjudged: &NotJudgedByKind, catalog: &Catalog) -> Vec<RunError> {
+        let settings = self.request.settings;
+        let card = catalog.card(RuleId::UNGOVERNED_MANIFEST);
+        let is_reported = settings.severity(card, Form::UNRESOLVED.0, Class::Service).is_some();
+        if settings.fail_on_unjudged {
+            unjudged.errors(is_reported).into_iter().collect()
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn renderers(&self) -> Vec<(Engine, String)> {
+        self.rendered.renderers.iter().map(|known| (known.engine, known.version.clone())).collect()
     }
 
     fn exceptions<'a>(&'a self, graph: &'a Graph<'a>, catalog: &'a Catalog) -> Exceptions<'a> {

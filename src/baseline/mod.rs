@@ -55,7 +55,8 @@ impl Baseline {
                 entry(finding, report, path(sources.file(finding.span.file).path()), since)
             })
             .collect();
-        let there: HashSet<&str> = report.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
+        let there: HashSet<&str> =
+            report.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
         let elsewhere = before.entries.iter();
         let elsewhere = elsewhere.filter(|old| !there.contains(old.fingerprint.as_str()) && !is_judged(old));
         entries.extend(elsewhere.cloned());
@@ -73,8 +74,9 @@ impl Baseline {
     ///
     /// What is wrong with it, and where.
     pub fn parse(text: &str) -> Result<Self, String> {
-        text::read(text)
-            .map_err(|error| format!("it is not a baseline: {error}; `nhilint check --write-baseline FILE` writes one"))
+        text::read(text).map_err(|error| {
+            format!("it is not a baseline: {error}; `nhilint check --write-baseline FILE` writes one")
+        })
     }
 
     /// Whether it accepts the finding of a fingerprint.
@@ -97,7 +99,8 @@ impl Baseline {
         let mut accepted = 0;
         for finding in &mut report.findings {
             seen.insert(finding.fingerprint.as_str());
-            let is_known = known.contains(finding.fingerprint.as_str()) || self.bare.contains(&finding.fingerprint);
+            let is_known =
+                known.contains(finding.fingerprint.as_str()) || self.bare.contains(&finding.fingerprint);
             if is_known && finding.suppressed.is_none() && !finding.is_unsuppressible() {
                 finding.suppressed = Some(Suppression::baseline());
                 accepted += 1;

@@ -126,9 +126,9 @@ fn read_entries(text: &str, root: Node<'_>) -> Result<Baseline, String> {
     for item in list.items() {
         let field = |key: &str| item.get(key).and_then(Node::text).unwrap_or_default().into_owned();
         let rule: RuleId = field("rule").parse().map_err(|error: String| wrong(text, item, &error))?;
-        let since: Date = field("since").parse().map_err(|_| {
-            wrong(text, item, "an entry has `since`, a day such as 2027-01-31")
-        })?;
+        let since: Date = field("since")
+            .parse()
+            .map_err(|_| wrong(text, item, "an entry has `since`, a day such as 2027-01-31"))?;
         let fingerprint = field("fingerprint");
         if fingerprint.is_empty() {
             return Err(wrong(text, item, "an entry has a `fingerprint`"));

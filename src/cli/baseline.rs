@@ -35,8 +35,14 @@ pub(super) fn record(
     let before = if Path::new(path).exists() { read(path)? } else { Baseline::default() };
     let judged = Judged::of(run, report, catalog, &before);
     let today = settings.now.to_zoned(TimeZone::UTC).date();
-    let (baseline, written) =
-        Baseline::of(report, sources, |file| judged.from_root(file), today, &before, |entry| judged.has(entry));
+    let (baseline, written) = Baseline::of(
+        report,
+        sources,
+        |file| judged.from_root(file),
+        today,
+        &before,
+        |entry| judged.has(entry),
+    );
     if let Some(folder) = Path::new(path).parent() {
         std::fs::create_dir_all(folder).map_err(|error| format!("cannot write `{path}`: {error}"))?;
     }
@@ -47,7 +53,8 @@ pub(super) fn record(
 fn words(path: &str, written: Written, report: &Report) -> String {
     let Written { all, new, dropped } = written;
     let kept = all - new;
-    let mut words = format!("{} in `{path}`: {new} new, {kept} kept, {dropped} dropped\n", counted(all, "finding"));
+    let mut words =
+        format!("{} in `{path}`: {new} new, {kept} kept, {dropped} dropped\n", counted(all, "finding"));
     let left = report.active().filter(|finding| finding.is_unsuppressible()).count();
     if left > 0 {
         words += &format!(

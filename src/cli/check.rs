@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Outcome;
-use super::baseline;
 use super::arguments::CheckFlags;
+use super::baseline;
 use super::clock::now;
 use super::gate::{Gate, PresetChoice};
 use super::output::{note, print, style, write};
@@ -19,10 +19,11 @@ use crate::finding::{Applicability, Report, RuleId, RunError, Severity};
 use crate::lint::{Wanted, fix};
 use crate::load::Files;
 use crate::report::{Format, Style, render};
+use crate::source::SourceMap;
 
 pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Result<Outcome, String> {
     let input = Input::new(files, settings(flags, catalog)?, &flags.render)?;
-    let outputs = outputs(flags)?;
+    outputs(flags)?;
     let baseline = flags.baseline.as_deref().map(baseline::read).transpose()?;
     if let Some(threads) = flags.threads.filter(|&threads| threads > 0) {
         let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
@@ -59,33 +60,43 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
         report.errors.push(nothing(flags, &report));
     }
     let recorded = match &flags.write_baseline {
-        Some(path) => {
-            Some(baseline::record(path, &run, &report, sources, (input.settings(), catalog))?)
-        }
+        Some(path) => Some(baseline::record(path, &run, &report, sources, (input.settings(), catalog))?),
         None => None,
     };
+    write_all(flags, files, (&report, sources), catalog, recorded.is_some())?;
+    match recorded {
+        Some(said) => {
+            note(&said);
+            Ok(if report.errors.is_empty() { Outcome::Clean } else { Outcome::Incomplete })
+        }
+        None => Ok(outcome(flags, &report)),
+    }
+}
+
+/// Writes the report in all formats that are asked for; for people, not where its findings were just accepted.
+fn write_all(
+    flags: &CheckFlags,
+    files: &Files,
+    (report, sources): (&Report, &SourceMap),
+    catalog: &Catalog,
+    is_recorded: bool,
+) -> Result<(), String> {
     let workspace = std::env::var_os("GITHUB_WORKSPACE");
     let moved = Paths::of(files.here(), workspace.as_deref().map(Path::new))
-        .map(|paths| paths.moved(&report, sources));
+        .map(|paths| paths.moved(report, sources));
     let written = |format: Format, style: &Style| match &moved {
         Some((report, sources)) if format != Format::Text => render(format, report, catalog, sources, style),
-        _ => render(format, &report, catalog, sources, style),
+        _ => render(format, report, catalog, sources, style),
     };
-    for (format, path) in &outputs {
-        write(path, &written(*format, &Style::plain()))?;
-    }
-    let format = flags.format.parse()?;
-    if let Some(recorded) = recorded {
-        note(&recorded);
-        // The findings that were just accepted are no news.
-        if format != Format::Text || !report.errors.is_empty() {
-            print(&written(format, &style(flags.color)))?;
-        }
-        return Ok(if report.errors.is_empty() { Outcome::Clean } else { Outcome::Incomplete });
+    for (format, path) in outputs(flags)? {
+        write(&path, &written(format, &Style::plain()))?;
     }
     // With only files asked for, standard output stays with what people read there.
-    print(&written(format, &style(flags.color)))?;
-    Ok(outcome(flags, &report))
+    let format = flags.format.parse()?;
+    if format != Format::Text || !is_recorded || !report.errors.is_empty() {
+        print(&written(format, &style(flags.color)))?;
+    }
+    Ok(())
 }
 
 fn outcome(flags: &CheckFlags, report: &Report) -> Outcome {

@@ -12,7 +12,9 @@ pub(super) fn now(flag: Option<&str>) -> Result<Timestamp, String> {
         (None, Some(epoch)) => {
             let seconds = epoch.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
             seconds.ok_or_else(|| {
-                format!("SOURCE_DATE_EPOCH is `{epoch}`, which is no number of seconds; unset it or give --now")
+                format!(
+                    "SOURCE_DATE_EPOCH is `{epoch}`, which is no number of seconds; unset it or give --now"
+                )
             })
         }
         (None, None) => Ok(Timestamp::now()),

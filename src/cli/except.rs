@@ -74,7 +74,9 @@ fn find<'r>(
     let is_hash = wanted.len() >= SHORTEST_FINGERPRINT && wanted.bytes().all(|byte| byte.is_ascii_hexdigit());
     let place = wanted.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse::<u32>().ok()?)));
     if !is_hash && place.is_none() {
-        return Err(format!("`{wanted}` is neither a fingerprint nor a place; write FILE:LINE, as the report does"));
+        return Err(format!(
+            "`{wanted}` is neither a fingerprint nor a place; write FILE:LINE, as the report does"
+        ));
     }
     let is_meant = |finding: &&Finding| {
         let is_there = place.is_some_and(|(file, line)| {
@@ -88,9 +90,14 @@ fn find<'r>(
     let found: Vec<&Finding> = report.findings.iter().filter(is_meant).collect();
     match found.as_slice() {
         [one] => Ok(one),
-        [] => Err(format!("no finding is known as `{wanted}`; `nhilint check --format json` shows fingerprints")),
+        [] => Err(format!(
+            "no finding is known as `{wanted}`; `nhilint check --format json` shows fingerprints"
+        )),
         several => {
-            let mut text = format!("`{wanted}` is {} findings; name the rule with --rule, or a fingerprint:", several.len());
+            let mut text = format!(
+                "`{wanted}` is {} findings; name the rule with --rule, or a fingerprint:",
+                several.len()
+            );
             for one in several {
                 let message = report.masks.masked_text(&one.message);
                 let _ = write!(text, " {} {} ({message})", one.rule, one.fingerprint);
@@ -130,10 +137,14 @@ fn entry(flags: &ExceptFlags, finding: &Finding, id: &str, today: Date, names_ob
 
 /// A text as a value. Words between which nothing stands but blanks need no quotes.
 fn value_of(text: &str) -> String {
-    let is_plain = |word: &str| plain(word) == word || word.chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
+    let is_plain =
+        |word: &str| plain(word) == word || word.chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
     let mut words = text.split(' ');
     let first = words.next().unwrap_or_default();
-    if plain(first) == first && words.clone().next().is_some() && words.all(|word| !word.is_empty() && is_plain(word)) {
+    if plain(first) == first
+        && words.clone().next().is_some()
+        && words.all(|word| !word.is_empty() && is_plain(word))
+    {
         text.to_owned()
     } else {
         plain(text)

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::arguments::{ListFormat, RenderFlags};
+use super::shared_flags::{ListFormat, RenderFlags};
 
 /// Where exceptions are listed.
 #[derive(Args, Debug)]

@@ -4,6 +4,7 @@ mod help;
 
 mod clock;
 mod gate;
+mod shared_flags;
 
 mod exception_flags;
 mod fix_flags;

@@ -44,11 +44,7 @@ impl Carried {
     pub(super) fn of(&self, source: SourceId, object: &ObjectName) -> Vec<usize> {
         let definitions = self.by_object.get(&(source, object.clone()));
         let definitions = definitions.map(Vec::as_slice).unwrap_or_default();
-        if definitions.iter().all(|carried| !carried.is_empty()) {
-            definitions.concat()
-        } else {
-            Vec::new()
-        }
+        if definitions.iter().all(|carried| !carried.is_empty()) { definitions.concat() } else { Vec::new() }
     }
 }
 

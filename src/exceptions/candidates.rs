@@ -65,8 +65,10 @@ impl<'l> Finder<'l> {
             let Reach::Selected { selector, folder, .. } = &self.list[*at].reach else { continue };
             let written = sources.file(finding.span.file).path();
             let roots = finding.rendered.iter().flat_map(|rendered| &rendered.roots).map(String::as_str);
-            let paths: Vec<String> =
-                std::iter::once(written).chain(roots).filter_map(|path| from_folder(here, folder, path)).collect();
+            let paths: Vec<String> = std::iter::once(written)
+                .chain(roots)
+                .filter_map(|path| from_folder(here, folder, path))
+                .collect();
             let environment = part.environment.as_deref();
             if selector.fits(Subject { finding, environment, paths: &paths }) {
                 part.fits.insert(*at);

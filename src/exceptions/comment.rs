@@ -53,7 +53,8 @@ fn of_file(
             inline::comment(words, at, catalog)
         };
         if are_off {
-            let message = "comments except nothing in the strict preset; let it stand in `.nhi/exceptions.yaml`";
+            let message =
+                "comments except nothing in the strict preset; let it stand in `.nhi/exceptions.yaml`";
             problems.insert(0, Problem::new(NOT_ALLOWED, at, message));
         }
         let reach = Reach::Line { file: id, line: line_of(file, at), is_template };

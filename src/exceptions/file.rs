@@ -24,8 +24,19 @@ const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// The keys of an item.
 const ITEM: [&str; 13] = [
-    "id", "rules", "match", "reason", "owner", "approver", "ticket", "created", "until", "compensating",
-    "fingerprint", "renewals", "scope",
+    "id",
+    "rules",
+    "match",
+    "reason",
+    "owner",
+    "approver",
+    "ticket",
+    "created",
+    "until",
+    "compensating",
+    "fingerprint",
+    "renewals",
+    "scope",
 ];
 
 /// A file of exceptions that was read.
@@ -40,16 +51,13 @@ pub struct ExceptionFile {
 }
 
 /// The files of exceptions of a run; their texts are added to `texts`.
-pub fn read(
-    texts: &mut Texts,
-    tree: &Tree,
-    named: Option<&[String]>,
-) -> (Vec<ExceptionFile>, Vec<RunError>) {
+pub fn read(texts: &mut Texts, tree: &Tree, named: Option<&[String]>) -> (Vec<ExceptionFile>, Vec<RunError>) {
     let (mut files, mut errors) = (Vec::new(), Vec::new());
     let repositories = tree.repositories();
     let Some(named) = named else {
         for (folder, covers) in repositories {
-            let path = if folder.is_empty() { EXCEPTIONS.to_owned() } else { format!("{folder}/{EXCEPTIONS}") };
+            let path =
+                if folder.is_empty() { EXCEPTIONS.to_owned() } else { format!("{folder}/{EXCEPTIONS}") };
             match tree.at(&path) {
                 Standing::Absent => {}
                 Standing::File(_) => match add(texts, &path, || tree.bytes(&path, LARGEST)) {
@@ -161,7 +169,11 @@ impl Reader<'_> {
         let (mut terms, mut selector) = (Terms::default(), Selector::default());
         let (mut id, mut listed) = (None, Vec::new());
         if !item.is_map() {
-            problems.push(Problem::new(MALFORMED, item.span(), "an exception is a mapping with `rules`, `match`, `owner`, `until` and `reason`"));
+            problems.push(Problem::new(
+                MALFORMED,
+                item.span(),
+                "an exception is a mapping with `rules`, `match`, `owner`, `until` and `reason`",
+            ));
         }
         for entry in item.entries() {
             let (key, value) = (entry.key.key(), entry.value);

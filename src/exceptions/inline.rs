@@ -76,7 +76,9 @@ pub(super) fn comment(text: &str, at: Span, catalog: &Catalog) -> (Vec<RuleId>, 
 
 /// What stands before and after the first colon that ends a word.
 fn head_and_reason(text: &str) -> (&str, Option<&str>) {
-    let colon = text.match_indices(':').find(|(at, _)| text[at + 1..].starts_with([' ', '\t']) || at + 1 == text.len());
+    let colon = text
+        .match_indices(':')
+        .find(|(at, _)| text[at + 1..].starts_with([' ', '\t']) || at + 1 == text.len());
     match colon {
         Some((at, _)) => (&text[..at], Some(text[at + 1..].trim())),
         None => (text, None),

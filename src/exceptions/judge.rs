@@ -9,9 +9,7 @@ use super::limits::{never, refused};
 use super::terms::Problem;
 use super::written::{Reach, Written};
 use crate::config::{ExceptedAt, Settings};
-use crate::finding::{
-    ExceptionForm, ExceptionState, Finding, Label, SuppressedBy, Suppression,
-};
+use crate::finding::{ExceptionForm, ExceptionState, Finding, Label, SuppressedBy, Suppression};
 use crate::source::SourceMap;
 
 /// What became of one exception.
@@ -160,7 +158,9 @@ impl Judge<'_> {
         for one in over.filter(|one| outcomes[**one].is_over && finding.suppressed.is_none()) {
             let written = &self.list[*one];
             let last = written.terms.last_day().map(|last| last.to_string()).unwrap_or_default();
-            finding.related.push(Label { span: written.end_at(), message: format!("was excepted to {last}") });
+            finding
+                .related
+                .push(Label { span: written.end_at(), message: format!("was excepted to {last}") });
         }
     }
 }

@@ -37,7 +37,8 @@ pub(super) fn refused(
     }
     if let Some(last) = terms.renewals.last().filter(|_| terms.renewals.len() > limits.renewals as usize) {
         let (times, most) = (terms.renewals.len(), limits.renewals);
-        let message = format!("it was renewed {times} times; at most {most} are allowed in the tier `{tier}`");
+        let message =
+            format!("it was renewed {times} times; at most {most} are allowed in the tier `{tier}`");
         return Some(Problem::new(TOO_LONG, last.at, message));
     }
     let last = terms.last_day()?;
@@ -45,12 +46,15 @@ pub(super) fn refused(
     let (lasts, most) = (days_between(began, last), limits.days(severity));
     if lasts > i64::from(most) {
         let end = days_after(began, most);
-        let message = format!("it lasts {lasts} days; {an} may be excepted for {most} in the tier `{tier}`, to {end}");
+        let message =
+            format!("it lasts {lasts} days; {an} may be excepted for {most} in the tier `{tier}`, to {end}");
         return Some(Problem::new(TOO_LONG, written.end_at(), message));
     }
     let all = days_between(terms.first_day().unwrap_or(began), last);
     (all > i64::from(LONGEST_EXCEPTION)).then(|| {
-        let message = format!("it lasts {all} days in all; {LONGEST_EXCEPTION} are the most, however often it is renewed");
+        let message = format!(
+            "it lasts {all} days in all; {LONGEST_EXCEPTION} are the most, however often it is renewed"
+        );
         Problem::new(TOO_LONG, written.end_at(), message)
     })
 }

@@ -104,9 +104,9 @@ impl Policy<'_> {
             count => format!("{count} findings count again"),
         };
         let again = again.into_iter().filter(|finding| finding.suppressed.is_none()).take(SHOWN);
-        finding.related.extend(again.map(|one| {
-            Label { span: one.span, message: format!("{} counts again", one.rule) }
-        }));
+        finding
+            .related
+            .extend(again.map(|one| Label { span: one.span, message: format!("{} counts again", one.rule) }));
         Some(finding)
     }
 

@@ -92,7 +92,8 @@ impl Selector {
             problems.push(Problem::new(MALFORMED, text.at, message));
         }
         if !self.is_narrow(rules) {
-            let message = "it is for more than one thing; name an `identity`, or `kind`, `name` and `namespace`";
+            let message =
+                "it is for more than one thing; name an `identity`, or `kind`, `name` and `namespace`";
             problems.push(Problem::new(TOO_BROAD, at, message));
         }
         problems
@@ -179,7 +180,8 @@ fn is_identity(finding: &Finding, wanted: &str) -> bool {
 fn is_in_container(path: &str, wanted: &str) -> bool {
     ["/containers", "/initContainers", "/ephemeralContainers"].iter().any(|list| {
         let step = format!("{list}[name={wanted}]");
-        path.match_indices(&step).any(|(at, _)| matches!(path[at + step.len()..].bytes().next(), None | Some(b'/')))
+        path.match_indices(&step)
+            .any(|(at, _)| matches!(path[at + step.len()..].bytes().next(), None | Some(b'/')))
     })
 }
 
@@ -188,7 +190,8 @@ fn is_key(path: &str, wanted: &str) -> bool {
     let escaped = wanted.replace('~', "~0").replace('/', "~1");
     let ends = [format!("/env[name={wanted}]"), format!("/data/{escaped}"), format!("/stringData/{escaped}")];
     let leads = ends.iter().any(|end| {
-        path.match_indices(end).any(|(at, _)| matches!(path[at + end.len()..].bytes().next(), None | Some(b'/')))
+        path.match_indices(end)
+            .any(|(at, _)| matches!(path[at + end.len()..].bytes().next(), None | Some(b'/')))
     });
     leads || path.rsplit('/').next() == Some(escaped.as_str())
 }

@@ -82,11 +82,18 @@ impl Terms {
         })
     }
 
-    /// Lets all of it stand at one place.
-    pub(super) fn move_to(&mut self, at: Span) {
-        for key in KEYS {
-            self.slot(key).into_iter().flatten().for_each(|text| text.at = at);
-        }
+    /// All that it says.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &Text> {
+        let Self { owner, approver, ticket, reason, created, until, compensating, renewals } = self;
+        let single = [owner, approver, ticket, reason, created, until, compensating];
+        single.into_iter().flatten().chain(renewals)
+    }
+
+    /// The same, to be moved.
+    pub(super) fn texts_mut(&mut self) -> impl Iterator<Item = &mut Text> {
+        let Self { owner, approver, ticket, reason, created, until, compensating, renewals } = self;
+        let single = [owner, approver, ticket, reason, created, until, compensating];
+        single.into_iter().flatten().chain(renewals)
     }
 
     /// Its last day.
@@ -195,7 +202,8 @@ fn says_nothing(reason: &str, rules: &[&str]) -> bool {
 /// A key that is not known.
 pub(super) fn unknown_key(key: &str, known: &[&str], at: Span) -> Problem {
     let near = nearest(key, known.iter().map(|&key| key.to_owned()));
-    let hint = near.map_or_else(|| format!("there are {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+    let hint = near
+        .map_or_else(|| format!("there are {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
     Problem::new(MALFORMED, at, format!("unknown key `{}`; {hint}", shown(key)))
 }
 

@@ -31,7 +31,8 @@ struct List<'r> {
 
 impl<'r> List<'r> {
     fn of(report: &'r Report, sources: &'r SourceMap) -> Self {
-        let findings = report.findings.iter().map(|finding| (finding.fingerprint.as_str(), finding)).collect();
+        let findings =
+            report.findings.iter().map(|finding| (finding.fingerprint.as_str(), finding)).collect();
         Self { report, sources, findings }
     }
 
@@ -70,15 +71,25 @@ pub fn text(report: &Report, sources: &SourceMap) -> String {
 impl List<'_> {
     fn write(&self, exception: &Exception, out: &mut String) {
         let days = match (exception.until, exception.days_left) {
-            (Some(until), Some(left @ 0..)) => format!("{}, to {until}", counted(left as usize, "day") + " left"),
-            (Some(until), Some(left)) => format!("over for {}, since {until}", counted(left.unsigned_abs() as usize, "day")),
+            (Some(until), Some(left @ 0..)) => {
+                format!("{}, to {until}", counted(left as usize, "day") + " left")
+            }
+            (Some(until), Some(left)) => {
+                format!("over for {}, since {until}", counted(left.unsigned_abs() as usize, "day"))
+            }
             _ => "no end".to_owned(),
         };
         let rules: Vec<String> = exception.rules.iter().map(ToString::to_string).collect();
         let name = exception.id.as_deref().unwrap_or(exception.form.word());
-        let head = format!("{name}: {} ({days}) {} for {}", exception.state.word(), rules.join(", "), exception.target);
+        let head = format!(
+            "{name}: {} ({days}) {} for {}",
+            exception.state.word(),
+            rules.join(", "),
+            exception.target
+        );
         let _ = writeln!(out, "{}", one_line(&self.masked(&head)));
-        let people = [("owner", &exception.owner), ("approver", &exception.approver), ("ticket", &exception.ticket)];
+        let people =
+            [("owner", &exception.owner), ("approver", &exception.approver), ("ticket", &exception.ticket)];
         let people = people.iter().filter_map(|(word, name)| Some(format!(", {word} {}", name.as_ref()?)));
         let place = format!("  {}{}", self.at(exception.at), people.collect::<String>());
         let _ = writeln!(out, "{}", one_line_in(&self.masked(&place)));
@@ -90,7 +101,8 @@ impl List<'_> {
         }
         let verb = if exception.state == ExceptionState::Expired { "counts again" } else { "hides" };
         for finding in self.hidden(exception).take(SHOWN) {
-            let text = format!("{} {} {}", self.at(finding.span), finding.rule, self.masked(&finding.message));
+            let text =
+                format!("{} {} {}", self.at(finding.span), finding.rule, self.masked(&finding.message));
             let _ = writeln!(out, "  {verb}: {}", one_line(&text));
         }
         if exception.hides.len() > SHOWN {
@@ -116,9 +128,9 @@ impl List<'_> {
                 "location": self.place(finding.span),
             })
         });
-        let problems = exception.problems.iter().map(|problem| {
-            json!({"message": self.masked(&problem.message), "location": self.place(problem.span)})
-        });
+        let problems = exception.problems.iter().map(
+            |problem| json!({"message": self.masked(&problem.message), "location": self.place(problem.span)}),
+        );
         json!({
             "id": masked(&exception.id),
             "form": exception.form.word(),

@@ -47,20 +47,31 @@ fn text(here: &Path) -> String {
 }
 
 fn counted(report: &Value) -> Vec<String> {
-    told(report).into_iter().zip(report["findings"].as_array().expect("a list")).filter(|(_, finding)| finding["suppressed"].is_null()).map(|(line, _)| line).collect()
+    told(report)
+        .into_iter()
+        .zip(report["findings"].as_array().expect("a list"))
+        .filter(|(_, finding)| finding["suppressed"].is_null())
+        .map(|(line, _)| line)
+        .collect()
 }
 
 #[test]
 fn it_is_readable_and_the_gate_is_green() {
     let here = repository();
-    assert_eq!(record(here.path(), "2026-10-01", &["."]), format!("3 findings in `{FILE}`: 3 new, 0 kept, 0 dropped\n"));
+    assert_eq!(
+        record(here.path(), "2026-10-01", &["."]),
+        format!("3 findings in `{FILE}`: 3 new, 0 kept, 0 dropped\n")
+    );
     let lines: Vec<String> = text(here.path()).lines().map(str::to_owned).collect();
     assert_eq!(lines.len(), 2 + 2 + 3, "{lines:?}");
     let first = "- {\"rule\": \"NHI204\", \"form\": \"key\", \"object\": \"CronJob shop-prod/purge\", \"field\": \"/spec/jobTemplate/spec/template/spec/containers[name=export]/env[name=DB_PASSWORD]/valueFrom/secretKeyRef\", \"file\": \"base/job.yaml\", \"message\": \"`DB_PASSWORD` is a secret in the environment\", \"since\": \"2026-10-01\", \"fingerprint\": ";
     assert!(lines[4].starts_with(first), "{}", lines[4]);
     let report = checked(here.path());
     assert_eq!(counted(&report), Vec::<String>::new());
-    assert_eq!((&report["baseline"]["accepted"], &report["baseline"]["gone"]), (&Value::from(3), &Value::Array(Vec::new())));
+    assert_eq!(
+        (&report["baseline"]["accepted"], &report["baseline"]["gone"]),
+        (&Value::from(3), &Value::Array(Vec::new()))
+    );
     let accepted = run(here.path(), "", &[&["check", ".", "--baseline", FILE], &SELECT[..]].concat());
     assert_eq!(accepted.0, Some(0));
     assert!(accepted.1.contains("3 in the baseline"), "{accepted:?}");
@@ -74,11 +85,16 @@ fn a_new_flaw_is_shown_and_a_moved_one_is_not() {
     assert_eq!(counted(&checked(here.path())), ["NHI204 error key apps/new.yaml:19"]);
     std::fs::remove_file(here.path().join("apps/new.yaml")).expect("it was there");
     // Other lines, another file, another order of documents, another folder of a base.
-    std::fs::write(here.path().join("apps/import.yaml"), format!("# moved\n{}---\n{JOB}", job("import"))).expect("a file");
+    std::fs::write(here.path().join("apps/import.yaml"), format!("# moved\n{}---\n{JOB}", job("import")))
+        .expect("a file");
     std::fs::remove_file(here.path().join("apps/export.yaml")).expect("it was there");
     std::fs::rename(here.path().join("apps"), here.path().join("jobs")).expect("a folder");
     std::fs::rename(here.path().join("base"), here.path().join("common")).expect("a folder");
-    std::fs::write(here.path().join("prod/kustomization.yaml"), "namespace: shop-prod\nresources: [../common]\n").expect("a file");
+    std::fs::write(
+        here.path().join("prod/kustomization.yaml"),
+        "namespace: shop-prod\nresources: [../common]\n",
+    )
+    .expect("a file");
     let report = checked(here.path());
     assert_eq!(counted(&report), Vec::<String>::new());
     assert_eq!(report["baseline"]["gone"], Value::Array(Vec::new()));
@@ -94,14 +110,23 @@ fn a_mended_flaw_is_one_entry_less() {
     let report = checked(here.path());
     let gone = report["baseline"]["gone"].as_array().expect("a list");
     assert_eq!(gone.len(), 1);
-    assert_eq!((&gone[0]["object"], &gone[0]["file"]), (&Value::from("CronJob shop/export"), &Value::from("apps/export.yaml")));
+    assert_eq!(
+        (&gone[0]["object"], &gone[0]["file"]),
+        (&Value::from("CronJob shop/export"), &Value::from("apps/export.yaml"))
+    );
     let told = run(here.path(), "", &[&["check", ".", "--baseline", FILE], &SELECT[..]].concat());
-    assert!(told.1.contains("2 in the baseline, 1 entry of the baseline gone (--write-baseline drops them)"), "{told:?}");
+    assert!(
+        told.1.contains("2 in the baseline, 1 entry of the baseline gone (--write-baseline drops them)"),
+        "{told:?}"
+    );
     std::fs::write(here.path().join("apps/zero.yaml"), job("zero")).expect("a file");
     let said = record(here.path(), "2026-11-01", &["."]);
     assert_eq!(said, format!("3 findings in `{FILE}`: 1 new, 2 kept, 1 dropped\n"));
     std::fs::remove_file(here.path().join("apps/zero.yaml")).expect("it was there");
-    assert_eq!(record(here.path(), "2026-11-02", &["."]), format!("2 findings in `{FILE}`: 0 new, 2 kept, 1 dropped\n"));
+    assert_eq!(
+        record(here.path(), "2026-11-02", &["."]),
+        format!("2 findings in `{FILE}`: 0 new, 2 kept, 1 dropped\n")
+    );
     let after = text(here.path());
     let removed: Vec<&str> = before.lines().filter(|line| !after.contains(line)).collect();
     assert_eq!(removed.len(), 1, "one line goes, and no other changes: {removed:?}");
@@ -113,7 +138,10 @@ fn what_a_run_does_not_look_at_stays() {
     let here = repository();
     record(here.path(), "2026-10-01", &["."]);
     let before = text(here.path());
-    assert_eq!(record(here.path(), "2026-11-01", &["apps"]), format!("3 findings in `{FILE}`: 0 new, 3 kept, 0 dropped\n"));
+    assert_eq!(
+        record(here.path(), "2026-11-01", &["apps"]),
+        format!("3 findings in `{FILE}`: 0 new, 3 kept, 0 dropped\n")
+    );
     assert_eq!(text(here.path()), before);
     // What cannot be rendered any more may be there still.
     std::fs::write(here.path().join("prod/kustomization.yaml"), "resources: [../gone]\n").expect("a file");
@@ -132,28 +160,38 @@ fn what_a_run_does_not_look_at_stays() {
 fn the_first_version_and_json_are_read() {
     let here = repository();
     record(here.path(), "2026-10-01", &["."]);
-    let entries: Vec<String> = text(here.path()).split("\"fingerprint\": ").skip(1).map(|rest| rest[..34].to_owned()).collect();
+    let entries: Vec<String> =
+        text(here.path()).split("\"fingerprint\": ").skip(1).map(|rest| rest[..34].to_owned()).collect();
     let bare = format!("{{\"version\": 1, \"fingerprints\": [{}]}}", entries.join(", "));
     std::fs::write(here.path().join("old.json"), bare).expect("a file");
     let with = |flag: &str| run(here.path(), "", &[&["check", ".", flag, "old.json"], &SELECT[..]].concat());
     assert_eq!(with("--baseline").0, Some(0));
     assert!(with("--write-baseline").2.contains("3 findings in `old.json`: 0 new, 3 kept, 0 dropped"));
-    let json: Value = serde_json::from_str(&std::fs::read_to_string(here.path().join("old.json")).expect("a file")).expect("JSON");
+    let json: Value =
+        serde_json::from_str(&std::fs::read_to_string(here.path().join("old.json")).expect("a file"))
+            .expect("JSON");
     assert_eq!(json["findings"].as_array().expect("a list").len(), 3);
     assert_eq!(with("--baseline").0, Some(0));
     for (wrong, said) in [
         ("version: 3\n", "it is of version 3"),
         ("kind: List\n", "it has no `version`"),
-        ("version: 2\nfindings:\n- {rule: NHI101, since: 2026-01-01}\n", "line 3: an entry has a `fingerprint`"),
+        (
+            "version: 2\nfindings:\n- {rule: NHI101, since: 2026-01-01}\n",
+            "line 3: an entry has a `fingerprint`",
+        ),
         ("version: 2\nfindings:\n- {rule: X1, since: 2026-01-01}\n", "line 3: `X1` is no rule id"),
-        ("version: [\n", "line 2"),
+        ("version: [\n", "line 1: "),
     ] {
         std::fs::write(here.path().join("old.json"), wrong).expect("a file");
         for flag in ["--baseline", "--write-baseline"] {
             let (code, _, errors) = with(flag);
             assert!(code == Some(2) && errors.contains(said), "{wrong}: {errors}");
         }
-        assert_eq!(std::fs::read_to_string(here.path().join("old.json")).expect("a file"), wrong, "nothing is lost");
+        assert_eq!(
+            std::fs::read_to_string(here.path().join("old.json")).expect("a file"),
+            wrong,
+            "nothing is lost"
+        );
     }
 }
 
@@ -161,7 +199,10 @@ fn the_first_version_and_json_are_read() {
 fn a_broken_manifest_and_a_wrong_exception_are_never_accepted() {
     let here = scratch(&[
         ("broken.yaml", "apiVersion: v1\nkind: [Pod\n"),
-        (".nhi/exceptions.yaml", "apiVersion: nhilint.dev/v1alpha1\nkind: ExceptionList\nitems:\n  - id: EX-1\n    rules: [NHI204]\n"),
+        (
+            ".nhi/exceptions.yaml",
+            "apiVersion: nhilint.dev/v1alpha1\nkind: ExceptionList\nitems:\n  - id: EX-1\n    rules: [NHI204]\n",
+        ),
     ]);
     let select = ["--select", "NHI902,NHI905"];
     let written = run(here.path(), "", &[&["check", ".", "--write-baseline", FILE], &select[..]].concat());
@@ -175,11 +216,17 @@ fn a_broken_manifest_and_a_wrong_exception_are_never_accepted() {
 fn branches_are_merged_without_conflicts() {
     let here = scratch(&[]);
     let git = |arguments: &[&str]| {
-        let done = Command::new("git").current_dir(here.path()).args(["-c", "user.name=a", "-c", "user.email=a@example.com"]).args(arguments).output();
+        let done = Command::new("git")
+            .current_dir(here.path())
+            .args(["-c", "user.name=a", "-c", "user.email=a@example.com"])
+            .args(arguments)
+            .output();
         let done = done.expect("git runs");
         assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
     };
-    let write = |name: &str, text: &str| std::fs::write(here.path().join(format!("{name}.yaml")), text).expect("a file");
+    let write = |name: &str, text: &str| {
+        std::fs::write(here.path().join(format!("{name}.yaml")), text).expect("a file")
+    };
     let names = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel"];
     git(&["init", "-q", "-b", "main"]);
     names.iter().for_each(|name| write(name, &job(name)));
@@ -199,5 +246,8 @@ fn branches_are_merged_without_conflicts() {
     git(&["merge", "-q", "mended", "-m", "both"]);
     let report = checked(here.path());
     assert_eq!(counted(&report), Vec::<String>::new());
-    assert_eq!((&report["baseline"]["accepted"], report["baseline"]["gone"].as_array().map(Vec::len)), (&Value::from(8), Some(0)));
+    assert_eq!(
+        (&report["baseline"]["accepted"], report["baseline"]["gone"].as_array().map(Vec::len)),
+        (&Value::from(8), Some(0))
+    );
 }

@@ -83,9 +83,14 @@ fn formats_show_who_and_until_when() {
         "                    secretKeyRef:",
         "                    # nhilint: except NHI204 until 2026-11-20 owner team-x approver security: see `wiki` [1](x)\n                    secretKeyRef:",
     );
-    let here = scratch(&[("job.yaml", JOB), ("import.yaml", &comment.replace("export", "import")), (FILE, &list(&[ITEM.to_owned()]))]);
+    let here = scratch(&[
+        ("job.yaml", JOB),
+        ("import.yaml", &comment.replace("export", "import")),
+        (FILE, &list(&[ITEM.to_owned()])),
+    ]);
     let at = |format: &str| {
-        let arguments = ["check", ".", "--now", "2026-10-01", "--select", "NHI204,NHI902,NHI903", "--format", format];
+        let arguments =
+            ["check", ".", "--now", "2026-10-01", "--select", "NHI204,NHI902,NHI903", "--format", format];
         run(here.path(), "", &arguments)
     };
     let (code, text, _) = at("text");
@@ -95,7 +100,8 @@ fn formats_show_who_and_until_when() {
     let sarif: Value = serde_json::from_str(&at("sarif").1).expect("JSON");
     let results = sarif["runs"][0]["results"].as_array().expect("a list");
     let of = |file: &str| {
-        let is_there = |result: &&Value| result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == file;
+        let is_there =
+            |result: &&Value| result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == file;
         results.iter().find(is_there).expect("a result")["suppressions"][0].clone()
     };
     let outside = of("job.yaml");
@@ -129,7 +135,10 @@ fn a_file_that_is_no_list_ends_the_run() {
 fn other_files_can_be_named_and_the_clock_be_set() {
     let here = scratch(&[("job.yaml", JOB), ("policy/ours.yaml", &list(&[ITEM.to_owned()]))]);
     let named = ["job.yaml", "--exceptions", "policy/ours.yaml", "--now", "2026-10-01", "--select", "NHI204"];
-    assert_eq!(told(&check(here.path(), "", &named)), ["NHI204 error key job.yaml:19 exception to 2026-11-30"]);
+    assert_eq!(
+        told(&check(here.path(), "", &named)),
+        ["NHI204 error key job.yaml:19 exception to 2026-11-30"]
+    );
     let missing = ["check", "job.yaml", "--exceptions", "policy/gone.yaml"];
     assert_eq!(run(here.path(), "", &missing).0, Some(2), "a file that is named is there");
     // 2026-10-01 and 2027-01-01.

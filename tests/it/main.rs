@@ -28,6 +28,7 @@ mod custom_fields;
 mod deployers;
 mod drawing;
 mod exceptions;
+mod exceptions_inline;
 mod exceptions_listed;
 mod exposure;
 mod fixes;
