@@ -221,6 +221,8 @@ pub struct Finding {
     pub message: String,
     /// Facts that help to judge it, each a sentence.
     pub notes: Vec<String>,
+    /// The tier that it is judged in, by its number in the settings, from the strictest; 0 where there are none.
+    pub tier: usize,
     /// The object it is about.
     pub object: Option<ObjectName>,
     /// The identity it is about.
@@ -261,6 +263,7 @@ impl Finding {
             severity,
             message,
             notes: Vec::new(),
+            tier: 0,
             object: None,
             identity: None,
             clusters: Vec::new(),

@@ -13,14 +13,16 @@ use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Class, Preset};
 use crate::config::Settings;
 use crate::exceptions::{self, Candidates, ExceptionFile, Exceptions};
-use crate::finding::{Engine, Finding, Form, Notice, Report, RuleId, RunError, Severity, Summary, Unjudged};
+use crate::finding::{
+    Engine, Exception, Finding, Form, Notice, Report, RuleId, RunError, Severity, Summary, Unjudged,
+};
 use crate::graph::{Graph, Input, Parsed};
 use crate::k8s::applied;
 use crate::load::{self, Files, Read, Tree};
 use crate::render::{Provenance, Rendered, Setup, not_to_be_rendered};
 use crate::rules::{self, Draft};
 use crate::source::{FileId, SourceMap};
-use settle::{fingerprint, settle};
+use settle::{Found, fingerprint, settle};
 use texts::InTexts;
 use unjudged::NotJudgedByKind;
 
@@ -149,6 +151,9 @@ impl<'r> Run<'r> {
             codeowners: &self.read.codeowners,
             owners_files: &self.read.owners_files,
             prefix: &self.request.settings.prefix,
+            workloads: &self.request.settings.workloads,
+            owners: &self.request.settings.owners,
+            folder: &self.request.settings.folder,
             left_values: &self.rendered.left_values,
             shown_values: &self.rendered.shown_values,
             values: &self.rendered.texts,
@@ -203,19 +208,18 @@ impl<'r> Run<'r> {
         masks::follow(&mut hiding, &places, &findings, &self.rendered.texts);
         exceptions.follow(findings.split_off(count));
         exceptions.find(&findings, &mut candidates, sources);
-        let unjudged = NotJudgedByKind::of(&self.rendered, &in_texts.unread, &graph);
-        let is_whole = self.errors().is_empty();
-        let errors =
-            [self.errors(), exceptions.errors().to_vec(), self.not_judged(&unjudged, catalog)].concat();
+        let mut unjudged = NotJudgedByKind::of(&self.rendered, &in_texts.unread, &graph);
+        let own = self.errors();
+        let is_whole = own.is_empty();
+        let errors = [own, exceptions.errors().to_vec(), self.not_judged(&unjudged, catalog)].concat();
         let masks = hiding.finish(&findings, sources);
+        let mut found: Vec<Found> = findings.into_iter().zip(candidates).collect();
+        unjudged.exclude(&mut found, settings, sources);
         let unjudged = unjudged.listed(|text| masks.masked_text(text).into_owned());
-        for finding in findings.iter_mut().filter(|_| !given.is_empty()) {
+        for (finding, _) in found.iter_mut().filter(|_| !given.is_empty()) {
             hiding::hide_names(finding, &masks);
         }
-        let found = settle(findings.into_iter().zip(candidates).collect(), sources);
-        let (mut findings, candidates): (Vec<Finding>, Vec<Candidates>) = found.into_iter().unzip();
-        let (said, known) = exceptions.settle(&mut findings, &candidates, sources, is_whole);
-        settle::add(&mut findings, said, sources);
+        let (findings, known) = excepted(settle(found, sources), &exceptions, is_whole, sources);
         let mut report = Report {
             masks,
             exceptions: known,
@@ -240,7 +244,9 @@ impl<'r> Run<'r> {
         further: impl Iterator<Item = &'n Notice>,
         catalog: &Catalog,
     ) -> Vec<Finding> {
-        let finding = |notice: &Notice| from_notice(notice, self.request.settings, catalog);
+        let settings = self.request.settings;
+        let tier = |notice: &Notice| rules::tier_of_text(graph, settings, notice.span.file);
+        let finding = |notice: &Notice| from_notice(notice, tier(notice), settings, catalog);
         let notices = self.rendered.notices.iter().chain(further).chain(&graph.places.notices);
         let mut findings: Vec<Finding> = notices.filter_map(finding).collect();
         findings.extend(graph.grants.notices().iter().filter_map(finding));
@@ -320,10 +326,25 @@ impl<'r> Run<'r> {
     }
 }
 
-fn from_notice(notice: &Notice, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
+/// Settled findings with what is said of exceptions among them, and how the exceptions fare.
+fn excepted(
+    found: Vec<Found>,
+    exceptions: &Exceptions<'_>,
+    is_whole: bool,
+    sources: &SourceMap,
+) -> (Vec<Finding>, Vec<Exception>) {
+    let (mut findings, candidates): (Vec<Finding>, Vec<Candidates>) = found.into_iter().unzip();
+    let (said, known) = exceptions.settle(&mut findings, &candidates, is_whole);
+    settle::add(&mut findings, said, sources);
+    (findings, known)
+}
+
+fn from_notice(notice: &Notice, tier: usize, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
+    let fail_on_unjudged = settings.fail_on_unjudged;
+    let settings = settings.tier(tier);
     let card = catalog.card(RuleId::UNGOVERNED_MANIFEST);
     let severity = settings.severity(card, notice.form.0, Class::Service)?;
-    let must_judge = settings.fail_on_unjudged && matches!(notice.form, Form::UNRENDERED | Form::UNRESOLVED);
+    let must_judge = fail_on_unjudged && matches!(notice.form, Form::UNRENDERED | Form::UNRESOLVED);
     let severity = if must_judge { Severity::Error } else { severity };
     let finding = Finding::new(card.id, notice.form, severity, notice.span, notice.message.clone());
     let fingerprint = match notice.subject.as_str() {
@@ -331,10 +352,11 @@ fn from_notice(notice: &Notice, settings: &Settings, catalog: &Catalog) -> Optio
         subject => fingerprint(&[&card.id.to_string(), notice.form.0, subject]),
     };
     let (notes, related) = (notice.notes.clone(), notice.related.clone());
-    Some(Finding { notes, related, fingerprint, ..finding })
+    Some(Finding { notes, related, fingerprint, tier, ..finding })
 }
 
 fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
+    let settings = settings.tier(draft.tier);
     let Draft { mut finding, object, .. } = draft;
     let severity = settings.severity(catalog.card(finding.rule), finding.form.0, draft.class)?;
     let is_audit = settings.preset == Preset::Audit;
@@ -345,6 +367,7 @@ fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Ca
         change.document.cluster = sources.cluster(change.document.source).map(str::to_owned);
     }
     finding.notes.dedup();
+    finding.tier = draft.tier;
     let known = draft.known_as.as_ref().unwrap_or(&object);
     finding.fingerprint = fingerprint(&[
         &finding.rule.to_string(),

@@ -29,6 +29,19 @@ pub enum Preset {
     Audit,
 }
 
+words!(Preset { Baseline => "baseline", Recommended => "recommended", Strict => "strict", Audit => "audit" });
+
+impl Preset {
+    /// Every preset, from the weakest; `audit` fails nothing.
+    pub const ALL: [Self; 4] = [Self::Audit, Self::Baseline, Self::Recommended, Self::Strict];
+
+    /// The preset of a word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|preset| preset.word() == word)
+    }
+}
+
 /// What one form of a rule is worth, by preset and class. Absent is off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,6 +85,12 @@ pub struct Levels {
 }
 
 impl Levels {
+    /// Levels for jobs and for services; none is off.
+    #[must_use]
+    pub fn new(job: Option<Severity>, service: Option<Severity>) -> Self {
+        Self { job, service }
+    }
+
     /// The level for a class.
     #[must_use]
     pub fn of(self, class: Class) -> Option<Severity> {

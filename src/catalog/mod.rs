@@ -39,6 +39,12 @@ pub struct Param {
     /// Its value in the strict preset.
     #[serde(default)]
     pub strict: Option<serde_json::Value>,
+    /// The only words that a list may hold; without them its items are patterns.
+    #[serde(default)]
+    pub words: Vec<String>,
+    /// Whether the items of a list are values that stand for themselves only.
+    #[serde(default)]
+    pub exact: bool,
     /// What it does, with units.
     pub meaning: String,
 }

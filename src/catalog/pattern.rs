@@ -35,6 +35,12 @@ impl Patterns {
         Self { written, globs: globs.build().unwrap_or_default() }
     }
 
+    /// What keeps a text from being a pattern, in words.
+    #[must_use]
+    pub fn error(pattern: &str) -> Option<String> {
+        Glob::new(pattern).err().map(|error| error.kind().to_string())
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -55,6 +55,8 @@ pub(super) enum Command {
 pub(super) enum SchemaName {
     /// The JSON report, version 1
     Report,
+    /// The settings file `.nhilint.yaml`
+    Settings,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -98,9 +100,9 @@ pub(super) struct CheckFlags {
     )]
     pub(super) fail_on_unjudged: Option<bool>,
 
-    /// Set of rules and severities
-    #[arg(long, value_enum, default_value = "recommended")]
-    pub(super) preset: PresetChoice,
+    /// Set of rules and severities [default: that of the settings, else recommended]
+    #[arg(long, value_enum)]
+    pub(super) preset: Option<PresetChoice>,
 
     /// Only these rules, by id or name; switches on what the preset leaves off
     #[arg(long, value_name = "RULE", value_delimiter = ',')]

@@ -9,8 +9,8 @@ use super::Outcome;
 use super::arguments::{CanFlags, ListFormat};
 use super::output::{complain, show, style};
 use super::render::Input;
+use super::settings::Chosen;
 use crate::catalog::nearest;
-use crate::config::Settings;
 use crate::graph::Graph;
 use crate::graph::grant::authorizer::{Caller, View};
 use crate::graph::record::Recorder;
@@ -19,14 +19,14 @@ use crate::graph::tables::permission::{Request, Target};
 use crate::load::Files;
 use crate::report::access;
 
-pub(super) fn run(flags: &CanFlags, files: &Files, settings: Settings) -> Result<Outcome, String> {
+pub(super) fn run(flags: &CanFlags, files: &Files, chosen: Chosen) -> Result<Outcome, String> {
     let question = Question::read(flags)?;
     let paths = if question.paths.is_empty() { &[".".to_owned()][..] } else { question.paths };
     if flags.requests.as_deref() == Some("-") && paths.iter().any(|path| path == "-") {
         return Err("`--requests -` and the path `-` cannot both read standard input".to_owned());
     }
     let requests = flags.requests.as_deref().map(read_requests).transpose()?;
-    let input = Input::new(files, settings, &flags.render)?;
+    let input = Input::new(files, chosen, &flags.render)?;
     let run = input.run(paths);
     let documents = run.documents();
     let graph = run.graph(&documents);

@@ -5,6 +5,8 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use clap::ValueEnum as _;
+
 use super::Outcome;
 use super::arguments::CheckFlags;
 use super::baseline;
@@ -13,8 +15,8 @@ use super::gate::{Gate, PresetChoice};
 use super::output::{note, print, style, write};
 use super::paths::Paths;
 use super::render::{Input, minor};
+use super::settings::{Chosen, Found};
 use crate::catalog::{Catalog, Preset};
-use crate::config::Settings;
 use crate::finding::{Applicability, Report, RuleId, RunError, Severity};
 use crate::lint::{Wanted, fix};
 use crate::load::Files;
@@ -22,9 +24,12 @@ use crate::report::{Format, Style, render};
 use crate::source::SourceMap;
 
 pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Result<Outcome, String> {
-    let input = Input::new(files, settings(flags, catalog)?, &flags.render)?;
+    let chosen = chosen(flags, files, catalog)?;
+    let gate = gate(flags, &chosen)?;
+    let baseline = flags.baseline.clone().or_else(|| chosen.found.baseline(flags.write_baseline.is_some()));
+    let input = Input::new(files, chosen, &flags.render)?;
     outputs(flags)?;
-    let baseline = flags.baseline.as_deref().map(baseline::read).transpose()?;
+    let baseline = baseline.as_deref().map(baseline::read).transpose()?;
     if let Some(threads) = flags.threads.filter(|&threads| threads > 0) {
         let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
         built.map_err(|error| format!("cannot start {threads} threads: {error}"))?;
@@ -45,7 +50,7 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
         note(&super::fix::summary(fixed, flags.fixing.diff));
         if flags.fixing.diff {
             print(&super::fix::diff(fixed))?;
-            return Ok(outcome(flags, &report));
+            return Ok(outcome(gate, &report));
         }
         let failed = super::fix::write(fixed, files);
         report = std::mem::take(&mut fixed.report);
@@ -69,7 +74,7 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
             note(&said);
             Ok(if report.errors.is_empty() { Outcome::Clean } else { Outcome::Incomplete })
         }
-        None => Ok(outcome(flags, &report)),
+        None => Ok(outcome(gate, &report)),
     }
 }
 
@@ -99,9 +104,15 @@ fn write_all(
     Ok(())
 }
 
-fn outcome(flags: &CheckFlags, report: &Report) -> Outcome {
-    let is_lenient = flags.preset == PresetChoice::Audit && flags.fail_on_unjudged != Some(true);
-    let gate = flags.fail_on.unwrap_or(if is_lenient { Gate::Never } else { Gate::Error });
+/// The lowest severity that fails the run: by the flag, the settings, the preset.
+fn gate(flags: &CheckFlags, chosen: &Chosen) -> Result<Gate, String> {
+    let written = chosen.found.file.fail_on.as_deref().map(|word| Gate::from_str(word, false)).transpose()?;
+    let is_lenient = chosen.settings.preset == Preset::Audit && !chosen.settings.fail_on_unjudged;
+    let by_preset = if is_lenient { Gate::Never } else { Gate::Error };
+    Ok(flags.fail_on.or(written).unwrap_or(by_preset))
+}
+
+fn outcome(gate: Gate, report: &Report) -> Outcome {
     let threshold = match gate {
         Gate::Error => Some(Severity::Error),
         Gate::Warning => Some(Severity::Warning),
@@ -118,20 +129,21 @@ fn outcome(flags: &CheckFlags, report: &Report) -> Outcome {
     }
 }
 
-fn settings(flags: &CheckFlags, catalog: &Catalog) -> Result<Settings, String> {
-    let preset = match flags.preset {
+fn chosen(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Result<Chosen, String> {
+    let found = Found::read(files, &flags.render.settings, catalog)?;
+    let preset = flags.preset.map(|preset| match preset {
         PresetChoice::Baseline => Preset::Baseline,
         PresetChoice::Recommended => Preset::Recommended,
         PresetChoice::Strict => Preset::Strict,
         PresetChoice::Audit => Preset::Audit,
-    };
-    let mut settings = Settings::new(catalog, preset, now(flags.now.as_deref())?);
-    settings.exception_files = flags.excepting.files();
-    settings.select = if flags.select.is_empty() { None } else { Some(named(&flags.select, catalog)?) };
-    settings.ignore = named(&flags.ignore, catalog)?;
-    settings.kubernetes_minor = minor(&flags.render)?;
+    });
+    let mut settings = found.settings(catalog, preset, now(flags.now.as_deref())?);
+    flags.excepting.choose(&mut settings);
+    let select = if flags.select.is_empty() { None } else { Some(named(&flags.select, catalog)?) };
+    settings.limit(select, named(&flags.ignore, catalog)?);
+    settings.kubernetes_minor = minor(&flags.render, &found)?;
     settings.fail_on_unjudged = flags.fail_on_unjudged.unwrap_or(settings.fail_on_unjudged);
-    Ok(settings)
+    Ok(Chosen { found, settings })
 }
 
 fn named(rules: &[String], catalog: &Catalog) -> Result<BTreeSet<RuleId>, String> {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::Outcome;
 use super::arguments::{DebugFlags, DebugWhat};
 use super::output::{complain, print};
-use super::render::{Input, settings};
+use super::render::{Input, chosen};
 use crate::catalog::Catalog;
 use crate::load::Files;
 use crate::yaml;
@@ -15,7 +15,7 @@ pub(super) fn run(flags: &DebugFlags, files: &Files, catalog: &Catalog) -> Resul
         DebugWhat::Yaml { files } => documents(files),
         DebugWhat::Parses(flags) => {
             yaml::count_parses();
-            let input = Input::new(files, settings(&flags.render, catalog)?, &flags.render)?;
+            let input = Input::new(files, chosen(files, &flags.render, catalog)?, &flags.render)?;
             let run = input.run(&flags.paths);
             let report = run.report(catalog, None);
             let mut out = String::new();

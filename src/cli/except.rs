@@ -8,9 +8,9 @@ use jiff::tz::TimeZone;
 
 use super::Outcome;
 use super::exception_flags::ExceptFlags;
-use super::exceptions::settings;
+use super::exceptions::chosen;
 use super::output::{print, write};
-use super::render::{self, Input};
+use super::render::Input;
 use crate::catalog::Catalog;
 use crate::finding::{Finding, Report, RuleId, SuppressedBy};
 use crate::lint::{Request, Run};
@@ -26,9 +26,9 @@ const HEADER: &str = "apiVersion: nhilint.dev/v1alpha1\nkind: ExceptionList\nite
 const SHORTEST_FINGERPRINT: usize = 8;
 
 pub(super) fn run(flags: &ExceptFlags, files: &Files, catalog: &Catalog) -> Result<Outcome, String> {
-    let settings = settings((&flags.to, flags.now.as_deref()), render::settings(&flags.render, catalog)?)?;
-    let today = settings.now.to_zoned(TimeZone::UTC).date();
-    let input = Input::new(files, settings, &flags.render)?;
+    let chosen = chosen((&flags.to, flags.now.as_deref()), files, &flags.render, catalog)?;
+    let today = chosen.settings.now.to_zoned(TimeZone::UTC).date();
+    let input = Input::new(files, chosen, &flags.render)?;
     let run = input.run(&flags.paths);
     let report = run.report(catalog, None);
     let finding = find(flags, &report, run.sources(), catalog)?;
@@ -37,7 +37,8 @@ pub(super) fn run(flags: &ExceptFlags, files: &Files, catalog: &Catalog) -> Resu
         return Err(format!("it is excepted{until} already; `nhilint exceptions` shows by what"));
     }
     let file = run.sources().file(finding.span.file).path();
-    let path = flags.to.exceptions.first().cloned().unwrap_or_else(|| run.exceptions_path(file));
+    let named = input.settings().exception_files.as_ref().and_then(|files| files.first().cloned());
+    let path = named.unwrap_or_else(|| run.exceptions_path(file));
     let known = files.bytes(Path::new(&path)).ok();
     let known = known.map(String::from_utf8).transpose().map_err(|_| format!("`{path}` is no text"))?;
     let id = next_id(known.as_deref().unwrap_or_default(), today);

@@ -3,19 +3,23 @@
 use clap::Args;
 
 use super::shared_flags::{ListFormat, RenderFlags};
+use crate::config::Settings;
 
 /// Where exceptions are listed.
 #[derive(Args, Debug)]
 pub(super) struct ExceptionFlags {
-    /// Take the exceptions that are listed in FILE; may be repeated [default: .nhi/exceptions.yaml of the repository]
+    /// Take the exceptions that are listed in FILE; may be repeated [default: those of the settings, else
+    /// .nhi/exceptions.yaml of the repository]
     #[arg(long, value_name = "FILE")]
     pub(super) exceptions: Vec<String>,
 }
 
 impl ExceptionFlags {
-    /// The named files; none for the default.
-    pub(super) fn files(&self) -> Option<Vec<String>> {
-        (!self.exceptions.is_empty()).then(|| self.exceptions.clone())
+    /// Takes the named files and not those of the settings.
+    pub(super) fn choose(&self, settings: &mut Settings) {
+        if !self.exceptions.is_empty() {
+            settings.exception_files = Some(self.exceptions.clone());
+        }
     }
 }
 

@@ -6,14 +6,15 @@ use super::clock::now;
 use super::exception_flags::{ExceptionFlags, ExceptionsFlags};
 use super::output::{complain, show};
 use super::render::{self, Input};
+use super::settings::Chosen;
+use super::shared_flags::RenderFlags;
 use crate::catalog::Catalog;
-use crate::config::Settings;
 use crate::load::Files;
 use crate::report::exceptions;
 
 pub(super) fn run(flags: &ExceptionsFlags, files: &Files, catalog: &Catalog) -> Result<Outcome, String> {
-    let settings = settings((&flags.from, flags.now.as_deref()), render::settings(&flags.render, catalog)?)?;
-    let input = Input::new(files, settings, &flags.render)?;
+    let chosen = chosen((&flags.from, flags.now.as_deref()), files, &flags.render, catalog)?;
+    let input = Input::new(files, chosen, &flags.render)?;
     let run = input.run(&flags.paths);
     let report = run.report(catalog, None);
     let complete = complain(&report.errors);
@@ -25,11 +26,14 @@ pub(super) fn run(flags: &ExceptionsFlags, files: &Files, catalog: &Catalog) -> 
 }
 
 /// The settings of a command about exceptions.
-pub(super) fn settings(
+pub(super) fn chosen(
     (flags, moment): (&ExceptionFlags, Option<&str>),
-    mut settings: Settings,
-) -> Result<Settings, String> {
-    settings.now = now(moment)?;
-    settings.exception_files = flags.files();
-    Ok(settings)
+    files: &Files,
+    render: &RenderFlags,
+    catalog: &Catalog,
+) -> Result<Chosen, String> {
+    let mut chosen = render::chosen(files, render, catalog)?;
+    chosen.settings.set_now(now(moment)?);
+    flags.choose(&mut chosen.settings);
+    Ok(chosen)
 }

@@ -6,8 +6,8 @@ use super::Outcome;
 use super::arguments::{GraphFlags, GraphFormat};
 use super::output::{complain, show, style};
 use super::render::Input;
+use super::settings::Chosen;
 use crate::catalog::pattern::Patterns;
-use crate::config::Settings;
 use crate::graph::Graph;
 use crate::graph::reach::Standing;
 use crate::graph::record::{IdentityRecord, Recorder};
@@ -15,9 +15,9 @@ use crate::graph::tables::tier::Tier;
 use crate::load::Files;
 use crate::report::reach;
 
-pub(super) fn run(flags: &GraphFlags, files: &Files, settings: Settings) -> Result<Outcome, String> {
+pub(super) fn run(flags: &GraphFlags, files: &Files, chosen: Chosen) -> Result<Outcome, String> {
     let tiers = tiers(&flags.tier)?;
-    let input = Input::new(files, settings, &flags.render)?;
+    let input = Input::new(files, chosen, &flags.render)?;
     let run = input.run(&flags.paths);
     let documents = run.documents();
     let graph = run.graph(&documents);

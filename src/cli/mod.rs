@@ -4,6 +4,7 @@ mod help;
 
 mod clock;
 mod gate;
+mod settings;
 mod shared_flags;
 
 mod exception_flags;
@@ -73,24 +74,23 @@ pub fn main() -> ExitCode {
     };
     // Where there is no working directory any more, paths are shown as they are given.
     let files = Files::disk(&std::env::current_dir().unwrap_or_default());
-    let settings = |flags| render::settings(flags, &catalog);
+    let chosen = |flags| render::chosen(&files, flags, &catalog);
     let done = match arguments.command {
         Command::Check(flags) => check::run(&flags, &files, &catalog),
-        Command::Can(flags) => {
-            settings(&flags.render).and_then(|settings| can::run(&flags, &files, settings))
-        }
+        Command::Can(flags) => chosen(&flags.render).and_then(|chosen| can::run(&flags, &files, chosen)),
         Command::Exceptions(flags) => exceptions::run(&flags, &files, &catalog),
         Command::Except(flags) => except::run(&flags, &files, &catalog),
         Command::Explain(flags) => rules::explain(&flags, &catalog),
-        Command::Graph(flags) => {
-            settings(&flags.render).and_then(|settings| graph::run(&flags, &files, settings))
-        }
+        Command::Graph(flags) => chosen(&flags.render).and_then(|chosen| graph::run(&flags, &files, chosen)),
         Command::Render(flags) => {
-            settings(&flags.render).and_then(|settings| render::run(&flags, &files, settings))
+            chosen(&flags.render).and_then(|chosen| render::run(&flags, &files, chosen))
         }
         Command::Roots(flags) => roots::run(&flags, &files),
         Command::Rules(flags) => rules::list(&flags, &catalog),
         Command::Schema { name: SchemaName::Report } => output::print(crate::report::JSON_SCHEMA),
+        Command::Schema { name: SchemaName::Settings } => {
+            output::print(&format!("{:#}\n", crate::config::File::schema(&catalog)))
+        }
         Command::Debug(flags) => debug::run(&flags, &files, &catalog),
     };
     let outcome = done.unwrap_or_else(|message| {

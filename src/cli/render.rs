@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use super::Outcome;
 use super::arguments::{RenderCommand, RenderFlags};
 use super::output::{complain, print};
-use crate::catalog::{Catalog, Preset};
+use super::settings::{Chosen, Found};
+use crate::catalog::Catalog;
 use crate::config::{NEWEST_KUBERNETES, Settings};
 use crate::lint::{Request, Run};
 use crate::load::Files;
@@ -27,9 +28,14 @@ pub(super) struct Input<'f> {
 }
 
 impl<'f> Input<'f> {
-    pub(super) fn new(files: &'f Files, settings: Settings, flags: &RenderFlags) -> Result<Self, String> {
-        let values = values(&flags.helm_values, files)?;
-        let options = Options { values, kubernetes_minor: settings.kubernetes_minor };
+    pub(super) fn new(files: &'f Files, chosen: Chosen, flags: &RenderFlags) -> Result<Self, String> {
+        let Chosen { found, settings } = chosen;
+        let options = Options {
+            values: values(&found.value_sets(&flags.helm_values), files)?,
+            repositories: found.repositories(),
+            clusters: found.file.clusters.clone(),
+            kubernetes_minor: settings.kubernetes_minor,
+        };
         let render = if flags.no_render { None } else { Some((session(flags), options)) };
         Ok(Self { files, settings, largest_file: flags.limits.largest_file(), render })
     }
@@ -66,19 +72,24 @@ fn session(flags: &RenderFlags) -> Session {
 }
 
 /// What a command that runs no rule is to go by.
-pub(super) fn settings(flags: &RenderFlags, catalog: &Catalog) -> Result<Settings, String> {
-    let mut settings = Settings::new(catalog, Preset::Recommended, Timestamp::now());
-    settings.kubernetes_minor = minor(flags)?;
-    Ok(settings)
+pub(super) fn chosen(files: &Files, flags: &RenderFlags, catalog: &Catalog) -> Result<Chosen, String> {
+    let found = Found::read(files, &flags.settings, catalog)?;
+    let mut settings = found.settings(catalog, None, Timestamp::now());
+    settings.kubernetes_minor = minor(flags, &found)?;
+    Ok(Chosen { found, settings })
 }
 
 /// The minor version of the cluster.
-pub(super) fn minor(flags: &RenderFlags) -> Result<u32, String> {
-    let Some(text) = &flags.kubernetes_version else { return Ok(NEWEST_KUBERNETES) };
+pub(super) fn minor(flags: &RenderFlags, found: &Found) -> Result<u32, String> {
+    let (text, name) = match (&flags.kubernetes_version, &found.file.kubernetes_version) {
+        (Some(text), _) => (text, "--kubernetes-version"),
+        (None, Some(text)) => (text, "kubernetesVersion:"),
+        (None, None) => return Ok(NEWEST_KUBERNETES),
+    };
     let number = text.trim_start_matches('v').strip_prefix("1.").and_then(|rest| rest.split('.').next());
-    number.and_then(|number| number.parse().ok()).ok_or_else(|| {
-        format!("`--kubernetes-version {text}` is no version of Kubernetes; write 1.{NEWEST_KUBERNETES}")
-    })
+    number
+        .and_then(|number| number.parse().ok())
+        .ok_or_else(|| format!("`{name} {text}` is no version of Kubernetes; write 1.{NEWEST_KUBERNETES}"))
 }
 
 /// `CHART=FILE,FILE`: each file as it stands seen from the chart, else from the working directory.
@@ -104,8 +115,8 @@ fn values(named: &[String], files: &Files) -> Result<Vec<NamedValues>, String> {
     named.iter().map(read).collect()
 }
 
-pub(super) fn run(flags: &RenderCommand, files: &Files, settings: Settings) -> Result<Outcome, String> {
-    let input = Input::new(files, settings, &flags.render)?;
+pub(super) fn run(flags: &RenderCommand, files: &Files, chosen: Chosen) -> Result<Outcome, String> {
+    let input = Input::new(files, chosen, &flags.render)?;
     let run = input.run(&flags.paths);
     let text = if flags.origins {
         rendered::origins(run.rendered(), &run.provenance())

@@ -2,6 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
+use super::settings::SettingsFlags;
+
 /// What is not read.
 #[derive(Args, Debug)]
 pub(super) struct Limits {
@@ -48,6 +50,9 @@ pub(super) struct RenderFlags {
     /// Let helm and kustomize fetch what they ask for; without it they cannot
     #[arg(long)]
     pub(super) allow_network: bool,
+
+    #[command(flatten)]
+    pub(super) settings: SettingsFlags,
 
     #[command(flatten)]
     pub(super) limits: Limits,

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::Settings;
+use super::read;
+use super::shape::Mistake;
+use super::{STANDARD, Settings};
+use crate::catalog::Catalog;
 use crate::finding::{RuleId, Severity};
+use crate::yaml::Node;
 
 /// Who must have approved an exception.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +65,36 @@ impl ExceptionLimits {
         Self { tier: tier.to_owned(), ..limits }
     }
 
+    /// Takes what the settings say about a tier.
+    pub(super) fn of_settings(
+        tier: &str,
+        given: Option<Node<'_>>,
+        catalog: &Catalog,
+        mistakes: &mut Vec<Mistake>,
+    ) -> Self {
+        let mut limits = Self::of_tier(tier);
+        let Some(given) = given else { return limits };
+        let number = |node: Option<Node<'_>>| {
+            node.and_then(Node::as_i64).and_then(|number| u32::try_from(number).ok())
+        };
+        let days = |severity: &str| number(given.at(&["maxDays", severity]));
+        limits.error_days = days("error").unwrap_or(limits.error_days);
+        limits.warning_days = days("warning").unwrap_or(limits.warning_days);
+        limits.info_days = days("info").unwrap_or(limits.info_days);
+        limits.renewals = number(given.get("renewals")).unwrap_or(limits.renewals);
+        limits.approver = match read::text(given, "approver").as_deref() {
+            Some("never") => Approver::Never,
+            Some("errors") => Approver::ForErrors,
+            Some("always") => Approver::Always,
+            _ => limits.approver,
+        };
+        if given.get("nonExemptible").is_some() {
+            limits.non_exemptible =
+                read::rules(given, "nonExemptible", catalog, mistakes).into_iter().collect();
+        }
+        limits
+    }
+
     /// Days that an exception for a finding of this severity may last.
     #[must_use]
     pub fn days(&self, severity: Severity) -> u32 {
@@ -82,21 +116,11 @@ impl ExceptionLimits {
     }
 }
 
-/// Where a finding is that somebody wants to except.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ExceptedAt<'a> {
-    /// The namespace of its object, where it has one that is known.
-    pub namespace: Option<&'a str>,
-    /// The environment, in one word, where it is known.
-    pub environment: Option<&'a str>,
-    /// The path of its file, as it is shown.
-    pub path: &'a str,
-}
-
 impl Settings {
-    /// What exceptions may be at a place.
+    /// What exceptions may be in a tier, by its number.
     #[must_use]
-    pub fn exception_limits(&self, _at: &ExceptedAt<'_>) -> ExceptionLimits {
-        ExceptionLimits::of_tier("standard")
+    pub fn exception_limits(&self, tier: usize) -> ExceptionLimits {
+        let Some(tier) = self.tiers.get(tier) else { return ExceptionLimits::of_tier(STANDARD) };
+        tier.exceptions.clone()
     }
 }

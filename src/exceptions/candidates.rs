@@ -21,7 +21,6 @@ pub struct Candidates {
 pub(super) struct Part {
     /// Positions in the list of exceptions.
     pub(super) fits: BTreeSet<usize>,
-    pub(super) namespace: Option<String>,
     pub(super) environment: Option<String>,
     pub(super) severity: Severity,
 }

@@ -8,9 +8,8 @@ use super::candidates::Candidates;
 use super::limits::{never, refused};
 use super::terms::Problem;
 use super::written::{Reach, Written};
-use crate::config::{ExceptedAt, Settings};
+use crate::config::Settings;
 use crate::finding::{ExceptionForm, ExceptionState, Finding, Label, SuppressedBy, Suppression};
-use crate::source::SourceMap;
 
 /// What became of one exception.
 #[derive(Debug, Default)]
@@ -46,7 +45,6 @@ impl Outcome {
 pub(super) struct Judge<'r> {
     pub(super) list: &'r [Written],
     pub(super) settings: &'r Settings,
-    pub(super) sources: &'r SourceMap,
     pub(super) today: Date,
 }
 
@@ -104,12 +102,7 @@ impl Judge<'_> {
                         continue;
                     }
                     outcomes[*one].fits.insert(at);
-                    let place = ExceptedAt {
-                        namespace: part.namespace.as_deref(),
-                        environment: part.environment.as_deref(),
-                        path: self.sources.file(finding.span.file).path(),
-                    };
-                    let limits = self.settings.exception_limits(&place);
+                    let limits = self.settings.exception_limits(finding.tier);
                     if outcomes[*one].holds() {
                         let problem = refused(written, finding.rule, part.severity, &limits, self.today);
                         outcomes[*one].problems.extend(problem);

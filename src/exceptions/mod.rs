@@ -116,8 +116,7 @@ impl<'a> Exceptions<'a> {
         let mut known =
             places.lookup(source, &object.kind, object.namespace.as_deref(), &object.name).into_iter();
         let environment = known.next().and_then(|id| places.environment_of(&places[id]));
-        let namespace = object.namespace.clone();
-        Candidates { parts: vec![Part { fits, namespace, environment, severity: Severity::Info }] }
+        Candidates { parts: vec![Part { fits, environment, severity: Severity::Info }] }
     }
 
     /// Findings that stand where exceptions are written: annotations are to be moved to where a person wrote them, and what
@@ -160,7 +159,7 @@ impl<'a> Exceptions<'a> {
                 let path = sources.file(finding.span.file).path();
                 let environment = environment::of_path(path).map(environment::canonical);
                 let (fits, severity) = (BTreeSet::new(), finding.severity);
-                candidates.parts.push(Part { fits, namespace: None, environment, severity });
+                candidates.parts.push(Part { fits, environment, severity });
             }
             for part in &mut candidates.parts {
                 part.severity = finding.severity;
@@ -177,14 +176,13 @@ impl<'a> Exceptions<'a> {
         &self,
         findings: &mut [Finding],
         candidates: &[Candidates],
-        sources: &SourceMap,
         is_whole: bool,
     ) -> (Vec<Finding>, Vec<Exception>) {
         if self.list.is_empty() {
             return (Vec::new(), Vec::new());
         }
         let today = today(self.input.settings);
-        let judge = Judge { list: &self.list, settings: self.input.settings, sources, today };
+        let judge = Judge { list: &self.list, settings: self.input.settings, today };
         let outcomes = judge.judge(|written| self.problems(written, today), findings, candidates);
         let is_unread = |finding: &Finding| {
             let forms = [Form::UNRENDERED, Form::SYNTAX, Form::TOO_LARGE];

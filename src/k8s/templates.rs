@@ -5,6 +5,7 @@ use super::container::{Container, Role};
 use super::kinds::{Run, pod_kind_of};
 use super::pipelines::{argo, tekton};
 use super::workload::{Account, Shape, Workload, account, list};
+use crate::config::CustomWorkload;
 use crate::yaml::{Entry, Node};
 
 /// The pod templates of an object; empty for kinds that run nothing.
@@ -46,6 +47,23 @@ pub fn workloads<'a>(object: &Object<'a>) -> Vec<Workload<'a>> {
         }
     }
     found
+}
+
+/// The pod templates of an object, custom resources of the settings included.
+#[must_use]
+pub fn all_workloads<'a>(object: &Object<'a>, custom: &[CustomWorkload]) -> Vec<Workload<'a>> {
+    let of_settings = custom.iter().find(|known| known.kind == *object.kind && known.group == object.group);
+    let Some(known) = of_settings else { return workloads(object) };
+    let run = match known.runs.as_str() {
+        "job" => Run::Job,
+        "build" => Run::Build,
+        "node" => Run::Node,
+        _ => Run::Service,
+    };
+    let templates = known.templates.iter().flat_map(|path| resolve(object.node, path));
+    let found: Vec<Workload<'a>> = templates.filter_map(|template| pod_template(template, run)).collect();
+    // What the settings do not find there may stand elsewhere.
+    if found.is_empty() { workloads(object) } else { found }
 }
 
 /// Mappings at a path such as `spec.tasks.*.template`, with the entry of each one's parent.

@@ -83,6 +83,7 @@ fn join(twin: &mut Finding, other: Finding) {
         }
     }
     twin.severity = twin.severity.max(other.severity);
+    twin.tier = twin.tier.min(other.tier);
     twin.is_live |= other.is_live;
     proposals::join(&mut twin.fixes, &other.fixes);
     // What a baseline accepts of a chart it does not accept of one more who deploys it.

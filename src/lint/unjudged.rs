@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::settle::Found;
+
+use crate::config::Settings;
 use crate::finding::{RunError, Unjudged};
 use crate::graph::Graph;
 use crate::render::Rendered;
+use crate::source::SourceMap;
 
 /// What was not judged, by what it is called.
 #[derive(Default)]
@@ -37,6 +41,22 @@ impl NotJudgedByKind {
         let in_graph = graph.places.skipped.iter().cloned().chain(graph.grants.unknowns());
         in_graph.for_each(|(what, example)| all.count(what, example, false, false));
         all
+    }
+
+    /// Takes the findings out that the settings exclude.
+    pub(super) fn exclude(&mut self, found: &mut Vec<Found>, settings: &Settings, sources: &SourceMap) {
+        if settings.exclude.is_empty() {
+            return;
+        }
+        found.retain(|(finding, _)| {
+            let path = sources.file(finding.span.file).path();
+            let seen = settings.folder.seen(path);
+            let covered = settings.exclude.iter().any(|one| one.covers(finding.rule, &seen));
+            if covered {
+                self.count("findings that the settings exclude", path.to_owned(), false, false);
+            }
+            !covered
+        });
     }
 
     fn count(&mut self, what: &'static str, example: String, named: bool, noticed: bool) {

@@ -95,6 +95,7 @@ use jobs::NamedValues;
 use render_loop::{LoopResult, RenderLoop, Rendering};
 use roots::{Kind, Named, Root, may_hold_roots};
 
+use crate::config::NamedCluster;
 use crate::finding::{Engine, Notice, RunError};
 use crate::load::{Deployed, GapReason, Read, SkipReason, Skipped, Source, Texts, Tree, add_files, is_below};
 use crate::source::{FileId, Span};
@@ -122,6 +123,10 @@ pub struct Setup<'s> {
 pub struct Options {
     /// Value files that the user names for charts.
     pub values: Vec<NamedValues>,
+    /// Addresses that are this repository, with the folders that their paths start at.
+    pub repositories: Vec<(String, String)>,
+    /// The clusters that Argo CD knows; where there are none, they are not known.
+    pub clusters: Vec<NamedCluster>,
     /// The minor version of the cluster that charts see: 34 means 1.34.
     pub kubernetes_minor: u32,
 }
@@ -222,7 +227,9 @@ impl Rendered {
         if !may_hold_roots(&read.texts) {
             return Self::plain(read);
         }
-        let named = Named::of(read, tree);
+        let mut named = Named::of(read, tree);
+        named.repositories.clone_from(&setup.options.repositories);
+        named.clusters.clone_from(&setup.options.clusters);
         let capabilities = Capabilities::new(&read.sources, setup.options.kubernetes_minor);
         let charts = Charts::default();
         let render_loop =

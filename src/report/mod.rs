@@ -23,6 +23,7 @@ mod phrases;
 mod book;
 mod github;
 mod json;
+pub mod mistakes;
 mod picture;
 
 pub mod access;

@@ -5,6 +5,7 @@ use crate::finding::{
     Applicability, Change, Engine, Finding, Fix, Form, IdentityName, Label, ObjectName, Operation, Origin,
     Rendered, RuleId, Severity, Target,
 };
+use crate::graph::place::ObjectId;
 use crate::graph::tables::primitive::Primitive;
 use crate::graph::{Graph, Placed, Runner, ValueText};
 use crate::source::{SourceId, Span};
@@ -25,6 +26,10 @@ pub struct Draft {
     pub(crate) step: i8,
     /// None for values, which are no part of any.
     pub(crate) source: Option<SourceId>,
+    /// The object that it is about; none for values.
+    pub(crate) at: Option<ObjectId>,
+    /// The tier that the object is in, by its number in the settings.
+    pub(crate) tier: usize,
     pub(crate) subject: String,
     pub(crate) grants: Option<Granted>,
     /// Who holds that primitive by it, and where.
@@ -182,6 +187,8 @@ impl<'e> Emit<'e> {
             class,
             step: 0,
             source: placed.map(|placed| placed.source),
+            at: placed.map(|placed| placed.id),
+            tier: 0,
             subject: String::new(),
             grants: None,
             held: None,

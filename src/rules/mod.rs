@@ -5,6 +5,7 @@
 mod emit;
 
 mod settle;
+mod tiers;
 
 mod cloud;
 mod copies;
@@ -28,6 +29,7 @@ use crate::finding::RuleId;
 use crate::graph::place::owner::{KnownOwners, OwnerKeys};
 use crate::graph::{Graph, Placed, Reach, Runner};
 use crate::k8s::container::Container;
+use crate::source::FileId;
 
 /// What a check may read besides what it is handed.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +49,11 @@ pub struct Context<'g> {
 impl<'g> Context<'g> {
     /// The keys that name an owner, as the card of NHI301 lists them.
     fn owner_keys(&self) -> OwnerKeys<'g> {
-        OwnerKeys { keys: self.settings.patterns(RuleId(301), "keys"), known: self.owners }
+        OwnerKeys {
+            keys: self.settings.patterns(RuleId(301), "keys"),
+            map: &self.settings.owners,
+            known: self.owners,
+        }
     }
 }
 
@@ -170,14 +176,35 @@ pub fn table() -> impl Iterator<Item = (RuleId, Vec<&'static str>)> {
 #[must_use]
 pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Draft> {
     let reach = &graph.reach();
-    let on = RULES.iter().filter(|entry| settings.runs(catalog.card(entry.rule)));
     let owners = &KnownOwners::default();
-    let context = |rule| Context { graph, reach, settings, rule, owners };
-    let on: Vec<(Context<'_>, &Check)> =
-        on.flat_map(|entry| entry.checks.iter().map(move |check| (context(entry.rule), check))).collect();
+    let tiers = tiers::Tiers::new(graph, settings);
+    let mut drafts = Vec::new();
+    for group in settings.tiers_alike() {
+        let settings = group[0].1;
+        let on = RULES.iter().filter(|entry| {
+            let card = catalog.card(entry.rule);
+            group.iter().any(|(_, tier)| tier.runs(card))
+        });
+        let context = |rule| Context { graph, reach, settings, rule, owners };
+        let on: Vec<(Context<'_>, &Check)> =
+            on.flat_map(|entry| entry.checks.iter().map(move |check| (context(entry.rule), check))).collect();
+        let found = check_all(graph, &on);
+        drafts.extend(tiers.of_group(found, &group));
+    }
+    one_for_each_power(absorb(copies::once(drafts, graph)))
+}
+
+/// The number of the tier that holds for the text of a file.
+#[must_use]
+pub fn tier_of_text(graph: &Graph<'_>, settings: &Settings, file: FileId) -> usize {
+    if settings.has_tiers() { tiers::Tiers::new(graph, settings).of(None, file) } else { 0 }
+}
+
+/// What some checks find in everything.
+fn check_all(graph: &Graph<'_>, on: &[(Context<'_>, &Check)]) -> Vec<Draft> {
     let of_objects = graph.places.objects.par_iter().flat_map_iter(|placed| {
         let mut drafts = Vec::new();
-        for (context, check) in &on {
+        for (context, check) in on {
             if let Check::Object(check) = check {
                 check(placed, context, &mut Emit::object(context.rule, placed, &mut drafts));
             }
@@ -186,7 +213,7 @@ pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Dra
     });
     let of_runners = graph.places.runners.par_iter().flat_map_iter(|runner| {
         let mut drafts = Vec::new();
-        for (context, check) in &on {
+        for (context, check) in on {
             let mut emit = Emit::workload(context.rule, graph, runner, &mut drafts);
             match check {
                 Check::Workload(check) => check(runner, context, &mut emit),
@@ -201,10 +228,10 @@ pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Dra
     });
     let mut drafts: Vec<Draft> = of_objects.collect();
     drafts.par_extend(of_runners);
-    for (context, check) in &on {
+    for (context, check) in on {
         if let Check::Graph(check) = check {
             check(context, &mut drafts);
         }
     }
-    one_for_each_power(absorb(copies::once(drafts, graph)))
+    drafts
 }

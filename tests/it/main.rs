@@ -93,6 +93,8 @@ mod roots;
 mod roots_deployed;
 mod secrets;
 mod secrets_words;
+mod settings;
+mod settings_rendering;
 mod source_masks;
 mod stages;
 mod targets;

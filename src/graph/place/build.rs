@@ -12,8 +12,9 @@ use super::{
     AccountUse, BindingId, ByName, Input, ObjectId, Parsed, Placed, PlacedBinding, Places, Runner, RunnerId,
     SourceId, Sources, deployer, resources,
 };
+use crate::config::CustomWorkload;
 use crate::k8s::binding::{GROUP, binding, bundled_bindings};
-use crate::k8s::templates::workloads;
+use crate::k8s::templates::all_workloads;
 use crate::k8s::{Object, is_manifest, objects};
 use crate::render::kustomization::{Kustomization, is_kustomization_file, kustomization};
 use crate::source::FileId;
@@ -28,7 +29,7 @@ impl<'a> Places<'a> {
         infer_namespaces(&mut objects);
         let index = Index::of(&objects);
         let notices = duplicates(&objects);
-        let runners = runners(&objects);
+        let runners = runners(&objects, input.workloads);
         mark_partial_workloads(&mut objects, &runners);
         let paths = input.texts.files().filter(|(_, file)| !file.is_rendered()).map(|(_, file)| file.path());
         let mut places = Self {
@@ -156,9 +157,10 @@ fn placed<'a>(input: &Input<'a>, listed: &Listed<'a>, homes: Vec<(SourceId, u64)
     placed.collect()
 }
 
-fn runners<'a>(objects: &[Placed<'a>]) -> Vec<Runner<'a>> {
-    let all =
-        objects.iter().flat_map(|placed| workloads(&placed.object).into_iter().map(|one| (placed.id, one)));
+fn runners<'a>(objects: &[Placed<'a>], custom: &[CustomWorkload]) -> Vec<Runner<'a>> {
+    let all = objects
+        .iter()
+        .flat_map(|placed| all_workloads(&placed.object, custom).into_iter().map(|one| (placed.id, one)));
     let runners = all.enumerate().map(|(position, (object, workload))| Runner {
         workload,
         id: RunnerId::new(position),

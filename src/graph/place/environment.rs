@@ -117,6 +117,19 @@ impl Places<'_> {
         self.declared_of_namespace(at, namespace).or_else(|| of_namespace(namespace).map(canonical))
     }
 
+    /// The labels of a namespace that its object in the input carries, seen from where `at` stands. Where several may be the
+    /// one that is applied, the labels of all.
+    #[must_use]
+    pub fn labels_of_namespace(&self, at: &Placed<'_>, namespace: &str) -> Vec<(String, String)> {
+        let found = self.lookup(at.source, "Namespace", None, namespace);
+        let labels = found.into_iter().filter_map(|one| self[one].object.metadata()?.get("labels"));
+        let text = |node: Node<'_>| node.text().map(std::borrow::Cow::into_owned);
+        labels
+            .flat_map(Node::entries)
+            .filter_map(|entry| Some((entry.key.key().into_owned(), text(entry.value)?)))
+            .collect()
+    }
+
     fn declared_of_namespace(&self, at: &Placed<'_>, namespace: &str) -> Option<String> {
         let found = self.lookup(at.source, "Namespace", None, namespace);
         let declared =

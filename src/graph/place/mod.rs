@@ -39,6 +39,7 @@ pub(super) use identifier::identifier;
 use self::deployer::Deployer;
 use self::elsewhere::Elsewhere;
 use self::index::Index;
+use crate::config::{CustomWorkload, Folder, OwnerMap};
 use crate::finding::{IdentityName, Notice, ObjectName};
 use crate::graph::tables::resource::Scope;
 use crate::k8s::Object;
@@ -80,6 +81,12 @@ pub struct Input<'a> {
     pub owners_files: &'a OwnersFiles,
     /// Prefix of our annotations.
     pub prefix: &'a str,
+    /// Custom resources that run pods, by the settings.
+    pub workloads: &'a [CustomWorkload],
+    /// Who owns what, by the settings.
+    pub owners: &'a OwnerMap,
+    /// The folder that paths of the settings start at.
+    pub folder: &'a Folder,
     /// Values of charts that no document shows.
     pub left_values: &'a [LeftValues],
     /// Values in deployers whose charts were rendered with them, in the order of files.

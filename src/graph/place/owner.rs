@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::deployer::Deployer;
 use super::{ObjectId, Placed, Places, Runner};
 use crate::catalog::pattern::Patterns;
+use crate::config::OwnerMap;
 use crate::load::names_nobody;
 use crate::source::Span;
 use crate::yaml::{Entry, Node};
@@ -57,6 +58,8 @@ pub struct Owner {
 pub struct OwnerKeys<'k> {
     /// The keys.
     pub keys: &'k Patterns,
+    /// The owners that the settings name.
+    pub map: &'k OwnerMap,
     /// What is found by these keys is kept here.
     pub known: &'k KnownOwners,
 }
@@ -71,6 +74,11 @@ impl OwnerKeys<'_> {
         !key.starts_with("olm.") && !key.ends_with("managed-by") && self.keys.has(key)
     }
 
+    /// Whether a text names somebody: no placeholder, and in the registry, where the settings have one.
+    fn is_owner(self, text: &str) -> bool {
+        !names_nobody(text) && self.map.knows(text)
+    }
+
     /// The first owner that a `metadata` mapping names, annotations before labels.
     fn find(self, metadata: Option<Node<'_>>, level: Level) -> Option<Owner> {
         let metadata = metadata?;
@@ -82,7 +90,7 @@ impl OwnerKeys<'_> {
     fn among(self, list: Node<'_>, level: Level) -> Option<Owner> {
         let named = |entry: &Entry<'_>| entry.key.text().is_some_and(|key| self.accepts(&key));
         list.entries().filter(named).find_map(|entry| {
-            let value = entry.value.text().filter(|value| !names_nobody(value))?;
+            let value = entry.value.text().filter(|value| self.is_owner(value))?;
             Some(Owner { value: value.into_owned(), level, span: Some(entry.value.span()) })
         })
     }
@@ -92,10 +100,9 @@ impl OwnerKeys<'_> {
         let lists = ["annotations", "labels"].into_iter().filter_map(move |list| metadata?.get(list));
         let entries = lists.flat_map(Node::entries);
         let named = move |entry: &Entry<'_>| entry.key.text().is_some_and(|key| self.accepts(&key));
-        entries
-            .filter(named)
-            .map(|entry| entry.value)
-            .filter(|value| value.text().is_some_and(|text| !text.trim().is_empty() && names_nobody(&text)))
+        entries.filter(named).map(|entry| entry.value).filter(move |value| {
+            value.text().is_some_and(|text| !text.trim().is_empty() && !self.is_owner(&text))
+        })
     }
 }
 
@@ -173,8 +180,27 @@ impl<'a> Places<'a> {
         let named = governing.max_by_key(|(depth, _)| *depth).map(|(_, owner)| owner.to_owned());
         let of_files = named.or_else(|| self.input.owners_files.owner(path));
         let of_files = of_files.or_else(|| self.owner_in_catalog(path));
+        let of_files = of_files.or_else(|| self.owner_in_settings(at).map(str::to_owned));
         let of_files = of_files.map(|value| Owner { value, level: Level::Codeowners, span: None });
         [namespace, application, of_files].into_iter().flatten().collect()
+    }
+
+    /// The owner that the settings give to a path, a namespace or an identity.
+    fn owner_in_settings(&self, at: &Placed<'_>) -> Option<&str> {
+        if self.input.owners.is_empty() {
+            return None;
+        }
+        let path = self.input.folder.seen(self.path(at.file));
+        let namespace = at.namespace.as_deref();
+        let account = at.object.is("", "ServiceAccount").then(|| &*at.object.name);
+        let account = account.map(|name| format!("{}/{name}", namespace.unwrap_or("?")));
+        let used = || {
+            let first = self.runners.partition_point(|runner| runner.object < at.id);
+            let runner = self.runners.get(first).filter(|runner| runner.object == at.id)?;
+            at.identity(runner).map(|identity| identity.to_string())
+        };
+        let identity = account.or_else(used);
+        self.input.owners.owner(&path, namespace, identity.as_deref())
     }
 
     /// The owner that the nearest `catalog-info.yaml` of Backstage names, in the folder of a file or above.
@@ -205,13 +231,14 @@ impl<'a> Places<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{KnownOwners, OwnerKeys, Patterns};
+    use super::{KnownOwners, OwnerKeys, OwnerMap, Patterns};
 
     #[test]
     fn keys_are_exact_or_globs_over_the_last_part() {
         let patterns = Patterns::new(["nhilint.dev/owner", "team", "*/owner", "*/contact*"]);
         let known = KnownOwners::default();
-        let keys = OwnerKeys { keys: &patterns, known: &known };
+        let map = OwnerMap::default();
+        let keys = OwnerKeys { keys: &patterns, map: &map, known: &known };
         for accepted in ["nhilint.dev/owner", "team", "acme.io/owner", "acme.io/contact-slack"] {
             assert!(keys.accepts(accepted), "{accepted}");
         }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::config::NamedCluster;
 use crate::finding::{Notice, RunError};
 use crate::load::{Read, Skipped, Standing, Texts, Tree, add_file, read_folder};
 use crate::render::helm_charts::{GENERATOR, helm_charts, of_generator};
@@ -24,6 +25,10 @@ pub struct Named {
     pub skipped: Vec<Skipped>,
     /// What could not be read of them.
     pub errors: Vec<RunError>,
+    /// Addresses that are this repository by the settings, with the folders that their paths start at.
+    pub repositories: Vec<(String, String)>,
+    /// The clusters that Argo CD knows, by the settings.
+    pub clusters: Vec<NamedCluster>,
     /// The folders that were read because they are named.
     folders: BTreeSet<String>,
     /// The files that are named and are no text.

@@ -83,6 +83,7 @@ fn find_once(read: &Read, tree: &Tree, named: &Named, known: &Known) -> Vec<Root
     let docs: Vec<&Doc> = listed.into_par_iter().map(Document::doc).collect();
     let index = FileIndex::new(&named.texts, tree);
     let mut finder = Finder::new(index, &read.walked, &docs, nested(), &named.unreadable);
+    finder.clusters = &named.clusters;
     kustomize::register(&mut finder);
     helm::register(&mut finder);
     kustomize::follow(&mut finder);
@@ -94,7 +95,7 @@ fn find_once(read: &Read, tree: &Tree, named: &Named, known: &Known) -> Vec<Root
         let is_rendered = named.texts.sources().file(object.file()).is_rendered();
         (finder.namespace(object), finder.cluster(object.file()), is_rendered)
     });
-    let own = Own::of(&finder, &objects);
+    let own = Own::of(&finder, &objects, &named.repositories);
     let mut rendered = HashSet::new();
     for object in objects.iter().filter(|object| !known.hidden.contains(&object.file())) {
         if !finder.is_new(object, &mut rendered) {

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::data::Data;
 use super::root::{Deploy, Deployed, How, Kind, Reason, Refusal, Root, Use, ValueSet};
+use crate::config::NamedCluster;
 use crate::k8s::Object;
 use crate::load::{Assumed, Standing, Walked};
 use crate::render::FileIndex;
@@ -86,6 +87,8 @@ pub(super) struct Finder<'a> {
     pub(super) data: Data<'a>,
     /// The rendered texts that deploy something or hold values.
     nested: HashMap<FileId, &'a Nested>,
+    /// The clusters that Argo CD knows, by the settings.
+    pub(super) clusters: &'a [NamedCluster],
 }
 
 impl<'a> Finder<'a> {
@@ -117,6 +120,7 @@ impl<'a> Finder<'a> {
             budget: FOLDER_BUDGET,
             data: Data::default(),
             nested: nested.map(|nested| (nested.file, nested)).collect(),
+            clusters: &[],
         }
     }
 

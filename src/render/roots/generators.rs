@@ -8,6 +8,7 @@ use globset::{Glob, GlobBuilder, GlobMatcher};
 use kube_core::labels::SelectorExt as _;
 use serde_json::{Map, Value};
 
+use super::clusters;
 use super::finder::{Finder, TOO_MANY_FILES};
 use super::go_functions::normalized;
 use super::go_template::Parameters;
@@ -59,9 +60,20 @@ impl Expansion<'_, '_> {
 
     fn one(&mut self, generator: Node<'_>, outer: &Set, depth: usize) -> Sets {
         // Argo CD asks every generator that stands in the item.
-        let asking = ASKING.into_iter().filter(|kind| generator.get(kind).is_some());
-        let mut found: Vec<Set> = asking.map(|kind| self.asking(generator, kind)).collect();
-        let mut is_known = !found.is_empty();
+        let asking: Vec<&str> = ASKING.into_iter().filter(|kind| generator.get(kind).is_some()).collect();
+        let mut found = Vec::new();
+        for kind in &asking {
+            match *kind {
+                "clusters" if !self.finder.clusters.is_empty() => {
+                    let known = generator.get(kind).into_iter();
+                    let sets =
+                        known.flat_map(|node| clusters::parameters(self.finder.clusters, node, self.style));
+                    found.extend(sets.map(|parameters| Set { parameters, open: None }));
+                }
+                kind => found.push(self.asking(generator, kind)),
+            }
+        }
+        let mut is_known = !asking.is_empty();
         for kind in ["list", "git", "matrix", "merge"] {
             let Some(node) = generator.get(kind).filter(|node| !node.is_null()) else { continue };
             is_known |= depth > 0 || matches!(kind, "list" | "git");

@@ -38,6 +38,8 @@ mod application;
 
 mod parameters;
 
+mod clusters;
+
 mod generators;
 
 mod application_set;

@@ -85,9 +85,13 @@ enum Top {
 }
 
 impl Own {
-    /// Finds them among the sources of all objects.
-    pub(super) fn of(finder: &Finder<'_>, objects: &[Object<'_>]) -> Self {
+    /// Finds them among the sources of all objects. `named` are those that the settings name, with the folders that their
+    /// paths start at.
+    pub(super) fn of(finder: &Finder<'_>, objects: &[Object<'_>], named: &[(String, String)]) -> Self {
         let mut own = Self::default();
+        for (address, top) in named {
+            own.tops.entry(normalized(address)).or_default().insert(top.clone());
+        }
         own.declare(finder, objects);
         let mut undeclared = BTreeMap::new();
         let mut named: Vec<Named> = Vec::new();

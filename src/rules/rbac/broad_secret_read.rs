@@ -13,25 +13,13 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
 }
 
 fn form(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
-    let operators = context.settings.list(context.rule, "secretOperators");
+    let operators = context.settings.parts(context.rule, "secretOperators");
+    let account = |name: &str| operators.has(name.rsplit('/').next().unwrap_or(name));
     match (power.reach, power.shown.names) {
         (Reach::Dormant, []) => Some(Form("dormant")),
         (Reach::Dormant, _) => None,
         (_, [_, ..]) => Some(Form::NAMED),
-        _ if power.identities.iter().all(|identity| is_one_of(identity.name(), &operators)) => {
-            Some(Form("operator"))
-        }
+        _ if power.identities.iter().all(|identity| account(identity.name())) => Some(Form("operator")),
         _ => Some(power.usual_form()),
     }
-}
-
-/// Whether an account is called as one of the names, with parts of a release or of a component around it.
-fn is_one_of(account: &str, names: &[&str]) -> bool {
-    let account = account.rsplit('/').next().unwrap_or(account);
-    names.iter().any(|name| {
-        let before = account.strip_prefix(name);
-        let after = account.strip_suffix(name);
-        before.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-            || after.is_some_and(|rest| rest.ends_with('-'))
-    })
 }
