@@ -195,7 +195,6 @@ impl<'r> Run<'r> {
             .filter_map(|(draft, carried)| Some((from_draft(draft, &graph, settings, catalog)?, carried)));
         let noticed = noticed.into_iter().map(|finding| (finding, Candidates::default()));
         let (mut findings, mut candidates): (Vec<Finding>, Vec<Candidates>) = noticed.chain(of_rules).unzip();
-        let count = findings.len();
         findings.extend(exceptions.places());
         let mut hiding = masks::masks(&graph, &documents, &findings, sources);
         for span in hidden {
@@ -206,7 +205,8 @@ impl<'r> Run<'r> {
         let places = places::Places::of(&findings, sources, |files| self.way_back(files));
         self.follow(&mut findings, &places, &graph);
         masks::follow(&mut hiding, &places, &findings, &self.rendered.texts);
-        exceptions.follow(findings.split_off(count));
+        exceptions.follow(findings.split_off(candidates.len()));
+        masks::of_exceptions(&mut hiding, &exceptions);
         exceptions.find(&findings, &mut candidates, sources);
         let mut unjudged = NotJudgedByKind::of(&self.rendered, &in_texts.unread, &graph);
         let own = self.errors();

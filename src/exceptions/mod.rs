@@ -48,7 +48,7 @@ use crate::graph::Graph;
 use crate::graph::place::environment;
 use crate::load::Texts;
 use crate::rules::Draft;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 
 /// What exceptions are read from.
 #[derive(Clone, Copy)]
@@ -101,6 +101,12 @@ impl<'a> Exceptions<'a> {
     #[must_use]
     pub fn errors(&self) -> &[RunError] {
         &self.errors
+    }
+
+    /// What people wrote into them, and where.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, Span)> {
+        let texts = self.list.iter().flat_map(|written| written.terms.texts());
+        texts.map(|text| (text.text.as_str(), text.at))
     }
 
     /// The exceptions that the object of a finding carries.

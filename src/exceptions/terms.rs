@@ -41,6 +41,12 @@ impl Problem {
     pub(super) fn new(form: Form, at: Span, message: impl Into<String>) -> Self {
         Self { form, at, message: message.into() }
     }
+
+    /// A comment where only a file or an annotation counts.
+    pub(super) fn no_comments(at: Span) -> Self {
+        let message = "comments except nothing in the strict preset; let it stand in `.nhi/exceptions.yaml`";
+        Self::new(NOT_ALLOWED, at, message)
+    }
 }
 
 /// A value, and where it is written.

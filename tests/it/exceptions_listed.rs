@@ -164,3 +164,82 @@ fn a_list_is_no_manifest_unless_it_holds_some() {
     std::fs::write(here.path().join(FILE), list(&[ITEM.to_owned(), object.to_owned()])).expect("a file");
     assert_eq!(objects(), 2);
 }
+
+/// What cannot be rendered has no object: its file, or its fingerprint, is what an exception is for.
+#[test]
+fn what_cannot_be_rendered_can_be_excepted() {
+    let item = |what: &str| ITEM.replace("NHI204", "NHI905").replace("match: {identity: shop/export}", what);
+    let here = scratch(&[("base/kustomization.yaml", "resources:\n  - gone.yaml\n")]);
+    let at = |what: &str| {
+        std::fs::create_dir_all(here.path().join(".nhi")).expect("a folder");
+        std::fs::write(here.path().join(FILE), list(&[item(what)])).expect("a file");
+        let select = "NHI902,NHI903,NHI905";
+        told(&check(here.path(), "", &[".", "--now", "2026-10-01", "--select", select]))
+    };
+    let hidden = "NHI905 error unrendered base/kustomization.yaml:2 exception to 2026-11-30";
+    assert_eq!(at("match: {path: base/kustomization.yaml}"), [hidden]);
+    let report = check(here.path(), "", &[".", "--now", "2026-10-01"]);
+    let findings = report["findings"].as_array().expect("a list").iter();
+    let found = findings.filter(|finding| finding["form"] == "unrendered").next().expect("a finding");
+    let fingerprint = format!("fingerprint: {}", found["fingerprint"]);
+    assert_eq!(at(&fingerprint), [hidden]);
+    let broad = at("match: {path: 'base/**'}");
+    assert!(broad[0].contains("NHI902 error too-broad"), "{broad:?}");
+}
+
+const TIERS: &str =
+    "tiers:\n  restricted: {preset: strict}\nassign:\n  - {namespace: shop, tier: restricted}\n";
+
+#[test]
+fn a_tier_has_limits_of_its_own() {
+    let files = [("job.yaml", JOB), (FILE, &*list(&[ITEM.to_owned()])), (".nhilint.yaml", TIERS)];
+    let here = scratch(&files);
+    let at = |here: &std::path::Path| {
+        told(&check(here, "", &[".", "--now", "2026-10-01", "--select", "NHI204,NHI902"]))
+    };
+    let said = "it lasts 90 days; an error may be excepted for 30 in the tier `restricted`, to 2026-10-01";
+    assert_eq!(at(here.path())[0], format!("NHI902 error too-long {FILE}:12 {said}"));
+    let short = list(&[ITEM.replace("2026-11-30", "2026-10-01")]);
+    std::fs::write(here.path().join(FILE), short).expect("a file");
+    assert_eq!(at(here.path()), ["NHI204 error key job.yaml:19 exception to 2026-10-01"]);
+    let comment = "                    # nhilint: except NHI204 until 2026-10-20 owner team-x approver security: image 4.x reads no file\n";
+    let job = JOB
+        .replace("                    secretKeyRef", &format!("{comment}                    secretKeyRef"));
+    let here = scratch(&[("job.yaml", &job), (".nhilint.yaml", TIERS)]);
+    assert!(
+        at(here.path())[0].contains("comments except nothing in the strict preset"),
+        "{:?}",
+        at(here.path())
+    );
+}
+
+/// Words of exceptions come from whoever opens a pull request.
+#[test]
+fn hostile_words_stay_words() {
+    let token = format!("ghp_{}", "aB3dE5gH7jK9".repeat(3));
+    let words = format!("\\u001b[2J ::error::x \\u202e {token} ##[group]");
+    let hostile = ITEM
+        .replace("image 4.x reads no file", &format!("\"{words}\""))
+        .replace("EX-1", "\"a`b\\n::warning::\"");
+    let here = scratch(&[("job.yaml", JOB), (FILE, &list(&[hostile.clone()]))]);
+    let mut outputs = Vec::new();
+    for now in ["2026-10-01", "2026-11-20", "2026-12-10"] {
+        for format in ["text", "json", "sarif", "github", "rdjson"] {
+            outputs.push(run(here.path(), "", &["check", ".", "--now", now, "--format", format]).1);
+        }
+        for format in ["text", "json"] {
+            outputs.push(run(here.path(), "", &["exceptions", "--now", now, "--format", format]).1);
+        }
+    }
+    for output in outputs {
+        assert!(!output.contains(&token), "{output}");
+        assert!(!output.contains(['\u{1b}', '\u{202e}']), "{output}");
+        let is_command = |line: &str| line.trim_start().starts_with("::") || line.contains("##[group]");
+        let ours = |line: &str| {
+            line.starts_with("::error file=")
+                || line.starts_with("::warning file=")
+                || line.starts_with("::notice file=")
+        };
+        assert!(!output.lines().any(|line| is_command(line) && !ours(line)), "{output}");
+    }
+}

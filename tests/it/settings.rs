@@ -49,6 +49,8 @@ const PARAMETERS: &[(u16, &str, &str, &str)] = &[
     (701, "nodeAgents", "\"*\"", ""),
     (704, "approvedNamespaces", "nowhere", ""),
     (704, "requiredLabels", "owner-of-the-moon", ""),
+    (901, "soonDays", "3", ""),
+    (904, "maxDays", "9000", ""),
 ];
 
 const SAME_INSTANCE: &str = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web, namespace: shop}\n---\n\
