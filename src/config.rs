@@ -177,6 +177,14 @@ impl Settings {
         }
     }
 
+    /// Judges ends and reviews at another moment.
+    pub fn set_now(&mut self, now: Timestamp) {
+        self.now = now;
+        for tier in &mut self.tiers {
+            tier.settings.now = now;
+        }
+    }
+
     /// The settings by tier, each with its number; without tiers only these.
     pub fn by_tier(&self) -> impl Iterator<Item = (usize, &Self)> {
         let whole = self.tiers.is_empty().then_some(self);

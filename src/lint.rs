@@ -13,7 +13,9 @@ use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Class, Preset};
 use crate::config::Settings;
 use crate::exceptions::{self, Candidates, ExceptionFile, Exceptions};
-use crate::finding::{Finding, Form, Notice, Report, RuleId, RunError, Severity, Summary, Unjudged};
+use crate::finding::{
+    Engine, Exception, Finding, Form, Notice, Report, RuleId, RunError, Severity, Summary, Unjudged,
+};
 use crate::graph::{Graph, Input, Parsed};
 use crate::k8s::applied;
 use crate::load::{self, Files, Read, Tree};
@@ -192,21 +194,14 @@ impl<'r> Run<'r> {
             words.hide(draft);
         }
         let in_texts = InTexts::of(&documents, &self.rendered);
-        let in_grants = graph.grants.notices();
-        let in_graph = graph.places.notices.iter().chain(&in_grants);
         let (unknown_fields, hidden) = fields::notices(&graph);
-        let notices = self.rendered.notices.iter().chain(&in_texts.notices);
-        let notices = notices.chain(in_graph).chain(&unknown_fields);
-        let tier = |notice: &Notice| rules::tier_of_text(&graph, settings, notice.span.file);
-        let notices = notices.filter_map(|notice| from_notice(notice, tier(notice), settings, catalog));
-        let mut found: Vec<Found> = notices.map(|finding| (finding, Candidates::default())).collect();
-        found.extend(
-            drafts.into_iter().zip(carried).filter_map(|(draft, carried)| {
-                Some((from_draft(draft, &graph, settings, catalog)?, carried))
-            }),
-        );
-        let (mut findings, mut candidates): (Vec<Finding>, Vec<Candidates>) = found.into_iter().unzip();
-        let count = findings.len();
+        let further = in_texts.notices.iter().chain(&unknown_fields);
+        let noticed = self.noticed(&graph, further, settings, catalog);
+        let drafts = drafts.into_iter().zip(carried);
+        let of_rules = drafts
+            .filter_map(|(draft, carried)| Some((from_draft(draft, &graph, settings, catalog)?, carried)));
+        let noticed = noticed.into_iter().map(|finding| (finding, Candidates::default()));
+        let (mut findings, mut candidates): (Vec<Finding>, Vec<Candidates>) = noticed.chain(of_rules).unzip();
         findings.extend(exceptions.places());
         let mut hiding = masks::masks(&graph, &documents, &findings, sources);
         for span in hidden {
@@ -217,17 +212,14 @@ impl<'r> Run<'r> {
         let places = places::Places::of(&findings, sources, |files| self.way_back(files));
         self.follow(&mut findings, &places, &graph);
         masks::follow(&mut hiding, &places, &findings, &self.rendered.texts);
-        exceptions.follow(findings.split_off(count));
+        exceptions.follow(findings.split_off(candidates.len()));
+        masks::of_exceptions(&mut hiding, &exceptions);
         exceptions.find(&findings, &mut candidates, sources);
         let mut unjudged = NotJudgedByKind::of(&self.rendered, &in_texts.unread, &graph);
-        let mut errors = self.errors();
-        let is_whole = errors.is_empty();
-        errors.extend_from_slice(exceptions.errors());
-        if settings.fail_on_unjudged {
-            let card = catalog.card(RuleId::UNGOVERNED_MANIFEST);
-            let reported = settings.severity(card, Form::UNRESOLVED.0, Class::Service).is_some();
-            errors.extend(unjudged.errors(reported));
-        }
+        let own = self.errors();
+        let is_whole = own.is_empty();
+        let not_judged = not_judged(&unjudged, settings, catalog);
+        let errors = [own, exceptions.errors().to_vec(), not_judged].concat();
         let masks = hiding.finish(&findings, sources);
         let mut found: Vec<Found> = findings.into_iter().zip(candidates).collect();
         unjudged.exclude(&mut found, settings, sources);
@@ -235,20 +227,12 @@ impl<'r> Run<'r> {
         for (finding, _) in found.iter_mut().filter(|_| !given.is_empty()) {
             hiding::hide_names(finding, &masks);
         }
-        let found = settle(found, sources);
-        let (mut findings, candidates): (Vec<Finding>, Vec<Candidates>) = found.into_iter().unzip();
-        let (said, known) = exceptions.settle(&mut findings, &candidates, is_whole);
-        settle::add(&mut findings, said, sources);
+        let (findings, known) = excepted(settle(found, sources), &exceptions, is_whole, sources);
         let mut report = Report {
             masks,
             exceptions: known,
             baseline: None,
-            renderers: self
-                .rendered
-                .renderers
-                .iter()
-                .map(|known| (known.engine, known.version.clone()))
-                .collect(),
+            renderers: self.renderers(),
             summary: self.summary(&documents, &graph, unjudged),
             errors,
             findings,
@@ -259,6 +243,26 @@ impl<'r> Run<'r> {
         }
         report.summary.milliseconds = self.started.elapsed().as_millis();
         report
+    }
+
+    /// What was noticed of texts, of what was rendered and of how objects stand together.
+    fn noticed<'n>(
+        &'n self,
+        graph: &'n Graph<'_>,
+        further: impl Iterator<Item = &'n Notice>,
+        settings: &Settings,
+        catalog: &Catalog,
+    ) -> Vec<Finding> {
+        let tier = |notice: &Notice| rules::tier_of_text(graph, settings, notice.span.file);
+        let finding = |notice: &Notice| from_notice(notice, tier(notice), settings, catalog);
+        let notices = self.rendered.notices.iter().chain(further).chain(&graph.places.notices);
+        let mut findings: Vec<Finding> = notices.filter_map(finding).collect();
+        findings.extend(graph.grants.notices().iter().filter_map(finding));
+        findings
+    }
+
+    fn renderers(&self) -> Vec<(Engine, String)> {
+        self.rendered.renderers.iter().map(|known| (known.engine, known.version.clone())).collect()
     }
 
     fn exceptions<'a>(
@@ -321,6 +325,26 @@ impl<'r> Run<'r> {
         }
         Some((files.len(), (*files.first()?).to_owned()))
     }
+}
+
+/// Settled findings with what is said of exceptions among them, and how the exceptions fare.
+fn excepted(
+    found: Vec<Found>,
+    exceptions: &Exceptions<'_>,
+    is_whole: bool,
+    sources: &SourceMap,
+) -> (Vec<Finding>, Vec<Exception>) {
+    let (mut findings, candidates): (Vec<Finding>, Vec<Candidates>) = found.into_iter().unzip();
+    let (said, known) = exceptions.settle(&mut findings, &candidates, is_whole);
+    settle::add(&mut findings, said, sources);
+    (findings, known)
+}
+
+/// The errors of what is not judged, where the settings make it errors.
+fn not_judged(unjudged: &NotJudgedByKind, settings: &Settings, catalog: &Catalog) -> Vec<RunError> {
+    let card = catalog.card(RuleId::UNGOVERNED_MANIFEST);
+    let is_reported = settings.severity(card, Form::UNRESOLVED.0, Class::Service).is_some();
+    if settings.fail_on_unjudged { unjudged.errors(is_reported).into_iter().collect() } else { Vec::new() }
 }
 
 fn from_notice(notice: &Notice, tier: usize, settings: &Settings, catalog: &Catalog) -> Option<Finding> {

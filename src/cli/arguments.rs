@@ -3,9 +3,10 @@
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::exception_flags::{ExceptFlags, ExceptionFlags, ExceptionsFlags};
 use super::fix_flags::FixFlags;
 use super::gate::{BaseFlags, Gate, PresetChoice};
-use super::render_flags::{Limits, RenderFlags};
+pub(super) use super::shared_flags::{Limits, ListFormat, RenderFlags};
 use crate::report::Format;
 
 /// The identity gate for GitOps: lints the non-human identities in Kubernetes manifests, offline.
@@ -27,6 +28,10 @@ pub(super) enum Command {
     Can(Box<CanFlags>),
     /// Write a settings file that fits what is found, with what each choice would leave
     Init(Box<InitFlags>),
+    /// List the exceptions: days left, who answers for them, what each hides
+    Exceptions(Box<ExceptionsFlags>),
+    /// Write an exception for one finding, with its owner, reason and last day
+    Except(Box<ExceptFlags>),
     /// Explain a rule: why it matters, what to do, examples
     Explain(ExplainFlags),
     /// Show the identities and what each can become, with the shortest way there
@@ -121,6 +126,9 @@ pub(super) struct CheckFlags {
     pub(super) base: BaseFlags,
 
     #[command(flatten)]
+    pub(super) excepting: ExceptionFlags,
+
+    #[command(flatten)]
     pub(super) fixing: FixFlags,
 
     /// When to colour
@@ -141,16 +149,6 @@ pub(super) struct CheckFlags {
 
     #[command(flatten)]
     pub(super) render: RenderFlags,
-}
-
-/// How lists are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum ListFormat {
-    /// For people
-    #[default]
-    Text,
-    /// For programs
-    Json,
 }
 
 #[derive(Args, Debug)]

@@ -6,13 +6,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::ValueEnum as _;
-use jiff::Timestamp;
-use jiff::civil::Date;
 
 use super::Outcome;
 use super::arguments::CheckFlags;
 use super::base::Base;
 use super::baseline;
+use super::clock::now;
 use super::gate::{Gate, PresetChoice};
 use super::output::{note, print, style, write};
 use super::paths::Paths;
@@ -23,6 +22,7 @@ use crate::finding::{Applicability, Report, RuleId, RunError, Severity};
 use crate::lint::{Wanted, fix};
 use crate::load::Files;
 use crate::report::{Format, Style, render};
+use crate::source::SourceMap;
 
 pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Result<Outcome, String> {
     let chosen = chosen(flags, files, catalog)?;
@@ -30,7 +30,7 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     let baseline = flags.baseline.clone().or_else(|| chosen.found.baseline(flags.write_baseline.is_some()));
     let base = flags.base.base.as_deref().map(|revision| Base::open(files, revision)).transpose()?;
     let input = Input::new(files, chosen, &flags.render)?;
-    let outputs = outputs(flags)?;
+    outputs(flags)?;
     let baseline = baseline.as_deref().map(baseline::read).transpose()?;
     if let Some(threads) = flags.threads.filter(|&threads| threads > 0) {
         let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
@@ -73,28 +73,40 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
         Some(path) => Some(baseline::record(path, &run, &report, sources, (input.settings(), catalog))?),
         None => None,
     };
+    write_all(flags, files, (&report, sources), catalog, recorded.is_some())?;
+    match recorded {
+        Some(said) => {
+            note(&said);
+            Ok(if report.errors.is_empty() { Outcome::Clean } else { Outcome::Incomplete })
+        }
+        None => Ok(outcome(gate, &report)),
+    }
+}
+
+/// Writes the report in all formats that are asked for; for people, not where its findings were just accepted.
+fn write_all(
+    flags: &CheckFlags,
+    files: &Files,
+    (report, sources): (&Report, &SourceMap),
+    catalog: &Catalog,
+    is_recorded: bool,
+) -> Result<(), String> {
     let workspace = std::env::var_os("GITHUB_WORKSPACE");
     let moved = Paths::of(files.here(), workspace.as_deref().map(Path::new))
-        .map(|paths| paths.moved(&report, sources));
+        .map(|paths| paths.moved(report, sources));
     let written = |format: Format, style: &Style| match &moved {
         Some((report, sources)) if format != Format::Text => render(format, report, catalog, sources, style),
-        _ => render(format, &report, catalog, sources, style),
+        _ => render(format, report, catalog, sources, style),
     };
-    for (format, path) in &outputs {
-        write(path, &written(*format, &Style::plain()))?;
-    }
-    let format = flags.format.parse()?;
-    if let Some(recorded) = recorded {
-        note(&recorded);
-        // The findings that were just accepted are no news.
-        if format != Format::Text || !report.errors.is_empty() {
-            print(&written(format, &style(flags.color)))?;
-        }
-        return Ok(if report.errors.is_empty() { Outcome::Clean } else { Outcome::Incomplete });
+    for (format, path) in outputs(flags)? {
+        write(&path, &written(format, &Style::plain()))?;
     }
     // With only files asked for, standard output stays with what people read there.
-    print(&written(format, &style(flags.color)))?;
-    Ok(outcome(gate, &report))
+    let format = flags.format.parse()?;
+    if format != Format::Text || !is_recorded || !report.errors.is_empty() {
+        print(&written(format, &style(flags.color)))?;
+    }
+    Ok(())
 }
 
 /// The lowest severity that fails the run: by the flag, the settings, the preset.
@@ -130,8 +142,8 @@ fn chosen(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Result<Chosen
         PresetChoice::Strict => Preset::Strict,
         PresetChoice::Audit => Preset::Audit,
     });
-    let now = flags.now.as_deref().map_or(Ok(Timestamp::now()), moment)?;
-    let mut settings = found.settings(catalog, preset, now);
+    let mut settings = found.settings(catalog, preset, now(flags.now.as_deref())?);
+    flags.excepting.choose(&mut settings);
     let select = if flags.select.is_empty() { None } else { Some(named(&flags.select, catalog)?) };
     settings.limit(select, named(&flags.ignore, catalog)?);
     settings.kubernetes_minor = minor(&flags.render, &found)?;
@@ -141,17 +153,6 @@ fn chosen(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Result<Chosen
 
 fn named(rules: &[String], catalog: &Catalog) -> Result<BTreeSet<RuleId>, String> {
     rules.iter().map(|rule| catalog.find(rule.trim()).map_err(|unknown| unknown.to_string())).collect()
-}
-
-fn moment(text: &str) -> Result<Timestamp, String> {
-    let date = || {
-        let date: Date = text.parse().ok()?;
-        date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-    };
-    text.parse()
-        .ok()
-        .or_else(date)
-        .ok_or_else(|| format!("`--now {text}` is no moment; write 2027-01-31 or 2027-01-31T12:00:00Z"))
 }
 
 /// `--output sarif=FILE`; a file without a format gets that of `--format`.

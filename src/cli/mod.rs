@@ -2,11 +2,13 @@
 
 mod help;
 
-mod fix_flags;
+mod clock;
 mod gate;
 mod settings;
+mod shared_flags;
 
-mod render_flags;
+mod exception_flags;
+mod fix_flags;
 
 mod arguments;
 mod output;
@@ -23,8 +25,11 @@ mod base;
 mod can;
 mod check;
 mod debug;
+mod exceptions;
 mod graph;
 mod init;
+
+mod except;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -75,6 +80,8 @@ pub fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Check(flags) => check::run(&flags, &files, &catalog),
         Command::Can(flags) => chosen(&flags.render).and_then(|chosen| can::run(&flags, &files, chosen)),
+        Command::Exceptions(flags) => exceptions::run(&flags, &files, &catalog),
+        Command::Except(flags) => except::run(&flags, &files, &catalog),
         Command::Explain(flags) => rules::explain(&flags, &catalog),
         Command::Graph(flags) => chosen(&flags.render).and_then(|chosen| graph::run(&flags, &files, chosen)),
         Command::Init(flags) => init::run(&flags, &files, &catalog),

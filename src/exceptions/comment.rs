@@ -3,7 +3,7 @@
 
 use super::inline;
 use super::template;
-use super::terms::{MALFORMED, NOT_ALLOWED, Problem, Terms};
+use super::terms::{MALFORMED, Problem, Terms};
 use super::written::{Reach, Written};
 use crate::catalog::Catalog;
 use crate::load::Texts;
@@ -53,9 +53,7 @@ fn of_file(
             inline::comment(words, at, catalog)
         };
         if are_off {
-            let message =
-                "comments except nothing in the strict preset; let it stand in `.nhi/exceptions.yaml`";
-            problems.insert(0, Problem::new(NOT_ALLOWED, at, message));
+            problems.insert(0, Problem::no_comments(at));
         }
         let reach = Reach::Line { file: id, line: line_of(file, at), is_template };
         found.push(Written { id: None, at, rules, terms, reach, problems });

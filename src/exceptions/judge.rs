@@ -8,6 +8,7 @@ use super::candidates::Candidates;
 use super::limits::{never, refused};
 use super::terms::Problem;
 use super::written::{Reach, Written};
+use crate::catalog::Preset;
 use crate::config::Settings;
 use crate::finding::{ExceptionForm, ExceptionState, Finding, Label, SuppressedBy, Suppression};
 
@@ -30,12 +31,12 @@ impl Outcome {
         self.problems.is_empty() && !self.is_over
     }
 
-    pub(super) fn state(&self, is_soon: bool) -> ExceptionState {
+    /// How it fares, whenever it ends.
+    pub(super) fn state(&self) -> ExceptionState {
         match () {
             () if !self.problems.is_empty() => ExceptionState::Invalid,
             () if self.is_over => ExceptionState::Expired,
             () if self.hides.is_empty() => ExceptionState::Unused,
-            () if is_soon => ExceptionState::Soon,
             () => ExceptionState::Active,
         }
     }
@@ -102,9 +103,11 @@ impl Judge<'_> {
                         continue;
                     }
                     outcomes[*one].fits.insert(at);
-                    let limits = self.settings.exception_limits(finding.tier);
                     if outcomes[*one].holds() {
-                        let problem = refused(written, finding.rule, part.severity, &limits, self.today);
+                        let limits = self.settings.exception_limits(finding.tier);
+                        let problem = self
+                            .in_strict(written, finding)
+                            .or_else(|| refused(written, finding.rule, part.severity, &limits, self.today));
                         outcomes[*one].problems.extend(problem);
                     }
                 }
@@ -115,6 +118,12 @@ impl Judge<'_> {
                 outcomes[one].problems.push(problem);
             }
         }
+    }
+
+    /// What is wrong with a comment where the tier of a finding is strict.
+    fn in_strict(&self, written: &Written, finding: &Finding) -> Option<Problem> {
+        let is_strict = self.settings.tier(finding.tier).preset == Preset::Strict;
+        (is_strict && written.form() == ExceptionForm::Comment).then(|| Problem::no_comments(written.at))
     }
 
     /// Marks a finding, if each part of it is excepted.

@@ -43,12 +43,12 @@ use written::{Reach, Written};
 
 use crate::catalog::{Catalog, Preset};
 use crate::config::Settings;
-use crate::finding::{Exception, Finding, Form, RuleId, RunError, Severity};
+use crate::finding::{Exception, Finding, Form, Label, RuleId, RunError, Severity};
 use crate::graph::Graph;
 use crate::graph::place::environment;
 use crate::load::Texts;
 use crate::rules::Draft;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 
 /// What exceptions are read from.
 #[derive(Clone, Copy)]
@@ -103,6 +103,12 @@ impl<'a> Exceptions<'a> {
         &self.errors
     }
 
+    /// What people wrote into them, and where.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, Span)> {
+        let texts = self.list.iter().flat_map(|written| written.terms.texts());
+        texts.map(|text| (text.text.as_str(), text.at))
+    }
+
     /// The exceptions that the object of a finding carries.
     #[must_use]
     pub fn carried(&self, draft: &Draft) -> Candidates {
@@ -119,35 +125,32 @@ impl<'a> Exceptions<'a> {
         Candidates { parts: vec![Part { fits, environment, severity: Severity::Info }] }
     }
 
-    /// Findings that stand where annotations except something, to be moved to where these are written.
+    /// Findings that stand where exceptions are written: annotations are to be moved to where a person wrote them, and what
+    /// stands near any of them is searched for secrets, as it may be shown.
     #[must_use]
     pub fn places(&self) -> Vec<Finding> {
-        let carried = self.list.iter().filter_map(|written| {
-            let Reach::Object(object) = &written.reach else { return None };
-            let form = Form::from("expired");
-            let place =
-                Finding::new(RuleId::EXCEPTION_EXPIRED, form, Severity::Info, written.at, String::new());
-            Some(Finding { object: Some(object.clone()), ..place })
-        });
-        carried.collect()
+        let place = |written: &Written| {
+            let (rule, form) = (RuleId::EXCEPTION_EXPIRED, Form("expired"));
+            let place = Finding::new(rule, form, Severity::Info, written.at, String::new());
+            let Reach::Object(object) = &written.reach else {
+                let parts = written.parts().map(|span| Label { span, message: String::new() });
+                return Finding { related: parts.collect(), ..place };
+            };
+            Finding { object: Some(object.clone()), ..place }
+        };
+        self.list.iter().map(place).collect()
     }
 
     /// Takes those findings back.
     pub fn follow(&mut self, places: Vec<Finding>) {
-        let carried =
-            self.list.iter().enumerate().filter(|(_, written)| matches!(written.reach, Reach::Object(_)));
-        let carried: Vec<usize> = carried.map(|(at, _)| at).collect();
         let mut known = HashMap::new();
-        for (at, place) in carried.into_iter().zip(places) {
-            let written = &mut self.list[at];
-            written.at = place.span;
-            written.terms.move_to(place.span);
-            for problem in &mut written.problems {
-                problem.at = place.span;
+        for (at, (written, place)) in self.list.iter_mut().zip(places).enumerate() {
+            if matches!(written.reach, Reach::Object(_)) {
+                written.move_to(place.span);
+                let key = (place.span, written.rules.clone(), written.terms.clone());
+                self.first[at] = *known.entry(key).or_insert(at);
+                self.places.insert(at, place);
             }
-            let key = (place.span, written.rules.clone(), written.terms.clone());
-            self.first[at] = *known.entry(key).or_insert(at);
-            self.places.insert(at, place);
         }
     }
 

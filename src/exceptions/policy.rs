@@ -30,7 +30,13 @@ impl Policy<'_> {
     fn state(&self, at: usize) -> ExceptionState {
         let soon = self.input.settings.number(RuleId::EXCEPTION_EXPIRED, "soonDays");
         let is_soon = self.days_left(at).is_some_and(|left| left <= soon);
-        self.outcomes[at].state(is_soon)
+        match self.outcomes[at].state() {
+            // What is not looked at may be there.
+            ExceptionState::Unused if self.is_known_to_be_unused(at) => ExceptionState::Unused,
+            ExceptionState::Unused | ExceptionState::Active if is_soon => ExceptionState::Soon,
+            ExceptionState::Unused => ExceptionState::Active,
+            state => state,
+        }
     }
 
     fn days_left(&self, at: usize) -> Option<i64> {
@@ -127,9 +133,6 @@ impl Policy<'_> {
     }
 
     fn unused(&self, at: usize) -> Option<Finding> {
-        if !self.is_known_to_be_unused(at) {
-            return None;
-        }
         let written = &self.list[at];
         let other = self.outcomes[at].covered_by.map(|other| &self.list[other]);
         let message = match other {

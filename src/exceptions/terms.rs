@@ -41,6 +41,12 @@ impl Problem {
     pub(super) fn new(form: Form, at: Span, message: impl Into<String>) -> Self {
         Self { form, at, message: message.into() }
     }
+
+    /// A comment where only a file or an annotation counts.
+    pub(super) fn no_comments(at: Span) -> Self {
+        let message = "comments except nothing in the strict preset; let it stand in `.nhi/exceptions.yaml`";
+        Self::new(NOT_ALLOWED, at, message)
+    }
 }
 
 /// A value, and where it is written.
@@ -82,11 +88,18 @@ impl Terms {
         })
     }
 
-    /// Lets all of it stand at one place.
-    pub(super) fn move_to(&mut self, at: Span) {
-        for key in KEYS {
-            self.slot(key).into_iter().flatten().for_each(|text| text.at = at);
-        }
+    /// All that it says.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &Text> {
+        let Self { owner, approver, ticket, reason, created, until, compensating, renewals } = self;
+        let single = [owner, approver, ticket, reason, created, until, compensating];
+        single.into_iter().flatten().chain(renewals)
+    }
+
+    /// The same, to be moved.
+    pub(super) fn texts_mut(&mut self) -> impl Iterator<Item = &mut Text> {
+        let Self { owner, approver, ticket, reason, created, until, compensating, renewals } = self;
+        let single = [owner, approver, ticket, reason, created, until, compensating];
+        single.into_iter().flatten().chain(renewals)
     }
 
     /// Its last day.

@@ -71,6 +71,19 @@ impl Written {
         }
     }
 
+    /// Where its parts are written, as far as anything may be said of them.
+    pub(super) fn parts(&self) -> impl Iterator<Item = Span> {
+        let terms = self.terms.texts().map(|text| text.at);
+        terms.chain(self.problems.iter().map(|problem| problem.at))
+    }
+
+    /// Lets all of it stand at one place.
+    pub(super) fn move_to(&mut self, at: Span) {
+        self.at = at;
+        self.terms.texts_mut().for_each(|text| text.at = at);
+        self.problems.iter_mut().for_each(|problem| problem.at = at);
+    }
+
     /// Where its last day is written.
     pub(super) fn end_at(&self) -> Span {
         self.terms.until.as_ref().map_or(self.at, |until| until.at)

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::Run;
 use crate::baseline::Baseline;
 use crate::catalog::Catalog;
+use crate::exceptions::EXCEPTIONS;
 use crate::finding::{Accepted, Finding, Form, Report, RuleId};
 use crate::load::{from_folder, is_below};
 
@@ -60,6 +61,15 @@ impl<'r> Judged<'r> {
 }
 
 impl Run<'_> {
+    /// Where the exceptions of the repository of a file stand.
+    #[must_use]
+    pub fn exceptions_path(&self, file: &str) -> String {
+        match self.tree.repository(file) {
+            "" => EXCEPTIONS.to_owned(),
+            folder => format!("{folder}/{EXCEPTIONS}"),
+        }
+    }
+
     /// A path from the root of its repository; one that leads out of it stays as it is.
     fn from_root(&self, path: &str) -> String {
         let repository = self.tree.repository(if path == "." { "" } else { path });

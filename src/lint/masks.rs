@@ -7,9 +7,11 @@ use super::hiding::{Hiding, names};
 use super::near::shown;
 use super::places::Places;
 use super::search::Search;
+use crate::exceptions::Exceptions;
 use crate::finding::Finding;
 use crate::graph::{Graph, Parsed};
 use crate::load::Texts;
+use crate::secrets::engine;
 use crate::source::{SourceMap, Span};
 
 /// Collects the masks of a run.
@@ -43,6 +45,16 @@ pub(super) fn masks<'g>(
         }
     }
     hiding
+}
+
+/// Hides credentials in the words of exceptions, which are repeated beside what is excepted.
+pub(super) fn of_exceptions(hiding: &mut Hiding<'_>, exceptions: &Exceptions<'_>) {
+    for (text, at) in exceptions.texts() {
+        for hit in engine().config(text, &|_| false) {
+            hiding.value(text, &hit);
+            hiding.span(at);
+        }
+    }
 }
 
 /// Hides, in the files that people wrote, what is hidden in the text rendered from them, and what looks like a

@@ -27,6 +27,7 @@ pub mod mistakes;
 mod picture;
 
 pub mod access;
+pub mod exceptions;
 mod rdjson;
 pub mod roots;
 pub mod rules;

@@ -9,6 +9,7 @@ mod tiers;
 
 mod cloud;
 mod copies;
+mod governance;
 mod identity;
 mod owner;
 mod rbac;
@@ -98,6 +99,11 @@ macro_rules! rules {
                 rule: RuleId::EXCEPTION_UNUSED,
                 card: include_str!("../../rules/governance/exception-unused.yaml"),
                 checks: &[],
+            },
+            Entry {
+                rule: RuleId(904),
+                card: include_str!("../../rules/governance/break-glass-unbounded.yaml"),
+                checks: &[Check::Object(governance::break_glass_unbounded::check)],
             },
             Entry {
                 rule: RuleId::UNGOVERNED_MANIFEST,

@@ -33,7 +33,7 @@ spec:
 ";
 
 /// An item of the list, with a line changed, added (`+`) or left out (`-`).
-fn item(changes: &[&str]) -> String {
+pub(crate) fn item(changes: &[&str]) -> String {
     let mut lines: Vec<String> = [
         "id: EX-1",
         "rules: [NHI204]",
@@ -80,9 +80,9 @@ pub(crate) fn told(report: &Value) -> Vec<String> {
     findings.map(line).collect()
 }
 
-const RULES: &str = "NHI204,NHI901,NHI902,NHI903,NHI905";
+pub(crate) const RULES: &str = "NHI204,NHI901,NHI902,NHI903,NHI905";
 
-fn checked(here: &Path, now: &str, further: &[&str]) -> Vec<String> {
+pub(crate) fn checked(here: &Path, now: &str, further: &[&str]) -> Vec<String> {
     let arguments = [&[".", "--now", now, "--select", RULES], further].concat();
     told(&check(here, &std::env::var("PATH").unwrap_or_default(), &arguments))
 }
@@ -93,7 +93,7 @@ fn with(changes: &[&str], now: &str) -> Vec<String> {
     checked(here.path(), now, &[])
 }
 
-const FILE: &str = ".nhi/exceptions.yaml";
+pub(crate) const FILE: &str = ".nhi/exceptions.yaml";
 
 #[test]
 fn an_exception_is_born_lives_and_ends() {
@@ -152,10 +152,10 @@ fn what_is_wrong_with_an_exception_hides_nothing() {
             "it is for more than one thing; name an `identity`, or `kind`, `name` and `namespace`",
         ),
         (
-            &["match: {identity: shop/export, nmae: x}"],
+            &["match: {identity: shop/export, nam: x}"],
             "malformed",
             6,
-            "unknown key `nmae`; did you mean `name`?",
+            "unknown key `nam`; did you mean `name`?",
         ),
         (&["fingerprint: abc"], "malformed", 12, "`abc` is no fingerprint; `--format json` shows them"),
         (

@@ -73,6 +73,8 @@ fn the_help_text() {
     };
     insta::assert_snapshot!("help", help(&["--help"]));
     insta::assert_snapshot!("help_check", help(&["check", "--help"]));
+    insta::assert_snapshot!("help_exceptions", help(&["exceptions", "--help"]));
+    insta::assert_snapshot!("help_except", help(&["except", "--help"]));
     insta::assert_snapshot!("help_can", help(&["can", "--help"]));
     insta::assert_snapshot!("help_graph", help(&["graph", "--help"]));
     insta::assert_snapshot!("help_render", help(&["render", "--help"]));

@@ -49,6 +49,8 @@ const PARAMETERS: &[(u16, &str, &str, &str)] = &[
     (701, "nodeAgents", "\"*\"", ""),
     (704, "approvedNamespaces", "nowhere", ""),
     (704, "requiredLabels", "owner-of-the-moon", ""),
+    (901, "soonDays", "3", ""),
+    (904, "maxDays", "9000", ""),
 ];
 
 const SAME_INSTANCE: &str = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web, namespace: shop}\n---\n\
@@ -399,7 +401,8 @@ fn init_writes_settings_that_are_read_with_what_each_choice_leaves() {
 fn readme_shows_settings_that_are_read() {
     let readme = std::fs::read_to_string("README.md").expect("tests run at the root of the package");
     let section = readme.split("\n## Settings\n").nth(1).expect("the section is there");
-    let shown = section.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let shown =
+        section.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
     let (_, mistakes) = File::read(Texts::default().add(".nhilint.yaml", shown), shown, &catalog());
     assert_eq!(mistakes, []);
 }

@@ -1,6 +1,6 @@
-//! How manifests are read and rendered, as clap reads it.
+//! Flags of several commands, as clap reads them.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::settings::SettingsFlags;
 
@@ -56,4 +56,14 @@ pub(super) struct RenderFlags {
 
     #[command(flatten)]
     pub(super) limits: Limits,
+}
+
+/// How lists are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
 }
