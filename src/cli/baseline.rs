@@ -1,5 +1,6 @@
 //! `--baseline` and `--write-baseline`.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use jiff::tz::TimeZone;
@@ -38,7 +39,7 @@ pub(super) fn record(
     let (baseline, written) = Baseline::of(
         report,
         sources,
-        |file| judged.from_root(file),
+        |file| judged.path_in_repository(file),
         today,
         &before,
         |entry| judged.has(entry),
@@ -57,9 +58,10 @@ fn words(path: &str, written: Written, report: &Report) -> String {
         format!("{} in `{path}`: {new} new, {kept} kept, {dropped} dropped\n", counted(all, "finding"));
     let left = report.active().filter(|finding| finding.is_unsuppressible()).count();
     if left > 0 {
-        words += &format!(
-            "{} cannot be accepted and still fail: `nhilint check --baseline {path}` shows them\n",
-            counted(left, "finding")
+        let left = counted(left, "finding");
+        let _ = writeln!(
+            words,
+            "{left} cannot be accepted and still fail: `nhilint check --baseline {path}` shows them"
         );
     }
     words

@@ -82,12 +82,12 @@ impl Policy<'_> {
         let (first, others) = self.outcomes[at].problems.split_first()?;
         let mut finding = self.finding(RuleId::EXCEPTION_INVALID, first.form, at, first.message.clone())?;
         // The place of an annotation was moved; that of its parts is the same.
-        if !self.places.contains_key(&at) {
+        if self.places.contains_key(&at) {
+            finding.notes.extend(others.iter().map(|one| format!("Also: {}.", one.message)));
+        } else {
             finding.span = first.at;
             let labels = others.iter().map(|one| Label { span: one.at, message: one.message.clone() });
             finding.related.extend(labels);
-        } else {
-            finding.notes.extend(others.iter().map(|one| format!("Also: {}.", one.message)));
         }
         finding.label = "excepts nothing".into();
         let name = self.list[at].name();

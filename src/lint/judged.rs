@@ -37,8 +37,8 @@ impl<'r> Judged<'r> {
             is_whole: report.errors.is_empty()
                 && (request.render.is_some() || run.rendered.not_judged.is_empty())
                 && !report.findings.iter().any(is_unread),
-            files: written.map(|(_, file)| run.from_root(file.path())).collect(),
-            folders: folders.map(|path| run.from_root(path)).collect(),
+            files: written.map(|(_, file)| run.path_in_repository(file.path())).collect(),
+            folders: folders.map(|path| run.path_in_repository(path)).collect(),
             rules: rules.map(|card| card.id).collect(),
             run,
         }
@@ -55,8 +55,8 @@ impl<'r> Judged<'r> {
 
     /// A path from the root of its repository.
     #[must_use]
-    pub fn from_root(&self, path: &str) -> String {
-        self.run.from_root(path)
+    pub fn path_in_repository(&self, path: &str) -> String {
+        self.run.path_in_repository(path)
     }
 }
 
@@ -71,7 +71,7 @@ impl Run<'_> {
     }
 
     /// A path from the root of its repository; one that leads out of it stays as it is.
-    fn from_root(&self, path: &str) -> String {
+    fn path_in_repository(&self, path: &str) -> String {
         let repository = self.tree.repository(if path == "." { "" } else { path });
         let folder = if repository.is_empty() { "." } else { repository };
         from_folder(self.request.files.here(), folder, path).unwrap_or_else(|| path.to_owned())

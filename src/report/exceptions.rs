@@ -72,7 +72,7 @@ impl List<'_> {
     fn write(&self, exception: &Exception, out: &mut String) {
         let days = match (exception.until, exception.days_left) {
             (Some(until), Some(left @ 0..)) => {
-                format!("{}, to {until}", counted(left as usize, "day") + " left")
+                format!("{}, to {until}", counted(usize::try_from(left).unwrap_or_default(), "day") + " left")
             }
             (Some(until), Some(left)) => {
                 format!("over for {}, since {until}", counted(left.unsigned_abs() as usize, "day"))
