@@ -13,9 +13,8 @@ use sha2::{Digest, Sha256};
 use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Class, Preset};
 use crate::config::Settings;
-use crate::finding::{Finding, Form, Notice, Origin, Report, RuleId, RunError, Severity, Summary, Unjudged};
+use crate::finding::{Finding, Form, Notice, Origin, Report, RuleId, RunError, Severity};
 use crate::graph::{Graph, Input, Parsed};
-use crate::k8s::applied;
 use crate::load::{self, Files, Read, Tree};
 use crate::render::{Provenance, Rendered, Setup, not_to_be_rendered};
 use crate::rules::{self, Draft};
@@ -43,11 +42,15 @@ mod linked;
 
 mod masks;
 
+mod owned;
+
 mod texts;
 
 mod unjudged;
 
 mod unknown;
+
+mod summary;
 
 mod fixing;
 
@@ -165,8 +168,11 @@ impl<'r> Run<'r> {
         let (settings, sources) = (self.request.settings, self.sources());
         let documents = self.documents();
         let graph = self.graph(&documents);
-        let mut drafts = rules::run(&graph, settings, catalog);
+        let reach = graph.reach();
+        let mut drafts = rules::run(&graph, &reach, settings, catalog);
         let words = unknown::Words(self.rendered.unknown_namespaces());
+        let mut strongest = summary::strongest(&graph, &reach, &words);
+        drop(reach);
         for draft in &mut drafts {
             words.hide(draft);
         }
@@ -178,7 +184,8 @@ impl<'r> Run<'r> {
         let notices = notices.chain(in_graph).chain(&unknown_fields);
         let notices = notices.filter_map(|notice| from_notice(notice, settings, catalog));
         let mut findings: Vec<Finding> = notices.collect();
-        findings.extend(drafts.into_iter().filter_map(|draft| from_draft(draft, &graph, settings, catalog)));
+        let owners = owned::Owners::new(&graph, settings);
+        findings.extend(drafts.into_iter().filter_map(|draft| from_draft(draft, &owners, settings, catalog)));
         let mut hiding = masks::masks(&graph, &documents, &findings, sources);
         for span in hidden {
             hiding.span(span);
@@ -197,8 +204,9 @@ impl<'r> Run<'r> {
         }
         let masks = hiding.finish(&findings, sources);
         let unjudged = unjudged.listed(|text| masks.masked_text(text).into_owned());
-        for finding in findings.iter_mut().filter(|_| !given.is_empty()) {
-            hiding::hide_names(finding, &masks);
+        if !given.is_empty() {
+            findings.iter_mut().for_each(|finding| hiding::hide_names(finding, &masks));
+            strongest.iter_mut().for_each(|strong| hiding::hide_identity(&mut strong.identity, &masks));
         }
         let mut report = Report {
             masks,
@@ -208,7 +216,7 @@ impl<'r> Run<'r> {
                 .iter()
                 .map(|known| (known.engine, known.version.clone()))
                 .collect(),
-            summary: self.summary(&documents, &graph, unjudged),
+            summary: self.summary(&documents, &graph, unjudged, strongest),
             errors,
             findings: settle(findings, sources),
         };
@@ -232,36 +240,6 @@ impl<'r> Run<'r> {
             linked.follow(finding);
         }
     }
-
-    fn summary(&self, documents: &[Parsed<'_>], graph: &Graph<'_>, unjudged: Vec<Unjudged>) -> Summary {
-        let is_read = |parsed: &&Parsed<'_>| parsed.doc.root().is_some() || parsed.doc.broken;
-        Summary {
-            files: self.sources().files().filter(|(_, file)| !file.is_rendered()).count(),
-            skipped: graph.places.foreign + self.rendered.skipped.len(),
-            documents: documents.iter().filter(is_read).count(),
-            objects: graph.places.objects.len(),
-            identities: graph.places.identities(),
-            unjudged,
-            hidden: self.hidden(documents),
-            milliseconds: 0,
-        }
-    }
-
-    /// The files with objects that are judged for themselves and stand in a hidden folder, or are hidden themselves.
-    fn hidden(&self, documents: &[Parsed<'_>]) -> Option<(usize, String)> {
-        let mut files = BTreeSet::new();
-        for parsed in documents {
-            let source = &self.rendered.sources[parsed.source];
-            let path = self.sources().file(parsed.doc.file).path();
-            let root = if source.root == "." { "" } else { &source.root };
-            let inside = path.strip_prefix(root).unwrap_or(path);
-            let is_hidden = inside.split('/').any(|name| name.starts_with('.') && name != "..");
-            if is_hidden && !source.whole && !applied(parsed.doc).is_empty() {
-                files.insert(path);
-            }
-        }
-        Some((files.len(), (*files.first()?).to_owned()))
-    }
 }
 
 fn from_notice(notice: &Notice, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
@@ -278,12 +256,18 @@ fn from_notice(notice: &Notice, settings: &Settings, catalog: &Catalog) -> Optio
     Some(Finding { notes, related, fingerprint, ..finding })
 }
 
-fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
+fn from_draft(
+    draft: Draft,
+    owners: &owned::Owners<'_>,
+    settings: &Settings,
+    catalog: &Catalog,
+) -> Option<Finding> {
+    let owner = owners.of(&draft);
     let Draft { mut finding, object, .. } = draft;
     let severity = settings.severity(catalog.card(finding.rule), finding.form.0, draft.class)?;
     let is_audit = settings.preset == Preset::Audit;
     finding.severity = if is_audit { severity } else { severity.stepped(draft.step) };
-    let sources = &graph.places.sources;
+    let sources = &owners.graph.places.sources;
     let cluster = draft.source.and_then(|source| sources.cluster(source)).filter(|_| sources.clusters() > 1);
     for change in finding.fixes.iter_mut().flat_map(|fix| &mut fix.changes) {
         change.document.cluster = sources.cluster(change.document.source).map(str::to_owned);
@@ -300,7 +284,7 @@ fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Ca
         &draft.subject,
         cluster.unwrap_or_default(),
     ]);
-    finding.object = Some(object);
+    (finding.object, finding.owner) = (Some(object), owner);
     finding.identity = finding.identity.map(|identity| identity.in_cluster(cluster));
     finding.clusters = cluster.map(str::to_owned).into_iter().collect();
     Some(finding)

@@ -1,11 +1,10 @@
 //! The command line, as clap reads it. No type of this module is known outside `cli`.
 
-use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::fix_flags::FixFlags;
 use super::gate::{Gate, PresetChoice};
-use crate::report::Format;
+use super::output_flags::OutputFlags;
 
 /// The identity gate for GitOps: lints the non-human identities in Kubernetes manifests, offline.
 #[derive(Debug, Parser)]
@@ -116,17 +115,11 @@ pub(super) struct RenderFlags {
 #[derive(Args, Debug)]
 pub(super) struct CheckFlags {
     /// Files, directories, globs, or `-` for standard input
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(default_value = ".", value_name = "PATH")]
     pub(super) paths: Vec<String>,
 
-    /// How standard output is written
-    #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::WORDS), default_value = "text")]
-    pub(super) format: String,
-
-    /// Write to FILE too, or instead of standard output where only this is given; `sarif=report.sarif` chooses the
-    /// format. May be repeated
-    #[arg(long, value_name = "[FORMAT=]FILE")]
-    pub(super) output: Vec<String>,
+    #[command(flatten)]
+    pub(super) written: OutputFlags,
 
     /// Lowest severity that fails the run [default: error; never with --preset audit]
     #[arg(long, value_enum, value_name = "SEVERITY")]
@@ -349,6 +342,10 @@ pub(super) struct RenderCommand {
 pub(super) struct ExplainFlags {
     /// Id or name: NHI101, dedicated-service-account
     pub(super) rule: String,
+
+    /// Show everything: all settings, all examples, standards and references
+    #[arg(long)]
+    pub(super) full: bool,
 
     /// When to colour
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]

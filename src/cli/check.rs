@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use super::Outcome;
 use super::arguments::CheckFlags;
 use super::gate::{Gate, PresetChoice};
-use super::output::{note, print, style, write};
+use super::output::{complain, note, print, style, write};
 use super::paths::Paths;
 use super::render::{Input, minor};
 use crate::baseline::Baseline;
@@ -20,11 +20,11 @@ use crate::config::Settings;
 use crate::finding::{Applicability, Report, RuleId, RunError, Severity};
 use crate::lint::{Wanted, fix};
 use crate::load::Files;
-use crate::report::{Format, Style, render};
+use crate::report::{Format, Shown, Style, exit_reason, render};
 
 pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Result<Outcome, String> {
     let input = Input::new(files, settings(flags, catalog)?, &flags.render)?;
-    let outputs = outputs(flags)?;
+    let outputs = flags.written.files()?;
     let baseline = flags.baseline.as_deref().map(read_baseline).transpose()?;
     if let Some(threads) = flags.threads.filter(|&threads| threads > 0) {
         let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
@@ -70,27 +70,40 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
         Some((report, sources)) if format != Format::Text => render(format, report, catalog, sources, style),
         _ => render(format, &report, catalog, sources, style),
     };
+    let shown = Shown { fails_at: fails_at(flags), ..flags.written.shown() };
     for (format, path) in &outputs {
-        write(path, &written(*format, &Style::plain()))?;
+        write(path, &written(*format, &Style { shown, ..Style::plain() }))?;
     }
-    // With only files asked for, standard output stays with what people read there.
-    print(&written(flags.format.parse()?, &style(flags.color)))?;
+    let format: Format = flags.written.format.parse()?;
+    let shown = Shown { errors_elsewhere: true, ..shown };
+    print(&written(format, &Style { shown, ..style(flags.color) }))?;
+    let errors = report.errors.iter().map(|error| masked(error, &report)).collect::<Vec<_>>();
+    complain(&errors);
+    if let Some(reason) = exit_reason(&report, shown.fails_at).filter(|_| format != Format::Text) {
+        note(&format!("{reason}\n"));
+    }
     Ok(outcome(flags, &report))
 }
 
-fn outcome(flags: &CheckFlags, report: &Report) -> Outcome {
+fn masked(error: &RunError, report: &Report) -> RunError {
+    RunError { message: report.masks.masked_text(&error.message).into_owned(), ..error.clone() }
+}
+
+/// The lowest severity that fails the run.
+fn fails_at(flags: &CheckFlags) -> Option<Severity> {
     let is_lenient = flags.preset == PresetChoice::Audit && flags.fail_on_unjudged != Some(true);
-    let gate = flags.fail_on.unwrap_or(if is_lenient { Gate::Never } else { Gate::Error });
-    let threshold = match gate {
+    match flags.fail_on.unwrap_or(if is_lenient { Gate::Never } else { Gate::Error }) {
         Gate::Error => Some(Severity::Error),
         Gate::Warning => Some(Severity::Warning),
         Gate::Info => Some(Severity::Info),
         Gate::Never => None,
-    };
+    }
+}
+
+fn outcome(flags: &CheckFlags, report: &Report) -> Outcome {
     if !report.errors.is_empty() {
         Outcome::Incomplete
-    } else if threshold.is_some_and(|threshold| report.active().any(|finding| finding.severity >= threshold))
-    {
+    } else if fails_at(flags).is_some_and(|gate| report.active().any(|finding| finding.severity >= gate)) {
         Outcome::Findings
     } else {
         Outcome::Clean
@@ -126,15 +139,6 @@ fn moment(text: &str) -> Result<Timestamp, String> {
         .ok()
         .or_else(date)
         .ok_or_else(|| format!("`--now {text}` is no moment; write 2027-01-31 or 2027-01-31T12:00:00Z"))
-}
-
-/// `--output sarif=FILE`; a file without a format gets that of `--format`.
-fn outputs(flags: &CheckFlags) -> Result<Vec<(Format, String)>, String> {
-    let split = |output: &String| match output.split_once('=') {
-        Some((word, file)) if Format::WORDS.contains(&word) => Ok((word.parse()?, file.to_owned())),
-        _ => Ok((flags.format.parse()?, output.clone())),
-    };
-    flags.output.iter().map(split).collect()
 }
 
 fn read_baseline(path: &str) -> Result<Baseline, String> {

@@ -4,6 +4,7 @@ mod help;
 
 mod fix_flags;
 mod gate;
+mod output_flags;
 
 mod arguments;
 mod output;

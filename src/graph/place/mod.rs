@@ -227,7 +227,8 @@ impl<'a> Places<'a> {
     }
 
     /// The runners of an object.
-    pub(super) fn runners_of(&self, object: ObjectId) -> &[Runner<'a>] {
+    #[must_use]
+    pub fn runners_of(&self, object: ObjectId) -> &[Runner<'a>] {
         let start = self.runners.partition_point(|runner| runner.object < object);
         let rest = &self.runners[start..];
         &rest[..rest.partition_point(|runner| runner.object == object)]
