@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Class, Preset};
 use crate::config::Settings;
-use crate::finding::{Finding, Form, Notice, Origin, Report, RuleId, RunError, Severity};
+use crate::finding::{Finding, Form, Notice, Origin, Report, RuleId, RunError, Severity, Strong};
 use crate::graph::{Graph, Input, Parsed};
 use crate::load::{self, Files, Read, Tree};
 use crate::render::{Provenance, Rendered, Setup, not_to_be_rendered};
@@ -168,14 +168,7 @@ impl<'r> Run<'r> {
         let (settings, sources) = (self.request.settings, self.sources());
         let documents = self.documents();
         let graph = self.graph(&documents);
-        let reach = graph.reach();
-        let mut drafts = rules::run(&graph, &reach, settings, catalog);
-        let words = unknown::Words(self.rendered.unknown_namespaces());
-        let mut strongest = summary::strongest(&graph, &reach, &words);
-        drop(reach);
-        for draft in &mut drafts {
-            words.hide(draft);
-        }
+        let (drafts, mut strongest) = self.drafts(&graph, catalog);
         let in_texts = InTexts::of(&documents, &self.rendered);
         let in_grants = graph.grants.notices();
         let in_graph = graph.places.notices.iter().chain(&in_grants);
@@ -225,6 +218,16 @@ impl<'r> Run<'r> {
         }
         report.summary.milliseconds = self.started.elapsed().as_millis();
         report
+    }
+
+    /// What the rules find, and who is strongest.
+    fn drafts(&self, graph: &Graph<'_>, catalog: &Catalog) -> (Vec<Draft>, Vec<Strong>) {
+        let reach = graph.reach();
+        let mut drafts = rules::run(graph, &reach, self.request.settings, catalog);
+        let words = unknown::Words(self.rendered.unknown_namespaces());
+        drafts.iter_mut().for_each(|draft| words.hide(draft));
+        let strongest = summary::strongest(graph, &reach, &words);
+        (drafts, strongest)
     }
 
     /// Moves findings and what they propose to where a person wrote.

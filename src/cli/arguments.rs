@@ -39,6 +39,17 @@ pub(super) enum Command {
         #[arg(value_enum)]
         name: SchemaName,
     },
+    /// Print what a shell needs to complete commands and flags
+    Completions {
+        /// Which shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write those of all commands into a folder
+    Man {
+        /// The folder
+        dir: Option<std::path::PathBuf>,
+    },
     /// Show how nhilint reads its input; the output holds what the files hold, secrets included
     #[command(hide = true)]
     Debug(DebugFlags),
@@ -113,6 +124,7 @@ pub(super) struct RenderFlags {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = super::help::VARIABLES)]
 pub(super) struct CheckFlags {
     /// Files, directories, globs, or `-` for standard input
     #[arg(default_value = ".", value_name = "PATH")]

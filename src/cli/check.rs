@@ -21,6 +21,7 @@ use crate::finding::{Applicability, Report, RuleId, RunError, Severity};
 use crate::lint::{Wanted, fix};
 use crate::load::Files;
 use crate::report::{Format, Shown, Style, exit_reason, render};
+use crate::source::SourceMap;
 
 pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Result<Outcome, String> {
     let input = Input::new(files, settings(flags, catalog)?, &flags.render)?;
@@ -63,26 +64,38 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     if let Some(path) = &flags.write_baseline {
         write(path, &Baseline::of(&report).text())?;
     }
+    report_to_all(flags, files, catalog, (&report, sources), &outputs)?;
+    Ok(outcome(flags, &report))
+}
+
+/// Writes the report to files, to standard output, and what matters beside it to standard error.
+fn report_to_all(
+    flags: &CheckFlags,
+    files: &Files,
+    catalog: &Catalog,
+    (report, sources): (&Report, &SourceMap),
+    outputs: &[(Format, String)],
+) -> Result<(), String> {
     let workspace = std::env::var_os("GITHUB_WORKSPACE");
     let moved = Paths::of(files.here(), workspace.as_deref().map(Path::new))
-        .map(|paths| paths.moved(&report, sources));
+        .map(|paths| paths.moved(report, sources));
     let written = |format: Format, style: &Style| match &moved {
         Some((report, sources)) if format != Format::Text => render(format, report, catalog, sources, style),
-        _ => render(format, &report, catalog, sources, style),
+        _ => render(format, report, catalog, sources, style),
     };
     let shown = Shown { fails_at: fails_at(flags), ..flags.written.shown() };
-    for (format, path) in &outputs {
+    for (format, path) in outputs {
         write(path, &written(*format, &Style { shown, ..Style::plain() }))?;
     }
     let format: Format = flags.written.format.parse()?;
     let shown = Shown { errors_elsewhere: true, ..shown };
     print(&written(format, &Style { shown, ..style(flags.color) }))?;
-    let errors = report.errors.iter().map(|error| masked(error, &report)).collect::<Vec<_>>();
+    let errors = report.errors.iter().map(|error| masked(error, report)).collect::<Vec<_>>();
     complain(&errors);
-    if let Some(reason) = exit_reason(&report, shown.fails_at).filter(|_| format != Format::Text) {
+    if let Some(reason) = exit_reason(report, shown.fails_at).filter(|_| format != Format::Text) {
         note(&format!("{reason}\n"));
     }
-    Ok(outcome(flags, &report))
+    Ok(())
 }
 
 fn masked(error: &RunError, report: &Report) -> RunError {

@@ -9,6 +9,8 @@ mod output_flags;
 mod arguments;
 mod output;
 mod paths;
+mod shell;
+mod variables;
 
 mod fix;
 
@@ -24,7 +26,7 @@ mod graph;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::FromArgMatches;
 
 use arguments::{Arguments, Command, SchemaName};
 
@@ -54,8 +56,7 @@ pub fn main() -> ExitCode {
         return code;
     }
     let catalog = Catalog::parse(crate::rules::cards()).expect("the built-in cards are tested");
-    let arguments = match Arguments::command().try_get_matches().and_then(|m| Arguments::from_arg_matches(&m))
-    {
+    let arguments = match variables::matches().and_then(|m| Arguments::from_arg_matches(&m)) {
         Ok(arguments) => arguments,
         Err(error) => {
             let code = error.exit_code();
@@ -82,6 +83,8 @@ pub fn main() -> ExitCode {
         Command::Roots(flags) => roots::run(&flags, &files),
         Command::Rules(flags) => rules::list(&flags, &catalog),
         Command::Schema { name: SchemaName::Report } => output::print(crate::report::JSON_SCHEMA),
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man { dir } => shell::man(dir.as_deref()),
         Command::Debug(flags) => debug::run(&flags, &files, &catalog),
     };
     let outcome = done.unwrap_or_else(|message| {

@@ -84,7 +84,8 @@ pub(super) fn groups<'r>(
         _ => HashMap::new(),
     };
     let group = |(title, mut lines): (String, Vec<Line<'r>>)| {
-        lines.sort_by_key(|line| (Reverse(line.finding.severity), weight(line.finding.rule)));
+        lines.sort_by_key(|line| (weight(line.finding.rule), Reverse(line.findings)));
+        let lines = by_turns(lines);
         Group { strong: strongest.get(&title).copied(), title, lines }
     };
     let mut groups: Vec<Group<'r>> = found.into_iter().map(group).collect();
@@ -128,6 +129,20 @@ fn line<'r>(all: &[&'r Finding], sources: &SourceMap) -> Option<Line<'r>> {
         .map(|place| (place.path, place.line))
         .collect();
     Some(Line { finding: all.first()?, findings: all.len(), further: places.len() - 1 })
+}
+
+/// The worst first; of one severity each rule once before any of them has its second line.
+fn by_turns(lines: Vec<Line<'_>>) -> Vec<Line<'_>> {
+    let mut seen: HashMap<(Severity, RuleId), usize> = HashMap::new();
+    let turn = |line: &Line<'_>| {
+        let turn = seen.entry((line.finding.severity, line.finding.rule)).or_default();
+        *turn += 1;
+        *turn
+    };
+    let turns: Vec<usize> = lines.iter().map(turn).collect();
+    let mut ordered: Vec<(usize, Line<'_>)> = turns.into_iter().zip(lines).collect();
+    ordered.sort_by_key(|(turn, line)| (Reverse(line.finding.severity), *turn));
+    ordered.into_iter().map(|(_, line)| line).collect()
 }
 
 /// Where a rule stands among those of one severity: first what an identity may do, then what gives it away.

@@ -44,9 +44,6 @@ pub mod reach;
 
 pub use layout::counted;
 
-/// Where people read about the program.
-const HOME: &str = "https://nhilint.dev";
-
 /// JSON Schema of version 1 of the JSON report, as printed by `nhilint schema report`.
 pub const JSON_SCHEMA: &str = include_str!("report.schema.json");
 
@@ -154,7 +151,14 @@ impl Style {
     /// For a log, a pipe or a file: no colour, ASCII, 100 columns.
     #[must_use]
     pub fn plain() -> Self {
-        Self { color: false, unicode: false, width: 100, links: false, snippets: true, shown: Shown::default() }
+        Self {
+            color: false,
+            unicode: false,
+            width: 100,
+            links: false,
+            snippets: true,
+            shown: Shown::default(),
+        }
     }
 }
 

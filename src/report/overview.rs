@@ -72,15 +72,26 @@ fn strongest(out: &mut String, report: &Report, style: &Style) {
 /// `  T2 -> T0  shop/ci  may …`
 fn one(out: &mut String, style: &Style, report: &Report, strong: &Strong, name: &str) {
     let tier = tier(strong, style);
-    let width = format!("  {tier:8}  ").chars().count();
+    let indent = format!("  {tier:8}  ").chars().count();
     let shown = paint(style, tone(strong), &format!("{tier:8}"));
-    let _ = write!(out, "  {shown}  {}", paint(style, Paint::Strong, name));
-    let used = width + name.chars().count();
+    let mut used = indent + name.chars().count();
+    let before = if used > style.width {
+        used = style.width;
+        "\n  "
+    } else {
+        "  "
+    };
+    let _ = write!(out, "  {shown}{before}{}", paint(style, Paint::Strong, name));
     let does = one_line(&report.masks.masked_text(&strong.does));
     let doubt = if strong.is_certain { "" } else { " (possible)" };
     let pad = NAME.min(style.width / 2).saturating_sub(used).max(2);
-    let _ = write!(out, "{:pad$}", "");
-    wrap(out, style.width, Columns { used: used + pad, indent: width }, &format!("{does}{doubt}"));
+    let does = format!("{does}{doubt}");
+    if used + pad + does.chars().count() > style.width {
+        let _ = write!(out, "\n{:indent$}", "");
+        wrap(out, style.width, Columns { used: indent, indent }, &does);
+    } else {
+        let _ = writeln!(out, "{:pad$}{does}", "");
+    }
 }
 
 /// `T2 -> T0`: by itself, and by becoming others.
@@ -112,7 +123,8 @@ fn unjudged(out: &mut String, report: &Report, style: &Style) {
     }
     if let Some(rest @ [_, ..]) = all.get(UNJUDGED..) {
         let (kinds, count) = (rest.len(), rest.iter().map(|unjudged| unjudged.count).sum::<usize>());
-        let text = format!("  {count:>5}  of {}: --verbose has an example of each", counted(kinds, "other kind"));
+        let text =
+            format!("  {count:>5}  of {}: --verbose has an example of each", counted(kinds, "other kind"));
         line(out, style, &text);
     }
 }

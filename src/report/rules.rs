@@ -40,9 +40,11 @@ pub fn explain(card: &Card, style: &Style, full: bool) -> String {
 /// The rest of a screen: an example that fits, and where there is more.
 fn screen(out: &mut String, card: &Card, style: &Style) {
     let room = SCREEN.saturating_sub(out.lines().count() + 5);
-    let lines = |files: &Files| files.texts().iter().map(|(_, text)| text.trim_end().lines().count() + 1).sum();
+    let lines =
+        |files: &Files| files.texts().iter().map(|(_, text)| text.trim_end().lines().count() + 1).sum();
     let size = |example: &Example| -> usize { lines(&example.bad) };
-    if let Some(example) = card.examples.iter().min_by_key(|example| size(example)).filter(|one| size(one) <= room)
+    if let Some(example) =
+        card.examples.iter().min_by_key(|example| size(example)).filter(|one| size(one) <= room)
     {
         section(out, style, &format!("Example: {}", example.title));
         manifests(out, style, ("bad", Paint::Error), &example.bad);

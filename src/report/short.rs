@@ -27,7 +27,7 @@ const INDENT: usize = 10;
 
 /// Writes the report in groups.
 pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap, style: &Style) -> String {
-    let mut page = Page { report, catalog, sources, style, out: String::new() };
+    let mut page = Page { report, catalog, sources, style, is_folded: false, out: String::new() };
     overview::write(&mut page.out, report, style);
     let findings = report.active().filter(|finding| !phrases::is_counted_only(finding));
     let by = style.shown.group_by.unwrap_or(GroupBy::Identity);
@@ -53,6 +53,8 @@ struct Page<'r> {
     catalog: &'r Catalog,
     sources: &'r SourceMap,
     style: &'r Style,
+    /// Whether a line stands for several places.
+    is_folded: bool,
     out: String,
 }
 
@@ -106,7 +108,7 @@ impl Page<'_> {
         }
     }
 
-    /// `  error   NHI501 may do everything  rbac.yaml:12 (+2 places)`; the group is named above.
+    /// `  error   NHI501 may do everything  rbac.yaml:12 (+2)`; the group is named above.
     fn line(&mut self, line: &Line<'_>, group: &str) {
         let (finding, style) = (line.finding, self.style);
         let card = self.catalog.card(finding.rule);
@@ -116,10 +118,10 @@ impl Page<'_> {
         let _ = write!(self.out, "  {word} {id} ");
         let message = one_line(&self.report.masks.masked_text(&finding.message));
         let message = message.strip_prefix(&format!("`{group}` ")).unwrap_or(&message);
+        self.is_folded |= line.further > 0;
         let further = match line.further {
             0 => String::new(),
-            1 => " (+1 place)".to_owned(),
-            further => format!(" (+{further} places)"),
+            further => format!(" (+{further})"),
         };
         let place = place(self.sources, finding.span);
         let at = one_line(&format!("{}:{}", place.path, place.line));
@@ -137,6 +139,9 @@ impl Page<'_> {
         self.out.push('\n');
         if let Some(counted_only) = phrases::counted_only(self.report) {
             self.text(&counted_only);
+        }
+        if self.is_folded {
+            self.text("(+N): the same in N other places");
         }
         if listed > 0 {
             self.text("`nhilint explain RULE` says why and what to do; --verbose shows excerpts and fixes");
