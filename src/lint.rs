@@ -14,6 +14,7 @@ use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Class, Preset};
 use crate::config::Settings;
 use crate::finding::{Finding, Form, Notice, Origin, Report, RuleId, RunError, Severity, Strong};
+use crate::graph::place::owner::KnownOwners;
 use crate::graph::{Graph, Input, Parsed};
 use crate::load::{self, Files, Read, Tree};
 use crate::render::{Provenance, Rendered, Setup, not_to_be_rendered};
@@ -177,8 +178,7 @@ impl<'r> Run<'r> {
         let notices = notices.chain(in_graph).chain(&unknown_fields);
         let notices = notices.filter_map(|notice| from_notice(notice, settings, catalog));
         let mut findings: Vec<Finding> = notices.collect();
-        let owners = owned::Owners::new(&graph, settings);
-        findings.extend(drafts.into_iter().filter_map(|draft| from_draft(draft, &owners, settings, catalog)));
+        findings.extend(drafts.into_iter().filter_map(|draft| from_draft(draft, &graph, settings, catalog)));
         let mut hiding = masks::masks(&graph, &documents, &findings, sources);
         for span in hidden {
             hiding.span(span);
@@ -198,8 +198,12 @@ impl<'r> Run<'r> {
         let masks = hiding.finish(&findings, sources);
         let unjudged = unjudged.listed(|text| masks.masked_text(text).into_owned());
         if !given.is_empty() {
-            findings.iter_mut().for_each(|finding| hiding::hide_names(finding, &masks));
-            strongest.iter_mut().for_each(|strong| hiding::hide_identity(&mut strong.identity, &masks));
+            for finding in &mut findings {
+                hiding::hide_names(finding, &masks);
+            }
+            for strong in &mut strongest {
+                hiding::hide_identity(&mut strong.identity, &masks);
+            }
         }
         let mut report = Report {
             masks,
@@ -222,10 +226,15 @@ impl<'r> Run<'r> {
 
     /// What the rules find, and who is strongest.
     fn drafts(&self, graph: &Graph<'_>, catalog: &Catalog) -> (Vec<Draft>, Vec<Strong>) {
-        let reach = graph.reach();
-        let mut drafts = rules::run(graph, &reach, self.request.settings, catalog);
+        let settings = self.request.settings;
+        let (reach, known) = (graph.reach(), KnownOwners::default());
+        let mut drafts = rules::run(graph, (&reach, &known), settings, catalog);
+        let mut owners = owned::Owners::new(graph, settings, &known);
         let words = unknown::Words(self.rendered.unknown_namespaces());
-        drafts.iter_mut().for_each(|draft| words.hide(draft));
+        for draft in &mut drafts {
+            draft.finding.owner = owners.of(draft);
+            words.hide(draft);
+        }
         let strongest = summary::strongest(graph, &reach, &words);
         (drafts, strongest)
     }
@@ -259,18 +268,12 @@ fn from_notice(notice: &Notice, settings: &Settings, catalog: &Catalog) -> Optio
     Some(Finding { notes, related, fingerprint, ..finding })
 }
 
-fn from_draft(
-    draft: Draft,
-    owners: &owned::Owners<'_>,
-    settings: &Settings,
-    catalog: &Catalog,
-) -> Option<Finding> {
-    let owner = owners.of(&draft);
+fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
     let Draft { mut finding, object, .. } = draft;
     let severity = settings.severity(catalog.card(finding.rule), finding.form.0, draft.class)?;
     let is_audit = settings.preset == Preset::Audit;
     finding.severity = if is_audit { severity } else { severity.stepped(draft.step) };
-    let sources = &owners.graph.places.sources;
+    let sources = &graph.places.sources;
     let cluster = draft.source.and_then(|source| sources.cluster(source)).filter(|_| sources.clusters() > 1);
     for change in finding.fixes.iter_mut().flat_map(|fix| &mut fix.changes) {
         change.document.cluster = sources.cluster(change.document.source).map(str::to_owned);
@@ -287,7 +290,7 @@ fn from_draft(
         &draft.subject,
         cluster.unwrap_or_default(),
     ]);
-    (finding.object, finding.owner) = (Some(object), owner);
+    finding.object = Some(object);
     finding.identity = finding.identity.map(|identity| identity.in_cluster(cluster));
     finding.clusters = cluster.map(str::to_owned).into_iter().collect();
     Some(finding)

@@ -20,6 +20,7 @@ pub(super) enum GroupChoice {
 
 /// How a run is reported.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct OutputFlags {
     /// How standard output is written
     #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::WORDS), default_value = "text")]

@@ -75,13 +75,13 @@ fn one(out: &mut String, style: &Style, report: &Report, strong: &Strong, name: 
     let indent = format!("  {tier:8}  ").chars().count();
     let shown = paint(style, tone(strong), &format!("{tier:8}"));
     let mut used = indent + name.chars().count();
-    let before = if used > style.width {
+    let name = paint(style, Paint::Strong, name);
+    let _ = if used > style.width {
         used = style.width;
-        "\n  "
+        write!(out, "  {}\n  {name}", paint(style, tone(strong), &tier))
     } else {
-        "  "
+        write!(out, "  {shown}  {name}")
     };
-    let _ = write!(out, "  {shown}{before}{}", paint(style, Paint::Strong, name));
     let does = one_line(&report.masks.masked_text(&strong.does));
     let doubt = if strong.is_certain { "" } else { " (possible)" };
     let pad = NAME.min(style.width / 2).saturating_sub(used).max(2);

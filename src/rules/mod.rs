@@ -145,11 +145,16 @@ pub fn table() -> impl Iterator<Item = (RuleId, Vec<&'static str>)> {
     })
 }
 
-/// Runs every rule that is on over a graph and what its identities can become. The order of the result is that of the objects, whatever the threads do.
+/// Runs every rule that is on over a graph; `reach`: what its identities can become, `owners`: what is found of the
+/// owners of files. The order of the result is that of the objects, whatever the threads do.
 #[must_use]
-pub fn run(graph: &Graph<'_>, reach: &Reach<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Draft> {
+pub fn run(
+    graph: &Graph<'_>,
+    (reach, owners): (&Reach<'_>, &KnownOwners),
+    settings: &Settings,
+    catalog: &Catalog,
+) -> Vec<Draft> {
     let on = RULES.iter().filter(|entry| settings.runs(catalog.card(entry.rule)));
-    let owners = &KnownOwners::default();
     let context = |rule| Context { graph, reach, settings, rule, owners };
     let on: Vec<(Context<'_>, &Check)> =
         on.flat_map(|entry| entry.checks.iter().map(move |check| (context(entry.rule), check))).collect();
