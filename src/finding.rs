@@ -253,6 +253,8 @@ pub struct Finding {
     pub on_changed_line: Option<bool>,
     /// Why it does not count, if so.
     pub suppressed: Option<Suppression>,
+    /// Who answers for the object, as far as somebody is named.
+    pub owner: Option<String>,
 }
 
 impl Finding {
@@ -281,6 +283,7 @@ impl Finding {
             is_live: false,
             on_changed_line: None,
             suppressed: None,
+            owner: None,
         }
     }
 
@@ -331,6 +334,21 @@ impl RunError {
     }
 }
 
+/// An identity that is as good as `cluster-admin`, or nearly, or can become one that is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strong {
+    /// Who.
+    pub identity: IdentityName,
+    /// Its tier by itself, from 0 to 4, the strongest first.
+    pub direct: u8,
+    /// The tier that it can reach.
+    pub reachable: u8,
+    /// Whether nothing outside the input decides it.
+    pub is_certain: bool,
+    /// What makes it so strong, as the end of a sentence about it.
+    pub does: String,
+}
+
 /// What was read and linted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
@@ -346,6 +364,8 @@ pub struct Summary {
     pub identities: usize,
     /// What was not judged.
     pub unjudged: Vec<Unjudged>,
+    /// Who reaches the tiers 0 and 1, the strongest first.
+    pub strongest: Vec<Strong>,
     /// Files that are judged though a name of theirs begins with a dot and nothing names them: how many, and one of them.
     pub hidden: Option<(usize, String)>,
     /// Wall time of the run.

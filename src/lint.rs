@@ -13,11 +13,9 @@ use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Class, Preset};
 use crate::config::Settings;
 use crate::exceptions::{self, Candidates, ExceptionFile, Exceptions};
-use crate::finding::{
-    Engine, Exception, Finding, Form, Notice, Report, RuleId, RunError, Severity, Summary, Unjudged,
-};
+use crate::finding::{Engine, Exception, Finding, Form, Notice, Report, RuleId, RunError, Severity};
+use crate::graph::place::owner::KnownOwners;
 use crate::graph::{Graph, Input, Parsed};
-use crate::k8s::applied;
 use crate::load::{self, Files, Read, Tree};
 use crate::render::{Provenance, Rendered, Setup, not_to_be_rendered};
 use crate::rules::{self, Draft};
@@ -50,11 +48,15 @@ mod linked;
 
 mod masks;
 
+mod owned;
+
 mod texts;
 
 mod unjudged;
 
 mod unknown;
+
+mod summary;
 
 mod fixing;
 
@@ -186,13 +188,17 @@ impl<'r> Run<'r> {
         let sources = self.sources();
         let documents = self.documents();
         let graph = self.graph(&documents);
-        let mut drafts = rules::run(&graph, settings, catalog);
+        let (reach, known) = (graph.reach(), KnownOwners::default());
+        let mut drafts = rules::run(&graph, (&reach, &known), settings, catalog);
         let mut exceptions = self.exceptions(&graph, settings, catalog);
         let carried: Vec<Candidates> = drafts.iter().map(|draft| exceptions.carried(draft)).collect();
         let words = unknown::Words(self.rendered.unknown_namespaces());
+        let mut owners = owned::Owners::new(&graph, settings, &known);
         for draft in &mut drafts {
+            draft.finding.owner = owners.of(draft);
             words.hide(draft);
         }
+        let mut strongest = summary::strongest(&graph, &reach, &words);
         let in_texts = InTexts::of(&documents, &self.rendered);
         let (unknown_fields, hidden) = fields::notices(&graph);
         let further = in_texts.notices.iter().chain(&unknown_fields);
@@ -224,8 +230,9 @@ impl<'r> Run<'r> {
         let mut found: Vec<Found> = findings.into_iter().zip(candidates).collect();
         unjudged.exclude(&mut found, settings, sources);
         let unjudged = unjudged.listed(|text| masks.masked_text(text).into_owned());
-        for (finding, _) in found.iter_mut().filter(|_| !given.is_empty()) {
-            hiding::hide_names(finding, &masks);
+        if !given.is_empty() {
+            found.iter_mut().for_each(|(finding, _)| hiding::hide_names(finding, &masks));
+            strongest.iter_mut().for_each(|strong| hiding::hide_identity(&mut strong.identity, &masks));
         }
         let (findings, known) = excepted(settle(found, sources), &exceptions, is_whole, sources);
         let mut report = Report {
@@ -233,7 +240,7 @@ impl<'r> Run<'r> {
             exceptions: known,
             baseline: None,
             renderers: self.renderers(),
-            summary: self.summary(&documents, &graph, unjudged),
+            summary: self.summary(&documents, &graph, unjudged, strongest),
             errors,
             findings,
         };
@@ -294,36 +301,6 @@ impl<'r> Run<'r> {
             places.follow(finding, sources);
             linked.follow(finding);
         }
-    }
-
-    fn summary(&self, documents: &[Parsed<'_>], graph: &Graph<'_>, unjudged: Vec<Unjudged>) -> Summary {
-        let is_read = |parsed: &&Parsed<'_>| parsed.doc.root().is_some() || parsed.doc.broken;
-        Summary {
-            files: self.sources().files().filter(|(_, file)| !file.is_rendered()).count(),
-            skipped: graph.places.foreign + self.rendered.skipped.len(),
-            documents: documents.iter().filter(is_read).count(),
-            objects: graph.places.objects.len(),
-            identities: graph.places.identities(),
-            unjudged,
-            hidden: self.hidden(documents),
-            milliseconds: 0,
-        }
-    }
-
-    /// The files with objects that are judged for themselves and stand in a hidden folder, or are hidden themselves.
-    fn hidden(&self, documents: &[Parsed<'_>]) -> Option<(usize, String)> {
-        let mut files = BTreeSet::new();
-        for parsed in documents {
-            let source = &self.rendered.sources[parsed.source];
-            let path = self.sources().file(parsed.doc.file).path();
-            let root = if source.root == "." { "" } else { &source.root };
-            let inside = path.strip_prefix(root).unwrap_or(path);
-            let is_hidden = inside.split('/').any(|name| name.starts_with('.') && name != "..");
-            if is_hidden && !source.whole && !applied(parsed.doc).is_empty() {
-                files.insert(path);
-            }
-        }
-        Some((files.len(), (*files.first()?).to_owned()))
     }
 }
 

@@ -68,6 +68,9 @@ pub struct Example {
     pub expect: BTreeMap<String, String>,
 }
 
+/// Where people read about the program; `Cargo.toml` alone says it.
+pub const HOME: &str = env!("CARGO_PKG_REPOSITORY");
+
 /// The texts of an example.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(untagged)]
@@ -130,10 +133,16 @@ pub struct Card {
 }
 
 impl Card {
-    /// Where the rule is explained to people.
+    /// Where the rule is explained to people: its section in the rule book of the repository.
     #[must_use]
     pub fn link(&self) -> String {
-        format!("https://nhilint.dev/rules/{}", self.name)
+        format!("{HOME}/blob/HEAD/rules/README.md#{}", self.anchor())
+    }
+
+    /// The name of the rule's section in the rule book, as GitHub makes it of the heading.
+    #[must_use]
+    pub fn anchor(&self) -> String {
+        format!("{}-{}", self.id.to_string().to_lowercase(), self.name)
     }
 }
 

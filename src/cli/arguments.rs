@@ -1,13 +1,12 @@
 //! The command line, as clap reads it. No type of this module is known outside `cli`.
 
-use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::exception_flags::{ExceptFlags, ExceptionFlags, ExceptionsFlags};
 use super::fix_flags::FixFlags;
 use super::gate::{BaseFlags, Gate, PresetChoice};
+use super::output_flags::OutputFlags;
 pub(super) use super::shared_flags::{Limits, ListFormat, RenderFlags};
-use crate::report::Format;
 
 /// The identity gate for GitOps: lints the non-human identities in Kubernetes manifests, offline.
 #[derive(Debug, Parser)]
@@ -48,6 +47,17 @@ pub(super) enum Command {
         #[arg(value_enum)]
         name: SchemaName,
     },
+    /// Print what a shell needs to complete commands and flags
+    Completions {
+        /// Which shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write those of all commands into a folder
+    Man {
+        /// The folder
+        dir: Option<std::path::PathBuf>,
+    },
     /// Show how nhilint reads its input; the output holds what the files hold, secrets included
     #[command(hide = true)]
     Debug(DebugFlags),
@@ -73,19 +83,14 @@ pub(super) enum ColorChoice {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = super::help::VARIABLES)]
 pub(super) struct CheckFlags {
     /// Files, directories, globs, or `-` for standard input
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(default_value = ".", value_name = "PATH")]
     pub(super) paths: Vec<String>,
 
-    /// How standard output is written
-    #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::WORDS), default_value = "text")]
-    pub(super) format: String,
-
-    /// Write to FILE too, or instead of standard output where only this is given; `sarif=report.sarif` chooses the
-    /// format. May be repeated
-    #[arg(long, value_name = "[FORMAT=]FILE")]
-    pub(super) output: Vec<String>,
+    #[command(flatten)]
+    pub(super) written: OutputFlags,
 
     /// Lowest severity that fails the run [default: error; never with --preset audit]
     #[arg(long, value_enum, value_name = "SEVERITY")]
@@ -322,6 +327,10 @@ pub(super) struct InitFlags {
 pub(super) struct ExplainFlags {
     /// Id or name: NHI101, dedicated-service-account
     pub(super) rule: String,
+
+    /// Show everything: all settings, all examples, standards and references
+    #[arg(long)]
+    pub(super) full: bool,
 
     /// When to colour
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]

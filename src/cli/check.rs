@@ -13,15 +13,15 @@ use super::base::Base;
 use super::baseline;
 use super::clock::now;
 use super::gate::{Gate, PresetChoice};
-use super::output::{note, print, style, write};
+use super::output::{complain, note, print, style, write};
 use super::paths::Paths;
 use super::render::{Input, minor};
 use super::settings::{Chosen, Found};
 use crate::catalog::{Catalog, Preset};
-use crate::finding::{Applicability, Report, RuleId, RunError, Severity};
+use crate::finding::{Applicability, Report, RuleId, RunError};
 use crate::lint::{Wanted, fix};
 use crate::load::Files;
-use crate::report::{Format, Style, render};
+use crate::report::{Format, Shown, Style, exit_reason, render};
 use crate::source::SourceMap;
 
 pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Result<Outcome, String> {
@@ -30,7 +30,7 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     let baseline = flags.baseline.clone().or_else(|| chosen.found.baseline(flags.write_baseline.is_some()));
     let base = flags.base.base.as_deref().map(|revision| Base::open(files, revision)).transpose()?;
     let input = Input::new(files, chosen, &flags.render)?;
-    outputs(flags)?;
+    let outputs = flags.written.files()?;
     let baseline = baseline.as_deref().map(baseline::read).transpose()?;
     if let Some(threads) = flags.threads.filter(|&threads| threads > 0) {
         let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
@@ -73,23 +73,24 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
         Some(path) => Some(baseline::record(path, &run, &report, sources, (input.settings(), catalog))?),
         None => None,
     };
-    write_all(flags, files, (&report, sources), catalog, recorded.is_some())?;
+    let shown = Shown { fails_at: gate.lowest(), ..flags.written.shown() };
+    report_to_all(flags, files, catalog, (&report, sources), (&outputs, shown, recorded.is_some()))?;
     match recorded {
-        Some(said) => {
-            note(&said);
+        Some(words) => {
+            note(&words);
             Ok(if report.errors.is_empty() { Outcome::Clean } else { Outcome::Incomplete })
         }
         None => Ok(outcome(gate, &report)),
     }
 }
 
-/// Writes the report in all formats that are asked for; for people, not where its findings were just accepted.
-fn write_all(
+/// Writes the report to files, to standard output, and what matters beside it to standard error.
+fn report_to_all(
     flags: &CheckFlags,
     files: &Files,
-    (report, sources): (&Report, &SourceMap),
     catalog: &Catalog,
-    is_recorded: bool,
+    (report, sources): (&Report, &SourceMap),
+    (outputs, shown, is_recorded): (&[(Format, String)], Shown, bool),
 ) -> Result<(), String> {
     let workspace = std::env::var_os("GITHUB_WORKSPACE");
     let moved = Paths::of(files.here(), workspace.as_deref().map(Path::new))
@@ -98,18 +99,30 @@ fn write_all(
         Some((report, sources)) if format != Format::Text => render(format, report, catalog, sources, style),
         _ => render(format, report, catalog, sources, style),
     };
-    for (format, path) in outputs(flags)? {
-        write(&path, &written(format, &Style::plain()))?;
+    for (format, path) in outputs {
+        write(path, &written(*format, &Style { shown, ..Style::plain() }))?;
     }
-    // With only files asked for, standard output stays with what people read there.
-    let format = flags.format.parse()?;
-    if format != Format::Text || !is_recorded || !report.errors.is_empty() {
-        print(&written(format, &style(flags.color)))?;
+    let format: Format = flags.written.format.parse()?;
+    let shown = Shown { errors_elsewhere: true, ..shown };
+    // The findings that were just accepted are no news.
+    if format != Format::Text || !is_recorded {
+        print(&written(format, &Style { shown, ..style(flags.color) }))?;
+    }
+    let errors = report.errors.iter().map(|error| masked(error, report)).collect::<Vec<_>>();
+    complain(&errors);
+    if let Some(reason) =
+        exit_reason(report, shown.fails_at).filter(|_| format != Format::Text && !is_recorded)
+    {
+        note(&format!("{reason}\n"));
     }
     Ok(())
 }
 
-/// The lowest severity that fails the run: by the flag, the settings, the preset.
+fn masked(error: &RunError, report: &Report) -> RunError {
+    RunError { message: report.masks.masked_text(&error.message).into_owned(), ..error.clone() }
+}
+
+/// What fails the run: by the flag, the settings, the preset.
 fn gate(flags: &CheckFlags, chosen: &Chosen) -> Result<Gate, String> {
     let written = chosen.found.file.fail_on.as_deref().map(|word| Gate::from_str(word, false)).transpose()?;
     let is_lenient = chosen.settings.preset == Preset::Audit && !chosen.settings.fail_on_unjudged;
@@ -118,16 +131,9 @@ fn gate(flags: &CheckFlags, chosen: &Chosen) -> Result<Gate, String> {
 }
 
 fn outcome(gate: Gate, report: &Report) -> Outcome {
-    let threshold = match gate {
-        Gate::Error => Some(Severity::Error),
-        Gate::Warning => Some(Severity::Warning),
-        Gate::Info => Some(Severity::Info),
-        Gate::Never => None,
-    };
     if !report.errors.is_empty() {
         Outcome::Incomplete
-    } else if threshold.is_some_and(|threshold| report.active().any(|finding| finding.severity >= threshold))
-    {
+    } else if gate.lowest().is_some_and(|gate| report.active().any(|finding| finding.severity >= gate)) {
         Outcome::Findings
     } else {
         Outcome::Clean
@@ -153,15 +159,6 @@ fn chosen(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Result<Chosen
 
 fn named(rules: &[String], catalog: &Catalog) -> Result<BTreeSet<RuleId>, String> {
     rules.iter().map(|rule| catalog.find(rule.trim()).map_err(|unknown| unknown.to_string())).collect()
-}
-
-/// `--output sarif=FILE`; a file without a format gets that of `--format`.
-fn outputs(flags: &CheckFlags) -> Result<Vec<(Format, String)>, String> {
-    let split = |output: &String| match output.split_once('=') {
-        Some((word, file)) if Format::WORDS.contains(&word) => Ok((word.parse()?, file.to_owned())),
-        _ => Ok((flags.format.parse()?, output.clone())),
-    };
-    flags.output.iter().map(split).collect()
 }
 
 fn nothing(flags: &CheckFlags, report: &Report) -> RunError {

@@ -2,6 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
+use crate::finding::Severity;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum PresetChoice {
     /// What a legacy repository can adopt in an hour
@@ -24,6 +26,18 @@ pub(super) enum Gate {
     Info,
     /// Never exit 1
     Never,
+}
+
+impl Gate {
+    /// The lowest severity that fails the run.
+    pub(super) fn lowest(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Info => Some(Severity::Info),
+            Self::Never => None,
+        }
+    }
 }
 
 #[derive(Args, Debug)]

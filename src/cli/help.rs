@@ -10,3 +10,8 @@ that are filled elsewhere, and what cannot be rendered. What has no such place e
 kept by git-crypt or Git LFS, links out of the tree, deployers beyond what is followed, and, with --no-render, all
 charts, kustomizations and deployers. It does not fail on roles and kinds that are not in the input, on tests of
 charts, or on what is no manifest.";
+
+/// How flags are given as variables.
+pub(super) const VARIABLES: &str = "\
+Each flag but --fix, --unsafe-fixes, --diff and --write-baseline may be given as a variable of the environment, such as
+NHILINT_FAIL_ON=warning or NHILINT_NO_RENDER=true. The command line wins.";

@@ -9,10 +9,13 @@ mod shared_flags;
 
 mod exception_flags;
 mod fix_flags;
+mod output_flags;
 
 mod arguments;
 mod output;
 mod paths;
+mod shell;
+mod variables;
 
 mod baseline;
 mod fix;
@@ -34,7 +37,7 @@ mod except;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::FromArgMatches;
 
 use arguments::{Arguments, Command, SchemaName};
 
@@ -64,8 +67,7 @@ pub fn main() -> ExitCode {
         return code;
     }
     let catalog = Catalog::parse(crate::rules::cards()).expect("the built-in cards are tested");
-    let arguments = match Arguments::command().try_get_matches().and_then(|m| Arguments::from_arg_matches(&m))
-    {
+    let arguments = match variables::matches().and_then(|m| Arguments::from_arg_matches(&m)) {
         Ok(arguments) => arguments,
         Err(error) => {
             let code = error.exit_code();
@@ -94,6 +96,8 @@ pub fn main() -> ExitCode {
         Command::Schema { name: SchemaName::Settings } => {
             output::print(&format!("{:#}\n", crate::config::File::schema(&catalog)))
         }
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man { dir } => shell::man(dir.as_deref()),
         Command::Debug(flags) => debug::run(&flags, &files, &catalog),
     };
     let outcome = done.unwrap_or_else(|message| {

@@ -79,6 +79,9 @@ pub(super) fn style(color: ColorChoice) -> Style {
             !set("NO_COLOR") && (forced || (terminal && std::env::var("TERM").as_deref() != Ok("dumb")))
         }
     };
-    let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    Style { color, unicode: terminal, width: width.unwrap_or(100), links: color && terminal, snippets: true }
+    let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let width = given.or_else(|| Some(terminal_size::terminal_size()?.0.0.into()).filter(|_| terminal));
+    // Narrower than this no line says anything.
+    let width = width.map_or(Style::plain().width, |width: usize| width.max(40));
+    Style { color, unicode: terminal, width, links: color && terminal, ..Style::plain() }
 }

@@ -8,7 +8,7 @@ use crate::report::rules;
 
 pub(super) fn explain(flags: &ExplainFlags, catalog: &Catalog) -> Result<Outcome, String> {
     let rule = catalog.find(&flags.rule).map_err(|unknown| unknown.to_string())?;
-    print(&rules::explain(catalog.card(rule), &style(flags.color)))
+    print(&rules::explain(catalog.card(rule), &style(flags.color), flags.full))
 }
 
 pub(super) fn list(flags: &RulesFlags, catalog: &Catalog) -> Result<Outcome, String> {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::finding::{Finding, Principal};
+use crate::finding::{Finding, IdentityName, Principal};
 use crate::graph::{Graph, Stored};
 use crate::secrets::{Hit, SecretVerdict, Strength, engine};
 use crate::source::{Masks, SourceMap, Span};
@@ -124,10 +124,7 @@ pub(super) fn hide_names(finding: &mut Finding, masks: &Masks) {
         names.extend(object.namespace.iter_mut().chain([&mut object.name]));
     }
     if let Some(identity) = &mut finding.identity {
-        match &mut identity.principal {
-            Principal::Account { namespace, name } => names.extend(namespace.iter_mut().chain([name])),
-            Principal::Other(name) => names.push(name),
-        }
+        hide_identity(identity, masks);
     }
     for change in finding.fixes.iter_mut().flat_map(|fix| &mut fix.changes) {
         let object = &mut change.document.object;
@@ -135,5 +132,14 @@ pub(super) fn hide_names(finding: &mut Finding, masks: &Masks) {
     }
     for name in names {
         *name = masks.masked_text(name).into_owned();
+    }
+}
+
+/// The same in the name of an identity.
+pub(super) fn hide_identity(identity: &mut IdentityName, masks: &Masks) {
+    let hide = |name: &mut String| *name = masks.masked_text(name).into_owned();
+    match &mut identity.principal {
+        Principal::Account { namespace, name } => namespace.iter_mut().chain([name]).for_each(hide),
+        Principal::Other(name) => hide(name),
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::finding::{Fix, IdentityName, ObjectName, Operation, Principal};
+use crate::finding::{Fix, IdentityName, ObjectName, Operation, Principal, Strong};
 use crate::render::unknown::shown;
 use crate::rules::Draft;
 
@@ -25,6 +25,12 @@ impl Words {
         texts.into_iter().chain(&mut finding.notes).chain(related).for_each(|text| self.text(text));
         finding.identity.iter_mut().for_each(|identity| self.identity(identity));
         self.name(&mut draft.object);
+    }
+
+    /// The same for an identity of the summary.
+    pub(super) fn hide_in(&self, strong: &mut Strong) {
+        self.identity(&mut strong.identity);
+        self.text(&mut strong.does);
     }
 
     fn text(&self, text: &mut String) {

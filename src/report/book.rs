@@ -16,7 +16,7 @@ pub fn table(catalog: &Catalog) -> String {
             out,
             "| [{id}](rules/README.md#{anchor}) `{name}` | {finds} | {baseline} | {recommended} | {strict} |",
             id = card.id,
-            anchor = anchor(card),
+            anchor = card.anchor(),
             name = card.name,
             finds = cell(&card.finds),
             baseline = levels(card, |form| form.baseline),
@@ -35,7 +35,7 @@ pub fn book(catalog: &Catalog) -> String {
          `nhilint explain RULE` shows the same at a terminal.\n\n",
     );
     for card in catalog.cards() {
-        let _ = writeln!(out, "- [{} {}](#{}): {}", card.id, card.name, anchor(card), card.finds.trim());
+        let _ = writeln!(out, "- [{} {}](#{}): {}", card.id, card.name, card.anchor(), card.finds.trim());
     }
     for card in catalog.cards() {
         let _ = writeln!(out, "\n## {} {}\n", card.id, card.name);
@@ -97,11 +97,6 @@ fn manifests(out: &mut String, word: &str, files: &Files) {
 
 fn longest_run_of_backticks(text: &str) -> usize {
     text.split(|character| character != '`').map(str::len).max().unwrap_or(0)
-}
-
-/// GitHub's anchor of the rule's heading.
-fn anchor(card: &Card) -> String {
-    format!("{}-{}", card.id.to_string().to_lowercase(), card.name)
 }
 
 /// Text on one line, as a folded scalar may be broken where it was indented.

@@ -10,6 +10,9 @@ use crate::finding::Severity;
 
 use super::Style;
 
+/// Longer lines of prose are hard to read, however wide the terminal is.
+const LONGEST_PROSE: usize = 100;
+
 /// Colours by meaning, as ANSI codes that every terminal theme maps to something legible.
 #[derive(Clone, Copy)]
 pub(super) enum Paint {
@@ -68,22 +71,52 @@ pub fn counted(count: usize, word: &str) -> String {
 ///
 /// `heading` counts as printed in `columns` columns, as it may hold colours.
 pub(super) fn prose(out: &mut String, style: &Style, heading: &str, columns: usize, text: &str) {
-    let room = style.width.saturating_sub(columns).max(30);
     out.push_str(heading);
-    let mut used = 0;
-    for (index, word) in text.split_whitespace().enumerate() {
+    let width = style.width.min(LONGEST_PROSE);
+    wrap(out, width, Columns { used: columns, indent: columns }, text);
+}
+
+/// Where wrapped text begins.
+#[derive(Clone, Copy)]
+pub(super) struct Columns {
+    /// Columns of the first line that are written already.
+    pub(super) used: usize,
+    /// Blanks before each further line.
+    pub(super) indent: usize,
+}
+
+/// Words wrapped at a width. A word is never broken: where it does not fit it stands further left, and a word that is
+/// longer than a line has one of its own.
+pub(super) fn wrap(out: &mut String, width: usize, columns: Columns, text: &str) {
+    words(out, width, columns, text);
+    out.push('\n');
+}
+
+/// The same without the end of the last line: how many columns of it are used.
+pub(super) fn words(out: &mut String, width: usize, columns: Columns, text: &str) -> usize {
+    let Columns { mut used, indent } = columns;
+    let mut is_first = true;
+    for word in text.split_whitespace() {
         let length = word.chars().count();
-        if index > 0 && used + 1 + length > room {
-            let _ = write!(out, "\n{:columns$}", "");
-            used = 0;
-        } else if index > 0 {
+        let blank = usize::from(!is_first);
+        if used > 0 && used + blank + length > width {
+            let indent = [indent, indent.min(2)].into_iter().find(|indent| indent + length <= width);
+            let indent = indent.unwrap_or_default();
+            out.truncate(out.trim_end_matches(' ').len());
+            if !out.is_empty() && !out.ends_with('\n') {
+                out.push('\n');
+            }
+            let _ = write!(out, "{:indent$}", "");
+            used = indent;
+        } else if !is_first {
             out.push(' ');
             used += 1;
         }
         out.push_str(word);
         used += length;
+        is_first = false;
     }
-    out.push('\n');
+    used
 }
 
 /// A block of text, each line indented.
@@ -206,5 +239,16 @@ mod tests {
         let mut out = String::new();
         prose(&mut out, &style, "  = help: ", 10, "one two three four five six seven eight");
         assert_eq!(out, "  = help: one two three four five six\n          seven eight\n");
+    }
+
+    #[test]
+    fn no_word_is_broken() {
+        let style = Style { width: 20, ..Style::plain() };
+        let mut out = String::new();
+        prose(&mut out, &style, "  = help: ", 10, "see shop/rbac.yaml:12 a/path/that/is/longer/than/a/line");
+        assert_eq!(out, "  = help: see\n  shop/rbac.yaml:12\na/path/that/is/longer/than/a/line\n");
+        out.clear();
+        prose(&mut out, &style, "    ", 4, "seventeen-letters");
+        assert_eq!(out, "  seventeen-letters\n");
     }
 }

@@ -7,7 +7,7 @@
 use std::str::FromStr;
 
 use crate::catalog::Catalog;
-use crate::finding::Report;
+use crate::finding::{Report, Severity};
 use crate::source::{SourceMap, without_logins};
 
 mod accepted;
@@ -32,14 +32,20 @@ mod rdjson;
 pub mod roots;
 pub mod rules;
 mod sarif;
+
+mod groups;
+mod head;
+mod overview;
+
+mod short;
+mod statistics;
 mod text;
+
+mod texts;
 
 pub mod reach;
 
 pub use layout::counted;
-
-/// Where people read about the program.
-const HOME: &str = "https://nhilint.dev";
 
 /// JSON Schema of version 1 of the JSON report, as printed by `nhilint schema report`.
 pub const JSON_SCHEMA: &str = include_str!("report.schema.json");
@@ -98,13 +104,64 @@ pub struct Style {
     pub links: bool,
     /// Excerpts of the source under each finding.
     pub snippets: bool,
+    /// What of the run is shown.
+    pub shown: Shown,
+}
+
+/// What of a run text shows; `cli` decides it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// How much of each finding.
+    pub detail: Detail,
+    /// What findings are grouped by; none: by identity, where they are listed in groups.
+    pub group_by: Option<GroupBy>,
+    /// Every group, and every line of it.
+    pub all: bool,
+    /// The lowest severity that fails the run.
+    pub fails_at: Option<Severity>,
+    /// Whether what kept the job from being done whole is shown elsewhere.
+    pub errors_elsewhere: bool,
+}
+
+/// How much text says of each finding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Everything of a few findings, and one line of each of many.
+    #[default]
+    Fitting,
+    /// Everything: excerpts, why it matters, fixes.
+    Whole,
+    /// Only findings that fail the run, one line each.
+    Failing,
+    /// Only counts by rule and form.
+    Counts,
+}
+
+/// What findings are grouped by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupBy {
+    /// Their rule.
+    Rule,
+    /// Their identity; those without one by what they were rendered from, or by their folder.
+    Identity,
+    /// Their file.
+    File,
+    /// Who answers for their object.
+    Owner,
 }
 
 impl Style {
     /// For a log, a pipe or a file: no colour, ASCII, 100 columns.
     #[must_use]
     pub fn plain() -> Self {
-        Self { color: false, unicode: false, width: 100, links: false, snippets: true }
+        Self {
+            color: false,
+            unicode: false,
+            width: 100,
+            links: false,
+            snippets: true,
+            shown: Shown::default(),
+        }
     }
 }
 
@@ -120,6 +177,12 @@ pub fn message_for_log(text: &str) -> String {
     for_log(&layout::one_line(text))
 }
 
+/// Why a run does not end with 0, if so. `fails_at`: the lowest severity that fails it.
+#[must_use]
+pub fn exit_reason(report: &Report, fails_at: Option<Severity>) -> Option<String> {
+    phrases::exit(report, fails_at)
+}
+
 /// Writes a report. Only [`Format::Text`] uses the style.
 #[must_use]
 pub fn render(
@@ -130,7 +193,7 @@ pub fn render(
     style: &Style,
 ) -> String {
     match format {
-        Format::Text => text::render(report, catalog, sources, style),
+        Format::Text => texts::render(report, catalog, sources, style),
         Format::Json => json::render(report, catalog, sources),
         Format::Sarif => sarif::render(report, catalog, sources),
         Format::Github => github::render(report, catalog, sources),

@@ -100,13 +100,8 @@ fn is_short(yaml: &str) -> bool {
 
 /// `3 errors, 5 warnings in 12 objects (14 files, 120 ms)`.
 pub(super) fn summary(report: &Report) -> String {
-    let counts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Info]
-        .into_iter()
-        .map(|severity| (report.count(severity), severity.word()))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| counted(count, word))
-        .collect();
-    let found = if counts.is_empty() { "no findings".to_owned() } else { counts.join(", ") };
+    let counts = counts(|severity| report.count(severity));
+    let found = if counts.is_empty() { "no findings".to_owned() } else { counts };
     let summary = &report.summary;
     let mut details = vec![counted(summary.files, "file")];
     if summary.skipped > 0 {
@@ -144,6 +139,41 @@ pub(super) fn suppressed(report: &Report) -> Option<String> {
         parts.push(format!("{gone} {entries} of the baseline gone (--write-baseline drops them)"));
     }
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// `judged as well: 3 hidden files …`, if there are any.
+pub(super) fn hidden(report: &Report) -> Option<String> {
+    let (count, example) = report.summary.hidden.as_ref()?;
+    let files = counted(*count, "hidden file");
+    Some(format!("judged as well: {files} that nothing names, for example {example}"))
+}
+
+/// How many findings are only counted, if any are.
+pub(super) fn counted_only(report: &Report) -> Option<String> {
+    let count = report.active().filter(|finding| is_counted_only(finding)).count();
+    let infos = counted(count, "info");
+    (count > 0).then(|| format!("{infos} of what is not judged: --format json has the places"))
+}
+
+/// `12 errors, 3 warnings`, those that there are; `count` counts a severity.
+pub(super) fn counts(count: impl Fn(Severity) -> usize) -> String {
+    let all = [Severity::Error, Severity::Warning, Severity::Info];
+    let counts = all.into_iter().map(|severity| (count(severity), severity.word()));
+    let counts: Vec<String> =
+        counts.filter(|(count, _)| *count > 0).map(|(count, word)| counted(count, word)).collect();
+    counts.join(", ")
+}
+
+/// Why the run does not end with 0, if so. `fails_at`: the lowest severity that fails it.
+pub(super) fn exit(report: &Report, fails_at: Option<Severity>) -> Option<String> {
+    if !report.errors.is_empty() {
+        let problems = counted(report.errors.len(), "problem");
+        return Some(format!("exit 2: {problems} kept the job from being done whole"));
+    }
+    let gate = fails_at?;
+    let failing = counts(|severity| if severity >= gate { report.count(severity) } else { 0 });
+    let reason = || format!("exit 1: {failing} at or above --fail-on {}", gate.word());
+    (!failing.is_empty()).then(reason)
 }
 
 /// Whether a finding is an info on what stands elsewhere: people read how many there are of a kind, and not each.

@@ -6,10 +6,10 @@
 use serde_json::{Value, json};
 
 use crate::catalog::Catalog;
+use crate::catalog::HOME;
 use crate::finding::{Edit, Finding, Report, Severity};
 use crate::source::{SourceMap, Span};
 
-use super::HOME;
 use super::json::pretty;
 use super::phrases::{edits, headline, is_counted_only, sentence};
 

@@ -2,18 +2,23 @@
 
 use std::fmt::Write as _;
 
-use crate::catalog::{Card, Catalog, Files, Preset};
+use crate::catalog::{Card, Catalog, Example, Files, Preset};
 
 use super::Style;
 use super::book::{fixes, level_of, levels, standard};
-use super::layout::{Paint, block, link, paint, prose};
+use super::layout::{Paint, block, counted, link, paint, prose};
 use super::phrases::sentence;
 
 pub use super::book::{book, table};
 
-/// Everything about one rule, for `nhilint explain`.
+/// A screen has so many lines.
+const SCREEN: usize = 38;
+/// So many forms of a rule are listed on one.
+const FORMS: usize = 8;
+
+/// What there is to know of one rule, for `nhilint explain`: on one screen, or everything.
 #[must_use]
-pub fn explain(card: &Card, style: &Style) -> String {
+pub fn explain(card: &Card, style: &Style, full: bool) -> String {
     let mut out = String::new();
     let id = link(style, &card.link(), &card.id.to_string());
     let _ = writeln!(out, "{} {}", paint(style, Paint::Strong, &id), card.name);
@@ -23,45 +28,80 @@ pub fn explain(card: &Card, style: &Style) -> String {
     section(&mut out, style, "Do");
     prose(&mut out, style, "  ", 2, &sentence(&card.remedy));
     section(&mut out, style, "Severity");
-    severities(&mut out, card);
+    severities(&mut out, card, if full { usize::MAX } else { FORMS });
+    if full {
+        everything(&mut out, card, style);
+    } else {
+        screen(&mut out, card, style);
+    }
+    out
+}
+
+/// The rest of a screen: an example that fits, and where there is more.
+fn screen(out: &mut String, card: &Card, style: &Style) {
+    let room = SCREEN.saturating_sub(out.lines().count() + 5);
+    let lines =
+        |files: &Files| files.texts().iter().map(|(_, text)| text.trim_end().lines().count() + 1).sum();
+    let size = |example: &Example| -> usize { lines(&example.bad) };
+    if let Some(example) =
+        card.examples.iter().min_by_key(|example| size(example)).filter(|one| size(one) <= room)
+    {
+        section(out, style, &format!("Example: {}", example.title));
+        manifests(out, style, ("bad", Paint::Error), &example.bad);
+        let left = room - size(example);
+        if let Some(good) = example.good.as_ref().filter(|good| lines(good) <= left) {
+            manifests(out, style, ("good", Paint::Good), good);
+        }
+    }
+    let settings = match card.params.len() {
+        0 => String::new(),
+        count => format!("{}, ", counted(count, "setting")),
+    };
+    let examples = counted(card.examples.len(), "example");
+    out.push('\n');
+    let more = format!("`nhilint explain {} --full`: {settings}{examples}, standards, references.", card.id);
+    prose(out, style, "", 0, &more);
+    let _ = writeln!(out, "{}", link(style, &card.link(), &card.link()));
+}
+
+fn everything(out: &mut String, card: &Card, style: &Style) {
     if !card.params.is_empty() {
-        section(&mut out, style, "Settings");
+        section(out, style, "Settings");
         for (name, param) in &card.params {
             let strict = match &param.strict {
                 Some(value) => format!("; {value} in strict"),
                 None => String::new(),
             };
             let _ = writeln!(out, "  {name}: {}{strict}", param.default);
-            prose(&mut out, style, "      ", 6, &sentence(&param.meaning));
+            prose(out, style, "      ", 6, &sentence(&param.meaning));
         }
     }
     for example in &card.examples {
-        section(&mut out, style, &format!("Example: {}", example.title));
-        manifests(&mut out, style, ("bad", Paint::Error), &example.bad);
+        section(out, style, &format!("Example: {}", example.title));
+        manifests(out, style, ("bad", Paint::Error), &example.bad);
         if let Some(good) = &example.good {
-            manifests(&mut out, style, ("good", Paint::Good), good);
+            manifests(out, style, ("good", Paint::Good), good);
         }
     }
     if !card.standards.is_empty() {
-        section(&mut out, style, "Standards");
+        section(out, style, "Standards");
         let standards: Vec<String> = card.standards.iter().map(|text| standard(text)).collect();
-        prose(&mut out, style, "  ", 2, &standards.join(", "));
+        prose(out, style, "  ", 2, &standards.join(", "));
     }
-    section(&mut out, style, "More");
+    section(out, style, "More");
     for reference in std::iter::once(&card.link()).chain(&card.references) {
         let _ = writeln!(out, "  {}", link(style, reference, reference));
     }
     let _ = writeln!(out, "\nSince {}; {}.", card.since, fixes(card));
-    out
 }
 
 fn section(out: &mut String, style: &Style, title: &str) {
     let _ = writeln!(out, "\n{}", paint(style, Paint::Strong, title));
 }
 
-fn severities(out: &mut String, card: &Card) {
+fn severities(out: &mut String, card: &Card, most: usize) {
     let mut rows = vec![["form", "baseline", "recommended", "strict"].map(str::to_owned)];
-    for (name, form) in &card.forms {
+    for (name, form) in card.forms.iter().take(most) {
         let levels = [form.baseline, form.recommended, form.strict].map(|levels| levels.to_string());
         let [baseline, recommended, strict] = levels;
         rows.push([name.clone(), baseline, recommended, strict]);
@@ -70,6 +110,9 @@ fn severities(out: &mut String, card: &Card) {
     for [form, baseline, recommended, strict] in &rows {
         let [first, second, third] = widths;
         let _ = writeln!(out, "  {form:first$}  {baseline:second$}  {recommended:third$}  {strict}");
+    }
+    if card.forms.len() > most {
+        let _ = writeln!(out, "  and {}", counted(card.forms.len() - most, "more form"));
     }
 }
 

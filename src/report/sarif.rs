@@ -11,11 +11,11 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
+use crate::catalog::HOME;
 use crate::catalog::{Card, Catalog, Preset};
 use crate::finding::{Edit, Finding, Fix, Report, RunError, Severity, SuppressedBy, Suppression};
 use crate::source::{FileId, SourceMap, Span};
 
-use super::HOME;
 use super::book::{body, level_of, standard};
 use super::json::pretty;
 use super::line_hash::line_hashes;

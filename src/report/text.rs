@@ -1,4 +1,4 @@
-//! The report for a person: at a terminal with boxes and colours, in a log with the place first on each line.
+//! All that is known of each finding: at a terminal with boxes and colours, in a log with the place first on each line.
 //!
 //! Each finding says what, where, why and what to do; why and the link stand once for each rule, so that the hundredth
 //! finding is as short as it can be. The only module that names miette, which draws the excerpts.
@@ -17,11 +17,12 @@ use crate::source::{FileId, SourceMap, Span};
 
 use super::Style;
 use super::excerpt::Excerpt;
+use super::head::{at, head, sentence};
 use super::hunk::hunks;
-use super::layout::{Paint, block, counted, escaped, link, one_line, paint, prose, without_commands};
+use super::layout::{Paint, block, counted, escaped, link, one_line, paint, prose};
+use super::overview::errors;
 use super::phrases;
 use super::picture::{CONTEXT, Mark, Picture};
-use super::place::place;
 
 /// Places shown for one finding; the rest are counted.
 const PLACES: usize = 6;
@@ -45,7 +46,7 @@ pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap, st
         }
     }
     page.end();
-    without_commands(page.out)
+    page.out
 }
 
 /// One identity; where its namespace is unknown (`?/app`) only within a file, as two such are never the same.
@@ -86,18 +87,18 @@ impl Page<'_> {
 
     /// The line that says what is wrong; in a log it starts with the place, as compilers write it.
     fn head(&mut self, finding: &Finding) {
+        if !self.style.unicode {
+            head(&mut self.out, self.report, self.catalog, self.sources, self.style, finding);
+            return;
+        }
         let card = self.catalog.card(finding.rule);
-        let message = one_line(&self.report.masks.masked_text(&finding.message));
-        let word = finding.severity.word();
-        let id = link(self.style, &card.link(), &finding.rule.to_string());
-        let tone = Paint::from(finding.severity);
-        let _ = if self.style.unicode {
-            let code = paint(self.style, tone, &format!("{word}[{id}]"));
-            writeln!(self.out, "{code} {}: {}", card.name, paint(self.style, Paint::Strong, &message))
-        } else {
-            let code = paint(self.style, tone, &format!("{word}[{id} {}]", card.name));
-            writeln!(self.out, "{}: {code} {message}", self.at(finding.span))
-        };
+        let (word, id) = (finding.severity.word(), finding.rule.to_string());
+        let code = format!("{word}[{}]", link(self.style, &card.link(), &id));
+        let code = paint(self.style, Paint::from(finding.severity), &code);
+        let _ = write!(self.out, "{code} {}: ", card.name);
+        let used = format!("{word}[{id}] {}: ", card.name).chars().count();
+        let message = self.masked(&finding.message);
+        sentence(&mut self.out, self.style, used, &message);
     }
 
     /// A finding of the same group, in one line.
@@ -114,8 +115,7 @@ impl Page<'_> {
     }
 
     fn at(&self, span: Span) -> String {
-        let place = place(self.sources, span);
-        one_line(&format!("{}:{}:{}", place.path, place.line, place.column))
+        at(self.sources, span)
     }
 
     /// Excerpts, or lines that name the places where none are wanted.
@@ -221,10 +221,7 @@ impl Page<'_> {
 
     /// What kept the job from being done whole, the counts, and what was not judged.
     fn end(&mut self) {
-        for error in &self.report.errors {
-            let text = one_line(&format!("{}{}", error.place(), self.masked(&error.message)));
-            let _ = writeln!(self.out, "{}: {text}", paint(self.style, Paint::Error, "error"));
-        }
+        errors(&mut self.out, self.report, self.style);
         let worst = self.report.active().map(|finding| finding.severity).max();
         let tone = worst.map_or(Paint::Good, Paint::from);
         let summary = phrases::summary(self.report);
@@ -232,20 +229,14 @@ impl Page<'_> {
         if let Some(suppressed) = phrases::suppressed(self.report) {
             let _ = writeln!(self.out, "{suppressed}");
         }
-        if let Some((count, example)) = &self.report.summary.hidden {
-            let files = counted(*count, "hidden file");
-            let example = one_line(example);
-            let _ = writeln!(self.out, "judged as well: {files} that nothing names, for example {example}");
+        if let Some(hidden) = phrases::hidden(self.report) {
+            let _ = writeln!(self.out, "{}", one_line(&hidden));
         }
         for unjudged in &self.report.summary.unjudged {
             let _ = writeln!(self.out, "not judged: {}", one_line(&phrases::unjudged(unjudged)));
         }
-        match self.report.active().filter(|finding| phrases::is_counted_only(finding)).count() {
-            0 => {}
-            count => {
-                let infos = counted(count, "info");
-                let _ = writeln!(self.out, "{infos} of what is not judged: --format json has the places");
-            }
+        if let Some(counted_only) = phrases::counted_only(self.report) {
+            let _ = writeln!(self.out, "{counted_only}");
         }
     }
 }

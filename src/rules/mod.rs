@@ -172,11 +172,15 @@ pub fn table() -> impl Iterator<Item = (RuleId, Vec<&'static str>)> {
     })
 }
 
-/// Runs every rule that is on over a graph. The order of the result is that of the objects, whatever the threads do.
+/// Runs every rule that is on over a graph; `reach`: what its identities can become, `owners`: what is found of the
+/// owners of files. The order of the result is that of the objects, whatever the threads do.
 #[must_use]
-pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Draft> {
-    let reach = &graph.reach();
-    let owners = &KnownOwners::default();
+pub fn run(
+    graph: &Graph<'_>,
+    (reach, owners): (&Reach<'_>, &KnownOwners),
+    settings: &Settings,
+    catalog: &Catalog,
+) -> Vec<Draft> {
     let tiers = tiers::Tiers::new(graph, settings);
     let mut drafts = Vec::new();
     for group in settings.tiers_alike() {

@@ -81,7 +81,7 @@ fn exit_codes_say_how_the_run_ended() {
     assert_eq!(code(&["check", "empty", "--allow-empty"]), Some(0));
     assert_eq!(code(&["check", "missing.yaml"]), Some(2));
     assert_eq!(code(&["check", "flawed.yaml", "missing.yaml"]), Some(2), "incomplete wins over findings");
-    assert_eq!(code(&["check"]), Some(2));
+    assert_eq!(code(&["check"]), Some(1), "the working directory");
     assert_eq!(code(&["check", "--no-such-flag", "flawed.yaml"]), Some(2));
     assert_eq!(code(&["check", "flawed.yaml", "--select", "NHI999"]), Some(2));
     assert_eq!(code(&["--version"]), Some(0));

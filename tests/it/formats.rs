@@ -80,8 +80,8 @@ fn every_format_points_at_the_same_lines() {
 #[test]
 fn what_the_cards_say() {
     let catalog = catalog();
-    snapshot("explain", &rules::explain(&catalog.cards()[0], &Style::plain()));
-    insta::assert_snapshot!("explain_parameters", rules::explain(&catalog.cards()[1], &Style::plain()));
+    snapshot("explain", &rules::explain(&catalog.cards()[0], &Style::plain(), true));
+    insta::assert_snapshot!("explain_parameters", rules::explain(&catalog.cards()[1], &Style::plain(), true));
     snapshot("rules", &rules::list(&catalog, &Style::plain()));
     snapshot("table", &rules::table(&catalog));
     snapshot("book", &rules::book(&catalog));

@@ -96,7 +96,7 @@ fn report(files: &Files, session: &Session) -> String {
     let run = nhilint::lint::Run::new(request, &mut std::io::empty());
     let mut report = run.report(&catalog, None);
     report.summary.milliseconds = 0;
-    let style = Style { color: false, unicode: false, width: 100, links: false, snippets: true };
+    let style = Style::plain();
     render(Format::Json, &report, &catalog, run.sources(), &style)
 }
 
