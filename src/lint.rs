@@ -13,7 +13,7 @@ use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Class, Preset};
 use crate::config::Settings;
 use crate::exceptions::{self, Candidates, ExceptionFile, Exceptions};
-use crate::finding::{Engine, Exception, Finding, Form, Notice, Report, RuleId, RunError, Severity};
+use crate::finding::{Engine, Exception, Finding, Form, Notice, Report, RuleId, RunError, Severity, Strong};
 use crate::graph::place::owner::KnownOwners;
 use crate::graph::{Graph, Input, Parsed};
 use crate::load::{self, Files, Read, Tree};
@@ -50,6 +50,8 @@ mod masks;
 
 mod owned;
 
+mod policy;
+
 mod texts;
 
 mod unjudged;
@@ -62,6 +64,7 @@ mod fixing;
 
 pub use fixing::{Done, Fixed, FixedFile, Wanted, fix};
 pub use judged::Judged;
+pub use policy::PolicyChange;
 
 /// What to read, and what for.
 #[derive(Clone, Copy)]
@@ -76,6 +79,8 @@ pub struct Request<'r> {
     pub render: Option<Setup<'r>>,
     /// What the user asked for.
     pub settings: &'r Settings,
+    /// What of that is not as it was at the base.
+    pub policy: &'r [PolicyChange],
 }
 
 /// What was read and rendered of a request. Several runs can live side by side, over one tree or several.
@@ -85,6 +90,7 @@ pub struct Run<'r> {
     tree: Tree,
     read: Read,
     exceptions: Vec<ExceptionFile>,
+    policy: Vec<FileId>,
     rendered: Rendered,
 }
 
@@ -98,6 +104,7 @@ impl<'r> Run<'r> {
         let (exceptions, errors) =
             exceptions::read(&mut read.texts, &tree, request.settings.exception_files.as_deref());
         read.errors.extend(errors);
+        let policy = policy::add(&mut read.texts, request.policy);
         // What comes through a pipe is rendered already, and stands nowhere.
         let setup = request.render.filter(|_| request.paths.iter().any(|path| path != "-"));
         let mut rendered = match setup {
@@ -107,7 +114,7 @@ impl<'r> Run<'r> {
         if request.render.is_none() {
             rendered.not_judged = not_to_be_rendered(&read);
         }
-        Self { request, started, tree, read, exceptions, rendered }
+        Self { request, started, tree, read, exceptions, policy, rendered }
     }
 
     /// What will be applied.
@@ -188,23 +195,14 @@ impl<'r> Run<'r> {
         let sources = self.sources();
         let documents = self.documents();
         let graph = self.graph(&documents);
-        let (reach, known) = (graph.reach(), KnownOwners::default());
-        let mut drafts = rules::run(&graph, (&reach, &known), settings, catalog);
         let mut exceptions = self.exceptions(&graph, settings, catalog);
-        let carried: Vec<Candidates> = drafts.iter().map(|draft| exceptions.carried(draft)).collect();
-        let words = unknown::Words(self.rendered.unknown_namespaces());
-        let mut owners = owned::Owners::new(&graph, settings, &known);
-        for draft in &mut drafts {
-            draft.finding.owner = owners.of(draft);
-            words.hide(draft);
-        }
-        let mut strongest = summary::strongest(&graph, &reach, &words);
+        let (drafts, mut strongest) = self.drafts(&graph, &mut exceptions, settings, catalog);
         let in_texts = InTexts::of(&documents, &self.rendered);
         let (unknown_fields, hidden) = fields::notices(&graph);
         let further = in_texts.notices.iter().chain(&unknown_fields);
         let noticed = self.noticed(&graph, further, settings, catalog);
-        let drafts = drafts.into_iter().zip(carried);
         let of_rules = drafts
+            .into_iter()
             .filter_map(|(draft, carried)| Some((from_draft(draft, &graph, settings, catalog)?, carried)));
         let noticed = noticed.into_iter().map(|finding| (finding, Candidates::default()));
         let (mut findings, mut candidates): (Vec<Finding>, Vec<Candidates>) = noticed.chain(of_rules).unzip();
@@ -234,6 +232,7 @@ impl<'r> Run<'r> {
             found.iter_mut().for_each(|(finding, _)| hiding::hide_names(finding, &masks));
             strongest.iter_mut().for_each(|strong| hiding::hide_identity(&mut strong.identity, &masks));
         }
+        found.extend(policy::found(self.request.policy, &self.policy));
         let (findings, known) = excepted(settle(found, sources), &exceptions, is_whole, sources);
         let mut report = Report {
             masks,
@@ -250,6 +249,27 @@ impl<'r> Run<'r> {
         }
         report.summary.milliseconds = self.started.elapsed().as_millis();
         report
+    }
+
+    /// What the rules find, each with the exceptions that its object carries, and who is strongest.
+    fn drafts(
+        &self,
+        graph: &Graph<'_>,
+        exceptions: &mut Exceptions<'_>,
+        settings: &Settings,
+        catalog: &Catalog,
+    ) -> (Vec<(Draft, Candidates)>, Vec<Strong>) {
+        let (reach, known) = (graph.reach(), KnownOwners::default());
+        let mut drafts = rules::run(graph, (&reach, &known), settings, catalog);
+        let carried: Vec<Candidates> = drafts.iter().map(|draft| exceptions.carried(draft)).collect();
+        let words = unknown::Words(self.rendered.unknown_namespaces());
+        let mut owners = owned::Owners::new(graph, settings, &known);
+        for draft in &mut drafts {
+            draft.finding.owner = owners.of(draft);
+            words.hide(draft);
+        }
+        let strongest = summary::strongest(graph, &reach, &words);
+        (drafts.into_iter().zip(carried).collect(), strongest)
     }
 
     /// What was noticed of texts, of what was rendered and of how objects stand together.

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use similar::{ChangeTag, TextDiff};
 
 use super::render::Input;
+use super::settings::{Chosen, shown, top};
 use crate::catalog::Catalog;
+use crate::exceptions::EXCEPTIONS;
 use crate::finding::{Report, SuppressedBy, Suppression};
-use crate::lint::{Request, Run};
+use crate::lint::{PolicyChange, Request, Run};
 use crate::load::{Files, merge_base};
 use crate::source::{FileId, SourceMap};
 
@@ -24,6 +26,30 @@ impl Base {
         Ok(Self { files: Files::revision(files.here(), &commit)? })
     }
 
+    /// The files that say how a run judges and that are not as they were.
+    pub(super) fn policy(&self, files: &Files, chosen: &Chosen, baseline: Option<&str>) -> Vec<PolicyChange> {
+        let here = files.here();
+        let settings = [&self.files, files].into_iter().filter_map(|files| chosen.found.path(files));
+        let exceptions = match &chosen.settings.exception_files {
+            Some(named) => named.clone(),
+            None => top(files)
+                .map(|top| top.join(EXCEPTIONS))
+                .into_iter()
+                .map(|path| shown(&path, here))
+                .collect(),
+        };
+        let named = settings.map(|path| ("settings", shown(&path, here)));
+        let named = named.chain(exceptions.into_iter().map(|path| ("exceptions", path)));
+        let named = named.chain(baseline.map(|path| ("accepted findings", path.to_owned())));
+        let named: BTreeSet<(&str, String)> = named.collect();
+        let read = |files: &Files, path: &str| files.bytes(&here.join(path)).ok();
+        let change = |(what, path): (&'static str, String)| {
+            let (before, now) = (read(&self.files, &path), read(files, &path));
+            PolicyChange::of(what, path, before, now)
+        };
+        named.into_iter().filter_map(change).collect()
+    }
+
     /// Marks the findings that were there before, and those of the others that stand on a line that the change touches.
     /// Findings are known by what they are about: one that moved is not new.
     pub(super) fn mark(
@@ -34,7 +60,7 @@ impl Base {
         paths: &[String],
         catalog: &Catalog,
     ) {
-        let request = Request { files: &self.files, ..input.request(paths) };
+        let request = Request { files: &self.files, policy: &[], ..input.request(paths) };
         let before = Run::new(request, &mut std::io::empty()).report(catalog, None);
         let known: BTreeSet<&str> =
             before.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();

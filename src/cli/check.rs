@@ -29,17 +29,15 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     let gate = gate(flags, &chosen)?;
     let baseline = flags.baseline.clone().or_else(|| chosen.found.baseline(flags.write_baseline.is_some()));
     let base = flags.base.base.as_deref().map(|revision| Base::open(files, revision)).transpose()?;
-    let input = Input::new(files, chosen, &flags.render)?;
+    let policy = base.as_ref().map(|base| base.policy(files, &chosen, baseline.as_deref()));
+    let input = Input { policy: policy.unwrap_or_default(), ..Input::new(files, chosen, &flags.render)? };
     let outputs = flags.written.files()?;
     let baseline = baseline.as_deref().map(baseline::read).transpose()?;
-    if let Some(threads) = flags.threads.filter(|&threads| threads > 0) {
-        let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
-        built.map_err(|error| format!("cannot start {threads} threads: {error}"))?;
-    }
+    work_with(flags.threads)?;
     let watch = Watch::start();
     let run = input.run(&flags.paths);
     let mut report = run.report(catalog, baseline.as_ref());
-    if let Some(base) = base {
+    if let Some(base) = &base {
         base.mark(&mut report, run.sources(), &input, &flags.paths, catalog);
     }
     let mut fixed = None;
@@ -61,6 +59,9 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
         report = std::mem::take(&mut fixed.report);
         report.errors.extend(failed);
         sources = &fixed.sources;
+        if let Some(base) = &base {
+            base.mark(&mut report, sources, &input, &flags.paths, catalog);
+        }
     }
     if report.summary.objects == 0
         && report.errors.is_empty()
@@ -82,6 +83,13 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
         }
         None => Ok(outcome(gate, &report)),
     }
+}
+
+/// Starts as many threads as the flag says.
+fn work_with(threads: Option<usize>) -> Result<(), String> {
+    let Some(threads) = threads.filter(|&threads| threads > 0) else { return Ok(()) };
+    let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    built.map_err(|error| format!("cannot start {threads} threads: {error}"))
 }
 
 /// Writes the report to files, to standard output, and what matters beside it to standard error.

@@ -26,7 +26,7 @@ pub(super) fn run(flags: &InitFlags, files: &Files, catalog: &Catalog) -> Result
     }
     let here = files.here().to_path_buf();
     let folder = Folder::new(here.clone(), here);
-    let found = Found { file: File::default(), folder: folder.clone() };
+    let found = Found::without_file(folder.clone());
     let now = Timestamp::now();
     let with = |text: &str| {
         let (file, mistakes) = File::read(Texts::default().add(SETTINGS_FILE, text), text, catalog);

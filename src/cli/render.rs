@@ -13,7 +13,7 @@ use super::settings::{Chosen, Found};
 use super::shared_flags::RenderFlags;
 use crate::catalog::Catalog;
 use crate::config::{NEWEST_KUBERNETES, Settings};
-use crate::lint::{Request, Run};
+use crate::lint::{PolicyChange, Request, Run};
 use crate::load::Files;
 use crate::render::child::{self, Cache};
 use crate::render::jobs::NamedValues;
@@ -26,6 +26,8 @@ pub(super) struct Input<'f> {
     settings: Settings,
     largest_file: u64,
     render: Option<(Session, Options)>,
+    /// What of the settings is not as it was at the base.
+    pub(super) policy: Vec<PolicyChange>,
 }
 
 impl<'f> Input<'f> {
@@ -38,7 +40,7 @@ impl<'f> Input<'f> {
             kubernetes_minor: settings.kubernetes_minor,
         };
         let render = if flags.no_render { None } else { Some((session(flags), options)) };
-        Ok(Self { files, settings, largest_file: flags.limits.largest_file(), render })
+        Ok(Self { files, settings, largest_file: flags.limits.largest_file(), render, policy: Vec::new() })
     }
 
     /// Reads and renders what `paths` name.
@@ -54,8 +56,8 @@ impl<'f> Input<'f> {
     /// What is to be read.
     pub(super) fn request<'r>(&'r self, paths: &'r [String]) -> Request<'r> {
         let render = self.render.as_ref().map(|(session, options)| Setup { session, options });
-        let Self { files, settings, largest_file, .. } = self;
-        Request { files, paths, largest_file: *largest_file, render, settings }
+        let Self { files, settings, largest_file, policy, .. } = self;
+        Request { files, paths, largest_file: *largest_file, render, settings, policy }
     }
 }
 

@@ -28,6 +28,10 @@ pub(super) struct SettingsFlags {
 pub(super) struct Found {
     pub(super) file: File,
     pub(super) folder: Folder,
+    /// Whether a settings file is looked for where the flags name none.
+    is_found: bool,
+    /// The settings file that the flags name.
+    named: Option<PathBuf>,
 }
 
 /// The settings file of a run with what the command line chose.
@@ -45,15 +49,10 @@ impl Found {
     /// The file cannot be read, or something in it is wrong: each mistake is written to standard error first.
     pub(super) fn read(files: &Files, flags: &SettingsFlags, catalog: &Catalog) -> Result<Self, String> {
         let here = files.here();
-        let path = match &flags.config {
-            Some(path) => Some(here.join(path)),
-            None if flags.no_config => None,
-            None => above(files),
-        };
-        let Some(path) = path else {
-            let folder = Folder::new(here.to_path_buf(), here.to_path_buf());
-            return Ok(Self { file: File::default(), folder });
-        };
+        let folder = Folder::new(here.to_path_buf(), here.to_path_buf());
+        let named = flags.config.as_ref().map(|path| here.join(path));
+        let found = Self { file: File::default(), folder, is_found: !flags.no_config, named };
+        let Some(path) = found.path(files) else { return Ok(found) };
         let top = path.parent().unwrap_or(here).to_path_buf();
         let folder = Folder::new(top, here.to_path_buf());
         let shown = shown(&path, here);
@@ -64,11 +63,22 @@ impl Found {
         let file = texts.add(shown.clone(), text.clone());
         let (settings, wrong) = File::read(file, &text, catalog);
         if wrong.is_empty() {
-            return Ok(Self { file: settings, folder });
+            return Ok(Self { file: settings, folder, ..found });
         }
         // Where even standard error is closed nobody reads it.
         let _ = write!(std::io::stderr(), "{}", mistakes::text(&wrong, texts.sources()));
         Err(format!("the settings `{shown}` are wrong in {}", crate::report::counted(wrong.len(), "place")))
+    }
+
+    /// No settings file, whether there is one or not.
+    pub(super) fn without_file(folder: Folder) -> Self {
+        Self { folder, ..Self::default() }
+    }
+
+    /// Where the settings file stands among some files.
+    pub(super) fn path(&self, files: &Files) -> Option<PathBuf> {
+        let above = || if self.is_found { above(files) } else { None };
+        self.named.clone().or_else(above)
     }
 
     /// The sets of value files of the settings and of the flags, as the flags write them.
@@ -100,12 +110,18 @@ impl Found {
 /// The settings file of the working directory, or of a folder above it up to the top of the repository.
 fn above(files: &Files) -> Option<PathBuf> {
     let here = files.here();
-    let top = here.ancestors().position(|folder| files.is_repository(folder));
     // Without a repository only the working directory counts: what stands above it belongs to somebody else.
-    let mut folders = here.ancestors().take(top.unwrap_or(0) + 1);
+    let top = top(files).unwrap_or(here);
+    let mut folders = here.ancestors().take_while(|folder| folder.starts_with(top));
     folders.find_map(|folder| Some(folder.join(SETTINGS_FILE)).filter(|path| files.is_file(path)))
 }
 
-fn shown(path: &Path, here: &Path) -> String {
+/// The top of the repository that holds the working directory.
+pub(super) fn top(files: &Files) -> Option<&Path> {
+    files.here().ancestors().find(|folder| files.is_repository(folder))
+}
+
+/// A path as it is shown: from the working directory, where it is below.
+pub(super) fn shown(path: &Path, here: &Path) -> String {
     path.strip_prefix(here).unwrap_or(path).to_string_lossy().replace('\\', "/")
 }

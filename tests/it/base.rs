@@ -119,3 +119,46 @@ fn a_base_that_is_not_there_is_named_with_what_to_do() {
     assert_eq!(code, Some(2));
     assert!(err.contains("the clone is shallow: run `git fetch --unshallow`"), "{err}");
 }
+
+/// What is said of the gate itself.
+fn policy(here: &Path, arguments: &[&str]) -> Vec<String> {
+    let all = ["check", ".", "--base", "main", "--no-cache", "--format", "json", "--fail-on", "never"];
+    let (code, out, err) = run(here, &[&all[..], arguments].concat());
+    assert_eq!(code, Some(0), "{out}{err}");
+    let report: Value = serde_json::from_str(&out).expect("JSON");
+    let findings = report["findings"].as_array().expect("a list").iter();
+    let said =
+        findings.filter(|finding| finding["form"] == "policy-changed" && finding["suppressed"].is_null());
+    let shown = said.map(|finding| {
+        let (place, text) = (&finding["location"], finding["message"].as_str().unwrap_or_default());
+        format!("{}:{} {text}", place["file"].as_str().unwrap_or_default(), place["line"])
+    });
+    shown.collect()
+}
+
+#[test]
+fn a_change_that_changes_its_own_judge_says_so() {
+    let directory = repository();
+    let here = directory.path();
+    assert_eq!(policy(here, &[]), Vec::<String>::new());
+    let settings = "preset: recommended\nrules:\n  NHI904: off\nexclude: [{path: \"*\", reason: hide all}]\n";
+    std::fs::write(here.join(".nhilint.yaml"), settings).expect("a file");
+    assert_eq!(policy(here, &[]), [".nhilint.yaml:1 the settings of nhilint are added by this change"]);
+    commit(here);
+    git(here, &["branch", "-f", "main"]);
+    assert_eq!(policy(here, &[]), Vec::<String>::new(), "it is as it was");
+    std::fs::write(here.join(".nhilint.yaml"), settings.replace("off", "error")).expect("a file");
+    let exceptions = "apiVersion: nhilint.dev/v1alpha1\nkind: ExceptionList\nitems: []\n";
+    std::fs::create_dir(here.join(".nhi")).expect("a folder");
+    std::fs::write(here.join(".nhi/exceptions.yaml"), exceptions).expect("a file");
+    let both = [
+        ".nhi/exceptions.yaml:1 the exceptions of nhilint are added by this change",
+        ".nhilint.yaml:3 the settings of nhilint are changed by this change",
+    ];
+    assert_eq!(policy(here, &[]), both);
+    std::fs::remove_file(here.join(".nhilint.yaml")).expect("it was there");
+    let removed = [both[0], ".nhilint.yaml:1 the settings of nhilint are removed by this change"];
+    assert_eq!(policy(here, &[]), removed);
+    let (_, out, _) = run(here, &["check", ".", "--base", "main", "--no-cache"]);
+    assert!(out.contains("the settings of nhilint are removed by this change"), "{out}");
+}

@@ -254,6 +254,7 @@ fn a_large_file_is_refused_by_size_only() {
             largest_file,
             render: None,
             settings: &settings,
+            policy: &[],
         };
         nhilint::lint::Run::new(request, &mut std::io::empty()).report(&catalog, None)
     };

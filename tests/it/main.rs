@@ -97,6 +97,7 @@ mod screens;
 mod secrets;
 mod secrets_words;
 mod settings;
+mod settings_file;
 mod settings_rendering;
 mod source_masks;
 mod stages;

@@ -92,6 +92,7 @@ fn report(files: &Files, session: &Session) -> String {
         largest_file: 1 << 20,
         render: Some(Setup { session, options: &options }),
         settings: &settings,
+        policy: &[],
     };
     let run = nhilint::lint::Run::new(request, &mut std::io::empty());
     let mut report = run.report(&catalog, None);

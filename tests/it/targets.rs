@@ -147,8 +147,14 @@ fn changes_of_what_is_rendered_are_made_where_it_was_written() {
     let (catalog, disk) = (catalog(), files());
     let strict = settings(&catalog, Preset::Strict);
     let render = Some(Setup { session: &session, options: &options });
-    let request =
-        Request { files: &disk, paths: &paths, largest_file: LARGEST_FILE, render, settings: &strict };
+    let request = Request {
+        files: &disk,
+        paths: &paths,
+        largest_file: LARGEST_FILE,
+        render,
+        settings: &strict,
+        policy: &[],
+    };
     let run = Run::new(request, &mut std::io::empty());
     let (report, sources) = (run.report(&catalog, None), run.sources());
     let ends = |path: &str| path.ends_with("base/web.yaml");
