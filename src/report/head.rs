@@ -54,6 +54,19 @@ pub(super) fn sentence(out: &mut String, style: &Style, used: usize, text: &str)
     }
 }
 
+/// A line with its indentation: whole in a log, else wrapped.
+pub(super) fn line(out: &mut String, style: &Style, tone: Option<Paint>, text: &str) {
+    let indent = text.len() - text.trim_start().len();
+    let width = if !style.unicode && style.width >= LOG { usize::MAX } else { style.width };
+    let mut wrapped = text[..indent].to_owned();
+    wrap(&mut wrapped, width, Columns { used: indent, indent: indent + 2 }, text);
+    for line in wrapped.lines() {
+        let words = line.trim_start();
+        let blank = &line[..line.len() - words.len()];
+        let _ = writeln!(out, "{blank}{}", tone.map_or(words.to_owned(), |tone| paint(style, tone, words)));
+    }
+}
+
 /// `path:line:column`.
 pub(super) fn at(sources: &SourceMap, span: Span) -> String {
     let place = place(sources, span);

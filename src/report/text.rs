@@ -17,7 +17,7 @@ use crate::source::{FileId, SourceMap, Span};
 
 use super::Style;
 use super::excerpt::Excerpt;
-use super::head::{at, head, sentence};
+use super::head::{at, head, line, sentence};
 use super::hunk::hunks;
 use super::layout::{Paint, block, counted, escaped, link, one_line, paint, prose};
 use super::overview::errors;
@@ -72,7 +72,7 @@ impl Page<'_> {
         self.head(finding);
         let subject = one_line(&phrases::subject(finding));
         if !subject.is_empty() {
-            let _ = writeln!(self.out, "  {}", paint(self.style, Paint::Faint, &subject));
+            line(&mut self.out, self.style, Some(Paint::Faint), &format!("  {subject}"));
         }
         self.places(finding, also);
         for note in phrases::notes(self.report, finding) {
@@ -224,19 +224,13 @@ impl Page<'_> {
         errors(&mut self.out, self.report, self.style);
         let worst = self.report.active().map(|finding| finding.severity).max();
         let tone = worst.map_or(Paint::Good, Paint::from);
-        let summary = phrases::summary(self.report);
-        let _ = writeln!(self.out, "{}", paint(self.style, tone, &summary));
-        if let Some(suppressed) = phrases::suppressed(self.report) {
-            let _ = writeln!(self.out, "{suppressed}");
-        }
-        if let Some(hidden) = phrases::hidden(self.report) {
-            let _ = writeln!(self.out, "{}", one_line(&hidden));
-        }
-        for unjudged in &self.report.summary.unjudged {
-            let _ = writeln!(self.out, "not judged: {}", one_line(&phrases::unjudged(unjudged)));
-        }
-        if let Some(counted_only) = phrases::counted_only(self.report) {
-            let _ = writeln!(self.out, "{counted_only}");
+        line(&mut self.out, self.style, Some(tone), &phrases::summary(self.report));
+        let unjudged = self.report.summary.unjudged.iter();
+        let unjudged = unjudged.map(|unjudged| format!("not judged: {}", phrases::unjudged(unjudged)));
+        let before = [phrases::suppressed(self.report), phrases::hidden(self.report)];
+        let all = before.into_iter().flatten().chain(unjudged).chain(phrases::counted_only(self.report));
+        for text in all {
+            line(&mut self.out, self.style, None, &one_line(&text));
         }
     }
 }

@@ -121,9 +121,9 @@ fn defaults_that_nobody_deploys_are_an_info_where_other_values_render() {
 #[test]
 fn a_missing_program_is_a_run_that_is_not_whole() {
     let here = scratch(&[CHART, ("shop/templates/job.yaml", JOB), ("jobs/job.yaml", JOB)]);
-    let (code, out, _) = run(here.path(), "", &["check", "."]);
+    let (code, out, error) = run(here.path(), "", &["check", "."]);
     assert_eq!(code, Some(2), "{out}");
-    assert!(out.contains("not rendered: `shop`: `helm` is not on the PATH; install it"), "{out}");
+    assert!(error.contains("not rendered: `shop`: `helm` is not on the PATH; install it"), "{error}");
     assert!(out.contains("NHI101"), "the rest is judged: {out}");
     let (code, out, _) = run(here.path(), "", &["check", ".", "--no-render", "--select", "NHI905"]);
     assert_eq!(code, Some(0), "{out}");
