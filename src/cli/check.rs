@@ -30,7 +30,7 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     let baseline = flags.baseline.clone().or_else(|| chosen.found.baseline(flags.write_baseline.is_some()));
     let base = flags.base.base.as_deref().map(|revision| Base::open(files, revision)).transpose()?;
     let policy = base.as_ref().map(|base| base.policy(files, &chosen, baseline.as_deref()));
-    let input = Input { policy: policy.unwrap_or_default(), ..Input::new(files, chosen, &flags.render)? };
+    let input = Input::new(files, chosen, &flags.render)?.changed(policy);
     let outputs = flags.written.files()?;
     let baseline = baseline.as_deref().map(baseline::read).transpose()?;
     work_with(flags.threads)?;

@@ -27,7 +27,7 @@ pub(super) struct Input<'f> {
     largest_file: u64,
     render: Option<(Session, Options)>,
     /// What of the settings is not as it was at the base.
-    pub(super) policy: Vec<PolicyChange>,
+    policy: Vec<PolicyChange>,
 }
 
 impl<'f> Input<'f> {
@@ -41,6 +41,11 @@ impl<'f> Input<'f> {
         };
         let render = if flags.no_render { None } else { Some((session(flags), options)) };
         Ok(Self { files, settings, largest_file: flags.limits.largest_file(), render, policy: Vec::new() })
+    }
+
+    /// The same, with what of the settings is not as it was at the base.
+    pub(super) fn changed(self, policy: Option<Vec<PolicyChange>>) -> Self {
+        Self { policy: policy.unwrap_or_default(), ..self }
     }
 
     /// Reads and renders what `paths` name.
