@@ -14,6 +14,7 @@ mod can;
 mod canaries;
 mod cards;
 mod catalog_patterns;
+mod cel;
 #[cfg(unix)]
 mod child;
 mod child_cache;
