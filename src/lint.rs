@@ -165,7 +165,7 @@ impl<'r> Run<'r> {
         let (settings, sources) = (self.request.settings, self.sources());
         let documents = self.documents();
         let graph = self.graph(&documents);
-        let mut drafts = rules::run(&graph, settings, catalog);
+        let (mut drafts, failed) = rules::run(&graph, settings, catalog);
         let words = unknown::Words(self.rendered.unknown_namespaces());
         for draft in &mut drafts {
             words.hide(draft);
@@ -189,7 +189,7 @@ impl<'r> Run<'r> {
         self.follow(&mut findings, &places, &graph);
         masks::follow(&mut hiding, &places, &findings, &self.rendered.texts);
         let unjudged = NotJudgedByKind::of(&self.rendered, &in_texts.unread, &graph);
-        let mut errors = self.errors();
+        let mut errors = [self.errors(), failed].concat();
         if settings.fail_on_unjudged {
             let card = catalog.card(RuleId::UNGOVERNED_MANIFEST);
             let reported = settings.severity(card, Form::UNRESOLVED.0, Class::Service).is_some();

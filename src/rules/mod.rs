@@ -6,6 +6,8 @@ mod emit;
 
 mod settle;
 
+mod own;
+
 mod cloud;
 mod copies;
 mod identity;
@@ -23,7 +25,7 @@ use settle::{absorb, one_for_each_power};
 
 use crate::catalog::Catalog;
 use crate::config::Settings;
-use crate::finding::RuleId;
+use crate::finding::{RuleId, RunError};
 use crate::graph::place::owner::{KnownOwners, OwnerKeys};
 use crate::graph::{Graph, Placed, Reach, Runner};
 use crate::k8s::container::Container;
@@ -145,9 +147,10 @@ pub fn table() -> impl Iterator<Item = (RuleId, Vec<&'static str>)> {
     })
 }
 
-/// Runs every rule that is on over a graph. The order of the result is that of the objects, whatever the threads do.
+/// Runs every rule that is on over a graph. The order of the result is that of the objects, whatever the threads do. The
+/// errors are those of rules that users wrote and that cannot be evaluated.
 #[must_use]
-pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Draft> {
+pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> (Vec<Draft>, Vec<RunError>) {
     let reach = &graph.reach();
     let on = RULES.iter().filter(|entry| settings.runs(catalog.card(entry.rule)));
     let owners = &KnownOwners::default();
@@ -185,5 +188,7 @@ pub fn run(graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Vec<Dra
             check(context, &mut drafts);
         }
     }
-    one_for_each_power(absorb(copies::once(drafts, graph)))
+    let (of_users, failed) = own::run(&context(RuleId(0)), catalog);
+    drafts.extend(of_users);
+    (one_for_each_power(absorb(copies::once(drafts, graph))), failed)
 }

@@ -8,7 +8,6 @@ use nhilint::finding::Finding;
 use nhilint::source::SourceMap;
 
 use crate::bench::{catalog, lint_files, settings};
-use crate::drawing::{self, Drawn};
 
 #[test]
 fn every_card_has_its_entry_its_file_and_its_check() {

@@ -10,7 +10,7 @@ use nhilint::fix::{apart, candidates, texts};
 use crate::bench::{catalog, lint_files, settings};
 use crate::cards::preset;
 use crate::cli::{run, scratch};
-use crate::drawing;
+use nhilint::catalog::drawing;
 
 /// How far a fix of a finding may be trusted, at best.
 fn best(finding: &Finding) -> Option<Applicability> {

@@ -26,7 +26,6 @@ mod cli;
 mod crossfire;
 mod custom_fields;
 mod deployers;
-mod drawing;
 mod exposure;
 mod fixes;
 mod fixes_hostile;

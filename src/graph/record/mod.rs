@@ -6,6 +6,8 @@
 mod access;
 mod identity;
 
+mod variables;
+
 use serde::Serialize;
 
 use crate::graph::Graph;
@@ -22,6 +24,7 @@ pub use identity::{
     CloudRecord, IdentityRecord, NodeRecord, PowerRecord, StepRecord, StepVia, TierRecord, UnknownRole,
     WorkloadRecord,
 };
+pub use variables::Variables;
 
 /// A line of a file that a person wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
