@@ -8,7 +8,6 @@ use std::io;
 use std::time::Instant;
 
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
 use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Class, Preset};
@@ -20,12 +19,14 @@ use crate::load::{self, Files, Read, Tree};
 use crate::render::{Provenance, Rendered, Setup, not_to_be_rendered};
 use crate::rules::{self, Draft};
 use crate::source::{FileId, SourceMap};
+use fingerprint::fingerprint;
 use texts::InTexts;
 use unjudged::NotJudgedByKind;
 
 mod places;
 
 mod broken_text;
+mod fingerprint;
 mod near;
 
 mod names;
@@ -49,6 +50,7 @@ mod unjudged;
 
 mod unknown;
 
+pub mod example;
 mod fixing;
 
 pub use fixing::{Done, Fixed, FixedFile, Wanted, fix};
@@ -384,17 +386,4 @@ fn join(twin: &mut Finding, other: Finding) {
             twin.related.push(label);
         }
     }
-}
-
-/// The same on every machine and for every order of work; 32 hexadecimal digits.
-fn fingerprint(parts: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
-    }
-    let digest = hash.finalize();
-    let mut first = [0; 16];
-    first.copy_from_slice(&digest[..16]);
-    format!("{:032x}", u128::from_be_bytes(first))
 }

@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::fix_flags::FixFlags;
 use super::gate::{Gate, PresetChoice};
+use super::own_rules::{OwnRuleFlags, RulesWhat};
 use crate::report::Format;
 
 /// The identity gate for GitOps: lints the non-human identities in Kubernetes manifests, offline.
@@ -32,7 +33,7 @@ pub(super) enum Command {
     Render(Box<RenderCommand>),
     /// List what is rendered as a whole: kustomizations, charts, Applications and Flux objects, and who uses whom
     Roots(RootsFlags),
-    /// List the rules
+    /// List the rules; test and export those of your own
     Rules(RulesFlags),
     /// Print a schema
     Schema {
@@ -162,6 +163,9 @@ pub(super) struct CheckFlags {
     /// Record the findings of this run in FILE
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     pub(super) write_baseline: Option<String>,
+
+    #[command(flatten)]
+    pub(super) own_rules: OwnRuleFlags,
 
     #[command(flatten)]
     pub(super) fixing: FixFlags,
@@ -350,13 +354,23 @@ pub(super) struct ExplainFlags {
     /// Id or name: NHI101, dedicated-service-account
     pub(super) rule: String,
 
+    #[command(flatten)]
+    pub(super) own_rules: OwnRuleFlags,
+
     /// When to colour
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(super) color: ColorChoice,
 }
 
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct RulesFlags {
+    #[command(subcommand)]
+    pub(super) what: Option<RulesWhat>,
+
+    #[command(flatten)]
+    pub(super) own_rules: OwnRuleFlags,
+
     /// When to colour
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(super) color: ColorChoice,

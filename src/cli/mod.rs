@@ -11,6 +11,7 @@ mod paths;
 
 mod fix;
 
+mod own_rules;
 mod render;
 mod roots;
 mod rules;
@@ -26,6 +27,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches};
 
 use arguments::{Arguments, Command, SchemaName};
+use own_rules::with_own;
 
 use crate::catalog::Catalog;
 use crate::load::Files;
@@ -67,11 +69,14 @@ pub fn main() -> ExitCode {
     let files = Files::disk(&std::env::current_dir().unwrap_or_default());
     let settings = |flags| render::settings(flags, &catalog);
     let done = match arguments.command {
-        Command::Check(flags) => check::run(&flags, &files, &catalog),
+        Command::Check(flags) => with_own(&flags.own_rules, &files, catalog)
+            .and_then(|catalog| check::run(&flags, &files, &catalog)),
         Command::Can(flags) => {
             settings(&flags.render).and_then(|settings| can::run(&flags, &files, settings))
         }
-        Command::Explain(flags) => rules::explain(&flags, &catalog),
+        Command::Explain(flags) => {
+            with_own(&flags.own_rules, &files, catalog).and_then(|catalog| rules::explain(&flags, &catalog))
+        }
         Command::Graph(flags) => {
             settings(&flags.render).and_then(|settings| graph::run(&flags, &files, settings))
         }
@@ -79,7 +84,7 @@ pub fn main() -> ExitCode {
             settings(&flags.render).and_then(|settings| render::run(&flags, &files, settings))
         }
         Command::Roots(flags) => roots::run(&flags, &files),
-        Command::Rules(flags) => rules::list(&flags, &catalog),
+        Command::Rules(flags) => rules::run(&flags, &files, catalog),
         Command::Schema { name: SchemaName::Report } => output::print(crate::report::JSON_SCHEMA),
         Command::Debug(flags) => debug::run(&flags, &files, &catalog),
     };

@@ -30,6 +30,7 @@ pub mod roots;
 pub mod rules;
 mod sarif;
 mod text;
+pub mod vap;
 
 pub mod reach;
 

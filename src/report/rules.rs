@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::catalog::{Card, Catalog, Files, Preset};
+use crate::catalog::{Card, Catalog, Files, Own, Preset};
 
 use super::Style;
 use super::book::{fixes, level_of, levels, standard};
@@ -22,6 +22,9 @@ pub fn explain(card: &Card, style: &Style) -> String {
     prose(&mut out, style, "  ", 2, &card.why);
     section(&mut out, style, "Do");
     prose(&mut out, style, "  ", 2, &sentence(&card.remedy));
+    if let Some(own) = &card.own {
+        expression(&mut out, style, own);
+    }
     section(&mut out, style, "Severity");
     severities(&mut out, card);
     if !card.params.is_empty() {
@@ -51,8 +54,25 @@ pub fn explain(card: &Card, style: &Style) -> String {
     for reference in std::iter::once(&card.link()).chain(&card.references) {
         let _ = writeln!(out, "  {}", link(style, reference, reference));
     }
-    let _ = writeln!(out, "\nSince {}; {}.", card.since, fixes(card));
+    let _ = match &card.own {
+        Some(own) => writeln!(out, "\nA rule of your own, in {}.", own.file),
+        None => writeln!(out, "\nSince {}; {}.", card.since, fixes(card)),
+    };
     out
+}
+
+/// What a rule of a user checks.
+fn expression(out: &mut String, style: &Style, own: &Own) {
+    section(out, style, "Must be true");
+    block(out, 2, own.validate.text());
+    if let Some(when) = &own.when {
+        section(out, style, "Where this is true");
+        block(out, 2, when.text());
+    }
+    if !own.kinds.is_empty() {
+        section(out, style, "Of these kinds");
+        prose(out, style, "  ", 2, &own.kinds.join(", "));
+    }
 }
 
 fn section(out: &mut String, style: &Style, title: &str) {
