@@ -132,10 +132,10 @@ pub struct Card {
     /// Pairs of manifests, which are tests too.
     #[serde(default)]
     pub examples: Vec<Example>,
+    /// What it checks, where a user wrote it; as it is written.
+    #[serde(default)]
+    cel: Option<serde_json::Value>,
     /// What it checks, where a user wrote it.
-    #[serde(default, rename = "cel")]
-    pub texts: Option<own::Texts>,
-    /// The same, read.
     #[serde(skip)]
     pub own: Option<Own>,
 }
@@ -241,7 +241,7 @@ impl Catalog {
         for text in texts {
             let card: Card = serde_yaml::from_str(text)
                 .map_err(|error| format!("card `{}`: {error}", text.lines().next().unwrap_or_default()))?;
-            if card.forms.is_empty() || card.since.is_empty() || card.texts.is_some() || card.id.is_own() {
+            if card.forms.is_empty() || card.since.is_empty() || card.cel.is_some() || card.id.is_own() {
                 return Err(format!(
                     "card `{}`: it has `forms` and `since`, no `cel` and an id of ours",
                     card.id

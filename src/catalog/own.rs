@@ -4,6 +4,7 @@
 
 mod field;
 mod mistake;
+mod texts;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 
 pub use field::{Field, Found};
 pub use mistake::Mistake;
+use texts::Texts;
 
 use super::{Card, Form, LooksAt};
 use crate::cel::Program;
@@ -25,59 +27,6 @@ pub const VARIABLES: [(&str, &[LooksAt]); 3] = [
     ("workload", &[LooksAt::Workload]),
     ("identity", &[LooksAt::Workload, LooksAt::Identity]),
 ];
-
-/// What stands under `cel:`. A string alone is [`validate`](Self::validate).
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(from = "OneOrTexts")]
-pub struct Texts {
-    kinds: Vec<String>,
-    when: Option<String>,
-    /// True where all is right, as in Kubernetes.
-    validate: String,
-    message: Option<String>,
-    message_expression: Option<String>,
-    at: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(
-    untagged,
-    expecting = "`cel` holds an expression, or `validate` and beside it only kinds, when, message, messageExpression and at"
-)]
-enum OneOrTexts {
-    One(String),
-    Many(Keys),
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Keys {
-    #[serde(default)]
-    kinds: Vec<String>,
-    when: Option<String>,
-    validate: String,
-    message: Option<String>,
-    message_expression: Option<String>,
-    at: Option<String>,
-}
-
-impl From<OneOrTexts> for Texts {
-    fn from(written: OneOrTexts) -> Self {
-        let keys = match written {
-            OneOrTexts::Many(keys) => keys,
-            OneOrTexts::One(validate) => Keys {
-                kinds: Vec::new(),
-                when: None,
-                validate,
-                message: None,
-                message_expression: None,
-                at: None,
-            },
-        };
-        let Keys { kinds, when, validate, message, message_expression, at } = keys;
-        Self { kinds, when, validate, message, message_expression, at }
-    }
-}
 
 /// What a rule of a user checks.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,13 +104,12 @@ pub fn read(file: &str, text: &str) -> Result<Card, Vec<Mistake>> {
             "rules of your own have no `params`; write the value into the expression",
         ));
     }
-    let looks_at = match *card.looks_at {
-        [one @ (LooksAt::Object | LooksAt::Workload | LooksAt::Identity)] => one,
-        _ => {
-            wrong.push(source.mistake(&["looks-at"], None, "write one of object, workload, identity"));
-            LooksAt::Object
-        }
-    };
+    let known = [LooksAt::Object, LooksAt::Workload, LooksAt::Identity];
+    let one = card.looks_at.first().copied().filter(|one| card.looks_at.len() == 1 && known.contains(one));
+    if one.is_none() {
+        wrong.push(source.mistake(&["looks-at"], None, "write one of object, workload, identity"));
+    }
+    let looks_at = one.unwrap_or(LooksAt::Object);
     match card.forms.len() {
         0 => drop(card.forms.insert("wrong".to_owned(), Form::error())),
         1 => {}
@@ -171,15 +119,7 @@ pub fn read(file: &str, text: &str) -> Result<Card, Vec<Mistake>> {
             "a rule of your own has one form, as it has one expression",
         )),
     }
-    let Some(texts) = card.texts.clone() else {
-        wrong.push(source.mistake(
-            &[],
-            None,
-            "`cel` is missing: the expression that is true where all is right",
-        ));
-        return Err(wrong);
-    };
-    match source.own(&card, &texts, looks_at) {
+    match source.texts().and_then(|texts| source.own(&card, &texts, looks_at)) {
         Ok(own) if wrong.is_empty() => {
             card.own = Some(own);
             Ok(card)
@@ -199,6 +139,20 @@ impl Source<'_> {
     /// A mistake at the value of a key, or at bytes of it.
     fn mistake(&self, path: &[&str], part: Option<&Range<usize>>, message: impl Into<String>) -> Mistake {
         place(self.file, &self.text, path, part, message.into())
+    }
+
+    /// What stands under `cel`.
+    fn texts(&self) -> Result<Texts, Vec<Mistake>> {
+        let text = Arc::clone(&self.text);
+        let (doc, _) = yaml::parse(SourceMap::default().add(self.file, ""), text, 0..self.text.len());
+        let cel = doc.root().and_then(|root| root.get("cel"));
+        Texts::read(cel).map_err(|wrong| {
+            let at = |(key, message): (String, String)| match key.as_str() {
+                "" => self.mistake(&["cel"], None, message),
+                key => self.mistake(&["cel", key], None, message),
+            };
+            wrong.into_iter().map(at).collect()
+        })
     }
 
     fn unread(&self, error: &serde_yaml::Error) -> Mistake {
@@ -276,7 +230,7 @@ impl Source<'_> {
         }
         match program.known_type() {
             Some((other, at)) if other != wanted => {
-                Err(wrong(&at, format!("this is a {other}, and `{key}` wants a {wanted}")))
+                Err(wrong(&at, format!("`{key}` wants a {wanted}, and this is of type {other}")))
             }
             _ => Ok(program),
         }

@@ -26,16 +26,9 @@ impl Budget {
     }
 
     pub(super) fn pay(&mut self, units: usize) -> Result<(), Failure> {
-        match self.left.checked_sub(units as u64) {
-            Some(left) => {
-                self.left = left;
-                Ok(())
-            }
-            None => {
-                self.left = 0;
-                Err(Failure::Spent)
-            }
-        }
+        let left = self.left.checked_sub(units as u64);
+        self.left = left.unwrap_or(0);
+        left.map(|_| ()).ok_or(Failure::Spent)
     }
 
     /// For text of so many bytes.

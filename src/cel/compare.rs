@@ -52,7 +52,7 @@ pub(super) fn equal(a: &Value, b: &Value, budget: &mut Budget) -> Result<bool, F
             (None, None) => true,
             _ => false,
         },
-        _ => numbers(a, b) == Some(Some(Ordering::Equal)),
+        _ => numbers(a, b) == Numbers::Ordered(Ordering::Equal),
     })
 }
 
@@ -70,30 +70,46 @@ pub(super) fn order(a: &Value, b: &Value, budget: &mut Budget) -> Result<Option<
         }
         (Value::Duration(a), Value::Duration(b)) => a.cmp(b),
         (Value::Timestamp(a), Value::Timestamp(b)) => a.cmp(b),
-        _ => return numbers(a, b).map(|order| order.ok_or(())).transpose().map_or(Ok(None), Ok),
+        _ => {
+            return Ok(match numbers(a, b) {
+                Numbers::Ordered(order) => Some(order),
+                Numbers::NoOrder | Numbers::None => None,
+            });
+        }
     }))
 }
 
-/// Whether both are numbers, and their order where neither is `NaN`.
+/// What two values are as numbers.
+#[derive(PartialEq, Eq)]
+enum Numbers {
+    /// They have an order.
+    Ordered(Ordering),
+    /// One of them is `NaN`.
+    NoOrder,
+    /// They are not both numbers.
+    None,
+}
+
 #[expect(clippy::cast_precision_loss, reason = "so does Go where it compares numbers of two types")]
-fn numbers(a: &Value, b: &Value) -> Option<Option<Ordering>> {
+fn numbers(a: &Value, b: &Value) -> Numbers {
     let whole = |value: &Value| match value {
         Value::Int(number) => Some(i128::from(*number)),
         Value::Uint(number) => Some(i128::from(*number)),
         _ => None,
     };
-    match (a, b, whole(a), whole(b)) {
-        (_, _, Some(a), Some(b)) => Some(Some(a.cmp(&b))),
-        (Value::Double(a), Value::Double(b), ..) => Some(a.partial_cmp(b)),
-        (Value::Double(a), _, _, Some(b)) => Some(a.partial_cmp(&(b as f64))),
-        (_, Value::Double(b), Some(a), _) => Some((a as f64).partial_cmp(b)),
-        _ => None,
-    }
+    let order = match (a, b, whole(a), whole(b)) {
+        (_, _, Some(a), Some(b)) => Some(a.cmp(&b)),
+        (Value::Double(a), Value::Double(b), ..) => a.partial_cmp(b),
+        (Value::Double(a), _, _, Some(b)) => a.partial_cmp(&(b as f64)),
+        (_, Value::Double(b), Some(a), _) => (a as f64).partial_cmp(b),
+        _ => return Numbers::None,
+    };
+    order.map_or(Numbers::NoOrder, Numbers::Ordered)
 }
 
 /// Whether two values are numbers: without an order one of them is `NaN`.
 pub(super) fn are_numbers(a: &Value, b: &Value) -> bool {
-    numbers(a, b).is_some()
+    numbers(a, b) != Numbers::None
 }
 
 /// The order of quantities and versions.

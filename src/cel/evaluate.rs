@@ -45,13 +45,13 @@ impl Evaluation<'_> {
             Kind::Local(number) => Ok(self.locals[*number].clone()),
             Kind::Field { of, name, is_optional } => {
                 let of = self.value(of)?;
-                self.field(&of, name, *is_optional, &node.at)
+                field(&of, name, *is_optional, &node.at)
             }
             Kind::Has { of, name } => {
                 let of = self.value(of)?;
                 let is_there = match &of {
                     Value::Map(_) | Value::Optional(_) => {
-                        matches!(self.field(&of, name, true, &node.at)?, Value::Optional(Some(_)))
+                        matches!(field(&of, name, true, &node.at)?, Value::Optional(Some(_)))
                     }
                     _ => false,
                 };
@@ -59,7 +59,7 @@ impl Evaluation<'_> {
             }
             Kind::Index { of, at, is_optional } => {
                 let (of, at) = (self.value(of)?, self.value(at)?);
-                self.index(&of, &at, *is_optional, &node.at)
+                item(&of, &at, *is_optional, &node.at)
             }
             Kind::List(items) => self.list(items),
             Kind::Map(entries) => self.map(entries),
@@ -76,8 +76,7 @@ impl Evaluation<'_> {
             Kind::Binary(operator, a, b) => {
                 let (a, b) = (self.value(a)?, self.value(b)?);
                 binary(*operator, &a, &b, self.budget).map_err(|failure| {
-                    let types =
-                        || format!("a {} and a {} do not go together here", a.type_name(), b.type_name());
+                    let types = || format!("{} and {} do not go together here", a.described(), b.described());
                     fault(failure, &node.at, types)
                 })
             }
@@ -99,7 +98,7 @@ impl Evaluation<'_> {
             Value::Bool(value) => Ok(value),
             other => Err(Fault::new(
                 &node.at,
-                format!("true or false should stand here, and this is a {}", other.type_name()),
+                format!("true or false should stand here, and this is {}", other.described()),
             )),
         }
     }
@@ -118,65 +117,13 @@ impl Evaluation<'_> {
         failed.map_or(Ok(Value::Bool(!deciding)), Err)
     }
 
-    fn field(&mut self, of: &Value, name: &Value, is_optional: bool, at: &Range<usize>) -> Evaluated {
-        let Value::Text(key) = name else { return Err(Fault::new(at, "no field")) };
-        match of {
-            Value::Map(_) => {
-                let found = index(of, name).map_err(|failure| plain(failure, at))?;
-                match (found, is_optional) {
-                    (Some(value), true) => Ok(Value::some(value)),
-                    (Some(value), false) => Ok(value),
-                    (None, true) => Ok(Value::Optional(None)),
-                    (None, false) => {
-                        Err(Fault::new(at, format!("there is no `{key}` here; ask with `has(…)` first")))
-                    }
-                }
-            }
-            Value::Optional(None) => Ok(Value::Optional(None)),
-            Value::Optional(Some(inner)) => self.field(inner, name, true, at),
-            _ => Err(Fault::new(at, format!("a {} has no fields, and no `{key}`", of.type_name()))),
-        }
-    }
-
-    fn index(&mut self, of: &Value, by: &Value, is_optional: bool, at: &Range<usize>) -> Evaluated {
-        match of {
-            Value::Optional(None) => return Ok(Value::Optional(None)),
-            Value::Optional(Some(inner)) => return self.index(inner, by, true, at),
-            _ => {}
-        }
-        let types = || format!("a {} has nothing at a {}", of.type_name(), by.type_name());
-        let found = index(of, by).map_err(|failure| fault(failure, at, types))?;
-        match (found, is_optional) {
-            (Some(value), true) => Ok(Value::some(value)),
-            (Some(value), false) => Ok(value),
-            (None, true) => Ok(Value::Optional(None)),
-            (None, false) if matches!(of, Value::List(_)) => Err(Fault::new(at, "the list has no such item")),
-            (None, false) => Err(Fault::new(at, "the map has no such key; ask with `in` first")),
-        }
-    }
-
     fn list(&mut self, items: &[(Expression, bool)]) -> Evaluated {
         let mut found = Vec::with_capacity(items.len());
         for (item, is_optional) in items {
             let value = self.value(item)?;
-            match self.given(value, *is_optional, &item.at)? {
-                Some(value) => found.push(value),
-                None => continue,
-            }
+            found.extend(given(value, *is_optional, &item.at)?);
         }
         Ok(Value::list(found))
-    }
-
-    /// What stands in a list or a map after a `?`.
-    fn given(&mut self, value: Value, is_optional: bool, at: &Range<usize>) -> Result<Option<Value>, Fault> {
-        match value {
-            _ if !is_optional => Ok(Some(value)),
-            Value::Optional(inner) => Ok(inner.map(|value| (*value).clone())),
-            _ => Err(Fault::new(
-                at,
-                format!("an optional should stand after `?`, and this is a {}", value.type_name()),
-            )),
-        }
     }
 
     fn map(&mut self, entries: &[(Expression, Expression, bool)]) -> Evaluated {
@@ -184,12 +131,12 @@ impl Evaluation<'_> {
         for (key, value, is_optional) in entries {
             let (name, value_at) = (self.value(key)?, &value.at);
             let value = self.value(value)?;
-            if let Some(value) = self.given(value, *is_optional, value_at)? {
+            if let Some(value) = given(value, *is_optional, value_at)? {
                 // The last of equal keys counts.
                 if let Some(name) = name.key() {
                     found.insert(name, value);
                 } else {
-                    return Err(Fault::new(&key.at, format!("a {} is no key of a map", name.type_name())));
+                    return Err(Fault::new(&key.at, format!("{} is no key of a map", name.described())));
                 }
             }
         }
@@ -231,7 +178,7 @@ impl Evaluation<'_> {
             other => {
                 return Err(Fault::new(
                     at,
-                    format!("this wants an optional, and gets a {}", other.type_name()),
+                    format!("this wants an optional, and gets {}", other.described()),
                 ));
             }
         };
@@ -329,6 +276,55 @@ impl Evaluation<'_> {
             }
         }
         Ok(false)
+    }
+}
+
+fn field(of: &Value, name: &Value, is_optional: bool, at: &Range<usize>) -> Evaluated {
+    let Value::Text(key) = name else { return Err(Fault::new(at, "no field")) };
+    match of {
+        Value::Map(_) => {
+            let found = index(of, name).map_err(|failure| plain(failure, at))?;
+            match (found, is_optional) {
+                (Some(value), true) => Ok(Value::some(value)),
+                (Some(value), false) => Ok(value),
+                (None, true) => Ok(Value::Optional(None)),
+                (None, false) => {
+                    Err(Fault::new(at, format!("there is no `{key}` here; ask with `has(…)` first")))
+                }
+            }
+        }
+        Value::Optional(None) => Ok(Value::Optional(None)),
+        Value::Optional(Some(inner)) => field(inner, name, true, at),
+        _ => Err(Fault::new(at, format!("{} has no fields, and no `{key}`", of.described()))),
+    }
+}
+
+fn item(of: &Value, by: &Value, is_optional: bool, at: &Range<usize>) -> Evaluated {
+    match of {
+        Value::Optional(None) => return Ok(Value::Optional(None)),
+        Value::Optional(Some(inner)) => return item(inner, by, true, at),
+        _ => {}
+    }
+    let types = || format!("{} has nothing at {}", of.described(), by.described());
+    let found = index(of, by).map_err(|failure| fault(failure, at, types))?;
+    match (found, is_optional) {
+        (Some(value), true) => Ok(Value::some(value)),
+        (Some(value), false) => Ok(value),
+        (None, true) => Ok(Value::Optional(None)),
+        (None, false) if matches!(of, Value::List(_)) => Err(Fault::new(at, "the list has no such item")),
+        (None, false) => Err(Fault::new(at, "the map has no such key; ask with `in` first")),
+    }
+}
+
+/// What stands in a list or a map after a `?`.
+fn given(value: Value, is_optional: bool, at: &Range<usize>) -> Result<Option<Value>, Fault> {
+    match value {
+        _ if !is_optional => Ok(Some(value)),
+        Value::Optional(inner) => Ok(inner.map(|value| (*value).clone())),
+        _ => Err(Fault::new(
+            at,
+            format!("an optional should stand after `?`, and this is {}", value.described()),
+        )),
     }
 }
 

@@ -87,24 +87,18 @@ impl Lexer<'_> {
             self.at += end;
             return Ok(Token::Name(name));
         }
-        match SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
-            Some(sign) => {
-                self.at += sign.len();
-                Ok(Token::Sign(sign))
-            }
-            None => {
-                let hint = match first {
-                    '=' => "; equality is written `==`",
-                    '&' => "; and is written `&&`",
-                    '|' => "; or is written `||`",
-                    _ => "",
-                };
-                Err(Fault::new(
-                    &(self.at..self.at + first.len_utf8()),
-                    format!("unexpected character {first:?}{hint}"),
-                ))
-            }
+        if let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
+            self.at += sign.len();
+            return Ok(Token::Sign(sign));
         }
+        let hint = match first {
+            '=' => "; equality is written `==`",
+            '&' => "; and is written `&&`",
+            '|' => "; or is written `||`",
+            _ => "",
+        };
+        let place = self.at..self.at + first.len_utf8();
+        Err(Fault::new(&place, format!("unexpected character {first:?}{hint}")))
     }
 
     fn number(&mut self) -> Result<Token, Fault> {

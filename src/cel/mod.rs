@@ -12,30 +12,25 @@ mod key;
 mod lexer;
 mod number;
 
+mod budget;
 mod value;
 
-mod from_json;
-
-mod budget;
 mod compare;
+mod from_json;
 mod pattern;
 
 mod arguments;
+mod operators;
 
 mod library;
 
 mod syntax;
 
+mod evaluate;
 mod scope;
 mod types;
 
 mod parser;
-
-mod macros;
-
-mod operators;
-
-mod evaluate;
 
 mod program;
 

@@ -9,8 +9,24 @@ use super::budget::Budget;
 use super::compare::{are_numbers, equal, order};
 use super::fault::Failure;
 use super::key::Key;
-use super::syntax::Operator;
 use super::value::Value;
+
+/// An operator with two operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operator {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+    Equal,
+    Unequal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    In,
+}
 
 fn overflow() -> Failure {
     Failure::from("the number does not fit into 64 bits")
@@ -163,7 +179,7 @@ pub(super) fn items(range: &Value, has_two: bool, budget: &mut Budget) -> Result
     match range {
         Value::List(items) => {
             budget.pay(items.len())?;
-            Ok(items.iter().enumerate().map(|(at, item)| [Value::Int(at as i64), item.clone()]).collect())
+            Ok(items.iter().enumerate().map(|(at, item)| [Value::count(at), item.clone()]).collect())
         }
         Value::Map(entries) => {
             budget.pay(entries.len())?;
@@ -174,15 +190,15 @@ pub(super) fn items(range: &Value, has_two: bool, budget: &mut Budget) -> Result
             Ok(entries.iter().map(pair).collect())
         }
         _ => Err(Failure::Wrong(format!(
-            "a loop goes over a list or a map, and this is a {}",
-            range.type_name()
+            "a loop goes over a list or a map, and this is {}",
+            range.described()
         ))),
     }
 }
 
 /// Adds an entry that must be new.
 pub(super) fn insert(entries: &mut BTreeMap<Key, Value>, key: &Value, value: Value) -> Result<(), Failure> {
-    let key = key.key().ok_or_else(|| Failure::Wrong(format!("a {} is no key of a map", key.type_name())))?;
+    let key = key.key().ok_or_else(|| Failure::Wrong(format!("{} is no key of a map", key.described())))?;
     match entries.insert(key, value) {
         Some(_) => Err("this key stands twice in the map".into()),
         None => Ok(()),

@@ -97,7 +97,9 @@ fn visit(node: &Expression, see: &mut impl FnMut(&Expression)) {
         Kind::Map(entries) => entries.iter().for_each(|(key, value, _)| all(&[key, value])),
         Kind::Binary(_, a, b) => all(&[a, b]),
         Kind::And(operands) | Kind::Or(operands) | Kind::Call { arguments: operands, .. } => {
-            operands.iter().for_each(|operand| all(&[operand]));
+            for operand in operands {
+                all(&[operand]);
+            }
         }
         Kind::Choice(parts) => parts.iter().for_each(|part| all(&[part])),
         Kind::Loop(looped) => {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::library::Function;
+use super::operators::Operator;
 use super::value::Value;
 
 /// A node: what it is, and the part of the text that tells it from its operands.
@@ -17,23 +18,6 @@ pub(super) struct Expression {
     pub(super) depth: usize,
     /// Its type, where no other is possible.
     pub(super) known_type: Option<&'static str>,
-}
-
-/// An operator with two operands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operator {
-    Add,
-    Subtract,
-    Multiply,
-    Divide,
-    Remainder,
-    Equal,
-    Unequal,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-    In,
 }
 
 /// What a node is.

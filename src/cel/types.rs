@@ -6,7 +6,9 @@
 use std::ops::Range;
 
 use super::fault::Fault;
-use super::syntax::{Expression, Gather, Kind, Operator};
+use super::operators::Operator;
+use super::syntax::{Expression, Gather, Kind};
+use super::value::described;
 
 /// How the names of moments and durations begin, of which the difference of two is no third.
 const TIME: &str = "google.protobuf.";
@@ -84,19 +86,17 @@ pub(super) fn check(kind: &Kind, at: &Range<usize>, may_mix: bool) -> Result<(),
     match kind {
         Kind::Binary(Operator::In, _, all) => match known(all) {
             Some(other) if !matches!(other, "list" | "map") => {
-                wrong(format!("`in` asks a list or a map, and this is a {other}"))
+                wrong(format!("`in` asks a list or a map, and this is {}", described(other)))
             }
             _ => Ok(()),
         },
         Kind::Binary(operator, a, b) => match (known(a), known(b)) {
             (Some(a), Some(b)) if a != b && !fit(*operator, a, b) => {
-                wrong(format!("a {a} and a {b} do not go together here"))
+                wrong(format!("{} and {} do not go together here", described(a), described(b)))
             }
             _ => Ok(()),
         },
-        Kind::And(operands) | Kind::Or(operands) => {
-            operands.iter().try_for_each(|operand| must_be_bool(operand))
-        }
+        Kind::And(operands) | Kind::Or(operands) => operands.iter().try_for_each(must_be_bool),
         Kind::Not(operand) => must_be_bool(operand),
         Kind::Choice(parts) => must_be_bool(&parts[0]),
         Kind::List(_) | Kind::Map(_) if may_mix => Ok(()),
@@ -107,7 +107,7 @@ pub(super) fn check(kind: &Kind, at: &Range<usize>, may_mix: bool) -> Result<(),
         }
         Kind::Loop(looped) => match known(&looped.range) {
             Some(other) if !matches!(other, "list" | "map") => {
-                wrong(format!("a loop goes over a list or a map, and this is a {other}"))
+                wrong(format!("a loop goes over a list or a map, and this is {}", described(other)))
             }
             _ => Ok(()),
         },
@@ -130,9 +130,10 @@ fn fit(operator: Operator, a: &str, b: &str) -> bool {
 
 fn must_be_bool(node: &Expression) -> Result<(), Fault> {
     match known(node) {
-        Some(other) if other != "bool" => {
-            Err(Fault::new(&node.at, format!("true or false should stand here, and this is a {other}")))
-        }
+        Some(other) if other != "bool" => Err(Fault::new(
+            &node.at,
+            format!("true or false should stand here, and this is {}", described(other)),
+        )),
         _ => Ok(()),
     }
 }
@@ -146,7 +147,11 @@ fn one_type<'n>(nodes: impl Iterator<Item = &'n Expression>) -> Result<(), Fault
             Some(first) if first != own => {
                 return Err(Fault::new(
                     &node.at,
-                    format!("a {own} stands beside a {first}; a list or map holds one type"),
+                    format!(
+                        "{} stands beside {}; a list or map holds one type",
+                        described(own),
+                        described(first)
+                    ),
                 ));
             }
             _ => first = Some(own),

@@ -103,6 +103,11 @@ impl Value {
         Self::Text(Arc::from(text.as_ref()))
     }
 
+    /// How many there are of something.
+    pub(super) fn count(number: usize) -> Self {
+        Self::Int(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+
     /// A list.
     #[must_use]
     pub fn list(items: Vec<Self>) -> Self {
@@ -158,6 +163,12 @@ impl Value {
         }
     }
 
+    /// Its type in a sentence: `an int`.
+    #[must_use]
+    pub fn described(&self) -> String {
+        described(self.type_name())
+    }
+
     /// Whether it is what `optional.ofNonZeroValue` takes for nothing.
     pub(super) fn is_zero(&self) -> bool {
         match self {
@@ -188,6 +199,12 @@ impl Value {
             _ => None,
         }
     }
+}
+
+/// The name of a type in a sentence.
+pub(super) fn described(type_name: &str) -> String {
+    let article = if type_name.starts_with(['i', 'o']) { "an" } else { "a" };
+    format!("{article} {type_name}")
 }
 
 impl From<&Key> for Value {

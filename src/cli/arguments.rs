@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::fix_flags::FixFlags;
 use super::gate::{Gate, PresetChoice};
-use super::own_rules::{OwnRuleFlags, RulesWhat};
+use super::own_rule_flags::{OwnRuleFlags, RulesWhat};
 use crate::report::Format;
 
 /// The identity gate for GitOps: lints the non-human identities in Kubernetes manifests, offline.

@@ -4,6 +4,7 @@ mod help;
 
 mod fix_flags;
 mod gate;
+mod own_rule_flags;
 
 mod arguments;
 mod output;

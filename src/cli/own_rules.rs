@@ -1,11 +1,11 @@
 //! `--rules`: the cards of users, read from files and folders; `rules test` and `rules export`.
 
+use std::fmt::Write as _;
 use std::path::Path;
-
-use clap::{Args, Subcommand, ValueEnum};
 
 use super::Outcome;
 use super::output::{note, print};
+use super::own_rule_flags::OwnRuleFlags;
 use crate::catalog::own::read;
 use crate::catalog::{Card, Catalog, Mistake};
 use crate::lint::example;
@@ -20,40 +20,6 @@ const DEEPEST: usize = 8;
 
 /// There are no more rules of users.
 const MOST: usize = 1000;
-
-/// Where rules of users stand.
-#[derive(Args, Debug, Default)]
-pub(super) struct OwnRuleFlags {
-    /// Take the rules in DIR too: YAML cards whose `cel` is true where all is right. May be repeated
-    #[arg(long = "rules", value_name = "DIR")]
-    pub(super) folders: Vec<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum RulesWhat {
-    /// Run the examples of rules of your own: what is drawn under `bad` is found, and nothing in `good`
-    Test {
-        /// Folders or cards
-        #[arg(required = true, value_name = "DIR")]
-        folders: Vec<String>,
-    },
-    /// Print rules of your own for the cluster to enforce; those that look at more than `object` cannot be
-    Export {
-        /// What they become
-        #[arg(long, value_enum, value_name = "FORMAT")]
-        format: ExportFormat,
-
-        /// Folders or cards
-        #[arg(required = true, value_name = "DIR|CARD")]
-        folders: Vec<String>,
-    },
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum ExportFormat {
-    /// A ValidatingAdmissionPolicy and its binding
-    Vap,
-}
 
 /// The catalogue with the cards of users.
 pub(super) fn with_own(flags: &OwnRuleFlags, files: &Files, catalog: Catalog) -> Result<Catalog, String> {
@@ -108,7 +74,8 @@ fn list(folder: &str, files: &Files, depth: usize, found: &mut Vec<String>) {
     entries.sort_by(|(one, _), (other, _)| one.cmp(other));
     for (name, kind) in entries.into_iter().filter(|(name, _)| !name.starts_with('.')) {
         let path = format!("{}/{name}", folder.trim_end_matches('/'));
-        let is_card = name.ends_with(".yaml") || name.ends_with(".yml");
+        let extension = Path::new(&name).extension().and_then(|extension| extension.to_str());
+        let is_card = matches!(extension, Some("yaml" | "yml"));
         match kind {
             EntryKind::Folder if depth > 0 => list(&path, files, depth - 1, found),
             EntryKind::File if is_card => found.push(path),
@@ -151,16 +118,20 @@ pub(super) fn test(folders: &[String], catalog: Catalog, files: &Files) -> Resul
         }
         let word = if wrong.is_empty() { "ok" } else { "failed" };
         failed += usize::from(!wrong.is_empty());
-        out.push_str(&format!("{} {}: {word}, {} examples\n", card.id, card.name, card.examples.len()));
+        let count = match card.examples.len() {
+            1 => "1 example".to_owned(),
+            more => format!("{more} examples"),
+        };
+        let _ = writeln!(out, "{} {}: {word}, {count}", card.id, card.name);
         for one in wrong {
-            out.push_str(&format!("  {}\n", one.replace('\n', "\n  ")));
+            let _ = writeln!(out, "  {}", one.replace('\n', "\n  "));
         }
     }
     let count = ids.len();
-    out.push_str(&match failed {
-        0 => format!("{count} rules hold\n"),
-        failed => format!("{failed} of {count} rules do not hold\n"),
-    });
+    let _ = match failed {
+        0 => writeln!(out, "{count} rules hold"),
+        failed => writeln!(out, "{failed} of {count} rules do not hold"),
+    };
     print(&crate::report::for_log(&out))?;
     Ok(if failed == 0 { Outcome::Clean } else { Outcome::Findings })
 }

@@ -3,7 +3,8 @@
 use super::Outcome;
 use super::arguments::{ExplainFlags, RulesFlags};
 use super::output::{print, style};
-use super::own_rules::{self, ExportFormat, RulesWhat};
+use super::own_rule_flags::{ExportFormat, RulesWhat};
+use super::own_rules;
 use crate::catalog::Catalog;
 use crate::load::Files;
 use crate::report::rules;

@@ -91,20 +91,20 @@ pub fn hold(card: &Card, example: &Example, catalog: &Catalog) -> Vec<String> {
         }
     }
     for (name, drawn) in expected {
-        check.add(format!("bad: nothing was found where this is drawn: {name} {drawn}"));
+        check.add(&format!("bad: nothing was found where this is drawn: {name} {drawn}"));
     }
     for (path, words) in undrawn {
-        check.add(format!("bad: nothing was found at {path}: {words}"));
+        check.add(&format!("bad: nothing was found at {path}: {words}"));
     }
     if found.is_empty() && errors.is_empty() && check.wrong.is_empty() {
-        check.add("bad: nothing was found, and nothing is drawn".to_owned());
+        check.add("bad: nothing was found, and nothing is drawn");
     }
     let Some(good) = &example.good else { return check.wrong };
     let (found, errors, sources) = findings(card, example, &good.texts(), catalog);
     check.errors("good", &errors);
     for finding in found {
         let (start, _) = sources.positions(finding.span);
-        check.add(format!("good: line {} column {}: {}", start.line, start.column, finding.message));
+        check.add(&format!("good: line {} column {}: {}", start.line, start.column, finding.message));
     }
     check.wrong
 }
@@ -115,13 +115,13 @@ struct Check {
 }
 
 impl Check {
-    fn add(&mut self, what: String) {
+    fn add(&mut self, what: &str) {
         self.wrong.push(format!("{}: {what}", self.place));
     }
 
     fn errors(&mut self, side: &str, errors: &[RunError]) {
         for error in errors {
-            self.add(format!("{side}: {}{}", error.place(), error.message));
+            self.add(&format!("{side}: {}{}", error.place(), error.message));
         }
     }
 
@@ -149,7 +149,7 @@ impl Check {
             None => {
                 let line = file.line(start.line);
                 let name = file.path().rsplit('/').next().unwrap_or_default();
-                self.add(format!(
+                self.add(&format!(
                     "bad: found, but not drawn, at line {} of {name}; drawn, it is:\n{line}\n{}",
                     start.line,
                     drawing::draw(start.column, end.column, message)

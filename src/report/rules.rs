@@ -112,13 +112,15 @@ pub fn list(catalog: &Catalog, style: &Style) -> String {
     let name_width = names.max().unwrap_or(0);
     let levels: Vec<String> =
         catalog.cards().iter().map(|card| levels(card, |form| form.recommended)).collect();
+    let id_width = catalog.cards().iter().map(|card| card.id.to_string().len()).max().unwrap_or(0);
     let level_width = levels.iter().map(String::len).max().unwrap_or(0);
     for (card, level) in catalog.cards().iter().zip(&levels) {
+        let gap = " ".repeat(id_width - card.id.to_string().len());
         let id = link(style, &card.link(), &card.id.to_string());
         let tone = level_of(card, Preset::Recommended).map_or(Paint::Faint, Paint::from);
         let level = paint(style, tone, &format!("{level:level_width$}"));
         let name = &card.name;
-        let _ = writeln!(out, "{id}  {name:name_width$}  {level}  {}", card.finds.trim());
+        let _ = writeln!(out, "{id}{gap}  {name:name_width$}  {level}  {}", card.finds.trim());
     }
     out
 }

@@ -3,29 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use kube_core::discovery::ApiResource;
-use kube_core::gvk::GroupVersionKind;
-
 use super::book::level_of;
 use crate::catalog::own::VARIABLES;
 use crate::catalog::{Card, LooksAt, Mistake, Own, Preset};
 use crate::config::ANNOTATION_PREFIX;
 use crate::finding::Severity;
-use crate::graph::tables::resource::{resource_of_kind, resources_of_kind};
+use crate::graph::record::resources;
 use crate::yaml::plain;
-
-/// The kinds of Kubernetes' own that hold pod templates, and their groups.
-const WORKLOADS: &[(&str, &str)] = &[
-    ("", "Pod"),
-    ("", "PodTemplate"),
-    ("", "ReplicationController"),
-    ("apps", "DaemonSet"),
-    ("apps", "Deployment"),
-    ("apps", "ReplicaSet"),
-    ("apps", "StatefulSet"),
-    ("batch", "CronJob"),
-    ("batch", "Job"),
-];
 
 /// The policy and its binding, as YAML.
 ///
@@ -53,7 +37,7 @@ pub fn policy(card: &Card) -> Result<String, Mistake> {
     let mut out = String::new();
     head(&mut out, "ValidatingAdmissionPolicy", &name, card);
     out.push_str("spec:\n  failurePolicy: Fail\n  matchConstraints:\n    resourceRules:\n");
-    for (groups, plurals) in resources(own)? {
+    for (groups, plurals) in resource_rules(own)? {
         let _ = writeln!(out, "    - apiGroups: [{groups}]\n      apiVersions: [\"*\"]");
         let _ = writeln!(out, "      operations: [CREATE, UPDATE]\n      resources: [{plurals}]");
     }
@@ -93,37 +77,21 @@ fn head(out: &mut String, kind: &str, name: &str, card: &Card) {
 }
 
 /// The API groups and the resources of each resource rule, as items of lists.
-fn resources(own: &Own) -> Result<Vec<(String, String)>, Mistake> {
-    let quoted = |text: &str| plain(text);
-    if own.kinds.is_empty() {
-        if own.looks_at != LooksAt::Workload {
-            return Ok(vec![("\"*\"".to_owned(), "\"*\"".to_owned())]);
-        }
-        return Ok(grouped(WORKLOADS.iter().filter_map(|(group, kind)| {
-            resource_of_kind(group, kind).map(|resource| (quoted(group), quoted(resource.plural)))
-        })));
+fn resource_rules(own: &Own) -> Result<Vec<(String, String)>, Mistake> {
+    if own.kinds.is_empty() && own.looks_at != LooksAt::Workload {
+        return Ok(vec![("\"*\"".to_owned(), "\"*\"".to_owned())]);
     }
-    let mut found = Vec::new();
+    let mut found = if own.kinds.is_empty() { resources::of_workloads() } else { Vec::new() };
     for kind in &own.kinds {
-        if let Some((kind, group)) = kind.split_once('.') {
-            let plural = resource_of_kind(group, kind).map_or_else(
-                || ApiResource::from_gvk(&GroupVersionKind::gvk(group, "v1", kind)).plural,
-                |resource| resource.plural.to_owned(),
-            );
-            found.push((quoted(group), quoted(&plural)));
-            continue;
-        }
-        let before = found.len();
-        found.extend(
-            resources_of_kind(kind).map(|resource| (quoted(resource.group), quoted(resource.plural))),
-        );
-        if found.len() == before {
+        let known = resources::of_kind(kind);
+        if known.is_empty() {
             let message =
                 format!("`{kind}` is no kind of Kubernetes' own; write `{kind}.` and its API group");
             return Err(own.mistake("kinds", &(0..1), message));
         }
+        found.extend(known);
     }
-    Ok(grouped(found.into_iter()))
+    Ok(grouped(found.into_iter().map(|(group, plural)| (plain(&group), plain(&plural)))))
 }
 
 /// One rule for each group.

@@ -56,15 +56,13 @@ impl Failed {
     fn error(self) -> RunError {
         let Self { rule, first, mistake, count, is_spent } = self;
         let more = match count {
-            _ if is_spent => "; nothing after it was judged by this rule".to_owned(),
+            _ if is_spent => ", and nothing after it was judged by this rule".to_owned(),
             1 => String::new(),
             more => format!(" and {} more", more - 1),
         };
-        let message = format!(
-            "{rule} cannot be evaluated for {first}{more}: column {}: {}",
-            mistake.column, mistake.message
-        );
-        RunError { file: Some(mistake.file), line: Some(mistake.line), message }
+        let Mistake { file, line, column, message, .. } = mistake;
+        let message = format!("{rule} cannot be evaluated, column {column}: {message} (for {first}{more})");
+        RunError { file: Some(file), line: Some(line), message }
     }
 }
 
@@ -222,7 +220,7 @@ impl<'r> OwnRun<'r> {
         match self.evaluate(key, program, values, subject)? {
             Value::Bool(value) => Some(value),
             other => {
-                let message = format!("`{key}` wants true or false, and this is a {}", other.type_name());
+                let message = format!("`{key}` wants true or false, and this is {}", other.described());
                 let fault = Fault { at: 0..program.text().len(), message, is_spent: false, unknown: None };
                 self.fail(key, fault, subject);
                 None

@@ -181,7 +181,7 @@ fn faults_have_their_place_and_no_value() {
         ("object.kind.startWith('a')", "startWith", "unknown function `startWith`"),
         ("startsWith(object.kind, 'a')", "startsWith", "is written as `a.startsWith(…)`"),
         ("object.kind.startsWith()", "startsWith", "does not take 0 arguments"),
-        ("object.kind + 1 == 'x'", "+", "a string and a int do not go together"),
+        ("object.kind + 1 == 'x'", "+", "a string and an int do not go together"),
         ("object.metadata.name ? true : false", "name", "this is a string"),
         ("object.spec.template.spec.containers[7].name", "[", "no such item"),
         ("object.metadata.labels['nope']", "[", "no such key"),

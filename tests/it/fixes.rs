@@ -18,7 +18,7 @@ fn best(finding: &Finding) -> Option<Applicability> {
 }
 
 /// Forms whose examples show no fix of the kind that they declare.
-const UNSHOWN: &[(u16, &str)] =
+const UNSHOWN: &[(u64, &str)] =
     &[(301, "account"), (301, "binding"), (401, "secret"), (403, "retained-idle")];
 
 #[test]

@@ -58,6 +58,8 @@ mod marked_hostile;
 mod marked_mutations;
 mod marked_templates;
 mod not_what_runs;
+mod own_rules;
+mod own_rules_hostile;
 mod owners;
 mod peers;
 mod places;

@@ -31,7 +31,7 @@ fn size(call: &mut Call<'_>) -> Result<Value, Failure> {
         Value::Map(entries) => entries.len(),
         _ => return Err(Failure::NoOverload),
     };
-    Ok(Value::Int(length as i64))
+    Ok(Value::count(length))
 }
 
 fn string(call: &mut Call<'_>) -> Result<Value, Failure> {

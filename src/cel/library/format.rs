@@ -1,6 +1,7 @@
 //! `'%s has %d'.format([name, count])`.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::conversion::text_of;
 use super::texts::quoted;
@@ -59,10 +60,9 @@ fn write(
 ) -> Result<(), Failure> {
     let wrong = || Failure::Wrong(format!("`%{verb}` takes no {}", argument.type_name()));
     match (verb, argument) {
-        ('s', _) => shown(argument, false, out, call)?,
-        ('d', Value::Int(_) | Value::Uint(_)) => shown(argument, false, out, call)?,
+        ('s', _) | ('d', Value::Int(_) | Value::Uint(_)) => shown(argument, false, out, call)?,
         ('f' | 'e', Value::Double(number)) if !number.is_finite() => out.push_str(word(*number)),
-        ('f', Value::Double(number)) => out.push_str(&format!("{number:.0$}", decimals.unwrap_or(6))),
+        ('f', Value::Double(number)) => add(out, format_args!("{number:.0$}", decimals.unwrap_or(6))),
         ('e', Value::Double(number)) => out.push_str(&scientific(*number)),
         ('b', Value::Bool(value)) => out.push(if *value { '1' } else { '0' }),
         ('x' | 'X', Value::Text(text)) => hex(text.as_bytes(), verb, out, call)?,
@@ -76,6 +76,10 @@ fn write(
         _ => return Err(Failure::Wrong(format!("the format has no `%{verb}`"))),
     }
     Ok(())
+}
+
+fn add(out: &mut String, text: std::fmt::Arguments<'_>) {
+    out.write_fmt(text).expect("a string takes everything");
 }
 
 fn word(number: f64) -> &'static str {
@@ -108,7 +112,7 @@ fn digits(verb: char, number: u64) -> String {
 fn hex(bytes: &[u8], verb: char, out: &mut String, call: &mut Call<'_>) -> Result<(), Failure> {
     call.budget.pay_text(2 * bytes.len())?;
     for byte in bytes {
-        out.push_str(&if verb == 'x' { format!("{byte:02x}") } else { format!("{byte:02X}") });
+        if verb == 'x' { add(out, format_args!("{byte:02x}")) } else { add(out, format_args!("{byte:02X}")) }
     }
     Ok(())
 }
@@ -125,10 +129,11 @@ fn shown(value: &Value, is_inside: bool, out: &mut String, call: &mut Call<'_>) 
         Value::Bytes(bytes) => {
             call.budget.pay_text(bytes.len())?;
             let text = String::from_utf8_lossy(bytes);
-            out.push_str(&if is_inside { format!("b{}", quoted(&text)) } else { text.into_owned() });
+            out.push_str(if is_inside { "b" } else { "" });
+            out.push_str(&if is_inside { quoted(&text) } else { text.into_owned() });
         }
         Value::Double(number) if !number.is_finite() => out.push_str(word(*number)),
-        Value::Double(number) if is_inside => out.push_str(&format!("{number:.6}")),
+        Value::Double(number) if is_inside => add(out, format_args!("{number:.6}")),
         Value::Double(number) => out.push_str(&double_text(*number)),
         Value::Type(name) => out.push_str(name),
         Value::List(items) => {
@@ -144,8 +149,8 @@ fn shown(value: &Value, is_inside: bool, out: &mut String, call: &mut Call<'_>) 
             let text = text_of(value);
             let text = text.ok_or_else(|| Failure::Wrong(format!("`%s` takes no {}", value.type_name())))?;
             match value {
-                Value::Duration(_) if is_inside => out.push_str(&format!("duration({})", quoted(&text))),
-                Value::Timestamp(_) if is_inside => out.push_str(&format!("timestamp({})", quoted(&text))),
+                Value::Duration(_) if is_inside => add(out, format_args!("duration({})", quoted(&text))),
+                Value::Timestamp(_) if is_inside => add(out, format_args!("timestamp({})", quoted(&text))),
                 _ => out.push_str(&text),
             }
         }

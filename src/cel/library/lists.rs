@@ -73,16 +73,16 @@ fn extreme(call: &mut Call<'_>, wanted: Ordering) -> Result<Value, Failure> {
 
 fn index_of(call: &mut Call<'_>, is_last: bool) -> Result<Value, Failure> {
     let (items, wanted) = (call.list(0)?, call.value(1)?);
-    let mut found = -1;
+    let mut found = Value::Int(-1);
     for (at, item) in items.iter().enumerate() {
         if equal(item, wanted, call.budget)? {
-            found = at as i64;
+            found = Value::count(at);
             if !is_last {
                 break;
             }
         }
     }
-    Ok(Value::Int(found))
+    Ok(found)
 }
 
 fn slice(call: &mut Call<'_>) -> Result<Value, Failure> {

@@ -59,7 +59,11 @@ fn parse(text: &str) -> Option<Quantity> {
         _ => (10, suffix.strip_prefix(['e', 'E']).filter(|digits| !digits.is_empty())?.parse().ok()?),
     };
     let billionths = scaled(whole, fraction, base, exponent);
-    let is_whole = if base == 2 { fraction.is_empty() } else { i64::from(exponent) >= fraction.len() as i64 };
+    let is_whole = if base == 2 {
+        fraction.is_empty()
+    } else {
+        usize::try_from(exponent).is_ok_and(|scale| scale >= fraction.len())
+    };
     Some(Quantity { billionths: if negative { -billionths } else { billionths }, is_whole })
 }
 
@@ -68,7 +72,8 @@ fn scaled(whole: &str, fraction: &str, base: i128, exponent: i32) -> i128 {
     let digits = format!("{whole}{fraction}");
     let digits = digits.trim_start_matches('0');
     // Below its point a decimal has as many places as its fraction.
-    let (mut value, mut rest, mut places) = (0_i128, false, fraction.len() as i64);
+    let (mut value, mut rest) = (0_i128, false);
+    let mut places = i64::try_from(fraction.len()).unwrap_or(i64::MAX);
     for (at, digit) in digits.bytes().enumerate() {
         if at < 25 {
             value = value * 10 + i128::from(digit - b'0');

@@ -110,7 +110,7 @@ fn char_at(call: &mut Call<'_>) -> Result<Value, Failure> {
 }
 
 fn number_of(text: &str, at: Option<usize>) -> Value {
-    Value::Int(at.map_or(-1, |at| text[..at].chars().count() as i64))
+    at.map_or(Value::Int(-1), |at| Value::count(text[..at].chars().count()))
 }
 
 fn index_of(call: &mut Call<'_>) -> Result<Value, Failure> {
@@ -126,7 +126,7 @@ fn index_of(call: &mut Call<'_>) -> Result<Value, Failure> {
 fn last_index_of(call: &mut Call<'_>) -> Result<Value, Failure> {
     let (text, part) = (call.text(0)?, call.text(1)?);
     call.budget.pay_text(3 * text.len() + part.len())?;
-    let count = text.chars().count() as i64;
+    let count = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
     let last = call.int_or(2, count)?;
     if part.is_empty() {
         return Ok(Value::Int(last));

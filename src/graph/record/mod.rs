@@ -5,6 +5,7 @@
 
 mod access;
 mod identity;
+pub mod resources;
 
 mod variables;
 

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{IdentityRecord, Recorder};
+use crate::graph::credential::mounted::Automount;
 use crate::graph::credential::token::{Credential, EXTENDED_LIFETIME, EXTENDED_REQUEST, Surface};
 use crate::graph::credential::token::{created_tokens, projected_tokens};
 use crate::graph::place::owner::{Level, Owner, OwnerKeys};
@@ -80,7 +81,12 @@ impl<'g, 'a> Variables<'g, 'a> {
             "plane": plane.map(|plane| format!("{plane:?}").to_lowercase()),
             "serviceAccount": runner.account.name(),
             "owner": self.owner(places.owners_of(runner, self.owners)),
-            "tokenMounted": credentials.holds_token(runner),
+            "tokenMounted": match credentials.automount(runner) {
+                _ if credentials.holds_other_token(runner) => Some(true),
+                Automount::On => Some(true),
+                Automount::Off => Some(false),
+                Automount::Unknown => None,
+            },
             "exposed": ways.iter().any(|way| !way.internal),
             "containers": workload.containers.iter().map(|one| container(*one)).collect::<Vec<_>>(),
             "secrets": secrets(runner),
@@ -115,7 +121,7 @@ impl<'g, 'a> Variables<'g, 'a> {
         let kept = identity.token_secrets.iter().map(|&secret| &places[secret].object.name);
         let kept: Vec<Value> = kept.map(|name| json!(name)).collect();
         tokens.extend(kept.iter().map(|name| token("secret", None, None, None, Some(name))));
-        let mut value = self.of_record(&record);
+        let mut value = Self::of_record(&record);
         let own = json!({
             "owner": owner,
             "environment": home.and_then(|at| places.environment_of(at)),
@@ -133,7 +139,7 @@ impl<'g, 'a> Variables<'g, 'a> {
     }
 
     /// What the record of an identity says.
-    fn of_record(&self, record: &IdentityRecord) -> Map<String, Value> {
+    fn of_record(record: &IdentityRecord) -> Map<String, Value> {
         let permissions = record.powers.iter().map(|power| {
             json!({
                 "primitive": power.primitive,

@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use super::duration;
-use super::fault::Fault;
-use super::lexer::Token;
-use super::library::{self, Function};
-use super::parser::{Parsed, Parser};
-use super::pattern;
-use super::syntax::{Expression, Gather, Kind, Loop};
-use super::value::Value;
+use super::{Parsed, Parser};
+use crate::cel::duration;
+use crate::cel::fault::Fault;
+use crate::cel::lexer::Token;
+use crate::cel::library::{self, Function};
+use crate::cel::pattern;
+use crate::cel::syntax::{Expression, Gather, Kind, Loop};
+use crate::cel::value::Value;
 
 /// The loops: the name, how many arguments, how many of these are variables, whether one is a filter.
 const LOOPS: &[(&str, usize, usize, bool, Gather)] = &[
@@ -116,7 +116,7 @@ fn call(
         let all = library::names().into_iter().map(str::to_owned);
         return Err(Fault::unknown(&place, "function", name, all.collect()));
     }
-    if !known.iter().any(|function| is_so(function)) {
+    if !known.iter().any(is_so) {
         let form = if is_method { format!("`{name}(a)`") } else { format!("`a.{name}(…)`") };
         return Err(Fault::new(&place, format!("`{name}` is written as {form}")));
     }
