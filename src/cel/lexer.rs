@@ -148,7 +148,8 @@ impl Lexer<'_> {
     /// A string or bytes, with their prefixes.
     fn string(&mut self) -> Result<Option<Token>, Fault> {
         let rest = self.rest();
-        let prefix = rest.find(['"', '\'']).filter(|&at| at <= 2).map(|at| rest[..at].to_ascii_lowercase());
+        let quote = rest.bytes().take(3).position(|byte| matches!(byte, b'"' | b'\''));
+        let prefix = quote.and_then(|at| rest.get(..at)).map(str::to_ascii_lowercase);
         let Some(prefix) = prefix.filter(|p| matches!(p.as_str(), "" | "r" | "b" | "rb" | "br")) else {
             return Ok(None);
         };

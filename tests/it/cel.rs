@@ -168,6 +168,11 @@ fn what_is_nested_without_end_is_refused() {
     }
     let long = "'".to_owned() + &"a".repeat(20_000) + "'";
     assert!(Program::parse(&long, &[]).expect_err("it is too long").message.contains("bytes"));
+    // What is just within the limits fits into the stack of a thread.
+    let deep = "[1].map(x, ".repeat(48) + "1" + &")".repeat(48) + ".size() == 1";
+    assert_eq!(evaluate(&deep, 10_000).map(|value| plain(&value)), Ok(json!(true)));
+    let chain = "1".to_owned() + &" + 1".repeat(98);
+    assert_eq!(evaluate(&chain, 10_000).map(|value| plain(&value)), Ok(json!(99)));
     // What people write is far from that: a hundred alternatives are no nesting.
     let wide: Vec<String> = (0..300).map(|number| format!("object.kind == 'K{number}'")).collect();
     assert!(evaluate(&wide.join(" || "), 10_000).is_ok());
