@@ -20,13 +20,15 @@ use crate::load::{self, Files, Read, Tree};
 use crate::render::{Provenance, Rendered, Setup, not_to_be_rendered};
 use crate::rules::{self, Draft};
 use crate::source::{FileId, SourceMap};
-use settle::{Found, fingerprint, settle};
+use fingerprint::fingerprint;
+use settle::{Found, settle};
 use texts::InTexts;
 use unjudged::NotJudgedByKind;
 
 mod places;
 
 mod broken_text;
+mod fingerprint;
 mod near;
 
 mod names;
@@ -60,6 +62,7 @@ mod unknown;
 
 mod summary;
 
+pub mod example;
 mod fixing;
 
 pub use fixing::{Done, Fixed, FixedFile, Wanted, fix};
@@ -196,7 +199,7 @@ impl<'r> Run<'r> {
         let documents = self.documents();
         let graph = self.graph(&documents);
         let mut exceptions = self.exceptions(&graph, settings, catalog);
-        let (drafts, mut strongest) = self.drafts(&graph, &mut exceptions, settings, catalog);
+        let (drafts, mut strongest, failed) = self.drafts(&graph, &mut exceptions, settings, catalog);
         let in_texts = InTexts::of(&documents, &self.rendered);
         let (unknown_fields, hidden) = fields::notices(&graph);
         let further = in_texts.notices.iter().chain(&unknown_fields);
@@ -223,7 +226,7 @@ impl<'r> Run<'r> {
         let own = self.errors();
         let is_whole = own.is_empty();
         let not_judged = not_judged(&unjudged, settings, catalog);
-        let errors = [own, exceptions.errors().to_vec(), not_judged].concat();
+        let errors = [own, failed, exceptions.errors().to_vec(), not_judged].concat();
         let masks = hiding.finish(&findings, sources);
         let mut found: Vec<Found> = findings.into_iter().zip(candidates).collect();
         unjudged.exclude(&mut found, settings, sources);
@@ -258,9 +261,9 @@ impl<'r> Run<'r> {
         exceptions: &mut Exceptions<'_>,
         settings: &Settings,
         catalog: &Catalog,
-    ) -> (Vec<(Draft, Candidates)>, Vec<Strong>) {
+    ) -> (Vec<(Draft, Candidates)>, Vec<Strong>, Vec<RunError>) {
         let (reach, known) = (graph.reach(), KnownOwners::default());
-        let mut drafts = rules::run(graph, (&reach, &known), settings, catalog);
+        let (mut drafts, failed) = rules::run(graph, (&reach, &known), settings, catalog);
         let carried: Vec<Candidates> = drafts.iter().map(|draft| exceptions.carried(draft)).collect();
         let words = unknown::Words(self.rendered.unknown_namespaces());
         let mut owners = owned::Owners::new(graph, settings, &known);
@@ -269,7 +272,7 @@ impl<'r> Run<'r> {
             words.hide(draft);
         }
         let strongest = summary::strongest(graph, &reach, &words);
-        (drafts.into_iter().zip(carried).collect(), strongest)
+        (drafts.into_iter().zip(carried).collect(), strongest, failed)
     }
 
     /// What was noticed of texts, of what was rendered and of how objects stand together.
