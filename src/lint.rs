@@ -232,8 +232,7 @@ impl<'r> Run<'r> {
         unjudged.exclude(&mut found, settings, sources);
         let unjudged = unjudged.listed(|text| masks.masked_text(text).into_owned());
         if !given.is_empty() {
-            found.iter_mut().for_each(|(finding, _)| hiding::hide_names(finding, &masks));
-            strongest.iter_mut().for_each(|strong| hiding::hide_identity(&mut strong.identity, &masks));
+            hiding::hide_in_all(&mut found, &mut strongest, &masks);
         }
         found.extend(policy::found(self.request.policy, &self.policy));
         let (findings, known) = excepted(settle(found, sources), &exceptions, is_whole, sources);
@@ -360,7 +359,7 @@ fn from_notice(notice: &Notice, tier: usize, settings: &Settings, catalog: &Cata
         subject => fingerprint(&[&card.id.to_string(), notice.form.0, subject]),
     };
     let (notes, related) = (notice.notes.clone(), notice.related.clone());
-    Some(Finding { notes, related, fingerprint, tier, ..finding })
+    Some(Finding { notes, tier, related, fingerprint, ..finding })
 }
 
 fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Option<Finding> {

@@ -29,7 +29,7 @@ pub(super) struct Found {
     pub(super) file: File,
     pub(super) folder: Folder,
     /// Whether a settings file is looked for where the flags name none.
-    is_found: bool,
+    looks_for_it: bool,
     /// The settings file that the flags name.
     named: Option<PathBuf>,
 }
@@ -51,7 +51,7 @@ impl Found {
         let here = files.here();
         let found = Self::of(files, flags);
         let Some(path) = found.path(files) else { return Ok(found) };
-        let folder = found.folder_of(&path, files);
+        let folder = Self::folder_of(&path, files);
         let shown = shown(&path, here);
         let fail = |reason: String| format!("the settings `{shown}` cannot be read: {reason}");
         let bytes = files.bytes(&path).map_err(|error| fail(error.to_string()))?;
@@ -72,10 +72,10 @@ impl Found {
         let here = files.here();
         let folder = Folder::new(here.to_path_buf(), here.to_path_buf());
         let named = flags.config.as_ref().map(|path| here.join(path));
-        Self { file: File::default(), folder, is_found: !flags.no_config, named }
+        Self { file: File::default(), folder, looks_for_it: !flags.no_config, named }
     }
 
-    fn folder_of(&self, path: &Path, files: &Files) -> Folder {
+    fn folder_of(path: &Path, files: &Files) -> Folder {
         let here = files.here();
         Folder::new(path.parent().unwrap_or(here).to_path_buf(), here.to_path_buf())
     }
@@ -87,7 +87,7 @@ impl Found {
 
     /// Where the settings file stands among some files.
     pub(super) fn path(&self, files: &Files) -> Option<PathBuf> {
-        let above = || if self.is_found { above(files) } else { None };
+        let above = || if self.looks_for_it { above(files) } else { None };
         self.named.clone().or_else(above)
     }
 
@@ -123,7 +123,7 @@ pub(super) fn rules_folders(files: &Files, flags: &SettingsFlags) -> Vec<String>
     let found = Found::of(files, flags);
     let Some(path) = found.path(files) else { return Vec::new() };
     let text = files.bytes(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
-    let folder = found.folder_of(&path, files);
+    let folder = Found::folder_of(&path, files);
     File::rules_folders(&text).iter().map(|named| folder.from_here(named)).collect()
 }
 

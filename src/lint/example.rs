@@ -1,6 +1,5 @@
 //! The examples of cards as tests: what is drawn under `bad` is found at its place, and nothing is found in `good`.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Request, Run};
@@ -42,10 +41,13 @@ pub fn findings(
     catalog: &Catalog,
 ) -> (Vec<Finding>, Vec<RunError>, SourceMap) {
     let mut settings = Settings::new(catalog, preset(example), NOW.parse().expect("a moment"));
-    settings.select = Some(BTreeSet::from([card.id]));
+    // What is found about exceptions needs the findings that they are for.
+    let further = example.arguments.iter().skip_while(|word| *word != "--select").nth(1);
+    let further = further.and_then(|rule| catalog.find(rule).ok());
+    settings.select = Some(further.into_iter().chain([card.id]).collect());
     let texts = texts.iter().map(|(name, text)| (Path::new(FOLDER).join(name), text.as_bytes().to_vec()));
-    let files = Files::disk(Path::new("/")).edited(texts.collect::<Vec<(PathBuf, Vec<u8>)>>());
-    let paths = [FOLDER.to_owned()];
+    let files = Files::disk(Path::new(FOLDER)).edited(texts.collect::<Vec<(PathBuf, Vec<u8>)>>());
+    let paths = [".".to_owned()];
     let request = Request {
         files: &files,
         paths: &paths,
@@ -56,6 +58,7 @@ pub fn findings(
     };
     let run = Run::new(request, &mut std::io::empty());
     let mut report = run.report(catalog, None);
+    report.findings.retain(|finding| finding.rule == card.id);
     for finding in &mut report.findings {
         finding.message = report.masks.masked_text(&finding.message).into_owned();
     }

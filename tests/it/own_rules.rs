@@ -112,7 +112,7 @@ fn a_rule_of_a_user_works_in_every_output() {
     let (code, ..) = check(&["--select", "acme001", "--write-baseline", "known.json", "--fail-on", "never"]);
     assert_eq!(code, Some(0));
     assert_eq!(check(&["--select", "acme001", "--baseline", "known.json"]).0, Some(0));
-    let (_, out, _) = run(folder.path(), &["explain", "ACME001", "--rules", "rules"]);
+    let (_, out, _) = run(folder.path(), &["explain", "ACME001", "--rules", "rules", "--full"]);
     assert!(out.contains("object.kind != 'Pod'") && out.contains("rules/deep/a.yml"), "{out}");
     let (_, out, _) = run(folder.path(), &["rules", "--rules", "rules"]);
     assert!(out.contains("ACME001  acme001") && out.contains("NHI101 "), "{out}");
@@ -303,7 +303,7 @@ fn a_rule_becomes_an_admission_policy() {
     assert_eq!(documents[1]["spec"]["validationActions"], json!(["Deny"]));
     let (code, out, errors) = run(here(), &["rules", "export", "--format", "vap", RULES]);
     assert_eq!(code, Some(2));
-    assert_eq!(out.matches("kind: ValidatingAdmissionPolicy\n").count(), 1);
+    assert_eq!(out.matches("kind: ValidatingAdmissionPolicy\n").count(), 2);
     assert!(
         errors.contains("strong-identities-have-owners.yaml:7:13: `identity` is known to nhilint"),
         "{errors}"
