@@ -25,45 +25,33 @@ use settle::{Found, settle};
 use texts::InTexts;
 use unjudged::NotJudgedByKind;
 
-mod places;
-
 mod broken_text;
+pub mod example;
+mod fields;
 mod fingerprint;
+mod fixing;
+mod judged;
+mod linked;
 mod near;
+mod owned;
+mod places;
+mod texts;
+mod unknown;
 
+mod edits;
 mod names;
-
-mod hiding;
-
 mod proposals;
-mod search;
+mod summary;
 
 mod settle;
 
-mod judged;
-
-mod edits;
-
-mod fields;
-
-mod linked;
-
-mod masks;
-
-mod owned;
-
+mod hiding;
 mod policy;
-
-mod texts;
-
 mod unjudged;
 
-mod unknown;
+mod search;
 
-mod summary;
-
-pub mod example;
-mod fixing;
+mod masks;
 
 pub use fixing::{Done, Fixed, FixedFile, Wanted, fix};
 pub use judged::Judged;

@@ -212,7 +212,7 @@ fn parameters_differ_by_tier() {
         ("dev/web.yaml", &pod.replace("shop", "shop-dev")),
         (".nhilint.yaml", settings),
     ];
-    let (_, found) = checked(&files.map(|(name, text)| (name, &*text)), &["--select", "NHI402"]);
+    let (_, found) = checked(&files.map(|(name, text)| (name, text)), &["--select", "NHI402"]);
     assert_eq!(found, ["NHI402 error web"], "only where the shorter time holds");
 }
 
