@@ -258,7 +258,7 @@ impl Settings {
         let level = match chosen.and_then(|chosen| chosen.forms.get(form)) {
             Some(levels) => levels.of(class),
             None => match chosen.and_then(|chosen| chosen.all) {
-                Some(all) => self.replaced(card, levels, class, all),
+                Some(all) => self.replaced(card, *levels, class, all),
                 None => preset,
             },
         };
@@ -273,7 +273,7 @@ impl Settings {
     fn replaced(
         &self,
         card: &Card,
-        form: &crate::catalog::Form,
+        form: crate::catalog::Form,
         class: Class,
         all: Levels,
     ) -> Option<Severity> {

@@ -2,13 +2,14 @@
 //!
 //! It must not know who makes a finding nor how it is shown.
 
-use std::fmt;
-use std::str::FromStr;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 use crate::source::{FileId, Span};
 use crate::yaml::{Path, Problem, ProblemKind};
 
 mod names;
+mod rule_id;
 mod suppression;
 
 mod fix;
@@ -17,43 +18,10 @@ mod report;
 pub use fix::{Applicability, Change, Edit, Fix, Operation, Target};
 pub use names::{IdentityName, ObjectName, Principal};
 pub use report::{Report, RunError, Strong, Summary, Unjudged};
+pub use rule_id::RuleId;
 pub use suppression::{
     Accepted, BaselineUse, Exception, ExceptionForm, ExceptionState, SuppressedBy, Suppression,
 };
-
-/// The stable number of a rule, shown as `NHI101`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RuleId(pub u16);
-
-impl RuleId {
-    /// `exception-expired`: an exception is over, or soon will be.
-    pub const EXCEPTION_EXPIRED: Self = Self(901);
-    /// `exception-invalid`: an exception that hides nothing, as something is wrong with it.
-    pub const EXCEPTION_INVALID: Self = Self(902);
-    /// `exception-unused`: an exception that hides nothing, as there is nothing to hide.
-    pub const EXCEPTION_UNUSED: Self = Self(903);
-    /// `ungoverned-manifest`: files that cannot be judged.
-    pub const UNGOVERNED_MANIFEST: Self = Self(905);
-}
-
-impl fmt::Display for RuleId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "NHI{:03}", self.0)
-    }
-}
-
-impl FromStr for RuleId {
-    type Err = String;
-
-    /// Reads `NHI101`, in any case.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let digits = text.get(..3).filter(|prefix| prefix.eq_ignore_ascii_case("nhi")).map(|_| &text[3..]);
-        match digits.filter(|digits| digits.len() == 3).and_then(|digits| digits.parse().ok()) {
-            Some(number) => Ok(Self(number)),
-            None => Err(format!("`{text}` is no rule id; ids look like `NHI101`")),
-        }
-    }
-}
 
 /// Which form of its rule a finding is: a key of the card's `forms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,6 +48,21 @@ impl Form {
     pub const NAMED: Self = Self("named");
     /// A permission that gives nothing until its holder gets another.
     pub const WAITING: Self = Self("waiting");
+}
+
+impl Form {
+    /// The form of a name that is read while the program runs; it is kept until its end, so names should be few.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        static NAMES: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
+        let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = names.get(name) {
+            return Self(known);
+        }
+        let kept: &'static str = Box::leak(name.to_owned().into_boxed_str());
+        names.insert(kept);
+        Self(kept)
+    }
 }
 
 impl From<&'static str> for Form {

@@ -38,6 +38,8 @@ pub mod yaml;
 
 pub mod finding;
 
+pub mod cel;
+
 pub mod catalog;
 
 pub mod config;

@@ -20,47 +20,38 @@ use crate::load::{self, Files, Read, Tree};
 use crate::render::{Provenance, Rendered, Setup, not_to_be_rendered};
 use crate::rules::{self, Draft};
 use crate::source::{FileId, SourceMap};
-use settle::{Found, fingerprint, settle};
+use fingerprint::fingerprint;
+use settle::{Found, settle};
 use texts::InTexts;
 use unjudged::NotJudgedByKind;
 
-mod places;
-
 mod broken_text;
+pub mod example;
+mod fields;
+mod fingerprint;
+mod fixing;
+mod judged;
+mod linked;
 mod near;
+mod owned;
+mod places;
+mod texts;
+mod unknown;
 
+mod edits;
 mod names;
-
-mod hiding;
-
 mod proposals;
-mod search;
+mod summary;
 
 mod settle;
 
-mod judged;
-
-mod edits;
-
-mod fields;
-
-mod linked;
-
-mod masks;
-
-mod owned;
-
+mod hiding;
 mod policy;
-
-mod texts;
-
 mod unjudged;
 
-mod unknown;
+mod search;
 
-mod summary;
-
-mod fixing;
+mod masks;
 
 pub use fixing::{Done, Fixed, FixedFile, Wanted, fix};
 pub use judged::Judged;
@@ -196,7 +187,7 @@ impl<'r> Run<'r> {
         let documents = self.documents();
         let graph = self.graph(&documents);
         let mut exceptions = self.exceptions(&graph, settings, catalog);
-        let (drafts, mut strongest) = self.drafts(&graph, &mut exceptions, settings, catalog);
+        let (drafts, mut strongest, failed) = self.drafts(&graph, &mut exceptions, settings, catalog);
         let in_texts = InTexts::of(&documents, &self.rendered);
         let (unknown_fields, hidden) = fields::notices(&graph);
         let further = in_texts.notices.iter().chain(&unknown_fields);
@@ -223,14 +214,13 @@ impl<'r> Run<'r> {
         let own = self.errors();
         let is_whole = own.is_empty();
         let not_judged = not_judged(&unjudged, settings, catalog);
-        let errors = [own, exceptions.errors().to_vec(), not_judged].concat();
+        let errors = [own, failed, exceptions.errors().to_vec(), not_judged].concat();
         let masks = hiding.finish(&findings, sources);
         let mut found: Vec<Found> = findings.into_iter().zip(candidates).collect();
         unjudged.exclude(&mut found, settings, sources);
         let unjudged = unjudged.listed(|text| masks.masked_text(text).into_owned());
         if !given.is_empty() {
-            found.iter_mut().for_each(|(finding, _)| hiding::hide_names(finding, &masks));
-            strongest.iter_mut().for_each(|strong| hiding::hide_identity(&mut strong.identity, &masks));
+            hiding::hide_in_all(&mut found, &mut strongest, &masks);
         }
         found.extend(policy::found(self.request.policy, &self.policy));
         let (findings, known) = excepted(settle(found, sources), &exceptions, is_whole, sources);
@@ -258,9 +248,9 @@ impl<'r> Run<'r> {
         exceptions: &mut Exceptions<'_>,
         settings: &Settings,
         catalog: &Catalog,
-    ) -> (Vec<(Draft, Candidates)>, Vec<Strong>) {
+    ) -> (Vec<(Draft, Candidates)>, Vec<Strong>, Vec<RunError>) {
         let (reach, known) = (graph.reach(), KnownOwners::default());
-        let mut drafts = rules::run(graph, (&reach, &known), settings, catalog);
+        let (mut drafts, failed) = rules::run(graph, (&reach, &known), settings, catalog);
         let carried: Vec<Candidates> = drafts.iter().map(|draft| exceptions.carried(draft)).collect();
         let words = unknown::Words(self.rendered.unknown_namespaces());
         let mut owners = owned::Owners::new(graph, settings, &known);
@@ -269,7 +259,7 @@ impl<'r> Run<'r> {
             words.hide(draft);
         }
         let strongest = summary::strongest(graph, &reach, &words);
-        (drafts.into_iter().zip(carried).collect(), strongest)
+        (drafts.into_iter().zip(carried).collect(), strongest, failed)
     }
 
     /// What was noticed of texts, of what was rendered and of how objects stand together.
@@ -357,7 +347,7 @@ fn from_notice(notice: &Notice, tier: usize, settings: &Settings, catalog: &Cata
         subject => fingerprint(&[&card.id.to_string(), notice.form.0, subject]),
     };
     let (notes, related) = (notice.notes.clone(), notice.related.clone());
-    Some(Finding { notes, related, fingerprint, tier, ..finding })
+    Some(Finding { notes, tier, related, fingerprint, ..finding })
 }
 
 fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Option<Finding> {

@@ -127,6 +127,6 @@ fn entry(finding: &Finding, report: &Report, file: String, since: Date) -> Accep
 }
 
 /// Files are left out: moving one moves no entry.
-fn order(entry: &Accepted) -> (u16, &str, &str, &str, &str) {
+fn order(entry: &Accepted) -> (u64, &str, &str, &str, &str) {
     (entry.rule.0, &entry.form, &entry.object, &entry.field, &entry.fingerprint)
 }

@@ -58,6 +58,13 @@ pub struct Form {
 }
 
 impl Form {
+    /// An error in every preset but audit.
+    #[must_use]
+    pub fn error() -> Self {
+        let levels = Levels { job: Some(Severity::Error), service: Some(Severity::Error) };
+        Self { baseline: levels, recommended: levels, strict: levels }
+    }
+
     /// The level in a preset; `audit` makes everything that is on anywhere an info.
     #[must_use]
     pub fn level(&self, preset: Preset, class: Class) -> Option<Severity> {

@@ -2,8 +2,11 @@
 //!
 //! Holds the types and the parser, and no card: `rules` owns the table and hands the texts in.
 
+pub mod drawing;
 mod levels;
 pub mod pattern;
+
+pub mod own;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,6 +14,7 @@ use std::fmt;
 use serde::Deserialize;
 
 pub use levels::{Class, Form, Levels, Preset};
+pub use own::{Mistake, Own};
 
 use crate::finding::{Applicability, RuleId};
 
@@ -24,6 +28,8 @@ pub enum LooksAt {
     Workload,
     /// Every container of every pod template.
     Container,
+    /// Every identity; only for rules that users write.
+    Identity,
     /// The run as a whole.
     Graph,
     /// Nothing: the engine itself finds it (broken manifests, exceptions).
@@ -102,14 +108,18 @@ pub struct Card {
     /// `dedicated-service-account`.
     pub name: String,
     /// `identity`, `secret`, `owner`, `token`, `rbac`, `governance`: the folder of its check.
+    #[serde(default = "own::family")]
     pub family: String,
     /// What it finds, in one line, for tables: no capital, no stop.
     pub finds: String,
     /// Its forms and what they are worth.
+    #[serde(default)]
     pub forms: BTreeMap<String, Form>,
-    /// The version that brought it.
+    /// The version that brought it; empty for rules that users write.
+    #[serde(default)]
     pub since: String,
     /// What the engine hands to it.
+    #[serde(deserialize_with = "own::one_or_many")]
     pub looks_at: Vec<LooksAt>,
     /// How far the fixes of its forms may be trusted, at best.
     #[serde(default)]
@@ -129,14 +139,26 @@ pub struct Card {
     #[serde(default)]
     pub references: Vec<String>,
     /// Pairs of manifests, which are tests too.
+    #[serde(default)]
     pub examples: Vec<Example>,
+    /// What it checks, where a user wrote it; as it is written.
+    #[serde(default)]
+    cel: Option<serde_json::Value>,
+    /// What it checks, where a user wrote it.
+    #[serde(skip)]
+    pub own: Option<Own>,
 }
 
 impl Card {
     /// Where the rule is explained to people: its section in the rule book of the repository.
     #[must_use]
     pub fn link(&self) -> String {
-        format!("{HOME}/blob/HEAD/rules/README.md#{}", self.anchor())
+        let own = self.own.as_ref().map(|_| self.references.iter().find(|link| link.starts_with("https://")));
+        match own {
+            None => format!("{HOME}/blob/HEAD/rules/README.md#{}", self.anchor()),
+            Some(Some(link)) => link.clone(),
+            Some(None) => format!("{HOME}/blob/HEAD/README.md#rules-of-your-own"),
+        }
     }
 
     /// The name of the rule's section in the rule book, as GitHub makes it of the heading.
@@ -234,10 +256,35 @@ impl Catalog {
         for text in texts {
             let card: Card = serde_yaml::from_str(text)
                 .map_err(|error| format!("card `{}`: {error}", text.lines().next().unwrap_or_default()))?;
+            if card.forms.is_empty() || card.since.is_empty() || card.cel.is_some() || card.id.is_own() {
+                return Err(format!(
+                    "card `{}`: it has `forms` and `since`, no `cel` and an id of ours",
+                    card.id
+                ));
+            }
             cards.push(card);
         }
         cards.sort_by_key(|card| card.id);
         Ok(Self { cards })
+    }
+
+    /// The same with the cards of users.
+    ///
+    /// # Errors
+    ///
+    /// Ids and names that stand for another rule already.
+    pub fn with_own(mut self, cards: Vec<Card>) -> Result<Self, Vec<Mistake>> {
+        let mut wrong = Vec::new();
+        for card in cards {
+            let taken = |known: &&Card| known.id == card.id || known.name == card.name;
+            if let Some(known) = self.cards.iter().find(taken) {
+                wrong.extend(card.own.as_ref().map(|own| own.repeats(&card, known)));
+            } else {
+                self.cards.push(card);
+            }
+        }
+        self.cards.sort_by_key(|card| card.id);
+        if wrong.is_empty() { Ok(self) } else { Err(wrong) }
     }
 
     /// The cards, sorted by id.

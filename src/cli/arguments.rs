@@ -6,6 +6,7 @@ use super::exception_flags::{ExceptFlags, ExceptionFlags, ExceptionsFlags};
 use super::fix_flags::FixFlags;
 use super::gate::{BaseFlags, Gate, PresetChoice};
 use super::output_flags::OutputFlags;
+use super::own_rule_flags::{OwnRuleFlags, RulesWhat};
 pub(super) use super::shared_flags::{Limits, ListFormat, RenderFlags};
 
 /// The identity gate for GitOps: lints the non-human identities in Kubernetes manifests, offline.
@@ -39,7 +40,7 @@ pub(super) enum Command {
     Render(Box<RenderCommand>),
     /// List what is rendered as a whole: kustomizations, charts, Applications and Flux objects, and who uses whom
     Roots(RootsFlags),
-    /// List the rules
+    /// List the rules; test and export those of your own
     Rules(RulesFlags),
     /// Print a schema
     Schema {
@@ -132,6 +133,9 @@ pub(super) struct CheckFlags {
 
     #[command(flatten)]
     pub(super) excepting: ExceptionFlags,
+
+    #[command(flatten)]
+    pub(super) own_rules: OwnRuleFlags,
 
     #[command(flatten)]
     pub(super) fixing: FixFlags,
@@ -332,13 +336,23 @@ pub(super) struct ExplainFlags {
     #[arg(long)]
     pub(super) full: bool,
 
+    #[command(flatten)]
+    pub(super) own_rules: OwnRuleFlags,
+
     /// When to colour
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(super) color: ColorChoice,
 }
 
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct RulesFlags {
+    #[command(subcommand)]
+    pub(super) what: Option<RulesWhat>,
+
+    #[command(flatten)]
+    pub(super) own_rules: OwnRuleFlags,
+
     /// When to colour
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(super) color: ColorChoice,

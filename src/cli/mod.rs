@@ -10,6 +10,7 @@ mod shared_flags;
 mod exception_flags;
 mod fix_flags;
 mod output_flags;
+mod own_rule_flags;
 
 mod arguments;
 mod output;
@@ -20,6 +21,7 @@ mod variables;
 mod baseline;
 mod fix;
 
+mod own_rules;
 mod render;
 mod roots;
 mod rules;
@@ -39,7 +41,9 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches;
 
-use arguments::{Arguments, Command, SchemaName};
+use arguments::{Arguments, Command, RulesFlags, SchemaName};
+use own_rules::with_own;
+use settings::SettingsFlags;
 
 use crate::catalog::Catalog;
 use crate::load::Files;
@@ -78,32 +82,60 @@ pub fn main() -> ExitCode {
     };
     // Where there is no working directory any more, paths are shown as they are given.
     let files = Files::disk(&std::env::current_dir().unwrap_or_default());
-    let chosen = |flags| render::chosen(&files, flags, &catalog);
-    let done = match arguments.command {
-        Command::Check(flags) => check::run(&flags, &files, &catalog),
-        Command::Can(flags) => chosen(&flags.render).and_then(|chosen| can::run(&flags, &files, chosen)),
-        Command::Exceptions(flags) => exceptions::run(&flags, &files, &catalog),
-        Command::Except(flags) => except::run(&flags, &files, &catalog),
-        Command::Explain(flags) => rules::explain(&flags, &catalog),
-        Command::Graph(flags) => chosen(&flags.render).and_then(|chosen| graph::run(&flags, &files, chosen)),
-        Command::Init(flags) => init::run(&flags, &files, &catalog),
-        Command::Render(flags) => {
-            chosen(&flags.render).and_then(|chosen| render::run(&flags, &files, chosen))
-        }
-        Command::Roots(flags) => roots::run(&flags, &files),
-        Command::Rules(flags) => rules::list(&flags, &catalog),
-        Command::Schema { name: SchemaName::Report } => output::print(crate::report::JSON_SCHEMA),
-        Command::Schema { name: SchemaName::Settings } => {
-            output::print(&format!("{:#}\n", crate::config::File::schema(&catalog)))
-        }
-        Command::Completions { shell } => shell::completions(shell),
-        Command::Man { dir } => shell::man(dir.as_deref()),
-        Command::Debug(flags) => debug::run(&flags, &files, &catalog),
-    };
+    let done = with_rules_of_settings(&arguments.command, &files, catalog)
+        .and_then(|catalog| run(arguments.command, &files, catalog));
     let outcome = done.unwrap_or_else(|message| {
         // Where even standard error is closed nobody reads it.
         let _ = writeln!(std::io::stderr(), "error: {}", message_for_log(&message));
         Outcome::Incomplete
     });
     ExitCode::from(outcome as u8)
+}
+
+/// The rules with those that the settings name, for the commands that judge by settings.
+fn with_rules_of_settings(command: &Command, files: &Files, catalog: Catalog) -> Result<Catalog, String> {
+    let everywhere = SettingsFlags::default();
+    let flags = match command {
+        Command::Check(flags) => &flags.render.settings,
+        Command::Can(flags) => &flags.render.settings,
+        Command::Except(flags) => &flags.render.settings,
+        Command::Exceptions(flags) => &flags.render.settings,
+        Command::Graph(flags) => &flags.render.settings,
+        Command::Init(flags) => &flags.render.settings,
+        Command::Render(flags) => &flags.render.settings,
+        Command::Explain(_) | Command::Rules(RulesFlags { what: None, .. }) => &everywhere,
+        Command::Rules(_)
+        | Command::Roots(_)
+        | Command::Schema { .. }
+        | Command::Completions { .. }
+        | Command::Man { .. }
+        | Command::Debug(_) => return Ok(catalog),
+    };
+    own_rules::with_own(&settings::rules_folders(files, flags), files, catalog)
+}
+
+/// Does what a command asks for.
+fn run(command: Command, files: &Files, catalog: Catalog) -> Result<Outcome, String> {
+    let chosen = |flags| render::chosen(files, flags, &catalog);
+    match command {
+        Command::Check(flags) => with_own(&flags.own_rules.folders, files, catalog)
+            .and_then(|catalog| check::run(&flags, files, &catalog)),
+        Command::Can(flags) => can::run(&flags, files, chosen(&flags.render)?),
+        Command::Exceptions(flags) => exceptions::run(&flags, files, &catalog),
+        Command::Except(flags) => except::run(&flags, files, &catalog),
+        Command::Explain(flags) => with_own(&flags.own_rules.folders, files, catalog)
+            .and_then(|catalog| rules::explain(&flags, &catalog)),
+        Command::Graph(flags) => graph::run(&flags, files, chosen(&flags.render)?),
+        Command::Init(flags) => init::run(&flags, files, &catalog),
+        Command::Render(flags) => render::run(&flags, files, chosen(&flags.render)?),
+        Command::Roots(flags) => roots::run(&flags, files),
+        Command::Rules(flags) => rules::run(&flags, files, catalog),
+        Command::Schema { name: SchemaName::Report } => output::print(crate::report::JSON_SCHEMA),
+        Command::Schema { name: SchemaName::Settings } => {
+            output::print(&format!("{:#}\n", crate::config::File::schema(&catalog)))
+        }
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man { dir } => shell::man(dir.as_deref()),
+        Command::Debug(flags) => debug::run(&flags, files, &catalog),
+    }
 }

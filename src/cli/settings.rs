@@ -29,7 +29,7 @@ pub(super) struct Found {
     pub(super) file: File,
     pub(super) folder: Folder,
     /// Whether a settings file is looked for where the flags name none.
-    is_found: bool,
+    looks_for_it: bool,
     /// The settings file that the flags name.
     named: Option<PathBuf>,
 }
@@ -49,12 +49,9 @@ impl Found {
     /// The file cannot be read, or something in it is wrong: each mistake is written to standard error first.
     pub(super) fn read(files: &Files, flags: &SettingsFlags, catalog: &Catalog) -> Result<Self, String> {
         let here = files.here();
-        let folder = Folder::new(here.to_path_buf(), here.to_path_buf());
-        let named = flags.config.as_ref().map(|path| here.join(path));
-        let found = Self { file: File::default(), folder, is_found: !flags.no_config, named };
+        let found = Self::of(files, flags);
         let Some(path) = found.path(files) else { return Ok(found) };
-        let top = path.parent().unwrap_or(here).to_path_buf();
-        let folder = Folder::new(top, here.to_path_buf());
+        let folder = Self::folder_of(&path, files);
         let shown = shown(&path, here);
         let fail = |reason: String| format!("the settings `{shown}` cannot be read: {reason}");
         let bytes = files.bytes(&path).map_err(|error| fail(error.to_string()))?;
@@ -70,6 +67,19 @@ impl Found {
         Err(format!("the settings `{shown}` are wrong in {}", crate::report::counted(wrong.len(), "place")))
     }
 
+    /// What the flags say, before a file is read.
+    fn of(files: &Files, flags: &SettingsFlags) -> Self {
+        let here = files.here();
+        let folder = Folder::new(here.to_path_buf(), here.to_path_buf());
+        let named = flags.config.as_ref().map(|path| here.join(path));
+        Self { file: File::default(), folder, looks_for_it: !flags.no_config, named }
+    }
+
+    fn folder_of(path: &Path, files: &Files) -> Folder {
+        let here = files.here();
+        Folder::new(path.parent().unwrap_or(here).to_path_buf(), here.to_path_buf())
+    }
+
     /// No settings file, whether there is one or not.
     pub(super) fn without_file(folder: Folder) -> Self {
         Self { folder, ..Self::default() }
@@ -77,7 +87,7 @@ impl Found {
 
     /// Where the settings file stands among some files.
     pub(super) fn path(&self, files: &Files) -> Option<PathBuf> {
-        let above = || if self.is_found { above(files) } else { None };
+        let above = || if self.looks_for_it { above(files) } else { None };
         self.named.clone().or_else(above)
     }
 
@@ -105,6 +115,16 @@ impl Found {
     pub(super) fn settings(&self, catalog: &Catalog, preset: Option<Preset>, now: Timestamp) -> Settings {
         Settings::of_file(catalog, &self.file, self.folder.clone(), preset, now)
     }
+}
+
+/// The folders with rules of users that the settings name. What is wrong in the settings is said when they are read whole,
+/// by the rules that there are then.
+pub(super) fn rules_folders(files: &Files, flags: &SettingsFlags) -> Vec<String> {
+    let found = Found::of(files, flags);
+    let Some(path) = found.path(files) else { return Vec::new() };
+    let text = files.bytes(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    let folder = Found::folder_of(&path, files);
+    File::rules_folders(&text).iter().map(|named| folder.from_here(named)).collect()
 }
 
 /// The settings file of the working directory, or of a folder above it up to the top of the repository.

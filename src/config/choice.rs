@@ -60,6 +60,22 @@ pub(super) fn read(rules: Node<'_>, catalog: &Catalog, mistakes: &mut Vec<Mistak
     choices
 }
 
+/// What a word for a level means.
+#[derive(Clone, Copy)]
+enum Level {
+    Off,
+    At(Severity),
+}
+
+impl Level {
+    fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Off => None,
+            Self::At(severity) => Some(severity),
+        }
+    }
+}
+
 struct Reader<'r> {
     card: &'r Card,
     mistakes: &'r mut Vec<Mistake>,
@@ -81,18 +97,17 @@ impl Reader<'_> {
             match &*key {
                 SEVERITY => choice.all = self.levels(entry.value, "`severity`"),
                 FORMS => choice.forms = self.forms(entry.value),
-                name => match self.card.params.get(name) {
-                    Some(param) => {
+                name => {
+                    if let Some(param) = self.card.params.get(name) {
                         let given = self.param(entry, param);
                         choice.params.extend(given.map(|given| (name.to_owned(), given)));
-                    }
-                    None => {
+                    } else {
                         let params = self.card.params.keys().map(String::as_str);
                         let known = [SEVERITY, FORMS].into_iter().chain(params);
                         let mistake = unknown_key(entry, &self.card.id.to_string(), known);
                         self.mistakes.push(mistake);
                     }
-                },
+                }
             }
         }
         choice
@@ -124,27 +139,26 @@ impl Reader<'_> {
         }
         let mut of = |class: &str| match node.get(class) {
             Some(value) => self.word(value, &format!("`{class}` of {name}")),
-            None => Some(None),
+            None => Some(Level::Off),
         };
         let (job, service) = (of("job"), of("service"));
         for entry in node.entries().filter(|entry| !["job", "service"].contains(&&*entry.key.key())) {
             self.mistakes.push(unknown_key(entry, name, ["job", "service"].into_iter()));
         }
-        Some(Levels::new(job?, service?))
+        Some(Levels::new(job?.severity(), service?.severity()))
     }
 
     fn level(&mut self, node: Node<'_>, name: &str) -> Option<Levels> {
-        self.word(node, name).map(|level| Levels::new(level, level))
+        self.word(node, name).map(|level| Levels::new(level.severity(), level.severity()))
     }
 
-    /// The outer is none where the word is none of a level.
-    fn word(&mut self, node: Node<'_>, name: &str) -> Option<Option<Severity>> {
+    fn word(&mut self, node: Node<'_>, name: &str) -> Option<Level> {
         let text = node.text().unwrap_or_default();
         match &*text {
-            "off" => Some(None),
-            "info" => Some(Some(Severity::Info)),
-            "warning" => Some(Some(Severity::Warning)),
-            "error" => Some(Some(Severity::Error)),
+            "off" => Some(Level::Off),
+            "info" => Some(Level::At(Severity::Info)),
+            "warning" => Some(Level::At(Severity::Warning)),
+            "error" => Some(Level::At(Severity::Error)),
             other => {
                 let meant = nearest(other, LEVELS.map(str::to_owned));
                 let help = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
@@ -192,7 +206,7 @@ impl Reader<'_> {
             }
             Json::Array(_) => return self.items(node, &name, param).map(|items| Given::Set(items.into())),
             Json::Null => {
-                self.wrong(entry.key, format!("`{name}` has no default in its card, and so no type"))
+                self.wrong(entry.key, format!("`{name}` has no default in its card, and so no type"));
             }
         }
         None

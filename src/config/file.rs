@@ -36,8 +36,6 @@ pub struct File {
     /// `annotationPrefix`, with the final slash.
     pub prefix: Option<String>,
     pub(super) rules: Vec<Choice>,
-    /// `rulesFolders`.
-    pub rules_folders: Vec<String>,
     pub(super) exclude: Vec<Exclusion>,
     pub(super) tiers: Vec<TierChoice>,
     pub(super) assign: Vec<Assignment>,
@@ -108,6 +106,14 @@ impl File {
         (settings, mistakes)
     }
 
+    /// `rulesFolders` of a text, before it is known which rules there are.
+    #[must_use]
+    pub fn rules_folders(text: &str) -> Vec<String> {
+        let documents = documents(FileId::default(), &Arc::from(text));
+        let root = documents.iter().find_map(|document| document.doc().root());
+        root.map(|root| texts(root, "rulesFolders")).unwrap_or_default()
+    }
+
     fn of(root: Node<'_>, catalog: &Catalog, mistakes: &mut Vec<Mistake>) -> Self {
         let tiers = TierChoice::all(root.get("tiers"), catalog, mistakes);
         let rules = root.get("rules").map(|rules| choice::read(rules, catalog, mistakes));
@@ -119,7 +125,6 @@ impl File {
             kubernetes_version: text(root, "kubernetesVersion"),
             prefix: text(root, "annotationPrefix"),
             rules: rules.unwrap_or_default(),
-            rules_folders: texts(root, "rulesFolders"),
             exclude: items(root, "exclude").map(|item| Exclusion::of(item, catalog, mistakes)).collect(),
             assign: items(root, "assign").map(|item| Assignment::of(item, &tiers, mistakes)).collect(),
             default_tier: text(root, "defaultTier"),

@@ -57,7 +57,7 @@ impl Parameters {
         };
         match (&mut param.value, given) {
             (serde_json::Value::Object(known), Given::Set(serde_json::Value::Object(set))) => {
-                known.extend(set)
+                known.extend(set);
             }
             (serde_json::Value::Array(known), Given::Add(items)) => known.extend(items),
             (known, Given::Set(value)) => *known = value,

@@ -1,5 +1,6 @@
 //! Values of keys, as the settings and its parts need them. What is of another type was reported by its shape, and is none.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::shape::Mistake;
@@ -14,14 +15,14 @@ pub(super) fn preset(node: Node<'_>) -> Option<Preset> {
 
 /// The text under a key.
 pub(super) fn text(node: Node<'_>, key: &str) -> Option<String> {
-    node.get(key)?.text().map(|text| text.into_owned())
+    node.get(key)?.text().map(Cow::into_owned)
 }
 
 /// The texts under a key that holds one or several.
 pub(super) fn texts(node: Node<'_>, key: &str) -> Vec<String> {
     let Some(value) = node.get(key) else { return Vec::new() };
     let items: Vec<Node<'_>> = if value.is_seq() { value.items().collect() } else { vec![value] };
-    items.into_iter().filter_map(Node::text).map(|text| text.into_owned()).collect()
+    items.into_iter().filter_map(Node::text).map(Cow::into_owned).collect()
 }
 
 /// The texts of a mapping under a key.

@@ -181,6 +181,7 @@ fn listed(words: &[&str]) -> String {
 }
 
 /// A value as a message names it.
+#[must_use]
 pub fn seen(node: Node<'_>) -> Cow<'static, str> {
     const LONGEST: usize = 40;
     match node.value() {

@@ -5,13 +5,14 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::finding::{Finding, IdentityName, Principal};
+use crate::finding::{Finding, IdentityName, Principal, Strong};
 use crate::graph::{Graph, Stored};
 use crate::secrets::{Hit, SecretVerdict, Strength, engine};
 use crate::source::{Masks, SourceMap, Span};
 use crate::yaml::Node;
 
 use super::names::names_among;
+use super::settle::Found;
 
 /// Lines of a long value that are hidden one by one are at least this long: `{` and `</key>` are not secret.
 const LONG_LINE: usize = 16;
@@ -117,8 +118,18 @@ impl<'g> Hiding<'g> {
     }
 }
 
+/// Takes the names that a run must not show out of its findings and its strongest identities.
+pub(super) fn hide_in_all(found: &mut [Found], strongest: &mut [Strong], masks: &Masks) {
+    for (finding, _) in found {
+        hide_names(finding, masks);
+    }
+    for strong in strongest {
+        hide_identity(&mut strong.identity, masks);
+    }
+}
+
 /// Hides what was taken from Secrets in the names that a finding tells.
-pub(super) fn hide_names(finding: &mut Finding, masks: &Masks) {
+fn hide_names(finding: &mut Finding, masks: &Masks) {
     let mut names: Vec<&mut String> = Vec::new();
     if let Some(object) = &mut finding.object {
         names.extend(object.namespace.iter_mut().chain([&mut object.name]));
@@ -136,7 +147,7 @@ pub(super) fn hide_names(finding: &mut Finding, masks: &Masks) {
 }
 
 /// The same in the name of an identity.
-pub(super) fn hide_identity(identity: &mut IdentityName, masks: &Masks) {
+fn hide_identity(identity: &mut IdentityName, masks: &Masks) {
     let hide = |name: &mut String| *name = masks.masked_text(name).into_owned();
     match &mut identity.principal {
         Principal::Account { namespace, name } => namespace.iter_mut().chain([name]).for_each(hide),

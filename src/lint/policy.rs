@@ -42,9 +42,10 @@ impl PolicyChange {
             (_, None) => "removed",
             _ => "changed",
         };
-        let (old, new) = (before.unwrap_or_default(), now.clone().unwrap_or_default());
+        let is_there = now.is_some();
+        let (old, new) = (before.unwrap_or_default(), now.unwrap_or_default());
         let at = old.iter().zip(&new).take_while(|(one, other)| one == other).count();
-        let text = String::from_utf8_lossy(if now.is_some() { &new } else { &old }).into_owned();
+        let text = String::from_utf8_lossy(if is_there { &new } else { &old }).into_owned();
         // A letter may have several bytes.
         let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
         Some(Self { path, what, became, text, at })
@@ -74,7 +75,7 @@ pub(super) fn found(changes: &[PolicyChange], files: &[FileId]) -> Vec<Found> {
             "This run is judged by what the change makes of them: read the change of `{}` first.",
             change.path
         ));
-        finding.label = "first difference".to_owned();
+        "first difference".clone_into(&mut finding.label);
         (finding, Candidates::default())
     };
     changes.iter().zip(files).map(finding).collect()

@@ -40,6 +40,7 @@ mod overview;
 mod short;
 mod statistics;
 mod text;
+pub mod vap;
 
 mod texts;
 

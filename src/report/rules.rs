@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::catalog::{Card, Catalog, Example, Files, Preset};
+use crate::catalog::{Card, Catalog, Example, Files, Own, Preset};
 
 use super::Style;
 use super::book::{fixes, level_of, levels, standard};
@@ -27,6 +27,9 @@ pub fn explain(card: &Card, style: &Style, full: bool) -> String {
     prose(&mut out, style, "  ", 2, &card.why);
     section(&mut out, style, "Do");
     prose(&mut out, style, "  ", 2, &sentence(&card.remedy));
+    if let Some(own) = &card.own {
+        expression(&mut out, style, own);
+    }
     section(&mut out, style, "Severity");
     severities(&mut out, card, if full { usize::MAX } else { FORMS });
     if full {
@@ -92,7 +95,24 @@ fn everything(out: &mut String, card: &Card, style: &Style) {
     for reference in std::iter::once(&card.link()).chain(&card.references) {
         let _ = writeln!(out, "  {}", link(style, reference, reference));
     }
-    let _ = writeln!(out, "\nSince {}; {}.", card.since, fixes(card));
+    let _ = match &card.own {
+        Some(own) => writeln!(out, "\nA rule of your own, in {}.", own.file),
+        None => writeln!(out, "\nSince {}; {}.", card.since, fixes(card)),
+    };
+}
+
+/// What a rule of a user checks.
+fn expression(out: &mut String, style: &Style, own: &Own) {
+    section(out, style, "Must be true");
+    block(out, 2, own.validate.text());
+    if let Some(when) = &own.when {
+        section(out, style, "Where this is true");
+        block(out, 2, when.text());
+    }
+    if !own.kinds.is_empty() {
+        section(out, style, "Of these kinds");
+        prose(out, style, "  ", 2, &own.kinds.join(", "));
+    }
 }
 
 fn section(out: &mut String, style: &Style, title: &str) {
@@ -135,13 +155,15 @@ pub fn list(catalog: &Catalog, style: &Style) -> String {
     let name_width = names.max().unwrap_or(0);
     let levels: Vec<String> =
         catalog.cards().iter().map(|card| levels(card, |form| form.recommended)).collect();
+    let id_width = catalog.cards().iter().map(|card| card.id.to_string().len()).max().unwrap_or(0);
     let level_width = levels.iter().map(String::len).max().unwrap_or(0);
     for (card, level) in catalog.cards().iter().zip(&levels) {
+        let gap = " ".repeat(id_width - card.id.to_string().len());
         let id = link(style, &card.link(), &card.id.to_string());
         let tone = level_of(card, Preset::Recommended).map_or(Paint::Faint, Paint::from);
         let level = paint(style, tone, &format!("{level:level_width$}"));
         let name = &card.name;
-        let _ = writeln!(out, "{id}  {name:name_width$}  {level}  {}", card.finds.trim());
+        let _ = writeln!(out, "{id}{gap}  {name:name_width$}  {level}  {}", card.finds.trim());
     }
     out
 }

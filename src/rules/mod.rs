@@ -7,6 +7,8 @@ mod emit;
 mod settle;
 mod tiers;
 
+mod own;
+
 mod cloud;
 mod copies;
 mod governance;
@@ -23,9 +25,9 @@ pub use emit::{Draft, Emit};
 use emit::{Granted, HeldBy, SHOWN};
 use settle::{absorb, one_for_each_power};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Card, Catalog};
 use crate::config::Settings;
-use crate::finding::RuleId;
+use crate::finding::{RuleId, RunError};
 use crate::graph::place::owner::{KnownOwners, OwnerKeys};
 use crate::graph::{Graph, Placed, Reach, Runner};
 use crate::k8s::container::Container;
@@ -173,29 +175,33 @@ pub fn table() -> impl Iterator<Item = (RuleId, Vec<&'static str>)> {
 }
 
 /// Runs every rule that is on over a graph; `reach`: what its identities can become, `owners`: what is found of the
-/// owners of files. The order of the result is that of the objects, whatever the threads do.
+/// owners of files. The order of the result is that of the objects, whatever the threads do. The errors are those of rules that users
+/// wrote and that cannot be evaluated.
 #[must_use]
 pub fn run(
     graph: &Graph<'_>,
     (reach, owners): (&Reach<'_>, &KnownOwners),
     settings: &Settings,
     catalog: &Catalog,
-) -> Vec<Draft> {
+) -> (Vec<Draft>, Vec<RunError>) {
     let tiers = tiers::Tiers::new(graph, settings);
-    let mut drafts = Vec::new();
+    let (mut drafts, mut failed) = (Vec::new(), Vec::new());
     for group in settings.tiers_alike() {
         let settings = group[0].1;
-        let on = RULES.iter().filter(|entry| {
-            let card = catalog.card(entry.rule);
-            group.iter().any(|(_, tier)| tier.runs(card))
-        });
+        let is_on = |card: &Card| group.iter().any(|(_, tier)| tier.runs(card));
+        let on = RULES.iter().filter(|entry| is_on(catalog.card(entry.rule)));
         let context = |rule| Context { graph, reach, settings, rule, owners };
         let on: Vec<(Context<'_>, &Check)> =
             on.flat_map(|entry| entry.checks.iter().map(move |check| (context(entry.rule), check))).collect();
-        let found = check_all(graph, &on);
+        let mut found = check_all(graph, &on);
+        let (of_users, errors) = own::run(&context(RuleId(0)), catalog, &is_on);
+        found.extend(of_users);
+        failed.extend(errors);
         drafts.extend(tiers.of_group(found, &group));
     }
-    one_for_each_power(absorb(copies::once(drafts, graph)))
+    failed.sort();
+    failed.dedup();
+    (one_for_each_power(absorb(copies::once(drafts, graph))), failed)
 }
 
 /// The number of the tier that holds for the text of a file.

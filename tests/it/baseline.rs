@@ -225,11 +225,13 @@ fn branches_are_merged_without_conflicts() {
         assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
     };
     let write = |name: &str, text: &str| {
-        std::fs::write(here.path().join(format!("{name}.yaml")), text).expect("a file")
+        std::fs::write(here.path().join(format!("{name}.yaml")), text).expect("a file");
     };
     let names = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel"];
     git(&["init", "-q", "-b", "main"]);
-    names.iter().for_each(|name| write(name, &job(name)));
+    for name in names {
+        write(name, &job(name));
+    }
     let commit = |day: &str| {
         record(here.path(), day, &["."]);
         git(&["add", "-A"]);

@@ -7,7 +7,7 @@ use nhilint::finding::Report;
 use nhilint::source::SourceMap;
 
 use crate::bench::{catalog, lint_files, lint_path, settings};
-use crate::drawing;
+use nhilint::catalog::drawing;
 
 /// Texts of every manifest under `testdata/` and of every example.
 fn texts() -> Vec<String> {

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use nhilint::catalog::{Card, Catalog, Example, Files, Preset};
+use nhilint::catalog::{Card, Catalog, Example, Files, drawing};
 use nhilint::finding::Finding;
+use nhilint::lint::example::hold;
+pub(crate) use nhilint::lint::example::preset;
 use nhilint::source::SourceMap;
 
 use crate::bench::{catalog, lint_files, settings};
-use crate::drawing::{self, Drawn};
 
 #[test]
 fn every_card_has_its_entry_its_file_and_its_check() {
@@ -81,20 +82,10 @@ fn every_example_holds() {
     let mut wrong = Vec::new();
     for card in catalog.cards() {
         for example in &card.examples {
-            hold(card, example, &catalog, &mut wrong);
+            wrong.extend(hold(card, example, &catalog));
         }
     }
     assert!(wrong.is_empty(), "{} examples do not hold:\n\n{}", wrong.len(), wrong.join("\n\n"));
-}
-
-/// The preset that an example asks for.
-pub(crate) fn preset(example: &Example) -> Preset {
-    let word = example.arguments.iter().skip_while(|word| *word != "--preset").nth(1);
-    match word.map(String::as_str) {
-        Some("strict") => Preset::Strict,
-        Some("baseline") => Preset::Baseline,
-        _ => Preset::Recommended,
-    }
 }
 
 /// Findings of one rule over texts.
@@ -112,90 +103,6 @@ pub(crate) fn findings(
     let (mut report, sources) = lint_files(files, &settings, catalog);
     report.findings.retain(|finding| finding.rule == card.id);
     (report.findings, sources)
-}
-
-fn hold(card: &Card, example: &Example, catalog: &Catalog, wrong: &mut Vec<String>) {
-    let place = format!("{} `{}`", card.id, example.title);
-    let drawn: Vec<(String, String, Vec<Drawn>)> = texts(&example.bad)
-        .into_iter()
-        .map(|(name, text)| {
-            let (plain, drawn) = drawing::read(text);
-            (name.to_owned(), plain, drawn)
-        })
-        .collect();
-    let files: Vec<(&str, &str)> =
-        drawn.iter().map(|(name, plain, _)| (name.as_str(), plain.as_str())).collect();
-    let (found, sources) = findings(card, example, &files, catalog);
-    let mut expected: Vec<(String, Drawn)> = Vec::new();
-    for (name, _, drawings) in &drawn {
-        expected.extend(drawings.iter().map(|drawing| (name.clone(), drawing.clone())));
-    }
-    let mut undrawn = example.expect.clone();
-    for finding in &found {
-        let path = finding.path.clone().unwrap_or_default().to_string();
-        if undrawn.get(&path).is_some_and(|words| finding.message.contains(words.as_str())) {
-            undrawn.remove(&path);
-            continue;
-        }
-        match_drawn(&place, finding.span, &finding.message, false, &sources, &mut expected, wrong);
-        let has_related = |(_, drawn): &(String, Drawn)| drawn.related;
-        if drawn.iter().any(|(_, _, drawings)| drawings.iter().any(|drawing| drawing.related)) {
-            for label in &finding.related {
-                if expected.iter().any(has_related) {
-                    match_drawn(&place, label.span, &label.message, true, &sources, &mut expected, wrong);
-                }
-            }
-        }
-    }
-    for (name, drawn) in expected {
-        wrong.push(format!("{place}: bad: nothing was found where this is drawn: {name} {drawn}"));
-    }
-    for (path, words) in undrawn {
-        wrong.push(format!("{place}: bad: nothing was found at {path}: {words}"));
-    }
-    let Some(good) = &example.good else { return };
-    let (found, sources) = findings(card, example, &texts(good), catalog);
-    for finding in found {
-        let (start, _) = sources.positions(finding.span);
-        wrong
-            .push(format!("{place}: good: line {} column {}: {}", start.line, start.column, finding.message));
-    }
-}
-
-/// Removes the drawing that a place matches, or says that there is none.
-fn match_drawn(
-    place: &str,
-    span: nhilint::source::Span,
-    message: &str,
-    related: bool,
-    sources: &SourceMap,
-    expected: &mut Vec<(String, Drawn)>,
-    wrong: &mut Vec<String>,
-) {
-    let (start, end) = sources.positions(span);
-    let path = sources.file(span.file).path();
-    let matches = |(name, drawn): &(String, Drawn)| {
-        path.ends_with(name.as_str())
-            && drawn.related == related
-            && drawn.line == start.line
-            && drawn.start == start.column
-            && (drawn.end == end.column || end.line != start.line)
-            && message.contains(drawn.words.as_str())
-    };
-    match expected.iter().position(matches) {
-        Some(at) => drop(expected.remove(at)),
-        None if related => {}
-        None => {
-            let line =
-                sources.file(span.file).text().lines().nth(start.line as usize - 1).unwrap_or_default();
-            wrong.push(format!(
-                "{place}: bad: found, but not drawn, at line {} of {}; drawn, it is:\n{line}\n{}",
-                start.line,
-                path.rsplit('/').next().unwrap_or(path),
-                drawing::draw(start.column, end.column, message)
-            ));
-        }
-    }
 }
 
 fn texts(files: &Files) -> Vec<(&str, &str)> {

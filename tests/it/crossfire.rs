@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::bench::{catalog, lint_files, settings};
 use crate::cards::preset;
-use crate::drawing;
+use nhilint::catalog::drawing;
 
 #[test]
 fn every_rule_over_every_example() {

@@ -99,8 +99,8 @@ pub(crate) const FILE: &str = ".nhi/exceptions.yaml";
 fn an_exception_is_born_lives_and_ends() {
     let hidden = "NHI204 error key job.yaml:19 exception to 2026-11-30".to_owned();
     let flaw = "NHI204 error key job.yaml:19".to_owned();
-    assert_eq!(with(&[], "2026-10-01"), [hidden.clone()], "active");
-    assert_eq!(with(&[], "2026-11-15"), [hidden.clone()], "active for 15 days");
+    assert_eq!(with(&[], "2026-10-01"), [hidden.as_str()], "active");
+    assert_eq!(with(&[], "2026-11-15"), [hidden.as_str()], "active for 15 days");
     let soon = format!("NHI901 info soon {FILE}:11 exception `EX-1` ends on 2026-11-30");
     assert_eq!(with(&[], "2026-11-16"), [soon.clone(), hidden.clone()], "soon");
     assert_eq!(with(&[], "2026-11-30T23:59:59Z"), [soon, hidden], "its last day, to the end");

@@ -179,8 +179,8 @@ fn what_cannot_be_rendered_can_be_excepted() {
     let hidden = "NHI905 error unrendered base/kustomization.yaml:2 exception to 2026-11-30";
     assert_eq!(at("match: {path: base/kustomization.yaml}"), [hidden]);
     let report = check(here.path(), "", &[".", "--now", "2026-10-01"]);
-    let findings = report["findings"].as_array().expect("a list").iter();
-    let found = findings.filter(|finding| finding["form"] == "unrendered").next().expect("a finding");
+    let mut findings = report["findings"].as_array().expect("a list").iter();
+    let found = findings.find(|finding| finding["form"] == "unrendered").expect("a finding");
     let fingerprint = format!("fingerprint: {}", found["fingerprint"]);
     assert_eq!(at(&fingerprint), [hidden]);
     let broad = at("match: {path: 'base/**'}");
@@ -221,7 +221,7 @@ fn hostile_words_stay_words() {
     let hostile = ITEM
         .replace("image 4.x reads no file", &format!("\"{words}\""))
         .replace("EX-1", "\"a`b\\n::warning::\"");
-    let here = scratch(&[("job.yaml", JOB), (FILE, &list(&[hostile.clone()]))]);
+    let here = scratch(&[("job.yaml", JOB), (FILE, &list(&[hostile]))]);
     let mut outputs = Vec::new();
     for now in ["2026-10-01", "2026-11-20", "2026-12-10"] {
         for format in ["text", "json", "sarif", "github", "rdjson"] {

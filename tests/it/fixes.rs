@@ -10,7 +10,7 @@ use nhilint::fix::{apart, candidates, texts};
 use crate::bench::{catalog, lint_files, settings};
 use crate::cards::preset;
 use crate::cli::{run, scratch};
-use crate::drawing;
+use nhilint::catalog::drawing;
 
 /// How far a fix of a finding may be trusted, at best.
 fn best(finding: &Finding) -> Option<Applicability> {
@@ -18,7 +18,7 @@ fn best(finding: &Finding) -> Option<Applicability> {
 }
 
 /// Forms whose examples show no fix of the kind that they declare.
-const UNSHOWN: &[(u16, &str)] =
+const UNSHOWN: &[(u64, &str)] =
     &[(301, "account"), (301, "binding"), (401, "secret"), (403, "retained-idle")];
 
 #[test]

@@ -10,7 +10,7 @@ use nhilint::finding::RuleId;
 use crate::bench::{catalog, lint_files, settings};
 
 /// Form and severity of what one rule finds.
-fn found(rule: u16, files: &[(&str, &str)]) -> Vec<(&'static str, &'static str)> {
+fn found(rule: u64, files: &[(&str, &str)]) -> Vec<(&'static str, &'static str)> {
     let catalog = catalog();
     let mut settings = settings(&catalog, Preset::Recommended);
     settings.select = Some(BTreeSet::from([RuleId(rule)]));
@@ -46,7 +46,7 @@ fn what_one_rule_accepts_of_an_engine_the_next_does_not_report() {
     let engine = "{kind: ServiceAccount, name: argocd-application-controller, namespace: argocd}";
     let other = "{kind: ServiceAccount, name: deployer, namespace: argocd}";
     let every = "{apiGroups: ['*'], resources: ['*'], verbs: ['*']}";
-    let forms = |rule: u16, rules: &str, subjects: &[&str]| {
+    let forms = |rule: u64, rules: &str, subjects: &[&str]| {
         let bindings: String = subjects.iter().map(|subject| bound("engine", subject)).collect();
         let mut forms = found(rule, &[("a.yaml", &(role("engine", rules) + &bindings))]);
         forms.dedup();

@@ -8,7 +8,7 @@ use nhilint::finding::{Finding, RuleId};
 
 use crate::bench::{catalog, lint_files, settings};
 
-fn find(rule: u16, files: &[(&str, &str)]) -> Vec<Finding> {
+fn find(rule: u64, files: &[(&str, &str)]) -> Vec<Finding> {
     let catalog = catalog();
     let mut settings = settings(&catalog, Preset::Recommended);
     settings.select = Some(BTreeSet::from([RuleId(rule)]));

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::bench::{catalog, lint_files, settings};
 use crate::cards::{findings, preset};
-use crate::drawing;
+use nhilint::catalog::drawing;
 
 /// What stays the same: rule, form and field, of every finding.
 type Essence = Vec<(String, &'static str, String)>;

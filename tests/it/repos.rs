@@ -14,10 +14,10 @@ use regex::Regex;
 use serde::Deserialize;
 
 use crate::cli::no_cache_of_the_user;
-use crate::drawing;
 use crate::marked_bench::copy;
 use crate::recorded::{Programs, programs, recorders, settle};
 use crate::reported::{Found, found};
+use nhilint::catalog::drawing;
 
 /// What a file says will be found. `columns` (first, one past the last) is absent where it could not be drawn.
 #[derive(Debug, PartialEq, Eq)]

@@ -9,12 +9,12 @@ use nhilint::load::Texts;
 
 use crate::bench::{self, catalog, lint_files};
 use crate::cli::{run, scratch};
-use crate::drawing::plain;
 use crate::stages::git;
+use nhilint::catalog::drawing::plain;
 
 /// A value for every parameter of every card, with which something else is found in one of its examples, or in the
 /// manifest that stands beside it.
-const PARAMETERS: &[(u16, &str, &str, &str)] = &[
+const PARAMETERS: &[(u64, &str, &str, &str)] = &[
     (101, "allowIfNoToken", "false", ""),
     (101, "allowedNamespaces", "\"sh*\"", ""),
     (101, "requireFor", "node", ""),
@@ -97,9 +97,9 @@ fn every_parameter_of_every_card_has_an_effect() {
     let catalog = catalog();
     let known =
         catalog.cards().iter().flat_map(|card| card.params.keys().map(|name| (card.id.0, name.clone())));
-    let given: BTreeSet<(u16, String)> =
+    let given: BTreeSet<(u64, String)> =
         PARAMETERS.iter().map(|(rule, name, _, _)| (*rule, (*name).to_owned())).collect();
-    let known: BTreeSet<(u16, String)> = known.collect();
+    let known: BTreeSet<(u64, String)> = known.collect();
     assert_eq!(known, given, "each parameter has a row in PARAMETERS");
     let mut wrong = Vec::new();
     for (rule, name, value, manifest) in PARAMETERS {
@@ -212,7 +212,7 @@ fn parameters_differ_by_tier() {
         ("dev/web.yaml", &pod.replace("shop", "shop-dev")),
         (".nhilint.yaml", settings),
     ];
-    let (_, found) = checked(&files.map(|(name, text)| (name, &*text)), &["--select", "NHI402"]);
+    let (_, found) = checked(&files.map(|(name, text)| (name, text)), &["--select", "NHI402"]);
     assert_eq!(found, ["NHI402 error web"], "only where the shorter time holds");
 }
 

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::bench::{catalog, files, lint_files, lint_path, settings};
 use crate::cards::preset;
-use crate::drawing;
+use nhilint::catalog::drawing;
 
 fn changes(report: &Report) -> impl Iterator<Item = &Change> {
     report.findings.iter().flat_map(|finding| &finding.fixes).flat_map(|fix| &fix.changes)

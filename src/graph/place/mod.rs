@@ -255,6 +255,12 @@ impl<'a> Places<'a> {
         &rest[..rest.partition_point(|bound| bound.object == placed.id)]
     }
 
+    /// The texts of the run.
+    #[must_use]
+    pub fn texts(&self) -> &'a SourceMap {
+        self.input.texts
+    }
+
     /// The path of a file, as shown to people.
     #[must_use]
     pub fn path(&self, file: FileId) -> &'a str {

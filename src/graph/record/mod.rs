@@ -5,6 +5,9 @@
 
 mod access;
 mod identity;
+pub mod resources;
+
+mod variables;
 
 use serde::Serialize;
 
@@ -22,6 +25,7 @@ pub use identity::{
     CloudRecord, IdentityRecord, NodeRecord, PowerRecord, StepRecord, StepVia, TierRecord, UnknownRole,
     WorkloadRecord,
 };
+pub use variables::Variables;
 
 /// A line of a file that a person wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -100,6 +100,11 @@ pub fn resource_of_kind(group: &str, kind: &str) -> Option<&'static Resource> {
     TABLE.resources.iter().find(|resource| resource.group == group && resource.kind == kind)
 }
 
+/// The resources of Kubernetes' own whose objects are of a kind, whatever their group.
+pub fn resources_of_kind(kind: &str) -> impl Iterator<Item = &'static Resource> {
+    TABLE.resources.iter().filter(move |resource| resource.kind == kind)
+}
+
 /// Whether all resources of a group are known here.
 #[must_use]
 pub fn is_own_group(group: &str) -> bool {

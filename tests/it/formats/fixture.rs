@@ -125,7 +125,7 @@ fn object(kind: &str, name: &str) -> ObjectName {
     }
 }
 
-pub(crate) fn finding(rule: u16, severity: Severity, span: Span, message: &str) -> Finding {
+pub(crate) fn finding(rule: u64, severity: Severity, span: Span, message: &str) -> Finding {
     Finding {
         object: Some(object("CronJob", "purge")),
         identity: Some(IdentityName::account(Some("shop"), "default")),

@@ -5,21 +5,21 @@
 
 use std::fmt;
 
-use nhilint::catalog::Files;
+use super::Files;
 
 /// What is drawn under a line.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Drawn {
+pub struct Drawn {
     /// The line that is marked, from 1, in the text without drawings.
-    pub(crate) line: u32,
+    pub line: u32,
     /// First marked column, from 1.
-    pub(crate) start: u32,
+    pub start: u32,
     /// One past the last marked column.
-    pub(crate) end: u32,
+    pub end: u32,
     /// Whether it marks a related place.
-    pub(crate) related: bool,
+    pub related: bool,
     /// What is said there.
-    pub(crate) words: String,
+    pub words: String,
 }
 
 impl fmt::Display for Drawn {
@@ -30,12 +30,14 @@ impl fmt::Display for Drawn {
 }
 
 /// The files of an example without their drawings.
-pub(crate) fn plain(files: &Files) -> Vec<(&str, String)> {
+#[must_use]
+pub fn plain(files: &Files) -> Vec<(&str, String)> {
     files.texts().into_iter().map(|(name, text)| (name, read(text).0)).collect()
 }
 
 /// A text without its drawings, and the drawings.
-pub(crate) fn read(text: &str) -> (String, Vec<Drawn>) {
+#[must_use]
+pub fn read(text: &str) -> (String, Vec<Drawn>) {
     let (mut plain, mut drawn, mut line) = (String::new(), Vec::new(), 0);
     for written in text.split_inclusive('\n') {
         if let Some((start, end, related, words)) = drawing(written.trim_end()) {
@@ -49,7 +51,8 @@ pub(crate) fn read(text: &str) -> (String, Vec<Drawn>) {
 }
 
 /// The line that draws a finding, as a comment to put below its place.
-pub(crate) fn draw(start: u32, end: u32, words: &str) -> String {
+#[must_use]
+pub fn draw(start: u32, end: u32, words: &str) -> String {
     let (start, end) = (start as usize, end.max(start + 1) as usize);
     let (before, run) =
         if start == 1 { ("#".to_owned(), end - 2) } else { (format!("#{:1$}", "", start - 2), end - start) };
