@@ -26,7 +26,7 @@ pub(super) struct OutputFlags {
     #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::WORDS), default_value = "text")]
     pub(super) format: String,
 
-    /// Write to FILE too; its name says the format (.json, .sarif, .rdjson, .txt), or `sarif=FILE` does. May be repeated
+    /// Write to FILE too; its name says the format (.json, .sarif, .rdjson, .md, .xml, .txt), or `sarif=FILE` does. May be repeated
     #[arg(long, value_name = "[FORMAT=]FILE")]
     pub(super) output: Vec<String>,
 
@@ -88,9 +88,19 @@ impl OutputFlags {
             Format::Sarif
         } else if ends(&[".rdjson", ".rdjson.json"]) {
             Format::Rdjson
+        } else if ends(&["gl-code-quality-report.json"]) {
+            Format::Gitlab
         } else if ends(&[".json"]) {
-            // Two of the formats are JSON as well.
-            if matches!(asked, Format::Sarif | Format::Rdjson) { asked } else { Format::Json }
+            // Three of the formats are JSON as well.
+            if matches!(asked, Format::Sarif | Format::Rdjson | Format::Gitlab) {
+                asked
+            } else {
+                Format::Json
+            }
+        } else if ends(&[".md", ".markdown"]) {
+            Format::Markdown
+        } else if ends(&[".xml"]) {
+            Format::Junit
         } else if ends(&[".txt", ".text", ".log"]) {
             Format::Text
         } else {
