@@ -111,7 +111,7 @@ fn report_to_all(
         let text = written(*format, &Style { shown, ..Style::plain() });
         if is_step_summary(path) { append_summary(path, &text)? } else { write(path, &text)? }
     }
-    let format: Format = flags.written.format.parse()?;
+    let format = flags.written.format()?;
     let shown = Shown { errors_elsewhere: true, ..shown };
     // The findings that were just accepted are no news.
     if format != Format::Text || !is_recorded {

@@ -12,6 +12,7 @@ use crate::finding::{Finding, Report, RunError, Severity};
 use crate::source::SourceMap;
 
 use super::json::pretty;
+use super::layout::one_line;
 use super::phrases::{headline, is_counted_only, sentence};
 use super::place::place;
 
@@ -46,7 +47,9 @@ fn entry(
         Severity::Info => "info",
     };
     json!({
-        "description": format!("{} {} {}", card.id, sentence(&headline(report, finding)), sentence(&card.remedy)),
+        "description": one_line(&format!(
+            "{} {} {}", card.id, sentence(&headline(report, finding)), sentence(&card.remedy)
+        )),
         "check_name": card.id.to_string(),
         "fingerprint": unique(&finding.fingerprint),
         "severity": severity,
@@ -59,7 +62,7 @@ fn problem(report: &Report, error: &RunError, unique: &mut impl FnMut(&str) -> S
     let file = error.file.as_deref()?;
     let line = error.line.unwrap_or(1);
     Some(json!({
-        "description": sentence(&report.masks.masked_text(&error.message)),
+        "description": one_line(&sentence(&report.masks.masked_text(&error.message))),
         "check_name": env!("CARGO_PKG_NAME"),
         "fingerprint": unique(&format!("problem:{file}:{line}")),
         "severity": "blocker",

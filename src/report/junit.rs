@@ -26,8 +26,8 @@ struct Case {
 
 enum Outcome {
     Passed,
-    /// The element, its type, its message and its text.
-    Not(&'static str, String, String, String),
+    /// The element, its type, its message and the lines of its text.
+    Not(&'static str, String, String, Vec<String>),
 }
 
 /// Writes the report as JUnit's XML.
@@ -42,7 +42,7 @@ pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap, st
                 "error",
                 "problem".to_owned(),
                 message.clone().into_owned(),
-                format!("{}{message}", error.place()),
+                vec![format!("{}{message}", error.place())],
             ),
         }
     }));
@@ -50,7 +50,7 @@ pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap, st
     cases.extend(findings.map(|finding| case(report, catalog, sources, style, finding)));
     cases.extend(report.summary.unjudged.iter().map(|unjudged| {
         let words = phrases::unjudged(unjudged);
-        let outcome = Outcome::Not("skipped", "not-judged".to_owned(), words, String::new());
+        let outcome = Outcome::Not("skipped", "not-judged".to_owned(), words, Vec::new());
         Case { name: format!("judged: {}", unjudged.what), class: NAME.to_owned(), outcome }
     }));
     // Readers refuse a file without a test.
@@ -74,10 +74,8 @@ fn case(report: &Report, catalog: &Catalog, sources: &SourceMap, style: &Style, 
     let fails = style.shown.fails_at.is_some_and(|gate| finding.severity >= gate);
     let subject = subject(finding);
     let joint = if subject.is_empty() { "" } else { ": " };
-    let mut text = format!("{}:{}:{}\n", place.path, place.line, place.column);
-    for line in [sentence(&card.remedy), card.link()] {
-        let _ = writeln!(text, "{line}");
-    }
+    let at = format!("{}:{}:{}", place.path, place.line, place.column);
+    let text = vec![at, sentence(&card.remedy), card.link()];
     let message = format!("{}: {}", finding.severity.word(), headline(report, finding));
     Case {
         name: format!("{} {}{joint}{subject}", card.id, card.name),
@@ -108,7 +106,7 @@ fn suite(cases: &[Case], milliseconds: u128) -> String {
             Outcome::Not(element, of_type, message, text) => {
                 let (of_type, message) = (attribute(of_type), attribute(message));
                 let _ = write!(out, ">\n      <{element} type=\"{of_type}\" message=\"{message}\"");
-                let text: String = text.lines().map(attribute).collect::<Vec<_>>().join("\n");
+                let text = text.iter().map(|line| attribute(line)).collect::<Vec<_>>().join("\n");
                 let _ = match text.as_str() {
                     "" => writeln!(out, "/>"),
                     text => writeln!(out, ">{text}</{element}>"),

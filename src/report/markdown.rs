@@ -182,7 +182,8 @@ fn row(report: &Report, catalog: &Catalog, sources: &SourceMap, finding: &Findin
     let card = catalog.card(finding.rule);
     let place = place(sources, finding.span);
     let mut what = prose(&shortened(&report.masks.masked_text(&finding.message), MESSAGE));
-    let subject = phrases::subject(finding);
+    let object = finding.object.as_ref().map(ToString::to_string);
+    let subject = object.unwrap_or_else(|| phrases::subject(finding));
     if !subject.is_empty() {
         what = format!("{}: {what}", code(&subject));
     }
