@@ -13,7 +13,7 @@ use super::base::Base;
 use super::baseline;
 use super::clock::now;
 use super::gate::{Gate, PresetChoice};
-use super::output::{complain, note, print, style, write};
+use super::output::{append_summary, complain, is_step_summary, note, print, style, write};
 use super::paths::Paths;
 use super::render::{Input, minor};
 use super::settings::{Chosen, Found};
@@ -108,9 +108,10 @@ fn report_to_all(
         _ => render(format, report, catalog, sources, style),
     };
     for (format, path) in outputs {
-        write(path, &written(*format, &Style { shown, ..Style::plain() }))?;
+        let text = written(*format, &Style { shown, ..Style::plain() });
+        if is_step_summary(path) { append_summary(path, &text)? } else { write(path, &text)? }
     }
-    let format: Format = flags.written.format.parse()?;
+    let format = flags.written.format()?;
     let shown = Shown { errors_elsewhere: true, ..shown };
     // The findings that were just accepted are no news.
     if format != Format::Text || !is_recorded {

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Outcome;
 use super::arguments::ColorChoice;
 use crate::finding::RunError;
-use crate::report::{Style, for_log, message_for_log};
+use crate::report::{Style, fitting_summary, for_log, message_for_log};
 
 /// Prints to standard output. A closed pipe is no error.
 pub(super) fn print(text: &str) -> Result<Outcome, String> {
@@ -51,6 +51,33 @@ pub(super) fn write(path: &str, text: &str) -> Result<(), String> {
     }
     let beside = target.with_file_name(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
     replace(target, text, &beside).map_err(fail)
+}
+
+/// GitHub drops a summary of a step that has more bytes.
+const STEP_SUMMARY: usize = 1024 * 1024;
+
+/// Whether a file is the summary of a step of GitHub Actions.
+pub(super) fn is_step_summary(path: &str) -> bool {
+    std::env::var_os("GITHUB_STEP_SUMMARY").is_some_and(|summary| !summary.is_empty() && summary == *path)
+}
+
+/// Adds to the summary of a step, after what others wrote there, as much as it takes.
+pub(super) fn append_summary(path: &str, text: &str) -> Result<(), String> {
+    let before = match std::fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        before => before,
+    };
+    let fail = |error: std::io::Error| format!("cannot add to the summary `{path}`: {error}");
+    let before = before.map_err(fail)?;
+    // A heading needs a blank line above it.
+    let gap = if before.is_empty() { "" } else { "\n\n" };
+    let text = fitting_summary(text, STEP_SUMMARY.saturating_sub(before.len() + gap.len()));
+    if text.is_empty() {
+        note("the summary of the step is full: nothing was added to it\n");
+        return Ok(());
+    }
+    let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
+    file.and_then(|mut file| write!(file, "{gap}{text}")).map_err(fail)
 }
 
 /// Writes a text to `scratch` and puts it in the place of a file, whose permissions it gets.

@@ -22,11 +22,11 @@ pub(super) enum GroupChoice {
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct OutputFlags {
-    /// How standard output is written
-    #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::WORDS), default_value = "text")]
-    pub(super) format: String,
+    /// How standard output is written [default: github in a step of GitHub Actions, else text]
+    #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::WORDS))]
+    format: Option<String>,
 
-    /// Write to FILE too; its name says the format (.json, .sarif, .rdjson, .txt), or `sarif=FILE` does. May be repeated
+    /// Write to FILE too; its name says the format (.json, .sarif, .rdjson, .md, .xml, .txt), or `sarif=FILE` does. May be repeated
     #[arg(long, value_name = "[FORMAT=]FILE")]
     pub(super) output: Vec<String>,
 
@@ -72,6 +72,16 @@ impl OutputFlags {
         Shown { detail, group_by, all: self.all, ..Shown::default() }
     }
 
+    /// How standard output is written. What text alone can show is asked of text.
+    pub(super) fn format(&self) -> Result<Format, String> {
+        if let Some(word) = &self.format {
+            return word.parse();
+        }
+        let is_step = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+        let annotates = is_step && self.shown() == Shown::default();
+        Ok(if annotates { Format::Github } else { Format::Text })
+    }
+
     /// The files to write, each in its format.
     pub(super) fn files(&self) -> Result<Vec<(Format, String)>, String> {
         self.output.iter().map(|output| self.file(output)).collect()
@@ -83,14 +93,24 @@ impl OutputFlags {
         }
         let name = output.to_ascii_lowercase();
         let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
-        let asked: Format = self.format.parse()?;
+        let asked = self.format()?;
         let format = if ends(&[".sarif", ".sarif.json"]) {
             Format::Sarif
         } else if ends(&[".rdjson", ".rdjson.json"]) {
             Format::Rdjson
+        } else if ends(&["gl-code-quality-report.json"]) {
+            Format::Gitlab
         } else if ends(&[".json"]) {
-            // Two of the formats are JSON as well.
-            if matches!(asked, Format::Sarif | Format::Rdjson) { asked } else { Format::Json }
+            // Three of the formats are JSON as well.
+            if matches!(asked, Format::Sarif | Format::Rdjson | Format::Gitlab) {
+                asked
+            } else {
+                Format::Json
+            }
+        } else if ends(&[".md", ".markdown"]) {
+            Format::Markdown
+        } else if ends(&[".xml"]) {
+            Format::Junit
         } else if ends(&[".txt", ".text", ".log"]) {
             Format::Text
         } else {

@@ -253,12 +253,16 @@ fn item_error(text: &str, param: &Param) -> Option<String> {
     Some(format!("`{text}` is no pattern: {reason}"))
 }
 
-/// The JSON schema of a mapping from rules to what is chosen for them.
-pub(super) fn schema(catalog: &Catalog) -> Json {
+/// The definitions of the JSON schema of what is chosen for rules: `rules` is that of the whole mapping.
+pub(super) fn definitions(catalog: &Catalog) -> Json {
     let level = json!({"enum": LEVELS});
-    let levels = json!({"anyOf": [level, {"type": "object", "additionalProperties": false,
-        "properties": {"job": level, "service": level}}]});
+    let of_classes = json!({"type": "object", "additionalProperties": false,
+        "properties": {"job": {"$ref": "#/$defs/level"}, "service": {"$ref": "#/$defs/level"}}});
+    let (level_reference, levels) = (json!({"$ref": "#/$defs/level"}), json!({"$ref": "#/$defs/levels"}));
     let mut rules = serde_json::Map::new();
+    let mut definitions = serde_json::Map::new();
+    definitions.insert("level".to_owned(), level);
+    definitions.insert("levels".to_owned(), json!({"anyOf": [level_reference, of_classes]}));
     for card in catalog.cards() {
         let forms: serde_json::Map<String, Json> =
             card.forms.keys().map(|form| (form.clone(), levels.clone())).collect();
@@ -271,12 +275,17 @@ pub(super) fn schema(catalog: &Catalog) -> Json {
             shape["description"] = param.meaning.trim().into();
             properties.insert(name.clone(), shape);
         }
-        let settings = json!({"description": card.finds, "anyOf": [level,
+        let id = card.id.to_string();
+        let reference = json!({"$ref": format!("#/$defs/{id}")});
+        let settings = json!({"description": card.finds, "anyOf": [level_reference,
             {"type": "object", "additionalProperties": false, "properties": properties}]});
-        rules.insert(card.id.to_string(), settings.clone());
-        rules.insert(card.name.clone(), settings);
+        definitions.insert(id.clone(), settings);
+        rules.insert(id, reference.clone());
+        rules.insert(card.name.clone(), reference);
     }
-    json!({"type": "object", "additionalProperties": false, "properties": rules})
+    let rules = json!({"type": "object", "additionalProperties": false, "properties": rules});
+    definitions.insert("rules".to_owned(), rules);
+    definitions.into()
 }
 
 fn param_schema(param: &Param) -> Json {

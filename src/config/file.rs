@@ -162,9 +162,10 @@ impl File {
             "title": "Settings of nhilint",
             "description": "The file .nhilint.yaml"
         });
-        let keys = schema(Shape::Record(KEYS), &choice::schema(catalog));
+        let keys = schema(Shape::Record(KEYS), &json!({"$ref": "#/$defs/rules"}));
         if let (Some(whole), Json::Object(keys)) = (whole.as_object_mut(), keys) {
             whole.extend(keys);
+            whole.insert("$defs".to_owned(), choice::definitions(catalog));
         }
         whole
     }

@@ -1,8 +1,8 @@
 //! Workflow commands: one a finding, which GitHub Actions shows as an annotation on the line.
 //!
-//! The runner keeps the first ten of a kind in each step, so the worst come first. Every command is one line, and
-//! nothing of the input is written outside a command: the runner would obey it. Escaping and the ten are facts of
-//! the runner's source (actions/runner, `ActionCommand.cs` and `ExecutionContext.cs`).
+//! The runner keeps the first ten of a kind in each step, so the worst nine come first, and the tenth counts the rest.
+//! Every command is one line, and nothing of the input is written outside a command: the runner would obey it. Escaping
+//! and the ten are facts of the runner's source (actions/runner, `ActionCommand.cs` and `ExecutionContext.cs`).
 
 use std::fmt::Write as _;
 
@@ -10,29 +10,55 @@ use crate::catalog::Catalog;
 use crate::finding::{Finding, Report, RunError, Severity};
 use crate::source::SourceMap;
 
-use super::layout;
-use super::phrases::{self, headline, is_counted_only, sentence, shortened};
+use super::layout::{self, counted};
+use super::phrases::{self, headline, sentence, shortened};
 use super::place::place;
+use super::rank::ranked;
 
 /// The runner cuts a message after this many characters.
 const LONGEST: usize = 4096;
 
+/// So many of a kind the runner shows of each step.
+const MOST: usize = 10;
+/// So many of what kept the job from being done whole are shown where not all fits.
+const PROBLEMS: usize = 3;
+
 /// Writes the report as workflow commands.
 pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap) -> String {
+    let ranked = ranked(report);
     let mut out = String::new();
-    for error in &report.errors {
-        out.push_str(&run_error(report, error));
-    }
-    for unjudged in &report.summary.unjudged {
-        let properties = [("title", "nhilint did not judge everything".to_owned())];
-        out.push_str(&line("notice", &properties, &format!("Not judged: {}.", phrases::unjudged(unjudged))));
-    }
-    let mut findings: Vec<&Finding> = report.active().filter(|one| !is_counted_only(one)).collect();
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    for finding in findings {
-        out.push_str(&command(report, catalog, sources, finding));
+    for severity in [Severity::Error, Severity::Warning, Severity::Info] {
+        let before: Vec<String> = match severity {
+            Severity::Error => report.errors.iter().map(|error| run_error(report, error)).collect(),
+            Severity::Warning => Vec::new(),
+            Severity::Info => not_judged(report).into_iter().collect(),
+        };
+        let findings: Vec<&Finding> =
+            ranked.iter().copied().filter(|finding| finding.severity == severity).collect();
+        let all = before.len() + findings.len();
+        let (room, problems) = if all > MOST { (MOST - 1, PROBLEMS) } else { (MOST, MOST) };
+        // Where there is nothing else they have all the room.
+        let problems = problems.max(room.saturating_sub(findings.len())).min(before.len());
+        let findings = &findings[..findings.len().min(room - problems)];
+        out.extend(before.into_iter().take(problems));
+        out.extend(findings.iter().map(|finding| command(report, catalog, sources, finding)));
+        out.extend(more(severity, all - problems - findings.len()));
     }
     out
+}
+
+/// How many of a kind are not shown.
+fn more(severity: Severity, count: usize) -> Option<String> {
+    let more = counted(count, &format!("more {}", severity.word()));
+    let message = format!("{more}: see the summary, which `--output markdown=$GITHUB_STEP_SUMMARY` writes.");
+    (count > 0).then(|| line(word(severity), &[("title", env!("CARGO_PKG_NAME").to_owned())], &message))
+}
+
+/// All of what was not judged, as one command: the rest of them are for findings.
+fn not_judged(report: &Report) -> Option<String> {
+    let kinds: Vec<String> = report.summary.unjudged.iter().map(phrases::unjudged).collect();
+    let properties = [("title", "nhilint did not judge everything".to_owned())];
+    (!kinds.is_empty()).then(|| line("notice", &properties, &format!("Not judged: {}.", kinds.join("; "))))
 }
 
 fn command(report: &Report, catalog: &Catalog, sources: &SourceMap, finding: &Finding) -> String {
@@ -55,12 +81,16 @@ fn command(report: &Report, catalog: &Catalog, sources: &SourceMap, finding: &Fi
         let numbers = numbers.map(|(name, number)| (name, number.to_string()));
         properties.splice(..0, [("file", place.path.to_owned())].into_iter().chain(numbers));
     }
-    let word = match finding.severity {
+    line(word(finding.severity), &properties, &message)
+}
+
+/// The command of a severity.
+fn word(severity: Severity) -> &'static str {
+    match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Info => "notice",
-    };
-    line(word, &properties, &message)
+    }
 }
 
 /// A fix that is one edit, where its order fits on a line.

@@ -9,6 +9,7 @@ use crate::source::SourceMap;
 
 use super::GroupBy;
 use super::place::place;
+use super::rank::{by_name, weight};
 
 /// The group of [`RuleId::UNGOVERNED_MANIFEST`]: one thing to do, wherever it is.
 const UNREAD: &str = "What cannot be judged as it stands";
@@ -113,15 +114,6 @@ fn title(finding: &Finding, catalog: &Catalog, sources: &SourceMap, by: GroupBy)
     }
 }
 
-/// The strongest identities by the names that groups have; of several the strongest.
-fn by_name(report: &Report) -> HashMap<String, &Strong> {
-    let mut names = HashMap::new();
-    for strong in &report.summary.strongest {
-        names.entry(strong.identity.clone().in_cluster(None).to_string()).or_insert(strong);
-    }
-    names
-}
-
 fn line<'r>(all: &[&'r Finding], sources: &SourceMap) -> Option<Line<'r>> {
     let places: BTreeSet<(&str, u32)> = all
         .iter()
@@ -143,18 +135,4 @@ fn by_turns(lines: Vec<Line<'_>>) -> Vec<Line<'_>> {
     let mut ordered: Vec<(usize, Line<'_>)> = turns.into_iter().zip(lines).collect();
     ordered.sort_by_key(|(turn, line)| (Reverse(line.finding.severity), *turn));
     ordered.into_iter().map(|(_, line)| line).collect()
-}
-
-/// Where a rule stands among those of one severity: first what an identity may do, then what gives it away.
-fn weight(rule: RuleId) -> (u8, RuleId) {
-    let family = match rule.0 / 100 {
-        // Everything, and the way there.
-        5 if matches!(rule.0, 501 | 508 | 512) => 0,
-        5 => 1,
-        7 => 2,
-        2 | 4 | 6 => 3,
-        1 => 4,
-        _ => 5,
-    };
-    (family, rule)
 }

@@ -19,15 +19,20 @@ pub mod rendered;
 
 mod excerpt;
 mod phrases;
+mod rank;
 
 mod book;
 mod github;
 mod json;
+mod junit;
+mod markup;
 pub mod mistakes;
 mod picture;
 
 pub mod access;
 pub mod exceptions;
+mod gitlab;
+mod markdown;
 mod rdjson;
 pub mod roots;
 pub mod rules;
@@ -63,20 +68,37 @@ pub enum Format {
     Sarif,
     /// Workflow commands, which GitHub Actions turns into annotations.
     Github,
+    /// Markdown, for the summary of a job or a note on a change.
+    Markdown,
+    /// GitLab's Code Quality report.
+    Gitlab,
+    /// JUnit's XML.
+    Junit,
     /// Diagnostics with suggestions, as reviewdog reads them.
     Rdjson,
 }
 
 words!(Format {
-    Text => "text", Json => "json", Sarif => "sarif", Github => "github", Rdjson => "rdjson"
+    Text => "text", Json => "json", Sarif => "sarif", Github => "github", Markdown => "markdown", Gitlab => "gitlab",
+    Junit => "junit", Rdjson => "rdjson"
 });
 
 impl Format {
     /// Every format, in the order of the help text.
-    pub const ALL: [Self; 5] = [Self::Text, Self::Json, Self::Sarif, Self::Github, Self::Rdjson];
+    pub const ALL: [Self; 8] = [
+        Self::Text,
+        Self::Json,
+        Self::Sarif,
+        Self::Github,
+        Self::Markdown,
+        Self::Gitlab,
+        Self::Junit,
+        Self::Rdjson,
+    ];
 
     /// The words of [`Format::ALL`], for the command line.
-    pub const WORDS: [&'static str; 5] = ["text", "json", "sarif", "github", "rdjson"];
+    pub const WORDS: [&'static str; 8] =
+        ["text", "json", "sarif", "github", "markdown", "gitlab", "junit", "rdjson"];
 }
 
 impl FromStr for Format {
@@ -184,7 +206,15 @@ pub fn exit_reason(report: &Report, fails_at: Option<Severity>) -> Option<String
     phrases::exit(report, fails_at)
 }
 
-/// Writes a report. Only [`Format::Text`] uses the style.
+/// What of a report as [`Format::Markdown`] fits into some bytes, in whole lines; nothing where that is too little to
+/// say anything.
+#[must_use]
+pub fn fitting_summary(markdown: &str, bytes: usize) -> String {
+    markdown::fitting(markdown, bytes)
+}
+
+/// Writes a report. Only [`Format::Text`] uses the whole style; [`Format::Markdown`] and [`Format::Junit`] use what fails
+/// the run.
 #[must_use]
 pub fn render(
     format: Format,
@@ -198,6 +228,9 @@ pub fn render(
         Format::Json => json::render(report, catalog, sources),
         Format::Sarif => sarif::render(report, catalog, sources),
         Format::Github => github::render(report, catalog, sources),
+        Format::Markdown => markdown::render(report, catalog, sources, style),
+        Format::Gitlab => gitlab::render(report, catalog, sources),
+        Format::Junit => junit::render(report, catalog, sources, style),
         Format::Rdjson => rdjson::render(report, catalog, sources),
     }
 }

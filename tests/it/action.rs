@@ -114,6 +114,13 @@ fn without_inputs_the_workspace_is_linted() {
 }
 
 #[test]
+fn the_job_gets_a_summary() {
+    let outcome = Runner::new().check(&[("GITHUB_STEP_SUMMARY", "/runner/a summary.md")]);
+    let expected = ["check", "--format=github", "--output=markdown=/runner/a summary.md", "--", "."];
+    assert_eq!(outcome.arguments, expected);
+}
+
+#[test]
 fn inputs_arrive_whole_and_are_never_run() {
     let runner = Runner::new();
     fs::write(runner.path("workspace").join("a.yaml"), "").expect("the workspace is writable");

@@ -78,7 +78,8 @@ fn no_output_shows_a_canary() {
         let (report, sources) = lint_files(&[("a.yaml", text)], &settings, &catalog);
         assert!(!report.findings.is_empty(), "nothing is found beside {name}");
         let styled = [Style::plain(), terminal].map(|style| (Format::Text, style));
-        let others = [Format::Json, Format::Sarif, Format::Github].map(|format| (format, Style::plain()));
+        let others = Format::ALL.into_iter().filter(|format| *format != Format::Text);
+        let others = others.map(|format| (format, Style::plain()));
         for (format, style) in styled.into_iter().chain(others) {
             looked += 1;
             if render(format, &report, &catalog, &sources, &style).contains(canary) {

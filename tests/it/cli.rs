@@ -22,9 +22,11 @@ fn program(directory: &Path) -> Command {
     command
 }
 
-/// Variables that keep a run away from the cache of whoever starts the tests.
-pub(crate) fn no_cache_of_the_user() -> [(&'static str, &'static str); 3] {
-    ["XDG_CACHE_HOME", "HOME", "LOCALAPPDATA"].map(|name| (name, env!("CARGO_TARGET_TMPDIR")))
+/// Variables that keep a run away from the cache of whoever starts the tests, and from the step that they start in.
+pub(crate) fn no_cache_of_the_user() -> [(&'static str, &'static str); 4] {
+    let [cache, home, local] =
+        ["XDG_CACHE_HOME", "HOME", "LOCALAPPDATA"].map(|name| (name, env!("CARGO_TARGET_TMPDIR")));
+    [cache, home, local, ("GITHUB_ACTIONS", "")]
 }
 
 pub(crate) fn run(directory: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {

@@ -220,7 +220,7 @@ fn what_secrets_gave_is_never_shown() {
         ("clusters/eu/k.yaml", &secret),
         ("apps/oven.yaml", &object),
     ]);
-    for format in ["text", "json", "sarif", "github"] {
+    for format in nhilint::report::Format::WORDS {
         let (_, out, errors) = run(here.path(), "", &["check", ".", "--format", format]);
         assert!(out.contains("NHI701"), "{out}");
         for secret in ["yeast-crumb", "rye-loaf"] {

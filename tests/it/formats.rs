@@ -2,7 +2,10 @@
 
 mod fixture;
 mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod markdown;
 mod sarif;
 mod text;
 
@@ -39,7 +42,10 @@ fn formats_are_named_by_their_words() {
         assert_eq!(format.word(), word);
     }
     let message = "xml".parse::<Format>().expect_err("there is no such format");
-    assert_eq!(message, "`xml` is no format; there are text, json, sarif, github, rdjson");
+    assert_eq!(
+        message,
+        "`xml` is no format; there are text, json, sarif, github, markdown, gitlab, junit, rdjson"
+    );
 }
 
 #[test]

@@ -174,7 +174,8 @@ fn what_stands_elsewhere_is_counted_and_fails_where_that_is_asked_for() {
     let (code, out, _) = run(here.path(), "", &["check", ".", "--fail-on-unjudged", "--format", "github"]);
     assert_eq!((code, out.matches("::error file=").count()), (Some(1), 3), "{out}");
     let (_, out, _) = run(here.path(), "", &["check", ".", "--format", "github"]);
-    assert_eq!(out.matches("::notice title=").count(), 2, "a line for each kind: {out}");
+    assert_eq!(out.matches("::notice title=").count(), 1, "one line: {out}");
+    assert_eq!(out.matches("elsewhere (").count(), 2, "each kind: {out}");
 }
 
 #[test]

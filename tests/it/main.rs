@@ -64,6 +64,7 @@ mod marked_hostile;
 mod marked_mutations;
 mod marked_templates;
 mod not_what_runs;
+mod outputs;
 mod own_rules;
 mod own_rules_hostile;
 mod owners;

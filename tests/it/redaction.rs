@@ -99,7 +99,7 @@ fn names_of_files_are_shown() {
         "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nsecretGenerator:\n  - name: users\n    files: [htpasswd=files/users.htpasswd]\n    literals: [password=Zq7xT9pLm2]\n",
     )]);
     let run = std::process::Command::new(env!("CARGO_BIN_EXE_nhilint"))
-        .args(["check", "."])
+        .args(["check", ".", "--format", "text"])
         .current_dir(here.path())
         .output()
         .expect("nhilint runs");
@@ -153,6 +153,21 @@ fn no_output_holds_what_the_fixture_made_up() {
             .collect();
         assert!(shown.is_empty(), "{name} shows {shown:?}");
     }
+}
+
+/// Annotations are ten of a kind: all of them are those of parts of the report.
+fn ten_at_a_time(report: &Report, sources: &SourceMap) -> String {
+    let catalog = catalog();
+    let mut part = report.clone();
+    let mut out = String::new();
+    for findings in report.findings.chunks(10) {
+        part.findings = findings.to_vec();
+        out += &render(Format::Github, &part, &catalog, sources, &Style::plain());
+        // The first part has them.
+        part.errors.clear();
+        part.summary.unjudged.clear();
+    }
+    out
 }
 
 /// What the engine finds in a folder, found anew: not by way of the masks that are tested.
@@ -279,7 +294,10 @@ fn outputs(report: &Report, sources: &SourceMap) -> Vec<(String, String)> {
     let mut outputs: Vec<(String, String)> = Format::ALL
         .into_iter()
         .map(|format| {
-            let text = render(format, report, &catalog, sources, &Style::plain());
+            let text = match format {
+                Format::Github => ten_at_a_time(report, sources),
+                _ => render(format, report, &catalog, sources, &Style::plain()),
+            };
             (format.word().to_owned(), text)
         })
         .collect();

@@ -187,12 +187,14 @@ fn what_a_program_says_of_a_failure_holds_no_value() {
         ])
     };
     let is_hushed = |here: &Path, path: &str, said: &str| {
-        for format in ["text", "json", "sarif", "github"] {
+        for format in nhilint::report::Format::WORDS {
             let (_, out, errors) = run(here, path, &["check", ".", "--format", format]);
             for secret in ["Hunter2", "q7x1z", "SHVud", "2retnuH"] {
                 assert!(!out.contains(secret) && !errors.contains(secret), "{format} shows {secret}:\n{out}");
             }
-            assert!(out.contains(said), "{format} says nothing of it:\n{out}");
+            // Markdown puts more of it in code spans.
+            let plain = |text: &str| text.replace('`', "");
+            assert!(plain(&out).contains(&plain(said)), "{format} says nothing of it:\n{out}");
         }
     };
     if let Some(path) = with(Engine::Helm) {

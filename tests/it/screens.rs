@@ -159,7 +159,7 @@ fn the_strongest_are_named_first() {
 #[test]
 fn errors_of_the_run_are_on_standard_error_in_every_format() {
     let here = scratch(&[("a.yaml", JOB)]);
-    for format in ["text", "json", "sarif", "github", "rdjson"] {
+    for format in nhilint::report::Format::WORDS {
         let (code, out, error) = run(here.path(), &["check", "a.yaml", "missing.yaml", "--format", format]);
         assert_eq!(code, Some(2));
         assert!(error.starts_with("error: ") && error.contains("missing.yaml"), "{format}: {error}");
@@ -174,14 +174,18 @@ fn errors_of_the_run_are_on_standard_error_in_every_format() {
 
 #[test]
 fn the_name_of_a_file_says_its_format() {
-    let here = scratch(&[("a.yaml", JOB)]);
+    let here = scratch(&[("a.yaml", JOB), ("ci/none", "")]);
     let first_word = |flags: &[&str], name: &str| {
         let (code, _, error) = run(here.path(), &[&["check", "a.yaml"], flags].concat());
         assert_eq!(code, Some(1), "{error}");
         let text = std::fs::read_to_string(here.path().join(name)).expect("it was written");
         let json: Option<Value> = serde_json::from_str(&text).ok();
-        json.map_or("text", |json| {
-            if json.get("$schema").is_some() {
+        let start = |start: &str| text.starts_with(start);
+        let other = if start("## ") { "markdown" } else { ["text", "junit"][usize::from(start("<?xml "))] };
+        json.map_or(other, |json| {
+            if json.is_array() {
+                "gitlab"
+            } else if json.get("$schema").is_some() {
                 "sarif"
             } else if json.get("diagnostics").is_some() {
                 "rdjson"
@@ -196,6 +200,9 @@ fn the_name_of_a_file_says_its_format() {
         ("o.json", "json"),
         ("o.txt", "text"),
         ("o.rdjson", "rdjson"),
+        ("o.md", "markdown"),
+        ("o.xml", "junit"),
+        ("ci/gl-code-quality-report.json", "gitlab"),
         ("O.SARIF", "sarif"),
     ] {
         assert_eq!(first_word(&["--output", name], name), format, "{name}");
