@@ -144,7 +144,7 @@ fn no_text_of_the_input_starts_a_command() {
 fn the_first_are_those_that_matter() {
     let mut run = clean();
     let file = run.sources.add("a.yaml", "a: 1\n");
-    let of = |rule: u16, name: &str, message: &str| Finding {
+    let of = |rule: u64, name: &str, message: &str| Finding {
         identity: Some(IdentityName::account(Some("shop"), name)),
         ..finding(rule, Severity::Error, Span::new(file, 0, 1), message)
     };
