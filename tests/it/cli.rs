@@ -222,7 +222,7 @@ fn a_closed_pipe_is_no_error() {
     let one = |n| format!("---\n{}", FLAWED.replace("purge", &format!("job-{n}")));
     let many = (0..3000).map(one).collect::<Vec<_>>().concat();
     let here = scratch(&[("many.yaml", &many)]);
-    let shell = format!("'{}' check many.yaml | head -n 1", env!("CARGO_BIN_EXE_nhilint"));
+    let shell = format!("'{}' check many.yaml --format text | head -n 1", env!("CARGO_BIN_EXE_nhilint"));
     let output = Command::new("sh").args(["-c", &shell]).current_dir(here.path()).output().expect("a shell");
     let (_, out, error) = told(&output);
     assert_eq!(out.lines().count(), 1);
