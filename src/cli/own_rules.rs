@@ -129,6 +129,7 @@ pub(super) fn test(folders: &[String], catalog: Catalog, files: &Files) -> Resul
     }
     let count = ids.len();
     let _ = match failed {
+        0 if count == 1 => writeln!(out, "1 rule holds"),
         0 => writeln!(out, "{count} rules hold"),
         failed => writeln!(out, "{failed} of {count} rules do not hold"),
     };

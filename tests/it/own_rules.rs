@@ -54,7 +54,7 @@ fn an_example_that_does_not_hold_is_shown() {
         ("fails/a.yaml", &(text.replace("object.kind", "object.kindd") + &bad(""))),
     ]);
     for (name, wanted) in [
-        ("right", "1 rules hold"),
+        ("right", "1 rule holds"),
         ("wrong", "found, but not drawn"),
         ("undrawn", "drawn, it is:\n  metadata: {name: web}\n  #                ^^^ no pods"),
         ("silent", "nothing was found where this is drawn"),
@@ -303,7 +303,7 @@ fn a_rule_becomes_an_admission_policy() {
     assert_eq!(documents[1]["spec"]["validationActions"], json!(["Deny"]));
     let (code, out, errors) = run(here(), &["rules", "export", "--format", "vap", RULES]);
     assert_eq!(code, Some(2));
-    assert_eq!(out.matches("kind: ValidatingAdmissionPolicy\n").count(), 1);
+    assert_eq!(out.matches("kind: ValidatingAdmissionPolicy\n").count(), 2);
     assert!(
         errors.contains("strong-identities-have-owners.yaml:7:13: `identity` is known to nhilint"),
         "{errors}"
