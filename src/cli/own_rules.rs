@@ -39,14 +39,14 @@ fn cards(folders: &[String], files: &Files) -> Result<Vec<Card>, String> {
                 let before = found.len();
                 list(folder, files, DEEPEST, &mut found);
                 if found.len() == before {
-                    return Err(format!("`--rules {folder}`: the folder holds no `.yaml` or `.yml` files"));
+                    return Err(format!("rules in `{folder}`: the folder holds no `.yaml` or `.yml` files"));
                 }
             }
             Some(EntryKind::File) => found.push(folder.clone()),
-            _ => return Err(format!("`--rules {folder}`: there is no such folder or file")),
+            _ => return Err(format!("rules in `{folder}`: there is no such folder or file")),
         }
         if found.len() > MOST {
-            return Err(format!("`--rules {folder}`: there are more than {MOST} files"));
+            return Err(format!("rules in `{folder}`: there are more than {MOST} files"));
         }
     }
     found.sort();
