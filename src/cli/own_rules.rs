@@ -38,14 +38,14 @@ fn cards(folders: &[String], files: &Files) -> Result<Vec<Card>, String> {
                 let before = found.len();
                 list(folder, files, DEEPEST, &mut found);
                 if found.len() == before {
-                    return Err(format!("`--rules {folder}`: the folder holds no `.yaml` or `.yml` files"));
+                    return Err(format!("rules in `{folder}`: the folder holds no `.yaml` or `.yml` files"));
                 }
             }
             Some(EntryKind::File) => found.push(folder.clone()),
-            _ => return Err(format!("`--rules {folder}`: there is no such folder or file")),
+            _ => return Err(format!("rules in `{folder}`: there is no such folder or file")),
         }
         if found.len() > MOST {
-            return Err(format!("`--rules {folder}`: there are more than {MOST} files"));
+            return Err(format!("rules in `{folder}`: there are more than {MOST} files"));
         }
     }
     found.sort();
@@ -128,6 +128,7 @@ pub(super) fn test(folders: &[String], catalog: Catalog, files: &Files) -> Resul
     }
     let count = ids.len();
     let _ = match failed {
+        0 if count == 1 => writeln!(out, "1 rule holds"),
         0 => writeln!(out, "{count} rules hold"),
         failed => writeln!(out, "{failed} of {count} rules do not hold"),
     };

@@ -54,7 +54,7 @@ fn an_example_that_does_not_hold_is_shown() {
         ("fails/a.yaml", &(text.replace("object.kind", "object.kindd") + &bad(""))),
     ]);
     for (name, wanted) in [
-        ("right", "1 rules hold"),
+        ("right", "1 rule holds"),
         ("wrong", "found, but not drawn"),
         ("undrawn", "drawn, it is:\n  metadata: {name: web}\n  #                ^^^ no pods"),
         ("silent", "nothing was found where this is drawn"),
