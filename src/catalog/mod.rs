@@ -157,7 +157,7 @@ impl Card {
         match own {
             None => format!("{HOME}/blob/HEAD/rules/README.md#{}", self.anchor()),
             Some(Some(link)) => link.clone(),
-            Some(None) => format!("{HOME}/blob/HEAD/README.md#rules-of-your-own"),
+            Some(None) => format!("{HOME}/blob/HEAD/docs/own-rules.md"),
         }
     }
 
