@@ -322,8 +322,8 @@ fn excepted(
     sources: &SourceMap,
 ) -> (Vec<Finding>, Vec<Exception>) {
     let (mut findings, candidates): (Vec<Finding>, Vec<Candidates>) = found.into_iter().unzip();
-    let (said, known) = exceptions.settle(&mut findings, &candidates, is_whole);
-    settle::add(&mut findings, said, sources);
+    let (of_exceptions, known) = exceptions.settle(&mut findings, &candidates, is_whole);
+    settle::add(&mut findings, of_exceptions, sources);
     (findings, known)
 }
 

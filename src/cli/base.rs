@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use similar::{ChangeTag, TextDiff};
 
+use super::own_rules::listed;
 use super::render::Input;
 use super::settings::{Chosen, shown, top};
 use crate::catalog::Catalog;
@@ -27,7 +28,13 @@ impl Base {
     }
 
     /// The files that say how a run judges and that are not as they were.
-    pub(super) fn policy(&self, files: &Files, chosen: &Chosen, baseline: Option<&str>) -> Vec<PolicyChange> {
+    pub(super) fn policy(
+        &self,
+        files: &Files,
+        chosen: &Chosen,
+        rules: &[String],
+        baseline: Option<&str>,
+    ) -> Vec<PolicyChange> {
         let here = files.here();
         let settings = [&self.files, files].into_iter().filter_map(|files| chosen.found.path(files));
         let exceptions = match &chosen.settings.exception_files {
@@ -40,6 +47,10 @@ impl Base {
         };
         let named = settings.map(|path| ("settings", shown(&path, here)));
         let named = named.chain(exceptions.into_iter().map(|path| ("exceptions", path)));
+        // A folder that is not there on one side has no rules there.
+        let rules =
+            [&self.files, files].into_iter().flat_map(|files| listed(rules, files).unwrap_or_default());
+        let named = named.chain(rules.map(|path| ("rules", path)));
         let named = named.chain(baseline.map(|path| ("accepted findings", path.to_owned())));
         let named: BTreeSet<(&str, String)> = named.collect();
         let read = |files: &Files, path: &str| files.bytes(&here.join(path)).ok();

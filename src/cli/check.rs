@@ -16,10 +16,10 @@ use super::gate::{Gate, PresetChoice};
 use super::output::{append_summary, complain, is_step_summary, note, print, style, write};
 use super::paths::Paths;
 use super::render::{Input, minor};
-use super::settings::{Chosen, Found};
+use super::settings::{self, Chosen, Found};
 use crate::catalog::{Catalog, Preset};
-use crate::finding::{Applicability, Report, RuleId, RunError};
-use crate::lint::{Wanted, fix};
+use crate::finding::{Report, RuleId, RunError};
+use crate::lint::fix;
 use crate::load::Files;
 use crate::report::{Format, Shown, Style, exit_reason, render};
 use crate::source::SourceMap;
@@ -29,7 +29,9 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     let gate = gate(flags, &chosen)?;
     let baseline = flags.baseline.clone().or_else(|| chosen.found.baseline(flags.write_baseline.is_some()));
     let base = flags.base.base.as_deref().map(|revision| Base::open(files, revision)).transpose()?;
-    let policy = base.as_ref().map(|base| base.policy(files, &chosen, baseline.as_deref()));
+    let policy = base
+        .as_ref()
+        .map(|base| base.policy(files, &chosen, &rules_folders(flags, files), baseline.as_deref()));
     let input = Input::new(files, chosen, &flags.render)?.changed(policy);
     let outputs = flags.written.files()?;
     let baseline = baseline.as_deref().map(baseline::read).transpose()?;
@@ -40,13 +42,9 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     if let Some(base) = &base {
         base.mark(&mut report, run.sources(), &input, &flags.paths, catalog);
     }
-    let mut fixed = None;
-    if flags.fixing.fix || flags.fixing.diff {
-        let most = if flags.fixing.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
-        let request = input.request(&flags.paths);
-        let wanted = Wanted { most, writes: flags.fixing.fix };
-        fixed = Some(fix(request, catalog, baseline.as_ref(), (&run, &report), wanted));
-    }
+    let request = input.request(&flags.paths);
+    let fixed = flags.fixing.wanted();
+    let mut fixed = fixed.map(|wanted| fix(request, catalog, baseline.as_ref(), (&run, &report), wanted));
     drop(watch);
     let mut sources = run.sources();
     if let Some(fixed) = &mut fixed {
@@ -83,6 +81,12 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
         }
         None => Ok(outcome(gate, &report)),
     }
+}
+
+/// The folders with rules of users.
+fn rules_folders(flags: &CheckFlags, files: &Files) -> Vec<String> {
+    let named = settings::rules_folders(files, &flags.render.settings);
+    named.into_iter().chain(flags.own_rules.folders.iter().cloned()).collect()
 }
 
 /// Starts as many threads as the flag says.

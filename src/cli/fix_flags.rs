@@ -2,6 +2,9 @@
 
 use clap::Args;
 
+use crate::finding::Applicability;
+use crate::lint::Wanted;
+
 /// What becomes of fixes.
 #[derive(Args, Debug)]
 pub(super) struct FixFlags {
@@ -16,4 +19,12 @@ pub(super) struct FixFlags {
     /// With --fix or --diff: also fixes that may change what runs or what is granted
     #[arg(long, requires = "fixing")]
     pub(super) unsafe_fixes: bool,
+}
+
+impl FixFlags {
+    /// Which fixes are to be tried, if any.
+    pub(super) fn wanted(&self) -> Option<Wanted> {
+        let most = if self.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
+        (self.fix || self.diff).then_some(Wanted { most, writes: self.fix })
+    }
 }

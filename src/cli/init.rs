@@ -142,8 +142,8 @@ fn text(presets: &[(Preset, Count)], choices: &[Choice]) -> String {
         let _ = write!(
             out,
             "\n# To begin with what is there today and fail on what is new:\n\
-             #   nhilint check . --write-baseline .nhi/baseline.json\n\
-             # leaves 0 errors. Then switch this on:\n# baseline: .nhi/baseline.json\n"
+             #   nhilint check . --write-baseline .nhi/baseline.yaml\n\
+             # leaves 0 errors. Then switch this on:\n# baseline: .nhi/baseline.yaml\n"
         );
     }
     for Choice { about, lines, left } in choices {

@@ -31,6 +31,26 @@ pub(super) fn with_own(folders: &[String], files: &Files, catalog: Catalog) -> R
 
 /// The cards in folders and files, in the order of their paths.
 fn cards(folders: &[String], files: &Files) -> Result<Vec<Card>, String> {
+    let found = listed(folders, files)?;
+    let (mut cards, mut mistakes) = (Vec::new(), Vec::new());
+    for file in &found {
+        let path = Path::new(file);
+        let size = files.size(path).map_err(|error| format!("{file}: {error}"))?;
+        if size > LARGEST {
+            return Err(format!("{file}: a card has at most {LARGEST} bytes"));
+        }
+        let bytes = files.bytes(path).map_err(|error| format!("{file}: {error}"))?;
+        let text = String::from_utf8(bytes).map_err(|_| format!("{file}: it is no text in UTF-8"))?;
+        match read(file, &text) {
+            Ok(card) => cards.push(card),
+            Err(more) => mistakes.extend(more),
+        }
+    }
+    if mistakes.is_empty() { Ok(cards) } else { Err(complaint(&mistakes)) }
+}
+
+/// The files of cards in folders, in the order of their paths.
+pub(super) fn listed(folders: &[String], files: &Files) -> Result<Vec<String>, String> {
     let mut found = Vec::new();
     for folder in folders {
         match files.kind(Path::new(folder)) {
@@ -50,21 +70,7 @@ fn cards(folders: &[String], files: &Files) -> Result<Vec<Card>, String> {
     }
     found.sort();
     found.dedup();
-    let (mut cards, mut mistakes) = (Vec::new(), Vec::new());
-    for file in &found {
-        let path = Path::new(file);
-        let size = files.size(path).map_err(|error| format!("{file}: {error}"))?;
-        if size > LARGEST {
-            return Err(format!("{file}: a card has at most {LARGEST} bytes"));
-        }
-        let bytes = files.bytes(path).map_err(|error| format!("{file}: {error}"))?;
-        let text = String::from_utf8(bytes).map_err(|_| format!("{file}: it is no text in UTF-8"))?;
-        match read(file, &text) {
-            Ok(card) => cards.push(card),
-            Err(more) => mistakes.extend(more),
-        }
-    }
-    if mistakes.is_empty() { Ok(cards) } else { Err(complaint(&mistakes)) }
+    Ok(found)
 }
 
 /// Hidden files and links to folders are left out.

@@ -205,8 +205,9 @@ impl<'a> Exceptions<'a> {
             is_whole,
         };
         let single = (0..self.list.len()).filter(|at| self.first[*at] == *at);
-        let (said, known): (Vec<_>, Vec<_>) = single.map(|at| (policy.said(at), policy.known(at))).unzip();
-        (said.into_iter().flatten().collect(), known)
+        let (findings, known): (Vec<_>, Vec<_>) =
+            single.map(|at| (policy.remark(at), policy.known(at))).unzip();
+        (findings.into_iter().flatten().collect(), known)
     }
 
     /// What is wrong with an exception, whatever it is for.

@@ -68,7 +68,7 @@ impl Policy<'_> {
     }
 
     /// The finding about an exception, if there is anything to say.
-    pub(super) fn said(&self, at: usize) -> Option<Finding> {
+    pub(super) fn remark(&self, at: usize) -> Option<Finding> {
         match self.state(at) {
             ExceptionState::Active => None,
             ExceptionState::Invalid => self.invalid(at),

@@ -156,6 +156,12 @@ fn a_change_that_changes_its_own_judge_says_so() {
         ".nhilint.yaml:3 the settings of nhilint are changed by this change",
     ];
     assert_eq!(policy(here, &[]), both);
+    let rule = "id: ACME001\nname: a\nfinds: a\nlooks-at: object\ncel: \"true\"\nwhy: a\ndo: a\n";
+    std::fs::create_dir(here.join("policies")).expect("a folder");
+    std::fs::write(here.join("policies/a.yaml"), rule).expect("a file");
+    let three = [both[0], both[1], "policies/a.yaml:1 the rules of nhilint are added by this change"];
+    assert_eq!(policy(here, &["--rules", "policies"]), three);
+    std::fs::remove_dir_all(here.join("policies")).expect("it was there");
     std::fs::remove_file(here.join(".nhilint.yaml")).expect("it was there");
     let removed = [both[0], ".nhilint.yaml:1 the settings of nhilint are removed by this change"];
     assert_eq!(policy(here, &[]), removed);
