@@ -14,6 +14,7 @@ mod exclusion;
 mod folder;
 mod owners;
 mod parameters;
+mod tables;
 mod tiers;
 
 mod file;
@@ -27,6 +28,7 @@ pub use file::{CustomWorkload, File, NamedCluster, SCHEMA, SETTINGS_FILE};
 pub use folder::Folder;
 pub use owners::OwnerMap;
 pub use shape::{Key, Mistake, Shape, check, seen};
+pub use tables::{FileVariables, TokenFormat};
 pub use tiers::Standing;
 
 use crate::catalog::pattern::Patterns;
@@ -68,6 +70,8 @@ pub struct Settings {
     pub exclude: Vec<Exclusion>,
     /// Who owns what, by the settings.
     pub owners: OwnerMap,
+    /// Images that read secrets from files, by the settings.
+    pub file_variables: Vec<FileVariables>,
     /// Custom resources that run pods.
     pub workloads: Vec<CustomWorkload>,
     /// The folder that the paths of the settings start at.
@@ -104,6 +108,7 @@ impl Settings {
             prefix: ANNOTATION_PREFIX.to_owned(),
             exclude: Vec::new(),
             owners: OwnerMap::default(),
+            file_variables: Vec::new(),
             workloads: Vec::new(),
             folder: Folder::default(),
             exception_files: None,
@@ -130,6 +135,7 @@ impl Settings {
         settings.prefix = file.prefix.clone().unwrap_or(settings.prefix);
         settings.exclude.clone_from(&file.exclude);
         settings.workloads.clone_from(&file.workloads);
+        settings.file_variables.clone_from(&file.variables_of_images);
         settings.owners =
             OwnerMap { rules: file.owners.clone(), registry: file.registry.as_ref().map(Patterns::new) };
         let named = file.exceptions.iter().map(|path| folder.from_here(path)).collect::<Vec<_>>();
@@ -140,7 +146,8 @@ impl Settings {
         let of_tier = |choice: &tiers::TierChoice| {
             let of_tier = preset.or(choice.preset).unwrap_or(of_whole);
             let (prefix, owners) = (settings.prefix.clone(), settings.owners.clone());
-            let mut tier = Self { prefix, owners, ..Self::new(catalog, of_tier, now) };
+            let file_variables = settings.file_variables.clone();
+            let mut tier = Self { prefix, owners, file_variables, ..Self::new(catalog, of_tier, now) };
             tier.know_accounts(&file.known_accounts);
             tier.choose(&file.rules);
             tier.choose(&choice.rules);

@@ -19,6 +19,7 @@ use crate::render::child::{self, Cache};
 use crate::render::jobs::NamedValues;
 use crate::render::{Options, Session, Setup};
 use crate::report::rendered;
+use crate::secrets::add_formats;
 
 /// What a command reads, as its flags have it.
 pub(super) struct Input<'f> {
@@ -33,6 +34,7 @@ pub(super) struct Input<'f> {
 impl<'f> Input<'f> {
     pub(super) fn new(files: &'f Files, chosen: Chosen, flags: &RenderFlags) -> Result<Self, String> {
         let Chosen { found, settings } = chosen;
+        add_formats(found.file.token_formats.clone());
         let options = Options {
             values: values(&found.value_sets(&flags.helm_values), files)?,
             repositories: found.repositories(),

@@ -11,6 +11,7 @@ use super::keys::KEYS;
 use super::owners::OwnerRule;
 use super::read::{items, map, preset, text, texts};
 use super::shape::{Mistake, Shape, check, schema, seen};
+use super::tables::{FileVariables, TokenFormat};
 use super::tiers::{Assignment, TierChoice};
 use crate::catalog::{Catalog, Preset};
 use crate::source::FileId;
@@ -51,6 +52,9 @@ pub struct File {
     pub value_sets: Vec<(String, Vec<String>)>,
     /// `clusters`.
     pub clusters: Vec<NamedCluster>,
+    pub(super) variables_of_images: Vec<FileVariables>,
+    /// `tables.tokenFormats`.
+    pub token_formats: Vec<TokenFormat>,
     /// `exceptions`.
     pub exceptions: Vec<String>,
     /// `baseline`.
@@ -117,7 +121,7 @@ impl File {
     fn of(root: Node<'_>, catalog: &Catalog, mistakes: &mut Vec<Mistake>) -> Self {
         let tiers = TierChoice::all(root.get("tiers"), catalog, mistakes);
         let rules = root.get("rules").map(|rules| choice::read(rules, catalog, mistakes));
-        let owners = root.get("owners");
+        let (owners, tables) = (root.get("owners"), root.get("tables"));
         let file = Self {
             preset: root.get("preset").and_then(preset),
             fail_on: text(root, "failOn"),
@@ -137,6 +141,8 @@ impl File {
             repositories: items(root, "repositories").filter_map(repository).collect(),
             value_sets: items(root, "valueSets").filter_map(value_set).collect(),
             clusters: items(root, "clusters").filter_map(NamedCluster::of).collect(),
+            variables_of_images: tables.map(FileVariables::all).unwrap_or_default(),
+            token_formats: tables.map(|tables| TokenFormat::all(tables, mistakes)).unwrap_or_default(),
             exceptions: texts(root, "exceptions"),
             baseline: text(root, "baseline"),
             tiers,

@@ -63,12 +63,42 @@ pub(super) const KEYS: &[Key] = &[
         Shape::List(&Shape::Record(CLUSTER)),
         "the clusters that Argo CD's generator `clusters` gives",
     ),
+    Key::new("tables", Shape::Record(TABLES), "additions to what nhilint knows"),
     Key::new(
         "exceptions",
         Shape::Texts,
         "files with exceptions, seen from this file [default: .nhi/exceptions.yaml]",
     ),
     Key::new("baseline", Shape::Text, "the baseline, seen from this file; the flag --baseline wins"),
+];
+
+const TABLES: &[Key] = &[
+    Key::new(
+        "fileVariables",
+        Shape::List(&Shape::Record(FILE_VARIABLES)),
+        "images that read secrets from files",
+    ),
+    Key::new("tokenFormats", Shape::List(&Shape::Record(TOKEN_FORMAT)), "what tokens of your own look like"),
+];
+
+const FILE_VARIABLES: &[Key] = &[
+    Key::required(
+        "images",
+        Shape::Texts,
+        "ends of image repositories, as acme/export; `*` is one part of a path",
+    ),
+    Key::required(
+        "variables",
+        Shape::Texts,
+        "the variables that a file can stand for; `*` is any run of characters",
+    ),
+    Key::new("suffix", Shape::Text, "what is added to the variable to name the file [default: _FILE]"),
+];
+
+const TOKEN_FORMAT: &[Key] = &[
+    Key::required("what", Shape::Text, "what such a token is, as: a token of the billing service"),
+    Key::required("prefix", Shape::Texts, "what tokens begin with, three letters or more"),
+    Key::required("regex", Shape::Text, "the whole token, with its prefix, as a regular expression of Rust"),
 ];
 
 const EXCLUDE: &[Key] = &[

@@ -7,6 +7,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use crate::config::TokenFormat;
+
 use checks::is_expression;
 use forms::{Form, Place, form};
 use names::Sort;
@@ -81,11 +83,20 @@ impl fmt::Debug for Engine {
     }
 }
 
-/// The engine over the built-in table, made once.
+/// The formats that users add.
+static FURTHER: OnceLock<Vec<TokenFormat>> = OnceLock::new();
+
+/// Adds formats of tokens to the table, before anything is judged: it is made once.
+pub fn add_formats(formats: Vec<TokenFormat>) {
+    // Whoever comes second has the formats of the first: one process judges by one settings file.
+    let _ = FURTHER.set(formats);
+}
+
+/// The engine over the built-in table and what users added, made once.
 #[must_use]
 pub fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| Engine { patterns: Patterns::built_in() })
+    ENGINE.get_or_init(|| Engine { patterns: Patterns::with(FURTHER.get().map_or(&[], Vec::as_slice)) })
 }
 
 impl Engine {

@@ -14,6 +14,7 @@ use super::checks::{begins_word, is_comment, is_expression, is_filler, is_token,
 use super::forms::{Form, Place, form, is_base64};
 use super::vocabulary::Vocabulary;
 use super::{Hit, Strength, jwt};
+use crate::config::TokenFormat;
 use base64::Engine as _;
 
 /// How far behind its keyword a pattern may look. The longest decides within 300 bytes.
@@ -47,6 +48,23 @@ struct Entry {
     #[serde(default)]
     check: Check,
     revoke: Option<String>,
+}
+
+impl Entry {
+    fn of(format: &TokenFormat) -> Self {
+        Self {
+            id: "of-the-settings".to_owned(),
+            what: format.what.clone(),
+            strength: Grade::Vendor,
+            keywords: format.prefixes.clone(),
+            names: Vec::new(),
+            before: 0,
+            gap: false,
+            regex: format.regex.clone(),
+            check: Check::Token,
+            revoke: None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -137,10 +155,11 @@ pub(super) struct Patterns {
 }
 
 impl Patterns {
-    /// Reads the table that is built in.
-    pub(super) fn built_in() -> Self {
-        let table: Table = serde_yaml::from_str(include_str!("../../rules/tables/secret-patterns.yaml"))
+    /// Reads the table that is built in, and puts what users add behind it.
+    pub(super) fn with(further: &[TokenFormat]) -> Self {
+        let mut table: Table = serde_yaml::from_str(include_str!("../../rules/tables/secret-patterns.yaml"))
             .expect("the built-in table is read by every test");
+        table.patterns.extend(further.iter().map(Entry::of));
         let (mut all, mut tokens) = (Vec::new(), Vec::new());
         let mut patterns = Vec::new();
         for (number, entry) in table.patterns.into_iter().enumerate() {

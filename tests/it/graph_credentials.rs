@@ -99,7 +99,7 @@ fn images_are_known_by_the_end_of_their_repository() {
         ("grafana/grafana", "GF_SECURITY_ADMIN_PASSWORD__FILE", None),
         ("", "POSTGRES_PASSWORD", None),
     ] {
-        let found = file_variable(image, variable).map(|found| found.name);
+        let found = file_variable(image, variable, &[]).map(|found| found.name);
         assert_eq!(found.as_deref(), name, "{image} {variable}");
     }
 }

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::config::FileVariables;
 use crate::graph::tables::table;
 use crate::k8s::Image;
 
@@ -33,10 +34,18 @@ pub struct FileVariable {
     pub source: &'static str,
 }
 
-/// The variable by which an image takes `variable` from a file, if it is known to.
+/// The variable by which an image takes `variable` from a file, if it is known to. `own` is what the settings know.
 #[must_use]
-pub fn file_variable(image: &str, variable: &str) -> Option<FileVariable> {
+pub fn file_variable(image: &str, variable: &str, own: &[FileVariables]) -> Option<FileVariable> {
     let repository = Image::parse(image).repository;
+    let is_its = |entry: &&FileVariables| entry.images.iter().any(|end| ends_with(repository, end));
+    if let Some(entry) = own.iter().find(is_its) {
+        let takes = entry.variables.iter().any(|pattern| fits(variable, pattern));
+        return (takes && !variable.ends_with(&entry.suffix)).then(|| FileVariable {
+            name: format!("{variable}{}", entry.suffix),
+            source: "`tables.fileVariables` of the settings",
+        });
+    }
     let is_its = |entry: &&Entry| entry.images.iter().any(|end| ends_with(repository, end));
     let entry = TABLE.iter().find(is_its)?;
     let takes = entry.variables.iter().any(|pattern| fits(variable, pattern));

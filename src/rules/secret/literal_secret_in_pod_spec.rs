@@ -94,7 +94,8 @@ fn suggest_mount(literal: &Literal<'_>, runner: &Runner<'_>, context: &Context<'
     let Some((container, item)) = literal.container.zip(literal.variable) else { return };
     let at = context.graph.places.object_of(runner);
     let owner = at.object.name.trim_end_matches('*').trim_end_matches('-');
-    let mounted = Mounted { runner, container, at, secret: owner };
+    let own = &context.settings.file_variables;
+    let mounted = Mounted { runner, container, at, secret: owner, own };
     let key = item.name().to_ascii_lowercase().replace('_', "-");
     mounted.propose(&[(item, key)], false, draft);
 }

@@ -1,5 +1,6 @@
 //! The remedy that rules about variables share: a Secret that is mounted, and a variable that names the file.
 
+use crate::config::FileVariables;
 use crate::finding::{Applicability, Change, Operation};
 use crate::graph::credential::file_variables::file_variable;
 use crate::graph::{Placed, Runner};
@@ -17,6 +18,8 @@ pub(super) struct Mounted<'m, 'a> {
     pub(super) at: &'m Placed<'a>,
     /// Name of the Secret.
     pub(super) secret: &'m str,
+    /// Images that read files, by the settings.
+    pub(super) own: &'m [FileVariables],
 }
 
 impl<'a> Mounted<'_, 'a> {
@@ -24,7 +27,7 @@ impl<'a> Mounted<'_, 'a> {
     /// is `there`, and the image is known to read files in the place of all of them.
     pub(super) fn propose(&self, variables: &[(EnvVar<'a>, String)], there: bool, draft: &mut Draft) {
         let reads_file = |(variable, _): &(EnvVar<'_>, String)| {
-            file_variable(&self.container.image(), &variable.name()).is_some()
+            file_variable(&self.container.image(), &variable.name(), self.own).is_some()
         };
         let is_known = there && variables.iter().all(reads_file);
         let applicability = if is_known { Applicability::Unsafe } else { Applicability::Suggest };
@@ -51,7 +54,7 @@ impl<'a> Mounted<'_, 'a> {
     /// Replaces a variable by a file, and says so.
     fn replace(&self, variable: EnvVar<'a>, file: &str, changes: &mut Vec<Change>) -> Option<String> {
         let (item, at) = (variable.node, self.at);
-        Some(if let Some(known) = file_variable(&self.container.image(), &variable.name()) {
+        Some(if let Some(known) = file_variable(&self.container.image(), &variable.name(), self.own) {
             let entry = format!("name: {}\nvalue: {file}", plain(&known.name));
             changes.push(change(at, item, Operation::Set(entry))?);
             format!("mount it, and let `{}` name the file", known.name)

@@ -15,11 +15,13 @@ const NO_SECRET: &str = "A ConfigMap does for what is no secret; then the rest c
 
 pub(crate) fn workload(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let given = SecretVariables::of(&runner.workload.containers, context);
+    let own = &context.settings.file_variables;
     for (secret, all) in &given.secrets {
         let whole = all.iter().find(|given| given.variable.is_none());
         let first = whole.unwrap_or(&all[0]);
-        let known =
-            first.variable.and_then(|variable| file_variable(&first.container.image(), &variable.name()));
+        let known = first
+            .variable
+            .and_then(|variable| file_variable(&first.container.image(), &variable.name(), own));
         let (form, message) = match (whole, &known) {
             (Some(_), _) => {
                 ("whole", format!("`envFrom` injects every key of Secret `{secret}` into the environment"))
@@ -45,6 +47,7 @@ pub(crate) fn workload(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Em
             container: first.container,
             at: context.graph.places.object_of(runner),
             secret,
+            own,
         };
         let beside = all.iter().filter(|given| given.container.node == first.container.node);
         let variables: Vec<_> =
