@@ -39,8 +39,11 @@ const LOCK: &str = "lock";
 
 /// Says that the run which made the folder is alive, as long as the file is open.
 pub(super) fn lock(folder: &Path) -> io::Result<File> {
-    let file = File::create_new(folder.join(LOCK))?;
+    // It has its name once it is held: another run would take it for that of a dead one.
+    let unnamed = folder.join("lock.new");
+    let file = File::create_new(&unnamed)?;
     file.lock()?;
+    std::fs::rename(unnamed, folder.join(LOCK))?;
     Ok(file)
 }
 
@@ -71,4 +74,34 @@ pub(super) fn builder() -> DirBuilder {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::{builder, lock, name, remove_left};
+
+    #[test]
+    fn a_folder_that_is_just_made_is_not_taken_for_one_that_is_left() {
+        let temporary = std::env::temp_dir().join(format!("{}-made", name()));
+        builder().create(&temporary).expect("a folder");
+        let done = AtomicBool::new(false);
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    remove_left(&temporary);
+                }
+            });
+            let is_kept = |_| {
+                let folder = temporary.join(name());
+                let held = builder().create(&folder).and_then(|()| lock(&folder));
+                held.is_ok() && folder.is_dir()
+            };
+            let all = (0..2000).all(is_kept);
+            done.store(true, Ordering::Relaxed);
+            assert!(all, "a folder was removed while it was made");
+        });
+        std::fs::remove_dir_all(&temporary).expect("it was made");
+    }
 }
