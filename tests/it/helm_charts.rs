@@ -58,8 +58,6 @@ fn built(here: &Path, folder: &str) -> BTreeSet<String> {
 /// What is judged of a folder.
 fn judged(here: &Path, path: &str, folder: &str) -> BTreeSet<String> {
     let (_, out, errors) = run(here, path, &["render", folder, "--objects"]);
-    // Shown where the test fails.
-    println!("{errors}{out}");
     let rows = out
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap_or_else(|_| panic!("{line}{errors}")));
