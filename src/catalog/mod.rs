@@ -331,6 +331,15 @@ pub fn nearest(written: &str, candidates: impl IntoIterator<Item = String>) -> O
         .map(|(_, candidate)| candidate)
 }
 
+/// What helps whoever wrote a word that is not known: the one that was meant, else all that there are.
+#[must_use]
+pub fn hint(written: &str, known: &[&str]) -> String {
+    match nearest(written, known.iter().map(|word| (*word).to_owned())) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are `{}`", known.join("`, `")),
+    }
+}
+
 fn edit_distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

@@ -38,18 +38,20 @@ pub(super) fn run(flags: &InitFlags, files: &Files, catalog: &Catalog) -> Result
     let run = input.run(&flags.paths);
     let complete = complain(&run.errors());
     let count = |settings: &Settings| Count::of(&run.report_by(settings, catalog, None));
-    let presets = [Preset::Baseline, Preset::Recommended, Preset::Strict].map(|preset| {
+    let whole = run.report(catalog, None);
+    let today = Count::of(&whole);
+    let of_preset = |preset| {
         let mut settings = Settings::new(catalog, preset, now);
         settings.fail_on_unjudged = false;
         (preset, count(&settings))
-    });
-    let whole = run.report(catalog, None);
+    };
+    let presets = [of_preset(Preset::Baseline), (Preset::Recommended, today), of_preset(Preset::Strict)];
     let choices = choices(&whole, catalog).into_iter().map(|mut choice| {
         choice.left = count(&with(&choice.lines));
         choice
     });
-    let choices: Vec<Choice> = choices.filter(|choice| choice.left.errors != presets[1].1.errors).collect();
-    let text = text(&presets, &choices);
+    let choices: Vec<Choice> = choices.filter(|choice| choice.left.errors != today.errors).collect();
+    let text = text(&presets, today, &choices);
     if flags.print {
         print(&text)?;
         return Ok(complete);
@@ -124,7 +126,7 @@ fn choices(report: &Report, catalog: &Catalog) -> Vec<Choice> {
     choices
 }
 
-fn text(presets: &[(Preset, Count)], choices: &[Choice]) -> String {
+fn text(presets: &[(Preset, Count)], today: Count, choices: &[Choice]) -> String {
     let mut out = format!(
         "# Settings of nhilint. Each key is explained by `nhilint schema settings`. A key may stand once: what several\n\
          # choices below put under one key belongs into one list.\n\
@@ -136,9 +138,7 @@ fn text(presets: &[(Preset, Count)], choices: &[Choice]) -> String {
         let _ = writeln!(out, "#   {:<11} {errors:>7} {warnings:>9} {infos:>6}", preset.word());
     }
     out.push_str("preset: recommended\n");
-    let errors =
-        presets.iter().find(|(preset, _)| *preset == Preset::Recommended).map_or(0, |found| found.1.errors);
-    if errors > 0 {
+    if today.errors > 0 {
         let _ = write!(
             out,
             "\n# To begin with what is there today and fail on what is new:\n\

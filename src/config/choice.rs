@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::shape::{Mistake, seen, unknown_key};
 use crate::catalog::pattern::Patterns;
-use crate::catalog::{Card, Catalog, Levels, Param, nearest};
+use crate::catalog::{Card, Catalog, Levels, Param, hint, nearest};
 use crate::finding::{RuleId, Severity};
 use crate::yaml::{Entry, Node};
 
@@ -242,11 +242,8 @@ impl Reader<'_> {
 fn item_error(text: &str, param: &Param) -> Option<String> {
     if !param.words.is_empty() {
         let is_known = param.words.iter().any(|word| word == text);
-        let near = nearest(text, param.words.iter().cloned());
-        let help = near.map_or_else(
-            || format!("there are `{}`", param.words.join("`, `")),
-            |near| format!("did you mean `{near}`?"),
-        );
+        let words: Vec<&str> = param.words.iter().map(String::as_str).collect();
+        let help = hint(text, &words);
         return (!is_known).then(|| format!("`{text}` is not known here; {help}"));
     }
     let reason = Patterns::error(text).filter(|_| !param.exact)?;

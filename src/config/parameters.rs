@@ -26,9 +26,7 @@ struct Parameter {
 impl PartialEq for Parameters {
     /// Whether rules see the same.
     fn eq(&self, other: &Self) -> bool {
-        let values =
-            |parameters: &Self| parameters.0.iter().map(|param| param.value.clone()).collect::<Vec<_>>();
-        values(self) == values(other)
+        self.0.iter().map(|param| &param.value).eq(other.0.iter().map(|param| &param.value))
     }
 }
 

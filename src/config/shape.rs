@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use jiff::civil::Date;
 use serde_json::{Value as Json, json};
 
-use crate::catalog::nearest;
 use crate::catalog::pattern::Patterns;
+use crate::catalog::{hint, nearest};
 use crate::source::{FileId, Span};
 use crate::yaml::{Entry, Node, Problem, Value};
 
@@ -159,11 +159,7 @@ fn record(node: Node<'_>, keys: &[Key], name: &str, mistakes: &mut Vec<Mistake>)
 pub(super) fn unknown_key<'k>(entry: Entry<'_>, of: &str, known: impl Iterator<Item = &'k str>) -> Mistake {
     let written = entry.key.key();
     let known: Vec<&str> = known.collect();
-    let meant = nearest(&written, known.iter().map(|key| (*key).to_owned()));
-    let help = match meant {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("there are {}", listed(&known)),
-    };
+    let help = hint(&written, &known);
     Mistake::new(entry.key.span(), format!("`{written}` is no key of {of}; {help}"))
 }
 

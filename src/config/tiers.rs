@@ -8,7 +8,7 @@ use super::read;
 use super::shape::Mistake;
 use super::{STANDARD, Settings};
 use crate::catalog::pattern::Patterns;
-use crate::catalog::{Catalog, Preset, nearest};
+use crate::catalog::{Catalog, Preset, hint};
 use crate::yaml::Node;
 
 /// The tiers that there are without settings, from the strictest, with their presets.
@@ -70,11 +70,8 @@ impl TierChoice {
         if tiers.iter().any(|tier| tier.name == name) {
             return;
         }
-        let names = || tiers.iter().map(|tier| tier.name.clone());
-        let help = match nearest(&name, names()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
-        };
+        let names: Vec<&str> = tiers.iter().map(|tier| tier.name.as_str()).collect();
+        let help = hint(&name, &names);
         mistakes.push(Mistake::new(node.span(), format!("`{name}` is no tier; {help}")));
     }
 }

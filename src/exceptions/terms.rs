@@ -3,7 +3,7 @@
 use jiff::Span as Duration;
 use jiff::civil::Date;
 
-use crate::catalog::nearest;
+use crate::catalog::hint;
 use crate::finding::Form;
 use crate::load::names_nobody;
 use crate::source::Span;
@@ -207,10 +207,7 @@ fn says_nothing(reason: &str, rules: &[&str]) -> bool {
 
 /// A key that is not known.
 pub(super) fn unknown_key(key: &str, known: &[&str], at: Span) -> Problem {
-    let near = nearest(key, known.iter().map(|&key| key.to_owned()));
-    let hint = near
-        .map_or_else(|| format!("there are {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
-    Problem::new(MALFORMED, at, format!("unknown key `{}`; {hint}", shown(key)))
+    Problem::new(MALFORMED, at, format!("unknown key `{}`; {}", shown(key), hint(key, known)))
 }
 
 /// The beginning of a text that somebody wrote, for a message.
