@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::first_step::{findings_of_first_step, is_part_of_engine};
+use super::first_step::{findings_of_first_step, is_part_of_engine, undeclared};
 use crate::finding::IdentityName;
 use crate::graph::reach::{IdentityId, Reach, Standing, Via};
 use crate::graph::tables::primitive::PV_CREATE;
@@ -44,6 +44,7 @@ fn form(standing: &Standing, reach: &Reach<'_>, context: &Context<'_>) -> Option
     let certain = standing.path.iter().all(|step| step.certain);
     match standing.reachable {
         Tier::T0 if certain && is_part_of_engine(standing, reach) => Some("platform"),
+        Tier::T0 if certain && undeclared(standing, reach, context).is_some() => Some("possible"),
         Tier::T0 if certain => Some("cluster-admin"),
         Tier::T0 => is_worth_a_finding(standing, reach, context.graph).then_some("possible"),
         Tier::T1 | Tier::T2 if certain => reach.crosses(standing, context.owner_keys()).then_some("stronger"),
@@ -89,6 +90,10 @@ fn report(
         draft.note(format!("{} {} runs as it.", object.kind, object.name));
     }
     draft.note(format!("The way: {}.", reach.way(standing)));
+    if let Some(identity) = undeclared(standing, reach, context) {
+        let gone = identity.named();
+        draft.note(format!("Nothing in the input declares `{gone}`: the way is there if the account is."));
+    }
     for other in names.iter().skip(1).take(MOST_NAMED) {
         draft.note(format!("So can `{other}`."));
     }

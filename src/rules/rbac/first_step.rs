@@ -1,12 +1,12 @@
-//! The first step of an escalation path: whose it is, and which findings of other rules are about it.
+//! The steps of an escalation path: whose they are, and which findings of other rules are about the first.
 
 use std::collections::HashSet;
 
-use crate::finding::IdentityName;
-use crate::graph::reach::{Reach, Standing, Via};
+use crate::finding::{IdentityName, RuleId};
+use crate::graph::reach::{Identity, Reach, Standing, Via};
 use crate::graph::tables::controllers::controller_of;
 use crate::graph::{BindingId, Graph, ObjectId};
-use crate::rules::Granted;
+use crate::rules::{Context, Granted};
 
 /// Whether the first step is a command to the controller that the identity is itself part of.
 pub(super) fn is_part_of_engine(standing: &Standing, reach: &Reach<'_>) -> bool {
@@ -42,4 +42,25 @@ pub(super) fn findings_of_first_step(
             primitive,
         })
         .collect()
+}
+
+/// The first identity on the way that the input shows only by what it may do: no pod runs as an account that is not there.
+pub(super) fn undeclared<'r>(
+    standing: &Standing,
+    reach: &'r Reach<'_>,
+    context: &Context<'_>,
+) -> Option<&'r Identity> {
+    let is_shown = |identity: &Identity| {
+        let is_known =
+            || context.settings.lists(RuleId(103), "knownServiceAccounts", &identity.named().to_string());
+        // Every namespace has its `default`.
+        identity.name == "default"
+            || identity.declared.is_some()
+            || !identity.runners.is_empty()
+            || !identity.token_secrets.is_empty()
+            || is_known()
+    };
+    // Whoever takes the first step has a credential.
+    let mut others = standing.path.iter().skip(1).map(|step| &reach.net[step.from]);
+    others.find(|identity| !is_shown(identity))
 }
