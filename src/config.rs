@@ -59,7 +59,7 @@ pub struct Settings {
     /// Not these.
     pub ignore: BTreeSet<RuleId>,
     /// The minor version of the cluster that the manifests are for (34 means 1.34).
-    pub kubernetes_minor: u32,
+    pub kubernetes_minor: Option<u32>,
     /// Whether it is an error that something was named and not judged.
     pub fail_on_unjudged: bool,
     /// The moment that expiry is judged at.
@@ -102,7 +102,7 @@ impl Settings {
             preset,
             select: None,
             ignore: BTreeSet::new(),
-            kubernetes_minor: NEWEST_KUBERNETES,
+            kubernetes_minor: None,
             fail_on_unjudged: preset == Preset::Strict,
             now,
             prefix: ANNOTATION_PREFIX.to_owned(),
