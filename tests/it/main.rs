@@ -78,6 +78,7 @@ mod reach;
 mod reach_laws;
 mod reach_tokens;
 #[cfg(unix)]
+mod read_by_hand;
 mod recorded;
 mod redaction;
 mod render_parts;
