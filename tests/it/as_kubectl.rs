@@ -204,5 +204,5 @@ fn too_much_that_groups_hold_is_said() {
     };
     assert!(!is_said(300, 20));
     assert!(!is_said(200, 6000), "few enough for any number of accounts");
-    assert!(is_said(1100, 1000));
+    assert!(is_said(600, 500));
 }

@@ -14,7 +14,7 @@ use crate::graph::tables::worth::Scope;
 const FEW: usize = 256;
 
 /// Where groups hold more, so much is followed in a run; beyond that, each account holds the strongest [`FEW`].
-const MOST: usize = 1 << 20;
+const MOST: usize = 1 << 18;
 
 /// What is held by all who are in some groups.
 struct Shared {
