@@ -192,10 +192,10 @@ impl<'r> Run<'r> {
         let documents = self.documents();
         let graph = self.graph(&documents);
         let mut exceptions = self.exceptions(&graph, settings, catalog);
-        let (drafts, mut strongest, failed) = self.drafts(&graph, &mut exceptions, settings, catalog);
+        let (drafts, mut strongest, failed, cut) = self.drafts(&graph, &mut exceptions, settings, catalog);
         let in_texts = InTexts::of(&documents, &self.rendered);
         let (unknown_fields, hidden) = fields::notices(&graph);
-        let further = in_texts.notices.iter().chain(&unknown_fields);
+        let further = in_texts.notices.iter().chain(&unknown_fields).chain(&cut);
         let noticed = self.noticed(&graph, further, settings, catalog);
         let of_rules = drafts
             .into_iter()
@@ -240,14 +240,14 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// What the rules find, each with the exceptions that its object carries, and who is strongest.
+    /// What the rules find, each with the exceptions that its object carries, who is strongest, and what was too much.
     fn drafts(
         &self,
         graph: &Graph<'_>,
         exceptions: &mut Exceptions<'_>,
         settings: &Settings,
         catalog: &Catalog,
-    ) -> (Vec<(Draft, Candidates)>, Vec<Strong>, Vec<RunError>) {
+    ) -> (Vec<(Draft, Candidates)>, Vec<Strong>, Vec<RunError>, Vec<Notice>) {
         let (reach, known) = (graph.reach(), KnownOwners::default());
         let (mut drafts, failed) = rules::run(graph, (&reach, &known), settings, catalog);
         let carried: Vec<Candidates> = drafts.iter().map(|draft| exceptions.carried(draft)).collect();
@@ -258,7 +258,7 @@ impl<'r> Run<'r> {
             words.hide(draft);
         }
         let strongest = summary::strongest(graph, &reach, &words);
-        (drafts.into_iter().zip(carried).collect(), strongest, failed)
+        (drafts.into_iter().zip(carried).collect(), strongest, failed, reach.notices())
     }
 
     /// What was noticed of texts, of what was rendered and of how objects stand together.

@@ -10,7 +10,7 @@ use crate::rules::{Context, Granted};
 
 /// Whether the first step is a command to the controller that the identity is itself part of.
 pub(super) fn is_part_of_engine(standing: &Standing, reach: &Reach<'_>) -> bool {
-    let Some(Via::Power(first)) = standing.path.first().map(|step| step.via) else { return false };
+    let Some(Via::Power(first)) = reach.path(standing).first().map(|step| step.via) else { return false };
     let own = reach.net[standing.identity].named();
     controller_of(reach.net[first].primitive).is_some_and(|controller| controller.is_itself(&own))
 }
@@ -28,7 +28,9 @@ pub(super) fn findings_of_first_step(
         standings.iter().map(|standing| reach.net[standing.identity].named()).collect();
     let around = graph.places[bound.object].namespace.as_deref();
     let alone = bound.binding.subjects.iter().all(|subject| identities.contains(&subject.named(around)));
-    let Via::Power(first) = standings[0].path[0].via else { return Vec::new() };
+    let Some(Via::Power(first)) = reach.path(standings[0]).first().map(|step| step.via) else {
+        return Vec::new();
+    };
     let primitive = reach.net[first].primitive.name;
     let roles = graph.grants.role_of(bound).objects().to_vec();
     let only =
@@ -61,6 +63,7 @@ pub(super) fn undeclared<'r>(
             || is_known()
     };
     // Whoever takes the first step has a credential.
-    let mut others = standing.path.iter().skip(1).map(|step| &reach.net[step.from]);
+    let path = reach.path(standing);
+    let mut others = path.iter().skip(1).map(|step| &reach.net[step.from]);
     others.find(|identity| !is_shown(identity))
 }
