@@ -20,6 +20,7 @@ pub mod rendered;
 mod excerpt;
 mod phrases;
 mod rank;
+mod whole_lines;
 
 mod book;
 mod github;
