@@ -52,6 +52,9 @@ mod texts;
 
 pub mod reach;
 
+#[cfg(feature = "annotate")]
+pub(crate) mod review;
+
 pub use layout::counted;
 
 /// JSON Schema of version 1 of the JSON report, as printed by `nhilint schema report`.
