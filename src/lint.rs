@@ -177,12 +177,17 @@ impl<'r> Run<'r> {
     /// Runs the rules. `baseline`: findings that were there before.
     #[must_use]
     pub fn report(&self, catalog: &Catalog, baseline: Option<&Baseline>) -> Report {
-        self.report_by(self.request.settings, catalog, baseline)
+        let mut report = self.report_by(self.request.settings, catalog);
+        if let Some(baseline) = baseline {
+            let judged = Judged::of(self, &report, catalog, baseline);
+            baseline.apply(&mut report, |entry| judged.has(entry));
+        }
+        report
     }
 
     /// Runs the rules by other settings of levels, parameters, tiers, owners and exclusions.
     #[must_use]
-    pub fn report_by(&self, settings: &Settings, catalog: &Catalog, baseline: Option<&Baseline>) -> Report {
+    pub fn report_by(&self, settings: &Settings, catalog: &Catalog) -> Report {
         let sources = self.sources();
         let documents = self.documents();
         let graph = self.graph(&documents);
@@ -224,7 +229,7 @@ impl<'r> Run<'r> {
         }
         found.extend(policy::found(self.request.policy, &self.policy));
         let (findings, known) = excepted(settle(found, sources), &exceptions, is_whole, sources);
-        let mut report = Report {
+        Report {
             masks,
             exceptions: known,
             baseline: None,
@@ -232,13 +237,7 @@ impl<'r> Run<'r> {
             summary: self.summary(&documents, &graph, unjudged, strongest),
             errors,
             findings,
-        };
-        if let Some(baseline) = baseline {
-            let judged = Judged::of(self, &report, catalog, baseline);
-            baseline.apply(&mut report, |entry| judged.has(entry));
         }
-        report.summary.milliseconds = self.started.elapsed().as_millis();
-        report
     }
 
     /// What the rules find, each with the exceptions that its object carries, and who is strongest.

@@ -1,6 +1,6 @@
 //! Lists of patterns as users write them, and names with `*` in our own tables.
 
-use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobSet, GlobSetBuilder};
 
 /// A list of patterns, compiled: `*` stands for any text, `/` included, `?` for one character, `[ab]` for one of several
 /// and `{a,b}` for one of several texts. A text that is written in the list is always in it.
@@ -17,10 +17,10 @@ impl Patterns {
         Self::compile(patterns, Glob::new)
     }
 
-    /// Compiles patterns for the end of a path: `fluent-bit`, `calico/*`. No `*` of theirs goes beyond a `/`.
+    /// Compiles patterns for the end of a path, from any of its parts on: `fluent-bit`, `calico/*`.
     #[must_use]
     pub fn of_ends<P: AsRef<str>>(patterns: impl IntoIterator<Item = P>) -> Self {
-        Self::compile(patterns, |end| GlobBuilder::new(&format!("**/{end}")).literal_separator(true).build())
+        Self::compile(patterns, |end| Glob::new(&format!("**/{end}")))
     }
 
     fn compile<P: AsRef<str>>(

@@ -16,6 +16,7 @@ mod own_rule_flags;
 
 mod arguments;
 mod output;
+mod passthrough;
 mod paths;
 mod shell;
 mod variables;

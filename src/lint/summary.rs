@@ -28,7 +28,7 @@ impl Run<'_> {
             unjudged,
             strongest,
             hidden: self.hidden(documents),
-            milliseconds: 0,
+            milliseconds: self.started.elapsed().as_millis(),
         }
     }
 

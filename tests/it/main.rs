@@ -70,6 +70,7 @@ mod outputs;
 mod own_rules;
 mod own_rules_hostile;
 mod owners;
+mod passthrough;
 mod peers;
 mod places;
 mod proposals;
