@@ -24,6 +24,9 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Lint manifests: files, directories, globs, or `-` for standard input
     Check(Box<CheckFlags>),
+    /// Show what `check` found on a pull request or merge request: comments with fixes, and a summary
+    #[cfg(feature = "annotate")]
+    Annotate(Box<super::annotate_flags::AnnotateFlags>),
     /// Say what an identity may do and why, or who may do something: `kubectl auth can-i` before the merge
     Can(Box<CanFlags>),
     /// Write a settings file that fits what is found, with what each choice would leave

@@ -20,6 +20,7 @@ pub mod rendered;
 mod excerpt;
 mod phrases;
 mod rank;
+mod whole_lines;
 
 mod book;
 mod github;
@@ -50,6 +51,9 @@ pub mod vap;
 mod texts;
 
 pub mod reach;
+
+#[cfg(feature = "annotate")]
+pub(crate) mod review;
 
 pub use layout::counted;
 

@@ -3,6 +3,8 @@
 #[cfg(unix)]
 mod action;
 mod aggregated;
+#[cfg(feature = "annotate")]
+mod annotate;
 mod argo;
 mod argo_sets;
 mod as_kubectl;
