@@ -55,6 +55,11 @@ impl<'f> Input<'f> {
         Run::new(self.request(paths), &mut std::io::stdin().lock())
     }
 
+    /// The tree.
+    pub(super) fn files(&self) -> &'f Files {
+        self.files
+    }
+
     /// What the user asked for.
     pub(super) fn settings(&self) -> &Settings {
         &self.settings
