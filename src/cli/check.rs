@@ -29,7 +29,10 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     let chosen = chosen(flags, files, catalog)?;
     let gate = gate(flags, &chosen)?;
     let baseline = flags.baseline.clone().or_else(|| chosen.found.baseline(flags.write_baseline.is_some()));
-    let base = flags.base.base.as_deref().map(|revision| Base::open(files, revision)).transpose()?;
+    let open = |revision: &str| {
+        Base::open(files, revision, None).map_err(|reason| format!("`--base {revision}`: {reason}"))
+    };
+    let base = flags.base.base.as_deref().map(open).transpose()?;
     let policy = base
         .as_ref()
         .map(|base| base.policy(files, &chosen, &rules_folders(flags, files), baseline.as_deref()));
@@ -40,10 +43,15 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     let watch = Watch::start();
     let given = passthrough::read(flags)?;
     let run = input.run_with(&flags.paths, &mut *passthrough::stdin(given.as_deref()));
-    let mut report = run.report(catalog, baseline.as_ref());
-    if let Some(base) = &base {
-        base.mark(&mut report, run.sources(), &input, &flags.paths, catalog);
+    let documents = run.documents();
+    let known = run.known(&documents);
+    let mut report = run.report_of(&known, input.settings(), catalog);
+    if let Some(baseline) = &baseline {
+        run.compare(&mut report, catalog, baseline);
     }
+    let compared = base
+        .as_ref()
+        .map(|base| (base, base.compare(&mut report, (&run, &known), &input, &flags.paths, catalog)));
     let request = input.request(&flags.paths);
     let fixed = flags.fixing.wanted();
     let mut fixed = fixed.map(|wanted| fix(request, catalog, baseline.as_ref(), (&run, &report), wanted));
@@ -59,8 +67,8 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
         report = std::mem::take(&mut fixed.report);
         report.errors.extend(failed);
         sources = &fixed.sources;
-        if let Some(base) = &base {
-            base.mark(&mut report, sources, &input, &flags.paths, catalog);
+        if let Some((base, compared)) = &compared {
+            base.compare_mended(&mut report, (sources, run.sources()), files, compared);
         }
     }
     if report.summary.objects == 0

@@ -61,6 +61,11 @@ impl<'f> Input<'f> {
         Run::new(self.request(paths), stdin)
     }
 
+    /// The tree.
+    pub(super) fn files(&self) -> &'f Files {
+        self.files
+    }
+
     /// What the user asked for.
     pub(super) fn settings(&self) -> &Settings {
         &self.settings

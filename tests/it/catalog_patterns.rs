@@ -36,7 +36,7 @@ fn many_lists_answer_as_each_does() {
         &[],
         &["**/api", "ap\\*i"],
     ];
-    let all: Vec<Patterns> = written.iter().map(Patterns::new).collect();
+    let all: Vec<Patterns> = written.iter().map(|list| Patterns::new(*list)).collect();
     let lists = Lists::new(all.iter().enumerate());
     for text in ["shop/api", "shop/", "shop", "x", "api", "bay/aqi", "shop/**", "ap*i", "", "ü", "shop/ü/b"]
     {
