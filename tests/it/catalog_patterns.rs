@@ -8,7 +8,8 @@ use nhilint::catalog::pattern::{Lists, Patterns, matches};
 fn the_end_of_a_path_fits_as_a_whole() {
     let ends = Patterns::of_ends(["fluent-bit", "shop/*"]);
     assert!(ends.has("fluent-bit") && ends.has("quay.io/fluent/fluent-bit") && ends.has("a/shop/web"));
-    assert!(!ends.has("my-fluent-bit") && !ends.has("web") && !ends.has("shop/web/b"));
+    assert!(ends.has("shop/web/b"), "`*` stands for any text");
+    assert!(!ends.has("my-fluent-bit") && !ends.has("web") && !ends.has("bay/web"));
 }
 
 #[test]
