@@ -272,7 +272,7 @@ impl<'r> Run<'r> {
         }
         found.extend(policy::found(self.request.policy, &self.policy));
         let (findings, known) = excepted(settle(found, sources), &exceptions, is_whole, sources);
-        let mut report = Report {
+        let report = Report {
             masks,
             exceptions: known,
             baseline: None,
@@ -281,6 +281,11 @@ impl<'r> Run<'r> {
             errors,
             findings,
         };
+        self.accepted(report, catalog, baseline)
+    }
+
+    /// The report with what a baseline accepts.
+    fn accepted(&self, mut report: Report, catalog: &Catalog, baseline: Option<&Baseline>) -> Report {
         if let Some(baseline) = baseline {
             let judged = Judged::of(self, &report, catalog, baseline);
             baseline.apply(&mut report, |entry| judged.has(entry));

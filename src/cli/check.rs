@@ -28,10 +28,7 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     let chosen = chosen(flags, files, catalog)?;
     let gate = gate(flags, &chosen)?;
     let baseline = flags.baseline.clone().or_else(|| chosen.found.baseline(flags.write_baseline.is_some()));
-    let open = |revision: &str| {
-        Base::open(files, revision, None).map_err(|reason| format!("`--base {revision}`: {reason}"))
-    };
-    let base = flags.base.base.as_deref().map(open).transpose()?;
+    let base = flags.base.base.as_deref().map(|revision| Base::of_flag(files, revision)).transpose()?;
     let policy = base
         .as_ref()
         .map(|base| base.policy(files, &chosen, &rules_folders(flags, files), baseline.as_deref()));
