@@ -93,7 +93,7 @@ impl Base {
         let before = self.run(input, paths);
         let documents = before.documents();
         let known_before = before.known(&documents);
-        let old = before.report_of(&known_before, before.settings(), catalog, None);
+        let old = before.report_of(&known_before, before.settings(), catalog);
         let touched = Touched::between(&self.files, input.files());
         let was = Side { run: &before, known: &known_before, report: &old };
         let is = Side { run, known, report };

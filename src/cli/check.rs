@@ -14,6 +14,7 @@ use super::baseline;
 use super::clock::now;
 use super::gate::{Gate, PresetChoice};
 use super::output::{append_summary, complain, is_step_summary, note, print, style, write};
+use super::passthrough;
 use super::paths::Paths;
 use super::render::{Input, minor};
 use super::settings::{self, Chosen, Found};
@@ -37,10 +38,14 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     let baseline = baseline.as_deref().map(baseline::read).transpose()?;
     work_with(flags.threads)?;
     let watch = Watch::start();
-    let run = input.run(&flags.paths);
+    let given = passthrough::read(flags)?;
+    let run = input.run_with(&flags.paths, &mut *passthrough::stdin(given.as_deref()));
     let documents = run.documents();
     let known = run.known(&documents);
-    let mut report = run.report_of(&known, input.settings(), catalog, baseline.as_ref());
+    let mut report = run.report_of(&known, input.settings(), catalog);
+    if let Some(baseline) = &baseline {
+        run.compare(&mut report, catalog, baseline);
+    }
     let compared = base
         .as_ref()
         .map(|base| (base, base.compare(&mut report, (&run, &known), &input, &flags.paths, catalog)));
@@ -81,7 +86,7 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
             note(&words);
             Ok(if report.errors.is_empty() { Outcome::Clean } else { Outcome::Incomplete })
         }
-        None => Ok(outcome(gate, &report)),
+        None => passthrough::pass(outcome(gate, &report), given.as_deref()),
     }
 }
 
@@ -121,7 +126,11 @@ fn report_to_all(
     let shown = Shown { errors_elsewhere: true, ..shown };
     // The findings that were just accepted are no news.
     if format != Format::Text || !is_recorded {
-        print(&written(format, &Style { shown, ..style(flags.color) }))?;
+        if flags.written.passthrough {
+            note(&written(format, &Style { shown, ..Style::plain() }));
+        } else {
+            print(&written(format, &Style { shown, ..style(flags.color) }))?;
+        }
     }
     let errors = report.errors.iter().map(|error| masked(error, report)).collect::<Vec<_>>();
     complain(&errors);
