@@ -73,6 +73,8 @@ fn meaning(reason: Reason, kind: Kind) -> (Form, &'static str) {
         Reason::NeedsCluster => (Form::UNRESOLVED, "deployers that ask the cluster"),
         Reason::Overridden => (Form::UNRESOLVED, "deployers with changes that are not applied here"),
         Reason::Assumed => (Form::UNRESOLVED, "repositories that are taken for this one without proof"),
+        Reason::OtherRevision => (Form::UNRESOLVED, "deployers of another revision than what is here"),
+        Reason::Unmerged => (Form::UNRENDERED, "deployers of changes that nobody has merged"),
         Reason::Templated => (Form::UNRESOLVED, "deployers with placeholders that are filled elsewhere"),
         Reason::ExecPlugin
         | Reason::HelmCharts

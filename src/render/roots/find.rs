@@ -10,7 +10,7 @@ use super::data::Data;
 use super::finder::{Finder, Nested, deployer};
 use super::own::Own;
 use super::root::Root;
-use super::{argo, flux, helm, inflation, kustomize, link};
+use super::{argo, flux, helm, inflation, kustomize, link, revisions};
 use crate::k8s::applied;
 use crate::load::{Read, Texts, Tree};
 use crate::render::FileIndex;
@@ -104,6 +104,7 @@ fn find_once(read: &Read, tree: &Tree, named: &Named, known: &Known) -> Vec<Root
         argo::follow(&mut finder, object, &own);
         flux::follow(&mut finder, object, &own);
     }
+    revisions::say(&mut finder, &own, &objects);
     own.say(&mut finder);
     link::link(finder, &read.sources, &objects)
 }

@@ -34,6 +34,8 @@ mod address;
 
 mod own;
 
+mod revisions;
+
 mod application;
 
 mod parameters;

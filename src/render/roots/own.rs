@@ -212,6 +212,11 @@ impl Own {
         }
     }
 
+    /// Whether an address is this repository.
+    pub(super) fn is_here(&self, address: &str) -> bool {
+        !is_unknown(address) && self.tops.contains_key(&normalized(address))
+    }
+
     /// Whether an address is this repository, or may be: where nobody knows the address, too.
     pub(super) fn is_ours(&self, address: &str) -> bool {
         is_unknown(address) || self.tops.contains_key(&normalized(address))

@@ -354,6 +354,10 @@ pub enum Reason {
     Cycle,
     /// A source that is taken for this repository, although nothing says that it is.
     Assumed,
+    /// Another revision of this repository than what is here.
+    OtherRevision,
+    /// A proposed change of this repository: nobody has merged it.
+    Unmerged,
     /// Placeholders that only a running Argo CD can fill, or that rendering another root fills.
     Templated,
     /// The file cannot be read as what it is.

@@ -1,7 +1,7 @@
 //! Roles that Kubernetes and platforms bring along for parts of themselves, for NHI509: their rules are in no file, so that no
 //! other rule sees what they give.
 
-use crate::graph::tables::builtin::builtin;
+use crate::graph::tables::builtin::{Content, builtin, distribution_role};
 use crate::graph::tables::primitive::{Primitive, unlimited};
 use crate::graph::tables::tier::Tier;
 use crate::graph::tables::worth::{Scope, tier_of};
@@ -32,24 +32,36 @@ pub(super) fn check(
         if binding.cluster_wide { Scope::Cluster } else { Scope::Namespace(around.map(str::to_owned)) };
     let worth = |primitive: &Primitive| tier_of(primitive, &scope, false);
     let shown = unlimited(rules.iter(), binding.cluster_wide).into_iter();
-    let Some((primitive, shown)) = shown.min_by_key(|(primitive, _)| worth(primitive)) else { return };
-    let form = match worth(primitive) {
-        Tier::T0 | Tier::T1 => "system",
-        Tier::T2 => "system-part",
-        Tier::T3 | Tier::T4 => return,
-    };
+    let shown = shown.min_by_key(|(primitive, _)| worth(primitive));
     let more = if strangers.len() > 1 { format!(" and {} more", strangers.len() - 1) } else { String::new() };
     let place = if binding.cluster_wide { "in the whole cluster" } else { "in its namespace" };
-    let what = primitive.what_of::<&str>(shown.resource, &[]);
-    let draft =
-        emit.at(form, binding.role_node, format!("`{first}`{more} {} {what} {place}", primitive.does));
+    let (form, does, because) = match shown.map(|(primitive, shown)| (worth(primitive), primitive, shown)) {
+        Some((tier, primitive, shown)) if tier <= Tier::T2 => {
+            let what = primitive.what_of::<&str>(shown.resource, &[]);
+            let form = if tier <= Tier::T1 { "system" } else { "system-part" };
+            (form, format!("{} {what} {place}", primitive.does), Some(primitive.because))
+        }
+        _ if binding.cluster_wide && is_everything_by_name(&binding.role_name) => {
+            ("system", "may become `cluster-admin`".to_owned(), None)
+        }
+        _ => return,
+    };
+    let draft = emit.at(form, binding.role_node, format!("`{first}`{more} {does}"));
     let whose = platform.unwrap_or("Kubernetes");
     draft.label(format!("`{}` is a role for a part of {whose} itself", binding.role_name));
-    draft.subject(first.to_string()).note(primitive.because);
+    draft.subject(first.to_string());
+    if let Some(because) = because {
+        draft.note(because);
+    }
     for subject in strangers {
         draft.related(subject.name_node.span(), "who gets it");
     }
     draft.identity(first);
+}
+
+/// Whether a platform's role is as good as `cluster-admin` by what its names let its holder become.
+fn is_everything_by_name(role: &str) -> bool {
+    distribution_role(role).is_some_and(|role| role.content == Content::Full && role.tier == Some(Tier::T0))
 }
 
 /// Whether the API server itself gives the role to a subject.
