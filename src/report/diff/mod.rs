@@ -38,6 +38,7 @@ fn revisions(diff: &Diff) -> String {
 fn counts(diff: &Diff) -> String {
     let [before, now] = diff.identities;
     let identities = match (before, now) {
+        (1, 1) => "1 identity".to_owned(),
         (before, now) if before == now => format!("{now} identities"),
         (before, now) => format!("{before} identities before, {now} now"),
     };
