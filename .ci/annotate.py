@@ -127,13 +127,13 @@ def main():
 
 
 def wait(server):
-    for _ in range(300):
-        wrong.clear()
+    end = time.monotonic() + 300
+    while True:
         try:
             hold("GET", "/repos/o/r/pulls/7", None)
             break
         except OSError:
-            if server.poll() is not None:
+            if server.poll() is not None or time.monotonic() > end:
                 sys.exit("Prism does not start")
             time.sleep(0.2)
     # It must see what is wrong, or it proves nothing.

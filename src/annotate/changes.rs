@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::report::review::{cell, code, shortened};
 
@@ -11,9 +11,8 @@ use super::text::{fenced, fitting};
 
 /// What a part of a summary may take, in bytes.
 const BYTES: usize = 24_000;
-/// Rows and columns of the table.
+/// Rows of the table.
 const ROWS: usize = 50;
-const COLUMNS: usize = 6;
 /// Characters of a cell.
 const CELL: usize = 200;
 
@@ -58,57 +57,65 @@ fn without_orders(text: &str) -> String {
     lines.collect()
 }
 
+/// The JSON of a diff, as far as it is shown.
+#[derive(Deserialize)]
+struct Diff {
+    verdict: String,
+    #[serde(default)]
+    rows: Vec<Row>,
+}
+
+/// What became of one thing of an identity.
+#[derive(Deserialize)]
+struct Row {
+    identity: String,
+    what: String,
+    before: Option<String>,
+    after: Option<String>,
+    direction: String,
+    cause: Option<Cause>,
+}
+
+#[derive(Deserialize)]
+struct Cause {
+    file: String,
+    line: u32,
+}
+
 fn of_json(text: &str) -> Result<String, String> {
     let hint = "write it with `nhilint diff --format json`";
-    let diff: Value = serde_json::from_str(text).map_err(|error| {
-        format!("it is no JSON (line {}, column {}); {hint}", error.line(), error.column())
+    let diff: Diff = serde_json::from_str(text).map_err(|error| {
+        format!("it is no diff (line {}, column {}); {hint}", error.line(), error.column())
     })?;
-    let verdict = match diff["verdict"].as_str() {
-        Some("increased") => "**Privilege increased**: somebody can do more than before.",
-        Some("decreased") => "**Privilege decreased**: nobody can do more than before.",
-        Some("equal") => "**Privilege equal**: everybody can do what they could before.",
-        Some("unknown") => "**Privilege unknown**: not everything could be compared.",
-        _ => return Err(format!("it has no verdict; {hint}")),
+    let verdict = match diff.verdict.as_str() {
+        "increased" => "**Privilege increased**: somebody can do more than before.",
+        "decreased" => "**Privilege decreased**: nobody can do more than before.",
+        "equal" => "**Privilege equal**: everybody can do what they could before.",
+        "unknown" => "**Privilege unknown**: not everything could be compared.",
+        _ => return Err(format!("its verdict is none; {hint}")),
     };
-    let rows = diff["rows"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut out = format!("{verdict}\n");
-    let Some(first) = rows.iter().find_map(Value::as_object) else { return Ok(out) };
-    let columns: Vec<&String> = first.keys().take(COLUMNS).collect();
-    let heads = columns.iter().map(|name| format!(" {} |", cell(&code(&shortened(name, CELL)))));
-    let _ = writeln!(out, "\n|{}\n|{}", heads.collect::<String>(), " --- |".repeat(columns.len()));
-    for row in rows.iter().take(ROWS) {
-        let cells = columns
-            .iter()
-            .map(|name| format!(" {} |", cell(&code(&shortened(&words(&row[name.as_str()]), CELL)))));
-        let _ = writeln!(out, "|{}", cells.collect::<String>());
+    if diff.rows.is_empty() {
+        return Ok(out);
     }
-    if rows.len() > ROWS {
-        let _ = writeln!(out, "\nand {} more", rows.len() - ROWS);
+    out.push_str("\n| | Identity | What | Before | After | Cause |\n| --- | --- | --- | --- | --- | --- |\n");
+    for row in diff.rows.iter().take(ROWS) {
+        let sign = match row.direction.as_str() {
+            "rises" => "▲",
+            "falls" => "▼",
+            "same" => "",
+            _ => "?",
+        };
+        let cause = row.cause.as_ref().map(|cause| format!("{}:{}", cause.file, cause.line));
+        let texts =
+            [Some(&row.identity), Some(&row.what), row.before.as_ref(), row.after.as_ref(), cause.as_ref()];
+        let cells = texts.map(|text| cell(&code(&shortened(text.map_or("", String::as_str), CELL))));
+        let _ = writeln!(out, "| {sign} | {} |", cells.join(" | "));
+    }
+    if diff.rows.len() > ROWS {
+        let _ = writeln!(out, "\nand {} more", diff.rows.len() - ROWS);
     }
     Ok(out)
-}
-
-/// A value on one line.
-fn words(value: &Value) -> String {
-    let joined = |parts: &mut dyn Iterator<Item = String>| parts.take(COLUMNS).collect::<Vec<_>>().join(", ");
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => joined(&mut items.iter().map(scalar)),
-        Value::Object(fields) => {
-            joined(&mut fields.iter().map(|(name, value)| format!("{name} {}", scalar(value))))
-        }
-        other => other.to_string(),
-    }
-}
-
-fn scalar(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Array(_) | Value::Object(_) => "…".to_owned(),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    }
 }
 
 #[cfg(test)]
@@ -121,13 +128,14 @@ mod tests {
 
     #[test]
     fn json_becomes_a_table() {
-        let text = r#"{"verdict": "increased", "rows": [
-            {"identity": "shop/purge", "before": null, "after": "T0 | <b>@acme", "cause": {"file": "a.yaml", "line": 3}},
-            {"identity": "shop/`x", "more": 1}, 7]}"#;
+        let text = r#"{"version": 1, "verdict": "increased", "rows": [
+            {"identity": "shop/purge", "what": "tier", "before": null, "after": "T0 | <b>@acme", "direction": "rises",
+             "cause": {"file": "a.yaml", "line": 3}},
+            {"identity": "shop/`x", "what": "token", "before": "1h", "after": null, "direction": "?", "cause": null}]}"#;
         let expected = "**Privilege increased**: somebody can do more than before.\n\n\
-            | `identity` | `before` | `after` | `cause` |\n| --- | --- | --- | --- |\n\
-            | `shop/purge` |  | `T0 \\| <b>@acme` | `file a.yaml, line 3` |\n\
-            | `` shop/`x `` |  |  |  |\n|  |  |  |  |\n";
+            | | Identity | What | Before | After | Cause |\n| --- | --- | --- | --- | --- | --- |\n\
+            | ▲ | `shop/purge` | `tier` |  | `T0 \\| <b>@acme` | `a.yaml:3` |\n\
+            | ? | `` shop/`x `` | `token` | `1h` |  |  |\n";
         for trust in [Trust::Own, Trust::Stranger] {
             assert_eq!(read(text, trust).as_deref(), Ok(expected));
             for wrong in ["{", "{}", r#"{"verdict": "fine"}"#, r#"{"verdict": 1}"#] {

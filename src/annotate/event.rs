@@ -72,7 +72,7 @@ mod tests {
         assert_eq!(target("pull", Trust::Own, None), known(7));
         assert_eq!(target("push", Trust::Own, None), Ok(None));
         assert_eq!(target("pull_request", Trust::Stranger, Some("9\n")), known(9));
-        assert_eq!(target("push", Trust::Stranger, Some("9")), Ok(None));
+        assert_eq!(target("schedule", Trust::Stranger, Some("9")), Ok(None));
         for (kind, trust, number) in [
             ("pull_request", Trust::Own, None),
             ("pull", Trust::Stranger, Some("9")),

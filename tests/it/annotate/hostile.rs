@@ -86,7 +86,9 @@ fn only_rules_places_and_names_of_a_stranger_are_taken_over() {
 fn texts_of_our_own_runs_do_nothing_either() {
     let fake = fake();
     let mut run = Run {
-        diff: Some("{\"verdict\": \"equal\", \"rows\": [{\"a\": \"@acme <b>\"}]}"),
+        diff: Some(
+            r#"{"verdict": "equal", "rows": [{"identity": "@acme <b>", "what": "<b>", "direction": "same"}]}"#,
+        ),
         ..Run::of(&[hostile()])
     };
     run.report["errors"] = json!([{"file": EVIL, "line": 1, "message": EVIL}]);

@@ -133,7 +133,7 @@ fn misuse_exits_with_2_and_says_what_to_do() {
         (
             &["--report", "report.json", "--host", "github", "--diff", "report.json"],
             ("A", "b"),
-            "it has no verdict",
+            "it is no diff",
         ),
     ] {
         let mut command = program(here.path());

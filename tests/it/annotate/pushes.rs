@@ -32,7 +32,10 @@ fn the_first_push_gets_one_review_and_a_summary() {
         finding
     };
     let run = Run {
-        diff: Some(r#"{"verdict": "increased", "rows": [{"identity": "shop/purge", "after": "T0"}]}"#),
+        diff: Some(
+            r#"{"verdict": "increased", "rows": [{"identity": "shop/purge", "what": "tier", "before": "T4", "after": "T0",
+            "direction": "rises", "cause": null}]}"#,
+        ),
         ..Run::of(&[
             mendable("aa", 3, (3, 4), "line 3\nline 4\n", "LINE 3\nLINE 4\nmore\n"),
             finding("bb", 9),
@@ -63,7 +66,7 @@ fn the_first_push_gets_one_review_and_a_summary() {
         "- Judged at `0123456789`: 3 objects in 2 files, 1 identity.\n",
         "- Findings: 2 on lines of the change, 1 elsewhere.\n",
         "**Privilege increased**",
-        "| `shop/purge` | `T0` |",
+        "| ▲ | `shop/purge` | `tier` | `T4` | `T0` |  |",
         "`b.yaml:3`",
     ] {
         assert!(summary.contains(part), "{part}\n{summary}");
