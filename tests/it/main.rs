@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod action;
+mod action_released;
 mod aggregated;
 mod argo;
 mod argo_sets;
