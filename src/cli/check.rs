@@ -14,6 +14,7 @@ use super::baseline;
 use super::clock::now;
 use super::gate::{Gate, PresetChoice};
 use super::output::{append_summary, complain, is_step_summary, note, print, style, write};
+use super::passthrough;
 use super::paths::Paths;
 use super::render::{Input, minor};
 use super::settings::{self, Chosen, Found};
@@ -28,7 +29,10 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     let chosen = chosen(flags, files, catalog)?;
     let gate = gate(flags, &chosen)?;
     let baseline = flags.baseline.clone().or_else(|| chosen.found.baseline(flags.write_baseline.is_some()));
-    let base = flags.base.base.as_deref().map(|revision| Base::open(files, revision)).transpose()?;
+    let open = |revision: &str| {
+        Base::open(files, revision, None).map_err(|reason| format!("`--base {revision}`: {reason}"))
+    };
+    let base = flags.base.base.as_deref().map(open).transpose()?;
     let policy = base
         .as_ref()
         .map(|base| base.policy(files, &chosen, &rules_folders(flags, files), baseline.as_deref()));
@@ -37,11 +41,17 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     let baseline = baseline.as_deref().map(baseline::read).transpose()?;
     work_with(flags.threads)?;
     let watch = Watch::start();
-    let run = input.run(&flags.paths);
-    let mut report = run.report(catalog, baseline.as_ref());
-    if let Some(base) = &base {
-        base.mark(&mut report, run.sources(), &input, &flags.paths, catalog);
+    let given = passthrough::read(flags)?;
+    let run = input.run_with(&flags.paths, &mut *passthrough::stdin(given.as_deref()));
+    let documents = run.documents();
+    let known = run.known(&documents);
+    let mut report = run.report_of(&known, input.settings(), catalog);
+    if let Some(baseline) = &baseline {
+        run.compare(&mut report, catalog, baseline);
     }
+    let compared = base
+        .as_ref()
+        .map(|base| (base, base.compare(&mut report, (&run, &known), &input, &flags.paths, catalog)));
     let request = input.request(&flags.paths);
     let fixed = flags.fixing.wanted();
     let mut fixed = fixed.map(|wanted| fix(request, catalog, baseline.as_ref(), (&run, &report), wanted));
@@ -57,8 +67,8 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
         report = std::mem::take(&mut fixed.report);
         report.errors.extend(failed);
         sources = &fixed.sources;
-        if let Some(base) = &base {
-            base.mark(&mut report, sources, &input, &flags.paths, catalog);
+        if let Some((base, compared)) = &compared {
+            base.compare_mended(&mut report, (sources, run.sources()), files, compared);
         }
     }
     if report.summary.objects == 0
@@ -79,7 +89,7 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
             note(&words);
             Ok(if report.errors.is_empty() { Outcome::Clean } else { Outcome::Incomplete })
         }
-        None => Ok(outcome(gate, &report)),
+        None => passthrough::pass(outcome(gate, &report), given.as_deref()),
     }
 }
 
@@ -119,7 +129,11 @@ fn report_to_all(
     let shown = Shown { errors_elsewhere: true, ..shown };
     // The findings that were just accepted are no news.
     if format != Format::Text || !is_recorded {
-        print(&written(format, &Style { shown, ..style(flags.color) }))?;
+        if flags.written.passthrough {
+            note(&written(format, &Style { shown, ..Style::plain() }));
+        } else {
+            print(&written(format, &Style { shown, ..style(flags.color) }))?;
+        }
     }
     let errors = report.errors.iter().map(|error| masked(error, report)).collect::<Vec<_>>();
     complain(&errors);

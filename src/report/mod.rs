@@ -20,6 +20,7 @@ pub mod rendered;
 mod excerpt;
 mod phrases;
 mod rank;
+mod whole_lines;
 
 mod book;
 mod github;
@@ -32,6 +33,7 @@ mod picture;
 pub mod access;
 pub mod exceptions;
 mod gitlab;
+pub mod inventory;
 mod markdown;
 mod rdjson;
 pub mod roots;
@@ -50,6 +52,10 @@ pub mod vap;
 mod texts;
 
 pub mod reach;
+
+pub mod diff;
+#[cfg(feature = "annotate")]
+pub(crate) mod review;
 
 pub use layout::counted;
 

@@ -4,6 +4,8 @@
 mod action;
 mod action_released;
 mod aggregated;
+#[cfg(feature = "annotate")]
+mod annotate;
 mod argo;
 mod argo_sets;
 mod as_kubectl;
@@ -29,6 +31,7 @@ mod cli;
 mod crossfire;
 mod custom_fields;
 mod deployers;
+mod diff;
 mod exceptions;
 mod exceptions_inline;
 mod exceptions_listed;
@@ -49,6 +52,7 @@ mod habits;
 mod helm_charts;
 mod identity;
 mod invariance;
+mod inventory;
 #[cfg(unix)]
 mod joins;
 mod k8s;
@@ -69,6 +73,7 @@ mod outputs;
 mod own_rules;
 mod own_rules_hostile;
 mod owners;
+mod passthrough;
 mod peers;
 mod places;
 mod proposals;
@@ -78,6 +83,7 @@ mod reach;
 mod reach_laws;
 mod reach_tokens;
 #[cfg(unix)]
+mod read_by_hand;
 mod recorded;
 mod redaction;
 mod render_parts;
