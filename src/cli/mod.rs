@@ -79,7 +79,6 @@ pub fn main() -> ExitCode {
     if let Some(code) = crate::render::child::own_work(std::env::args_os()) {
         return code;
     }
-    let catalog = Catalog::parse(crate::rules::cards()).expect("the built-in cards are tested");
     let arguments = match variables::matches().and_then(|m| Arguments::from_arg_matches(&m)) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -89,6 +88,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(code).unwrap_or(2));
         }
     };
+    let catalog = Catalog::parse(crate::rules::cards()).expect("the built-in cards are tested");
     // Where there is no working directory any more, paths are shown as they are given.
     let files = Files::disk(&std::env::current_dir().unwrap_or_default());
     let done = with_rules_of_settings(&arguments.command, &files, catalog)

@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::io::Write as _;
 
 use serde_json::{Map, Value, json};
 
@@ -26,6 +27,8 @@ use super::phrases::{edits, headline, notes, sentence, shortened, unjudged};
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// Results in a run.
 const RESULTS: usize = 25_000;
+/// Bytes of a compressed log. GitHub says 10 MB; some are left, as others compress a little worse.
+const COMPRESSED: usize = 9_900_000;
 /// Related places of a result; more are not shown.
 const RELATED: usize = 100;
 /// Tags of a rule; more are not shown.
@@ -44,11 +47,23 @@ pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap) ->
     };
     let mut findings: Vec<&Finding> = report.findings.iter().filter(is_shown).collect();
     let all = findings.len();
-    if all > RESULTS {
-        findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-        findings.truncate(RESULTS);
+    let mut kept = all.min(RESULTS);
+    loop {
+        if kept < all {
+            findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+            findings.truncate(kept);
+        }
+        let text = log(report, catalog, sources, &findings, all);
+        if kept == 0 || text.len() <= COMPRESSED || compressed(&text) <= COMPRESSED {
+            return text;
+        }
+        kept /= 2;
     }
-    let hashes = hashes(&findings, sources);
+}
+
+/// The log of some of all findings.
+fn log(report: &Report, catalog: &Catalog, sources: &SourceMap, findings: &[&Finding], all: usize) -> String {
+    let hashes = hashes(findings, sources);
     let results: Vec<Value> =
         findings.iter().map(|finding| result(report, catalog, sources, finding, &hashes)).collect();
     let rules: Vec<Value> = catalog.cards().iter().map(rule).collect();
@@ -65,13 +80,34 @@ pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap) ->
             }},
             "invocations": [{
                 "executionSuccessful": report.errors.is_empty(),
-                "toolExecutionNotifications": notifications(report, all),
+                "toolExecutionNotifications": notifications(report, findings.len(), all),
             }],
             "columnKind": "utf16CodeUnits",
             "results": results,
         }],
     });
     pretty(&log)
+}
+
+/// How many bytes of gzip a text makes.
+fn compressed(text: &str) -> usize {
+    let mut gzip = flate2::write::GzEncoder::new(Counted(0), flate2::Compression::default());
+    let written = gzip.write_all(text.as_bytes()).and_then(|()| gzip.finish());
+    written.expect("counting takes every byte").0
+}
+
+/// Keeps the number of bytes that are written, and none of them.
+struct Counted(usize);
+
+impl std::io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What a viewer shows of a rule.
@@ -294,14 +330,14 @@ fn hashes(findings: &[&Finding], sources: &SourceMap) -> BTreeMap<(FileId, u32),
 }
 
 /// What kept the job from being done whole, what was not judged, and what is left out here.
-fn notifications(report: &Report, findings: usize) -> Vec<Value> {
+fn notifications(report: &Report, kept: usize, all: usize) -> Vec<Value> {
     let mut notifications: Vec<Value> =
         report.errors.iter().map(|error| notification(report, error)).collect();
     let note = |text: String| json!({"level": "note", "message": {"text": text}});
     let not_judged = report.summary.unjudged.iter();
     notifications.extend(not_judged.map(|what| note(format!("Not judged: {}.", unjudged(what)))));
-    if findings > RESULTS {
-        let text = format!("{findings} findings; the {RESULTS} worst are listed.");
+    if kept < all {
+        let text = format!("{all} findings; the {kept} worst are listed.");
         notifications.push(note(text));
     }
     notifications

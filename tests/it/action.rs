@@ -1,4 +1,4 @@
-//! The GitHub Action: its scripts, taken out of `action.yml` and run as the runner would, with an nhilint that only
+//! The GitHub Action: its steps, taken out of `action.yml` and run as the runner would, with an nhilint that only
 //! notes how it was called.
 
 use std::collections::BTreeSet;
@@ -17,52 +17,69 @@ printf '%s\0' "$@" >"$RECORD"
 printf %s "$SAY"
 printf %s "$COMPLAIN" >&2
 if [ -n "$WRITES" ]; then : >"$WRITES"; fi
+for argument in "$@"; do
+  case $argument in
+    --output=json=*) if [ -n "$REPORT" ]; then printf %s "$REPORT" >"${argument#--output=json=}"; fi ;;
+  esac
+done
 exit "$CODE"
 "#;
 
 /// Notes its arguments and where it was called, and "installs" an nhilint.
 const FAKE_CARGO: &str = r#"#!/bin/sh
 printf '%s\0' "$PWD" "$@" >"$RECORD"
-mkdir -p "$RUNNER_TEMP/nhilint/bin"
-printf '#!/bin/sh\necho "nhilint 0.0.0"\n' >"$RUNNER_TEMP/nhilint/bin/nhilint"
-chmod +x "$RUNNER_TEMP/nhilint/bin/nhilint"
+mkdir -p "$RUNNER_TEMP/nhilint/built/bin"
+printf '#!/bin/sh\necho "nhilint 0.0.0"\n' >"$RUNNER_TEMP/nhilint/built/bin/nhilint"
+chmod +x "$RUNNER_TEMP/nhilint/built/bin/nhilint"
 "#;
 
 /// What a step did.
-struct Outcome {
-    code: i32,
-    log: String,
-    outputs: String,
+pub(crate) struct Outcome {
+    pub(crate) code: i32,
+    pub(crate) log: String,
+    pub(crate) outputs: String,
     /// The arguments that the fake program got.
-    arguments: Vec<String>,
+    pub(crate) arguments: Vec<String>,
 }
 
 /// A scratch runner: an empty workspace and a folder for the temporary files.
-struct Runner {
+pub(crate) struct Runner {
     folder: TempDir,
 }
 
 impl Runner {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = TempDir::new().expect("a scratch folder can be made");
         for name in ["workspace", "temp", "action", "programs"] {
             fs::create_dir(folder.path().join(name)).expect("the folder is new");
         }
-        Self { folder }
+        let runner = Self { folder };
+        fs::create_dir_all(runner.path("action/.github/action")).expect("the folder is new");
+        for name in [SCRIPT, "Cargo.toml"] {
+            fs::copy(name, runner.path("action").join(name)).expect("tests run at the root of the package");
+        }
+        for name in ["checksums.txt", "programs.txt"] {
+            runner.write(&format!("action/.github/action/{name}"), "");
+        }
+        runner
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).expect("the scratch folder is writable");
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn program(&self, name: &str, text: &str) {
+    pub(crate) fn program(&self, name: &str, text: &str) {
         let path = self.path("programs").join(name);
         fs::write(&path, text).expect("the scratch folder is writable");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it is ours");
     }
 
     /// Runs a step as `shell: bash` does, with every input empty but those given.
-    fn run(&self, step: &str, path: &str, variables: &[(&str, &str)]) -> Outcome {
+    pub(crate) fn run(&self, step: &str, path: &str, variables: &[(&str, &str)]) -> Outcome {
         let script = self.path("script.sh");
         fs::write(&script, script_of(step)).expect("the scratch folder is writable");
         fs::write(self.path("outputs"), "").expect("the scratch folder is writable");
@@ -78,7 +95,7 @@ impl Runner {
             .env("GITHUB_OUTPUT", self.path("outputs"))
             .env("RECORD", self.path("record"))
             .env("CODE", "0");
-        for name in ["SAY", "COMPLAIN", "WRITES"] {
+        for name in ["SAY", "COMPLAIN", "WRITES", "REPORT"] {
             command.env(name, "");
         }
         for (name, _) in environment(step) {
@@ -99,11 +116,17 @@ impl Runner {
         }
     }
 
+    /// Lints, without the argument that names the report for the outputs.
     fn check(&self, variables: &[(&str, &str)]) -> Outcome {
         self.program("nhilint", FAKE);
-        self.run("check", "/usr/bin:/bin", variables)
+        let mut outcome = self.run("check", "/usr/bin:/bin", variables);
+        outcome.arguments.retain(|argument| !argument.starts_with("--output=json="));
+        outcome
     }
 }
+
+/// What the steps run.
+const SCRIPT: &str = ".github/action/nhilint.sh";
 
 #[test]
 fn without_inputs_the_workspace_is_linted() {
@@ -221,11 +244,11 @@ fn what_is_missing_is_built_once_from_the_action_itself() {
     runner.program("cargo", FAKE_CARGO);
     let path = format!("{}:/usr/bin:/bin", runner.path("programs").display());
     let built = runner.path("temp").join("nhilint");
-    let binary = format!("\nbinary={}\n", built.join("bin/nhilint").display());
+    let binary = format!("\nbinary={}\n", built.join("nhilint").display());
 
     let first = runner.run("find", &path, &[]);
     assert!(first.code == 0 && first.outputs.ends_with(&binary), "{}{}", first.log, first.outputs);
-    let root = built.display().to_string();
+    let root = built.join("built").display().to_string();
     assert_eq!(first.arguments[1..], ["install", "--locked", "--path", ".", "--root", &root]);
     assert!(Path::new(&first.arguments[0]).ends_with("action"), "not among untrusted files");
 
@@ -241,7 +264,7 @@ fn an_installed_one_is_taken_and_none_at_all_is_explained() {
     let programs = runner.path("programs").display().to_string();
     let none = runner.run("find", &programs, &[]);
     assert_eq!(none.code, 2);
-    assert!(none.log.starts_with("::error title=nhilint::neither nhilint nor cargo"), "{}", none.log);
+    assert!(none.log.starts_with("::error title=nhilint::there is no released nhilint"), "{}", none.log);
 
     runner.program("nhilint", FAKE);
     let found = runner.run("find", &programs, &[]);
@@ -271,7 +294,13 @@ fn no_program_of_the_workspace_is_run() {
         let found = runner.run("find", &path, &[]);
         assert_eq!(found.code, 2, "{}: {}", folder.display(), found.log);
         assert!(!runner.path("record").exists(), "{} was run", folder.display());
-        assert_eq!(found.outputs, format!("path={}\n", runner.path("programs").display()));
+        assert_eq!(found.outputs, "");
+        runner.program("nhilint", FAKE);
+        let found = runner.run("find", &path, &[]);
+        let programs = runner.path("programs");
+        let expected = format!("path={0}\nbinary={0}/nhilint\n", programs.display());
+        assert_eq!((found.code, found.outputs), (0, expected), "{}", folder.display());
+        fs::remove_file(programs.join("nhilint")).expect("it is ours");
     }
     let (_, programs) =
         environment("check").into_iter().find(|(name, _)| name == "PROGRAMS").expect("it is passed on");
@@ -287,15 +316,40 @@ fn inputs_reach_the_script_through_its_environment_only() {
         .keys()
         .map(|name| format!("${{{{ inputs.{} }}}}", name.as_str().expect("names are text")))
         .collect();
-    let passed: BTreeSet<_> = environment("check")
+    let passed: BTreeSet<_> = ["find", "check"]
         .into_iter()
+        .flat_map(environment)
         .map(|(_, value)| value)
         .filter(|value| value.contains("inputs."))
         .collect();
     assert_eq!(inputs, passed);
     for step in ["find", "check"] {
-        assert!(!script_of(step).contains("${{"), "step `{step}`: pass it through `env:`");
+        let run = format!("source \"$GITHUB_ACTION_PATH/{SCRIPT}\" {step}");
+        assert_eq!(script_of(step), run, "pass it through `env:`");
     }
+}
+
+/// What a change that is not merged rendered must not reach what its base is judged by.
+#[test]
+fn only_a_push_to_the_default_branch_saves_what_was_rendered() {
+    let action = action();
+    let steps = action["runs"]["steps"].as_sequence().expect("steps are a list");
+    let of_cache =
+        |step: &&Value| step["uses"].as_str().is_some_and(|uses| uses.starts_with("actions/cache"));
+    let uses = |step: &Value| step["uses"].as_str().unwrap_or_default().split('@').next().map(str::to_owned);
+    let cache: Vec<&Value> = steps.iter().filter(of_cache).collect();
+    let names: Vec<_> = cache.iter().filter_map(|step| uses(step)).collect();
+    assert_eq!(names, ["actions/cache/restore", "actions/cache/save"]);
+    let condition = cache[1]["if"].as_str().expect("saving has a condition");
+    assert!(condition.contains("github.event_name == 'push'"), "{condition}");
+    assert!(condition.contains("github.event.repository.default_branch"), "{condition}");
+}
+
+#[test]
+fn the_counts_of_the_report_are_outputs() {
+    let report = "{\n  \"version\": 1,\n  \"summary\": {\n    \"error\": 3,\n    \"warning\": 12,\n    \"info\": 0,\n    \"suppressed\": 1,\n    \"files\": 14\n  },\n  \"findings\": [\n    {\n    \"error\": 9,\n    \"message\": \"    \\\"files\\\": 1,\"\n    }\n  ]\n}\n";
+    let outcome = Runner::new().check(&[("REPORT", report), ("CODE", "1")]);
+    assert_eq!(outcome.outputs, "exit-code=1\nerrors=3\nwarnings=12\ninfos=0\nfiles=14\n");
 }
 
 fn action() -> Value {

@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod action;
+mod action_released;
 mod aggregated;
 #[cfg(feature = "annotate")]
 mod annotate;

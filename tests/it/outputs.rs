@@ -115,3 +115,21 @@ fn the_ten_that_are_shown_are_the_ten_that_matter() {
         assert!(out.lines().filter(|line| line.starts_with(word)).count() <= 10, "{out}");
     }
 }
+
+/// Those who show findings beside lines know files by their way from the top of the repository, wherever a run starts.
+#[test]
+fn paths_for_machines_start_at_the_top_of_the_repository() {
+    let here = scratch(&[("apps/shop/a.yaml", JOB), (".git/HEAD", "ref: refs/heads/main\n")]);
+    let start = here.path().join("apps/shop");
+    for format in ["sarif", "github", "gitlab", "rdjson", "junit", "json", "markdown"] {
+        let (_, from_top, _) = run(here.path(), &["check", ".", "--format", format]);
+        let (_, from_below, _) = run(&start, &["check", ".", "--format", format]);
+        for out in [&from_top, &from_below] {
+            assert!(out.contains("apps/shop/a.yaml"), "{format}: {out}");
+        }
+        let (_, text, _) =
+            run(&start, &["check", ".", "--format", format, "--output", &format!("{format}=out")]);
+        let file = std::fs::read_to_string(start.join("out")).expect("it was written");
+        assert!(file.contains("apps/shop/a.yaml") && text.contains("apps/shop/a.yaml"), "{format}: {file}");
+    }
+}

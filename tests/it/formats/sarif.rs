@@ -1,6 +1,7 @@
 //! SARIF, against the standard's schema and GitHub's limits.
 
-use nhilint::finding::Severity;
+use nhilint::catalog::Catalog;
+use nhilint::finding::{Label, Severity};
 use nhilint::report::{Format, Style};
 use nhilint::source::Span;
 use serde_json::Value;
@@ -90,6 +91,9 @@ fn the_worst_are_kept() {
     let file = run.sources.add("a.yaml", "a: 1\n");
     let span = Span::new(file, 0, 1);
     run.report.findings = vec![finding(101, Severity::Warning, span, "less"); 25_000];
+    let log = sarif(&run);
+    assert_eq!(log["runs"][0]["results"].as_array().map(Vec::len), Some(25_000));
+    assert_eq!(log["runs"][0]["invocations"][0]["toolExecutionNotifications"], Value::Array(Vec::new()));
     run.report.findings.push(finding(101, Severity::Error, span, "more"));
     let log = sarif(&run);
     let results = log["runs"][0]["results"].as_array().expect("results are a list");
@@ -97,4 +101,64 @@ fn the_worst_are_kept() {
     assert_eq!(results[0]["level"], "error");
     let note = &log["runs"][0]["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"];
     assert_eq!(note, "25001 findings; the 25000 worst are listed.");
+}
+
+/// GitHub refuses a file of more than ten million bytes when it is compressed.
+#[test]
+fn a_log_can_be_uploaded() {
+    let mut run = clean();
+    let file = run.sources.add("a.yaml", "a: 1\n");
+    let span = Span::new(file, 0, 1);
+    let mut seed = 1_u64;
+    let mut noise = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'0' + ((seed >> 33) % 64) as u8)
+    };
+    let message: Vec<String> = (0..700).map(|_| (0..19_000).map(|_| noise()).collect()).collect();
+    run.report.findings = message.iter().map(|text| finding(101, Severity::Warning, span, text)).collect();
+    run.report.findings.push(finding(101, Severity::Error, span, "worst"));
+    let log = sarif(&run);
+    let results = log["runs"][0]["results"].as_array().expect("results are a list");
+    assert_eq!((results.len(), &results[0]["level"]), (350, &"error".into()));
+    let note = &log["runs"][0]["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"];
+    assert_eq!(note, "701 findings; the 350 worst are listed.");
+}
+
+/// At the limit a text or list is whole, one past it is cut.
+#[test]
+fn rules_and_places_keep_to_what_github_shows() {
+    let why = |length: usize| "w".repeat(length - 1) + ".";
+    let standards = |count: usize| {
+        let names: Vec<String> = (0..count).map(|index| format!("OWASP-NHI-2025/NHI{index}")).collect();
+        names.join(", ")
+    };
+    let rule = |length: usize, count: usize| {
+        let card = format!(
+            "id: NHI101\nname: dedicated-service-account\nfamily: identity\nfinds: f\nforms: {{unset: {{recommended: error}}}}\nsince: 0.1.0\nlooks-at: [workload]\nwhy: {}\ndo: d\nstandards: [{}]\nexamples: [{{title: t, bad: 'kind: Pod'}}]\n",
+            why(length),
+            standards(count)
+        );
+        let mut run = clean();
+        run.catalog = Catalog::parse([card.as_str()]).expect("the card is well-formed");
+        sarif(&run)["runs"][0]["tool"]["driver"]["rules"][0].clone()
+    };
+    let text = |rule: &Value| rule["fullDescription"]["text"].as_str().map(str::to_owned);
+    let tags = |rule: &Value| rule["properties"]["tags"].as_array().map(Vec::len);
+    let (whole, cut) = (rule(1024, 8), rule(1025, 9));
+    assert_eq!((text(&whole), tags(&whole)), (Some(why(1024)), Some(10)));
+    assert_eq!((text(&cut).map(|text| text.chars().count()), tags(&cut)), (Some(1024), Some(10)));
+
+    let mut run = clean();
+    let file = run.sources.add("a.yaml", "a: 1\n");
+    let span = Span::new(file, 0, 1);
+    for (count, shown) in [(100, 100), (101, 100)] {
+        let mut one = finding(101, Severity::Error, span, "odd");
+        one.related = vec![Label { span, message: "there".to_owned() }; count];
+        run.report.findings = vec![one];
+        let log = sarif(&run);
+        let result = &log["runs"][0]["results"][0];
+        assert_eq!(result["relatedLocations"].as_array().map(Vec::len), Some(shown));
+        let message = result["message"]["text"].as_str().expect("text");
+        assert!(message.contains("](100)") && !message.contains("](101)"), "{count}: {message}");
+    }
 }
