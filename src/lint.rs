@@ -43,7 +43,11 @@ mod names;
 mod proposals;
 mod summary;
 
+mod brief;
+
 mod settle;
+
+mod sharing;
 
 mod hiding;
 mod policy;
@@ -258,6 +262,7 @@ impl<'r> Run<'r> {
         hiding.given(&given, graph, sources);
         let places = places::Places::of(&findings, sources, |files| self.way_back(files));
         self.follow(&mut findings, &places, graph);
+        sharing::part(&mut findings);
         masks::follow(&mut hiding, &places, &findings, &self.rendered.texts);
         exceptions.follow(findings.split_off(candidates.len()));
         masks::of_exceptions(&mut hiding, &exceptions);

@@ -105,7 +105,10 @@ fn mapping(node: Node<'_>, name: &str, found: &mut Vec<Fault>) {
 /// A key that is no field of a type, which has fields of these names.
 pub(super) fn unknown_field(entry: Entry<'_>, of: &str, names: impl Iterator<Item = String>) -> Fault {
     let key = entry.key.key();
-    let hint = nearest(&key, names).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let near = nearest(&key, names).map(|near| format!("; did you mean `{near}`?"));
+    let is_label = of == "ObjectMeta" && entry.value.as_str().is_some();
+    let label = || is_label.then(|| "; did you mean a label, in `metadata.labels`?".to_owned());
+    let hint = near.or_else(label).unwrap_or_default();
     let message = format!("`{key}` is no field of {of}{hint}");
     Fault { span: entry.key.span(), message, note: DROPPED, value: entry.value.span() }
 }

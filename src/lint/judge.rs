@@ -46,6 +46,8 @@ pub(super) fn from_draft(
         change.document.cluster = sources.cluster(change.document.source).map(str::to_owned);
     }
     finding.notes.dedup();
+    // Nobody knows what the `?` of an identity without a namespace means.
+    finding.message = finding.message.replace("`?/", "account `");
     finding.tier = draft.tier;
     let known = draft.known_as.as_ref().unwrap_or(&object);
     finding.fingerprint = fingerprint(&[

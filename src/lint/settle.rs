@@ -1,11 +1,13 @@
 //! The order of findings, those that report the same joined, and what each is known by.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
+use super::brief;
 use super::proposals;
 use crate::exceptions::Candidates;
-use crate::finding::{Finding, Form, Origin, fingerprint};
+use crate::finding::{Finding, Form, ObjectName, Origin, fingerprint};
+use crate::render::marked::SWITCH;
 use crate::source::SourceMap;
 
 /// A finding and the exceptions that may be for it.
@@ -21,15 +23,20 @@ pub(super) fn settle(mut found: Vec<Found>, sources: &SourceMap) -> Vec<Found> {
     }
     found.sort_by(|(a, _), (b, _)| order(a, b, sources));
     let mut settled: Vec<Found> = Vec::with_capacity(found.len());
+    let mut objects = Vec::new();
     for (finding, candidates) in found {
         let twin = settled.last_mut().filter(|(last, _)| is_twin(last, &finding));
-        match twin {
-            Some((twin, known)) => {
-                join(twin, finding);
-                known.join(candidates);
-            }
-            None => settled.push((finding, candidates)),
+        if let Some((twin, known)) = twin {
+            objects.extend(join(twin, finding));
+            known.join(candidates);
+        } else {
+            tell_also_made(settled.last_mut(), &mut objects);
+            settled.push((finding, candidates));
         }
+    }
+    tell_also_made(settled.last_mut(), &mut objects);
+    for (finding, _) in &mut settled {
+        brief::shorten(finding);
     }
     let mut ordinals: BTreeMap<String, usize> = BTreeMap::new();
     for (finding, _) in &mut settled {
@@ -72,15 +79,24 @@ fn is_twin(one: &Finding, other: &Finding) -> bool {
         && (!coarse || (one.object == other.object && one.path == other.path))
 }
 
-/// One written line, several objects (an anchor, a shared base): one finding that names them.
-fn join(twin: &mut Finding, other: Finding) {
-    if let Some(object) = other.object.filter(|object| Some(object) != twin.object.as_ref()) {
-        let note = format!("This text also makes {object}.");
-        if !twin.notes.contains(&note) {
-            twin.notes.push(note);
-        }
+/// The other objects of a finding whose twins are joined.
+fn tell_also_made(last: Option<&mut Found>, objects: &mut Vec<ObjectName>) {
+    let Some((finding, _)) = last.filter(|_| !objects.is_empty()) else { return };
+    let mut known: HashSet<&ObjectName> = finding.object.iter().collect();
+    let names: Vec<String> =
+        objects.iter().filter(|object| known.insert(object)).map(ToString::to_string).collect();
+    if !names.is_empty() {
+        finding.notes.push(format!("This text also makes {}.", brief::listed(&names)));
     }
-    twin.severity = twin.severity.max(other.severity);
+    objects.clear();
+}
+
+/// One written line, several objects (an anchor, a shared base): one finding, about the one that makes it most severe.
+/// Returns the other object.
+fn join(twin: &mut Finding, mut other: Finding) -> Option<ObjectName> {
+    if other.severity > twin.severity {
+        std::mem::swap(twin, &mut other);
+    }
     twin.tier = twin.tier.min(other.tier);
     twin.is_live |= other.is_live;
     proposals::join(&mut twin.fixes, &other.fixes);
@@ -103,8 +119,10 @@ fn join(twin: &mut Finding, other: Finding) {
     twin.clusters.sort();
     twin.clusters.dedup();
     for label in other.related {
-        if !twin.related.contains(&label) {
+        // What switches another object on tells nothing of this one.
+        if !label.message.starts_with(SWITCH) && !twin.related.contains(&label) {
             twin.related.push(label);
         }
     }
+    other.object
 }

@@ -1,12 +1,13 @@
 //! What the message of a program is about: the reason, without what may not be shown, and the place that it names.
 
-use super::helm_error::{HelmError, helm_error, schema_reasons};
+use super::helm_error::{helm_error, schema_reasons};
 use super::inputs::ChartFiles;
 use super::kustomization::named;
 use super::kustomize_error::{KustomizeError, kustomize_error};
 use super::roots::{How, Kind, Root};
 use super::{FileIndex, Output, Rendered};
-use crate::source::Span;
+use crate::source::{FileId, Span};
+use crate::yaml::{COLON_MISSING, ProblemKind};
 
 /// The files of a chart, and of the charts of the tree that are packed into it; none for what is no chart.
 pub(super) fn files_of(rendered: &Rendered, root: &Root) -> ChartFiles {
@@ -30,25 +31,64 @@ pub(super) struct Blamed {
 }
 
 pub(super) fn blamed_by_helm(files: &ChartFiles, message: String, index: &FileIndex<'_>) -> Blamed {
-    let error = helm_error(&message);
-    let at = error.as_ref().and_then(|error| line_of(files, error, index));
-    let reason = match error {
-        Some(error) if at.is_some() => error.reason,
-        Some(error) => format!("{}:{}: {}", error.path, error.line, error.reason),
-        None => schema_reasons(&message).unwrap_or(message),
+    let Some(error) = helm_error(&message) else {
+        return Blamed { at: None, reason: schema_reasons(&message).unwrap_or(message) };
     };
-    Blamed { at, reason }
+    let file = file_of(files, error.path, index);
+    if error.unread {
+        let name = error.path.rsplit('/').next().unwrap_or_default();
+        let unread = |reason: &str| format!("`{name}` cannot be read: {reason}");
+        if let Some((at, reason)) = file.and_then(|file| broken_line(file, index)) {
+            return Blamed { at: Some(at), reason: unread(&reason) };
+        }
+        return Blamed {
+            at: file.and_then(|file| line_of(file, error.line, index)),
+            reason: unread(&error.reason),
+        };
+    }
+    match file.and_then(|file| line_of(file, error.line, index)) {
+        Some(at) => Blamed { at: Some(at), reason: error.reason },
+        None => Blamed { at: None, reason: format!("{}:{}: {}", error.path, error.line, error.reason) },
+    }
 }
 
-/// The line of a file that an error of Helm names.
-fn line_of(files: &ChartFiles, error: &HelmError<'_>, index: &FileIndex<'_>) -> Option<Span> {
-    let own = files.iter().find(|(below, _)| below == error.path);
-    let (file, _) = own.and_then(|(_, path)| index.text(path)).or_else(|| index.text(error.path))?;
+/// The file that an error of Helm names.
+fn file_of(files: &ChartFiles, path: &str, index: &FileIndex<'_>) -> Option<FileId> {
+    let own = files.iter().find(|(below, _)| *below == path);
+    own.and_then(|(_, path)| index.id(path)).or_else(|| index.id(path))
+}
+
+fn line_of(file: FileId, line: u32, index: &FileIndex<'_>) -> Option<Span> {
     let known = index.texts.sources().file(file);
-    let start = *known.line_starts().get(error.line.checked_sub(1)? as usize)? as usize;
-    let line = known.line(error.line);
+    let start = *known.line_starts().get(line.checked_sub(1)? as usize)? as usize;
+    let line = known.line(line);
     let indent = line.len() - line.trim_start().len();
     Some(Span::new(file, start + indent, start + line.trim_end().len().max(indent)))
+}
+
+/// What makes a file no YAML, and where: Helm often names a line behind it, which is innocent.
+fn broken_line(file: FileId, index: &FileIndex<'_>) -> Option<(Span, String)> {
+    let broken = index.documents(file).iter().find(|document| document.doc().broken)?;
+    let problem = broken.problems().iter().find(|problem| problem.kind == ProblemKind::Syntax)?;
+    let known = index.texts.sources().file(file);
+    let number = known.position(problem.start as u32).line;
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let own = indent(known.line(number));
+    // Text without a `:` goes on to the next line, and only there a reader stumbles over it.
+    let is_text = |line: &str| {
+        let text = line.trim();
+        let is_entry = text.contains(": ") || text.ends_with(':') || text.starts_with(['-', '#', '"', '\'']);
+        !text.is_empty() && indent(line) == own && !is_entry
+    };
+    let first = (1..number).rev().take_while(|above| is_text(known.line(*above))).last();
+    let (at, reason) = match first.and_then(|first| line_of(file, first, index)) {
+        Some(at) => (at, COLON_MISSING),
+        None => (Span::new(file, problem.start, problem.end), problem.message.as_str()),
+    };
+    let line = known.line(known.position(at.start).line).trim();
+    let is_placeholder = line.starts_with('<') && line.ends_with('>');
+    let reason = if is_placeholder { "a placeholder stands here that is not filled in" } else { reason };
+    Some((at, reason.to_owned()))
 }
 
 /// The place where one of the kustomizations that take part names what kustomize stumbled over.

@@ -9,6 +9,8 @@ pub(super) struct HelmError<'c> {
     pub(super) line: u32,
     /// What is wrong there.
     pub(super) reason: String,
+    /// Whether the file itself could not be read as YAML. Then the line may be that behind the broken one.
+    pub(super) unread: bool,
 }
 
 /// Takes an error message apart, if it names a file. Of several templates, where one includes the other, the innermost
@@ -35,6 +37,7 @@ pub(super) fn helm_error(message: &str) -> Option<HelmError<'_>> {
             Some((_, rest)) => format!("`{}", rest.replacen(">: ", "`: ", 1)),
             None => (*reason).to_owned(),
         };
+        let reason = with_unset(&reason);
         return templates.iter().find_map(|(place, _)| at_line(place, reason.clone()));
     }
     if let Some((path, reason)) = after("YAML parse error on ").and_then(|rest| rest.split_once(": ")) {
@@ -42,13 +45,23 @@ pub(super) fn helm_error(message: &str) -> Option<HelmError<'_>> {
             path: below(path)?,
             line: 1,
             reason: format!("it prints no YAML: {reason}"),
+            unread: false,
         });
     }
     let mut files =
         ["cannot load ", "failed to parse "].iter().filter_map(|start| after(start)?.split_once(": "));
     let (path, reason) = files.next()?;
     let line = reason.rsplit_once("yaml: line ").and_then(|(_, rest)| rest.split_once(':')?.0.parse().ok());
-    Some(HelmError { path, line: line.unwrap_or(1), reason: format!("it cannot be read: {reason}") })
+    Some(HelmError { path, line: line.unwrap_or(1), reason: reason.to_owned(), unread: true })
+}
+
+/// The words for a value that is not there, which has no type (`validateType` in `exec.go` of `text/template`).
+fn with_unset(reason: &str) -> String {
+    let wrong = reason.strip_suffix("; got interface {}");
+    match wrong.and_then(|rest| rest.split_once("wrong type for value; expected ")) {
+        Some((before, wanted)) => format!("{before}the value is not set, and must be a {wanted}"),
+        None => reason.to_owned(),
+    }
 }
 
 /// What the schema of a chart says against its values, without what Helm says before it (`ValidateAgainstSchema` in
@@ -63,7 +76,7 @@ pub(super) fn schema_reasons(message: &str) -> Option<String> {
 fn at_line(place: &str, reason: String) -> Option<HelmError<'_>> {
     let mut parts = place.split(':');
     let (path, line) = (parts.next()?, parts.next()?.parse().ok()?);
-    Some(HelmError { path: below(path)?, line, reason })
+    Some(HelmError { path: below(path)?, line, reason, unread: false })
 }
 
 fn below(path: &str) -> Option<&str> {
@@ -123,15 +136,22 @@ mod tests {
                 "cannot load values.yaml: error converting YAML to JSON: yaml: line 3: bad",
                 "values.yaml",
                 3,
-                "it cannot be read: error converting YAML to JSON: yaml: line 3: bad",
+                "error converting YAML to JSON: yaml: line 3: bad",
             ),
-            ("failed to parse shop/dev.yaml: odd", "shop/dev.yaml", 1, "it cannot be read: odd"),
+            ("failed to parse shop/dev.yaml: odd", "shop/dev.yaml", 1, "odd"),
         ] {
             let found = helm_error(message).map(|found| (found.path, found.line, found.reason));
             assert_eq!(found, Some((path, line, reason.to_owned())));
         }
         assert_eq!(helm_error("no repository"), None);
         assert_eq!(helm_error("template: odd"), None);
+    }
+
+    #[test]
+    fn a_value_that_is_not_set_is_called_so() {
+        let message = r#"template: shop/templates/job.yaml:7:16: executing "shop/templates/job.yaml" at <.Values.a>: wrong type for value; expected string; got interface {}"#;
+        let reason = helm_error(message).map(|found| found.reason);
+        assert_eq!(reason.as_deref(), Some("`.Values.a`: the value is not set, and must be a string"));
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(super) fn absorb(drafts: Vec<Draft>) -> Vec<Draft> {
         };
         if let Some(granted) = draft.grants.as_ref().filter(absorbed) {
             let Finding { span, label, rule, .. } = draft.finding;
-            let label = Label { span, message: format!("{label} of {rule}") };
+            let label = Label { span, message: format!("{label} ({rule})") };
             places.entry(granted.clone()).or_default().push(label);
         } else {
             kept.push(draft);

@@ -2,6 +2,9 @@
 
 use granit_parser::ErrorKind;
 
+/// What is wrong with a line that is no entry of a mapping.
+pub const COLON_MISSING: &str = "this line should be a `key: value`; the `:` is missing";
+
 /// Is it about a tab?
 pub(super) fn is_tab(kind: &ErrorKind) -> bool {
     matches!(
@@ -38,9 +41,7 @@ pub(super) fn of(kind: &ErrorKind) -> String {
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => {
             "a `key: value` cannot stand here; check the indentation, or quote the text that holds `: `"
         }
-        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
-            "this line should be a `key: value`; the `:` is missing"
-        }
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => COLON_MISSING,
         ErrorKind::BlockSequenceEntryNotAllowed | ErrorKind::BlockEntryInFlowCollection => {
             "a list item (`- `) cannot stand here; check the indentation"
         }

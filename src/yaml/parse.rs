@@ -17,7 +17,8 @@ use super::split;
 use super::tree::Kind;
 use crate::source::{FileId, Span};
 
-const TEMPLATE: &str = "a template (`{{`) is no YAML; check what it renders to";
+/// What is wrong with the text of a template.
+pub const TEMPLATE: &str = "a template (`{{`) is no YAML; check what it renders to";
 
 /// How often each text was parsed, by file, first byte and content: for the test that none is parsed twice.
 type Log = BTreeMap<(FileId, usize, u64), usize>;

@@ -353,7 +353,7 @@ fn the_reason_of_a_chart_can_be_read_and_shows_no_value() {
         (
             "cannot load values.yaml: error converting YAML to JSON: yaml: line 2: bad",
             "values.yaml:2",
-            "it cannot be read: error converting",
+            "`values.yaml` cannot be read: error converting",
         ),
     ];
     for (reason, place, words) in cases {

@@ -32,6 +32,7 @@ mod crossfire;
 mod custom_fields;
 mod deployers;
 mod diff;
+mod drawn;
 mod exceptions;
 mod exceptions_inline;
 mod exceptions_listed;

@@ -13,11 +13,11 @@ use crate::source::SourceId;
 /// An identity without an owner that counts.
 #[derive(Debug)]
 pub struct Unowned<'g, 'a> {
-    /// The first workload of it that has none.
+    /// A workload of it that has none: the first job, else the first.
     pub runner: &'g Runner<'a>,
     /// The owners of that workload that stand on levels that do not count.
     pub refused: Vec<Owner>,
-    /// Its other workloads that have none.
+    /// Its other workloads that have none, jobs first.
     pub others: Vec<&'g Runner<'a>>,
 }
 
@@ -26,7 +26,8 @@ pub struct Unowned<'g, 'a> {
 pub struct Gap<'g, 'a> {
     /// The namespace, where it is known.
     pub namespace: Option<&'g str>,
-    /// What is there without an owner: jobs, then other workloads, then accounts that run nothing here.
+    /// What is there without an owner, what makes the finding grave first: jobs, then what may do everything, then other
+    /// workloads, then accounts that run nothing here.
     pub members: Vec<Member<'g, 'a>>,
     /// The owner that all other workloads of the place name, where they name one and the same.
     pub neighbour: Option<String>,
@@ -79,7 +80,7 @@ impl<'a> Grants<'a> {
             gaps[position].neighbour = owner;
         }
         for gap in &mut gaps {
-            gap.members.sort_by_key(Member::rank);
+            gap.members.sort_by_cached_key(|member| member.rank(self));
         }
         gaps
     }
@@ -127,7 +128,9 @@ impl<'a> Grants<'a> {
         let groups = self.places.by_identity().into_iter();
         groups
             .filter_map(|users| {
-                let mut users = users.into_iter().filter(unowned);
+                let mut users: Vec<&Runner<'a>> = users.into_iter().filter(unowned).collect();
+                users.sort_by_key(|runner| runner.workload.run.class() != Class::Job);
+                let mut users = users.into_iter();
                 let runner = users.next()?;
                 let others = users.filter(|other| other.object != runner.object).collect();
                 Some(Unowned { refused: self.places.owners_of(runner, keys), runner, others })
@@ -182,12 +185,16 @@ impl<'g, 'a> Member<'g, 'a> {
     #[must_use]
     pub fn is_job(&self) -> bool {
         match self {
-            Self::Identity(unowned) => {
-                let mut all = std::iter::once(unowned.runner).chain(unowned.others.iter().copied());
-                all.any(|runner| runner.workload.run.class() == Class::Job)
-            }
+            Self::Identity(unowned) => unowned.runner.workload.run.class() == Class::Job,
             Self::Holder(placed, ..) => placed.object.is_hook(),
         }
+    }
+
+    /// Whether its account may do everything in the cluster.
+    #[must_use]
+    pub fn is_powerful(&self, grants: &Grants<'a>) -> bool {
+        let Self::Identity(unowned) = self else { return false };
+        grants.may_do_everything(self.placed(grants), unowned.runner.account.name().unwrap_or_default())
     }
 
     /// The owners of it that do not count.
@@ -199,11 +206,14 @@ impl<'g, 'a> Member<'g, 'a> {
         }
     }
 
-    fn rank(&self) -> usize {
+    fn rank(&self, grants: &Grants<'a>) -> usize {
         match self {
-            Self::Identity(_) => usize::from(!self.is_job()),
-            Self::Holder(_, Holder::Workload, _) => 2,
-            Self::Holder(..) => 3,
+            Self::Identity(_) if self.is_job() => 0,
+            Self::Holder(..) if self.is_job() => 1,
+            Self::Identity(_) if self.is_powerful(grants) => 2,
+            Self::Identity(_) => 3,
+            Self::Holder(_, Holder::Workload, _) => 4,
+            Self::Holder(..) => 5,
         }
     }
 }

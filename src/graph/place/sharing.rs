@@ -8,6 +8,7 @@ use super::owner::{Owner, OwnerKeys};
 use super::{Places, Runner, environment};
 use crate::k8s::Object;
 use crate::k8s::workload::Shape;
+use crate::source::SourceId;
 use crate::yaml::Node;
 
 /// At most this many users of an account are compared with each other.
@@ -42,11 +43,30 @@ impl<'a> Places<'a> {
                 theirs.is_empty() || theirs.iter().any(|account| own.contains(account))
             }
         };
+        let again = self.rendered_again(runner, &all);
+        let is_beside = |other: &Runner<'a>| !again.contains(&self[other.object].source);
         let mut families = HashSet::from([self.family(runner)]);
-        let others = all
-            .into_iter()
-            .filter(|other| !is_made(other) && !self.are_same_job(runner, other) && is_same(other));
+        let others = all.into_iter().filter(|other| {
+            !is_made(other) && !self.are_same_job(runner, other) && is_same(other) && is_beside(other)
+        });
         others.filter(|other| families.insert(self.family(other))).collect()
+    }
+
+    /// The other committed renders of its chart that have the workload too, with the same account, and are not known to be
+    /// for its cluster: examples, or other environments. Who shares the account there is told of the workload there.
+    fn rendered_again(&self, runner: &Runner<'a>, all: &[&Runner<'a>]) -> HashSet<SourceId> {
+        let chart = |user: &Runner<'a>| self[user.object].object.helm_source?.split('/').next();
+        let (own, own_chart) = (&self[runner.object], chart(runner));
+        if own_chart.is_none() || own.partial {
+            return HashSet::new();
+        }
+        let is_again = |user: &&&Runner<'a>| {
+            let at = &self[user.object];
+            let is_named = (&at.object.kind, &at.object.name) == (&own.object.kind, &own.object.name);
+            let is_apart = self.sources.are_unrelated_renders(at.source, own.source);
+            is_named && is_apart && !at.partial && chart(user) == own_chart
+        };
+        all.iter().filter(is_again).map(|user| self[user.object].source).collect()
     }
 
     /// What a workload is one of: runs of one template are one, and so are variants of one name.

@@ -1,18 +1,19 @@
 //! One template's raw text: who called whom, and what an action there names.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::chart::{self, Place as FilePlace};
 use super::emit::Mark;
 use super::expr::{Reader, Thing, Things, paths};
+use super::guard::{Wanted, asked, guard, is_vague};
 use super::key_paths::KeyPath;
 use super::lexer::{self, Word};
 use super::raw::Raw;
 use super::scope::{Walk, condition};
 use super::text_lines::TextLines;
-use super::values::{Found, Key, Values, Written};
+use super::values::{Found, Key, Values};
 use super::words::call;
 use super::{Marked, Template};
 use crate::finding::Label;
@@ -28,8 +29,8 @@ const MOST_GUARDS: usize = 3;
 /// Template, region, and the break of its call.
 type Place = (u32, u32, Option<u32>);
 
-/// A scope of a place, and the turns of the loops around it.
-type Turns = (Place, u32, Vec<Option<String>>);
+/// The branches of the scopes around a place, and the turns of the loops.
+type Turns = (Place, Vec<(u32, bool)>, Vec<Option<String>>);
 
 /// A template's raw text and what is known of its actions.
 pub(super) struct Actions<'a, 's> {
@@ -135,7 +136,11 @@ impl<'a, 's> Actions<'a, 's> {
             found.extend(self.guards_of(link).iter().cloned());
         }
         found.extend(self.conditions());
-        found.dedup();
+        // What is known of a value says more than that it is asked for.
+        let known = found.iter().filter(|label| !is_vague(label)).map(|label| label.span);
+        let known: HashSet<Span> = known.collect();
+        let mut shown = HashSet::new();
+        found.retain(|label| !(is_vague(label) && known.contains(&label.span)) && shown.insert(label.span));
         found.truncate(MOST_GUARDS);
         found
     }
@@ -149,14 +154,15 @@ impl<'a, 's> Actions<'a, 's> {
             let around = &self.scope[..depth];
             let by_condition = chart.conditions(above, own).find_map(|condition| {
                 let path: Vec<Key> = condition.split('.').map(|name| Key::Name(name.to_owned())).collect();
-                guard(&path, &self.values.find(around, &path, "")?)
+                guard(&path, &self.values.find(around, &path, "")?, Wanted::Truth(true))
             });
             // Helm reads the tags of all charts from the values of the outermost (`processDependencyTags`).
             let by_tag = || {
                 chart.tags(above, own).iter().find_map(|tag| {
                     let path = [Key::Name("tags".to_owned()), Key::Name(tag.clone())];
                     let found = self.values.find(&[], &path, "")?;
-                    found.text.as_deref().filter(|text| *text == "true").and_then(|_| guard(&path, &found))
+                    found.text.as_deref().filter(|text| *text == "true")?;
+                    guard(&path, &found, Wanted::Truth(true))
                 })
             };
             found.extend(by_condition.or_else(by_tag));
@@ -170,14 +176,17 @@ impl<'a, 's> Actions<'a, 's> {
         let (marked, raw, values) = (self.marked, self.raw, self.values);
         let parts = &self.template(at).parts;
         let token = mark.calls.as_ref().map_or(mark.token, |calls| calls.token);
-        let Some(innermost) = parts.around(token).next() else { return Rc::default() };
+        let branches: Vec<(u32, bool)> = parts.branches(token).collect();
+        if branches.is_empty() {
+            return Rc::default();
+        }
         let place = (mark.template, mark.region, raw.callers[at as usize]);
         let turn = |token: u32| {
             let number = marked.loops.get(&(mark.template, token))?;
             raw.turn(*number, at).map(str::to_owned)
         };
         let loops = parts.around(token).filter(|opening| parts.tokens[*opening as usize].word == Word::Range);
-        let key = (place, innermost, loops.map(turn).collect());
+        let key = (place, branches.clone(), loops.map(turn).collect());
         if let Some(known) = self.guards.get(&key) {
             return Rc::clone(known);
         }
@@ -186,12 +195,16 @@ impl<'a, 's> Actions<'a, 's> {
         let scalar = |path: &[Key]| values.find(scope, path, "").filter(|found| found.missing == 0)?.text;
         let reader = Reader { scalar: &scalar, budget: self.budget };
         let mut found = Vec::new();
-        for opening in parts.around(token) {
+        for (opening, holds) in branches {
             let mut walk = Walk::new(&dot);
             let env = walk.env(parts, mark.region, opening, &reader, &turn);
-            let things = reader.read(condition(parts.body(opening)), env);
-            let named = paths(&things).into_iter().filter(|(path, is_key)| !is_key && !path.is_empty());
-            found.extend(named.filter_map(|(path, _)| guard(&path, &values.find(scope, &path, "")?)));
+            for (part, wanted) in asked(condition(parts.body(opening)), holds) {
+                let things = reader.read(part, env);
+                let named = paths(&things).into_iter().filter(|(path, is_key)| !is_key && !path.is_empty());
+                found.extend(
+                    named.filter_map(|(path, _)| guard(&path, &values.find(scope, &path, "")?, wanted)),
+                );
+            }
         }
         let found = Rc::new(found);
         self.guards.insert(key, Rc::clone(&found));
@@ -248,26 +261,4 @@ impl<'a, 's> Actions<'a, 's> {
         let place = lines.find(file.text, line)?;
         Some(Found::elsewhere(Span::new(id, place.start, place.end)))
     }
-}
-
-/// A value on which it hangs that something is printed.
-fn guard(path: &[Key], found: &Found) -> Option<Label> {
-    let Written::Here { key, value, .. } = &found.at else { return None };
-    let names = path.iter().map(|key| match key {
-        Key::Name(name) => Some(name.as_str()),
-        Key::Any => None,
-    });
-    let names: Vec<&str> = names.collect::<Option<_>>()?;
-    if found.missing > 0 || names.is_empty() {
-        return None;
-    }
-    let name = names.join(".");
-    let (span, message) = match found.text.as_deref() {
-        // Any other text may be a secret.
-        Some(word @ ("true" | "false")) => (*value, format!("exists because `{name}` is {word}")),
-        Some("") => return None,
-        Some(_) => (*value, format!("exists because `{name}` is set")),
-        None => (*key, format!("exists because `{name}` is set")),
-    };
-    Some(Label { span, message })
 }

@@ -16,6 +16,9 @@ use crate::finding::{Label, Origin};
 use crate::render::Written;
 use crate::source::Span;
 
+/// What is said of a place that calls a helper.
+pub(crate) const CALLED: &str = "called here";
+
 /// The most places that are named beside one.
 const MOST_LABELS: usize = 8;
 
@@ -271,7 +274,7 @@ impl<'x, 'a, 's> Chooser<'x, 'a, 's> {
         let mut spans: Vec<Span> = chain.iter().filter_map(|at| self.span(*at)).collect();
         // A helper that calls itself is named once.
         spans.dedup();
-        spans.into_iter().map(|span| Label { span, message: "called here".to_owned() }).collect()
+        spans.into_iter().map(|span| Label { span, message: CALLED.to_owned() }).collect()
     }
 
     /// A helper in an archive, named at the dependency.

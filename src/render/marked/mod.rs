@@ -39,6 +39,8 @@ mod raw;
 
 mod scope;
 
+mod guard;
+
 mod actions;
 
 mod choose;
@@ -50,6 +52,8 @@ use std::fmt::Write as _;
 
 pub use asks::{Asks, asks};
 pub use chart::{Archive, Chart};
+pub(crate) use choose::CALLED;
+pub(crate) use guard::SWITCH;
 pub(super) use lexer::{Kind, Token, Word, assignment, lex};
 pub use scopes::{Scope, scopes_around};
 pub use trail::Tally;

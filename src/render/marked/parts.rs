@@ -18,6 +18,8 @@ pub(super) struct Parts<'s> {
     ends: Vec<u32>,
     /// For each token, the one that opens the innermost scope around it.
     around: Vec<u32>,
+    /// Whether each token stands behind an `else` of that scope.
+    is_else: Vec<bool>,
 }
 
 /// The text of a file, or of a helper.
@@ -36,7 +38,8 @@ const NONE: u32 = u32::MAX;
 /// A region that is being read.
 struct Open {
     region: usize,
-    scopes: Vec<u32>,
+    /// What opens them, and whether their `else` has come.
+    scopes: Vec<(u32, bool)>,
 }
 
 impl<'s> Parts<'s> {
@@ -45,6 +48,7 @@ impl<'s> Parts<'s> {
         let tokens = lexer::lex(text)?;
         let mut regions = vec![Region { name: None, tokens: Vec::new(), changes: false }];
         let (mut ends, mut around) = (vec![NONE; tokens.len()], vec![NONE; tokens.len()]);
+        let mut is_else = vec![false; tokens.len()];
         let mut stack = vec![Open { region: 0, scopes: Vec::new() }];
         for (index, token) in tokens.iter().enumerate() {
             let number = index as u32;
@@ -52,7 +56,7 @@ impl<'s> Parts<'s> {
             let region = &mut regions[top.region];
             match token.word {
                 Word::End => {
-                    if let Some(opening) = top.scopes.pop() {
+                    if let Some((opening, _)) = top.scopes.pop() {
                         ends[opening as usize] = number;
                         region.tokens.push(number);
                     } else {
@@ -61,15 +65,21 @@ impl<'s> Parts<'s> {
                     }
                 }
                 Word::Define => {}
+                Word::Else => {
+                    region.tokens.push(number);
+                    if let Some((_, has_come)) = top.scopes.last_mut() {
+                        *has_come = true;
+                    }
+                }
                 _ => region.tokens.push(number),
             }
-            around[index] = top.scopes.last().copied().unwrap_or(NONE);
+            (around[index], is_else[index]) = top.scopes.last().copied().unwrap_or((NONE, false));
             let body = &text[token.body.clone()];
             if token.kind == Kind::Control && lexer::assignment(body).is_some_and(|found| !found.declares) {
                 region.changes = true;
             }
             if token.word.opens() {
-                top.scopes.push(number);
+                top.scopes.push((number, false));
             }
             if matches!(token.word, Word::Define | Word::Block) {
                 let name = Some(first_string(body)?.to_owned());
@@ -78,7 +88,7 @@ impl<'s> Parts<'s> {
             }
         }
         let whole = matches!(stack.as_slice(), [file] if file.scopes.is_empty());
-        whole.then_some(Self { text, tokens, regions, ends, around })
+        whole.then_some(Self { text, tokens, regions, ends, around, is_else })
     }
 
     /// What stands between the delimiters of an action, or a text as it is written.
@@ -109,6 +119,12 @@ impl<'s> Parts<'s> {
     pub(super) fn around(&self, token: u32) -> impl Iterator<Item = u32> {
         let next = |token: &u32| Some(self.around[*token as usize]).filter(|around| *around != NONE);
         std::iter::successors(next(&token), next)
+    }
+
+    /// The tokens that open the scopes around a token, as above, and whether it stands where what they ask holds.
+    pub(super) fn branches(&self, token: u32) -> impl Iterator<Item = (u32, bool)> {
+        let inside = std::iter::once(token).chain(self.around(token));
+        self.around(token).zip(inside).map(|(opening, inside)| (opening, !self.is_else[inside as usize]))
     }
 }
 

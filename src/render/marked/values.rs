@@ -11,7 +11,7 @@ use super::chart::{Chart, Place, below, only};
 use super::places::{Block, set_paths};
 use super::text_lines::TextLines;
 use crate::source::Span;
-use crate::yaml::{Doc, Document, Node};
+use crate::yaml::{Doc, Document, Node, Value};
 
 /// A step of a path into the values.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -69,6 +69,8 @@ pub(super) struct Found {
     pub(super) at: Written,
     /// The text of a scalar.
     pub(super) text: Option<String>,
+    /// Whether a condition takes it for true, where that is known.
+    pub(super) is_on: Option<bool>,
     /// Which of the layers it is in.
     layer: usize,
     /// Places of the same value that this one replaced, highest first.
@@ -93,7 +95,7 @@ impl Found {
     /// A key that was found elsewhere than among values, with its value.
     pub(super) fn entry(key: Span, value: Span) -> Self {
         let at = Written::Here { key, value, in_block: None };
-        Self { missing: 0, at, text: None, layer: usize::MAX, replaced: Vec::new() }
+        Self { missing: 0, at, text: None, is_on: None, layer: usize::MAX, replaced: Vec::new() }
     }
 }
 
@@ -257,7 +259,10 @@ impl<'v> Values<'v> {
         }
         let at = layer.place.written(key, node);
         let text = node.is_scalar().then(|| node.text().map(String::from)).flatten();
-        Some((Found { missing, at, text, layer: 0, replaced: Vec::new() }, replaces))
+        Some((
+            Found { missing, at, text, is_on: Some(is_on(node)), layer: 0, replaced: Vec::new() },
+            replaces,
+        ))
     }
 
     /// How many keys are missing, and the deepest matches with their keys.
@@ -319,5 +324,19 @@ impl At<'_> {
                 Written::Here { key: block.moved(key), value: block.moved(value), in_block: None }
             }
         }
+    }
+}
+
+/// What a condition makes of a value (`IsTrue` in `text/template`).
+fn is_on(node: Node<'_>) -> bool {
+    match node.value() {
+        Value::Null => false,
+        Value::Bool(is_true) => is_true,
+        Value::Int(number) => number != 0,
+        Value::Uint(_) => true,
+        Value::Float(number) => number != 0.0,
+        Value::Str(text) => !text.is_empty(),
+        Value::Map => node.entries().next().is_some(),
+        Value::Seq => node.items().next().is_some(),
     }
 }

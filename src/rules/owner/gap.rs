@@ -57,9 +57,12 @@ fn of_workload(unowned: &Unowned<'_, '_>, context: &Context<'_>, draft: &mut Dra
     }
     if !unowned.others.is_empty() {
         let count = unowned.others.len();
-        draft.note(format!(
-            "{count} more of its workloads name none; one owner on their namespace answers for all."
-        ));
+        let run = if count == 1 {
+            "workload runs as this account and names"
+        } else {
+            "workloads run as this account and name"
+        };
+        draft.note(format!("{count} more {run} no owner; one owner on their namespace answers for all."));
     }
     for span in graph.places.placeholders_of(runner, context.owner_keys()) {
         draft.related(span, "this is a placeholder, and names nobody");

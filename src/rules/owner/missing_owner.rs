@@ -47,20 +47,15 @@ fn report(gap: &Gap<'_, '_>, levels: &[&str], context: &Context<'_>, drafts: &mu
         draft.class(Class::Job);
     }
     list(gap, names, &place, levels, context, draft);
-    let powerful = |member: &Member<'_, '_>| match member {
-        Member::Identity(unowned) => {
-            grants.may_do_everything(member.placed(grants), unowned.runner.account.name().unwrap_or_default())
-        }
-        Member::Holder(..) => false,
-    };
     explain(first, context, draft);
     propose(gap, context, draft);
-    if gap.members.iter().any(powerful) {
-        draft.step(1, "It may do everything in the cluster, so somebody has to answer for it.");
+    if let Some(powerful) = gap.members.iter().find(|member| member.is_powerful(grants)) {
+        let (_, what) = named(powerful, context);
+        draft.step(1, format!("{what} may do everything in the cluster, so somebody has to answer for it."));
     }
     let unseen = levels.contains(&"namespace") && graph.places.namespaces_of(at).is_empty();
     if unseen && graph.places.sources.is_open(at.source) {
-        draft.note("Part of the input could not be judged; an owner that only stands there is not seen.");
+        draft.note("Part of the input was not read or rendered (NHI905): an owner who is named only there does not count.");
     }
 }
 

@@ -68,7 +68,7 @@ pub(super) fn report(
             draft.note("Rotate it: taking it out of the manifest leaves it in git history.");
         }
         "default-credential" => {
-            draft.note("What stands here is the credential that will run.");
+            draft.note("The program starts with this value as its credential.");
         }
         "generated" => {
             draft.note("It was rendered twice, and this differed: it stands in no file.");

@@ -1,6 +1,7 @@
 //! The tokens that identities prove themselves with.
 
 mod api_server_expiry;
+mod deployed_job;
 mod listed;
 pub(super) mod short_token_expiry;
 pub(super) mod static_token_secret;

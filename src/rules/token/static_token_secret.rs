@@ -4,7 +4,7 @@ use super::listed::{lists, secrets_of};
 use super::text::{kubeconfig, text};
 use crate::finding::{Applicability, IdentityName, Operation};
 use crate::graph::Placed;
-use crate::k8s::TOKEN_ACCOUNT;
+use crate::k8s::{Object, TOKEN_ACCOUNT};
 use crate::rules::emit::change;
 use crate::rules::{Context, Emit};
 use crate::yaml::Node;
@@ -61,6 +61,10 @@ fn secret(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
         if lists_it {
             trust = Applicability::Suggest;
         }
+        if is_read_by_argo_workflows(placed, &account, object) {
+            trust = Applicability::Suggest;
+            draft.note("Argo Workflows reads it by its name to act for those who log in: without it their login fails.");
+        }
     }
     for reader in graph.credentials.readers_of_secret(placed, &placed.object.name) {
         trust = Applicability::Suggest;
@@ -85,4 +89,11 @@ fn secret(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     );
     let removed = change(placed, placed.object.node, Operation::Remove);
     draft.fix(trust, "delete it, and let its readers request tokens", removed);
+}
+
+/// Whether Argo Workflows takes it for those who log in as an account: the Secret of this name, where no annotation names
+/// another (its docs, "Service Account Secrets").
+fn is_read_by_argo_workflows(placed: &Placed<'_>, name: &str, account: &Object<'_>) -> bool {
+    *placed.object.name == format!("{name}.service-account-token")
+        && account.annotation("workflows.argoproj.io/rbac-rule").is_some()
 }

@@ -7,6 +7,7 @@ use crate::graph::{Placed, Runner};
 use crate::k8s::duration::{cron_period, in_words};
 use crate::k8s::task::{Deadline, Task, task};
 use crate::rules::emit::change;
+use crate::rules::token::deployed_job::{deletion, is_applied_again};
 use crate::rules::token::vault_token;
 use crate::rules::{Context, Draft, Emit};
 use crate::yaml::Node;
@@ -88,14 +89,9 @@ fn keep<'m>(
     let draft = emit.key(form, task.spec, message);
     draft.label("the token ends with the pod, not with the task");
     draft.note("The injected token asks for 3607 seconds and gets up to 365 days (EKS: 90).");
-    let trust = if is_applied_again(at) { Applicability::Suggest } else { Applicability::Unsafe };
+    let trust = deletion(at, draft);
     set(task, at, [task.deleting(slack)], (trust, "delete it when it is done"), draft);
     draft
-}
-
-/// Whether a deployer makes it again when it is gone: a Job that is no hook.
-fn is_applied_again(at: &Placed<'_>) -> bool {
-    at.object.is("batch", "Job") && !at.object.is_hook()
 }
 
 /// Whether it waits for a person: a workflow with a `suspend` step.

@@ -47,7 +47,7 @@ fn place(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
         (None, None) => return,
     };
     draft.label(match form {
-        "default" => "nobody owns it, and roles, quotas and policies for one workload meet all",
+        "default" => "nobody owns it, and a role or quota for one workload applies to all of them",
         "system" => {
             "roles and policies spare this namespace, and its accounts are taken for the cluster's own"
         }

@@ -1,0 +1,298 @@
+//! What readers of many findings stumbled over: the object that makes it grave is the one that is named, one flaw is one
+//! finding, and words say what is so.
+
+use nhilint::finding::Engine;
+use serde_json::Value;
+
+use crate::cli::scratch;
+use crate::rendering::check;
+use crate::rendering_hostile::with;
+
+const CHART: (&str, &str) = ("Chart.yaml", "apiVersion: v2\nname: mill\nversion: 1.0.0\n");
+
+/// The findings of a rule, without rendering.
+fn plain(files: &[(&str, &str)], rule: &str) -> Vec<Value> {
+    of(&check(scratch(files).path(), "", &["."]), rule)
+}
+
+/// The findings of a rule on a chart.
+fn of_chart(files: &[(&str, &str)], rule: &str) -> Option<Vec<Value>> {
+    let path = with(Engine::Helm)?;
+    Some(of(&check(scratch(&[&[CHART], files].concat()).path(), &path, &["."]), rule))
+}
+
+fn of(report: &Value, rule: &str) -> Vec<Value> {
+    let findings = report["findings"].as_array().expect("a list").iter();
+    findings.filter(|finding| finding["rule"] == rule).cloned().collect()
+}
+
+fn text<'v>(finding: &'v Value, key: &str) -> &'v str {
+    finding[key].as_str().unwrap_or_default()
+}
+
+fn place(finding: &Value) -> String {
+    let location = &finding["location"];
+    format!("{}:{}", text(location, "file"), location["line"])
+}
+
+fn related(finding: &Value) -> Vec<String> {
+    let places = finding["related"].as_array().into_iter().flatten();
+    places.map(|label| format!("{} {}", place(label), text(label, "message"))).collect()
+}
+
+fn notes(finding: &Value) -> Vec<&str> {
+    finding["notes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+fn workload(kind: &str, name: &str, account: &str, pod: &str) -> String {
+    let group = if kind == "Job" { "batch" } else { "apps" };
+    format!(
+        "---\napiVersion: {group}/v1\nkind: {kind}\nmetadata: {{name: {name}, namespace: shop}}\nspec: {{template: {{spec: {{serviceAccountName: {account}, {pod}containers: [{{name: a, image: 'registry.example/a:1'}}]}}}}}}\n"
+    )
+}
+
+const NEVER: &str = "restartPolicy: Never, ";
+
+#[test]
+fn what_nobody_answers_for_stands_on_the_first_job() {
+    let both = workload("Deployment", "web", "web", "")
+        + &workload("DaemonSet", "node", "web", "")
+        + &workload("Job", "migrate", "web", NEVER);
+    let found = plain(&[("all.yaml", &both)], "NHI301");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((text(&found[0], "severity"), &*place(&found[0])), ("error", "all.yaml:14"));
+    assert_eq!(found[0]["object"]["kind"], "Job");
+    let none = workload("Deployment", "web", "web", "") + &workload("DaemonSet", "node", "web", "");
+    let found = plain(&[("all.yaml", &none)], "NHI301");
+    assert_eq!((text(&found[0], "severity"), &*place(&found[0])), ("warning", "all.yaml:4"));
+}
+
+#[test]
+fn who_may_do_everything_is_named_and_comes_before_other_services() {
+    let all = workload("Deployment", "web", "web", "")
+        + &workload("Deployment", "chief", "chief", "")
+        + "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: chief, annotations: {owner: team-a}}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}\nsubjects: [{kind: ServiceAccount, name: chief, namespace: shop}]\n";
+    let found = plain(&[("all.yaml", &all)], "NHI301");
+    assert_eq!((text(&found[0], "severity"), &*place(&found[0])), ("error", "all.yaml:9"));
+    let reason =
+        "the identity `shop/chief` may do everything in the cluster, so somebody has to answer for it.";
+    assert!(notes(&found[0]).contains(&reason), "{found:?}");
+}
+
+#[test]
+fn a_file_that_is_one_template_is_one_finding() {
+    let document = |name: &str| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: {{{{ .ns }}}}}}\n")
+    };
+    let two = format!("{}---\n{}", document("a"), document("b"));
+    let three = format!("{two}---\n{}", document("c"));
+    let fingerprints: Vec<Value> = [two, three]
+        .iter()
+        .enumerate()
+        .map(|(more, text)| {
+            let found = plain(&[("all.yaml", text), ("other.yaml", &document("a"))], "NHI905");
+            let places: Vec<String> = found.iter().map(place).collect();
+            assert_eq!(places, ["all.yaml:3", "other.yaml:3"]);
+            assert_eq!(related(&found[0]).len(), 1 + more, "{found:?}");
+            found[0]["fingerprint"].clone()
+        })
+        .collect();
+    assert_ne!(fingerprints[0], fingerprints[1], "one more is news");
+}
+
+#[test]
+fn a_rule_full_of_wildcards_is_one_finding() {
+    let role = |rule: &str| {
+        format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {{name: all, namespace: shop}}\nrules:\n  - {rule}\n"
+        )
+    };
+    let every = role("apiGroups: ['*']\n    resources: ['*']\n    verbs: ['*']");
+    let found = plain(&[("role.yaml", &every)], "NHI502");
+    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), ["role.yaml:7"]);
+    assert_eq!(related(&found[0]), ["role.yaml:6 a wildcard as well", "role.yaml:5 a wildcard as well"]);
+    assert!(text(&found[0], "message").ends_with("on every resource of every API group"), "{found:?}");
+    let fewer = role("apiGroups: [apps]\n    resources: [deployments]\n    verbs: ['*']");
+    let other = plain(&[("role.yaml", &fewer)], "NHI502");
+    assert_ne!(found[0]["fingerprint"], other[0]["fingerprint"], "a wider one is news");
+}
+
+fn rendered(kind: &str, name: &str) -> String {
+    format!(
+        "---\n# Source: col/templates/{}.yaml\n{}",
+        kind.to_lowercase(),
+        &workload(kind, name, "col", "")[4..]
+    )
+}
+
+#[test]
+fn examples_of_one_chart_share_no_account() {
+    let (web, agent) = (rendered("Deployment", "col"), rendered("DaemonSet", "col-agent"));
+    let places =
+        |files: &[(&str, &str)]| -> Vec<String> { plain(files, "NHI102").iter().map(place).collect() };
+    let both = [
+        ("examples/both/rendered/deployment.yaml", &*web),
+        ("examples/both/rendered/daemonset.yaml", &*agent),
+        ("examples/one/rendered/deployment.yaml", &*web),
+    ];
+    let shared = ["examples/both/rendered/daemonset.yaml:6", "examples/both/rendered/deployment.yaml:6"];
+    assert_eq!(places(&both), shared, "in the one that has both");
+    // What shares an account with it and is nowhere else told of is found.
+    let apart = [
+        ("examples/both/rendered/daemonset.yaml", &*agent),
+        ("examples/one/rendered/deployment.yaml", &*web),
+    ];
+    assert_eq!(places(&apart).len(), 2);
+    // Files that nobody rendered are applied together.
+    let written = web.replace("# Source: col/templates/deployment.yaml\n", "");
+    let mixed = [both[0], both[1], ("examples/one/rendered/deployment.yaml", &*written)];
+    assert!(
+        places(&mixed).contains(&"examples/one/rendered/deployment.yaml:5".to_owned()),
+        "{:?}",
+        places(&mixed)
+    );
+}
+
+#[test]
+fn the_call_by_which_a_name_is_shared_is_the_place() {
+    let job = |name: &str, helper: &str| {
+        workload("Job", name, "NAME", NEVER).replace("NAME", &format!("{{{{ include \"{helper}\" . }}}}"))
+    };
+    let all = job("mirror", "mill.account") + &job("drift", "mill.drift");
+    let helpers = "{{- define \"mill.account\" -}}\n{{- printf \"mirror\" }}\n{{- end }}\n{{- define \"mill.drift\" -}}\n{{ include \"mill.account\" . }}\n{{- end }}\n";
+    let files = [("templates/jobs.yaml", &*all), ("templates/_h.tpl", helpers)];
+    let Some(found) = of_chart(&files, "NHI102") else { return };
+    let named: Vec<String> =
+        found.iter().map(|one| format!("{} {}", text(&one["object"], "name"), place(one))).collect();
+    assert_eq!(named, ["mirror templates/_h.tpl:2", "drift templates/_h.tpl:5"], "{found:?}");
+    assert!(related(&found[1]).contains(&"templates/_h.tpl:2 makes the name".to_owned()), "{found:?}");
+}
+
+#[test]
+fn broken_values_are_shown_where_they_break() {
+    let chart = ("templates/a.yaml", "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\n");
+    for (line, words) in [
+        (
+            "<ISSUER>",
+            "not rendered: `values.yaml` cannot be read: a placeholder stands here that is not filled in",
+        ),
+        (
+            "issuer internal",
+            "not rendered: `values.yaml` cannot be read: this line should be a `key: value`; the `:` is missing",
+        ),
+    ] {
+        let values =
+            format!("ingress:\n  annotations:\n    {line}\n    {line}\n    example.com/upstream: \"true\"\n");
+        let Some(found) = of_chart(&[("values.yaml", &values), chart], "NHI905") else { return };
+        assert_eq!((&*place(&found[0]), text(&found[0], "message")), ("values.yaml:3", words));
+    }
+}
+
+#[test]
+fn what_switches_something_on_is_what_is_asked() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData:\n  password: {{ .Values.password | quote }}\n";
+    for (condition, values, words) in [
+        ("if not .Values.a", "a: ~", Some("`a` is empty")),
+        ("if not (or .Values.a .Values.b)", "a: {}\nb: []", Some("`b` is empty")),
+        ("if or .Values.a .Values.b", "a: {}\nb: {c: d}", Some("`b` is set")),
+        ("if .Values.a }}{{ else", "a: []", Some("`a` is empty")),
+        ("if .Values.a }}{{ else", "a: false", Some("`a` is false")),
+        ("if eq .Values.a \"CronJob\"", "a: CronJob", Some("`a` is `CronJob`")),
+        ("if ne .Values.a \"CronJob\"", "a: Job", Some("`a` is not `CronJob`")),
+        (
+            "if eq .Values.accessKey \"Zq7xT9pLm2\"",
+            "accessKey: Zq7xT9pLm2",
+            Some("of the value of `accessKey`"),
+        ),
+        ("if hasKey .Values.a \"b\"", "a: {b: ~}", Some("of the value of `a`")),
+        ("if .Values.a", "a: {b: c}", Some("`a` is set")),
+    ] {
+        let template = format!("{{{{ {condition} }}}}\n{secret}{{{{ end }}}}\n");
+        let values = format!("password: t5Rk0pQz81\n{values}\n");
+        let Some(found) = of_chart(&[("templates/s.yaml", &template), ("values.yaml", &values)], "NHI203")
+        else {
+            return;
+        };
+        let related = related(&found[0]);
+        let told =
+            related.iter().filter_map(|place| place.split_once("exists because ")).map(|(_, words)| words);
+        let told: Vec<&str> = told.collect();
+        assert_eq!(told.last().copied(), words, "{condition}: {related:?}");
+        assert!(!told.contains(&"`a` is set") || words == Some("`a` is set"), "{condition}: {related:?}");
+    }
+}
+
+#[test]
+fn a_role_that_is_no_cluster_role_is_told_so() {
+    let binder = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: binder}\nrules:\n  - {apiGroups: [rbac.authorization.k8s.io], resources: [rolebindings], verbs: [create]}\n  - {apiGroups: [rbac.authorization.k8s.io], resources: [RESOURCES], verbs: [bind]}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: binder}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: binder}\nsubjects: [{kind: ServiceAccount, name: b, namespace: shop}]\n";
+    for (resources, words) in [
+        ("roles", "`shop/b` may hand out every Role (no ClusterRole) in the whole cluster"),
+        ("roles, clusterroles", "`shop/b` may hand out every role in the whole cluster"),
+    ] {
+        let found = plain(&[("all.yaml", &binder.replace("RESOURCES", resources))], "NHI503");
+        assert_eq!(text(&found[0], "message"), words);
+    }
+}
+
+#[test]
+fn places_of_one_kind_are_counted_after_ten() {
+    let template = "{{- range $i := until 14 }}\n---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: 'job-{{ $i }}', namespace: shop}\nspec:\n  ttlSecondsAfterFinished: 60\n  template:\n    spec:\n      serviceAccountName: web\n      restartPolicy: Never\n      containers:\n        - {name: a, image: 'registry.example/a:1', env: [{name: API_PASSWORD, value: t5Rk0pQz81}]}\n{{- end }}\n";
+    let Some(found) = of_chart(&[("templates/jobs.yaml", template)], "NHI201") else { return };
+    assert_eq!(found.len(), 1, "{found:?}");
+    let made: Vec<&str> =
+        notes(&found[0]).into_iter().filter(|note| note.starts_with("This text also makes")).collect();
+    assert_eq!(made.len(), 1, "{found:?}");
+    assert!(made[0].ends_with(" and 3 more."), "{made:?}");
+}
+
+#[test]
+fn of_twins_the_graver_is_shown() {
+    let spec = "spec:\n          serviceAccountName: web\n          restartPolicy: Always\n          containers:\n            - name: a\n              image: registry.example/a:1\n              env: {{ toYaml .Values.env | nindent 16 }}\n";
+    let web = format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: a-web}}\nspec:\n      template:\n        {spec}"
+    );
+    let job = format!("---\napiVersion: batch/v1\nkind: Job\nmetadata: {{name: b-job}}\nspec:\n      template:\n        {spec}").replace("Always", "Never");
+    let values = "env:\n  - name: DB_PASSWORD\n    valueFrom: {secretKeyRef: {name: db, key: password}}\n";
+    let all = web + &job;
+    let Some(found) = of_chart(&[("templates/all.yaml", &all), ("values.yaml", values)], "NHI204") else {
+        return;
+    };
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(
+        (text(&found[0], "severity"), text(&found[0]["object"], "kind")),
+        ("error", "Job"),
+        "{found:?}"
+    );
+    assert!(
+        notes(&found[0]).iter().any(|note| note.starts_with("This text also makes Deployment")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_job_that_is_deployed_is_not_deleted_without_a_word() {
+    let job = workload("Job", "migrate", "web", NEVER);
+    let role = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web, namespace: shop}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: web, namespace: shop}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: edit}\nsubjects: [{kind: ServiceAccount, name: web, namespace: shop}]\n";
+    let told = |job: &str| {
+        let found = plain(&[("all.yaml", &format!("{job}{role}"))], "NHI403");
+        let told = notes(&found[0]).iter().any(|note| note.contains("argocd.argoproj.io/hook: Sync"));
+        (told, text(&found[0]["fixes"][0], "applicability").to_owned())
+    };
+    assert_eq!(told(&job), (true, "suggest".to_owned()));
+    let hook =
+        job.replace("namespace: shop}", "namespace: shop, annotations: {argocd.argoproj.io/hook: Sync}}");
+    assert_eq!(told(&hook), (false, "unsafe".to_owned()));
+}
+
+#[test]
+fn who_reads_a_token_by_its_name_is_told() {
+    let files = |rule: &str| {
+        format!(
+            "apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: reader, namespace: argo, annotations: {{{rule}: 'true'}}}}\n---\napiVersion: v1\nkind: Secret\nmetadata: {{name: reader.service-account-token, namespace: argo, annotations: {{kubernetes.io/service-account.name: reader}}}}\ntype: kubernetes.io/service-account-token\n"
+        )
+    };
+    for (rule, told) in [("workflows.argoproj.io/rbac-rule", true), ("example.com/rule", false)] {
+        let found = plain(&[("all.yaml", &files(rule))], "NHI401");
+        assert_eq!(notes(&found[0]).iter().any(|note| note.contains("Argo Workflows")), told, "{found:?}");
+    }
+}
