@@ -210,3 +210,16 @@ fn an_owner_in_brackets_or_a_bare_word_for_one_is_nobody() {
     }
     assert_eq!(found(&job("team-shop"), "NHI301", &[]), Vec::<String>::new());
 }
+
+#[test]
+fn an_object_says_its_environment_by_our_own_annotation() {
+    let pod = |name: &str, environment: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: shop, annotations: {{nhilint.dev/environment: {environment}}}}}\nspec: {{serviceAccountName: shop, containers: [{{name: a, image: \"registry.example/a:1\"}}]}}\n"
+        )
+    };
+    let both = format!("{}{}", pod("a", "dev"), pod("b", "prod"));
+    assert_eq!(found(&both, "NHI104", &[]).len(), 1, "one account in two environments");
+    let same = format!("{}{}", pod("a", "prod"), pod("b", "prod"));
+    assert_eq!(found(&same, "NHI104", &[]), Vec::<String>::new());
+}

@@ -84,7 +84,7 @@ impl Places<'_> {
     /// The environment that some `metadata` says, and where.
     #[must_use]
     pub fn environment_in(&self, metadata: Node<'_>) -> Option<(String, Span)> {
-        let own = format!("{}/environment", self.input.prefix);
+        let own = format!("{}environment", self.input.prefix);
         let keys = std::iter::once((own.as_str(), true))
             .chain(KEYS.map(|key| (key, true)))
             .chain(AMBIGUOUS.map(|key| (key, false)));
