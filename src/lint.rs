@@ -15,7 +15,7 @@ use crate::config::Settings;
 use crate::exceptions::{self, Candidates, ExceptionFile, Exceptions};
 use crate::finding::{Engine, Exception, Finding, Form, Notice, Report, RuleId, RunError, Severity, Strong};
 use crate::graph::place::owner::KnownOwners;
-use crate::graph::{Graph, Input, Parsed};
+use crate::graph::{DeclaredAccounts, Graph, Input, Parsed};
 use crate::load::{self, Files, Read, Tree};
 use crate::render::{Provenance, Rendered, Setup, not_to_be_rendered};
 use crate::rules::{self, Draft};
@@ -72,6 +72,8 @@ pub struct Request<'r> {
     pub settings: &'r Settings,
     /// What of that is not as it was at the base.
     pub policy: &'r [PolicyChange],
+    /// The accounts that are declared at the base, where there is one.
+    pub before: Option<&'r DeclaredAccounts>,
 }
 
 /// What was read and rendered of a request. Several runs can live side by side, over one tree or several.
@@ -106,6 +108,12 @@ impl<'r> Run<'r> {
             rendered.not_judged = not_to_be_rendered(&read);
         }
         Self { request, started, tree, read, exceptions, policy, rendered }
+    }
+
+    /// The files that it reads.
+    #[must_use]
+    pub fn files(&self) -> &'r Files {
+        self.request.files
     }
 
     /// What will be applied.
@@ -250,7 +258,8 @@ impl<'r> Run<'r> {
         catalog: &Catalog,
     ) -> (Vec<(Draft, Candidates)>, Vec<Strong>, Vec<RunError>) {
         let (reach, known) = (graph.reach(), KnownOwners::default());
-        let (mut drafts, failed) = rules::run(graph, (&reach, &known), settings, catalog);
+        let (mut drafts, failed) =
+            rules::run(graph, (&reach, &known), self.request.before, settings, catalog);
         let carried: Vec<Candidates> = drafts.iter().map(|draft| exceptions.carried(draft)).collect();
         let words = unknown::Words(self.rendered.unknown_namespaces());
         let mut owners = owned::Owners::new(graph, settings, &known);

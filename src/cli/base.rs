@@ -1,4 +1,4 @@
-//! `--base`: only what a change brings. The revision that it goes into is linted too, from git's objects.
+//! `--base` and `--staged`: only what a change brings. The revision that it goes into is linted too, from git's objects.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +10,7 @@ use super::settings::{Chosen, shown, top};
 use crate::catalog::Catalog;
 use crate::exceptions::EXCEPTIONS;
 use crate::finding::{Report, SuppressedBy, Suppression};
+use crate::graph::DeclaredAccounts;
 use crate::lint::{PolicyChange, Request, Run};
 use crate::load::{Files, merge_base};
 use crate::source::{FileId, SourceMap};
@@ -25,6 +26,11 @@ impl Base {
         let commit =
             merge_base(files.here(), revision).map_err(|reason| format!("`--base {revision}`: {reason}"))?;
         Ok(Self { files: Files::revision(files.here(), &commit)? })
+    }
+
+    /// Those of the last commit.
+    pub(super) fn of(files: Files) -> Self {
+        Self { files }
     }
 
     /// The files that say how a run judges and that are not as they were.
@@ -61,23 +67,33 @@ impl Base {
         named.into_iter().filter_map(change).collect()
     }
 
+    /// Judges them as the change is judged.
+    pub(super) fn judged(self, input: &Input<'_>, paths: &[String], catalog: &Catalog) -> Before {
+        let request = Request { files: &self.files, policy: &[], ..input.request(paths) };
+        let run = Run::new(request, &mut std::io::empty());
+        let findings = run.report(catalog, None).findings;
+        let known = findings.into_iter().map(|finding| finding.fingerprint).collect();
+        let accounts = run.graph(&run.documents()).places.declared_accounts();
+        Before { files: self.files, known, accounts }
+    }
+}
+
+/// What was there before a change.
+pub(super) struct Before {
+    files: Files,
+    /// The fingerprints of the findings.
+    known: BTreeSet<String>,
+    /// The accounts that were declared.
+    pub(super) accounts: DeclaredAccounts,
+}
+
+impl Before {
     /// Marks the findings that were there before, and those of the others that stand on a line that the change touches.
     /// Findings are known by what they are about: one that moved is not new.
-    pub(super) fn mark(
-        &self,
-        report: &mut Report,
-        sources: &SourceMap,
-        input: &Input<'_>,
-        paths: &[String],
-        catalog: &Catalog,
-    ) {
-        let request = Request { files: &self.files, policy: &[], ..input.request(paths) };
-        let before = Run::new(request, &mut std::io::empty()).report(catalog, None);
-        let known: BTreeSet<&str> =
-            before.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
+    pub(super) fn mark(&self, report: &mut Report, sources: &SourceMap) {
         let mut touched = BTreeMap::new();
         for finding in &mut report.findings {
-            if known.contains(finding.fingerprint.as_str()) {
+            if self.known.contains(&finding.fingerprint) {
                 // What somebody decided about it says more.
                 finding.suppressed.get_or_insert_with(|| Suppression::known(SuppressedBy::Base));
                 continue;

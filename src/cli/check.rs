@@ -21,26 +21,39 @@ use crate::catalog::{Catalog, Preset};
 use crate::finding::{Report, RuleId, RunError};
 use crate::lint::fix;
 use crate::load::Files;
-use crate::report::{Format, Shown, Style, exit_reason, render};
+use crate::report::{Detail, Format, Shown, Style, exit_reason, render};
 use crate::source::SourceMap;
 
-pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Result<Outcome, String> {
+/// `before`: the files of the last commit, where the index is judged.
+pub(super) fn run(
+    flags: &CheckFlags,
+    files: &Files,
+    before: Option<Files>,
+    catalog: &Catalog,
+) -> Result<Outcome, String> {
     let chosen = chosen(flags, files, catalog)?;
     let gate = gate(flags, &chosen)?;
     let baseline = flags.baseline.clone().or_else(|| chosen.found.baseline(flags.write_baseline.is_some()));
-    let base = flags.base.base.as_deref().map(|revision| Base::open(files, revision)).transpose()?;
+    let base = match (before, &flags.base.base) {
+        (Some(before), _) => Some(Base::of(before)),
+        (None, revision) => revision.as_deref().map(|revision| Base::open(files, revision)).transpose()?,
+    };
     let policy = base
         .as_ref()
         .map(|base| base.policy(files, &chosen, &rules_folders(flags, files), baseline.as_deref()));
-    let input = Input::new(files, chosen, &flags.render)?.changed(policy);
+    let mut input = Input::new(files, chosen, &flags.render)?;
     let outputs = flags.written.files()?;
-    let baseline = baseline.as_deref().map(baseline::read).transpose()?;
+    let baseline = baseline.as_deref().map(|path| baseline::read(path, files)).transpose()?;
     work_with(flags.threads)?;
     let watch = Watch::start();
+    let before = base.map(|base| base.judged(&input, &flags.paths, catalog));
+    if let Some((before, policy)) = before.as_ref().zip(policy) {
+        input = input.changed(policy, before.accounts.clone());
+    }
     let run = input.run(&flags.paths);
     let mut report = run.report(catalog, baseline.as_ref());
-    if let Some(base) = &base {
-        base.mark(&mut report, run.sources(), &input, &flags.paths, catalog);
+    if let Some(before) = &before {
+        before.mark(&mut report, run.sources());
     }
     let request = input.request(&flags.paths);
     let fixed = flags.fixing.wanted();
@@ -57,14 +70,15 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
         report = std::mem::take(&mut fixed.report);
         report.errors.extend(failed);
         sources = &fixed.sources;
-        if let Some(base) = &base {
-            base.mark(&mut report, sources, &input, &flags.paths, catalog);
+        if let Some(before) = &before {
+            before.mark(&mut report, sources);
         }
     }
     if report.summary.objects == 0
         && report.errors.is_empty()
         && report.findings.is_empty()
         && !flags.allow_empty
+        && !flags.base.staged
     {
         report.errors.push(nothing(flags, &report));
     }
@@ -72,7 +86,7 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
         Some(path) => Some(baseline::record(path, &run, &report, sources, (input.settings(), catalog))?),
         None => None,
     };
-    let shown = Shown { fails_at: gate.lowest(), ..flags.written.shown() };
+    let shown = Shown { fails_at: gate.lowest(), ..shown(flags) };
     report_to_all(flags, files, catalog, (&report, sources), (&outputs, shown, recorded.is_some()))?;
     match recorded {
         Some(words) => {
@@ -80,6 +94,31 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
             Ok(if report.errors.is_empty() { Outcome::Clean } else { Outcome::Incomplete })
         }
         None => Ok(outcome(gate, &report)),
+    }
+}
+
+/// Reports that nothing is staged that could matter, which takes neither settings nor rules.
+pub(super) fn nothing_staged(
+    flags: &CheckFlags,
+    files: &Files,
+    catalog: &Catalog,
+) -> Result<Outcome, String> {
+    if flags.written.format()? == Format::Text {
+        note("nothing is staged that nhilint judges\n");
+    }
+    let (report, outputs) = (Report::default(), flags.written.files()?);
+    let shown = (&outputs[..], shown(flags), flags.written.format()? == Format::Text);
+    report_to_all(flags, files, catalog, (&report, &SourceMap::default()), shown)?;
+    Ok(Outcome::Clean)
+}
+
+/// What text shows; before a commit that is little.
+fn shown(flags: &CheckFlags) -> Shown {
+    let shown = flags.written.shown();
+    if flags.base.staged && shown == Shown::default() {
+        Shown { detail: Detail::Brief, ..shown }
+    } else {
+        shown
     }
 }
 

@@ -103,6 +103,7 @@ mod settings;
 mod settings_file;
 mod settings_rendering;
 mod source_masks;
+mod staged;
 mod stages;
 mod targets;
 mod tracked;

@@ -1,6 +1,6 @@
 //! Whether what an object refers to exists. Absence is claimed only where nothing can have been overlooked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{AccountUse, ObjectId, Placed, Places, RunnerId, SourceId};
 use crate::catalog::nearest;
@@ -36,7 +36,49 @@ pub struct References {
     pub declared: Vec<ObjectId>,
 }
 
+/// The accounts that a run declares: the clusters of each, by namespace and name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeclaredAccounts(BTreeMap<(Option<String>, String), BTreeSet<Option<String>>>);
+
 impl Places<'_> {
+    /// The accounts that are declared here.
+    #[must_use]
+    pub fn declared_accounts(&self) -> DeclaredAccounts {
+        let mut all = DeclaredAccounts::default();
+        for placed in
+            self.objects.iter().filter(|placed| placed.object.is("", "ServiceAccount") && !placed.partial)
+        {
+            let key = (placed.namespace.clone(), placed.object.name.to_string());
+            let cluster = self.sources.cluster(placed.source).map(str::to_owned);
+            all.0.entry(key).or_default().insert(cluster);
+        }
+        all
+    }
+
+    /// The workloads that name an account which was declared before and is no more, each with whether it may stand in
+    /// something that could not be looked at.
+    #[must_use]
+    pub fn without_account_since(&self, before: &DeclaredAccounts) -> BTreeMap<RunnerId, bool> {
+        let named = self.runners.iter().filter_map(|runner| {
+            let at = &self[runner.object];
+            let AccountUse::Named { name, .. } = &runner.account else {
+                return None;
+            };
+            let clusters = before.0.get(&(at.namespace.clone(), name.to_string()))?;
+            let here = self.sources.cluster(at.source);
+            let is_same =
+                |there: &Option<String>| there.is_none() || here.is_none() || there.as_deref() == here;
+            if at.partial || self.is_static_pod(at) || !clusters.iter().any(is_same) {
+                return None;
+            }
+            match self.exists(at, "ServiceAccount", name) {
+                Existence::Found(_) => None,
+                existence => Some((runner.id, existence == Existence::Unknown)),
+            }
+        });
+        named.collect()
+    }
+
     /// Whether an object that `at` refers to by name exists in its namespace.
     #[must_use]
     pub fn exists(&self, at: &Placed<'_>, kind: &str, name: &str) -> Existence {
