@@ -64,6 +64,8 @@ pub mod fix;
 
 pub mod lint;
 
+pub mod inventory;
+
 pub mod report;
 
 pub mod cli;

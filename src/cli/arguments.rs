@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::exception_flags::{ExceptFlags, ExceptionFlags, ExceptionsFlags};
 use super::fix_flags::FixFlags;
 use super::gate::{BaseFlags, Gate, PresetChoice};
+use super::inventory_flags::InventoryFlags;
 use super::output_flags::OutputFlags;
 use super::own_rule_flags::{OwnRuleFlags, RulesWhat};
 pub(super) use super::shared_flags::{Limits, ListFormat, RenderFlags};
@@ -36,6 +37,8 @@ pub(super) enum Command {
     Explain(ExplainFlags),
     /// Show the identities and what each can become, with the shortest way there
     Graph(Box<GraphFlags>),
+    /// List every identity with all that is known of it: owner, credentials, secrets, permissions, findings
+    Inventory(Box<InventoryFlags>),
     /// Print what is linted: plain manifests, and what charts and kustomizations become
     Render(Box<RenderCommand>),
     /// List what is rendered as a whole: kustomizations, charts, Applications and Flux objects, and who uses whom
@@ -68,6 +71,8 @@ pub(super) enum Command {
 pub(super) enum SchemaName {
     /// The JSON report, version 1
     Report,
+    /// The record of an identity, version 1
+    Inventory,
     /// The settings file `.nhilint.yaml`
     Settings,
 }

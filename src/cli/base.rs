@@ -71,9 +71,11 @@ impl Base {
     pub(super) fn judged(self, input: &Input<'_>, paths: &[String], catalog: &Catalog) -> Before {
         let request = Request { files: &self.files, policy: &[], ..input.request(paths) };
         let run = Run::new(request, &mut std::io::empty());
-        let findings = run.report(catalog, None).findings;
+        let documents = run.documents();
+        let known = run.known(&documents);
+        let accounts = known.graph.places.declared_accounts();
+        let findings = run.report_of(&known, input.settings(), catalog, None).findings;
         let known = findings.into_iter().map(|finding| finding.fingerprint).collect();
-        let accounts = run.graph(&run.documents()).places.declared_accounts();
         Before { files: self.files, known, accounts }
     }
 }

@@ -9,6 +9,7 @@ mod shared_flags;
 
 mod exception_flags;
 mod fix_flags;
+mod inventory_flags;
 mod output_flags;
 mod own_rule_flags;
 
@@ -33,6 +34,7 @@ mod debug;
 mod exceptions;
 mod graph;
 mod init;
+mod inventory;
 
 mod except;
 
@@ -118,6 +120,7 @@ fn with_rules_of_settings(command: &Command, files: &Files, catalog: Catalog) ->
         Command::Exceptions(flags) => &flags.render.settings,
         Command::Graph(flags) => &flags.render.settings,
         Command::Init(flags) => &flags.render.settings,
+        Command::Inventory(flags) => &flags.render.settings,
         Command::Render(flags) => &flags.render.settings,
         Command::Explain(_) | Command::Rules(RulesFlags { what: None, .. }) => &everywhere,
         Command::Rules(_)
@@ -143,10 +146,12 @@ fn run(command: Command, files: &Files, catalog: Catalog) -> Result<Outcome, Str
             .and_then(|catalog| rules::explain(&flags, &catalog)),
         Command::Graph(flags) => graph::run(&flags, files, chosen(&flags.render)?),
         Command::Init(flags) => init::run(&flags, files, &catalog),
+        Command::Inventory(flags) => inventory::run(&flags, files, &catalog),
         Command::Render(flags) => render::run(&flags, files, chosen(&flags.render)?),
         Command::Roots(flags) => roots::run(&flags, files),
         Command::Rules(flags) => rules::run(&flags, files, catalog),
         Command::Schema { name: SchemaName::Report } => output::print(crate::report::JSON_SCHEMA),
+        Command::Schema { name: SchemaName::Inventory } => output::print(crate::inventory::JSON_SCHEMA),
         Command::Schema { name: SchemaName::Settings } => {
             output::print(&format!("{:#}\n", crate::config::File::schema(&catalog)))
         }

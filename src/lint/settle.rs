@@ -3,10 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::fingerprint::fingerprint;
 use super::proposals;
 use crate::exceptions::Candidates;
-use crate::finding::{Finding, Form, Origin};
+use crate::finding::{Finding, Form, Origin, fingerprint};
 use crate::source::SourceMap;
 
 /// A finding and the exceptions that may be for it.

@@ -33,6 +33,7 @@ mod picture;
 pub mod access;
 pub mod exceptions;
 mod gitlab;
+pub mod inventory;
 mod markdown;
 mod rdjson;
 pub mod roots;

@@ -213,6 +213,12 @@ pub fn tier_of_text(graph: &Graph<'_>, settings: &Settings, file: FileId) -> usi
     if settings.has_tiers() { tiers::Tiers::new(graph, settings).of(None, file) } else { 0 }
 }
 
+/// The number of the tier that holds for an object.
+#[must_use]
+pub fn tier_of_object(graph: &Graph<'_>, settings: &Settings, at: &Placed<'_>) -> usize {
+    if settings.has_tiers() { tiers::Tiers::new(graph, settings).of(Some(at.id), at.file) } else { 0 }
+}
+
 /// What some checks find in everything.
 fn check_all(graph: &Graph<'_>, on: &[(Context<'_>, &Check)]) -> Vec<Draft> {
     let of_objects = graph.places.objects.par_iter().flat_map_iter(|placed| {

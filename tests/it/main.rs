@@ -48,6 +48,7 @@ mod habits;
 mod helm_charts;
 mod identity;
 mod invariance;
+mod inventory;
 #[cfg(unix)]
 mod joins;
 mod k8s;

@@ -113,7 +113,7 @@ impl Sources {
     }
 
     /// A source that sees the same of all others: which may share its cluster, and which certainly do.
-    pub(in crate::graph) fn view(&self, source: SourceId) -> SourceId {
+    pub(crate) fn view(&self, source: SourceId) -> SourceId {
         self.views[source.position()]
     }
 

@@ -192,6 +192,12 @@ impl Recorder<'_, '_> {
         }
     }
 
+    /// What a caller certainly holds, sorted by namespace.
+    #[must_use]
+    pub fn rules_of(&self, view: &View<'_, '_>) -> Vec<GrantRecord> {
+        self.view(view).rules
+    }
+
     fn view(&self, view: &View<'_, '_>) -> ViewRecord {
         let (certain, unknown): (Vec<_>, Vec<_>) = view
             .grants

@@ -151,6 +151,9 @@ pub struct CloudRecord {
     pub provider: &'static str,
     /// The identity there.
     pub identity: String,
+    /// How it is given: `annotation`, `association` and so on.
+    #[serde(skip)]
+    pub via: &'static str,
     /// The other accounts that are the same there.
     pub shared_with: Vec<IdentityName>,
     /// Where that is written.
@@ -235,7 +238,9 @@ impl Recorder<'_, '_> {
         identity.named().in_cluster(sources.cluster(identity.home).filter(|_| several))
     }
 
-    fn workload(&self, runner: RunnerId) -> WorkloadRecord {
+    /// A pod template.
+    #[must_use]
+    pub fn workload(&self, runner: RunnerId) -> WorkloadRecord {
         let object = self.graph.places[runner].object;
         let placed = &self.graph.places[object];
         WorkloadRecord {
@@ -323,6 +328,7 @@ impl Recorder<'_, '_> {
         let record = |cloud: &CloudIdentity<'_>| CloudRecord {
             provider: cloud.named.provider.word(),
             identity: cloud.named.identity.clone(),
+            via: cloud.named.via.word(),
             shared_with: others(cloud),
             location: self.location(cloud.named.span()),
         };

@@ -75,14 +75,17 @@ impl<'r, 'a> Recorder<'r, 'a> {
         Self { graph, sources, provenance }
     }
 
-    fn location(&self, span: Span) -> Location {
+    /// Where a text is written.
+    #[must_use]
+    pub fn location(&self, span: Span) -> Location {
         let span = self.provenance.written(span);
         let file = self.sources.file(span.file);
         Location { file: file.path().to_owned(), line: file.position(span.start).line }
     }
 
     /// Where the name of an object is written; where it has none, the object.
-    fn location_of(&self, placed: &Placed<'_>) -> Location {
+    #[must_use]
+    pub fn location_of(&self, placed: &Placed<'_>) -> Location {
         self.location(placed.object.name_node().unwrap_or(placed.object.node).span())
     }
 
