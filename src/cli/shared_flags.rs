@@ -4,6 +4,17 @@ use clap::{Args, ValueEnum};
 
 use super::settings::SettingsFlags;
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
 /// What is not read.
 #[derive(Args, Debug)]
 pub(super) struct Limits {

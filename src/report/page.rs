@@ -17,18 +17,22 @@ const SHARED: &str = include_str!("page/page.js");
 pub(super) enum Kind {
     /// The JSON report.
     Findings,
+    /// A list of the records of the inventory.
+    Identities,
 }
 
 impl Kind {
     fn title(self) -> &'static str {
         match self {
             Self::Findings => "Findings",
+            Self::Identities => "Non-human identities",
         }
     }
 
     fn script(self) -> &'static str {
         match self {
             Self::Findings => include_str!("page/findings.js"),
+            Self::Identities => include_str!("page/inventory.js"),
         }
     }
 }
@@ -85,7 +89,7 @@ mod tests {
         let names =
             ["</script><script>alert(1)</script>", "<!--<script>", "]]>", "\u{2028}", "&lt;", "\"'`${x}"];
         let json = serde_json::to_string(&names).expect("text is JSON");
-        let html = page(Kind::Findings, &json);
+        let html = page(Kind::Identities, &json);
         let (_, rest) = html.split_once("id=\"data\">").expect("the data");
         let (data, rest) = rest.split_once("</script>").expect("it ends");
         assert!(!data.contains(['<', '>', '&', '\u{2028}']), "{data}");
@@ -95,7 +99,7 @@ mod tests {
 
     #[test]
     fn its_policy_allows_nothing_but_itself() {
-        let html = page(Kind::Findings, "{}");
+        let html = page(Kind::Findings, "{}") + &page(Kind::Identities, "[]");
         let (_, policy) = html.split_once("Content-Security-Policy\" content=\"").expect("a policy");
         let (policy, _) = policy.split_once('"').expect("it ends");
         assert!(policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe"), "{policy}");

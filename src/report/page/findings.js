@@ -95,17 +95,17 @@ function article(finding) {
   return node("article.finding", null,
     node("div", null, node("span", null, node(`span.level.${finding.severity}`, null, finding.severity))),
     node("div", null,
-      node("p.what", null, finding.message),
+      node("p.what", null, prose(finding.message)),
       node("p.mild", null, `${finding.rule} ${finding.name} `, facts && `\u00b7 ${facts}`),
       node("p", null, node("code", null, `${location.file}:${location.line}:${location.column}`)),
       gone && node("p.mild", null, gone),
       node("details", null, node("summary", null, "What to do"), node("div", null,
-        node("p", null, sentence(finding.help)),
+        node("p", null, prose(sentence(finding.help))),
         finding.fixes.length > 0 && node("div", null, node("h3", null, "Ways to mend it"), node("ul", null,
-          finding.fixes.map((fix) => node("li", null, sentence(fix.title), fix.applicability === "suggest" ? "" : node("span.mild", null, ` nhilint can do it (${fix.applicability}).`))))),
-        notes.length > 0 && node("div", null, node("h3", null, "Notes"), node("ul", null, notes.map((note) => node("li", null, note)))),
+          finding.fixes.map((fix) => node("li", null, prose(sentence(fix.title)), fix.applicability === "suggest" ? "" : node("span.mild", null, ` nhilint can do it (${fix.applicability}).`))))),
+        notes.length > 0 && node("div", null, node("h3", null, "Notes"), node("ul", null, notes.map((note) => node("li", null, prose(note))))),
         finding.related.length > 0 && node("div", null, node("h3", null, "Other places"), node("ul", null,
-          finding.related.slice(0, 12).map((other) => node("li", null, place(other.location), " ", other.message))))))));
+          finding.related.slice(0, 12).map((other) => node("li", null, place(other.location), " ", prose(other.message)))))))));
 }
 
 function sentence(text) {

@@ -32,6 +32,12 @@ function lifetime(seconds) {
   return counted(seconds, "second");
 }
 
+/** A sentence in which names stand between backticks. Where one of these is part of a name, it stays as it is. */
+function prose(text) {
+  const parts = text.split("`");
+  return parts.length % 2 ? parts.map((part, at) => (at % 2 ? node("code", null, part) : part)) : [text];
+}
+
 const compare = new Intl.Collator("en", { numeric: true }).compare;
 
 function chip(words, count, pressed, toggle, extra, title) {
