@@ -303,8 +303,7 @@ impl<'r> Run<'r> {
         catalog: &Catalog,
     ) -> (Vec<(Draft, Candidates)>, Vec<Strong>, Vec<RunError>) {
         let known = KnownOwners::default();
-        let (mut drafts, failed) =
-            rules::run(graph, (reach, &known), self.request.before, settings, catalog);
+        let (mut drafts, failed) = rules::run(graph, (reach, &known), self.request.before, settings, catalog);
         let carried: Vec<Candidates> = drafts.iter().map(|draft| exceptions.carried(draft)).collect();
         let words = unknown::Words(self.rendered.unknown_namespaces());
         let mut owners = owned::Owners::new(graph, settings, &known);

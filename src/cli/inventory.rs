@@ -26,7 +26,7 @@ pub(super) fn run(flags: &InventoryFlags, files: &Files, catalog: &Catalog) -> R
     let records = Inventory::new(of, run.settings(), (&report, run.sources()), repository)
         .records(Recorder::new(&known.graph, run.sources(), &provenance));
     let complete = complain(&report.errors);
-    let masked = |text: &str| run.rendered().shown(&report.masks.masked_text(text));
+    let masked = |text: &str| run.rendered().shown(&report.masks.masked_text(text)).into_owned();
     let written = |format: InventoryFormat, style: &Style| match format {
         InventoryFormat::Text => for_log(&masked(&inventory::text(&records, style))),
         InventoryFormat::Jsonl => for_log(&masked(&inventory::json_lines(&records))),

@@ -69,10 +69,13 @@ impl InventoryFlags {
 
 fn file(output: &str) -> Result<(InventoryFormat, &str), String> {
     let word = |word: &str| InventoryFormat::from_str(word, false).ok();
-    if let Some((format, file)) = output.split_once('=').and_then(|(format, file)| Some((word(format)?, file))) {
+    if let Some((format, file)) =
+        output.split_once('=').and_then(|(format, file)| Some((word(format)?, file)))
+    {
         return Ok((format, file));
     }
-    let extension = Path::new(output).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let extension =
+        Path::new(output).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     let format = match extension.to_ascii_lowercase().as_str() {
         "jsonl" | "ndjson" => InventoryFormat::Jsonl,
         "csv" => InventoryFormat::Csv,

@@ -49,6 +49,7 @@ mod helm_charts;
 mod identity;
 mod invariance;
 mod inventory;
+mod inventory_formats;
 #[cfg(unix)]
 mod joins;
 mod k8s;

@@ -12,7 +12,9 @@ use crate::report::phrases::counts;
 /// The strongest first: by what they can become, then by what they are, then by id.
 pub(super) fn strongest_first(records: &[Record]) -> Vec<&Record> {
     let mut all: Vec<&Record> = records.iter().collect();
-    all.sort_by_key(|record| (record.tier.reachable, record.tier.direct, Reverse(errors(record)), &record.id));
+    all.sort_by_key(|record| {
+        (record.tier.reachable, record.tier.direct, Reverse(errors(record)), &record.id)
+    });
     all
 }
 
@@ -53,8 +55,11 @@ pub(super) fn owner(record: &Record) -> &str {
 
 /// What runs as it, each object once.
 pub(super) fn workloads(record: &Record) -> Vec<String> {
-    let mut all: Vec<String> =
-        record.workloads.iter().map(|workload| format!("{}/{}", workload.at.kind, workload.at.name)).collect();
+    let mut all: Vec<String> = record
+        .workloads
+        .iter()
+        .map(|workload| format!("{}/{}", workload.at.kind, workload.at.name))
+        .collect();
     all.dedup();
     all
 }

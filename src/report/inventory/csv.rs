@@ -8,10 +8,38 @@ use crate::report::layout::one_line;
 
 /// The columns, in their order. More are added at the end, and none is renamed.
 const COLUMNS: [&str; 32] = [
-    "repository", "id", "cluster", "namespace", "name", "origin", "environment", "namespace_tier", "owner", "owner_level",
-    "purpose", "dependencies", "workloads", "classes", "exposed", "credentials", "longest_credential_seconds", "secrets",
-    "tier_direct", "tier_reachable", "confidence", "way", "cloud", "exceptions", "review_last", "review_due",
-    "review_overdue", "errors", "warnings", "findings", "break_glass", "declared",
+    "repository",
+    "id",
+    "cluster",
+    "namespace",
+    "name",
+    "origin",
+    "environment",
+    "namespace_tier",
+    "owner",
+    "owner_level",
+    "purpose",
+    "dependencies",
+    "workloads",
+    "classes",
+    "exposed",
+    "credentials",
+    "longest_credential_seconds",
+    "secrets",
+    "tier_direct",
+    "tier_reachable",
+    "confidence",
+    "way",
+    "cloud",
+    "exceptions",
+    "review_last",
+    "review_due",
+    "review_overdue",
+    "errors",
+    "warnings",
+    "findings",
+    "break_glass",
+    "declared",
 ];
 
 /// Writes it.
@@ -125,7 +153,10 @@ mod tests {
         ] {
             assert_eq!(quoted(cell), shown);
         }
-        assert!(!quoted("a\r\nb\u{1b}[2J").contains(['\r', '\n', '\u{1b}']), "one line, and nothing that is obeyed");
+        assert!(
+            !quoted("a\r\nb\u{1b}[2J").contains(['\r', '\n', '\u{1b}']),
+            "one line, and nothing that is obeyed"
+        );
         assert!(quoted("\t=1").starts_with(['"', '\\']), "{}", quoted("\t=1"));
     }
 }

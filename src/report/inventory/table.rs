@@ -70,7 +70,8 @@ fn tone(record: &Record, column: usize) -> Option<Paint> {
 fn fit(widths: &mut [usize; 7], width: usize) {
     let mut over = (widths.iter().sum::<usize>() + GAP * (widths.len() - 1)).saturating_sub(width);
     while over > 0 {
-        let Some(widest) = widths.iter_mut().max_by_key(|width| **width).filter(|width| **width > NARROW) else {
+        let Some(widest) = widths.iter_mut().max_by_key(|width| **width).filter(|width| **width > NARROW)
+        else {
             return;
         };
         *widest -= 1;

@@ -162,7 +162,7 @@ function way(record) {
     const says = step.words.endsWith(": " + step.to) ? step.words.slice(0, -step.to.length - 2) : step.words;
     const [binding] = step.via.bindings;
     stops.push(
-      node(step.certain ? "li.step" : "li.step.unsure", null, says, step.certain ? "" : " (not certain)",
+      node(step.certain ? "li.step" : "li.step.unsure", null, prose(says), step.certain ? "" : " (not certain)",
         binding && node("span.hidden", null, ` by ${binding.kind} ${binding.name}`)),
       node(end ? `li.stop.last.${reachable}` : "li.stop", null, step.to));
   });
@@ -187,7 +187,7 @@ function detail(record) {
   return node("div.parts", null,
     way(record),
     part("What it may do", [
-      ...limit(permissions.primitives, 12, (one) => node("li", null, node(`span.tier.${one.tier}`, null, one.tier), " ", one.words, one.certain ? "" : " (not certain)")),
+      ...limit(permissions.primitives, 12, (one) => node("li", null, node(`span.tier.${one.tier}`, null, one.tier), " ", prose(one.words), one.certain ? "" : " (not certain)")),
       ...limit(permissions.unknown, 6, (one) => node("li.warn", null, `${one.roleKind} ${one.role} is not in the input `, place(one.location))),
     ]),
     part("What runs as it", limit(record.workloads, 12, (one) => node("li", null, `${one.kind}/${one.name}`,
@@ -203,7 +203,7 @@ function detail(record) {
       one.owner && `, ${one.owner}`, " ", place(one.location)))),
     part("Findings", limit(record.findings, 12, (one) => node("li", null, node(`span.level.${one.suppressed ? "none" : one.severity}`, null, one.severity),
       ` ${one.rule} ${one.form}`, one.suppressed && node("span.mild", null, ` (${one.suppressed})`), " ", place(one.location)))),
-    node("section", null, node("h3", null, "Who answers for it"),
+    node("section", null, node("h3", null, "About it"),
       node("dl", null, known.flatMap(([name, value]) => [node("dt", null, name), node("dd", null, value)]))));
 }
 
