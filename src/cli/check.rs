@@ -9,7 +9,7 @@ use clap::ValueEnum as _;
 
 use super::Outcome;
 use super::arguments::CheckFlags;
-use super::base::Base;
+use super::base::{Base, Before};
 use super::baseline;
 use super::clock::now;
 use super::gate::{Gate, PresetChoice};
@@ -19,7 +19,7 @@ use super::render::{Input, minor};
 use super::settings::{self, Chosen, Found};
 use crate::catalog::{Catalog, Preset};
 use crate::finding::{Report, RuleId, RunError};
-use crate::lint::fix;
+use crate::lint::{PolicyChange, fix};
 use crate::load::Files;
 use crate::report::{Detail, Format, Shown, Style, exit_reason, render};
 use crate::source::SourceMap;
@@ -34,22 +34,13 @@ pub(super) fn run(
     let chosen = chosen(flags, files, catalog)?;
     let gate = gate(flags, &chosen)?;
     let baseline = flags.baseline.clone().or_else(|| chosen.found.baseline(flags.write_baseline.is_some()));
-    let base = match (before, &flags.base.base) {
-        (Some(before), _) => Some(Base::of(before)),
-        (None, revision) => revision.as_deref().map(|revision| Base::open(files, revision)).transpose()?,
-    };
-    let policy = base
-        .as_ref()
-        .map(|base| base.policy(files, &chosen, &rules_folders(flags, files), baseline.as_deref()));
-    let mut input = Input::new(files, chosen, &flags.render)?;
+    let base = base(flags, files, before, &chosen, baseline.as_deref())?;
+    let input = Input::new(files, chosen, &flags.render)?;
     let outputs = flags.written.files()?;
     let baseline = baseline.as_deref().map(|path| baseline::read(path, files)).transpose()?;
     work_with(flags.threads)?;
     let watch = Watch::start();
-    let before = base.map(|base| base.judged(&input, &flags.paths, catalog));
-    if let Some((before, policy)) = before.as_ref().zip(policy) {
-        input = input.changed(policy, before.accounts.clone());
-    }
+    let (input, before) = after(input, base, flags, catalog);
     let run = input.run(&flags.paths);
     let mut report = run.report(catalog, baseline.as_ref());
     if let Some(before) = &before {
@@ -74,12 +65,7 @@ pub(super) fn run(
             before.mark(&mut report, sources);
         }
     }
-    if report.summary.objects == 0
-        && report.errors.is_empty()
-        && report.findings.is_empty()
-        && !flags.allow_empty
-        && !flags.base.staged
-    {
+    if is_empty(&report) && !flags.allow_empty && !flags.base.staged {
         report.errors.push(nothing(flags, &report));
     }
     let recorded = match &flags.write_baseline {
@@ -95,6 +81,39 @@ pub(super) fn run(
         }
         None => Ok(outcome(gate, &report)),
     }
+}
+
+/// What the run is held against, and what of the settings is not as it was there.
+fn base(
+    flags: &CheckFlags,
+    files: &Files,
+    before: Option<Files>,
+    chosen: &Chosen,
+    baseline: Option<&str>,
+) -> Result<Option<(Base, Vec<PolicyChange>)>, String> {
+    let base = match (before, &flags.base.base) {
+        (Some(before), _) => Base::of(before),
+        (None, Some(revision)) => Base::open(files, revision)?,
+        (None, None) => return Ok(None),
+    };
+    let policy = base.policy(files, chosen, &rules_folders(flags, files), baseline);
+    Ok(Some((base, policy)))
+}
+
+/// Judges what was there before, and tells the run of it.
+fn after<'f>(
+    input: Input<'f>,
+    base: Option<(Base, Vec<PolicyChange>)>,
+    flags: &CheckFlags,
+    catalog: &Catalog,
+) -> (Input<'f>, Option<Before>) {
+    let Some((base, policy)) = base else { return (input, None) };
+    let before = base.judged(&input, &flags.paths, catalog);
+    (input.changed(policy, before.accounts.clone()), Some(before))
+}
+
+fn is_empty(report: &Report) -> bool {
+    report.summary.objects == 0 && report.errors.is_empty() && report.findings.is_empty()
 }
 
 /// Reports that nothing is staged that could matter, which takes neither settings nor rules.

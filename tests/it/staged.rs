@@ -204,8 +204,7 @@ fn what_cannot_matter_takes_no_run_and_what_may_does() {
         add(name);
         assert!(is_judged(name), "{name}");
     }
-    let (_, out, err) = run(here, &["check", "--staged", "--format", "json", "--no-cache"]);
-    assert!(out.contains("\"findings\": []"), "{out}{err}");
+    assert_eq!(jobs(here), Vec::<String>::new());
     git(here, &["reset", "-q", "--hard"]);
     let (code, out, _) = run(here, &["check", "--staged", "--format", "json"]);
     assert_eq!(code, Some(0));
@@ -237,7 +236,8 @@ fn at_most_twenty_lines_say_what_a_commit_brings() {
         "{out}"
     );
     assert!(lines[18].starts_with("exit 1: "), "{out}");
-    assert!(run(here, &["check", "--staged", "--no-cache", "--all"]).1.lines().count() > 60);
+    let (_, all, _) = run(here, &["check", "--staged", "--no-cache", "--all"]);
+    assert!(!all.contains("more: nhilint") && all.contains("60.yaml") || all.contains("(+59)"), "{all}");
 }
 
 #[test]

@@ -13,6 +13,8 @@ const TITLES: [&str; 7] = ["REACHES", "IDENTITY", "OWNER", "ENV", "RUNS AS IT", 
 const LOG: usize = 100;
 /// No column becomes narrower than that to make the table fit.
 const NARROW: usize = 8;
+/// Columns that are left out where even narrow ones do not fit, the first of them first.
+const LESS: [usize; 3] = [3, 5, 4];
 /// Between two columns.
 const GAP: usize = 2;
 
@@ -25,16 +27,16 @@ pub(super) fn render(records: &[Record], style: &Style) -> String {
         let cells = rows.iter().map(|row| row[at].chars().count());
         cells.chain([TITLES[at].len()]).max().unwrap_or_default()
     };
-    let mut widths = [0, 1, 2, 3, 4, 5, 6].map(longest);
+    let mut columns: Vec<(usize, usize)> = (0..TITLES.len()).map(|at| (at, longest(at))).collect();
     if style.unicode || style.width < LOG {
-        fit(&mut widths, style.width);
+        fit(&mut columns, style.width);
     }
     let mut out = String::new();
     if !rows.is_empty() {
-        line(&mut out, TITLES.map(str::to_owned), widths, style, |_| Some(Paint::Faint));
+        line(&mut out, &TITLES.map(str::to_owned), &columns, style, |_| Some(Paint::Faint));
     }
-    for (row, record) in rows.into_iter().zip(all) {
-        line(&mut out, row, widths, style, |at| tone(record, at));
+    for (row, record) in rows.iter().zip(all) {
+        line(&mut out, row, &columns, style, |at| tone(record, at));
     }
     out.push_str(&summary(records));
     out.push('\n');
@@ -66,31 +68,38 @@ fn tone(record: &Record, column: usize) -> Option<Paint> {
     }
 }
 
-/// Takes from the widest columns until all of them fit.
-fn fit(widths: &mut [usize; 7], width: usize) {
-    let mut over = (widths.iter().sum::<usize>() + GAP * (widths.len() - 1)).saturating_sub(width);
-    while over > 0 {
-        let Some(widest) = widths.iter_mut().max_by_key(|width| **width).filter(|width| **width > NARROW)
-        else {
+/// Takes columns away, and then from the widest, until all of them fit.
+fn fit(columns: &mut Vec<(usize, usize)>, width: usize) {
+    let needed = |columns: &[(usize, usize)], most: usize| {
+        let cells: usize = columns.iter().map(|(_, width)| *width.min(&most)).sum();
+        cells + GAP * (columns.len() - 1)
+    };
+    for less in LESS {
+        if needed(columns, NARROW) > width {
+            columns.retain(|(at, _)| *at != less);
+        }
+    }
+    while needed(columns, usize::MAX) > width {
+        let widest = columns.iter_mut().max_by_key(|(_, width)| *width);
+        let Some((_, widest)) = widest.filter(|(_, width)| *width > NARROW) else {
             return;
         };
         *widest -= 1;
-        over -= 1;
     }
 }
 
 fn line(
     out: &mut String,
-    cells: [String; 7],
-    widths: [usize; 7],
+    cells: &[String; 7],
+    columns: &[(usize, usize)],
     style: &Style,
     tone: impl Fn(usize) -> Option<Paint>,
 ) {
     let start = out.len();
-    for (at, (cell, width)) in cells.into_iter().zip(widths).enumerate() {
-        let cell = cut(cell, width, style);
-        let blanks = if at + 1 < widths.len() { width + GAP - cell.chars().count() } else { 0 };
-        out.push_str(&tone(at).map_or_else(|| cell.clone(), |tone| paint(style, tone, &cell)));
+    for (at, width) in columns {
+        let cell = cut(&cells[*at], *width, style);
+        let blanks = width + GAP - cell.chars().count();
+        out.push_str(&tone(*at).map_or_else(|| cell.clone(), |tone| paint(style, tone, &cell)));
         out.extend(std::iter::repeat_n(' ', blanks));
     }
     let end = start + out[start..].trim_end().len();
@@ -99,9 +108,9 @@ fn line(
 }
 
 /// The start of a text that is too long.
-fn cut(text: String, width: usize, style: &Style) -> String {
+fn cut(text: &str, width: usize, style: &Style) -> String {
     if text.chars().count() <= width {
-        return text;
+        return text.to_owned();
     }
     let more = if style.unicode { '…' } else { '~' };
     text.chars().take(width.saturating_sub(1)).chain([more]).collect()
