@@ -66,6 +66,8 @@ pub mod lint;
 
 pub mod inventory;
 
+pub mod diff;
+
 pub mod report;
 
 pub mod cli;

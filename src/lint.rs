@@ -56,6 +56,7 @@ mod masks;
 pub use fixing::{Done, Fixed, FixedFile, Wanted, fix};
 pub use judged::Judged;
 pub use policy::PolicyChange;
+pub use settle::add;
 
 /// What to read, and what for.
 #[derive(Clone, Copy)]
@@ -208,7 +209,9 @@ impl<'r> Run<'r> {
         self.way_back(&self.rendered.rendered_files())
     }
 
-    fn way_back(&self, files: &BTreeSet<FileId>) -> Provenance {
+    /// The way back from some rendered texts.
+    #[must_use]
+    pub fn way_back(&self, files: &BTreeSet<FileId>) -> Provenance {
         match self.request.render {
             Some(setup) => self.rendered.provenance(files, &self.tree, setup.session),
             None => Provenance::default(),

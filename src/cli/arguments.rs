@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::diff_flags::DiffFlags;
 use super::exception_flags::{ExceptFlags, ExceptionFlags, ExceptionsFlags};
 use super::fix_flags::FixFlags;
 use super::gate::{BaseFlags, Gate, PresetChoice};
@@ -27,6 +28,8 @@ pub(super) enum Command {
     Check(Box<CheckFlags>),
     /// Say what an identity may do and why, or who may do something: `kubectl auth can-i` before the merge
     Can(Box<CanFlags>),
+    /// Say what a change does to who can do what: identities, privileges, secrets, with the line that causes it
+    Diff(Box<DiffFlags>),
     /// Write a settings file that fits what is found, with what each choice would leave
     Init(Box<InitFlags>),
     /// List the exceptions: days left, who answers for them, what each hides
@@ -71,6 +74,8 @@ pub(super) enum Command {
 pub(super) enum SchemaName {
     /// The JSON report, version 1
     Report,
+    /// What `nhilint diff` prints, version 1
+    Diff,
     /// The record of an identity, version 1
     Inventory,
     /// The settings file `.nhilint.yaml`

@@ -9,7 +9,7 @@ use clap::ValueEnum as _;
 
 use super::Outcome;
 use super::arguments::CheckFlags;
-use super::base::{Base, Before};
+use super::base::Base;
 use super::baseline;
 use super::clock::now;
 use super::gate::{Gate, PresetChoice};
@@ -19,7 +19,7 @@ use super::render::{Input, minor};
 use super::settings::{self, Chosen, Found};
 use crate::catalog::{Catalog, Preset};
 use crate::finding::{Report, RuleId, RunError};
-use crate::lint::{PolicyChange, fix};
+use crate::lint::{PolicyChange, Request, Run, fix};
 use crate::load::Files;
 use crate::report::{Detail, Format, Shown, Style, exit_reason, render};
 use crate::source::SourceMap;
@@ -34,19 +34,23 @@ pub(super) fn run(
     let chosen = chosen(flags, files, catalog)?;
     let gate = gate(flags, &chosen)?;
     let baseline = flags.baseline.clone().or_else(|| chosen.found.baseline(flags.write_baseline.is_some()));
-    let base = base(flags, files, before, &chosen, baseline.as_deref())?;
-    let input = Input::new(files, chosen, &flags.render)?;
+    let (base, policy) = base(flags, files, before, &chosen, baseline.as_deref())?;
+    let input = Input::new(files, chosen, &flags.render)?.changed(policy);
     let outputs = flags.written.files()?;
     let baseline = baseline.as_deref().map(|path| baseline::read(path, files)).transpose()?;
     work_with(flags.threads)?;
     let watch = Watch::start();
-    let (input, before) = after(input, base, flags, catalog);
-    let run = input.run(&flags.paths);
-    let mut report = run.report(catalog, baseline.as_ref());
-    if let Some(before) = &before {
-        before.mark(&mut report, run.sources());
-    }
-    let request = input.request(&flags.paths);
+    let past = base.as_ref().map(|base| base.run(&input, &flags.paths));
+    let past_documents = past.as_ref().map(Run::documents).unwrap_or_default();
+    let past_known = past.as_ref().map(|past| past.known(&past_documents));
+    let accounts = past_known.as_ref().map(|known| known.graph.places.declared_accounts());
+    let request = Request { before: accounts.as_ref(), ..input.request(&flags.paths) };
+    let run = Run::new(request, &mut std::io::stdin().lock());
+    let documents = run.documents();
+    let known = run.known(&documents);
+    let mut report = run.report_of(&known, input.settings(), catalog, baseline.as_ref());
+    let past = base.as_ref().zip(past.as_ref().zip(past_known.as_ref()));
+    let compared = past.map(|(base, past)| (base, base.compare(&mut report, past, (&run, &known), catalog)));
     let fixed = flags.fixing.wanted();
     let mut fixed = fixed.map(|wanted| fix(request, catalog, baseline.as_ref(), (&run, &report), wanted));
     drop(watch);
@@ -61,8 +65,8 @@ pub(super) fn run(
         report = std::mem::take(&mut fixed.report);
         report.errors.extend(failed);
         sources = &fixed.sources;
-        if let Some(before) = &before {
-            before.mark(&mut report, sources);
+        if let Some((base, compared)) = &compared {
+            base.compare_mended(&mut report, (sources, run.sources()), files, compared);
         }
     }
     if is_empty(&report) && !flags.allow_empty && !flags.base.staged {
@@ -90,26 +94,17 @@ fn base(
     before: Option<Files>,
     chosen: &Chosen,
     baseline: Option<&str>,
-) -> Result<Option<(Base, Vec<PolicyChange>)>, String> {
-    let base = match (before, &flags.base.base) {
-        (Some(before), _) => Base::of(before),
-        (None, Some(revision)) => Base::open(files, revision)?,
-        (None, None) => return Ok(None),
+) -> Result<(Option<Base>, Option<Vec<PolicyChange>>), String> {
+    let open = |revision: &str| {
+        Base::open(files, revision, None).map_err(|reason| format!("`--base {revision}`: {reason}"))
     };
-    let policy = base.policy(files, chosen, &rules_folders(flags, files), baseline);
-    Ok(Some((base, policy)))
-}
-
-/// Judges what was there before, and tells the run of it.
-fn after<'f>(
-    input: Input<'f>,
-    base: Option<(Base, Vec<PolicyChange>)>,
-    flags: &CheckFlags,
-    catalog: &Catalog,
-) -> (Input<'f>, Option<Before>) {
-    let Some((base, policy)) = base else { return (input, None) };
-    let before = base.judged(&input, &flags.paths, catalog);
-    (input.changed(policy, before.accounts.clone()), Some(before))
+    let base = match before {
+        Some(before) => Some(Base::head(before)),
+        None => flags.base.base.as_deref().map(open).transpose()?,
+    };
+    let rules = rules_folders(flags, files);
+    let policy = base.as_ref().map(|base| base.policy(files, chosen, &rules, baseline));
+    Ok((base, policy))
 }
 
 fn is_empty(report: &Report) -> bool {

@@ -7,6 +7,7 @@ mod gate;
 mod settings;
 mod shared_flags;
 
+mod diff_flags;
 mod exception_flags;
 mod fix_flags;
 mod inventory_flags;
@@ -31,6 +32,7 @@ mod base;
 mod can;
 mod check;
 mod debug;
+mod diff;
 mod exceptions;
 mod graph;
 mod init;
@@ -116,6 +118,7 @@ fn with_rules_of_settings(command: &Command, files: &Files, catalog: Catalog) ->
     let flags = match command {
         Command::Check(flags) => &flags.render.settings,
         Command::Can(flags) => &flags.render.settings,
+        Command::Diff(flags) => &flags.render.settings,
         Command::Except(flags) => &flags.render.settings,
         Command::Exceptions(flags) => &flags.render.settings,
         Command::Graph(flags) => &flags.render.settings,
@@ -140,6 +143,7 @@ fn run(command: Command, files: &Files, catalog: Catalog) -> Result<Outcome, Str
         Command::Check(flags) => with_own(&flags.own_rules.folders, files, catalog)
             .and_then(|catalog| check::run(&flags, files, None, &catalog)),
         Command::Can(flags) => can::run(&flags, files, chosen(&flags.render)?),
+        Command::Diff(flags) => diff::run(&flags, files, &catalog),
         Command::Exceptions(flags) => exceptions::run(&flags, files, &catalog),
         Command::Except(flags) => except::run(&flags, files, &catalog),
         Command::Explain(flags) => with_own(&flags.own_rules.folders, files, catalog)
@@ -151,6 +155,7 @@ fn run(command: Command, files: &Files, catalog: Catalog) -> Result<Outcome, Str
         Command::Roots(flags) => roots::run(&flags, files),
         Command::Rules(flags) => rules::run(&flags, files, catalog),
         Command::Schema { name: SchemaName::Report } => output::print(crate::report::JSON_SCHEMA),
+        Command::Schema { name: SchemaName::Diff } => output::print(crate::report::diff::JSON_SCHEMA),
         Command::Schema { name: SchemaName::Inventory } => output::print(crate::inventory::JSON_SCHEMA),
         Command::Schema { name: SchemaName::Settings } => {
             output::print(&format!("{:#}\n", crate::config::File::schema(&catalog)))

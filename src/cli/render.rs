@@ -13,7 +13,6 @@ use super::settings::{Chosen, Found};
 use super::shared_flags::RenderFlags;
 use crate::catalog::Catalog;
 use crate::config::{NEWEST_KUBERNETES, Settings};
-use crate::graph::DeclaredAccounts;
 use crate::lint::{PolicyChange, Request, Run};
 use crate::load::Files;
 use crate::render::child::{self, Cache};
@@ -30,8 +29,6 @@ pub(super) struct Input<'f> {
     render: Option<(Session, Options)>,
     /// What of the settings is not as it was at the base.
     policy: Vec<PolicyChange>,
-    /// The accounts that are declared there.
-    before: Option<DeclaredAccounts>,
 }
 
 impl<'f> Input<'f> {
@@ -45,19 +42,12 @@ impl<'f> Input<'f> {
             kubernetes_minor: settings.kubernetes_minor,
         };
         let render = if flags.no_render { None } else { Some((session(flags), options)) };
-        Ok(Self {
-            files,
-            settings,
-            largest_file: flags.limits.largest_file(),
-            render,
-            policy: Vec::new(),
-            before: None,
-        })
+        Ok(Self { files, settings, largest_file: flags.limits.largest_file(), render, policy: Vec::new() })
     }
 
-    /// The same, with what of the settings is not as it was at the base, and the accounts that are declared there.
-    pub(super) fn changed(self, policy: Vec<PolicyChange>, before: DeclaredAccounts) -> Self {
-        Self { policy, before: Some(before), ..self }
+    /// The same, with what of the settings is not as it was at the base.
+    pub(super) fn changed(self, policy: Option<Vec<PolicyChange>>) -> Self {
+        Self { policy: policy.unwrap_or_default(), ..self }
     }
 
     /// Reads and renders what `paths` name.
@@ -73,16 +63,8 @@ impl<'f> Input<'f> {
     /// What is to be read.
     pub(super) fn request<'r>(&'r self, paths: &'r [String]) -> Request<'r> {
         let render = self.render.as_ref().map(|(session, options)| Setup { session, options });
-        let Self { files, settings, largest_file, policy, before, .. } = self;
-        Request {
-            files,
-            paths,
-            largest_file: *largest_file,
-            render,
-            settings,
-            policy,
-            before: before.as_ref(),
-        }
+        let Self { files, settings, largest_file, policy, .. } = self;
+        Request { files, paths, largest_file: *largest_file, render, settings, policy, before: None }
     }
 }
 

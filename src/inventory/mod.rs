@@ -22,7 +22,7 @@ use crate::finding::Report;
 use crate::graph::place::owner::KnownOwners;
 use crate::graph::reach::{Identity, Standing};
 use crate::graph::record::Recorder;
-use crate::graph::{Graph, Placed, Reach, Runner};
+use crate::graph::{Graph, ObjectId, Placed, Reach, Runner};
 use crate::source::SourceMap;
 
 /// JSON Schema of version 1 of the record, as printed by `nhilint schema inventory`.
@@ -112,6 +112,7 @@ impl<'r, 'a> Inventory<'r, 'a> {
             secrets: self.secrets(&subject, &known.powers, recorder),
             break_glass: self.is_for_emergencies(&subject),
             review: self.review(&subject),
+            objects: subject.objects(),
             fingerprint: permissions::fingerprint(subject.id, &permissions, &cloud),
             workloads,
             permissions,
@@ -141,6 +142,14 @@ impl<'r, 'a> Inventory<'r, 'a> {
         let kept = || identity.token_secrets.first().map(|&at| &places[at]);
         let home = declared.or_else(|| runners.first().map(|one| places.object_of(one))).or_else(kept);
         Subject { identity, id: &self.ids[standing.identity.position()], declared, runners, home }
+    }
+}
+
+impl Subject<'_, '_> {
+    fn objects(&self) -> Vec<ObjectId> {
+        let workloads = self.runners.iter().map(|runner| runner.object);
+        let tokens = self.identity.token_secrets.iter().copied();
+        self.declared.map(|at| at.id).into_iter().chain(workloads).chain(tokens).collect()
     }
 }
 

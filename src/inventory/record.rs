@@ -6,6 +6,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::finding::Severity;
+use crate::graph::ObjectId;
 use crate::graph::record::{
     Confidence, GrantRecord, Location, PowerRecord, StepRecord, Tier, UnknownRole, WorkloadRecord,
 };
@@ -93,6 +94,9 @@ pub struct Record {
     pub review: Option<Review>,
     /// The findings about it.
     pub findings: Vec<FindingUse>,
+    /// Its account, its workloads, the Secrets with its tokens.
+    #[serde(skip)]
+    pub objects: Vec<ObjectId>,
     /// A hash of its id and of what it may do, 32 hexadecimal digits: equal records have equal ones, wherever they stand.
     pub fingerprint: String,
 }

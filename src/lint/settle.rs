@@ -42,8 +42,8 @@ pub(super) fn settle(mut found: Vec<Found>, sources: &SourceMap) -> Vec<Found> {
     settled
 }
 
-/// Adds what was found about exceptions, each in its place.
-pub(super) fn add(findings: &mut Vec<Finding>, further: Vec<Finding>, sources: &SourceMap) {
+/// Adds what was found later to the findings of a report, each in its place.
+pub fn add(findings: &mut Vec<Finding>, further: Vec<Finding>, sources: &SourceMap) {
     if further.is_empty() {
         return;
     }

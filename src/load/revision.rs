@@ -10,7 +10,7 @@ use std::fmt;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::ops::Bound;
 use std::path::{Component, Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 use super::entry::EntryKind;
@@ -73,33 +73,48 @@ impl Drop for Objects {
     }
 }
 
-/// The newest commit that a revision and what is checked out have in common: what a change began from.
+/// What `git` answers, in words where it cannot be started.
+fn answer(here: &Path, repository: Repository, arguments: &[&str]) -> Result<Output, String> {
+    git(here, repository, arguments).output().map_err(|error| not_started(&error))
+}
+
+/// The commit that a revision names.
 ///
 /// # Errors
 ///
-/// Where there is no git, no repository, no such revision, or no such commit in what was fetched, in words.
-pub fn merge_base(here: &Path, revision: &str) -> Result<String, String> {
-    let answer = |arguments: &[&str]| {
-        git(here, Repository::OfFolder, arguments).output().map_err(|error| not_started(&error))
-    };
+/// Where there is no git, no repository or no such revision, in words.
+pub fn commit(here: &Path, revision: &str) -> Result<String, String> {
     let commit = format!("{revision}^{{commit}}");
-    let known = answer(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])?;
+    let known = answer(
+        here,
+        Repository::OfFolder,
+        &["rev-parse", "--verify", "--quiet", "--end-of-options", &commit],
+    )?;
     if !known.status.success() {
         let hint = "fetch it first; in GitHub Actions give actions/checkout `fetch-depth: 0`";
         return Err(format!("there is no revision `{revision}` here: {hint}"));
     }
-    let commit = String::from_utf8_lossy(&known.stdout).trim().to_owned();
-    let found = answer(&["merge-base", "HEAD", &commit])?;
+    Ok(String::from_utf8_lossy(&known.stdout).trim().to_owned())
+}
+
+/// The newest commit that two revisions have in common: what a change began from.
+///
+/// # Errors
+///
+/// Where there is no git, no repository, no such revision, or no such commit in what was fetched, in words.
+pub fn merge_base(here: &Path, revision: &str, head: &str) -> Result<String, String> {
+    let (base, change) = (commit(here, revision)?, commit(here, head)?);
+    let found = answer(here, Repository::OfFolder, &["merge-base", &change, &base])?;
     if found.status.success() {
         return Ok(String::from_utf8_lossy(&found.stdout).trim().to_owned());
     }
-    let shallow = answer(&["rev-parse", "--is-shallow-repository"])?;
+    let shallow = answer(here, Repository::OfFolder, &["rev-parse", "--is-shallow-repository"])?;
     let hint = if shallow.stdout.starts_with(b"true") {
         "the clone is shallow: run `git fetch --unshallow`; in GitHub Actions give actions/checkout `fetch-depth: 0`"
     } else {
         "they have no history in common"
     };
-    Err(format!("no commit is known that `{revision}` and HEAD have in common; {hint}"))
+    Err(format!("no commit is known that `{revision}` and {head} have in common; {hint}"))
 }
 
 impl Revision {
@@ -291,7 +306,7 @@ fn kind(mode: &str) -> EntryKind {
 ///
 /// Where there is no git, or it cannot answer, in words.
 pub(super) fn ask(here: &Path, repository: Repository, arguments: &[&str]) -> Result<String, String> {
-    let output = git(here, repository, arguments).output().map_err(|error| not_started(&error))?;
+    let output = answer(here, repository, arguments)?;
     if output.status.success() {
         return String::from_utf8(output.stdout)
             .map_err(|_| "a path of the repository is not UTF-8".to_owned());

@@ -54,6 +54,8 @@ mod texts;
 
 pub mod reach;
 
+pub mod diff;
+
 pub use layout::counted;
 
 /// JSON Schema of version 1 of the JSON report, as printed by `nhilint schema report`.

@@ -28,6 +28,7 @@ mod cli;
 mod crossfire;
 mod custom_fields;
 mod deployers;
+mod diff;
 mod exceptions;
 mod exceptions_inline;
 mod exceptions_listed;

@@ -172,20 +172,36 @@ pub struct UnknownRole {
     pub location: Location,
 }
 
+/// The permissions that make a tier; where one is everything, that alone.
+#[must_use]
+pub fn main_powers(powers: &[PowerRecord]) -> Vec<&PowerRecord> {
+    let everything: Vec<&PowerRecord> = powers.iter().filter(|power| power.is_everything()).collect();
+    let counts = |power: &&PowerRecord| {
+        let covered = everything.iter().any(|all| all.reaches(power));
+        power.tier < Tier::T4 && (!covered || power.is_everything())
+    };
+    powers.iter().filter(counts).collect()
+}
+
+impl PowerRecord {
+    /// Whether it is to do everything there.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.primitive == ADMIN
+    }
+
+    /// Whether it holds wherever another does.
+    #[must_use]
+    pub fn reaches(&self, other: &Self) -> bool {
+        self.scope == "cluster" || (self.scope, &self.namespace) == (other.scope, &other.namespace)
+    }
+}
+
 impl IdentityRecord {
     /// The permissions that make its tier; where one is everything, that alone.
     #[must_use]
     pub fn main_powers(&self) -> Vec<&PowerRecord> {
-        let is_everything = |power: &PowerRecord| power.primitive == ADMIN;
-        let covers = |all: &PowerRecord, power: &PowerRecord| {
-            all.scope == "cluster" || (all.scope, &all.namespace) == (power.scope, &power.namespace)
-        };
-        let everything: Vec<&PowerRecord> = self.powers.iter().filter(|power| is_everything(power)).collect();
-        let counts = |power: &&PowerRecord| {
-            let covered = everything.iter().any(|all| covers(all, power));
-            power.tier < Tier::T4 && (!covered || is_everything(power))
-        };
-        self.powers.iter().filter(counts).collect()
+        main_powers(&self.powers)
     }
 
     /// The identity as the start of its path.

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::graph::Graph;
 use crate::graph::grant::RoleFound;
-use crate::graph::place::{Placed, PlacedBinding};
+use crate::graph::place::{ObjectId, Placed, PlacedBinding};
 use crate::graph::tables::builtin;
 use crate::render::Provenance;
 use crate::source::{SourceMap, Span};
@@ -23,7 +23,7 @@ pub use crate::graph::tables::tier::Tier;
 pub use access::{DecisionRecord, GrantRecord, HeldRecord, HolderRecord, Reason, ViewRecord};
 pub use identity::{
     CloudRecord, IdentityRecord, NodeRecord, PowerRecord, StepRecord, StepVia, TierRecord, UnknownRole,
-    WorkloadRecord,
+    WorkloadRecord, main_powers,
 };
 pub use variables::Variables;
 
@@ -58,6 +58,9 @@ pub struct BindingRecord {
     /// Whether the object lists the permissions beside the account, without a role: a `ClusterServiceVersion`.
     #[serde(skip)]
     pub bundled: bool,
+    /// The object that binds, and those that declare the role.
+    #[serde(skip)]
+    pub objects: Vec<ObjectId>,
 }
 
 /// Makes records of a run.
@@ -101,6 +104,7 @@ impl<'r, 'a> Recorder<'r, 'a> {
             location: Some(self.location(binding.role_node.span())),
             role_locations: declared.collect(),
             bundled: binding.bundle.is_some(),
+            objects: std::iter::once(bound.object).chain(role.objects().iter().copied()).collect(),
         }
     }
 }
@@ -118,6 +122,7 @@ impl From<&builtin::Binding> for BindingRecord {
             location: None,
             role_locations: Vec::new(),
             bundled: false,
+            objects: Vec::new(),
         }
     }
 }
