@@ -15,7 +15,7 @@
 //! 8. Absence is claimed only in a closed world. Unknown is never "none".
 //! 9. A finding on rendered text says so. Never a made-up line 1.
 //! 10. Secret values never leave the process: no value in any output, source snippets included.
-//! 11. `check` never touches the network.
+//! 11. Only `annotate` touches the network, and it stands behind a feature of its name.
 
 /// Gives each variant of an enum the word by which reports and flags name it.
 macro_rules! words {
@@ -69,5 +69,8 @@ pub mod inventory;
 pub mod diff;
 
 pub mod report;
+
+#[cfg(feature = "annotate")]
+pub mod annotate;
 
 pub mod cli;

@@ -221,32 +221,36 @@ impl<'r> Run<'r> {
     /// Runs the rules. `baseline`: findings that were there before.
     #[must_use]
     pub fn report(&self, catalog: &Catalog, baseline: Option<&Baseline>) -> Report {
-        self.report_by(self.request.settings, catalog, baseline)
+        let mut report = self.report_by(self.request.settings, catalog);
+        if let Some(baseline) = baseline {
+            self.compare(&mut report, catalog, baseline);
+        }
+        report
+    }
+
+    /// Marks the findings of a report of this run that were there before.
+    pub fn compare(&self, report: &mut Report, catalog: &Catalog, baseline: &Baseline) {
+        let judged = Judged::of(self, report, catalog, baseline);
+        baseline.apply(report, |entry| judged.has(entry));
     }
 
     /// Runs the rules by other settings of levels, parameters, tiers, owners and exclusions.
     #[must_use]
-    pub fn report_by(&self, settings: &Settings, catalog: &Catalog, baseline: Option<&Baseline>) -> Report {
+    pub fn report_by(&self, settings: &Settings, catalog: &Catalog) -> Report {
         let documents = self.documents();
-        self.report_of(&self.known(&documents), settings, catalog, baseline)
+        self.report_of(&self.known(&documents), settings, catalog)
     }
 
     /// The same for a graph that was built of this run.
     #[must_use]
-    pub fn report_of(
-        &self,
-        known: &Known<'_>,
-        settings: &Settings,
-        catalog: &Catalog,
-        baseline: Option<&Baseline>,
-    ) -> Report {
+    pub fn report_of(&self, known: &Known<'_>, settings: &Settings, catalog: &Catalog) -> Report {
         let sources = self.sources();
         let (documents, graph) = (known.documents, &known.graph);
         let mut exceptions = self.exceptions(graph, settings, catalog);
-        let (drafts, mut strongest, failed) = self.drafts(known, &mut exceptions, settings, catalog);
+        let (drafts, mut strongest, failed, cut) = self.drafts(known, &mut exceptions, settings, catalog);
         let in_texts = InTexts::of(documents, &self.rendered);
         let (unknown_fields, hidden) = fields::notices(graph);
-        let further = in_texts.notices.iter().chain(&unknown_fields);
+        let further = in_texts.notices.iter().chain(&unknown_fields).chain(&cut);
         let noticed = self.noticed(graph, further, settings, catalog);
         let of_rules = drafts
             .into_iter()
@@ -280,7 +284,7 @@ impl<'r> Run<'r> {
         }
         found.extend(policy::found(self.request.policy, &self.policy));
         let (findings, known) = excepted(settle(found, sources), &exceptions, is_whole, sources);
-        let mut report = Report {
+        Report {
             masks,
             exceptions: known,
             baseline: None,
@@ -288,23 +292,17 @@ impl<'r> Run<'r> {
             summary: self.summary(documents, graph, unjudged, strongest),
             errors,
             findings,
-        };
-        if let Some(baseline) = baseline {
-            let judged = Judged::of(self, &report, catalog, baseline);
-            baseline.apply(&mut report, |entry| judged.has(entry));
         }
-        report.summary.milliseconds = self.started.elapsed().as_millis();
-        report
     }
 
-    /// What the rules find, each with the exceptions that its object carries, and who is strongest.
+    /// What the rules find, each with the exceptions that its object carries, who is strongest, and what was too much.
     fn drafts(
         &self,
         Known { graph, reach, .. }: &Known<'_>,
         exceptions: &mut Exceptions<'_>,
         settings: &Settings,
         catalog: &Catalog,
-    ) -> (Vec<(Draft, Candidates)>, Vec<Strong>, Vec<RunError>) {
+    ) -> (Vec<(Draft, Candidates)>, Vec<Strong>, Vec<RunError>, Vec<Notice>) {
         let known = KnownOwners::default();
         let (mut drafts, failed) = rules::run(graph, (reach, &known), self.request.before, settings, catalog);
         let carried: Vec<Candidates> = drafts.iter().map(|draft| exceptions.carried(draft)).collect();
@@ -315,7 +313,7 @@ impl<'r> Run<'r> {
             words.hide(draft);
         }
         let strongest = summary::strongest(graph, reach, &words);
-        (drafts.into_iter().zip(carried).collect(), strongest, failed)
+        (drafts.into_iter().zip(carried).collect(), strongest, failed, reach.notices())
     }
 
     /// What was noticed of texts, of what was rendered and of how objects stand together.

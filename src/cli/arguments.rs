@@ -26,6 +26,9 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Lint manifests: files, directories, globs, or `-` for standard input
     Check(Box<CheckFlags>),
+    /// Show what `check` found on a pull request or merge request: comments with fixes, and a summary
+    #[cfg(feature = "annotate")]
+    Annotate(Box<super::annotate_flags::AnnotateFlags>),
     /// Say what an identity may do and why, or who may do something: `kubectl auth can-i` before the merge
     Can(Box<CanFlags>),
     /// Say what a change does to who can do what: identities, privileges, secrets, with the line that causes it

@@ -89,7 +89,7 @@ impl Base {
         (run, known): (&Run<'_>, &Known<'_>),
         catalog: &Catalog,
     ) -> Compared {
-        let old = before.report_of(known_before, before.settings(), catalog, None);
+        let old = before.report_of(known_before, before.settings(), catalog);
         let touched = Touched::between(&self.files, run.files());
         let was = Side { run: before, known: known_before, report: &old };
         let is = Side { run, known, report };

@@ -14,6 +14,7 @@ use super::baseline;
 use super::clock::now;
 use super::gate::{Gate, PresetChoice};
 use super::output::{append_summary, complain, is_step_summary, note, print, style, write};
+use super::passthrough;
 use super::paths::Paths;
 use super::render::{Input, minor};
 use super::settings::{self, Chosen, Found};
@@ -45,10 +46,14 @@ pub(super) fn run(
     let past_known = past.as_ref().map(|past| past.known(&past_documents));
     let accounts = past_known.as_ref().map(|known| known.graph.places.declared_accounts());
     let request = Request { before: accounts.as_ref(), ..input.request(&flags.paths) };
-    let run = Run::new(request, &mut std::io::stdin().lock());
+    let given = passthrough::read(flags)?;
+    let run = Run::new(request, &mut *passthrough::stdin(given.as_deref()));
     let documents = run.documents();
     let known = run.known(&documents);
-    let mut report = run.report_of(&known, input.settings(), catalog, baseline.as_ref());
+    let mut report = run.report_of(&known, input.settings(), catalog);
+    if let Some(baseline) = &baseline {
+        run.compare(&mut report, catalog, baseline);
+    }
     let past = base.as_ref().zip(past.as_ref().zip(past_known.as_ref()));
     let compared = past.map(|(base, past)| (base, base.compare(&mut report, past, (&run, &known), catalog)));
     let fixed = flags.fixing.wanted();
@@ -72,19 +77,23 @@ pub(super) fn run(
     if is_empty(&report) && !flags.allow_empty && !flags.base.staged {
         report.errors.push(nothing(flags, &report));
     }
-    let recorded = match &flags.write_baseline {
-        Some(path) => Some(baseline::record(path, &run, &report, sources, (input.settings(), catalog))?),
-        None => None,
-    };
+    let record = |path: &String| baseline::record(path, &run, &report, sources, (input.settings(), catalog));
+    let recorded = flags.write_baseline.as_ref().map(record).transpose()?;
     let shown = Shown { fails_at: gate.lowest(), ..shown(flags) };
     report_to_all(flags, files, catalog, (&report, sources), (&outputs, shown, recorded.is_some()))?;
-    match recorded {
-        Some(words) => {
-            note(&words);
-            Ok(if report.errors.is_empty() { Outcome::Clean } else { Outcome::Incomplete })
-        }
-        None => Ok(outcome(gate, &report)),
-    }
+    conclude(gate, &report, recorded, given.as_deref())
+}
+
+/// How the run ended; what was recorded is no failure.
+fn conclude(
+    gate: Gate,
+    report: &Report,
+    recorded: Option<String>,
+    given: Option<&[u8]>,
+) -> Result<Outcome, String> {
+    let Some(words) = recorded else { return passthrough::pass(outcome(gate, report), given) };
+    note(&words);
+    Ok(if report.errors.is_empty() { Outcome::Clean } else { Outcome::Incomplete })
 }
 
 /// What the run is held against, and what of the settings is not as it was there.
@@ -172,7 +181,11 @@ fn report_to_all(
     let shown = Shown { errors_elsewhere: true, ..shown };
     // The findings that were just accepted are no news.
     if format != Format::Text || !is_recorded {
-        print(&written(format, &Style { shown, ..style(flags.color) }))?;
+        if flags.written.passthrough {
+            note(&written(format, &Style { shown, ..Style::plain() }));
+        } else {
+            print(&written(format, &Style { shown, ..style(flags.color) }))?;
+        }
     }
     let errors = report.errors.iter().map(|error| masked(error, report)).collect::<Vec<_>>();
     complain(&errors);

@@ -37,8 +37,8 @@ pub(super) fn run(flags: &DiffFlags, files: &Files, catalog: &Catalog) -> Result
     let (old_documents, new_documents) = (before.documents(), after.documents());
     let (old, new) = rayon::join(|| before.known(&old_documents), || after.known(&new_documents));
     let (old_report, mut report) = rayon::join(
-        || before.report_of(&old, before.settings(), catalog, None),
-        || after.report_of(&new, after.settings(), catalog, None),
+        || before.report_of(&old, before.settings(), catalog),
+        || after.report_of(&new, after.settings(), catalog),
     );
     let was = Side { run: &before, known: &old, report: &old_report };
     let touched = Touched::between(base.files(), files);

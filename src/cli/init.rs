@@ -37,7 +37,7 @@ pub(super) fn run(flags: &InitFlags, files: &Files, catalog: &Catalog) -> Result
     let input = Input::new(files, chosen, &flags.render)?;
     let run = input.run(&flags.paths);
     let complete = complain(&run.errors());
-    let count = |settings: &Settings| Count::of(&run.report_by(settings, catalog, None));
+    let count = |settings: &Settings| Count::of(&run.report_by(settings, catalog));
     let whole = run.report(catalog, None);
     let today = Count::of(&whole);
     let of_preset = |preset| {

@@ -19,7 +19,7 @@ pub(super) fn run(flags: &InventoryFlags, files: &Files, catalog: &Catalog) -> R
     let run = input.run(&flags.paths);
     let documents = run.documents();
     let known = run.known(&documents);
-    let report = run.report_of(&known, run.settings(), catalog, None);
+    let report = run.report_of(&known, run.settings(), catalog);
     let provenance = run.provenance();
     let repository = flags.repository.clone().or_else(|| run.repository().map(str::to_owned));
     let of = (&known.graph, &known.reach);

@@ -7,6 +7,8 @@ mod gate;
 mod settings;
 mod shared_flags;
 
+#[cfg(feature = "annotate")]
+mod annotate_flags;
 mod diff_flags;
 mod exception_flags;
 mod fix_flags;
@@ -16,6 +18,7 @@ mod own_rule_flags;
 
 mod arguments;
 mod output;
+mod passthrough;
 mod paths;
 mod shell;
 mod variables;
@@ -28,6 +31,8 @@ mod render;
 mod roots;
 mod rules;
 
+#[cfg(feature = "annotate")]
+mod annotate;
 mod base;
 mod can;
 mod check;
@@ -132,6 +137,8 @@ fn with_rules_of_settings(command: &Command, files: &Files, catalog: Catalog) ->
         | Command::Completions { .. }
         | Command::Man { .. }
         | Command::Debug(_) => return Ok(catalog),
+        #[cfg(feature = "annotate")]
+        Command::Annotate(_) => return Ok(catalog),
     };
     own_rules::with_own(&settings::rules_folders(files, flags), files, catalog)
 }
@@ -142,6 +149,8 @@ fn run(command: Command, files: &Files, catalog: Catalog) -> Result<Outcome, Str
     match command {
         Command::Check(flags) => with_own(&flags.own_rules.folders, files, catalog)
             .and_then(|catalog| check::run(&flags, files, None, &catalog)),
+        #[cfg(feature = "annotate")]
+        Command::Annotate(flags) => annotate::run(&flags, files, &catalog),
         Command::Can(flags) => can::run(&flags, files, chosen(&flags.render)?),
         Command::Diff(flags) => diff::run(&flags, files, &catalog),
         Command::Exceptions(flags) => exceptions::run(&flags, files, &catalog),

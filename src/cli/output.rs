@@ -10,8 +10,13 @@ use crate::report::{Style, fitting_summary, for_log, message_for_log};
 
 /// Prints to standard output. A closed pipe is no error.
 pub(super) fn print(text: &str) -> Result<Outcome, String> {
+    print_bytes(text.as_bytes())
+}
+
+/// Prints bytes as they are.
+pub(super) fn print_bytes(bytes: &[u8]) -> Result<Outcome, String> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(format!("cannot write the output: {error}"))
         }

@@ -49,6 +49,10 @@ pub(super) struct OutputFlags {
     /// Show every group of findings, and all of it
     #[arg(long, conflicts_with = "detail")]
     pub(super) all: bool,
+
+    /// Print what `-` reads as it came where nothing fails, and nothing where something does; the report goes to standard error
+    #[arg(long, conflicts_with_all = ["write_baseline", "fix", "unsafe_fixes", "diff"])]
+    pub(super) passthrough: bool,
 }
 
 impl OutputFlags {

@@ -16,14 +16,17 @@ impl Paths {
     /// `workspace` is what `GITHUB_WORKSPACE` says; where that is not above the working directory, the folder that holds
     /// `.git` is the root. None where there is none, or it is the working directory itself.
     pub(super) fn of(here: &Path, workspace: Option<&Path>) -> Option<Self> {
+        let root = Self::root(here, workspace)?;
+        let here = here.canonicalize().ok()?;
+        (root != here).then_some(Self { root, here })
+    }
+
+    /// The root that machines see paths from, links resolved.
+    pub(super) fn root(here: &Path, workspace: Option<&Path>) -> Option<PathBuf> {
         let here = here.canonicalize().ok()?;
         let workspace = workspace.and_then(|path| path.canonicalize().ok());
         let given = workspace.filter(|root| here.starts_with(root) && root.parent().is_some());
-        let root = match given {
-            Some(root) => root,
-            None => here.ancestors().find(|folder| folder.join(".git").exists())?.to_path_buf(),
-        };
-        (root != here).then_some(Self { root, here })
+        given.or_else(|| here.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf))
     }
 
     /// A path from the root; one that leads out of it stays as it is.

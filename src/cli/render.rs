@@ -1,6 +1,7 @@
 //! `render`: what is linted, as a YAML stream, as lines with their origins, or as objects. Also the flags of rendering,
 //! for every command that reads manifests.
 
+use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
@@ -39,7 +40,7 @@ impl<'f> Input<'f> {
             values: values(&found.value_sets(&flags.helm_values), files)?,
             repositories: found.repositories(),
             clusters: found.file.clusters.clone(),
-            kubernetes_minor: settings.kubernetes_minor,
+            kubernetes_minor: settings.kubernetes_minor.unwrap_or(NEWEST_KUBERNETES),
         };
         let render = if flags.no_render { None } else { Some((session(flags), options)) };
         Ok(Self { files, settings, largest_file: flags.limits.largest_file(), render, policy: Vec::new() })
@@ -52,7 +53,12 @@ impl<'f> Input<'f> {
 
     /// Reads and renders what `paths` name.
     pub(super) fn run<'r>(&'r self, paths: &'r [String]) -> Run<'r> {
-        Run::new(self.request(paths), &mut std::io::stdin().lock())
+        self.run_with(paths, &mut std::io::stdin().lock())
+    }
+
+    /// Does so where `-` is read from `stdin`.
+    pub(super) fn run_with<'r>(&'r self, paths: &'r [String], stdin: &mut dyn Read) -> Run<'r> {
+        Run::new(self.request(paths), stdin)
     }
 
     /// What the user asked for.
@@ -89,16 +95,17 @@ pub(super) fn chosen(files: &Files, flags: &RenderFlags, catalog: &Catalog) -> R
     Ok(Chosen { found, settings })
 }
 
-/// The minor version of the cluster.
-pub(super) fn minor(flags: &RenderFlags, found: &Found) -> Result<u32, String> {
+/// The minor version of the cluster, where it is known.
+pub(super) fn minor(flags: &RenderFlags, found: &Found) -> Result<Option<u32>, String> {
     let (text, name) = match (&flags.kubernetes_version, &found.file.kubernetes_version) {
         (Some(text), _) => (text, "--kubernetes-version"),
         (None, Some(text)) => (text, "kubernetesVersion:"),
-        (None, None) => return Ok(NEWEST_KUBERNETES),
+        (None, None) => return Ok(None),
     };
     let number = text.trim_start_matches('v').strip_prefix("1.").and_then(|rest| rest.split('.').next());
     number
         .and_then(|number| number.parse().ok())
+        .map(Some)
         .ok_or_else(|| format!("`{name} {text}` is no version of Kubernetes; write 1.{NEWEST_KUBERNETES}"))
 }
 

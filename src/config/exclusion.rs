@@ -1,5 +1,7 @@
 //! Where the settings take findings out of the count. They stay in the report as not judged.
 
+use std::collections::BTreeSet;
+
 use super::read;
 use super::shape::Mistake;
 use crate::catalog::Catalog;
@@ -31,29 +33,50 @@ impl Exclusion {
         }
     }
 
-    /// Whether a finding of a rule at a path, seen from the settings file, is left out.
+    /// Whether a finding of a rule is left out. `path` is seen from the working directory, `seen` from the settings file.
     #[must_use]
-    pub fn covers(&self, rule: RuleId, path: &str) -> bool {
+    pub fn covers(&self, rule: RuleId, path: &str, seen: &str, charts: &ChartFolders<'_>) -> bool {
         (self.rules.is_empty() || self.rules.contains(&rule))
-            && self.path.as_ref().is_none_or(|paths| paths.has(path))
-            && self.files.as_ref().is_none_or(|kind| is_of_kind(kind, path))
+            && self.path.as_ref().is_none_or(|paths| paths.has(seen))
+            && self.files.as_ref().is_none_or(|kind| match kind.as_str() {
+                "vendored-charts" => charts.is_below(path, &["charts"]),
+                "chart-tests" => charts.is_below(path, &["templates/tests", "ci"]),
+                "examples" => is_in(seen, &["example", "examples", "sample", "samples", "demo", "demos"]),
+                "tests" => is_in(seen, &["test", "tests", "testdata", "e2e", "fixtures"]),
+                _ => false,
+            })
     }
 }
 
-/// Whether a path is one of a kind of files (`exclude.files`).
-fn is_of_kind(kind: &str, path: &str) -> bool {
-    let folders: Vec<&str> = path.split('/').rev().skip(1).collect();
-    let is_in = |names: &[&str]| folders.iter().any(|folder| names.contains(folder));
-    match kind {
-        // Helm unpacks dependencies into the `charts` folder of a chart (helm.sh, "Chart dependencies").
-        "vendored-charts" => {
-            is_in(&["charts"])
-                && folders.iter().rposition(|folder| *folder == "charts") != Some(folders.len() - 1)
-        }
-        // Hooks of `helm test`, and the values that chart-testing renders with (helm/chart-testing, `ci/`).
-        "chart-tests" => path.contains("templates/tests/") || is_in(&["ci"]),
-        "examples" => is_in(&["example", "examples", "sample", "samples", "demo", "demos"]),
-        "tests" => is_in(&["test", "tests", "testdata", "e2e", "fixtures"]),
-        _ => false,
+fn is_in(path: &str, names: &[&str]) -> bool {
+    path.split('/').rev().skip(1).any(|folder| names.contains(&folder))
+}
+
+/// The folders that hold a `Chart.yaml`: what lies beside it has the meaning that Helm gives it. A folder that only has the
+/// name of one of Helm's is a folder like any other.
+pub struct ChartFolders<'p>(BTreeSet<&'p str>);
+
+impl<'p> ChartFolders<'p> {
+    /// Of the paths of all files.
+    pub fn of(paths: impl Iterator<Item = &'p str>) -> Self {
+        let folders = paths.filter_map(|path| path.strip_suffix("Chart.yaml"));
+        Self(folders.filter(|folder| folder.is_empty() || folder.ends_with('/')).collect())
     }
+
+    /// Whether a file stands in one of these folders of a chart: `charts` holds unpacked dependencies
+    /// (helm.sh, "Chart dependencies"), `templates/tests` the hooks of `helm test`, `ci` the values that chart-testing
+    /// renders with (helm/chart-testing).
+    fn is_below(&self, path: &str, folders: &[&str]) -> bool {
+        let inside =
+            |chart: &&str| folders.iter().any(|folder| starts_with_folder(&path[chart.len()..], folder));
+        let parents = path.match_indices('/').map(|(slash, _)| &path[..=slash]);
+        std::iter::once("")
+            .chain(parents)
+            .filter(|folder| self.0.contains(folder))
+            .any(|chart| inside(&chart))
+    }
+}
+
+fn starts_with_folder(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|below| below.starts_with('/'))
 }

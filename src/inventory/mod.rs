@@ -87,7 +87,7 @@ impl<'r, 'a> Inventory<'r, 'a> {
     /// The record of one identity.
     #[must_use]
     pub fn record(&self, standing: &Standing, recorder: Recorder<'_, 'a>) -> Record {
-        let known = recorder.identity(self.reach, standing, &standing.path);
+        let known = recorder.identity(self.reach, standing, self.reach.path(standing).iter());
         let subject = self.subject(standing);
         let identity = subject.identity;
         let workloads = self.workloads(&subject, recorder);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::settle::Found;
 
-use crate::config::Settings;
+use crate::config::{ChartFolders, Settings};
 use crate::finding::{RunError, Unjudged};
 use crate::graph::Graph;
 use crate::render::Rendered;
@@ -48,6 +48,7 @@ impl NotJudgedByKind {
         if settings.exclude.is_empty() {
             return;
         }
+        let charts = ChartFolders::of(sources.files().map(|(_, file)| file.path()));
         found.retain(|(finding, _)| {
             // What is said of the gate itself is not the gate's to leave out.
             if matches!(finding.rule.0, 901..=904) {
@@ -55,7 +56,7 @@ impl NotJudgedByKind {
             }
             let path = sources.file(finding.span.file).path();
             let seen = settings.folder.seen(path);
-            let covered = settings.exclude.iter().any(|one| one.covers(finding.rule, &seen));
+            let covered = settings.exclude.iter().any(|one| one.covers(finding.rule, path, &seen, &charts));
             if covered {
                 self.count("findings that the settings exclude", path.to_owned(), false, false);
             }

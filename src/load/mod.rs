@@ -31,6 +31,7 @@ mod owners_file;
 mod walk;
 
 use std::collections::BTreeSet;
+use std::io::Read as _;
 use std::path::{Component, Path};
 
 use rayon::prelude::*;
@@ -96,14 +97,17 @@ pub fn read(tree: &Tree, paths: &[String], largest_file: u64, stdin: &mut dyn st
     if takes_stdin {
         let mut bytes = Vec::new();
         read.sources.push(Source { root: "-".into(), ..Source::default() });
-        match stdin.read_to_end(&mut bytes) {
-            Ok(_) => read.admit(read.sources.len() - 1, "-".into(), decode(bytes)),
-            Err(error) => read.errors.push(RunError {
-                file: Some("-".into()),
-                line: None,
-                message: format!("standard input cannot be read: {error}"),
-            }),
-        }
+        let problem = match stdin.take(largest_file.saturating_add(1)).read_to_end(&mut bytes) {
+            Ok(size) if size as u64 > largest_file => {
+                format!("standard input has more than {largest_file} bytes, see --max-file-size")
+            }
+            Ok(_) => {
+                read.admit(read.sources.len() - 1, "-".into(), decode(bytes));
+                return read;
+            }
+            Err(error) => format!("standard input cannot be read: {error}"),
+        };
+        read.errors.push(RunError { file: Some("-".into()), line: None, message: problem });
     }
     read
 }

@@ -48,7 +48,7 @@ pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap) ->
 }
 
 /// How many of a kind are not shown.
-fn more(severity: Severity, count: usize) -> Option<String> {
+pub(crate) fn more(severity: Severity, count: usize) -> Option<String> {
     let more = counted(count, &format!("more {}", severity.word()));
     let message = format!("{more}: see the summary, which `--output markdown=$GITHUB_STEP_SUMMARY` writes.");
     (count > 0).then(|| line(word(severity), &[("title", env!("CARGO_PKG_NAME").to_owned())], &message))
@@ -85,7 +85,7 @@ fn command(report: &Report, catalog: &Catalog, sources: &SourceMap, finding: &Fi
 }
 
 /// The command of a severity.
-fn word(severity: Severity) -> &'static str {
+pub(crate) fn word(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -117,7 +117,7 @@ fn run_error(report: &Report, error: &RunError) -> String {
     line("error", &properties, &report.masks.masked_text(&error.message))
 }
 
-fn line(word: &str, properties: &[(&str, String)], message: &str) -> String {
+pub(crate) fn line(word: &str, properties: &[(&str, String)], message: &str) -> String {
     let properties: Vec<String> =
         properties.iter().map(|(name, value)| format!("{name}={}", escaped_property(value))).collect();
     let message = escaped(&shortened(&layout::escaped(message), LONGEST));

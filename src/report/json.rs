@@ -13,8 +13,10 @@ use crate::finding::{self, Change, Edit, IdentityName, Operation, Severity};
 use crate::source::{Masks, Position, SourceMap, Span};
 
 use super::accepted::BaselineUse;
+use super::hunk::hunks;
 use super::layout::is_obeyed;
 use super::phrases;
+use super::whole_lines::{self, WholeLines};
 
 /// Writes the report as JSON.
 pub(super) fn render(report: &finding::Report, catalog: &Catalog, sources: &SourceMap) -> String {
@@ -122,6 +124,7 @@ struct Finding<'r> {
     notes: Vec<Cow<'r, str>>,
     object: Option<Object<'r>>,
     identity: Option<&'r IdentityName>,
+    owner: Option<Cow<'r, str>>,
     clusters: &'r [String],
     location: Location<'r>,
     label: Cow<'r, str>,
@@ -174,6 +177,9 @@ struct Fix<'r> {
     title: Cow<'r, str>,
     applicability: &'static str,
     edits: Vec<EditText<'r>>,
+    /// The edits for people; null where there are none.
+    diff: Option<String>,
+    lines: Option<WholeLines<'r>>,
     /// Why there are no edits, where changes are known.
     refused: Option<Cow<'r, str>>,
     changes: Vec<ChangeText<'r>>,
@@ -280,6 +286,7 @@ impl<'r> From<'r> {
             notes: notes.collect(),
             object: finding.object.as_ref().map(object),
             identity: finding.identity.as_ref(),
+            owner: finding.owner.as_ref().map(|owner| self.masks.masked_text(owner)),
             clusters: &finding.clusters,
             label: self.masks.masked_text(&finding.label),
             path: finding.path.as_ref().map(ToString::to_string),
@@ -324,11 +331,14 @@ impl<'r> From<'r> {
 
     fn fix(&self, fix: &'r finding::Fix) -> Fix<'r> {
         let edits = phrases::edits(fix, self.masks);
+        let known = edits.unwrap_or_default();
         Fix {
             title: self.masks.masked_text(&fix.title),
             applicability: fix.applicability.word(),
             refused: edits.as_ref().err().map(|reason| self.masks.masked_text(reason)),
-            edits: edits.unwrap_or_default().iter().map(|edit| self.edit(edit)).collect(),
+            edits: known.iter().map(|edit| self.edit(edit)).collect(),
+            diff: (!known.is_empty()).then(|| hunks(known, self.masks, self.sources)),
+            lines: whole_lines::of(known, self.masks, self.sources),
             changes: fix.changes.iter().map(|change| self.change(change)).collect(),
         }
     }

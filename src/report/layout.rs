@@ -163,7 +163,7 @@ fn replaced<'t>(text: &'t str, replace: &dyn Fn(char, &mut String)) -> Cow<'t, s
 }
 
 /// [`escaped`], and on one line.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     escaped(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::layout::one_line;
 
 /// Text as a code span, on one line.
-pub(super) fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = one_line(text);
     if text.is_empty() {
         return text;
@@ -20,7 +20,7 @@ pub(super) fn code(text: &str) -> String {
 }
 
 /// A sentence of ours with words of the input: what stands in backticks stays there.
-pub(super) fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     let text = one_line(text);
     let parts: Vec<&str> = text.split('`').collect();
     if parts.len().is_multiple_of(2) {
@@ -43,7 +43,7 @@ pub(super) fn prose(text: &str) -> String {
 }
 
 /// The text of a cell: a bar would end it, even in a code span.
-pub(super) fn cell(markdown: &str) -> String {
+pub(crate) fn cell(markdown: &str) -> String {
     // After a backslash no reader of tables takes an escaped bar for one.
     markdown.replace("\\|", "\\¦").replace('|', "\\|")
 }

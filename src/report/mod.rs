@@ -20,6 +20,7 @@ pub mod rendered;
 mod excerpt;
 mod phrases;
 mod rank;
+mod whole_lines;
 
 mod book;
 mod github;
@@ -55,6 +56,8 @@ mod texts;
 pub mod reach;
 
 pub mod diff;
+#[cfg(feature = "annotate")]
+pub(crate) mod review;
 
 pub use layout::counted;
 

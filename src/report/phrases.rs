@@ -156,7 +156,7 @@ pub(super) fn counted_only(report: &Report) -> Option<String> {
 }
 
 /// `12 errors, 3 warnings`, those that there are; `count` counts a severity.
-pub(super) fn counts(count: impl Fn(Severity) -> usize) -> String {
+pub(crate) fn counts(count: impl Fn(Severity) -> usize) -> String {
     let all = [Severity::Error, Severity::Warning, Severity::Info];
     let counts = all.into_iter().map(|severity| (count(severity), severity.word()));
     let counts: Vec<String> =
@@ -201,7 +201,7 @@ fn duration(milliseconds: u128) -> String {
 }
 
 /// `text` as a sentence: with a capital, unless it starts with a name or a value, and a full stop.
-pub(super) fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let text = text.trim();
     let first = text.split_whitespace().next().unwrap_or_default();
     let is_word = first.chars().all(|character| character.is_ascii_lowercase());
@@ -220,7 +220,7 @@ pub(super) fn sentence(text: &str) -> String {
 }
 
 /// `text` with at most `longest` characters; dots show that something was cut off.
-pub(super) fn shortened(text: &str, longest: usize) -> Cow<'_, str> {
+pub(crate) fn shortened(text: &str, longest: usize) -> Cow<'_, str> {
     if text.chars().nth(longest).is_none() {
         return Cow::Borrowed(text);
     }

@@ -64,7 +64,7 @@ pub(super) fn by_name(report: &Report) -> HashMap<String, &Strong> {
 }
 
 /// Where a rule stands among those of one severity: first what an identity may do, then what gives it away.
-pub(super) fn weight(rule: RuleId) -> (u8, RuleId) {
+pub(crate) fn weight(rule: RuleId) -> (u8, RuleId) {
     let family = match rule.0 / 100 {
         // Everything, and the way there.
         5 if matches!(rule.0, 501 | 508 | 512) => 0,

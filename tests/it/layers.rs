@@ -82,6 +82,7 @@ fn only_those_who_may_name_what_reaches_outside() {
         ("clap::", &["src/cli/"][..]),
         ("std::fs", &["src/load/", "src/cli/", "src/render/child/"][..]),
         ("Command::new", &["src/render/child/", "src/load/revision.rs"][..]),
+        ("ureq::", &["src/annotate/"][..]),
         ("TcpStream", &["src/annotate/"][..]),
         ("UdpSocket", &["src/annotate/"][..]),
     ];

@@ -3,6 +3,8 @@
 #[cfg(unix)]
 mod action;
 mod aggregated;
+#[cfg(feature = "annotate")]
+mod annotate;
 mod argo;
 mod argo_sets;
 mod as_kubectl;
@@ -71,6 +73,7 @@ mod outputs;
 mod own_rules;
 mod own_rules_hostile;
 mod owners;
+mod passthrough;
 mod peers;
 mod places;
 mod proposals;
@@ -80,6 +83,7 @@ mod reach;
 mod reach_laws;
 mod reach_tokens;
 #[cfg(unix)]
+mod read_by_hand;
 mod recorded;
 mod redaction;
 mod render_parts;

@@ -237,6 +237,40 @@ fn what_is_excluded_is_counted_as_not_judged() {
 }
 
 #[test]
+fn kinds_of_files_go_by_the_chart_and_not_by_a_name() {
+    let job = |namespace| in_namespace(JOB, namespace, "");
+    let chart = "apiVersion: v2\nname: shop\nversion: 1.0.0\n";
+    let left = |kind: &str| {
+        let files = [
+            ("Chart.yaml", chart),
+            ("charts/redis/job.yaml", &*job("vendored")),
+            ("ci/job.yaml", &*job("rendered-with")),
+            ("templates/tests/job.yaml", &*job("tested")),
+            ("apps/charts/own/job.yaml", &*job("own")),
+            ("apps/ci/job.yaml", &*job("builds")),
+            ("apps/templates/tests/job.yaml", &*job("suite")),
+            ("apps/OtherChart.yaml", chart),
+            (
+                ".nhilint.yaml",
+                &*format!("exclude: [{{files: {kind}, reason: the vendor does not take changes}}]\n"),
+            ),
+        ];
+        let directory = scratch(&files);
+        let arguments = ["check", ".", "--no-render", "--no-cache", "--select", "NHI101", "--format", "json"];
+        let (_, out, _) = run(directory.path(), &arguments);
+        let report: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+        let findings = report["findings"].as_array().expect("findings").clone();
+        let mut paths: Vec<String> =
+            findings.iter().map(|one| one["location"]["file"].as_str().expect("a file").to_owned()).collect();
+        paths.sort();
+        paths
+    };
+    let own = ["apps/charts/own/job.yaml", "apps/ci/job.yaml", "apps/templates/tests/job.yaml"];
+    assert_eq!(left("vendored-charts"), [&own[..], &["ci/job.yaml"]].concat());
+    assert_eq!(left("chart-tests"), [&own[..], &["charts/redis/job.yaml"]].concat());
+}
+
+#[test]
 fn owners_of_the_settings() {
     let job = in_namespace(JOB, "shop", "owner: team-shop");
     let with = |settings: &str| {

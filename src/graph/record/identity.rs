@@ -214,7 +214,12 @@ impl IdentityRecord {
 impl Recorder<'_, '_> {
     /// An identity, with a way that starts at it.
     #[must_use]
-    pub fn identity(&self, reach: &Reach<'_>, standing: &Standing, path: &[Step]) -> IdentityRecord {
+    pub fn identity<'s>(
+        &self,
+        reach: &Reach<'_>,
+        standing: &Standing,
+        path: impl Iterator<Item = &'s Step>,
+    ) -> IdentityRecord {
         let graph = self.graph;
         let net = &reach.net;
         let identity = &net[standing.identity];
@@ -235,7 +240,7 @@ impl Recorder<'_, '_> {
                 confidence: standing.confidence,
             },
             powers: net.held(standing.identity).iter().map(|&at| self.power(&net[at])).collect(),
-            path: path.iter().map(|step| self.step(reach, step)).collect(),
+            path: path.map(|step| self.step(reach, step)).collect(),
             cloud: self.clouds(identity),
             unknown_roles: unknown
                 .map(|binding| UnknownRole {
