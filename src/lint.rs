@@ -15,7 +15,7 @@ use crate::config::Settings;
 use crate::exceptions::{self, Candidates, ExceptionFile, Exceptions};
 use crate::finding::{Engine, Exception, Finding, Form, Notice, Report, RuleId, RunError, Strong};
 use crate::graph::place::owner::KnownOwners;
-use crate::graph::{Graph, Input, Parsed, Reach};
+use crate::graph::{DeclaredAccounts, Graph, Input, Parsed, Reach};
 use crate::load::{self, Files, Read, Tree};
 use crate::render::{Provenance, Rendered, Setup, not_to_be_rendered};
 use crate::rules::{self, Draft};
@@ -77,6 +77,8 @@ pub struct Request<'r> {
     pub settings: &'r Settings,
     /// What of that is not as it was at the base.
     pub policy: &'r [PolicyChange],
+    /// The accounts that are declared at the base, where there is one.
+    pub before: Option<&'r DeclaredAccounts>,
 }
 
 /// The graph of a run, what it was built from, and what every identity of it can become.
@@ -122,6 +124,12 @@ impl<'r> Run<'r> {
             rendered.not_judged = not_to_be_rendered(&read);
         }
         Self { request, started, tree, read, exceptions, policy, rendered }
+    }
+
+    /// The files that it reads.
+    #[must_use]
+    pub fn files(&self) -> &'r Files {
+        self.request.files
     }
 
     /// What will be applied.
@@ -301,7 +309,7 @@ impl<'r> Run<'r> {
         catalog: &Catalog,
     ) -> (Vec<(Draft, Candidates)>, Vec<Strong>, Vec<RunError>, Vec<Notice>) {
         let known = KnownOwners::default();
-        let (mut drafts, failed) = rules::run(graph, (reach, &known), settings, catalog);
+        let (mut drafts, failed) = rules::run(graph, (reach, &known), self.request.before, settings, catalog);
         let carried: Vec<Candidates> = drafts.iter().map(|draft| exceptions.carried(draft)).collect();
         let words = unknown::Words(self.rendered.unknown_namespaces());
         let mut owners = owned::Owners::new(graph, settings, &known);

@@ -1,4 +1,4 @@
-//! `--base`: only what a change brings. The revision that it goes into is linted too, from git's objects.
+//! `--base` and `--staged`: only what a change brings. The revision that it goes into is linted too, from git's objects.
 
 use std::collections::BTreeSet;
 
@@ -29,6 +29,11 @@ impl Base {
     /// The same, as `--base` names it.
     pub(super) fn of_flag(files: &Files, revision: &str) -> Result<Self, String> {
         Self::open(files, revision, None).map_err(|reason| format!("`--base {revision}`: {reason}"))
+    }
+
+    /// The last commit, by its files.
+    pub(super) fn head(files: Files) -> Self {
+        Self { files, commit: "HEAD".to_owned() }
     }
 
     /// The files.
@@ -85,17 +90,13 @@ impl Base {
     pub(super) fn compare(
         &self,
         report: &mut Report,
+        (before, known_before): (&Run<'_>, &Known<'_>),
         (run, known): (&Run<'_>, &Known<'_>),
-        input: &Input<'_>,
-        paths: &[String],
         catalog: &Catalog,
     ) -> Compared {
-        let before = self.run(input, paths);
-        let documents = before.documents();
-        let known_before = before.known(&documents);
-        let old = before.report_of(&known_before, before.settings(), catalog);
-        let touched = Touched::between(&self.files, input.files());
-        let was = Side { run: &before, known: &known_before, report: &old };
+        let old = before.report_of(known_before, before.settings(), catalog);
+        let touched = Touched::between(&self.files, run.files());
+        let was = Side { run: before, known: known_before, report: &old };
         let is = Side { run, known, report };
         let mut change = Change::between(&was, &is, &touched);
         let brought = findings(&mut change, &is, catalog);

@@ -11,13 +11,16 @@ use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::finding::Report;
 use crate::lint::{Judged, Run};
+use crate::load::Files;
 use crate::report::counted;
 use crate::source::SourceMap;
 
-/// Reads the baseline that findings are held against.
-pub(super) fn read(path: &str) -> Result<Baseline, String> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("baseline `{path}` cannot be read: {error}"))?;
+/// Reads the baseline that findings are held against: as git keeps it, where its files are judged and it is among them.
+pub(super) fn read(path: &str, files: &Files) -> Result<Baseline, String> {
+    let is_kept = !files.is_disk() && files.is_file(Path::new(path));
+    let bytes = if is_kept { files.bytes(Path::new(path)) } else { std::fs::read(path) };
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
+    let text = text.map_err(|error| format!("baseline `{path}` cannot be read: {error}"))?;
     Baseline::parse(&text).map_err(|error| format!("baseline `{path}`: {error}"))
 }
 
@@ -33,7 +36,7 @@ pub(super) fn record(
         let what = "something could not be read or judged, and the baseline would lose what it holds of it";
         return Ok(format!("baseline `{path}` is not written: {what}\n"));
     }
-    let before = if Path::new(path).exists() { read(path)? } else { Baseline::default() };
+    let before = if Path::new(path).exists() { read(path, run.files())? } else { Baseline::default() };
     let judged = Judged::of(run, report, catalog, &before);
     let today = settings.now.to_zoned(TimeZone::UTC).date();
     let (baseline, written) = Baseline::of(

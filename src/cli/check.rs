@@ -20,36 +20,42 @@ use super::render::{Input, minor};
 use super::settings::{self, Chosen, Found};
 use crate::catalog::{Catalog, Preset};
 use crate::finding::{Report, RuleId, RunError};
-use crate::lint::fix;
+use crate::lint::{PolicyChange, Request, Run, fix};
 use crate::load::Files;
-use crate::report::{Format, Shown, Style, exit_reason, render};
+use crate::report::{Detail, Format, Shown, Style, exit_reason, render};
 use crate::source::SourceMap;
 
-pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Result<Outcome, String> {
+/// `before`: the files of the last commit, where the index is judged.
+pub(super) fn run(
+    flags: &CheckFlags,
+    files: &Files,
+    before: Option<Files>,
+    catalog: &Catalog,
+) -> Result<Outcome, String> {
     let chosen = chosen(flags, files, catalog)?;
     let gate = gate(flags, &chosen)?;
     let baseline = flags.baseline.clone().or_else(|| chosen.found.baseline(flags.write_baseline.is_some()));
-    let base = flags.base.base.as_deref().map(|revision| Base::of_flag(files, revision)).transpose()?;
-    let policy = base
-        .as_ref()
-        .map(|base| base.policy(files, &chosen, &rules_folders(flags, files), baseline.as_deref()));
+    let (base, policy) = base(flags, files, before, &chosen, baseline.as_deref())?;
     let input = Input::new(files, chosen, &flags.render)?.changed(policy);
     let outputs = flags.written.files()?;
-    let baseline = baseline.as_deref().map(baseline::read).transpose()?;
+    let baseline = baseline.as_deref().map(|path| baseline::read(path, files)).transpose()?;
     work_with(flags.threads)?;
     let watch = Watch::start();
+    let past = base.as_ref().map(|base| base.run(&input, &flags.paths));
+    let past_documents = past.as_ref().map(Run::documents).unwrap_or_default();
+    let past_known = past.as_ref().map(|past| past.known(&past_documents));
+    let accounts = past_known.as_ref().map(|known| known.graph.places.declared_accounts());
+    let request = Request { before: accounts.as_ref(), ..input.request(&flags.paths) };
     let given = passthrough::read(flags)?;
-    let run = input.run_with(&flags.paths, &mut *passthrough::stdin(given.as_deref()));
+    let run = Run::new(request, &mut *passthrough::stdin(given.as_deref()));
     let documents = run.documents();
     let known = run.known(&documents);
     let mut report = run.report_of(&known, input.settings(), catalog);
     if let Some(baseline) = &baseline {
         run.compare(&mut report, catalog, baseline);
     }
-    let compared = base
-        .as_ref()
-        .map(|base| (base, base.compare(&mut report, (&run, &known), &input, &flags.paths, catalog)));
-    let request = input.request(&flags.paths);
+    let past = base.as_ref().zip(past.as_ref().zip(past_known.as_ref()));
+    let compared = past.map(|(base, past)| (base, base.compare(&mut report, past, (&run, &known), catalog)));
     let fixed = flags.fixing.wanted();
     let mut fixed = fixed.map(|wanted| fix(request, catalog, baseline.as_ref(), (&run, &report), wanted));
     drop(watch);
@@ -69,18 +75,65 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
         }
     }
     report.errors.extend(nothing(flags, &report));
-    let recorded = match &flags.write_baseline {
-        Some(path) => Some(baseline::record(path, &run, &report, sources, (input.settings(), catalog))?),
-        None => None,
-    };
-    let shown = Shown { fails_at: gate.lowest(), ..flags.written.shown() };
+    let record = |path: &String| baseline::record(path, &run, &report, sources, (input.settings(), catalog));
+    let recorded = flags.write_baseline.as_ref().map(record).transpose()?;
+    let shown = Shown { fails_at: gate.lowest(), ..shown(flags) };
     report_to_all(flags, files, catalog, (&report, sources), (&outputs, shown, recorded.is_some()))?;
-    match recorded {
-        Some(words) => {
-            note(&words);
-            Ok(if report.errors.is_empty() { Outcome::Clean } else { Outcome::Incomplete })
-        }
-        None => passthrough::pass(outcome(gate, &report), given.as_deref()),
+    conclude(gate, &report, recorded, given.as_deref())
+}
+
+/// How the run ended; what was recorded is no failure.
+fn conclude(
+    gate: Gate,
+    report: &Report,
+    recorded: Option<String>,
+    given: Option<&[u8]>,
+) -> Result<Outcome, String> {
+    let Some(words) = recorded else { return passthrough::pass(outcome(gate, report), given) };
+    note(&words);
+    Ok(if report.errors.is_empty() { Outcome::Clean } else { Outcome::Incomplete })
+}
+
+/// What the run is held against, and what of the settings is not as it was there.
+fn base(
+    flags: &CheckFlags,
+    files: &Files,
+    before: Option<Files>,
+    chosen: &Chosen,
+    baseline: Option<&str>,
+) -> Result<(Option<Base>, Option<Vec<PolicyChange>>), String> {
+    let open = |revision| Base::of_flag(files, revision);
+    let base = match before {
+        Some(before) => Some(Base::head(before)),
+        None => flags.base.base.as_deref().map(open).transpose()?,
+    };
+    let rules = rules_folders(flags, files);
+    let policy = base.as_ref().map(|base| base.policy(files, chosen, &rules, baseline));
+    Ok((base, policy))
+}
+
+/// Reports that nothing is staged that could matter, which takes neither settings nor rules.
+pub(super) fn nothing_staged(
+    flags: &CheckFlags,
+    files: &Files,
+    catalog: &Catalog,
+) -> Result<Outcome, String> {
+    if flags.written.format()? == Format::Text {
+        note("nothing is staged that nhilint judges\n");
+    }
+    let (report, outputs) = (Report::default(), flags.written.files()?);
+    let shown = (&outputs[..], shown(flags), flags.written.format()? == Format::Text);
+    report_to_all(flags, files, catalog, (&report, &SourceMap::default()), shown)?;
+    Ok(Outcome::Clean)
+}
+
+/// What text shows; before a commit that is little.
+fn shown(flags: &CheckFlags) -> Shown {
+    let shown = flags.written.shown();
+    if flags.base.staged && shown == Shown::default() {
+        Shown { detail: Detail::Brief, ..shown }
+    } else {
+        shown
     }
 }
 
@@ -182,7 +235,7 @@ fn named(rules: &[String], catalog: &Catalog) -> Result<BTreeSet<RuleId>, String
 /// That there is nothing to lint, where that is not accepted.
 fn nothing(flags: &CheckFlags, report: &Report) -> Option<RunError> {
     let is_empty = report.summary.objects == 0 && report.errors.is_empty() && report.findings.is_empty();
-    if !is_empty || flags.allow_empty {
+    if !is_empty || flags.allow_empty || flags.base.staged {
         return None;
     }
     let looked = if report.summary.files == 0 {

@@ -45,4 +45,9 @@ pub(super) struct BaseFlags {
     /// Report only what is new since the change began from REV (`origin/main`); the rest is counted
     #[arg(long, value_name = "REV")]
     pub(super) base: Option<String>,
+
+    /// Judge git's index as the next commit will have it, and report only what that commit brings; done at once where
+    /// nothing is staged that could matter
+    #[arg(long, conflicts_with_all = ["base", "fix", "unsafe_fixes", "diff", "write_baseline"])]
+    pub(super) staged: bool,
 }

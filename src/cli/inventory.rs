@@ -3,15 +3,16 @@
 use super::Outcome;
 use super::clock::now;
 use super::inventory_flags::{InventoryFlags, InventoryFormat};
-use super::output::{complain, show};
+use super::output::{complain, print, style, write};
 use super::render::{self, Input};
 use crate::catalog::Catalog;
 use crate::graph::record::Recorder;
 use crate::inventory::Inventory;
 use crate::load::Files;
-use crate::report::inventory;
+use crate::report::{Style, for_log, inventory};
 
 pub(super) fn run(flags: &InventoryFlags, files: &Files, catalog: &Catalog) -> Result<Outcome, String> {
+    let outputs = flags.files()?;
     let mut chosen = render::chosen(files, &flags.render, catalog)?;
     chosen.settings.set_now(now(flags.now.as_deref())?);
     let input = Input::new(files, chosen, &flags.render)?;
@@ -25,9 +26,18 @@ pub(super) fn run(flags: &InventoryFlags, files: &Files, catalog: &Catalog) -> R
     let records = Inventory::new(of, run.settings(), (&report, run.sources()), repository)
         .records(Recorder::new(&known.graph, run.sources(), &provenance));
     let complete = complain(&report.errors);
-    let text = match flags.format {
-        InventoryFormat::Jsonl => inventory::json_lines(&records, &report.masks),
+    let masked = |text: &str| run.rendered().shown(&report.masks.masked_text(text)).into_owned();
+    let written = |format: InventoryFormat, style: &Style| match format {
+        InventoryFormat::Text => for_log(&masked(&inventory::text(&records, style))),
+        InventoryFormat::Jsonl => for_log(&masked(&inventory::json_lines(&records))),
+        InventoryFormat::Csv => for_log(&masked(&inventory::csv(&records))),
+        InventoryFormat::Markdown => for_log(&masked(&inventory::markdown(&records))),
+        // The rest of the page is ours, and its policy names its very bytes.
+        InventoryFormat::Html => inventory::html(&for_log(&masked(&inventory::json_lines(&records)))),
     };
-    show(&run.rendered().shown(&text))?;
+    for (format, path) in outputs {
+        write(path, &written(format, &Style::plain()))?;
+    }
+    print(&written(flags.format, &style(flags.color)))?;
     Ok(complete)
 }

@@ -55,7 +55,7 @@ use own_rules::with_own;
 use settings::SettingsFlags;
 
 use crate::catalog::Catalog;
-use crate::load::Files;
+use crate::load::{Files, Staged};
 use crate::report::message_for_log;
 
 /// How a run ended; the numbers are the exit codes.
@@ -91,14 +91,30 @@ pub fn main() -> ExitCode {
     let catalog = Catalog::parse(crate::rules::cards()).expect("the built-in cards are tested");
     // Where there is no working directory any more, paths are shown as they are given.
     let files = Files::disk(&std::env::current_dir().unwrap_or_default());
-    let done = with_rules_of_settings(&arguments.command, &files, catalog)
-        .and_then(|catalog| run(arguments.command, &files, catalog));
-    let outcome = done.unwrap_or_else(|message| {
+    let outcome = work(arguments.command, &files, catalog).unwrap_or_else(|message| {
         // Where even standard error is closed nobody reads it.
         let _ = writeln!(std::io::stderr(), "error: {}", message_for_log(&message));
         Outcome::Incomplete
     });
     ExitCode::from(outcome as u8)
+}
+
+/// Does what a command asks for, over the files that it asks for.
+fn work(command: Command, files: &Files, catalog: Catalog) -> Result<Outcome, String> {
+    if let Command::Check(flags) = &command
+        && flags.base.staged
+    {
+        let staged = Staged::of(files.here())?;
+        if !staged.is_relevant(files.here())? {
+            return check::nothing_staged(flags, files, &catalog);
+        }
+        let (index, before) = staged.files(files.here())?;
+        let catalog = with_rules_of_settings(&command, &index, catalog)?;
+        let catalog = with_own(&flags.own_rules.folders, &index, catalog)?;
+        return check::run(flags, &index, Some(before), &catalog);
+    }
+    let catalog = with_rules_of_settings(&command, files, catalog)?;
+    run(command, files, catalog)
 }
 
 /// The rules with those that the settings name, for the commands that judge by settings.
@@ -132,7 +148,7 @@ fn run(command: Command, files: &Files, catalog: Catalog) -> Result<Outcome, Str
     let chosen = |flags| render::chosen(files, flags, &catalog);
     match command {
         Command::Check(flags) => with_own(&flags.own_rules.folders, files, catalog)
-            .and_then(|catalog| check::run(&flags, files, &catalog)),
+            .and_then(|catalog| check::run(&flags, files, None, &catalog)),
         #[cfg(feature = "annotate")]
         Command::Annotate(flags) => annotate::run(&flags, files, &catalog),
         Command::Can(flags) => can::run(&flags, files, chosen(&flags.render)?),

@@ -26,7 +26,7 @@ pub(super) struct OutputFlags {
     #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::WORDS))]
     format: Option<String>,
 
-    /// Write to FILE too; its name says the format (.json, .sarif, .rdjson, .md, .xml, .txt), or `sarif=FILE` does. May be repeated
+    /// Write to FILE too; its name says the format (.json, .sarif, .rdjson, .md, .xml, .html, .txt), or `sarif=FILE` does. May be repeated
     #[arg(long, value_name = "[FORMAT=]FILE")]
     pub(super) output: Vec<String>,
 
@@ -115,6 +115,8 @@ impl OutputFlags {
             Format::Markdown
         } else if ends(&[".xml"]) {
             Format::Junit
+        } else if ends(&[".html", ".htm"]) {
+            Format::Html
         } else if ends(&[".txt", ".text", ".log"]) {
             Format::Text
         } else {

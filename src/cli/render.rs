@@ -61,11 +61,6 @@ impl<'f> Input<'f> {
         Run::new(self.request(paths), stdin)
     }
 
-    /// The tree.
-    pub(super) fn files(&self) -> &'f Files {
-        self.files
-    }
-
     /// What the user asked for.
     pub(super) fn settings(&self) -> &Settings {
         &self.settings
@@ -75,7 +70,7 @@ impl<'f> Input<'f> {
     pub(super) fn request<'r>(&'r self, paths: &'r [String]) -> Request<'r> {
         let render = self.render.as_ref().map(|(session, options)| Setup { session, options });
         let Self { files, settings, largest_file, policy, .. } = self;
-        Request { files, paths, largest_file: *largest_file, render, settings, policy }
+        Request { files, paths, largest_file: *largest_file, render, settings, policy, before: None }
     }
 }
 

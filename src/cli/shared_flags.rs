@@ -4,6 +4,18 @@ use clap::{Args, ValueEnum};
 
 use super::settings::SettingsFlags;
 
+/// When there are colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
 /// What is not read.
 #[derive(Args, Debug)]
 pub(super) struct Limits {
@@ -66,16 +78,4 @@ pub(super) enum ListFormat {
     Text,
     /// For programs
     Json,
-}
-
-/// When there are colours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum ColorChoice {
-    /// On a terminal, unless `NO_COLOR` is set
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
 }

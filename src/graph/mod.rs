@@ -34,8 +34,8 @@ pub use exposure::Exposure;
 pub use grant::{Grant, Grants, Held, RoleFound, RoleUse};
 pub use orphan::Orphans;
 pub use place::{
-    AccountUse, BindingId, Existence, Input, ObjectId, Parsed, Placed, PlacedBinding, Places, References,
-    Runner, RunnerId, SourceId, Sources,
+    AccountUse, BindingId, DeclaredAccounts, Existence, Input, ObjectId, Parsed, Placed, PlacedBinding,
+    Places, References, Runner, RunnerId, SourceId, Sources,
 };
 pub use reach::Reach;
 

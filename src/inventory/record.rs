@@ -28,6 +28,10 @@ pub enum Origin {
     External,
 }
 
+words!(Origin {
+    Declared => "declared", ImplicitDefault => "implicit-default", Unresolved => "unresolved", External => "external"
+});
+
 /// An identity, and all that is known of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

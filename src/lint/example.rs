@@ -55,6 +55,7 @@ pub fn findings(
         render: None,
         settings: &settings,
         policy: &[],
+        before: None,
     };
     let run = Run::new(request, &mut std::io::empty());
     let mut report = run.report(catalog, None);

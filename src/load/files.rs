@@ -46,8 +46,12 @@ impl Files {
     /// Where there is no git, no repository or no such revision, in words.
     pub fn revision(here: &Path, revision: &str) -> Result<Self, String> {
         let here = here.canonicalize().map_err(|error| format!("`{}`: {error}", here.display()))?;
-        let revision = Revision::open(&here, revision)?;
-        Ok(Self { here: here.into(), kind: Kind::Revision(Arc::new(revision)) })
+        Ok(Self::of_revision(&here, Revision::open(&here, revision)?))
+    }
+
+    /// Files that git keeps, seen from the working directory `here`.
+    pub(super) fn of_revision(here: &Path, revision: Revision) -> Self {
+        Self { here: here.into(), kind: Kind::Revision(Arc::new(revision)) }
     }
 
     /// The same files with some texts changed or added, by path.

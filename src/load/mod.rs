@@ -17,6 +17,7 @@ mod git;
 mod revision;
 
 mod files;
+mod staged;
 
 mod codeowners;
 mod ignored;
@@ -43,6 +44,7 @@ pub use owner_words::names_nobody;
 pub use owners_file::OwnersFiles;
 pub use revision::{commit, merge_base};
 pub use skipped::{SkipReason, Skipped};
+pub use staged::Staged;
 pub use texts::Texts;
 pub use tree::{Below, Standing, Tree, is_below};
 pub use walked::Walked;

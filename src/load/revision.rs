@@ -1,15 +1,16 @@
 //! A revision of a git repository, read from its objects by `git` itself: it knows packs, alternates and worktrees.
 //!
-//! Only `rev-parse`, `ls-tree` and `cat-file` are asked, which run no hook and no filter. What a repository could have
-//! run by its settings is switched off: fetching of missing objects, monitors, replaced objects.
+//! Only commands that read are asked (`rev-parse`, `ls-tree`, `ls-files`, `diff-index`, `cat-file`), which run no hook and
+//! no filter. What a repository could have run by its settings is switched off: fetching of missing objects, monitors,
+//! replaced objects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fmt;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::ops::Bound;
 use std::path::{Component, Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 use super::entry::EntryKind;
@@ -26,12 +27,29 @@ pub(super) struct Revision {
     objects: Mutex<Objects>,
 }
 
+#[derive(Clone)]
 struct Entry {
     kind: EntryKind,
-    /// The hash of its content; empty for folders.
+    /// The hash of its content; empty for folders that were made up.
     object: String,
     /// In bytes.
     size: u64,
+}
+
+/// Which repository `git` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repository {
+    /// The one that the folder stands in.
+    OfFolder,
+    /// The one that variables name (`GIT_DIR`, `GIT_INDEX_FILE`), as git has it for a hook; without them that of the folder.
+    OfHook,
+}
+
+/// What a change makes of a path: its mode, as git writes it, and the hash of its content.
+pub(super) struct Put<'p> {
+    pub(super) path: &'p str,
+    /// None where nothing is there any more.
+    pub(super) now: Option<(&'p str, &'p str)>,
 }
 
 /// `git cat-file --batch`, which prints each object that it is asked for.
@@ -56,9 +74,8 @@ impl Drop for Objects {
 }
 
 /// What `git` answers, in words where it cannot be started.
-fn answer(here: &Path, arguments: &[&str]) -> Result<std::process::Output, String> {
-    let output = git(here, arguments).output();
-    output.map_err(|error| format!("`git` cannot be started: {error}; install git"))
+fn answer(here: &Path, repository: Repository, arguments: &[&str]) -> Result<Output, String> {
+    git(here, repository, arguments).output().map_err(|error| not_started(&error))
 }
 
 /// The commit that a revision names.
@@ -68,7 +85,11 @@ fn answer(here: &Path, arguments: &[&str]) -> Result<std::process::Output, Strin
 /// Where there is no git, no repository or no such revision, in words.
 pub fn commit(here: &Path, revision: &str) -> Result<String, String> {
     let commit = format!("{revision}^{{commit}}");
-    let known = answer(here, &["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])?;
+    let known = answer(
+        here,
+        Repository::OfFolder,
+        &["rev-parse", "--verify", "--quiet", "--end-of-options", &commit],
+    )?;
     if !known.status.success() {
         let hint = "fetch it first; in GitHub Actions give actions/checkout `fetch-depth: 0`";
         return Err(format!("there is no revision `{revision}` here: {hint}"));
@@ -83,11 +104,11 @@ pub fn commit(here: &Path, revision: &str) -> Result<String, String> {
 /// Where there is no git, no repository, no such revision, or no such commit in what was fetched, in words.
 pub fn merge_base(here: &Path, revision: &str, head: &str) -> Result<String, String> {
     let (base, change) = (commit(here, revision)?, commit(here, head)?);
-    let found = answer(here, &["merge-base", &change, &base])?;
+    let found = answer(here, Repository::OfFolder, &["merge-base", &change, &base])?;
     if found.status.success() {
         return Ok(String::from_utf8_lossy(&found.stdout).trim().to_owned());
     }
-    let shallow = answer(here, &["rev-parse", "--is-shallow-repository"])?;
+    let shallow = answer(here, Repository::OfFolder, &["rev-parse", "--is-shallow-repository"])?;
     let hint = if shallow.stdout.starts_with(b"true") {
         "the clone is shallow: run `git fetch --unshallow`; in GitHub Actions give actions/checkout `fetch-depth: 0`"
     } else {
@@ -98,23 +119,53 @@ pub fn merge_base(here: &Path, revision: &str, head: &str) -> Result<String, Str
 
 impl Revision {
     pub(super) fn open(here: &Path, revision: &str) -> Result<Self, String> {
-        let answer = |arguments: &[&str]| {
-            let output = answer(here, arguments)?;
-            if output.status.success() {
-                return String::from_utf8(output.stdout)
-                    .map_err(|_| "a path of the repository is not UTF-8".to_owned());
-            }
-            let reason = String::from_utf8_lossy(&output.stderr);
-            let reason = reason.lines().next().unwrap_or_default().trim_start_matches("fatal: ").to_owned();
-            Err(format!("`{revision}` cannot be read from git: {reason}"))
-        };
-        let top = PathBuf::from(answer(&["rev-parse", "--show-toplevel"])?.trim_end_matches(['\n', '\r']));
         let commit = format!("{revision}^{{commit}}");
-        let commit = answer(&["rev-parse", "--verify", "--end-of-options", &commit])?;
-        let listed = answer(&["ls-tree", "-r", "-t", "-z", "--long", "--full-tree", commit.trim()])?;
+        let commit = ask(here, Repository::OfFolder, &["rev-parse", "--verify", "--end-of-options", &commit]);
+        let read = commit.and_then(|commit| Self::read(here, Repository::OfFolder, commit.trim()));
+        read.map_err(|reason| format!("`{revision}` cannot be read from git: {reason}"))
+    }
+
+    /// The files of a commit or of a tree.
+    pub(super) fn read(here: &Path, repository: Repository, tree: &str) -> Result<Self, String> {
+        let top = ask(here, repository, &["rev-parse", "--show-toplevel"])?;
+        let top = PathBuf::from(top.trim_end_matches(['\n', '\r']));
+        let listed = ask(here, repository, &["ls-tree", "-r", "-t", "-z", "--long", "--full-tree", tree])?;
         let entries = listed.split_terminator('\0').filter_map(entry).collect();
-        let objects = Objects::start(here).map_err(|error| format!("`git` cannot be started: {error}"))?;
+        let objects = Objects::start(here, repository, "--batch").map_err(|error| not_started(&error))?;
         Ok(Self { top, entries, objects: Mutex::new(objects) })
+    }
+
+    /// The same with some paths changed.
+    pub(super) fn with(
+        &self,
+        here: &Path,
+        repository: Repository,
+        changes: &[Put<'_>],
+    ) -> Result<Self, String> {
+        let mut sizes =
+            Objects::start(here, repository, "--batch-check").map_err(|error| not_started(&error))?;
+        let files = self.entries.iter().filter(|(_, entry)| entry.kind != EntryKind::Folder);
+        let mut entries: BTreeMap<String, Entry> =
+            files.map(|(path, entry)| (path.clone(), entry.clone())).collect();
+        for Put { path, now } in changes {
+            let Some((mode, object)) = now else {
+                entries.remove(*path);
+                continue;
+            };
+            let kind = kind(mode);
+            // The commit of a submodule is no object of this repository.
+            let size = if kind == EntryKind::Submodule { Ok(0) } else { sizes.size(object) };
+            let size = size.map_err(|error| format!("`{path}`: {error}"))? as u64;
+            entries.insert((*path).to_owned(), Entry { kind, object: (*object).to_owned(), size });
+        }
+        let above = |path: &String| -> Vec<String> {
+            path.match_indices('/').map(|(slash, _)| path[..slash].to_owned()).collect()
+        };
+        let folders: BTreeSet<String> = entries.keys().flat_map(above).collect();
+        let folder = Entry { kind: EntryKind::Folder, object: String::new(), size: 0 };
+        entries.extend(folders.into_iter().map(|path| (path, folder.clone())));
+        let objects = Objects::start(here, repository, "--batch").map_err(|error| not_started(&error))?;
+        Ok(Self { top: self.top.clone(), entries, objects: Mutex::new(objects) })
     }
 
     pub(super) fn top(&self) -> &Path {
@@ -206,8 +257,9 @@ impl Revision {
 }
 
 impl Objects {
-    fn start(here: &Path) -> io::Result<Self> {
-        let mut command = git(here, &["cat-file", "--batch"]);
+    /// `how`: whether it prints objects, or only their sizes.
+    fn start(here: &Path, repository: Repository, how: &str) -> io::Result<Self> {
+        let mut command = git(here, repository, &["cat-file", how]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let (questions, answers) = (child.stdin.take(), child.stdout.take());
         let questions = questions.ok_or_else(|| io::Error::other("no pipe to `git`"))?;
@@ -215,13 +267,18 @@ impl Objects {
         Ok(Self { child, questions, answers: BufReader::new(answers) })
     }
 
-    /// The answer is `HASH KIND SIZE`, a line break, the bytes, a line break (git-cat-file(1), "Batch output").
-    fn read(&mut self, object: &str) -> io::Result<Vec<u8>> {
+    /// The answer begins with `HASH KIND SIZE` (git-cat-file(1), "Batch output").
+    fn size(&mut self, object: &str) -> io::Result<usize> {
         writeln!(self.questions, "{object}")?;
         let mut head = String::new();
         self.answers.read_line(&mut head)?;
-        let size = head.trim_end().rsplit(' ').next().and_then(|size| size.parse::<usize>().ok());
-        let size = size.ok_or_else(|| io::Error::other("the object is not in the repository; fetch it"))?;
+        let size = head.trim_end().rsplit(' ').next().and_then(|size| size.parse().ok());
+        size.ok_or_else(|| io::Error::other("the object is not in the repository; fetch it"))
+    }
+
+    /// After the first line the bytes follow, and a line break.
+    fn read(&mut self, object: &str) -> io::Result<Vec<u8>> {
+        let size = self.size(object)?;
         let mut bytes = vec![0; size + 1];
         self.answers.read_exact(&mut bytes)?;
         bytes.pop();
@@ -234,17 +291,42 @@ fn entry(line: &str) -> Option<(String, Entry)> {
     let (head, path) = line.split_once('\t')?;
     let mut words = head.split_ascii_whitespace();
     let (mode, _, object, size) = (words.next()?, words.next()?, words.next()?, words.next()?);
-    let kind = match mode {
+    let (kind, size) = (kind(mode), size.parse().unwrap_or_default());
+    Some((path.to_owned(), Entry { kind, object: object.to_owned(), size }))
+}
+
+/// What a mode of git stands for.
+fn kind(mode: &str) -> EntryKind {
+    match mode {
         "040000" => EntryKind::Folder,
         "120000" => EntryKind::Link,
         "160000" => EntryKind::Submodule,
         _ => EntryKind::File,
-    };
-    Some((path.to_owned(), Entry { kind, object: object.to_owned(), size: size.parse().unwrap_or_default() }))
+    }
+}
+
+/// What `git` answers.
+///
+/// # Errors
+///
+/// Where there is no git, or it cannot answer, in words.
+pub(super) fn ask(here: &Path, repository: Repository, arguments: &[&str]) -> Result<String, String> {
+    let output = answer(here, repository, arguments)?;
+    if output.status.success() {
+        return String::from_utf8(output.stdout)
+            .map_err(|_| "a path of the repository is not UTF-8".to_owned());
+    }
+    let reason = String::from_utf8_lossy(&output.stderr);
+    let reason = reason.lines().next().unwrap_or_default();
+    Err(reason.trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned())
+}
+
+fn not_started(error: &io::Error) -> String {
+    format!("`git` cannot be started: {error}; install git")
 }
 
 /// `git` in a folder, with what could run something or reach somewhere switched off.
-fn git(here: &Path, arguments: &[&str]) -> Command {
+fn git(here: &Path, repository: Repository, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
     command.arg("--no-replace-objects").arg("--no-pager");
     for setting in ["core.fsmonitor=false", "core.hooksPath=/dev/null", "safe.directory=*"] {
@@ -253,10 +335,12 @@ fn git(here: &Path, arguments: &[&str]) -> Command {
     command.args(arguments).current_dir(here).stdin(Stdio::null());
     // Objects that a partial clone lacks would be fetched, by a program that the repository names.
     command.env("GIT_NO_LAZY_FETCH", "1").env("GIT_ALLOW_PROTOCOL", "").env("GIT_OPTIONAL_LOCKS", "0");
-    command.env("GIT_TERMINAL_PROMPT", "0");
-    // A hook is run with these; they would name another repository than that of the folder.
-    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
-        command.env_remove(name);
+    command.env("GIT_TERMINAL_PROMPT", "0").env_remove("GIT_LITERAL_PATHSPECS");
+    if repository == Repository::OfFolder {
+        // A hook is run with these; they would name another repository than that of the folder.
+        for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
+            command.env_remove(name);
+        }
     }
     command
 }

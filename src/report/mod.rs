@@ -28,6 +28,7 @@ mod json;
 mod junit;
 mod markup;
 pub mod mistakes;
+mod page;
 mod picture;
 
 pub mod access;
@@ -44,6 +45,7 @@ mod groups;
 mod head;
 mod overview;
 
+mod brief;
 mod short;
 mod statistics;
 mod text;
@@ -82,16 +84,18 @@ pub enum Format {
     Junit,
     /// Diagnostics with suggestions, as reviewdog reads them.
     Rdjson,
+    /// A page to search and filter, which needs nothing else.
+    Html,
 }
 
 words!(Format {
     Text => "text", Json => "json", Sarif => "sarif", Github => "github", Markdown => "markdown", Gitlab => "gitlab",
-    Junit => "junit", Rdjson => "rdjson"
+    Junit => "junit", Rdjson => "rdjson", Html => "html"
 });
 
 impl Format {
     /// Every format, in the order of the help text.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Text,
         Self::Json,
         Self::Sarif,
@@ -100,11 +104,12 @@ impl Format {
         Self::Gitlab,
         Self::Junit,
         Self::Rdjson,
+        Self::Html,
     ];
 
     /// The words of [`Format::ALL`], for the command line.
-    pub const WORDS: [&'static str; 8] =
-        ["text", "json", "sarif", "github", "markdown", "gitlab", "junit", "rdjson"];
+    pub const WORDS: [&'static str; 9] =
+        ["text", "json", "sarif", "github", "markdown", "gitlab", "junit", "rdjson", "html"];
 }
 
 impl FromStr for Format {
@@ -164,6 +169,8 @@ pub enum Detail {
     Failing,
     /// Only counts by rule and form.
     Counts,
+    /// What is read before a commit: the worst, one line each, in at most twenty lines.
+    Brief,
 }
 
 /// What findings are grouped by.
@@ -238,5 +245,6 @@ pub fn render(
         Format::Gitlab => gitlab::render(report, catalog, sources),
         Format::Junit => junit::render(report, catalog, sources, style),
         Format::Rdjson => rdjson::render(report, catalog, sources),
+        Format::Html => page::page(page::Kind::Findings, &json::render(report, catalog, sources)),
     }
 }

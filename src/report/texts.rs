@@ -5,7 +5,7 @@ use crate::finding::Report;
 use crate::source::SourceMap;
 
 use super::layout::{prose, without_commands};
-use super::{Detail, Style, phrases, short, statistics, text};
+use super::{Detail, Style, brief, phrases, short, statistics, text};
 
 /// So many findings are shown with all that is known of them.
 const FEW: usize = 10;
@@ -16,6 +16,7 @@ pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap, st
     let count = report.active().filter(|finding| !phrases::is_counted_only(finding)).count();
     let is_whole = count <= FEW && !shown.all && shown.group_by.is_none();
     let mut out = match shown.detail {
+        Detail::Brief => brief::render(report, catalog, sources, style),
         Detail::Counts => statistics::render(report, catalog, style),
         Detail::Failing => short::failing(report, catalog, sources, style),
         Detail::Fitting if !is_whole => short::render(report, catalog, sources, style),

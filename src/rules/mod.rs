@@ -29,7 +29,7 @@ use crate::catalog::{Card, Catalog};
 use crate::config::Settings;
 use crate::finding::{RuleId, RunError};
 use crate::graph::place::owner::{KnownOwners, OwnerKeys};
-use crate::graph::{Graph, Placed, Reach, Runner};
+use crate::graph::{DeclaredAccounts, Graph, Placed, Reach, Runner};
 use crate::k8s::container::Container;
 use crate::source::FileId;
 
@@ -44,6 +44,8 @@ pub struct Context<'g> {
     pub settings: &'g Settings,
     /// The rule that is running, whose parameters it may read.
     pub rule: RuleId,
+    /// The accounts that were declared before a change, where the run is about one.
+    pub before: Option<&'g DeclaredAccounts>,
     /// What was found of the owners of files.
     owners: &'g KnownOwners,
 }
@@ -176,12 +178,13 @@ pub fn table() -> impl Iterator<Item = (RuleId, Vec<&'static str>)> {
 }
 
 /// Runs every rule that is on over a graph; `reach`: what its identities can become, `owners`: what is found of the
-/// owners of files. The order of the result is that of the objects, whatever the threads do. The errors are those of rules that users
+/// owners of files, `before`: the accounts that were declared before a change. The order of the result is that of the objects, whatever the threads do. The errors are those of rules that users
 /// wrote and that cannot be evaluated.
 #[must_use]
 pub fn run(
     graph: &Graph<'_>,
     (reach, owners): (&Reach<'_>, &KnownOwners),
+    before: Option<&DeclaredAccounts>,
     settings: &Settings,
     catalog: &Catalog,
 ) -> (Vec<Draft>, Vec<RunError>) {
@@ -191,7 +194,7 @@ pub fn run(
         let settings = group[0].1;
         let is_on = |card: &Card| group.iter().any(|(_, tier)| tier.runs(card));
         let on = RULES.iter().filter(|entry| is_on(catalog.card(entry.rule)));
-        let context = |rule| Context { graph, reach, settings, rule, owners };
+        let context = |rule| Context { graph, reach, settings, rule, before, owners };
         let on: Vec<(Context<'_>, &Check)> =
             on.flat_map(|entry| entry.checks.iter().map(move |check| (context(entry.rule), check))).collect();
         let mut found = check_all(graph, &on);

@@ -44,7 +44,15 @@ pub(crate) fn files() -> Files {
 
 /// Reads what `paths` name, and renders nothing.
 pub(crate) fn read<'r>(files: &'r Files, paths: &'r [String], settings: &'r Settings) -> Run<'r> {
-    let request = Request { files, paths, largest_file: LARGEST_FILE, render: None, settings, policy: &[] };
+    let request = Request {
+        files,
+        paths,
+        largest_file: LARGEST_FILE,
+        render: None,
+        settings,
+        policy: &[],
+        before: None,
+    };
     Run::new(request, &mut std::io::empty())
 }
 

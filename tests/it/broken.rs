@@ -255,6 +255,7 @@ fn a_large_file_is_refused_by_size_only() {
             render: None,
             settings: &settings,
             policy: &[],
+            before: None,
         };
         nhilint::lint::Run::new(request, &mut std::io::empty()).report(&catalog, None)
     };

@@ -85,7 +85,8 @@ fn files() -> Vec<(&'static str, &'static str)> {
 
 /// The lines of `nhilint inventory`, each held against the published schema.
 pub(crate) fn inventory(here: &Path, arguments: &[&str]) -> Vec<Value> {
-    let all = [&["inventory", ".", "--no-cache", "--now", "2026-03-01"][..], arguments].concat();
+    let all = [&["inventory", ".", "--no-cache", "--format", "jsonl", "--now", "2026-03-01"][..], arguments]
+        .concat();
     let (code, out, err) = run(here, &all);
     assert_eq!(code, Some(0), "{out}{err}");
     let (_, schema, _) = run(here, &["schema", "inventory"]);
@@ -179,7 +180,7 @@ fn what_is_not_declared_says_how_it_is_known() {
 fn no_secret_and_no_command_leaves_with_it() {
     let hostile = WORKLOADS.replace("name: web,", "name: \"w\\u001b[31m##[error]\",");
     let here = scratch(&[("a.yaml", &hostile)]);
-    let (_, out, _) = run(here.path(), &["inventory", ".", "--no-cache"]);
+    let (_, out, _) = run(here.path(), &["inventory", ".", "--no-cache", "--format", "jsonl"]);
     assert!(!out.contains("hunter2") && !out.contains('\u{1b}') && !out.contains("##["), "{out}");
     assert_eq!(inventory(here.path(), &[]).len(), 2, "a record is a line");
 }

@@ -54,6 +54,7 @@ mod helm_charts;
 mod identity;
 mod invariance;
 mod inventory;
+mod inventory_formats;
 #[cfg(unix)]
 mod joins;
 mod k8s;
@@ -111,6 +112,7 @@ mod settings;
 mod settings_file;
 mod settings_rendering;
 mod source_masks;
+mod staged;
 mod stages;
 mod targets;
 mod tracked;

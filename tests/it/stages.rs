@@ -93,6 +93,7 @@ fn report(files: &Files, session: &Session) -> String {
         render: Some(Setup { session, options: &options }),
         settings: &settings,
         policy: &[],
+        before: None,
     };
     let run = nhilint::lint::Run::new(request, &mut std::io::empty());
     let mut report = run.report(&catalog, None);

@@ -154,6 +154,7 @@ fn changes_of_what_is_rendered_are_made_where_it_was_written() {
         render,
         settings: &strict,
         policy: &[],
+        before: None,
     };
     let run = Run::new(request, &mut std::io::empty());
     let (report, sources) = (run.report(&catalog, None), run.sources());

@@ -1,6 +1,7 @@
 //! Whether what an object refers to exists. Absence is claimed only where nothing can have been overlooked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::{AccountUse, ObjectId, Placed, Places, RunnerId, SourceId};
 use crate::catalog::nearest;
@@ -36,7 +37,77 @@ pub struct References {
     pub declared: Vec<ObjectId>,
 }
 
+/// The accounts that a run declares, and the texts that it does so in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeclaredAccounts {
+    /// The clusters of each, by namespace and name.
+    clusters: BTreeMap<AccountKey, BTreeSet<Option<String>>>,
+    /// Those that stand in files which are applied as they are.
+    plain: BTreeSet<AccountKey>,
+    /// A hash of each text that a person wrote, by path.
+    texts: BTreeMap<String, u64>,
+}
+
+/// Namespace, where it is known, and name.
+type AccountKey = (Option<String>, String);
+
 impl Places<'_> {
+    /// The accounts that are declared here.
+    #[must_use]
+    pub fn declared_accounts(&self) -> DeclaredAccounts {
+        let mut all = DeclaredAccounts::default();
+        let is_account = |placed: &&Placed<'_>| placed.object.is("", "ServiceAccount") && !placed.partial;
+        for placed in self.objects.iter().filter(is_account) {
+            let key = (placed.namespace.clone(), placed.object.name.to_string());
+            let cluster = self.sources.cluster(placed.source).map(str::to_owned);
+            if !self.sources.is_render(placed.source) {
+                all.plain.insert(key.clone());
+            }
+            all.clusters.entry(key).or_default().insert(cluster);
+        }
+        let written = self.texts().files().filter(|(_, file)| !file.is_rendered());
+        all.texts = written.map(|(_, file)| (file.path().to_owned(), hash(file.text()))).collect();
+        all
+    }
+
+    /// The workloads that name an account which was declared before and is no more, each with whether it may stand in
+    /// something that could not be looked at.
+    #[must_use]
+    pub fn without_account_since(&self, before: &DeclaredAccounts) -> BTreeMap<RunnerId, bool> {
+        let named = self.runners.iter().filter_map(|runner| {
+            let at = &self[runner.object];
+            let AccountUse::Named { name, .. } = &runner.account else {
+                return None;
+            };
+            let key = (at.namespace.clone(), name.to_string());
+            let clusters = before.clusters.get(&key)?;
+            let here = self.sources.cluster(at.source);
+            let is_same =
+                |there: &Option<String>| there.is_none() || here.is_none() || there.as_deref() == here;
+            if at.partial || self.is_static_pod(at) || !clusters.iter().any(is_same) {
+                return None;
+            }
+            match self.exists(at, "ServiceAccount", name) {
+                Existence::Found(found) => {
+                    let is_left = |&account: &ObjectId| self.is_left_over(&self[account], before);
+                    let is_gone = self.sources.is_render(at.source)
+                        && !before.plain.contains(&key)
+                        && found.iter().all(is_left);
+                    is_gone.then_some((runner.id, false))
+                }
+                existence => Some((runner.id, existence == Existence::Unknown)),
+            }
+        });
+        named.collect()
+    }
+
+    /// Whether an object stands in a file that is as it was, and that nothing renders: where it was rendered before, whoever
+    /// read the file does so no more.
+    fn is_left_over(&self, placed: &Placed<'_>, before: &DeclaredAccounts) -> bool {
+        let file = self.texts().file(placed.file);
+        !self.sources.is_render(placed.source) && before.texts.get(file.path()) == Some(&hash(file.text()))
+    }
+
     /// Whether an object that `at` refers to by name exists in its namespace.
     #[must_use]
     pub fn exists(&self, at: &Placed<'_>, kind: &str, name: &str) -> Existence {
@@ -147,4 +218,11 @@ impl Places<'_> {
         }
         nearest(name, names)
     }
+}
+
+/// Tells a text from another one of the same run.
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }

@@ -29,7 +29,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::OnceLock;
 
 pub use account::AccountUse;
-pub use existence::{Existence, References};
+pub use existence::{DeclaredAccounts, Existence, References};
 pub use identifier::{BindingId, ObjectId, RunnerId};
 pub use sources::Sources;
 

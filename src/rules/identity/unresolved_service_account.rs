@@ -35,15 +35,18 @@ pub(crate) fn field(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
 
 pub(crate) fn undeclared(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
+    let is_new = |runner: &&Runner<'_>| {
+        let identity = graph.places.identity_of(runner).map(|identity| identity.to_string());
+        let known = "knownServiceAccounts";
+        !identity.is_some_and(|identity| context.settings.lists(context.rule, known, &identity))
+    };
+    let gone = context.before.map(|before| graph.places.without_account_since(before)).unwrap_or_default();
+    for (&id, &is_unsure) in gone.iter().filter(|(id, _)| is_new(&&graph.places[**id])) {
+        removed(&graph.places[id], is_unsure, context, drafts);
+    }
     for ((_, namespace), references) in graph.places.account_references() {
-        let is_new = |runner: &&Runner<'_>| {
-            let known = "knownServiceAccounts";
-            let identity = graph.places.identity_of(runner);
-            !identity
-                .is_some_and(|identity| context.settings.lists(context.rule, known, &identity.to_string()))
-        };
-        let missing = references.missing.iter().map(|&index| &graph.places[index]);
-        let missing: Vec<_> = missing.filter(is_new).collect();
+        let missing = references.missing.iter().filter(|id| !gone.contains_key(id));
+        let missing: Vec<_> = missing.map(|&index| &graph.places[index]).filter(is_new).collect();
         if references.total >= MAJORITY_OF && missing.len() * 2 > references.total {
             let place = namespace.map_or("one namespace".to_owned(), |name| format!("`{name}`"));
             let (count, total) = (missing.len(), references.total);
@@ -56,6 +59,18 @@ pub(crate) fn undeclared(context: &Context<'_>, drafts: &mut Vec<Draft>) {
                 report(runner, &references, context, &mut emit);
             }
         }
+    }
+}
+
+/// The account was declared before the change, and what runs as it is still there.
+fn removed(runner: &Runner<'_>, is_unsure: bool, context: &Context<'_>, drafts: &mut Vec<Draft>) {
+    let AccountUse::Named { name, entry } = &runner.account else { return };
+    let message = format!("runs as `{name}`, an account that this change takes away");
+    let mut emit = Emit::workload(context.rule, context.graph, runner, drafts);
+    let draft = emit.at("removed", entry.value, message).subject(&**name);
+    draft.label("no new pod starts, and whoever may create the account decides what it may do");
+    if is_unsure {
+        draft.step(-1, "Something that could not be looked at may declare it.");
     }
 }
 
