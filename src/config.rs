@@ -36,7 +36,7 @@ use crate::catalog::{Card, Catalog, Class, Levels, Preset};
 use crate::finding::{RuleId, Severity};
 use choice::{Choice, Given};
 use parameters::Parameters;
-use tiers::{Assignment, Tier};
+use tiers::{Assignments, Tier};
 
 pub use exceptions::{Approver, ExceptionLimits, LONGEST_EXCEPTION};
 
@@ -59,7 +59,7 @@ pub struct Settings {
     /// Not these.
     pub ignore: BTreeSet<RuleId>,
     /// The minor version of the cluster that the manifests are for (34 means 1.34).
-    pub kubernetes_minor: u32,
+    pub kubernetes_minor: Option<u32>,
     /// Whether it is an error that something was named and not judged.
     pub fail_on_unjudged: bool,
     /// The moment that expiry is judged at.
@@ -82,7 +82,7 @@ pub struct Settings {
     levels: BTreeMap<RuleId, ChosenLevels>,
     /// From the strictest.
     tiers: Vec<Tier>,
-    assign: Vec<Assignment>,
+    assign: Assignments,
     /// The tier where no assignment fits.
     default_tier: usize,
 }
@@ -102,7 +102,7 @@ impl Settings {
             preset,
             select: None,
             ignore: BTreeSet::new(),
-            kubernetes_minor: NEWEST_KUBERNETES,
+            kubernetes_minor: None,
             fail_on_unjudged: preset == Preset::Strict,
             now,
             prefix: ANNOTATION_PREFIX.to_owned(),
@@ -115,7 +115,7 @@ impl Settings {
             params: Parameters::of(catalog, preset),
             levels: BTreeMap::new(),
             tiers: Vec::new(),
-            assign: Vec::new(),
+            assign: Assignments::default(),
             default_tier: 0,
         }
     }
@@ -136,8 +136,7 @@ impl Settings {
         settings.exclude.clone_from(&file.exclude);
         settings.workloads.clone_from(&file.workloads);
         settings.file_variables.clone_from(&file.variables_of_images);
-        settings.owners =
-            OwnerMap { rules: file.owners.clone(), registry: file.registry.as_ref().map(Patterns::new) };
+        settings.owners = OwnerMap::of(&file.owners, file.registry.as_ref().map(Patterns::new));
         let named = file.exceptions.iter().map(|path| folder.from_here(path)).collect::<Vec<_>>();
         settings.exception_files = Some(named).filter(|named| !named.is_empty());
         settings.folder = folder;
@@ -159,7 +158,7 @@ impl Settings {
             all.sort_by_key(|tier| tiers::strictness(tier.settings.preset));
             let rest = file.default_tier.as_deref().unwrap_or(STANDARD);
             settings.default_tier = all.iter().position(|tier| tier.name == rest).unwrap_or_default();
-            settings.assign.clone_from(&file.assign);
+            settings.assign = Assignments::of(&file.assign);
             settings.tiers = all;
         }
         settings
@@ -234,7 +233,7 @@ impl Settings {
     #[must_use]
     pub fn tier_of(&self, standing: &Standing<'_>, own: Option<String>) -> usize {
         let of = |standing: &Standing<'_>| {
-            let fits = self.assign.iter().filter(|one| one.fits(standing));
+            let fits = self.assign.fitting(standing);
             let tier = fits.filter_map(|one| self.tiers.iter().position(|tier| tier.name == one.tier));
             tier.min().unwrap_or(self.default_tier)
         };

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::source::{FileId, Span};
 use crate::yaml::{Path, Problem, ProblemKind};
 
+mod fingerprint;
 mod names;
 mod rule_id;
 mod suppression;
@@ -15,6 +16,7 @@ mod suppression;
 mod fix;
 mod report;
 
+pub use fingerprint::fingerprint;
 pub use fix::{Applicability, Change, Edit, Fix, Operation, Target};
 pub use names::{IdentityName, ObjectName, Principal};
 pub use report::{Report, RunError, Strong, Summary, Unjudged};

@@ -64,6 +64,10 @@ pub mod fix;
 
 pub mod lint;
 
+pub mod inventory;
+
+pub mod diff;
+
 pub mod report;
 
 #[cfg(feature = "annotate")]

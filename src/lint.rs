@@ -10,17 +10,17 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use crate::baseline::Baseline;
-use crate::catalog::{Catalog, Class, Preset};
+use crate::catalog::{Catalog, Class};
 use crate::config::Settings;
 use crate::exceptions::{self, Candidates, ExceptionFile, Exceptions};
-use crate::finding::{Engine, Exception, Finding, Form, Notice, Report, RuleId, RunError, Severity, Strong};
+use crate::finding::{Engine, Exception, Finding, Form, Notice, Report, RuleId, RunError, Strong};
 use crate::graph::place::owner::KnownOwners;
-use crate::graph::{Graph, Input, Parsed};
+use crate::graph::{Graph, Input, Parsed, Reach};
 use crate::load::{self, Files, Read, Tree};
 use crate::render::{Provenance, Rendered, Setup, not_to_be_rendered};
 use crate::rules::{self, Draft};
 use crate::source::{FileId, SourceMap};
-use fingerprint::fingerprint;
+use judge::{from_draft, from_notice};
 use settle::{Found, settle};
 use texts::InTexts;
 use unjudged::NotJudgedByKind;
@@ -28,8 +28,8 @@ use unjudged::NotJudgedByKind;
 mod broken_text;
 pub mod example;
 mod fields;
-mod fingerprint;
 mod fixing;
+mod judge;
 mod judged;
 mod linked;
 mod near;
@@ -56,6 +56,7 @@ mod masks;
 pub use fixing::{Done, Fixed, FixedFile, Wanted, fix};
 pub use judged::Judged;
 pub use policy::PolicyChange;
+pub use settle::add;
 
 /// What to read, and what for.
 #[derive(Clone, Copy)]
@@ -72,6 +73,17 @@ pub struct Request<'r> {
     pub settings: &'r Settings,
     /// What of that is not as it was at the base.
     pub policy: &'r [PolicyChange],
+}
+
+/// The graph of a run, what it was built from, and what every identity of it can become.
+#[derive(Debug)]
+pub struct Known<'a> {
+    /// The documents that are linted.
+    pub documents: &'a [Parsed<'a>],
+    /// The graph.
+    pub graph: Graph<'a>,
+    /// What every identity can become.
+    pub reach: Reach<'a>,
 }
 
 /// What was read and rendered of a request. Several runs can live side by side, over one tree or several.
@@ -161,13 +173,37 @@ impl<'r> Run<'r> {
         })
     }
 
+    /// The graph with what every identity can become.
+    #[must_use]
+    pub fn known<'a>(&'a self, documents: &'a [Parsed<'a>]) -> Known<'a> {
+        let graph = self.graph(documents);
+        let reach = graph.reach();
+        Known { documents, graph, reach }
+    }
+
+    /// What the user asked for.
+    #[must_use]
+    pub fn settings(&self) -> &'r Settings {
+        self.request.settings
+    }
+
+    /// The address of the repository that the first argument stands in: its first remote, without user names and
+    /// passwords.
+    #[must_use]
+    pub fn repository(&self) -> Option<&str> {
+        let first = self.request.paths.first().filter(|path| *path != "-")?;
+        self.tree.remotes(if first == "." { "" } else { first }).first().map(String::as_str)
+    }
+
     /// The way back from everything that was rendered.
     #[must_use]
     pub fn provenance(&self) -> Provenance {
         self.way_back(&self.rendered.rendered_files())
     }
 
-    fn way_back(&self, files: &BTreeSet<FileId>) -> Provenance {
+    /// The way back from some rendered texts.
+    #[must_use]
+    pub fn way_back(&self, files: &BTreeSet<FileId>) -> Provenance {
         match self.request.render {
             Some(setup) => self.rendered.provenance(files, &self.tree, setup.session),
             None => Provenance::default(),
@@ -179,43 +215,54 @@ impl<'r> Run<'r> {
     pub fn report(&self, catalog: &Catalog, baseline: Option<&Baseline>) -> Report {
         let mut report = self.report_by(self.request.settings, catalog);
         if let Some(baseline) = baseline {
-            let judged = Judged::of(self, &report, catalog, baseline);
-            baseline.apply(&mut report, |entry| judged.has(entry));
+            self.compare(&mut report, catalog, baseline);
         }
         report
+    }
+
+    /// Marks the findings of a report of this run that were there before.
+    pub fn compare(&self, report: &mut Report, catalog: &Catalog, baseline: &Baseline) {
+        let judged = Judged::of(self, report, catalog, baseline);
+        baseline.apply(report, |entry| judged.has(entry));
     }
 
     /// Runs the rules by other settings of levels, parameters, tiers, owners and exclusions.
     #[must_use]
     pub fn report_by(&self, settings: &Settings, catalog: &Catalog) -> Report {
-        let sources = self.sources();
         let documents = self.documents();
-        let graph = self.graph(&documents);
-        let mut exceptions = self.exceptions(&graph, settings, catalog);
-        let (drafts, mut strongest, failed) = self.drafts(&graph, &mut exceptions, settings, catalog);
-        let in_texts = InTexts::of(&documents, &self.rendered);
-        let (unknown_fields, hidden) = fields::notices(&graph);
-        let further = in_texts.notices.iter().chain(&unknown_fields);
-        let noticed = self.noticed(&graph, further, settings, catalog);
+        self.report_of(&self.known(&documents), settings, catalog)
+    }
+
+    /// The same for a graph that was built of this run.
+    #[must_use]
+    pub fn report_of(&self, known: &Known<'_>, settings: &Settings, catalog: &Catalog) -> Report {
+        let sources = self.sources();
+        let (documents, graph) = (known.documents, &known.graph);
+        let mut exceptions = self.exceptions(graph, settings, catalog);
+        let (drafts, mut strongest, failed, cut) = self.drafts(known, &mut exceptions, settings, catalog);
+        let in_texts = InTexts::of(documents, &self.rendered);
+        let (unknown_fields, hidden) = fields::notices(graph);
+        let further = in_texts.notices.iter().chain(&unknown_fields).chain(&cut);
+        let noticed = self.noticed(graph, further, settings, catalog);
         let of_rules = drafts
             .into_iter()
-            .filter_map(|(draft, carried)| Some((from_draft(draft, &graph, settings, catalog)?, carried)));
+            .filter_map(|(draft, carried)| Some((from_draft(draft, graph, settings, catalog)?, carried)));
         let noticed = noticed.into_iter().map(|finding| (finding, Candidates::default()));
         let (mut findings, mut candidates): (Vec<Finding>, Vec<Candidates>) = noticed.chain(of_rules).unzip();
         findings.extend(exceptions.places());
-        let mut hiding = masks::masks(&graph, &documents, &findings, sources);
+        let mut hiding = masks::masks(graph, documents, &findings, sources);
         for span in hidden {
             hiding.span(span);
         }
         let given = self.rendered.secret_values();
-        hiding.given(&given, &graph, sources);
+        hiding.given(&given, graph, sources);
         let places = places::Places::of(&findings, sources, |files| self.way_back(files));
-        self.follow(&mut findings, &places, &graph);
+        self.follow(&mut findings, &places, graph);
         masks::follow(&mut hiding, &places, &findings, &self.rendered.texts);
         exceptions.follow(findings.split_off(candidates.len()));
         masks::of_exceptions(&mut hiding, &exceptions);
         exceptions.find(&findings, &mut candidates, sources);
-        let mut unjudged = NotJudgedByKind::of(&self.rendered, &in_texts.unread, &graph);
+        let mut unjudged = NotJudgedByKind::of(&self.rendered, &in_texts.unread, graph);
         let own = self.errors();
         let is_whole = own.is_empty();
         let not_judged = not_judged(&unjudged, settings, catalog);
@@ -234,22 +281,22 @@ impl<'r> Run<'r> {
             exceptions: known,
             baseline: None,
             renderers: self.renderers(),
-            summary: self.summary(&documents, &graph, unjudged, strongest),
+            summary: self.summary(documents, graph, unjudged, strongest),
             errors,
             findings,
         }
     }
 
-    /// What the rules find, each with the exceptions that its object carries, and who is strongest.
+    /// What the rules find, each with the exceptions that its object carries, who is strongest, and what was too much.
     fn drafts(
         &self,
-        graph: &Graph<'_>,
+        Known { graph, reach, .. }: &Known<'_>,
         exceptions: &mut Exceptions<'_>,
         settings: &Settings,
         catalog: &Catalog,
-    ) -> (Vec<(Draft, Candidates)>, Vec<Strong>, Vec<RunError>) {
-        let (reach, known) = (graph.reach(), KnownOwners::default());
-        let (mut drafts, failed) = rules::run(graph, (&reach, &known), settings, catalog);
+    ) -> (Vec<(Draft, Candidates)>, Vec<Strong>, Vec<RunError>, Vec<Notice>) {
+        let known = KnownOwners::default();
+        let (mut drafts, failed) = rules::run(graph, (reach, &known), settings, catalog);
         let carried: Vec<Candidates> = drafts.iter().map(|draft| exceptions.carried(draft)).collect();
         let words = unknown::Words(self.rendered.unknown_namespaces());
         let mut owners = owned::Owners::new(graph, settings, &known);
@@ -257,8 +304,8 @@ impl<'r> Run<'r> {
             draft.finding.owner = owners.of(draft);
             words.hide(draft);
         }
-        let strongest = summary::strongest(graph, &reach, &words);
-        (drafts.into_iter().zip(carried).collect(), strongest, failed)
+        let strongest = summary::strongest(graph, reach, &words);
+        (drafts.into_iter().zip(carried).collect(), strongest, failed, reach.notices())
     }
 
     /// What was noticed of texts, of what was rendered and of how objects stand together.
@@ -331,50 +378,4 @@ fn not_judged(unjudged: &NotJudgedByKind, settings: &Settings, catalog: &Catalog
     let card = catalog.card(RuleId::UNGOVERNED_MANIFEST);
     let is_reported = settings.severity(card, Form::UNRESOLVED.0, Class::Service).is_some();
     if settings.fail_on_unjudged { unjudged.errors(is_reported).into_iter().collect() } else { Vec::new() }
-}
-
-fn from_notice(notice: &Notice, tier: usize, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
-    let fail_on_unjudged = settings.fail_on_unjudged;
-    let settings = settings.tier(tier);
-    let card = catalog.card(RuleId::UNGOVERNED_MANIFEST);
-    let severity = settings.severity(card, notice.form.0, Class::Service)?;
-    let must_judge = fail_on_unjudged && matches!(notice.form, Form::UNRENDERED | Form::UNRESOLVED);
-    let severity = if must_judge { Severity::Error } else { severity };
-    let finding = Finding::new(card.id, notice.form, severity, notice.span, notice.message.clone());
-    let fingerprint = match notice.subject.as_str() {
-        "" => String::new(),
-        subject => fingerprint(&[&card.id.to_string(), notice.form.0, subject]),
-    };
-    let (notes, related) = (notice.notes.clone(), notice.related.clone());
-    Some(Finding { notes, tier, related, fingerprint, ..finding })
-}
-
-fn from_draft(draft: Draft, graph: &Graph<'_>, settings: &Settings, catalog: &Catalog) -> Option<Finding> {
-    let settings = settings.tier(draft.tier);
-    let Draft { mut finding, object, .. } = draft;
-    let severity = settings.severity(catalog.card(finding.rule), finding.form.0, draft.class)?;
-    let is_audit = settings.preset == Preset::Audit;
-    finding.severity = if is_audit { severity } else { severity.stepped(draft.step) };
-    let sources = &graph.places.sources;
-    let cluster = draft.source.and_then(|source| sources.cluster(source)).filter(|_| sources.clusters() > 1);
-    for change in finding.fixes.iter_mut().flat_map(|fix| &mut fix.changes) {
-        change.document.cluster = sources.cluster(change.document.source).map(str::to_owned);
-    }
-    finding.notes.dedup();
-    finding.tier = draft.tier;
-    let known = draft.known_as.as_ref().unwrap_or(&object);
-    finding.fingerprint = fingerprint(&[
-        &finding.rule.to_string(),
-        finding.form.0,
-        &known.kind,
-        known.namespace.as_deref().unwrap_or_default(),
-        &known.name,
-        &finding.path.as_ref().map(ToString::to_string).unwrap_or_default(),
-        &draft.subject,
-        cluster.unwrap_or_default(),
-    ]);
-    finding.object = Some(object);
-    finding.identity = finding.identity.map(|identity| identity.in_cluster(cluster));
-    finding.clusters = cluster.map(str::to_owned).into_iter().collect();
-    Some(finding)
 }

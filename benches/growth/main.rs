@@ -8,6 +8,7 @@
 
 mod rendered;
 mod roles;
+mod settings;
 mod shapes;
 
 use std::path::{Path, PathBuf};
@@ -69,7 +70,7 @@ struct Cost {
 fn main() -> std::io::Result<()> {
     let binary = std::env::var_os("NHILINT_BIN").map_or(env!("CARGO_BIN_EXE_nhilint").into(), PathBuf::from);
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
-    let all = shapes::SHAPES.iter().chain(roles::SHAPES).chain(rendered::SHAPES);
+    let all = shapes::SHAPES.iter().chain(roles::SHAPES).chain(rendered::SHAPES).chain(settings::SHAPES);
     let mut too_fast = 0;
     println!(
         "{:<34}{:>7}{:>9}{:>10}{:>10}{:>7}{:>7}{:>6}",

@@ -275,7 +275,7 @@ fn unused(n: usize) -> String {
 }
 
 /// N identities that can each become the next.
-fn ways(n: usize) -> String {
+pub(crate) fn ways(n: usize) -> String {
     let one = |at: usize| {
         let rule = format!(
             "rules: [{{apiGroups: [''], resources: [serviceaccounts/token], verbs: [create], resourceNames: [a{}]}}]\n",

@@ -61,6 +61,9 @@ pub struct Param {
 pub struct Example {
     /// What it shows.
     pub title: String,
+    /// What was there before, for rules that compare two revisions; `bad` and `good` are what a change makes of it.
+    #[serde(default)]
+    pub before: Option<Files>,
     /// One file, or a mapping of file names to texts.
     pub bad: Files,
     /// The remedy; the rule is silent on it. Absent where only the flaw is worth showing.

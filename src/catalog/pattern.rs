@@ -1,12 +1,46 @@
 //! Lists of patterns as users write them, and names with `*` in our own tables.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use globset::{Glob, GlobSet, GlobSetBuilder};
+
+/// Patterns with a number each, whose only wildcard is `*`: of N of them a text is compared with those that begin as it does.
+/// A set of N automata takes N times as long for each letter.
+#[derive(Clone, Debug, Default)]
+struct Stars {
+    /// By what stands before the first `*`, the rest of the pattern from that on.
+    by_start: HashMap<String, Vec<(String, usize)>>,
+    /// How many bytes stand there.
+    lengths: BTreeSet<usize>,
+}
+
+impl Stars {
+    /// Takes a pattern, if it is one of these; two stars in a row mean something else.
+    fn take(&mut self, pattern: &str, number: usize) -> bool {
+        let is_plain = !pattern.contains(['?', '[', ']', '{', '}', '\\']) && !pattern.contains("**");
+        let Some(star) = pattern.find('*').filter(|_| is_plain) else { return false };
+        let (start, rest) = pattern.split_at(star);
+        self.by_start.entry(start.to_owned()).or_default().push((rest.to_owned(), number));
+        self.lengths.insert(star);
+        true
+    }
+
+    /// The numbers of those that a text fits.
+    fn with<'s>(&'s self, text: &'s str) -> impl Iterator<Item = usize> {
+        let starts = self.lengths.iter().filter_map(|&length| text.split_at_checked(length));
+        let begun = starts.filter_map(|(start, rest)| Some((self.by_start.get(start)?, rest)));
+        begun.flat_map(|(patterns, left)| {
+            patterns.iter().filter(move |(rest, _)| matches(rest, left)).map(|(_, number)| *number)
+        })
+    }
+}
 
 /// A list of patterns, compiled: `*` stands for any text, `/` included, `?` for one character, `[ab]` for one of several
 /// and `{a,b}` for one of several texts. A text that is written in the list is always in it.
 #[derive(Clone, Debug)]
 pub struct Patterns {
-    written: Vec<String>,
+    written: HashSet<String>,
+    stars: Stars,
     globs: GlobSet,
 }
 
@@ -14,25 +48,22 @@ impl Patterns {
     /// Compiles patterns; what is no pattern stands for itself only.
     #[must_use]
     pub fn new<P: AsRef<str>>(patterns: impl IntoIterator<Item = P>) -> Self {
-        Self::compile(patterns, Glob::new)
+        let mut stars = Stars::default();
+        let written: HashSet<String> =
+            patterns.into_iter().map(|pattern| pattern.as_ref().to_owned()).collect();
+        let others = written.iter().filter(|pattern| is_pattern(pattern) && !stars.take(pattern, 0));
+        let globs = set(others.filter_map(|pattern| Glob::new(pattern).ok()));
+        Self { written, stars, globs }
     }
 
     /// Compiles patterns for the end of a path, from any of its parts on: `fluent-bit`, `calico/*`.
     #[must_use]
     pub fn of_ends<P: AsRef<str>>(patterns: impl IntoIterator<Item = P>) -> Self {
-        Self::compile(patterns, |end| Glob::new(&format!("**/{end}")))
-    }
-
-    fn compile<P: AsRef<str>>(
-        patterns: impl IntoIterator<Item = P>,
-        glob: impl Fn(&str) -> Result<Glob, globset::Error>,
-    ) -> Self {
-        let written: Vec<String> = patterns.into_iter().map(|pattern| pattern.as_ref().to_owned()).collect();
-        let mut globs = GlobSetBuilder::new();
-        for glob in written.iter().filter_map(|pattern| glob(pattern).ok()) {
-            globs.add(glob);
-        }
-        Self { written, globs: globs.build().unwrap_or_default() }
+        let written: HashSet<String> =
+            patterns.into_iter().map(|pattern| pattern.as_ref().to_owned()).collect();
+        let glob = |end: &String| Glob::new(&format!("**/{end}")).ok();
+        let globs = set(written.iter().filter_map(glob));
+        Self { written, stars: Stars::default(), globs }
     }
 
     /// What keeps a text from being a pattern, in words.
@@ -50,7 +81,59 @@ impl Patterns {
     /// Whether a text fits one of them.
     #[must_use]
     pub fn has(&self, text: &str) -> bool {
-        self.written.iter().any(|written| written == text) || self.globs.is_match(text)
+        self.written.contains(text) || self.stars.with(text).next().is_some() || self.globs.is_match(text)
+    }
+}
+
+/// Whether something in a text stands for other text.
+fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?', '[', '{', '\\'])
+}
+
+fn set(globs: impl IntoIterator<Item = Glob>) -> GlobSet {
+    let mut all = GlobSetBuilder::new();
+    for glob in globs {
+        all.add(glob);
+    }
+    all.build().unwrap_or_default()
+}
+
+/// Many lists of patterns, each with a number: which of them have a text is asked once, and not of each.
+#[derive(Clone, Debug, Default)]
+pub struct Lists {
+    written: HashMap<String, Vec<usize>>,
+    stars: Stars,
+    globs: GlobSet,
+    /// By glob, the number of its list.
+    of_globs: Vec<usize>,
+}
+
+impl Lists {
+    /// Takes the lists in.
+    #[must_use]
+    pub fn new<'p>(lists: impl Iterator<Item = (usize, &'p Patterns)>) -> Self {
+        let mut this = Self::default();
+        let mut globs = Vec::new();
+        let written = lists.flat_map(|(number, one)| one.written.iter().map(move |text| (number, text)));
+        for (number, pattern) in written {
+            this.written.entry(pattern.clone()).or_default().push(number);
+            if is_pattern(pattern)
+                && !this.stars.take(pattern, number)
+                && let Ok(glob) = Glob::new(pattern)
+            {
+                globs.push(glob);
+                this.of_globs.push(number);
+            }
+        }
+        this.globs = set(globs);
+        this
+    }
+
+    /// Adds the numbers of the lists that have a text.
+    pub fn with(&self, text: &str, found: &mut BTreeSet<usize>) {
+        found.extend(self.written.get(text).into_iter().flatten());
+        found.extend(self.stars.with(text));
+        found.extend(self.globs.matches(text).into_iter().map(|glob| self.of_globs[glob]));
     }
 }
 

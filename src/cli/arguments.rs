@@ -2,12 +2,14 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::diff_flags::DiffFlags;
 use super::exception_flags::{ExceptFlags, ExceptionFlags, ExceptionsFlags};
 use super::fix_flags::FixFlags;
 use super::gate::{BaseFlags, Gate, PresetChoice};
+use super::inventory_flags::InventoryFlags;
 use super::output_flags::OutputFlags;
 use super::own_rule_flags::{OwnRuleFlags, RulesWhat};
-pub(super) use super::shared_flags::{Limits, ListFormat, RenderFlags};
+pub(super) use super::shared_flags::{ColorChoice, Limits, ListFormat, RenderFlags};
 
 /// The identity gate for GitOps: lints the non-human identities in Kubernetes manifests, offline.
 #[derive(Debug, Parser)]
@@ -29,6 +31,8 @@ pub(super) enum Command {
     Annotate(Box<super::annotate_flags::AnnotateFlags>),
     /// Say what an identity may do and why, or who may do something: `kubectl auth can-i` before the merge
     Can(Box<CanFlags>),
+    /// Say what a change does to who can do what: identities, privileges, secrets, with the line that causes it
+    Diff(Box<DiffFlags>),
     /// Write a settings file that fits what is found, with what each choice would leave
     Init(Box<InitFlags>),
     /// List the exceptions: days left, who answers for them, what each hides
@@ -39,6 +43,8 @@ pub(super) enum Command {
     Explain(ExplainFlags),
     /// Show the identities and what each can become, with the shortest way there
     Graph(Box<GraphFlags>),
+    /// List every identity with all that is known of it: owner, credentials, secrets, permissions, findings
+    Inventory(Box<InventoryFlags>),
     /// Print what is linted: plain manifests, and what charts and kustomizations become
     Render(Box<RenderCommand>),
     /// List what is rendered as a whole: kustomizations, charts, Applications and Flux objects, and who uses whom
@@ -71,19 +77,12 @@ pub(super) enum Command {
 pub(super) enum SchemaName {
     /// The JSON report, version 1
     Report,
+    /// What `nhilint diff` prints, version 1
+    Diff,
+    /// The record of an identity, version 1
+    Inventory,
     /// The settings file `.nhilint.yaml`
     Settings,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum ColorChoice {
-    /// On a terminal, unless `NO_COLOR` is set
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
 }
 
 #[derive(Args, Debug)]

@@ -1,30 +1,44 @@
 //! `--base`: only what a change brings. The revision that it goes into is linted too, from git's objects.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use similar::{ChangeTag, TextDiff};
+use std::collections::BTreeSet;
 
 use super::own_rules::listed;
 use super::render::Input;
 use super::settings::{Chosen, shown, top};
 use crate::catalog::Catalog;
+use crate::diff::{Change, Side, Touched, findings};
 use crate::exceptions::EXCEPTIONS;
-use crate::finding::{Report, SuppressedBy, Suppression};
-use crate::lint::{PolicyChange, Request, Run};
+use crate::finding::{Finding, Report, SuppressedBy, Suppression};
+use crate::lint::{Known, PolicyChange, Request, Run, add};
 use crate::load::{Files, merge_base};
-use crate::source::{FileId, SourceMap};
+use crate::source::{SourceMap, Span};
 
 /// The files that a change began from.
 pub(super) struct Base {
     files: Files,
+    commit: String,
 }
 
 impl Base {
-    /// Those of the newest commit that a revision and what is checked out have in common.
-    pub(super) fn open(files: &Files, revision: &str) -> Result<Self, String> {
-        let commit =
-            merge_base(files.here(), revision).map_err(|reason| format!("`--base {revision}`: {reason}"))?;
-        Ok(Self { files: Files::revision(files.here(), &commit)? })
+    /// Those of the newest commit that a revision has in common with another, or with what is checked out.
+    pub(super) fn open(files: &Files, revision: &str, head: Option<&str>) -> Result<Self, String> {
+        let commit = merge_base(files.here(), revision, head.unwrap_or("HEAD"))?;
+        Ok(Self { files: Files::revision(files.here(), &commit)?, commit })
+    }
+
+    /// The same, as `--base` names it.
+    pub(super) fn of_flag(files: &Files, revision: &str) -> Result<Self, String> {
+        Self::open(files, revision, None).map_err(|reason| format!("`--base {revision}`: {reason}"))
+    }
+
+    /// The files.
+    pub(super) fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// The commit.
+    pub(super) fn commit(&self) -> &str {
+        &self.commit
     }
 
     /// The files that say how a run judges and that are not as they were.
@@ -61,42 +75,82 @@ impl Base {
         named.into_iter().filter_map(change).collect()
     }
 
-    /// Marks the findings that were there before, and those of the others that stand on a line that the change touches.
-    /// Findings are known by what they are about: one that moved is not new.
-    pub(super) fn mark(
+    /// Reads and renders what `paths` name there.
+    pub(super) fn run<'r>(&'r self, input: &'r Input<'_>, paths: &'r [String]) -> Run<'r> {
+        let request = Request { files: &self.files, policy: &[], ..input.request(paths) };
+        Run::new(request, &mut std::io::empty())
+    }
+
+    /// Adds what is found only where both sides are known, and marks what was there before.
+    pub(super) fn compare(
         &self,
         report: &mut Report,
-        sources: &SourceMap,
+        (run, known): (&Run<'_>, &Known<'_>),
         input: &Input<'_>,
         paths: &[String],
         catalog: &Catalog,
+    ) -> Compared {
+        let before = self.run(input, paths);
+        let documents = before.documents();
+        let known_before = before.known(&documents);
+        let old = before.report_of(&known_before, before.settings(), catalog);
+        let touched = Touched::between(&self.files, input.files());
+        let was = Side { run: &before, known: &known_before, report: &old };
+        let is = Side { run, known, report };
+        let mut change = Change::between(&was, &is, &touched);
+        let brought = findings(&mut change, &is, catalog);
+        let known = old.findings.into_iter().map(|finding| finding.fingerprint).collect();
+        add(&mut report.findings, brought.clone(), run.sources());
+        let compared = Compared { known, brought };
+        compared.mark(report, run.sources(), &touched);
+        compared
+    }
+
+    /// Marks the findings of what was mended as those of the run were.
+    pub(super) fn compare_mended(
+        &self,
+        report: &mut Report,
+        (now, then): (&SourceMap, &SourceMap),
+        files: &Files,
+        compared: &Compared,
     ) {
-        let request = Request { files: &self.files, policy: &[], ..input.request(paths) };
-        let before = Run::new(request, &mut std::io::empty()).report(catalog, None);
-        let known: BTreeSet<&str> =
-            before.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
-        let mut touched = BTreeMap::new();
+        let moved = compared.brought.iter().filter_map(|finding| moved(finding, then, now));
+        add(&mut report.findings, moved.collect(), now);
+        compared.mark(report, now, &Touched::between(&self.files, files));
+    }
+}
+
+/// What a base says of a run.
+pub(super) struct Compared {
+    /// The fingerprints of what was there before.
+    known: BTreeSet<String>,
+    /// What only both sides together show.
+    brought: Vec<Finding>,
+}
+
+impl Compared {
+    /// Marks the findings that were there before, and those of the others that stand on a line that the change touches.
+    /// Findings are known by what they are about: one that moved is not new.
+    fn mark(&self, report: &mut Report, sources: &SourceMap, touched: &Touched<'_>) {
         for finding in &mut report.findings {
-            if known.contains(finding.fingerprint.as_str()) {
+            if self.known.contains(finding.fingerprint.as_str()) {
                 // What somebody decided about it says more.
                 finding.suppressed.get_or_insert_with(|| Suppression::known(SuppressedBy::Base));
                 continue;
             }
-            let file = finding.span.file;
-            let lines = touched.entry(file).or_insert_with(|| self.touched(file, sources));
+            let lines = touched.lines(sources.file(finding.span.file).path());
             let (start, end) = sources.positions(finding.span);
-            finding.on_changed_line = Some(lines.range(start.line..=end.line).next().is_some());
+            finding.on_changed_line = Some(lines.head.range(start.line..=end.line).next().is_some());
         }
     }
+}
 
-    /// The lines of a file, from 1, that are not as they were.
-    fn touched(&self, file: FileId, sources: &SourceMap) -> BTreeSet<u32> {
-        let file = sources.file(file);
-        let path = self.files.here().join(file.path());
-        let before =
-            self.files.bytes(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
-        let diff = TextDiff::from_lines(before.as_str(), file.text());
-        let added = diff.iter_all_changes().filter(|change| change.tag() == ChangeTag::Insert);
-        added.filter_map(|change| Some(u32::try_from(change.new_index()?).ok()? + 1)).collect()
-    }
+/// A finding of the texts before they were mended, on the same line of those after it.
+fn moved(finding: &Finding, then: &SourceMap, now: &SourceMap) -> Option<Finding> {
+    let path = then.file(finding.span.file).path();
+    let (file, text) = now.files().find(|(_, file)| file.path() == path && !file.is_rendered())?;
+    let line = then.positions(finding.span).0.line as usize;
+    let start = *text.line_starts().get(line - 1).or(text.line_starts().last())? as usize;
+    let end = text.text()[start..].find('\n').map_or(text.text().len(), |length| start + length);
+    Some(Finding { span: Span::new(file, start, end), related: Vec::new(), ..finding.clone() })
 }

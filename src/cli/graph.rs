@@ -67,9 +67,9 @@ fn select(
         return Err(format!("no identity of the input is `{}`{hint}", flags.identity.join("`, `")));
     }
     found.sort_by_key(|standing| {
-        (standing.reachable, standing.direct, standing.path.len(), standing.identity)
+        (standing.reachable, standing.direct, reach.path(standing).len(), standing.identity)
     });
-    let with_its_path = |standing: &Standing| recorder.identity(reach, standing, &standing.path);
+    let with_its_path = |standing: &Standing| recorder.identity(reach, standing, reach.path(standing).iter());
     let Some(target) = &flags.path_to else {
         return Ok(found.into_iter().map(with_its_path).collect());
     };
@@ -90,5 +90,5 @@ fn select(
     found.retain(|standing| !targets.contains(&standing.identity));
     let identities: Vec<_> = found.iter().map(|standing| standing.identity).collect();
     let ways = found.into_iter().zip(reach.ways_to(&identities, &targets));
-    Ok(ways.filter_map(|(standing, path)| Some(recorder.identity(reach, standing, &path?))).collect())
+    Ok(ways.filter_map(|(standing, path)| Some(recorder.identity(reach, standing, path?.iter()))).collect())
 }

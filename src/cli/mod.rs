@@ -9,8 +9,10 @@ mod shared_flags;
 
 #[cfg(feature = "annotate")]
 mod annotate_flags;
+mod diff_flags;
 mod exception_flags;
 mod fix_flags;
+mod inventory_flags;
 mod output_flags;
 mod own_rule_flags;
 
@@ -35,9 +37,11 @@ mod base;
 mod can;
 mod check;
 mod debug;
+mod diff;
 mod exceptions;
 mod graph;
 mod init;
+mod inventory;
 
 mod except;
 
@@ -103,10 +107,12 @@ fn with_rules_of_settings(command: &Command, files: &Files, catalog: Catalog) ->
     let flags = match command {
         Command::Check(flags) => &flags.render.settings,
         Command::Can(flags) => &flags.render.settings,
+        Command::Diff(flags) => &flags.render.settings,
         Command::Except(flags) => &flags.render.settings,
         Command::Exceptions(flags) => &flags.render.settings,
         Command::Graph(flags) => &flags.render.settings,
         Command::Init(flags) => &flags.render.settings,
+        Command::Inventory(flags) => &flags.render.settings,
         Command::Render(flags) => &flags.render.settings,
         Command::Explain(_) | Command::Rules(RulesFlags { what: None, .. }) => &everywhere,
         Command::Rules(_)
@@ -130,16 +136,20 @@ fn run(command: Command, files: &Files, catalog: Catalog) -> Result<Outcome, Str
         #[cfg(feature = "annotate")]
         Command::Annotate(flags) => annotate::run(&flags, files, &catalog),
         Command::Can(flags) => can::run(&flags, files, chosen(&flags.render)?),
+        Command::Diff(flags) => diff::run(&flags, files, &catalog),
         Command::Exceptions(flags) => exceptions::run(&flags, files, &catalog),
         Command::Except(flags) => except::run(&flags, files, &catalog),
         Command::Explain(flags) => with_own(&flags.own_rules.folders, files, catalog)
             .and_then(|catalog| rules::explain(&flags, &catalog)),
         Command::Graph(flags) => graph::run(&flags, files, chosen(&flags.render)?),
         Command::Init(flags) => init::run(&flags, files, &catalog),
+        Command::Inventory(flags) => inventory::run(&flags, files, &catalog),
         Command::Render(flags) => render::run(&flags, files, chosen(&flags.render)?),
         Command::Roots(flags) => roots::run(&flags, files),
         Command::Rules(flags) => rules::run(&flags, files, catalog),
         Command::Schema { name: SchemaName::Report } => output::print(crate::report::JSON_SCHEMA),
+        Command::Schema { name: SchemaName::Diff } => output::print(crate::report::diff::JSON_SCHEMA),
+        Command::Schema { name: SchemaName::Inventory } => output::print(crate::inventory::JSON_SCHEMA),
         Command::Schema { name: SchemaName::Settings } => {
             output::print(&format!("{:#}\n", crate::config::File::schema(&catalog)))
         }

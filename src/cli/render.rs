@@ -40,7 +40,7 @@ impl<'f> Input<'f> {
             values: values(&found.value_sets(&flags.helm_values), files)?,
             repositories: found.repositories(),
             clusters: found.file.clusters.clone(),
-            kubernetes_minor: settings.kubernetes_minor,
+            kubernetes_minor: settings.kubernetes_minor.unwrap_or(NEWEST_KUBERNETES),
         };
         let render = if flags.no_render { None } else { Some((session(flags), options)) };
         Ok(Self { files, settings, largest_file: flags.limits.largest_file(), render, policy: Vec::new() })
@@ -59,6 +59,11 @@ impl<'f> Input<'f> {
     /// Does so where `-` is read from `stdin`.
     pub(super) fn run_with<'r>(&'r self, paths: &'r [String], stdin: &mut dyn Read) -> Run<'r> {
         Run::new(self.request(paths), stdin)
+    }
+
+    /// The tree.
+    pub(super) fn files(&self) -> &'f Files {
+        self.files
     }
 
     /// What the user asked for.
@@ -95,16 +100,17 @@ pub(super) fn chosen(files: &Files, flags: &RenderFlags, catalog: &Catalog) -> R
     Ok(Chosen { found, settings })
 }
 
-/// The minor version of the cluster.
-pub(super) fn minor(flags: &RenderFlags, found: &Found) -> Result<u32, String> {
+/// The minor version of the cluster, where it is known.
+pub(super) fn minor(flags: &RenderFlags, found: &Found) -> Result<Option<u32>, String> {
     let (text, name) = match (&flags.kubernetes_version, &found.file.kubernetes_version) {
         (Some(text), _) => (text, "--kubernetes-version"),
         (None, Some(text)) => (text, "kubernetesVersion:"),
-        (None, None) => return Ok(NEWEST_KUBERNETES),
+        (None, None) => return Ok(None),
     };
     let number = text.trim_start_matches('v').strip_prefix("1.").and_then(|rest| rest.split('.').next());
     number
         .and_then(|number| number.parse().ok())
+        .map(Some)
         .ok_or_else(|| format!("`{name} {text}` is no version of Kubernetes; write 1.{NEWEST_KUBERNETES}"))
 }
 

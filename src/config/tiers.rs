@@ -1,13 +1,13 @@
 //! Tiers: how strictly a group of namespaces is judged. Of several that fit the strictest holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::choice::{self, Choice};
 use super::exceptions::ExceptionLimits;
 use super::read;
 use super::shape::Mistake;
 use super::{STANDARD, Settings};
-use crate::catalog::pattern::Patterns;
+use crate::catalog::pattern::{Lists, Patterns};
 use crate::catalog::{Catalog, Preset, hint};
 use crate::yaml::Node;
 
@@ -130,7 +130,7 @@ impl Assignment {
         }
     }
 
-    pub(super) fn fits(&self, standing: &Standing<'_>) -> bool {
+    fn fits(&self, standing: &Standing<'_>) -> bool {
         let one = |patterns: &Option<Patterns>, text: Option<&str>| {
             patterns.as_ref().is_none_or(|patterns| text.is_some_and(|text| patterns.has(text)))
         };
@@ -144,6 +144,54 @@ impl Assignment {
                 .environment
                 .as_ref()
                 .is_none_or(|all| standing.environments.iter().any(|one| all.has(one)))
+    }
+}
+
+/// The entries of `assign`, searched by what they ask for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Assignments {
+    all: Vec<Assignment>,
+    by_namespace: Lists,
+    by_path: Lists,
+    by_label: HashMap<(String, String), Vec<usize>>,
+    others: Vec<usize>,
+}
+
+impl Assignments {
+    pub(super) fn of(all: &[Assignment]) -> Self {
+        let numbered = || all.iter().enumerate();
+        let of_path = |one: &&Assignment| one.namespace.is_none() && one.path.is_some();
+        let mut this = Self {
+            all: all.to_vec(),
+            by_namespace: Lists::new(numbered().filter_map(|(at, one)| Some((at, one.namespace.as_ref()?)))),
+            by_path: Lists::new(
+                numbered()
+                    .filter(|(_, one)| of_path(one))
+                    .filter_map(|(at, one)| Some((at, one.path.as_ref()?))),
+            ),
+            ..Self::default()
+        };
+        for (at, one) in numbered().filter(|(_, one)| one.namespace.is_none() && one.path.is_none()) {
+            match one.labels.iter().next() {
+                Some((key, value)) => {
+                    this.by_label.entry((key.clone(), value.clone())).or_default().push(at);
+                }
+                None => this.others.push(at),
+            }
+        }
+        this
+    }
+
+    /// Those that hold for something.
+    pub(super) fn fitting(&self, standing: &Standing<'_>) -> impl Iterator<Item = &Assignment> {
+        let mut maybe: BTreeSet<usize> = self.others.iter().copied().collect();
+        if let Some(namespace) = standing.namespace {
+            self.by_namespace.with(namespace, &mut maybe);
+        }
+        self.by_path.with(standing.path, &mut maybe);
+        let of_labels = standing.namespace_labels.iter().filter_map(|label| self.by_label.get(label));
+        maybe.extend(of_labels.flatten());
+        maybe.into_iter().map(|at| &self.all[at]).filter(|one| one.fits(standing))
     }
 }
 

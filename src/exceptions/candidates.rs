@@ -1,9 +1,9 @@
 //! Which exceptions may be for which finding, before it is known which of them hold.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-use super::selector::Subject;
+use super::selector::{Sought, Subject};
 use super::written::{Reach, Written};
 use crate::finding::{Finding, Origin, RuleId, Severity};
 use crate::load::from_folder;
@@ -35,18 +35,33 @@ impl Candidates {
 /// Finds exceptions by what they are for.
 pub(super) struct Finder<'l> {
     list: &'l [Written],
-    selected: HashMap<RuleId, Vec<usize>>,
+    /// By the folder that their paths begin at.
+    folders: BTreeMap<&'l str, Selected<'l>>,
     lines: HashMap<(FileId, u32), Vec<usize>>,
+}
+
+/// Exceptions that select what they are for.
+#[derive(Default)]
+struct Selected<'l> {
+    sought: HashMap<(RuleId, Sought<'l>), Vec<usize>>,
+    /// Those that can be searched by nothing else.
+    others: HashMap<RuleId, Vec<usize>>,
 }
 
 impl<'l> Finder<'l> {
     pub(super) fn of(list: &'l [Written]) -> Self {
-        let mut finder = Self { list, selected: HashMap::new(), lines: HashMap::new() };
+        let mut finder = Self { list, folders: BTreeMap::new(), lines: HashMap::new() };
         for (at, written) in list.iter().enumerate() {
             match &written.reach {
-                Reach::Selected { .. } => {
+                Reach::Selected { selector, folder, .. } => {
+                    let selected = finder.folders.entry(folder).or_default();
                     for rule in &written.rules {
-                        finder.selected.entry(*rule).or_default().push(at);
+                        match selector.sought() {
+                            // See `Judge`.
+                            Some(Sought::Fingerprint(_)) => {}
+                            Some(sought) => selected.sought.entry((*rule, sought)).or_default().push(at),
+                            None => selected.others.entry(*rule).or_default().push(at),
+                        }
                     }
                 }
                 Reach::Line { file, line: Some(line), .. } => {
@@ -60,17 +75,21 @@ impl<'l> Finder<'l> {
 
     /// Adds to a part of a finding what selects it and what stands on or above its line.
     pub(super) fn add(&self, finding: &Finding, part: &mut Part, sources: &SourceMap, here: &Path) {
-        for at in self.selected.get(&finding.rule).into_iter().flatten() {
-            let Reach::Selected { selector, folder, .. } = &self.list[*at].reach else { continue };
+        for (folder, selected) in &self.folders {
             let written = sources.file(finding.span.file).path();
             let roots = finding.rendered.iter().flat_map(|rendered| &rendered.roots).map(String::as_str);
             let paths: Vec<String> = std::iter::once(written)
                 .chain(roots)
                 .filter_map(|path| from_folder(here, folder, path))
                 .collect();
-            let environment = part.environment.as_deref();
-            if selector.fits(Subject { finding, environment, paths: &paths }) {
-                part.fits.insert(*at);
+            let subject = Subject { finding, environment: part.environment.as_deref(), paths: &paths };
+            let sought =
+                Sought::by(finding, &paths).filter_map(|by| selected.sought.get(&(finding.rule, by)));
+            for at in sought.chain(selected.others.get(&finding.rule)).flatten() {
+                let Reach::Selected { selector, .. } = &self.list[*at].reach else { continue };
+                if selector.fits(subject) {
+                    part.fits.insert(*at);
+                }
             }
         }
         if self.lines.is_empty() || !is_on_its_line(finding) {

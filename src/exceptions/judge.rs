@@ -1,11 +1,12 @@
 //! Which exceptions hold, what they hide, and what is to be said of those that do not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::Date;
 
 use super::candidates::Candidates;
 use super::limits::{never, refused};
+use super::selector::Sought;
 use super::terms::Problem;
 use super::written::{Reach, Written};
 use crate::catalog::Preset;
@@ -75,10 +76,21 @@ impl Judge<'_> {
         let is_other = |at: &usize, finding: &Finding| {
             fingerprint_of(&self.list[*at]).is_some_and(|wanted| wanted != finding.fingerprint)
         };
+        let mut of_prints: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, written) in self.list.iter().enumerate() {
+            if let Reach::Selected { selector, .. } = &written.reach
+                && let Some(Sought::Fingerprint(print)) = selector.sought()
+            {
+                of_prints.entry(print).or_default().push(at);
+            }
+        }
         let of_one = |(finding, candidates): (&Finding, &Candidates)| {
+            let of_print = of_prints.get(finding.fingerprint.as_str()).into_iter().flatten().copied();
+            let of_print = of_print.filter(|at| self.list[*at].rules.contains(&finding.rule));
             let parts = candidates.parts.iter().map(|part| {
                 // Its other keys fit, and the fingerprint must, too.
-                part.fits.iter().copied().filter(|at| !is_other(at, finding)).collect()
+                let others = part.fits.iter().copied().filter(|at| !is_other(at, finding));
+                others.chain(of_print.clone()).collect()
             });
             parts.collect()
         };

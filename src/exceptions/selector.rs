@@ -1,6 +1,9 @@
 //! What an exception is for: the keys of `match`, which must all fit.
 
-use globset::{Glob, GlobBuilder};
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use globset::{Glob, GlobBuilder, GlobMatcher};
 
 use super::terms::{INCOMPLETE, MALFORMED, Problem, TOO_BROAD, Text, shown};
 use crate::finding::{Finding, Principal, RuleId};
@@ -33,6 +36,8 @@ pub(super) struct Selector {
     /// Whether it is meant for all of a namespace.
     pub(super) whole_namespace: bool,
     glob: Option<Glob>,
+    /// Made of it when it is first asked.
+    matcher: OnceLock<GlobMatcher>,
 }
 
 /// A finding, with what is known of its place.
@@ -42,6 +47,30 @@ pub(super) struct Subject<'a> {
     pub(super) environment: Option<&'a str>,
     /// From the folder on that the paths of the exception begin at.
     pub(super) paths: &'a [String],
+}
+
+/// What exceptions are searched by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Sought<'a> {
+    Identity(Cow<'a, str>),
+    Name(&'a str),
+    Namespace(&'a str),
+    /// A path that is no pattern, from the folder of the exception on.
+    Path(&'a str),
+    /// It alone decides.
+    Fingerprint(&'a str),
+}
+
+impl<'a> Sought<'a> {
+    /// What exceptions may be searched by that are for a finding; its fingerprint is not known yet.
+    pub(super) fn by(finding: &'a Finding, paths: &'a [String]) -> impl Iterator<Item = Self> {
+        let object = finding.object.as_ref();
+        let identities = identities(finding).map(|name| Self::Identity(name.into()));
+        let name = object.map(|object| Self::Name(&object.name));
+        let namespace = object.and_then(|object| object.namespace.as_deref()).map(Self::Namespace);
+        let paths = paths.iter().map(|path| Self::Path(path));
+        identities.chain(name).chain(namespace).chain(paths)
+    }
 }
 
 impl Selector {
@@ -123,7 +152,7 @@ impl Selector {
         };
         let object = finding.object.as_ref();
         let path = finding.path.as_ref().map(ToString::to_string).unwrap_or_default();
-        self.identity.as_ref().is_none_or(|wanted| is_identity(finding, &wanted.text))
+        self.identity.as_ref().is_none_or(|wanted| identities(finding).any(|name| name == wanted.text))
             && is(&self.kind, object.map(|object| object.kind.as_str()))
             && is(&self.name, object.map(|object| object.name.as_str()))
             && is(&self.namespace, object.and_then(|object| object.namespace.as_deref()))
@@ -131,9 +160,25 @@ impl Selector {
             && self.container.as_ref().is_none_or(|wanted| is_in_container(&path, &wanted.text))
             && self.key.as_ref().is_none_or(|wanted| is_key(&path, &wanted.text))
             && self.glob.as_ref().is_none_or(|glob| {
-                let glob = glob.compile_matcher();
-                subject.paths.iter().any(|path| glob.is_match(path))
+                let matcher = self.matcher.get_or_init(|| glob.compile_matcher());
+                subject.paths.iter().any(|path| matcher.is_match(path))
             })
+    }
+
+    /// What a finding must have to fit, as far as it can be searched by; none where every finding may.
+    pub(super) fn sought(&self) -> Option<Sought<'_>> {
+        let literal = |text: &&Text| !text.text.contains(WILDCARDS) && !text.text.contains(['\\', ']', '}']);
+        let named = self.identity.as_ref().map(|text| Sought::Identity(text.text.as_str().into()));
+        let named = named.or_else(|| self.name.as_ref().map(|text| Sought::Name(&text.text)));
+        let placed = || self.namespace.as_ref().map(|text| Sought::Namespace(&text.text));
+        let filed = || self.path.as_ref().filter(literal).map(|text| Sought::Path(&text.text));
+        let by_print = || self.fingerprint.as_ref().map(|text| Sought::Fingerprint(&text.text));
+        let is_free = self.env.is_none()
+            && self.path.is_none()
+            && self.container.is_none()
+            && self.kind.is_none()
+            && self.key.is_none();
+        named.or_else(placed).or_else(filed).or_else(|| by_print().filter(|_| is_free))
     }
 
     /// What it is for, in words.
@@ -158,23 +203,23 @@ fn is_fingerprint(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
-/// Whether a finding is about an identity: it says so, or its object is that account. With or without its cluster.
-fn is_identity(finding: &Finding, wanted: &str) -> bool {
-    let of_finding = finding.identity.as_ref().is_some_and(|identity| {
+/// The identities that a finding is about, by each name that they have: it says so, or its object is that account. With
+/// and without its cluster.
+fn identities(finding: &Finding) -> impl Iterator<Item = String> {
+    let of_finding = finding.identity.iter().flat_map(|identity| {
         let bare = match &identity.principal {
             Principal::Account { namespace, name } => {
                 format!("{}/{name}", namespace.as_deref().unwrap_or("?"))
             }
             Principal::Other(name) => name.clone(),
         };
-        bare == wanted || identity.to_string() == wanted
+        [bare, identity.to_string()]
     });
-    let of_object = finding.object.as_ref().filter(|object| object.kind == "ServiceAccount");
-    of_finding
-        || of_object.is_some_and(|object| {
-            let namespace = object.namespace.as_deref().unwrap_or("?");
-            format!("{namespace}/{}", object.name) == wanted
-        })
+    let of_object = finding.object.iter().filter(|object| object.kind == "ServiceAccount");
+    of_finding.chain(of_object.map(|object| {
+        let namespace = object.namespace.as_deref().unwrap_or("?");
+        format!("{namespace}/{}", object.name)
+    }))
 }
 
 fn is_in_container(path: &str, wanted: &str) -> bool {

@@ -7,7 +7,10 @@ use crate::finding::IdentityName;
 use crate::yaml::Node;
 
 /// The RBAC API group, and OpenShift 3's, which old manifests still name.
-const GROUPS: [&str; 2] = [GROUP, "authorization.openshift.io"];
+const GROUPS: [&str; 2] = [GROUP, OPENSHIFT];
+
+/// The API group of OpenShift's bindings, which it keeps as Kubernetes' own.
+const OPENSHIFT: &str = "authorization.openshift.io";
 
 /// The API group of Kubernetes' own.
 pub const GROUP: &str = "rbac.authorization.k8s.io";
@@ -80,6 +83,13 @@ impl Subject<'_> {
     pub fn account_in<'n>(&'n self, around: Option<&'n str>) -> Option<(Option<&'n str>, &'n str)> {
         let (namespace, name) = self.account()?;
         Some((namespace.or(around.filter(|_| !self.is_unplaced)), name))
+    }
+
+    /// Gives it the kind that it becomes: OpenShift has two more for names that begin with `system:`.
+    fn rename_system_kind(&mut self) {
+        if let Some(kind) = self.kind.strip_prefix("System").filter(|kind| ["User", "Group"].contains(kind)) {
+            self.kind = Cow::Owned(kind.to_owned());
+        }
     }
 
     /// Whether it is of a kind that RBAC does not know, which the API server refuses.
@@ -184,9 +194,25 @@ pub fn binding<'a>(object: &Object<'a>) -> Option<Binding<'a>> {
     let role = object.node.get("roleRef")?;
     let role_node = role.get("name")?;
     let kind = role.get("kind").and_then(Node::as_str);
-    let subjects = object.node.get("subjects").into_iter().flat_map(Node::items);
-    let subjects = subjects.filter_map(|node| subject(node, object)).collect();
-    let fallback = if cluster_wide { "ClusterRole" } else { "Role" };
+    let listed = |key: &str| object.node.get(key).into_iter().flat_map(Node::items);
+    let mut subjects: Vec<Subject<'a>> =
+        listed("subjects").filter_map(|node| subject(node, object)).collect();
+    // Its oldest version has no group.
+    let is_openshift = object.group != GROUP;
+    if is_openshift {
+        subjects.iter_mut().for_each(Subject::rename_system_kind);
+    }
+    if is_openshift && subjects.is_empty() {
+        let named = [("userNames", "User"), ("groupNames", "Group")];
+        subjects.extend(named.iter().flat_map(|(key, kind)| listed(key).filter_map(|node| bare(node, kind))));
+    }
+    // OpenShift has no `kind` there: a role with a namespace is a Role, one without is a ClusterRole
+    // (openshift/origin, `getRBACRoleRefKind`).
+    let fallback = match role.get("namespace").and_then(Node::text) {
+        Some(namespace) if is_openshift && !namespace.is_empty() => "Role",
+        _ if cluster_wide || is_openshift => "ClusterRole",
+        _ => "Role",
+    };
     Some(Binding {
         cluster_wide,
         role_kind: kind.unwrap_or(Cow::Borrowed(fallback)),
@@ -194,6 +220,19 @@ pub fn binding<'a>(object: &Object<'a>) -> Option<Binding<'a>> {
         role_node,
         subjects,
         bundle: None,
+    })
+}
+
+/// A subject that is a name alone.
+fn bare<'a>(node: Node<'a>, kind: &'static str) -> Option<Subject<'a>> {
+    let name = node.text()?;
+    Some(Subject {
+        node,
+        kind: Cow::Borrowed(kind),
+        name,
+        namespace: None,
+        is_unplaced: false,
+        name_node: node,
     })
 }
 

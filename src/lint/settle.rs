@@ -3,10 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::fingerprint::fingerprint;
 use super::proposals;
 use crate::exceptions::Candidates;
-use crate::finding::{Finding, Form, Origin};
+use crate::finding::{Finding, Form, Origin, fingerprint};
 use crate::source::SourceMap;
 
 /// A finding and the exceptions that may be for it.
@@ -43,8 +42,8 @@ pub(super) fn settle(mut found: Vec<Found>, sources: &SourceMap) -> Vec<Found> {
     settled
 }
 
-/// Adds what was found about exceptions, each in its place.
-pub(super) fn add(findings: &mut Vec<Finding>, further: Vec<Finding>, sources: &SourceMap) {
+/// Adds what was found later to the findings of a report, each in its place.
+pub fn add(findings: &mut Vec<Finding>, further: Vec<Finding>, sources: &SourceMap) {
     if further.is_empty() {
         return;
     }

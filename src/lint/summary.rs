@@ -56,12 +56,13 @@ pub(super) fn strongest(graph: &Graph<'_>, reach: &Reach<'_>, words: &Words) -> 
         reach.standings.iter().filter(|standing| standing.reachable <= Tier::T1).collect();
     standings.sort_by_key(|standing| {
         let is_certain = standing.confidence == Confidence::Certain;
-        (standing.reachable, !is_certain, standing.direct, standing.path.len(), standing.identity)
+        (standing.reachable, !is_certain, standing.direct, reach.path(standing).len(), standing.identity)
     });
     let strong = |standing: &Standing| {
         let identity = &reach.net[standing.identity];
         let cluster = sources.cluster(identity.home).filter(|_| sources.clusters() > 1);
-        let does = standing.path.first().map(|step| match (standing.path.len(), reach.is_end(step)) {
+        let path = reach.path(standing);
+        let does = path.first().map(|step| match (path.len(), reach.is_end(step)) {
             (1, true) => reach.does(step),
             _ => format!("{}: {}", reach.does(step), reach.name_of(step.to)),
         });

@@ -41,7 +41,7 @@ pub use files::Files;
 pub use manifest::may_be_manifest;
 pub use owner_words::names_nobody;
 pub use owners_file::OwnersFiles;
-pub use revision::merge_base;
+pub use revision::{commit, merge_base};
 pub use skipped::{SkipReason, Skipped};
 pub use texts::Texts;
 pub use tree::{Below, Standing, Tree, is_below};

@@ -55,41 +55,51 @@ impl Drop for Objects {
     }
 }
 
-/// The newest commit that a revision and what is checked out have in common: what a change began from.
+/// What `git` answers, in words where it cannot be started.
+fn answer(here: &Path, arguments: &[&str]) -> Result<std::process::Output, String> {
+    let output = git(here, arguments).output();
+    output.map_err(|error| format!("`git` cannot be started: {error}; install git"))
+}
+
+/// The commit that a revision names.
 ///
 /// # Errors
 ///
-/// Where there is no git, no repository, no such revision, or no such commit in what was fetched, in words.
-pub fn merge_base(here: &Path, revision: &str) -> Result<String, String> {
-    let answer = |arguments: &[&str]| {
-        let output = git(here, arguments).output();
-        output.map_err(|error| format!("`git` cannot be started: {error}; install git"))
-    };
+/// Where there is no git, no repository or no such revision, in words.
+pub fn commit(here: &Path, revision: &str) -> Result<String, String> {
     let commit = format!("{revision}^{{commit}}");
-    let known = answer(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])?;
+    let known = answer(here, &["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])?;
     if !known.status.success() {
         let hint = "fetch it first; in GitHub Actions give actions/checkout `fetch-depth: 0`";
         return Err(format!("there is no revision `{revision}` here: {hint}"));
     }
-    let commit = String::from_utf8_lossy(&known.stdout).trim().to_owned();
-    let found = answer(&["merge-base", "HEAD", &commit])?;
+    Ok(String::from_utf8_lossy(&known.stdout).trim().to_owned())
+}
+
+/// The newest commit that two revisions have in common: what a change began from.
+///
+/// # Errors
+///
+/// Where there is no git, no repository, no such revision, or no such commit in what was fetched, in words.
+pub fn merge_base(here: &Path, revision: &str, head: &str) -> Result<String, String> {
+    let (base, change) = (commit(here, revision)?, commit(here, head)?);
+    let found = answer(here, &["merge-base", &change, &base])?;
     if found.status.success() {
         return Ok(String::from_utf8_lossy(&found.stdout).trim().to_owned());
     }
-    let shallow = answer(&["rev-parse", "--is-shallow-repository"])?;
+    let shallow = answer(here, &["rev-parse", "--is-shallow-repository"])?;
     let hint = if shallow.stdout.starts_with(b"true") {
         "the clone is shallow: run `git fetch --unshallow`; in GitHub Actions give actions/checkout `fetch-depth: 0`"
     } else {
         "they have no history in common"
     };
-    Err(format!("no commit is known that `{revision}` and HEAD have in common; {hint}"))
+    Err(format!("no commit is known that `{revision}` and {head} have in common; {hint}"))
 }
 
 impl Revision {
     pub(super) fn open(here: &Path, revision: &str) -> Result<Self, String> {
         let answer = |arguments: &[&str]| {
-            let output = git(here, arguments).output();
-            let output = output.map_err(|error| format!("`git` cannot be started: {error}; install git"))?;
+            let output = answer(here, arguments)?;
             if output.status.success() {
                 return String::from_utf8(output.stdout)
                     .map_err(|_| "a path of the repository is not UTF-8".to_owned());
@@ -162,6 +172,11 @@ impl Revision {
         let inside = after.take_while(|(path, _)| path.starts_with(&start));
         let direct = inside.filter(|(path, _)| !path[start.len()..].contains('/'));
         direct.map(|(path, entry)| (path[start.len()..].to_owned(), entry.kind)).collect()
+    }
+
+    /// The hash of a file's content.
+    pub(super) fn hash(&self, path: &Path) -> Option<String> {
+        Some(self.file(path).ok()?.object.clone())
     }
 
     pub(super) fn size(&self, path: &Path) -> io::Result<u64> {

@@ -95,7 +95,7 @@ pub fn held_text(caller: &str, held: &HeldRecord, style: &Style) -> String {
             };
             for grant in of_namespace {
                 let via = paint(style, Paint::Faint, &binding_words(&grant.via));
-                let _ = writeln!(out, "    {}\n      {via}", one_line(&allowance(grant)));
+                let _ = writeln!(out, "    {}\n      {via}", one_line(&grant.words()));
             }
         }
         for binding in &view.unknown {
@@ -128,25 +128,4 @@ pub fn held_json(held: &HeldRecord) -> String {
 
 fn missing(binding: &BindingRecord) -> String {
     format!("{}, which is not in the input", binding_words(binding))
-}
-
-/// `get, list secrets`, `get, list deployments.apps named web`.
-fn allowance(grant: &GrantRecord) -> String {
-    let verbs = grant.verbs.join(", ");
-    if grant.resources.is_empty() {
-        return format!("{verbs} {}", grant.non_resource_urls.join(", "));
-    }
-    let groups: Vec<&str> =
-        grant.api_groups.iter().map(|group| if group.is_empty() { "core" } else { group }).collect();
-    let of = match groups.as_slice() {
-        ["core"] => String::new(),
-        ["*"] => " of every API group".to_owned(),
-        groups => format!(" of {}", groups.join(", ")),
-    };
-    let named = if grant.resource_names.is_empty() {
-        String::new()
-    } else {
-        format!(" named {}", grant.resource_names.join(", "))
-    };
-    format!("{verbs} {}{of}{named}", grant.resources.join(", "))
 }

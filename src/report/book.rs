@@ -66,6 +66,9 @@ pub(super) fn body(card: &Card, examples: &[Example]) -> String {
     }
     for example in examples {
         let _ = writeln!(out, "\n**Example: {}**", example.title.trim());
+        if let Some(before) = &example.before {
+            manifests(&mut out, "Before", before);
+        }
         manifests(&mut out, "Bad", &example.bad);
         if let Some(good) = &example.good {
             manifests(&mut out, "Good", good);

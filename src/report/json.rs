@@ -40,7 +40,15 @@ pub(super) fn render(report: &finding::Report, catalog: &Catalog, sources: &Sour
 /// in a string, where it is escaped: `##[`, with which the GitHub runner starts a command anywhere in a line, and
 /// characters that nobody sees.
 pub(super) fn pretty(value: &impl Serialize) -> String {
-    let text = serde_json::to_string_pretty(value).expect("maps with text as keys are always JSON");
+    for_logs(&serde_json::to_string_pretty(value).expect("maps with text as keys are always JSON"))
+}
+
+/// The same on one line.
+pub(super) fn line(value: &impl Serialize) -> String {
+    for_logs(&serde_json::to_string(value).expect("maps with text as keys are always JSON"))
+}
+
+fn for_logs(text: &str) -> String {
     let mut text = text.replace("##[", "##\\u005b") + "\n";
     if text.contains(is_obeyed) {
         text = text.chars().fold(String::with_capacity(text.len()), |mut out, character| {

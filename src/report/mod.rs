@@ -33,6 +33,7 @@ mod picture;
 pub mod access;
 pub mod exceptions;
 mod gitlab;
+pub mod inventory;
 mod markdown;
 mod rdjson;
 pub mod roots;
@@ -52,6 +53,7 @@ mod texts;
 
 pub mod reach;
 
+pub mod diff;
 #[cfg(feature = "annotate")]
 pub(crate) mod review;
 

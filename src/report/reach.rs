@@ -157,10 +157,17 @@ struct Drawing<'r> {
 
 impl<'r> Drawing<'r> {
     fn of(identities: &'r [IdentityRecord]) -> Self {
-        let steps = || identities.iter().flat_map(|identity| &identity.path);
-        let ends = steps().flat_map(|step| [step.from.clone(), step.to.clone()]);
-        let nodes = identities.iter().map(IdentityRecord::node).chain(ends);
-        let edges = steps().map(|step| (step.from.number, step.to.number, &*step.does, step.certain));
+        let steps = identities.iter().flat_map(|identity| &identity.path);
+        Self::of_steps(identities.iter().map(IdentityRecord::node), steps)
+    }
+
+    fn of_steps(
+        nodes: impl Iterator<Item = NodeRecord>,
+        steps: impl Iterator<Item = &'r StepRecord> + Clone,
+    ) -> Self {
+        let ends = steps.clone().flat_map(|step| [step.from.clone(), step.to.clone()]);
+        let nodes = nodes.chain(ends);
+        let edges = steps.map(|step| (step.from.number, step.to.number, &*step.does, step.certain));
         Self { nodes: nodes.map(|node| (node.number, node)).collect(), edges: edges.collect() }
     }
 
@@ -188,7 +195,16 @@ pub fn dot(identities: &[IdentityRecord]) -> String {
 /// For Mermaid, which pull requests draw.
 #[must_use]
 pub fn mermaid(identities: &[IdentityRecord]) -> String {
-    let drawing = Drawing::of(identities);
+    drawn(&Drawing::of(identities))
+}
+
+/// Some ways of one run, for Mermaid.
+pub(super) fn drawn_ways(ways: &[&[StepRecord]]) -> String {
+    let steps = ways.iter().flat_map(|way| way.iter());
+    drawn(&Drawing::of_steps(std::iter::empty(), steps))
+}
+
+fn drawn(drawing: &Drawing<'_>) -> String {
     let mut out = "flowchart LR\n".to_owned();
     for (number, label, tier) in drawing.labels() {
         let _ = writeln!(out, "  n{number}[{}]:::{tier}", entities(&label));

@@ -45,11 +45,13 @@ fn screen(out: &mut String, card: &Card, style: &Style) {
     let room = SCREEN.saturating_sub(out.lines().count() + 5);
     let lines =
         |files: &Files| files.texts().iter().map(|(_, text)| text.trim_end().lines().count() + 1).sum();
-    let size = |example: &Example| -> usize { lines(&example.bad) };
+    let size =
+        |example: &Example| -> usize { lines(&example.bad) + example.before.as_ref().map_or(0, &lines) };
     if let Some(example) =
         card.examples.iter().min_by_key(|example| size(example)).filter(|one| size(one) <= room)
     {
         section(out, style, &format!("Example: {}", example.title));
+        before(out, style, example);
         manifests(out, style, ("bad", Paint::Error), &example.bad);
         let left = room - size(example);
         if let Some(good) = example.good.as_ref().filter(|good| lines(good) <= left) {
@@ -67,6 +69,13 @@ fn screen(out: &mut String, card: &Card, style: &Style) {
     let _ = writeln!(out, "{}", link(style, &card.link(), &card.link()));
 }
 
+/// What was there before, where the rule compares two revisions.
+fn before(out: &mut String, style: &Style, example: &Example) {
+    if let Some(before) = &example.before {
+        manifests(out, style, ("before", Paint::Faint), before);
+    }
+}
+
 fn everything(out: &mut String, card: &Card, style: &Style) {
     if !card.params.is_empty() {
         section(out, style, "Settings");
@@ -81,6 +90,7 @@ fn everything(out: &mut String, card: &Card, style: &Style) {
     }
     for example in &card.examples {
         section(out, style, &format!("Example: {}", example.title));
+        before(out, style, example);
         manifests(out, style, ("bad", Paint::Error), &example.bad);
         if let Some(good) = &example.good {
             manifests(out, style, ("good", Paint::Good), good);

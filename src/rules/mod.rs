@@ -80,12 +80,12 @@ struct Entry {
 }
 
 macro_rules! rules {
-    ($($number:literal $family:ident::$name:ident $card:literal $($what:ident($check:ident)),+;)+) => {
+    ($($number:literal $family:ident::$name:ident $card:literal $($what:ident($check:ident)),*;)+) => {
         &[
             $(Entry {
                 rule: RuleId($number),
                 card: include_str!(concat!("../../rules/", stringify!($family), "/", $card, ".yaml")),
-                checks: &[$(Check::$what($family::$name::$check)),+],
+                checks: &[$(Check::$what($family::$name::$check)),*],
             },)+
             Entry {
                 rule: RuleId::EXCEPTION_EXPIRED,
@@ -146,6 +146,7 @@ const RULES: &[Entry] = rules! {
     510 rbac::cluster_scope_unneeded "cluster-scope-unneeded" Object(check);
     511 rbac::controller_mediated_escalation "controller-mediated-escalation" Object(check);
     512 rbac::effective_escalation_path "effective-escalation-path" Graph(check);
+    513 rbac::permission_increase "permission-increase";
     514 rbac::ineffective_or_unresolved_rbac "ineffective-or-unresolved-rbac" Object(check);
     601 cloud::static_cloud_credential "static-cloud-credential" Object(object), Container(container);
     602 cloud::shared_cloud_identity "shared-cloud-identity" Graph(check);
@@ -208,6 +209,12 @@ pub fn run(
 #[must_use]
 pub fn tier_of_text(graph: &Graph<'_>, settings: &Settings, file: FileId) -> usize {
     if settings.has_tiers() { tiers::Tiers::new(graph, settings).of(None, file) } else { 0 }
+}
+
+/// The number of the tier that holds for an object.
+#[must_use]
+pub fn tier_of_object(graph: &Graph<'_>, settings: &Settings, at: &Placed<'_>) -> usize {
+    if settings.has_tiers() { tiers::Tiers::new(graph, settings).of(Some(at.id), at.file) } else { 0 }
 }
 
 /// What some checks find in everything.

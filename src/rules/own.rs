@@ -3,6 +3,8 @@
 //! One rule works through the run from the start to its end on one thread, as far as its budget goes, so that the same
 //! input has the same findings on every machine. A rule that cannot be evaluated somewhere makes the run incomplete.
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 
 use super::Context;
@@ -11,7 +13,7 @@ use crate::catalog::own::{Found, Mistake};
 use crate::catalog::{Card, Catalog, LooksAt, Own};
 use crate::cel::{Budget, Fault, Program, Value, from_json};
 use crate::finding::{ObjectName, RunError};
-use crate::graph::reach::Standing;
+use crate::graph::reach::{IdentityId, Standing};
 use crate::graph::record::{Recorder, Variables};
 use crate::graph::{Placed, Runner};
 use crate::render::Provenance;
@@ -24,6 +26,10 @@ const ALL: u64 = 20_000_000;
 
 /// See [`ALL`].
 const EACH: u64 = 5_000;
+
+/// What each workload, permission and step of an identity costs that an expression may look at: accounts that share what
+/// they hold share no description of it.
+const PART: u64 = 100;
 
 /// A message has at most so many characters; the rest is cut.
 const LONGEST_MESSAGE: usize = 300;
@@ -86,6 +92,8 @@ struct OwnRun<'r> {
     levels: Vec<&'r str>,
     /// For this rule alone.
     left: u64,
+    /// What was made of identities; workloads may share one.
+    identities: HashMap<IdentityId, Value>,
     drafts: Vec<Draft>,
     failed: Option<Failed>,
 }
@@ -93,7 +101,16 @@ struct OwnRun<'r> {
 impl<'r> OwnRun<'r> {
     fn new(card: &'r Card, own: &'r Own, context: Context<'r>) -> Self {
         let levels = context.settings.list(crate::finding::RuleId(301), "acceptLevels");
-        Self { card, own, context, levels, left: ALL, drafts: Vec::new(), failed: None }
+        Self {
+            card,
+            own,
+            context,
+            levels,
+            left: ALL,
+            identities: HashMap::new(),
+            drafts: Vec::new(),
+            failed: None,
+        }
     }
 
     fn all(&mut self) {
@@ -165,8 +182,13 @@ impl<'r> OwnRun<'r> {
         {
             return;
         }
-        self.left = self.left.saturating_add(EACH);
         let own = self.own;
+        self.left = self.left.saturating_add(EACH);
+        if !self.make_identity(subject) {
+            let message = "what the expression looks at is more than it may cost".to_owned();
+            let at = 0..own.validate.text().len();
+            return self.fail("validate", Fault { at, message, is_spent: true, unknown: None }, subject);
+        }
         let values = self.values(subject, false);
         let applies = match &own.when {
             Some(when) => self.flag("when", when, &values, subject),
@@ -178,25 +200,47 @@ impl<'r> OwnRun<'r> {
         }
     }
 
+    fn reads(&self, name: &str) -> bool {
+        let own = self.own;
+        let programs = [Some(&own.validate), own.when.as_ref(), own.message_expression.as_ref()];
+        programs.into_iter().flatten().any(|program| program.first_use(name).is_some())
+    }
+
+    /// Makes the identity of a subject, if the rule asks for it; false where that costs more than is left.
+    fn make_identity(&mut self, subject: &Subject<'_, 'r>) -> bool {
+        let Some(standing) = subject.identity.filter(|_| self.reads("identity")) else { return true };
+        if self.identities.contains_key(&standing.identity) {
+            return true;
+        }
+        let (graph, reach) = (self.context.graph, self.context.reach);
+        let identity = &reach.net[standing.identity];
+        let parts =
+            identity.runners.len() + reach.net.held(standing.identity).len() + reach.path(standing).len();
+        let Some(left) = self.left.checked_sub(PART.saturating_mul(parts as u64)) else { return false };
+        self.left = left;
+        let provenance = Provenance::default();
+        let recorder = Recorder::new(graph, graph.places.texts(), &provenance);
+        let variables = Variables::new(graph, self.context.owner_keys(), &self.levels);
+        let value = from_json(variables.identity(recorder, reach, standing));
+        self.identities.insert(standing.identity, value);
+        true
+    }
+
     /// The variables, in the order of their names; those that the rule may not use are null.
     fn values(&self, subject: &Subject<'_, 'r>, is_shown: bool) -> [Value; 3] {
-        let (graph, own) = (self.context.graph, self.own);
+        let graph = self.context.graph;
         let variables = Variables::new(graph, self.context.owner_keys(), &self.levels);
-        let programs = [Some(&own.validate), own.when.as_ref(), own.message_expression.as_ref()];
-        let reads =
-            |name: &str| programs.into_iter().flatten().any(|program| program.first_use(name).is_some());
         let value = |name: &str, make: &dyn Fn() -> Option<serde_json::Value>| {
-            let json = if reads(name) { make() } else { None };
+            let json = if self.reads(name) { make() } else { None };
             json.map_or(Value::Null, from_json)
         };
         let object =
             |at: &Placed<'_>| if is_shown { variables.shown_object(at) } else { variables.object(at) };
-        let provenance = Provenance::default();
-        let recorder = Recorder::new(graph, graph.places.texts(), &provenance);
+        let identity = subject.identity.and_then(|standing| self.identities.get(&standing.identity));
         [
             value("object", &|| Some(object(subject.at))),
             value("workload", &|| subject.runner.map(|runner| variables.workload(runner))),
-            value("identity", &|| Some(variables.identity(recorder, self.context.reach, subject.identity?))),
+            identity.cloned().unwrap_or(Value::Null),
         ]
     }
 

@@ -38,7 +38,12 @@ impl Vocabulary {
             return false;
         }
         let lower = value.to_ascii_lowercase();
-        if "1234567890".starts_with(&lower) || CHANGE.iter().any(|words| lower.contains(words)) {
+        let is_one_letter = lower.len() >= 4 && lower.bytes().all(|byte| byte == lower.as_bytes()[0]);
+        if is_one_letter
+            || "1234567890".starts_with(&lower)
+            || CHANGE.iter().any(|words| lower.contains(words))
+            || is_word_for_itself(value)
+        {
             return true;
         }
         if let Some(inner) = decoded(value) {
@@ -79,6 +84,14 @@ impl Vocabulary {
         }
         reached[text.len()] == DEFAULT
     }
+}
+
+/// `jiraToken`, `grafanaPassword`: what it is for and what it is, in place of what it should be.
+fn is_word_for_itself(value: &str) -> bool {
+    let is_camel = value.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && value.starts_with(|c: char| c.is_ascii_lowercase());
+    let [_, what] = names::words(value).try_into().unwrap_or_else(|_| [const { String::new() }; 2]);
+    is_camel && ["password", "secret", "token"].contains(&what.as_str())
 }
 
 /// What says of itself that it is no credential: two words in a row.

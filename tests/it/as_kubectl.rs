@@ -175,3 +175,34 @@ fn too_many_who_hold_a_role_are_said() {
     assert!(!is_said(250));
     assert!(is_said(750));
 }
+
+#[test]
+fn too_much_that_groups_hold_is_said() {
+    const RBAC: &str = "---\napiVersion: rbac.authorization.k8s.io/v1\n";
+    const ROLE: &str = "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: mill}\n";
+    let in_namespace = |at: usize| {
+        format!(
+            "{RBAC}kind: RoleBinding\nmetadata: {{name: b, namespace: n{at}}}\n{ROLE}\
+             subjects: [{{kind: Group, name: 'system:serviceaccounts', apiGroup: rbac.authorization.k8s.io}}]\n"
+        )
+    };
+    let is_said = |namespaces: usize, accounts: usize| {
+        let accounts =
+            (0..accounts).map(|at| format!("{{kind: ServiceAccount, name: a{at}, namespace: deck}}"));
+        let text = format!(
+            "{RBAC}kind: ClusterRole\nmetadata: {{name: mill}}\n\
+             rules: [{{apiGroups: [''], resources: [secrets], verbs: [get]}}]\n\
+             {RBAC}kind: ClusterRoleBinding\nmetadata: {{name: b}}\n{ROLE}subjects: [{}]\n{}",
+            accounts.collect::<Vec<_>>().join(", "),
+            (0..namespaces).map(in_namespace).collect::<String>()
+        );
+        let findings = lint("deck.yaml", &text).findings;
+        let is_it = |finding: &Finding| {
+            finding.form == Form::TOO_LARGE && finding.message.contains("bindings of groups are more")
+        };
+        findings.iter().any(|finding| is_it(finding) && finding.severity == Severity::Error)
+    };
+    assert!(!is_said(300, 20));
+    assert!(!is_said(200, 6000), "few enough for any number of accounts");
+    assert!(is_said(600, 500));
+}

@@ -30,6 +30,7 @@ mod cli;
 mod crossfire;
 mod custom_fields;
 mod deployers;
+mod diff;
 mod exceptions;
 mod exceptions_inline;
 mod exceptions_listed;
@@ -50,6 +51,7 @@ mod habits;
 mod helm_charts;
 mod identity;
 mod invariance;
+mod inventory;
 #[cfg(unix)]
 mod joins;
 mod k8s;
@@ -80,6 +82,7 @@ mod reach;
 mod reach_laws;
 mod reach_tokens;
 #[cfg(unix)]
+mod read_by_hand;
 mod recorded;
 mod redaction;
 mod render_parts;

@@ -37,6 +37,38 @@ fn hostile_expressions_end_and_fail_the_run() {
 }
 
 #[test]
+fn long_ways_of_many_identities_are_paid_for() {
+    let rbac = "---\napiVersion: rbac.authorization.k8s.io/v1\n";
+    let one = |at: usize| {
+        format!(
+            "{rbac}kind: ClusterRole\nmetadata: {{name: r{at}}}\nrules: [{{apiGroups: [''], \
+             resources: [serviceaccounts/token], verbs: [create], resourceNames: [a{}]}}]\n{rbac}\
+             kind: ClusterRoleBinding\nmetadata: {{name: r{at}}}\n\
+             roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: r{at}}}\n\
+             subjects: [{{kind: ServiceAccount, name: a{at}, namespace: shop}}]\n",
+            at + 1
+        )
+    };
+    let last = |count: usize| {
+        format!(
+            "{rbac}kind: ClusterRoleBinding\nmetadata: {{name: last}}\n\
+             roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}}\n\
+             subjects: [{{kind: ServiceAccount, name: a{count}, namespace: shop}}]\n"
+        )
+    };
+    let card = card("ACME001", "identity", "  validate: identity.reach.size() < 100000");
+    for (count, code) in [(40, 0), (800, 2)] {
+        let text = (0..count).map(one).collect::<String>() + &last(count);
+        let folder = scratch(&[("a.yaml", card.as_str()), ("roles.yaml", &text)]);
+        let checked =
+            run(folder.path(), &["check", "roles.yaml", "--rules", "a.yaml", "--select", "ACME001"]);
+        assert_eq!(checked.0, Some(code), "{count}: {}{}", checked.1, checked.2);
+        let is_said = checked.2.contains("what the expression looks at is more than it may cost");
+        assert_eq!(is_said, code == 2, "{}", checked.2);
+    }
+}
+
+#[test]
 fn a_card_of_many_aliases_or_bytes_is_refused() {
     let bomb = (0..30).fold("a0: &a0 [x]\n".to_owned(), |text, number| {
         let before = format!("*a{number}");

@@ -43,7 +43,7 @@ fn of(reach: &Reach, identity: &str) -> Seen {
     let mut found =
         reach.standings.iter().filter(|standing| net[standing.identity].named().to_string() == identity);
     let standing = found.next().unwrap_or_else(|| panic!("{identity} is in the run"));
-    let way = standing.path.iter().map(|step| {
+    let way = reach.path(standing).iter().map(|step| {
         let by = match step.via {
             Via::Power(power) => net[power].primitive.name,
             Via::Host(_) => "host",

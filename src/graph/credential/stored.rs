@@ -9,6 +9,7 @@ use crate::finding::IdentityName;
 use crate::graph::place::{Placed, Places};
 use crate::k8s::Object;
 use crate::secrets::{Hit, SecretVerdict, Strength, decode_base64, engine, jwt};
+use crate::source::Span;
 use crate::yaml::{Entry, Node};
 
 /// Binary data above this many bytes is no key: an image, an archive.
@@ -35,6 +36,15 @@ impl Stored<'_> {
             Some(Ok(plain)) => Cow::Owned(plain),
             _ => text,
         }
+    }
+
+    /// Where a credential stands in a text of several lines that is written as it is; its first line is that of the entry.
+    #[must_use]
+    pub fn place_within(&self) -> Option<Span> {
+        let SecretVerdict::Plain(hit) = &self.verdict else { return None };
+        let text = self.entry.value.text().filter(|_| !self.encoded)?;
+        let is_further_down = text.get(..hit.range.start)?.contains('\n');
+        is_further_down.then(|| self.entry.value.part(&hit.range))
     }
 }
 

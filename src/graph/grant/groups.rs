@@ -29,7 +29,7 @@ pub(in crate::graph) struct OfGroups {
     everything: bool,
 }
 
-/// By who asks, and by namespace.
+/// By who asks, and by namespace; the empty one stands for all whose accounts nothing binds as such.
 pub(super) type OfGroupsByView = Mutex<HashMap<(SourceId, Option<String>), Arc<OfGroups>>>;
 
 /// The bindings of an account.
@@ -88,6 +88,12 @@ impl<'a> Grants<'a> {
 
     fn of_groups(&self, from: SourceId, namespace: Option<&str>) -> Arc<OfGroups> {
         let from = self.places.sources.view(from);
+        // Where nothing binds the accounts of a namespace as such, it is like every other one.
+        let is_bound = |name: &&str| {
+            let group = format!("system:serviceaccounts:{name}");
+            !self.subjects.bound(SubjectKey::Group(&group)).is_empty()
+        };
+        let namespace = namespace.map(|name| Some(name).filter(is_bound).unwrap_or_default());
         let key = (from, namespace.map(str::to_owned));
         let mut known = self.of_groups.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let number = known.len();
@@ -98,7 +104,7 @@ impl<'a> Grants<'a> {
         let unknown = self.places.sources.unknown(from).iter().filter(|_| namespace.is_none());
         let unknown = unknown.map(|word| format!("system:serviceaccounts:{word}"));
         let mut found = Vec::new();
-        for group in groups_of_account(namespace).chain(unknown) {
+        for group in groups_of_account(namespace.filter(|name| !name.is_empty())).chain(unknown) {
             let bound = self.bound_as(SubjectKey::Group(&group), from, false);
             found.extend(bound.map(|bound| self.certain(bound, from)));
         }

@@ -2,6 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+/// The positions of the bits that are set in a row.
+pub(super) fn ones(row: impl Iterator<Item = u64>) -> impl Iterator<Item = usize> {
+    row.enumerate().flat_map(|(word, bits)| {
+        let next = |left: &u64| Some(left & (left - 1)).filter(|left| *left != 0);
+        let all = std::iter::successors(Some(bits).filter(|bits| *bits != 0), next);
+        all.map(move |left| word * 64 + left.trailing_zeros() as usize)
+    })
+}
+
 /// Marks that sources with different words never share a cluster; each comes with its position.
 pub(super) fn keep_apart(named: &[(usize, &str)], apart: &mut [Vec<u64>]) {
     let words = apart.len().div_ceil(64);

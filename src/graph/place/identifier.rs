@@ -14,7 +14,7 @@ macro_rules! identifier {
             }
 
             /// Its position in the list of all.
-            pub(in crate::graph) fn position(self) -> usize {
+            pub(crate) fn position(self) -> usize {
                 self.0 as usize
             }
         }

@@ -6,6 +6,8 @@ mod by_name;
 mod cuts;
 mod identifier;
 mod owned;
+mod views;
+
 mod sources;
 
 mod deployer;
@@ -39,9 +41,9 @@ pub(super) use identifier::identifier;
 use self::deployer::Deployer;
 use self::elsewhere::Elsewhere;
 use self::index::Index;
+use self::resources::Defined;
 use crate::config::{CustomWorkload, Folder, OwnerMap};
 use crate::finding::{IdentityName, Notice, ObjectName};
-use crate::graph::tables::resource::Scope;
 use crate::k8s::Object;
 use crate::k8s::binding::Binding;
 use crate::k8s::restriction::restriction;
@@ -203,8 +205,8 @@ pub struct Places<'a> {
     pub(super) elsewhere: Elsewhere,
     /// Sources that define kinds of an API group.
     groups: HashMap<String, Vec<SourceId>>,
-    /// Scopes of custom resources by group and plural, as the sources of the run define them.
-    defined: HashMap<(String, String), Vec<(SourceId, Scope)>>,
+    /// Scopes of custom resources by plural and group, as the sources of the run define them.
+    defined: Defined,
     /// The resources of Kubernetes' own that the sources of the run put into each namespace; found when first asked for.
     contents: OnceLock<HashMap<String, BTreeSet<(&'static str, SourceId)>>>,
     /// By runner, whether it is limited to namespaces; found when first asked for.

@@ -1,10 +1,10 @@
 //! Which kinds of objects the run defines, and what it puts into namespaces.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{Placed, Places, SourceId};
 use crate::graph::tables::permission::Rule;
-use crate::graph::tables::resource::{Scope, resource, resource_of_kind};
+use crate::graph::tables::resource::{Scope, resource, resource_of_kind, resources_served};
 use crate::yaml::Node;
 
 fn definitions<'p, 'a>(objects: &'p [Placed<'a>]) -> impl Iterator<Item = &'p Placed<'a>> {
@@ -22,9 +22,11 @@ pub(super) fn groups(objects: &[Placed<'_>]) -> HashMap<String, Vec<SourceId>> {
     groups
 }
 
-/// Scopes of custom resources by group and plural, as the sources of the run define them.
-pub(super) fn defined(objects: &[Placed<'_>]) -> HashMap<(String, String), Vec<(SourceId, Scope)>> {
-    let mut defined: HashMap<_, Vec<_>> = HashMap::new();
+/// Scopes of custom resources by plural and group, as the sources of the run define them.
+pub(super) type Defined = HashMap<String, BTreeMap<String, Vec<(SourceId, Scope)>>>;
+
+pub(super) fn defined(objects: &[Placed<'_>]) -> Defined {
+    let mut defined = Defined::new();
     for placed in definitions(objects) {
         let text = |path: &[&str]| placed.object.node.at(path).and_then(Node::text);
         let (Some(group), Some(plural)) = (text(&["spec", "group"]), text(&["spec", "names", "plural"]))
@@ -37,21 +39,29 @@ pub(super) fn defined(objects: &[Placed<'_>]) -> HashMap<(String, String), Vec<(
             Some("Namespaced") | None => Scope::Namespaced,
             Some(_) => continue,
         };
-        let known = defined.entry((group.into_owned(), plural.into_owned())).or_default();
+        let known = defined.entry(plural.into_owned()).or_default().entry(group.into_owned()).or_default();
         known.push((placed.source, scope));
     }
     defined
 }
 
 impl Places<'_> {
-    /// Where objects of a resource stand, as seen from a source; none where nobody in the run says so.
-    #[must_use]
-    pub fn scope_of(&self, from: SourceId, group: &str, plural: &str) -> Option<Scope> {
-        if let Some(known) = resource(group, plural) {
-            return Some(known.scope);
-        }
-        let defined = self.defined.get(&(group.to_owned(), plural.to_owned()))?;
-        defined.iter().find(|(source, _)| self.sources.may_share(*source, from)).map(|(_, scope)| *scope)
+    /// Where objects of the resources with a plural stand that some groups have, as seen from a source; nothing for those
+    /// of which nobody in the run says so.
+    pub fn scopes_of(
+        &self,
+        from: SourceId,
+        groups: &HashSet<&str>,
+        plural: &str,
+    ) -> impl Iterator<Item = Scope> {
+        let own = resources_served(groups, plural).map(|known| known.scope);
+        let defined = self.defined.get(plural).into_iter().flatten();
+        let others = defined
+            .filter(move |(group, _)| groups.contains(group.as_str()) && resource(group, plural).is_none());
+        let beside = move |(_, defined): (_, &Vec<(SourceId, Scope)>)| {
+            defined.iter().find(|(source, _)| self.sources.may_share(*source, from)).map(|(_, scope)| *scope)
+        };
+        own.chain(others.filter_map(beside))
     }
 
     /// Whether rules that grant something in namespaces reach outside of them, too, as seen from a source; nothing where
@@ -65,10 +75,10 @@ impl Places<'_> {
         let (mut inside, mut outside) = (false, false);
         for rule in rules {
             outside |= !rule.urls.is_empty();
+            let groups: HashSet<&str> = rule.groups.iter().map(AsRef::as_ref).collect();
             for written in &rule.resources {
                 let plural = written.split('/').next().unwrap_or(written);
-                let scopes: Vec<Scope> =
-                    rule.groups.iter().filter_map(|group| self.scope_of(from, group, plural)).collect();
+                let scopes: Vec<Scope> = self.scopes_of(from, &groups, plural).collect();
                 match scopes.as_slice() {
                     [] => return None,
                     scopes if scopes.contains(&Scope::Cluster) => outside = true,

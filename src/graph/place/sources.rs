@@ -7,8 +7,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::apart::{keep_apart, keep_choices_apart};
+use super::apart::{keep_apart, keep_choices_apart, ones};
 use super::cuts::{Definition, Key, cut_of, cuts};
+use super::views::{Sight, Views};
 use crate::load::{self, Assumed, Deployed};
 use crate::render::cluster::{cluster_of_path, is_environment};
 use crate::source::SourceId;
@@ -35,6 +36,13 @@ struct Source {
     assumed: Assumed,
 }
 
+impl Source {
+    fn sight<'s>(&'s self, apart: &'s [u64]) -> Sight<'s> {
+        let Self { cluster, company, rendered, assumed, .. } = self;
+        Sight { apart, cluster: cluster.as_deref(), company: *company, rendered: *rendered, assumed }
+    }
+}
+
 /// The sources of a run and which of them may share a cluster.
 #[derive(Debug, Default)]
 pub struct Sources {
@@ -43,8 +51,7 @@ pub struct Sources {
     open: Vec<u64>,
     /// A bit for every pair that cannot share a cluster: it defines some object differently, or is known to be for two.
     apart: Vec<Vec<u64>>,
-    /// For each source the first that sees the same of all others.
-    views: Vec<SourceId>,
+    views: Views,
     /// How many clusters they name.
     clusters: usize,
 }
@@ -106,15 +113,26 @@ impl Sources {
         keep_apart(&clusters.collect::<Vec<_>>(), &mut apart);
         let choices = all.flat_map(|(at, source)| source.assumed.choices.iter().map(move |one| (at, one)));
         keep_choices_apart(choices, &mut apart);
-        let views = views(&sources, &apart);
+        let views = Views::of(sources.iter().zip(&apart).map(|(source, apart)| source.sight(apart)));
         let named: HashSet<&String> = sources.iter().filter_map(|source| source.cluster.as_ref()).collect();
         let clusters = named.len();
         (Self { list: sources, open: bits(&open_bits), apart, views, clusters }, placed)
     }
 
     /// A source that sees the same of all others: which may share its cluster, and which certainly do.
-    pub(in crate::graph) fn view(&self, source: SourceId) -> SourceId {
-        self.views[source.position()]
+    pub(crate) fn view(&self, source: SourceId) -> SourceId {
+        self.views.seeing(source)
+    }
+
+    /// A source that may share a cluster with the same others, or certainly does.
+    pub(in crate::graph) fn with_same_company(&self, source: SourceId, certainly: bool) -> SourceId {
+        if certainly { self.views.sharing_certainly(source) } else { self.views.sharing(source) }
+    }
+
+    /// The sources that may share a cluster with one, itself included.
+    pub(in crate::graph) fn beside(&self, source: SourceId) -> impl Iterator<Item = SourceId> {
+        let all = ones(self.apart[source.position()].iter().map(|apart| !apart));
+        all.take_while(|at| *at < self.list.len()).map(|at| SourceId(at as u32))
     }
 
     /// Whether two sources may live in the same cluster.
@@ -163,11 +181,7 @@ impl Sources {
             }));
         }
         let is_clear = |row: &Vec<u64>| {
-            let neighbours = row.iter().zip(&firsts).enumerate().flat_map(|(word, (row, first))| {
-                let next = |left: &u64| Some(left & (left - 1)).filter(|left| *left != 0);
-                let all = std::iter::successors(Some(row & first).filter(|all| *all != 0), next);
-                all.map(move |left| word * 64 + left.trailing_zeros() as usize)
-            });
+            let neighbours = ones(row.iter().zip(&firsts).map(|(row, first)| row & first));
             let mut neighbours = neighbours.map(|at| &rows[row_of[at]]);
             neighbours.all(|other| row.iter().zip(other).all(|(mine, other)| mine & !other == 0))
         };
@@ -273,19 +287,6 @@ impl Sources {
     pub fn clusters(&self) -> usize {
         self.clusters
     }
-}
-
-/// For each source the first that sees the same of all others: a render only itself.
-fn views(sources: &[Source], apart: &[Vec<u64>]) -> Vec<SourceId> {
-    let mut known = HashMap::new();
-    let mut views = Vec::with_capacity(sources.len());
-    for (source, apart) in sources.iter().zip(apart) {
-        let itself = SourceId(views.len() as u32);
-        let assumed = (&source.assumed.namespaces, &source.assumed.choices);
-        let key = (apart, &source.cluster, source.company, assumed);
-        views.push(if source.rendered { itself } else { *known.entry(key).or_insert(itself) });
-    }
-    views
 }
 
 /// A bit for every one that is true.

@@ -9,7 +9,7 @@ impl Reach<'_> {
     /// Whether the last identity of the path has another owner, or another environment, than the first.
     #[must_use]
     pub fn crosses(&self, standing: &Standing, keys: OwnerKeys<'_>) -> bool {
-        let Some(last) = standing.path.last() else { return false };
+        let Some(last) = self.path(standing).last() else { return false };
         let (from, to) = (&self.net[standing.identity], &self.net[last.from]);
         let environment =
             |identity: &Identity| identity.namespace.as_deref().and_then(environment::of_namespace);

@@ -10,6 +10,12 @@ use crate::graph::grant::{BindingsTo, Grants, OfGroups};
 use crate::graph::place::BindingId;
 use crate::graph::tables::worth::Scope;
 
+/// So much of what groups hold is followed for each account that is in them.
+const FEW: usize = 256;
+
+/// Where groups hold more, so much is followed in a run; beyond that, each account holds the strongest [`FEW`].
+const MOST: usize = 1 << 18;
+
 /// What is held by all who are in some groups.
 struct Shared {
     held: Vec<PowerId>,
@@ -39,23 +45,37 @@ pub(super) fn hold(grants: &Grants<'_>, mut net: Net) -> Net {
     }
     let mut this = Holder { grants, given, positions, doubted: HashMap::new(), net };
     let mut shared: HashMap<usize, Shared> = HashMap::new();
+    let mut cut: HashMap<usize, Shared> = HashMap::new();
+    let mut effort = 0;
     // Whoever is bound by the same bindings holds the same.
-    let mut known: HashMap<(Vec<(BindingId, bool)>, usize), usize> = HashMap::new();
+    let mut known: HashMap<(Vec<(BindingId, bool)>, usize, bool), usize> = HashMap::new();
     for identity in this.net.all() {
         let subject = &this.net[identity];
         let BindingsTo { own, groups } =
             grants.bindings_to(subject.home, subject.namespace.as_deref(), &subject.name);
-        let (held, unknown) = if let Some(&same) = known.get(&(own.clone(), groups.number)) {
+        let shared = &*shared.entry(groups.number).or_insert_with(|| this.shared(&groups));
+        effort += if shared.len() > FEW { shared.len() } else { 0 };
+        let is_cut = shared.len() > FEW && effort > MOST;
+        let key = (own, groups.number, is_cut);
+        let (held, unknown) = if let Some(&same) = known.get(&key) {
             (Arc::clone(&this.net.held[same]), this.net.unknown[same].clone())
+        } else if is_cut {
+            let strongest = cut.entry(groups.number).or_insert_with(|| this.strongest(shared));
+            this.held(&key.0, strongest)
         } else {
-            let shared = shared.entry(groups.number).or_insert_with(|| this.shared(&groups));
-            this.held(&own, shared)
+            this.held(&key.0, shared)
         };
         this.net.held.push(held);
         this.net.unknown.push(unknown);
-        known.entry((own, groups.number)).or_insert(identity.position());
+        known.entry(key).or_insert(identity.position());
     }
     this.net
+}
+
+impl Shared {
+    fn len(&self) -> usize {
+        self.held.len().max(self.parts.len())
+    }
 }
 
 impl Holder<'_, '_> {
@@ -63,6 +83,18 @@ impl Holder<'_, '_> {
         let mut held = self.powers_of(&groups.bindings);
         without_repeats(&mut held, &self.net);
         Shared { held, unknown: self.unknown_of(&groups.bindings), parts: self.parts_of(&groups.bindings) }
+    }
+
+    /// The strongest of what groups hold; of the rest is kept that it is left out.
+    fn strongest(&mut self, shared: &Shared) -> Shared {
+        let mut held = shared.held.clone();
+        held.sort_by_key(|&power| (self.net[power].tier(), self.net[power].doubt, power));
+        let left_out =
+            held.drain(FEW.min(held.len())..).map(|power| self.net.powers[power.position()].binding);
+        self.net.cut.extend(left_out);
+        let (parts, others) = shared.parts.split_at(FEW.min(shared.parts.len()));
+        self.net.cut.extend(others.iter().map(|(binding, _)| *binding));
+        Shared { held, unknown: Arc::clone(&shared.unknown), parts: parts.to_vec() }
     }
 
     fn powers_of(&mut self, bindings: &[(BindingId, bool)]) -> Vec<PowerId> {

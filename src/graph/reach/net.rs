@@ -3,6 +3,7 @@
 //! Between identities are *controls*, such as "runs pods in `shop`": each is joined to its holders and to what it
 //! reaches, so that a thousand holders and a thousand accounts make two thousand edges and not a million.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::identities::Identity;
@@ -108,6 +109,8 @@ pub struct Net {
     pub(super) held: Vec<Arc<[PowerId]>>,
     /// The bindings of each identity whose role is not known, its own and those of its groups.
     pub(super) unknown: Vec<[Arc<[BindingId]>; 2]>,
+    /// The bindings of groups that are not followed for all accounts in these, as there are too many.
+    pub(super) cut: BTreeSet<BindingId>,
     /// Each tier as a node: every path ends at one of them.
     pub ends: Vec<NodeId>,
 }

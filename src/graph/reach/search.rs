@@ -1,38 +1,46 @@
-//! The shortest path from every identity to the strongest tier that it reaches within one cluster.
+//! The shortest path from every identity to the strongest tier that it reaches among some identities.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::OnceLock;
 
 use super::net::{Edge, IdentityId, Net, Node, NodeId, PowerId, Via};
-use crate::graph::place::BindingId;
+use crate::graph::place::{BindingId, SourceId};
 use crate::graph::tables::tier::Tier;
 
-/// What each node can become.
+/// What each node of a search can become.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// By node, the strongest tier that is reached from it; `None` where nothing above the lowest is.
+    /// The nodes that take part, in order.
+    nodes: Vec<NodeId>,
+    /// By position in them, the strongest tier that is reached; `None` where nothing above the lowest is.
     tier: Vec<Option<Tier>>,
-    /// By node, the next edge on the shortest way there, as its position among those that leave the node.
+    /// The next edge on the shortest way there, as its position among those that leave the node.
     next: Vec<Option<usize>>,
-    /// By node, whether it may be in the cluster of the search (`Some`), and whether it certainly is (`Some(true)`).
-    members: Vec<Option<bool>>,
     /// What counted.
     edges: Edges,
 }
 
 impl Found {
+    fn position(&self, node: NodeId) -> Option<usize> {
+        // Where all take part, each stands at its own position.
+        let own = node.position();
+        let is_own = self.nodes.get(own) == Some(&node);
+        if is_own { Some(own) } else { self.nodes.binary_search(&node).ok() }
+    }
+
     /// The strongest tier that is reached from a node; `None` where nothing above the lowest is.
     pub(super) fn tier(&self, node: NodeId) -> Option<Tier> {
-        self.tier[node.position()]
+        self.position(node).and_then(|position| self.tier[position])
     }
 
     /// The next edge on the shortest way there.
     pub(super) fn next(&self, net: &Net, node: NodeId) -> Option<Edge> {
-        self.next[node.position()].map(|position| net.leaving(node)[position])
+        self.next[self.position(node)?].map(|position| net.leaving(node)[position])
     }
 
-    /// Whether a node may be in the cluster of the search, and whether it certainly is.
-    pub(super) fn is_member(&self, node: NodeId) -> Option<bool> {
-        self.members[node.position()]
+    /// What counted.
+    pub(super) fn edges(&self) -> Edges {
+        self.edges
     }
 
     /// Whether a permission is strong enough to be the end of a way, and certain if the search took only what is.
@@ -42,7 +50,7 @@ impl Found {
 }
 
 /// Which edges count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Edges {
     /// Those that are certain.
     Certain,
@@ -54,71 +62,106 @@ impl Edges {
     fn take(self, certain: bool) -> bool {
         certain || self == Self::Possible
     }
+
+    /// Whether an identity takes part that may be in a cluster (`Some`) and certainly is (`Some(true)`).
+    pub(super) fn take_member(self, near: Option<bool>) -> bool {
+        near.is_some_and(|certain| self.take(certain))
+    }
+}
+
+/// Who takes part in a search.
+pub(super) enum Members<'m> {
+    /// Every identity.
+    All,
+    /// Those of some sources, which are in order.
+    Of(&'m [SourceId]),
 }
 
 /// What a search may use.
 pub(super) struct Bounds<'b> {
     pub(super) edges: Edges,
-    /// Whether an identity may be in the cluster of the search, and whether it certainly is.
-    pub(super) member: &'b dyn Fn(IdentityId) -> Option<bool>,
+    pub(super) members: Members<'b>,
     /// If given, the search is for these identities instead of strong ones; they count as the strongest.
     pub(super) targets: Option<&'b HashSet<IdentityId>>,
 }
 
-/// The net as a search walks it, from where ways end. Made once: a run of many clusters is searched from each.
+/// What is known of the net for all searches. A run of many clusters is searched in each, at the price of that cluster
+/// and not of the run.
 #[derive(Debug, Default)]
-pub(super) struct Backwards {
-    /// By node, who leads to it: a node, and the position of the edge among those that leave that.
-    into: Vec<Vec<(NodeId, usize)>>,
+pub(super) struct Searches {
     /// By node, its tier by itself: as far as that is certain, and possibly.
     own: Vec<(Tier, Tier)>,
+    by_home: OnceLock<ByHome>,
 }
 
-impl Backwards {
-    pub(super) fn of(net: &Net) -> Self {
-        let mut into = vec![Vec::new(); net.nodes.len()];
-        for (from, edges) in net.edges.iter().enumerate() {
+/// The net by the sources of its identities.
+#[derive(Debug, Default)]
+struct ByHome {
+    identities: HashMap<SourceId, Vec<IdentityId>>,
+    /// Edges from what stands between identities to those of a source, as positions among all that leave it.
+    inwards: HashMap<(NodeId, SourceId), Vec<usize>>,
+    /// The same to what is no identity.
+    onwards: HashMap<NodeId, Vec<usize>>,
+}
+
+impl ByHome {
+    fn of(net: &Net) -> Self {
+        let mut this = Self::default();
+        for identity in net.all() {
+            this.identities.entry(net[identity].home).or_default().push(identity);
+        }
+        for (from, edges) in net.edges.iter().enumerate().skip(net.identities.len()) {
+            let from = NodeId::new(from);
             for (position, edge) in edges.iter().enumerate() {
-                into[edge.to.position()].push((NodeId::new(from), position));
+                match net[edge.to] {
+                    Node::Identity(to) => {
+                        this.inwards.entry((from, net[to].home)).or_default().push(position);
+                    }
+                    _ => this.onwards.entry(from).or_default().push(position),
+                }
             }
         }
+        this
+    }
+}
+
+/// An edge of a search: where to, from where, and its position among those that leave that.
+type Taken = (NodeId, NodeId, usize);
+
+impl Searches {
+    pub(super) fn of(net: &Net) -> Self {
         let own = net.nodes.iter().map(|node| match node {
             Node::Identity(identity) => (net.certainly_direct(*identity), net.direct(*identity)),
             Node::Strong(_, tier) => (*tier, *tier),
             Node::Control(..) | Node::Machine(_) => (Tier::T4, Tier::T4),
         });
-        Self { into, own: own.collect() }
+        Self { own: own.collect(), by_home: OnceLock::new() }
     }
 
-    /// Searches breadth first, each node and edge once.
+    /// Searches breadth first, from where ways end, each node and edge once.
     pub(super) fn search(&self, net: &Net, bounds: &Bounds<'_>) -> Found {
-        let count = net.nodes.len();
-        let members = net.nodes.iter().map(|node| match node {
-            Node::Identity(identity) => (bounds.member)(*identity),
-            _ => Some(true),
-        });
-        let members = members.collect();
+        let (nodes, edges) = match bounds.members {
+            Members::All => all_of(net, bounds.edges),
+            Members::Of(sources) => self.part_of(net, sources, bounds.edges),
+        };
+        let count = nodes.len();
         let mut found =
-            Found { tier: vec![None; count], next: vec![None; count], members, edges: bounds.edges };
-        let own: Vec<Tier> = (0..count).map(|node| self.own_tier(net, NodeId::new(node), bounds)).collect();
+            Found { nodes, tier: vec![None; count], next: vec![None; count], edges: bounds.edges };
+        let into = into(&found, &edges);
+        let own: Vec<Tier> = found.nodes.iter().map(|&node| self.own_tier(net, node, bounds)).collect();
         for tier in Tier::ALL.into_iter().filter(|tier| *tier < Tier::T4) {
-            let starts = |node: &usize| {
-                own[*node] == tier && found.tier[*node].is_none() && found.members[*node].is_some()
-            };
-            let mut front: Vec<NodeId> = (0..count).filter(starts).map(NodeId::new).collect();
-            for &node in &front {
-                found.tier[node.position()] = Some(tier);
+            let starts = |at: &usize| own[*at] == tier && found.tier[*at].is_none();
+            let mut front: Vec<usize> = (0..count).filter(starts).collect();
+            for &at in &front {
+                found.tier[at] = Some(tier);
             }
             while !front.is_empty() {
                 let mut beyond = Vec::new();
-                for &node in &front {
-                    let here = found.is_member(node) == Some(true);
-                    for &(from, position) in &self.into[node.position()] {
-                        let counts = found.is_member(from).is_some()
-                            && bounds.edges.take(here && net.leaving(from)[position].certain);
-                        if counts && found.tier(from).is_none() {
-                            found.tier[from.position()] = Some(tier);
-                            found.next[from.position()] = Some(position);
+                for at in front {
+                    for &(from, position) in &into.edges[into.starts[at]..into.starts[at + 1]] {
+                        if found.tier[from].is_none() {
+                            found.tier[from] = Some(tier);
+                            found.next[from] = Some(position);
                             beyond.push(from);
                         }
                     }
@@ -127,6 +170,44 @@ impl Backwards {
             }
         }
         found
+    }
+
+    /// The identities of some sources, what stands between them, and the edges that join these.
+    fn part_of(&self, net: &Net, sources: &[SourceId], counting: Edges) -> (Vec<NodeId>, Vec<Taken>) {
+        let by_home = self.by_home.get_or_init(|| ByHome::of(net));
+        let is_member = |identity: IdentityId| sources.binary_search(&net[identity].home).is_ok();
+        let mut nodes = BTreeSet::new();
+        let mut waiting: Vec<NodeId> = Vec::new();
+        for source in sources {
+            waiting.extend(by_home.identities.get(source).into_iter().flatten().map(|&at| NodeId::from(at)));
+        }
+        nodes.extend(waiting.iter().copied());
+        let mut taken = Vec::new();
+        while let Some(from) = waiting.pop() {
+            let leaving = net.leaving(from);
+            let mut take = |position: usize| {
+                let edge = leaving[position];
+                let is_part = match net[edge.to] {
+                    Node::Identity(to) => is_member(to),
+                    _ => true,
+                };
+                if is_part && counting.take(edge.certain) {
+                    taken.push((edge.to, from, position));
+                    if nodes.insert(edge.to) {
+                        waiting.push(edge.to);
+                    }
+                }
+            };
+            if from.position() < net.identities.len() || leaving.len() <= sources.len() {
+                (0..leaving.len()).for_each(take);
+            } else {
+                by_home.onwards.get(&from).into_iter().flatten().for_each(|&position| take(position));
+                let of_source = |source: &SourceId| by_home.inwards.get(&(from, *source));
+                sources.iter().filter_map(of_source).flatten().for_each(|&position| take(position));
+            }
+        }
+        taken.sort_unstable();
+        (nodes.into_iter().collect(), taken)
     }
 
     fn own_tier(&self, net: &Net, node: NodeId, bounds: &Bounds<'_>) -> Tier {
@@ -139,6 +220,41 @@ impl Backwards {
             (None, Edges::Possible) => self.own[node.position()].1,
         }
     }
+}
+
+/// All nodes, and the edges that count.
+fn all_of(net: &Net, counting: Edges) -> (Vec<NodeId>, Vec<Taken>) {
+    let mut taken = Vec::new();
+    for (from, edges) in net.edges.iter().enumerate() {
+        let counting = edges.iter().enumerate().filter(|(_, edge)| counting.take(edge.certain));
+        taken.extend(counting.map(|(position, edge)| (edge.to, NodeId::new(from), position)));
+    }
+    ((0..net.nodes.len()).map(NodeId::new).collect(), taken)
+}
+
+/// Who leads to each node: by position, and in the order of the nodes that they leave.
+struct Into {
+    starts: Vec<usize>,
+    edges: Vec<(usize, usize)>,
+}
+
+fn into(found: &Found, taken: &[Taken]) -> Into {
+    let at = |node: NodeId| found.position(node).expect("the ends of what is taken are taken");
+    let mut starts = vec![0; found.nodes.len() + 1];
+    for (to, ..) in taken {
+        starts[at(*to) + 1] += 1;
+    }
+    for position in 1..starts.len() {
+        starts[position] += starts[position - 1];
+    }
+    let mut free = starts.clone();
+    let mut edges = vec![(0, 0); taken.len()];
+    for &(to, from, position) in taken {
+        let slot = &mut free[at(to)];
+        edges[*slot] = (at(from), position);
+        *slot += 1;
+    }
+    Into { starts, edges }
 }
 
 /// Whether an identity reaches `tier` without one binding. Searched forwards, because most paths end at the first step

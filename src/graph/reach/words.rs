@@ -32,7 +32,7 @@ impl Reach<'_> {
     /// The end of the path, as an order.
     #[must_use]
     pub fn goal(&self, standing: &Standing) -> String {
-        match standing.path.last() {
+        match self.path(standing).last() {
             Some(last) if self.is_end(last) => {
                 let does = self.does(last);
                 let does = does.trim_end_matches(" in the whole cluster");
@@ -47,8 +47,8 @@ impl Reach<'_> {
     #[must_use]
     pub fn way(&self, standing: &Standing) -> String {
         let steps =
-            standing.path.iter().map(|step| format!("{} {}", self.name_of(step.from), self.does(step)));
-        let end = standing.path.last().map(|step| self.name_of(step.to));
+            self.path(standing).iter().map(|step| format!("{} {}", self.name_of(step.from), self.does(step)));
+        let end = self.path(standing).last().map(|step| self.name_of(step.to));
         steps.chain(end).collect::<Vec<_>>().join(" → ")
     }
 }

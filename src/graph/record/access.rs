@@ -109,6 +109,28 @@ impl GrantRecord {
             via: via.clone(),
         }
     }
+
+    /// `get, list secrets`, `get, list deployments.apps named web`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let verbs = self.verbs.join(", ");
+        if self.resources.is_empty() {
+            return format!("{verbs} {}", self.non_resource_urls.join(", "));
+        }
+        let groups: Vec<&str> =
+            self.api_groups.iter().map(|group| if group.is_empty() { "core" } else { group }).collect();
+        let of = match groups.as_slice() {
+            ["core"] => String::new(),
+            ["*"] => " of every API group".to_owned(),
+            groups => format!(" of {}", groups.join(", ")),
+        };
+        let named = if self.resource_names.is_empty() {
+            String::new()
+        } else {
+            format!(" named {}", self.resource_names.join(", "))
+        };
+        format!("{verbs} {}{of}{named}", self.resources.join(", "))
+    }
 }
 
 impl Recorder<'_, '_> {
@@ -190,6 +212,12 @@ impl Recorder<'_, '_> {
             groups: caller.groups.clone(),
             views: views.iter().map(|view| self.view(view)).collect(),
         }
+    }
+
+    /// What a caller certainly holds, sorted by namespace.
+    #[must_use]
+    pub fn rules_of(&self, view: &View<'_, '_>) -> Vec<GrantRecord> {
+        self.view(view).rules
     }
 
     fn view(&self, view: &View<'_, '_>) -> ViewRecord {

@@ -151,6 +151,9 @@ pub struct CloudRecord {
     pub provider: &'static str,
     /// The identity there.
     pub identity: String,
+    /// How it is given: `annotation`, `association` and so on.
+    #[serde(skip)]
+    pub via: &'static str,
     /// The other accounts that are the same there.
     pub shared_with: Vec<IdentityName>,
     /// Where that is written.
@@ -169,20 +172,36 @@ pub struct UnknownRole {
     pub location: Location,
 }
 
+/// The permissions that make a tier; where one is everything, that alone.
+#[must_use]
+pub fn main_powers(powers: &[PowerRecord]) -> Vec<&PowerRecord> {
+    let everything: Vec<&PowerRecord> = powers.iter().filter(|power| power.is_everything()).collect();
+    let counts = |power: &&PowerRecord| {
+        let covered = everything.iter().any(|all| all.reaches(power));
+        power.tier < Tier::T4 && (!covered || power.is_everything())
+    };
+    powers.iter().filter(counts).collect()
+}
+
+impl PowerRecord {
+    /// Whether it is to do everything there.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.primitive == ADMIN
+    }
+
+    /// Whether it holds wherever another does.
+    #[must_use]
+    pub fn reaches(&self, other: &Self) -> bool {
+        self.scope == "cluster" || (self.scope, &self.namespace) == (other.scope, &other.namespace)
+    }
+}
+
 impl IdentityRecord {
     /// The permissions that make its tier; where one is everything, that alone.
     #[must_use]
     pub fn main_powers(&self) -> Vec<&PowerRecord> {
-        let is_everything = |power: &PowerRecord| power.primitive == ADMIN;
-        let covers = |all: &PowerRecord, power: &PowerRecord| {
-            all.scope == "cluster" || (all.scope, &all.namespace) == (power.scope, &power.namespace)
-        };
-        let everything: Vec<&PowerRecord> = self.powers.iter().filter(|power| is_everything(power)).collect();
-        let counts = |power: &&PowerRecord| {
-            let covered = everything.iter().any(|all| covers(all, power));
-            power.tier < Tier::T4 && (!covered || is_everything(power))
-        };
-        self.powers.iter().filter(counts).collect()
+        main_powers(&self.powers)
     }
 
     /// The identity as the start of its path.
@@ -195,7 +214,12 @@ impl IdentityRecord {
 impl Recorder<'_, '_> {
     /// An identity, with a way that starts at it.
     #[must_use]
-    pub fn identity(&self, reach: &Reach<'_>, standing: &Standing, path: &[Step]) -> IdentityRecord {
+    pub fn identity<'s>(
+        &self,
+        reach: &Reach<'_>,
+        standing: &Standing,
+        path: impl Iterator<Item = &'s Step>,
+    ) -> IdentityRecord {
         let graph = self.graph;
         let net = &reach.net;
         let identity = &net[standing.identity];
@@ -216,7 +240,7 @@ impl Recorder<'_, '_> {
                 confidence: standing.confidence,
             },
             powers: net.held(standing.identity).iter().map(|&at| self.power(&net[at])).collect(),
-            path: path.iter().map(|step| self.step(reach, step)).collect(),
+            path: path.map(|step| self.step(reach, step)).collect(),
             cloud: self.clouds(identity),
             unknown_roles: unknown
                 .map(|binding| UnknownRole {
@@ -235,7 +259,9 @@ impl Recorder<'_, '_> {
         identity.named().in_cluster(sources.cluster(identity.home).filter(|_| several))
     }
 
-    fn workload(&self, runner: RunnerId) -> WorkloadRecord {
+    /// A pod template.
+    #[must_use]
+    pub fn workload(&self, runner: RunnerId) -> WorkloadRecord {
         let object = self.graph.places[runner].object;
         let placed = &self.graph.places[object];
         WorkloadRecord {
@@ -323,6 +349,7 @@ impl Recorder<'_, '_> {
         let record = |cloud: &CloudIdentity<'_>| CloudRecord {
             provider: cloud.named.provider.word(),
             identity: cloud.named.identity.clone(),
+            via: cloud.named.via.word(),
             shared_with: others(cloud),
             location: self.location(cloud.named.span()),
         };

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::graph::Graph;
 use crate::graph::grant::RoleFound;
-use crate::graph::place::{Placed, PlacedBinding};
+use crate::graph::place::{ObjectId, Placed, PlacedBinding};
 use crate::graph::tables::builtin;
 use crate::render::Provenance;
 use crate::source::{SourceMap, Span};
@@ -23,7 +23,7 @@ pub use crate::graph::tables::tier::Tier;
 pub use access::{DecisionRecord, GrantRecord, HeldRecord, HolderRecord, Reason, ViewRecord};
 pub use identity::{
     CloudRecord, IdentityRecord, NodeRecord, PowerRecord, StepRecord, StepVia, TierRecord, UnknownRole,
-    WorkloadRecord,
+    WorkloadRecord, main_powers,
 };
 pub use variables::Variables;
 
@@ -58,6 +58,9 @@ pub struct BindingRecord {
     /// Whether the object lists the permissions beside the account, without a role: a `ClusterServiceVersion`.
     #[serde(skip)]
     pub bundled: bool,
+    /// The object that binds, and those that declare the role.
+    #[serde(skip)]
+    pub objects: Vec<ObjectId>,
 }
 
 /// Makes records of a run.
@@ -75,14 +78,17 @@ impl<'r, 'a> Recorder<'r, 'a> {
         Self { graph, sources, provenance }
     }
 
-    fn location(&self, span: Span) -> Location {
+    /// Where a text is written.
+    #[must_use]
+    pub fn location(&self, span: Span) -> Location {
         let span = self.provenance.written(span);
         let file = self.sources.file(span.file);
         Location { file: file.path().to_owned(), line: file.position(span.start).line }
     }
 
     /// Where the name of an object is written; where it has none, the object.
-    fn location_of(&self, placed: &Placed<'_>) -> Location {
+    #[must_use]
+    pub fn location_of(&self, placed: &Placed<'_>) -> Location {
         self.location(placed.object.name_node().unwrap_or(placed.object.node).span())
     }
 
@@ -98,6 +104,7 @@ impl<'r, 'a> Recorder<'r, 'a> {
             location: Some(self.location(binding.role_node.span())),
             role_locations: declared.collect(),
             bundled: binding.bundle.is_some(),
+            objects: std::iter::once(bound.object).chain(role.objects().iter().copied()).collect(),
         }
     }
 }
@@ -115,6 +122,7 @@ impl From<&builtin::Binding> for BindingRecord {
             location: None,
             role_locations: Vec::new(),
             bundled: false,
+            objects: Vec::new(),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Every field is always there; what nobody knows is null, and a list that is empty holds nothing that is known.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::{Map, Value, json};
 
@@ -99,7 +99,7 @@ impl<'g, 'a> Variables<'g, 'a> {
     pub fn identity(&self, recorder: Recorder<'_, 'a>, reach: &Reach<'a>, standing: &Standing) -> Value {
         let places = &self.graph.places;
         let identity = &reach.net[standing.identity];
-        let record = recorder.identity(reach, standing, &standing.path);
+        let record = recorder.identity(reach, standing, reach.path(standing).iter());
         let runners: Vec<&Runner<'a>> = identity.runners.iter().map(|&runner| &places[runner]).collect();
         let workloads: Vec<Value> = runners.iter().map(|runner| self.workload(runner)).collect();
         let declared = identity.declared.map(|at| &places[at]);
@@ -109,13 +109,9 @@ impl<'g, 'a> Variables<'g, 'a> {
         let home = declared.or_else(|| runners.first().map(|runner| places.object_of(runner)));
         let all = |key: &str| -> Vec<Value> {
             let lists = workloads.iter().filter_map(|workload| workload[key].as_array());
-            let mut found: Vec<Value> = Vec::new();
-            for value in lists.flatten().filter(|value| !value.is_null()) {
-                if !found.contains(value) {
-                    found.push(value.clone());
-                }
-            }
-            found
+            let mut known = HashSet::new();
+            let all = lists.flatten().filter(|value| !value.is_null());
+            all.filter(|value| known.insert(value.to_string())).cloned().collect()
         };
         let mut tokens = all("tokens");
         let kept = identity.token_secrets.iter().map(|&secret| &places[secret].object.name);

@@ -3,7 +3,7 @@
 //!
 //! Of what it does not know it says nothing: any group may be served by something outside the run.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -85,6 +85,11 @@ pub fn resource(group: &str, plural: &str) -> Option<&'static Resource> {
 pub fn resources_named(plural: &str) -> impl Iterator<Item = &'static Resource> {
     let found = TABLE.named.get(plural).into_iter().flatten();
     found.map(|&at| &TABLE.resources[at])
+}
+
+/// Those with that plural in some groups.
+pub fn resources_served(groups: &HashSet<&str>, plural: &str) -> impl Iterator<Item = &'static Resource> {
+    resources_named(plural).filter(|resource| groups.contains(resource.group))
 }
 
 /// The resource whose kind or singular was written where its plural is meant: `Pod`, `pod`, `Pods`.

@@ -4,9 +4,10 @@
 //! `pkg/apis/rbac/v1/evaluation_helpers.go`). Of a word that some API outside the run may ask for nothing is claimed.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::permission::{ALL, ESCALATION_VERBS, RESOURCE_VERBS, Rule};
-use super::resource::{Scope, is_own_group, resource, resource_meant, resources_named};
+use super::resource::{Scope, is_own_group, resource_meant, resources_named, resources_served};
 
 /// Verbs that some API of Kubernetes asks for besides those of requests.
 const OTHER_VERBS: [&str; 5] = ["use", "approve", "sign", "attest", ALL];
@@ -68,12 +69,14 @@ impl<'t> Rule<'t> {
         };
         let own = self.groups.iter().all(|group| is_own_group(group) || is_no_group(group));
         let groups = keep(&self.groups, &|group| !is_no_group(group));
+        let named: HashSet<&str> = groups.iter().map(AsRef::as_ref).collect();
         let asked = |word: &str| {
             let plural = word.split('/').next().unwrap_or(word);
-            let served: Vec<_> = groups.iter().filter_map(|group| resource(group, plural)).collect();
-            let outside = !served.is_empty() && served.iter().all(|one| one.scope == Scope::Cluster);
+            let mut served = resources_served(&named, plural).peekable();
+            let is_served = served.peek().is_some();
+            let outside = is_served && served.all(|one| one.scope == Scope::Cluster);
             let meant = || resource_meant(plural).is_some() || resources_named(plural).next().is_some();
-            let mistaken = own && served.is_empty() && meant();
+            let mistaken = own && !is_served && meant();
             !is_no_pattern(word) && !mistaken && (cluster_wide || !outside || ASKED_WITHIN.contains(&plural))
         };
         let rule = Self {

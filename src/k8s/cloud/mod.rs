@@ -102,6 +102,11 @@ pub enum Via {
     PodAnnotation,
 }
 
+words!(Via {
+    Annotation => "annotation", Association => "association", Federation => "federation",
+    WebhookConfig => "webhookConfig", Environment => "environment", PodAnnotation => "podAnnotation"
+});
+
 /// Who holds a cloud identity.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Holder {

@@ -2,7 +2,7 @@
 
 use super::dead_rule::WrittenRule;
 use crate::graph::tables::permission::{ALL, RESOURCE_VERBS, Request};
-use crate::graph::tables::resource::{Scope, resource, resource_meant, resources_named};
+use crate::graph::tables::resource::{Scope, resource_meant, resources_named, resources_served};
 use crate::graph::tables::void::{is_no_group, is_no_pattern};
 use crate::rules::{Draft, Emit};
 
@@ -38,9 +38,8 @@ impl WrittenRule<'_> {
                 continue;
             }
             let plural = written.split('/').next().unwrap_or(&written);
-            let groups = &self.rule.groups;
-            let served = groups.iter().any(|group| resource(group, plural).is_some());
-            if served || plural == ALL || !self.has_own_groups() {
+            let served = resources_served(&self.groups, plural).next().is_some();
+            if served || plural == ALL || !self.has_own_groups {
                 continue;
             }
             let verb = self.rule.verbs.first().map_or("get", |verb| verb);
@@ -50,9 +49,9 @@ impl WrittenRule<'_> {
                 if homes.iter().any(covered) {
                     continue;
                 }
-                format!("`{plural}` are in `{}`, not in `{}`", shown(home), shown(&groups[0]))
+                format!("`{plural}` are in `{}`, not in `{}`", shown(home), shown(&self.rule.groups[0]))
             } else if let Some(meant) =
-                resource_meant(plural).filter(|known| groups.iter().any(|g| g == known.group))
+                resource_meant(plural).filter(|known| self.groups.contains(known.group))
             {
                 format!("`{written}` is no resource: `{}` is", meant.plural)
             } else {
@@ -79,8 +78,8 @@ impl WrittenRule<'_> {
         let inert = |plural: &str| {
             // A request for a namespace stands in that namespace.
             let own = plural == "namespaces" && has(&["get", "update", "patch", "delete"]);
-            let scope = |group: &str| self.graph.places.scope_of(self.placed.source, group, plural);
-            let mut scopes = self.rule.groups.iter().filter_map(|group| scope(group)).peekable();
+            let scopes = self.graph.places.scopes_of(self.placed.source, &self.groups, plural);
+            let mut scopes = scopes.peekable();
             !own && scopes.peek().is_some() && scopes.all(|scope| scope == Scope::Cluster)
         };
         let outside = self.items("resources");

@@ -1,5 +1,7 @@
 //! Rules of roles that grant nothing, or less than they say: the walk.
 
+use std::collections::HashSet;
+
 use crate::graph::tables::permission::{Request, Rule, allowed};
 use crate::graph::tables::resource::is_own_group;
 use crate::graph::{Graph, Placed, RoleUse};
@@ -16,6 +18,10 @@ pub(super) struct WrittenRule<'r> {
     pub(super) graph: &'r Graph<'r>,
     pub(super) node: Node<'r>,
     pub(super) rule: &'r Rule<'r>,
+    /// The API groups of the rule.
+    pub(super) groups: HashSet<&'r str>,
+    /// Whether all resources of them are known.
+    pub(super) has_own_groups: bool,
     /// Every rule of the role.
     written: &'r [(Node<'r>, Rule<'r>)],
     /// The form for what stands outside namespaces, where no binding reaches that.
@@ -44,7 +50,18 @@ pub(super) fn check<'a>(placed: &Placed<'a>, graph: &Graph<'a>, emit: &mut Emit<
         false => Some("inert"),
     };
     for (node, rule) in &written {
-        let checked = WrittenRule { placed, graph, node: *node, rule, written: &written, inert };
+        let groups: HashSet<&str> = rule.groups.iter().map(AsRef::as_ref).collect();
+        let has_own_groups = !groups.is_empty() && groups.iter().all(|group| is_own_group(group));
+        let checked = WrittenRule {
+            placed,
+            graph,
+            node: *node,
+            rule,
+            groups,
+            has_own_groups,
+            written: &written,
+            inert,
+        };
         checked.verbs(emit, &settle);
         checked.names(emit, &settle);
         checked.groups(emit, &settle);
@@ -57,10 +74,6 @@ impl<'r> WrittenRule<'r> {
     pub(super) fn items(&self, field: &str) -> impl Iterator<Item = (Node<'r>, String)> + use<'r> {
         let items = self.node.get(field).into_iter().flat_map(Node::items);
         items.filter_map(|item| Some((item, item.as_str()?.into_owned())))
-    }
-
-    pub(super) fn has_own_groups(&self) -> bool {
-        !self.rule.groups.is_empty() && self.rule.groups.iter().all(|group| is_own_group(group))
     }
 
     /// Whether another rule of the role allows what this one seems to.

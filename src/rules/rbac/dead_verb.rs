@@ -27,7 +27,7 @@ impl WrittenRule<'_> {
         }
         for (item, verb) in self.items("verbs") {
             let lower = verb.to_lowercase();
-            if !is_no_verb(&verb, self.has_own_groups()) {
+            if !is_no_verb(&verb, self.has_own_groups) {
                 continue;
             }
             let mistaken = MISTAKEN.iter().find(|(word, _)| *word == lower);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::first_step::{findings_of_first_step, is_part_of_engine};
+use super::first_step::{findings_of_first_step, is_part_of_engine, undeclared};
 use crate::finding::IdentityName;
 use crate::graph::reach::{IdentityId, Reach, Standing, Via};
 use crate::graph::tables::primitive::PV_CREATE;
@@ -19,8 +19,8 @@ pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let mut ways: BTreeMap<(BindingId, &'static str, IdentityId), Vec<&Standing>> = BTreeMap::new();
     for standing in &reach.standings {
         let Some(form) = form(standing, reach, context) else { continue };
-        let (Some(first), Some(last)) =
-            (standing.path.first().and_then(|step| reach.binding_of(step)), standing.path.last())
+        let path = reach.path(standing);
+        let (Some(first), Some(last)) = (path.first().and_then(|step| reach.binding_of(step)), path.last())
         else {
             continue;
         };
@@ -38,12 +38,13 @@ fn form(standing: &Standing, reach: &Reach<'_>, context: &Context<'_>) -> Option
         return None;
     }
     let most: usize = context.settings.number(context.rule, "maxHops").try_into().unwrap_or(usize::MAX);
-    if standing.path.len() > most {
+    if reach.path(standing).len() > most {
         return None;
     }
-    let certain = standing.path.iter().all(|step| step.certain);
+    let certain = reach.path(standing).is_certain();
     match standing.reachable {
         Tier::T0 if certain && is_part_of_engine(standing, reach) => Some("platform"),
+        Tier::T0 if certain && undeclared(standing, reach, context).is_some() => Some("possible"),
         Tier::T0 if certain => Some("cluster-admin"),
         Tier::T0 => is_worth_a_finding(standing, reach, context.graph).then_some("possible"),
         Tier::T1 | Tier::T2 if certain => reach.crosses(standing, context.owner_keys()).then_some("stronger"),
@@ -55,7 +56,7 @@ fn form(standing: &Standing, reach: &Reach<'_>, context: &Context<'_>) -> Option
 /// what other renders hold may be another cluster's.
 fn is_worth_a_finding(standing: &Standing, reach: &Reach<'_>, graph: &Graph<'_>) -> bool {
     let home = |identity: IdentityId| reach.net[identity].home;
-    standing.path.iter().all(|step| match step.via {
+    reach.path(standing).iter().all(|step| match step.via {
         Via::Power(power) => {
             reach.net[power].primitive.name != PV_CREATE
                 && !graph.places.sources.are_unrelated_renders(home(standing.identity), home(step.from))
@@ -89,11 +90,15 @@ fn report(
         draft.note(format!("{} {} runs as it.", object.kind, object.name));
     }
     draft.note(format!("The way: {}.", reach.way(standing)));
+    if let Some(identity) = undeclared(standing, reach, context) {
+        let gone = identity.named();
+        draft.note(format!("Nothing in the input declares `{gone}`: the way is there if the account is."));
+    }
     for other in names.iter().skip(1).take(MOST_NAMED) {
         draft.note(format!("So can `{other}`."));
     }
     let mut shown: HashSet<BindingId> = HashSet::from([binding]);
-    for step in &standing.path {
+    for step in reach.path(standing).iter() {
         let Via::Power(power) = step.via else { continue };
         let power = &reach.net[power];
         for at in [Some(power.binding), power.with].into_iter().flatten().filter(|&at| shown.insert(at)) {

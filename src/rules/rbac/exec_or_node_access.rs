@@ -1,6 +1,6 @@
 //! NHI506: an identity may get into pods of others, or into the nodes under them.
 
-use super::power::{Power, Question, Reach, ask};
+use super::power::{OLD_CLUSTER, Power, Question, Reach, ask};
 use crate::finding::Form;
 use crate::graph::Placed;
 use crate::graph::tables::primitive::{POD_EXEC, PRIMITIVES};
@@ -17,8 +17,11 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
 
 fn form(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
     let upgrades = power.primitive.name == POD_EXEC || power.shown.resource == "pods/portforward";
-    if upgrades && power.shown.verb() == "get" && context.settings.kubernetes_minor >= GET_IS_NO_EXEC {
-        return None;
+    let is_read = upgrades && power.shown.verb() == "get";
+    match context.settings.kubernetes_minor {
+        Some(minor) if is_read && minor >= GET_IS_NO_EXEC => return None,
+        None if is_read && power.reach != Reach::Dormant => return Some(OLD_CLUSTER),
+        _ => {}
     }
     match (power.reach, power.shown.names) {
         (Reach::Dormant, []) => Some(Form("dormant")),

@@ -65,20 +65,15 @@ fn of_unknown_kind(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'
     }
 }
 
-/// Items of lists that have a name and an environment, as containers do.
+/// What lists variables, as containers do.
 fn collect<'a>(node: Node<'a>, depth: usize, found: &mut Vec<Container<'a>>) {
     if depth == 0 {
         return;
     }
-    for item in node.items() {
-        let is_named = item.get("name").is_some_and(Node::is_scalar);
-        let lists = |key: &str| item.get(key).is_some_and(Node::is_seq);
-        if is_named && (lists("env") || lists("envFrom")) {
-            found.push(Container { node: item, role: Role::Main });
-        }
-        collect(item, depth - 1, found);
+    if ["env", "envFrom"].iter().any(|key| node.get(key).is_some_and(Node::is_seq)) {
+        found.push(Container { node, role: Role::Main });
     }
-    for entry in node.entries() {
-        collect(entry.value, depth - 1, found);
+    for inner in node.items().chain(node.entries().map(|entry| entry.value)) {
+        collect(inner, depth - 1, found);
     }
 }

@@ -44,14 +44,12 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
         .collect();
     // A key that is called a password says more than one that only holds something.
     let gravest = offending.iter().min_by_key(|(form, _, what)| (*form, what == UNNAMED));
-    let Some((form, first, what)) = gravest else {
-        return;
-    };
+    let Some((form, first, what)) = gravest else { return };
     let name = |stored: &Stored<'_>| stored.entry.key.text().unwrap_or_default().into_owned();
     let others = offending.iter().filter(|(_, stored, _)| stored.entry.key != first.entry.key);
     let more = match others.clone().count() {
         0 => String::new(),
-        1 => ", and one more key".to_owned(),
+        1 => ", and one more key".into(),
         more => format!(", and {more} more keys"),
     };
     // What is base64 in rendered text was mostly written as it is: a literal of a generator, a value of a chart.
@@ -66,13 +64,15 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
         _ => "",
     };
     let message = format!("`{}` holds {what}{how}{more}", name(first));
-    let draft = emit.key(*form, first.entry, message);
+    let draft = match first.place_within() {
+        Some(place) => emit.part(*form, first.entry.value, place, message),
+        None => emit.key(*form, first.entry, message).about(first.entry.value),
+    };
     draft.label(if *form == StoredForm::Generated {
         "stands in no file"
     } else {
         "whoever reads the repository has it"
     });
-    draft.about(first.entry.value);
     for (_, stored, what) in others {
         draft.related(stored.entry.key.span(), format!("`{}` holds {what}", name(stored)));
     }

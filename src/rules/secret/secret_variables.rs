@@ -1,11 +1,11 @@
 //! Which Secrets a workload is given as environment variables, for NHI204: by Secret, with what is no secret apart.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::listed::listed;
 use crate::k8s::container::{Container, EnvVar};
 use crate::rules::Context;
-use crate::secrets::stands_beside_a_secret;
+use crate::secrets::{sensitive_name, stands_beside_a_secret};
 use crate::yaml::{Entry, Node};
 
 /// A variable that is filled from a Secret, or all that one Secret makes.
@@ -72,7 +72,27 @@ impl<'a> SecretVariables<'a> {
             let whole = whole.map(|reference| Given { container, reference, variable: None });
             given.chain(whole).for_each(|given| found.add(given));
         }
+        found.set_addresses_apart();
         found
+    }
+
+    /// An address may hold a login; beside a user and a password of the same Secret it is one alone. What is a credential by
+    /// its name comes first.
+    fn set_addresses_apart(&mut self) {
+        let is_called = |given: &Given<'_>, ends: &[&str]| {
+            let name = given.name().to_ascii_lowercase();
+            given.variable.is_some() && ends.iter().any(|end| name.ends_with(end))
+        };
+        let users = self.others.iter().filter(|given| is_called(given, &["user", "username", "login"]));
+        let with_user: HashSet<String> = users.map(|given| given.text("name")).collect();
+        for (secret, all) in &mut self.secrets {
+            let has_password = all.iter().any(|given| is_called(given, &["password", "passwd"]));
+            if has_password && with_user.contains(secret) {
+                let addresses = all.extract_if(.., |given| is_called(given, &["_url", "_uri", "_endpoint"]));
+                self.others.extend(addresses);
+            }
+            all.sort_by_key(|given| given.variable.is_some_and(|variable| !sensitive_name(&variable.name())));
+        }
     }
 
     fn add(&mut self, given: Given<'a>) {

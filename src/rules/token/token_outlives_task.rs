@@ -42,7 +42,9 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
             Some(_) => "stop it after a while, and delete it when it is done",
             None => "stop it after a while",
         };
-        let trust = if waits(&task) { Applicability::Suggest } else { Applicability::Unsafe };
+        // Where the pod stays all the same, a deadline alone brings `retained-idle`.
+        let is_whole = deleting.is_some() || !retained;
+        let trust = if is_whole && !waits(&task) { Applicability::Unsafe } else { Applicability::Suggest };
         set(&task, at, std::iter::once(stopping).chain(deleting), (trust, title), draft);
     } else if retained {
         keep("retained-idle", &task, slack, at, emit);
@@ -51,9 +53,7 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
 
 /// A projected token that is good for longer than the task may run, in a pod that stays.
 fn lifetime(runner: &Runner<'_>, task: &Task<'_>, slack: i64, at: &Placed<'_>, emit: &mut Emit<'_>) {
-    let Some(deadline) = task.deadline.seconds().filter(|_| !task.kept.ends_within(slack)) else {
-        return;
-    };
+    let Some(deadline) = task.deadline.seconds().filter(|_| !task.kept.ends_within(slack)) else { return };
     let tokens = outliving(runner, deadline.saturating_add(slack));
     let Some(longest) = tokens.iter().map(|token| token.requested).max() else {
         return;

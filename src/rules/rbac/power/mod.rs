@@ -14,6 +14,9 @@ use crate::k8s::binding::{own_rules, rules};
 use crate::rules::{Context, Emit};
 use crate::yaml::Node;
 
+/// The form of what clusters up to Kubernetes 1.34 allow, where nothing says of which version the cluster is.
+pub(super) const OLD_CLUSTER: Form = Form("old-cluster");
+
 /// What a rule asks of every role object.
 pub(super) struct Question {
     /// What it looks for, the strongest first: one rule of a role makes one finding.
@@ -99,7 +102,9 @@ fn ask_of<'p>(
             powers.push((at, form, power));
         }
     }
-    powers.sort_by_key(|(at, form, _)| (*at, *form == Form::NAMED, *form == Form::WAITING));
+    powers.sort_by_key(|(at, form, _)| {
+        (*at, [Form::NAMED, OLD_CLUSTER].contains(form), *form == Form::WAITING)
+    });
     for of_rule in powers.chunk_by(|a, b| a.0 == b.0) {
         let (at, form, power) = &of_rule[0];
         if let Some(entry) = written[*at].0.entry(question.axis) {

@@ -1,6 +1,6 @@
 //! The finding about a primitive that a role object gives.
 
-use super::{Power, Reach};
+use super::{OLD_CLUSTER, Power, Reach};
 use crate::finding::Form;
 use crate::rules::{Emit, HeldBy, SHOWN};
 use crate::yaml::Entry;
@@ -27,7 +27,8 @@ impl Power<'_> {
         if form == Form::WAITING {
             return format!("{who} holds {}{place}, but may write no such binding", self.label());
         }
-        format!("{who} {does} {what}{place}")
+        let when = if form == OLD_CLUSTER { ", before Kubernetes 1.35" } else { "" };
+        format!("{who} {does} {what}{place}{when}")
     }
 
     fn what(&self) -> String {

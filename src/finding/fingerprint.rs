@@ -3,7 +3,8 @@
 use sha2::{Digest, Sha256};
 
 /// The same on every machine and for every order of work; 32 hexadecimal digits.
-pub(super) fn fingerprint(parts: &[&str]) -> String {
+#[must_use]
+pub fn fingerprint(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_le_bytes());

@@ -1,0 +1,207 @@
+//! Paths from identities to what they can become. Where two of them meet they are one from there on, so that N identities
+//! in a row have N steps and not N × N.
+
+use std::collections::HashMap;
+
+use super::net::{IdentityId, Net, Node, NodeId, Via};
+use super::search::{Edges, Found};
+use crate::graph::place::{Places, SourceId};
+
+/// One step of a path: from an identity, by a permission or a machine, to another, or to the tier of that permission.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// The identity that takes it.
+    pub from: IdentityId,
+    /// What makes it possible.
+    pub via: Via,
+    /// The node that it leads to, an identity or something strong.
+    pub to: NodeId,
+    /// Whether it is certain.
+    pub certain: bool,
+}
+
+/// Names a path by its first step; the empty one has none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PathId(Option<u32>);
+
+/// A step, and what follows it.
+#[derive(Debug)]
+struct Link {
+    step: Step,
+    rest: PathId,
+    length: u32,
+    is_certain: bool,
+    last: u32,
+}
+
+/// The paths of a run.
+#[derive(Debug, Default)]
+pub(super) struct Paths(Vec<Link>);
+
+impl Paths {
+    /// A step before a path.
+    fn add(&mut self, step: Step, rest: PathId) -> PathId {
+        let own = self.0.len() as u32;
+        let link = match rest.0.map(|at| &self.0[at as usize]) {
+            None => Link { step, rest, length: 1, is_certain: step.certain, last: own },
+            Some(next) => Link {
+                step,
+                rest,
+                length: next.length + 1,
+                is_certain: step.certain && next.is_certain,
+                last: next.last,
+            },
+        };
+        self.0.push(link);
+        PathId(Some(own))
+    }
+
+    pub(super) fn path(&self, first: PathId) -> Path<'_> {
+        Path { all: self, first }
+    }
+}
+
+/// A path: its steps in a row.
+#[derive(Clone, Copy, Debug)]
+pub struct Path<'p> {
+    all: &'p Paths,
+    first: PathId,
+}
+
+impl<'p> Path<'p> {
+    fn link(self, at: PathId) -> Option<&'p Link> {
+        at.0.map(|at| &self.all.0[at as usize])
+    }
+
+    /// How many steps it has.
+    #[must_use]
+    pub fn len(self) -> usize {
+        self.link(self.first).map_or(0, |link| link.length as usize)
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.first.0.is_none()
+    }
+
+    /// Whether all steps are certain.
+    #[must_use]
+    pub fn is_certain(self) -> bool {
+        self.link(self.first).is_none_or(|link| link.is_certain)
+    }
+
+    /// The first step.
+    #[must_use]
+    pub fn first(self) -> Option<&'p Step> {
+        self.link(self.first).map(|link| &link.step)
+    }
+
+    /// The last step.
+    #[must_use]
+    pub fn last(self) -> Option<&'p Step> {
+        self.link(self.first).map(|link| &self.all.0[link.last as usize].step)
+    }
+
+    /// Every step.
+    pub fn iter(self) -> impl Iterator<Item = &'p Step> {
+        let next = move |link: &&'p Link| self.link(link.rest);
+        std::iter::successors(self.link(self.first), next).map(|link| &link.step)
+    }
+}
+
+/// Which sources are in the cluster of one.
+pub(super) struct Near<'n, 'a> {
+    places: &'n Places<'a>,
+    home: SourceId,
+    known: HashMap<SourceId, Option<bool>>,
+}
+
+impl<'n, 'a> Near<'n, 'a> {
+    pub(super) fn of(places: &'n Places<'a>, home: SourceId) -> Self {
+        Self { places, home, known: HashMap::new() }
+    }
+
+    /// Whether a source may be in the cluster (`Some`), and whether it certainly is (`Some(true)`).
+    pub(super) fn has(&mut self, other: SourceId) -> Option<bool> {
+        let (home, sources) = (self.home, &self.places.sources);
+        let certain =
+            || home == other || (sources.stand_together(home, other) && !sources.is_contested(other, home));
+        *self.known.entry(other).or_insert_with(|| sources.may_share(home, other).then(certain))
+    }
+
+    /// The sources whose identities take part in a search from here, in order.
+    pub(super) fn members(&mut self, edges: Edges) -> Vec<SourceId> {
+        let places = self.places;
+        places.sources.beside(self.home).filter(|&source| edges.take_member(self.has(source))).collect()
+    }
+}
+
+/// Walks the ways of one search, as seen from one cluster.
+pub(super) struct Walk<'w, 'a> {
+    net: &'w Net,
+    found: &'w Found,
+    near: Near<'w, 'a>,
+    /// The path of each identity that was met; none where it leaves the cluster.
+    walked: HashMap<IdentityId, Option<PathId>>,
+}
+
+impl<'w, 'a> Walk<'w, 'a> {
+    pub(super) fn new(net: &'w Net, found: &'w Found, near: Near<'w, 'a>) -> Self {
+        Self { net, found, near, walked: HashMap::new() }
+    }
+
+    /// The shortest path from an identity to the strongest that was found; none where it leaves the cluster.
+    pub(super) fn path(&mut self, from: IdentityId, paths: &mut Paths) -> Option<PathId> {
+        let mut before: Vec<Step> = Vec::new();
+        let mut at = from;
+        // Every step of a search leads closer, so the way has an end.
+        let mut end = loop {
+            if let Some(&known) = self.walked.get(&at) {
+                break known;
+            }
+            if !self.found.edges().take_member(self.near.has(self.net[at].home)) {
+                self.walked.insert(at, None);
+                break None;
+            }
+            let Some(step) = self.step(at) else {
+                self.walked.insert(at, Some(PathId::default()));
+                break Some(PathId::default());
+            };
+            before.push(step);
+            match self.net[step.to] {
+                Node::Identity(next) => at = next,
+                _ => break Some(PathId::default()),
+            }
+        };
+        for step in before.into_iter().rev() {
+            end = end.map(|rest| paths.add(step, rest));
+            self.walked.insert(step.from, end);
+        }
+        end
+    }
+
+    /// The first step of an identity; nodes between two identities are no steps of their own. The last step is what the
+    /// last identity may do by itself.
+    pub(super) fn step(&mut self, from: IdentityId) -> Option<Step> {
+        let mut at = NodeId::from(from);
+        let (mut via, mut certain) = (None, true);
+        while let Some(edge) = self.found.next(self.net, at) {
+            let via = *via.get_or_insert(edge.via);
+            certain &= edge.certain;
+            at = edge.to;
+            match self.net[at] {
+                Node::Identity(to) => {
+                    certain &= self.near.has(self.net[to].home) == Some(true);
+                    return Some(Step { from, via, to: at, certain });
+                }
+                Node::Strong(..) => return Some(Step { from, via, to: at, certain }),
+                Node::Control(..) | Node::Machine(_) => {}
+            }
+        }
+        let net = self.net;
+        let power = *net.held(from).iter().find(|&&power| self.found.counts(net, power))?;
+        let (to, certain) = (net.ends[net[power].tier() as usize], !net[power].doubt);
+        Some(Step { from, via: Via::Power(power), to, certain })
+    }
+}
