@@ -9,7 +9,7 @@ use super::gate::{BaseFlags, Gate, PresetChoice};
 use super::inventory_flags::InventoryFlags;
 use super::output_flags::OutputFlags;
 use super::own_rule_flags::{OwnRuleFlags, RulesWhat};
-pub(super) use super::shared_flags::{Limits, ListFormat, RenderFlags};
+pub(super) use super::shared_flags::{ColorChoice, Limits, ListFormat, RenderFlags};
 
 /// The identity gate for GitOps: lints the non-human identities in Kubernetes manifests, offline.
 #[derive(Debug, Parser)]
@@ -83,17 +83,6 @@ pub(super) enum SchemaName {
     Inventory,
     /// The settings file `.nhilint.yaml`
     Settings,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum ColorChoice {
-    /// On a terminal, unless `NO_COLOR` is set
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
 }
 
 #[derive(Args, Debug)]

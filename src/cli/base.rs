@@ -26,6 +26,11 @@ impl Base {
         Ok(Self { files: Files::revision(files.here(), &commit)?, commit })
     }
 
+    /// The same, as `--base` names it.
+    pub(super) fn of_flag(files: &Files, revision: &str) -> Result<Self, String> {
+        Self::open(files, revision, None).map_err(|reason| format!("`--base {revision}`: {reason}"))
+    }
+
     /// The files.
     pub(super) fn files(&self) -> &Files {
         &self.files

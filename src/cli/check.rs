@@ -29,10 +29,7 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
     let chosen = chosen(flags, files, catalog)?;
     let gate = gate(flags, &chosen)?;
     let baseline = flags.baseline.clone().or_else(|| chosen.found.baseline(flags.write_baseline.is_some()));
-    let open = |revision: &str| {
-        Base::open(files, revision, None).map_err(|reason| format!("`--base {revision}`: {reason}"))
-    };
-    let base = flags.base.base.as_deref().map(open).transpose()?;
+    let base = flags.base.base.as_deref().map(|revision| Base::of_flag(files, revision)).transpose()?;
     let policy = base
         .as_ref()
         .map(|base| base.policy(files, &chosen, &rules_folders(flags, files), baseline.as_deref()));
@@ -71,13 +68,7 @@ pub(super) fn run(flags: &CheckFlags, files: &Files, catalog: &Catalog) -> Resul
             base.compare_mended(&mut report, (sources, run.sources()), files, compared);
         }
     }
-    if report.summary.objects == 0
-        && report.errors.is_empty()
-        && report.findings.is_empty()
-        && !flags.allow_empty
-    {
-        report.errors.push(nothing(flags, &report));
-    }
+    report.errors.extend(nothing(flags, &report));
     let recorded = match &flags.write_baseline {
         Some(path) => Some(baseline::record(path, &run, &report, sources, (input.settings(), catalog))?),
         None => None,
@@ -188,18 +179,23 @@ fn named(rules: &[String], catalog: &Catalog) -> Result<BTreeSet<RuleId>, String
     rules.iter().map(|rule| catalog.find(rule.trim()).map_err(|unknown| unknown.to_string())).collect()
 }
 
-fn nothing(flags: &CheckFlags, report: &Report) -> RunError {
+/// That there is nothing to lint, where that is not accepted.
+fn nothing(flags: &CheckFlags, report: &Report) -> Option<RunError> {
+    let is_empty = report.summary.objects == 0 && report.errors.is_empty() && report.findings.is_empty();
+    if !is_empty || flags.allow_empty {
+        return None;
+    }
     let looked = if report.summary.files == 0 {
         "there are no `.yaml`, `.yml` or `.json` files".to_owned()
     } else {
         format!("no file of {} holds a Kubernetes object (apiVersion and kind)", report.summary.files)
     };
     let shown = flags.paths.join(" ");
-    RunError {
+    Some(RunError {
         file: None,
         line: None,
         message: format!("nothing to lint in `{shown}`: {looked}; --allow-empty accepts that"),
-    }
+    })
 }
 
 /// Says on a terminal that work goes on, once a run takes longer than a second.

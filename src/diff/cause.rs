@@ -74,6 +74,9 @@ impl Lines<'_, '_> {
 
 /// How many folders two paths have in common; files at the top have the top in common.
 fn shared(one: &str, other: &str) -> usize {
+    if one == other {
+        return usize::MAX;
+    }
     let folders = |path: &'_ str| path.split('/').map(str::to_owned).collect::<Vec<_>>();
     let (one, mut other) = (folders(one), folders(other));
     other.pop();

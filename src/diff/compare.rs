@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use super::beside;
 use super::cause::{self, Lines};
-use super::draft::{Draft, Pair, Places, emptied, own_files, shown};
-use super::matching::{Matched, matched};
+use super::draft::{Places, shown};
+use super::matching::matched;
+use super::meeting::{Subject, meetings};
 use super::record::{Became, Bucket, Diff, Direction, NewFinding, Row, Verdict};
 use super::touched::Touched;
-use super::{around, beside, holdings, privilege};
-use crate::finding::{Finding, Report, RuleId};
+use crate::finding::{Finding, Report};
 use crate::graph::reach::Standing;
-use crate::graph::record::{Location, Recorder, Tier};
+use crate::graph::record::{Location, Recorder};
 use crate::inventory::Inventory;
 use crate::inventory::record::Record;
 use crate::lint::{Known, PolicyChange, Run};
@@ -32,21 +33,6 @@ pub struct Side<'s, 'r, 'a> {
     pub report: &'s Report,
 }
 
-/// An identity that has rows.
-#[derive(Clone, Debug)]
-pub(super) struct Subject {
-    /// Whether it was not there before.
-    pub(super) is_new: bool,
-    /// What it could become, and can become.
-    pub(super) tiers: (Tier, Tier),
-    /// Where it is written now; none where it is gone.
-    pub(super) line: Option<Location>,
-    /// The findings about it now: rule and fingerprint.
-    pub(super) findings: Vec<(String, String)>,
-    /// Its namespace and name.
-    pub(super) name: (Option<String>, String),
-}
-
 /// What a change does to identities, before anybody judges it.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
@@ -54,6 +40,8 @@ pub struct Change {
     /// By the id of the record.
     pub(super) subjects: BTreeMap<String, Subject>,
     identities: [usize; 2],
+    /// The fingerprints of findings about identities that were renamed: what was there before, and what it is now.
+    renamed: Vec<(String, String)>,
 }
 
 impl Change {
@@ -103,6 +91,7 @@ impl Change {
                 change.rows.push(draft.row);
             }
             change.subjects.insert(id, subject);
+            change.renamed.extend(meeting.same_findings(&before, &after));
         }
         let reports = ((base.report, base.run.sources()), (head.report, head.run.sources()));
         for mut draft in beside::exceptions(reports.0, reports.1) {
@@ -110,12 +99,6 @@ impl Change {
             change.rows.push(draft.row);
         }
         change
-    }
-
-    /// Whether the change does nothing to any identity.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
     }
 
     /// With what is not judged, what it is judged by and what the rules found. `revisions`: the commits.
@@ -126,8 +109,9 @@ impl Change {
         policy: &[PolicyChange],
         revisions: (String, Option<String>),
     ) -> Diff {
-        let Self { mut rows, subjects, identities } = self;
-        let known: BTreeSet<&str> = base.findings.iter().map(|one| one.fingerprint.as_str()).collect();
+        let Self { mut rows, subjects, identities, renamed } = self;
+        let known = base.findings.iter().map(|one| one.fingerprint.as_str());
+        let known: BTreeSet<&str> = known.chain(renamed.iter().map(|(_, now)| now.as_str())).collect();
         let is_new = |finding: &Finding| !known.contains(finding.fingerprint.as_str());
         for row in &mut rows {
             let about = row.id.as_ref().and_then(|id| subjects.get(id));
@@ -149,7 +133,8 @@ impl Change {
             let place = |one: &NewFinding| (one.location.file.clone(), one.location.line, one.rule.clone());
             b.severity.cmp(&a.severity).then_with(|| place(a).cmp(&place(b)))
         });
-        let now: BTreeSet<&str> = report.findings.iter().map(|one| one.fingerprint.as_str()).collect();
+        let now = report.findings.iter().map(|one| one.fingerprint.as_str());
+        let now: BTreeSet<&str> = now.chain(renamed.iter().map(|(before, _)| before.as_str())).collect();
         Diff {
             version: VERSION,
             base: revisions.0,
@@ -266,112 +251,3 @@ fn has_clusters(records: &[Record]) -> bool {
     let clusters: BTreeSet<Option<&str>> = records.iter().map(|one| one.cluster.as_deref()).collect();
     clusters.len() > 1
 }
-
-/// Two records that are of one identity, or one that is new or gone.
-#[derive(Clone, Copy, Debug)]
-struct Meeting {
-    base: Option<usize>,
-    head: Option<usize>,
-    is_renamed: bool,
-}
-
-fn meetings(matched: &Matched) -> Vec<Meeting> {
-    let pair = |is_renamed| {
-        move |&(base, head): &(usize, usize)| Meeting { base: Some(base), head: Some(head), is_renamed }
-    };
-    let same = matched.same.iter().map(pair(false));
-    let renamed = matched.renamed.iter().map(pair(true));
-    let gone = matched.gone.iter().map(|&at| Meeting { base: Some(at), head: None, is_renamed: false });
-    let new = matched.new.iter().map(|&at| Meeting { base: None, head: Some(at), is_renamed: false });
-    same.chain(renamed).chain(gone).chain(new).collect()
-}
-
-impl Meeting {
-    fn drafts(self, before: &[Record], after: &[Record]) -> Vec<Draft> {
-        let (base, head) = (self.base.map(|at| &before[at]), self.head.map(|at| &after[at]));
-        let Some(some) = head.or(base) else { return Vec::new() };
-        let nothing = emptied(some);
-        let pair = Pair {
-            base: base.unwrap_or(&nothing),
-            head: head.unwrap_or(&nothing),
-            is_new: base.is_none(),
-            is_gone: head.is_none(),
-        };
-        let mut drafts: Vec<Draft> = self.own(&pair).into_iter().collect();
-        privilege::rows(&pair, &mut drafts);
-        holdings::rows(&pair, &mut drafts);
-        around::rows(&pair, &mut drafts);
-        drafts
-    }
-
-    /// The row about the identity as a whole.
-    fn own(self, pair: &Pair<'_>) -> Option<Draft> {
-        let words = |record: &Record| {
-            let runs = record.workloads.first().map(|workload| {
-                let more = record.workloads.len() - 1;
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                format!("{}/{}{more}", workload.at.kind, workload.at.name)
-            });
-            let runs = runs.unwrap_or_else(|| "nothing runs as it here".to_owned());
-            Some(format!("{}, {runs}", privilege::tier_words(&record.tier)))
-        };
-        let draft = |texts, direction| pair.draft(Bucket::Identity, "identity", texts, direction);
-        let worth = |record: &Record, direction| {
-            if privilege::can_do_something(record) { direction } else { Direction::Same }
-        };
-        if pair.is_new {
-            let direction = worth(pair.head, Direction::Rises);
-            return Some(draft((None, words(pair.head)), direction).along(&pair.head.tier.path));
-        }
-        if pair.is_gone {
-            return Some(draft((words(pair.base), None), worth(pair.base, Direction::Falls)));
-        }
-        if self.is_renamed {
-            let name = |record: &Record| Some(shown(record, record.cluster.is_some()));
-            let mut draft = draft((name(pair.base), name(pair.head)), Direction::Same);
-            draft.row.became = Became::Renamed;
-            return Some(draft);
-        }
-        is_left_over(pair).then(|| {
-            let mut draft = draft((words(pair.base), words(pair.head)), Direction::Same);
-            draft.row.became = Became::LeftOver;
-            draft
-        })
-    }
-
-    fn subject(self, before: &[Record], after: &[Record]) -> (String, Subject) {
-        let (base, head) = (self.base.map(|at| &before[at]), self.head.map(|at| &after[at]));
-        let tier = |record: Option<&Record>| record.map_or(Tier::T4, |record| record.tier.reachable);
-        let named = head.or(base);
-        let line = head.and_then(|record| {
-            let workload = record.workloads.first().map(|workload| &workload.at.location);
-            let binding = record.permissions.rules.first().and_then(|rule| rule.via.location.as_ref());
-            record.declared.as_ref().or(workload).or(binding).cloned()
-        });
-        let findings = head.into_iter().flat_map(|record| &record.findings);
-        let counts = findings.filter(|finding| finding.suppressed.is_none());
-        let subject = Subject {
-            is_new: base.is_none(),
-            tiers: (tier(base), tier(head)),
-            line,
-            findings: counts.map(|one| (one.rule.clone(), one.fingerprint.clone())).collect(),
-            name: named.map(|one| (one.namespace.clone(), one.name.clone())).unwrap_or_default(),
-        };
-        (named.map(|one| one.id.clone()).unwrap_or_default(), subject)
-    }
-
-    fn own_files<'r>(self, before: &'r [Record], after: &'r [Record]) -> BTreeSet<&'r str> {
-        let both = self.base.map(|at| &before[at]).into_iter().chain(self.head.map(|at| &after[at]));
-        both.flat_map(own_files).collect()
-    }
-}
-
-/// Whether the last workload of an identity is gone, while the identity itself is not.
-fn is_left_over(pair: &Pair<'_>) -> bool {
-    let is_abandoned = !pair.base.workloads.is_empty() && pair.head.workloads.is_empty();
-    // Every namespace has a `default`, whatever runs there.
-    is_abandoned && pair.head.name != "default"
-}
-
-/// The rule of what is left over.
-pub(super) const ORPHAN: RuleId = RuleId(106);

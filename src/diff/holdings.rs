@@ -28,8 +28,10 @@ fn mounted(pair: &Pair<'_>, drafts: &mut Vec<Draft>) {
         None => "nobody knows whether its pods hold its token",
     };
     let direction = match (before, after) {
-        (_, Some(true)) => Direction::Rises,
         (_, None) => Direction::Unknown,
+        // It is known now, and nobody knows whether it was otherwise.
+        (None, Some(_)) => Direction::Same,
+        (_, Some(true)) => Direction::Rises,
         // Where nothing runs as it any more, nothing was closed.
         (_, Some(false)) if !runs(pair.head) => return,
         (_, Some(false)) => Direction::Falls,

@@ -14,11 +14,13 @@ mod holdings;
 mod matching;
 mod privilege;
 
+mod meeting;
+
 mod beside;
 mod cause;
-mod rules;
 
 mod compare;
+mod rules;
 
 pub use compare::{Change, Side};
 pub use rules::findings;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::draft::{Draft, Pair, Places, listed, place};
+use super::draft::{Draft, Pair, Places, place};
 use super::record::{Bucket, Direction};
 use crate::graph::record::{BindingRecord, Confidence, GrantRecord, PowerRecord, Tier, main_powers};
 use crate::inventory::record::{Record, Strength};
@@ -21,14 +21,18 @@ pub(super) fn rows(pair: &Pair<'_>, drafts: &mut Vec<Draft>) {
     rules(pair, (pair.head, pair.base), &lost, false, drafts);
 }
 
-/// `T2`, `T2 -> T0 (possible)`.
+/// `T2`, `T2, reaches T0 (possible)`.
 pub(super) fn tier_words(tier: &Strength) -> String {
     let Strength { direct, reachable, confidence, .. } = tier;
     let doubt = match confidence {
         Confidence::Certain => String::new(),
         other => format!(" ({})", other.word()),
     };
-    if direct == reachable { format!("{direct}{doubt}") } else { format!("{direct} -> {reachable}{doubt}") }
+    if direct == reachable {
+        format!("{direct}{doubt}")
+    } else {
+        format!("{direct}, reaches {reachable}{doubt}")
+    }
 }
 
 fn tier(pair: &Pair<'_>) -> Option<Draft> {
@@ -67,25 +71,44 @@ fn powers(
     let is_new = |power: &&PowerRecord| !known.iter().any(|of| is_part(power, of, (there, here)));
     let new: Vec<&PowerRecord> =
         main_powers(&there.permissions.primitives).into_iter().filter(is_new).collect();
-    let mut vias = BTreeSet::new();
-    let mut shown = BTreeSet::new();
+    // What one binding gives is one row.
+    let mut groups: Vec<(Vec<(String, String)>, Vec<&PowerRecord>)> = Vec::new();
     for power in new {
-        vias.extend(power.via.iter().map(via));
-        if !shown.insert(&power.words) {
-            continue;
+        let vias: Vec<_> = power.via.iter().map(via).collect();
+        match groups.iter_mut().find(|(known, _)| *known == vias) {
+            Some((_, group)) => group.push(power),
+            None => groups.push((vias, vec![power])),
         }
-        let alike = main_powers(known).into_iter().filter(|other| other.primitive == power.primitive);
-        let alike: BTreeSet<&str> = alike.map(|other| other.words.as_str()).collect();
-        let (other, own) = (listed(alike), Some(power.words.clone()));
+    }
+    for (_, group) in &groups {
+        let is_alike = |other: &&PowerRecord| group.iter().any(|power| power.primitive == other.primitive);
+        let other = all_words(main_powers(known).into_iter().filter(is_alike));
+        let own = all_words(group.iter().copied());
         let (words, direction) =
             if is_gain { ((other, own), Direction::Rises) } else { ((own, other), Direction::Falls) };
-        let line = power.via.first().and_then(|via| via.location.as_ref());
-        let objects = power.via.iter().flat_map(|via| via.objects.iter().copied());
-        let places = Some(Places::new(line, objects));
+        let vias = &group[0].via;
+        let lines = vias.first().and_then(|via| via.location.as_ref());
+        let places = Some(Places::new(lines, vias.iter().flat_map(|via| via.objects.iter().copied())));
         let draft = pair.draft(Bucket::Privilege, "permission", words, direction);
         drafts.push(if is_gain { draft.at(None, places) } else { draft.at(places, None) });
     }
-    vias
+    groups.into_iter().flat_map(|(vias, _)| vias).collect()
+}
+
+/// The first of some permissions, each once, and how many there are more.
+fn all_words<'p>(powers: impl Iterator<Item = &'p PowerRecord>) -> Option<String> {
+    let mut all: Vec<&str> = Vec::new();
+    for power in powers {
+        if !all.contains(&power.words.as_str()) {
+            all.push(&power.words);
+        }
+    }
+    let shown = all.iter().take(SPELLED).copied().collect::<Vec<_>>().join("; ");
+    match all.len() {
+        0 => None,
+        count if count > SPELLED => Some(format!("{shown}; {} more", count - SPELLED)),
+        _ => Some(shown),
+    }
 }
 
 fn via(binding: &BindingRecord) -> (String, String) {

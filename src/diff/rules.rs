@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::compare::{Change, ORPHAN, Side, Subject};
+use super::compare::{Change, Side};
+use super::meeting::Subject;
 use super::record::{Became, Bucket, Direction, Row};
 use crate::catalog::{Catalog, Class};
 use crate::finding::{Finding, Form, IdentityName, Label, RuleId, fingerprint};
@@ -13,6 +14,9 @@ use crate::source::{FileId, SourceMap, Span};
 
 /// The rule of what rises.
 const INCREASE: RuleId = RuleId(513);
+
+/// The rule of what is left over.
+const ORPHAN: RuleId = RuleId(106);
 
 /// A message has at most so many characters; the rest stands in the notes.
 const LONGEST: usize = 110;
@@ -50,7 +54,8 @@ pub fn findings(change: &mut Change, head: &Side<'_, '_, '_>, catalog: &Catalog)
 fn form(row: &Row, subject: Option<&Subject>, head: &Side<'_, '_, '_>) -> Option<(RuleId, &'static str)> {
     if row.became == Became::LeftOver {
         // Where something could not be judged, the workload may be there.
-        let is_known = head.report.errors.is_empty() && !is_used_elsewhere(subject?, head);
+        let subject = subject.filter(|subject| subject.holds)?;
+        let is_known = head.report.errors.is_empty() && !is_used_elsewhere(subject, head);
         return is_known.then_some((ORPHAN, "left-over"));
     }
     if row.direction != Direction::Rises {
@@ -197,10 +202,10 @@ fn message(form: &str, row: &Row) -> String {
     }
 }
 
-/// `T2 -> T0, CronJob/export` is `T0`.
+/// The `T0` of `T2, reaches T0 (possible), CronJob/export`.
 fn strength(words: &str) -> &str {
-    let tiers = words.split([',', '(']).next().unwrap_or_default().trim();
-    tiers.rsplit(" -> ").next().unwrap_or(tiers)
+    let reached = words.split_once("reaches ").map_or(words, |(_, reached)| reached);
+    reached.split([',', ' ']).next().unwrap_or_default()
 }
 
 fn label(form: &str) -> &'static str {

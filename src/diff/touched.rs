@@ -46,11 +46,14 @@ impl<'f> Touched<'f> {
         if let Some(known) = self.known.borrow().get(path) {
             return Rc::clone(known);
         }
+        let hash = |files: &Files| files.hash(Path::new(path));
+        let is_same = hash(self.base).is_some_and(|known| hash(self.head).as_ref() == Some(&known));
         let text = |files: &Files| {
-            let bytes = files.bytes(&files.here().join(Path::new(path))).ok();
+            let bytes = files.bytes(Path::new(path)).ok();
             bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
         };
-        let lines = Rc::new(compared(&text(self.base), &text(self.head)));
+        let lines = if is_same { Lines::default() } else { compared(&text(self.base), &text(self.head)) };
+        let lines = Rc::new(lines);
         self.known.borrow_mut().insert(path.to_owned(), Rc::clone(&lines));
         lines
     }

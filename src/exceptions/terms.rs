@@ -133,6 +133,18 @@ impl Terms {
                 problems.push(Problem::new(INCOMPLETE, value.at, message));
             }
         }
+        let same =
+            |text: &Text| self.owner.as_ref().is_some_and(|owner| is_same_person(&owner.text, &text.text));
+        match &self.approver {
+            Some(nobody) if nobody.text.trim().is_empty() => {
+                problems.push(Problem::new(INCOMPLETE, nobody.at, "the `approver` is empty"));
+            }
+            Some(owner) if same(owner) => {
+                let message = "its owner approves it; an `approver` is somebody else";
+                problems.push(Problem::new(NOT_ALLOWED, owner.at, message));
+            }
+            _ => {}
+        }
         if let Some(reason) = self.reason.as_ref().filter(|reason| says_nothing(&reason.text, rules)) {
             let message = format!(
                 "the reason `{}` says nothing; name what keeps it from being mended",
@@ -217,4 +229,10 @@ pub(super) fn shown(text: &str) -> String {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
+}
+
+/// Whether two names are one, however they are written: `@acme/shop` and `Acme/Shop`.
+fn is_same_person(one: &str, other: &str) -> bool {
+    let plain = |name: &str| name.trim().trim_start_matches('@').to_lowercase();
+    plain(one) == plain(other)
 }

@@ -226,6 +226,15 @@ impl Files {
         }
     }
 
+    /// What git calls the content of a file, where that is known without reading it: equal texts have equal names.
+    #[must_use]
+    pub fn hash(&self, path: &Path) -> Option<String> {
+        match &self.kind {
+            Kind::Disk | Kind::Edited(..) => None,
+            Kind::Revision(revision) => revision.hash(&self.here.join(path)),
+        }
+    }
+
     /// How many bytes a file has, links followed.
     ///
     /// # Errors

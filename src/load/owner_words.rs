@@ -1,7 +1,7 @@
 //! Words that stand where an owner should: nobody is called so.
 
 /// What is left of such words without anything between their letters.
-const NOBODY: [&str; 37] = [
+const NOBODY: [&str; 39] = [
     "anyone",
     "changeme",
     "changethis",
@@ -25,6 +25,7 @@ const NOBODY: [&str; 37] = [
     "noone",
     "notset",
     "null",
+    "owner",
     "ownername",
     "placeholder",
     "replace",
@@ -34,6 +35,7 @@ const NOBODY: [&str; 37] = [
     "tba",
     "tbc",
     "tbd",
+    "team",
     "teamname",
     "unassigned",
     "undefined",

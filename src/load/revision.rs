@@ -174,6 +174,11 @@ impl Revision {
         direct.map(|(path, entry)| (path[start.len()..].to_owned(), entry.kind)).collect()
     }
 
+    /// The hash of a file's content.
+    pub(super) fn hash(&self, path: &Path) -> Option<String> {
+        Some(self.file(path).ok()?.object.clone())
+    }
+
     pub(super) fn size(&self, path: &Path) -> io::Result<u64> {
         Ok(self.file(path)?.size)
     }

@@ -132,7 +132,7 @@ impl Engine {
     #[must_use]
     pub fn config(&self, text: &str, known: Known<'_>) -> Vec<Hit> {
         let mut scanned = self.patterns.scan(text);
-        scanned.retain(|hit| !known(&text[hit.range.clone()]));
+        scanned.retain(|hit| hit.strength == Strength::Vendor || !known(&text[hit.range.clone()]));
         let mut found = numbered(1, scanned);
         for pair in config::pairs(text) {
             if !pair.quoted && is_expression(&text[pair.value.clone()]) {
@@ -176,7 +176,14 @@ impl Engine {
             // Whatever its form: most values end here.
             return None;
         }
-        let strength = match form(value, place, known, &self.patterns.vocabulary) {
+        // An object of that name anywhere beside it must not hide what is called a password.
+        let may_be_name = |value: &str| match sort {
+            Some(Sort::Password | Sort::Token | Sort::Key) => {
+                identifiers::is_object_name(value) && known(value)
+            }
+            Some(Sort::Secret | Sort::Connection) | None => known(value),
+        };
+        let strength = match form(value, place, &may_be_name, &self.patterns.vocabulary) {
             Form::Nothing if sort == Some(Sort::Password) && is_pin(value.trim()) => {
                 Some(Strength::DefaultWord)
             }
@@ -222,7 +229,8 @@ impl Engine {
 
     /// Whether a hit by format is neither a name in the namespace nor an example in a comment.
     fn is_used(&self, text: &str, hit: &Hit, known: Known<'_>) -> bool {
-        !known(&text[hit.range.clone()]) && !self.patterns.is_example(text, hit)
+        let is_name = hit.strength != Strength::Vendor && known(&text[hit.range.clone()]);
+        !is_name && !self.patterns.is_example(text, hit)
     }
 
     /// Credentials in a value that is itself a configuration file or a list of options (`JAVA_OPTS`).

@@ -170,17 +170,21 @@ pub fn may_name_an_object(field: &str, value: &str) -> bool {
     let (Some(last), before) = (words.last(), words.len().checked_sub(2).map_or("", |at| &words[at])) else {
         return false;
     };
-    let is_word = |part: &str| {
+    ["secret", "secrets", "creds", "credentials"].contains(&last.as_str())
+        && !contains(ITSELF, before)
+        && value.len() <= 63
+        && is_made_of_words(value)
+        && !["changeme", "secret", "password", "test", "admin"].contains(&value)
+}
+
+/// Whether a name is made of words, each with up to three digits behind it: `redis-master2`.
+pub(super) fn is_made_of_words(value: &str) -> bool {
+    value.split(['-', '.']).all(|part| {
         let letters = part.trim_end_matches(|c: char| c.is_ascii_digit());
         part.len() - letters.len() <= 3
             && !letters.is_empty()
             && letters.bytes().all(|byte| byte.is_ascii_lowercase())
-    };
-    ["secret", "secrets", "creds", "credentials"].contains(&last.as_str())
-        && !contains(ITSELF, before)
-        && value.len() <= 63
-        && value.split(['-', '.']).all(is_word)
-        && !["changeme", "secret", "password", "test", "admin"].contains(&value)
+    })
 }
 
 /// Whether a word is in a list of words.

@@ -1,4 +1,4 @@
-//! What a reader of findings over real repositories found false, misplaced or missing, one test for each kind.
+//! What a reader of findings over real repositories, and an attacker, found false, misplaced or missing: one test for each kind.
 
 use serde_json::Value;
 
@@ -156,4 +156,57 @@ fn variables_of_a_custom_resource_are_found_where_they_stand() {
                  env:\n  - name: MASTER_KEY\n    valueFrom: {secretKeyRef: {name: proxy, key: master-key}}\n";
     let found = found(proxy, "NHI204", &[]);
     assert!(found.len() == 1 && found[0].starts_with("NHI204 unknown-kind"), "{found:?}");
+}
+
+#[test]
+fn roles_of_kubernetes_itself_are_found_where_a_stranger_gets_them() {
+    let bound = |role: &str, account: &str| {
+        format!(
+            "{{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {{name: a}}, roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: \"{role}\"}}, subjects: [{{kind: ServiceAccount, {account}}}]}}\n"
+        )
+    };
+    let stranger = "name: crane, namespace: dock";
+    for role in [
+        "system:kube-controller-manager",
+        "system:controller:clusterrole-aggregation-controller",
+        "system:node",
+        "system:controller:job-controller",
+        "system:controller:namespace-controller",
+        "system:kubelet-api-admin",
+        "sudoer",
+    ] {
+        let found = found(&bound(role, stranger), "NHI509", &[]);
+        assert!(found.len() == 1 && found[0].starts_with("NHI509 system error 1"), "{role}: {found:?}");
+    }
+    for harmless in ["system:auth-delegator", "system:discovery", "system:basic-user", "system:monitoring"] {
+        assert_eq!(found(&bound(harmless, stranger), "NHI509", &[]), Vec::<String>::new(), "{harmless}");
+    }
+    let own = bound("system:controller:job-controller", "name: job-controller, namespace: kube-system");
+    assert_eq!(found(&own, "NHI509", &[]), Vec::<String>::new(), "the API server binds it so");
+}
+
+#[test]
+fn an_object_with_the_name_of_a_password_does_not_hide_it() {
+    let pod = |volume: &str, variable: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a, namespace: shop}}\nspec:\n  serviceAccountName: a\n  volumes: [{{name: {volume}, emptyDir: {{}}}}]\n  \
+             containers: [{{name: a, image: \"registry.example/a:1\", env: [{{name: {variable}, value: {volume}}}]}}]\n"
+        )
+    };
+    let hidden = found(&pod("k9xw2lq7vb4n", "DB_PASSWORD"), "NHI201", &[]);
+    assert!(hidden.len() == 1 && hidden[0].contains(" error "), "{hidden:?}");
+    assert_eq!(found(&pod("shop-secret", "SHOP_SECRET"), "NHI201", &[]), Vec::<String>::new(), "a name");
+}
+
+#[test]
+fn an_owner_in_brackets_or_a_bare_word_for_one_is_nobody() {
+    let job = |owner: &str| {
+        format!(
+            "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: a, namespace: shop, annotations: {{owner: \"{owner}\"}}}}\nspec: {{schedule: \"@daily\", jobTemplate: {{spec: {{template: {{spec: {{serviceAccountName: a, containers: [{{name: a, image: \"registry.example/a:1\"}}]}}}}}}}}}}\n"
+        )
+    };
+    for nobody in ["<team>", "[owner]", "team", "@team"] {
+        assert_eq!(found(&job(nobody), "NHI301", &[]).len(), 1, "{nobody}");
+    }
+    assert_eq!(found(&job("team-shop"), "NHI301", &[]), Vec::<String>::new());
 }

@@ -32,11 +32,12 @@ const OPEN: [(Questions, &str); 6] = [
 ];
 
 /// Functions whose answer no second run repeats (sprig), and one that asks the network.
-const CHANCES: &str = "now ago randAlphaNum randAlpha randNumeric randAscii randInt randBytes uuidv4 shuffle \
-                       genPrivateKey genCA genCAWithKey genSelfSignedCert genSignedCert getHostByName";
+const CHANCES: &str = "now ago date dateInZone date_in_zone htmlDate htmlDateInZone randAlphaNum randAlpha randNumeric \
+                       randAscii randInt randBytes uuidv4 shuffle genPrivateKey genCA genCAWithKey genSelfSignedCert \
+                       genSelfSignedCertWithKey genSignedCert genSignedCertWithKey getHostByName bcrypt htpasswd encryptAES";
 
 /// Functions that compare texts.
-const COMPARES: &str = "eq ne contains hasPrefix hasSuffix regexMatch mustRegexMatch has";
+const COMPARES: &str = "eq ne lt le gt ge contains hasPrefix hasSuffix regexMatch mustRegexMatch has";
 
 /// What a chart asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,8 +120,11 @@ fn has_tpl(text: &str) -> bool {
 
 /// Whether a text can ask anything at all.
 fn may_ask(text: &str) -> bool {
-    let words = ["lookup", "Capabilities", "Release", "APIVersions", "getHostByName", "now", "rand"];
-    words.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+    let words = ["lookup", "Capabilities", "Release", "APIVersions"];
+    words
+        .into_iter()
+        .chain(CHANCES.split_whitespace())
+        .any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
 }
 
 /// Whether Helm prints a template: not the files of helpers, nor the notes.

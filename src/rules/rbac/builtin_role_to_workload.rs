@@ -1,5 +1,6 @@
-//! NHI509: an identity holds `admin`, `edit` or `view`, which were made for people.
+//! NHI509: an identity holds `admin`, `edit` or `view`, which were made for people, or a role of a part of Kubernetes.
 
+use super::system_role;
 use crate::graph::{Placed, PlacedBinding};
 use crate::k8s::binding::Subject;
 use crate::rules::{Context, Emit};
@@ -21,7 +22,7 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
     let around = placed.namespace.as_deref();
     let machines: Vec<&Subject<'_>> = binding.subjects.iter().filter(|subject| is_one(subject)).collect();
     let Some((form, hidden)) = weigh(bound) else {
-        return;
+        return system_role::check(placed, bound, &machines, context, emit);
     };
     let Some(first) = machines.first().map(|subject| subject.named(around)) else {
         return;

@@ -18,6 +18,7 @@ mod first_step;
 pub(super) mod ineffective_or_unresolved_rbac;
 pub(super) mod no_cluster_admin;
 mod power;
+mod system_role;
 pub(super) mod wildcard_permissions;
 mod wildcard_verbs;
 mod wildcard_words;
