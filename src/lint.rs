@@ -59,7 +59,7 @@ mod masks;
 
 pub use fixing::{Done, Fixed, FixedFile, Wanted, fix};
 pub use judged::Judged;
-pub use policy::PolicyChange;
+pub use policy::{PolicyChange, excepted};
 pub use settle::add;
 
 /// What to read, and what for.

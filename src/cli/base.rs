@@ -1,6 +1,6 @@
 //! `--base` and `--staged`: only what a change brings. The revision that it goes into is linted too, from git's objects.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::own_rules::listed;
 use super::render::Input;
@@ -9,7 +9,7 @@ use crate::catalog::Catalog;
 use crate::diff::{Change, Side, Touched, findings};
 use crate::exceptions::EXCEPTIONS;
 use crate::finding::{Finding, Report, SuppressedBy, Suppression};
-use crate::lint::{Known, PolicyChange, Request, Run, add};
+use crate::lint::{Known, PolicyChange, Request, Run, add, excepted};
 use crate::load::{Files, merge_base};
 use crate::source::{SourceMap, Span};
 
@@ -99,8 +99,13 @@ impl Base {
         let was = Side { run: before, known: known_before, report: &old };
         let is = Side { run, known, report };
         let mut change = Change::between(&was, &is, &touched);
-        let brought = findings(&mut change, &is, catalog);
-        let known = old.findings.into_iter().map(|finding| finding.fingerprint).collect();
+        let mut brought = findings(&mut change, &is, catalog);
+        brought.extend(excepted(&report.exceptions, &old.exceptions));
+        let held = |finding: Finding| {
+            let fact = fact(&finding, before.sources());
+            (finding.fingerprint, fact)
+        };
+        let known = old.findings.into_iter().map(held).collect();
         add(&mut report.findings, brought.clone(), run.sources());
         let compared = Compared { known, brought };
         compared.mark(report, run.sources(), &touched);
@@ -123,8 +128,8 @@ impl Base {
 
 /// What a base says of a run.
 pub(super) struct Compared {
-    /// The fingerprints of what was there before.
-    known: BTreeSet<String>,
+    /// The fingerprints of what was there before, each with what may become worse under it.
+    known: BTreeMap<String, Option<String>>,
     /// What only both sides together show.
     brought: Vec<Finding>,
 }
@@ -134,7 +139,8 @@ impl Compared {
     /// Findings are known by what they are about: one that moved is not new.
     fn mark(&self, report: &mut Report, sources: &SourceMap, touched: &Touched<'_>) {
         for finding in &mut report.findings {
-            if self.known.contains(finding.fingerprint.as_str()) {
+            let is_known = |before: &Option<String>| *before == fact(finding, sources);
+            if self.known.get(&finding.fingerprint).is_some_and(is_known) {
                 // What somebody decided about it says more.
                 finding.suppressed.get_or_insert_with(|| Suppression::known(SuppressedBy::Base));
                 continue;
@@ -143,6 +149,18 @@ impl Compared {
             let (start, end) = sources.positions(finding.span);
             finding.on_changed_line = Some(lines.head.range(start.line..=end.line).next().is_some());
         }
+    }
+}
+
+/// What a finding is about beside its fingerprint: a secret, which may be another one now, or how long a token lives.
+fn fact(finding: &Finding, sources: &SourceMap) -> Option<String> {
+    match finding.rule.0 {
+        201 | 202 | 203 | 401 | 601 => {
+            let text = sources.text(finding.value.unwrap_or(finding.span));
+            Some(text.trim_matches(['"', '\'', ' ']).to_owned())
+        }
+        402 => Some(finding.message.clone()),
+        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::settle::Found;
 use crate::exceptions::Candidates;
-use crate::finding::{Finding, Form, RuleId, Severity};
+use crate::finding::{Exception, ExceptionForm, Finding, Form, RuleId, Severity};
 use crate::load::Texts;
 use crate::source::{FileId, Span};
 
@@ -79,4 +79,33 @@ pub(super) fn found(changes: &[PolicyChange], files: &[FileId]) -> Vec<Found> {
         (finding, Candidates::default())
     };
     changes.iter().zip(files).map(finding).collect()
+}
+
+/// What is to be said of exceptions beside what they are for that the base does not have; those of files are changes of
+/// these.
+#[must_use]
+pub fn excepted(now: &[Exception], before: &[Exception]) -> Vec<Finding> {
+    // Not the place, so that a file that moves brings none.
+    let key = |one: &Exception| {
+        (
+            one.rules.clone(),
+            one.owner.clone(),
+            one.approver.clone(),
+            one.reason.clone(),
+            one.until,
+            one.hides.clone(),
+        )
+    };
+    let known: Vec<_> = before.iter().map(key).collect();
+    let is_beside = |one: &&Exception| one.form != ExceptionForm::File && !one.hides.is_empty();
+    let new = now.iter().filter(is_beside).filter(|one| !known.contains(&key(one)));
+    let finding = |one: &Exception| {
+        let rules: Vec<String> = one.rules.iter().map(ToString::to_string).collect();
+        let message = format!("an exception of {} is added or changed by this change", rules.join(", "));
+        let mut finding = Finding::new(GATE, CHANGED, Severity::Warning, one.at, message);
+        finding.notes.push(format!("It is for {}; what it hides does not count any more.", one.target));
+        "the exception".clone_into(&mut finding.label);
+        finding
+    };
+    new.map(finding).collect()
 }
