@@ -2,9 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
-use super::arguments::ColorChoice;
 use super::gate::Gate;
-use super::shared_flags::RenderFlags;
+use super::shared_flags::{ColorChoice, RenderFlags};
 
 /// How a diff is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

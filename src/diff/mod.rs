@@ -16,9 +16,10 @@ mod privilege;
 
 mod beside;
 mod cause;
-mod rules;
 
 mod compare;
+
+mod rules;
 
 pub use compare::{Change, Side};
 pub use rules::findings;

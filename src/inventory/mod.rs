@@ -4,12 +4,13 @@
 
 pub mod record;
 
-mod credentials;
 mod judged;
 mod people;
 mod permissions;
-mod secrets;
 mod workloads;
+
+mod credentials;
+mod secrets;
 
 use std::collections::HashMap;
 
