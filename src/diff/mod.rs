@@ -22,6 +22,8 @@ mod cause;
 mod compare;
 mod rules;
 
+mod rules;
+
 pub use compare::{Change, Side};
 pub use rules::findings;
 pub use touched::Touched;

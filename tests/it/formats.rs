@@ -44,7 +44,7 @@ fn formats_are_named_by_their_words() {
     let message = "xml".parse::<Format>().expect_err("there is no such format");
     assert_eq!(
         message,
-        "`xml` is no format; there are text, json, sarif, github, markdown, gitlab, junit, rdjson"
+        "`xml` is no format; there are text, json, sarif, github, markdown, gitlab, junit, rdjson, html"
     );
 }
 
