@@ -59,7 +59,7 @@ mod masks;
 
 pub use fixing::{Done, Fixed, FixedFile, Wanted, fix};
 pub use judged::Judged;
-pub use policy::{PolicyChange, excepted};
+pub use policy::{PolicyChange, new_exceptions};
 pub use settle::add;
 
 /// What to read, and what for.

@@ -9,7 +9,7 @@ use crate::catalog::Catalog;
 use crate::diff::{Change, Side, Touched, findings};
 use crate::exceptions::EXCEPTIONS;
 use crate::finding::{Finding, Report, SuppressedBy, Suppression};
-use crate::lint::{Known, PolicyChange, Request, Run, add, excepted};
+use crate::lint::{Known, PolicyChange, Request, Run, add, new_exceptions};
 use crate::load::{Files, merge_base};
 use crate::source::{SourceMap, Span};
 
@@ -100,7 +100,7 @@ impl Base {
         let is = Side { run, known, report };
         let mut change = Change::between(&was, &is, &touched);
         let mut brought = findings(&mut change, &is, catalog);
-        brought.extend(excepted(&report.exceptions, &old.exceptions));
+        brought.extend(new_exceptions(&report.exceptions, &old.exceptions));
         let held = |finding: Finding| {
             let fact = fact(&finding, before.sources());
             (finding.fingerprint, fact)

@@ -22,8 +22,6 @@ mod cause;
 mod compare;
 mod rules;
 
-mod rules;
-
 pub use compare::{Change, Side};
 pub use rules::findings;
 pub use touched::Touched;

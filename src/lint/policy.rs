@@ -84,7 +84,7 @@ pub(super) fn found(changes: &[PolicyChange], files: &[FileId]) -> Vec<Found> {
 /// What is to be said of exceptions beside what they are for that the base does not have; those of files are changes of
 /// these.
 #[must_use]
-pub fn excepted(now: &[Exception], before: &[Exception]) -> Vec<Finding> {
+pub fn new_exceptions(now: &[Exception], before: &[Exception]) -> Vec<Finding> {
     // Not the place, so that a file that moves brings none.
     let key = |one: &Exception| {
         (

@@ -1,7 +1,7 @@
 //! Words that stand where an owner should: nobody is called so.
 
 /// What is left of such words without anything between their letters.
-const NOBODY: [&str; 39] = [
+const NOBODY: [&str; 37] = [
     "anyone",
     "changeme",
     "changethis",
@@ -25,7 +25,6 @@ const NOBODY: [&str; 39] = [
     "noone",
     "notset",
     "null",
-    "owner",
     "ownername",
     "placeholder",
     "replace",
@@ -35,13 +34,15 @@ const NOBODY: [&str; 39] = [
     "tba",
     "tbc",
     "tbd",
-    "team",
     "teamname",
     "unassigned",
     "undefined",
     "unknown",
     "unowned",
 ];
+
+/// Words for an owner where one should stand; an address such as `team@acme.org` has somebody behind it.
+const ALONE: [&str; 3] = ["owner", "squad", "team"];
 
 /// Words after which nothing can make it an owner: `TODO: ask Bob`, `your-team`.
 const FIRST: [&str; 7] = ["todo", "tbd", "tba", "tbc", "fixme", "your", "placeholder"];
@@ -70,6 +71,7 @@ pub fn names_nobody(value: &str) -> bool {
         || joined.starts_with("your") && joined.ends_with("team")
         || joined.len() > 1 && joined.chars().all(|letter| letter == 'x')
         || NOBODY.contains(&&*joined)
+        || ALONE.contains(&&*joined) && !value.contains('@')
         || last.is_some_and(names_nobody)
 }
 
