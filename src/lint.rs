@@ -103,6 +103,9 @@ pub struct Run<'r> {
     rendered: Rendered,
 }
 
+/// Drafts with the exceptions that their objects carry, who is strongest, what failed, and what was too much.
+type Drafted = (Vec<(Draft, Candidates)>, Vec<Strong>, Vec<RunError>, Vec<Notice>);
+
 impl<'r> Run<'r> {
     /// Reads and renders what the request names. Nothing fails as a whole: what could not be done stands in
     /// [`Run::errors`].
@@ -307,7 +310,7 @@ impl<'r> Run<'r> {
         exceptions: &mut Exceptions<'_>,
         settings: &Settings,
         catalog: &Catalog,
-    ) -> (Vec<(Draft, Candidates)>, Vec<Strong>, Vec<RunError>, Vec<Notice>) {
+    ) -> Drafted {
         let known = KnownOwners::default();
         let (mut drafts, failed) = rules::run(graph, (reach, &known), self.request.before, settings, catalog);
         let carried: Vec<Candidates> = drafts.iter().map(|draft| exceptions.carried(draft)).collect();

@@ -13,7 +13,7 @@ use super::pace::Pace;
 /// The largest answer that is read, in bytes.
 const LARGEST_ANSWER: u64 = 64 * 1024 * 1024;
 /// How long one request may take.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A server and what it is asked with.
 pub struct Server {

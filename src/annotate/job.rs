@@ -13,6 +13,7 @@ use super::report::{Finding, Report, Trust};
 use super::summary::{self, Counts};
 
 /// What is shown on a change.
+#[derive(Clone, Copy)]
 pub struct Job<'j> {
     /// What `check` found.
     pub report: &'j Report,

@@ -64,7 +64,7 @@ impl Lines<'_, '_> {
             let lines = touched.lines(file);
             let line = *if self.revision == "head" { &lines.head } else { &lines.base }.first()?;
             let nearness = from.iter().map(|from| shared(from, file)).max()?;
-            (nearness > 0).then(|| (std::cmp::Reverse(nearness), *file, line))
+            (nearness > 0).then_some((std::cmp::Reverse(nearness), *file, line))
         });
         let (_, file, line) = changed.min()?;
         let at = Location { file: file.to_owned(), line };

@@ -1,6 +1,6 @@
 //! Which identity of the base is which of the head: by id, else by what it runs and may do.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::place;
 use crate::inventory::record::{Record, Workload};
@@ -85,7 +85,7 @@ fn template(workload: &Workload) -> String {
 
 fn renamed(base: &[Record], head: &[Record], left: (Vec<usize>, Vec<usize>), found: &mut Matched) {
     let templates = |record: &Record| record.workloads.iter().map(template).collect::<BTreeSet<String>>();
-    let mut by_held: HashMap<BTreeSet<String>, (Vec<usize>, Vec<usize>)> = HashMap::new();
+    let mut by_held: BTreeMap<BTreeSet<String>, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
     for at in left.0 {
         by_held.entry(held(&base[at])).or_default().0.push(at);
     }

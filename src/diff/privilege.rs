@@ -66,15 +66,15 @@ fn powers(
     (here, there): (&Record, &Record),
     is_gain: bool,
     drafts: &mut Vec<Draft>,
-) -> BTreeSet<(String, String)> {
+) -> BTreeSet<Via> {
     let known = &here.permissions.primitives;
     let is_new = |power: &&PowerRecord| !known.iter().any(|of| is_part(power, of, (there, here)));
     let new: Vec<&PowerRecord> =
         main_powers(&there.permissions.primitives).into_iter().filter(is_new).collect();
     // What one binding gives is one row.
-    let mut groups: Vec<(Vec<(String, String)>, Vec<&PowerRecord>)> = Vec::new();
+    let mut groups: Vec<(Vec<Via>, Vec<&PowerRecord>)> = Vec::new();
     for power in new {
-        let vias: Vec<_> = power.via.iter().map(via).collect();
+        let vias: Vec<Via> = power.via.iter().map(via).collect();
         match groups.iter_mut().find(|(known, _)| *known == vias) {
             Some((_, group)) => group.push(power),
             None => groups.push((vias, vec![power])),
@@ -111,7 +111,10 @@ fn all_words<'p>(powers: impl Iterator<Item = &'p PowerRecord>) -> Option<String
     }
 }
 
-fn via(binding: &BindingRecord) -> (String, String) {
+/// Kind and name of a binding.
+type Via = (String, String);
+
+fn via(binding: &BindingRecord) -> Via {
     (binding.kind.clone(), binding.name.clone())
 }
 
@@ -119,7 +122,7 @@ fn via(binding: &BindingRecord) -> (String, String) {
 fn rules(
     pair: &Pair<'_>,
     (here, there): (&Record, &Record),
-    shown: &BTreeSet<(String, String)>,
+    shown: &BTreeSet<Via>,
     is_gain: bool,
     drafts: &mut Vec<Draft>,
 ) {
@@ -174,8 +177,8 @@ fn has_resource(other: &GrantRecord, group: &str, resource: &str, rule: &GrantRe
     let has = |list: &[String], word: &str| list.iter().any(|known| known == word || known == "*");
     // `*/scale` is every resource's (kubernetes `pkg/apis/rbac/v1/evaluation_helpers.go`, `ResourceMatches`).
     let below = resource.split_once('/').map(|(_, below)| format!("*/{below}"));
-    let resources = has(&other.resources, resource)
-        || below.is_some_and(|below| other.resources.iter().any(|known| *known == below));
+    let resources =
+        has(&other.resources, resource) || below.is_some_and(|below| other.resources.contains(&below));
     let names = other.resource_names.is_empty()
         || (!rule.resource_names.is_empty()
             && rule.resource_names.iter().all(|name| other.resource_names.contains(name)));

@@ -123,7 +123,7 @@ impl Finder<'_, '_, '_> {
         let severity = settings.tier(tier).severity(card, form, Class::Service)?;
         let mut finding = Finding::new(rule, Form(form), severity, span, message(form, first));
         finding.tier = tier;
-        finding.label = label(form).to_owned();
+        label(form).clone_into(&mut finding.label);
         finding.identity = subject.map(|one| IdentityName::account(one.name.0.as_deref(), &one.name.1));
         finding.fingerprint = fingerprint(&[&rule.to_string(), form, id.unwrap_or(&first.identity)]);
         self.explain(&mut finding, rows);

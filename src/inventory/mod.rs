@@ -93,7 +93,7 @@ impl<'r, 'a> Inventory<'r, 'a> {
         let identity = subject.identity;
         let workloads = self.workloads(&subject, recorder);
         let permissions = self.permissions(&subject, &known, recorder);
-        let cloud = self.clouds(&known);
+        let cloud = permissions::clouds(&known);
         let (findings, exceptions) = self.judged.of_identity(standing.identity);
         Record {
             version: VERSION,

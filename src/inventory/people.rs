@@ -43,11 +43,11 @@ impl<'a> Inventory<'_, 'a> {
         let all = subject.declared.into_iter().chain(objects);
         let own = all.map(|at| at.object.metadata().and_then(|metadata| metadata.get("annotations")));
         let pods = subject.runners.iter().map(|runner| runner.workload.pod_annotations());
-        let found = own.chain(pods).flatten().find_map(|annotations: Node<'a>| {
+        let mut all = own.chain(pods).flatten();
+        all.find_map(|annotations: Node<'a>| {
             let named = keys.iter().find_map(|key| annotations.get(key)?.text());
             named.filter(|text| !text.trim().is_empty())
-        });
-        found
+        })
     }
 
     fn own_annotation(&self, subject: &Subject<'_, 'a>, key: &str) -> Option<Cow<'a, str>> {

@@ -33,10 +33,10 @@ impl<'a> Inventory<'_, 'a> {
         rules.dedup();
         Permissions { rules, primitives: known.powers.clone(), unknown: known.unknown_roles.clone() }
     }
+}
 
-    pub(super) fn clouds(&self, known: &IdentityRecord) -> Vec<Cloud> {
-        known.cloud.iter().map(cloud).collect()
-    }
+pub(super) fn clouds(known: &IdentityRecord) -> Vec<Cloud> {
+    known.cloud.iter().map(cloud).collect()
 }
 
 fn cloud(record: &CloudRecord) -> Cloud {

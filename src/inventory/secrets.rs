@@ -109,10 +109,9 @@ impl<'a> Inventory<'_, 'a> {
         let (places, credentials) = (&self.graph.places, &self.graph.credentials);
         let written = places.lookup(at.source, "Secret", at.namespace.as_deref(), name);
         let verdicts = |object: &ObjectId| credentials.stored(&places[*object]).iter();
-        let mut all = written.iter().flat_map(verdicts).map(|stored| &stored.verdict).peekable();
         let mut is_encrypted = false;
-        while let Some(verdict) = all.next() {
-            match verdict {
+        for stored in written.iter().flat_map(verdicts) {
+            match stored.verdict {
                 SecretVerdict::Plain(_) => return "plain",
                 SecretVerdict::Encrypted => is_encrypted = true,
                 _ => {}

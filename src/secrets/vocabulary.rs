@@ -90,8 +90,8 @@ impl Vocabulary {
 fn is_word_for_itself(value: &str) -> bool {
     let is_camel = value.bytes().all(|byte| byte.is_ascii_alphabetic())
         && value.starts_with(|c: char| c.is_ascii_lowercase());
-    let [_, what] = names::words(value).try_into().unwrap_or_else(|_| [const { String::new() }; 2]);
-    is_camel && ["password", "secret", "token"].contains(&what.as_str())
+    let words = names::words(value);
+    is_camel && words.len() == 2 && ["password", "secret", "token"].contains(&words[1].as_str())
 }
 
 /// What says of itself that it is no credential: two words in a row.

@@ -168,3 +168,57 @@ fn a_change_that_changes_its_own_judge_says_so() {
     let (_, out, _) = run(here, &["check", ".", "--base", "main", "--no-cache"]);
     assert!(out.contains("the settings of nhilint are removed by this change"), "{out}");
 }
+
+/// The rules and forms of what is new.
+fn new(here: &Path, rules: &str) -> Vec<String> {
+    let arguments = ["check", ".", "--base", "main", "--no-cache", "--select", rules, "--format", "json"];
+    let (_, out, err) = run(here, &[&arguments[..], &["--now", "2026-11-15"]].concat());
+    let report: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}"));
+    let findings = report["findings"].as_array().expect("a list").iter();
+    let new = findings.filter(|finding| finding["suppressed"].is_null());
+    new.map(|one| {
+        format!("{} {}", one["rule"].as_str().unwrap_or_default(), one["form"].as_str().unwrap_or_default())
+    })
+    .collect()
+}
+
+#[test]
+fn an_exception_beside_what_it_is_for_is_a_change_of_the_gate() {
+    let directory = repository();
+    let here = directory.path();
+    let excepted = job("a").replace(
+        "metadata: {",
+        "metadata: {annotations: {nhilint.dev/except.NHI101: \"owner team-x; until 2026-12-10; approver security; the image needs it\"}, ",
+    );
+    std::fs::write(here.join("a.yaml"), &excepted).expect("a file");
+    assert_eq!(new(here, "NHI101,NHI902"), ["NHI904 policy-changed"]);
+    commit(here);
+    git(here, &["branch", "-f", "main"]);
+    assert_eq!(new(here, "NHI101,NHI902"), Vec::<String>::new(), "it was there before");
+    git(here, &["mv", "a.yaml", "moved.yaml"]);
+    assert_eq!(new(here, "NHI101,NHI902"), Vec::<String>::new(), "and only moved");
+}
+
+#[test]
+fn a_worse_fact_under_an_old_fingerprint_is_new() {
+    let pod = |password: &str, seconds: u32| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a, namespace: shop}}\nspec:\n  serviceAccountName: a\n  \
+             containers: [{{name: a, image: \"registry.example/a:1\", env: [{{name: DB_PASSWORD, value: {password}}}]}}]\n  \
+             volumes: [{{name: t, projected: {{sources: [{{serviceAccountToken: {{path: t, audience: vault, expirationSeconds: {seconds}}}}}]}}}}]\n"
+        )
+    };
+    let directory = repository();
+    let here = directory.path();
+    let rules = "NHI201,NHI402";
+    std::fs::write(here.join("pod.yaml"), pod("k9Xw2Lq7vB", 90_000)).expect("a file");
+    commit(here);
+    git(here, &["branch", "-f", "main"]);
+    assert_eq!(new(here, rules), Vec::<String>::new());
+    std::fs::write(here.join("pod.yaml"), pod("\"k9Xw2Lq7vB\"", 90_000)).expect("a file");
+    assert_eq!(new(here, rules), Vec::<String>::new(), "the same in quotes");
+    std::fs::write(here.join("pod.yaml"), pod("Tq4zLm8vRw", 90_000)).expect("a file");
+    assert_eq!(new(here, rules), ["NHI201 named"], "another password");
+    std::fs::write(here.join("pod.yaml"), pod("k9Xw2Lq7vB", 31_536_000)).expect("a file");
+    assert_eq!(new(here, rules).len(), 1, "it lives for a year now");
+}

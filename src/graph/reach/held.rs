@@ -24,6 +24,9 @@ struct Shared {
     parts: Vec<(BindingId, bool)>,
 }
 
+/// Bindings, each with whether it is certain, the number of what groups hold, and whether that is certain.
+type BoundBy = (Vec<(BindingId, bool)>, usize, bool);
+
 struct Holder<'a, 'g> {
     grants: &'g Grants<'a>,
     given: Vec<Given>,
@@ -48,7 +51,7 @@ pub(super) fn hold(grants: &Grants<'_>, mut net: Net) -> Net {
     let mut cut: HashMap<usize, Shared> = HashMap::new();
     let mut effort = 0;
     // Whoever is bound by the same bindings holds the same.
-    let mut known: HashMap<(Vec<(BindingId, bool)>, usize, bool), usize> = HashMap::new();
+    let mut known: HashMap<BoundBy, usize> = HashMap::new();
     for identity in this.net.all() {
         let subject = &this.net[identity];
         let BindingsTo { own, groups } =

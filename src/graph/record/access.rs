@@ -29,7 +29,7 @@ pub enum Reason {
     /// A binding gives the permission, or may.
     Binding {
         /// The binding.
-        binding: BindingRecord,
+        binding: Box<BindingRecord>,
         /// Why it is not certain, as the end of a sentence; none where it is.
         doubt: Option<String>,
     },
@@ -160,9 +160,11 @@ impl Recorder<'_, '_> {
         match decision.grounds.first() {
             None => Reason::NoBinding,
             Some(Ground::Masters) => Reason::Masters,
-            Some(Ground::BuiltIn(binding)) => Reason::Binding { binding: (*binding).into(), doubt: None },
+            Some(Ground::BuiltIn(binding)) => {
+                Reason::Binding { binding: Box::new((*binding).into()), doubt: None }
+            }
             Some(Ground::Bound { grant, doubt }) => {
-                Reason::Binding { binding: self.via(grant), doubt: doubt.map(Doubt::words) }
+                Reason::Binding { binding: Box::new(self.via(grant)), doubt: doubt.map(Doubt::words) }
             }
         }
     }

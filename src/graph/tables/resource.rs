@@ -4,6 +4,7 @@
 //! Of what it does not know it says nothing: any group may be served by something outside the run.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::BuildHasher;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -88,7 +89,10 @@ pub fn resources_named(plural: &str) -> impl Iterator<Item = &'static Resource> 
 }
 
 /// Those with that plural in some groups.
-pub fn resources_served(groups: &HashSet<&str>, plural: &str) -> impl Iterator<Item = &'static Resource> {
+pub fn resources_served<S: BuildHasher>(
+    groups: &HashSet<&str, S>,
+    plural: &str,
+) -> impl Iterator<Item = &'static Resource> {
     resources_named(plural).filter(|resource| groups.contains(resource.group))
 }
 

@@ -94,7 +94,7 @@ impl Fake {
     /// Adds a file all of whose lines are new.
     pub(super) fn add_file(&self, name: &str, text: &str) {
         let count = text.lines().count();
-        let lines: String = text.split_inclusive('\n').map(|line| format!("+{line}")).collect();
+        let lines: String = text.split_inclusive('\n').flat_map(|line| ["+", line]).collect();
         let patch = format!("@@ -0,0 +1,{count} @@\n{}", lines.trim_end_matches('\n'));
         self.state().files.push((name.to_owned(), Some(patch)));
     }
@@ -139,9 +139,10 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body)? };
     let asked = Asked { method: method.to_owned(), path: path.to_owned(), token, body };
-    let (status, headers, answer) = state.lock().expect("no panic while it is locked").answer(asked);
+    let (status, headers, answer) = state.lock().expect("no panic while it is locked").answer(&asked);
     let text = if answer.is_null() { String::new() } else { answer.to_string() };
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers: String =
+        headers.iter().flat_map(|(name, value)| [*name, ": ", value.as_str(), "\r\n"]).collect();
     let length = text.len();
     write!(
         stream,
@@ -150,21 +151,21 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
 }
 
 impl State {
-    fn answer(&mut self, asked: Asked) -> Answer {
+    fn answer(&mut self, asked: &Asked) -> Answer {
         self.asked.push(asked.clone());
         let (path, query) = asked.path.split_once('?').unwrap_or((&asked.path, ""));
         let is_for = |scripted: &Scripted| scripted.method == asked.method && path.ends_with(scripted.path);
         if let Some(at) = self.script.iter().position(is_for) {
             let scripted = self.script.remove(at).expect("it is there");
             if scripted.is_done {
-                self.done(&asked, path, query);
+                self.done(asked, path, query);
             }
             if let Some(head) = scripted.new_head {
                 head.clone_into(&mut self.head);
             }
             return (scripted.status, scripted.headers, scripted.body);
         }
-        self.done(&asked, path, query)
+        self.done(asked, path, query)
     }
 
     fn done(&mut self, asked: &Asked, path: &str, query: &str) -> Answer {
@@ -217,16 +218,12 @@ impl State {
         let Some(at) = comments.iter().position(|comment| comment["id"] == id) else {
             return (404, vec![], json!({"message": "Not Found"}));
         };
-        match method {
-            "DELETE" => {
-                comments.remove(at);
-                (204, vec![], Value::Null)
-            }
-            _ => {
-                comments[at]["body"] = body["body"].clone();
-                (200, vec![], comments[at].clone())
-            }
+        if method == "DELETE" {
+            comments.remove(at);
+            return (204, vec![], Value::Null);
         }
+        comments[at]["body"] = body["body"].clone();
+        (200, vec![], comments[at].clone())
     }
 
     fn gitlab(&mut self, asked: &Asked, path: &str) -> Answer {

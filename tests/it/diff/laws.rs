@@ -43,7 +43,8 @@ fn a_move_a_reformat_and_a_new_order_give_equal_and_no_row() {
             std::fs::remove_file(here.join(name)).expect("it was there");
         }
         for (name, text) in to {
-            let name = if name.ends_with(".yaml") { name.to_owned() } else { format!("moved/{name}.yaml") };
+            let is_file = std::path::Path::new(name).extension().is_some();
+            let name = if is_file { name.to_owned() } else { format!("moved/{name}.yaml") };
             write(here, &name, &text);
         }
         let (diff, code) = diff_with(here, &[]);
