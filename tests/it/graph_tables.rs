@@ -79,7 +79,7 @@ fn wildcards_are_told_by_axis() {
 ";
     with_rules(text, |rules| {
         let axes = |at: usize| rules[at].wildcards().axes;
-        assert_eq!(axes(0), [Axis::Verbs, Axis::Resources, Axis::Subresources, Axis::Groups]);
+        assert_eq!(axes(0), [Axis::Groups, Axis::Resources, Axis::Subresources, Axis::Verbs]);
         assert_eq!(axes(1), [Axis::Urls]);
         assert_eq!(axes(2), [Axis::Subresources]);
         assert_eq!(axes(3), []);

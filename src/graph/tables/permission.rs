@@ -167,11 +167,11 @@ impl<'t> Rule<'t> {
                 axes.push(axis);
             }
         };
-        note(has(&self.verbs, ALL), Axis::Verbs);
+        note(has(&self.groups, ALL), Axis::Groups);
         note(has(&self.resources, ALL), Axis::Resources);
         note(self.resources.iter().any(|written| written.starts_with("*/")), Axis::Subresources);
-        note(has(&self.groups, ALL), Axis::Groups);
         note(self.urls.iter().any(|url| is_every_url(url)), Axis::Urls);
+        note(has(&self.verbs, ALL), Axis::Verbs);
         Wildcards {
             axes,
             enumerated: self.is_wildcard_by_enumeration(),
@@ -191,19 +191,19 @@ impl<'t> Rule<'t> {
     }
 }
 
-/// A part of a rule, what a wildcard in it says most first.
+/// A part of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Axis {
-    /// `verbs: ["*"]`, which takes in `escalate`, `bind` and `impersonate`.
-    Verbs,
+    /// `apiGroups: ["*"]`.
+    Groups,
     /// `resources: ["*"]`, which takes in every subresource.
     Resources,
     /// `resources: ["*/scale"]`: one subresource of everything.
     Subresources,
-    /// `apiGroups: ["*"]`.
-    Groups,
     /// `nonResourceURLs: ["*"]`.
     Urls,
+    /// `verbs: ["*"]`, which takes in `escalate`, `bind` and `impersonate`.
+    Verbs,
 }
 
 impl Axis {

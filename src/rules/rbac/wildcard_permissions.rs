@@ -6,7 +6,7 @@ use crate::graph::tables::permission::{ALL, Axis, Rule, Wildcards};
 use crate::graph::{Graph, Placed, RoleUse};
 use crate::k8s::binding::{own_rules, rules};
 use crate::rules::{Context, Emit};
-use crate::yaml::{Entry, Node};
+use crate::yaml::Node;
 
 pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
@@ -35,12 +35,7 @@ fn rule(
 ) {
     let Some(rule) = Rule::from_node(node).effective(cluster_wide) else { return };
     let wildcards = rule.wildcards();
-    let fields = wildcards.axes.iter().filter_map(|&axis| Some((axis, node.entry(axis.field())?)));
-    let mut fields: Vec<(Axis, Entry<'_>)> = fields.collect();
-    fields.dedup_by_key(|(axis, _)| axis.field());
-    // The words for verbs tell of the resources too, and those for resources of the groups.
-    if let Some(((axis, entry), others)) = fields.split_first() {
-        let axis = *axis;
+    for &axis in &wildcards.axes {
         let form = match used {
             _ if is_accepted => "platform",
             RoleUse::Dormant if rule.resources.iter().any(|resource| resource == ALL) => "dormant",
@@ -50,12 +45,9 @@ fn rule(
             _ if is_wide(axis, &rule, &wildcards) => "sensitive",
             _ => "other",
         };
-        let names: Vec<&str> = fields.iter().map(|(axis, _)| axis.field()).collect();
-        let draft = emit.key(form, *entry, message(axis, &rule, cluster_wide));
-        draft.subject(names.join(" ")).label(label(axis, &rule));
-        for (_, other) in others {
-            draft.related(other.key.span(), "a wildcard as well");
-        }
+        let Some(entry) = node.entry(axis.field()) else { continue };
+        let draft = emit.key(form, entry, message(axis, &rule, cluster_wide));
+        draft.subject(axis.field()).label(label(axis, &rule));
         if is_accepted {
             draft.note(ACCEPTED);
         }
@@ -63,7 +55,7 @@ fn rule(
             draft.note("No binding in the input gives this role to an identity.");
         }
         if axis == Axis::Verbs {
-            suggest(*entry, placed, draft);
+            suggest(entry, placed, draft);
         }
     }
     if used == RoleUse::Aggregated && wildcards.axes.is_empty() {
