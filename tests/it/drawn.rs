@@ -101,31 +101,6 @@ fn a_file_that_is_one_template_is_one_finding() {
 }
 
 #[test]
-fn a_rule_full_of_wildcards_is_one_finding() {
-    let role = |rule: &str| {
-        format!(
-            "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {{name: all, namespace: shop}}\nrules:\n  - {rule}\n"
-        )
-    };
-    let every = role("apiGroups: ['*']\n    resources: ['*']\n    verbs: ['*']");
-    let found = plain(&[("role.yaml", &every)], "NHI502");
-    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), ["role.yaml:7"]);
-    assert_eq!(related(&found[0]), ["role.yaml:6 a wildcard as well", "role.yaml:5 a wildcard as well"]);
-    assert!(text(&found[0], "message").ends_with("on every resource of every API group"), "{found:?}");
-    let fewer = role("apiGroups: [apps]\n    resources: [deployments]\n    verbs: ['*']");
-    let other = plain(&[("role.yaml", &fewer)], "NHI502");
-    assert_ne!(found[0]["fingerprint"], other[0]["fingerprint"], "a wider one is news");
-}
-
-fn rendered(kind: &str, name: &str) -> String {
-    format!(
-        "---\n# Source: col/templates/{}.yaml\n{}",
-        kind.to_lowercase(),
-        &workload(kind, name, "col", "")[4..]
-    )
-}
-
-#[test]
 fn examples_of_one_chart_share_no_account() {
     let (web, agent) = (rendered("Deployment", "col"), rendered("DaemonSet", "col-agent"));
     let places =
