@@ -100,6 +100,14 @@ fn a_file_that_is_one_template_is_one_finding() {
     assert_ne!(fingerprints[0], fingerprints[1], "one more is news");
 }
 
+fn rendered(kind: &str, name: &str) -> String {
+    format!(
+        "---\n# Source: col/templates/{}.yaml\n{}",
+        kind.to_lowercase(),
+        &workload(kind, name, "col", "")[4..]
+    )
+}
+
 #[test]
 fn examples_of_one_chart_share_no_account() {
     let (web, agent) = (rendered("Deployment", "col"), rendered("DaemonSet", "col-agent"));
