@@ -152,9 +152,15 @@ fn a_proxy_is_asked_and_sees_no_token() {
         let mut seen = String::new();
         for stream in listener.incoming().flatten().take(3) {
             let mut stream = stream;
-            let mut bytes = [0; 4096];
-            let length = stream.read(&mut bytes).unwrap_or_default();
-            seen.push_str(&String::from_utf8_lossy(&bytes[..length]));
+            let (mut head, mut bytes) = (Vec::new(), [0; 4096]);
+            // The head of a request comes in several pieces.
+            while !head.ends_with(b"\r\n\r\n") {
+                match stream.read(&mut bytes) {
+                    Ok(0) | Err(_) => break,
+                    Ok(length) => head.extend_from_slice(&bytes[..length]),
+                }
+            }
+            seen.push_str(&String::from_utf8_lossy(&head));
             let _ = stream.write_all(b"HTTP/1.1 502 no\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
         }
         seen
