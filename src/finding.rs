@@ -86,6 +86,13 @@ pub enum Severity {
 
 words!(Severity { Info => "info", Warning => "warning", Error => "error" });
 
+impl serde::Serialize for Severity {
+    /// By its word.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
+}
+
 impl Severity {
     /// One step up or down, as far as there is one.
     #[must_use]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::draft::{Draft, Places};
-use super::record::{Became, Bucket, Cause, Direction, Row};
+use super::record::{Bucket, Cause, Direction, Row};
 use crate::finding::{Exception, Finding, Form, Report, RuleId};
 use crate::graph::record::Location;
 use crate::lint::PolicyChange;
@@ -21,28 +21,10 @@ fn row(
     bucket: Bucket,
     about: &str,
     what: &'static str,
-    (before, after): (Option<String>, Option<String>),
+    words: (Option<String>, Option<String>),
     direction: Direction,
 ) -> Row {
-    let became = match (&before, &after) {
-        (None, _) => Became::Added,
-        (_, None) => Became::Removed,
-        _ => Became::Changed,
-    };
-    Row {
-        bucket,
-        identity: about.to_owned(),
-        id: None,
-        what,
-        became,
-        before,
-        after,
-        direction,
-        path: Vec::new(),
-        cause: None,
-        elsewhere: false,
-        rules: Vec::new(),
-    }
+    Row::new(bucket, (about.to_owned(), None), what, words, direction)
 }
 
 /// Exceptions that are new, gone, or not as they were.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::record::{Became, Bucket, Direction, Row};
+use super::record::{Bucket, Direction, Row};
 use crate::graph::ObjectId;
 use crate::graph::record::{BindingRecord, Confidence, Location, StepRecord, Tier};
 use crate::inventory::record::{Permissions, Record, Strength};
@@ -63,30 +63,13 @@ impl Pair<'_> {
         &self,
         bucket: Bucket,
         what: &'static str,
-        (before, after): (Option<String>, Option<String>),
+        words: (Option<String>, Option<String>),
         direction: Direction,
     ) -> Draft {
-        let became = match (&before, &after) {
-            (None, _) => Became::Added,
-            (_, None) => Became::Removed,
-            _ => Became::Changed,
-        };
         let named = if self.is_gone { self.base } else { self.head };
+        let identity = (shown(named, true), Some(named.id.clone()));
         Draft {
-            row: Row {
-                bucket,
-                identity: shown(named, true),
-                id: Some(named.id.clone()),
-                what,
-                became,
-                before,
-                after,
-                direction,
-                path: Vec::new(),
-                cause: None,
-                elsewhere: false,
-                rules: Vec::new(),
-            },
+            row: Row::new(bucket, identity, what, words, direction),
             base: own_places(self.base),
             head: own_places(self.head),
         }

@@ -1,6 +1,6 @@
 //! What a change does to identities, as owned data: version 1 of `diff.schema.json`. Fields are added and never renamed.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::finding::Severity;
 use crate::graph::record::{Location, StepRecord};
@@ -156,6 +156,37 @@ pub struct Row {
     pub rules: Vec<String>,
 }
 
+impl Row {
+    /// A row without a cause yet. `identity` with its id; `before` and `after` in words.
+    pub(super) fn new(
+        bucket: Bucket,
+        (identity, id): (String, Option<String>),
+        what: &'static str,
+        (before, after): (Option<String>, Option<String>),
+        direction: Direction,
+    ) -> Self {
+        let became = match (&before, &after) {
+            (None, _) => Became::Added,
+            (_, None) => Became::Removed,
+            _ => Became::Changed,
+        };
+        Self {
+            bucket,
+            identity,
+            id,
+            what,
+            became,
+            before,
+            after,
+            direction,
+            path: Vec::new(),
+            cause: None,
+            elsewhere: false,
+            rules: Vec::new(),
+        }
+    }
+}
+
 /// A finding that the change brings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -165,7 +196,6 @@ pub struct NewFinding {
     /// Which form of it.
     pub form: &'static str,
     /// How much it matters.
-    #[serde(serialize_with = "severity")]
     pub severity: Severity,
     /// What is wrong.
     pub message: String,
@@ -175,11 +205,6 @@ pub struct NewFinding {
     pub fingerprint: String,
     /// Where it stands.
     pub location: Location,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
-fn severity<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(severity.word())
 }
 
 /// What a change does.

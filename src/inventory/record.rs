@@ -3,7 +3,7 @@
 //! Version 1 of `inventory.schema.json` describes it. Fields are added and never renamed. What the input does not say is
 //! `null` or an empty list.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::finding::Severity;
 use crate::graph::ObjectId;
@@ -290,7 +290,6 @@ pub struct FindingUse {
     /// Which form of it.
     pub form: &'static str,
     /// `error`, `warning`, `info`.
-    #[serde(serialize_with = "severity")]
     pub severity: Severity,
     /// What it is known by.
     pub fingerprint: String,
@@ -298,9 +297,4 @@ pub struct FindingUse {
     pub suppressed: Option<&'static str>,
     /// Where it stands.
     pub location: Location,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
-fn severity<S: Serializer>(severity: &Severity, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(severity.word())
 }
