@@ -92,6 +92,17 @@ pub(super) struct Finder<'a> {
 }
 
 impl<'a> Finder<'a> {
+    /// By file, the first root of an object in it that deploys something.
+    pub(super) fn deployers(&self) -> HashMap<FileId, usize> {
+        let mut deployers = HashMap::new();
+        for (index, root) in self.roots.iter().enumerate() {
+            if let Some(at) = root.at.filter(|_| !root.kind.is_folder()) {
+                deployers.entry(at.file).or_insert(index);
+            }
+        }
+        deployers
+    }
+
     pub(super) fn new(
         index: FileIndex<'a>,
         walked: &'a Walked,

@@ -32,6 +32,8 @@ mod setting;
 
 mod address;
 
+mod argo_sources;
+
 mod own;
 
 mod revisions;
@@ -62,12 +64,12 @@ mod link;
 
 mod find;
 
+pub use argo_sources::sources;
 pub use bases::Named;
 pub(in crate::render) use data::holds_values;
 pub use find::{Known, deploys, find, may_hold_roots};
 pub use finder::Nested;
 pub(super) use helm::{MOST_FILES, is_of};
-pub use own::sources;
 pub use root::{
     Change, Changes, Deploy, Deployed, Given, How, INLINE_OF_KUSTOMIZE, Inflated, Inline, Installation, Kind,
     Merge, NOT_FILLED, PRINTED, Part, Reason, Refusal, Root, Substitutes, Use, ValueSet,

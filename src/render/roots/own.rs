@@ -6,12 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::address::{is_unknown, normalized};
+use super::argo_sources::{application_spec, git_generators, sources};
 use super::finder::Finder;
 use super::root::Reason;
 use crate::k8s::Object;
 use crate::load::{Standing, is_below};
 use crate::render::paths::{folder_of, join, without_secrets};
-use crate::source::{FileId, Span};
+use crate::source::Span;
 use crate::yaml::Node;
 
 /// Flux calls the source so that it was set up with (`flux bootstrap`).
@@ -22,13 +23,6 @@ const MOST_OF_A_NAME: usize = 1_000;
 
 /// How many paths that are not here outweigh one that is.
 const MISSING_COUNTS: i64 = 2;
-
-/// The sources of an Application: of `sources` and `source` the first wins where both are written.
-pub fn sources(spec: Node<'_>) -> impl Iterator<Item = Node<'_>> {
-    let several = spec.get("sources").filter(|sources| sources.items().next().is_some());
-    let single = spec.get("source").filter(|_| several.is_none());
-    several.into_iter().flat_map(Node::items).chain(single)
-}
 
 /// The addresses of this repository.
 #[derive(Debug, Default)]
@@ -196,12 +190,7 @@ impl Own {
 
     /// Says what was taken for own without proof, each once.
     pub(super) fn say(self, finder: &mut Finder<'_>) {
-        let mut deployers: HashMap<FileId, usize> = HashMap::new();
-        for (index, root) in finder.roots.iter().enumerate() {
-            if let Some(at) = root.at.filter(|_| !root.kind.is_folder()) {
-                deployers.entry(at.file).or_insert(index);
-            }
-        }
+        let deployers = finder.deployers();
         let mut said = BTreeSet::new();
         for (at, message) in self.assumed {
             if let Some(root) = deployers.get(&at.file)
@@ -340,14 +329,7 @@ fn text(node: Node<'_>) -> String {
 /// The addresses that an Application or an ApplicationSet names, each with its path as far as it is fixed, and whether the
 /// rest is filled later.
 fn addresses<'n>(object: &Object<'n>) -> Vec<(Node<'n>, String, bool)> {
-    const GROUP: &str = "argoproj.io";
-    let spec = if object.is(GROUP, "Application") {
-        object.node.get("spec")
-    } else if object.is(GROUP, "ApplicationSet") {
-        object.node.at(&["spec", "template", "spec"])
-    } else {
-        return Vec::new();
-    };
+    let spec = application_spec(object);
     let fixed = |path: &str| match path.find(['{', '*', '?', '[']) {
         Some(end) => (path[..end].rsplit_once('/').map_or("", |(folder, _)| folder).to_owned(), true),
         None => (path.to_owned(), false),
@@ -366,13 +348,7 @@ fn addresses<'n>(object: &Object<'n>) -> Vec<(Node<'n>, String, bool)> {
             found.extend(source.get("repoURL").map(|address| (address, folder, is_filled)));
         }
     }
-    let mut generators: Vec<Node<'_>> =
-        object.node.at(&["spec", "generators"]).into_iter().flat_map(Node::items).collect();
-    while let Some(generator) = generators.pop() {
-        for nested in ["matrix", "merge"] {
-            generators.extend(generator.at(&[nested, "generators"]).into_iter().flat_map(Node::items));
-        }
-        let Some(git) = generator.get("git") else { continue };
+    for git in git_generators(object) {
         let items = ["directories", "files"].map(|key| git.get(key).into_iter().flat_map(Node::items));
         for path in items.into_iter().flatten().filter_map(|item| item.get("path")) {
             // The name of a file is no folder.
