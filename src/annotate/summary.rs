@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::catalog::Catalog;
-use crate::report::counted;
-use crate::report::review::{cell, code, counts, one_line, prose, sentence, shortened};
+use crate::report::review::{cell, code, counts, one_line, prose, sentence, shortened, table};
 
 use super::changes::Changes;
 use super::report::{Finding, Report, Trust, card};
@@ -53,7 +52,8 @@ pub(super) fn body(
     problems(&mut out, report);
     not_judged(&mut out, report);
     let room = LONGEST_SUMMARY.saturating_sub(out.len() + end.len() + 1);
-    table(&mut out, ranked, catalog, room);
+    let rows = ranked.iter().map(|finding| row(finding, catalog));
+    table(&mut out, rows, "nhilint check --format json", room);
     format!("{}\n{end}", fitting(&out, LONGEST_SUMMARY - end.len() - 1))
 }
 
@@ -126,26 +126,6 @@ fn not_judged(out: &mut String, report: &Report) {
 fn more(out: &mut String, count: usize) {
     if count > LISTED {
         let _ = writeln!(out, "\nand {} more", count - LISTED);
-    }
-}
-
-/// As many rows as there is room for, in bytes.
-fn table(out: &mut String, findings: &[&Finding], catalog: &Catalog, room: usize) {
-    /// For the heading, and for the line that counts what does not fit.
-    const AROUND: usize = 300;
-    if findings.is_empty() {
-        return;
-    }
-    let end = out.len() + room.saturating_sub(AROUND);
-    out.push_str("\n### Findings\n\n| | Rule | What | Where |\n| --- | --- | --- | --- |\n");
-    for (index, finding) in findings.iter().enumerate() {
-        let row = row(finding, catalog);
-        if out.len() + row.len() > end {
-            let rest = counted(findings.len() - index, "more finding");
-            let _ = writeln!(out, "\n{rest}: `nhilint check --format json` has all of them.");
-            return;
-        }
-        out.push_str(&row);
     }
 }
 

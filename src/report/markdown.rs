@@ -34,7 +34,8 @@ pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap, st
     let findings = ranked(report);
     let remedies = remedies(catalog, &findings);
     let room = BYTES.saturating_sub(out.len() + remedies.len());
-    table(&mut out, report, catalog, sources, &findings, room);
+    let rows = findings.iter().map(|finding| row(report, catalog, sources, finding));
+    table(&mut out, rows, "--format json", room);
     out.push_str(&remedies);
     out
 }
@@ -151,27 +152,20 @@ fn more(out: &mut String, count: usize) {
     }
 }
 
-/// As many rows as there is room for.
-fn table(
-    out: &mut String,
-    report: &Report,
-    catalog: &Catalog,
-    sources: &SourceMap,
-    findings: &[&Finding],
-    room: usize,
-) {
+/// A table of findings, as many rows as there is room for, in bytes. `all` is where the rest stands.
+pub(crate) fn table(out: &mut String, rows: impl ExactSizeIterator<Item = String>, all: &str, room: usize) {
     /// For the heading, and for the line that counts what does not fit.
     const AROUND: usize = 300;
-    if findings.is_empty() {
+    let count = rows.len();
+    if count == 0 {
         return;
     }
     let end = out.len() + room.saturating_sub(AROUND);
     out.push_str("\n### Findings\n\n| | Rule | What | Where |\n| --- | --- | --- | --- |\n");
-    for (index, finding) in findings.iter().enumerate() {
-        let row = row(report, catalog, sources, finding);
+    for (index, row) in rows.enumerate() {
         if out.len() + row.len() > end {
-            let rest = counted(findings.len() - index, "more finding");
-            let _ = writeln!(out, "\n{rest}: `--format json` has all of them.");
+            let rest = counted(count - index, "more finding");
+            let _ = writeln!(out, "\n{rest}: `{all}` has all of them.");
             return;
         }
         out.push_str(&row);
