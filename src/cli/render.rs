@@ -1,7 +1,6 @@
 //! `render`: what is linted, as a YAML stream, as lines with their origins, or as objects. Also the flags of rendering,
 //! for every command that reads manifests.
 
-use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
@@ -53,12 +52,7 @@ impl<'f> Input<'f> {
 
     /// Reads and renders what `paths` name.
     pub(super) fn run<'r>(&'r self, paths: &'r [String]) -> Run<'r> {
-        self.run_with(paths, &mut std::io::stdin().lock())
-    }
-
-    /// Does so where `-` is read from `stdin`.
-    pub(super) fn run_with<'r>(&'r self, paths: &'r [String], stdin: &mut dyn Read) -> Run<'r> {
-        Run::new(self.request(paths), stdin)
+        Run::new(self.request(paths), &mut std::io::stdin().lock())
     }
 
     /// What the user asked for.

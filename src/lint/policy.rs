@@ -1,5 +1,7 @@
 //! Changes of what a run is judged by: whoever reviews a change must see that it changes its own judge.
 
+use std::collections::HashSet;
+
 use super::settle::Found;
 use crate::exceptions::Candidates;
 use crate::finding::{Exception, ExceptionForm, Finding, Form, RuleId, Severity};
@@ -96,7 +98,7 @@ pub fn new_exceptions(now: &[Exception], before: &[Exception]) -> Vec<Finding> {
             one.hides.clone(),
         )
     };
-    let known: Vec<_> = before.iter().map(key).collect();
+    let known: HashSet<_> = before.iter().map(key).collect();
     let is_beside = |one: &&Exception| one.form != ExceptionForm::File && !one.hides.is_empty();
     let new = now.iter().filter(is_beside).filter(|one| !known.contains(&key(one)));
     let finding = |one: &Exception| {
