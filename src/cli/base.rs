@@ -105,7 +105,12 @@ impl Base {
             let fact = fact(&finding, before.sources());
             (finding.fingerprint, fact)
         };
-        let known = old.findings.into_iter().map(held).collect();
+        let mut known: BTreeMap<String, Option<String>> = old.findings.into_iter().map(held).collect();
+        for (was, is) in change.renamed() {
+            if let Some(fact) = known.get(was).cloned() {
+                known.insert(is.clone(), fact);
+            }
+        }
         add(&mut report.findings, brought.clone(), run.sources());
         let compared = Compared { known, brought };
         compared.mark(report, run.sources(), &touched);

@@ -1,6 +1,6 @@
 //! Compares two runs: which identity is which, what became of it, and what caused that.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
@@ -40,7 +40,7 @@ pub struct Change {
     /// By the id of the record.
     pub(super) subjects: BTreeMap<String, Subject>,
     identities: [usize; 2],
-    /// The fingerprints of findings about identities that were renamed: what was there before, and what it is now.
+    /// See [`Change::renamed`].
     renamed: Vec<(String, String)>,
 }
 
@@ -76,6 +76,7 @@ impl Change {
             followed(&of_head, head, &head_way, (after, &new), met.iter().filter_map(|one| one.head)),
         );
         let sides = (lines(base, &base_way, "base"), lines(head, &head_way, "head"));
+        let (was, says) = (messages(base.report), messages(head.report));
         let mut change = Self { identities, ..Self::default() };
         for meeting in met {
             let (id, subject) = meeting.subject(&before, &after);
@@ -91,7 +92,7 @@ impl Change {
                 change.rows.push(draft.row);
             }
             change.subjects.insert(id, subject);
-            change.renamed.extend(meeting.same_findings(&before, &after));
+            change.renamed.extend(meeting.same_findings(&before, &after, (&was, &says)));
         }
         let reports = ((base.report, base.run.sources()), (head.report, head.run.sources()));
         for mut draft in beside::exceptions(reports.0, reports.1) {
@@ -99,6 +100,13 @@ impl Change {
             change.rows.push(draft.row);
         }
         change
+    }
+
+    /// The fingerprints of findings about identities that were renamed, which say the same but for names: what was there
+    /// before, and what it is now.
+    #[must_use]
+    pub fn renamed(&self) -> &[(String, String)] {
+        &self.renamed
     }
 
     /// With what is not judged, what it is judged by and what the rules found. `revisions`: the commits.
@@ -196,6 +204,11 @@ fn new_finding(finding: &Finding, head: &Side<'_, '_, '_>) -> NewFinding {
         fingerprint: finding.fingerprint.clone(),
         location: Location { file: file.path().to_owned(), line: file.position(finding.span.start).line },
     }
+}
+
+/// What each finding says, by its fingerprint.
+fn messages(report: &Report) -> HashMap<&str, &str> {
+    report.findings.iter().map(|one| (one.fingerprint.as_str(), one.message.as_str())).collect()
 }
 
 fn inventory<'s, 'a>(side: &Side<'s, '_, 'a>) -> Inventory<'s, 'a> {

@@ -1,6 +1,6 @@
 //! One identity on both sides: which records are its own, and what became of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::draft::{Draft, Pair, emptied, own_files, shown};
 use super::matching::Matched;
@@ -123,16 +123,30 @@ impl Meeting {
         (named.map(|one| one.id.clone()).unwrap_or_default(), subject)
     }
 
-    /// The findings about an identity that was renamed and that are the same but for its name.
-    pub(super) fn same_findings(self, before: &[Record], after: &[Record]) -> Vec<(String, String)> {
+    /// The findings about an identity that was renamed and that are the same but for names. `messages` has what each says,
+    /// by its fingerprint, before and now.
+    pub(super) fn same_findings(
+        self,
+        before: &[Record],
+        after: &[Record],
+        messages: (&HashMap<&str, &str>, &HashMap<&str, &str>),
+    ) -> Vec<(String, String)> {
         let Some((base, head)) = self.base.zip(self.head).filter(|_| self.is_renamed) else {
             return Vec::new();
         };
-        let mut left: Vec<&FindingUse> = before[base].findings.iter().collect();
+        let key = |one: &FindingUse, names: &[&str], messages: &HashMap<&str, &str>| {
+            let message = messages.get(one.fingerprint.as_str()).copied().unwrap_or_default();
+            let unnamed = names.iter().fold(message.to_owned(), |text, name| text.replace(name, "*"));
+            (one.rule.clone(), one.form, one.severity, unnamed)
+        };
+        let (old_names, names) = (names(&before[base]), names(&after[head]));
+        let mut left: HashMap<_, Vec<&str>> = HashMap::new();
+        for old in &before[base].findings {
+            left.entry(key(old, &old_names, messages.0)).or_default().push(&old.fingerprint);
+        }
         let same = after[head].findings.iter().filter_map(|now| {
-            let key = |one: &FindingUse| (one.rule.clone(), one.form, one.severity);
-            let at = left.iter().position(|old| key(old) == key(now))?;
-            Some((left.swap_remove(at).fingerprint.clone(), now.fingerprint.clone()))
+            let old = left.get_mut(&key(now, &names, messages.1))?.pop()?;
+            Some((old.to_owned(), now.fingerprint.clone()))
         });
         same.collect()
     }
@@ -142,6 +156,15 @@ impl Meeting {
         let both = self.base.map(|at| &before[at]).into_iter().chain(self.head.map(|at| &after[at]));
         both.flat_map(own_files).collect()
     }
+}
+
+/// What it and its workloads are called, long names first.
+fn names(record: &Record) -> Vec<&str> {
+    let workloads = record.workloads.iter().map(|workload| workload.at.name.as_str());
+    let mut names: Vec<&str> =
+        workloads.chain([record.name.as_str()]).filter(|name| !name.is_empty()).collect();
+    names.sort_unstable_by_key(|name| std::cmp::Reverse(name.len()));
+    names
 }
 
 fn holds(record: &Record) -> bool {

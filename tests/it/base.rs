@@ -222,3 +222,28 @@ fn a_worse_fact_under_an_old_fingerprint_is_new() {
     std::fs::write(here.join("pod.yaml"), pod("k9Xw2Lq7vB", 31_536_000)).expect("a file");
     assert_eq!(new(here, rules).len(), 1, "it lives for a year now");
 }
+
+#[test]
+fn an_identity_with_another_name_brings_nothing_and_hides_nothing() {
+    let files = |name: &str, secret: &str, role: &str| {
+        format!(
+            "apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: {name}, namespace: shop}}\n---\n\
+             apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: {name}, namespace: shop}}\nspec:\n  schedule: '0 2 * * *'\n  jobTemplate:\n    \
+             spec:\n      template:\n        spec:\n          serviceAccountName: {name}\n          containers:\n            - name: a\n              \
+             image: registry.example/a:1\n              env: [{{name: DB_PASSWORD, valueFrom: {{secretKeyRef: {{name: {secret}, key: password}}}}}}]\n---\n\
+             apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {{name: {name}}}\nroleRef: {{apiGroup: \
+             rbac.authorization.k8s.io, kind: ClusterRole, name: {role}}}\nsubjects: [{{kind: ServiceAccount, name: {name}, namespace: shop}}]\n"
+        )
+    };
+    let directory = scratch(&[("a.yaml", &files("export", "db", "cluster-admin"))]);
+    let here = directory.path();
+    git(here, &["init", "-q", "-b", "main"]);
+    commit(here);
+    let rules = "NHI204,NHI301,NHI501,NHI513";
+    for (name, secret, brought) in [("report", "db", vec![]), ("report", "bank", vec!["NHI513 secret"])] {
+        std::fs::write(here.join("a.yaml"), files(name, secret, "cluster-admin")).expect("a file");
+        assert_eq!(new(here, rules), brought, "{name} {secret}");
+    }
+    std::fs::write(here.join("b.yaml"), files("second", "db", "cluster-admin")).expect("a file");
+    assert!(new(here, rules).len() >= 4, "a copy is no rename: {:?}", new(here, rules));
+}
