@@ -110,11 +110,12 @@ def hook(folder):
     entry = re.sub(r"^  language: .*$", "  language: python", entry, flags=re.M)
     (folder / ".pre-commit-hooks.yaml").write_text(entry, encoding="utf-8")
     (folder / "pyproject.toml").write_text(
-        f'# Written by the release of {ADDRESS}.\n[build-system]\nrequires = ["setuptools>=61"]\nbuild-backend = "setuptools.build_meta"\n\n'
-        f'[project]\nname = "nhilint-hook"\nversion = "{VERSION}"\ndependencies = ["nhilint=={VERSION}"]\n\n'
-        "[tool.setuptools]\npy-modules = []\n",
+        f'# Written by the release of {ADDRESS}.\n[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n\n'
+        f'[project]\nname = "nhilint-hook"\nversion = "{VERSION}"\ndependencies = ["nhilint=={VERSION}"]\n',
         encoding="utf-8",
     )
+    backend = pathlib.Path(__file__).with_name("backend.py")
+    (folder / backend.name).write_text(backend.read_text(encoding="utf-8"), encoding="utf-8")
     return ""
 
 
