@@ -9,6 +9,9 @@ use crate::finding::{Finding, Origin, RuleId, Severity};
 use crate::load::from_folder;
 use crate::source::{FileId, SourceMap};
 
+/// Of more exceptions for one finding the rest is not tried.
+const MOST: usize = 64;
+
 /// The exceptions that may be for a finding. One that stands for several objects has a part for each: it is excepted
 /// where each of them is.
 #[derive(Clone, Debug, Default)]
@@ -73,8 +76,10 @@ impl<'l> Finder<'l> {
         finder
     }
 
-    /// Adds to a part of a finding what selects it and what stands on or above its line.
-    pub(super) fn add(&self, finding: &Finding, part: &mut Part, sources: &SourceMap, here: &Path) {
+    /// Adds to a part of a finding what selects it and what stands on or above its line. `false` where that is more than is
+    /// tried.
+    #[must_use]
+    pub(super) fn add(&self, finding: &Finding, part: &mut Part, sources: &SourceMap, here: &Path) -> bool {
         for (folder, selected) in &self.folders {
             let written = sources.file(finding.span.file).path();
             let roots = finding.rendered.iter().flat_map(|rendered| &rendered.roots).map(String::as_str);
@@ -90,14 +95,18 @@ impl<'l> Finder<'l> {
                 if selector.fits(subject) {
                     part.fits.insert(*at);
                 }
+                if part.fits.len() > MOST {
+                    return false;
+                }
             }
         }
         if self.lines.is_empty() || !is_on_its_line(finding) {
-            return;
+            return true;
         }
         let line = sources.positions(finding.span).0.line;
         let here = self.lines.get(&(finding.span.file, line)).into_iter().flatten();
         part.fits.extend(here.filter(|at| self.list[**at].rules.contains(&finding.rule)));
+        true
     }
 }
 

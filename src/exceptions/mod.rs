@@ -154,12 +154,14 @@ impl<'a> Exceptions<'a> {
         }
     }
 
-    /// Finds what else may be for a finding, once it stands where a person wrote.
-    pub fn find(&self, findings: &[Finding], candidates: &mut [Candidates], sources: &SourceMap) {
+    /// Finds what else may be for a finding, once it stands where a person wrote. More than are tried for one finding are
+    /// an error of the run.
+    pub fn find(&mut self, findings: &[Finding], candidates: &mut [Candidates], sources: &SourceMap) {
         if self.list.is_empty() {
             return;
         }
         let finder = Finder::of(&self.list);
+        let mut crowded = None;
         for (finding, candidates) in findings.iter().zip(candidates) {
             if candidates.parts.is_empty() {
                 let path = sources.file(finding.span.file).path();
@@ -170,9 +172,19 @@ impl<'a> Exceptions<'a> {
             for part in &mut candidates.parts {
                 part.severity = finding.severity;
                 part.fits = part.fits.iter().map(|at| self.first[*at]).collect();
-                finder.add(finding, part, sources, self.input.here);
+                if !finder.add(finding, part, sources, self.input.here) {
+                    crowded.get_or_insert(finding);
+                }
             }
         }
+        self.errors.extend(crowded.map(|finding| {
+            let message = format!(
+                "more exceptions select the finding of {} here than are tried: write one that is for it, and remove the others",
+                finding.rule
+            );
+            let file = sources.file(finding.span.file).path().to_owned();
+            RunError { file: Some(file), line: Some(sources.positions(finding.span).0.line), message }
+        }));
     }
 
     /// Marks what is excepted. What there is to say of the exceptions, and how each of them fares; `is_whole` is whether

@@ -243,3 +243,19 @@ fn hostile_words_stay_words() {
         assert!(!output.lines().any(|line| is_command(line) && !ours(line)), "{output}");
     }
 }
+
+#[test]
+fn more_exceptions_for_one_finding_than_are_tried_end_the_run() {
+    let items = |count: usize| {
+        let one = |at: usize| ITEM.replace("EX-1", &format!("EX-{at}"));
+        (0..count).map(one).collect::<Vec<_>>()
+    };
+    for (count, code) in [(64, Some(0)), (65, Some(2))] {
+        let here = scratch(&[("job.yaml", JOB), (FILE, &list(&items(count)))]);
+        let arguments = ["check", ".", "--select", "NHI204", "--no-cache", "--now", "2026-09-10"];
+        let (ended, out, errors) = run(here.path(), "", &arguments);
+        assert_eq!(ended, code, "{out}{errors}");
+        let words = "job.yaml:19: more exceptions select the finding of NHI204 here than are tried";
+        assert_eq!(errors.contains(words), count > 64, "{errors}");
+    }
+}
