@@ -21,11 +21,14 @@ use crate::render::Provenance;
 /// What one evaluation may cost: as much as a call may in the API server.
 const ONE: u64 = 1_000_000;
 
-/// What a rule may cost in all, beside [`EACH`] for everything that it looks at.
+/// What a rule may cost in all, beside [`EACH`] for everything that it looks at; see [`WHOLE`].
 const ALL: u64 = 20_000_000;
 
 /// See [`ALL`].
 const EACH: u64 = 5_000;
+
+/// Of more rules each gets less, so that together they cost no more than so many.
+const WHOLE: u64 = 64;
 
 /// What each workload, permission and step of an identity costs that an expression may look at: accounts that share what
 /// they hold share no description of it.
@@ -44,7 +47,8 @@ pub(super) fn run(
     let cards: Vec<&Card> = catalog.cards().iter().filter(on).collect();
     let runs = cards.par_iter().filter_map(|card| {
         let own = card.own.as_ref()?;
-        let mut run = OwnRun::new(card, own, Context { rule: card.id, ..*context });
+        let share = (cards.len() as u64).div_ceil(WHOLE).max(1);
+        let mut run = OwnRun::new(card, own, Context { rule: card.id, ..*context }, share);
         run.all();
         Some((run.drafts, run.failed))
     });
@@ -92,6 +96,8 @@ struct OwnRun<'r> {
     levels: Vec<&'r str>,
     /// For this rule alone.
     left: u64,
+    /// What is added for everything that it looks at.
+    each: u64,
     /// What was made of identities; workloads may share one.
     identities: HashMap<IdentityId, Value>,
     drafts: Vec<Draft>,
@@ -99,14 +105,15 @@ struct OwnRun<'r> {
 }
 
 impl<'r> OwnRun<'r> {
-    fn new(card: &'r Card, own: &'r Own, context: Context<'r>) -> Self {
+    fn new(card: &'r Card, own: &'r Own, context: Context<'r>, share: u64) -> Self {
         let levels = context.settings.list(crate::finding::RuleId(301), "acceptLevels");
         Self {
             card,
             own,
             context,
             levels,
-            left: ALL,
+            left: ALL / share,
+            each: EACH / share,
             identities: HashMap::new(),
             drafts: Vec::new(),
             failed: None,
@@ -183,7 +190,7 @@ impl<'r> OwnRun<'r> {
             return;
         }
         let own = self.own;
-        self.left = self.left.saturating_add(EACH);
+        self.left = self.left.saturating_add(self.each);
         if !self.make_identity(subject) {
             let message = "what the expression looks at is more than it may cost".to_owned();
             let at = 0..own.validate.text().len();
