@@ -3,7 +3,7 @@
 //! Where a generator asks a cluster or a service, one Application stands for all that it would make: what does not depend
 //! on the answer is judged.
 
-use super::finder::{Finder, TOO_MANY_FILES};
+use super::finder::Finder;
 use super::generators::{Expansion, Unknown};
 use super::own::Own;
 use super::root::Reason;
@@ -13,6 +13,9 @@ use crate::yaml::{self, Node};
 
 /// How many bytes of a template cost as much as a file.
 const BYTES: usize = 64;
+
+/// An Application costs as much as so many files: one run makes at most 25,000.
+const APPLICATION: usize = 200;
 
 /// An Application that is written or made.
 pub(super) struct Made {
@@ -39,10 +42,11 @@ pub(super) fn made<'a>(
         let mut kinds = generator.entries().map(|entry| entry.value);
         let special =
             kinds.find_map(|kind| kind.get("template").filter(|own| own.entries().next().is_some()));
-        let cost = template.span().range().len() / BYTES + 1;
+        let cost = template.span().range().len() / BYTES + APPLICATION;
         for set in sets {
             if !finder.spend(cost) {
-                return Err((Reason::TooLarge, generator.span(), TOO_MANY_FILES.to_owned()));
+                let message = "too many Applications are generated in one run".to_owned();
+                return Err((Reason::TooLarge, generator.span(), message));
             }
             let reading = match &set.open {
                 Some(_) => Reading::Open(style, &set.parameters),
