@@ -12,6 +12,7 @@ pub(crate) const SHAPES: &[Shape] = &[
     Shape("flux: N of one folder", 1000, Files(flux)),
     Shape("sets: N elements", 1000, Files(set_of_list)),
     Shape("sets: a matrix of N and N", 10, Files(matrix)),
+    Shape("sets: N of N folders", 60, Files(sets_of_folders)),
     Shape("kustomizations: a chain", 12, Files(chain)),
     Shape("kustomizations: N overlays of a base", 25, Files(overlays)),
     Shape("kustomizations: N resources", 500, Files(resources)),
@@ -95,6 +96,22 @@ fn set(generator: &str) -> String {
 fn set_of_list(n: usize, tree: &mut Tree) {
     tree.file("shop/a.yaml", job(0, "a", "x"));
     tree.file("set.yaml", set(&elements(n, "list")));
+}
+
+/// N sets that each make an Application of each of N folders.
+fn sets_of_folders(n: usize, tree: &mut Tree) {
+    for at in 0..n {
+        tree.file(format!("apps/f{at}/a.yaml"), job(at, &format!("a{at}"), "x"));
+    }
+    let one = |at: usize| {
+        format!(
+            "---\napiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: s{at}, namespace: argocd}}\nspec:\n  \
+             generators: [{{git: {{repoURL: 'https://git.example/acme/shop.git', revision: HEAD, directories: [{{path: 'apps/*'}}]}}}}]\n  \
+             template:\n    metadata: {{name: 's{at}-{{{{path.basename}}}}'}}\n    spec:\n      project: default\n      {HERE}\n      \
+             source: {{repoURL: 'https://git.example/acme/shop.git', path: '{{{{path}}}}'}}\n"
+        )
+    };
+    tree.file("sets.yaml", (0..n).map(one).collect::<String>());
 }
 
 fn matrix(n: usize, tree: &mut Tree) {

@@ -13,7 +13,9 @@ pub(crate) const SHAPES: &[Shape] = &[
     Shape("exceptions: N objects", 800, Files(of_objects)),
     Shape("exceptions: N fingerprints", 800, Files(of_fingerprints)),
     Shape("exceptions: N paths", 800, Files(of_paths)),
+    Shape("exceptions: N for each of N findings", 800, Files(of_all)),
     Shape("own rules: ways of N identities", 400, Files(own_rule_of_ways)),
+    Shape("own rules: N for N objects", 100, Files(own_rules)),
 ];
 
 const READS: &str = "rules: [{apiGroups: [''], resources: [secrets], verbs: [get]}]\n";
@@ -83,6 +85,22 @@ fn of_fingerprints(n: usize, tree: &mut Tree) {
 
 fn of_paths(n: usize, tree: &mut Tree) {
     excepted(n, tree, |at| format!("path: '{at}.yaml'"));
+}
+
+fn of_all(n: usize, tree: &mut Tree) {
+    excepted(n, tree, |_| "namespace: shop, kind: Job".to_owned());
+}
+
+fn own_rules(n: usize, tree: &mut Tree) {
+    tree.file(".nhilint.yaml", "rulesFolders: [rules]\n");
+    for at in 0..n {
+        let name = format!("rule-{}", char::from(b'a' + (at % 26) as u8).to_string().repeat(at / 26 + 1));
+        let rule = format!(
+            "id: ACME{at:03}\nname: {name}\nfinds: a label\nlooks-at: object\ncel: object.kind != 'Widget'\nwhy: It is.\ndo: Remove it.\n"
+        );
+        tree.file(format!("rules/{at}.yaml"), rule);
+        tree.file(format!("{at}.yaml"), job(at, &format!("a{at}"), "x"));
+    }
 }
 
 /// N identities that can each become the next, and a rule that asks for the way of each.
