@@ -148,6 +148,18 @@ fn rules_and_places_keep_to_what_github_shows() {
     assert_eq!((text(&whole), tags(&whole)), (Some(why(1024)), Some(10)));
     assert_eq!((text(&cut).map(|text| text.chars().count()), tags(&cut)), (Some(1024), Some(10)));
 
+    let named = |length: usize| {
+        let name = "n".repeat(length);
+        let card = format!(
+            "id: NHI101\nname: {name}\nfamily: identity\nfinds: f\nforms: {{unset: {{recommended: error}}}}\nsince: 0.1.0\nlooks-at: [workload]\nwhy: w.\ndo: d\nstandards: []\nexamples: [{{title: t, bad: 'kind: Pod'}}]\n"
+        );
+        let mut run = clean();
+        run.catalog = Catalog::parse([card.as_str()]).expect("the card is well-formed");
+        let name = &sarif(&run)["runs"][0]["tool"]["driver"]["rules"][0]["name"];
+        name.as_str().map(|name| name.chars().count())
+    };
+    assert_eq!((named(255), named(256)), (Some(255), Some(255)));
+
     let mut run = clean();
     let file = run.sources.add("a.yaml", "a: 1\n");
     let span = Span::new(file, 0, 1);
