@@ -157,3 +157,34 @@ fn what_changes_a_run_needs_to_be_asked_for() {
     let (code, _, errors) = run(folder.path(), &["check", ".", "--unsafe-fixes"]);
     assert_eq!(code, Some(2), "{errors}");
 }
+
+/// The lines of a suggestion and the diff, done by hand, give what `--fix` writes: what is added at one place keeps its order.
+#[test]
+fn what_a_report_shows_of_a_fix_is_what_it_does() {
+    let env = "              env:\n                - name: POSTGRES_PASSWORD\n                  valueFrom:\n                    secretKeyRef: {name: db, key: \
+               password}\n";
+    let text = JOB
+        .replace("          containers", "          serviceAccountName: purge\n          containers")
+        .replace("registry.example/shop/purge:1.0.0", "postgres:16")
+        + env;
+    let folder = scratch(&[("a.yaml", &text)]);
+    let here = folder.path();
+    let select = ["check", "a.yaml", "--select", "NHI204"];
+    let (_, out, errors) = run(here, &[&select[..], &["--format", "json"]].concat());
+    let report: serde_json::Value =
+        serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {errors}"));
+    let fix = &report["findings"][0]["fixes"][0];
+    let number = |key: &str| fix["lines"][key].as_u64().expect("a number") as usize;
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let after = fix["lines"]["after"].as_str().expect("lines");
+    let by_lines = lines[..number("start") - 1].concat() + after + &lines[number("end")..].concat();
+    std::fs::write(here.join("a.diff"), fix["diff"].as_str().expect("a diff").to_owned() + "\n")
+        .expect("a file");
+    crate::stages::git(here, &["apply", "-p0", "--unidiff-zero", "a.diff"]);
+    let by_diff = read(here, "a.yaml");
+    std::fs::write(here.join("a.yaml"), &text).expect("a file");
+    let (code, _, errors) = run(here, &[&select[..], &["--fix", "--unsafe-fixes"]].concat());
+    assert_eq!(code, Some(0), "{errors}");
+    let fixed = read(here, "a.yaml");
+    assert_eq!((by_lines, by_diff), (fixed.clone(), fixed));
+}

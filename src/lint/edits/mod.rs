@@ -37,6 +37,31 @@ pub(super) struct Editor<'r> {
     paths: HashSet<&'r str>,
 }
 
+/// Each edit once, those of a file in the order in which they are done: whoever shows or does them one after the other
+/// gets the same text.
+fn arranged(edits: Vec<Edit>) -> Vec<Edit> {
+    let mut files: Vec<FileId> = Vec::new();
+    let mut kept: Vec<Edit> = Vec::with_capacity(edits.len());
+    for edit in edits {
+        if let Edit::Text(edit) = &edit
+            && !files.contains(&edit.span.file)
+        {
+            files.push(edit.span.file);
+        }
+        if !kept.contains(&edit) {
+            kept.push(edit);
+        }
+    }
+    kept.sort_by_cached_key(|edit| match edit {
+        Edit::Text(edit) => {
+            let file = files.iter().position(|file| *file == edit.span.file);
+            (false, file.map(|file| (file, edit.rank())))
+        }
+        Edit::NewFile { .. } => (true, None),
+    });
+    kept
+}
+
 /// What cannot be edited, and why: a sentence.
 type Refused = String;
 
@@ -64,7 +89,7 @@ impl<'r> Editor<'r> {
             if fix.applicability != Applicability::Suggest {
                 let edits = fix.changes.iter().map(|change| self.edits_of(change));
                 let edits = edits.collect::<Result<Vec<_>, _>>();
-                fix.edits = edits.map(|lists| lists.concat());
+                fix.edits = edits.map(|lists| arranged(lists.concat()));
             }
         }
     }

@@ -67,6 +67,14 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
+impl Edit {
+    /// The order in which [`apply`] does the edits of one file.
+    #[must_use]
+    pub fn rank(&self) -> impl Ord + use<> {
+        (self.span.start, self.span.end, Reverse(indentation(&self.text)))
+    }
+}
+
 /// Two edits that change the same bytes, as positions in the list of edits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overlap(pub usize, pub usize);
@@ -89,8 +97,7 @@ impl std::error::Error for Overlap {}
 /// Two edits that change the same bytes, or one that leaves the text or splits a character (it is named twice).
 pub fn apply(text: &str, edits: &[Edit]) -> Result<String, Overlap> {
     let mut order: Vec<usize> = (0..edits.len()).filter(|&at| !edits[..at].contains(&edits[at])).collect();
-    order
-        .sort_by_key(|&at| (edits[at].span.start, edits[at].span.end, Reverse(indentation(&edits[at].text))));
+    order.sort_by_key(|&at| edits[at].rank());
     let mut out = String::with_capacity(text.len());
     let (mut done, mut last) = (0, 0);
     for at in order {
