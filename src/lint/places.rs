@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::finding::{Change, Finding, Label, Operation, Origin, Rendered};
+use crate::finding::{Change, Finding, Label, Operation, Origin, Rendered, RuleId};
 use crate::render::Provenance;
 use crate::source::{FileId, SourceMap, Span};
+
+/// Rules about the name of an account itself: what it is made of is what is to be changed.
+const ABOUT_NAMES: [RuleId; 2] = [RuleId(102), RuleId(103)];
 
 /// The way back from the rendered texts that findings stand in.
 pub(super) struct Places {
@@ -69,7 +72,9 @@ impl Places {
         // A role that a chart brings is no choice of its values.
         let is_chosen = sources.text(narrow).contains(name) && (!is_bound || is_builtin(name));
         let is_empty = !is_chosen && is_key_of_nothing(narrow, sources);
-        let line = (!is_chosen).then(|| self.line_of_name(finding.span, narrow, is_empty, sources)).flatten();
+        let of_account = is_empty || !ABOUT_NAMES.contains(&finding.rule);
+        let line =
+            (!is_chosen).then(|| self.line_of_name(finding.span, narrow, of_account, sources)).flatten();
         if let Some(line) = line {
             let message =
                 if is_empty { "is empty, so that the chart makes the name" } else { "makes the name" };

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::blame::{Blamed, blamed_by_helm, blamed_by_kustomize, files_of};
+use super::cluster::cluster_of_values;
 use super::helm::Release;
 use super::inputs::ChartFiles;
 use super::jobs::{DEFAULTS, NamedValues, Task};
@@ -218,15 +219,8 @@ fn add_parts(rendered: &mut Rendered) {
             rendered.not_judged.push(NotJudged::noticed(what, example));
             let Some(span) = part.at.or(root.at) else { continue };
             let message = format!("not judged: {}", words_of(root, part));
-            let subject = subject(root, part);
-            rendered.notices.push(Notice {
-                form,
-                span,
-                message,
-                notes: Vec::new(),
-                related: Vec::new(),
-                subject,
-            });
+            let (subject, notes, related) = (subject(root, part), Vec::new(), Vec::new());
+            rendered.notices.push(Notice { form, span, message, notes, related, subject });
         }
     }
 }
@@ -287,12 +281,18 @@ fn add_failures(rendered: &mut Rendered, tree: &Tree, named: &[NamedValues]) {
         };
         let mut notice = failed(rendered, output, at, blamed);
         // Nobody can deploy a chart with own values that it does not render with; the sets beside it are somebody's.
-        let is_default = output.job.set.as_deref().is_none_or(|set| set == DEFAULTS);
-        if is_default && printed.contains(&output.job.root) && is_nobodys(output, root, named) {
+        let set = output.job.set.as_deref().filter(|set| *set != DEFAULTS);
+        let is_free = printed.contains(&output.job.root) && is_nobodys(output, root, named);
+        if is_free && set.is_none() {
             notice.form = Form::DEFAULTS;
         } else if matches!(&output.job.task, Task::Helm(set) if set.partial) {
             // What it lacks may be among the values that are not known, which are counted.
             notice.form = Form::UNRESOLVED;
+        } else if is_free && set.and_then(cluster_of_values).is_none() {
+            // Named after no environment, it may be a part that is given with others.
+            notice.form = Form::UNRESOLVED;
+            let what = "files of values that a chart does not render with alone";
+            not_judged.push(NotJudged::noticed(what, root.shown().to_owned()));
         } else {
             not_judged.push(NotJudged::noticed(broken(root.kind), root.shown().to_owned()));
         }

@@ -182,6 +182,24 @@ fn defaults_that_fail_where_a_set_renders_are_worth_a_note() {
     assert!(said.iter().any(|line| line.starts_with("NHI905 unrendered")), "{said:?}");
 }
 
+/// A file of values that is named after an environment is somebody's; another may be a part.
+#[test]
+fn a_part_of_the_values_is_not_judged_alone() {
+    let Some(path) = with(Engine::Helm) else { return };
+    let template = by_value().replace("name: node", "name: {{ required \"give a name\" .Values.name }}");
+    let of = |sets: &[(&str, &str)]| {
+        let template =
+            [("mill/templates/a.yaml", template.as_str()), ("mill/values-extra.yaml", "more: true\n")];
+        of_chart(&path, &[&template[..], sets].concat(), &["--select", "NHI905"])
+    };
+    let whole = ("mill/values-mysql.yaml", "name: a\n");
+    let at = |form: &str| format!("NHI905 {form} mill/templates/a.yaml:7");
+    assert_eq!(of(&[whole]), [at("defaults"), at("unresolved")]);
+    let of_live = of(&[whole, ("mill/values-live.yaml", "more: true\n")]);
+    assert!(of_live.contains(&at("unrendered")), "{of_live:?}");
+    assert!(of(&[]).iter().all(|line| *line == at("unrendered")), "nothing renders: {:?}", of(&[]));
+}
+
 #[test]
 fn what_a_cluster_decides_is_rendered_by_the_other_answer_or_counted() {
     let Some(path) = with(Engine::Helm) else { return };

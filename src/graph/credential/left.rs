@@ -78,10 +78,13 @@ pub(super) fn value_texts<'a>(places: &Places<'a>) -> Vec<ValueText<'a>> {
                 Some(span) => doc.nodes(span).into_iter().next()?,
                 None => doc.root()?,
             };
-            let below = |keys: &Vec<String>| keys.iter().filter_map(|key| root.get(key)).collect();
-            let parts: Vec<Node<'a>> = left.below.as_ref().map_or_else(|| vec![root], below);
-            let literals = parts.iter().flat_map(|part| values::of_chart(*part, &known)).collect();
-            let references = parts.iter().flat_map(|part| references(*part)).collect();
+            let below = |keys: &'a Vec<String>| {
+                keys.iter().filter_map(|key| Some((key.as_str(), root.get(key)?))).collect()
+            };
+            let parts: Vec<(&str, Node<'a>)> = left.below.as_ref().map_or_else(|| vec![("", root)], below);
+            let literals = parts.iter().flat_map(|(key, part)| values::of_chart(*part, key, &known));
+            let literals = literals.collect();
+            let references = parts.iter().flat_map(|(_, part)| references(*part)).collect();
             Some(ValueText { of: object_named(&left.of, &deployers), doc, literals, references })
         });
         texts.collect::<Vec<_>>()

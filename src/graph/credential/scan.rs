@@ -26,7 +26,7 @@ pub(super) fn in_objects<'a>(places: &Places<'a>) -> Vec<Vec<Literal<'a>>> {
         let mut found = values::of_object(&placed.object, &known);
         for key in given.get(&placed.id).into_iter().flatten() {
             let values = placed.object.node.at(&["data", &**key]);
-            found.extend(values.into_iter().flat_map(|values| values::of_chart(values, &known)));
+            found.extend(values.into_iter().flat_map(|values| values::of_chart(values, "", &known)));
         }
         found
     };

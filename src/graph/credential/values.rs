@@ -45,13 +45,13 @@ pub(super) fn of_object<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Litera
     tree.found
 }
 
-/// Credentials in values of a chart.
-pub(super) fn of_chart<'a>(values: Node<'a>, known: Known<'_>) -> Vec<Literal<'a>> {
+/// Credentials in values of a chart: all, or those below the key `part`.
+pub(super) fn of_chart<'a>(values: Node<'a>, part: &str, known: Known<'_>) -> Vec<Literal<'a>> {
     let mut tree = Tree { known, word: WORD, found: Vec::new() };
     if values.text().is_some() {
         tree.text(Some(values));
     } else {
-        tree.below(Some(values));
+        tree.any(values, "", part, DEPTH);
     }
     tree.found
 }

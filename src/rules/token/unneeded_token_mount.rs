@@ -2,6 +2,7 @@
 
 use crate::catalog::Class;
 use crate::finding::{Applicability, Operation};
+use crate::graph::credential::mounted::cloud_role_of;
 use crate::graph::credential::needless::AUTOMOUNT;
 use crate::graph::{Placed, Runner};
 use crate::rules::emit::change;
@@ -26,7 +27,10 @@ fn pod(runner: &Runner<'_>, context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let graph = context.graph;
     let at = graph.places.object_of(runner);
     let name = runner.account.name().unwrap_or_default();
-    let message = format!("an API token is mounted that nothing reads; `{name}` is granted nothing");
+    let accounts = graph.places.accounts_of(runner);
+    let cloud = accounts.into_iter().find_map(|account| cloud_role_of(&graph.places[account].object));
+    let here = if cloud.is_some() { " in the cluster" } else { "" };
+    let message = format!("an API token is mounted that nothing reads; `{name}` is granted nothing{here}");
     let explicit = runner.workload.automount();
     let mut emit = Emit::workload(context.rule, graph, runner, drafts);
     let draft = match explicit {
@@ -46,6 +50,9 @@ fn pod(runner: &Runner<'_>, context: &Context<'_>, drafts: &mut Vec<Draft>) {
         if let Some(place) = field.or_else(|| account.metadata_entry()) {
             draft.related(place.key.span(), message);
         }
+    }
+    if let Some(role) = cloud {
+        draft.related(role.key.span(), "its cloud identity has a token of its own");
     }
     draft.note(
         "Nothing that was read binds this account, beyond what every account may do, and nothing that was not read can. A login with the \
