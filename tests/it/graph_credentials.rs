@@ -15,6 +15,7 @@ fn variables_speak_of_keys_by_their_end() {
         ("BACKUP_AWS_SECRET_ACCESS_KEY", Some("AWS")),
         ("aws-secret-access-key", Some("AWS")),
         ("GOOGLE_BIGQUERY_CREDENTIALS", Some("Google Cloud")),
+        ("BIGQUERY_PRIVATE_KEY", Some("Google Cloud")),
         ("ARM_CLIENT_SECRET", Some("Azure")),
         ("CF_API_TOKEN", Some("Cloudflare")),
         ("AWS_ACCESS_KEY_ID", None),
@@ -102,4 +103,28 @@ fn images_are_known_by_the_end_of_their_repository() {
         let found = file_variable(image, variable, &[]).map(|found| found.name);
         assert_eq!(found.as_deref(), name, "{image} {variable}");
     }
+}
+
+#[test]
+fn each_secret_with_a_key_of_a_cloud_is_a_key_of_its_own() {
+    let variable = |name: &str, secret: &str, key: &str| {
+        format!(
+            "            - {{name: {name}, valueFrom: {{secretKeyRef: {{name: {secret}, key: {key}}}}}}}\n"
+        )
+    };
+    let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: search, namespace: shop}\nspec:\n  template:\n    spec:\n      \
+                serviceAccountName: search\n      containers:\n        - name: search\n          image: registry.example/search:1\n          env:\n"
+        .to_owned()
+        + &variable("GOOGLE_CLIENT_EMAIL", "analytics", "email")
+        + &variable("GOOGLE_PRIVATE_KEY", "analytics", "key")
+        + &variable("GOOGLE_BIGQUERY_CREDENTIALS", "bigquery", "credentials");
+    let directory = crate::cli::scratch(&[("a.yaml", &text)]);
+    let arguments = ["check", ".", "--select", "NHI601", "--format", "json", "--no-cache"];
+    let (_, out, _) = crate::cli::run(directory.path(), &arguments);
+    let report: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    let findings = report["findings"].as_array().expect("a list").iter();
+    let shown = findings.map(|one| {
+        (one["location"]["line"].as_u64(), one["related"].to_string().contains("GOOGLE_CLIENT_EMAIL"))
+    });
+    assert_eq!(shown.collect::<Vec<_>>(), [(Some(13), true), (Some(14), false)]);
 }

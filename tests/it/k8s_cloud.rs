@@ -3,7 +3,7 @@
 use nhilint::k8s::Object;
 use nhilint::k8s::cloud::{
     Clause, Holder, NamedIdentity, admin_clauses, is_unfilled, malformed, of_annotations, of_object,
-    open_trust, short_name,
+    open_trust, short_name, static_sources,
 };
 
 use crate::k8s::first_object;
@@ -195,4 +195,40 @@ fn accounts_of_charts_are_called_after_their_part() {
                 repoServer:\n          serviceAccount:\n            name: repo\n            annotations:\n              \
                 eks.amazonaws.com/role-arn: \"arn:b\"\n";
     assert_eq!(named(text), ["arn:a argocd/argo-server ('arn:a')", "arn:b argocd/repo (arn:b)"]);
+}
+
+#[test]
+fn artifacts_of_workflows_take_keys_of_clouds() {
+    let of = |spec: &str| {
+        let text = format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: CronWorkflow\nmetadata: {{name: a}}\nspec: {{workflowSpec: {{{spec}}}}}\n"
+        );
+        first_object(&text, |object| {
+            let sources = static_sources(object);
+            let shown = sources.iter().map(|one| {
+                let field = one.entry.key.text().unwrap_or_default();
+                format!("{} {field}{}", one.cloud, if one.elsewhere.is_some() { " elsewhere" } else { "" })
+            });
+            shown.collect::<Vec<_>>()
+        })
+    };
+    let artifact = |store: &str| {
+        format!("templates: [{{name: a, inputs: {{artifacts: [{{name: b, path: /b, {store}}}]}}}}]")
+    };
+    let key = "{name: store, key: secret}";
+    assert_eq!(
+        of(&artifact(&format!("s3: {{endpoint: s3.amazonaws.com, secretKeySecret: {key}}}"))),
+        ["AWS secretKeySecret"]
+    );
+    let own = format!("s3: {{endpoint: 'minio:9000', secretKeySecret: {key}}}");
+    assert_eq!(of(&artifact(&own)), ["AWS secretKeySecret elsewhere"]);
+    assert_eq!(
+        of(&artifact(&format!("gcs: {{bucket: a, serviceAccountKeySecret: {key}}}"))),
+        ["Google Cloud serviceAccountKeySecret"]
+    );
+    assert_eq!(of(&artifact("s3: {endpoint: s3.amazonaws.com, useSDKCreds: true}")), [""; 0]);
+    assert_eq!(
+        of(&format!("arguments: {{artifacts: [{{name: b, oss: {{secretKeySecret: {key}}}}}]}}")),
+        ["Alibaba Cloud secretKeySecret"]
+    );
 }

@@ -128,10 +128,11 @@ impl<'a> Credentials<'a> {
         parts.sort_by_key(|(_, _, part, _)| *part != Part::Secret);
         let mut fronts: Vec<String> = Vec::new();
         for (kind, front, part, key) in parts {
-            let same = keys
-                .iter_mut()
-                .zip(&fronts)
-                .find(|(known, known_front)| std::ptr::eq(known.kind, kind) && **known_front == front);
+            // Another Secret has another key.
+            let is_part = |known: &StaticKey<'_>| part == Part::Beside || known.secret == key.secret;
+            let same = keys.iter_mut().zip(&fronts).find(|(known, known_front)| {
+                std::ptr::eq(known.kind, kind) && **known_front == front && is_part(known)
+            });
             match same {
                 Some((known, _)) => known.beside.push((key.entry.key.span(), key.name)),
                 None if part == Part::Secret || key.surface == Surface::Variable => {

@@ -37,6 +37,10 @@ pub fn static_sources<'a>(object: &Object<'a>) -> Vec<StaticSource<'a>> {
         ("keda.sh", "TriggerAuthentication" | "ClusterTriggerAuthentication") => {
             return spec.all_at(&["secretTargetRef", "*"]).into_iter().filter_map(keda).collect();
         }
+        ("argoproj.io", "Workflow" | "WorkflowTemplate" | "ClusterWorkflowTemplate" | "CronWorkflow") => {
+            let spec = spec.get("workflowSpec").unwrap_or(spec);
+            return artifacts(spec).into_iter().filter_map(artifact).collect();
+        }
         ("velero.io", "BackupStorageLocation" | "VolumeSnapshotLocation") => velero(spec),
         ("postgresql.cnpg.io", "Cluster") => spec.at(&["backup", "barmanObjectStore"]).and_then(barman),
         ("barmancloud.cnpg.io", "ObjectStore") => spec.get("configuration").and_then(barman),
@@ -112,6 +116,28 @@ fn keda(item: Node<'_>) -> Option<StaticSource<'_>> {
         _ => return None,
     };
     field(cloud, Some(item), &["parameter"], keyless)
+}
+
+/// The artifacts of a workflow (argo-workflows `Artifact`), each with the store that it lies in.
+fn artifacts(spec: Node<'_>) -> Vec<Node<'_>> {
+    let mut found = spec.all_at(&["arguments", "artifacts", "*"]);
+    for way in ["inputs", "outputs"] {
+        found.extend(spec.all_at(&["templates", "*", way, "artifacts", "*"]));
+    }
+    found
+}
+
+fn artifact(artifact: Node<'_>) -> Option<StaticSource<'_>> {
+    let of = |cloud, store, keys: &[&str], keyless| field(cloud, artifact.get(store), keys, keyless);
+    let aws = "Set `useSDKCreds: true`, and give the workflow's account an IAM role.";
+    let google = "Leave it out, and let the workflow's account act by workload identity.";
+    let azure = "Set `useSDKCreds: true`, and federate the workflow's account.";
+    let elsewhere = artifact.at(&["s3", "endpoint"]).filter(is_elsewhere);
+    of(AWS, "s3", &["secretKeySecret"], aws)
+        .map(|source| StaticSource { elsewhere, ..source })
+        .or_else(|| of(GOOGLE, "gcs", &["serviceAccountKeySecret"], google))
+        .or_else(|| of(AZURE, "azure", &["accountKeySecret"], azure))
+        .or_else(|| of("Alibaba Cloud", "oss", &["secretKeySecret"], "Set `useSDKCreds: true`."))
 }
 
 /// The object store of a backup (cloudnative-pg `BarmanObjectStoreConfiguration`).
