@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::catalog::Catalog;
-use crate::report::review::{prose, sentence, shortened};
+use crate::report::review::{code, prose, sentence, shortened};
 
 use super::report::{Finding, Fix, WholeLines, card};
 use super::text::{LONGEST_COMMENT, fenced, marker};
@@ -28,7 +28,13 @@ pub(super) enum Shown<'f> {
 pub(super) fn comment(finding: &Finding, key: &str, catalog: &Catalog, shown: Shown<'_>) -> String {
     let mut out = head(finding, catalog);
     match shown {
-        Shown::Suggestion(fix, lines) => suggestion(&mut out, fix, lines),
+        Shown::Suggestion(fix, lines) => {
+            let at = &finding.location;
+            if lines.file != at.file {
+                let _ = writeln!(out, "\nFound at {}.", code(&format!("{}:{}", at.file, at.line)));
+            }
+            suggestion(&mut out, fix, lines);
+        }
         Shown::Diff => diff(&mut out, finding),
         Shown::Words => {
             let is_mendable = finding.fixes.iter().any(|fix| fix.diff.is_some());

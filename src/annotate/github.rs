@@ -9,7 +9,7 @@ use super::client::{Client, Failure, Server};
 use super::event::Target;
 use super::job::{Done, Job};
 use super::pace::Pace;
-use super::place::{Anchor, Comment, place};
+use super::place::{Anchor, Comment, Shows, place};
 use super::plan::plan;
 use super::summary::Counts;
 use super::text::is_same;
@@ -146,18 +146,18 @@ fn comments(job: &Job<'_>, pull: &PullRequest<'_>, notes: &mut Vec<String>) -> R
 /// The comment about each finding, the worst first.
 fn wanted(job: &Job<'_>, pull: &PullRequest<'_>) -> Result<Vec<Comment>, Failure> {
     let ranked = job.ranked();
-    let files: BTreeSet<&str> = ranked.iter().map(|(finding, _)| finding.location.file.as_str()).collect();
+    let own = ranked.iter().map(|(finding, _)| &finding.location.file);
+    let of_fixes = ranked.iter().flat_map(|(finding, _)| &finding.fixes).filter_map(|fix| fix.lines.as_ref());
+    let files: BTreeSet<&str> = own.chain(of_fixes.map(|lines| &lines.file)).map(String::as_str).collect();
     let hunks = if files.is_empty() { BTreeMap::new() } else { pull.hunks(&files)? };
-    let mut texts = BTreeMap::new();
-    let comments = ranked.into_iter().map(|(finding, key)| {
-        let file = finding.location.file.as_str();
-        let known = hunks.get(file).map(Vec::as_slice).unwrap_or_default();
-        let lines: &Option<Vec<String>> = texts.entry(file).or_insert_with(|| {
-            let text = if known.is_empty() { None } else { (job.linted)(file) };
-            text.map(|text| text.lines().map(str::to_owned).collect())
-        });
-        place(finding, key, job.catalog, known, lines.as_deref())
-    });
+    let lines_of = |text: String| text.lines().map(str::to_owned).collect();
+    let linted = hunks.keys().map(|file| (file.as_str(), (job.linted)(file).map(lines_of)));
+    let linted: BTreeMap<&str, Option<Vec<String>>> = linted.collect();
+    let file = |path: &str| Shows {
+        hunks: hunks.get(path).map(Vec::as_slice).unwrap_or_default(),
+        linted: linted.get(path).and_then(|lines| lines.as_deref()),
+    };
+    let comments = ranked.into_iter().map(|(finding, key)| place(finding, key, job.catalog, &file));
     Ok(comments.collect())
 }
 
