@@ -1,11 +1,10 @@
 //! NHI510: a role is bound for the whole cluster, and is used in one namespace.
 
-use crate::finding::Operation;
+use super::one_namespace::mend;
 use crate::graph::{Placed, PlacedBinding, Runner};
 use crate::k8s::binding::Subject;
 use crate::k8s::restriction::{Restriction, restriction};
-use crate::rules::emit::change;
-use crate::rules::{Context, Emit};
+use crate::rules::{Context, Draft, Emit};
 
 pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let Some(bound) = context.graph.places.binding_at(placed) else {
@@ -40,19 +39,19 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
             (_, false) => "unneeded",
         };
         let restriction = users.iter().find(is_restricted).and_then(|user| restriction(&user.workload));
-        report(form, placed, bound, subject, namespace, restriction, emit);
+        let draft = report(form, bound, subject, namespace, restriction.as_ref(), emit);
+        mend(form, (placed, bound), restriction.as_ref(), context, draft);
     }
 }
 
-fn report(
+fn report<'d>(
     form: &'static str,
-    placed: &Placed<'_>,
     bound: &PlacedBinding<'_>,
     subject: &Subject<'_>,
     namespace: Option<&str>,
-    restriction: Option<Restriction<'_>>,
-    emit: &mut Emit<'_>,
-) {
+    restriction: Option<&Restriction<'_>>,
+    emit: &'d mut Emit<'_>,
+) -> &'d mut Draft {
     let identity = subject.named(None);
     let role_name = &bound.binding.role_name;
     let message = match form {
@@ -71,13 +70,7 @@ fn report(
     } else if form == "by-design" {
         draft.note("It lists or watches: nothing in its pods says that one namespace is enough.");
     }
-    let title = match form {
-        "split" => "bind what is in namespaces with a RoleBinding in each, and the rest for the cluster",
-        _ => "bind it with a RoleBinding in the namespaces where it works",
-    };
-    let kind = placed.object.node.get("kind");
-    let set = kind.and_then(|kind| change(placed, kind, Operation::Set("RoleBinding".to_owned())));
-    draft.suggest(title, set);
+    draft
 }
 
 /// An account of one namespace that holds a role in another.

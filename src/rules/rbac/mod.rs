@@ -17,6 +17,7 @@ pub(super) mod exec_or_node_access;
 mod first_step;
 pub(super) mod ineffective_or_unresolved_rbac;
 pub(super) mod no_cluster_admin;
+mod one_namespace;
 mod power;
 mod system_role;
 pub(super) mod wildcard_permissions;
