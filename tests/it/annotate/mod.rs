@@ -8,3 +8,4 @@ mod hostile;
 mod outside;
 mod pushes;
 mod sizes;
+mod story;
