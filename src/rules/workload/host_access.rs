@@ -26,11 +26,10 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
     let form = match access.kind {
         _ if *agents => "agent",
         HostKind::Path if matches!(reach, Reach::RuntimeSocket | Reach::ServiceManager) => "socket",
-        HostKind::Path if *reach == Reach::Processes => "processes",
-        HostKind::Path => "path",
+        HostKind::Path | HostKind::Pid if *reach == Reach::Processes => "processes",
+        HostKind::Path | HostKind::Pid => "path",
         HostKind::Privileged => "privileged",
         HostKind::Capability => "capability",
-        HostKind::Pid => "processes",
         HostKind::Network | HostKind::Port => return,
     };
     let draft = emit.part(form, access.node, access.span, message(access, *reach));
