@@ -180,6 +180,56 @@ pub fn bundled_bindings<'a>(
     })
 }
 
+/// The bindings that operators make of what their own objects list: RBAC Manager's definitions
+/// (rbac-manager.docs.fairwinds.com, "RBAC Definitions"), and the tenants of Capsule (projectcapsule/capsule v1beta2).
+#[must_use]
+pub fn listed_bindings<'a>(object: &Object<'a>) -> Vec<Binding<'a>> {
+    match (object.group.as_str(), &*object.kind) {
+        ("rbacmanager.reactiveops.io", "RBACDefinition") => {
+            let items = object.node.all_at(&["rbacBindings", "*"]);
+            items.into_iter().flat_map(|item| of_definition(item, object)).collect()
+        }
+        ("capsule.clastix.io", "Tenant") => {
+            let further = object.node.all_at(&["spec", "additionalRoleBindings", "*"]).into_iter();
+            let further = further.filter_map(|item| {
+                made(item.get("clusterRoleName")?, "ClusterRole", false, subjects_of(item, object))
+            });
+            let owners = object.node.all_at(&["spec", "owners", "*"]).into_iter().flat_map(|owner| {
+                let roles = owner.all_at(&["clusterRoles", "*"]).into_iter();
+                let who: Vec<Subject<'a>> = subject(owner, object).into_iter().collect();
+                roles.filter_map(move |role| made(role, "ClusterRole", false, who.clone()))
+            });
+            further.chain(owners).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn of_definition<'a>(item: Node<'a>, object: &Object<'a>) -> Vec<Binding<'a>> {
+    let who = subjects_of(item, object);
+    let wide = item.all_at(&["clusterRoleBindings", "*"]).into_iter();
+    let wide = wide.filter_map(|one| made(one.get("clusterRole")?, "ClusterRole", true, who.clone()));
+    let narrow = item.all_at(&["roleBindings", "*"]).into_iter().filter_map(|one| {
+        let role = |key: &str, kind| made(one.get(key)?, kind, false, who.clone());
+        role("clusterRole", "ClusterRole").or_else(|| role("role", "Role"))
+    });
+    wide.chain(narrow).collect()
+}
+
+fn subjects_of<'a>(item: Node<'a>, object: &Object<'a>) -> Vec<Subject<'a>> {
+    item.all_at(&["subjects", "*"]).into_iter().filter_map(|node| subject(node, object)).collect()
+}
+
+fn made<'a>(
+    role_node: Node<'a>,
+    role_kind: &'static str,
+    cluster_wide: bool,
+    subjects: Vec<Subject<'a>>,
+) -> Option<Binding<'a>> {
+    let (role_name, role_kind) = (role_node.text()?, Cow::Borrowed(role_kind));
+    Some(Binding { cluster_wide, role_kind, role_name, role_node, subjects, bundle: None })
+}
+
 /// Reads a binding; `None` for other kinds and for bindings without a role.
 #[must_use]
 pub fn binding<'a>(object: &Object<'a>) -> Option<Binding<'a>> {

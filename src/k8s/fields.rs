@@ -26,16 +26,39 @@ pub struct Fault {
     pub note: &'static str,
     /// What stands there: in a Secret it is nobody's to see.
     pub value: Span,
+    /// Whether nothing can apply it at all, with or without validation: the server has no such address.
+    pub is_nowhere: bool,
 }
 
 const REFUSED: &str = "The API server refuses the object.";
+/// The group of roles and bindings.
+const RBAC: &str = "rbac.authorization.k8s.io";
+
+const NOWHERE: &str =
+    "kubectl and every engine refuse the object: the API server has no such group and version.";
+
 const DROPPED: &str =
     "kubectl refuses the object; who applies it without validation loses the field in silence.";
+
+/// Versions that groups had and have no more (kubernetes.io, "Deprecated API Migration Guide"); whether they are still
+/// served, nobody here knows.
+const RETIRED: [(&str, &[&str]); 8] = [
+    ("admissionregistration.k8s.io", &["v1beta1", "v1alpha1"]),
+    ("apps", &["v1beta1", "v1beta2"]),
+    ("autoscaling", &["v2beta1", "v2beta2", "v2alpha1"]),
+    ("batch", &["v1beta1", "v2alpha1"]),
+    ("networking.k8s.io", &["v1beta1", "v1alpha1"]),
+    ("policy", &["v1beta1"]),
+    ("rbac.authorization.k8s.io", &["v1beta1", "v1alpha1"]),
+    ("storage.k8s.io", &["v1beta1", "v1alpha1"]),
+];
 
 /// The table, as `fields.txt` has it.
 struct Table {
     /// The kinds of each group.
     kinds: HashMap<&'static str, BTreeSet<&'static str>>,
+    /// The versions that they are served in.
+    versions: BTreeSet<&'static str>,
     /// The type of each kind, by version and kind.
     checked: HashMap<(&'static str, &'static str), &'static str>,
     /// The fields of each type, with their types.
@@ -43,7 +66,12 @@ struct Table {
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table { kinds: HashMap::new(), checked: HashMap::new(), types: HashMap::new() };
+    let mut table = Table {
+        kinds: HashMap::new(),
+        versions: BTreeSet::new(),
+        checked: HashMap::new(),
+        types: HashMap::new(),
+    };
     for line in include_str!("fields.txt").lines() {
         let mut words = line.split(' ');
         match (words.next(), words.next(), words) {
@@ -51,6 +79,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
                 let Some(kind) = words.next() else { continue };
                 let group = version.split_once('/').map_or("", |(group, _)| group);
                 table.kinds.entry(group).or_default().insert(kind);
+                table.versions.insert(version);
                 table.checked.extend(words.next().map(|name| ((version, kind), name)));
             }
             (Some("type"), Some(name), words) => {
@@ -66,12 +95,50 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 #[must_use]
 pub fn faults(object: &Object<'_>) -> Vec<Fault> {
     let mut found = Vec::new();
-    if let Some(fault) = unknown_kind(object) {
+    if let Some(fault) = no_version(object).or_else(|| unknown_kind(object)) {
         found.push(fault);
     } else if let Some(name) = TABLE.checked.get(&(&*object.api_version, &*object.kind)) {
         mapping(object.node, name, &mut found);
     }
     found
+}
+
+/// An `apiVersion` that leaves out the version of its group, or names one that the group never had.
+fn no_version(object: &Object<'_>) -> Option<Fault> {
+    let written = &*object.api_version;
+    let (group, version) = written.split_once('/').unwrap_or((written, ""));
+    let Some(kinds) = TABLE.kinds.get(group).filter(|_| !group.is_empty()) else {
+        return misspelt_group(object, group, version);
+    };
+    let is_current = || TABLE.versions.contains(written);
+    let retired = RETIRED.iter().find(|(known, _)| *known == group);
+    let is_retired = retired.is_none_or(|(_, versions)| versions.contains(&version));
+    if !kinds.contains(&*object.kind)
+        || is_placeholder(written)
+        || (!version.is_empty() && (is_current() || is_retired))
+    {
+        return None;
+    }
+    let node = object.node.get("apiVersion")?;
+    let meant = TABLE.versions.iter().filter(|known| known.starts_with(&format!("{group}/")));
+    let meant = meant.min_by_key(|known| (known.len(), **known))?;
+    let message = if version.is_empty() {
+        format!("`{written}` names a group without a version; did you mean `{meant}`?")
+    } else {
+        format!("`{group}` has no version `{version}`; did you mean `{meant}`?")
+    };
+    let span = node.span();
+    Some(Fault { span, message, note: NOWHERE, value: span, is_nowhere: true })
+}
+
+/// A group that looks like one of Kubernetes' own that has roles and bindings: nobody else's is called nearly so.
+fn misspelt_group(object: &Object<'_>, group: &str, version: &str) -> Option<Fault> {
+    let is_rbac = TABLE.kinds.get(RBAC).is_some_and(|kinds| kinds.contains(&*object.kind));
+    let is_near = is_rbac && nearest(group, [RBAC.to_owned()]).is_some() && !is_placeholder(group);
+    let node = object.node.get("apiVersion").filter(|_| is_near)?;
+    let version = if version.is_empty() { "v1" } else { version };
+    let message = format!("no API has the group `{group}`; did you mean `{RBAC}/{version}`?");
+    Some(Fault { span: node.span(), message, note: NOWHERE, value: node.span(), is_nowhere: true })
 }
 
 fn unknown_kind(object: &Object<'_>) -> Option<Fault> {
@@ -83,7 +150,7 @@ fn unknown_kind(object: &Object<'_>) -> Option<Fault> {
     let node = object.node.get("kind")?;
     let near = nearest(kind, kinds.iter().map(|kind| (*kind).to_owned()))?;
     let message = format!("`{}` has no kind `{kind}`; did you mean `{near}`?", object.api_version);
-    Some(Fault { span: node.span(), message, note: REFUSED, value: node.span() })
+    Some(Fault { span: node.span(), message, note: REFUSED, value: node.span(), is_nowhere: false })
 }
 
 /// A mapping with the fields of a type. A document is not nested without end, so this may recurse.
@@ -110,7 +177,7 @@ pub(super) fn unknown_field(entry: Entry<'_>, of: &str, names: impl Iterator<Ite
     let label = || is_label.then(|| "; did you mean a label, in `metadata.labels`?".to_owned());
     let hint = near.or_else(label).unwrap_or_default();
     let message = format!("`{key}` is no field of {of}{hint}");
-    Fault { span: entry.key.span(), message, note: DROPPED, value: entry.value.span() }
+    Fault { span: entry.key.span(), message, note: DROPPED, value: entry.value.span(), is_nowhere: false }
 }
 
 /// A value of another type than its field takes.
@@ -123,7 +190,7 @@ pub(super) fn wrong_type(node: Node<'_>, key: &str, wanted: &str) -> Fault {
         _ => "a number",
     };
     let message = format!("`{key}` takes {wanted}, and this is {is}");
-    Fault { span: node.span(), message, note: REFUSED, value: node.span() }
+    Fault { span: node.span(), message, note: REFUSED, value: node.span(), is_nowhere: false }
 }
 
 /// Keys that other programs read before anything is applied: kustomize's directives, the metadata of SOPS, anchors.

@@ -6,7 +6,11 @@ pub mod kinds;
 
 mod manifest;
 
+mod carriers;
+
 mod object;
+
+pub mod inside;
 
 mod image;
 
@@ -25,6 +29,8 @@ pub mod duration;
 pub mod workload;
 
 mod pipelines;
+
+mod unknown_pods;
 
 pub mod templates;
 

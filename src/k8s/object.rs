@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use kube_core::GroupVersion;
 
+use super::carriers::{Carried, carried};
 use super::kinds;
 use crate::config::ANNOTATION_PREFIX;
 use crate::finding::ObjectName;
@@ -33,6 +34,8 @@ pub struct Object<'a> {
     pub namespace: Option<Cow<'a, str>>,
     /// Helm's path of the template that it was rendered from.
     pub helm_source: Option<&'a str>,
+    /// Whether it stands inside of another object, whose controller applies it, perhaps to another cluster.
+    pub is_carried: bool,
     /// The words in it that stand for namespaces that nobody knows: see [`Object::forget`].
     unknown: &'a [String],
 }
@@ -53,8 +56,26 @@ impl<'a> Object<'a> {
             api_version,
             kind,
             helm_source,
+            is_carried: false,
             unknown: &[],
         }
+    }
+
+    /// An object inside of another one. Placeholders of its controller are nobody's namespace.
+    fn carried(mut self) -> Self {
+        self.is_carried = true;
+        self.namespace.take_if(|namespace| namespace.contains(['$', '{', '<']));
+        self
+    }
+
+    /// What a rule of Kyverno makes of what stands in `data`: type and name stand beside that.
+    fn generated(head: Node<'a>, data: Node<'a>) -> Option<Self> {
+        let text = |key: &str| head.get(key).and_then(Node::text).filter(|text| !text.is_empty());
+        let what = Type { api_version: text("apiVersion")?, kind: text("kind")? };
+        let mut object = Self::new(data, what, None);
+        object.name = text("name").unwrap_or(object.name);
+        object.namespace = text("namespace").or(object.namespace);
+        Some(object.carried())
     }
 
     /// Takes some words for what they are: they stand for namespaces that nobody knows.
@@ -174,7 +195,7 @@ fn is_one_of(words: &[String], word: &str) -> bool {
 }
 
 /// The objects of a document: itself, or what it lists — items of a list, objects of an OpenShift Template, resources
-/// of a Tekton TriggerTemplate — nested ones too.
+/// of a Tekton TriggerTemplate — nested ones too, and beside an object what its controller applies of it.
 #[must_use]
 pub fn objects<'a>(doc: &'a Doc, helm_source: Option<&'a str>) -> Vec<Object<'a>> {
     Listing { helm_source, in_templates: true, found: Vec::new() }.of(doc)
@@ -248,7 +269,27 @@ impl<'a> Listing<'a> {
         };
         match of_template.filter(|list| list.is_seq()) {
             Some(list) => list.items().for_each(|item| self.collect(item, None)),
-            None => self.found.push(Object::new(node, what, self.helm_source)),
+            None => {
+                let object = Object::new(node, what, self.helm_source);
+                let held =
+                    if self.in_templates { carried(node, &object.group, &object.kind) } else { Vec::new() };
+                self.found.push(object);
+                held.into_iter().for_each(|one| self.collect_carried(one));
+            }
+        }
+    }
+
+    /// Takes what stands inside of an object, and what stands inside of that.
+    fn collect_carried(&mut self, one: Carried<'a>) {
+        match one {
+            Carried::Generated { head, data } => self.found.extend(Object::generated(head, data)),
+            Carried::Whole(node) => {
+                let start = self.found.len();
+                self.collect(node, None);
+                for object in self.found.drain(start..).collect::<Vec<_>>() {
+                    self.found.push(object.carried());
+                }
+            }
         }
     }
 }

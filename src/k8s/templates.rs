@@ -4,7 +4,8 @@ use super::Object;
 use super::container::{Container, Role};
 use super::kinds::{Run, pod_kind_of};
 use super::pipelines::{argo, tekton};
-use super::workload::{Account, Shape, Workload, account, list};
+use super::unknown_pods::{Unknown, may_hold_pods};
+use super::workload::{Account, Shape, Workload, account, pod_containers};
 use crate::config::CustomWorkload;
 use crate::yaml::{Entry, Node};
 
@@ -38,8 +39,9 @@ pub fn workloads<'a>(object: &Object<'a>) -> Vec<Workload<'a>> {
             None => Vec::new(),
         },
     };
-    if found.is_empty() && pod_kind_of(&object.group, &object.kind).is_none() && may_hold_pods(object) {
-        unknown(object.node, UNKNOWN_DEPTH, &mut found);
+    if may_hold_pods(object) {
+        let is_known = !found.is_empty() || pod_kind_of(&object.group, &object.kind).is_some();
+        found.extend(Unknown::of(object, &found, !is_known));
     }
     if object.is_hook() {
         for workload in &mut found {
@@ -93,15 +95,6 @@ fn pod_template<'a>((template, parent): (Node<'a>, Option<Entry<'a>>), run: Run)
     Some(Workload { template: Some(template), job, deprecated, ..workload })
 }
 
-fn pod_containers(spec: Node<'_>) -> Vec<Container<'_>> {
-    let restarts =
-        |node: &Node<'_>| node.get("restartPolicy").and_then(Node::as_str).as_deref() == Some("Always");
-    let init = |node| Container { node, role: if restarts(&node) { Role::Sidecar } else { Role::Init } };
-    let of = |key, role| list(spec, key).map(move |node| Container { node, role });
-    let init = list(spec, "initContainers").map(init);
-    init.chain(of("containers", Role::Main)).chain(of("ephemeralContainers", Role::Ephemeral)).collect()
-}
-
 /// Kinds whose operator makes the pod: `spec.serviceAccountName`, and extra containers.
 fn operated(spec: Entry<'_>) -> Workload<'_> {
     let (account, deprecated) = account(spec.value, Account::Unknown);
@@ -114,35 +107,4 @@ fn spark(part: Entry<'_>) -> Workload<'_> {
     let (account, _) = account(part.value, Account::Unknown);
     let containers = vec![Container { node: part.value, role: Role::Main }];
     Workload::plain(part, account, containers, Run::Job, Shape::Other)
-}
-
-/// How deep an unknown kind is searched.
-const UNKNOWN_DEPTH: usize = 24;
-
-/// Whether an object may run pods: some kinds hold patterns of pods, or texts.
-fn may_hold_pods(object: &Object<'_>) -> bool {
-    let about = ["kyverno.io", "gatekeeper.sh", "kustomize.config.k8s.io", "apiextensions.k8s.io"];
-    !about.iter().any(|group| object.group == *group || object.group.ends_with(&format!(".{group}")))
-        && !matches!(&*object.kind, "ConfigMap" | "Secret" | "Kustomization" | "Component" | "HelmRelease")
-        && object.group != "argoproj.io"
-}
-
-/// Adds every mapping that lists containers with images. What such a mapping does not have is unknown, not absent.
-fn unknown<'a>(node: Node<'a>, depth: usize, found: &mut Vec<Workload<'a>>) {
-    for entry in node.entries().filter(|_| depth > 0) {
-        let skipped = entry.key.as_str().is_some_and(|key| matches!(&*key, "openAPIV3Schema" | "status"));
-        if skipped {
-            continue;
-        }
-        let lists_containers = list(entry.value, "containers")
-            .any(|item| item.get("image").is_some_and(Node::is_scalar) && item.get("name").is_some());
-        if lists_containers {
-            found.push(operated(entry));
-        } else {
-            unknown(entry.value, depth - 1, found);
-        }
-    }
-    for item in node.items().filter(|_| depth > 0) {
-        unknown(item, depth - 1, found);
-    }
 }

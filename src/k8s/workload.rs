@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::container::Container;
+use super::container::{Container, Role};
 use super::kinds::Run;
 use crate::yaml::{Entry, Node};
 
@@ -145,6 +145,16 @@ pub(super) fn account<'a>(spec: Node<'a>, unset: Account<'a>) -> (Account<'a>, O
     };
     let account = named("serviceAccountName").or_else(|| named("serviceAccount")).unwrap_or(unset);
     (account, spec.entry("serviceAccount").filter(|entry| entry.value.is_scalar()))
+}
+
+/// The containers of a pod spec, in the order that they start in.
+pub(super) fn pod_containers(spec: Node<'_>) -> Vec<Container<'_>> {
+    let restarts =
+        |node: &Node<'_>| node.get("restartPolicy").and_then(Node::as_str).as_deref() == Some("Always");
+    let init = |node| Container { node, role: if restarts(&node) { Role::Sidecar } else { Role::Init } };
+    let of = |key, role| list(spec, key).map(move |node| Container { node, role });
+    let init = list(spec, "initContainers").map(init);
+    init.chain(of("containers", Role::Main)).chain(of("ephemeralContainers", Role::Ephemeral)).collect()
 }
 
 pub(super) fn list<'a>(node: Node<'a>, key: &str) -> impl Iterator<Item = Node<'a>> + use<'a> {

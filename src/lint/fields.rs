@@ -12,7 +12,10 @@ use crate::source::Span;
 /// is no field.
 pub(super) fn notices(graph: &Graph<'_>) -> (Vec<Notice>, Vec<Span>) {
     let schemas = Schemas::of(graph.places.objects.iter().map(|placed| &placed.object));
-    let objects = graph.places.objects.par_iter().filter(|placed| !placed.object.node.doc().broken);
+    let objects = graph.places.objects.par_iter().filter(|placed| {
+        // A controller fills in what stands inside of its objects.
+        !placed.object.is_carried && !placed.object.node.doc().broken
+    });
     let found: Vec<(bool, Fault)> = objects
         .flat_map_iter(|placed| {
             let is_secret = placed.object.is("", "Secret");
@@ -21,8 +24,8 @@ pub(super) fn notices(graph: &Graph<'_>) -> (Vec<Notice>, Vec<Span>) {
         })
         .collect();
     let hidden = found.iter().filter(|(is_secret, _)| *is_secret).map(|(_, fault)| fault.value).collect();
-    let notice = |(_, Fault { span, message, note, .. })| Notice {
-        form: Form::UNKNOWN_FIELD,
+    let notice = |(_, Fault { span, message, note, is_nowhere, .. })| Notice {
+        form: if is_nowhere { Form::SYNTAX } else { Form::UNKNOWN_FIELD },
         span,
         message,
         notes: vec![note.to_owned()],

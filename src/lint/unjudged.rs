@@ -38,6 +38,9 @@ impl NotJudgedByKind {
         for file in unread {
             all.count("texts that are neither manifests nor YAML", file.clone(), false, false);
         }
+        for example in &graph.places.inside {
+            all.count("manifests inside of other objects", example.clone(), true, true);
+        }
         let in_graph = graph.places.skipped.iter().cloned().chain(graph.grants.unknowns());
         in_graph.for_each(|(what, example)| all.count(what, example, false, false));
         all

@@ -157,20 +157,24 @@ fn described(root: &Root, kind: Kind, number: usize) -> Value {
 /// The objects of a source; what names no namespace gets that of its deployer, and what is in none loses it.
 fn listed(source: &Source, namespace: Option<&str>) -> Vec<Value> {
     let all = source.documents.iter().flat_map(|document| objects(document.doc(), None));
-    all.map(|object| {
-        let mut value = to_json(object.node);
-        // An item of a typed list has its type from the list.
-        value["apiVersion"] = (*object.api_version).into();
-        value["kind"] = (*object.kind).into();
-        let metadata = value.get_mut("metadata").and_then(Value::as_object_mut);
-        if let (Some(namespace), Some(metadata)) = (namespace, metadata) {
-            if object.is_cluster_scoped() {
-                metadata.remove("namespace");
-            } else if metadata.get("namespace").is_none_or(|known| known.as_str().is_none_or(str::is_empty)) {
-                metadata.insert("namespace".to_owned(), namespace.into());
+    all.filter(|object| !object.is_carried)
+        .map(|object| {
+            let mut value = to_json(object.node);
+            // An item of a typed list has its type from the list.
+            value["apiVersion"] = (*object.api_version).into();
+            value["kind"] = (*object.kind).into();
+            let metadata = value.get_mut("metadata").and_then(Value::as_object_mut);
+            if let (Some(namespace), Some(metadata)) = (namespace, metadata) {
+                if object.is_cluster_scoped() {
+                    metadata.remove("namespace");
+                } else if metadata
+                    .get("namespace")
+                    .is_none_or(|known| known.as_str().is_none_or(str::is_empty))
+                {
+                    metadata.insert("namespace".to_owned(), namespace.into());
+                }
             }
-        }
-        value
-    })
-    .collect()
+            value
+        })
+        .collect()
 }

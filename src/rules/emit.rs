@@ -312,8 +312,12 @@ pub(super) fn target(at: &Placed<'_>) -> Target {
     Target { source: at.source, cluster: None, object: at.named() }
 }
 
-/// A change of the value at `node`; `None` where that is not part of the object.
+/// A change of the value at `node`; `None` where that is not part of the object. What stands inside of another object has
+/// its accounts and bindings elsewhere, and its controller may fill it in.
 pub(super) fn change(at: &Placed<'_>, node: Node<'_>, operation: Operation) -> Option<Change> {
+    if at.object.is_carried {
+        return None;
+    }
     let path = node.path_from(at.object.node)?;
     Some(Change { document: target(at), path, at: Some(node.span()), operation })
 }

@@ -59,6 +59,11 @@ impl<'g> Context<'g> {
             known: self.owners,
         }
     }
+
+    /// Registries that hold copies of published images, as the card of NHI701 lists them.
+    fn mirrors(&self) -> Vec<&'g str> {
+        self.settings.list(RuleId(701), "mirrors")
+    }
 }
 
 /// The function of a rule, by what the engine hands to it.

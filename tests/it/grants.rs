@@ -8,9 +8,10 @@ use nhilint::catalog::Preset;
 use nhilint::finding::RuleId;
 
 use crate::bench::{catalog, lint_files, settings};
+use crate::engines::controller;
 
 /// Form and severity of what one rule finds.
-fn found(rule: u64, files: &[(&str, &str)]) -> Vec<(&'static str, &'static str)> {
+pub(crate) fn found(rule: u64, files: &[(&str, &str)]) -> Vec<(&'static str, &'static str)> {
     let catalog = catalog();
     let mut settings = settings(&catalog, Preset::Recommended);
     settings.select = Some(BTreeSet::from([RuleId(rule)]));
@@ -18,7 +19,7 @@ fn found(rule: u64, files: &[(&str, &str)]) -> Vec<(&'static str, &'static str)>
     report.findings.iter().map(|finding| (finding.form.0, finding.severity.word())).collect()
 }
 
-fn bound(role: &str, subject: &str) -> String {
+pub(crate) fn bound(role: &str, subject: &str) -> String {
     format!(
         "apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
@@ -30,7 +31,7 @@ subjects: [{subject}]
     )
 }
 
-fn role(name: &str, rule: &str) -> String {
+pub(crate) fn role(name: &str, rule: &str) -> String {
     format!(
         "apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
@@ -49,6 +50,14 @@ fn what_one_rule_accepts_of_an_engine_the_next_does_not_report() {
     let forms = |rule: u64, rules: &str, subjects: &[&str]| {
         let bindings: String = subjects.iter().map(|subject| bound("engine", subject)).collect();
         let mut forms = found(rule, &[("a.yaml", &(role("engine", rules) + &bindings))]);
+        forms.dedup();
+        forms
+    };
+    assert_eq!(forms(501, every, &[engine]), [("cluster", "error")], "a name is anybody's");
+    let forms = |rule: u64, rules: &str, subjects: &[&str]| {
+        let bindings: String = subjects.iter().map(|subject| bound("engine", subject)).collect();
+        let text = role("engine", rules) + &bindings + &controller("quay.io/argoproj/argocd:v3.1.0", "");
+        let mut forms = found(rule, &[("a.yaml", &text)]);
         forms.dedup();
         forms
     };
@@ -166,6 +175,8 @@ fn a_controller_weighs_what_it_holds_in_the_run() {
     let engine = "{kind: ServiceAccount, name: argocd-application-controller, namespace: argocd}";
     let small = role("engine", "{apiGroups: [''], resources: [configmaps], verbs: [get]}");
     let confined = [writer.clone(), small, bound("engine", engine)].concat();
+    assert_eq!(found(511, &[("a.yaml", &confined)]), [("controller", "error")], "its name says nothing");
+    let confined = confined + &controller("quay.io/argoproj/argocd", "");
     assert_eq!(found(511, &[("a.yaml", &confined)]), [("lesser", "warning")]);
     let everything = [writer.clone(), bound("cluster-admin", engine)].concat();
     assert_eq!(found(511, &[("a.yaml", &everything)]), [("controller", "error")]);

@@ -8,7 +8,6 @@ use nhilint::graph::place::environment::{
     are_variants, canonical, of_namespace, without_variant, without_word,
 };
 use nhilint::graph::tables::controllers::{Borrows, commands, controller_of, controllers};
-use nhilint::graph::tables::image::{is_called, is_node_agent};
 use nhilint::graph::tables::permission::{Axis, Request, Rule, is_everything};
 use nhilint::graph::tables::primitive::{PRIMITIVES, Primitive, Primitives, unlimited};
 use nhilint::graph::tables::resource::{
@@ -19,23 +18,6 @@ use nhilint::graph::tables::worth::{Scope, tier_of};
 use nhilint::source::SourceMap;
 use nhilint::yaml::{Node, parse};
 use serde::Deserialize;
-
-#[test]
-fn images_are_known_by_their_end_without_registry_and_tag() {
-    for agent in [
-        "fluent/fluent-bit:3.1@sha256:abc",
-        "quay.io/prometheus/node-exporter:v1.8.2",
-        "docker.io/calico/node:v3.28.1",
-        "registry.example:5000/mirror/falco",
-        "public.ecr.aws/ebs-csi-driver/aws-ebs-csi-driver:v1.33.0",
-    ] {
-        assert!(is_node_agent(agent), "{agent}");
-    }
-    for other in ["shop/web:fluent-bit", "falco.example/shop/web", "falco.example:5000/web", "debian", ""] {
-        assert!(!is_node_agent(other), "{other}");
-    }
-    assert!(is_called("registry.example/shop/web:1", "shop/*") && !is_called("web", "shop/*"));
-}
 
 fn with_rules(text: &str, check: impl Fn(&[Rule<'_>])) {
     let file = SourceMap::default().add("rules", text);
@@ -297,7 +279,11 @@ fn a_rule_is_worth_what_fits_a_request() {
     }
 }
 
-fn commanded(group: &'static str, resource: &'static str, cluster_wide: bool) -> Vec<&'static str> {
+pub(crate) fn commanded(
+    group: &'static str,
+    resource: &'static str,
+    cluster_wide: bool,
+) -> Vec<&'static str> {
     let rule = rule(&["create"], group, resource, &[]);
     let shown = commands().iter().filter(|command| command.shown_by(&rule, cluster_wide).is_some());
     shown.map(|command| command.name).collect()
@@ -365,7 +351,7 @@ fn groups_below_a_pattern_are_meant_and_subresources_are_not() {
 #[test]
 fn a_controller_knows_itself_and_its_namespaces() {
     let argo = &controllers()[0];
-    let is_itself = |namespace, name| argo.is_itself(&IdentityName::account(Some(namespace), name));
+    let is_itself = |namespace, name| argo.is_called(&IdentityName::account(Some(namespace), name));
     assert!(is_itself("argocd", "argocd-server") && !is_itself("ci", "deployer"));
     assert!(argo.heeds("argocd") && !argo.heeds("shop"));
 }

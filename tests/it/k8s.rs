@@ -115,7 +115,18 @@ fn a_path_comes_to_what_stands_in_it_or_around_it() {
         ("/etc/kubernetes/manifests", true, Some(Reach::Everything)),
         ("/proc", false, Some(Reach::Processes)),
         ("/proc/", true, Some(Reach::Everything)),
-        ("/proc/1/root", false, Some(Reach::Processes)),
+        ("/proc/1/root", false, Some(Reach::RuntimeSocket)),
+        ("/proc/1/root/var/lib/kubelet/pods", false, Some(Reach::PodTokens)),
+        ("/proc/self/cwd/etc/kubernetes/", false, Some(Reach::NodeCredentials)),
+        ("/proc/7", false, Some(Reach::Processes)),
+        ("/tmp/../var//lib/./kubelet", false, Some(Reach::PodTokens)),
+        ("/mnt/../../../etc/cron.d/x", true, Some(Reach::Everything)),
+        ("/run/systemd", false, Some(Reach::ServiceManager)),
+        ("/var/run/dbus/system_bus_socket", false, Some(Reach::ServiceManager)),
+        ("/run/systemd/resolve", true, None),
+        ("/run/crio/crio.sock", false, Some(Reach::RuntimeSocket)),
+        ("/run/podman", false, Some(Reach::RuntimeSocket)),
+        ("/var/lib/rancher/k3s/server/manifests", true, Some(Reach::Everything)),
         ("/proc/sys/net", true, None),
         ("/sys", true, None),
         ("/var/log/pods", true, None),
@@ -126,7 +137,7 @@ fn a_path_comes_to_what_stands_in_it_or_around_it() {
             !writable
         );
         first_object(&text, |object| {
-            let accesses = host_access(&workloads(object)[0]);
+            let accesses = host_access(&workloads(object)[0], &[]);
             let reached: Vec<_> = accesses.iter().map(|access: &HostAccess<'_>| access.reach).collect();
             assert_eq!(reached, [reach], "{path} {writable}");
         });

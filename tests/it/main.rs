@@ -18,6 +18,7 @@ mod cache_law;
 mod can;
 mod canaries;
 mod cards;
+mod carried;
 mod catalog_patterns;
 mod cel;
 #[cfg(unix)]
@@ -33,6 +34,7 @@ mod custom_fields;
 mod deployers;
 mod diff;
 mod drawn;
+mod engines;
 mod exceptions;
 mod exceptions_inline;
 mod exceptions_listed;

@@ -46,6 +46,7 @@ const PARAMETERS: &[(u64, &str, &str, &str)] = &[
     (512, "maxHops", "1", ""),
     (602, "allowList", "\"*\"", ""),
     (602, "maxAccounts", "9", ""),
+    (701, "mirrors", "registry.example/hub", MIRRORED),
     (701, "nodeAgents", "\"*\"", ""),
     (704, "approvedNamespaces", "nowhere", ""),
     (704, "requiredLabels", "owner-of-the-moon", ""),
@@ -58,6 +59,9 @@ const SAME_INSTANCE: &str = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {na
     spec: {template: {metadata: {}, spec: {serviceAccountName: web, containers: [{name: a, image: registry.example/a:1}]}}}\n---\n\
     apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: b, namespace: shop, labels: {app.kubernetes.io/instance: shop}}\n\
     spec: {template: {metadata: {}, spec: {serviceAccountName: web, containers: [{name: b, image: registry.example/b:1}]}}}\n";
+const MIRRORED: &str = "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: net, namespace: net}\n\
+    spec: {template: {metadata: {}, spec: {serviceAccountName: net, containers: [{name: net, \
+    image: registry.example/hub/calico/node:1, securityContext: {privileged: true}}]}}}\n";
 const CREW: &str = "apiVersion: batch/v1\nkind: Job\n\
     metadata: {name: tally, namespace: shop, labels: {harbour.example/crew: night}}\n\
     spec: {template: {spec: {containers: [{name: tally, image: registry.example/tally:1}]}}}\n";

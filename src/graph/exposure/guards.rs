@@ -62,14 +62,20 @@ impl Exposure<'_> {
     }
 
     /// Whether all that have a way to the node are agents of it, by the table or by what is `listed`, which runs one of
-    /// each.
+    /// each. `mirrors` hold copies of images of the table.
     #[must_use]
-    pub fn is_for_agents(&self, access: &HostAccess<'_>, runner: &Runner<'_>, listed: &Patterns) -> bool {
+    pub fn is_for_agents(
+        &self,
+        access: &HostAccess<'_>,
+        runner: &Runner<'_>,
+        listed: &Patterns,
+        mirrors: &[&str],
+    ) -> bool {
         let at = self.places.object_of(runner);
         let is_agent = |container: &Container<'_>| {
             let image = container.image();
             // A patch of a DaemonSet may leave the image out.
-            is_node_agent(&image)
+            is_node_agent(&image, mirrors)
                 || (at.partial && image.is_empty())
                 || listed.has(Image::parse(&image).repository)
         };

@@ -52,7 +52,7 @@ impl Exposure<'_> {
         if at.partial {
             return Vec::new();
         }
-        let accesses = host_access(&runner.workload).into_iter();
+        let accesses = host_access(&runner.workload, &[]).into_iter();
         let mut found: Vec<WayIn> = accesses
             .filter_map(|access| match access.kind {
                 HostKind::Network => {

@@ -3,10 +3,12 @@
 use std::sync::OnceLock;
 
 use super::{Grant, Grants, RoleFound};
-use crate::graph::place::{BindingId, Placed, PlacedBinding, Runner, SourceId};
+use crate::finding::IdentityName;
+use crate::graph::place::{BindingId, Placed, PlacedBinding, Runner, RunnerId, SourceId};
 use crate::graph::tables::controllers::{Borrows, Controller, controllers};
 use crate::graph::tables::tier::Tier;
 use crate::k8s::binding::Subject;
+use crate::k8s::container::Container;
 use crate::yaml::Node;
 
 /// Bindings of a controller that are looked at; one has some ten, and runs may be made to be slow.
@@ -43,7 +45,33 @@ impl<'a> Grants<'a> {
 
     fn is_account_of(&self, row: &Controller, bound: &PlacedBinding<'_>, subject: &Subject<'_>) -> bool {
         let around = self.places[bound.object].namespace.as_deref();
-        subject.account().is_some() && row.is_itself(&subject.named(around))
+        subject.account().is_some() && row.is_called(&subject.named(around))
+    }
+
+    /// Whether an identity is a controller or a part of it, as seen from an object: it is called so, and all that runs as it
+    /// comes from who publishes the controller.
+    #[must_use]
+    pub fn is_controller(
+        &self,
+        row: &Controller,
+        identity: &IdentityName,
+        at: &Placed<'_>,
+        mirrors: &[&str],
+    ) -> bool {
+        let is_part = |container: &Container<'_>| row.is_run_by(container, mirrors);
+        row.is_called(identity)
+            && self.places.is_run_only_by(at, identity.namespace(), identity.name(), is_part)
+    }
+
+    /// Whether pods run as an identity, and all of them are a controller or a part of it.
+    #[must_use]
+    pub fn is_run_by(&self, row: &Controller, runners: &[RunnerId], mirrors: &[&str]) -> bool {
+        let containers = |runner: &RunnerId| &self.places[*runner].workload.containers;
+        let is_part = |runner: &RunnerId| {
+            let mut all = containers(runner).iter().peekable();
+            all.peek().is_some() && all.all(|container| row.is_run_by(container, mirrors))
+        };
+        !runners.is_empty() && runners.iter().all(is_part)
     }
 
     /// What the power of a controller is worth: what it holds in the run, as seen from a source, or what is known of it.
@@ -59,6 +87,16 @@ impl<'a> Grants<'a> {
         if row.borrows != Borrows::Controller || grants.is_empty() {
             return row.tier;
         }
+        let worth = self.worth_of_grants(row, &grants);
+        // Of an account that is only called so, nothing is known that makes the controller weaker.
+        let is_shown = |grant: &Grant<'_, '_>| {
+            let at = &self.places[grant.binding.object];
+            self.is_controller(row, &grant.subject.named(at.namespace.as_deref()), at, &[])
+        };
+        if grants.iter().all(is_shown) { worth } else { worth.min(row.tier) }
+    }
+
+    fn worth_of_grants(&self, row: &Controller, grants: &[Grant<'_, '_>]) -> Tier {
         let wide = grants.iter().filter(|grant| grant.binding.binding.cluster_wide);
         let wide: Vec<&RoleFound<'_>> = wide.map(|grant| &grant.role).collect();
         // Not every command makes it do all that it may.
@@ -91,6 +129,10 @@ impl<'a> Grants<'a> {
             }
             "controller.flux.apply" => ["kustomize-controller", "helm-controller"].iter().all(|engine| {
                 let users = places.users_of(at, Some("flux-system"), engine);
+                let is_part = |container: &Container<'_>| row.is_run_by(container, &[]);
+                if !places.is_run_only_by(at, Some("flux-system"), engine, is_part) {
+                    return false;
+                }
                 let held = |user: &&Runner<'_>| {
                     let words = user.workload.containers.iter().flat_map(|container| container.words("args"));
                     let mut words = words.filter_map(Node::text);

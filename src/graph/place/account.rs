@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::{ObjectId, Placed, Places, Runner, SourceId};
 use crate::finding::IdentityName;
 use crate::k8s::binding::Subject;
+use crate::k8s::container::Container;
 use crate::k8s::workload::{Account, Shape};
 use crate::yaml::{Entry, Node};
 
@@ -202,6 +203,53 @@ impl<'a> Places<'a> {
     #[must_use]
     pub fn users_of(&self, at: &Placed<'_>, namespace: Option<&str>, name: &str) -> Vec<&Runner<'a>> {
         self.users_near(at, namespace, name).collect()
+    }
+
+    /// Whether all that runs as an account is known for what its name says, and something does run as it. Of a patch
+    /// without images nothing is known, and it changes nothing.
+    pub fn is_run_only_by(
+        &self,
+        at: &Placed<'_>,
+        namespace: Option<&str>,
+        name: &str,
+        is_known: impl Fn(&Container<'_>) -> bool,
+    ) -> bool {
+        // Of pods without a namespace nobody says that they are other pods.
+        let is_known_place = namespace.is_some();
+        let unplaced = self
+            .users(None, name)
+            .filter(|user| is_known_place && self.sources.may_share(at.source, self[user.object].source));
+        let users = self.users_near(at, namespace, name).chain(unplaced);
+        let mut whole =
+            users.filter(|user| user.workload.has_image() || !self[user.object].partial).peekable();
+        whole.peek().is_some()
+            && whole.all(|user| {
+                let containers = &user.workload.containers;
+                !containers.is_empty() && containers.iter().all(&is_known)
+            })
+    }
+
+    /// Whether Operator Lifecycle Manager installs a package of Red Hat's catalog beside an object, as the input says, and
+    /// no catalog of the input bears that name.
+    #[must_use]
+    pub fn installs_package(&self, at: &Placed<'_>, package: &str) -> bool {
+        let near = |object: &&Placed<'_>| self.sources.may_share(object.source, at.source);
+        let of_kind = |kind: &'static str| {
+            let all =
+                self.objects.iter().filter(move |placed| placed.object.is("operators.coreos.com", kind));
+            all.filter(near)
+        };
+        let says = |one: &Placed<'_>, key: &str, wanted: &str| {
+            let word = one.object.node.at(&["spec", key]).and_then(Node::text);
+            word.is_some_and(|word| word == wanted)
+        };
+        let is_shadowed = of_kind("CatalogSource").any(|one| one.object.name == "redhat-operators");
+        !is_shadowed
+            && of_kind("Subscription").any(|one| {
+                says(one, "name", package)
+                    && says(one, "source", "redhat-operators")
+                    && says(one, "sourceNamespace", "openshift-marketplace")
+            })
     }
 
     fn users_near(

@@ -10,10 +10,10 @@ use super::index::{Index, duplicates};
 use super::owned::Owners;
 use super::{
     AccountUse, BindingId, ByName, Input, ObjectId, Parsed, Placed, PlacedBinding, Places, Runner, RunnerId,
-    SourceId, Sources, deployer, resources,
+    SourceId, Sources, deployer, inside, resources,
 };
 use crate::config::CustomWorkload;
-use crate::k8s::binding::{GROUP, binding, bundled_bindings};
+use crate::k8s::binding::{GROUP, binding, bundled_bindings, listed_bindings};
 use crate::k8s::templates::all_workloads;
 use crate::k8s::{Object, is_manifest, objects};
 use crate::render::kustomization::{Kustomization, is_kustomization_file, kustomization};
@@ -28,7 +28,8 @@ impl<'a> Places<'a> {
         let mut objects = placed(&input, &listed, homes);
         infer_namespaces(&mut objects);
         let index = Index::of(&objects);
-        let notices = duplicates(&objects);
+        let (held, inside): (Vec<_>, Vec<_>) = inside::notices(&objects).into_iter().unzip();
+        let notices = duplicates(&objects).into_iter().chain(held).collect();
         let runners = runners(&objects, input.workloads);
         mark_partial_workloads(&mut objects, &runners);
         let paths = input.texts.files().filter(|(_, file)| !file.is_rendered()).map(|(_, file)| file.path());
@@ -38,11 +39,13 @@ impl<'a> Places<'a> {
             defined: resources::defined(&objects),
             contents: OnceLock::new(),
             restricted: OnceLock::new(),
+            node_volumes: OnceLock::new(),
             deployed: deployer::additions(&input),
             catalogs: deployer::catalogs(&objects, &input),
             kustomized: listed.kustomizations.iter().map(|one| one.directory).collect(),
             bindings: bindings(&objects),
             skipped: listed.skipped,
+            inside,
             foreign: listed.foreign,
             users: ByName::default(),
             unplaced_users: HashMap::new(),
@@ -114,7 +117,10 @@ impl<'a> Listed<'a> {
             foreign += usize::from(objects.is_empty() && parsed.doc.root().is_some());
             for mut object in objects {
                 object.forget(&input.sources[parsed.source].assumed.namespaces);
-                if object.is_helm_test() {
+                // Only Helm holds them back: whoever applies its output as a file does not.
+                let is_of_helm = path == "-" || input.texts.file(parsed.doc.file).is_rendered();
+                let is_held = object.helm_source.is_some() && is_of_helm;
+                if is_held && object.is_helm_test() {
                     skipped.push(("Helm test hooks", format!("{path}: {} {}", object.kind, object.name)));
                 } else if object.group != "kustomize.config.k8s.io" && !deletes(&object, path) {
                     // Of what was read by half, nothing is missing.
@@ -173,7 +179,8 @@ fn runners<'a>(objects: &[Placed<'a>], custom: &[CustomWorkload]) -> Vec<Runner<
 fn bindings<'a>(objects: &[Placed<'a>]) -> Vec<PlacedBinding<'a>> {
     let all = objects.iter().flat_map(|placed| {
         let bundled = bundled_bindings(&placed.object, placed.namespace.as_deref());
-        binding(&placed.object).into_iter().chain(bundled).map(|binding| (placed.id, binding))
+        let listed = listed_bindings(&placed.object);
+        binding(&placed.object).into_iter().chain(bundled).chain(listed).map(|binding| (placed.id, binding))
     });
     let bindings = all.enumerate().map(|(position, (object, binding))| PlacedBinding {
         binding,
@@ -249,7 +256,8 @@ fn definition<'p>(
     let source = &input.sources[parsed.source];
     let whole = source.whole.then_some(source.root.as_str());
     // A patch repeats the name of what it patches: that is no variant.
-    let comparable = !found.partial && !object.name.ends_with('*');
+    // What is inside of another object may go to another cluster, too.
+    let comparable = !found.partial && !object.is_carried && !object.name.ends_with('*');
     let name = if comparable { Cow::Borrowed(&*object.name) } else { Cow::Borrowed("") };
     Definition {
         source: parsed.source,
@@ -293,6 +301,10 @@ fn namespace_of<'p>(
     given: Option<Cow<'p, str>>,
 ) -> Option<Cow<'p, str>> {
     let written = found.object.namespace.as_deref().map(Cow::Borrowed);
+    // Whoever deploys what it stands in says nothing of where it goes itself.
+    if found.object.is_carried {
+        return written.filter(|_| !found.object.is_cluster_scoped());
+    }
     let deployed = || input.sources[found.parsed.source].namespace.as_deref().map(Cow::Borrowed);
     written.or(given).or_else(deployed).filter(|_| !found.object.is_cluster_scoped())
 }

@@ -121,7 +121,8 @@ pub(super) fn duplicates(objects: &[Placed<'_>]) -> Vec<Notice> {
     type Key<'k> = (SourceId, &'k str, &'k str, Option<&'k str>, &'k str);
     let mut first: HashMap<Key<'_>, &Placed<'_>> = HashMap::new();
     let mut notices = Vec::new();
-    for placed in objects.iter().filter(|placed| is_named(placed)) {
+    let own = |placed: &&Placed<'_>| is_named(placed) && !placed.object.is_carried;
+    for placed in objects.iter().filter(own) {
         let object = &placed.object;
         let namespace = placed.namespace.as_deref();
         let key = (placed.source, &*object.api_version, &*object.kind, namespace, &*object.name);

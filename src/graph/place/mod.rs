@@ -17,10 +17,15 @@ mod resources;
 
 pub mod account;
 
+mod inside;
+
 mod build;
 
 pub mod environment;
 mod existence;
+
+mod claims;
+
 pub mod owner;
 
 pub mod sharing;
@@ -185,6 +190,8 @@ pub struct Places<'a> {
     pub notices: Vec<Notice>,
     /// What was left out, as (what, example).
     pub skipped: Vec<(&'static str, String)>,
+    /// Manifests inside of other objects that are not judged, as examples; notices say so.
+    pub inside: Vec<String>,
     /// Documents that are no Kubernetes objects.
     pub foreign: usize,
     pub(super) input: Input<'a>,
@@ -209,6 +216,8 @@ pub struct Places<'a> {
     defined: Defined,
     /// The resources of Kubernetes' own that the sources of the run put into each namespace; found when first asked for.
     contents: OnceLock<HashMap<String, BTreeSet<(&'static str, SourceId)>>>,
+    /// The volumes of the run that are directories of a node; found when first asked for.
+    node_volumes: OnceLock<Vec<ObjectId>>,
     /// By runner, whether it is limited to namespaces; found when first asked for.
     restricted: OnceLock<Vec<bool>>,
 }

@@ -341,7 +341,7 @@ impl<'a, 'g> NetBuilder<'a, 'g> {
             Borrows::Controller => {
                 let file = self.net[identity].file;
                 let known = self.engines.entry(controller.primitive.name).or_insert_with(|| {
-                    let is_itself = |other: &IdentityId| controller.is_itself(&self.net[*other].named());
+                    let is_itself = |other: &IdentityId| controller.is_called(&self.net[*other].named());
                     self.net.all().filter(is_itself).collect()
                 });
                 let itself = |at: &IdentityId| {
@@ -355,8 +355,13 @@ impl<'a, 'g> NetBuilder<'a, 'g> {
                     obeys && self.grants.places.sources.may_share(home, other.home)
                 };
                 let engines: Vec<IdentityId> = known.iter().copied().filter(itself).collect();
-                // Without a binding in the input it is not known what the account of the controller may do.
-                if !engines.iter().any(|&engine| self.is_bound(engine)) {
+                // Without a binding in the input it is not known what the account of the controller may do, nor where its
+                // name alone says that it is the controller's.
+                let is_known = |engine: &&IdentityId| {
+                    self.is_bound(**engine)
+                        && self.grants.is_run_by(controller, &self.net[**engine].runners, &[])
+                };
+                if !engines.iter().any(|engine| is_known(&engine)) {
                     let what = format!("what {} may do", controller.controller);
                     let strong = self.strong(what, controller.tier);
                     self.join(identity, strong, via, false);
@@ -379,7 +384,9 @@ impl<'a, 'g> NetBuilder<'a, 'g> {
     fn host(&mut self, identity: IdentityId) {
         for at in 0..self.net[identity].runners.len() {
             let runner = self.net[identity].runners[at];
-            let accesses = host_access(&self.grants.places[runner].workload);
+            let places = &self.grants.places;
+            let runner_of = &places[runner];
+            let accesses = host_access(&runner_of.workload, &places.claimed_paths(runner_of));
             let of_others = |reach: HostReach| reach != HostReach::NodeCredentials;
             if accesses.iter().any(|access| access.reach.is_some_and(of_others)) {
                 let machine = self.machine(false);

@@ -7,10 +7,12 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::image::{is_copy_of, is_from};
 use super::primitive::Primitive;
 use super::tier::Tier;
 use crate::catalog::pattern::matches;
 use crate::finding::IdentityName;
+use crate::k8s::container::Container;
 
 /// Whose power a controller lends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -54,7 +56,13 @@ pub struct Controller {
     /// Who it is, as patterns of `namespace/account`.
     #[serde(default)]
     accounts: Vec<&'static str>,
+    /// Registries and organisations that publish it.
+    #[serde(default)]
+    images: Vec<&'static str>,
 }
+
+/// Who publishes the proxy that guards the metrics of controllers, as kubebuilder puts it beside them.
+const BESIDE: [&str; 2] = ["quay.io/brancz/kube-rbac-proxy", "gcr.io/kubebuilder/kube-rbac-proxy"];
 
 /// The commands of controllers that are known; parsed once.
 #[must_use]
@@ -95,10 +103,17 @@ impl Controller {
         !self.namespaces.is_empty()
     }
 
-    /// Whether an identity is the controller or part of it.
+    /// Whether an identity is called as the controller or a part of it is. Anybody may be.
     #[must_use]
-    pub fn is_itself(&self, identity: &IdentityName) -> bool {
+    pub fn is_called(&self, identity: &IdentityName) -> bool {
         let identity = identity.to_string();
         self.accounts.iter().any(|pattern| matches(pattern, &identity))
+    }
+
+    /// Whether a container is part of it: who publishes the controller publishes its image.
+    #[must_use]
+    pub fn is_run_by(&self, container: &Container<'_>, mirrors: &[&str]) -> bool {
+        let image = container.image();
+        is_from(&image, &self.images) || is_copy_of(&image, mirrors, &self.images) || is_from(&image, &BESIDE)
     }
 }

@@ -2,27 +2,22 @@
 //!
 //! Nothing here knows an object of the run.
 
+pub mod image;
 pub mod permission;
-
-pub mod cover;
-
+pub mod resource;
 pub mod tier;
 
 pub mod aggregate;
-
-pub mod builtin;
-
-pub mod resource;
-
+pub mod cover;
+pub mod engine;
 pub mod void;
 
+pub mod builtin;
 pub mod primitive;
 
 pub mod controllers;
 
 pub mod worth;
-
-pub mod image;
 
 use serde::Deserialize;
 

@@ -25,7 +25,9 @@ fn form(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
         return None;
     }
     let holds = !power.identities.is_empty();
-    if holds && power.identities.iter().all(|identity| row.is_itself(identity)) {
+    let mirrors = context.mirrors();
+    let is_itself = |identity| graph.grants.is_controller(row, identity, power.placed, &mirrors);
+    if holds && power.identities.iter().all(is_itself) {
         return None;
     }
     let limited = !power.shown.names.is_empty();

@@ -43,7 +43,7 @@ fn form(standing: &Standing, reach: &Reach<'_>, context: &Context<'_>) -> Option
     }
     let certain = reach.path(standing).is_certain();
     match standing.reachable {
-        Tier::T0 if certain && is_part_of_engine(standing, reach) => Some("platform"),
+        Tier::T0 if certain && is_part_of_engine(standing, reach, context) => Some("platform"),
         Tier::T0 if certain && undeclared(standing, reach, context).is_some() => Some("possible"),
         Tier::T0 if certain => Some("cluster-admin"),
         Tier::T0 => is_worth_a_finding(standing, reach, context.graph).then_some("possible"),

@@ -4,15 +4,18 @@ use std::collections::HashSet;
 
 use crate::finding::{IdentityName, RuleId};
 use crate::graph::reach::{Identity, Reach, Standing, Via};
-use crate::graph::tables::controllers::controller_of;
+use crate::graph::tables::controllers::{Controller, controller_of};
 use crate::graph::{BindingId, Graph, ObjectId};
 use crate::rules::{Context, Granted};
 
 /// Whether the first step is a command to the controller that the identity is itself part of.
-pub(super) fn is_part_of_engine(standing: &Standing, reach: &Reach<'_>) -> bool {
+pub(super) fn is_part_of_engine(standing: &Standing, reach: &Reach<'_>, context: &Context<'_>) -> bool {
     let Some(Via::Power(first)) = reach.path(standing).first().map(|step| step.via) else { return false };
-    let own = reach.net[standing.identity].named();
-    controller_of(reach.net[first].primitive).is_some_and(|controller| controller.is_itself(&own))
+    let own = &reach.net[standing.identity];
+    let is_itself = |row: &Controller| {
+        row.is_called(&own.named()) && context.graph.grants.is_run_by(row, &own.runners, &context.mirrors())
+    };
+    controller_of(reach.net[first].primitive).is_some_and(is_itself)
 }
 
 /// The findings of other rules about the first step, which the finding about the path includes. None where another

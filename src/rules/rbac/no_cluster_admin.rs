@@ -1,6 +1,6 @@
 //! NHI501: a non-human identity may do everything.
 
-use super::engine::{ACCEPTED, binds_engines};
+use super::engine::{ACCEPTED, ONLY_CALLED, binds_engines, names_engine};
 use crate::finding::IdentityName;
 use crate::graph::tables::permission::{Rule, is_everything};
 use crate::graph::tables::primitive::ADMIN;
@@ -96,6 +96,8 @@ fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_>
     }
     if form == "platform" {
         draft.note(ACCEPTED);
+    } else if names_engine(bound, context) {
+        draft.note(ONLY_CALLED);
     }
 }
 

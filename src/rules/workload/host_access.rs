@@ -9,11 +9,14 @@ use crate::yaml::Node;
 
 pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let listed = context.settings.ends(context.rule, "nodeAgents");
-    let agents = |access: &HostAccess<'_>| context.graph.exposure.is_for_agents(access, runner, listed);
-    let mut ways: Vec<(bool, Reach, HostAccess<'_>)> = host_access(&runner.workload)
-        .into_iter()
-        .filter_map(|access| Some((agents(&access), access.reach?, access)))
-        .collect();
+    let mirrors = context.mirrors();
+    let agents =
+        |access: &HostAccess<'_>| context.graph.exposure.is_for_agents(access, runner, listed, &mirrors);
+    let mut ways: Vec<(bool, Reach, HostAccess<'_>)> =
+        host_access(&runner.workload, &context.graph.places.claimed_paths(runner))
+            .into_iter()
+            .filter_map(|access| Some((agents(&access), access.reach?, access)))
+            .collect();
     // What needs no node first, then what comes to the most; else as written.
     ways.sort_by_key(|(agents, reach, access)| (*agents, access.is_guarded(), *reach));
     let Some(((agents, reach, access), others)) = ways.split_first() else {
@@ -22,16 +25,18 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
     };
     let form = match access.kind {
         _ if *agents => "agent",
-        HostKind::Path if *reach == Reach::RuntimeSocket => "socket",
-        HostKind::Path if *reach == Reach::Processes => "processes",
-        HostKind::Path => "path",
+        HostKind::Path if matches!(reach, Reach::RuntimeSocket | Reach::ServiceManager) => "socket",
+        HostKind::Path | HostKind::Pid if *reach == Reach::Processes => "processes",
+        HostKind::Path | HostKind::Pid => "path",
         HostKind::Privileged => "privileged",
         HostKind::Capability => "capability",
-        HostKind::Pid => "processes",
         HostKind::Network | HostKind::Port => return,
     };
     let draft = emit.part(form, access.node, access.span, message(access, *reach));
     draft.label(held_by(access)).subject(&*access.value).about(access.node);
+    if let Some(volume) = access.behind {
+        draft.related(volume, "the volume that the claim may be bound to");
+    }
     if *agents {
         draft.note(
             "Agents of the node need it: whoever can change this one holds every identity of the node.",
@@ -65,6 +70,11 @@ fn message(access: &HostAccess<'_>, reach: Reach) -> String {
         (_, Reach::Everything) => format!("`{value}` is writable: what is put there, its node runs as root"),
         (_, Reach::RuntimeSocket) => {
             format!("`{value}` gives containers of its node to command, as root too")
+        }
+        (_, Reach::ServiceManager) => {
+            format!(
+                "`{value}` gives its node's service manager to command, which runs what it is given as root"
+            )
         }
         (_, Reach::PodTokens) => format!("`{value}` holds the tokens of every pod of its node"),
         (_, Reach::NodeCredentials) => format!("`{value}` holds what its node authenticates with"),

@@ -4,6 +4,7 @@ use crate::graph::Runner;
 use crate::graph::exposure::WayIn;
 use crate::graph::tables::image::{is_front, is_node_agent};
 use crate::graph::tables::tier::Tier;
+use crate::k8s::container::Role;
 use crate::k8s::kinds::Run;
 use crate::rules::{Context, Draft, Emit, SHOWN};
 
@@ -24,11 +25,7 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
     if ways.is_empty() && !(strong && everywhere) {
         return;
     }
-    let some = |known: fn(&str) -> bool| {
-        let mut containers = runner.workload.containers.iter();
-        containers.any(|container| known(&container.image()))
-    };
-    let expected = (everywhere && some(is_node_agent)) || some(is_front);
+    let expected = is_expected(runner, everywhere, context);
     let form = match (expected, ways.is_empty(), strength.tier) {
         (true, _, _) => "expected",
         (_, true, _) => "every-node",
@@ -66,6 +63,15 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
     if form != "expected" && !ways.is_empty() && ways.iter().all(|way| way.internal) {
         draft.step(-1, "Nothing shows that it is open to more than the organisation's own network.");
     }
+}
+
+/// Whether all that runs in a pod is expected to be reached, or to be on every node. What stands beside it is not.
+fn is_expected(runner: &Runner<'_>, everywhere: bool, context: &Context<'_>) -> bool {
+    let mirrors = context.mirrors();
+    let running = runner.workload.containers.iter().filter(|container| container.role != Role::Init);
+    let mut images = running.map(|container| container.image()).peekable();
+    images.peek().is_some()
+        && images.all(|image| everywhere && is_node_agent(&image, &mirrors) || is_front(&image, &mirrors))
 }
 
 /// Points at the ways in.

@@ -6,6 +6,7 @@ use crate::finding::Operation;
 use crate::graph::tables::image::is_system_image;
 use crate::graph::tables::tier::Tier;
 use crate::graph::{Placed, Runner};
+use crate::k8s::container::Role;
 use crate::k8s::workload::Shape;
 use crate::rules::emit::change;
 use crate::rules::{Context, Emit};
@@ -25,13 +26,18 @@ fn place(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     if at.partial || at.object.is_cluster_scoped() || context.graph.places.is_static_pod(at) {
         return;
     }
-    let mut images = runner.workload.containers.iter().map(|container| container.image());
+    let mirrors = context.mirrors();
+    let is_system = || {
+        let running = runner.workload.containers.iter().filter(|container| container.role != Role::Init);
+        let mut images = running.map(|container| container.image()).peekable();
+        images.peek().is_some() && images.all(|image| is_system_image(&image, &mirrors))
+    };
     let approved = context.settings.patterns(context.rule, "approvedNamespaces");
     let (form, message) = match namespace {
         // Helm fills it in where nobody says where the release goes.
         "default" if at.object.helm_source.is_some() => return,
         "default" => ("default", "runs in `default`, the namespace of everything that says none".to_owned()),
-        "kube-system" if images.any(|image| is_system_image(&image)) => return,
+        "kube-system" if is_system() => return,
         "kube-system" | "kube-public" | "kube-node-lease" => {
             ("system", format!("runs in `{namespace}`, among what belongs to the cluster itself"))
         }
