@@ -127,8 +127,8 @@ pub struct Options {
     pub repositories: Vec<(String, String)>,
     /// The clusters that Argo CD knows; where there are none, they are not known.
     pub clusters: Vec<NamedCluster>,
-    /// The minor version of the cluster that charts see: 34 means 1.34.
-    pub kubernetes_minor: u32,
+    /// The minor version of the cluster that charts see, where somebody named it: 34 means 1.34.
+    pub kubernetes_minor: Option<u32>,
 }
 
 /// A program that rendered something.

@@ -20,6 +20,7 @@ mod canaries;
 mod cards;
 mod catalog_patterns;
 mod cel;
+mod chart_questions;
 #[cfg(unix)]
 mod child;
 mod child_cache;
