@@ -82,6 +82,8 @@ mod unrendered;
 
 mod left_values;
 
+mod left_parts;
+
 mod render_loop;
 
 use std::borrow::Cow;
@@ -249,6 +251,7 @@ impl Rendered {
         let used = rendered.outputs.iter().filter_map(|output| output.by).collect();
         rendered.renderers = setup.session.renderers(&used);
         rendered.leave_out_what_is_rendered();
+        left_parts::add(&mut rendered);
         // Places can only be shown in texts that are known.
         add_files(&mut rendered.texts, tree, rendered.charts.files());
         answers::leave_unjudged(&mut rendered.roots, &asked, rendered.texts.sources());
