@@ -82,6 +82,8 @@ mod unrendered;
 
 mod left_values;
 
+mod applied;
+
 mod left_parts;
 
 mod render_loop;
@@ -103,6 +105,7 @@ use crate::load::{Deployed, GapReason, Read, SkipReason, Skipped, Source, Texts,
 use crate::source::{FileId, Span};
 use crate::yaml::Document;
 
+pub use applied::{Applied, Destinations};
 pub use file_index::FileIndex;
 pub use generated::{Generated, Made};
 pub use left_values::LeftValues;
