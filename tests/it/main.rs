@@ -71,6 +71,7 @@ mod marked_corpus;
 mod marked_hostile;
 mod marked_mutations;
 mod marked_templates;
+mod newly_applied;
 mod not_what_runs;
 mod outputs;
 mod own_rules;
