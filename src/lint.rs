@@ -285,7 +285,7 @@ impl<'r> Run<'r> {
         let errors = [own, failed, exceptions.errors().to_vec(), not_judged].concat();
         let masks = hiding.finish(&findings, sources);
         let mut found: Vec<Found> = findings.into_iter().zip(candidates).collect();
-        unjudged.exclude(&mut found, settings, sources);
+        unjudged.exclude(&mut found, settings, &self.rendered, self.request.paths);
         let unjudged = unjudged.listed(|text| masks.masked_text(text).into_owned());
         if !given.is_empty() {
             hiding::hide_in_all(&mut found, &mut strongest, &masks);

@@ -11,6 +11,7 @@ use crate::exceptions::EXCEPTIONS;
 use crate::finding::{Finding, Report, SuppressedBy, Suppression};
 use crate::lint::{Known, PolicyChange, Request, Run, add, new_exceptions};
 use crate::load::{Files, merge_base};
+use crate::render::{Applied, Destinations};
 use crate::source::{SourceMap, Span};
 
 /// The files that a change began from.
@@ -101,18 +102,32 @@ impl Base {
         let mut change = Change::between(&was, &is, &touched);
         let mut brought = findings(&mut change, &is, catalog);
         brought.extend(new_exceptions(&report.exceptions, &old.exceptions));
-        let held = |finding: Finding| {
-            let fact = fact(&finding, before.sources());
-            (finding.fingerprint, fact)
-        };
-        let mut known: BTreeMap<String, Option<String>> = old.findings.into_iter().map(held).collect();
+        let applied = [before, run].map(|run| run.rendered().applied(|_| true));
+        let mut known: BTreeMap<String, Before> = BTreeMap::new();
+        for finding in &old.findings {
+            let found = Before {
+                fact: fact(finding, before.sources()),
+                place: weakest([finding.span], before.sources(), &applied[0]),
+                clusters: clusters(finding, before.sources(), &applied[0]),
+                related: weakest(
+                    finding.related.iter().map(|label| label.span),
+                    before.sources(),
+                    &applied[0],
+                ),
+            };
+            let held = known.entry(finding.fingerprint.clone()).or_insert_with(|| found.clone());
+            held.place = held.place.max(found.place);
+            held.related = held.related.max(found.related);
+            held.clusters.extend(found.clusters);
+            held.fact = found.fact;
+        }
         for (was, is) in change.renamed() {
-            if let Some(fact) = known.get(was).cloned() {
-                known.insert(is.clone(), fact);
+            if let Some(held) = known.get(was).cloned() {
+                known.insert(is.clone(), held);
             }
         }
         add(&mut report.findings, brought.clone(), run.sources());
-        let compared = Compared { known, brought };
+        let compared = Compared { known, brought, applied };
         compared.mark(report, run.sources(), &touched);
         compared
     }
@@ -131,10 +146,42 @@ impl Base {
     }
 }
 
+/// How files are applied, by path.
+type Paths = BTreeMap<String, Destinations>;
+
+/// What was found before under a fingerprint.
+#[derive(Clone)]
+struct Before {
+    /// What may become worse under it.
+    fact: Option<String>,
+    /// How the file of the place was applied, and that of the related places which is applied least.
+    place: Applied,
+    related: Applied,
+    /// The clusters that deployers name for it.
+    clusters: BTreeSet<String>,
+}
+
+/// How the file is applied that is applied least; as far as possible where there is none.
+fn weakest(spans: impl IntoIterator<Item = Span>, sources: &SourceMap, applied: &Paths) -> Applied {
+    let paths = spans.into_iter().map(|span| sources.file(span.file).path());
+    paths
+        .map(|path| applied.get(path).map(|one| one.how).unwrap_or_default())
+        .min()
+        .unwrap_or(Applied::Deployed)
+}
+
+/// The clusters that deployers name for the file of a finding.
+fn clusters(finding: &Finding, sources: &SourceMap, applied: &Paths) -> BTreeSet<String> {
+    let known = applied.get(sources.file(finding.span.file).path());
+    known.map(|one| one.clusters.clone()).unwrap_or_default()
+}
+
 /// What a base says of a run.
 pub(super) struct Compared {
-    /// The fingerprints of what was there before, each with what may become worse under it.
-    known: BTreeMap<String, Option<String>>,
+    /// What was there before, by fingerprint.
+    known: BTreeMap<String, Before>,
+    /// How files are applied before and now.
+    applied: [Paths; 2],
     /// What only both sides together show.
     brought: Vec<Finding>,
 }
@@ -144,7 +191,10 @@ impl Compared {
     /// Findings are known by what they are about: one that moved is not new.
     fn mark(&self, report: &mut Report, sources: &SourceMap, touched: &Touched<'_>) {
         for finding in &mut report.findings {
-            let is_known = |before: &Option<String>| *before == fact(finding, sources);
+            let is_known = |before: &Before| {
+                before.fact == fact(finding, sources)
+                    && !self.is_newly_applied(finding, before, sources, touched)
+            };
             if self.known.get(&finding.fingerprint).is_some_and(is_known) {
                 // What somebody decided about it says more.
                 finding.suppressed.get_or_insert_with(|| Suppression::known(SuppressedBy::Base));
@@ -154,6 +204,33 @@ impl Compared {
             let (start, end) = sources.positions(finding.span);
             finding.on_changed_line = Some(lines.head.range(start.line..=end.line).next().is_some());
         }
+    }
+}
+
+impl Compared {
+    /// Whether what a finding is about was there before, and is applied only now: it came into a folder that somebody
+    /// deploys, or somebody deploys its folder now.
+    fn is_newly_applied(
+        &self,
+        finding: &Finding,
+        before: &Before,
+        sources: &SourceMap,
+        touched: &Touched<'_>,
+    ) -> bool {
+        let [then, now] = &self.applied;
+        let related = || finding.related.iter().map(|label| label.span);
+        // What stood there as it stands now, and was applied so, is no news where a copy of it went.
+        let is_news = |span: Span| {
+            let path = sources.file(span.file).path();
+            let [then, now] = [then, now].map(|applied| applied.get(path).map(|one| one.how));
+            then.unwrap_or_default() < now.unwrap_or_default() || touched.is_touched(path)
+        };
+        let place = weakest([finding.span], sources, now);
+        !clusters(finding, sources, now).is_subset(&before.clusters)
+            || (place > before.place && is_news(finding.span))
+            || (weakest(related(), sources, now) > before.related
+                && place >= before.place
+                && related().any(is_news))
     }
 }
 

@@ -39,7 +39,7 @@ impl<'f> Input<'f> {
             values: values(&found.value_sets(&flags.helm_values), files)?,
             repositories: found.repositories(),
             clusters: found.file.clusters.clone(),
-            kubernetes_minor: settings.kubernetes_minor.unwrap_or(NEWEST_KUBERNETES),
+            kubernetes_minor: settings.kubernetes_minor,
         };
         let render = if flags.no_render { None } else { Some((session(flags), options)) };
         Ok(Self { files, settings, largest_file: flags.limits.largest_file(), render, policy: Vec::new() })

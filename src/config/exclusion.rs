@@ -38,15 +38,31 @@ impl Exclusion {
     pub fn covers(&self, rule: RuleId, path: &str, seen: &str, charts: &ChartFolders<'_>) -> bool {
         (self.rules.is_empty() || self.rules.contains(&rule))
             && self.path.as_ref().is_none_or(|paths| paths.has(seen))
-            && self.files.as_ref().is_none_or(|kind| match kind.as_str() {
-                "vendored-charts" => charts.is_below(path, &["charts"]),
-                "chart-tests" => charts.is_below(path, &["templates/tests", "ci"]),
-                "examples" => is_in(seen, &["example", "examples", "sample", "samples", "demo", "demos"]),
-                "tests" => is_in(seen, &["test", "tests", "testdata", "e2e", "fixtures"]),
-                _ => false,
-            })
+            && (self.files.is_none() || self.is_of_kind(path, seen, charts))
+    }
+
+    /// Whether a file is of the kind that is left out.
+    #[must_use]
+    pub fn is_of_kind(&self, path: &str, seen: &str, charts: &ChartFolders<'_>) -> bool {
+        self.files.as_ref().is_some_and(|kind| match kind.as_str() {
+            "vendored-charts" => charts.is_below(path, &["charts"]),
+            "chart-tests" => charts.is_below(path, TESTS_OF_CHARTS),
+            "examples" => is_in(seen, &["example", "examples", "sample", "samples", "demo", "demos"]),
+            "tests" => is_in(seen, &["test", "tests", "testdata", "e2e", "fixtures"]),
+            _ => false,
+        })
+    }
+
+    /// Whether files of the kind count all the same where somebody deploys them. Nobody deploys the tests of a chart.
+    #[must_use]
+    pub fn yields(&self, path: &str, charts: &ChartFolders<'_>) -> bool {
+        self.files.as_ref().is_some_and(|kind| kind != "chart-tests")
+            && !charts.is_below(path, TESTS_OF_CHARTS)
     }
 }
+
+/// The folders of a chart that only test it.
+const TESTS_OF_CHARTS: &[&str] = &["templates/tests", "ci"];
 
 fn is_in(path: &str, names: &[&str]) -> bool {
     path.split('/').rev().skip(1).any(|folder| names.contains(&folder))

@@ -1,14 +1,15 @@
 //! What a run did not judge, by kind, as the report counts it; and what of it ends the run as not whole.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::settle::Found;
 
-use crate::config::{ChartFolders, Settings};
+use crate::config::{ChartFolders, Exclusion, Settings};
 use crate::finding::{RunError, Unjudged};
 use crate::graph::Graph;
-use crate::render::Rendered;
-use crate::source::SourceMap;
+use crate::load::{self, is_below};
+use crate::render::{Applied, Destinations, Rendered};
 
 /// What was not judged, by what it is called.
 #[derive(Default)]
@@ -46,12 +47,22 @@ impl NotJudgedByKind {
         all
     }
 
-    /// Takes the findings out that the settings exclude.
-    pub(super) fn exclude(&mut self, found: &mut Vec<Found>, settings: &Settings, sources: &SourceMap) {
+    /// Takes the findings out that the settings exclude. Kinds of files yield to whoever names them: what a deployer, a
+    /// kustomization or an argument (`paths`) names is judged.
+    pub(super) fn exclude(
+        &mut self,
+        found: &mut Vec<Found>,
+        settings: &Settings,
+        rendered: &Rendered,
+        paths: &[String],
+    ) {
         if settings.exclude.is_empty() {
             return;
         }
+        let sources = rendered.texts.sources();
         let charts = ChartFolders::of(sources.files().map(|(_, file)| file.path()));
+        let named: Vec<Named> =
+            settings.exclude.iter().map(|one| Named::of(one, settings, rendered, paths, &charts)).collect();
         found.retain(|(finding, _)| {
             // What is said of the gate itself is not the gate's to leave out.
             if matches!(finding.rule.0, 901..=904) {
@@ -59,7 +70,10 @@ impl NotJudgedByKind {
             }
             let path = sources.file(finding.span.file).path();
             let seen = settings.folder.seen(path);
-            let covered = settings.exclude.iter().any(|one| one.covers(finding.rule, path, &seen, &charts));
+            let covered = settings.exclude.iter().zip(&named).any(|(one, named)| {
+                one.covers(finding.rule, path, &seen, &charts)
+                    && !(one.yields(path, &charts) && named.has(path))
+            });
             if covered {
                 self.count("findings that the settings exclude", path.to_owned(), false, false);
             }
@@ -96,5 +110,33 @@ impl NotJudgedByKind {
             named: kind.named,
         });
         listed.collect()
+    }
+}
+
+/// What of a kind of files is named from outside of it.
+struct Named {
+    applied: BTreeMap<String, Destinations>,
+    /// The arguments that name such files.
+    arguments: Vec<String>,
+}
+
+impl Named {
+    fn of(
+        one: &Exclusion,
+        settings: &Settings,
+        rendered: &Rendered,
+        paths: &[String],
+        charts: &ChartFolders<'_>,
+    ) -> Self {
+        let is_of_kind = |path: &str| one.is_of_kind(path, &settings.folder.seen(path), charts);
+        let plain = |path: &String| load::shown(Path::new(path), None);
+        let arguments = paths.iter().map(plain);
+        let arguments = arguments.filter(|path| is_of_kind(path) || is_of_kind(&format!("{path}/-")));
+        Self { applied: rendered.applied(|path| !is_of_kind(path)), arguments: arguments.collect() }
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.applied.get(path).is_some_and(|one| one.how >= Applied::Built)
+            || self.arguments.iter().any(|argument| is_below(path, argument))
     }
 }

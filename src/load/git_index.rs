@@ -1,11 +1,13 @@
 //! The index of git: which files it tracks (gitformat-index(5), versions 2 to 4).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What git tracks of a working tree. Paths are below its top, with `/`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
     entries: BTreeMap<String, Tracked>,
+    /// What need not be in the working tree: git was told not to look (git-sparse-checkout(1), git-update-index(1)).
+    passed_over: BTreeSet<String>,
 }
 
 /// What a path of the index is.
@@ -41,14 +43,25 @@ impl Index {
         self.kind(path) == Some(Tracked::Submodule)
     }
 
+    /// Whether it is a folder of which nothing is checked out.
+    pub(super) fn is_folder(&self, path: &str) -> bool {
+        self.kind(path) == Some(Tracked::Folder)
+    }
+
     fn kind(&self, path: &str) -> Option<Tracked> {
         self.entries.get(path).copied()
+    }
+
+    /// The files and folders below a folder that need not be in the working tree.
+    pub(super) fn passed_over<'i>(&'i self, folder: &'i str) -> impl Iterator<Item = &'i str> {
+        self.passed_over.iter().map(String::as_str).filter(move |path| is_below(path, folder))
     }
 
     /// The same with the files of another. What a split index takes away from the shared one stays: nothing tracked may
     /// be missed.
     pub(super) fn with(mut self, other: Self) -> Self {
         self.entries.extend(other.entries);
+        self.passed_over.extend(other.passed_over);
         self
     }
 
@@ -79,8 +92,10 @@ impl Stored {
             // User, group and size.
             rest.take(12 + hash)?;
             let flags = u16::from_be_bytes(rest.take(2)?.try_into().ok()?);
+            let mut is_passed_over = flags & ASSUMED != 0;
             if flags & EXTENDED != 0 {
-                rest.take(2)?;
+                let more = u16::from_be_bytes(rest.take(2)?.try_into().ok()?);
+                is_passed_over |= more & SKIPPED != 0;
             }
             if version == 4 {
                 let kept = name.len().checked_sub(rest.varying()?)?;
@@ -102,6 +117,9 @@ impl Stored {
             // In a split index, changed entries have the names of those that they replace.
             if !name.is_empty() {
                 let path = String::from_utf8_lossy(&name).trim_end_matches('/').to_owned();
+                if is_passed_over && kind != Tracked::Submodule {
+                    index.passed_over.insert(path.clone());
+                }
                 index.entries.insert(path, kind);
             }
         }
@@ -113,8 +131,20 @@ impl Stored {
     }
 }
 
+/// Whether a path of the index is a folder or stands in it; the top is empty.
+fn is_below(path: &str, folder: &str) -> bool {
+    folder.is_empty()
+        || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// The flag of an entry that has more flags.
 const EXTENDED: u16 = 0x4000;
+
+/// The flag of a file that is taken for unchanged, whatever stands there.
+const ASSUMED: u16 = 0x8000;
+
+/// Among the further flags, that of a file that is not checked out.
+const SKIPPED: u16 = 0x4000;
 
 /// What is left to read.
 struct Bytes<'b>(&'b [u8]);

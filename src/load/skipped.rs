@@ -28,6 +28,8 @@ pub enum SkipReason {
     Special,
     /// Folders whose content is another repository.
     Submodule,
+    /// Files that git tracks and that are not in the working tree, as it was told to leave them out.
+    NotCheckedOut,
     /// Kustomizations that this program built by itself.
     BuiltWithoutKustomize,
     /// Applications and Flux objects that are rendered deeper than they are followed.
@@ -39,9 +41,12 @@ impl SkipReason {
     #[must_use]
     pub fn is_named(self) -> bool {
         match self {
-            Self::GitCrypt | Self::GitLfs | Self::LinkOutOfTree | Self::Special | Self::DeployersBeyond => {
-                true
-            }
+            Self::GitCrypt
+            | Self::GitLfs
+            | Self::LinkOutOfTree
+            | Self::Special
+            | Self::NotCheckedOut
+            | Self::DeployersBeyond => true,
             // Charts are named, not their templates; another repository is, where a deployer names it.
             Self::HelmTemplate
             | Self::HelmTest
@@ -63,6 +68,7 @@ impl SkipReason {
             Self::LinkOutOfTree => "symbolic links out of the tree",
             Self::Special => "pipes, sockets and devices, which are never opened",
             Self::Submodule => "submodules, which are other repositories",
+            Self::NotCheckedOut => "tracked files that are not checked out",
             Self::BuiltWithoutKustomize => {
                 "kustomizations that were built without `kustomize`, which is not installed"
             }

@@ -74,6 +74,7 @@ pub(super) fn list(tree: &Tree, paths: &[String]) -> List {
         walk.list.roots.push(walk.shown(&directory));
         walk.owners_above(&directory);
         walk.directory(&directory, root);
+        walk.not_checked_out(&directory);
     }
     while let Some((folder, root)) = walk.folders.pop_first() {
         if walk.list.walked.add(&folder) {
@@ -160,6 +161,22 @@ impl Walk<'_> {
                 }
                 EntryKind::File => self.owner_file(&path, directory),
                 EntryKind::Folder | EntryKind::Other => {}
+            }
+        }
+    }
+
+    /// Notes what git tracks below a directory and was told to leave out of the working tree: it is deployed all the same.
+    fn not_checked_out(&mut self, directory: &Path) {
+        let Some(real) = self.files.real(directory) else { return };
+        let Some(top) = real.ancestors().find(|above| self.files.is_repository(above)) else { return };
+        let Some((index, _)) = self.files.tracked(top) else { return };
+        let inside = real.strip_prefix(top).unwrap_or(&real).to_string_lossy().replace('\\', "/");
+        for path in index.passed_over(&inside) {
+            let is_absent = self.files.kind(&top.join(path)).is_none();
+            if is_absent && (is_manifest(Path::new(path)) || index.is_folder(path)) {
+                let rest = path.strip_prefix(&inside).unwrap_or(path).trim_start_matches('/');
+                let left_out = directory.join(rest);
+                self.skip(SkipReason::NotCheckedOut, &left_out);
             }
         }
     }

@@ -82,6 +82,10 @@ mod unrendered;
 
 mod left_values;
 
+mod applied;
+
+mod left_parts;
+
 mod render_loop;
 
 use std::borrow::Cow;
@@ -101,6 +105,7 @@ use crate::load::{Deployed, GapReason, Read, SkipReason, Skipped, Source, Texts,
 use crate::source::{FileId, Span};
 use crate::yaml::Document;
 
+pub use applied::{Applied, Destinations};
 pub use file_index::FileIndex;
 pub use generated::{Generated, Made};
 pub use left_values::LeftValues;
@@ -127,8 +132,8 @@ pub struct Options {
     pub repositories: Vec<(String, String)>,
     /// The clusters that Argo CD knows; where there are none, they are not known.
     pub clusters: Vec<NamedCluster>,
-    /// The minor version of the cluster that charts see: 34 means 1.34.
-    pub kubernetes_minor: u32,
+    /// The minor version of the cluster that charts see, where somebody named it: 34 means 1.34.
+    pub kubernetes_minor: Option<u32>,
 }
 
 /// A program that rendered something.
@@ -249,6 +254,7 @@ impl Rendered {
         let used = rendered.outputs.iter().filter_map(|output| output.by).collect();
         rendered.renderers = setup.session.renderers(&used);
         rendered.leave_out_what_is_rendered();
+        left_parts::add(&mut rendered);
         // Places can only be shown in texts that are known.
         add_files(&mut rendered.texts, tree, rendered.charts.files());
         answers::leave_unjudged(&mut rendered.roots, &asked, rendered.texts.sources());

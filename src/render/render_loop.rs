@@ -170,7 +170,7 @@ impl RenderLoop<'_> {
         let mut further = Vec::new();
         for (position, (job, base)) in todo.iter_mut().enumerate() {
             if text_of(done, base).is_some() {
-                let others = answers::others(job, roots, &asked);
+                let others = answers::others_of(job, roots, &asked, self.capabilities);
                 further.extend(others.into_iter().map(|other| (position, key(&other, roots), other)));
             }
         }

@@ -21,6 +21,7 @@ mod cards;
 mod carried;
 mod catalog_patterns;
 mod cel;
+mod chart_questions;
 #[cfg(unix)]
 mod child;
 mod child_cache;
@@ -72,6 +73,7 @@ mod marked_corpus;
 mod marked_hostile;
 mod marked_mutations;
 mod marked_templates;
+mod newly_applied;
 mod not_what_runs;
 mod outputs;
 mod own_rules;

@@ -85,7 +85,7 @@ fn session() -> Session {
 fn report(files: &Files, session: &Session) -> String {
     let (catalog, paths) = (catalog(), [".".to_owned()]);
     let settings = settings(&catalog, Preset::Recommended);
-    let options = Options { kubernetes_minor: 34, ..Options::default() };
+    let options = Options { kubernetes_minor: Some(34), ..Options::default() };
     let request = nhilint::lint::Request {
         files,
         paths: &paths,

@@ -142,7 +142,7 @@ fn changes_of_what_is_rendered_are_made_where_it_was_written() {
     }
     // Kustomizations need no program.
     let session = Session::new(None, Cache::none(), Limits::default(), None);
-    let options = Options { kubernetes_minor: 34, ..Options::default() };
+    let options = Options { kubernetes_minor: Some(34), ..Options::default() };
     let paths = [folder.path().to_string_lossy().into_owned()];
     let (catalog, disk) = (catalog(), files());
     let strict = settings(&catalog, Preset::Strict);

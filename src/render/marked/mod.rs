@@ -50,7 +50,7 @@ mod trail;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-pub use asks::{Asks, asks};
+pub use asks::{Asks, Named, OLDEST_ASKED, PUT_TOGETHER, TIME_OR_CHANCE, asks, others};
 pub use chart::{Archive, Chart};
 pub(crate) use choose::CALLED;
 pub(crate) use guard::SWITCH;

@@ -265,6 +265,11 @@ impl<'a> Finder<'a> {
         found
     }
 
+    /// Whether a file was asked for and cannot be read as text.
+    pub(super) fn is_unreadable(&self, path: &str) -> bool {
+        self.unreadable.contains(path)
+    }
+
     /// The files below a folder that a root reads; none where the budget of files is spent.
     pub(super) fn list(&mut self, root: usize, folder: &str, at: Span) -> Option<Vec<(&'a str, FileId)>> {
         let files: Vec<_> = self.index.below(folder).collect();

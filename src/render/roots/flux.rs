@@ -74,6 +74,10 @@ fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spe
     let other = if other { finder.use_kustomization(index, &folder, at) } else { None };
     let given = flux_values::substitutes(finder, index, object, spec);
     if other.is_none() {
+        for path in own.included_below(finder, object, reference, &inside.join("/")) {
+            let message = format!("what the source takes from another one into `{path}`");
+            finder.roots[index].leave_unjudged(Reason::RemoteBase, at, message);
+        }
         let changes_nothing = changes.list.is_empty() && given.iter().all(Option::is_none);
         generated(finder, index, &folder, &mut changes, changes_nothing, at);
         if changes.folder.is_none() {

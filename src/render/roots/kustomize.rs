@@ -94,6 +94,10 @@ fn follow_name(finder: &mut Finder<'_>, index: usize, name: &Named<'_>) -> Optio
         Standing::File(file) if is_below(&file, &folder) => {
             let Some(id) = finder.index.id(&path).or_else(|| finder.index.id(&file)) else {
                 finder.roots[index].further.push(file);
+                // A resource is one whatever its name.
+                if name.role == Role::Resource && !finder.is_unreadable(&path) {
+                    finder.roots[index].wanted_files.push(path);
+                }
                 return None;
             };
             finder.add_reads(index, at, vec![id]);

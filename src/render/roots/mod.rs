@@ -34,6 +34,10 @@ mod address;
 
 mod argo_sources;
 
+mod includes;
+
+mod named_sources;
+
 mod own;
 
 mod revisions;

@@ -6,12 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::address::{is_unknown, normalized};
-use super::argo_sources::{application_spec, git_generators, sources};
 use super::finder::Finder;
+use super::includes::{Includes, Source};
+use super::named_sources::{addresses, flux_reference, text};
 use super::root::Reason;
 use crate::k8s::Object;
 use crate::load::{Standing, is_below};
-use crate::render::paths::{folder_of, join, without_secrets};
+use crate::render::paths::{join, without_secrets};
 use crate::source::Span;
 use crate::yaml::Node;
 
@@ -31,6 +32,8 @@ pub(super) struct Own {
     tops: HashMap<String, BTreeSet<String>>,
     /// The addresses of the sources of Flux, by name, with their namespaces as far as known.
     declared: HashMap<String, Vec<(Option<String>, String)>>,
+    /// What these take from others.
+    includes: Includes,
     /// What was taken for own without proof, and where it is named.
     assumed: Vec<(Span, String)>,
 }
@@ -96,6 +99,10 @@ impl Own {
                 named.extend(found.map(|named| Named { is_filled, ..named }));
             }
             let Some((reference, path)) = flux_reference(object) else { continue };
+            // Where something is taken from another source, the path says nothing of this one.
+            if !own.includes.holding(&source_of(finder, object, reference), &path).is_empty() {
+                continue;
+            }
             match own.flux_source(finder, object, reference) {
                 FluxSource::Git(addresses) => {
                     let at = reference.span();
@@ -138,6 +145,7 @@ impl Own {
             if let (Some(name), Some(url)) = (object.name_node().map(text), url) {
                 self.declared.entry(name).or_default().push((finder.namespace(object), url));
             }
+            self.includes.add(finder, object);
         }
     }
 
@@ -270,6 +278,9 @@ impl Own {
         path: &str,
     ) -> Found {
         let file = finder.path(object.file());
+        if let Some(found) = self.included(finder, object, reference, path) {
+            return found;
+        }
         let source = reference.map_or(FluxSource::Undeclared, |node| self.flux_source(finder, object, node));
         match source {
             FluxSource::Elsewhere => Found::Elsewhere,
@@ -295,6 +306,46 @@ impl Own {
             }
         }
     }
+
+    /// The folder at a path of a source of Flux that it takes from another one; nothing, where it does not.
+    fn included(
+        &self,
+        finder: &Finder<'_>,
+        object: &Object<'_>,
+        reference: Option<Node<'_>>,
+        path: &str,
+    ) -> Option<Found> {
+        let file = finder.path(object.file());
+        let holding = self.includes.holding(&source_of(finder, object, reference?), path);
+        let folders = holding.iter().map(|(include, path)| {
+            let known = self.declared.get(&include.name).into_iter().flatten().take(MOST_OF_A_NAME);
+            let same = known.filter(|(namespace, _)| {
+                namespace.is_none() || include.namespace.is_none() || *namespace == include.namespace
+            });
+            let mut found = same.map(|(_, address)| self.folder(finder, file, address, path));
+            found.find(|found| *found != Found::Elsewhere).unwrap_or(Found::Elsewhere)
+        });
+        folders.min_by_key(|found| !matches!(found, Found::Folder(_)))
+    }
+
+    /// Where in a folder of a source of Flux something stands that it takes from others.
+    pub(super) fn included_below(
+        &self,
+        finder: &Finder<'_>,
+        object: &Object<'_>,
+        reference: Option<Node<'_>>,
+        folder: &str,
+    ) -> Vec<&str> {
+        let source = reference.map(|reference| source_of(finder, object, reference));
+        source.map(|source| self.includes.below(&source, folder)).unwrap_or_default()
+    }
+}
+
+/// The name of the source that a reference of Flux names, and its namespace as far as known.
+fn source_of(finder: &Finder<'_>, object: &Object<'_>, reference: Node<'_>) -> Source {
+    let namespace = reference.get("namespace").map(text).filter(|text| !text.is_empty());
+    let name = reference.get("name").map(text).unwrap_or_default();
+    (name, namespace.or_else(|| finder.namespace(object)))
 }
 
 impl Named {
@@ -320,53 +371,4 @@ impl Named {
             is_filled: false,
         })
     }
-}
-
-fn text(node: Node<'_>) -> String {
-    node.text().unwrap_or_default().into_owned()
-}
-
-/// The addresses that an Application or an ApplicationSet names, each with its path as far as it is fixed, and whether the
-/// rest is filled later.
-fn addresses<'n>(object: &Object<'n>) -> Vec<(Node<'n>, String, bool)> {
-    let spec = application_spec(object);
-    let fixed = |path: &str| match path.find(['{', '*', '?', '[']) {
-        Some(end) => (path[..end].rsplit_once('/').map_or("", |(folder, _)| folder).to_owned(), true),
-        None => (path.to_owned(), false),
-    };
-    let mut found = Vec::new();
-    // A chart of a repository of charts has no path.
-    for source in spec.into_iter().flat_map(sources).filter(|source| source.get("chart").is_none()) {
-        let (path, is_filled) = fixed(&source.get("path").map(text).unwrap_or_default());
-        found.extend(source.get("repoURL").map(|address| (address, path, is_filled)));
-        // Where it lends value files to others, their folders speak for it.
-        let Some(lent) = source.get("ref").map(|name| format!("${}/", text(name))) else { continue };
-        let lists = spec.into_iter().flat_map(sources).filter_map(|other| other.at(&["helm", "valueFiles"]));
-        for file in lists.flat_map(Node::items).map(text) {
-            let Some(path) = file.strip_prefix(&lent) else { continue };
-            let (folder, is_filled) = fixed(folder_of(path));
-            found.extend(source.get("repoURL").map(|address| (address, folder, is_filled)));
-        }
-    }
-    for git in git_generators(object) {
-        let items = ["directories", "files"].map(|key| git.get(key).into_iter().flat_map(Node::items));
-        for path in items.into_iter().flatten().filter_map(|item| item.get("path")) {
-            // The name of a file is no folder.
-            let whole = text(path);
-            let folder =
-                if whole.contains(['*', '{']) { fixed(&whole).0 } else { folder_of(&whole).to_owned() };
-            found.extend(git.get("repoURL").map(|address| (address, folder, false)));
-        }
-    }
-    found
-}
-
-/// The source that a Kustomization or a HelmRelease of Flux takes a path of, and the path.
-fn flux_reference<'n>(object: &Object<'n>) -> Option<(Node<'n>, String)> {
-    let spec = object.node.get("spec")?;
-    if object.is("kustomize.toolkit.fluxcd.io", "Kustomization") {
-        return Some((spec.get("sourceRef")?, spec.get("path").map(text).unwrap_or_default()));
-    }
-    let chart = spec.at(&["chart", "spec"]).filter(|_| object.is("helm.toolkit.fluxcd.io", "HelmRelease"))?;
-    Some((chart.get("sourceRef")?, chart.get("chart").map(text).unwrap_or_default()))
 }

@@ -1,0 +1,61 @@
+use super::{Asks, asks};
+
+fn asked(text: &str) -> Asks {
+    asks(&[("shop/templates/a.yaml", text)])
+}
+
+fn open(text: &str) -> Vec<&'static str> {
+    asked(text).open.into_iter().map(|(_, _, what)| what).collect()
+}
+
+#[test]
+fn a_question_is_followed_through_variables_and_helpers() {
+    let texts = [
+        "{{ if lookup `v1` `Secret` `a` `b` }}x{{ end }}",
+        "{{ $s := lookup `v1` `Secret` `a` `b` }}{{ if $s.data }}x{{ end }}",
+        "{{ with (lookup `v1` `Secret` `a` `b`) }}x{{ end }}",
+        "{{ define `s` }}{{ (lookup `v1` `Secret` `a` `b`).kind }}{{ end }}{{ if include `s` . }}x{{ end }}",
+        "{{ ternary `x` `y` (empty (lookup `v1` `Secret` `a` `b`)) }}",
+    ];
+    for text in texts {
+        assert!(open(text).contains(&"`lookup`"), "{text}");
+    }
+    assert_eq!(
+        open("{{ $v := .Capabilities.KubeVersion.Version }}{{ if ne $v `v1.34.0` }}x{{ end }}").len(),
+        1
+    );
+    assert_eq!(open("{{ if eq .Release.Revision 1 }}x{{ else }}y{{ end }}"), ["`.Release.Revision`"]);
+    assert_eq!(open("{{ if eq (randNumeric 1) `7` }}x{{ end }}"), ["time or chance"]);
+    assert_eq!(open("{{ if .Capabilities.APIVersions.Has .Values.api }}x{{ end }}").len(), 1);
+}
+
+#[test]
+fn what_is_answered_or_asks_nothing_is_no_question() {
+    for text in [
+        "{{ if semverCompare `>=1.19-0` .Capabilities.KubeVersion.GitVersion }}x{{ end }}",
+        "{{ if gt (int .Capabilities.KubeVersion.Minor) 18 }}x{{ end }}",
+        "{{ define `v` }}{{ if semverCompare `>1.2` .Capabilities.KubeVersion.Version }}a{{ end }}{{ end }}{{ if eq (include `v` .) `a` }}x{{ end }}",
+        "{{ define `unused` }}{{ if lookup `v1` `Secret` `a` `b` }}x{{ end }}{{ end }}",
+        "{{ $password := randAlphaNum 16 }}{{ if $password }}{{ $password }}{{ end }}",
+        "revision: {{ .Release.Revision }} # lookup",
+        "{{ if eq .Values.lookup \"lookup\" }}x{{ end }}",
+    ] {
+        assert_eq!(open(text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn other_answers_are_known_by_name() {
+    let found = asked("{{ $a := .Capabilities.APIVersions }}{{ if $a.Has `x.example/v1/Thing` }}x{{ end }}");
+    assert_eq!(found.served.into_iter().collect::<Vec<_>>(), ["x.example/v1/Thing"]);
+    for text in [
+        "{{ if not .Release.IsInstall }}",
+        "{{ $r := $.Release }}{{ if $r.IsUpgrade }}",
+        "{{ if index .Release `IsUpgrade` }}",
+    ] {
+        assert!(asked(&format!("{text}x{{{{ end }}}}")).upgrade, "{text}");
+    }
+    let values = ("shop/values.yaml", "extra: '{{ if .Release.IsUpgrade }}x{{ end }}'");
+    let printer = |text| asks(&[("shop/templates/a.yaml", text), values]).upgrade;
+    assert!(printer("{{ tpl .Values.extra . }}") && !printer("{{ .Values.extra }}"));
+}
