@@ -10,7 +10,7 @@ pub(super) fn is_identifier(value: &str) -> bool {
         || is_plain_url(value)
         || value.len() <= 512
             && (is_digest(value)
-                || value.starts_with("arn:")
+                || value.starts_with("arn:") && value.matches(':').count() >= 5
                 || is_email(value)
                 || is_version(value)
                 || is_image(value)
@@ -63,7 +63,8 @@ fn is_plain_url(value: &str) -> bool {
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-:".contains(&byte));
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let is_store = STORES.split_ascii_whitespace().any(|store| store == scheme);
-    is_scheme && !is_store && !value.contains(char::is_whitespace) && !authority.contains('@')
+    let is_place = !["env", "file"].contains(&scheme) || rest.starts_with('/');
+    is_scheme && is_place && !is_store && !value.contains(char::is_whitespace) && !authority.contains('@')
 }
 
 pub(super) fn is_uuid(value: &str) -> bool {

@@ -142,7 +142,11 @@ impl Engine {
         for pair in config::pairs(text) {
             let value = &text[pair.value.clone()];
             let is_code = !pair.quoted && (is_expression(value) || passes_variable(text, &pair.value));
-            let hit = if is_code { None } else { self.judge(pair.name, value, Place::Field, known) };
+            let hit = match (is_code, config::is_login_header(pair.name)) {
+                (true, _) => None,
+                (false, true) => self.header(pair.name, value).filter(|_| pair.quoted),
+                (false, false) => self.judge(pair.name, value, Place::Field, known),
+            };
             found.extend(hit.map(|hit| (0, hit.moved(pair.value.start))));
         }
         without_overlaps(found)
@@ -261,7 +265,7 @@ impl Engine {
     /// Credentials in a value that is itself a configuration file or a list of options (`JAVA_OPTS`).
     fn embedded(&self, value: &str, known: Known<'_>) -> Option<Hit> {
         let trimmed = value.trim_start();
-        let hits = if is_document(value) {
+        let hits = if is_document(value) || config::is_address(value) {
             self.config(value, known)
         } else if trimmed.contains(char::is_whitespace) || trimmed.starts_with('-') {
             let mut search = arguments::Search::new(self, known);

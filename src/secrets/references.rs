@@ -173,6 +173,7 @@ fn is_address(value: &str) -> bool {
                 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
                 && !is_made_up(name)
         }
+        ("akeyless", None) => rest.starts_with('/') && is_place(rest),
         ("k8s" | "kubernetes", path) => path.unwrap_or(rest).contains('/') && is_place(rest),
         (cloud, None) if CLOUDS.contains(&cloud) => is_name(rest) && rest.contains(['/', ':']),
         ("https", Some(place)) => {

@@ -27,6 +27,7 @@ pub(super) fn in_config<'a>(places: &Places<'a>, known: &[&[Vec<Literal<'a>>]]) 
         }
         search.annotations(placed);
         search.found.extend(custom::of_resource(&placed.object, search.names));
+        search.found.extend(custom::of_template(&placed.object, search.names));
         let mut found = search.found;
         for (file, offset) in &tokens {
             let span = placed.object.node.span();

@@ -30,7 +30,7 @@ const DRIVEN: [(&str, &str); 2] = [("", "PersistentVolume"), ("storage.k8s.io", 
 
 /// Fields that hold no values: texts for people, schemas, selectors, patterns, expressions, ciphers.
 const SKIPPED: &str = "anyPattern constraints deny description encryptedData example examples exclude expr expression \
-    fieldPath helpText jsonPath match matchExpressions matchLabels metadata openAPIV3Schema pattern preconditions properties \
+    fieldPath helpText jsonPath match matchExpressions matchLabels openAPIV3Schema pattern preconditions properties \
     promql query remoteRef schema status summary title tooltip validate validation validations";
 /// Endings of fields that name an object or a key of it.
 const POINTS: [&str; 9] =
@@ -60,10 +60,25 @@ pub(super) fn of_resource<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Lite
     if (is_custom || is_driven) && !is_schema {
         for entry in object.node.entries() {
             let key = entry.key.text().unwrap_or_default();
-            if !["apiVersion", "kind"].contains(&&*key) {
+            if !["apiVersion", "kind", "metadata"].contains(&&*key) {
                 search.field(entry.value, &Field { name: &key, path: Cow::Borrowed(&key), is_secret: false }, DEPTH);
             }
         }
+    }
+    search.found
+}
+
+/// Credentials in the parameters of an OpenShift Template, found with the first object that it makes.
+pub(super) fn of_template<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Literal<'a>> {
+    let mut search = Search { known, found: Vec::new() };
+    let root = object.node.doc().root().filter(|root| *root != object.node);
+    let is_template = |root: &Node<'a>| root.get("kind").and_then(Node::text).is_some_and(|kind| kind == "Template");
+    let first = |root: &Node<'a>| root.get("objects").and_then(|objects| objects.items().next());
+    if let Some(root) = root.filter(|root| is_template(root) && first(root) == Some(object.node))
+        && let Some(parameters) = root.get("parameters")
+    {
+        let field = Field { name: "parameters", path: Cow::Borrowed("parameters"), is_secret: false };
+        search.field(parameters, &field, DEPTH);
     }
     search.found
 }
@@ -87,7 +102,7 @@ impl<'a> Search<'_, 'a> {
     fn field(&mut self, node: Node<'a>, field: &Field<'_>, depth: usize) {
         let is_skipped = SKIPPED.split_ascii_whitespace().any(|word| word == field.name)
             || POINTS.iter().any(|end| field.name.ends_with(end))
-            || field.name.starts_with("existingSecret");
+            || ["existingSecret", "from", "to"].iter().any(|start| starts_with_word(field.name, start));
         if depth == 0 || is_skipped || node.alias_span().is_some() {
             return;
         }
@@ -98,9 +113,14 @@ impl<'a> Search<'_, 'a> {
         let text = |key: &str| node.get(key).filter(|value| value.is_scalar()).and_then(Node::text);
         let kind = || text("type").filter(|kind| sensitive_name(kind));
         let beside = text("name").or_else(|| text("key")).or_else(kind);
+        let is_fetched = ["remoteRef", "sourceRef"].iter().any(|key| node.get(key).is_some());
         let is_marked = node.get("sensitive").and_then(Node::as_bool) == Some(true);
         for entry in node.entries() {
             let key = entry.key.text().unwrap_or_default();
+            // The key of the Secret that is made.
+            if is_fetched && key == "secretKey" {
+                continue;
+            }
             let is_value = ["value", "default", "string"].contains(&&*key);
             let name = beside.as_deref().filter(|_| is_value).unwrap_or(&key);
             let inner = Field {
@@ -147,6 +167,11 @@ impl<'a> Search<'_, 'a> {
         let is_found = |hit: &Hit| hit.strength < Strength::TemplateWord && !engine().is_example(text, hit);
         self.found.extend(hits.into_iter().filter(is_found).map(|hit| Literal::new(node, hit, place)));
     }
+}
+
+/// `fromFieldPath` begins with `from`, and `fromage` does not.
+fn starts_with_word(name: &str, word: &str) -> bool {
+    name.strip_prefix(word).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
 /// The last keys of a path, as far as there is room.

@@ -24,14 +24,19 @@ fn read_line<'a>(text: &'a str, line: Range<usize>, pairs: &mut Vec<Pair<'a>>) {
     let is_code = text[line.clone()].contains('(');
     let first = skip_blanks(bytes, line.start, line.end);
     let mut depth = 0_usize;
+    // `metric{secret="x"}` of Prometheus: what it matches is no value.
+    let mut is_matcher = false;
     let mut at = line.start;
     while at < line.end {
         match bytes[at] {
-            b'{' => depth += 1,
+            b'{' => {
+                depth += 1;
+                is_matcher = at > line.start && is_name(bytes[at - 1]);
+            }
             b'}' => depth = depth.saturating_sub(1),
             byte if is_start(byte) && begins(bytes, line.start, at) => {
                 let end = (at..line.end).find(|at| !is_name(bytes[*at])).unwrap_or(line.end);
-                let place = Place { line: &line, is_code, depth, is_first: at == first };
+                let place = Place { line: &line, is_code, depth, is_first: at == first, is_matcher };
                 if let Some((name, value)) = is_telling(&text[at..end]).zip(place.value(bytes, at, end)) {
                     pairs.push(Pair { name, value: value.0, quoted: value.1 });
                 }
@@ -70,6 +75,8 @@ struct Place<'l> {
     /// How many braces are open.
     depth: usize,
     is_first: bool,
+    /// Whether the brace before it opens a list of matchers.
+    is_matcher: bool,
 }
 
 impl Place<'_> {
@@ -78,9 +85,14 @@ impl Place<'_> {
         let before = start.checked_sub(1).map_or(b'\n', |at| bytes[at]);
         let sign = skip_blanks(bytes, end, self.line.end);
         let rest = bytes.get(sign..self.line.end)?;
-        let colon = rest.first() == Some(&b':') && self.depth > 0;
+        let is_after = |signs: &[u8]| {
+            let between = bytes[self.line.start..start].trim_ascii_end();
+            between.last().is_some_and(|byte| signs.contains(byte))
+        };
+        let colon = rest.first() == Some(&b':') && (self.depth > 0 || is_after(b",({"));
         let length = match rest {
             [b'=', b'=', ..] | [b'=', b'~', ..] => return None,
+            [b'=', ..] if self.is_matcher && self.depth > 0 => return None,
             [b'=', b'>', ..] | [b':' | b'+', b'=', ..] => 2,
             [b'=', ..] => 1,
             [b':', b' ' | b'\t' | b'"' | b'\'', ..] if colon => 1,
@@ -94,7 +106,7 @@ impl Place<'_> {
         }
         // Without quotes it is a value where it cannot be the text of a program.
         let is_list = b" \t,;&?{[:\"'-".contains(&before) && !self.is_first && !self.is_code && from == end + 1;
-        let is_mapping = colon && b" \t,{".contains(&before);
+        let is_mapping = colon && self.depth > 0 && b" \t,{".contains(&before);
         if !is_list && !is_mapping {
             return None;
         }

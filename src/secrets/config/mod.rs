@@ -67,6 +67,17 @@ fn plain_pairs(text: &str) -> Vec<Pair<'_>> {
     pairs
 }
 
+/// Whether an HTTP header logs in by its name, as many do whose names say nothing.
+pub(super) fn is_login_header(name: &str) -> bool {
+    const LOGINS: [&str; 5] = ["authorization", "proxy-authorization", "x-api-key", "x-auth-token", "cookie"];
+    LOGINS.iter().any(|login| name.trim().eq_ignore_ascii_case(login))
+}
+
+/// Whether a value is the address of a driver that is given a login before it: `user:x@tcp(db)/shop`.
+pub(super) fn is_address(value: &str) -> bool {
+    statements::is_address(value)
+}
+
 /// `{"name": "password", "value": "x"}`, in either order and one below the other: the value is called by the name.
 fn named_beside<'a>(text: &'a str, pairs: &mut Vec<Pair<'a>>) {
     /// So far away stands what belongs together.
@@ -86,7 +97,7 @@ fn named_beside<'a>(text: &'a str, pairs: &mut Vec<Pair<'a>>) {
             continue;
         };
         let name = &text[name.value.clone()];
-        if near && Sort::of(name).is_some() && !name.contains(char::is_whitespace) {
+        if near && (Sort::of(name).is_some() || is_login_header(name)) && !name.contains(char::is_whitespace) {
             found.push(Pair { name, ..value.clone() });
         }
     }

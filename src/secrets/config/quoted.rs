@@ -36,7 +36,13 @@ pub(super) fn read<'a>(text: &'a str, line: Range<usize>, pairs: &mut Vec<Pair<'
             at = name.inside.start;
             continue;
         }
-        let Some(opening) = after_sign(text, &name, line.end) else { continue };
+        let Some(opening) = after_sign(text, &name, line.end) else {
+            // A value whose name stands on the line before.
+            if text[name.inside.clone()].contains("\\\"") {
+                read(text, name.inside, pairs);
+            }
+            continue;
+        };
         let Some(value) = string_at(bytes, opening, line.end).filter(|value| value.depth == name.depth) else {
             if bytes[opening..line.end].starts_with(b"\"") {
                 return;

@@ -22,6 +22,11 @@ const HEADERS: [&str; 6] = [
 /// Signs before the address of a database, behind `user:password`.
 const ADDRESSES: [&str; 2] = ["@tcp(", "@unix("];
 
+/// Whether a text is the address of such a driver.
+pub(super) fn is_address(text: &str) -> bool {
+    ADDRESSES.iter().any(|sign| text.contains(sign)) || text.contains(":thin:")
+}
+
 pub(super) fn read<'a>(text: &'a str, pairs: &mut Vec<Pair<'a>>) {
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     let (has_machine, has_header) = (has(&["machine ", "insecure-password "]), has(&HEADERS));
