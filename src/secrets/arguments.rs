@@ -74,6 +74,28 @@ impl<'e> Search<'e> {
         self.script(Word { text, argument: 0, offset: 0, quoted: true }, 0);
     }
 
+    /// Passwords that are given to known commands in the lines of a text that is no script: a table of cron, a file of make.
+    pub(super) fn in_lines(mut self, text: &str) -> Vec<Hit> {
+        let patterns = &self.engine.patterns;
+        let names = patterns.commands.iter().map(|command| &command.names);
+        let mut names = names.chain(patterns.positions.iter().map(|position| &position.names)).flatten();
+        let is_any = names.any(|name| text.contains(&format!("{name} ")));
+        let whole = Word { text, argument: 0, offset: 0, quoted: true };
+        let pieces = if is_any { shell::read(text) } else { shell::Script::default() };
+        for command in &pieces.commands {
+            let words: Vec<Word<'_>> = command
+                .iter()
+                .map(|range| Word { quoted: false, ..whole.part(range.clone()) }.unquoted())
+                .collect();
+            let programs = Programs::of(&words);
+            self.by_place(&programs, &words);
+            for (at, word) in words.iter().enumerate() {
+                self.option_of_command(&programs, *word, at, words.get(at + 1).copied());
+            }
+        }
+        self.found.into_iter().map(|(_, hit)| hit).collect()
+    }
+
     fn script(&mut self, script: Word<'_>, depth: usize) {
         if depth > DEEPEST {
             return;

@@ -139,6 +139,7 @@ impl Engine {
         let mut scanned = self.patterns.scan(text);
         scanned.retain(|hit| !known(&text[hit.range.clone()]));
         let mut found = numbered(1, scanned);
+        found.extend(numbered(1, arguments::Search::new(self, known).in_lines(text)));
         for pair in config::pairs(text) {
             let value = &text[pair.value.clone()];
             let is_code = !pair.quoted && (is_expression(value) || passes_variable(text, &pair.value));

@@ -86,10 +86,16 @@ pub(super) fn is_made_up(inner: &str) -> bool {
 
 /// What a reference gives where nothing fills it in: `${PW:-x}`, `{{ env "PW" | default "x" }}`.
 pub(super) fn default_in(value: &str) -> Option<Range<usize>> {
+    if let Some(inner) = value.strip_prefix("$(echo ").and_then(|rest| rest.strip_suffix(')')) {
+        return echoed(value, inner);
+    }
     let found = match (value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')), value) {
         (Some(inner), _) => default_of_variable(inner)?,
         (None, value) if value.starts_with("{{") && value.ends_with("}}") => {
-            let rest = value.split_once("default")?.1.trim_start_matches([' ', '(', ':']);
+            let inner = value[2..].trim_start_matches(['-', ' ']);
+            let is_constant = inner.starts_with(['"', '\'', '`']);
+            let rest = if is_constant { inner } else { value.split_once("default")?.1 };
+            let rest = rest.trim_start_matches([' ', '(', ':']);
             let quote = rest.chars().next().filter(|quote| "\"'`".contains(*quote))?;
             rest[1..].split_once(quote)?.0
         }
@@ -97,6 +103,15 @@ pub(super) fn default_in(value: &str) -> Option<Range<usize>> {
     };
     let start = found.as_ptr() as usize - value.as_ptr() as usize;
     (!found.is_empty() && !found.contains("${")).then_some(start..start + found.len())
+}
+
+/// What `$(echo x | base64 -d)` prints, as it stands there.
+fn echoed(value: &str, inner: &str) -> Option<Range<usize>> {
+    let word = inner.split('|').next()?.trim().trim_start_matches("-n ").trim_start();
+    let word = word.trim_matches(['"', '\'']);
+    let start = word.as_ptr() as usize - value.as_ptr() as usize;
+    let is_word = !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || "$`".contains(c));
+    is_word.then_some(start..start + word.len())
 }
 
 /// The default in `NAME:-x` (shells), and in `name:x` (Spring) where the name says that it is a secret's.

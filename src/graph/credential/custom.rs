@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::literal::{Literal, in_arguments};
 use super::texts::hits_in;
 use crate::k8s::Object;
-use crate::secrets::{Hit, Known, Strength, engine, is_secret_of_field, sensitive_name};
+use crate::secrets::{Hit, Known, SecretVerdict, Strength, engine, is_secret_of_field, sensitive_name};
 use crate::yaml::Node;
 
 /// Deeper trees are not written by people.
@@ -36,7 +36,7 @@ const SKIPPED: &str = "anyPattern constraints deny description encryptedData exa
 const POINTS: [&str; 9] =
     ["From", "KeyRef", "KeySelector", "Ref", "Reference", "References", "Refs", "Selector", "SecretName"];
 /// Fields below which every value is a secret.
-const ALL: [&str; 3] = ["secureJsonData", "secureSettings", "stringData"];
+const ALL: [&str; 2] = ["secureJsonData", "stringData"];
 
 /// Lists of words that a program is started with.
 const COMMANDS: [&str; 9] = [
@@ -152,10 +152,15 @@ impl<'a> Search<'_, 'a> {
             self.add(node, hits, &text, &place);
             return;
         }
-        let name = if field.is_secret && !sensitive_name(field.name) { "password" } else { field.name };
-        let hit = engine().named(name, &text, self.known).filter(|hit| {
-            hit.strength == Strength::Vendor || field.is_secret || is_secret_of_field(name, &text)
-        });
+        let hit = if field.is_secret {
+            match engine().secret_entry(field.name, &text) {
+                SecretVerdict::Plain(hit) => Some(hit),
+                _ => None,
+            }
+        } else {
+            let hit = engine().named(field.name, &text, self.known);
+            hit.filter(|hit| hit.strength == Strength::Vendor || is_secret_of_field(field.name, &text))
+        };
         let hits: Vec<Hit> = match hit {
             Some(hit) => vec![hit],
             None => engine().text(&text),

@@ -53,7 +53,7 @@ fn read_line<'a>(text: &'a str, line: Range<usize>, pairs: &mut Vec<Pair<'a>>) {
 fn is_telling(name: &str) -> Option<&str> {
     let is_pair = || {
         let last = words(name).pop().unwrap_or_default();
-        ["default", "key", "name", "property", "value", "variable"].contains(&last.as_str())
+        ["default", "key", "name", "property", "string", "value", "variable"].contains(&last.as_str())
     };
     (Sort::of(name).is_some() || is_pair()).then_some(name)
 }
@@ -105,13 +105,13 @@ impl Place<'_> {
             return Some((from + 1..close, true));
         }
         // Without quotes it is a value where it cannot be the text of a program.
-        let is_list = b" \t,;&?{[:\"'-".contains(&before) && !self.is_first && !self.is_code && from == end + 1;
-        let is_mapping = colon && self.depth > 0 && b" \t,{".contains(&before);
+        let is_list = b" \t,;&?{[:\"'-=".contains(&before) && !self.is_first && !self.is_code && from == end + 1;
+        let is_mapping = (colon || !self.is_code) && self.depth > 0 && b" \t,{".contains(&before);
         if !is_list && !is_mapping {
             return None;
         }
         let ends = |byte: &u8| {
-            byte.is_ascii_whitespace() && !is_mapping || matches!(byte, b',' | b'"' | b'\'' | b'\n')
+            byte.is_ascii_whitespace() && !(is_mapping && colon) || matches!(byte, b',' | b'"' | b'\'' | b'\n')
                 || !is_mapping && b";&".contains(byte)
         };
         let stop = (from..self.line.end).find(|at| ends(&bytes[*at])).unwrap_or(self.line.end);

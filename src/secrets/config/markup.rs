@@ -5,6 +5,8 @@ use std::ops::Range;
 use super::Pair;
 use super::scan::{closing, is_name, skip_blanks};
 
+/// A longer text is no value.
+const LONGEST: usize = 4096;
 /// Attributes that call their element.
 const CALLED: [&str; 4] = ["key", "name", "property", "setting"];
 
@@ -31,8 +33,8 @@ pub(super) fn read<'a>(text: &'a str, pairs: &mut Vec<Pair<'a>>) {
         let called = attributes.iter().find(|pair| CALLED.contains(&pair.name));
         let called = called.map(|pair| &text[pair.value.clone()]);
         let value = attributes.iter().find(|pair| pair.name == "value");
-        if let Some((called, value)) = called.zip(value) {
-            pairs.push(Pair { name: called, value: value.value.clone(), quoted: true });
+        if let Some(value) = value {
+            pairs.push(Pair { name: called.unwrap_or(name), value: value.value.clone(), quoted: true });
         }
         if let Some(inside) = inside(text, close) {
             pairs.extend([Some(name), called].into_iter().flatten().map(|name| Pair {
@@ -71,7 +73,7 @@ fn attributes(text: &str, mut at: usize) -> (Vec<Pair<'_>>, usize) {
 fn inside(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = text.get(at..)?.strip_prefix('>')?;
     let (rest, end) = match rest.trim_start().strip_prefix("<![CDATA[") {
-        Some(data) => (data, "]]>"),
+        Some(data) => (&data[..data.floor_char_boundary(LONGEST)], "]]>"),
         None => (rest, "</"),
     };
     let value = &rest[..rest.find('<').filter(|_| end == "</").or_else(|| rest.find(end))?];

@@ -84,7 +84,7 @@ fn named_beside<'a>(text: &'a str, pairs: &mut Vec<Pair<'a>>) {
     const NEAR: usize = 120;
     let last = |pair: &Pair<'a>| words(pair.name).pop().unwrap_or_default();
     let is_name = |word: &str| ["key", "name", "property", "variable"].contains(&word);
-    let is_value = |word: &str| ["default", "value", "values"].contains(&word);
+    let is_value = |word: &str| ["default", "string", "value", "values"].contains(&word);
     let mut found = Vec::new();
     for two in pairs.windows(2) {
         let near = two[1].value.start.saturating_sub(two[0].value.end) <= NEAR;
