@@ -1,6 +1,7 @@
-//! Values that a chart makes at each rendering, by chance or by a recipe: they stand in no file.
+//! Values that a chart makes at each rendering by chance: they stand in no file.
 //!
-//! A chart that names a function of chance is rendered twice, and what differs was made.
+//! A chart that names a function of chance is rendered twice, and what differs was made. What is derived from other values
+//! (`derivePassword`, `sha256sum`) is the same each time, and known to whoever reads the chart.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,8 +24,6 @@ const CHANCE: [&str; 10] = [
     "genCA",
     "genS",
 ];
-/// A function that makes a password out of another, always the same.
-const RECIPE: &str = "derivePassword ";
 /// What reads a value that an earlier rendering left in the cluster.
 const LOOKUP: &str = "lookup ";
 
@@ -40,15 +39,14 @@ pub struct Generated(HashMap<String, Made>);
 pub struct Made {
     /// What stood there the second time.
     pub again: String,
-    /// Whether a cluster keeps it: the chart looks for the old one, or makes the same again.
+    /// Whether a cluster keeps it: the chart looks for the old one.
     pub is_kept: bool,
 }
 
-/// How a chart makes values.
-pub(super) struct Recipe {
+/// That a chart makes values by chance.
+pub(super) struct Chance {
+    /// Whether a cluster keeps the first of them.
     pub(super) is_kept: bool,
-    /// Files of the chart, changed so that recipes give something else: paths below its folder, and texts.
-    pub(super) files: Vec<(String, String)>,
 }
 
 impl Generated {
@@ -95,44 +93,23 @@ fn add_differences(one: Node<'_>, other: Node<'_>, is_kept: bool, made: &mut Has
     one.items().zip(other.items()).for_each(|(one, other)| add_differences(one, other, is_kept, made));
 }
 
-/// How a chart makes values, if a template of it names such a function.
-pub(super) fn recipe(chart: &mut WholeChart, inputs: &Inputs<'_>) -> Option<Recipe> {
+/// Whether a chart makes values by chance: whether a template of it names such a function.
+pub(super) fn chance(chart: &mut WholeChart, inputs: &Inputs<'_>) -> Option<Chance> {
     chart.unpack(inputs);
-    let own = chart.files.iter().filter_map(|(below, path)| Some((Some(below), inputs.bytes(path)?)));
-    let packed = chart.archives.iter().flat_map(|archive| &archive.files);
-    let all = own.chain(packed.map(|(_, bytes)| (None, bytes.clone())));
-    let texts = all.filter_map(|(path, bytes)| Some((path, String::from_utf8(bytes).ok()?)));
-    let (mut is_by_chance, mut looks_up, mut files) = (false, false, Vec::new());
-    for (path, text) in texts.filter(|(_, text)| text.contains("{{")) {
+    let own = chart.files.iter().filter_map(|(_, path)| inputs.bytes(path));
+    let packed = chart.archives.iter().flat_map(|archive| &archive.files).map(|(_, bytes)| bytes.clone());
+    let texts = own.chain(packed).filter_map(|bytes| String::from_utf8(bytes).ok());
+    let (mut is_by_chance, mut is_kept) = (false, false);
+    for text in texts.filter(|text| text.contains("{{")) {
         is_by_chance |= CHANCE.iter().any(|function| text.contains(function));
-        looks_up |= text.contains(LOOKUP);
-        if let Some((path, changed)) = path.zip(other_recipe(&text)) {
-            files.push((path.clone(), changed));
-        }
+        is_kept |= text.contains(LOOKUP);
     }
-    let is_made = is_by_chance || !files.is_empty();
-    is_made.then_some(Recipe { is_kept: looks_up || !is_by_chance, files })
-}
-
-/// A template whose recipes give something else: `derivePassword 1 …` counts the passwords of a service.
-fn other_recipe(text: &str) -> Option<String> {
-    let mut pieces = text.split(RECIPE);
-    let mut changed = pieces.next()?.to_owned();
-    let mut is_changed = false;
-    for piece in pieces {
-        changed.push_str(RECIPE);
-        if piece.starts_with(|first: char| first.is_ascii_digit()) {
-            changed.push('1');
-            is_changed = true;
-        }
-        changed.push_str(piece);
-    }
-    is_changed.then_some(changed)
+    is_by_chance.then_some(Chance { is_kept })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Generated, other_recipe};
+    use super::Generated;
 
     #[test]
     fn what_differs_was_made() {
@@ -144,14 +121,5 @@ mod tests {
         assert_eq!(made.get("first-value").map(|made| &*made.again), Some("second-value"));
         assert!(made.get("other-1").is_some() && made.get("same-value").is_none());
         assert!(made.get("short").is_none(), "a short value says nothing");
-    }
-
-    #[test]
-    fn recipes_are_changed_where_they_count() {
-        assert_eq!(
-            other_recipe("{{ derivePassword 1 \"long\" $x }}").as_deref(),
-            Some("{{ derivePassword 11 \"long\" $x }}")
-        );
-        assert_eq!(other_recipe("{{ derivePassword $n }}"), None);
     }
 }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::finding::Engine;
 
 use super::child::{Cache, Key, Limits, Output, Program, Programs, Runner, Scratch};
-use super::generated::{Generated, Recipe, recipe};
+use super::generated::{Chance, Generated, chance};
 use super::helm::{Release, WholeChart};
 use super::inputs::Inputs;
 use super::job::{Job, Task};
@@ -190,15 +190,10 @@ impl Session {
         inputs: &Inputs<'_>,
         text: &str,
     ) -> Generated {
-        let recipe = text.contains("Secret").then(|| recipe(chart, inputs)).flatten();
-        let Some(Recipe { is_kept, files }) = recipe else { return Generated::default() };
-        let mut parts = vec![b"again".to_vec()];
-        parts.extend(
-            files.iter().flat_map(|(path, text)| [path.clone().into_bytes(), text.clone().into_bytes()]),
-        );
-        parts.extend(chart.key(release, inputs));
-        let changed = Some(files.as_slice()).filter(|files| !files.is_empty());
-        let prepare = |name: &str| self.helm_arguments(chart, release, inputs, name, changed);
+        let chance = text.contains("Secret").then(|| chance(chart, inputs)).flatten();
+        let Some(Chance { is_kept }) = chance else { return Generated::default() };
+        let parts: Vec<_> = [b"again".to_vec()].into_iter().chain(chart.key(release, inputs)).collect();
+        let prepare = |name: &str| self.helm_arguments(chart, release, inputs, name, None);
         let read = |output, name: &str| checked(program, output, name, inputs.here());
         match self.cached(program, &parts, prepare, read) {
             Ok(Ok(again)) => Generated::between(text, &again, is_kept),

@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::checks::is_expression;
 use super::forms::Place;
 use super::names::Sort;
-use super::patterns::Command;
+use super::commands::Command;
+use super::stored::is_beside;
 use super::{Engine, Hit, Known, config, shell};
 
 /// Scripts in scripts in scripts: nobody writes more, and it bounds the work.
@@ -73,6 +74,28 @@ impl<'e> Search<'e> {
         self.script(Word { text, argument: 0, offset: 0, quoted: true }, 0);
     }
 
+    /// Passwords that are given to known commands in the lines of a text that is no script: a table of cron, a file of make.
+    pub(super) fn in_lines(mut self, text: &str) -> Vec<Hit> {
+        let patterns = &self.engine.patterns;
+        let names = patterns.commands.iter().map(|command| &command.names);
+        let mut names = names.chain(patterns.positions.iter().map(|position| &position.names)).flatten();
+        let is_any = names.any(|name| text.contains(&format!("{name} ")));
+        let whole = Word { text, argument: 0, offset: 0, quoted: true };
+        let pieces = if is_any { shell::read(text) } else { shell::Script::default() };
+        for command in &pieces.commands {
+            let words: Vec<Word<'_>> = command
+                .iter()
+                .map(|range| Word { quoted: false, ..whole.part(range.clone()) }.unquoted())
+                .collect();
+            let programs = Programs::of(&words);
+            self.by_place(&programs, &words);
+            for (at, word) in words.iter().enumerate() {
+                self.option_of_command(&programs, *word, at, words.get(at + 1).copied());
+            }
+        }
+        self.found.into_iter().map(|(_, hit)| hit).collect()
+    }
+
     fn script(&mut self, script: Word<'_>, depth: usize) {
         if depth > DEEPEST {
             return;
@@ -109,12 +132,17 @@ impl<'e> Search<'e> {
 
     fn command(&mut self, words: &[Word<'_>], place: Place, depth: usize) {
         let programs = Programs::of(words);
+        self.by_place(&programs, words);
         let mut at = 0;
         while at < words.len() {
             let (word, next) = (words[at], words.get(at + 1).copied());
             let before = at.checked_sub(1).map(|at| words[at]);
             at += 1;
-            if self.option_of_command(&programs, word, at - 1, next) || self.header(word, next) {
+            if self.option_of_command(&programs, word, at - 1, next)
+                || self.header(word, next)
+                || self.of_secret(&programs, word, before)
+                || self.setting(&programs, word, before, next)
+            {
                 continue;
             }
             if is_script(word, before) {
@@ -192,6 +220,64 @@ impl<'e> Search<'e> {
         })
     }
 
+    /// `htpasswd -b file user x`: passwords by their place.
+    fn by_place(&mut self, programs: &Programs<'_>, words: &[Word<'_>]) {
+        let engine = self.engine;
+        let is_flag = |word: &Word<'_>, letter: char| {
+            word.text.starts_with('-') && !word.text.starts_with("--") && word.text.contains(letter)
+        };
+        for position in &engine.patterns.positions {
+            let is_here = position.names.iter().any(|name| programs.has(name));
+            let has_flag = |letter: char| words.iter().any(|word| is_flag(word, letter));
+            if !is_here || !position.flag.is_none_or(has_flag) {
+                continue;
+            }
+            let mut plain = words.iter().filter(|word| !word.text.starts_with('-'));
+            let found = match &position.after {
+                Some(after) => {
+                    plain.by_ref().find(|word| word.text == *after).and_then(|_| plain.nth(position.skip))
+                }
+                None => plain.next_back().filter(|_| words.len() > 3),
+            };
+            if let Some(word) = found.filter(|word| !word.text.contains('=')) {
+                self.judge("password", *word, Place::Script);
+            }
+        }
+    }
+
+    /// `kubectl create secret … --from-literal=key=x`: whatever its key is called.
+    fn of_secret(&mut self, programs: &Programs<'_>, word: Word<'_>, before: Option<Word<'_>>) -> bool {
+        const OPTION: &str = "--from-literal";
+        let is_next = before.is_some_and(|before| before.text == OPTION);
+        let start = word.text.strip_prefix("--from-literal=").map(|rest| word.text.len() - rest.len());
+        let Some(literal) = start.or(is_next.then_some(0)).map(|start| word.from(start).unquoted()) else {
+            return false;
+        };
+        let makes_secret = ["kubectl", "oc", "k"].iter().any(|name| programs.has(name)) && programs.has("secret");
+        let Some((key, value)) = literal.split('=').filter(|_| makes_secret) else { return false };
+        let is_telling = Sort::of(key).is_some() || is_beside(key);
+        self.judge(if is_telling { key } else { "password" }, value, Place::Script);
+        true
+    }
+
+    /// `aws configure set aws_secret_access_key x`, `redis-cli config set requirepass x`.
+    fn setting(
+        &mut self,
+        programs: &Programs<'_>,
+        word: Word<'_>,
+        before: Option<Word<'_>>,
+        next: Option<Word<'_>>,
+    ) -> bool {
+        let is_set = before.is_some_and(|before| ["put", "set", "SET"].contains(&before.text))
+            || word.text.contains('.') && programs.has("config");
+        let name = word.text.rsplit([':', '/']).next().unwrap_or_default();
+        let is_value = |next: &Word<'_>| !next.text.starts_with('-') && !next.text.contains('=');
+        match next.filter(|next| is_set && is_value(next)) {
+            Some(value) if Sort::of(name).is_some() => self.judge(name, value, Place::Script),
+            _ => false,
+        }
+    }
+
     /// Judges a value by a name; true if it is a credential.
     fn judge(&mut self, name: &str, value: Word<'_>, place: Place) -> bool {
         if place == Place::Script && !value.quoted && is_expression(value.text) {
@@ -228,6 +314,10 @@ impl<'a> Programs<'a> {
     fn before(&self, at: usize, name: &str) -> bool {
         self.0.iter().any(|(place, program)| *place < at && *program == name)
     }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(_, program)| *program == name)
+    }
 }
 
 /// The password in the value of a command's option; `rest` is what follows the option in its word.
@@ -241,7 +331,7 @@ fn value_of<'a>(command: &Command, word: Word<'a>, rest: &str, next: Option<Word
     };
     let secret = value.text.strip_prefix(command.prefix.as_str())?;
     let value = value.from(value.text.len() - secret.len());
-    let password = if command.login { value.split(':')?.1 } else { value };
+    let password = if command.login { value.split(command.sign)?.1 } else { value };
     Some(password).filter(|password| !password.text.is_empty())
 }
 

@@ -73,7 +73,7 @@ pub(super) fn is_comment(text: &str, at: usize) -> bool {
     let before = &text.as_bytes()[at.saturating_sub(LONGEST_LINE)..at];
     let line = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
     let line = before[line..].trim_ascii_start();
-    line.starts_with(b"#") || line.starts_with(b"//")
+    line.starts_with(b"#") || line.starts_with(b"//") && !line.windows(3).any(|part| part == b"/:_")
 }
 
 /// The end of a private key whose header ends at `from`; `None` where no body follows, as in documentation.

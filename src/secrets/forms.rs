@@ -4,6 +4,8 @@
 
 use super::Known;
 use super::identifiers::{is_identifier, is_uuid};
+pub(super) use super::references::Place;
+use super::references::{holds_reference, is_made_up, is_reference};
 use super::vocabulary::{Vocabulary, is_template};
 
 /// What a value is, in the order in which it is asked: the first that holds wins.
@@ -39,15 +41,6 @@ pub(super) enum Form {
     Literal,
 }
 
-/// Where a value stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// A field of its own, which only Kubernetes expands.
-    Field,
-    /// Text that a shell or another program reads.
-    Script,
-}
-
 /// The form of a value; blanks around it do not count.
 pub(super) fn form(value: &str, place: Place, known: Known<'_>, vocabulary: &Vocabulary) -> Form {
     let value = value.trim();
@@ -59,7 +52,7 @@ pub(super) fn form(value: &str, place: Place, known: Known<'_>, vocabulary: &Voc
         _ if is_bracketed(value) => Form::Bracketed,
         _ if is_encrypted(value) => Form::Encrypted,
         _ if is_public(value) => Form::Public,
-        _ if is_composed(value, place) => Form::Composed,
+        _ if holds_reference(value, place) => Form::Composed,
         _ if is_uuid(value) => Form::Uuid,
         _ if is_identifier(value) => Form::Identifier,
         _ if known(value) => Form::Known,
@@ -102,83 +95,35 @@ fn is_duration(value: &str) -> bool {
     seen && value.ends_with(|c: char| c.is_ascii_lowercase())
 }
 
-fn is_reference(value: &str, place: Place) -> bool {
-    const SCHEMES: &str = "vault: secretref+ op:// bws:// awssm:// gcpsm:// akv:// doppler:// infisical:// \
-        arn:aws:secretsmanager: arn:aws:ssm: arn:aws:kms: file: env: k8s: <path: ref+";
-    const PAIRS: &str = "$( ) ${ } $$( ) {{ }} (( )) #{ } %( )s ` `";
-    const AROUND_WORDS: &[&str] = &["%", "%%", "__", "@", "@@", "**"];
-    let inside = |open: &str, close: &str| {
-        let inner = value.strip_prefix(open)?.strip_suffix(close)?;
-        (!inner.is_empty()).then_some(inner)
-    };
-    let is_word =
-        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
-    SCHEMES.split(' ').any(|scheme| value.starts_with(scheme))
-        || pairs(PAIRS).any(|(open, close)| inside(open, close).is_some())
-        || AROUND_WORDS.iter().any(|sign| inside(sign, sign).is_some_and(is_word))
-        || value.strip_prefix('$').is_some_and(|name| is_variable(name, place))
-        || is_tagged(value)
-        || value.starts_with("projects/") && value.contains("/secrets/")
-        || value.starts_with("https://")
-            && value.split('/').nth(2).is_some_and(|host| host.ends_with(".vault.azure.net"))
-}
-
-/// `!env_var NAME`: a tag by which a program reads the value from elsewhere.
-fn is_tagged(value: &str) -> bool {
-    let tag = value.strip_prefix('!').and_then(|rest| rest.split_once(' '));
-    tag.is_some_and(|(tag, _)| {
-        !tag.is_empty() && tag.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
-    })
-}
-
-/// Words taken by twos.
-fn pairs(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let mut words = text.split_ascii_whitespace();
-    std::iter::from_fn(move || Some((words.next()?, words.next()?)))
-}
-
-fn is_variable(name: &str, place: Place) -> bool {
-    let starts = |c: char| {
-        c.is_ascii_alphabetic() || c == '_' || place == Place::Script && "0123456789@*#?!$".contains(c)
-    };
-    let (name, key) = name.split_once(':').unwrap_or((name, ""));
-    // Argo CD: `$secret-name:key`.
-    if !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte)) {
-        return name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
-    }
-    name.starts_with(starts) && name.bytes().skip(1).all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
 /// One pair of brackets around words: what JSON or XML would put in quotes and more brackets is none.
 fn is_bracketed(value: &str) -> bool {
     [('<', '>'), ('[', ']'), ('{', '}')].into_iter().any(|(open, close)| {
         value
             .strip_prefix(open)
             .and_then(|rest| rest.strip_suffix(close))
-            .is_some_and(|inner| !inner.is_empty() && !inner.contains(['"', '\'', '\n', '\r', open, close]))
+            .is_some_and(|inner| {
+                !inner.is_empty()
+                    && !inner.contains(['"', '\'', '\n', '\r', open, close])
+                    && !is_made_up(inner)
+            })
     })
-}
-
-fn is_composed(value: &str, place: Place) -> bool {
-    if ["${", "$(", "{{", "#{", "<path:", "$[["].iter().any(|open| value.contains(open)) {
-        return true;
-    }
-    place == Place::Script
-        && (value.contains('`')
-            || value.as_bytes().windows(2).any(|pair| {
-                pair[0] == b'$' && (pair[1].is_ascii_alphanumeric() || b"_@*#?!".contains(&pair[1]))
-            }))
 }
 
 fn is_encrypted(value: &str) -> bool {
     let sealed =
         value.strip_prefix("Ag").is_some_and(|rest| rest.len() >= 200 && rest.bytes().all(is_base64));
+    // Ciphers are base64 or digits, and no short ones.
+    let is_cipher = |text: &str| text.len() >= 16 && text.bytes().all(is_base64);
+    let sops = |rest: &str| ["data:", ",iv:"].iter().all(|part| rest.contains(part)) && rest.contains(']');
+    let jasypt = value.strip_prefix("ENC(").and_then(|rest| rest.strip_suffix(')'));
+    let transit = value.strip_prefix("vault:v").and_then(|rest| rest.split_once(':'));
     sealed
-        || value.starts_with("ENC[AES256_GCM,")
+        || value.strip_prefix("ENC[AES256_GCM,").is_some_and(sops)
         || value.contains("ENC[AES256_GCM,") && value.contains("sops")
-        || value.starts_with("ENC(") && value.ends_with(')')
-        || value.starts_with("{cipher}")
-        || value.starts_with("$ANSIBLE_VAULT;")
+        || jasypt.is_some_and(is_cipher)
+        || transit.is_some_and(|(version, text)| version.parse::<u32>().is_ok() && is_cipher(text))
+        || value.strip_prefix("{cipher}").is_some_and(is_cipher)
+        || value.strip_prefix("$ANSIBLE_VAULT;").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
         || value.starts_with("-----BEGIN PGP MESSAGE")
         || value.starts_with("-----BEGIN AGE ENCRYPTED FILE")
 }

@@ -1,11 +1,10 @@
 //! Credentials in HTTP headers, as probes and `curl -H` send them.
 
 use super::checks::has_random_word;
+use super::config::is_login_header;
 use super::forms::Place;
 use super::{Engine, Hit, SENSITIVE_NAME};
 
-/// Headers that log in, beside those whose names say so.
-const LOGINS: &[&str] = &["authorization", "proxy-authorization", "x-api-key", "x-auth-token", "cookie"];
 const SCHEMES: &[&str] = &["basic ", "bearer ", "token ", "apikey "];
 
 impl Engine {
@@ -17,7 +16,7 @@ impl Engine {
             // A probe's session id opens nothing.
             return None;
         }
-        if !LOGINS.iter().any(|login| name.eq_ignore_ascii_case(login)) {
+        if !is_login_header(name) {
             return self.named(name, value, &|_| false);
         }
         let trimmed = value.trim_start();

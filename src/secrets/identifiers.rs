@@ -1,12 +1,16 @@
 //! Forms of strings that name something and open nothing: paths, hosts, URLs, versions, images, objects.
 
+/// Stores of secrets by the scheme of their addresses, as injectors, operators and wrappers write them.
+pub(super) const STORES: &str = "akeyless akv awssm awsssm aws-secretsmanager azkv bao bw bws conjur doppler gcpsm gsm infisical keeper \
+    keyvault kms op pass passwordstate secretsmanager sm sops ssm vault";
+
 pub(super) fn is_identifier(value: &str) -> bool {
     is_path(value)
         || is_file_name(value)
         || is_plain_url(value)
         || value.len() <= 512
             && (is_digest(value)
-                || value.starts_with("arn:")
+                || value.starts_with("arn:") && value.matches(':').count() >= 5
                 || is_email(value)
                 || is_version(value)
                 || is_image(value)
@@ -28,7 +32,14 @@ pub(super) fn is_path(value: &str) -> bool {
         && has(u8::is_ascii_uppercase)
         && has(u8::is_ascii_lowercase)
         && has(u8::is_ascii_digit);
-    !random
+    !random && !is_single_word(value)
+}
+
+/// `/x7y`: one word behind a slash, which is no folder of a root by its letters.
+fn is_single_word(value: &str) -> bool {
+    let word = value.trim_start_matches(['.', '~']).trim_start_matches('/');
+    word.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && word.bytes().any(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 /// `keys/app.pem`, `client.p12`.
@@ -51,7 +62,9 @@ fn is_plain_url(value: &str) -> bool {
         && scheme.len() <= 24
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-:".contains(&byte));
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    is_scheme && !value.contains(char::is_whitespace) && !authority.contains('@')
+    let is_store = STORES.split_ascii_whitespace().any(|store| store == scheme);
+    let is_place = !["env", "file"].contains(&scheme) || rest.starts_with('/');
+    is_scheme && is_place && !is_store && !value.contains(char::is_whitespace) && !authority.contains('@')
 }
 
 pub(super) fn is_uuid(value: &str) -> bool {

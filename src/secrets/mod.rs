@@ -9,16 +9,19 @@ use std::sync::OnceLock;
 
 use crate::config::TokenFormat;
 
-use checks::is_expression;
+use checks::{is_expression, passes_variable};
 use forms::{Form, Place, form};
 use names::Sort;
 use patterns::{Patterns, without_overlaps};
+use references::default_in;
 
 mod base64;
-mod config;
 mod identifiers;
 mod names;
 mod shell;
+
+mod config;
+mod references;
 
 mod jwt;
 mod vocabulary;
@@ -28,6 +31,8 @@ mod forms;
 mod checks;
 
 mod headers;
+
+mod commands;
 mod patterns;
 mod stored;
 
@@ -134,14 +139,32 @@ impl Engine {
         let mut scanned = self.patterns.scan(text);
         scanned.retain(|hit| !known(&text[hit.range.clone()]));
         let mut found = numbered(1, scanned);
+        found.extend(numbered(1, arguments::Search::new(self, known).in_lines(text)));
         for pair in config::pairs(text) {
-            if !pair.quoted && is_expression(&text[pair.value.clone()]) {
-                continue;
-            }
-            if let Some(mut hit) = self.judge(pair.name, &text[pair.value.clone()], Place::Field, known) {
-                hit.range = hit.range.start + pair.value.start..hit.range.end + pair.value.start;
-                found.push((0, hit));
-            }
+            let value = &text[pair.value.clone()];
+            let is_code = !pair.quoted && (is_expression(value) || passes_variable(text, &pair.value));
+            let hit = match (is_code, config::is_login_header(pair.name)) {
+                (true, _) => None,
+                (false, true) => self.header(pair.name, value).filter(|_| pair.quoted),
+                (false, false) => self.judge(pair.name, value, Place::Field, known),
+            };
+            found.extend(hit.map(|hit| (0, hit.moved(pair.value.start))));
+        }
+        without_overlaps(found)
+    }
+
+    /// Finds credentials in the text of a program: tokens, and what is in quotes under a name that means a secret.
+    #[must_use]
+    pub fn program(&self, text: &str, known: Known<'_>) -> Vec<Hit> {
+        let mut scanned = self.patterns.scan(text);
+        scanned.retain(|hit| hit.strength == Strength::Vendor && hit.kind != "kv-password");
+        let mut found = numbered(1, scanned);
+        for pair in config::constants(text) {
+            let value = &text[pair.value.clone()];
+            let hit = self.judge(pair.name, value, Place::Field, known);
+            // Labels and names of fields stand under such names too.
+            let is_chosen = |hit: &Hit| hit.strength == Strength::Vendor || is_chosen(pair.name, value);
+            found.extend(hit.filter(is_chosen).map(|hit| (0, hit.moved(pair.value.start))));
         }
         without_overlaps(found)
     }
@@ -168,8 +191,18 @@ impl Engine {
         all
     }
 
-    /// B.3, B.2, B.4 of the rules: form, formats, name.
+    /// Judges what a reference gives where nothing fills it in, and then the value.
     fn judge(&self, name: &str, value: &str, place: Place, known: Known<'_>) -> Option<Hit> {
+        let trimmed = value.trim_start();
+        let of_default = default_in(trimmed.trim_end()).and_then(|range| {
+            let hit = self.judge_whole(name, &trimmed[range.clone()], place, known)?;
+            Some(hit.moved(range.start + value.len() - trimmed.len()))
+        });
+        of_default.or_else(|| self.judge_whole(name, value, place, known))
+    }
+
+    /// B.3, B.2, B.4 of the rules: form, formats, name.
+    fn judge_whole(&self, name: &str, value: &str, place: Place, known: Known<'_>) -> Option<Hit> {
         let format = self.best_format(name, value, known);
         let sort = Sort::of(name);
         if format.is_none() && sort.is_none() && !forms::is_password_hash(value) {
@@ -233,7 +266,7 @@ impl Engine {
     /// Credentials in a value that is itself a configuration file or a list of options (`JAVA_OPTS`).
     fn embedded(&self, value: &str, known: Known<'_>) -> Option<Hit> {
         let trimmed = value.trim_start();
-        let hits = if is_document(value) {
+        let hits = if is_document(value) || config::is_address(value) {
             self.config(value, known)
         } else if trimmed.contains(char::is_whitespace) || trimmed.starts_with('-') {
             let mut search = arguments::Search::new(self, known);
@@ -245,6 +278,52 @@ impl Engine {
         let used = hits.into_iter().filter(|hit| !self.patterns.is_example(value, hit));
         used.min_by_key(|hit| (hit.strength, hit.range.start))
     }
+}
+
+impl Hit {
+    /// The same in a text in which the value begins at a byte.
+    fn moved(mut self, by: usize) -> Self {
+        self.range = self.range.start + by..self.range.end + by;
+        self
+    }
+}
+
+/// Whether a value under a name that means a secret is one where names of objects, keys and kinds stand under such names
+/// too: in fields of custom resources. A password may be any word; a token, a key or a secret is none that names are made of.
+#[must_use]
+pub fn is_secret_of_field(name: &str, value: &str) -> bool {
+    const WORDS: &str = "any auto basic boolean default generate generated hidden hide internal md number object optional \
+        plain plaintext prompt random required scram show str string text";
+    let value = value.trim();
+    let lower = value.to_ascii_lowercase();
+    let is_kind = || WORDS.split_ascii_whitespace().any(|word| names::words(&lower).first().is_some_and(|first| first == word));
+    let is_dns = || {
+        value.contains(['-', '.'])
+            && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-./".contains(&byte))
+            && !references::is_made_up(value)
+    };
+    let has = |test: fn(&u8) -> bool| value.as_bytes().iter().any(test);
+    match Sort::of(name) {
+        Some(Sort::Password) => !value.contains(' ') && (!is_kind() || has(u8::is_ascii_digit)),
+        Some(_) => {
+            !value.contains(char::is_whitespace)
+                && value.len() >= 8
+                && has(u8::is_ascii_digit)
+                && has(u8::is_ascii_alphabetic)
+                && !is_dns()
+        }
+        None => false,
+    }
+}
+
+/// Whether a quoted text of a program is one that somebody chose: one word, which has more than letters or is no word of
+/// its name.
+fn is_chosen(name: &str, value: &str) -> bool {
+    let is_word = !value.is_empty() && !value.contains(char::is_whitespace) && value.is_ascii();
+    let mixed = value.bytes().any(|byte| byte.is_ascii_digit() || b"!@#%^&*+=?~".contains(&byte));
+    let is_password = Sort::of(name) == Some(Sort::Password);
+    let named = names::words(name);
+    is_word && (mixed || is_password && !names::words(value).iter().any(|word| named.contains(word)))
 }
 
 const SENSITIVE_NAME: &str = "sensitive-name";
@@ -280,10 +359,13 @@ pub fn default_word(value: &str) -> &'static str {
     }
 }
 
-/// `token`, `user.name`: where in a Secret the key stands.
+/// `token`, `user.name`, `AWS_ACCESS_KEY_ID`: where in a Secret the key stands, or which variable holds it.
 fn is_pointer(value: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || b".-_".contains(&byte);
-    value.bytes().all(allowed) && (["user", "username"].contains(&value) || Sort::of(value).is_some())
+    let is_variable = value.contains('_')
+        && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+        && !value.starts_with('_');
+    is_variable || value.bytes().all(allowed) && (["user", "username"].contains(&value) || Sort::of(value).is_some())
 }
 
 /// Whether a value is a file rather than a word: several lines, or JSON.

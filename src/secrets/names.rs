@@ -9,6 +9,8 @@ const LAST: &[&str] = &[
     "accesskey",
     "apikey",
     "apisecret",
+    "authkey",
+    "authtok",
     "bearer",
     "connectionstring",
     "connstr",
@@ -16,6 +18,7 @@ const LAST: &[&str] = &[
     "credentials",
     "creds",
     "dsn",
+    "licensekey",
     "masterauth",
     "pass",
     "passcode",
@@ -24,6 +27,8 @@ const LAST: &[&str] = &[
     "password",
     "pat",
     "privatekey",
+    "psk",
+    "pw",
     "pwd",
     "requirepass",
     "secret",
@@ -32,14 +37,20 @@ const LAST: &[&str] = &[
 ];
 
 /// Too short to be found at the end of a longer word: `bypass`, `pattern` and its kin.
-const ALONE: &[&str] = &["bearer", "creds", "dsn", "pass", "pat", "pwd"];
+const ALONE: &[&str] = &["bearer", "creds", "dsn", "pass", "pat", "psk", "pw", "pwd"];
 
 /// … and glued spellings of those that are common enough to name.
-const GLUED: &[&str] = &["adminpass", "dbpass", "dbpwd", "mysqlpwd", "rootpass", "userpass"];
+const GLUED: &[&str] = &[
+    "adminpass", "adminpw", "bindpass", "bindpw", "dbpass", "dbpw", "dbpwd", "keypass", "mysqlpwd", "pgpass", "pgpw",
+    "rootpass", "rootpw", "storepass", "userpass", "userpw",
+];
+
+/// A name also holds a secret if it ends in `pin` after one of these: of a security module, not of a chip.
+const BEFORE_PIN: &str = "card hsm login partition piv pkcs slot so softhsm token user yubikey";
 
 /// A name also holds a secret if it ends in `key` after one of these.
-const BEFORE_KEY: &str = "access account api app auth cookie crypto decryption deploy encrypt encryption fernet hmac jwt \
-    license master private secret service session shared signing storage webhook";
+const BEFORE_KEY: &str = "access account api app auth cookie crypto decryption deploy encrypt encryption fernet hmac \
+    integration jwt license master private routing sec secret service session shared signing storage subscription webhook";
 
 /// … or in one of these pairs.
 const LAST_TWO: &[(&str, &str)] =
@@ -103,6 +114,8 @@ pub fn sensitive_name(name: &str) -> bool {
 const BESIDE: &str = "account addr address bucket database db dbname domain driver email endpoint endpoints engine host \
     hostname hosts id instance locale login mode name namespace org organization path port prefix project protocol \
     provider realm region schema scheme server servers site sslmode tenant timezone topic user username version zone";
+/// … and for what anybody may see: certificates, public keys, the keys of hosts.
+const PUBLIC: &str = "ca cacert cert certificate certificates certs crt fingerprint jwks pubkey publickey thumbprint";
 /// … which are glued to what is before them: `PGHOST`.
 const BESIDE_GLUED: &[&str] =
     &["user", "username", "host", "hostname", "port", "bucket", "region", "endpoint", "database", "dbname"];
@@ -114,9 +127,12 @@ const MIXED: &str = "config connection dsn env file ini json properties string t
 pub fn stands_beside_a_secret(variable: &str, key: &str) -> bool {
     let last = |name: &str| words(name).pop().unwrap_or_default();
     let is_beside =
-        |word: &String| contains(BESIDE, word) || BESIDE_GLUED.iter().any(|end| word.ends_with(end));
+        |word: &String| contains(BESIDE, word) || contains(PUBLIC, word) || BESIDE_GLUED.iter().any(|end| word.ends_with(end));
     let both = [last(variable), last(key)];
-    let is_credential = |name: &&str| sensitive_name(name) || is_login_by_another_name(&words(name));
+    let is_credential = |name: &&str| {
+        let words = words(name);
+        sensitive_name(name) || is_login_by_another_name(&words) || is_key_of_certificate(&words)
+    };
     ![variable, key].iter().any(is_credential)
         && (is_identifier(&words(variable))
             || !contains(MIXED, &both[0]) && (both.iter().any(is_beside) || is_identifier(&words(key))))
@@ -141,13 +157,22 @@ fn is_login_by_another_name(words: &[String]) -> bool {
     }
 }
 
+/// `tls.key`, `client-key`: the private part beside a certificate.
+fn is_key_of_certificate(words: &[String]) -> bool {
+    let known = ["known", "pub", "public"];
+    matches!(words, [before @ .., last] if last == "key" && !before.iter().any(|word| known.contains(&word.as_str())))
+        && !words.iter().any(|word| ["api", "project"].contains(&word.as_str()))
+}
+
 /// Names of numbers, kinds, projects and addresses of services: `ACCOUNT_NUMBER`, `SEARCH_API_URL`, `PROJECT_ID_STAGING`.
 /// Beside a word for a secret they say nothing.
 fn is_identifier(words: &[String]) -> bool {
     let holds_secret = words.iter().any(|word| LAST.contains(&word.as_str()));
     let pair = |pair: &[String]| pair[0] == "project" && pair[1] == "id";
+    let is_public = |pair: &[String]| ["pub", "public"].contains(&pair[0].as_str()) && pair[1] == "key";
     !holds_secret
         && match without_which(words) {
+            words if words.windows(2).next_back().is_some_and(is_public) => true,
             [.., last] if ["number", "type"].contains(&last.as_str()) => true,
             [.., before, last]
                 if (before == "api" && last == "url") || (before == "provider" && last == "uri") =>
@@ -253,6 +278,9 @@ impl Sort {
         if last == "key" && contains(BEFORE_KEY, previous) {
             return Some(Self::Key);
         }
+        if last == "pin" && contains(BEFORE_PIN, previous) {
+            return Some(Self::Password);
+        }
         if GLUED.contains(&last.as_str()) {
             return Some(Self::Password);
         }
@@ -263,10 +291,10 @@ impl Sort {
             })
         })?;
         Some(match *word {
-            "pass" | "passcode" | "passphrase" | "passwd" | "password" | "pwd" | "requirepass"
+            "authtok" | "pass" | "passcode" | "passphrase" | "passwd" | "password" | "psk" | "pw" | "pwd" | "requirepass"
             | "masterauth" => Self::Password,
             "token" | "bearer" | "pat" => Self::Token,
-            "accesskey" | "apikey" | "privatekey" | "secretkey" => Self::Key,
+            "accesskey" | "apikey" | "authkey" | "licensekey" | "privatekey" | "secretkey" => Self::Key,
             "connectionstring" | "connstr" | "dsn" => Self::Connection,
             _ => Self::Secret,
         })

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::base64::STANDARD;
 use super::checks::{begins_word, is_comment, is_expression, is_filler, is_token, passes_variable, pem_end};
+use super::commands::{Command, Position};
 use super::forms::{Form, Place, form, is_base64};
 use super::vocabulary::Vocabulary;
 use super::{Hit, Strength, jwt};
@@ -25,6 +26,7 @@ const WINDOW: usize = 512;
 struct Table {
     patterns: Vec<Entry>,
     commands: Vec<Command>,
+    positions: Vec<Position>,
     default_words: Vec<String>,
     filler_words: Vec<String>,
 }
@@ -92,25 +94,6 @@ enum Check {
     Basic,
 }
 
-/// A command whose short option takes a password.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Command {
-    pub(super) names: Vec<String>,
-    pub(super) option: String,
-    /// The value stands behind the option without a blank.
-    #[serde(default)]
-    pub(super) glued: bool,
-    /// The value is `user:password`.
-    #[serde(default)]
-    pub(super) login: bool,
-    /// A word that must stand on the same line.
-    pub(super) with: Option<String>,
-    /// What stands before the password in the value.
-    #[serde(default)]
-    pub(super) prefix: String,
-}
-
 struct Pattern {
     id: &'static str,
     what: String,
@@ -151,6 +134,7 @@ pub(super) struct Patterns {
     /// The patterns that judge fields by their names.
     for_names: Vec<usize>,
     pub(super) commands: Vec<Command>,
+    pub(super) positions: Vec<Position>,
     pub(super) vocabulary: Vocabulary,
 }
 
@@ -193,6 +177,7 @@ impl Patterns {
             tokens: Keywords::new(&tokens),
             for_names,
             commands: table.commands,
+            positions: table.positions,
             vocabulary: Vocabulary::new(table.default_words, table.filler_words),
         }
     }

@@ -104,7 +104,7 @@ fn by_key(key: &str, decoded: &str, form: Form) -> SecretVerdict {
     let is_text = is_document(decoded) || decoded.trim().contains([' ', '{', '<']);
     let is_known_file = contains(FILES, ending) && !["txt", "env"].contains(&ending) && is_text;
     let is_plain_file = is_file(key, decoded)
-        && (is_known_file || !config::pairs(decoded).is_empty() || is_json(decoded))
+        && (is_known_file || config::is_configuration(decoded) || is_json(decoded))
         && !has_random_word(decoded);
     let is_named = Sort::of(key).is_some();
     if decoded.lines().all(|line| line.trim_start().starts_with('#') || line.trim().is_empty())
@@ -129,7 +129,7 @@ fn is_json(decoded: &str) -> bool {
 }
 
 /// Whether a key says what stands beside a credential: `username`, `azurestorageaccountname`, `username_in`.
-fn is_beside(key: &str) -> bool {
+pub(super) fn is_beside(key: &str) -> bool {
     let words = words(key);
     let last = words.iter().rev().find(|word| !["in", "out"].contains(&word.as_str()));
     last.is_some_and(|last| contains(BESIDE, last) || last.ends_with("name"))

@@ -37,7 +37,15 @@ fn what_a_chart_makes_is_told_from_what_it_is_given() {
     for (template, values, expected) in [
         (secret("{{ randAlphaNum 20 }}"), "", "warning generated 5"),
         (secret("{{ uuidv4 }}"), "", "warning generated 5"),
-        (secret("{{ derivePassword 1 \"long\" \"master\" \"me\" \"host\" }}"), "", "info generated 5"),
+        (secret("{{ derivePassword 1 \"long\" \"master\" \"me\" \"host\" }}"), "", "error plain 5"),
+        (secret("{{ sha256sum \"plum-ladder\" }}"), "", "error plain 5"),
+        (secret("{{ b64enc \"plum-ladder\" }}"), "", "error plain 5"),
+        // What is derived stays a literal where the chart makes others.
+        (
+            secret("{{ derivePassword 1 \"long\" \"master\" \"me\" \"host\" }}\n  other: {{ randAlphaNum 20 }}"),
+            "",
+            "error plain 5",
+        ),
         (lookup.to_owned() + &secret("{{ randAlphaNum 20 }}"), "", "info generated 6"),
         (
             secret("{{ randAlphaNum 20 }}").replace("  password", "  x: plum-ladder-31\n  password"),

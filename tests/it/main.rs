@@ -54,6 +54,7 @@ mod graph_tables;
 mod green;
 mod habits;
 mod helm_charts;
+mod hidden_secrets;
 mod identity;
 mod invariance;
 mod inventory;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::cli::{given, scratch};
 
 /// `RULE form severity line message` of each finding of some rules.
-fn found(text: &str, rules: &str, more: &[&str]) -> Vec<String> {
+pub(crate) fn found(text: &str, rules: &str, more: &[&str]) -> Vec<String> {
     let here = scratch(&[]);
     let arguments = [&["check", "-", "--format", "json", "--select", rules, "--no-cache"], more].concat();
     let (_, out, words) = given(here.path(), &arguments, text);

@@ -4,19 +4,17 @@ use std::collections::HashSet;
 
 use rayon::prelude::*;
 
+use super::custom;
 use super::literal::Literal;
 use super::stored::account_tokens;
+use super::texts::hits_in;
 use crate::graph::place::{Placed, Places};
-use crate::secrets::{Hit, Known, Strength, engine, may_name_an_object};
+use crate::secrets::{Hit, Known, Strength, decode_base64, engine, is_secret_of_field, sensitive_name};
 use crate::source::{FileId, Span};
 use crate::yaml::{Entry, Node};
 
-/// Larger texts are programs, styles and drawings.
-const LARGEST: usize = 256 * 1024;
-/// A longer line was written by a program for a program.
-const LONGEST_LINE: usize = 5_000;
-/// Endings of files in which names and values are not a configuration.
-const PROGRAMS: &str = "css go html java js jsx lua md mjs php pl py rb rs svg ts tsx wasm xsl";
+/// The annotation in which kubectl keeps what it applied.
+const APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// By object, the credentials in it that its pods and charts are not given. `known` are those that are found already.
 pub(super) fn in_config<'a>(places: &Places<'a>, known: &[&[Vec<Literal<'a>>]]) -> Vec<Vec<Literal<'a>>> {
@@ -28,6 +26,8 @@ pub(super) fn in_config<'a>(places: &Places<'a>, known: &[&[Vec<Literal<'a>>]]) 
             search.config_map(placed);
         }
         search.annotations(placed);
+        search.found.extend(custom::of_resource(&placed.object, search.names));
+        search.found.extend(custom::of_template(&placed.object, search.names));
         let mut found = search.found;
         for (file, offset) in &tokens {
             let span = placed.object.node.span();
@@ -109,20 +109,20 @@ impl<'a> Search<'_, 'a> {
         for entry in placed.object.node.get("data").into_iter().flat_map(Node::entries) {
             let (key, text) = (entry.key.text().unwrap_or_default(), entry.value.text().unwrap_or_default());
             // A token of an account is NHI401's.
-            if account_tokens(&text).next().is_some() {
-                continue;
+            if account_tokens(&text).next().is_none() {
+                self.add(entry, hits_in(&key, &text, self.names), &format!("`{key}`"));
             }
-            let hits = match kind_of(&key, &text) {
-                TextKind::Value if may_name_an_object(&key, &text) => engine().tokens(&text),
-                TextKind::Value => engine().named(&key, &text, self.names).into_iter().collect(),
-                TextKind::Config => engine().config(&text, self.names),
-                TextKind::Script => {
-                    let hits = engine().arguments(&["sh", "-c", &text], self.names);
-                    hits.into_iter().filter(|(at, _)| *at == 2).map(|(_, hit)| hit).collect()
-                }
-                TextKind::Program => engine().tokens(&text),
-            };
-            self.add(entry, hits, &format!("`{key}`"));
+        }
+        for entry in placed.object.node.get("binaryData").into_iter().flat_map(Node::entries) {
+            let (key, text) = (entry.key.text().unwrap_or_default(), entry.value.text().unwrap_or_default());
+            let plain = decode_base64(&text).and_then(|bytes| String::from_utf8(bytes).ok());
+            let Some(plain) = plain.filter(|plain| account_tokens(plain).next().is_none()) else { continue };
+            // Where in the base64 it stands nobody could read.
+            let used = hits_in(&key, &plain, self.names).into_iter().filter(|hit| is_used(&plain, hit));
+            let surest = used.min_by_key(|hit| (hit.strength, hit.range.start));
+            let whole = surest.map(|hit| Hit { range: 0..text.len(), ..hit });
+            let place = format!("`{key}`, in base64,");
+            self.found.extend(whole.map(|hit| Literal::new(entry.value, hit, place)));
         }
     }
 
@@ -130,55 +130,40 @@ impl<'a> Search<'_, 'a> {
         let list = placed.object.metadata().and_then(|metadata| metadata.get("annotations"));
         for entry in list.into_iter().flat_map(Node::entries) {
             let (key, text) = (entry.key.text().unwrap_or_default(), entry.value.text().unwrap_or_default());
-            // What kubectl applied last repeats the object.
-            if key == "kubectl.kubernetes.io/last-applied-configuration" {
-                continue;
-            }
+            let name = key.rsplit('/').next().unwrap_or_default();
             let is_text = text.contains('\n') || text.trim_start().starts_with(['{', '[']);
-            let is_password = key.to_ascii_lowercase().ends_with("password");
-            let hits = match (is_text, is_password) {
-                (true, _) => engine().config(&text, self.names),
-                (false, true) => engine().named("password", &text, self.names).into_iter().collect(),
-                (false, false) => engine().text(&text),
+            let mut hits = if is_text || name.ends_with("snippet") {
+                engine().config(&text, self.names)
+            } else if sensitive_name(name) && is_secret_of_field(name, &text) {
+                engine().named(name, &text, self.names).into_iter().collect()
+            } else {
+                engine().text(&text)
             };
+            if key == APPLIED {
+                // It repeats the object: what stands there too is found there.
+                hits.retain(|hit| !stands_beside(placed, &entry, &text[hit.range.clone()]));
+            }
             self.add(entry, hits, &format!("annotation `{key}`"));
         }
     }
 
     fn add(&mut self, entry: Entry<'a>, hits: Vec<Hit>, place: &str) {
         let text = entry.value.text().unwrap_or_default();
-        let is_told = |hit: &Hit| hit.strength < Strength::TemplateWord && !engine().is_example(&text, hit);
-        let literals = hits.into_iter().filter(is_told).map(|hit| Literal::new(entry.value, hit, place));
+        let used = hits.into_iter().filter(|hit| is_used(&text, hit));
+        let literals = used.map(|hit| Literal::new(entry.value, hit, place));
         self.found.extend(literals);
     }
 }
 
-enum TextKind {
-    /// One value under a name.
-    Value,
-    /// Names and values.
-    Config,
-    Script,
-    /// Only tokens are told from other text in it.
-    Program,
+/// Whether a credential that was found in a text is one that runs.
+fn is_used(text: &str, hit: &Hit) -> bool {
+    hit.strength < Strength::TemplateWord && !engine().is_example(text, hit)
 }
 
-fn kind_of(key: &str, text: &str) -> TextKind {
-    let ending = key.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let is_document = text.trim().contains('\n') || text.trim_start().starts_with('{');
-    let is_dashboard = text.contains("\"panels\"") && text.contains("\"schemaVersion\"");
-    let is_minified = || text.lines().any(|line| line.len() > LONGEST_LINE);
-    if !is_document {
-        return TextKind::Value;
-    }
-    if PROGRAMS.split(' ').any(|word| word == ending) || is_dashboard || text.len() > LARGEST || is_minified()
-    {
-        return TextKind::Program;
-    }
-    match text.strip_prefix("#!") {
-        Some(rest) if !rest.lines().next().is_some_and(|line| line.contains("sh")) => TextKind::Program,
-        Some(_) => TextKind::Script,
-        None if ["sh", "bash"].contains(&ending) => TextKind::Script,
-        None => TextKind::Config,
-    }
+/// Whether a value also stands in an object outside of an entry of it.
+fn stands_beside(placed: &Placed<'_>, entry: &Entry<'_>, value: &str) -> bool {
+    let (object, own) = (placed.object.node.span().range(), entry.value.span().range());
+    let text = &entry.value.doc().text;
+    let parts = [object.start..own.start, own.end..object.end];
+    parts.into_iter().filter_map(|part| text.get(part)).any(|part| part.contains(value))
 }

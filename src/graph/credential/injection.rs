@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::graph::credential::Credentials;
 use crate::graph::place::{ObjectId, Runner};
 use crate::graph::tables::table;
-use crate::yaml::Node;
+use crate::yaml::{Entry, Node};
 
 /// How `vault:` begins in base64, which is how a Secret holds it.
 const IN_BASE64: [&str; 2] = ["dmF1bHQ6", "Pj52YXVsdD"];
@@ -20,6 +20,7 @@ struct Table {
     switches: Vec<Switch>,
     logins: Vec<String>,
     references: Vec<String>,
+    paths: Vec<String>,
     drivers: Vec<String>,
 }
 
@@ -66,13 +67,19 @@ impl Credentials<'_> {
                 around().any(|namespace| switch.state(namespace, &switch.key) == Some(true))
             })
         };
-        let asks = |key: Node<'_>| {
-            key.text().is_some_and(|key| table.logins.iter().any(|start| key.starts_with(start.as_str())))
+        let asks = |entry: Entry<'_>| {
+            let key = entry.key.text().unwrap_or_default();
+            let is_refused = || {
+                entry.value.text().is_some_and(|value| ["false", "disabled", "no", "f", "0"].contains(&&*value.to_lowercase()))
+            };
+            table.logins.iter().any(|start| key.starts_with(start.as_str())) && !is_refused()
         };
-        let mut annotations = runner.workload.pod_annotations().into_iter().flat_map(Node::entries);
+        // Operators read the annotations of the workload.
+        let own = at.object.metadata().and_then(|metadata| metadata.get("annotations"));
+        let mut annotations = runner.workload.pod_annotations().into_iter().chain(own).flat_map(Node::entries);
         let drivers = runner.workload.volumes().filter_map(|volume| volume.at(&["csi", "driver"])?.text());
         table.switches.iter().any(switched)
-            || annotations.any(|entry| asks(entry.key))
+            || annotations.any(asks)
             || drivers.into_iter().any(|driver| table.drivers.iter().any(|known| *known == driver))
             || self.has_references(runner)
     }
@@ -114,5 +121,5 @@ fn is_reference(value: Node<'_>) -> bool {
         text.split_once(start.as_str())
             .is_some_and(|(before, rest)| (before.is_empty() || start.starts_with('$')) && rest.contains('#'))
     };
-    IN_BASE64.iter().any(|start| text.starts_with(start)) || TABLE.references.iter().any(named)
+    IN_BASE64.iter().any(|start| text.starts_with(start)) || TABLE.references.iter().any(named) || TABLE.paths.iter().any(|start| text.starts_with(start.as_str()))
 }

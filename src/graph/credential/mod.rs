@@ -13,6 +13,10 @@ mod references;
 
 mod left;
 
+mod texts;
+
+mod custom;
+
 mod config;
 
 pub mod file_variables;

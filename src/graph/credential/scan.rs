@@ -10,7 +10,7 @@ use super::values;
 use crate::graph::place::{ObjectId, Placed, Places, Runner};
 use crate::k8s::container::{Container, EnvVar};
 use crate::k8s::workload::Shape;
-use crate::secrets::{Hit, Known, Strength, engine};
+use crate::secrets::{Hit, Known, Strength, engine, sensitive_name};
 use crate::yaml::Node;
 
 /// By runner, the credentials in its pod spec.
@@ -115,11 +115,28 @@ impl<'a> Scan<'_, 'a> {
                 continue;
             };
             let name = variable.name();
-            if let Some(hit) = engine().named(&name, &text, self.known) {
+            let mut hit = engine().named(&name, &text, self.known);
+            if let Some(word) = self.left_as_it_is(&text) {
+                let start = text.find(word).unwrap_or_default();
+                let left = engine().named(&name, word, self.known);
+                let moved = |hit: Hit| Hit { range: start + hit.range.start..start + hit.range.end, ..hit };
+                hit = hit.or(left.map(moved));
+            }
+            if let Some(hit) = hit {
                 let place = format!("environment variable `{name}`");
                 self.add(node, hit, place).variable = Some(variable);
             }
         }
+    }
+
+    /// The word in `$(word)` where no variable is called so: Kubernetes leaves it as it is, and the program starts with it.
+    fn left_as_it_is<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let word = text.trim().strip_prefix("$(")?.strip_suffix(')')?;
+        let is_word = word.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && word.bytes().any(|byte| byte.is_ascii_lowercase());
+        let is_declared = self.container.env().any(|variable| variable.name() == word)
+            || self.container.node.get("envFrom").is_some_and(|list| list.items().next().is_some());
+        Some(word).filter(|word| is_word && !is_declared && !sensitive_name(word))
     }
 
     fn arguments(&mut self) {

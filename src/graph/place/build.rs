@@ -110,6 +110,7 @@ impl<'a> Listed<'a> {
             let patch = object.node.get("$patch").and_then(Node::as_str);
             patch.as_deref() == Some("delete") && patches.contains(path) && !resources.contains(path)
         };
+        let tests = folders_of_tests(input);
         let (mut found, mut skipped, mut foreign) = (Vec::<Found<'_>>::new(), Vec::new(), 0);
         for parsed in input.documents {
             let path = input.path(parsed);
@@ -122,6 +123,8 @@ impl<'a> Listed<'a> {
                 let is_held = object.helm_source.is_some() && is_of_helm;
                 if is_held && object.is_helm_test() {
                     skipped.push(("Helm test hooks", format!("{path}: {} {}", object.kind, object.name)));
+                } else if is_assertion(path, &tests) && !resources.contains(path) {
+                    skipped.push(("assertions of tests", format!("{path}: {} {}", object.kind, object.name)));
                 } else if object.group != "kustomize.config.k8s.io" && !deletes(&object, path) {
                     // Of what was read by half, nothing is missing.
                     let partial = patches.contains(path) || parsed.doc.broken;
@@ -135,6 +138,28 @@ impl<'a> Listed<'a> {
         found.retain(|_| made.next() == Some(false));
         Self { kustomizations, found, skipped, foreign }
     }
+}
+
+/// The folders of tests that run against a cluster: where kuttl (`kuttl-test.yaml`) and Chainsaw (`chainsaw-test.yaml`)
+/// find what to do.
+fn folders_of_tests<'a>(input: &Input<'a>) -> HashSet<&'a str> {
+    const FILES: [&str; 4] = ["kuttl-test.yaml", "kuttl-test.yml", "chainsaw-test.yaml", "chainsaw-test.yml"];
+    let paths = input.texts.files().map(|(_, file)| file.path());
+    let folders = paths.filter_map(|path| {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        FILES.contains(&name).then(|| path[..path.len() - name.len()].trim_end_matches('/'))
+    });
+    folders.collect()
+}
+
+/// Whether a file of such a test says what has to be in the cluster, or must not be: nothing applies it
+/// (`00-assert.yaml`, `00-errors.yaml`).
+fn is_assertion(path: &str, tests: &HashSet<&str>) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let is_named = stem.split(['-', '_']).any(|word| ["assert", "asserts", "error", "errors"].contains(&word));
+    let above = folder.rmatch_indices('/').map(|(slash, _)| &folder[..slash]);
+    is_named && !tests.is_empty() && [folder, ""].into_iter().chain(above).any(|folder| tests.contains(folder))
 }
 
 impl<'a> Input<'a> {

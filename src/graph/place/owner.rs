@@ -74,34 +74,34 @@ impl OwnerKeys<'_> {
         !key.starts_with("olm.") && !key.ends_with("managed-by") && self.keys.has(key)
     }
 
-    /// Whether a text names somebody: no placeholder, and in the registry, where the settings have one.
-    fn is_owner(self, text: &str) -> bool {
-        !names_nobody(text) && self.map.knows(text)
+    /// Whether a value names somebody: no placeholder, and in the registry, where the settings have one.
+    fn is_owner(self, value: Node<'_>, text: &str, places: &Places<'_>) -> bool {
+        !names_nobody(text) && self.map.knows(text) && !places.is_unfilled(value, text)
     }
 
     /// The first owner that a `metadata` mapping names, annotations before labels.
-    fn find(self, metadata: Option<Node<'_>>, level: Level) -> Option<Owner> {
+    fn find(self, metadata: Option<Node<'_>>, level: Level, places: &Places<'_>) -> Option<Owner> {
         let metadata = metadata?;
         let mut lists = ["annotations", "labels"].into_iter().filter_map(|list| metadata.get(list));
-        lists.find_map(|list| self.among(list, level))
+        lists.find_map(|list| self.among(list, level, places))
     }
 
     /// The first owner among annotations or labels.
-    fn among(self, list: Node<'_>, level: Level) -> Option<Owner> {
+    fn among(self, list: Node<'_>, level: Level, places: &Places<'_>) -> Option<Owner> {
         let named = |entry: &Entry<'_>| entry.key.text().is_some_and(|key| self.accepts(&key));
         list.entries().filter(named).find_map(|entry| {
-            let value = entry.value.text().filter(|value| self.is_owner(value))?;
+            let value = entry.value.text().filter(|text| self.is_owner(entry.value, text, places))?;
             Some(Owner { value: value.into_owned(), level, span: Some(entry.value.span()) })
         })
     }
 
     /// What a `metadata` mapping has in the place of owners and names nobody: `your-team`.
-    fn placeholders(self, metadata: Option<Node<'_>>) -> impl Iterator<Item = Node<'_>> {
+    fn placeholders<'n>(self, metadata: Option<Node<'n>>, places: &Places<'_>) -> impl Iterator<Item = Node<'n>> {
         let lists = ["annotations", "labels"].into_iter().filter_map(move |list| metadata?.get(list));
         let entries = lists.flat_map(Node::entries);
         let named = move |entry: &Entry<'_>| entry.key.text().is_some_and(|key| self.accepts(&key));
         entries.filter(named).map(|entry| entry.value).filter(move |value| {
-            value.text().is_some_and(|text| !text.trim().is_empty() && !self.is_owner(&text))
+            value.text().is_some_and(|text| !text.trim().is_empty() && !self.is_owner(*value, &text, places))
         })
     }
 }
@@ -112,8 +112,8 @@ impl<'a> Places<'a> {
     #[must_use]
     pub fn owners_of(&self, runner: &Runner<'_>, keys: OwnerKeys<'_>) -> Vec<Owner> {
         let at = self.object_of(runner);
-        let own = keys.find(at.object.metadata(), Level::Workload);
-        let pods = keys.find(runner.workload.pod_metadata(), Level::PodTemplate);
+        let own = keys.find(at.object.metadata(), Level::Workload, self);
+        let pods = keys.find(runner.workload.pod_metadata(), Level::PodTemplate, self);
         let account = self.owner_in_all(self.accounts_of(runner), Level::ServiceAccount, keys);
         let around = self.owners_around(at, keys);
         [own, pods, account].into_iter().flatten().chain(around).collect()
@@ -126,13 +126,13 @@ impl<'a> Places<'a> {
         let inherited = self.accounts_of(runner).into_iter().chain(self.namespaces_of(at));
         let inherited = inherited.map(|object| self[object].object.metadata());
         let all = [at.object.metadata(), runner.workload.pod_metadata()].into_iter().chain(inherited);
-        all.flat_map(|metadata| keys.placeholders(metadata)).map(Node::span).collect()
+        all.flat_map(|metadata| keys.placeholders(metadata, self)).map(Node::span).collect()
     }
 
     /// Who answers for an object that is no workload, the nearest first; its own metadata is `level`.
     #[must_use]
     pub fn owners_of_object(&self, at: &Placed<'_>, level: Level, keys: OwnerKeys<'_>) -> Vec<Owner> {
-        let own = keys.find(at.object.metadata(), level);
+        let own = keys.find(at.object.metadata(), level, self);
         own.into_iter().chain(self.owners_around(at, keys)).collect()
     }
 
@@ -165,7 +165,7 @@ impl<'a> Places<'a> {
     /// The owner that the first of several definitions names: none where one of them names none, as it may be the one that
     /// is applied.
     fn owner_in_all(&self, definitions: Vec<ObjectId>, level: Level, keys: OwnerKeys<'_>) -> Option<Owner> {
-        let owner = |object: ObjectId| keys.find(self[object].object.metadata(), level);
+        let owner = |object: ObjectId| keys.find(self[object].object.metadata(), level, self);
         let owners: Option<Vec<Owner>> = definitions.into_iter().map(owner).collect();
         owners?.into_iter().next()
     }
@@ -183,6 +183,22 @@ impl<'a> Places<'a> {
         let of_files = of_files.or_else(|| self.owner_in_settings(at).map(str::to_owned));
         let of_files = of_files.map(|value| Owner { value, level: Level::Codeowners, span: None });
         [namespace, application, of_files].into_iter().flatten().collect()
+    }
+
+    /// Whether a value is a placeholder as a whole that nothing fills in before it is applied: `${OWNER}`, `{{ owner }}`. In
+    /// what was rendered `${…}` is left where only the cluster knows the value, which may be somebody.
+    fn is_unfilled(&self, value: Node<'_>, text: &str) -> bool {
+        const AROUND: [(&str, &str); 5] = [("$(", ")"), ("{{", "}}"), ("#{", "}"), ("<", ">"), ("%", "%")];
+        let text = text.trim();
+        let is_around = |(open, close): (&str, &str)| {
+            text.strip_prefix(open).is_some_and(|rest| rest.ends_with(close) && rest.len() > close.len())
+        };
+        let is_word = |name: &str| {
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        };
+        AROUND.into_iter().any(is_around)
+            || text.strip_prefix('$').is_some_and(is_word)
+            || is_around(("${", "}")) && !self.is_rendered_file(value.span().file)
     }
 
     /// The owner that the settings give to a path, a namespace or an identity.
@@ -217,11 +233,11 @@ impl<'a> Places<'a> {
         }
         let named = |deployer: Deployer<'a>| match deployer {
             // What it adds stands on every object that it makes.
-            Deployer::Adds(list) => keys.among(list, Level::Workload),
+            Deployer::Adds(list) => keys.among(list, Level::Workload, self),
             Deployer::Object(deployer) => self
                 .metadata_of_deployer(deployer)
                 .into_iter()
-                .find_map(|metadata| keys.find(Some(metadata), Level::Application)),
+                .find_map(|metadata| keys.find(Some(metadata), Level::Application, self)),
         };
         let owner = self.deployers_of(path).into_iter().find_map(named);
         known.insert(path.to_owned(), owner.clone());

@@ -28,6 +28,15 @@ fn options_and_pairs() {
         (&["redis-cli", "-a", "x7-y", "ping"], "2:x7-y"),
         (&["docker", "login", "-u", "a", "-p", "x7-y"], "5:x7-y"),
         (&["openssl", "enc", "-pass", "pass:x7-y"], "3:x7-y"),
+        (&["htpasswd", "-bc", "/f", "admin", "x7-y"], "4:x7-y"),
+        (&["mc", "alias", "set", "s3", "http://minio", "admin", "x7-y"], "6:x7-y"),
+        (&["aws", "configure", "set", "aws_secret_access_key", "x7-y"], "4:x7-y"),
+        (&["kubectl", "create", "secret", "generic", "a", "--from-literal=b=x7-y"], "5:x7-y"),
+        (&["smbclient", "//a/b", "-U", "me%x7-y"], "3:x7-y"),
+        (&["curl", "-uadmin:x7-y", "http://x"], "1:x7-y"),
+        (&["sshpass", "-px7-y", "ssh", "a"], "1:x7-y"),
+        (&["rabbitmqctl", "add_user", "app", "x7-y"], "3:x7-y"),
+        (&["vault", "login", "x7-y"], "2:x7-y"),
         (&["app", "{\"user\": \"a\", \"password\": \"x7-y\"}"], "1:x7-y"),
     ] {
         assert_eq!(found(arguments), [expected], "{arguments:?}");
@@ -50,6 +59,10 @@ fn arguments_that_hold_none() {
         &["curl", "-u", "admin:$PASSWORD"],
         &["curl", "-H", "Authorization: Bearer ${TOKEN}", "-H", "Accept: x7-y"],
         &["app", "--max-tokens=5000000", "--use-token", "x7-y"],
+        &["htpasswd", "-bc", "/f", "admin", "$(PASSWORD)"],
+        &["vault", "login", "-method=kubernetes", "role=shop"],
+        &["kubectl", "create", "secret", "generic", "a", "--from-literal=username=admin", "--from-literal=type=git"],
+        &["git", "config", "credential.helper", "store"],
         &["app", "a b c", "", "=", "-", "--", "--=x7-y"],
     ] {
         assert_eq!(found(arguments), Vec::<String>::new(), "{arguments:?}");

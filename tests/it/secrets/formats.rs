@@ -74,6 +74,7 @@ fn formats() -> Vec<(&'static str, String, String)> {
             &[&openai, "T3Blbk", "FJ", &openai].concat(),
             &[&openai, "T3Blbk", "Fj", &openai].concat(),
         ),
+        token("private-key", &["LS0tLS1CRUdJTi", "BQUklWQVRFIEtFWS"], ALNUM, 60),
         token("azure-client-secret", &["abc1", "Q~"], ALNUM, 31),
         after("azure-storage-key", "AccountName=x;AccountKey=", &(fill(ALNUM, 86) + "=="), &fill(ALNUM, 86)),
         after(
@@ -117,6 +118,10 @@ fn formats() -> Vec<(&'static str, String, String)> {
         after("kv-password", "Server=db;User=sa;Password=", "x7-y;", "${PW};"),
         after("curl-user", "curl -k -u admin:", "x7-y http://x", "$PW http://x"),
         after("sql-password", "CREATE USER a IDENTIFIED BY '", "x7-y'", "$PW'"),
+        after("npm-login", "registry=x\n_auth=", &login, "${LOGIN_BASE64}"),
+        after("redis-user", "user app on >", "x7-y ~* +@all", "${PW} ~* +@all"),
+        after("mongo-login", "db.auth('admin', '", "x7-y')", "$PW')"),
+        after("piped-password", "echo ", "x7-y | docker login --password-stdin", "$PW | docker login --password-stdin"),
         after("chpasswd", "echo root:", "x7-y | chpasswd", "x7-y | cat"),
     ]
 }

@@ -5,6 +5,8 @@ use nhilint::secrets::{Hit, engine};
 mod arguments;
 mod formats;
 mod hostile;
+mod references;
+mod texts;
 mod values;
 
 pub(super) const ALNUM: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";

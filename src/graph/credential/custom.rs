@@ -1,0 +1,191 @@
+//! Credentials in the fields of custom resources: passwords under names that mean them, logins in addresses, and files in
+//! scalars.
+//!
+//! Fields of custom resources also name Secrets, describe schemas and match objects; so a name alone is not enough here.
+
+use std::borrow::Cow;
+
+use super::literal::{Literal, in_arguments};
+use super::texts::hits_in;
+use crate::k8s::Object;
+use crate::secrets::{Hit, Known, SecretVerdict, Strength, engine, is_secret_of_field, sensitive_name};
+use crate::yaml::Node;
+
+/// Deeper trees are not written by people.
+const DEPTH: usize = 40;
+
+/// Kinds whose fields describe others.
+const SCHEMAS: [&str; 8] = [
+    "APIDefinition",
+    "ClusterServiceVersion",
+    "CompositeResourceDefinition",
+    "ConstraintTemplate",
+    "CustomResourceDefinition",
+    "PackageManifest",
+    "ResourceGraphDefinition",
+    "WorkflowEventBinding",
+];
+/// Kinds of Kubernetes itself whose parameters drivers read.
+const DRIVEN: [(&str, &str); 2] = [("", "PersistentVolume"), ("storage.k8s.io", "StorageClass")];
+
+/// Fields that hold no values: texts for people, schemas, selectors, patterns, expressions, ciphers.
+const SKIPPED: &str = "anyPattern constraints deny description encryptedData example examples exclude expr expression \
+    fieldPath helpText jsonPath match matchExpressions matchLabels openAPIV3Schema pattern preconditions properties \
+    promql query remoteRef schema status summary title tooltip validate validation validations";
+/// Endings of fields that name an object or a key of it.
+const POINTS: [&str; 9] =
+    ["From", "KeyRef", "KeySelector", "Ref", "Reference", "References", "Refs", "Selector", "SecretName"];
+/// Fields below which every value is a secret.
+const ALL: [&str; 2] = ["secureJsonData", "stringData"];
+
+/// Lists of words that a program is started with.
+const COMMANDS: [&str; 9] = [
+    "additionalArguments",
+    "args",
+    "arguments",
+    "command",
+    "commands",
+    "extraArgs",
+    "flags",
+    "postKubeadmCommands",
+    "preKubeadmCommands",
+];
+
+/// Credentials in a resource, where it is one whose fields are not judged elsewhere.
+pub(super) fn of_resource<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Literal<'a>> {
+    let is_custom = object.group.contains('.') && !object.group.ends_with(".k8s.io");
+    let is_driven = DRIVEN.iter().any(|(group, kind)| object.is(group, kind));
+    let is_schema = SCHEMAS.contains(&&*object.kind) || object.kind.ends_with("Policy");
+    let mut search = Search { known, found: Vec::new() };
+    if (is_custom || is_driven) && !is_schema {
+        for entry in object.node.entries() {
+            let key = entry.key.text().unwrap_or_default();
+            if !["apiVersion", "kind", "metadata"].contains(&&*key) {
+                search.field(entry.value, &Field { name: &key, path: Cow::Borrowed(&key), is_secret: false }, DEPTH);
+            }
+        }
+    }
+    search.found
+}
+
+/// Credentials in the parameters of an OpenShift Template, found with the first object that it makes.
+pub(super) fn of_template<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Literal<'a>> {
+    let mut search = Search { known, found: Vec::new() };
+    let root = object.node.doc().root().filter(|root| *root != object.node);
+    let is_template = |root: &Node<'a>| root.get("kind").and_then(Node::text).is_some_and(|kind| kind == "Template");
+    let first = |root: &Node<'a>| root.get("objects").and_then(|objects| objects.items().next());
+    if let Some(root) = root.filter(|root| is_template(root) && first(root) == Some(object.node))
+        && let Some(parameters) = root.get("parameters")
+    {
+        let field = Field { name: "parameters", path: Cow::Borrowed("parameters"), is_secret: false };
+        search.field(parameters, &field, DEPTH);
+    }
+    search.found
+}
+
+/// A field on the way down.
+struct Field<'f> {
+    /// What its value is called.
+    name: &'f str,
+    /// The keys that lead to it.
+    path: Cow<'f, str>,
+    /// Whether whatever stands in it is secret.
+    is_secret: bool,
+}
+
+struct Search<'s, 'a> {
+    known: Known<'s>,
+    found: Vec<Literal<'a>>,
+}
+
+impl<'a> Search<'_, 'a> {
+    fn field(&mut self, node: Node<'a>, field: &Field<'_>, depth: usize) {
+        let is_skipped = SKIPPED.split_ascii_whitespace().any(|word| word == field.name)
+            || POINTS.iter().any(|end| field.name.ends_with(end))
+            || ["existingSecret", "from", "to"].iter().any(|start| starts_with_word(field.name, start));
+        if depth == 0 || is_skipped || node.alias_span().is_some() {
+            return;
+        }
+        if node.is_scalar() {
+            self.scalar(node, field);
+            return;
+        }
+        let text = |key: &str| node.get(key).filter(|value| value.is_scalar()).and_then(Node::text);
+        let kind = || text("type").filter(|kind| sensitive_name(kind));
+        let beside = text("name").or_else(|| text("key")).or_else(kind);
+        let is_fetched = ["remoteRef", "sourceRef"].iter().any(|key| node.get(key).is_some());
+        let is_marked = node.get("sensitive").and_then(Node::as_bool) == Some(true);
+        for entry in node.entries() {
+            let key = entry.key.text().unwrap_or_default();
+            // The key of the Secret that is made.
+            if is_fetched && key == "secretKey" {
+                continue;
+            }
+            let is_value = ["value", "default", "string"].contains(&&*key);
+            let name = beside.as_deref().filter(|_| is_value).unwrap_or(&key);
+            let inner = Field {
+                name,
+                path: Cow::Owned(format!("{}.{name}", field.path)),
+                is_secret: field.is_secret || ALL.contains(&&*key) || is_marked && is_value,
+            };
+            self.field(entry.value, &inner, depth - 1);
+        }
+        let words: Vec<Node<'a>> = node.items().collect();
+        if COMMANDS.contains(&field.name) && node.is_seq() && words.iter().all(|word| word.is_scalar()) {
+            for (node, hit, _) in in_arguments(&words, self.known) {
+                let text = node.text().unwrap_or_default();
+                self.add(node, vec![hit], &text, &format!("`{}`", end_of(&field.path)));
+            }
+            return;
+        }
+        for item in words {
+            let inner = Field { name: field.name, path: Cow::Borrowed(&field.path), is_secret: field.is_secret };
+            self.field(item, &inner, depth - 1);
+        }
+    }
+
+    fn scalar(&mut self, node: Node<'a>, field: &Field<'_>) {
+        let Some(text) = node.text() else { return };
+        let place = format!("`{}`", end_of(&field.path));
+        if text.trim_end().contains('\n') {
+            let hits = hits_in(field.name, &text, self.known);
+            self.add(node, hits, &text, &place);
+            return;
+        }
+        let hit = if field.is_secret {
+            match engine().secret_entry(field.name, &text) {
+                SecretVerdict::Plain(hit) => Some(hit),
+                _ => None,
+            }
+        } else {
+            let hit = engine().named(field.name, &text, self.known);
+            hit.filter(|hit| hit.strength == Strength::Vendor || is_secret_of_field(field.name, &text))
+        };
+        let hits: Vec<Hit> = match hit {
+            Some(hit) => vec![hit],
+            None => engine().text(&text),
+        };
+        self.add(node, hits, &text, &place);
+    }
+
+    fn add(&mut self, node: Node<'a>, hits: Vec<Hit>, text: &str, place: &str) {
+        let is_found = |hit: &Hit| hit.strength < Strength::TemplateWord && !engine().is_example(text, hit);
+        self.found.extend(hits.into_iter().filter(is_found).map(|hit| Literal::new(node, hit, place)));
+    }
+}
+
+/// `fromFieldPath` begins with `from`, and `fromage` does not.
+fn starts_with_word(name: &str, word: &str) -> bool {
+    name.strip_prefix(word).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
+}
+
+/// The last keys of a path, as far as there is room.
+fn end_of(path: &str) -> &str {
+    const SHOWN: usize = 50;
+    let cut = path.len().saturating_sub(SHOWN);
+    let from = path.ceil_char_boundary(cut);
+    match path[from..].split_once('.') {
+        Some((_, end)) if cut > 0 => end,
+        _ => &path[from..],
+    }
+}

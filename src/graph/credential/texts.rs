@@ -1,0 +1,66 @@
+//! Credentials in a text that stands in a scalar: a value, a file of configuration, a script, a program.
+
+use crate::secrets::{Hit, Known, engine, may_name_an_object, sensitive_name};
+
+/// Larger texts are programs, styles and drawings.
+const LARGEST: usize = 256 * 1024;
+/// A longer line was written by a program for a program.
+const LONGEST_LINE: usize = 5_000;
+/// Endings of files in which quotes make a value.
+const PROGRAMS: &str = "go java js jsx lua mjs php pl py rb rs ts tsx";
+/// Endings of files in which names and values are not a configuration.
+const PAGES: &str = "css html md rst svg wasm xsl";
+
+enum TextKind {
+    /// One value under a name.
+    Value,
+    /// Names and values.
+    Config,
+    Script,
+    Program,
+    /// Only tokens are told from other text in it.
+    Page,
+}
+
+/// The credentials in a text by the key that it stands under.
+pub(super) fn hits_in(key: &str, text: &str, known: Known<'_>) -> Vec<Hit> {
+    match kind_of(key, text) {
+        TextKind::Value if may_name_an_object(key, text) => engine().tokens(text),
+        TextKind::Value => {
+            let hit = engine().named(key, text, known);
+            // A file of one line.
+            let within = || if sensitive_name(key) { Vec::new() } else { engine().config(text, known) };
+            hit.map_or_else(within, |hit| vec![hit])
+        }
+        TextKind::Config => engine().config(text, known),
+        TextKind::Script => {
+            let hits = engine().arguments(&["sh", "-c", text], known);
+            hits.into_iter().filter(|(at, _)| *at == 2).map(|(_, hit)| hit).collect()
+        }
+        TextKind::Program => engine().program(text, known),
+        TextKind::Page => engine().tokens(text),
+    }
+}
+
+fn kind_of(key: &str, text: &str) -> TextKind {
+    let ending = key.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_document = text.trim().contains('\n') || text.trim_start().starts_with('{');
+    let is_dashboard = text.contains("\"panels\"") && text.contains("\"schemaVersion\"");
+    let is_minified = || text.lines().any(|line| line.len() > LONGEST_LINE);
+    let is_of = |list: &str| list.split(' ').any(|word| word == ending);
+    if !is_document {
+        return TextKind::Value;
+    }
+    if is_of(PAGES) || is_dashboard || text.len() > LARGEST || is_minified() {
+        return TextKind::Page;
+    }
+    if is_of(PROGRAMS) {
+        return TextKind::Program;
+    }
+    match text.strip_prefix("#!") {
+        Some(rest) if !rest.lines().next().is_some_and(|line| line.contains("sh")) => TextKind::Program,
+        Some(_) => TextKind::Script,
+        None if ["sh", "bash"].contains(&ending) => TextKind::Script,
+        None => TextKind::Config,
+    }
+}

@@ -1,0 +1,105 @@
+//! Names and values in text that configures something: YAML, JSON, properties, INI, environment files, XML, and the
+//! statements of programs that are configured by commands.
+//!
+//! It reads what is written, not formats: a file that is broken, or half a template, still says `password: x`. Each reader
+//! is asked for itself; what two of them find is told apart by who asks.
+
+use std::ops::Range;
+
+use super::names::{Sort, words};
+
+mod scan;
+
+mod quoted;
+
+mod lines;
+
+mod flow;
+
+mod markup;
+
+mod statements;
+
+/// A name and where its value stands, without quotes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pair<'a> {
+    pub(super) name: &'a str,
+    pub(super) value: Range<usize>,
+    /// Whether quotes stand around the value.
+    pub(super) quoted: bool,
+}
+
+/// The pairs of a text, in the order of their values.
+pub(super) fn pairs(text: &str) -> Vec<Pair<'_>> {
+    let mut pairs = plain_pairs(text);
+    flow::read(text, &mut pairs);
+    statements::read(text, &mut pairs);
+    markup::read(text, &mut pairs);
+    pairs.sort_by_key(|pair| (pair.value.start, pair.value.end));
+    pairs.dedup();
+    named_beside(text, &mut pairs);
+    pairs
+}
+
+/// Whether a text is made of lines with names and values.
+pub(super) fn is_configuration(text: &str) -> bool {
+    let mut pairs = plain_pairs(text);
+    markup::read(text, &mut pairs);
+    !pairs.is_empty()
+}
+
+/// The pairs of program text: there only quotes make a value.
+pub(super) fn constants(text: &str) -> Vec<Pair<'_>> {
+    let mut pairs = pairs(text);
+    pairs.retain(|pair| pair.quoted);
+    pairs
+}
+
+fn plain_pairs(text: &str) -> Vec<Pair<'_>> {
+    let mut pairs = Vec::new();
+    for line in scan::lines(text) {
+        let before = pairs.len();
+        quoted::read(text, line.clone(), &mut pairs);
+        if pairs.len() == before {
+            pairs.extend(lines::read(text, line));
+        }
+    }
+    pairs
+}
+
+/// Whether an HTTP header logs in by its name, as many do whose names say nothing.
+pub(super) fn is_login_header(name: &str) -> bool {
+    const LOGINS: [&str; 5] = ["authorization", "proxy-authorization", "x-api-key", "x-auth-token", "cookie"];
+    LOGINS.iter().any(|login| name.trim().eq_ignore_ascii_case(login))
+}
+
+/// Whether a value is the address of a driver that is given a login before it: `user:x@tcp(db)/shop`.
+pub(super) fn is_address(value: &str) -> bool {
+    statements::is_address(value)
+}
+
+/// `{"name": "password", "value": "x"}`, in either order and one below the other: the value is called by the name.
+fn named_beside<'a>(text: &'a str, pairs: &mut Vec<Pair<'a>>) {
+    /// So far away stands what belongs together.
+    const NEAR: usize = 120;
+    let last = |pair: &Pair<'a>| words(pair.name).pop().unwrap_or_default();
+    let is_name = |word: &str| ["key", "name", "property", "variable"].contains(&word);
+    let is_value = |word: &str| ["default", "string", "value", "values"].contains(&word);
+    let mut found = Vec::new();
+    for two in pairs.windows(2) {
+        let near = two[1].value.start.saturating_sub(two[0].value.end) <= NEAR;
+        let (first, second) = (last(&two[0]), last(&two[1]));
+        let (name, value) = if is_name(&first) && is_value(&second) {
+            (&two[0], &two[1])
+        } else if is_value(&first) && is_name(&second) {
+            (&two[1], &two[0])
+        } else {
+            continue;
+        };
+        let name = &text[name.value.clone()];
+        if near && (Sort::of(name).is_some() || is_login_header(name)) && !name.contains(char::is_whitespace) {
+            found.push(Pair { name, ..value.clone() });
+        }
+    }
+    pairs.extend(found);
+}

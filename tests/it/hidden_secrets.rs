@@ -1,0 +1,150 @@
+//! Where credentials stand beside pod specs and config maps, and what only looks like one there: through the whole program.
+
+use crate::cli::{run, scratch};
+use crate::read_by_hand::found;
+
+const X: &str = "Tr0ub4dor-x9K";
+
+fn custom(version: &str, kind: &str, rest: &str) -> String {
+    format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a, namespace: shop}}\n{rest}")
+}
+
+#[test]
+fn fields_of_custom_resources_hold_passwords() {
+    for (version, kind, rest) in [
+        (
+            "grafana.integreatly.org/v1beta1",
+            "GrafanaDatasource",
+            "spec: {datasource: {secureJsonData: {httpHeaderValue1: X}}}\n",
+        ),
+        ("kafka.strimzi.io/v1beta2", "KafkaConnector", "spec: {config: {database.password: X}}\n"),
+        ("infra.contrib.fluxcd.io/v1alpha2", "Terraform", "spec: {vars: [{name: db_password, value: X}]}\n"),
+        (
+            "app.terraform.io/v1alpha2",
+            "Workspace",
+            "spec: {terraformVariables: [{name: a, sensitive: true, value: X}]}\n",
+        ),
+        ("keda.sh/v1alpha1", "ScaledObject", "spec: {triggers: [{metadata: {host: \"amqp://app:X@mq/\"}}]}\n"),
+        (
+            "external-secrets.io/v1",
+            "ExternalSecret",
+            "spec: {target: {template: {data: {app.ini: \"[db]\\npassword = X\\n\"}}}}\n",
+        ),
+        ("bitnami.com/v1alpha1", "SealedSecret", "spec: {template: {data: {password: X}}}\n"),
+        ("bootstrap.cluster.x-k8s.io/v1beta1", "KubeadmConfig", "spec: {files: [{content: \"a: b\\npassword: X\\n\"}]}\n"),
+        ("acme.example.com/v1", "Widget", "spec: {args: [\"--db-password=X\"]}\n"),
+        ("template.openshift.io/v1", "Template", "objects: [{apiVersion: v1, kind: Service, metadata: {name: a}}]\nparameters: [{name: DB_PASSWORD, value: X}]\n"),
+        ("v1", "ConfigMap", "binaryData: {app.ini: W2RiXQpwYXNzd29yZCA9IFRyMHViNGRvci14OUsK}\n"),
+    ] {
+        let text = custom(version, kind, &rest.replace('X', X));
+        let found = found(&text, "NHI202", &[]);
+        assert!(found.len() == 1 && found[0].contains(" error "), "{kind}: {found:?}");
+    }
+    let annotated = |key: &str, value: &str| {
+        let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  namespace: shop\n  annotations:\n";
+        found(&format!("{service}    {key}: '{value}'\nspec: {{}}\n"), "NHI202", &[]).len()
+    };
+    let applied = format!("{{\"spec\": {{\"env\": [{{\"name\": \"DB_PASSWORD\", \"value\": \"{X}\"}}]}}}}");
+    assert_eq!(annotated("kubectl.kubernetes.io/last-applied-configuration", &applied), 1);
+    assert_eq!(annotated("acme.example.com/api-token", X), 1);
+    assert_eq!(annotated("x/configuration-snippet", &format!("proxy_set_header X-Api-Key \"{X}\";")), 1);
+    assert_eq!(annotated("x/auth-secret", "basic-auth9"), 0);
+}
+
+#[test]
+fn fields_of_custom_resources_that_name_something_hold_none() {
+    for (version, kind, rest) in [
+        (
+            "acme.example.com/v1",
+            "Widget",
+            "spec: {passwordSecretRef: {name: x9Y8z7w6, key: p9}, secret: app-db-2024, token: shop-token-v2, password: required, secretName: Abc9def8}\n",
+        ),
+        ("acme.example.com/v1", "Widget", "spec: {description: the password is Abc9def8x when it starts}\n"),
+        (
+            "external-secrets.io/v1",
+            "ExternalSecret",
+            "spec: {data: [{secretKey: apiKey9Value, remoteRef: {key: shop/Db9, property: passWord9}}]}\n",
+        ),
+        ("apiextensions.crossplane.io/v1", "Composition", "spec: {x: [{name: password, fromConnectionSecretKey: passWord9x}]}\n"),
+        ("kyverno.io/v1", "ClusterPolicy", "spec: {rules: [{validate: {pattern: {password: '?*9xK'}}}]}\n"),
+        ("kafka.strimzi.io/v1beta2", "KafkaConnector", "spec: {config: {b.password: \"${secrets:shop/db:password}\"}}\n"),
+    ] {
+        assert_eq!(found(&custom(version, kind, rest), "NHI202", &[]), Vec::<String>::new(), "{kind}: {rest}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_not_declared_is_left_as_it_is() {
+    let pod = |variables: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a, namespace: shop}}\nspec:\n  serviceAccountName: a\n  containers: [{{name: a, image: \"registry.example/a:1\", env: [{variables}]}}]\n"
+        )
+    };
+    let password = "{name: DB_PASSWORD, value: $(correcthorse)}";
+    assert_eq!(found(&pod(password), "NHI201", &[]).len(), 1);
+    let declared = format!("{{name: correcthorse, value: a}}, {password}");
+    assert_eq!(found(&pod(&declared), "NHI201", &[]), Vec::<String>::new());
+}
+
+#[test]
+fn what_anybody_may_see_comes_from_a_secret_and_is_none() {
+    let job = |name: &str, key: &str| {
+        let text = format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: a, namespace: shop}}\nspec:\n  template:\n    spec:\n      serviceAccountName: a\n      containers:\n      - name: a\n        image: registry.example/a:1\n        env:\n        - name: {name}\n          valueFrom: {{secretKeyRef: {{name: x, key: {key}}}}}\n"
+        );
+        found(&text, "NHI204", &[]).concat().contains("NHI204 key error")
+    };
+    for (name, key) in [("CA_CERT", "ca.crt"), ("TLS_CERT", "tls.crt"), ("JWT_PUBLIC_KEY", "public"), ("JWKS", "jwks"), ("SSH_KNOWN_HOSTS", "known_hosts")] {
+        assert!(!job(name, key), "{name} {key}");
+    }
+    for (name, key) in [("CLIENT_CERT", "tls.key"), ("TLS_KEY", "tls.key"), ("CERT_PASSWORD", "ca.crt")] {
+        assert!(job(name, key), "{name} {key}");
+    }
+}
+
+#[test]
+fn assertions_of_tests_are_not_deployed() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop}\nspec: {containers: [{name: a, image: \"registry.example/a:1\", env: [{name: DB_PASSWORD, value: Tr0ub4dor-x9K}]}]}\n";
+    let suite = "apiVersion: kuttl.dev/v1beta1\nkind: TestSuite\ntestDirs: [e2e]\n";
+    let files = [("kuttl-test.yaml", suite), ("e2e/a/00-assert.yaml", pod), ("e2e/a/01-errors.yaml", pod)];
+    let count = |files: &[(&str, &str)]| {
+        let here = scratch(files);
+        let (_, out, _) = run(here.path(), &["check", ".", "--format", "json", "--no-cache", "--select", "NHI201,NHI301"]);
+        let report: serde_json::Value = serde_json::from_str(&out).expect("a report");
+        report["findings"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(count(&files), 0);
+    assert!(count(&[("kuttl-test.yaml", suite), ("e2e/a/00-install.yaml", pod)]) > 0, "a step is applied");
+    assert!(count(&files[1..]) > 0, "without a suite it is a manifest");
+}
+
+#[test]
+fn an_owner_that_nothing_fills_in_is_nobody() {
+    let job = |owner: &str| {
+        let text = format!(
+            "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: a, namespace: shop, annotations: {{owner: \"{owner}\"}}}}\nspec: {{schedule: \"@daily\", jobTemplate: {{spec: {{template: {{spec: {{serviceAccountName: a, containers: [{{name: a, image: \"registry.example/a:1\"}}]}}}}}}}}}}\n"
+        );
+        found(&text, "NHI301", &[]).len()
+    };
+    for nobody in ["${OWNER}", "{{ owner }}", "$OWNER", "<owner>", "$(OWNER)"] {
+        assert_eq!(job(nobody), 1, "{nobody}");
+    }
+    assert_eq!(job("team-shop"), 0);
+}
+
+#[test]
+fn stores_that_are_asked_at_run_time_need_the_token() {
+    let pod = |annotation: &str| {
+        let text = format!(
+            "{{apiVersion: v1, kind: ServiceAccount, metadata: {{name: a, namespace: shop}}}}\n---\napiVersion: v1\nkind: Pod\nmetadata: {{name: a, namespace: shop, annotations: {{{annotation}}}}}\nspec: {{serviceAccountName: a, containers: [{{name: a, image: \"registry.example/a:1\"}}]}}\n"
+        );
+        found(&text, "NHI404", &[]).len()
+    };
+    for annotation in
+        ["conjur.org/authn-identity: a", "akeyless/enabled: \"true\"", "org.infisical.com/inject-mode: init", "operator.1password.io/inject: a"]
+    {
+        assert_eq!(pod(annotation), 0, "{annotation}");
+    }
+    assert_eq!(pod("akeyless/enabled: \"false\""), 1);
+    assert_eq!(pod("a: b"), 1);
+}
