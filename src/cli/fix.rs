@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use similar::TextDiff;
-
 use super::output::replace;
 use crate::finding::RunError;
 use crate::lint::{Fixed, FixedFile};
 use crate::load::Files;
-use crate::report::counted;
+use crate::report::{Side, counted, hunks};
+
+/// Lines around a change, as git shows them.
+const CONTEXT: usize = 3;
 
 /// The changes as a unified diff, secrets masked.
 pub(super) fn diff(fixed: &Fixed) -> String {
@@ -17,20 +18,20 @@ pub(super) fn diff(fixed: &Fixed) -> String {
     for (path, file) in &fixed.files {
         let old = file.before.as_ref().map_or("/dev/null".to_owned(), |_| format!("a/{path}"));
         let _ = writeln!(out, "--- {old}\n+++ b/{path}");
-        let (before, after) = (file.before.as_deref().unwrap_or_default(), &file.after);
-        let shown: [Vec<&str>; 2] = [&file.shown.0, &file.shown.1].map(|text| text.split('\n').collect());
-        let diff = TextDiff::from_lines(before, after);
-        for hunk in diff.unified_diff().iter_hunks() {
-            let _ = writeln!(out, "{}", hunk.header());
-            for change in hunk.iter_changes() {
-                let old = change.old_index().map(|at| shown[0].get(at));
-                let line = old.unwrap_or_else(|| shown[1].get(change.new_index()?));
-                let end = if change.missing_newline() { "\n\\ No newline at end of file" } else { "" };
-                let _ = writeln!(out, "{}{}{end}", change.tag(), line.copied().unwrap_or_default());
-            }
-        }
+        let side = |text, shown| Side { text, shown, above: 0 };
+        let before = side(file.before.as_deref().unwrap_or_default(), &file.shown.0);
+        out.push_str(&hunks(before, side(&file.after, &file.shown.1), CONTEXT));
     }
     out
+}
+
+/// That some fixes were not tried, where there were too many.
+pub(super) fn untried(fixed: &Fixed) -> Option<RunError> {
+    let count = counted(fixed.untried, "finding");
+    let message = format!(
+        "fixes of {count} were not tried, as others took too many tries; fix a part of the tree first"
+    );
+    (fixed.untried > 0).then_some(RunError { file: None, line: None, message })
 }
 
 /// Writes the files. Each is the old one or the new one at any moment; one that somebody else changed meanwhile stays.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::settle::Found;
 
+use crate::catalog::{Catalog, Class};
 use crate::config::{ChartFolders, Settings};
-use crate::finding::{RunError, Unjudged};
+use crate::finding::{Form, RuleId, RunError, Unjudged};
 use crate::graph::Graph;
 use crate::render::Rendered;
 use crate::source::SourceMap;
@@ -94,4 +95,15 @@ impl NotJudgedByKind {
         });
         listed.collect()
     }
+}
+
+/// The errors of what is not judged, where the settings make it errors.
+pub(super) fn not_judged(
+    unjudged: &NotJudgedByKind,
+    settings: &Settings,
+    catalog: &Catalog,
+) -> Vec<RunError> {
+    let card = catalog.card(RuleId::UNGOVERNED_MANIFEST);
+    let is_reported = settings.severity(card, Form::UNRESOLVED.0, Class::Service).is_some();
+    if settings.fail_on_unjudged { unjudged.errors(is_reported).into_iter().collect() } else { Vec::new() }
 }

@@ -19,10 +19,12 @@ impl Editor<'_> {
         }
         no_action(text)?;
         let file = self.homes.sources().file(at.file);
-        if file.text().starts_with(['{', '[']) {
-            return Err("A document is added to a JSON file by hand.".into());
-        }
         let Some(list) = self.resources_with(file.path()) else {
+            // JSON holds one document.
+            if file.text().starts_with(['{', '[']) {
+                let path = self.free_path(file.path(), text)?;
+                return Ok(vec![Edit::NewFile { text: format!("{}\n", text.trim_end()), path }]);
+            }
             return Ok(vec![Edit::Text(yaml::edit::append_document(file.text(), at.file, text))]);
         };
         let path = self.free_path(file.path(), text)?;

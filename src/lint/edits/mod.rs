@@ -43,7 +43,7 @@ type Refused = String;
 impl<'r> Editor<'r> {
     pub(super) fn new(texts: &'r Texts, places: &'r Places) -> Self {
         let mut this = Self {
-            homes: Homes { texts, places },
+            homes: Homes { texts, places, uses: RefCell::default() },
             counts: RefCell::default(),
             kustomizations: HashMap::new(),
             paths: HashSet::new(),
@@ -100,6 +100,7 @@ impl<'r> Editor<'r> {
                 yaml::edit::set(&home.doc().text, home, value).map_err(refusal)
             }
             Home::Bytes(span) => Ok(yaml::Edit { span, text: value.to_owned() }),
+            Home::Item(_) => Err("A list of a template is set by hand.".into()),
         }
     }
 
@@ -111,7 +112,8 @@ impl<'r> Editor<'r> {
                 self.count(home)?;
                 yaml::edit::insert(&home.doc().text, home, &entry).map_err(refusal)
             }
-            Home::Bytes(key) => template::insert_line(self.homes.sources().file(key.file), key, &entry),
+            Home::Bytes(key) => template::insert_line(&self.homes, key, &entry),
+            Home::Item(key) => template::insert_item(&self.homes, key, &entry),
         }
     }
 
@@ -121,7 +123,7 @@ impl<'r> Editor<'r> {
         }
         let home = match self.homes.of_entry(node)? {
             Home::Node(home) => home,
-            Home::Bytes(key) => return template::remove_line(self.homes.sources().file(key.file), key, node),
+            Home::Bytes(key) | Home::Item(key) => return template::remove_line(&self.homes, key, node),
         };
         let root = home.doc().root().unwrap_or(home);
         let path = home.path_from(root).filter(|path| !path.is_root());
@@ -136,7 +138,7 @@ impl<'r> Editor<'r> {
                 self.count(key)?;
                 yaml::edit::rename(&key.doc().text, key, name).map_err(refusal)
             }
-            Home::Bytes(span) => Ok(yaml::Edit { span, text: name.to_owned() }),
+            Home::Bytes(span) | Home::Item(span) => Ok(yaml::Edit { span, text: name.to_owned() }),
         }
     }
 }
