@@ -17,7 +17,8 @@ pub(super) fn diff(fixed: &Fixed) -> String {
     let mut out = String::new();
     for (path, file) in &fixed.files {
         let old = file.before.as_ref().map_or("/dev/null".to_owned(), |_| format!("a/{path}"));
-        let _ = writeln!(out, "--- {old}\n+++ b/{path}");
+        let new = if file.is_gone() { "/dev/null".to_owned() } else { format!("b/{path}") };
+        let _ = writeln!(out, "--- {old}\n+++ {new}");
         let side = |text, shown| Side { text, shown, above: 0 };
         let before = side(file.before.as_deref().unwrap_or_default(), &file.shown.0);
         out.push_str(&hunks(before, side(&file.after, &file.shown.1), CONTEXT));
@@ -48,6 +49,9 @@ fn write_one(path: &Path, file: &FixedFile, files: &Files) -> Result<(), String>
     let now = files.bytes(&real).ok();
     if now.as_deref() != file.before.as_deref().map(str::as_bytes) {
         return Err("It was changed since it was read, and is left as it is.".into());
+    }
+    if file.is_gone() {
+        return std::fs::remove_file(&real).map_err(|error| format!("It cannot be taken away: {error}."));
     }
     replace(&real, &file.after, &scratch(&real, files))
         .map_err(|error| format!("It cannot be written: {error}."))
@@ -97,6 +101,11 @@ mod tests {
         assert_eq!(text(), "a: 1 # mine\n");
         write_one(Path::new("a.yaml"), &file(Some("a: 1 # mine\n")), &files).expect("it is written");
         assert_eq!(text(), "a: 2\n");
+        let gone = FixedFile { after: String::new(), ..file(Some("a: 2\n")) };
+        std::fs::write(here.join("b.yaml"), "a: 2 # mine\n").expect("a file");
+        assert!(write_one(Path::new("b.yaml"), &gone, &files).is_err());
+        write_one(Path::new("a.yaml"), &gone, &files).expect("it is taken away");
+        assert!(!here.join("a.yaml").exists());
         assert_eq!(std::fs::read_dir(&here).expect("a folder").count(), 1, "nothing else is left");
     }
 }

@@ -91,7 +91,7 @@ fn every_example_is_fixed() {
                 let (name, before) = known.copied().unwrap_or((path.rsplit('/').next().unwrap_or(path), ""));
                 let diff = similar::TextDiff::from_lines(before, text);
                 write!(seen, "{}", diff.unified_diff().header(name, name)).expect("a string");
-                files.insert(name, text);
+                if text.is_empty() { _ = files.remove(name) } else { _ = files.insert(name, text) }
             }
             let mended: BTreeSet<&str> =
                 chosen.iter().map(|chosen| chosen.finding.fingerprint.as_str()).collect();
@@ -265,4 +265,25 @@ fn what_a_json_file_needs_is_made_beside_it() {
     let changed = read(folder.path(), "pods/one.json");
     assert!(serde_json::from_str::<serde_json::Value>(&changed).is_ok(), "{changed}");
     assert!(changed.contains("\"serviceAccountName\""), "{changed}");
+}
+
+const TOKEN: &str = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: token\n  namespace: shop\n  annotations: {kubernetes.io/service-account.name: api}\n\
+                     type: kubernetes.io/service-account-token\n";
+
+/// A file whose only object goes is taken away, with its line in the kustomization, unless another one may need it.
+#[test]
+fn a_file_that_would_be_left_empty_goes() {
+    let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: api, namespace: shop}\nautomountServiceAccountToken: false\n";
+    let kustomization = "resources:\n  - account.yaml # of the api\n  - token.yaml # for ever\n";
+    let files = [("kustomization.yaml", kustomization), ("account.yaml", account), ("token.yaml", TOKEN)];
+    let folder = scratch(&files);
+    let (_, diff, _) = run(folder.path(), &["check", ".", "--diff", "--unsafe-fixes"]);
+    let (_, _, errors) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]);
+    assert!(diff.contains("--- a/token.yaml\n+++ /dev/null\n"), "{diff}\n{errors}");
+    assert!(!folder.path().join("token.yaml").exists(), "{errors}");
+    assert_eq!(read(folder.path(), "kustomization.yaml"), "resources:\n  - account.yaml # of the api\n");
+    let other = ("other/kustomization.yaml", "resources: [../token.yaml]\n");
+    let folder = scratch(&[&files[..], &[other]].concat());
+    let (_, _, errors) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]);
+    assert_eq!(read(folder.path(), "token.yaml"), TOKEN, "{errors}");
 }

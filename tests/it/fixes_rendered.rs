@@ -260,3 +260,52 @@ fn a_helper_is_edited_where_one_template_asks_for_it_and_once() {
     let twice = [&once[..], &[("templates/mail.yaml", &mail)]].concat();
     insta::assert_snapshot!(format!("{}\n\n{}", proposed(&once), proposed(&twice)));
 }
+
+/// Parameters of Argo CD and substitutes of Flux are texts, whatever they are rendered to.
+#[test]
+fn a_number_stays_a_text_where_it_is_written_as_one() {
+    if programs().is_none() {
+        return;
+    }
+    let token = |seconds: &str| {
+        format!(
+            "          serviceAccountName: api\n          volumes:\n            - name: login\n              projected:\n                sources:\n                  \
+                 - serviceAccountToken:\n                      audience: vault\n                      expirationSeconds: {seconds}\n                      path: token\n"
+        )
+    };
+    let application = "\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: shop, namespace: argocd}
+spec:
+  project: shop
+  destination: {server: 'https://kubernetes.default.svc', namespace: shop}
+  source: {repoURL: 'https://git.example/acme/shop.git', path: chart}
+";
+    let flux = "\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: books, namespace: flux-system}
+spec:
+  interval: 10m
+  path: ./books
+  prune: true
+  targetNamespace: books
+  sourceRef: {kind: GitRepository, name: flux-system}
+  postBuild:
+    substitute:
+      ttl: '86400' # a day
+";
+    let (chart, books) = (job("api", &token("{{ .Values.ttl }}")), job("api", &token("${ttl}")));
+    insta::assert_snapshot!(proposed(&[
+        ("shop.yaml", application),
+        ("chart/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("chart/.argocd-source.yaml", "helm:\n  parameters:\n    - name: ttl\n      value: \"86400\"\n"),
+        ("chart/values.yaml", "ttl: 600\n"),
+        ("chart/templates/api.yaml", &chart),
+        ("chart/templates/account.yaml", ACCOUNT),
+        ("books.yaml", flux),
+        ("books/api.yaml", &books),
+        ("books/account.yaml", ACCOUNT),
+    ]));
+}

@@ -75,6 +75,7 @@ impl<'r> Editor<'r> {
         match &change.operation {
             Operation::Set(value) => self.set(node, value).map(one),
             Operation::Insert(entry) => self.insert(node, entry).map(one),
+            Operation::Remove if node.doc().root() == Some(node) => self.remove_document(node),
             Operation::Remove => self.remove(node).map(one),
             Operation::Rename(key) => self.rename(node, key).map(one),
             Operation::NewDocument { text, .. } => self.add_document(node, text),
@@ -97,6 +98,11 @@ impl<'r> Editor<'r> {
             Home::Node(home) => {
                 no_action(value)?;
                 self.count(home)?;
+                let is_elsewhere = self.homes.is_rendered(node);
+                // Parameters and substitutes are texts, whatever they are rendered to.
+                let is_text = is_elsewhere && home.as_str().is_some() && !is_string(value);
+                let quoted = is_text.then(|| serde_json::Value::from(value.trim()).to_string());
+                let value = quoted.as_deref().unwrap_or(value);
                 yaml::edit::set(&home.doc().text, home, value).map_err(refusal)
             }
             Home::Bytes(span) => Ok(yaml::Edit { span, text: value.to_owned() }),
@@ -118,9 +124,6 @@ impl<'r> Editor<'r> {
     }
 
     fn remove(&self, node: Node<'_>) -> Result<yaml::Edit, Refused> {
-        if node.doc().root() == Some(node) {
-            return self.remove_document(node);
-        }
         let home = match self.homes.of_entry(node)? {
             Home::Node(home) => home,
             Home::Bytes(key) | Home::Item(key) => return template::remove_line(&self.homes, key, node),
@@ -145,6 +148,12 @@ impl<'r> Editor<'r> {
 
 fn refusal(refusal: yaml::edit::Refusal) -> Refused {
     refusal.to_string()
+}
+
+/// Whether YAML on one line is a string, a list or a mapping, and no number, truth value or null.
+fn is_string(value: &str) -> bool {
+    let value = value.trim();
+    value.parse::<f64>().is_err() && !matches!(value, "true" | "false" | "null" | "~" | "")
 }
 
 /// What only a template can compute stands in no other text.

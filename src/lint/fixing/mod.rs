@@ -46,10 +46,18 @@ pub struct Fixed {
 pub struct FixedFile {
     /// Its text; none for a new file.
     pub before: Option<String>,
-    /// What it becomes.
+    /// What it becomes; empty where it goes.
     pub after: String,
     /// The same two with secrets masked, line by line.
     pub shown: (String, String),
+}
+
+impl FixedFile {
+    /// Whether nothing is left of it.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.before.is_some() && self.after.is_empty()
+    }
 }
 
 /// A fix, as people see it.
