@@ -31,7 +31,6 @@ use unjudged::{NotJudgedByKind, not_judged};
 mod broken_text;
 pub mod example;
 mod fields;
-mod fixing;
 mod judge;
 mod judged;
 mod linked;
@@ -60,6 +59,7 @@ mod search;
 mod searched;
 
 mod earlier;
+mod fixing;
 
 mod masks;
 

@@ -34,8 +34,8 @@ pub(super) fn run(
 ) -> Result<Outcome, String> {
     // Fixes are tried over the tree as it was read, and written over it as it is.
     let fixed = flags.fixing.wanted();
-    let now = files;
-    let files = &if fixed.is_some() { now.remembering() } else { now.clone() };
+    let disk = files;
+    let files = &if fixed.is_some() { disk.remembering() } else { disk.clone() };
     let chosen = chosen(flags, files, catalog)?;
     let gate = gate(flags, &chosen)?;
     let baseline = flags.baseline.clone().or_else(|| chosen.found.baseline(flags.write_baseline.is_some()));
@@ -66,13 +66,10 @@ pub(super) fn run(
     if let Some(fixed) = &mut fixed {
         note(&super::fix::summary(fixed, flags.fixing.diff));
         if flags.fixing.diff {
-            print(&super::fix::diff(fixed))?;
-            let untried: Vec<RunError> = super::fix::untried(fixed).into_iter().collect();
-            complain(&untried);
-            report.errors.extend(untried);
+            report.errors.extend(super::fix::show(fixed)?);
             return Ok(outcome(gate, &report));
         }
-        let mut failed = super::fix::write(fixed, now);
+        let mut failed = super::fix::write(fixed, disk);
         failed.extend(super::fix::untried(fixed));
         report = std::mem::take(&mut fixed.report);
         report.errors.extend(failed);

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::output::replace;
+use super::output::{complain, print, replace};
 use crate::finding::RunError;
 use crate::lint::{Fixed, FixedFile};
 use crate::load::Files;
@@ -12,8 +12,16 @@ use crate::report::{Side, counted, hunks};
 /// Lines around a change, as git shows them.
 const CONTEXT: usize = 3;
 
+/// Prints the changes, and returns what keeps them from being all.
+pub(super) fn show(fixed: &Fixed) -> Result<Option<RunError>, String> {
+    print(&diff(fixed))?;
+    let untried = untried(fixed);
+    complain(untried.as_slice());
+    Ok(untried)
+}
+
 /// The changes as a unified diff, secrets masked.
-pub(super) fn diff(fixed: &Fixed) -> String {
+fn diff(fixed: &Fixed) -> String {
     let mut out = String::new();
     for (path, file) in &fixed.files {
         let old = file.before.as_ref().map_or("/dev/null".to_owned(), |_| format!("a/{path}"));

@@ -37,7 +37,7 @@ impl<'r> Searcher<'r> {
         let key = (doc.span, within(ranges, doc.span).collect::<Vec<_>>());
         let is_same = self.sources.is_same(&self.earlier.sources, doc.file);
         let known = self.earlier.found.get(&key).filter(|_| is_same);
-        let found = known.map(Arc::clone).unwrap_or_else(|| {
+        let found = known.cloned().unwrap_or_else(|| {
             let mut hidden = Hidden::default();
             Search { ranges: &key.1, hiding: &mut hidden }.document(doc);
             Arc::new(hidden)

@@ -54,8 +54,26 @@ fn cards_declare_what_their_rules_offer() {
     assert!(wrong.is_empty(), "{}", wrong.into_iter().collect::<Vec<_>>().join("\n"));
 }
 
-/// Examples whose `good` shows more than the fix does: what a person would do besides.
-const SHOWN_OTHERWISE: &[(u64, &str)] = &[];
+/// Examples whose `good` shows what else is right, beside what the fix makes of them.
+const SHOWN_OTHERWISE: &[(u64, &str)] = &[
+    (101, "an empty name, and a right that has to move along"),
+    (101, "a cluster that gives runs an account of its own"),
+    (102, "two scheduled jobs under one account"),
+    (102, "two services under one account"),
+    (103, "the retired field, which still works"),
+    (105, "a role for every pod of the namespace"),
+    (402, "projected tokens that live for a day, for a year, or are refused"),
+    (402, "the number that the API server extends"),
+    (402, "a role of EKS without a lifetime, used by a job"),
+    (402, "Azure's federated token takes an hour to a day"),
+    (402, "tokens for CSI drivers and secret stores"),
+    (403, "a quarter of an hour of work, two hours of token"),
+    (403, "finished pods of an account that may delete are kept"),
+    (403, "a Tekton run that takes ten minutes, and one without its timeout"),
+    (403, "a hook of Argo CD that nobody deletes, and runs that the next ones replace in minutes"),
+    (404, "what needs the token, or may"),
+    (404, "an account that refuses it, and what logs in for a pod"),
+];
 
 /// What fixing does to each example, byte for byte, which is what its `good` shows; the rule is silent afterwards.
 #[test]

@@ -79,7 +79,7 @@ impl<'r> Homes<'r> {
         // The object's own file first: what a patch or the values of one release hold is not there for all.
         let own = self.object_file(node);
         homes.sort_by_key(|home| {
-            (Some(home.file()) != own, !matches!(home, Home::Node(_)), self.is_behind_dash(home))
+            (Some(home.file()) != own, !matches!(home, Home::Node(_)), self.is_bound(home))
         });
         homes.into_iter().next().ok_or_else(|| "It is not known where this is written.".into())
     }
@@ -165,10 +165,12 @@ impl<'r> Homes<'r> {
         }
     }
 
-    /// Whether a key of a template stands on the line on which its item begins.
-    fn is_behind_dash(&self, home: &Home<'_>) -> bool {
+    /// Whether nothing can stand on a line before that of a key of a template: an item begins on it, or the action above
+    /// takes the line break away.
+    fn is_bound(&self, home: &Home<'_>) -> bool {
         let Home::Bytes(key) = home else { return false };
-        self.sources().file(key.file).text()[..key.start as usize].ends_with("- ")
+        let before = &self.sources().file(key.file).text()[..key.start as usize];
+        before.ends_with("- ") || before.trim_end().ends_with("-}}")
     }
 
     /// The only place in the tree where a helper of templates is asked for; `None` where there are others, and where a name
