@@ -31,7 +31,8 @@ def run(folder, *arguments):
 
 def findings(folder):
     report = json.loads(run(folder, "check", ".", "--format=json", "--fail-on=never").stdout)
-    return {finding["fingerprint"]: finding for finding in report["findings"]}
+    found = {finding["fingerprint"]: finding for finding in report["findings"]}
+    return found, {(error["file"], error["message"]) for error in report["errors"]}
 
 
 def objects(folder):
@@ -78,7 +79,7 @@ def prove(name):
     folder = f"{scratch}/{name}"
     shutil.copytree(f"{corpus}/{name}", folder, symlinks=True)
     subprocess.run(["chmod", "-R", "u+w", folder], check=True)
-    old_texts, old, old_objects = texts(folder), findings(folder), objects(folder)
+    old_texts, (old, old_errors), old_objects = texts(folder), findings(folder), objects(folder)
     for finding in old.values():
         if finding["severity"] == "error" and finding["rule"] in FIVE:
             five[finding["rule"]][1] += 1
@@ -86,8 +87,13 @@ def prove(name):
         for fix in finding["fixes"]:
             if fix["refused"]:
                 reasons[re.sub(r"`[^`]*`", "`…`", fix["refused"])] += 1
-    told = run(folder, "check", ".", "--fix", "--unsafe-fixes", "--format=json").stderr
-    new_texts, new, new_objects = texts(folder), findings(folder), objects(folder)
+    done = run(folder, "check", ".", "--fix", "--unsafe-fixes", "--format=json")
+    told, left = done.stderr, json.loads(done.stdout)["findings"]
+    new_texts, (new, new_errors), new_objects = texts(folder), findings(folder), objects(folder)
+    wrong.extend(f"{name}: came: {error}" for error in new_errors - old_errors)
+    # What the run says is left is what a new run finds.
+    if {finding["fingerprint"] for finding in left} != new.keys():
+        wrong.append(f"{name}: the report after the fixes is not that of a new run")
     for line in told.splitlines():
         if match := re.match(r".*?:\d+: (NHI\d+) [\w-]+: (not fixed \(.*?\)\. )?(.*)", line):
             if match[2]:
@@ -96,15 +102,18 @@ def prove(name):
                 fixed[match[1]] += 1
     changed = {path for path in new_texts if new_texts[path] != old_texts.get(path)}
     kinds.update(kind_of(path, old_texts) for path in changed)
-    wrong.extend(f"{name}: {path} is gone" for path in old_texts.keys() - new_texts.keys())
     gone = [old[fingerprint] for fingerprint in old.keys() - new.keys()]
+    emptied = {e["file"] for f in gone for fix in f["fixes"] for e in fix["edits"] if not e["text"]}
+    wrong.extend(f"{name}: {path} is gone" for path in old_texts.keys() - new_texts.keys() - emptied)
     for fingerprint in new.keys() - old.keys():
         finding = new[fingerprint]
         # A lesser one may come in the place of what was mended in the same file.
         beside = [f for f in gone if f["location"]["file"] == finding["location"]["file"]]
         near = [RANK[f["severity"]] for f in beside]
-        is_moved = any((f["rule"], f["form"]) == (finding["rule"], finding["form"]) for f in beside)
-        if not is_moved and finding["severity"] != "info" and RANK[finding["severity"]] >= max(near, default=0):
+        # What cannot be read or rendered any more is never the price of a fix.
+        is_broken = finding["rule"] == "NHI905" and finding["form"] in ("syntax", "unrendered", "duplicate-key")
+        is_moved = not is_broken and any((f["rule"], f["form"]) == (finding["rule"], finding["form"]) for f in beside)
+        if is_broken or not is_moved and finding["severity"] != "info" and RANK[finding["severity"]] >= max(near, default=0):
             wrong.append(f"{name}: came: {finding['rule']} {finding['location']['file']}: {finding['message']}")
     named = {(c["object"]["kind"], c["object"]["name"]) for f in gone for fix in f["fixes"] for c in fix["changes"]}
     made = {"ServiceAccount", "Role", "RoleBinding"}

@@ -5,30 +5,32 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use rayon::prelude::*;
 
 use crate::baseline::Baseline;
-use crate::catalog::{Catalog, Class};
+use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::exceptions::{self, Candidates, ExceptionFile, Exceptions};
-use crate::finding::{Engine, Exception, Finding, Form, Notice, Report, RuleId, RunError, Strong};
+use crate::finding::{Finding, Notice, Report, RunError, Strong};
 use crate::graph::place::owner::KnownOwners;
 use crate::graph::{DeclaredAccounts, Graph, Input, Parsed, Reach};
 use crate::load::{self, Files, Read, Tree};
 use crate::render::{Provenance, Rendered, Setup, not_to_be_rendered};
 use crate::rules::{self, Draft};
 use crate::source::{FileId, SourceMap};
+use earlier::{Earlier, KnownPlaces};
 use judge::{from_draft, from_notice};
-use settle::{Found, settle};
+use searched::Searcher;
+use settle::{Found, excepted, settle};
 use texts::InTexts;
-use unjudged::NotJudgedByKind;
+use unjudged::{NotJudgedByKind, not_judged};
 
 mod broken_text;
 pub mod example;
 mod fields;
-mod fixing;
 mod judge;
 mod judged;
 mod linked;
@@ -54,6 +56,10 @@ mod policy;
 mod unjudged;
 
 mod search;
+mod searched;
+
+mod earlier;
+mod fixing;
 
 mod masks;
 
@@ -101,6 +107,8 @@ pub struct Run<'r> {
     exceptions: Vec<ExceptionFile>,
     policy: Vec<FileId>,
     rendered: Rendered,
+    earlier: KnownPlaces,
+    found: Mutex<KnownPlaces>,
 }
 
 /// Drafts with the exceptions that their objects carry, who is strongest, what failed, and what was too much.
@@ -110,9 +118,20 @@ impl<'r> Run<'r> {
     /// Reads and renders what the request names. Nothing fails as a whole: what could not be done stands in
     /// [`Run::errors`].
     pub fn new(request: Request<'r>, stdin: &mut dyn io::Read) -> Self {
+        Self::over(request, Earlier::default(), stdin)
+    }
+
+    /// The same, with what an earlier run over nearly the same tree read and found.
+    fn over(request: Request<'r>, mut earlier: Earlier, stdin: &mut dyn io::Read) -> Self {
         let started = Instant::now();
         let tree = Tree::of(request.files, request.paths);
-        let mut read = load::read(&tree, request.paths, request.largest_file, stdin);
+        let mut read = load::read_into(
+            std::mem::take(&mut earlier.texts),
+            &tree,
+            request.paths,
+            request.largest_file,
+            stdin,
+        );
         let (exceptions, errors) =
             exceptions::read(&mut read.texts, &tree, request.settings.exception_files.as_deref());
         read.errors.extend(errors);
@@ -126,7 +145,8 @@ impl<'r> Run<'r> {
         if request.render.is_none() {
             rendered.not_judged = not_to_be_rendered(&read);
         }
-        Self { request, started, tree, read, exceptions, policy, rendered }
+        let (earlier, found) = (earlier.found, Mutex::default());
+        Self { request, started, tree, read, exceptions, policy, rendered, earlier, found }
     }
 
     /// The files that it reads.
@@ -216,13 +236,18 @@ impl<'r> Run<'r> {
         self.way_back(&self.rendered.rendered_files())
     }
 
+    /// What was found so far, for a run over nearly the same tree.
+    fn found(&self) -> MutexGuard<'_, KnownPlaces> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The way back from some rendered texts.
     #[must_use]
     pub fn way_back(&self, files: &BTreeSet<FileId>) -> Provenance {
-        match self.request.render {
-            Some(setup) => self.rendered.provenance(files, &self.tree, setup.session),
-            None => Provenance::default(),
-        }
+        let Some(setup) = self.request.render else { return Provenance::default() };
+        let found = self.rendered.provenance(files, &self.tree, setup.session, &self.earlier.trails);
+        self.found().trails = found.trails(self.sources());
+        found
     }
 
     /// Runs the rules. `baseline`: findings that were there before.
@@ -265,7 +290,8 @@ impl<'r> Run<'r> {
         let noticed = noticed.into_iter().map(|finding| (finding, Candidates::default()));
         let (mut findings, mut candidates): (Vec<Finding>, Vec<Candidates>) = noticed.chain(of_rules).unzip();
         findings.extend(exceptions.places());
-        let mut hiding = masks::masks(graph, documents, &findings, sources);
+        let searcher = Searcher::new(&self.earlier.searched, sources);
+        let mut hiding = masks::masks(graph, documents, &findings, sources, &searcher);
         for span in hidden {
             hiding.span(span);
         }
@@ -274,7 +300,8 @@ impl<'r> Run<'r> {
         let places = places::Places::of(&findings, sources, |files| self.way_back(files));
         self.follow(&mut findings, &places, graph);
         sharing::part(&mut findings);
-        masks::follow(&mut hiding, &places, &findings, &self.rendered.texts);
+        masks::follow(&mut hiding, &places, &findings, &self.rendered.texts, &searcher);
+        self.found().searched = searcher.into_searched();
         exceptions.follow(findings.split_off(candidates.len()));
         masks::of_exceptions(&mut hiding, &exceptions);
         exceptions.find(&findings, &mut candidates, sources);
@@ -296,7 +323,7 @@ impl<'r> Run<'r> {
             masks,
             exceptions: known,
             baseline: None,
-            renderers: self.renderers(),
+            renderers: self.rendered.programs(),
             summary: self.summary(documents, graph, unjudged, strongest),
             errors,
             findings,
@@ -340,10 +367,6 @@ impl<'r> Run<'r> {
         findings
     }
 
-    fn renderers(&self) -> Vec<(Engine, String)> {
-        self.rendered.renderers.iter().map(|known| (known.engine, known.version.clone())).collect()
-    }
-
     fn exceptions<'a>(
         &'a self,
         graph: &'a Graph<'a>,
@@ -374,24 +397,4 @@ impl<'r> Run<'r> {
             linked.follow(finding);
         }
     }
-}
-
-/// Settled findings with what is said of exceptions among them, and how the exceptions fare.
-fn excepted(
-    found: Vec<Found>,
-    exceptions: &Exceptions<'_>,
-    is_whole: bool,
-    sources: &SourceMap,
-) -> (Vec<Finding>, Vec<Exception>) {
-    let (mut findings, candidates): (Vec<Finding>, Vec<Candidates>) = found.into_iter().unzip();
-    let (of_exceptions, known) = exceptions.settle(&mut findings, &candidates, is_whole);
-    settle::add(&mut findings, of_exceptions, sources);
-    (findings, known)
-}
-
-/// The errors of what is not judged, where the settings make it errors.
-fn not_judged(unjudged: &NotJudgedByKind, settings: &Settings, catalog: &Catalog) -> Vec<RunError> {
-    let card = catalog.card(RuleId::UNGOVERNED_MANIFEST);
-    let is_reported = settings.severity(card, Form::UNRESOLVED.0, Class::Service).is_some();
-    if settings.fail_on_unjudged { unjudged.errors(is_reported).into_iter().collect() } else { Vec::new() }
 }

@@ -20,7 +20,7 @@ pub use address::without_logins;
 pub struct FileId(u32);
 
 impl FileId {
-    /// Position in [`SourceMap::files`].
+    /// Its number, from 0: less than [`SourceMap::numbers`].
     #[must_use]
     pub fn index(self) -> usize {
         self.0 as usize
@@ -68,6 +68,8 @@ pub struct File {
     text: Arc<str>,
     /// Whether a renderer made it: nobody wrote it, and no such file need be there.
     rendered: bool,
+    /// Whether it only keeps a number free: see [`SourceMap::emptied`].
+    is_vacant: bool,
     /// Byte offset of each line's first byte; made when first asked for.
     lines: OnceLock<Vec<u32>>,
     /// How many characters begin before each block of bytes; made when first asked for.
@@ -78,6 +80,11 @@ pub struct File {
 const BLOCK: usize = 4096;
 
 impl File {
+    fn new(path: String, text: Arc<str>, rendered: bool) -> Self {
+        let (lines, characters) = Default::default();
+        Self { path, text, rendered, is_vacant: false, lines, characters }
+    }
+
     /// The path as it is shown: relative to the working directory, with `/`; `-` is standard input.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -171,22 +178,45 @@ impl SourceMap {
 
     fn push(&mut self, path: String, text: Arc<str>, rendered: bool) -> FileId {
         let id = FileId(self.files.len() as u32);
-        self.files.push(Arc::new(File {
-            path,
-            text,
-            rendered,
-            lines: OnceLock::new(),
-            characters: OnceLock::new(),
-        }));
+        self.files.push(Arc::new(File::new(path, text, rendered)));
         id
+    }
+
+    /// The same numbers with nothing in them yet. What stands where it stood before can have the number that it had.
+    pub(crate) fn emptied(&self) -> Self {
+        let vacant = File { is_vacant: true, ..File::new(String::new(), "".into(), false) };
+        Self { files: vec![Arc::new(vacant); self.files.len()] }
+    }
+
+    /// Gives a file of an earlier run the number that it has there.
+    pub(crate) fn keep(&mut self, id: FileId, before: &Self) {
+        self.files[id.index()] = Arc::clone(&before.files[id.index()]);
+    }
+
+    /// Gives another text the number of a file of an earlier run.
+    pub(crate) fn replace(&mut self, id: FileId, path: String, text: Arc<str>) {
+        self.files[id.index()] = Arc::new(File::new(path, text, false));
+    }
+
+    /// Whether a number stands for the same text here and there.
+    #[must_use]
+    pub fn is_same(&self, other: &Self, id: FileId) -> bool {
+        let (own, other) = (self.files.get(id.index()), other.files.get(id.index()));
+        own.zip(other).is_some_and(|(own, other)| Arc::ptr_eq(own, other) && !own.is_vacant)
+    }
+
+    /// How many numbers are given.
+    #[must_use]
+    pub fn numbers(&self) -> usize {
+        self.files.len()
     }
 
     /// The same files under other paths.
     #[must_use]
     pub fn with_paths(&self, path: impl Fn(&str) -> String) -> Self {
-        let mut moved = Self::default();
-        for file in &self.files {
-            moved.push(path(&file.path), file.shared_text(), file.rendered);
+        let mut moved = self.emptied();
+        for (place, file) in moved.files.iter_mut().zip(&self.files).filter(|(_, file)| !file.is_vacant) {
+            *place = Arc::new(File::new(path(&file.path), file.shared_text(), file.rendered));
         }
         moved
     }
@@ -199,7 +229,8 @@ impl SourceMap {
 
     /// All files with their ids, in the order they were added.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &File)> {
-        self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), &**file))
+        let all = self.files.iter().enumerate().filter(|(_, file)| !file.is_vacant);
+        all.map(|(index, file)| (FileId(index as u32), &**file))
     }
 
     /// The text under a span.

@@ -32,6 +32,10 @@ pub(super) fn run(
     before: Option<Files>,
     catalog: &Catalog,
 ) -> Result<Outcome, String> {
+    // Fixes are tried over the tree as it was read, and written over it as it is.
+    let fixed = flags.fixing.wanted();
+    let disk = files;
+    let files = &if fixed.is_some() { disk.remembering() } else { disk.clone() };
     let chosen = chosen(flags, files, catalog)?;
     let gate = gate(flags, &chosen)?;
     let baseline = flags.baseline.clone().or_else(|| chosen.found.baseline(flags.write_baseline.is_some()));
@@ -56,17 +60,17 @@ pub(super) fn run(
     }
     let past = base.as_ref().zip(past.as_ref().zip(past_known.as_ref()));
     let compared = past.map(|(base, past)| (base, base.compare(&mut report, past, (&run, &known), catalog)));
-    let fixed = flags.fixing.wanted();
     let mut fixed = fixed.map(|wanted| fix(request, catalog, baseline.as_ref(), (&run, &report), wanted));
     drop(watch);
     let mut sources = run.sources();
     if let Some(fixed) = &mut fixed {
         note(&super::fix::summary(fixed, flags.fixing.diff));
         if flags.fixing.diff {
-            print(&super::fix::diff(fixed))?;
+            report.errors.extend(super::fix::show(fixed)?);
             return Ok(outcome(gate, &report));
         }
-        let failed = super::fix::write(fixed, files);
+        let mut failed = super::fix::write(fixed, disk);
+        failed.extend(super::fix::untried(fixed));
         report = std::mem::take(&mut fixed.report);
         report.errors.extend(failed);
         sources = &fixed.sources;

@@ -3,34 +3,44 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use similar::TextDiff;
-
-use super::output::replace;
+use super::output::{complain, print, replace};
 use crate::finding::RunError;
 use crate::lint::{Fixed, FixedFile};
 use crate::load::Files;
-use crate::report::counted;
+use crate::report::{Side, counted, hunks};
+
+/// Lines around a change, as git shows them.
+const CONTEXT: usize = 3;
+
+/// Prints the changes, and returns what keeps them from being all.
+pub(super) fn show(fixed: &Fixed) -> Result<Option<RunError>, String> {
+    print(&diff(fixed))?;
+    let untried = untried(fixed);
+    complain(untried.as_slice());
+    Ok(untried)
+}
 
 /// The changes as a unified diff, secrets masked.
-pub(super) fn diff(fixed: &Fixed) -> String {
+fn diff(fixed: &Fixed) -> String {
     let mut out = String::new();
     for (path, file) in &fixed.files {
         let old = file.before.as_ref().map_or("/dev/null".to_owned(), |_| format!("a/{path}"));
-        let _ = writeln!(out, "--- {old}\n+++ b/{path}");
-        let (before, after) = (file.before.as_deref().unwrap_or_default(), &file.after);
-        let shown: [Vec<&str>; 2] = [&file.shown.0, &file.shown.1].map(|text| text.split('\n').collect());
-        let diff = TextDiff::from_lines(before, after);
-        for hunk in diff.unified_diff().iter_hunks() {
-            let _ = writeln!(out, "{}", hunk.header());
-            for change in hunk.iter_changes() {
-                let old = change.old_index().map(|at| shown[0].get(at));
-                let line = old.unwrap_or_else(|| shown[1].get(change.new_index()?));
-                let end = if change.missing_newline() { "\n\\ No newline at end of file" } else { "" };
-                let _ = writeln!(out, "{}{}{end}", change.tag(), line.copied().unwrap_or_default());
-            }
-        }
+        let new = if file.is_gone() { "/dev/null".to_owned() } else { format!("b/{path}") };
+        let _ = writeln!(out, "--- {old}\n+++ {new}");
+        let side = |text, shown| Side { text, shown, above: 0 };
+        let before = side(file.before.as_deref().unwrap_or_default(), &file.shown.0);
+        out.push_str(&hunks(before, side(&file.after, &file.shown.1), CONTEXT));
     }
     out
+}
+
+/// That some fixes were not tried, where there were too many.
+pub(super) fn untried(fixed: &Fixed) -> Option<RunError> {
+    let count = counted(fixed.untried, "finding");
+    let message = format!(
+        "fixes of {count} were not tried, as others took too many tries; fix a part of the tree first"
+    );
+    (fixed.untried > 0).then_some(RunError { file: None, line: None, message })
 }
 
 /// Writes the files. Each is the old one or the new one at any moment; one that somebody else changed meanwhile stays.
@@ -47,6 +57,9 @@ fn write_one(path: &Path, file: &FixedFile, files: &Files) -> Result<(), String>
     let now = files.bytes(&real).ok();
     if now.as_deref() != file.before.as_deref().map(str::as_bytes) {
         return Err("It was changed since it was read, and is left as it is.".into());
+    }
+    if file.is_gone() {
+        return std::fs::remove_file(&real).map_err(|error| format!("It cannot be taken away: {error}."));
     }
     replace(&real, &file.after, &scratch(&real, files))
         .map_err(|error| format!("It cannot be written: {error}."))
@@ -96,6 +109,11 @@ mod tests {
         assert_eq!(text(), "a: 1 # mine\n");
         write_one(Path::new("a.yaml"), &file(Some("a: 1 # mine\n")), &files).expect("it is written");
         assert_eq!(text(), "a: 2\n");
+        let gone = FixedFile { after: String::new(), ..file(Some("a: 2\n")) };
+        std::fs::write(here.join("b.yaml"), "a: 2 # mine\n").expect("a file");
+        assert!(write_one(Path::new("b.yaml"), &gone, &files).is_err());
+        write_one(Path::new("a.yaml"), &gone, &files).expect("it is taken away");
+        assert!(!here.join("a.yaml").exists());
         assert_eq!(std::fs::read_dir(&here).expect("a folder").count(), 1, "nothing else is left");
     }
 }

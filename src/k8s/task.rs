@@ -40,6 +40,13 @@ impl Task<'_> {
             _ => ("ttlSecondsAfterFinished", seconds.to_string()),
         }
     }
+
+    /// Whether it waits for a person: a workflow with a `suspend` step.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        let mut templates = self.spec.value.get("templates").into_iter().flat_map(Node::items);
+        templates.any(|template| template.get("suspend").is_some())
+    }
 }
 
 /// When a task is stopped.

@@ -31,27 +31,73 @@ pub(super) fn names<'g>(graph: &'g Graph<'_>) -> HashSet<&'g str> {
     paths.chain(names).flat_map(words).collect()
 }
 
+/// Places and values that must not be shown.
+#[derive(Default)]
+pub(super) struct Hidden {
+    spans: Vec<Span>,
+    /// What is hidden wherever it is repeated, unless it is a name.
+    values: BTreeSet<String>,
+    /// What is hidden even then.
+    lines: BTreeSet<String>,
+}
+
+impl Hidden {
+    /// Hides what stands at a place.
+    pub(super) fn span(&mut self, span: Span) {
+        self.spans.push(span);
+    }
+
+    /// A credential in a scalar whose text is `text`.
+    pub(super) fn hit(&mut self, node: Node<'_>, text: &str, hit: &Hit) {
+        self.span(node.part(&hit.range));
+        self.value(text, hit);
+    }
+
+    /// Hides a value wherever it is repeated.
+    pub(super) fn value(&mut self, text: &str, hit: &Hit) {
+        // A word such as `postgres` is a credential where it stands and a name everywhere else.
+        if matches!(hit.strength, Strength::DefaultWord | Strength::TemplateWord) {
+            return;
+        }
+        let value = text.get(hit.range.clone()).unwrap_or_default();
+        if value.contains('\n') {
+            let lines = value.lines().map(str::trim);
+            lines.filter(|line| line.len() >= LONG_LINE && !line.starts_with("-----")).for_each(|line| {
+                self.lines.insert(line.to_owned());
+            });
+        } else {
+            self.values.insert(value.to_owned());
+        }
+    }
+}
+
 /// The masks while they are collected.
 pub(super) struct Hiding<'g> {
     names: HashSet<&'g str>,
     masks: Masks,
-    /// What is hidden wherever it is repeated.
-    values: BTreeSet<String>,
+    hidden: Hidden,
 }
 
 impl<'g> Hiding<'g> {
     pub(super) fn new(names: HashSet<&'g str>) -> Self {
-        Self { names, masks: Masks::default(), values: BTreeSet::new() }
+        Self { names, masks: Masks::default(), hidden: Hidden::default() }
     }
 
     /// Hides what stands at a place.
     pub(super) fn span(&mut self, span: Span) {
-        self.masks.hide(span);
+        self.hidden.span(span);
     }
 
     /// What is hidden so far, where it stands.
     pub(super) fn spans(&self) -> &[Span] {
-        self.masks.spans()
+        &self.hidden.spans
+    }
+
+    /// Hides what a search found.
+    pub(super) fn all(&mut self, found: &Hidden) {
+        self.hidden.spans.extend(&found.spans);
+        self.hidden.values.extend(found.values.iter().cloned());
+        self.hidden.lines.extend(found.lines.iter().cloned());
     }
 
     /// Hides what was taken from Secrets, wherever it was filled in; a name of a written object is no secret.
@@ -65,24 +111,29 @@ impl<'g> Hiding<'g> {
 
     /// The masks, to be used. A value that is a name in what is shown is hidden only where it stands.
     pub(super) fn finish(mut self, findings: &[Finding], sources: &SourceMap) -> Masks {
-        let names = names_among(&self.values, findings, sources);
-        self.values
-            .iter()
-            .filter(|value| !names.contains(*value))
-            .for_each(|value| self.masks.hide_value(value));
+        let Hidden { spans, mut values, lines } = self.hidden;
+        values.retain(|value| !self.names.contains(value.as_str()));
+        values.extend(lines);
+        let names = names_among(&values, findings, sources);
+        spans.into_iter().for_each(|span| self.masks.hide(span));
+        values.iter().filter(|value| !names.contains(*value)).for_each(|value| self.masks.hide_value(value));
         self.masks.finish();
         self.masks
     }
 
     /// A credential in a scalar whose text is `text`.
     pub(super) fn hit(&mut self, node: Node<'_>, text: &str, hit: &Hit) {
-        self.masks.hide(node.part(&hit.range));
-        self.value(text, hit);
+        self.hidden.hit(node, text, hit);
+    }
+
+    /// Hides a value wherever it is repeated.
+    pub(super) fn value(&mut self, text: &str, hit: &Hit) {
+        self.hidden.value(text, hit);
     }
 
     /// An entry of a Secret: all of it, whatever it is.
     pub(super) fn stored(&mut self, stored: &Stored<'_>) {
-        self.masks.hide(stored.entry.value.span());
+        self.span(stored.entry.value.span());
         let SecretVerdict::Plain(hit) = &stored.verdict else {
             return;
         };
@@ -90,30 +141,13 @@ impl<'g> Hiding<'g> {
         self.value(&plain, hit);
         if stored.encoded && hit.strength < Strength::DefaultWord {
             let written = stored.entry.value.text().unwrap_or_default();
-            self.values.insert(written.trim().to_owned());
+            self.hidden.lines.insert(written.trim().to_owned());
         }
         // The verdict names the surest; a file may hold others.
         if plain.contains(['\n', ',']) {
             for hit in engine().config(&plain, &|_| false) {
                 self.value(&plain, &hit);
             }
-        }
-    }
-
-    /// Hides a value wherever it is repeated.
-    pub(super) fn value(&mut self, text: &str, hit: &Hit) {
-        // A word such as `postgres` is a credential where it stands and a name everywhere else.
-        if matches!(hit.strength, Strength::DefaultWord | Strength::TemplateWord) {
-            return;
-        }
-        let value = text.get(hit.range.clone()).unwrap_or_default();
-        if value.contains('\n') {
-            let lines = value.lines().map(str::trim);
-            lines.filter(|line| line.len() >= LONG_LINE && !line.starts_with("-----")).for_each(|line| {
-                self.values.insert(line.to_owned());
-            });
-        } else if !self.names.contains(value) {
-            self.values.insert(value.to_owned());
         }
     }
 }

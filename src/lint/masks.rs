@@ -6,7 +6,8 @@
 use super::hiding::{Hiding, names};
 use super::near::shown;
 use super::places::Places;
-use super::search::Search;
+use super::search::within;
+use super::searched::Searcher;
 use crate::exceptions::Exceptions;
 use crate::finding::Finding;
 use crate::graph::{Graph, Parsed};
@@ -20,6 +21,7 @@ pub(super) fn masks<'g>(
     documents: &[Parsed<'_>],
     findings: &[Finding],
     sources: &SourceMap,
+    searcher: &Searcher<'_>,
 ) -> Hiding<'g> {
     let mut hiding = Hiding::new(names(graph));
     for placed in &graph.places.objects {
@@ -41,7 +43,7 @@ pub(super) fn masks<'g>(
     let shown = shown(findings.iter(), sources);
     for doc in documents.iter().map(|parsed| parsed.doc).filter(|doc| sources.file(doc.file).is_rendered()) {
         if let Some(ranges) = shown.get(&doc.file) {
-            Search { ranges, hiding: &mut hiding }.document(doc);
+            searcher.document(doc, ranges, &mut hiding);
         }
     }
     hiding
@@ -59,7 +61,13 @@ pub(super) fn of_exceptions(hiding: &mut Hiding<'_>, exceptions: &Exceptions<'_>
 
 /// Hides, in the files that people wrote, what is hidden in the text rendered from them, and what looks like a
 /// credential near the places of findings.
-pub(super) fn follow(hiding: &mut Hiding<'_>, places: &Places, findings: &[Finding], texts: &Texts) {
+pub(super) fn follow(
+    hiding: &mut Hiding<'_>,
+    places: &Places,
+    findings: &[Finding],
+    texts: &Texts,
+    searcher: &Searcher<'_>,
+) {
     let written: Vec<Span> = hiding.spans().iter().flat_map(|span| places.written(*span)).collect();
     for span in written {
         hiding.span(span);
@@ -67,10 +75,9 @@ pub(super) fn follow(hiding: &mut Hiding<'_>, places: &Places, findings: &[Findi
     let mut shown: Vec<_> = shown(findings.iter(), texts.sources()).into_iter().collect();
     shown.sort_unstable_by_key(|(file, _)| *file);
     for (file, ranges) in shown {
-        let mut search = Search { ranges: &ranges, hiding };
         for document in texts.documents(file) {
-            if search.within(document.span()).next().is_some() {
-                search.document(document.doc());
+            if within(&ranges, document.span()).next().is_some() {
+                searcher.document(document.doc(), &ranges, hiding);
             }
         }
     }

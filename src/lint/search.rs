@@ -8,7 +8,7 @@ use crate::source::{FileId, Span};
 use crate::yaml::{Doc, Node};
 
 use super::broken_text;
-use super::hiding::Hiding;
+use super::hiding::Hidden;
 use super::names::is_field_of_names;
 
 /// Deeper manifests do not exist; hostile ones are cut by the parser before.
@@ -20,22 +20,26 @@ const GENERATORS: [&str; 2] = ["configMapGenerator", "secretGenerator"];
 /// A longer manifest in a scalar is hidden whole.
 const LONGEST_MANIFEST: usize = 16 * 1024;
 
-/// A search for what looks like a credential, whoever reads it, in what is shown of a file.
-pub(super) struct Search<'s, 'g> {
-    pub(super) ranges: &'s [Range<usize>],
-    pub(super) hiding: &'s mut Hiding<'g>,
+/// The part of what is shown that lies within a span.
+pub(super) fn within(ranges: &[Range<usize>], span: Span) -> impl Iterator<Item = Range<usize>> + use<'_> {
+    let Range { start, end } = span.range();
+    let first = ranges.partition_point(|range| range.end <= start);
+    ranges[first..]
+        .iter()
+        .take_while(move |range| range.start < end)
+        .map(move |range| range.start.max(start)..range.end.min(end))
+        .filter(|range| !range.is_empty())
 }
 
-impl<'s> Search<'s, '_> {
-    /// The part of what is shown that lies within a span.
-    pub(super) fn within(&self, span: Span) -> impl Iterator<Item = Range<usize>> + use<'s> {
-        let Range { start, end } = span.range();
-        let first = self.ranges.partition_point(|range| range.end <= start);
-        self.ranges[first..]
-            .iter()
-            .take_while(move |range| range.start < end)
-            .map(move |range| range.start.max(start)..range.end.min(end))
-            .filter(|range| !range.is_empty())
+/// A search for what looks like a credential, whoever reads it, in what is shown of a file.
+pub(super) struct Search<'s> {
+    pub(super) ranges: &'s [Range<usize>],
+    pub(super) hiding: &'s mut Hidden,
+}
+
+impl<'s> Search<'s> {
+    fn within(&self, span: Span) -> impl Iterator<Item = Range<usize>> + use<'s> {
+        within(self.ranges, span)
     }
 
     pub(super) fn document(&mut self, doc: &Doc) {

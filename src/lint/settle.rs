@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::brief;
 use super::proposals;
-use crate::exceptions::Candidates;
-use crate::finding::{Finding, Form, ObjectName, Origin, fingerprint};
+use crate::exceptions::{Candidates, Exceptions};
+use crate::finding::{Exception, Finding, Form, ObjectName, Origin, fingerprint};
 use crate::render::marked::SWITCH;
 use crate::source::SourceMap;
 
@@ -47,6 +47,19 @@ pub(super) fn settle(mut found: Vec<Found>, sources: &SourceMap) -> Vec<Found> {
         }
     }
     settled
+}
+
+/// Settled findings with what is said of exceptions among them, and how the exceptions fare.
+pub(super) fn excepted(
+    found: Vec<Found>,
+    exceptions: &Exceptions<'_>,
+    is_whole: bool,
+    sources: &SourceMap,
+) -> (Vec<Finding>, Vec<Exception>) {
+    let (mut findings, candidates): (Vec<Finding>, Vec<Candidates>) = found.into_iter().unzip();
+    let (of_exceptions, known) = exceptions.settle(&mut findings, &candidates, is_whole);
+    add(&mut findings, of_exceptions, sources);
+    (findings, known)
 }
 
 /// Adds what was found later to the findings of a report, each in its place.

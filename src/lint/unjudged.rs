@@ -5,8 +5,9 @@ use std::path::Path;
 
 use super::settle::Found;
 
+use crate::catalog::{Catalog, Class};
 use crate::config::{ChartFolders, Exclusion, Settings};
-use crate::finding::{RunError, Unjudged};
+use crate::finding::{Form, RuleId, RunError, Unjudged};
 use crate::graph::Graph;
 use crate::load::{self, is_below};
 use crate::render::{Applied, Destinations, Rendered};
@@ -139,4 +140,15 @@ impl Named {
         self.applied.get(path).is_some_and(|one| one.how >= Applied::Built)
             || self.arguments.iter().any(|argument| is_below(path, argument))
     }
+}
+
+/// The errors of what is not judged, where the settings make it errors.
+pub(super) fn not_judged(
+    unjudged: &NotJudgedByKind,
+    settings: &Settings,
+    catalog: &Catalog,
+) -> Vec<RunError> {
+    let card = catalog.card(RuleId::UNGOVERNED_MANIFEST);
+    let is_reported = settings.severity(card, Form::UNRESOLVED.0, Class::Service).is_some();
+    if settings.fail_on_unjudged { unjudged.errors(is_reported).into_iter().collect() } else { Vec::new() }
 }

@@ -10,6 +10,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use super::disk::{Disk, Tracked};
 use super::entry::EntryKind;
 use super::git::GitFolder;
 use super::git_index::Index;
@@ -25,7 +26,7 @@ pub struct Files {
 
 #[derive(Clone, Debug)]
 enum Kind {
-    Disk,
+    Disk(Arc<Disk>),
     Revision(Arc<Revision>),
     /// Texts in the place of what the other holds.
     Edited(Arc<Files>, Arc<Edits>),
@@ -35,7 +36,19 @@ impl Files {
     /// The disk, seen from the working directory `here`, which is absolute.
     #[must_use]
     pub fn disk(here: &Path) -> Self {
-        Self { here: here.into(), kind: Kind::Disk }
+        Self { here: here.into(), kind: Kind::Disk(Arc::default()) }
+    }
+
+    /// The same, for several runs over one tree: what was asked once is answered from memory, so that all of them see the
+    /// tree as the first did.
+    #[must_use]
+    pub fn remembering(&self) -> Self {
+        match &self.kind {
+            Kind::Disk(_) => {
+                Self { here: Arc::clone(&self.here), kind: Kind::Disk(Arc::new(Disk::remembering())) }
+            }
+            _ => self.clone(),
+        }
     }
 
     /// The files of a revision (`main`, `HEAD~2`, a hash) of the repository that `here` stands in. They are read from
@@ -71,14 +84,14 @@ impl Files {
     /// Whether programs can be given its folders as they are.
     #[must_use]
     pub fn is_disk(&self) -> bool {
-        matches!(self.kind, Kind::Disk)
+        matches!(self.kind, Kind::Disk(_))
     }
 
     /// Where a path really stands, links resolved; `None` where there is nothing.
     #[must_use]
     pub fn real(&self, path: &Path) -> Option<PathBuf> {
         match &self.kind {
-            Kind::Disk => self.here.join(path).canonicalize().ok(),
+            Kind::Disk(disk) => disk.real(&self.here.join(path)),
             Kind::Revision(revision) => revision.real(&self.here.join(path)),
             Kind::Edited(below, texts) => below.real(path).or_else(|| {
                 let new = below.real_or_new(path);
@@ -101,7 +114,7 @@ impl Files {
     #[must_use]
     pub fn kind(&self, path: &Path) -> Option<EntryKind> {
         match &self.kind {
-            Kind::Disk => self.here.join(path).metadata().ok().map(|known| known.file_type().into()),
+            Kind::Disk(disk) => disk.kind(&self.here.join(path)),
             Kind::Revision(revision) => revision.kind(&revision.real(&self.here.join(path))?),
             Kind::Edited(below, texts) => below.kind(path).or_else(|| {
                 let real = self.real(path)?;
@@ -113,7 +126,7 @@ impl Files {
     /// What stands at a path, a link at its end not followed.
     pub(super) fn entry_kind(&self, path: &Path) -> Option<EntryKind> {
         match &self.kind {
-            Kind::Disk => Some(self.here.join(path).symlink_metadata().ok()?.file_type().into()),
+            Kind::Disk(disk) => disk.entry_kind(&self.here.join(path)),
             Kind::Revision(revision) => {
                 let folder = revision.real(&self.here.join(path.parent()?))?;
                 revision.kind(&folder.join(path.file_name()?))
@@ -139,7 +152,9 @@ impl Files {
     #[must_use]
     pub fn is_read_only(&self, real: &Path) -> bool {
         match &self.kind {
-            Kind::Disk => self.here.join(real).metadata().is_ok_and(|known| known.permissions().readonly()),
+            Kind::Disk(_) => {
+                self.here.join(real).metadata().is_ok_and(|known| known.permissions().readonly())
+            }
             Kind::Revision(_) => true,
             Kind::Edited(below, _) => below.is_read_only(real),
         }
@@ -149,7 +164,7 @@ impl Files {
     #[must_use]
     pub fn is_repository(&self, folder: &Path) -> bool {
         match &self.kind {
-            Kind::Disk => self.here.join(folder).join(".git").exists(),
+            Kind::Disk(disk) => disk.is_repository(&self.here.join(folder)),
             Kind::Revision(revision) => revision.top() == folder,
             Kind::Edited(below, _) => below.is_repository(folder),
         }
@@ -158,7 +173,7 @@ impl Files {
     /// What git keeps of the repository with this top folder; `None` where it is none.
     pub(super) fn git(&self, top: &Path) -> Option<GitFolder> {
         match &self.kind {
-            Kind::Disk => GitFolder::of(&self.here.join(top)),
+            Kind::Disk(_) => GitFolder::of(&self.here.join(top)),
             Kind::Revision(revision) => GitFolder::of(revision.top()).filter(|_| revision.top() == top),
             Kind::Edited(below, _) => below.git(top),
         }
@@ -166,18 +181,20 @@ impl Files {
 
     /// What git tracks of the repository with this top folder, and the patterns that it keeps beside it. `None` where
     /// that is not known, and where every file is tracked: in a revision.
-    pub(super) fn tracked(&self, top: &Path) -> Option<(Index, String)> {
+    pub(super) fn tracked(&self, top: &Path) -> Option<Tracked> {
         match &self.kind {
-            Kind::Disk => {
-                let git = self.git(top)?;
-                Some((git.index()?, git.exclude()))
-            }
+            Kind::Disk(disk) => disk.tracked(&self.here.join(top)),
             Kind::Revision(_) => None,
             Kind::Edited(below, texts) => {
                 let (index, exclude) = below.tracked(top)?;
                 let inside = texts.by_path.keys().filter_map(|path| path.strip_prefix(top).ok());
                 let inside = inside.map(|path| path.to_string_lossy().replace('\\', "/"));
-                Some((inside.fold(index, Index::with_file), exclude))
+                let inside: Vec<String> = inside.collect();
+                if inside.is_empty() {
+                    return Some((index, exclude));
+                }
+                let index = inside.into_iter().fold(Arc::unwrap_or_clone(index), Index::with_file);
+                Some((Arc::new(index), exclude))
             }
         }
     }
@@ -196,14 +213,7 @@ impl Files {
     /// Where a folder of the disk cannot be read.
     pub(super) fn list(&self, folder: &Path) -> io::Result<Vec<(OsString, EntryKind)>> {
         match &self.kind {
-            Kind::Disk => {
-                let entries = std::fs::read_dir(self.here.join(folder))?;
-                let named = |entry: io::Result<std::fs::DirEntry>| {
-                    let entry = entry?;
-                    Ok((entry.file_name(), entry.file_type()?.into()))
-                };
-                entries.map(named).collect()
-            }
+            Kind::Disk(disk) => disk.list(&self.here.join(folder)),
             Kind::Revision(revision) => {
                 let real = revision.real(&self.here.join(folder));
                 let entries = real.map(|real| revision.entries(&real)).unwrap_or_default().into_iter();
@@ -234,7 +244,7 @@ impl Files {
     #[must_use]
     pub fn hash(&self, path: &Path) -> Option<String> {
         match &self.kind {
-            Kind::Disk | Kind::Edited(..) => None,
+            Kind::Disk(_) | Kind::Edited(..) => None,
             Kind::Revision(revision) => revision.hash(&self.here.join(path)),
         }
     }
@@ -246,28 +256,13 @@ impl Files {
     /// Where there is none.
     pub fn size(&self, path: &Path) -> io::Result<u64> {
         match &self.kind {
-            Kind::Disk => Ok(self.opened(path)?.1.len()),
+            Kind::Disk(disk) => disk.size(&self.here.join(path)),
             Kind::Revision(revision) => revision.size(&self.here.join(path)),
             Kind::Edited(below, texts) => match texts.text(path, below) {
                 Some(text) => Ok(text.len() as u64),
                 None => below.size(path),
             },
         }
-    }
-
-    /// The regular file that a path of the disk leads to, through links that are written as text, and what is known of it.
-    fn opened(&self, path: &Path) -> io::Result<(PathBuf, std::fs::Metadata)> {
-        let mut path = self.here.join(path);
-        let mut known = regular(&path)?;
-        for _ in 0..MOST_WRITTEN_LINKS {
-            if known.len() > LONGEST_WRITTEN_LINK {
-                break;
-            }
-            let Some(target) = written_link(&path) else { break };
-            known = regular(&target)?;
-            path = target;
-        }
-        Ok((path, known))
     }
 
     /// The bytes of a file, links followed.
@@ -277,7 +272,7 @@ impl Files {
     /// Where there is none, or it cannot be read.
     pub fn bytes(&self, path: &Path) -> io::Result<Vec<u8>> {
         match &self.kind {
-            Kind::Disk => std::fs::read(self.opened(path)?.0),
+            Kind::Disk(disk) => disk.bytes(&self.here.join(path)),
             Kind::Revision(revision) => revision.bytes(&self.here.join(path)),
             Kind::Edited(below, texts) => match texts.text(path, below) {
                 Some(text) => Ok(text.clone()),
@@ -322,36 +317,5 @@ impl Edits {
             _ => true,
         };
         !self.folders.is_empty() && (is_named || below.entry_kind(folder) == Some(EntryKind::Link))
-    }
-}
-
-/// So many links that are written as text may follow each other.
-const MOST_WRITTEN_LINKS: usize = 8;
-
-/// A file of more bytes is no link that was written as text.
-const LONGEST_WRITTEN_LINK: u64 = 255;
-
-/// Where a file leads that holds nothing but the path of another one in its repository. Git writes links like that where the
-/// system has none (git-config(1), `core.symlinks`), and so do many archives.
-fn written_link(path: &Path) -> Option<PathBuf> {
-    let text = std::fs::read_to_string(path).ok()?;
-    let is_path = text.contains('/') && !text.starts_with('/') && !text.contains(|c: char| c.is_whitespace());
-    let target = path.parent()?.join(Some(text).filter(|_| is_path)?).canonicalize().ok()?;
-    let top = path.canonicalize().ok()?;
-    let top = top.ancestors().find(|folder| folder.join(".git").exists())?;
-    let inside = target.strip_prefix(top).ok()?;
-    (!inside.starts_with(".git")).then_some(target)
-}
-
-/// What is known of a regular file. Nothing else is ever opened: a pipe would wait for a writer, a device may have no end.
-fn regular(path: &Path) -> io::Result<std::fs::Metadata> {
-    let known = std::fs::metadata(path)?;
-    match EntryKind::from(known.file_type()) {
-        EntryKind::File => Ok(known),
-        EntryKind::Folder => Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")),
-        _ => Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "it is a pipe, a socket or a device, which is never read",
-        )),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -28,7 +29,7 @@ pub(super) struct Ignored {
 
 struct Repository {
     top: PathBuf,
-    index: Index,
+    index: Arc<Index>,
     /// What is kept beside the repository, then what the user has for all: the first that fits counts.
     beside: [Gitignore; 2],
 }

@@ -16,6 +16,8 @@ mod world;
 mod git;
 mod revision;
 
+mod disk;
+
 mod files;
 mod staged;
 
@@ -90,7 +92,18 @@ pub struct Read {
 ///
 /// Nothing fails as a whole: what cannot be read stands in [`Read::errors`].
 pub fn read(tree: &Tree, paths: &[String], largest_file: u64, stdin: &mut dyn std::io::Read) -> Read {
-    let mut read = Read::default();
+    read_into(Texts::default(), tree, paths, largest_file, stdin)
+}
+
+/// The same, with texts of an earlier run that may be there again: see [`Texts::again`].
+pub fn read_into(
+    texts: Texts,
+    tree: &Tree,
+    paths: &[String],
+    largest_file: u64,
+    stdin: &mut dyn std::io::Read,
+) -> Read {
+    let mut read = Read { texts, ..Read::default() };
     let list = walk::list(tree, paths);
     let takes_stdin = list.stdin;
     read.take(tree, list, largest_file);

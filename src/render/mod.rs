@@ -109,7 +109,7 @@ pub use applied::{Applied, Destinations};
 pub use file_index::FileIndex;
 pub use generated::{Generated, Made};
 pub use left_values::LeftValues;
-pub use provenance::{Place, Provenance};
+pub use provenance::{Place, Provenance, Trails};
 pub use session::{RenderError, Session};
 pub use trail::{Trail, Written};
 pub use unrendered::{NotJudged, not_to_be_rendered};
@@ -348,6 +348,12 @@ impl Rendered {
             files.iter().filter_map(|file| self.texts.target(sources.file(*file).path())).collect();
         let named = sources.files().filter(|(_, file)| targets.contains(file.path()));
         if targets.is_empty() { Vec::new() } else { named.map(|(file, _)| file).collect() }
+    }
+
+    /// The programs that rendered something, with their versions.
+    #[must_use]
+    pub fn programs(&self) -> Vec<(Engine, String)> {
+        self.renderers.iter().map(|known| (known.engine, known.version.clone())).collect()
     }
 
     /// The words that stand for namespaces that nobody knows.

@@ -1,6 +1,7 @@
 //! Finds where rendered texts were written: by replay for kustomizations, by marked rendering for charts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -30,7 +31,7 @@ pub struct Provenance {
 #[derive(Debug)]
 pub struct Place {
     /// By places in the text.
-    pub trail: Trail,
+    pub trail: Arc<Trail>,
     /// What rendered it.
     pub by: Engine,
     /// What was rendered, as people see it.
@@ -41,7 +42,31 @@ pub struct Place {
     pub at: Span,
 }
 
+/// The trails that an earlier run found. A run that has its texts need not find them again.
+#[derive(Clone, Debug, Default)]
+pub struct Trails {
+    sources: SourceMap,
+    by_text: HashMap<FileId, Arc<Trail>>,
+}
+
+impl Trails {
+    /// The trail of a text that is the same, and leads to the same texts.
+    fn kept(&self, file: FileId, sources: &SourceMap) -> Option<Arc<Trail>> {
+        let is_same = |file| sources.is_same(&self.sources, file);
+        let trail = self.by_text.get(&file).filter(|_| is_same(file))?;
+        let mut spans = trail.steps().iter().flat_map(|(_, written)| written.spans());
+        spans.all(|span| is_same(span.file)).then(|| Arc::clone(trail))
+    }
+}
+
 impl Provenance {
+    /// What is known here, for a run over the same texts; `sources` are those of this one.
+    #[must_use]
+    pub fn trails(&self, sources: &SourceMap) -> Trails {
+        let by_text = self.places.iter().map(|(file, place)| (*file, Arc::clone(&place.trail))).collect();
+        Trails { sources: sources.clone(), by_text }
+    }
+
     /// Whether nothing was rendered of what it was asked for.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -65,14 +90,22 @@ impl Provenance {
 impl Rendered {
     /// The way back from some rendered texts.
     #[must_use]
-    pub fn provenance(&self, files: &BTreeSet<FileId>, tree: &Tree, session: &Session) -> Provenance {
+    pub fn provenance(
+        &self,
+        files: &BTreeSet<FileId>,
+        tree: &Tree,
+        session: &Session,
+        earlier: &Trails,
+    ) -> Provenance {
         let place = |(file, trail)| {
             let output = self.output(file)?;
             let root = &self.roots[output.job.root];
             let values = output.job.set.clone();
             Some((file, Place { trail, by: output.by?, root: root.shown().to_owned(), values, at: root.at? }))
         };
-        Provenance { places: self.trails(files, tree, session).into_iter().filter_map(place).collect() }
+        Provenance {
+            places: self.trails(files, tree, session, earlier).into_iter().filter_map(place).collect(),
+        }
     }
 
     /// The rendered texts.
@@ -81,7 +114,13 @@ impl Rendered {
         self.outputs.iter().filter_map(|output| output.file).collect()
     }
 
-    fn trails(&self, files: &BTreeSet<FileId>, tree: &Tree, session: &Session) -> BTreeMap<FileId, Trail> {
+    fn trails(
+        &self,
+        files: &BTreeSet<FileId>,
+        tree: &Tree,
+        session: &Session,
+        earlier: &Trails,
+    ) -> BTreeMap<FileId, Arc<Trail>> {
         let sources = self.texts.sources();
         let inputs = Inputs {
             roots: &self.roots,
@@ -92,30 +131,32 @@ impl Rendered {
             inflated: &self.inflated,
         };
         let finder = TrailFinder { rendered: self, session, inputs: &inputs };
-        let mut found: BTreeMap<FileId, Trail> = BTreeMap::new();
+        let mut found: BTreeMap<FileId, Arc<Trail>> = BTreeMap::new();
         let (mut wanted, mut is_nested) = (files.clone(), false);
+        keep(&mut wanted, &mut found, earlier, sources);
         // What a rendered Application says was written where that was rendered from.
         while !wanted.is_empty() {
             let outputs = self.outputs.iter().filter_map(|output| Some((output, output.file?)));
             let outputs: Vec<_> = outputs.filter(|(_, file)| wanted.contains(file)).collect();
-            let find = |(output, file): &(&Output, FileId)| (*file, finder.trail(output, *file));
-            let new: Vec<(FileId, Trail)> = outputs.par_iter().with_max_len(1).map(find).collect();
+            let find = |(output, file): &(&Output, FileId)| (*file, Arc::new(finder.trail(output, *file)));
+            let new: Vec<(FileId, Arc<Trail>)> = outputs.par_iter().with_max_len(1).map(find).collect();
             let spans =
                 new.iter().flat_map(|(_, trail)| trail.steps()).flat_map(|(_, written)| written.spans());
             wanted = spans.map(|span| span.file).filter(|file| sources.file(*file).is_rendered()).collect();
             is_nested |= !wanted.is_empty();
             found.extend(new);
             wanted.retain(|file| !found.contains_key(file));
+            keep(&mut wanted, &mut found, earlier, sources);
         }
         if !is_nested {
             return found;
         }
-        let whole = |file: &FileId| Some((*file, self.resolve(found.get(file)?, &found, sources)));
+        let whole = |file: &FileId| Some((*file, Arc::new(self.resolve(found.get(file)?, &found, sources))));
         files.iter().filter_map(whole).collect()
     }
 
     /// The trail with every place in rendered text replaced by the place that a person wrote.
-    fn resolve(&self, trail: &Trail, trails: &BTreeMap<FileId, Trail>, sources: &SourceMap) -> Trail {
+    fn resolve(&self, trail: &Trail, trails: &BTreeMap<FileId, Arc<Trail>>, sources: &SourceMap) -> Trail {
         let resolve = |span: &mut Span| {
             let mut origin = Origin::Exact;
             // Each text was rendered before those that it deploys.
@@ -138,6 +179,21 @@ impl Rendered {
         });
         Trail::new(steps.collect())
     }
+}
+
+/// Takes the trails that an earlier run found.
+fn keep(
+    wanted: &mut BTreeSet<FileId>,
+    found: &mut BTreeMap<FileId, Arc<Trail>>,
+    earlier: &Trails,
+    sources: &SourceMap,
+) {
+    wanted.retain(|file| {
+        let kept = earlier.kept(*file, sources);
+        let is_open = kept.is_none();
+        found.extend(kept.map(|trail| (*file, trail)));
+        is_open
+    });
 }
 
 /// The paths of the values that are no mappings.

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use similar::TextDiff;
-
+use super::unified::{Side, hunks as unified};
 use crate::finding::Edit;
 use crate::source::{FileId, Masks, SourceMap};
 use crate::yaml;
@@ -15,76 +14,45 @@ const CONTEXT: usize = 2;
 /// What the edits do, one piece of a diff for all that stand together.
 pub(super) fn hunks(edits: &[Edit], masks: &Masks, sources: &SourceMap) -> String {
     let mut by_file: BTreeMap<FileId, Vec<&yaml::Edit>> = BTreeMap::new();
-    let mut out = String::new();
+    let (mut changed, mut made) = (String::new(), String::new());
     for edit in edits {
         match edit {
             Edit::Text(edit) => by_file.entry(edit.span.file).or_default().push(edit),
             Edit::NewFile { path, text } => {
-                let _ = write!(
-                    out,
-                    "{}",
-                    TextDiff::from_lines("", text).unified_diff().header("/dev/null", path)
-                );
+                let side = |text| Side { text, shown: text, above: 0 };
+                let _ = write!(made, "--- /dev/null\n+++ {path}\n{}", unified(side(""), side(text), CONTEXT));
             }
         }
     }
-    let mut changed = String::new();
     for (file, mut edits) in by_file {
         edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
         let path = sources.file(file).path();
-        let _ = writeln!(changed, "--- {path}\n+++ {path}");
-        let mut first = 0;
-        let mut lines = (0, 0);
-        while first < edits.len() {
-            let count = together(&edits[first..], sources);
-            piece(&edits[first..first + count], masks, sources, &mut lines, &mut changed);
-            first += count;
-        }
+        let _ = write!(changed, "--- {path}\n+++ {path}\n{}", of_file(file, &edits, masks, sources));
     }
-    changed + &out
+    changed + &made
 }
 
-/// How many of the first edits stand so near that one piece shows them.
-fn together(edits: &[&yaml::Edit], sources: &SourceMap) -> usize {
-    let file = sources.file(edits[0].span.file);
-    let line = |offset: u32| file.position(offset).line as usize;
-    let near = |pair: &[&yaml::Edit]| line(pair[1].span.start) <= line(pair[0].span.end) + 2 * CONTEXT;
-    1 + edits.windows(2).take_while(|pair| near(pair)).count()
-}
-
-/// Draws a piece. `lines` counts those of the pieces so far, as they were and as they become.
-fn piece(
-    edits: &[&yaml::Edit],
-    masks: &Masks,
-    sources: &SourceMap,
-    lines: &mut (usize, usize),
-    out: &mut String,
-) {
-    let id = edits[0].span.file;
+/// What sorted edits of one file do to the lines that they stand in.
+fn of_file(id: FileId, edits: &[&yaml::Edit], masks: &Masks, sources: &SourceMap) -> String {
+    let [Some(first), Some(last)] = [edits.first(), edits.last()] else { return String::new() };
     let file = sources.file(id);
     let (text, starts) = (file.text(), file.line_starts());
     let line = |offset: u32| file.position(offset).line as usize - 1;
-    let (first, last) = (line(edits[0].span.start), line(edits[edits.len() - 1].span.end));
-    let from = first.saturating_sub(CONTEXT);
-    let start = starts[from] as usize;
-    let end = starts.get(last + CONTEXT + 1).map_or(text.len(), |start| *start as usize);
-    let (mut before, mut after, mut at) = (String::new(), String::new(), start);
+    let above = line(first.span.start).saturating_sub(CONTEXT);
+    let start = starts[above] as usize;
+    let end = starts.get(line(last.span.end) + CONTEXT + 1).map_or(text.len(), |start| *start as usize);
+    let masked = masks.masked(id, text, start, end);
+    let (mut after, mut shown, mut at) = (String::new(), String::new(), start);
     for edit in edits {
-        let kept = masks.masked(id, text, at.min(edit.span.start as usize), edit.span.start as usize);
-        let gone = masks.masked(id, text, edit.span.start as usize, edit.span.end as usize);
-        before.extend([kept.as_str(), &gone]);
-        after.extend([kept.as_str(), &edit.text]);
+        let kept = at.min(edit.span.start as usize)..edit.span.start as usize;
+        after.extend([&text[kept.clone()], &edit.text]);
+        shown.extend([masked.get(kept.start - start..kept.end - start).unwrap_or_default(), &edit.text]);
         at = edit.span.end as usize;
     }
-    let rest = masks.masked(id, text, at, end.max(at));
-    before.push_str(&rest);
-    after.push_str(&rest);
-    let diff = TextDiff::from_lines(&before, &after);
-    let (old, new) = (before.lines().count(), after.lines().count());
-    let number = from + 1;
-    let _ = writeln!(out, "@@ -{number},{old} +{},{new} @@", number + lines.1 - lines.0);
-    *lines = (lines.0 + old, lines.1 + new);
-    for change in diff.iter_all_changes() {
-        let _ = writeln!(out, "{}{}", change.tag(), change.value().trim_end_matches(['\n', '\r']));
-    }
+    after.push_str(&text[at..end.max(at)]);
+    shown.push_str(masked.get(at - start..end.max(at) - start).unwrap_or_default());
+    // People read it: they need no line ends of Windows.
+    let [masked, shown] = [masked, shown].map(|shown| shown.replace("\r\n", "\n"));
+    let before = Side { text: &text[start..end], shown: &masked, above };
+    unified(before, Side { text: &after, shown: &shown, above }, CONTEXT)
 }

@@ -11,6 +11,8 @@ use crate::finding::{Report, Severity};
 use crate::source::{SourceMap, without_logins};
 
 mod accepted;
+mod unified;
+
 mod hunk;
 mod layout;
 mod line_hash;
@@ -60,6 +62,7 @@ pub mod diff;
 pub(crate) mod review;
 
 pub use layout::counted;
+pub use unified::{Side, hunks};
 
 /// JSON Schema of version 1 of the JSON report, as printed by `nhilint schema report`.
 pub const JSON_SCHEMA: &str = include_str!("report.schema.json");

@@ -296,10 +296,16 @@ pub fn is_secret_of_field(name: &str, value: &str) -> bool {
         plain plaintext prompt random required scram show str string text";
     let value = value.trim();
     let lower = value.to_ascii_lowercase();
-    let is_kind = || WORDS.split_ascii_whitespace().any(|word| names::words(&lower).first().is_some_and(|first| first == word));
+    let is_kind = || {
+        WORDS
+            .split_ascii_whitespace()
+            .any(|word| names::words(&lower).first().is_some_and(|first| first == word))
+    };
     let is_dns = || {
         value.contains(['-', '.'])
-            && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-./".contains(&byte))
+            && value
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-./".contains(&byte))
             && !references::is_made_up(value)
     };
     let has = |test: fn(&u8) -> bool| value.as_bytes().iter().any(test);
@@ -365,7 +371,8 @@ fn is_pointer(value: &str) -> bool {
     let is_variable = value.contains('_')
         && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
         && !value.starts_with('_');
-    is_variable || value.bytes().all(allowed) && (["user", "username"].contains(&value) || Sort::of(value).is_some())
+    is_variable
+        || value.bytes().all(allowed) && (["user", "username"].contains(&value) || Sort::of(value).is_some())
 }
 
 /// Whether a value is a file rather than a word: several lines, or JSON.

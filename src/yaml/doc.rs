@@ -21,6 +21,8 @@ pub struct Doc {
     pub(super) tree: Tree,
     /// What stands above its nodes.
     pub(super) above: OnceLock<Above>,
+    /// The hash of its content: see [`Node::content_hash`].
+    pub(super) hash: OnceLock<u64>,
     /// YAML that stands in its scalars, by their first byte; see [`Node::embedded`].
     pub(super) embedded: Mutex<BTreeMap<u32, Arc<Vec<Doc>>>>,
 }

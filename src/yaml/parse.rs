@@ -66,6 +66,7 @@ pub(super) fn read(file: FileId, text: &Arc<str>, range: Range<usize>) -> (Doc, 
         broken: false,
         tree,
         above: OnceLock::new(),
+        hash: OnceLock::new(),
         embedded: Mutex::default(),
     };
     if !problems.is_fatal() {

@@ -34,6 +34,10 @@ impl Node<'_> {
     /// A hash of what it says to kubectl: equal for [equal](Self::content_eq) content, on every machine.
     #[must_use]
     pub fn content_hash(self) -> u64 {
+        if self.index == 0 { *self.doc.hash.get_or_init(|| self.hash_content()) } else { self.hash_content() }
+    }
+
+    fn hash_content(self) -> u64 {
         // `DefaultHasher::new` has fixed keys; bytes are fed in a fixed order.
         let mut hasher = DefaultHasher::new();
         let mut feed = |tag: u8, bytes: &[u8]| {

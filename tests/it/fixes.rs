@@ -54,7 +54,28 @@ fn cards_declare_what_their_rules_offer() {
     assert!(wrong.is_empty(), "{}", wrong.into_iter().collect::<Vec<_>>().join("\n"));
 }
 
-/// What fixing does to each example, byte for byte; the rule is silent afterwards.
+/// Examples whose `good` shows what else is right, beside what the fix makes of them.
+const SHOWN_OTHERWISE: &[(u64, &str)] = &[
+    (101, "an empty name, and a right that has to move along"),
+    (101, "a cluster that gives runs an account of its own"),
+    (102, "two scheduled jobs under one account"),
+    (102, "two services under one account"),
+    (103, "the retired field, which still works"),
+    (105, "a role for every pod of the namespace"),
+    (402, "projected tokens that live for a day, for a year, or are refused"),
+    (402, "the number that the API server extends"),
+    (402, "a role of EKS without a lifetime, used by a job"),
+    (402, "Azure's federated token takes an hour to a day"),
+    (402, "tokens for CSI drivers and secret stores"),
+    (403, "a quarter of an hour of work, two hours of token"),
+    (403, "finished pods of an account that may delete are kept"),
+    (403, "a Tekton run that takes ten minutes, and one without its timeout"),
+    (403, "a hook of Argo CD that nobody deletes, and runs that the next ones replace in minutes"),
+    (404, "what needs the token, or may"),
+    (404, "an account that refuses it, and what logs in for a pod"),
+];
+
+/// What fixing does to each example, byte for byte, which is what its `good` shows; the rule is silent afterwards.
 #[test]
 fn every_example_is_fixed() {
     let catalog = catalog();
@@ -88,10 +109,21 @@ fn every_example_is_fixed() {
                 let (name, before) = known.copied().unwrap_or((path.rsplit('/').next().unwrap_or(path), ""));
                 let diff = similar::TextDiff::from_lines(before, text);
                 write!(seen, "{}", diff.unified_diff().header(name, name)).expect("a string");
-                files.insert(name, text);
+                if text.is_empty() { _ = files.remove(name) } else { _ = files.insert(name, text) }
             }
             let mended: BTreeSet<&str> =
                 chosen.iter().map(|chosen| chosen.finding.fingerprint.as_str()).collect();
+            let is_whole = chosen.len() == report.findings.len();
+            if let Some(good) = example.good.as_ref().filter(|_| is_whole) {
+                let good: BTreeMap<&str, String> = drawing::plain(good).into_iter().collect();
+                let is_good = files.len() == good.len()
+                    && files.iter().all(|(name, text)| good.get(name).is_some_and(|good| good == text));
+                let key = (card.id.0, example.title.as_str());
+                if is_good == SHOWN_OTHERWISE.contains(&key) {
+                    wrong
+                        .push(format!("{} `{}`: good is bad and its fix: {is_good}", card.id, example.title));
+                }
+            }
             let files: Vec<(&str, &str)> = files.into_iter().collect();
             let (after, _) = lint_files(&files, &settings, &catalog);
             let stays = after.findings.iter().filter(|finding| mended.contains(finding.fingerprint.as_str()));
@@ -187,4 +219,120 @@ fn what_a_report_shows_of_a_fix_is_what_it_does() {
     assert_eq!(code, Some(0), "{errors}");
     let fixed = read(here, "a.yaml");
     assert_eq!((by_lines, by_diff), (fixed.clone(), fixed));
+}
+
+fn lint(folder: &Path, more: &[&str]) -> serde_json::Value {
+    let (_, report, errors) = run(folder, &[&["check", ".", "--format=json"], more].concat());
+    let mut report: serde_json::Value = serde_json::from_str(&report).expect(&errors);
+    report["summary"]["milliseconds"] = 0.into();
+    report
+}
+
+const OVERLAY: &str = "namespace: shop-dev\nnamePrefix: dev-\nresources: [../../base]\n";
+
+/// What is left after fixes is what a new run finds, whatever the tries had kept of the runs before.
+#[test]
+fn the_report_after_fixes_is_that_of_a_new_run() {
+    let job = JOB.replace("  namespace: shop\n", "");
+    let other = job.replace("purge", "sweep").replace("      ttlSecondsAfterFinished: 300\n", "");
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\nstringData: {password: kT9vX2mQ7pLw4z}\n";
+    let folder = scratch(&[
+        ("base/kustomization.yaml", "resources: [purge.yaml, sweep.yaml]\n"),
+        ("base/purge.yaml", &job),
+        ("base/sweep.yaml", &other),
+        ("overlays/dev/kustomization.yaml", OVERLAY),
+        ("plain/a.yaml", JOB),
+        ("plain/b.yaml", &JOB.replace("purge", "wipe")),
+        ("plain/secret.yaml", secret),
+    ]);
+    let before = lint(folder.path(), &[]);
+    let fixed = lint(folder.path(), &["--fix", "--unsafe-fixes"]);
+    let after = lint(folder.path(), &[]);
+    assert_ne!(before["findings"], fixed["findings"]);
+    assert_eq!(fixed["findings"], after["findings"]);
+    assert_eq!(fixed["summary"], after["summary"]);
+    let (_, again, errors) = run(folder.path(), &["check", ".", "--diff", "--unsafe-fixes"]);
+    assert_eq!(again, "", "{errors}");
+}
+
+/// An object that stands in two files: what is taken back is taken back again.
+#[test]
+fn a_second_run_changes_nothing_where_fixes_are_taken_back() {
+    let pod = |account: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: one, namespace: n}}\nspec:\n{account}  containers: [{{name: a, image: 'a:1'}}]\n"
+        )
+    };
+    let folder = scratch(&[
+        ("tests/one.yaml", &pod("")),
+        ("tests/two.yaml", &pod("  automountServiceAccountToken: false\n")),
+        ("jobs.yaml", JOB),
+    ]);
+    let fix = || run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]).2;
+    let first = fix();
+    let texts = || ["tests/one.yaml", "tests/two.yaml", "jobs.yaml"].map(|name| read(folder.path(), name));
+    let after = texts();
+    assert_ne!(after[2], JOB, "{first}");
+    let second = fix();
+    assert_eq!(after, texts(), "{first}\n{second}");
+}
+
+#[test]
+fn an_exception_that_nothing_needs_goes_out_of_its_file() {
+    let entry = |id: &str, rules: &str, identity: &str| {
+        format!(
+            "  # Of {id}.\n  - id: {id}\n    rules: [{rules}]\n    match: {{identity: {identity}}}\n    reason: it is looked at next quarter\n    \
+             owner: team-orders\n    approver: security\n    created: 2026-09-01\n    until: 2026-11-30\n"
+        )
+    };
+    let list = |entries: &[String]| {
+        format!("apiVersion: nhilint.dev/v1alpha1\nkind: ExceptionList\nitems:\n{}", entries.concat())
+    };
+    let (used, unused) = (entry("EX-1", "NHI101", "shop/default"), entry("EX-2", "NHI204", "shop/default"));
+    let file = ".nhi/exceptions.yaml";
+    let folder = scratch(&[("a.yaml", JOB), (file, &list(&[unused, used.clone()]))]);
+    let check = ["check", ".", "--now", "2026-10-01", "--format=json"];
+    let (_, before, errors) = run(folder.path(), &check);
+    assert!(before.contains("\"NHI903\""), "{errors}\n{before}");
+    let (_, after, errors) = run(folder.path(), &[&check[..], &["--fix"]].concat());
+    assert!(!after.contains("\"NHI903\""), "{errors}\n{after}");
+    let left = read(folder.path(), file);
+    assert!(left.contains(&used) && !left.contains("id: EX-2"), "{errors}\n{left}");
+    assert_eq!(read(folder.path(), "a.yaml"), JOB);
+}
+
+/// A JSON file holds one document: what is added stands beside it.
+#[test]
+fn what_a_json_file_needs_is_made_beside_it() {
+    let pod = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"one","namespace":"n","annotations":{"nhilint.dev/owner":"team-a"}},
+  "spec":{"containers":[{"name":"a","image":"a:1"}]}}
+"#;
+    let folder = scratch(&[("pods/one.json", pod)]);
+    let (_, report, errors) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]);
+    let made = read(folder.path(), "pods/one-serviceaccount.yaml");
+    assert!(made.contains("kind: ServiceAccount\n"), "{errors}\n{report}");
+    let changed = read(folder.path(), "pods/one.json");
+    assert!(serde_json::from_str::<serde_json::Value>(&changed).is_ok(), "{changed}");
+    assert!(changed.contains("\"serviceAccountName\""), "{changed}");
+}
+
+const TOKEN: &str = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: token\n  namespace: shop\n  annotations: {kubernetes.io/service-account.name: api}\n\
+                     type: kubernetes.io/service-account-token\n";
+
+/// A file whose only object goes is taken away, with its line in the kustomization, unless another one may need it.
+#[test]
+fn a_file_that_would_be_left_empty_goes() {
+    let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: api, namespace: shop}\nautomountServiceAccountToken: false\n";
+    let kustomization = "resources:\n  - account.yaml # of the api\n  - token.yaml # for ever\n";
+    let files = [("kustomization.yaml", kustomization), ("account.yaml", account), ("token.yaml", TOKEN)];
+    let folder = scratch(&files);
+    let (_, diff, _) = run(folder.path(), &["check", ".", "--diff", "--unsafe-fixes"]);
+    let (_, _, errors) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]);
+    assert!(diff.contains("--- a/token.yaml\n+++ /dev/null\n"), "{diff}\n{errors}");
+    assert!(!folder.path().join("token.yaml").exists(), "{errors}");
+    assert_eq!(read(folder.path(), "kustomization.yaml"), "resources:\n  - account.yaml # of the api\n");
+    let other = ("other/kustomization.yaml", "resources: [../token.yaml]\n");
+    let folder = scratch(&[&files[..], &[other]].concat());
+    let (_, _, errors) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]);
+    assert_eq!(read(folder.path(), "token.yaml"), TOKEN, "{errors}");
 }

@@ -100,6 +100,13 @@ fn odd_layouts_are_kept_or_refused() {
     let deep = format!("{}1{}", "{a: ".repeat(40), "}".repeat(40));
     let windows = job("win").replace('\n', "\r\n");
     let marked = format!("\u{feff}{}", job("bom"));
+    let tabs = job("tabs").replace("  schedule:", "\t# at night\t\n  schedule:").replace('\n', "\t\r\n");
+    let tabs = tabs.replace(":\t\r\n", ":\r\n");
+    // A field that is set stands in forty brackets itself.
+    let flow = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: flow, namespace: shop, annotations: {{nhilint.dev/owner: a, x: '{deep}'}}}}\n\
+         spec: {{containers: [{{name: a, image: 'a:1', env: [{{name: A, value: '1'}}]}}], affinity: {deep}}}\n"
+    );
     let open = job("open").trim_end().to_owned();
     let nested = format!(
         "{}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: deep, namespace: shop}}\nx: {deep}\n",
@@ -110,6 +117,8 @@ fn odd_layouts_are_kept_or_refused() {
         ("bom.yaml", &marked),
         ("open.yaml", &open),
         ("deep.yaml", &nested),
+        ("tabs.yaml", &tabs),
+        ("flow.yaml", &flow),
     ]);
     let (_, _, errors) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]);
     let after = texts(folder.path());
@@ -127,6 +136,12 @@ fn odd_layouts_are_kept_or_refused() {
         "{errors}"
     );
     assert!(text("deep.yaml").contains(&format!("x: {deep}\n")), "{errors}");
+    let tabbed = text("tabs.yaml");
+    assert!(tabbed.contains("\t# at night\t\t\r\n"), "{tabbed}");
+    assert_eq!(tabbed.matches('\n').count(), tabbed.matches("\r\n").count(), "{tabbed}");
+    let flow = text("flow.yaml");
+    assert!(flow.contains(&format!("affinity: {deep}")), "{flow}");
+    assert!(flow.contains("serviceAccountName: flow"), "{errors}\n{flow}");
 }
 
 /// Killed at any instant, each file is the old one or the new one, and nothing is left behind.
@@ -172,4 +187,35 @@ fn a_run_that_is_killed_leaves_whole_files() {
             now.keys().filter(|name| !is_new(name) && now[*name] != old[name.as_str()].as_bytes()).collect();
         assert!(mixed.is_empty(), "{mixed:?}");
     }
+}
+
+/// The values of a chart are a link out of the tree: nothing is written through it, and that is said.
+#[cfg(unix)]
+#[test]
+fn values_that_are_a_link_are_left_alone() {
+    if crate::helm_charts::programs().is_none() {
+        return;
+    }
+    let outside = scratch(&[("values.yaml", "tokenTTL: 86400\n")]);
+    let token = "          volumes: [{name: t, projected: {sources: [{serviceAccountToken: {audience: v, path: t, expirationSeconds: {{ .Values.tokenTTL }}}}]}}]\n";
+    let template = format!(
+        "{}{token}",
+        job("api")
+            .replace("          restartPolicy", "          serviceAccountName: api\n          restartPolicy")
+    );
+    let folder = scratch(&[
+        ("Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("templates/api.yaml", &template),
+    ]);
+    std::os::unix::fs::symlink(outside.path().join("values.yaml"), folder.path().join("values.yaml"))
+        .expect("a link");
+    let (before, outer) = (texts(folder.path()), texts(outside.path()));
+    let (_, report, errors) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]);
+    assert_eq!(texts(outside.path()), outer, "{errors}");
+    assert_eq!(
+        texts(folder.path()).get("templates/api.yaml"),
+        before.get("templates/api.yaml"),
+        "{errors}\n{report}"
+    );
+    assert!(folder.path().join("values.yaml").is_symlink());
 }

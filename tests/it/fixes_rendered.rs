@@ -173,3 +173,139 @@ spec:
         ("shop/account.yaml", ACCOUNT),
     ]));
 }
+
+/// The diff of a tree that is not clean afterwards.
+fn proposed(files: &[(&str, &str)]) -> String {
+    let folder = scratch(files);
+    let (_, diff, errors) = run(folder.path(), &["check", ".", "--diff", "--unsafe-fixes"]);
+    let (_, _, more) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]);
+    let (_, again, _) = run(folder.path(), &["check", ".", "--diff", "--unsafe-fixes"]);
+    assert_eq!(again, "", "a second run changes nothing: {more}");
+    format!("{diff}{errors}")
+}
+
+#[test]
+fn an_item_of_a_list_is_added_where_a_template_writes_the_others() {
+    if programs().is_none() {
+        return;
+    }
+    let one = job("report", "          serviceAccountName: report\n");
+    let two = job("mail", "          serviceAccountName: report\n");
+    let account = ACCOUNT.replace("name: api", "name: report");
+    let binding = "\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: report
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: report
+subjects:
+  # Who reads the orders.
+  - kind: ServiceAccount
+    name: report
+    namespace: {{ .Release.Namespace }}
+";
+    let role = "\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: report
+rules:
+  - apiGroups: [shop.example]
+    resources: [orders]
+    verbs: [get]
+";
+    let application = "\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: shop, namespace: argocd}
+spec:
+  project: shop
+  destination: {server: 'https://kubernetes.default.svc', namespace: shop}
+  source: {repoURL: 'https://git.example/acme/shop.git', path: chart}
+";
+    insta::assert_snapshot!(proposed(&[
+        ("shop.yaml", application),
+        ("chart/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("chart/values.yaml", "x: 1\n"),
+        ("chart/templates/report.yaml", &one),
+        ("chart/templates/mail.yaml", &two),
+        ("chart/templates/account.yaml", &account),
+        ("chart/templates/binding.yaml", binding),
+        ("chart/templates/role.yaml", role),
+    ]));
+}
+
+#[test]
+fn a_helper_is_edited_where_one_template_asks_for_it_and_once() {
+    if programs().is_none() {
+        return;
+    }
+    let whole = job("report", "");
+    let (head, spec) = whole.split_once("        spec:\n").expect("a pod");
+    let helpers = |name: &str| {
+        let lines: String = spec.lines().map(|line| format!("{}\n", &line[10..])).collect();
+        format!("{{{{- define \"{name}\" -}}}}\n{}{{{{- end }}}}\n", lines)
+    };
+    let asks =
+        |name: &str| format!("{head}        spec:\n          {{{{- include \"{name}\" . | nindent 10 }}}}\n");
+    let chart = ("Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n");
+    let (helper, report) = (helpers("shop.pod"), asks("shop.pod"));
+    let helper = helper.replacen("restartPolicy", "dnsPolicy: Default\nrestartPolicy", 1);
+    let once =
+        [chart, ("values.yaml", ""), ("templates/_pod.tpl", &helper), ("templates/report.yaml", &report)];
+    let mail = report.replace("name: report", "name: mail");
+    let twice = [&once[..], &[("templates/mail.yaml", &mail)]].concat();
+    insta::assert_snapshot!(format!("{}\n\n{}", proposed(&once), proposed(&twice)));
+}
+
+/// Parameters of Argo CD and substitutes of Flux are texts, whatever they are rendered to.
+#[test]
+fn a_number_stays_a_text_where_it_is_written_as_one() {
+    if programs().is_none() {
+        return;
+    }
+    let token = |seconds: &str| {
+        format!(
+            "          serviceAccountName: api\n          volumes:\n            - name: login\n              projected:\n                sources:\n                  \
+                 - serviceAccountToken:\n                      audience: vault\n                      expirationSeconds: {seconds}\n                      path: token\n"
+        )
+    };
+    let application = "\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: shop, namespace: argocd}
+spec:
+  project: shop
+  destination: {server: 'https://kubernetes.default.svc', namespace: shop}
+  source: {repoURL: 'https://git.example/acme/shop.git', path: chart}
+";
+    let flux = "\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: books, namespace: flux-system}
+spec:
+  interval: 10m
+  path: ./books
+  prune: true
+  targetNamespace: books
+  sourceRef: {kind: GitRepository, name: flux-system}
+  postBuild:
+    substitute:
+      ttl: '86400' # a day
+";
+    let (chart, books) = (job("api", &token("{{ .Values.ttl }}")), job("api", &token("${ttl}")));
+    insta::assert_snapshot!(proposed(&[
+        ("shop.yaml", application),
+        ("chart/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("chart/.argocd-source.yaml", "helm:\n  parameters:\n    - name: ttl\n      value: \"86400\"\n"),
+        ("chart/values.yaml", "ttl: 600\n"),
+        ("chart/templates/api.yaml", &chart),
+        ("chart/templates/account.yaml", ACCOUNT),
+        ("books.yaml", flux),
+        ("books/api.yaml", &books),
+        ("books/account.yaml", ACCOUNT),
+    ]));
+}

@@ -61,7 +61,11 @@ pub(super) fn of_resource<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Lite
         for entry in object.node.entries() {
             let key = entry.key.text().unwrap_or_default();
             if !["apiVersion", "kind", "metadata"].contains(&&*key) {
-                search.field(entry.value, &Field { name: &key, path: Cow::Borrowed(&key), is_secret: false }, DEPTH);
+                search.field(
+                    entry.value,
+                    &Field { name: &key, path: Cow::Borrowed(&key), is_secret: false },
+                    DEPTH,
+                );
             }
         }
     }
@@ -72,7 +76,8 @@ pub(super) fn of_resource<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Lite
 pub(super) fn of_template<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Literal<'a>> {
     let mut search = Search { known, found: Vec::new() };
     let root = object.node.doc().root().filter(|root| *root != object.node);
-    let is_template = |root: &Node<'a>| root.get("kind").and_then(Node::text).is_some_and(|kind| kind == "Template");
+    let is_template =
+        |root: &Node<'a>| root.get("kind").and_then(Node::text).is_some_and(|kind| kind == "Template");
     let first = |root: &Node<'a>| root.get("objects").and_then(|objects| objects.items().next());
     if let Some(root) = root.filter(|root| is_template(root) && first(root) == Some(object.node))
         && let Some(parameters) = root.get("parameters")
@@ -139,7 +144,8 @@ impl<'a> Search<'_, 'a> {
             return;
         }
         for item in words {
-            let inner = Field { name: field.name, path: Cow::Borrowed(&field.path), is_secret: field.is_secret };
+            let inner =
+                Field { name: field.name, path: Cow::Borrowed(&field.path), is_secret: field.is_secret };
             self.field(item, &inner, depth - 1);
         }
     }

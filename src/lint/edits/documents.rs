@@ -5,7 +5,7 @@
 
 use crate::finding::Edit;
 use crate::render::marked::scopes_around;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::yaml::{self, Node};
 
 use super::{Editor, Refused, no_action, refusal};
@@ -19,10 +19,12 @@ impl Editor<'_> {
         }
         no_action(text)?;
         let file = self.homes.sources().file(at.file);
-        if file.text().starts_with(['{', '[']) {
-            return Err("A document is added to a JSON file by hand.".into());
-        }
         let Some(list) = self.resources_with(file.path()) else {
+            // JSON holds one document.
+            if file.text().starts_with(['{', '[']) {
+                let path = self.free_path(file.path(), text)?;
+                return Ok(vec![Edit::NewFile { text: format!("{}\n", text.trim_end()), path }]);
+            }
             return Ok(vec![Edit::Text(yaml::edit::append_document(file.text(), at.file, text))]);
         };
         let path = self.free_path(file.path(), text)?;
@@ -32,15 +34,15 @@ impl Editor<'_> {
         Ok(vec![Edit::Text(named), Edit::NewFile { text: format!("{}\n", text.trim_end()), path }])
     }
 
-    /// The edit that takes away the document of an object, one of several in its file.
-    pub(super) fn remove_document(&self, node: Node<'_>) -> Result<yaml::Edit, Refused> {
+    /// The edits that take away the document of an object. A file that holds nothing else is emptied, which takes it away.
+    pub(super) fn remove_document(&self, node: Node<'_>) -> Result<Vec<Edit>, Refused> {
         let at = self.kind_of(node)?;
         let text = self.homes.sources().file(at.file).text();
         if !self.homes.is_tree(at.file) {
             return Err("An object of a template is taken away by hand.".into());
         }
         if self.homes.texts.documents(at.file).len() < 2 {
-            return Err("A file with this object only is taken away by hand.".into());
+            return self.remove_file(at);
         }
         let is_marker = |line: &str| line.trim_end() == "---" || line.starts_with("--- ");
         let mut lines = text.split_inclusive('\n').scan(0, |end, line| {
@@ -59,7 +61,31 @@ impl Editor<'_> {
             (None, Some((_, end))) => (0, *end),
             (None, None) => return Err("It is not known where the object ends.".into()),
         };
-        Ok(yaml::Edit { span: Span::new(at.file, start, end), text: String::new() })
+        Ok(vec![Edit::Text(yaml::Edit { span: Span::new(at.file, start, end), text: String::new() })])
+    }
+
+    /// The edits that take away a file, and its name in the kustomization of its folder.
+    fn remove_file(&self, at: Span) -> Result<Vec<Edit>, Refused> {
+        let file = self.homes.sources().file(at.file);
+        let (folder, name) = file.path().rsplit_once('/').unwrap_or(("", file.path()));
+        let is_named =
+            |kustomization: &FileId| self.homes.sources().file(*kustomization).text().contains(name);
+        let own = self.kustomizations.get(folder).copied();
+        if self.kustomizations.values().any(|one| Some(*one) != own && is_named(one)) {
+            return Err("Another kustomization names a file like that.".into());
+        }
+        let whole = Span::new(at.file, 0, file.text().len());
+        let mut edits = vec![Edit::Text(yaml::Edit { span: whole, text: String::new() })];
+        if let Some(list) = self.resources_with(file.path()) {
+            let root = list.doc().root().unwrap_or(list);
+            let item = list.items().find(|item| is_file(*item, name));
+            let path = item.and_then(|item| item.path_from(root)).ok_or("Its name is not found.")?;
+            self.count(list)?;
+            edits.push(Edit::Text(yaml::edit::remove(&list.doc().text, root, &path).map_err(refusal)?));
+        } else if own.as_ref().is_some_and(is_named) {
+            return Err("The kustomization of its folder names it elsewhere than among the resources.".into());
+        }
+        Ok(edits)
     }
 
     /// Where a person wrote the kind of an object.
@@ -95,8 +121,7 @@ impl Editor<'_> {
         let kustomization = *self.kustomizations.get(folder)?;
         let root = self.homes.texts.documents(kustomization).first()?.doc().root()?;
         let list = root.get("resources")?;
-        let is_it = |item: Node<'_>| item.text().is_some_and(|item| item.trim_start_matches("./") == name);
-        list.items().any(is_it).then_some(list)
+        list.items().any(|item| is_file(item, name)).then_some(list)
     }
 
     /// A path for a document beside a file, which nothing has yet: named after the object, or after the file where the
@@ -115,4 +140,9 @@ impl Editor<'_> {
         let mut free = paths.filter(|path| !self.paths.contains(path.as_str()));
         free.next().ok_or_else(|| "Files with the names that it could have are there already.".into())
     }
+}
+
+/// Whether an item names a file of the folder of its kustomization.
+fn is_file(item: Node<'_>, name: &str) -> bool {
+    item.text().is_some_and(|item| item.trim_start_matches("./") == name)
 }

@@ -1,5 +1,8 @@
 //! Where fields of a document are written: in a tree of YAML, or on a line of a template.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use crate::finding::Change;
 use crate::lint::places::Places;
 use crate::load::Texts;
@@ -14,12 +17,16 @@ pub(super) enum Home<'r> {
     Node(Node<'r>),
     /// In a template, or in YAML that is the text of a field: its bytes, which nothing computes.
     Bytes(Span),
+    /// In a template, as a list: the first key of its first item.
+    Item(Span),
 }
 
 /// Finds where fields are written.
 pub(super) struct Homes<'r> {
     pub(super) texts: &'r Texts,
     pub(super) places: &'r Places,
+    /// Where each helper is asked for, if once.
+    pub(super) uses: RefCell<HashMap<String, Option<Span>>>,
 }
 
 impl<'r> Homes<'r> {
@@ -60,8 +67,8 @@ impl<'r> Homes<'r> {
         }
     }
 
-    /// Where a mapping or list is written, to add to it: of a list or a tree the node, of a mapping in a template one of its
-    /// keys, on a line of its own.
+    /// Where a mapping or list is written, to add to it: of a tree the node, of a mapping in a template one of its keys, of a
+    /// list there the first key of an item, each on a line of its own.
     pub(super) fn of_collection(&self, node: Node<'r>) -> Result<Home<'r>, Refused> {
         if !self.is_rendered(node) {
             return Ok(Home::Node(node));
@@ -71,7 +78,9 @@ impl<'r> Homes<'r> {
             of_keys.chain(node.items().filter_map(|item| self.list_of(item))).collect();
         // The object's own file first: what a patch or the values of one release hold is not there for all.
         let own = self.object_file(node);
-        homes.sort_by_key(|home| (Some(home.file()) != own, matches!(home, Home::Bytes(_))));
+        homes.sort_by_key(|home| {
+            (Some(home.file()) != own, !matches!(home, Home::Node(_)), self.is_bound(home))
+        });
         homes.into_iter().next().ok_or_else(|| "It is not known where this is written.".into())
     }
 
@@ -83,7 +92,7 @@ impl<'r> Homes<'r> {
         if let Some(entry) = entry_of(node) {
             let key = match self.key_of(node)? {
                 Home::Node(key) => key,
-                bytes @ Home::Bytes(_) => return Ok(bytes),
+                bytes => return Ok(bytes),
             };
             let value = entry_of_key(key).map(|entry| Home::Node(entry.value));
             return value.ok_or_else(|| format!("`{}` is not found where it is written.", entry.key.key()));
@@ -151,8 +160,50 @@ impl<'r> Homes<'r> {
         };
         match home {
             Home::Node(node) => seq_of(node).map(Home::Node),
-            Home::Bytes(_) => None,
+            Home::Bytes(key) => item.is_map().then_some(Home::Item(key)),
+            item @ Home::Item(_) => Some(item),
         }
+    }
+
+    /// Whether nothing can stand on a line before that of a key of a template: an item begins on it, or the action above
+    /// takes the line break away.
+    fn is_bound(&self, home: &Home<'_>) -> bool {
+        let Home::Bytes(key) = home else { return false };
+        let before = &self.sources().file(key.file).text()[..key.start as usize];
+        before.ends_with("- ") || before.trim_end().ends_with("-}}")
+    }
+
+    /// The only place in the tree where a helper of templates is asked for; `None` where there are others, and where a name
+    /// is computed.
+    pub(super) fn only_use(&self, helper: &str) -> Option<Span> {
+        let quoted = format!("\"{helper}\"");
+        let known = self.uses.borrow().get(helper).copied();
+        known.unwrap_or_else(|| {
+            let found = self.find_only_use(&quoted);
+            self.uses.borrow_mut().insert(helper.to_owned(), found);
+            found
+        })
+    }
+
+    /// The place before the action that asks for it.
+    fn find_only_use(&self, quoted: &str) -> Option<Span> {
+        let is_template = |text: &str| text.contains("{{");
+        let mut found = Vec::new();
+        for (id, file) in self.sources().files().filter(|(_, file)| !file.is_rendered()) {
+            let text = file.text();
+            for word in ["include ", "template "].into_iter().filter(|_| is_template(text)) {
+                for (at, _) in text.match_indices(word) {
+                    let name = text[at + word.len()..].trim_start();
+                    let Some(action) = action_around(text, at) else { continue };
+                    if name.starts_with(quoted) {
+                        found.push(Span::new(id, action.checked_sub(1)?, action));
+                    } else if !name.starts_with('"') {
+                        return None;
+                    }
+                }
+            }
+        }
+        if let [one] = found[..] { Some(one) } else { None }
     }
 
     fn written(&self, span: Span) -> Result<Span, Refused> {
@@ -175,7 +226,7 @@ impl Home<'_> {
     fn file(&self) -> FileId {
         match self {
             Self::Node(node) => node.span().file,
-            Self::Bytes(span) => span.file,
+            Self::Bytes(span) | Self::Item(span) => span.file,
         }
     }
 }
@@ -205,6 +256,12 @@ pub(super) fn entry_of(node: Node<'_>) -> Option<Entry<'_>> {
 
 fn entry_of_key(key: Node<'_>) -> Option<Entry<'_>> {
     key_at(map_of_key(key.doc(), key.span())?, key.span())
+}
+
+/// Where the action begins that a byte of a template stands in.
+fn action_around(text: &str, at: usize) -> Option<usize> {
+    let before = &text[..at];
+    before.rfind("{{").filter(|open| before.rfind("}}").is_none_or(|close| close < *open))
 }
 
 /// The list whose item a node is.

@@ -68,7 +68,7 @@ type Refused = String;
 impl<'r> Editor<'r> {
     pub(super) fn new(texts: &'r Texts, places: &'r Places) -> Self {
         let mut this = Self {
-            homes: Homes { texts, places },
+            homes: Homes { texts, places, uses: RefCell::default() },
             counts: RefCell::default(),
             kustomizations: HashMap::new(),
             paths: HashSet::new(),
@@ -100,6 +100,7 @@ impl<'r> Editor<'r> {
         match &change.operation {
             Operation::Set(value) => self.set(node, value).map(one),
             Operation::Insert(entry) => self.insert(node, entry).map(one),
+            Operation::Remove if node.doc().root() == Some(node) => self.remove_document(node),
             Operation::Remove => self.remove(node).map(one),
             Operation::Rename(key) => self.rename(node, key).map(one),
             Operation::NewDocument { text, .. } => self.add_document(node, text),
@@ -122,9 +123,15 @@ impl<'r> Editor<'r> {
             Home::Node(home) => {
                 no_action(value)?;
                 self.count(home)?;
+                let is_elsewhere = self.homes.is_rendered(node);
+                // Parameters and substitutes are texts, whatever they are rendered to.
+                let is_text = is_elsewhere && home.as_str().is_some() && !is_string(value);
+                let quoted = is_text.then(|| serde_json::Value::from(value.trim()).to_string());
+                let value = quoted.as_deref().unwrap_or(value);
                 yaml::edit::set(&home.doc().text, home, value).map_err(refusal)
             }
             Home::Bytes(span) => Ok(yaml::Edit { span, text: value.to_owned() }),
+            Home::Item(_) => Err("A list of a template is set by hand.".into()),
         }
     }
 
@@ -136,17 +143,15 @@ impl<'r> Editor<'r> {
                 self.count(home)?;
                 yaml::edit::insert(&home.doc().text, home, &entry).map_err(refusal)
             }
-            Home::Bytes(key) => template::insert_line(self.homes.sources().file(key.file), key, &entry),
+            Home::Bytes(key) => template::insert_line(&self.homes, key, &entry),
+            Home::Item(key) => template::insert_item(&self.homes, key, &entry),
         }
     }
 
     fn remove(&self, node: Node<'_>) -> Result<yaml::Edit, Refused> {
-        if node.doc().root() == Some(node) {
-            return self.remove_document(node);
-        }
         let home = match self.homes.of_entry(node)? {
             Home::Node(home) => home,
-            Home::Bytes(key) => return template::remove_line(self.homes.sources().file(key.file), key, node),
+            Home::Bytes(key) | Home::Item(key) => return template::remove_line(&self.homes, key, node),
         };
         let root = home.doc().root().unwrap_or(home);
         let path = home.path_from(root).filter(|path| !path.is_root());
@@ -161,13 +166,19 @@ impl<'r> Editor<'r> {
                 self.count(key)?;
                 yaml::edit::rename(&key.doc().text, key, name).map_err(refusal)
             }
-            Home::Bytes(span) => Ok(yaml::Edit { span, text: name.to_owned() }),
+            Home::Bytes(span) | Home::Item(span) => Ok(yaml::Edit { span, text: name.to_owned() }),
         }
     }
 }
 
 fn refusal(refusal: yaml::edit::Refusal) -> Refused {
     refusal.to_string()
+}
+
+/// Whether YAML on one line is a string, a list or a mapping, and no number, truth value or null.
+fn is_string(value: &str) -> bool {
+    let value = value.trim();
+    value.parse::<f64>().is_err() && !matches!(value, "true" | "false" | "null" | "~" | "")
 }
 
 /// What only a template can compute stands in no other text.

@@ -1,31 +1,51 @@
 //! Edits of a chart's templates, which are no YAML: whole lines beside a line whose key is written as it is printed.
 
-use crate::render::marked::scopes_around;
+use crate::render::marked::{helper_around, scopes_around};
 use crate::source::{File, Span};
 use crate::yaml::{self, Node};
 
 use super::Refused;
+use super::home::Homes;
 
 /// Adds lines of a mapping before the line of one of its keys.
-pub(super) fn insert_line(file: &File, key: Span, entry: &str) -> Result<yaml::Edit, Refused> {
-    let line = Line::of(file, key)?;
-    is_new(file, key, entry)?;
-    if entry.contains("{{") {
-        is_top(file, key)?;
+pub(super) fn insert_line(homes: &Homes<'_>, key: Span, entry: &str) -> Result<yaml::Edit, Refused> {
+    let line = Line::of(homes, key)?;
+    if line.indent.ends_with("- ") {
+        return Err("Its line in the template begins an item.".into());
     }
-    let end = if file.text()[line.start..].contains("\r\n") { "\r\n" } else { "\n" };
-    let lines = entry.lines().map(|text| format!("{}{text}{end}", line.indent));
+    is_new(line.file, key, entry)?;
+    if entry.contains("{{") {
+        is_top(line.file, key)?;
+    }
+    let lines = entry.lines().map(|text| format!("{}{text}{}", line.indent, line.end()));
+    Ok(yaml::Edit { span: Span::new(key.file, line.start, line.start), text: lines.collect() })
+}
+
+/// Adds an item to a list before the item that begins with a key.
+pub(super) fn insert_item(homes: &Homes<'_>, key: Span, item: &str) -> Result<yaml::Edit, Refused> {
+    let line = Line::of(homes, key)?;
+    let Some(indent) = line.indent.strip_suffix("- ") else {
+        return Err("The items of the list do not begin on lines of their own.".into());
+    };
+    if scopes_around(line.file.text(), key.start as usize).is_none_or(|scopes| !scopes.is_empty()) {
+        // The item may be printed under a condition that is not that of the list.
+        return Err("Its list is printed in parts.".into());
+    }
+    let lines = item.lines().enumerate().map(|(number, text)| {
+        let dash = if number == 0 { "- " } else { "  " };
+        format!("{indent}{dash}{text}{}", line.end())
+    });
     Ok(yaml::Edit { span: Span::new(key.file, line.start, line.start), text: lines.collect() })
 }
 
 /// Takes the line of a key away, with its value.
-pub(super) fn remove_line(file: &File, key: Span, value: Node<'_>) -> Result<yaml::Edit, Refused> {
-    let line = Line::of(file, key)?;
-    let text = &file.text()[line.start..];
+pub(super) fn remove_line(homes: &Homes<'_>, key: Span, value: Node<'_>) -> Result<yaml::Edit, Refused> {
+    let line = Line::of(homes, key)?;
+    let text = &line.file.text()[line.start..];
     let end = text.find('\n').map_or(text.len(), |end| end + 1);
     let written = text[..end].trim().split_once(':').map(|(_, written)| written.trim());
     let is_whole = value.is_scalar() && written == Some(value.doc().text[value.span().range()].trim());
-    if !is_whole {
+    if !is_whole || line.indent.ends_with("- ") {
         return Err("What a template computes is taken away by hand.".into());
     }
     Ok(yaml::Edit { span: Span::new(key.file, line.start, line.start + end), text: String::new() })
@@ -57,24 +77,38 @@ pub(super) fn is_top(file: &File, at: Span) -> Result<(), Refused> {
 
 /// A line of a template that is printed as it is written.
 struct Line<'f> {
+    file: &'f File,
     start: usize,
+    /// What stands before the key: blanks, and the dash of an item.
     indent: &'f str,
 }
 
 impl<'f> Line<'f> {
-    fn of(file: &'f File, key: Span) -> Result<Self, Refused> {
+    fn of(homes: &Homes<'f>, key: Span) -> Result<Self, Refused> {
+        let file = homes.sources().file(key.file);
         let text = file.text();
         let start = text[..key.start as usize].rfind('\n').map_or(0, |end| end + 1);
         let indent = &text[start..key.start as usize];
-        if !indent.bytes().all(|byte| byte == b' ') {
+        let blanks = indent.strip_suffix("- ").unwrap_or(indent);
+        if !blanks.bytes().all(|byte| byte == b' ') {
             return Err("Its line in the template begins with something else.".into());
         }
-        if file.path().rsplit('/').next().is_some_and(|name| name.starts_with('_')) {
-            return Err("It is written in a helper, which others may use.".into());
+        if let Some(helper) = helper_around(text, key.start as usize) {
+            // What is asked for once, and for nothing but itself, is a part of that template.
+            let only = homes.only_use(&helper);
+            let is_top = |at: Span| is_top(homes.sources().file(at.file), at).is_ok();
+            if !only.is_some_and(is_top) {
+                return Err("It is written in a helper, which others may use.".into());
+            }
         }
         if text[..start].trim_end().ends_with("-}}") {
             return Err("The action before its line in the template takes the line break away.".into());
         }
-        Ok(Self { start, indent })
+        Ok(Self { file, start, indent })
+    }
+
+    /// How the lines of its file end.
+    fn end(&self) -> &'static str {
+        if self.file.text()[self.start..].contains("\r\n") { "\r\n" } else { "\n" }
     }
 }

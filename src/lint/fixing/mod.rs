@@ -1,7 +1,8 @@
 //! Fixes, tried in memory: what is left of them is written once, at the end, by whoever asked.
 //!
 //! Each round does the fixes that do not meet, then parses, renders and lints again. A fix after which its finding stays,
-//! another one as bad comes, rendering fails, or an object changes that it did not name is taken back, with the reason.
+//! another one as bad comes, rendering fails, or an object changes that it did not name is taken back, with the reason. What
+//! was taken back is tried again once nothing else is left to do, so that a second run would do no more.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -20,10 +21,10 @@ use crate::finding::{Applicability, Edit, Report};
 use crate::fix::{About, Chosen, apart, candidates, texts};
 use crate::source::SourceMap;
 
-/// More rounds than that are not made: what is left then is shown as a finding.
-const ROUNDS: usize = 10;
-/// After so many tries no more groups of fixes are divided.
-const TRIES: usize = 32;
+/// So many documents are linted in all tries together, and no more are begun.
+const MOST_WORK: usize = 3_000_000;
+/// So many tries are made of the largest tree.
+const TRIES: usize = 64;
 
 /// What came of fixing.
 pub struct Fixed {
@@ -33,6 +34,8 @@ pub struct Fixed {
     pub done: Vec<Done>,
     /// The fixes that were not done, with the reason as a sentence.
     pub refused: Vec<(Done, String)>,
+    /// How many fixes were not tried, as there were too many tries before.
+    pub untried: usize,
     /// What is left to be said of the tree after it.
     pub report: Report,
     /// The texts that the report is about.
@@ -43,10 +46,18 @@ pub struct Fixed {
 pub struct FixedFile {
     /// Its text; none for a new file.
     pub before: Option<String>,
-    /// What it becomes.
+    /// What it becomes; empty where it goes.
     pub after: String,
     /// The same two with secrets masked, line by line.
     pub shown: (String, String),
+}
+
+impl FixedFile {
+    /// Whether nothing is left of it.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.before.is_some() && self.after.is_empty()
+    }
 }
 
 /// A fix, as people see it.
@@ -85,21 +96,25 @@ pub fn fix(
         wanted,
         texts: BTreeMap::new(),
         left: BTreeSet::new(),
+        files: BTreeMap::new(),
         done: Vec::new(),
         refused: Vec::new(),
+        retried: None,
         tries: 0,
+        work: 0,
+        untried: 0,
     };
     let first = State::of(run, report.clone());
     let mut last = None;
-    for _ in 0..ROUNDS {
+    loop {
         let state = last.as_ref().unwrap_or(&first);
         let keys = fixing.round(state);
-        if keys.is_empty() {
-            break;
+        if !keys.is_empty() {
+            last = fixing.attempt(state, keys).or(last);
+        } else if !fixing.retries() {
+            return fixing.finish(&first, last);
         }
-        last = fixing.attempt(state, keys).or(last);
     }
-    fixing.finish(&first, last)
 }
 
 struct Fixing<'r> {
@@ -111,49 +126,92 @@ struct Fixing<'r> {
     texts: BTreeMap<String, String>,
     /// The fixes that are not tried again.
     left: BTreeSet<About>,
+    /// Why files may not be written, by path.
+    files: BTreeMap<String, Option<String>>,
     done: Vec<Done>,
-    refused: Vec<(Done, String)>,
-    /// How often the tree was linted again.
+    refused: Vec<Refusal>,
+    /// How many fixes were done when those that had been taken back were tried again.
+    retried: Option<usize>,
+    /// How often the tree was linted again, and how many documents that were.
     tries: usize,
+    work: usize,
+    /// How many fixes were not tried, as there were too many tries before.
+    untried: usize,
+}
+
+/// A fix that is not done.
+struct Refusal {
+    done: Done,
+    reason: String,
+    /// Its finding, where it was tried; else a file may not be written.
+    tried: Option<About>,
 }
 
 impl Fixing<'_> {
     /// The fixes that the next round does.
     fn round(&mut self, state: &State) -> Vec<About> {
+        if self.untried > 0 {
+            return Vec::new();
+        }
         let mut open = candidates(&state.report, &state.sources, self.wanted.most);
         open.retain(|chosen| !self.left.contains(&chosen.about));
         open.retain(|chosen| {
             let refused = self.refused_file(chosen, state);
             if let Some(reason) = &refused {
                 self.left.insert(chosen.about.clone());
-                self.refused.push((shown(chosen, state), reason.clone()));
+                let (done, reason) = (shown(chosen, state), reason.clone());
+                self.refused.push(Refusal { done, reason, tried: None });
             }
             refused.is_none()
         });
         apart(open).iter().map(|chosen| chosen.about.clone()).collect()
     }
 
+    /// Whether what was taken back is to be tried again: since it was, other fixes were done, or it was never tried as one.
+    fn retries(&mut self) -> bool {
+        let is_again = self.refused.iter().any(|refusal| refusal.tried.is_some());
+        if !is_again || self.untried > 0 || self.retried == Some(self.done.len()) {
+            return false;
+        }
+        self.retried = Some(self.done.len());
+        self.refused.retain(|refusal| refusal.tried.as_ref().is_none_or(|about| !self.left.remove(about)));
+        true
+    }
+
     /// Why a file of a fix may not be written.
-    fn refused_file(&self, chosen: &Chosen<'_>, state: &State) -> Option<String> {
+    fn refused_file(&mut self, chosen: &Chosen<'_>, state: &State) -> Option<String> {
         chosen.fix.edits().iter().find_map(|edit| {
-            let path = match edit {
-                Edit::Text(edit) => state.sources.file(edit.span.file).path(),
-                Edit::NewFile { path, .. } => path,
+            let (path, is_new) = match edit {
+                Edit::Text(edit) => (state.sources.file(edit.span.file).path(), false),
+                Edit::NewFile { path, .. } => (path.as_str(), !self.texts.contains_key(path)),
             };
-            let is_new = matches!(edit, Edit::NewFile { .. }) && !self.texts.contains_key(path);
-            if is_new && self.request.files.kind(Path::new(path)).is_some() {
-                return Some(format!("`{path}` is there already."));
+            if let Some(known) = self.files.get(path) {
+                return known.clone();
             }
-            let files = self.request.files;
-            let reason = match files.writable(Path::new(path)) {
-                Err(reason) => reason,
-                Ok(real) if self.wanted.writes && files.is_read_only(&real) => {
-                    "It may not be written.".into()
-                }
-                Ok(_) => return None,
-            };
-            Some(format!("`{path}`: {reason}"))
+            let reason =
+                self.refused_path(Path::new(path), is_new).map(|reason| format!("`{path}`: {reason}"));
+            self.files.insert(path.to_owned(), reason.clone());
+            reason
         })
+    }
+
+    fn refused_path(&self, path: &Path, is_new: bool) -> Option<String> {
+        let files = self.request.files;
+        if is_new && files.kind(path).is_some() {
+            return Some("It is there already.".into());
+        }
+        match files.writable(path) {
+            Err(reason) => Some(reason),
+            Ok(real) if self.wanted.writes && files.is_read_only(&real) => {
+                Some("It may not be written.".into())
+            }
+            Ok(_) => None,
+        }
+    }
+
+    /// Whether there were too many tries.
+    fn is_over(&self) -> bool {
+        self.tries >= TRIES && self.work >= MOST_WORK
     }
 
     /// Does some fixes, as many of them as hold: where they do not hold together, those that are not to blame are tried by
@@ -169,6 +227,10 @@ impl Fixing<'_> {
             if chosen.is_empty() {
                 continue;
             }
+            if self.is_over() {
+                self.untried += chosen.len();
+                continue;
+            }
             self.tries += 1;
             let faults = match self.attempt_together(state, &chosen) {
                 Ok((texts, after)) => {
@@ -179,10 +241,11 @@ impl Fixing<'_> {
                 }
                 Err(faults) => faults,
             };
-            let verdict = Verdict::of(&faults, chosen.len(), self.tries < TRIES);
+            let verdict = Verdict::of(&faults, chosen.len());
             for (at, reason) in verdict.refused {
-                self.left.insert(chosen[at].about.clone());
-                self.refused.push((shown(&chosen[at], state), reason));
+                let (done, about) = (shown(&chosen[at], state), chosen[at].about.clone());
+                self.left.insert(about.clone());
+                self.refused.push(Refusal { done, reason, tried: Some(about) });
             }
             let keys = |group: Vec<usize>| group.into_iter().map(|at| chosen[at].about.clone()).collect();
             groups.extend(verdict.again.into_iter().map(keys));
@@ -192,7 +255,7 @@ impl Fixing<'_> {
 
     /// The texts of changed files and the tree after some fixes, or what is wrong with it.
     fn attempt_together(
-        &self,
+        &mut self,
         before: &State,
         chosen: &[Chosen<'_>],
     ) -> Result<(BTreeMap<String, String>, State), Vec<Fault>> {
@@ -200,9 +263,11 @@ impl Fixing<'_> {
         changed.extend(texts(chosen, &before.sources).map_err(|reason| vec![Fault::unknown(reason)])?);
         let edited = changed.iter().map(|(path, text)| (PathBuf::from(path), text.clone().into_bytes()));
         let files = self.request.files.edited(edited);
-        let run = Run::new(Request { files: &files, ..self.request }, &mut std::io::empty());
+        let request = Request { files: &files, ..self.request };
+        let run = Run::over(request, before.earlier(), &mut std::io::empty());
         let report = run.report(self.catalog, self.baseline);
         let after = State::of(&run, report);
+        self.work += after.report.summary.documents;
         let faults = faults(before, &after, chosen);
         if faults.is_empty() { Ok((changed, after)) } else { Err(faults) }
     }
@@ -221,9 +286,9 @@ impl Fixing<'_> {
             (path, FixedFile { before: before.map(|(text, _)| text), after: text, shown })
         };
         let files = self.texts.into_iter().map(|(path, text)| changed(path, text)).collect();
-        let (done, refused) = (self.done, self.refused);
+        let refused = self.refused.into_iter().map(|refusal| (refusal.done, refusal.reason)).collect();
         let State { report, sources, .. } = last.unwrap_or_else(|| first.clone());
-        Fixed { files, done, refused, report, sources }
+        Fixed { files, done: self.done, refused, untried: self.untried, report, sources }
     }
 }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use crate::finding::{ObjectName, Report};
 use crate::k8s::applied;
 use crate::lint::Run;
+use crate::lint::earlier::{Earlier, KnownPlaces};
+use crate::load::Texts;
 use crate::render::unknown::shown;
 use crate::source::{SourceMap, Span};
 
@@ -13,6 +15,9 @@ use crate::source::{SourceMap, Span};
 pub(super) struct State {
     pub(super) report: Report,
     pub(super) sources: SourceMap,
+    /// What was read, rendered and found, for the next run.
+    texts: Texts,
+    found: KnownPlaces,
     pub(super) objects: Objects,
     /// Where each object stands.
     pub(super) places: Vec<(Span, ObjectName)>,
@@ -43,7 +48,19 @@ impl State {
         for contents in objects.values_mut() {
             contents.sort_unstable();
         }
-        Self { report, sources: run.sources().clone(), objects, places }
+        Self {
+            report,
+            sources: run.sources().clone(),
+            texts: run.rendered().texts.clone(),
+            found: run.found().clone(),
+            objects,
+            places,
+        }
+    }
+
+    /// What the next run need not read and find again.
+    pub(super) fn earlier(&self) -> Earlier {
+        Earlier { texts: self.texts.again(), found: self.found.clone() }
     }
 
     /// The text of a file and the same with secrets masked.

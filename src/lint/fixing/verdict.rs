@@ -34,8 +34,7 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
-    /// `divides`: whether there is time to find out which of several did it.
-    pub(super) fn of(faults: &[Fault], count: usize, divides: bool) -> Self {
+    pub(super) fn of(faults: &[Fault], count: usize) -> Self {
         let mut verdict = Self::default();
         let mut certain = BTreeSet::new();
         for fault in faults.iter().filter(|fault| fault.is_certain) {
@@ -45,31 +44,50 @@ impl Verdict {
                 }
             }
         }
-        let uncertain = || faults.iter().filter(|fault| !fault.is_certain);
-        let is_unknown = uncertain().any(|fault| fault.blamed.is_none());
-        let blamed = |at: &usize| uncertain().any(|fault| fault.blamed.iter().flatten().any(|one| one == at));
+        let uncertain: Vec<&Fault> = faults.iter().filter(|fault| !fault.is_certain).collect();
         let left: Vec<usize> = (0..count).filter(|at| !certain.contains(at)).collect();
-        let (suspects, others): (Vec<usize>, Vec<usize>) = left.iter().partition(|at| blamed(at));
-        let Some(reason) = uncertain().map(|fault| &fault.reason).next() else {
+        let Some(reason) = uncertain.first().map(|fault| &fault.reason) else {
             verdict.again.push(left);
             return verdict;
         };
+        let suspects = suspects(&uncertain, &left);
+        let blamed: BTreeSet<usize> = suspects.iter().flatten().copied().collect();
+        let others: Vec<usize> = left.iter().copied().filter(|at| !blamed.contains(at)).collect();
+        let is_unknown = uncertain.iter().any(|fault| fault.blamed.is_none());
         if !certain.is_empty() {
             // What they broke may be all that is wrong.
             verdict.again.push(left);
-        } else if left.len() == 1 || !divides {
-            let (refused, others) =
-                if is_unknown || suspects.is_empty() { (left, Vec::new()) } else { (suspects, others) };
-            verdict.refused.extend(refused.into_iter().map(|at| (at, reason.clone())));
-            verdict.again.push(others);
-        } else if is_unknown || others.is_empty() {
+        } else if left.len() == 1 {
+            verdict.refused.push((left[0], reason.clone()));
+        } else if is_unknown || (others.is_empty() && suspects.len() < 2) {
             let (first, second) = left.split_at(left.len() / 2);
             verdict.again.extend([second.to_vec(), first.to_vec()]);
         } else {
-            verdict.again.extend([suspects, others]);
+            verdict.again.extend(suspects.into_iter().rev().chain([others]));
         }
         verdict
     }
+}
+
+/// Those of some fixes that may have done something wrong, apart where nothing blames two of them together.
+fn suspects(faults: &[&Fault], left: &[usize]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<BTreeSet<usize>> = Vec::new();
+    for fault in faults {
+        let blamed = fault.blamed.iter().flatten().copied().filter(|at| left.contains(at));
+        let mut group: BTreeSet<usize> = blamed.collect();
+        groups.retain(|known| {
+            let is_apart = known.is_disjoint(&group);
+            if !is_apart {
+                group.extend(known);
+            }
+            is_apart
+        });
+        if !group.is_empty() {
+            groups.push(group);
+        }
+    }
+    groups.sort_by_key(|group| group.first().copied());
+    groups.into_iter().map(|group| group.into_iter().collect()).collect()
 }
 
 /// What is wrong after some fixes; nothing where they hold.
@@ -235,18 +253,19 @@ mod tests {
     #[test]
     fn what_is_tried_again_is_less_than_before() {
         for count in 1..5_usize {
-            for (blamed, is_certain, divides) in [
-                (None, false, true),
-                (None, false, false),
-                (Some(&[0][..]), false, true),
-                (Some(&[0]), false, false),
-                (Some(&[0]), true, true),
-            ] {
-                let verdict = Verdict::of(&[fault(blamed, is_certain)], count, divides);
+            for (blamed, is_certain) in [(None, false), (Some(&[0][..]), false), (Some(&[0]), true)] {
+                let verdict = Verdict::of(&[fault(blamed, is_certain)], count);
                 assert!(verdict.again.iter().all(|group| group.len() < count), "{count} {verdict:?}");
                 let all = verdict.refused.len() + verdict.again.iter().map(Vec::len).sum::<usize>();
                 assert_eq!(all, count, "{verdict:?}");
             }
         }
+    }
+
+    /// What nothing blames together is tried apart, and the rest first.
+    #[test]
+    fn who_is_blamed_alone_is_tried_alone() {
+        let faults = [&[0, 1][..], &[4], &[1, 2]].map(|blamed| fault(Some(blamed), false));
+        assert_eq!(Verdict::of(&faults, 6).again, [vec![4], vec![0, 1, 2], vec![3, 5]]);
     }
 }

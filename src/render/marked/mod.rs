@@ -55,7 +55,7 @@ pub use chart::{Archive, Chart};
 pub(crate) use choose::CALLED;
 pub(crate) use guard::SWITCH;
 pub(super) use lexer::{Kind, Token, Word, assignment, lex};
-pub use scopes::{Scope, scopes_around};
+pub use scopes::{Scope, helper_around, scopes_around};
 pub use trail::Tally;
 pub use unpack::unpack;
 pub use values::Values;

@@ -28,6 +28,15 @@ pub fn scopes_around(text: &str, at: usize) -> Option<Vec<Scope<'_>>> {
     Some(scopes)
 }
 
+/// The name of the helper that a byte of a template stands in.
+#[must_use]
+pub fn helper_around(text: &str, at: usize) -> Option<String> {
+    let parts = Parts::read(text)?;
+    let token = u32::try_from(parts.tokens.partition_point(|token| token.whole.end <= at)).ok()?;
+    let region = parts.regions.iter().find(|region| region.tokens.contains(&token))?;
+    region.name.clone()
+}
+
 fn scope<'s>(parts: &Parts<'s>, opener: u32, at: u32) -> Scope<'s> {
     let action = &parts.tokens[opener as usize];
     let is_else = |token: u32| {
@@ -39,7 +48,14 @@ fn scope<'s>(parts: &Parts<'s>, opener: u32, at: u32) -> Scope<'s> {
 
 #[cfg(test)]
 mod tests {
-    use super::scopes_around;
+    use super::{helper_around, scopes_around};
+
+    #[test]
+    fn a_place_knows_its_helper() {
+        let text = "{{ define \"x\" }}h{{ if .a }}i{{ end }}{{ end }}a";
+        let of = |letter: &str| helper_around(text, text.find(&format!("}}{letter}")).expect("a letter") + 1);
+        assert_eq!([of("h"), of("i"), of("a")], [Some("x".to_owned()), Some("x".to_owned()), None]);
+    }
 
     #[test]
     fn a_place_knows_what_it_is_printed_for() {

@@ -77,7 +77,7 @@ fn unread<'r>(
     objects: &[Object<'_>],
 ) -> impl Iterator<Item = Root> + use<'r> {
     let texts = finder.index.texts.sources();
-    let mut open = vec![false; texts.files().count()];
+    let mut open = vec![false; texts.numbers()];
     for object in objects {
         open[object.file().index()] = true;
     }

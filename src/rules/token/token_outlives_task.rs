@@ -12,6 +12,8 @@ use crate::rules::token::vault_token;
 use crate::rules::{Context, Draft, Emit};
 use crate::yaml::Node;
 
+const STOP_AND_DELETE: &str = "stop it after a while, and delete it when it is done";
+
 pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let (graph, at) = (context.graph, context.graph.places.object_of(runner));
     let found = task(&at.object, &runner.workload).filter(|task| !at.partial && !task.suspended);
@@ -35,17 +37,15 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
         if retained {
             draft.note(format!("The finished pod is kept {}, with a token that works.", task.kept));
         }
-        let schedule = at.object.node.at(&["spec", "schedule"]).and_then(Node::text);
-        let period = schedule.and_then(|schedule| cron_period(&schedule));
-        let stopping = task.stopping(period.unwrap_or(DEFAULT_LIFETIME));
+        let stopping = task.stopping(period(at));
         let deleting = Some(task.deleting(slack)).filter(|_| retained && !is_applied_again(at));
         let title = match deleting {
-            Some(_) => "stop it after a while, and delete it when it is done",
+            Some(_) => STOP_AND_DELETE,
             None => "stop it after a while",
         };
         // Where the pod stays all the same, a deadline alone brings `retained-idle`.
         let is_whole = deleting.is_some() || !retained;
-        let trust = if is_whole && !waits(&task) { Applicability::Unsafe } else { Applicability::Suggest };
+        let trust = if is_whole && !task.waits() { Applicability::Unsafe } else { Applicability::Suggest };
         set(&task, at, std::iter::once(stopping).chain(deleting), (trust, title), draft);
     } else if retained {
         keep("retained-idle", &task, slack, at, emit);
@@ -90,14 +90,18 @@ fn keep<'m>(
     draft.label("the token ends with the pod, not with the task");
     draft.note("The injected token asks for 3607 seconds and gets up to 365 days (EKS: 90).");
     let trust = deletion(at, draft);
-    set(task, at, [task.deleting(slack)], (trust, "delete it when it is done"), draft);
+    // One that could hang for good has both at once: else the next run would find that it has no deadline.
+    let is_endless = task.deadline == Deadline::None && !task.waits() && trust == Applicability::Unsafe;
+    let stopping = is_endless.then(|| task.stopping(period(at)));
+    let title = if is_endless { STOP_AND_DELETE } else { "delete it when it is done" };
+    set(task, at, stopping.into_iter().chain([task.deleting(slack)]), (trust, title), draft);
     draft
 }
 
-/// Whether it waits for a person: a workflow with a `suspend` step.
-fn waits(task: &Task<'_>) -> bool {
-    let mut templates = task.spec.value.get("templates").into_iter().flat_map(Node::items);
-    templates.any(|template| template.get("suspend").is_some())
+/// How often it runs, in seconds.
+fn period(at: &Placed<'_>) -> i64 {
+    let schedule = at.object.node.at(&["spec", "schedule"]).and_then(Node::text);
+    schedule.and_then(|schedule| cron_period(&schedule)).unwrap_or(DEFAULT_LIFETIME)
 }
 
 fn set(

@@ -97,7 +97,8 @@ fn named_beside<'a>(text: &'a str, pairs: &mut Vec<Pair<'a>>) {
             continue;
         };
         let name = &text[name.value.clone()];
-        if near && (Sort::of(name).is_some() || is_login_header(name)) && !name.contains(char::is_whitespace) {
+        if near && (Sort::of(name).is_some() || is_login_header(name)) && !name.contains(char::is_whitespace)
+        {
             found.push(Pair { name, ..value.clone() });
         }
     }

@@ -64,7 +64,10 @@ fn passwords_stand_in_texts_of_many_kinds() {
         "password: ${DB_PASSWORD:X}",
         "password: {{ env \"X\" | default \"X\" }}",
     ] {
-        let text = text.replace("\"X\" | default", "\"Y\" | default").replace('X', X).replace(&format!("{X}-Api-Key"), "X-Api-Key");
+        let text = text
+            .replace("\"X\" | default", "\"Y\" | default")
+            .replace('X', X)
+            .replace(&format!("{X}-Api-Key"), "X-Api-Key");
         assert_eq!(found(&text), [X], "{text}");
     }
 }
