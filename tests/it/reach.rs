@@ -262,6 +262,9 @@ fn a_controller_lends_its_rights() {
     // What it may do here is what counts, and it heeds its own namespace.
     let weak = runs("argocd/argocd-application-controller")
         + &may("argocd/argocd-application-controller", Some("argocd"), &[("get", "", "configmaps")]);
+    let called = seen(&(ci.clone() + &weak), "shop/ci");
+    assert_eq!(called.reachable, Tier::T0, "an account that is only called so says nothing of Argo CD");
+    let weak = weak.replace("registry.example", "quay.io/argoproj");
     assert_eq!(seen(&(ci + &weak), "shop/ci").reachable, Tier::T4);
     let elsewhere =
         runs("shop/ci") + &may("shop/ci", Some("shop"), &[("create", "argoproj.io", "applications")]);

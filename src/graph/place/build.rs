@@ -118,9 +118,8 @@ impl<'a> Listed<'a> {
             foreign += usize::from(objects.is_empty() && parsed.doc.root().is_some());
             for mut object in objects {
                 object.forget(&input.sources[parsed.source].assumed.namespaces);
-                // Only Helm holds them back: whoever applies its output as a file does not.
-                let is_of_helm = path == "-" || input.texts.file(parsed.doc.file).is_rendered();
-                let is_held = object.helm_source.is_some() && is_of_helm;
+                // Only Helm holds them back, and it says where its output comes from.
+                let is_held = object.helm_source.is_some();
                 if is_held && object.is_helm_test() {
                     skipped.push(("Helm test hooks", format!("{path}: {} {}", object.kind, object.name)));
                 } else if is_assertion(path, &tests) && !resources.contains(path) {
