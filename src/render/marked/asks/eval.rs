@@ -272,11 +272,10 @@ impl<'t> Reader<'_, 't> {
 
     /// `set`: whoever holds the same thing sees it.
     fn set(&mut self, key: &Value, value: &Value) {
-        match &key.literal {
-            Some(key) => self.state.keep(key, value),
-            None => {
-                self.choose(value.all() & !CHANCE | value.chosen);
-            }
+        if let Some(key) = &key.literal {
+            self.state.keep(key, value);
+        } else {
+            self.choose(value.all() & !CHANCE | value.chosen);
         }
     }
 
@@ -312,11 +311,10 @@ fn made(pairs: &[Value]) -> Value {
     let mut fields = BTreeMap::new();
     let mut around = Value::default();
     for pair in pairs.chunks_exact(2) {
-        match &pair[0].literal {
-            Some(key) => {
-                fields.insert(key.to_string(), pair[1].clone());
-            }
-            None => around = around.or(&pair[1].flat()),
+        if let Some(key) = &pair[0].literal {
+            fields.insert(key.to_string(), pair[1].clone());
+        } else {
+            around = around.or(&pair[1].flat());
         }
     }
     // A value of a key that is not known may be any.

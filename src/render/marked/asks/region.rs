@@ -42,20 +42,15 @@ impl Text<'_> {
     pub(super) fn regions(&self) -> Vec<Region<'_>> {
         let text = &*self.text;
         let region = |name, actions| Region { file: self.file, name, is_text: self.is_text, actions };
-        match Parts::read(text) {
-            Some(parts) => parts
-                .regions
-                .iter()
-                .map(|part| {
-                    let tokens = part.tokens.iter().map(|token| &parts.tokens[*token as usize]);
-                    region(part.name.clone(), tokens.filter_map(|token| self.action(token)).collect())
-                })
-                .collect(),
-            None => {
-                let tokens = tokens(text);
-                vec![region(None, tokens.iter().filter_map(|token| self.action(token)).collect())]
-            }
-        }
+        let Some(parts) = Parts::read(text) else {
+            let tokens = tokens(text);
+            return vec![region(None, tokens.iter().filter_map(|token| self.action(token)).collect())];
+        };
+        let parts = parts.regions.iter().map(|part| {
+            let tokens = part.tokens.iter().map(|token| &parts.tokens[*token as usize]);
+            region(part.name.clone(), tokens.filter_map(|token| self.action(token)).collect())
+        });
+        parts.collect()
     }
 
     fn action(&self, token: &Token) -> Option<Action<'_>> {

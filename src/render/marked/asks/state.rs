@@ -90,12 +90,11 @@ impl<'t> State<'t> {
 
     /// What a variable is set to.
     pub(super) fn assign(&mut self, variables: &mut BTreeMap<&'t str, Value>, name: &'t str, value: &Value) {
-        match variables.get_mut(name) {
-            Some(known) => self.has_grown |= known.add(value),
-            None => {
-                variables.insert(name, value.clone());
-                self.has_grown = true;
-            }
+        if let Some(known) = variables.get_mut(name) {
+            self.has_grown |= known.add(value);
+        } else {
+            variables.insert(name, value.clone());
+            self.has_grown = true;
         }
     }
 }

@@ -52,7 +52,7 @@ impl Named {
 pub(super) fn named(constraint: &str) -> Option<Vec<Named>> {
     let spaced: String = constraint.replace("||", ",").replace(" - ", ",");
     let mut found = Vec::new();
-    for part in spaced.split([',']) {
+    for part in spaced.split(',') {
         // A blank may stand between an operator and its version, and between two constraints.
         let mut rest = part.trim();
         while !rest.is_empty() {
@@ -69,7 +69,7 @@ pub(super) fn named(constraint: &str) -> Option<Vec<Named>> {
 }
 
 /// What one comparison names; nothing, where it is of another major version.
-fn one(operator: &str, version: &str) -> Option<Option<Named>> {
+fn one(operator: &str, version: &str) -> Option<Vec<Named>> {
     let text = version.trim_start_matches('v');
     let (numbers, suffix) = match text.find(['-', '+']) {
         Some(at) => text.split_at(at),
@@ -80,17 +80,17 @@ fn one(operator: &str, version: &str) -> Option<Option<Named>> {
     let (major, minor, patch) =
         (numbers.next()?, numbers.next().unwrap_or("x"), numbers.next().unwrap_or("0"));
     if wild(major) || major.parse::<u32>().ok()? != 1 || wild(minor) {
-        return Some(None);
+        return Some(Vec::new());
     }
     let minor = minor.parse().ok()?;
     let says_more = !matches!(suffix, "" | "-0") || !(wild(patch) || patch == "0");
     let is_whole = patch.bytes().all(|byte| byte.is_ascii_digit());
-    Some(Some(Named {
+    Some(vec![Named {
         minor,
         is_exact: !operator.starts_with(['<', '>']),
         is_after: !matches!(operator, ">=" | "=>" | "<"),
         written: (says_more && is_whole).then(|| format!("1.{minor}.{patch}{suffix}")),
-    }))
+    }])
 }
 
 /// The versions by which comparisons may answer otherwise than by 1.`minor`; `None` where they are too many.
