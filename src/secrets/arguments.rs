@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::checks::is_expression;
+use super::commands::Command;
 use super::forms::Place;
 use super::names::Sort;
-use super::commands::Command;
 use super::stored::is_beside;
 use super::{Engine, Hit, Known, config, shell};
 
@@ -93,7 +93,9 @@ impl<'e> Search<'e> {
                 self.option_of_command(&programs, *word, at, words.get(at + 1).copied());
             }
         }
-        self.found.into_iter().map(|(_, hit)| hit).collect()
+        // `docker login -p <password>` reads from no file.
+        let is_shown = |hit: &Hit| text[..hit.range.start].ends_with('<');
+        self.found.into_iter().map(|(_, hit)| hit).filter(|hit| !is_shown(hit)).collect()
     }
 
     fn script(&mut self, script: Word<'_>, depth: usize) {
@@ -253,7 +255,8 @@ impl<'e> Search<'e> {
         let Some(literal) = start.or(is_next.then_some(0)).map(|start| word.from(start).unquoted()) else {
             return false;
         };
-        let makes_secret = ["kubectl", "oc", "k"].iter().any(|name| programs.has(name)) && programs.has("secret");
+        let makes_secret =
+            ["kubectl", "oc", "k"].iter().any(|name| programs.has(name)) && programs.has("secret");
         let Some((key, value)) = literal.split('=').filter(|_| makes_secret) else { return false };
         let is_telling = Sort::of(key).is_some() || is_beside(key);
         self.judge(if is_telling { key } else { "password" }, value, Place::Script);

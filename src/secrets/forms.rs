@@ -76,6 +76,8 @@ fn is_nothing(value: &str) -> bool {
         || bytes.len() <= 5 && bytes.iter().all(u8::is_ascii_digit)
         || b"xX*.-_0?#".contains(first) && bytes.iter().all(|byte| byte == first || *byte == b'-')
         || value.chars().all(|c| c == '•' || c == '…')
+        || value.starts_with("**")
+            && value.trim_end_matches([')', ']', '}', '>']).bytes().all(|byte| byte == b'*')
         || is_duration(value)
 }
 
@@ -98,14 +100,9 @@ fn is_duration(value: &str) -> bool {
 /// One pair of brackets around words: what JSON or XML would put in quotes and more brackets is none.
 fn is_bracketed(value: &str) -> bool {
     [('<', '>'), ('[', ']'), ('{', '}')].into_iter().any(|(open, close)| {
-        value
-            .strip_prefix(open)
-            .and_then(|rest| rest.strip_suffix(close))
-            .is_some_and(|inner| {
-                !inner.is_empty()
-                    && !inner.contains(['"', '\'', '\n', '\r', open, close])
-                    && !is_made_up(inner)
-            })
+        value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)).is_some_and(|inner| {
+            !inner.is_empty() && !inner.contains(['"', '\'', '\n', '\r', open, close]) && !is_made_up(inner)
+        })
     })
 }
 
@@ -123,7 +120,9 @@ fn is_encrypted(value: &str) -> bool {
         || jasypt.is_some_and(is_cipher)
         || transit.is_some_and(|(version, text)| version.parse::<u32>().is_ok() && is_cipher(text))
         || value.strip_prefix("{cipher}").is_some_and(is_cipher)
-        || value.strip_prefix("$ANSIBLE_VAULT;").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        || value
+            .strip_prefix("$ANSIBLE_VAULT;")
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
         || value.starts_with("-----BEGIN PGP MESSAGE")
         || value.starts_with("-----BEGIN AGE ENCRYPTED FILE")
 }

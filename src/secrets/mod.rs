@@ -40,6 +40,7 @@ mod arguments;
 
 pub use base64::decode_base64;
 pub use checks::{looks_random, random_words};
+pub use config::is_login_header;
 pub use jwt::{Jwt, jwt};
 pub use names::{may_name_an_object, sensitive_name, stands_beside_a_secret};
 pub use stored::SecretVerdict;
@@ -273,7 +274,10 @@ impl Engine {
             search.text(value);
             search.found.into_iter().map(|(_, hit)| hit).collect()
         } else {
-            return None;
+            // `api-key=x`
+            let (name, inner) = value.split_once('=').filter(|(name, _)| Sort::of(name).is_some())?;
+            let hit = self.judge(name, inner, Place::Field, known)?;
+            vec![hit.moved(name.len() + 1)]
         };
         let used = hits.into_iter().filter(|hit| !self.patterns.is_example(value, hit));
         used.min_by_key(|hit| (hit.strength, hit.range.start))
@@ -296,10 +300,16 @@ pub fn is_secret_of_field(name: &str, value: &str) -> bool {
         plain plaintext prompt random required scram show str string text";
     let value = value.trim();
     let lower = value.to_ascii_lowercase();
-    let is_kind = || WORDS.split_ascii_whitespace().any(|word| names::words(&lower).first().is_some_and(|first| first == word));
+    let is_kind = || {
+        WORDS
+            .split_ascii_whitespace()
+            .any(|word| names::words(&lower).first().is_some_and(|first| first == word))
+    };
     let is_dns = || {
         value.contains(['-', '.'])
-            && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-./".contains(&byte))
+            && value
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-./".contains(&byte))
             && !references::is_made_up(value)
     };
     let has = |test: fn(&u8) -> bool| value.as_bytes().iter().any(test);
@@ -365,7 +375,8 @@ fn is_pointer(value: &str) -> bool {
     let is_variable = value.contains('_')
         && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
         && !value.starts_with('_');
-    is_variable || value.bytes().all(allowed) && (["user", "username"].contains(&value) || Sort::of(value).is_some())
+    is_variable
+        || value.bytes().all(allowed) && (["user", "username"].contains(&value) || Sort::of(value).is_some())
 }
 
 /// Whether a value is a file rather than a word: several lines, or JSON.

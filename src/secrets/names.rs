@@ -41,8 +41,22 @@ const ALONE: &[&str] = &["bearer", "creds", "dsn", "pass", "pat", "psk", "pw", "
 
 /// … and glued spellings of those that are common enough to name.
 const GLUED: &[&str] = &[
-    "adminpass", "adminpw", "bindpass", "bindpw", "dbpass", "dbpw", "dbpwd", "keypass", "mysqlpwd", "pgpass", "pgpw",
-    "rootpass", "rootpw", "storepass", "userpass", "userpw",
+    "adminpass",
+    "adminpw",
+    "bindpass",
+    "bindpw",
+    "dbpass",
+    "dbpw",
+    "dbpwd",
+    "keypass",
+    "mysqlpwd",
+    "pgpass",
+    "pgpw",
+    "rootpass",
+    "rootpw",
+    "storepass",
+    "userpass",
+    "userpw",
 ];
 
 /// A name also holds a secret if it ends in `pin` after one of these: of a security module, not of a chip.
@@ -115,7 +129,8 @@ const BESIDE: &str = "account addr address bucket database db dbname domain driv
     hostname hosts id instance locale login mode name namespace org organization path port prefix project protocol \
     provider realm region schema scheme server servers site sslmode tenant timezone topic user username version zone";
 /// … and for what anybody may see: certificates, public keys, the keys of hosts.
-const PUBLIC: &str = "ca cacert cert certificate certificates certs crt fingerprint jwks pubkey publickey thumbprint";
+const PUBLIC: &str =
+    "ca cacert cert certificate certificates certs crt fingerprint jwks pubkey publickey thumbprint";
 /// … which are glued to what is before them: `PGHOST`.
 const BESIDE_GLUED: &[&str] =
     &["user", "username", "host", "hostname", "port", "bucket", "region", "endpoint", "database", "dbname"];
@@ -126,8 +141,9 @@ const MIXED: &str = "config connection dsn env file ini json properties string t
 #[must_use]
 pub fn stands_beside_a_secret(variable: &str, key: &str) -> bool {
     let last = |name: &str| words(name).pop().unwrap_or_default();
-    let is_beside =
-        |word: &String| contains(BESIDE, word) || contains(PUBLIC, word) || BESIDE_GLUED.iter().any(|end| word.ends_with(end));
+    let is_beside = |word: &String| {
+        contains(BESIDE, word) || contains(PUBLIC, word) || BESIDE_GLUED.iter().any(|end| word.ends_with(end))
+    };
     let both = [last(variable), last(key)];
     let is_credential = |name: &&str| {
         let words = words(name);
@@ -291,8 +307,8 @@ impl Sort {
             })
         })?;
         Some(match *word {
-            "authtok" | "pass" | "passcode" | "passphrase" | "passwd" | "password" | "psk" | "pw" | "pwd" | "requirepass"
-            | "masterauth" => Self::Password,
+            "authtok" | "pass" | "passcode" | "passphrase" | "passwd" | "password" | "psk" | "pw" | "pwd"
+            | "requirepass" | "masterauth" => Self::Password,
             "token" | "bearer" | "pat" => Self::Token,
             "accesskey" | "apikey" | "authkey" | "licensekey" | "privatekey" | "secretkey" => Self::Key,
             "connectionstring" | "connstr" | "dsn" => Self::Connection,

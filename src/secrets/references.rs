@@ -30,7 +30,8 @@ pub(super) fn is_reference(value: &str, place: Place) -> bool {
         let inner = value.strip_prefix(open)?.strip_suffix(close)?;
         (!inner.is_empty()).then_some(inner)
     };
-    let is_word = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+    let is_word =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
     let by_twos = || {
         let mut words = AROUND.split_ascii_whitespace();
         std::iter::from_fn(move || Some((words.next()?, words.next()?)))
@@ -122,7 +123,9 @@ fn default_of_variable(inner: &str) -> Option<&str> {
         default
     } else if let Some(default) = rest.strip_prefix(':') {
         let is_lookup = LOOKUPS.split_ascii_whitespace().any(|word| word == name);
-        Some(default).filter(|default| !is_lookup && Sort::of(name).is_some() && !default.starts_with(['/', '?', '+']))?
+        Some(default).filter(|default| {
+            !is_lookup && Sort::of(name).is_some() && !default.starts_with(['/', '?', '+'])
+        })?
     } else {
         name = name.trim_end_matches('-');
         rest.strip_prefix('=')?
@@ -143,7 +146,8 @@ fn is_variable(name: &str, place: Place) -> bool {
     let starts = |c: char| {
         c.is_ascii_alphabetic() || c == '_' || place == Place::Script && "0123456789@*#?!$".contains(c)
     };
-    let is_word = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+    let is_word =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
     if let Some((secret, key)) = name.split_once(':') {
         return !key.is_empty() && is_word(secret) && is_word(key) && !is_made_up(key);
     }
@@ -167,12 +171,15 @@ fn is_address(value: &str) -> bool {
     let is_name = |text: &str| is_place(text) && (text.contains('/') || !is_made_up(text));
     let (scheme, rest) = value.split_once(':').unwrap_or((value, ""));
     let names_key = |path: &str| {
-        path.split_once('#').is_some_and(|(path, key)| path.contains('/') && !key.is_empty() && is_place(path))
+        path.split_once('#')
+            .is_some_and(|(path, key)| path.contains('/') && !key.is_empty() && is_place(path))
     };
     match (scheme.trim_start_matches(">>"), rest.strip_prefix("//")) {
         ("op", Some(path)) => path.split('/').filter(|part| !part.is_empty()).count() >= 3,
         (scheme, Some(path)) if STORES.split_ascii_whitespace().any(|store| store == scheme) => is_name(path),
-        (scheme, Some(path)) if scheme.starts_with("ref+") || scheme.starts_with("secretref+") => is_place(path),
+        (scheme, Some(path)) if scheme.starts_with("ref+") || scheme.starts_with("secretref+") => {
+            is_place(path)
+        }
         ("vault" | "bao", None) => names_key(rest),
         ("arn", None) => {
             let parts: Vec<&str> = rest.splitn(5, ':').collect();

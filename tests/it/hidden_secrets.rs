@@ -24,24 +24,39 @@ fn fields_of_custom_resources_hold_passwords() {
             "Workspace",
             "spec: {terraformVariables: [{name: a, sensitive: true, value: X}]}\n",
         ),
-        ("keda.sh/v1alpha1", "ScaledObject", "spec: {triggers: [{metadata: {host: \"amqp://app:X@mq/\"}}]}\n"),
+        (
+            "keda.sh/v1alpha1",
+            "ScaledObject",
+            "spec: {triggers: [{metadata: {host: \"amqp://app:X@mq/\"}}]}\n",
+        ),
         (
             "external-secrets.io/v1",
             "ExternalSecret",
             "spec: {target: {template: {data: {app.ini: \"[db]\\npassword = X\\n\"}}}}\n",
         ),
         ("bitnami.com/v1alpha1", "SealedSecret", "spec: {template: {data: {password: X}}}\n"),
-        ("bootstrap.cluster.x-k8s.io/v1beta1", "KubeadmConfig", "spec: {files: [{content: \"a: b\\npassword: X\\n\"}]}\n"),
+        (
+            "bootstrap.cluster.x-k8s.io/v1beta1",
+            "KubeadmConfig",
+            "spec: {files: [{content: \"a: b\\npassword: X\\n\"}]}\n",
+        ),
         ("acme.example.com/v1", "Widget", "spec: {args: [\"--db-password=X\"]}\n"),
-        ("template.openshift.io/v1", "Template", "objects: [{apiVersion: v1, kind: Service, metadata: {name: a}}]\nparameters: [{name: DB_PASSWORD, value: X}]\n"),
-        ("v1", "ConfigMap", "binaryData: {app.ini: W2RiXQpwYXNzd29yZCA9IFRyMHViNGRvci14OUsK}\n"),
+        (
+            "template.openshift.io/v1",
+            "Template",
+            "objects: [{apiVersion: v1, kind: Service, metadata: {name: a}}]\nparameters: [{name: DB_PASSWORD, value: X}]\n",
+        ),
     ] {
         let text = custom(version, kind, &rest.replace('X', X));
         let found = found(&text, "NHI202", &[]);
         assert!(found.len() == 1 && found[0].contains(" error "), "{kind}: {found:?}");
     }
+    let binary =
+        custom("v1", "ConfigMap", "binaryData: {app.ini: W2RiXQpwYXNzd29yZCA9IFRyMHViNGRvci14OUsK}\n");
+    assert_eq!(found(&binary, "NHI202", &[]).len(), 1);
     let annotated = |key: &str, value: &str| {
-        let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  namespace: shop\n  annotations:\n";
+        let service =
+            "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  namespace: shop\n  annotations:\n";
         found(&format!("{service}    {key}: '{value}'\nspec: {{}}\n"), "NHI202", &[]).len()
     };
     let applied = format!("{{\"spec\": {{\"env\": [{{\"name\": \"DB_PASSWORD\", \"value\": \"{X}\"}}]}}}}");
@@ -65,11 +80,23 @@ fn fields_of_custom_resources_that_name_something_hold_none() {
             "ExternalSecret",
             "spec: {data: [{secretKey: apiKey9Value, remoteRef: {key: shop/Db9, property: passWord9}}]}\n",
         ),
-        ("apiextensions.crossplane.io/v1", "Composition", "spec: {x: [{name: password, fromConnectionSecretKey: passWord9x}]}\n"),
+        (
+            "apiextensions.crossplane.io/v1",
+            "Composition",
+            "spec: {x: [{name: password, fromConnectionSecretKey: passWord9x}]}\n",
+        ),
         ("kyverno.io/v1", "ClusterPolicy", "spec: {rules: [{validate: {pattern: {password: '?*9xK'}}}]}\n"),
-        ("kafka.strimzi.io/v1beta2", "KafkaConnector", "spec: {config: {b.password: \"${secrets:shop/db:password}\"}}\n"),
+        (
+            "kafka.strimzi.io/v1beta2",
+            "KafkaConnector",
+            "spec: {config: {b.password: \"${secrets:shop/db:password}\"}}\n",
+        ),
     ] {
-        assert_eq!(found(&custom(version, kind, rest), "NHI202", &[]), Vec::<String>::new(), "{kind}: {rest}");
+        assert_eq!(
+            found(&custom(version, kind, rest), "NHI202", &[]),
+            Vec::<String>::new(),
+            "{kind}: {rest}"
+        );
     }
 }
 
@@ -87,6 +114,20 @@ fn a_variable_that_is_not_declared_is_left_as_it_is() {
 }
 
 #[test]
+fn a_comment_that_asks_for_ones_own_key_tells_a_placeholder() {
+    let pod = |comment: &str, value: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a, namespace: shop}}\nspec:\n  serviceAccountName: a\n  containers:\n  - name: a\n    image: registry.example/a:1\n    env:\n    - name: ACCESS_KEY # {comment}\n      value: {value}\n"
+        );
+        found(&text, "NHI201", &[]).concat().contains(" error ")
+    };
+    assert!(!pod("replace with your access key", "83123g-5678-abcd"));
+    assert!(pod("the access key", "83123g-5678-abcd"));
+    let token = ["gh", "p_", &"a1B2c3".repeat(6)].concat();
+    assert!(pod("replace with your access key", &token), "a vendor's token is one");
+}
+
+#[test]
 fn what_anybody_may_see_comes_from_a_secret_and_is_none() {
     let job = |name: &str, key: &str| {
         let text = format!(
@@ -94,7 +135,13 @@ fn what_anybody_may_see_comes_from_a_secret_and_is_none() {
         );
         found(&text, "NHI204", &[]).concat().contains("NHI204 key error")
     };
-    for (name, key) in [("CA_CERT", "ca.crt"), ("TLS_CERT", "tls.crt"), ("JWT_PUBLIC_KEY", "public"), ("JWKS", "jwks"), ("SSH_KNOWN_HOSTS", "known_hosts")] {
+    for (name, key) in [
+        ("CA_CERT", "ca.crt"),
+        ("TLS_CERT", "tls.crt"),
+        ("JWT_PUBLIC_KEY", "public"),
+        ("JWKS", "jwks"),
+        ("SSH_KNOWN_HOSTS", "known_hosts"),
+    ] {
         assert!(!job(name, key), "{name} {key}");
     }
     for (name, key) in [("CLIENT_CERT", "tls.key"), ("TLS_KEY", "tls.key"), ("CERT_PASSWORD", "ca.crt")] {
@@ -109,7 +156,8 @@ fn assertions_of_tests_are_not_deployed() {
     let files = [("kuttl-test.yaml", suite), ("e2e/a/00-assert.yaml", pod), ("e2e/a/01-errors.yaml", pod)];
     let count = |files: &[(&str, &str)]| {
         let here = scratch(files);
-        let (_, out, _) = run(here.path(), &["check", ".", "--format", "json", "--no-cache", "--select", "NHI201,NHI301"]);
+        let (_, out, _) =
+            run(here.path(), &["check", ".", "--format", "json", "--no-cache", "--select", "NHI201,NHI301"]);
         let report: serde_json::Value = serde_json::from_str(&out).expect("a report");
         report["findings"].as_array().map_or(0, Vec::len)
     };
@@ -140,9 +188,12 @@ fn stores_that_are_asked_at_run_time_need_the_token() {
         );
         found(&text, "NHI404", &[]).len()
     };
-    for annotation in
-        ["conjur.org/authn-identity: a", "akeyless/enabled: \"true\"", "org.infisical.com/inject-mode: init", "operator.1password.io/inject: a"]
-    {
+    for annotation in [
+        "conjur.org/authn-identity: a",
+        "akeyless/enabled: \"true\"",
+        "org.infisical.com/inject-mode: init",
+        "operator.1password.io/inject: a",
+    ] {
         assert_eq!(pod(annotation), 0, "{annotation}");
     }
     assert_eq!(pod("akeyless/enabled: \"false\""), 1);

@@ -42,7 +42,9 @@ fn what_a_chart_makes_is_told_from_what_it_is_given() {
         (secret("{{ b64enc \"plum-ladder\" }}"), "", "error plain 5"),
         // What is derived stays a literal where the chart makes others.
         (
-            secret("{{ derivePassword 1 \"long\" \"master\" \"me\" \"host\" }}\n  other: {{ randAlphaNum 20 }}"),
+            secret(
+                "{{ derivePassword 1 \"long\" \"master\" \"me\" \"host\" }}\n  other: {{ randAlphaNum 20 }}",
+            ),
             "",
             "error plain 5",
         ),

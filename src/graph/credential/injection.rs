@@ -70,13 +70,16 @@ impl Credentials<'_> {
         let asks = |entry: Entry<'_>| {
             let key = entry.key.text().unwrap_or_default();
             let is_refused = || {
-                entry.value.text().is_some_and(|value| ["false", "disabled", "no", "f", "0"].contains(&&*value.to_lowercase()))
+                entry.value.text().is_some_and(|value| {
+                    ["false", "disabled", "no", "f", "0"].contains(&&*value.to_lowercase())
+                })
             };
             table.logins.iter().any(|start| key.starts_with(start.as_str())) && !is_refused()
         };
         // Operators read the annotations of the workload.
         let own = at.object.metadata().and_then(|metadata| metadata.get("annotations"));
-        let mut annotations = runner.workload.pod_annotations().into_iter().chain(own).flat_map(Node::entries);
+        let mut annotations =
+            runner.workload.pod_annotations().into_iter().chain(own).flat_map(Node::entries);
         let drivers = runner.workload.volumes().filter_map(|volume| volume.at(&["csi", "driver"])?.text());
         table.switches.iter().any(switched)
             || annotations.any(asks)
@@ -121,5 +124,7 @@ fn is_reference(value: Node<'_>) -> bool {
         text.split_once(start.as_str())
             .is_some_and(|(before, rest)| (before.is_empty() || start.starts_with('$')) && rest.contains('#'))
     };
-    IN_BASE64.iter().any(|start| text.starts_with(start)) || TABLE.references.iter().any(named) || TABLE.paths.iter().any(|start| text.starts_with(start.as_str()))
+    IN_BASE64.iter().any(|start| text.starts_with(start))
+        || TABLE.references.iter().any(named)
+        || TABLE.paths.iter().any(|start| text.starts_with(start.as_str()))
 }

@@ -151,9 +151,12 @@ fn folders_of_tests<'a>(input: &Input<'a>) -> HashSet<&'a str> {
 fn is_assertion(path: &str, tests: &HashSet<&str>) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let is_named = stem.split(['-', '_']).any(|word| ["assert", "asserts", "error", "errors"].contains(&word));
+    let is_named =
+        stem.split(['-', '_']).any(|word| ["assert", "asserts", "error", "errors"].contains(&word));
     let above = folder.rmatch_indices('/').map(|(slash, _)| &folder[..slash]);
-    is_named && !tests.is_empty() && [folder, ""].into_iter().chain(above).any(|folder| tests.contains(folder))
+    is_named
+        && !tests.is_empty()
+        && [folder, ""].into_iter().chain(above).any(|folder| tests.contains(folder))
 }
 
 impl<'a> Input<'a> {

@@ -96,7 +96,11 @@ impl OwnerKeys<'_> {
     }
 
     /// What a `metadata` mapping has in the place of owners and names nobody: `your-team`.
-    fn placeholders<'n>(self, metadata: Option<Node<'n>>, places: &Places<'_>) -> impl Iterator<Item = Node<'n>> {
+    fn placeholders<'n>(
+        self,
+        metadata: Option<Node<'n>>,
+        places: &Places<'_>,
+    ) -> impl Iterator<Item = Node<'n>> {
         let lists = ["annotations", "labels"].into_iter().filter_map(move |list| metadata?.get(list));
         let entries = lists.flat_map(Node::entries);
         let named = move |entry: &Entry<'_>| entry.key.text().is_some_and(|key| self.accepts(&key));

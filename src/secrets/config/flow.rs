@@ -105,15 +105,20 @@ impl Place<'_> {
             return Some((from + 1..close, true));
         }
         // Without quotes it is a value where it cannot be the text of a program.
-        let is_list = b" \t,;&?{[:\"'-=".contains(&before) && !self.is_first && !self.is_code && from == end + 1;
+        let is_list =
+            b" \t,;&?{[:\"'-=".contains(&before) && !self.is_first && !self.is_code && from == end + 1;
         let is_mapping = (colon || !self.is_code) && self.depth > 0 && b" \t,{".contains(&before);
         if !is_list && !is_mapping {
             return None;
         }
         let ends = |byte: &u8| {
-            byte.is_ascii_whitespace() && !(is_mapping && colon) || matches!(byte, b',' | b'"' | b'\'' | b'\n')
+            byte.is_ascii_whitespace() && !(is_mapping && colon)
+                || matches!(byte, b',' | b'"' | b'\'' | b'\n')
                 || !is_mapping && b";&".contains(byte)
         };
+        if matches!(quote, b'{' | b'[') {
+            return None; // a mapping of its own
+        }
         let stop = (from..self.line.end).find(|at| ends(&bytes[*at])).unwrap_or(self.line.end);
         let mut value = &bytes[from..stop];
         while let [inner @ .., b'}' | b']' | b' ' | b'\t' | b'\r'] = value

@@ -6,8 +6,20 @@ use super::Pair;
 use super::scan::is_comment;
 
 /// Words before a name that say only how it is set.
-const BEFORE: [&str; 12] =
-    ["- ", "export ", "set ", "ENV ", "ARG ", "local ", "let ", "var ", "const ", "readonly ", "env ", "declare "];
+const BEFORE: [&str; 12] = [
+    "- ",
+    "export ",
+    "set ",
+    "ENV ",
+    "ARG ",
+    "local ",
+    "let ",
+    "var ",
+    "const ",
+    "readonly ",
+    "env ",
+    "declare ",
+];
 
 /// `name: value`, `name = value`, `export name=value`, `name value`, and a value that stands on the next line.
 pub(super) fn read(text: &str, line: Range<usize>) -> Option<Pair<'_>> {
@@ -34,7 +46,8 @@ pub(super) fn read(text: &str, line: Range<usize>) -> Option<Pair<'_>> {
         return None;
     }
     let after = rest.trim_start();
-    let value = if let Some(value) = ["=>", ":=", "+=", "="].iter().find_map(|sign| after.strip_prefix(sign)) {
+    let value = if let Some(value) = ["=>", ":=", "+=", "="].iter().find_map(|sign| after.strip_prefix(sign))
+    {
         value
     } else if let Some(value) = after.strip_prefix(':') {
         // `http://…` is no pair.
@@ -70,7 +83,8 @@ fn without_tags(mut value: &str) -> &str {
 
 /// A value that stands below its name alone: a block of YAML with one line, a property that is continued.
 fn below(text: &str, line: &str, value: &str, end: usize) -> Option<Range<usize>> {
-    let is_block = value.starts_with(['|', '>']) && value[1..].bytes().all(|byte| b"+-123456789".contains(&byte));
+    let is_block =
+        value.starts_with(['|', '>']) && value[1..].bytes().all(|byte| b"+-123456789".contains(&byte));
     if !is_block && value != "\\" {
         return None;
     }

@@ -17,13 +17,15 @@ pub(super) fn read<'a>(text: &'a str, pairs: &mut Vec<Pair<'a>>) {
         return;
     }
     let mut at = 0;
-    while let Some(open) = bytes.get(at..).and_then(|rest| memchr::memchr(b'<', rest)).map(|found| at + found) {
+    while let Some(open) = bytes.get(at..).and_then(|rest| memchr::memchr(b'<', rest)).map(|found| at + found)
+    {
         at = open + 1;
         if text[open..].starts_with("<!--") {
             at = text[open..].find("-->").map_or(bytes.len(), |end| open + end);
             continue;
         }
-        let end = (at..bytes.len()).find(|at| !is_name(bytes[*at]) && bytes[*at] != b':').unwrap_or(bytes.len());
+        let end =
+            (at..bytes.len()).find(|at| !is_name(bytes[*at]) && bytes[*at] != b':').unwrap_or(bytes.len());
         let name = text[at..end].rsplit(':').next().unwrap_or_default();
         if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
             continue;
@@ -53,7 +55,8 @@ fn attributes(text: &str, mut at: usize) -> (Vec<Pair<'_>>, usize) {
     let mut found = Vec::new();
     loop {
         let start = (at..bytes.len()).find(|at| !bytes[*at].is_ascii_whitespace()).unwrap_or(bytes.len());
-        let end = (start..bytes.len()).find(|at| !is_name(bytes[*at]) && bytes[*at] != b':').unwrap_or(bytes.len());
+        let end =
+            (start..bytes.len()).find(|at| !is_name(bytes[*at]) && bytes[*at] != b':').unwrap_or(bytes.len());
         if end == start || bytes.get(end) != Some(&b'=') {
             return (found, end);
         }

@@ -31,7 +31,8 @@ pub(super) fn read<'a>(text: &'a str, line: Range<usize>, pairs: &mut Vec<Pair<'
     let mut at = line.start;
     while let Some(name) = next(bytes, at, line.end) {
         at = name.after();
-        let is_word = bytes[name.inside.clone()].iter().all(|byte| is_name(*byte) || b"/:@[]#*".contains(byte));
+        let is_word =
+            bytes[name.inside.clone()].iter().all(|byte| is_name(*byte) || b"/:@[]#*".contains(byte));
         if name.quote == b'\'' && !is_word {
             at = name.inside.start;
             continue;
@@ -43,7 +44,8 @@ pub(super) fn read<'a>(text: &'a str, line: Range<usize>, pairs: &mut Vec<Pair<'
             }
             continue;
         };
-        let Some(value) = string_at(bytes, opening, line.end).filter(|value| value.depth == name.depth) else {
+        let Some(value) = string_at(bytes, opening, line.end).filter(|value| value.depth == name.depth)
+        else {
             if bytes[opening..line.end].starts_with(b"\"") {
                 return;
             }

@@ -16,7 +16,8 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
 pub(super) fn is_comment(line: &str) -> bool {
     let line = line.trim_start();
     // `//registry.example/:_authToken=x` of npm.
-    !line.contains("/:_") && ["#", "//", ";", "--", "/*", "* ", "<!--"].iter().any(|start| line.starts_with(start))
+    !line.contains("/:_")
+        && ["#", "//", ";", "--", "/*", "* ", "<!--"].iter().any(|start| line.starts_with(start))
 }
 
 pub(super) fn skip_blanks(bytes: &[u8], from: usize, end: usize) -> usize {

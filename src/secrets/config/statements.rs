@@ -80,7 +80,10 @@ fn of_two_words<'a>(text: &str, line: &str) -> Option<Pair<'a>> {
     if inside(first) && inside(second) {
         return Some(pair(text, PASSWORD, &second[1..second.len() - 1]));
     }
-    first.starts_with('[').then(|| second.split_once(':'))?.map(|(_, password)| pair(text, PASSWORD, password))
+    first
+        .starts_with('[')
+        .then(|| second.split_once(':'))?
+        .map(|(_, password)| pair(text, PASSWORD, password))
 }
 
 /// `proxy_set_header X-Api-Key "x";`

@@ -61,7 +61,15 @@ fn arguments_that_hold_none() {
         &["app", "--max-tokens=5000000", "--use-token", "x7-y"],
         &["htpasswd", "-bc", "/f", "admin", "$(PASSWORD)"],
         &["vault", "login", "-method=kubernetes", "role=shop"],
-        &["kubectl", "create", "secret", "generic", "a", "--from-literal=username=admin", "--from-literal=type=git"],
+        &[
+            "kubectl",
+            "create",
+            "secret",
+            "generic",
+            "a",
+            "--from-literal=username=admin",
+            "--from-literal=type=git",
+        ],
         &["git", "config", "credential.helper", "store"],
         &["app", "a b c", "", "=", "-", "--", "--=x7-y"],
     ] {

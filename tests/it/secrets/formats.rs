@@ -121,7 +121,12 @@ fn formats() -> Vec<(&'static str, String, String)> {
         after("npm-login", "registry=x\n_auth=", &login, "${LOGIN_BASE64}"),
         after("redis-user", "user app on >", "x7-y ~* +@all", "${PW} ~* +@all"),
         after("mongo-login", "db.auth('admin', '", "x7-y')", "$PW')"),
-        after("piped-password", "echo ", "x7-y | docker login --password-stdin", "$PW | docker login --password-stdin"),
+        after(
+            "piped-password",
+            "echo ",
+            "x7-y | docker login --password-stdin",
+            "$PW | docker login --password-stdin",
+        ),
         after("chpasswd", "echo root:", "x7-y | chpasswd", "x7-y | cat"),
     ]
 }

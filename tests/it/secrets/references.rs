@@ -87,8 +87,17 @@ fn the_default_of_a_reference_is_a_password() {
 
 #[test]
 fn names_of_secrets_are_many() {
-    let names =
-        ["DB_PW", "PGPW", "HSM_PIN", "TS_AUTHKEY", "licenseKey", "ROUTING_KEY", "rootpw", "psk", "ldap_default_authtok"];
+    let names = [
+        "DB_PW",
+        "PGPW",
+        "HSM_PIN",
+        "TS_AUTHKEY",
+        "licenseKey",
+        "ROUTING_KEY",
+        "rootpw",
+        "psk",
+        "ldap_default_authtok",
+    ];
     for name in names {
         assert!(named(name, "Tr0ub4dorX9K").is_some(), "{name}");
     }
@@ -100,7 +109,9 @@ fn names_of_secrets_are_many() {
 
 #[test]
 fn fields_of_custom_resources_name_objects_too() {
-    for (name, value) in [("password", "correcthorse"), ("token", "Tr0ub4dor-x9K"), ("apiKey", "a9f3c2e1d4b5")] {
+    for (name, value) in
+        [("password", "correcthorse"), ("token", "Tr0ub4dor-x9K"), ("apiKey", "a9f3c2e1d4b5")]
+    {
         assert!(is_secret_of_field(name, value), "{name}: {value}");
     }
     for (name, value) in [
