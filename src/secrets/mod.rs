@@ -143,7 +143,10 @@ impl Engine {
         found.extend(numbered(1, arguments::Search::new(self, known).in_lines(text)));
         for pair in config::pairs(text) {
             let value = &text[pair.value.clone()];
-            let is_code = !pair.quoted && (is_expression(value) || passes_variable(text, &pair.value));
+            let in_call =
+                || text[..pair.value.start].rsplit('\n').next().is_some_and(|line| line.contains('('));
+            let is_code =
+                !pair.quoted && (is_expression(value) || in_call() && passes_variable(text, &pair.value));
             let hit = match (is_code, config::is_login_header(pair.name)) {
                 (true, _) => None,
                 (false, true) => self.header(pair.name, value).filter(|_| pair.quoted),
