@@ -93,7 +93,9 @@ impl<'e> Search<'e> {
                 self.option_of_command(&programs, *word, at, words.get(at + 1).copied());
             }
         }
-        self.found.into_iter().map(|(_, hit)| hit).collect()
+        // `docker login -p <password>` reads from no file.
+        let is_shown = |hit: &Hit| text[..hit.range.start].ends_with('<');
+        self.found.into_iter().map(|(_, hit)| hit).filter(|hit| !is_shown(hit)).collect()
     }
 
     fn script(&mut self, script: Word<'_>, depth: usize) {

@@ -76,6 +76,8 @@ fn is_nothing(value: &str) -> bool {
         || bytes.len() <= 5 && bytes.iter().all(u8::is_ascii_digit)
         || b"xX*.-_0?#".contains(first) && bytes.iter().all(|byte| byte == first || *byte == b'-')
         || value.chars().all(|c| c == '•' || c == '…')
+        || value.starts_with("**")
+            && value.trim_end_matches([')', ']', '}', '>']).bytes().all(|byte| byte == b'*')
         || is_duration(value)
 }
 

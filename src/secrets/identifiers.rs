@@ -8,6 +8,7 @@ pub(super) fn is_identifier(value: &str) -> bool {
     is_path(value)
         || is_file_name(value)
         || is_plain_url(value)
+        || is_expression(value)
         || value.len() <= 512
             && (is_digest(value)
                 || value.starts_with("arn:") && value.matches(':').count() >= 5
@@ -40,6 +41,11 @@ fn is_single_word(value: &str) -> bool {
     let word = value.trim_start_matches(['.', '~']).trim_start_matches('/');
     word.bytes().all(|byte| byte.is_ascii_alphanumeric())
         && word.bytes().any(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+/// A regular expression: what masks passwords names them.
+fn is_expression(value: &str) -> bool {
+    ["\\S", "\\w", "\\d+", "\\s", "[^", ".*", ".+?"].iter().any(|sign| value.contains(sign))
 }
 
 /// `keys/app.pem`, `client.p12`.

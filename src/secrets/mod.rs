@@ -40,6 +40,7 @@ mod arguments;
 
 pub use base64::decode_base64;
 pub use checks::{looks_random, random_words};
+pub use config::is_login_header;
 pub use jwt::{Jwt, jwt};
 pub use names::{may_name_an_object, sensitive_name, stands_beside_a_secret};
 pub use stored::SecretVerdict;
@@ -142,7 +143,10 @@ impl Engine {
         found.extend(numbered(1, arguments::Search::new(self, known).in_lines(text)));
         for pair in config::pairs(text) {
             let value = &text[pair.value.clone()];
-            let is_code = !pair.quoted && (is_expression(value) || passes_variable(text, &pair.value));
+            let in_call =
+                || text[..pair.value.start].rsplit('\n').next().is_some_and(|line| line.contains('('));
+            let is_code =
+                !pair.quoted && (is_expression(value) || in_call() && passes_variable(text, &pair.value));
             let hit = match (is_code, config::is_login_header(pair.name)) {
                 (true, _) => None,
                 (false, true) => self.header(pair.name, value).filter(|_| pair.quoted),
@@ -273,7 +277,10 @@ impl Engine {
             search.text(value);
             search.found.into_iter().map(|(_, hit)| hit).collect()
         } else {
-            return None;
+            // `api-key=x`
+            let (name, inner) = value.split_once('=').filter(|(name, _)| Sort::of(name).is_some())?;
+            let hit = self.judge(name, inner, Place::Field, known)?;
+            vec![hit.moved(name.len() + 1)]
         };
         let used = hits.into_iter().filter(|hit| !self.patterns.is_example(value, hit));
         used.min_by_key(|hit| (hit.strength, hit.range.start))

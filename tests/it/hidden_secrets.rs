@@ -46,12 +46,14 @@ fn fields_of_custom_resources_hold_passwords() {
             "Template",
             "objects: [{apiVersion: v1, kind: Service, metadata: {name: a}}]\nparameters: [{name: DB_PASSWORD, value: X}]\n",
         ),
-        ("v1", "ConfigMap", "binaryData: {app.ini: W2RiXQpwYXNzd29yZCA9IFRyMHViNGRvci14OUsK}\n"),
     ] {
         let text = custom(version, kind, &rest.replace('X', X));
         let found = found(&text, "NHI202", &[]);
         assert!(found.len() == 1 && found[0].contains(" error "), "{kind}: {found:?}");
     }
+    let binary =
+        custom("v1", "ConfigMap", "binaryData: {app.ini: W2RiXQpwYXNzd29yZCA9IFRyMHViNGRvci14OUsK}\n");
+    assert_eq!(found(&binary, "NHI202", &[]).len(), 1);
     let annotated = |key: &str, value: &str| {
         let service =
             "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  namespace: shop\n  annotations:\n";
@@ -109,6 +111,20 @@ fn a_variable_that_is_not_declared_is_left_as_it_is() {
     assert_eq!(found(&pod(password), "NHI201", &[]).len(), 1);
     let declared = format!("{{name: correcthorse, value: a}}, {password}");
     assert_eq!(found(&pod(&declared), "NHI201", &[]), Vec::<String>::new());
+}
+
+#[test]
+fn a_comment_that_asks_for_ones_own_key_tells_a_placeholder() {
+    let pod = |comment: &str, value: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a, namespace: shop}}\nspec:\n  serviceAccountName: a\n  containers:\n  - name: a\n    image: registry.example/a:1\n    env:\n    - name: ACCESS_KEY # {comment}\n      value: {value}\n"
+        );
+        found(&text, "NHI201", &[]).concat().contains(" error ")
+    };
+    assert!(!pod("replace with your access key", "83123g-5678-abcd"));
+    assert!(pod("the access key", "83123g-5678-abcd"));
+    let token = ["gh", "p_", &"a1B2c3".repeat(6)].concat();
+    assert!(pod("replace with your access key", &token), "a vendor's token is one");
 }
 
 #[test]

@@ -8,7 +8,9 @@ use std::borrow::Cow;
 use super::literal::{Literal, in_arguments};
 use super::texts::hits_in;
 use crate::k8s::Object;
-use crate::secrets::{Hit, Known, SecretVerdict, Strength, engine, is_secret_of_field, sensitive_name};
+use crate::secrets::{
+    Hit, Known, SecretVerdict, Strength, engine, is_login_header, is_secret_of_field, sensitive_name,
+};
 use crate::yaml::Node;
 
 /// Deeper trees are not written by people.
@@ -38,6 +40,8 @@ const POINTS: [&str; 9] =
 /// Fields below which every value is a secret.
 const ALL: [&str; 2] = ["secureJsonData", "stringData"];
 
+/// Fields that call what stands beside them.
+const NAMES: [&str; 5] = ["name", "key", "setting", "parameter", "variable"];
 /// Lists of words that a program is started with.
 const COMMANDS: [&str; 9] = [
     "additionalArguments",
@@ -63,7 +67,7 @@ pub(super) fn of_resource<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Lite
             if !["apiVersion", "kind", "metadata"].contains(&&*key) {
                 search.field(
                     entry.value,
-                    &Field { name: &key, path: Cow::Borrowed(&key), is_secret: false },
+                    &Field { name: &key, path: Cow::Borrowed(&key), is_secret: false, is_kind: false },
                     DEPTH,
                 );
             }
@@ -82,7 +86,8 @@ pub(super) fn of_template<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Lite
     if let Some(root) = root.filter(|root| is_template(root) && first(root) == Some(object.node))
         && let Some(parameters) = root.get("parameters")
     {
-        let field = Field { name: "parameters", path: Cow::Borrowed("parameters"), is_secret: false };
+        let field =
+            Field { name: "parameters", path: Cow::Borrowed("parameters"), is_secret: false, is_kind: false };
         search.field(parameters, &field, DEPTH);
     }
     search.found
@@ -96,6 +101,8 @@ struct Field<'f> {
     path: Cow<'f, str>,
     /// Whether whatever stands in it is secret.
     is_secret: bool,
+    /// Whether it is called by the kind of it: `{type: password, value: x}`, which also names what to look for.
+    is_kind: bool,
 }
 
 struct Search<'s, 'a> {
@@ -116,8 +123,8 @@ impl<'a> Search<'_, 'a> {
             return;
         }
         let text = |key: &str| node.get(key).filter(|value| value.is_scalar()).and_then(Node::text);
-        let kind = || text("type").filter(|kind| sensitive_name(kind));
-        let beside = text("name").or_else(|| text("key")).or_else(kind);
+        let beside = NAMES.iter().find_map(|key| text(key));
+        let kind = text("type").filter(|kind| beside.is_none() && sensitive_name(kind));
         let is_fetched = ["remoteRef", "sourceRef"].iter().any(|key| node.get(key).is_some());
         let is_marked = node.get("sensitive").and_then(Node::as_bool) == Some(true);
         for entry in node.entries() {
@@ -127,10 +134,12 @@ impl<'a> Search<'_, 'a> {
                 continue;
             }
             let is_value = ["value", "default", "string"].contains(&&*key);
-            let name = beside.as_deref().filter(|_| is_value).unwrap_or(&key);
+            let beside = beside.as_deref().or(kind.as_deref());
+            let name = beside.filter(|_| is_value).unwrap_or(&key);
             let inner = Field {
                 name,
                 path: Cow::Owned(format!("{}.{name}", field.path)),
+                is_kind: is_value && kind.is_some(),
                 is_secret: field.is_secret || ALL.contains(&&*key) || is_marked && is_value,
             };
             self.field(entry.value, &inner, depth - 1);
@@ -144,8 +153,7 @@ impl<'a> Search<'_, 'a> {
             return;
         }
         for item in words {
-            let inner =
-                Field { name: field.name, path: Cow::Borrowed(&field.path), is_secret: field.is_secret };
+            let inner = Field { path: Cow::Borrowed(&field.path), ..*field };
             self.field(item, &inner, depth - 1);
         }
     }
@@ -153,7 +161,7 @@ impl<'a> Search<'_, 'a> {
     fn scalar(&mut self, node: Node<'a>, field: &Field<'_>) {
         let Some(text) = node.text() else { return };
         let place = format!("`{}`", end_of(&field.path));
-        if text.trim_end().contains('\n') {
+        if text.trim_end().contains('\n') || text.starts_with(['{', '[']) && text.contains('"') {
             let hits = hits_in(field.name, &text, self.known);
             self.add(node, hits, &text, &place);
             return;
@@ -164,8 +172,15 @@ impl<'a> Search<'_, 'a> {
                 _ => None,
             }
         } else {
-            let hit = engine().named(field.name, &text, self.known);
-            hit.filter(|hit| hit.strength == Strength::Vendor || is_secret_of_field(field.name, &text))
+            let hit = if is_login_header(field.name) {
+                engine().header(field.name, &text)
+            } else {
+                engine().named(field.name, &text, self.known)
+            };
+            let name = if field.is_kind { "token" } else { field.name };
+            hit.filter(|hit| {
+                hit.strength == Strength::Vendor || is_login_header(name) || is_secret_of_field(name, &text)
+            })
         };
         let hits: Vec<Hit> = match hit {
             Some(hit) => vec![hit],

@@ -51,7 +51,10 @@ fn kind_of(key: &str, text: &str) -> TextKind {
     if !is_document {
         return TextKind::Value;
     }
-    if is_of(PAGES) || is_dashboard || text.len() > LARGEST || is_minified() {
+    // Labels for people stand under the names of fields.
+    let is_of_people =
+        ["i18n", "lang", "locale", "messages", "translation"].iter().any(|start| key.starts_with(start));
+    if is_of(PAGES) || is_of_people || is_dashboard || text.len() > LARGEST || is_minified() {
         return TextKind::Page;
     }
     if is_of(PROGRAMS) {

@@ -116,6 +116,9 @@ impl Place<'_> {
                 || matches!(byte, b',' | b'"' | b'\'' | b'\n')
                 || !is_mapping && b";&".contains(byte)
         };
+        if matches!(quote, b'{' | b'[') {
+            return None; // a mapping of its own
+        }
         let stop = (from..self.line.end).find(|at| ends(&bytes[*at])).unwrap_or(self.line.end);
         let mut value = &bytes[from..stop];
         while let [inner @ .., b'}' | b']' | b' ' | b'\t' | b'\r'] = value

@@ -68,7 +68,8 @@ fn plain_pairs(text: &str) -> Vec<Pair<'_>> {
 }
 
 /// Whether an HTTP header logs in by its name, as many do whose names say nothing.
-pub(super) fn is_login_header(name: &str) -> bool {
+#[must_use]
+pub fn is_login_header(name: &str) -> bool {
     const LOGINS: [&str; 5] = ["authorization", "proxy-authorization", "x-api-key", "x-auth-token", "cookie"];
     LOGINS.iter().any(|login| name.trim().eq_ignore_ascii_case(login))
 }
@@ -80,27 +81,38 @@ pub(super) fn is_address(value: &str) -> bool {
 
 /// `{"name": "password", "value": "x"}`, in either order and one below the other: the value is called by the name.
 fn named_beside<'a>(text: &'a str, pairs: &mut Vec<Pair<'a>>) {
-    /// So far away stands what belongs together.
-    const NEAR: usize = 120;
     let last = |pair: &Pair<'a>| words(pair.name).pop().unwrap_or_default();
     let is_name = |word: &str| ["key", "name", "property", "variable"].contains(&word);
     let is_value = |word: &str| ["default", "string", "value", "values"].contains(&word);
     let mut found = Vec::new();
-    for two in pairs.windows(2) {
-        let near = two[1].value.start.saturating_sub(two[0].value.end) <= NEAR;
-        let (first, second) = (last(&two[0]), last(&two[1]));
+    // Something else may stand between them.
+    let by_two = pairs.iter().zip(pairs.iter().skip(1));
+    for (one, other) in by_two.chain(pairs.iter().zip(pairs.iter().skip(2))) {
+        let (first, second) = (last(one), last(other));
         let (name, value) = if is_name(&first) && is_value(&second) {
-            (&two[0], &two[1])
+            (one, other)
         } else if is_value(&first) && is_name(&second) {
-            (&two[1], &two[0])
+            (other, one)
         } else {
             continue;
         };
         let name = &text[name.value.clone()];
-        if near && (Sort::of(name).is_some() || is_login_header(name)) && !name.contains(char::is_whitespace)
-        {
+        let is_telling = Sort::of(name).is_some() || is_login_header(name);
+        if is_telling && !name.contains(char::is_whitespace) && are_of_one(text, one, other) {
             found.push(Pair { name, ..value.clone() });
         }
     }
     pairs.extend(found);
+}
+
+/// Whether two pairs belong to one item of a list, one mapping, one element.
+fn are_of_one(text: &str, one: &Pair<'_>, other: &Pair<'_>) -> bool {
+    /// So far away stands what belongs together.
+    const NEAR: usize = 120;
+    let Some(between) = text.get(one.value.end..other.value.start).filter(|text| text.len() <= NEAR) else {
+        return false;
+    };
+    !between.contains('}')
+        && !between.lines().skip(1).any(|line| line.trim_start().starts_with("- ") || line.trim().is_empty())
+        && between.matches("</").count() <= 1
 }

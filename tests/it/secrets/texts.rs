@@ -92,6 +92,10 @@ fn texts_about_passwords_hold_none() {
         "<password>${db.password}</password>",
         "<input type=\"password\" name=\"token\"/>",
         "docker login -p <password>\nmysql -p$PW",
+        // What stands beside another name.
+        "- name: A\n  value: Tr0ub4dor-x9K\n- name: DB_PASSWORD\n  valueFrom: {}",
+        "[{\"value\": \"\", \"name\": \"DB_PASSWORD\"}, {\"value\": \"Tr0ub4dor-x9K\", \"name\": \"A\"}]",
+        "<p><name>password</name></p><p><name>a</name><value>Tr0ub4dor-x9K</value></p>",
     ] {
         assert_eq!(found(text), Vec::<String>::new(), "{text}");
     }

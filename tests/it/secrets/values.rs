@@ -286,6 +286,7 @@ fn entries_of_secrets() {
         ("bundle.pem", &format!("-----BEGIN CERTIFICATE-----\nabc\n{key}"), "Plain private-key Vendor"),
         ("app.yaml", "db:\n  password: x7-y\n", "Plain sensitive-name Named"),
         ("users.properties", "ruben=x7-y\n", "Plain sensitive-name Named"),
+        ("my.cnf", "[client]\nuser=a\npassword=password\n", "Plain sensitive-name DefaultWord"),
         ("auth", "admin:$2y$05$abcdefghijklmnopqrstuv", "Plain password-hash PublicOrHash"),
     ] {
         assert_eq!(verdict(name, value), expected, "{name}: {value}");
