@@ -113,18 +113,11 @@ fn a_variable_that_is_not_declared_is_left_as_it_is() {
     assert_eq!(found(&pod(&declared), "NHI201", &[]), Vec::<String>::new());
 }
 
+/// Whoever adds a comment beside a password has not taken it out.
 #[test]
-fn a_comment_that_asks_for_ones_own_key_tells_a_placeholder() {
-    let pod = |comment: &str, value: &str| {
-        let text = format!(
-            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a, namespace: shop}}\nspec:\n  serviceAccountName: a\n  containers:\n  - name: a\n    image: registry.example/a:1\n    env:\n    - name: ACCESS_KEY # {comment}\n      value: {value}\n"
-        );
-        found(&text, "NHI201", &[]).concat().contains(" error ")
-    };
-    assert!(!pod("replace with your access key", "83123g-5678-abcd"));
-    assert!(pod("the access key", "83123g-5678-abcd"));
-    let token = ["gh", "p_", &"a1B2c3".repeat(6)].concat();
-    assert!(pod("replace with your access key", &token), "a vendor's token is one");
+fn no_comment_makes_a_value_a_placeholder() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop}\nspec:\n  serviceAccountName: a\n  containers:\n  - name: a\n    image: registry.example/a:1\n    env:\n    - name: ACCESS_KEY # replace with your access key\n      value: 83123g-5678-abcd\n";
+    assert!(found(text, "NHI201", &[]).concat().contains(" error "));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::k8s::container::{Container, EnvVar};
-use crate::secrets::{Hit, Known, Strength, engine};
+use crate::secrets::{Hit, Known, engine};
 use crate::source::Span;
 use crate::yaml::Node;
 
@@ -28,35 +28,11 @@ impl<'a> Literal<'a> {
         Self { node, hit, place: place.into(), variable: None, container: None }
     }
 
-    /// The same, where a comment says of a value without a vendor's form that it is to be replaced: a placeholder.
-    pub(super) fn by_comment(mut self) -> Self {
-        if self.hit.strength == Strength::Named && is_to_be_replaced(self.node) {
-            self.hit.strength = Strength::TemplateWord;
-        }
-        self
-    }
-
     /// The bytes that hold the secret; the whole scalar where they cannot be told apart.
     #[must_use]
     pub fn span(&self) -> Span {
         self.node.part(&self.hit.range)
     }
-}
-
-/// Whether a comment beside a scalar, or on the line above it, asks to put one's own in its place.
-fn is_to_be_replaced(node: Node<'_>) -> bool {
-    const ORDERS: [&str; 6] = ["change", "enter", "fill", "insert", "put", "replace"];
-    let doc = node.doc();
-    let (start, end) = (node.span().range().start, node.span().range().end);
-    let line = doc.text[..start].rfind('\n').unwrap_or_default();
-    let above = doc.text[..line].rfind('\n').unwrap_or_default();
-    let end = doc.text[end..].find('\n').map_or(doc.text.len(), |length| end + length);
-    let mut beside = doc.comments().filter(|(span, _)| (above..end).contains(&span.range().start));
-    beside.any(|(_, text)| {
-        let text = text.to_ascii_lowercase();
-        let words: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-        words.contains(&"your") && ORDERS.iter().any(|order| words.contains(order))
-    })
 }
 
 /// Credentials in an argument list: the argument, what it holds, and the option that it is the value of.

@@ -62,7 +62,7 @@ fn literals_of<'a>(places: &Places<'a>, runner: &Runner<'a>) -> Vec<Literal<'a>>
         scan.arguments();
         scan.scripts();
         scan.hooks();
-        found.extend(scan.found.into_iter().map(Literal::by_comment));
+        found.extend(scan.found);
     }
     // What stands in the spec beside the containers is shared by all runners of the object.
     let is_first = places.runners_of(runner.object).first().is_some_and(|first| first.id == runner.id);
