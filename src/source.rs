@@ -185,7 +185,7 @@ impl SourceMap {
     /// The same numbers with nothing in them yet. What stands where it stood before can have the number that it had.
     pub(crate) fn emptied(&self) -> Self {
         let vacant = File { is_vacant: true, ..File::new(String::new(), "".into(), false) };
-        Self { files: vec![Arc::new(vacant); self.files.len()] }
+        Self { files: std::iter::repeat_n(Arc::new(vacant), self.files.len()).collect() }
     }
 
     /// Gives a file of an earlier run the number that it has there.

@@ -127,7 +127,7 @@ impl Base {
             }
         }
         add(&mut report.findings, brought.clone(), run.sources());
-        let compared = Compared { known, brought, applied };
+        let compared = Compared { known, applied, brought };
         compared.mark(report, run.sources(), &touched);
         compared
     }

@@ -80,7 +80,7 @@ fn is_searched(object: &Object<'_>) -> bool {
         || object.group.ends_with(".k8s.io") && !object.group.ends_with(".x-k8s.io");
     let is_deployer =
         object.group == "argoproj.io" && matches!(&*object.kind, "Application" | "ApplicationSet");
-    is_config || !(is_own || is_deployer || about.iter().any(|group| is_about(&group)))
+    is_config || !(is_own || is_deployer || about.iter().any(is_about))
 }
 
 fn search<'a>(node: Node<'a>, known: &[Span], depth: usize, found: &mut Vec<Unjudged<'a>>) {

@@ -267,25 +267,24 @@ impl<'a> Listing<'a> {
             "TriggerTemplate" if self.in_templates => node.at(&["spec", "resourcetemplates"]),
             _ => None,
         };
-        match of_template.filter(|list| list.is_seq()) {
-            Some(list) => list.items().for_each(|item| self.collect(item, None)),
-            None => {
-                let object = Object::new(node, what, self.helm_source);
-                let held =
-                    if self.in_templates { carried(node, &object.group, &object.kind) } else { Vec::new() };
-                self.found.push(object);
-                held.into_iter().for_each(|one| self.collect_carried(one));
-            }
+        if let Some(list) = of_template.filter(|list| list.is_seq()) {
+            return list.items().for_each(|item| self.collect(item, None));
+        }
+        let object = Object::new(node, what, self.helm_source);
+        let held = if self.in_templates { carried(node, &object.group, &object.kind) } else { Vec::new() };
+        self.found.push(object);
+        for one in &held {
+            self.collect_carried(one);
         }
     }
 
     /// Takes what stands inside of an object, and what stands inside of that.
-    fn collect_carried(&mut self, one: Carried<'a>) {
+    fn collect_carried(&mut self, one: &Carried<'a>) {
         match one {
-            Carried::Generated { head, data } => self.found.extend(Object::generated(head, data)),
+            Carried::Generated { head, data } => self.found.extend(Object::generated(*head, *data)),
             Carried::Whole(node) => {
                 let start = self.found.len();
-                self.collect(node, None);
+                self.collect(*node, None);
                 for object in self.found.drain(start..).collect::<Vec<_>>() {
                     self.found.push(object.carried());
                 }

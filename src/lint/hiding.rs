@@ -115,8 +115,12 @@ impl<'g> Hiding<'g> {
         values.retain(|value| !self.names.contains(value.as_str()));
         values.extend(lines);
         let names = names_among(&values, findings, sources);
-        spans.into_iter().for_each(|span| self.masks.hide(span));
-        values.iter().filter(|value| !names.contains(*value)).for_each(|value| self.masks.hide_value(value));
+        for span in spans {
+            self.masks.hide(span);
+        }
+        for value in values.iter().filter(|value| !names.contains(*value)) {
+            self.masks.hide_value(value);
+        }
         self.masks.finish();
         self.masks
     }

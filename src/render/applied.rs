@@ -78,9 +78,8 @@ impl Rendered {
     fn how(&self, job: &Job) -> Applied {
         match job.deployer {
             Some((deployer, _)) if !self.roots[deployer].kind.is_folder() => Applied::Deployed,
-            Some(_) => Applied::Built,
             None if self.roots[job.root].kind == Kind::Helm => Applied::InChart,
-            None => Applied::Built,
+            _ => Applied::Built,
         }
     }
 

@@ -87,7 +87,7 @@ impl<'a> Grants<'a> {
         if row.borrows != Borrows::Controller || grants.is_empty() {
             return row.tier;
         }
-        let worth = self.worth_of_grants(row, &grants);
+        let worth = Self::worth_of_grants(row, &grants);
         // Of an account that is only called so, nothing is known that makes the controller weaker.
         let is_shown = |grant: &Grant<'_, '_>| {
             let at = &self.places[grant.binding.object];
@@ -96,7 +96,7 @@ impl<'a> Grants<'a> {
         if grants.iter().all(is_shown) { worth } else { worth.min(row.tier) }
     }
 
-    fn worth_of_grants(&self, row: &Controller, grants: &[Grant<'_, '_>]) -> Tier {
+    fn worth_of_grants(row: &Controller, grants: &[Grant<'_, '_>]) -> Tier {
         let wide = grants.iter().filter(|grant| grant.binding.binding.cluster_wide);
         let wide: Vec<&RoleFound<'_>> = wide.map(|grant| &grant.role).collect();
         // Not every command makes it do all that it may.

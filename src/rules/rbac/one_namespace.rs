@@ -37,7 +37,7 @@ fn within(
     bound: &PlacedBinding<'_>,
     restriction: Option<&Restriction<'_>>,
     context: &Context<'_>,
-) -> Option<Option<Change>> {
+) -> Option<Vec<Change>> {
     let mut accounts = bound.binding.subjects.iter().map(|subject| subject.account()?.0);
     let namespace = accounts.next()??;
     if !accounts.all(|other| other == Some(namespace)) {
@@ -51,11 +51,11 @@ fn within(
     }
     let metadata = placed.object.node.get("metadata")?;
     match metadata.get("namespace").and_then(Node::text) {
-        Some(written) => (written == namespace).then_some(None),
+        Some(written) => (written == namespace).then(Vec::new),
         None if context.graph.places.is_rendered_file(metadata.span().file) => None,
         None => {
             let entry = format!("namespace: {}", plain(namespace));
-            Some(Some(change(placed, metadata, Operation::Insert(entry))?))
+            Some(vec![change(placed, metadata, Operation::Insert(entry))?])
         }
     }
 }

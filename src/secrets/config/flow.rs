@@ -91,7 +91,7 @@ impl Place<'_> {
         };
         let colon = rest.first() == Some(&b':') && (self.depth > 0 || is_after(b",({"));
         let length = match rest {
-            [b'=', b'=', ..] | [b'=', b'~', ..] => return None,
+            [b'=', b'=' | b'~', ..] => return None,
             [b'=', ..] if self.is_matcher && self.depth > 0 => return None,
             [b'=', b'>', ..] | [b':' | b'+', b'=', ..] => 2,
             [b'=', ..] => 1,

@@ -94,9 +94,10 @@ fn after_sign(text: &str, name: &Quoted, end: usize) -> Option<usize> {
     let rest = &bytes[at.min(end)..end];
     let sign = if [&b"=>"[..], b":="].iter().any(|sign| rest.starts_with(sign)) {
         2
-    } else if rest.starts_with(b":") || rest.starts_with(b"=") && !rest.starts_with(b"==") {
-        1
-    } else if rest.starts_with(b",") && is_setter(&text[..name.inside.start - 1 - name.depth]) {
+    } else if rest.starts_with(b":")
+        || rest.starts_with(b"=") && !rest.starts_with(b"==")
+        || rest.starts_with(b",") && is_setter(&text[..name.inside.start - 1 - name.depth])
+    {
         1
     } else {
         return None;

@@ -64,7 +64,7 @@ fn pair<'a>(text: &str, name: &'a str, value: &str) -> Pair<'a> {
     Pair { name, value: range(text, value), quoted: true }
 }
 
-/// `machine host login me password x` (GNU "The .netrc file"), `user me insecure-password x` (HAProxy "userlist").
+/// `machine host login me password x` (GNU "The .netrc file"), `user me insecure-password x` (`HAProxy` "userlist").
 fn of_machine<'a>(text: &str, line: &str) -> Option<Pair<'a>> {
     let mut words = line.split_whitespace();
     words.find(|word| ["default", "machine", "user"].contains(word))?;
@@ -72,7 +72,7 @@ fn of_machine<'a>(text: &str, line: &str) -> Option<Pair<'a>> {
     Some(pair(text, PASSWORD, words.next()?))
 }
 
-/// `"user" "x"` (PgBouncer "userlist.txt"), `[host]:port user:x` (Postfix "sasl_passwd").
+/// `"user" "x"` (`PgBouncer` "userlist.txt"), `[host]:port user:x` (`sasl_passwd` of Postfix).
 fn of_two_words<'a>(text: &str, line: &str) -> Option<Pair<'a>> {
     let mut words = line.split_whitespace();
     let (first, second) = (words.next()?, words.next().filter(|_| words.next().is_none())?);
@@ -94,7 +94,7 @@ fn header<'a>(text: &str, line: &'a str) -> Option<Pair<'a>> {
     Some(pair(text, name.trim_matches(['"', '\'']), value))
 }
 
-/// `host:5432:database:user:password` (PostgreSQL "The Password File").
+/// `host:5432:database:user:password` (`PostgreSQL` "The Password File").
 fn of_postgres<'a>(text: &str, line: &str) -> Option<Pair<'a>> {
     let line = line.trim();
     let mut parts = line.splitn(5, ':');

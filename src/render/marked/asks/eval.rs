@@ -82,7 +82,7 @@ impl<'t> Reader<'_, 't> {
     }
 
     fn function(&mut self, name: &str, given: &[Value]) -> Value {
-        let joined = || given.iter().fold(Value::default(), |all, value| all.or(value));
+        let joined = || given.iter().fold(Value::default(), Value::or);
         let flat = || given.iter().fold(Value::default(), |all, value| all.or(&value.flat()));
         match Function::of(name) {
             Function::Field => self.field_of(name, given),
@@ -167,7 +167,7 @@ impl<'t> Reader<'_, 't> {
     }
 
     fn place(&mut self, given: &[Value]) -> Value {
-        let all = given.iter().fold(Value::default(), |all, value| all.or(value));
+        let all = given.iter().fold(Value::default(), Value::or);
         let kept = self.choose(all.asked & ORDER);
         let how = given.iter().skip(1).fold(0, |all, value| all | value.all());
         let kept = kept | self.choose(how);

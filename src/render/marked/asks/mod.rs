@@ -58,7 +58,7 @@ pub fn asks(files: &[(&str, &str)]) -> Asks {
     }
     let mut texts: Vec<Text<'_>> = Vec::new();
     for (file, (path, text)) in files.iter().enumerate().filter(|(_, (path, _))| counts(path)) {
-        texts.push(Text { file, text: Cow::Borrowed(text), place: None, is_text: !is_template(path) });
+        texts.push(Text { file, content: Cow::Borrowed(text), place: None, is_plain: !is_template(path) });
         if prints_texts {
             texts.extend(texts_in(file, text));
         }
@@ -128,7 +128,7 @@ fn texts_in(file: usize, text: &str) -> Vec<Text<'static>> {
             let text =
                 if is_raw { inner.to_owned() } else { inner.replace("\\\"", "\"").replace("\\n", "\n") };
             let place = Some(token.whole.clone());
-            found.push(Text { file, text: Cow::Owned(text), place, is_text: true });
+            found.push(Text { file, content: Cow::Owned(text), place, is_plain: true });
         }
     }
     found

@@ -31,17 +31,17 @@ pub(super) struct Region<'t> {
 /// A text that Helm may run.
 pub(super) struct Text<'t> {
     pub(super) file: usize,
-    pub(super) text: std::borrow::Cow<'t, str>,
+    pub(super) content: std::borrow::Cow<'t, str>,
     /// Where it stands in its file, if it is not all of it.
     pub(super) place: Option<Range<usize>>,
-    pub(super) is_text: bool,
+    pub(super) is_plain: bool,
 }
 
 impl Text<'_> {
     /// The parts of it: its own text, and the helpers that it defines.
     pub(super) fn regions(&self) -> Vec<Region<'_>> {
-        let text = &*self.text;
-        let region = |name, actions| Region { file: self.file, name, is_text: self.is_text, actions };
+        let text = &*self.content;
+        let region = |name, actions| Region { file: self.file, name, is_text: self.is_plain, actions };
         let Some(parts) = Parts::read(text) else {
             let tokens = tokens(text);
             return vec![region(None, tokens.iter().filter_map(|token| self.action(token)).collect())];
@@ -57,7 +57,7 @@ impl Text<'_> {
         if !matches!(token.kind, Kind::Print | Kind::Control) {
             return None;
         }
-        let mut body = &self.text[token.body.clone()];
+        let mut body = &self.content[token.body.clone()];
         let mut word = token.word;
         if word != Word::None {
             body = rest(body);

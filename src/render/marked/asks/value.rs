@@ -199,7 +199,7 @@ impl Value {
             return around;
         }
         let around = Self { asked: self.asked, ..around };
-        self.fields.values().fold(around, |any, field| any.or(field))
+        self.fields.values().fold(around, Value::or)
     }
 
     /// As a text: its parts are told apart no more.
