@@ -171,7 +171,7 @@ fn what_nobody_here_knows_to_be_applied_is_said() {
     let lines = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  hostPID: true\n";
     let block = |indent: usize| {
         let space = " ".repeat(indent);
-        lines.lines().map(|line| format!("{space}{line}\n")).collect::<String>()
+        lines.split_inclusive('\n').flat_map(|line| [space.as_str(), line]).collect::<String>()
     };
     for (why, text) in [
         ("a mapping", holder("acme.example/v1", "Bundle", &format!("spec: {{things: [{BINDING}]}}"))),

@@ -246,8 +246,8 @@ fn a_helper_is_edited_where_one_template_asks_for_it_and_once() {
     let whole = job("report", "");
     let (head, spec) = whole.split_once("        spec:\n").expect("a pod");
     let helpers = |name: &str| {
-        let lines: String = spec.lines().map(|line| format!("{}\n", &line[10..])).collect();
-        format!("{{{{- define \"{name}\" -}}}}\n{}{{{{- end }}}}\n", lines)
+        let lines: String = spec.split_inclusive('\n').map(|line| &line[10..]).collect();
+        format!("{{{{- define \"{name}\" -}}}}\n{lines}{{{{- end }}}}\n")
     };
     let asks =
         |name: &str| format!("{head}        spec:\n          {{{{- include \"{name}\" . | nindent 10 }}}}\n");

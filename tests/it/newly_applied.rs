@@ -93,7 +93,9 @@ fn what_is_newly_deployed_is_new() {
         let directory = repository(&[&[("web/config.yaml", CONFIG)], before].concat());
         let here = directory.path();
         git(here, &["checkout", "-q", "-b", "change"]);
-        gone.iter().for_each(|path| std::fs::remove_file(here.join(path)).expect("it was there"));
+        for path in gone {
+            std::fs::remove_file(here.join(path)).expect("it was there");
+        }
         for (path, text) in after {
             let path = here.join(path);
             std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
