@@ -9,8 +9,9 @@ version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
 suffix=
 case $target in *-windows-*) suffix=.exe ;; esac
 
-# Where a panic ends the program nothing reads the tables by which a stack is unwound.
-case $target in *-linux-*) export RUSTFLAGS="${RUSTFLAGS-} -Cforce-unwind-tables=no" ;; esac
+case $target in
+  *-linux-*) export "CARGO_TARGET_$(tr a-z- A-Z_ <<<"$target")_LINKER=$PWD/.github/release/linker.sh" ;;
+esac
 
 cargo build --locked --profile dist --all-features --target "$target"
 stage=$(mktemp -d)
