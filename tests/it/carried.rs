@@ -225,10 +225,16 @@ fn a_deployer_inside_is_not_followed_and_said() {
 }
 
 #[test]
-fn a_test_of_helm_is_judged_where_helm_does_not_hold_it_back() {
-    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop, annotations: {helm.sh/hook: test}}\nspec: \
-                {serviceAccountName: a, containers: [{name: a, image: a/b:1, securityContext: {privileged: true}}]}\n";
-    assert!(errors(&[("a.yaml", text)]).contains(&701), "kubectl applies it");
+fn every_binding_of_an_object_that_lists_several_is_judged() {
+    let harmless = "{clusterRole: view, namespace: shop}";
+    let text = format!(
+        "apiVersion: rbacmanager.reactiveops.io/v1beta1\nkind: RBACDefinition\nmetadata: {{name: a}}\nrbacBindings:\n- \
+         name: a\n  subjects: [{{kind: Group, name: 'system:authenticated'}}]\n  roleBindings: [{harmless}]\n- name: b\n  \
+         subjects: [{{kind: Group, name: 'system:unauthenticated'}}]\n  clusterRoleBindings: [{{clusterRole: edit}}]\n"
+    );
+    let report = report(Preset::Recommended, &[("a.yaml", &text)]);
+    let found = report.findings.iter().filter(|finding| finding.rule.0 == 508);
+    assert_eq!(found.count(), 2, "{:?}", report.findings);
 }
 
 #[test]

@@ -158,11 +158,13 @@ impl<'a> Grants<'a> {
             let granted = || self.holds_more_than_floor(placed, &object.name) == Some(true);
             return (!self.places.is_used(placed) && granted()).then_some(Holder::Account);
         }
-        if let Some(bound) = self.places.binding_at(placed).filter(|bound| bound.binding.cluster_wide) {
-            let subjects = &bound.binding.subjects;
-            let stranger = subjects.iter().find(|subject| self.places.is_stranger(placed, subject))?;
-            let everything = self.role_of(bound).is_everything();
-            return everything.then(|| Holder::Stranger(stranger.named(None)));
+        let mut wide = self.places.own_bindings(placed).filter(|bound| bound.binding.cluster_wide).peekable();
+        if wide.peek().is_some() {
+            return wide.find_map(|bound| {
+                let mut subjects = bound.binding.subjects.iter();
+                let stranger = subjects.find(|subject| self.places.is_stranger(placed, subject))?;
+                self.role_of(bound).is_everything().then(|| Holder::Stranger(stranger.named(None)))
+            });
         }
         // Incomplete, but meant to be a workload, and no patch of another object.
         let workload =

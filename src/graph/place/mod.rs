@@ -252,10 +252,12 @@ impl<'a> Places<'a> {
         &rest[..rest.partition_point(|runner| runner.object == object)]
     }
 
-    /// The binding that an object is.
-    #[must_use]
-    pub fn binding_at(&self, placed: &Placed<'_>) -> Option<&PlacedBinding<'a>> {
-        self.bindings_at(placed).first().filter(|bound| bound.binding.bundle.is_none())
+    /// The bindings that an object holds: one, or all of an object that lists several. Without those of an operator's bundle.
+    pub fn own_bindings<'p>(
+        &'p self,
+        placed: &Placed<'_>,
+    ) -> impl Iterator<Item = &'p PlacedBinding<'a>> + use<'p, 'a> {
+        self.bindings_at(placed).iter().filter(|bound| bound.binding.bundle.is_none())
     }
 
     /// The binding that an object is, or those that an operator's bundle makes.

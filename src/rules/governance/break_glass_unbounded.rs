@@ -11,19 +11,21 @@ use crate::yaml::Node;
 
 pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let object = &placed.object;
-    let bound = context.graph.places.binding_at(placed);
-    let is_identity = bound.is_some() || object.is("", "ServiceAccount");
+    let mut bindings = context.graph.places.own_bindings(placed).peekable();
+    let is_binding = bindings.peek().is_some();
+    let is_identity = is_binding || object.is("", "ServiceAccount");
     let is_named_so = is_identity && has_such_a_name(&object.name);
     if placed.partial || !(is_declared(object, context) || is_named_so) {
         return;
     }
-    described(placed, bound.is_some(), context, emit);
+    described(placed, is_binding, context, emit);
     for key in ["review-by", "expires"] {
         dated(object, key, context, emit);
     }
-    if let Some(bound) = bound {
+    for bound in bindings {
         standing(placed, bound, emit);
-    } else if object.is("", "ServiceAccount") {
+    }
+    if object.is("", "ServiceAccount") {
         used(placed, context, emit);
     }
 }

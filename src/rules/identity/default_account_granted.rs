@@ -11,13 +11,14 @@ use crate::yaml::plain;
 
 pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let object = &placed.object;
-    if let Some(bound) = context.graph.places.binding_at(placed) {
+    for bound in context.graph.places.own_bindings(placed) {
         let subjects = bound.binding.subjects.iter();
         for subject in subjects.filter(|subject| subject.account().is_some_and(|(_, name)| name == "default"))
         {
             granted(subject, bound, placed, context, emit);
         }
-    } else if object.is("", "ServiceAccount") && object.name == "default" {
+    }
+    if object.is("", "ServiceAccount") && object.name == "default" {
         equipped(placed, emit);
     }
     for bound in bundled_bindings(object, None).filter(|bound| bound.subjects[0].name == "default") {

@@ -1,8 +1,8 @@
 //! NHI106: an account that holds rights and that nobody uses, or rights for an account that is not there.
 
 use crate::finding::IdentityName;
-use crate::graph::Placed;
 use crate::graph::orphan::Orphan;
+use crate::graph::{Placed, PlacedBinding};
 use crate::rules::{Context, Draft, Emit, SHOWN};
 
 pub(crate) fn orphans(context: &Context<'_>, drafts: &mut Vec<Draft>) {
@@ -60,10 +60,16 @@ fn left_over(
 /// Subjects of a binding that are nobody.
 pub(crate) fn ghosts(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
-    let Some(bound) = graph.places.binding_at(placed).filter(|_| !placed.partial) else {
+    if placed.partial {
         return;
-    };
-    let binding = &bound.binding;
+    }
+    for bound in graph.places.own_bindings(placed) {
+        ghosts_of(bound, placed, context, emit);
+    }
+}
+
+fn ghosts_of(bound: &PlacedBinding<'_>, placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
+    let (graph, binding) = (context.graph, &bound.binding);
     for subject in binding.subjects.iter().filter(|subject| graph.orphans.names_nobody(placed, subject)) {
         let around = placed.namespace.as_deref();
         let Some((namespace, name)) = subject.account_in(around) else { continue };

@@ -10,9 +10,12 @@ use crate::rules::{Context, Emit};
 const HARMLESS_TIER: Tier = Tier::T3;
 
 pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
-    let Some(bound) = context.graph.places.binding_at(placed) else {
-        return;
-    };
+    for bound in context.graph.places.own_bindings(placed) {
+        given(bound, context, emit);
+    }
+}
+
+fn given(bound: &PlacedBinding<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let role_name = &*bound.binding.role_name;
     let broad: Vec<(&Subject<'_>, Who)> =
         bound.binding.subjects.iter().filter_map(|subject| Some((subject, who(subject)?))).collect();

@@ -15,9 +15,12 @@ struct Hidden {
 }
 
 pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
-    let Some(bound) = context.graph.places.binding_at(placed) else {
-        return;
-    };
+    for bound in context.graph.places.own_bindings(placed) {
+        given(placed, bound, context, emit);
+    }
+}
+
+fn given(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let binding = &bound.binding;
     let around = placed.namespace.as_deref();
     let machines: Vec<&Subject<'_>> = binding.subjects.iter().filter(|subject| is_one(subject)).collect();

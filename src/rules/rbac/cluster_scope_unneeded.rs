@@ -7,9 +7,17 @@ use crate::k8s::restriction::{Restriction, restriction};
 use crate::rules::{Context, Draft, Emit};
 
 pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
-    let Some(bound) = context.graph.places.binding_at(placed) else {
-        return;
-    };
+    for bound in context.graph.places.own_bindings(placed) {
+        bound_too_wide(placed, bound, context, emit);
+    }
+}
+
+fn bound_too_wide(
+    placed: &Placed<'_>,
+    bound: &PlacedBinding<'_>,
+    context: &Context<'_>,
+    emit: &mut Emit<'_>,
+) {
     if !bound.binding.cluster_wide {
         return foreign(placed, bound, emit);
     }

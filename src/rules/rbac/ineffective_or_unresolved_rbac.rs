@@ -11,7 +11,9 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
     }
     if is_role(&placed.object) {
         dead_rule::check(placed, context.graph, emit);
-    } else if let Some(bound) = context.graph.places.binding_at(placed) {
+        return;
+    }
+    for bound in context.graph.places.own_bindings(placed) {
         dead_binding::check(placed, bound, context.graph, emit);
     }
 }
