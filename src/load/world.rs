@@ -59,6 +59,8 @@ pub struct Source {
     pub cluster: Option<String>,
     /// Who brings it there.
     pub deployed: Deployed,
+    /// Whether who applies it knows no hooks of Helm, and so applies its tests like everything else.
+    pub applies_helm_tests: bool,
     /// The namespace of what names none.
     pub namespace: Option<String>,
     /// What is assumed of it, as nobody says it.

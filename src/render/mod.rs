@@ -282,7 +282,9 @@ impl Rendered {
             (Some(text), _) => Some(text.documents.clone()),
             (None, Task::Files(files)) => Some(documents_of(&self.texts, files)),
         };
-        let deployed = match job.deployed_by(&self.roots) {
+        let deployer = job.deployed_by(&self.roots);
+        let applies_helm_tests = deployer.is_some_and(|deployer| deployer.kind == Kind::FluxKustomization);
+        let deployed = match deployer {
             Some(deployer) if deployer.local => Deployed::Here,
             Some(_) => Deployed::Elsewhere,
             None => Deployed::ByNobody,
@@ -292,6 +294,7 @@ impl Rendered {
                 root: self.roots[job.root].path.clone(),
                 cluster: job.cluster.clone(),
                 deployed,
+                applies_helm_tests,
                 namespace: job.namespace.clone(),
                 assumed: job.assumed.clone(),
                 whole: true,

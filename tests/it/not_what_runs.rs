@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::bench::{catalog, lint_files, settings};
 use crate::cli::scratch;
-use crate::rendering::check;
+use crate::rendering::{check, outline};
 use crate::rendering_hostile::with;
 
 const BINDING: &str = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: mill}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}\nsubjects: [{kind: ServiceAccount, name: mill, namespace: mill}]\n";
@@ -33,6 +33,23 @@ fn what_a_kustomization_deletes_grants_nothing() {
     assert!(!found(&files).contains(&"NHI501 drop.yaml".to_owned()));
     // kubectl drops the word and makes the binding.
     assert!(found(&[("drop.yaml", deleted.as_str())]).contains(&"NHI501 drop.yaml".to_owned()));
+}
+
+#[test]
+fn a_test_of_helm_is_judged_where_helm_does_not_hold_it_back() {
+    let test = DEPLOYMENT.replace("annotations: {", "annotations: {helm.sh/hook: test, ");
+    let test = test.replace("containers: [{", "containers: [{securityContext: {privileged: true}, ");
+    assert!(found(&[("mill.yaml", &test)]).contains(&"NHI701 mill.yaml".to_owned()), "kubectl applies it");
+
+    let commented = format!("---\n# Source: mill/templates/tests/mill.yaml\n{test}");
+    let finding = "NHI701 mill.yaml".to_owned();
+    assert!(!found(&[("mill.yaml", &commented)]).contains(&finding), "it is Helm's, as far as anybody knows");
+
+    let flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a, namespace: \
+                flux-system}\nspec: {path: ./apps, sourceRef: {kind: GitRepository, name: flux-system}}\n";
+    let folder = scratch(&[("flux.yaml", flux), ("apps/mill.yaml", &commented)]);
+    let report = check(folder.path(), "", &["."]);
+    assert_eq!(outline(&report, &["NHI701"]).len(), 1, "Flux applies the folder: {report}");
 }
 
 #[test]

@@ -118,8 +118,9 @@ impl<'a> Listed<'a> {
             foreign += usize::from(objects.is_empty() && parsed.doc.root().is_some());
             for mut object in objects {
                 object.forget(&input.sources[parsed.source].assumed.namespaces);
-                // Only Helm holds them back, and it says where its output comes from.
-                let is_held = object.helm_source.is_some();
+                // Helm holds them back, and says where its output comes from; Argo CD does. Flux applies them.
+                let is_held =
+                    object.helm_source.is_some() && !input.sources[parsed.source].applies_helm_tests;
                 if is_held && object.is_helm_test() {
                     skipped.push(("Helm test hooks", format!("{path}: {} {}", object.kind, object.name)));
                 } else if is_assertion(path, &tests) && !resources.contains(path) {
