@@ -2,8 +2,9 @@
 //!
 //! It follows symbolic links and never leaves the tree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::entry::EntryKind;
 use super::files::Files;
@@ -19,6 +20,8 @@ pub struct Tree {
     remotes: BTreeMap<PathBuf, Vec<String>>,
     /// The top of the repository that holds the working directory, if there is one; links resolved.
     top_here: Option<PathBuf>,
+    /// What [`Tree::tracked`] found.
+    listed: Mutex<HashMap<String, Option<Arc<[String]>>>>,
 }
 
 #[derive(Debug)]
@@ -70,8 +73,8 @@ impl Tree {
         let real_here = files.real(Path::new("."));
         let top_here = real_here.as_deref().into_iter().flat_map(Path::ancestors);
         let top_here = top_here.filter(|above| files.is_repository(above)).map(Path::to_path_buf).next();
-        let mut tree =
-            Self { files: files.clone(), arguments: Vec::new(), remotes: BTreeMap::new(), top_here };
+        let (arguments, remotes, listed) = Default::default();
+        let mut tree = Self { files: files.clone(), arguments, remotes, top_here, listed };
         let arguments = paths.iter().filter_map(|path| {
             let path = if path == "-" { Path::new(".") } else { Path::new(path) };
             let folder = if files.is_folder(path) { path } else { path.parent()? };
@@ -232,6 +235,28 @@ impl Tree {
         }
         below.files.sort_unstable();
         below
+    }
+
+    /// The files below a folder that git tracks, whatever they hold: what somebody finds there who clones the repository.
+    /// Without an index these are all files, and none where there are more than `most`.
+    #[must_use]
+    pub fn tracked(&self, folder: &str, most: usize) -> Option<Arc<[String]>> {
+        let mut known = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        let listed = known.entry(folder.to_owned()).or_insert_with(|| {
+            let mut below = self.below(folder, most);
+            let argument = self.around(folder);
+            if let Some((argument, (index, _))) =
+                argument.and_then(|argument| Some((argument, self.files.tracked(&argument.repository)?)))
+            {
+                let top = &argument.repository_shown;
+                let inside = |path: &str| {
+                    path.strip_prefix(top.as_str()).map(|rest| rest.trim_start_matches('/').to_owned())
+                };
+                below.files.retain(|path| inside(path).is_some_and(|path| index.holds(&path)));
+            }
+            (!below.too_many).then(|| below.files.into())
+        });
+        listed.clone()
     }
 
     /// The bytes of a file in the tree; `None` where it is none, cannot be read, or is larger than `limit`.

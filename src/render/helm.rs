@@ -44,6 +44,7 @@ impl<'j> Release<'j> {
         let mut parts = vec![self.name.to_owned(), self.namespace.to_owned(), self.crds.to_string()];
         let Installation { kubernetes, api, further_api, skip_tests, skip_hooks, upgrade, bare, .. } =
             &self.values.installation;
+        parts.extend(self.values.installation.skip_schema.then(|| "--skip-schema-validation".to_owned()));
         parts.extend(skip_hooks.then(|| "--no-hooks".to_owned()));
         parts.extend(further_api.iter().map(|version| format!("further --api-versions {version}")));
         parts.extend(upgrade.then(|| "--is-upgrade".to_owned()));
@@ -90,6 +91,7 @@ impl<'j> Release<'j> {
             (*upgrade, "--is-upgrade"),
             (*skip_tests, "--skip-tests"),
             (*skip_hooks, "--no-hooks"),
+            (self.values.installation.skip_schema, "--skip-schema-validation"),
             (self.crds, "--include-crds"),
         ];
         arguments.extend(switches.into_iter().filter(|(is_on, _)| *is_on).map(|(_, name)| name.to_owned()));

@@ -347,15 +347,13 @@ fn built(roots: &[Root], rendered: &[(&Job, &Text)]) -> BTreeSet<FileId> {
     parts.into_iter().flat_map(|part| &roots[part].reads).copied().collect()
 }
 
-/// The files with deployers that were rendered by something else than what they deploy.
+/// The files that were rendered by something else than what they deploy.
 fn hidden(roots: &[Root], rendered: &[(&Job, &Text)]) -> BTreeSet<FileId> {
-    let deployers = roots.iter().filter(|root| !root.kind.is_folder()).filter_map(|root| root.at);
-    let written: BTreeSet<FileId> = deployers.map(|at| at.file).collect();
     let mut hidden = BTreeSet::new();
     for (job, _) in rendered.iter().filter(|(job, _)| matches!(job.task, Task::Kustomize(_))) {
         let own = job.deployed_by(roots).and_then(|deployer| deployer.at).map(|at| at.file);
         let reads = job.parts(roots).into_iter().flat_map(|part| &roots[part].reads).copied();
-        hidden.extend(reads.filter(|file| Some(*file) != own && written.contains(file)));
+        hidden.extend(reads.filter(|file| Some(*file) != own));
     }
     hidden
 }

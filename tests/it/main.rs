@@ -117,6 +117,7 @@ mod settings;
 mod settings_file;
 mod settings_rendering;
 mod source_masks;
+mod sources_rendered;
 mod staged;
 mod stages;
 mod targets;

@@ -110,9 +110,9 @@ fn destination(finder: &mut Finder<'_>, index: usize, file: FileId, spec: &Setti
     let namespace = text("namespace").filter(|namespace| !has_placeholder(namespace));
     finder.roots[index].namespace = namespace.and_then(|name| finder.known_namespace(file, name));
     let written = text("name").or_else(|| text("server"));
-    let is_local = |cluster: &str| matches!(cluster, "in-cluster" | "https://kubernetes.default.svc");
-    let local = written.is_none_or(is_local);
-    let named = written.filter(|cluster| !has_placeholder(cluster)).map(without_secrets);
+    let local = written.is_none_or(|cluster| finder.cluster_names.is_local(cluster));
+    let named = written.filter(|cluster| !has_placeholder(cluster));
+    let named = named.map(|cluster| without_secrets(finder.cluster_names.of_all(cluster)));
     let cluster = if local { finder.cluster(file) } else { named };
     finder.roots[index].clusters = cluster.into_iter().collect();
     finder.roots[index].local = local && !finder.is_astray(file);

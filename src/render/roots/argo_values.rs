@@ -65,8 +65,7 @@ impl Application<'_, '_> {
                 .filter(is_known),
             skip_crds: is_true("skipCrds"),
             skip_tests: is_true("skipTests"),
-            skip_hooks: false,
-            bare: false,
+            skip_schema: is_true("skipSchemaValidation"),
             kubernetes: text("kubeVersion").filter(is_known),
             api: api.filter_map(Setting::text).map(str::to_owned).filter(is_known).collect(),
             ..Installation::default()

@@ -6,12 +6,13 @@ use memchr::memmem;
 use rayon::prelude::*;
 
 use super::bases::Named;
+use super::cluster_names::{ClusterNames, names_cluster};
 use super::data::Data;
 use super::finder::{Finder, Nested, deployer};
-use super::own::Own;
+use super::own::{Own, is_git_repository};
 use super::root::Root;
 use super::{argo, flux, helm, inflation, kustomize, link, revisions};
-use crate::k8s::applied;
+use crate::k8s::{Object, applied};
 use crate::load::{Read, Texts, Tree};
 use crate::render::FileIndex;
 use crate::render::kustomization::FILE_NAMES;
@@ -39,9 +40,9 @@ pub fn may_hold_roots(texts: &Texts) -> bool {
 /// What is known of what was read, from the rounds before.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    /// What was rendered of it and deploys something.
+    /// What was rendered of it and deploys something, or says where that comes from or goes.
     pub nested: Vec<Nested>,
-    /// Files whose deployers were rendered: those count, not what is written.
+    /// Files that were rendered: what was rendered of them deploys, not what is written.
     pub hidden: BTreeSet<FileId>,
     /// What was rendered of it and holds values; only where a deployer takes some.
     pub data: Vec<Nested>,
@@ -49,12 +50,15 @@ pub struct Known {
     pub built: BTreeSet<FileId>,
 }
 
-/// Whether a document deploys something.
+/// Whether a document deploys something, or says where that comes from or which cluster it is for.
 #[must_use]
 pub fn deploys(document: &Document) -> bool {
     let text = document.text().as_bytes();
     let may = GROUPS.iter().chain(&HIDDEN).any(|word| memmem::find(text, word.as_bytes()).is_some());
-    may && applied(document.doc()).iter().any(|object| deployer(object).is_some())
+    let counts = |object: &Object<'_>| {
+        deployer(object).is_some() || is_git_repository(object) || names_cluster(object)
+    };
+    may && applied(document.doc()).iter().any(counts)
 }
 
 /// Finds the roots of what was read, and of what was rendered of it, sorted by path, kind and place. Folders that they
@@ -62,9 +66,10 @@ pub fn deploys(document: &Document) -> bool {
 #[must_use]
 pub fn find(read: &Read, tree: &Tree, named: &mut Named, known: &Known) -> Vec<Root> {
     loop {
-        let roots = find_once(read, tree, named, known);
+        let (roots, of_generators) = find_once(read, tree, named, known);
         let wanted: BTreeSet<&String> = roots.iter().flat_map(|root| &root.wanted).collect();
-        let files: BTreeSet<&String> = roots.iter().flat_map(|root| &root.wanted_files).collect();
+        let files = roots.iter().flat_map(|root| &root.wanted_files).chain(&of_generators);
+        let files: BTreeSet<&String> = files.collect();
         // They may hold what deploys more.
         let is_more = named.add_folders(tree, wanted);
         if !named.add_wanted(tree, &files) && !is_more {
@@ -73,7 +78,8 @@ pub fn find(read: &Read, tree: &Tree, named: &mut Named, known: &Known) -> Vec<R
     }
 }
 
-fn find_once(read: &Read, tree: &Tree, named: &Named, known: &Known) -> Vec<Root> {
+/// The roots, and the files that generators want to read.
+fn find_once(read: &Read, tree: &Tree, named: &Named, known: &Known) -> (Vec<Root>, BTreeSet<String>) {
     let given = read.sources.iter().flat_map(|source| &source.documents);
     let nested = || known.data.iter().chain(&known.nested);
     let rendered = nested().flat_map(|nested| &nested.documents);
@@ -95,7 +101,8 @@ fn find_once(read: &Read, tree: &Tree, named: &Named, known: &Known) -> Vec<Root
         let is_rendered = named.texts.sources().file(object.file()).is_rendered();
         (finder.namespace(object), finder.cluster(object.file()), is_rendered)
     });
-    let own = Own::of(&finder, &objects, &named.repositories);
+    finder.cluster_names = ClusterNames::of(&named.clusters, &objects);
+    let own = Own::of(&finder, &objects, &known.hidden, &named.repositories);
     let mut rendered = HashSet::new();
     for object in objects.iter().filter(|object| !known.hidden.contains(&object.file())) {
         if !finder.is_new(object, &mut rendered) {
@@ -106,5 +113,6 @@ fn find_once(read: &Read, tree: &Tree, named: &Named, known: &Known) -> Vec<Root
     }
     revisions::say(&mut finder, &own, &objects);
     own.say(&mut finder);
-    link::link(finder, &read.sources, &objects)
+    let wanted = std::mem::take(&mut finder.wanted_files);
+    (link::link(finder, &read.sources, &objects), wanted)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::cluster_names::ClusterNames;
 use super::data::Data;
 use super::root::{Deploy, Deployed, How, Kind, Reason, Refusal, Root, Use, ValueSet};
 use crate::config::NamedCluster;
@@ -81,6 +82,8 @@ pub(super) struct Finder<'a> {
     pub(super) parts: HashSet<FileId>,
     /// Files that were asked for and are no text.
     unreadable: &'a BTreeSet<String>,
+    /// Files that generators read and nobody has read yet.
+    pub(super) wanted_files: BTreeSet<String>,
     /// What is left of [`FOLDER_BUDGET`].
     pub(super) budget: usize,
     /// What config maps and secrets hold.
@@ -89,6 +92,8 @@ pub(super) struct Finder<'a> {
     nested: HashMap<FileId, &'a Nested>,
     /// The clusters that Argo CD knows, by the settings.
     pub(super) clusters: &'a [NamedCluster],
+    /// Which names mean the same cluster.
+    pub(super) cluster_names: ClusterNames,
 }
 
 impl<'a> Finder<'a> {
@@ -128,10 +133,12 @@ impl<'a> Finder<'a> {
             reads: Vec::new(),
             parts: HashSet::new(),
             unreadable,
+            wanted_files: BTreeSet::new(),
             budget: FOLDER_BUDGET,
             data: Data::default(),
             nested: nested.map(|nested| (nested.file, nested)).collect(),
             clusters: &[],
+            cluster_names: ClusterNames::default(),
         }
     }
 

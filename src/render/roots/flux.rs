@@ -161,7 +161,11 @@ fn release(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spec: Nod
     let release = Some(written.unwrap_or(name)).filter(|name| !name.is_empty() && !has_placeholder(name));
     let root = &mut finder.roots[index];
     root.namespace = namespace.filter(|name| !has_placeholder(name));
-    let installation = Installation { release, ..Installation::default() };
+    // What an upgrade does not check, a cluster may have.
+    let skip_schema = ["install", "upgrade"]
+        .into_iter()
+        .any(|action| spec.at(&[action, "disableSchemaValidation"]).and_then(Node::as_bool) == Some(true));
+    let installation = Installation { release, skip_schema, ..Installation::default() };
     let set = |at| {
         let post = changes::of_post_renderers(spec, at);
         ValueSet { by: Some((index, at)), installation, post, ..ValueSet::default() }
@@ -251,9 +255,12 @@ fn values(
 ) {
     let Some((index, _)) = set.by else { return };
     let lenient = listed.and_then(|chart| chart.get("ignoreMissingValuesFiles")?.as_bool()) == Some(true);
-    let names = listed.and_then(|chart| chart.get("valuesFiles"));
+    let named = |key: &str| listed.and_then(|chart| chart.get(key));
+    // Versions before `v2` have one more, which is merged before the others (helm-controller, `api/v2beta2`).
+    let first = named("valuesFile").filter(|file| object.api_version.contains("beta") && !file.is_null());
+    let names = first.into_iter().chain(named("valuesFiles").into_iter().flat_map(Node::items));
     // Seen from the top of the source (Flux `source-controller`), and only known for a chart of this tree.
-    for node in names.filter(|_| chart.is_some()).into_iter().flat_map(Node::items) {
+    for node in names.filter(|_| chart.is_some()) {
         let path = node.text().unwrap_or_default();
         let inside = path.trim_start_matches("./").trim_start_matches('/');
         match value_file_in_repository(finder, finder.path(node.span().file), inside) {

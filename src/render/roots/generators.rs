@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use globset::{Glob, GlobBuilder, GlobMatcher};
+use globset::{Glob, GlobBuilder};
 use kube_core::labels::SelectorExt as _;
 use serde_json::{Map, Value};
 
@@ -20,7 +20,7 @@ use super::template::{Filled, Reading, Style, has_placeholder, placeholder_messa
 use crate::k8s::selector::selector;
 use crate::render::paths::{folder_of, join, without_secrets};
 use crate::source::Span;
-use crate::yaml::{self, Node, to_json};
+use crate::yaml::{self, Node};
 
 /// How many Applications one ApplicationSet may make.
 const MOST: usize = 10_000;
@@ -185,7 +185,7 @@ impl Expansion<'_, '_> {
     }
 
     /// The parameters that a value is.
-    fn parameters(&self, value: Value) -> Parameters {
+    pub(super) fn parameters(&self, value: Value) -> Parameters {
         match value {
             Value::Object(entries) if self.style != Style::Simple => entries,
             value => flat_value(&value).into_iter().map(|(name, text)| (name, text.into())).collect(),
@@ -242,55 +242,6 @@ impl Expansion<'_, '_> {
             bounded(sets.len(), git)?;
         }
         Ok(sets)
-    }
-
-    /// What fits below the repository, else below the outermost folder around the file in which anything does.
-    fn matching(
-        &mut self,
-        git: Node<'_>,
-        address: &str,
-        is_files: bool,
-        wanted: &[GlobMatcher],
-    ) -> Result<(String, Vec<String>), Unknown> {
-        let tops = self.own.tops(self.file, address);
-        let around = self.file.match_indices('/').map(|(slash, _)| &self.file[..slash]);
-        let repository = self.finder.index.tree.repository(self.file);
-        let near = around.filter(|folder| *folder != repository).take(8);
-        for root in tops.into_iter().chain(std::iter::once(repository)).chain(near) {
-            let all = if is_files {
-                self.finder.index.below(root).map(|(path, _)| path).collect::<Vec<_>>()
-            } else {
-                let folders = self.finder.folders.iter().copied();
-                folders.filter(|folder| crate::load::is_below(folder, root)).collect()
-            };
-            if !self.finder.spend(all.len()) {
-                return Err((Reason::TooLarge, git.span(), TOO_MANY_FILES.to_owned()));
-            }
-            let inside = all.into_iter().filter_map(|path| {
-                let rest = if root.is_empty() { path } else { path[root.len()..].strip_prefix('/')? };
-                // Argo CD walks into no hidden folder (`reposerver/repository`, `GetGitDirectories`).
-                let is_hidden = !is_files && rest.split('/').any(|name| name.starts_with('.'));
-                (!rest.is_empty() && !is_hidden).then(|| rest.to_owned())
-            });
-            let mut found: Vec<String> =
-                inside.filter(|path| wanted.iter().any(|glob| glob.is_match(path))).collect();
-            if !found.is_empty() {
-                found.sort_unstable();
-                return Ok((root.to_owned(), found));
-            }
-        }
-        Ok((String::new(), Vec::new()))
-    }
-
-    /// What a file says: of several documents the first, of a list each item by itself.
-    fn contents(&self, path: &str) -> Vec<Parameters> {
-        let file = self.finder.index.id(path);
-        let root = file.and_then(|file| self.finder.docs_of(file).first()?.root());
-        match root {
-            Some(root) if root.is_seq() => root.items().map(|item| self.parameters(to_json(item))).collect(),
-            Some(root) => vec![self.parameters(to_json(root))],
-            None => vec![Parameters::new()],
-        }
     }
 
     /// Adds what a folder, or a file in it, is called.

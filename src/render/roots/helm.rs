@@ -86,8 +86,9 @@ fn depend(finder: &mut Finder<'_>, folder: &str, index: usize, inside: &mut Hash
         let at = name.unwrap_or(dependency).span();
         let name = name.and_then(Node::text).unwrap_or_default();
         let beside = dependency.get("repository").and_then(Node::text);
-        let beside = beside.as_deref().and_then(|address| address.strip_prefix("file://"));
-        let beside = beside.and_then(|path| finder.charts.get(join(folder, path).as_str()).copied());
+        let path = beside.as_deref().and_then(|address| address.strip_prefix("file://"));
+        let path = path.map(|path| join(folder, path));
+        let beside = path.as_ref().and_then(|path| finder.charts.get(path.as_str()).copied());
         if let Some(other) = beside {
             finder.add_use(index, other, at, How::Packs);
         }
@@ -100,7 +101,16 @@ fn depend(finder: &mut Finder<'_>, folder: &str, index: usize, inside: &mut Hash
             continue;
         }
         let archives = archives.get_or_insert_with(|| finder.index.tree.names(&join(folder, "charts")));
-        if !archives.iter().any(|file| is_of(file, &name)) {
+        if archives.iter().any(|file| is_of(file, &name)) {
+            continue;
+        }
+        // Nothing else can bring what is to stand in this tree.
+        let is_absent = |path: &String| finder.resolve(&join(path, "Chart.yaml")) == Standing::Absent;
+        if let Some(path) = path.filter(is_absent) {
+            let message =
+                format!("the dependency `{name}` is to be the chart in `{path}`, and there is none");
+            finder.refuse(index, Reason::Malformed, at, message);
+        } else {
             let message = format!("the dependency `{name}` is not in `charts/`; run `helm dependency build`");
             finder.refuse(index, Reason::MissingDependency, at, message);
         }

@@ -12,6 +12,8 @@ mod set_value;
 
 mod data;
 
+mod cluster_names;
+
 mod finder;
 
 mod bases;
@@ -49,6 +51,8 @@ mod parameters;
 mod clusters;
 
 mod generators;
+
+mod git_paths;
 
 mod application_set;
 

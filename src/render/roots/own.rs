@@ -13,7 +13,7 @@ use super::root::Reason;
 use crate::k8s::Object;
 use crate::load::{Standing, is_below};
 use crate::render::paths::{join, without_secrets};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::yaml::Node;
 
 /// Flux calls the source so that it was set up with (`flux bootstrap`).
@@ -81,18 +81,29 @@ enum Top {
     Unknown,
 }
 
+/// Whether an object says where a git repository is.
+pub(super) fn is_git_repository(object: &Object<'_>) -> bool {
+    object.is("source.toolkit.fluxcd.io", "GitRepository")
+}
+
 impl Own {
-    /// Finds them among the sources of all objects. `named` are those that the settings name, with the folders that their
-    /// paths start at.
-    pub(super) fn of(finder: &Finder<'_>, objects: &[Object<'_>], named: &[(String, String)]) -> Self {
+    /// Finds them among the sources of all objects. `hidden` are files that count as what was rendered of them, and `named`
+    /// the addresses that the settings name, with the folders that their paths start at.
+    pub(super) fn of(
+        finder: &Finder<'_>,
+        objects: &[Object<'_>],
+        hidden: &BTreeSet<FileId>,
+        named: &[(String, String)],
+    ) -> Self {
         let mut own = Self::default();
         for (address, top) in named {
             own.tops.entry(normalized(address)).or_default().insert(top.clone());
         }
-        own.declare(finder, objects);
+        let standing = || objects.iter().filter(|object| !hidden.contains(&object.file()));
+        own.declare(finder, standing());
         let mut undeclared = BTreeMap::new();
         let mut named: Vec<Named> = Vec::new();
-        for object in objects {
+        for object in standing() {
             let file = finder.path(object.file());
             for (address, path, is_filled) in addresses(object) {
                 let found = Named::new(finder, file, &text(address), address.span(), &path);
@@ -139,8 +150,8 @@ impl Own {
     }
 
     /// Notes the git repositories that Flux is told of.
-    fn declare(&mut self, finder: &Finder<'_>, objects: &[Object<'_>]) {
-        for object in objects.iter().filter(|object| object.is("source.toolkit.fluxcd.io", "GitRepository")) {
+    fn declare<'o, 'd: 'o>(&mut self, finder: &Finder<'_>, objects: impl Iterator<Item = &'o Object<'d>>) {
+        for object in objects.filter(|object| is_git_repository(object)) {
             let url = object.node.at(&["spec", "url"]).map(text);
             if let (Some(name), Some(url)) = (object.name_node().map(text), url) {
                 self.declared.entry(name).or_default().push((finder.namespace(object), url));

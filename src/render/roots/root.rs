@@ -206,6 +206,8 @@ pub struct Installation {
     pub skip_tests: bool,
     /// So are all hooks.
     pub skip_hooks: bool,
+    /// Values that the chart's schema refuses are taken all the same.
+    pub skip_schema: bool,
     /// The values that the chart brings itself are left out.
     pub bare: bool,
     /// The version of Kubernetes.
