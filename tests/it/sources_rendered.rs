@@ -185,3 +185,18 @@ fn a_dependency_that_is_to_stand_in_the_tree_and_does_not_is_an_error() {
         assert_eq!(said, [severity], "{report}");
     }
 }
+
+#[test]
+fn a_folder_that_holds_an_object_twice_is_not_applied_by_flux() {
+    let map = |data: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: grain, namespace: mill}}\ndata: {{{data}}}\n"
+        )
+    };
+    for (other, severity) in [(map("c: d"), "error"), (map("c: d").replace("grain", "flour"), "")] {
+        let here = scratch(&[("m.yaml", &flux("")), ("top/a.yaml", &map("a: b")), ("top/b.yaml", &other)]);
+        let said = findings(here.path(), "NHI905");
+        let said = said.first().map_or("", |line| line.split(' ').next().unwrap_or_default());
+        assert_eq!(said, severity, "{other}");
+    }
+}

@@ -1,5 +1,7 @@
 //! Kustomizations and HelmReleases of Flux: which folders they render, with which values, for which cluster.
 
+use std::collections::HashSet;
+
 use super::changes;
 use super::data::Reference;
 use super::finder::{Finder, place, written_name};
@@ -10,7 +12,7 @@ use super::root::{Changes, Deployed, Given, How, Inline, Installation, Kind, Rea
 use super::template::{has_placeholder, placeholder_message};
 use crate::k8s::{Object, applied};
 use crate::render::paths::without_secrets;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::yaml::{Node, to_json};
 
 /// Adds a Kustomization or a HelmRelease.
@@ -91,7 +93,7 @@ fn kustomization(finder: &mut Finder<'_>, index: usize, object: &Object<'_>, spe
 }
 
 /// Where a folder has no kustomization Flux makes one, of all files below and of the kustomizations in subfolders. Where
-/// it changes nothing, these are what it applies.
+/// it changes nothing and builds, these are what it applies.
 fn generated(
     finder: &mut Finder<'_>,
     index: usize,
@@ -101,7 +103,7 @@ fn generated(
     at: Span,
 ) {
     let Some(all) = finder.list(index, folder, at) else { return };
-    let (mut files, mut resources) = (Vec::new(), Vec::new());
+    let (mut files, mut manifests, mut resources, mut inners) = (vec![], vec![], vec![], vec![]);
     // Files come in order, so those of a kustomization stand together.
     let mut last: Option<&str> = None;
     for (path, file) in all {
@@ -111,37 +113,48 @@ fn generated(
         let start = if folder.is_empty() { 0 } else { folder.len() + 1 };
         let slashes = path[start..].match_indices('/').map(|(slash, _)| &path[..start + slash]);
         let mut folders = slashes.filter(|folder| finder.kustomizations.contains_key(folder));
-        match folders.next() {
-            Some(inner) => {
-                last = Some(inner);
-                let other = finder.kustomizations[inner];
-                // All else is judged without one that cannot be built.
-                if finder.is_refused(other) {
-                    finder.add_use(index, other, at, How::Holds);
-                    continue;
-                }
-                finder.add_use(index, other, at, How::Builds);
-                changes.parts.push(other);
-                resources.push(inner);
-                if changes_nothing {
-                    finder.add_deploy(index, 1, at, Deployed::Kustomization(other, Changes::default()));
-                }
+        if let Some(inner) = folders.next() {
+            last = Some(inner);
+            let other = finder.kustomizations[inner];
+            // All else is judged without one that cannot be built.
+            if finder.is_refused(other) {
+                finder.add_use(index, other, at, How::Holds);
+                continue;
             }
-            None if changes_nothing => files.push(file),
-            // Flux takes no others, and refuses the folder where one of these holds no objects.
-            None if is_manifest(path) && finder.docs_of(file).iter().any(|doc| !applied(doc).is_empty()) => {
-                files.push(file);
-                resources.push(path);
-            }
-            None => {}
+            finder.add_use(index, other, at, How::Builds);
+            inners.push(other);
+            resources.push(inner);
+            continue;
+        }
+        files.push(file);
+        // Flux takes no others, and refuses the folder where one of these holds no objects.
+        if is_manifest(path) && finder.docs_of(file).iter().any(|doc| !applied(doc).is_empty()) {
+            manifests.push(file);
+            resources.push(path);
         }
     }
-    if changes_nothing {
+    if changes_nothing && !repeats(finder, &manifests) {
+        for other in inners {
+            changes.parts.push(other);
+            finder.add_deploy(index, 1, at, Deployed::Kustomization(other, Changes::default()));
+        }
         finder.add_deploy(index, 1, at, Deployed::Files(files.clone()));
-    } else if !resources.is_empty() {
-        changes.add_resources(folder, &resources, at);
+        finder.add_reads(index, at, files);
+    } else {
+        changes.parts.extend(inners);
+        if !resources.is_empty() {
+            changes.add_resources(folder, &resources, at);
+        }
+        finder.add_reads(index, at, manifests);
     }
-    finder.add_reads(index, at, files);
+}
+
+/// Whether files hold an object twice, which no kustomization may (kustomize `api/resmap`, "already registered id").
+fn repeats(finder: &Finder<'_>, files: &[FileId]) -> bool {
+    let mut known = HashSet::new();
+    let docs = files.iter().flat_map(|file| finder.docs_of(*file));
+    let mut objects = docs.flat_map(|doc| applied(doc)).filter(|object| object.name_node().is_some());
+    !objects.all(|object| known.insert((object.api_version, object.kind, object.namespace, object.name)))
 }
 
 /// Whether Flux reads a file of a folder at all.
