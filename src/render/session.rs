@@ -323,7 +323,9 @@ impl Session {
 
 /// What was replayed where there is no kustomize, if that is certain.
 fn replayed(whole: Option<String>) -> Result<Printed, RenderError> {
-    whole.map(|text| Printed::new(text.into(), Engine::Replay)).ok_or(RenderError::NoProgram(Engine::Kustomize))
+    whole
+        .map(|text| Printed::new(text.into(), Engine::Replay))
+        .ok_or(RenderError::NoProgram(Engine::Kustomize))
 }
 
 /// An entry of the cache as an outcome; `None` where it is damaged.

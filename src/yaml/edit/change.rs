@@ -149,5 +149,7 @@ fn open_marker(text: &str) -> Option<usize> {
     let line = text[start..].trim_start_matches('\u{feff}');
     let start = text.len() - line.len();
     let is_marker = line.strip_prefix("---").map(str::trim_start);
-    is_marker.is_some_and(|rest| rest.is_empty() || rest.starts_with('#') && rest.len() < line.len() - 3).then_some(start)
+    is_marker
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('#') && rest.len() < line.len() - 3)
+        .then_some(start)
 }
