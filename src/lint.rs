@@ -63,7 +63,7 @@ mod fixing;
 
 mod masks;
 
-pub use fixing::{Done, Fixed, FixedFile, Wanted, fix};
+pub use fixing::{Done, Effort, Fixed, FixedFile, Wanted, fix};
 pub use judged::Judged;
 pub use policy::{PolicyChange, new_exceptions};
 pub use settle::add;

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::finding::Applicability;
-use crate::lint::Wanted;
+use crate::lint::{Effort, Wanted};
 
 /// What becomes of fixes.
 #[derive(Args, Debug)]
@@ -25,6 +25,6 @@ impl FixFlags {
     /// Which fixes are to be tried, if any.
     pub(super) fn wanted(&self) -> Option<Wanted> {
         let most = if self.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
-        (self.fix || self.diff).then_some(Wanted { most, writes: self.fix })
+        (self.fix || self.diff).then(|| Wanted { most, writes: self.fix, effort: Effort::default() })
     }
 }

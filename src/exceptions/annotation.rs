@@ -8,8 +8,9 @@ use std::collections::HashMap;
 use super::inline;
 use super::written::{Reach, Written, rules};
 use crate::catalog::Catalog;
-use crate::finding::ObjectName;
+use crate::finding::{Applicability, ObjectName, Operation};
 use crate::graph::{Graph, Placed, SourceId};
+use crate::rules::change;
 use crate::yaml::Node;
 
 /// What the name of such an annotation begins with, after the prefix.
@@ -69,6 +70,10 @@ fn read_one(
         let (rules, problems) = rules([(rule, at)], at, catalog);
         let terms = inline::annotation(&entry.value.text().unwrap_or_default(), at);
         let reach = Reach::Object(placed.named());
-        found.push(Written { id: None, at, rules, terms, reach, problems });
+        // Other annotations of its pods let a workload start them anew.
+        let is_own = placed.object.metadata() == Some(metadata);
+        let trust = if is_own { Applicability::Safe } else { Applicability::Unsafe };
+        let removal = change(placed, entry.value, Operation::Remove).map(|change| (trust, change));
+        found.push(Written { id: None, at, rules, terms, reach, problems, removal });
     }
 }

@@ -56,7 +56,7 @@ fn of_file(
             problems.insert(0, Problem::no_comments(at));
         }
         let reach = Reach::Line { file: id, line: line_of(file, at), is_template };
-        found.push(Written { id: None, at, rules, terms, reach, problems });
+        found.push(Written { id: None, at, rules, terms, reach, problems, removal: None });
     }
 }
 

@@ -212,7 +212,7 @@ impl Reader<'_> {
         let (folder, covers) = (file.folder.clone(), file.covers);
         let reach = Reach::Selected { selector: Box::new(selector), folder, covers };
         let id = id.map(|id| id.text);
-        self.found.push(Written { id, at, rules, terms, reach, problems });
+        self.found.push(Written { id, at, rules, terms, reach, problems, removal: None });
     }
 }
 

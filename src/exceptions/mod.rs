@@ -23,6 +23,8 @@ mod candidates;
 
 mod judge;
 
+mod removal;
+
 mod policy;
 
 use std::collections::{BTreeSet, HashMap};
@@ -43,7 +45,7 @@ use written::{Reach, Written};
 
 use crate::catalog::{Catalog, Preset};
 use crate::config::Settings;
-use crate::finding::{Exception, Finding, Form, Label, RuleId, RunError, Severity};
+use crate::finding::{Exception, Finding, Fix, Form, Label, RuleId, RunError, Severity};
 use crate::graph::Graph;
 use crate::graph::place::environment;
 use crate::load::Texts;
@@ -136,7 +138,9 @@ impl<'a> Exceptions<'a> {
                 let parts = written.parts().map(|span| Label { span, message: String::new() });
                 return Finding { related: parts.collect(), ..place };
             };
-            Finding { object: Some(object.clone()), ..place }
+            let removal = written.removal.clone();
+            let fix = removal.map(|(trust, change)| Fix::new(removal::TITLE.into(), trust, vec![change]));
+            Finding { object: Some(object.clone()), fixes: fix.into_iter().collect(), ..place }
         };
         self.list.iter().map(place).collect()
     }

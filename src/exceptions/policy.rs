@@ -6,13 +6,12 @@ use jiff::civil::Date;
 
 use super::Input;
 use super::judge::Outcome;
+use super::removal::removal;
 use super::terms::{Text, days_between};
 use super::written::{Reach, Written};
 use crate::catalog::Class;
-use crate::finding::{Applicability, Edit, Exception, ExceptionState, Finding, Fix, Form, Label, RuleId};
+use crate::finding::{Exception, ExceptionState, Finding, Form, Label, RuleId};
 use crate::k8s::Object;
-use crate::source::Span;
-use crate::yaml;
 
 /// A finding that counts again is named as long as there are no more than that.
 const SHOWN: usize = 8;
@@ -145,21 +144,8 @@ impl Policy<'_> {
         finding.label = "can go".into();
         let other = other.map(|other| Label { span: other.at, message: "comes first".into() });
         finding.related.extend(other);
-        finding.fixes.extend(self.removal(written));
+        finding.fixes.extend(removal(written, self.places.get(&at), self.input.texts));
         Some(finding)
-    }
-
-    /// The fix that takes an entry out of a file of exceptions.
-    fn removal(&self, written: &Written) -> Option<Fix> {
-        let Reach::Selected { .. } = written.reach else { return None };
-        let around = |span: Span| span.start <= written.at.start && written.at.end <= span.end;
-        let mut documents = self.input.texts.documents(written.at.file).iter();
-        let doc = documents.find(|document| around(document.span()))?.doc();
-        let root = doc.root()?;
-        let entry = root.get("items")?.items().find(|item| around(item.span()))?;
-        let removed = yaml::edit::remove(&doc.text, root, &entry.path_from(root)?);
-        let edits = removed.map(|edit| vec![Edit::Text(edit)]).map_err(|refusal| refusal.to_string());
-        Some(Fix { edits, ..Fix::new("remove the exception".into(), Applicability::Safe, Vec::new()) })
     }
 
     /// Whether all was judged that an exception may be for.

@@ -3,7 +3,7 @@
 use super::selector::Selector;
 use super::terms::{INCOMPLETE, MALFORMED, NOT_ALLOWED, Problem, TOO_BROAD, Terms, shown};
 use crate::catalog::Catalog;
-use crate::finding::{ExceptionForm, Form, ObjectName, RuleId};
+use crate::finding::{Applicability, Change, ExceptionForm, Form, ObjectName, RuleId};
 use crate::source::{FileId, Span};
 
 /// Where it applies.
@@ -27,6 +27,8 @@ pub(super) struct Written {
     pub(super) terms: Terms,
     pub(super) reach: Reach,
     pub(super) problems: Vec<Problem>,
+    /// Of an annotation: what takes it away, and how far that may be trusted.
+    pub(super) removal: Option<(Applicability, Change)>,
 }
 
 impl Written {

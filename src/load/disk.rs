@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::decoded::Text;
 use super::entry::EntryKind;
 use super::git::GitFolder;
 use super::git_index::Index;
@@ -33,11 +34,13 @@ struct Memory {
     tracked: Answers<Option<Tracked>>,
     lists: Answers<Arc<[(OsString, EntryKind)]>>,
     bytes: Answers<Arc<[u8]>>,
+    /// What files hold as text, with their sizes.
+    texts: Answers<(u64, Text)>,
 }
 
-/// Answers by path.
+/// Answers by path, as it was written: to compare paths part by part takes long.
 #[derive(Debug)]
-struct Answers<A>(Mutex<HashMap<PathBuf, A>>);
+struct Answers<A>(Mutex<HashMap<OsString, A>>);
 
 impl<A> Default for Answers<A> {
     fn default() -> Self {
@@ -47,11 +50,11 @@ impl<A> Default for Answers<A> {
 
 impl<A: Clone> Answers<A> {
     fn known(&self, path: &Path) -> Option<A> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path.as_os_str()).cloned()
     }
 
     fn keep(&self, path: &Path, answer: A) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), answer);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path.into(), answer);
     }
 
     /// The answer that is known, else a new one.
@@ -128,6 +131,23 @@ impl Disk {
             memory.lists.keep(folder, entries.clone().into());
         }
         Ok(entries)
+    }
+
+    /// What a file holds as text, with its size, where that was kept.
+    pub(super) fn known_text(&self, path: &Path) -> Option<(u64, Text)> {
+        self.memory.as_ref()?.texts.known(path)
+    }
+
+    /// Keeps what a file holds as text.
+    pub(super) fn keep_text(&self, path: &Path, (size, text): (u64, &Text)) {
+        let Some(memory) = self.memory.as_ref().filter(|_| size <= LARGEST as u64) else { return };
+        if let Text::Manifest(text) = text
+            && text.len() as u64 == size
+        {
+            // They are the same bytes, and kept once.
+            memory.bytes.keep(path, Arc::clone(text).into());
+        }
+        memory.texts.keep(path, (size, text.clone()));
     }
 
     /// How many bytes a file has, links followed.

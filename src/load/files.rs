@@ -10,6 +10,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use super::decoded::Text;
 use super::disk::{Disk, Tracked};
 use super::entry::EntryKind;
 use super::git::GitFolder;
@@ -95,8 +96,7 @@ impl Files {
             Kind::Revision(revision) => revision.real(&self.here.join(path)),
             Kind::Edited(below, texts) => below.real(path).or_else(|| {
                 let new = below.real_or_new(path);
-                let is_there = |known: &PathBuf| known.starts_with(&new);
-                texts.by_path.keys().any(is_there).then_some(new)
+                texts.paths().any(|known| known.starts_with(&new)).then_some(new)
             }),
         }
     }
@@ -118,7 +118,7 @@ impl Files {
             Kind::Revision(revision) => revision.kind(&revision.real(&self.here.join(path))?),
             Kind::Edited(below, texts) => below.kind(path).or_else(|| {
                 let real = self.real(path)?;
-                Some(if texts.by_path.contains_key(&real) { EntryKind::File } else { EntryKind::Folder })
+                Some(if texts.has(&real) { EntryKind::File } else { EntryKind::Folder })
             }),
         }
     }
@@ -187,7 +187,7 @@ impl Files {
             Kind::Revision(_) => None,
             Kind::Edited(below, texts) => {
                 let (index, exclude) = below.tracked(top)?;
-                let inside = texts.by_path.keys().filter_map(|path| path.strip_prefix(top).ok());
+                let inside = texts.paths().filter_map(|path| path.strip_prefix(top).ok());
                 let inside = inside.map(|path| path.to_string_lossy().replace('\\', "/"));
                 let inside: Vec<String> = inside.collect();
                 if inside.is_empty() {
@@ -226,13 +226,9 @@ impl Files {
                     return Ok(entries);
                 }
                 let real = self.real_or_new(folder);
-                for inside in texts.by_path.keys().filter_map(|path| path.strip_prefix(&real).ok()) {
-                    let mut parts = inside.components();
-                    let Some(first) = parts.next() else { continue };
-                    let name = first.as_os_str().to_owned();
-                    if !entries.iter().any(|(known, _)| *known == name) {
-                        let is_file = parts.next().is_none();
-                        entries.push((name, if is_file { EntryKind::File } else { EntryKind::Folder }));
+                for (name, kind) in texts.added.get(real.as_os_str()).into_iter().flatten() {
+                    if !entries.iter().any(|(known, _)| known == name) {
+                        entries.push((name.clone(), *kind));
                     }
                 }
                 Ok(entries)
@@ -246,6 +242,27 @@ impl Files {
         match &self.kind {
             Kind::Disk(_) | Kind::Edited(..) => None,
             Kind::Revision(revision) => revision.hash(&self.here.join(path)),
+        }
+    }
+
+    /// What a file holds as text, with its size, where it is still known of an earlier run. `real` is where it stands, as
+    /// far as that is known.
+    pub(super) fn known_text(&self, path: &Path, real: Option<&Path>) -> Option<(u64, Text)> {
+        match &self.kind {
+            Kind::Disk(disk) => disk.known_text(&self.here.join(path)),
+            Kind::Revision(_) => None,
+            Kind::Edited(below, texts) if texts.is_edited(path, real, below) => None,
+            Kind::Edited(below, _) => below.known_text(path, real),
+        }
+    }
+
+    /// Keeps what a file holds as text, where that may be asked again.
+    pub(super) fn keep_text(&self, path: &Path, real: Option<&Path>, known: (u64, &Text)) {
+        match &self.kind {
+            Kind::Disk(disk) => disk.keep_text(&self.here.join(path), known),
+            Kind::Revision(_) => {}
+            Kind::Edited(below, texts) if texts.is_edited(path, real, below) => {}
+            Kind::Edited(below, _) => below.keep_text(path, real, known),
         }
     }
 
@@ -285,8 +302,10 @@ impl Files {
 /// Texts in the place of others.
 #[derive(Debug)]
 struct Edits {
-    /// By the real path of their files.
-    by_path: BTreeMap<PathBuf, Vec<u8>>,
+    /// By the real path of their files, as it is written.
+    by_path: BTreeMap<OsString, Vec<u8>>,
+    /// By the real path of a folder, what stands there by an edit alone.
+    added: BTreeMap<OsString, Vec<(OsString, EntryKind)>>,
     /// The names of these files: whatever has another name is none of them, but for links.
     names: HashSet<OsString>,
     /// The names of the folders of files that were not there.
@@ -294,11 +313,45 @@ struct Edits {
 }
 
 impl Edits {
-    fn of(by_path: BTreeMap<PathBuf, Vec<u8>>, below: &Files) -> Self {
-        let names = by_path.keys().filter_map(|path| Some(path.file_name()?.to_owned())).collect();
-        let new = by_path.keys().filter(|path| below.kind(path).is_none());
-        let above = new.flat_map(|path| path.parent().into_iter().flat_map(Path::iter));
-        Self { names, folders: above.map(OsString::from).collect(), by_path }
+    fn of(texts: BTreeMap<PathBuf, Vec<u8>>, below: &Files) -> Self {
+        let mut this = Self {
+            by_path: BTreeMap::new(),
+            added: BTreeMap::new(),
+            names: HashSet::new(),
+            folders: HashSet::new(),
+        };
+        for (path, text) in texts {
+            this.names.extend(path.file_name().map(OsString::from));
+            if below.kind(&path).is_none() {
+                this.add(&path);
+            }
+            this.by_path.insert(path.into(), text);
+        }
+        this
+    }
+
+    /// Notes a file that was not there, in all folders above it.
+    fn add(&mut self, path: &Path) {
+        let mut kind = EntryKind::File;
+        for (inner, folder) in path.ancestors().zip(path.ancestors().skip(1)) {
+            let Some(name) = inner.file_name() else { break };
+            self.folders.extend(folder.file_name().map(OsString::from));
+            let known = self.added.entry(folder.into()).or_default();
+            if !known.iter().any(|(known, _)| known == name) {
+                known.push((name.to_owned(), kind));
+            }
+            kind = EntryKind::Folder;
+        }
+    }
+
+    /// The real paths of the files.
+    fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.by_path.keys().map(Path::new)
+    }
+
+    /// Whether a file is one of them.
+    fn has(&self, real: &Path) -> bool {
+        self.by_path.contains_key(real.as_os_str())
     }
 
     /// The text of a file.
@@ -307,7 +360,12 @@ impl Edits {
         if !is_named && below.entry_kind(path) != Some(EntryKind::Link) {
             return None;
         }
-        self.by_path.get(&below.real_or_new(path))
+        self.by_path.get(below.real_or_new(path).as_os_str())
+    }
+
+    /// Whether the text of a file is edited.
+    fn is_edited(&self, path: &Path, real: Option<&Path>, below: &Files) -> bool {
+        real.map_or_else(|| self.text(path, below).is_some(), |real| self.has(real))
     }
 
     /// Whether a folder may hold a file that was not there.

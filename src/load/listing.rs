@@ -19,8 +19,16 @@ struct Folder {
     ignored: Option<Ignored>,
 }
 
+/// Something below a folder.
+pub(super) struct Found {
+    pub(super) path: PathBuf,
+    /// Where it really stands; of a link, where that stands.
+    pub(super) real: PathBuf,
+    pub(super) kind: EntryKind,
+}
+
 /// Everything below a folder, in no order, and why folders cannot be read.
-pub(super) fn everything(files: &Files, folder: &Path) -> Vec<Result<(PathBuf, EntryKind), String>> {
+pub(super) fn everything(files: &Files, folder: &Path) -> Vec<Result<Found, String>> {
     let mut found = Vec::new();
     let Some(real) = files.real(folder) else { return found };
     let is_top = files.is_repository(&real);
@@ -61,12 +69,12 @@ pub(super) fn everything(files: &Files, folder: &Path) -> Vec<Result<(PathBuf, E
                 let inner = ignored.as_ref().map(|ignored| ignored.enter(&real));
                 // `None` within is a folder that is left out.
                 if let Some(ignored) = inner.map_or(Some(None), |inner| inner.map(Some)) {
-                    open.push(Folder { path: path.clone(), real, ignored });
+                    open.push(Folder { path: path.clone(), real: real.clone(), ignored });
                 } else {
                     continue;
                 }
             }
-            found.push(Ok((path, kind)));
+            found.push(Ok(Found { path, real, kind }));
         }
     }
     found

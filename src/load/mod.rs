@@ -2,6 +2,7 @@
 //!
 //! It judges nothing: what cannot be read is noticed or counted.
 
+mod decoded;
 mod entry;
 mod git_config;
 mod git_index;
@@ -55,6 +56,7 @@ pub use world::{Assumed, Deployed, Gap, GapReason, Source};
 use crate::finding::{Form, Notice, RunError};
 use crate::source::{FileId, Span};
 use crate::yaml::Document;
+use decoded::{Text, decode};
 use walk::{List, Listed};
 
 /// Files above this many bytes are not read unless a flag says so.
@@ -115,7 +117,7 @@ pub fn read_into(
                 format!("standard input has more than {largest_file} bytes, see --max-file-size")
             }
             Ok(_) => {
-                read.admit(read.sources.len() - 1, "-".into(), decode(bytes));
+                read.admit(read.sources.len() - 1, "-".into(), decode(bytes, false));
                 return read;
             }
             Err(error) => format!("standard input cannot be read: {error}"),
@@ -127,7 +129,7 @@ pub fn read_into(
 
 /// Reads a file of the tree that no argument names; `None` where it is none of text.
 pub fn add_file(texts: &mut Texts, tree: &Tree, path: &str) -> Option<FileId> {
-    match tree.bytes(path, LARGEST_FILE).map(decode)? {
+    match tree.bytes(path, LARGEST_FILE).map(|bytes| decode(bytes, false))? {
         Text::Manifest(text) => Some(texts.add(path, text)),
         Text::Encrypted | Text::Elsewhere | Text::Binary(..) => None,
     }
@@ -159,19 +161,14 @@ pub fn add_files(texts: &mut Texts, tree: &Tree, mut paths: BTreeSet<String>) {
     }
 }
 
-/// Bytes of a file, as text.
-enum Text {
-    Manifest(String),
-    /// Encrypted as a whole by git-crypt: nothing in it is in the open.
-    Encrypted,
-    /// In the place of a file that Git LFS keeps elsewhere.
-    Elsewhere,
-    /// Not UTF-8; the offset of the first byte that is not.
-    Binary(String, usize),
-}
-
-fn read_file(files: &Files, path: &Path, shown: &str, largest_file: u64) -> Result<Text, RunError> {
-    let fail = |message: String| RunError { file: Some(shown.to_owned()), line: None, message };
+fn read_file(files: &Files, file: &Listed, largest_file: u64) -> Result<Text, RunError> {
+    let (path, real) = (&*file.path, file.real.as_deref());
+    if let Some((size, text)) = files.known_text(path, real)
+        && size <= largest_file
+    {
+        return Ok(text);
+    }
+    let fail = |message: String| RunError { file: Some(file.shown.clone()), line: None, message };
     let size = files.size(path).map_err(|error| fail(format!("cannot be read: {error}")))?;
     if size > largest_file {
         let limit = largest_file / (1024 * 1024);
@@ -180,49 +177,9 @@ fn read_file(files: &Files, path: &Path, shown: &str, largest_file: u64) -> Resu
         )));
     }
     let bytes = files.bytes(path).map_err(|error| fail(format!("cannot be read: {error}")))?;
-    if bytes.starts_with(LFS_POINTER) {
-        return Ok(Text::Elsewhere);
-    }
-    Ok(decode(bytes))
-}
-
-/// How a pointer of Git LFS begins (its specification, "The pointer").
-const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
-
-fn decode(bytes: Vec<u8>) -> Text {
-    // Files of git-crypt begin with this (its documentation, "File format").
-    if bytes.starts_with(b"\0GITCRYPT\0") {
-        return Text::Encrypted;
-    }
-    if let Some(text) = utf16(&bytes) {
-        return Text::Manifest(text);
-    }
-    match String::from_utf8(bytes) {
-        Ok(text) => match memchr::memchr(0, text.as_bytes()) {
-            None => Text::Manifest(text),
-            Some(at) => Text::Binary(text, at),
-        },
-        Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            Text::Binary(String::from_utf8_lossy(error.as_bytes()).into_owned(), at)
-        }
-    }
-}
-
-/// Text in UTF-16, which kubectl and kustomize read where a byte order mark says so (goyaml, `readerc.go`).
-fn utf16(bytes: &[u8]) -> Option<String> {
-    let (unit, rest): (fn([u8; 2]) -> u16, _) = match bytes {
-        [0xff, 0xfe, rest @ ..] => (u16::from_le_bytes, rest),
-        [0xfe, 0xff, rest @ ..] => (u16::from_be_bytes, rest),
-        _ => return None,
-    };
-    let pairs = rest.chunks_exact(2);
-    let is_whole = pairs.remainder().is_empty();
-    let units = pairs.map(|pair| unit([pair[0], pair[1]]));
-    char::decode_utf16(units)
-        .collect::<Result<String, _>>()
-        .ok()
-        .filter(|text| is_whole && !text.contains('\0'))
+    let text = decode(bytes, true);
+    files.keep_text(path, real, (size, &text));
+    Ok(text)
 }
 
 impl Read {
@@ -230,7 +187,7 @@ impl Read {
     fn take(&mut self, tree: &Tree, list: List, largest_file: u64) {
         let files = tree.files();
         let List { files: listed, links, walked, roots, gaps, owners, skipped, errors, stdin: _ } = list;
-        let read_one = |file: &Listed| read_file(files, &file.path, &file.shown, largest_file);
+        let read_one = |file: &Listed| read_file(files, file, largest_file);
         let texts: Vec<Result<Text, RunError>> = listed.par_iter().map(read_one).collect();
         self.owners_files = OwnersFiles::read(files, &owners.approvers, &owners.aliases);
         let codeowners = owners.codeowners.into_iter();

@@ -8,7 +8,7 @@ use globset::GlobBuilder;
 
 use super::entry::EntryKind;
 use super::files::Files;
-use super::listing::everything;
+use super::listing::{Found, everything};
 use super::tree::{Standing, Tree, is_below, or_here};
 use super::walked::Walked;
 use super::{Gap, GapReason, SkipReason, Skipped, shown};
@@ -17,6 +17,8 @@ use crate::finding::RunError;
 /// A file to read.
 pub(super) struct Listed {
     pub(super) path: PathBuf,
+    /// Where it really stands, as far as that is known without asking.
+    pub(super) real: Option<PathBuf>,
     pub(super) shown: String,
     /// Index into [`List::roots`].
     pub(super) root: usize,
@@ -144,7 +146,7 @@ impl Walk<'_> {
         let shown = self.shown(directory);
         self.list.walked.add(if shown == "." { "" } else { &shown });
         for entry in everything(self.files, directory) {
-            let (path, kind) = match entry {
+            let Found { path, real, kind } = match entry {
                 Ok(entry) => entry,
                 Err(message) => {
                     self.list.errors.push(RunError { file: None, line: None, message });
@@ -157,7 +159,8 @@ impl Walk<'_> {
                 EntryKind::Other if is_manifest(&path) => self.skip(SkipReason::Special, &path),
                 EntryKind::File if is_manifest(&path) => {
                     let shown = self.shown(&path);
-                    self.found.entry(shown.clone()).or_insert(Listed { path, shown, root });
+                    let listed = Listed { path, real: Some(real), shown: shown.clone(), root };
+                    self.found.entry(shown).or_insert(listed);
                 }
                 EntryKind::File => self.owner_file(&path, directory),
                 EntryKind::Folder | EntryKind::Other => {}
@@ -206,7 +209,7 @@ impl Walk<'_> {
         let shown = self.shown(&path);
         match self.tree.at(&shown) {
             Standing::File(target) if is_manifest(&path) => {
-                self.links.entry(shown.clone()).or_insert((Listed { path, shown, root }, target));
+                self.links.entry(shown.clone()).or_insert((Listed { path, real: None, shown, root }, target));
             }
             // What is around the link is no part of the directory.
             Standing::Folder(target) if !is_below(&shown, &target) || self.list.walked.covers(&target) => {
@@ -232,7 +235,7 @@ impl Walk<'_> {
         for path in single {
             self.owners_above(path.parent().unwrap_or(Path::new(".")));
             let shown = self.shown(&path);
-            self.found.entry(shown.clone()).or_insert(Listed { path, shown, root });
+            self.found.entry(shown.clone()).or_insert(Listed { path, real: None, shown, root });
         }
     }
 
@@ -260,7 +263,7 @@ impl Walk<'_> {
             .values()
             .filter_map(|file| {
                 let shown = self.shown(&self.chart_of(&file.path)?);
-                Some(Listed { path: PathBuf::from(&shown), shown, root: file.root })
+                Some(Listed { path: PathBuf::from(&shown), real: None, shown, root: file.root })
             })
             .collect();
         for chart in charts {
@@ -356,7 +359,7 @@ impl Walk<'_> {
             .collect();
         let base = if fixed.as_os_str().is_empty() { PathBuf::from(".") } else { fixed };
         let before = single.len();
-        for (path, kind) in everything(self.files, &base).into_iter().flatten() {
+        for Found { path, kind, .. } in everything(self.files, &base).into_iter().flatten() {
             let path = path.strip_prefix(".").unwrap_or(&path);
             let is_file = || match kind {
                 EntryKind::File => true,

@@ -271,7 +271,7 @@ impl RenderLoop<'_> {
         let root = &roots[job.root];
         let deployer = job.deployed_by(roots);
         let filled = job.substitutes().map(|given| substitute(&printed.text, given));
-        let text = filled.as_ref().map_or(printed.text, |filled| filled.text.clone());
+        let text = filled.as_ref().map_or(printed.text, |filled| filled.text.as_str().into());
         let written = root.at.map(|at| self.named.texts.sources().file(at.file).path().to_owned());
         let file = self.named.texts.add_rendered(written.unwrap_or_else(|| root.path.clone()), text);
         let mut documents = self.named.texts.documents(file).to_vec();

@@ -1,9 +1,10 @@
 //! Runs the jobs: each with the program that Argo CD, Flux and people would use, or from the cache.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -26,6 +27,8 @@ pub struct Session {
     limits: Limits,
     cache: Cache,
     programs: Programs,
+    /// What was rendered so far: runs over nearly the same tree share a session, and their texts.
+    rendered: Mutex<HashMap<Key, Outcome>>,
     /// How many folders were made for what is rendered.
     folders: AtomicUsize,
 }
@@ -33,7 +36,7 @@ pub struct Session {
 /// A rendered text.
 #[derive(Clone, Debug)]
 pub(super) struct Printed {
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
     pub(super) by: Engine,
     /// Dependencies that the chart was rendered without.
     pub(super) missing: Vec<String>,
@@ -42,13 +45,13 @@ pub(super) struct Printed {
 }
 
 impl Printed {
-    fn new(text: String, by: Engine) -> Self {
+    fn new(text: Arc<str>, by: Engine) -> Self {
         Self { text, by, missing: Vec::new(), generated: Generated::default() }
     }
 }
 
 /// What a program printed, or the message with which it refused.
-type Outcome = Result<String, String>;
+type Outcome = Result<Arc<str>, String>;
 
 /// Why there is no text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +90,7 @@ impl Session {
             limits,
             cache,
             programs: Programs::find(path),
+            rendered: Mutex::default(),
             folders: AtomicUsize::new(0),
         }
     }
@@ -147,7 +151,7 @@ impl Session {
             Ok((vec![program.verb().to_owned(), whole.argument()], folder))
         };
         let read = |output, name: &str| checked(program, output, name, here);
-        let text = self.cached(program, &whole.key(), prepare, read)?.map_err(RenderError::Failed)?;
+        let text = self.rendered(program, &whole.key(), prepare, read)?.map_err(RenderError::Failed)?;
         Ok(Printed::new(text, program.engine))
     }
 
@@ -175,7 +179,7 @@ impl Session {
         let Some(program) = &self.programs.helm else { return Err(RenderError::NoProgram(Engine::Helm)) };
         let prepare = |name: &str| self.helm_arguments(&chart, &release, inputs, name, None);
         let read = |output, name: &str| checked(program, output, name, inputs.here());
-        let text = self.cached(program, &chart.key(&release, inputs), prepare, read)?;
+        let text = self.rendered(program, &chart.key(&release, inputs), prepare, read)?;
         let text = text.map_err(RenderError::Failed)?;
         let generated = self.generated(program, &mut chart, &release, inputs, &text);
         Ok(Printed { missing: chart.missing, generated, ..Printed::new(text, program.engine) })
@@ -195,7 +199,8 @@ impl Session {
         let parts: Vec<_> = [b"again".to_vec()].into_iter().chain(chart.key(release, inputs)).collect();
         let prepare = |name: &str| self.helm_arguments(chart, release, inputs, name, None);
         let read = |output, name: &str| checked(program, output, name, inputs.here());
-        match self.cached(program, &parts, prepare, read) {
+        let again = self.key(program, &parts).and_then(|key| self.cached(program, &key, prepare, read));
+        match again {
             Ok(Ok(again)) => Generated::between(text, &again, is_kept),
             _ => Generated::default(),
         }
@@ -226,7 +231,8 @@ impl Session {
         let read = |output: Output, _: &str| {
             if output.stdout.is_empty() { Err(output.stderr) } else { Ok(output.stdout) }
         };
-        self.cached(program, &parts, prepare, read).ok()
+        let key = self.key(program, &parts).ok()?;
+        self.cached(program, &key, prepare, read).ok()
     }
 
     /// The arguments and the working directory of Helm. A chart with `changed` texts is copied.
@@ -246,25 +252,52 @@ impl Session {
         Ok((release.arguments(&place?, &folder, inputs)?, inputs.here().to_path_buf()))
     }
 
-    /// The outcome of a program: from the cache where it is known, else of a run, which is kept. `parts` is all that it
-    /// depends on; `prepare` gets the name of a folder in the scratch folder and gives arguments and working directory.
-    fn cached(
+    /// The outcome of a program whose text the run keeps: from memory where another run had it, else as
+    /// [`Self::cached`]. `parts` is all that it depends on.
+    fn rendered(
         &self,
         program: &Program,
         parts: &[Vec<u8>],
         prepare: impl FnOnce(&str) -> io::Result<(Vec<String>, PathBuf)>,
         read: impl FnOnce(Output, &str) -> Result<Vec<u8>, String>,
     ) -> Result<Outcome, RenderError> {
-        let runner = self.runner();
-        let version = program.version(&runner, &self.cache).map_err(failed)?;
+        let key = self.key(program, parts)?;
+        let memory = || self.rendered.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = memory().get(&key).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let outcome = self.cached(program, &key, prepare, read)?;
+        // What could not be fetched may be there the next time.
+        if outcome.is_ok() || !self.limits.allow_network {
+            memory().insert(key, outcome.clone());
+        }
+        Ok(outcome)
+    }
+
+    /// What the outcome of a program is found by; `parts` is all that it depends on beside the program.
+    fn key(&self, program: &Program, parts: &[Vec<u8>]) -> Result<Key, RenderError> {
+        let version = program.version(&self.runner(), &self.cache).map_err(failed)?;
         let of_program = [
             vec![u8::from(self.limits.allow_network)],
             program.engine.word().as_bytes().to_vec(),
             version.as_bytes().to_vec(),
             program.size.to_le_bytes().to_vec(),
         ];
-        let key = Key::of(of_program.iter().chain(parts));
-        if let Some(outcome) = self.cache.get(&key).and_then(from_cache) {
+        Ok(Key::of(of_program.iter().chain(parts)))
+    }
+
+    /// The outcome of a program: from the cache where it is known, else of a run, which is kept. `prepare` gets the name of
+    /// a folder in the scratch folder and gives arguments and working directory.
+    fn cached(
+        &self,
+        program: &Program,
+        key: &Key,
+        prepare: impl FnOnce(&str) -> io::Result<(Vec<String>, PathBuf)>,
+        read: impl FnOnce(Output, &str) -> Result<Vec<u8>, String>,
+    ) -> Result<Outcome, RenderError> {
+        let runner = self.runner();
+        if let Some(outcome) = self.cache.get(key).and_then(from_cache) {
             return Ok(outcome);
         }
         // A folder that nobody else writes to, as two roots may be the same to the byte; nobody needs it afterwards.
@@ -282,7 +315,7 @@ impl Session {
         let entry = [&[first], text.as_slice()].concat();
         // What could not be fetched may be there the next time.
         if first == PRINTED || !self.limits.allow_network {
-            self.cache.put(&key, &entry);
+            self.cache.put(key, &entry);
         }
         from_cache(entry).ok_or_else(|| RenderError::Failed("it printed what is not UTF-8".into()))
     }
@@ -290,7 +323,9 @@ impl Session {
 
 /// What was replayed where there is no kustomize, if that is certain.
 fn replayed(whole: Option<String>) -> Result<Printed, RenderError> {
-    whole.map(|text| Printed::new(text, Engine::Replay)).ok_or(RenderError::NoProgram(Engine::Kustomize))
+    whole
+        .map(|text| Printed::new(text.into(), Engine::Replay))
+        .ok_or(RenderError::NoProgram(Engine::Kustomize))
 }
 
 /// An entry of the cache as an outcome; `None` where it is damaged.
@@ -298,7 +333,7 @@ fn from_cache(mut entry: Vec<u8>) -> Option<Outcome> {
     let first = *entry.first()?;
     let text = String::from_utf8(entry.split_off(1)).ok()?;
     match first {
-        PRINTED => Some(Ok(text)),
+        PRINTED => Some(Ok(text.into())),
         REFUSED => Some(Err(text)),
         _ => None,
     }

@@ -314,7 +314,7 @@ pub(super) fn target(at: &Placed<'_>) -> Target {
 
 /// A change of the value at `node`; `None` where that is not part of the object. What stands inside of another object has
 /// its accounts and bindings elsewhere, and its controller may fill it in.
-pub(super) fn change(at: &Placed<'_>, node: Node<'_>, operation: Operation) -> Option<Change> {
+pub(crate) fn change(at: &Placed<'_>, node: Node<'_>, operation: Operation) -> Option<Change> {
     if at.object.is_carried {
         return None;
     }

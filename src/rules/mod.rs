@@ -21,6 +21,7 @@ mod workload;
 
 use rayon::prelude::*;
 
+pub(crate) use emit::change;
 pub use emit::{Draft, Emit};
 use emit::{Granted, HeldBy, SHOWN};
 use settle::{absorb, one_for_each_power};

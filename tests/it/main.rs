@@ -42,6 +42,7 @@ mod exceptions_listed;
 mod exposure;
 mod fixes;
 mod fixes_hostile;
+mod fixes_limits;
 mod fixes_rendered;
 mod flux;
 mod formats;

@@ -3,8 +3,6 @@
 //!
 //! Fields of custom resources also name Secrets, describe schemas and match objects; so a name alone is not enough here.
 
-use std::borrow::Cow;
-
 use super::literal::{Literal, in_arguments};
 use super::texts::hits_in;
 use crate::k8s::Object;
@@ -31,9 +29,39 @@ const SCHEMAS: [&str; 8] = [
 const DRIVEN: [(&str, &str); 2] = [("", "PersistentVolume"), ("storage.k8s.io", "StorageClass")];
 
 /// Fields that hold no values: texts for people, schemas, selectors, patterns, expressions, ciphers.
-const SKIPPED: &str = "anyPattern constraints deny description encryptedData example examples exclude expr expression \
-    fieldPath helpText jsonPath match matchExpressions matchLabels openAPIV3Schema pattern preconditions properties \
-    promql query remoteRef schema status summary title tooltip validate validation validations";
+const SKIPPED: [&str; 31] = [
+    "anyPattern",
+    "constraints",
+    "deny",
+    "description",
+    "encryptedData",
+    "example",
+    "examples",
+    "exclude",
+    "expr",
+    "expression",
+    "fieldPath",
+    "helpText",
+    "jsonPath",
+    "match",
+    "matchExpressions",
+    "matchLabels",
+    "openAPIV3Schema",
+    "pattern",
+    "preconditions",
+    "properties",
+    "promql",
+    "query",
+    "remoteRef",
+    "schema",
+    "status",
+    "summary",
+    "title",
+    "tooltip",
+    "validate",
+    "validation",
+    "validations",
+];
 /// Endings of fields that name an object or a key of it.
 const POINTS: [&str; 9] =
     ["From", "KeyRef", "KeySelector", "Ref", "Reference", "References", "Refs", "Selector", "SecretName"];
@@ -65,11 +93,7 @@ pub(super) fn of_resource<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Lite
         for entry in object.node.entries() {
             let key = entry.key.text().unwrap_or_default();
             if !["apiVersion", "kind", "metadata"].contains(&&*key) {
-                search.field(
-                    entry.value,
-                    &Field { name: &key, path: Cow::Borrowed(&key), is_secret: false, is_kind: false },
-                    DEPTH,
-                );
+                search.field(entry.value, &Field::top(&key), DEPTH);
             }
         }
     }
@@ -86,9 +110,7 @@ pub(super) fn of_template<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Lite
     if let Some(root) = root.filter(|root| is_template(root) && first(root) == Some(object.node))
         && let Some(parameters) = root.get("parameters")
     {
-        let field =
-            Field { name: "parameters", path: Cow::Borrowed("parameters"), is_secret: false, is_kind: false };
-        search.field(parameters, &field, DEPTH);
+        search.field(parameters, &Field::top("parameters"), DEPTH);
     }
     search.found
 }
@@ -97,12 +119,33 @@ pub(super) fn of_template<'a>(object: &Object<'a>, known: Known<'_>) -> Vec<Lite
 struct Field<'f> {
     /// What its value is called.
     name: &'f str,
-    /// The keys that lead to it.
-    path: Cow<'f, str>,
+    /// What it stands in.
+    within: Option<&'f Field<'f>>,
+    /// Whether it is an item of a list, which is called as the list is.
+    is_item: bool,
     /// Whether whatever stands in it is secret.
     is_secret: bool,
     /// Whether it is called by the kind of it: `{type: password, value: x}`, which also names what to look for.
     is_kind: bool,
+}
+
+impl<'f> Field<'f> {
+    fn top(name: &'f str) -> Self {
+        Self { name, within: None, is_item: false, is_secret: false, is_kind: false }
+    }
+
+    /// What it is called where it is reported: the last keys that lead to it.
+    fn place(&self) -> String {
+        format!("`{}`", end_of(&self.path()))
+    }
+
+    fn path(&self) -> String {
+        match self.within {
+            Some(list) if self.is_item => list.path(),
+            Some(within) => format!("{}.{}", within.path(), self.name),
+            None => self.name.to_owned(),
+        }
+    }
 }
 
 struct Search<'s, 'a> {
@@ -112,7 +155,7 @@ struct Search<'s, 'a> {
 
 impl<'a> Search<'_, 'a> {
     fn field(&mut self, node: Node<'a>, field: &Field<'_>, depth: usize) {
-        let is_skipped = SKIPPED.split_ascii_whitespace().any(|word| word == field.name)
+        let is_skipped = SKIPPED.contains(&field.name)
             || POINTS.iter().any(|end| field.name.ends_with(end))
             || ["existingSecret", "from", "to"].iter().any(|start| starts_with_word(field.name, start));
         if depth == 0 || is_skipped || node.alias_span().is_some() {
@@ -138,7 +181,8 @@ impl<'a> Search<'_, 'a> {
             let name = beside.filter(|_| is_value).unwrap_or(&key);
             let inner = Field {
                 name,
-                path: Cow::Owned(format!("{}.{name}", field.path)),
+                within: Some(field),
+                is_item: false,
                 is_kind: is_value && kind.is_some(),
                 is_secret: field.is_secret || ALL.contains(&&*key) || is_marked && is_value,
             };
@@ -148,22 +192,21 @@ impl<'a> Search<'_, 'a> {
         if COMMANDS.contains(&field.name) && node.is_seq() && words.iter().all(|word| word.is_scalar()) {
             for (node, hit, _) in in_arguments(&words, self.known) {
                 let text = node.text().unwrap_or_default();
-                self.add(node, vec![hit], &text, &format!("`{}`", end_of(&field.path)));
+                self.add(node, vec![hit], &text, field);
             }
             return;
         }
         for item in words {
-            let inner = Field { path: Cow::Borrowed(&field.path), ..*field };
+            let inner = Field { within: Some(field), is_item: true, ..*field };
             self.field(item, &inner, depth - 1);
         }
     }
 
     fn scalar(&mut self, node: Node<'a>, field: &Field<'_>) {
         let Some(text) = node.text() else { return };
-        let place = format!("`{}`", end_of(&field.path));
         if text.trim_end().contains('\n') || text.starts_with(['{', '[']) && text.contains('"') {
             let hits = hits_in(field.name, &text, self.known);
-            self.add(node, hits, &text, &place);
+            self.add(node, hits, &text, field);
             return;
         }
         let hit = if field.is_secret {
@@ -186,12 +229,13 @@ impl<'a> Search<'_, 'a> {
             Some(hit) => vec![hit],
             None => engine().text(&text),
         };
-        self.add(node, hits, &text, &place);
+        self.add(node, hits, &text, field);
     }
 
-    fn add(&mut self, node: Node<'a>, hits: Vec<Hit>, text: &str, place: &str) {
+    fn add(&mut self, node: Node<'a>, hits: Vec<Hit>, text: &str, field: &Field<'_>) {
         let is_found = |hit: &Hit| hit.strength < Strength::TemplateWord && !engine().is_example(text, hit);
-        self.found.extend(hits.into_iter().filter(is_found).map(|hit| Literal::new(node, hit, place)));
+        let found = hits.into_iter().filter(is_found);
+        self.found.extend(found.map(|hit| Literal::new(node, hit, field.place())));
     }
 }
 

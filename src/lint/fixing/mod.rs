@@ -21,11 +21,6 @@ use crate::finding::{Applicability, Edit, Report};
 use crate::fix::{About, Chosen, apart, candidates, texts};
 use crate::source::SourceMap;
 
-/// So many documents are linted in all tries together, and no more are begun.
-const MOST_WORK: usize = 3_000_000;
-/// So many tries are made of the largest tree.
-const TRIES: usize = 64;
-
 /// What came of fixing.
 pub struct Fixed {
     /// The files that change, by path.
@@ -78,6 +73,25 @@ pub struct Wanted {
     pub most: Applicability,
     /// Whether the files will be written: then those that may not be are left alone.
     pub writes: bool,
+    /// How much may be tried.
+    pub effort: Effort,
+}
+
+/// How much is tried before no more tries are begun: both must be used up, as small trees take many tries in no time, and
+/// of the largest some are made all the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// How often the tree is linted again.
+    pub tries: usize,
+    /// How many documents are linted in all tries together.
+    pub documents: usize,
+}
+
+impl Default for Effort {
+    /// What `check --fix` and `check --diff` try.
+    fn default() -> Self {
+        Self { tries: 64, documents: 3_000_000 }
+    }
 }
 
 /// Tries the wanted fixes of a request; `run` and `report` are what it is without them.
@@ -211,7 +225,7 @@ impl Fixing<'_> {
 
     /// Whether there were too many tries.
     fn is_over(&self) -> bool {
-        self.tries >= TRIES && self.work >= MOST_WORK
+        self.tries >= self.wanted.effort.tries && self.work >= self.wanted.effort.documents
     }
 
     /// Does some fixes, as many of them as hold: where they do not hold together, those that are not to blame are tried by

@@ -1,7 +1,8 @@
 //! NHI502: a role says `*` where it should list.
 
 use super::engine::{ACCEPTED, is_of_engines};
-use super::wildcard_words::{label, message, suggest};
+use super::wildcard_verbs::written_out;
+use super::wildcard_words::{label, list, message};
 use crate::graph::tables::permission::{ALL, Axis, Rule, Wildcards};
 use crate::graph::{Graph, Placed, RoleUse};
 use crate::k8s::binding::{own_rules, rules};
@@ -55,7 +56,11 @@ fn rule(
             draft.note("No binding in the input gives this role to an identity.");
         }
         if axis == Axis::Verbs {
-            suggest(entry, placed, draft);
+            // What everybody has, and what an engine needs, a person must weigh.
+            let is_own = !is_accepted && used != RoleUse::Aggregated;
+            let defined = is_own_group(&rule, placed, graph);
+            let known = written_out(&rule, cluster_wide, defined).filter(|_| is_own);
+            list(known, entry, placed, draft);
         }
     }
     if used == RoleUse::Aggregated && wildcards.axes.is_empty() {

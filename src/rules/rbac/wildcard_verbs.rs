@@ -1,6 +1,8 @@
-//! Which verbs behind a `*` make their holder more than it is: those that the authorizer would allow.
+//! Which verbs a `*` takes in: those that make their holder more than it is, as far as the authorizer would allow them, and
+//! those that objects have.
 
-use crate::graph::tables::permission::{Request, Rule};
+use crate::graph::tables::permission::{ALL, Request, Rule};
+use crate::graph::tables::resource::{is_own_group, resource};
 
 /// A verb by which a holder becomes more than it is, and what it is asked for: what a binding in a namespace gives, and
 /// what needs one for the cluster.
@@ -32,6 +34,39 @@ pub(super) fn beyond(rule: &Rule<'_>, cluster_wide: bool) -> Vec<&'static str> {
         on.any(|resource| rule.allows(&of_name(row.verb, row.group, resource, rule)))
     });
     given.map(|row| row.verb).take(MOST).collect()
+}
+
+/// The verbs that objects are served with (kubernetes.io, "Kubernetes API Concepts"). `deletecollection` is left out: a
+/// program that deletes each object by its name never asks for it.
+const OF_OBJECTS: [&str; 7] = ["get", "list", "watch", "create", "update", "patch", "delete"];
+
+/// Groups whose resources are no objects: what is asked there is answered, and identities are impersonated.
+const QUESTIONS: [&str; 2] = ["authentication.k8s.io", "authorization.k8s.io"];
+
+/// Resources of other groups that are no objects, or that have verbs of their own.
+const OTHERWISE: [&str; 6] =
+    ["bindings", "componentstatuses", "groups", "podsecuritypolicies", "signers", "users"];
+
+/// What a `*` in `verbs` stands for where the verbs of all resources of the rule are known, as YAML. `defines_groups`: all
+/// its groups hold kinds that are defined in the input, whose objects have the same verbs.
+pub(super) fn written_out(rule: &Rule<'_>, cluster_wide: bool, defines_groups: bool) -> Option<String> {
+    let is_known = |plural: &str| {
+        let of_group = |group: &&str| resource(group, plural).is_some() && !QUESTIONS.contains(group);
+        !OTHERWISE.contains(&plural) && rule.groups.iter().any(|group| of_group(&&**group))
+    };
+    let are_known = !rule.groups.is_empty()
+        && rule.groups.iter().all(|group| is_own_group(group))
+        && rule.resources.iter().all(|plural| is_known(plural));
+    let is_plain = |word: &str| !word.contains(['*', '/']);
+    let is_usual = |verb: &str| verb == ALL || verb == "deletecollection" || OF_OBJECTS.contains(&verb);
+    let is_certain = rule.urls.is_empty()
+        && rule.names.is_empty()
+        && !rule.resources.is_empty()
+        && rule.resources.iter().all(|resource| is_plain(resource))
+        && rule.verbs.iter().all(|verb| is_usual(verb))
+        && (are_known || defines_groups)
+        && beyond(rule, cluster_wide).is_empty();
+    is_certain.then(|| format!("[{}]", OF_OBJECTS.join(", ")))
 }
 
 /// A request that the names of the rule do not keep out.

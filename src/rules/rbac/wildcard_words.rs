@@ -1,7 +1,7 @@
 //! What a wildcard of a rule takes in, in words: no more than the authorizer would allow.
 
 use super::wildcard_verbs::{beyond, of_name};
-use crate::finding::Operation;
+use crate::finding::{Applicability, Operation};
 use crate::graph::Placed;
 use crate::graph::tables::permission::{ALL, Axis, Rule};
 use crate::rules::Draft;
@@ -96,8 +96,12 @@ fn of<S: AsRef<str>>(what: &str, words: &[S]) -> String {
     }
 }
 
-pub(super) fn suggest(entry: Entry<'_>, placed: &Placed<'_>, draft: &mut Draft) {
-    let verbs = "[get, list, watch, create, update, patch, delete]";
-    let set = change(placed, entry.value, Operation::Set(verbs.to_owned()));
-    draft.suggest("list the verbs that are used", set);
+/// Proposes a list in the place of a `*`: as an edit where it is known what that stands for, else as words.
+pub(super) fn list(known: Option<String>, entry: Entry<'_>, placed: &Placed<'_>, draft: &mut Draft) {
+    let (trust, title) = match known {
+        Some(_) => (Applicability::Unsafe, "write the verbs out"),
+        None => (Applicability::Suggest, "list the verbs that are used"),
+    };
+    let verbs = known.unwrap_or_else(|| "[get, list, watch, create, update, patch, delete]".to_owned());
+    draft.fix(trust, title, change(placed, entry.value, Operation::Set(verbs)));
 }

@@ -120,7 +120,7 @@ fn indentation(text: &str) -> usize {
     if lines.len() == text.len() { 0 } else { lines.len() - lines.trim_start_matches(' ').len() }
 }
 
-/// A new document at the end of the file, after a `---`.
+/// A new document at the end of the file, after a `---`; before the last `---` of a file that ends in one.
 ///
 /// The file ends in a line break afterwards if it did before. An empty file gets the document alone.
 #[must_use]
@@ -132,10 +132,24 @@ pub fn append_document(text: &str, file: FileId, document: &str) -> Edit {
         lines.insert(0, "---");
     }
     let mut new = lines.join(newline);
-    if text.ends_with('\n') || is_blank {
+    let end = open_marker(text);
+    if end.is_some() || text.ends_with('\n') || is_blank {
         new.push_str(newline);
     } else {
         new.insert_str(0, newline);
     }
-    Edit { span: Span::new(file, text.len(), text.len()), text: new }
+    let end = end.unwrap_or(text.len());
+    Edit { span: Span::new(file, end, end), text: new }
+}
+
+/// Where the last line begins, if it is a `---` that nothing but blank lines stands behind.
+fn open_marker(text: &str) -> Option<usize> {
+    let text = text.trim_end();
+    let start = text.rfind('\n').map_or(0, |end| end + 1);
+    let line = text[start..].trim_start_matches('\u{feff}');
+    let start = text.len() - line.len();
+    let is_marker = line.strip_prefix("---").map(str::trim_start);
+    is_marker
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('#') && rest.len() < line.len() - 3)
+        .then_some(start)
 }

@@ -25,5 +25,5 @@ mod remove;
 
 pub use change::{Edit, Overlap, Refusal, append_document, apply};
 pub use insert::{insert, set_at};
-pub use remove::remove;
+pub use remove::{remove, remove_comment, without_comment};
 pub use set::{rename, set};

@@ -84,7 +84,7 @@ fn descend<'j>(root: &'j mut Json, steps: &[Step]) -> Option<&'j mut Json> {
 }
 
 /// Does the edit lead to the expected document, with all comments and other documents as they were?
-fn does(site: Site<'_>, range: &Range<usize>, text: &str, expected: &Json) -> bool {
+pub(super) fn does(site: Site<'_>, range: &Range<usize>, text: &str, expected: &Json) -> bool {
     let (Some(before), Some(after)) = (site.text.get(..range.start), site.text.get(range.end..)) else {
         return false;
     };

@@ -1,13 +1,20 @@
 //! Entries and items that go away.
 
+use std::ops::Range;
+
+use serde_json::Value as Json;
+
 use super::given::{Given, Shape};
-use super::proof::{Change, Draft, first_proved};
+use super::proof::{Change, Draft, does, first_proved};
 use super::set::put;
 use super::site::{Site, reached};
 use super::style::Style;
 use super::{Edit, Refusal};
+use crate::source::Span;
+use crate::yaml::doc::Doc;
 use crate::yaml::node::Node;
 use crate::yaml::path::Path;
+use crate::yaml::to_json;
 use crate::yaml::tree::{Kind, flag};
 
 /// Removes the entry or item at a path, with the comments in and behind it; comments in the lines above it stay.
@@ -48,6 +55,33 @@ pub fn remove(text: &str, root: Node<'_>, path: &Path) -> Result<Edit, Refusal> 
     let gone = Gone { site, target, value };
     let drafts = if site.in_flow(target) { gone.bracketed() } else { gone.block()? };
     first_proved(site, &site.steps(target), Change::Remove, drafts)
+}
+
+/// Removes a comment, with its line where nothing else stands on it.
+///
+/// # Errors
+///
+/// See [`Refusal`].
+pub fn remove_comment(text: &str, doc: &Doc, at: Span) -> Result<Edit, Refusal> {
+    let site = Site::of_doc(text, doc)?;
+    if !doc.comments().any(|(span, _)| span == at) {
+        return Err(Refusal::Missing);
+    }
+    let Edit { span, text } = without_comment(text, at);
+    let keeps = doc.root().map_or(Json::Null, to_json);
+    if does(site, &span.range(), &text, &keeps) { Ok(Edit { span, text }) } else { Err(Refusal::Layout) }
+}
+
+/// The same of a text that is no YAML, such as a template: nothing is proved.
+#[must_use]
+pub fn without_comment(text: &str, at: Span) -> Edit {
+    let Range { start, end } = at.range();
+    let line = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let next = text[end..].find('\n').map_or(text.len(), |newline| end + newline + 1);
+    let before = text[line..start].trim_end();
+    let is_alone = before.is_empty() && text[end..next].trim().is_empty();
+    let (from, to) = if is_alone { (line, next) } else { (line + before.len(), end) };
+    Edit { span: Span::new(at.file, from, to), text: String::new() }
 }
 
 /// An entry or item that has neighbours.

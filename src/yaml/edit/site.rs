@@ -21,14 +21,19 @@ pub(super) struct Site<'a> {
 impl<'a> Site<'a> {
     /// The document of `node`, which must be written where it stands in `text`.
     pub(super) fn of(text: &str, node: Node<'a>) -> Result<Self, Refusal> {
-        let doc = node.doc;
+        let site = Self::of_doc(text, node.doc)?;
+        reached(node)?;
+        Ok(site)
+    }
+
+    /// A document, which must be written where it stands in `text`.
+    pub(super) fn of_doc(text: &str, doc: &'a Doc) -> Result<Self, Refusal> {
         if *doc.text != *text {
             return Err(Refusal::OtherText);
         }
         if doc.broken {
             return Err(Refusal::Broken);
         }
-        reached(node)?;
         let bytes = &text.as_bytes()[doc.span.range()];
         if memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n')) {
             return Err(Refusal::Layout);

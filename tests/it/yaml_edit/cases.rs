@@ -211,5 +211,11 @@ fn new_documents() {
         ("a: 1\n", Do::Append("---\nb: 2"), "a: 1\n---\nb: 2\n"),
         ("", Do::Append("b: 2\n"), "b: 2\n"),
         ("a: 1\n...\n", Do::Append("b: 2\n"), "a: 1\n...\n---\nb: 2\n"),
+        ("a: 1\n---\n", Do::Append("b: 2\n"), "a: 1\n---\nb: 2\n---\n"),
+        ("a: 1\r\n---\r\n\r\n", Do::Append("b: 2"), "a: 1\r\n---\r\nb: 2\r\n---\r\n\r\n"),
+        ("a: 1\n--- # end", Do::Append("b: 2"), "a: 1\n---\nb: 2\n--- # end"),
+        ("---\n", Do::Append("b: 2"), "---\nb: 2\n---\n"),
+        ("a: 1\n---\n# end\n", Do::Append("b: 2"), "a: 1\n---\n# end\n---\nb: 2\n"),
+        ("a: |\n  ---\n", Do::Append("b: 2"), "a: |\n  ---\n---\nb: 2\n"),
     ]);
 }
