@@ -222,14 +222,6 @@ impl<'r> Run<'r> {
         self.request.settings
     }
 
-    /// The address of the repository that the first argument stands in: its first remote, without user names and
-    /// passwords.
-    #[must_use]
-    pub fn repository(&self) -> Option<&str> {
-        let first = self.request.paths.first().filter(|path| *path != "-")?;
-        self.tree.remotes(if first == "." { "" } else { first }).first().map(String::as_str)
-    }
-
     /// The way back from everything that was rendered.
     #[must_use]
     pub fn provenance(&self) -> Provenance {
@@ -313,6 +305,7 @@ impl<'r> Run<'r> {
         let masks = hiding.finish(&findings, sources);
         let mut found: Vec<Found> = findings.into_iter().zip(candidates).collect();
         unjudged.exclude(&mut found, settings, &self.rendered, self.request.paths);
+        sharing::leave_lenders(&mut found);
         let unjudged = unjudged.listed(|text| masks.masked_text(text).into_owned());
         if !given.is_empty() {
             hiding::hide_in_all(&mut found, &mut strongest, &masks);
