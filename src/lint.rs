@@ -49,6 +49,8 @@ mod brief;
 
 mod settle;
 
+mod once;
+
 mod sharing;
 
 mod hiding;
@@ -312,6 +314,7 @@ impl<'r> Run<'r> {
         }
         found.extend(policy::found(self.request.policy, &self.policy));
         let (findings, known) = excepted(settle(found, sources), &exceptions, is_whole, sources);
+        let findings = once::each_credential(findings, sources);
         Report {
             masks,
             exceptions: known,
