@@ -49,6 +49,7 @@ mod brief;
 
 mod settle;
 
+mod applied;
 mod once;
 
 mod sharing;
@@ -313,7 +314,8 @@ impl<'r> Run<'r> {
             hiding::hide_in_all(&mut found, &mut strongest, &masks);
         }
         found.extend(policy::found(self.request.policy, &self.policy));
-        let (findings, known) = excepted(settle(found, sources), &exceptions, is_whole, sources);
+        let (findings, known) =
+            excepted(applied::tell(settle(found, sources), &self.rendered), &exceptions, is_whole, sources);
         let findings = once::each_credential(findings, sources);
         Report {
             masks,
