@@ -242,6 +242,8 @@ pub struct Finding {
     pub fingerprint: String,
     /// Whether it is a credential of a vendor, which works until it is revoked.
     pub is_live: bool,
+    /// Whether it is left out where another finding of its rule says the same at the place that is to be changed.
+    pub yields: bool,
     /// Whether its place is on a line that the change touches; only of what is new, where a base is known.
     pub on_changed_line: Option<bool>,
     /// Why it does not count, if so.
@@ -274,6 +276,7 @@ impl Finding {
             fixes: Vec::new(),
             fingerprint: String::new(),
             is_live: false,
+            yields: false,
             on_changed_line: None,
             suppressed: None,
             owner: None,

@@ -49,6 +49,9 @@ mod brief;
 
 mod settle;
 
+mod applied;
+mod once;
+
 mod sharing;
 
 mod hiding;
@@ -222,14 +225,6 @@ impl<'r> Run<'r> {
         self.request.settings
     }
 
-    /// The address of the repository that the first argument stands in: its first remote, without user names and
-    /// passwords.
-    #[must_use]
-    pub fn repository(&self) -> Option<&str> {
-        let first = self.request.paths.first().filter(|path| *path != "-")?;
-        self.tree.remotes(if first == "." { "" } else { first }).first().map(String::as_str)
-    }
-
     /// The way back from everything that was rendered.
     #[must_use]
     pub fn provenance(&self) -> Provenance {
@@ -313,12 +308,15 @@ impl<'r> Run<'r> {
         let masks = hiding.finish(&findings, sources);
         let mut found: Vec<Found> = findings.into_iter().zip(candidates).collect();
         unjudged.exclude(&mut found, settings, &self.rendered, self.request.paths);
+        sharing::leave_lenders(&mut found);
         let unjudged = unjudged.listed(|text| masks.masked_text(text).into_owned());
         if !given.is_empty() {
             hiding::hide_in_all(&mut found, &mut strongest, &masks);
         }
         found.extend(policy::found(self.request.policy, &self.policy));
-        let (findings, known) = excepted(settle(found, sources), &exceptions, is_whole, sources);
+        let (findings, known) =
+            excepted(applied::tell(settle(found, sources), &self.rendered), &exceptions, is_whole, sources);
+        let findings = once::each_credential(findings, sources);
         Report {
             masks,
             exceptions: known,

@@ -61,6 +61,14 @@ impl<'r> Judged<'r> {
 }
 
 impl Run<'_> {
+    /// The address of the repository that the first argument stands in: its first remote, without user names and
+    /// passwords.
+    #[must_use]
+    pub fn repository(&self) -> Option<&str> {
+        let first = self.request.paths.first().filter(|path| *path != "-")?;
+        self.tree.remotes(if first == "." { "" } else { first }).first().map(String::as_str)
+    }
+
     /// Where the exceptions of the repository of a file stand.
     #[must_use]
     pub fn exceptions_path(&self, file: &str) -> String {

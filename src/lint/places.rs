@@ -87,10 +87,15 @@ impl Places {
             value.origin == Origin::Exact && key.is_none_or(|key| key.span.file != value.span.file)
         });
         if key.is_some() && value.is_some() {
-            finding.related.push(Label { span: narrow, message: "the key that it is stored under".into() });
+            let is_rule = path.starts_with("/rules/");
+            let message =
+                if is_rule { "the rule that takes it in" } else { "the key that it is stored under" };
+            finding.related.push(Label { span: narrow, message: message.into() });
         }
         (finding.origin, finding.span) = match (value, key) {
-            (Some(value), _) => (value.origin, value.span),
+            (Some(value), _) => {
+                (value.origin, item_of(value.span, finding.value.unwrap_or(value.span), sources))
+            }
             (None, Some(key)) => (key.origin, narrow),
             (None, None) => (Origin::Unknown, place.at),
         };
@@ -150,6 +155,27 @@ fn is_key_of_nothing(key: Span, sources: &SourceMap) -> bool {
 /// Whether every cluster has a role of that name.
 fn is_builtin(role: &str) -> bool {
     matches!(role, "cluster-admin" | "admin" | "edit" | "view") || role.starts_with("system:")
+}
+
+/// The item of a list, written over several lines, of which the rendered text is one; the list where that is not certain.
+fn item_of(list: Span, rendered: Span, sources: &SourceMap) -> Span {
+    const SHORTEST: usize = 3;
+    let text = sources.text(list);
+    let item = sources.text(rendered).trim_matches(['"', '\'']);
+    if item.len() < SHORTEST || item.contains('\n') || !text.contains('\n') {
+        return list;
+    }
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    let is_whole =
+        |at: &usize| !text[..*at].ends_with(is_part) && !text[at + item.len()..].starts_with(is_part);
+    let mut found = text.match_indices(item).map(|(at, _)| at).filter(is_whole);
+    match (found.next(), found.next()) {
+        (Some(at), None) => {
+            let start = list.start as usize + at;
+            Span::new(list.file, start, start + item.len())
+        }
+        _ => list,
+    }
 }
 
 /// Where a value begins: of a block, the first line in it.

@@ -73,7 +73,7 @@ pub fn add(findings: &mut Vec<Finding>, further: Vec<Finding>, sources: &SourceM
 }
 
 /// The order of a report: by file and place, then by rule, form, object and message.
-fn order(a: &Finding, b: &Finding, sources: &SourceMap) -> Ordering {
+pub(super) fn order(a: &Finding, b: &Finding, sources: &SourceMap) -> Ordering {
     let key = |finding: &Finding| (sources.file(finding.span.file).path().to_owned(), finding.span.start);
     let rest = |f: &Finding| (f.rule, f.form, f.object.clone(), f.message.clone());
     key(a).cmp(&key(b)).then_with(|| rest(a).cmp(&rest(b)))
@@ -123,8 +123,11 @@ fn join(twin: &mut Finding, mut other: Finding) -> Option<ObjectName> {
         twin.roots.dedup();
         // Without a name it was seen with the usual values; a rendering by another answer adds to the name of its set.
         let is_new = |values: &String| !twin.values.iter().any(|known| values.starts_with(known.as_str()));
+        let other_is_usual = other.values.is_empty();
         let further: Vec<String> = other.values.into_iter().filter(is_new).collect();
-        if !twin.values.is_empty() {
+        if other_is_usual {
+            twin.values.clear();
+        } else if !twin.values.is_empty() {
             twin.values.extend(further);
         }
     }

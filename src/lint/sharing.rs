@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::{Finding, Label, Origin, RuleId};
+use super::settle::Found;
+use crate::finding::{Finding, Label, Origin, RuleId, Severity};
 use crate::render::marked::CALLED;
 use crate::source::Span;
 
@@ -30,6 +31,25 @@ pub(super) fn part(findings: &mut [Finding]) {
             }
         }
     }
+}
+
+/// Leaves out what is found of the workload whose name an account bears, where who borrows it is found as grave: there the
+/// name is to be changed. What the settings take out of the count is gone before.
+pub(super) fn leave_lenders(found: &mut Vec<Found>) {
+    let account = |finding: &Finding| {
+        let name = finding.message.split('`').nth(1).unwrap_or_default().to_owned();
+        (finding.object.as_ref().and_then(|object| object.namespace.clone()), name)
+    };
+    let of_rule = |finding: &&Finding| finding.rule == SHARED_ACCOUNT;
+    let mut borrowed: BTreeMap<_, Severity> = BTreeMap::new();
+    for finding in found.iter().map(|(finding, _)| finding).filter(of_rule).filter(|one| !one.yields) {
+        let worst = borrowed.entry(account(finding)).or_insert(finding.severity);
+        *worst = finding.severity.max(*worst);
+    }
+    found.retain(|(finding, _)| {
+        let worst = borrowed.get(&account(finding)).filter(|_| finding.yields);
+        worst.is_none_or(|worst| *worst < finding.severity)
+    });
 }
 
 /// The calls that led to what a finding stands on, innermost first.

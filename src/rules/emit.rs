@@ -218,6 +218,12 @@ impl Draft {
         self
     }
 
+    /// Leaves it out where another finding of its rule says the same at the place that is to be changed.
+    pub fn yields(&mut self) -> &mut Self {
+        self.finding.yields = true;
+        self
+    }
+
     /// Another place that belongs to it.
     pub fn related(&mut self, span: Span, message: impl Into<String>) -> &mut Self {
         self.finding.related.push(Label { span, message: message.into() });

@@ -147,6 +147,11 @@ impl<'e> Search<'e> {
             {
                 continue;
             }
+            if word.text.contains("machine ") {
+                for password in config::passwords_of_machines(word.text) {
+                    self.judge("password", word.part(password), Place::Script);
+                }
+            }
             if is_script(word, before) {
                 self.script(word, depth);
             } else if word.text.starts_with(['{', '[']) {

@@ -48,6 +48,17 @@ pub(super) fn is_expression(value: &str) -> bool {
     is_path && (value[..words].contains('.') && ["", ")"].contains(&rest) || rest.starts_with(['(', '[']))
 }
 
+/// Whether a value begins as an expression that matches any password does: it is looked for, and not given.
+pub(super) fn is_pattern(value: &str) -> bool {
+    const ATOMS: [&str; 5] = ["[^", r"\S", r"\w", ".", r"\\S"];
+    let atoms = value.trim_start_matches(['(', ')', '?', ':']);
+    let rest = |atom: &str| {
+        let rest = atoms.strip_prefix(atom)?;
+        if atom == "[^" { rest.split_once(']').map(|(_, rest)| rest) } else { Some(rest) }
+    };
+    ATOMS.into_iter().filter_map(rest).any(|rest| rest.starts_with(['*', '+', '{']))
+}
+
 /// Whether the value at `range` is the variable of that name, passed on in program text: `token=token`,
 /// `login(password=db_password)`. An option (`--password=password`) has its value.
 pub(super) fn passes_variable(text: &str, range: &Range<usize>) -> bool {

@@ -9,10 +9,11 @@ use std::sync::OnceLock;
 
 use crate::config::TokenFormat;
 
-use checks::{is_expression, passes_variable};
+use checks::{is_expression, is_pattern, passes_variable};
 use forms::{Form, Place, form};
 use names::Sort;
 use patterns::{Patterns, without_overlaps};
+use private_keys::is_no_private_key;
 use references::default_in;
 
 mod base64;
@@ -29,8 +30,11 @@ mod vocabulary;
 mod forms;
 
 mod checks;
+mod private_keys;
 
+mod default_words;
 mod headers;
+mod logins;
 
 mod commands;
 mod patterns;
@@ -41,6 +45,7 @@ mod arguments;
 pub use base64::decode_base64;
 pub use checks::{looks_random, random_words};
 pub use config::is_login_header;
+pub use default_words::default_word;
 pub use jwt::{Jwt, jwt};
 pub use names::{may_name_an_object, sensitive_name, stands_beside_a_secret};
 pub use stored::SecretVerdict;
@@ -145,8 +150,10 @@ impl Engine {
             let value = &text[pair.value.clone()];
             let in_call =
                 || text[..pair.value.start].rsplit('\n').next().is_some_and(|line| line.contains('('));
-            let is_code =
-                !pair.quoted && (is_expression(value) || in_call() && passes_variable(text, &pair.value));
+            let is_code = !pair.quoted
+                && (is_expression(value)
+                    || is_pattern(value)
+                    || in_call() && passes_variable(text, &pair.value));
             let hit = match (is_code, config::is_login_header(pair.name)) {
                 (true, _) => None,
                 (false, true) => self.header(pair.name, value).filter(|_| pair.quoted),
@@ -202,7 +209,8 @@ impl Engine {
             let hit = self.judge_whole(name, &trimmed[range.clone()], place, known)?;
             Some(hit.moved(range.start + value.len() - trimmed.len()))
         });
-        of_default.or_else(|| self.judge_whole(name, value, place, known))
+        let of_whole = || self.judge_whole(name, value, place, known);
+        of_default.or_else(of_whole).or_else(|| self.login(name, value, place, known))
     }
 
     /// B.3, B.2, B.4 of the rules: form, formats, name.
@@ -226,6 +234,7 @@ impl Engine {
             Form::PasswordHash => {
                 return Some(whole("password-hash", "a password hash", Strength::PublicOrHash, value));
             }
+            Form::Literal if is_no_private_key(name, value) => Some(Strength::TemplateWord),
             Form::Literal | Form::Uuid => Some(Strength::Named),
             Form::DefaultWord => Some(Strength::DefaultWord),
             Form::TemplateWord => Some(Strength::TemplateWord),
@@ -270,7 +279,7 @@ impl Engine {
     /// Credentials in a value that is itself a configuration file or a list of options (`JAVA_OPTS`).
     fn embedded(&self, value: &str, known: Known<'_>) -> Option<Hit> {
         let trimmed = value.trim_start();
-        let hits = if is_document(value) || config::is_address(value) {
+        let hits = if is_document(value) || config::is_address(value) || config::is_statement(value) {
             self.config(value, known)
         } else if trimmed.contains(char::is_whitespace) || trimmed.starts_with('-') {
             let mut search = arguments::Search::new(self, known);
@@ -359,17 +368,6 @@ fn is_pin(value: &str) -> bool {
 
 fn is_own_name(name: &str, value: &str) -> bool {
     name.rsplit('.').next() == Some(value.trim())
-}
-
-/// What a default word is, for people.
-#[must_use]
-pub fn default_word(value: &str) -> &'static str {
-    let lower = value.to_ascii_lowercase();
-    match (lower.contains("test"), lower.contains("pass")) {
-        (true, true) => "a guessable test password",
-        (true, false) => "a guessable test value",
-        _ => "a default credential that everybody knows",
-    }
 }
 
 /// `token`, `user.name`, `AWS_ACCESS_KEY_ID`: where in a Secret the key stands, or which variable holds it.

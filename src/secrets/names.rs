@@ -84,7 +84,7 @@ const NAMED_BY: &[&str] =
 const POINTED_AT: &[&str] = &["password", "token", "user", "username"];
 
 /// Endings that say how the value is written, not what it is.
-const ENCODINGS: &[&str] = &["b64", "base64", "plain", "plaintext", "raw", "val", "value"];
+pub(super) const ENCODINGS: &[&str] = &["b64", "base64", "plain", "plaintext", "raw", "val", "value"];
 
 /// Endings that say which secret of several it is: `DB_PASS_PROD`. A closed list, because most other endings
 /// (`_FILE`, `_NAME`, `_TTL`, `_POLICY`) say something about the secret instead.

@@ -10,7 +10,9 @@ use regex::{Captures, Regex, RegexBuilder};
 use serde::Deserialize;
 
 use super::base64::STANDARD;
-use super::checks::{begins_word, is_comment, is_expression, is_filler, is_token, passes_variable, pem_end};
+use super::checks::{
+    begins_word, is_comment, is_expression, is_filler, is_pattern, is_token, passes_variable, pem_end,
+};
 use super::commands::{Command, Position};
 use super::forms::{Form, Place, form, is_base64};
 use super::vocabulary::Vocabulary;
@@ -273,6 +275,15 @@ impl Patterns {
             Check::Value => {
                 // `docker://alpine:3.20@sha256:…` has no login.
                 let is_image = text[to..].starts_with("@sha256:");
+                // `{password=[^&]*}{password=***}` of a layout that hides passwords.
+                let braced = text[..from - secret_offset(captures)].ends_with('{');
+                let (secret, to) = match secret.strip_suffix('}').filter(|_| braced) {
+                    Some(inner) => (inner, to - 1),
+                    None => (secret, to),
+                };
+                if is_pattern(secret) {
+                    return None;
+                }
                 let code = captures[0].contains(' ') || captures[0].contains('=');
                 let is_passed_on = code && passes_variable(text, &(from..to));
                 let strength = self.strength(secret, code).filter(|_| !is_image && !is_passed_on)?;
@@ -349,6 +360,11 @@ impl Pattern {
     fn hit(&self, from: usize, to: usize, strength: Strength) -> Hit {
         Hit { kind: self.id, what: self.what.clone(), strength, range: from..to, revoke: self.revoke }
     }
+}
+
+/// How far into a match its secret begins.
+fn secret_offset(captures: &Captures<'_>) -> usize {
+    captures.iter().skip(1).flatten().next().map_or(0, |secret| secret.start())
 }
 
 /// The table is read once and lives as long as the process.

@@ -4,6 +4,7 @@
 use super::checks::has_random_word;
 use super::forms::{Form, Place, form};
 use super::names::{Sort, contains, words};
+use super::private_keys::is_no_private_key;
 use super::vocabulary::is_sample;
 use super::{Engine, Hit, Strength, config, is_document, whole};
 
@@ -57,6 +58,7 @@ impl Engine {
             Form::Reference | Form::Composed => SecretVerdict::Reference,
             Form::Bracketed | Form::TemplateWord => SecretVerdict::Template,
             Form::DefaultWord | Form::Literal if is_sample(decoded.trim()) => SecretVerdict::Template,
+            Form::Literal if is_shown(key, decoded.trim()) => SecretVerdict::Template,
             Form::Encrypted => SecretVerdict::Encrypted,
             Form::Nothing | Form::Public | Form::Identifier | Form::Known | Form::Prose => {
                 SecretVerdict::Public
@@ -112,8 +114,9 @@ fn by_key(key: &str, decoded: &str, form: Form) -> SecretVerdict {
     {
         return SecretVerdict::Empty;
     }
-    if decoded.contains("PRIVATE KEY-----") {
-        // No key follows, or the search by format had found it.
+    // No key follows, or the search by format had found it.
+    let is_torn = decoded.contains("PRIVATE KEY-----");
+    if is_torn || is_no_private_key(key, decoded) {
         return SecretVerdict::Template;
     }
     if (is_beside || is_plain_file) && !is_named {
@@ -121,6 +124,17 @@ fn by_key(key: &str, decoded: &str, form: Form) -> SecretVerdict {
     }
     let strength = if form == Form::DefaultWord { Strength::DefaultWord } else { Strength::Named };
     SecretVerdict::Plain(whole("secret-entry", "a value", strength, decoded))
+}
+
+/// Whether an entry shows only that something stands there: words in lower case under a name that programmers give to
+/// nothing in particular, or under that of a greeting. What anybody chose as a password has a name of its own.
+fn is_shown(key: &str, value: &str) -> bool {
+    const NAMES: &str = "bar baz foo foobar greeting hello message qux";
+    const LONGEST_WORD: usize = 10;
+    let mut names = words(key).into_iter().peekable();
+    let is_word =
+        |word: &str| word.len() <= LONGEST_WORD && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    names.peek().is_some() && names.all(|name| contains(NAMES, &name)) && value.split(' ').all(is_word)
 }
 
 fn is_json(decoded: &str) -> bool {

@@ -19,6 +19,11 @@ const CHANGE: &[&str] = &[
     "change this",
 ];
 
+/// Whether a value in lower case says itself that somebody has to change it.
+pub(super) fn asks_to_be_changed(lower: &str) -> bool {
+    CHANGE.iter().any(|words| lower.contains(words))
+}
+
 /// The two lists of the table.
 #[derive(Debug)]
 pub(super) struct Vocabulary {
@@ -41,7 +46,7 @@ impl Vocabulary {
         let is_one_letter = lower.len() >= 4 && lower.bytes().all(|byte| byte == lower.as_bytes()[0]);
         if is_one_letter
             || "1234567890".starts_with(&lower)
-            || CHANGE.iter().any(|words| lower.contains(words))
+            || asks_to_be_changed(&lower)
             || is_word_for_itself(value)
         {
             return true;
@@ -52,6 +57,14 @@ impl Vocabulary {
         let stem = lower.trim_end_matches(|c: char| c.is_ascii_digit());
         let is_numbered = lower.len() - stem.len() <= 3 && value == lower;
         self.is_chain(&lower) || is_numbered && self.is_chain(stem)
+    }
+
+    /// Whether a value in lower case is what products are installed with, or what most people choose: `minioadmin`, `123456`.
+    /// Words such as `example` are guessed as easily, and are nobody's default.
+    pub(super) fn is_well_known(&self, lower: &str) -> bool {
+        const NOBODYS: &str = "demo example fake insecure sample secret s3cr3t s3cret supersecret token";
+        lower.len() >= 3 && "1234567890".starts_with(lower)
+            || self.defaults.contains(lower) && !names::contains(NOBODYS, lower)
     }
 
     /// Whether the whole text is words of the lists, glued or separated, at least one of them a default.

@@ -60,6 +60,7 @@ const SHOWN_OTHERWISE: &[(u64, &str)] = &[
     (101, "a cluster that gives runs an account of its own"),
     (102, "two scheduled jobs under one account"),
     (102, "two services under one account"),
+    (102, "a migration hook with the account of the database it changes"),
     (103, "the retired field, which still works"),
     (105, "a role for every pod of the namespace"),
     (402, "projected tokens that live for a day, for a year, or are refused"),

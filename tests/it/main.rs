@@ -108,6 +108,7 @@ mod replay_mutation;
 mod reported;
 #[cfg(unix)]
 mod repos;
+mod right;
 mod rooms;
 mod roots;
 mod roots_deployed;

@@ -103,6 +103,8 @@ pub struct StaticKey<'a> {
     pub secret: Option<String>,
     /// Places of the other parts of it, with their names.
     pub beside: Vec<(Span, String)>,
+    /// Places that name the same file, with the names of their variables.
+    pub again: Vec<(Span, String)>,
 }
 
 impl<'a> Credentials<'a> {
@@ -168,6 +170,7 @@ impl<'a> Credentials<'a> {
                         name: key.clone(),
                         secret: Some(name.to_string()),
                         beside: vec![(span, key)],
+                        again: Vec::new(),
                     }),
                 }
             }
@@ -210,6 +213,7 @@ impl<'a> Credentials<'a> {
             name: path.to_owned(),
             secret: Some(secret),
             beside: Vec::new(),
+            again: Vec::new(),
         };
         for variable in container.env() {
             let Some((kind, Part::File, _)) = part_of(&variable.name()) else { continue };
@@ -229,7 +233,11 @@ impl<'a> Credentials<'a> {
             };
             let Some(secret) = self.secret_in(runner, &volume) else { continue };
             match found.iter_mut().find(|(known, _)| *known == volume) {
-                Some((_, known)) => known.beside.push((entry.value.span(), variable.name().into_owned())),
+                Some((_, known)) => {
+                    let is_same = known.entry.value.text().is_some_and(|file| file == path);
+                    let others = if is_same { &mut known.again } else { &mut known.beside };
+                    others.push((entry.value.span(), variable.name().into_owned()));
+                }
                 None => found.push((volume, file(kind, entry, &variable.name(), secret))),
             }
         }
@@ -288,13 +296,22 @@ impl<'a> Credentials<'a> {
                 name,
                 secret,
                 beside: Vec::new(),
+                again: Vec::new(),
             });
         }
         let value = variable.value()?;
         let is_literal =
             part == Part::Beside || self.in_runner(runner).iter().any(|literal| literal.node == value);
         let entry = variable.node.entry("name").filter(|_| is_literal)?;
-        Some(StaticKey { kind, surface: Surface::Literal, entry, name, secret: None, beside: Vec::new() })
+        Some(StaticKey {
+            kind,
+            surface: Surface::Literal,
+            entry,
+            name,
+            secret: None,
+            beside: Vec::new(),
+            again: Vec::new(),
+        })
     }
 }
 

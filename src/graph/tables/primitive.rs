@@ -24,6 +24,7 @@ pub(crate) const IMPERSONATE_ACCOUNT: &str = "impersonate.account";
 pub(crate) const CONSTRAINED: &str = "impersonate.constrained";
 pub(crate) const TOKEN: &str = "sa.token";
 pub(crate) const TOKEN_FORGE: &str = "sa.token.forge";
+pub(crate) const SECRET_CREATE: &str = "secret.create";
 pub(crate) const SECRET_READ: &str = "secret.read";
 pub(crate) const POD_CREATE: &str = "pod.create";
 pub(crate) const POD_PATCH: &str = "pod.patch";

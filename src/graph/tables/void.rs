@@ -55,7 +55,10 @@ pub fn is_no_group(group: &str) -> bool {
             || has_capital(group))
 }
 
-fn has_capital(word: &str) -> bool {
+/// Whether a word has a capital: no API group and no resource has one (Kubernetes, "CustomResourceDefinition",
+/// `spec.names.plural`).
+#[must_use]
+pub fn has_capital(word: &str) -> bool {
     word.contains(|c: char| c.is_ascii_uppercase())
 }
 
@@ -76,7 +79,7 @@ impl<'t> Rule<'t> {
             let is_served = served.peek().is_some();
             let outside = is_served && served.all(|one| one.scope == Scope::Cluster);
             let meant = || resource_meant(plural).is_some() || resources_named(plural).next().is_some();
-            let mistaken = own && !is_served && meant();
+            let mistaken = !is_served && (own && meant() || has_capital(plural));
             !is_no_pattern(word) && !mistaken && (cluster_wide || !outside || ASKED_WITHIN.contains(&plural))
         };
         let rule = Self {

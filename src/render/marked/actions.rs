@@ -201,9 +201,16 @@ impl<'a, 's> Actions<'a, 's> {
             for (part, wanted) in asked(condition(parts.body(opening)), holds) {
                 let things = reader.read(part, env);
                 let named = paths(&things).into_iter().filter(|(path, is_key)| !is_key && !path.is_empty());
-                found.extend(
-                    named.filter_map(|(path, _)| guard(&path, &values.find(scope, &path, "")?, wanted)),
-                );
+                found.extend(named.filter_map(|(path, _)| {
+                    let mut place = Vec::clone(&path);
+                    let printed = if let Wanted::Item(text) = wanted {
+                        place.push(Key::Any);
+                        text
+                    } else {
+                        ""
+                    };
+                    guard(&path, &values.find(scope, &place, printed)?, wanted)
+                }));
             }
         }
         let found = Rc::new(found);

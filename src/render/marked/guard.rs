@@ -20,6 +20,8 @@ pub(super) enum Wanted<'t> {
     Truth(bool),
     /// That it is this text, or that it is another.
     Text(&'t str, bool),
+    /// That this text is among its items.
+    Item(&'t str),
     /// Something that takes a function to know.
     Unknown,
 }
@@ -51,6 +53,9 @@ fn ask<'t>(condition: &'t str, holds: bool, depth: usize, found: &mut Vec<(&'t s
                 (Some(text), None) => found.push((other, Wanted::Text(text, is_same))),
                 _ => found.push((condition, Wanted::Unknown)),
             }
+        }
+        ["has", one, list] if holds && string(one).is_some() => {
+            found.push((list, Wanted::Item(string(one).unwrap_or_default())));
         }
         _ => found.push((condition, Wanted::Unknown)),
     }
@@ -84,6 +89,10 @@ pub(super) fn guard(path: &[Key], found: &Found, wanted: Wanted<'_>) -> Option<L
         // What is compared stands in the template.
         (Wanted::Text(literal, is_same), _) if is_choice(&name, literal) => {
             (value, format!("`{name}` is {}`{literal}`", if is_same { "" } else { "not " }))
+        }
+        (Wanted::Item(literal), _) if text != Some(literal) => return None,
+        (Wanted::Item(literal), _) if is_choice(&name, literal) => {
+            (value, format!("`{name}` has `{literal}`"))
         }
         _ => (if text.is_some() { value } else { key }, format!("of the value of `{name}`")),
     };
@@ -119,6 +128,8 @@ mod tests {
             ("ne .b \"x\"", false, vec![(".b", Wanted::Text("x", true))]),
             (".a | default true", true, vec![(".a | default true", Wanted::Unknown)]),
             ("hasKey .a \"b\"", true, vec![("hasKey .a \"b\"", Wanted::Unknown)]),
+            ("has \"b\" .a", true, vec![(".a", Wanted::Item("b"))]),
+            ("has \"b\" .a", false, vec![("has \"b\" .a", Wanted::Unknown)]),
         ] {
             assert_eq!(asked(condition, holds), expected, "{condition}");
         }

@@ -44,6 +44,9 @@ pub(crate) fn container(
             let how = if key.surface == Surface::File { "names a file beside it" } else { "belongs to it" };
             draft.related(*span, format!("`{name}` {how}"));
         }
+        for (span, name) in key.again.iter().take(SHOWN) {
+            draft.related(*span, format!("`{name}` names the same file"));
+        }
         weigh(&key, container, runner, context, draft);
         show_alternative(&key, container, runner, context, draft);
     }

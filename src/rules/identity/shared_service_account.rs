@@ -45,8 +45,17 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
             draft.related(entry.value.span(), format!("{} runs as it too", shown(other)));
         }
     }
+    if lends(runner, &others, name, context) {
+        draft.yields();
+    }
     weigh(runner, &others, form, context, draft);
     mend(runner, name, entry.value, context, draft);
+}
+
+/// Whether an account bears the name of the workload, and another borrows it: there the name is to be changed.
+fn lends(runner: &Runner<'_>, others: &[&Runner<'_>], name: &str, context: &Context<'_>) -> bool {
+    let own_name = |runner: &Runner<'_>| account::own_name(context.graph.places.object_of(runner));
+    own_name(runner) == name && others.iter().any(|other| own_name(other) != name)
 }
 
 /// One step up where several teams hold the account, one down where it is only a name inside one installation.

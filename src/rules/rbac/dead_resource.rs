@@ -3,7 +3,7 @@
 use super::dead_rule::WrittenRule;
 use crate::graph::tables::permission::{ALL, RESOURCE_VERBS, Request};
 use crate::graph::tables::resource::{Scope, resource_meant, resources_named, resources_served};
-use crate::graph::tables::void::{is_no_group, is_no_pattern};
+use crate::graph::tables::void::{has_capital, is_no_group, is_no_pattern};
 use crate::rules::{Draft, Emit};
 
 impl WrittenRule<'_> {
@@ -39,7 +39,19 @@ impl WrittenRule<'_> {
             }
             let plural = written.split('/').next().unwrap_or(&written);
             let served = resources_served(&self.groups, plural).next().is_some();
-            if served || plural == ALL || !self.has_own_groups {
+            if served || plural == ALL {
+                continue;
+            }
+            if !self.has_own_groups {
+                // Of what others serve only this is known.
+                if has_capital(plural) {
+                    let meant = resource_meant(plural).map(|known| known.plural);
+                    let meant = meant.map_or("their names are in lower case".to_owned(), |plural| {
+                        format!("`{plural}` is")
+                    });
+                    let draft = emit.at("resource", item, format!("`{written}` is no resource: {meant}"));
+                    settle(draft.label("grants nothing").subject(&written));
+                }
                 continue;
             }
             let verb = self.rule.verbs.first().map_or("get", |verb| verb);

@@ -4,7 +4,7 @@ use super::listed::{lists, secrets_of};
 use super::text::{kubeconfig, text};
 use crate::finding::{Applicability, IdentityName, Operation};
 use crate::graph::Placed;
-use crate::k8s::{Object, TOKEN_ACCOUNT};
+use crate::k8s::TOKEN_ACCOUNT;
 use crate::rules::emit::change;
 use crate::rules::{Context, Emit};
 use crate::yaml::Node;
@@ -61,7 +61,7 @@ fn secret(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
         if lists_it {
             trust = Applicability::Suggest;
         }
-        if is_read_by_argo_workflows(placed, &account, object) {
+        if is_read_by_argo_workflows(placed, &account, &graph.places[index]) {
             trust = Applicability::Suggest;
             draft.note("Argo Workflows reads it by its name to act for those who log in: without it their login fails.");
         }
@@ -91,9 +91,11 @@ fn secret(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     draft.fix(trust, "delete it, and let its readers request tokens", removed);
 }
 
-/// Whether Argo Workflows takes it for those who log in as an account: the Secret of this name, where no annotation names
-/// another (its docs, "Service Account Secrets").
-fn is_read_by_argo_workflows(placed: &Placed<'_>, name: &str, account: &Object<'_>) -> bool {
-    *placed.object.name == format!("{name}.service-account-token")
-        && account.annotation("workflows.argoproj.io/rbac-rule").is_some()
+/// Whether Argo Workflows takes it for those who log in as an account: the first that the account lists, else the one that
+/// an annotation names, else the one of this name (argo-workflows `util/secrets`, `TokenNameForServiceAccount`).
+fn is_read_by_argo_workflows(placed: &Placed<'_>, name: &str, account: &Placed<'_>) -> bool {
+    let annotated = account.object.annotation("workflows.argoproj.io/service-account-token.name");
+    let named = secrets_of(account).next().or(annotated).and_then(Node::text);
+    let token = named.unwrap_or_else(|| format!("{name}.service-account-token").into());
+    *token == *placed.object.name && account.object.annotation("workflows.argoproj.io/rbac-rule").is_some()
 }

@@ -79,6 +79,16 @@ pub(super) fn is_address(value: &str) -> bool {
     statements::is_address(value)
 }
 
+/// Whether a value is a statement that holds logins: the options of a login module.
+pub(super) fn is_statement(value: &str) -> bool {
+    statements::is_statement(value)
+}
+
+/// Where passwords stand in a text that a program writes as a `.netrc`.
+pub(super) fn passwords_of_machines(text: &str) -> Vec<Range<usize>> {
+    statements::passwords_of_machines(text)
+}
+
 /// `{"name": "password", "value": "x"}`, in either order and one below the other: the value is called by the name.
 fn named_beside<'a>(text: &'a str, pairs: &mut Vec<Pair<'a>>) {
     let last = |pair: &Pair<'a>| words(pair.name).pop().unwrap_or_default();

@@ -9,6 +9,9 @@ use super::scan::{is_comment, lines};
 /// A name for what is a password by its place.
 const PASSWORD: &str = "password";
 
+/// How the classes end that read the options of a login (Java "JAAS Login Configuration File").
+const LOGIN_MODULE: &str = "LoginModule";
+
 /// What proxies are told to send: the words before the name of a header.
 const HEADERS: [&str; 6] = [
     "proxy_set_header",
@@ -27,9 +30,18 @@ pub(super) fn is_address(text: &str) -> bool {
     ADDRESSES.iter().any(|sign| text.contains(sign)) || text.contains(":thin:")
 }
 
+/// Whether a text of one line is a statement that holds logins.
+pub(super) fn is_statement(text: &str) -> bool {
+    text.contains(LOGIN_MODULE) || text.contains("createUser ")
+}
+
 pub(super) fn read<'a>(text: &'a str, pairs: &mut Vec<Pair<'a>>) {
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     let (has_machine, has_header) = (has(&["machine ", "insecure-password "]), has(&HEADERS));
+    let has_user = has(&["createUser "]);
+    if text.contains(LOGIN_MODULE) {
+        of_login_module(text, pairs);
+    }
     for line in lines(text) {
         let whole = &text[line];
         if is_comment(whole) {
@@ -40,6 +52,9 @@ pub(super) fn read<'a>(text: &'a str, pairs: &mut Vec<Pair<'a>>) {
         }
         if has_header {
             pairs.extend(header(text, whole));
+        }
+        if has_user {
+            of_snmp(text, whole, pairs);
         }
         pairs.extend(of_postgres(text, whole));
         pairs.extend(of_two_words(text, whole));
@@ -66,10 +81,99 @@ fn pair<'a>(text: &str, name: &'a str, value: &str) -> Pair<'a> {
 
 /// `machine host login me password x` (GNU "The .netrc file"), `user me insecure-password x` (`HAProxy` "userlist").
 fn of_machine<'a>(text: &str, line: &str) -> Option<Pair<'a>> {
-    let mut words = line.split_whitespace();
-    words.find(|word| ["default", "machine", "user"].contains(word))?;
-    words.find(|word| ["insecure-password", "password"].contains(word))?;
-    Some(pair(text, PASSWORD, words.next()?))
+    let of_words = || {
+        let mut words = line.split_whitespace();
+        words.find(|word| ["default", "machine", "user"].contains(word))?;
+        words.find(|word| ["insecure-password", "password"].contains(word))?;
+        words.next()
+    };
+    let inside = || Some(&line[passwords_of_machines(line).into_iter().next()?]);
+    Some(pair(text, PASSWORD, of_words().or_else(inside)?))
+}
+
+/// The passwords of such statements in a text that a program writes into a file: `machine a\nlogin me\npassword x\n`, whose
+/// lines may end in the two signs that stand for it.
+pub(super) fn passwords_of_machines(text: &str) -> Vec<Range<usize>> {
+    /// Words of one login: its machine, `login`, `account` and `password` with their values.
+    const MOST_WORDS: usize = 8;
+    let mut found = Vec::new();
+    for (at, start) in text.match_indices("machine ") {
+        let mut words = words_of(text, at + start.len()).take(MOST_WORDS);
+        let password = words.find(|word| &text[word.clone()] == "password").and_then(|_| words.next());
+        // `%s` is filled in.
+        found.extend(password.filter(|password| !text[password.clone()].starts_with('%')));
+    }
+    found
+}
+
+/// Words from a place on, where blanks, quotes and written-out ends of lines part them.
+fn words_of(text: &str, from: usize) -> impl Iterator<Item = Range<usize>> + '_ {
+    let is_gap = |at: usize| match text.as_bytes()[at] {
+        b'\\' => matches!(text.as_bytes().get(at + 1), Some(b'n' | b't' | b'"')),
+        byte => byte.is_ascii_whitespace() || byte == b'"' || byte == b'\'',
+    };
+    let mut at = from;
+    std::iter::from_fn(move || {
+        while at < text.len() && is_gap(at) {
+            at += if text.as_bytes()[at] == b'\\' { 2 } else { 1 };
+        }
+        let start = at;
+        while at < text.len() && !is_gap(at) {
+            at += 1;
+        }
+        (start < at).then_some(start..at)
+    })
+}
+
+/// Words of a line, what stands in quotes as one.
+fn quoted_words(line: &str) -> impl Iterator<Item = &str> {
+    let mut rest = line;
+    std::iter::from_fn(move || {
+        let start = rest.trim_start().trim_start_matches('\\');
+        let (word, after) = match start.strip_prefix('"') {
+            Some(inner) => inner.split_once('"').unwrap_or((inner, "")),
+            None => start.split_at(start.find(char::is_whitespace).unwrap_or(start.len())),
+        };
+        rest = after;
+        let word = word.trim_end_matches('\\');
+        (!word.is_empty()).then_some(word)
+    })
+}
+
+/// `user_alice="x"` among the options of a login module of Java (Kafka, "Authentication using SASL/PLAIN"): the passwords of
+/// those who may log in.
+fn of_login_module<'a>(text: &str, pairs: &mut Vec<Pair<'a>>) {
+    for (at, start) in text.match_indices("user_") {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        if text[..at].ends_with(is_word) {
+            continue;
+        }
+        let rest = &text[at + start.len()..];
+        let rest = rest.trim_start_matches(is_word).trim_start();
+        let value = rest.strip_prefix('=').map(str::trim_start);
+        let value = value.map(|value| value.strip_prefix('\\').unwrap_or(value));
+        let Some(value) = value.and_then(|value| value.strip_prefix('"')) else { continue };
+        let length = value.find(['"', '\\', '\n']).unwrap_or(value.len());
+        if length > 0 {
+            pairs.push(pair(text, PASSWORD, &value[..length]));
+        }
+    }
+}
+
+/// `createUser [-e engine] me SHA x [AES y]` (Net-SNMP "snmpd.conf", "SNMPv3 Users").
+fn of_snmp<'a>(text: &str, line: &str, pairs: &mut Vec<Pair<'a>>) {
+    const PROTOCOLS: &str = "AES AES128 AES192 AES256 DES MD5 SHA SHA-224 SHA-256 SHA-384 SHA-512 SHA1 SHA224 SHA256 SHA384 \
+                             SHA512";
+    let Some((_, rest)) = line.split_once("createUser ") else { return };
+    let is_protocol = |word: &str| PROTOCOLS.split_whitespace().any(|known| known.eq_ignore_ascii_case(word));
+    let words: Vec<&str> =
+        quoted_words(rest).take_while(|word| !word.starts_with([';', '>', '|', '&', '#'])).collect();
+    for two in words.windows(2).skip(1) {
+        // A key in hexadecimal digits has `-m` or `-l` before it, and is a credential as well.
+        if is_protocol(two[0]) && !is_protocol(two[1]) && !two[1].starts_with('-') {
+            pairs.push(pair(text, PASSWORD, two[1]));
+        }
+    }
 }
 
 /// `"user" "x"` (`PgBouncer` "userlist.txt"), `[host]:port user:x` (`sasl_passwd` of Postfix).

@@ -32,6 +32,8 @@ fn options_and_pairs() {
         (&["mc", "alias", "set", "s3", "http://minio", "admin", "x7-y"], "6:x7-y"),
         (&["aws", "configure", "set", "aws_secret_access_key", "x7-y"], "4:x7-y"),
         (&["kubectl", "create", "secret", "generic", "a", "--from-literal=b=x7-y"], "5:x7-y"),
+        (&["ncftpput", "-u", "me", "-p", "x7-y", "ftp.example", "/", "a"], "4:x7-y"),
+        (&["docker", "run", "-e", "NEO4J_AUTH=neo4j/x7-y", "neo4j"], "3:x7-y"),
         (&["smbclient", "//a/b", "-U", "me%x7-y"], "3:x7-y"),
         (&["curl", "-uadmin:x7-y", "http://x"], "1:x7-y"),
         (&["sshpass", "-px7-y", "ssh", "a"], "1:x7-y"),
@@ -94,6 +96,8 @@ fn scripts() {
         ("echo root:x7-y | chpasswd", "x7-y"),
         ("python -c 'import db; db.connect(user=\"a\", password=\"x7-y\")'", "x7-y"),
         ("password = \"x7-y\"", "x7-y"),
+        ("printf 'machine git.example\\nlogin me\\npassword x7-y\\n' > ~/.netrc", "x7-y"),
+        ("echo \"machine git.example login me password x7-y\" >> ~/.netrc", "x7-y"),
     ] {
         assert_eq!(found(&["sh", "-c", script]), [format!("2:{expected}")], "{script}");
     }
@@ -107,6 +111,9 @@ fn scripts() {
         "read -s PASSWORD",
         "curl -H \"Authorization: Bearer $(cat /token)\" http://x",
         "cat <<EOF\npassword: $PW\ntoken: ${TOKEN}\nEOF",
+        "printf 'machine %s\\nlogin %s\\npassword %s\\n' git.example me \"$PW\" > ~/.netrc",
+        "echo \"machine git.example login me password $TOKEN\" >> ~/.netrc",
+        "sed -E 's/password=[^&]*/password=***/' log",
         "kubectl get secret x7-y -o jsonpath='{.data.password}'",
         "echo \"don't\"; app",
     ] {

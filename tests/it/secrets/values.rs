@@ -275,6 +275,16 @@ fn entries_of_secrets() {
         ("key1", "example-secret-1", "Template"),
         ("key2", "value1", "Template"),
         ("data", "foo", "Template"),
+        ("foo", "label", "Template"),
+        ("message", "hello secret", "Template"),
+        ("foo", "hunter31", "Plain secret-entry Named"),
+        ("foo", "Swordfish", "Plain secret-entry Named"),
+        ("password_foo", "label", "Plain sensitive-name Named"),
+        ("note", "plain", "Plain secret-entry Named"),
+        ("ssh-privatekey", "Hello, world\n", "Template"),
+        ("ssh-privatekey", "hunter31", "Plain sensitive-name Named"),
+        ("tls.key", "not a key", "Template"),
+        ("tls.key", "hunter31", "Plain secret-entry Named"),
         ("password", "my-password", "Plain sensitive-name DefaultWord"),
         ("password", "value1", "Plain sensitive-name Named"),
         ("seal", "my-horse-battery", "Plain secret-entry Named"),
@@ -290,5 +300,30 @@ fn entries_of_secrets() {
         ("auth", "admin:$2y$05$abcdefghijklmnopqrstuv", "Plain password-hash PublicOrHash"),
     ] {
         assert_eq!(verdict(name, value), expected, "{name}: {value}");
+    }
+}
+
+#[test]
+fn logins_hold_the_password_behind_the_user() {
+    for (name, value, password) in [
+        ("NEO4J_AUTH", "neo4j/plum-31", "plum-31"),
+        ("BASIC_AUTH", "shop:plum-31", "plum-31"),
+        ("FLOWER_BASIC_AUTH", "me@shop.example:plum:31", "plum:31"),
+        ("basic-auth", "shop:admin", "admin"),
+    ] {
+        let hit = named(name, value).expect(value);
+        assert_eq!(&value[hit.range], password, "{name}={value}");
+    }
+    for (name, value) in [
+        ("NEO4J_AUTH", "none"),
+        ("NEO4J_AUTH", "neo4j/$(PASSWORD)"),
+        ("BASIC_AUTH", "https://login.example/a"),
+        ("BASIC_AUTH", "auth:4180"),
+        ("BASIC_AUTH", "$USER:$PASSWORD"),
+        ("BASIC_AUTH", "shop:<password>"),
+        ("AUTH_HOST", "shop:plum-31"),
+        ("OAUTH", "shop:plum-31"),
+    ] {
+        assert_eq!(named(name, value), None, "{name}={value}");
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::together::together;
 use super::{Power, Reach};
 use crate::finding::IdentityName;
 use crate::graph::tables::builtin::builtin;
@@ -64,6 +65,7 @@ pub(super) fn power<'p>(
         namespaces,
         placed,
         elsewhere,
+        together: together(primitive, &shown, written, at, reach),
         definitions,
     };
     Some((at, power))

@@ -1,10 +1,11 @@
 //! What the rules about permissions share: who holds a primitive through a role object, and how that is reported.
 
+mod together;
+
 mod held;
 mod words;
 
-use held::power;
-use words::report;
+use self::{held::power, together::Together, words::report};
 
 use crate::finding::{Form, IdentityName};
 use crate::graph::tables::permission::{Rule, is_everything};
@@ -51,6 +52,8 @@ pub(super) struct Power<'p> {
     pub(super) placed: &'p Placed<'p>,
     /// Other rules of the role that show it.
     elsewhere: Vec<Node<'p>>,
+    /// What it makes together with another permission of the role.
+    together: Option<Together<'p>>,
     /// Other definitions of the role.
     definitions: Vec<Node<'p>>,
 }
@@ -110,7 +113,8 @@ fn ask_of<'p>(
         if let Some(entry) = written[*at].0.entry(question.axis) {
             let also =
                 of_rule[1..].iter().filter(|(_, form, _)| *form != Form::WAITING).map(|(_, _, power)| power);
-            report(*form, entry, power, also, emit);
+            let resource = power.resource_in(written[*at].0);
+            report(*form, entry, resource, power, also, emit);
         }
     }
 }

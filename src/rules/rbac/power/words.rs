@@ -1,9 +1,10 @@
 //! The finding about a primitive that a role object gives.
 
+use super::together::Together;
 use super::{OLD_CLUSTER, Power, Reach};
 use crate::finding::Form;
 use crate::rules::{Emit, HeldBy, SHOWN};
-use crate::yaml::Entry;
+use crate::yaml::{Entry, Node};
 
 /// Related places of one finding; a role may be bound a thousand times.
 const MOST_RELATED: usize = 12;
@@ -35,6 +36,12 @@ impl Power<'_> {
         self.primitive.what_of(self.shown.resource, self.shown.names)
     }
 
+    /// Where a rule names the resource.
+    pub(super) fn resource_in<'r>(&self, rule: Node<'r>) -> Option<Node<'r>> {
+        let mut items = rule.get("resources").into_iter().flat_map(Node::items);
+        items.find(|item| item.as_str().is_some_and(|written| written == self.shown.resource))
+    }
+
     fn label(&self) -> String {
         format!("`{}` on `{}`", self.shown.verb(), self.shown.resource)
     }
@@ -43,12 +50,17 @@ impl Power<'_> {
 pub(super) fn report<'p>(
     form: Form,
     entry: Entry<'_>,
+    resource: Option<Node<'_>>,
     power: &Power<'_>,
     also: impl Iterator<Item = &'p Power<'p>>,
     emit: &mut Emit<'_>,
 ) {
     let draft = emit.key(form, entry, power.message(form));
     draft.label(power.label()).grants(power.primitive).note(power.primitive.because);
+    if let Some(resource) = resource {
+        // The values of a chart may hold the list.
+        draft.about(resource);
+    }
     if let Some(first) = power.identities.first() {
         let cluster_wide = power.reach == Reach::Cluster;
         let namespaces =
@@ -57,6 +69,14 @@ pub(super) fn report<'p>(
     }
     for other in also {
         draft.note(format!("By {} it also {} {}.", other.label(), other.primitive.does, other.what()));
+    }
+    if let Some(Together { makes, by }) = power.together {
+        let what = makes.what_of("", power.shown.names);
+        let place = if power.reach == Reach::Cluster { "" } else { " there" };
+        draft.note(format!("With `create` on `secrets` it {} {what}{place}. {}", makes.does, makes.because));
+        if let Some(rule) = by {
+            draft.related(rule.span(), "this rule lets it create secrets");
+        }
     }
     for rule in power.elsewhere.iter().take(MOST_RELATED) {
         let too =
