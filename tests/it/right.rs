@@ -169,36 +169,6 @@ fn a_file_that_the_kustomization_beside_it_does_not_list_says_so() {
     assert!(!files.is_empty() && files.iter().all(|file| *file == "app/b.yaml"), "{files:?}");
 }
 
-const ADMIN: &str = "{{ if .Values.admin }}\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: mill}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}\nsubjects: [{kind: ServiceAccount, name: mill, namespace: shop}]\n{{ end }}\n";
-
-fn of_sets(path: &str, more: &[(&str, &str)]) -> Vec<String> {
-    let chart = [
-        ("mill/Chart.yaml", "apiVersion: v2\nname: mill\nversion: 1.0.0\n"),
-        ("mill/values.yaml", "admin: false\n"),
-        ("mill/templates/a.yaml", ADMIN),
-    ];
-    let here = scratch(&[&chart, more].concat());
-    said(&check(here.path(), path, &["."]), &["NHI501"])
-}
-
-#[test]
-fn values_for_tests_of_a_chart_count_one_step_less_until_somebody_deploys_them() {
-    let Some(path) = with(Engine::Helm) else { return };
-    let set = "admin: true\n";
-    let test = ("mill/ci/admin-values.yaml", set);
-    let severity = |more: &[(&str, &str)]| {
-        let said = of_sets(&path, more);
-        assert_eq!(said.len(), 1, "{said:?}");
-        said[0].split(' ').nth(1).unwrap_or_default().to_owned()
-    };
-    assert_eq!(severity(&[test]), "warning");
-    assert_eq!(severity(&[("mill/values-prod.yaml", set)]), "error");
-    assert_eq!(severity(&[test, ("mill/values-prod.yaml", set)]), "error", "nothing that is added lowers it");
-    assert_eq!(severity(&[("mill/ci/prod.values.yaml", set)]), "error", "chart-testing does not install it");
-    let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: mill, namespace: argocd}\nspec:\n  destination: {namespace: shop}\n  source: {repoURL: 'https://git.example/acme/mill', path: mill, helm: {valueFiles: [ci/admin-values.yaml]}}\n";
-    assert_eq!(severity(&[test, ("apps/mill.yaml", application)]), "error");
-}
-
 #[test]
 fn one_value_of_a_chart_is_reported_once() {
     let Some(path) = with(Engine::Helm) else { return };
