@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-pub use exclusion::{ChartFolders, Exclusion};
+pub use exclusion::{ChartFolders, Exclusion, Exclusions};
 pub use file::{CustomWorkload, File, NamedCluster, SCHEMA, SETTINGS_FILE};
 pub use folder::Folder;
 pub use owners::OwnerMap;

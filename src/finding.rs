@@ -107,7 +107,7 @@ impl Severity {
 }
 
 /// A place with a message about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Label {
     /// Where.
     pub span: Span,

@@ -28,6 +28,7 @@ use settle::{Found, excepted, settle};
 use texts::InTexts;
 use unjudged::{NotJudgedByKind, not_judged};
 
+mod brief;
 mod broken_text;
 pub mod example;
 mod fields;
@@ -38,14 +39,13 @@ mod near;
 mod owned;
 mod places;
 mod texts;
+mod twins;
 mod unknown;
 
 mod edits;
 mod names;
 mod proposals;
 mod summary;
-
-mod brief;
 
 mod settle;
 

@@ -1,24 +1,25 @@
 //! Charts, kustomizations and what deploys them.
 
-use crate::Draw::Files;
+use crate::Draw::{Files, Squared};
 use crate::shapes::job;
 use crate::{Shape, Tree};
 
 pub(crate) const SHAPES: &[Shape] = &[
-    Shape("applications: of one folder", 1000, Files(of_folder)),
+    Shape("applications: of one folder", 3000, Files(of_folder)),
     Shape("applications: of one kustomization", 50, Files(of_kustomization)),
     Shape("applications: of one chart", 50, Files(of_chart)),
     Shape("applications: of N folders", 1000, Files(of_folders)),
-    Shape("flux: N of one folder", 1000, Files(flux)),
-    Shape("sets: N elements", 1000, Files(set_of_list)),
-    Shape("sets: a matrix of N and N", 10, Files(matrix)),
-    Shape("sets: N of N folders", 60, Files(sets_of_folders)),
+    Shape("flux: N of one folder", 3000, Files(flux)),
+    Shape("sets: N elements", 3000, Files(set_of_list)),
+    Shape("sets: a matrix of N and N", 40, Squared(matrix)),
+    Shape("sets: N of N folders", 60, Squared(sets_of_folders)),
+    Shape("sets: N of N folders, too many", 170, Files(sets_of_folders)),
     Shape("kustomizations: a chain", 12, Files(chain)),
     Shape("kustomizations: N overlays of a base", 25, Files(overlays)),
     Shape("kustomizations: N resources", 500, Files(resources)),
     Shape("charts: N templates", 200, Files(templates)),
     Shape("charts: N value files", 20, Files(value_files)),
-    Shape("charts: N findings of a template", 500, Files(findings)),
+    Shape("charts: N findings of a template", 1500, Files(findings)),
 ];
 
 const HERE: &str = "destination: {server: 'https://kubernetes.default.svc', namespace: shop}";

@@ -1,21 +1,26 @@
 //! What somebody asks for: exceptions, settings, rules of their own.
 
-use crate::Draw::{File, Files};
+use crate::Draw::{File, Files, Squared};
 use crate::roles::{account, bound, role};
 use crate::shapes::job;
 use crate::{Shape, Tree, each};
 
 pub(crate) const SHAPES: &[Shape] = &[
-    Shape("groups: N namespaces bind all", 500, File(namespaces_bind_all)),
+    Shape("groups: N namespaces bind all", 1000, File(namespaces_bind_all)),
     Shape("groups: N namespaces, N bound", 500, File(namespaces_bind_bound)),
-    Shape("rules: N groups and N resources", 2000, File(groups_and_resources)),
+    Shape("rules: N groups and N resources", 20_000, File(groups_and_resources)),
     Shape("exceptions: N identities", 800, Files(of_identities)),
     Shape("exceptions: N objects", 800, Files(of_objects)),
     Shape("exceptions: N fingerprints", 800, Files(of_fingerprints)),
     Shape("exceptions: N paths", 800, Files(of_paths)),
     Shape("exceptions: N for each of N findings", 800, Files(of_all)),
     Shape("own rules: ways of N identities", 400, Files(own_rule_of_ways)),
-    Shape("own rules: N for N objects", 100, Files(own_rules)),
+    Shape("own rules: N for N objects", 150, Squared(own_rules)),
+    Shape("own rules: N for N objects, too many", 600, Files(own_rules)),
+    Shape("owners: N patterns, N names", 1000, Files(registry)),
+    Shape("owners: N patterns, N namespaces", 1500, Files(owners)),
+    Shape("exclusions: N for N findings", 1000, Files(exclusions)),
+    Shape("settings: N mistakes", 16_000, Files(mistakes)),
 ];
 
 const READS: &str = "rules: [{apiGroups: [''], resources: [secrets], verbs: [get]}]\n";
@@ -112,4 +117,41 @@ fn own_rule_of_ways(n: usize, tree: &mut Tree) {
          why: It is long.\ndo: Shorten it.\n",
     );
     tree.file("a.yaml", crate::shapes::ways(n));
+}
+
+/// N namespaces with a pod and an owner each.
+fn owned(n: usize, tree: &mut Tree) {
+    let one = |at: usize| {
+        let pod = job(at, &format!("a{at}"), "x").replace("namespace: shop", &format!("namespace: n{at}"));
+        format!(
+            "---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: n{at}, annotations: {{owner: team{at}}}}}\n{pod}"
+        )
+    };
+    tree.file("a.yaml", each(n, one));
+}
+
+fn registry(n: usize, tree: &mut Tree) {
+    owned(n, tree);
+    let patterns = each(n, |at| format!("  - '*x{at}*y'\n"));
+    tree.file(".nhilint.yaml", format!("owners:\n  registry:\n{patterns}"));
+}
+
+fn owners(n: usize, tree: &mut Tree) {
+    owned(n, tree);
+    let map = each(n, |at| format!("  - {{owner: team{at}, namespace: '*n{at}x*'}}\n"));
+    tree.file(".nhilint.yaml", format!("owners:\n  map:\n{map}"));
+}
+
+fn exclusions(n: usize, tree: &mut Tree) {
+    for at in 0..n {
+        let literal = format!("name: c, env: [{{name: DB_PASSWORD, value: Wq83kLz0Pr5x{at}}}],");
+        tree.file(format!("d{at}/a.yaml"), job(at, &format!("a{at}"), "x").replace("name: c,", &literal));
+    }
+    let all = each(n, |at| format!("- {{path: '*d{at}x*', reason: generated}}\n"));
+    tree.file(".nhilint.yaml", format!("exclude:\n{all}"));
+}
+
+fn mistakes(n: usize, tree: &mut Tree) {
+    tree.file("a.yaml", job(0, "a", "x"));
+    tree.file(".nhilint.yaml", each(n, |at| format!("presett{at}: x\n")));
 }

@@ -17,20 +17,20 @@ pub(crate) const SHAPES: &[Shape] = &[
     Shape("yaml: items of a List", 24_000, File(list)),
     Shape("folders: without namespaces", 1500, Files(without_namespaces)),
     Shape("folders: that differ", 1500, Files(that_differ)),
-    Shape("folders: that differ in 100 objects", 50, Files(differ_in_many)),
+    Shape("folders: that differ in 100 objects", 100, Files(differ_in_many)),
     Shape("folders: renders that differ", 800, Files(renders_that_differ)),
     Shape("folders: two environments", 800, Files(environments)),
     Shape("files: N lines of CODEOWNERS", 3000, Files(codeowners)),
-    Shape("files: in one folder", 2000, Files(in_one_folder)),
+    Shape("files: in one folder", 6000, Files(in_one_folder)),
     Shape("pods: of one account", 2000, File(of_one_account)),
     Shape("pods: of one strong account", 2000, Files(strong_account)),
-    Shape("pods: behind services", 1000, File(services)),
-    Shape("pods: N containers", 12_000, File(containers)),
+    Shape("pods: behind services", 3000, File(services)),
+    Shape("pods: N containers", 24_000, File(containers)),
     Shape("secrets: mentioned N times", 2000, File(mentions)),
     Shape("secrets: in the env of a container", 4000, File(env)),
     Shape("secrets: in the envFrom of a container", 16_000, File(env_from)),
     Shape("secrets: N beside N workloads", 1000, File(beside)),
-    Shape("secrets: N volumes and N variables", 1000, File(volumes)),
+    Shape("secrets: N volumes and N variables", 4000, File(volumes)),
     Shape("secrets: literals in a container", 4000, File(literals)),
     Shape("secrets: the same literal", 2000, File(same_literal)),
     Shape("secrets: keys of one", 30_000, File(secret_keys)),
@@ -90,7 +90,7 @@ fn findings_on_a_line(n: usize) -> String {
     container(&format!("env: [{}]", (0..n).map(one).collect::<Vec<_>>().join(", ")))
 }
 
-fn container(more: &str) -> String {
+pub(crate) fn container(more: &str) -> String {
     format!(
         "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: d, namespace: shop}}\nspec:\n  template:\n    spec:\n      \
          serviceAccountName: d\n      containers:\n        - name: c\n          image: x:1\n          {more}\n"

@@ -2,14 +2,59 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use aho_corasick::AhoCorasick;
 use globset::{Glob, GlobSet, GlobSetBuilder};
+
+/// So many patterns that begin alike are compared with a text one by one.
+const FEW: usize = 16;
+
+/// Patterns that begin alike.
+#[derive(Clone, Debug, Default)]
+struct Begun {
+    /// What follows from the first `*` on.
+    rests: Vec<(String, usize)>,
+    /// The longest text without `*` of each rest, of many: a rest is compared where that occurs. Each of the others has its
+    /// number among them.
+    parts: Option<(AhoCorasick, Vec<usize>)>,
+    /// Those that have none.
+    open: Vec<usize>,
+}
+
+impl Begun {
+    /// Once all are there.
+    fn end(&mut self) {
+        if self.rests.len() <= FEW {
+            return;
+        }
+        let (mut parts, mut of) = (Vec::new(), Vec::new());
+        for (at, (rest, _)) in self.rests.iter().enumerate() {
+            match rest.split('*').max_by_key(|part| part.len()).filter(|part| !part.is_empty()) {
+                Some(part) => {
+                    parts.push(part);
+                    of.push(at);
+                }
+                None => self.open.push(at),
+            }
+        }
+        self.parts = AhoCorasick::new(parts).ok().map(|parts| (parts, of));
+    }
+
+    /// The numbers of the patterns that the rest of a text fits.
+    fn with(&self, left: &str) -> Vec<usize> {
+        let fits = |(rest, number): &(String, usize)| matches(rest, left).then_some(*number);
+        let Some((parts, of)) = &self.parts else { return self.rests.iter().filter_map(fits).collect() };
+        let there = parts.find_overlapping_iter(left).map(|found| of[found.pattern().as_usize()]);
+        let maybe: BTreeSet<usize> = there.chain(self.open.iter().copied()).collect();
+        maybe.into_iter().filter_map(|at| fits(&self.rests[at])).collect()
+    }
+}
 
 /// Patterns with a number each, whose only wildcard is `*`: of N of them a text is compared with those that begin as it does.
 /// A set of N automata takes N times as long for each letter.
 #[derive(Clone, Debug, Default)]
 struct Stars {
-    /// By what stands before the first `*`, the rest of the pattern from that on.
-    by_start: HashMap<String, Vec<(String, usize)>>,
+    /// By what stands before the first `*`.
+    by_start: HashMap<String, Begun>,
     /// How many bytes stand there.
     lengths: BTreeSet<usize>,
 }
@@ -20,7 +65,7 @@ impl Stars {
         let is_plain = !pattern.contains(['?', '[', ']', '{', '}', '\\']) && !pattern.contains("**");
         let Some(star) = pattern.find('*').filter(|_| is_plain) else { return false };
         let (start, rest) = pattern.split_at(star);
-        self.by_start.entry(start.to_owned()).or_default().push((rest.to_owned(), number));
+        self.by_start.entry(start.to_owned()).or_default().rests.push((rest.to_owned(), number));
         self.lengths.insert(star);
         true
     }
@@ -29,9 +74,12 @@ impl Stars {
     fn with<'s>(&'s self, text: &'s str) -> impl Iterator<Item = usize> {
         let starts = self.lengths.iter().filter_map(|&length| text.split_at_checked(length));
         let begun = starts.filter_map(|(start, rest)| Some((self.by_start.get(start)?, rest)));
-        begun.flat_map(|(patterns, left)| {
-            patterns.iter().filter(move |(rest, _)| matches(rest, left)).map(|(_, number)| *number)
-        })
+        begun.flat_map(|(patterns, left)| patterns.with(left))
+    }
+
+    /// Once all are taken.
+    fn end(&mut self) {
+        self.by_start.values_mut().for_each(Begun::end);
     }
 }
 
@@ -53,6 +101,7 @@ impl Patterns {
             patterns.into_iter().map(|pattern| pattern.as_ref().to_owned()).collect();
         let others = written.iter().filter(|pattern| is_pattern(pattern) && !stars.take(pattern, 0));
         let globs = set(others.filter_map(|pattern| Glob::new(pattern).ok()));
+        stars.end();
         Self { written, stars, globs }
     }
 
@@ -126,6 +175,7 @@ impl Lists {
             }
         }
         this.globs = set(globs);
+        this.stars.end();
         this
     }
 
@@ -155,4 +205,27 @@ pub fn matches(pattern: &str, name: &str) -> bool {
         left = &left[at + part.len()..];
     }
     left.ends_with(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FEW, Lists, Patterns, matches};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn of_many_patterns_those_are_found_that_fit() {
+        let mut written: Vec<String> = (0..3 * FEW).map(|at| format!("*x{at}*y")).collect();
+        written.extend(["*".to_owned(), "*x1*".to_owned(), "a*x2".to_owned(), "*é*".to_owned()]);
+        let lists: Vec<Patterns> = written.iter().map(|pattern| Patterns::new([pattern])).collect();
+        let all = Lists::new(lists.iter().enumerate());
+        let some = Patterns::new(written.iter().filter(|pattern| *pattern != "*"));
+        for text in ["", "x1y", "ax2", "ax17.x3y", "xx11yé", "y", "x20y and x21"] {
+            let fits = |pattern: &str| matches(pattern, text);
+            let expected: BTreeSet<usize> = (0..written.len()).filter(|at| fits(&written[*at])).collect();
+            let mut found = BTreeSet::new();
+            all.with(text, &mut found);
+            assert_eq!(found, expected, "{text}");
+            assert_eq!(some.has(text), expected.iter().any(|at| written[*at] != "*"), "{text}");
+        }
+    }
 }

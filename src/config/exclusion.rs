@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::read;
 use super::shape::Mistake;
 use crate::catalog::Catalog;
-use crate::catalog::pattern::Patterns;
+use crate::catalog::pattern::{Lists, Patterns};
 use crate::finding::RuleId;
 use crate::yaml::Node;
 
@@ -33,6 +33,12 @@ impl Exclusion {
         }
     }
 
+    /// The kind of files that is left out.
+    #[must_use]
+    pub fn kind(&self) -> Option<&str> {
+        self.files.as_deref()
+    }
+
     /// Whether a finding of a rule is left out. `path` is seen from the working directory, `seen` from the settings file.
     #[must_use]
     pub fn covers(&self, rule: RuleId, path: &str, seen: &str, charts: &ChartFolders<'_>) -> bool {
@@ -58,6 +64,31 @@ impl Exclusion {
     pub fn yields(&self, path: &str, charts: &ChartFolders<'_>) -> bool {
         self.files.as_ref().is_some_and(|kind| kind != "chart-tests")
             && !charts.is_below(path, TESTS_OF_CHARTS)
+    }
+}
+
+/// All entries of `exclude`, found by the paths that they name.
+pub struct Exclusions<'e> {
+    list: &'e [Exclusion],
+    by_path: Lists,
+    others: BTreeSet<usize>,
+}
+
+impl<'e> Exclusions<'e> {
+    /// Those of the settings.
+    #[must_use]
+    pub fn of(list: &'e [Exclusion]) -> Self {
+        let paths = list.iter().enumerate();
+        let others = paths.clone().filter(|(_, one)| one.path.is_none()).map(|(at, _)| at).collect();
+        let by_path = Lists::new(paths.filter_map(|(at, one)| Some((at, one.path.as_ref()?))));
+        Self { list, by_path, others }
+    }
+
+    /// Those that may leave out what stands at a path, seen from the settings file.
+    pub fn at(&self, seen: &str) -> impl Iterator<Item = &'e Exclusion> {
+        let mut found = self.others.clone();
+        self.by_path.with(seen, &mut found);
+        found.into_iter().map(|at| &self.list[at])
     }
 }
 

@@ -20,6 +20,9 @@ const BUILTIN: [(&str, Preset); 5] = [
     ("sandbox", Preset::Baseline),
 ];
 
+/// At most so many names are compared with one that is not known.
+const MOST_COMPARED: usize = 100;
+
 /// A tier, as the settings or we ourselves have it.
 #[derive(Clone, Debug)]
 pub(super) struct TierChoice {
@@ -70,7 +73,7 @@ impl TierChoice {
         if tiers.iter().any(|tier| tier.name == name) {
             return;
         }
-        let names: Vec<&str> = tiers.iter().map(|tier| tier.name.as_str()).collect();
+        let names: Vec<&str> = tiers.iter().map(|tier| tier.name.as_str()).take(MOST_COMPARED).collect();
         let help = hint(&name, &names);
         mistakes.push(Mistake::new(node.span(), format!("`{name}` is no tier; {help}")));
     }

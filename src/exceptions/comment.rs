@@ -43,6 +43,7 @@ fn of_file(
         let whole = documents.iter().filter(|document| !document.doc().broken);
         whole.flat_map(|document| document.doc().comments().map(|(span, _)| span)).collect()
     };
+    let mut lines = Lines { file, below: None };
     for at in spans {
         let text = file.text().get(at.range()).unwrap_or_default();
         let Some(words) = words(text) else { continue };
@@ -55,7 +56,7 @@ fn of_file(
         if are_off {
             problems.insert(0, Problem::no_comments(at));
         }
-        let reach = Reach::Line { file: id, line: line_of(file, at), is_template };
+        let reach = Reach::Line { file: id, line: lines.line_of(at), is_template };
         found.push(Written { id: None, at, rules, terms, reach, problems, removal: None });
     }
 }
@@ -72,17 +73,32 @@ fn words(comment: &str) -> Option<&str> {
     inside.trim().strip_prefix(MARK).map(str::trim)
 }
 
-/// The line that a comment is for: its own, or where nothing else stands on it, the next that is no comment.
-fn line_of(file: &File, at: Span) -> Option<u32> {
-    let own = file.position(at.start).line;
-    let is_comment = |line: &str| {
-        let line = line.trim_start();
-        line.starts_with('#') || (line.starts_with("{{") && words(line.trim_end()).is_some())
-    };
-    if !is_comment(file.line(own)) {
-        return Some(own);
+/// The lines that the comments of a file are for, asked for in the order of writing.
+struct Lines<'f> {
+    file: &'f File,
+    /// A line of a run of comments, and the first line below that is none: a run of many is gone through once.
+    below: Option<(u32, u32)>,
+}
+
+impl Lines<'_> {
+    /// The line that a comment is for: its own, or where nothing else stands on it, the next that is no comment.
+    fn line_of(&mut self, at: Span) -> Option<u32> {
+        let file = self.file;
+        let own = file.position(at.start).line;
+        let is_comment = |line: &str| {
+            let line = line.trim_start();
+            line.starts_with('#') || (line.starts_with("{{") && words(line.trim_end()).is_some())
+        };
+        if !is_comment(file.line(own)) {
+            return Some(own);
+        }
+        let last = file.line_starts().len() as u32;
+        let known = self.below.filter(|(from, below)| (*from..*below).contains(&own));
+        let next = match known {
+            Some((_, below)) => below,
+            None => (own + 1..=last).find(|line| !is_comment(file.line(*line))).unwrap_or(last + 1),
+        };
+        self.below = Some((known.map_or(own, |(from, _)| from), next));
+        Some(next).filter(|next| *next <= last && !file.line(*next).trim().is_empty())
     }
-    let last = file.line_starts().len() as u32;
-    let next = (own + 1..=last).find(|line| !is_comment(file.line(*line)))?;
-    Some(next).filter(|next| !file.line(*next).trim().is_empty())
 }

@@ -18,7 +18,7 @@ pub enum Applicability {
 words!(Applicability { Safe => "safe", Unsafe => "unsafe", Suggest => "suggest" });
 
 /// The document that a change is about: each cluster may have a variant of an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Target {
     /// The source that it belongs to.
     pub source: SourceId,
@@ -29,7 +29,7 @@ pub struct Target {
 }
 
 /// One change by meaning: which document, which field, what becomes of it. Bytes are made where the text was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Change {
     /// The document.
     pub document: Target,
@@ -43,7 +43,7 @@ pub struct Change {
 }
 
 /// What a [`Change`] does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// The value becomes this YAML.
     Set(String),
@@ -63,7 +63,7 @@ pub enum Operation {
 }
 
 /// What a fix does to the files of the tree.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Edit {
     /// Bytes of a file become others.
     Text(yaml::Edit),

@@ -34,6 +34,8 @@ mod unknown_pods;
 
 pub mod templates;
 
+mod node_paths;
+
 pub mod host;
 
 pub mod restriction;

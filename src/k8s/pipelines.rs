@@ -1,13 +1,19 @@
 //! Argo workflows and Tekton runs: many containers under one account, with exceptions.
 
+use std::sync::Arc;
+
 use super::container::{Container, Role};
 use super::kinds::Run;
-use super::workload::{Account, Shape, Workload, account, list};
+use super::workload::{Account, Shape, Workload, account, list, shared_volumes};
 use crate::yaml::{Doc, Entry, Node};
 
 /// One account for all templates, unless a template has its own (argo-workflows v1alpha1 types).
 pub(super) fn argo(spec: Entry<'_>) -> Vec<Workload<'_>> {
-    let make = |account, containers| Workload::plain(spec, account, containers, Run::Job, Shape::Workflow);
+    let volumes = shared_volumes(spec.value);
+    let make = |account, containers| Workload {
+        shared_volumes: Some(Arc::clone(&volumes)),
+        ..Workload::plain(spec, account, containers, Run::Job, Shape::Workflow)
+    };
     let reference = spec.value.get("workflowTemplateRef").and_then(|reference| {
         let name = reference.get("name")?.as_str()?;
         let cluster_scope = reference.get("clusterScope").and_then(Node::as_bool).unwrap_or(false);
@@ -73,7 +79,11 @@ fn argo_containers(template: Node<'_>) -> Vec<Container<'_>> {
 
 /// Runs have an account, tasks and pipelines take their run's (tektoncd/pipeline v1 and v1beta1 types).
 pub(super) fn tekton<'a>(kind: &str, spec: Entry<'a>) -> Vec<Workload<'a>> {
-    let make = |account, containers| Workload::plain(spec, account, containers, Run::Build, Shape::Tekton);
+    let volumes = shared_volumes(spec.value);
+    let make = |account, containers| Workload {
+        shared_volumes: Some(Arc::clone(&volumes)),
+        ..Workload::plain(spec, account, containers, Run::Build, Shape::Tekton)
+    };
     match kind {
         "TaskRun" => {
             let (account, deprecated) = account(spec.value, Account::Unset);

@@ -1,6 +1,7 @@
 //! One pod template, whatever its kind calls it: its account, its containers, its volumes.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::container::{Container, Role};
 use super::kinds::Run;
@@ -61,6 +62,8 @@ pub struct Workload<'a> {
     pub run: Run,
     /// Where its pods come from.
     pub shape: Shape,
+    /// The volumes of every pod of a workflow or run, which has a workload for each of its accounts: read once for all.
+    pub(super) shared_volumes: Option<Arc<[Node<'a>]>>,
 }
 
 impl<'a> Workload<'a> {
@@ -72,7 +75,17 @@ impl<'a> Workload<'a> {
         run: Run,
         shape: Shape,
     ) -> Self {
-        Self { spec, template: None, job: None, account, deprecated: None, containers, run, shape }
+        Self {
+            spec,
+            template: None,
+            job: None,
+            account,
+            deprecated: None,
+            containers,
+            run,
+            shape,
+            shared_volumes: None,
+        }
     }
 
     /// `automountServiceAccountToken` of the pod.
@@ -83,12 +96,10 @@ impl<'a> Workload<'a> {
 
     /// The pod's volumes; of a workflow or run, those of every pod that it makes.
     pub fn volumes(&self) -> impl Iterator<Item = Node<'a>> + use<'a> {
-        let holders = match self.shape {
-            Shape::Workflow | Shape::Tekton => volume_holders(self.spec.value),
-            Shape::PodSpec | Shape::Other => vec![self.spec.value],
-        };
-        let of = |holder: Node<'a>| list(holder, "volumes").chain(list(holder, "workspaces"));
-        holders.into_iter().flat_map(of)
+        let own = self.shared_volumes.is_none().then(|| volumes_of(self.spec.value));
+        let shared = self.shared_volumes.clone();
+        let shared = shared.into_iter().flat_map(|all| (0..all.len()).map(move |at| all[at]));
+        own.into_iter().flatten().chain(shared)
     }
 
     /// The value of `serviceAccount`, the alias from before `serviceAccountName` (kubernetes
@@ -162,7 +173,7 @@ pub(super) fn list<'a>(node: Node<'a>, key: &str) -> impl Iterator<Item = Node<'
 }
 
 /// Mappings below the `spec` of a workflow or run that list volumes: pod templates, task specs, workflow templates.
-fn volume_holders(spec: Node<'_>) -> Vec<Node<'_>> {
+pub(super) fn shared_volumes(spec: Node<'_>) -> Arc<[Node<'_>]> {
     let pod_templates = [&["podTemplate"][..], &["taskRunTemplate", "podTemplate"], &["taskSpec"]];
     let tasks = spec.get("pipelineSpec").unwrap_or(spec);
     let task_specs =
@@ -173,5 +184,10 @@ fn volume_holders(spec: Node<'_>) -> Vec<Node<'_>> {
         .chain(task_specs)
         .chain(task_templates)
         .chain(list(spec, "templates"))
+        .flat_map(volumes_of)
         .collect()
+}
+
+fn volumes_of(holder: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    list(holder, "volumes").chain(list(holder, "workspaces"))
 }

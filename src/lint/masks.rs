@@ -37,7 +37,7 @@ pub(super) fn masks<'g>(
         }
     }
     for literal in graph.credentials.literals() {
-        let text = literal.node.text().unwrap_or_default();
+        let text = literal.node.kept_text().unwrap_or_default();
         hiding.hit(literal.node, &text, &literal.hit);
     }
     let shown = shown(findings.iter(), sources);

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::places::Places;
-use crate::finding::{Change, Edit, Finding, Fix, Operation};
+use crate::finding::{Change, Finding, Fix, Operation};
 use crate::graph::{Graph, ObjectId, Placed};
 use crate::source::{FileId, SourceMap, Span};
 use crate::yaml::Node;
@@ -242,58 +242,6 @@ fn without_actions(text: &str) -> String {
     }
     out.pop();
     out
-}
-
-/// The proposals for one text that makes several objects: what is needed for all of them. Where they would write
-/// different things at one place there is none.
-pub(super) fn join(fixes: &mut Vec<Fix>, others: &[Fix]) {
-    fixes.retain_mut(|fix| {
-        let Some(other) = others.iter().find(|other| other.title == fix.title) else { return false };
-        for change in &other.changes {
-            let mut same =
-                fix.changes.iter().filter(|known| known.at == change.at && known.path == change.path);
-            let is_known = |known: &Change| known.operation == change.operation;
-            if same.clone().any(|known| is_known(known) && known.document == change.document) {
-                continue;
-            }
-            let writes =
-                |known: &Change| matches!(known.operation, Operation::Set(_) | Operation::NewDocument { .. });
-            if same.any(|known| writes(known) && !is_known(known)) {
-                return false;
-            }
-            fix.changes.push(change.clone());
-        }
-        join_edits(&mut fix.edits, &other.edits);
-        true
-    });
-}
-
-/// The edits for all objects that one text makes.
-fn join_edits(edits: &mut Result<Vec<Edit>, String>, others: &Result<Vec<Edit>, String>) {
-    let (Ok(known), Ok(new)) = (&mut *edits, others) else {
-        if edits.is_ok() {
-            edits.clone_from(others);
-        }
-        return;
-    };
-    for edit in new {
-        let differs = |known: &Edit| match (known, edit) {
-            (Edit::Text(known), Edit::Text(edit)) => {
-                known.span == edit.span && known.span.start < known.span.end && known.text != edit.text
-            }
-            (Edit::NewFile { path, text }, Edit::NewFile { path: new, text: other }) => {
-                path == new && text != other
-            }
-            _ => false,
-        };
-        if known.iter().any(differs) {
-            *edits = Err("The objects that this text makes need different values.".into());
-            return;
-        }
-        if !known.contains(edit) {
-            known.push(edit.clone());
-        }
-    }
 }
 
 #[cfg(test)]

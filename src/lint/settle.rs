@@ -4,10 +4,9 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
 
 use super::brief;
-use super::proposals;
+use super::twins::Twins;
 use crate::exceptions::{Candidates, Exceptions};
 use crate::finding::{Exception, Finding, Form, ObjectName, Origin, fingerprint};
-use crate::render::marked::SWITCH;
 use crate::source::SourceMap;
 
 /// A finding and the exceptions that may be for it.
@@ -23,18 +22,18 @@ pub(super) fn settle(mut found: Vec<Found>, sources: &SourceMap) -> Vec<Found> {
     }
     found.sort_by(|(a, _), (b, _)| order(a, b, sources));
     let mut settled: Vec<Found> = Vec::with_capacity(found.len());
-    let mut objects = Vec::new();
+    let mut twins = Twins::default();
     for (finding, candidates) in found {
         let twin = settled.last_mut().filter(|(last, _)| is_twin(last, &finding));
         if let Some((twin, known)) = twin {
-            objects.extend(join(twin, finding));
+            twins.join(twin, finding);
             known.join(candidates);
         } else {
-            tell_also_made(settled.last_mut(), &mut objects);
+            tell_also_made(settled.last_mut(), &mut twins);
             settled.push((finding, candidates));
         }
     }
-    tell_also_made(settled.last_mut(), &mut objects);
+    tell_also_made(settled.last_mut(), &mut twins);
     for (finding, _) in &mut settled {
         brief::shorten(finding);
     }
@@ -92,53 +91,15 @@ fn is_twin(one: &Finding, other: &Finding) -> bool {
         && (!coarse || (one.object == other.object && one.path == other.path))
 }
 
-/// The other objects of a finding whose twins are joined.
-fn tell_also_made(last: Option<&mut Found>, objects: &mut Vec<ObjectName>) {
-    let Some((finding, _)) = last.filter(|_| !objects.is_empty()) else { return };
+/// Ends the joining of twins: names the other objects of the finding.
+fn tell_also_made(last: Option<&mut Found>, twins: &mut Twins) {
+    let Some((finding, _)) = last else { return };
+    twins.end(finding);
+    let objects = std::mem::take(&mut twins.objects);
     let mut known: HashSet<&ObjectName> = finding.object.iter().collect();
     let names: Vec<String> =
         objects.iter().filter(|object| known.insert(object)).map(ToString::to_string).collect();
     if !names.is_empty() {
         finding.notes.push(format!("This text also makes {}.", brief::listed(&names)));
     }
-    objects.clear();
-}
-
-/// One written line, several objects (an anchor, a shared base): one finding, about the one that makes it most severe.
-/// Returns the other object.
-fn join(twin: &mut Finding, mut other: Finding) -> Option<ObjectName> {
-    if other.severity > twin.severity {
-        std::mem::swap(twin, &mut other);
-    }
-    twin.tier = twin.tier.min(other.tier);
-    twin.is_live |= other.is_live;
-    proposals::join(&mut twin.fixes, &other.fixes);
-    // What a baseline accepts of a chart it does not accept of one more who deploys it.
-    if other.form == Form::UNRENDERED && other.fingerprint != twin.fingerprint {
-        twin.fingerprint = fingerprint(&[&twin.fingerprint, &other.fingerprint]);
-    }
-    if let (Some(twin), Some(other)) = (&mut twin.rendered, other.rendered) {
-        twin.roots.extend(other.roots);
-        twin.roots.sort();
-        twin.roots.dedup();
-        // Without a name it was seen with the usual values; a rendering by another answer adds to the name of its set.
-        let is_new = |values: &String| !twin.values.iter().any(|known| values.starts_with(known.as_str()));
-        let other_is_usual = other.values.is_empty();
-        let further: Vec<String> = other.values.into_iter().filter(is_new).collect();
-        if other_is_usual {
-            twin.values.clear();
-        } else if !twin.values.is_empty() {
-            twin.values.extend(further);
-        }
-    }
-    twin.clusters.extend(other.clusters);
-    twin.clusters.sort();
-    twin.clusters.dedup();
-    for label in other.related {
-        // What switches another object on tells nothing of this one.
-        if !label.message.starts_with(SWITCH) && !twin.related.contains(&label) {
-            twin.related.push(label);
-        }
-    }
-    other.object
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::settle::Found;
 
 use crate::catalog::{Catalog, Class};
-use crate::config::{ChartFolders, Exclusion, Settings};
+use crate::config::{ChartFolders, Exclusion, Exclusions, Settings};
 use crate::finding::{Form, RuleId, RunError, Unjudged};
 use crate::graph::Graph;
 use crate::load::{self, is_below};
@@ -62,8 +62,11 @@ impl NotJudgedByKind {
         }
         let sources = rendered.texts.sources();
         let charts = ChartFolders::of(sources.files().map(|(_, file)| file.path()));
-        let named: Vec<Named> =
-            settings.exclude.iter().map(|one| Named::of(one, settings, rendered, paths, &charts)).collect();
+        let mut named: BTreeMap<&str, Named> = BTreeMap::new();
+        for (kind, one) in settings.exclude.iter().filter_map(|one| Some((one.kind()?, one))) {
+            named.entry(kind).or_insert_with(|| Named::of(one, settings, rendered, paths, &charts));
+        }
+        let exclusions = Exclusions::of(&settings.exclude);
         found.retain(|(finding, _)| {
             // What is said of the gate itself is not the gate's to leave out.
             if matches!(finding.rule.0, 901..=904) {
@@ -71,9 +74,9 @@ impl NotJudgedByKind {
             }
             let path = sources.file(finding.span.file).path();
             let seen = settings.folder.seen(path);
-            let covered = settings.exclude.iter().zip(&named).any(|(one, named)| {
-                one.covers(finding.rule, path, &seen, &charts)
-                    && !(one.yields(path, &charts) && named.has(path))
+            let covered = exclusions.at(&seen).any(|one| {
+                let is_named = || one.kind().is_some_and(|kind| named[kind].has(path));
+                one.covers(finding.rule, path, &seen, &charts) && !(one.yields(path, &charts) && is_named())
             });
             if covered {
                 self.count("findings that the settings exclude", path.to_owned(), false, false);

@@ -19,7 +19,7 @@ pub fn text(mistakes: &[Mistake], sources: &SourceMap) -> String {
         let message = one_line(&mistake.message);
         let _ = writeln!(out, "{}:{}:{}: error: {message}", one_line(file.path()), start.line, start.column);
         let end = file.position(mistake.span.end);
-        let line = file.text().lines().nth(start.line as usize - 1).unwrap_or_default();
+        let line = file.line(start.line);
         let length = line.chars().count();
         if length == 0 || length > LONGEST {
             continue;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::emit::{Draft, Granted};
-use crate::finding::{Finding, Form, Label, RuleId};
+use crate::finding::{Finding, Form, IdentityName, Label, RuleId};
 use crate::source::SourceId;
 
 /// Removes findings about a permission that a finding of another rule covers (`absorbs`). The place of a removed
@@ -44,20 +44,27 @@ pub(super) fn absorb(drafts: Vec<Draft>) -> Vec<Draft> {
 pub(super) fn one_for_each_power(drafts: Vec<Draft>) -> Vec<Draft> {
     type Key = (RuleId, Form, i8, Option<SourceId>, &'static str);
     let mut kept: Vec<Draft> = Vec::with_capacity(drafts.len());
-    let mut known: HashMap<Key, Vec<usize>> = HashMap::new();
+    // What covers another holds all its identities: it is among those of whichever fewest have.
+    let mut known: HashMap<(Key, Option<IdentityName>), Vec<usize>> = HashMap::new();
     for draft in drafts {
         let (Some(granted), Some(held)) = (&draft.grants, &draft.held) else {
             kept.push(draft);
             continue;
         };
         let key = (draft.finding.rule, draft.finding.form, draft.step, draft.source, granted.primitive);
-        let alike = known.entry(key).or_default();
+        let of = |identity: &IdentityName| {
+            known.get(&(key, Some(identity.clone()))).map_or(&[][..], Vec::as_slice)
+        };
+        let fewest = held.identities.iter().map(of).min_by_key(|alike| alike.len());
+        let alike = fewest.unwrap_or_else(|| known.get(&(key, None)).map_or(&[][..], Vec::as_slice));
         let covers = |at: &&usize| kept[**at].held.as_ref().is_some_and(|other| other.covers(held));
         if let Some(&at) = alike.iter().find(covers) {
             let message = format!("{} gives the same to the same", draft.object);
             kept[at].finding.related.push(Label { span: draft.finding.span, message });
         } else {
-            alike.push(kept.len());
+            for identity in std::iter::once(None).chain(held.identities.iter().cloned().map(Some)) {
+                known.entry((key, identity)).or_default().push(kept.len());
+            }
             kept.push(draft);
         }
     }

@@ -14,6 +14,11 @@ mod tree;
 
 mod above;
 mod cook;
+
+mod letters;
+
+mod stretches;
+
 mod doc;
 mod raw;
 mod scalar;
@@ -46,6 +51,7 @@ pub use entries::Entry;
 pub use message::COLON_MISSING;
 pub use node::{Node, Value};
 pub use parse::{TEMPLATE, count_parses, parse, parses};
+pub use part::KeptText;
 pub use path::Path;
 pub use plain::plain;
 pub use problem::{Problem, ProblemKind};

@@ -154,7 +154,8 @@ impl<'a> Node<'a> {
     /// Is it null, written or not?
     #[must_use]
     pub fn is_null(self) -> bool {
-        self.value() == Value::Null
+        let is_key = self.raw().flags & flag::KEY != 0;
+        !is_key && self.is_scalar() && matches!(self.typed(), Typed::Null)
     }
 
     /// Is it neither a mapping nor a list? Null is a scalar.

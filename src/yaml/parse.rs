@@ -68,6 +68,7 @@ pub(super) fn read(file: FileId, text: &Arc<str>, range: Range<usize>) -> (Doc, 
         above: OnceLock::new(),
         hash: OnceLock::new(),
         embedded: Mutex::default(),
+        kept: Mutex::default(),
     };
     if !problems.is_fatal() {
         let end = problems.iter().map(|problem| problem.start).min().unwrap_or(range.end);

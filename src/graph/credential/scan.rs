@@ -1,6 +1,7 @@
 //! Finds the credentials that stand as text in pod specs and in the values of charts.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
@@ -57,7 +58,7 @@ fn literals_of<'a>(places: &Places<'a>, runner: &Runner<'a>) -> Vec<Literal<'a>>
     let known = |value: &str| local.contains(value) || is_name(places, at, value);
     let mut found = Vec::new();
     for &container in &runner.workload.containers {
-        let mut scan = Scan { container, known: &known, found: Vec::new() };
+        let mut scan = Scan { container, known: &known, declared: OnceCell::new(), found: Vec::new() };
         scan.environment();
         scan.arguments();
         scan.scripts();
@@ -100,6 +101,8 @@ fn names_in<'a>(runner: &Runner<'a>) -> HashSet<Cow<'a, str>> {
 struct Scan<'s, 'a> {
     container: Container<'a>,
     known: Known<'s>,
+    /// The names of its variables, read when the first is asked for.
+    declared: OnceCell<HashSet<Cow<'a, str>>>,
     found: Vec<Literal<'a>>,
 }
 
@@ -134,9 +137,12 @@ impl<'a> Scan<'_, 'a> {
         let word = text.trim().strip_prefix("$(")?.strip_suffix(')')?;
         let is_word = word.bytes().all(|byte| byte.is_ascii_alphanumeric())
             && word.bytes().any(|byte| byte.is_ascii_lowercase());
-        let is_declared = self.container.env().any(|variable| variable.name() == word)
-            || self.container.node.get("envFrom").is_some_and(|list| list.items().next().is_some());
-        Some(word).filter(|word| is_word && !is_declared && !sensitive_name(word))
+        let is_declared = |word: &str| {
+            let names = || self.container.env().map(EnvVar::name).collect();
+            self.declared.get_or_init(names).contains(word)
+                || self.container.node.get("envFrom").is_some_and(|list| list.items().next().is_some())
+        };
+        Some(word).filter(|word| is_word && !is_declared(word) && !sensitive_name(word))
     }
 
     fn arguments(&mut self) {

@@ -3,6 +3,8 @@
 //! What a variable means is a table. How bad a key is, and what to say of it, is a rule's.
 
 use std::borrow::Cow;
+use std::cell::{LazyCell, OnceCell};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -111,6 +113,9 @@ impl<'a> Credentials<'a> {
     /// The long-lived cloud keys that a container is given, each once however many variables it has.
     #[must_use]
     pub fn static_keys(&self, runner: &Runner<'a>, container: &Container<'a>) -> Vec<StaticKey<'a>> {
+        let literals: OnceCell<HashSet<Span>> = OnceCell::new();
+        let read = || self.in_runner(runner).iter().map(|literal| literal.node.span()).collect();
+        let is_literal = |value: Node<'_>| literals.get_or_init(read).contains(&value.span());
         let mut keys: Vec<StaticKey<'a>> = Vec::new();
         let mut parts: Vec<(&'static KeyKind, String, Part, StaticKey<'a>)> = Vec::new();
         for variable in container.env() {
@@ -122,24 +127,23 @@ impl<'a> Credentials<'a> {
                 Part::File => Part::Secret,
                 other => other,
             };
-            if let Some(key) = self.given(runner, variable, kind, part) {
+            if let Some(key) = given(&is_literal, variable, kind, part) {
                 parts.push((kind, name[..front].to_owned(), part, key));
             }
         }
         // The secret part stands for the others; an id alone only where it comes from a Secret.
         parts.sort_by_key(|(_, _, part, _)| *part != Part::Secret);
-        let mut fronts: Vec<String> = Vec::new();
+        // Another Secret has another key. What may be of any stands under `None`.
+        let mut known: HashMap<(usize, String, Option<Option<String>>), usize> = HashMap::new();
         for (kind, front, part, key) in parts {
-            // Another Secret has another key.
-            let is_part = |known: &StaticKey<'_>| part == Part::Beside || known.secret == key.secret;
-            let same = keys.iter_mut().zip(&fronts).find(|(known, known_front)| {
-                std::ptr::eq(known.kind, kind) && **known_front == front && is_part(known)
-            });
-            match same {
-                Some((known, _)) => known.beside.push((key.entry.key.span(), key.name)),
+            let kind = std::ptr::from_ref(kind).addr();
+            let secret = (part != Part::Beside).then(|| key.secret.clone());
+            match known.get(&(kind, front.clone(), secret)) {
+                Some(&at) => keys[at].beside.push((key.entry.key.span(), key.name)),
                 None if part == Part::Secret || key.surface == Surface::Variable => {
+                    known.entry((kind, front.clone(), None)).or_insert(keys.len());
+                    known.entry((kind, front, Some(key.secret.clone()))).or_insert(keys.len());
                     keys.push(key);
-                    fronts.push(front);
                 }
                 None => {}
             }
@@ -153,26 +157,20 @@ impl<'a> Credentials<'a> {
     fn injected_keys(&self, runner: &Runner<'a>, container: &Container<'a>) -> Vec<StaticKey<'a>> {
         let at = self.places.object_of(runner);
         let mut found: Vec<StaticKey<'a>> = Vec::new();
+        let mut positions: HashMap<(usize, Cow<'_, str>), usize> = HashMap::new();
         for entry in container.env_from_secrets() {
             let name = entry.value.get("name").and_then(Node::text).unwrap_or_default();
             let known = self.keys_of_secret(at, &name);
             for (key, span) in known {
                 let Some(kind) = key_kind(&key) else { continue };
-                let same = |known: &&mut StaticKey<'a>| {
-                    std::ptr::eq(known.kind, kind) && known.secret.as_deref() == Some(&*name)
-                };
-                match found.iter_mut().find(same) {
-                    Some(known) => known.beside.push((span, key)),
-                    None => found.push(StaticKey {
-                        kind,
-                        surface: Surface::Injected,
-                        entry,
-                        name: key.clone(),
-                        secret: Some(name.to_string()),
-                        beside: vec![(span, key)],
-                        again: Vec::new(),
-                    }),
+                let at =
+                    *positions.entry((std::ptr::from_ref(kind).addr(), name.clone())).or_insert(found.len());
+                if at == found.len() {
+                    let (name, secret) = (key.clone(), Some(name.to_string()));
+                    let (surface, beside, again) = (Surface::Injected, Vec::new(), Vec::new());
+                    found.push(StaticKey { kind, surface, entry, name, secret, beside, again });
                 }
+                found[at].beside.push((span, key));
             }
         }
         found
@@ -205,7 +203,8 @@ impl<'a> Credentials<'a> {
     /// Key files: the path in a variable lies in a volume that holds a Secret, or a Secret is mounted where the tools of a
     /// cloud look. One a volume.
     fn key_files(&self, runner: &Runner<'a>, container: &Container<'a>) -> Vec<StaticKey<'a>> {
-        let mut found: Vec<(Cow<'a, str>, StaticKey<'a>)> = Vec::new();
+        let mut found: Vec<StaticKey<'a>> = Vec::new();
+        let mut positions: HashMap<Cow<'a, str>, usize> = HashMap::new();
         let file = |kind, entry: Entry<'a>, path: &str, secret| StaticKey {
             kind,
             surface: Surface::File,
@@ -215,6 +214,8 @@ impl<'a> Credentials<'a> {
             beside: Vec::new(),
             again: Vec::new(),
         };
+        let mounts = LazyCell::new(|| Mounts::of(container));
+        let volumes = LazyCell::new(|| volumes_by_name(runner));
         for variable in container.env() {
             let Some((kind, Part::File, _)) = part_of(&variable.name()) else { continue };
             let Some((entry, path)) =
@@ -222,23 +223,16 @@ impl<'a> Credentials<'a> {
             else {
                 continue;
             };
-            let covers = |mount: &str| {
-                let mount = mount.trim_end_matches('/');
-                path.strip_prefix(mount).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            };
-            let Some((_, volume)) =
-                container.mounts().filter(|(mount, _)| covers(mount)).max_by_key(|(mount, _)| mount.len())
-            else {
-                continue;
-            };
-            let Some(secret) = self.secret_in(runner, &volume) else { continue };
-            match found.iter_mut().find(|(known, _)| *known == volume) {
-                Some((_, known)) => {
-                    let is_same = known.entry.value.text().is_some_and(|file| file == path);
-                    let others = if is_same { &mut known.again } else { &mut known.beside };
-                    others.push((entry.value.span(), variable.name().into_owned()));
-                }
-                None => found.push((volume, file(kind, entry, &variable.name(), secret))),
+            let Some(volume) = mounts.around(&path) else { continue };
+            let Some(secret) = self.secret_in(runner, volumes.get(volume)) else { continue };
+            if let Some(&at) = positions.get(volume) {
+                let known: &mut StaticKey<'a> = &mut found[at];
+                let is_same = known.entry.value.text().is_some_and(|file| file == path);
+                let others = if is_same { &mut known.again } else { &mut known.beside };
+                others.push((entry.value.span(), variable.name().into_owned()));
+            } else {
+                positions.insert(volume.clone(), found.len());
+                found.push(file(kind, entry, &variable.name(), secret));
             }
         }
         for mount in container.node.get("volumeMounts").into_iter().flat_map(Node::items) {
@@ -252,19 +246,20 @@ impl<'a> Credentials<'a> {
             let is_its =
                 |kind: &&KeyKind| kind.folders.iter().any(|own| folder.ends_with(&format!("/{own}")));
             let Some(kind) = TABLE.iter().find(is_its) else { continue };
-            let is_known = found.iter().any(|(known, _)| *known == volume);
-            if let Some(secret) = self.secret_in(runner, &volume).filter(|_| !is_known) {
-                found.push((volume, file(kind, entry, &path, secret)));
+            if positions.contains_key(&volume) {
+                continue;
+            }
+            if let Some(secret) = self.secret_in(runner, volumes.get(&volume)) {
+                positions.insert(volume, found.len());
+                found.push(file(kind, entry, &path, secret));
             }
         }
-        found.into_iter().map(|(_, key)| key).collect()
+        found
     }
 
     /// The Secret in a volume of a pod, unless it is known to hold no key but the way to a federated token.
-    fn secret_in(&self, runner: &Runner<'a>, volume: &str) -> Option<String> {
-        let named =
-            |node: &Node<'_>| node.get("name").and_then(Node::text).is_some_and(|name| name == volume);
-        let volume = runner.workload.volumes().find(named)?;
+    fn secret_in(&self, runner: &Runner<'a>, volume: Option<&Node<'a>>) -> Option<String> {
+        let volume = volume?;
         let mut projected = volume.at(&["projected", "sources"]).into_iter().flat_map(Node::items);
         let in_projected = projected.find_map(|source| source.at(&["secret", "name"]));
         let name = volume.at(&["secret", "secretName"]).or(in_projected)?.text()?.into_owned();
@@ -276,43 +271,71 @@ impl<'a> Credentials<'a> {
         });
         (!federates).then_some(name)
     }
+}
 
-    /// A variable that is given a part of a key.
-    fn given(
-        &self,
-        runner: &Runner<'a>,
-        variable: EnvVar<'a>,
-        kind: &'static KeyKind,
-        part: Part,
-    ) -> Option<StaticKey<'a>> {
-        let name = variable.name().into_owned();
-        if let Some(entry) = variable.secret_key_ref() {
-            let secret = entry.value.get("name").and_then(Node::text).map(Cow::into_owned);
-            let secret = secret.filter(|secret| !secret.is_empty());
-            return Some(StaticKey {
-                kind,
-                surface: Surface::Variable,
-                entry,
-                name,
-                secret,
-                beside: Vec::new(),
-                again: Vec::new(),
-            });
+/// The volumes of a pod, of those with one name the first.
+fn volumes_by_name<'a>(runner: &Runner<'a>) -> HashMap<Cow<'a, str>, Node<'a>> {
+    let mut by_name = HashMap::new();
+    for volume in runner.workload.volumes() {
+        if let Some(name) = volume.get("name").and_then(Node::text) {
+            by_name.entry(name).or_insert(volume);
         }
-        let value = variable.value()?;
-        let is_literal =
-            part == Part::Beside || self.in_runner(runner).iter().any(|literal| literal.node == value);
-        let entry = variable.node.entry("name").filter(|_| is_literal)?;
-        Some(StaticKey {
-            kind,
-            surface: Surface::Literal,
-            entry,
-            name,
-            secret: None,
-            beside: Vec::new(),
-            again: Vec::new(),
-        })
     }
+    by_name
+}
+
+/// The volumes that a container mounts, by path.
+struct Mounts<'a> {
+    /// By the path without the slash at its end: how long it is with that, its position, and the volume.
+    by_path: HashMap<String, (usize, usize, Cow<'a, str>)>,
+    /// The lengths of these paths.
+    lengths: BTreeSet<usize>,
+}
+
+impl<'a> Mounts<'a> {
+    fn of(container: &Container<'a>) -> Self {
+        let mut mounts = Self { by_path: HashMap::new(), lengths: BTreeSet::new() };
+        for (position, (path, volume)) in container.mounts().enumerate() {
+            let short = path.trim_end_matches('/');
+            mounts.lengths.insert(short.len());
+            let mount = (path.len(), position, volume);
+            let known = mounts.by_path.entry(short.to_owned()).or_insert_with(|| mount.clone());
+            if (known.0, known.1) < (mount.0, mount.1) {
+                *known = mount;
+            }
+        }
+        mounts
+    }
+
+    /// The volume that a path lies in: that of the longest mount around it, the last of equal ones.
+    fn around(&self, path: &str) -> Option<&Cow<'a, str>> {
+        let folders = self.lengths.range(..=path.len()).filter_map(|length| {
+            let (folder, rest) = path.split_at_checked(*length)?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| self.by_path.get(folder)).flatten()
+        });
+        folders.max_by_key(|(length, position, _)| (*length, *position)).map(|(_, _, volume)| volume)
+    }
+}
+
+/// A variable that is given a part of a key.
+fn given<'a>(
+    is_literal: &dyn Fn(Node<'_>) -> bool,
+    variable: EnvVar<'a>,
+    kind: &'static KeyKind,
+    part: Part,
+) -> Option<StaticKey<'a>> {
+    let name = variable.name().into_owned();
+    if let Some(entry) = variable.secret_key_ref() {
+        let secret = entry.value.get("name").and_then(Node::text).map(Cow::into_owned);
+        let secret = secret.filter(|secret| !secret.is_empty());
+        let (surface, beside, again) = (Surface::Variable, Vec::new(), Vec::new());
+        return Some(StaticKey { kind, surface, entry, name, secret, beside, again });
+    }
+    let value = variable.value()?;
+    let is_given = part == Part::Beside || is_literal(value);
+    let entry = variable.node.entry("name").filter(|_| is_given)?;
+    let (surface, secret, beside, again) = (Surface::Literal, None, Vec::new(), Vec::new());
+    Some(StaticKey { kind, surface, entry, name, secret, beside, again })
 }
 
 /// What makes a container's keys those of a store with the API of S3 that is not AWS: the variable or argument that says

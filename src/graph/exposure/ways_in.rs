@@ -4,7 +4,8 @@
 //! Whether somebody has to log in on the way is not known here.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 use super::Exposure;
 use crate::graph::place::{ByName, ObjectId, Placed, Places, Runner};
@@ -35,7 +36,7 @@ impl WayIn {
 /// Which Services choose pods, and what opens Services to the outside.
 #[derive(Debug, Default)]
 pub(super) struct Routing {
-    /// Services by namespace and one pair of their selectors, which every pod they choose has.
+    /// Services with a way in, by namespace and one pair of their selectors, which every pod they choose has.
     services: ByName<Vec<ObjectId>>,
     /// What routes to a Service, by the Service's namespace and name: the object, and the scalar that names it.
     routes: ByName<Vec<(ObjectId, Span)>>,
@@ -68,7 +69,11 @@ impl Exposure<'_> {
             let route = |span| WayIn::of("its Knative route".to_owned(), span, false);
             found.extend(name_span(at).map(route));
         }
-        for &service in &self.services_of(runner) {
+        for service in self.services_of(runner) {
+            // Thousands of Services may choose the same pods.
+            if found.len() >= MOST {
+                break;
+            }
             let service = &self.places[service];
             let namespace = service.namespace.as_deref();
             found.extend(opened_by(service));
@@ -86,27 +91,35 @@ impl Exposure<'_> {
         found
     }
 
-    /// The Services that choose the pods of a workload.
-    fn services_of(&self, runner: &Runner<'_>) -> Vec<ObjectId> {
+    /// The open Services that choose the pods of a workload, in the order of writing, found as they are asked for.
+    fn services_of(&self, runner: &Runner<'_>) -> impl Iterator<Item = ObjectId> {
         let at = self.places.object_of(runner);
         let labels = runner.workload.pod_metadata().and_then(|metadata| metadata.get("labels"));
         let labels: HashMap<String, String> =
             labels.map(|labels| pairs(labels).collect()).unwrap_or_default();
-        let chosen = |id: &&ObjectId| {
-            let service = &self.places[**id];
+        let of = |(key, value)| {
+            let services = &self.routing.services;
+            services.get(at.namespace.as_deref(), &format!("{key}={value}")).map_or(&[][..], Vec::as_slice)
+        };
+        let mut lists: Vec<&[ObjectId]> = labels.iter().map(of).collect();
+        let mut heads: BinaryHeap<Reverse<(ObjectId, usize)>> = BinaryHeap::new();
+        let mut push = move |heads: &mut BinaryHeap<_>, list: usize| {
+            if let Some((&first, rest)) = lists[list].split_first() {
+                heads.push(Reverse((first, list)));
+                lists[list] = rest;
+            }
+        };
+        (0..labels.len()).for_each(|list| push(&mut heads, list));
+        let next = std::iter::from_fn(move || {
+            let Reverse((service, list)) = heads.pop()?;
+            push(&mut heads, list);
+            Some(service)
+        });
+        next.filter(move |id| {
+            let service = &self.places[*id];
             self.places.same_namespace(at, service)
                 && selector(&service.object).iter().all(|(key, value)| labels.get(key) == Some(value))
-        };
-        let services = |(key, value)| {
-            self.routing
-                .services
-                .get(at.namespace.as_deref(), &format!("{key}={value}"))
-                .into_iter()
-                .flatten()
-        };
-        let mut found: Vec<ObjectId> = labels.iter().flat_map(services).filter(chosen).copied().collect();
-        found.sort_unstable();
-        found
+        })
     }
 }
 
@@ -119,15 +132,6 @@ impl Routing {
         for pair in services().flat_map(|service| selector(&service.object)) {
             *counts.entry(pair).or_default() += 1;
         }
-        for service in services().filter(|service| !service.partial) {
-            // Every Service of a chart has the chart's labels in its selector: the rarest label differs most.
-            let pairs = selector(&service.object).into_iter();
-            if let Some((key, value)) = pairs.min_by_key(|pair| counts.get(pair).copied().unwrap_or_default())
-            {
-                let label = format!("{key}={value}");
-                routing.services.entry(service.namespace.as_deref(), &label).push(service.id);
-            }
-        }
         for placed in places.objects.iter().filter(|placed| !placed.partial) {
             for (namespace, name, node) in backends(placed) {
                 let namespace = namespace.or_else(|| placed.namespace.clone());
@@ -137,6 +141,19 @@ impl Routing {
                 if routes.last().is_none_or(|(last, _)| *last != placed.id) {
                     routes.push((placed.id, node.span()));
                 }
+            }
+        }
+        for service in services().filter(|service| !service.partial) {
+            let routes = routing.routes.get(service.namespace.as_deref(), &service.object.name);
+            if routes.is_none() && opened_by(service).is_none() {
+                continue;
+            }
+            // Every Service of a chart has the chart's labels in its selector: the rarest label differs most.
+            let pairs = selector(&service.object).into_iter();
+            if let Some((key, value)) = pairs.min_by_key(|pair| counts.get(pair).copied().unwrap_or_default())
+            {
+                let label = format!("{key}={value}");
+                routing.services.entry(service.namespace.as_deref(), &label).push(service.id);
             }
         }
         routing

@@ -158,11 +158,15 @@ fn split(
     let sources: Vec<SourceId> = found.sources.iter().copied().collect();
     let share = |a, b| places.sources.may_share_namespace(namespace.map(String::as_str), a, b);
     let all = places.sources.uncontested(&sources);
-    let mut groups: Vec<Vec<SourceId>> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     for &source in &all {
-        match groups.iter_mut().find(|group| group.iter().all(|&member| share(member, source))) {
-            Some(group) => group.push(source),
-            None => groups.push(vec![source]),
+        let view = places.sources.view(source);
+        match groups.iter_mut().find(|group| group.views.values().all(|&member| share(member, source))) {
+            Some(group) => {
+                group.views.entry(view).or_insert(source);
+                group.sources.push(source);
+            }
+            None => groups.push(Group { sources: vec![source], views: BTreeMap::from([(view, source)]) }),
         }
     }
     let file = |group: &[SourceId]| {
@@ -189,7 +193,14 @@ fn split(
             sources: group,
         }
     };
-    groups.into_iter().map(identity).collect()
+    groups.into_iter().map(|group| identity(group.sources)).collect()
+}
+
+/// Sources that may all be one cluster.
+struct Group {
+    sources: Vec<SourceId>,
+    /// One of each view: what holds of it holds of all that see the same.
+    views: BTreeMap<SourceId, SourceId>,
 }
 
 fn mounted(places: &Places<'_>, credentials: &Credentials<'_>, runners: &[RunnerId]) -> Option<bool> {

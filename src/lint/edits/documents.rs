@@ -44,18 +44,11 @@ impl Editor<'_> {
         if self.homes.texts.documents(at.file).len() < 2 {
             return self.remove_file(at);
         }
-        let is_marker = |line: &str| line.trim_end() == "---" || line.starts_with("--- ");
-        let mut lines = text.split_inclusive('\n').scan(0, |end, line| {
-            *end += line.len();
-            Some((*end - line.len(), line))
-        });
-        let markers: Vec<(usize, usize)> = lines
-            .by_ref()
-            .filter(|(_, line)| is_marker(line))
-            .map(|(start, line)| (start, start + line.len()))
-            .collect();
-        let before = markers.iter().rev().find(|(start, _)| *start < at.start as usize);
-        let after = markers.iter().find(|(start, _)| *start > at.start as usize);
+        let mut known = self.markers.borrow_mut();
+        let markers = known.entry(at.file).or_insert_with(|| markers(text));
+        let start = at.start as usize;
+        let before = markers[..markers.partition_point(|(marker, _)| *marker < start)].last();
+        let after = markers.get(markers.partition_point(|(marker, _)| *marker <= start));
         let (start, end) = match (before, after) {
             (Some((start, _)), after) => (*start, after.map_or(text.len(), |(start, _)| *start)),
             (None, Some((_, end))) => (0, *end),
@@ -145,4 +138,14 @@ impl Editor<'_> {
 /// Whether an item names a file of the folder of its kustomization.
 fn is_file(item: Node<'_>, name: &str) -> bool {
     item.text().is_some_and(|item| item.trim_start_matches("./") == name)
+}
+
+/// The lines that begin documents: where each begins and ends.
+fn markers(text: &str) -> Vec<(usize, usize)> {
+    let is_marker = |line: &str| line.trim_end() == "---" || line.starts_with("--- ");
+    let lines = text.split_inclusive('\n').scan(0, |end, line| {
+        *end += line.len();
+        Some((*end - line.len(), line))
+    });
+    lines.filter(|(_, line)| is_marker(line)).map(|(start, line)| (start, start + line.len())).collect()
 }

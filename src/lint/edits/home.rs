@@ -7,7 +7,7 @@ use crate::finding::Change;
 use crate::lint::places::Places;
 use crate::load::Texts;
 use crate::source::{FileId, SourceMap, Span};
-use crate::yaml::{Doc, Document, Entry, Node};
+use crate::yaml::{Doc, Entry, Node};
 
 use super::Refused;
 
@@ -217,8 +217,10 @@ impl<'r> Homes<'r> {
 
     /// The document that a place is in.
     fn doc(&self, at: Span) -> Option<&'r Doc> {
-        let around = |span: Span| span.start <= at.start && at.end <= span.end;
-        self.texts.documents(at.file).iter().find(|document| around(document.span())).map(Document::doc)
+        let documents = self.texts.documents(at.file);
+        // They stand one after the other.
+        let document = documents.get(documents.partition_point(|document| document.span().end < at.end))?;
+        Some(document.doc()).filter(|_| document.span().start <= at.start)
     }
 }
 

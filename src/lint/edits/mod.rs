@@ -31,6 +31,8 @@ pub(super) struct Editor<'r> {
     homes: Homes<'r>,
     /// How many edits each file has.
     counts: RefCell<HashMap<FileId, usize>>,
+    /// The lines of files that begin documents.
+    markers: RefCell<HashMap<FileId, Vec<(usize, usize)>>>,
     /// The kustomization of each folder.
     kustomizations: HashMap<&'r str, FileId>,
     /// The paths of all files.
@@ -70,6 +72,7 @@ impl<'r> Editor<'r> {
         let mut this = Self {
             homes: Homes { texts, places, uses: RefCell::default() },
             counts: RefCell::default(),
+            markers: RefCell::default(),
             kustomizations: HashMap::new(),
             paths: HashSet::new(),
         };

@@ -1,6 +1,7 @@
 //! NHI201: a credential stands in a pod spec, or in the values that one is made from.
 
 use super::mounted::Mounted;
+use super::mounts::Mounts;
 use crate::graph::{Literal, Placed, Runner};
 use crate::k8s::container::Container;
 use crate::rules::{Context, Draft, Emit};
@@ -15,8 +16,10 @@ pub(crate) fn values(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit
 }
 
 pub(crate) fn pods(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
-    for literal in context.graph.credentials.in_runner(runner) {
-        report(literal, Some(runner), context, emit);
+    let literals = context.graph.credentials.in_runner(runner);
+    if !literals.is_empty() {
+        let mounts = Mounts::of(runner);
+        literals.iter().for_each(|literal| report(literal, Some((runner, &mounts)), context, emit));
     }
 }
 
@@ -28,14 +31,17 @@ pub(crate) fn files(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     }
 }
 
+/// A workload, and where it mounts what.
+type Pod<'p> = (&'p Runner<'p>, &'p Mounts<'p>);
+
 pub(super) fn report(
     literal: &Literal<'_>,
-    runner: Option<&Runner<'_>>,
+    pod: Option<Pod<'_>>,
     context: &Context<'_>,
     emit: &mut Emit<'_>,
 ) {
     let hit = &literal.hit;
-    let text = literal.node.text().unwrap_or_default();
+    let text = literal.node.kept_text().unwrap_or_default();
     let allowed = context.settings.list(context.rule, "allowValues");
     if text.get(hit.range.clone()).is_some_and(|value| allowed.contains(&value)) {
         return;
@@ -84,18 +90,19 @@ pub(super) fn report(
     if let Some(revoke) = hit.revoke.filter(|_| form == "format") {
         draft.revoked_at(revoke);
     }
-    if let Some(runner) = runner.filter(|_| form != "hash" && form != "identifier") {
-        suggest_mount(literal, runner, context, draft);
+    if let Some(pod) = pod.filter(|_| form != "hash" && form != "identifier") {
+        suggest_mount(literal, pod, context, draft);
     }
 }
 
 /// Proposes to mount a variable's secret as a file.
-fn suggest_mount(literal: &Literal<'_>, runner: &Runner<'_>, context: &Context<'_>, draft: &mut Draft) {
+fn suggest_mount(literal: &Literal<'_>, pod: Pod<'_>, context: &Context<'_>, draft: &mut Draft) {
+    let (runner, mounts) = pod;
     let Some((container, item)) = literal.container.zip(literal.variable) else { return };
     let at = context.graph.places.object_of(runner);
     let owner = at.object.name.trim_end_matches('*').trim_end_matches('-');
     let own = &context.settings.file_variables;
-    let mounted = Mounted { runner, container, at, secret: owner, own };
+    let mounted = Mounted { runner, mounts, container, at, secret: owner, own };
     let key = item.name().to_ascii_lowercase().replace('_', "-");
     mounted.propose(&[(item, key)], false, draft);
 }

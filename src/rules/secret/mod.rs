@@ -7,6 +7,7 @@ mod listed;
 pub(super) mod literal_secret_in_config;
 pub(super) mod literal_secret_in_pod_spec;
 mod mounted;
+mod mounts;
 pub(super) mod plaintext_secret_manifest;
 pub(super) mod secret_env;
 mod secret_variables;

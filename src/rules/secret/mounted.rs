@@ -1,5 +1,6 @@
 //! The remedy that rules about variables share: a Secret that is mounted, and a variable that names the file.
 
+use super::mounts::Mounts;
 use crate::config::FileVariables;
 use crate::finding::{Applicability, Change, Operation};
 use crate::graph::credential::file_variables::file_variable;
@@ -13,6 +14,7 @@ use crate::yaml::{Node, plain};
 /// A key of a Secret that a container shall read as a file.
 pub(super) struct Mounted<'m, 'a> {
     pub(super) runner: &'m Runner<'a>,
+    pub(super) mounts: &'m Mounts<'a>,
     pub(super) container: Container<'a>,
     /// The workload's object.
     pub(super) at: &'m Placed<'a>,
@@ -69,15 +71,11 @@ impl<'a> Mounted<'_, 'a> {
         if self.runner.workload.shape != Shape::PodSpec {
             return None;
         }
-        let is_its = |volume: &Node<'_>| {
-            let name = volume.at(&["secret", "secretName"]).and_then(Node::text);
-            name.as_deref() == Some(self.secret)
-        };
-        let volume = self.runner.workload.volumes().find(is_its);
+        let volume = self.mounts.volumes.get(self.secret);
         let name = volume.and_then(|volume| volume.get("name")?.text());
         if let Some(name) = &name {
-            let mounted = self.container.mounts().find(|(_, volume)| volume == name);
-            if let Some((directory, _)) = mounted {
+            let mounted = self.mounts.directories.get(&(self.container.node.span().start, name.clone()));
+            if let Some(directory) = mounted {
                 return Some((directory.trim_end_matches('/').to_owned(), Vec::new()));
             }
         }

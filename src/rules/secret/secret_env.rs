@@ -4,6 +4,7 @@ pub(crate) use super::env_in_objects::objects;
 pub(crate) use super::env_in_values::values;
 use super::listed::listed;
 use super::mounted::Mounted;
+use super::mounts::Mounts;
 use super::secret_variables::{Given, SecretVariables, headline};
 use crate::graph::Runner;
 use crate::graph::credential::file_variables::file_variable;
@@ -16,6 +17,7 @@ const NO_SECRET: &str = "A ConfigMap does for what is no secret; then the rest c
 pub(crate) fn workload(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let given = SecretVariables::of(&runner.workload.containers, context);
     let own = &context.settings.file_variables;
+    let mounts = Mounts::of(runner);
     for (secret, all) in &given.secrets {
         let whole = all.iter().find(|given| given.variable.is_none());
         let first = whole.unwrap_or(&all[0]);
@@ -44,6 +46,7 @@ pub(crate) fn workload(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Em
         }
         let mounted = Mounted {
             runner,
+            mounts: &mounts,
             container: first.container,
             at: context.graph.places.object_of(runner),
             secret,

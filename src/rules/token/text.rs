@@ -18,8 +18,8 @@ pub(super) fn text(node: Node<'_>, text: &str, context: &Context<'_>, emit: &mut
             _ => ("text", "never expires".to_owned()),
         };
         // Of base64 the whole is pointed at: no part of it is the token.
-        let span = match node.text() {
-            Some(written) if written == text => node.part(&token.range),
+        let span = match node.kept_text() {
+            Some(written) if *written == *text => node.part(&token.range),
             _ => node.span(),
         };
         let account = token.account;

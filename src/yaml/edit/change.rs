@@ -6,7 +6,7 @@ use std::fmt;
 use crate::source::{FileId, Span};
 
 /// Bytes of a file that become other bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Edit {
     /// The bytes that are replaced; empty where text is only added.
     pub span: Span,
