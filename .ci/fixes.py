@@ -42,7 +42,8 @@ def objects(folder):
         for thing in row["objects"]:
             if isinstance(thing, dict) and (thing.get("metadata") or {}):
                 name = thing.get("metadata") or {}
-                called = name.get("name") or f"{name.get('generateName')}*"
+                beginning = name.get("generateName")
+                called = name.get("name") or (f"{beginning}*" if beginning else "")
                 key = tuple(map(str, (row["root"]["path"], thing.get("kind"), called)))
                 found[key].append(json.dumps(thing, sort_keys=True))
     return {key: sorted(texts) for key, texts in found.items()}
