@@ -14,6 +14,7 @@ pub(crate) const SHAPES: &[Shape] = &[
     Shape("exceptions: N fingerprints", 800, Files(of_fingerprints)),
     Shape("exceptions: N paths", 800, Files(of_paths)),
     Shape("exceptions: N for each of N findings", 800, Files(of_all)),
+    Shape("exceptions: N that nothing needs", 1600, Files(of_nothing)),
     Shape("own rules: ways of N identities", 400, Files(own_rule_of_ways)),
     Shape("own rules: N for N objects", 150, Squared(own_rules)),
     Shape("own rules: N for N objects, too many", 600, Files(own_rules)),
@@ -94,6 +95,10 @@ fn of_paths(n: usize, tree: &mut Tree) {
 
 fn of_all(n: usize, tree: &mut Tree) {
     excepted(n, tree, |_| "namespace: shop, kind: Job".to_owned());
+}
+
+fn of_nothing(n: usize, tree: &mut Tree) {
+    excepted(n, tree, |at| format!("path: 'x{at}.yaml'"));
 }
 
 fn own_rules(n: usize, tree: &mut Tree) {

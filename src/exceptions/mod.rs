@@ -27,6 +27,7 @@ mod removal;
 
 mod policy;
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
@@ -219,6 +220,7 @@ impl<'a> Exceptions<'a> {
             findings,
             today,
             is_whole,
+            proved: Cell::new(0),
         };
         let single = (0..self.list.len()).filter(|at| self.first[*at] == *at);
         let (findings, known): (Vec<_>, Vec<_>) =

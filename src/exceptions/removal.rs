@@ -25,6 +25,13 @@ pub(super) fn removal(written: &Written, place: Option<&Finding>, texts: &Texts)
     Some(Fix { edits, ..Fix::new(TITLE.into(), Applicability::Safe, Vec::new()) })
 }
 
+/// The same where so many go that not each removal can be proved.
+pub(super) fn too_many() -> Fix {
+    let why =
+        "More exceptions are to go than can be proved in one run: remove others first, then run it again.";
+    Fix { edits: Err(why.into()), ..Fix::new(TITLE.into(), Applicability::Safe, Vec::new()) }
+}
+
 /// The document that a place is in.
 fn document(at: Span, texts: &Texts) -> Option<&Doc> {
     let around = |span: Span| span.start <= at.start && at.end <= span.end;

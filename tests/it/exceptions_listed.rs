@@ -259,3 +259,21 @@ fn more_exceptions_for_one_finding_than_are_tried_end_the_run() {
         assert_eq!(errors.contains(words), count > 64, "{errors}");
     }
 }
+
+#[test]
+fn of_a_long_list_only_the_first_removals_are_proved() {
+    let job = JOB.replace("DB_PASSWORD", "MODE");
+    let items: Vec<String> = (0..4)
+        .map(|at| item(&[&format!("id: EX-{at}"), &format!("match: {{path: 'x{at}.yaml'}}")]))
+        .collect();
+    for (filling, proved) in [(10, 4), (2_200_000, 2)] {
+        let long = format!("# {}\n{}", "x".repeat(filling), list(&items));
+        let here = scratch(&[("job.yaml", &job), (FILE, &long)]);
+        let report = check(here.path(), "", &[".", "--now", "2026-10-01", "--select", "NHI204,NHI903"]);
+        let findings = report["findings"].as_array().expect("a list");
+        let unused = findings.iter().filter(|finding| finding["rule"] == "NHI903");
+        let edits = unused.map(|finding| finding["fixes"][0]["edits"].as_array().map_or(0, Vec::len));
+        let edits: Vec<usize> = edits.collect();
+        assert_eq!((edits.len(), edits.iter().sum::<usize>()), (4, proved), "{filling}");
+    }
+}
