@@ -51,7 +51,12 @@ impl Line {
     fn matches(&self, path: &str) -> bool {
         let make = || GitignoreBuilder::new("").add_line(None, &self.pattern).ok()?.build().ok();
         let matcher = self.matcher.get_or_init(make).as_ref();
-        matcher.is_some_and(|matcher| matcher.matched_path_or_any_parents(path, false).is_ignore())
+        // `docs/*` owns the files of `docs` and none deeper, other than in .gitignore (GitHub "About code owners").
+        let is_flat = self.pattern.ends_with("/*");
+        matcher.is_some_and(|matcher| {
+            let matched = matcher.matched(path, false).is_ignore();
+            matched || !is_flat && matcher.matched_path_or_any_parents(path, false).is_ignore()
+        })
     }
 }
 
@@ -73,14 +78,14 @@ impl Codeowners {
                 of_section = somebody(owners.split_whitespace());
                 continue;
             }
-            let mut words = line.split_whitespace();
-            let Some(pattern) = words.next().filter(|word| !word.starts_with(['#', '[', '^', '!'])) else {
+            let (pattern, owners) = pattern_of(line);
+            if pattern.is_empty() || pattern.starts_with(['#', '[', '^', '!']) {
                 continue;
-            };
-            index.add(pattern, lines.len());
-            let mut words = words.peekable();
+            }
+            index.add(&pattern, lines.len());
+            let mut words = owners.split_whitespace().peekable();
             let owners = if words.peek().is_some() { somebody(words) } else { of_section.clone() };
-            lines.push(Line { pattern: pattern.to_owned(), matcher: OnceLock::new(), owners });
+            lines.push(Line { pattern, matcher: OnceLock::new(), owners });
         }
         let root = if root == "." { String::new() } else { root };
         Self { root, here: PathBuf::new(), lines, index, answers: Arc::default() }
@@ -129,6 +134,13 @@ impl Codeowners {
 }
 
 /// Owners without placeholders.
+/// The pattern of a line, and the rest of it. A space in a pattern is written `\ ` (GitLab "Code Owners", "Syntax").
+fn pattern_of(line: &str) -> (String, &str) {
+    let ends = line.match_indices(char::is_whitespace).map(|(at, _)| at);
+    let end = ends.into_iter().find(|at| !line[..*at].ends_with('\\')).unwrap_or(line.len());
+    (line[..end].replace("\\ ", " "), &line[end..])
+}
+
 fn somebody<'w>(owners: impl Iterator<Item = &'w str>) -> String {
     owners.filter(|owner| !names_nobody(owner)).collect::<Vec<_>>().join(" ")
 }
@@ -199,6 +211,15 @@ mod tests {
                 assert_eq!(owners.owner(path), wanted, "{pattern} and {path}");
             }
         }
+    }
+
+    #[test]
+    fn a_star_at_the_end_stays_in_its_folder_and_a_space_can_be_written() {
+        let owners = Codeowners::parse(String::new(), "docs/* @acme/docs\n/my\\ apps/ @acme/shop\n");
+        assert_eq!(owners.owner("docs/a.yaml"), Some("@acme/docs"));
+        assert_eq!(owners.owner("docs/build/a.yaml"), None);
+        assert_eq!(owners.owner("my apps/deep/a.yaml"), Some("@acme/shop"));
+        assert_eq!(owners.owner("my"), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Words that stand where an owner should: nobody is called so.
 
 /// What is left of such words without anything between their letters.
-const NOBODY: [&str; 37] = [
+const NOBODY: [&str; 39] = [
     "anyone",
     "changeme",
     "changethis",
@@ -23,6 +23,8 @@ const NOBODY: [&str; 37] = [
     "nobody",
     "none",
     "noone",
+    "noowner",
+    "noteam",
     "notset",
     "null",
     "ownername",
@@ -112,6 +114,8 @@ mod tests {
             "kube:admin",
             "null",
             "No One",
+            "no-owner",
+            "unowned",
             "[none]",
         ] {
             assert!(names_nobody(nobody), "{nobody}");
