@@ -257,6 +257,7 @@ fn a_rule_is_worth_what_fits_a_request() {
         rule(&["*"], "", "*", &["*"]),
         rule(&["*"], "extensions", "deployments", &[]),
         rule(&["*"], "", "secret", &[]),
+        rule(&["get"], "widgets.example", "Widgets", &[]),
         rule(&[], "", "*", &[]),
     ] {
         assert_eq!(left(nothing.clone(), true), None, "{nothing:?}");
@@ -270,7 +271,7 @@ fn a_rule_is_worth_what_fits_a_request() {
         rule(&["sync"], "argoproj.io", "applications", &[]),
         rule(&["get"], "v3io.example", "*", &[]),
         rule(&["POST"], "*", "*", &[]),
-        rule(&["get"], "widgets.example", "Widgets", &[]),
+        rule(&["get"], "custom.metrics.k8s.io", "Queued", &[]),
         rule(&["use"], "policy", "podsecuritypolicies", &["restricted"]),
         rule(&["get"], "", "namespaces", &[]),
         rule(&["impersonate"], "", "users", &[]),

@@ -55,11 +55,14 @@ pub fn is_no_group(group: &str) -> bool {
             || has_capital(group))
 }
 
-/// Whether a word has a capital: no API group and no resource has one (Kubernetes, "CustomResourceDefinition",
-/// `spec.names.plural`).
-#[must_use]
-pub fn has_capital(word: &str) -> bool {
+fn has_capital(word: &str) -> bool {
     word.contains(|c: char| c.is_ascii_uppercase())
+}
+
+/// Whether a resource can be of none of some groups, as it has a capital (Kubernetes, "CustomResourceDefinition",
+/// `spec.names.plural`). Metrics are served as resources of any name (`custom.metrics.k8s.io`).
+pub fn is_no_resource<'g>(plural: &str, groups: impl IntoIterator<Item = &'g str>) -> bool {
+    has_capital(plural) && !groups.into_iter().any(|group| group.ends_with("metrics.k8s.io"))
 }
 
 impl<'t> Rule<'t> {
@@ -79,7 +82,7 @@ impl<'t> Rule<'t> {
             let is_served = served.peek().is_some();
             let outside = is_served && served.all(|one| one.scope == Scope::Cluster);
             let meant = || resource_meant(plural).is_some() || resources_named(plural).next().is_some();
-            let mistaken = !is_served && (own && meant() || has_capital(plural));
+            let mistaken = !is_served && (own && meant() || is_no_resource(plural, named.iter().copied()));
             !is_no_pattern(word) && !mistaken && (cluster_wide || !outside || ASKED_WITHIN.contains(&plural))
         };
         let rule = Self {

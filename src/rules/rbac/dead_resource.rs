@@ -3,7 +3,7 @@
 use super::dead_rule::WrittenRule;
 use crate::graph::tables::permission::{ALL, RESOURCE_VERBS, Request};
 use crate::graph::tables::resource::{Scope, resource_meant, resources_named, resources_served};
-use crate::graph::tables::void::{has_capital, is_no_group, is_no_pattern};
+use crate::graph::tables::void::{is_no_group, is_no_pattern, is_no_resource};
 use crate::rules::{Draft, Emit};
 
 impl WrittenRule<'_> {
@@ -44,7 +44,7 @@ impl WrittenRule<'_> {
             }
             if !self.has_own_groups {
                 // Of what others serve only this is known.
-                if has_capital(plural) {
+                if is_no_resource(plural, self.groups.iter().copied()) {
                     let meant = resource_meant(plural).map(|known| known.plural);
                     let meant = meant.map_or("their names are in lower case".to_owned(), |plural| {
                         format!("`{plural}` is")
