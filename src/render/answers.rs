@@ -1,5 +1,4 @@
-//! Charts print one thing or another by what a cluster answers: the other answers, as further renderings where that is
-//! cheap, else as what is not judged.
+//! Charts print one thing or another by what a cluster answers: what they ask, and what of it stays open.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -7,20 +6,50 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::capabilities::Capabilities;
+use super::chart_texts::texts;
 use super::helm::WholeChart;
 use super::inputs::Inputs;
-use super::jobs::{DEFAULTS, Job, Task};
-use super::marked::{OLDEST_ASKED, PUT_TOGETHER, TIME_OR_CHANCE, asks, others};
-use super::roots::{Given, Kind, Reason, Root, ValueSet};
+use super::jobs::{Job, Task};
+use super::marked::{
+    API_VERSION, EXACT_VERSION, OLDEST_ASKED, PUT_TOGETHER, Served, TIME_OR_CHANCE, asks, others,
+};
+use super::roots::{Kind, Reason, Root, ValueSet};
 use crate::source::{SourceMap, Span};
+
+/// More API versions of which some may be served and others not are not asked for in every combination.
+const MOST_COMBINED: usize = 3;
+
+/// Of more not even each alone.
+const MOST_ALONE: usize = 8;
+
+/// More combinations with versions and upgrades are not asked for.
+const MOST_CROSSED: usize = 12;
+
+/// What Helm answers otherwise than the cluster where it is not written where it is asked.
+const TAKEN_FOR_SERVED: &str = "an API version that Helm takes for served";
+/// What is asked for in too many combinations.
+const SOME_SERVED: &str = "API versions of which a cluster may serve some without the others";
+
+/// An answer of a cluster. The first of all has none of this.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// A version of Kubernetes.
+    pub(super) version: Option<String>,
+    /// What is served beyond that version.
+    pub(super) served: Vec<String>,
+    /// Whether the release is there already.
+    pub(super) upgrade: bool,
+}
 
 /// What one chart asks, those in it included.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Questions {
-    served: Vec<String>,
-    /// Versions of Kubernetes by which it may print something else.
-    versions: Vec<String>,
-    upgrade: bool,
+    /// The answers that are asked for beside the first one.
+    pub(super) answers: Vec<Answer>,
+    /// API versions of Kubernetes itself that it asks for: Helm may take them for served where no cluster serves them.
+    pub(super) of_kubernetes: Vec<String>,
+    /// Whether it asks for any API version.
+    pub(super) is_served_asked: bool,
     /// The file, the place in it, and the question in words.
     open: Vec<(String, Range<usize>, &'static str)>,
     /// An answer by which it does not render.
@@ -30,188 +59,164 @@ pub(super) struct Questions {
 /// By the position of the chart.
 pub(super) type Asked = BTreeMap<usize, Questions>;
 
-/// A chart, the values that it gets, and whether all who print it do so without a cluster: kustomizations.
+/// A chart, the values that it gets, and who answers it.
 struct Printed<'j> {
     chart: usize,
     sets: Vec<&'j ValueSet>,
-    is_inflated: bool,
+    /// A cluster, as for releases and where Argo CD renders; not where a kustomization alone is built.
+    is_answered: bool,
+    /// Whether it is a release of its own, too.
+    is_release: bool,
+    /// Whether it is installed by Helm, or as Helm does it, and not only printed.
+    is_installed: bool,
 }
 
 /// What the charts of some jobs ask.
 pub(super) fn asked(jobs: &[&Job], inputs: &Inputs<'_>) -> Asked {
+    let by_argo = by_argo(jobs, inputs);
     let mut charts: BTreeMap<usize, Printed<'_>> = BTreeMap::new();
     for job in jobs {
-        let is_inflated = matches!(job.task, Task::Inflate(_));
-        if let Task::Helm(set) | Task::Inflate(set) = &job.task {
-            let new = || Printed { chart: job.root, sets: Vec::new(), is_inflated: true };
-            let printed = charts.entry(job.root).or_insert_with(new);
-            printed.sets.push(set);
-            printed.is_inflated &= is_inflated;
-        }
+        let (Task::Helm(set) | Task::Inflate(set)) = &job.task else { continue };
+        let is_release = matches!(job.task, Task::Helm(_));
+        let printed = charts.entry(job.root).or_insert_with(|| Printed {
+            chart: job.root,
+            sets: Vec::new(),
+            is_answered: false,
+            is_release: false,
+            is_installed: false,
+        });
+        printed.sets.push(set);
+        printed.is_release |= is_release;
+        printed.is_answered |= is_release || job.deployer.is_some_and(|(layer, _)| by_argo.contains(&layer));
+        printed.is_installed |= is_release && !is_by_argo(job, inputs.roots);
     }
     let charts: Vec<Printed<'_>> = charts.into_values().collect();
     charts.par_iter().map(|printed| (printed.chart, questions(printed, inputs))).collect()
+}
+
+/// Whether Argo CD deploys it.
+pub(super) fn is_by_argo(job: &Job, roots: &[Root]) -> bool {
+    job.deployed_by(roots).is_some_and(|deployer| deployer.kind == Kind::Application)
+}
+
+/// The kustomizations with charts that Argo CD builds: it tells kustomize the version of the cluster and what that serves
+/// (argo-cd `util/kustomize/kustomize.go`, `--helm-kube-version` and `--helm-api-versions`).
+fn by_argo(jobs: &[&Job], inputs: &Inputs<'_>) -> BTreeSet<usize> {
+    let built = jobs.iter().filter(|job| is_by_argo(job, inputs.roots));
+    built.flat_map(|job| inputs.inflating.kustomizations(job)).collect()
 }
 
 fn questions(printed: &Printed<'_>, inputs: &Inputs<'_>) -> Questions {
     let chart = &inputs.roots[printed.chart];
     let Ok(mut whole) = WholeChart::new(chart, inputs) else { return Questions::default() };
     whole.unpack(inputs);
-    let mut texts = texts(&whole, inputs);
-    texts.extend(given_texts(&printed.sets, inputs));
-    let decoded: Vec<_> =
-        texts.iter().filter_map(|(path, text)| Some((path.clone(), decoded(path, text)?))).collect();
-    texts.extend(decoded);
+    let texts = texts(&whole, &printed.sets, inputs);
     let templates: Vec<(&str, &str)> =
         texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let found = asks(&templates);
-    let mut open: Vec<_> = found
-        .open
-        .into_iter()
-        .map(|(file, place, what)| (templates[file].0.to_owned(), place, what))
-        .collect();
-    if printed.is_inflated {
-        open.retain(|(_, _, what)| matches!(*what, PUT_TOGETHER | TIME_OR_CHANCE));
+    let placed =
+        |(file, place): &(usize, Range<usize>), what| (templates[*file].0.to_owned(), place.clone(), what);
+    let mut open: Vec<_> =
+        found.open.iter().map(|(file, place, what)| placed(&(*file, place.clone()), *what)).collect();
+    let always = [PUT_TOGETHER, TIME_OR_CHANCE];
+    if !printed.is_answered {
+        open.retain(|(_, _, what)| always.contains(what));
         return Questions { open, ..Questions::default() };
     }
+    if !printed.is_release {
+        open.retain(|(_, _, what)| always.contains(what) || [API_VERSION, EXACT_VERSION].contains(what));
+    }
     let capabilities = inputs.capabilities;
-    let served = capabilities.others(&found.served);
+    let served = capabilities.others(&found.served.words);
     let mut versions = BTreeSet::new();
     if let Some(minor) = capabilities.assumed() {
-        let of_kubernetes = found.served.iter().filter(|word| !served.contains(word));
+        let of_kubernetes = found.served.words.iter().filter(|word| !served.contains(word));
         versions = capabilities.versions_of(of_kubernetes, OLDEST_ASKED);
         match others(&found.versions, minor) {
             Some(others) => versions.extend(others),
             None => open.push((chart.path.clone(), 0..0, "the version of Kubernetes")),
         }
     }
-    let versions = versions.into_iter().collect();
-    Questions { served, versions, upgrade: found.upgrade, open, failed: None }
+    let is_loose = |word: &String| is_of_kubernetes(word) && !capabilities.api.contains(word);
+    if printed.is_installed
+        && let Some(place) = found.served.indirect.first()
+        && found.served.loose.iter().any(is_loose)
+    {
+        open.push(placed(place, TAKEN_FOR_SERVED));
+    }
+    let versions: Vec<String> = versions.into_iter().collect();
+    let (answers, is_cut) = answers(&served, &found.served, &versions, found.upgrade);
+    if let Some(place) = is_cut.then(|| found.served.mixed.values().next()).flatten() {
+        open.push(placed(place, SOME_SERVED));
+    }
+    let of_kubernetes = found.served.handed.iter().filter(|word| is_of_kubernetes(word)).cloned().collect();
+    let is_served_asked = !found.served.words.is_empty();
+    Questions { answers, of_kubernetes, is_served_asked, open, failed: None }
 }
 
-/// The files of a chart that Helm may print: with their paths, those of archives below them.
-fn texts(whole: &WholeChart, inputs: &Inputs<'_>) -> Vec<(String, String)> {
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).ok().filter(|text| text.contains('{'));
-    let of_tree = whole.files.iter().filter(|(below, _)| may_hold_template(below));
-    let mut texts: Vec<(String, String)> =
-        of_tree.filter_map(|(_, path)| Some((path.clone(), text(inputs.bytes(path)?)?))).collect();
-    for archive in &whole.archives {
-        let files = archive.files.iter().filter(|(below, _)| may_hold_template(below));
-        texts.extend(files.filter_map(|(below, bytes)| Some((below.clone(), text(bytes.clone())?))));
-    }
-    texts
+/// Whether a word is the `group/version` of a group of Kubernetes itself, as Helm knows them.
+fn is_of_kubernetes(word: &str) -> bool {
+    let mut parts = word.split('/');
+    let group = parts.next().unwrap_or_default();
+    parts.count() == 1 && (!group.contains('.') || group.ends_with(".k8s.io"))
 }
 
-/// The strings of a value file that are written otherwise than they are: with escapes, or over several lines.
-fn decoded(path: &str, text: &str) -> Option<String> {
-    let is_values = path.is_empty() || [".yaml", ".yml", ".json"].iter().any(|end| path.ends_with(end));
-    if !is_values || path.contains("templates/") {
-        return None;
-    }
-    let value: serde_json::Value = serde_yaml::from_str(text).ok()?;
-    let (mut waiting, mut found) = (vec![value], Vec::new());
-    while let Some(value) = waiting.pop() {
-        match value {
-            serde_json::Value::String(one) => found.push(one),
-            serde_json::Value::Array(items) => waiting.extend(items),
-            serde_json::Value::Object(fields) => {
-                for (key, value) in fields {
-                    found.push(key);
-                    waiting.push(value);
-                }
+/// The answers other than the first one, and whether there are more. `served` are the words that may be served or not.
+fn answers(served: &[String], found: &Served, versions: &[String], upgrade: bool) -> (Vec<Answer>, bool) {
+    let versions: Vec<Option<&String>> = std::iter::once(None).chain(versions.iter().map(Some)).collect();
+    let upgrades = if upgrade { &[false, true][..] } else { &[false] };
+    let crossed = |sets: &[Vec<String>]| {
+        let mut crossed = Vec::new();
+        for version in &versions {
+            for upgrade in upgrades {
+                crossed.extend(sets.iter().map(|served| Answer {
+                    version: version.cloned(),
+                    served: served.clone(),
+                    upgrade: *upgrade,
+                }));
             }
-            _ => {}
         }
-    }
-    found.retain(|one| one.contains("{{") && !text.contains(one.as_str()));
-    (!found.is_empty()).then(|| found.join("\n"))
-}
-
-/// What deployers give to a chart, which it may print as templates.
-fn given_texts(sets: &[&ValueSet], inputs: &Inputs<'_>) -> Vec<(String, String)> {
-    let mut texts = BTreeSet::new();
-    let read = |path: &str| String::from_utf8(inputs.bytes(path)?).ok();
-    for set in sets {
-        texts.extend(set.files.iter().filter_map(|path| Some((path.clone(), read(path)?))));
-        texts.extend(set.inline.iter().filter_map(|inline| match &inline.given {
-            Given::Text(text) => Some((String::new(), text.clone())),
-            Given::Option(_, argument) => Some((String::new(), argument.clone())),
-            Given::Values(path) | Given::File(_, path) => Some((path.clone(), read(path)?)),
-        }));
-    }
-    texts.into_iter().collect()
-}
-
-/// Whether a file of a chart may be printed by Helm: templates, and what these may print as one.
-fn may_hold_template(below: &str) -> bool {
-    let name = below.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    let is_for_people =
-        name.starts_with("readme") || [".md", ".tgz", ".png", ".svg"].iter().any(|end| name.ends_with(end));
-    below.contains("templates/") || (!below.starts_with("crds/") && !is_for_people)
-}
-
-/// The renderings of a job by the other answers. The job is told apart from them.
-pub(super) fn others_of(
-    job: &mut Job,
-    roots: &[Root],
-    asked: &Asked,
-    capabilities: &Capabilities,
-) -> Vec<Job> {
-    let (Task::Helm(set), Some(questions)) = (&job.task, asked.get(&job.root)) else { return Vec::new() };
-    let deployer = job.deployed_by(roots);
-    // Argo CD prints charts as if each time were the first (`reposerver/repository`).
-    let upgrades = questions.upgrade && deployer.is_none_or(|deployer| deployer.kind != Kind::Application);
-    let serves = !questions.served.is_empty() && set.installation.api.is_empty();
-    let versions = if set.installation.kubernetes.is_none() { questions.versions.as_slice() } else { &[] };
-    let answers = answers(serves, upgrades, versions);
-    let mut chart = roots[job.root].path.clone();
-    if let (Some(deployer), Some((_, number))) = (deployer, job.deployer) {
-        let name = deployer.name.as_deref().unwrap_or_default();
-        chart = format!("{chart} as {} {name}, source {number}", deployer.kind);
-    }
-    let values = job.set.as_deref().unwrap_or(DEFAULTS).to_owned();
-    let other = |(version, served, upgrade): (Option<&String>, bool, bool)| {
-        let mut set = set.clone();
-        set.installation.upgrade = upgrade;
-        let mut answer = values.clone();
-        if let Some(version) = version {
-            if set.installation.api.is_empty() {
-                set.installation.api = capabilities.api_of(version);
-            }
-            set.installation.kubernetes = Some(version.clone());
-            answer = format!("{answer} on Kubernetes {version}");
-        }
-        if served {
-            set.installation.further_api.clone_from(&questions.served);
-            answer = format!("{answer} where {} is served", questions.served.join(", "));
-        }
-        if upgrade {
-            answer += " on upgrade";
-        }
-        let mut other = Job { is_other_answer: true, set: Some(answer.clone()), ..job.clone() };
-        other.task = Task::Helm(set);
-        other.assumed.choices.retain(|(known, _)| *known != chart);
-        other.assumed.choices.push((chart.clone(), answer));
-        other
+        crossed
     };
-    let others: Vec<Job> = answers.into_iter().map(other).collect();
-    if !others.is_empty() && job.assumed.choices.iter().all(|(known, _)| *known != chart) {
-        job.assumed.choices.push((chart, values));
+    let mut ends = vec![Vec::new()];
+    ends.extend((!served.is_empty()).then(|| served.to_vec()));
+    let mut all = crossed(&ends);
+    let (some, mut is_cut) = some_served(served, found);
+    let mut between = crossed(&some);
+    if between.len() > MOST_CROSSED {
+        is_cut |= between.len() > some.len();
+        between = some.into_iter().map(|served| Answer { served, ..Answer::default() }).collect();
     }
-    others
+    all.extend(between);
+    all.retain(|answer| *answer != Answer::default());
+    (all, is_cut)
 }
 
-/// The answers other than the first one: a version, whether more is served, and whether it is an upgrade.
-fn answers(serves: bool, upgrades: bool, versions: &[String]) -> Vec<(Option<&String>, bool, bool)> {
-    let versions = std::iter::once(None).chain(versions.iter().map(Some));
-    let all = versions.flat_map(|version| {
-        [(false, false), (true, false), (false, true), (true, true)]
-            .map(|(served, upgrade)| (version, served, upgrade))
-    });
-    let may_be = |(version, served, upgrade): &(Option<&String>, bool, bool)| {
-        (serves || !served) && (upgrades || !upgrade) && (version.is_some() || *served || *upgrade)
+/// The sets of words of which not all are served, as far as they may print what all and none do not, and whether there are
+/// more. What is only ever printed where more is served is in each.
+fn some_served(served: &[String], found: &Served) -> (Vec<Vec<String>>, bool) {
+    let (mixed, plain): (Vec<&String>, Vec<&String>) =
+        served.iter().partition(|word| found.mixed.contains_key(*word));
+    if served.len() < 2 || mixed.is_empty() {
+        return (Vec::new(), false);
+    }
+    let is_cut = mixed.len() > MOST_COMBINED;
+    let chosen: Vec<Vec<&String>> = if is_cut {
+        let alone = mixed.iter().take(MOST_ALONE).map(|word| vec![*word]);
+        std::iter::once(Vec::new()).chain(alone).collect()
+    } else {
+        let mut chosen: Vec<Vec<&String>> = (0..1_usize << mixed.len())
+            .map(|bits| {
+                let words = mixed.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1);
+                words.map(|(_, word)| *word).collect()
+            })
+            .collect();
+        chosen.sort_by_key(Vec::len);
+        chosen
     };
-    all.filter(may_be).collect()
+    let with_plain = chosen.into_iter().map(|words| plain.iter().copied().chain(words).cloned().collect());
+    let is_between = |words: &Vec<String>| !words.is_empty() && words.len() < served.len();
+    (with_plain.filter(is_between).collect(), is_cut)
 }
 
 /// Notes that a chart does not render by another answer.

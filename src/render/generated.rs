@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::helm::WholeChart;
 use super::inputs::Inputs;
+use super::readable::readable;
 use crate::source::FileId;
 use crate::yaml::{Document, Node, documents};
 
@@ -98,7 +99,7 @@ pub(super) fn chance(chart: &mut WholeChart, inputs: &Inputs<'_>) -> Option<Chan
     chart.unpack(inputs);
     let own = chart.files.iter().filter_map(|(_, path)| inputs.bytes(path));
     let packed = chart.archives.iter().flat_map(|archive| &archive.files).map(|(_, bytes)| bytes.clone());
-    let texts = own.chain(packed).filter_map(|bytes| String::from_utf8(bytes).ok());
+    let texts = own.chain(packed).map(|bytes| readable(&bytes));
     let (mut is_by_chance, mut is_kept) = (false, false);
     for text in texts.filter(|text| text.contains("{{")) {
         is_by_chance |= CHANCE.iter().any(|function| text.contains(function));

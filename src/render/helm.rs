@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use super::child::Scratch;
+use super::definitions::holds_more;
 use super::inputs::{ChartFiles, Hashed, Inputs};
 use super::jobs::Job;
-use super::marked::{Archive, unpack};
+use super::marked::{Archive, places_of, unpack};
 use super::parameters::{Parameter, parameters};
 use super::paths::or_dot;
+use super::readable::readable;
 use super::roots::{Given, How, Installation, Root, ValueSet, is_of};
 use crate::yaml::to_json;
 
@@ -23,7 +26,7 @@ pub(super) struct Release<'j> {
     pub(super) name: &'j str,
     pub(super) namespace: &'j str,
     pub(super) values: &'j ValueSet,
-    /// Custom resource definitions in `crds/` are installed with it.
+    /// What stands in `crds/` is installed with it.
     pub(super) crds: bool,
 }
 
@@ -39,12 +42,21 @@ impl<'j> Release<'j> {
         }
     }
 
+    /// The same of a chart that nobody deploys: what its `crds/` hold beside definitions is installed, too. Definitions
+    /// alone say nothing of identities, and are long.
+    pub(super) fn of(mut self, chart: &WholeChart, inputs: &Inputs<'_>) -> Self {
+        self.crds |= !self.values.installation.skip_crds && chart.creates(inputs);
+        self
+    }
+
     /// Everything but the chart and the files of inline values that changes what Helm prints.
     pub(super) fn parts(&self) -> Vec<String> {
         let mut parts = vec![self.name.to_owned(), self.namespace.to_owned(), self.crds.to_string()];
         let Installation { kubernetes, api, further_api, skip_tests, skip_hooks, upgrade, bare, .. } =
             &self.values.installation;
         parts.extend(self.values.installation.skip_schema.then(|| "--skip-schema-validation".to_owned()));
+        let not_served = self.values.installation.not_served.iter();
+        parts.extend(not_served.map(|version| format!("not served {version}")));
         parts.extend(skip_hooks.then(|| "--no-hooks".to_owned()));
         parts.extend(further_api.iter().map(|version| format!("further --api-versions {version}")));
         parts.extend(upgrade.then(|| "--is-upgrade".to_owned()));
@@ -167,6 +179,9 @@ pub(super) struct WholeChart {
     hash: [u8; 32],
     /// Those of the files that stand elsewhere in the tree.
     vendored: ChartFiles,
+    /// API versions that its templates are not to find.
+    not_served: Vec<String>,
+    creates: Arc<OnceLock<bool>>,
 }
 
 impl WholeChart {
@@ -174,8 +189,8 @@ impl WholeChart {
     ///
     /// Where the chart is too large; the message.
     pub(super) fn new(root: &Root, inputs: &Inputs<'_>) -> Result<Self, String> {
-        let Hashed { files, hash, plain } = inputs.of_chart(&root.path)?;
-        let mut whole = Self { files, hash, ..Self::default() };
+        let Hashed { files, hash, plain, creates } = inputs.of_chart(&root.path)?;
+        let mut whole = Self { files, hash, creates, ..Self::default() };
         let own = whole.files.clone();
         let in_charts: BTreeSet<&str> =
             own.iter().filter_map(|(below, _)| below.strip_prefix("charts/")).map(first).collect();
@@ -204,13 +219,39 @@ impl WholeChart {
     }
 
     /// The chart as it is installed with a set of values: these may stand in the place of its own.
-    pub(super) fn installed_with(mut self, values: &ValueSet) -> Self {
+    pub(super) fn installed_with(mut self, values: &ValueSet, inputs: &Inputs<'_>) -> Self {
         if values.installation.bare {
             self.files.retain(|(below, _)| below != "values.yaml");
             self.changed.push(("values.yaml".to_owned(), String::new()));
             self.as_it_stands = None;
         }
+        if !values.installation.not_served.is_empty() {
+            self.not_served.clone_from(&values.installation.not_served);
+            self.as_it_stands = None;
+            self.unpack(inputs);
+        }
         self
+    }
+
+    /// Whether Helm creates more than definitions by what stands in its `crds/`, and in those of the charts in it.
+    fn creates(&self, inputs: &Inputs<'_>) -> bool {
+        let packed = |bytes: &[u8]| {
+            let files = unpack(bytes, LARGEST_ARCHIVE).unwrap_or_default();
+            files.iter().any(|(below, bytes)| holds_more(below, bytes))
+        };
+        *self.creates.get_or_init(|| {
+            let in_archives = self.archives.iter().flat_map(|archive| &archive.files);
+            let is_more = |below: &str, path: &str| {
+                let bytes = || inputs.bytes(path).unwrap_or_default();
+                if is_archive(below) {
+                    packed(&bytes())
+                } else {
+                    is_in_crds(below) && holds_more(below, &bytes())
+                }
+            };
+            self.files.iter().any(|(below, path)| is_more(below, path))
+                || in_archives.into_iter().any(|(below, bytes)| holds_more(below, bytes))
+        })
     }
 
     /// Puts a chart of the tree into `charts/`, if there is one of that name.
@@ -252,7 +293,6 @@ impl WholeChart {
 
     /// Unpacks the archives in `charts/`, which then are copied as folders. What cannot be unpacked stays an archive.
     pub(super) fn unpack(&mut self, inputs: &Inputs<'_>) {
-        let is_archive = |below: &str| below.starts_with("charts/") && below.strip_suffix(".tgz").is_some();
         let mut left = ChartFiles::new();
         for (below, path) in std::mem::take(&mut self.files) {
             let files =
@@ -281,18 +321,38 @@ impl WholeChart {
         let texts = || self.changed.iter().chain(marked);
         let replaced: BTreeSet<&str> = texts().map(|(below, _)| below.as_str()).collect();
         for (below, path) in self.files.iter().filter(|(below, _)| !replaced.contains(below.as_str())) {
-            super::child::write(&folder.join(below), &inputs.bytes(path).unwrap_or_default())?;
+            self.write(&folder.join(below), inputs.bytes(path).unwrap_or_default())?;
         }
         for archive in &self.archives {
             for (inside, bytes) in &archive.files {
-                super::child::write(&folder.join(archive.folder()).join(inside), bytes)?;
+                self.write(&folder.join(archive.folder()).join(inside), bytes.clone())?;
             }
         }
         for (below, text) in texts() {
-            super::child::write(&folder.join(below), text.as_bytes())?;
+            self.write(&folder.join(below), text.clone().into_bytes())?;
         }
         Ok(folder)
     }
+
+    /// Writes a file of the copy. Helm takes API versions for served that no cluster serves any more, whatever it is told
+    /// (`DefaultVersionSet` in `pkg/chart/common/capabilities.go`): where a template asks for one, the copy asks for another
+    /// one that is as long, and that nobody serves.
+    fn write(&self, path: &Path, mut bytes: Vec<u8>) -> std::io::Result<()> {
+        if !self.not_served.is_empty() && path.components().any(|part| part.as_os_str() == "templates") {
+            for place in places_of(&readable(&bytes), &self.not_served) {
+                bytes[place].fill(b'-');
+            }
+        }
+        super::child::write(path, &bytes)
+    }
+}
+
+fn is_archive(below: &str) -> bool {
+    below.starts_with("charts/") && below.strip_suffix(".tgz").is_some()
+}
+
+fn is_in_crds(below: &str) -> bool {
+    below.starts_with("crds/") || below.contains("/crds/")
 }
 
 /// Helm takes a list in the argument of `--values`, as CSV: a comma in a name would begin the next file.

@@ -76,6 +76,11 @@ impl<'r> Inflating<'r> {
         found
     }
 
+    /// The kustomizations of a job that lead to charts.
+    pub(super) fn kustomizations(&self, job: &Job) -> BTreeSet<usize> {
+        self.layers(job).into_iter().flatten().map(|(layer, _)| layer).collect()
+    }
+
     /// What the charts of a job rendered, for each kustomization that names charts; nothing where there is none.
     ///
     /// # Errors

@@ -68,6 +68,8 @@ pub(super) struct Hashed {
     pub(super) hash: [u8; 32],
     /// Whether Helm would see the same: see [`crate::load::Below`].
     pub(super) plain: bool,
+    /// Whether it creates more than definitions by its `crds/`, once somebody asks.
+    pub(super) creates: Arc<OnceLock<bool>>,
 }
 
 impl<'m> Inputs<'m> {
@@ -142,7 +144,8 @@ impl<'m> Inputs<'m> {
             absorb(&mut hash, &below, &bytes);
             files.push((below, path));
         }
-        Ok(Hashed { files, hash: hash.finalize().into(), plain: below.plain })
+        let hash = hash.finalize().into();
+        Ok(Hashed { files, hash, plain: below.plain, creates: Arc::default() })
     }
 
     /// The chart of that name in the folder beside another chart: collections of charts publish what they depend on.

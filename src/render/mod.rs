@@ -22,6 +22,10 @@ pub mod kustomization;
 
 mod helm_charts;
 
+mod readable;
+
+mod definitions;
+
 mod hooks;
 
 pub mod child;
@@ -64,7 +68,11 @@ mod parameters;
 
 mod helm;
 
+mod chart_texts;
+
 mod answers;
+
+mod other_answers;
 
 mod kustomize;
 
@@ -87,6 +95,8 @@ mod applied;
 mod left_parts;
 
 mod render_loop;
+
+mod asking;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};

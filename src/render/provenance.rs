@@ -254,11 +254,11 @@ impl TrailFinder<'_> {
 
     fn marked(&self, output: &Output, set: &ValueSet, file: FileId) -> Option<Trail> {
         let root = &self.rendered.roots[output.job.root];
-        let mut whole = WholeChart::new(root, self.inputs).ok()?.installed_with(set);
+        let mut whole = WholeChart::new(root, self.inputs).ok()?.installed_with(set, self.inputs);
         whole.unpack(self.inputs);
         let files = whole.files.iter().map(|(below, path)| (below.as_str(), path.as_str()));
         let chart = Chart::of(files, &self.inputs.index, &whole.archives);
-        let release = Release::new(&output.job, set);
+        let release = Release::new(&output.job, set).of(&whole, self.inputs);
         let clean = self.rendered.texts.sources().file(file).text();
         let values = self.values(&chart, set);
         let mut unmarked = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
-use super::answers::{self, Asked};
+use super::answers::Asked;
 use super::capabilities::Capabilities;
 use super::generated::Generated;
 use super::inflations::{InflatedFiles, Inflating, id_of};
@@ -82,7 +82,7 @@ struct Step {
     asked: Asked,
 }
 
-fn text_of<'d>(done: &'d HashMap<String, Rendering>, key: &str) -> Option<&'d Text> {
+pub(super) fn text_of<'d>(done: &'d HashMap<String, Rendering>, key: &str) -> Option<&'d Text> {
     done.get(key)?.as_ref()?.as_ref().ok()
 }
 
@@ -155,43 +155,13 @@ impl RenderLoop<'_> {
         Step { todo, next, new, is_known, too_deep, asked }
     }
 
-    /// Renders what charts print by other answers of a cluster, where that differs.
-    fn ask(
+    /// Renders what was not rendered in a round before.
+    pub(super) fn render(
         &mut self,
         roots: &[Root],
-        todo: &mut Vec<(Job, String)>,
+        todo: &[(Job, String)],
         done: &mut HashMap<String, Rendering>,
-    ) -> Asked {
-        let charts: Vec<&Job> =
-            todo.iter().filter(|(_, key)| text_of(done, key).is_some()).map(|(job, _)| job).collect();
-        let none = InflatedFiles::new();
-        let inputs = self.inputs(roots, &none);
-        let mut asked = answers::asked(&charts, &inputs);
-        let mut further = Vec::new();
-        for (position, (job, base)) in todo.iter_mut().enumerate() {
-            if text_of(done, base).is_some() {
-                let others = answers::others_of(job, roots, &asked, self.capabilities);
-                further.extend(others.into_iter().map(|other| (position, key(&other, roots), other)));
-            }
-        }
-        let jobs: Vec<(Job, String)> =
-            further.iter().map(|(_, key, job)| (job.clone(), key.clone())).collect();
-        self.render(roots, &jobs, done);
-        for (position, key, job) in further {
-            let base = text_of(done, &todo[position].1)
-                .map(|text| self.named.texts.sources().file(text.file).text());
-            match text_of(done, &key).map(|text| self.named.texts.sources().file(text.file).text()) {
-                Some(text) if Some(text) != base => todo.push((job, key)),
-                Some(_) => {}
-                None => answers::note_failure(&mut asked, &job),
-            }
-        }
-        todo.sort_by_key(|(job, _)| (job.root, job.deployer));
-        asked
-    }
-
-    /// Renders what was not rendered in a round before.
-    fn render(&mut self, roots: &[Root], todo: &[(Job, String)], done: &mut HashMap<String, Rendering>) {
+    ) {
         let mut inflated = InflatedFiles::new();
         // Kustomizations take what their charts rendered.
         let (charts, others): (Vec<_>, Vec<_>) =
@@ -214,7 +184,7 @@ impl RenderLoop<'_> {
     }
 
     /// What renderers read.
-    fn inputs<'i>(&'i self, roots: &'i [Root], inflated: &'i InflatedFiles) -> Inputs<'i> {
+    pub(super) fn inputs<'i>(&'i self, roots: &'i [Root], inflated: &'i InflatedFiles) -> Inputs<'i> {
         Inputs {
             roots,
             index: FileIndex::new(&self.named.texts, self.tree),
@@ -359,7 +329,7 @@ fn hidden(roots: &[Root], rendered: &[(&Job, &Text)]) -> BTreeSet<FileId> {
 }
 
 /// What tells a job from all others, from round to round; without places, which differ for what is rendered.
-fn key(job: &Job, roots: &[Root]) -> String {
+pub(super) fn key(job: &Job, roots: &[Root]) -> String {
     let task = match &job.task {
         Task::Kustomize(changes) => {
             let list = changes.list.iter().map(|change| (change.field, change.merge, &change.value));
@@ -368,7 +338,7 @@ fn key(job: &Job, roots: &[Root]) -> String {
                 (values.collect::<Vec<_>>(), given.unknown.is_empty(), given.always)
             });
             let (list, given): (Vec<_>, Vec<_>) = (list.collect(), given.collect());
-            format!("{list:?} {:?} {:?} {given:?}", changes.folder, changes.files)
+            format!("{list:?} {:?} {:?} {given:?} {:?}", changes.folder, changes.files, job.set)
         }
         Task::Helm(set) | Task::Inflate(set) => {
             let inline = set.inline.iter().map(|inline| (inline.field, &inline.given));

@@ -173,9 +173,9 @@ impl Session {
     }
 
     fn helm(&self, job: &Job, values: &ValueSet, inputs: &Inputs<'_>) -> Result<Printed, RenderError> {
-        let release = Release::new(job, values);
         let chart = WholeChart::new(&inputs.roots[job.root], inputs).map_err(RenderError::Failed)?;
-        let mut chart = chart.installed_with(values);
+        let mut chart = chart.installed_with(values, inputs);
+        let release = Release::new(job, values).of(&chart, inputs);
         let Some(program) = &self.programs.helm else { return Err(RenderError::NoProgram(Engine::Helm)) };
         let prepare = |name: &str| self.helm_arguments(&chart, &release, inputs, name, None);
         let read = |output, name: &str| checked(program, output, name, inputs.here());

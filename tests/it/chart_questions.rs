@@ -126,3 +126,147 @@ fn what_a_deployer_gives_may_ask_too() {
     assert!(told("\"\\x7b{ if gt .Release.Rev\\u0069sion 1 }}b{{ end }}\""), "escapes hide nothing");
     assert!(!told("'{{ .Release.Revision }}'"));
 }
+
+const CHART: &str = "apiVersion: v2\nname: mill\nversion: 1.0.0\n";
+const ADMIN: &str = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: a}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}\nsubjects: [{kind: ServiceAccount, name: a, namespace: shop}]\n";
+const APPLICATION: &str = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: mill, namespace: argocd}\nspec:\n  destination: {namespace: shop, server: 'https://kubernetes.default.svc'}\n  source: {repoURL: 'https://git.example/acme/mill', path: PATH}\n";
+const RELEASE: &str = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: mill, namespace: shop}\nspec:\n  chart: {spec: {chart: ./mill, sourceRef: {kind: GitRepository, name: flux-system, namespace: flux-system}}}\n";
+
+/// Whether the binding of a chart is found, and what is counted as not judged, with files beside it.
+fn judged(files: &[(&str, &str)], path: &str) -> (bool, String) {
+    let chart = [("mill/Chart.yaml", CHART)];
+    let here = scratch(&[&chart, files].concat());
+    let report = check(here.path(), path, &["."]);
+    (!outline(&report, &["NHI501"]).is_empty(), report["summary"]["unjudged"].to_string())
+}
+
+#[test]
+fn what_helm_reads_may_ask_whatever_file_it_is() {
+    let Some(path) = with(Engine::Helm) else { return };
+    let asking = format!("{{{{ if .Release.IsUpgrade }}}}\n{ADMIN}{{{{ end }}}}\n");
+    for (file, call) in [
+        ("notes.md", "tpl (.Files.Get `notes.md`) ."),
+        ("README", "tpl (.Files.Get .Values.file) ."),
+        (
+            "art/a.svg",
+            "range $name, $_ := .Files.Glob `art/*` }}{{ tpl ($.Files.Get $name) $ }}{{ end }}{{ with 0",
+        ),
+        ("crds/a.txt", "tpl (.Files.Get `crds/a.txt`) ."),
+    ] {
+        let with_end = if call.contains("with 0") { "{{ end }}" } else { "" };
+        let template = format!("{{{{ {call} }}}}{with_end}\n");
+        let own = format!("mill/{file}");
+        let files = [
+            ("mill/templates/a.yaml", template.as_str()),
+            (&own, &asking),
+            ("mill/values.yaml", "file: README\n"),
+        ];
+        assert!(judged(&files, &path).0, "{file}");
+        let silent =
+            [("mill/templates/a.yaml", "a: 1\n"), (&own, &asking), ("mill/values.yaml", "file: README\n")];
+        assert!(!judged(&silent, &path).0, "nobody prints {file}");
+    }
+    let here = scratch(&[("mill/Chart.yaml", CHART)]);
+    std::fs::create_dir_all(here.path().join("mill/templates")).expect("a folder");
+    let template = [b"{{/* caf\xe9 */}}", asking.as_bytes()].concat();
+    std::fs::write(here.path().join("mill/templates/a.yaml"), template).expect("a template");
+    assert!(!outline(&check(here.path(), &path, &["."]), &["NHI501"]).is_empty(), "a byte that is no text");
+    for word in ["a.\\u0069o/v1", "a.io/stable", "a.io/v1/Kind"] {
+        let template =
+            format!("{{{{ if .Capabilities.APIVersions.Has \"{word}\" }}}}\n{ADMIN}{{{{ end }}}}\n");
+        assert!(judged(&[("mill/templates/a.yaml", &template)], &path).0, "{word}");
+    }
+}
+
+#[test]
+fn a_cluster_may_serve_one_thing_without_another() {
+    let Some(path) = with(Engine::Helm) else { return };
+    let has = |word: &str| format!(".Capabilities.APIVersions.Has `{word}.example/v1`");
+    let (a, b) = (has("a"), has("b"));
+    for condition in [
+        format!("{{{{ if {a} }}}}{{{{ else if {b} }}}}\n{ADMIN}{{{{ end }}}}\n"),
+        format!("{{{{ if and ({a}) (not ({b})) }}}}\n{ADMIN}{{{{ end }}}}\n"),
+        format!("{{{{ if {b} }}}}{{{{ if not ({a}) }}}}\n{ADMIN}{{{{ end }}}}{{{{ end }}}}\n"),
+        format!(
+            "{{{{ $b := {b} }}}}{{{{ if and ({a}) (not $b) .Release.IsInstall }}}}\n{ADMIN}{{{{ end }}}}\n"
+        ),
+    ] {
+        let application = APPLICATION.replace("PATH", "mill");
+        for deployer in ["a: 1\n", &application, RELEASE] {
+            let files = [("mill/templates/a.yaml", condition.as_str()), ("deployer.yaml", deployer)];
+            assert!(judged(&files, &path).0, "{condition} {deployer}");
+        }
+    }
+    let many: Vec<String> = ["b", "c", "d", "e"].map(|word| format!("(not ({}))", has(word))).into();
+    let of_many = format!("{{{{ if and ({a}) ({}) {} }}}}\n{ADMIN}{{{{ end }}}}\n", has("f"), many.join(" "));
+    let (is_found, unjudged) = judged(&[("mill/templates/a.yaml", &of_many)], &path);
+    assert!(!is_found && unjudged.contains("serve some without the others"), "{unjudged}");
+}
+
+#[test]
+fn what_no_cluster_serves_is_not_served_although_helm_says_so() {
+    let Some(path) = with(Engine::Helm) else { return };
+    let application = APPLICATION.replace("PATH", "mill");
+    for condition in [
+        "if not (.Capabilities.APIVersions.Has \"apps/v1beta1\")",
+        "if .Capabilities.APIVersions.Has \"extensions/v1beta1\" }}{{ else",
+        "if and .Release.IsUpgrade (not (.Capabilities.APIVersions.Has `policy/v1beta1`))",
+        "if not ($.Capabilities.APIVersions.Has \"apps/v1beta\\u0032\")",
+    ] {
+        let template = format!("{{{{ {condition} }}}}\n{ADMIN}{{{{ end }}}}\n");
+        let deployed =
+            |deployer: &str| judged(&[("mill/templates/a.yaml", &template), ("d.yaml", deployer)], &path).0;
+        assert!(deployed("a: 1\n") && deployed(RELEASE), "{condition}");
+        assert!(!deployed(&application), "Argo CD asks Helm: {condition}");
+    }
+    let loose = format!(
+        "{{{{ range list `apps/v1beta1` }}}}{{{{ if not ($.Capabilities.APIVersions.Has .) }}}}\n{ADMIN}{{{{ end }}}}{{{{ end }}}}\n"
+    );
+    let (is_found, unjudged) = judged(&[("mill/templates/a.yaml", &loose)], &path);
+    assert!(!is_found && unjudged.contains("Helm takes for served"), "{unjudged}");
+}
+
+#[test]
+fn charts_of_kustomizations_get_the_answers_of_argo_cds_cluster() {
+    let Some(path) = with(Engine::Helm) else { return };
+    let application = APPLICATION.replace("PATH", "k");
+    let kustomization = "helmGlobals: {chartHome: ..}\nhelmCharts: [{name: mill, releaseName: mill}]\n";
+    for condition in [
+        ".Capabilities.APIVersions.Has `a.example/v1`",
+        ".Capabilities.APIVersions.Has `policy/v1/PodDisruptionBudget`",
+        "semverCompare `<1.30-0` .Capabilities.KubeVersion.Version",
+    ] {
+        let template = format!("{{{{ if {condition} }}}}\n{ADMIN}{{{{ end }}}}\n");
+        let deployed = |deployer: &str| {
+            let files = [
+                ("mill/templates/a.yaml", template.as_str()),
+                ("k/kustomization.yaml", kustomization),
+                ("d.yaml", deployer),
+            ];
+            judged(&files, &path).0
+        };
+        assert!(deployed(&application), "{condition}");
+        assert!(!deployed("a: 1\n"), "kustomize asks no cluster: {condition}");
+    }
+}
+
+#[test]
+fn what_stands_in_crds_is_created_whatever_it_is() {
+    let Some(path) = with(Engine::Helm) else { return };
+    let template = ("mill/templates/a.yaml", "a: 1\n");
+    assert!(judged(&[template, ("mill/crds/a.yaml", ADMIN)], &path).0);
+    assert!(
+        judged(
+            &[
+                template,
+                ("mill/charts/b/Chart.yaml", "apiVersion: v2\nname: b\nversion: 1.0.0\n"),
+                ("mill/charts/b/crds/a.yaml", ADMIN)
+            ],
+            &path
+        )
+        .0
+    );
+    assert!(!judged(&[template, ("mill/crds/a.txt", ADMIN)], &path).0, "Helm reads manifests");
+    let here = scratch(&[("mill/Chart.yaml", CHART), template, ("mill/crds/a.yaml", ADMIN)]);
+    assert!(!outline(&check(here.path(), &path, &["mill"]), &["NHI501"]).is_empty(), "named by an argument");
+}

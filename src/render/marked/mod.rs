@@ -50,7 +50,10 @@ mod trail;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-pub use asks::{Asks, Named, OLDEST_ASKED, PUT_TOGETHER, TIME_OR_CHANCE, asks, others};
+pub use asks::{
+    API_VERSION, Asks, EXACT_VERSION, Named, OLDEST_ASKED, PUT_TOGETHER, Place, Reads, Served, TIME_OR_CHANCE,
+};
+pub use asks::{asks, others, places_of, stands_aside};
 pub use chart::{Archive, Chart};
 pub(crate) use choose::CALLED;
 pub(crate) use guard::SWITCH;

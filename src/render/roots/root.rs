@@ -216,6 +216,8 @@ pub struct Installation {
     pub api: Vec<String>,
     /// What it knows beyond that.
     pub further_api: Vec<String>,
+    /// What it does not know although Helm thinks so.
+    pub not_served: Vec<String>,
     /// Whether it is there already.
     pub upgrade: bool,
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::words::{commands, inside, string, words};
+use super::super::words::{commands, inside, words};
 use super::functions::{Function, asks, is_replacing, makes_number};
 use super::state::State;
+use super::strings::{text_of, unescaped};
 use super::value::{
     CHANCE, HELM, LOOKUP, MADE, MINOR, NUMBER, ORDER, Questions, REVISION, SERVED, UPGRADE, VERSION, Value,
     WRITTEN,
@@ -28,6 +29,8 @@ pub(super) struct Reader<'s, 't> {
     pub(super) names_file: bool,
     /// The questions that decide in it.
     pub(super) open: Questions,
+    /// Whether it asks for an API version that is not written where it asks.
+    pub(super) is_indirect: bool,
 }
 
 impl<'t> Reader<'_, 't> {
@@ -74,6 +77,8 @@ impl<'t> Reader<'_, 't> {
             word.trim_end_matches(')') == "."
                 || (self.is_helper && word.starts_with('.') && !word.contains("Values"))
         };
+        let is_written = |word: &&str| text_of(word.trim_matches(['(', ')', ' '])).is_some();
+        self.is_indirect |= !words.first().is_some_and(is_written);
         let is_known = self.names_api || words.first().is_some_and(is_given);
         if !is_known && given.iter().all(|value| value.literal.is_none()) {
             self.open |= SERVED;
@@ -180,6 +185,7 @@ impl<'t> Reader<'_, 't> {
         // Whether a list has something does not depend on its order.
         asked &= !ORDER;
         if self.names_api {
+            self.is_indirect |= asked & SERVED != 0;
             asked &= !SERVED;
         }
         if name == "hasKey" {
@@ -280,8 +286,8 @@ impl<'t> Reader<'_, 't> {
     }
 
     fn term(&mut self, word: &'t str, depth: usize) -> Value {
-        if let Some(text) = string(word) {
-            return Value::text(text);
+        if let Some(text) = text_of(word) {
+            return Value::text(&text);
         }
         if word.starts_with(|first: char| first.is_ascii_digit() || first == '-') {
             return Value::text(word);
@@ -341,10 +347,4 @@ fn put_together(name: &str, given: &[Value]) -> Questions {
         _ => texts.any(is_half),
     };
     if is_made { MADE } else { 0 }
-}
-
-/// The text of a string with escapes, those that people write.
-fn unescaped(text: &str) -> String {
-    let escapes = [("\\n", "\n"), ("\\t", "\t"), ("\\r", "\r"), ("\\\"", "\""), ("\\\\", "\\")];
-    escapes.iter().fold(text.to_owned(), |text, (written, meant)| text.replace(written, meant))
 }

@@ -10,9 +10,15 @@ mod functions;
 
 mod versions;
 
+mod strings;
+
 mod state;
 
 mod region;
+
+mod served;
+
+mod files;
 
 mod eval;
 
@@ -22,12 +28,15 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-pub use value::{PUT_TOGETHER, TIME_OR_CHANCE};
+pub use files::{Reads, stands_aside};
+pub use served::{Place, Served, places_of};
+pub use value::{API_VERSION, EXACT_VERSION, PUT_TOGETHER, TIME_OR_CHANCE};
 pub use versions::{Named, OLDEST_ASKED, others};
 
-use super::words::string;
-use region::{Region, Text, is_api_version, names, tokens};
+use region::{Region, Text, names, tokens};
+use served::served;
 use state::State;
+use strings::text_of;
 use value::Value;
 use walk::{Found, walk};
 
@@ -37,8 +46,8 @@ const MOST_ROUNDS: usize = 20;
 /// What a chart asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asks {
-    /// Words for API versions, some of which it asks for by `.Capabilities.APIVersions.Has`.
-    pub served: BTreeSet<String>,
+    /// The API versions that it asks for by `.Capabilities.APIVersions.Has`, or may.
+    pub served: Served,
     /// Versions of Kubernetes that it compares with that of the cluster.
     pub versions: BTreeSet<Named>,
     /// Whether the release is an upgrade.
@@ -100,10 +109,9 @@ fn read<'t>(printed: &'t [Region<'t>], helpers: &'t BTreeMap<String, Vec<Region<
     }
     found.open.sort_by_key(|(file, place, _)| (*file, place.start));
     let called = state.called.iter().flat_map(|name| &helpers[*name]);
-    let bodies = printed.iter().chain(called).flat_map(|region| &region.actions).map(|action| action.body);
-    let served = bodies.flat_map(names).filter_map(string).filter(|text| is_api_version(text));
+    let run: Vec<&Region<'_>> = printed.iter().chain(called).collect();
     Asks {
-        served: served.map(str::to_owned).collect(),
+        served: served(&run, found.indirect),
         versions: state.versions,
         upgrade: found.upgrade,
         open: found.open,
@@ -121,14 +129,10 @@ fn has_tpl(text: &str) -> bool {
 fn texts_in(file: usize, text: &str) -> Vec<Text<'static>> {
     let mut found = Vec::new();
     for token in tokens(text) {
-        let strings = names(&text[token.body.clone()]).filter(|name| name.starts_with(['"', '`']));
-        for inner in strings.filter(|name| name.contains("{{")) {
-            let is_raw = inner.starts_with('`');
-            let inner = inner.get(1..inner.len() - 1).unwrap_or_default();
-            let text =
-                if is_raw { inner.to_owned() } else { inner.replace("\\\"", "\"").replace("\\n", "\n") };
+        let strings = names(&text[token.body.clone()]).filter_map(text_of);
+        for inner in strings.filter(|inner| inner.contains("{{")) {
             let place = Some(token.whole.clone());
-            found.push(Text { file, content: Cow::Owned(text), place, is_plain: true });
+            found.push(Text { file, content: Cow::Owned(inner.into_owned()), place, is_plain: true });
         }
     }
     found

@@ -14,6 +14,8 @@ pub(super) struct Action<'t> {
     pub(super) body: &'t str,
     /// The variables that it sets.
     pub(super) sets: Vec<&'t str>,
+    /// Whether these are new.
+    pub(super) declares: bool,
     pub(super) prints: bool,
     /// `else if`, `else with`: it opens no scope of its own.
     pub(super) is_else: bool,
@@ -72,10 +74,11 @@ impl Text<'_> {
         }
         let set = lexer::assignment(body);
         let sets = set.as_ref().map(|found| found.names.clone()).unwrap_or_default();
+        let declares = set.as_ref().is_some_and(|found| found.declares);
         let body = set.map_or(body, |found| found.value);
         let whole = self.place.clone().unwrap_or_else(|| token.whole.clone());
         let prints = token.kind == Kind::Print || word == Word::Block;
-        Some(Action { whole, word, body, sets, prints, is_else: token.word == Word::Else })
+        Some(Action { whole, word, body, sets, declares, prints, is_else: token.word == Word::Else })
     }
 }
 
@@ -110,6 +113,11 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
 
 /// The names, and the strings, of a body.
 pub(super) fn names(body: &str) -> impl Iterator<Item = &str> {
+    name_places(body).filter_map(|place| body.get(place))
+}
+
+/// Where they stand.
+pub(super) fn name_places(body: &str) -> impl Iterator<Item = Range<usize>> {
     let bytes = body.as_bytes();
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$');
     let mut at = 0;
@@ -118,13 +126,13 @@ pub(super) fn names(body: &str) -> impl Iterator<Item = &str> {
             let start = at;
             if matches!(bytes[at], b'"' | b'`' | b'\'') {
                 at = lexer::string_end(bytes, at).unwrap_or(bytes.len()).min(bytes.len());
-                return body.get(start..at);
+                return Some(start..at);
             }
             while at < bytes.len() && is_name(bytes[at]) {
                 at += 1;
             }
             if at > start {
-                return body.get(start..at);
+                return Some(start..at);
             }
             at += 1;
         }

@@ -47,7 +47,7 @@ fn what_is_answered_or_asks_nothing_is_no_question() {
 #[test]
 fn other_answers_are_known_by_name() {
     let found = asked("{{ $a := .Capabilities.APIVersions }}{{ if $a.Has `x.example/v1/Thing` }}x{{ end }}");
-    assert_eq!(found.served.into_iter().collect::<Vec<_>>(), ["x.example/v1/Thing"]);
+    assert_eq!(found.served.words.into_iter().collect::<Vec<_>>(), ["x.example/v1/Thing"]);
     for text in [
         "{{ if not .Release.IsInstall }}",
         "{{ $r := $.Release }}{{ if $r.IsUpgrade }}",
@@ -58,4 +58,50 @@ fn other_answers_are_known_by_name() {
     let values = ("shop/values.yaml", "extra: '{{ if .Release.IsUpgrade }}x{{ end }}'");
     let printer = |text| asks(&[("shop/templates/a.yaml", text), values]).upgrade;
     assert!(printer("{{ tpl .Values.extra . }}") && !printer("{{ .Values.extra }}"));
+}
+
+#[test]
+fn versions_that_exclude_each_other_are_known() {
+    let mixed = |text: &str| asked(text).served.mixed.into_keys().collect::<Vec<_>>();
+    let has = |word: &str| format!("(.Capabilities.APIVersions.Has `{word}`)");
+    let (a, b) = (has("a.example/v1"), has("b.example/v1"));
+    for text in [
+        format!("{{{{ if {a} }}}}x{{{{ end }}}}{{{{ if {b} }}}}y{{{{ end }}}}"),
+        format!("{{{{ if and .Values.a {a} }}}}x{{{{ if or {b} $.Values.b }}}}y{{{{ end }}}}{{{{ end }}}}"),
+    ] {
+        assert_eq!(mixed(&text), [""; 0], "{text}");
+    }
+    let body = "x{{ end }}";
+    for (text, words) in [
+        (format!("{{{{ if {a} }}}}{{{{ else if {b} }}}}{body}"), &["a.example/v1", "b.example/v1"][..]),
+        (format!("{{{{ if {a} }}}}{{{{ if {b} }}}}{{{{ else }}}}{body}{{{{ end }}}}"), &["b.example/v1"]),
+        (format!("{{{{ if and {a} (not {b}) }}}}{body}"), &["a.example/v1", "b.example/v1"]),
+        (format!("{{{{ $a := {a} }}}}{{{{ if {b} }}}}{body}"), &["a.example/v1"]),
+        (format!("{{{{ $a := 0 }}}}{{{{ if {a} }}}}{{{{ $a = 1 }}}}{body}"), &["a.example/v1"]),
+        (format!("{{{{ if {a} }}}}{{{{ $_ := set .Values `a` 1 }}}}{body}"), &["a.example/v1"]),
+        (
+            format!(
+                "{{{{ define `h` }}}}{{{{ if {a} }}}}{body}{{{{ end }}}}{{{{ if not (include `h` .) }}}}{body}"
+            ),
+            &["a.example/v1"],
+        ),
+        (
+            format!(
+                "{{{{ $l := list `a.example/v1` }}}}{{{{ if $.Capabilities.APIVersions.Has (first $l) }}}}{body}"
+            ),
+            &["a.example/v1"],
+        ),
+        (format!("{{{{ if has `a.example/v1` .Capabilities.APIVersions }}}}{body}"), &["a.example/v1"]),
+    ] {
+        assert_eq!(mixed(&text), words, "{text}");
+    }
+}
+
+#[test]
+fn places_of_words_are_those_that_has_is_handed() {
+    let text =
+        "{{ if .Capabilities.APIVersions.Has \"apps/v1beta\\u0031\" }}a: {{ \"apps/v1beta1\" }}{{ end }}";
+    let places = super::places_of(text, &["apps/v1beta1".to_owned()]);
+    let found: Vec<&str> = places.into_iter().map(|place| &text[place]).collect();
+    assert_eq!(found, ["apps/v1beta\\u0031"]);
 }

@@ -25,13 +25,17 @@ pub(super) const MINOR: Questions = 1 << 10;
 pub(super) const OPEN: [(Questions, &str); 7] = [
     (LOOKUP, "`lookup`"),
     (REVISION, "`.Release.Revision`"),
-    (SERVED, "an API version that is not written out"),
-    (VERSION, "the exact version of Kubernetes"),
+    (SERVED, API_VERSION),
+    (VERSION, EXACT_VERSION),
     (HELM, "the version of Helm"),
     (CHANCE, TIME_OR_CHANCE),
     (MADE, PUT_TOGETHER),
 ];
 
+/// What is asked of a cluster by whoever learns what it serves.
+pub const API_VERSION: &str = "an API version that is not written out";
+/// And which version it is.
+pub const EXACT_VERSION: &str = "the exact version of Kubernetes";
 /// What is asked where there is no cluster, too.
 pub const TIME_OR_CHANCE: &str = "time or chance";
 /// So is a text that is no template before somebody puts it together.

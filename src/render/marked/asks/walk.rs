@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::super::lexer::Word;
-use super::super::words::string;
 use super::eval::Reader;
-use super::region::{Action, Region, is_api_version, names};
+use super::region::{Action, Region, names};
+use super::served::{Place, names_api};
 use super::state::State;
+use super::strings::text_of;
 use super::value::{
     CHANCE, HELM, LOOKUP, NUMBER, OPEN, ORDER, Questions, REVISION, ROOT, SERVED, UPGRADE, VERSIONS, Value,
 };
@@ -17,6 +18,8 @@ use super::value::{
 pub(super) struct Found {
     pub(super) upgrade: bool,
     pub(super) open: Vec<(usize, Range<usize>, &'static str)>,
+    /// Where an API version is asked for that is not written there.
+    pub(super) indirect: Vec<Place>,
 }
 
 /// Walks through a region. `variables` are those that are known from a walk before.
@@ -41,7 +44,7 @@ pub(super) fn walk<'t>(
         if action.body.is_empty() {
             continue;
         }
-        let names_api = names(action.body).filter_map(string).any(is_api_version);
+        let names_api = names_api(action.body);
         let mut reader = Reader {
             state,
             variables,
@@ -51,6 +54,7 @@ pub(super) fn walk<'t>(
             names_api,
             names_file: action.body.contains("Template."),
             open: 0,
+            is_indirect: false,
         };
         let value = if action.word == Word::Block {
             reader.block(action.body)
@@ -58,6 +62,9 @@ pub(super) fn walk<'t>(
             reader.pipeline(action.body, 0)
         };
         let open = reader.open | decided(action, &value, names_api);
+        if reader.is_indirect {
+            found.indirect.push((region.file, action.whole.clone()));
+        }
         assign(action, &value, state, variables);
         if action.prints {
             match &region.name {
@@ -117,8 +124,8 @@ fn enter(action: &Action<'_>, value: Value, dot: &mut Value, around: &mut Vec<Va
 fn note(region: &Region<'_>, action: &Action<'_>, open: Questions, value: &Value, found: &mut Found) {
     let is_used = action.prints || action.sets.is_empty();
     let named = |name: &str| {
-        let name = string(name).unwrap_or(name);
-        name.strip_prefix('$').unwrap_or(name) == ".Release"
+        let name = text_of(name).unwrap_or(name.into());
+        name.strip_prefix('$').unwrap_or(&name) == ".Release"
             || name.split('.').any(|part| matches!(part, "IsUpgrade" | "IsInstall"))
     };
     found.upgrade |= (open | if is_used { value.all() } else { 0 }) & UPGRADE != 0;
