@@ -37,6 +37,9 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 const NOWHERE: &str =
     "kubectl and every engine refuse the object: the API server has no such group and version.";
 
+const ELSEWHERE: &str =
+    "kubectl and every engine refuse the object: the API server has no such kind in this group.";
+
 const DROPPED: &str =
     "kubectl refuses the object; who applies it without validation loses the field in silence.";
 
@@ -147,10 +150,27 @@ fn unknown_kind(object: &Object<'_>) -> Option<Fault> {
     if kinds.contains(kind) || FOREIGN.contains(&kind) && object.group.is_empty() || kind.ends_with("List") {
         return None;
     }
+    if let Some(fault) = misplaced_kind(object) {
+        return Some(fault);
+    }
     let node = object.node.get("kind")?;
     let near = nearest(kind, kinds.iter().map(|kind| (*kind).to_owned()))?;
     let message = format!("`{}` has no kind `{kind}`; did you mean `{near}`?", object.api_version);
     Some(Fault { span: node.span(), message, note: REFUSED, value: node.span(), is_nowhere: false })
+}
+
+/// A kind of Kubernetes under the group of another.
+fn misplaced_kind(object: &Object<'_>) -> Option<Fault> {
+    let written = &*object.api_version;
+    let is_of_group = |version: &&str| {
+        let group = version.split_once('/').map_or("", |(group, _)| group);
+        TABLE.kinds.get(group).is_some_and(|kinds| kinds.contains(&*object.kind))
+    };
+    let meant =
+        TABLE.versions.iter().copied().filter(is_of_group).min_by_key(|known| (known.len(), *known))?;
+    let node = object.node.get("apiVersion").filter(|_| !is_placeholder(written))?;
+    let message = format!("`{written}` has no kind `{}`; did you mean `{meant}`?", object.kind);
+    Some(Fault { span: node.span(), message, note: ELSEWHERE, value: node.span(), is_nowhere: true })
 }
 
 /// A mapping with the fields of a type. A document is not nested without end, so this may recurse.

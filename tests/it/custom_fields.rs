@@ -72,3 +72,26 @@ fn of_two_definitions_what_both_refuse_counts() {
     let found = messages(&[("crd.yaml", DEFINITION), ("newer/crd.yaml", &newer), ("a.yaml", RUNNER)]);
     assert_eq!(found.len(), 3, "{found:?}");
 }
+
+#[test]
+fn a_kind_of_kubernetes_under_the_group_of_another_is_refused() {
+    let catalog = catalog();
+    let of = |version: &str, kind: &str| {
+        let text = format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a, namespace: shop}}\n");
+        let (report, _) =
+            lint_files(&[("a.yaml", &text)], &settings(&catalog, Preset::Recommended), &catalog);
+        let said = report.findings.into_iter().find(|finding| finding.rule.0 == 905);
+        said.map(|finding| (finding.form, finding.message))
+    };
+    for (version, kind, meant) in
+        [("v1", "Job", "batch/v1"), ("apps/v1", "CronJob", "batch/v1"), ("batch/v1", "ConfigMap", "v1")]
+    {
+        let message = format!("`{version}` has no kind `{kind}`; did you mean `{meant}`?");
+        assert_eq!(of(version, kind), Some((Form::SYNTAX, message)));
+    }
+    // OpenShift had roles there, and other groups are others' own.
+    for (version, kind) in [("v1", "Role"), ("extensions/v1beta1", "Deployment"), ("acme.example/v1", "Job")]
+    {
+        assert_eq!(of(version, kind), None, "{version} {kind}");
+    }
+}

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::cli::{no_cache_of_the_user, scratch};
-use crate::exceptions::{JOB, list, told};
+use crate::exceptions::{JOB, item, list, told};
 use crate::rendering::{check, run};
 
 const ITEM: &str = "  - id: EX-1\n    rules: [NHI204]\n    match: {identity: shop/export}\n    reason: image 4.x reads no file\n    owner: team-payments\n    approver: security\n    ticket: SEC-1\n    created: 2026-09-01\n    until: 2026-11-30\n";
