@@ -98,7 +98,7 @@ fn of_all(n: usize, tree: &mut Tree) {
 }
 
 fn of_nothing(n: usize, tree: &mut Tree) {
-    excepted(n, tree, |at| format!("path: 'x{at}.yaml'"));
+    excepted(n, tree, |at| format!("kind: Job, name: x{at}, namespace: shop"));
 }
 
 fn own_rules(n: usize, tree: &mut Tree) {
