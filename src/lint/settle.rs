@@ -24,16 +24,20 @@ pub(super) fn settle(mut found: Vec<Found>, sources: &SourceMap) -> Vec<Found> {
     let mut settled: Vec<Found> = Vec::with_capacity(found.len());
     let mut twins = Twins::default();
     for (finding, candidates) in found {
-        let twin = settled.last_mut().filter(|(last, _)| is_twin(last, &finding));
-        if let Some((twin, known)) = twin {
-            twins.join(twin, finding);
-            known.join(candidates);
-        } else {
-            tell_also_made(settled.last_mut(), &mut twins);
-            settled.push((finding, candidates));
+        match settled.last_mut() {
+            Some((twin, known)) if is_twin(twin, &finding) => {
+                twins.join(twin, finding);
+                known.join(candidates);
+                continue;
+            }
+            Some((last, _)) => tell_also_made(last, &mut twins),
+            None => {}
         }
+        settled.push((finding, candidates));
     }
-    tell_also_made(settled.last_mut(), &mut twins);
+    if let Some((last, _)) = settled.last_mut() {
+        tell_also_made(last, &mut twins);
+    }
     for (finding, _) in &mut settled {
         brief::shorten(finding);
     }
@@ -92,8 +96,7 @@ fn is_twin(one: &Finding, other: &Finding) -> bool {
 }
 
 /// Ends the joining of twins: names the other objects of the finding.
-fn tell_also_made(last: Option<&mut Found>, twins: &mut Twins) {
-    let Some((finding, _)) = last else { return };
+fn tell_also_made(finding: &mut Finding, twins: &mut Twins) {
     twins.end(finding);
     let objects = std::mem::take(&mut twins.objects);
     let mut known: HashSet<&ObjectName> = finding.object.iter().collect();

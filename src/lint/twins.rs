@@ -153,7 +153,9 @@ impl FixParts {
 impl EditParts {
     fn of(edits: &[Edit]) -> Self {
         let mut parts = Self::default();
-        edits.iter().for_each(|edit| parts.note(edit));
+        for edit in edits {
+            parts.note(edit);
+        }
         parts
     }
 

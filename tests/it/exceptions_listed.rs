@@ -264,7 +264,12 @@ fn more_exceptions_for_one_finding_than_are_tried_end_the_run() {
 fn of_a_long_list_only_the_first_removals_are_proved() {
     let job = JOB.replace("DB_PASSWORD", "MODE");
     let items: Vec<String> = (0..4)
-        .map(|at| item(&[&format!("id: EX-{at}"), &format!("match: {{kind: CronJob, name: x{at}, namespace: shop}}")]))
+        .map(|at| {
+            item(&[
+                &format!("id: EX-{at}"),
+                &format!("match: {{kind: CronJob, name: x{at}, namespace: shop}}"),
+            ])
+        })
         .collect();
     for (filling, proved) in [(10, 4), (2_200_000, 2)] {
         let long = format!("# {}\n{}", "x".repeat(filling), list(&items));

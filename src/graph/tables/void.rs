@@ -59,8 +59,8 @@ fn has_capital(word: &str) -> bool {
     word.contains(|c: char| c.is_ascii_uppercase())
 }
 
-/// Whether a resource can be of none of some groups, as it has a capital (Kubernetes, "CustomResourceDefinition",
-/// `spec.names.plural`). Metrics are served as resources of any name (`custom.metrics.k8s.io`).
+/// Whether a resource can be of none of some groups, as it has a capital (`spec.names.plural` of a
+/// definition, kubernetes `apiextensions-apiserver/pkg/apis/apiextensions/validation`). Metrics are served as resources of any name (`custom.metrics.k8s.io`).
 pub fn is_no_resource<'g>(plural: &str, groups: impl IntoIterator<Item = &'g str>) -> bool {
     has_capital(plural) && !groups.into_iter().any(|group| group.ends_with("metrics.k8s.io"))
 }

@@ -19,7 +19,9 @@ pub(crate) fn pods(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'
     let literals = context.graph.credentials.in_runner(runner);
     if !literals.is_empty() {
         let mounts = Mounts::of(runner);
-        literals.iter().for_each(|literal| report(literal, Some((runner, &mounts)), context, emit));
+        for literal in literals {
+            report(literal, Some((runner, &mounts)), context, emit);
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use super::versions;
 const DEEPEST: usize = 40;
 
 /// Reads the expressions of an action.
+#[expect(clippy::struct_excessive_bools, reason = "each says another thing of the one action")]
 pub(super) struct Reader<'s, 't> {
     pub(super) state: &'s mut State<'t>,
     pub(super) variables: &'s BTreeMap<&'t str, Value>,

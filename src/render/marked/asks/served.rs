@@ -102,7 +102,9 @@ pub(super) fn served(regions: &[&Region<'_>], indirect: Vec<Place>) -> Served {
                 found.mix(&open.words, &open.place);
             }
             if changes(action) || (helpers_set && calls(action)) {
-                around.iter().for_each(|open| found.mix(&open.words, &open.place));
+                for open in &around {
+                    found.mix(&open.words, &open.place);
+                }
             }
             let is_plain =
                 action.word == Word::If && !action.is_else && prints_all && is_monotone(action.body);
