@@ -35,11 +35,77 @@ fn fixed(folder: &Path) -> (String, String) {
     (text, report + &errors)
 }
 
+/// A text may be broken into lines.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn assert_unchanged(text: &str, why: &str) {
+    let folder = scratch(&[("a.yaml", text)]);
+    let (after, report) = fixed(folder.path());
+    assert_eq!(after, text, "{report}");
+    assert!(words(&report).contains(why), "{report}");
+}
+
 fn changed(text: &str) -> String {
     let folder = scratch(&[("a.yaml", text)]);
     let (after, report) = fixed(folder.path());
     assert_ne!(after, text, "{report}");
     after
+}
+
+#[test]
+fn a_volume_takes_a_free_name() {
+    let pod = "      volumes:\n        - {name: pg, emptyDir: {}}\n";
+    let mount = "          volumeMounts:\n            - {name: pg, mountPath: /run/secrets/pg}\n";
+    for text in [job(pod, "", mount), job("", "", mount)] {
+        let after = changed(&text);
+        for line in [
+            "- name: pg-secret\n          secret: {secretName: pg}\n",
+            "- {name: pg-secret, mountPath: /run/secrets/pg-secret, readOnly: true}\n",
+            "value: /run/secrets/pg-secret/password ",
+        ] {
+            assert!(after.contains(line), "{line} is not in\n{after}");
+        }
+        assert!(after.contains(mount), "{after}");
+    }
+    let both =
+        "      volumes:\n        - {name: pg, emptyDir: {}}\n        - {name: pg-secret, emptyDir: {}}\n";
+    let after = changed(&job(both, "", ""));
+    assert!(after.contains("- name: pg-secret-2\n          secret: {secretName: pg}\n"), "{after}");
+}
+
+#[test]
+fn a_volume_of_the_same_secret_is_taken() {
+    let pod = "      volumes:\n        - {name: login, secret: {secretName: pg}}\n";
+    let after = changed(&job(pod, "", ""));
+    assert!(after.contains("- {name: login, mountPath: /run/secrets/login, readOnly: true}\n"), "{after}");
+    assert!(after.contains(pod) && !after.contains("- name: pg\n"), "{after}");
+    let mount = "          volumeMounts:\n            - {name: login, mountPath: /etc/login/}\n";
+    let after = changed(&job(pod, "", mount));
+    assert!(after.contains("value: /etc/login/password ") && after.ends_with(mount), "{after}");
+    // One key as a file is no folder of all keys.
+    let mount = mount.replace("/etc/login/", "/etc/login, subPath: user");
+    let after = changed(&job(pod, "", &mount));
+    assert!(after.contains("value: /run/secrets/login/password "), "{after}");
+    // Other files than the Secret has keys.
+    let some = pod.replace("secretName: pg", "secretName: pg, items: [{key: user, path: name}]");
+    let mount = "          volumeMounts:\n            - {name: login, mountPath: /etc/login}\n";
+    let after = changed(&job(&some, "", mount));
+    assert!(after.contains("value: /run/secrets/pg/password "), "{after}");
+}
+
+#[test]
+fn a_path_that_is_taken_has_no_edit() {
+    let pod = "      volumes:\n        - {name: work, emptyDir: {}}\n";
+    for path in ["/run/secrets/pg", "/run/secrets/pg/", "/run", "/var/run/secrets", "/run/secrets/pg/more"] {
+        let mount = format!("          volumeMounts:\n            - {{name: work, mountPath: {path}}}\n");
+        let why = "The container has a mount at `/run/secrets/pg`, around it or below it.";
+        assert_unchanged(&job(pod, "", &mount), why);
+    }
+    let beside = "          volumeMounts:\n            - {name: work, mountPath: /run/secrets/pgx}\n";
+    let after = changed(&job(pod, "", beside));
+    assert!(after.contains("mountPath: /run/secrets/pg, readOnly: true"), "{after}");
 }
 
 #[test]
