@@ -55,6 +55,27 @@ fn changed(text: &str) -> String {
 }
 
 #[test]
+fn a_variable_that_the_container_refers_to_stays() {
+    let other = "            - name: URL\n              value: postgres://a:$(POSTGRES_PASSWORD)@db/x\n";
+    assert_unchanged(&job("", other, ""), "`URL` of the same container refers to `POSTGRES_PASSWORD`.");
+    for texts in [
+        "          command: [sh, -c, 'psql -h $POSTGRES_PASSWORD']\n",
+        "          args: ['--password=${POSTGRES_PASSWORD:-}']\n",
+        "          args: [\"$(POSTGRES_PASSWORD)\"]\n",
+        "          command: [sh, -c, 'printenv POSTGRES_PASSWORD | login']\n",
+        "          readinessProbe: {exec: {command: [sh, -c, 'PGPASSWORD=$POSTGRES_PASSWORD psql']}}\n",
+        "          lifecycle: {preStop: {exec: {command: [sh, -c, 'bye \"$POSTGRES_PASSWORD\"']}}}\n",
+    ] {
+        let why = "A command of the same container refers to `POSTGRES_PASSWORD`.";
+        assert_unchanged(&job("", "", texts), why);
+    }
+    // Longer names are others, and a key of that name is no use of the variable.
+    let env = "            - name: MODE\n              value: $(POSTGRES_PASSWORD_MODE)\n            - name: PORT\n              valueFrom: {configMapKeyRef: {name: db, key: POSTGRES_PASSWORD}}\n";
+    let after = changed(&job("", env, "          args: [$MY_POSTGRES_PASSWORD]\n"));
+    assert!(after.contains("- name: POSTGRES_PASSWORD_FILE"), "{after}");
+}
+
+#[test]
 fn a_volume_takes_a_free_name() {
     let pod = "      volumes:\n        - {name: pg, emptyDir: {}}\n";
     let mount = "          volumeMounts:\n            - {name: pg, mountPath: /run/secrets/pg}\n";

@@ -1,6 +1,7 @@
 //! The remedy that rules about variables share: a Secret that is mounted, and a variable that names the file.
 
 use super::mounts::Mounts;
+use super::other_uses::other_use;
 use crate::config::FileVariables;
 use crate::finding::{Applicability, Change, Operation};
 use crate::graph::credential::file_variables::file_variable;
@@ -48,7 +49,8 @@ impl<'a> Mounted<'_, 'a> {
             .then(|| format!("The container has a mount at `{}`, around it or below it.", place.directory));
         let Some((title, changes)) = self.instead_of(variables, place) else { return };
         draft.fix(applicability, title, changes);
-        if let Some(why) = taken.filter(|_| is_known) {
+        let variables = variables.iter().map(|(variable, _)| *variable);
+        if let Some(why) = taken.or_else(|| other_use(self.container, variables)).filter(|_| is_known) {
             draft.without_edit(why);
         }
     }
