@@ -311,6 +311,14 @@ impl Draft {
         self.finding.fixes.push(Fix::new(title.into(), applicability, changes));
         self
     }
+
+    /// Why the last fix has no edit, as a sentence.
+    pub(super) fn without_edit(&mut self, why: impl Into<String>) -> &mut Self {
+        if let Some(fix) = self.finding.fixes.last_mut() {
+            fix.edits = Err(why.into());
+        }
+        self
+    }
 }
 
 /// The document of an object, as a change names it. Of which cluster it is, `lint` adds.

@@ -44,6 +44,7 @@ mod fixes;
 mod fixes_hostile;
 mod fixes_limits;
 mod fixes_rendered;
+mod fixes_variables;
 mod flux;
 mod formats;
 #[cfg(unix)]

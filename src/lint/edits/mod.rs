@@ -89,7 +89,8 @@ impl<'r> Editor<'r> {
     /// Makes the edits of all fixes of a finding. The places of their changes are still those of the rendered text.
     pub(super) fn edit(&self, finding: &mut Finding) {
         for fix in &mut finding.fixes {
-            if fix.applicability != Applicability::Suggest {
+            // A rule may know a reason against it.
+            if fix.applicability != Applicability::Suggest && fix.edits.is_ok() {
                 let edits = fix.changes.iter().map(|change| self.edits_of(change));
                 let edits = edits.collect::<Result<Vec<_>, _>>();
                 fix.edits = edits.map(|lists| arranged(lists.concat()));

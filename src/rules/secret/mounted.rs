@@ -1,6 +1,7 @@
 //! The remedy that rules about variables share: a Secret that is mounted, and a variable that names the file.
 
 use super::mounts::Mounts;
+use super::other_uses::other_use;
 use crate::config::FileVariables;
 use crate::finding::{Applicability, Change, Operation};
 use crate::graph::credential::file_variables::file_variable;
@@ -24,6 +25,15 @@ pub(super) struct Mounted<'m, 'a> {
     pub(super) own: &'m [FileVariables],
 }
 
+/// Where a container finds the files of a Secret.
+struct Place {
+    directory: String,
+    /// What mounts it there; nothing where it is mounted already.
+    changes: Vec<Change>,
+    /// Whether the container has another mount in the way.
+    is_taken: bool,
+}
+
 impl<'a> Mounted<'_, 'a> {
     /// Proposes to replace variables, each with its key, where volumes are the pod's. It can be applied where the Secret
     /// is `there`, and the image is known to read files in the place of all of them.
@@ -33,20 +43,30 @@ impl<'a> Mounted<'_, 'a> {
         };
         let is_known = there && variables.iter().all(reads_file);
         let applicability = if is_known { Applicability::Unsafe } else { Applicability::Suggest };
-        if let Some((title, changes)) = self.instead_of(variables) {
-            draft.fix(applicability, title, changes);
+        let Some(place) = self.place().filter(|_| !variables.is_empty()) else { return };
+        let taken = place
+            .is_taken
+            .then(|| format!("The container has a mount at `{}`, around it or below it.", place.directory));
+        let Some((title, changes)) = self.instead_of(variables, place) else { return };
+        draft.fix(applicability, title, changes);
+        let variables = variables.iter().map(|(variable, _)| *variable);
+        if let Some(why) = taken.or_else(|| other_use(self.container, variables)).filter(|_| is_known) {
+            draft.without_edit(why);
         }
     }
 
     /// The title and the changes.
-    fn instead_of(&self, variables: &[(EnvVar<'a>, String)]) -> Option<(String, Vec<Change>)> {
-        let (directory, mut changes) = self.mount()?;
-        let mut titles = Vec::new();
-        for (variable, key) in variables {
-            titles.push(self.replace(*variable, &format!("{directory}/{key}"), &mut changes)?);
+    fn instead_of(&self, variables: &[(EnvVar<'a>, String)], place: Place) -> Option<(String, Vec<Change>)> {
+        let Place { directory, mut changes, is_taken } = place;
+        if is_taken {
+            let title = "mount it at a free path, and let the program read it there";
+            return Some((title.to_owned(), Vec::new()));
         }
+        let replace = |(variable, key): &(EnvVar<'a>, String)| {
+            self.replace(*variable, &format!("{directory}/{key}"), &mut changes)
+        };
+        let mut titles = variables.iter().map(replace).collect::<Option<Vec<_>>>()?;
         let title = match titles.len() {
-            0 => return None,
             1 => titles.remove(0),
             _ => format!("mount it, and let the program read the files in `{directory}`"),
         };
@@ -66,22 +86,17 @@ impl<'a> Mounted<'_, 'a> {
         })
     }
 
-    /// Where it is mounted, and the changes that mount it where it is not mounted yet.
-    fn mount(&self) -> Option<(String, Vec<Change>)> {
+    /// Where it is or can be mounted.
+    fn place(&self) -> Option<Place> {
         if self.runner.workload.shape != Shape::PodSpec {
             return None;
         }
         let volume = self.mounts.volumes.get(self.secret);
-        let name = volume.and_then(|volume| volume.get("name")?.text());
-        if let Some(name) = &name {
-            let mounted = self.mounts.directories.get(&(self.container.node.span().start, name.clone()));
-            if let Some(directory) = mounted {
-                return Some((directory.trim_end_matches('/').to_owned(), Vec::new()));
-            }
+        if let Some(directory) = volume.and_then(|name| self.mounts.directory(self.container, name)) {
+            return Some(Place { directory, changes: Vec::new(), is_taken: false });
         }
         let mut changes = Vec::new();
-        let fresh = volume_name(self.secret);
-        let name = name.as_deref().unwrap_or(&fresh);
+        let name = volume.map_or_else(|| self.mounts.free_name(self.secret), ToString::to_string);
         if volume.is_none() {
             let spec = self.runner.workload.spec.value;
             let item = format!("- name: {name}\n  secret: {{secretName: {}}}", self.secret);
@@ -90,7 +105,8 @@ impl<'a> Mounted<'_, 'a> {
         let directory = format!("/run/secrets/{name}");
         let item = format!("- {{name: {name}, mountPath: {directory}, readOnly: true}}");
         changes.push(insert(self.at, self.container.node, "volumeMounts", &item)?);
-        Some((directory, changes))
+        let is_taken = self.mounts.is_taken(self.container, &directory);
+        Some(Place { directory, changes, is_taken })
     }
 }
 
@@ -101,15 +117,4 @@ fn insert(at: &Placed<'_>, mapping: Node<'_>, list: &str, item: &str) -> Option<
     }
     let indented: Vec<String> = item.lines().map(|line| format!("  {line}")).collect();
     change(at, mapping, Operation::Insert(format!("{list}:\n{}", indented.join("\n"))))
-}
-
-/// A volume's name is an RFC 1123 label; a Secret's may be longer and hold dots.
-fn volume_name(secret: &str) -> String {
-    let mut name: String = secret
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
-        .take(63)
-        .collect();
-    name.truncate(name.trim_end_matches('-').len());
-    name
 }

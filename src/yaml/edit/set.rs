@@ -61,6 +61,7 @@ pub fn rename(text: &str, key: Node<'_>, to: &str) -> Result<Edit, Refusal> {
 /// A given value in the place of a node.
 pub(super) fn put(site: Site<'_>, index: u32, given: &Given) -> Result<Edit, Refusal> {
     site.own(index, site.raw(index).skip, true)?;
+    let given = &with_comments(site, index, given);
     let style = Style::of(site);
     let put =
         |quote| Put { site, index, raw: site.raw(index), given, write: Writer { style: &style, quote } };
@@ -71,6 +72,31 @@ pub(super) fn put(site: Site<'_>, index: u32, given: &Given) -> Result<Edit, Ref
         drafts.push((range, new + style.newline));
     }
     first_proved(site, &site.steps(index), Change::Put(given.to_json()), drafts)
+}
+
+/// A given mapping with the comments that stand behind old entries of the same keys. What stands behind the last line is
+/// not replaced.
+fn with_comments(site: Site<'_>, index: u32, given: &Given) -> Given {
+    let mut given = given.clone();
+    let Shape::Map { rows, flow: false } = &mut given.shape else { return given };
+    if !site.is_block(index) || site.raw(index).kind != Kind::Map {
+        return given;
+    }
+    let (old, end) = (site.children(index), site.end(index));
+    let Some((_, rows)) = rows.split_last_mut() else { return given };
+    for row in rows.iter_mut().filter(|row| !row.value.is_block() && row.value.beside.is_none()) {
+        let is_same = |key: u32| {
+            row.key.as_ref().is_some_and(|(name, _)| Node::plain(site.doc, key).key() == name.as_str())
+        };
+        let value = old.chunks_exact(2).find(|entry| is_same(entry[0])).map(|entry| entry[1]);
+        let is_line =
+            |value: &u32| matches!(site.raw(*value).kind, Kind::Plain | Kind::Single | Kind::Double);
+        if let Some(at) = value.filter(is_line).map(|value| site.end(value)).filter(|at| *at < end) {
+            let comment = site.text[at..site.line_end(at)].trim();
+            row.value.beside = comment.starts_with('#').then(|| comment.to_owned());
+        }
+    }
+    given
 }
 
 struct Put<'a> {

@@ -1,0 +1,34 @@
+//! Whether a container uses a variable that is to become a file. Such a use would find nothing afterwards.
+
+use crate::k8s::container::{Container, EnvVar};
+use crate::yaml::Node;
+
+/// What refers to one of the variables, as a sentence.
+pub(super) fn other_use<'a>(
+    container: Container<'a>,
+    mut variables: impl Iterator<Item = EnvVar<'a>>,
+) -> Option<String> {
+    variables.find_map(|variable| {
+        let name = variable.name();
+        let others = container.env().filter(|other| other.node != variable.node);
+        let mut values = others.filter_map(|other| Some((other.name(), other.value()?.text()?)));
+        let user = match values.find(|(_, value)| holds_name(value, &name)) {
+            Some((other, _)) => format!("`{other}`"),
+            None => {
+                let mut texts = container.commands().filter_map(Node::text);
+                texts.find(|text| holds_name(text, &name)).map(|_| "A command".to_owned())?
+            }
+        };
+        Some(format!("{user} of the same container refers to `{name}`."))
+    })
+}
+
+/// Whether a text holds the name of a variable: with the signs of a shell, of Kubernetes or of a script, or bare, as
+/// `printenv` and configurations name it.
+fn holds_name(text: &str, name: &str) -> bool {
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !name.is_empty()
+        && text.match_indices(name).any(|(at, _)| {
+            !text[..at].ends_with(is_letter) && !text[at + name.len()..].starts_with(is_letter)
+        })
+}
