@@ -303,6 +303,10 @@ fn entries_of_secrets() {
     }
 }
 
+        ("creds", "machine a login b password x7-y", "Plain sensitive-name Named"),
+        (".netrc", "machine git.example login bot password x7-y\n", "Plain sensitive-name Named"),
+        (".netrc", "machine git.example login bot password $PW\n", "Public"),
+        ("hint", "the machine asks for a login and a password", "Public"),
 #[test]
 fn logins_hold_the_password_behind_the_user() {
     for (name, value, password) in [
