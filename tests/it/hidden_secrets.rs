@@ -192,3 +192,17 @@ fn stores_that_are_asked_at_run_time_need_the_token() {
     assert_eq!(pod("akeyless/enabled: \"false\""), 1);
     assert_eq!(pod("a: b"), 1);
 }
+
+#[test]
+fn what_nobody_filled_in_is_no_key_of_a_cloud() {
+    let job = |value: &str| {
+        let text = format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: a, namespace: shop}}\nspec: {{template: {{spec: {{serviceAccountName: a, containers: [{{name: a, image: \"registry.example/a:1\", env: [{{name: AWS_SECRET_ACCESS_KEY, value: \"{value}\"}}]}}]}}}}}}\n"
+        );
+        found(&text, "NHI601", &[]).len()
+    };
+    assert_eq!(job("dummy-secret-key"), 0);
+    for key in ["Tr0ub4dor-x9K", "dummy-Tr0ub4dorX9K", "changeme"] {
+        assert_eq!(job(key), 1, "{key}");
+    }
+}
