@@ -138,6 +138,8 @@ impl<'g> Hiding<'g> {
     /// An entry of a Secret: all of it, whatever it is.
     pub(super) fn stored(&mut self, stored: &Stored<'_>) {
         self.span(stored.entry.value.span());
+        // A password that begins with `!` or `&` is none to YAML.
+        properties(stored.entry.value).into_iter().for_each(|span| self.span(span));
         let SecretVerdict::Plain(hit) = &stored.verdict else {
             return;
         };
@@ -153,6 +155,27 @@ impl<'g> Hiding<'g> {
                 self.value(&plain, &hit);
             }
         }
+    }
+}
+
+/// The tag and the anchor before a value, where they stand; types of YAML give nothing away.
+pub(super) fn properties(node: Node<'_>) -> Vec<Span> {
+    const TYPES: &str = "!!binary !!bool !!float !!int !!null !!str !!timestamp";
+    let (file, text) = (node.span().file, &node.doc().text);
+    let mut found = Vec::new();
+    let mut rest = text.get(..node.span().range().start).unwrap_or_default().trim_end();
+    loop {
+        let start = rest.rfind(|c: char| c.is_whitespace() || ",[{".contains(c)).map_or(0, |at| at + 1);
+        let word = &rest[start..];
+        // The head of a block may stand between.
+        if word.starts_with(['!', '&']) {
+            if !TYPES.split_ascii_whitespace().any(|name| name == word) {
+                found.push(Span::new(file, start, start + word.len()));
+            }
+        } else if !word.starts_with(['|', '>']) {
+            return found;
+        }
+        rest = rest[..start].trim_end();
     }
 }
 

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::secrets::{Hit, engine, may_name_an_object, random_words};
+use crate::secrets::{Hit, engine, may_name_an_object, random_words, sensitive_name};
 use crate::source::{FileId, Span};
 use crate::yaml::{Doc, Node};
 
 use super::broken_text;
-use super::hiding::Hidden;
+use super::hiding::{Hidden, properties};
 use super::names::is_field_of_names;
 
 /// Deeper manifests do not exist; hostile ones are cut by the parser before.
@@ -168,6 +168,7 @@ impl<'s> Search<'s> {
     }
 
     fn leaf(&mut self, name: &str, node: Node<'_>) {
+        self.properties(name, node);
         let is_shown = self.within(node.span()).next().is_some();
         let Some(text) = node.text().filter(|_| is_shown && node.alias_span().is_none()) else {
             return;
@@ -192,6 +193,17 @@ impl<'s> Search<'s> {
         if !is_field_of_names(name) {
             for word in random_words(&text) {
                 self.hiding.span(node.part(&word));
+            }
+        }
+    }
+
+    /// Tags and anchors that are no words, and any before what is called a secret: a password may begin as they do.
+    fn properties(&mut self, name: &str, node: Node<'_>) {
+        let text = &node.doc().text;
+        for span in properties(node) {
+            let written = text.get(span.range()).unwrap_or_default();
+            if sensitive_name(name) || !random_words(written).is_empty() {
+                self.hiding.span(span);
             }
         }
     }

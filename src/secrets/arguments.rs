@@ -159,7 +159,9 @@ impl<'e> Search<'e> {
             } else if let Some((name, value)) = word.split('=') {
                 if name.is_empty() {
                     // `password = "x"` of other languages.
-                    if let (Some(before), Some(value)) = (before, next) {
+                    if let (Some(before), Some(value)) =
+                        (before, next.filter(|next| next.quoted || next.text != "await"))
+                    {
                         self.judge(before.text, value, place);
                     }
                 } else if place == Place::Field || !is_passed_on(name, value) {

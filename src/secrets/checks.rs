@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use super::base64::decode_base64;
 use super::forms::is_base64;
-use super::names::Sort;
+use super::identifiers::is_path;
+use super::names::{Sort, contains, words};
+use super::references::is_made_up;
 
 /// How far the end of a private key is looked for.
 const LONGEST_KEY: usize = 16 * 1024;
@@ -46,6 +48,58 @@ pub(super) fn is_expression(value: &str) -> bool {
         value[..words].split('.').all(|word| word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'));
     let rest = &value[words..];
     is_path && (value[..words].contains('.') && ["", ")"].contains(&rest) || rest.starts_with(['(', '[']))
+}
+
+/// Whether a value is program text: an expression, a call that is waited for, or these in several statements of a line.
+pub(super) fn is_code(value: &str) -> bool {
+    const BEFORE: [&str; 4] = ["const ", "let ", "return ", "var "];
+    let is_statement = |text: &str| {
+        let text = text.trim();
+        let text = BEFORE.iter().find_map(|word| text.strip_prefix(word)).unwrap_or(text);
+        let set = text.split_once(" = ").filter(|(name, _)| !name.contains(char::is_whitespace));
+        let value = set.map_or(text, |(_, value)| value);
+        is_expression(value) || is_awaited(value)
+    };
+    is_expression(value) || value.split("; ").all(is_statement)
+}
+
+/// `await fetchToken(user)`: what is given to it are variables.
+fn is_awaited(value: &str) -> bool {
+    let is_name = |word: &str| {
+        word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && !is_made_up(word)
+    };
+    let call = value.strip_prefix("await ").and_then(|call| call.trim().strip_suffix(')'));
+    call.and_then(|call| call.split_once('(')).is_some_and(|(path, given)| {
+        path.split('.').all(is_name)
+            && (given.trim().is_empty() || given.split([',', '.']).all(|word| is_name(word.trim())))
+    })
+}
+
+/// Whether a value is a mapping in braces whose values are names and paths: `{name: token, sds_config: {path: /etc/x}}`.
+pub(super) fn names_only(value: &str) -> bool {
+    const NAMES: &str = "file filename kind name namespace path ref";
+    let is_leaf = |key: &str, leaf: &str| {
+        let is_word = leaf
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte));
+        let is_named = || words(key).last().is_some_and(|last| contains(NAMES, last));
+        ["", "V3", "false", "true"].contains(&leaf)
+            || is_path(leaf)
+            || is_word && is_named() && leaf.split(['-', '_', '.']).all(|part| !is_made_up(part))
+    };
+    let is_pair = |part: &str| {
+        let is_key = |key: &str| key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        let pair = part.trim().split_once(':');
+        pair.is_some_and(|(key, leaf)| {
+            is_key(key) && (leaf.is_empty() || leaf.starts_with(' ')) && is_leaf(key, leaf.trim())
+        })
+    };
+    value.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).is_some_and(|inner| {
+        let mut parts = inner.split(['{', '}', ',']).filter(|part| !part.trim().is_empty()).peekable();
+        parts.peek().is_some() && parts.all(is_pair)
+    })
 }
 
 /// Whether a value begins as an expression that matches any password does: it is looked for, and not given.

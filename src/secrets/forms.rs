@@ -101,7 +101,9 @@ fn is_duration(value: &str) -> bool {
 fn is_bracketed(value: &str) -> bool {
     [('<', '>'), ('[', ']'), ('{', '}')].into_iter().any(|(open, close)| {
         value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)).is_some_and(|inner| {
-            !inner.is_empty() && !inner.contains(['"', '\'', '\n', '\r', open, close]) && !is_made_up(inner)
+            !inner.is_empty()
+                && !inner.contains(['"', '\'', '\n', '\r', open, close])
+                && !is_made_up(inner.trim_matches(['%', '=', '-']))
         })
     })
 }

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use crate::config::TokenFormat;
 
-use checks::{is_expression, is_pattern, passes_variable};
+use checks::{is_code, is_pattern, names_only, passes_variable};
 use forms::{Form, Place, form};
 use names::Sort;
 use patterns::{Patterns, without_overlaps};
@@ -150,11 +150,12 @@ impl Engine {
             let value = &text[pair.value.clone()];
             let in_call =
                 || text[..pair.value.start].rsplit('\n').next().is_some_and(|line| line.contains('('));
-            let is_code = !pair.quoted
-                && (is_expression(value)
+            let is_none = !pair.quoted
+                && (is_code(value)
                     || is_pattern(value)
+                    || names_only(value)
                     || in_call() && passes_variable(text, &pair.value));
-            let hit = match (is_code, config::is_login_header(pair.name)) {
+            let hit = match (is_none, config::is_login_header(pair.name)) {
                 (true, _) => None,
                 (false, true) => self.header(pair.name, value).filter(|_| pair.quoted),
                 (false, false) => self.judge(pair.name, value, Place::Field, known),

@@ -42,6 +42,7 @@ pub(super) fn is_reference(value: &str, place: Place) -> bool {
             .any(|sign| inside(sign, sign).is_some_and(|inner| is_word(inner) && !is_made_up(inner)))
         || value.strip_prefix('$').is_some_and(|name| is_variable(name, place))
         || is_tagged(value)
+        || is_of_tool(value)
         || is_address(value)
 }
 
@@ -162,6 +163,43 @@ fn is_variable(name: &str, place: Place) -> bool {
         && !is_made_up(name)
 }
 
+/// The name of an environment variable.
+fn is_environment(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_' || Sort::of(name).is_some())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && !is_made_up(name)
+}
+
+/// References of single programs: `$__file{/path}` and `$__env{NAME}` (Grafana, "Variable expansion"),
+/// `SECRET[backend.key]` (Vector, "Secrets management"), `<%= ENV["NAME"] %>` (Ruby's ERB).
+fn is_of_tool(value: &str) -> bool {
+    let inside = |open: &str, close: &str| value.strip_prefix(open)?.strip_suffix(close);
+    inside("$__file{", "}").is_some_and(is_path)
+        || inside("$__env{", "}").is_some_and(is_environment)
+        || inside("SECRET[", "]").is_some_and(is_key_of_backend)
+        || inside("<%=", "%>").is_some_and(|code| is_of_ruby(code.trim_end_matches('-').trim()))
+}
+
+fn is_key_of_backend(place: &str) -> bool {
+    let is_word = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    let mut parts = place.split(['.', '/']);
+    place.contains('.') && parts.all(|part| !part.is_empty() && is_word(part) && !is_made_up(part))
+}
+
+/// A variable, without what it is where it is not set: `ENV.fetch("NAME", "x")` holds a password.
+fn is_of_ruby(code: &str) -> bool {
+    let unquoted = |name: &str| {
+        let is_quoted = |quote: char| name.strip_prefix(quote)?.strip_suffix(quote).map(is_environment);
+        is_quoted('"').or_else(|| is_quoted('\'')).unwrap_or(false)
+    };
+    let name = code.strip_prefix("ENV[").and_then(|rest| rest.strip_suffix(']'));
+    let name = name.or_else(|| code.strip_prefix("ENV.fetch(")?.strip_suffix(')'));
+    name.is_some_and(unquoted)
+        || code.strip_prefix('@').is_some_and(|name| {
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || b"_.".contains(&byte))
+        })
+}
+
 /// The address of a secret in a store.
 fn is_address(value: &str) -> bool {
     let is_place = |text: &str| {
@@ -189,12 +227,7 @@ fn is_address(value: &str) -> bool {
                 && !parts[4].is_empty()
         }
         ("file", path) => is_path(path.unwrap_or(rest)),
-        ("env", name) => {
-            let name = name.unwrap_or(rest);
-            name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_' || Sort::of(name).is_some())
-                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-                && !is_made_up(name)
-        }
+        ("env", name) => is_environment(name.unwrap_or(rest)),
         ("akeyless", None) => rest.starts_with('/') && is_place(rest),
         ("k8s" | "kubernetes", path) => path.unwrap_or(rest).contains('/') && is_place(rest),
         (cloud, None) if CLOUDS.contains(&cloud) => is_name(rest) && rest.contains(['/', ':']),

@@ -87,12 +87,15 @@ impl Reader<'_> {
                 self.bodies();
             }
             b'(' => {
-                // `password=getpass()`: what is called is no value.
-                if self.word.is_some_and(|start| self.bytes[start..self.at].contains(&b'=')) {
+                // `password=getpass()`, `password = getPassword()`: what is called is no value.
+                if self.word.is_some_and(|start| self.is_called(&self.bytes[start..self.at])) {
                     self.word = None;
                 }
                 self.end_command();
                 self.at += 1;
+            }
+            b'{' if self.at > 0 && self.bytes[self.at - 1] == b'=' && self.length_of_template().is_some() => {
+                self.take(self.length_of_template().unwrap_or(1));
             }
             b';' | b'|' | b'&' | b')' => {
                 self.end_command();
@@ -104,6 +107,27 @@ impl Reader<'_> {
             }
             _ => self.take(1),
         }
+    }
+
+    /// Whether a word before a parenthesis is the name of what is called. With digits it may be a password.
+    fn is_called(&self, word: &[u8]) -> bool {
+        let is_set = self.command.last().is_some_and(|last| &self.text[last.clone()] == "=");
+        word.contains(&b'=')
+            || is_set && word.iter().all(|byte| byte.is_ascii_alphabetic() || b"_.".contains(byte))
+    }
+
+    /// The length of `{{ .Data.password }}`, which another program fills in before any shell reads it. Only the name of a
+    /// field is one: commands and options between such braces are read.
+    fn length_of_template(&self) -> Option<usize> {
+        let rest = &self.text[self.at..];
+        let field = rest.strip_prefix("{{")?.trim_start_matches(' ');
+        let is_field = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+        let end = field
+            .strip_prefix('.')?
+            .trim_start_matches(is_field)
+            .trim_start_matches(' ')
+            .strip_prefix("}}")?;
+        Some(rest.len() - end.len())
     }
 
     /// Adds bytes to the current word.

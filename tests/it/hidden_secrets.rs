@@ -192,3 +192,49 @@ fn stores_that_are_asked_at_run_time_need_the_token() {
     assert_eq!(pod("akeyless/enabled: \"false\""), 1);
     assert_eq!(pod("a: b"), 1);
 }
+
+#[test]
+fn what_nobody_filled_in_is_no_key_of_a_cloud() {
+    let job = |value: &str| {
+        let text = format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: a, namespace: shop}}\nspec: {{template: {{spec: {{serviceAccountName: a, containers: [{{name: a, image: \"registry.example/a:1\", env: [{{name: AWS_SECRET_ACCESS_KEY, value: \"{value}\"}}]}}]}}}}}}\n"
+        );
+        found(&text, "NHI601", &[]).len()
+    };
+    assert_eq!(job("dummy-secret-key"), 0);
+    for key in ["Tr0ub4dor-x9K", "dummy-Tr0ub4dorX9K", "changeme"] {
+        assert_eq!(job(key), 1, "{key}");
+    }
+}
+
+/// YAML takes a password that begins with `!` or `&` for a tag or an anchor.
+#[test]
+fn no_output_holds_a_tag_or_an_anchor_before_a_secret() {
+    let secret = |entries: &str| {
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: a, namespace: shop}}\nstringData:\n{entries}"
+        )
+    };
+    let pod = |value: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a, namespace: shop}}\nspec:\n  serviceAccountName: a\n  containers:\n  - name: a\n    image: registry.example/a:1\n    env:\n    - name: A_PASSWORD\n      value: correct-horse\n    - name: DB_PASSWORD\n      value: {value}\n"
+        )
+    };
+    for text in [
+        secret("  password: !Tr0ub4dorX9K x\n"),
+        secret("  password: &Tr0ub4dorX9K x\n"),
+        secret("  a: hunter31\n  password: !Tr0ub4dorX9K\n"),
+        secret("  password: !Tr0ub4dorX9K |\n    hunter31\n"),
+        pod("!Tr0ub4dorX9K x"),
+        pod("!Tr0ub4dorX9K"),
+        pod("&Tr0ub4dorX9K x"),
+    ] {
+        let here = scratch(&[("a.yaml", text.as_str())]);
+        for format in ["text", "json", "sarif"] {
+            let arguments = ["check", ".", "--format", format, "--preset", "strict", "--no-cache"];
+            let (_, out, err) = run(here.path(), &arguments);
+            assert!(out.contains("a.yaml"), "{out}{err}");
+            assert!(!(out + &err).contains("Tr0ub4dor"), "{format} of {text}");
+        }
+    }
+}

@@ -9,10 +9,11 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::graph::credential::Credentials;
+use crate::graph::credential::{Credentials, Literal};
 use crate::graph::place::{Placed, Runner};
 use crate::graph::tables::table;
 use crate::k8s::container::{Container, EnvVar};
+use crate::secrets::{Strength, random_words};
 use crate::source::Span;
 use crate::yaml::{Entry, Node};
 
@@ -114,7 +115,11 @@ impl<'a> Credentials<'a> {
     #[must_use]
     pub fn static_keys(&self, runner: &Runner<'a>, container: &Container<'a>) -> Vec<StaticKey<'a>> {
         let literals: OnceCell<HashSet<Span>> = OnceCell::new();
-        let read = || self.in_runner(runner).iter().map(|literal| literal.node.span()).collect();
+        let is_filled = |literal: &&Literal<'_>| !is_placeholder(literal);
+        let read = || {
+            let filled = self.in_runner(runner).iter().filter(is_filled);
+            filled.map(|literal| literal.node.span()).collect()
+        };
         let is_literal = |value: Node<'_>| literals.get_or_init(read).contains(&value.span());
         let mut keys: Vec<StaticKey<'a>> = Vec::new();
         let mut parts: Vec<(&'static KeyKind, String, Part, StaticKey<'a>)> = Vec::new();
@@ -271,6 +276,12 @@ impl<'a> Credentials<'a> {
         });
         (!federates).then_some(name)
     }
+}
+
+/// Whether nobody filled a value in. A word that a machine made up beside that of a placeholder may be a key.
+fn is_placeholder(literal: &Literal<'_>) -> bool {
+    literal.hit.strength == Strength::TemplateWord
+        && random_words(&literal.node.text().unwrap_or_default()).is_empty()
 }
 
 /// The volumes of a pod, of those with one name the first.

@@ -32,7 +32,16 @@ pub(super) fn is_address(text: &str) -> bool {
 
 /// Whether a text of one line is a statement that holds logins.
 pub(super) fn is_statement(text: &str) -> bool {
-    text.contains(LOGIN_MODULE) || text.contains("createUser ")
+    text.contains(LOGIN_MODULE) || text.contains("createUser ") || is_machine(text)
+}
+
+/// Whether a text is one login of a `.netrc`: `machine host login me password x`.
+fn is_machine(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().take(10).collect();
+    let is_part = |word: &&str| ["account", "login", "machine", "password"].contains(word);
+    words.first() == Some(&"machine")
+        && words.iter().skip(2).step_by(2).all(is_part)
+        && words.iter().skip(2).step_by(2).any(|word| *word == "password")
 }
 
 pub(super) fn read<'a>(text: &'a str, pairs: &mut Vec<Pair<'a>>) {

@@ -98,6 +98,8 @@ fn scripts() {
         ("password = \"x7-y\"", "x7-y"),
         ("printf 'machine git.example\\nlogin me\\npassword x7-y\\n' > ~/.netrc", "x7-y"),
         ("echo \"machine git.example login me password x7-y\" >> ~/.netrc", "x7-y"),
+        ("mysql --x={{ -px7-y }}", "x7-y"),
+        ("password = x7y(1)", "x7y"),
     ] {
         assert_eq!(found(&["sh", "-c", script]), [format!("2:{expected}")], "{script}");
     }
@@ -116,6 +118,9 @@ fn scripts() {
         "sed -E 's/password=[^&]*/password=***/' log",
         "kubectl get secret x7-y -o jsonpath='{.data.password}'",
         "echo \"don't\"; app",
+        "app --password={{ .Data.data.password }}",
+        "const token = req.headers.token; let password = getPassword();",
+        "const token = await fetchToken(user)",
     ] {
         assert_eq!(found(&["sh", "-c", script]), Vec::<String>::new(), "{script}");
     }

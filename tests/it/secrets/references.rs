@@ -27,6 +27,13 @@ fn whole_references_are_no_secrets() {
         "${PW:-$OTHER}",
         "{{ lookup('env', 'X') }}",
         "{{ db_password }}",
+        "$__file{/etc/secrets/pw}",
+        "$__env{DB_PW}",
+        "SECRET[backend.pw]",
+        "SECRET[vault.shop/db-pw]",
+        "<%= ENV[\"DB_PASSWORD\"] %>",
+        "<%= ENV.fetch('DB_PASSWORD') -%>",
+        "<%= @db_password %>",
     ] {
         assert_eq!(named("DB_PASSWORD", value), None, "{value}");
     }
@@ -64,6 +71,16 @@ fn what_only_begins_like_a_reference_is_a_password() {
         "ENC(Tr0ub4dor-x9K)",
         "ENC[AES256_GCM,Tr0ub4dor-x9K",
         "{cipher}Tr0ub4dor-x9K",
+        "$__file{Tr0ub4dor-x9K}",
+        "$__file{/Tr0ub4dorX9K}",
+        "$__env{Tr0ub4dorX9K}",
+        "$__env{DB_PW}Tr0ub4dor",
+        "SECRET[Tr0ub4dor]",
+        "SECRET[a.Tr0ub4dorX9K]",
+        "<%= \"Tr0ub4dor\" %>",
+        "<%= Tr0ub4dorX9K %>",
+        "<%= ENV[\"PW\"] || \"Tr0ub4dor\" %>",
+        "<%= ENV.fetch(\"PW\", \"Tr0ub4dor\") %>",
         "$ANSIBLE_VAULT;Tr0ub4dor-x9K",
     ] {
         assert_eq!(named("DB_PASSWORD", value).map(|hit| hit.range), Some(0..value.len()), "{value}");

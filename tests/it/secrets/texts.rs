@@ -103,12 +103,34 @@ fn texts_about_passwords_hold_none() {
         "pattern = %replace{%msg}{password=[^&]*}{password=XXX}",
         r"pattern = %replace{%msg}{(password=)\S+}{password=***}",
         r"s/password=.*/password=removed/",
+        "[security]\nadmin_password = $__file{/etc/secrets/pw}\n[database]\npassword = $__env{DB_PW}",
+        "production:\n  password: <%= ENV[\"DB_PASSWORD\"] %>",
+        "auth.password = \"SECRET[backend.pw]\"",
+        "password={{ .Data.data.password }}",
+        "const token = req.headers.token; let password = getPassword();",
+        "const password = getPassword();\nconst token = await fetchToken(user);",
+        "generic_secret: {name: token, sds_config: {path: /etc/token.yaml}}",
         // What stands beside another name.
         "- name: A\n  value: Tr0ub4dor-x9K\n- name: DB_PASSWORD\n  valueFrom: {}",
         "[{\"value\": \"\", \"name\": \"DB_PASSWORD\"}, {\"value\": \"Tr0ub4dor-x9K\", \"name\": \"A\"}]",
         "<p><name>password</name></p><p><name>a</name><value>Tr0ub4dor-x9K</value></p>",
     ] {
         assert_eq!(found(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn what_only_resembles_code_or_names_is_a_password() {
+    for text in [
+        "password = a.b; X",
+        "token = await X",
+        "token = await f(X)",
+        "password: {name: X}",
+        "generic_secret: {name: token, inline: X}",
+        "password: {path: X}",
+    ] {
+        let text = text.replace('X', X);
+        assert!(found(&text).concat().contains(X), "{text}");
     }
 }
 

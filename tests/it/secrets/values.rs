@@ -121,6 +121,10 @@ fn literals_under_telling_names() {
         "Admin1",
         "password2024",
         "missing-horse",
+        "redis123",
+        "mongo123",
+        "postgres1",
+        "my-grafana-12",
     ] {
         assert_eq!(strength(value), Some(Strength::Named), "{value}");
     }
@@ -150,6 +154,8 @@ fn literals_under_telling_names() {
         "yourpassword",
         "1234",
         "Y2hhbmdlbWU=",
+        "admin123",
+        "redis-password1",
     ] {
         assert_eq!(strength(value), Some(Strength::DefaultWord), "{value}");
     }
@@ -297,6 +303,10 @@ fn entries_of_secrets() {
         ("app.yaml", "db:\n  password: x7-y\n", "Plain sensitive-name Named"),
         ("users.properties", "ruben=x7-y\n", "Plain sensitive-name Named"),
         ("my.cnf", "[client]\nuser=a\npassword=password\n", "Plain sensitive-name DefaultWord"),
+        ("creds", "machine a login b password x7-y", "Plain sensitive-name Named"),
+        (".netrc", "machine git.example login bot password x7-y\n", "Plain sensitive-name Named"),
+        (".netrc", "machine git.example login bot password $PW\n", "Public"),
+        ("hint", "the machine asks for a login and a password", "Public"),
         ("auth", "admin:$2y$05$abcdefghijklmnopqrstuv", "Plain password-hash PublicOrHash"),
     ] {
         assert_eq!(verdict(name, value), expected, "{name}: {value}");
