@@ -151,7 +151,7 @@ fn quoted_words(line: &str) -> impl Iterator<Item = &str> {
 
 /// `user_alice="x"` among the options of a login module of Java (Kafka, "Authentication using SASL/PLAIN"): the passwords of
 /// those who may log in.
-fn of_login_module<'a>(text: &str, pairs: &mut Vec<Pair<'a>>) {
+fn of_login_module(text: &str, pairs: &mut Vec<Pair<'_>>) {
     for (at, start) in text.match_indices("user_") {
         let is_word = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
         if text[..at].ends_with(is_word) {
@@ -169,8 +169,8 @@ fn of_login_module<'a>(text: &str, pairs: &mut Vec<Pair<'a>>) {
     }
 }
 
-/// `createUser [-e engine] me SHA x [AES y]` (Net-SNMP "snmpd.conf", "SNMPv3 Users").
-fn of_snmp<'a>(text: &str, line: &str, pairs: &mut Vec<Pair<'a>>) {
+/// `createUser [-e engine] me SHA x [AES y]` (Net-SNMP "snmpd.conf", "`SNMPv3` Users").
+fn of_snmp(text: &str, line: &str, pairs: &mut Vec<Pair<'_>>) {
     const PROTOCOLS: &str = "AES AES128 AES192 AES256 DES MD5 SHA SHA-224 SHA-256 SHA-384 SHA-512 SHA1 SHA224 SHA256 SHA384 \
                              SHA512";
     let Some((_, rest)) = line.split_once("createUser ") else { return };
