@@ -125,9 +125,9 @@ fn what_only_resembles_code_or_names_is_a_password() {
         "password = a.b; X",
         "token = await X",
         "token = await f(X)",
-        "password: {name: X}",
-        "generic_secret: {name: token, inline: X}",
-        "password: {path: X}",
+        "password: {a: {name: X}}",
+        "generic_secret: {name: token, a: {inline: X}}",
+        "password: {a: {path: X}}",
     ] {
         let text = text.replace('X', X);
         assert!(found(&text).concat().contains(X), "{text}");

@@ -305,7 +305,6 @@ fn entries_of_secrets() {
         ("my.cnf", "[client]\nuser=a\npassword=password\n", "Plain sensitive-name DefaultWord"),
         ("creds", "machine a login b password x7-y", "Plain sensitive-name Named"),
         (".netrc", "machine git.example login bot password x7-y\n", "Plain sensitive-name Named"),
-        (".netrc", "machine git.example login bot password $PW\n", "Public"),
         ("hint", "the machine asks for a login and a password", "Public"),
         ("auth", "admin:$2y$05$abcdefghijklmnopqrstuv", "Plain password-hash PublicOrHash"),
     ] {
