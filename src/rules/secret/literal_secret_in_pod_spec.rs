@@ -17,11 +17,9 @@ pub(crate) fn values(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit
 
 pub(crate) fn pods(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let literals = context.graph.credentials.in_runner(runner);
-    if !literals.is_empty() {
-        let mounts = Mounts::of(runner);
-        for literal in literals {
-            report(literal, Some((runner, &mounts)), context, emit);
-        }
+    let mounts = (!literals.is_empty()).then(|| Mounts::of(runner));
+    for literal in literals {
+        report(literal, mounts.as_ref().map(|mounts| (runner, mounts)), context, emit);
     }
 }
 
