@@ -50,7 +50,7 @@ impl<'a> Mounted<'_, 'a> {
         let Some((title, changes)) = self.instead_of(variables, place) else { return };
         draft.fix(applicability, title, changes);
         let variables = variables.iter().map(|(variable, _)| *variable);
-        if let Some(why) = taken.or_else(|| other_use(self.container, variables)).filter(|_| is_known) {
+        if is_known && let Some(why) = taken.or_else(|| other_use(self.container, variables)) {
             draft.without_edit(why);
         }
     }
