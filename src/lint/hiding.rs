@@ -139,7 +139,9 @@ impl<'g> Hiding<'g> {
     pub(super) fn stored(&mut self, stored: &Stored<'_>) {
         self.span(stored.entry.value.span());
         // A password that begins with `!` or `&` is none to YAML.
-        properties(stored.entry.value).into_iter().for_each(|span| self.span(span));
+        for span in properties(stored.entry.value) {
+            self.span(span);
+        }
         let SecretVerdict::Plain(hit) = &stored.verdict else {
             return;
         };

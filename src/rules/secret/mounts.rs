@@ -54,8 +54,9 @@ impl<'a> Mounts<'a> {
     }
 
     /// Where a container mounts all of a volume, without a slash at the end.
-    pub(super) fn directory(&self, container: Container<'a>, volume: &Cow<'a, str>) -> Option<String> {
-        let directory = self.directories.get(&(container.node.span().start, volume.clone()))?;
+    pub(super) fn directory(&self, container: Container<'a>, volume: &str) -> Option<String> {
+        let directory =
+            self.directories.get(&(container.node.span().start, Cow::Owned(volume.to_owned())))?;
         Some(directory.trim_end_matches('/').to_owned())
     }
 

@@ -12,12 +12,11 @@ pub(super) fn other_use<'a>(
         let name = variable.name();
         let others = container.env().filter(|other| other.node != variable.node);
         let mut values = others.filter_map(|other| Some((other.name(), other.value()?.text()?)));
-        let user = match values.find(|(_, value)| holds_name(value, &name)) {
-            Some((other, _)) => format!("`{other}`"),
-            None => {
-                let mut texts = container.commands().filter_map(Node::text);
-                texts.find(|text| holds_name(text, &name)).map(|_| "A command".to_owned())?
-            }
+        let user = if let Some((other, _)) = values.find(|(_, value)| holds_name(value, &name)) {
+            format!("`{other}`")
+        } else {
+            let mut texts = container.commands().filter_map(Node::text);
+            texts.find(|text| holds_name(text, &name)).map(|_| "A command".to_owned())?
         };
         Some(format!("{user} of the same container refers to `{name}`."))
     })
