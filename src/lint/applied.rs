@@ -1,5 +1,6 @@
 //! What is to be known of how a finding comes to a cluster: that nothing in the input applies its file.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeSet, HashMap};
 
 use super::settle::Found;
@@ -13,7 +14,8 @@ pub(super) fn tell(mut found: Vec<Found>, rendered: &Rendered) -> Vec<Found> {
     if rendered.outputs.is_empty() {
         return found;
     }
-    let applied = rendered.applied(|_| true);
+    // Only where a finding stands beside a kustomization.
+    let applied = LazyCell::new(|| rendered.applied(|_| true));
     let lists = lists(rendered);
     for (finding, _) in found.iter_mut().filter(|(finding, _)| finding.rendered.is_none()) {
         let path = rendered.texts.sources().file(finding.span.file).path();
