@@ -52,6 +52,13 @@ impl<'a> EnvVar<'a> {
         self.node.get("valueFrom")?.entry("secretKeyRef").filter(|entry| entry.value.is_map())
     }
 
+    /// Whether the container also starts where what it is filled from is not there.
+    #[must_use]
+    pub fn is_optional(self) -> bool {
+        let given = self.secret_key_ref().or_else(|| self.config_map_key_ref());
+        given.and_then(|given| given.value.get("optional")?.as_bool()) == Some(true)
+    }
+
     /// The `configMapKeyRef:` it is filled from.
     #[must_use]
     pub fn config_map_key_ref(self) -> Option<Entry<'a>> {

@@ -76,6 +76,26 @@ fn a_variable_that_the_container_refers_to_stays() {
 }
 
 #[test]
+fn a_variable_that_the_image_would_not_read_from_a_file_stays() {
+    let set = "            - name: POSTGRES_PASSWORD_FILE\n              value: /etc/login\n";
+    assert_unchanged(&job("", set, ""), "The container sets `POSTGRES_PASSWORD_FILE` already.");
+    let own = "          command: [pg_dump, shop]\n";
+    let why = "The container has a `command` of its own, which may not read `POSTGRES_PASSWORD_FILE`.";
+    assert_unchanged(&job("", "", own), why);
+    let optional = job("", "", "").replace("key: password}", "key: password, optional: true}");
+    assert_unchanged(&optional, "`POSTGRES_PASSWORD` is optional: the file may not be there.");
+    // The image's own program is given words.
+    assert!(
+        changed(&job("", "", "          args: [postgres, -c, log=on]\n")).contains("POSTGRES_PASSWORD_FILE")
+    );
+    // Who runs a program that reads the file says so in the settings.
+    let settings = "tables:\n  fileVariables: [{images: [postgres], variables: [POSTGRES_PASSWORD]}]\n";
+    let folder = scratch(&[("a.yaml", &job("", "", own)), (".nhilint.yaml", settings)]);
+    let (after, report) = fixed(folder.path());
+    assert!(after.contains("POSTGRES_PASSWORD_FILE"), "{report}");
+}
+
+#[test]
 fn a_volume_takes_a_free_name() {
     let pod = "      volumes:\n        - {name: pg, emptyDir: {}}\n";
     let mount = "          volumeMounts:\n            - {name: pg, mountPath: /run/secrets/pg}\n";

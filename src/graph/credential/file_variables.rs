@@ -32,6 +32,8 @@ pub struct FileVariable {
     pub name: String,
     /// Where the image's makers say so.
     pub source: &'static str,
+    /// Whether the settings say so, and not the table that is built in: its images read files where they begin.
+    pub is_of_settings: bool,
 }
 
 /// The variable by which an image takes `variable` from a file, if it is known to. `own` is what the settings know.
@@ -44,13 +46,17 @@ pub fn file_variable(image: &str, variable: &str, own: &[FileVariables]) -> Opti
         return (takes && !variable.ends_with(&entry.suffix)).then(|| FileVariable {
             name: format!("{variable}{}", entry.suffix),
             source: "`tables.fileVariables` of the settings",
+            is_of_settings: true,
         });
     }
     let is_its = |entry: &&Entry| entry.images.iter().any(|end| ends_with(repository, end));
     let entry = TABLE.iter().find(is_its)?;
     let takes = entry.variables.iter().any(|pattern| fits(variable, pattern));
-    (takes && !variable.ends_with(&entry.suffix))
-        .then(|| FileVariable { name: format!("{variable}{}", entry.suffix), source: &entry.source })
+    (takes && !variable.ends_with(&entry.suffix)).then(|| FileVariable {
+        name: format!("{variable}{}", entry.suffix),
+        source: &entry.source,
+        is_of_settings: false,
+    })
 }
 
 fn ends_with(repository: &str, end: &str) -> bool {

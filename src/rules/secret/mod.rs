@@ -3,12 +3,12 @@
 mod env_in_objects;
 mod env_in_values;
 mod external_secret;
+mod hindrances;
 mod listed;
 pub(super) mod literal_secret_in_config;
 pub(super) mod literal_secret_in_pod_spec;
 mod mounted;
 mod mounts;
-mod other_uses;
 pub(super) mod plaintext_secret_manifest;
 pub(super) mod secret_env;
 mod secret_variables;

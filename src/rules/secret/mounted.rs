@@ -1,7 +1,7 @@
 //! The remedy that rules about variables share: a Secret that is mounted, and a variable that names the file.
 
+use super::hindrances::hindrance;
 use super::mounts::Mounts;
-use super::other_uses::other_use;
 use crate::config::FileVariables;
 use crate::finding::{Applicability, Change, Operation};
 use crate::graph::credential::file_variables::file_variable;
@@ -38,10 +38,11 @@ impl<'a> Mounted<'_, 'a> {
     /// Proposes to replace variables, each with its key, where volumes are the pod's. It can be applied where the Secret
     /// is `there`, and the image is known to read files in the place of all of them.
     pub(super) fn propose(&self, variables: &[(EnvVar<'a>, String)], there: bool, draft: &mut Draft) {
-        let reads_file = |(variable, _): &(EnvVar<'_>, String)| {
-            file_variable(&self.container.image(), &variable.name(), self.own).is_some()
+        let file_of = |(variable, _): &(EnvVar<'a>, String)| {
+            Some((*variable, file_variable(&self.container.image(), &variable.name(), self.own)?))
         };
-        let is_known = there && variables.iter().all(reads_file);
+        let files = variables.iter().map(file_of).collect::<Option<Vec<_>>>().filter(|_| there);
+        let is_known = files.is_some();
         let applicability = if is_known { Applicability::Unsafe } else { Applicability::Suggest };
         let Some(place) = self.place().filter(|_| !variables.is_empty()) else { return };
         let taken = place
@@ -49,8 +50,7 @@ impl<'a> Mounted<'_, 'a> {
             .then(|| format!("The container has a mount at `{}`, around it or below it.", place.directory));
         let Some((title, changes)) = self.instead_of(variables, place) else { return };
         draft.fix(applicability, title, changes);
-        let variables = variables.iter().map(|(variable, _)| *variable);
-        if is_known && let Some(why) = taken.or_else(|| other_use(self.container, variables)) {
+        if let Some(why) = files.and_then(|files| taken.or_else(|| hindrance(self.container, &files))) {
             draft.without_edit(why);
         }
     }

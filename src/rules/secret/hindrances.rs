@@ -1,10 +1,33 @@
-//! Whether a container uses a variable that is to become a file. Such a use would find nothing afterwards.
+//! What keeps variables of a container from becoming files.
 
+use crate::graph::credential::file_variables::FileVariable;
 use crate::k8s::container::{Container, EnvVar};
 use crate::yaml::Node;
 
-/// What refers to one of the variables, as a sentence.
-pub(super) fn other_use<'a>(
+/// Why none of the variables can become the file that stands beside it, as a sentence.
+pub(super) fn hindrance<'a>(
+    container: Container<'a>,
+    variables: &[(EnvVar<'a>, FileVariable)],
+) -> Option<String> {
+    other_use(container, variables.iter().map(|(variable, _)| *variable)).or_else(|| {
+        variables.iter().find_map(|(variable, file)| {
+            if container.env().any(|other| other.name() == *file.name) {
+                return Some(format!("The container sets `{}` already.", file.name));
+            }
+            if variable.is_optional() {
+                return Some(format!("`{}` is optional: the file may not be there.", variable.name()));
+            }
+            // What reads the file is the program that the image begins with.
+            let begins_otherwise = !file.is_of_settings && !container.words("command").is_empty();
+            begins_otherwise.then(|| {
+                format!("The container has a `command` of its own, which may not read `{}`.", file.name)
+            })
+        })
+    })
+}
+
+/// What refers to one of the variables, as a sentence. It would find nothing afterwards.
+fn other_use<'a>(
     container: Container<'a>,
     mut variables: impl Iterator<Item = EnvVar<'a>>,
 ) -> Option<String> {
