@@ -185,6 +185,21 @@ fn proposed(files: &[(&str, &str)]) -> String {
 }
 
 #[test]
+fn an_object_in_the_namespace_of_its_release_is_fixed() {
+    if programs().is_none() {
+        return;
+    }
+    let whole = job("report", "");
+    let template = whole.replace("metadata:\n", "metadata:\n  namespace: {{ .Release.Namespace }}\n");
+    let account = ("templates/account.yaml", ACCOUNT);
+    let chart = ("Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n");
+    let folder = scratch(&[chart, ("values.yaml", "x: 1\n"), account, ("templates/report.yaml", &template)]);
+    let (_, _, errors) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]);
+    let fixed = std::fs::read_to_string(folder.path().join("templates/report.yaml")).expect("a file");
+    assert!(fixed.contains("serviceAccountName: report"), "{errors}\n{fixed}");
+}
+
+#[test]
 fn an_item_of_a_list_is_added_where_a_template_writes_the_others() {
     if programs().is_none() {
         return;

@@ -30,7 +30,7 @@ impl State {
     pub(super) fn of(run: &Run<'_>, report: Report) -> Self {
         let (mut objects, mut places) = (Objects::new(), Vec::new());
         let unknown = run.rendered().unknown_namespaces();
-        // As findings name it: where the namespace is not known, by a word for that.
+        // As findings name it: without a namespace where nobody knows it.
         let shown = |text: &str| shown(text, &unknown).into_owned();
         for parsed in run.documents() {
             let root = run.rendered().sources[parsed.source].root.clone();
@@ -38,7 +38,11 @@ impl State {
                 let name = ObjectName {
                     api_version: object.api_version.to_string(),
                     kind: object.kind.to_string(),
-                    namespace: object.namespace.as_deref().map(&shown),
+                    namespace: object
+                        .namespace
+                        .as_deref()
+                        .filter(|name| !unknown.contains(*name))
+                        .map(&shown),
                     name: shown(&object.name),
                 };
                 places.push((object.node.span(), name.clone()));
