@@ -76,6 +76,10 @@ def comments(text):
     return collections.Counter(line.strip() for line in lines if line.lstrip().startswith("#"))
 
 
+def written_for(finding):
+    return {edit["file"] for fix in finding["fixes"] for edit in fix["edits"]}
+
+
 def prove(name):
     folder = f"{scratch}/{name}"
     shutil.copytree(f"{corpus}/{name}", folder, symlinks=True)
@@ -108,8 +112,9 @@ def prove(name):
     wrong.extend(f"{name}: {path} is gone" for path in old_texts.keys() - new_texts.keys() - emptied)
     for fingerprint in new.keys() - old.keys():
         finding = new[fingerprint]
-        # A lesser one may come in the place of what was mended in the same file.
-        beside = [f for f in gone if f["location"]["file"] == finding["location"]["file"]]
+        # A lesser one may come in the place of what was mended in the same file, or by it.
+        file = finding["location"]["file"]
+        beside = [f for f in gone if file in (f["location"]["file"], *written_for(f))]
         near = [RANK[f["severity"]] for f in beside]
         # What cannot be read or rendered any more is never the price of a fix.
         is_broken = finding["rule"] == "NHI905" and finding["form"] in ("syntax", "unrendered", "duplicate-key")
