@@ -18,6 +18,7 @@ mod report;
 
 pub use fingerprint::fingerprint;
 pub use fix::{Applicability, Change, Edit, Fix, Operation, Target};
+pub(crate) use fix::{BY_HAND, keep};
 pub use names::{IdentityName, ObjectName, Principal};
 pub use report::{Report, RunError, Strong, Summary, Unjudged};
 pub use rule_id::RuleId;

@@ -90,11 +90,32 @@ pub struct Fix {
     pub edits: Result<Vec<Edit>, String>,
 }
 
+/// The title of a proposal that cannot be written down.
+pub(crate) const BY_HAND: &str = "change it by hand, where it is written";
+
+/// Keeps the fixes that can be written down; where none is left of them, `why` as a sentence is.
+pub(crate) fn keep(fixes: &mut Vec<Fix>, why: &str, is_kept: impl FnMut(&mut Fix) -> bool) {
+    let had_any = !fixes.is_empty();
+    fixes.retain_mut(is_kept);
+    if had_any && fixes.is_empty() {
+        fixes.push(Fix::by_hand(why));
+    }
+}
+
 impl Fix {
     /// A fix whose edits are not made yet.
     #[must_use]
     pub fn new(title: String, applicability: Applicability, changes: Vec<Change>) -> Self {
         Self { title, applicability, changes, edits: Ok(Vec::new()) }
+    }
+
+    /// What is left of a proposal that cannot be written down; `why` says so as a sentence.
+    #[must_use]
+    pub fn by_hand(why: &str) -> Self {
+        Self {
+            edits: Err(why.to_owned()),
+            ..Self::new(BY_HAND.to_owned(), Applicability::Suggest, Vec::new())
+        }
     }
 
     /// Its edits; none where it has words only.

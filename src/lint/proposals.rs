@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::places::Places;
-use crate::finding::{Change, Finding, Fix, Operation};
+use crate::finding::{Change, Finding, Fix, Operation, keep};
 use crate::graph::{Graph, ObjectId, Placed};
 use crate::source::{FileId, SourceMap, Span};
 use crate::yaml::Node;
@@ -47,7 +47,8 @@ impl<'r> Proposals<'r> {
     /// Writes the names in the proposals of a finding as its file does, and drops a proposal where that cannot be done.
     /// The places of its changes are still those of the rendered text.
     pub(super) fn settle(&self, finding: &mut Finding) {
-        finding.fixes.retain_mut(|fix| self.is_settled(fix));
+        let why = "What would stand there is known only once it is rendered.";
+        keep(&mut finding.fixes, why, |fix| self.is_settled(fix));
     }
 
     fn is_settled(&self, fix: &mut Fix) -> bool {

@@ -24,6 +24,7 @@ pub(super) struct Twins {
 struct Parts {
     /// How many related places are its own.
     related: usize,
+    had_fixes: bool,
     fixes: Vec<FixParts>,
 }
 
@@ -55,6 +56,7 @@ impl Twins {
         }
         let parts = self.parts.get_or_insert_with(|| Parts {
             related: twin.related.len(),
+            had_fixes: !twin.fixes.is_empty(),
             fixes: twin.fixes.iter().map(FixParts::of).collect(),
         });
         twin.tier = twin.tier.min(other.tier);
@@ -86,6 +88,9 @@ impl Twins {
     /// Ends the joining: each thing once.
     pub(super) fn end(&mut self, twin: &mut Finding) {
         let Some(parts) = self.parts.take() else { return };
+        if parts.had_fixes && twin.fixes.is_empty() {
+            twin.fixes.push(Fix::by_hand("The objects that are made from this text need different changes."));
+        }
         if let Some(rendered) = &mut twin.rendered {
             rendered.roots.sort();
             rendered.roots.dedup();

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::finding::{Fix, IdentityName, ObjectName, Operation, Principal, Strong};
+use crate::finding::{Fix, IdentityName, ObjectName, Operation, Principal, Strong, keep};
 use crate::render::unknown::shown;
 use crate::rules::Draft;
 
@@ -11,13 +11,13 @@ use crate::rules::Draft;
 pub(super) struct Words(pub(super) BTreeSet<String>);
 
 impl Words {
-    /// What a rule found, in words for people. What it proposes is dropped where it holds such a word.
+    /// What a rule found, in words for people. What it proposes is left to them where it holds such a word.
     pub(super) fn hide(&self, draft: &mut Draft) {
         if self.0.is_empty() {
             return;
         }
         let finding = &mut draft.finding;
-        finding.fixes.retain(|fix| !self.is_in(fix));
+        keep(&mut finding.fixes, "Only whoever deploys it knows the namespace.", |fix| !self.is_in(fix));
         let changes = finding.fixes.iter_mut().flat_map(|fix| &mut fix.changes);
         changes.for_each(|change| self.name(&mut change.document.object));
         let related = finding.related.iter_mut().map(|label| &mut label.message);

@@ -12,7 +12,7 @@ use miette::{
 };
 
 use crate::catalog::Catalog;
-use crate::finding::{Applicability, Finding, Fix, Label, Report, RuleId, Severity};
+use crate::finding::{Applicability, BY_HAND, Finding, Fix, Label, Report, RuleId, Severity};
 use crate::source::{FileId, SourceMap, Span};
 
 use super::Style;
@@ -166,7 +166,7 @@ impl Page<'_> {
         if first {
             self.remark("why", Paint::Strong, &card.why);
         }
-        if first || finding.fixes.is_empty() {
+        if first || finding.fixes.iter().all(|fix| *fix.title == *BY_HAND) {
             self.remark("help", Paint::Good, &card.remedy);
         }
         for fix in finding.fixes.iter().take(FIXES) {
