@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use crate::load;
+
 /// Kind, namespace as written, and name.
 pub(super) type Key<'p> = (Cow<'p, str>, Option<Cow<'p, str>>, Cow<'p, str>);
 
@@ -18,6 +20,15 @@ pub(super) struct Definition<'p> {
     pub(super) content: u64,
     /// The file or folder of the render that its file is part of, which is a source by itself.
     pub(super) render: Option<&'p str>,
+}
+
+/// How many leading path components all roots share.
+pub(super) fn shared_folders(read: &[load::Source]) -> usize {
+    let [load::Source { root: first, .. }, rest @ ..] = read else { return 0 };
+    let shared = |other: &load::Source| {
+        first.split('/').zip(other.root.split('/')).take_while(|(a, b)| a == b).count()
+    };
+    rest.iter().map(shared).min().unwrap_or_else(|| if first == "." { 0 } else { first.split('/').count() })
 }
 
 /// The longest cut that holds a file; empty where its source is not cut there.

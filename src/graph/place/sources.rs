@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::apart::{keep_apart, keep_choices_apart, ones};
-use super::cuts::{Definition, Key, cut_of, cuts};
+use super::cuts::{Definition, Key, cut_of, cuts, shared_folders};
 use super::views::{Sight, Views};
 use crate::load::{self, Assumed, Deployed};
 use crate::render::cluster::{cluster_of_path, is_environment};
@@ -147,6 +147,11 @@ impl Sources {
         a == b || namespace.is_some() && self.may_share(a, b) && !self.share_a_word_only(a, b)
     }
 
+    /// A source that may share a namespace with the same others.
+    pub(in crate::graph) fn with_same_namespaces(&self, source: SourceId) -> SourceId {
+        if self.is_of_a_word(source) { source } else { self.views.sharing(source) }
+    }
+
     /// Whether a third source that may share a cluster with `from` may share none with `source`.
     #[must_use]
     pub fn is_contested(&self, source: SourceId, from: SourceId) -> bool {
@@ -166,12 +171,12 @@ impl Sources {
             }
             row
         };
-        // Of those with the same neighbours the first stands for all; sources with one view have the same.
+        // Of those with the same neighbours the first stands for all; so have sources that may share with the same others.
         let (mut of_view, mut known, mut rows) = (HashMap::new(), HashMap::new(), Vec::new());
         let mut firsts = vec![0u64; words];
         let mut row_of = Vec::with_capacity(sources.len());
         for (at, &source) in sources.iter().enumerate() {
-            row_of.push(*of_view.entry(self.view(source)).or_insert_with(|| {
+            row_of.push(*of_view.entry(self.views.sharing(source)).or_insert_with(|| {
                 let row = beside(source);
                 *known.entry(row.clone()).or_insert_with(|| {
                     rows.push(row);
@@ -232,8 +237,13 @@ impl Sources {
     #[must_use]
     pub fn share_a_word_only(&self, a: SourceId, b: SourceId) -> bool {
         let (one, other) = (&self.list[a.0 as usize], &self.list[b.0 as usize]);
-        let word = one.cluster.is_some() && one.cluster == other.cluster;
-        a != b && word && one.company.is_none() && other.company.is_none() && one.rendered && other.rendered
+        a != b && one.cluster == other.cluster && self.is_of_a_word(a) && self.is_of_a_word(b)
+    }
+
+    /// Whether nothing but an environment in its path says which cluster a render is for.
+    fn is_of_a_word(&self, source: SourceId) -> bool {
+        let source = &self.list[source.position()];
+        source.cluster.is_some() && source.company.is_none() && source.rendered
     }
 
     /// Whether a source is the output of a render, or what a deployer brings.
@@ -293,15 +303,6 @@ impl Sources {
 fn bits(all: &[bool]) -> Vec<u64> {
     let word = |chunk: &[bool]| chunk.iter().rev().fold(0, |word, &bit| word << 1 | u64::from(bit));
     all.chunks(64).map(word).collect()
-}
-
-/// How many leading path components all roots share.
-fn shared_folders(read: &[load::Source]) -> usize {
-    let [load::Source { root: first, .. }, rest @ ..] = read else { return 0 };
-    let shared = |other: &load::Source| {
-        first.split('/').zip(other.root.split('/')).take_while(|(a, b)| a == b).count()
-    };
-    rest.iter().map(shared).min().unwrap_or_else(|| if first == "." { 0 } else { first.split('/').count() })
 }
 
 /// For each source a bit for every source that defines an object differently. What certainly shares a cluster does so

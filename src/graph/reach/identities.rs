@@ -160,7 +160,7 @@ fn split(
     let all = places.sources.uncontested(&sources);
     let mut groups: Vec<Group> = Vec::new();
     for &source in &all {
-        let view = places.sources.view(source);
+        let view = places.sources.with_same_namespaces(source);
         match groups.iter_mut().find(|group| group.views.values().all(|&member| share(member, source))) {
             Some(group) => {
                 group.views.entry(view).or_insert(source);
@@ -173,8 +173,8 @@ fn split(
         let mut of_group = found.files.iter().filter(|(source, _)| group.contains(source));
         of_group.next().map_or(FileId::default(), |(_, file)| *file)
     };
-    let identity = |group: Vec<SourceId>| {
-        let near = |source: SourceId| group.iter().any(|&member| share(member, source));
+    let identity = |Group { sources: group, views }: Group| {
+        let near = |source: SourceId| views.values().any(|&member| share(member, source));
         let object = |object: &&ObjectId| near(places[**object].source);
         let runner = |runner: &&RunnerId| near(places.object_of(&places[**runner]).source);
         let declared = found.declared.iter().rfind(object).copied();
@@ -193,13 +193,13 @@ fn split(
             sources: group,
         }
     };
-    groups.into_iter().map(|group| identity(group.sources)).collect()
+    groups.into_iter().map(identity).collect()
 }
 
 /// Sources that may all be one cluster.
 struct Group {
     sources: Vec<SourceId>,
-    /// One of each view: what holds of it holds of all that see the same.
+    /// One of those that may share a namespace with the same others, by the first of them: what holds of it holds of all.
     views: BTreeMap<SourceId, SourceId>,
 }
 
