@@ -253,3 +253,28 @@ fn the_item_of_a_list_that_switches_a_rule_on_is_a_related_place() {
     assert_eq!(said(&report, &["NHI504"]).len(), 1);
     assert!(beside(&report).contains("exists because `of` has `secrets`"), "{report}");
 }
+
+#[test]
+fn wildcards_of_one_rule_are_one_error_and_those_of_nobody_are_a_note() {
+    let role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: wide}\nrules:\n  - apiGroups: ['*']\n    resources: ['*']\n    verbs: [get]\n";
+    let binding = "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: wide}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: wide}\nsubjects: [{kind: ServiceAccount, name: app, namespace: shop}]\n";
+    let bound = format!("{role}{binding}");
+    let report = plain(&[("role.yaml", &bound), ("account.yaml", LISTED)]);
+    let found = said(&report, &["NHI502"]);
+    assert!(found.len() == 1 && found[0].starts_with("NHI502 error role.yaml:6 "), "{found:?}");
+    assert!(beside(&report).contains("and that of every API group"), "{report}");
+    let found = said(&plain(&[("role.yaml", role)]), &["NHI502"]);
+    assert!(!found.is_empty() && found.iter().all(|line| line.starts_with("NHI502 info ")), "{found:?}");
+}
+
+#[test]
+fn a_token_is_an_error_where_it_is_made_and_a_note_where_it_is_listed() {
+    let token = "apiVersion: v1\nkind: Secret\nmetadata: {name: app-token, namespace: shop, annotations: {kubernetes.io/service-account.name: app}}\ntype: kubernetes.io/service-account-token\n";
+    let lists = format!("{LISTED}secrets: [{{name: app-token}}]\n");
+    let report = plain(&[("account.yaml", &lists), ("token.yaml", token)]);
+    let mut found = said(&report, &["NHI401"]);
+    found.sort();
+    let places: Vec<&str> = found.iter().filter_map(|line| line.splitn(4, ' ').nth(2)).collect();
+    assert_eq!(places, ["token.yaml:4", "account.yaml:4"], "{found:?}");
+    assert!(found[0].starts_with("NHI401 error ") && found[1].starts_with("NHI401 info "), "{found:?}");
+}

@@ -36,7 +36,10 @@ fn rule(
 ) {
     let Some(rule) = Rule::from_node(node).effective(cluster_wide) else { return };
     let wildcards = rule.wildcards();
-    for &axis in &wildcards.axes {
+    let has_wide = wildcards.axes.iter().any(|&axis| is_wide(axis, &rule, &wildcards));
+    // Beside a worse one of the same rule it is a part of that.
+    let groups = wildcards.axes.contains(&Axis::Groups).then(|| node.entry("apiGroups")).flatten();
+    for &axis in wildcards.axes.iter().filter(|axis| !has_wide || **axis != Axis::Groups) {
         let form = match used {
             _ if is_accepted => "platform",
             RoleUse::Dormant if rule.resources.iter().any(|resource| resource == ALL) => "dormant",
@@ -49,6 +52,9 @@ fn rule(
         let Some(entry) = node.entry(axis.field()) else { continue };
         let draft = emit.key(form, entry, message(axis, &rule, cluster_wide));
         draft.subject(axis.field()).label(label(axis, &rule));
+        if let Some(groups) = groups.filter(|_| is_wide(axis, &rule, &wildcards)) {
+            draft.related(groups.key.span(), "and that of every API group");
+        }
         if is_accepted {
             draft.note(ACCEPTED);
         }
