@@ -88,34 +88,8 @@ pub(super) const ENCODINGS: &[&str] = &["b64", "base64", "plain", "plaintext", "
 
 /// Endings that say which secret of several it is: `DB_PASS_PROD`. A closed list, because most other endings
 /// (`_FILE`, `_NAME`, `_TTL`, `_POLICY`) say something about the secret instead.
-const WHICH: &[&str] = &[
-    "admin",
-    "backup",
-    "bar",
-    "bd",
-    "blah",
-    "ci",
-    "db",
-    "default",
-    "dev",
-    "foo",
-    "in",
-    "main",
-    "master",
-    "new",
-    "old",
-    "out",
-    "primary",
-    "prod",
-    "production",
-    "qa",
-    "root",
-    "secondary",
-    "stage",
-    "staging",
-    "test",
-    "uat",
-];
+const WHICH: &str = "admin backup bar bd blah ci db default dev foo in main master new old out primary prod production qa root \
+    secondary stage staging test uat";
 
 /// Whether a name (variable, flag, key, header) means that its value is a credential. The end decides, so that
 /// `DB_PASSWORD_FILE`, `TOKEN_URL` and `MAX_TOKENS` are none without a list of exceptions.
@@ -125,9 +99,11 @@ pub fn sensitive_name(name: &str) -> bool {
 }
 
 /// Last words of names for what stands beside a secret: where a service is, and who asks.
-const BESIDE: &str = "account addr address bucket database db dbname domain driver email endpoint endpoints engine host \
-    hostname hosts id instance locale login mode name namespace org organization path port prefix project protocol \
-    provider realm region schema scheme server servers site sslmode tenant timezone topic user username version zone";
+const BESIDE: &str = "account addr address audience bucket database db dbname domain driver email enabled endpoint \
+    endpoints engine environment from group groups host hostname hosts id instance interval issuer kind level locale \
+    login mode name namespace org organization owner path port prefix project protocol provider realm recipient region \
+    registry repo repository role roles schema scheme scope scopes sender server servers site sslmode subject team tenant \
+    timeout timezone topic ttl type tz user username version workspace zone";
 /// … and for what anybody may see: certificates, public keys, the keys of hosts.
 const PUBLIC: &str =
     "ca cacert cert certificate certificates certs crt fingerprint jwks pubkey publickey thumbprint";
@@ -156,7 +132,7 @@ pub fn stands_beside_a_secret(variable: &str, key: &str) -> bool {
 
 /// Words of a name without those at its end that say which of several it is.
 fn without_which(words: &[String]) -> &[String] {
-    let which = words.iter().rev().take_while(|word| WHICH.contains(&word.as_str())).count();
+    let which = words.iter().rev().take_while(|word| contains(WHICH, word)).count();
     &words[..words.len() - which]
 }
 
@@ -256,7 +232,7 @@ impl Sort {
             words.pop();
         }
         let whole = Self::of_words(&words);
-        let is_which = |word: &String| WHICH.contains(&word.as_str());
+        let is_which = |word: &String| contains(WHICH, word);
         if whole.is_some() || !words.last().is_some_and(is_which) {
             return whole;
         }
@@ -380,6 +356,9 @@ mod tests {
             ("LOGIN_PROVIDER_URI", "login"),
             ("GOOGLE_PROJECT_ID_STAGING", "project"),
             ("BIGQUERY_ENDPOINT", "bigquery"),
+            ("OIDC_ISSUER", "issuer"),
+            ("SMTP_FROM", "from"),
+            ("MAIL_SENDER", "sender"),
         ] {
             assert!(stands_beside_a_secret(variable, key), "{variable}: {key}");
         }
