@@ -44,7 +44,11 @@ pub(super) fn helm_error(message: &str) -> Option<HelmError<'_>> {
         return Some(HelmError {
             path: below(path)?,
             line: 1,
-            reason: format!("it prints no YAML: {reason}"),
+            reason: if reason.contains("yaml: line ") {
+                format!("it prints no YAML (the line is one of what it prints): {reason}")
+            } else {
+                format!("it prints no YAML: {reason}")
+            },
             unread: false,
         });
     }
@@ -130,7 +134,7 @@ mod tests {
                 "YAML parse error on shop/templates/a.yaml: error converting YAML to JSON: yaml: line 3: bad",
                 "templates/a.yaml",
                 1,
-                "it prints no YAML: error converting YAML to JSON: yaml: line 3: bad",
+                "it prints no YAML (the line is one of what it prints): error converting YAML to JSON: yaml: line 3: bad",
             ),
             (
                 "cannot load values.yaml: error converting YAML to JSON: yaml: line 3: bad",
