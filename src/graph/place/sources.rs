@@ -147,9 +147,10 @@ impl Sources {
         a == b || namespace.is_some() && self.may_share(a, b) && !self.share_a_word_only(a, b)
     }
 
-    /// A source that may share a namespace with the same others.
-    pub(in crate::graph) fn with_same_namespaces(&self, source: SourceId) -> SourceId {
-        if self.is_of_a_word(source) { source } else { self.views.sharing(source) }
+    /// What is the same for all sources that may share a namespace with the same others: a source, and whether it stands
+    /// for itself only.
+    pub(in crate::graph) fn with_same_namespaces(&self, source: SourceId) -> (SourceId, bool) {
+        if self.is_of_a_word(source) { (source, true) } else { (self.views.sharing(source), false) }
     }
 
     /// Whether a third source that may share a cluster with `from` may share none with `source`.

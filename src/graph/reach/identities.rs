@@ -199,8 +199,8 @@ fn split(
 /// Sources that may all be one cluster.
 struct Group {
     sources: Vec<SourceId>,
-    /// One of those that may share a namespace with the same others, by the first of them: what holds of it holds of all.
-    views: BTreeMap<SourceId, SourceId>,
+    /// One of those that may share a namespace with the same others: what holds of it holds of all.
+    views: BTreeMap<(SourceId, bool), SourceId>,
 }
 
 fn mounted(places: &Places<'_>, credentials: &Credentials<'_>, runners: &[RunnerId]) -> Option<bool> {
