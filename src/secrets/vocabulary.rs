@@ -142,6 +142,7 @@ pub(super) fn is_template(value: &str) -> bool {
     const FIRST: &str = "add enter fill insert put provide replace set specify update your";
     const ANYWHERE: &str = "bogus dummy fillme fixme masked notneeded notused overrideme overwriteme placeholder redacted \
         removed replaceme replacethis replacewith setme snakeoil tbd todo unneeded unused updateme your";
+    const ENCODED: &str = "encode encoded encoding of string";
     // What programs take where a key has to be something.
     const ALONE: &str = "EMPTY IGNORED MISSING REQUIRED missing ollama";
     if value.len() > 2 * LONGEST || !value.is_ascii() || value.contains('\n') {
@@ -159,7 +160,9 @@ pub(super) fn is_template(value: &str) -> bool {
         || words.iter().any(|word| names::contains(ANYWHERE, word) && (words.len() > 1 || *word != "your"))
         || words.windows(2).any(is_none)
         || names::contains(ALONE, value)
-        || words.len() >= 2 && (names::contains(FIRST, first) || *last == "here" || *first == "base64")
+        || words.len() >= 2 && (names::contains(FIRST, first) || *last == "here")
+        // Not `base64:` before what is encoded.
+        || *first == "base64" && words.get(1).is_some_and(|word| names::contains(ENCODED, word))
         // `YourApiToken`
         || value.bytes().all(|byte| byte.is_ascii_alphanumeric())
             && lower.starts_with("your")

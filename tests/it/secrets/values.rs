@@ -117,6 +117,7 @@ fn literals_under_telling_names() {
         "yourself",
         "Passw0rd!",
         "Passw0rd2024!",
+        "base64:Yk3hT8sQ0mWv5b2Rk9ZpL7xN4cF1gHdJuEtAyiOoPq4=",
         "Password123!",
         "Admin1",
         "password2024",
