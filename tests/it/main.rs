@@ -41,6 +41,7 @@ mod exceptions_inline;
 mod exceptions_listed;
 mod exposure;
 mod fixes;
+mod fixes_accounts;
 mod fixes_hostile;
 mod fixes_limits;
 mod fixes_rendered;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::leaving;
 use crate::finding::{Change, Operation};
 use crate::graph::{Grant, Placed};
 use crate::rules::Context;
@@ -19,12 +20,12 @@ pub(super) fn own_name(at: &Placed<'_>) -> String {
     at.object.name.trim_end_matches('*').trim_end_matches('-').to_owned()
 }
 
-/// The change that declares the account `name` in `namespace`, beside `at`; none where it is declared already. `silent`
-/// says that pods get no token unless they ask.
+/// The change that declares an account by its namespace and name, beside `at`, for a pod that was of the account `old`; none
+/// where it is declared already. `silent` says that pods get no token unless they ask.
 pub(super) fn declare(
     at: &Placed<'_>,
-    namespace: Option<&str>,
-    name: &str,
+    (namespace, name): (Option<&str>, &str),
+    old: &str,
     silent: bool,
     context: &Context<'_>,
 ) -> Option<Change> {
@@ -47,6 +48,7 @@ pub(super) fn declare(
     if silent {
         lines.push("automountServiceAccountToken: false".to_owned());
     }
+    lines.extend(leaving::pull_secrets(at, namespace, old, context));
     new_document(at, lines.join("\n"), context.graph)
 }
 
@@ -59,8 +61,11 @@ pub(super) fn let_report(
     context: &Context<'_>,
 ) -> [Option<Change>; 2] {
     let name = plain(name);
-    let namespace =
-        namespace.map(|namespace| format!("  namespace: {}\n", plain(namespace))).unwrap_or_default();
+    let line = |indent: &str| {
+        let text = namespace.map(|namespace| format!("{indent}namespace: {}\n", plain(namespace)));
+        text.unwrap_or_default()
+    };
+    let namespace = line("  ");
     let object = |kind: &str, rest: &str| {
         format!(
             "apiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\nmetadata:\n  name: {name}\n{namespace}{rest}"
@@ -68,7 +73,8 @@ pub(super) fn let_report(
     };
     let rules = "rules:\n  - apiGroups: [argoproj.io]\n    resources: [workflowtaskresults]\n    verbs: [create, patch]";
     let bound = format!(
-        "roleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: Role\n  name: {name}\nsubjects:\n  - kind: ServiceAccount\n    name: {name}"
+        "roleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: Role\n  name: {name}\nsubjects:\n  - kind: ServiceAccount\n    name: {name}\n{}",
+        line("    ")
     );
     [object("Role", rules), object("RoleBinding", &bound)].map(|text| new_document(at, text, context.graph))
 }

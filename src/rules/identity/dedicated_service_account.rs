@@ -1,6 +1,6 @@
 //! NHI101: a workload runs as its namespace's `default` account.
 
-use super::account;
+use super::{account, leaving};
 use crate::catalog::Class;
 use crate::finding::{Applicability, Operation};
 use crate::graph::{AccountUse, Grant, Placed, Runner};
@@ -42,7 +42,7 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
         draft.related(span, "what `default` is granted here has to move too");
     }
     let silent = grants.is_empty() && !context.graph.credentials.reads_token(runner);
-    mend(runner, entry.or(empty), silent, context, draft);
+    mend(runner, entry.or(empty), (&grants, silent), context, draft);
 }
 
 fn is_allowed(runner: &Runner<'_>, at: &Placed<'_>, context: &Context<'_>) -> bool {
@@ -58,7 +58,7 @@ fn is_allowed(runner: &Runner<'_>, at: &Placed<'_>, context: &Context<'_>) -> bo
 fn mend(
     runner: &Runner<'_>,
     written: Option<Entry<'_>>,
-    silent: bool,
+    (grants, silent): (&[Grant<'_, '_>], bool),
     context: &Context<'_>,
     draft: &mut Draft,
 ) {
@@ -81,8 +81,11 @@ fn mend(
     let retired =
         spec.get("serviceAccount").filter(|field| written.is_none_or(|entry| entry.value != *field));
     let removed = retired.and_then(|field| change(at, field, Operation::Remove));
-    let declared = account::declare(at, at.namespace.as_deref(), &name, silent, context);
-    let changes = [named].into_iter().chain(removed).chain(declared);
+    let declared = account::declare(at, (at.namespace.as_deref(), &name), "default", silent, context);
+    // What only this workload uses moves with it, which is a fix of its own.
+    let is_shared = !context.graph.places.sharers(runner).is_empty();
+    let bound = grants.iter().filter(|_| is_shared).map(|grant| account::bind_too(grant, &name, at, context));
+    let changes = [named].into_iter().chain(removed).chain(declared).chain(bound);
     // What else a workflow does with the API a person has to say.
     let is_workflow = runner.workload.shape == Shape::Workflow;
     let calls =
@@ -91,4 +94,7 @@ fn mend(
     let report = is_workflow.then(|| account::let_report(at, at.namespace.as_deref(), &name, context));
     let changes = changes.chain(report.into_iter().flatten().flatten());
     draft.fix(trust, "give it an account of its own", changes);
+    if let Some(why) = leaving::keeps(at, "default", context) {
+        draft.without_edit(why);
+    }
 }

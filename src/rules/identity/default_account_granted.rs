@@ -64,7 +64,7 @@ fn granted(
         _ => name.clone(),
     };
     let renamed = change(placed, subject.name_node, Operation::Set(plain(&own)));
-    let declared = account::declare(at, namespace, &name, false, context);
+    let declared = account::declare(at, (namespace, &name), "default", false, context);
     let line = Operation::Insert(format!("serviceAccountName: {}", plain(&name)));
     let named = user.and_then(|user| change(at, user.workload.spec.value, line));
     let changes = [renamed, declared, named].into_iter().flatten();

@@ -6,6 +6,7 @@ mod crossing;
 pub(super) mod dedicated_service_account;
 pub(super) mod default_account_granted;
 pub(super) mod duty_mixing;
+mod leaving;
 pub(super) mod orphan_identity;
 pub(super) mod shared_service_account;
 pub(super) mod unresolved_service_account;

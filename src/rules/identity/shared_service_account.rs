@@ -1,6 +1,6 @@
 //! NHI102: several workloads run as one account.
 
-use super::account;
+use super::{account, leaving};
 use crate::catalog::Class;
 use crate::finding::{Applicability, IdentityName, Operation};
 use crate::graph::place::sharing::MOST;
@@ -90,7 +90,7 @@ fn mend(runner: &Runner<'_>, name: &str, written: Node<'_>, context: &Context<'_
     let grants = context.graph.grants.own_grants_to(at, at.namespace.as_deref(), name);
     let grants: Vec<Grant<'_, '_>> = grants.take(SHOWN).collect();
     let silent = grants.is_empty() && !context.graph.credentials.reads_token(runner);
-    let declared = account::declare(at, at.namespace.as_deref(), &own, silent, context);
+    let declared = account::declare(at, (at.namespace.as_deref(), &own), name, silent, context);
     let bound = grants.iter().map(|grant| account::bind_too(grant, &own, at, context));
     let changes = rename.into_iter().chain(declared).chain(bound);
     let title = "give it an account of its own, with the same rights, then trim them";
@@ -98,4 +98,7 @@ fn mend(runner: &Runner<'_>, name: &str, written: Node<'_>, context: &Context<'_
     let is_known = at.namespace.is_some() && runner.workload.shape != Shape::Workflow;
     let trust = if is_known { Applicability::Unsafe } else { Applicability::Suggest };
     draft.fix(trust, title, changes);
+    if let Some(why) = leaving::keeps(at, name, context) {
+        draft.without_edit(why);
+    }
 }

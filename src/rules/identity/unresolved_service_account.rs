@@ -93,7 +93,7 @@ fn report(runner: &Runner<'_>, among: &References, context: &Context<'_>, emit: 
         }
     }
     let silent = !graph.credentials.reads_token(runner);
-    let declared = account::declare(at, at.namespace.as_deref(), name, silent, context);
+    let declared = account::declare(at, (at.namespace.as_deref(), name), name, silent, context);
     draft.suggest("declare the account beside the workload", declared);
 }
 
