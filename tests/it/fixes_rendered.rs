@@ -185,6 +185,44 @@ fn proposed(files: &[(&str, &str)]) -> String {
 }
 
 #[test]
+fn what_a_template_computes_is_written_into_templates_only() {
+    if programs().is_none() {
+        return;
+    }
+    let template = job("{{ .Release.Name }}-report", "          serviceAccountName: report\n");
+    let release = "\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: shop, namespace: shop}
+spec:
+  interval: 1h
+  chart: {spec: {chart: ./chart, sourceRef: {kind: GitRepository, name: shop}}}
+  postRenderers:
+    - kustomize:
+        patches:
+          - target: {kind: CronJob}
+            patch: |
+              - op: replace
+                path: /spec/jobTemplate/spec/template/spec/serviceAccountName
+                value: default
+---
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: shop, namespace: shop}
+spec: {interval: 1h, url: 'https://git.example/acme/shop.git', ref: {branch: main}}
+";
+    let folder = scratch(&[
+        ("release.yaml", release),
+        ("chart/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("chart/templates/report.yaml", &template),
+    ]);
+    let (_, report, errors) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes", "--verbose"]);
+    let after = std::fs::read_to_string(folder.path().join("release.yaml")).expect("a file");
+    assert_eq!(after, release, "{errors}\n{report}");
+    assert!(report.contains("The name is computed by a template."), "{report}");
+}
+
+#[test]
 fn an_object_in_the_namespace_of_its_release_is_fixed() {
     if programs().is_none() {
         return;

@@ -101,14 +101,22 @@ impl<'r> Editor<'r> {
     fn edits_of(&self, change: &Change) -> Result<Vec<Edit>, Refused> {
         let node = self.homes.node(change).ok_or("It is not known where this was written.")?;
         let one = |edit: yaml::Edit| vec![Edit::Text(edit)];
+        let written = |edit: Result<yaml::Edit, Refused>| self.in_its_language(edit?).map(one);
         match &change.operation {
-            Operation::Set(value) => self.set(node, value).map(one),
-            Operation::Insert(entry) => self.insert(node, entry).map(one),
+            Operation::Set(value) => written(self.set(node, value)),
+            Operation::Insert(entry) => written(self.insert(node, entry)),
             Operation::Remove if node.doc().root() == Some(node) => self.remove_document(node),
             Operation::Remove => self.remove(node).map(one),
             Operation::Rename(key) => self.rename(node, key).map(one),
             Operation::NewDocument { text, .. } => self.add_document(node, text),
         }
+    }
+
+    /// An edit, where its text may stand in its file: only templates compute.
+    fn in_its_language(&self, edit: yaml::Edit) -> Result<yaml::Edit, Refused> {
+        let path = self.homes.sources().file(edit.span.file).path();
+        let is_template = path.starts_with("templates/") || path.contains("/templates/");
+        if is_template { Ok(edit) } else { no_action(&edit.text).map(|()| edit) }
     }
 
     /// Counts an edit of the file that a node stands in, which is read again to prove it.
