@@ -87,6 +87,8 @@ pub enum Kept {
     NextRelease,
     /// Until the next sync of Argo CD replaces the hook.
     NextSync,
+    /// Until the next sync of Argo CD that fails replaces the hook, which runs after no other.
+    NextFailedSync,
     /// Until somebody deletes them.
     Forever,
     /// Something that is not here decides.
@@ -102,6 +104,7 @@ impl std::fmt::Display for Kept {
             Self::Runs { count, .. } => write!(f, "for {count} more runs"),
             Self::NextRelease => f.write_str("until the next release"),
             Self::NextSync => f.write_str("until the next sync"),
+            Self::NextFailedSync => f.write_str("until the next sync that fails"),
             Self::Forever => f.write_str("until somebody deletes it"),
             Self::Unknown => f.write_str("for a time that is not known"),
         }
@@ -122,7 +125,7 @@ impl Kept {
             Self::Seconds(seconds) => seconds > slack,
             Self::Unknown => false,
             Self::Runs { count, period } => period.is_none_or(|period| count.saturating_mul(period) > slack),
-            Self::NextRelease | Self::NextSync | Self::Forever => true,
+            Self::NextRelease | Self::NextSync | Self::NextFailedSync | Self::Forever => true,
         }
     }
 }
@@ -169,6 +172,7 @@ fn kept(object: &Object<'_>, job: Node<'_>) -> Kept {
         return match object.annotation("helm.sh/hook") {
             _ if ends_with_success(object) => Kept::Seconds(0),
             Some(_) => Kept::NextRelease,
+            None if runs_after_failures_only(object) => Kept::NextFailedSync,
             None => Kept::NextSync,
         };
     }
@@ -205,6 +209,12 @@ fn period(spec: Node<'_>) -> Option<i64> {
     let job = job.get("spec").unwrap_or(job);
     let longest = seconds(job.get("activeDeadlineSeconds"))?;
     Some(scheduled.max(longest))
+}
+
+/// Whether a hook of Argo CD runs only where a sync failed (Argo CD "Resource Hooks", `SyncFail`).
+fn runs_after_failures_only(object: &Object<'_>) -> bool {
+    let phases = object.annotation("argocd.argoproj.io/hook").and_then(Node::text);
+    phases.is_some_and(|phases| phases.split(',').all(|phase| phase.trim() == "SyncFail"))
 }
 
 /// Whether a hook is deleted when it succeeds (Helm "Hook deletion policies", Argo CD "Resource Hooks").

@@ -278,3 +278,18 @@ fn a_token_is_an_error_where_it_is_made_and_a_note_where_it_is_listed() {
     assert_eq!(places, ["token.yaml:4", "account.yaml:4"], "{found:?}");
     assert!(found[0].starts_with("NHI401 error ") && found[1].starts_with("NHI401 info "), "{found:?}");
 }
+
+#[test]
+fn a_hook_of_failed_syncs_is_kept_until_the_next_one_fails() {
+    let hook = |phase: &str| {
+        let annotated = format!("namespace: shop, annotations: {{argocd.argoproj.io/hook: '{phase}'}}}}");
+        let text = job("undo", "undo").replace("namespace: shop}", &annotated);
+        let account = LISTED.replace("app", "undo");
+        let binding = "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: undo, namespace: shop}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: edit}\nsubjects: [{kind: ServiceAccount, name: undo, namespace: shop}]\n";
+        let files = [("a.yaml", text.as_str()), ("account.yaml", &account), ("binding.yaml", binding)];
+        said(&plain(&files), &["NHI403"]).join("\n")
+    };
+    assert!(hook("SyncFail").contains("until the next sync that fails"), "{}", hook("SyncFail"));
+    let both = hook("PostSync, SyncFail");
+    assert!(both.contains("until the next sync") && !both.contains("that fails"), "{both}");
+}
