@@ -151,10 +151,17 @@ fn a_file_that_the_kustomization_beside_it_does_not_list_says_so() {
         ("app/a.yaml", listed.as_str()),
         ("app/b.yaml", old.as_str()),
         ("alone/c.yaml", LISTED),
+        // Its user cannot be built.
+        (
+            "part/kustomization.yaml",
+            &list.replace("v1beta1", "v1alpha1").replace("Kustomization", "Component"),
+        ),
+        ("part/a.yaml", &job("part", "default")),
+        ("user/kustomization.yaml", "resources: [missing.yaml]\ncomponents: [../part]\n"),
     ];
     let report = of_files(&path, &files);
     let all = said(&report, &["NHI101"]);
-    assert_eq!(all.len(), 2, "both are judged: {all:?}");
+    assert_eq!(all.len(), 3, "all are judged: {all:?}");
     let notes = beside(&report);
     assert_eq!(
         notes.matches("`kustomization.yaml` beside it does not list this file").count(),
