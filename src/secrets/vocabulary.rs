@@ -142,6 +142,7 @@ pub(super) fn is_template(value: &str) -> bool {
     const FIRST: &str = "add enter fill insert put provide replace set specify update your";
     const ANYWHERE: &str = "bogus dummy fillme fixme masked notneeded notused overrideme overwriteme placeholder redacted \
         removed replaceme replacethis replacewith setme snakeoil tbd todo unneeded unused updateme your";
+    const GIVEN: &str = "comes created filled generated given injected loaded managed provided provisioned set supplied synced taken";
     const ENCODED: &str = "encode encoded encoding of string";
     // What programs take where a key has to be something.
     const ALONE: &str = "EMPTY IGNORED MISSING REQUIRED missing ollama";
@@ -154,11 +155,15 @@ pub(super) fn is_template(value: &str) -> bool {
     let (Some(first), Some(last)) = (words.first(), words.last()) else {
         return false;
     };
+    // `injected-by-vault`
+    let is_given =
+        names::contains(GIVEN, first) && words.get(1).is_some_and(|word| ["by", "from"].contains(word));
     let is_none = |pair: &[&str]| NONE.contains(&(pair[0], pair[1]));
     let is_crossed_out = |word: &&str| word.len() >= 3 && word.bytes().all(|byte| byte == b'x');
     words.iter().any(is_crossed_out)
         || words.iter().any(|word| names::contains(ANYWHERE, word) && (words.len() > 1 || *word != "your"))
         || words.windows(2).any(is_none)
+        || is_given
         || names::contains(ALONE, value)
         || words.len() >= 2 && (names::contains(FIRST, first) || *last == "here")
         // Not `base64:` before what is encoded.

@@ -173,6 +173,8 @@ fn literals_under_telling_names() {
         "YourApiToken",
         "***REMOVED***",
         "base64-encoded-token",
+        "injected-by-vault",
+        "filled_by_ci",
         "override_me",
         "dummy_private_key",
         "dummy",
