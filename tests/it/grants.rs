@@ -106,31 +106,6 @@ fn bind_counts_with_the_right_to_write_bindings() {
 }
 
 #[test]
-fn what_lifts_a_check_counts_with_what_is_checked() {
-    let who = "{kind: ServiceAccount, name: one, namespace: ci}";
-    let rbac = |verbs: &str| {
-        format!("{{apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], verbs: [{verbs}]}}")
-    };
-    let act = |resource: &str| format!("{{apiGroups: [''], resources: [{resource}], verbs: [impersonate]}}");
-    let waiting = [("waiting", "warning")];
-    let counts = [("cluster", "error")];
-    for (rules, more, expected) in [
-        (rbac("escalate, get"), String::new(), waiting),
-        (rbac("escalate, update"), String::new(), counts),
-        (rbac("escalate"), role("writer", &rbac("patch")) + &bound("writer", who), counts),
-        (act("groups"), String::new(), waiting),
-        (act("groups") + ", " + &act("users"), String::new(), counts),
-        (act("groups"), role("user", &act("serviceaccounts")) + &bound("user", who), counts),
-        (act("groups"), bound("not-here", who), counts),
-    ] {
-        let text = role("one", &rules) + &bound("one", who) + &more;
-        let found = found(503, &[("a.yaml", &text)]);
-        assert!(found.contains(&expected[0]), "{rules} {more}: {found:?}");
-        assert!(expected == counts || !found.contains(&counts[0]), "{rules} {more}: {found:?}");
-    }
-}
-
-#[test]
 fn a_subject_without_namespace_is_left_to_kustomize() {
     let binding = bound("system:monitoring", "{kind: ServiceAccount, name: metrics}");
     let account = "{apiVersion: v1, kind: ServiceAccount, metadata: {name: metrics, namespace: ops}}\n";

@@ -1,5 +1,4 @@
-//! Whether verbs that lift a check count: `bind` and `escalate` give no right to write what is checked, and who may act as
-//! a group has to act as somebody.
+//! Whether `bind` lets its holder hand out anything: it lifts a check on who writes bindings, and gives no right to write them.
 
 use super::Grants;
 use super::authorizer::Caller;
@@ -18,34 +17,6 @@ impl Grants<'_> {
     /// its namespace, and `bind` on what it names (kubernetes `pkg/registry/rbac/escalation_check.go`, `BindingAuthorized`).
     #[must_use]
     pub fn may_use_bind(&self, bound: &PlacedBinding<'_>) -> bool {
-        self.is_any_holder(bound, &|grants| self.hands_out(grants, bound))
-    }
-
-    /// The same for `escalate`: somebody may write a role, wherever that is (kubernetes
-    /// `pkg/registry/rbac/escalation_check.go`, `RoleEscalationAuthorized`).
-    #[must_use]
-    pub fn may_use_escalate(&self, bound: &PlacedBinding<'_>) -> bool {
-        let writes = |grants: &[Grant<'_, '_>]| {
-            let rules: Vec<&Rule<'_>> = grants.iter().flat_map(|grant| grant.role.rules()).collect();
-            ["roles", "clusterroles"].iter().any(|resource| writes(&rules, resource))
-        };
-        self.is_any_holder(bound, &writes)
-    }
-
-    /// The same for `impersonate` on groups, uids and extra fields: the API server refuses them without a user or an account
-    /// (kubernetes `apiserver/pkg/endpoints/filters/impersonation`).
-    #[must_use]
-    pub fn may_act_as_somebody(&self, bound: &PlacedBinding<'_>) -> bool {
-        let acts = |grants: &[Grant<'_, '_>]| {
-            let mut rules = grants.iter().flat_map(|grant| grant.role.rules());
-            rules.any(|rule| {
-                ["users", "serviceaccounts"].iter().any(|one| allows(rule, "impersonate", ("", one)))
-            })
-        };
-        self.is_any_holder(bound, &acts)
-    }
-
-    fn is_any_holder(&self, bound: &PlacedBinding<'_>, is_wanted: &dyn Fn(&[Grant<'_, '_>]) -> bool) -> bool {
         let at = &self.places[bound.object];
         bound.binding.subjects.iter().filter(|subject| subject.is_non_human()).any(|subject| {
             let caller = match subject.account_in(at.namespace.as_deref()) {
@@ -59,7 +30,7 @@ impl Grants<'_> {
                 RoleFound::Known { complete, .. } => !complete,
                 RoleFound::Unknown => true,
             };
-            view.grants.iter().any(unknown) || is_wanted(&view.grants)
+            view.grants.iter().any(unknown) || self.hands_out(&view.grants, bound)
         })
     }
 
@@ -89,18 +60,16 @@ impl Grants<'_> {
 }
 
 fn binds(rules: &[&Rule<'_>], resources: &[&str]) -> bool {
-    resources.iter().any(|resource| rules.iter().any(|rule| allows(rule, "bind", (GROUP, resource))))
+    resources.iter().any(|resource| rules.iter().any(|rule| allows(rule, "bind", resource)))
 }
 
 /// Who changes the subjects of a binding hands out its role, too.
 fn writes(rules: &[&Rule<'_>], resource: &str) -> bool {
-    ["create", "update", "patch"]
-        .iter()
-        .any(|verb| rules.iter().any(|rule| allows(rule, verb, (GROUP, resource))))
+    ["create", "update", "patch"].iter().any(|verb| rules.iter().any(|rule| allows(rule, verb, resource)))
 }
 
 /// For every name, or for one that the rule lists.
-fn allows(rule: &Rule<'_>, verb: &str, (group, resource): (&str, &str)) -> bool {
-    let request = Request::resource(verb, group, resource);
+fn allows(rule: &Rule<'_>, verb: &str, resource: &str) -> bool {
+    let request = Request::resource(verb, GROUP, resource);
     rule.allows(&request) || rule.names.iter().any(|name| rule.allows(&request.named(name)))
 }

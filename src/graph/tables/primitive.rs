@@ -15,7 +15,6 @@ use super::void::is_name;
 
 // Primitives that code asks for by name.
 pub(crate) const ADMIN: &str = "admin.full";
-pub(crate) const ESCALATE: &str = "rbac.escalate";
 pub(crate) const ESCALATE_USED: &str = "rbac.escalate.used";
 pub(crate) const BIND: &str = "rbac.bind";
 pub(crate) const BIND_USED: &str = "rbac.bind.used";

@@ -3,7 +3,7 @@
 use super::power::{Power, Question, Reach, ask};
 use crate::finding::Form;
 use crate::graph::tables::permission::is_everything;
-use crate::graph::tables::primitive::{BIND, CONSTRAINED, ESCALATE, IMPERSONATE_USER, PRIMITIVES, unlimited};
+use crate::graph::tables::primitive::{BIND, CONSTRAINED, IMPERSONATE_USER, PRIMITIVES, unlimited};
 use crate::graph::{Graph, Placed};
 use crate::rules::{Context, Emit};
 
@@ -27,16 +27,9 @@ fn form(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
     }
 }
 
-/// Whether nobody who holds it has what it takes to use it.
+/// Whether nobody who holds `bind` may write a binding that it counts for.
 fn is_waiting(power: &Power<'_>, graph: &Graph<'_>) -> bool {
-    let grants = &graph.grants;
-    let is_of_nobody = power.shown.resource != "users";
-    !power.held.iter().any(|held| match power.primitive.name {
-        BIND => grants.may_use_bind(held.binding),
-        ESCALATE => grants.may_use_escalate(held.binding),
-        IMPERSONATE_USER if is_of_nobody => grants.may_act_as_somebody(held.binding),
-        _ => true,
-    })
+    power.primitive.name == BIND && !power.held.iter().any(|held| graph.grants.may_use_bind(held.binding))
 }
 
 /// Whether a name in `resourceNames` gives so much that it is no limit.

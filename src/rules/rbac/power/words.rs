@@ -3,7 +3,6 @@
 use super::together::Together;
 use super::{OLD_CLUSTER, Power, Reach};
 use crate::finding::Form;
-use crate::graph::tables::primitive::{ESCALATE, IMPERSONATE_USER};
 use crate::rules::{Emit, HeldBy, SHOWN};
 use crate::yaml::{Entry, Node};
 
@@ -27,12 +26,7 @@ impl Power<'_> {
             (Reach::Namespace, several) => format!(" in {} namespaces", several.len()),
         };
         if form == Form::WAITING {
-            let lacks = match self.primitive.name {
-                ESCALATE => "may write no role",
-                IMPERSONATE_USER => "may act as no user",
-                _ => "may write no such binding",
-            };
-            return format!("{who} holds {}{place}, but {lacks}", self.label());
+            return format!("{who} holds {}{place}, but may write no such binding", self.label());
         }
         let when = if form == OLD_CLUSTER { ", before Kubernetes 1.35" } else { "" };
         format!("{who} {does} {what}{place}{when}")
