@@ -36,7 +36,8 @@ fn rule(
 ) {
     let Some(rule) = Rule::from_node(node).effective(cluster_wide) else { return };
     let wildcards = rule.wildcards();
-    let has_wide = wildcards.axes.iter().any(|&axis| is_wide(axis, &rule, &wildcards));
+    let has_wide =
+        used != RoleUse::Dormant && wildcards.axes.iter().any(|&axis| is_wide(axis, &rule, &wildcards));
     // Beside a worse one of the same rule it is a part of that.
     let groups = wildcards.axes.contains(&Axis::Groups).then(|| node.entry("apiGroups")).flatten();
     for &axis in wildcards.axes.iter().filter(|axis| !has_wide || **axis != Axis::Groups) {
@@ -52,7 +53,7 @@ fn rule(
         let Some(entry) = node.entry(axis.field()) else { continue };
         let draft = emit.key(form, entry, message(axis, &rule, cluster_wide));
         draft.subject(axis.field()).label(label(axis, &rule));
-        if let Some(groups) = groups.filter(|_| is_wide(axis, &rule, &wildcards)) {
+        if let Some(groups) = groups.filter(|_| has_wide && is_wide(axis, &rule, &wildcards)) {
             draft.related(groups.key.span(), "and that of every API group");
         }
         if is_accepted {
