@@ -33,6 +33,12 @@ pub struct EnvVar<'a> {
     pub node: Node<'a>,
 }
 
+/// Whether a container also starts where what a reference (`secretKeyRef`, `secretRef`) names is not there.
+#[must_use]
+pub fn is_optional(reference: Node<'_>) -> bool {
+    reference.get("optional").and_then(Node::as_bool) == Some(true)
+}
+
 impl<'a> EnvVar<'a> {
     /// The variable's name.
     #[must_use]
@@ -50,13 +56,6 @@ impl<'a> EnvVar<'a> {
     #[must_use]
     pub fn secret_key_ref(self) -> Option<Entry<'a>> {
         self.node.get("valueFrom")?.entry("secretKeyRef").filter(|entry| entry.value.is_map())
-    }
-
-    /// Whether the container also starts where what it is filled from is not there.
-    #[must_use]
-    pub fn is_optional(self) -> bool {
-        let given = self.secret_key_ref().or_else(|| self.config_map_key_ref());
-        given.and_then(|given| given.value.get("optional")?.as_bool()) == Some(true)
     }
 
     /// The `configMapKeyRef:` it is filled from.

@@ -5,10 +5,9 @@ pub(crate) use super::kept_key::object;
 use crate::finding::Operation;
 use crate::graph::Runner;
 use crate::graph::credential::static_keys::{StaticKey, Surface, is_emulated, other_endpoint};
-use crate::k8s::container::{Container, EnvVar};
+use crate::k8s::container::{Container, EnvVar, is_optional};
 use crate::rules::emit::change;
 use crate::rules::{Context, Draft, Emit};
-use crate::yaml::Node;
 
 /// So many other places of one key are pointed at.
 const SHOWN: usize = 6;
@@ -73,7 +72,7 @@ fn weigh(
         let cloud = &key.kind.cloud;
         draft
             .step(-1, format!("{cloud} offers pods nothing else: limit what the key may do, and rotate it."));
-    } else if key.entry.value.get("optional").and_then(Node::as_bool) == Some(true) {
+    } else if is_optional(key.entry.value) {
         draft.step(-1, "It is optional: the pod also starts without it.");
     }
 }

@@ -1,7 +1,7 @@
 //! What keeps variables of a container from becoming files.
 
 use crate::graph::credential::file_variables::FileVariable;
-use crate::k8s::container::{Container, EnvVar};
+use crate::k8s::container::{Container, EnvVar, is_optional};
 use crate::yaml::Node;
 
 /// Why none of the variables can become the file that stands beside it, as a sentence.
@@ -14,7 +14,7 @@ pub(super) fn hindrance<'a>(
             if container.env().any(|other| other.name() == *file.name) {
                 return Some(format!("The container sets `{}` already.", file.name));
             }
-            if variable.is_optional() {
+            if variable.secret_key_ref().is_some_and(|reference| is_optional(reference.value)) {
                 return Some(format!("`{}` is optional: the file may not be there.", variable.name()));
             }
             // What reads the file is the program that the image begins with.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::listed::listed;
-use crate::k8s::container::{Container, EnvVar};
+use crate::k8s::container::{Container, EnvVar, is_optional};
 use crate::rules::Context;
 use crate::secrets::{sensitive_name, stands_beside_a_secret};
 use crate::yaml::{Entry, Node};
@@ -40,7 +40,7 @@ impl Given<'_> {
     }
 
     pub(super) fn is_optional(&self) -> bool {
-        self.reference.value.get("optional").and_then(Node::as_bool) == Some(true)
+        is_optional(self.reference.value)
     }
 }
 
