@@ -83,7 +83,7 @@ fn mend(
     let removed = retired.and_then(|field| change(at, field, Operation::Remove));
     let declared = account::declare(at, (at.namespace.as_deref(), &name), "default", silent, context);
     // What only this workload uses moves with it, which is a fix of its own.
-    let is_shared = !context.graph.places.sharers(runner).is_empty();
+    let is_shared = !grants.is_empty() && !context.graph.places.sharers(runner).is_empty();
     let bound = grants.iter().filter(|_| is_shared).map(|grant| account::bind_too(grant, &name, at, context));
     let changes = [named].into_iter().chain(removed).chain(declared).chain(bound);
     // What else a workflow does with the API a person has to say.
