@@ -376,10 +376,8 @@ impl<'a> Places<'a> {
     #[must_use]
     pub fn same_namespace(&self, a: &Placed<'_>, b: &Placed<'_>) -> bool {
         let namespace = a.namespace.as_deref();
-        // The bit costs less than the names.
-        self.sources.may_share(a.source, b.source)
-            && namespace == b.namespace.as_deref()
-            && self.sources.may_share_namespace(namespace, a.source, b.source)
+        // What the sources say costs less than to compare names.
+        self.sources.may_share_namespace(namespace, a.source, b.source) && namespace == b.namespace.as_deref()
     }
 
     /// The folder of plain files whose namespace is unknown: nobody says that two folders are applied to one namespace.
