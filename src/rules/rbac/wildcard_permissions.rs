@@ -39,8 +39,9 @@ fn rule(
     let has_wide =
         used != RoleUse::Dormant && wildcards.axes.iter().any(|&axis| is_wide(axis, &rule, &wildcards));
     // Beside a worse one of the same rule it is a part of that.
-    let groups = wildcards.axes.contains(&Axis::Groups).then(|| node.entry("apiGroups")).flatten();
-    for &axis in wildcards.axes.iter().filter(|axis| !has_wide || **axis != Axis::Groups) {
+    let (parts, axes): (Vec<Axis>, Vec<Axis>) =
+        wildcards.axes.iter().partition(|axis| has_wide && **axis == Axis::Groups);
+    for axis in axes {
         let form = match used {
             _ if is_accepted => "platform",
             RoleUse::Dormant if rule.resources.iter().any(|resource| resource == ALL) => "dormant",
@@ -53,7 +54,8 @@ fn rule(
         let Some(entry) = node.entry(axis.field()) else { continue };
         let draft = emit.key(form, entry, message(axis, &rule, cluster_wide));
         draft.subject(axis.field()).label(label(axis, &rule));
-        if let Some(groups) = groups.filter(|_| has_wide && is_wide(axis, &rule, &wildcards)) {
+        let part = parts.first().filter(|_| is_wide(axis, &rule, &wildcards));
+        if let Some(groups) = part.and_then(|part| node.entry(part.field())) {
             draft.related(groups.key.span(), "and that of every API group");
         }
         if is_accepted {
