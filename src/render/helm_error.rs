@@ -41,14 +41,11 @@ pub(super) fn helm_error(message: &str) -> Option<HelmError<'_>> {
         return templates.iter().find_map(|(place, _)| at_line(place, reason.clone()));
     }
     if let Some((path, reason)) = after("YAML parse error on ").and_then(|rest| rest.split_once(": ")) {
+        let whose = if reason.contains("yaml: line ") { " (the line is one of what it prints)" } else { "" };
         return Some(HelmError {
             path: below(path)?,
             line: 1,
-            reason: if reason.contains("yaml: line ") {
-                format!("it prints no YAML (the line is one of what it prints): {reason}")
-            } else {
-                format!("it prints no YAML: {reason}")
-            },
+            reason: format!("it prints no YAML{whose}: {reason}"),
             unread: false,
         });
     }
