@@ -20,6 +20,8 @@ impl Power<'_> {
         let what = self.what();
         let place = match (self.reach, self.namespaces.as_slice()) {
             (Reach::Dormant, _) => String::new(),
+            // Every node is the whole cluster.
+            (Reach::Cluster, _) if what.ends_with("every node") => String::new(),
             (Reach::Cluster, _) => " in the whole cluster".to_owned(),
             (Reach::Namespace, [one]) => format!(" in `{one}`"),
             (Reach::Namespace, []) => " in its namespace".to_owned(),
