@@ -123,11 +123,40 @@ spec: {template: {spec: {serviceAccountName: web, containers: [{name: c, image: 
     assert_eq!(
         messages(&two),
         [
-            "no owner: nothing says who answers for the identity `shop/dump`, and for 1 more in `shop`",
+            "no owner: nothing says who answers for the identity `shop/dump`, and for 1 more identity in `shop`",
             "no owner: nothing says who answers for the identity `ops/other`"
         ],
         "a job comes before what is no job"
     );
+}
+
+#[test]
+fn those_without_an_owner_are_counted_as_what_they_are() {
+    let pod = |name: &str, account: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: shop}}\nspec: {{serviceAccountName: {account}, containers: [{{name: a, image: a:1}}]}}\n"
+        )
+    };
+    let says = |texts: &[String]| messages(&[("a/all.yaml", &texts.join("---\n"))]).join("\n");
+    let of = "no owner: nothing says who answers for the";
+    let found = says(&[pod("a", "default"), pod("b", "b")]);
+    assert!(
+        [
+            format!("{of} Pod `a`, and for 1 identity in `shop`"),
+            format!("{of} identity `shop/b`, and for 1 workload in `shop`")
+        ]
+        .contains(&found),
+        "{found}"
+    );
+    let found = says(&[pod("a", "default"), pod("b", "default"), pod("c", "default")]);
+    assert_eq!(found, format!("{of} Pod `a`, and for 2 more workloads in `shop`"));
+    let found = says(&[pod("a", "a"), pod("b", "b"), pod("c", "default")]);
+    assert!(found.ends_with("2 more identities and workloads in `shop`"), "{found}");
+    let many: Vec<String> = (0..44).map(|at| pod(&format!("a{at}"), "default")).collect();
+    let here = crate::cli::scratch(&[("a/all.yaml", &many.join("---\n"))]);
+    let report = crate::rendering::check(here.path(), "", &[".", "--no-render", "--select", "NHI301"]);
+    let notes = report["findings"][0]["notes"].to_string();
+    assert!(notes.contains("; 3 more workloads."), "43 are named or counted: {notes}");
 }
 
 #[test]
@@ -141,6 +170,6 @@ fn one_object_in_two_documents_is_counted_once() {
     let found = messages(&[("a/before.yaml", pod), ("a/after.yaml", &after), ("a/other.yaml", &other)]);
     assert_eq!(
         found,
-        ["no owner: nothing says who answers for the Pod `busybox`, and for 1 more in this folder"]
+        ["no owner: nothing says who answers for the Pod `busybox`, and for 1 more workload in this folder"]
     );
 }

@@ -3,6 +3,7 @@
 use crate::finding::{Applicability, Change, Operation};
 use crate::graph::Placed;
 use crate::graph::grant::unowned::{Gap, Holder, Member, Unowned};
+use crate::k8s::Object;
 use crate::rules::emit::change;
 use crate::rules::{Context, Draft};
 use crate::yaml::{Node, plain};
@@ -22,7 +23,7 @@ pub(super) fn named(member: &Member<'_, '_>, context: &Context<'_>) -> (&'static
                 let named = identity.namespace().map_or(name.to_owned(), |_| identity.to_string());
                 format!("the identity `{named}`")
             });
-            ("workload", what.unwrap_or_else(|| format!("the {} `{}`", object.kind, object.name)))
+            ("workload", what.unwrap_or_else(|| workload(object)))
         }
         Member::Holder(_, Holder::Account, _) => {
             ("account", format!("`{}`, which is granted rights", object.name))
@@ -30,10 +31,13 @@ pub(super) fn named(member: &Member<'_, '_>, context: &Context<'_>) -> (&'static
         Member::Holder(_, Holder::Stranger(name), _) => {
             ("binding", format!("`{name}`, which may do everything"))
         }
-        Member::Holder(_, Holder::Workload, _) => {
-            ("workload", format!("the {} `{}`", object.kind, object.name))
-        }
+        Member::Holder(_, Holder::Workload, _) => ("workload", workload(object)),
     }
+}
+
+/// What a workload is called that has no identity of its own.
+pub(super) fn workload(object: &Object<'_>) -> String {
+    format!("the {} `{}`", object.kind, object.name)
 }
 
 /// What is known of the owner of the one that the finding stands on.

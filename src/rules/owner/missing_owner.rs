@@ -1,14 +1,15 @@
 //! NHI301: nobody is named who answers for the identities of a place, on no level that counts.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
+use super::count::{Noun, WORKLOAD, counted, more, sentence};
 use super::gap::{explain, named, propose};
 use crate::catalog::Class;
 use crate::finding::ObjectName;
 use crate::graph::grant::unowned::{Gap, Member};
 use crate::rules::{Context, Draft, Emit, SHOWN};
 
-/// How many identities a note names.
+/// How many a note names.
 const MOST_NAMED: usize = 40;
 
 pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
@@ -20,7 +21,7 @@ pub(crate) fn check(context: &Context<'_>, drafts: &mut Vec<Draft>) {
 
 fn report(gap: &Gap<'_, '_>, levels: &[&str], context: &Context<'_>, drafts: &mut Vec<Draft>) {
     let (graph, grants) = (context.graph, &context.graph.grants);
-    let Some((first, others)) = gap.members.split_first() else { return };
+    let Some(first) = gap.members.first() else { return };
     let at = first.placed(grants);
     let Some(metadata) = at.object.metadata_entry() else { return };
     let mut emit = match first {
@@ -30,11 +31,12 @@ fn report(gap: &Gap<'_, '_>, levels: &[&str], context: &Context<'_>, drafts: &mu
     let (form, what) = named(first, context);
     let place = gap.namespace.map_or("this folder".to_owned(), |name| format!("`{name}`"));
     // Two documents may write one object.
-    let mut names: BTreeSet<String> = others.iter().map(|other| named(other, context).1).collect();
-    names.remove(&what);
-    let more = match names.len() {
-        0 => String::new(),
-        count => format!(", and for {count} more in {place}"),
+    let mut names: BTreeMap<String, Noun> =
+        gap.members.iter().flat_map(|member| counted(member, context)).collect();
+    let noun = names.remove(&what).unwrap_or(WORKLOAD);
+    let more = match more(noun, &names) {
+        more if more.is_empty() => more,
+        more => format!(", and for {more} in {place}"),
     };
     let message = format!("no owner: nothing says who answers for {what}{more}");
     let draft = emit.key(form, metadata, message);
@@ -50,8 +52,8 @@ fn report(gap: &Gap<'_, '_>, levels: &[&str], context: &Context<'_>, drafts: &mu
     explain(first, context, draft);
     propose(gap, context, draft);
     if let Some(powerful) = gap.members.iter().find(|member| member.is_powerful(grants)) {
-        let (_, what) = named(powerful, context);
-        draft.step(1, format!("{what} may do everything in the cluster, so somebody has to answer for it."));
+        let who = sentence(&named(powerful, context).1);
+        draft.step(1, format!("{who} may do everything in the cluster, so somebody has to answer for it."));
     }
     let unseen = levels.contains(&"namespace") && graph.places.namespaces_of(at).is_empty();
     if unseen && graph.places.sources.is_open(at.source) {
@@ -62,7 +64,7 @@ fn report(gap: &Gap<'_, '_>, levels: &[&str], context: &Context<'_>, drafts: &mu
 /// The others of the place.
 fn list(
     gap: &Gap<'_, '_>,
-    names: BTreeSet<String>,
+    names: BTreeMap<String, Noun>,
     place: &str,
     levels: &[&str],
     context: &Context<'_>,
@@ -77,8 +79,11 @@ fn list(
     if names.is_empty() {
         return;
     }
-    let names: Vec<String> = names.into_iter().take(MOST_NAMED).collect();
-    draft.note(format!("Nor for {}.", names.join("; ")));
+    let rest: BTreeMap<String, Noun> =
+        names.iter().skip(MOST_NAMED).map(|(name, noun)| (name.clone(), *noun)).collect();
+    let rest = rest.values().next().map(|noun| more(*noun, &rest));
+    let shown: Vec<String> = names.into_keys().take(MOST_NAMED).chain(rest).collect();
+    draft.note(format!("Nor for {}.", shown.join("; ")));
     if gap.namespace.is_some() && levels.contains(&"namespace") {
         draft.note(format!("One owner on the namespace {place} answers for all."));
     } else if gap.namespace.is_none() && levels.contains(&"codeowners") {

@@ -1,4 +1,5 @@
 //! Who answers for an identity.
 
+mod count;
 mod gap;
 pub(super) mod missing_owner;
