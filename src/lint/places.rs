@@ -1,5 +1,7 @@
 //! From places in rendered text to the places where people wrote, for findings only.
 
+mod equal;
+
 use std::collections::{BTreeSet, HashMap};
 
 use crate::finding::{Change, Finding, Label, Operation, Origin, Rendered, RuleId};
@@ -100,6 +102,7 @@ impl Places {
             (None, None) => (Origin::Unknown, place.at),
         };
         finding.related.extend(value.or(key).into_iter().flat_map(|written| written.also.iter().cloned()));
+        equal::prefer_secret(finding, name, sources);
         finding.related.retain(|label| label.span != finding.span);
         keep_each_once(finding);
     }

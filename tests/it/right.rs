@@ -298,3 +298,24 @@ fn a_hook_of_failed_syncs_is_kept_until_the_next_one_fails() {
     let both = hook("PostSync, SyncFail");
     assert!(both.contains("until the next sync") && !both.contains("that fails"), "{both}");
 }
+
+#[test]
+fn of_two_equal_values_the_one_that_is_called_a_password_is_shown() {
+    let Some(path) = with(Engine::Helm) else { return };
+    let of = |values: &str| {
+        let template = "apiVersion: v1\nkind: Pod\nmetadata: {name: mill, namespace: shop}\nspec:\n  serviceAccountName: mill\n  containers:\n    - name: a\n      image: registry.example/a:1\n      command: [serve, '{{ printf \"postgresql://%s:%s@db:5432/mill\" .Values.db.login .Values.db.password }}']\n";
+        let files = [
+            ("mill/Chart.yaml", "apiVersion: v2\nname: mill\nversion: 1.0.0\n"),
+            ("mill/values.yaml", values),
+            ("mill/templates/a.yaml", template),
+        ];
+        said(&of_files(&path, &files), &["NHI201"])
+    };
+    let places = |values: &str| {
+        of(values).iter().filter_map(|line| Some(line.split(' ').nth(2)?.to_owned())).collect::<Vec<_>>()
+    };
+    assert_eq!(places("db:\n  password: plum31ladder\n  login: plum31ladder\n"), ["mill/values.yaml:2"]);
+    assert_eq!(places("db:\n  login: plum31ladder\n  password: plum31ladder\n"), ["mill/values.yaml:3"]);
+    let apart = "db:\n  login: mill\n  password: plum31ladder\nother:\n  password: mill\n";
+    assert_eq!(places(apart), ["mill/values.yaml:3"]);
+}
