@@ -1,6 +1,7 @@
 //! From places in rendered text to the places where people wrote, for findings only.
 
 mod equal;
+mod switch;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -103,6 +104,7 @@ impl Places {
         };
         finding.related.extend(value.or(key).into_iter().flat_map(|written| written.also.iter().cloned()));
         equal::prefer_secret(finding, name, sources);
+        switch::propose(finding, sources);
         finding.related.retain(|label| label.span != finding.span);
         keep_each_once(finding);
     }

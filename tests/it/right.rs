@@ -319,3 +319,35 @@ fn of_two_equal_values_the_one_that_is_called_a_password_is_shown() {
     let apart = "db:\n  login: mill\n  password: plum31ladder\nother:\n  password: mill\n";
     assert_eq!(places(apart), ["mill/values.yaml:3"]);
 }
+
+#[test]
+fn an_account_that_a_template_names_under_a_condition_is_a_value_to_set() {
+    let Some(path) = with(Engine::Helm) else { return };
+    let of = |before: &str, field: &str| {
+        let template = format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: mill, namespace: shop}}\nspec:\n  selector: {{matchLabels: {{a: b}}}}\n  template:\n    metadata: {{labels: {{a: b}}}}\n{before}    spec:\n{field}      containers:\n        - name: a\n          image: registry.example/a:1\n"
+        );
+        let files = [
+            ("mill/Chart.yaml", "apiVersion: v2\nname: mill\nversion: 1.0.0\n"),
+            ("mill/values.yaml", "account: ''\n"),
+            ("mill/templates/a.yaml", &template),
+        ];
+        let report = of_files(&path, &files);
+        let all = report["findings"].as_array().expect("a list");
+        let found: Vec<&Value> = all.iter().filter(|finding| finding["rule"] == "NHI101").collect();
+        assert_eq!(found.len(), 1, "{report}");
+        found[0]["fixes"][0]["title"].as_str().unwrap_or_default().to_owned()
+    };
+    let field = "      serviceAccountName: {{ .Values.account }}\n";
+    let switched = format!("      {{{{- if .Values.account }}}}\n{field}      {{{{- end }}}}\n");
+    let says = "set the values that make `.Values.account` hold, so that the template names an account";
+    assert_eq!(of("", &switched), says);
+    let other = switched.replace("{{- end }}", "{{- else }}\n      hostNetwork: false\n      {{- end }}");
+    assert_eq!(of("", &other), says, "the field stands in the first branch");
+    let own = "give it an account of its own";
+    assert_eq!(of("", ""), own);
+    let negative = format!(
+        "      {{{{- if not .Values.account }}}}\n      hostNetwork: false\n      {{{{- else }}}}\n{field}      {{{{- end }}}}\n"
+    );
+    assert_eq!(of("", &negative), own, "which value it takes is not one condition");
+}
