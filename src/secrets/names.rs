@@ -63,7 +63,7 @@ const GLUED: &[&str] = &[
 const BEFORE_PIN: &str = "card hsm login partition piv pkcs slot so softhsm token user yubikey";
 
 /// A name also holds a secret if it ends in `key` after one of these.
-const BEFORE_KEY: &str = "access account api app auth cookie crypto decryption deploy encrypt encryption fernet hmac \
+pub(super) const BEFORE_KEY: &str = "access account api app auth cookie crypto decryption deploy encrypt encryption fernet hmac \
     integration jwt license master private routing sec secret service session shared signing storage subscription webhook";
 
 /// … or in one of these pairs.

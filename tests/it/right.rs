@@ -351,3 +351,20 @@ fn an_account_that_a_template_names_under_a_condition_is_a_value_to_set() {
     );
     assert_eq!(of("", &negative), own, "which value it takes is not one condition");
 }
+
+#[test]
+fn a_key_that_is_only_the_word_of_its_name_says_where_a_key_stands() {
+    let of = |value: &str| {
+        let text = format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: a, namespace: shop}}\nspec: {{values: {{{value}}}}}\n"
+        );
+        said(&plain(&[("a.yaml", &text)]), &["NHI201"]).len()
+    };
+    assert_eq!(of("authKey: auth"), 0);
+    for other in
+        ["authKey: plum31ladder", "authKey: auth123", "minioSecretKey: minio123", "millSecretKey: mill"]
+    {
+        assert_eq!(of(other), 1, "{other}");
+    }
+    assert_eq!(of("authPassword: auth"), 1, "a password may be any word");
+}
