@@ -34,6 +34,8 @@ mod leaf;
 mod part;
 mod path;
 
+mod differences;
+
 mod parse;
 mod walk;
 

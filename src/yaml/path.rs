@@ -47,6 +47,29 @@ impl Path {
         self
     }
 
+    /// The path of an item of the list that this leads to, as [`Node::path_from`] writes it; `key` is the list's merge key.
+    pub(super) fn item(
+        mut self,
+        list: Node<'_>,
+        index: usize,
+        item: Node<'_>,
+        key: Option<&'static str>,
+    ) -> Self {
+        self.0.push(item_step(list, index, item, key));
+        self
+    }
+
+    /// Whether the last step is an index, which names another item once one before it goes.
+    pub(super) fn ends_in_index(&self) -> bool {
+        matches!(self.0.last(), Some(Step::Index(_)))
+    }
+
+    /// Whether one of two leads to what the other leads to, or to what holds it.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).all(|(one, other)| one == other)
+    }
+
     /// The node that it leads to from `root`, if there is one: the inverse of [`Node::path_from`].
     #[must_use]
     pub fn resolve<'a>(&self, root: Node<'a>) -> Option<Node<'a>> {
@@ -270,22 +293,24 @@ impl Search<'_> {
     fn item(&self, list: u32, item: u32, key: Option<&'static str>) -> Step {
         let doc = self.node.doc;
         let index = doc.above().place(item) as usize;
-        let own = key.and_then(|key| Node::follow(doc, item, None).get(key)?.as_str());
-        match own.zip(key) {
-            Some((own, key))
-                if !own.contains(END_OF_ITEM)
-                    && names(Node::plain(doc, list), key).get(&*own) == Some(&index) =>
-            {
-                Step::Item(key, own.into_owned())
-            }
-            _ => Step::Index(index),
+        item_step(Node::plain(doc, list), index, Node::follow(doc, item, None), key)
+    }
+}
+
+/// The step from a list to an item: by its merge key where the name is the item's alone, else by its index.
+fn item_step(list: Node<'_>, index: usize, item: Node<'_>, key: Option<&'static str>) -> Step {
+    let own = key.and_then(|key| item.get(key)?.as_str());
+    match own.zip(key) {
+        Some((own, key)) if !own.contains(END_OF_ITEM) && names(list, key).get(&*own) == Some(&index) => {
+            Step::Item(key, own.into_owned())
         }
+        _ => Step::Index(index),
     }
 }
 
 /// The field that names an item of a list: what Kubernetes merges by (`patchMergeKey` in `k8s.io/api`), and the
 /// names of Argo templates and Tekton tasks, steps and parameters.
-fn merge_key(list: &str) -> Option<&'static str> {
+pub(super) fn merge_key(list: &str) -> Option<&'static str> {
     match list {
         "containers"
         | "initContainers"

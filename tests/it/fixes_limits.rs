@@ -121,6 +121,58 @@ fn a_comment_of_a_template_goes_unless_it_moves_lines() {
 }
 
 /// Verbs are written out where each resource has just these, and nobody may need another one.
+const CHART: (&str, &str) = ("Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n");
+
+/// A value of a chart that feeds a second field of the same object is not changed for the first one's sake.
+#[test]
+fn a_field_that_no_finding_names_stays_as_it_is() {
+    if crate::helm_charts::programs().is_none() {
+        return;
+    }
+    let pod = |age: &str| {
+        let token = "          volumes:
+            - name: login
+              projected:
+                sources:
+                  - serviceAccountToken: {audience: vault, expirationSeconds: {{ .Values.ttl }}, path: token}
+";
+        let text = job("", "", "")
+            .replace("          serviceAccountName", &format!("{token}          serviceAccountName"));
+        text.replace("activeDeadlineSeconds: 600", &format!("activeDeadlineSeconds: {age}"))
+    };
+    let tried = |age: &str| {
+        let folder = scratch(&[CHART, ("values.yaml", "ttl: 172800\n"), ("templates/a.yaml", &pod(age))]);
+        let arguments = ["check", ".", "--fix", "--unsafe-fixes", "--fail-on=never"];
+        let (_, _, errors) = run(folder.path(), &arguments);
+        (std::fs::read_to_string(folder.path().join("values.yaml")).expect("a file"), errors)
+    };
+    let (values, errors) = tried("600");
+    assert_ne!(values, "ttl: 172800\n", "{errors}");
+    let (values, errors) = tried("{{ .Values.ttl }}");
+    assert_eq!(values, "ttl: 172800\n", "{errors}");
+    let why = "It changes `/spec/jobTemplate/spec/activeDeadlineSeconds` of CronJob shop/purge, which it is not about.";
+    assert!(errors.contains(why), "{errors}");
+}
+
+/// What a kustomization makes of a new object is known where it is rendered.
+#[test]
+fn a_kustomization_that_is_not_rendered_gets_no_resource() {
+    if crate::helm_charts::programs().is_none() {
+        return;
+    }
+    let text = job("", "", "").replace("          serviceAccountName: purge\n", "");
+    let (job, _) = text.split_once("---\n").expect("two documents");
+    let tried = |list: &str| {
+        let folder =
+            scratch(&[("kustomization.yaml", &format!("resources:\n- a.yaml\n{list}")), ("a.yaml", job)]);
+        let arguments = ["check", ".", "--fix", "--unsafe-fixes", "--fail-on=never"];
+        run(folder.path(), &arguments);
+        folder.path().join("purge-serviceaccount.yaml").exists()
+    };
+    assert!(tried(""));
+    assert!(!tried("- not-there.yaml\n"));
+}
+
 #[test]
 fn a_wildcard_of_verbs_is_written_out_where_they_are_known() {
     const LISTED: &str = "[get, list, watch, create, update, patch, delete]";

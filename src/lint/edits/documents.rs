@@ -27,6 +27,12 @@ impl Editor<'_> {
             }
             return Ok(vec![Edit::Text(yaml::edit::append_document(file.text(), at.file, text))]);
         };
+        if !self.homes.is_rendered(node) {
+            let kustomization = self.homes.sources().file(list.span().file).path();
+            return Err(format!(
+                "`{kustomization}` was not rendered, so it is not known what it makes of it."
+            ));
+        }
         let path = self.free_path(file.path(), text)?;
         let name = path.rsplit('/').next().unwrap_or(&path);
         self.count(list)?;

@@ -9,6 +9,7 @@ use crate::lint::earlier::{Earlier, KnownPlaces};
 use crate::load::Texts;
 use crate::render::unknown::shown;
 use crate::source::{SourceMap, Span};
+use crate::yaml::{Document, Path};
 
 /// A tree, as a run has read it.
 #[derive(Clone)]
@@ -23,8 +24,34 @@ pub(super) struct State {
     pub(super) places: Vec<(Span, ObjectName)>,
 }
 
-/// The contents of all objects, by name; several may have one.
-pub(super) type Objects = BTreeMap<(String, ObjectName), Vec<u64>>;
+/// The contents of all objects, by root and name; several may have one.
+pub(super) type Objects = BTreeMap<(String, ObjectName), Vec<Content>>;
+
+/// What an object says.
+#[derive(Clone)]
+pub(super) struct Content {
+    hash: u64,
+    document: Document,
+    /// Which of the document's objects it is.
+    at: usize,
+}
+
+impl PartialEq for Content {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash
+    }
+}
+
+impl Content {
+    /// The fields that are another's otherwise.
+    pub(super) fn differences(&self, other: &Self) -> Vec<Path> {
+        let (own, others) = (applied(self.document.doc()), applied(other.document.doc()));
+        match (own.get(self.at), others.get(other.at)) {
+            (Some(own), Some(other)) => own.node.differences(other.node),
+            _ => vec![Path::default()],
+        }
+    }
+}
 
 impl State {
     pub(super) fn of(run: &Run<'_>, report: Report) -> Self {
@@ -34,7 +61,7 @@ impl State {
         let shown = |text: &str| shown(text, &unknown).into_owned();
         for parsed in run.documents() {
             let root = run.rendered().sources[parsed.source].root.clone();
-            for object in applied(parsed.doc) {
+            for (at, object) in applied(parsed.doc).into_iter().enumerate() {
                 let name = ObjectName {
                     api_version: object.api_version.to_string(),
                     kind: object.kind.to_string(),
@@ -46,11 +73,12 @@ impl State {
                     name: shown(&object.name),
                 };
                 places.push((object.node.span(), name.clone()));
-                objects.entry((root.clone(), name)).or_default().push(object.node.content_hash());
+                let (hash, document) = (object.node.content_hash(), parsed.document.clone());
+                objects.entry((root.clone(), name)).or_default().push(Content { hash, document, at });
             }
         }
         for contents in objects.values_mut() {
-            contents.sort_unstable();
+            contents.sort_by_key(|content| content.hash);
         }
         Self {
             report,

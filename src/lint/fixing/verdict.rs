@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::state::State;
-use crate::finding::{Edit, Finding, ObjectName, Operation, RuleId, Severity};
+use super::state::{Content, State};
+use crate::finding::{Change, Edit, Finding, ObjectName, Operation, RuleId, Severity};
 use crate::fix::{About, Chosen};
 use crate::source::Span;
+use crate::yaml::Path;
 
 /// Something that is wrong after some fixes.
 pub(super) struct Fault {
@@ -112,6 +113,7 @@ pub(super) fn faults(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Ve
     });
     faults.extend(new.filter_map(|new| brought(new, before, after, chosen)));
     faults.extend(changed(before, after, chosen));
+    faults.extend(changed_field(before, after, chosen));
     faults
 }
 
@@ -184,6 +186,54 @@ fn brought(new: &Finding, before: &State, after: &State, chosen: &[Chosen<'_>]) 
     (!is_fine).then(|| Fault { reason, blamed: (!near.is_empty()).then_some(near), is_certain: false })
 }
 
+/// A field that changed and that no fix names, of an object that one names.
+fn changed_field(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Option<Fault> {
+    for (key, old) in &before.objects {
+        let (name, Some(new)) = (&key.1, after.objects.get(key)) else { continue };
+        if old == new {
+            continue;
+        }
+        let about = |change: &&Change| is_meant(&change.document.object, name);
+        let names = |at: &usize| chosen[*at].fix.changes.iter().any(|change| about(&change));
+        let blamed: Vec<usize> = (0..chosen.len()).filter(names).collect();
+        let changes = blamed.iter().flat_map(|at| &chosen[*at].fix.changes).filter(about);
+        let meant: Vec<Path> = changes.flat_map(paths).collect();
+        let left = old.iter().filter(|one| !new.contains(one));
+        let made = new.iter().filter(|one| !old.contains(one));
+        let mut differences = left.zip(made).flat_map(|(one, other)| one.differences(other));
+        let other = differences.find(|path| !meant.iter().any(|meant| meant.meets(path)));
+        if let Some(path) = other.filter(|_| !blamed.is_empty()) {
+            let reason = format!("It changes `{path}` of {name}, which it is not about.");
+            return Some(Fault { reason, blamed: Some(blamed), is_certain: false });
+        }
+    }
+    None
+}
+
+/// The fields that a change is meant to touch.
+fn paths(change: &Change) -> Vec<Path> {
+    let path = change.path.clone();
+    match &change.operation {
+        Operation::Insert(text) if !text.starts_with(['{', '-']) => {
+            // An entry of a mapping.
+            let key = text.split_once(':').map_or(text.as_str(), |(key, _)| key);
+            vec![path.key(key)]
+        }
+        Operation::Rename(name) => {
+            path.parent().map(|parent| parent.key(name)).into_iter().chain([path]).collect()
+        }
+        Operation::Set(_) | Operation::Insert(_) | Operation::Remove => vec![path],
+        Operation::NewDocument { .. } => Vec::new(),
+    }
+}
+
+/// Whether a fix that names an object means another: a namespace that only a deployer gives is not written in the object.
+fn is_meant(one: &ObjectName, name: &ObjectName) -> bool {
+    one.kind == name.kind
+        && one.name == name.name
+        && (name.namespace.is_none() || one.namespace == name.namespace)
+}
+
 /// Objects that changed, or came, though no finding names them.
 fn changed(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Option<Fault> {
     let named = named(before, chosen);
@@ -195,16 +245,9 @@ fn changed(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Option<Fault
             _ => None,
         })
         .collect();
-    // A namespace that only a deployer gives is not written in the object.
-    let is_named = |name: &ObjectName| {
-        named.iter().any(|one| {
-            one.kind == name.kind
-                && one.name == name.name
-                && (name.namespace.is_none() || one.namespace == name.namespace)
-        })
-    };
-    let grew = |old: &Vec<u64>, new: &Vec<u64>| old.iter().all(|content| new.contains(content));
-    let is_changed = |key: &(String, ObjectName), old: &Vec<u64>| match after.objects.get(key) {
+    let is_named = |name: &ObjectName| named.iter().any(|one| is_meant(one, name));
+    let grew = |old: &Vec<Content>, new: &Vec<Content>| old.iter().all(|content| new.contains(content));
+    let is_changed = |key: &(String, ObjectName), old: &Vec<Content>| match after.objects.get(key) {
         Some(new) => new != old && !(made.contains(key.1.kind.as_str()) && grew(old, new)),
         None => true,
     };
