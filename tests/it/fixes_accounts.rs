@@ -84,3 +84,17 @@ fn the_binding_of_a_workflow_names_its_namespace() {
     let subject = "  - kind: ServiceAccount\n    name: sweep\n    namespace: shop\n";
     assert!(after.contains(subject), "{report}\n{after}");
 }
+
+/// Rights that an account has for another reason are not given to a job because the names are equal.
+#[test]
+fn an_account_of_the_name_that_is_granted_something_is_left_to_a_person() {
+    let declared = account("}").replace("ACCOUNT", "one");
+    let role = ROLE.replace("ACCOUNT", "one");
+    let unnamed = job("one").replace("      serviceAccountName: ACCOUNT\n", "");
+    let (after, report) = fixed(&(unnamed.clone() + &declared + &role));
+    assert!(!after.contains("serviceAccountName"), "{after}");
+    let why = "`one` is granted something already: who owns it says whether it is meant for this one.";
+    assert!(report.contains(why), "{report}");
+    let (after, report) = fixed(&(unnamed + &declared));
+    assert!(after.contains("serviceAccountName: one\n"), "{report}\n{after}");
+}

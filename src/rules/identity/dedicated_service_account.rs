@@ -94,7 +94,7 @@ fn mend(
     let report = is_workflow.then(|| account::let_report(at, at.namespace.as_deref(), &name, context));
     let changes = changes.chain(report.into_iter().flatten().flatten());
     draft.fix(trust, "give it an account of its own", changes);
-    if let Some(why) = leaving::keeps(at, "default", context) {
+    if let Some(why) = leaving::hindrance(at, "default", &name, context) {
         draft.without_edit(why);
     }
 }

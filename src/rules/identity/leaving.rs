@@ -4,12 +4,21 @@ use crate::graph::Placed;
 use crate::rules::Context;
 use crate::yaml::{Node, plain};
 
-/// Why a workload cannot leave an account by itself, as a sentence: what the account has, and a new one would not.
-pub(super) fn keeps(at: &Placed<'_>, old: &str, context: &Context<'_>) -> Option<String> {
-    let is_cloud = !context.graph.cloud.of(at, old).is_empty();
-    is_cloud.then(|| {
-        format!("`{old}` has a cloud identity: who owns it says which of its rights this one needs.")
-    })
+/// Why a workload cannot go from one account to another by itself, as a sentence: what the old one has and a new one would
+/// not, or what an account has that bears the new name already.
+pub(super) fn hindrance(at: &Placed<'_>, old: &str, new: &str, context: &Context<'_>) -> Option<String> {
+    let is_cloud = |name: &str| !context.graph.cloud.of(at, name).is_empty();
+    if is_cloud(old) {
+        let why = "who owns it says which of its rights this one needs.";
+        return Some(format!("`{old}` has a cloud identity: {why}"));
+    }
+    let what = if is_cloud(new) {
+        "has a cloud identity"
+    } else {
+        let mut grants = context.graph.grants.own_grants_to(at, at.namespace.as_deref(), new);
+        grants.next().map(|_| "is granted something")?
+    };
+    Some(format!("`{new}` {what} already: who owns it says whether it is meant for this one."))
 }
 
 /// The Secrets that pods of an account pull their images with, as lines of a new account.

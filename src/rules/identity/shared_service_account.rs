@@ -98,7 +98,7 @@ fn mend(runner: &Runner<'_>, name: &str, written: Node<'_>, context: &Context<'_
     let is_known = at.namespace.is_some() && runner.workload.shape != Shape::Workflow;
     let trust = if is_known { Applicability::Unsafe } else { Applicability::Suggest };
     draft.fix(trust, title, changes);
-    if let Some(why) = leaving::keeps(at, name, context) {
+    if let Some(why) = leaving::hindrance(at, name, &own, context) {
         draft.without_edit(why);
     }
 }
