@@ -51,7 +51,7 @@ for name in sorted(os.listdir(rules)):
         [validation] = policy["spec"]["validations"]
         [card] = documents(path)
         for example in card["examples"]:
-            for side in ("bad", "good"):
+            for side in ("bad", "good", "silent"):
                 texts = example.get(side)
                 for text in texts.values() if isinstance(texts, dict) else [texts] if texts else []:
                     plain = re.sub(r"(?m)^\s*#\s*(\^|--).*\n", "", text)

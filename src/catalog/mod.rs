@@ -55,7 +55,7 @@ pub struct Param {
     pub meaning: String,
 }
 
-/// A pair of manifests: one with the flaw, drawn under its text, and one without.
+/// Manifests: with the flaw, drawn under its text, without it, and what only resembles it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
@@ -66,9 +66,13 @@ pub struct Example {
     pub before: Option<Files>,
     /// One file, or a mapping of file names to texts.
     pub bad: Files,
-    /// The remedy; the rule is silent on it. Absent where only the flaw is worth showing.
+    /// The remedy; the rule is silent on it. Where each finding has an edit, it is `bad` with these, byte for byte. Absent
+    /// where only the flaw is worth showing.
     #[serde(default)]
     pub good: Option<Files>,
+    /// What is like the flaw and none of it: the rule is silent on it.
+    #[serde(default)]
+    pub silent: Option<Files>,
     /// Arguments of `check` that the example needs: `--preset strict`.
     #[serde(default)]
     pub arguments: Vec<String>,

@@ -111,12 +111,14 @@ pub fn hold(card: &Card, example: &Example, catalog: &Catalog) -> Vec<String> {
     if found.is_empty() && errors.is_empty() && check.wrong.is_empty() {
         check.add("bad: nothing was found, and nothing is drawn");
     }
-    let Some(good) = &example.good else { return check.wrong };
-    let (found, errors, sources) = findings(card, example, &good.texts(), catalog);
-    check.errors("good", &errors);
-    for finding in found {
-        let (start, _) = sources.positions(finding.span);
-        check.add(&format!("good: line {} column {}: {}", start.line, start.column, finding.message));
+    for (side, files) in [("good", &example.good), ("silent", &example.silent)] {
+        let Some(files) = files else { continue };
+        let (found, errors, sources) = findings(card, example, &files.texts(), catalog);
+        check.errors(side, &errors);
+        for finding in found {
+            let (start, _) = sources.positions(finding.span);
+            check.add(&format!("{side}: line {} column {}: {}", start.line, start.column, finding.message));
+        }
     }
     check.wrong
 }

@@ -73,6 +73,9 @@ pub(super) fn body(card: &Card, examples: &[Example]) -> String {
         if let Some(good) = &example.good {
             manifests(&mut out, "Good", good);
         }
+        if let Some(silent) = &example.silent {
+            manifests(&mut out, "Silent", silent);
+        }
     }
     if !card.standards.is_empty() {
         let standards: Vec<String> = card.standards.iter().map(|text| standard(text)).collect();

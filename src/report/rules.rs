@@ -95,6 +95,9 @@ fn everything(out: &mut String, card: &Card, style: &Style) {
         if let Some(good) = &example.good {
             manifests(out, style, ("good", Paint::Good), good);
         }
+        if let Some(silent) = &example.silent {
+            manifests(out, style, ("silent", Paint::Good), silent);
+        }
     }
     if !card.standards.is_empty() {
         section(out, style, "Standards");

@@ -13,7 +13,11 @@ fn every_rule_over_every_example() {
     for card in catalog.cards() {
         for example in &card.examples {
             let settings = settings(&catalog, preset(example));
-            for (side, files) in [("bad", Some(&example.bad)), ("good", example.good.as_ref())] {
+            for (side, files) in [
+                ("bad", Some(&example.bad)),
+                ("good", example.good.as_ref()),
+                ("silent", example.silent.as_ref()),
+            ] {
                 let Some(files) = files else { continue };
                 let texts = drawing::plain(files);
                 let texts: Vec<(&str, &str)> =

@@ -109,7 +109,10 @@ fn every_parameter_of_every_card_has_an_effect() {
     for (rule, name, value, manifest) in PARAMETERS {
         let card = catalog.card(RuleId(*rule));
         let text = format!("rules:\n  {}: {{{name}: {value}}}\n", card.id);
-        let examples = card.examples.iter().flat_map(|example| [Some(&example.bad), example.good.as_ref()]);
+        let examples = card
+            .examples
+            .iter()
+            .flat_map(|example| [Some(&example.bad), example.good.as_ref(), example.silent.as_ref()]);
         let mut inputs: Vec<Vec<(&str, String)>> = examples.flatten().map(plain).collect();
         inputs.push(vec![("manifest.yaml", (*manifest).to_owned())]);
         let presets = [Preset::Recommended, Preset::Strict];
