@@ -9,10 +9,11 @@ pub(super) fn is_applied_again(at: &Placed<'_>) -> bool {
     at.object.is("batch", "Job") && !at.object.is_hook()
 }
 
-/// How far a change may be trusted that deletes it when it is done; where it runs again then, that is told.
-pub(super) fn deletion(at: &Placed<'_>, draft: &mut Draft) -> Applicability {
+/// How far a change may be trusted that deletes it when it is done, and what the change does, as an order. A note says where
+/// it runs again then.
+pub(super) fn deletion(at: &Placed<'_>, draft: &mut Draft) -> (Applicability, &'static str) {
     if !is_applied_again(at) {
-        return Applicability::Unsafe;
+        return (Applicability::Unsafe, "delete it when it is done");
     }
     draft.note(
         "Argo CD and Flux run a Job again that `ttlSecondsAfterFinished` has deleted: it is missing to them.",
@@ -20,5 +21,5 @@ pub(super) fn deletion(at: &Placed<'_>, draft: &mut Draft) -> Applicability {
     draft.note(
         "With Argo CD make it a hook: `argocd.argoproj.io/hook: Sync` and `argocd.argoproj.io/hook-delete-policy: HookSucceeded`.",
     );
-    Applicability::Suggest
+    (Applicability::Suggest, "delete it when it is done, as a hook where Argo CD applies it")
 }

@@ -89,11 +89,11 @@ fn keep<'m>(
     let draft = emit.key(form, task.spec, message);
     draft.label("the token ends with the pod, not with the task");
     draft.note("The injected token asks for 3607 seconds and gets up to 365 days (EKS: 90).");
-    let trust = deletion(at, draft);
+    let (trust, delete) = deletion(at, draft);
     // One that could hang for good has both at once: else the next run would find that it has no deadline.
     let is_endless = task.deadline == Deadline::None && !task.waits() && trust == Applicability::Unsafe;
     let stopping = is_endless.then(|| task.stopping(period(at)));
-    let title = if is_endless { STOP_AND_DELETE } else { "delete it when it is done" };
+    let title = if is_endless { STOP_AND_DELETE } else { delete };
     set(task, at, stopping.into_iter().chain([task.deleting(slack)]), (trust, title), draft);
     draft
 }
