@@ -50,6 +50,33 @@ pub(super) struct Chance {
     pub(super) is_kept: bool,
 }
 
+/// How many characters of chance make a secret of what stands around them.
+const ENOUGH: usize = 8;
+/// Longer values, in bytes, are keys and certificates, of which little stays.
+const LONGEST: usize = 4096;
+
+impl Made {
+    /// Whether chance makes `value`, given the whole text of the second time. A word of the chart with a few characters of
+    /// chance behind it is still known to whoever reads the chart.
+    #[must_use]
+    pub fn is_by_chance(value: &str, again: &str) -> bool {
+        if value.len() > LONGEST {
+            return !again.contains(value);
+        }
+        let ends: Vec<usize> = value.char_indices().map(|(at, _)| at).chain([value.len()]).collect();
+        // The longest part that is there again, by two ends that only move on.
+        let (mut start, mut same) = (0, 0);
+        for end in 1..ends.len() {
+            while start < end && !again.contains(&value[ends[start]..ends[end]]) {
+                start += 1;
+            }
+            same = same.max(end - start);
+        }
+        let left = ends.len() - 1 - same;
+        left >= ENOUGH || left > same
+    }
+}
+
 impl Generated {
     /// What differs between two renderings of a chart.
     pub(super) fn between(first: &str, second: &str, is_kept: bool) -> Self {
@@ -110,7 +137,25 @@ pub(super) fn chance(chart: &mut WholeChart, inputs: &Inputs<'_>) -> Option<Chan
 
 #[cfg(test)]
 mod tests {
-    use super::Generated;
+    use super::{Generated, Made};
+
+    #[test]
+    fn a_few_characters_of_chance_make_no_secret_of_a_word() {
+        for (value, again) in [
+            ("plum-ladder-x", "plum-ladder-y"),
+            ("xplum-ladder31y", "aplum-ladder31b"),
+            ("plum-ladder", "password = plum-ladder, cookie = 7hs8Hs9ks0"),
+        ] {
+            assert!(!Made::is_by_chance(value, again), "{value}");
+        }
+        for (value, again) in [
+            ("h7Gs0a", "k8Jd1b"),
+            ("plum-ladder-h7Gs0aK2", "plum-ladder-k8Jd1bM3"),
+            ("sk-h7Gs0aK", "sk-k8Jd1bM"),
+        ] {
+            assert!(Made::is_by_chance(value, again), "{value}");
+        }
+    }
 
     #[test]
     fn what_differs_was_made() {

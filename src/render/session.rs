@@ -194,8 +194,7 @@ impl Session {
         inputs: &Inputs<'_>,
         text: &str,
     ) -> Generated {
-        let chance = text.contains("Secret").then(|| chance(chart, inputs)).flatten();
-        let Some(Chance { is_kept }) = chance else { return Generated::default() };
+        let Some(Chance { is_kept }) = chance(chart, inputs) else { return Generated::default() };
         let parts: Vec<_> = [b"again".to_vec()].into_iter().chain(chart.key(release, inputs)).collect();
         let prepare = |name: &str| self.helm_arguments(chart, release, inputs, name, None);
         let read = |output, name: &str| checked(program, output, name, inputs.here());

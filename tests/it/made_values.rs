@@ -16,7 +16,8 @@ fn found(path: &str, template: &str, values: &str) -> Vec<String> {
     ]);
     let report = check(here.path(), path, &["."]);
     let findings = report["findings"].as_array().expect("a list").iter();
-    let wanted = findings.filter(|finding| ["NHI201", "NHI203"].iter().any(|rule| finding["rule"] == *rule));
+    let wanted =
+        findings.filter(|finding| ["NHI201", "NHI202", "NHI203"].iter().any(|rule| finding["rule"] == *rule));
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let line = |finding: &Value| {
         format!("{} {} {}", text(&finding["severity"]), text(&finding["form"]), finding["location"]["line"])
@@ -60,8 +61,26 @@ fn what_a_chart_makes_is_told_from_what_it_is_given() {
             "",
             "error plain 5",
         ),
+        (secret("plum-ladder-{{ randAlphaNum 3 }}"), "", "error plain 5"),
         (secret("{{ .Values.p | default (randAlphaNum 20) }}"), "p: plum-ladder-31\n", "error plain 1"),
     ] {
         assert_eq!(found(&path, &template, values), [expected], "{template}");
+    }
+}
+
+#[test]
+fn what_a_chart_makes_in_any_object_is_in_no_file() {
+    let Some(path) = with(Engine::Helm) else { return };
+    let widget = |value: &str| {
+        format!(
+            "apiVersion: example.org/v1\nkind: Widget\nmetadata: {{name: mill, namespace: s}}\nspec:\n  {value}\n"
+        )
+    };
+    for (value, expected) in [
+        ("apiToken: {{ randAlphaNum 24 }}", "warning generated 5"),
+        ("adminPassword: {{ randAlphaNum 24 }}", "warning generated 5"),
+        ("adminPassword: plum-ladder-{{ randAlphaNum 3 }}", "error named 5"),
+    ] {
+        assert_eq!(found(&path, &widget(value), ""), [expected], "{value}");
     }
 }

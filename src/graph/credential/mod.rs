@@ -140,7 +140,7 @@ impl<'a> Credentials<'a> {
         let (first, again) = (plain(text), plain(&made.again));
         let value = first.as_deref().unwrap_or(text).get(range.clone())?;
         // A file may hold a password of somebody's beside one that was made.
-        (!again.as_deref().unwrap_or(&made.again).contains(value)).then_some(made)
+        Made::is_by_chance(value, again.as_deref().unwrap_or(&made.again)).then_some(made)
     }
 
     /// Whether it is certain that an account is a name only: no binding of its own, no cloud role, no Secret.

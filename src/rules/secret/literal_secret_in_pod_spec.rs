@@ -67,6 +67,7 @@ pub(super) fn report(
     let container = literal.container.map(Container::name);
     match container.filter(|name| !name.is_empty()) {
         Some(name) => draft.label(format!("given to container `{name}`")),
+        None if form == "generated" => draft.label("stands in no file"),
         None => draft.label("stands in the repository"),
     };
     match form {
@@ -79,7 +80,13 @@ pub(super) fn report(
         "generated" => {
             draft.note("It was rendered twice, and this differed: it stands in no file.");
             if made.is_some_and(|made| !made.is_kept) {
-                draft.step(1, "Each rendering makes another, and the pods are started anew.");
+                draft.step(
+                    1,
+                    match literal.container {
+                        Some(_) => "Each rendering makes another, and the pods are started anew.",
+                        None => "Each rendering makes another, and what uses the old one fails.",
+                    },
+                );
             }
         }
         _ => {}
