@@ -205,6 +205,10 @@ fn charts_have_value_sets_and_parents() {
         ("shop/values-prod.yaml", "a: 2\n"),
         ("shop/ci/small-values.yaml", "a: 3\n"),
         ("shop/ci/other.yaml", "a: 4\n"),
+        ("shop/prod.yaml", "a: 5\n"),
+        ("shop/overrides/eu/values.yaml", "a: 6\nglobal: {b: 7}\n"),
+        ("shop/dashboards/pods.yaml", "panels: []\n"),
+        ("shop/charts/list.yaml", "a: 8\n"),
         ("shop/templates/map.yaml", "{{ broken"),
         ("shop/crds/crd.yaml", MAP),
         ("shop/charts/api/Chart.yaml", "apiVersion: v2\nname: api\nversion: 1.0.0\n"),
@@ -223,7 +227,13 @@ fn charts_have_value_sets_and_parents() {
     let here = scratch(&files);
     let shop = root(here.path(), "helm shop");
     let sets: Vec<_> = shop["values"].as_array().expect("a list").iter().map(|set| &set["files"]).collect();
-    let expected = serde_json::json!([[], ["shop/ci/small-values.yaml"], ["shop/values-prod.yaml"]]);
+    let expected = serde_json::json!([
+        [],
+        ["shop/ci/small-values.yaml"],
+        ["shop/overrides/eu/values.yaml"],
+        ["shop/prod.yaml"],
+        ["shop/values-prod.yaml"]
+    ]);
     assert_eq!(serde_json::json!(sets), expected);
     assert_eq!(users(&root(here.path(), "helm shop/charts/api")), ["packs helm shop shop/Chart.yaml:5"]);
     assert_eq!(users(&root(here.path(), "helm kit")), ["packs helm shop shop/Chart.yaml:6"]);

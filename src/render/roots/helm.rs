@@ -127,14 +127,16 @@ pub(in crate::render) fn is_of(file: &str, chart: &str) -> bool {
     rest.is_empty() || (rest.strip_suffix(".tgz").is_some() && is_version())
 }
 
+/// The files beside a chart that Helm itself reads.
+const OWN: [&str; 4] = ["Chart.yaml", "requirements.yaml", "values.schema.json", "values.yaml"];
+
 /// What Helm reads of the files that were read; `ci/` holds values for its tests.
 fn own_files(finder: &Finder<'_>, folder: &str) -> Vec<FileId> {
     let prefix = if folder.is_empty() { 0 } else { folder.len() + 1 };
-    let names = ["Chart.yaml", "requirements.yaml", "values.schema.json", "values.yaml"];
     let folders = ["crds", "ci", "templates"];
     let is_own = |path: &str, file: FileId| {
         let rest = &path[prefix..];
-        names.contains(&rest)
+        OWN.contains(&rest)
             || rest.split_once('/').is_some_and(|(first, _)| folders.contains(&first))
             || is_value_set(finder, folder, rest, file)
     };
@@ -150,7 +152,8 @@ fn value_sets(finder: &Finder<'_>, folder: &str) -> Vec<ValueSet> {
     std::iter::once(set(Vec::new())).chain(beside.map(|(path, _)| set(vec![path.to_owned()]))).collect()
 }
 
-/// Whether a file below the folder of a chart is put over its values by somebody: its name says so, and it is no manifest.
+/// Whether a file below the folder of a chart is put over its values by somebody: its name says so, or all of its keys are
+/// keys of the values; and it is no manifest.
 fn is_value_set(finder: &Finder<'_>, folder: &str, rest: &str, file: FileId) -> bool {
     let (inside, name) = rest.rsplit_once('/').unwrap_or(("", rest));
     let Some(stem) = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")) else { return false };
@@ -162,8 +165,13 @@ fn is_value_set(finder: &Finder<'_>, folder: &str, rest: &str, file: FileId) -> 
         "ci" => is_called_so && deeper.is_empty(),
         "values" => !deeper.contains('/'),
         // `env`, `envs`, `environments`.
+        "templates" | "crds" | "charts" => return false,
+        // `env`, `envs`, `environments`.
         _ => first.starts_with("env") && !deeper.contains('/'),
     };
+    // Chart testing reads no other files of `ci/`.
+    let by_keys =
+        || first != "ci" && !(inside.is_empty() && OWN.contains(&name)) && overrides(finder, folder, file);
     // What stands in a chart or kustomization of its own belongs to that.
     let is_of_another = || {
         let folders = [first, inside].into_iter().filter(|inside| !inside.is_empty());
@@ -173,7 +181,19 @@ fn is_value_set(finder: &Finder<'_>, folder: &str, rest: &str, file: FileId) -> 
             finder.charts.contains_key(folder) || finder.kustomizations.contains_key(folder)
         })
     };
-    by_name && !is_of_another() && holds_values(finder, file, is_called_so)
+    (by_name || by_keys()) && !is_of_another() && holds_values(finder, file, is_called_so)
+}
+
+/// Whether all keys of a file are keys of the values of a chart.
+fn overrides(finder: &Finder<'_>, folder: &str, file: FileId) -> bool {
+    let values = finder.index.id(&join(folder, "values.yaml")).and_then(|file| finder.index.helm_value(file));
+    let Some(values) = values.filter(|values| values.is_map()) else { return false };
+    let docs = finder.docs_of(file);
+    let Some(root) = docs.first().and_then(|doc| doc.root()).filter(|root| root.is_map()) else {
+        return false;
+    };
+    let mut keys = root.entries().map(|entry| entry.key.key()).peekable();
+    keys.peek().is_some() && keys.all(|key| key == "global" || values.get(&key).is_some())
 }
 
 /// Whether a file holds values: one mapping that is no manifest. A file that cannot be read is taken for what it is
