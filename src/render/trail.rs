@@ -96,19 +96,23 @@ impl Trail {
     }
 }
 
-/// Where the line at `at` of a rendered block was written: the same line of the block there, if it says the same.
+/// Where the line at `at` of a rendered block was written: the same line of the block there, or of the whole file that is
+/// its text, if it says the same.
 fn in_block(rendered: Span, at: u32, written: Span, sources: &SourceMap) -> Span {
     let before = &sources.file(rendered.file).text()[rendered.start as usize..];
     let inside = (at - rendered.start) as usize;
     let number = before[..inside].matches('\n').count();
     let line = before.lines().nth(number).unwrap_or_default().trim();
-    let block = sources.text(written);
-    let mut starts = block.match_indices('\n').map(|(end, _)| end + 1);
-    let Some(start) = number.checked_sub(1).and_then(|number| starts.nth(number)) else { return written };
-    let same = block[start..].lines().next().unwrap_or_default();
-    if line.is_empty() || same.trim() != line {
-        return written;
-    }
-    let from = written.start as usize + start + (same.len() - same.trim_start().len());
-    Span::new(written.file, from, from + line.len())
+    let file = sources.file(written.file).text();
+    // A block begins with the line of its sign, a file with its own first line.
+    let block = [sources.text(written)].into_iter().map(|block| (number, written.start, block));
+    let file = (written.start == 0).then(|| (number.saturating_sub(1), 0, file)).into_iter();
+    let places = block.chain(file).filter_map(|(number, offset, text)| {
+        let start = text.split_inclusive('\n').take(number).map(str::len).sum::<usize>();
+        let same = text[start..].lines().next()?;
+        let from = offset as usize + start + (same.len() - same.trim_start().len());
+        (same.trim() == line).then(|| Span::new(written.file, from, from + line.len()))
+    });
+    let mut places = places.filter(|_| number > 0 && !line.is_empty());
+    places.next().unwrap_or(written)
 }

@@ -43,6 +43,26 @@ fn what_was_read_from_a_file_stands_there() {
     assert_eq!(found[0]["location"]["line"], 7);
 }
 
+/// A kustomization makes one text of a whole file: a line of the one is that line of the other.
+#[test]
+fn a_line_of_a_generators_file_stands_in_the_file() {
+    let Some(path) = with(Engine::Kustomize) else { return };
+    for (name, text, line) in [
+        ("app.properties", "a=b\n\ndb.password=t5Rk0pQz81\n", 3),
+        ("app.yaml", "a: b\ndb:\n  host: x\n  password: t5Rk0pQz81\n", 4),
+        ("one.env", "DB_PASSWORD=t5Rk0pQz81\n", 1),
+    ] {
+        let kustomization = format!("namespace: mill\nconfigMapGenerator:\n- name: app\n  files: [{name}]\n");
+        let folder = scratch(&[("kustomization.yaml", &kustomization), (name, text)]);
+        let report = check(folder.path(), &path, &["."]);
+        let all = report["findings"].as_array().expect("a list");
+        let found =
+            all.iter().find(|finding| finding["rule"] == "NHI202").unwrap_or_else(|| panic!("{report}"));
+        assert_eq!(found["location"]["file"], name);
+        assert_eq!(found["location"]["line"], line, "{name}");
+    }
+}
+
 #[test]
 fn the_value_that_switches_it_on_is_related() {
     let template = format!("{{{{- if .Values.rbac.create }}}}\n{RIGHTS}{{{{- end }}}}\n");
