@@ -72,7 +72,7 @@ impl Codeowners {
         let (mut lines, mut index) = (Vec::new(), OwnerIndex::default());
         // Who owns what a section of GitLab's form lists without owners.
         let mut of_section = String::new();
-        for line in text.lines() {
+        for line in text.trim_start_matches('\u{feff}').lines() {
             let line = line.split(" #").next().unwrap_or_default().trim();
             if let Some((_, owners)) = line.rsplit_once(']').filter(|_| line.starts_with(['[', '^'])) {
                 of_section = somebody(owners.split_whitespace());
@@ -82,9 +82,14 @@ impl Codeowners {
             if pattern.is_empty() || pattern.starts_with(['#', '[', '^', '!']) {
                 continue;
             }
-            index.add(&pattern, lines.len());
             let mut words = owners.split_whitespace().peekable();
-            let owners = if words.peek().is_some() { somebody(words) } else { of_section.clone() };
+            let owners = match words.peek() {
+                // GitHub passes over a line whose owners are no users, teams or addresses.
+                Some(_) if !owners.contains('@') => continue,
+                Some(_) => somebody(words),
+                None => of_section.clone(),
+            };
+            index.add(&pattern, lines.len());
             lines.push(Line { pattern, matcher: OnceLock::new(), owners });
         }
         let root = if root == "." { String::new() } else { root };
@@ -133,7 +138,6 @@ impl Codeowners {
     }
 }
 
-/// Owners without placeholders.
 /// The pattern of a line, and the rest of it. A space in a pattern is written `\ ` (GitLab "Code Owners", "Syntax").
 fn pattern_of(line: &str) -> (String, &str) {
     let ends = line.match_indices(char::is_whitespace).map(|(at, _)| at);
@@ -141,8 +145,9 @@ fn pattern_of(line: &str) -> (String, &str) {
     (line[..end].replace("\\ ", " "), &line[end..])
 }
 
+/// The owners that are users, teams or addresses, without placeholders.
 fn somebody<'w>(owners: impl Iterator<Item = &'w str>) -> String {
-    owners.filter(|owner| !names_nobody(owner)).collect::<Vec<_>>().join(" ")
+    owners.filter(|owner| owner.contains('@') && !names_nobody(owner)).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -158,6 +163,14 @@ mod tests {
         assert_eq!(owners.owner("apps/shop/job.yaml"), Some("@acme/shop"));
         assert_eq!(owners.owner("apps/shop/x/job.yaml"), Some("@acme/x"));
         assert_eq!(owners.owner("docs/job.yaml"), None);
+    }
+
+    #[test]
+    fn a_line_without_users_teams_or_addresses_is_passed_over() {
+        let text = "\u{feff}/apps/ @acme/pay\n/apps/ payments\n/docs/ docs docs@acme.org\n";
+        let owners = Codeowners::parse(String::new(), text);
+        assert_eq!(owners.owner("apps/job.yaml"), Some("@acme/pay"));
+        assert_eq!(owners.owner("docs/job.yaml"), Some("docs@acme.org"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Words that stand where an owner should: nobody is called so.
 
 /// What is left of such words without anything between their letters.
-const NOBODY: [&str; 39] = [
+const NOBODY: [&str; 47] = [
     "anyone",
     "changeme",
     "changethis",
@@ -12,9 +12,13 @@ const NOBODY: [&str; 39] = [
     "exampleteam",
     "false",
     "fixme",
+    "foobar",
     "guest",
     "guests",
+    "janedoe",
+    "johndoe",
     "kubeadmin",
+    "missing",
     "myteam",
     "na",
     "nan",
@@ -28,6 +32,7 @@ const NOBODY: [&str; 39] = [
     "notset",
     "null",
     "ownername",
+    "pending",
     "placeholder",
     "replace",
     "replaceme",
@@ -40,14 +45,17 @@ const NOBODY: [&str; 39] = [
     "unassigned",
     "undefined",
     "unknown",
+    "unknownowner",
+    "unknownteam",
     "unowned",
+    "unset",
 ];
 
 /// Words for an owner where one should stand; an address such as `team@acme.org` has somebody behind it.
 const ALONE: [&str; 3] = ["owner", "squad", "team"];
 
 /// Words after which nothing can make it an owner: `TODO: ask Bob`, `your-team`.
-const FIRST: [&str; 7] = ["todo", "tbd", "tba", "tbc", "fixme", "your", "placeholder"];
+const FIRST: [&str; 9] = ["todo", "tbd", "tba", "tbc", "fixme", "your", "placeholder", "replace", "insert"];
 
 /// Whether an owner is a placeholder or no person: `your-team`, `TBD`, `-`, `system:admin`. What is filled in later may be
 /// somebody.
@@ -70,6 +78,7 @@ pub fn names_nobody(value: &str) -> bool {
     let joined = words.concat();
     let last = name.rsplit('/').next().filter(|last| *last != name);
     words.first().is_none_or(|first| FIRST.contains(first))
+        || words.starts_with(&["to", "be"])
         || joined.starts_with("your") && joined.ends_with("team")
         || joined.len() > 1 && joined.chars().all(|letter| letter == 'x')
         || NOBODY.contains(&&*joined)
@@ -117,6 +126,11 @@ mod tests {
             "no-owner",
             "unowned",
             "[none]",
+            "REPLACE_WITH_TEAM",
+            "insert-team-here",
+            "To be assigned",
+            "unknown-team",
+            "john.doe@example.com",
         ] {
             assert!(names_nobody(nobody), "{nobody}");
         }
@@ -136,6 +150,9 @@ mod tests {
             "unknown-pleasures",
             "https://acme.org/teams/shop",
             "norway",
+            "together",
+            "to-go",
+            "insertions",
         ] {
             assert!(!names_nobody(somebody), "{somebody}");
         }
