@@ -26,6 +26,8 @@ pub struct Binding<'a> {
     pub role_name: Cow<'a, str>,
     /// The value of `roleRef.name`.
     pub role_node: Node<'a>,
+    /// The value of `roleRef.apiGroup`, where that is not the group of roles: the API server refuses the binding.
+    pub foreign_group: Option<Node<'a>>,
     /// Who is bound.
     pub subjects: Vec<Subject<'a>>,
     /// The item of an operator's bundle that holds the rules, where no role object does: see [`bundled_bindings`].
@@ -92,10 +94,17 @@ impl Subject<'_> {
         }
     }
 
-    /// Whether it is of a kind that RBAC does not know, which the API server refuses.
+    /// Whether the API server refuses it for what it is, of whatever namespace (kubernetes `pkg/apis/rbac/validation`,
+    /// `ValidateRoleBindingSubject`): its kind, its group or its name. What is filled in later may be right.
     #[must_use]
-    pub fn is_of_no_kind(&self) -> bool {
-        !matches!(&*self.kind, "ServiceAccount" | "User" | "Group")
+    pub fn is_malformed(&self) -> bool {
+        let group = self.node.get("apiGroup").and_then(Node::text);
+        let group = group.filter(|group| !group.is_empty() && !group.contains(['$', '{']));
+        match &*self.kind {
+            "ServiceAccount" => group.is_some() || !may_be_an_account(&self.name),
+            "User" | "Group" => self.name.is_empty() || group.is_some_and(|group| group != GROUP),
+            _ => true,
+        }
     }
 
     /// Whether the API server refuses it: an account for which neither it nor the binding says the namespace.
@@ -103,6 +112,18 @@ impl Subject<'_> {
     pub fn is_refused(&self, cluster_wide: bool) -> bool {
         cluster_wide && !self.is_unplaced && self.account().is_some_and(|(namespace, _)| namespace.is_none())
     }
+}
+
+/// Whether an account may be called so: a DNS subdomain (apimachinery `pkg/api/validation`, `ValidateServiceAccountName`), or
+/// what is filled in later.
+#[must_use]
+pub fn may_be_an_account(name: &str) -> bool {
+    let is_edge =
+        |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let (first, last) = (name.bytes().next(), name.bytes().next_back());
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    let is_lower = !name.bytes().any(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    !is_plain || is_lower && is_edge(first) && is_edge(last)
 }
 
 /// Namespace and name of the account that a user is, by its name `system:serviceaccount:<namespace>:<name>`
@@ -167,6 +188,7 @@ pub fn bundled_bindings<'a>(
             role_kind: Cow::Borrowed("ClusterServiceVersion"),
             role_name: name.clone(),
             role_node: account,
+            foreign_group: None,
             subjects: vec![Subject {
                 node: item,
                 kind: Cow::Borrowed("ServiceAccount"),
@@ -227,7 +249,15 @@ fn made<'a>(
     subjects: Vec<Subject<'a>>,
 ) -> Option<Binding<'a>> {
     let (role_name, role_kind) = (role_node.text()?, Cow::Borrowed(role_kind));
-    Some(Binding { cluster_wide, role_kind, role_name, role_node, subjects, bundle: None })
+    Some(Binding {
+        cluster_wide,
+        role_kind,
+        role_name,
+        role_node,
+        foreign_group: None,
+        subjects,
+        bundle: None,
+    })
 }
 
 /// Reads a binding; `None` for other kinds and for bindings without a role.
@@ -263,7 +293,12 @@ pub fn binding<'a>(object: &Object<'a>) -> Option<Binding<'a>> {
         _ if cluster_wide || is_openshift => "ClusterRole",
         _ => "Role",
     };
+    let is_foreign = |node: &Node<'_>| {
+        let group = node.text().unwrap_or_default();
+        object.group == GROUP && !group.is_empty() && group != GROUP && !group.contains(['$', '{'])
+    };
     Some(Binding {
+        foreign_group: role.get("apiGroup").filter(is_foreign),
         cluster_wide,
         role_kind: kind.unwrap_or(Cow::Borrowed(fallback)),
         role_name: role_node.text()?,

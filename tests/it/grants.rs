@@ -133,6 +133,17 @@ fn what_the_api_server_refuses_gives_nothing() {
         ("{kind: serviceaccount, name: metrics, namespace: ops}", "{kind: ClusterRole, name: cluster-admin}"),
         (placed, "{kind: Role, name: cluster-admin}"),
         (placed, "{kind: clusterrole, name: cluster-admin}"),
+        (placed, "{apiGroup: v1, kind: ClusterRole, name: cluster-admin}"),
+        (
+            "{apiGroup: v1, kind: ServiceAccount, name: metrics, namespace: ops}",
+            "{kind: ClusterRole, name: cluster-admin}",
+        ),
+        ("{kind: ServiceAccount, name: '', namespace: ops}", "{kind: ClusterRole, name: cluster-admin}"),
+        (
+            "{kind: ServiceAccount, name: My_Account, namespace: ops}",
+            "{kind: ClusterRole, name: cluster-admin}",
+        ),
+        ("{apiGroup: v1, kind: Group, name: ops}", "{kind: ClusterRole, name: cluster-admin}"),
     ] {
         let binding = format!(
             "apiVersion: rbac.authorization.k8s.io/v1
@@ -149,6 +160,18 @@ subjects: [{subject}]
     let homeless = bound("reads", "{kind: ServiceAccount, name: metrics}");
     assert_eq!(found(504, &[("a.yaml", &(reads.clone() + &homeless))]), [("dormant", "info")]);
     assert_eq!(found(504, &[("a.yaml", &(reads + &bound("reads", placed)))]), [("cluster", "error")]);
+    for rule in [
+        "{apiGroups: [''], resources: [pods]}",
+        "{apiGroups: [''], resources: [pods], verbs: []}",
+        "{apiGroups: [''], verbs: [get]}",
+        "{resources: [pods], verbs: [get]}",
+        "{apiGroups: [''], resources: [pods], nonResourceURLs: [/healthz], verbs: [get]}",
+    ] {
+        let text = role("odd", rule) + &bound("odd", placed);
+        assert_eq!(found(514, &[("a.yaml", &text)]), [("refused", "warning")], "{rule}");
+    }
+    let text = role("fine", "{nonResourceURLs: [/healthz], verbs: [get]}") + &bound("fine", placed);
+    assert_eq!(found(514, &[("a.yaml", &text)]), []);
 }
 
 #[test]
@@ -239,7 +262,11 @@ subjects: {wrong}
 "
         );
         for rule in [507, 509, 510, 511, 514] {
-            assert_eq!(found(rule, &[("a.yaml", &text)]), [], "{rule} {wrong}");
+            let is_refused = rule == 514 && (["7", "text"].contains(&wrong) || wrong.contains("verbs"));
+            // Nobody is bound to the role.
+            let severity = if wrong.contains("verbs") { "info" } else { "warning" };
+            let expected = Some(("refused", severity)).filter(|_| is_refused);
+            assert_eq!(found(rule, &[("a.yaml", &text)]), Vec::from_iter(expected), "{rule} {wrong}");
         }
     }
 }

@@ -71,9 +71,10 @@ impl<'a> Places<'a> {
             let (at, binding) = (&self[bound.object], &mut bound.binding);
             let wide = binding.cluster_wide;
             let own = at.object.group == GROUP;
+            let is_refused = binding.foreign_group.is_some();
             binding.subjects.retain(|subject| {
                 let homeless = subject.is_refused(wide) && !self.may_be_given_namespace(at, &subject.name);
-                !(homeless || own && subject.is_of_no_kind())
+                !(is_refused || homeless || own && subject.is_malformed())
             });
         }
         self.bindings = bindings;

@@ -1,7 +1,7 @@
 //! Bindings that the API server refuses, and bindings whose role is not to be seen.
 
 use crate::graph::{Graph, Placed, PlacedBinding, RoleFound};
-use crate::k8s::binding::GROUP;
+use crate::k8s::binding::{GROUP, may_be_an_account};
 use crate::rules::Emit;
 use crate::yaml::Node;
 
@@ -12,6 +12,11 @@ pub(super) fn check(placed: &Placed<'_>, bound: &PlacedBinding<'_>, graph: &Grap
         refused(subject, placed, bound, graph, emit);
     }
     let binding = &bound.binding;
+    if let Some(group) = binding.foreign_group {
+        let message = format!("roles are of `{GROUP}`: the API server refuses this binding");
+        emit.at("refused", group, message).label("of no such group");
+        return;
+    }
     if binding.cluster_wide && &*binding.role_kind == "Role" {
         let message = "a ClusterRoleBinding cannot name a Role: the API server refuses it";
         emit.at("refused", binding.role_node, message).label("a Role is of one namespace");
@@ -58,7 +63,11 @@ fn refused(
     let (Some(kind), Some(name)) = (subject.get("kind"), subject.get("name")) else {
         return;
     };
-    let Some(word) = kind.text() else { return };
+    let (Some(word), Some(called)) = (kind.text(), name.text()) else { return };
+    if called.is_empty() {
+        let message = "the subject has no name: the API server refuses this binding";
+        emit.at("refused", name, message).label("a name").subject("name");
+    }
     let group = subject.get("apiGroup").filter(|_| text("apiGroup").is_some());
     match &*word {
         "ServiceAccount" => {
@@ -66,13 +75,17 @@ fn refused(
                 let message = "a ServiceAccount is of no API group: the API server refuses this binding";
                 emit.at("refused", group, message).label("to be left out, or empty").subject("apiGroup");
             }
+            if !called.is_empty() && !may_be_an_account(&called) {
+                let message =
+                    format!("`{called}` is no name of an account: the API server refuses this binding");
+                emit.at("refused", name, message).label("lower case, digits, `-` and `.`").subject("name");
+            }
             let homeless = bound.binding.cluster_wide && text("namespace").is_none();
             if homeless && !graph.places.is_kustomized(placed) {
-                let shown = name.text().unwrap_or_default();
-                let message = format!("`{shown}` is named without its namespace: the API server refuses it");
+                let message = format!("`{called}` is named without its namespace: the API server refuses it");
                 let draft = emit.at("refused", name, message);
                 draft.label("an account of which namespace?").subject("namespace");
-                if graph.places.may_be_given_namespace(placed, &shown) {
+                if graph.places.may_be_given_namespace(placed, &called) {
                     draft.step(-1, "A kustomization that is not in the input may say which.");
                 }
             }
@@ -82,7 +95,7 @@ fn refused(
             emit.at("refused", group.unwrap_or(kind), message).label("of no such group").subject("apiGroup");
         }
         "User" | "Group" => {
-            if let Some(why) = name.text().and_then(|name| nobody(&word, &name)) {
+            if let Some(why) = nobody(&word, &called) {
                 let message =
                     format!("no {} is called so, and this binds nobody: {why}", word.to_lowercase());
                 emit.at("nobody", name, message).label("nobody").subject("name");

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
+use super::refused_rule;
 use crate::graph::tables::permission::{Request, Rule, allowed};
 use crate::graph::tables::resource::is_own_group;
 use crate::graph::{Graph, Placed, RoleUse};
-use crate::k8s::binding::{is_aggregated, rules};
+use crate::k8s::binding::{GROUP, is_aggregated, rules};
 use crate::rules::{Draft, Emit};
 use crate::yaml::Node;
 
@@ -62,6 +63,9 @@ pub(super) fn check<'a>(placed: &Placed<'a>, graph: &Graph<'a>, emit: &mut Emit<
             written: &written,
             inert,
         };
+        if placed.object.group == GROUP {
+            refused_rule::check(*node, rule, emit, settle);
+        }
         checked.verbs(emit, &settle);
         checked.names(emit, &settle);
         checked.groups(emit, &settle);

@@ -19,6 +19,7 @@ pub(super) mod ineffective_or_unresolved_rbac;
 pub(super) mod no_cluster_admin;
 mod one_namespace;
 mod power;
+mod refused_rule;
 mod system_role;
 pub(super) mod wildcard_permissions;
 mod wildcard_verbs;
