@@ -139,6 +139,9 @@ pub struct Card {
     /// The remedy, in one sentence.
     #[serde(rename = "do")]
     pub remedy: String,
+    /// By form, what helps in its place: the remedy of the others would be no way out.
+    #[serde(default, rename = "do-for")]
+    pub remedies: BTreeMap<String, String>,
     /// `OWASP-NHI-2025/NHI9`; the vocabulary is `rules/standards.yaml`.
     #[serde(default)]
     pub standards: Vec<String>,
@@ -166,6 +169,12 @@ impl Card {
             Some(Some(link)) => link.clone(),
             Some(None) => format!("{HOME}/blob/HEAD/docs/own-rules.md"),
         }
+    }
+
+    /// The remedy of a form.
+    #[must_use]
+    pub fn remedy_of(&self, form: crate::finding::Form) -> &str {
+        self.remedies.get(form.0).unwrap_or(&self.remedy)
     }
 
     /// The name of the rule's section in the rule book, as GitHub makes it of the heading.

@@ -56,6 +56,9 @@ pub fn book(catalog: &Catalog) -> String {
 pub(super) fn body(card: &Card, examples: &[Example]) -> String {
     let mut out =
         format!("**Why.** {}\n\n**Do.** {}\n", flowing(&card.why), sentence(&flowing(&card.remedy)));
+    for (form, remedy) in &card.remedies {
+        let _ = writeln!(out, "\nFor `{form}`: {}", sentence(&flowing(remedy)));
+    }
     if !card.params.is_empty() {
         out.push_str("\n| Setting | Default | strict | Meaning |\n|---|---|---|---|\n");
         for (name, param) in &card.params {

@@ -30,8 +30,11 @@ pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap, st
         let message = one_line(&report.masks.masked_text(&finding.message));
         let _ = writeln!(out, "{}: {word} {id} {message}", at(sources, finding.span));
         if findings.len() <= FEW {
-            let _ =
-                writeln!(out, "  {}", paint(style, Paint::Faint, &one_line(&format!("do: {}", card.remedy))));
+            let _ = writeln!(
+                out,
+                "  {}",
+                paint(style, Paint::Faint, &one_line(&format!("do: {}", card.remedy_of(finding.form))))
+            );
         }
     }
     if !rest.is_empty() {

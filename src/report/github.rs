@@ -64,7 +64,8 @@ fn not_judged(report: &Report) -> Option<String> {
 fn command(report: &Report, catalog: &Catalog, sources: &SourceMap, finding: &Finding) -> String {
     let card = catalog.card(finding.rule);
     let place = place(sources, finding.span);
-    let mut message = format!("{} {}", sentence(&headline(report, finding)), sentence(&card.remedy));
+    let mut message =
+        format!("{} {}", sentence(&headline(report, finding)), sentence(card.remedy_of(finding.form)));
     if let Some(fix) = one_line_fix(report, finding) {
         let _ = write!(message, " {}", sentence(&format!("fix: {fix}")));
     }

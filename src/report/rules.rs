@@ -27,6 +27,9 @@ pub fn explain(card: &Card, style: &Style, full: bool) -> String {
     prose(&mut out, style, "  ", 2, &card.why);
     section(&mut out, style, "Do");
     prose(&mut out, style, "  ", 2, &sentence(&card.remedy));
+    for (form, remedy) in &card.remedies {
+        prose(&mut out, style, "  ", 2, &format!("For `{form}`: {}", sentence(remedy)));
+    }
     if let Some(own) = &card.own {
         expression(&mut out, style, own);
     }

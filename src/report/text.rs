@@ -12,7 +12,7 @@ use miette::{
 };
 
 use crate::catalog::Catalog;
-use crate::finding::{Applicability, BY_HAND, Finding, Fix, Label, Report, RuleId, Severity};
+use crate::finding::{Applicability, BY_HAND, Finding, Fix, Form, Label, Report, RuleId, Severity};
 use crate::source::{FileId, SourceMap, Span};
 
 use super::Style;
@@ -33,7 +33,15 @@ const SHARED_IDENTITY: RuleId = RuleId(102);
 
 /// Writes the report as text.
 pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap, style: &Style) -> String {
-    let mut page = Page { report, catalog, sources, style, explained: BTreeSet::new(), out: String::new() };
+    let mut page = Page {
+        report,
+        catalog,
+        sources,
+        style,
+        explained: BTreeSet::new(),
+        helped: BTreeSet::new(),
+        out: String::new(),
+    };
     let mut groups = BTreeMap::<_, Vec<&Finding>>::new();
     for finding in report.active().filter(|finding| finding.rule == SHARED_IDENTITY) {
         groups.entry(group_key(finding)).or_default().push(finding);
@@ -63,6 +71,8 @@ struct Page<'r> {
     style: &'r Style,
     /// Rules whose `why` has been written.
     explained: BTreeSet<RuleId>,
+    /// The rules whose remedy was shown, and the forms that have one of their own.
+    helped: BTreeSet<(RuleId, Option<Form>)>,
     out: String,
 }
 
@@ -166,8 +176,9 @@ impl Page<'_> {
         if first {
             self.remark("why", Paint::Strong, &card.why);
         }
-        if first || finding.fixes.iter().all(|fix| *fix.title == *BY_HAND) {
-            self.remark("help", Paint::Good, &card.remedy);
+        let own = card.remedies.contains_key(finding.form.0).then_some(finding.form);
+        if self.helped.insert((finding.rule, own)) || finding.fixes.iter().all(|fix| *fix.title == *BY_HAND) {
+            self.remark("help", Paint::Good, card.remedy_of(finding.form));
         }
         for fix in finding.fixes.iter().take(FIXES) {
             self.fix(finding, fix);

@@ -120,6 +120,11 @@ fn messages_and_cards_keep_the_house_style() {
         if card.finds.ends_with('.') || card.finds.starts_with(char::is_uppercase) {
             wrong.push(format!("{}: `finds` has no capital and no stop", card.id));
         }
+        for (form, remedy) in &card.remedies {
+            if !card.forms.contains_key(form) || !remedy.ends_with('.') {
+                wrong.push(format!("{}: `do-for` has `{form}`, which is no form or no sentence", card.id));
+            }
+        }
         if !card.remedy.ends_with('.') || !card.why.trim_end().ends_with('.') {
             wrong.push(format!("{}: `why` and `do` are sentences", card.id));
         }

@@ -111,6 +111,7 @@ mod reported;
 #[cfg(unix)]
 mod repos;
 mod right;
+mod right_words;
 mod rooms;
 mod roots;
 mod roots_deployed;

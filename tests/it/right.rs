@@ -42,7 +42,7 @@ fn of_files(path: &str, files: &[(&str, &str)]) -> Value {
     check(scratch(files).path(), path, &["."])
 }
 
-fn plain(files: &[(&str, &str)]) -> Value {
+pub(crate) fn plain(files: &[(&str, &str)]) -> Value {
     check(scratch(files).path(), "", &[".", "--no-render"])
 }
 
