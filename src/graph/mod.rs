@@ -31,7 +31,7 @@ pub use credential::{
     AccountToken, Credentials, Literal, Reference, SecretUse, Stored, ValueText, account_tokens,
 };
 pub use exposure::Exposure;
-pub use grant::{Grant, Grants, Held, RoleFound, RoleUse};
+pub use grant::{Grant, Grants, Held, RoleFound, RoleUse, Signers};
 pub use orphan::Orphans;
 pub use place::{
     AccountUse, BindingId, DeclaredAccounts, Existence, Input, ObjectId, Parsed, Placed, PlacedBinding,

@@ -10,7 +10,7 @@ use crate::rendering::check;
 use crate::rendering_hostile::with;
 
 /// `RULE severity file:line message` of the findings of some rules, those of the worst two levels.
-fn said(report: &Value, rules: &[&str]) -> Vec<String> {
+pub(crate) fn said(report: &Value, rules: &[&str]) -> Vec<String> {
     let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let findings = report["findings"].as_array().expect("a list").iter();
     let wanted = findings.filter(|finding| rules.contains(&finding["rule"].as_str().unwrap_or_default()));
@@ -28,7 +28,7 @@ fn said(report: &Value, rules: &[&str]) -> Vec<String> {
 }
 
 /// All notes and words of related places of a report.
-fn beside(report: &Value) -> String {
+pub(crate) fn beside(report: &Value) -> String {
     let findings = report["findings"].as_array().expect("a list").iter();
     let all = findings.flat_map(|finding| {
         let notes = finding["notes"].as_array().into_iter().flatten();
@@ -38,7 +38,7 @@ fn beside(report: &Value) -> String {
     all.collect::<Vec<_>>().join("\n")
 }
 
-fn of_files(path: &str, files: &[(&str, &str)]) -> Value {
+pub(crate) fn of_files(path: &str, files: &[(&str, &str)]) -> Value {
     check(scratch(files).path(), path, &["."])
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::right::plain;
+use crate::right::{beside, plain, said};
 
 /// The remedies that a report names for some rule.
 fn remedies(report: &Value, rule: &str) -> Vec<String> {
@@ -19,4 +19,62 @@ fn what_helps_is_said_of_the_form() {
         remedies(&plain(&[("a.yaml", text)]), "NHI905"),
         ["write the key once, with the value that is meant."]
     );
+}
+
+fn approver(name: &str, rules: &str) -> String {
+    format!(
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: {name}}}\nrules: [{rules}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {{name: {name}}}\nroleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {name}}}\nsubjects: [{{kind: ServiceAccount, name: approver, namespace: pki}}]\n---\n"
+    )
+}
+
+const REQUESTS: &str =
+    "{apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests/approval], verbs: [update]}";
+const SIGNERS: &str = "{apiGroups: [certificates.k8s.io], resources: [signers], verbs: [approve]NAMES}";
+
+#[test]
+fn approving_a_certificate_takes_the_signer_from_whatever_role() {
+    let of = |texts: &[String]| said(&plain(&[("a.yaml", &texts.concat())]), &["NHI507"]);
+    let signers = |names: &str| SIGNERS.replace("NAMES", names);
+    let alone = of(&[approver("requests", REQUESTS)]);
+    let lacks =
+        "NHI507 info a.yaml:4 `pki/approver` may approve no certificate: it lacks `approve` on `signers`";
+    assert_eq!(alone, [lacks]);
+    let every =
+        "NHI507 error a.yaml:4 `pki/approver` may approve every certificate request in the whole cluster";
+    let both = of(&[approver("requests", REQUESTS), approver("signers", &signers(""))]);
+    assert!(both.contains(&every.to_owned()), "another role adds the signers: {both:?}");
+    assert_eq!(of(&[approver("both", &format!("{REQUESTS}, {}", signers("")))]), [every]);
+    let unseen = approver("signers", &signers("")).split("---\n").nth(1).expect("a binding").to_owned();
+    assert_eq!(of(&[approver("requests", REQUESTS), unseen]), [every], "a role that is not here may add it");
+    let named = |name: &str| {
+        let names = format!(", resourceNames: ['{name}']");
+        of(&[approver("both", &format!("{REQUESTS}, {}", signers(&names)))])
+    };
+    assert_eq!(
+        named("acme.example/mesh"),
+        [
+            "NHI507 info a.yaml:4 `pki/approver` may approve certificates of `acme.example/mesh` in the whole cluster"
+        ]
+    );
+    assert_eq!(
+        named("kubernetes.io/kube-apiserver-client"),
+        [
+            "NHI507 error a.yaml:4 `pki/approver` may approve certificates of `kubernetes.io/kube-apiserver-client` in the whole cluster"
+        ]
+    );
+    assert_eq!(
+        of(&[approver("signers", &signers(""))]),
+        [
+            "NHI507 info a.yaml:4 `pki/approver` may approve no certificate: it lacks `update` on `certificatesigningrequests/approval`"
+        ]
+    );
+}
+
+#[test]
+fn what_a_role_gives_beside_is_said_as_far_as_it_is_held() {
+    let every = "{apiGroups: ['*'], resources: ['*'], verbs: [get, patch]}";
+    let text = approver("server", every);
+    assert!(!beside(&plain(&[("a.yaml", &text)])).contains("approve"), "it lacks `approve` on signers");
+    let more = text + &approver("signers", &SIGNERS.replace("NAMES", ""));
+    assert!(beside(&plain(&[("a.yaml", &more)])).contains("it also may approve every certificate request"));
 }

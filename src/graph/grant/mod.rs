@@ -21,6 +21,7 @@ pub mod unowned;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};
 
+pub use binders::Signers;
 pub(super) use groups::{BindingsTo, OfGroups};
 pub use held::{Held, RoleUse};
 pub use roles::{RoleFound, RoleRules};

@@ -2,13 +2,14 @@
 
 use super::power::{Power, Question, Reach, ask};
 use crate::finding::Form;
-use crate::graph::Placed;
 use crate::graph::tables::permission::{Request, Rule};
 use crate::graph::tables::primitive::{
     CONFIG_WRITE, CSR_APPROVE, NAMESPACE_PATCH, PRIMITIVES, PV_CREATE, SCC_USE, SIGNER_APPROVE, primitive,
 };
+use crate::graph::{Placed, Signers};
 use crate::k8s::binding::rules;
 use crate::rules::{Context, Emit};
+use crate::yaml::Node;
 
 const QUESTION: Question = Question { primitives: || PRIMITIVES.control_plane, axis: "resources", form };
 
@@ -37,16 +38,10 @@ fn form(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
             _ => Some(Form(if loose { "constraint" } else { "named" })),
         };
     }
-    if is(SIGNER_APPROVE) && approval(power).is_some() {
-        return None;
+    if let Some(signers) = &power.signers {
+        return approval(power, signers);
     }
-    let limited = match names {
-        [] => false,
-        _ if is(SIGNER_APPROVE) => !reaches_clients(names),
-        _ => true,
-    };
-    let limited = limited || (is(CSR_APPROVE) && approval(power) == Some("named"));
-    let half = is(SIGNER_APPROVE) || (is(CSR_APPROVE) && approval(power) == Some("half"));
+    let limited = !names.is_empty();
     match power.reach {
         Reach::Dormant => (!limited).then_some(Form("dormant")),
         // In a namespace, the only one that a grant can mean is the one that it stands in.
@@ -56,22 +51,29 @@ fn form(power: &Power<'_>, context: &Context<'_>) -> Option<Form> {
             Some(Form(if guarded { "guarded" } else { "weaker" }))
         }
         _ if is(PV_CREATE) && provisions(power) => Some(Form("weaker")),
-        _ if half || power.primitive.weaker => Some(Form("weaker")),
+        _ if power.primitive.weaker => Some(Form("weaker")),
         _ => Some(Form("cluster")),
     }
 }
 
-/// What the role says of signers, where it may approve requests: both are asked for. `half` is one without the other.
-fn approval(power: &Power<'_>) -> Option<&'static str> {
-    let written: Vec<_> = rules(power.placed.object.node).map(Rule::from_node).collect();
-    written.iter().find_map(|rule| primitive(CSR_APPROVE).shown_by(rule, true))?;
-    let mut signers =
-        written.iter().filter_map(|rule| primitive(SIGNER_APPROVE).shown_by(rule, true)).peekable();
-    if signers.peek().is_none() {
-        return Some("half");
+/// To approve certificates: `signers` are those for which its holder has the other permission that it takes.
+fn approval(power: &Power<'_>, signers: &Signers) -> Option<Form> {
+    let is_signer = power.primitive.name == SIGNER_APPROVE;
+    let names: Vec<&str> = power.shown.names.iter().map(AsRef::as_ref).collect();
+    let limited = match signers {
+        _ if is_signer => !names.is_empty() && !reaches_clients(names),
+        Signers::Named(signers) => !names.is_empty() || !reaches_clients(signers.iter().map(String::as_str)),
+        _ => !names.is_empty(),
+    };
+    let writes = |node: Node<'_>| primitive(CSR_APPROVE).shown_by(&Rule::from_node(node), true).is_some();
+    match power.reach {
+        // The finding about the requests that the role lets approve names the signers.
+        _ if is_signer && rules(power.placed.object.node).any(writes) => None,
+        Reach::Dormant => (!limited).then_some(Form("dormant")),
+        _ if *signers == Signers::Nobody => Some(Form::WAITING),
+        _ if limited => Some(Form::NAMED),
+        _ => Some(Form(if is_signer { "weaker" } else { "cluster" })),
     }
-    let wide = signers.any(|shown| shown.names.is_empty() || reaches_clients(shown.names));
-    Some(if wide { "cluster" } else { "named" })
 }
 
 /// Whether the role is that of a provisioner, whose work it is to make volumes: it follows the storage classes.
@@ -80,8 +82,8 @@ fn provisions(power: &Power<'_>) -> bool {
     rules(power.placed.object.node).any(|node| Rule::from_node(node).allows(&classes))
 }
 
-fn reaches_clients(names: &[std::borrow::Cow<'_, str>]) -> bool {
-    names.iter().any(|name| CLIENT_SIGNERS.contains(&&**name))
+fn reaches_clients<'n>(names: impl IntoIterator<Item = &'n str>) -> bool {
+    names.into_iter().any(|name| CLIENT_SIGNERS.contains(&name))
 }
 
 /// Config maps matter where control planes read them.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::approving::signers;
 use super::together::together;
 use super::{Power, Reach};
 use crate::finding::IdentityName;
@@ -60,6 +61,7 @@ pub(super) fn power<'p>(
         shown,
         rule,
         reach,
+        signers: signers(primitive, written, &adding, &context.graph.grants),
         held: adding,
         identities,
         namespaces,

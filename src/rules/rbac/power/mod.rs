@@ -1,5 +1,6 @@
 //! What the rules about permissions share: who holds a primitive through a role object, and how that is reported.
 
+mod approving;
 mod together;
 
 mod held;
@@ -10,7 +11,7 @@ use self::{held::power, together::Together, words::report};
 use crate::finding::{Form, IdentityName};
 use crate::graph::tables::permission::{Rule, is_everything};
 use crate::graph::tables::primitive::{Group, Primitive, Shown};
-use crate::graph::{Held, Placed};
+use crate::graph::{Held, Placed, Signers};
 use crate::k8s::binding::{own_rules, rules};
 use crate::rules::{Context, Emit};
 use crate::yaml::Node;
@@ -54,6 +55,8 @@ pub(super) struct Power<'p> {
     elsewhere: Vec<Node<'p>>,
     /// What it makes together with another permission of the role.
     together: Option<Together<'p>>,
+    /// For which signers its holder has the other permission, where it is one of the two that approving takes.
+    pub(super) signers: Option<Signers>,
     /// Other definitions of the role.
     definitions: Vec<Node<'p>>,
 }
@@ -96,15 +99,11 @@ fn ask_of<'p>(
         return;
     }
     let held = held();
-    let mut powers: Vec<(usize, Form, Power<'_>)> = Vec::new();
-    for primitive in (question.primitives)() {
-        let Some((at, power)) = power(primitive, placed, written, &held, context) else {
-            continue;
-        };
-        if let Some(form) = (question.form)(&power, context) {
-            powers.push((at, form, power));
-        }
-    }
+    let found = (question.primitives)().iter().filter_map(|primitive| {
+        let (at, power) = power(primitive, placed, written, &held, context)?;
+        Some((at, (question.form)(&power, context)?, power))
+    });
+    let mut powers: Vec<(usize, Form, Power<'_>)> = found.collect();
     powers.sort_by_key(|(at, form, _)| {
         (*at, [Form::NAMED, OLD_CLUSTER].contains(form), *form == Form::WAITING)
     });

@@ -27,6 +27,9 @@ impl Power<'_> {
             (Reach::Namespace, []) => " in its namespace".to_owned(),
             (Reach::Namespace, several) => format!(" in {} namespaces", several.len()),
         };
+        if form == Form::WAITING && self.signers.is_some() {
+            return format!("{who} {}", self.lacks());
+        }
         if form == Form::WAITING {
             return format!("{who} holds {}{place}, but may write no such binding", self.label());
         }
@@ -35,6 +38,9 @@ impl Power<'_> {
     }
 
     fn what(&self) -> String {
+        if let Some(requests) = self.requests() {
+            return requests;
+        }
         self.primitive.what_of(self.shown.resource, self.shown.names)
     }
 
@@ -58,7 +64,7 @@ pub(super) fn report<'p>(
     emit: &mut Emit<'_>,
 ) {
     let draft = emit.key(form, entry, power.message(form));
-    draft.label(power.label()).grants(power.primitive).note(power.primitive.because);
+    draft.label(power.label()).grants(power.primitive).note(power.because(form));
     if let Some(resource) = resource {
         // The values of a chart may hold the list.
         draft.about(resource);
