@@ -78,3 +78,21 @@ fn what_a_role_gives_beside_is_said_as_far_as_it_is_held() {
     let more = text + &approver("signers", &SIGNERS.replace("NAMES", ""));
     assert!(beside(&plain(&[("a.yaml", &more)])).contains("it also may approve every certificate request"));
 }
+
+const LOGIN: &str = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: admin\n  namespace: argo\n  annotations: {RULE}\nsecrets: [{name: login}]\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: login, namespace: argo, annotations: {kubernetes.io/service-account.name: admin}}\ntype: kubernetes.io/service-account-token\n";
+
+#[test]
+fn a_token_that_logs_people_in_is_not_to_be_deleted() {
+    let of = |rule: &str| {
+        let report = plain(&[("a.yaml", &LOGIN.replace("RULE", rule))]);
+        let help = remedies(&report, "NHI401").pop().unwrap_or_default();
+        let fixes = report["findings"].to_string().contains("let its readers request tokens");
+        (said(&report, &["NHI401"]).pop().unwrap_or_default(), help, fixes)
+    };
+    let (login, help, fixes) = of("workflows.argoproj.io/rbac-rule: 'true'");
+    assert!(login.starts_with("NHI401 error a.yaml:12"), "{login}");
+    assert!(help.starts_with("keep it as long as people log in by it") && !fixes, "{help}");
+    let (other, help, fixes) = of("acme.example/rule: 'true'");
+    assert!(other.starts_with("NHI401 error a.yaml:12"), "{other}");
+    assert!(help.starts_with("delete it") && fixes, "{help}");
+}

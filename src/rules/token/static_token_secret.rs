@@ -6,7 +6,7 @@ use crate::finding::{Applicability, IdentityName, Operation};
 use crate::graph::Placed;
 use crate::k8s::TOKEN_ACCOUNT;
 use crate::rules::emit::change;
-use crate::rules::{Context, Emit};
+use crate::rules::{Context, Draft, Emit};
 use crate::yaml::Node;
 
 pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
@@ -42,7 +42,12 @@ fn secret(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
         "" => "a token that never expires".to_owned(),
         account => format!("a token of ServiceAccount `{account}` that never expires"),
     };
-    let draft = emit.key("secret", kind, message);
+    let accounts =
+        graph.places.lookup(placed.source, "ServiceAccount", placed.namespace.as_deref(), &account);
+    // Argo Workflows asks for no token: whoever logs in needs this one.
+    let is_login =
+        accounts.iter().any(|&index| is_read_by_argo_workflows(placed, &account, &graph.places[index]));
+    let draft = emit.key(if is_login { "login" } else { "secret" }, kind, message);
     draft.label("the control plane fills in a token that is good until the Secret is deleted");
     if !account.is_empty() {
         draft.identity(IdentityName::account(placed.namespace.as_deref(), &account));
@@ -50,7 +55,7 @@ fn secret(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let mut is_listed = None;
     // Who lists or reads it has to do without it first.
     let mut trust = Applicability::Unsafe;
-    for index in graph.places.lookup(placed.source, "ServiceAccount", placed.namespace.as_deref(), &account) {
+    for index in accounts {
         let object = &graph.places[index].object;
         if let Some(name) = object.name_node() {
             draft.related(name.span(), "the account that it proves");
@@ -61,10 +66,6 @@ fn secret(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
         if lists_it {
             trust = Applicability::Suggest;
         }
-        if is_read_by_argo_workflows(placed, &account, &graph.places[index]) {
-            trust = Applicability::Suggest;
-            draft.note("Argo Workflows reads it by its name to act for those who log in: without it their login fails.");
-        }
     }
     for reader in graph.credentials.readers_of_secret(placed, &placed.object.name) {
         trust = Applicability::Suggest;
@@ -73,16 +74,24 @@ fn secret(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
             draft.note("KEDA can request a token that expires: `boundServiceAccountToken`.");
         }
     }
-    match is_listed {
-        Some(true) => {
-            draft.note("Its account lists it, so the control plane removes it after a year without use.");
-        }
-        Some(false) => {
-            draft.note(
-                "No cleaner removes it: only tokens that their account's `secrets` lists are looked at.",
-            );
-        }
-        None => {}
+    if let Some(is_listed) = is_listed {
+        draft.note(if is_listed {
+            "Its account lists it, so the control plane removes it after a year without use."
+        } else {
+            "No cleaner removes it: only tokens that their account's `secrets` lists are looked at."
+        });
+    }
+    show_way_out(is_login, trust, placed, draft);
+}
+
+/// What to do with it, where a program needs it, and else.
+fn show_way_out(is_login: bool, trust: Applicability, placed: &Placed<'_>, draft: &mut Draft) {
+    if is_login {
+        draft.note(
+            "Argo Workflows reads it by its name to act for those who log in: without it their login fails.",
+        );
+        draft.note("To rotate it, delete the Secret and apply it again: it is filled with a new token, and the old one ends.");
+        return;
     }
     draft.note(
         "Outside the cluster, `kubectl create token --duration` or OIDC federation gives one that expires.",
