@@ -223,7 +223,7 @@ fn places_of_one_kind_are_counted_after_ten() {
     let Some(found) = of_chart(&[("templates/jobs.yaml", template)], "NHI201") else { return };
     assert_eq!(found.len(), 1, "{found:?}");
     let made: Vec<&str> =
-        notes(&found[0]).into_iter().filter(|note| note.starts_with("This text also makes")).collect();
+        notes(&found[0]).into_iter().filter(|note| note.starts_with("A change here also changes")).collect();
     assert_eq!(made.len(), 1, "{found:?}");
     assert!(made[0].ends_with(" and 3 more."), "{made:?}");
 }
@@ -247,7 +247,7 @@ fn of_twins_the_graver_is_shown() {
         "{found:?}"
     );
     assert!(
-        notes(&found[0]).iter().any(|note| note.starts_with("This text also makes Deployment")),
+        notes(&found[0]).iter().any(|note| note.starts_with("A change here also changes Deployment")),
         "{found:?}"
     );
 }
