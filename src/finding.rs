@@ -177,6 +177,8 @@ pub struct Notice {
     pub related: Vec<Label>,
     /// What it is about, where that is more than the text at its place: the fingerprint is made of it.
     pub subject: String,
+    /// The file that is missing, where one is: several that miss the same are reported together.
+    pub missing: Option<String>,
 }
 
 impl Notice {
@@ -198,6 +200,7 @@ impl Notice {
             notes: Vec::new(),
             related: related.collect(),
             subject: String::new(),
+            missing: None,
         }
     }
 }
@@ -241,6 +244,8 @@ pub struct Finding {
     pub fixes: Vec<Fix>,
     /// Stable across moves and renames of files.
     pub fingerprint: String,
+    /// The file or folder for want of which it is so: several of one are reported together.
+    pub missing: Option<String>,
     /// Whether it is a credential of a vendor, which works until it is revoked.
     pub is_live: bool,
     /// Whether it is left out where another finding of its rule says the same at the place that is to be changed.
@@ -276,6 +281,7 @@ impl Finding {
             related: Vec::new(),
             fixes: Vec::new(),
             fingerprint: String::new(),
+            missing: None,
             is_live: false,
             yields: false,
             on_changed_line: None,

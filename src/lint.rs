@@ -316,7 +316,7 @@ impl<'r> Run<'r> {
         found.extend(policy::found(self.request.policy, &self.policy));
         let (findings, known) =
             excepted(applied::tell(settle(found, sources), &self.rendered), &exceptions, is_whole, sources);
-        let findings = once::each_credential(findings, sources);
+        let findings = once::each_missing_file(once::each_credential(findings, sources));
         Report {
             masks,
             exceptions: known,

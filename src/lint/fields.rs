@@ -31,6 +31,7 @@ pub(super) fn notices(graph: &Graph<'_>) -> (Vec<Notice>, Vec<Span>) {
         notes: vec![note.to_owned()],
         related: Vec::new(),
         subject: String::new(),
+        missing: None,
     };
     (found.into_iter().map(notice).collect(), hidden)
 }

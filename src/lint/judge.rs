@@ -25,7 +25,7 @@ pub(super) fn from_notice(
         subject => fingerprint(&[&card.id.to_string(), notice.form.0, subject]),
     };
     let (notes, related) = (notice.notes.clone(), notice.related.clone());
-    Some(Finding { notes, tier, related, fingerprint, ..finding })
+    Some(Finding { notes, tier, related, fingerprint, missing: notice.missing.clone(), ..finding })
 }
 
 /// What a rule found, where the settings want it.

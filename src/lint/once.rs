@@ -1,7 +1,11 @@
-//! One credential, one finding: what two rules say of one value, or one rule of its key and of its value, is said once.
+//! One cause, one finding: what two rules say of one value, or one rule of its key and of its value, and what is so for want
+//! of one file.
 
+use std::collections::{BTreeMap, HashMap};
+
+use super::brief;
 use super::settle::order;
-use crate::finding::{Finding, Label, RuleId};
+use crate::finding::{Finding, Form, Label, RuleId, Severity, fingerprint};
 use crate::source::{SourceMap, Span};
 
 /// Rules about credentials that are written down, the one whose remedy goes furthest first: the Secret, other objects, what
@@ -23,6 +27,39 @@ pub(super) fn each_credential(findings: Vec<Finding>, sources: &SourceMap) -> Ve
         }
     }
     kept.sort_by(|a, b| order(a, b, sources));
+    kept
+}
+
+/// Joins what cannot be judged for want of one file. One more of them is news: what they are known by changes with it.
+pub(super) fn each_missing_file(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut first: HashMap<(String, Form, Severity), usize> = HashMap::new();
+    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+    let mut joined: BTreeMap<usize, usize> = BTreeMap::new();
+    for mut finding in findings {
+        let cause = finding.missing.clone().filter(|_| finding.suppressed.is_none());
+        let Some(missing) = cause else {
+            kept.push(finding);
+            continue;
+        };
+        let at = *first.entry((missing, finding.form, finding.severity)).or_insert(kept.len());
+        if at == kept.len() {
+            kept.push(finding);
+            continue;
+        }
+        let twin = &mut kept[at];
+        twin.related.push(Label { span: finding.span, message: "the same is missing here".into() });
+        twin.related.append(&mut finding.related);
+        twin.clusters.append(&mut finding.clusters);
+        twin.fingerprint = fingerprint(&[&twin.fingerprint, &finding.fingerprint]);
+        *joined.entry(at).or_default() += 1;
+    }
+    for (at, count) in joined {
+        let more = if count == 1 { "one more place".to_owned() } else { format!("{count} more places") };
+        kept[at].notes.push(format!("The same is missing in {more}."));
+        kept[at].clusters.sort();
+        kept[at].clusters.dedup();
+        brief::shorten(&mut kept[at]);
+    }
     kept
 }
 

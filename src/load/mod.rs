@@ -243,6 +243,7 @@ impl Read {
                     notes: Vec::new(),
                     related: Vec::new(),
                     subject: String::new(),
+                    missing: None,
                 });
             }
             Text::Manifest(text) => {

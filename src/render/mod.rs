@@ -86,6 +86,7 @@ mod given;
 
 mod blame;
 
+mod absent;
 mod unrendered;
 
 mod left_values;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::absent::missing;
 use super::blame::{Blamed, blamed_by_helm, blamed_by_kustomize, files_of};
 use super::cluster::cluster_of_values;
 use super::helm::Release;
@@ -220,7 +221,8 @@ fn add_parts(rendered: &mut Rendered) {
             let Some(span) = part.at.or(root.at) else { continue };
             let message = format!("not judged: {}", words_of(root, part));
             let (subject, notes, related) = (subject(root, part), Vec::new(), Vec::new());
-            rendered.notices.push(Notice { form, span, message, notes, related, subject });
+            let missing = missing(root, part);
+            rendered.notices.push(Notice { form, span, message, notes, related, subject, missing });
         }
     }
 }
@@ -241,7 +243,8 @@ fn refused(root: &Root, in_part: bool, dependents: &[Span]) -> Option<Notice> {
     };
     let subject = subject(root, refusal);
     let form = meaning(reason_of(root, refusal), root.kind).0;
-    Some(Notice { form, span, message, notes: Vec::new(), related: labels(dependents), subject })
+    let missing = missing(root, refusal);
+    Some(Notice { form, span, message, notes: Vec::new(), related: labels(dependents), subject, missing })
 }
 
 /// The first of the places that are not rendered for the same reason.
@@ -348,7 +351,7 @@ fn failed(rendered: &Rendered, output: &Output, at: Span, blamed: Blamed) -> Not
     let deployer = output.job.deployed_by(&rendered.roots);
     let deployer = deployer.map(|deployer| format!("{} {:?}", deployer.kind, deployer.name));
     let subject = format!("{} {} {}", root.kind, root.path, deployer.unwrap_or_default());
-    Notice { form: Form::UNRENDERED, span: at, message, notes, related, subject }
+    Notice { form: Form::UNRENDERED, span: at, message, notes, related, subject, missing: None }
 }
 
 /// What there is no program for: the run is not whole.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::right::{beside, plain, said};
+use crate::right::{beside, of_files, plain, said};
 
 /// The remedies that a report names for some rule.
 fn remedies(report: &Value, rule: &str) -> Vec<String> {
@@ -95,4 +95,37 @@ fn a_token_that_logs_people_in_is_not_to_be_deleted() {
     let (other, help, fixes) = of("acme.example/rule: 'true'");
     assert!(other.starts_with("NHI401 error a.yaml:12"), "{other}");
     assert!(help.starts_with("delete it") && fixes, "{help}");
+}
+
+#[test]
+fn one_file_that_is_missing_is_one_finding() {
+    let chart = |cluster: &str| {
+        let text = "kind: Kustomization\nhelmGlobals: {chartHome: ../../charts}\nhelmCharts: [{name: apps, releaseName: a}]\n";
+        (format!("clusters/{cluster}/kustomization.yaml"), text.to_owned())
+    };
+    let of = |clusters: &[&str], more: &[(&str, &str)]| {
+        let files: Vec<(String, String)> = clusters.iter().map(|cluster| chart(cluster)).collect();
+        let mut files: Vec<(&str, &str)> =
+            files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        files.extend(more);
+        let report = of_files("", &files);
+        let all = report["findings"].as_array().expect("a list").iter();
+        let found: Vec<Value> = all.filter(|finding| finding["form"] == "unrendered").cloned().collect();
+        (found, report["summary"]["unjudged"].to_string())
+    };
+    let (one, _) = of(&["a"], &[]);
+    let (three, unjudged) = of(&["a", "b", "c"], &[]);
+    assert_eq!((one.len(), three.len()), (1, 1), "{three:?}");
+    assert!(unjudged.contains("\"count\":3"), "{unjudged}");
+    let places: Vec<String> = three[0]["related"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| one["location"]["file"].to_string())
+        .collect();
+    assert_eq!(places, ["\"clusters/b/kustomization.yaml\"", "\"clusters/c/kustomization.yaml\""]);
+    assert_ne!(one[0]["fingerprint"], three[0]["fingerprint"], "one more is news");
+    let elsewhere = "kind: Kustomization\nhelmGlobals: {chartHome: ../charts}\nhelmCharts: [{name: apps, releaseName: a}]\n";
+    let (two, _) = of(&["a"], &[("clusters/d/kustomization.yaml", elsewhere)]);
+    assert_eq!(two.len(), 2, "another folder is another chart: {two:?}");
 }

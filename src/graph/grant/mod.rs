@@ -114,6 +114,7 @@ impl<'a> Grants<'a> {
                 notes: Vec::new(),
                 related: Vec::new(),
                 subject: String::new(),
+                missing: None,
             }
         };
         let aggregated = "more roles are aggregated than are followed: what it grants is not known";

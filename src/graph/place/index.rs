@@ -139,6 +139,7 @@ pub(super) fn duplicates(objects: &[Placed<'_>]) -> Vec<Notice> {
                 notes: Vec::new(),
                 related: vec![Label { span: before, message: "defined here first".into() }],
                 subject: String::new(),
+                missing: None,
             });
         }
     }

@@ -31,6 +31,7 @@ fn notice(placed: &Placed<'_>, one: &Unjudged<'_>) -> (Notice, String) {
         notes: vec![note.to_owned()],
         related: Vec::new(),
         subject: format!("inside {object} {kind}"),
+        missing: None,
     };
     (notice, format!("{kind} in {object}"))
 }
@@ -49,6 +50,7 @@ fn deployer(placed: &Placed<'_>) -> Option<(Notice, String)> {
         notes: vec!["Give what it names to nhilint, to have it judged.".to_owned()],
         related: Vec::new(),
         subject: format!("inside {}", placed.named()),
+        missing: None,
     };
     Some((notice, format!("what {} deploys", placed.named())))
 }

@@ -110,6 +110,7 @@ impl<'a> Reach<'a> {
             notes: vec!["What these accounts hold and can become is not all known.".to_owned()],
             related: Vec::new(),
             subject: String::new(),
+            missing: None,
         };
         self.net.cut.first().map(notice).into_iter().collect()
     }
