@@ -129,3 +129,49 @@ fn one_file_that_is_missing_is_one_finding() {
     let (two, _) = of(&["a"], &[("clusters/d/kustomization.yaml", elsewhere)]);
     assert_eq!(two.len(), 2, "another folder is another chart: {two:?}");
 }
+
+/// A pod of `shop` whose container has some variables and more fields.
+fn pod(env: &str, more: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: web, namespace: shop}}\nspec:\n  serviceAccountName: web\n  containers:\n    - name: web\n      image: registry.example/web:1\n      env: [{env}]\n{more}"
+    )
+}
+
+fn from_secret(name: &str, secret: &str, key: &str) -> String {
+    format!("{{name: {name}, valueFrom: {{secretKeyRef: {{name: {secret}, key: {key}}}}}}}")
+}
+
+#[test]
+fn a_cloud_is_named_as_far_as_it_is_known() {
+    let of = |env: &str, more: &str| said(&plain(&[("a.yaml", &pod(env, more))]), &["NHI601"]);
+    let mounted = "      volumeMounts: [{name: keys, mountPath: /keys}]\n  volumes: [{name: keys, secret: {secretName: cloud}}]\n";
+    let file = |name: &str| format!("{{name: {name}, value: /keys/cloud}}");
+    let both = [file("AWS_SHARED_CREDENTIALS_FILE"), file("ALIBABA_CLOUD_CREDENTIALS_FILE")].join(", ");
+    assert_eq!(
+        of(&both, mounted),
+        [
+            "NHI601 error a.yaml:9 `AWS_SHARED_CREDENTIALS_FILE` is the file of a key of some cloud, which never expires"
+        ]
+    );
+    let words = beside(&plain(&[("a.yaml", &pod(&both, mounted))]));
+    assert!(words.contains("for AWS, Alibaba Cloud: which") && !words.contains("IAM role"), "{words}");
+    assert_eq!(
+        of(&file("AWS_SHARED_CREDENTIALS_FILE"), mounted),
+        [
+            "NHI601 error a.yaml:9 `AWS_SHARED_CREDENTIALS_FILE` is the file of an AWS access key, which never expires"
+        ]
+    );
+    let google = |name: &str| of(&from_secret(name, "search", "google"), "");
+    assert_eq!(
+        google("GOOGLE_SEARCH_CREDENTIALS"),
+        [
+            "NHI601 error a.yaml:9 `GOOGLE_SEARCH_CREDENTIALS` is credentials of Google Cloud: a key among them never expires"
+        ]
+    );
+    assert_eq!(
+        google("GOOGLE_SERVICE_ACCOUNT_KEY"),
+        [
+            "NHI601 error a.yaml:9 `GOOGLE_SERVICE_ACCOUNT_KEY` is a key of a Google service account, which never expires"
+        ]
+    );
+}

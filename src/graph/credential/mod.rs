@@ -22,6 +22,8 @@ mod config;
 pub mod file_variables;
 pub mod static_keys;
 
+mod key_words;
+
 pub mod api_server;
 pub mod token;
 

@@ -27,6 +27,10 @@ pub struct KeyKind {
     pub cloud: String,
     /// How a pod does without such a key, as an order; `None` where the cloud offers nothing.
     pub keyless: Option<String>,
+    /// What it is called where only its name is known, which is no key's: `GOOGLE_CREDENTIALS` may be a configuration for
+    /// workload identity federation.
+    #[serde(default)]
+    pub(super) opaque: Option<String>,
     secret: Vec<String>,
     beside: Vec<String>,
     #[serde(default)]
@@ -40,14 +44,14 @@ static TABLE: LazyLock<Vec<KeyKind>> =
 
 /// What a variable's name says.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+pub(super) enum Part {
     Secret,
     Beside,
     File,
 }
 
 /// The kind of key that a variable's name means, and which part of it; longer names that end so count.
-fn part_of(name: &str) -> Option<(&'static KeyKind, Part, usize)> {
+pub(super) fn part_of(name: &str) -> Option<(&'static KeyKind, Part, usize)> {
     let name = name.to_ascii_uppercase();
     let fits = |pattern: &str| {
         // Most patterns end in another letter.

@@ -2,6 +2,7 @@
 
 use super::kept_key::ELSEWHERE;
 pub(crate) use super::kept_key::object;
+use super::key_words::words;
 use crate::finding::Operation;
 use crate::graph::Runner;
 use crate::graph::credential::static_keys::{StaticKey, Surface, is_emulated, other_endpoint};
@@ -23,12 +24,7 @@ pub(crate) fn container(
         if is_emulated(container) {
             continue;
         }
-        let what = &key.kind.what;
-        let message = match key.surface {
-            Surface::Literal | Surface::Variable => format!("`{}` is {what}, which never expires", key.name),
-            Surface::Injected => format!("`{}` of the Secret is {what}, which never expires", key.name),
-            Surface::File => format!("`{}` is the file of {what}, which never expires", key.name),
-        };
+        let message = words(&key);
         let form = if key.surface == Surface::File { "file" } else { "variable" };
         let draft = match key.surface {
             Surface::Literal | Surface::File => emit.at(form, key.entry.value, message),
@@ -85,7 +81,18 @@ fn show_alternative(
     context: &Context<'_>,
     draft: &mut Draft,
 ) {
+    if let clouds @ [_, _, ..] = &*key.clouds() {
+        draft.note(format!(
+            "One file is named for {}: which of them its key is for is not known.",
+            clouds.join(", ")
+        ));
+        draft.note("Give its ServiceAccount an identity in that cloud.");
+        return;
+    }
     let Some(keyless) = &key.kind.keyless else { return };
+    if key.opaque().is_some() {
+        draft.note("A configuration for workload identity federation (`external_account`) is no key and no secret: a ConfigMap holds it.");
+    }
     let at = context.graph.places.object_of(runner);
     let name = runner.account.name().unwrap_or_default();
     let own = context.graph.cloud.of(at, name);
