@@ -175,3 +175,22 @@ fn a_cloud_is_named_as_far_as_it_is_known() {
         ]
     );
 }
+
+#[test]
+fn the_address_beside_its_token_is_no_secret() {
+    let of = |env: &[String]| said(&plain(&[("a.yaml", &pod(&env.join(", "), ""))]), &["NHI204"]);
+    let (token, url) =
+        (from_secret("HOOK_WEBHOOK_TOKEN", "hook", "token"), from_secret("HOOK_WEBHOOK_URL", "hook", "url"));
+    let both = of(&[token.clone(), url.clone()]);
+    assert_eq!(
+        both,
+        [
+            "NHI204 warning a.yaml:9 `HOOK_WEBHOOK_TOKEN` is a secret in the environment",
+            "NHI204 info a.yaml:9 `HOOK_WEBHOOK_URL` comes from a Secret, but is none by name"
+        ]
+    );
+    let alone = "NHI204 warning a.yaml:9 `HOOK_WEBHOOK_URL` is a secret in the environment";
+    assert_eq!(of(&[url.clone()]), [alone], "who knows it may post");
+    let of_another = from_secret("HOOK_WEBHOOK_TOKEN", "other", "token");
+    assert!(of(&[of_another, url]).contains(&alone.to_owned()), "another Secret's token is not its own");
+}

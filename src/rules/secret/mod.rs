@@ -13,3 +13,4 @@ pub(super) mod plaintext_secret_manifest;
 pub(super) mod secret_env;
 mod secret_variables;
 mod stored_form;
+mod token_addresses;

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::listed::listed;
+use super::token_addresses::Tokens;
 use crate::k8s::container::{Container, EnvVar, is_optional};
 use crate::rules::Context;
 use crate::secrets::{sensitive_name, stands_beside_a_secret};
@@ -76,8 +77,7 @@ impl<'a> SecretVariables<'a> {
         found
     }
 
-    /// An address may hold a login; beside a user and a password of the same Secret it is one alone. What is a credential by
-    /// its name comes first.
+    /// An address may hold a login; beside a user and a password of the same Secret, or its token, it is one alone.
     fn set_addresses_apart(&mut self) {
         let is_called = |given: &Given<'_>, ends: &[&str]| {
             let name = given.name().to_ascii_lowercase();
@@ -91,6 +91,8 @@ impl<'a> SecretVariables<'a> {
                 let addresses = all.extract_if(.., |given| is_called(given, &["_url", "_uri", "_endpoint"]));
                 self.others.extend(addresses);
             }
+            let tokens = Tokens::of(all.iter().map(Given::name));
+            self.others.extend(all.extract_if(.., |given| tokens.stand_beside(&given.name())));
             all.sort_by_key(|given| given.variable.is_some_and(|variable| !sensitive_name(&variable.name())));
         }
     }
