@@ -21,6 +21,8 @@ mod identifiers;
 mod names;
 mod shell;
 
+mod key_names;
+
 mod config;
 mod references;
 
@@ -251,7 +253,7 @@ impl Engine {
             _ if strength == Some(Strength::TemplateWord) => !is_own_name(name, value),
             Sort::Secret | Sort::Token => !identifiers::is_object_name(value.trim()),
             // The key of a Secret under which the key stands.
-            Sort::Key => !is_pointer(value.trim()) && !is_made_of_name(name, value.trim()),
+            Sort::Key => !is_pointer(value.trim()) && !key_names::is_of_name(name, value.trim()),
             Sort::Password => true,
         });
         let named = sort.zip(strength).filter(|_| !is_document(value));
@@ -379,15 +381,6 @@ fn is_pointer(value: &str) -> bool {
         && !value.starts_with('_');
     is_variable
         || value.bytes().all(allowed) && (["user", "username"].contains(&value) || Sort::of(value).is_some())
-}
-
-/// `authKey: auth`, `apiKey: api-key`: nothing but words of its own name that say what sort of key it is. Others are
-/// defaults that run, as `minio` of `MINIO_SECRET_KEY`.
-fn is_made_of_name(name: &str, value: &str) -> bool {
-    let named = names::words(name);
-    let is_sort = |word: &str| word == "key" || names::contains(names::BEFORE_KEY, word);
-    let mut words = value.split(['-', '.']);
-    words.all(|word| is_sort(word) && named.iter().any(|own| own == word))
 }
 
 /// Whether a value is a file rather than a word: several lines, or JSON.
