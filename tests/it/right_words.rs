@@ -220,3 +220,21 @@ fn what_says_where_the_secret_is_is_none() {
     assert_eq!(of("AMQP_ROUTING_KEY", "r02ab7cd9efg3h1jk5mn"), "error");
     assert_eq!(of("AMQP_SECRET_KEY", "orders.#"), "error");
 }
+
+#[test]
+fn only_sql_is_called_so() {
+    let of = |line: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a, namespace: shop}}\ndata:\n  a.txt: |\n    {line}\n"
+        );
+        said(&plain(&[("a.yaml", &text)]), &["NHI202"])
+    };
+    assert_eq!(
+        of("local db = { user = \"app\", password = 'x7-plum-y' }"),
+        ["NHI202 error a.yaml:6 `a.txt` holds a password in quotes"]
+    );
+    assert_eq!(
+        of("CREATE ROLE app LOGIN PASSWORD 'x7-plum-y';"),
+        ["NHI202 error a.yaml:6 `a.txt` holds a password in an SQL statement"]
+    );
+}

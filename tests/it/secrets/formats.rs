@@ -118,6 +118,7 @@ fn formats() -> Vec<(&'static str, String, String)> {
         after("kv-password", "Server=db;User=sa;Password=", "x7-y;", "${PW};"),
         after("curl-user", "curl -k -u admin:", "x7-y http://x", "$PW http://x"),
         after("sql-password", "CREATE USER a IDENTIFIED BY '", "x7-y'", "$PW'"),
+        after("quoted-password", "db = { password = '", "x7-y'", "$PW'"),
         after("npm-login", "registry=x\n_auth=", &login, "${LOGIN_BASE64}"),
         after("redis-user", "user app on >", "x7-y ~* +@all", "${PW} ~* +@all"),
         after("mongo-login", "db.auth('admin', '", "x7-y')", "$PW')"),
