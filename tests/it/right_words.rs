@@ -238,3 +238,14 @@ fn only_sql_is_called_so() {
         ["NHI202 error a.yaml:6 `a.txt` holds a password in an SQL statement"]
     );
 }
+
+#[test]
+fn reading_secrets_by_their_names_says_so() {
+    let role = |verbs: &str| {
+        approver("reader", &format!("{{apiGroups: [''], resources: [secrets], verbs: [{verbs}]}}"))
+    };
+    let words = |verbs: &str| beside(&plain(&[("a.yaml", &role(verbs))]));
+    assert!(words("get").contains("`get` reads any secret whose name is guessed"));
+    assert!(!words("get").contains("`list` and `watch`"));
+    assert!(words("get, list").contains("`list` and `watch` reveal contents"));
+}

@@ -4,7 +4,7 @@
 use super::Power;
 use crate::finding::Form;
 use crate::graph::tables::permission::Rule;
-use crate::graph::tables::primitive::{CSR_APPROVE, Primitive, SIGNER_APPROVE};
+use crate::graph::tables::primitive::{CSR_APPROVE, Primitive, SECRET_READ, SIGNER_APPROVE};
 use crate::graph::{Grants, Held, Signers};
 use crate::yaml::Node;
 
@@ -57,6 +57,9 @@ impl Power<'_> {
     pub(super) fn because(&self, form: Form) -> &'static str {
         if form == Form::WAITING && self.signers.is_some() {
             return "The API server asks for both: to write the approval, and `approve` on the signer.";
+        }
+        if self.primitive.name == SECRET_READ && self.shown.verb() == "get" {
+            return "Without `resourceNames`, `get` reads any secret whose name is guessed, and names can be.";
         }
         self.primitive.because
     }
