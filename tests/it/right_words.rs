@@ -249,3 +249,22 @@ fn reading_secrets_by_their_names_says_so() {
     assert!(!words("get").contains("`list` and `watch`"));
     assert!(words("get, list").contains("`list` and `watch` reveal contents"));
 }
+
+#[test]
+fn a_job_of_argo_cd_is_made_a_hook() {
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: wait\n  namespace: shop\n  annotations: {NOTE: '10'}\nspec:\n  template:\n    spec:\n      serviceAccountName: wait\n      restartPolicy: Never\n      containers: [{name: a, image: 'registry.example/a:1', command: [kubectl, get, pods]}]\n";
+    let of = |note: &str| {
+        let report = plain(&[("a.yaml", &(job.replace("NOTE", note) + GRANTED))]);
+        let all = report["findings"].as_array().expect("a list").iter();
+        let found = all.filter(|finding| finding["rule"] == "NHI403");
+        let titles: Vec<String> = found.map(|finding| finding["fixes"][0]["title"].to_string()).collect();
+        titles.join(" ")
+    };
+    assert_eq!(
+        of("argocd.argoproj.io/sync-wave"),
+        "\"make it a hook, which Argo CD deletes when it has succeeded\""
+    );
+    assert_eq!(of("acme.example/wave"), "\"delete it when it is done\"");
+}
+
+const GRANTED: &str = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: wait, namespace: shop}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: wait, namespace: shop}\nrules: [{apiGroups: [''], resources: [pods], verbs: [get, list]}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: wait, namespace: shop}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: wait}\nsubjects: [{kind: ServiceAccount, name: wait, namespace: shop}]\n";

@@ -3,6 +3,7 @@
 mod api_server_expiry;
 mod deployed_job;
 mod listed;
+mod period;
 pub(super) mod short_token_expiry;
 pub(super) mod static_token_secret;
 mod text;

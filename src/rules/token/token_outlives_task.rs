@@ -2,15 +2,15 @@
 
 use crate::finding::{Applicability, Operation};
 use crate::graph::credential::mounted::outliving;
-use crate::graph::credential::token::{DEFAULT_LIFETIME, SHORTEST};
+use crate::graph::credential::token::SHORTEST;
 use crate::graph::{Placed, Runner};
-use crate::k8s::duration::{cron_period, in_words};
+use crate::k8s::duration::in_words;
 use crate::k8s::task::{Deadline, Task, task};
 use crate::rules::emit::change;
-use crate::rules::token::deployed_job::{deletion, is_applied_again};
+use crate::rules::token::deployed_job::{deletion, is_applied_again, propose_hook};
+use crate::rules::token::period::period;
 use crate::rules::token::vault_token;
 use crate::rules::{Context, Draft, Emit};
-use crate::yaml::Node;
 
 const STOP_AND_DELETE: &str = "stop it after a while, and delete it when it is done";
 
@@ -94,14 +94,10 @@ fn keep<'m>(
     let is_endless = task.deadline == Deadline::None && !task.waits() && trust == Applicability::Unsafe;
     let stopping = is_endless.then(|| task.stopping(period(at)));
     let title = if is_endless { STOP_AND_DELETE } else { delete };
-    set(task, at, stopping.into_iter().chain([task.deleting(slack)]), (trust, title), draft);
+    if !propose_hook(at, draft) {
+        set(task, at, stopping.into_iter().chain([task.deleting(slack)]), (trust, title), draft);
+    }
     draft
-}
-
-/// How often it runs, in seconds.
-fn period(at: &Placed<'_>) -> i64 {
-    let schedule = at.object.node.at(&["spec", "schedule"]).and_then(Node::text);
-    schedule.and_then(|schedule| cron_period(&schedule)).unwrap_or(DEFAULT_LIFETIME)
 }
 
 fn set(
