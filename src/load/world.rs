@@ -1,5 +1,6 @@
 //! What is applied together, and what could not be looked at.
 
+use crate::source::Span;
 use crate::yaml::Document;
 
 /// Part of a source that could not be looked at; what is said to be missing may be there.
@@ -59,6 +60,8 @@ pub struct Source {
     pub cluster: Option<String>,
     /// Who brings it there.
     pub deployed: Deployed,
+    /// Where the object stands that deploys it.
+    pub deployer: Option<Span>,
     /// Whether who applies it knows no hooks of Helm, and so applies its tests like everything else.
     pub applies_helm_tests: bool,
     /// The namespace of what names none.

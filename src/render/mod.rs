@@ -305,6 +305,7 @@ impl Rendered {
                 root: self.roots[job.root].path.clone(),
                 cluster: job.cluster.clone(),
                 deployed,
+                deployer: deployer.and_then(|deployer| deployer.at),
                 applies_helm_tests,
                 namespace: job.namespace.clone(),
                 assumed: job.assumed.clone(),

@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 
 use nhilint::catalog::Preset;
-use nhilint::finding::RuleId;
+use nhilint::finding::{Engine, RuleId};
+use serde_json::Value;
 
 use crate::bench::{catalog, lint_files, settings};
 use crate::cli::{run, scratch};
+use crate::rendering::check;
+use crate::rendering_hostile::with;
 
 /// What NHI301 says of a CronJob and its account in `apps/shop/job.yaml`, beside other files.
 fn found(files: &[(&str, &str)]) -> Vec<String> {
@@ -172,4 +175,70 @@ fn one_object_in_two_documents_is_counted_once() {
         found,
         ["no owner: nothing says who answers for the Pod `busybox`, and for 1 more workload in this folder"]
     );
+}
+
+/// The identities without an owner in files that are rendered.
+fn rendered_without_owner(files: &[(&str, &str)]) -> Vec<String> {
+    let Some(path) = with(Engine::Helm) else { return Vec::new() };
+    let report = check(scratch(files).path(), &path, &[".", "--select", "NHI301"]);
+    let found = report["findings"].as_array().expect("a list").iter();
+    let notes =
+        |finding: &Value| finding["notes"].as_array().into_iter().flatten().cloned().collect::<Vec<_>>();
+    let texts = found.flat_map(|finding| [vec![finding["message"].clone()], notes(finding)].concat());
+    // Where it was looked for names no identity that lacks one.
+    let said = texts.filter_map(|text| text.as_str().map(str::to_owned));
+    said.filter(|text| !text.starts_with("Looked at")).collect()
+}
+
+#[test]
+fn the_file_that_a_rendered_object_is_written_in_answers() {
+    let (job, other) = (job("dump", "shop"), job("dump-all", "shop"));
+    let overlay = ("overlays/prod/kustomization.yaml", "resources: [../../bases/all]\nnamePrefix: eu-\n");
+    let bases = [
+        overlay,
+        ("bases/all/kustomization.yaml", "resources: [../dump, ../more]\n"),
+        ("bases/dump/kustomization.yaml", "resources: [job.yaml]\n"),
+        ("bases/dump/job.yaml", &job),
+        ("bases/more/kustomization.yaml", "resources: [job.yaml]\n"),
+        ("bases/more/job.yaml", &other),
+    ];
+    let of = |more: &[(&str, &str)]| rendered_without_owner(&[&bases, more].concat()).join(" ");
+    let all = of(&[]);
+    assert!(all.contains("`shop/eu-dump`") && all.contains("1 more identity"), "{all}");
+    let one = of(&[("bases/dump/OWNERS", "approvers: [alice]\n")]);
+    assert!(one.contains("`shop/eu-dump-all`") && !one.contains("more identity"), "{one}");
+    let other = of(&[("bases/more/OWNERS", "approvers: [alice]\n")]);
+    assert!(other.contains("`shop/eu-dump`") && !other.contains("more identity"), "{other}");
+    assert_eq!(of(&[("CODEOWNERS", "/bases/ @acme/shop\n")]), "");
+    assert_eq!(of(&[("overlays/prod/OWNERS", "approvers: [alice]\n")]), "");
+    assert_ne!(of(&[("bases/all/OWNERS", "approvers: [alice]\n")]), "", "it holds none of their files");
+}
+
+#[test]
+fn the_release_that_deploys_a_chart_answers_for_it() {
+    let release = |name: &str, labels: &str| {
+        format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: {name}, namespace: {name}, labels: {{{labels}}}}}\nspec: {{chart: {{spec: {{chart: ./charts/app, sourceRef: {{kind: GitRepository, name: flux-system, namespace: flux-system}}}}}}}}\n---\n"
+        )
+    };
+    let repository = "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: flux-system, namespace: flux-system}\nspec: {url: 'https://github.com/acme/infra', ref: {branch: main}, interval: 1m}\n";
+    let job = job("{{ .Release.Name }}", "{{ .Release.Namespace }}")
+        .replace("{{ .Release.Name }}", "'{{ .Release.Name }}'")
+        .replace("{{ .Release.Namespace }}", "'{{ .Release.Namespace }}'");
+    let of = |first: &str, second: &str| {
+        let text = release("web", first) + &release("api", second) + repository;
+        let files = [
+            ("charts/app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.0.0\n"),
+            ("charts/app/templates/job.yaml", job.as_str()),
+            ("apps/releases.yaml", text.as_str()),
+            (".git/config", "[remote \"origin\"]\n\turl = https://github.com/acme/infra\n"),
+        ];
+        rendered_without_owner(&files).join(" ")
+    };
+    let none = of("", "");
+    assert!(none.contains("web/web") && none.contains("api/api"), "{none}");
+    let one = of("team: shop", "");
+    assert!(!one.contains("web/web") && one.contains("api/api"), "{one}");
+    let placeholder = of("team: your-team", "team: shop");
+    assert!(placeholder.contains("web/web") && !placeholder.contains("api/api"), "{placeholder}");
 }

@@ -41,6 +41,7 @@ impl<'a> Places<'a> {
             restricted: OnceLock::new(),
             node_volumes: OnceLock::new(),
             deployed: deployer::additions(&input),
+            bases: OnceLock::new(),
             catalogs: deployer::catalogs(&objects, &input),
             kustomized: listed.kustomizations.iter().map(|one| one.directory).collect(),
             bindings: bindings(&objects),
@@ -185,6 +186,7 @@ fn placed<'a>(input: &Input<'a>, listed: &Listed<'a>, homes: Vec<(SourceId, u64)
             namespace: namespace_of(input, found, given.map(Cow::Owned)).map(Cow::into_owned),
             assumed: false,
             partial: found.partial,
+            deployer: input.sources[found.parsed.source].deployer,
             content,
             object: found.object.clone(),
         }

@@ -14,6 +14,7 @@ mod deployer;
 mod elsewhere;
 mod index;
 mod resources;
+mod written;
 
 pub mod account;
 
@@ -121,6 +122,8 @@ pub struct Placed<'a> {
     pub assumed: bool,
     /// Whether it is only part of an object, such as a kustomize patch: nothing is missing from it.
     pub partial: bool,
+    /// Where the object stands that deploys it, where its text was rendered for one.
+    deployer: Option<Span>,
     /// Equal for definitions that are equal.
     content: u64,
 }
@@ -204,6 +207,8 @@ pub struct Places<'a> {
     used_names: HashSet<String>,
     /// What deploys a file or folder, by path.
     deployed: HashMap<String, Vec<Deployer<'a>>>,
+    /// What kustomizations are made of.
+    bases: OnceLock<written::Bases>,
     /// Folders with a kustomization, each with its final `/`.
     kustomized: HashSet<&'a str>,
     /// Owners that Backstage's catalog names, by folder.

@@ -178,15 +178,24 @@ impl<'a> Places<'a> {
     fn owners_around(&self, at: &Placed<'_>, keys: OwnerKeys<'_>) -> Vec<Owner> {
         let namespace = self.owner_in_all(self.namespaces_of(at), Level::Namespace, keys);
         let path = self.path(at.file);
-        let application = self.owner_of_deployers(path, keys);
+        let application = self.owner_of_deployers(path, keys).or_else(|| self.owner_of_deployer(at, keys));
+        let of_files = self.owner_of_file(path).or_else(|| {
+            let owners: Option<Vec<String>> =
+                self.written_in(at).iter().map(|file| self.owner_of_file(file)).collect();
+            owners?.into_iter().next()
+        });
+        let of_files = of_files.or_else(|| self.owner_in_settings(at).map(str::to_owned));
+        let of_files = of_files.map(|value| Owner { value, level: Level::Codeowners, span: None });
+        [namespace, application, of_files].into_iter().flatten().collect()
+    }
+
+    /// The owner that files name for a path.
+    fn owner_of_file(&self, path: &str) -> Option<String> {
         let governing =
             self.input.codeowners.iter().filter_map(|owners| Some((owners.depth(), owners.owner(path)?)));
         let named = governing.max_by_key(|(depth, _)| *depth).map(|(_, owner)| owner.to_owned());
         let of_files = named.or_else(|| self.input.owners_files.owner(path));
-        let of_files = of_files.or_else(|| self.owner_in_catalog(path));
-        let of_files = of_files.or_else(|| self.owner_in_settings(at).map(str::to_owned));
-        let of_files = of_files.map(|value| Owner { value, level: Level::Codeowners, span: None });
-        [namespace, application, of_files].into_iter().flatten().collect()
+        of_files.or_else(|| self.owner_in_catalog(path))
     }
 
     /// Whether a value is a placeholder as a whole that nothing fills in before it is applied: `${OWNER}`, `{{ owner }}`. In
@@ -245,6 +254,27 @@ impl<'a> Places<'a> {
         };
         let owner = self.deployers_of(path).into_iter().find_map(named);
         known.insert(path.to_owned(), owner.clone());
+        owner
+    }
+
+    /// The owner that the object names for which a text was rendered: a HelmRelease, whose chart others release too.
+    fn owner_of_deployer(&self, at: &Placed<'_>, keys: OwnerKeys<'_>) -> Option<Owner> {
+        let span = at.deployer?;
+        // No path begins so.
+        let key = format!(" {} {}", span.file.index(), span.start);
+        let mut known = keys.known.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(owner) = known.get(&key) {
+            return owner.clone();
+        }
+        let is_around = |placed: &&Placed<'_>| {
+            let own = placed.object.node.span();
+            placed.file == span.file && own.start <= span.start && span.end <= own.end
+        };
+        let owner = self.objects.iter().find(is_around).and_then(|deployer| {
+            let named = self.metadata_of_deployer(deployer.id).into_iter();
+            named.into_iter().find_map(|metadata| keys.find(Some(metadata), Level::Application, self))
+        });
+        known.insert(key, owner.clone());
         owner
     }
 }
