@@ -264,7 +264,7 @@ fn a_job_of_argo_cd_is_made_a_hook() {
         of("argocd.argoproj.io/sync-wave"),
         "\"make it a hook, which Argo CD deletes when it has succeeded\""
     );
-    assert_eq!(of("acme.example/wave"), "\"delete it when it is done\"");
+    assert_eq!(of("acme.example/wave"), "\"delete it when it is done, as a hook where Argo CD applies it\"");
 }
 
 const GRANTED: &str = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: wait, namespace: shop}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: wait, namespace: shop}\nrules: [{apiGroups: [''], resources: [pods], verbs: [get, list]}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: wait, namespace: shop}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: wait}\nsubjects: [{kind: ServiceAccount, name: wait, namespace: shop}]\n";

@@ -9,6 +9,7 @@ pub(super) mod controller_mediated_escalation;
 mod dead_binding;
 mod dead_resource;
 mod dead_rule;
+mod dead_subject;
 mod dead_verb;
 pub(super) mod effective_escalation_path;
 mod engine;

@@ -1,11 +1,11 @@
 //! NHI201: a credential stands in a pod spec, or in the values that one is made from.
 
+use super::literal_form::{form, say_where};
 use super::mounted::Mounted;
 use super::mounts::Mounts;
 use crate::graph::{Literal, Placed, Runner};
-use crate::k8s::container::Container;
 use crate::rules::{Context, Draft, Emit};
-use crate::secrets::{Strength, default_word};
+use crate::secrets::default_word;
 
 pub(crate) fn values(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     // A kubeconfig is NHI401's.
@@ -64,33 +64,7 @@ pub(super) fn report(
     let message = format!("{} holds {what}{plain}", literal.place);
     let draft = emit.part(form, literal.node, literal.span(), message);
     draft.subject(format!("{} {}", literal.place, hit.kind));
-    let container = literal.container.map(Container::name);
-    match container.filter(|name| !name.is_empty()) {
-        Some(name) => draft.label(format!("given to container `{name}`")),
-        None if form == "generated" => draft.label("stands in no file"),
-        None => draft.label("stands in the repository"),
-    };
-    match form {
-        "format" | "named" => {
-            draft.note("Rotate it: taking it out of the manifest leaves it in git history.");
-        }
-        "default-credential" => {
-            draft.note("The program starts with this value as its credential.");
-        }
-        "generated" => {
-            draft.note("It was rendered twice, and this differed: it stands in no file.");
-            if made.is_some_and(|made| !made.is_kept) {
-                draft.step(
-                    1,
-                    match literal.container {
-                        Some(_) => "Each rendering makes another, and the pods are started anew.",
-                        None => "Each rendering makes another, and what uses the old one fails.",
-                    },
-                );
-            }
-        }
-        _ => {}
-    }
+    say_where(literal, form, made, draft);
     if literal.place.starts_with("header `") {
         draft.note("A probe's header takes nothing from a Secret: let `tcpSocket` or `exec` probe instead.");
     }
@@ -112,15 +86,4 @@ fn suggest_mount(literal: &Literal<'_>, pod: Pod<'_>, context: &Context<'_>, dra
     let mounted = Mounted { runner, mounts, container, at, secret: owner, own };
     let key = item.name().to_ascii_lowercase().replace('_', "-");
     mounted.propose(&[(item, key)], false, draft);
-}
-
-fn form(strength: Strength, kind: &str) -> &'static str {
-    match strength {
-        Strength::Vendor => "format",
-        Strength::Named => "named",
-        Strength::DefaultWord => "default-credential",
-        Strength::TemplateWord => "template-word",
-        Strength::PublicOrHash if kind == "password-hash" => "hash",
-        Strength::PublicOrHash => "identifier",
-    }
 }

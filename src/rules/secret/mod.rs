@@ -5,6 +5,7 @@ mod env_in_values;
 mod external_secret;
 mod hindrances;
 mod listed;
+mod literal_form;
 pub(super) mod literal_secret_in_config;
 pub(super) mod literal_secret_in_pod_spec;
 mod mounted;

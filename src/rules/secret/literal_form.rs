@@ -1,0 +1,44 @@
+//! What a credential that is written down is called, and what is said of where it stands.
+
+use crate::graph::Literal;
+use crate::k8s::container::Container;
+use crate::render::Made;
+use crate::rules::Draft;
+use crate::secrets::Strength;
+
+/// The form of NHI201 and NHI202 for a credential of a kind.
+pub(super) fn form(strength: Strength, kind: &str) -> &'static str {
+    match strength {
+        Strength::Vendor => "format",
+        Strength::Named => "named",
+        Strength::DefaultWord => "default-credential",
+        Strength::TemplateWord => "template-word",
+        Strength::PublicOrHash if kind == "password-hash" => "hash",
+        Strength::PublicOrHash => "identifier",
+    }
+}
+
+/// Says where it stands and what follows from that.
+pub(super) fn say_where(literal: &Literal<'_>, form: &str, made: Option<&Made>, draft: &mut Draft) {
+    let container = literal.container.map(Container::name);
+    match container.filter(|name| !name.is_empty()) {
+        Some(name) => draft.label(format!("given to container `{name}`")),
+        None if form == "generated" => draft.label("stands in no file"),
+        None => draft.label("stands in the repository"),
+    };
+    let note = match form {
+        "format" | "named" => "Rotate it: taking it out of the manifest leaves it in git history.",
+        "default-credential" => "The program starts with this value as its credential.",
+        "generated" => "It was rendered twice, and this differed: it stands in no file.",
+        _ => return,
+    };
+    draft.note(note);
+    if form == "generated" && made.is_some_and(|made| !made.is_kept) {
+        let loser = if literal.container.is_some() {
+            "the pods are started anew"
+        } else {
+            "what uses the old one fails"
+        };
+        draft.step(1, format!("Each rendering makes another, and {loser}."));
+    }
+}
