@@ -285,6 +285,19 @@ fn clusters_are_not_joined_by_guess() {
             EVERYTHING,
             &[("NHI512", "info")],
         ),
+        (
+            "two folders of `clusters/`",
+            vec![("clusters/a/a.yaml", mint()), ("clusters/b/b.yaml", chief())],
+            EVERYTHING,
+            WAY,
+        ),
+        (
+            "two environments that nobody deploys",
+            vec![("envs/dev/a.yaml", mint()), ("envs/prod/b.yaml", chief())],
+            EVERYTHING,
+            WAY,
+        ),
+        ("one environment", vec![("envs/dev/a.yaml", mint()), ("all/b.yaml", chief())], WAY, &[]),
         ("a base that nobody deploys", unused_base, &[("NHI508", "error")], &[("NHI702", "error")]),
     ]);
 }

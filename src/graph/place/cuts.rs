@@ -1,10 +1,12 @@
 //! Where a source of plain files is cut: at the first path component in which files that define one object with other
-//! content differ. What was rendered together is a source by itself.
+//! content differ, and at folders that name clusters or environments beside each other. What was rendered together is a
+//! source by itself.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use crate::load;
+use crate::load::{self, Deployed};
+use crate::render::cluster::WORDS;
 
 /// Kind, namespace as written, and name.
 pub(super) type Key<'p> = (Cow<'p, str>, Option<Cow<'p, str>>, Cow<'p, str>);
@@ -54,7 +56,7 @@ pub(super) fn render_of<'p>(path: &'p str, template: &str) -> &'p str {
     }
 }
 
-pub(super) fn cuts<'p>(definitions: &[Definition<'p>]) -> HashSet<(usize, &'p str)> {
+pub(super) fn cuts<'p>(read: &[load::Source], definitions: &[Definition<'p>]) -> HashSet<(usize, &'p str)> {
     type Files<'p> = Vec<(&'p str, u64)>;
     let mut by_key: HashMap<(usize, &Key<'p>), Files<'p>> = HashMap::new();
     let mut cuts = HashSet::new();
@@ -71,7 +73,32 @@ pub(super) fn cuts<'p>(definitions: &[Definition<'p>]) -> HashSet<(usize, &'p st
         files.sort_unstable_by(|a, b| a.0.split('/').cmp(b.0.split('/')));
         cut(source, &files, &mut cuts);
     }
+    cuts.extend(named_folders(read, definitions));
     cuts
+}
+
+/// The folders of plain files that name clusters (`clusters/eu`) or environments (`envs/dev`), where there are several beside
+/// each other and nobody deploys what is above them.
+fn named_folders<'p>(
+    read: &[load::Source],
+    definitions: &[Definition<'p>],
+) -> impl Iterator<Item = (usize, &'p str)> {
+    let mut beside: HashMap<(usize, &'p str), HashSet<&'p str>> = HashMap::new();
+    let is_plain = |definition: &&Definition<'p>| {
+        definition.render.is_none() && read[definition.source].deployed == Deployed::ByNobody
+    };
+    for definition in definitions.iter().filter(is_plain) {
+        let path = definition.path;
+        for (slash, _) in path.match_indices('/') {
+            let (parent, name) = path[..slash].rsplit_once('/').unwrap_or(("", &path[..slash]));
+            let is_environment = || WORDS.iter().any(|word| name.eq_ignore_ascii_case(word));
+            if parent == "clusters" || parent.ends_with("/clusters") || is_environment() {
+                beside.entry((definition.source, parent)).or_default().insert(&path[..slash]);
+            }
+        }
+    }
+    let several = beside.into_iter().filter(|(_, folders)| folders.len() > 1);
+    several.flat_map(|((source, _), folders)| folders.into_iter().map(move |folder| (source, folder)))
 }
 
 /// Cuts a sorted run of files that define one object, wherever their contents differ.

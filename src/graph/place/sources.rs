@@ -64,7 +64,7 @@ impl Sources {
         gaps: &[(usize, &str)],
         definitions: &[Definition<'_>],
     ) -> (Self, Vec<SourceId>) {
-        let cuts = cuts(definitions);
+        let cuts = cuts(read, definitions);
         let home = |source: usize, path: &str| (source, cut_of(source, path, &cuts).to_owned());
         // Where the run as a whole stands says nothing about its parts.
         let above = shared_folders(read);
