@@ -12,6 +12,12 @@ use crate::source::{SourceMap, Span};
 /// pods are given.
 const WRITTEN: [RuleId; 3] = [RuleId(203), RuleId(202), RuleId(201)];
 
+/// A key of a cloud: what it is. That it is written down, or in the environment, is said where it is found so.
+const CLOUD_KEY: RuleId = RuleId(601);
+
+/// Given by a Secret as a variable.
+const GIVEN: RuleId = RuleId(204);
+
 /// So many findings before one are compared with it: what stands on one line is reported together.
 const NEAR: usize = 8;
 
@@ -65,7 +71,17 @@ pub(super) fn each_missing_file(findings: Vec<Finding>) -> Vec<Finding> {
 
 fn is_same(one: &Finding, other: &Finding, sources: &SourceMap) -> bool {
     let is_open = |finding: &Finding| WRITTEN.contains(&finding.rule) && finding.suppressed.is_none();
-    is_open(one) && is_open(other) && is_of_one_value(one.span, other.span, sources)
+    let of_one_value = || is_of_one_value(one.span, other.span, sources);
+    is_open(one) && is_open(other) && of_one_value() || is_same_key(one, other) && of_one_value()
+}
+
+/// Whether one says of the key of a cloud what it is, and the other where it should not be, as gravely.
+fn is_same_key(one: &Finding, other: &Finding) -> bool {
+    let is_place = |rule: RuleId| rule == GIVEN || WRITTEN.contains(&rule);
+    let rules =
+        one.rule == CLOUD_KEY && is_place(other.rule) || other.rule == CLOUD_KEY && is_place(one.rule);
+    let are_open = one.suppressed.is_none() && other.suppressed.is_none();
+    rules && are_open && one.severity == other.severity && one.object == other.object
 }
 
 /// Whether two places are that of one value: they begin on one line and overlap, or one is the key before it.
@@ -86,12 +102,17 @@ fn is_of_one_value(one: Span, other: Span, sources: &SourceMap) -> bool {
 fn join(twin: &mut Finding, mut other: Finding) {
     let rank = |finding: &Finding| {
         let place = WRITTEN.iter().position(|rule| *rule == finding.rule);
-        (std::cmp::Reverse(finding.severity), place)
+        (std::cmp::Reverse(finding.severity), finding.rule == CLOUD_KEY, place)
     };
     if rank(&other) < rank(twin) {
         std::mem::swap(twin, &mut other);
     }
     let message = format!("the same: {} ({})", other.message, other.rule);
+    if other.rule == CLOUD_KEY {
+        // A key that becomes one of a cloud is news.
+        twin.fingerprint = fingerprint(&[&twin.fingerprint, &other.fingerprint]);
+        twin.notes.append(&mut other.notes);
+    }
     twin.related.push(Label { span: other.span, message });
     twin.related.append(&mut other.related);
     if let Some(object) = other.object.filter(|object| twin.object.as_ref() != Some(object)) {

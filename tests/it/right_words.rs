@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::cli::scratch;
+use crate::rendering::check;
 use crate::right::{beside, of_files, plain, said};
 
 /// The remedies that a report names for some rule.
@@ -268,3 +270,33 @@ fn a_job_of_argo_cd_is_made_a_hook() {
 }
 
 const GRANTED: &str = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: wait, namespace: shop}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: wait, namespace: shop}\nrules: [{apiGroups: [''], resources: [pods], verbs: [get, list]}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: wait, namespace: shop}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: wait}\nsubjects: [{kind: ServiceAccount, name: wait, namespace: shop}]\n";
+
+#[test]
+fn a_key_of_a_cloud_in_the_environment_is_one_finding() {
+    let job = |env: &str| {
+        format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: dump, namespace: shop}}\nspec:\n  template:\n    spec:\n      serviceAccountName: dump\n      restartPolicy: Never\n      containers:\n        - name: a\n          image: registry.example/a:1\n          env: [{env}]\n"
+        )
+    };
+    let of = |env: &str, files: &[(&str, &str)], arguments: &[&str]| {
+        let text = job(env);
+        let files = [files, &[("a.yaml", text.as_str())]].concat();
+        let report = check(scratch(&files).path(), "", &[&[".", "--no-render"], arguments].concat());
+        (said(&report, &["NHI204", "NHI601"]), beside(&report))
+    };
+    let key = from_secret("AWS_SECRET_ACCESS_KEY", "bucket", "key");
+    let (found, words) = of(&key, &[], &[]);
+    assert_eq!(found, ["NHI204 error a.yaml:12 `AWS_SECRET_ACCESS_KEY` is a secret in the environment"]);
+    assert!(
+        words
+            .contains("the same: `AWS_SECRET_ACCESS_KEY` is an AWS access key, which never expires (NHI601)")
+    );
+    assert!(words.contains("IAM role"), "{words}");
+    let both = [from_secret("TOKEN", "bucket", "token"), key.clone()].join(", ");
+    assert_eq!(of(&both, &[], &[]).0.len(), 2, "the other one is shown at another variable");
+    let off = [("nhilint.yaml", "rules: {NHI204: off}\n")];
+    assert_eq!(of(&key, &off, &["--config", "nhilint.yaml"]).0.len(), 1, "alone it is said by itself");
+    let service = pod(&key, "");
+    let found = said(&plain(&[("a.yaml", &service)]), &["NHI204", "NHI601"]);
+    assert_eq!(found.len(), 2, "one is graver: {found:?}");
+}
