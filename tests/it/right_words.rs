@@ -300,3 +300,14 @@ fn a_key_of_a_cloud_in_the_environment_is_one_finding() {
     let found = said(&plain(&[("a.yaml", &service)]), &["NHI204", "NHI601"]);
     assert_eq!(found.len(), 2, "one is graver: {found:?}");
 }
+
+#[test]
+fn the_account_of_a_template_is_that_of_who_submits_it() {
+    let template = "apiVersion: argoproj.io/v1alpha1\nkind: KIND\nmetadata: {name: build, namespace: ci}\nspec: {entrypoint: a, templates: [{name: a, container: {image: 'registry.example/a:1'}}]}\n";
+    let words = |kind: &str| {
+        let report = plain(&[("a.yaml", &template.replace("KIND", kind))]);
+        assert_eq!(said(&report, &["NHI101"]).len(), 1, "{kind}");
+        beside(&report).contains("a workflow that refers to it and names an account runs as that")
+    };
+    assert!(words("WorkflowTemplate") && !words("Workflow"));
+}

@@ -32,6 +32,9 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
         (None, _) => emit.key(form, spec, "runs as the `default` account"),
     };
     draft.label("`default` is shared by every workload of the namespace that names no account");
+    if ["WorkflowTemplate", "ClusterWorkflowTemplate"].contains(&&*at.object.kind) {
+        draft.note("So it runs for whoever submits it; a workflow that refers to it and names an account runs as that.");
+    }
     if tokenless {
         draft.note("No token is mounted, so the account is a name only.");
     }
