@@ -311,3 +311,20 @@ fn the_account_of_a_template_is_that_of_who_submits_it() {
     };
     assert!(words("WorkflowTemplate") && !words("Workflow"));
 }
+
+#[test]
+fn a_value_that_a_comment_asks_to_replace_may_be_nobodys() {
+    let of = |comment: &str| {
+        let env = format!(
+            "\n        - name: ACCESS_KEY {comment}\n          value: 8312341g-5678-abcd-4a2b2c-33bcsd655\n"
+        );
+        let text = pod("", "").replace(" []\n", &env);
+        let report = plain(&[("a.yaml", &text)]);
+        let found = said(&report, &["NHI201"]);
+        assert!(found.len() == 1 && found[0].starts_with("NHI201 error a.yaml:11"), "{found:?}");
+        beside(&report).contains("unless it is still the example")
+    };
+    assert!(of("# REQUIRED - replace with your access key"));
+    assert!(!of("# the key of the agent"));
+    assert!(!of(""));
+}

@@ -13,6 +13,7 @@ mod sources;
 mod deployer;
 mod elsewhere;
 mod index;
+mod remark;
 mod resources;
 mod written;
 

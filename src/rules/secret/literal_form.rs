@@ -3,7 +3,7 @@
 use crate::graph::Literal;
 use crate::k8s::container::Container;
 use crate::render::Made;
-use crate::rules::Draft;
+use crate::rules::{Context, Draft};
 use crate::secrets::Strength;
 
 /// The form of NHI201 and NHI202 for a credential of a kind.
@@ -18,8 +18,15 @@ pub(super) fn form(strength: Strength, kind: &str) -> &'static str {
     }
 }
 
-/// Says where it stands and what follows from that.
-pub(super) fn say_where(literal: &Literal<'_>, form: &str, made: Option<&Made>, draft: &mut Draft) {
+/// Says where it stands and what follows from that. A comment that asks for another value says that this one may be
+/// nobody's; it changes no severity.
+pub(super) fn say_where(
+    literal: &Literal<'_>,
+    form: &str,
+    made: Option<&Made>,
+    context: &Context<'_>,
+    draft: &mut Draft,
+) {
     let container = literal.container.map(Container::name);
     match container.filter(|name| !name.is_empty()) {
         Some(name) => draft.label(format!("given to container `{name}`")),
@@ -27,8 +34,11 @@ pub(super) fn say_where(literal: &Literal<'_>, form: &str, made: Option<&Made>, 
         None => draft.label("stands in the repository"),
     };
     let note = match form {
+        "format" | "named" if context.graph.places.asks_to_replace(literal.span()) => {
+            "Rotate it, unless it is still the example that the comment beside it asks to replace."
+        }
         "format" | "named" => "Rotate it: taking it out of the manifest leaves it in git history.",
-        "default-credential" => "The program starts with this value as its credential.",
+        "default-credential" => "It is among the first that anybody tries.",
         "generated" => "It was rendered twice, and this differed: it stands in no file.",
         _ => return,
     };

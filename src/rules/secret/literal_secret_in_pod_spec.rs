@@ -64,7 +64,7 @@ pub(super) fn report(
     let message = format!("{} holds {what}{plain}", literal.place);
     let draft = emit.part(form, literal.node, literal.span(), message);
     draft.subject(format!("{} {}", literal.place, hit.kind));
-    say_where(literal, form, made, draft);
+    say_where(literal, form, made, context, draft);
     if literal.place.starts_with("header `") {
         draft.note("A probe's header takes nothing from a Secret: let `tcpSocket` or `exec` probe instead.");
     }
