@@ -17,9 +17,10 @@ pub(super) fn signers(
     grants: &Grants<'_>,
 ) -> Option<Signers> {
     match primitive.name {
-        CSR_APPROVE if held.is_empty() => Some(Signers::of(written.iter().map(|(_, rule)| rule))),
         CSR_APPROVE => {
-            Some(held.iter().map(|held| grants.signers_of(held.binding)).fold(Signers::Nobody, Signers::and))
+            let own = Signers::of(written.iter().map(|(_, rule)| rule));
+            let others = held.iter().map(|held| grants.signers_of(held.binding));
+            Some(others.fold(own, Signers::and))
         }
         SIGNER_APPROVE => {
             let both = held.is_empty() || held.iter().any(|held| grants.may_write_approvals(held.binding));
