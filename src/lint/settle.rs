@@ -103,6 +103,9 @@ fn tell_also_made(finding: &mut Finding, twins: &mut Twins) {
     let names: Vec<String> =
         objects.iter().filter(|object| known.insert(object)).map(ToString::to_string).collect();
     if !names.is_empty() {
-        finding.notes.push(format!("A change here also changes {}.", brief::listed(&names)));
+        finding.notes.push(format!(
+            "A change here also changes {}, and all else that is made from it.",
+            brief::listed(&names)
+        ));
     }
 }

@@ -9,3 +9,8 @@ pub(super) fn missing(root: &Root, refusal: &Refusal) -> Option<String> {
     let named = refusal.message.split('`').nth(1).filter(|_| is_missing && root.kind.is_folder())?;
     Some(join(&root.path, named))
 }
+
+/// What tells one reason of one root from all others, wherever it stands.
+pub(super) fn subject(root: &Root, refusal: &Refusal) -> String {
+    format!("{} {} {} {}", root.kind, root.path, refusal.reason, refusal.message)
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::absent::missing;
+use super::absent::{missing, subject};
 use super::blame::{Blamed, blamed_by_helm, blamed_by_kustomize, files_of};
 use super::cluster::cluster_of_values;
 use super::helm::Release;
@@ -220,16 +220,11 @@ fn add_parts(rendered: &mut Rendered) {
             rendered.not_judged.push(NotJudged::noticed(what, example));
             let Some(span) = part.at.or(root.at) else { continue };
             let message = format!("not judged: {}", words_of(root, part));
-            let (subject, notes, related) = (subject(root, part), Vec::new(), Vec::new());
-            let missing = missing(root, part);
+            let (subject, missing) = (subject(root, part), missing(root, part));
+            let (notes, related) = (Vec::new(), Vec::new());
             rendered.notices.push(Notice { form, span, message, notes, related, subject, missing });
         }
     }
-}
-
-/// What tells one reason of one root from all others, wherever it stands.
-fn subject(root: &Root, refusal: &Refusal) -> String {
-    format!("{} {} {} {}", root.kind, root.path, refusal.reason, refusal.message)
 }
 
 /// A root that is known not to render, with those that cannot be rendered because of it.
@@ -241,16 +236,19 @@ fn refused(root: &Root, in_part: bool, dependents: &[Span]) -> Option<Notice> {
     } else {
         format!("not rendered: {}", words_of(root, refusal))
     };
-    let subject = subject(root, refusal);
     let form = meaning(reason_of(root, refusal), root.kind).0;
-    let missing = missing(root, refusal);
-    Some(Notice { form, span, message, notes: Vec::new(), related: labels(dependents), subject, missing })
+    let (subject, missing) = (subject(root, refusal), missing(root, refusal));
+    let (related, more) = labels(dependents);
+    let notes = more.into_iter().collect();
+    Some(Notice { form, span, message, notes, related, subject, missing })
 }
 
-/// The first of the places that are not rendered for the same reason.
-fn labels(places: &[Span]) -> Vec<Label> {
+/// The first of the places that are not rendered for the same reason, and how many more there are.
+fn labels(places: &[Span]) -> (Vec<Label>, Option<String>) {
     let label = |&span| Label { span, message: "is not rendered either".into() };
-    places.iter().take(SHOWN).map(label).collect()
+    let more = places.get(SHOWN..).map_or(0, <[Span]>::len);
+    let more = (more > 0).then(|| format!("Of those that build on it, {more} more are not rendered."));
+    (places.iter().take(SHOWN).map(label).collect(), more)
 }
 
 /// What programs refused.

@@ -75,7 +75,7 @@ fn who_may_do_everything_is_named_and_comes_before_other_services() {
     let found = plain(&[("all.yaml", &all)], "NHI301");
     assert_eq!((text(&found[0], "severity"), &*place(&found[0])), ("error", "all.yaml:9"));
     let reason =
-        "the identity `shop/chief` may do everything in the cluster, so somebody has to answer for it.";
+        "The identity `shop/chief` may do everything in the cluster, so somebody has to answer for it.";
     assert!(notes(&found[0]).contains(&reason), "{found:?}");
 }
 
@@ -225,7 +225,7 @@ fn places_of_one_kind_are_counted_after_ten() {
     let made: Vec<&str> =
         notes(&found[0]).into_iter().filter(|note| note.starts_with("A change here also changes")).collect();
     assert_eq!(made.len(), 1, "{found:?}");
-    assert!(made[0].ends_with(" and 3 more."), "{made:?}");
+    assert!(made[0].ends_with(" and 3 more, and all else that is made from it."), "{made:?}");
 }
 
 #[test]

@@ -77,6 +77,17 @@ fn a_cloud_identity_is_left_to_a_person() {
     }
 }
 
+/// A role that kube2iam gives the pods of one workload is no identity of the account that others run as too.
+#[test]
+fn a_cloud_identity_of_another_workload_is_no_reason() {
+    let other = job("other").replace(
+        "  template:\n",
+        "  template:\n    metadata: {annotations: {iam.amazonaws.com/role: 'arn:aws:iam::111122223333:role/x'}}\n",
+    );
+    let (after, report) = fixed(&(job("one") + &other).replace("ACCOUNT", "default"));
+    assert!(after.contains("serviceAccountName: one\n"), "{report}\n{after}");
+}
+
 #[test]
 fn the_binding_of_a_workflow_names_its_namespace() {
     let text = "apiVersion: argoproj.io/v1alpha1\nkind: CronWorkflow\nmetadata: {name: sweep, namespace: shop, annotations: {nhilint.dev/owner: team-shop}}\nspec:\n  schedule: '0 3 * * *'\n  workflowSpec:\n    entrypoint: a\n    templates: [{name: a, container: {image: 'registry.example/a:1'}}]\n";

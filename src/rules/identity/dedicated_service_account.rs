@@ -24,7 +24,8 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
     let form = if tokenless { "tokenless" } else { "unset" };
     let spec = runner.workload.spec;
     let empty = spec.value.entry("serviceAccountName");
-    let draft = match (entry, empty) {
+    let retired = spec.value.entry("serviceAccount").filter(|_| empty.is_none());
+    let draft = match (entry, empty.or(retired)) {
         (Some(entry), _) => emit.at(form, entry.value, "names the `default` account"),
         (None, Some(empty)) if empty.value.as_str().is_some() => {
             emit.at(form, empty.value, "names no account, so it runs as `default`")

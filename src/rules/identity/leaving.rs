@@ -1,13 +1,16 @@
 //! What an account has that a workload would lose by leaving it.
 
-use crate::graph::Placed;
+use crate::graph::{ObjectId, Placed};
 use crate::rules::Context;
 use crate::yaml::{Node, plain};
 
 /// Why a workload cannot go from one account to another by itself, as a sentence: what the old one has and a new one would
 /// not, or what an account has that bears the new name already.
 pub(super) fn hindrance(at: &Placed<'_>, old: &str, new: &str, context: &Context<'_>) -> Option<String> {
-    let is_cloud = |name: &str| !context.graph.cloud.of(at, name).is_empty();
+    // What another workload names on itself, as for kube2iam, is that workload's.
+    let places = &context.graph.places;
+    let is_others = |id: ObjectId| id != at.id && !places.runners_of(id).is_empty();
+    let is_cloud = |name: &str| context.graph.cloud.of(at, name).iter().any(|one| !is_others(one.object));
     if is_cloud(old) {
         let why = "who owns it says which of its rights this one needs.";
         return Some(format!("`{old}` has a cloud identity: {why}"));

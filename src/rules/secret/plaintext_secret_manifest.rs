@@ -115,5 +115,6 @@ fn describe(
     let removed = change(placed, object.node, Operation::Remove);
     let fetched = new_document(placed, external_secret(placed, entries), context.graph);
     let changes = removed.into_iter().chain(fetched);
-    draft.suggest("let the cluster fetch it from a store, or encrypt it with `sops -e`", changes);
+    draft
+        .suggest("let the cluster fetch it from a store, or keep it in a file that `sops` encrypts", changes);
 }

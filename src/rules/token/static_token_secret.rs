@@ -76,7 +76,7 @@ fn secret(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     }
     if let Some(is_listed) = is_listed {
         draft.note(if is_listed {
-            "Its account lists it, so the control plane removes it after a year without use."
+            "Its account lists it: after a year without use the control plane refuses it, and a year later it deletes it."
         } else {
             "No cleaner removes it: only tokens that their account's `secrets` lists are looked at."
         });

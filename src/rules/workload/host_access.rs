@@ -68,15 +68,14 @@ fn message(access: &HostAccess<'_>, reach: Reach) -> String {
                 .to_owned()
         }
         (_, Reach::Everything) => format!("`{value}` is writable: what is put there, its node runs as root"),
-        (_, Reach::RuntimeSocket) => {
-            format!("`{value}` gives containers of its node to command, as root too")
-        }
+        (_, Reach::RuntimeSocket) => format!("`{value}` commands containers of its node, as root too"),
         (_, Reach::ServiceManager) => {
-            format!(
-                "`{value}` gives its node's service manager to command, which runs what it is given as root"
-            )
+            format!("`{value}` commands its node's service manager, which runs what it is given as root")
         }
         (_, Reach::PodTokens) => format!("`{value}` holds the tokens of every pod of its node"),
+        (_, Reach::NodeCredentials) if value.starts_with("/var/lib/etcd") => {
+            format!("`{value}` holds all that the cluster stores, Secrets too")
+        }
         (_, Reach::NodeCredentials) => format!("`{value}` holds what its node authenticates with"),
         (_, Reach::Processes) => format!("`{value}` shows the variables and files of its node's other pods"),
     }
