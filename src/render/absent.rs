@@ -1,4 +1,4 @@
-//! What a root wants and is not there.
+//! What a root wants and is not there, and what tells the reasons apart.
 
 use super::paths::join;
 use super::roots::{Reason, Refusal, Root};
