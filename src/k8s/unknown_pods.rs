@@ -1,9 +1,12 @@
 //! Pods of custom resources of which nobody here knows how they are built: by the containers that they list, and by the
 //! accounts that they name.
 
+use std::collections::HashSet;
+
 use super::Object;
 use super::kinds::Run;
 use super::workload::{Account, Shape, Workload, account, list, pod_containers};
+use crate::source::Span;
 use crate::yaml::{Entry, Node};
 
 /// How deep an unknown kind is searched.
@@ -78,14 +81,12 @@ impl<'a> Unknown<'a> {
                 unknown.holder(entry, entry.value, &Account::Unknown, DEPTH);
             }
         }
-        let is_new = |one: &Workload<'a>| {
-            let entry = |workload: &Workload<'a>| match &workload.account {
-                Account::Named { entry, .. } => Some(entry.value.span()),
-                _ => None,
-            };
-            !one.containers.is_empty() || known.iter().all(|other| entry(other) != entry(one))
+        let entry = |workload: &Workload<'a>| match &workload.account {
+            Account::Named { entry, .. } => Some(entry.value.span()),
+            _ => None,
         };
-        unknown.found.retain(is_new);
+        let known: HashSet<Option<Span>> = known.iter().map(entry).collect();
+        unknown.found.retain(|one| !one.containers.is_empty() || !known.contains(&entry(one)));
         unknown.found
     }
 
