@@ -329,7 +329,9 @@ fn conflicts(sources: &[Source], definitions: &[Definition<'_>], placed: &[Sourc
             by_key.entry(&definition.key).or_default().insert(source.0, definition.content);
         }
     }
-    for contents in by_key.values().filter(|contents| contents.len() > 1) {
+    // Plain files are never apart from each other.
+    let rendered = |(source, _): (&u32, _)| sources[*source as usize].rendered;
+    for contents in by_key.values().filter(|all| all.len() > 1 && all.iter().any(rendered)) {
         let mut everyone = vec![0u64; words];
         let mut same: HashMap<u64, Vec<u64>> = HashMap::new();
         for (&source, content) in contents {
