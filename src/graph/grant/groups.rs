@@ -157,11 +157,19 @@ impl<'a> Grants<'a> {
     /// Whether an account certainly may do everything in the whole cluster.
     #[must_use]
     pub fn may_do_everything(&self, at: &Placed<'_>, name: &str) -> bool {
+        let key = self.account_key(at, name);
+        if let Some(known) = self.everything.lock().ok().and_then(|known| known.get(&key).copied()) {
+            return known;
+        }
         let namespace = at.namespace.as_deref();
         let mut own = self.own_grants_to(at, namespace, name);
         let everything =
             |grant: Grant<'_, '_>| grant.binding.binding.cluster_wide && grant.role.is_everything();
-        self.of_groups(at.source, namespace).everything || own.any(everything)
+        let found = self.of_groups(at.source, namespace).everything || own.any(everything);
+        if let Ok(mut known) = self.everything.lock() {
+            known.insert(key, found);
+        }
+        found
     }
 
     /// The binding of an account, in its namespace only, by which it may change workloads there and not everything.

@@ -67,6 +67,8 @@ pub struct Grants<'a> {
     beyond_floor: OnceLock<HashMap<AccountKey, Option<bool>>>,
     /// By which binding accounts may change workloads beside them.
     deploying: Mutex<HashMap<AccountKey, Option<(BindingId, usize)>>>,
+    /// Whether accounts certainly may do everything.
+    everything: Mutex<HashMap<AccountKey, bool>>,
     /// Accounts that follow objects of every namespace.
     followers: OnceLock<Followers>,
     /// Namespaced roles by name.
@@ -92,6 +94,7 @@ impl<'a> Grants<'a> {
             tiers: OnceLock::new(),
             beyond_floor: OnceLock::new(),
             deploying: Mutex::default(),
+            everything: Mutex::default(),
             followers: OnceLock::new(),
             namesakes: OnceLock::new(),
         };
