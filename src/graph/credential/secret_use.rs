@@ -1,7 +1,7 @@
 //! Who makes a Secret and who reads it, by its name.
 
 use super::Credentials;
-use crate::graph::place::{ByName, ObjectId, Placed, Places};
+use crate::graph::place::{ByName, BySource, ObjectId, Placed, Places};
 use crate::k8s::Object;
 use crate::k8s::container::EnvVar;
 use crate::source::Span;
@@ -19,7 +19,7 @@ pub struct SecretUse {
 }
 
 /// Uses by namespace and name of the Secret.
-pub(super) type Uses = ByName<Vec<SecretUse>>;
+pub(super) type Uses = ByName<BySource<SecretUse>>;
 
 /// The uses of every Secret: who reads it, and who makes it.
 pub(super) fn uses(places: &Places<'_>) -> (Uses, Uses) {
@@ -58,7 +58,8 @@ fn by_name(places: &Places<'_>, uses: Vec<(ObjectId, Node<'_>, &'static str)>) -
             continue;
         };
         let span = node.span();
-        by_name.entry(places[object].namespace.as_deref(), &name).push(SecretUse { object, span, how });
+        let at = &places[object];
+        by_name.entry(at.namespace.as_deref(), &name).push(at.source, SecretUse { object, span, how });
     }
     by_name
 }
@@ -90,7 +91,9 @@ impl Credentials<'_> {
     ) -> impl Iterator<Item = &'g SecretUse> {
         let source = at.source;
         let namespace_known = at.namespace.is_some();
-        uses.get(at.namespace.as_deref(), name).into_iter().flatten().filter(move |used| {
+        let uses = uses.get(at.namespace.as_deref(), name).into_iter();
+        let near = uses.flat_map(move |uses| uses.around(&self.places.sources, source, !namespace_known));
+        near.filter(move |used| {
             let other = self.places[used.object].source;
             other == source || (namespace_known && self.places.sources.may_share(other, source))
         })

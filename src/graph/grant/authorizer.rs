@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::subjects::{SubjectKey, groups_of_account};
 use super::{Grant, Grants, RoleFound};
-use crate::graph::place::{ObjectId, SourceId};
+use crate::graph::place::{BySource, ObjectId, SourceId};
 use crate::graph::tables::builtin::{self, builtin};
 use crate::graph::tables::permission::{Request, Rule, Target, allowed};
 use crate::k8s::binding::account_of_user;
@@ -236,10 +236,8 @@ impl<'a> Grants<'a> {
             sources.extend(users.map(|user| self.places.object_of(user).source));
         }
         let bound = |key: SubjectKey<'_>| {
-            self.subjects
-                .bound(key)
-                .iter()
-                .map(|&(binding, _)| self.places[self.places[binding].object].source)
+            let bound = self.subjects.bound(key).into_iter().flat_map(BySource::iter);
+            bound.map(|&(binding, _)| self.places[self.places[binding].object].source)
         };
         let mut keys = keys(caller);
         if let Some(own) = keys.next() {

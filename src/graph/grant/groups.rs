@@ -91,7 +91,7 @@ impl<'a> Grants<'a> {
         // Where nothing binds the accounts of a namespace as such, it is like every other one.
         let is_bound = |name: &&str| {
             let group = format!("system:serviceaccounts:{name}");
-            !self.subjects.bound(SubjectKey::Group(&group)).is_empty()
+            self.subjects.bound(SubjectKey::Group(&group)).is_some()
         };
         let namespace = namespace.map(|name| Some(name).filter(is_bound).unwrap_or_default());
         let key = (from, namespace.map(str::to_owned));
@@ -205,7 +205,7 @@ impl<'a> Grants<'a> {
     /// Whether a binding may mean an account though their namespaces are not known to be one.
     fn may_be_bound(&self, namespace: Option<&str>, name: &str) -> bool {
         match namespace {
-            Some(_) => !self.subjects.bound(SubjectKey::Account(None, name)).is_empty(),
+            Some(_) => self.subjects.bound(SubjectKey::Account(None, name)).is_some(),
             None => self.bound_names.contains(name),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Grants, RoleFound};
-use crate::graph::place::{BindingId, ByName, Placed, PlacedBinding, SourceId};
+use crate::graph::place::{BindingId, ByName, BySource, Placed, PlacedBinding, SourceId};
 use crate::k8s::binding::{Subject, account_of_user};
 use crate::k8s::workload::Shape;
 
@@ -63,28 +63,28 @@ impl<'k> SubjectKey<'k> {
 /// Bindings by whom they bind, with the position of the subject.
 #[derive(Debug, Default)]
 pub(super) struct Subjects {
-    accounts: ByName<Vec<(BindingId, usize)>>,
-    groups: HashMap<String, Vec<(BindingId, usize)>>,
-    users: HashMap<String, Vec<(BindingId, usize)>>,
+    accounts: ByName<BySource<(BindingId, usize)>>,
+    groups: HashMap<String, BySource<(BindingId, usize)>>,
+    users: HashMap<String, BySource<(BindingId, usize)>>,
 }
 
 impl Subjects {
-    fn add(&mut self, key: SubjectKey<'_>, bound: (BindingId, usize)) {
+    fn add(&mut self, key: SubjectKey<'_>, source: SourceId, bound: (BindingId, usize)) {
         let known = match key {
             SubjectKey::Account(namespace, name) => self.accounts.entry(namespace, name),
             SubjectKey::Group(name) => self.groups.entry(name.to_owned()).or_default(),
             SubjectKey::User(name) => self.users.entry(name.to_owned()).or_default(),
         };
-        known.push(bound);
+        known.push(source, bound);
     }
 
-    pub(super) fn bound(&self, key: SubjectKey<'_>) -> &[(BindingId, usize)] {
-        let found = match key {
+    /// Who is bound has something here.
+    pub(super) fn bound(&self, key: SubjectKey<'_>) -> Option<&BySource<(BindingId, usize)>> {
+        match key {
             SubjectKey::Account(namespace, name) => self.accounts.get(namespace, name),
             SubjectKey::Group(name) => self.groups.get(name),
             SubjectKey::User(name) => self.users.get(name),
-        };
-        found.map_or(&[], Vec::as_slice)
+        }
     }
 
     /// Everybody who is bound, accounts where their namespace is known, in no order.
@@ -100,13 +100,14 @@ impl<'a> Grants<'a> {
     /// Files a binding under those whom it binds.
     pub(super) fn join(&mut self, placed: &PlacedBinding<'a>) {
         let places = Arc::clone(&self.places);
-        let around = places[placed.object].namespace.as_deref();
+        let Placed { namespace, source, .. } = &places[placed.object];
+        let around = namespace.as_deref();
         for (position, subject) in placed.binding.subjects.iter().enumerate() {
             if let Some((_, name)) = subject.account() {
                 self.bound_names.insert(name.to_owned());
             }
             if let Some(key) = SubjectKey::of(subject, placed, around) {
-                self.subjects.add(key, (placed.id, position));
+                self.subjects.add(key, *source, (placed.id, position));
             }
         }
     }
@@ -138,8 +139,9 @@ impl<'a> Grants<'a> {
         from: SourceId,
         own_source: bool,
     ) -> impl Iterator<Item = (BindingId, usize)> + use<'_, 'a> {
-        let found = self.subjects.bound(key).iter().copied();
-        found.filter(move |(binding, _)| {
+        let found = self.subjects.bound(key).into_iter();
+        let near = found.flat_map(move |bound| bound.around(&self.places.sources, from, own_source));
+        near.copied().filter(move |(binding, _)| {
             let source = self.places[self.places[*binding].object].source;
             if own_source { source == from } else { self.places.sources.may_share(source, from) }
         })

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::{ObjectId, Placed, Places, Runner, SourceId};
+use super::{BySource, ObjectId, Placed, Places, Runner, SourceId};
 use crate::finding::IdentityName;
 use crate::k8s::binding::Subject;
 use crate::k8s::container::Container;
@@ -81,9 +81,10 @@ impl<'a> Places<'a> {
             // A cluster-wide template runs in the namespaces of those that refer to it.
             if let Some(name) = runner.account.name().filter(|_| at.runs_here()) {
                 self.used_names.insert(name.to_owned());
-                self.users.entry(at.namespace.as_deref(), name).push(runner.id);
+                self.users.entry(at.namespace.as_deref(), name).push(at.source, runner.id);
                 if at.namespace.is_none() {
-                    self.unplaced_users.entry((folder, name.to_owned())).or_default().push(runner.id);
+                    let unplaced = self.unplaced_users.entry((folder, name.to_owned())).or_default();
+                    unplaced.push(at.source, runner.id);
                 }
             }
         }
@@ -179,7 +180,9 @@ impl<'a> Places<'a> {
             Some(namespace) => self.users.get(Some(namespace), name),
             None => self.unplaced_users.get(&(self.folder_of_unplaced(at), name.to_owned())),
         });
-        users.into_iter().flatten().map(|&user| &self[user]).filter(move |other| {
+        let (from, alone) = (at.source, at.namespace.is_none());
+        let near = users.into_iter().flat_map(move |users| users.around(&self.sources, from, alone));
+        near.map(|&user| &self[user]).filter(move |other| {
             other.object != runner.object && self.share_accounts(at, &self[other.object])
         })
     }
@@ -191,7 +194,7 @@ impl<'a> Places<'a> {
         name: &str,
     ) -> impl Iterator<Item = &Runner<'a>> + use<'_, 'a> {
         let users = self.users.get(namespace, name);
-        users.into_iter().flatten().map(|&user| &self[user])
+        users.into_iter().flat_map(BySource::iter).map(|&user| &self[user])
     }
 
     /// The accounts that workloads run as, as far as their namespaces are known, in no order.
@@ -258,10 +261,12 @@ impl<'a> Places<'a> {
         namespace: Option<&str>,
         name: &str,
     ) -> impl Iterator<Item = &Runner<'a>> {
-        let (from, is_known) = (at.source, namespace.is_some());
-        self.users(namespace, name).filter(move |runner| {
+        let (from, alone) = (at.source, namespace.is_none());
+        let users = self.users.get(namespace, name).into_iter();
+        let near = users.flat_map(move |users| users.around(&self.sources, from, alone));
+        near.map(|&user| &self[user]).filter(move |runner| {
             let other = self[runner.object].source;
-            if is_known { self.sources.may_share(from, other) } else { other == from }
+            if alone { other == from } else { self.sources.may_share(from, other) }
         })
     }
 
@@ -270,7 +275,7 @@ impl<'a> Places<'a> {
     #[must_use]
     pub fn by_identity(&self) -> Vec<Vec<&Runner<'a>>> {
         let mut groups: Vec<Vec<&Runner<'a>>> = Vec::new();
-        let mut known: HashMap<AccountKey<'_>, Vec<usize>> = HashMap::new();
+        let mut known: HashMap<AccountKey<'_>, BySource<usize>> = HashMap::new();
         for runner in &self.runners {
             let at = &self[runner.object];
             let Some(name) = runner.account.name().filter(|_| at.runs_here()) else {
@@ -280,10 +285,12 @@ impl<'a> Places<'a> {
             let key = (at.namespace.as_deref(), self.folder_of_unplaced(at), name);
             let same_name = known.entry(key).or_default();
             let same = |group: &&usize| self.share_accounts(at, &self[groups[**group][0].object]);
-            if let Some(&group) = same_name.iter().find(same) {
+            let known =
+                same_name.around(&self.sources, at.source, at.namespace.is_none()).find(same).copied();
+            if let Some(group) = known {
                 groups[group].push(runner);
             } else {
-                same_name.push(groups.len());
+                same_name.push(at.source, groups.len());
                 groups.push(vec![runner]);
             }
         }

@@ -1,6 +1,14 @@
 //! Names of the parts of a room: cheap to copy, and none is taken for another.
 
 use super::{Placed, PlacedBinding, Places, Runner};
+use crate::source::SourceId;
+
+impl SourceId {
+    /// Its position among all.
+    pub(in crate::graph) fn position(self) -> usize {
+        self.0 as usize
+    }
+}
 
 macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident, $whole:ty, $list:ident, $item:ty $(, $life:lifetime)?) => {

@@ -10,6 +10,8 @@ mod views;
 
 mod sources;
 
+mod by_source;
+
 mod deployer;
 mod elsewhere;
 mod index;
@@ -43,6 +45,7 @@ pub use sources::Sources;
 pub use crate::source::SourceId;
 
 pub(super) use by_name::ByName;
+pub(super) use by_source::BySource;
 pub(super) use identifier::identifier;
 
 use self::deployer::Deployer;
@@ -201,9 +204,9 @@ pub struct Places<'a> {
     pub(super) input: Input<'a>,
     index: Index<'a>,
     /// Runners by namespace and account name.
-    users: ByName<Vec<RunnerId>>,
+    users: ByName<BySource<RunnerId>>,
     /// Of those whose namespace is not known, by folder and account name.
-    unplaced_users: HashMap<(Option<&'a str>, String), Vec<RunnerId>>,
+    unplaced_users: HashMap<(Option<&'a str>, String), BySource<RunnerId>>,
     /// Names of accounts that some workload runs as, in whatever namespace.
     used_names: HashSet<String>,
     /// What deploys a file or folder, by path.

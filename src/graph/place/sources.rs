@@ -14,13 +14,6 @@ use crate::load::{self, Assumed, Deployed};
 use crate::render::cluster::{cluster_of_path, is_environment};
 use crate::source::SourceId;
 
-impl SourceId {
-    /// Its position among all.
-    pub(in crate::graph) fn position(self) -> usize {
-        self.0 as usize
-    }
-}
-
 /// One source.
 #[derive(Clone, Debug)]
 struct Source {
@@ -133,6 +126,13 @@ impl Sources {
     pub(in crate::graph) fn beside(&self, source: SourceId) -> impl Iterator<Item = SourceId> {
         let all = ones(self.apart[source.position()].iter().map(|apart| !apart));
         all.take_while(|at| *at < self.list.len()).map(|at| SourceId(at as u32))
+    }
+
+    /// Of the sources whose bits are set, those that may share a cluster with one of `from`.
+    pub(super) fn beside_of(&self, from: &[SourceId], bits: &[u64]) -> impl Iterator<Item = SourceId> {
+        let near = |word: usize| from.iter().fold(0, |near, at| near | !self.apart[at.position()][word]);
+        let all = bits.iter().enumerate().map(move |(word, bits)| bits & near(word));
+        ones(all).map(|at| SourceId(at as u32))
     }
 
     /// Whether two sources may live in the same cluster.

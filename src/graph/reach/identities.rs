@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::finding::{IdentityName, Principal};
 use crate::graph::credential::mounted::Automount;
 use crate::graph::credential::{Credentials, Stored, account_tokens};
-use crate::graph::place::{ObjectId, Placed, Places, RunnerId, SourceId};
+use crate::graph::place::{BySource, ObjectId, Placed, Places, RunnerId, SourceId};
 use crate::k8s::{Object, TOKEN_ACCOUNT};
 use crate::source::FileId;
 
@@ -51,9 +51,9 @@ impl Identity {
 #[derive(Default)]
 struct Found {
     files: BTreeSet<(SourceId, FileId)>,
-    declared: Vec<ObjectId>,
-    runners: Vec<RunnerId>,
-    token_secrets: Vec<ObjectId>,
+    declared: BySource<ObjectId>,
+    runners: BySource<RunnerId>,
+    token_secrets: BySource<ObjectId>,
     sources: BTreeSet<SourceId>,
 }
 
@@ -74,14 +74,14 @@ pub(super) fn identities(places: &Places<'_>, credentials: &Credentials<'_>) -> 
         if placed.object.is("", "ServiceAccount") {
             let key = (placed.namespace.clone(), placed.object.name.to_string());
             let known = found.entry(key).or_default();
-            known.declared.push(placed.id);
+            known.declared.push(placed.source, placed.id);
             known.add_place(placed);
             continue;
         }
         let filled = token_account(&placed.object).map(|name| (placed.namespace.clone(), name));
         for account in filled.into_iter().chain(held_tokens(credentials.stored(placed))) {
             let known = found.entry(account).or_default();
-            known.token_secrets.push(placed.id);
+            known.token_secrets.push(placed.source, placed.id);
             known.add_place(placed);
         }
     }
@@ -89,7 +89,7 @@ pub(super) fn identities(places: &Places<'_>, credentials: &Credentials<'_>) -> 
         let at = &places[runner.object];
         if let Some(name) = runner.account.name().filter(|_| at.runs_here()) {
             let known = found.entry((at.namespace.clone(), name.to_owned())).or_default();
-            known.runners.push(runner.id);
+            known.runners.push(at.source, runner.id);
             known.add_place(at);
         }
     }
@@ -159,41 +159,58 @@ fn split(
     let share = |a, b| places.sources.may_share_namespace(namespace.map(String::as_str), a, b);
     let all = places.sources.uncontested(&sources);
     let mut groups: Vec<Group> = Vec::new();
+    let mut by_first: BySource<usize> = BySource::default();
     for &source in &all {
         let view = places.sources.with_same_namespaces(source);
-        match groups.iter_mut().find(|group| group.views.values().all(|&member| share(member, source))) {
-            Some(group) => {
-                group.views.entry(view).or_insert(source);
-                group.sources.push(source);
-            }
-            None => groups.push(Group { sources: vec![source], views: BTreeMap::from([(view, source)]) }),
+        let takes = |group: &&usize| groups[**group].views.values().all(|&member| share(member, source));
+        let near = by_first.around(&places.sources, source, namespace.is_none()).find(takes).copied();
+        if let Some(at) = near {
+            let group = &mut groups[at];
+            group.views.entry(view).or_insert(source);
+            group.sources.push(source);
+        } else {
+            by_first.push(source, groups.len());
+            groups.push(Group { sources: vec![source], views: BTreeMap::from([(view, source)]) });
         }
     }
-    let file = |group: &[SourceId]| {
-        let mut of_group = found.files.iter().filter(|(source, _)| group.contains(source));
-        of_group.next().map_or(FileId::default(), |(_, file)| *file)
+    // Sources and files are in order, and each source has a file.
+    let file = |first: SourceId| {
+        let mut from_first = found.files.range((first, FileId::default())..);
+        from_first.next().map_or(FileId::default(), |(_, file)| *file)
     };
     let identity = |Group { sources: group, views }: Group| {
         let near = |source: SourceId| views.values().any(|&member| share(member, source));
-        let object = |object: &&ObjectId| near(places[**object].source);
-        let runner = |runner: &&RunnerId| near(places.object_of(&places[**runner]).source);
-        let declared = found.declared.iter().rfind(object).copied();
-        let runners: Vec<RunnerId> = found.runners.iter().filter(runner).copied().collect();
+        let members: Vec<SourceId> = views.values().copied().collect();
+        let object = |object: &ObjectId| near(places[*object].source);
+        let runner = |runner: &RunnerId| near(places.object_of(&places[*runner]).source);
+        let declared = around(places, &found.declared, &members).into_iter().rfind(object);
+        let mut runners = around(places, &found.runners, &members);
+        runners.retain(runner);
+        let mut token_secrets = around(places, &found.token_secrets, &members);
+        token_secrets.retain(object);
         let home = declared.map_or(group[0], |at| places[at].source);
         Identity {
             namespace: namespace.cloned(),
             name: name.to_owned(),
-            file: declared.map_or_else(|| file(&group), |at| places[at].file),
+            file: declared.map_or_else(|| file(group[0]), |at| places[at].file),
             // Where the account itself is beside several variants, its variant is where the rest is.
             home: if group.contains(&home) { home } else { group[0] },
             declared,
             mounted: mounted(places, credentials, &runners),
             runners,
-            token_secrets: found.token_secrets.iter().filter(object).copied().collect(),
+            token_secrets,
             sources: group,
         }
     };
     groups.into_iter().map(identity).collect()
+}
+
+/// What stands in sources that may share a cluster with some, and maybe more.
+fn around<T: Copy>(places: &Places<'_>, all: &BySource<T>, members: &[SourceId]) -> Vec<T> {
+    match all.few_around(&places.sources, members) {
+        Some(few) => few.into_iter().copied().collect(),
+        None => all.iter().copied().collect(),
+    }
 }
 
 /// Sources that may all be one cluster.

@@ -89,7 +89,7 @@ impl<'a> Reach<'a> {
     #[must_use]
     pub fn standing(&self, at: &Placed<'_>, account: &str) -> Option<&Standing> {
         let namespace = at.namespace.as_deref();
-        let known = self.index.account(namespace, account);
+        let known = self.index.account_near(&self.places.sources, at.source, (namespace, account));
         let near = known.iter().map(|&identity| self.standing_of(identity)).filter(|standing| {
             let mut sources = self.net[standing.identity].sources.iter();
             sources.any(|&source| self.places.sources.may_share_namespace(namespace, source, at.source))
