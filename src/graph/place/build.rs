@@ -39,6 +39,7 @@ impl<'a> Places<'a> {
             defined: resources::defined(&objects),
             contents: OnceLock::new(),
             restricted: OnceLock::new(),
+            families: OnceLock::new(),
             node_volumes: OnceLock::new(),
             deployed: deployer::additions(&input),
             bases: OnceLock::new(),

@@ -229,6 +229,8 @@ pub struct Places<'a> {
     node_volumes: OnceLock<Vec<ObjectId>>,
     /// By runner, whether it is limited to namespaces; found when first asked for.
     restricted: OnceLock<Vec<bool>>,
+    /// By runner, the first that is one with it to people; found when first asked for.
+    families: OnceLock<Vec<RunnerId>>,
 }
 
 impl<'a> Places<'a> {

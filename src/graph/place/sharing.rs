@@ -2,10 +2,10 @@
 //! a controller made of a workload are that workload.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::owner::{Owner, OwnerKeys};
-use super::{Places, Runner, environment};
+use super::{Places, Runner, RunnerId, environment};
 use crate::k8s::Object;
 use crate::k8s::workload::Shape;
 use crate::source::SourceId;
@@ -22,6 +22,11 @@ impl<'a> Places<'a> {
     #[must_use]
     pub fn sharers<'g>(&'g self, runner: &'g Runner<'a>) -> Vec<&'g Runner<'a>> {
         let all: Vec<&Runner<'a>> = self.others_with_account(runner).take(MOST).collect();
+        let family = |runner: &Runner<'a>| self.families()[runner.id.position()];
+        let mut families = vec![family(runner)];
+        if all.iter().all(|other| family(other) == families[0]) {
+            return Vec::new();
+        }
         let object = |runner: &Runner<'a>| &self[runner.object].object;
         let named: HashSet<(&str, &str)> = std::iter::once(runner)
             .chain(all.iter().copied())
@@ -45,11 +50,15 @@ impl<'a> Places<'a> {
         };
         let again = self.rendered_again(runner, &all);
         let is_beside = |other: &Runner<'a>| !again.contains(&self[other.object].source);
-        let mut families = HashSet::from([self.family(runner)]);
         let others = all.into_iter().filter(|other| {
             !is_made(other) && !self.are_same_job(runner, other) && is_same(other) && is_beside(other)
         });
-        others.filter(|other| families.insert(self.family(other))).collect()
+        let is_first = |other: &&Runner<'a>| {
+            let is_known = families.contains(&family(other));
+            families.push(family(other));
+            !is_known
+        };
+        others.filter(is_first).collect()
     }
 
     /// The other committed renders of its chart that have the workload too, with the same account, and are not known to be
@@ -67,6 +76,15 @@ impl<'a> Places<'a> {
             is_named && is_apart && !at.partial && chart(user) == own_chart
         };
         all.iter().filter(is_again).map(|user| self[user.object].source).collect()
+    }
+
+    /// By runner, the first of its family.
+    fn families(&self) -> &[RunnerId] {
+        self.families.get_or_init(|| {
+            let mut firsts = HashMap::new();
+            let first = |runner: &Runner<'a>| *firsts.entry(self.family(runner)).or_insert(runner.id);
+            self.runners.iter().map(first).collect()
+        })
     }
 
     /// What a workload is one of: runs of one template are one, and so are variants of one name.
