@@ -1,6 +1,6 @@
 //! NHI510: a role is bound for the whole cluster, and is used in one namespace.
 
-use super::one_namespace::mend;
+use super::one_namespace::{home_of, mend};
 use crate::graph::{Placed, PlacedBinding, Runner};
 use crate::k8s::binding::Subject;
 use crate::k8s::restriction::{Restriction, restriction};
@@ -28,6 +28,7 @@ fn bound_too_wide(
     let Some(mixed) = context.graph.grants.reaches_outside(bound) else {
         return;
     };
+    let home = home_of(bound);
     for subject in &bound.binding.subjects {
         let Some((namespace, name)) = subject.account() else { continue };
         let users = context.graph.places.users_of(placed, namespace, name);
@@ -48,7 +49,7 @@ fn bound_too_wide(
         };
         let restriction = users.iter().find(is_restricted).and_then(|user| restriction(&user.workload));
         let draft = report(form, bound, subject, namespace, restriction.as_ref(), emit);
-        mend(form, (placed, bound), restriction.as_ref(), context, draft);
+        mend(form, (placed, home), restriction.as_ref(), context, draft);
     }
 }
 

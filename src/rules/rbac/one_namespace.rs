@@ -10,7 +10,7 @@ use crate::yaml::{Node, plain};
 /// Proposes a RoleBinding: as an edit where all who are bound work in one namespace, which is known.
 pub(super) fn mend(
     form: &str,
-    (placed, bound): (&Placed<'_>, &PlacedBinding<'_>),
+    (placed, home): (&Placed<'_>, Option<&str>),
     restriction: Option<&Restriction<'_>>,
     context: &Context<'_>,
     draft: &mut Draft,
@@ -22,7 +22,7 @@ pub(super) fn mend(
             let title = "bind what is in namespaces with a RoleBinding in each, and the rest for the cluster";
             draft.suggest(title, set)
         }
-        "unneeded" if let Some(within) = within(placed, bound, restriction, context) => {
+        "unneeded" if let Some(within) = within(placed, home, restriction, context) => {
             let title = "bind it with a RoleBinding in the namespace where it works";
             draft.fix(Applicability::Unsafe, title, set.into_iter().chain(within))
         }
@@ -30,19 +30,22 @@ pub(super) fn mend(
     };
 }
 
+/// The namespace of all whom a binding binds, if it is one.
+pub(super) fn home_of<'b>(bound: &'b PlacedBinding<'_>) -> Option<&'b str> {
+    let mut accounts = bound.binding.subjects.iter().map(|subject| subject.account()?.0);
+    let namespace = accounts.next()??;
+    accounts.all(|other| other == Some(namespace)).then_some(namespace)
+}
+
 /// What puts the binding into the namespace of all whom it binds: nothing where it stands there, as the field of a
 /// ClusterRoleBinding is ignored. None where that is not one namespace, or not known where the text was written.
 fn within(
     placed: &Placed<'_>,
-    bound: &PlacedBinding<'_>,
+    home: Option<&str>,
     restriction: Option<&Restriction<'_>>,
     context: &Context<'_>,
 ) -> Option<Vec<Change>> {
-    let mut accounts = bound.binding.subjects.iter().map(|subject| subject.account()?.0);
-    let namespace = accounts.next()??;
-    if !accounts.all(|other| other == Some(namespace)) {
-        return None;
-    }
+    let namespace = home?;
     let works_there = |restriction: &Restriction<'_>| {
         restriction.node.text().is_some_and(|text| text.rsplit('=').next() == Some(namespace))
     };
