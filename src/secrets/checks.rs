@@ -113,6 +113,29 @@ pub(super) fn is_pattern(value: &str) -> bool {
     ATOMS.into_iter().filter_map(rest).any(|rest| rest.starts_with(['*', '+', '{']))
 }
 
+/// What fields hold and what is done with them, where a schema, a policy or a program says it: `password: String!`,
+/// `token: keyword`, `id-token: write`.
+const KINDS: &str = "allow any array binary blob bool boolean buffer bytes create date deny drop error float forbidden get hash id \
+    int integer json keyword list long mandatory map mask null number object optional option read readonly read-only redact \
+    required str string text uint uuid varchar vec write";
+
+/// Whether an unquoted value in a text says what kind of value a field has, and is none itself.
+pub(super) fn is_kind_of_value(value: &str) -> bool {
+    let is_kind = |part: &str| {
+        let part = part.trim().trim_start_matches('*').trim_end_matches(['!', ';', ',', '?']);
+        let word = part.split(['<', '(', ' ']).next().unwrap_or(part);
+        let is_whole = word == part || part.ends_with(['>', ')']) || word == "error";
+        part.starts_with("!=") || is_whole && contains(KINDS, &word.to_ascii_lowercase())
+    };
+    !value.trim().is_empty() && value.split(['|', '&']).all(is_kind)
+}
+
+/// Whether a value calls itself a secret, and a good one: `super-secret-key`. No Secret is called so.
+pub(super) fn praises_itself(value: &str) -> bool {
+    const PRAISE: &str = "secure strong super supersecret very";
+    words(value).iter().any(|word| contains(PRAISE, word))
+}
+
 /// Whether the value at `range` is the variable of that name, passed on in program text: `token=token`,
 /// `login(password=db_password)`. An option (`--password=password`) has its value.
 pub(super) fn passes_variable(text: &str, range: &Range<usize>) -> bool {

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use crate::config::TokenFormat;
 
-use checks::{is_code, is_pattern, names_only, passes_variable};
+use checks::{is_code, is_kind_of_value, is_pattern, names_only, passes_variable, praises_itself};
 use forms::{Form, Place, form};
 use names::Sort;
 use patterns::{Patterns, without_overlaps};
@@ -156,6 +156,7 @@ impl Engine {
                 && (is_code(value)
                     || is_pattern(value)
                     || names_only(value)
+                    || is_kind_of_value(value)
                     || in_call() && passes_variable(text, &pair.value));
             let hit = match (is_none, config::is_login_header(pair.name)) {
                 (true, _) => None,
@@ -251,6 +252,7 @@ impl Engine {
             Sort::Connection => false,
             // `TOKEN: TOKEN` maps a key to a variable.
             _ if strength == Some(Strength::TemplateWord) => !is_own_name(name, value),
+            _ if strength == Some(Strength::DefaultWord) && praises_itself(value) => true,
             Sort::Secret | Sort::Token => !identifiers::is_object_name(value.trim()),
             // The key of a Secret under which the key stands.
             Sort::Key => !is_pointer(value.trim()) && !key_names::is_of_name(name, value.trim()),

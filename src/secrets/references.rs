@@ -16,7 +16,7 @@ pub(super) enum Place {
 }
 
 /// Signs around what is filled in, by twos.
-const AROUND: &str = "$( ) ${ } $$( ) {{ }} (( )) #{ } %( )s ` ` $[[ ]]";
+const AROUND: &str = "$( ) ${ } $$( ) {{ }} (( )) #{ } @{ } %X{ } %( )s ` ` $[[ ]]";
 /// Signs around single words.
 const AROUND_WORDS: [&str; 6] = ["%", "%%", "__", "@", "@@", "**"];
 /// Clouds before the name of a store of theirs (Bank-Vaults "secret-init": `gcp:secretmanager:projects/…`).

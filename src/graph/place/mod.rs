@@ -390,15 +390,4 @@ impl<'a> Places<'a> {
         // What the sources say costs less than to compare names.
         self.sources.may_share_namespace(namespace, a.source, b.source) && namespace == b.namespace.as_deref()
     }
-
-    /// The folder of plain files whose namespace is unknown: nobody says that two folders are applied to one namespace.
-    fn folder_of_unplaced(&self, at: &Placed<'_>) -> Option<&'a str> {
-        let is_unplaced = at.namespace.is_none() && !self.sources.is_render(at.source);
-        is_unplaced.then(|| self.path(at.file).rsplit_once('/').map_or("", |(folder, _)| folder))
-    }
-
-    /// Whether two accounts of one name may be one: their places are one namespace, as far as that is known.
-    fn share_accounts(&self, a: &Placed<'_>, b: &Placed<'_>) -> bool {
-        self.same_namespace(a, b) && self.folder_of_unplaced(a) == self.folder_of_unplaced(b)
-    }
 }

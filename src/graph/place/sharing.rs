@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::owner::{Owner, OwnerKeys};
-use super::{Places, Runner, RunnerId, environment};
+use super::{Placed, Places, Runner, RunnerId, environment};
 use crate::k8s::Object;
 use crate::k8s::workload::Shape;
 use crate::source::SourceId;
@@ -18,6 +18,17 @@ pub const MOST: usize = 128;
 const ASKED: usize = 32;
 
 impl<'a> Places<'a> {
+    /// The folder of plain files whose namespace is unknown: nobody says that two folders are applied to one namespace.
+    pub(super) fn folder_of_unplaced(&self, at: &Placed<'_>) -> Option<&'a str> {
+        let is_unplaced = at.namespace.is_none() && !self.sources.is_render(at.source);
+        is_unplaced.then(|| self.path(at.file).rsplit_once('/').map_or("", |(folder, _)| folder))
+    }
+
+    /// Whether two accounts of one name may be one: their places are one namespace, as far as that is known.
+    pub(super) fn share_accounts(&self, a: &Placed<'_>, b: &Placed<'_>) -> bool {
+        self.same_namespace(a, b) && self.folder_of_unplaced(a) == self.folder_of_unplaced(b)
+    }
+
     /// The other workloads that run as the same account, each once; none for what another of them made.
     #[must_use]
     pub fn sharers<'g>(&'g self, runner: &'g Runner<'a>) -> Vec<&'g Runner<'a>> {

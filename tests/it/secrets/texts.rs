@@ -163,3 +163,23 @@ fn quotes_make_the_constants_of_a_program() {
         assert_eq!(found(text), Vec::<String>::new(), "{text}");
     }
 }
+
+#[test]
+fn what_kind_a_value_is_of_is_none() {
+    for text in [
+        "type User {\n  password: String!\n  token: ID\n}",
+        "struct A { password: String, token: Option<String>, secret: Vec<u8> }",
+        "interface A { password: string; token?: number; secret: Buffer }",
+        "password: string & !=\"\"\ntoken: *null | string",
+        "permissions:\n  id-token: write\n",
+        "password: redact\ntoken: hash\n",
+        "password = \"@{secretstore:pw}\"",
+        "<pattern>%d %msg password=%X{password}%n</pattern>",
+    ] {
+        assert_eq!(found(text), Vec::<String>::new(), "{text}");
+    }
+    for text in ["password: stringent7", "token: write31", "password: 'text'", "password: hash|Tr0ub4dor-x9K"]
+    {
+        assert_eq!(found(text).len(), 1, "{text}");
+    }
+}

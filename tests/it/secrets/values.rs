@@ -339,3 +339,12 @@ fn logins_hold_the_password_behind_the_user() {
         assert_eq!(named(name, value), None, "{name}={value}");
     }
 }
+
+#[test]
+fn a_value_that_calls_itself_a_good_secret_is_no_name_of_one() {
+    let hit = |name: &str, value: &str| engine().named(name, value, &|_| false).map(|hit| hit.strength);
+    for (name, value) in [("JWT_SECRET", "super-secret-key"), ("SESSION_SECRET", "my-super-secret-key")] {
+        assert_eq!(hit(name, value), Some(Strength::DefaultWord), "{value}");
+    }
+    assert_eq!(hit("JGROUPS_ENCRYPT_SECRET", "eap-app-secret"), None);
+}
