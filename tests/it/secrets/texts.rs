@@ -169,12 +169,12 @@ fn what_kind_a_value_is_of_is_none() {
     for text in [
         "type User {\n  password: String!\n  token: ID\n}",
         "struct A { password: String, token: Option<String>, secret: Vec<u8> }",
-        "interface A { password: string; token?: number; secret: Buffer }",
+        "interface A {\n  password: string;\n  secret: Buffer;\n}",
         "password: string & !=\"\"\ntoken: *null | string",
         "permissions:\n  id-token: write\n",
         "password: redact\ntoken: hash\n",
         "password = \"@{secretstore:pw}\"",
-        "<pattern>%d %msg password=%X{password}%n</pattern>",
+        "<pattern>%d %msg password=%X{password} %n</pattern>",
     ] {
         assert_eq!(found(text), Vec::<String>::new(), "{text}");
     }
