@@ -33,6 +33,24 @@ pub fn is_deployer(group: &str, kind: &str) -> bool {
     }
 }
 
+/// Whether an operator deploys what an object names, which nothing here renders: charts of K3s, Fleet, kapp, Crossplane,
+/// Sveltos and Cluster API, the sources of a Flux instance, modules of Terraform (the API types of each).
+#[must_use]
+pub fn deploys_elsewhere(group: &str, kind: &str) -> bool {
+    match group {
+        "helm.cattle.io" => kind == "HelmChart",
+        "fleet.cattle.io" => matches!(kind, "GitRepo" | "HelmOp"),
+        "kappctrl.k14s.io" => kind == "App",
+        "packaging.carvel.dev" => kind == "PackageInstall",
+        "helm.crossplane.io" => kind == "Release",
+        "config.projectsveltos.io" => matches!(kind, "ClusterProfile" | "Profile"),
+        "addons.cluster.x-k8s.io" => kind == "HelmChartProxy",
+        "fluxcd.controlplane.io" => kind == "FluxInstance",
+        "infra.contrib.fluxcd.io" => kind == "Terraform",
+        _ => false,
+    }
+}
+
 /// How deep objects are searched.
 const DEPTH: usize = 24;
 

@@ -32,6 +32,7 @@ mod child_live;
 mod cli;
 mod crossfire;
 mod custom_fields;
+mod deployed_elsewhere;
 mod deployers;
 mod diff;
 mod drawn;

@@ -4,13 +4,14 @@ use rayon::prelude::*;
 
 use super::Placed;
 use crate::finding::{Form, Notice};
-use crate::k8s::inside::{Unjudged, is_deployer, unjudged};
+use crate::k8s::inside::{Unjudged, deploys_elsewhere, is_deployer, unjudged};
 
 /// A notice for each, with its object.
 pub(super) fn notices(objects: &[Placed<'_>]) -> Vec<(Notice, String)> {
     let all = objects.par_iter().flat_map_iter(|placed| {
-        let found = unjudged(&placed.object).into_iter().map(move |one| notice(placed, &one));
-        found.chain(deployer(placed))
+        let inside = unjudged(&placed.object);
+        let deployer = deployer(placed, inside.is_empty());
+        inside.into_iter().map(move |one| notice(placed, &one)).chain(deployer)
     });
     all.collect()
 }
@@ -36,17 +37,20 @@ fn notice(placed: &Placed<'_>, one: &Unjudged<'_>) -> (Notice, String) {
     (notice, format!("{kind} in {object}"))
 }
 
-/// A deployer inside of another object: what it names is not rendered.
-fn deployer(placed: &Placed<'_>) -> Option<(Notice, String)> {
+/// A deployer inside of another object, or of a kind that is not followed and does not hold itself what it deploys: what it
+/// names is not rendered.
+fn deployer(placed: &Placed<'_>, holds_nothing: bool) -> Option<(Notice, String)> {
     let object = &placed.object;
-    if !object.is_carried || !is_deployer(&object.group, &object.kind) {
+    let (kind, is_inside) = (&object.kind, object.is_carried && is_deployer(&object.group, &object.kind));
+    let is_elsewhere = holds_nothing && deploys_elsewhere(&object.group, kind);
+    if placed.partial || !is_inside && !is_elsewhere {
         return None;
     }
-    let kind = &object.kind;
+    let inside = if is_inside { " inside of another object" } else { "" };
     let notice = Notice {
         form: Form::UNRESOLVED,
         span: object.node.get("kind").unwrap_or(object.node).span(),
-        message: format!("what the `{kind}` inside of another object deploys is not judged"),
+        message: format!("what the `{kind}`{inside} deploys is not judged"),
         notes: vec!["Give what it names to nhilint, to have it judged.".to_owned()],
         related: Vec::new(),
         subject: format!("inside {}", placed.named()),
