@@ -206,6 +206,7 @@ fn charts_have_value_sets_and_parents() {
         ("shop/ci/small-values.yaml", "a: 3\n"),
         ("shop/ci/other.yaml", "a: 4\n"),
         ("shop/prod.yaml", "a: 5\n"),
+        ("shop/values-lab.json", "{\"a\": 9}\n"),
         ("shop/overrides/eu/values.yaml", "a: 6\nglobal: {b: 7}\n"),
         ("shop/dashboards/pods.yaml", "panels: []\n"),
         ("shop/charts/list.yaml", "a: 8\n"),
@@ -232,6 +233,7 @@ fn charts_have_value_sets_and_parents() {
         ["shop/ci/small-values.yaml"],
         ["shop/overrides/eu/values.yaml"],
         ["shop/prod.yaml"],
+        ["shop/values-lab.json"],
         ["shop/values-prod.yaml"]
     ]);
     assert_eq!(serde_json::json!(sets), expected);

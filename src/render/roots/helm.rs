@@ -156,7 +156,8 @@ fn value_sets(finder: &Finder<'_>, folder: &str) -> Vec<ValueSet> {
 /// keys of the values; and it is no manifest.
 fn is_value_set(finder: &Finder<'_>, folder: &str, rest: &str, file: FileId) -> bool {
     let (inside, name) = rest.rsplit_once('/').unwrap_or(("", rest));
-    let Some(stem) = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")) else { return false };
+    let endings = [".yaml", ".yml", ".json"];
+    let Some(stem) = endings.iter().find_map(|ending| name.strip_suffix(ending)) else { return false };
     let (first, deeper) = inside.split_once('/').unwrap_or((inside, ""));
     let mut parts = stem.split(['-', '_', '.']);
     let is_called_so = parts.next() == Some("values") || parts.next_back() == Some("values");
