@@ -245,7 +245,10 @@ fn nothing(flags: &CheckFlags, report: &Report) -> Option<RunError> {
     let looked = if report.summary.files == 0 {
         "there are no `.yaml`, `.yml` or `.json` files".to_owned()
     } else {
-        format!("no file of {} holds a Kubernetes object (apiVersion and kind)", report.summary.files)
+        format!(
+            "no file of {} holds a Kubernetes object (apiVersion and kind) that is applied",
+            report.summary.files
+        )
     };
     let shown = flags.paths.join(" ");
     Some(RunError {

@@ -63,13 +63,14 @@ fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_>
         false => "namespace",
     };
     let more = if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() };
-    let reach = if bound.binding.cluster_wide { "in the whole cluster" } else { "in its namespace" };
+    let reach = match around {
+        _ if bound.binding.cluster_wide => "in the whole cluster".to_owned(),
+        Some(around) if names[0].namespace() != Some(around) => format!("in `{around}`"),
+        _ => "in its namespace".to_owned(),
+    };
     let (role_name, first) = (&bound.binding.role_name, &names[0]);
-    let draft = emit.at(
-        form,
-        bound.binding.role_node,
-        format!("`{role_name}` gives `{first}`{more} every right {reach}"),
-    );
+    let message = format!("`{role_name}` gives `{first}`{more} every right {reach}");
+    let draft = emit.at(form, bound.binding.role_node, message);
     draft.label("every verb on every resource").identity(first.clone()).subject(first.to_string());
     for subject in subjects {
         draft.related(subject.name_node.span(), "who gets it");
