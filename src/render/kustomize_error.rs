@@ -9,11 +9,18 @@ pub(super) struct KustomizeError<'m> {
     pub(super) names: Vec<&'m str>,
 }
 
+/// What is said where a generator is to change an object that nothing made before.
+const NOTHING_TO_MERGE: &str =
+    "a generator with `behavior: merge` or `replace` finds no object of its name to change";
+
 /// Takes an error message apart. Of each resource that cannot be read kustomize says why it is no file, what went wrong
 /// inside, and why it is no folder (`accumulateResources` in `kusttarget.go`).
 pub(super) fn kustomize_error(message: &str) -> KustomizeError<'_> {
     let inner = message.rsplit("accumulation err='").next().unwrap_or(message);
     let reason = inner.split("': must build at directory").next().unwrap_or(inner);
+    // It prints the address of the generator, and all that is known of the object (`absorb` in `resWrangler.go`).
+    let is_merged = reason.contains("generator &{") && reason.contains("cannot merge or replace");
+    let reason = if is_merged { NOTHING_TO_MERGE } else { reason };
     let names = message.rmatch_indices(" resources from '").filter_map(|(at, start)| {
         let (name, _) = message[at + start.len()..].split_once('\'')?;
         Some(name)
@@ -35,5 +42,7 @@ mod tests {
         );
         assert_eq!(error.names, ["one.yaml", "sub"]);
         assert_eq!(kustomize_error("nothing selected").reason, "nothing selected");
+        let merged = "merging from generator &{0x85a744aaf70 <nil>}: id resid.ResId{Name:\"a\"} does not exist; cannot merge or replace";
+        assert_eq!(kustomize_error(merged).reason, super::NOTHING_TO_MERGE);
     }
 }
