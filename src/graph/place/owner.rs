@@ -150,19 +150,22 @@ impl<'a> Places<'a> {
     /// Where an owner was looked for, as a sentence for people.
     #[must_use]
     pub fn owner_levels(&self, at: &Placed<'_>, account: &str) -> String {
-        let level = |word: &str, name: Option<&str>, in_input: bool| match name {
-            Some(name) => format!("{word} `{name}`{}", if in_input { "" } else { " (not in the input)" }),
+        let level = |word: &str, name: Option<&str>, missing: Option<&str>| match name {
+            Some(name) => format!("{word} `{name}`{}", missing.unwrap_or_default()),
             None => format!("its {word} (not known)"),
         };
         let accounts = self.lookup(at.source, "ServiceAccount", at.namespace.as_deref(), account);
+        // An account of the name may be in another namespace, or in one that the text does not name.
+        let elsewhere = accounts.is_empty().then_some(" (not found in its namespace)");
+        let absent = self.namespaces_of(at).is_empty().then_some(" (not in the input)");
         let is_any = !self.input.codeowners.is_empty() || !self.input.owners_files.is_empty();
         let files = if is_any { "CODEOWNERS and OWNERS" } else { "CODEOWNERS and OWNERS (none)" };
         let pods = if at.object.is("", "Pod") { "" } else { " its pods," };
         format!(
             "Looked at: the {},{pods} {}, {}, what deploys the file, {files}.",
             at.object.kind,
-            level("ServiceAccount", Some(account), !accounts.is_empty()),
-            level("Namespace", at.namespace.as_deref(), !self.namespaces_of(at).is_empty()),
+            level("ServiceAccount", Some(account), elsewhere),
+            level("Namespace", at.namespace.as_deref(), absent),
         )
     }
 
