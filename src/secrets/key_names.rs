@@ -16,7 +16,7 @@ fn is_made_of_name(name: &str, value: &str) -> bool {
     words.all(|word| is_sort(word) && named.iter().any(|own| own == word))
 }
 
-/// `ROUTING_KEY`: the key of an account of PagerDuty, or the topic of a message (RabbitMQ, "Topics").
+/// `ROUTING_KEY`: the key of an account of `PagerDuty`, or the topic of a message (`RabbitMQ`, "Topics").
 fn is_routing_key(name: &str) -> bool {
     matches!(words(name).as_slice(), [.., before, last] if before == "routing" && last == "key")
 }

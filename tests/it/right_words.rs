@@ -192,7 +192,7 @@ fn the_address_beside_its_token_is_no_secret() {
         ]
     );
     let alone = "NHI204 warning a.yaml:9 `HOOK_WEBHOOK_URL` is a secret in the environment";
-    assert_eq!(of(&[url.clone()]), [alone], "who knows it may post");
+    assert_eq!(of(std::slice::from_ref(&url)), [alone], "who knows it may post");
     let of_another = from_secret("HOOK_WEBHOOK_TOKEN", "other", "token");
     assert!(of(&[of_another, url]).contains(&alone.to_owned()), "another Secret's token is not its own");
 }

@@ -68,7 +68,7 @@ fn step<'t>(words: &'t str, open: &mut Vec<Option<&'t str>>) -> Option<()> {
     let (word, rest) = action.split_once(' ').unwrap_or((action, ""));
     match word {
         "if" | "with" if !words.contains("end }}") && !words.contains("end -}}") => {
-            open.push(Some(rest.trim()))
+            open.push(Some(rest.trim()));
         }
         "range" | "define" | "block" => open.push(None),
         // What holds in the other branch is not one condition.
