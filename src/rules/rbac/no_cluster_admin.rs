@@ -65,7 +65,7 @@ fn binding(placed: &Placed<'_>, bound: &PlacedBinding<'_>, context: &Context<'_>
     let more = if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() };
     let reach = match around {
         _ if bound.binding.cluster_wide => "in the whole cluster".to_owned(),
-        Some(around) if names[0].namespace() != Some(around) => format!("in `{around}`"),
+        Some(around) if names[0].namespace().is_some_and(|own| own != around) => format!("in `{around}`"),
         _ => "in its namespace".to_owned(),
     };
     let (role_name, first) = (&bound.binding.role_name, &names[0]);
