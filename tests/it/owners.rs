@@ -242,3 +242,17 @@ fn the_release_that_deploys_a_chart_answers_for_it() {
     let placeholder = of("team: your-team", "team: shop");
     assert!(placeholder.contains("web/web") && !placeholder.contains("api/api"), "{placeholder}");
 }
+
+#[test]
+fn the_template_of_an_application_set_answers_for_what_it_deploys() {
+    let of = |metadata: &str| {
+        let set = format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: all, namespace: argocd}}\nspec:\n  generators: [{{list: {{elements: [{{name: a}}]}}}}]\n  template:\n    metadata: {{name: a, {metadata}}}\n    spec:\n      project: default\n      destination: {{server: 'https://kubernetes.default.svc', namespace: shop}}\n      source: {{repoURL: 'https://git.example/acme/shop.git', path: app}}\n"
+        );
+        messages(&[("apps.yaml", &set), ("app/job.yaml", &job("dump", "shop"))])
+    };
+    assert_eq!(of("labels: {}").len(), 1);
+    assert_eq!(of("labels: {team: pay}"), Vec::<String>::new());
+    assert_eq!(of("annotations: {team: pay}"), Vec::<String>::new());
+    assert_eq!(of("labels: {team: your-team}").len(), 1);
+}

@@ -27,10 +27,12 @@ impl<'a> Places<'a> {
         places.filter_map(|place| self.deployed.get(place)).flatten().copied().collect()
     }
 
-    /// Where an Application or Flux Kustomization may name an owner: what it adds, itself, its project.
+    /// Where a deployer may name an owner: what it adds, itself, its project. Of an ApplicationSet its template comes first.
     pub(super) fn metadata_of_deployer(&self, deployer: ObjectId) -> Vec<Node<'a>> {
         let placed = &self[deployer];
-        let spec = placed.object.node.get("spec");
+        let template = template_of(placed);
+        let of_template = template.and_then(|template| template.get("metadata"));
+        let spec = template.unwrap_or(placed.object.node).get("spec");
         let project = spec.and_then(|spec| spec.get("project")?.text());
         let projects = project
             .map(|project| self.lookup(placed.source, "AppProject", placed.namespace.as_deref(), &project))
@@ -38,19 +40,21 @@ impl<'a> Places<'a> {
         let added = spec.and_then(|spec| spec.get("commonMetadata"));
         added
             .into_iter()
+            .chain(of_template)
             .chain(placed.object.metadata())
             .chain(projects.iter().filter_map(|&project| self[project].object.metadata()))
             .collect()
     }
 
-    /// Adds the Applications and Flux Kustomizations to what deploys files and folders.
+    /// Adds the Applications, their sets and Flux Kustomizations to what deploys files and folders.
     pub(super) fn add_deployers(&mut self) {
         let deploys = |placed: &&Placed<'_>| {
             placed.object.is("argoproj.io", "Application")
+                || template_of(placed).is_some()
                 || placed.object.is("kustomize.toolkit.fluxcd.io", "Kustomization")
         };
         for placed in self.objects.iter().filter(deploys) {
-            let Some(spec) = placed.object.node.get("spec") else {
+            let Some(spec) = template_of(placed).unwrap_or(placed.object.node).get("spec") else {
                 continue;
             };
             let paths = sources(spec).chain([spec]).filter_map(|source| source.get("path")?.text());
@@ -69,6 +73,11 @@ impl<'a> Places<'a> {
             }
         }
     }
+}
+
+/// The Application that an ApplicationSet makes, before it fills it in.
+fn template_of<'a>(placed: &Placed<'a>) -> Option<Node<'a>> {
+    placed.object.node.at(&["spec", "template"]).filter(|_| placed.object.is("argoproj.io", "ApplicationSet"))
 }
 
 /// The owners that files of Backstage's catalog name, by folder with its final `/`.
