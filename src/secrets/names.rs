@@ -267,6 +267,15 @@ impl Sort {
         if ends(&["secret", "key", "base"]) {
             return Some(Self::Key); // Rails
         }
+        if ends(&["erlang", "cookie"]) {
+            return Some(Self::Key); // RabbitMQ: whoever has it is a node of the cluster
+        }
+        if ends(&["root", "token", "id"]) {
+            return Some(Self::Token); // Vault's development server
+        }
+        if ends(&["pass", "phrase"]) {
+            return Some(Self::Password);
+        }
         if last == "key" && contains(BEFORE_KEY, previous) {
             return Some(Self::Key);
         }

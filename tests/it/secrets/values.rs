@@ -348,3 +348,20 @@ fn a_value_that_calls_itself_a_good_secret_is_no_name_of_one() {
     }
     assert_eq!(hit("JGROUPS_ENCRYPT_SECRET", "eap-app-secret"), None);
 }
+
+#[test]
+fn names_of_several_words_mean_secrets() {
+    let is_found = |name: &str, value: &str| engine().named(name, value, &|_| false).is_some();
+    for (name, value) in [
+        ("RABBITMQ_ERLANG_COOKIE", "SWQOKODSQALRPCLNMEQG"),
+        ("DB_PASS_PHRASE", "t5Rk0pQz81"),
+        ("VAULT_DEV_ROOT_TOKEN_ID", "root"),
+    ] {
+        assert!(is_found(name, value), "{name}");
+    }
+    for (name, value) in
+        [("TOKEN_ID", "t5Rk0pQz81"), ("SESSION_COOKIE", "shop"), ("CATCH_PHRASE", "t5Rk0pQz81")]
+    {
+        assert!(!is_found(name, value), "{name}");
+    }
+}
