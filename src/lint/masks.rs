@@ -15,6 +15,9 @@ use crate::load::Texts;
 use crate::secrets::engine;
 use crate::source::{SourceMap, Span};
 
+/// Fields of a kubeconfig's user that log in, whatever stands there (client-go `tools/clientcmd/api/v1`, `AuthInfo`).
+const LOGINS: [&str; 3] = ["client-key-data", "password", "token"];
+
 /// Collects the masks of a run.
 pub(super) fn masks<'g>(
     graph: &'g Graph<'_>,
@@ -34,6 +37,11 @@ pub(super) fn masks<'g>(
             if let Some(copy) = copy {
                 hiding.span(copy.span());
             }
+        }
+    }
+    for file in graph.places.objects.iter().filter(|placed| placed.object.is("", "Config")) {
+        for login in file.object.node.all_at(&["users", "*", "user"]) {
+            LOGINS.iter().filter_map(|key| login.get(key)).for_each(|value| hiding.span(value.span()));
         }
     }
     for literal in graph.credentials.literals() {

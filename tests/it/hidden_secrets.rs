@@ -236,3 +236,14 @@ fn no_output_holds_a_tag_or_an_anchor_before_a_secret() {
         }
     }
 }
+
+/// What a user of a kubeconfig logs in with is shown beside no finding, whatever it holds.
+#[test]
+fn a_kubeconfig_shows_nothing_that_logs_in() {
+    let file = "apiVersion: v1\nkind: Config\nusers:\n- name: a\n  user: {token: t5Rk0pQz81, client-key-data: Q0FOQVJZcTdadA==}\n";
+    let here = scratch(&[("a.yaml", file)]);
+    for format in ["text", "json", "sarif", "github"] {
+        let (_, out, errors) = run(here.path(), &["check", ".", "--format", format]);
+        assert!(out.contains("NHI401") && !out.contains("Q0FOQVJZcTdadA"), "{format}: {out}{errors}");
+    }
+}
