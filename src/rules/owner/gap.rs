@@ -59,7 +59,9 @@ fn of_workload(unowned: &Unowned<'_, '_>, context: &Context<'_>, draft: &mut Dra
     for metadata in others.take(SHOWN) {
         draft.related(metadata.key.span(), "runs as the same account, and names no owner either");
     }
-    if !unowned.others.is_empty() {
+    // Those of the `default` account are counted one by one.
+    let is_named = runner.account.name().is_some_and(|name| name != "default");
+    if is_named && !unowned.others.is_empty() {
         let count = unowned.others.len();
         let run = if count == 1 {
             "workload runs as this account and names"
