@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::finding::{Finding, IdentityName, Principal, Strong};
 use crate::graph::{Graph, Stored};
-use crate::secrets::{Hit, SecretVerdict, Strength, engine};
+use crate::secrets::{Hit, SecretVerdict, Strength, decode_base64, engine};
 use crate::source::{Masks, SourceMap, Span};
 use crate::yaml::Node;
 
@@ -67,8 +67,16 @@ impl Hidden {
             });
         } else {
             self.values.insert(value.to_owned());
+            self.values.extend(password_of_login(value));
         }
     }
+}
+
+/// The password in a login of HTTP in base64, which is made of values that stand elsewhere (RFC 7617).
+fn password_of_login(value: &str) -> Option<String> {
+    let login = String::from_utf8(decode_base64(value)?).ok()?;
+    let (_, password) = login.split_once(':')?;
+    password.chars().all(|c| !c.is_control()).then(|| password.to_owned())
 }
 
 /// The masks while they are collected.

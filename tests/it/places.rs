@@ -240,3 +240,14 @@ fn a_name_that_a_chart_makes_stands_where_it_is_asked_for() {
     let Some(found) = self::found(&[&tree[..3], &chosen].concat(), "NHI102") else { return };
     assert_eq!(files(&found), ["values.yaml"], "a name that somebody chose is theirs to change");
 }
+
+/// What a template encodes stands elsewhere as it is.
+#[test]
+fn a_password_of_a_login_that_a_template_encodes_is_masked_in_the_values() {
+    let Some(path) = with(Engine::Helm) else { return };
+    let template = "{{- if .Values.users }}\napiVersion: v1\nkind: Pod\nmetadata: {name: mill, namespace: mill}\nspec:\n  containers:\n    - name: a\n      image: 'registry.example/a:1'\n      readinessProbe:\n        httpGet:\n          port: 80\n          httpHeaders:\n            - name: Authorization\n              value: Basic {{ printf \"job:%s\" .Values.users.job | b64enc }}\n{{- end }}\n";
+    let folder =
+        scratch(&[CHART, ("values.yaml", "users:\n  job: A7ERGdgwLHnY\n"), ("templates/a.yaml", template)]);
+    let (_, out, errors) = crate::rendering::run(folder.path(), &path, &["check", "."]);
+    assert!(out.contains("NHI201") && !out.contains("A7ERGdgwLHnY"), "{out}{errors}");
+}
