@@ -32,7 +32,7 @@ impl Engine {
         }
         if hit.kind == SENSITIVE_NAME {
             hit.kind = "auth-header";
-            "a login in a header".clone_into(&mut hit.what);
+            "a login".clone_into(&mut hit.what);
         }
         hit.range = hit.range.start + start..hit.range.end + start;
         Some(hit)

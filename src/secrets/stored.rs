@@ -26,7 +26,7 @@ pub enum SecretVerdict {
 }
 
 /// Last words of keys that say what stands beside a credential.
-const BESIDE: &str = "account address addr bucket ca cert certificate channel cluster cmd command crt database db dbname \
+const BESIDE: &str = "account address addr backend bucket ca cert certificate channel cluster cmd command crt database db dbname \
     domain email enabled endpoint environment executor expiration file format host hostname hosts id insecure issuer \
     kind level mode name namespace namespaces organization owner path port prefix project protocol provider proxy realm \
     region registry repo repository role resources scope scopes server servers service shard subject tenant type tz uri url user username version zone";

@@ -365,3 +365,11 @@ fn names_of_several_words_mean_secrets() {
         assert!(!is_found(name, value), "{name}");
     }
 }
+
+#[test]
+fn what_carries_a_message_is_no_secret_of_a_secret() {
+    let entry = engine().secret_entry("AIRFLOW__EMAIL__EMAIL_BACKEND", "airflow.utils.email.send_email_smtp");
+    assert_eq!(entry, SecretVerdict::Public);
+    let entry = engine().secret_entry("EMAIL_SENDER_KEY", "t5Rk0pQz81");
+    assert!(matches!(entry, SecretVerdict::Plain(_)));
+}
