@@ -190,19 +190,18 @@ fn brought(new: &Finding, before: &State, after: &State, chosen: &[Chosen<'_>]) 
 fn changed_field(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Option<Fault> {
     for (key, old) in &before.objects {
         let (name, Some(new)) = (&key.1, after.objects.get(key)) else { continue };
-        if old == new {
-            continue;
-        }
         let about = |change: &&Change| is_meant(&change.document.object, name);
         let names = |at: &usize| chosen[*at].fix.changes.iter().any(|change| about(&change));
-        let blamed: Vec<usize> = (0..chosen.len()).filter(names).collect();
+        let blamed: Vec<usize> = (0..chosen.len()).filter(|_| old != new).filter(names).collect();
+        if blamed.is_empty() {
+            continue;
+        }
         let changes = blamed.iter().flat_map(|at| &chosen[*at].fix.changes).filter(about);
         let meant: Vec<Path> = changes.flat_map(paths).collect();
         let left = old.iter().filter(|one| !new.contains(one));
         let made = new.iter().filter(|one| !old.contains(one));
         let mut differences = left.zip(made).flat_map(|(one, other)| one.differences(other));
-        let other = differences.find(|path| !meant.iter().any(|meant| meant.meets(path)));
-        if let Some(path) = other.filter(|_| !blamed.is_empty()) {
+        if let Some(path) = differences.find(|path| !meant.iter().any(|meant| meant.meets(path))) {
             let reason = format!("It changes `{path}` of {name}, which it is not about.");
             return Some(Fault { reason, blamed: Some(blamed), is_certain: false });
         }
