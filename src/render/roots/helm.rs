@@ -1,6 +1,6 @@
 //! Charts as roots: their dependencies, the values that stand beside them, and who packs them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::finder::Finder;
 use super::root::{How, Kind, Part, Reason, ValueSet};
@@ -57,7 +57,8 @@ pub(super) fn follow(finder: &mut Finder<'_>) {
         for (other, at) in rest.into_iter().filter_map(|other| Some((other, at?))) {
             finder.add_use(index, other, at, How::Packs);
         }
-        let files = own_files(finder, folder);
+        let beside = value_files(finder, folder);
+        let files = own_files(finder, folder, &beside);
         if let Some(at) = at {
             finder.add_reads(index, at, files);
         }
@@ -70,7 +71,7 @@ pub(super) fn follow(finder: &mut Finder<'_>) {
             let message = format!("`{special}` is a pipe, a socket or a device, which is never opened");
             finder.refuse(index, Reason::Malformed, at, message);
         }
-        finder.roots[index].values = value_sets(finder, folder);
+        finder.roots[index].values = value_sets(beside);
     }
 }
 
@@ -131,25 +132,31 @@ pub(in crate::render) fn is_of(file: &str, chart: &str) -> bool {
 const OWN: [&str; 4] = ["Chart.yaml", "requirements.yaml", "values.schema.json", "values.yaml"];
 
 /// What Helm reads of the files that were read; `ci/` holds values for its tests.
-fn own_files(finder: &Finder<'_>, folder: &str) -> Vec<FileId> {
+fn own_files(finder: &Finder<'_>, folder: &str, beside: &[(String, FileId)]) -> Vec<FileId> {
     let prefix = if folder.is_empty() { 0 } else { folder.len() + 1 };
     let folders = ["crds", "ci", "templates"];
+    let beside: HashSet<FileId> = beside.iter().map(|(_, file)| *file).collect();
     let is_own = |path: &str, file: FileId| {
         let rest = &path[prefix..];
         OWN.contains(&rest)
             || rest.split_once('/').is_some_and(|(first, _)| folders.contains(&first))
-            || is_value_set(finder, folder, rest, file)
+            || beside.contains(&file)
     };
     finder.index.below(folder).filter(|(path, file)| is_own(path, *file)).map(|(_, file)| file).collect()
 }
 
-/// The values that stand beside a chart: its own, and each file that is put over them.
-fn value_sets(finder: &Finder<'_>, folder: &str) -> Vec<ValueSet> {
-    let set = |files: Vec<String>| ValueSet { files, ..ValueSet::default() };
+/// The files below the folder of a chart that are put over its values, by path.
+fn value_files(finder: &Finder<'_>, folder: &str) -> Vec<(String, FileId)> {
     let prefix = if folder.is_empty() { 0 } else { folder.len() + 1 };
     let all = finder.index.below(folder);
     let beside = all.filter(|(path, file)| is_value_set(finder, folder, &path[prefix..], *file));
-    std::iter::once(set(Vec::new())).chain(beside.map(|(path, _)| set(vec![path.to_owned()]))).collect()
+    beside.map(|(path, file)| (path.to_owned(), file)).collect()
+}
+
+/// The values that stand beside a chart: its own, and each file that is put over them.
+fn value_sets(beside: Vec<(String, FileId)>) -> Vec<ValueSet> {
+    let set = |files: Vec<String>| ValueSet { files, ..ValueSet::default() };
+    std::iter::once(set(Vec::new())).chain(beside.into_iter().map(|(path, _)| set(vec![path]))).collect()
 }
 
 /// Whether a file below the folder of a chart is put over its values by somebody: its name says so, or all of its keys are
@@ -165,7 +172,6 @@ fn is_value_set(finder: &Finder<'_>, folder: &str, rest: &str, file: FileId) -> 
         "" => is_called_so && stem != "values" && !stem.ends_with(".schema"),
         "ci" => is_called_so && deeper.is_empty(),
         "values" => !deeper.contains('/'),
-        // `env`, `envs`, `environments`.
         "templates" | "crds" | "charts" => return false,
         // `env`, `envs`, `environments`.
         _ => first.starts_with("env") && !deeper.contains('/'),
