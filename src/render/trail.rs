@@ -103,16 +103,16 @@ fn in_block(rendered: Span, at: u32, written: Span, sources: &SourceMap) -> Span
     let inside = (at - rendered.start) as usize;
     let number = before[..inside].matches('\n').count();
     let line = before.lines().nth(number).unwrap_or_default().trim();
-    let file = sources.file(written.file).text();
-    // A block begins with the line of its sign, a file with its own first line.
-    let block = [sources.text(written)].into_iter().map(|block| (number, written.start, block));
-    let file = (written.start == 0).then(|| (number.saturating_sub(1), 0, file)).into_iter();
-    let places = block.chain(file).filter_map(|(number, offset, text)| {
+    if number == 0 || line.is_empty() {
+        return written;
+    }
+    let same_line = |text: &str, number: usize| {
         let start = text.split_inclusive('\n').take(number).map(str::len).sum::<usize>();
         let same = text[start..].lines().next()?;
-        let from = offset as usize + start + (same.len() - same.trim_start().len());
+        let from = written.start as usize + start + (same.len() - same.trim_start().len());
         (same.trim() == line).then(|| Span::new(written.file, from, from + line.len()))
-    });
-    let mut places = places.filter(|_| number > 0 && !line.is_empty());
-    places.next().unwrap_or(written)
+    };
+    // A block begins with the line of its sign, a file with its own first line.
+    let of_file = || same_line(sources.file(written.file).text(), number - 1).filter(|_| written.start == 0);
+    same_line(sources.text(written), number).or_else(of_file).unwrap_or(written)
 }
