@@ -98,8 +98,7 @@ impl Subject<'_> {
     /// `ValidateRoleBindingSubject`): its kind, its group or its name. What is filled in later may be right.
     #[must_use]
     pub fn is_malformed(&self) -> bool {
-        let group = self.node.get("apiGroup").and_then(Node::text);
-        let group = group.filter(|group| !group.is_empty() && !group.contains(['$', '{']));
+        let group = known_group(self.node).and_then(Node::text);
         match &*self.kind {
             "ServiceAccount" => group.is_some() || !may_be_an_account(&self.name),
             "User" | "Group" => self.name.is_empty() || group.is_some_and(|group| group != GROUP),
@@ -293,12 +292,10 @@ pub fn binding<'a>(object: &Object<'a>) -> Option<Binding<'a>> {
         _ if cluster_wide || is_openshift => "ClusterRole",
         _ => "Role",
     };
-    let is_foreign = |node: &Node<'_>| {
-        let group = node.text().unwrap_or_default();
-        object.group == GROUP && !group.is_empty() && group != GROUP && !group.contains(['$', '{'])
-    };
+    let is_foreign =
+        |group: &Node<'_>| object.group == GROUP && group.text().is_some_and(|group| group != GROUP);
     Some(Binding {
-        foreign_group: role.get("apiGroup").filter(is_foreign),
+        foreign_group: known_group(role).filter(is_foreign),
         cluster_wide,
         role_kind: kind.unwrap_or(Cow::Borrowed(fallback)),
         role_name: role_node.text()?,
@@ -306,6 +303,12 @@ pub fn binding<'a>(object: &Object<'a>) -> Option<Binding<'a>> {
         subjects,
         bundle: None,
     })
+}
+
+/// The API group that a subject or a reference to a role names, unless something fills it in later.
+fn known_group(holder: Node<'_>) -> Option<Node<'_>> {
+    let is_known = |group: &str| !group.is_empty() && !group.contains(['$', '{']);
+    holder.get("apiGroup").filter(|group| group.text().is_some_and(|group| is_known(&group)))
 }
 
 /// A subject that is a name alone.
