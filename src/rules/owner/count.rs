@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::gap::{named, workload};
+use super::gap::{named, own_identity, workload};
 use crate::graph::grant::unowned::{Holder, Member};
 use crate::rules::Context;
 
@@ -16,15 +16,10 @@ const ACCOUNT: Noun = ("account", "accounts");
 /// What one of them is called, with its noun. Of workloads of the `default` account each is counted.
 pub(super) fn counted(member: &Member<'_, '_>, context: &Context<'_>) -> Vec<(String, Noun)> {
     let what = named(member, context).1;
-    let places = &context.graph.places;
     match member {
-        Member::Identity(unowned)
-            if unowned.runner.account.name().is_some_and(|name| name != "default")
-                && places.identity_of(unowned.runner).is_some() =>
-        {
-            vec![(what, IDENTITY)]
-        }
+        Member::Identity(unowned) if own_identity(unowned, context).is_some() => vec![(what, IDENTITY)],
         Member::Identity(unowned) => {
+            let places = &context.graph.places;
             let others = unowned.others.iter().map(|other| workload(&places.object_of(other).object));
             Some(what).into_iter().chain(others).map(|what| (what, WORKLOAD)).collect()
         }

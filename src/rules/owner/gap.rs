@@ -1,6 +1,6 @@
 //! What NHI301 says of one of those that nobody answers for.
 
-use crate::finding::{Applicability, Change, Operation};
+use crate::finding::{Applicability, Change, IdentityName, Operation};
 use crate::graph::Placed;
 use crate::graph::grant::unowned::{Gap, Holder, Member, Unowned};
 use crate::k8s::Object;
@@ -13,13 +13,11 @@ const SHOWN: usize = 5;
 
 /// The form of a finding about it, and what it is called.
 pub(super) fn named(member: &Member<'_, '_>, context: &Context<'_>) -> (&'static str, String) {
-    let (places, grants) = (&context.graph.places, &context.graph.grants);
-    let object = &member.placed(grants).object;
+    let object = &member.placed(&context.graph.grants).object;
     match member {
         Member::Identity(unowned) => {
-            let name = unowned.runner.account.name().unwrap_or_default();
-            let identity = places.identity_of(unowned.runner).filter(|_| name != "default");
-            let what = identity.map(|identity| {
+            let what = own_identity(unowned, context).map(|identity| {
+                let name = unowned.runner.account.name().unwrap_or_default();
                 let named = identity.namespace().map_or(name.to_owned(), |_| identity.to_string());
                 format!("the identity `{named}`")
             });
@@ -33,6 +31,12 @@ pub(super) fn named(member: &Member<'_, '_>, context: &Context<'_>) -> (&'static
         }
         Member::Holder(_, Holder::Workload, _) => ("workload", workload(object)),
     }
+}
+
+/// The identity of a workload, where that is more than its namespace's `default`.
+pub(super) fn own_identity(unowned: &Unowned<'_, '_>, context: &Context<'_>) -> Option<IdentityName> {
+    let name = unowned.runner.account.name().unwrap_or_default();
+    context.graph.places.identity_of(unowned.runner).filter(|_| name != "default")
 }
 
 /// What a workload is called that has no identity of its own.
