@@ -127,6 +127,7 @@ mod sources_rendered;
 mod staged;
 mod stages;
 mod targets;
+mod token_readers;
 mod tracked;
 #[cfg(unix)]
 mod tracked_links;

@@ -71,7 +71,7 @@ pub struct Credentials<'a> {
     /// The values of charts that no rendered text shows.
     value_texts: Vec<ValueText<'a>>,
     /// Config maps whose texts name the path of the API token; found when first needed.
-    token_config_maps: OnceLock<HashSet<ObjectId>>,
+    client_config_maps: OnceLock<HashSet<ObjectId>>,
 }
 
 impl<'a> Credentials<'a> {
@@ -90,7 +90,7 @@ impl<'a> Credentials<'a> {
             in_runners,
             in_config,
             value_texts: left::value_texts(places),
-            token_config_maps: OnceLock::new(),
+            client_config_maps: OnceLock::new(),
         }
     }
 

@@ -25,6 +25,7 @@ struct Table {
     owners: HashSet<String>,
     commands: HashSet<String>,
     texts: Vec<String>,
+    joins: Vec<String>,
     variables: Vec<String>,
 }
 
@@ -62,6 +63,17 @@ impl Signs {
                 .any(|word| self.table.commands.contains(word.trim_start_matches('-')))
     }
 
+    /// Whether a file of a config map names the token, joins through the API, or is a script that runs a client.
+    fn config(&self, name: &str, text: &str) -> bool {
+        let is_script =
+            text.starts_with("#!") || [".sh", ".bash", ".py"].iter().any(|end| name.ends_with(end));
+        let joins = || {
+            let is_key = |line: &str| line.trim_start().starts_with("kubernetes:");
+            text.lines().any(is_key) && self.table.joins.iter().any(|program| text.contains(program))
+        };
+        self.texts.is_match(text) || is_script && self.command(text) || joins()
+    }
+
     fn variable(&self, name: &str) -> bool {
         self.table.variables.iter().any(|start| name.starts_with(start.as_str()))
     }
@@ -78,13 +90,13 @@ impl Credentials<'_> {
         let signs = &*SIGNS;
         self.is_logged_in(runner)
             || runner.workload.containers.iter().any(|container| uses_api(container, signs))
-            || self.reads_token_config_map(runner)
+            || self.reads_config_of_a_client(runner)
     }
 
-    /// Whether a config map that the pod reads names the path of the token.
-    fn reads_token_config_map(&self, runner: &Runner<'_>) -> bool {
-        let with_path = self.token_config_maps.get_or_init(|| self.find_token_config_maps());
-        if with_path.is_empty() {
+    /// Whether a config map that the pod reads shows a sign.
+    fn reads_config_of_a_client(&self, runner: &Runner<'_>) -> bool {
+        let reading = self.client_config_maps.get_or_init(|| self.find_client_config_maps());
+        if reading.is_empty() {
             return false;
         }
         let at = self.places.object_of(runner);
@@ -100,20 +112,21 @@ impl Credentials<'_> {
         });
         volumes.chain(variables).filter_map(Node::text).any(|name| {
             let maps = self.places.lookup(at.source, "ConfigMap", at.namespace.as_deref(), &name);
-            maps.iter().any(|map| with_path.contains(map))
+            maps.iter().any(|map| reading.contains(map))
         })
     }
 
-    /// The config maps whose texts name the path of the token.
-    fn find_token_config_maps(&self) -> HashSet<ObjectId> {
-        let texts = &SIGNS.texts;
-        let names_token = |node: Node<'_>| {
-            let written = node.doc().text.get(node.span().range());
-            written.is_some_and(|written| texts.is_match(written))
-        };
+    /// The config maps whose texts show a sign of using the token.
+    fn find_client_config_maps(&self) -> HashSet<ObjectId> {
         let maps = self.places.objects.iter().filter(|placed| placed.object.is("", "ConfigMap"));
-        let with_path = maps.filter(|placed| placed.object.node.get("data").is_some_and(names_token));
-        with_path.map(|placed| placed.id).collect()
+        let reading = maps.filter(|placed| {
+            let entries = placed.object.node.get("data").into_iter().flat_map(Node::entries);
+            entries.into_iter().any(|entry| {
+                let key = entry.key.text().unwrap_or_default();
+                entry.value.text().is_some_and(|text| SIGNS.config(&key, &text))
+            })
+        });
+        reading.map(|placed| placed.id).collect()
     }
 }
 
