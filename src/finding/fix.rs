@@ -93,11 +93,12 @@ pub struct Fix {
 /// The title of a proposal that cannot be written down.
 pub(crate) const BY_HAND: &str = "change it by hand, where it is written";
 
-/// Keeps the fixes that can be written down; where none is left of them, `why` as a sentence is.
+/// Keeps the fixes that can be written down. Where none is left, and one of them was more than a suggestion, `why` stands in
+/// their place as a sentence.
 pub(crate) fn keep(fixes: &mut Vec<Fix>, why: &str, is_kept: impl FnMut(&mut Fix) -> bool) {
-    let had_any = !fixes.is_empty();
+    let had_edits = fixes.iter().any(Fix::may_edit);
     fixes.retain_mut(is_kept);
-    if had_any && fixes.is_empty() {
+    if had_edits && fixes.is_empty() {
         fixes.push(Fix::by_hand(why));
     }
 }
@@ -116,6 +117,11 @@ impl Fix {
             edits: Err(why.to_owned()),
             ..Self::new(BY_HAND.to_owned(), Applicability::Suggest, Vec::new())
         }
+    }
+
+    /// Whether it is more than a suggestion, so that a person expects edits of it.
+    pub(crate) fn may_edit(&self) -> bool {
+        self.applicability != Applicability::Suggest
     }
 
     /// Its edits; none where it has words only.

@@ -9,13 +9,14 @@ use std::rc::Rc;
 use super::places::Places;
 use crate::finding::{Change, Finding, Fix, Operation, keep};
 use crate::graph::{Graph, ObjectId, Placed};
-use crate::source::{FileId, SourceMap, Span};
+use crate::render::marked::without_variables;
+use crate::source::{FileId, SourceId, SourceMap, Span};
 use crate::yaml::Node;
 
 /// The objects that proposals change, and the way back to where they were written.
 pub(super) struct Proposals<'r> {
-    /// By file, in the order of their places.
-    objects: HashMap<FileId, Vec<&'r Placed<'r>>>,
+    /// By file and who deploys it, in the order of their places.
+    objects: HashMap<(FileId, SourceId), Vec<&'r Placed<'r>>>,
     names: RefCell<HashMap<ObjectId, Rc<Names>>>,
     places: &'r Places,
     sources: &'r SourceMap,
@@ -37,9 +38,9 @@ impl<'r> Proposals<'r> {
     pub(super) fn new(graph: &'r Graph<'r>, places: &'r Places, sources: &'r SourceMap) -> Self {
         let mut all: Vec<&Placed<'_>> = graph.places.objects.iter().collect();
         all.sort_by_key(|placed| placed.object.node.span().start);
-        let mut objects: HashMap<FileId, Vec<&Placed<'_>>> = HashMap::new();
+        let mut objects: HashMap<_, Vec<&Placed<'_>>> = HashMap::new();
         for placed in all {
-            objects.entry(placed.file).or_default().push(placed);
+            objects.entry((placed.file, placed.source)).or_default().push(placed);
         }
         Self { objects, names: RefCell::default(), places, sources }
     }
@@ -83,7 +84,7 @@ impl<'r> Proposals<'r> {
                     return true;
                 }
                 if same.iter().any(|name| name.is_namespace) && is_document {
-                    *text = without_line(text, &format!("  namespace: {word}"));
+                    *text = without_namespace(text, word);
                 } else if let Some(written) = same.iter().find_map(|name| name.written.as_deref()) {
                     *text = with_word(text, word, written);
                 }
@@ -95,7 +96,7 @@ impl<'r> Proposals<'r> {
     /// The object that a change is about.
     fn target(&self, change: &Change) -> Option<&'r Placed<'r>> {
         let at = change.at?;
-        let known = self.objects.get(&at.file)?;
+        let known = self.objects.get(&(at.file, change.document.source))?;
         let after = known.partition_point(|placed| placed.object.node.span().start <= at.start);
         // What begins before it is the object around it, or one that ends before: objects are seldom in others.
         let mut before = known[..after].iter().rev().copied();
@@ -150,11 +151,11 @@ impl Proposals<'_> {
     /// What stands behind a key on its line in a template, where that is computed.
     fn expression(&self, key: Span, home: FileId) -> Option<String> {
         let key = self.places.narrow(key, self.sources).filter(|key| key.file == home)?;
-        let after = &self.sources.file(home).text()[key.end as usize..];
-        let line = after.lines().next()?.strip_prefix(':')?.trim();
+        let text = self.sources.file(home).text();
+        let line = text[key.end as usize..].lines().next()?.strip_prefix(':')?.trim();
         let (opened, closed) = (line.matches("{{").count(), line.matches("}}").count());
-        let is_whole = opened > 0 && opened == closed && !line.contains(['#', '$']);
-        is_whole.then(|| line.to_owned())
+        let is_whole = opened > 0 && opened == closed && !line.contains('#');
+        without_variables(text, line).filter(|_| is_whole)
     }
 }
 
@@ -228,9 +229,17 @@ fn with_word(text: &str, word: &str, other: &str) -> String {
     out + &text[from..]
 }
 
-fn without_line(text: &str, line: &str) -> String {
-    let kept: Vec<&str> = text.lines().filter(|one| *one != line).collect();
-    kept.join("\n")
+/// Documents without a namespace that their deployer gives them. What a binding of that namespace names without one is of
+/// the same.
+fn without_namespace(text: &str, namespace: &str) -> String {
+    let (own, any) = (format!("  namespace: {namespace}"), format!("namespace: {namespace}"));
+    let lines: Vec<&str> = text.lines().collect();
+    let documents = lines.split_inclusive(|line| *line == "---");
+    let kept = documents.flat_map(|document| {
+        let is_given = document.contains(&own.as_str());
+        document.iter().copied().filter(|line| !is_given || line.trim() != any).collect::<Vec<_>>()
+    });
+    kept.collect::<Vec<_>>().join("\n")
 }
 
 /// The text of a template without what it computes.

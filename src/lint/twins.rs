@@ -24,15 +24,15 @@ pub(super) struct Twins {
 struct Parts {
     /// How many related places are its own.
     related: usize,
-    had_fixes: bool,
+    had_edits: bool,
     fixes: Vec<FixParts>,
 }
 
 /// What a fix does by now.
 #[derive(Default)]
 struct FixParts {
-    /// By place and field, what is written there.
-    writing: HashMap<(Option<Span>, Path), Vec<Operation>>,
+    /// What is written there, by place, field and, for a new document, what it begins with.
+    writing: HashMap<(Option<Span>, Path, String), Vec<Operation>>,
     changes: HashSet<Change>,
     edits: EditParts,
 }
@@ -56,7 +56,7 @@ impl Twins {
         }
         let parts = self.parts.get_or_insert_with(|| Parts {
             related: twin.related.len(),
-            had_fixes: !twin.fixes.is_empty(),
+            had_edits: twin.fixes.iter().any(Fix::may_edit),
             fixes: twin.fixes.iter().map(FixParts::of).collect(),
         });
         twin.tier = twin.tier.min(other.tier);
@@ -88,7 +88,7 @@ impl Twins {
     /// Ends the joining: each thing once.
     pub(super) fn end(&mut self, twin: &mut Finding) {
         let Some(parts) = self.parts.take() else { return };
-        if parts.had_fixes && twin.fixes.is_empty() {
+        if parts.had_edits && twin.fixes.is_empty() {
             twin.fixes.push(Fix::by_hand("The objects that are made from this text need different changes."));
         }
         if let Some(rendered) = &mut twin.rendered {
@@ -129,7 +129,7 @@ impl FixParts {
     fn note(&mut self, change: &Change) {
         self.changes.insert(change.clone());
         if matches!(change.operation, Operation::Set(_) | Operation::NewDocument { .. }) {
-            let writing = self.writing.entry((change.at, change.path.clone())).or_default();
+            let writing = self.writing.entry(written_at(change)).or_default();
             // Two are enough to differ from any.
             if writing.len() < 2 && !writing.contains(&change.operation) {
                 writing.push(change.operation.clone());
@@ -143,7 +143,7 @@ impl FixParts {
             if self.changes.contains(change) {
                 continue;
             }
-            let writing = self.writing.get(&(change.at, change.path.clone()));
+            let writing = self.writing.get(&written_at(change));
             if writing.is_some_and(|writing| writing.iter().any(|known| *known != change.operation)) {
                 return false;
             }
@@ -206,6 +206,16 @@ impl EditParts {
             }
         }
     }
+}
+
+/// Where a change writes: a place, a field and, of the new documents that belong there, which.
+fn written_at(change: &Change) -> (Option<Span>, Path, String) {
+    let document = match &change.operation {
+        // Its version, its kind and its name.
+        Operation::NewDocument { text, .. } => text.lines().take(4).collect(),
+        _ => String::new(),
+    };
+    (change.at, change.path.clone(), document)
 }
 
 fn text_of(edit: &Edit) -> &str {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::cli::{run, scratch};
+use crate::helm_charts::programs;
 
 const JOB: &str = "apiVersion: batch/v1
 kind: Job
@@ -108,4 +109,88 @@ fn an_account_of_the_name_that_is_granted_something_is_left_to_a_person() {
     assert!(report.contains(why), "{report}");
     let (after, report) = fixed(&(unnamed + &declared));
     assert!(after.contains("serviceAccountName: one\n"), "{report}\n{after}");
+}
+
+const APPLICATION: &str = "\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: shop, namespace: argocd}
+spec:
+  project: shop
+  destination: {server: 'https://kubernetes.default.svc', namespace: shop}
+  source: {repoURL: 'https://git.example/acme/shop.git', path: chart}
+";
+
+/// What `--fix --unsafe-fixes` writes into a chart with one template, and that it is done then.
+fn chart(template: &str) -> String {
+    let folder = scratch(&[
+        ("shop.yaml", APPLICATION),
+        ("chart/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
+        ("chart/values.yaml", "cache: true\n"),
+        ("chart/templates/_names.tpl", "{{ define \"shop.name\" }}{{ .Release.Name }}-shop{{ end }}\n"),
+        ("chart/templates/one.yaml", template),
+    ]);
+    let (_, report, errors) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]);
+    let (_, again, _) = run(folder.path(), &["check", ".", "--diff", "--unsafe-fixes", "--select", "NHI101"]);
+    assert_eq!(again, "", "a second run changes nothing: {errors}\n{report}");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder.path().join("chart/templates")).expect("a folder").collect();
+    files.sort_by_key(|entry| entry.as_ref().expect("an entry").file_name());
+    let texts = files.into_iter().map(|entry| {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        format!("# {name}\n{}", std::fs::read_to_string(&path).expect("a text"))
+    });
+    texts.collect()
+}
+
+#[test]
+fn a_name_in_a_variable_of_a_template_is_written_as_what_it_is_set_to() {
+    if programs().is_none() {
+        return;
+    }
+    let template = "{{- if .Values.cache }}
+{{- $name := include \"shop.name\" . }}
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ $name }}-cache
+  annotations: {nhilint.dev/owner: team-shop}
+spec:
+  selector: {matchLabels: {app: cache}}
+  template:
+    metadata: {labels: {app: cache}}
+    spec:
+      containers: [{name: cache, image: 'registry.example/cache:1'}]
+{{- end }}
+";
+    let written = chart(template);
+    let name = "{{ include \"shop.name\" . }}-cache\n";
+    assert!(written.contains(&format!("      serviceAccountName: {name}")), "{written}");
+    let account = format!(
+        "{{{{- if .Values.cache }}}}\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: {name}"
+    );
+    assert!(written.contains(&account), "{written}");
+}
+
+#[test]
+fn what_a_workflow_may_do_is_granted_in_the_namespace_that_its_application_gives() {
+    if programs().is_none() {
+        return;
+    }
+    let template = "apiVersion: argoproj.io/v1alpha1
+kind: WorkflowTemplate
+metadata:
+  name: notify
+  annotations: {nhilint.dev/owner: team-shop}
+spec:
+  entrypoint: main
+  templates:
+    - name: main
+      container: {image: 'registry.example/notify:1'}
+";
+    let written = chart(template);
+    assert!(written.contains("serviceAccountName: notify\n"), "{written}");
+    assert!(written.contains("subjects:\n  - kind: ServiceAccount\n    name: notify\n"), "{written}");
+    assert!(!written.contains("namespace:"), "{written}");
 }

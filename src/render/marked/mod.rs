@@ -19,6 +19,8 @@ mod parts;
 
 mod scopes;
 
+mod inline;
+
 mod asks;
 
 mod marked_variables;
@@ -57,6 +59,7 @@ pub use asks::{asks, others, places_of, stands_aside};
 pub use chart::{Archive, Chart};
 pub(crate) use choose::CALLED;
 pub(crate) use guard::SWITCH;
+pub use inline::without_variables;
 pub(super) use lexer::{Kind, Token, Word, assignment, lex};
 pub use scopes::{Scope, helper_around, scopes_around};
 pub use trail::Tally;
