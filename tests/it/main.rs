@@ -43,6 +43,7 @@ mod exceptions_listed;
 mod exposure;
 mod fixes;
 mod fixes_accounts;
+mod fixes_deployers;
 mod fixes_hostile;
 mod fixes_limits;
 mod fixes_rendered;

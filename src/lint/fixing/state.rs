@@ -20,8 +20,10 @@ pub(super) struct State {
     texts: Texts,
     found: KnownPlaces,
     pub(super) objects: Objects,
-    /// Where each object stands.
-    pub(super) places: Vec<(Span, ObjectName)>,
+    /// Where each object stands, and the position of its source; sorted.
+    pub(super) places: Vec<(Span, ObjectName, usize)>,
+    /// By source, the position in `places` of what deploys it.
+    deployers: Vec<Option<usize>>,
 }
 
 /// The contents of all objects, by root and name; several may have one.
@@ -72,7 +74,7 @@ impl State {
                         .map(&shown),
                     name: shown(&object.name),
                 };
-                places.push((object.node.span(), name.clone()));
+                places.push((object.node.span(), name.clone(), parsed.source));
                 let (hash, document) = (object.node.content_hash(), parsed.document.clone());
                 objects.entry((root.clone(), name)).or_default().push(Content { hash, document, at });
             }
@@ -80,6 +82,13 @@ impl State {
         for contents in objects.values_mut() {
             contents.sort_by_key(|content| content.hash);
         }
+        places.sort();
+        let place_of = |at: Span| {
+            let before = places.partition_point(|(span, ..)| (span.file, span.start) <= (at.file, at.start));
+            before.checked_sub(1).filter(|place| places[*place].0.file == at.file)
+        };
+        let sources = run.rendered().sources.iter();
+        let deployers = sources.map(|source| source.deployer.and_then(place_of)).collect();
         Self {
             report,
             sources: run.sources().clone(),
@@ -87,7 +96,18 @@ impl State {
             found: run.found().clone(),
             objects,
             places,
+            deployers,
         }
+    }
+
+    /// Who deploys the objects of a source, by its position, and who deploys that, as far as it is in the tree.
+    pub(super) fn deployers_of(&self, source: usize) -> impl Iterator<Item = &ObjectName> {
+        let above =
+            move |at: &usize| self.deployers.get(*at).copied().flatten().map(|place| self.places[place].2);
+        let sources = std::iter::successors(Some(source), above);
+        // Two that deploy each other would go on for ever.
+        let places = sources.take(self.deployers.len()).map_while(|at| *self.deployers.get(at)?);
+        places.map(|place| &self.places[place].1)
     }
 
     /// What the next run need not read and find again.

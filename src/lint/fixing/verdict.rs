@@ -107,9 +107,13 @@ pub(super) fn faults(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Ve
     let mut gone = gone(before, after, chosen);
     let new = after.report.active().filter(|finding| !known.contains(finding.fingerprint.as_str()));
     let new = new.filter(|finding| {
-        // What is now shown on another object of its file was there before.
-        let moved = gone.get_mut(&kind_of(finding, after)).filter(|count| **count > 0);
-        moved.map(|count| *count -= 1).is_none()
+        // What is now shown on another object of its file was there before, and so was a worse one of its rule.
+        let own = kind_of(finding, after);
+        let is_worse = |(rule, _, severity, path): &KindInFile<'_>| {
+            (*rule, *path) == (own.0, own.3) && *severity > own.2
+        };
+        let moved = gone.iter_mut().filter(|(kind, count)| **count > 0 && (**kind == own || is_worse(kind)));
+        moved.max_by_key(|(kind, _)| **kind == own).map(|(_, count)| *count -= 1).is_none()
     });
     faults.extend(new.filter_map(|new| brought(new, before, after, chosen)));
     faults.extend(changed(before, after, chosen));
@@ -236,6 +240,7 @@ fn is_meant(one: &ObjectName, name: &ObjectName) -> bool {
 /// Objects that changed, or came, though no finding names them.
 fn changed(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Option<Fault> {
     let named = named(before, chosen);
+    let renamed: Vec<ObjectName> = chosen.iter().flat_map(|chosen| renamed(&chosen.fix.changes)).collect();
     let made: BTreeSet<&str> = chosen
         .iter()
         .flat_map(|chosen| &chosen.fix.changes)
@@ -244,7 +249,8 @@ fn changed(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Option<Fault
             _ => None,
         })
         .collect();
-    let is_named = |name: &ObjectName| named.iter().any(|one| is_meant(one, name));
+    let all = named.into_iter().chain(&renamed);
+    let is_named = |name: &ObjectName| all.clone().any(|one| is_meant(one, name));
     let grew = |old: &Vec<Content>, new: &Vec<Content>| old.iter().all(|content| new.contains(content));
     let is_changed = |key: &(String, ObjectName), old: &Vec<Content>| match after.objects.get(key) {
         Some(new) => new != old && !(made.contains(key.1.kind.as_str()) && grew(old, new)),
@@ -278,9 +284,33 @@ fn named<'s>(before: &'s State, chosen: &[Chosen<'s>]) -> Vec<&'s ObjectName> {
     let holds = |around: Span, span: &Span| {
         around.file == span.file && around.start <= span.start && span.end <= around.end
     };
-    let written = before.places.iter().filter(|(around, _)| edited.iter().any(|span| holds(*around, span)));
+    let written = before.places.iter().filter(|(around, ..)| edited.iter().any(|span| holds(*around, span)));
     let changes = chosen.iter().flat_map(|chosen| &chosen.fix.changes);
-    changes.map(|change| &change.document.object).chain(written.map(|(_, name)| name)).collect()
+    let objects: Vec<&ObjectName> = changes.map(|change| &change.document.object).collect();
+    let known: BTreeSet<(&str, &str)> = objects.iter().map(|name| (&*name.kind, &*name.name)).collect();
+    let sources = before.places.iter().filter(|(_, name, _)| known.contains(&(&*name.kind, &*name.name)));
+    let sources: BTreeSet<usize> = sources.map(|(_, _, source)| *source).collect();
+    let deployers = sources.into_iter().flat_map(|source| before.deployers_of(source));
+    objects.into_iter().chain(written.map(|(_, name, _)| name)).chain(deployers).collect()
+}
+
+/// What objects are called whose kind a fix changes: another one is applied in their place.
+fn renamed(changes: &[Change]) -> impl Iterator<Item = ObjectName> {
+    let (kind, metadata) = (Path::default().key("kind"), Path::default().key("metadata"));
+    changes.iter().filter_map(move |change| {
+        let Operation::Set(other) = &change.operation else { return None };
+        if change.path != kind {
+            return None;
+        }
+        let same = changes.iter().filter(|one| one.document == change.document && one.path == metadata);
+        let mut given = same.filter_map(|one| match &one.operation {
+            Operation::Insert(text) => text.strip_prefix("namespace: "),
+            _ => None,
+        });
+        let object = change.document.object.clone();
+        let namespace = given.next().map(str::to_owned).or(object.namespace);
+        Some(ObjectName { kind: other.clone(), namespace, ..object })
+    })
 }
 
 #[cfg(test)]
