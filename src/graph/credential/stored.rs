@@ -38,6 +38,15 @@ impl Stored<'_> {
         }
     }
 
+    /// Whether the credential is all of it, and not part of a text around it.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let SecretVerdict::Plain(hit) = &self.verdict else { return true };
+        // Of what is no text the range counts the base64.
+        self.plain().get(hit.range.clone()).is_none_or(|part| part.trim() == self.plain().trim())
+            || hit.range.len() >= self.plain().trim().len()
+    }
+
     /// Where a credential stands in a text of several lines that is written as it is; its first line is that of the entry.
     #[must_use]
     pub fn place_within(&self) -> Option<Span> {

@@ -14,4 +14,5 @@ pub(super) mod plaintext_secret_manifest;
 pub(super) mod secret_env;
 mod secret_variables;
 mod stored_form;
+mod stored_remedy;
 mod token_addresses;

@@ -1,21 +1,11 @@
 //! NHI203: a Secret's manifest holds its data in plain text, or in base64, which is no encryption.
 
-use super::external_secret::external_secret;
 use super::stored_form::{StoredForm, UNNAMED, form, revoke};
-use crate::finding::Operation;
+use super::stored_remedy::{made, propose};
 use crate::graph::{Placed, Stored};
 use crate::render::Made;
-use crate::rules::emit::{change, new_document};
 use crate::rules::{Context, Draft, Emit};
-use crate::secrets::SecretVerdict;
 use crate::yaml::Node;
-
-/// The value of an entry, if a chart made it.
-fn made<'g>(stored: &Stored<'_>, context: &Context<'g>) -> Option<&'g Made> {
-    let SecretVerdict::Plain(hit) = &stored.verdict else { return None };
-    let text = stored.entry.value.text()?;
-    context.graph.credentials.made(&text, &hit.range, stored.encoded)
-}
 
 /// Whether Helm makes an object when a chart is installed, and not again.
 fn is_made_once(placed: &Placed<'_>) -> bool {
@@ -52,17 +42,7 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
         1 => ", and one more key".into(),
         more => format!(", and {more} more keys"),
     };
-    // What is base64 in rendered text was mostly written as it is: a literal of a generator, a value of a chart.
-    let encoded = match (first.encoded, context.graph.places.is_rendered(placed)) {
-        (true, true) => " without encryption",
-        (true, false) => " in base64, which is no encryption",
-        (false, _) => " in plain text",
-    };
-    let how = match form {
-        StoredForm::Generated => " that the chart makes",
-        _ if form.is_secret() => encoded,
-        _ => "",
-    };
+    let how = how_written(*form, first, context.graph.places.is_rendered(placed));
     let message = format!("`{}` holds {what}{how}{more}", name(first));
     let draft = match first.place_within() {
         Some(place) => emit.part(*form, first.entry.value, place, message),
@@ -74,11 +54,30 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
         "whoever reads the repository has it"
     });
     for (_, stored, what) in others {
-        draft.related(stored.entry.key.span(), format!("`{}` holds {what}", name(stored)));
+        let entry = stored.entry;
+        // What a value gives to a chart is changed there.
+        let at = if object.helm_source.is_some() { entry.value } else { entry.key };
+        draft.related(at.span(), format!("`{}` holds {what}", name(stored)));
     }
     match made(first, context).filter(|_| *form == StoredForm::Generated) {
         Some(made) => describe_made(placed, made, draft),
-        None => describe(placed, form.is_secret(), first, entries, context, draft),
+        None => {
+            describe(placed, form.is_secret(), first, entries, draft);
+            let found: Vec<&Stored<'_>> = offending.iter().map(|(_, stored, _)| *stored).collect();
+            propose(placed, &found, entries, context, draft);
+        }
+    }
+}
+
+/// How an entry is written, as the end of a sentence.
+fn how_written(form: StoredForm, first: &Stored<'_>, is_rendered: bool) -> &'static str {
+    // What is base64 in rendered text was mostly written as it is: a literal of a generator, a value of a chart.
+    match (first.encoded, is_rendered) {
+        _ if form == StoredForm::Generated => " that the chart makes",
+        _ if !form.is_secret() => "",
+        (true, true) => " without encryption",
+        (true, false) => " in base64, which is no encryption",
+        (false, _) => " in plain text",
     }
 }
 
@@ -90,13 +89,12 @@ fn describe_made(placed: &Placed<'_>, made: &Made, draft: &mut Draft) {
     }
 }
 
-/// Adds what is to be known of a value that stands in the repository, and what to do instead.
+/// Adds what is to be known of a value that stands in the repository.
 fn describe(
     placed: &Placed<'_>,
     is_secret: bool,
     first: &Stored<'_>,
     entries: &[Stored<'_>],
-    context: &Context<'_>,
     draft: &mut Draft,
 ) {
     let object = &placed.object;
@@ -112,9 +110,4 @@ fn describe(
     if object.node.get("sops").is_some() {
         draft.note("Other values of it are encrypted by SOPS: this one was left out.");
     }
-    let removed = change(placed, object.node, Operation::Remove);
-    let fetched = new_document(placed, external_secret(placed, entries), context.graph);
-    let changes = removed.into_iter().chain(fetched);
-    draft
-        .suggest("let the cluster fetch it from a store, or keep it in a file that `sops` encrypts", changes);
 }
