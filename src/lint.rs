@@ -29,6 +29,9 @@ use texts::InTexts;
 use unjudged::{NotJudgedByKind, not_judged};
 
 mod brief;
+
+mod accounts;
+mod actions;
 mod broken_text;
 pub mod example;
 mod fields;
@@ -51,7 +54,6 @@ mod settle;
 
 mod applied;
 mod once;
-
 mod sharing;
 
 mod hiding;
@@ -391,7 +393,7 @@ impl<'r> Run<'r> {
         for finding in findings {
             proposals.settle(finding);
             editor.edit(finding);
-            places.follow(finding, sources);
+            places.follow(finding, &self.rendered.texts);
             linked.follow(finding);
         }
     }

@@ -3,6 +3,7 @@
 //! Secrets, pod specs and chart values are hidden whole. Of everything else only what stands near a finding can be
 //! shown, and only that is searched.
 
+use super::actions;
 use super::hiding::{Hiding, names};
 use super::near::shown;
 use super::places::Places;
@@ -77,7 +78,7 @@ pub(super) fn follow(
     searcher: &Searcher<'_>,
 ) {
     let written: Vec<Span> = hiding.spans().iter().flat_map(|span| places.written(*span)).collect();
-    for span in written {
+    for span in written.into_iter().flat_map(|span| actions::of_secret(span, texts.sources())) {
         hiding.span(span);
     }
     let mut shown: Vec<_> = shown(findings.iter(), texts.sources()).into_iter().collect();

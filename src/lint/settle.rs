@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
 
+use super::accounts;
 use super::brief;
 use super::twins::Twins;
 use crate::exceptions::{Candidates, Exceptions};
@@ -30,15 +31,16 @@ pub(super) fn settle(mut found: Vec<Found>, sources: &SourceMap) -> Vec<Found> {
                 known.join(candidates);
                 continue;
             }
-            Some((last, _)) => tell_also_made(last, &mut twins),
+            Some((last, _)) => tell_also_made(last, &mut twins, sources),
             None => {}
         }
         settled.push((finding, candidates));
     }
     if let Some((last, _)) = settled.last_mut() {
-        tell_also_made(last, &mut twins);
+        tell_also_made(last, &mut twins, sources);
     }
     for (finding, _) in &mut settled {
+        accounts::keep_users(finding, sources);
         brief::shorten(finding);
     }
     let mut ordinals: BTreeMap<String, usize> = BTreeMap::new();
@@ -96,9 +98,10 @@ fn is_twin(one: &Finding, other: &Finding) -> bool {
 }
 
 /// Ends the joining of twins: names the other objects of the finding.
-fn tell_also_made(finding: &mut Finding, twins: &mut Twins) {
+fn tell_also_made(finding: &mut Finding, twins: &mut Twins, sources: &SourceMap) {
     twins.end(finding);
     let objects = std::mem::take(&mut twins.objects);
+    accounts::propose_apart(finding, objects.len(), sources);
     let mut known: HashSet<&ObjectName> = finding.object.iter().collect();
     let names: Vec<String> =
         objects.iter().filter(|object| known.insert(object)).map(ToString::to_string).collect();

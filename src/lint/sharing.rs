@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use super::accounts::SHARED_ACCOUNT;
 use super::settle::Found;
-use crate::finding::{Finding, Label, Origin, RuleId, Severity};
+use crate::finding::{Finding, Label, Origin, Severity};
 use crate::render::marked::CALLED;
 use crate::source::Span;
-
-const SHARED_ACCOUNT: RuleId = RuleId(102);
 
 /// Moves what is found of a workload to the innermost call that those who take the name directly do not go through.
 pub(super) fn part(findings: &mut [Finding]) {

@@ -152,6 +152,82 @@ fn the_call_by_which_a_name_is_shared_is_the_place() {
 }
 
 #[test]
+fn a_name_for_all_workloads_of_a_chart_is_taken_apart_at_named_lines() {
+    let lines = |name: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: shop}}\nspec:\n  template:\n    spec:\n      serviceAccountName: {{{{ .Values.account }}}}\n      containers: [{{name: a, image: 'registry.example/a:1'}}]\n"
+        )
+    };
+    let files = [
+        ("templates/web.yaml", lines("web")),
+        ("templates/worker.yaml", lines("worker")),
+        ("values.yaml", "account: shared\n".to_owned()),
+    ];
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let Some(found) = of_chart(&files, "NHI102") else { return };
+    assert_eq!((found.len(), &*place(&found[0])), (1, "values.yaml:1"), "{found:?}");
+    let fix = &found[0]["fixes"][0];
+    assert_eq!(
+        text(fix, "title"),
+        "let each template name an account of its own, such as a value for each component"
+    );
+    let why = text(fix, "refused");
+    assert!(why.contains("templates/web.yaml:7") && why.contains("templates/worker.yaml:7"), "{why}");
+    for line in [
+        "templates/web.yaml:7 used here by Deployment `web`",
+        "templates/worker.yaml:7 used here by Deployment `worker`",
+    ] {
+        assert!(related(&found[0]).contains(&line.to_owned()), "{found:?}");
+    }
+    // One template that makes several is told to tell them apart itself.
+    let looped = "{{- range $name, $x := .Values.workers }}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: {{ $name }}, namespace: shop}\nspec:\n  template:\n    spec:\n      serviceAccountName: {{ $.Release.Name }}-all\n      containers: [{name: a, image: 'registry.example/a:1'}]\n{{- end }}\n";
+    let files = [("templates/all.yaml", looped), ("values.yaml", "workers:\n  saw: {}\n  mill: {}\n")];
+    let Some(found) = of_chart(&files, "NHI102") else { return };
+    let title = text(&found[0]["fixes"][0], "title");
+    assert!(title.starts_with("let the template name another account for each workload"), "{found:?}");
+    assert!(!related(&found[0]).iter().any(|one| one.starts_with("values.yaml:2")), "{found:?}");
+}
+
+#[test]
+fn what_a_chart_computes_stays_with_the_chart() {
+    let template = "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\ntype: Opaque\ndata:\n  password: {{ .Values.db.password | b64enc }}\n  token: {{ .Values.api.token | b64enc }}\n  host: {{ printf \"%s-db\" .Release.Name | b64enc }}\n";
+    let values = "db:\n  password: plum-ladder-31\napi:\n  token: gravel-teapot-58\n";
+    let Some(found) = of_chart(&[("templates/db.yaml", template), ("values.yaml", values)], "NHI203") else {
+        return;
+    };
+    assert_eq!((found.len(), &*place(&found[0])), (1, "values.yaml:2"), "{found:?}");
+    assert!(related(&found[0]).contains(&"values.yaml:4 `token` holds a token".to_owned()), "{found:?}");
+    let changes = found[0]["fixes"][0]["changes"].to_string();
+    assert!(changes.contains("secretKey: password") && changes.contains("secretKey: token"), "{changes}");
+    assert!(changes.contains("creationPolicy: Merge") && !changes.contains("secretKey: host"), "{changes}");
+    // A file around the value is none that a store has.
+    let whole = template
+        .replace(".Values.db.password", "(printf \"[db]\\npassword=%s\\n\" .Values.db.password)")
+        .replace("password: {{", "app.ini: {{");
+    let whole = whole.replace("  token: {{ .Values.api.token | b64enc }}\n", "");
+    let Some(found) = of_chart(&[("templates/db.yaml", &whole), ("values.yaml", values)], "NHI203") else {
+        return;
+    };
+    assert_eq!(found[0]["fixes"][0]["changes"], serde_json::json!([]), "{found:?}");
+}
+
+#[test]
+fn a_value_that_a_template_takes_apart_stands_in_the_values() {
+    let helper = "{{- define \"stores\" -}}\n{{- .Values.stores | toYaml -}}\n{{- end -}}\n";
+    let template = "{{- range $name, $store := (include \"stores\" . | fromYaml) }}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: {{ $name }}-store, namespace: shop}\ndata:\n  password: {{ default \"\" $store.password | b64enc | quote }}\n{{- end }}\n";
+    let values = "stores:\n  main:\n    password: plum-ladder-31\n  search:\n    password: plum-ladder-31\n";
+    let files = [("templates/_h.tpl", helper), ("templates/s.yaml", template), ("values.yaml", values)];
+    let Some(found) = of_chart(&files, "NHI203") else { return };
+    let places: Vec<String> = found.iter().map(place).collect();
+    assert_eq!(places, ["values.yaml:3", "values.yaml:5"], "{found:?}");
+    let path = with(Engine::Helm).expect("helm");
+    let folder = scratch(&[&[CHART], &files[..]].concat());
+    let (_, shown, _) = crate::rendering::run(folder.path(), &path, &["check", ".", "--verbose"]);
+    assert!(shown.contains("password: {{ default \"\" $store.password | b64enc | quote }}"), "{shown}");
+    assert!(!shown.contains("plum-ladder-31"), "{shown}");
+}
+
+#[test]
 fn broken_values_are_shown_where_they_break() {
     let chart = ("templates/a.yaml", "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\n");
     for (line, words) in [

@@ -42,7 +42,7 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
     draft.label("none of them can be limited, traced or revoked alone").subject(&**name);
     for other in others.iter().take(SHOWN) {
         if let AccountUse::Named { entry, .. } = &other.account {
-            draft.related(entry.value.span(), format!("{} runs as it too", shown(other)));
+            draft.related(entry.value.span(), format!("used here by {}", shown(other)));
         }
     }
     if lends(runner, &others, name, context) {
