@@ -242,6 +242,8 @@ pub struct Finding {
     pub related: Vec<Label>,
     /// Ways to mend it.
     pub fixes: Vec<Fix>,
+    /// What helps here, where that is not what the rule says for all.
+    pub remedy: Option<&'static str>,
     /// Stable across moves and renames of files.
     pub fingerprint: String,
     /// The file or folder for want of which it is so: several of one are reported together.
@@ -280,6 +282,7 @@ impl Finding {
             rendered: None,
             related: Vec::new(),
             fixes: Vec::new(),
+            remedy: None,
             fingerprint: String::new(),
             missing: None,
             is_live: false,

@@ -171,10 +171,11 @@ impl Card {
         }
     }
 
-    /// The remedy of a form.
+    /// The remedy of a finding: its own, that of its form, or that of the rule.
     #[must_use]
-    pub fn remedy_of(&self, form: crate::finding::Form) -> &str {
-        self.remedies.get(form.0).unwrap_or(&self.remedy)
+    pub fn remedy_for<'c>(&'c self, finding: &'c crate::finding::Finding) -> &'c str {
+        let of_form = || self.remedies.get(finding.form.0).map_or(self.remedy.as_str(), String::as_str);
+        finding.remedy.unwrap_or_else(of_form)
     }
 
     /// The name of the rule's section in the rule book, as GitHub makes it of the heading.

@@ -94,39 +94,38 @@ impl<'a> Container<'a> {
         self.node.get(field).into_iter().flat_map(Node::items).filter(|item| item.is_scalar()).collect()
     }
 
-    /// Commands that the kubelet runs in it: `livenessProbe`, `postStart` and so on, as their `command` lists.
-    pub fn hook_commands(self) -> impl Iterator<Item = Vec<Node<'a>>> {
-        self.handlers()
-            .filter_map(|handler| handler.at(&["exec", "command"]))
-            .map(|list| list.items().collect())
+    /// Commands that the kubelet runs in it: `livenessProbe`, `postStart` and so on, with their `command` lists.
+    pub fn hook_commands(self) -> impl Iterator<Item = (&'static str, Vec<Node<'a>>)> {
+        let commands = self.handlers().filter_map(|(field, at)| Some((field, at.at(&["exec", "command"])?)));
+        commands.map(|(field, list)| (field, list.items().collect()))
     }
 
     /// Every text that runs in it: command, arguments, script, and the commands of probes and hooks.
     pub fn commands(self) -> impl Iterator<Item = Node<'a>> {
         let words = self.words("command").into_iter().chain(self.words("args"));
         let scripts = ["script", "source"].into_iter().filter_map(move |key| self.node.get(key));
-        words.chain(scripts).chain(self.hook_commands().flatten())
+        words.chain(scripts).chain(self.hook_commands().flat_map(|(_, words)| words))
     }
 
-    /// Headers that the kubelet sends to it, as (name, value).
-    pub fn hook_headers(self) -> impl Iterator<Item = (Cow<'a, str>, Node<'a>)> {
-        self.handlers()
-            .filter_map(|handler| handler.at(&["httpGet", "httpHeaders"]))
-            .flat_map(Node::items)
-            .filter_map(|header| Some((header.get("name")?.text()?, header.get("value")?)))
+    /// Headers that the kubelet sends to it, as (field of the probe or hook, name, value).
+    pub fn hook_headers(self) -> impl Iterator<Item = (&'static str, Cow<'a, str>, Node<'a>)> {
+        let lists =
+            self.handlers().filter_map(|(field, at)| Some((field, at.at(&["httpGet", "httpHeaders"])?)));
+        let headers = lists.flat_map(|(field, list)| list.items().map(move |header| (field, header)));
+        headers.filter_map(|(field, header)| Some((field, header.get("name")?.text()?, header.get("value")?)))
     }
 
-    /// Paths that the kubelet asks it for, which may hold a query.
-    pub fn hook_paths(self) -> impl Iterator<Item = Node<'a>> {
-        self.handlers().filter_map(|handler| handler.at(&["httpGet", "path"]))
+    /// Paths that the kubelet asks it for, which may hold a query, each with the field of the probe or hook.
+    pub fn hook_paths(self) -> impl Iterator<Item = (&'static str, Node<'a>)> {
+        self.handlers().filter_map(|(field, at)| Some((field, at.at(&["httpGet", "path"])?)))
     }
 
-    fn handlers(self) -> impl Iterator<Item = Node<'a>> {
+    fn handlers(self) -> impl Iterator<Item = (&'static str, Node<'a>)> {
         let probes = ["livenessProbe", "readinessProbe", "startupProbe"];
         let hooks = ["postStart", "preStop"];
         let lifecycle = self.node.get("lifecycle");
-        let hooks = hooks.into_iter().filter_map(move |hook| lifecycle?.get(hook));
-        probes.into_iter().filter_map(move |probe| self.node.get(probe)).chain(hooks)
+        let hooks = hooks.into_iter().filter_map(move |hook| Some((hook, lifecycle?.get(hook)?)));
+        probes.into_iter().filter_map(move |probe| Some((probe, self.node.get(probe)?))).chain(hooks)
     }
 
     /// Paths that volumes are mounted at, with the volumes' names.

@@ -51,15 +51,20 @@ impl<'s> Search<'s> {
             return;
         }
         self.comments(doc);
-        // What could not be read as a tree is shown all the same.
-        for piece in pieces.into_iter().filter(|_| doc.broken) {
-            self.broken(doc, piece);
+        // What could not be read as a tree is shown all the same, and so is what is no YAML.
+        let is_text = doc.root().is_some_and(Node::is_scalar);
+        for piece in pieces {
+            if doc.broken {
+                self.broken(doc, piece);
+            } else if is_text {
+                self.lines(doc.file, piece.start, doc.text.get(piece.clone()).unwrap_or_default());
+            }
         }
     }
 
     fn broken(&mut self, doc: &Doc, piece: Range<usize>) {
         let text = doc.text.get(piece.clone()).unwrap_or_default();
-        self.text(doc.file, piece.start, text);
+        self.lines(doc.file, piece.start, text);
         let whole = doc.text.get(doc.span.range()).unwrap_or_default();
         // A template is no YAML, and what it prints is hidden where that is read.
         let values = if whole.contains("{{") {
@@ -101,8 +106,28 @@ impl<'s> Search<'s> {
         }
     }
 
+    /// Text of several lines: names and values, notes, and variables as templates list them.
+    fn lines(&mut self, file: FileId, start: usize, text: &str) {
+        self.text(file, start, text);
+        let mut name = "";
+        for line in text.lines() {
+            let at = |part: &str| start + part.as_ptr() as usize - text.as_ptr() as usize;
+            if let Some(note) = note_in(line) {
+                self.text(file, at(note), note);
+            }
+            let bare = line.trim_start().trim_start_matches(['-', ' ', '#']);
+            if let Some(named) = bare.strip_prefix("name:") {
+                name = named.trim().trim_matches(['"', '\'']);
+            }
+            if let Some(value) = bare.strip_prefix("value:") {
+                let value = value.split("{{").next().unwrap_or_default().trim().trim_matches(['"', '\'']);
+                self.hits(file, at(value), value, engine().named(name, value, &|_| false));
+            }
+        }
+    }
+
     fn text(&mut self, file: FileId, start: usize, text: &str) {
-        self.hits(file, start, text, engine().config(text, &|_| false));
+        self.hits(file, start, text, hits_in(text));
     }
 
     fn hits(&mut self, file: FileId, start: usize, text: &str, hits: impl IntoIterator<Item = Hit>) {
@@ -183,6 +208,11 @@ impl<'s> Search<'s> {
         }
         if text.contains('\n') {
             hits.extend(engine().config(&text, &|_| false));
+            for note in text.lines().filter_map(note_in) {
+                let start = note.as_ptr() as usize - text.as_ptr() as usize;
+                let moved = |hit: Hit| Hit { range: start + hit.range.start..start + hit.range.end, ..hit };
+                hits.extend(hits_in(note).into_iter().map(moved));
+            }
         }
         for hit in hits {
             self.hiding.hit(node, &text, &hit);
@@ -218,6 +248,25 @@ impl<'s> Search<'s> {
             self.hiding.span(node.part(&value));
         }
     }
+}
+
+/// What is found in a text by names and formats; of a name of several words the last counts too: `old password: x`.
+fn hits_in(text: &str) -> Vec<Hit> {
+    let mut hits = engine().config(text, &|_| false);
+    let name = text.find([':', '=']).map_or("", |end| text[..end].trim_end());
+    if let Some(blank) = name.rfind(' ').filter(|_| !text.contains('\n')) {
+        let from = blank + 1;
+        let moved = |hit: Hit| Hit { range: from + hit.range.start..from + hit.range.end, ..hit };
+        hits.extend(engine().config(&text[from..], &|_| false).into_iter().map(moved));
+    }
+    hits
+}
+
+/// What a line of a text says in a comment.
+fn note_in(line: &str) -> Option<&str> {
+    let line = line.trim();
+    let note = ["#", ";", "//", "--"].iter().find_map(|sign| line.strip_prefix(sign))?;
+    Some(note.trim_start_matches(['#', ';', '/', '-', ' ', '\t'])).filter(|note| !note.is_empty())
 }
 
 /// What a mapping says of its own entries.

@@ -33,7 +33,7 @@ pub(super) fn render(report: &Report, catalog: &Catalog, sources: &SourceMap, st
             let _ = writeln!(
                 out,
                 "  {}",
-                paint(style, Paint::Faint, &one_line(&format!("do: {}", card.remedy_of(finding.form))))
+                paint(style, Paint::Faint, &one_line(&format!("do: {}", card.remedy_for(finding))))
             );
         }
     }

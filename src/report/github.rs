@@ -65,7 +65,7 @@ fn command(report: &Report, catalog: &Catalog, sources: &SourceMap, finding: &Fi
     let card = catalog.card(finding.rule);
     let place = place(sources, finding.span);
     let mut message =
-        format!("{} {}", sentence(&headline(report, finding)), sentence(card.remedy_of(finding.form)));
+        format!("{} {}", sentence(&headline(report, finding)), sentence(card.remedy_for(finding)));
     if let Some(fix) = one_line_fix(report, finding) {
         let _ = write!(message, " {}", sentence(&format!("fix: {fix}")));
     }

@@ -48,7 +48,7 @@ fn entry(
     };
     json!({
         "description": one_line(&format!(
-            "{} {} {}", card.id, sentence(&headline(report, finding)), sentence(card.remedy_of(finding.form))
+            "{} {} {}", card.id, sentence(&headline(report, finding)), sentence(card.remedy_for(finding))
         )),
         "check_name": card.id.to_string(),
         "fingerprint": unique(&finding.fingerprint),

@@ -282,7 +282,7 @@ impl<'r> From<'r> {
             form: finding.form.0,
             severity: finding.severity.word(),
             message: self.masks.masked_text(&finding.message),
-            help: card.remedy_of(finding.form).trim(),
+            help: card.remedy_for(finding).trim(),
             notes: notes.collect(),
             object: finding.object.as_ref().map(object),
             identity: finding.identity.as_ref(),

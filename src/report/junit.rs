@@ -75,7 +75,7 @@ fn case(report: &Report, catalog: &Catalog, sources: &SourceMap, style: &Style, 
     let subject = subject(finding);
     let joint = if subject.is_empty() { "" } else { ": " };
     let at = format!("{}:{}:{}", place.path, place.line, place.column);
-    let text = vec![at, sentence(card.remedy_of(finding.form)), card.link()];
+    let text = vec![at, sentence(card.remedy_for(finding)), card.link()];
     let message = format!("{}: {}", finding.severity.word(), headline(report, finding));
     Case {
         name: format!("{} {}{joint}{subject}", card.id, card.name),

@@ -36,7 +36,7 @@ fn diagnostic(report: &Report, catalog: &Catalog, sources: &SourceMap, finding: 
         json!({"message": sentence(&report.masks.masked_text(&label.message)), "location": location})
     });
     json!({
-        "message": format!("{} {}", sentence(&headline(report, finding)), sentence(card.remedy_of(finding.form))),
+        "message": format!("{} {}", sentence(&headline(report, finding)), sentence(card.remedy_for(finding))),
         "location": location(sources, finding.span),
         "severity": severity,
         "code": {"value": card.id.to_string(), "url": card.link()},

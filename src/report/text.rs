@@ -12,7 +12,7 @@ use miette::{
 };
 
 use crate::catalog::Catalog;
-use crate::finding::{Applicability, BY_HAND, Finding, Fix, Form, Label, Report, RuleId, Severity};
+use crate::finding::{Applicability, BY_HAND, Finding, Fix, Label, Report, RuleId, Severity};
 use crate::source::{FileId, SourceMap, Span};
 
 use super::Style;
@@ -72,7 +72,7 @@ struct Page<'r> {
     /// Rules whose `why` has been written.
     explained: BTreeSet<RuleId>,
     /// The rules whose remedy was shown, and the forms that have one of their own.
-    helped: BTreeSet<(RuleId, Option<Form>)>,
+    helped: BTreeSet<(RuleId, String)>,
     out: String,
 }
 
@@ -176,9 +176,11 @@ impl Page<'_> {
         if first {
             self.remark("why", Paint::Strong, &card.why);
         }
-        let own = card.remedies.contains_key(finding.form.0).then_some(finding.form);
-        if self.helped.insert((finding.rule, own)) || finding.fixes.iter().all(|fix| *fix.title == *BY_HAND) {
-            self.remark("help", Paint::Good, card.remedy_of(finding.form));
+        let remedy = card.remedy_for(finding);
+        if self.helped.insert((finding.rule, remedy.to_owned()))
+            || finding.fixes.iter().all(|fix| *fix.title == *BY_HAND)
+        {
+            self.remark("help", Paint::Good, remedy);
         }
         for fix in finding.fixes.iter().take(FIXES) {
             self.fix(finding, fix);

@@ -247,3 +247,58 @@ fn a_kubeconfig_shows_nothing_that_logs_in() {
         assert!(out.contains("NHI401") && !out.contains("Q0FOQVJZcTdadA"), "{format}: {out}{errors}");
     }
 }
+
+/// The places and the help of each finding of a rule.
+fn helped(text: &str, rule: &str) -> Vec<(String, String)> {
+    let here = scratch(&[("a.yaml", text)]);
+    let report = crate::rendering::check(here.path(), "", &[".", "--select", rule]);
+    let findings = report["findings"].as_array().expect("a list").iter();
+    let word = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    findings.map(|one| (word(&one["message"]), word(&one["help"]))).collect()
+}
+
+#[test]
+fn what_helps_fits_where_a_credential_stands() {
+    let header = "{httpGet: {port: 80, path: /, httpHeaders: [{name: Authorization, value: Bearer X}]}}"
+        .replace('X', X);
+    let pod = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: a, namespace: shop}}\nspec:\n  containers:\n    - name: a\n      image: registry.example/a:1\n      startupProbe: {header}\n      lifecycle: {{preStop: {header}}}\n"
+    );
+    let found = helped(&pod, "NHI201");
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].0.starts_with("header `Authorization` of `startupProbe` holds"), "{found:?}");
+    assert!(found[1].0.starts_with("header `Authorization` of `preStop` holds"), "{found:?}");
+    assert!(found[0].1.contains("tcpSocket") && found[1].1.contains("let `exec` make the call"), "{found:?}");
+    let client = format!("spec: {{client: {{clientId: shop, secret: {X}}}}}\n");
+    let found = helped(&custom("keycloak.org/v1alpha1", "KeycloakClient", &client), "NHI202");
+    assert!(
+        found.len() == 1 && found[0].1.contains("name that Secret where the kind takes a reference"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn neighbours_of_a_finding_are_masked_as_findings_are() {
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\ndata:\n  app.ini: |\n    # old password: gravel-teapot-58\n    password = plum-ladder-31\n    ; token: willow-basket-77\n";
+    let env = "user=a\nDB_PASS=plum-ladder-32\n# was DB_PASS=copper-kettle-61\n";
+    let template = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop}\nspec:\n  hostPID: true\n  containers:\n    - name: a\n      env:\n        {{- if .Values.never }}\n        - name: NEVER_PASSWORD\n          value: copper-kettle-62 {{- end }}\n        - {name: DB_PASSWORD, value: plum-ladder-33}\n      image: registry.example/a:1\n";
+    let here = scratch(&[
+        ("a.yaml", map),
+        ("k/kustomization.yaml", "configMapGenerator: [{name: b, envs: [b.env]}]\n"),
+        ("k/b.env", env),
+        ("chart/Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"),
+        ("chart/templates/a.yaml", template),
+    ]);
+    let (_, shown, _) = crate::rendering::run(
+        here.path(),
+        &std::env::var("PATH").unwrap_or_default(),
+        &["check", ".", "--verbose"],
+    );
+    for hidden in ["gravel-teapot", "plum-ladder", "willow-basket", "copper-kettle"] {
+        assert!(!shown.contains(hidden), "{hidden}: {shown}");
+    }
+    assert!(
+        shown.contains("          value: ****") && shown.contains("old password"),
+        "names are shown: {shown}"
+    );
+}

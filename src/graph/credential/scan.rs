@@ -190,18 +190,18 @@ impl<'a> Scan<'_, 'a> {
 
     fn hooks(&mut self) {
         let container = self.container;
-        for words in container.hook_commands() {
-            self.command(&words, "a probe or hook");
+        for (field, words) in container.hook_commands() {
+            self.command(&words, &format!("the command of `{field}`"));
         }
-        for (name, node) in container.hook_headers() {
+        for (field, name, node) in container.hook_headers() {
             let Some(text) = node.text() else { continue };
             if let Some(hit) = engine().header(&name, &text) {
-                self.add(node, hit, format!("header `{name}` of a probe or hook"));
+                self.add(node, hit, format!("header `{name}` of `{field}`"));
             }
         }
-        for node in container.hook_paths() {
+        for (field, node) in container.hook_paths() {
             for hit in engine().text(&node.text().unwrap_or_default()) {
-                self.add(node, hit, "the path of a probe or hook");
+                self.add(node, hit, format!("the path of `{field}`"));
             }
         }
     }

@@ -158,7 +158,9 @@ pub fn created_tokens<'a>(container: &Container<'a>) -> Vec<Credential<'a>> {
     let scripts =
         ["script", "source"].into_iter().filter_map(|key| container.node.get(key)).map(|node| vec![node]);
     let mut made = Vec::new();
-    for words in std::iter::once(process).chain(scripts).chain(container.hook_commands()) {
+    for words in
+        std::iter::once(process).chain(scripts).chain(container.hook_commands().map(|(_, words)| words))
+    {
         // `[kubectl, create, token, --duration=24h]` says the same as one line of a script.
         let (mut line, mut starts) = (String::new(), Vec::new());
         for word in words {

@@ -18,6 +18,24 @@ pub(super) fn form(strength: Strength, kind: &str) -> &'static str {
     }
 }
 
+/// What helps where the kubelet asks the container with a credential, which takes nothing from a Secret or a file.
+pub(super) fn asked(literal: &Literal<'_>) -> Option<&'static str> {
+    let place = literal.place.as_str();
+    let is_hook = ["postStart", "preStop"].iter().any(|hook| place.ends_with(&format!("of `{hook}`")));
+    if !place.starts_with("header `") && !place.starts_with("the path of ") {
+        None
+    } else if is_hook {
+        Some(
+            "rotate the credential, and let `exec` make the call, with the credential read from a mounted file.",
+        )
+    } else {
+        Some(
+            "rotate the credential, and probe without it: by `tcpSocket`, by an address that asks for none, or by `exec` \
+             with the credential read from a mounted file.",
+        )
+    }
+}
+
 /// Says where it stands and what follows from that. A comment that asks for another value says that this one may be
 /// nobody's; it changes no severity.
 pub(super) fn say_where(

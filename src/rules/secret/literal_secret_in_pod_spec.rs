@@ -1,6 +1,6 @@
 //! NHI201: a credential stands in a pod spec, or in the values that one is made from.
 
-use super::literal_form::{form, say_where};
+use super::literal_form::{asked, form, say_where};
 use super::mounted::Mounted;
 use super::mounts::Mounts;
 use crate::graph::{Literal, Placed, Runner};
@@ -11,7 +11,7 @@ pub(crate) fn values(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit
     // A kubeconfig is NHI401's.
     let literals = context.graph.credentials.in_object(placed).iter();
     for literal in literals.filter(|_| !placed.object.is("", "Config")) {
-        report(literal, None, context, emit);
+        report(literal, None, None, context, emit);
     }
 }
 
@@ -19,7 +19,7 @@ pub(crate) fn pods(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'
     let literals = context.graph.credentials.in_runner(runner);
     let mounts = (!literals.is_empty()).then(|| Mounts::of(runner));
     for literal in literals {
-        report(literal, mounts.as_ref().map(|mounts| (runner, mounts)), context, emit);
+        report(literal, mounts.as_ref().map(|mounts| (runner, mounts)), asked(literal), context, emit);
     }
 }
 
@@ -27,7 +27,7 @@ pub(crate) fn pods(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'
 pub(crate) fn files(context: &Context<'_>, drafts: &mut Vec<Draft>) {
     for text in context.graph.credentials.value_texts() {
         let mut emit = Emit::values(context.rule, text, drafts);
-        text.literals.iter().for_each(|literal| report(literal, None, context, &mut emit));
+        text.literals.iter().for_each(|literal| report(literal, None, None, context, &mut emit));
     }
 }
 
@@ -37,6 +37,7 @@ type Pod<'p> = (&'p Runner<'p>, &'p Mounts<'p>);
 pub(super) fn report(
     literal: &Literal<'_>,
     pod: Option<Pod<'_>>,
+    remedy: Option<&'static str>,
     context: &Context<'_>,
     emit: &mut Emit<'_>,
 ) {
@@ -65,9 +66,7 @@ pub(super) fn report(
     let draft = emit.part(form, literal.node, literal.span(), message);
     draft.subject(format!("{} {}", literal.place, hit.kind));
     say_where(literal, form, made, context, draft);
-    if literal.place.starts_with("header `") {
-        draft.note("A probe's header takes nothing from a Secret: let `tcpSocket` or `exec` probe instead.");
-    }
+    draft.finding.remedy = remedy;
     if let Some(revoke) = hit.revoke.filter(|_| form == "format") {
         draft.revoked_at(revoke);
     }
