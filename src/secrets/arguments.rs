@@ -248,8 +248,16 @@ impl<'e> Search<'e> {
                 }
                 None => plain.next_back().filter(|_| words.len() > 3),
             };
-            if let Some(word) = found.filter(|word| !word.text.contains('=')) {
-                self.judge("password", *word, Place::Script);
+            let found = found.copied().filter(|word| !word.text.contains('='));
+            let password = match position.sign {
+                Some(sign) => found.and_then(|word| word.split(sign)).map(|(_, rest)| {
+                    let end = rest.text.find('@').unwrap_or(rest.text.len());
+                    rest.part(0..end)
+                }),
+                None => found,
+            };
+            if let Some(word) = password.filter(|word| !word.text.is_empty()) {
+                self.judge("password", word, Place::Script);
             }
         }
     }

@@ -127,7 +127,21 @@ pub(super) fn is_kind_of_value(value: &str) -> bool {
         let is_whole = word == part || part.ends_with(['>', ')']) || word == "error";
         part.starts_with("!=") || is_whole && contains(KINDS, &word.to_ascii_lowercase())
     };
-    !value.trim().is_empty() && value.split(['|', '&']).all(is_kind)
+    // `password: String!, role: Role): Session` (GraphQL), `string password = 2;` (Protocol Buffers).
+    let first = value.split_once(", ").map_or(value, |(first, _)| first).trim();
+    let is_type = first.strip_suffix('!').is_some_and(|word| is_kind(word) || is_name_of_type(word));
+    let number = value.trim().strip_suffix(';').unwrap_or_default();
+    let is_number = (1..=5).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+    !value.trim().is_empty() && value.split(['|', '&']).all(is_kind) || is_type || is_number
+}
+
+/// `AuthToken`: several words, each with a capital, and nothing else.
+fn is_name_of_type(word: &str) -> bool {
+    let is_word = |word: &str| word.bytes().skip(1).any(|byte| byte.is_ascii_lowercase());
+    word.starts_with(|c: char| c.is_ascii_uppercase())
+        && word.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && words(word).len() > 1
+        && is_word(word)
 }
 
 /// Whether a value calls itself a secret, and a good one: `super-secret-key`. No Secret is called so.

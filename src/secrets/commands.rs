@@ -39,4 +39,6 @@ pub(super) struct Position {
     pub(super) skip: usize,
     /// A letter of a short option that must be there.
     pub(super) flag: Option<char>,
+    /// What stands between the user and the password.
+    pub(super) sign: Option<char>,
 }

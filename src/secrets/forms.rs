@@ -99,13 +99,15 @@ fn is_duration(value: &str) -> bool {
 
 /// One pair of brackets around words: what JSON or XML would put in quotes and more brackets is none.
 fn is_bracketed(value: &str) -> bool {
-    [('<', '>'), ('[', ']'), ('{', '}')].into_iter().any(|(open, close)| {
-        value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)).is_some_and(|inner| {
-            !inner.is_empty()
-                && !inner.contains(['"', '\'', '\n', '\r', open, close])
-                && !is_made_up(inner.trim_matches(['%', '=', '-']))
+    let is_note = value.starts_with('(') && value.ends_with(')') && value.trim().contains(' ');
+    is_note && !value.bytes().any(|byte| byte.is_ascii_digit())
+        || [('<', '>'), ('[', ']'), ('{', '}')].into_iter().any(|(open, close)| {
+            value.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)).is_some_and(|inner| {
+                !inner.is_empty()
+                    && !inner.contains(['"', '\'', '\n', '\r', open, close])
+                    && !is_made_up(inner.trim_matches(['%', '=', '-']))
+            })
         })
-    })
 }
 
 fn is_encrypted(value: &str) -> bool {
@@ -125,6 +127,8 @@ fn is_encrypted(value: &str) -> bool {
         || value
             .strip_prefix("$ANSIBLE_VAULT;")
             .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        // What Renovate decrypts: a message of PGP to one key, in base64 (RFC 9580, packet 1 of version 3).
+        || value.starts_with("wcFMA") && value.len() >= 200 && value.bytes().all(is_base64)
         || value.starts_with("-----BEGIN PGP MESSAGE")
         || value.starts_with("-----BEGIN AGE ENCRYPTED FILE")
 }
@@ -148,7 +152,11 @@ fn is_public(value: &str) -> bool {
     let recipient = value.strip_prefix("age1").is_some_and(|rest| {
         rest.len() == 58 && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     });
-    recipient || STARTS.iter().any(|start| value.starts_with(start))
+    // Datadog's client tokens are shown to every browser ("API and Application Keys").
+    let of_client = value.strip_prefix("pub");
+    let is_of_client =
+        of_client.is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    recipient || is_of_client || STARTS.iter().any(|start| value.starts_with(start))
 }
 
 /// Password hashes, alone or after a user name (htpasswd).

@@ -45,7 +45,10 @@ fn is_single_word(value: &str) -> bool {
 
 /// A regular expression: what masks passwords names them.
 fn is_expression(value: &str) -> bool {
-    ["\\S", "\\w", "\\d+", "\\s", "[^", ".*", ".+?"].iter().any(|sign| value.contains(sign))
+    // What awk does with the lines that a pattern before it matches.
+    let is_block = value.starts_with("/{")
+        && (value.starts_with("/{print") || value.trim_end_matches(['"', '\'', ' ']).ends_with('}'));
+    is_block || ["\\S", "\\w", "\\d+", "\\s", "[^", ".*", ".+?"].iter().any(|sign| value.contains(sign))
 }
 
 /// `keys/app.pem`, `client.p12`.

@@ -1,6 +1,34 @@
 //! Values of what is called a key that are none by its name: words of the name itself, and topics of messages.
 
-use super::names::{BEFORE_KEY, contains, is_made_of_words, words};
+use super::names::{BEFORE_KEY, ITSELF, Sort, contains, is_made_of_words, words};
+
+/// Words before `key` of what encrypts or signs: the value itself, and no key of a Secret.
+const SIGNING: &str = "cookie crypto decryption encrypt encryption fernet hmac jwt master session signing";
+/// Words before `token` of what logs in.
+const LOGIN: &str = "access admin auth bearer bootstrap gateway refresh root service";
+
+/// Whether a value that looks like the name of a Secret is the credential: `my-encryption-key` of `ENCRYPTION_KEY`,
+/// `admin-token` of `TOKEN`. A variable holds what the program takes; other fields also name Secrets and their keys.
+pub(super) fn is_weak_credential(name: &str, sort: Sort, value: &str) -> bool {
+    let (named, words) = (words(name), words(value));
+    let is_words = value.contains('-') && !value.contains('.') && is_made_of_words(value);
+    let is_variable = name.bytes().any(|byte| byte.is_ascii_uppercase())
+        && !name.bytes().any(|byte| byte.is_ascii_lowercase());
+    let before = named.len().checked_sub(2).map_or("", |at| named[at].as_str());
+    let ends = |ends: &[&str]| words.last().is_some_and(|last| ends.contains(&last.as_str()));
+    let base = named.ends_with(&["key".to_owned(), "base".to_owned()]);
+    is_words
+        && match sort {
+            Sort::Key => {
+                (is_variable || base || contains(SIGNING, before))
+                    && ends(&["key", "base"])
+                    && !is_made_of_name(name, value)
+            }
+            Sort::Token => (is_variable || contains(LOGIN, before)) && ends(&["key", "secret", "token"]),
+            Sort::Secret => is_variable && contains(ITSELF, before) && ends(&["key", "secret"]),
+            Sort::Password | Sort::Connection => false,
+        }
+}
 
 /// Whether a value is no key where it stands under a name.
 pub(super) fn is_of_name(name: &str, value: &str) -> bool {

@@ -247,12 +247,13 @@ impl Engine {
         if format.as_ref().is_some_and(|hit| hit.strength == Strength::Vendor) {
             return format;
         }
-        let sort = sort.filter(|sort| match sort {
+        let sort = sort.filter(|&sort| match sort {
             // A connection string is one only with a credential in it, and that has a format.
             Sort::Connection => false,
             // `TOKEN: TOKEN` maps a key to a variable.
             _ if strength == Some(Strength::TemplateWord) => !is_own_name(name, value),
             _ if strength == Some(Strength::DefaultWord) && praises_itself(value) => true,
+            _ if key_names::is_weak_credential(name, sort, value.trim()) => !is_bare_sample(sort, value),
             Sort::Secret | Sort::Token => !identifiers::is_object_name(value.trim()),
             // The key of a Secret under which the key stands.
             Sort::Key => !is_pointer(value.trim()) && !key_names::is_of_name(name, value.trim()),
@@ -383,6 +384,11 @@ fn is_pointer(value: &str) -> bool {
         && !value.starts_with('_');
     is_variable
         || value.bytes().all(allowed) && (["user", "username"].contains(&value) || Sort::of(value).is_some())
+}
+
+/// `my-token`: what stands for a token in examples, and for nothing that signs.
+fn is_bare_sample(sort: Sort, value: &str) -> bool {
+    sort == Sort::Token && vocabulary::is_sample(value.trim())
 }
 
 /// Whether a value is a file rather than a word: several lines, or JSON.

@@ -176,7 +176,7 @@ fn is_identifier(words: &[String]) -> bool {
 }
 
 /// Words before `secret` that say that the value itself is meant: `clientSecret: x`.
-const ITSELF: &str = "api app application client consumer cookie csrf encryption hmac jwt master oauth oidc saml session \
+pub(super) const ITSELF: &str = "api app application client consumer cookie csrf encryption hmac jwt master oauth oidc saml session \
     shared signing state webhook";
 
 /// Whether a field of chart values or parameters holds the name of a Secret rather than its content: `secret: registry`,

@@ -27,7 +27,7 @@ pub enum SecretVerdict {
 
 /// Last words of keys that say what stands beside a credential.
 const BESIDE: &str = "account address addr backend bucket ca cert certificate channel cluster cmd command crt database db dbname \
-    domain email enabled endpoint environment executor expiration file format host hostname hosts id insecure issuer \
+    domain email enabled endpoint environment executor expiration feature features file flag flags format host hostname hosts id insecure issuer \
     kind level mode name namespace namespaces organization owner path port prefix project protocol provider proxy realm \
     region registry repo repository role resources scope scopes server servers service shard subject tenant type tz uri url user username version zone";
 /// Last words of keys that are names of configuration files.
@@ -119,7 +119,10 @@ fn by_key(key: &str, decoded: &str, form: Form) -> SecretVerdict {
     if is_torn || is_no_private_key(key, decoded) {
         return SecretVerdict::Template;
     }
-    if (is_beside || is_plain_file) && !is_named {
+    // `DATABASE_URL`: the variable that has it.
+    let is_variable = decoded.trim().contains('_')
+        && decoded.trim().bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    if (is_beside || is_plain_file || is_variable) && !is_named {
         return SecretVerdict::Public;
     }
     let strength = if form == Form::DefaultWord { Strength::DefaultWord } else { Strength::Named };

@@ -7,7 +7,8 @@ const LARGEST: usize = 256 * 1024;
 /// A longer line was written by a program for a program.
 const LONGEST_LINE: usize = 5_000;
 /// Endings of files in which quotes make a value.
-const PROGRAMS: &str = "go java js jsx lua mjs php pl py rb rs ts tsx";
+const PROGRAMS: &str =
+    "go gql graphql graphqls java js jsonnet jsx libsonnet lua mjs php pl proto py rb rs ts tsx";
 /// Endings of files in which names and values are not a configuration.
 const PAGES: &str = "css html md rst svg wasm xsl";
 

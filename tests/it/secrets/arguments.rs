@@ -39,6 +39,12 @@ fn options_and_pairs() {
         (&["sshpass", "-px7-y", "ssh", "a"], "1:x7-y"),
         (&["rabbitmqctl", "add_user", "app", "x7-y"], "3:x7-y"),
         (&["vault", "login", "x7-y"], "2:x7-y"),
+        (&["sqlplus", "-S", "scott/x7-y@db"], "2:x7-y"),
+        (&["expdp", "scott/x7-y", "full=y"], "1:x7-y"),
+        (&["cypher-shell", "-u", "neo4j", "-p", "x7-y"], "4:x7-y"),
+        (&["snmpget", "-A", "x7-y", "host"], "2:x7-y"),
+        (&["snmpwalk", "-v2c", "-c", "x7-y", "host"], "3:x7-y"),
+        (&["mount", "-t", "cifs", "-o", "username=a,password=x7-y", "//a/b"], "4:x7-y"),
         (&["app", "{\"user\": \"a\", \"password\": \"x7-y\"}"], "1:x7-y"),
     ] {
         assert_eq!(found(arguments), [expected], "{arguments:?}");
@@ -57,6 +63,9 @@ fn arguments_that_hold_none() {
         &["app", "--secret-name=x7-y", "--tls-secret", "ns/x7-y"],
         &["app", "--bearer-token-file", "/var/run/secrets/token"],
         &["docker", "run", "-p", "8080:80"],
+        &["sqlplus", "/@db"],
+        &["sqlplus", "scott/$PW@db"],
+        &["sh", "-c", "awk -F= '/^password=/{print $2}' /run/secrets/db"],
         &["mysql", "-p", "-P", "3306"],
         &["curl", "-u", "admin:$PASSWORD"],
         &["curl", "-H", "Authorization: Bearer ${TOKEN}", "-H", "Accept: x7-y"],

@@ -110,6 +110,10 @@ fn texts_about_passwords_hold_none() {
         "const token = req.headers.token; let password = getPassword();",
         "const password = getPassword();\nconst token = await fetchToken(user);",
         "generic_secret: {name: token, sds_config: {path: /etc/token.yaml}}",
+        "awk '/^password=/{print}' a",
+        "password: (set by sealed-secrets)",
+        "type Mutation {\n  login(user: String!, password: String!): AuthToken!\n  token: AuthToken!\n}",
+        "syntax = \"proto3\";\nmessage Login {\n  string password = 2;\n}",
         // What stands beside another name.
         "- name: A\n  value: Tr0ub4dor-x9K\n- name: DB_PASSWORD\n  valueFrom: {}",
         "[{\"value\": \"\", \"name\": \"DB_PASSWORD\"}, {\"value\": \"Tr0ub4dor-x9K\", \"name\": \"A\"}]",

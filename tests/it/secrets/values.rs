@@ -222,6 +222,29 @@ fn names_decide_between_a_secret_and_its_name() {
     ] {
         assert!(named(name, value).is_some(), "{name}={value}");
     }
+    for (name, value) in [
+        ("SECRET_KEY_BASE", "development-secret-key-base"),
+        ("ENCRYPTION_KEY", "my-encryption-key"),
+        ("encryptionKey", "my-encryption-key"),
+        ("API_TOKEN", "app-secret"),
+        ("adminToken", "admin-token"),
+        ("JWT_SECRET", "shop-jwt-secret"),
+    ] {
+        assert!(named(name, value).is_some(), "{name}={value}: a variable holds what it is called");
+    }
+    for (name, value) in [
+        ("token", "github-token"),
+        ("secretKey", "postgres-password"),
+        ("accessKey", "app-access-key"),
+        ("clientSecret", "grafana-client-secret"),
+        ("WEBHOOK_TLS_SECRET", "webhook-secret"),
+        ("ENCRYPTION_KEY", "encryption.key"),
+        ("ENCRYPTION_KEY", "encryption-key"),
+    ] {
+        assert_eq!(named(name, value), None, "{name}={value}");
+    }
+    let known = |name: &str| name == "app-secret";
+    assert_eq!(engine().named("API_TOKEN", "app-secret", &known), None, "a Secret of that name is there");
     let known = |name: &str| name == "registry-login";
     assert_eq!(engine().named("REGISTRY_PASSWORD", "registry-login", &known), None, "B.3.5");
     assert!(engine().named("REGISTRY_PASSWORD", "registry-login2", &known).is_some());
@@ -306,6 +329,8 @@ fn entries_of_secrets() {
         ("app.yaml", "db:\n  password: x7-y\n", "Plain sensitive-name Named"),
         ("users.properties", "ruben=x7-y\n", "Plain sensitive-name Named"),
         ("my.cnf", "[client]\nuser=a\npassword=password\n", "Plain sensitive-name DefaultWord"),
+        ("feature-flag", "x7-y", "Public"),
+        ("db", "DATABASE_URL", "Public"),
         ("creds", "machine a login b password x7-y", "Plain sensitive-name Named"),
         (".netrc", "machine git.example login bot password x7-y\n", "Plain sensitive-name Named"),
         ("hint", "the machine asks for a login and a password", "Public"),
