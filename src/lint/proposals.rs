@@ -32,6 +32,8 @@ struct Name {
     /// As it stands in the file of its object; `None` where it does not stand there.
     written: Option<String>,
     is_namespace: bool,
+    /// Another file that writes it word by word: a patch.
+    elsewhere: Option<FileId>,
 }
 
 impl<'r> Proposals<'r> {
@@ -48,8 +50,36 @@ impl<'r> Proposals<'r> {
     /// Writes the names in the proposals of a finding as its file does, and drops a proposal where that cannot be done.
     /// The places of its changes are still those of the rendered text.
     pub(super) fn settle(&self, finding: &mut Finding) {
-        let why = "What would stand there is known only once it is rendered.";
-        keep(&mut finding.fixes, why, |fix| self.is_settled(fix));
+        let patch = finding.fixes.iter().find_map(|fix| self.patch_of(fix));
+        let why = match patch {
+            Some(file) => format!(
+                "The name stands in `{}`, and the object in another file: change both.",
+                self.sources.file(file).path()
+            ),
+            None => "What would stand there is known only once it is rendered.".to_owned(),
+        };
+        keep(&mut finding.fixes, &why, |fix| self.is_settled(fix));
+    }
+
+    /// The patch that writes a name of a proposal, as the object's own file does not.
+    fn patch_of(&self, fix: &Fix) -> Option<FileId> {
+        let targets = fix.changes.iter().filter_map(|change| self.target(change));
+        let names: Vec<Rc<Names>> = targets.map(|target| self.names(target)).collect();
+        let texts = fix.changes.iter().filter_map(|change| match &change.operation {
+            Operation::Set(text)
+            | Operation::Insert(text)
+            | Operation::Rename(text)
+            | Operation::NewDocument { text, .. } => Some(text),
+            Operation::Remove => None,
+        });
+        let words = texts.chain([&fix.title]).flat_map(|text| tokens(text));
+        words.into_iter().find_map(|word| {
+            let mut same = names.iter().filter_map(|names| names.get(&word)).flatten();
+            let first = same.find_map(|name| name.elsewhere)?;
+            let is_kept =
+                names.iter().filter_map(|names| names.get(&word)).flatten().any(|one| one.is_kept(&word));
+            (!is_kept).then_some(first)
+        })
     }
 
     fn is_settled(&self, fix: &mut Fix) -> bool {
@@ -110,16 +140,28 @@ impl<'r> Proposals<'r> {
         let mut found = Names::new();
         collect(at.object.node, &mut |key, node, word| {
             let written = self.written(at, key, node.span(), &word);
-            let name = Name { at: at.id, written, is_namespace: key.key() == "namespace" };
+            let elsewhere = self.elsewhere(at, node.span(), &word);
+            let name = Name { at: at.id, written, is_namespace: key.key() == "namespace", elsewhere };
             found.entry(word).or_default().push(name);
         });
         if let Some(word) = given_namespace(at) {
-            let name = Name { at: at.id, written: None, is_namespace: true };
+            let name = Name { at: at.id, written: None, is_namespace: true, elsewhere: None };
             found.entry(word.to_owned()).or_default().push(name);
         }
         let found = Rc::new(found);
         self.names.borrow_mut().insert(at.id, Rc::clone(&found));
         found
+    }
+
+    /// The file in which a rendered name stands word by word, where that is not the one of its object and neither is a
+    /// template.
+    fn elsewhere(&self, at: &Placed<'_>, span: Span, word: &str) -> Option<FileId> {
+        let kind = at.object.node.get("kind").unwrap_or(at.object.node);
+        let home = self.places.written(kind.span()).first()?.file;
+        let place = self.places.narrow(span, self.sources)?;
+        let is_plain = |file: FileId| !self.sources.file(file).text().contains("{{");
+        let is_patch = place.file != home && is_plain(place.file) && is_plain(home);
+        (is_patch && has_word(self.sources.text(place), word)).then_some(place.file)
     }
 
     /// A rendered name as it stands in the file of its object: as an expression where that is a template.

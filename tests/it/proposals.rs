@@ -64,3 +64,21 @@ fn no_role_is_made_up() {
         assert_eq!(proposed(&check(folder.path(), "", &["."]), rule), Vec::<String>::new());
     }
 }
+
+#[test]
+fn a_name_in_a_patch_is_no_secret_of_the_rendering() {
+    let Some(path) = with(Engine::Kustomize) else { return };
+    let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  template:\n    spec:\n      containers: [{name: web, image: 'registry.example/web:1'}]\n";
+    let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          env:\n            - {name: TOKEN, valueFrom: {secretKeyRef: {name: vault-login, key: token}}}\n";
+    let folder = scratch(&[
+        ("base/kustomization.yaml", "resources: [web.yaml]\n"),
+        ("base/web.yaml", web),
+        ("prod/kustomization.yaml", "resources: [../base]\npatches: [{path: token.yaml}]\n"),
+        ("prod/token.yaml", patch),
+    ]);
+    let report = check(folder.path(), &path, &["prod"]);
+    let found = report["findings"].as_array().expect("a list").iter().find(|one| one["rule"] == "NHI204");
+    let fix = found.expect("it is found")["fixes"][0].clone();
+    let why = "The name stands in `prod/token.yaml`, and the object in another file: change both.";
+    assert_eq!(fix["refused"], why, "{fix}");
+}
