@@ -177,6 +177,20 @@ fn one_object_in_two_documents_is_counted_once() {
     );
 }
 
+#[test]
+fn what_the_api_server_names_is_counted_one_by_one() {
+    let run = |image: &str| {
+        format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {{generateName: dump-, namespace: shop}}\nspec: {{template: {{spec: {{restartPolicy: Never, containers: [{{name: a, image: '{image}'}}]}}}}}}\n"
+        )
+    };
+    let found = messages(&[("a/all.yaml", &[run("a:1"), run("a:2"), run("a:3")].join("---\n"))]);
+    let of = "no owner: nothing says who answers for the Job `dump-*`";
+    assert_eq!(found, [format!("{of}, and for 2 more workloads in `shop`")]);
+    let found = messages(&[("a/all.yaml", &run("a:1")), ("b/all.yaml", &run("a:1"))]);
+    assert_eq!(found, [of], "two documents write one object");
+}
+
 /// The identities without an owner in files that are rendered.
 fn rendered_without_owner(files: &[(&str, &str)]) -> Vec<String> {
     let Some(path) = with(Engine::Helm) else { return Vec::new() };

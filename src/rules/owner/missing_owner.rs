@@ -1,8 +1,6 @@
 //! NHI301: nobody is named who answers for the identities of a place, on no level that counts.
 
-use std::collections::BTreeMap;
-
-use super::count::{Noun, WORKLOAD, counted, more, sentence};
+use super::count::{Names, sentence};
 use super::gap::{explain, named, propose};
 use crate::catalog::Class;
 use crate::finding::ObjectName;
@@ -30,11 +28,8 @@ fn report(gap: &Gap<'_, '_>, levels: &[&str], context: &Context<'_>, drafts: &mu
     };
     let (form, what) = named(first, context);
     let place = gap.namespace.map_or("this folder".to_owned(), |name| format!("`{name}`"));
-    // Two documents may write one object.
-    let mut names: BTreeMap<String, Noun> =
-        gap.members.iter().flat_map(|member| counted(member, context)).collect();
-    let noun = names.remove(&what).unwrap_or(WORKLOAD);
-    let more = match more(noun, &names) {
+    let (noun, names) = Names::beside(&what, &gap.members, context);
+    let more = match names.more(noun) {
         more if more.is_empty() => more,
         more => format!(", and for {more} in {place}"),
     };
@@ -48,7 +43,7 @@ fn report(gap: &Gap<'_, '_>, levels: &[&str], context: &Context<'_>, drafts: &mu
     if gap.members.iter().any(Member::is_job) {
         draft.class(Class::Job);
     }
-    list(gap, names, &place, levels, context, draft);
+    list(gap, &names, &place, levels, context, draft);
     explain(first, context, draft);
     propose(gap, context, draft);
     if let Some(powerful) = gap.members.iter().find(|member| member.is_powerful(grants)) {
@@ -64,7 +59,7 @@ fn report(gap: &Gap<'_, '_>, levels: &[&str], context: &Context<'_>, drafts: &mu
 /// The others of the place.
 fn list(
     gap: &Gap<'_, '_>,
-    names: BTreeMap<String, Noun>,
+    names: &Names,
     place: &str,
     levels: &[&str],
     context: &Context<'_>,
@@ -79,11 +74,7 @@ fn list(
     if names.is_empty() {
         return;
     }
-    let rest: BTreeMap<String, Noun> =
-        names.iter().skip(MOST_NAMED).map(|(name, noun)| (name.clone(), *noun)).collect();
-    let rest = rest.values().next().map(|noun| more(*noun, &rest));
-    let shown: Vec<String> = names.into_keys().take(MOST_NAMED).chain(rest).collect();
-    draft.note(format!("Nor for {}.", shown.join("; ")));
+    draft.note(format!("Nor for {}.", names.listed(MOST_NAMED)));
     if gap.namespace.is_some() && levels.contains(&"namespace") {
         draft.note(format!("One owner on the namespace {place} answers for all."));
     } else if gap.namespace.is_none() && levels.contains(&"codeowners") {
