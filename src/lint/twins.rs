@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::mem;
 
-use crate::finding::{Change, Edit, Finding, Fix, Form, Label, ObjectName, Operation, fingerprint};
+use crate::finding::{Change, Edit, Engine, Finding, Fix, Form, Label, ObjectName, Operation, fingerprint};
 use crate::render::marked::SWITCH;
 use crate::source::Span;
 use crate::yaml::Path;
@@ -18,6 +18,8 @@ pub(super) struct Twins {
     pub(super) objects: Vec<ObjectName>,
     /// The parts of the finding, once another is joined into it.
     parts: Option<Parts>,
+    /// What those are for whose cluster has no known word, by the names of their folders.
+    unnamed: Vec<String>,
 }
 
 /// What the finding has of its own, and what it has by now.
@@ -59,6 +61,7 @@ impl Twins {
             had_edits: twin.fixes.iter().any(Fix::may_edit),
             fixes: twin.fixes.iter().map(FixParts::of).collect(),
         });
+        self.unnamed.extend([&*twin, &other].into_iter().filter_map(folder_of_unnamed));
         twin.tier = twin.tier.min(other.tier);
         twin.is_live |= other.is_live;
         parts.join_fixes(&mut twin.fixes, &other.fixes);
@@ -95,12 +98,33 @@ impl Twins {
             rendered.roots.sort();
             rendered.roots.dedup();
         }
+        let unnamed = mem::take(&mut self.unnamed);
+        // Beside clusters that are named each is one; alone they may all be for the same.
+        if !twin.clusters.is_empty() {
+            twin.clusters.extend(unnamed);
+        }
         twin.clusters.sort();
         twin.clusters.dedup();
         let further = twin.related.split_off(parts.related);
         let mut known: HashSet<Label> = twin.related.iter().cloned().collect();
         twin.related.extend(further.into_iter().filter(|label| known.insert(label.clone())));
     }
+}
+
+/// The folder or the values of a finding that is of no named cluster: `lab` of `overlays/lab` and of `values-lab.yaml`.
+fn folder_of_unnamed(finding: &Finding) -> Option<String> {
+    let rendered = finding.rendered.as_ref().filter(|_| finding.clusters.is_empty())?;
+    let ([root], values) = (rendered.roots.as_slice(), rendered.values.as_slice()) else { return None };
+    let name = match (rendered.by, values) {
+        (Engine::Helm, [values]) => {
+            let file = values.rsplit('/').next()?.split(' ').next()?;
+            let stem = file.strip_suffix(".yaml").or(file.strip_suffix(".yml"))?;
+            stem.strip_prefix("values").unwrap_or(stem).trim_matches(['-', '.', '_'])
+        }
+        (Engine::Helm, _) => return None,
+        _ => root.rsplit('/').next().filter(|name| *name != "base" && !name.contains('.'))?,
+    };
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 impl Parts {

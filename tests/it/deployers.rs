@@ -247,3 +247,18 @@ fn objects_are_found_in_whatever_order_they_are_deployed() {
     assert_eq!(forms.len(), 2);
     assert!(forms.iter().all(|found| found.starts_with("NHI503 cluster")), "{forms:?}");
 }
+
+#[test]
+fn every_overlay_is_listed_where_one_line_makes_all() {
+    let Some(path) = crate::rendering_hostile::with(nhilint::finding::Engine::Kustomize) else { return };
+    let overlay =
+        |name: &str| (format!("overlays/{name}/kustomization.yaml"), "resources: [../../base]\n".to_owned());
+    let mut files: Vec<(String, String)> = ["dev", "prod", "lab7"].map(overlay).into();
+    files.push(("base/kustomization.yaml".to_owned(), "resources: [job.yaml]\n".to_owned()));
+    files.push(("base/job.yaml".to_owned(), JOB.to_owned()));
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let here = scratch(&files);
+    let report = check(here.path(), &path, &["."]);
+    let finding = report["findings"].as_array().expect("a list").iter().find(|one| one["rule"] == "NHI101");
+    assert_eq!(finding.map(|one| &one["clusters"]), Some(&json!(["dev", "lab7", "prod"])), "{report}");
+}
