@@ -1,13 +1,16 @@
 //! What the message of a program is about: the reason, without what may not be shown, and the place that it names.
 
+use super::helm::Release;
 use super::helm_error::{helm_error, schema_reasons};
 use super::inputs::ChartFiles;
 use super::kustomization::named;
 use super::kustomize_error::{KustomizeError, kustomize_error};
-use super::roots::{How, Kind, Root};
+use super::paths::join;
+use super::redacted::{Quotable, redacted};
+use super::roots::{Change, Changes, How, Kind, Reason, Root};
 use super::{FileIndex, Output, Rendered};
 use crate::source::{FileId, Span};
-use crate::yaml::{COLON_MISSING, ProblemKind};
+use crate::yaml::{COLON_MISSING, Node, ProblemKind};
 
 /// The files of a chart, and of the charts of the tree that are packed into it; none for what is no chart.
 pub(super) fn files_of(rendered: &Rendered, root: &Root) -> ChartFiles {
@@ -30,7 +33,27 @@ pub(super) struct Blamed {
     pub(super) reason: String,
 }
 
-pub(super) fn blamed_by_helm(files: &ChartFiles, message: String, index: &FileIndex<'_>) -> Blamed {
+/// What the message of a program is about; `renderer`: which of the post renderers of a release refused.
+pub(super) fn blamed(
+    rendered: &Rendered,
+    output: &Output,
+    (message, renderer): (&str, Option<usize>),
+    (files, quotable): (&ChartFiles, &mut Quotable),
+    index: &FileIndex<'_>,
+) -> Blamed {
+    let Some(values) = output.job.task.values() else {
+        return blamed_by_kustomize(rendered, output, &redacted(message, quotable), index);
+    };
+    let release = Release::new(&output.job, values);
+    quotable.set_names([release.name, release.namespace]);
+    let message = redacted(message, quotable);
+    match renderer.and_then(|renderer| values.post.get(renderer)) {
+        Some(changes) => blamed_patch(changes, &message),
+        None => blamed_by_helm(files, message, index),
+    }
+}
+
+fn blamed_by_helm(files: &ChartFiles, message: String, index: &FileIndex<'_>) -> Blamed {
     let Some(error) = helm_error(&message) else {
         return Blamed { at: None, reason: schema_reasons(&message).unwrap_or(message) };
     };
@@ -91,13 +114,27 @@ fn broken_line(file: FileId, index: &FileIndex<'_>) -> Option<(Span, String)> {
     Some((at, reason.to_owned()))
 }
 
+/// The patch of a post renderer that kustomize stumbled over: the one whose object it names, else the first.
+fn blamed_patch(changes: &Changes, message: &str) -> Blamed {
+    let patches = || changes.list.iter().filter(|change| change.field.starts_with("patches"));
+    let is_named = |change: &&Change| {
+        let value = &change.value;
+        let patch = value.get("patch").unwrap_or(value).as_str().unwrap_or_default();
+        let of_target = value.get("target").and_then(|target| target.get("name")?.as_str());
+        let signs = ["name: ", "\"name\":\""];
+        let of_patch = signs.iter().find_map(|sign| {
+            let (_, rest) = patch.split_once(sign)?;
+            rest.split(|c: char| !c.is_ascii_alphanumeric() && !"-.".contains(c)).next()
+        });
+        let mut names = of_target.into_iter().chain(of_patch).filter(|name| !name.is_empty());
+        names.any(|name| message.contains(name))
+    };
+    let found = patches().find(is_named).or_else(|| patches().next());
+    Blamed { at: found.map(|change| change.at), reason: kustomize_error(message).reason.to_owned() }
+}
+
 /// The place where one of the kustomizations that take part names what kustomize stumbled over.
-pub(super) fn blamed_by_kustomize(
-    rendered: &Rendered,
-    output: &Output,
-    message: &str,
-    index: &FileIndex<'_>,
-) -> Blamed {
+fn blamed_by_kustomize(rendered: &Rendered, output: &Output, message: &str, index: &FileIndex<'_>) -> Blamed {
     let KustomizeError { reason, names } = kustomize_error(message);
     let parts = output.job.parts(&rendered.roots);
     let files = parts.iter().filter_map(|part| Some(rendered.roots[*part].at?.file));
@@ -110,4 +147,20 @@ pub(super) fn blamed_by_kustomize(
         fitting.next().filter(|_| fitting.next().is_none()).map(|named| named.node.span())
     };
     Blamed { at: names.iter().find_map(place), reason: reason.to_owned() }
+}
+
+/// Whether a chart failed for want of a dependency that stands elsewhere: of a template that it defines, or of its
+/// values (`text/template`, `exec.go`).
+pub(super) fn wants_dependency(root: &Root, error: &str, index: &FileIndex<'_>) -> bool {
+    if root.refusal.as_ref().map(|refusal| refusal.reason) != Some(Reason::MissingDependency) {
+        return false;
+    }
+    let lists = ["Chart.yaml", "requirements.yaml"].map(|list| join(&root.path, list));
+    let lists = lists.iter().filter_map(|list| index.helm_value(index.id(list)?)?.get("dependencies"));
+    let dependencies: Vec<Node<'_>> = lists.flat_map(Node::items).collect();
+    let names = |key: &'static str| dependencies.iter().filter_map(move |one| one.get(key)?.text());
+    let mut names = names("name").chain(names("alias"));
+    error.contains("template: no template \"")
+        || error.contains("nil pointer evaluating")
+            && names.any(|name| error.contains(&format!(".Values.{name}.")))
 }

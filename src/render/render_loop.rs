@@ -223,6 +223,10 @@ impl RenderLoop<'_> {
             for ((job, changes, before, rendering), printed) in todo.into_iter().zip(printed) {
                 // Nothing passes through it.
                 let Some(printed) = printed else { continue };
+                let printed = printed.map_err(|error| match error {
+                    RenderError::Failed(message) => RenderError::PostRenderer(stage, message),
+                    other => other,
+                });
                 *rendering = Some(printed.map(|printed| {
                     let mut text = self.add(roots, job, printed);
                     let hooks = before.documents.into_iter().filter(hooks::is_hook);

@@ -60,13 +60,15 @@ pub enum RenderError {
     NoProgram(Engine),
     /// The program refused it or was stopped; its message.
     Failed(String),
+    /// The same of what a release changes in what Helm printed: which of its post renderers, and the message.
+    PostRenderer(usize, String),
 }
 
 impl std::fmt::Display for RenderError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NoProgram(program) => write!(f, "`{}` is not installed", program.word()),
-            Self::Failed(message) => f.write_str(message),
+            Self::Failed(message) | Self::PostRenderer(_, message) => f.write_str(message),
         }
     }
 }

@@ -3,21 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::absent::{missing, subject};
-use super::blame::{Blamed, blamed_by_helm, blamed_by_kustomize, files_of};
+use super::blame::{Blamed, blamed, files_of, wants_dependency};
 use super::cluster::cluster_of_values;
-use super::helm::Release;
 use super::inputs::ChartFiles;
 use super::jobs::{DEFAULTS, NamedValues, Task};
 use super::kustomization::is_kustomization_file;
-use super::paths::join;
-use super::redacted::{Quotable, redacted};
+use super::redacted::Quotable;
 use super::roots::{Kind, Reason, Refusal, Root, deploys};
 use super::session::RenderError;
 use super::{FileIndex, Output, Rendered};
 use crate::finding::{Engine, Form, Label, Notice, RunError};
 use crate::load::{Gap, GapReason, Read, SkipReason, Skipped, Tree, is_below};
 use crate::source::Span;
-use crate::yaml::{Document, Node};
+use crate::yaml::Document;
 
 /// How many other places one notice names.
 const SHOWN: usize = 4;
@@ -260,7 +258,12 @@ fn add_failures(rendered: &mut Rendered, tree: &Tree, named: &[NamedValues]) {
     let (mut notices, mut not_judged) = (Vec::new(), Vec::new());
     for output in &rendered.outputs {
         let root = &rendered.roots[output.job.root];
-        let (Some(RenderError::Failed(message)), Some(at)) = (&output.error, root.at) else { continue };
+        let (Some(error), Some(at)) = (&output.error, root.at) else { continue };
+        let (message, renderer) = match error {
+            RenderError::Failed(message) => (message, None),
+            RenderError::PostRenderer(renderer, message) => (message, Some(*renderer)),
+            RenderError::NoProgram(_) => continue,
+        };
         // The line that wants the dependency is innocent; that it is missing is noticed where it is named.
         if wants_dependency(root, message, &index) {
             continue;
@@ -270,16 +273,7 @@ fn add_failures(rendered: &mut Rendered, tree: &Tree, named: &[NamedValues]) {
             let quotable = Quotable::of(root, &files, &index, sources);
             (files, quotable)
         });
-        let blamed = match &output.job.task {
-            Task::Helm(values) | Task::Inflate(values) => {
-                let release = Release::new(&output.job, values);
-                quotable.set_names([release.name, release.namespace]);
-                blamed_by_helm(files, redacted(message, quotable), &index)
-            }
-            Task::Kustomize(_) | Task::PostRender(..) | Task::Files(_) => {
-                blamed_by_kustomize(rendered, output, &redacted(message, quotable), &index)
-            }
-        };
+        let blamed = blamed(rendered, output, (message, renderer), (files, quotable), &index);
         let mut notice = failed(rendered, output, at, blamed);
         // Nobody can deploy a chart with own values that it does not render with; the sets beside it are somebody's.
         let set = output.job.set.as_deref().filter(|set| *set != DEFAULTS);
@@ -301,22 +295,6 @@ fn add_failures(rendered: &mut Rendered, tree: &Tree, named: &[NamedValues]) {
     }
     rendered.notices.extend(notices);
     rendered.not_judged.extend(not_judged);
-}
-
-/// Whether a chart failed for want of a dependency that stands elsewhere: of a template that it defines, or of its
-/// values (`text/template`, `exec.go`).
-fn wants_dependency(root: &Root, error: &str, index: &FileIndex<'_>) -> bool {
-    if root.refusal.as_ref().map(|refusal| refusal.reason) != Some(Reason::MissingDependency) {
-        return false;
-    }
-    let lists = ["Chart.yaml", "requirements.yaml"].map(|list| join(&root.path, list));
-    let lists = lists.iter().filter_map(|list| index.helm_value(index.id(list)?)?.get("dependencies"));
-    let dependencies: Vec<Node<'_>> = lists.flat_map(Node::items).collect();
-    let names = |key: &'static str| dependencies.iter().filter_map(move |one| one.get(key)?.text());
-    let mut names = names("name").chain(names("alias"));
-    error.contains("template: no template \"")
-        || error.contains("nil pointer evaluating")
-            && names.any(|name| error.contains(&format!(".Values.{name}.")))
 }
 
 /// Whether a chart was rendered with values that no deployer and no argument names.

@@ -288,6 +288,18 @@ fn post_renderers_change_what_helm_printed() {
 
 #[cfg(unix)]
 #[test]
+fn a_patch_that_does_not_apply_stands_in_the_release() {
+    let Some(kustomize) = crate::rendering_hostile::with(nhilint::finding::Engine::Kustomize) else { return };
+    let fields = "  postRenderers:\n    - kustomize:\n        patches:\n          - target: {kind: Deployment, name: oven}\n            patch: |\n              - {op: add, path: /spec/template/spec/hostPID, value: true}\n          - patch: |\n              apiVersion: apps/v1\n              kind: Deployment\n              metadata: {name: stove, namespace: bakery}\n";
+    let files = release(fields);
+    let here = scratch(&files.iter().map(|(path, text)| (*path, text.as_str())).collect::<Vec<_>>());
+    let path = format!("{}:{kustomize}", helm(here.path(), ""));
+    let found = findings(here.path(), &path, &["NHI905"]);
+    assert_eq!(found, ["NHI905 unrendered clusters/eu/bread.yaml:12"]);
+}
+
+#[cfg(unix)]
+#[test]
 fn charts_get_values_from_the_tree() {
     let values = holder(
         "ConfigMap",
