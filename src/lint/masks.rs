@@ -77,8 +77,17 @@ pub(super) fn follow(
     texts: &Texts,
     searcher: &Searcher<'_>,
 ) {
-    let written: Vec<Span> = hiding.spans().iter().flat_map(|span| places.written(*span)).collect();
-    for span in written.into_iter().flat_map(|span| actions::of_secret(span, texts.sources())) {
+    let sources = texts.sources();
+    let written = |span: &Span| match places.written(*span) {
+        // Of a line that is printed as it is only what is hidden, and not its key.
+        whole if whole.len() == 1 => {
+            let part = places.narrow(*span, sources);
+            part.filter(|part| sources.text(*part) == sources.text(*span)).map_or(whole, |part| vec![part])
+        }
+        several => several,
+    };
+    let written: Vec<Span> = hiding.spans().iter().flat_map(written).collect();
+    for span in written.into_iter().flat_map(|span| actions::of_secret(span, sources)) {
         hiding.span(span);
     }
     let mut shown: Vec<_> = shown(findings.iter(), texts.sources()).into_iter().collect();

@@ -281,7 +281,7 @@ fn what_helps_fits_where_a_credential_stands() {
 fn neighbours_of_a_finding_are_masked_as_findings_are() {
     let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\ndata:\n  app.ini: |\n    # old password: gravel-teapot-58\n    password = plum-ladder-31\n    ; token: willow-basket-77\n";
     let env = "user=a\nDB_PASS=plum-ladder-32\n# was DB_PASS=copper-kettle-61\n";
-    let template = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop}\nspec:\n  hostPID: true\n  containers:\n    - name: a\n      env:\n        {{- if .Values.never }}\n        - name: NEVER_PASSWORD\n          value: copper-kettle-62 {{- end }}\n        - {name: DB_PASSWORD, value: plum-ladder-33}\n      image: registry.example/a:1\n";
+    let template = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop}\nspec:\n  hostPID: true\n  containers:\n    - name: a\n      env:\n        {{- if .Values.never }}\n        - name: NEVER_PASSWORD\n          value: copper-kettle-62 {{- end }}\n        - {name: DB_PASSWORD, value: plum-ladder-33}\n        - name: MQ_PASSWORD\n          value: plum-ladder-340\n      image: registry.example/a:1\n";
     let here = scratch(&[
         ("a.yaml", map),
         ("k/kustomization.yaml", "configMapGenerator: [{name: b, envs: [b.env]}]\n"),
@@ -297,6 +297,7 @@ fn neighbours_of_a_finding_are_masked_as_findings_are() {
     for hidden in ["gravel-teapot", "plum-ladder", "willow-basket", "copper-kettle"] {
         assert!(!shown.contains(hidden), "{hidden}: {shown}");
     }
+    assert!(shown.contains("          value: ***************\n"), "a key is no secret: {shown}");
     assert!(
         shown.contains("          value: ****") && shown.contains("old password"),
         "names are shown: {shown}"

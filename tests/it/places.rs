@@ -250,4 +250,5 @@ fn a_password_of_a_login_that_a_template_encodes_is_masked_in_the_values() {
         scratch(&[CHART, ("values.yaml", "users:\n  job: A7ERGdgwLHnY\n"), ("templates/a.yaml", template)]);
     let (_, out, errors) = crate::rendering::run(folder.path(), &path, &["check", "."]);
     assert!(out.contains("NHI201") && !out.contains("A7ERGdgwLHnY"), "{out}{errors}");
+    assert!(out.contains("values.yaml:2"), "it stands on the value: {out}");
 }

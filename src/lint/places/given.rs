@@ -30,9 +30,10 @@ pub(super) fn prefer_value(
         return;
     }
     let secret = secret.trim().trim_matches(['"', '\'']);
-    let plain = decode_base64(secret).filter(|_| finding.rule == RuleId(203));
-    let plain = plain.and_then(|bytes| String::from_utf8(bytes).ok());
-    let secrets = [Some(secret), plain.as_deref()];
+    let plain = decode_base64(secret).and_then(|bytes| String::from_utf8(bytes).ok());
+    // The login of HTTP: whatever the password stands under, as the name of a user (RFC 7617).
+    let password = plain.as_deref().and_then(|login| login.split_once(':')).map(|(_, password)| password);
+    let wanted = Wanted { whole: [Some(secret), plain.as_deref()], password };
     let set = values.map(|values| values.split(" with ").next().unwrap_or(values));
     for name in set.into_iter().chain(["values.yaml"]) {
         let path = if root.is_empty() || root == "." { name.to_owned() } else { format!("{root}/{name}") };
@@ -42,7 +43,7 @@ pub(super) fn prefer_value(
         };
         let mut found = Vec::new();
         for root in texts.documents(file).iter().filter_map(|document| document.doc().root()) {
-            collect(root, &mut Vec::new(), &secrets, &mut found);
+            collect(root, &mut Vec::new(), &wanted, &mut found);
         }
         if !found.is_empty() {
             return move_to(finding, found);
@@ -50,24 +51,40 @@ pub(super) fn prefer_value(
     }
 }
 
+/// What is looked for.
+struct Wanted<'w> {
+    /// Under a name that means a secret.
+    whole: [Option<&'w str>; 2],
+    /// Under any name.
+    password: Option<&'w str>,
+}
+
+impl Wanted<'_> {
+    fn is(&self, key: &str, text: &str) -> bool {
+        /// A shorter word may stand anywhere.
+        const SHORTEST: usize = 6;
+        !text.is_empty() && self.whole.contains(&Some(text)) && sensitive_name(key)
+            || text.len() >= SHORTEST && self.password == Some(text)
+    }
+}
+
 /// The places of equal values, each with the keys that lead to it.
 type Places = Vec<(Span, Vec<String>)>;
 
-fn collect(node: Node<'_>, path: &mut Vec<String>, secrets: &[Option<&str>], found: &mut Places) {
+fn collect(node: Node<'_>, path: &mut Vec<String>, wanted: &Wanted<'_>, found: &mut Places) {
     if path.len() > DEPTH || node.alias_span().is_some() {
         return;
     }
     for entry in node.written() {
         let key = entry.key.text().unwrap_or_default();
-        let text = entry.value.text().filter(|text| sensitive_name(&key) && !text.is_empty());
-        if text.is_some_and(|text| secrets.contains(&Some(&text))) {
+        if entry.value.text().is_some_and(|text| wanted.is(&key, &text)) {
             found.push((entry.value.span(), path.clone()));
         }
         path.push(key.into_owned());
-        collect(entry.value, path, secrets, found);
+        collect(entry.value, path, wanted, found);
         path.pop();
     }
-    node.items().for_each(|item| collect(item, path, secrets, found));
+    node.items().for_each(|item| collect(item, path, wanted, found));
 }
 
 /// Of equal values the one whose keys are in the name of the object is meant; else it may be any.
