@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::paths::join;
-use super::roots::{Given, Kind, Part, Root, ValueSet};
+use super::roots::{Given, INLINE_OF_KUSTOMIZE, Inline, Kind, Part, Root, ValueSet};
 use super::{Output, Rendered};
 use crate::load::{Tree, add_files};
 use crate::source::{FileId, Span};
@@ -19,6 +19,8 @@ pub struct LeftValues {
     pub within: Option<Span>,
     /// Of them only what stands below these keys, where the rest is rendered.
     pub below: Option<Vec<String>>,
+    /// Whether a rendered text may show some of them: then only what is written in them counts, not what they refer to.
+    pub is_shown: bool,
     /// What they are for: its kind, as objects of Kubernetes have one, and its name.
     pub of: (&'static str, String),
 }
@@ -48,15 +50,39 @@ pub(super) fn add(rendered: &mut Rendered, tree: &Tree) {
     for left in &left {
         let files = left.files();
         let files = files.iter().filter_map(|path| Some((*by_path.get(path.as_str())?, None)));
-        let inline = left.set.inline.iter().filter(|inline| matches!(inline.given, Given::Text(_)));
+        let inline = left.set.inline.iter().filter(|inline| is_text(inline));
         for (file, within) in files.chain(inline.map(|inline| (inline.at.file, Some(inline.at)))) {
-            found.entry((file, within, left.below.clone())).or_insert_with(|| name_of(left.root));
+            found.entry((file, within, left.below.clone())).or_insert_with(|| (false, name_of(left.root)));
         }
     }
-    let found = found.into_iter().map(|((file, within, below), of)| LeftValues { file, within, below, of });
+    for (root, at) in inline_of_kustomizations(&rendered.roots) {
+        found.entry((at.file, Some(at), None)).or_insert_with(|| (true, name_of(root)));
+    }
+    let found = found.into_iter().map(|((file, within, below), (is_shown, of))| LeftValues {
+        file,
+        within,
+        below,
+        is_shown,
+        of,
+    });
     rendered.left_values = found.collect();
     rendered.texts = texts;
     rendered.shown_values = shown(&rendered.outputs);
+}
+
+fn is_text(inline: &Inline) -> bool {
+    matches!(inline.given, Given::Text(_))
+}
+
+/// The values that kustomizations hold themselves: they stand in no object, so that nothing else judges what no template
+/// uses.
+fn inline_of_kustomizations(roots: &[Root]) -> impl Iterator<Item = (&Root, Span)> {
+    roots.iter().enumerate().flat_map(|(index, root)| {
+        let own = root.values.iter().filter(move |set| set.by.is_some_and(|by| by.0 == index));
+        let inline = own.flat_map(|set| &set.inline);
+        let inline = inline.filter(|inline| inline.field == INLINE_OF_KUSTOMIZE && is_text(inline));
+        inline.map(move |inline| (root, inline.at))
+    })
 }
 
 /// Where the values stand that a deployer gives to a chart that was rendered with them, and with all that it depends on.

@@ -103,3 +103,34 @@ fn findings_in_them_name_the_deployer_as_it_is_written() {
     let named = serde_json::json!({"apiVersion": "helm.toolkit.fluxcd.io/v2beta2", "kind": "HelmRelease", "namespace": "shop", "name": "mill"});
     assert_eq!(objects, [&named]);
 }
+
+#[test]
+fn values_that_no_object_holds_are_judged_also_where_no_template_uses_them() {
+    let template =
+        ("home/mill/templates/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mill}\n");
+    let chart = ("home/mill/Chart.yaml", "apiVersion: v2\nname: mill\nversion: 0.1.0\n");
+    let kustomization = "helmGlobals: {chartHome: home}\nhelmCharts:\n  - name: mill\n    releaseName: mill\n    valuesInline:\n      auth: {password: kettle-harbour-19}\n      env: [{name: DB, valueFrom: {secretKeyRef: {name: db, key: password}}}]\n";
+    assert_eq!(
+        found(&[template, chart, ("kustomization.yaml", kustomization)]),
+        ["NHI201 named kustomization.yaml:6 written"],
+        "what a template uses shows as rendered"
+    );
+    let changes = "helm:\n  parameters:\n    - {name: db.password, value: kettle-harbour-19}\n  valuesObject: {auth: {password: kettle-harbour-20}}\n";
+    let own = "helm:\n  values: |\n    auth:\n      password: kettle-harbour-21\nplugin: {env: [{name: TOKEN, value: kettle-harbour-22}]}\n";
+    let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: mill, namespace: argocd}\nspec:\n  destination: {namespace: mill}\n  source: {repoURL: 'https://git.example/acme/mill', path: home/mill}\n";
+    let files = [
+        ("home/mill/.argocd-source-mill.yaml", own),
+        ("home/mill/.argocd-source.yaml", changes),
+        template,
+        chart,
+        ("apps/mill.yaml", application),
+    ];
+    let expected = [
+        "NHI201 named home/mill/.argocd-source-mill.yaml:4 written",
+        "NHI201 named home/mill/.argocd-source-mill.yaml:5 written",
+        "NHI201 named home/mill/.argocd-source.yaml:3 written",
+        "NHI201 named home/mill/.argocd-source.yaml:4 written",
+    ];
+    assert_eq!(found(&files), expected);
+    assert_eq!(found(&files[..2]), expected, "whoever applies them");
+}

@@ -10,6 +10,7 @@ use super::values;
 use crate::finding::ObjectName;
 use crate::graph::place::Places;
 use crate::render::LeftValues;
+use crate::source::FileId;
 use crate::yaml::{Doc, Node};
 
 /// Values of a chart as they are written, with what was found in them.
@@ -57,7 +58,10 @@ pub(super) fn value_texts<'a>(places: &Places<'a>) -> Vec<ValueText<'a>> {
     const KINDS: [&str; 6] =
         ["Secret", "ConfigMap", "ServiceAccount", "Service", "SealedSecret", "ExternalSecret"];
     let input = &places.input;
-    if input.left_values.is_empty() {
+    let files = input.values.sources().files().filter(|(_, file)| !file.is_rendered());
+    let changes = files.filter_map(|(id, file)| Some((id, changed_application(file.path())?)));
+    let changes: Vec<(FileId, &str)> = changes.collect();
+    if input.left_values.is_empty() && changes.is_empty() {
         return Vec::new();
     }
     let named = places.objects.iter().filter(|placed| KINDS.contains(&&*placed.object.kind));
@@ -84,10 +88,30 @@ pub(super) fn value_texts<'a>(places: &Places<'a>) -> Vec<ValueText<'a>> {
             let parts: Vec<(&str, Node<'a>)> = left.below.as_ref().map_or_else(|| vec![("", root)], below);
             let literals = parts.iter().flat_map(|(key, part)| values::of_chart(*part, key, &known));
             let literals = literals.collect();
-            let references = parts.iter().flat_map(|(_, part)| references(*part)).collect();
+            let parts = parts.iter().filter(|_| !left.is_shown);
+            let references = parts.flat_map(|(_, part)| references(*part)).collect();
             Some(ValueText { of: object_named(&left.of, &deployers), doc, literals, references })
         });
         texts.collect::<Vec<_>>()
     };
-    input.left_values.par_iter().flat_map_iter(of_one).collect()
+    let mut found: Vec<ValueText<'a>> = input.left_values.par_iter().flat_map_iter(of_one).collect();
+    for (file, name) in changes {
+        let of = object_named(&("Application", name.to_owned()), &deployers);
+        let docs = input.values.documents(file).iter().map(crate::yaml::Document::doc);
+        found.extend(docs.filter_map(|doc| {
+            let literals = values::of_source(doc.root()?, &known);
+            Some(ValueText { of: of.clone(), doc, literals, references: Vec::new() })
+        }));
+    }
+    found
+}
+
+/// The Application whose source a file changes (`.argocd-source-NAME.yaml`); for all that deploy a folder, the folder.
+/// They are part of the tree whoever applies them, and no rendered text shows what no template uses.
+fn changed_application(path: &str) -> Option<&str> {
+    let (folder, name) = path.rsplit_once('/').unwrap_or((".", path));
+    match name.strip_prefix(".argocd-source")?.strip_suffix(".yaml")? {
+        "" => Some(folder),
+        name => name.strip_prefix('-'),
+    }
 }

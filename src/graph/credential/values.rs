@@ -56,6 +56,13 @@ pub(super) fn of_chart<'a>(values: Node<'a>, part: &str, known: Known<'_>) -> Ve
     tree.found
 }
 
+/// Credentials in what a file changes in the source of an Application (`.argocd-source.yaml`).
+pub(super) fn of_source<'a>(source: Node<'a>, known: Known<'_>) -> Vec<Literal<'a>> {
+    let mut tree = Tree { known, word: WORD, found: Vec::new() };
+    tree.source(source);
+    tree.found
+}
+
 /// Credentials in an Argo workflow or a Tekton run beside its containers: parameters, patches, manifests.
 pub(super) fn of_pipeline<'a>(object: Node<'a>, known: Known<'_>) -> Vec<Literal<'a>> {
     let mut tree = Tree { known, word: "parameter", found: Vec::new() };
@@ -75,14 +82,18 @@ struct Tree<'s, 'a> {
 impl<'a> Tree<'_, 'a> {
     /// `spec` of an Argo CD Application (argo-cd v1alpha1 types).
     fn application(&mut self, spec: Node<'a>) {
-        let several = spec.all_at(&["sources", "*", "helm"]);
-        for helm in spec.all_at(&["source", "helm"]).into_iter().chain(several) {
+        let several = spec.all_at(&["sources", "*"]);
+        spec.get("source").into_iter().chain(several).for_each(|source| self.source(source));
+    }
+
+    /// One source of it.
+    fn source(&mut self, source: Node<'a>) {
+        if let Some(helm) = source.get("helm") {
             self.below(helm.get("valuesObject"));
             self.text(helm.get("values"));
             self.parameters(helm.get("parameters"));
         }
-        let several = spec.all_at(&["sources", "*", "plugin"]);
-        for plugin in spec.all_at(&["source", "plugin"]).into_iter().chain(several) {
+        if let Some(plugin) = source.get("plugin") {
             self.word = "plugin parameter";
             self.parameters(plugin.get("env"));
             self.parameters(plugin.get("parameters"));
