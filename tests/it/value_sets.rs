@@ -119,6 +119,10 @@ fn a_chart_that_nobody_deploys_is_judged_with_each_set_of_values_beside_it() {
         "env/prod.yaml",
         "environments/prod/values.yaml",
         "ci/all-values.yaml",
+        ".values-prod.yaml",
+        ".values.yaml",
+        ".env/prod.yaml",
+        ".values/prod.yaml",
     ] {
         let said = with_file(&format!("mill/{set}"), "admin: true\n");
         assert_eq!(said, [format!("NHI501 cluster mill/templates/a.yaml:20 shop/mill {set}")]);

@@ -164,17 +164,19 @@ fn value_sets(beside: Vec<(String, FileId)>) -> Vec<ValueSet> {
 fn is_value_set(finder: &Finder<'_>, folder: &str, rest: &str, file: FileId) -> bool {
     let (inside, name) = rest.rsplit_once('/').unwrap_or(("", rest));
     let endings = [".yaml", ".yml", ".json"];
-    let Some(stem) = endings.iter().find_map(|ending| name.strip_suffix(ending)) else { return false };
+    let Some(written) = endings.iter().find_map(|ending| name.strip_suffix(ending)) else { return false };
+    // A name that begins with a dot hides nothing.
+    let stem = written.trim_start_matches('.');
     let (first, deeper) = inside.split_once('/').unwrap_or((inside, ""));
     let mut parts = stem.split(['-', '_', '.']);
     let is_called_so = parts.next() == Some("values") || parts.next_back() == Some("values");
-    let by_name = match first {
-        "" => is_called_so && stem != "values" && !stem.ends_with(".schema"),
+    let by_name = match first.trim_start_matches('.') {
+        "" => is_called_so && written != "values" && !stem.ends_with(".schema"),
         "ci" => is_called_so && deeper.is_empty(),
         "values" => !deeper.contains('/'),
-        "templates" | "crds" | "charts" => return false,
+        _ if ["templates", "crds", "charts"].contains(&first) => return false,
         // `env`, `envs`, `environments`.
-        _ => first.starts_with("env") && !deeper.contains('/'),
+        first => first.starts_with("env") && !deeper.contains('/'),
     };
     // Chart testing reads no other files of `ci/`.
     let by_keys =
