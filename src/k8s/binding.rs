@@ -332,6 +332,15 @@ fn subject<'a>(node: Node<'a>, binding: &Object<'_>) -> Option<Subject<'a>> {
     let of_user = account_of_user(&name).filter(|_| kind == "User").map(|(namespace, _)| namespace);
     let is_unplaced = of_user.or(namespace.as_deref()).is_some_and(|namespace| binding.is_unknown(namespace));
     namespace.take_if(|_| is_unplaced);
+    // Its first version meant everybody by this (kubernetes `pkg/apis/rbac/v1alpha1/conversion.go`).
+    if kind == "User"
+        && name == "*"
+        && binding.is(GROUP, &binding.kind)
+        && binding.api_version.ends_with("/v1alpha1")
+    {
+        let (kind, name) = (Cow::Borrowed("Group"), Cow::Borrowed("system:authenticated"));
+        return Some(Subject { node, kind, name, namespace, is_unplaced, name_node });
+    }
     Some(Subject { node, kind, name, namespace, is_unplaced, name_node })
 }
 

@@ -75,6 +75,11 @@ fn is_not_applied(manifest: Node<'_>, carrier: Node<'_>) -> bool {
     own.and_then(|template| word(template, &["complianceType"])).is_some_and(|word| word == "mustnothave")
 }
 
+/// The kinds that hold manifests, with their groups.
+pub(super) fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
+    CARRIERS.iter().map(|row| (row.group, row.kind))
+}
+
 /// Whether a kind holds manifests.
 pub(super) fn is_carrier(group: &str, kind: &str) -> bool {
     CARRIERS.iter().any(|row| row.kind == kind && row.group == group)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
-use super::Object;
+use super::{Object, kinds};
 use crate::catalog::nearest;
 use crate::source::Span;
 use crate::yaml::{Entry, Node, Value};
@@ -11,9 +11,8 @@ use crate::yaml::{Entry, Node, Value};
 /// No more of one object are named.
 const MOST: usize = 20;
 
-/// Kinds that other programs read, of groups that are Kubernetes' own: kubeconfig files, and OpenShift's roles before they
-/// had a group.
-const FOREIGN: [&str; 6] = ["Config", "Status", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"];
+/// Kinds that other programs read, of groups that are Kubernetes' own: kubeconfig files, and what servers answer.
+const FOREIGN: [&str; 2] = ["Config", "Status"];
 
 /// A kind or a field that the API server does not know, or a value of another type than it takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +28,9 @@ pub struct Fault {
     /// Whether nothing can apply it at all, with or without validation: the server has no such address.
     pub is_nowhere: bool,
 }
+
+/// The kinds that OpenShift had without a group.
+const OLD_ROLES: [&str; 4] = ["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"];
 
 const REFUSED: &str = "The API server refuses the object.";
 /// The group of roles and bindings.
@@ -98,7 +100,8 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 #[must_use]
 pub fn faults(object: &Object<'_>) -> Vec<Fault> {
     let mut found = Vec::new();
-    if let Some(fault) = no_version(object).or_else(|| unknown_kind(object)) {
+    if let Some(fault) = no_version(object).or_else(|| unknown_kind(object)).or_else(|| another_case(object))
+    {
         found.push(fault);
     } else if let Some(name) = TABLE.checked.get(&(&*object.api_version, &*object.kind)) {
         mapping(object.node, name, &mut found);
@@ -111,7 +114,7 @@ fn no_version(object: &Object<'_>) -> Option<Fault> {
     let written = &*object.api_version;
     let (group, version) = written.split_once('/').unwrap_or((written, ""));
     let Some(kinds) = TABLE.kinds.get(group).filter(|_| !group.is_empty()) else {
-        return misspelt_group(object, group, version);
+        return misspelt_group(object, group, version).or_else(|| no_group(object, group));
     };
     let is_current = || TABLE.versions.contains(written);
     let retired = RETIRED.iter().find(|(known, _)| *known == group);
@@ -132,6 +135,43 @@ fn no_version(object: &Object<'_>) -> Option<Fault> {
     };
     let span = node.span();
     Some(Fault { span, message, note: NOWHERE, value: span, is_nowhere: true })
+}
+
+/// A group that nobody can have: the groups of others are domains (apiextensions-apiserver, `ValidateCustomResourceDefinition`).
+/// `extensions` was one of Kubernetes' own.
+fn no_group(object: &Object<'_>, group: &str) -> Option<Fault> {
+    let written = &*object.api_version;
+    let is_domain = written.contains('/') && group.contains('.');
+    if is_domain || ["extensions", "v1"].contains(&group) || is_placeholder(written) {
+        return None;
+    }
+    let meant = served_in(&object.kind)?;
+    let node = object.node.get("apiVersion")?;
+    let message = format!("no API is called `{written}`; did you mean `{meant}`?");
+    Some(Fault { span: node.span(), message, note: NOWHERE, value: node.span(), is_nowhere: true })
+}
+
+/// The API that serves a kind of Kubernetes.
+fn served_in(kind: &str) -> Option<&'static str> {
+    let has = |version: &&str| {
+        let group = version.split_once('/').map_or("", |(group, _)| group);
+        TABLE.kinds.get(group).is_some_and(|kinds| kinds.contains(kind))
+    };
+    TABLE.versions.iter().copied().filter(has).min_by_key(|known| (known.len(), *known))
+}
+
+/// A kind or a group of others, known here, in another case of letters.
+fn another_case(object: &Object<'_>) -> Option<Fault> {
+    let (group, kind) = kinds::in_another_case(&object.group, &object.kind)?;
+    let written = &*object.api_version;
+    let is_of_group = group == object.group;
+    let node = object.node.get(if is_of_group { "kind" } else { "apiVersion" })?;
+    let message = if is_of_group {
+        format!("`{written}` has no kind `{}`; did you mean `{kind}`?", object.kind)
+    } else {
+        format!("no API has the group `{}`; did you mean `{group}`?", object.group)
+    };
+    Some(Fault { span: node.span(), message, note: ELSEWHERE, value: node.span(), is_nowhere: true })
 }
 
 /// A group that looks like one of Kubernetes' own that has roles and bindings: nobody else's is called nearly so.
@@ -162,15 +202,19 @@ fn unknown_kind(object: &Object<'_>) -> Option<Fault> {
 /// A kind of Kubernetes under the group of another.
 fn misplaced_kind(object: &Object<'_>) -> Option<Fault> {
     let written = &*object.api_version;
-    let is_of_group = |version: &&str| {
-        let group = version.split_once('/').map_or("", |(group, _)| group);
-        TABLE.kinds.get(group).is_some_and(|kinds| kinds.contains(&*object.kind))
-    };
-    let meant =
-        TABLE.versions.iter().copied().filter(is_of_group).min_by_key(|known| (known.len(), *known))?;
+    let meant = served_in(&object.kind)?;
     let node = object.node.get("apiVersion").filter(|_| !is_placeholder(written))?;
     let message = format!("`{written}` has no kind `{}`; did you mean `{meant}`?", object.kind);
-    Some(Fault { span: node.span(), message, note: ELSEWHERE, value: node.span(), is_nowhere: true })
+    // OpenShift had roles before they had a group, and its templates still name them so.
+    let is_of_openshift = object.group.is_empty() && OLD_ROLES.contains(&&*object.kind);
+    let root = object.node.doc().root();
+    let in_template =
+        || root.and_then(|root| root.get("kind")).and_then(Node::text).as_deref() == Some("Template");
+    if is_of_openshift && in_template() {
+        return None;
+    }
+    let note = if is_of_openshift { REFUSED } else { ELSEWHERE };
+    Some(Fault { span: node.span(), message, note, value: node.span(), is_nowhere: !is_of_openshift })
 }
 
 /// A mapping with the fields of a type. A document is not nested without end, so this may recurse.

@@ -1,5 +1,6 @@
 //! Which kinds run pods, where they keep their pod templates, and which kinds have no namespace.
 
+use super::carriers;
 use crate::catalog::Class;
 
 /// How a kind's pods end. The levels of rules depend on it.
@@ -155,6 +156,48 @@ const CLUSTER_SCOPED: &[(&str, &[&str], &[&str])] = &[
     ("tekton.dev", &[], &["ClusterTask"]),
     ("spire.spiffe.io", &[], &["ClusterSPIFFEID", "ClusterStaticEntry", "ClusterFederatedTrustDomain"]),
 ];
+
+/// Further kinds of other groups that are judged or followed here, by their groups.
+const FOLLOWED: &[(&str, &[&str])] = &[
+    ("argoproj.io", &["Application", "ApplicationSet", "AppProject"]),
+    ("authorization.openshift.io", &["Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"]),
+    ("bitnami.com", &["SealedSecret"]),
+    ("capsule.clastix.io", &["Tenant"]),
+    ("external-secrets.io", &["ExternalSecret", "SecretStore"]),
+    ("helm.cattle.io", &["HelmChart", "HelmChartConfig"]),
+    ("helm.fluxcd.io", &["HelmRelease"]),
+    ("helm.toolkit.fluxcd.io", &["HelmRelease"]),
+    ("keda.sh", &["TriggerAuthentication", "ClusterTriggerAuthentication"]),
+    ("kustomize.config.k8s.io", &["Kustomization", "Component"]),
+    ("kustomize.toolkit.fluxcd.io", &["Kustomization"]),
+    ("kyverno.io", &["Policy"]),
+    ("operators.coreos.com", &["Subscription"]),
+    ("rbacmanager.reactiveops.io", &["RBACDefinition"]),
+    ("route.openshift.io", &["Route"]),
+    ("secrets-store.csi.x-k8s.io", &["SecretProviderClass"]),
+    (
+        "source.toolkit.fluxcd.io",
+        &["GitRepository", "OCIRepository", "HelmRepository", "HelmChart", "Bucket"],
+    ),
+    ("tekton.dev", &["Task", "TaskRun", "Pipeline", "PipelineRun"]),
+    ("template.openshift.io", &["Template"]),
+];
+
+/// The kind, and its group, that an object would have in another case of letters: the API server knows no such object.
+#[must_use]
+pub fn in_another_case(group: &str, kind: &str) -> Option<(&'static str, &'static str)> {
+    let followed = FOLLOWED.iter().flat_map(|(group, kinds)| kinds.iter().map(|kind| (*group, *kind)));
+    let scoped = CLUSTER_SCOPED
+        .iter()
+        .flat_map(|(group, known, further)| known.iter().chain(*further).map(|kind| (*group, *kind)));
+    let of_pods = POD_KINDS.iter().map(|known| (known.0, known.1));
+    let all = followed.chain(scoped).chain(of_pods).chain(carriers::kinds());
+    let mut near =
+        all.filter(|known| known.0.eq_ignore_ascii_case(group) && known.1.eq_ignore_ascii_case(kind));
+    let first = near.next()?;
+    let is_exact = |known: (&str, &str)| known == (group, kind);
+    (!is_exact(first) && !near.any(is_exact)).then_some(first)
+}
 
 /// Whether a kind has no namespace, as far as it is known.
 #[must_use]

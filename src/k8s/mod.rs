@@ -2,11 +2,11 @@
 //!
 //! Views never fail: a field of the wrong type reads as absent. They join nothing; that is `graph`.
 
-pub mod kinds;
-
 mod manifest;
 
 mod carriers;
+
+pub mod kinds;
 
 mod object;
 

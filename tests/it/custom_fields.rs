@@ -89,9 +89,44 @@ fn a_kind_of_kubernetes_under_the_group_of_another_is_refused() {
         let message = format!("`{version}` has no kind `{kind}`; did you mean `{meant}`?");
         assert_eq!(of(version, kind), Some((Form::SYNTAX, message)));
     }
-    // OpenShift had roles there, and other groups are others' own.
-    for (version, kind) in [("v1", "Role"), ("extensions/v1beta1", "Deployment"), ("acme.example/v1", "Job")]
+    // OpenShift had roles there, and its templates name them so.
+    let message = "`v1` has no kind `Role`; did you mean `rbac.authorization.k8s.io/v1`?".to_owned();
+    assert_eq!(of("v1", "Role"), Some((Form::UNKNOWN_FIELD, message)));
+    let template = "apiVersion: template.openshift.io/v1\nkind: Template\nmetadata: {name: a}\nobjects: [{apiVersion: v1, kind: Role, metadata: {name: a}}]\n";
+    assert_eq!(messages(&[("a.yaml", template)]), [""; 0]);
+    for (version, meant) in [("core/v1", "v1"), ("v2", "v1"), ("core", "v1"), ("Apps/v1", "v1")] {
+        let message = format!("no API is called `{version}`; did you mean `{meant}`?");
+        assert_eq!(of(version, "ServiceAccount"), Some((Form::SYNTAX, message)));
+    }
+    // Other groups are others' own.
+    for (version, kind) in
+        [("extensions/v1beta1", "Deployment"), ("acme.example/v1", "Job"), ("acme/v1", "Pump")]
     {
         assert_eq!(of(version, kind), None, "{version} {kind}");
     }
+}
+
+#[test]
+fn a_kind_that_is_followed_is_refused_in_another_case_of_letters() {
+    let catalog = catalog();
+    let of = |version: &str, kind: &str| {
+        let text = format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a, namespace: shop}}\n");
+        let (report, _) =
+            lint_files(&[("a.yaml", &text)], &settings(&catalog, Preset::Recommended), &catalog);
+        let said = report.findings.into_iter().find(|finding| finding.rule.0 == 905);
+        said.map(|finding| (finding.form, finding.message))
+    };
+    for (version, kind, meant) in [
+        ("argoproj.io/v1alpha1", "application", "Application"),
+        ("argoproj.io/v1alpha1", "Applicationset", "ApplicationSet"),
+        ("helm.toolkit.fluxcd.io/v2", "helmRelease", "HelmRelease"),
+        ("kustomize.toolkit.fluxcd.io/v1", "kustomization", "Kustomization"),
+        ("serving.knative.dev/v1", "service", "Service"),
+    ] {
+        let message = format!("`{version}` has no kind `{kind}`; did you mean `{meant}`?");
+        assert_eq!(of(version, kind), Some((Form::SYNTAX, message)));
+        assert_eq!(of(version, meant), None, "{version} {meant}");
+    }
+    let message = "no API has the group `ArgoProj.io`; did you mean `argoproj.io`?".to_owned();
+    assert_eq!(of("ArgoProj.io/v1alpha1", "Application"), Some((Form::SYNTAX, message)));
 }

@@ -1,6 +1,7 @@
 //! What the views of Kubernetes objects say.
 
 use kube_core::labels::Selector;
+use nhilint::k8s::binding::binding;
 use nhilint::k8s::duration::{cron_period, go_duration, in_words};
 use nhilint::k8s::host::{HostAccess, Reach, host_access};
 use nhilint::k8s::selector::parse_selector;
@@ -142,4 +143,19 @@ fn a_path_comes_to_what_stands_in_it_or_around_it() {
             assert_eq!(reached, [reach], "{path} {writable}");
         });
     }
+}
+
+#[test]
+fn the_first_version_of_bindings_meant_everybody_by_a_star() {
+    let of = |version: &str, kind: &str| {
+        let text = format!(
+            "apiVersion: rbac.authorization.k8s.io/{version}\nkind: ClusterRoleBinding\nmetadata: {{name: a}}\nroleRef: {{kind: ClusterRole, name: view}}\nsubjects: [{{kind: {kind}, name: '*'}}]\n"
+        );
+        first_object(&text, |object| {
+            let subject = binding(object).expect("a binding").subjects.remove(0);
+            format!("{} {}", subject.kind, subject.name)
+        })
+    };
+    assert_eq!(of("v1alpha1", "User"), "Group system:authenticated");
+    assert_eq!((of("v1", "User"), of("v1alpha1", "Group")), ("User *".to_owned(), "Group *".to_owned()));
 }
