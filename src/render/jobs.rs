@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use crate::load::{Assumed, is_below};
 use crate::render::cluster::{cluster_of_path, cluster_of_values};
 
+use super::failed::Failed;
 use super::inflations::Inflating;
 pub use super::job::{Job, Task, can_render};
 use super::roots::{Changes, Deployed, How, Kind, Root, ValueSet};
@@ -20,40 +21,40 @@ pub type NamedValues = (String, Vec<String>);
 
 /// The renderings of a run, by the order of the roots.
 ///
-/// `asked` are the folders that the arguments name, which are rendered by themselves also where others build on them.
+/// Folders that the arguments name are rendered by themselves also where others build on them.
 /// `comes_from(deployer, target)` is true where the deployer was itself rendered from the target. Such a target is also
-/// rendered by itself. `with_sets`: charts that nobody deploys are rendered with each set of values beside them.
+/// rendered by itself. What those that failed build on is rendered by itself as well.
 #[must_use]
-pub fn jobs(
-    roots: &[Root],
-    named: &[NamedValues],
-    asked: &[&str],
-    with_sets: bool,
-    comes_from: &dyn Fn(usize, usize) -> bool,
-) -> Vec<Job> {
+pub fn jobs(roots: &[Root], wanted: &Wanted<'_>, comes_from: &dyn Fn(usize, usize) -> bool) -> Vec<Job> {
     let (mut jobs, mut deployed) = of_deployers(roots, comes_from);
-    add_alone(&mut jobs, &deployed, roots, Kind::Kustomize, &Wanted { named, asked, with_sets });
+    add_alone(&mut jobs, &deployed, roots, Kind::Kustomize, wanted);
     // A chart that is inflated is deployed like that.
     let inflations = Inflating::new(roots).jobs(&jobs);
     for job in &inflations {
-        deployed[job.root] = true;
+        deployed[job.root] |= job.deployer.is_none_or(|(builder, _)| !wanted.failed.is_of(builder));
     }
     jobs.extend(inflations);
-    add_alone(&mut jobs, &deployed, roots, Kind::Helm, &Wanted { named, asked, with_sets });
+    add_alone(&mut jobs, &deployed, roots, Kind::Helm, wanted);
     jobs.sort_by_key(|job| (job.root, job.deployer));
     jobs
 }
 
-/// What the user asked for; see [`jobs`].
-struct Wanted<'w> {
-    named: &'w [NamedValues],
-    asked: &'w [&'w str],
-    with_sets: bool,
+/// What is to be rendered beside what deployers bring; see [`jobs`].
+#[derive(Clone, Copy)]
+pub struct Wanted<'w> {
+    /// The values that the user names.
+    pub named: &'w [NamedValues],
+    /// The folders that the arguments name.
+    pub asked: &'w [&'w str],
+    /// Whether charts are rendered with each set of values beside them.
+    pub with_sets: bool,
+    /// What could not be rendered.
+    pub failed: &'w Failed,
 }
 
 /// Adds the kustomizations or charts that nobody deploys, and the charts with values that the user names.
 fn add_alone(jobs: &mut Vec<Job>, deployed: &[bool], roots: &[Root], kind: Kind, wanted: &Wanted<'_>) {
-    let Wanted { named, asked, with_sets } = *wanted;
+    let Wanted { named, asked, with_sets, failed } = *wanted;
     let beside = SetsBeside::new(roots, named);
     for (index, root) in roots.iter().enumerate() {
         if root.kind != kind || root.part.is_some() || !can_render(root) {
@@ -73,7 +74,9 @@ fn add_alone(jobs: &mut Vec<Job>, deployed: &[bool], roots: &[Root], kind: Kind,
             // An argument that holds both is no more than the place where everything stands.
             builds && (!asked.contains(&&*root.path) || is_below(&builder.path, &root.path))
         });
-        if deployed[index] || is_part || !sets.is_empty() {
+        // What cannot be rendered may leave in place what another that builds on the same takes away.
+        let is_left = kind == Kind::Kustomize && failed.leaves(roots, index);
+        if !is_left && (deployed[index] || is_part || !sets.is_empty()) {
             continue;
         }
         if root.kind == Kind::Kustomize {

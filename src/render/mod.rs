@@ -58,6 +58,8 @@ mod job;
 
 mod inflations;
 
+mod failed;
+
 pub mod jobs;
 
 mod inputs;

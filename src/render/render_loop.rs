@@ -1,15 +1,16 @@
 //! What is rendered may deploy more: an Application that a chart makes, an object of Flux in a kustomization.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
 
 use super::answers::Asked;
 use super::capabilities::Capabilities;
+use super::failed::Failed;
 use super::generated::Generated;
 use super::inflations::{InflatedFiles, Inflating, id_of};
 use super::inputs::{Charts, Inputs};
-use super::jobs::{Job, NamedValues, Task, jobs, left_out};
+use super::jobs::{Job, NamedValues, Task, Wanted, jobs, left_out};
 use super::roots::{Changes, Kind, Known, Named, Nested, PRINTED, Reason, Root, deploys, find, holds_values};
 use super::session::{Printed, RenderError};
 use super::substitute::{Substituted, substitute};
@@ -86,6 +87,12 @@ pub(super) fn text_of<'d>(done: &'d HashMap<String, Rendering>, key: &str) -> Op
     done.get(key)?.as_ref()?.as_ref().ok()
 }
 
+/// Whether the rendering of a key failed, and not for want of a program: then nothing else can be rendered either.
+fn has_failed(done: &HashMap<String, Rendering>, key: &str) -> bool {
+    let error = done.get(key).and_then(|done| done.as_ref()?.as_ref().err());
+    error.is_some_and(|error| !matches!(error, RenderError::NoProgram(_)))
+}
+
 impl RenderLoop<'_> {
     /// The roots of a run, and all that is rendered of them, round after round until nothing new deploys anything.
     pub(super) fn run(mut self) -> LoopResult {
@@ -126,15 +133,11 @@ impl RenderLoop<'_> {
         done: &mut HashMap<String, Rendering>,
     ) -> Step {
         let chains: Chains<'_> = known.nested.iter().map(|nested| (nested.file, &nested.chain)).collect();
-        let asked: Vec<&str> = self.read.sources.iter().map(|source| source.root.as_str()).collect();
-        let named = &self.setup.options.values;
-        let todo = jobs(roots, named, &asked, is_final, &|deployer, target| {
+        let comes_from = |deployer: usize, target: usize| {
             let chain = roots[deployer].at.and_then(|at| chains.get(&at.file));
             chain.is_some_and(|chain| chain.contains(&(roots[target].kind, roots[target].path.clone())))
-        });
-        let mut todo: Vec<(Job, String)> =
-            todo.into_iter().map(|job| (key(&job, roots), job)).map(|(key, job)| (job, key)).collect();
-        self.render(roots, &todo, done);
+        };
+        let mut todo = self.render_all(roots, is_final, &comes_from, done);
         let asked = if is_final { self.ask(roots, &mut todo, done) } else { Asked::new() };
         let rendered: Vec<(&Job, &Text)> =
             todo.iter().filter_map(|(job, key)| Some((job, text_of(done, key)?))).collect();
@@ -153,6 +156,39 @@ impl RenderLoop<'_> {
             && (&next.hidden, &next.built) == (&known.hidden, &known.built)
             && files(&next) == files(known);
         Step { todo, next, new, is_known, too_deep, asked }
+    }
+
+    /// Renders what is to be rendered, and by itself what those that failed build on.
+    fn render_all(
+        &mut self,
+        roots: &[Root],
+        with_sets: bool,
+        comes_from: &dyn Fn(usize, usize) -> bool,
+        done: &mut HashMap<String, Rendering>,
+    ) -> Vec<(Job, String)> {
+        /// What is built on so deep is judged as it stands.
+        const DEEPEST: usize = 8;
+        let asked: Vec<&str> = self.read.sources.iter().map(|source| source.root.as_str()).collect();
+        let named = &self.setup.options.values;
+        let plan = |failed: &Failed| -> Vec<(Job, String)> {
+            let jobs = jobs(roots, &Wanted { named, asked: &asked, with_sets, failed }, comes_from);
+            jobs.into_iter().map(|job| (key(&job, roots), job)).map(|(key, job)| (job, key)).collect()
+        };
+        let mut failed = Failed::default();
+        let mut todo = plan(&failed);
+        let wanted: HashSet<String> = todo.iter().map(|(_, key)| key.clone()).collect();
+        for _ in 0..DEEPEST {
+            self.render(roots, &todo, done);
+            let now = Failed::of(todo.iter().filter(|(_, key)| has_failed(done, key)).map(|(job, _)| job));
+            if now == failed {
+                break;
+            }
+            todo = plan(&now);
+            failed = now;
+        }
+        // That a part fails by itself says no more than that the whole does.
+        todo.retain(|(_, key)| wanted.contains(key) || text_of(done, key).is_some());
+        todo
     }
 
     /// Renders what was not rendered in a round before.

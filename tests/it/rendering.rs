@@ -4,9 +4,11 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use nhilint::finding::Engine;
 use serde_json::Value;
 
 use crate::cli::scratch;
+use crate::rendering_hostile::with;
 
 pub(crate) const JOB: &str = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: purge}\nspec:\n  schedule: '0 3 * * *'\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          containers:\n            - {name: purge, image: registry.example/purge:1}\n";
 pub(crate) const BASE: (&str, &str) = ("base/kustomization.yaml", "resources: [job.yaml]\n");
@@ -117,6 +119,40 @@ fn what_cannot_be_rendered_is_said_and_its_files_are_linted_as_they_stand() {
     assert_eq!(error["file"], "charts/a/Chart.yaml");
     assert!(error["message"].as_str().expect("text").contains("and one more: `helm` is not on the PATH"));
     assert!(of("far/kustomization.yaml").contains("heir/kustomization.yaml"), "heirs are named");
+}
+
+/// An overlay takes the flaw of its base away. Another that cannot be rendered may leave it in place.
+#[test]
+fn what_an_overlay_that_is_not_rendered_builds_on_is_judged_by_itself() {
+    let account = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: purge}\nspec: {jobTemplate: {spec: {template: {spec: {serviceAccountName: purge}}}}}\n";
+    let dev = "namespace: shop-dev\nresources: [../../base]\npatches: [{path: account.yaml}]\n";
+    let absent = account.replace("name: purge}", "name: absent}");
+    let base =
+        "resources: [job.yaml]\nsecretGenerator: [{name: db, literals: [password=kettle-harbour-19]}]\n";
+    let of = |path: &str, prod: &str| {
+        let here = scratch(&[
+            ("base/kustomization.yaml", base),
+            ("base/job.yaml", JOB),
+            ("overlays/dev/account.yaml", account),
+            ("overlays/dev/kustomization.yaml", dev),
+            ("overlays/prod/account.yaml", account),
+            ("overlays/prod/absent.yaml", &absent),
+            ("overlays/prod/kustomization.yaml", prod),
+        ]);
+        outline(&check(here.path(), path, &["."]), &["NHI101", "NHI203", "NHI905"])
+    };
+    let secret = |roots: &str| format!("NHI203 plain base/kustomization.yaml:2 exact {roots}");
+    assert_eq!(of("", dev)[..], [secret("overlays/dev overlays/prod")]);
+    let left = ["NHI101 unset base/job.yaml:9 exact base".to_owned(), secret("base overlays/dev")];
+    let far = "resources: [../../base, 'https://github.com/acme/base//jobs?ref=v1']\n";
+    let said = of("", far);
+    assert_eq!(said[..2], left, "{said:?}");
+    assert_eq!(said[2], "NHI905 unresolved overlays/prod/kustomization.yaml:1 written");
+    let Some(path) = with(Engine::Kustomize) else { return };
+    let said = of(&path, &dev.replace("account", "absent"));
+    assert_eq!(said[..2], left, "{said:?}");
+    assert!(said[2].starts_with("NHI905 unrendered overlays/prod/"), "{said:?}");
+    assert_eq!(said.len(), 3, "{said:?}");
 }
 
 #[test]
