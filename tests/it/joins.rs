@@ -297,6 +297,25 @@ fn clusters_are_not_joined_by_guess() {
             EVERYTHING,
             WAY,
         ),
+        (
+            "two clusters of one environment",
+            vec![("staging-a/a.yaml", mint()), ("staging-b/b.yaml", chief())],
+            EVERYTHING,
+            WAY,
+        ),
+        (
+            "two regions of one environment",
+            vec![("envs/prod-eu/a.yaml", mint()), ("envs/prod-us/b.yaml", chief())],
+            EVERYTHING,
+            WAY,
+        ),
+        (
+            "an environment and one of its clusters",
+            vec![("prod/a.yaml", mint()), ("prod-eu/b.yaml", chief()), ("prod-us/c.yaml", service())],
+            WAY,
+            &[],
+        ),
+        ("two applications", vec![("test-mint/a.yaml", mint()), ("test-chief/b.yaml", chief())], WAY, &[]),
         ("one environment", vec![("envs/dev/a.yaml", mint()), ("all/b.yaml", chief())], WAY, &[]),
         ("a base that nobody deploys", unused_base, &[("NHI508", "error")], &[("NHI702", "error")]),
     ]);

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::render::cluster::one_of_several;
+
 /// The positions of the bits that are set in a row.
 pub(super) fn ones(row: impl Iterator<Item = u64>) -> impl Iterator<Item = usize> {
     row.enumerate().flat_map(|(word, bits)| {
@@ -11,7 +13,8 @@ pub(super) fn ones(row: impl Iterator<Item = u64>) -> impl Iterator<Item = usize
     })
 }
 
-/// Marks that sources with different words never share a cluster; each comes with its position.
+/// Marks that sources with different words never share a cluster; each comes with its position. An environment may be that
+/// of each of its clusters (`prod` and `prod-eu`).
 pub(super) fn keep_apart(named: &[(usize, &str)], apart: &mut [Vec<u64>]) {
     let words = apart.len().div_ceil(64);
     let mut all = vec![0u64; words];
@@ -21,8 +24,19 @@ pub(super) fn keep_apart(named: &[(usize, &str)], apart: &mut [Vec<u64>]) {
         all[word] |= bit;
         same.entry(name).or_insert_with(|| vec![0; words])[word] |= bit;
     }
+    let mut with_kin = same.clone();
+    let add = |to: &mut [u64], bits: &[u64]| to.iter_mut().zip(bits).for_each(|(to, bits)| *to |= bits);
+    let several = same.iter().filter_map(|(name, bits)| Some((*name, bits, one_of_several(name)?)));
+    for (name, bits, word) in several {
+        if let (Some(of_word), Some(kin)) = (same.get(word), with_kin.get_mut(name)) {
+            add(kin, of_word);
+        }
+        if let Some(kin) = with_kin.get_mut(word) {
+            add(kin, bits);
+        }
+    }
     for (at, name) in named {
-        let own = &same[name];
+        let own = &with_kin[name];
         for ((bits, all), own) in apart[*at].iter_mut().zip(&all).zip(own) {
             *bits |= all & !own;
         }

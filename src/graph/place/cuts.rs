@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::load::{self, Deployed};
-use crate::render::cluster::WORDS;
+use crate::render::cluster::names_environment;
 
 /// Kind, namespace as written, and name.
 pub(super) type Key<'p> = (Cow<'p, str>, Option<Cow<'p, str>>, Cow<'p, str>);
@@ -91,8 +91,7 @@ fn named_folders<'p>(
         let path = definition.path;
         for (slash, _) in path.match_indices('/') {
             let (parent, name) = path[..slash].rsplit_once('/').unwrap_or(("", &path[..slash]));
-            let is_environment = || WORDS.iter().any(|word| name.eq_ignore_ascii_case(word));
-            if parent == "clusters" || parent.ends_with("/clusters") || is_environment() {
+            if parent == "clusters" || parent.ends_with("/clusters") || names_environment(name) {
                 beside.entry((definition.source, parent)).or_default().insert(&path[..slash]);
             }
         }

@@ -11,7 +11,7 @@ use super::apart::{keep_apart, keep_choices_apart, ones};
 use super::cuts::{Definition, Key, cut_of, cuts, shared_folders};
 use super::views::{Sight, Views};
 use crate::load::{self, Assumed, Deployed};
-use crate::render::cluster::{cluster_of_path, is_environment};
+use crate::render::cluster::{cluster_of_path, is_environment, may_be_one, one_of_several};
 use crate::source::SourceId;
 
 /// One source.
@@ -108,8 +108,7 @@ impl Sources {
         keep_choices_apart(choices, &mut apart);
         let views = Views::of(sources.iter().zip(&apart).map(|(source, apart)| source.sight(apart)));
         let named: HashSet<&String> = sources.iter().filter_map(|source| source.cluster.as_ref()).collect();
-        let clusters = named.len();
-        (Self { list: sources, open: bits(&open_bits), apart, views, clusters }, placed)
+        (Self { clusters: named.len(), list: sources, open: bits(&open_bits), apart, views }, placed)
     }
 
     /// A source that sees the same of all others: which may share its cluster, and which certainly do.
@@ -153,9 +152,14 @@ impl Sources {
         if self.is_of_a_word(source) { (source, true) } else { (self.views.sharing(source), false) }
     }
 
-    /// Whether a third source that may share a cluster with `from` may share none with `source`.
+    /// Whether a third source that may share a cluster with `from` may share none with `source`. What is for all clusters of
+    /// an environment is for each of them.
     #[must_use]
     pub fn is_contested(&self, source: SourceId, from: SourceId) -> bool {
+        let clusters = self.cluster(source).zip(self.cluster(from));
+        if clusters.is_some_and(|(a, b)| a != b && may_be_one(a, b)) {
+            return false;
+        }
         let (row, beside) = (&self.apart[source.0 as usize], &self.apart[from.0 as usize]);
         row.iter().zip(beside).any(|(apart, from_it)| apart & !from_it != 0)
     }
@@ -192,12 +196,8 @@ impl Sources {
             neighbours.all(|other| row.iter().zip(other).all(|(mine, other)| mine & !other == 0))
         };
         let clear: Vec<bool> = rows.iter().map(is_clear).collect();
-        let found: Vec<SourceId> = sources
-            .iter()
-            .zip(row_of.iter())
-            .filter(|(_, row)| clear[**row])
-            .map(|(&source, _)| source)
-            .collect();
+        let all = sources.iter().zip(&row_of).filter(|(_, row)| clear[**row]);
+        let found: Vec<SourceId> = all.map(|(&source, _)| source).collect();
         if found.is_empty() { sources.to_vec() } else { found }
     }
 
@@ -221,8 +221,8 @@ impl Sources {
     #[must_use]
     pub fn may_define(&self, a: SourceId, b: SourceId) -> bool {
         let cluster = |source: SourceId| self.list[source.0 as usize].cluster.as_deref();
-        let may = a == b || cluster(a).is_none() || cluster(b).is_none() || cluster(a) == cluster(b);
-        may && !self.are_alternatives(a, b)
+        let differ = cluster(a).zip(cluster(b)).is_some_and(|(a, b)| !may_be_one(a, b));
+        (a == b || !differ) && !self.are_alternatives(a, b)
     }
 
     /// Whether two sources are what one chart makes of different values.
@@ -244,7 +244,8 @@ impl Sources {
     /// Whether nothing but an environment in its path says which cluster a render is for.
     fn is_of_a_word(&self, source: SourceId) -> bool {
         let source = &self.list[source.position()];
-        source.cluster.is_some() && source.company.is_none() && source.rendered
+        let is_word = source.cluster.as_deref().is_some_and(|cluster| one_of_several(cluster).is_none());
+        is_word && source.company.is_none() && source.rendered
     }
 
     /// Whether a source is the output of a render, or what a deployer brings.
@@ -317,8 +318,7 @@ fn conflicts(sources: &[Source], definitions: &[Definition<'_>], placed: &[Sourc
         bits[bit_of(at).0] |= bit_of(at).1;
     }
     companies.insert(None, vec![0; words]);
-    let plain: Vec<bool> = sources.iter().map(|source| !source.rendered).collect();
-    let plain = bits(&plain);
+    let plain = bits(&sources.iter().map(|source| !source.rendered).collect::<Vec<_>>());
     let nobody = vec![0; words];
     let mut rows = vec![vec![0u64; words]; sources.len()];
     let mut by_key: HashMap<&Key<'_>, BTreeMap<u32, u64>> = HashMap::new();
