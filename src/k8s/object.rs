@@ -160,13 +160,6 @@ impl<'a> Object<'a> {
         ["helm.sh/hook", "argocd.argoproj.io/hook"].iter().any(|key| self.annotation(key).is_some())
     }
 
-    /// Whether another object made it: it lists `ownerReferences`.
-    #[must_use]
-    pub fn is_generated(&self) -> bool {
-        let references = self.metadata().and_then(|metadata| metadata.get("ownerReferences"));
-        references.is_some_and(|references| references.items().next().is_some())
-    }
-
     /// Whether the kubelet runs it from a file, so that it can name no account (kubernetes, "static pods").
     #[must_use]
     pub fn is_static_pod(&self) -> bool {

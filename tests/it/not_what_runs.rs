@@ -83,8 +83,58 @@ fn what_a_controller_made_is_judged_where_it_was_made_of() {
     assert_eq!(dump(&pod("")), Vec::<String>::new());
     // Whoever adds to the copy is judged for it.
     assert!(dump(&pod("hostPID: true")).contains(&"NHI701 pod.yaml".to_owned()));
-    // Nothing of the input made it.
+    for more in [
+        "initContainers: [{name: mill, image: 'registry.example/mill:1', env: [{name: PASSWORD, value: kettle-harbour-19}]}]",
+        "securityContext: {runAsUser: 0}",
+        "hostAliases: [{ip: 127.0.0.1, hostnames: [a]}]",
+    ] {
+        assert!(
+            found(&[("pod.yaml", &pod(more)), ("mill.yaml", DEPLOYMENT), ("account.yaml", account)])
+                .iter()
+                .any(|one| one.ends_with("pod.yaml")),
+            "{more}"
+        );
+    }
+    // What the cluster fills in is no addition.
+    let filled = "dnsPolicy: ClusterFirst\n  nodeName: n1\n  serviceAccount: mill\n  tolerations: [{key: a, operator: Exists}]";
+    assert_eq!(dump(&pod(filled)), Vec::<String>::new());
+    // Another cluster has another owner of that name.
+    let strong = DEPLOYMENT.replace("      containers: [", "      hostPID: true\n      containers: [");
+    let strong_pod = pod("hostPID: true");
+    let of =
+        |folder: &str| found(&[("dev/mill.yaml", &strong), (&format!("{folder}/pod.yaml"), &strong_pod)]);
+    assert!(of("prod").contains(&"NHI701 pod.yaml".to_owned()));
+    assert!(!of("dev").contains(&"NHI701 pod.yaml".to_owned()));
+    // What its owner keeps from it, it has not.
+    let strict = DEPLOYMENT
+        .replace("      containers: [", "      automountServiceAccountToken: false\n      containers: [");
+    let files = [("mill.yaml", &*strict), ("account.yaml", account), ("pod.yaml", &pod(""))];
+    assert!(found(&files).iter().any(|one| one.ends_with("pod.yaml")));
+    // Nothing of the input made it, so that nobody else answers for it.
+    assert!(
+        found(&[("pod.yaml", &pod("")), ("account.yaml", account)]).contains(&"NHI301 pod.yaml".to_owned())
+    );
     assert!(found(&[("pod.yaml", &pod("hostPID: true"))]).contains(&"NHI701 pod.yaml".to_owned()));
+}
+
+#[test]
+fn of_objects_that_own_each_other_each_is_judged() {
+    let owned = |text: &str, kind: &str| {
+        let owner = format!(
+            "ownerReferences: [{{apiVersion: apps/v1, kind: {kind}, name: mill, uid: 1-2, controller: true}}]"
+        );
+        text.replacen("namespace: mill,", &format!("namespace: mill, {owner},"), 1)
+            .replace("      containers: [{", "      containers: [{securityContext: {privileged: true}, ")
+    };
+    let set = owned(&DEPLOYMENT.replace("kind: Deployment", "kind: StatefulSet"), "Deployment");
+    let files = [("mill.yaml", &*owned(DEPLOYMENT, "StatefulSet")), ("set.yaml", &set)];
+    let said = found(&files);
+    for file in ["NHI701 mill.yaml", "NHI701 set.yaml"] {
+        assert!(said.contains(&file.to_owned()), "{said:?}");
+    }
+    // One of them is a copy of what somebody wrote.
+    let said = found(&[("mill.yaml", &owned(DEPLOYMENT, "CloneSet")), ("set.yaml", &set)]);
+    assert!(!said.contains(&"NHI701 set.yaml".to_owned()) && said.contains(&"NHI701 mill.yaml".to_owned()));
 }
 
 #[test]

@@ -121,8 +121,8 @@ impl<'a> Grants<'a> {
     /// The identities with a workload that no owner of these levels answers for.
     fn unowned_identities(&self, keys: OwnerKeys<'_>, levels: &[&str]) -> Vec<Unowned<'_, 'a>> {
         let unowned = |runner: &&Runner<'_>| {
-            let object = &self.places.object_of(runner).object;
-            let exempt = object.is_static_pod() || object.is_generated();
+            let at = self.places.object_of(runner);
+            let exempt = at.object.is_static_pod() || at.is_owned;
             !exempt && refused(self.places.owners_of(runner, keys), levels).is_some()
         };
         let groups = self.places.by_identity().into_iter();
@@ -151,7 +151,7 @@ impl<'a> Grants<'a> {
     /// Whether an object needs an owner of its own though no workload of the run stands behind it.
     fn needs_owner(&self, placed: &Placed<'_>) -> Option<Holder> {
         let object = &placed.object;
-        if placed.partial || object.is_generated() {
+        if placed.partial {
             return None;
         }
         if object.is("", "ServiceAccount") {

@@ -97,7 +97,7 @@ impl<'a> Orphans<'a> {
         let counts = !matches!(name, "" | "default") && !name.contains(['*', '$', '{', '<']);
         let is_used =
             || self.places.is_used(account) || self.has_used_by(account) || self.may_be_used(account);
-        if !counts || account.partial || account.object.is_generated() || is_used() {
+        if !counts || account.partial || is_used() {
             return None;
         }
         let tokens = self.usage().tokens.get(namespace, name);

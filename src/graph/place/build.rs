@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use super::cuts::{Definition, render_of};
 use super::elsewhere::Elsewhere;
 use super::index::{Index, duplicates};
-use super::owned::Owners;
+use super::owned::{Candidate, Origin, origins};
 use super::{
     AccountUse, BindingId, ByName, Input, ObjectId, Parsed, Placed, PlacedBinding, Places, Runner, RunnerId,
     SourceId, Sources, deployer, inside, resources,
@@ -88,6 +88,7 @@ struct Found<'a> {
     parsed: &'a Parsed<'a>,
     object: Object<'a>,
     partial: bool,
+    origin: Origin,
 }
 
 /// What the documents of a run hold.
@@ -131,14 +132,18 @@ impl<'a> Listed<'a> {
                 } else if object.group != "kustomize.config.k8s.io" && !deletes(&object, path) {
                     // Of what was read by half, nothing is missing.
                     let partial = patches.contains(path) || parsed.doc.broken;
-                    found.push(Found { parsed, object, partial });
+                    found.push(Found { parsed, object, partial, origin: Origin::default() });
                 }
             }
         }
-        let owners = Owners::of(found.iter().map(|found| &found.object));
-        let made: Vec<bool> = found.iter().map(|found| owners.made(&found.object)).collect();
-        let mut made = made.into_iter();
-        found.retain(|_| made.next() == Some(false));
+        let candidates = found.iter().map(|found| Candidate {
+            object: &found.object,
+            source: found.parsed.source,
+            path: input.path(found.parsed),
+        });
+        let origins = origins(&candidates.collect::<Vec<_>>());
+        found.iter_mut().zip(origins).for_each(|(found, origin)| found.origin = origin);
+        found.retain(|found| !found.origin.is_copy);
         Self { kustomizations, found, skipped, foreign }
     }
 }
@@ -187,6 +192,7 @@ fn placed<'a>(input: &Input<'a>, listed: &Listed<'a>, homes: Vec<(SourceId, u64)
             namespace: namespace_of(input, found, given.map(Cow::Owned)).map(Cow::into_owned),
             assumed: false,
             partial: found.partial,
+            is_owned: found.origin.is_owned,
             deployer: input.sources[found.parsed.source].deployer,
             content,
             object: found.object.clone(),

@@ -5,6 +5,8 @@ mod apart;
 mod by_name;
 mod cuts;
 mod identifier;
+mod same_pods;
+
 mod owned;
 mod views;
 
@@ -126,6 +128,8 @@ pub struct Placed<'a> {
     pub assumed: bool,
     /// Whether it is only part of an object, such as a kustomize patch: nothing is missing from it.
     pub partial: bool,
+    /// Whether a controller made it of another object of the run: who answers for that answers for it.
+    pub is_owned: bool,
     /// Where the object stands that deploys it, where its text was rendered for one.
     deployer: Option<Span>,
     /// Equal for definitions that are equal.

@@ -93,7 +93,7 @@ pub(crate) fn namespace(placed: &Placed<'_>, context: &Context<'_>, emit: &mut E
 /// The labels that tell whose a pod is, and what it belongs to.
 fn labels(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let at = context.graph.places.object_of(runner);
-    if at.partial || at.object.is_generated() || runner.workload.shape != Shape::PodSpec {
+    if at.partial || at.is_owned || runner.workload.shape != Shape::PodSpec {
         return;
     }
     let own = runner.workload.pod_metadata().and_then(|metadata| metadata.get("labels"));
