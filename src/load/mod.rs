@@ -50,6 +50,7 @@ pub use skipped::{SkipReason, Skipped};
 pub use staged::Staged;
 pub use texts::Texts;
 pub use tree::{Below, Standing, Tree, is_below};
+pub(crate) use walk::is_helmfile;
 pub use walked::Walked;
 pub use world::{Assumed, Deployed, Gap, GapReason, Source};
 

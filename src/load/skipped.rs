@@ -32,6 +32,8 @@ pub enum SkipReason {
     NotCheckedOut,
     /// Kustomizations that this program built by itself.
     BuiltWithoutKustomize,
+    /// Helmfiles that cannot be read before they are filled in.
+    Helmfile,
     /// Applications and Flux objects that are rendered deeper than they are followed.
     DeployersBeyond,
 }
@@ -46,6 +48,7 @@ impl SkipReason {
             | Self::LinkOutOfTree
             | Self::Special
             | Self::NotCheckedOut
+            | Self::Helmfile
             | Self::DeployersBeyond => true,
             // Charts are named, not their templates; another repository is, where a deployer names it.
             Self::HelmTemplate
@@ -72,6 +75,7 @@ impl SkipReason {
             Self::BuiltWithoutKustomize => {
                 "kustomizations that were built without `kustomize`, which is not installed"
             }
+            Self::Helmfile => "helmfiles, which are templates",
             Self::DeployersBeyond => "deployers that were rendered, beyond what is followed",
         }
     }

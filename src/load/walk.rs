@@ -89,6 +89,13 @@ pub(super) fn list(tree: &Tree, paths: &[String]) -> List {
     walk.finish()
 }
 
+/// Whether a file is called as helmfiles are, with this ending.
+pub(crate) fn is_helmfile(path: &Path, ending: &str) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_in_folder = || path.parent().is_some_and(|folder| folder.ends_with("helmfile.d"));
+    name.ends_with(ending) && (name.starts_with("helmfile.") || is_in_folder())
+}
+
 /// The search for files.
 struct Walk<'t> {
     tree: &'t Tree,
@@ -162,6 +169,7 @@ impl Walk<'_> {
                     let listed = Listed { path, real: Some(real), shown: shown.clone(), root };
                     self.found.entry(shown).or_insert(listed);
                 }
+                EntryKind::File if is_helmfile(&path, ".gotmpl") => self.skip(SkipReason::Helmfile, &path),
                 EntryKind::File => self.owner_file(&path, directory),
                 EntryKind::Folder | EntryKind::Other => {}
             }

@@ -155,6 +155,14 @@ fn file_of_set<'r>(chart: &Root, set: &'r ValueSet) -> Option<&'r str> {
     Some(file.strip_prefix(&chart.path).map_or(file, |inside| inside.trim_start_matches('/')))
 }
 
+/// What people call a set that stands beside a chart, or that a helmfile gives it.
+fn name_of_set(chart: &Root, set: &ValueSet) -> String {
+    match &set.installation.release {
+        Some(release) => format!("the values of the release `{release}`"),
+        None => file_of_set(chart, set).unwrap_or(DEFAULTS).to_owned(),
+    }
+}
+
 fn cluster_of_set(chart: &Root, set: &ValueSet) -> Option<String> {
     cluster_of_values(file_of_set(chart, set)?)
 }
@@ -167,9 +175,8 @@ fn with_each_set(roots: &[Root], index: usize, beside: &SetsBeside<'_>, with_set
     let sets: Vec<&ValueSet> = beside.of(chart).into_iter().take(most).collect();
     let is_one_of = sets.len() > 1;
     let job = |set: &&ValueSet| {
-        let name = file_of_set(chart, set).unwrap_or(DEFAULTS);
         let task = Task::Helm((*set).clone());
-        alone(roots, index, cluster_of_set(chart, set), task, is_one_of.then(|| name.to_owned()))
+        alone(roots, index, cluster_of_set(chart, set), task, is_one_of.then(|| name_of_set(chart, set)))
     };
     sets.iter().map(job).collect()
 }

@@ -89,6 +89,7 @@ mod given;
 mod blame;
 
 mod absent;
+mod helmfiles;
 mod unrendered;
 
 mod left_values;

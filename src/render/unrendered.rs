@@ -11,7 +11,7 @@ use super::kustomization::is_kustomization_file;
 use super::redacted::Quotable;
 use super::roots::{Kind, Reason, Refusal, Root, deploys};
 use super::session::RenderError;
-use super::{FileIndex, Output, Rendered};
+use super::{FileIndex, Output, Rendered, helmfiles};
 use crate::finding::{Engine, Form, Label, Notice, RunError};
 use crate::load::{Gap, GapReason, Read, SkipReason, Skipped, Tree, is_below};
 use crate::source::Span;
@@ -131,6 +131,7 @@ pub(super) fn add(rendered: &mut Rendered, tree: &Tree, named: &[NamedValues]) {
     add_parts(rendered);
     add_failures(rendered, tree, named);
     add_without_program(rendered);
+    helmfiles::add(rendered);
     let whole = with_output(rendered, |output| {
         let mut parts = output.job.parts(&rendered.roots).into_iter();
         output.file.is_some()

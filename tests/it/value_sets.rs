@@ -146,6 +146,49 @@ fn a_chart_that_nobody_deploys_is_judged_with_each_set_of_values_beside_it() {
 }
 
 #[test]
+fn the_releases_of_a_helmfile_are_judged_with_its_values() {
+    let Some(path) = with(Engine::Helm) else { return };
+    let template = by_value();
+    let of = |release: &str| {
+        let helmfile = format!(
+            "repositories: [{{name: x, url: 'https://charts.example'}}]\n---\nreleases:\n  - name: shop\n    namespace: shop\n    chart: ./mill\n{release}  - {{name: far, chart: x/y}}\n"
+        );
+        let files = [
+            ("mill/templates/a.yaml", template.as_str()),
+            ("live/mill.yaml", "admin: true\n"),
+            ("helmfile.yaml", &helmfile),
+        ];
+        of_chart(&path, &files, &[])
+    };
+    let admin = "NHI501 cluster mill/templates/a.yaml:20 shop/mill the values of the release `shop`";
+    for given in [
+        "    values: [live/mill.yaml]\n",
+        "    values: [{admin: true}]\n",
+        "    values: [{admin: false}, live/mill.yaml]\n",
+        "    set: [{name: admin, value: true}]\n",
+    ] {
+        assert_eq!(of(given), [admin], "{given}");
+    }
+    assert_eq!(of("    values: [live/mill.yaml]\n    installed: false\n"), [""; 0]);
+    for given in [
+        "    values: ['live/{{ .Environment.Name }}.yaml']\n",
+        "    values: [live/mill.yaml.gotmpl]\n",
+        "    secrets: [live/mill.yaml]\n",
+    ] {
+        assert_eq!(of(given).len(), 1, "{given}");
+        assert!(of(given)[0].starts_with("NHI905 unresolved helmfile.yaml:"), "{given}");
+    }
+    assert_eq!(of("    values: [live/none.yaml]\n"), ["NHI905 unrendered helmfile.yaml:7"]);
+    for name in ["helmfile.yaml", "helmfile.d/a.yaml", "helmfile.yaml.gotmpl"] {
+        let here =
+            scratch(&[CHART, (name, "releases:\n{{- range .Values.all }}\n  - name: {{ . }}\n{{- end }}\n")]);
+        let report = check(here.path(), &path, &["."]);
+        let unjudged = report["summary"]["unjudged"].to_string();
+        assert!(unjudged.contains("helmfiles, which are templates"), "{name}: {unjudged}");
+    }
+}
+
+#[test]
 fn equal_findings_are_one_that_names_its_sets() {
     let Some(path) = with(Engine::Helm) else { return };
     let (template, values) = (by_value(), "admin: true\n");

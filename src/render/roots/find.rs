@@ -11,7 +11,7 @@ use super::data::Data;
 use super::finder::{Finder, Nested, deployer};
 use super::own::{Own, is_git_repository};
 use super::root::Root;
-use super::{argo, flux, helm, inflation, kustomize, link, revisions};
+use super::{argo, flux, helm, helmfile, inflation, kustomize, link, revisions};
 use crate::k8s::{Object, applied};
 use crate::load::{Read, Texts, Tree};
 use crate::render::FileIndex;
@@ -95,6 +95,7 @@ fn find_once(read: &Read, tree: &Tree, named: &Named, known: &Known) -> (Vec<Roo
     kustomize::follow(&mut finder);
     helm::follow(&mut finder);
     inflation::follow(&mut finder);
+    helmfile::follow(&mut finder);
     let mut objects: Vec<_> = docs.iter().flat_map(|doc| applied(doc)).collect();
     objects.retain(|object| !finder.parts.contains(&object.file()));
     finder.data = Data::of(&objects, &known.built, &|object| {

@@ -22,6 +22,8 @@ mod kustomize;
 
 mod helm;
 
+mod helmfile;
+
 mod inflation;
 
 mod go_functions;

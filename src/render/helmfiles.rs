@@ -1,0 +1,16 @@
+//! Helmfiles that cannot be read as what they are: nobody knows what they release.
+
+use std::path::Path;
+
+use super::Rendered;
+use crate::load::{SkipReason, Skipped, is_helmfile};
+
+/// Counts them.
+pub(super) fn add(rendered: &mut Rendered) {
+    let written = rendered.texts.sources().files().filter(|(_, file)| !file.is_rendered());
+    let named = written
+        .filter(|(_, file)| [".yaml", ".yml"].iter().any(|end| is_helmfile(Path::new(file.path()), end)));
+    let broken = named.filter(|(id, _)| rendered.texts.documents(*id).iter().any(|one| one.doc().broken));
+    let left: Vec<_> = broken.map(|(_, file)| Skipped::new(SkipReason::Helmfile, file.path())).collect();
+    rendered.skipped.extend(left);
+}
