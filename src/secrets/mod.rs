@@ -144,9 +144,7 @@ impl Engine {
     /// comments too.
     #[must_use]
     pub fn config(&self, text: &str, known: Known<'_>) -> Vec<Hit> {
-        let mut scanned = self.patterns.scan(text);
-        scanned.retain(|hit| !known(&text[hit.range.clone()]));
-        let mut found = numbered(1, scanned);
+        let mut found = numbered(1, self.patterns.scan(text));
         found.extend(numbered(1, arguments::Search::new(self, known).in_lines(text)));
         for pair in config::pairs(text) {
             let value = &text[pair.value.clone()];
@@ -196,7 +194,7 @@ impl Engine {
         let mut all = Vec::new();
         for (number, argument) in arguments.iter().enumerate() {
             let mut scanned = self.text(argument.as_ref());
-            scanned.retain(|hit| self.is_used(argument.as_ref(), hit, known));
+            scanned.retain(|hit| !self.patterns.is_example(argument.as_ref(), hit));
             let mut found = numbered(1, scanned);
             while let Some((_, hit)) = by_argument.next_if(|(argument, _)| *argument == number) {
                 found.push((0, hit));
@@ -219,15 +217,15 @@ impl Engine {
 
     /// B.3, B.2, B.4 of the rules: form, formats, name.
     fn judge_whole(&self, name: &str, value: &str, place: Place, known: Known<'_>) -> Option<Hit> {
-        let format = self.best_format(name, value, known);
+        let format = self.best_format(name, value);
         let sort = Sort::of(name);
         if format.is_none() && sort.is_none() && !forms::is_password_hash(value) {
             // Whatever its form: most values end here.
             return None;
         }
-        // An object of that name anywhere beside it must not hide what is called a password.
+        // Whoever adds an object of that name must not hide what is called a password.
         let may_be_name = |value: &str| match sort {
-            Some(Sort::Password | Sort::Token | Sort::Key) => names::is_made_of_words(value) && known(value),
+            Some(Sort::Password | Sort::Token | Sort::Key) => false,
             Some(Sort::Secret | Sort::Connection) | None => known(value),
         };
         let strength = match form(value, place, &may_be_name, &self.patterns.vocabulary) {
@@ -270,16 +268,12 @@ impl Engine {
         }
     }
 
-    /// The surest of the formats in a value.
-    fn best_format(&self, name: &str, value: &str, known: Known<'_>) -> Option<Hit> {
+    /// The surest of the formats in a value, where it is no example in a comment.
+    fn best_format(&self, name: &str, value: &str) -> Option<Hit> {
         let scanned = self.patterns.scan(value).into_iter();
         let all = scanned.chain(self.patterns.whole(name, value)).chain(self.patterns.wrapped(value));
-        all.filter(|hit| self.is_used(value, hit, known)).min_by_key(|hit| (hit.strength, hit.range.start))
-    }
-
-    /// Whether a hit by format is neither a name in the namespace nor an example in a comment.
-    fn is_used(&self, text: &str, hit: &Hit, known: Known<'_>) -> bool {
-        !known(&text[hit.range.clone()]) && !self.patterns.is_example(text, hit)
+        all.filter(|hit| !self.patterns.is_example(value, hit))
+            .min_by_key(|hit| (hit.strength, hit.range.start))
     }
 
     /// Credentials in a value that is itself a configuration file or a list of options (`JAVA_OPTS`).

@@ -7,10 +7,6 @@ use super::names::{self, Sort};
 /// Longer values are no words.
 const LONGEST: usize = 64;
 
-/// Defaults that are the names of products.
-const PRODUCTS: &str = "airflow elastic grafana harbor keycloak minio mongodb mysql postgres postgresql prom-operator \
-    rabbitmq rancher redis wordpress";
-
 /// What asks to be changed and, unchanged, runs.
 const CHANGE: &[&str] = &[
     "changeme",
@@ -40,8 +36,8 @@ impl Vocabulary {
         Self { defaults: defaults.into_iter().collect(), fillers: fillers.into_iter().collect() }
     }
 
-    /// A well-known default, with fillers around it and up to three digits behind it: `changeme`, `my-secret-pw`,
-    /// `password123`. The name of a product with digits is one that somebody chose: `redis123`. With capitals or signs beside the digits somebody chose it: `Password123!` is a password.
+    /// A well-known default, with fillers around it: `changeme`, `my-secret-pw`. With digits behind it somebody chose it:
+    /// `admin123` and `Password123!` are passwords.
     pub(super) fn is_default(&self, value: &str) -> bool {
         if value.len() > LONGEST || !value.is_ascii() {
             return false;
@@ -58,9 +54,7 @@ impl Vocabulary {
         if let Some(inner) = decoded(value) {
             return self.is_default(&inner);
         }
-        let stem = lower.trim_end_matches(|c: char| c.is_ascii_digit());
-        let is_numbered = lower.len() - stem.len() <= 3 && value == lower;
-        self.is_chain(&lower, "") || is_numbered && self.is_chain(stem, PRODUCTS)
+        self.is_chain(&lower)
     }
 
     /// Whether a value in lower case is what products are installed with, or what most people choose: `minioadmin`, `123456`.
@@ -71,9 +65,8 @@ impl Vocabulary {
             || self.defaults.contains(lower) && !names::contains(NOBODYS, lower)
     }
 
-    /// Whether the whole text is words of the lists, glued or separated, at least one of them a default that is not among
-    /// `others`.
-    fn is_chain(&self, text: &str, others: &str) -> bool {
+    /// Whether the whole text is words of the lists, glued or separated, at least one of them a default.
+    fn is_chain(&self, text: &str) -> bool {
         // What is reachable at each byte: nothing, a chain of fillers, a chain with a default.
         const NO: u8 = 0;
         const FILLERS: u8 = 1;
@@ -90,10 +83,9 @@ impl Vocabulary {
             }
             for end in at + 1..=text.len().min(at + 16) {
                 let word = &text[at..end];
-                let is_default = self.defaults.contains(word);
-                let kind = if is_default && !names::contains(others, word) {
+                let kind = if self.defaults.contains(word) {
                     DEFAULT
-                } else if is_default || self.fillers.contains(word) {
+                } else if self.fillers.contains(word) {
                     so_far
                 } else {
                     continue;
