@@ -79,6 +79,7 @@ pub fn names_nobody(value: &str) -> bool {
     let last = name.rsplit('/').next().filter(|last| *last != name);
     words.first().is_none_or(|first| FIRST.contains(first))
         || words.starts_with(&["to", "be"])
+        || matches!(words.as_slice(), ["fill", "in" | "me" | "this", ..])
         || joined.starts_with("your") && joined.ends_with("team")
         || joined.len() > 1 && joined.chars().all(|letter| letter == 'x')
         || NOBODY.contains(&&*joined)
@@ -114,6 +115,7 @@ mod tests {
             "changeme",
             "change-me",
             "CHANGE_ME",
+            "FILL_ME",
             "xxx",
             "unknown",
             "user:guests",

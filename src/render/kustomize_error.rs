@@ -28,9 +28,45 @@ pub(super) fn kustomize_error(message: &str) -> KustomizeError<'_> {
     KustomizeError { reason, names: names.collect() }
 }
 
+/// What went wrong in a component: its message is in quotes in that of the kustomization that takes it, as often as
+/// components take others (`accumulateComponents` in `kusttarget.go`).
+pub(super) fn of_components(mut message: String) -> String {
+    const START: &str = "accumulateDirectory: \"";
+    while let Some(at) = message.find(START) {
+        let mut inner = String::with_capacity(message.len());
+        let mut letters = message[at + START.len()..].chars();
+        while let Some(letter) = letters.next().filter(|letter| *letter != '"') {
+            inner.push(match letter {
+                '\\' => match letters.next() {
+                    Some('n') => '\n',
+                    Some('t') => '\t',
+                    other => other.unwrap_or('\\'),
+                },
+                letter => letter,
+            });
+        }
+        message = inner;
+    }
+    message
+}
+
 #[cfg(test)]
 mod tests {
-    use super::kustomize_error;
+    use super::{kustomize_error, of_components};
+
+    #[test]
+    fn a_component_is_heard_without_the_quotes_around_it() {
+        let inner = r#"invalid Kustomization: json: unknown field \"resourcez\""#;
+        let message = format!(r#"accumulating components: accumulateDirectory: "{inner}""#);
+        assert_eq!(
+            of_components(message.clone()),
+            r#"invalid Kustomization: json: unknown field "resourcez""#
+        );
+        let outer = message.replace('\\', r"\\").replace('"', r#"\""#);
+        let nested = format!(r#"accumulating components: accumulateDirectory: "{outer}""#);
+        assert_eq!(of_components(nested), r#"invalid Kustomization: json: unknown field "resourcez""#);
+        assert_eq!(of_components("nothing selected".to_owned()), "nothing selected");
+    }
 
     #[test]
     fn the_innermost_kustomization_is_heard() {

@@ -16,6 +16,7 @@ use super::helm::{Release, WholeChart};
 use super::inputs::Inputs;
 use super::job::{Job, Task};
 use super::kustomize::WholeKustomization;
+use super::kustomize_error::of_components;
 use super::marked::Marked;
 use super::replay::{Inflations, replay};
 use super::roots::{Changes, ValueSet};
@@ -379,7 +380,7 @@ fn error_message(stderr: &str, engine: Engine) -> String {
         }
         // Kustomize quotes what it cannot use, on several lines, before it says why.
         _ if message.ends_with('`') && last.starts_with("`: ") => message += last,
-        _ => {}
+        _ => message = of_components(message),
     }
     let end = message.floor_char_boundary(LONGEST);
     if end < message.len() { format!("{}…", &message[..end]) } else { message }

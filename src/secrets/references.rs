@@ -73,10 +73,6 @@ pub(super) fn is_made_up(inner: &str) -> bool {
     if word.bytes().skip(1).any(|byte| b"!&".contains(&byte)) {
         return true;
     }
-    let alternates = |part: &str| {
-        let two = part.as_bytes().windows(2);
-        two.filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count() >= 3
-    };
     let is_plain = word.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let digits = word.len() - word.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     let is_numbered = is_plain
@@ -84,6 +80,12 @@ pub(super) fn is_made_up(inner: &str) -> bool {
         && word.bytes().any(|byte| byte.is_ascii_lowercase())
         && Sort::of(word).is_none();
     is_numbered || word.split(['_', '.', '-']).any(alternates)
+}
+
+/// Whether digits and other letters take turns, as where chance chose them.
+pub(super) fn alternates(part: &str) -> bool {
+    let two = part.as_bytes().windows(2);
+    two.filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count() >= 3
 }
 
 /// What a reference gives where nothing fills it in: `${PW:-x}`, `{{ env "PW" | default "x" }}`.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::names::{self, Sort};
+use super::references::alternates;
 
 /// Longer values are no words.
 const LONGEST: usize = 64;
@@ -142,6 +143,10 @@ pub(super) fn is_template(value: &str) -> bool {
     // Where it is read: `see-values-prod`.
     const SEEN: &str = "above below docs readme secret secrets sops values vault wiki";
     if value.len() > 2 * LONGEST || !value.is_ascii() || value.contains('\n') {
+        return false;
+    }
+    // `TODO-` before a password makes no placeholder of it.
+    if value.split(['-', '_', '.', ' ', ':', '!']).any(|word| word.len() >= 8 && alternates(word)) {
         return false;
     }
     let lower = value.to_ascii_lowercase();
