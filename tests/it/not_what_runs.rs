@@ -168,3 +168,35 @@ fn a_committed_render_is_reported_once() {
     // What is not the same is judged for itself.
     assert_eq!(grave(&changed).len(), 2);
 }
+
+#[test]
+fn a_patch_that_nobody_lists_is_known_by_a_part_of_the_name_that_a_kustomization_makes() {
+    let Some(path) = with(Engine::Kustomize) else { return };
+    let workload = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: manager, namespace: mill}\nspec:\n  selector: {matchLabels: {app: mill}}\n  template:\n    metadata: {labels: {app: mill}}\n    spec: {serviceAccountName: manager, containers: [{name: mill, image: 'registry.example/mill:1'}]}\n";
+    let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: manager, namespace: mill}\nspec:\n  template:\n    spec: {containers: [{name: proxy, image: 'registry.example/proxy:1'}]}\n";
+    let folder = scratch(&[
+        ("base/kustomization.yaml", "resources: [manager.yaml]\n"),
+        ("base/manager.yaml", workload),
+        ("default/kustomization.yaml", "namePrefix: the-\nresources: [../base]\n"),
+        ("default/proxy_patch.yaml", patch),
+    ]);
+    let report = check(folder.path(), &path, &["."]);
+    let findings = report["findings"].as_array().expect("a list");
+    let of_patch =
+        findings.iter().filter(|finding| finding["location"]["file"] == "default/proxy_patch.yaml");
+    let bad: Vec<_> = of_patch.filter(|finding| finding["severity"] != "info").collect();
+    assert!(bad.is_empty(), "{bad:?}");
+}
+
+#[test]
+fn a_committed_render_of_one_object_is_reported_once() {
+    let Some(path) = with(Engine::Kustomize) else { return };
+    let folder = scratch(&[
+        ("config/kustomization.yaml", "resources: [all.yaml]\n"),
+        ("config/all.yaml", BINDING),
+        ("dist/install.yaml", BINDING),
+    ]);
+    let report = check(folder.path(), &path, &["."]);
+    let findings = report["findings"].as_array().expect("a list");
+    assert_eq!(findings.iter().filter(|finding| finding["rule"] == "NHI501").count(), 1, "{report}");
+}

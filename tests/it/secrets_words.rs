@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use nhilint::finding::IdentityName;
-use nhilint::secrets::{decode_base64, jwt, sensitive_name};
+use nhilint::secrets::{Strength, decode_base64, engine, jwt, sensitive_name};
 
 #[test]
 fn names_of_secrets() {
@@ -131,5 +131,28 @@ fn reads_what_secret_data_may_hold() {
     }
     for text in ["hello world!", "a", "aGVsb*8="] {
         assert_eq!(decode_base64(text), None, "{text:?}");
+    }
+}
+
+#[test]
+fn nothing_beside_a_password_takes_it_away() {
+    let known = |name: &str| name == "app-secret";
+    for name in ["API_TOKEN", "DB_PASSWORD"] {
+        let found = engine().named(name, "app-secret", &known);
+        assert!(found.is_some(), "{name}: whoever adds a Secret of that name hides no credential");
+    }
+    for (name, value) in
+        [("DB_PASSWORD", "admin123"), ("DB_PASSWORD", "password123"), ("PASSWORD", "redis-password1")]
+    {
+        let found = engine().named(name, value, &|_| false).map(|hit| hit.strength);
+        assert_eq!(found, Some(Strength::Named), "{value}: with digits somebody chose it");
+    }
+    for value in ["TODO-Xk29fLq0Zr7w", "Xk29fLq0Zr7w-placeholder", "xxx-Xk29fLq0Zr7w"] {
+        let found = engine().named("DB_PASSWORD", value, &|_| false).map(|hit| hit.strength);
+        assert_eq!(
+            found,
+            Some(Strength::Named),
+            "{value}: a word beside a password makes no placeholder of it"
+        );
     }
 }

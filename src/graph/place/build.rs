@@ -239,8 +239,14 @@ fn lacks_what_is_required(object: &Object<'_>) -> bool {
     object.node.at(required).is_none()
 }
 
+/// A name, and what is left of it without what stands before or behind one of its dashes.
+fn parts_of_name(name: &str) -> impl Iterator<Item = &str> {
+    let parts = name.match_indices('-').flat_map(|(at, _)| [&name[..at], &name[at + 1..]]);
+    parts.chain([name]).filter(|part| !part.is_empty())
+}
+
 /// A workload without images, or without what its kind requires, beside one of the same kind and name that has it is a
-/// patch of it.
+/// patch of it: the API server would refuse it. A kustomization may have given the other one more of a name.
 fn mark_partial_workloads(objects: &mut [Placed<'_>], runners: &[Runner<'_>]) {
     let with_image: HashSet<ObjectId> =
         runners.iter().filter(|runner| runner.workload.has_image()).map(|runner| runner.object).collect();
@@ -249,8 +255,10 @@ fn mark_partial_workloads(objects: &mut [Placed<'_>], runners: &[Runner<'_>]) {
         let object = &objects[object.position()].object;
         (&*object.kind, &*object.name)
     };
-    let running: HashSet<(&str, &str)> = with_image.iter().map(key).collect();
-    let whole: HashSet<(&str, &str)> = with_image.iter().filter(|object| !lacks(object)).map(key).collect();
+    let parts = |(kind, name)| parts_of_name(name).map(move |part| (kind, part));
+    let running: HashSet<(&str, &str)> = with_image.iter().map(key).flat_map(parts).collect();
+    let whole = with_image.iter().filter(|object| !lacks(object));
+    let whole: HashSet<(&str, &str)> = whole.map(key).flat_map(parts).collect();
     // An object may hold several templates, of which some need no image.
     let is_patch = |object: &ObjectId| {
         !with_image.contains(object) && running.contains(&key(object))
