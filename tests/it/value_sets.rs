@@ -2,6 +2,7 @@
 //! by the answers of a cluster. All of it needs helm.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use nhilint::finding::Engine;
 use serde_json::Value;
@@ -145,6 +146,15 @@ fn a_chart_that_nobody_deploys_is_judged_with_each_set_of_values_beside_it() {
     assert_eq!(said, [""; 0], "what the user names is all that counts");
 }
 
+fn admin_of_mill<'a>(file: &'a str, text: &'a str) -> [(&'a str, &'a str); 3] {
+    static BOUND: LazyLock<String> = LazyLock::new(|| admin("shop"));
+    [
+        ("rbac/b.yaml", &BOUND),
+        ("mill/templates/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"),
+        (file, text),
+    ]
+}
+
 #[test]
 fn the_releases_of_a_helmfile_are_judged_with_its_values() {
     let Some(path) = with(Engine::Helm) else { return };
@@ -178,6 +188,13 @@ fn the_releases_of_a_helmfile_are_judged_with_its_values() {
         assert_eq!(of(given).len(), 1, "{given}");
         assert!(of(given)[0].starts_with("NHI905 unresolved helmfile.yaml:"), "{given}");
     }
+    // Who calls a manifest values takes nothing out of the cluster.
+    let manifest =
+        admin_of_mill("helmfile.yaml", "releases: [{name: a, chart: ./mill, values: [rbac/b.yaml]}]\n");
+    assert_eq!(of_chart(&path, &manifest, &[]), ["NHI501 cluster rbac/b.yaml:4 shop/mill"]);
+    let inflated = "helmGlobals: {chartHome: ..}\nhelmCharts: [{name: mill, releaseName: a, valuesFile: ../rbac/b.yaml}]\n";
+    let manifest = admin_of_mill("kus/kustomization.yaml", inflated);
+    assert_eq!(of_chart(&path, &manifest, &[]), ["NHI501 cluster rbac/b.yaml:4 shop/mill"]);
     assert_eq!(of("    values: [live/none.yaml]\n"), ["NHI905 unrendered helmfile.yaml:7"]);
     for name in ["helmfile.yaml", "helmfile.d/a.yaml", "helmfile.yaml.gotmpl"] {
         let here =

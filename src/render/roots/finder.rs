@@ -6,7 +6,7 @@ use super::cluster_names::ClusterNames;
 use super::data::Data;
 use super::root::{Deploy, Deployed, How, Kind, Reason, Refusal, Root, Use, ValueSet};
 use crate::config::NamedCluster;
-use crate::k8s::Object;
+use crate::k8s::{Object, is_manifest};
 use crate::load::{Assumed, Standing, Walked};
 use crate::render::FileIndex;
 use crate::render::cluster::cluster_of_path;
@@ -339,6 +339,19 @@ impl<'a> Finder<'a> {
 
     pub(super) fn add_reads(&mut self, root: usize, at: Span, files: Vec<FileId>) {
         self.reads.push((root, at, files));
+    }
+
+    /// Notes that a root takes the values of a file; where nobody has read it, it is read. A manifest stays one: that
+    /// somebody calls it values takes nothing out of the cluster.
+    pub(super) fn take_values(&mut self, root: usize, at: Span, file: &str) {
+        match self.index.id(file) {
+            Some(id) if self.docs_of(id).iter().any(|doc| is_manifest(doc)) => {}
+            Some(id) => {
+                self.add_reads(root, at, vec![id]);
+                self.parts.insert(id);
+            }
+            None => self.roots[root].further.push(file.to_owned()),
+        }
     }
 
     /// Links a root to the kustomization of a folder; what is no folder of one is a reason against it.

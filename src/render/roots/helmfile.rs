@@ -96,13 +96,7 @@ impl Release<'_> {
             let message = format!("the value file `{path}` of a helmfile is not there");
             return finder.roots[self.chart].leave_unjudged(Reason::MissingValues, item.span(), message);
         };
-        match finder.index.id(&file) {
-            Some(id) => {
-                finder.add_reads(self.chart, item.span(), vec![id]);
-                finder.parts.insert(id);
-            }
-            None => finder.roots[self.chart].further.push(file.clone()),
-        }
+        finder.take_values(self.chart, item.span(), &file);
         if set.inline.is_empty() {
             set.files.push(file);
         } else {

@@ -298,13 +298,7 @@ impl Inflation<'_> {
                 Err((Reason::OutsideTheTree, at, format!("the value file `{path}` is an absolute path")))
             }
             Standing::File(file) => {
-                match finder.index.id(&file) {
-                    Some(id) => {
-                        finder.add_reads(self.index, at, vec![id]);
-                        finder.parts.insert(id);
-                    }
-                    None => finder.roots[self.index].further.push(file.clone()),
-                }
+                finder.take_values(self.index, at, &file);
                 Ok((file, at))
             }
             Standing::Outside => {
