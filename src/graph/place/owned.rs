@@ -107,7 +107,7 @@ fn is_controlled(object: &Object<'_>, owner: &Object<'_>) -> bool {
     kinds.contains(&&*owner.kind) && rest.is_some_and(|rest| rest.starts_with('-'))
 }
 
-/// The objects that one names as its controller. Of a dump without ReplicaSets and Jobs, the name says whose they are.
+/// The objects that one names as its controller. Of a dump without those that controllers make, the name says whose they are.
 fn owners(object: &Object<'_>, by_name: &HashMap<Name<'_>, Vec<usize>>) -> Vec<usize> {
     let references = object.metadata().and_then(|metadata| metadata.get("ownerReferences"));
     let mut found = Vec::new();
