@@ -226,6 +226,8 @@ pub struct Finding {
     pub identity: Option<IdentityName>,
     /// The clusters that it was seen in, where the run has several.
     pub clusters: Vec<String>,
+    /// What it is for by the name of its values, where its cluster has none that is known.
+    pub unnamed: Option<String>,
     /// The place.
     pub span: Span,
     /// The value that it is about, where `span` is that of the key.
@@ -274,6 +276,7 @@ impl Finding {
             object: None,
             identity: None,
             clusters: Vec::new(),
+            unnamed: None,
             span,
             value: None,
             label: String::new(),

@@ -63,5 +63,7 @@ pub(super) fn from_draft(
     finding.object = Some(object);
     finding.identity = finding.identity.map(|identity| identity.in_cluster(cluster));
     finding.clusters = cluster.map(str::to_owned).into_iter().collect();
+    let choice = || draft.source.and_then(|source| graph.places.name_of_choice(source));
+    finding.unnamed = if cluster.is_none() && sources.clusters() > 1 { choice() } else { None };
     Some(finding)
 }

@@ -61,7 +61,7 @@ impl Twins {
             had_edits: twin.fixes.iter().any(Fix::may_edit),
             fixes: twin.fixes.iter().map(FixParts::of).collect(),
         });
-        self.unnamed.extend([&*twin, &other].into_iter().filter_map(folder_of_unnamed));
+        self.unnamed.extend([&*twin, &other].into_iter().filter_map(name_of_unnamed));
         twin.tier = twin.tier.min(other.tier);
         twin.is_live |= other.is_live;
         parts.join_fixes(&mut twin.fixes, &other.fixes);
@@ -111,20 +111,15 @@ impl Twins {
     }
 }
 
-/// The folder or the values of a finding that is of no named cluster: `lab` of `overlays/lab` and of `values-lab.yaml`.
-fn folder_of_unnamed(finding: &Finding) -> Option<String> {
+/// What a finding is for that is of no named cluster: `lab` of `values-lab.yaml` or of the folder `overlays/lab`.
+fn name_of_unnamed(finding: &Finding) -> Option<String> {
     let rendered = finding.rendered.as_ref().filter(|_| finding.clusters.is_empty())?;
-    let ([root], values) = (rendered.roots.as_slice(), rendered.values.as_slice()) else { return None };
-    let name = match (rendered.by, values) {
-        (Engine::Helm, [values]) => {
-            let file = values.rsplit('/').next()?.split(' ').next()?;
-            let stem = file.strip_suffix(".yaml").or(file.strip_suffix(".yml"))?;
-            stem.strip_prefix("values").unwrap_or(stem).trim_matches(['-', '.', '_'])
-        }
-        (Engine::Helm, _) => return None,
-        _ => root.rsplit('/').next().filter(|name| *name != "base" && !name.contains('.'))?,
+    let of_folder = || {
+        let [root] = rendered.roots.as_slice() else { return None };
+        let name = root.rsplit('/').next().filter(|_| rendered.by != Engine::Helm)?;
+        (name != "base" && !name.contains('.')).then(|| name.to_owned())
     };
-    (!name.is_empty()).then(|| name.to_owned())
+    finding.unnamed.clone().or_else(of_folder)
 }
 
 impl Parts {

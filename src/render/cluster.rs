@@ -91,12 +91,24 @@ fn word_of(part: &str) -> Option<&'static str> {
 /// The cluster that a value file is for, by its path below its chart: `values-prod.yaml`, `environments/prod/values.yaml`.
 #[must_use]
 pub fn cluster_of_values(path: &str) -> Option<String> {
-    let name = path.rsplit('/').next().unwrap_or_default().trim_start_matches('.');
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let parts: Vec<&str> = stem.split(['-', '_', '.']).filter(|part| *part != "values").collect();
+    let parts = parts_of_values(path);
     let is_word = |part: &&str| WORDS.iter().any(|word| part.eq_ignore_ascii_case(word));
     let named = [parts.first(), parts.last()].into_iter().flatten().any(is_word);
     if named { Some(parts.join("-")) } else { cluster_of_path(path) }
+}
+
+fn parts_of_values(path: &str) -> Vec<&str> {
+    let name = path.rsplit('/').next().unwrap_or_default().trim_start_matches('.');
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    stem.split(['-', '_', '.']).filter(|part| *part != "values").collect()
+}
+
+/// What a file of values is called beside others: `lab` of `values-lab.yaml`, none of `values.yaml`.
+#[must_use]
+pub fn name_of_values(path: &str) -> Option<String> {
+    // A rendering by other answers of a cluster adds to the name.
+    let path = path.split(" where ").next()?;
+    Some(parts_of_values(path).join("-")).filter(|name| !name.is_empty())
 }
 
 /// The environment word in a path, if a component is one; the deepest wins.

@@ -262,3 +262,19 @@ fn every_overlay_is_listed_where_one_line_makes_all() {
     let finding = report["findings"].as_array().expect("a list").iter().find(|one| one["rule"] == "NHI101");
     assert_eq!(finding.map(|one| &one["clusters"]), Some(&json!(["dev", "lab7", "prod"])), "{report}");
 }
+
+#[test]
+fn every_set_of_values_is_listed_where_one_line_makes_all() {
+    let Some(path) = crate::rendering_hostile::with(nhilint::finding::Engine::Helm) else { return };
+    let sets = ["values-dev.yaml", "values-prod.yaml", "values-lab.yaml"];
+    let sets = sets.map(|set| (set, "replicas: 1\n"));
+    let chart = [
+        ("Chart.yaml", "apiVersion: v2\nname: mill\nversion: 1.0.0\n"),
+        ("values.yaml", "replicas: 2\n"),
+        ("templates/job.yaml", JOB),
+    ];
+    let here = scratch(&[&chart[..], &sets[..]].concat());
+    let report = check(here.path(), &path, &["."]);
+    let finding = report["findings"].as_array().expect("a list").iter().find(|one| one["rule"] == "NHI101");
+    assert_eq!(finding.map(|one| &one["clusters"]), Some(&json!(["dev", "lab", "prod"])), "{report}");
+}

@@ -101,7 +101,7 @@ impl<'a> Grants<'a> {
     }
 
     fn find_of_groups(&self, number: usize, from: SourceId, namespace: Option<&str>) -> OfGroups {
-        let unknown = self.places.sources.unknown(from).iter().filter(|_| namespace.is_none());
+        let unknown = self.places.sources.assumed(from).namespaces.iter().filter(|_| namespace.is_none());
         let unknown = unknown.map(|word| format!("system:serviceaccounts:{word}"));
         let mut found = Vec::new();
         for group in groups_of_account(namespace.filter(|name| !name.is_empty())).chain(unknown) {

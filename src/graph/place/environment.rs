@@ -2,9 +2,9 @@
 
 use super::{Placed, Places};
 use crate::k8s::Object;
-use crate::render::cluster::WORDS;
 pub use crate::render::cluster::of_path;
-use crate::source::Span;
+use crate::render::cluster::{WORDS, name_of_values};
+use crate::source::{SourceId, Span};
 use crate::yaml::Node;
 
 /// The environment word that a namespace begins or ends with: `shop-prod`. Two of them side by side say nothing:
@@ -109,6 +109,13 @@ impl Places<'_> {
             .or_else(|| self.declared_of_namespace(at, namespace?))
             .or_else(|| of_path(self.path(at.file)).map(canonical))
             .or_else(|| of_namespace(namespace?).map(canonical))
+    }
+
+    /// What a source is for by the name of the values that it was chosen by, whatever word that is.
+    #[must_use]
+    pub fn name_of_choice(&self, source: SourceId) -> Option<String> {
+        let choices = &self.sources.assumed(source).choices;
+        choices.iter().find_map(|(_, set)| name_of_values(set))
     }
 
     /// The environment of a namespace, in one word, seen from where `at` stands.

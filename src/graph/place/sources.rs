@@ -266,9 +266,9 @@ impl Sources {
         self.list[source.position()].assumed.own_values
     }
 
-    /// The words in a source that stand for namespaces that nobody knows.
-    pub(in crate::graph) fn unknown(&self, source: SourceId) -> &[String] {
-        &self.list[source.position()].assumed.namespaces
+    /// What is assumed of a source.
+    pub(in crate::graph) fn assumed(&self, source: SourceId) -> &Assumed {
+        &self.list[source.position()].assumed
     }
 
     /// The directory or file that a source stands for.

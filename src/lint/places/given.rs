@@ -34,7 +34,9 @@ pub(super) fn prefer_value(
     // The login of HTTP: whatever the password stands under, as the name of a user (RFC 7617).
     let password = plain.as_deref().and_then(|login| login.split_once(':')).map(|(_, password)| password);
     let wanted = Wanted { whole: [Some(secret), plain.as_deref()], password };
-    let set = values.map(|values| values.split(" with ").next().unwrap_or(values));
+    // Renderings by other answers of a cluster add to the name of their set.
+    let of_set = |values| [" where ", " with "].iter().fold(values, |name: &str, sign| before(name, sign));
+    let set = values.map(of_set);
     for name in set.into_iter().chain(["values.yaml"]) {
         let path = if root.is_empty() || root == "." { name.to_owned() } else { format!("{root}/{name}") };
         let mut files = texts.sources().files().filter(|(_, file)| !file.is_rendered());
@@ -49,6 +51,10 @@ pub(super) fn prefer_value(
             return move_to(finding, found);
         }
     }
+}
+
+fn before<'t>(text: &'t str, sign: &str) -> &'t str {
+    text.split(sign).next().unwrap_or(text)
 }
 
 /// What is looked for.

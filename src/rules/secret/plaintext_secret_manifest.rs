@@ -59,13 +59,12 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
         let at = if object.helm_source.is_some() { entry.value } else { entry.key };
         draft.related(at.span(), format!("`{}` holds {what}", name(stored)));
     }
-    match made(first, context).filter(|_| *form == StoredForm::Generated) {
-        Some(made) => describe_made(placed, made, draft),
-        None => {
-            describe(placed, form.is_secret(), first, entries, draft);
-            let found: Vec<&Stored<'_>> = offending.iter().map(|(_, stored, _)| *stored).collect();
-            propose(placed, &found, entries, context, draft);
-        }
+    if let Some(made) = made(first, context).filter(|_| *form == StoredForm::Generated) {
+        describe_made(placed, made, draft);
+    } else {
+        describe(placed, form.is_secret(), first, entries, draft);
+        let found: Vec<&Stored<'_>> = offending.iter().map(|(_, stored, _)| *stored).collect();
+        propose(placed, &found, entries, context, draft);
     }
 }
 
