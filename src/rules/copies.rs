@@ -8,7 +8,7 @@ use crate::finding::{Form, Label, ObjectName, RuleId};
 use crate::graph::Graph;
 use crate::source::FileId;
 
-/// One object among others of a file is a likeness, and no copy.
+/// An object of fewer is a likeness, and no copy.
 const FEWEST: usize = 2;
 
 /// An object and a number for its content.
@@ -40,13 +40,10 @@ impl Copies {
             }
         }
         let mut files: HashMap<FileId, HashSet<Content>> = HashMap::new();
-        for (_, render) in contents.iter().filter(|(file, _)| is_rendered(file)) {
+        let renders = contents.iter().filter(|(file, all)| is_rendered(file) && all.len() >= FEWEST);
+        for (_, render) in renders {
             let first = render.first().and_then(|first| holders.get(first));
-            let is_copy = |file: &&FileId| {
-                let all = &contents[*file];
-                render.is_subset(all) && (render.len() >= FEWEST || render.len() == all.len())
-            };
-            for file in first.into_iter().flatten().filter(is_copy) {
+            for file in first.into_iter().flatten().filter(|file| render.is_subset(&contents[file])) {
                 files.entry(*file).or_default().extend(render.iter().cloned());
             }
         }

@@ -187,16 +187,3 @@ fn a_patch_that_nobody_lists_is_known_by_a_part_of_the_name_that_a_kustomization
     let bad: Vec<_> = of_patch.filter(|finding| finding["severity"] != "info").collect();
     assert!(bad.is_empty(), "{bad:?}");
 }
-
-#[test]
-fn a_committed_render_of_one_object_is_reported_once() {
-    let Some(path) = with(Engine::Kustomize) else { return };
-    let folder = scratch(&[
-        ("config/kustomization.yaml", "resources: [all.yaml]\n"),
-        ("config/all.yaml", BINDING),
-        ("dist/install.yaml", BINDING),
-    ]);
-    let report = check(folder.path(), &path, &["."]);
-    let findings = report["findings"].as_array().expect("a list");
-    assert_eq!(findings.iter().filter(|finding| finding["rule"] == "NHI501").count(), 1, "{report}");
-}

@@ -31,7 +31,7 @@ impl<'a> Places<'a> {
         let (held, inside): (Vec<_>, Vec<_>) = inside::notices(&objects).into_iter().unzip();
         let notices = duplicates(&objects).into_iter().chain(held).collect();
         let runners = runners(&objects, input.workloads);
-        mark_partial_workloads(&mut objects, &runners);
+        mark_partial_workloads(&mut objects, &runners, &sources);
         let paths = input.texts.files().filter(|(_, file)| !file.is_rendered()).map(|(_, file)| file.path());
         let mut places = Self {
             elsewhere: Elsewhere::of(&objects, paths),
@@ -239,15 +239,14 @@ fn lacks_what_is_required(object: &Object<'_>) -> bool {
     object.node.at(required).is_none()
 }
 
-/// A name, and what is left of it without what stands before or behind one of its dashes.
+/// What is left of a name without what stands before or behind one of its dashes.
 fn parts_of_name(name: &str) -> impl Iterator<Item = &str> {
-    let parts = name.match_indices('-').flat_map(|(at, _)| [&name[..at], &name[at + 1..]]);
-    parts.chain([name]).filter(|part| !part.is_empty())
+    name.match_indices('-').flat_map(|(at, _)| [&name[..at], &name[at + 1..]])
 }
 
 /// A workload without images, or without what its kind requires, beside one of the same kind and name that has it is a
 /// patch of it: the API server would refuse it. A kustomization may have given the other one more of a name.
-fn mark_partial_workloads(objects: &mut [Placed<'_>], runners: &[Runner<'_>]) {
+fn mark_partial_workloads(objects: &mut [Placed<'_>], runners: &[Runner<'_>], sources: &Sources) {
     let with_image: HashSet<ObjectId> =
         runners.iter().filter(|runner| runner.workload.has_image()).map(|runner| runner.object).collect();
     let lacks = |object: &ObjectId| lacks_what_is_required(&objects[object.position()].object);
@@ -255,10 +254,15 @@ fn mark_partial_workloads(objects: &mut [Placed<'_>], runners: &[Runner<'_>]) {
         let object = &objects[object.position()].object;
         (&*object.kind, &*object.name)
     };
-    let parts = |(kind, name)| parts_of_name(name).map(move |part| (kind, part));
-    let running: HashSet<(&str, &str)> = with_image.iter().map(key).flat_map(parts).collect();
-    let whole = with_image.iter().filter(|object| !lacks(object));
-    let whole: HashSet<(&str, &str)> = whole.map(key).flat_map(parts).collect();
+    let running: HashSet<(&str, &str)> = with_image.iter().map(key).collect();
+    let mut whole: HashSet<(&str, &str)> = HashSet::new();
+    for object in with_image.iter().filter(|object| !lacks(object)) {
+        let (kind, name) = key(object);
+        whole.insert((kind, name));
+        if sources.is_render(objects[object.position()].source) {
+            whole.extend(parts_of_name(name).map(|part| (kind, part)));
+        }
+    }
     // An object may hold several templates, of which some need no image.
     let is_patch = |object: &ObjectId| {
         !with_image.contains(object) && running.contains(&key(object))
