@@ -175,7 +175,14 @@ pub(super) fn is_comment(text: &str, at: usize) -> bool {
     let before = &text.as_bytes()[at.saturating_sub(LONGEST_LINE)..at];
     let line = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
     let line = before[line..].trim_ascii_start();
-    line.starts_with(b"#") || line.starts_with(b"//") && !line.windows(3).any(|part| part == b"/:_")
+    line.starts_with(b"#")
+        || line.starts_with(b"//") && !line.windows(3).any(|part| part == b"/:_") && !is_share(line)
+}
+
+/// `//server/share /mnt cifs …`: a line of fstab, up to its options.
+fn is_share(line: &[u8]) -> bool {
+    let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    words.skip(2).take(1).any(|word| [&b"cifs"[..], b"smb3", b"smbfs"].contains(&word))
 }
 
 /// The end of a private key whose header ends at `from`; `None` where no body follows, as in documentation.

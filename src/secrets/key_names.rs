@@ -4,6 +4,8 @@ use super::names::{BEFORE_KEY, ITSELF, Sort, contains, is_made_of_words, words};
 
 /// Words before `key` of what encrypts or signs: the value itself, and no key of a Secret.
 const SIGNING: &str = "cookie crypto decryption encrypt encryption fernet hmac jwt master session signing";
+/// Words before `key` of what also tells messages, tenants and entries of stores apart.
+const APART: &str = "integration routing service storage subscription webhook";
 /// Words before `token` of what logs in.
 const LOGIN: &str = "access admin auth bearer bootstrap gateway refresh root service";
 
@@ -20,12 +22,17 @@ pub(super) fn is_weak_credential(name: &str, sort: Sort, value: &str) -> bool {
     is_words
         && match sort {
             Sort::Key => {
-                (is_variable || base || contains(SIGNING, before))
+                (is_variable && !contains(APART, before) || base || contains(SIGNING, before))
                     && ends(&["key", "base"])
                     && !is_made_of_name(name, value)
             }
+            // `NEXT_TOKEN` is where a list goes on.
+            Sort::Token if ["continue", "next", "page"].contains(&before) => false,
             Sort::Token => (is_variable || contains(LOGIN, before)) && ends(&["key", "secret", "token"]),
-            Sort::Secret => is_variable && contains(ITSELF, before) && ends(&["key", "secret"]),
+            // Operators are told the name of the Secret of their webhook so.
+            Sort::Secret => {
+                is_variable && before != "webhook" && contains(ITSELF, before) && ends(&["key", "secret"])
+            }
             Sort::Password | Sort::Connection => false,
         }
 }

@@ -142,3 +142,34 @@ fn fields_of_custom_resources_name_objects_too() {
         assert!(!is_secret_of_field(name, value), "{name}: {value}");
     }
 }
+
+#[test]
+fn a_variable_holds_what_it_is_called() {
+    for (name, value) in [
+        ("SECRET_KEY_BASE", "development-secret-key-base"),
+        ("ENCRYPTION_KEY", "my-encryption-key"),
+        ("encryptionKey", "my-encryption-key"),
+        ("API_TOKEN", "app-secret"),
+        ("adminToken", "admin-token"),
+        ("JWT_SECRET", "shop-jwt-secret"),
+    ] {
+        assert!(named(name, value).is_some(), "{name}={value}: a variable holds what it is called");
+    }
+    for (name, value) in [
+        ("token", "github-token"),
+        ("secretKey", "postgres-password"),
+        ("accessKey", "app-access-key"),
+        ("clientSecret", "grafana-client-secret"),
+        ("WEBHOOK_TLS_SECRET", "webhook-secret"),
+        ("WEBHOOK_SECRET", "shop-webhook-secret"),
+        ("ROUTING_KEY", "order-routing-key"),
+        ("STORAGE_KEY", "blob-storage-key"),
+        ("NEXT_TOKEN", "page-token"),
+        ("ENCRYPTION_KEY", "encryption.key"),
+        ("ENCRYPTION_KEY", "encryption-key"),
+    ] {
+        assert_eq!(named(name, value), None, "{name}={value}");
+    }
+    let known = |name: &str| name == "app-secret";
+    assert_eq!(engine().named("JGROUPS_SECRET", "app-secret", &known), None, "a Secret of that name is there");
+}

@@ -17,6 +17,7 @@ fn passwords_stand_in_texts_of_many_kinds() {
         "db: {user: a, password: 'X'}",
         "db: {\n  password: X }",
         "password : X",
+        "//a.example/share /mnt cifs username=a,password=X,vers=3.0 0 0",
         "a: 1\n---\npassword: X",
         "password: |\n  X\nuser: a",
         "password: !!str X",
