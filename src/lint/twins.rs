@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::mem;
 
 use crate::finding::{Change, Edit, Engine, Finding, Fix, Form, Label, ObjectName, Operation, fingerprint};
-use crate::render::marked::SWITCH;
+use crate::render::marked::{ALIASED, SWITCH};
 use crate::source::Span;
 use crate::yaml::Path;
 
@@ -83,8 +83,9 @@ impl Twins {
             }
         }
         twin.clusters.extend(other.clusters);
-        // What switches another object on tells nothing of this one.
-        twin.related.extend(other.related.into_iter().filter(|label| !label.message.starts_with(SWITCH)));
+        // What switches another object on tells nothing of this one, and the alias of another is one of many.
+        let is_own = |label: &Label| label.message.starts_with(SWITCH) || label.message == ALIASED;
+        twin.related.extend(other.related.into_iter().filter(|label| !is_own(label)));
         self.objects.extend(other.object);
     }
 

@@ -19,6 +19,9 @@ use crate::source::Span;
 /// What is said of a place that calls a helper.
 pub(crate) const CALLED: &str = "called here";
 
+/// What is said of the alias by which a value comes to where it is used.
+pub(crate) const ALIASED: &str = "used here, by its alias";
+
 /// The most places that are named beside one.
 const MOST_LABELS: usize = 8;
 
@@ -213,13 +216,14 @@ impl<'x, 'a, 's> Chooser<'x, 'a, 's> {
     ) -> (Option<Written>, Option<Written>) {
         let chain = self.actions.chain(at);
         let mut also = self.actions.guards(at);
-        match found.map(|found| (found.at, found.replaced)) {
+        match found.map(|found| (found.at, (found.replaced, found.alias))) {
             Some((Value::Here { key, .. }, _)) if unset => {
                 let message = "left empty, so that the template's own is printed".to_owned();
                 also.push(Label { span: key, message });
                 (self.template(&chain, origin, also), None)
             }
-            Some((Value::Here { key, value, .. }, replaced)) => {
+            Some((Value::Here { key, value, .. }, (replaced, alias))) => {
+                also.extend(alias.map(|span| Label { span, message: ALIASED.to_owned() }));
                 let is_helper = self.actions.mark(chain[0]).region > 0;
                 let printer =
                     if is_helper { "printed by this helper" } else { "the template line that prints it" };

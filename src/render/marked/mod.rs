@@ -57,7 +57,7 @@ pub use asks::{
 };
 pub use asks::{asks, others, places_of, stands_aside};
 pub use chart::{Archive, Chart};
-pub(crate) use choose::CALLED;
+pub(crate) use choose::{ALIASED, CALLED};
 pub(crate) use guard::SWITCH;
 pub use inline::without_variables;
 pub(super) use lexer::{Kind, Token, Word, assignment, lex};

@@ -75,6 +75,8 @@ pub(super) struct Found {
     layer: usize,
     /// Places of the same value that this one replaced, highest first.
     pub(super) replaced: Vec<Span>,
+    /// The alias that it was reached through, where it is written elsewhere in the file.
+    pub(super) alias: Option<Span>,
 }
 
 /// Where a value is written.
@@ -95,7 +97,7 @@ impl Found {
     /// A key that was found elsewhere than among values, with its value.
     pub(super) fn entry(key: Span, value: Span) -> Self {
         let at = Written::Here { key, value, in_block: None };
-        Self { missing: 0, at, text: None, is_on: None, layer: usize::MAX, replaced: Vec::new() }
+        Self { missing: 0, at, text: None, is_on: None, layer: usize::MAX, replaced: Vec::new(), alias: None }
     }
 }
 
@@ -259,10 +261,10 @@ impl<'v> Values<'v> {
         }
         let at = layer.place.written(key, node);
         let text = node.is_scalar().then(|| node.text().map(String::from)).flatten();
-        Some((
-            Found { missing, at, text, is_on: Some(is_on(node)), layer: 0, replaced: Vec::new() },
-            replaces,
-        ))
+        let alias = node.alias_span().filter(|_| matches!(layer.place, At::Here));
+        let found =
+            Found { missing, at, text, is_on: Some(is_on(node)), layer: 0, replaced: Vec::new(), alias };
+        Some((found, replaces))
     }
 
     /// How many keys are missing, and the deepest matches with their keys.

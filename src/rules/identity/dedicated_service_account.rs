@@ -34,7 +34,10 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
     };
     draft.label("`default` is shared by every workload of the namespace that names no account");
     if ["WorkflowTemplate", "ClusterWorkflowTemplate"].contains(&&*at.object.kind) {
-        draft.note("So it runs for whoever submits it; a workflow that refers to it and names an account runs as that.");
+        draft.note(
+            "So it runs for whoever submits it, unless the controller's `workflowDefaults` name an account.",
+        );
+        draft.note("What refers to it by `workflowTemplateRef` and names an account, or by `templateRef`, runs as its own account.");
     }
     if tokenless {
         draft.note("No token is mounted, so the account is a name only.");
@@ -98,6 +101,11 @@ fn mend(
     let report = is_workflow.then(|| account::let_report(at, at.namespace.as_deref(), &name, context));
     let changes = changes.chain(report.into_iter().flatten().flatten());
     draft.fix(trust, "give it an account of its own", changes);
+    if is_workflow && calls {
+        draft.note(
+            "Its `resource` templates act on the API: the account needs the rights for what they do, too.",
+        );
+    }
     if let Some(why) = leaving::hindrance(at, "default", &name, context) {
         draft.without_edit(why);
     }
