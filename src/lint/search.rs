@@ -90,6 +90,10 @@ impl<'s> Search<'s> {
             }
             let file = span.file;
             let at = |part: &str| span.range().end - part.len();
+            // An old password has no name beside it.
+            for word in random_words(line) {
+                self.hiding.span(Span::new(file, at(line) + word.start, at(line) + word.end));
+            }
             if let Some(value) = line.strip_prefix("value:") {
                 let hits = engine().named(name, value, &|_| false);
                 self.hits(file, at(value), value, hits);

@@ -232,14 +232,18 @@ fn is_address(value: &str) -> bool {
         }
         ("file", path) => is_path(path.unwrap_or(rest)),
         ("env", name) => is_environment(name.unwrap_or(rest)),
-        ("akeyless", None) => rest.starts_with('/') && is_place(rest),
+        ("akeyless" | "ssm", None) => rest.starts_with('/') && is_place(rest),
+        ("conjur", None) => rest.contains('/') && is_place(rest),
         ("k8s" | "kubernetes", path) => path.unwrap_or(rest).contains('/') && is_place(rest),
         (cloud, None) if CLOUDS.contains(&cloud) => is_name(rest) && rest.contains(['/', ':']),
         ("https", Some(place)) => {
             place.split('/').next().is_some_and(|host| host.ends_with(".vault.azure.net"))
         }
         _ => {
-            value.starts_with("projects/") && value.contains("/secrets/") && is_place(value)
+            let is_of_google = value.contains("/secrets/") || value.contains("/cryptoKeys/");
+            value.starts_with("projects/") && is_of_google && is_place(value)
+                // The name of a key in AWS KMS.
+                || value.strip_prefix("alias/").is_some_and(is_name)
                 || value.strip_prefix("os.environ/").is_some_and(is_name)
                 || value.starts_with("@Microsoft.KeyVault(") && value.ends_with(')')
                 || value.strip_prefix("<path:").is_some_and(|rest| rest.ends_with('>') && rest.contains('/'))

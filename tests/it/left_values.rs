@@ -134,3 +134,10 @@ fn values_that_no_object_holds_are_judged_also_where_no_template_uses_them() {
     assert_eq!(found(&files), expected);
     assert_eq!(found(&files[..2]), expected, "whoever applies them");
 }
+
+#[test]
+fn a_variable_that_is_given_as_two_parameters_is_named_by_the_one_beside_it() {
+    let helm = "        parameters:\n          - {name: 'env[0].name', value: DB_PASSWORD}\n          - {name: 'env[0].value', value: kettle-harbour-19}\n";
+    let rows = found(&[("apps/shop.yaml", &application(helm))]);
+    assert_eq!(rows, ["NHI201 named apps/shop.yaml:13 written"]);
+}

@@ -307,7 +307,7 @@ fn the_account_of_a_template_is_that_of_who_submits_it() {
     let words = |kind: &str| {
         let report = plain(&[("a.yaml", &template.replace("KIND", kind))]);
         assert_eq!(said(&report, &["NHI101"]).len(), 1, "{kind}");
-        beside(&report).contains("a workflow that refers to it and names an account runs as that")
+        beside(&report).contains("or by `templateRef`, runs as its own account")
     };
     assert!(words("WorkflowTemplate") && !words("Workflow"));
 }

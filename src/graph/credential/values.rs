@@ -3,6 +3,9 @@
 //!
 //! The name of a scalar is its key, or the `name:` beside its `value:`; `secrets` decides by name and text.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use super::literal::{Literal, in_arguments};
 use crate::k8s::Object;
 use crate::secrets::{Hit, Known, Strength, engine, may_name_an_object};
@@ -133,10 +136,19 @@ impl<'a> Tree<'_, 'a> {
         }
     }
 
-    /// A list of `{name, value}`, `{name, default}`, or what a plugin of Argo CD takes.
+    /// A list of `{name, value}`, `{name, default}`, or what a plugin of Argo CD takes. The value of a variable is named by
+    /// the parameter beside it: `env[0].name` beside `env[0].value`.
     fn parameters(&mut self, list: Option<Node<'a>>) {
-        for item in list.into_iter().flat_map(Node::items) {
+        let items: Vec<Node<'a>> = list.into_iter().flat_map(Node::items).collect();
+        let names = items.iter().filter_map(|item| {
+            let of = item.get("name")?.text()?.strip_suffix(".name")?.to_owned();
+            Some((of, item.get("value")?.text()?))
+        });
+        let names: HashMap<String, Cow<'a, str>> = names.collect();
+        for item in items {
             let name = item.get("name").and_then(Node::text).unwrap_or_default();
+            let given = name.strip_suffix(".value").and_then(|of| names.get(of)).cloned();
+            let name = given.unwrap_or(name);
             for value in
                 ["value", "default", "string", "array", "map"].into_iter().filter_map(|key| item.get(key))
             {

@@ -16,6 +16,10 @@ fn whole_references_are_no_secrets() {
         "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop-AbCdEf",
         "sm://project/secret",
         "akeyless:/shop/db",
+        "ssm:/shop/db/password",
+        "conjur:shop/db/password",
+        "projects/a/locations/eu/keyRings/r/cryptoKeys/k",
+        "alias/shop",
         "file:///run/secrets/db",
         "env:DB_PASSWORD",
         "k8s:shop/db/password",
@@ -171,5 +175,9 @@ fn a_variable_holds_what_it_is_called() {
         assert_eq!(named(name, value), None, "{name}={value}");
     }
     let known = |name: &str| name == "app-secret";
-    assert_eq!(engine().named("JGROUPS_SECRET", "app-secret", &known), None, "a Secret of that name is there");
+    assert_eq!(
+        engine().named("JGROUPS_SECRET", "app-secret", &known),
+        None,
+        "a Secret of that name is there"
+    );
 }
