@@ -17,7 +17,7 @@ mod fix;
 mod report;
 
 pub use fingerprint::fingerprint;
-pub use fix::{Applicability, Change, Edit, Fix, Operation, Target};
+pub use fix::{Applicability, Change, Copied, Edit, Fix, Operation, Target};
 pub(crate) use fix::{BY_HAND, keep};
 pub use names::{IdentityName, ObjectName, Principal};
 pub use report::{Report, RunError, Strong, Summary, Unjudged};

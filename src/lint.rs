@@ -387,8 +387,8 @@ impl<'r> Run<'r> {
     /// Moves findings and what they propose to where a person wrote.
     fn follow(&self, findings: &mut [Finding], places: &places::Places, graph: &Graph<'_>) {
         let sources = self.sources();
-        let proposals = proposals::Proposals::new(graph, places, sources);
         let editor = edits::Editor::new(&self.rendered.texts, places);
+        let proposals = proposals::Proposals::new(graph, places, &editor);
         let mut linked = linked::Linked::new(self.request.files, sources);
         for finding in findings {
             proposals.settle(finding);

@@ -40,6 +40,27 @@ pub struct Change {
     pub at: Option<Span>,
     /// What is done.
     pub operation: Operation,
+    /// The lines of its text that repeat what stands in other fields.
+    pub copied: Vec<Copied>,
+}
+
+/// A line of what a change writes whose value is that of another field.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Copied {
+    /// The line as rendered, without what it is indented by; every such line of the text is meant.
+    pub line: String,
+    /// What it gives, in words for people.
+    pub what: String,
+    /// The key or the value of the other field.
+    pub from: Span,
+}
+
+impl Copied {
+    /// A line with the value of a field.
+    #[must_use]
+    pub fn new(line: String, what: &str, from: Span) -> Self {
+        Self { line, what: what.to_owned(), from }
+    }
 }
 
 /// What a [`Change`] does.
@@ -60,6 +81,28 @@ pub enum Operation {
         /// The document.
         text: String,
     },
+}
+
+impl Operation {
+    /// The YAML that it writes.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Set(text) | Self::Insert(text) | Self::Rename(text) | Self::NewDocument { text, .. } => {
+                Some(text)
+            }
+            Self::Remove => None,
+        }
+    }
+
+    /// The same, to change it.
+    pub(crate) fn text_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Set(text) | Self::Insert(text) | Self::Rename(text) | Self::NewDocument { text, .. } => {
+                Some(text)
+            }
+            Self::Remove => None,
+        }
+    }
 }
 
 /// What a fix does to the files of the tree.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use super::near::shown;
-use crate::finding::{Finding, Operation};
+use crate::finding::Finding;
 use crate::secrets::sensitive_name;
 use crate::source::{SourceMap, Values};
 
@@ -63,13 +63,7 @@ fn words(finding: &Finding) -> Vec<&str> {
     words.extend(finding.related.iter().map(|label| label.message.as_str()));
     for fix in &finding.fixes {
         words.push(&fix.title);
-        words.extend(fix.changes.iter().filter_map(|change| match &change.operation {
-            Operation::Set(text)
-            | Operation::Insert(text)
-            | Operation::Rename(text)
-            | Operation::NewDocument { text, .. } => Some(text.as_str()),
-            Operation::Remove => None,
-        }));
+        words.extend(fix.changes.iter().filter_map(|change| change.operation.text()));
     }
     words
 }

@@ -2,10 +2,13 @@
 //!
 //! A proposal changes text that a person wrote. It may repeat the names that stand in that file, and no others.
 
+mod taken;
+
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use super::edits::{Editor, expression, without_actions};
 use super::places::Places;
 use crate::finding::{Change, Finding, Fix, Operation, keep};
 use crate::graph::{Graph, ObjectId, Placed};
@@ -20,6 +23,7 @@ pub(super) struct Proposals<'r> {
     names: RefCell<HashMap<ObjectId, Rc<Names>>>,
     places: &'r Places,
     sources: &'r SourceMap,
+    editor: &'r Editor<'r>,
 }
 
 /// The names in an object, by the word.
@@ -37,14 +41,14 @@ struct Name {
 }
 
 impl<'r> Proposals<'r> {
-    pub(super) fn new(graph: &'r Graph<'r>, places: &'r Places, sources: &'r SourceMap) -> Self {
+    pub(super) fn new(graph: &'r Graph<'r>, places: &'r Places, editor: &'r Editor<'r>) -> Self {
         let mut all: Vec<&Placed<'_>> = graph.places.objects.iter().collect();
         all.sort_by_key(|placed| placed.object.node.span().start);
         let mut objects: HashMap<_, Vec<&Placed<'_>>> = HashMap::new();
         for placed in all {
             objects.entry((placed.file, placed.source)).or_default().push(placed);
         }
-        Self { objects, names: RefCell::default(), places, sources }
+        Self { objects, names: RefCell::default(), places, sources: editor.sources(), editor }
     }
 
     /// Writes the names in the proposals of a finding as its file does, and drops a proposal where that cannot be done.
@@ -58,21 +62,33 @@ impl<'r> Proposals<'r> {
             ),
             None => "What would stand there is known only once it is rendered.".to_owned(),
         };
-        keep(&mut finding.fixes, &why, |fix| self.is_settled(fix));
+        keep(&mut finding.fixes, &why, |fix| {
+            let taken: Vec<_> =
+                fix.changes.iter_mut().map(|change| taken::take(change, self.editor)).collect();
+            let is_kept = self.is_settled(fix);
+            let both = fix.changes.iter_mut().zip(taken);
+            let left: Vec<_> = both.filter_map(|(change, taken)| taken::put_back(change, taken)).collect();
+            if let Some(what) = left.first() {
+                let why = format!(
+                    "It takes over a value, `{what}`, that is not written in the file of its object."
+                );
+                let is_nothing = |change: &Change| change.operation.text().is_some_and(str::is_empty);
+                if fix.changes.iter().any(is_nothing) {
+                    *fix = Fix::by_hand(&why);
+                } else if fix.edits.is_ok() {
+                    fix.edits = Err(why);
+                }
+            }
+            is_kept
+        });
     }
 
     /// The patch that writes a name of a proposal, as the object's own file does not.
     fn patch_of(&self, fix: &Fix) -> Option<FileId> {
         let targets = fix.changes.iter().filter_map(|change| self.target(change));
         let names: Vec<Rc<Names>> = targets.map(|target| self.names(target)).collect();
-        let texts = fix.changes.iter().filter_map(|change| match &change.operation {
-            Operation::Set(text)
-            | Operation::Insert(text)
-            | Operation::Rename(text)
-            | Operation::NewDocument { text, .. } => Some(text),
-            Operation::Remove => None,
-        });
-        let words = texts.chain([&fix.title]).flat_map(|text| tokens(text));
+        let texts = fix.changes.iter().filter_map(|change| change.operation.text());
+        let words = texts.chain([fix.title.as_str()]).flat_map(tokens);
         words.into_iter().find_map(|word| {
             let mut same = names.iter().filter_map(|names| names.get(&word)).flatten();
             let first = same.find_map(|name| name.elsewhere)?;
@@ -105,7 +121,7 @@ impl<'r> Proposals<'r> {
         fix.changes.iter_mut().all(|change| {
             let own = self.target(change).map(|target| target.id);
             let is_document = matches!(change.operation, Operation::NewDocument { .. });
-            let Some(text) = text(&mut change.operation) else { return true };
+            let Some(text) = change.operation.text_mut() else { return true };
             tokens(text).iter().all(|word| {
                 let same = named(word);
                 let is_kept =
@@ -194,10 +210,7 @@ impl Proposals<'_> {
     fn expression(&self, key: Span, home: FileId) -> Option<String> {
         let key = self.places.narrow(key, self.sources).filter(|key| key.file == home)?;
         let text = self.sources.file(home).text();
-        let line = text[key.end as usize..].lines().next()?.strip_prefix(':')?.trim();
-        let (opened, closed) = (line.matches("{{").count(), line.matches("}}").count());
-        let is_whole = opened > 0 && opened == closed && !line.contains('#');
-        without_variables(text, line).filter(|_| is_whole)
+        without_variables(text, expression(text, key)?)
     }
 }
 
@@ -230,16 +243,6 @@ fn collect<'a>(node: Node<'a>, found: &mut impl FnMut(Node<'a>, Node<'a>, String
         }
     }
     node.items().for_each(|item| collect(item, found));
-}
-
-fn text(operation: &mut Operation) -> Option<&mut String> {
-    match operation {
-        Operation::Set(text)
-        | Operation::Insert(text)
-        | Operation::Rename(text)
-        | Operation::NewDocument { text, .. } => Some(text),
-        Operation::Remove => None,
-    }
 }
 
 fn is_part(c: char) -> bool {
@@ -284,26 +287,13 @@ fn without_namespace(text: &str, namespace: &str) -> String {
     kept.collect::<Vec<_>>().join("\n")
 }
 
-/// The text of a template without what it computes.
-fn without_actions(text: &str) -> String {
-    let mut out = String::new();
-    for (index, part) in text.split("{{").enumerate() {
-        // What is joined to an action is part of a name.
-        out.push_str(if index == 0 { part } else { part.split_once("}}").map_or("", |(_, after)| after) });
-        out.push('-');
-    }
-    out.pop();
-    out
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{has_word, with_word, without_actions};
+    use super::{has_word, with_word};
 
     #[test]
     fn words_stand_alone() {
         assert!(has_word("name: a-b\n", "a-b") && !has_word("name: a-b\n", "b") && !has_word("a: x", "a"));
         assert_eq!(with_word("{name: a-b, of: a-b-c}", "a-b", "b"), "{name: b, of: a-b-c}");
-        assert_eq!(without_actions("name: {{ .x }}-close"), "name: --close");
     }
 }

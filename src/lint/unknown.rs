@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::finding::{Fix, IdentityName, ObjectName, Operation, Principal, Strong, keep};
+use crate::finding::{Fix, IdentityName, ObjectName, Principal, Strong, keep};
 use crate::render::unknown::shown;
 use crate::rules::Draft;
 
@@ -54,13 +54,7 @@ impl Words {
     }
 
     fn is_in(&self, fix: &Fix) -> bool {
-        let texts = fix.changes.iter().filter_map(|change| match &change.operation {
-            Operation::Set(text)
-            | Operation::Insert(text)
-            | Operation::Rename(text)
-            | Operation::NewDocument { text, .. } => Some(text),
-            Operation::Remove => None,
-        });
-        texts.chain([&fix.title]).any(|text| matches!(shown(text, &self.0), Cow::Owned(_)))
+        let texts = fix.changes.iter().filter_map(|change| change.operation.text());
+        texts.chain([fix.title.as_str()]).any(|text| matches!(shown(text, &self.0), Cow::Owned(_)))
     }
 }

@@ -1,15 +1,17 @@
 //! How a rule reports what it found. It decides neither severity, nor links, nor suppression.
 
+use std::borrow::Cow;
+
 use crate::catalog::Class;
 use crate::finding::{
-    Applicability, Change, Engine, Finding, Fix, Form, IdentityName, Label, ObjectName, Operation, Origin,
-    Rendered, RuleId, Severity, Target,
+    Applicability, Change, Copied, Engine, Finding, Fix, Form, IdentityName, Label, ObjectName, Operation,
+    Origin, Rendered, RuleId, Severity, Target,
 };
 use crate::graph::place::ObjectId;
 use crate::graph::tables::primitive::Primitive;
 use crate::graph::{Graph, Placed, Runner, ValueText};
 use crate::source::{SourceId, Span};
-use crate::yaml::{Entry, Node, Path};
+use crate::yaml::{Entry, Node, Path, plain};
 
 /// Most rules point at no more than so many other places of one kind.
 pub(super) const SHOWN: usize = 8;
@@ -333,10 +335,22 @@ pub(crate) fn change(at: &Placed<'_>, node: Node<'_>, operation: Operation) -> O
         return None;
     }
     let path = node.path_from(at.object.node)?;
-    Some(Change { document: target(at), path, at: Some(node.span()), operation })
+    Some(Change { document: target(at), path, at: Some(node.span()), operation, copied: Vec::new() })
 }
 
-/// A document that is added to the file of an object.
+/// A document that is added to the file of an object, in the namespace of the object.
 pub(super) fn new_document(at: &Placed<'_>, text: String, graph: &Graph<'_>) -> Option<Change> {
-    change(at, at.object.node, Operation::NewDocument { file: graph.places.path(at.file).to_owned(), text })
+    let file = graph.places.path(at.file).to_owned();
+    let mut change = change(at, at.object.node, Operation::NewDocument { file, text })?;
+    change.copied.extend(namespace_of(at).map(|(entry, name)| {
+        Copied::new(format!("namespace: {}", plain(&name)), "namespace", entry.key.span())
+    }));
+    Some(change)
+}
+
+/// The field that gives an object its namespace, and what a document beside it has in that field: where nobody knows the
+/// namespace, a mark that the text of the field takes the place of.
+pub(super) fn namespace_of<'a>(at: &'a Placed<'_>) -> Option<(Entry<'a>, Cow<'a, str>)> {
+    let entry = at.object.metadata()?.entry("namespace")?;
+    Some((entry, at.namespace.as_deref().map_or("?".into(), Cow::Borrowed)))
 }

@@ -43,6 +43,7 @@ mod exceptions_listed;
 mod exposure;
 mod fixes;
 mod fixes_accounts;
+mod fixes_copied;
 mod fixes_deployers;
 mod fixes_hostile;
 mod fixes_limits;

@@ -30,7 +30,7 @@ pub struct Gap<'g, 'a> {
     /// workloads, then accounts that run nothing here.
     pub members: Vec<Member<'g, 'a>>,
     /// The owner that all other workloads of the place name, where they name one and the same.
-    pub neighbour: Option<String>,
+    pub neighbour: Option<Owner>,
 }
 
 /// Something that needs an owner and has none.
@@ -99,17 +99,17 @@ impl<'a> Grants<'a> {
         places: &HashMap<(Option<SourceId>, &str), usize>,
         keys: OwnerKeys<'_>,
         levels: &[&str],
-    ) -> BTreeMap<usize, Option<String>> {
-        let mut found: BTreeMap<usize, Option<String>> = BTreeMap::new();
+    ) -> BTreeMap<usize, Option<Owner>> {
+        let mut found: BTreeMap<usize, Option<Owner>> = BTreeMap::new();
         for runner in &self.places.runners {
             let Some(&position) = places.get(&self.place_of(self.places.object_of(runner))) else { continue };
             let mut owners = self.places.owners_of(runner, keys).into_iter();
             let counts = |owner: &Owner| levels.contains(&owner.level.word());
-            let Some(Owner { value: owner, .. }) = owners.find(counts) else { continue };
+            let Some(owner) = owners.find(counts) else { continue };
             found
                 .entry(position)
                 .and_modify(|known| {
-                    if known.as_ref() != Some(&owner) {
+                    if known.as_ref().is_none_or(|known| known.value != owner.value) {
                         *known = None;
                     }
                 })

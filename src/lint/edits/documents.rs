@@ -88,7 +88,7 @@ impl Editor<'_> {
     }
 
     /// Where a person wrote the kind of an object.
-    fn kind_of(&self, node: Node<'_>) -> Result<Span, Refused> {
+    pub(super) fn kind_of(&self, node: Node<'_>) -> Result<Span, Refused> {
         let root = node.doc().root().unwrap_or(node);
         let kind = root.entry("kind").map(|entry| entry.key.span());
         let place = match kind {

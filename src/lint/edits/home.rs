@@ -120,6 +120,11 @@ impl<'r> Homes<'r> {
         found.ok_or_else(|| "Its key is computed.".into())
     }
 
+    /// The outermost node at a place.
+    pub(super) fn node_around(&self, at: Span) -> Option<Node<'r>> {
+        self.doc(at)?.nodes(at).first().copied()
+    }
+
     /// The file that the object of a node is written in, where it is rendered.
     pub(super) fn object_file(&self, node: Node<'r>) -> Option<FileId> {
         let root = node.doc().root()?;
@@ -209,6 +214,12 @@ impl<'r> Homes<'r> {
     fn written(&self, span: Span) -> Result<Span, Refused> {
         let place = self.places.narrow(span, self.sources());
         place.ok_or_else(|| "It is not known where this is written.".into())
+    }
+
+    /// The entry whose key or value stands at a place.
+    pub(super) fn entry_at(&self, at: Span) -> Option<Entry<'r>> {
+        let is_it = |entry: &Entry<'_>| entry.key.span() == at || entry.value.span() == at;
+        around(self.doc(at)?, at).find_map(|map| map.written().find(is_it))
     }
 
     fn node_at(&self, span: Span) -> Option<Node<'r>> {

@@ -9,6 +9,11 @@ mod template;
 
 mod documents;
 
+mod copied;
+
+pub(super) use copied::Written;
+pub(super) use template::{expression, without_actions};
+
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
@@ -18,7 +23,7 @@ use super::places::Places;
 use crate::finding::{Applicability, Change, Edit, Finding, Operation};
 use crate::load::Texts;
 use crate::render::kustomization::is_kustomization_file;
-use crate::source::FileId;
+use crate::source::{FileId, SourceMap};
 use crate::yaml::{self, Node};
 
 /// Edits of one file that are made in one run: each is proved by reading the file again.
@@ -84,6 +89,10 @@ impl<'r> Editor<'r> {
             }
         }
         this
+    }
+
+    pub(super) fn sources(&self) -> &'r SourceMap {
+        self.homes.sources()
     }
 
     /// Makes the edits of all fixes of a finding. The places of their changes are still those of the rendered text.

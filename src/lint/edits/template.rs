@@ -75,6 +75,28 @@ pub(super) fn is_top(file: &File, at: Span) -> Result<(), Refused> {
     is_top.then_some(()).ok_or_else(|| "It is printed in a loop of the template.".into())
 }
 
+/// What stands behind a key on its line in a template, where it is computed and all of the value.
+pub(in crate::lint) fn expression(text: &str, key: Span) -> Option<&str> {
+    let line = text[key.end as usize..].lines().next()?.strip_prefix(':')?.trim();
+    let (opened, closed) = (line.matches("{{").count(), line.matches("}}").count());
+    // Neither comments nor what belongs to lists and mappings on one line.
+    let is_plain = !without_actions(line).contains(['#', ',', '{', '}', '[', ']']);
+    let trims = line.contains("{{-") || line.contains("-}}");
+    (opened > 0 && opened == closed && is_plain && !trims).then_some(line)
+}
+
+/// The text of a template without what it computes.
+pub(in crate::lint) fn without_actions(text: &str) -> String {
+    let mut out = String::new();
+    for (index, part) in text.split("{{").enumerate() {
+        // What is joined to an action is part of a name.
+        out.push_str(if index == 0 { part } else { part.split_once("}}").map_or("", |(_, after)| after) });
+        out.push('-');
+    }
+    out.pop();
+    out
+}
+
 /// A line of a template that is printed as it is written.
 struct Line<'f> {
     file: &'f File,
@@ -110,5 +132,15 @@ impl<'f> Line<'f> {
     /// How the lines of its file end.
     fn end(&self) -> &'static str {
         if self.file.text()[self.start..].contains("\r\n") { "\r\n" } else { "\n" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_actions;
+
+    #[test]
+    fn what_is_joined_to_an_action_is_part_of_a_name() {
+        assert_eq!(without_actions("name: {{ .x }}-close"), "name: --close");
     }
 }

@@ -2,18 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::leaving;
+use super::taken::{self, Taken};
 use crate::finding::{Change, Operation};
 use crate::graph::{Grant, Placed};
 use crate::rules::Context;
-use crate::rules::emit::{new_document, target};
-use crate::yaml::{Node, Path, plain};
-
-/// Annotations that make an object a hook, and those that order hooks: an account must stand before its Job runs.
-const HOOKS: [(&str, &str, &str); 2] = [
-    ("helm.sh/hook", "helm.sh/hook-weight", "helm.sh/hook-delete-policy"),
-    ("argocd.argoproj.io/hook", "argocd.argoproj.io/sync-wave", "argocd.argoproj.io/hook-delete-policy"),
-];
+use crate::rules::emit::{namespace_of, new_document, target};
+use crate::yaml::{Path, plain};
 
 /// The name that a workload's own account gets: the workload's, without what the API server appends to it.
 pub(super) fn own_name(at: &Placed<'_>) -> String {
@@ -38,18 +32,28 @@ pub(super) fn declare(
         "metadata:".to_owned(),
         format!("  name: {}", plain(name)),
     ];
-    lines.extend(namespace.map(|namespace| format!("  namespace: {}", plain(namespace))));
-    let annotations = annotations(at, &context.settings.prefix);
+    lines.extend(namespace_line(at, namespace).map(|line| format!("  {line}")));
+    let Taken { lines: annotations, mut copied } = taken::annotations(at, &context.settings.prefix);
     if !annotations.is_empty() {
         lines.push("  annotations:".to_owned());
     }
-    let annotated = annotations.iter().map(|(key, value)| format!("    {key}: {}", plain(value)));
-    lines.extend(annotated);
+    lines.extend(annotations);
     if silent {
         lines.push("automountServiceAccountToken: false".to_owned());
     }
-    lines.extend(leaving::pull_secrets(at, namespace, old, context));
-    new_document(at, lines.join("\n"), context.graph)
+    let secrets = taken::pull_secrets(at, namespace, old, context);
+    lines.extend(secrets.lines);
+    copied.extend(secrets.copied);
+    let mut change = new_document(at, lines.join("\n"), context.graph)?;
+    change.copied.extend(copied);
+    Some(change)
+}
+
+/// The line that gives an object beside another its namespace.
+fn namespace_line(at: &Placed<'_>, namespace: Option<&str>) -> Option<String> {
+    let own = namespace_of(at).filter(|_| namespace == at.namespace.as_deref());
+    let name = own.map(|(_, name)| name).or(namespace.map(Cow::Borrowed))?;
+    Some(format!("namespace: {}", plain(&name)))
 }
 
 /// The changes that let the executor of a workflow report what it did: the least that it needs
@@ -62,8 +66,7 @@ pub(super) fn let_report(
 ) -> [Option<Change>; 2] {
     let name = plain(name);
     let line = |indent: &str| {
-        let text = namespace.map(|namespace| format!("{indent}namespace: {}\n", plain(namespace)));
-        text.unwrap_or_default()
+        namespace_line(at, namespace).map(|line| format!("{indent}{line}\n")).unwrap_or_default()
     };
     let namespace = line("  ");
     let object = |kind: &str, rest: &str| {
@@ -90,20 +93,6 @@ pub(super) fn bind_too(grant: &Grant<'_, '_>, name: &str, at: &Placed<'_>, conte
         path: Path::default().key("subjects"),
         at: Some(list.span()),
         operation: Operation::Insert(format!("{{kind: ServiceAccount, name: {}{namespace}}}", plain(name))),
+        copied: Vec::new(),
     }
-}
-
-/// The owner that the workload names, and what makes the account part of the same hook, one step earlier.
-fn annotations(at: &Placed<'_>, prefix: &str) -> Vec<(String, String)> {
-    let text = |key: &str| at.object.annotation(key).and_then(Node::text).map(Cow::into_owned);
-    let owner = format!("{prefix}owner");
-    let mut found: Vec<_> = text(&owner).map(|team| (owner, team)).into_iter().collect();
-    for (hook, order, policy) in HOOKS {
-        let Some(phases) = text(hook) else { continue };
-        let own = text(order).and_then(|order| order.parse::<i64>().ok()).unwrap_or_default();
-        found.push((hook.to_owned(), phases));
-        found.push((order.to_owned(), own.saturating_sub(1).to_string()));
-        found.extend(text(policy).map(|policies| (policy.to_owned(), policies)));
-    }
-    found
 }

@@ -2,7 +2,6 @@
 
 use crate::graph::{ObjectId, Placed};
 use crate::rules::Context;
-use crate::yaml::{Node, plain};
 
 /// Why a workload cannot go from one account to another by itself, as a sentence: what the old one has and a new one would
 /// not, or what an account has that bears the new name already.
@@ -22,19 +21,4 @@ pub(super) fn hindrance(at: &Placed<'_>, old: &str, new: &str, context: &Context
         grants.next().map(|_| "is granted something")?
     };
     Some(format!("`{new}` {what} already: who owns it says whether it is meant for this one."))
-}
-
-/// The Secrets that pods of an account pull their images with, as lines of a new account.
-pub(super) fn pull_secrets(
-    at: &Placed<'_>,
-    namespace: Option<&str>,
-    old: &str,
-    context: &Context<'_>,
-) -> Vec<String> {
-    let places = &context.graph.places;
-    let declared = places.definitions(at.source, "ServiceAccount", namespace, old);
-    let lists = declared.filter_map(|id| places[id].object.node.get("imagePullSecrets"));
-    let names = lists.flat_map(Node::items).filter_map(|item| item.get("name").and_then(Node::text));
-    let lines: Vec<String> = names.map(|name| format!("  - name: {}", plain(&name))).collect();
-    if lines.is_empty() { lines } else { [vec!["imagePullSecrets:".to_owned()], lines].concat() }
 }

@@ -9,4 +9,5 @@ pub(super) mod duty_mixing;
 mod leaving;
 pub(super) mod orphan_identity;
 pub(super) mod shared_service_account;
+mod taken;
 pub(super) mod unresolved_service_account;

@@ -1,8 +1,9 @@
 //! What NHI301 says of one of those that nobody answers for.
 
-use crate::finding::{Applicability, Change, IdentityName, Operation};
+use crate::finding::{Applicability, Change, Copied, IdentityName, Operation};
 use crate::graph::Placed;
 use crate::graph::grant::unowned::{Gap, Holder, Member, Unowned};
+use crate::graph::place::owner::Owner;
 use crate::k8s::Object;
 use crate::rules::emit::change;
 use crate::rules::{Context, Draft};
@@ -87,9 +88,10 @@ pub(super) fn propose(gap: &Gap<'_, '_>, context: &Context<'_>, draft: &mut Draf
     let levels = context.settings.list(context.rule, "acceptLevels");
     let of_namespace = graph.places.namespaces_of(first).into_iter().next().map(|id| &graph.places[id]);
     // One that is known, and stands on a level that does not count; one that the neighbours name; else a person must say.
-    let known = gap.members[0].refused().first().map(|owner| (Applicability::Safe, owner.value.as_str()));
-    let beside = || gap.neighbour.as_deref().map(|owner| (Applicability::Unsafe, owner));
-    let (trust, owner) = known.or_else(beside).unwrap_or((Applicability::Suggest, "your-team"));
+    let known = gap.members[0].refused().first().map(|owner| (Applicability::Safe, owner));
+    let beside = || gap.neighbour.as_ref().map(|owner| (Applicability::Unsafe, owner));
+    let (trust, owner) = known.or_else(beside).unzip();
+    let trust = trust.unwrap_or(Applicability::Suggest);
     let changes: Vec<Change> = match of_namespace {
         _ if !levels.contains(&"namespace") => {
             let members = gap.members.iter().map(|member| member.placed(&graph.grants));
@@ -103,12 +105,16 @@ pub(super) fn propose(gap: &Gap<'_, '_>, context: &Context<'_>, draft: &mut Draf
     draft.fix(trust, "name who answers for it", changes);
 }
 
-fn insertion(at: &Placed<'_>, owner: &str, context: &Context<'_>) -> Option<Change> {
-    let line = format!("{}owner: {}", context.settings.prefix, plain(owner));
+fn insertion(at: &Placed<'_>, owner: Option<&Owner>, context: &Context<'_>) -> Option<Change> {
+    let name = owner.map_or("your-team", |owner| &owner.value);
+    let line = format!("{}owner: {}", context.settings.prefix, plain(name));
+    let copied = owner.and_then(|owner| Some(Copied::new(line.clone(), "owner", owner.span?)));
     let annotations = at.object.node.at(&["metadata", "annotations"]);
     let (place, line) = match annotations.filter(|list| Node::is_map(*list)) {
         Some(annotations) => (annotations, line),
         None => (at.object.metadata()?, format!("annotations:\n  {line}")),
     };
-    change(at, place, Operation::Insert(line))
+    let mut change = change(at, place, Operation::Insert(line))?;
+    change.copied.extend(copied);
+    Some(change)
 }

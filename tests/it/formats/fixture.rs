@@ -234,7 +234,7 @@ fn path(text: &str) -> nhilint::yaml::Path {
 
 fn change(at: &str, operation: Operation) -> Change {
     let document = Target { source: SourceId(0), cluster: None, object: object("CronJob", "purge") };
-    Change { document, path: path(at), at: None, operation }
+    Change { document, path: path(at), at: None, operation, copied: Vec::new() }
 }
 
 fn shared(sources: &SourceMap, file: FileId, other: FileId, job: bool) -> Finding {
