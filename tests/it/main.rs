@@ -48,6 +48,7 @@ mod fixes_deployers;
 mod fixes_hostile;
 mod fixes_limits;
 mod fixes_rendered;
+mod fixes_taken_back;
 mod fixes_variables;
 mod flux;
 mod formats;

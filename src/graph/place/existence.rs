@@ -8,6 +8,9 @@ use crate::catalog::nearest;
 use crate::graph::tables::builtin::builtin;
 use crate::source::Span;
 
+/// What a report calls accounts that are named, and that may be declared where the run does not see it.
+pub const OUTSIDE_ACCOUNTS: &str = "accounts that may stand outside the input";
+
 /// At most this many accounts of the same name are shown.
 const SHOWN: usize = 8;
 
@@ -190,7 +193,7 @@ impl Places<'_> {
             let open = !at.partial && self.exists(at, "ServiceAccount", name) == Existence::Unknown;
             open.then(|| format!("{}: {} names `{name}`", self.path(at.file), at.named()))
         });
-        named.map(|example| ("accounts that may stand outside the input", example))
+        named.map(|example| (OUTSIDE_ACCOUNTS, example))
     }
 
     /// Where else accounts of a name are declared, as (the name there, the other namespace or cluster).

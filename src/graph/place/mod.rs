@@ -40,7 +40,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::OnceLock;
 
 pub use account::AccountUse;
-pub use existence::{DeclaredAccounts, Existence, References};
+pub use existence::{DeclaredAccounts, Existence, OUTSIDE_ACCOUNTS, References};
 pub use identifier::{BindingId, ObjectId, RunnerId};
 pub use sources::Sources;
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::state::{Content, State};
 use crate::finding::{Change, Edit, Finding, ObjectName, Operation, RuleId, Severity};
 use crate::fix::{About, Chosen};
+use crate::graph::place::OUTSIDE_ACCOUNTS;
 use crate::source::Span;
 use crate::yaml::Path;
 
@@ -97,6 +98,10 @@ pub(super) fn faults(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Ve
     if let Some(error) = after.report.errors.iter().find(|error| !before.report.errors.contains(error)) {
         faults.push(Fault::unknown(format!("After it the run cannot be done whole: {}.", error.message)));
     }
+    if outside(after) > outside(before) {
+        let reason = "After it nobody knows whether an account that is named is there.";
+        faults.push(Fault::unknown(reason.to_owned()));
+    }
     let staying = staying(before, after, chosen);
     if !staying.is_empty() {
         let reason = "The finding stays after it.".to_owned();
@@ -119,6 +124,12 @@ pub(super) fn faults(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Ve
     faults.extend(changed(before, after, chosen));
     faults.extend(changed_field(before, after, chosen));
     faults
+}
+
+/// How many accounts are named that may be declared where the run does not see it.
+fn outside(state: &State) -> usize {
+    let known = state.report.summary.unjudged.iter().find(|one| one.what == OUTSIDE_ACCOUNTS);
+    known.map_or(0, |one| one.count)
 }
 
 fn counts(state: &State) -> BTreeMap<About, usize> {
@@ -179,8 +190,8 @@ fn brought(new: &Finding, before: &State, after: &State, chosen: &[Chosen<'_>]) 
         about || chosen.fix.edits().iter().any(writes)
     };
     let near: Vec<usize> = (0..chosen.len()).filter(|at| concerns(&chosen[*at])).collect();
-    let is_lesser = |chosen: &Chosen<'_>| new.severity < chosen.finding.severity;
-    // A lesser finding may come in the place of a worse one.
+    // A lesser finding may come in the place of a worse one, but no pod starts with an account that is not there.
+    let is_lesser = |chosen: &Chosen<'_>| new.severity < chosen.finding.severity && new.rule != RuleId(103);
     let is_fine = match near.as_slice() {
         [] => chosen.iter().all(is_lesser),
         near => near.iter().any(|at| is_lesser(&chosen[*at])),

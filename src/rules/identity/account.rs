@@ -6,7 +6,7 @@ use super::taken::{self, Taken};
 use crate::finding::{Change, Operation};
 use crate::graph::{Grant, Placed};
 use crate::rules::Context;
-use crate::rules::emit::{namespace_of, new_document, target};
+use crate::rules::emit::{change, namespace_of, new_document, target};
 use crate::yaml::{Path, plain};
 
 /// The name that a workload's own account gets: the workload's, without what the API server appends to it.
@@ -95,4 +95,15 @@ pub(super) fn bind_too(grant: &Grant<'_, '_>, name: &str, at: &Placed<'_>, conte
         operation: Operation::Insert(format!("{{kind: ServiceAccount, name: {}{namespace}}}", plain(name))),
         copied: Vec::new(),
     }
+}
+
+/// The change after which a binding grants to `name` what it grants to another account.
+pub(super) fn bind_instead(grant: &Grant<'_, '_>, name: &str, context: &Context<'_>) -> Option<Change> {
+    let binding = &context.graph.places[grant.binding.object];
+    let account = grant.subject.account_in(binding.namespace.as_deref());
+    let own = match (&*grant.subject.kind, account) {
+        ("User", Some((Some(namespace), _))) => format!("system:serviceaccount:{namespace}:{name}"),
+        _ => name.to_owned(),
+    };
+    change(binding, grant.subject.name_node, Operation::Set(plain(&own)))
 }

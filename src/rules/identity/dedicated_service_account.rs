@@ -1,13 +1,12 @@
 //! NHI101: a workload runs as its namespace's `default` account.
 
-use super::{account, leaving};
+use super::{account, leaving, naming};
 use crate::catalog::Class;
-use crate::finding::{Applicability, Operation};
+use crate::finding::Applicability;
 use crate::graph::{AccountUse, Grant, Placed, Runner};
 use crate::k8s::workload::Shape;
-use crate::rules::emit::change;
 use crate::rules::{Context, Draft, Emit, SHOWN};
-use crate::yaml::{Entry, Node, plain};
+use crate::yaml::{Entry, Node};
 
 pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let at = context.graph.places.object_of(runner);
@@ -72,27 +71,16 @@ fn mend(
     let at = context.graph.places.object_of(runner);
     let name = account::own_name(at);
     let spec = runner.workload.spec.value;
-    let line = format!("serviceAccountName: {}", plain(&name));
-    let run = &*at.object.kind == "PipelineRun" && at.object.api_version != "tekton.dev/v1beta1";
-    let (place, operation) = match (written, spec.get("taskRunTemplate")) {
-        (Some(written), _) => (written.value, Operation::Set(plain(&name))),
-        (None, Some(template)) if run => (template, Operation::Insert(line)),
-        (None, None) if run => (spec, Operation::Insert(format!("taskRunTemplate:\n  {line}"))),
-        (None, _) => (spec, Operation::Insert(line)),
-    };
-    // What an account is called that a workflow takes from its template stands in the template.
-    let Some(named) = change(at, place, operation).filter(|_| !name.is_empty()) else {
-        return;
-    };
-    // The retired field would name another account beside it.
-    let retired =
-        spec.get("serviceAccount").filter(|field| written.is_none_or(|entry| entry.value != *field));
-    let removed = retired.and_then(|field| change(at, field, Operation::Remove));
+    let Some(named) = naming::own(runner, written, &name, context) else { return };
     let declared = account::declare(at, (at.namespace.as_deref(), &name), "default", silent, context);
-    // What only this workload uses moves with it, which is a fix of its own.
-    let is_shared = !grants.is_empty() && !context.graph.places.sharers(runner).is_empty();
-    let bound = grants.iter().filter(|_| is_shared).map(|grant| account::bind_too(grant, &name, at, context));
-    let changes = [named].into_iter().chain(removed).chain(declared).chain(bound);
+    // What only this workload uses moves with it.
+    let is_shared = !context.graph.places.sharers(runner).is_empty();
+    let bound = grants.iter().map(|grant| match is_shared {
+        true => Some(account::bind_too(grant, &name, at, context)),
+        false => account::bind_instead(grant, &name, context),
+    });
+    let Some(bound) = bound.collect::<Option<Vec<_>>>() else { return };
+    let changes = named.into_iter().chain(declared).chain(bound);
     // What else a workflow does with the API a person has to say.
     let is_workflow = runner.workload.shape == Shape::Workflow;
     let calls =

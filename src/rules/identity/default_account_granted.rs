@@ -1,9 +1,9 @@
 //! NHI105: the `default` account is given rights, a cloud identity or Secrets, and with it every pod that names none.
 
-use super::account;
+use super::{account, naming};
 use crate::finding::{Applicability, IdentityName, Operation};
 use crate::graph::credential::mounted::cloud_role_of;
-use crate::graph::{Placed, PlacedBinding, Runner};
+use crate::graph::{AccountUse, Placed, PlacedBinding, Runner};
 use crate::k8s::binding::{Subject, bundled_bindings};
 use crate::rules::emit::change;
 use crate::rules::{Context, Emit, SHOWN};
@@ -65,9 +65,14 @@ fn granted(
     };
     let renamed = change(placed, subject.name_node, Operation::Set(plain(&own)));
     let declared = account::declare(at, (namespace, &name), "default", false, context);
-    let line = Operation::Insert(format!("serviceAccountName: {}", plain(&name)));
-    let named = user.and_then(|user| change(at, user.workload.spec.value, line));
-    let changes = [renamed, declared, named].into_iter().flatten();
+    let named = user.and_then(|user| {
+        let written = match &user.account {
+            AccountUse::Default { entry } => *entry,
+            _ => None,
+        };
+        naming::own(user, written, &name, context)
+    });
+    let changes = [renamed, declared].into_iter().flatten().chain(named.into_iter().flatten());
     // Without one who needs it a person has to say whether anybody does.
     let trust = if user.is_some() { Applicability::Unsafe } else { Applicability::Suggest };
     draft.fix(trust, "grant it to an account that only those name who need it", changes);

@@ -7,6 +7,7 @@ pub(super) mod dedicated_service_account;
 pub(super) mod default_account_granted;
 pub(super) mod duty_mixing;
 mod leaving;
+mod naming;
 pub(super) mod orphan_identity;
 pub(super) mod shared_service_account;
 mod taken;
