@@ -62,6 +62,7 @@ impl<'r> Proposals<'r> {
             ),
             None => "What would stand there is known only once it is rendered.".to_owned(),
         };
+        let had_any = !finding.fixes.is_empty();
         keep(&mut finding.fixes, &why, |fix| {
             let taken: Vec<_> =
                 fix.changes.iter_mut().map(|change| taken::take(change, self.editor)).collect();
@@ -81,6 +82,9 @@ impl<'r> Proposals<'r> {
             }
             is_kept
         });
+        if had_any && finding.fixes.is_empty() && patch.is_some() {
+            finding.fixes.push(Fix::by_hand(&why));
+        }
     }
 
     /// The patch that writes a name of a proposal, as the object's own file does not.

@@ -24,6 +24,7 @@ mod written;
 pub mod account;
 
 mod inside;
+mod patches;
 
 mod build;
 
