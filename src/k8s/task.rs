@@ -20,7 +20,41 @@ pub struct Task<'a> {
     pub suspended: bool,
     /// Which API its fields are of.
     pub shape: Shape,
+    /// Where they stand.
+    pub limits: Limits,
 }
+
+/// Where the fields stand that stop a run and delete what is left of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limits {
+    /// In the `spec`.
+    Spec,
+    /// In the `spec`, with a switch without which nothing is deleted (ray-project/kuberay `RayJob`).
+    SpecWithSwitch,
+    /// In this mapping of the `spec`.
+    In(&'static str),
+    /// The kind has others, or none.
+    Unknown,
+}
+
+/// The kinds whose pod templates stand in the spec of a Job of the batch API.
+const AROUND_JOBS: &[(&str, &str)] = &[
+    ("batch", "Job"),
+    ("batch", "CronJob"),
+    ("keda.sh", "ScaledJob"),
+    ("jobset.x-k8s.io", "JobSet"),
+    ("apps.kruise.io", "AdvancedCronJob"),
+];
+
+/// Where other kinds have the same fields: kubeflow/training-operator `RunPolicy`, openkruise/kruise `CompletionPolicy`.
+const OTHERS: &[(&str, &str, Limits)] = &[
+    ("kubeflow.org", "TFJob", Limits::In("runPolicy")),
+    ("kubeflow.org", "PyTorchJob", Limits::In("runPolicy")),
+    ("kubeflow.org", "MPIJob", Limits::In("runPolicy")),
+    ("kubeflow.org", "XGBoostJob", Limits::In("runPolicy")),
+    ("apps.kruise.io", "BroadcastJob", Limits::In("completionPolicy")),
+    ("ray.io", "RayJob", Limits::SpecWithSwitch),
+];
 
 impl Task<'_> {
     /// The field that stops it after so many seconds, as a path below its `spec` and the value there.
@@ -32,12 +66,14 @@ impl Task<'_> {
         }
     }
 
-    /// The field that deletes its finished pods after so many seconds.
+    /// The fields that delete its finished pods after so many seconds.
     #[must_use]
-    pub fn deleting(&self, seconds: i64) -> (&'static str, String) {
-        match self.shape {
-            Shape::Workflow => ("podGC", "{strategy: OnPodCompletion}".to_owned()),
-            _ => ("ttlSecondsAfterFinished", seconds.to_string()),
+    pub fn deleting(&self, seconds: i64) -> Vec<(&'static str, String)> {
+        let after = ("ttlSecondsAfterFinished", seconds.to_string());
+        match (self.shape, self.limits) {
+            (Shape::Workflow, _) => vec![("podGC", "{strategy: OnPodCompletion}".to_owned())],
+            (_, Limits::SpecWithSwitch) => vec![(SWITCH, "true".to_owned()), after],
+            _ => vec![after],
         }
     }
 
@@ -141,24 +177,48 @@ pub fn task<'a>(object: &Object<'a>, workload: &Workload<'a>) -> Option<Task<'a>
             kept: Kept::Unknown,
             suspended: false,
             shape: workload.shape,
+            limits: Limits::Spec,
         }),
         (Shape::PodSpec, _) => workload.job.map(|spec| job(object, workload, spec)),
         _ => None,
     }
 }
 
+/// The switch of Ray's controller.
+const SWITCH: &str = "shutdownAfterJobFinishes";
+
 /// k8s.io/api batch/v1; what wraps a Job (CronJob, `ScaledJob`, JobSet) adds its own limits.
-fn job<'a>(object: &Object<'a>, workload: &Workload<'a>, spec: Entry<'a>) -> Task<'a> {
+fn job<'a>(object: &Object<'a>, workload: &Workload<'a>, template: Entry<'a>) -> Task<'a> {
     let around = object.node.get("spec");
-    let limits = [spec.value, workload.spec.value];
-    let deadline = limits.iter().filter_map(|limit| seconds(limit.get("activeDeadlineSeconds"))).min();
+    let known = OTHERS.iter().find(|known| known.0 == object.group && known.1 == object.kind);
+    let limits = match known {
+        Some((.., limits)) => *limits,
+        None if AROUND_JOBS.contains(&(object.group.as_str(), &*object.kind)) => Limits::Spec,
+        None => Limits::Unknown,
+    };
+    let spec = known.and_then(|_| object.node.entry("spec")).unwrap_or(template);
+    let own = match limits {
+        Limits::In(key) => spec.value.get(key),
+        _ => Some(spec.value),
+    };
+    let all = own.into_iter().chain([workload.spec.value]);
+    let deadline = all.filter_map(|limit| seconds(limit.get("activeDeadlineSeconds"))).min();
     let flag = |node: Option<Node<'_>>| node?.get("suspend")?.as_bool();
+    // Without its switch Ray's controller deletes nothing, and with it at once where no time is given.
+    let kept = match (limits, spec.value.get(SWITCH).and_then(Node::as_bool)) {
+        (Limits::SpecWithSwitch, Some(true)) => {
+            Kept::Seconds(seconds(spec.value.get("ttlSecondsAfterFinished")).unwrap_or(0))
+        }
+        (Limits::SpecWithSwitch, _) => Kept::Forever,
+        _ => own.map_or(Kept::Forever, |own| kept(object, own)),
+    };
     Task {
         spec,
         deadline: deadline.map_or(Deadline::None, Deadline::Seconds),
-        kept: kept(object, spec.value),
-        suspended: flag(around) == Some(true) || flag(Some(spec.value)) == Some(true),
+        kept,
+        suspended: flag(around) == Some(true) || flag(own) == Some(true),
         shape: workload.shape,
+        limits,
     }
 }
 
@@ -250,6 +310,7 @@ fn workflow<'a>(object: &Object<'a>, workload: &Workload<'a>) -> Task<'a> {
         kept: kept_by_argo(spec, around),
         suspended: around.and_then(|around| around.get("suspend")?.as_bool()) == Some(true),
         shape: workload.shape,
+        limits: Limits::Spec,
     }
 }
 

@@ -47,6 +47,7 @@ mod fixes_copied;
 mod fixes_deployers;
 mod fixes_hostile;
 mod fixes_limits;
+mod fixes_other_kinds;
 mod fixes_rendered;
 mod fixes_taken_back;
 mod fixes_variables;

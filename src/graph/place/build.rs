@@ -39,6 +39,7 @@ impl<'a> Places<'a> {
             groups: resources::groups(&objects),
             defined: resources::defined(&objects),
             contents: OnceLock::new(),
+            policies: OnceLock::new(),
             restricted: OnceLock::new(),
             families: OnceLock::new(),
             node_volumes: OnceLock::new(),

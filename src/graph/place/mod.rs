@@ -32,6 +32,7 @@ pub mod environment;
 mod existence;
 
 mod claims;
+mod policies;
 
 pub mod owner;
 
@@ -232,6 +233,8 @@ pub struct Places<'a> {
     contents: OnceLock<HashMap<String, BTreeSet<(&'static str, SourceId)>>>,
     /// The volumes of the run that are directories of a node; found when first asked for.
     node_volumes: OnceLock<Vec<ObjectId>>,
+    /// Policies that may name accounts; found when first asked for.
+    policies: OnceLock<Vec<ObjectId>>,
     /// By runner, whether it is limited to namespaces; found when first asked for.
     restricted: OnceLock<Vec<bool>>,
     /// By runner, the first that is one with it to people; found when first asked for.

@@ -14,6 +14,11 @@ impl Editor<'_> {
     /// The edits that add a document beside the object of a node.
     pub(super) fn add_document(&self, node: Node<'_>, text: &str) -> Result<Vec<Edit>, Refused> {
         let at = self.kind_of(node)?;
+        if let Some(kind) = template_around(node) {
+            return Err(format!(
+                "The object stands in a {kind}: what belongs to it is added there, in the language of that."
+            ));
+        }
         if !self.homes.is_tree(at.file) {
             return self.add_template(at, text);
         }
@@ -139,6 +144,13 @@ impl Editor<'_> {
         let mut free = paths.filter(|path| !self.paths.contains(path.as_str()));
         free.next().ok_or_else(|| "Files with the names that it could have are there already.".into())
     }
+}
+
+/// The kind of the object that an object stands in, where that is more than a list.
+fn template_around(node: Node<'_>) -> Option<String> {
+    let root = node.doc().root().filter(|root| *root != node)?;
+    let kind = root.get("kind")?.text()?;
+    (!kind.ends_with("List")).then(|| kind.into_owned())
 }
 
 /// Whether an item names a file of the folder of its kustomization.

@@ -14,6 +14,12 @@ pub(super) fn hindrance(at: &Placed<'_>, old: &str, new: &str, context: &Context
         let why = "who owns it says which of its rights this one needs.";
         return Some(format!("`{old}` has a cloud identity: {why}"));
     }
+    if let Some(policy) = places.policy_naming(at.namespace.as_deref(), old) {
+        let (kind, name) = (&policy.object.kind, &policy.object.name);
+        return Some(format!(
+            "{kind} `{name}` names `{old}`: who owns it says whether it is meant for this one."
+        ));
+    }
     let what = if is_cloud(new) {
         "has a cloud identity"
     } else {

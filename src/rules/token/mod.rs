@@ -2,6 +2,7 @@
 
 mod api_server_expiry;
 mod deployed_job;
+mod limits;
 mod listed;
 mod period;
 pub(super) mod short_token_expiry;

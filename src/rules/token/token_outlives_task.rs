@@ -8,6 +8,7 @@ use crate::k8s::duration::in_words;
 use crate::k8s::task::{Deadline, Task, task};
 use crate::rules::emit::change;
 use crate::rules::token::deployed_job::{deletion, is_applied_again, propose_hook};
+use crate::rules::token::limits;
 use crate::rules::token::period::period;
 use crate::rules::token::vault_token;
 use crate::rules::{Context, Draft, Emit};
@@ -46,7 +47,13 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
         // Where the pod stays all the same, a deadline alone brings `retained-idle`.
         let is_whole = deleting.is_some() || !retained;
         let trust = if is_whole && !task.waits() { Applicability::Unsafe } else { Applicability::Suggest };
-        set(&task, at, std::iter::once(stopping).chain(deleting), (trust, title), draft);
+        limits::set(
+            &task,
+            at,
+            std::iter::once(stopping).chain(deleting.into_iter().flatten()),
+            (trust, title),
+            draft,
+        );
     } else if retained {
         keep("retained-idle", &task, slack, at, emit);
     }
@@ -95,22 +102,7 @@ fn keep<'m>(
     let stopping = is_endless.then(|| task.stopping(period(at)));
     let title = if is_endless { STOP_AND_DELETE } else { delete };
     if !propose_hook(at, draft) {
-        set(task, at, stopping.into_iter().chain([task.deleting(slack)]), (trust, title), draft);
+        limits::set(task, at, stopping.into_iter().chain(task.deleting(slack)), (trust, title), draft);
     }
     draft
-}
-
-fn set(
-    task: &Task<'_>,
-    at: &Placed<'_>,
-    fields: impl IntoIterator<Item = (&'static str, String)>,
-    (trust, title): (Applicability, &str),
-    draft: &mut Draft,
-) {
-    let spec = task.spec.value;
-    let set = |(key, value): (&str, String)| match spec.get(key) {
-        Some(written) => change(at, written, Operation::Set(value)),
-        None => change(at, spec, Operation::Insert(format!("{key}: {value}"))),
-    };
-    draft.fix(trust, title, fields.into_iter().filter_map(set));
 }
