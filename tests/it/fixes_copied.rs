@@ -177,3 +177,18 @@ fn what_flux_puts_in_is_copied_as_its_variable() {
     let expected = "  name: report\n  namespace: ${ns}\n  annotations:\n    nhilint.dev/owner: '${team}'\n";
     assert!(added.contains(expected), "{added}");
 }
+
+#[test]
+fn a_new_file_ends_its_lines_as_the_one_beside_it() {
+    if programs().is_none() {
+        return;
+    }
+    let windows = |text: &str| text.replace('\n', "\r\n");
+    let folder = scratch(&[
+        ("kustomization.yaml", &windows(&format!("{KUSTOMIZATION}resources:\n  - job.yaml\n"))),
+        ("job.yaml", &windows(&job("report", OWNER))),
+    ]);
+    let (_, _, errors) = run(folder.path(), &["check", ".", "--fix", "--unsafe-fixes"]);
+    let made = std::fs::read_to_string(folder.path().join("report-serviceaccount.yaml")).expect(&errors);
+    assert_eq!(made.matches('\n').count(), made.matches("\r\n").count(), "{made:?}");
+}

@@ -5,7 +5,7 @@
 
 use crate::finding::Edit;
 use crate::render::marked::scopes_around;
-use crate::source::{FileId, Span};
+use crate::source::{File, FileId, Span};
 use crate::yaml::{self, Node};
 
 use super::{Editor, Refused, no_action, refusal};
@@ -28,7 +28,7 @@ impl Editor<'_> {
             // JSON holds one document.
             if file.text().starts_with(['{', '[']) {
                 let path = self.free_path(file.path(), text)?;
-                return Ok(vec![Edit::NewFile { text: format!("{}\n", text.trim_end()), path }]);
+                return Ok(vec![Edit::NewFile { text: as_beside(text, file), path }]);
             }
             return Ok(vec![Edit::Text(yaml::edit::append_document(file.text(), at.file, text))]);
         };
@@ -42,7 +42,7 @@ impl Editor<'_> {
         let name = path.rsplit('/').next().unwrap_or(&path);
         self.count(list)?;
         let named = yaml::edit::insert(&list.doc().text, list, name).map_err(refusal)?;
-        Ok(vec![Edit::Text(named), Edit::NewFile { text: format!("{}\n", text.trim_end()), path }])
+        Ok(vec![Edit::Text(named), Edit::NewFile { text: as_beside(text, file), path }])
     }
 
     /// The edits that take away the document of an object. A file that holds nothing else is emptied, which takes it away.
@@ -116,7 +116,7 @@ impl Editor<'_> {
         let openers = scopes.iter().map(|scope| format!("{}\n", scope.opener));
         let ends = "{{- end }}\n".repeat(scopes.len());
         let whole = format!("{}{}\n{ends}", openers.collect::<String>(), text.trim_end());
-        Ok(vec![Edit::NewFile { path: self.free_path(file.path(), text)?, text: whole }])
+        Ok(vec![Edit::NewFile { path: self.free_path(file.path(), text)?, text: as_beside(&whole, file) }])
     }
 
     /// The list of resources that names a file, in the kustomization of its folder.
@@ -144,6 +144,12 @@ impl Editor<'_> {
         let mut free = paths.filter(|path| !self.paths.contains(path.as_str()));
         free.next().ok_or_else(|| "Files with the names that it could have are there already.".into())
     }
+}
+
+/// The text of a file, with lines that end as those of a file beside it.
+fn as_beside(text: &str, file: &File) -> String {
+    let text = format!("{}\n", text.trim_end());
+    if file.text().contains("\r\n") { text.replace('\n', "\r\n") } else { text }
 }
 
 /// The kind of the object that an object stands in, where that is more than a list.

@@ -23,7 +23,15 @@ pub fn set(text: &str, node: Node<'_>, value: &str) -> Result<Edit, Refusal> {
     if site.is_key(node.index) {
         return Err(Refusal::OtherType);
     }
-    put(site, node.index, &Given::read(value)?)
+    let mut given = Given::read(value)?;
+    // A list stays one of lines.
+    if let Shape::Seq { rows, flow } = &mut given.shape
+        && node.is_seq()
+        && site.raw(node.index).flags & flag::FLOW == 0
+    {
+        *flow &= rows.is_empty();
+    }
+    put(site, node.index, &given)
 }
 
 /// Another name for a key of a mapping.
@@ -70,6 +78,14 @@ pub(super) fn put(site: Site<'_>, index: u32, given: &Given) -> Result<Edit, Ref
         // Behind `{}` at the head of a file, kubectl takes no comment in the same line.
         let (range, new) = drafts[0].clone();
         drafts.push((range, new + style.newline));
+    }
+    // A tag stays where the new value is of its type.
+    let (range, new) = drafts[0].clone();
+    let old = &site.text[range.clone()];
+    if let Some(tag) = old.split_whitespace().next().filter(|tag| tag.starts_with('!')) {
+        if matches!(given.shape, Shape::Scalar(_)) {
+            drafts.insert(0, (range, format!("{tag} {new}")));
+        }
     }
     first_proved(site, &site.steps(index), Change::Put(given.to_json()), drafts)
 }
