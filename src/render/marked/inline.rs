@@ -31,11 +31,12 @@ pub fn without_variables(text: &str, piece: &str) -> Option<String> {
         let (mut inside, mut from) = (String::new(), 0);
         for (at, value) in variables.into_iter().zip(values) {
             inside.push_str(&body[from..at.start]);
-            inside.push_str(&if is_whole { value.to_owned() } else { format!("({value})") });
+            let (open, close) = if is_whole { ("", "") } else { ("(", ")") };
+            inside.extend([open, value, close]);
             from = at.end;
         }
         inside.push_str(&body[from..]);
-        out.push_str(&format!("{{{{ {inside} }}}}"));
+        out.extend(["{{ ", &inside, " }}"]);
     }
     Some(out)
 }
