@@ -42,10 +42,9 @@ impl Editor<'_> {
             let entry =
                 places.find_map(|place| homes.entry_at(place).filter(|_| homes.is_tree(place.file)))?;
             let is_own = entry.key.span().file == kind.file && entry.key.text() == rendered.key.text();
-            return match is_given(entry) {
-                true => Some(Written::Given),
-                false => as_written(entry.value, rendered.value).filter(|_| is_near && is_own),
-            };
+            let given = is_given(entry).then_some(Written::Given);
+            let own = || as_written(entry.value, rendered.value).filter(|_| is_near && is_own);
+            return given.or_else(own);
         };
         if !is_near {
             return None;

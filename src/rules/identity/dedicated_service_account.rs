@@ -75,9 +75,9 @@ fn mend(
     let declared = account::declare(at, (at.namespace.as_deref(), &name), "default", silent, context);
     // What only this workload uses moves with it.
     let is_shared = !context.graph.places.sharers(runner).is_empty();
-    let bound = grants.iter().map(|grant| match is_shared {
-        true => Some(account::bind_too(grant, &name, at, context)),
-        false => account::bind_instead(grant, &name, context),
+    let bound = grants.iter().map(|grant| {
+        let too = is_shared.then(|| account::bind_too(grant, &name, at, context));
+        too.or_else(|| account::bind_instead(grant, &name, context))
     });
     let Some(bound) = bound.collect::<Option<Vec<_>>>() else { return };
     let changes = named.into_iter().chain(declared).chain(bound);

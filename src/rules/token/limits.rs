@@ -29,8 +29,9 @@ pub(super) fn set(
             fields.filter_map(set).collect()
         }
         Err(around) => {
-            let lines: String = fields.map(|(key, value)| format!("\n  {key}: {value}")).collect();
-            change(at, spec, Operation::Insert(format!("{around}:{lines}"))).into_iter().collect()
+            let lines: Vec<String> = fields.map(|(key, value)| format!("  {key}: {value}")).collect();
+            let entry = format!("{around}:\n{}", lines.join("\n"));
+            change(at, spec, Operation::Insert(entry)).into_iter().collect()
         }
     };
     if task.limits == Limits::Unknown {

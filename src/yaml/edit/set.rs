@@ -82,10 +82,9 @@ pub(super) fn put(site: Site<'_>, index: u32, given: &Given) -> Result<Edit, Ref
     // A tag stays where the new value is of its type.
     let (range, new) = drafts[0].clone();
     let old = &site.text[range.clone()];
-    if let Some(tag) = old.split_whitespace().next().filter(|tag| tag.starts_with('!')) {
-        if matches!(given.shape, Shape::Scalar(_)) {
-            drafts.insert(0, (range, format!("{tag} {new}")));
-        }
+    let tag = old.split_whitespace().next().filter(|tag| tag.starts_with('!'));
+    if let Some(tag) = tag.filter(|_| matches!(given.shape, Shape::Scalar(_))) {
+        drafts.insert(0, (range, format!("{tag} {new}")));
     }
     first_proved(site, &site.steps(index), Change::Put(given.to_json()), drafts)
 }
