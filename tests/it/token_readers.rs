@@ -22,7 +22,7 @@ spec:
 ";
     let (annotation, env) = pod.split_once('|').expect("annotations and variables");
     let job = job.replace("ANNOTATION", annotation).replace("ENV", env);
-    let lines: String = settings.lines().map(|line| format!("    {line}\n")).collect();
+    let lines: String = settings.lines().flat_map(|line| ["    ", line, "\n"]).collect();
     let map = format!(
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings, namespace: shop}}\ndata:\n  {key}: |\n{lines}"
     );
