@@ -238,7 +238,10 @@ fn refused(root: &Root, in_part: bool, dependents: &[Span]) -> Option<Notice> {
     let form = meaning(reason_of(root, refusal), root.kind).0;
     let (subject, missing) = (subject(root, refusal), missing(root, refusal));
     let (related, more) = labels(dependents);
-    let notes = more.into_iter().collect();
+    // One line of a template is that of all its Applications: the name leads to the element.
+    let of = root.name.as_deref().filter(|_| root.of_set);
+    let of = of.map(|name| format!("It is so for the Application `{name}` that the ApplicationSet makes."));
+    let notes = of.into_iter().chain(more).collect();
     Some(Notice { form, span, message, notes, related, subject, missing })
 }
 

@@ -1,6 +1,7 @@
 //! What an ApplicationSet makes where a part of it is not known here.
 
 use crate::argo::{BINDING, CHART, OWN, cloned, deployed, findings, set};
+use crate::cli::run;
 
 #[test]
 fn an_application_set_keeps_what_does_not_depend_on_a_cluster() {
@@ -118,4 +119,17 @@ fn a_template_patch_is_a_template_too() {
         let told = said.first().map_or("", |line| if line.starts_with("info") { "info" } else { "error" });
         assert_eq!((told, said.len()), (severity, usize::from(!severity.is_empty())), "{text} {said:?}");
     }
+}
+
+#[test]
+fn a_path_that_is_missing_says_for_which_application_of_the_set() {
+    let elements = "[{list: {elements: [{name: eu, at: here}, {name: us, at: nowhere}]}}]";
+    let here = cloned(&[("set.yaml", &set(elements, "path: '{{ .at }}'")), ("here/a.yaml", BINDING)], OWN);
+    let (_, report, _) = run(here.path(), &["check", ".", "--select", "NHI905"]);
+    let report = report.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(report.contains("`nowhere` of"), "{report}");
+    assert!(
+        report.contains("It is so for the Application `argocd/all-us` that the ApplicationSet makes."),
+        "{report}"
+    );
 }

@@ -38,7 +38,7 @@ impl Kind {
 
 /// Something that is rendered as a whole.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "four independent properties")]
+#[expect(clippy::struct_excessive_bools, reason = "independent properties")]
 pub struct Root {
     /// What it is.
     pub kind: Kind,
@@ -68,6 +68,8 @@ pub struct Root {
     pub clusters: Vec<String>,
     /// Whether it deploys to the cluster that it runs in itself, which is that of whatever deploys it.
     pub local: bool,
+    /// Whether it is an Application that an ApplicationSet makes.
+    pub of_set: bool,
     /// Whether it takes values from config maps or secrets: those that are rendered are looked up then.
     pub takes_values: bool,
     /// Why it cannot be rendered.
