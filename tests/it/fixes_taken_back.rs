@@ -62,3 +62,14 @@ fn a_workload_does_not_leave_default_without_what_that_is_granted() {
         );
     }
 }
+
+/// What would be shared again is not offered.
+#[test]
+fn the_account_of_another_workload_is_no_account_of_its_own() {
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: web, namespace: shop, annotations: {nhilint.dev/owner: team-shop}}\nspec:\n  activeDeadlineSeconds: 600\n  ttlSecondsAfterFinished: 300\n  template: {spec: {restartPolicy: Never, containers: [{name: a, image: 'registry.example/a:1'}]}}\n";
+    let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop, annotations: {nhilint.dev/owner: team-shop}}\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec: {serviceAccountName: web, automountServiceAccountToken: false, containers: [{name: a, image: 'registry.example/a:1'}]}\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web, namespace: shop, annotations: {nhilint.dev/owner: team-shop}}\nautomountServiceAccountToken: false\n";
+    let folder = scratch(&[("job.yaml", job), ("web.yaml", web)]);
+    let (_, report, _) = run(folder.path(), &["check", "."]);
+    let report = report.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(report.contains("`web` is the account of Deployment `web` already"), "{report}");
+}

@@ -20,6 +20,11 @@ pub(super) fn hindrance(at: &Placed<'_>, old: &str, new: &str, context: &Context
             "{kind} `{name}` names `{old}`: who owns it says whether it is meant for this one."
         ));
     }
+    let users = places.users_of(at, at.namespace.as_deref(), new);
+    if let Some(other) = users.iter().map(|user| places.object_of(user)).find(|other| other.id != at.id) {
+        let (kind, name) = (&other.object.kind, &other.object.name);
+        return Some(format!("`{new}` is the account of {kind} `{name}` already: it needs another name."));
+    }
     let what = if is_cloud(new) {
         "has a cloud identity"
     } else {
