@@ -328,3 +328,21 @@ fn a_value_that_a_comment_asks_to_replace_may_be_nobodys() {
     assert!(!of("# the key of the agent"));
     assert!(!of(""));
 }
+
+#[test]
+fn what_a_workflow_needs_beside_its_report_is_said() {
+    let workflow = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: call, namespace: ci}\nspec: {entrypoint: a, templates: [{name: a, TEMPLATE}]}\n";
+    let words = |template: &str| {
+        let report = plain(&[("a.yaml", &workflow.replace("TEMPLATE", template))]);
+        let finding = report["findings"].as_array().expect("a list").iter();
+        let mut finding = finding.filter(|finding| finding["rule"] == "NHI101");
+        let fixes = finding.next().expect("a finding")["fixes"].clone();
+        (beside(&report), fixes[0]["applicability"].as_str().unwrap_or_default().to_owned())
+    };
+    let (notes, fix) = words("http: {url: 'https://rates.example'}");
+    assert!(notes.contains("list and watch `workflowtasksets`") && fix == "suggest", "{notes} {fix}");
+    let (notes, fix) = words("resource: {action: get, manifest: 'kind: Job'}");
+    assert!(notes.contains("act on the API") && fix == "suggest", "{notes} {fix}");
+    let (notes, fix) = words("container: {image: 'registry.example/a:1'}");
+    assert!(!notes.contains("workflowtasksets") && fix == "unsafe", "{notes} {fix}");
+}

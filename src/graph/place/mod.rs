@@ -1,5 +1,4 @@
-//! Where objects stand and what belongs to them: sources, namespaces, workloads and their accounts, bindings, deployers,
-//! owners.
+//! Where objects stand and what belongs to them: sources, namespaces, workloads, accounts, bindings, deployers, owners.
 
 mod apart;
 mod by_name;

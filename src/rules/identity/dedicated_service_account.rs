@@ -83,18 +83,31 @@ fn mend(
     let changes = named.into_iter().chain(declared).chain(bound);
     // What else a workflow does with the API a person has to say.
     let is_workflow = runner.workload.shape == Shape::Workflow;
-    let calls =
-        spec.get("templates").into_iter().flat_map(Node::items).any(|one| one.get("resource").is_some());
-    let trust = if is_workflow && calls { Applicability::Suggest } else { Applicability::Unsafe };
+    let calls = calls(spec).filter(|_| is_workflow);
+    let trust = if calls.is_some() { Applicability::Suggest } else { Applicability::Unsafe };
     let report = is_workflow.then(|| account::let_report(at, at.namespace.as_deref(), &name, context));
     let changes = changes.chain(report.into_iter().flatten().flatten());
     draft.fix(trust, "give it an account of its own", changes);
-    if is_workflow && calls {
-        draft.note(
-            "Its `resource` templates act on the API: the account needs the rights for what they do, too.",
-        );
+    if let Some(calls) = calls {
+        draft.note(calls);
     }
     if let Some(why) = leaving::hindrance(at, "default", &name, context) {
         draft.without_edit(why);
+    }
+}
+
+/// What a workflow does with the API beside its report (argo-workflows `workflow/controller/agent.go`).
+fn calls(spec: Node<'_>) -> Option<&'static str> {
+    let has = |kind: &str| {
+        spec.get("templates").into_iter().flat_map(Node::items).any(|one| one.get(kind).is_some())
+    };
+    if has("resource") {
+        Some("Its `resource` templates act on the API: the account needs the rights for what they do, too.")
+    } else if has("http") || has("plugin") {
+        Some(
+            "Its `http` and `plugin` templates run in an agent: the account also has to list and watch `workflowtasksets`, and to patch their status.",
+        )
+    } else {
+        None
     }
 }
