@@ -232,8 +232,8 @@ pub struct Places<'a> {
     contents: OnceLock<HashMap<String, BTreeSet<(&'static str, SourceId)>>>,
     /// The volumes of the run that are directories of a node; found when first asked for.
     node_volumes: OnceLock<Vec<ObjectId>>,
-    /// Policies that may name accounts; found when first asked for.
-    policies: OnceLock<Vec<ObjectId>>,
+    /// Policies by the words in them, which may be names of accounts; found when first asked for.
+    policies: OnceLock<HashMap<String, Vec<ObjectId>>>,
     /// By runner, whether it is limited to namespaces; found when first asked for.
     restricted: OnceLock<Vec<bool>>,
     /// By runner, the first that is one with it to people; found when first asked for.

@@ -1,5 +1,7 @@
 //! Objects beside RBAC that let accounts do something by their names: policies of meshes, networks and admission.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{ObjectId, Placed, Places};
 use crate::yaml::Node;
 
@@ -20,17 +22,37 @@ impl<'a> Places<'a> {
     /// A policy that means an account by its name.
     #[must_use]
     pub fn policy_naming(&self, namespace: Option<&str>, name: &str) -> Option<&Placed<'a>> {
-        let is_policy = |placed: &&Placed<'_>| GROUPS.contains(&placed.object.group.as_str());
-        let all = self.policies.get_or_init(|| -> Vec<ObjectId> {
-            self.objects.iter().filter(is_policy).map(|placed| placed.id).collect()
+        let all = self.policies.get_or_init(|| {
+            let mut all: HashMap<String, Vec<ObjectId>> = HashMap::new();
+            let is_policy = |placed: &&Placed<'_>| GROUPS.contains(&placed.object.group.as_str());
+            for placed in self.objects.iter().filter(is_policy) {
+                let mut words = HashSet::new();
+                add_words(placed.object.node, &mut words);
+                words.into_iter().for_each(|word| all.entry(word).or_default().push(placed.id));
+            }
+            all
         });
         let names = |placed: &&Placed<'_>| {
             let own = placed.namespace.as_deref();
             Account { namespace, name, is_near: own.is_none() || namespace.is_none() || own == namespace }
                 .is_in(placed.object.node)
         };
-        all.iter().map(|id| &self[*id]).find(names)
+        all.get(name)?.iter().map(|id| &self[*id]).find(names)
     }
+}
+
+/// What may be names of accounts in the texts of a policy. A document is not nested without end, so this may recurse.
+fn add_words(node: Node<'_>, words: &mut HashSet<String>) {
+    if let Some(text) = node.text() {
+        for word in text.split(|c: char| !c.is_ascii_alphanumeric() && !"-.".contains(c)) {
+            let identity = word.split_once(".serviceaccount.identity.");
+            let name =
+                identity.and_then(|(account, _)| account.rsplit_once('.')).map_or(word, |(name, _)| name);
+            words.insert(name.to_owned());
+        }
+    }
+    node.entries().for_each(|entry| add_words(entry.value, words));
+    node.items().for_each(|item| add_words(item, words));
 }
 
 /// An account that is looked for in an object.
