@@ -194,3 +194,23 @@ spec:
     assert!(written.contains("subjects:\n  - kind: ServiceAccount\n    name: notify\n"), "{written}");
     assert!(!written.contains("namespace:"), "{written}");
 }
+
+#[test]
+fn workloads_with_the_same_start_of_a_name_get_no_account_of_that_name() {
+    let workflow = |image: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {{generateName: diamond-, namespace: ci, annotations: {{nhilint.dev/owner: team-ci}}}}\nspec: {{entrypoint: a, templates: [{{name: a, container: {{image: '{image}'}}}}]}}\n"
+        )
+    };
+    let (one, two) = (workflow("registry.example/a:1"), workflow("registry.example/b:1"));
+    let both = scratch(&[("a.yaml", &one), ("b.yaml", &two)]);
+    let args = ["check", ".", "--diff", "--unsafe-fixes", "--select", "NHI101"];
+    let (_, diff, errors) = run(both.path(), &args);
+    assert_eq!(diff, "", "{errors}");
+    let single = scratch(&[("a.yaml", &one)]);
+    let (_, diff, errors) = run(single.path(), &args);
+    assert!(
+        diff.contains("+spec: {entrypoint: a") || diff.contains("serviceAccountName: diamond"),
+        "{errors}{diff}"
+    );
+}

@@ -40,6 +40,7 @@ impl<'a> Places<'a> {
             defined: resources::defined(&objects),
             contents: OnceLock::new(),
             policies: OnceLock::new(),
+            generated_names: OnceLock::new(),
             restricted: OnceLock::new(),
             families: OnceLock::new(),
             node_volumes: OnceLock::new(),

@@ -155,8 +155,7 @@ impl Placed<'_> {
         Some(IdentityName::account(self.namespace.as_deref(), name))
     }
 
-    /// Whether its pods run in its namespace: a part of an object runs nothing, and a cluster-wide template runs where
-    /// it is referred to.
+    /// Whether its pods run in its namespace: a part of an object runs nothing, a cluster-wide template elsewhere.
     #[must_use]
     pub fn runs_here(&self) -> bool {
         !self.partial && !self.object.is_cluster_scoped()
@@ -202,7 +201,7 @@ pub struct Places<'a> {
     pub notices: Vec<Notice>,
     /// What was left out, as (what, example).
     pub skipped: Vec<(&'static str, String)>,
-    /// Manifests inside of other objects that are not judged, as examples; notices say so.
+    /// Manifests inside of other objects that are not judged, as examples.
     pub inside: Vec<String>,
     /// Documents that are no Kubernetes objects.
     pub foreign: usize,
@@ -212,7 +211,7 @@ pub struct Places<'a> {
     users: ByName<BySource<RunnerId>>,
     /// Of those whose namespace is not known, by folder and account name.
     unplaced_users: HashMap<(Option<&'a str>, String), BySource<RunnerId>>,
-    /// Names of accounts that some workload runs as, in whatever namespace.
+    /// Names of accounts that some workload runs as.
     used_names: HashSet<String>,
     /// What deploys a file or folder, by path.
     deployed: HashMap<String, Vec<Deployer<'a>>>,
@@ -230,12 +229,13 @@ pub struct Places<'a> {
     defined: Defined,
     /// The resources of Kubernetes' own that the sources of the run put into each namespace; found when first asked for.
     contents: OnceLock<HashMap<String, BTreeSet<(&'static str, SourceId)>>>,
-    /// The volumes of the run that are directories of a node; found when first asked for.
+    /// The volumes of the run that are directories of a node.
     node_volumes: OnceLock<Vec<ObjectId>>,
     /// Policies by the words in them, which may be names of accounts; found when first asked for.
     policies: OnceLock<HashMap<String, Vec<ObjectId>>>,
-    /// By runner, whether it is limited to namespaces; found when first asked for.
     restricted: OnceLock<Vec<bool>>,
+    /// How many workloads of a source have one generated name; found when first asked for.
+    generated_names: OnceLock<HashMap<(SourceId, Option<String>, String), usize>>,
     /// By runner, the first that is one with it to people; found when first asked for.
     families: OnceLock<Vec<RunnerId>>,
 }

@@ -2,10 +2,10 @@
 //! a controller made of a workload are that workload.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::owner::{Owner, OwnerKeys};
-use super::{Placed, Places, Runner, RunnerId, environment};
+use super::{ObjectId, Placed, Places, Runner, RunnerId, environment};
 use crate::k8s::Object;
 use crate::k8s::workload::Shape;
 use crate::source::SourceId;
@@ -139,6 +139,24 @@ impl<'a> Places<'a> {
             object.label("app.kubernetes.io/instance").and_then(Node::text)
         };
         instance(runner).is_some_and(|own| others.iter().all(|other| instance(other).as_ref() == Some(&own)))
+    }
+
+    /// Whether others of its source have the same start of a name that the API server ends (`generateName`).
+    #[must_use]
+    pub fn has_namesakes(&self, at: &Placed<'_>) -> bool {
+        let key = |at: &Placed<'_>| {
+            let name = at.object.name.strip_suffix('*')?.to_owned();
+            Some((at.source, at.namespace.as_deref().map(str::to_owned), name))
+        };
+        let all = self.generated_names.get_or_init(|| {
+            let mut all = HashMap::new();
+            let running: BTreeSet<ObjectId> = self.runners.iter().map(|runner| runner.object).collect();
+            for key in running.into_iter().filter_map(|object| key(&self[object])) {
+                *all.entry(key).or_default() += 1;
+            }
+            all
+        });
+        key(at).is_some_and(|key| all.get(&key).is_some_and(|count: &usize| *count > 1))
     }
 
     /// Two owners that workloads answer to, if they differ. What CODEOWNERS says is compared with its like only: a team

@@ -20,6 +20,11 @@ pub(super) fn hindrance(at: &Placed<'_>, old: &str, new: &str, context: &Context
             "{kind} `{name}` names `{old}`: who owns it says whether it is meant for this one."
         ));
     }
+    if places.has_namesakes(at) {
+        return Some(format!(
+            "Other workloads make their names of `{new}` too: each needs a name of its own."
+        ));
+    }
     let users = places.users_of(at, at.namespace.as_deref(), new);
     if let Some(other) = users.iter().map(|user| places.object_of(user)).find(|other| other.id != at.id) {
         let (kind, name) = (&other.object.kind, &other.object.name);
