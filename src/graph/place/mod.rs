@@ -235,7 +235,7 @@ pub struct Places<'a> {
     policies: OnceLock<HashMap<String, Vec<ObjectId>>>,
     restricted: OnceLock<Vec<bool>>,
     /// How many workloads of a source have one generated name; found when first asked for.
-    generated_names: OnceLock<HashMap<(SourceId, Option<String>, String), usize>>,
+    generated_names: OnceLock<sharing::GeneratedNames>,
     /// By runner, the first that is one with it to people; found when first asked for.
     families: OnceLock<Vec<RunnerId>>,
 }

@@ -1,6 +1,6 @@
 //! Objects beside RBAC that let accounts do something by their names: policies of meshes, networks and admission.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use super::{ObjectId, Placed, Places};
 use crate::yaml::Node;
@@ -26,9 +26,11 @@ impl<'a> Places<'a> {
             let mut all: HashMap<String, Vec<ObjectId>> = HashMap::new();
             let is_policy = |placed: &&Placed<'_>| GROUPS.contains(&placed.object.group.as_str());
             for placed in self.objects.iter().filter(is_policy) {
-                let mut words = HashSet::new();
+                let mut words = BTreeSet::new();
                 add_words(placed.object.node, &mut words);
-                words.into_iter().for_each(|word| all.entry(word).or_default().push(placed.id));
+                for word in words {
+                    all.entry(word).or_default().push(placed.id);
+                }
             }
             all
         });
@@ -42,7 +44,7 @@ impl<'a> Places<'a> {
 }
 
 /// What may be names of accounts in the texts of a policy. A document is not nested without end, so this may recurse.
-fn add_words(node: Node<'_>, words: &mut HashSet<String>) {
+fn add_words(node: Node<'_>, words: &mut BTreeSet<String>) {
     if let Some(text) = node.text() {
         for word in text.split(|c: char| !c.is_ascii_alphanumeric() && !"-.".contains(c)) {
             let identity = word.split_once(".serviceaccount.identity.");

@@ -11,6 +11,9 @@ use crate::k8s::workload::Shape;
 use crate::source::SourceId;
 use crate::yaml::Node;
 
+/// How many workloads have a generated name, by source, namespace and start of the name.
+pub(super) type GeneratedNames = HashMap<(SourceId, Option<String>, String), usize>;
+
 /// At most this many users of an account are compared with each other.
 pub const MOST: usize = 128;
 
@@ -149,14 +152,14 @@ impl<'a> Places<'a> {
             Some((at.source, at.namespace.as_deref().map(str::to_owned), name))
         };
         let all = self.generated_names.get_or_init(|| {
-            let mut all = HashMap::new();
+            let mut all = GeneratedNames::new();
             let running: BTreeSet<ObjectId> = self.runners.iter().map(|runner| runner.object).collect();
             for key in running.into_iter().filter_map(|object| key(&self[object])) {
                 *all.entry(key).or_default() += 1;
             }
             all
         });
-        key(at).is_some_and(|key| all.get(&key).is_some_and(|count: &usize| *count > 1))
+        key(at).is_some_and(|key| all.get(&key).is_some_and(|count| *count > 1))
     }
 
     /// Two owners that workloads answer to, if they differ. What CODEOWNERS says is compared with its like only: a team
