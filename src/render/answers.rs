@@ -11,7 +11,8 @@ use super::helm::WholeChart;
 use super::inputs::Inputs;
 use super::jobs::{Job, Task};
 use super::marked::{
-    API_VERSION, EXACT_VERSION, OLDEST_ASKED, PUT_TOGETHER, Served, TIME_OR_CHANCE, asks, others,
+    API_VERSION, EXACT_VERSION, OLDEST_ASKED, PUT_TOGETHER, RELEASE_NAME, Served, TIME_OR_CHANCE, asks,
+    others,
 };
 use super::roots::{Kind, Reason, Root, ValueSet};
 use crate::source::{SourceMap, Span};
@@ -69,6 +70,8 @@ struct Printed<'j> {
     is_release: bool,
     /// Whether it is installed by Helm, or as Helm does it, and not only printed.
     is_installed: bool,
+    /// Whether nobody in the tree deploys it.
+    is_nobodys: bool,
 }
 
 /// What the charts of some jobs ask.
@@ -84,7 +87,9 @@ pub(super) fn asked(jobs: &[&Job], inputs: &Inputs<'_>) -> Asked {
             is_answered: false,
             is_release: false,
             is_installed: false,
+            is_nobodys: true,
         });
+        printed.is_nobodys &= job.deployer.is_none() && set.installation.release.is_none();
         printed.sets.push(set);
         printed.is_release |= is_release;
         printed.is_answered |= is_release || job.deployer.is_some_and(|(layer, _)| by_argo.contains(&layer));
@@ -118,6 +123,9 @@ fn questions(printed: &Printed<'_>, inputs: &Inputs<'_>) -> Questions {
         |(file, place): &(usize, Range<usize>), what| (templates[*file].0.to_owned(), place.clone(), what);
     let mut open: Vec<_> =
         found.open.iter().map(|(file, place, what)| placed(&(*file, place.clone()), *what)).collect();
+    if !printed.is_nobodys {
+        open.retain(|(_, _, what)| *what != RELEASE_NAME);
+    }
     let always = [PUT_TOGETHER, TIME_OR_CHANCE];
     if !printed.is_answered {
         open.retain(|(_, _, what)| always.contains(what));
@@ -242,7 +250,8 @@ pub(super) fn leave_unjudged(roots: &mut [Root], asked: &Asked, sources: &Source
             1 => String::new(),
             count => format!(" in {count} places"),
         };
-        let message = format!("what the chart prints by {words}{places}, which only a cluster answers");
+        let who = if words == RELEASE_NAME { "whoever deploys it knows" } else { "a cluster answers" };
+        let message = format!("what the chart prints by {words}{places}, which only {who}");
         let at = ids.get(path.as_str()).map(|id| Span::new(*id, place.start, place.end)).or(roots[*chart].at);
         roots[*chart].leave_unjudged(Reason::NeedsCluster, at, message);
     }

@@ -53,7 +53,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 pub use asks::{
-    API_VERSION, Asks, EXACT_VERSION, Named, OLDEST_ASKED, PUT_TOGETHER, Place, Reads, Served, TIME_OR_CHANCE,
+    API_VERSION, Asks, EXACT_VERSION, Named, OLDEST_ASKED, PUT_TOGETHER, Place, RELEASE_NAME, Reads, Served,
+    TIME_OR_CHANCE,
 };
 pub use asks::{asks, others, places_of, stands_aside};
 pub use chart::{Archive, Chart};

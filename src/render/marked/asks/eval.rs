@@ -7,8 +7,8 @@ use super::functions::{Function, asks, is_replacing, makes_number};
 use super::state::State;
 use super::strings::{text_of, unescaped};
 use super::value::{
-    CHANCE, HELM, LOOKUP, MADE, MINOR, NUMBER, ORDER, Questions, REVISION, SERVED, UPGRADE, VERSION, Value,
-    WRITTEN,
+    CHANCE, HELM, LOOKUP, MADE, MINOR, NAMED, NUMBER, ORDER, Questions, REVISION, SERVED, UPGRADE, VERSION,
+    Value, WRITTEN,
 };
 use super::versions;
 
@@ -143,7 +143,7 @@ impl<'t> Reader<'_, 't> {
     /// Questions choose here between things that are not alike. What `lookup` finds is asked about where it shows.
     fn choose(&mut self, asked: Questions) -> Questions {
         let asked = if asked & ORDER != 0 { asked | CHANCE } else { asked };
-        self.open |= asked & !(LOOKUP | ORDER | MADE);
+        self.open |= asked & !(LOOKUP | ORDER | MADE | NAMED);
         asked & LOOKUP
     }
 

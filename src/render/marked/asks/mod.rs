@@ -30,7 +30,7 @@ use std::ops::Range;
 
 pub use files::{Reads, stands_aside};
 pub use served::{Place, Served, places_of};
-pub use value::{API_VERSION, EXACT_VERSION, PUT_TOGETHER, TIME_OR_CHANCE};
+pub use value::{API_VERSION, EXACT_VERSION, PUT_TOGETHER, RELEASE_NAME, TIME_OR_CHANCE};
 pub use versions::{Named, OLDEST_ASKED, others};
 
 use region::{Region, Text, names, tokens};

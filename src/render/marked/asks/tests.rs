@@ -105,3 +105,24 @@ fn places_of_words_are_those_that_has_is_handed() {
     let found: Vec<&str> = places.into_iter().map(|place| &text[place]).collect();
     assert_eq!(found, ["apps/v1beta\\u0031"]);
 }
+
+#[test]
+fn what_only_one_release_prints_is_asked_and_names_that_show_it_are_not() {
+    let helper = "{{ define `full` }}{{ if contains `a` .Release.Name }}{{ .Release.Name }}{{ else }}{{ .Release.Name }}-a{{ end }}{{ end }}";
+    for text in [
+        "{{ if eq .Release.Namespace `live` }}x{{ end }}",
+        "{{ $n := .Release.Namespace }}{{ if hasPrefix `prod` $n }}x{{ end }}",
+        "{{ if and .Values.on (ne .Release.Name `shop`) }}x{{ end }}",
+    ] {
+        assert_eq!(open(text), [super::RELEASE_NAME], "{text}");
+    }
+    for text in [
+        "name: {{ include `full` . }}",
+        "namespace: {{ .Release.Namespace }}",
+        "{{ if .Release.Namespace }}x{{ end }}",
+        "{{ with include `full` . }}{{ . }}{{ end }}",
+        "name: {{ default (include `full` .) .Values.name }}",
+    ] {
+        assert_eq!(open(&format!("{helper}{text}")), Vec::<&str>::new(), "{text}");
+    }
+}

@@ -20,9 +20,11 @@ pub(super) const ORDER: Questions = 1 << 8;
 pub(super) const NUMBER: Questions = 1 << 9;
 /// Not asked: it is the minor version of Kubernetes alone.
 pub(super) const MINOR: Questions = 1 << 10;
+/// What whoever deploys it knows.
+pub(super) const NAMED: Questions = 1 << 11;
 
 /// The questions that cannot be answered another way here, with what people call them.
-pub(super) const OPEN: [(Questions, &str); 7] = [
+pub(super) const OPEN: [(Questions, &str); 8] = [
     (LOOKUP, "`lookup`"),
     (REVISION, "`.Release.Revision`"),
     (SERVED, API_VERSION),
@@ -30,6 +32,7 @@ pub(super) const OPEN: [(Questions, &str); 7] = [
     (HELM, "the version of Helm"),
     (CHANCE, TIME_OR_CHANCE),
     (MADE, PUT_TOGETHER),
+    (NAMED, RELEASE_NAME),
 ];
 
 /// What is asked of a cluster by whoever learns what it serves.
@@ -38,6 +41,8 @@ pub const API_VERSION: &str = "an API version that is not written out";
 pub const EXACT_VERSION: &str = "the exact version of Kubernetes";
 /// What is asked where there is no cluster, too.
 pub const TIME_OR_CHANCE: &str = "time or chance";
+/// Asked only of a chart that nobody deploys.
+pub const RELEASE_NAME: &str = "the name or the namespace of its release";
 /// So is a text that is no template before somebody puts it together.
 pub const PUT_TOGETHER: &str = "a template that is put together";
 
@@ -186,6 +191,7 @@ impl Value {
             "Revision" => REVISION,
             "IsUpgrade" | "IsInstall" => UPGRADE,
             "HelmVersion" => HELM,
+            "Name" | "Namespace" if self.context & RELEASE != 0 => NAMED,
             "Minor" if is_version => VERSION | MINOR | NUMBER,
             // There is no other major version.
             "Major" if is_version => return Self::default(),

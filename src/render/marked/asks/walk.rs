@@ -10,7 +10,8 @@ use super::served::{Place, names_api};
 use super::state::State;
 use super::strings::text_of;
 use super::value::{
-    CHANCE, HELM, LOOKUP, NUMBER, OPEN, ORDER, Questions, REVISION, ROOT, SERVED, UPGRADE, VERSIONS, Value,
+    CHANCE, HELM, LOOKUP, NAMED, NUMBER, OPEN, ORDER, Questions, REVISION, ROOT, SERVED, UPGRADE, VERSIONS,
+    Value,
 };
 
 /// What a walk finds, once all is known.
@@ -61,7 +62,11 @@ pub(super) fn walk<'t>(
         } else {
             reader.pipeline(action.body, 0)
         };
-        let open = reader.open | decided(action, &value, names_api);
+        let mut open = reader.open | decided(action, &value, names_api);
+        // Helpers make names of the release, longer or shorter.
+        if region.name.is_some() {
+            open &= !NAMED;
+        }
         if reader.is_indirect {
             found.indirect.push((region.file, action.whole.clone()));
         }
@@ -81,7 +86,7 @@ pub(super) fn walk<'t>(
 /// The questions by which an action prints one thing or another.
 fn decided(action: &Action<'_>, value: &Value, names_api: bool) -> Questions {
     if action.prints {
-        return value.all_chosen();
+        return value.all_chosen() & !NAMED;
     }
     let served = if value.context & VERSIONS != 0 && !names_api { SERVED } else { 0 };
     // What is made by chance is there, whatever it is.
