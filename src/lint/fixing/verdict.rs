@@ -99,8 +99,9 @@ pub(super) fn faults(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Ve
         faults.push(Fault::unknown(format!("After it the run cannot be done whole: {}.", error.message)));
     }
     if outside(after) > outside(before) {
-        let reason = "After it nobody knows whether an account that is named is there.";
-        faults.push(Fault::unknown(reason.to_owned()));
+        let reason = "After it nobody knows whether an account that is named is there.".to_owned();
+        let blamed = Some(without_account(after, chosen)).filter(|blamed| !blamed.is_empty());
+        faults.push(Fault { reason, is_certain: blamed.is_some(), blamed });
     }
     let staying = staying(before, after, chosen);
     if !staying.is_empty() {
@@ -130,6 +131,22 @@ pub(super) fn faults(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Ve
 fn outside(state: &State) -> usize {
     let known = state.report.summary.unjudged.iter().find(|one| one.what == OUTSIDE_ACCOUNTS);
     known.map_or(0, |one| one.count)
+}
+
+/// The positions of the fixes that name an account which is not rendered with their workload.
+fn without_account(after: &State, chosen: &[Chosen<'_>]) -> Vec<usize> {
+    let accounts = after.objects.keys().filter(|(_, name)| name.kind == "ServiceAccount");
+    let accounts: BTreeSet<(&str, &str)> = accounts.map(|(root, name)| (&**root, &*name.name)).collect();
+    let lacks = |change: &Change| {
+        let named = match &change.operation {
+            Operation::Insert(text) => text.strip_prefix("serviceAccountName: "),
+            _ => None,
+        };
+        let workloads = after.objects.keys().filter(|(_, name)| is_meant(&change.document.object, name));
+        let mut roots = workloads.map(|(root, _)| root);
+        named.is_some_and(|named| roots.any(|root| !accounts.contains(&(root, named))))
+    };
+    (0..chosen.len()).filter(|at| chosen[*at].fix.changes.iter().any(lacks)).collect()
 }
 
 fn counts(state: &State) -> BTreeMap<About, usize> {
