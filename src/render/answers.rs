@@ -61,6 +61,7 @@ pub(super) struct Questions {
 pub(super) type Asked = BTreeMap<usize, Questions>;
 
 /// A chart, the values that it gets, and who answers it.
+#[expect(clippy::struct_excessive_bools, reason = "four independent properties")]
 struct Printed<'j> {
     chart: usize,
     sets: Vec<&'j ValueSet>,
