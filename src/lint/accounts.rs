@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::brief;
 use crate::finding::{Applicability, BY_HAND, Engine, Finding, Fix, Label, RuleId};
 use crate::render::marked::CALLED;
+use crate::render::paths::is_in_templates;
 use crate::source::{SourceMap, Span};
 
 pub(super) const SHARED_ACCOUNT: RuleId = RuleId(102);
@@ -39,7 +40,7 @@ pub(super) fn propose_apart(finding: &mut Finding, others: usize, sources: &Sour
     if finding.rule != SHARED_ACCOUNT || !is_by_hand || !by_helm {
         return;
     }
-    let is_template = |span: &Span| sources.file(span.file).path().contains("templates/");
+    let is_template = |span: &Span| is_in_templates(sources.file(span.file).path());
     let named = |label: &&Label| label.message == CALLED || label.message.starts_with(USED);
     let related = finding.related.iter().filter(named).map(|label| label.span);
     // Where the line is that of one template, the others name it for themselves.

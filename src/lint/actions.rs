@@ -1,6 +1,7 @@
 //! What of a place in a template may be a secret: the text beside its actions, and the texts in quotes in them. The names of
 //! values and functions are none.
 
+use crate::render::paths::is_in_templates;
 use crate::source::{SourceMap, Span};
 
 /// Functions whose next text is a name, or a message for people.
@@ -11,7 +12,7 @@ const KEYED: &str = "get index hasKey dig pluck";
 /// The parts of a written place that may be what is hidden.
 pub(super) fn of_secret(span: Span, sources: &SourceMap) -> Vec<Span> {
     let text = sources.text(span);
-    if !sources.file(span.file).path().contains("templates/") || !text.contains("{{") {
+    if !is_in_templates(sources.file(span.file).path()) || !text.contains("{{") {
         return vec![span];
     }
     let part = |start: usize, end: usize| {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::helm::WholeChart;
 use super::inputs::Inputs;
 use super::marked::{Reads, stands_aside};
+use super::paths::is_in_templates;
 use super::readable::readable;
 use super::roots::{Given, ValueSet};
 
@@ -48,7 +49,7 @@ fn is_values(path: &str) -> bool {
 
 /// The strings of a value file that are written otherwise than they are: with escapes, or over several lines.
 fn decoded(path: &str, text: &str) -> Option<String> {
-    if !is_values(path) || path.contains("templates/") {
+    if !is_values(path) || is_in_templates(path) {
         return None;
     }
     let value: serde_json::Value = serde_yaml::from_str(text).ok()?;

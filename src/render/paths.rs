@@ -18,8 +18,15 @@ pub fn join(directory: &str, file: &str) -> String {
 }
 
 /// The folder that a file or folder stands in; the working directory is empty.
-pub(super) fn folder_of(path: &str) -> &str {
+#[must_use]
+pub fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Whether a path is that of a template of a chart, or of a file beside its templates.
+#[must_use]
+pub fn is_in_templates(path: &str) -> bool {
+    path.contains("templates/")
 }
 
 /// A folder for people.

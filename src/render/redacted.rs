@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::FileIndex;
 use super::inputs::ChartFiles;
+use super::paths::is_in_templates;
 use super::roots::{Kind, Root};
 use crate::source::SourceMap;
 
@@ -144,9 +145,9 @@ impl Quotable {
         };
         let paths = below.iter().map(|(below, _)| format!("/{below}"));
         Self {
-            templates: texts(&|below| below.contains("templates/") || below.ends_with("Chart.yaml")),
+            templates: texts(&|below| is_in_templates(below) || below.ends_with("Chart.yaml")),
             schemas: texts(&|below| below.rsplit('/').next() == Some("values.schema.json")),
-            values: public_words(&texts(&|below| !below.contains("templates/") && is_values(below))),
+            values: public_words(&texts(&|below| !is_in_templates(below) && is_values(below))),
             paths: paths.chain(read.clone().map(|file| file.path().to_owned())).collect(),
             read: read.map(|file| file.text().to_owned()).collect(),
             names: Vec::new(),

@@ -8,6 +8,7 @@ use crate::graph::grant::Grants;
 use crate::graph::place::owner::{Level, Owner, OwnerKeys};
 use crate::graph::place::{Placed, Runner};
 use crate::k8s::kinds::pod_kind_of;
+use crate::render::paths::folder_of;
 use crate::source::SourceId;
 
 /// An identity without an owner that counts.
@@ -89,7 +90,7 @@ impl<'a> Grants<'a> {
     fn place_of<'g>(&'g self, at: &'g Placed<'a>) -> (Option<SourceId>, &'g str) {
         match &at.namespace {
             Some(namespace) => (Some(at.source), namespace),
-            None => (None, self.places.path(at.file).rsplit_once('/').map_or("", |(folder, _)| folder)),
+            None => (None, folder_of(self.places.path(at.file))),
         }
     }
 

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::{ByName, Placed, SourceId};
 use crate::catalog::pattern::matches;
 use crate::graph::tables::table;
+use crate::render::paths::folder_of;
 use crate::render::roots::sources;
 use crate::yaml::Node;
 
@@ -191,7 +192,7 @@ fn application(spec: Node<'_>, generated_here: bool, covered: impl Fn(&str) -> b
 /// Whether a path inside a repository, up to its first placeholder, is a folder of the run.
 fn covers(path: &str, folders: &HashSet<&str>) -> bool {
     let fixed = match path.find(['{', '*', '$']) {
-        Some(at) => path[..at].rsplit_once('/').map_or("", |(folder, _)| folder),
+        Some(at) => folder_of(&path[..at]),
         None => path,
     };
     let folder = fixed.trim_matches(['.', '/']);

@@ -9,6 +9,7 @@ use super::{ObjectId, Placed, Places, Runner, RunnerId, environment};
 use crate::k8s::Object;
 use crate::k8s::workload::Shape;
 use crate::source::SourceId;
+use crate::render::paths::folder_of;
 use crate::yaml::Node;
 
 /// How many workloads have a generated name, by source, namespace and start of the name.
@@ -24,7 +25,7 @@ impl<'a> Places<'a> {
     /// The folder of plain files whose namespace is unknown: nobody says that two folders are applied to one namespace.
     pub(super) fn folder_of_unplaced(&self, at: &Placed<'_>) -> Option<&'a str> {
         let is_unplaced = at.namespace.is_none() && !self.sources.is_render(at.source);
-        is_unplaced.then(|| self.path(at.file).rsplit_once('/').map_or("", |(folder, _)| folder))
+        is_unplaced.then(|| folder_of(self.path(at.file)))
     }
 
     /// Whether two accounts of one name may be one: their places are one namespace, as far as that is known.

@@ -2,6 +2,7 @@
 
 use super::{Editor, template};
 use crate::render::marked::{Scope, scopes_around, without_variables};
+use crate::render::paths::folder_of;
 use crate::source::Span;
 use crate::yaml::{Entry, Node};
 
@@ -94,6 +95,5 @@ fn as_written(value: Node<'_>, rendered: Node<'_>) -> Option<Written> {
 
 /// The folder whose files are rendered together: of a template that of its chart.
 fn home(path: &str) -> &str {
-    let folder = path.rfind('/').map_or("", |slash| &path[..slash]);
-    path.rfind("/templates/").map_or(folder, |end| &path[..end])
+    path.rfind("/templates/").map_or(folder_of(path), |end| &path[..end])
 }

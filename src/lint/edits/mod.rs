@@ -23,6 +23,7 @@ use super::places::Places;
 use crate::finding::{Applicability, Change, Edit, Finding, Operation};
 use crate::load::Texts;
 use crate::render::kustomization::is_kustomization_file;
+use crate::render::paths::folder_of;
 use crate::source::{FileId, SourceMap};
 use crate::yaml::{self, Node};
 
@@ -84,7 +85,7 @@ impl<'r> Editor<'r> {
         for (id, file) in texts.sources().files().filter(|(_, file)| !file.is_rendered()) {
             this.paths.insert(file.path());
             if is_kustomization_file(file.path()) {
-                let folder = file.path().rsplit_once('/').map_or("", |(folder, _)| folder);
+                let folder = folder_of(file.path());
                 this.kustomizations.insert(folder, id);
             }
         }

@@ -3,6 +3,7 @@
 
 use crate::finding::{Engine, Finding, Label, RuleId};
 use crate::load::Texts;
+use crate::render::paths::is_in_templates;
 use crate::secrets::{decode_base64, sensitive_name};
 use crate::source::Span;
 use crate::yaml::Node;
@@ -25,7 +26,7 @@ pub(super) fn prefer_value(
     let by_helm = finding.rendered.as_ref().is_some_and(|rendered| rendered.by == Engine::Helm);
     let file = texts.sources().file(finding.span.file);
     let line = file.line(file.position(finding.span.start).line);
-    let is_computed = file.path().contains("templates/") && line.contains("{{");
+    let is_computed = is_in_templates(file.path()) && line.contains("{{");
     if !is_of_rule || !by_helm || !is_computed {
         return;
     }

@@ -1,6 +1,7 @@
 //! NHI101 in a template that names an account under a condition: what is to be set is the value, and not a second field.
 
 use crate::finding::{Applicability, Finding, Fix, Label, RuleId};
+use crate::render::paths::is_in_templates;
 use crate::source::{SourceMap, Span};
 
 const FIELD: &str = "serviceAccountName:";
@@ -8,7 +9,7 @@ const FIELD: &str = "serviceAccountName:";
 /// Says which condition of the template names the account, in the place of a proposal that would write the field twice.
 pub(super) fn propose(finding: &mut Finding, sources: &SourceMap) {
     let file = sources.file(finding.span.file);
-    if finding.rule != RuleId(101) || file.is_rendered() || !file.path().contains("templates/") {
+    if finding.rule != RuleId(101) || file.is_rendered() || !is_in_templates(file.path()) {
         return;
     }
     let Some(switch) = Switch::of(file.text(), finding.span.start as usize) else { return };

@@ -15,7 +15,7 @@ pub(super) fn text(node: Node<'_>) -> String {
 pub(super) fn addresses<'n>(object: &Object<'n>) -> Vec<(Node<'n>, String, bool)> {
     let spec = application_spec(object);
     let fixed = |path: &str| match path.find(['{', '*', '?', '[']) {
-        Some(end) => (path[..end].rsplit_once('/').map_or("", |(folder, _)| folder).to_owned(), true),
+        Some(end) => (folder_of(&path[..end]).to_owned(), true),
         None => (path.to_owned(), false),
     };
     let mut found = Vec::new();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::region::{names, tokens};
 use super::strings::text_of;
+use crate::render::paths::is_in_templates;
 
 /// What templates read of the files beside them.
 #[derive(Debug, Default)]
@@ -66,5 +67,5 @@ pub fn stands_aside(below: &str) -> bool {
     let is_for_people =
         name.starts_with("readme") || [".md", ".tgz", ".png", ".svg"].iter().any(|end| name.ends_with(end));
     let is_in_crds = below.starts_with("crds/") || below.contains("/crds/");
-    !below.contains("templates/") && (is_for_people || is_in_crds)
+    !is_in_templates(below) && (is_for_people || is_in_crds)
 }

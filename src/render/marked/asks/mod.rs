@@ -41,6 +41,8 @@ use value::Value;
 use walk::{Found, walk};
 
 /// Templates are read again while more becomes known of what they hand each other, at most this often.
+use crate::render::paths::is_in_templates;
+
 const MOST_ROUNDS: usize = 20;
 
 /// What a chart asks.
@@ -59,15 +61,19 @@ pub struct Asks {
 /// Finds what templates ask; each with its path. Other files count where templates print texts as templates (`tpl`).
 #[must_use]
 pub fn asks(files: &[(&str, &str)]) -> Asks {
-    let is_template = |path: &str| path.contains("templates/");
-    let prints_texts = files.iter().any(|(path, text)| is_template(path) && has_tpl(text));
-    let counts = |path: &str| prints_texts || is_template(path);
+    let prints_texts = files.iter().any(|(path, text)| is_in_templates(path) && has_tpl(text));
+    let counts = |path: &str| prints_texts || is_in_templates(path);
     if !files.iter().any(|(path, text)| counts(path) && may_ask(text)) {
         return Asks::default();
     }
     let mut texts: Vec<Text<'_>> = Vec::new();
     for (file, (path, text)) in files.iter().enumerate().filter(|(_, (path, _))| counts(path)) {
-        texts.push(Text { file, content: Cow::Borrowed(text), place: None, is_plain: !is_template(path) });
+        texts.push(Text {
+            file,
+            content: Cow::Borrowed(text),
+            place: None,
+            is_plain: !is_in_templates(path),
+        });
         if prints_texts {
             texts.extend(texts_in(file, text));
         }
