@@ -1,5 +1,8 @@
 //! What an error message of kustomize is about.
 
+use super::marked::unescaped;
+use super::redacted::closing;
+
 /// An error message of kustomize, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct KustomizeError<'m> {
@@ -33,19 +36,8 @@ pub(super) fn kustomize_error(message: &str) -> KustomizeError<'_> {
 pub(super) fn of_components(mut message: String) -> String {
     const START: &str = "accumulateDirectory: \"";
     while let Some(at) = message.find(START) {
-        let mut inner = String::with_capacity(message.len());
-        let mut letters = message[at + START.len()..].chars();
-        while let Some(letter) = letters.next().filter(|letter| *letter != '"') {
-            inner.push(match letter {
-                '\\' => match letters.next() {
-                    Some('n') => '\n',
-                    Some('t') => '\t',
-                    other => other.unwrap_or('\\'),
-                },
-                letter => letter,
-            });
-        }
-        message = inner;
+        let inside = &message[at + START.len()..];
+        message = unescaped(&inside[..closing(inside, "\"").unwrap_or(inside.len())]);
     }
     message
 }

@@ -32,8 +32,6 @@ pub mod child;
 
 mod helm_error;
 
-mod kustomize_error;
-
 mod trail;
 
 pub mod unknown;
@@ -79,6 +77,8 @@ mod other_answers;
 mod kustomize;
 
 mod generated;
+
+mod kustomize_error;
 
 mod session;
 

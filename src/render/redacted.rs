@@ -113,7 +113,7 @@ fn without_quoted(message: &str, quotable: &dyn MayShow) -> String {
 }
 
 /// Where a quote ends; one behind a backslash is part of what is quoted (Go's `%q`).
-fn closing(inside: &str, close: &str) -> Option<usize> {
+pub(super) fn closing(inside: &str, close: &str) -> Option<usize> {
     let is_escaped = |at: usize| {
         let before = inside[..at].bytes().rev();
         close == "\"" && before.take_while(|byte| *byte == b'\\').count() % 2 == 1

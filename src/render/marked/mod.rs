@@ -52,6 +52,7 @@ mod trail;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
+pub(super) use asks::unescaped;
 pub use asks::{
     API_VERSION, Asks, EXACT_VERSION, Named, OLDEST_ASKED, PUT_TOGETHER, Place, RELEASE_NAME, Reads, Served,
     TIME_OR_CHANCE,

@@ -30,6 +30,7 @@ use std::ops::Range;
 
 pub use files::{Reads, stands_aside};
 pub use served::{Place, Served, places_of};
+pub(in crate::render) use strings::unescaped;
 pub use value::{API_VERSION, EXACT_VERSION, PUT_TOGETHER, RELEASE_NAME, TIME_OR_CHANCE};
 pub use versions::{Named, OLDEST_ASKED, others};
 
@@ -40,9 +41,9 @@ use strings::text_of;
 use value::Value;
 use walk::{Found, walk};
 
-/// Templates are read again while more becomes known of what they hand each other, at most this often.
 use crate::render::paths::is_in_templates;
 
+/// Templates are read again while more becomes known of what they hand each other, at most this often.
 const MOST_ROUNDS: usize = 20;
 
 /// What a chart asks.

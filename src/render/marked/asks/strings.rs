@@ -14,7 +14,7 @@ pub(super) fn text_of(word: &str) -> Option<Cow<'_, str>> {
 }
 
 /// The text of a string with escapes. What is no escape stays: Go refuses such a template.
-pub(super) fn unescaped(text: &str) -> String {
+pub(in crate::render) fn unescaped(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('\\') {

@@ -63,8 +63,8 @@ pub(super) fn walk<'t>(
             reader.pipeline(action.body, 0)
         };
         let mut open = reader.open | decided(action, &value, names_api);
-        // Helpers make names of the release, longer or shorter.
-        if region.name.is_some() {
+        // What is printed shows the name of the release, and helpers make names of it.
+        if action.prints || region.name.is_some() {
             open &= !NAMED;
         }
         if reader.is_indirect {
@@ -86,7 +86,7 @@ pub(super) fn walk<'t>(
 /// The questions by which an action prints one thing or another.
 fn decided(action: &Action<'_>, value: &Value, names_api: bool) -> Questions {
     if action.prints {
-        return value.all_chosen() & !NAMED;
+        return value.all_chosen();
     }
     let served = if value.context & VERSIONS != 0 && !names_api { SERVED } else { 0 };
     // What is made by chance is there, whatever it is.
