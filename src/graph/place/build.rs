@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::OnceLock;
 
 use super::cuts::{Definition, render_of};
 use super::elsewhere::Elsewhere;
 use super::index::{Index, duplicates};
+use super::memos::Memos;
 use super::owned::{Candidate, Origin, origins};
 use super::patches::mark_partial_workloads;
 use super::{
@@ -38,14 +38,8 @@ impl<'a> Places<'a> {
             elsewhere: Elsewhere::of(&objects, paths),
             groups: resources::groups(&objects),
             defined: resources::defined(&objects),
-            contents: OnceLock::new(),
-            policies: OnceLock::new(),
-            generated_names: OnceLock::new(),
-            restricted: OnceLock::new(),
-            families: OnceLock::new(),
-            node_volumes: OnceLock::new(),
             deployed: deployer::additions(&input),
-            bases: OnceLock::new(),
+            memos: Memos::default(),
             catalogs: deployer::catalogs(&objects, &input),
             kustomized: listed.kustomizations.iter().map(|one| one.directory).collect(),
             bindings: bindings(&objects),

@@ -23,7 +23,7 @@ impl<'a> Places<'a> {
     /// The directories of nodes that a pod mounts by claims, as far as volumes of the run may be bound to them.
     #[must_use]
     pub fn claimed_paths(&self, runner: &Runner<'a>) -> Vec<Claimed<'a>> {
-        let volumes = self.node_volumes.get_or_init(|| self.find_node_volumes());
+        let volumes = self.memos.node_volumes.get_or_init(|| self.find_node_volumes());
         if volumes.is_empty() {
             return Vec::new();
         }

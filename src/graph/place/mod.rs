@@ -20,6 +20,8 @@ mod remark;
 mod resources;
 mod written;
 
+mod memos;
+
 pub mod account;
 
 mod inside;
@@ -37,8 +39,7 @@ pub mod owner;
 
 pub mod sharing;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::OnceLock;
+use std::collections::{HashMap, HashSet};
 
 pub use account::AccountUse;
 pub use existence::{DeclaredAccounts, Existence, OUTSIDE_ACCOUNTS, References};
@@ -54,6 +55,7 @@ pub(super) use identifier::identifier;
 use self::deployer::Deployer;
 use self::elsewhere::Elsewhere;
 use self::index::Index;
+use self::memos::Memos;
 use self::resources::Defined;
 use crate::config::{CustomWorkload, Folder, OwnerMap};
 use crate::finding::{IdentityName, Notice, ObjectName};
@@ -155,7 +157,8 @@ impl Placed<'_> {
         Some(IdentityName::account(self.namespace.as_deref(), name))
     }
 
-    /// Whether its pods run in its namespace: a part of an object runs nothing, a cluster-wide template elsewhere.
+    /// Whether its pods run in its namespace: a part of an object runs nothing, and a cluster-wide template runs where
+    /// it is referred to.
     #[must_use]
     pub fn runs_here(&self) -> bool {
         !self.partial && !self.object.is_cluster_scoped()
@@ -201,7 +204,7 @@ pub struct Places<'a> {
     pub notices: Vec<Notice>,
     /// What was left out, as (what, example).
     pub skipped: Vec<(&'static str, String)>,
-    /// Manifests inside of other objects that are not judged, as examples.
+    /// Manifests inside of other objects that are not judged, as examples; notices say so.
     pub inside: Vec<String>,
     /// Documents that are no Kubernetes objects.
     pub foreign: usize,
@@ -211,12 +214,10 @@ pub struct Places<'a> {
     users: ByName<BySource<RunnerId>>,
     /// Of those whose namespace is not known, by folder and account name.
     unplaced_users: HashMap<(Option<&'a str>, String), BySource<RunnerId>>,
-    /// Names of accounts that some workload runs as.
+    /// Names of accounts that some workload runs as, in whatever namespace.
     used_names: HashSet<String>,
     /// What deploys a file or folder, by path.
     deployed: HashMap<String, Vec<Deployer<'a>>>,
-    /// What kustomizations are made of.
-    bases: OnceLock<written::Bases>,
     /// Folders with a kustomization, each with its final `/`.
     kustomized: HashSet<&'a str>,
     /// Owners that Backstage's catalog names, by folder.
@@ -227,17 +228,7 @@ pub struct Places<'a> {
     groups: HashMap<String, Vec<SourceId>>,
     /// Scopes of custom resources by plural and group, as the sources of the run define them.
     defined: Defined,
-    /// The resources of Kubernetes' own that the sources of the run put into each namespace; found when first asked for.
-    contents: OnceLock<HashMap<String, BTreeSet<(&'static str, SourceId)>>>,
-    /// The volumes of the run that are directories of a node.
-    node_volumes: OnceLock<Vec<ObjectId>>,
-    /// Policies by the words in them, which may be names of accounts; found when first asked for.
-    policies: OnceLock<HashMap<String, Vec<ObjectId>>>,
-    restricted: OnceLock<Vec<bool>>,
-    /// How many workloads of a source have one generated name; found when first asked for.
-    generated_names: OnceLock<sharing::GeneratedNames>,
-    /// By runner, the first that is one with it to people; found when first asked for.
-    families: OnceLock<Vec<RunnerId>>,
+    memos: Memos,
 }
 
 impl<'a> Places<'a> {
@@ -250,7 +241,7 @@ impl<'a> Places<'a> {
     /// Whether a runner is limited to namespaces.
     #[must_use]
     pub fn is_restricted(&self, runner: &Runner<'_>) -> bool {
-        let restricted = self.restricted.get_or_init(|| {
+        let restricted = self.memos.restricted.get_or_init(|| {
             self.runners.iter().map(|runner| restriction(&runner.workload).is_some()).collect()
         });
         restricted[runner.id.position()]

@@ -22,7 +22,7 @@ impl<'a> Places<'a> {
     /// A policy that means an account by its name.
     #[must_use]
     pub fn policy_naming(&self, namespace: Option<&str>, name: &str) -> Option<&Placed<'a>> {
-        let all = self.policies.get_or_init(|| {
+        let all = self.memos.policies.get_or_init(|| {
             let mut all: HashMap<String, Vec<ObjectId>> = HashMap::new();
             let is_policy = |placed: &&Placed<'_>| GROUPS.contains(&placed.object.group.as_str());
             for placed in self.objects.iter().filter(is_policy) {

@@ -92,7 +92,7 @@ impl Places<'_> {
     /// The resources of Kubernetes' own that the run puts into a namespace, sorted.
     #[must_use]
     pub fn deployed_into(&self, from: SourceId, namespace: &str) -> Vec<&'static str> {
-        let contents = self.contents.get_or_init(|| {
+        let contents = self.memos.contents.get_or_init(|| {
             let mut contents: HashMap<String, BTreeSet<(&'static str, SourceId)>> = HashMap::new();
             for placed in &self.objects {
                 let known = resource_of_kind(&placed.object.group, &placed.object.kind);

@@ -4,16 +4,14 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::memos::GeneratedNames;
 use super::owner::{Owner, OwnerKeys};
 use super::{ObjectId, Placed, Places, Runner, RunnerId, environment};
 use crate::k8s::Object;
 use crate::k8s::workload::Shape;
-use crate::source::SourceId;
 use crate::render::paths::folder_of;
+use crate::source::SourceId;
 use crate::yaml::Node;
-
-/// How many workloads have a generated name, by source, namespace and start of the name.
-pub(super) type GeneratedNames = HashMap<(SourceId, Option<String>, String), usize>;
 
 /// At most this many users of an account are compared with each other.
 pub const MOST: usize = 128;
@@ -95,7 +93,7 @@ impl<'a> Places<'a> {
 
     /// By runner, the first of its family.
     fn families(&self) -> &[RunnerId] {
-        self.families.get_or_init(|| {
+        self.memos.families.get_or_init(|| {
             let mut firsts = HashMap::new();
             let first = |runner: &Runner<'a>| *firsts.entry(self.family(runner)).or_insert(runner.id);
             self.runners.iter().map(first).collect()
@@ -152,7 +150,7 @@ impl<'a> Places<'a> {
             let name = at.object.name.strip_suffix('*')?.to_owned();
             Some((at.source, at.namespace.as_deref().map(str::to_owned), name))
         };
-        let all = self.generated_names.get_or_init(|| {
+        let all = self.memos.generated_names.get_or_init(|| {
             let mut all = GeneratedNames::new();
             let running: BTreeSet<ObjectId> = self.runners.iter().map(|runner| runner.object).collect();
             for key in running.into_iter().filter_map(|object| key(&self[object])) {

@@ -73,7 +73,7 @@ impl Places<'_> {
             return source.split_once('/').map(|(_, rest)| format!("{folder}{rest}")).into_iter().collect();
         }
         let texts = self.input.values;
-        let bases = self.bases.get_or_init(|| Bases::of(texts));
+        let bases = self.memos.bases.get_or_init(|| Bases::of(texts));
         let written = bases.below(folder.trim_end_matches('/'), texts);
         let fits =
             |(kind, name, _): &&Written| *kind == *at.object.kind && at.object.name.contains(name.as_str());
