@@ -214,8 +214,7 @@ impl<'s> Search<'s> {
             hits.extend(engine().config(&text, &|_| false));
             for note in text.lines().filter_map(note_in) {
                 let start = note.as_ptr() as usize - text.as_ptr() as usize;
-                let moved = |hit: Hit| Hit { range: start + hit.range.start..start + hit.range.end, ..hit };
-                hits.extend(hits_in(note).into_iter().map(moved));
+                hits.extend(hits_in(note).into_iter().map(|hit| hit.moved(start)));
             }
         }
         for hit in hits {
@@ -260,8 +259,7 @@ fn hits_in(text: &str) -> Vec<Hit> {
     let name = text.find([':', '=']).map_or("", |end| text[..end].trim_end());
     if let Some(blank) = name.rfind(' ').filter(|_| !text.contains('\n')) {
         let from = blank + 1;
-        let moved = |hit: Hit| Hit { range: from + hit.range.start..from + hit.range.end, ..hit };
-        hits.extend(engine().config(&text[from..], &|_| false).into_iter().map(moved));
+        hits.extend(engine().config(&text[from..], &|_| false).into_iter().map(|hit| hit.moved(from)));
     }
     hits
 }

@@ -71,7 +71,7 @@ struct Page<'r> {
     style: &'r Style,
     /// Rules whose `why` has been written.
     explained: BTreeSet<RuleId>,
-    /// The rules whose remedy was shown, and the forms that have one of their own.
+    /// The remedies that were shown, by rule.
     helped: BTreeSet<(RuleId, String)>,
     out: String,
 }

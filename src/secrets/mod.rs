@@ -298,7 +298,8 @@ impl Engine {
 
 impl Hit {
     /// The same in a text in which the value begins at a byte.
-    fn moved(mut self, by: usize) -> Self {
+    #[must_use]
+    pub(crate) fn moved(mut self, by: usize) -> Self {
         self.range = self.range.start + by..self.range.end + by;
         self
     }

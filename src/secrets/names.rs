@@ -176,8 +176,8 @@ fn is_identifier(words: &[String]) -> bool {
 }
 
 /// Words before `secret` that say that the value itself is meant: `clientSecret: x`.
-pub(super) const ITSELF: &str = "api app application client consumer cookie csrf encryption hmac jwt master oauth oidc saml session \
-    shared signing state webhook";
+pub(super) const ITSELF: &str = "api app application client consumer cookie csrf encryption hmac jwt master oauth oidc saml \
+    session shared signing state webhook";
 
 /// Whether a field of chart values or parameters holds the name of a Secret rather than its content: `secret: registry`,
 /// `loginSecret: books-login`. A name is made of words; known defaults are none.

@@ -26,10 +26,11 @@ pub enum SecretVerdict {
 }
 
 /// Last words of keys that say what stands beside a credential.
-const BESIDE: &str = "account address addr backend bucket ca cert certificate channel cluster cmd command crt database db dbname \
-    domain email enabled endpoint environment executor expiration feature features file flag flags format host hostname hosts id insecure issuer \
-    kind level mode name namespace namespaces organization owner path port prefix project protocol provider proxy realm \
-    region registry repo repository role resources scope scopes server servers service shard subject tenant type tz uri url user username version zone";
+const BESIDE: &str = "account address addr backend bucket ca cert certificate channel cluster cmd command crt database db dbname domain \
+    email enabled endpoint environment executor expiration feature features file flag flags format host hostname hosts id \
+    insecure issuer kind level mode name namespace namespaces organization owner path port prefix project protocol \
+    provider proxy realm region registry repo repository role resources scope scopes server servers service shard subject \
+    tenant type tz uri url user username version zone";
 /// Last words of keys that are names of configuration files.
 const FILES: &str =
     "cfg cnf conf config env html ini js json lua properties py sh sql tmpl toml txt xml yaml yml";

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::literal::Literal;
 use super::references::{Reference, references};
+use super::scan::NAMED;
 use super::values;
 use crate::finding::ObjectName;
 use crate::graph::place::Places;
@@ -55,8 +56,6 @@ fn object_named((kind, name): &(&'static str, String), deployers: &Deployers<'_>
 
 /// Looks through the values of a run.
 pub(super) fn value_texts<'a>(places: &Places<'a>) -> Vec<ValueText<'a>> {
-    const KINDS: [&str; 6] =
-        ["Secret", "ConfigMap", "ServiceAccount", "Service", "SealedSecret", "ExternalSecret"];
     let input = &places.input;
     let files = input.values.sources().files().filter(|(_, file)| !file.is_rendered());
     let changes = files.filter_map(|(id, file)| Some((id, changed_application(file.path())?)));
@@ -64,7 +63,7 @@ pub(super) fn value_texts<'a>(places: &Places<'a>) -> Vec<ValueText<'a>> {
     if input.left_values.is_empty() && changes.is_empty() {
         return Vec::new();
     }
-    let named = places.objects.iter().filter(|placed| KINDS.contains(&&*placed.object.kind));
+    let named = places.objects.iter().filter(|placed| NAMED.contains(&&*placed.object.kind));
     let names: HashSet<&str> = named.map(|placed| &*placed.object.name).collect();
     let known = |value: &str| names.contains(value);
     let is_deployer = |kind: &str| ["Application", "HelmRelease"].contains(&kind);

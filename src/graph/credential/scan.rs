@@ -73,13 +73,15 @@ fn literals_of<'a>(places: &Places<'a>, runner: &Runner<'a>) -> Vec<Literal<'a>>
     found
 }
 
+/// Kinds whose names stand where a credential might.
+pub(super) const NAMED: [&str; 6] =
+    ["Secret", "ConfigMap", "ServiceAccount", "Service", "SealedSecret", "ExternalSecret"];
+
 /// Whether a value is the name of something that it may simply refer to: there it is no secret.
 pub(super) fn is_name(places: &Places<'_>, at: &Placed<'_>, value: &str) -> bool {
-    const KINDS: [&str; 6] =
-        ["Secret", "ConfigMap", "ServiceAccount", "Service", "SealedSecret", "ExternalSecret"];
     // No name is longer (RFC 1123 subdomains).
     value.len() <= 253
-        && KINDS
+        && NAMED
             .iter()
             .any(|kind| places.definitions(at.source, kind, at.namespace.as_deref(), value).next().is_some())
 }
