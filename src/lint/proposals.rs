@@ -89,29 +89,29 @@ impl<'r> Proposals<'r> {
 
     /// The patch that writes a name of a proposal, as the object's own file does not.
     fn patch_of(&self, fix: &Fix) -> Option<FileId> {
-        let targets = fix.changes.iter().filter_map(|change| self.target(change));
-        let names: Vec<Rc<Names>> = targets.map(|target| self.names(target)).collect();
+        let names = self.made_names(fix)?;
         let texts = fix.changes.iter().filter_map(|change| change.operation.text());
         let words = texts.chain([fix.title.as_str()]).flat_map(tokens);
         words.into_iter().find_map(|word| {
-            let mut same = names.iter().filter_map(|names| names.get(&word)).flatten();
-            let first = same.find_map(|name| name.elsewhere)?;
-            let is_kept =
-                names.iter().filter_map(|names| names.get(&word)).flatten().any(|one| one.is_kept(&word));
-            (!is_kept).then_some(first)
+            let same = || names.iter().filter_map(|names| names.get(&word)).flatten();
+            let first = same().find_map(|name| name.elsewhere)?;
+            (!same().any(|name| name.is_kept(&word))).then_some(first)
         })
     }
 
-    fn is_settled(&self, fix: &mut Fix) -> bool {
+    /// The names in the objects that a proposal changes, where one of them is not what stands in its file.
+    fn made_names(&self, fix: &Fix) -> Option<Vec<Rc<Names>>> {
         let mut targets: Vec<&Placed<'_>> = fix.changes.iter().filter_map(|one| self.target(one)).collect();
         targets.dedup_by_key(|target| target.id);
         let is_made = |target: &&Placed<'_>| {
             self.sources.file(target.file).is_rendered() || given_namespace(target).is_some()
         };
-        if !targets.iter().any(is_made) {
-            return true;
-        }
-        let names: Vec<Rc<Names>> = targets.into_iter().map(|target| self.names(target)).collect();
+        let names = |target| self.names(target);
+        targets.iter().any(is_made).then(|| targets.into_iter().map(names).collect())
+    }
+
+    fn is_settled(&self, fix: &mut Fix) -> bool {
+        let Some(names) = self.made_names(fix) else { return true };
         let named = |word: &str| -> Vec<Name> {
             names.iter().filter_map(|names| names.get(word)).flatten().cloned().collect()
         };

@@ -118,8 +118,10 @@ pub(super) fn faults(before: &State, after: &State, chosen: &[Chosen<'_>]) -> Ve
         let is_worse = |(rule, _, severity, path): &KindInFile<'_>| {
             (*rule, *path) == (own.0, own.3) && *severity > own.2
         };
-        let moved = gone.iter_mut().filter(|(kind, count)| **count > 0 && (**kind == own || is_worse(kind)));
-        moved.max_by_key(|(kind, _)| **kind == own).map(|(_, count)| *count -= 1).is_none()
+        let is_same = gone.get(&own).is_some_and(|count| *count > 0);
+        let worse = || gone.iter().rfind(|(kind, count)| **count > 0 && is_worse(kind));
+        let moved = if is_same { Some(own) } else { worse().map(|(kind, _)| *kind) };
+        moved.and_then(|kind| gone.get_mut(&kind)).map(|count| *count -= 1).is_none()
     });
     faults.extend(new.filter_map(|new| brought(new, before, after, chosen)));
     faults.extend(changed(before, after, chosen));
