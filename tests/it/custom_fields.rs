@@ -73,16 +73,17 @@ fn of_two_definitions_what_both_refuse_counts() {
     assert_eq!(found.len(), 3, "{found:?}");
 }
 
+/// What NHI905 finds in an object of a kind, by form and message.
+fn of(version: &str, kind: &str) -> Option<(Form, String)> {
+    let catalog = catalog();
+    let text = format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a, namespace: shop}}\n");
+    let (report, _) = lint_files(&[("a.yaml", &text)], &settings(&catalog, Preset::Recommended), &catalog);
+    let said = report.findings.into_iter().find(|finding| finding.rule.0 == 905);
+    said.map(|finding| (finding.form, finding.message))
+}
+
 #[test]
 fn a_kind_of_kubernetes_under_the_group_of_another_is_refused() {
-    let catalog = catalog();
-    let of = |version: &str, kind: &str| {
-        let text = format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a, namespace: shop}}\n");
-        let (report, _) =
-            lint_files(&[("a.yaml", &text)], &settings(&catalog, Preset::Recommended), &catalog);
-        let said = report.findings.into_iter().find(|finding| finding.rule.0 == 905);
-        said.map(|finding| (finding.form, finding.message))
-    };
     for (version, kind, meant) in
         [("v1", "Job", "batch/v1"), ("apps/v1", "CronJob", "batch/v1"), ("batch/v1", "ConfigMap", "v1")]
     {
@@ -108,14 +109,6 @@ fn a_kind_of_kubernetes_under_the_group_of_another_is_refused() {
 
 #[test]
 fn a_kind_that_is_followed_is_refused_in_another_case_of_letters() {
-    let catalog = catalog();
-    let of = |version: &str, kind: &str| {
-        let text = format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a, namespace: shop}}\n");
-        let (report, _) =
-            lint_files(&[("a.yaml", &text)], &settings(&catalog, Preset::Recommended), &catalog);
-        let said = report.findings.into_iter().find(|finding| finding.rule.0 == 905);
-        said.map(|finding| (finding.form, finding.message))
-    };
     for (version, kind, meant) in [
         ("argoproj.io/v1alpha1", "application", "Application"),
         ("argoproj.io/v1alpha1", "Applicationset", "ApplicationSet"),

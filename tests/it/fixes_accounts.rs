@@ -111,7 +111,8 @@ fn an_account_of_the_name_that_is_granted_something_is_left_to_a_person() {
     assert!(after.contains("serviceAccountName: one\n"), "{report}\n{after}");
 }
 
-const APPLICATION: &str = "\
+/// What deploys the folder `chart`.
+pub(crate) const APPLICATION: &str = "\
 apiVersion: argoproj.io/v1alpha1
 kind: Application
 metadata: {name: shop, namespace: argocd}

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use crate::cli::{run, scratch};
+use crate::fixes_accounts::APPLICATION;
 use crate::helm_charts::programs;
 
 const ACCOUNT: &str =
@@ -270,17 +271,8 @@ rules:
     resources: [orders]
     verbs: [get]
 ";
-    let application = "\
-apiVersion: argoproj.io/v1alpha1
-kind: Application
-metadata: {name: shop, namespace: argocd}
-spec:
-  project: shop
-  destination: {server: 'https://kubernetes.default.svc', namespace: shop}
-  source: {repoURL: 'https://git.example/acme/shop.git', path: chart}
-";
     insta::assert_snapshot!(proposed(&[
-        ("shop.yaml", application),
+        ("shop.yaml", APPLICATION),
         ("chart/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
         ("chart/values.yaml", "x: 1\n"),
         ("chart/templates/report.yaml", &one),
@@ -326,15 +318,6 @@ fn a_number_stays_a_text_where_it_is_written_as_one() {
                  - serviceAccountToken:\n                      audience: vault\n                      expirationSeconds: {seconds}\n                      path: token\n"
         )
     };
-    let application = "\
-apiVersion: argoproj.io/v1alpha1
-kind: Application
-metadata: {name: shop, namespace: argocd}
-spec:
-  project: shop
-  destination: {server: 'https://kubernetes.default.svc', namespace: shop}
-  source: {repoURL: 'https://git.example/acme/shop.git', path: chart}
-";
     let flux = "\
 apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
@@ -351,7 +334,7 @@ spec:
 ";
     let (chart, books) = (job("api", &token("{{ .Values.ttl }}")), job("api", &token("${ttl}")));
     insta::assert_snapshot!(proposed(&[
-        ("shop.yaml", application),
+        ("shop.yaml", APPLICATION),
         ("chart/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n"),
         ("chart/.argocd-source.yaml", "helm:\n  parameters:\n    - name: ttl\n      value: \"86400\"\n"),
         ("chart/values.yaml", "ttl: 600\n"),
