@@ -2,10 +2,11 @@
 //!
 //! Holds the types and the parser, and no card: `rules` owns the table and hands the texts in.
 
-pub mod drawing;
+mod examples;
 mod levels;
 pub mod pattern;
 
+pub mod drawing;
 pub mod own;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
+pub use examples::{Example, Examples, Files};
 pub use levels::{Class, Form, Levels, Preset};
 pub use own::{Mistake, Own};
 
@@ -55,55 +57,8 @@ pub struct Param {
     pub meaning: String,
 }
 
-/// Manifests: with the flaw, drawn under its text, without it, and what only resembles it.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Example {
-    /// What it shows.
-    pub title: String,
-    /// What was there before, for rules that compare two revisions; `bad` and `good` are what a change makes of it.
-    #[serde(default)]
-    pub before: Option<Files>,
-    /// One file, or a mapping of file names to texts.
-    pub bad: Files,
-    /// The remedy; the rule is silent on it. Where each finding has an edit, it is `bad` with these, byte for byte. Absent
-    /// where only the flaw is worth showing.
-    #[serde(default)]
-    pub good: Option<Files>,
-    /// What is like the flaw and none of it: the rule is silent on it.
-    #[serde(default)]
-    pub silent: Option<Files>,
-    /// Arguments of `check` that the example needs: `--preset strict`.
-    #[serde(default)]
-    pub arguments: Vec<String>,
-    /// Expected findings that cannot be drawn (block scalars, JSON), as `/field/path: words`.
-    #[serde(default)]
-    pub expect: BTreeMap<String, String>,
-}
-
 /// Where people read about the program; `Cargo.toml` alone says it.
 pub const HOME: &str = env!("CARGO_PKG_REPOSITORY");
-
-/// The texts of an example.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(untagged)]
-pub enum Files {
-    /// A single manifest.
-    One(String),
-    /// Several, by file name.
-    Many(BTreeMap<String, String>),
-}
-
-impl Files {
-    /// File names and texts; a single manifest is `manifest.yaml`.
-    #[must_use]
-    pub fn texts(&self) -> Vec<(&str, &str)> {
-        match self {
-            Self::One(text) => vec![("manifest.yaml", text)],
-            Self::Many(files) => files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect(),
-        }
-    }
-}
 
 /// All texts and settings of a rule.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -150,7 +105,7 @@ pub struct Card {
     pub references: Vec<String>,
     /// Pairs of manifests, which are tests too.
     #[serde(default)]
-    pub examples: Vec<Example>,
+    pub examples: Examples,
     /// What it checks, where a user wrote it; as it is written.
     #[serde(default)]
     cel: Option<serde_json::Value>,
@@ -283,6 +238,15 @@ impl Catalog {
         }
         cards.sort_by_key(|card| card.id);
         Ok(Self { cards })
+    }
+
+    /// The same with the examples that `read` reads of a rule when they are first asked for.
+    #[must_use]
+    pub fn with_examples(mut self, read: fn(RuleId) -> Vec<Example>) -> Self {
+        for card in &mut self.cards {
+            card.examples = Examples::later(card.id, read);
+        }
+        self
     }
 
     /// The same with the cards of users.

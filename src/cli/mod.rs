@@ -88,7 +88,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(code).unwrap_or(2));
         }
     };
-    let catalog = Catalog::parse(crate::rules::cards()).expect("the built-in cards are tested");
+    let catalog = crate::rules::catalog();
     // Where there is no working directory any more, paths are shown as they are given.
     let files = Files::disk(&std::env::current_dir().unwrap_or_default());
     let outcome = work(arguments.command, &files, catalog).unwrap_or_else(|message| {

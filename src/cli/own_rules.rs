@@ -115,7 +115,7 @@ pub(super) fn test(folders: &[String], catalog: Catalog, files: &Files) -> Resul
     let (mut out, mut failed) = (String::new(), 0);
     for card in catalog.cards().iter().filter(|card| ids.contains(&card.id)) {
         let mut wrong = Vec::new();
-        for example in &card.examples {
+        for example in card.examples.iter() {
             wrong.extend(example::hold(card, example, &catalog));
         }
         if card.examples.is_empty() {

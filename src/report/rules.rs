@@ -91,7 +91,7 @@ fn everything(out: &mut String, card: &Card, style: &Style) {
             prose(out, style, "      ", 6, &sentence(&param.meaning));
         }
     }
-    for example in &card.examples {
+    for example in card.examples.iter() {
         section(out, style, &format!("Example: {}", example.title));
         before(out, style, example);
         manifests(out, style, ("bad", Paint::Error), &example.bad);

@@ -2,6 +2,7 @@
 //!
 //! A rule takes `&`, returns nothing, and cannot fail, print, mutate or read files. It hands its findings to [`Emit`].
 
+mod cards;
 mod emit;
 
 mod settle;
@@ -21,6 +22,7 @@ mod workload;
 
 use rayon::prelude::*;
 
+pub use cards::catalog;
 pub(crate) use emit::change;
 pub use emit::{Draft, Emit};
 use emit::{Granted, HeldBy, SHOWN};
@@ -83,92 +85,68 @@ enum Check {
 /// One line of the table.
 struct Entry {
     rule: RuleId,
-    card: &'static str,
     checks: &'static [Check],
 }
 
 macro_rules! rules {
-    ($($number:literal $family:ident::$name:ident $card:literal $($what:ident($check:ident)),*;)+) => {
+    ($($number:literal $family:ident::$name:ident $($what:ident($check:ident)),*;)+) => {
         &[
             $(Entry {
                 rule: RuleId($number),
-                card: include_str!(concat!("../../rules/", stringify!($family), "/", $card, ".yaml")),
                 checks: &[$(Check::$what($family::$name::$check)),*],
             },)+
-            Entry {
-                rule: RuleId::EXCEPTION_EXPIRED,
-                card: include_str!("../../rules/governance/exception-expired.yaml"),
-                checks: &[],
-            },
-            Entry {
-                rule: RuleId::EXCEPTION_INVALID,
-                card: include_str!("../../rules/governance/exception-invalid.yaml"),
-                checks: &[],
-            },
-            Entry {
-                rule: RuleId::EXCEPTION_UNUSED,
-                card: include_str!("../../rules/governance/exception-unused.yaml"),
-                checks: &[],
-            },
+            Entry { rule: RuleId::EXCEPTION_EXPIRED, checks: &[] },
+            Entry { rule: RuleId::EXCEPTION_INVALID, checks: &[] },
+            Entry { rule: RuleId::EXCEPTION_UNUSED, checks: &[] },
             Entry {
                 rule: RuleId(904),
-                card: include_str!("../../rules/governance/break-glass-unbounded.yaml"),
                 checks: &[Check::Object(governance::break_glass_unbounded::check)],
             },
-            Entry {
-                rule: RuleId::UNGOVERNED_MANIFEST,
-                card: include_str!("../../rules/governance/ungoverned-manifest.yaml"),
-                checks: &[],
-            },
+            Entry { rule: RuleId::UNGOVERNED_MANIFEST, checks: &[] },
         ]
     };
 }
 
-/// Every rule, sorted by id: its module, its card, and what each of its functions checks.
+/// Every rule, sorted by id: its module, and what each of its functions checks.
 const RULES: &[Entry] = rules! {
-    101 identity::dedicated_service_account "dedicated-service-account" Workload(check);
-    102 identity::shared_service_account "shared-service-account" Workload(check);
-    103 identity::unresolved_service_account "unresolved-service-account" Workload(field), Graph(undeclared);
-    104 identity::cross_environment_identity "cross-environment-identity" Graph(check);
-    105 identity::default_account_granted "default-account-granted" Object(check);
-    106 identity::orphan_identity "orphan-identity" Object(ghosts), Graph(orphans);
-    107 identity::duty_mixing "duty-mixing" Workload(itself), Graph(check);
-    201 secret::literal_secret_in_pod_spec "literal-secret-in-pod-spec" Object(values), Workload(pods), Graph(files);
-    202 secret::literal_secret_in_config "literal-secret-in-config" Object(check);
-    203 secret::plaintext_secret_manifest "plaintext-secret-manifest" Object(check);
-    204 secret::secret_env "secret-env" Object(objects), Workload(workload), Graph(values);
-    301 owner::missing_owner "missing-owner" Graph(check);
-    401 token::static_token_secret "static-token-secret" Object(check);
-    402 token::short_token_expiry "short-token-expiry" Object(object), Workload(workload);
-    403 token::token_outlives_task "token-outlives-task" Workload(check);
-    404 token::unneeded_token_mount "unneeded-token-mount" Graph(check);
-    501 rbac::no_cluster_admin "no-cluster-admin" Object(check), Graph(together);
-    502 rbac::wildcard_permissions "wildcard-permissions" Object(check);
-    503 rbac::escalation_verbs "escalation-verbs" Object(check);
-    504 rbac::broad_secret_read "broad-secret-read" Object(check);
-    505 rbac::workload_write_escalation "workload-write-escalation" Object(check);
-    506 rbac::exec_or_node_access "exec-or-node-access" Object(check);
-    507 rbac::control_plane_write "control-plane-write" Object(check);
-    508 rbac::broad_group_binding "broad-group-binding" Object(check);
-    509 rbac::builtin_role_to_workload "builtin-role-to-workload" Object(check);
-    510 rbac::cluster_scope_unneeded "cluster-scope-unneeded" Object(check);
-    511 rbac::controller_mediated_escalation "controller-mediated-escalation" Object(check);
-    512 rbac::effective_escalation_path "effective-escalation-path" Graph(check);
-    513 rbac::permission_increase "permission-increase";
-    514 rbac::ineffective_or_unresolved_rbac "ineffective-or-unresolved-rbac" Object(check);
-    601 cloud::static_cloud_credential "static-cloud-credential" Object(object), Container(container);
-    602 cloud::shared_cloud_identity "shared-cloud-identity" Graph(check);
-    603 cloud::admin_cloud_identity "admin-cloud-identity" Object(policies), Graph(names);
-    604 cloud::broken_cloud_binding "broken-or-legacy-cloud-binding" Object(retired), Workload(check), Graph(bindings);
-    701 workload::host_access "host-access-steals-identity" Workload(check);
-    702 workload::powerful_exposed "powerful-identity-exposed" Workload(check);
-    704 workload::ungoverned_placement "ungoverned-placement" Object(namespace), Workload(workload);
+    101 identity::dedicated_service_account Workload(check);
+    102 identity::shared_service_account Workload(check);
+    103 identity::unresolved_service_account Workload(field), Graph(undeclared);
+    104 identity::cross_environment_identity Graph(check);
+    105 identity::default_account_granted Object(check);
+    106 identity::orphan_identity Object(ghosts), Graph(orphans);
+    107 identity::duty_mixing Workload(itself), Graph(check);
+    201 secret::literal_secret_in_pod_spec Object(values), Workload(pods), Graph(files);
+    202 secret::literal_secret_in_config Object(check);
+    203 secret::plaintext_secret_manifest Object(check);
+    204 secret::secret_env Object(objects), Workload(workload), Graph(values);
+    301 owner::missing_owner Graph(check);
+    401 token::static_token_secret Object(check);
+    402 token::short_token_expiry Object(object), Workload(workload);
+    403 token::token_outlives_task Workload(check);
+    404 token::unneeded_token_mount Graph(check);
+    501 rbac::no_cluster_admin Object(check), Graph(together);
+    502 rbac::wildcard_permissions Object(check);
+    503 rbac::escalation_verbs Object(check);
+    504 rbac::broad_secret_read Object(check);
+    505 rbac::workload_write_escalation Object(check);
+    506 rbac::exec_or_node_access Object(check);
+    507 rbac::control_plane_write Object(check);
+    508 rbac::broad_group_binding Object(check);
+    509 rbac::builtin_role_to_workload Object(check);
+    510 rbac::cluster_scope_unneeded Object(check);
+    511 rbac::controller_mediated_escalation Object(check);
+    512 rbac::effective_escalation_path Graph(check);
+    513 rbac::permission_increase;
+    514 rbac::ineffective_or_unresolved_rbac Object(check);
+    601 cloud::static_cloud_credential Object(object), Container(container);
+    602 cloud::shared_cloud_identity Graph(check);
+    603 cloud::admin_cloud_identity Object(policies), Graph(names);
+    604 cloud::broken_cloud_binding Object(retired), Workload(check), Graph(bindings);
+    701 workload::host_access Workload(check);
+    702 workload::powerful_exposed Workload(check);
+    704 workload::ungoverned_placement Object(namespace), Workload(workload);
 };
-
-/// The texts of all cards, sorted by id.
-pub fn cards() -> impl Iterator<Item = &'static str> {
-    RULES.iter().map(|entry| entry.card)
-}
 
 /// The rules of the table, each with the words for what it checks; a test compares them with `looks-at` of the cards.
 pub fn table() -> impl Iterator<Item = (RuleId, Vec<&'static str>)> {

@@ -11,6 +11,13 @@ use nhilint::source::SourceMap;
 
 use crate::bench::{catalog, lint_files, settings};
 
+/// The files of all cards.
+pub(crate) fn card_files() -> Vec<String> {
+    let file = |card: &Card| format!("rules/{}/{}.yaml", card.family, card.name);
+    let read = |card| std::fs::read_to_string(file(card)).expect("every card has its file");
+    catalog().cards().iter().map(read).collect()
+}
+
 #[test]
 fn every_card_has_its_entry_its_file_and_its_check() {
     let catalog = catalog();
@@ -72,7 +79,7 @@ fn next_step(path: &str) -> String {
         "{path} is not in the table yet. Three steps:\n  \
          1. write src/rules/{family}/{module}.rs: copy a check of the family that looks at the same\n  \
          2. add `pub(super) mod {module};` to src/rules/{family}/mod.rs\n  \
-         3. add `{number} {family}::{module} \"{name}\" Workload(check);` to RULES in src/rules/mod.rs, in the order of ids"
+         3. add `{number} {family}::{module} Workload(check);` to RULES in src/rules/mod.rs, in the order of ids"
     )
 }
 
@@ -81,7 +88,7 @@ fn every_example_holds() {
     let catalog = catalog();
     let mut wrong = Vec::new();
     for card in catalog.cards() {
-        for example in &card.examples {
+        for example in card.examples.iter() {
             wrong.extend(hold(card, example, &catalog));
         }
     }
@@ -128,7 +135,7 @@ fn messages_and_cards_keep_the_house_style() {
         if !card.remedy.ends_with('.') || !card.why.trim_end().ends_with('.') {
             wrong.push(format!("{}: `why` and `do` are sentences", card.id));
         }
-        for example in &card.examples {
+        for example in card.examples.iter() {
             let files: Vec<(String, String)> = texts(&example.bad)
                 .into_iter()
                 .map(|(name, text)| (name.to_owned(), drawing::read(text).0))

@@ -11,7 +11,7 @@ fn every_rule_over_every_example() {
     let catalog = catalog();
     let mut seen = String::new();
     for card in catalog.cards() {
-        for example in &card.examples {
+        for example in card.examples.iter() {
             let settings = settings(&catalog, preset(example));
             for (side, files) in [
                 ("bad", Some(&example.bad)),

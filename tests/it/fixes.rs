@@ -27,7 +27,7 @@ fn cards_declare_what_their_rules_offer() {
     let mut wrong = BTreeSet::new();
     for card in catalog.cards() {
         let mut offered: BTreeMap<&str, Option<Applicability>> = BTreeMap::new();
-        for example in &card.examples {
+        for example in card.examples.iter() {
             let files = drawing::plain(&example.bad);
             let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
             let (report, _) = lint_files(&files, &settings(&catalog, preset(example)), &catalog);
@@ -60,7 +60,7 @@ fn every_example_is_fixed() {
     let catalog = catalog();
     let (mut wrong, mut seen) = (Vec::new(), String::new());
     for card in catalog.cards() {
-        for example in &card.examples {
+        for example in card.examples.iter() {
             let bad = drawing::plain(&example.bad);
             let bad: Vec<(&str, &str)> = bad.iter().map(|(name, text)| (*name, text.as_str())).collect();
             let mut settings = settings(&catalog, preset(example));

@@ -144,7 +144,7 @@ fn no_output_holds_what_the_fixture_made_up() {
     let made_up = regex::Regex::new(r"\b[a-z]+-[a-z]+-[0-9]{2}\b").expect("it compiles");
     let catalog = catalog();
     let (report, sources) = lint_path(&folder, &settings(&catalog, Preset::Strict), &catalog);
-    let cards: String = nhilint::rules::cards().collect();
+    let cards: String = crate::cards::card_files().concat();
     let written: BTreeSet<&str> = sources
         .files()
         .flat_map(|(_, file)| made_up.find_iter(file.text()))
@@ -270,7 +270,7 @@ fn unmasked(secrets: &[Secret], report: &Report, own: &SourceMap, linted: &Sourc
 /// What may be shown: paths, names of objects, and what the rules say.
 fn public_text(documents: &[Document], sources: &SourceMap) -> String {
     let mut public: Vec<String> = sources.files().map(|(_, file)| file.path().to_owned()).collect();
-    public.extend(nhilint::rules::cards().map(str::to_owned));
+    public.extend(crate::cards::card_files());
     for document in documents {
         let text = document.text();
         let named = |line: &&str| {

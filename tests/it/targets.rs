@@ -62,7 +62,7 @@ fn every_change_in_the_examples_of_cards_has_a_place() {
     let catalog = catalog();
     let (mut wrong, mut kinds) = (Vec::new(), BTreeSet::new());
     for card in catalog.cards() {
-        for example in &card.examples {
+        for example in card.examples.iter() {
             let files = drawing::plain(&example.bad);
             let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
             let (report, sources) = lint_files(&files, &settings(&catalog, preset(example)), &catalog);

@@ -1,0 +1,47 @@
+//! The cards of all rules, as `build.rs` packs them.
+
+use std::io::Read;
+use std::sync::LazyLock;
+
+use flate2::bufread::ZlibDecoder;
+use serde::Deserialize;
+
+use crate::catalog::{Catalog, Example};
+use crate::finding::RuleId;
+
+/// All cards without their examples.
+const CARDS: &str = include_str!(concat!(env!("OUT_DIR"), "/cards.yaml"));
+/// Their examples, in the same order.
+const EXAMPLES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/examples.yaml.zlib"));
+
+/// Every card, for all to read.
+///
+/// # Panics
+///
+/// When a card is not well-formed; each is tested.
+#[must_use]
+pub fn catalog() -> Catalog {
+    Catalog::parse(parts(CARDS)).expect("the built-in cards are tested").with_examples(examples)
+}
+
+/// Each card stands before a line `---`, and so do the examples of each.
+fn parts(packed: &str) -> impl Iterator<Item = &str> {
+    packed.split_terminator("\n---\n")
+}
+
+/// The examples of a rule.
+fn examples(rule: RuleId) -> Vec<Example> {
+    #[derive(Deserialize)]
+    struct Part {
+        examples: Vec<Example>,
+    }
+    static UNPACKED: LazyLock<String> = LazyLock::new(|| {
+        let mut text = String::new();
+        ZlibDecoder::new(EXAMPLES).read_to_string(&mut text).expect("`build.rs` packed it");
+        text
+    });
+    let id = format!("id: {rule}");
+    let at = parts(CARDS).position(|card| card.lines().next() == Some(&id));
+    let part = at.and_then(|at| parts(&UNPACKED).nth(at)).expect("a rule has a card");
+    serde_yaml::from_str::<Part>(part).expect("the built-in cards are tested").examples
+}
