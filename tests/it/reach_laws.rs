@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use nhilint::catalog::Preset;
-use nhilint::graph::reach::{IdentityId, Reach};
+use nhilint::graph::reach::{Confidence, IdentityId, Reach};
 use nhilint::graph::tables::tier::Tier;
 use proptest::prelude::*;
 
@@ -28,6 +28,25 @@ fn variants_are_never_joined() {
     });
     tiers.sort_unstable();
     assert_eq!(tiers, [Tier::T2, Tier::T4], "dev runs pods, and the operator is in prod");
+}
+
+#[test]
+fn a_way_into_one_environment_is_certain_and_a_way_through_two_is_not() {
+    let base = runs("shop/ci") + &may("shop/ci", Some("shop"), &[("create", "", "pods")]);
+    let relay = runs("shop/relay") + &may("shop/relay", Some("ops"), &[("create", "", "pods")]);
+    let (near, far) = (strong("shop/operator"), strong("ops/operator"));
+    let confidence = |dev: &str, prod: &str| {
+        let files = [("base/app.yaml", base.as_str()), ("dev/all.yaml", dev), ("prod/all.yaml", prod)];
+        with_reach(&files, |_, reach| {
+            let net = &reach.net;
+            let mut ci = reach.standings.iter().filter(|standing| net[standing.identity].name == "ci");
+            ci.next().map(|standing| (standing.reachable, standing.confidence))
+        })
+    };
+    let other = runs("shop/other");
+    assert_eq!(confidence(&other, &near), Some((Tier::T0, Confidence::Certain)), "dev is beside it");
+    assert_eq!(confidence(&relay, &far), Some((Tier::T0, Confidence::Possible)), "relay is in dev only");
+    assert_eq!(confidence(&other, &(relay.clone() + &far)), Some((Tier::T0, Confidence::Certain)));
 }
 
 #[test]

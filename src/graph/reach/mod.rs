@@ -137,7 +137,7 @@ impl<'a> Reach<'a> {
         let mut ways = vec![None; identities.len()];
         let mut paths = Paths::default();
         for (view, positions) in by_view {
-            for edges in [Edges::Certain, Edges::Possible] {
+            for edges in Edges::ALL {
                 let members = Near::of(&self.places, view).members(edges);
                 let bounds = Bounds { edges, members: Members::Of(&members), targets: Some(targets) };
                 let found = self.searches.search(&self.net, &bounds);
@@ -182,8 +182,8 @@ impl<'a> Reach<'a> {
     fn reaches_without(&self, standing: &Standing, binding: BindingId) -> bool {
         let home = self.net[standing.identity].home;
         let mut near = Near::of(&self.places, home);
-        let mut member = |identity: IdentityId| near.has(self.net[identity].home);
-        let edges = if self.path(standing).is_certain() { Edges::Certain } else { Edges::Possible };
+        let edges = if self.path(standing).is_certain() { Edges::OfVariants } else { Edges::Possible };
+        let mut member = |identity: IdentityId| edges.take_member(near.of_source(self.net[identity].home));
         reaches_without(&self.net, standing.identity, standing.reachable, binding, edges, &mut member)
     }
 }

@@ -2,9 +2,10 @@
 //! in a row have N steps and not N × N.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::net::{IdentityId, Net, Node, NodeId, Via};
-use super::search::{Edges, Found};
+use super::search::{Edges, Found, Nearness};
 use crate::graph::place::{Places, SourceId};
 
 /// One step of a path: from an identity, by a permission or a machine, to another, or to the tier of that permission.
@@ -114,7 +115,7 @@ impl<'p> Path<'p> {
 pub(super) struct Near<'n, 'a> {
     places: &'n Places<'a>,
     home: SourceId,
-    known: HashMap<SourceId, Option<bool>>,
+    known: HashMap<SourceId, Option<Nearness>>,
 }
 
 impl<'n, 'a> Near<'n, 'a> {
@@ -122,18 +123,22 @@ impl<'n, 'a> Near<'n, 'a> {
         Self { places, home, known: HashMap::new() }
     }
 
-    /// Whether a source may be in the cluster (`Some`), and whether it certainly is (`Some(true)`).
-    pub(super) fn has(&mut self, other: SourceId) -> Option<bool> {
+    /// How certainly a source is in the cluster; none where it is not.
+    pub(super) fn of_source(&mut self, other: SourceId) -> Option<Nearness> {
         let (home, sources) = (self.home, &self.places.sources);
-        let certain =
-            || home == other || (sources.stand_together(home, other) && !sources.is_contested(other, home));
-        *self.known.entry(other).or_insert_with(|| sources.may_share(home, other).then(certain))
+        let nearness = || match () {
+            () if home == other => Nearness::Certain,
+            () if !sources.stand_together(home, other) => Nearness::Possible,
+            () if sources.is_contested(other, home) => Nearness::OfVariant,
+            () => Nearness::Certain,
+        };
+        *self.known.entry(other).or_insert_with(|| sources.may_share(home, other).then(nearness))
     }
 
     /// The sources whose identities take part in a search from here, in order.
     pub(super) fn members(&mut self, edges: Edges) -> Vec<SourceId> {
         let places = self.places;
-        places.sources.beside(self.home).filter(|&source| edges.take_member(self.has(source))).collect()
+        places.sources.beside(self.home).filter(|&source| edges.take_member(self.of_source(source))).collect()
     }
 }
 
@@ -144,11 +149,13 @@ pub(super) struct Walk<'w, 'a> {
     near: Near<'w, 'a>,
     /// The path of each identity that was met; none where it leaves the cluster.
     walked: HashMap<IdentityId, Option<PathId>>,
+    /// By identity, the sources that its path needs; none where two of them exclude each other.
+    needed: HashMap<IdentityId, Option<Rc<[SourceId]>>>,
 }
 
 impl<'w, 'a> Walk<'w, 'a> {
     pub(super) fn new(net: &'w Net, found: &'w Found, near: Near<'w, 'a>) -> Self {
-        Self { net, found, near, walked: HashMap::new() }
+        Self { net, found, near, walked: HashMap::new(), needed: HashMap::new() }
     }
 
     /// The shortest path from an identity to the strongest that was found; none where it leaves the cluster.
@@ -160,7 +167,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             if let Some(&known) = self.walked.get(&at) {
                 break known;
             }
-            if !self.found.edges().take_member(self.near.has(self.net[at].home)) {
+            if !self.found.edges().take_member(self.near.of_source(self.net[at].home)) {
                 self.walked.insert(at, None);
                 break None;
             }
@@ -174,11 +181,43 @@ impl<'w, 'a> Walk<'w, 'a> {
                 _ => break Some(PathId::default()),
             }
         };
-        for step in before.into_iter().rev() {
+        for mut step in before.into_iter().rev() {
+            if end.is_some() && self.found.edges() != Edges::Certain && !self.may_be_one_cluster(&step) {
+                step.certain = false;
+                end = end.filter(|_| self.found.edges() == Edges::Possible);
+            }
             end = end.map(|rest| paths.add(step, rest));
             self.walked.insert(step.from, end);
         }
         end
+    }
+
+    /// Whether all that the path needs which begins with a step may be applied together. What follows it is known.
+    fn may_be_one_cluster(&mut self, step: &Step) -> bool {
+        let (net, places) = (self.net, self.near.places);
+        let mut needed = match net[step.to] {
+            Node::Identity(next) => {
+                self.needed.get(&next).cloned().unwrap_or_else(|| Some(Rc::from([net[next].home])))
+            }
+            _ => Some(Rc::default()),
+        };
+        let bindings = match step.via {
+            Via::Power(power) => [Some(net[power].binding), net[power].with],
+            Via::Host(_) | Via::There => [None, None],
+        };
+        let granted = bindings.into_iter().flatten().map(|binding| places[places[binding].object].source);
+        for source in granted.chain([net[step.from].home]) {
+            needed = needed.and_then(|all| {
+                if all.contains(&source) {
+                    return Some(all);
+                }
+                let is_with_all = all.iter().all(|other| places.sources.may_share(source, *other));
+                is_with_all.then(|| all.iter().copied().chain([source]).collect())
+            });
+        }
+        let may_be = needed.is_some();
+        self.needed.insert(step.from, needed);
+        may_be
     }
 
     /// The first step of an identity; nodes between two identities are no steps of their own. The last step is what the
@@ -192,7 +231,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             at = edge.to;
             match self.net[at] {
                 Node::Identity(to) => {
-                    certain &= self.near.has(self.net[to].home) == Some(true);
+                    certain &= Edges::OfVariants.take_member(self.near.of_source(self.net[to].home));
                     return Some(Step { from, via, to: at, certain });
                 }
                 Node::Strong(..) => return Some(Step { from, via, to: at, certain }),

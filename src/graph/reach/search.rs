@@ -49,23 +49,44 @@ impl Found {
     }
 }
 
+/// How certainly a source is in the cluster of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Nearness {
+    /// Certainly.
+    Certain,
+    /// Certainly where the variant of the files that it belongs to is applied: another variant excludes it.
+    OfVariant,
+    /// Perhaps.
+    Possible,
+}
+
 /// Which edges count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Edges {
     /// Those that are certain.
     Certain,
+    /// The same, also to identities that are in the cluster of some variants of the files only: ways between variants that
+    /// exclude each other are left out when they are walked.
+    OfVariants,
     /// All.
     Possible,
 }
 
 impl Edges {
+    /// All, those that count for the most first.
+    pub(super) const ALL: [Self; 3] = [Self::Certain, Self::OfVariants, Self::Possible];
+
     fn take(self, certain: bool) -> bool {
         certain || self == Self::Possible
     }
 
-    /// Whether an identity takes part that may be in a cluster (`Some`) and certainly is (`Some(true)`).
-    pub(super) fn take_member(self, near: Option<bool>) -> bool {
-        near.is_some_and(|certain| self.take(certain))
+    /// Whether the identities of a source take part.
+    pub(super) fn take_member(self, near: Option<Nearness>) -> bool {
+        near.is_some_and(|near| match self {
+            Self::Certain => near == Nearness::Certain,
+            Self::OfVariants => near != Nearness::Possible,
+            Self::Possible => true,
+        })
     }
 }
 
@@ -216,7 +237,7 @@ impl Searches {
                 Node::Identity(identity) if targets.contains(identity) => Tier::T0,
                 _ => Tier::T4,
             },
-            (None, Edges::Certain) => self.own[node.position()].0,
+            (None, Edges::Certain | Edges::OfVariants) => self.own[node.position()].0,
             (None, Edges::Possible) => self.own[node.position()].1,
         }
     }
@@ -265,7 +286,7 @@ pub(super) fn reaches_without(
     tier: Tier,
     binding: BindingId,
     edges: Edges,
-    member: &mut dyn FnMut(IdentityId) -> Option<bool>,
+    member: &mut dyn FnMut(IdentityId) -> bool,
 ) -> bool {
     let gone = |via: Via| matches!(via, Via::Power(power) if net[power].binding == binding || net[power].with == Some(binding));
     let strong = |node: NodeId| match &net[node] {
@@ -284,12 +305,11 @@ pub(super) fn reaches_without(
             return true;
         }
         for edge in net.leaving(node).iter().filter(|edge| !gone(edge.via)) {
-            let here = match net[edge.to] {
+            let is_here = match net[edge.to] {
                 Node::Identity(identity) => member(identity),
-                _ => Some(true),
+                _ => true,
             };
-            let counts = here.is_some_and(|sure| edges.take(sure && edge.certain));
-            if counts && visited.insert(edge.to) {
+            if is_here && edges.take(edge.certain) && visited.insert(edge.to) {
                 waiting.push(edge.to);
             }
         }

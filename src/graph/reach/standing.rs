@@ -68,17 +68,15 @@ struct Finder<'f, 'a> {
 pub(super) fn standings(places: &Places<'_>, net: &Net, searches: &Searches) -> (Vec<Standing>, Paths) {
     let known = vec![(Tier::T4, PathId::default()); net.identities.len()];
     let mut finder = Finder { places, net, searches, paths: Paths::default(), known };
-    finder.find(Edges::Certain);
-    let certain: Vec<Tier> = finder.known.iter().map(|(tier, _)| *tier).collect();
-    finder.find(Edges::Possible);
+    Edges::ALL.into_iter().for_each(|edges| finder.find(edges));
     let standing = |identity: IdentityId| {
         let (reachable, path) = finder.known[identity.position()];
         let confidence = if net.unknown(identity).next().is_some() && reachable > Tier::T0 {
             Confidence::Unknown
-        } else if reachable < certain[identity.position()] {
-            Confidence::Possible
-        } else {
+        } else if finder.paths.path(path).is_certain() {
             Confidence::Certain
+        } else {
+            Confidence::Possible
         };
         Standing { identity, direct: net.direct(identity), reachable, confidence, path }
     };
@@ -93,7 +91,7 @@ impl Finder<'_, '_> {
         let mut by_company: BTreeMap<SourceId, Vec<IdentityId>> = BTreeMap::new();
         for identity in left {
             let home = self.net[identity].home;
-            let company = self.places.sources.with_same_company(home, edges == Edges::Certain);
+            let company = self.places.sources.with_same_company(home, edges != Edges::Possible);
             by_company.entry(company).or_default().push(identity);
         }
         for identities in by_company.into_values() {
@@ -101,7 +99,7 @@ impl Finder<'_, '_> {
             let members = Near::of(self.places, home).members(edges);
             let bounds = Bounds { edges, members: Members::Of(&members), targets: None };
             let left = self.walk(&self.searches.search(self.net, &bounds), identities);
-            debug_assert!(left.is_empty(), "a search in a cluster stays there");
+            debug_assert!(left.is_empty() || edges == Edges::OfVariants, "a search in a cluster stays there");
         }
     }
 
