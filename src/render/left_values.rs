@@ -1,8 +1,10 @@
 //! The values of charts that are not rendered, or not whole: a chart from elsewhere, a dependency that is not here, a
-//! chart that fails. What they hold is judged as it is written, as no rendered text shows it; and those that one does show.
+//! chart that fails, a chart of another tool. What they hold is judged as it is written, as no rendered text shows it; and
+//! those that one does show.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::left_tools::{OfTool, of_tools};
 use super::paths::join;
 use super::roots::{Given, INLINE_OF_KUSTOMIZE, Inline, Kind, Part, Root, ValueSet};
 use super::{Output, Rendered};
@@ -37,8 +39,9 @@ struct Left<'r> {
 /// Finds them. The files are added to the texts.
 pub(super) fn add(rendered: &mut Rendered, tree: &Tree) {
     let none = ValueSet::default();
-    let left = left(rendered, &none);
-    let files: BTreeSet<String> = left.iter().flat_map(Left::files).collect();
+    let (left, tools) = (left(rendered, &none), of_tools(rendered));
+    let of_tools = tools.iter().flat_map(|tool| tool.value_files.iter().cloned());
+    let files: BTreeSet<String> = left.iter().flat_map(Left::files).chain(of_tools).collect();
     let mut texts = rendered.texts.clone();
     add_files(&mut texts, tree, files);
     let by_path: BTreeMap<&str, FileId> = {
@@ -57,6 +60,12 @@ pub(super) fn add(rendered: &mut Rendered, tree: &Tree) {
     }
     for (root, at) in inline_of_kustomizations(&rendered.roots) {
         found.entry((at.file, Some(at), None)).or_insert_with(|| (true, name_of(root)));
+    }
+    for OfTool { file, value_files, of } in tools {
+        found.entry((file, None, None)).or_insert_with(|| (true, of.clone()));
+        for file in value_files.iter().filter_map(|path| by_path.get(path.as_str())) {
+            found.entry((*file, None, None)).or_insert_with(|| (false, of.clone()));
+        }
     }
     let found = found.into_iter().map(|((file, within, below), (is_shown, of))| LeftValues {
         file,

@@ -92,10 +92,10 @@ mod absent;
 mod helmfiles;
 mod unrendered;
 
+mod left_tools;
 mod left_values;
 
 mod applied;
-
 mod left_parts;
 
 mod render_loop;

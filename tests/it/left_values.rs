@@ -136,6 +136,25 @@ fn values_that_no_object_holds_are_judged_also_where_no_template_uses_them() {
 }
 
 #[test]
+fn values_that_other_tools_give_to_charts_are_judged() {
+    let fleet = "helm:\n  chart: shop\n  repo: https://charts.example\n  valuesFiles: [extra/shop.yaml]\n  values: {auth: {password: kettle-harbour-19}}\ntargetCustomizations:\n  - name: live\n    helm: {values: {auth: {password: kettle-harbour-20}}}\n";
+    let rows = found(&[("shop/fleet.yaml", fleet), ("shop/extra/shop.yaml", SECRETS)]);
+    let of_tool =
+        |file: &str, lines: [usize; 2]| lines.map(|line| format!("NHI201 named {file}:{line} written"));
+    let in_file = [
+        "NHI201 named shop/extra/shop.yaml:2 written",
+        "NHI204 key shop/extra/shop.yaml:8 written",
+        "NHI204 whole shop/extra/shop.yaml:10 written",
+    ]
+    .map(str::to_owned);
+    assert_eq!(rows, [&in_file[..], &of_tool("shop/fleet.yaml", [5, 8])].concat());
+    let helmfile = "repositories: [{name: acme, url: 'https://charts.example', username: shop, password: kettle-harbour-19}]\nreleases:\n  - name: shop\n    chart: acme/shop\n    values: [extra/shop.yaml, {auth: {password: kettle-harbour-20}}]\n    set: [{name: db.password, value: kettle-harbour-21}]\n";
+    let rows = found(&[("shop/helmfile.yaml", helmfile), ("shop/extra/shop.yaml", SECRETS)]);
+    let more = "NHI201 named shop/helmfile.yaml:6 written".to_owned();
+    assert_eq!(rows, [&in_file[..], &of_tool("shop/helmfile.yaml", [1, 5]), &[more]].concat());
+}
+
+#[test]
 fn a_variable_that_is_given_as_two_parameters_is_named_by_the_one_beside_it() {
     let helm = "        parameters:\n          - {name: 'env[0].name', value: DB_PASSWORD}\n          - {name: 'env[0].value', value: kettle-harbour-19}\n";
     let rows = found(&[("apps/shop.yaml", &application(helm))]);

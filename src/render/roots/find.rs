@@ -9,6 +9,7 @@ use super::bases::Named;
 use super::cluster_names::{ClusterNames, names_cluster};
 use super::data::Data;
 use super::finder::{Finder, Nested, deployer};
+use super::helmfile::tool_of;
 use super::own::{Own, is_git_repository};
 use super::root::Root;
 use super::{argo, flux, helm, helmfile, inflation, kustomize, link, revisions};
@@ -25,7 +26,8 @@ const GROUPS: [&str; 2] = ["argoproj.io", "fluxcd.io"];
 /// What stands in a text that writes a group so that only a parser reads it: escapes, lines that go on, `!!binary`.
 const HIDDEN: [&str; 6] = ["\\x", "\\u", "\\U", "\\\n", "\\\r", "binary"];
 
-/// Whether anything that was read can be a root or deploy one; where nothing can, nothing need be parsed for it.
+/// Whether anything that was read can be a root, deploy one or give values to a chart; where nothing can, nothing need be
+/// parsed for it.
 #[must_use]
 pub fn may_hold_roots(texts: &Texts) -> bool {
     let words = GROUPS.iter().chain(&HIDDEN).map(memmem::Finder::new).collect::<Vec<_>>();
@@ -33,6 +35,7 @@ pub fn may_hold_roots(texts: &Texts) -> bool {
         let name = file.path().rsplit('/').next().unwrap_or_default();
         name == "Chart.yaml"
             || FILE_NAMES.contains(&name)
+            || tool_of(file.path()).is_some()
             || words.iter().any(|word| word.find(file.text().as_bytes()).is_some())
     })
 }

@@ -1,9 +1,11 @@
 //! The charts of this tree that helmfiles release, each with the values that its release gives it (helmfile.readthedocs.io,
 //! "Configuration"). A helmfile is a template: what is filled in only there is not known here.
 
+use std::path::Path;
+
 use super::finder::Finder;
 use super::root::{Given, Inline, Installation, Reason, ValueSet};
-use crate::load::Standing;
+use crate::load::{Standing, is_helmfile};
 use crate::render::paths::{folder_of, join};
 use crate::source::{FileId, Span};
 use crate::yaml::{Doc, Node, to_json};
@@ -20,6 +22,15 @@ const FURTHER: [&str; 9] = [
     "transformers",
     "valuesTemplate",
 ];
+
+/// The tool that installs charts by a file of this name, helmfile or Fleet, and its field for value files.
+pub(in crate::render) fn tool_of(path: &str) -> Option<(&'static str, &'static str)> {
+    let path = Path::new(path);
+    if [".yaml", ".yml"].iter().any(|end| is_helmfile(path, end)) {
+        return Some(("Helmfile", "values"));
+    }
+    (path.file_name()? == "fleet.yaml").then_some(("Bundle", "valuesFiles"))
+}
 
 /// The releases of a document of a helmfile; none of any other.
 fn releases(doc: &Doc) -> impl Iterator<Item = Node<'_>> {

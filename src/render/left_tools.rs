@@ -1,0 +1,45 @@
+//! What helmfiles and Fleet's `fleet.yaml` give to charts: no object of Kubernetes holds it, and where the chart stands
+//! elsewhere, no rendered text shows it (helmfile.readthedocs.io, "Configuration"; fleet.rancher.io, "fleet.yaml").
+
+use std::collections::HashSet;
+
+use super::Rendered;
+use super::paths::{folder_of, join, or_dot};
+use super::roots::{Kind, tool_of};
+use crate::source::FileId;
+use crate::yaml::Node;
+
+/// What one file of such a tool gives.
+pub(super) struct OfTool {
+    /// The file. It holds values itself.
+    pub(super) file: FileId,
+    /// The value files that it names for charts that are not in this tree.
+    pub(super) value_files: Vec<String>,
+    /// What it is for, as findings name it.
+    pub(super) of: (&'static str, String),
+}
+
+/// Finds what they give.
+pub(super) fn of_tools(rendered: &Rendered) -> Vec<OfTool> {
+    let charts = rendered.roots.iter().filter(|root| root.kind == Kind::Helm);
+    let charts: HashSet<&str> = charts.map(|root| root.path.as_str()).collect();
+    let written = rendered.texts.sources().files().filter(|(_, file)| !file.is_rendered());
+    let of_file = |(file, path): (FileId, &str)| {
+        let (kind, field) = tool_of(path)?;
+        let folder = folder_of(path);
+        let documents = rendered.texts.documents(file).iter();
+        let roots: Vec<Node<'_>> = documents.filter_map(|document| document.doc().root()).collect();
+        let charts_given = roots.iter().flat_map(|root| match kind {
+            "Helmfile" => root.all_at(&["releases", "*"]),
+            _ => [root.all_at(&["helm"]), root.all_at(&["targetCustomizations", "*", "helm"])].concat(),
+        });
+        let is_elsewhere = |chart: &Node<'_>| {
+            let name = chart.get("chart").and_then(Node::text).unwrap_or_default();
+            !charts.contains(join(folder, &name).as_str())
+        };
+        let named = charts_given.filter(is_elsewhere).flat_map(|chart| chart.all_at(&[field, "*"]));
+        let value_files = named.filter_map(Node::text).map(|path| join(folder, &path)).collect();
+        Some(OfTool { file, value_files, of: (kind, or_dot(folder).to_owned()) })
+    };
+    written.map(|(id, file)| (id, file.path())).filter_map(of_file).collect()
+}
