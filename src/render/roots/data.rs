@@ -2,6 +2,7 @@
 //!
 //! Where several objects may be the one that is meant, all of them are found. What is encrypted has no text.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use base64::Engine as _;
@@ -83,8 +84,8 @@ impl<'a> Data<'a> {
     }
 
     /// The objects that a reference can mean, no two the same, and whether there are more: those of its namespace, else
-    /// those of which no namespace is known; of its cluster, as far as that is known. One in the same text counts most,
-    /// then what was rendered.
+    /// those of which no namespace is known; of its cluster, as far as that is known. One in the same text stands first,
+    /// then what was rendered; none excludes another, as nobody knows which is applied.
     pub(super) fn find(&self, reference: &Reference<'_>) -> (Vec<Node<'a>>, bool) {
         let key = (reference.kind.to_owned(), reference.name.to_owned());
         let Some(by_namespace) = self.0.get(&key) else { return (Vec::new(), false) };
@@ -104,18 +105,18 @@ impl<'a> Data<'a> {
         let rank = |held: &Held<'_>| {
             (held.file == reference.file, held.is_rendered, held.cluster == reference.cluster)
         };
-        let best = found.iter().map(|held| rank(held)).max();
+        found.sort_by_key(|held| Reverse(rank(held)));
         let mut nodes: Vec<Node<'a>> = Vec::new();
         let mut known: Vec<serde_json::Value> = Vec::new();
-        let mut best = found.into_iter().filter(|held| Some(rank(held)) == best);
-        for held in best.by_ref().take(MOST_EQUAL) {
+        let are_more = are_more || found.len() > MOST_EQUAL;
+        for held in found.into_iter().take(MOST_EQUAL) {
             let content = to_json(held.node);
             if !known.contains(&content) {
                 known.push(content);
                 nodes.push(held.node);
             }
         }
-        (nodes, are_more || best.next().is_some())
+        (nodes, are_more)
     }
 }
 
