@@ -102,11 +102,13 @@ fn generated(
     changes_nothing: bool,
     at: Span,
 ) {
-    let Some(all) = finder.list(index, folder, at) else { return };
+    let Some(all) = files_below(finder, index, folder, at) else { return };
+    let is_in_chart = is_in_chart(finder, folder);
     let (mut files, mut manifests, mut resources, mut inners) = (vec![], vec![], vec![], vec![]);
     // Files come in order, so those of a kustomization stand together.
     let mut last: Option<&str> = None;
-    for (path, file) in all {
+    for (path, file) in &all {
+        let file = *file;
         if last.is_some_and(|last| path.strip_prefix(last).is_some_and(|rest| rest.starts_with('/'))) {
             continue;
         }
@@ -128,7 +130,8 @@ fn generated(
         }
         files.push(file);
         // Flux takes no others, and refuses the folder where one of these holds no objects.
-        if is_manifest(path) && finder.docs_of(file).iter().any(|doc| !applied(doc).is_empty()) {
+        let holds_objects = || finder.docs_of(file).iter().any(|doc| !applied(doc).is_empty());
+        if is_manifest(path) && (is_in_chart || holds_objects()) {
             manifests.push(file);
             resources.push(path);
         }
@@ -147,6 +150,29 @@ fn generated(
         }
         finder.add_reads(index, at, manifests);
     }
+}
+
+/// The files below a folder. Of a folder in a chart they are those that stand there, as Flux reads its templates as they
+/// are written.
+fn files_below(
+    finder: &mut Finder<'_>,
+    index: usize,
+    folder: &str,
+    at: Span,
+) -> Option<Vec<(String, FileId)>> {
+    if !is_in_chart(finder, folder) {
+        let listed = finder.list(index, folder, at)?;
+        return Some(listed.into_iter().map(|(path, file)| (path.to_owned(), file)).collect());
+    }
+    let standing = finder.standing(index, folder, true, at)?;
+    let manifests = standing.into_iter().filter(|(path, _)| is_manifest(path));
+    Some(manifests.filter_map(|(path, real)| Some((path, finder.text_at(index, &real, at)?))).collect())
+}
+
+/// Whether a folder stands in a chart.
+fn is_in_chart(finder: &Finder<'_>, folder: &str) -> bool {
+    let mut above = folder.match_indices('/').map(|(slash, _)| &folder[..slash]);
+    above.any(|chart| finder.charts.contains_key(chart))
 }
 
 /// Whether files hold an object twice, which no kustomization may (kustomize `api/resmap`, "already registered id").
