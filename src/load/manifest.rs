@@ -9,7 +9,8 @@ use memchr::memmem;
 /// or a file of another tool has no such keys, or has them deep inside.
 #[must_use]
 pub fn may_be_manifest(text: &str) -> bool {
-    let text = &text.replace('\0', "");
+    // To kubectl a line ends at these too, and a comment with it.
+    let text = &text.replace('\0', "").replace(['\u{85}', '\u{2028}', '\u{2029}'], "\n");
     hides_letters(text) || has_keys(text) || has_keys(&joined(text))
 }
 
@@ -118,6 +119,7 @@ mod tests {
         for text in [
             "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .name }}\n",
             "# a comment\n---\napiVersion: v1\n kind: Pod\n",
+            "# a comment\u{2028}apiVersion: v1\u{85}kind: Pod\u{2029}",
             "metadata:\n  name: mast\n   namespace: mast\nkind: Pod\napiVersion: v1\n",
             "{{ if .on }}\n  apiVersion: v1\n  kind: Pod\n{{ end }}",
             "{\"metadata\": {}, \"kind\": \"Pod\", \"apiVersion\":\"v1\",",
