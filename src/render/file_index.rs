@@ -1,7 +1,8 @@
 //! The files that a renderer may read, as texts and as places.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
+use std::sync::{Mutex, PoisonError};
 
 use crate::load::{Standing, Texts, Tree, is_below};
 use crate::source::FileId;
@@ -13,6 +14,8 @@ pub struct FileIndex<'l> {
     pub(super) texts: &'l Texts,
     pub(super) tree: &'l Tree,
     pub(super) files: BTreeMap<&'l str, FileId>,
+    /// What the disk said of paths that were not read, as each part of a path costs a question.
+    standing: Mutex<HashMap<String, Standing>>,
 }
 
 impl<'l> FileIndex<'l> {
@@ -21,13 +24,13 @@ impl<'l> FileIndex<'l> {
     pub fn new(texts: &'l Texts, tree: &'l Tree) -> Self {
         let written = texts.sources().files().filter(|(_, file)| !file.is_rendered());
         let files = written.map(|(id, file)| (file.path(), id)).collect();
-        Self { texts, tree, files }
+        Self { texts, tree, files, standing: Mutex::default() }
     }
 
     /// One text, at a path that need not be its own.
     #[must_use]
     pub fn of_one(texts: &'l Texts, tree: &'l Tree, path: &'l str, file: FileId) -> Self {
-        Self { texts, tree, files: BTreeMap::from([(path, file)]) }
+        Self { texts, tree, files: BTreeMap::from([(path, file)]), standing: Mutex::default() }
     }
 
     /// The text of a file. `None` where there is none, and for a file that is not UTF-8: then [`FileIndex::at`] says
@@ -74,10 +77,10 @@ impl<'l> FileIndex<'l> {
     #[must_use]
     pub fn at(&self, path: &str) -> Standing {
         if self.files.contains_key(path) {
-            Standing::File(self.texts.target(path).unwrap_or(path).to_owned())
-        } else {
-            self.tree.at(path)
+            return Standing::File(self.texts.target(path).unwrap_or(path).to_owned());
         }
+        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        standing.entry(path.to_owned()).or_insert_with(|| self.tree.at(path)).clone()
     }
 
     /// The texts below a folder, by path.

@@ -1,6 +1,7 @@
 //! What is known of a cloud's key by names alone: that it is a key, and of which cloud.
 
-use super::static_keys::{StaticKey, Surface, part_of};
+use super::key_kinds::part_of;
+use super::static_keys::{StaticKey, Surface};
 
 impl StaticKey<'_> {
     /// What it is called where only its name is known, which is no key's.

@@ -20,6 +20,8 @@ mod custom;
 mod config;
 
 pub mod file_variables;
+pub mod key_kinds;
+mod keys_in_secrets;
 pub mod static_keys;
 
 mod key_words;
@@ -35,9 +37,9 @@ mod token_reader;
 
 pub mod logins;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 pub use left::ValueText;
 pub use literal::Literal;
@@ -72,6 +74,8 @@ pub struct Credentials<'a> {
     value_texts: Vec<ValueText<'a>>,
     /// Config maps whose texts name the path of the API token; found when first needed.
     client_config_maps: OnceLock<HashSet<ObjectId>>,
+    /// By Secret, the long-lived keys in it, as far as somebody asked.
+    keys_in_secrets: Mutex<HashMap<ObjectId, Arc<[keys_in_secrets::InSecret]>>>,
 }
 
 impl<'a> Credentials<'a> {
@@ -91,6 +95,7 @@ impl<'a> Credentials<'a> {
             in_config,
             value_texts: left::value_texts(places),
             client_config_maps: OnceLock::new(),
+            keys_in_secrets: Mutex::default(),
         }
     }
 

@@ -1,86 +1,18 @@
 //! Long-lived keys of clouds that pods are given: by variables, by whole Secrets, as files.
 //!
-//! What a variable means is a table. How bad a key is, and what to say of it, is a rule's.
+//! How bad a key is, and what to say of it, is a rule's.
 
 use std::borrow::Cow;
 use std::cell::{LazyCell, OnceCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::LazyLock;
 
-use serde::Deserialize;
-
+use super::key_kinds::{KINDS, KeyKind, Part, part_of};
 use crate::graph::credential::{Credentials, Literal};
-use crate::graph::place::{Placed, Runner};
-use crate::graph::tables::table;
+use crate::graph::place::Runner;
 use crate::k8s::container::{Container, EnvVar};
 use crate::secrets::{Strength, random_words};
 use crate::source::Span;
 use crate::yaml::{Entry, Node};
-
-/// A row of the table: the variables of one kind of key.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KeyKind {
-    /// For people, with its article: `an AWS access key`.
-    pub what: String,
-    /// The cloud.
-    pub cloud: String,
-    /// How a pod does without such a key, as an order; `None` where the cloud offers nothing.
-    pub keyless: Option<String>,
-    /// What it is called where only its name is known, which is no key's: `GOOGLE_CREDENTIALS` may be a configuration for
-    /// workload identity federation.
-    #[serde(default)]
-    pub(super) opaque: Option<String>,
-    secret: Vec<String>,
-    beside: Vec<String>,
-    #[serde(default)]
-    files: Vec<String>,
-    #[serde(default)]
-    folders: Vec<String>,
-}
-
-static TABLE: LazyLock<Vec<KeyKind>> =
-    LazyLock::new(|| table(include_str!("../../../rules/tables/cloud-keys.yaml")));
-
-/// What a variable's name says.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
-    Secret,
-    Beside,
-    File,
-}
-
-/// The kind of key that a variable's name means, and which part of it; longer names that end so count.
-pub(super) fn part_of(name: &str) -> Option<(&'static KeyKind, Part, usize)> {
-    let name = name.to_ascii_uppercase();
-    let fits = |pattern: &str| {
-        // Most patterns end in another letter.
-        if !pattern.ends_with('*') && name.bytes().last() != pattern.bytes().last() {
-            return None;
-        }
-        if let Some((start, end)) = pattern.split_once('*') {
-            let long = name.len() > start.len() + end.len();
-            return (long && name.starts_with(start) && name.ends_with(end)).then_some(0);
-        }
-        let front = name.strip_suffix(pattern)?;
-        (front.is_empty() || front.ends_with('_')).then_some(front.len())
-    };
-    let among = |list: &[String]| list.iter().find_map(|pattern| fits(pattern));
-    TABLE.iter().find_map(|kind| {
-        let file = || among(&kind.files).map(|front| (kind, Part::File, front));
-        let secret = || among(&kind.secret).map(|front| (kind, Part::Secret, front));
-        let beside = || among(&kind.beside).map(|front| (kind, Part::Beside, front));
-        file().or_else(secret).or_else(beside)
-    })
-}
-
-/// The kind of key that a key of a Secret, or a variable, holds by its name: `aws-secret-access-key` counts.
-#[must_use]
-pub fn key_kind(name: &str) -> Option<&'static KeyKind> {
-    part_of(&name.replace(['-', '.'], "_"))
-        .filter(|(_, part, _)| *part == Part::Secret)
-        .map(|(kind, ..)| kind)
-}
 
 /// How a pod is given a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,44 +101,20 @@ impl<'a> Credentials<'a> {
         let mut positions: HashMap<(usize, Cow<'_, str>), usize> = HashMap::new();
         for entry in container.env_from_secrets() {
             let name = entry.value.get("name").and_then(Node::text).unwrap_or_default();
-            let known = self.keys_of_secret(at, &name);
-            for (key, span) in known {
-                let Some(kind) = key_kind(&key) else { continue };
+            let known = self.keys_in_secret(at, &name);
+            for key in known.iter().flat_map(|keys| keys.iter()) {
+                let kind = key.kind;
                 let at =
                     *positions.entry((std::ptr::from_ref(kind).addr(), name.clone())).or_insert(found.len());
                 if at == found.len() {
-                    let (name, secret) = (key.clone(), Some(name.to_string()));
+                    let (name, secret) = (key.name.clone(), Some(name.to_string()));
                     let (surface, beside, again) = (Surface::Injected, Vec::new(), Vec::new());
                     found.push(StaticKey { kind, surface, entry, name, secret, beside, again });
                 }
-                found[at].beside.push((span, key));
+                found[at].beside.push((key.at, key.name.clone()));
             }
         }
         found
-    }
-
-    /// The keys that a Secret of the namespace of `at` is known to have: it is there, or what makes it says so.
-    #[must_use]
-    pub fn keys_of_secret(&self, at: &Placed<'_>, name: &str) -> Vec<(String, Span)> {
-        let own = self.places.lookup(at.source, "Secret", at.namespace.as_deref(), name);
-        let made = self.makers_of_secret(at, name).map(|maker| maker.object);
-        let mut keys = Vec::new();
-        for object in own.into_iter().chain(made) {
-            let node = self.places[object].object.node;
-            let maps: [&[&str]; 5] = [
-                &["data"],
-                &["stringData"],
-                &["spec", "encryptedData"],
-                &["spec", "target", "template", "data"],
-                &["spec", "template", "stringData"],
-            ];
-            let maps = maps.into_iter().filter_map(|path| node.at(path)).flat_map(Node::entries);
-            let items = node.at(&["spec", "data"]).into_iter().flat_map(Node::items);
-            let named = items.filter_map(|item| item.get("secretKey"));
-            let all = maps.map(|entry| entry.key).chain(named);
-            keys.extend(all.filter_map(|key| Some((key.text()?.into_owned(), key.span()))));
-        }
-        keys
     }
 
     /// Key files: the path in a variable lies in a volume that holds a Secret, or a Secret is mounted where the tools of a
@@ -254,7 +162,7 @@ impl<'a> Credentials<'a> {
             let folder = path.trim_end_matches('/').trim_end_matches("/credentials");
             let is_its =
                 |kind: &&KeyKind| kind.folders.iter().any(|own| folder.ends_with(&format!("/{own}")));
-            let Some(kind) = TABLE.iter().find(is_its) else { continue };
+            let Some(kind) = KINDS.iter().find(is_its) else { continue };
             if positions.contains_key(&volume) {
                 continue;
             }

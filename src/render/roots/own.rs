@@ -19,8 +19,8 @@ use crate::yaml::Node;
 /// Flux calls the source so that it was set up with (`flux bootstrap`).
 const FLUX_SYSTEM: &str = "flux-system";
 
-/// How many sources of one name are looked at.
-const MOST_OF_A_NAME: usize = 1_000;
+/// How many addresses of sources of one name are told apart.
+const MOST_OF_A_NAME: usize = 64;
 
 /// How many paths that are not here outweigh one that is.
 const MISSING_COUNTS: i64 = 2;
@@ -31,7 +31,7 @@ pub(super) struct Own {
     /// The folders that paths start at, by address.
     tops: HashMap<String, BTreeSet<String>>,
     /// The addresses of the sources of Flux, by name, with their namespaces as far as known.
-    declared: HashMap<String, Vec<(Option<String>, String)>>,
+    declared: HashMap<String, BTreeSet<(Option<String>, String)>>,
     /// What these take from others.
     includes: Includes,
     /// What was taken for own without proof, and where it is named.
@@ -128,8 +128,9 @@ impl Own {
             }
         }
         for (name, at) in undeclared.into_iter().filter(|(name, _)| name != FLUX_SYSTEM) {
-            let message =
-                format!("the source `{name}` is not declared here; it is taken for this repository");
+            let message = format!(
+                "the source `{name}` is not declared here, or too often; it is taken for this repository"
+            );
             own.assumed.push((at, message));
         }
         // With a file of each, by which the tree knows it.
@@ -154,7 +155,7 @@ impl Own {
         for object in objects.filter(|object| is_git_repository(object)) {
             let url = object.node.at(&["spec", "url"]).map(text);
             if let (Some(name), Some(url)) = (object.name_node().map(text), url) {
-                self.declared.entry(name).or_default().push((finder.namespace(object), url));
+                self.declared.entry(name).or_default().insert((finder.namespace(object), url));
             }
             self.includes.add(finder, object);
         }
@@ -274,9 +275,14 @@ impl Own {
         let namespace = field("namespace").or_else(|| finder.namespace(object));
         let all = field("name").and_then(|name| self.declared.get(&name));
         let is_same = |known: &Option<String>| known.is_none() || namespace.is_none() || *known == namespace;
-        let same = all.into_iter().flatten().take(MOST_OF_A_NAME).filter(|(known, _)| is_same(known));
+        let same = all.into_iter().flatten().filter(|(known, _)| is_same(known)).take(MOST_OF_A_NAME + 1);
         let addresses: Vec<String> = same.map(|(_, address)| address.clone()).collect();
-        if addresses.is_empty() { FluxSource::Undeclared } else { FluxSource::Git(addresses) }
+        // Of too many nobody can tell.
+        if addresses.is_empty() || addresses.len() > MOST_OF_A_NAME {
+            FluxSource::Undeclared
+        } else {
+            FluxSource::Git(addresses)
+        }
     }
 
     /// The folder at a path of a source of Flux. A git repository that nothing here declares is taken for this one: it is
@@ -364,11 +370,10 @@ impl Named {
         if is_unknown(address) {
             return None;
         }
-        let path = path.trim_matches(['.', '/']);
-        let top = match path {
+        let path = join("", path);
+        let top = match path.as_str() {
             "" => Top::Unknown,
-            _ => match finder.in_repository(file, path).as_ref().and_then(|folder| folder.strip_suffix(path))
-            {
+            path => match finder.in_repository(file, path).as_ref().and_then(|at| at.strip_suffix(path)) {
                 Some(top) => Top::Folder(top.trim_end_matches('/').to_owned()),
                 None => Top::Missing,
             },

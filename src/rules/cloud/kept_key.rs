@@ -1,7 +1,7 @@
 //! NHI601 in objects without pods: fields of operators that take a key, and Secrets that hold one.
 
 use crate::graph::Placed;
-use crate::graph::credential::static_keys::key_kind;
+use crate::graph::credential::key_kinds::key_kind;
 use crate::k8s::cloud::static_sources;
 use crate::rules::{Context, Emit};
 use crate::secrets::{SecretVerdict, Strength};
