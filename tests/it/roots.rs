@@ -312,6 +312,7 @@ fn applications_are_refused_for_what_cannot_be_known() {
         ("    path: plain\n    helm: {skipCrds: true}\n", "missing-path"),
         ("    path: plain\n    directory: {include: '{a'}\n", "malformed"),
         ("    path: plain\n", ""),
+        ("    path: ./api/../plain\n", ""),
         ("", "malformed"),
     ];
     for (source, reason) in cases {
@@ -324,6 +325,14 @@ fn applications_are_refused_for_what_cannot_be_known() {
         let found = root(here.path(), "application a.yaml argocd/a");
         assert_eq!(found["refused"]["reason"].as_str().unwrap_or_default(), reason, "{source}: {found:#}");
     }
+}
+
+#[test]
+fn an_operation_that_is_applied_with_an_application_is_no_part_of_what_is_judged() {
+    let operation = application("a", "    path: plain\n") + "operation: {sync: {source: {path: other}}}\n";
+    let here = scratch(&[("a.yaml", &operation), ("plain/map.yaml", MAP)]);
+    let found = root(here.path(), "application a.yaml argocd/a");
+    assert_eq!(found["unjudged"][0]["reason"], "overridden", "{found:#}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::root::{Deployed, How, Kind, Reason};
 use super::setting::Setting;
 use super::template::{Reading, has_placeholder, placeholder_message};
 use crate::k8s::Object;
-use crate::render::paths::{or_dot, without_secrets};
+use crate::render::paths::{join, or_dot, without_secrets};
 use crate::source::{FileId, Span};
 
 const GROUP: &str = "argoproj.io";
@@ -70,6 +70,14 @@ fn add(finder: &mut Finder<'_>, object: &Object<'_>, made: &Made, own: &Own, say
     finder.roots[index].of_set = name.is_some() && object.is(GROUP, "ApplicationSet");
     let Some(spec) = made.whole.get("spec") else { return };
     destination(finder, index, object.file(), spec);
+    // Argo CD carries out an operation that is applied with the Application.
+    let sync = made.whole.at(&["operation", "sync"]);
+    for key in ["source", "sources", "manifests", "revision", "revisions"] {
+        if let Some(given) = sync.and_then(|sync| sync.get(key)) {
+            let message = format!("`operation.sync.{key}` is applied once in the place of what `spec` says");
+            finder.roots[index].leave_unjudged(Reason::Overridden, given.span(), message);
+        }
+    }
     let several: Vec<Setting> = spec.list("sources").cloned().collect();
     let listed = !several.is_empty();
     // What is hydrated from a source and committed elsewhere is that source.
@@ -136,7 +144,7 @@ impl Application<'_, '_> {
             }
             return;
         };
-        let is_inside = !path.starts_with('/') && path.split('/').all(|part| part != "..");
+        let is_inside = !path.starts_with('/') && join("", path).split('/').all(|part| part != "..");
         let found = self.own.folder(finder, self.file, repository, path);
         // Unless a folder is really called so.
         if has_placeholder(path) && !(is_inside && matches!(found, Found::Folder(_))) {
