@@ -19,9 +19,10 @@ pub(super) fn is_identifier(value: &str) -> bool {
                 || is_quantity(value))
 }
 
-/// `/run/secrets/x`, `./x`, `~/x`. Base64 may start with a slash too: a long run of letters of both cases and digits
+/// `/run/secrets/x`, `./x`, `~/x`, `%d/x` with a folder that is filled in. Base64 may start with a slash too: a long run of letters of both cases and digits
 /// without what separates words is none.
 pub(super) fn is_path(value: &str) -> bool {
+    let value = ["%d", "%h", "%s", "%t"].iter().find_map(|verb| value.strip_prefix(verb)).unwrap_or(value);
     let starts = ["/", "./", "../", "~/"].iter().any(|start| value.starts_with(start));
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_./@%+-~".contains(&byte);
     if !starts || !value.bytes().all(allowed) {
@@ -151,6 +152,11 @@ fn is_quantity(value: &str) -> bool {
     ["m", "k", "M", "G", "T", "P", "Ki", "Mi", "Gi", "Ti", "Pi", "KB", "MB", "GB"].contains(&unit)
         && number.len() <= 8
         && number.parse::<f64>().is_ok()
+}
+
+/// What the field `credentials` of a browser's request takes (Fetch, "`RequestCredentials`").
+pub(super) fn is_mode_of_request(name: &str, value: &str) -> bool {
+    name.ends_with("credentials") && ["include", "omit", "same-origin"].contains(&value)
 }
 
 /// The name of an object rather than a secret: `team/registry`, `registry-credentials`. Asked only where the field's

@@ -252,6 +252,7 @@ impl Engine {
             _ if strength == Some(Strength::TemplateWord) => !is_own_name(name, value),
             _ if strength == Some(Strength::DefaultWord) && praises_itself(value) => true,
             _ if key_names::is_weak_credential(name, sort, value.trim()) => !is_bare_sample(sort, value),
+            Sort::Secret if identifiers::is_mode_of_request(name, value.trim()) => false,
             Sort::Secret | Sort::Token => !identifiers::is_object_name(value.trim()),
             // The key of a Secret under which the key stands.
             Sort::Key => !is_pointer(value.trim()) && !key_names::is_of_name(name, value.trim()),

@@ -221,8 +221,8 @@ fn is_address(value: &str) -> bool {
             is_place(path)
         }
         ("vault" | "bao", None) => names_key(rest),
-        // A secret of the app, by its name (Azure Container Apps, "Manage secrets").
-        ("secretref" | "secretRef", None) => is_name(rest),
+        // A secret of the app, by its name (Azure Container Apps, "Manage secrets"), and one of a keyring.
+        ("secretref" | "secretRef" | "keyring", None) => is_name(rest),
         ("arn", None) => {
             let parts: Vec<&str> = rest.splitn(5, ':').collect();
             parts.len() == 5

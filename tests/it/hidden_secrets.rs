@@ -278,6 +278,23 @@ fn what_helps_fits_where_a_credential_stands() {
 }
 
 #[test]
+fn labels_in_a_language_are_no_passwords() {
+    let map = |name: &str, key: &str, value: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: shop}}\ndata:\n  {key}: |\n    login: Anmelden\n    password: {value}\n    token: {value}\n"
+        );
+        found(&text, "NHI202", &[]).len()
+    };
+    for (name, key) in [("a", "de.yaml"), ("a", "pt_BR.properties"), ("shop-translations", "app.yaml")] {
+        assert_eq!(map(name, key, "Passwort"), 0, "{name} {key}");
+        assert_eq!(map(name, key, "Wort31-x"), 2, "{name} {key}: what is no word is a password");
+    }
+    assert_eq!(map("a", "app.yaml", "Passwort"), 2);
+    let flat = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: i18n-fr, namespace: shop}\ndata:\n  login.password: Mot de passe\n";
+    assert_eq!(found(flat, "NHI202", &[]), Vec::<String>::new());
+}
+
+#[test]
 fn neighbours_of_a_finding_are_masked_as_findings_are() {
     let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\ndata:\n  app.ini: |\n    # old password: gravel-teapot-58\n    password = plum-ladder-31\n    ; token: willow-basket-77\n";
     let env = "user=a\nDB_PASS=plum-ladder-32\n# was DB_PASS=copper-kettle-61\n";

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::custom;
 use super::literal::Literal;
 use super::stored::account_tokens;
-use super::texts::hits_in;
+use super::texts::{hits_in, is_label, is_of_labels};
 use crate::graph::place::{Placed, Places};
 use crate::secrets::{Hit, Known, Strength, decode_base64, engine, is_secret_of_field, sensitive_name};
 use crate::source::{FileId, Span};
@@ -106,11 +106,16 @@ struct Search<'s, 'a> {
 
 impl<'a> Search<'_, 'a> {
     fn config_map(&mut self, placed: &Placed<'a>) {
+        let has_labels = is_of_labels(&placed.object.name);
         for entry in placed.object.node.get("data").into_iter().flat_map(Node::entries) {
             let (key, text) = (entry.key.text().unwrap_or_default(), entry.value.text().unwrap_or_default());
             // A token of an account is NHI401's.
             if account_tokens(&text).next().is_none() {
-                self.add(entry, hits_in(&key, &text, self.names), &format!("`{key}`"));
+                let mut hits = hits_in(&key, &text, self.names);
+                if has_labels || is_of_labels(&key) {
+                    hits.retain(|hit| !is_label(&text[hit.range.clone()]));
+                }
+                self.add(entry, hits, &format!("`{key}`"));
             }
         }
         for entry in placed.object.node.get("binaryData").into_iter().flat_map(Node::entries) {

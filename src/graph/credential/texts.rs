@@ -23,6 +23,25 @@ enum TextKind {
     Page,
 }
 
+/// Words in the names of what holds labels for people.
+const OF_PEOPLE: [&str; 5] = ["i18n", "locale", "locales", "translation", "translations"];
+/// Languages that files of labels are called by.
+const LANGUAGES: &str = "ar bg cs da de el en es et fa fi fr he hi hr hu id it ja ko lt lv nb nl nn pl pt ro ru sk sl sr sv \
+                         th tr uk vi zh";
+
+/// Whether a name says that what it names holds labels for people in a language: `translations`, `de.json`.
+pub(super) fn is_of_labels(name: &str) -> bool {
+    let stem = name.split_once('.').map_or("", |(stem, _)| stem);
+    let language = stem.split(['-', '_']).next().unwrap_or_default();
+    LANGUAGES.split_ascii_whitespace().any(|known| known == language) && stem.len() <= "zh-Hant".len()
+        || name.split(['-', '_', '.']).any(|word| OF_PEOPLE.contains(&word))
+}
+
+/// Whether a text is of words alone, as labels are: passwords of that form stand in no file of labels.
+pub(super) fn is_label(text: &str) -> bool {
+    text.chars().all(|c| c.is_alphabetic() || c.is_whitespace() || ".,:!?'’…*()-".contains(c))
+}
+
 /// The credentials in a text by the key that it stands under.
 pub(super) fn hits_in(key: &str, text: &str, known: Known<'_>) -> Vec<Hit> {
     match kind_of(key, text) {

@@ -65,10 +65,17 @@ pub(super) fn read(text: &str, line: Range<usize>) -> Option<Pair<'_>> {
         Some(after).filter(|value| after.len() < rest.len() && is_one(value))?
     };
     let value = without_tags(value.trim());
+    let value = if is_only_comment(value) { &value[..0] } else { value };
     if let Some(block) = below(text, whole, value, end) {
         return Some(Pair { name, value: block, quoted: false });
     }
     Some(unquoted(name, value, offset))
+}
+
+/// Whether nothing stands before the comment: `api_key = ; none yet`.
+fn is_only_comment(value: &str) -> bool {
+    let after = [";", "#", "//"].iter().find_map(|sign| value.strip_prefix(sign));
+    after.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']))
 }
 
 /// A value without YAML's anchor and type before it.

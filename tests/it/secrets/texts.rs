@@ -113,6 +113,10 @@ fn texts_about_passwords_hold_none() {
         "generic_secret: {name: token, sds_config: {path: /etc/token.yaml}}",
         "awk '/^password=/{print}' a",
         "password: (set by sealed-secrets)",
+        "api_key = ; none yet\npassword: # later\ntoken = // see the vault",
+        "fetch(url, {credentials: 'include'}); fetch(url, {credentials: \"same-origin\"})",
+        "password = keyring:db\ntoken = keyring:shop/api",
+        "password=%d/db-password\ntoken = %h/.config/token",
         "type Mutation {\n  login(user: String!, password: String!): AuthToken!\n  token: AuthToken!\n}",
         "syntax = \"proto3\";\nmessage Login {\n  string password = 2;\n}",
         // What stands beside another name.
@@ -128,6 +132,11 @@ fn texts_about_passwords_hold_none() {
 fn what_only_resembles_code_or_names_is_a_password() {
     for text in [
         "password = a.b; X",
+        "password = ;X",
+        "password = #X",
+        "credentials: 'X'",
+        "password = keyring:X",
+        "password = %dX",
         "token = await X",
         "token = await f(X)",
         "password: {a: {name: X}}",

@@ -126,6 +126,10 @@ fn literals_under_telling_names() {
         "mongo123",
         "postgres1",
         "my-grafana-12",
+        "value1931",
+        "Tr0ub4dor...",
+        "hunter31...",
+        "x7-EXAMPLEKEY",
     ] {
         assert_eq!(strength(value), Some(Strength::Named), "{value}");
     }
@@ -152,6 +156,10 @@ fn literals_under_telling_names() {
         "mysecretpassword",
         "test-password",
         "yourpassword",
+        "value",
+        "foo",
+        "foobar",
+        "my-secret-value",
         "1234",
         "Y2hhbmdlbWU=",
     ] {
@@ -187,6 +195,10 @@ fn literals_under_telling_names() {
         "sk-your-key",
         "ssl-cert-snakeoil",
         "EMPTY",
+        "empty",
+        "sk-...",
+        "ghp_…",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         "sk-xxxx",
         "to-be-set",
     ] {
@@ -296,6 +308,8 @@ fn entries_of_secrets() {
         ("tls.key", "hunter31", "Plain secret-entry Named"),
         ("password", "my-password", "Plain sensitive-name DefaultWord"),
         ("password", "value1", "Plain sensitive-name Named"),
+        ("secret", "value", "Plain sensitive-name DefaultWord"),
+        ("api-token", "value", "Plain sensitive-name DefaultWord"),
         ("seal", "my-horse-battery", "Plain secret-entry Named"),
         ("seal", "value1931-x7", "Plain secret-entry Named"),
         ("seal", "my-1234", "Plain secret-entry Named"),
