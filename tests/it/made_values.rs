@@ -4,7 +4,7 @@ use nhilint::finding::Engine;
 use serde_json::Value;
 
 use crate::cli::scratch;
-use crate::rendering::check;
+use crate::rendering::{check, run};
 use crate::rendering_hostile::with;
 
 /// `severity form line` of every finding about a Secret's data or a literal, in a chart with one template.
@@ -82,5 +82,27 @@ fn what_a_chart_makes_in_any_object_is_in_no_file() {
         ("adminPassword: plum-ladder-{{ randAlphaNum 3 }}", "error named 5"),
     ] {
         assert_eq!(found(&path, &widget(value), ""), [expected], "{value}");
+    }
+}
+
+#[test]
+fn a_secret_of_a_whole_file_stands_in_the_file() {
+    let Some(path) = with(Engine::Helm) else { return };
+    for data in [
+        "{{ (.Files.Glob \"conf/*\").AsSecrets | nindent 2 }}",
+        "\n  app.env: {{ .Files.Get \"conf/app.env\" | b64enc }}",
+    ] {
+        let template =
+            format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: a, namespace: s}}\ndata: {data}\n");
+        let here = scratch(&[
+            ("chart/Chart.yaml", "apiVersion: v2\nname: mill\nversion: 1.0.0\n"),
+            ("chart/conf/app.env", "USER=mill\nDB_PASSWORD=plum-ladder-31\n"),
+            ("chart/templates/a.yaml", &template),
+        ]);
+        let report = check(here.path(), &path, &[".", "--select", "NHI203"]);
+        let place = &report["findings"][0]["location"];
+        assert_eq!((&place["file"], &place["line"]), (&"chart/conf/app.env".into(), &2.into()), "{report}");
+        let shown = run(here.path(), &path, &["check", "."]).1;
+        assert!(shown.contains("DB_PASSWORD") && !shown.contains("plum-ladder"), "{shown}");
     }
 }

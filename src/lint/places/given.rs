@@ -1,11 +1,11 @@
 //! A credential that a template takes apart and puts together, so that the way back ends at the template: where the values
-//! of the chart hold it as it is, that line is what is to be changed.
+//! or a file of the chart hold it as it is, that line is what is to be changed.
 
 use crate::finding::{Engine, Finding, Label, RuleId};
-use crate::load::Texts;
+use crate::load::{Texts, is_below};
 use crate::render::paths::is_in_templates;
-use crate::secrets::{decode_base64, sensitive_name};
-use crate::source::Span;
+use crate::secrets::{SecretVerdict, decode_base64, engine, sensitive_name};
+use crate::source::{File, SourceMap, Span};
 use crate::yaml::Node;
 
 /// Rules about credentials in text.
@@ -32,6 +32,9 @@ pub(super) fn prefer_value(
     }
     let secret = secret.trim().trim_matches(['"', '\'']);
     let plain = decode_base64(secret).and_then(|bytes| String::from_utf8(bytes).ok());
+    if let Some(span) = plain.as_deref().and_then(|plain| in_file(plain, root, texts.sources())) {
+        return move_to(finding, vec![(span, Vec::new())]);
+    }
     // The login of HTTP: whatever the password stands under, as the name of a user (RFC 7617).
     let password = plain.as_deref().and_then(|login| login.split_once(':')).map(|(_, password)| password);
     let wanted = Wanted { whole: [Some(secret), plain.as_deref()], password };
@@ -51,6 +54,18 @@ pub(super) fn prefer_value(
         if !found.is_empty() {
             return move_to(finding, found);
         }
+    }
+}
+
+/// Where the credential stands in the file of a chart that is the whole of a text: `Files.Get` and `AsSecrets` take it.
+fn in_file(text: &str, root: &str, sources: &SourceMap) -> Option<Span> {
+    let is_inside = |path: &str| root.is_empty() || root == "." || is_below(path, root);
+    let is_it = |file: &File| !file.is_rendered() && file.text() == text && is_inside(file.path());
+    let (id, file) = sources.files().find(|(_, file)| is_it(file))?;
+    let name = file.path().rsplit('/').next().unwrap_or_default();
+    match engine().secret_entry(name, text) {
+        SecretVerdict::Plain(hit) => Some(Span::new(id, hit.range.start, hit.range.end)),
+        _ => None,
     }
 }
 
