@@ -286,6 +286,7 @@ fn a_role_that_is_no_cluster_role_is_told_so() {
     let binder = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: binder}\nrules:\n  - {apiGroups: [rbac.authorization.k8s.io], resources: [rolebindings], verbs: [create]}\n  - {apiGroups: [rbac.authorization.k8s.io], resources: [RESOURCES], verbs: [bind]}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: binder}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: binder}\nsubjects: [{kind: ServiceAccount, name: b, namespace: shop}]\n";
     for (resources, words) in [
         ("roles", "`shop/b` may hand out every Role (no ClusterRole) in the whole cluster"),
+        ("clusterroles", "`shop/b` may hand out every ClusterRole in the whole cluster"),
         ("roles, clusterroles", "`shop/b` may hand out every role in the whole cluster"),
     ] {
         let found = plain(&[("all.yaml", &binder.replace("RESOURCES", resources))], "NHI503");
@@ -354,4 +355,12 @@ fn who_reads_a_token_by_its_name_is_told() {
         let found = plain(&[("all.yaml", &files(rule))], "NHI401");
         assert_eq!(notes(&found[0]).iter().any(|note| note.contains("Argo Workflows")), told, "{found:?}");
     }
+}
+
+#[test]
+fn what_reading_an_exec_also_gives_is_of_old_clusters() {
+    let role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: a}\nrules: [{apiGroups: [''], resources: [pods/exec, pods/ephemeralcontainers], verbs: [get, patch]}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: a}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: a}\nsubjects: [{kind: ServiceAccount, name: a, namespace: shop}]\n";
+    let found = plain(&[("all.yaml", role)], "NHI506");
+    let note = "By `get` on `pods/exec` it also may run commands in every pod, before Kubernetes 1.35.";
+    assert!(notes(&found[0]).contains(&note), "{found:?}");
 }

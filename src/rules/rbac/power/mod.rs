@@ -4,6 +4,7 @@ mod approving;
 mod together;
 
 mod held;
+mod what;
 mod words;
 
 use self::{held::power, together::Together, words::report};
@@ -110,8 +111,8 @@ fn ask_of<'p>(
     for of_rule in powers.chunk_by(|a, b| a.0 == b.0) {
         let (at, form, power) = &of_rule[0];
         if let Some(entry) = written[*at].0.entry(question.axis) {
-            let also =
-                of_rule[1..].iter().filter(|(_, form, _)| *form != Form::WAITING).map(|(_, _, power)| power);
+            let also = of_rule[1..].iter().filter(|(_, form, _)| *form != Form::WAITING);
+            let also = also.map(|(_, form, power)| (*form, power));
             let resource = power.resource_in(written[*at].0);
             report(*form, entry, resource, power, also, emit);
         }

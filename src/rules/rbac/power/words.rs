@@ -33,21 +33,7 @@ impl Power<'_> {
         if form == Form::WAITING {
             return format!("{who} holds {}{place}, but may write no such binding", self.label());
         }
-        let when = if form == OLD_CLUSTER { ", before Kubernetes 1.35" } else { "" };
-        format!("{who} {does} {what}{place}{when}")
-    }
-
-    fn what(&self) -> String {
-        if let Some(requests) = self.requests() {
-            return requests;
-        }
-        self.primitive.what_of(self.shown.resource, self.shown.names)
-    }
-
-    /// Where a rule names the resource.
-    pub(super) fn resource_in<'r>(&self, rule: Node<'r>) -> Option<Node<'r>> {
-        let mut items = rule.get("resources").into_iter().flat_map(Node::items);
-        items.find(|item| item.as_str().is_some_and(|written| written == self.shown.resource))
+        format!("{who} {does} {what}{place}{}", in_versions(form))
     }
 
     fn label(&self) -> String {
@@ -55,12 +41,17 @@ impl Power<'_> {
     }
 }
 
+/// The versions of Kubernetes in which it is so, where it is not in all.
+fn in_versions(form: Form) -> &'static str {
+    if form == OLD_CLUSTER { ", before Kubernetes 1.35" } else { "" }
+}
+
 pub(super) fn report<'p>(
     form: Form,
     entry: Entry<'_>,
     resource: Option<Node<'_>>,
     power: &Power<'_>,
-    also: impl Iterator<Item = &'p Power<'p>>,
+    also: impl Iterator<Item = (Form, &'p Power<'p>)>,
     emit: &mut Emit<'_>,
 ) {
     let draft = emit.key(form, entry, power.message(form));
@@ -75,8 +66,9 @@ pub(super) fn report<'p>(
             (!cluster_wide).then(|| power.namespaces.iter().map(|&name| name.to_owned()).collect());
         draft.identity(first.clone()).held_by(HeldBy { identities: power.identities.clone(), namespaces });
     }
-    for other in also {
-        draft.note(format!("By {} it also {} {}.", other.label(), other.primitive.does, other.what()));
+    for (form, other) in also {
+        let (does, what) = (other.primitive.does, other.what());
+        draft.note(format!("By {} it also {does} {what}{}.", other.label(), in_versions(form)));
     }
     if let Some(Together { makes, by }) = power.together {
         let what = makes.what_of("", power.shown.names);
