@@ -9,11 +9,11 @@ use super::helm::{Release, WholeChart};
 use super::inflations::Inflating;
 use super::inputs::Inputs;
 use super::job::Task;
-use super::marked::{Chart, Values, mark};
+use super::marked::{ALIASED, Chart, Values, mark};
 use super::replay::{Inflations, Replay, replay};
 use super::roots::{Given, INLINE_OF_KUSTOMIZE, PRINTED, ValueSet};
 use super::{FileIndex, Output, Rendered, Session, Trail};
-use crate::finding::{Engine, Origin};
+use crate::finding::{Engine, Label, Origin};
 use crate::load::Tree;
 use crate::source::{FileId, SourceMap, Span};
 use crate::yaml::{Doc, Document, Node, documents, to_json};
@@ -157,14 +157,17 @@ impl Rendered {
 
     /// The trail with every place in rendered text replaced by the place that a person wrote.
     fn resolve(&self, trail: &Trail, trails: &BTreeMap<FileId, Arc<Trail>>, sources: &SourceMap) -> Trail {
-        let resolve = |span: &mut Span| {
+        let resolve = |span: &mut Span, aliases: &mut Vec<Label>| {
             let mut origin = Origin::Exact;
             // Each text was rendered before those that it deploys.
             while sources.file(span.file).is_rendered() {
                 let found = trails.get(&span.file).and_then(|trail| trail.narrow(*span, sources));
                 let chart = || self.output(span.file)?.at(&self.roots);
                 match (found, chart()) {
-                    (Some((written, place)), _) => (*span, origin) = (written, origin.max(place.origin)),
+                    (Some((written, place)), _) => {
+                        aliases.extend(place.also.iter().filter(|label| label.message == ALIASED).cloned());
+                        (*span, origin) = (written, origin.max(place.origin));
+                    }
                     (None, Some(at)) => (*span, origin) = (at, Origin::Unknown),
                     (None, None) => return Origin::Unknown,
                 }
@@ -173,8 +176,10 @@ impl Rendered {
         };
         let steps = trail.steps().iter().map(|(start, written)| {
             let mut written = written.clone();
-            written.also.iter_mut().for_each(|label| _ = resolve(&mut label.span));
-            written.origin = written.origin.max(resolve(&mut written.span));
+            let mut aliases = Vec::new();
+            written.origin = written.origin.max(resolve(&mut written.span, &mut aliases));
+            written.also.append(&mut aliases);
+            written.also.iter_mut().for_each(|label| _ = resolve(&mut label.span, &mut aliases));
             (*start, written)
         });
         Trail::new(steps.collect())

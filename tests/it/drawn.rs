@@ -358,6 +358,33 @@ fn who_reads_a_token_by_its_name_is_told() {
 }
 
 #[test]
+fn the_alias_of_a_value_is_related_through_an_app_of_apps_too() {
+    let Some(path) = with(Engine::Helm) else { return };
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a, namespace: shop}\nspec:\n  template:\n    spec:\n      restartPolicy: Never\n      containers:\n        - name: a\n          image: 'registry.example/a:1'\n          env:\n            {{- toYaml .Values.env | nindent 12 }}\n";
+    let values = "base:\n  env: &env\n    - name: API_PASSWORD\n      value: t5Rk0pQz81\n";
+    let alone = format!("{values}env: *env\n");
+    let found = of_chart(&[("templates/job.yaml", job), ("values.yaml", &alone)], "NHI201");
+    let found = found.expect("helm");
+    assert_eq!(found.len(), 1, "{found:?}");
+    let is_aliased =
+        |found: &Value, line: &str| related(found).contains(&format!("{line} used here, by its alias"));
+    assert!(is_aliased(&found[0], "values.yaml:5"), "{:?}", related(&found[0]));
+    let apps = format!("{values}apps:\n  - name: web\n    values:\n      env: *env\n");
+    let application = "{{- range .Values.apps }}\n---\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: '{{ .name }}', namespace: argocd}\nspec:\n  project: default\n  destination: {namespace: shop, server: 'https://kubernetes.default.svc'}\n  source:\n    repoURL: 'https://git.example/acme/mill'\n    path: mill\n    helm:\n      values: |\n        {{- .values | toYaml | nindent 8 }}\n{{- end }}\n";
+    let here = scratch(&[
+        ("apps/Chart.yaml", "apiVersion: v2\nname: apps\nversion: 1.0.0\n"),
+        ("apps/values.yaml", &apps),
+        ("apps/templates/apps.yaml", application),
+        ("mill/Chart.yaml", CHART.1),
+        ("mill/templates/job.yaml", job),
+    ]);
+    let found = of(&check(here.path(), &path, &["."]), "NHI201");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(place(&found[0]), "apps/values.yaml:4");
+    assert!(is_aliased(&found[0], "apps/values.yaml:8"), "{:?}", related(&found[0]));
+}
+
+#[test]
 fn what_reading_an_exec_also_gives_is_of_old_clusters() {
     let role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: a}\nrules: [{apiGroups: [''], resources: [pods/exec, pods/ephemeralcontainers], verbs: [get, patch]}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: a}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: a}\nsubjects: [{kind: ServiceAccount, name: a, namespace: shop}]\n";
     let found = plain(&[("all.yaml", role)], "NHI506");
