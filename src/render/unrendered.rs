@@ -14,7 +14,7 @@ use super::session::RenderError;
 use super::{FileIndex, Output, Rendered, helmfiles};
 use crate::finding::{Engine, Form, Label, Notice, RunError};
 use crate::load::{Gap, GapReason, Read, SkipReason, Skipped, Tree, is_below};
-use crate::source::Span;
+use crate::source::{SourceMap, Span};
 use crate::yaml::Document;
 
 /// How many other places one notice names.
@@ -176,7 +176,7 @@ fn add_refusals(rendered: &mut Rendered) {
         let by_defaults = by_defaults && meaning(refusal.reason, root.kind).0 == Form::UNRENDERED;
         // Who deploys what cannot be rendered is not counted again.
         if by_defaults {
-            let notice = refused(root, false, &[]);
+            let notice = refused(root, false, &[], rendered.texts.sources());
             rendered.notices.extend(notice.map(|notice| Notice { form: Form::DEFAULTS, ..notice }));
             continue;
         }
@@ -191,7 +191,8 @@ fn add_refusals(rendered: &mut Rendered) {
             continue;
         }
         let dependents = dependents.get(&index).map_or(&[][..], Vec::as_slice);
-        rendered.notices.extend(refused(root, in_part.contains(&index), dependents));
+        let sources = rendered.texts.sources();
+        rendered.notices.extend(refused(root, in_part.contains(&index), dependents, sources));
     }
 }
 
@@ -227,9 +228,13 @@ fn add_parts(rendered: &mut Rendered) {
 }
 
 /// A root that is known not to render, with those that cannot be rendered because of it.
-fn refused(root: &Root, in_part: bool, dependents: &[Span]) -> Option<Notice> {
+fn refused(root: &Root, in_part: bool, dependents: &[Span], sources: &SourceMap) -> Option<Notice> {
     let refusal = root.refusal.as_ref().filter(|refusal| refusal.through.is_none())?;
-    let span = refusal.at.or(root.at)?;
+    let written = refusal.at.or(root.at)?;
+    // A path that a template makes of each element in another way is the element's.
+    let is_of_element = refusal.reason == Reason::MissingPath && sources.text(written).contains("{{");
+    let element = root.element.filter(|_| is_of_element);
+    let span = element.unwrap_or(written);
     let message = if in_part && refusal.reason == Reason::MissingDependency {
         format!("rendered without some of it: {}", refusal.message)
     } else {
@@ -237,7 +242,8 @@ fn refused(root: &Root, in_part: bool, dependents: &[Span]) -> Option<Notice> {
     };
     let form = meaning(reason_of(root, refusal), root.kind).0;
     let (subject, missing) = (subject(root, refusal), missing(root, refusal));
-    let (related, more) = labels(dependents);
+    let (mut related, more) = labels(dependents);
+    related.extend(element.map(|_| Label { span: written, message: "the template that takes it".into() }));
     // One line of a template is that of all its Applications: the name leads to the element.
     let of = root.name.as_deref().filter(|_| root.of_set);
     let of = of.map(|name| format!("It is so for the Application `{name}` that the ApplicationSet makes."));
@@ -249,7 +255,8 @@ fn refused(root: &Root, in_part: bool, dependents: &[Span]) -> Option<Notice> {
 fn labels(places: &[Span]) -> (Vec<Label>, Option<String>) {
     let label = |&span| Label { span, message: "is not rendered either".into() };
     let more = places.get(SHOWN..).map_or(0, <[Span]>::len);
-    let more = (more > 0).then(|| format!("Of those that build on it, {more} more are not rendered."));
+    let are = if more == 1 { "is" } else { "are" };
+    let more = (more > 0).then(|| format!("Of those that build on it, {more} more {are} not rendered."));
     (places.iter().take(SHOWN).map(label).collect(), more)
 }
 

@@ -2,6 +2,7 @@
 
 use crate::argo::{BINDING, CHART, OWN, cloned, deployed, findings, set};
 use crate::cli::run;
+use crate::rendering::check;
 
 #[test]
 fn an_application_set_keeps_what_does_not_depend_on_a_cluster() {
@@ -132,4 +133,24 @@ fn a_path_that_is_missing_says_for_which_application_of_the_set() {
         report.contains("It is so for the Application `argocd/all-us` that the ApplicationSet makes."),
         "{report}"
     );
+}
+
+#[test]
+fn a_path_that_is_missing_stands_at_the_element_that_names_it() {
+    let place = |elements: &str, path: &str| {
+        let text = set(elements, &format!("path: '{path}'"));
+        let here = cloned(&[("set.yaml", &text), ("here/a.yaml", BINDING)], OWN);
+        let report = check(here.path(), "", &[".", "--select", "NHI905"]);
+        let all = report["findings"].as_array().expect("a list").iter();
+        let found: Vec<_> = all.filter(|one| one["location"]["file"] == "set.yaml").collect();
+        let lines: Vec<u64> = found.iter().filter_map(|one| one["location"]["line"].as_u64()).collect();
+        let related = found[0]["related"].as_array().expect("a list").iter();
+        (lines, related.filter_map(|one| one["location"]["line"].as_u64()).collect::<Vec<u64>>())
+    };
+    let list = "\n    - list:\n        elements:\n          - {name: eu, at: here}\n          - {name: us, at: nowhere}";
+    assert_eq!(place(list, "{{ .at }}"), (vec![11], vec![16]));
+    let matrix = "\n    - matrix:\n        generators:\n          - list: {elements: [{name: eu}]}\n          - list:\n              elements:\n                - {at: nowhere}";
+    assert_eq!(place(matrix, "{{ .at }}-{{ .name }}").0, [10], "the first generator's");
+    // What is wrong for all stands in the template.
+    assert_eq!(place(list, "gone"), (vec![16], vec![]));
 }

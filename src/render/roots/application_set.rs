@@ -9,6 +9,7 @@ use super::own::Own;
 use super::root::Reason;
 use super::setting::Setting;
 use super::template::{Filled, Reading, Style, placeholder_message};
+use crate::source::Span;
 use crate::yaml::{self, Node};
 
 /// How many bytes of a template cost as much as a file.
@@ -25,6 +26,8 @@ pub(super) struct Made {
     pub(super) open: Option<Unknown>,
     /// What is not applied to it.
     pub(super) left: Option<Unknown>,
+    /// The element of a list that it is made of.
+    pub(super) element: Option<Span>,
 }
 
 /// The Applications of an ApplicationSet, or what is wrong with it.
@@ -62,7 +65,7 @@ pub(super) fn made<'a>(
             }
             let patch = spec.get("templatePatch").filter(|patch| !patch.is_null());
             let left = patch.and_then(|patch| patched(&mut whole, patch, reading).err());
-            all.push(Made { whole, open: set.open, left });
+            all.push(Made { whole, open: set.open, left, element: set.element });
         }
     }
     if all.is_empty() {

@@ -30,7 +30,7 @@ pub(super) fn follow(finder: &mut Finder<'_>, object: &Object<'_>, own: &Own) {
     let Some(spec) = object.node.get("spec") else { return };
     if object.is(GROUP, "Application") {
         let whole = Setting::of(object.node, Reading::Written);
-        add(finder, object, &Made { whole, open: None, left: None }, own, true);
+        add(finder, object, &Made { whole, open: None, left: None, element: None }, own, true);
         return;
     }
     if !object.is(GROUP, "ApplicationSet") {
@@ -67,6 +67,7 @@ fn add(finder: &mut Finder<'_>, object: &Object<'_>, made: &Made, own: &Own, say
     let index = finder.add(Kind::Application, file, place(object));
     let shown = name.clone().or_else(|| made.open.as_ref().and_then(|_| written_name(object)));
     finder.roots[index].name = finder.qualified(object, shown);
+    finder.roots[index].element = made.element;
     finder.roots[index].of_set = name.is_some() && object.is(GROUP, "ApplicationSet");
     let Some(spec) = made.whole.get("spec") else { return };
     destination(finder, index, object.file(), spec);

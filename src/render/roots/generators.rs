@@ -36,6 +36,8 @@ pub(super) struct Set {
     pub(super) parameters: Parameters,
     /// Why it has further parameters, or stands for any number of Applications.
     pub(super) open: Option<Unknown>,
+    /// The element of a list that it is, or is made with.
+    pub(super) element: Option<Span>,
 }
 
 /// The parameter sets of a generator, or what is wrong with it.
@@ -68,7 +70,7 @@ impl Expansion<'_, '_> {
                     let known = generator.get(kind).into_iter();
                     let sets =
                         known.flat_map(|node| clusters::parameters(self.finder.clusters, node, self.style));
-                    found.extend(sets.map(|parameters| Set { parameters, open: None }));
+                    found.extend(sets.map(|parameters| Set { parameters, ..Set::default() }));
                 }
                 kind => found.push(self.asking(generator, kind)),
             }
@@ -181,7 +183,7 @@ impl Expansion<'_, '_> {
                 "an element holds a placeholder that nothing here fills".into(),
             )
         });
-        Set { parameters: self.parameters(known), open }
+        Set { parameters: self.parameters(known), open, element: Some(element.span()) }
     }
 
     /// The parameters that a value is.
@@ -237,7 +239,7 @@ impl Expansion<'_, '_> {
                     let text = Reading::Template(self.style, &parameters).fill(&text);
                     self.add_value(&mut parameters, &value.key.key(), text);
                 }
-                sets.push(Set { parameters, open: None });
+                sets.push(Set { parameters, ..Set::default() });
             }
             bounded(sets.len(), git)?;
         }
@@ -285,6 +287,7 @@ impl Expansion<'_, '_> {
                     // What the first generator says wins.
                     override_with(&mut set.parameters, &before.parameters);
                     set.open = before.open.clone().or(set.open);
+                    set.element = before.element.or(set.element);
                     next.push(set);
                 }
                 bounded(next.len(), generator)?;

@@ -70,6 +70,8 @@ pub struct Root {
     pub local: bool,
     /// Whether it is an Application that an ApplicationSet makes.
     pub of_set: bool,
+    /// The element of a generator's list that it is made of.
+    pub element: Option<Span>,
     /// Whether it takes values from config maps or secrets: those that are rendered are looked up then.
     pub takes_values: bool,
     /// Why it cannot be rendered.
