@@ -1,5 +1,6 @@
 //! What the message of a program is about: the reason, without what may not be shown, and the place that it names.
 
+use super::bad_values::{no_mapping, refused_value};
 use super::helm::Release;
 use super::helm_error::{helm_error, schema_reasons};
 use super::inputs::ChartFiles;
@@ -7,7 +8,7 @@ use super::kustomization::named;
 use super::kustomize_error::{KustomizeError, kustomize_error};
 use super::paths::join;
 use super::redacted::{Quotable, redacted};
-use super::roots::{Change, Changes, How, Kind, Reason, Root};
+use super::roots::{Change, Changes, How, Kind, Reason, Root, ValueSet};
 use super::{FileIndex, Output, Rendered};
 use crate::source::{FileId, Span};
 use crate::yaml::{COLON_MISSING, Node, ProblemKind};
@@ -49,13 +50,23 @@ pub(super) fn blamed(
     let message = redacted(message, quotable);
     match renderer.and_then(|renderer| values.post.get(renderer)) {
         Some(changes) => blamed_patch(changes, &message),
-        None => blamed_by_helm(files, message, index),
+        None => {
+            let chart = rendered.roots[output.job.root].name.as_deref();
+            blamed_by_helm((files, values), chart, message, index)
+        }
     }
 }
 
-fn blamed_by_helm(files: &ChartFiles, message: String, index: &FileIndex<'_>) -> Blamed {
+fn blamed_by_helm(
+    (files, values): (&ChartFiles, &ValueSet),
+    chart: Option<&str>,
+    message: String,
+    index: &FileIndex<'_>,
+) -> Blamed {
     let Some(error) = helm_error(&message) else {
-        return Blamed { at: None, reason: schema_reasons(&message).unwrap_or(message) };
+        let at = refused_value(&message, chart, (values, files), index);
+        let reason = no_mapping(&message).or_else(|| schema_reasons(&message));
+        return Blamed { at, reason: reason.unwrap_or(message) };
     };
     let file = file_of(files, error.path, index);
     if error.unread {

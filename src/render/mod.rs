@@ -82,10 +82,10 @@ mod kustomize_error;
 
 mod session;
 
+mod given;
 mod provenance;
 
-mod given;
-
+mod bad_values;
 mod blame;
 
 mod absent;

@@ -332,7 +332,7 @@ fn the_reason_of_a_chart_can_be_read_and_shows_no_value() {
     let cases = [
         (
             schema,
-            "Chart.yaml:2",
+            "values.yaml:1",
             "the values do not fit the schema: at '': missing property 'owner'; at '/pin': *** does not match pattern '^x$'",
         ),
         (

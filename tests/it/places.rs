@@ -252,3 +252,48 @@ fn a_password_of_a_login_that_a_template_encodes_is_masked_in_the_values() {
     assert!(out.contains("NHI201") && !out.contains("A7ERGdgwLHnY"), "{out}{errors}");
     assert!(out.contains("values.yaml:2"), "it stands on the value: {out}");
 }
+
+#[test]
+fn a_value_that_a_chart_refuses_stands_where_it_is_written() {
+    let Some(path) = with(Engine::Helm) else { return };
+    let place = |values: &str, own: &str| {
+        let here = scratch(&[
+            (
+                "mill/Chart.yaml",
+                "apiVersion: v2\nname: mill\nversion: 1.0.0\ndependencies:\n  - {name: cache, version: 1.0.0}\n",
+            ),
+            ("mill/values.yaml", values),
+            ("mill/values.schema.json", r#"{"properties": {"size": {"type": "integer"}}}"#),
+            ("mill/templates/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"),
+            ("mill/charts/cache/Chart.yaml", "apiVersion: v2\nname: cache\nversion: 1.0.0\n"),
+            ("mill/charts/cache/values.yaml", own),
+            ("mill/charts/cache/values.schema.json", r#"{"properties": {"port": {"type": "integer"}}}"#),
+        ]);
+        let report = check(here.path(), &path, &["mill", "--select", "NHI905"]);
+        let found = report["findings"].as_array().expect("a list").iter();
+        let errors = found.filter(|one| one["severity"] == "error");
+        let line = |one: &serde_json::Value| {
+            let location = &one["location"];
+            format!("{}:{} {}", location["file"], location["line"], one["message"]).replace('"', "")
+        };
+        errors.map(line).collect::<Vec<_>>()
+    };
+    let port = "port: 1\n";
+    let found = place("a: 1\ncache: gone\n", port);
+    assert_eq!(
+        found,
+        [
+            "mill/values.yaml:2 not rendered: `cache` holds the values of the dependency `cache`, and must be a mapping"
+        ]
+    );
+    let found = place("size: 1\ncache:\n  port: many\n", port);
+    assert!(
+        found.len() == 1 && found[0].starts_with("mill/values.yaml:3 not rendered: the values"),
+        "{found:?}"
+    );
+    let found = place("a: 1\nsize: many\n", port);
+    assert!(
+        found.len() == 1 && found[0].starts_with("mill/values.yaml:2 not rendered: the values"),
+        "{found:?}"
+    );
+}
