@@ -74,6 +74,33 @@ fn files_that_name_owners_of_paths_answer() {
 }
 
 #[test]
+fn an_address_of_a_team_names_it() {
+    let of = |key: &str, value: &str| {
+        let namespace = format!(
+            "apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, annotations: {{{key}: {value}}}}}\n"
+        );
+        found(&[("apps/ns.yaml", &namespace)]).len()
+    };
+    for key in [
+        "team-email",
+        "contact-email",
+        "owner-email",
+        "owner_email",
+        "technical-owner-email",
+        "contact",
+        "teamEmail",
+        "acme.io/team-email",
+        "acme.io/service-contact-email",
+    ] {
+        assert_eq!(of(key, "shop@acme.example"), 0, "{key}");
+        assert_eq!(of(key, "TODO"), 1, "{key}: a placeholder");
+    }
+    for key in ["email", "steam-email", "contact-form", "acme.io/notify-email"] {
+        assert_eq!(of(key, "shop@acme.example"), 1, "{key}");
+    }
+}
+
+#[test]
 fn placeholders_and_files_that_name_nobody_do_not() {
     for silent in [
         &[] as &[(&str, &str)],
