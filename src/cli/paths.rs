@@ -46,11 +46,21 @@ impl Paths {
         }
     }
 
+    /// An example that begins with a path, with the path from the root.
+    fn example_below_root(&self, example: &str) -> String {
+        let end = example.find(": ").unwrap_or(example.len());
+        let (path, rest) = example.split_at(end);
+        if self.here.join(path).exists() { self.below_root(path) + rest } else { example.to_owned() }
+    }
+
     /// A report and its files with paths from the root.
     pub(super) fn moved(&self, report: &Report, sources: &SourceMap) -> (Report, SourceMap) {
         let mut report = report.clone();
         for file in report.errors.iter_mut().filter_map(|error| error.file.as_mut()) {
             *file = self.below_root(file);
+        }
+        for unjudged in &mut report.summary.unjudged {
+            unjudged.example = self.example_below_root(&unjudged.example);
         }
         for rendered in report.findings.iter_mut().filter_map(|finding| finding.rendered.as_mut()) {
             rendered.roots.iter_mut().for_each(|root| *root = self.below_root(root));
@@ -87,6 +97,14 @@ mod tests {
             (".", "a/b"),
         ] {
             assert_eq!(own.below_root(path), expected);
+        }
+        std::fs::write(here.join("c.yaml"), "").expect("a file");
+        for (example, expected) in [
+            ("c.yaml", "a/b/c.yaml"),
+            ("c.yaml: names `d`", "a/b/c.yaml: names `d`"),
+            ("git.example: names `d`", "git.example: names `d`"),
+        ] {
+            assert_eq!(own.example_below_root(example), expected);
         }
         assert_eq!(own.below_root(&top.join("d.yaml").to_string_lossy()), "d.yaml");
         assert_eq!(paths(Some(&top.join("a"))).expect("a workspace").below_root("c.yaml"), "b/c.yaml");

@@ -339,7 +339,7 @@ impl<'r> From<'r> {
             edits: known.iter().map(|edit| self.edit(edit)).collect(),
             diff: (!known.is_empty()).then(|| hunks(known, self.masks, self.sources)),
             lines: whole_lines::of(known, self.masks, self.sources),
-            changes: fix.changes.iter().map(|change| self.change(change)).collect(),
+            changes: phrases::changes(fix).map(|change| self.change(change)).collect(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! All of it is masked; [`super::layout`] cleans it where a terminal or a build log reads it.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use crate::finding::{
     Change, Edit, Finding, Fix, Form, Operation, Origin, Report, RuleId, Severity, SuppressedBy, Unjudged,
@@ -55,6 +56,14 @@ pub(super) fn notes<'r>(report: &'r Report, finding: &'r Finding) -> Vec<Cow<'r,
         notes.push(format!("rendered by {}{from}{with}{there}", rendered.by.word()).into());
     }
     notes
+}
+
+/// The changes of a fix by meaning, each once: an object may be made for several clusters.
+pub(super) fn changes(fix: &Fix) -> impl Iterator<Item = &Change> {
+    let mut seen = HashSet::new();
+    let key =
+        |change: &'_ Change| (change.document.object.clone(), change.path.clone(), change.operation.clone());
+    fix.changes.iter().filter(move |change| seen.insert(key(change)))
 }
 
 /// What a change does, as an order, and the YAML that it needs if that takes a line of its own; masked.

@@ -350,3 +350,24 @@ fn values_of_a_chart_that_renders_name_no_accounts() {
     assert!(shared("path: mill", uses) > 0, "two accounts that the chart makes");
     assert!(shared("chart: mill\n    targetRevision: 1.0.0", &template) > 0, "a chart that is elsewhere");
 }
+
+#[test]
+fn a_change_of_an_object_for_several_clusters_is_listed_once() {
+    let Some(path) = with(Engine::Helm) else { return };
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: mill, namespace: s}\nstringData: {API_KEY: '{{ .Values.key }}'}\n";
+    let here = scratch(&[
+        CHART,
+        ("mill/values.yaml", "key: t5Rk0pQz81\nsize: 1\n"),
+        ("mill/values-dev.yaml", "size: 2\n"),
+        ("mill/values-prod.yaml", "size: 3\n"),
+        ("mill/templates/secret.yaml", secret),
+    ]);
+    let report = check(here.path(), &path, &[".", "--select", "NHI203"]);
+    let finding = &report["findings"][0];
+    assert_eq!(finding["clusters"], serde_json::json!(["dev", "prod"]), "{report}");
+    let changes = finding["fixes"][0]["changes"].as_array().expect("a list");
+    assert!(!changes.is_empty(), "{report}");
+    for change in changes {
+        assert_eq!(changes.iter().filter(|other| *other == change).count(), 1, "{changes:?}");
+    }
+}
