@@ -69,7 +69,7 @@ impl Task<'_> {
     /// The fields that delete its finished pods after so many seconds.
     #[must_use]
     pub fn deleting(&self, seconds: i64) -> Vec<(&'static str, String)> {
-        let after = ("ttlSecondsAfterFinished", seconds.to_string());
+        let after = (TIME_TO_LIVE, seconds.to_string());
         match (self.shape, self.limits) {
             (Shape::Workflow, _) => vec![("podGC", "{strategy: OnPodCompletion}".to_owned())],
             (_, Limits::SpecWithSwitch) => vec![(SWITCH, "true".to_owned()), after],
@@ -184,6 +184,9 @@ pub fn task<'a>(object: &Object<'a>, workload: &Workload<'a>) -> Option<Task<'a>
     }
 }
 
+/// The field that deletes a Job so many seconds after its end.
+pub const TIME_TO_LIVE: &str = "ttlSecondsAfterFinished";
+
 /// The switch of Ray's controller.
 const SWITCH: &str = "shutdownAfterJobFinishes";
 
@@ -207,7 +210,7 @@ fn job<'a>(object: &Object<'a>, workload: &Workload<'a>, template: Entry<'a>) ->
     // Without its switch Ray's controller deletes nothing, and with it at once where no time is given.
     let kept = match (limits, spec.value.get(SWITCH).and_then(Node::as_bool)) {
         (Limits::SpecWithSwitch, Some(true)) => {
-            Kept::Seconds(seconds(spec.value.get("ttlSecondsAfterFinished")).unwrap_or(0))
+            Kept::Seconds(seconds(spec.value.get(TIME_TO_LIVE)).unwrap_or(0))
         }
         (Limits::SpecWithSwitch, _) => Kept::Forever,
         _ => own.map_or(Kept::Forever, |own| kept(object, own)),
@@ -224,7 +227,7 @@ fn job<'a>(object: &Object<'a>, workload: &Workload<'a>, template: Entry<'a>) ->
 
 fn kept(object: &Object<'_>, job: Node<'_>) -> Kept {
     let around = object.node.get("spec");
-    let time_to_live = |node: Option<Node<'_>>| seconds(node?.get("ttlSecondsAfterFinished"));
+    let time_to_live = |node: Option<Node<'_>>| seconds(node?.get(TIME_TO_LIVE));
     if let Some(seconds) = time_to_live(Some(job)).or_else(|| time_to_live(around)) {
         return Kept::Seconds(seconds);
     }

@@ -250,3 +250,16 @@ fn trying_ends_where_tries_and_documents_are_used_up() {
     assert_eq!(counts(usize::MAX, 1), (2, 0, 1), "a small tree takes many tries in no time");
     assert_eq!(counts(1, usize::MAX), (2, 0, 1));
 }
+
+/// A Job of a set that is deleted while others run is made anew.
+#[test]
+fn a_set_of_jobs_is_deleted_whole() {
+    let set = "apiVersion: jobset.x-k8s.io/v1alpha2\nkind: JobSet\nmetadata: {name: train, namespace: shop, annotations: {nhilint.dev/owner: team-shop}}\nspec:\n  replicatedJobs:\n    - name: workers\n      template:\n        spec:\n          template: {spec: {restartPolicy: Never, serviceAccountName: train, containers: [{name: a, image: 'registry.example/a:1'}]}}\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: train, namespace: shop, annotations: {nhilint.dev/owner: team-shop}}\n";
+    let folder = crate::cli::scratch(&[("set.yaml", set)]);
+    let (_, diff, errors) = crate::cli::run(folder.path(), &["check", ".", "--diff", "--unsafe-fixes"]);
+    assert!(
+        diff.contains(" spec:\n+  ttlSecondsAfterFinished: 600\n   replicatedJobs:\n"),
+        "{errors}\n{diff}"
+    );
+    assert!(diff.contains("+          activeDeadlineSeconds: 3600\n"), "{errors}\n{diff}");
+}

@@ -2,7 +2,7 @@
 
 use crate::finding::{Applicability, Change, Operation};
 use crate::graph::Placed;
-use crate::k8s::task::{Limits, Task};
+use crate::k8s::task::{Limits, TIME_TO_LIVE, Task};
 use crate::rules::Draft;
 use crate::rules::emit::change;
 
@@ -15,6 +15,8 @@ pub(super) fn set(
     draft: &mut Draft,
 ) {
     let spec = task.spec.value;
+    // A Job that is deleted while others of its set run is made anew (kubernetes-sigs/jobset `createJobs`).
+    let around = at.object.node.get("spec").filter(|_| &*at.object.kind == "JobSet");
     let place = match task.limits {
         Limits::In(key) => spec.get(key).ok_or(key),
         _ => Ok(spec),
@@ -22,9 +24,12 @@ pub(super) fn set(
     let fields = fields.into_iter();
     let changes: Vec<Change> = match place {
         Ok(place) => {
-            let set = |(key, value): (&str, String)| match place.get(key) {
-                Some(written) => change(at, written, Operation::Set(value)),
-                None => change(at, place, Operation::Insert(format!("{key}: {value}"))),
+            let set = |(key, value): (&str, String)| {
+                let place = around.filter(|_| key == TIME_TO_LIVE).unwrap_or(place);
+                match place.get(key) {
+                    Some(written) => change(at, written, Operation::Set(value)),
+                    None => change(at, place, Operation::Insert(format!("{key}: {value}"))),
+                }
             };
             fields.filter_map(set).collect()
         }
