@@ -82,7 +82,7 @@ fn suggest_mount(literal: &Literal<'_>, pod: Pod<'_>, context: &Context<'_>, dra
     let at = context.graph.places.object_of(runner);
     let owner = at.object.name.trim_end_matches('*').trim_end_matches('-');
     let own = &context.settings.file_variables;
-    let mounted = Mounted { runner, mounts, container, at, secret: owner, own };
+    let mounted = Mounted { runner, mounts, at, secret: owner, own };
     let key = item.name().to_ascii_lowercase().replace('_', "-");
-    mounted.propose(&[(item, key)], false, draft);
+    mounted.propose(&[(container, vec![(item, key)])], false, draft);
 }

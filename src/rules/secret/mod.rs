@@ -8,6 +8,7 @@ mod listed;
 mod literal_form;
 pub(super) mod literal_secret_in_config;
 pub(super) mod literal_secret_in_pod_spec;
+mod mount_places;
 mod mounted;
 mod mounts;
 pub(super) mod plaintext_secret_manifest;

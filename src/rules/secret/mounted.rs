@@ -1,22 +1,21 @@
 //! The remedy that rules about variables share: a Secret that is mounted, and a variable that names the file.
 
 use super::hindrances::hindrance;
+use super::mount_places::Place;
 use super::mounts::Mounts;
 use crate::config::FileVariables;
 use crate::finding::{Applicability, Change, Operation};
 use crate::graph::credential::file_variables::file_variable;
 use crate::graph::{Placed, Runner};
 use crate::k8s::container::{Container, EnvVar};
-use crate::k8s::workload::Shape;
 use crate::rules::Draft;
 use crate::rules::emit::change;
-use crate::yaml::{Node, plain};
+use crate::yaml::plain;
 
-/// A key of a Secret that a container shall read as a file.
+/// A Secret whose keys containers shall read as files.
 pub(super) struct Mounted<'m, 'a> {
     pub(super) runner: &'m Runner<'a>,
     pub(super) mounts: &'m Mounts<'a>,
-    pub(super) container: Container<'a>,
     /// The workload's object.
     pub(super) at: &'m Placed<'a>,
     /// Name of the Secret.
@@ -25,47 +24,59 @@ pub(super) struct Mounted<'m, 'a> {
     pub(super) own: &'m [FileVariables],
 }
 
-/// Where a container finds the files of a Secret.
-struct Place {
-    directory: String,
-    /// What mounts it there; nothing where it is mounted already.
-    changes: Vec<Change>,
-    /// Whether the container has another mount in the way.
-    is_taken: bool,
-}
+/// A container, and its variables that the Secret gives, each with its key.
+pub(super) type Part<'a> = (Container<'a>, Vec<(EnvVar<'a>, String)>);
 
 impl<'a> Mounted<'_, 'a> {
-    /// Proposes to replace variables, each with its key, where volumes are the pod's. It can be applied where the Secret
-    /// is `there`, and the image is known to read files in the place of all of them.
-    pub(super) fn propose(&self, variables: &[(EnvVar<'a>, String)], there: bool, draft: &mut Draft) {
-        let file_of = |(variable, _): &(EnvVar<'a>, String)| {
-            Some((*variable, file_variable(&self.container.image(), &variable.name(), self.own)?))
+    /// Proposes to replace variables, where volumes are the pod's. It can be applied where the Secret is `there`, and the
+    /// images are known to read files in the place of all of them.
+    pub(super) fn propose(&self, parts: &[Part<'a>], there: bool, draft: &mut Draft) {
+        let file_of = |(container, variables): &Part<'a>| {
+            let image = container.image();
+            let file = |(variable, _): &(EnvVar<'a>, String)| {
+                Some((*variable, file_variable(&image, &variable.name(), self.own)?))
+            };
+            Some((*container, variables.iter().map(file).collect::<Option<Vec<_>>>()?))
         };
-        let files = variables.iter().map(file_of).collect::<Option<Vec<_>>>().filter(|_| there);
+        let files = parts.iter().map(file_of).collect::<Option<Vec<_>>>().filter(|_| there);
         let is_known = files.is_some();
         let applicability = if is_known { Applicability::Unsafe } else { Applicability::Suggest };
-        let Some(place) = self.place().filter(|_| !variables.is_empty()) else { return };
-        let taken = place
-            .is_taken
-            .then(|| format!("The container has a mount at `{}`, around it or below it.", place.directory));
-        let Some((title, changes)) = self.instead_of(variables, place) else { return };
+        let place = |part: &Part<'a>| Place::of(self.runner, self.mounts, (self.at, self.secret), part.0);
+        let places = parts.iter().map(place).collect::<Option<Vec<_>>>();
+        let Some(places) = places.filter(|_| parts.iter().any(|(_, variables)| !variables.is_empty())) else {
+            return;
+        };
+        let taken = places.iter().find(|place| place.is_taken);
+        let taken = taken.map(|place| {
+            format!("The container has a mount at `{}`, around it or below it.", place.directory)
+        });
+        let Some((title, changes)) = self.instead_of(parts, places) else { return };
         draft.fix(applicability, title, changes);
-        if let Some(why) = files.and_then(|files| taken.or_else(|| hindrance(self.container, &files))) {
+        let hindered = |(container, files): &(Container<'a>, Vec<_>)| hindrance(*container, files);
+        if let Some(why) = files.and_then(|files| taken.or_else(|| files.iter().find_map(hindered))) {
             draft.without_edit(why);
         }
     }
 
     /// The title and the changes.
-    fn instead_of(&self, variables: &[(EnvVar<'a>, String)], place: Place) -> Option<(String, Vec<Change>)> {
-        let Place { directory, mut changes, is_taken } = place;
-        if is_taken {
+    fn instead_of(&self, parts: &[Part<'a>], places: Vec<Place>) -> Option<(String, Vec<Change>)> {
+        if places.iter().any(|place| place.is_taken) {
             let title = "mount it at a free path, and let the program read it there";
             return Some((title.to_owned(), Vec::new()));
         }
-        let replace = |(variable, key): &(EnvVar<'a>, String)| {
-            self.replace(*variable, &format!("{directory}/{key}"), &mut changes)
-        };
-        let mut titles = variables.iter().map(replace).collect::<Option<Vec<_>>>()?;
+        let (mut titles, mut changes, mut directory) = (Vec::new(), Vec::new(), String::new());
+        for ((container, variables), place) in parts.iter().zip(places) {
+            // The volume is the same for all.
+            changes.extend(
+                place.changes.into_iter().filter(|change| !changes.contains(change)).collect::<Vec<_>>(),
+            );
+            for (variable, key) in variables {
+                let file = format!("{}/{key}", place.directory);
+                titles.push(self.replace(*container, *variable, &file, &mut changes)?);
+            }
+            directory = place.directory;
+        }
+        titles.dedup();
         let title = match titles.len() {
             1 => titles.remove(0),
             _ => format!("mount it, and let the program read the files in `{directory}`"),
@@ -74,9 +85,15 @@ impl<'a> Mounted<'_, 'a> {
     }
 
     /// Replaces a variable by a file, and says so.
-    fn replace(&self, variable: EnvVar<'a>, file: &str, changes: &mut Vec<Change>) -> Option<String> {
+    fn replace(
+        &self,
+        container: Container<'a>,
+        variable: EnvVar<'a>,
+        file: &str,
+        changes: &mut Vec<Change>,
+    ) -> Option<String> {
         let (item, at) = (variable.node, self.at);
-        Some(if let Some(known) = file_variable(&self.container.image(), &variable.name(), self.own) {
+        Some(if let Some(known) = file_variable(&container.image(), &variable.name(), self.own) {
             let entry = format!("name: {}\nvalue: {file}", plain(&known.name));
             changes.push(change(at, item, Operation::Set(entry))?);
             format!("mount it, and let `{}` name the file", known.name)
@@ -85,36 +102,4 @@ impl<'a> Mounted<'_, 'a> {
             format!("mount it, and let the program read `{file}`")
         })
     }
-
-    /// Where it is or can be mounted.
-    fn place(&self) -> Option<Place> {
-        if self.runner.workload.shape != Shape::PodSpec {
-            return None;
-        }
-        let volume = self.mounts.volumes.get(self.secret);
-        if let Some(directory) = volume.and_then(|name| self.mounts.directory(self.container, name)) {
-            return Some(Place { directory, changes: Vec::new(), is_taken: false });
-        }
-        let mut changes = Vec::new();
-        let name = volume.map_or_else(|| self.mounts.free_name(self.secret), ToString::to_string);
-        if volume.is_none() {
-            let spec = self.runner.workload.spec.value;
-            let item = format!("- name: {name}\n  secret: {{secretName: {}}}", self.secret);
-            changes.push(insert(self.at, spec, "volumes", &item)?);
-        }
-        let directory = format!("/run/secrets/{name}");
-        let item = format!("- {{name: {name}, mountPath: {directory}, readOnly: true}}");
-        changes.push(insert(self.at, self.container.node, "volumeMounts", &item)?);
-        let is_taken = self.mounts.is_taken(self.container, &directory);
-        Some(Place { directory, changes, is_taken })
-    }
-}
-
-/// Adds an item to a list of a mapping, which may not have it yet.
-fn insert(at: &Placed<'_>, mapping: Node<'_>, list: &str, item: &str) -> Option<Change> {
-    if let Some(list) = mapping.get(list) {
-        return change(at, list, Operation::Insert(item.to_owned()));
-    }
-    let indented: Vec<String> = item.lines().map(|line| format!("  {line}")).collect();
-    change(at, mapping, Operation::Insert(format!("{list}:\n{}", indented.join("\n"))))
 }

@@ -3,7 +3,7 @@
 pub(crate) use super::env_in_objects::objects;
 pub(crate) use super::env_in_values::values;
 use super::listed::listed;
-use super::mounted::Mounted;
+use super::mounted::{Mounted, Part};
 use super::mounts::Mounts;
 use super::secret_variables::{Given, SecretVariables, headline};
 use crate::graph::Runner;
@@ -44,19 +44,10 @@ pub(crate) fn workload(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Em
         if all.iter().all(Given::is_optional) {
             draft.step(-1, "It is optional: the pod also starts without it.");
         }
-        let mounted = Mounted {
-            runner,
-            mounts: &mounts,
-            container: first.container,
-            at: context.graph.places.object_of(runner),
-            secret,
-            own,
-        };
-        let beside = all.iter().filter(|given| given.container.node == first.container.node);
-        let variables: Vec<_> =
-            beside.filter_map(|given| Some((given.variable?, given.text("key")))).collect();
+        let mounted =
+            Mounted { runner, mounts: &mounts, at: context.graph.places.object_of(runner), secret, own };
         if whole.is_none() {
-            mounted.propose(&variables, true, draft);
+            mounted.propose(&by_container(all), true, draft);
         }
     }
     if let Some(first) = given.others.first() {
@@ -70,6 +61,19 @@ pub(crate) fn workload(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Em
         draft.label(first.words()).note(NO_SECRET);
         list(&given.others, first, draft);
     }
+}
+
+/// The variables of each container, in the order of writing.
+fn by_container<'a>(all: &[Given<'a>]) -> Vec<Part<'a>> {
+    let mut parts: Vec<Part<'a>> = Vec::new();
+    for (given, variable) in all.iter().filter_map(|given| Some((given, given.variable?))) {
+        let known = parts.iter_mut().find(|(container, _)| container.node == given.container.node);
+        match known {
+            Some((_, variables)) => variables.push((variable, given.text("key"))),
+            None => parts.push((given.container, vec![(variable, given.text("key"))])),
+        }
+    }
+    parts
 }
 
 /// Points at the others.
