@@ -49,12 +49,21 @@ fn granted(
     for user in users.iter().take(SHOWN) {
         draft.related(user.workload.spec.key.span(), "runs as `default`, so it gets the role");
     }
-    // A lone user, or one of the binding's name, is who needs the role; else that name says what it is for.
+    // A lone user, or one of the binding's name, is who needs the role.
     let is_meant = |user: &&&Runner<'_>| {
         users.len() == 1 || context.graph.places.object_of(user).object.name == placed.object.name
     };
-    let user = users.iter().find(is_meant).copied();
-    let at = user.map_or(placed, |user| context.graph.places.object_of(user));
+    let Some(user) = users.iter().find(is_meant).copied() else {
+        // Which of them need it, and whether anybody does, a person has to say.
+        let title = if users.is_empty() {
+            "name the account of who needs it, or take it away where nobody does"
+        } else {
+            "give each workload that needs it an account of its own, and name those here"
+        };
+        draft.suggest(title, []);
+        return;
+    };
+    let at = context.graph.places.object_of(user);
     let name = account::own_name(at);
     if name.is_empty() || name == "default" {
         return;
@@ -65,17 +74,14 @@ fn granted(
     };
     let renamed = change(placed, subject.name_node, Operation::Set(plain(&own)));
     let declared = account::declare(at, (namespace, &name), "default", false, context);
-    let named = user.and_then(|user| {
-        let written = match &user.account {
-            AccountUse::Default { entry } => *entry,
-            _ => None,
-        };
-        naming::own(user, written, &name, context)
-    });
+    let written = match &user.account {
+        AccountUse::Default { entry } => *entry,
+        _ => None,
+    };
+    let named = naming::own(user, written, &name, context);
     let changes = [renamed, declared].into_iter().flatten().chain(named.into_iter().flatten());
-    // Without one who needs it a person has to say whether anybody does.
-    let trust = if user.is_some() { Applicability::Unsafe } else { Applicability::Suggest };
-    draft.fix(trust, "grant it to an account that only those name who need it", changes);
+    let title = "grant it to an account that only those name who need it";
+    draft.fix(Applicability::Unsafe, title, changes);
 }
 
 /// What the account object itself hands to its pods.
