@@ -113,6 +113,7 @@ pub fn fix(
         files: BTreeMap::new(),
         done: Vec::new(),
         refused: Vec::new(),
+        known: Vec::new(),
         retried: None,
         tries: 0,
         work: 0,
@@ -144,6 +145,8 @@ struct Fixing<'r> {
     files: BTreeMap<String, Option<String>>,
     done: Vec<Done>,
     refused: Vec<Refusal>,
+    /// Trees in which all of some fixes were wrong for certain, each with the reason.
+    known: Vec<(BTreeMap<String, String>, BTreeMap<About, String>)>,
     /// How many fixes were done when those that had been taken back were tried again.
     retried: Option<usize>,
     /// How often the tree was linted again, and how many documents that were.
@@ -275,6 +278,9 @@ impl Fixing<'_> {
     ) -> Result<(BTreeMap<String, String>, State), Vec<Fault>> {
         let mut changed = self.texts.clone();
         changed.extend(texts(chosen, &before.sources).map_err(|reason| vec![Fault::unknown(reason)])?);
+        if let Some(faults) = self.known_faults(&changed, chosen) {
+            return Err(faults);
+        }
         let edited = changed.iter().map(|(path, text)| (PathBuf::from(path), text.clone().into_bytes()));
         let files = self.request.files.edited(edited);
         let request = Request { files: &files, ..self.request };
@@ -283,7 +289,22 @@ impl Fixing<'_> {
         let after = State::of(&run, report);
         self.work += after.report.summary.documents;
         let faults = faults(before, &after, chosen);
-        if faults.is_empty() { Ok((changed, after)) } else { Err(faults) }
+        if faults.is_empty() {
+            return Ok((changed, after));
+        }
+        let certain = faults.iter().flat_map(Fault::certain);
+        let certain = certain.map(|(at, reason)| (chosen[at].about.clone(), reason.to_owned()));
+        self.known.push((changed, certain.collect()));
+        Err(faults)
+    }
+
+    /// What is wrong with a tree that was tried before, where it is each of these fixes for certain.
+    fn known_faults(&self, texts: &BTreeMap<String, String>, chosen: &[Chosen<'_>]) -> Option<Vec<Fault>> {
+        let (_, reasons) = self.known.iter().find(|(known, _)| known == texts)?;
+        let reason = |(at, chosen): (usize, &Chosen<'_>)| {
+            reasons.get(&chosen.about).map(|reason| Fault::of_one(at, reason.clone()))
+        };
+        chosen.iter().enumerate().map(reason).collect()
     }
 
     fn finish(self, first: &State, last: Option<State>) -> Fixed {

@@ -24,6 +24,17 @@ impl Fault {
     pub(super) fn unknown(reason: String) -> Self {
         Self { reason, blamed: None, is_certain: false }
     }
+
+    /// It was this one, whatever the others did.
+    pub(super) fn of_one(at: usize, reason: String) -> Self {
+        Self { reason, blamed: Some(vec![at]), is_certain: true }
+    }
+
+    /// The positions of the fixes that have done it for certain, with what it is.
+    pub(super) fn certain(&self) -> impl Iterator<Item = (usize, &str)> {
+        let blamed = self.blamed.iter().flatten().filter(|_| self.is_certain);
+        blamed.map(|at| (*at, self.reason.as_str()))
+    }
 }
 
 /// What becomes of fixes that did not hold together.
