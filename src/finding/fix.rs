@@ -139,10 +139,10 @@ pub(crate) const BY_HAND: &str = "change it by hand, where it is written";
 /// Keeps the fixes that can be written down. Where none is left, and one of them was more than a suggestion, `why` stands in
 /// their place as a sentence.
 pub(crate) fn keep(fixes: &mut Vec<Fix>, why: &str, is_kept: impl FnMut(&mut Fix) -> bool) {
-    let had_edits = fixes.iter().any(Fix::may_edit);
+    let title = fixes.iter().find(|fix| fix.may_edit()).map(|fix| fix.title.clone());
     fixes.retain_mut(is_kept);
-    if had_edits && fixes.is_empty() {
-        fixes.push(Fix::by_hand(why));
+    if let Some(title) = title.filter(|_| fixes.is_empty()) {
+        fixes.push(Fix::by_hand(&title, why));
     }
 }
 
@@ -153,13 +153,17 @@ impl Fix {
         Self { title, applicability, changes, edits: Ok(Vec::new()) }
     }
 
-    /// What is left of a proposal that cannot be written down; `why` says so as a sentence.
+    /// What is left of a proposal that cannot be written down; `why` says so as a sentence. A title with names may say
+    /// what nobody wrote.
     #[must_use]
-    pub fn by_hand(why: &str) -> Self {
-        Self {
-            edits: Err(why.to_owned()),
-            ..Self::new(BY_HAND.to_owned(), Applicability::Suggest, Vec::new())
-        }
+    pub fn by_hand(title: &str, why: &str) -> Self {
+        let title = if title.contains('`') { BY_HAND } else { title };
+        Self { edits: Err(why.to_owned()), ..Self::new(title.to_owned(), Applicability::Suggest, Vec::new()) }
+    }
+
+    /// Whether it has words only, and says why.
+    pub(crate) fn is_by_hand(&self) -> bool {
+        self.changes.is_empty() && self.edits.is_err()
     }
 
     /// Whether it is more than a suggestion, so that a person expects edits of it.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::brief;
-use crate::finding::{Applicability, BY_HAND, Engine, Finding, Fix, Label, RuleId};
+use crate::finding::{Applicability, Engine, Finding, Fix, Label, RuleId};
 use crate::render::marked::CALLED;
 use crate::render::paths::is_in_templates;
 use crate::source::{SourceMap, Span};
@@ -35,7 +35,7 @@ pub(super) fn keep_users(finding: &mut Finding, sources: &SourceMap) {
 
 /// Says what is to be done where one text of a chart names the account of several workloads, and at which lines.
 pub(super) fn propose_apart(finding: &mut Finding, others: usize, sources: &SourceMap) {
-    let is_by_hand = finding.fixes.first().is_some_and(|fix| fix.title == BY_HAND);
+    let is_by_hand = finding.fixes.first().is_some_and(Fix::is_by_hand);
     let by_helm = finding.rendered.as_ref().is_some_and(|rendered| rendered.by == Engine::Helm);
     if finding.rule != SHARED_ACCOUNT || !is_by_hand || !by_helm {
         return;

@@ -6,7 +6,9 @@
 use std::collections::{HashMap, HashSet};
 use std::mem;
 
-use crate::finding::{Change, Edit, Engine, Finding, Fix, Form, Label, ObjectName, Operation, fingerprint};
+use crate::finding::{
+    BY_HAND, Change, Edit, Engine, Finding, Fix, Form, Label, ObjectName, Operation, fingerprint,
+};
 use crate::render::marked::{ALIASED, SWITCH};
 use crate::source::Span;
 use crate::yaml::Path;
@@ -93,7 +95,10 @@ impl Twins {
     pub(super) fn end(&mut self, twin: &mut Finding) {
         let Some(parts) = self.parts.take() else { return };
         if parts.had_edits && twin.fixes.is_empty() {
-            twin.fixes.push(Fix::by_hand("The objects that are made from this text need different changes."));
+            twin.fixes.push(Fix::by_hand(
+                BY_HAND,
+                "The objects that are made from this text need different changes.",
+            ));
         }
         if let Some(rendered) = &mut twin.rendered {
             rendered.roots.sort();
