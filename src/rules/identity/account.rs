@@ -84,7 +84,7 @@ pub(super) fn let_report(
 
 /// The change that gives `name` what a binding grants to another account.
 pub(super) fn bind_too(grant: &Grant<'_, '_>, name: &str, at: &Placed<'_>, context: &Context<'_>) -> Change {
-    let namespace = at.namespace.as_deref().map(|namespace| format!(", namespace: {}", plain(namespace)));
+    let namespace = at.namespace.as_deref().map(|namespace| format!("\nnamespace: {}", plain(namespace)));
     let namespace = namespace.unwrap_or_default();
     let binding = &context.graph.places[grant.binding.object];
     let list = binding.object.node.get("subjects").unwrap_or(binding.object.node);
@@ -92,7 +92,7 @@ pub(super) fn bind_too(grant: &Grant<'_, '_>, name: &str, at: &Placed<'_>, conte
         document: target(binding),
         path: Path::default().key("subjects"),
         at: Some(list.span()),
-        operation: Operation::Insert(format!("{{kind: ServiceAccount, name: {}{namespace}}}", plain(name))),
+        operation: Operation::Insert(format!("kind: ServiceAccount\nname: {}{namespace}", plain(name))),
         copied: Vec::new(),
     }
 }
