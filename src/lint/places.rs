@@ -47,6 +47,11 @@ impl Places {
             .unwrap_or_default()
     }
 
+    /// The folder of what was rendered to a text.
+    pub(super) fn root(&self, file: FileId) -> Option<&str> {
+        self.provenance.place(file).map(|place| place.root.as_str())
+    }
+
     /// The one place where a span of rendered text was written word by word.
     pub(super) fn narrow(&self, span: Span, sources: &SourceMap) -> Option<Span> {
         let (place, written) = self.provenance.place(span.file)?.trail.narrow(span, sources)?;

@@ -8,11 +8,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-use super::edits::{Editor, expression, without_actions};
+use super::edits::{Editor, without_actions};
 use super::places::Places;
-use crate::finding::{Change, Finding, Fix, Operation, keep};
+use crate::finding::{BY_HAND, Change, Finding, Fix, Operation, keep};
 use crate::graph::{Graph, ObjectId, Placed};
-use crate::render::marked::without_variables;
 use crate::source::{FileId, SourceId, SourceMap, Span};
 use crate::yaml::Node;
 
@@ -54,7 +53,11 @@ impl<'r> Proposals<'r> {
     /// Writes the names in the proposals of a finding as its file does, and drops a proposal where that cannot be done.
     /// The places of its changes are still those of the rendered text.
     pub(super) fn settle(&self, finding: &mut Finding) {
-        let patch = finding.fixes.iter().find_map(|fix| self.patch_of(fix));
+        if finding.fixes.is_empty() {
+            return;
+        }
+        let own = self.editor.patch_of(finding).map(|patch| patch.at.file);
+        let patch = finding.fixes.iter().find_map(|fix| self.patch_of(fix, own));
         let why = match patch {
             Some(file) => format!(
                 "The name stands in `{}`, and the object in another file: change both.",
@@ -62,11 +65,11 @@ impl<'r> Proposals<'r> {
             ),
             None => "What would stand there is known only once it is rendered.".to_owned(),
         };
-        let had_any = !finding.fixes.is_empty();
         keep(&mut finding.fixes, &why, |fix| {
             let taken: Vec<_> =
                 fix.changes.iter_mut().map(|change| taken::take(change, self.editor)).collect();
-            let is_kept = self.is_settled(fix);
+            fix.title = taken.iter().flatten().fold(fix.title.clone(), |title, line| line.in_title(&title));
+            let is_kept = self.is_settled(fix, own);
             let both = fix.changes.iter_mut().zip(taken);
             let left: Vec<_> = both.filter_map(|(change, taken)| taken::put_back(change, taken)).collect();
             if let Some(what) = left.first() {
@@ -74,28 +77,29 @@ impl<'r> Proposals<'r> {
                     "It takes over a value, `{what}`, that is not written in the file of its object."
                 );
                 let is_nothing = |change: &Change| change.operation.text().is_some_and(str::is_empty);
+                let why = fix.changes.iter().find_map(|change| self.editor.no_place(change)).unwrap_or(why);
                 if fix.changes.iter().any(is_nothing) {
-                    *fix = Fix::by_hand(&why);
+                    *fix = Fix::by_hand(&fix.title, &why);
                 } else if fix.edits.is_ok() {
                     fix.edits = Err(why);
                 }
             }
             is_kept
         });
-        if had_any && finding.fixes.is_empty() && patch.is_some() {
-            finding.fixes.push(Fix::by_hand(&why));
+        if finding.fixes.is_empty() && patch.is_some() {
+            finding.fixes.push(Fix::by_hand(BY_HAND, &why));
         }
     }
 
     /// The patch that writes a name of a proposal, as the object's own file does not.
-    fn patch_of(&self, fix: &Fix) -> Option<FileId> {
+    fn patch_of(&self, fix: &Fix, own: Option<FileId>) -> Option<FileId> {
         let names = self.made_names(fix)?;
         let texts = fix.changes.iter().filter_map(|change| change.operation.text());
         let words = texts.chain([fix.title.as_str()]).flat_map(tokens);
         words.into_iter().find_map(|word| {
             let same = || names.iter().filter_map(|names| names.get(&word)).flatten();
             let first = same().find_map(|name| name.elsewhere)?;
-            (!same().any(|name| name.is_kept(&word))).then_some(first)
+            (!same().any(|name| name.is_kept(&word, own))).then_some(first)
         })
     }
 
@@ -110,26 +114,27 @@ impl<'r> Proposals<'r> {
         targets.iter().any(is_made).then(|| targets.into_iter().map(names).collect())
     }
 
-    fn is_settled(&self, fix: &mut Fix) -> bool {
+    /// `own` is the patch that the changes belong into, where they do.
+    fn is_settled(&self, fix: &mut Fix, own: Option<FileId>) -> bool {
         let Some(names) = self.made_names(fix) else { return true };
         let named = |word: &str| -> Vec<Name> {
             names.iter().filter_map(|names| names.get(word)).flatten().cloned().collect()
         };
         let is_open = |word: &str| {
             let same = named(word);
-            !same.is_empty() && !same.iter().any(|name| name.is_kept(word))
+            !same.is_empty() && !same.iter().any(|name| name.is_kept(word, own))
         };
         if tokens(&fix.title).iter().any(|word| is_open(word)) {
             return false;
         }
         fix.changes.iter_mut().all(|change| {
-            let own = self.target(change).map(|target| target.id);
+            let target = self.target(change).map(|target| target.id);
             let is_document = matches!(change.operation, Operation::NewDocument { .. });
             let Some(text) = change.operation.text_mut() else { return true };
             tokens(text).iter().all(|word| {
                 let same = named(word);
                 let is_kept =
-                    |name: &Name| name.is_kept(word) && (!name.is_namespace || Some(name.at) == own);
+                    |name: &Name| name.is_kept(word, own) && (!name.is_namespace || Some(name.at) == target);
                 if same.is_empty() || !has_word(text, word) || same.iter().any(is_kept) {
                     return true;
                 }
@@ -173,14 +178,13 @@ impl<'r> Proposals<'r> {
         found
     }
 
-    /// The file in which a rendered name stands word by word, where that is not the one of its object and neither is a
-    /// template.
+    /// The file in which a rendered name stands word by word, where that is not the one of its object and no template.
     fn elsewhere(&self, at: &Placed<'_>, span: Span, word: &str) -> Option<FileId> {
         let kind = at.object.node.get("kind").unwrap_or(at.object.node);
         let home = self.places.written(kind.span()).first()?.file;
         let place = self.places.narrow(span, self.sources)?;
         let is_plain = |file: FileId| !self.sources.file(file).text().contains("{{");
-        let is_patch = place.file != home && is_plain(place.file) && is_plain(home);
+        let is_patch = place.file != home && is_plain(place.file);
         (is_patch && has_word(self.sources.text(place), word)).then_some(place.file)
     }
 
@@ -191,8 +195,9 @@ impl<'r> Proposals<'r> {
         }
         let kind = at.object.node.get("kind").unwrap_or(at.object.node);
         let home = self.places.written(kind.span()).first()?.file;
-        if let Some(expression) = self.expression(key.span(), home) {
-            return Some(expression);
+        let computed = || self.expression(key.span(), home);
+        if let Some(computed) = self.editor.unfilled(key.span(), home).or_else(computed) {
+            return Some(computed);
         }
         let place = self.places.narrow(span, self.sources).filter(|place| place.file == home)?;
         let text = without_actions(self.sources.text(place));
@@ -213,15 +218,14 @@ impl Proposals<'_> {
     /// What stands behind a key on its line in a template, where that is computed.
     fn expression(&self, key: Span, home: FileId) -> Option<String> {
         let key = self.places.narrow(key, self.sources).filter(|key| key.file == home)?;
-        let text = self.sources.file(home).text();
-        without_variables(text, expression(text, key)?)
+        self.editor.expression(key)
     }
 }
 
 impl Name {
-    /// Whether its file writes it just so.
-    fn is_kept(&self, word: &str) -> bool {
-        self.written.as_deref() == Some(word)
+    /// Whether its file writes it just so, or the patch that is changed.
+    fn is_kept(&self, word: &str, patch: Option<FileId>) -> bool {
+        self.written.as_deref() == Some(word) || (patch.is_some() && self.elsewhere == patch)
     }
 }
 
@@ -269,10 +273,15 @@ fn has_word(text: &str, word: &str) -> bool {
     words(text, word).any(|at| !text[at + word.len()..].starts_with(':'))
 }
 
+/// Another word in the place of one. As a part of a longer value it has no quotes.
 fn with_word(text: &str, word: &str, other: &str) -> String {
+    let bare = other.trim_matches(['"', '\'']).replace(" | quote }}", " }}").replace(" | squote }}", " }}");
     let (mut out, mut from) = (String::new(), 0);
     for at in words(text, word) {
-        out.extend([&text[from..at], other]);
+        let (before, after) = (&text[..at], &text[at + word.len()..]);
+        let begins = before.is_empty() || before.ends_with([' ', '\n', '`']);
+        let ends = after.is_empty() || after.starts_with([' ', '\n', ',', '}', ']', '`']);
+        out.extend([&text[from..at], if begins && ends { other } else { &bare }]);
         from = at + word.len();
     }
     out + &text[from..]
@@ -299,5 +308,11 @@ mod tests {
     fn words_stand_alone() {
         assert!(has_word("name: a-b\n", "a-b") && !has_word("name: a-b\n", "b") && !has_word("a: x", "a"));
         assert_eq!(with_word("{name: a-b, of: a-b-c}", "a-b", "b"), "{name: b, of: a-b-c}");
+        for other in ["{{ .x | quote }}", "\"{{ .x }}\""] {
+            assert_eq!(
+                with_word("{a: b, c: /d/b/e}", "b", other),
+                format!("{{a: {other}, c: /d/{{{{ .x }}}}/e}}")
+            );
+        }
     }
 }

@@ -213,13 +213,13 @@ impl Places<'_> {
 
     /// The declared account whose name is nearest to a missing one, if it looks like a slip.
     #[must_use]
-    pub fn meant_account(&self, references: &References, name: &str) -> Option<String> {
-        let declared = references.declared.iter().take(COMPARED);
-        let names = declared.map(|&account| self[account].object.name.to_string());
+    pub fn meant_account(&self, references: &References, name: &str) -> Option<&Placed<'_>> {
+        let declared = || references.declared.iter().take(COMPARED).map(|&account| &self[account]);
         if name.len() > LONGEST {
             return None;
         }
-        nearest(name, names)
+        let near = nearest(name, declared().map(|account| account.object.name.to_string()))?;
+        declared().find(|account| account.object.name == near)
     }
 }
 

@@ -1,9 +1,9 @@
 //! What a new object repeats of another: as a person wrote it there.
 
 use super::{Editor, template};
-use crate::render::marked::{Scope, scopes_around, without_variables};
+use crate::render::marked::{Scope, scopes_around};
 use crate::render::paths::folder_of;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::yaml::{Entry, Node};
 
 /// How a person wrote the value of a field.
@@ -19,6 +19,14 @@ pub(in crate::lint) enum Written {
 }
 
 impl Editor<'_> {
+    /// A value in which a deployer fills variables in, as its file writes it: `report-${env}`.
+    pub(in crate::lint) fn unfilled(&self, key: Span, home: FileId) -> Option<String> {
+        let at = self.homes.places.narrow(key, self.homes.sources())?;
+        let is_own = at.file == home && self.homes.is_tree(home);
+        let text = is_own.then(|| self.homes.entry_at(at)).flatten()?.value.text()?;
+        text.contains("${").then(|| text.into_owned())
+    }
+
     /// How the value of a field was written whose key or value stands at `from`, where a document can repeat it that is
     /// added to the file of the object at `beside`.
     pub(in crate::lint) fn written(&self, from: Span, beside: Span) -> Written {
@@ -60,8 +68,8 @@ impl Editor<'_> {
             return None;
         }
         let openers: Vec<String> = inner.iter().map(|scope| scope.opener.to_owned()).collect();
-        if let Some(expression) = template::expression(text, key) {
-            return Some(Written::As(without_variables(text, expression)?, openers));
+        if template::expression(text, key).is_some() {
+            return Some(Written::As(self.expression(key)?, openers));
         }
         let value = narrow(rendered.value)?;
         let is_same = value.file == key.file && sources.text(value) == sources.text(rendered.value.span());

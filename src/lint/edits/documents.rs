@@ -3,16 +3,23 @@
 //! Beside its workload in plain files; in a file of its own that the kustomization names; in a template of its own, printed
 //! under the same conditions as the workload.
 
-use crate::finding::Edit;
-use crate::render::marked::scopes_around;
+use crate::finding::{Change, Edit, Operation};
+use crate::render::marked::{Scope, scopes_around};
 use crate::source::{File, FileId, Span};
 use crate::yaml::{self, Node};
 
+use super::conventions::labelled;
+use super::patched::Patch;
 use super::{Editor, Refused, no_action, refusal};
 
 impl Editor<'_> {
     /// The edits that add a document beside the object of a node.
-    pub(super) fn add_document(&self, node: Node<'_>, text: &str) -> Result<Vec<Edit>, Refused> {
+    pub(super) fn add_document(
+        &self,
+        node: Node<'_>,
+        text: &str,
+        patch: Option<&Patch>,
+    ) -> Result<Vec<Edit>, Refused> {
         let at = self.kind_of(node)?;
         if let Some(kind) = template_around(node) {
             return Err(format!(
@@ -20,11 +27,13 @@ impl Editor<'_> {
             ));
         }
         if !self.homes.is_tree(at.file) {
-            return self.add_template(at, text);
+            return self.add_template(at, node, text);
         }
         no_action(text)?;
-        let file = self.homes.sources().file(at.file);
-        let Some(list) = self.resources_with(file.path()) else {
+        // What only an overlay brings, its kustomization declares.
+        let beside = patch.and_then(|patch| Some((patch.at.file, self.resources_beside(patch.at.file)?)));
+        let file = self.homes.sources().file(beside.map_or(at.file, |(file, _)| file));
+        let Some(list) = beside.map(|(_, list)| list).or_else(|| self.resources_with(file.path())) else {
             // JSON holds one document.
             if file.text().starts_with(['{', '[']) {
                 let path = self.free_path(file.path(), text)?;
@@ -105,17 +114,24 @@ impl Editor<'_> {
         place.ok_or_else(|| "It is not known where the object was written.".into())
     }
 
+    /// Why no template can hold a new object of a change; none where one can, or none is asked for.
+    pub(in crate::lint) fn no_place(&self, change: &Change) -> Option<Refused> {
+        let Operation::NewDocument { .. } = change.operation else { return None };
+        let at = self.kind_of(self.homes.node(change)?).ok().filter(|at| !self.homes.is_tree(at.file))?;
+        conditions(self.homes.sources().file(at.file), at).err()
+    }
+
     /// A template of its own for a document, printed when the object at a place of another is.
-    fn add_template(&self, at: Span, text: &str) -> Result<Vec<Edit>, Refused> {
+    fn add_template(&self, at: Span, beside: Node<'_>, text: &str) -> Result<Vec<Edit>, Refused> {
         let file = self.homes.sources().file(at.file);
-        let scopes = scopes_around(file.text(), at.start as usize)
-            .ok_or("The object is written in a helper, which others may use.")?;
-        if scopes.iter().any(|scope| !scope.is_condition || scope.opener.contains('$')) {
-            return Err("The object is printed in a loop, or with variables of its template.".into());
-        }
-        let openers = scopes.iter().map(|scope| format!("{}\n", scope.opener));
-        let ends = "{{- end }}\n".repeat(scopes.len());
-        let whole = format!("{}{}\n{ends}", openers.collect::<String>(), text.trim_end());
+        let scopes = conditions(file, at)?;
+        let is_account = text.lines().any(|line| line == "kind: ServiceAccount");
+        let guard = if is_account { self.account_guard(at, beside)? } else { None };
+        let openers: Vec<&str> = scopes.iter().map(|scope| scope.opener).chain(guard).collect();
+        let ends = "{{- end }}\n".repeat(openers.len());
+        let begins = openers.iter().map(|opener| format!("{opener}\n")).collect::<String>();
+        let document = labelled(text.trim_end(), file.text(), at.start as usize);
+        let whole = format!("{begins}{document}\n{ends}");
         Ok(vec![Edit::NewFile { path: self.free_path(file.path(), text)?, text: as_beside(&whole, file) }])
     }
 
@@ -144,6 +160,16 @@ impl Editor<'_> {
         let mut free = paths.filter(|path| !self.paths.contains(path.as_str()));
         free.next().ok_or_else(|| "Files with the names that it could have are there already.".into())
     }
+}
+
+/// The conditions of an object in a template, which another template can repeat.
+fn conditions(file: &File, at: Span) -> Result<Vec<Scope<'_>>, Refused> {
+    let scopes = scopes_around(file.text(), at.start as usize)
+        .ok_or("The object is written in a helper, which others may use.")?;
+    if scopes.iter().any(|scope| !scope.is_condition || scope.opener.contains('$')) {
+        return Err("The object is printed in a loop, or with variables of its template.".into());
+    }
+    Ok(scopes)
 }
 
 /// The text of a file, with lines that end as those of a file beside it.

@@ -1,15 +1,16 @@
 //! Where fields of a document are written: in a tree of YAML, or on a line of a template.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::finding::Change;
 use crate::lint::places::Places;
 use crate::load::Texts;
+use crate::render::marked::scopes_around;
 use crate::source::{FileId, SourceMap, Span};
 use crate::yaml::{Doc, Entry, Node};
 
-use super::Refused;
+use super::{Refused, elements};
 
 /// Where something is written.
 pub(super) enum Home<'r> {
@@ -19,6 +20,8 @@ pub(super) enum Home<'r> {
     Bytes(Span),
     /// In a template, as a list: the first key of its first item.
     Item(Span),
+    /// In a template, as a mapping: its first key.
+    Lines(Span),
 }
 
 /// Finds where fields are written.
@@ -32,6 +35,12 @@ pub(super) struct Homes<'r> {
 impl<'r> Homes<'r> {
     pub(super) fn sources(&self) -> &'r SourceMap {
         self.texts.sources()
+    }
+
+    /// A file of the tree.
+    pub(super) fn file(&self, path: &str) -> Option<FileId> {
+        let mut files = self.sources().files().filter(|(_, file)| !file.is_rendered());
+        files.find(|(_, file)| file.path() == path).map(|(id, _)| id)
     }
 
     /// The node that a change is about.
@@ -54,7 +63,14 @@ impl<'r> Homes<'r> {
         if !node.is_scalar() {
             let home = self.of_collection(node)?;
             return match home {
-                Home::Node(written) if written.content_eq(node) => Ok(home),
+                Home::Node(written) if is_source(written, node) => Ok(home),
+                Home::Bytes(_) => {
+                    let first = node.entries().next().and_then(|entry| self.holder(entry.key));
+                    match first {
+                        Some(Home::Bytes(key)) => Ok(Home::Lines(key)),
+                        _ => Err("The value is put together from several places.".into()),
+                    }
+                }
                 _ => Err("The value is put together from several places.".into()),
             };
         }
@@ -62,26 +78,54 @@ impl<'r> Homes<'r> {
         let home = self.is_tree(span.file).then(|| self.node_at(span)).flatten();
         match home {
             Some(home) if home.text() == node.text() => Ok(Home::Node(home)),
+            Some(home) if home.text().is_some_and(|text| text.contains("{{")) => {
+                elements::given_by(home, node).map(Home::Node)
+            }
             None if self.is_literal(span, node) => Ok(Home::Bytes(span)),
             _ => Err("The value is put together where it is rendered.".into()),
         }
     }
 
-    /// Where a mapping or list is written, to add to it: of a tree the node, of a mapping in a template one of its keys, of a
-    /// list there the first key of an item, each on a line of its own.
+    /// Where a mapping or list is written: of a tree the node, of a mapping in a template one of its keys, of a list there
+    /// the first key of an item, each on a line of its own.
     pub(super) fn of_collection(&self, node: Node<'r>) -> Result<Home<'r>, Refused> {
+        self.place_in(node, false)
+    }
+
+    /// The same, to add to it: what takes several lines stands before the last key, else before the first.
+    pub(super) fn place_in(&self, node: Node<'r>, is_long: bool) -> Result<Home<'r>, Refused> {
         if !self.is_rendered(node) {
             return Ok(Home::Node(node));
         }
         let of_keys = node.entries().filter_map(|entry| self.holder(entry.key));
-        let mut homes: Vec<Home<'r>> =
-            of_keys.chain(node.items().filter_map(|item| self.list_of(item))).collect();
+        let homes = of_keys.chain(node.items().filter_map(|item| self.list_of(item)));
         // The object's own file first: what a patch or the values of one release hold is not there for all.
         let own = self.object_file(node);
-        homes.sort_by_key(|home| {
-            (Some(home.file()) != own, !matches!(home, Home::Node(_)), self.is_bound(home))
-        });
-        homes.into_iter().next().ok_or_else(|| "It is not known where this is written.".into())
+        let conditions = self.conditions_of(node);
+        let rank = |home: &Home<'r>| {
+            let Home::Bytes(key) = home else { return (Some(home.file()) != own, false, false, false) };
+            let is_apart = self.conditions_at(*key).zip(conditions).is_some_and(|(own, of)| own != of);
+            (Some(key.file) != own, true, is_apart, self.is_bound(home))
+        };
+        let ranked: Vec<_> = homes.map(|home| (rank(&home), home)).collect();
+        let least =
+            ranked.iter().map(|(rank, _)| *rank).min().ok_or("It is not known where this is written.")?;
+        if least.2 {
+            return Err("It is printed under conditions of its own.".into());
+        }
+        let mut best = ranked.into_iter().filter(|(rank, _)| *rank == least).map(|(_, home)| home);
+        let found = if is_long { best.last() } else { best.next() };
+        found.ok_or_else(|| "It is not known where this is written.".into())
+    }
+
+    /// How many conditions and loops of a template stand around an object, and around a place; none in a helper.
+    fn conditions_of(&self, node: Node<'_>) -> Option<usize> {
+        let kind = node.doc().root()?.entry("kind")?.key;
+        self.conditions_at(self.places.narrow(kind.span(), self.sources())?)
+    }
+
+    fn conditions_at(&self, at: Span) -> Option<usize> {
+        scopes_around(self.sources().file(at.file).text(), at.start as usize).map(|scopes| scopes.len())
     }
 
     /// Where the entry or item that a value stands in is written: its value, or its key in a template.
@@ -166,7 +210,7 @@ impl<'r> Homes<'r> {
         match home {
             Home::Node(node) => seq_of(node).map(Home::Node),
             Home::Bytes(key) => item.is_map().then_some(Home::Item(key)),
-            item @ Home::Item(_) => Some(item),
+            other => Some(other),
         }
     }
 
@@ -227,7 +271,7 @@ impl<'r> Homes<'r> {
     }
 
     /// The document that a place is in.
-    fn doc(&self, at: Span) -> Option<&'r Doc> {
+    pub(super) fn doc(&self, at: Span) -> Option<&'r Doc> {
         let documents = self.texts.documents(at.file);
         // They stand one after the other.
         let document = documents.get(documents.partition_point(|document| document.span().end < at.end))?;
@@ -239,18 +283,49 @@ impl Home<'_> {
     fn file(&self) -> FileId {
         match self {
             Self::Node(node) => node.span().file,
-            Self::Bytes(span) | Self::Item(span) => span.file,
+            Self::Bytes(span) | Self::Item(span) | Self::Lines(span) => span.file,
         }
     }
 }
 
 /// The entries and items of a node, each with the node that holds it, from the outside in, as far as they are around a
 /// place.
-fn around(doc: &Doc, at: Span) -> impl Iterator<Item = Node<'_>> {
+pub(super) fn around(doc: &Doc, at: Span) -> impl Iterator<Item = Node<'_>> {
     std::iter::successors(doc.root(), move |node| {
         let holds = |inner: &Node<'_>| inner.span().start <= at.start && at.end <= inner.span().end;
         node.written().map(|entry| entry.value).chain(node.items()).find(holds)
     })
+}
+
+/// Whether all of a rendered value comes from another: names may have got a prefix or a suffix.
+fn is_source(written: Node<'_>, rendered: Node<'_>) -> bool {
+    let text = |node: Node<'_>| node.text().map(std::borrow::Cow::into_owned).unwrap_or_default();
+    if rendered.is_scalar() {
+        return written.is_scalar() && text(rendered).contains(&text(written));
+    }
+    let keys =
+        |node: Node<'_>| node.entries().map(|entry| entry.key.key().into_owned()).collect::<BTreeSet<_>>();
+    let is_whole = keys(written) == keys(rendered) && written.items().count() == rendered.items().count();
+    let of_key = |entry: Entry<'_>| {
+        written.get(&entry.key.key()).is_some_and(|written| is_source(written, entry.value))
+    };
+    is_whole
+        && written.is_map() == rendered.is_map()
+        && rendered.entries().all(of_key)
+        && written.items().zip(rendered.items()).all(|(written, item)| is_source(written, item))
+}
+
+/// The keys and positions that lead to a node from the root of its document.
+pub(super) fn pointer(node: Node<'_>) -> Vec<String> {
+    let nodes: Vec<Node<'_>> = around(node.doc(), node.span()).collect();
+    let step = |pair: &[Node<'_>]| {
+        let at = pair[1].span();
+        let key = || {
+            pair[0].written().find(|entry| entry.value.span() == at).map(|entry| entry.key.key().into_owned())
+        };
+        key().or_else(|| pair[0].items().position(|item| item.span() == at).map(|index| index.to_string()))
+    };
+    nodes.windows(2).filter_map(step).collect()
 }
 
 fn key_at(map: Node<'_>, span: Span) -> Option<Entry<'_>> {

@@ -3,29 +3,43 @@
 //! A field of rendered text is followed to the key that wrote it: in a manifest, a base, a patch or a values file that key
 //! is a node of a tree, in a chart's template a line. What is not certain has no edit, and a sentence that says why.
 
+mod elements;
+
 mod home;
 
 mod template;
+
+mod chance;
+mod conventions;
+mod operations;
+mod renamed;
+mod schema;
+
+mod patched;
 
 mod documents;
 
 mod copied;
 
 pub(super) use copied::Written;
-pub(super) use template::{expression, without_actions};
+pub(super) use template::without_actions;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 
 use home::{Home, Homes};
+use operations::PatchOperation;
+use patched::Patch;
+use schema::New;
 
+use super::accounts::SHARED_ACCOUNT;
 use super::places::Places;
-use crate::finding::{Applicability, Change, Edit, Finding, Operation};
+use crate::finding::{Applicability, Change, Edit, Finding, Fix, ObjectName, Operation};
 use crate::load::Texts;
 use crate::render::kustomization::is_kustomization_file;
 use crate::render::paths::folder_of;
-use crate::source::{FileId, SourceMap};
-use crate::yaml::{self, Node};
+use crate::source::{FileId, SourceMap, Span};
+use crate::yaml::{self, Node, Path};
 
 /// Edits of one file that are made in one run: each is proved by reading the file again.
 const MOST: usize = 64;
@@ -41,6 +55,8 @@ pub(super) struct Editor<'r> {
     markers: RefCell<HashMap<FileId, Vec<(usize, usize)>>>,
     /// The kustomization of each folder.
     kustomizations: HashMap<&'r str, FileId>,
+    /// The operations of all JSON patches.
+    operations: OnceCell<Vec<PatchOperation>>,
     /// The paths of all files.
     paths: HashSet<&'r str>,
 }
@@ -70,6 +86,31 @@ fn arranged(edits: Vec<Edit>) -> Vec<Edit> {
     kept
 }
 
+/// The field in which a pod names its account.
+const ACCOUNT: &str = "serviceAccountName";
+
+fn makes_account(change: &Change) -> bool {
+    let Operation::NewDocument { text, .. } = &change.operation else { return false };
+    text.lines().any(|line| line == "kind: ServiceAccount")
+}
+
+/// Whether a value names the account of a pod.
+fn is_account(value: Node<'_>) -> bool {
+    home::entry_of(value).is_some_and(|entry| entry.key.key() == ACCOUNT)
+}
+
+/// What a change is made with.
+#[derive(Clone, Copy)]
+struct With<'f> {
+    /// The patch that brings what the finding is about, and the object of that.
+    patch: Option<&'f Patch>,
+    about: Option<&'f ObjectName>,
+    /// Whether the fix declares an account, too.
+    makes_account: bool,
+    /// Whether it gives one of several workloads another account than the others have.
+    parts_account: bool,
+}
+
 /// What cannot be edited, and why: a sentence.
 type Refused = String;
 
@@ -80,6 +121,7 @@ impl<'r> Editor<'r> {
             counts: RefCell::default(),
             markers: RefCell::default(),
             kustomizations: HashMap::new(),
+            operations: OnceCell::new(),
             paths: HashSet::new(),
         };
         for (id, file) in texts.sources().files().filter(|(_, file)| !file.is_rendered()) {
@@ -98,27 +140,47 @@ impl<'r> Editor<'r> {
 
     /// Makes the edits of all fixes of a finding. The places of their changes are still those of the rendered text.
     pub(super) fn edit(&self, finding: &mut Finding) {
+        // A rule may know a reason against it.
+        let is_open = |fix: &Fix| fix.applicability != Applicability::Suggest && fix.edits.is_ok();
+        if !finding.fixes.iter().any(is_open) {
+            return;
+        }
+        let patch = self.patch_of(finding);
         for fix in &mut finding.fixes {
-            // A rule may know a reason against it.
-            if fix.applicability != Applicability::Suggest && fix.edits.is_ok() {
-                let edits = fix.changes.iter().map(|change| self.edits_of(change));
+            if is_open(fix) {
+                let makes_account = fix.changes.iter().any(makes_account);
+                let with = With {
+                    patch: patch.as_ref(),
+                    about: finding.object.as_ref(),
+                    makes_account,
+                    parts_account: finding.rule == SHARED_ACCOUNT,
+                };
+                let edits = fix.changes.iter().map(|change| self.edits_of(change, with));
                 let edits = edits.collect::<Result<Vec<_>, _>>();
                 fix.edits = edits.map(|lists| arranged(lists.concat()));
             }
         }
     }
 
-    fn edits_of(&self, change: &Change) -> Result<Vec<Edit>, Refused> {
+    fn edits_of(&self, change: &Change, with: With<'_>) -> Result<Vec<Edit>, Refused> {
         let node = self.homes.node(change).ok_or("It is not known where this was written.")?;
+        self.spared_by_patches(node, change)?;
+        self.follows_its_account(node, change, with)?;
         let one = |edit: yaml::Edit| vec![Edit::Text(edit)];
         let written = |edit: Result<yaml::Edit, Refused>| self.in_its_language(edit?).map(one);
+        // What else it changes has a patch of its own, or none.
+        let with = With { patch: with.patch.filter(|_| with.about == Some(&change.document.object)), ..with };
         match &change.operation {
-            Operation::Set(value) => written(self.set(node, value)),
-            Operation::Insert(entry) => written(self.insert(node, entry)),
+            Operation::Set(value) => {
+                let patch = with.patch.filter(|_| !node.is_scalar());
+                let in_patch = patch.and_then(|patch| self.set_in_patch(patch, &change.path, value));
+                written(in_patch.map_or_else(|| self.set(node, value, with), Ok))
+            }
+            Operation::Insert(entry) => written(self.insert((node, &change.path), entry, with)),
             Operation::Remove if node.doc().root() == Some(node) => self.remove_document(node),
             Operation::Remove => self.remove(node).map(one),
             Operation::Rename(key) => self.rename(node, key).map(one),
-            Operation::NewDocument { text, .. } => self.add_document(node, text),
+            Operation::NewDocument { text, .. } => self.add_document(node, text, with.patch),
         }
     }
 
@@ -140,10 +202,17 @@ impl<'r> Editor<'r> {
         Ok(())
     }
 
-    fn set(&self, node: Node<'_>, value: &str) -> Result<yaml::Edit, Refused> {
-        match self.homes.of(node)? {
+    fn set(&self, node: Node<'_>, value: &str, with: With<'_>) -> Result<yaml::Edit, Refused> {
+        let home = self.homes.of(node);
+        // What gives the name to several workloads stays for the others.
+        let stays = home.is_err() || with.parts_account;
+        if stays && let Some(span) = self.own_expression(node).filter(|_| is_account(node)) {
+            return self.set_bytes(span, node, value, with);
+        }
+        match home? {
             Home::Node(home) => {
                 no_action(value)?;
+                self.allowed_by_schema(node, home, New::Value(value))?;
                 self.count(home)?;
                 let is_elsewhere = self.homes.is_rendered(node);
                 // Parameters and substitutes are texts, whatever they are rendered to.
@@ -152,28 +221,73 @@ impl<'r> Editor<'r> {
                 let value = quoted.as_deref().unwrap_or(value);
                 yaml::edit::set(&home.doc().text, home, value).map_err(refusal)
             }
-            Home::Bytes(span) => Ok(yaml::Edit { span, text: value.to_owned() }),
+            Home::Bytes(span) => self.set_bytes(span, node, value, with),
+            Home::Lines(key) => {
+                self.set_bytes(template::lines_of(&self.homes, key, node)?, node, value, with)
+            }
             Home::Item(_) => Err("A list of a template is set by hand.".into()),
         }
     }
 
-    fn insert(&self, into: Node<'_>, entry: &str) -> Result<yaml::Edit, Refused> {
+    /// Other text in a template, where that can mean the same as elsewhere in it.
+    fn set_bytes(
+        &self,
+        span: Span,
+        node: Node<'_>,
+        value: &str,
+        with: With<'_>,
+    ) -> Result<yaml::Edit, Refused> {
+        let file = self.homes.sources().file(span.file);
+        let guard =
+            if with.makes_account && is_account(node) { self.account_guard(span, node)? } else { None };
+        let guarded = guard.map(|guard| {
+            let before = self.homes.sources().text(span);
+            format!("{}{value}{{{{ else }}}}{before}{{{{ end }}}}", guard.replace("{{-", "{{"))
+        });
+        let text = template::below(file, span, guarded.as_deref().unwrap_or(value));
+        if text.contains("{{") {
+            template::is_top(file, span)?;
+        }
+        Ok(yaml::Edit { span, text })
+    }
+
+    fn insert(
+        &self,
+        (into, path): (Node<'_>, &Path),
+        entry: &str,
+        with: With<'_>,
+    ) -> Result<yaml::Edit, Refused> {
         let entry = if into.is_seq() { item_text(entry) } else { entry.to_owned() };
-        match self.homes.of_collection(into)? {
+        if let Some(patch) = with.patch {
+            no_action(&entry)?;
+            return self.insert_in_patch(patch, (into, path), &entry);
+        }
+        let is_long = entry.contains('\n');
+        match self.homes.place_in(into, is_long)? {
             Home::Node(home) => {
                 no_action(&entry)?;
+                if let Some((key, _)) = entry.split_once(':').filter(|_| into.is_map()) {
+                    self.allowed_by_schema(into, home, New::Entry(key))?;
+                }
                 self.count(home)?;
                 yaml::edit::insert(&home.doc().text, home, &entry).map_err(refusal)
             }
-            Home::Bytes(key) => template::insert_line(&self.homes, key, &entry),
-            Home::Item(key) => template::insert_item(&self.homes, key, &entry),
+            Home::Bytes(key) => {
+                let is_name = with.makes_account && entry.starts_with(ACCOUNT);
+                let guard = if is_name { self.account_guard(key, into)? } else { None };
+                let guarded = guard.map(|guard| format!("{guard}\n{entry}\n{{{{- end }}}}"));
+                template::insert_line(&self.homes, key, guarded.as_deref().unwrap_or(&entry))
+            }
+            Home::Item(key) | Home::Lines(key) => template::insert_item(&self.homes, key, &entry),
         }
     }
 
     fn remove(&self, node: Node<'_>) -> Result<yaml::Edit, Refused> {
         let home = match self.homes.of_entry(node)? {
             Home::Node(home) => home,
-            Home::Bytes(key) | Home::Item(key) => return template::remove_line(&self.homes, key, node),
+            Home::Bytes(key) | Home::Item(key) | Home::Lines(key) => {
+                return template::remove_line(&self.homes, key, node);
+            }
         };
         let root = home.doc().root().unwrap_or(home);
         let path = home.path_from(root).filter(|path| !path.is_root());
@@ -188,7 +302,9 @@ impl<'r> Editor<'r> {
                 self.count(key)?;
                 yaml::edit::rename(&key.doc().text, key, name).map_err(refusal)
             }
-            Home::Bytes(span) | Home::Item(span) => Ok(yaml::Edit { span, text: name.to_owned() }),
+            Home::Bytes(span) | Home::Item(span) | Home::Lines(span) => {
+                Ok(yaml::Edit { span, text: name.to_owned() })
+            }
         }
     }
 }

@@ -51,13 +51,53 @@ pub(super) fn remove_line(homes: &Homes<'_>, key: Span, value: Node<'_>) -> Resu
     Ok(yaml::Edit { span: Span::new(key.file, line.start, line.start + end), text: String::new() })
 }
 
+/// Text in the place of a span, its further lines below the column of the first.
+pub(super) fn below(file: &File, at: Span, text: &str) -> String {
+    let before = &file.text()[..at.start as usize];
+    let column = before.len() - before.rfind('\n').map_or(0, |end| end + 1);
+    let end = if file.text().contains("\r\n") { "\r\n" } else { "\n" };
+    text.lines().collect::<Vec<_>>().join(&format!("{end}{}", " ".repeat(column)))
+}
+
+/// The lines of a mapping from its first key on, where a template writes each of its fields and decides nothing in them.
+pub(super) fn lines_of(homes: &Homes<'_>, key: Span, map: Node<'_>) -> Result<Span, Refused> {
+    let line = Line::of(homes, key)?;
+    let column = line.indent.len();
+    let text = line.file.text();
+    let mut end = line.start + column;
+    let mut keys = Vec::new();
+    for (number, whole) in text[line.start..].split_inclusive('\n').enumerate() {
+        let written = whole.trim_start_matches(' ');
+        let indent = if number == 0 { column } else { whole.len() - written.len() };
+        if written.trim().is_empty() || indent < column {
+            break;
+        }
+        if number > 0 && (written.starts_with("{{") || written.starts_with('#')) {
+            return Err("What a template decides is set by hand.".into());
+        }
+        if indent == column {
+            let written = if number == 0 { &whole[column..] } else { written };
+            keys.push(written.split(':').next().unwrap_or_default().trim().to_owned());
+        }
+        let start = if number == 0 { line.start } else { end };
+        end = start + whole.len();
+    }
+    let wanted: Vec<String> = map.entries().map(|entry| entry.key.key().into_owned()).collect();
+    let whole = text[line.start + column..end].trim_end();
+    let same = keys.len() == wanted.len() && keys.iter().all(|key| wanted.contains(key));
+    let end = line.start + column + whole.len();
+    same.then(|| Span::new(key.file, line.start + column, end))
+        .ok_or_else(|| "The value is put together from several places.".into())
+}
+
 /// Refuses a key that the document of the template writes already: under a condition that did not hold, or for another
 /// object.
 fn is_new(file: &File, at: Span, entry: &str) -> Result<(), Refused> {
     let text = file.text();
     let start = text[..at.start as usize].rfind("\n---").unwrap_or(0);
     let end = text[at.start as usize..].find("\n---").map_or(text.len(), |end| at.start as usize + end);
-    let key = entry.split_inclusive(':').next().unwrap_or(entry);
+    let written = entry.lines().find(|line| !line.starts_with("{{")).unwrap_or(entry);
+    let key = written.split_inclusive(':').next().unwrap_or(written);
     let is_key = |(found, _): (usize, &str)| {
         let before = text[..start + found].chars().next_back();
         before.is_none_or(|before| before.is_whitespace() || before == '}')
@@ -76,7 +116,7 @@ pub(super) fn is_top(file: &File, at: Span) -> Result<(), Refused> {
 }
 
 /// What stands behind a key on its line in a template, where it is computed and all of the value.
-pub(in crate::lint) fn expression(text: &str, key: Span) -> Option<&str> {
+pub(super) fn expression(text: &str, key: Span) -> Option<&str> {
     let line = text[key.end as usize..].lines().next()?.strip_prefix(':')?.trim();
     let (opened, closed) = (line.matches("{{").count(), line.matches("}}").count());
     // Neither comments nor what belongs to lists and mappings on one line.

@@ -9,7 +9,16 @@ const MARK: char = '\u{e000}';
 /// What such a line becomes; none where nobody knows.
 pub(super) struct Line {
     what: String,
+    rendered: String,
     text: Option<Vec<String>>,
+}
+
+impl Line {
+    /// A title that names what the line says, as people wrote it.
+    pub(super) fn in_title(&self, title: &str) -> String {
+        let written = self.text.iter().flatten().next().map_or(self.rendered.as_str(), String::as_str);
+        title.replace(&format!("`{}`", self.rendered), &format!("`{written}`"))
+    }
 }
 
 /// Takes such lines out of the text of a change.
@@ -23,7 +32,7 @@ pub(super) fn take(change: &mut Change, editor: &Editor<'_>) -> Vec<Line> {
             Written::Same => Some(vec![one.line.clone()]),
             Written::As(value, openers) => {
                 let count = openers.len();
-                let line = openers.into_iter().chain([format!("{key} {value}")]);
+                let line = openers.into_iter().chain([format!("{key} {value}").trim_start().to_owned()]);
                 Some(line.chain(vec!["{{- end }}".to_owned(); count]).collect())
             }
             Written::Given => Some(Vec::new()),
@@ -36,7 +45,7 @@ pub(super) fn take(change: &mut Change, editor: &Editor<'_>) -> Vec<Line> {
                 if is_it(line) { format!("{indent}{MARK}{}", taken.len()) } else { line.to_owned() }
             };
             *text = text.lines().map(mark).collect::<Vec<_>>().join("\n");
-            taken.push(Line { what: one.what, text: line });
+            taken.push(Line { what: one.what, rendered: one.line, text: line });
         }
     }
     taken

@@ -57,7 +57,7 @@ pub use asks::{
     API_VERSION, Asks, EXACT_VERSION, Named, OLDEST_ASKED, PUT_TOGETHER, Place, RELEASE_NAME, Reads, Served,
     TIME_OR_CHANCE,
 };
-pub use asks::{asks, others, places_of, stands_aside};
+pub use asks::{asks, is_of_chance, others, places_of, stands_aside};
 pub use chart::{Archive, Chart};
 pub(crate) use choose::{ALIASED, CALLED};
 pub(crate) use guard::SWITCH;

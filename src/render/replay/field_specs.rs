@@ -28,6 +28,12 @@ pub(super) const PODS: [(&str, &str); 8] = [
     ("CronJob", "spec/jobTemplate/spec/template/spec"),
 ];
 
+/// Whether kustomize knows where the pods of a kind are specified, and so which accounts they name.
+#[must_use]
+pub fn knows_pods_of(kind: &str) -> bool {
+    PODS.iter().any(|(known, _)| *known == kind)
+}
+
 /// A row of the tables: group, version, kind, path, create.
 type Row = (&'static str, &'static str, &'static str, &'static str, bool);
 

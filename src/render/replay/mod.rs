@@ -53,6 +53,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use budget::Budget;
 use field_specs::FieldSpec;
+pub use field_specs::knows_pods_of;
 use objects::Object;
 use tree::Node;
 

@@ -1,7 +1,7 @@
 //! NHI103: a workload names an account that nothing declares, or names it in the retired field.
 
 use super::account;
-use crate::finding::{Applicability, Operation};
+use crate::finding::{Applicability, Copied, Operation};
 use crate::graph::{AccountUse, References, Runner};
 use crate::rules::emit::change;
 use crate::rules::{Context, Draft, Emit, SHOWN};
@@ -85,10 +85,12 @@ fn report(runner: &Runner<'_>, among: &References, context: &Context<'_>, emit: 
     for (span, place) in graph.places.declared_elsewhere(at, name) {
         draft.related(span, format!("declared for `{place}` only"));
     }
-    if let Some(near) = graph.places.meant_account(among, name) {
-        let title = format!("name `{near}`, if that is meant");
-        if let Some(renamed) = change(at, entry.value, Operation::Set(near)) {
-            draft.suggest(title, [renamed]);
+    if let Some(account) = graph.places.meant_account(among, name) {
+        let near = account.object.name.to_string();
+        if let Some(mut renamed) = change(at, entry.value, Operation::Set(near.clone())) {
+            let written = account.object.metadata().and_then(|metadata| metadata.entry("name"));
+            renamed.copied.extend(written.map(|name| Copied::new(near.clone(), "name", name.key.span())));
+            draft.suggest(format!("name `{near}`, if that is meant"), [renamed]);
             return;
         }
     }

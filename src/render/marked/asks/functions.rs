@@ -8,6 +8,13 @@ pub(super) const CHANCES: &str = "now ago date dateInZone date_in_zone htmlDate 
                                   genSelfSignedCert genSelfSignedCertWithKey genSignedCert genSignedCertWithKey \
                                   getHostByName bcrypt htpasswd encryptAES";
 
+/// Whether an action names a function whose answer no second run repeats.
+#[must_use]
+pub fn is_of_chance(action: &str) -> bool {
+    let mut words = action.split(|c: char| !c.is_ascii_alphanumeric() && !"._$\"".contains(c));
+    words.any(|word| CHANCES.split_whitespace().any(|name| name == word))
+}
+
 /// Functions that say of texts whether they are so, or find parts that may not be there.
 const TESTS: &str = "eq ne lt le gt ge contains hasPrefix hasSuffix regexMatch mustRegexMatch has mustHas hasKey until \
                      untilStep seq regexFind mustRegexFind regexFindAll mustRegexFindAll deepEqual without";

@@ -29,6 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 pub use files::{Reads, stands_aside};
+pub use functions::is_of_chance;
 pub use served::{Place, Served, places_of};
 pub(in crate::render) use strings::unescaped;
 pub use value::{API_VERSION, EXACT_VERSION, PUT_TOGETHER, RELEASE_NAME, TIME_OR_CHANCE};
