@@ -64,6 +64,39 @@ fn a_fragment_that_nobody_lists_is_no_workload() {
     assert!(found(&[("image.yaml", fragment)]).contains(&"NHI101 image.yaml".to_owned()));
 }
 
+/// The files with an NHI101, of two runs of one name: the first is without images.
+fn without_account(api: &str, name: &str, kind: &str, first: &str, second: &str) -> Vec<String> {
+    let object = |spec: &str| {
+        format!("apiVersion: {api}\nkind: {kind}\nmetadata: {{{name}, namespace: mill}}\nspec: {spec}\n")
+    };
+    let (first, second) = (object(first), object(second));
+    let all = found(&[("first.yaml", &first), ("second.yaml", &second)]);
+    all.into_iter().filter(|one| one.starts_with("NHI101")).collect()
+}
+
+#[test]
+fn what_needs_no_image_is_no_patch() {
+    let both = ["NHI101 first.yaml", "NHI101 second.yaml"];
+    let workflow = "{entrypoint: a, templates: [{name: a, container: {image: 'registry.example/mill:1'}}]}";
+    let task = "{taskSpec: {steps: [{name: a, image: 'registry.example/mill:1'}]}}";
+    let pipeline = "{pipelineSpec: {tasks: [{name: a, taskSpec: {steps: [{name: a, image: 'registry.example/mill:1'}]}}]}}";
+    let (argo, tekton) = ("argoproj.io/v1alpha1", "tekton.dev/v1");
+    for (api, kind, first, second) in [
+        (tekton, "PipelineRun", "{pipelineRef: {name: grind}}", pipeline),
+        (tekton, "PipelineRun", "{pipelineSpec: {tasks: [{name: a, taskRef: {name: grind}}]}}", pipeline),
+        (tekton, "PipelineRun", "{pipelineSpec: {finally: [{name: a, taskRef: {name: grind}}]}}", pipeline),
+        (tekton, "TaskRun", "{taskRef: {name: grind}}", task),
+        (tekton, "TaskRun", "{taskSpec: {steps: [{name: a, ref: {name: grind}}]}}", task),
+        (argo, "Workflow", "{entrypoint: a, templates: [{name: a, resource: {action: get}}]}", workflow),
+    ] {
+        assert_eq!(without_account(api, "name: mill", kind, first, second), both, "{kind} {first}");
+    }
+    // The API server ends each name in its own way, whatever they lack.
+    let (empty, name) = ("{taskSpec: {steps: [{name: a}]}}", "generateName: mill-");
+    assert_eq!(without_account(tekton, name, "TaskRun", empty, task), both);
+    assert_eq!(without_account(tekton, "name: mill", "TaskRun", empty, task), ["NHI101 second.yaml"]);
+}
+
 #[test]
 fn nothing_is_missing_from_what_was_read_by_half() {
     let broken = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: x\n\tnamespace: y\nspec: {}\n";
