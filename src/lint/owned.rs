@@ -3,18 +3,17 @@
 use std::collections::HashMap;
 
 use crate::config::Settings;
-use crate::finding::{ObjectName, RuleId};
-use crate::graph::Graph;
+use crate::finding::RuleId;
 use crate::graph::place::owner::{KnownOwners, Level, OwnerKeys};
+use crate::graph::{Graph, ObjectId};
 use crate::rules::Draft;
-use crate::source::SourceId;
 
 /// Finds owners as NHI301 does.
 pub(super) struct Owners<'g> {
     graph: &'g Graph<'g>,
     keys: OwnerKeys<'g>,
     /// By object: most have several findings.
-    found: HashMap<(SourceId, ObjectName), Option<String>>,
+    found: HashMap<ObjectId, Option<String>>,
 }
 
 impl<'g> Owners<'g> {
@@ -26,20 +25,19 @@ impl<'g> Owners<'g> {
 
     /// The nearest owner of the object that a draft is about.
     pub(super) fn of(&mut self, draft: &Draft) -> Option<String> {
-        let key = (draft.source?, draft.object.clone());
-        if let Some(owner) = self.found.get(&key) {
+        let object = draft.at?;
+        if let Some(owner) = self.found.get(&object) {
             return owner.clone();
         }
-        let owner = self.owner(key.0, &key.1);
-        self.found.insert(key, owner.clone());
+        let owner = self.owner(object);
+        self.found.insert(object, owner.clone());
         owner
     }
 
-    fn owner(&self, source: SourceId, object: &ObjectName) -> Option<String> {
+    fn owner(&self, object: ObjectId) -> Option<String> {
         let places = &self.graph.places;
-        let found = places.lookup(source, &object.kind, object.namespace.as_deref(), &object.name);
-        let at = &places[*found.first()?];
-        let owners = match places.runners_of(at.id).first() {
+        let at = &places[object];
+        let owners = match places.runners_of(object).first() {
             Some(runner) => places.owners_of(runner, self.keys),
             None => places.owners_of_object(at, Level::ServiceAccount, self.keys),
         };

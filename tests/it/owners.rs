@@ -218,6 +218,18 @@ fn what_the_api_server_names_is_counted_one_by_one() {
     assert_eq!(found, [of], "two documents write one object");
 }
 
+#[test]
+fn what_the_api_server_names_has_the_owner_of_its_file() {
+    let job = job("dump", "shop").replace("metadata: {name: dump, ", "metadata: {generateName: dump-, ");
+    let here = scratch(&[("job.yaml", &job), ("CODEOWNERS", "* @acme/shop\n")]);
+    let report = check(here.path(), "", &["."]);
+    let findings = report["findings"].as_array().expect("a list");
+    assert!(findings.iter().any(|one| one["object"]["kind"] == "CronJob"), "{report}");
+    for finding in findings {
+        assert_eq!(finding["owner"], "@acme/shop", "{finding}");
+    }
+}
+
 /// The identities without an owner in files that are rendered.
 fn rendered_without_owner(files: &[(&str, &str)]) -> Vec<String> {
     let Some(path) = with(Engine::Helm) else { return Vec::new() };
