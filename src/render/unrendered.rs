@@ -163,7 +163,10 @@ fn add_refusals(rendered: &mut Rendered) {
     let mut dependents: HashMap<usize, Vec<Span>> = HashMap::new();
     for root in &rendered.roots {
         if let (Some(through), Some(at)) = (root.refusal.as_ref().and_then(|why| why.through), root.at) {
-            dependents.entry(through).or_default().push(at);
+            let places = dependents.entry(through).or_default();
+            if !places.contains(&at) {
+                places.push(at);
+            }
         }
     }
     let in_part = with_output(rendered, |output| output.file.is_some());
@@ -251,13 +254,13 @@ fn refused(root: &Root, in_part: bool, dependents: &[Span], sources: &SourceMap)
     Some(Notice { form, span, message, notes, related, subject, missing })
 }
 
-/// The first of the places that are not rendered for the same reason, and how many more there are.
+/// The first of the places that are not rendered for the same reason, and how many there are, where those are not all:
+/// several may be made from one written line.
 fn labels(places: &[Span]) -> (Vec<Label>, Option<String>) {
     let label = |&span| Label { span, message: "is not rendered either".into() };
-    let more = places.get(SHOWN..).map_or(0, <[Span]>::len);
-    let are = if more == 1 { "is" } else { "are" };
-    let more = (more > 0).then(|| format!("Of those that build on it, {more} more {are} not rendered."));
-    (places.iter().take(SHOWN).map(label).collect(), more)
+    let count = places.len();
+    let all = (count > SHOWN).then(|| format!("In all, {count} that build on it are not rendered."));
+    (places.iter().take(SHOWN).map(label).collect(), all)
 }
 
 /// What programs refused.
