@@ -20,8 +20,17 @@ pub(super) struct Twins {
     pub(super) objects: Vec<ObjectName>,
     /// The parts of the finding, once another is joined into it.
     parts: Option<Parts>,
-    /// What those are for whose cluster has no known word, by the names of their folders.
-    unnamed: Vec<String>,
+    /// What those are for whose cluster has no known word.
+    unnamed: Vec<Unnamed>,
+    /// The roots of those whose cluster is known.
+    named_roots: HashSet<String>,
+}
+
+/// What a finding is for that is of no named cluster.
+struct Unnamed {
+    name: String,
+    /// The folder that the name is from, if it is from one.
+    folder: Option<String>,
 }
 
 /// What the finding has of its own, and what it has by now.
@@ -54,6 +63,10 @@ struct EditParts {
 impl Twins {
     /// Joins a finding into the one before it, which it is like.
     pub(super) fn join(&mut self, twin: &mut Finding, mut other: Finding) {
+        if self.parts.is_none() {
+            self.note(twin);
+        }
+        self.note(&other);
         if other.severity > twin.severity {
             self.end(twin);
             mem::swap(twin, &mut other);
@@ -63,7 +76,6 @@ impl Twins {
             had_edits: twin.fixes.iter().any(Fix::may_edit),
             fixes: twin.fixes.iter().map(FixParts::of).collect(),
         });
-        self.unnamed.extend([&*twin, &other].into_iter().filter_map(name_of_unnamed));
         twin.tier = twin.tier.min(other.tier);
         twin.is_live |= other.is_live;
         parts.join_fixes(&mut twin.fixes, &other.fixes);
@@ -91,6 +103,15 @@ impl Twins {
         self.objects.extend(other.object);
     }
 
+    /// Notes what a finding is for, before anything is joined into it.
+    fn note(&mut self, finding: &Finding) {
+        if finding.clusters.is_empty() {
+            self.unnamed.extend(name_of_unnamed(finding));
+        } else if let Some(rendered) = &finding.rendered {
+            self.named_roots.extend(rendered.roots.iter().cloned());
+        }
+    }
+
     /// Ends the joining: each thing once.
     pub(super) fn end(&mut self, twin: &mut Finding) {
         let Some(parts) = self.parts.take() else { return };
@@ -104,10 +125,12 @@ impl Twins {
             rendered.roots.sort();
             rendered.roots.dedup();
         }
-        let unnamed = mem::take(&mut self.unnamed);
-        // Beside clusters that are named each is one; alone they may all be for the same.
+        // Beside clusters that are named each is one; alone they may all be for the same. A folder that goes to named
+        // clusters too is no name of a cluster.
         if !twin.clusters.is_empty() {
-            twin.clusters.extend(unnamed);
+            let is_shared = |folder: &String| self.named_roots.contains(folder);
+            let apart = self.unnamed.iter().filter(|one| !one.folder.as_ref().is_some_and(is_shared));
+            twin.clusters.extend(apart.map(|one| one.name.clone()));
         }
         twin.clusters.sort();
         twin.clusters.dedup();
@@ -118,14 +141,16 @@ impl Twins {
 }
 
 /// What a finding is for that is of no named cluster: `lab` of `values-lab.yaml` or of the folder `overlays/lab`.
-fn name_of_unnamed(finding: &Finding) -> Option<String> {
-    let rendered = finding.rendered.as_ref().filter(|_| finding.clusters.is_empty())?;
+fn name_of_unnamed(finding: &Finding) -> Option<Unnamed> {
+    let rendered = finding.rendered.as_ref()?;
     let of_folder = || {
         let [root] = rendered.roots.as_slice() else { return None };
         let name = root.rsplit('/').next().filter(|_| rendered.by != Engine::Helm)?;
-        (name != "base" && !name.contains('.')).then(|| name.to_owned())
+        let is_name = name != "base" && !name.contains('.');
+        is_name.then(|| Unnamed { name: name.to_owned(), folder: Some(root.clone()) })
     };
-    finding.unnamed.clone().or_else(of_folder)
+    let by_values = finding.unnamed.clone().map(|name| Unnamed { name, folder: None });
+    by_values.or_else(of_folder)
 }
 
 impl Parts {

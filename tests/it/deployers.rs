@@ -264,6 +264,33 @@ fn every_overlay_is_listed_where_one_line_makes_all() {
 }
 
 #[test]
+fn the_folder_of_a_deployer_without_a_known_server_is_no_cluster() {
+    let Some(path) = crate::rendering_hostile::with(nhilint::finding::Engine::Kustomize) else { return };
+    let set = |generator: &str, name: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: {name}, namespace: argocd}}\nspec:\n  \
+             goTemplate: true\n  generators: [{generator}]\n  template:\n    metadata: {{name: '{name}-{{{{ .name }}}}'}}\n    \
+             spec: {{project: default, source: {{repoURL: 'https://git.example/acme/apps', targetRevision: HEAD, path: mill}}, \
+             destination: {{server: '{{{{ .server }}}}', namespace: mill}}}}\n"
+        )
+    };
+    let list =
+        "{list: {elements: [{name: a, server: 'https://1.2.3.4'}, {name: b, server: 'https://2.4.6.8'}]}}";
+    let (listed, all) = (set(list, "listed"), set("{clusters: {}}", "all"));
+    let files = [
+        ("listed.yaml", listed.as_str()),
+        ("all.yaml", all.as_str()),
+        ("mill/kustomization.yaml", "resources: [job.yaml]\n"),
+        ("mill/job.yaml", JOB),
+    ];
+    let here = scratch(&files);
+    let report = check(here.path(), &path, &["."]);
+    let finding = report["findings"].as_array().expect("a list").iter().find(|one| one["rule"] == "NHI101");
+    let servers = json!(["https://1.2.3.4", "https://2.4.6.8"]);
+    assert_eq!(finding.map(|one| &one["clusters"]), Some(&servers), "{report}");
+}
+
+#[test]
 fn every_set_of_values_is_listed_where_one_line_makes_all() {
     let Some(path) = crate::rendering_hostile::with(nhilint::finding::Engine::Helm) else { return };
     let sets = ["values-dev.yaml", "values-prod.yaml", "values-lab.yaml"];
