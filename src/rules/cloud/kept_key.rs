@@ -13,12 +13,16 @@ pub(super) const ELSEWHERE: &str =
 pub(crate) fn object(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     for source in static_sources(&placed.object) {
         let field = source.entry.key.text().unwrap_or_default();
+        if let Some(place) = source.elsewhere {
+            let message = format!("`{field}` takes a key that never expires, for S3 that is not of AWS");
+            let draft = emit.key("other-store", source.entry, message);
+            draft.label("logs in to the store with this").note(ELSEWHERE);
+            draft.related(place.span(), "where it is spoken with");
+            continue;
+        }
         let message = format!("`{field}` takes a key of {}, which never expires", source.cloud);
         let draft = emit.key("resource", source.entry, message);
         draft.label("logs in to the cloud with this").note(source.keyless);
-        if let Some(place) = source.elsewhere {
-            draft.step(-1, ELSEWHERE).related(place.span(), "where it is spoken with");
-        }
     }
     stored(placed, context, emit);
 }
