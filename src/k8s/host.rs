@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::container::Container;
-pub use super::node_paths::{Reach, is_telling};
+pub use super::node_paths::{Reach, holder, is_telling};
 use super::node_paths::{normal, reach_of_path};
 use super::workload::Workload;
 use crate::source::Span;

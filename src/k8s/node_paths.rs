@@ -105,6 +105,14 @@ const CREDENTIALS: [&str; 20] = [
     "/etc/origin",
 ];
 
+/// Those of them that only nodes of a control plane have.
+const OF_CONTROL_PLANE: [&str; 4] = [
+    "/var/lib/kube-scheduler",
+    "/var/lib/kube-controller-manager",
+    "/var/lib/rancher/k3s/server",
+    "/var/lib/rancher/rke2/server",
+];
+
 /// Files and folders below them that hold none.
 const HARMLESS: [&str; 3] =
     ["/etc/kubernetes/manifests", "/etc/kubernetes/volumeplugins", "/etc/kubernetes/addons"];
@@ -141,6 +149,14 @@ pub(super) fn reach_of_path(path: &str, writable: bool) -> Option<Reach> {
 pub fn is_telling(path: &str) -> bool {
     let path = normal(path);
     reach_of_path(&path, true).is_some()
+}
+
+/// Whose credentials a path of a node holds.
+#[must_use]
+pub fn holder(path: &str) -> &'static str {
+    let path = normal(path);
+    let is_of_plane = OF_CONTROL_PLANE.iter().any(|place| is_below(&path, place));
+    if is_of_plane { "control plane" } else { "node" }
 }
 
 /// Whether `path` is `folder` or is below it.

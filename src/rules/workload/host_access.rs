@@ -3,7 +3,7 @@
 use crate::graph::Runner;
 use crate::k8s::Image;
 use crate::k8s::container::Role;
-use crate::k8s::host::{HostAccess, HostKind, Reach, host_access};
+use crate::k8s::host::{HostAccess, HostKind, Reach, holder, host_access};
 use crate::rules::{Context, Emit, SHOWN};
 use crate::yaml::Node;
 
@@ -53,7 +53,7 @@ pub(crate) fn check(runner: &Runner<'_>, context: &Context<'_>, emit: &mut Emit<
 }
 
 fn message(access: &HostAccess<'_>, reach: Reach) -> String {
-    let value = &access.value;
+    let (value, holder) = (&access.value, holder(&access.value));
     match (access.kind, reach) {
         (HostKind::Privileged, _) => "a privileged container is root on its node".to_owned(),
         (HostKind::Capability, Reach::Everything) => {
@@ -76,7 +76,7 @@ fn message(access: &HostAccess<'_>, reach: Reach) -> String {
         (_, Reach::NodeCredentials) if value.starts_with("/var/lib/etcd") => {
             format!("`{value}` holds all that the cluster stores, Secrets too")
         }
-        (_, Reach::NodeCredentials) => format!("`{value}` holds what its node authenticates with"),
+        (_, Reach::NodeCredentials) => format!("`{value}` holds what its {holder} authenticates with"),
         (_, Reach::Processes) => format!("`{value}` shows the variables and files of its node's other pods"),
     }
 }
