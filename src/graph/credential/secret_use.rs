@@ -1,5 +1,7 @@
 //! Who makes a Secret and who reads it, by its name.
 
+use std::borrow::Cow;
+
 use super::Credentials;
 use crate::graph::place::{ByName, BySource, ObjectId, Placed, Places};
 use crate::k8s::Object;
@@ -16,6 +18,8 @@ pub struct SecretUse {
     pub span: Span,
     /// How it is used, for a label: `mounted here`.
     pub how: &'static str,
+    /// The key that is read, where it is one.
+    pub key: Option<String>,
 }
 
 /// Uses by namespace and name of the Secret.
@@ -30,36 +34,52 @@ pub(super) fn uses(places: &Places<'_>) -> (Uses, Uses) {
             let projected = sources.flat_map(Node::items).filter_map(|source| source.at(&["secret", "name"]));
             volume.at(&["secret", "secretName"]).into_iter().chain(projected)
         });
-        uses.extend(volumes.map(|name| (runner.object, name, "mounted here")));
+        uses.extend(volumes.map(|name| Named::whole(runner.object, name, "mounted here")));
         let object = runner.object;
         for container in &runner.workload.containers {
             let keys = container.env().filter_map(EnvVar::secret_key_ref);
-            let names = keys.filter_map(|entry| entry.value.get("name"));
-            uses.extend(names.map(|name| (object, name, "made an environment variable here")));
+            let names = keys.filter_map(|entry| Some((entry.value.get("name")?, entry.value.get("key"))));
+            let how = "made an environment variable here";
+            uses.extend(names.map(|(name, key)| Named { object, name, how, key }));
             let whole = container.env_from_secrets();
             let names = whole.filter_map(|entry| entry.value.get("name"));
-            uses.extend(names.map(|name| (object, name, "made environment variables here")));
+            uses.extend(names.map(|name| Named::whole(object, name, "made environment variables here")));
         }
     }
     let mut makers = Vec::new();
     for placed in &places.objects {
         let read = read_by(&placed.object);
-        uses.extend(read.into_iter().map(|(name, how)| (placed.id, name, how)));
+        uses.extend(read.into_iter().map(|(name, how)| Named::whole(placed.id, name, how)));
         let made = made_by(&placed.object);
-        makers.extend(made.into_iter().map(|name| (placed.id, name, "made here")));
+        makers.extend(made.into_iter().map(|name| Named::whole(placed.id, name, "made here")));
     }
     (by_name(places, uses), by_name(places, makers))
 }
 
-fn by_name(places: &Places<'_>, uses: Vec<(ObjectId, Node<'_>, &'static str)>) -> Uses {
+/// A use before it is known by the name.
+struct Named<'a> {
+    object: ObjectId,
+    name: Node<'a>,
+    how: &'static str,
+    key: Option<Node<'a>>,
+}
+
+impl<'a> Named<'a> {
+    fn whole(object: ObjectId, name: Node<'a>, how: &'static str) -> Self {
+        Self { object, name, how, key: None }
+    }
+}
+
+fn by_name(places: &Places<'_>, uses: Vec<Named<'_>>) -> Uses {
     let mut by_name = Uses::default();
-    for (object, node, how) in uses {
+    for Named { object, name: node, how, key } in uses {
         let Some(name) = node.text().filter(|name| !name.is_empty()) else {
             continue;
         };
         let span = node.span();
+        let key = key.and_then(Node::text).map(Cow::into_owned);
         let at = &places[object];
-        by_name.entry(at.namespace.as_deref(), &name).push(at.source, SecretUse { object, span, how });
+        by_name.entry(at.namespace.as_deref(), &name).push(at.source, SecretUse { object, span, how, key });
     }
     by_name
 }

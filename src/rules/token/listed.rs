@@ -11,6 +11,22 @@ pub(super) fn secrets_of<'a>(account: &Placed<'a>) -> impl Iterator<Item = Node<
     list.filter_map(|item| item.get("name"))
 }
 
+/// Whether an account gives a Secret to its pods for a registry.
+fn is_pulled_with(account: &Placed<'_>, name: &str) -> bool {
+    let all = account.object.node.all_at(&["imagePullSecrets", "*", "name"]);
+    all.into_iter().any(|other| other.text().as_deref() == Some(name))
+}
+
+/// Whether a Secret is read by a key that the control plane puts into no token Secret (kubernetes
+/// `pkg/controller/serviceaccount/tokens_controller.go`).
+fn is_read_by_another_key(account: &Placed<'_>, name: &str, context: &Context<'_>) -> bool {
+    let mut readers = context.graph.credentials.readers_of_secret(account, name);
+    readers.any(|reader| {
+        let key = reader.key.as_deref().filter(|key| !key.is_empty());
+        key.is_some_and(|key| !["token", "ca.crt", "namespace"].contains(&key))
+    })
+}
+
 pub(super) fn lists(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<'_>) {
     let graph = context.graph;
     let identity = IdentityName::account(placed.namespace.as_deref(), &placed.object.name);
@@ -33,8 +49,10 @@ pub(super) fn lists(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
                     }
                 }
             }
-            // Registry logins that OpenShift makes, and what a store makes, are no tokens.
+            // Registry logins, what a store makes, and what is read by a key that no token has, are no tokens.
             _ if name.contains("-dockercfg")
+                || is_pulled_with(placed, &name)
+                || is_read_by_another_key(placed, &name, context)
                 || graph.credentials.makers_of_secret(placed, &name).next().is_some() => {}
             _ => {
                 let message = format!(

@@ -25,7 +25,7 @@ pub(crate) fn check(placed: &Placed<'_>, context: &Context<'_>, emit: &mut Emit<
                 }
             }
         }
-        ("", "Config") => kubeconfig(context.graph.credentials.in_object(placed), emit),
+        ("", "Config") => kubeconfig(placed, context, emit),
         ("", "ServiceAccount") => lists(placed, context, emit),
         _ => {}
     }
