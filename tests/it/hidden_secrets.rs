@@ -1,7 +1,11 @@
 //! Where credentials stand beside pod specs and config maps, and what only looks like one there: through the whole program.
 
+use nhilint::finding::Engine;
+
 use crate::cli::{run, scratch};
 use crate::read_by_hand::found;
+use crate::rendering::check;
+use crate::rendering_hostile::with;
 
 const X: &str = "Tr0ub4dor-x9K";
 
@@ -319,4 +323,32 @@ fn neighbours_of_a_finding_are_masked_as_findings_are() {
         shown.contains("          value: ****") && shown.contains("old password"),
         "names are shown: {shown}"
     );
+}
+
+#[test]
+fn what_a_kustomization_copies_from_a_secret_must_go_first() {
+    let Some(path) = with(Engine::Kustomize) else { return };
+    let secret = custom("v1", "Secret", &format!("stringData: {{password: {X}}}\n"));
+    let taker = custom("acme.example.com/v1", "Widget", "spec: {password: here}\n");
+    let replacement = "source: {kind: Secret, name: a, fieldPath: stringData.password}\n";
+    let inline = "targets: [{select: {kind: Widget}, fieldPaths: [spec.password]}]}\n";
+    let inline = format!("replacements:\n  - {{{}, {inline}", replacement.trim_end());
+    let apart =
+        format!("{replacement}targets: [{{select: {{kind: Widget}}, fieldPaths: [spec.password]}}]\n");
+    for (more, is_copied) in
+        [("", false), (inline.as_str(), true), ("replacements: [{path: copy.yaml}]\n", true)]
+    {
+        let kustomization = format!("resources: [secret.yaml, widget.yaml]\n{more}");
+        let files = [
+            ("kustomization.yaml", kustomization.as_str()),
+            ("secret.yaml", &secret),
+            ("widget.yaml", &taker),
+            ("copy.yaml", &apart),
+        ];
+        let report = check(scratch(&files).path(), &path, &["."]);
+        let all = report["findings"].as_array().expect("a list");
+        let finding = all.iter().find(|one| one["rule"] == "NHI203").expect("it is in plain text");
+        assert_eq!(finding.to_string().contains("Kustomize copies its data"), is_copied, "{more}: {finding}");
+        assert_eq!(finding.to_string().contains("its data is copied here"), is_copied, "{more}: {finding}");
+    }
 }

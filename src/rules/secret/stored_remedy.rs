@@ -15,6 +15,8 @@ pub(super) fn made<'g>(stored: &Stored<'_>, context: &Context<'g>) -> Option<&'g
     context.graph.credentials.made(&text, &hit.range, stored.encoded)
 }
 
+const COPIED: &str = "Kustomize copies its data: first let what gets it read the Secret itself.";
+
 /// What to do instead. A store has what somebody wrote; what a chart computes, alone or around it, stays with the chart.
 pub(super) fn propose(
     placed: &Placed<'_>,
@@ -23,6 +25,13 @@ pub(super) fn propose(
     context: &Context<'_>,
     draft: &mut Draft,
 ) {
+    let copies = context.graph.places.copies_of(placed);
+    if !copies.is_empty() {
+        draft.note(COPIED);
+    }
+    for span in copies {
+        draft.related(span, "its data is copied here");
+    }
     let by_helm = placed.object.helm_source.is_some();
     let fetched: Vec<&Stored<'_>> = if by_helm {
         let is_written = |stored: &&&Stored<'_>| made(stored, context).is_none() && stored.is_whole();
