@@ -164,7 +164,8 @@ fn add_refusals(rendered: &mut Rendered) {
     for root in &rendered.roots {
         if let (Some(through), Some(at)) = (root.refusal.as_ref().and_then(|why| why.through), root.at) {
             let places = dependents.entry(through).or_default();
-            if !places.contains(&at) {
+            // Those of one place stand beside each other.
+            if places.last() != Some(&at) {
                 places.push(at);
             }
         }

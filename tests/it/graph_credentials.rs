@@ -1,7 +1,8 @@
 //! Keys of clouds and tokens that pods are given.
 
 use nhilint::graph::credential::file_variables::file_variable;
-use nhilint::graph::credential::static_keys::{key_kind, other_endpoint};
+use nhilint::graph::credential::key_kinds::key_kind;
+use nhilint::graph::credential::static_keys::other_endpoint;
 use nhilint::graph::credential::token::created_tokens;
 use nhilint::k8s::container::{Container, Role};
 use nhilint::source::SourceMap;
