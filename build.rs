@@ -25,7 +25,7 @@ fn main() -> std::io::Result<()> {
         let end = text.find("\nexamples:").map_or(text.len(), |at| at + 1);
         for (packed, part) in [(&mut cards, &text[..end]), (&mut examples, &text[end..])] {
             packed.push_str(part);
-            packed.push_str("---\n");
+            packed.push('\0');
         }
     }
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));

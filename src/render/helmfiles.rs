@@ -3,10 +3,14 @@
 use std::path::Path;
 
 use super::Rendered;
+use super::roots::Kind;
 use crate::load::{SkipReason, Skipped, is_helmfile};
 
-/// Counts them.
+/// Counts them where something here is deployed, or may be.
 pub(super) fn add(rendered: &mut Rendered) {
+    if rendered.roots.iter().all(|root| root.kind == Kind::Files) {
+        return;
+    }
     let written = rendered.texts.sources().files().filter(|(_, file)| !file.is_rendered());
     let named = written
         .filter(|(_, file)| [".yaml", ".yml"].iter().any(|end| is_helmfile(Path::new(file.path()), end)));

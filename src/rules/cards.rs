@@ -24,9 +24,9 @@ pub fn catalog() -> Catalog {
     Catalog::parse(parts(CARDS)).expect("the built-in cards are tested").with_examples(examples)
 }
 
-/// Each card stands before a line `---`, and so do the examples of each.
+/// Each card ends at a NUL, and so do the examples of each.
 fn parts(packed: &str) -> impl Iterator<Item = &str> {
-    packed.split_terminator("\n---\n")
+    packed.split_terminator('\0')
 }
 
 /// The examples of a rule.

@@ -9,18 +9,18 @@ use crate::cli::{run, scratch};
 use crate::reach::{may, runs};
 
 /// A rule and the severity that it has at least.
-type Wanted = (&'static str, &'static str);
+pub(crate) type Wanted = (&'static str, &'static str);
 
 /// Files, what must be found, and what must not.
-type Case = (&'static str, Vec<(&'static str, String)>, &'static [Wanted], &'static [Wanted]);
+pub(crate) type Case = (&'static str, Vec<(&'static str, String)>, &'static [Wanted], &'static [Wanted]);
 
-const RBAC: &str = "apiVersion: rbac.authorization.k8s.io/v1";
+pub(crate) const RBAC: &str = "apiVersion: rbac.authorization.k8s.io/v1";
 const MAY_ESCALATE: &str = "{apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], verbs: [update, escalate]}, {apiGroups: [''], resources: [secrets], verbs: [get, list]}";
 const MAY_LITTLE: &str = "{apiGroups: [''], resources: [configmaps], verbs: [get]}";
 const ANYTHING: &str = "{apiGroups: ['*'], resources: ['*'], verbs: ['*']}";
 const STRONG: &[Wanted] = &[("NHI503", "error"), ("NHI504", "error")];
 const WAY: &[Wanted] = &[("NHI512", "error")];
-const EVERYTHING: &[Wanted] = &[("NHI501", "error")];
+pub(crate) const EVERYTHING: &[Wanted] = &[("NHI501", "error")];
 const SHARED: &[Wanted] = &[("NHI102", "error")];
 const LITERAL: &[Wanted] = &[("NHI201", "error")];
 
@@ -55,13 +55,13 @@ fn application(name: &str, path: &str, destination: &str) -> String {
 
 const HERE: &str = "server: 'https://kubernetes.default.svc'";
 
-fn flux(name: &str, path: &str) -> String {
+pub(crate) fn flux(name: &str, path: &str) -> String {
     format!(
         "---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: {name}, namespace: flux-system}}\nspec: {{interval: 5m, path: ./{path}, prune: true, sourceRef: {{kind: GitRepository, name: flux-system}}}}\n"
     )
 }
 
-const REPOSITORY: &str = "---\napiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: flux-system, namespace: flux-system}\nspec: {interval: 5m, url: 'https://git.example/acme/shop.git', ref: {branch: main}}\n";
+pub(crate) const REPOSITORY: &str = "---\napiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: flux-system, namespace: flux-system}\nspec: {interval: 5m, url: 'https://git.example/acme/shop.git', ref: {branch: main}}\n";
 
 /// It may make tokens in its namespace, where [`chief`] is.
 fn mint() -> String {
@@ -116,7 +116,7 @@ fn check(files: &[(&str, String)], arguments: &[&str]) -> Value {
 }
 
 /// Checks each case; those with a kustomization where there is a program that builds it.
-fn hold(cases: Vec<Case>) {
+pub(crate) fn hold(cases: Vec<Case>) {
     for (what, files, must, never) in cases {
         let needs_tool = files.iter().any(|(path, _)| path.ends_with("kustomization.yaml"));
         if needs_tool && tool(Engine::Kustomize).is_none() {
@@ -245,44 +245,6 @@ fn a_difference_somewhere_hides_nothing() {
             &[("NHI702", "error")],
             &[],
         ),
-    ]);
-}
-
-#[test]
-fn what_flux_applies_counts_whatever_stands_beside_it() {
-    let gives = |role: &str| {
-        format!(
-            "---\n{RBAC}\nkind: ClusterRoleBinding\nmetadata: {{name: mint}}\nroleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {role}}}\nsubjects: [{{kind: ServiceAccount, name: mint, namespace: shop}}]\n"
-        )
-    };
-    let names = |role: &str| {
-        format!(
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: names, namespace: flux-system}}\ndata: {{ROLE: {role}}}\n"
-        )
-    };
-    let filled = flux("app", "app")
-        .replace("path:", "postBuild: {substituteFrom: [{kind: ConfigMap, name: names}]}, path:");
-    let deployers = REPOSITORY.to_owned() + &filled + &flux("live", "live");
-    let decoy = || {
-        vec![
-            ("flux.yaml", deployers.clone()),
-            ("app/mint.yaml", gives("${ROLE}")),
-            ("live/names.yaml", names("cluster-admin")),
-            ("other/names.yaml", names("view")),
-        ]
-    };
-    let rendered =
-        [decoy(), vec![("other/kustomization.yaml", "resources: [names.yaml]\n".to_owned())]].concat();
-    let chart = vec![
-        ("flux.yaml", REPOSITORY.to_owned() + &flux("app", "chart/templates")),
-        ("chart/Chart.yaml", "apiVersion: v2\nname: chart\nversion: 0.1.0\n".to_owned()),
-        ("chart/.helmignore", "templates/mint.yaml\n".to_owned()),
-        ("chart/templates/mint.yaml", gives("cluster-admin")),
-    ];
-    hold(vec![
-        ("a config map of the same name", decoy(), EVERYTHING, &[]),
-        ("one that a kustomization makes which nobody deploys", rendered, EVERYTHING, &[]),
-        ("a chart that leaves out what Flux applies as it is written", chart, EVERYTHING, &[]),
     ]);
 }
 

@@ -54,6 +54,7 @@ mod fixes_rendered;
 mod fixes_taken_back;
 mod fixes_variables;
 mod flux;
+mod flux_folders;
 mod formats;
 #[cfg(unix)]
 mod gate;

@@ -1,0 +1,41 @@
+//! What Flux applies counts, whatever stands beside it.
+
+use crate::joins::{EVERYTHING, RBAC, REPOSITORY, flux, hold};
+
+#[test]
+fn what_flux_applies_counts_whatever_stands_beside_it() {
+    let gives = |role: &str| {
+        format!(
+            "---\n{RBAC}\nkind: ClusterRoleBinding\nmetadata: {{name: mint}}\nroleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {role}}}\nsubjects: [{{kind: ServiceAccount, name: mint, namespace: shop}}]\n"
+        )
+    };
+    let names = |role: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: names, namespace: flux-system}}\ndata: {{ROLE: {role}}}\n"
+        )
+    };
+    let filled = flux("app", "app")
+        .replace("path:", "postBuild: {substituteFrom: [{kind: ConfigMap, name: names}]}, path:");
+    let deployers = REPOSITORY.to_owned() + &filled + &flux("live", "live");
+    let decoy = || {
+        vec![
+            ("flux.yaml", deployers.clone()),
+            ("app/mint.yaml", gives("'${ROLE}'")),
+            ("live/names.yaml", names("cluster-admin")),
+            ("other/names.yaml", names("view")),
+        ]
+    };
+    let rendered =
+        [decoy(), vec![("other/kustomization.yaml", "resources: [names.yaml]\n".to_owned())]].concat();
+    let chart = vec![
+        ("flux.yaml", REPOSITORY.to_owned() + &flux("app", "chart/templates")),
+        ("chart/Chart.yaml", "apiVersion: v2\nname: chart\nversion: 0.1.0\n".to_owned()),
+        ("chart/.helmignore", "templates/mint.yaml\n".to_owned()),
+        ("chart/templates/mint.yaml", gives("cluster-admin")),
+    ];
+    hold(vec![
+        ("a config map of the same name", decoy(), EVERYTHING, &[]),
+        ("one that a kustomization makes which nobody deploys", rendered, EVERYTHING, &[]),
+        ("a chart that leaves out what Flux applies as it is written", chart, EVERYTHING, &[]),
+    ]);
+}
