@@ -116,7 +116,12 @@ impl Engine {
     /// Judges a named value: an environment variable, a key of a file. Of several credentials in it, the surest.
     #[must_use]
     pub fn named(&self, name: &str, value: &str, known: Known<'_>) -> Option<Hit> {
-        self.judge(name, value, Place::Field, known).or_else(|| self.embedded(value, known))
+        let judged = self.judge(name, value, Place::Field, known);
+        // What is public or a hash says nothing of what stands beside it.
+        if judged.as_ref().is_some_and(|hit| hit.strength != Strength::PublicOrHash) {
+            return judged;
+        }
+        judged.into_iter().chain(self.embedded(value, known)).min_by_key(|hit| hit.strength)
     }
 
     /// Finds credentials in free text, by their formats: scripts and blobs. Comments count.

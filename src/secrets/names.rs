@@ -25,6 +25,7 @@ const LAST: &[&str] = &[
     "passphrase",
     "passwd",
     "password",
+    "passwords",
     "pat",
     "privatekey",
     "psk",
@@ -54,6 +55,7 @@ const GLUED: &[&str] = &[
     "pgpw",
     "rootpass",
     "rootpw",
+    "sshpass",
     "storepass",
     "userpass",
     "userpw",
@@ -64,11 +66,11 @@ const BEFORE_PIN: &str = "card hsm login partition piv pkcs slot so softhsm toke
 
 /// A name also holds a secret if it ends in `key` after one of these.
 pub(super) const BEFORE_KEY: &str = "access account api app auth cookie crypto decryption deploy encrypt encryption fernet hmac \
-    integration jwt license master private routing sec secret service session shared signing storage subscription webhook";
+    integration jwt license master preshared private routing sec secret service session shared signing storage subscription webhook";
 
 /// … or in one of these pairs.
 const LAST_TWO: &[(&str, &str)] =
-    &[("conn", "str"), ("conn", "string"), ("connection", "string"), ("sas", "url")];
+    &[("conn", "str"), ("conn", "string"), ("connection", "string"), ("rediscli", "auth"), ("sas", "url")];
 
 /// Words that turn a name into a switch, a count or a pointer, wherever they stand before the end.
 const EARLIER: &[&str] = &[

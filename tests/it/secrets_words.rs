@@ -38,6 +38,10 @@ fn names_of_secrets() {
         "SECRET_BLAH",
         "PASSWORD_PROD",
         "API_KEY_TEST",
+        "KAFKA_CLIENT_PASSWORDS",
+        "REDISCLI_AUTH",
+        "SSHPASS",
+        "PresharedKey",
     ] {
         assert!(sensitive_name(name), "{name}");
     }
@@ -154,5 +158,20 @@ fn nothing_beside_a_password_takes_it_away() {
             Some(Strength::Named),
             "{value}: a word beside a password makes no placeholder of it"
         );
+    }
+}
+
+#[test]
+fn what_is_public_in_a_value_hides_no_secret_beside_it() {
+    let id = ["AK", "IA", "Q4ZT7NPLM3X2WVRB"].concat();
+    let files = [
+        format!(r#"{{"conn_type":"aws","login":"{id}","password":"Margay65/x"}}"#),
+        format!(
+            "[default]\naws_access_key_id={id}\naws_secret_access_key=hB9x/Kq2LmT5vWc8yRzN1pJd4fGs7aEuXoYiQk3C\n"
+        ),
+    ];
+    for file in files {
+        let hit = engine().named("AIRFLOW_CONN_AWS", &file, &|_| false);
+        assert!(hit.is_some_and(|hit| hit.strength < Strength::PublicOrHash), "{file}");
     }
 }

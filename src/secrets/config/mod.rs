@@ -89,25 +89,29 @@ pub(super) fn passwords_of_machines(text: &str) -> Vec<Range<usize>> {
     statements::passwords_of_machines(text)
 }
 
-/// `{"name": "password", "value": "x"}`, in either order and one below the other: the value is called by the name.
+/// `{"name": "password", "value": "x"}`, in either order and one below the other: the value is called by the name, or by
+/// the type that says that it is a password.
 fn named_beside<'a>(text: &'a str, pairs: &mut Vec<Pair<'a>>) {
     let last = |pair: &Pair<'a>| words(pair.name).pop().unwrap_or_default();
-    let is_name = |word: &str| ["key", "name", "property", "variable"].contains(&word);
+    let is_name = |word: &str| ["key", "name", "property", "type", "variable"].contains(&word);
     let is_value = |word: &str| ["default", "string", "value", "values"].contains(&word);
     let mut found = Vec::new();
     // Something else may stand between them.
     let by_two = pairs.iter().zip(pairs.iter().skip(1));
     for (one, other) in by_two.chain(pairs.iter().zip(pairs.iter().skip(2))) {
         let (first, second) = (last(one), last(other));
-        let (name, value) = if is_name(&first) && is_value(&second) {
-            (one, other)
+        let (is_type, name, value) = if is_name(&first) && is_value(&second) {
+            (first == "type", one, other)
         } else if is_value(&first) && is_name(&second) {
-            (other, one)
+            (second == "type", other, one)
         } else {
             continue;
         };
         let name = &text[name.value.clone()];
-        let is_telling = Sort::of(name).is_some() || is_login_header(name);
+        let is_telling = match Sort::of(name) {
+            Some(sort) => !is_type || sort == Sort::Password,
+            None => !is_type && is_login_header(name),
+        };
         if is_telling && !name.contains(char::is_whitespace) && are_of_one(text, one, other) {
             found.push(Pair { name, ..value.clone() });
         }

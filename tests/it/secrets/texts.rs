@@ -24,6 +24,7 @@ fn passwords_stand_in_texts_of_many_kinds() {
         "password: &pw X",
         "env:\n- name: DB_PASSWORD\n  value: X\n",
         "[{\"value\": \"X\", \"name\": \"DB_PASSWORD\"}]",
+        "\"credentials\": [{\"type\": \"password\", \"value\": \"X\"}]",
         r#"{"config": "{\"db\": {\"password\": \"X\"}}"}"#,
         r#"{"a": "{\"b\": \"{\\\"password\\\": \\\"X\\\"}\"}"}"#,
         "db = { user = \"a\", password = \"X\" }",
