@@ -79,6 +79,21 @@ fn values_that_a_schema_forbids_are_not_proposed() {
 }
 
 #[test]
+fn a_value_that_an_expression_leaves_empty_gets_no_text_before_it() {
+    if programs().is_none() {
+        return;
+    }
+    let spec = format!("      serviceAccountName: {{{{ .Values.account }}}}\n{POD}");
+    let files = [
+        ("values.yaml", "account:\n"),
+        ("templates/report.yaml", &job("{{ .Release.Name }}-report", "", &spec)),
+    ];
+    let (diff, report) = proposed(&files);
+    assert_eq!(diff, "");
+    assert!(report.contains("and gives nothing here"), "{report}");
+}
+
+#[test]
 fn a_name_of_chance_is_not_repeated() {
     if programs().is_none() {
         return;

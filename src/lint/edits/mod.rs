@@ -237,6 +237,9 @@ impl<'r> Editor<'r> {
         value: &str,
         with: With<'_>,
     ) -> Result<yaml::Edit, Refused> {
+        if span.range().is_empty() {
+            return Err("An expression of the template gives this value, and gives nothing here.".into());
+        }
         let file = self.homes.sources().file(span.file);
         let guard =
             if with.makes_account && is_account(node) { self.account_guard(span, node)? } else { None };
