@@ -55,16 +55,19 @@ impl Files {
     }
 }
 
+/// Reads the examples of a rule.
+pub(super) type Read = fn(RuleId) -> Vec<Example>;
+
 /// The examples of a card. Most runs ask for none, so they may be read when they are first asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Examples {
     /// The rule, and what reads its examples.
-    later: Option<(RuleId, fn(RuleId) -> Vec<Example>)>,
+    later: Option<(RuleId, Read)>,
     read: OnceLock<Vec<Example>>,
 }
 
 impl Examples {
-    pub(super) fn later(rule: RuleId, read: fn(RuleId) -> Vec<Example>) -> Self {
+    pub(super) fn later(rule: RuleId, read: Read) -> Self {
         Self { later: Some((rule, read)), read: OnceLock::new() }
     }
 }

@@ -242,7 +242,7 @@ impl Catalog {
 
     /// The same with the examples that `read` reads of a rule when they are first asked for.
     #[must_use]
-    pub fn with_examples(mut self, read: fn(RuleId) -> Vec<Example>) -> Self {
+    pub fn with_examples(mut self, read: examples::Read) -> Self {
         for card in &mut self.cards {
             card.examples = Examples::later(card.id, read);
         }

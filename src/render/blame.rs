@@ -48,12 +48,11 @@ pub(super) fn blamed(
     let release = Release::new(&output.job, values);
     quotable.set_names([release.name, release.namespace]);
     let message = redacted(message, quotable);
-    match renderer.and_then(|renderer| values.post.get(renderer)) {
-        Some(changes) => blamed_patch(changes, &message),
-        None => {
-            let chart = rendered.roots[output.job.root].name.as_deref();
-            blamed_by_helm((files, values), chart, message, index)
-        }
+    if let Some(changes) = renderer.and_then(|renderer| values.post.get(renderer)) {
+        blamed_patch(changes, &message)
+    } else {
+        let chart = rendered.roots[output.job.root].name.as_deref();
+        blamed_by_helm((files, values), chart, message, index)
     }
 }
 

@@ -15,7 +15,8 @@ const PATCH: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: d
 const MENDED: &str = "          env:\n            - name: POSTGRES_PASSWORD_FILE\n              value: /run/secrets/login/password\n          volumeMounts:\n            - {name: login, mountPath: /run/secrets/login, readOnly: true}\n      volumes:\n        - name: login\n          secret: {secretName: login}\n";
 
 fn indented(text: &str, by: usize) -> String {
-    text.lines().map(|line| format!("{}{line}\n", " ".repeat(by))).collect()
+    let margin = " ".repeat(by);
+    text.lines().flat_map(|line| [&margin, line, "\n"]).collect()
 }
 
 /// The texts of a tree after `--fix --unsafe-fixes`, by the given paths, and what is said.

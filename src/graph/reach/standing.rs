@@ -68,7 +68,9 @@ struct Finder<'f, 'a> {
 pub(super) fn standings(places: &Places<'_>, net: &Net, searches: &Searches) -> (Vec<Standing>, Paths) {
     let known = vec![(Tier::T4, PathId::default()); net.identities.len()];
     let mut finder = Finder { places, net, searches, paths: Paths::default(), known };
-    Edges::ALL.into_iter().for_each(|edges| finder.find(edges));
+    for edges in Edges::ALL {
+        finder.find(edges);
+    }
     let standing = |identity: IdentityId| {
         let (reachable, path) = finder.known[identity.position()];
         let confidence = if net.unknown(identity).next().is_some() && reachable > Tier::T0 {

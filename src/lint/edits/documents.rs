@@ -129,7 +129,7 @@ impl Editor<'_> {
         let guard = if is_account { self.account_guard(at, beside)? } else { None };
         let openers: Vec<&str> = scopes.iter().map(|scope| scope.opener).chain(guard).collect();
         let ends = "{{- end }}\n".repeat(openers.len());
-        let begins = openers.iter().map(|opener| format!("{opener}\n")).collect::<String>();
+        let begins: String = openers.iter().flat_map(|opener| [opener, "\n"]).collect();
         let document = labelled(text.trim_end(), file.text(), at.start as usize);
         let whole = format!("{begins}{document}\n{ends}");
         Ok(vec![Edit::NewFile { path: self.free_path(file.path(), text)?, text: as_beside(&whole, file) }])

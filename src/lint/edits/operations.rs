@@ -60,7 +60,7 @@ impl Editor<'_> {
             let lists = ["patches", "patchesJson6902"].into_iter().filter_map(|key| root.get(key));
             for entry in lists.flat_map(Node::items) {
                 if let Some(patch) = entry.get("patch") {
-                    patch.embedded().iter().filter_map(|doc| doc.root()).for_each(|list| {
+                    patch.embedded().iter().filter_map(crate::yaml::Doc::root).for_each(|list| {
                         collect(list, entry, Some(patch.span()), &mut found);
                     });
                 } else if let Some(path) = entry.get("path").and_then(Node::text) {

@@ -36,7 +36,7 @@ impl Place {
         let name = volume.map_or_else(|| mounts.free_name(secret), ToString::to_string);
         if volume.is_none() {
             let spec = runner.workload.spec.value;
-            let item = format!("- name: {name}\n  secret: {{secretName: {}}}", secret);
+            let item = format!("- name: {name}\n  secret: {{secretName: {secret}}}");
             changes.push(insert(at, spec, "volumes", &item)?);
         }
         let directory = format!("/run/secrets/{name}");
