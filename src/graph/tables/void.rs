@@ -28,17 +28,12 @@ pub fn is_known_verb(verb: &str) -> bool {
     RESOURCE_VERBS.contains(&verb) || ESCALATION_VERBS.contains(&verb) || OTHER_VERBS.contains(&verb)
 }
 
-/// What is written in capitals for verbs: methods of HTTP, and what people call it.
-const IN_CAPITALS: [&str; 4] = ["POST", "PUT", "READ", "WRITE"];
-
-/// Whether no request has such a verb: none of Kubernetes' own groups asks for it, or it is a verb in capitals, or a method
-/// of HTTP. APIs of others have verbs of their own, and so will Kubernetes: with a colon or a dash.
+/// Whether no request has such a verb: none of Kubernetes' own groups asks for it, or it is a verb in capitals. APIs of
+/// others have verbs of their own, and so will Kubernetes: with a colon or a dash.
 #[must_use]
 pub fn is_no_verb(verb: &str, own_groups: bool) -> bool {
     !is_known_verb(verb)
-        && (own_groups && !verb.contains([':', '-', '/'])
-            || is_known_verb(&verb.to_lowercase())
-            || IN_CAPITALS.contains(&verb))
+        && (own_groups && !verb.contains([':', '-', '/']) || is_known_verb(&verb.to_lowercase()))
 }
 
 /// Whether a word of `resources` is written like a pattern and is none: `pods/*`, `*/*`, `pod*`.
